@@ -1,0 +1,53 @@
+// The tutorial's application: log in, get a token, call a guarded route. Flask's decorator is Hono's middleware here, and
+// PyJWT's encode and decode are a signer and a verifier, which cannot be made without a lifetime, an issuer and an audience.
+import { serve } from '@hono/node-server'
+import { createGuard, principalOf } from '@countersign/guard'
+import { honoGuard } from '@countersign/guard/hono'
+import {
+  createSigner,
+  createVerifier,
+  generateKey,
+  importSecret,
+  localKeySet,
+} from '@countersign/token'
+import { Hono } from 'hono'
+
+const port = Number(process.env['PORT'] ?? 5000)
+const lifetime = Number(process.env['TOKEN_LIFETIME'] ?? 900) // seconds; the tutorial's hour is long for a stolen token
+
+// app.config['SECRET_KEY']: from the environment, or new at each start; a short or well-known one is refused.
+const secret = process.env['SECRET_KEY']
+const key = secret === undefined ? generateKey('HS256') : importSecret(secret, 'HS256')
+const [issuer, audience] = [`http://localhost:${port}`, 'tutorial']
+
+const signer = createSigner({ key, issuer, lifetime })
+const verifier = createVerifier({
+  issuer,
+  audience,
+  algorithms: ['HS256'],
+  keys: localKeySet([key]),
+})
+const tokenRequired = honoGuard(createGuard({ verifier, missingStatus: 403 }))
+
+const app = new Hono()
+
+app.post('/login', async (c) => {
+  const auth: unknown = await c.req.json().catch(() => undefined)
+  const { username, password } = (auth ?? {}) as {
+    readonly username?: unknown
+    readonly password?: unknown
+  }
+  if (username === 'admin' && password === 'password') {
+    return c.json({ token: signer.sign({ sub: username, aud: audience }) })
+  }
+  return c.json({ message: 'Invalid credentials' }, 401)
+})
+
+app.get('/protected', tokenRequired, (c) => {
+  const { subject } = principalOf(c.req.raw)
+  return c.json({ message: `Hello, ${subject}. You are authenticated!` })
+})
+
+serve({ fetch: app.fetch, hostname: '127.0.0.1', port }, () =>
+  console.log(`Listening on ${issuer}`),
+)

@@ -1,0 +1,53 @@
+import { createServer } from '../../compose.ts'
+import { settingsCommand } from '../command.ts'
+import { closeOnSignal } from '../signals.ts'
+import { print, tone } from '../terminal.ts'
+
+/** What `npm start` runs: this machine only, the tutorial's user and route, and what to try next. */
+export const dev = settingsCommand({
+  usage: 'dev',
+  summary:
+    'Run the server for development: this machine only, with the user admin and the password "password"',
+  mode: 'development',
+  examples: ['countersign dev', 'countersign dev --http-port 5001 --tokens-lifetime 1m'],
+  async run(config) {
+    const server = await createServer(config)
+    closeOnSignal(server)
+    const { url } = await server.listen().catch(async (error: unknown) => {
+      await server.close()
+      throw error
+    })
+    welcome(url, config.database.url).forEach((line) => print(line))
+  },
+})
+
+function welcome(url: string, database: string): readonly string[] {
+  const login = `curl -X POST ${url}/login -H "Content-Type: application/json" -d '{"username": "admin", "password": "password"}'`
+  const keep = `TOKEN=$(curl -s -X POST ${url}/login -H "Content-Type: application/json" -d '{"username": "admin", "password": "password"}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')`
+  return [
+    '',
+    `${tone.strong('Countersign')} listens on ${tone.strong(url)}`,
+    tone.warning(
+      'Development: for this machine only. Anybody here can sign in as admin with "password".',
+    ),
+    tone.quiet(`Users and keys are kept in ${database}; delete its folder to begin anew.`),
+    '',
+    'Try it in another terminal. Log in, as the tutorial does:',
+    '',
+    `  ${login}`,
+    '',
+    'Log in and keep the token, then call the guarded route with it:',
+    '',
+    `  ${keep}`,
+    `  curl ${url}/protected -H "Authorization: Bearer $TOKEN"`,
+    '',
+    'Call it without a token, ask who you are, and look at the keys that tokens are checked with:',
+    '',
+    `  curl -i ${url}/protected`,
+    `  curl ${url}/me -H "Authorization: Bearer $TOKEN"`,
+    `  curl ${url}/.well-known/jwks.json`,
+    '',
+    tone.quiet('Stop with Ctrl+C.'),
+    '',
+  ]
+}

@@ -1,0 +1,16 @@
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { Secret } from '../domain/secret.ts'
+
+/** Asks for a password at the terminal without showing what is typed. */
+export async function readPassword(question: string): Promise<Secret> {
+  process.stderr.write(question)
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const line = createInterface({ input: process.stdin, output: nowhere, terminal: true })
+  try {
+    return new Secret(await line.question(''))
+  } finally {
+    line.close()
+    process.stderr.write('\n')
+  }
+}

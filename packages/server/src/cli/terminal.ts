@@ -1,0 +1,32 @@
+import { isCountersignError } from '@countersign/token'
+import { styleText } from 'node:util'
+
+// All printing is done here. Results go to standard output, everything else to standard error; a failure is one sentence
+// that says what to do, never a stack trace; colour only where a person looks (styleText checks that).
+
+/** Prints a line of a result. */
+export function print(line = ''): void {
+  process.stdout.write(`${line}\n`)
+}
+
+/** A heading, a remark and a warning, for lines that are put together by a command. */
+export const tone = {
+  strong: (text: string) => styleText('bold', text),
+  quiet: (text: string) => styleText('dim', text),
+  warning: (text: string) => styleText('yellow', text),
+} as const
+
+/** Prints a failure and sets the exit code: 1 for one of ours, 70 (EX_SOFTWARE) for a bug, which shows its stack. */
+export function printFailure(error: unknown): void {
+  if (isCountersignError(error)) {
+    const because =
+      error.cause instanceof Error ? `\n  ${styleText('dim', error.cause.message)}` : ''
+    process.stderr.write(
+      `${styleText('red', 'error')} ${error.message} (${error.code})${because}\n`,
+    )
+    process.exitCode = 1
+  } else {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+    process.exitCode = 70
+  }
+}

@@ -1,0 +1,123 @@
+import { systemClock, type Clock } from '@countersign/token'
+import { join, dirname } from 'node:path'
+import { assertSafe } from './config/safety.ts'
+import type { Config } from './config/settings.ts'
+import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
+import { openIssuer } from './domain/keys/issuer.ts'
+import { parseKeyEncryptionKey, type KeyEncryptionKey } from './domain/keys/seal.ts'
+import type { Log, PasswordHasher, Policies, Random, Runtime } from './domain/runtime.ts'
+import { Secret } from './domain/secret.ts'
+import { assertNoSampleUser, seedSampleUser } from './domain/users/sample-user.ts'
+import { fail } from './failures.ts'
+import { mount } from './http/mount.ts'
+import { developmentRoutes, routes } from './http/routes.ts'
+import { developmentKey } from './ports/key-file.ts'
+import { listen, type Listener } from './ports/listener.ts'
+import { createLog } from './ports/log.ts'
+import { createPasswordHasher } from './ports/password-hasher.ts'
+import { systemRandom } from './ports/random.ts'
+import { createStore } from './store/store.ts'
+
+/** The world outside, each part replaceable by another real one. */
+export interface Ports {
+  readonly clock: Clock
+  readonly random: Random
+  readonly hasher: PasswordHasher
+  readonly log: Log
+}
+
+/** The auth server: a fetch handler to mount anywhere, and a listener of its own. */
+export interface Server extends AsyncDisposable {
+  fetch(request: Request): Promise<Response>
+  /** Listens on the configured host and port. Fails with `port_taken`. */
+  listen(): Promise<{ readonly url: string }>
+  close(): Promise<void>
+}
+
+/**
+ * Joins the real parts to a server: checks that the settings are safe, opens the database, makes the first signing key
+ * unless there is one, and mounts the routes. The caller closes it.
+ */
+export async function createServer(config: Config, ports: Partial<Ports> = {}): Promise<Server> {
+  assertSafe(config)
+  const runtime = await openRuntime(config, ports)
+  try {
+    if (config.mode === 'development') await seedSampleUser(runtime)
+    else await assertNoSampleUser(runtime)
+  } catch (error) {
+    await closeRuntime(runtime)
+    throw error
+  }
+  const development = config.mode === 'development'
+  const app = mount(development ? [...routes, ...developmentRoutes] : routes, runtime, {
+    strict: development,
+  })
+  const fetch = async (request: Request) => app.fetch(request)
+  let listener: Listener | undefined
+  const close = async () => {
+    await listener?.close()
+    await closeRuntime(runtime)
+  }
+  return {
+    fetch,
+    async listen() {
+      listener = await listen(fetch, config.http)
+      return { url: `http://${config.http.host}:${config.http.port}` }
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** Opens the store and the ports alone: what a command needs that changes something while no server runs. */
+export async function openRuntime(config: Config, ports: Partial<Ports> = {}): Promise<Runtime> {
+  const { clock = systemClock, random = systemRandom } = ports
+  const log =
+    ports.log ?? createLog({ level: config.log.level, readable: config.mode === 'development' })
+  const keyEncryptionKey = keyEncryptionKeyOf(config, random)
+  const url = config.issuer.url ?? `http://localhost:${config.http.port}`
+  const policies: Policies = {
+    tokens: { audience: config.tokens.audience ?? url, lifetime: config.tokens.lifetime },
+    passwords: config.passwords,
+  }
+  const store = await createStore(config.database.url)
+  const hasher = ports.hasher ?? createPasswordHasher()
+  try {
+    await ensureSigningKey({ store, clock, random }, 'ES256', keyEncryptionKey)
+    const keys = await store.signingKeys.list()
+    const issuer = openIssuer({ url, keys, keyEncryptionKey, tokens: policies.tokens, clock })
+    return { store, clock, random, hasher, log, issuer, policies }
+  } catch (error) {
+    await closeRuntime({ store, hasher })
+    throw error
+  }
+}
+
+/** Closes what {@link openRuntime} opened. */
+export async function closeRuntime({
+  store,
+  hasher,
+}: Pick<Runtime, 'store' | 'hasher'>): Promise<void> {
+  await hasher.close()
+  await store.close()
+}
+
+function keyEncryptionKeyOf({ mode, keys, database }: Config, random: Random): KeyEncryptionKey {
+  const secret =
+    keys.encryptionKey ??
+    (mode !== 'development' ? undefined : developmentSecret(database.url, random))
+  if (!secret)
+    throw fail('setting_missing', {
+      detail: 'keys.encryption_key; make one with `openssl rand -base64 32`',
+    })
+  const key = parseKeyEncryptionKey(secret)
+  if (key) return key
+  throw fail('setting_invalid', {
+    detail: 'keys.encryption_key must be 32 bytes in base64, from `openssl rand -base64 32`',
+  })
+}
+
+function developmentSecret(file: string, random: Random): Secret {
+  if (file === ':memory:') return new Secret(random.bytes(32).toString('base64'))
+  return developmentKey(join(dirname(file), 'key-encryption-key'), random)
+}

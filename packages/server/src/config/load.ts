@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'smol-toml'
+import type { z } from 'zod'
+import { fail } from '../failures.ts'
+import { namedSettings, type Config, type Mode, type NamedSetting } from './settings.ts'
+
+/** Where settings come from. Flags beat the environment, which beats the file, which beats the defaults. */
+export interface ConfigSources {
+  readonly mode: Mode
+  /** By flag name without dashes: `{ 'http-port': '5001' }`. */
+  readonly flags?: Readonly<Record<string, string | undefined>>
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Path of a TOML file. */
+  readonly file?: string | undefined
+}
+
+/**
+ * Reads every setting. Fails with `setting_unknown` (naming the nearest known one) and `setting_invalid` (naming the setting
+ * and what it wants, never its value).
+ */
+export function loadConfig({ mode, flags = {}, env = {}, file }: ConfigSources): Config {
+  const fromFile = file === undefined ? new Map<string, string>() : readFile(file)
+  refuseUnknown(env, fromFile)
+  const config: Record<string, Record<string, unknown>> = {}
+  for (const named of namedSettings) {
+    const { flag, variable, key, group, name, setting } = named
+    const text =
+      flags[flag] ??
+      secretFile(named, flags[`${flag}-file`]) ??
+      env[variable] ??
+      secretFile(named, env[`${variable}_FILE`]) ??
+      fromFile.get(key) ??
+      setting.default[mode]
+    const parsed = setting.schema.safeParse(text)
+    if (!parsed.success)
+      throw fail('setting_invalid', { detail: `${key} ${wants(parsed.error, text)}` })
+    config[group] = { ...config[group], [name]: parsed.data }
+  }
+  return { ...config, mode } as unknown as Config // the loop above has filled in the whole list
+}
+
+function wants(error: z.ZodError, text: string | undefined): string {
+  return text === undefined ? 'must be set' : (error.issues[0]?.message ?? 'has the wrong form')
+}
+
+/** A secret's text from the file that holds it, without the line break that editors add. */
+function secretFile({ key, setting }: NamedSetting, path: string | undefined): string | undefined {
+  if (path === undefined || !setting.secret) return undefined
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (cause) {
+    throw fail('setting_invalid', { detail: `the file named for ${key} cannot be read`, cause })
+  }
+}
+
+function readFile(path: string): Map<string, string> {
+  let table: Record<string, unknown>
+  try {
+    table = parse(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    throw fail('setting_invalid', {
+      detail: 'the configuration file cannot be read as TOML',
+      cause,
+    })
+  }
+  const found = new Map<string, string>()
+  for (const [group, members] of Object.entries(table)) {
+    if (typeof members !== 'object' || members === null) throw unknown(group, keys())
+    for (const [name, value] of Object.entries(members)) {
+      found.set(`${group}.${name}`, Array.isArray(value) ? value.join(',') : String(value))
+    }
+  }
+  return found
+}
+
+/** A setting that nobody reads is a mistake: somebody believes that it is in force. */
+function refuseUnknown(
+  env: Readonly<Record<string, string | undefined>>,
+  fromFile: ReadonlyMap<string, string>,
+) {
+  const variables = namedSettings.flatMap(({ variable, setting }) =>
+    setting.secret ? [variable, `${variable}_FILE`] : [variable],
+  )
+  const reserved = ['COUNTERSIGN_CONFIG'] // names the file itself
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('COUNTERSIGN_') && ![...variables, ...reserved].includes(name))
+      throw unknown(name, variables)
+  }
+  for (const key of fromFile.keys()) if (!keys().includes(key)) throw unknown(key, keys())
+}
+
+function keys(): readonly string[] {
+  return namedSettings.map(({ key }) => key)
+}
+
+function unknown(name: string, known: readonly string[]) {
+  return fail('setting_unknown', { detail: `${name}; did you mean ${nearest(name, known)}?` })
+}
+
+/** The known name that shares most pairs of letters with a wrong one (Dice's coefficient). */
+function nearest(name: string, known: readonly string[]): string {
+  const pairs = (text: string) =>
+    new Set(Array.from(text.slice(1), (letter, at) => text[at] + letter))
+  const wrong = pairs(name)
+  const score = (text: string) => {
+    const right = pairs(text)
+    return (2 * right.intersection(wrong).size) / (right.size + wrong.size)
+  }
+  return known.toSorted((a, b) => score(b) - score(a))[0] ?? ''
+}

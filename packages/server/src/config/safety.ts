@@ -1,0 +1,51 @@
+import { isIP } from 'node:net'
+import { fail } from '../failures.ts'
+import type { Config } from './settings.ts'
+
+/** Words that samples and tutorials use; a secret made of one is known to everybody. */
+const samples = /secret|change.?me|example|sample|password|your.?key|0123456789|abcdefgh/i
+
+/** Whether a host name or address reaches this machine alone. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '')
+  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'))
+}
+
+/** Refuses settings that would be unsafe in force. Pure. Fails with `plain_http`, `secret_sample` or `setting_missing`. */
+export function assertSafe({ mode, issuer, http, proxy, keys }: Config): void {
+  if (!isLoopback(http.host)) {
+    if (mode === 'development') {
+      throw fail('plain_http', {
+        detail: 'development listens on this machine only; leave http.host as it is',
+      })
+    }
+    if (proxy.addresses.length === 0) {
+      throw fail('plain_http', {
+        detail:
+          'http.host is beyond this machine; put a proxy with TLS in front and name it in proxy.addresses',
+      })
+    }
+  }
+  if (mode === 'development') return
+  if (issuer.url === undefined) {
+    throw fail('setting_missing', { detail: 'issuer.url, the public https address of this server' })
+  }
+  const address = new URL(issuer.url)
+  if (address.protocol !== 'https:' && !isLoopback(address.hostname)) {
+    throw fail('plain_http', {
+      detail: 'issuer.url must begin with https unless it is on this machine',
+    })
+  }
+  const text = keys.encryptionKey?.reveal()
+  if (text === undefined) {
+    throw fail('setting_missing', {
+      detail: 'keys.encryption_key; make one with `openssl rand -base64 32`',
+    })
+  }
+  const bytes = Buffer.from(text, 'base64')
+  if (samples.test(text) || samples.test(bytes.toString('latin1')) || new Set(bytes).size < 12) {
+    throw fail('secret_sample', {
+      detail: 'keys.encryption_key; make one with `openssl rand -base64 32`',
+    })
+  }
+}

@@ -1,0 +1,185 @@
+import { z } from 'zod'
+import { Secret } from '../domain/secret.ts'
+
+/** Development runs on this machine alone with sample users; production does not start with anything unsafe. */
+export type Mode = 'development' | 'production'
+
+/** One setting: how its text becomes a value, what it is for, and what it is when nobody sets it. */
+export interface Setting<Schema extends z.ZodType = z.ZodType> {
+  readonly schema: Schema
+  readonly doc: string
+  /** What the text looks like, for help and reference. */
+  readonly form: string
+  /** The text that is taken when nobody sets it; none: it must be set, or is optional by its schema. */
+  readonly default: Readonly<Record<Mode, string | undefined>>
+  /** Never shown, never taken as a flag; a file may hold it instead. */
+  readonly secret: boolean
+}
+
+function setting<Schema extends z.ZodType>(
+  schema: Schema,
+  form: string,
+  fallback: string | undefined | Readonly<Record<Mode, string | undefined>>,
+  doc: string,
+  { secret = false } = {},
+): Setting<Schema> {
+  const both =
+    typeof fallback === 'object' ? fallback : { development: fallback, production: fallback }
+  return { schema, form, default: both, doc, secret }
+}
+
+const units = { s: 1, m: 60, h: 3600, d: 86_400 } as const
+
+const duration = z
+  .string()
+  .regex(/^[1-9]\d{0,6}[smhd]$/, 'must be a whole number with s, m, h or d, such as 15m')
+  .transform((text) => Number(text.slice(0, -1)) * units[text.slice(-1) as keyof typeof units])
+
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine(
+    (text) => !/[?#]|\/$/.test(text),
+    'must have no query, no fragment and no slash at its end',
+  )
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port number')
+  .transform(Number)
+  .refine((number) => number >= 1 && number <= 65_535, 'must be from 1 to 65535')
+
+const address = z.union(
+  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+  'must be addresses or networks, such as 10.0.0.0/8',
+)
+
+/** LIST 2: every setting. `tokens.lifetime` is that in the file, COUNTERSIGN_TOKENS_LIFETIME and --tokens-lifetime elsewhere. */
+export const settings = {
+  issuer: {
+    url: setting(
+      url.optional(),
+      'URL',
+      undefined,
+      'Public address of this server; it is the iss of every token. In development, localhost and the port; else required.',
+    ),
+  },
+  http: {
+    host: setting(
+      z.string().min(1).max(255),
+      'HOST',
+      'localhost',
+      'Address to listen on. Plain HTTP leaves this machine only when a proxy is declared.',
+    ),
+    port: setting(port, 'PORT', { development: '5000', production: '8080' }, 'Port to listen on.'),
+  },
+  proxy: {
+    addresses: setting(
+      z
+        .string()
+        .transform((text) =>
+          text
+            .split(',')
+            .map((one) => one.trim())
+            .filter((one) => one !== ''),
+        )
+        .pipe(z.array(address)),
+      'LIST',
+      '',
+      'Addresses of the reverse proxies that end TLS in front of this server, with commas; empty for none.',
+    ),
+  },
+  database: {
+    url: setting(
+      z
+        .string()
+        .regex(/^sqlite:./, 'must be sqlite: and a file, such as sqlite:data/countersign.db')
+        .transform((text) => text.slice('sqlite:'.length)),
+      'URL',
+      { development: 'sqlite:data/development.db', production: 'sqlite:data/countersign.db' },
+      'Where users and keys are kept.',
+    ),
+  },
+  keys: {
+    encryptionKey: setting(
+      z
+        .string()
+        .transform((text) => new Secret(text))
+        .optional(),
+      'BASE64',
+      undefined,
+      'Seals the signing keys in the database: 32 random bytes, from `openssl rand -base64 32`. In development made once, beside the database; else required.',
+      { secret: true },
+    ),
+  },
+  tokens: {
+    audience: setting(
+      z.string().min(1).max(255).optional(),
+      'NAME',
+      undefined,
+      'Whom access tokens are for, their aud. By default the issuer URL.',
+    ),
+    lifetime: setting(
+      duration.refine((seconds) => seconds >= 10 && seconds <= 86_400, 'must be from 10s to 24h'),
+      'DURATION',
+      '15m',
+      'How long an access token lives.',
+    ),
+  },
+  passwords: {
+    minLength: setting(
+      z
+        .string()
+        .regex(/^\d{1,3}$/, 'must be a whole number')
+        .transform(Number)
+        .refine((number) => number >= 8 && number <= 128, 'must be from 8 to 128'),
+      'NUMBER',
+      '15',
+      'Fewest characters of a new password (NIST SP 800-63B-4: 15 where it is the only factor).',
+    ),
+  },
+  log: {
+    level: setting(
+      z.enum(
+        ['debug', 'info', 'warn', 'error', 'silent'],
+        'must be debug, info, warn, error or silent',
+      ),
+      'LEVEL',
+      'info',
+      'How much is logged.',
+    ),
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Setting>>>>
+
+type Settings = typeof settings
+
+/** Every setting's value, and the mode that decided the defaults. */
+export type Config = {
+  readonly [Group in keyof Settings]: {
+    readonly [Name in keyof Settings[Group]]: Settings[Group][Name] extends Setting<infer S>
+      ? z.output<S>
+      : never
+  }
+} & { readonly mode: Mode }
+
+/** A setting under its three names. */
+export interface NamedSetting {
+  readonly group: string
+  readonly name: string
+  /** In a file: `tokens.lifetime`. */
+  readonly key: string
+  /** In the environment: `COUNTERSIGN_TOKENS_LIFETIME`. */
+  readonly variable: string
+  /** On the command line: `tokens-lifetime`. */
+  readonly flag: string
+  readonly setting: Setting
+}
+
+/** The list, flat, each setting with the names that follow from its place. */
+export const namedSettings: readonly NamedSetting[] = Object.entries(settings).flatMap(
+  ([group, members]) =>
+    Object.entries(members).map(([name, one]: [string, Setting]) => {
+      const key = `${group}.${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`
+      const variable = `COUNTERSIGN_${key.replace('.', '_').toUpperCase()}`
+      return { group, name, key, variable, flag: key.replace(/[._]/g, '-'), setting: one }
+    }),
+)

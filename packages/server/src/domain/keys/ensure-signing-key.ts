@@ -1,0 +1,32 @@
+import { exportPrivateJwk, exportPublicJwk, generateKey, type Algorithm } from '@countersign/token'
+import type { Runtime } from '../runtime.ts'
+import { Secret } from '../secret.ts'
+import { seal, type KeyEncryptionKey } from './seal.ts'
+import type { StoredSigningKey } from './signing-key.ts'
+
+/**
+ * Makes the issuer's first signing key unless there is one. However many processes start at once, one key is made: the
+ * look and the write are one transaction, and transactions take turns.
+ */
+export async function ensureSigningKey(
+  { store, clock, random }: Pick<Runtime, 'store' | 'clock' | 'random'>,
+  algorithm: Exclude<Algorithm, `HS${string}`>,
+  keyEncryptionKey: KeyEncryptionKey,
+): Promise<void> {
+  if (await store.signingKeys.findActive()) return
+  const key = generateKey(algorithm)
+  const text = new Secret(JSON.stringify(exportPrivateJwk(key)))
+  const now = clock.now()
+  const stored: StoredSigningKey = {
+    id: key.id,
+    algorithm,
+    publicJwk: exportPublicJwk(key),
+    sealed: seal(text, keyEncryptionKey, key.id, random),
+    createdAt: now,
+    activatedAt: now,
+    retiredAt: null,
+  }
+  await store.transaction(async (tx) => {
+    if (!(await tx.signingKeys.findActive())) await tx.signingKeys.add(stored)
+  })
+}

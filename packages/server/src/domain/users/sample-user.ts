@@ -1,0 +1,31 @@
+import { isCountersignError } from '@countersign/token'
+import { fail } from '../../failures.ts'
+import { checkPassword } from '../passwords/check-password.ts'
+import type { Runtime } from '../runtime.ts'
+import { Secret } from '../secret.ts'
+import { addUser } from './register-user.ts'
+
+/** The tutorial's user. Exists in development only. */
+export const sampleUser = { name: 'admin', password: new Secret('password') } as const
+
+/** Makes the tutorial's user unless the name is taken. For development only. */
+export async function seedSampleUser(
+  runtime: Pick<Runtime, 'store' | 'clock' | 'random' | 'hasher'>,
+): Promise<void> {
+  await addUser(runtime, sampleUser.name, sampleUser.password)
+}
+
+/** Fails with `default_password` while the tutorial's user can still sign in with the tutorial's password. */
+export async function assertNoSampleUser(
+  runtime: Pick<Runtime, 'store' | 'hasher'>,
+): Promise<void> {
+  try {
+    await checkPassword(runtime, sampleUser.name, sampleUser.password)
+  } catch (error) {
+    if (isCountersignError(error) && error.code === 'credentials_wrong') return
+    throw error
+  }
+  throw fail('default_password', {
+    detail: 'the user admin; start with a database of its own, not with that of development',
+  })
+}

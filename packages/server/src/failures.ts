@@ -1,0 +1,56 @@
+import { failures } from '@countersign/token'
+
+/** A way to say no: the HTTP status where it can meet a caller, and its sentence. */
+interface ServerFailure {
+  readonly status: 400 | 401 | 404 | 405 | 409 | 413 | 415 | 500 | 503
+  readonly message: string
+}
+
+/** LIST 1: every way this server says no. A guard's refusals stand in its own catalogue. */
+export const serverFailures = {
+  // Sign-in. Unknown user, wrong password and disabled user are one code, on purpose.
+  credentials_wrong: { status: 401, message: 'Invalid credentials' },
+  user_gone: { status: 401, message: 'The user of this token no longer exists or is disabled' },
+  username_unacceptable: { status: 400, message: 'The user name cannot be used' },
+  username_taken: { status: 409, message: 'The user name is taken' },
+  password_unacceptable: { status: 400, message: 'The password cannot be used' },
+
+  // What a request looks like, before anybody reads what it says.
+  route_unknown: { status: 404, message: 'There is nothing at this address' },
+  method_not_allowed: { status: 405, message: 'This address does not take this method' },
+  body_type_wrong: {
+    status: 415,
+    message: 'The body must be sent as Content-Type application/json',
+  },
+  body_too_large: { status: 413, message: 'The body is larger than this server reads' },
+  body_not_utf8: { status: 400, message: 'The body is not UTF-8' },
+  body_malformed: { status: 400, message: 'The body is not JSON' },
+  body_not_object: { status: 400, message: 'The body must be a JSON object' },
+  body_ambiguous: {
+    status: 400,
+    message: 'The body names a member twice, or nests too deeply',
+  },
+  body_invalid: { status: 400, message: 'The body does not have the members that are wanted' },
+  busy: { status: 503, message: 'Too many sign-ins are waiting; try again in a moment' },
+  internal: {
+    status: 500,
+    message: 'Something went wrong here; quote the request id when you ask',
+  },
+
+  // Starting up: met by an operator, never by a caller.
+  setting_unknown: { status: 500, message: 'There is no such setting' },
+  setting_invalid: { status: 500, message: 'A setting cannot be used' },
+  setting_missing: { status: 500, message: 'A setting is missing' },
+  secret_sample: { status: 500, message: 'A secret is a sample that everybody knows' },
+  default_password: { status: 500, message: 'A user still has the default password' },
+  plain_http: { status: 500, message: 'Passwords would cross the network in the clear' },
+  port_taken: { status: 500, message: 'The port is taken' },
+  key_unsealable: { status: 500, message: 'A signing key cannot be opened' },
+  database_unusable: { status: 503, message: 'The database cannot be used' },
+} as const satisfies Readonly<Record<string, ServerFailure>>
+
+/** A code of the server. */
+export type ServerFailureCode = keyof typeof serverFailures
+
+/** Makes a failure of this server: `throw fail('username_taken')`. */
+export const fail = failures(serverFailures)

@@ -1,0 +1,69 @@
+import type { Principal } from '@countersign/guard'
+import { randomUUID } from 'node:crypto'
+import { Hono, type Context } from 'hono'
+import type { Runtime } from '../domain/runtime.ts'
+import { fail } from '../failures.ts'
+import { createAccess, type Access } from './access.ts'
+import { readBody } from './body.ts'
+import { toProblem } from './problem.ts'
+import type { Route } from './route.ts'
+
+type App = Hono<{ Variables: { requestId: string } }>
+
+/** How routes are mounted. */
+export interface MountOptions {
+  /** Check each answer against its shape, and each failure against the route's list; for development and tests. */
+  readonly strict: boolean
+}
+
+/** Routes to one Hono application: for each the same steps in the same order — access, parse, handle, answer. */
+export function mount(routes: readonly Route[], runtime: Runtime, { strict }: MountOptions): App {
+  const app: App = new Hono()
+  const access = createAccess(runtime.issuer.verifier)
+  app.use(async (c, next) => {
+    const requestId = randomUUID()
+    c.set('requestId', requestId)
+    await next()
+    c.res.headers.set('x-request-id', requestId)
+    c.res.headers.set('x-content-type-options', 'nosniff')
+    const { method, path } = c.req
+    runtime.log.info({ requestId, method, path, status: c.res.status }, 'request')
+  })
+  for (const one of routes)
+    app.on(one.method, one.path, (c) => answer(one, c, { access, runtime, strict }))
+  app.notFound((c) => {
+    const methods = routes.filter(({ path }) => path === c.req.path).map(({ method }) => method)
+    const error = fail(methods.length === 0 ? 'route_unknown' : 'method_not_allowed')
+    const response = toProblem({ error }, c.get('requestId'), runtime.log)
+    if (methods.length > 0) response.headers.set('allow', methods.join(', '))
+    return response
+  })
+  app.onError((error, c) => toProblem({ error }, c.get('requestId'), runtime.log))
+  return app
+}
+
+interface Steps extends MountOptions {
+  readonly access: Access
+  readonly runtime: Runtime
+}
+
+async function answer(
+  one: Route,
+  c: Context,
+  { access, runtime, strict }: Steps,
+): Promise<Response> {
+  const caller = access(one, c.req.raw)
+  if (caller && 'allowed' in caller)
+    return toProblem({ refused: caller }, c.get('requestId'), runtime.log)
+  const body = one.body && (await readBody(c.req.raw, one.body))
+  const result = await one.handle({ runtime, body, principal: () => known(caller) })
+  if (strict) one.answer.parse(result)
+  const cache = one.cacheFor === undefined ? 'no-store' : `public, max-age=${one.cacheFor}`
+  const headers = { 'content-type': one.type ?? 'application/json', 'cache-control': cache }
+  return Response.json(result, { headers })
+}
+
+function known(caller: Principal | undefined): Principal {
+  if (!caller) throw new Error('a public route asked who is calling')
+  return caller
+}

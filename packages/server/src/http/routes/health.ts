@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { route } from '../route.ts'
+
+/** Is this server able to work? Fails, with 500, when the database does not answer. */
+export const health = route({
+  method: 'GET',
+  path: '/health',
+  summary: 'Say whether this server and its database work',
+  access: 'public',
+  answer: z.strictObject({ status: z.literal('ok') }),
+  failures: ['database_unusable'],
+
+  async handle({ runtime }) {
+    await runtime.store.ping()
+    return { status: 'ok' as const }
+  },
+})

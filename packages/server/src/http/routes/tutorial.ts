@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import { route } from '../route.ts'
+
+/** The tutorial's guarded route, word for word. In development only. */
+export const tutorial = route({
+  method: 'GET',
+  path: '/protected',
+  summary: 'Greet whoever shows a good token',
+  access: 'user',
+  missingStatus: 403,
+  answer: z.strictObject({ message: z.string() }),
+  failures: [],
+
+  handle: ({ principal }) => {
+    const { username } = principal().token.claims
+    return { message: `Hello, ${String(username)}. You are authenticated!` }
+  },
+})

@@ -1,0 +1,37 @@
+import { pino, stdSerializers } from 'pino'
+import pretty from 'pino-pretty'
+import type { Log } from '../domain/runtime.ts'
+
+/** How much is written, and for whom. */
+export interface LogOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** Lines for a person at a terminal, instead of JSON for a machine. */
+  readonly readable: boolean
+}
+
+/** Whatever carries one of these names is struck out, should it ever reach a log line. */
+const secretNames = [
+  'authorization',
+  'cookie',
+  'password',
+  'token',
+  'access_token',
+  'refresh_token',
+  'secret',
+  'hash',
+]
+const paths = secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
+
+/** A log on standard output, with secrets struck out by name. */
+export function createLog({ level, readable }: LogOptions): Log {
+  const options = {
+    level,
+    base: null,
+    redact: { paths, censor: '[secret]' },
+    serializers: { error: stdSerializers.err },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+  }
+  return readable
+    ? pino(options, pretty({ sync: true, singleLine: true, ignore: 'requestId' }))
+    : pino(options)
+}

@@ -1,0 +1,7 @@
+import type { Migration } from 'kysely/migration'
+import { initial } from './0001-initial.ts'
+
+/** LIST 3: every migration, in order. Never edited once released; each only adds, so that two versions can run at once. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-initial': initial,
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import type { Claims } from './claims.ts'
+import { systemClock, type Clock, type Seconds } from './clock.ts'
+import { fail } from './failures.ts'
+import { signCompact } from './jws.ts'
+import { assertKey, type SigningKey } from './key.ts'
+
+/** How tokens are signed. The three without `?` have no defaults. */
+export interface SignerOptions {
+  /** The key, or a function that gives the one to use now. */
+  readonly key: SigningKey | (() => SigningKey)
+  /** Who signs: becomes `iss`. */
+  readonly issuer: string
+  /** How long a token lives, in seconds: `exp` is now plus this. At most one day. */
+  readonly lifetime: Seconds
+  /** The header's `typ`; default `at+jwt` (RFC 9068, section 2.1). */
+  readonly type?: string
+  /** Default: the machine's clock. */
+  readonly clock?: Clock
+}
+
+/** What a signer is told. It adds `iss`, `iat`, `exp` and `jti` itself, and refuses to be told them. */
+export interface SignableClaims extends Claims {
+  readonly sub: string
+  readonly aud: string | readonly string[]
+  readonly iss?: never
+  readonly iat?: never
+  readonly exp?: never
+  readonly jti?: never
+}
+
+/** Signs tokens for one issuer. */
+export interface Signer {
+  /** A signed token in compact form. Throws `claim_reserved` and `claims_unsignable`. */
+  sign(claims: SignableClaims): string
+}
+
+const day = 86_400 // seconds; a token that lives longer is a session, and sessions can be ended
+
+/** Makes a signer. No lifetime, no signer: fails with `signer_invalid`. */
+export function createSigner({
+  key,
+  issuer,
+  lifetime,
+  type = 'at+jwt',
+  clock = systemClock,
+}: SignerOptions): Signer {
+  const invalid = (detail: string) => fail('signer_invalid', { detail })
+  if (typeof issuer !== 'string' || issuer === '') throw invalid('it needs an issuer')
+  if (!(lifetime >= 1 && lifetime <= day))
+    throw invalid(`it needs a lifetime of 1 to ${day} seconds`)
+  const keyNow = typeof key === 'function' ? key : () => key
+  assertKey(keyNow())
+
+  return Object.freeze({
+    sign(claims: SignableClaims): string {
+      const iat = clock.now()
+      assertSignable(claims)
+      const signingKey = keyNow()
+      assertKey(signingKey)
+      const { algorithm: alg, id: kid } = signingKey
+      const stamped = { iss: issuer, ...claims, iat, exp: iat + lifetime, jti: randomUUID() }
+      return signCompact({ alg, typ: type, kid }, stamped, signingKey)
+    },
+  })
+}
+
+function assertSignable(claims: SignableClaims): void {
+  for (const name of ['iss', 'iat', 'exp', 'jti']) {
+    if (name in claims) throw fail('claim_reserved', { detail: name })
+  }
+  const { sub, aud } = claims
+  if (typeof sub !== 'string' || sub === '')
+    throw fail('claims_unsignable', { detail: 'sub must be a text' })
+  const meant = typeof aud === 'string' ? [aud] : aud
+  if (
+    !Array.isArray(meant) ||
+    meant.length === 0 ||
+    !meant.every((one) => typeof one === 'string' && one !== '')
+  ) {
+    throw fail('claims_unsignable', { detail: 'aud must name whom the token is for' })
+  }
+}

@@ -1,0 +1,101 @@
+import { judgeClaims, type VerifiedClaims } from './claims.ts'
+import { fail } from './failures.ts'
+import { parseJsonObject } from './json.ts'
+import { parseHeader, splitCompact, verifySignature, type Header } from './jws.ts'
+import { assertKey, type VerificationKey } from './key.ts'
+import { checkPolicy, mediaType, type CheckedPolicy, type Policy } from './policy.ts'
+
+declare const proven: unique symbol
+
+/** A token that satisfied a policy. Only a verifier makes one; its claims are frozen, for they may be shared. */
+export interface VerifiedToken {
+  readonly [proven]: true
+  readonly verified: true
+  readonly header: Header
+  readonly claims: VerifiedClaims
+  /** The id of the key that the signature fits. */
+  readonly keyId: string
+}
+
+/** Checks tokens against one policy. */
+export interface Verifier {
+  /**
+   * The token's claims, proven. Synchronous; never fetches. Throws a `CountersignError` whose code is one of the token
+   * failures: show a caller no more than "invalid" or "expired", keep the rest for the log.
+   */
+  verify(token: string): VerifiedToken
+}
+
+const headersRemembered = 64 // an issuer uses a handful; an attacker may send any header, so the memory is bounded
+
+/**
+ * Makes a verifier. There is none without issuer, audience, algorithms and keys: fails with `policy_invalid`.
+ *
+ * The order is one of suspicion: size and alphabet, header, key, signature, claims (RFC 8725bis; RFC 7519, section 7.2).
+ * Nothing of a token is used before the step that proves it.
+ */
+export function createVerifier(policy: Policy): Verifier {
+  const checked = checkPolicy(policy)
+  const headers = new Map<string, Header>()
+
+  function headerOf(segment: string): Header {
+    const known = headers.get(segment)
+    if (known) return known
+    const header = judgeHeader(parseHeader(segment), checked)
+    if (headers.size >= headersRemembered) headers.clear()
+    headers.set(segment, header)
+    return header
+  }
+
+  return Object.freeze({
+    verify(token: string): VerifiedToken {
+      if (typeof token !== 'string')
+        throw fail('token_malformed', { facts: { problem: 'not a text' } })
+      if (token.length > checked.maxLength)
+        throw fail('token_too_large', { facts: { limit: checked.maxLength } })
+      const parts = splitCompact(token)
+      const header = headerOf(parts.header)
+      const key = keyFor(header, checked)
+      if (!verifySignature(parts, key)) throw fail('signature_wrong', { facts: { keyId: key.id } })
+
+      const claims = parseJsonObject(parts.payload)
+      if (!claims) throw fail('claims_malformed')
+      const fault = judgeClaims(claims, checked.claims, checked.clock.now())
+      if (fault) throw fail(fault.code, { facts: fault.facts })
+      // judgeClaims has shown the shape that these two types state, and this is the only place that makes the brand
+      return {
+        verified: true,
+        header,
+        claims: deepFreeze(claims) as VerifiedClaims,
+        keyId: key.id,
+      } as VerifiedToken
+    },
+  })
+}
+
+/** The key that the header points at, if it may be used: its own algorithm must be the header's and an allowed one. */
+function keyFor(header: Header, { keys, algorithms }: CheckedPolicy): VerificationKey {
+  const key = keys.find(header)
+  if (!key) throw fail('key_unknown')
+  assertKey(key)
+  if (key.algorithm !== header.alg || !algorithms.has(key.algorithm)) {
+    throw fail('algorithm_not_allowed', { facts: { keyId: key.id, expected: key.algorithm } })
+  }
+  return key
+}
+
+function judgeHeader(header: Header, { algorithms, type }: CheckedPolicy): Header {
+  if (!algorithms.has(header.alg))
+    throw fail('algorithm_not_allowed', { facts: { allowed: [...algorithms] } })
+  if (header.typ === undefined || mediaType(header.typ) !== type) {
+    throw fail('token_type_wrong', { facts: { expected: type } })
+  }
+  return header
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const child of Object.values(value)) {
+    if (typeof child === 'object' && child !== null) deepFreeze(child)
+  }
+  return Object.freeze(value)
+}
