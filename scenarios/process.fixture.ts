@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** The repository, where every command of these stories is run. */
+export const root = new URL('..', import.meta.url).pathname
+
+/** A port that nobody listens on just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** An empty folder that is gone when the story ends. */
+export function scratch(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'countersign-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/** A real process, stopped when the story ends. */
+export interface Running extends AsyncDisposable {
+  /** Everything it has printed so far. */
+  output(): string
+  /** Asks it to stop, as an operator would, and waits until it has. */
+  stop(): Promise<void>
+}
+
+export interface Started {
+  readonly env?: Readonly<Record<string, string>>
+  readonly input?: string
+}
+
+function launch(command: readonly string[], { env = {}, input = '' }: Started) {
+  const [program = '', ...args] = command
+  const child = spawn(program, args, { cwd: root, env: { ...process.env, ...env }, detached: true })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (printed += text))
+  }
+  child.stdin.end(input)
+  return { child, ended: once(child, 'close'), printed: () => printed }
+}
+
+/** The `countersign` command, without npm around it. */
+export const countersign = [
+  process.execPath,
+  '--conditions=@countersign/source',
+  join(root, 'packages/server/src/cli/main.ts'),
+] as const
+
+/** Runs a command to its end. */
+export async function run(
+  command: readonly string[],
+  started: Started = {},
+): Promise<{ readonly code: number; readonly output: string }> {
+  const { ended, printed } = launch(command, started)
+  const [code] = (await ended) as [number]
+  return { code, output: printed() }
+}
+
+/** Starts a server and waits until it says that it listens. */
+export async function start(command: readonly string[], started: Started = {}): Promise<Running> {
+  const { child, ended, printed } = launch(command, started)
+  let over = false
+  void ended.then(() => (over = true))
+  const stop = async () => {
+    if (!over && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
+    await ended
+  }
+  const deadline = Date.now() + 20_000
+  while (!/listen(s|ing) on/i.test(printed())) {
+    if (over || Date.now() > deadline) {
+      await stop()
+      throw new Error(`it did not start: ${printed()}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return { output: printed, stop, [Symbol.asyncDispose]: stop }
+}
+
+/** Sends JSON and reads the answer. */
+export async function post(url: string, body: unknown) {
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+
+/** Asks a route, with a token or without. */
+export async function get(url: string, token?: string) {
+  const headers: Record<string, string> =
+    token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const response = await fetch(url, { headers })
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  }
+}
