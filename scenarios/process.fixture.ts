@@ -103,3 +103,9 @@ export async function get(url: string, token?: string) {
     body: (await response.json()) as Record<string, unknown>,
   }
 }
+
+/** The same token with the first character of its signature changed. */
+export function tampered(token: string): string {
+  const at = token.lastIndexOf('.') + 1
+  return token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { test } from 'node:test'
+import { countersign, freePort, post, run, scratch, start, tampered } from './process.fixture.ts'
+
+const python = '/usr/bin/python3' // Debian's own, which sees Debian's packages
+
+/** Whether Debian's PyJWT is here. On a CI machine of its own it is installed; nobody else's machine is touched. */
+function hasPyJwt(): boolean {
+  const try_ = () => spawnSync(python, ['-c', 'import jwt, cryptography']).status === 0
+  if (try_()) return true
+  const mayInstall =
+    process.env['CI'] === 'true' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
+  if (!mayInstall) return false
+  spawnSync('apt-get', ['update', '-qq'])
+  spawnSync('apt-get', ['install', '-y', '-qq', 'python3-jwt', 'python3-cryptography'], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  })
+  return try_()
+}
+
+const program = `
+import json, sys, urllib.request, jwt
+url, token = sys.argv[1], sys.argv[2]
+keys = json.load(urllib.request.urlopen(url + "/.well-known/jwks.json"))["keys"]
+kid = jwt.get_unverified_header(token)["kid"]
+key = jwt.PyJWK([one for one in keys if one["kid"] == kid][0]).key
+claims = jwt.decode(token, key, algorithms=["ES256"], audience=url, issuer=url,
+                    options={"require": ["exp", "iat", "iss", "aud", "sub", "jti"]})
+print(json.dumps(claims))
+`
+
+test('PyJWT verifies a token of ours from our JWKS', async (t) => {
+  if (!hasPyJwt()) {
+    t.skip('needs PyJWT: apt-get install python3-jwt python3-cryptography')
+    return
+  }
+  using folder = scratch()
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  const env = {
+    COUNTERSIGN_HTTP_PORT: String(port),
+    COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/d.db`,
+  }
+  await using _server = await start([...countersign, 'dev'], { env })
+  const { body } = await post(`${url}/login`, { username: 'admin', password: 'password' })
+  const good = await run([python, '-c', program, url, String(body['token'])])
+  assert.equal(good.code, 0, good.output)
+  assert.equal((JSON.parse(good.output) as Record<string, unknown>)['username'], 'admin')
+  const bad = await run([python, '-c', program, url, tampered(String(body['token']))])
+  assert.match(bad.output, /InvalidSignatureError/)
+})
