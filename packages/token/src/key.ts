@@ -81,8 +81,10 @@ export function importSecret(
       detail: 'it repeats a few characters; make one with `openssl rand -hex 32`',
     })
   }
-  if (/-----BEGIN |^\s*[{[]|^ssh-|^\s*MI[IG]/.test(bytes.toString('latin1'))) {
-    throw fail('secret_weak', { detail: 'it looks like a PEM, JWK or SSH key, which is no secret' })
+  if (/-----BEGIN |^\s*[{[]|^ssh-|^\s*MI[IG]/.test(bytes.toString('latin1')) || isDer(bytes)) {
+    throw fail('secret_weak', {
+      detail: 'it looks like a PEM, DER, JWK or SSH key, which is no secret',
+    })
   }
   const key = createSecretKey(bytes)
   // Not the RFC 7638 thumbprint, which is a plain hash of the secret (its section 7 warns of that).
@@ -157,6 +159,15 @@ function pemOf(source: object | string, kind: 'PUBLIC' | 'PRIVATE'): string {
     throw fail('key_invalid', { detail: `it is not a PEM text of the kind "${kind} KEY"` })
   }
   return pem
+}
+
+function isDer(key: Buffer): boolean {
+  try {
+    createPublicKey({ key, format: 'der', type: 'spki' })
+    return true
+  } catch {
+    return false
+  }
 }
 
 function guarded(read: () => KeyObject): KeyObject {

@@ -47,7 +47,7 @@ export function createSigner({
 }: SignerOptions): Signer {
   const invalid = (detail: string) => fail('signer_invalid', { detail })
   if (typeof issuer !== 'string' || issuer === '') throw invalid('it needs an issuer')
-  if (!(lifetime >= 1 && lifetime <= day))
+  if (typeof lifetime !== 'number' || !(lifetime >= 1 && lifetime <= day))
     throw invalid(`it needs a lifetime of 1 to ${day} seconds`)
   const keyNow = typeof key === 'function' ? key : () => key
   assertKey(keyNow())
