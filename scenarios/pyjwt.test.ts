@@ -8,8 +8,8 @@ const python = '/usr/bin/python3' // Debian's own, which sees Debian's packages
 
 /** Whether Debian's PyJWT is here. On a CI machine of its own it is installed; nobody else's machine is touched. */
 function hasPyJwt(): boolean {
-  const try_ = () => spawnSync(python, ['-c', 'import jwt, cryptography']).status === 0
-  if (try_()) return true
+  const present = () => spawnSync(python, ['-c', 'import jwt, cryptography']).status === 0
+  if (present()) return true
   const mayInstall =
     process.env['CI'] === 'true' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
   if (!mayInstall) return false
@@ -17,7 +17,7 @@ function hasPyJwt(): boolean {
   spawnSync('apt-get', ['install', '-y', '-qq', 'python3-jwt', 'python3-cryptography'], {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   })
-  return try_()
+  return present()
 }
 
 const program = `

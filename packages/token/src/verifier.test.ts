@@ -9,7 +9,6 @@ import {
   headerFor,
   hmacKey,
   now,
-  part,
   policyFor,
 } from './forge.fixture.ts'
 import { generateKey } from './key.ts'

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { inspect } from 'node:util'
+import { loadConfig } from './load.ts'
+import { assertSafe, isLoopback } from './safety.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
+after(() => rmSync(folder, { recursive: true }))
+const fileOf = (text: string) => {
+  const path = join(folder, `${Math.random()}.toml`)
+  writeFileSync(path, text)
+  return path
+}
+const mode = 'production'
+const lifetime = (sources: Omit<Parameters<typeof loadConfig>[0], 'mode'>) =>
+  loadConfig({ mode, ...sources }).tokens.lifetime
+
+test('flags beat the environment, which beats the file, which beats the default', () => {
+  const file = fileOf('[tokens]\nlifetime = "1m"\n')
+  const env = { COUNTERSIGN_TOKENS_LIFETIME: '2m' }
+  assert.equal(lifetime({}), 900)
+  assert.equal(lifetime({ file }), 60)
+  assert.equal(lifetime({ file, env }), 120)
+  assert.equal(lifetime({ file, env, flags: { 'tokens-lifetime': '3m' } }), 180)
+})
+
+test('durations are seconds inside; anything else is refused with an example', () => {
+  for (const [text, seconds] of [
+    ['10s', 10],
+    ['1h', 3600],
+    ['24h', 86_400],
+    ['1d', 86_400],
+  ] as const) {
+    assert.equal(lifetime({ flags: { 'tokens-lifetime': text } }), seconds)
+  }
+  for (const text of ['15', '1.5m', '-1m', '0s', '9s', '25h', '15 m', '15M', '', 'm']) {
+    assert.throws(
+      () => lifetime({ flags: { 'tokens-lifetime': text } }),
+      { code: 'setting_invalid' },
+      text,
+    )
+  }
+})
+
+test('a setting that nobody reads is refused, and the nearest is named', () => {
+  const names = (work: () => unknown) => {
+    try {
+      work()
+      return ''
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  assert.match(
+    names(() => lifetime({ env: { COUNTERSIGN_TOKEN_LIFETIME: '1m' } })),
+    /COUNTERSIGN_TOKENS_LIFETIME\?$/,
+  )
+  assert.match(
+    names(() => lifetime({ file: fileOf('[http]\nprot = 1') })),
+    /http\.port\?$/,
+  )
+  assert.match(
+    names(() => lifetime({ file: fileOf('port = 1') })),
+    /did you mean/,
+  )
+  assert.match(
+    names(() => lifetime({ file: fileOf('= x') })),
+    /TOML/,
+  )
+  assert.equal(lifetime({ env: { PATH: '/bin', COUNTERSIGNX: '1' } }), 900)
+})
+
+test('a secret comes from the environment or a file, never from a flag, and prints as [secret]', () => {
+  const path = fileOf('c2VjcmV0LXNlY3JldA==\n')
+  const config = loadConfig({ mode, env: { COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE: path } })
+  assert.equal(config.keys.encryptionKey?.reveal(), 'c2VjcmV0LXNlY3JldA==')
+  for (const shown of [
+    inspect(config, { depth: 9 }),
+    JSON.stringify(config),
+    String(config.keys.encryptionKey),
+  ]) {
+    assert.match(shown, /\[secret\]/)
+    assert.doesNotMatch(shown, /c2VjcmV0/)
+  }
+  const missing = { COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE: join(folder, 'nowhere') }
+  assert.throws(() => loadConfig({ mode, env: missing }), { code: 'setting_invalid' })
+  assert.throws(() => loadConfig({ mode, env: { COUNTERSIGN_HTTP_PORT_FILE: path } }), {
+    code: 'setting_unknown',
+  })
+})
+
+test('addresses, ports and URLs are checked', () => {
+  const bad = [
+    { 'proxy-addresses': '10.0.0.0/99' },
+    { 'proxy-addresses': 'nginx' },
+    { 'http-port': '0' },
+    { 'http-port': '70000' },
+    { 'http-port': '5e3' },
+    { 'issuer-url': 'auth.example.com' },
+    { 'issuer-url': 'https://a/?x' },
+    { 'issuer-url': 'https://a/' },
+    { 'database-url': 'mysql:x' },
+    { 'log-level': 'loud' },
+  ]
+  for (const flags of bad)
+    assert.throws(
+      () => loadConfig({ mode, flags }),
+      { code: 'setting_invalid' },
+      JSON.stringify(flags),
+    )
+  const { proxy } = loadConfig({ mode, flags: { 'proxy-addresses': '10.0.0.0/8, ::1' } })
+  assert.deepEqual(proxy.addresses, ['10.0.0.0/8', '::1'])
+})
+
+test('beyond this machine plain HTTP needs a declared proxy, and in development there is no way', () => {
+  const key = { COUNTERSIGN_KEYS_ENCRYPTION_KEY: 'q83vEjRWeJASNFZ4kKvN7wEjRWeJq83v782rze8SNFY=' }
+  const safe = (
+    flags: Readonly<Record<string, string>>,
+    in_: 'production' | 'development' = mode,
+  ) =>
+    assertSafe(
+      loadConfig({
+        mode: in_,
+        env: key,
+        flags: { 'issuer-url': 'https://auth.example.com', ...flags },
+      }),
+    )
+  safe({})
+  safe({ 'http-host': '0.0.0.0', 'proxy-addresses': '10.0.0.1' })
+  safe({ 'issuer-url': 'http://localhost:8080' })
+  assert.throws(() => safe({ 'http-host': '0.0.0.0' }), { code: 'plain_http' })
+  assert.throws(() => safe({ 'issuer-url': 'http://auth.example.com' }), { code: 'plain_http' })
+  assert.throws(
+    () => safe({ 'http-host': '0.0.0.0', 'proxy-addresses': '10.0.0.1' }, 'development'),
+    { code: 'plain_http' },
+  )
+})
+
+test('loopback is loopback and nothing that merely looks like it', () => {
+  for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '::1', '[::1]'])
+    assert.ok(isLoopback(host), host)
+  for (const host of [
+    '0.0.0.0',
+    '::',
+    '127.0.0.1.evil.com',
+    'localhost.evil.com',
+    '128.0.0.1',
+    '127.evil',
+  ])
+    assert.ok(!isLoopback(host), host)
+})

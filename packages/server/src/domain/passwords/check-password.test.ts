@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { createPasswordHasher } from '../../ports/password-hasher.ts'
+import { systemRandom } from '../../ports/random.ts'
+import { createStore } from '../../store/store.ts'
+import type { PasswordHasher } from '../runtime.ts'
+import { Secret } from '../secret.ts'
+import type { Store } from '../store.ts'
+import { addUser } from '../users/register-user.ts'
+import { checkPassword } from './check-password.ts'
+
+suite('a wrong user and a wrong password cannot be told apart', () => {
+  let store: Store
+  let hasher: PasswordHasher
+  const asked: string[] = []
+
+  before(async () => {
+    store = await createStore(':memory:')
+    hasher = createPasswordHasher()
+    const ports = { store, clock: { now: () => 1 }, random: systemRandom, hasher }
+    await addUser(ports, 'ada', new Secret('correct horse battery'))
+    const gone = { id: 'u2', name: 'gone', createdAt: 1, disabledAt: 2 }
+    await store.users.add(gone, 'gone', await hasher.hash(new Secret('correct horse battery')))
+  })
+  after(async () => {
+    await hasher.close()
+    await store.close()
+  })
+
+  const watching: Pick<PasswordHasher, 'verify'> = {
+    async verify(hash, password) {
+      asked.push(hash)
+      return hasher.verify(hash, password)
+    },
+  }
+  const check = (name: string, password: string) =>
+    checkPassword({ store, hasher: { ...hasher, ...watching } }, name, new Secret(password))
+
+  test('the right password is, in every spelling of the name', async () => {
+    assert.equal((await check('ADA', 'correct horse battery')).name, 'ada')
+  })
+
+  test('every refusal is the same failure after one hash of the same cost', async () => {
+    const costs = new Set<string>()
+    for (const [name, password] of [
+      ['ada', 'wrong'],
+      ['nobody', 'correct horse battery'],
+      ['gone', 'correct horse battery'],
+      ['', ''],
+    ] as const) {
+      asked.length = 0
+      await assert.rejects(check(name, password), {
+        code: 'credentials_wrong',
+        message: 'Invalid credentials',
+      })
+      assert.equal(asked.length, 1)
+      costs.add(asked[0]?.split('$').slice(1, 4).join('$') ?? '')
+    }
+    assert.deepEqual([...costs], ['argon2id$v=19$m=19456,t=2,p=1'])
+  })
+
+  test('no password fits the hash that unknown users are checked against', async () => {
+    asked.length = 0
+    await assert.rejects(check('nobody', 'x'))
+    for (const guess of ['', 'A', 'password', '\0'.repeat(32)]) {
+      assert.equal(await hasher.verify(asked[0] ?? '', new Secret(guess)), false)
+    }
+  })
+})

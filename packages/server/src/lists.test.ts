@@ -1,0 +1,47 @@
+import { guardFailures } from '@countersign/guard'
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { namedSettings } from './config/settings.ts'
+import { serverFailures } from './failures.ts'
+import { developmentRoutes, routes } from './http/routes.ts'
+import { migrations } from './store/migrations/migrations.ts'
+
+test('every setting has a sentence, and its default is a value of its own shape', () => {
+  for (const { key, setting } of namedSettings) {
+    assert.match(setting.doc, /^[A-Z].*\.$/, key)
+    for (const text of Object.values(setting.default))
+      assert.ok(setting.schema.safeParse(text).success, key)
+    if (setting.secret)
+      assert.deepEqual(new Set(Object.values(setting.default)), new Set([undefined]), key)
+  }
+})
+
+test('a setting has three names, made by rule', () => {
+  const names = namedSettings.map(({ key, variable, flag }) => [key, variable, flag])
+  assert.deepEqual(
+    names.find(([key]) => key === 'keys.encryption_key'),
+    ['keys.encryption_key', 'COUNTERSIGN_KEYS_ENCRYPTION_KEY', 'keys-encryption-key'],
+  )
+})
+
+test('no code stands in two catalogues, and no sentence ends like a paragraph', () => {
+  const codes = [...Object.keys(guardFailures), ...Object.keys(serverFailures)]
+  assert.equal(new Set(codes).size, codes.length)
+  for (const { message } of Object.values(serverFailures)) assert.doesNotMatch(message, /\.$/)
+})
+
+test('every route has a summary, a path of its own, and only failures a caller may meet', () => {
+  const all = [...routes, ...developmentRoutes]
+  const names = all.map(({ method, path }) => `${method} ${path}`)
+  assert.equal(new Set(names).size, names.length)
+  for (const { summary, failures, path } of all) {
+    assert.match(summary, /^[A-Z].*[^.]$/, path)
+    for (const code of failures) assert.notEqual(serverFailures[code].status, 500, code)
+  }
+})
+
+test('migrations are numbered in order', () => {
+  const names = Object.keys(migrations)
+  assert.deepEqual(names, names.toSorted())
+  names.forEach((name, at) => assert.ok(name.startsWith(String(at + 1).padStart(4, '0')), name))
+})

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Secret } from '../domain/secret.ts'
+import { developmentKey } from './key-file.ts'
+import { createPasswordHasher } from './password-hasher.ts'
+import { systemRandom } from './random.ts'
+
+test('a full queue refuses instead of growing, and those that wait are still served', async () => {
+  const hasher = createPasswordHasher()
+  const results = await Promise.allSettled(
+    Array.from({ length: 200 }, () => hasher.hash(new Secret('x'))),
+  )
+  const refused = results.filter((result) => result.status === 'rejected')
+  assert.ok(refused.length > 0 && refused.length < 200)
+  for (const { reason } of refused) assert.equal((reason as { code: string }).code, 'busy')
+  assert.equal(await hasher.verify(await hasher.hash(new Secret('y')), new Secret('y')), true)
+  await hasher.close()
+})
+
+test('a hash that is no hash is an error, not a yes', async () => {
+  const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
+  await assert.rejects(hasher.verify('', new Secret('x')))
+  await assert.rejects(hasher.verify('plain text', new Secret('plain text')))
+  await hasher.close()
+})
+
+test('the development key is made once, is the owner\u2019s alone, and leaves no draft behind', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
+  const path = join(folder, 'deep', 'key')
+  const first = developmentKey(path, systemRandom)
+  assert.equal(developmentKey(path, systemRandom).reveal(), first.reveal())
+  assert.equal(Buffer.from(first.reveal(), 'base64').length, 32)
+  assert.equal(statSync(path).mode & 0o777, 0o600)
+  assert.deepEqual(readdirSync(join(folder, 'deep')), ['key'])
+  rmSync(folder, { recursive: true })
+})
