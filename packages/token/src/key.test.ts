@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { suite, test } from 'node:test'
 import { codeOf, ecKey, hmacKey } from './forge.fixture.ts'
 import { parseHeader } from './jws.ts'
@@ -130,9 +130,24 @@ test('[A2, A4, A5] a secret that is short, repeated or really a public key is re
     )
   const der = ecKey.key.export({ type: 'spki', format: 'der' })
   assert.equal(
+    codeOf(() => keys.importSecret(der.toString('base64'), 'HS256')),
+    'secret_weak',
+  )
+  assert.equal(
     codeOf(() => keys.importSecret(der, 'HS256')),
     'secret_weak',
   )
+})
+
+test('random bytes are a good secret, even where they begin like a key', () => {
+  for (const start of ['{', '[', 'MII', '0Y0', '{"', 'ssh-']) {
+    const bytes = Buffer.concat([Buffer.from(start), randomBytes(32)])
+    assert.equal(
+      codeOf(() => keys.importSecret(bytes, 'HS256')),
+      'none',
+      start,
+    )
+  }
 })
 
 test('a secret has no public half, and importing it as one is refused', () => {

@@ -81,7 +81,7 @@ export function importSecret(
       detail: 'it repeats a few characters; make one with `openssl rand -hex 32`',
     })
   }
-  if (/-----BEGIN |^\s*[{[]|^ssh-|^\s*MI[IG]/.test(bytes.toString('latin1')) || isDer(bytes)) {
+  if (looksLikeKey(bytes)) {
     throw fail('secret_weak', {
       detail: 'it looks like a PEM, DER, JWK or SSH key, which is no secret',
     })
@@ -159,6 +159,19 @@ function pemOf(source: object | string, kind: 'PUBLIC' | 'PRIVATE'): string {
     throw fail('key_invalid', { detail: `it is not a PEM text of the kind "${kind} KEY"` })
   }
   return pem
+}
+
+/** Whether bytes are a key in one of the usual spellings. Random bytes may begin like one, but never parse as one. */
+function looksLikeKey(bytes: Buffer): boolean {
+  const text = bytes.toString('latin1').trim()
+  if (/-----BEGIN |^(ssh|ecdsa)-[\w-]+ /.test(text)) return true
+  if (isDer(bytes) || isDer(Buffer.from(text, 'base64'))) return true
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object'
+  } catch {
+    return false
+  }
 }
 
 function isDer(key: Buffer): boolean {

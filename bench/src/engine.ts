@@ -1,0 +1,33 @@
+import type { KeyObject } from 'node:crypto'
+
+/** The algorithms that the table has rows for. */
+export const benchAlgorithms = ['ES256', 'HS256'] as const
+export type BenchAlgorithm = (typeof benchAlgorithms)[number]
+
+/** What every engine is given: one key, prepared once, and what the tokens say. */
+export interface Material {
+  readonly algorithm: BenchAlgorithm
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+  readonly keyId: string
+  readonly claims: {
+    readonly iss: string
+    readonly sub: string
+    readonly aud: string
+    readonly scope: string
+    readonly client_id: string
+  }
+  /** Seconds. */
+  readonly lifetime: number
+}
+
+/** An engine at work. `verify` checks signature, exp, iss and aud, and throws (or rejects) when one does not hold. */
+export interface Engine {
+  sign(): string | Promise<string>
+  /** Makes of a token what `verify` takes, outside the clock; the bare primitive wants bytes. */
+  prepare?(token: string): unknown
+  verify(token: never): unknown
+}
+
+/** How an engine is made of the material; its module exports one under the name `create`. */
+export type CreateEngine = (material: Material) => Engine | Promise<Engine>

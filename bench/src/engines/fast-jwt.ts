@@ -1,0 +1,35 @@
+import { randomUUID, type KeyObject } from 'node:crypto'
+import { createSigner, createVerifier } from 'fast-jwt'
+import type { CreateEngine } from '../engine.ts'
+
+/** fast-jwt, key prepared at once, algorithm pinned, cache off. */
+export const create: CreateEngine = ({
+  algorithm,
+  privateKey,
+  publicKey,
+  claims,
+  lifetime,
+  keyId,
+}) => {
+  const text = (key: KeyObject, type: 'spki' | 'pkcs8') =>
+    key.type === 'secret' ? key.export() : key.export({ format: 'pem', type })
+  const header = { alg: algorithm, typ: 'at+jwt', kid: keyId }
+  const signer = createSigner({
+    key: text(privateKey, 'pkcs8'),
+    algorithm,
+    header,
+    expiresIn: lifetime * 1000,
+  })
+  const { iss: allowedIss, aud: allowedAud } = claims
+  const verifier = createVerifier({
+    key: text(publicKey, 'spki'),
+    algorithms: [algorithm],
+    allowedIss,
+    allowedAud,
+    cache: false,
+  })
+  return {
+    sign: () => signer({ ...claims, jti: randomUUID() }),
+    verify: (token: string) => verifier(token) as unknown,
+  }
+}
