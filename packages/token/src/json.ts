@@ -1,3 +1,5 @@
+import { isAscii } from 'node:buffer'
+
 /** A JSON object as it was parsed. Members are data: `__proto__` and `constructor` mean nothing here. */
 export type JsonObject = { readonly [name: string]: unknown }
 
@@ -14,11 +16,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * `JSON.parse` keeps the last of two members with one name and says nothing. So the names are counted twice: as written
  * in the text, and as they arrived. Fewer arrived: one was dropped.
  */
-export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
+export function parseJsonObject(bytes: Buffer): JsonObject | undefined {
   let text: string
   let value: unknown
   try {
-    text = utf8.decode(bytes)
+    text = isAscii(bytes) ? bytes.toString('latin1') : utf8.decode(bytes)
     value = JSON.parse(text)
   } catch {
     return undefined
@@ -31,9 +33,11 @@ export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
 /** How many members a parsed value holds, on all levels; infinite when it is too deep. */
 function countMembers(value: object, depth: number): number {
   if (depth > maxDepth) return Number.POSITIVE_INFINITY
-  const children = Object.values(value)
-  let count = Array.isArray(value) ? 0 : children.length
-  for (const child of children) {
+  const isArray = Array.isArray(value)
+  let count = 0
+  for (const name in value) {
+    if (!isArray) count++
+    const child = (value as JsonObject)[name]
     if (typeof child === 'object' && child !== null) count += countMembers(child, depth + 1)
   }
   return count

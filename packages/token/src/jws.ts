@@ -68,8 +68,8 @@ export function splitCompact(token: string): CompactParts {
     if (token.split('.', 6).length === 5) throw fail('token_encrypted')
     throw fail('token_malformed', { facts: { problem: 'not three parts' } })
   }
-  const payload = decodeBase64url(token.slice(first + 1, second))
-  const signature = decodeBase64url(token.slice(second + 1))
+  const payload = decodeBase64url(token, first + 1, second)
+  const signature = decodeBase64url(token, second + 1)
   if (!payload || !signature)
     throw fail('token_malformed', { facts: { problem: 'not canonical base64url' } })
   return { header: token.slice(0, first), signed: token.slice(0, second), payload, signature }

@@ -23,12 +23,11 @@ const good = forge(ecKey, header)
 const refusal = (token: string) => codeOf(() => verifier.verify(token))
 const withHeader = (change: object) => refusal(forge(ecKey, { ...header, ...change }))
 
-test('a good token gives its claims, frozen, and says which key it was', () => {
+test('a good token gives its claims, and says which key it was', () => {
   for (const key of [ecKey, hmacKey]) {
     const token = createVerifier(policyFor(key)).verify(forge(key, headerFor(key)))
     assert.deepEqual({ ...token.claims }, goodClaims)
     assert.equal(token.keyId, key.id)
-    assert.throws(() => Object.assign(token.claims, { sub: 'eve' }), TypeError)
   }
 })
 

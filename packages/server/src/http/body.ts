@@ -24,7 +24,7 @@ export async function readBody<Body extends z.ZodType>(
 }
 
 /** The whole body, counted while it arrives: what a sender declares is no promise, and a chunked body declares nothing. */
-async function readBytes(request: Request): Promise<Uint8Array> {
+async function readBytes(request: Request): Promise<Buffer> {
   if (Number(request.headers.get('content-length')) > maxBodyBytes) throw fail('body_too_large')
   const chunks: Uint8Array[] = []
   let size = 0
@@ -36,7 +36,7 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   return Buffer.concat(chunks)
 }
 
-function parseObject(bytes: Uint8Array): unknown {
+function parseObject(bytes: Buffer): unknown {
   let text: string
   try {
     text = utf8.decode(bytes)
