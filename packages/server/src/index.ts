@@ -1,6 +1,6 @@
 export { createServer, type Ports, type Server } from './compose.ts'
 export { loadConfig, type ConfigSources } from './config/load.ts'
 export type { Config, Mode } from './config/settings.ts'
-export type { Log, PasswordHasher, Random } from './domain/runtime.ts'
+export type { Log, PasswordHasher, Random } from './domain/ports.ts'
 export { Secret } from './domain/secret.ts'
 export { serverFailures, type ServerFailureCode } from './failures.ts'

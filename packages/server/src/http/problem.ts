@@ -1,6 +1,6 @@
 import type { Refused } from '@countersign/guard'
 import { isCountersignError } from '@countersign/token'
-import type { Log } from '../domain/runtime.ts'
+import type { Log } from '../domain/ports.ts'
 import { fail, serverFailures, type ServerFailureCode } from '../failures.ts'
 
 /** A no on its way out: a guard's refusal, or anything that was thrown. */

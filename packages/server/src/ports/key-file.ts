@@ -1,6 +1,6 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Random } from '../domain/runtime.ts'
+import type { Random } from '../domain/ports.ts'
 import { Secret } from '../domain/secret.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { pino, stdSerializers } from 'pino'
 import pretty from 'pino-pretty'
-import type { Log } from '../domain/runtime.ts'
+import type { Log } from '../domain/ports.ts'
 
 /** How much is written, and for whom. */
 export interface LogOptions {

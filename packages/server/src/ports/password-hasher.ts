@@ -1,14 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
-import type { PasswordHasher } from '../domain/runtime.ts'
+import type { PasswordHasher } from '../domain/ports.ts'
 import { fail } from '../failures.ts'
-import type { HashRequest } from './password-worker.ts'
-
-/** The cost of a hash (Argon2id, OWASP's minimum: 19,456 KiB, two passes, one lane). */
-export interface HashCost {
-  readonly memoryKiB: number
-  readonly passes: number
-}
+import type { HashCost, HashRequest } from './password-worker.ts'
 
 const maxWaiting = 64 // jobs; at 10 ms each on two cores nobody waits longer than a third of a second
 

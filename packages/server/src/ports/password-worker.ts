@@ -1,7 +1,12 @@
 import { hashSync, verifySync } from '@node-rs/argon2'
 import { setPriority } from 'node:os'
 import { workerData } from 'piscina'
-import type { HashCost } from './password-hasher.ts'
+
+/** The cost of a hash (Argon2id, OWASP's minimum: 19,456 KiB, two passes, one lane). */
+export interface HashCost {
+  readonly memoryKiB: number
+  readonly passes: number
+}
 
 /** A password to hash, or to hold against a hash. */
 export interface HashRequest {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Random } from '../domain/runtime.ts'
+import type { Random } from '../domain/ports.ts'
 
 /** The operating system's randomness. */
 export const systemRandom: Random = { bytes: (count) => randomBytes(count) }

@@ -1,6 +1,5 @@
-import { createServer } from '../../compose.ts'
 import { settingsCommand } from '../command.ts'
-import { closeOnSignal } from '../signals.ts'
+import { runServer } from '../run-server.ts'
 import { print, tone } from '../terminal.ts'
 
 /** What `npm start` runs: this machine only, the tutorial's user and route, and what to try next. */
@@ -11,12 +10,7 @@ export const dev = settingsCommand({
   mode: 'development',
   examples: ['countersign dev', 'countersign dev --http-port 5001 --tokens-lifetime 1m'],
   async run(config) {
-    const server = await createServer(config)
-    closeOnSignal(server)
-    const { url } = await server.listen().catch(async (error: unknown) => {
-      await server.close()
-      throw error
-    })
+    const url = await runServer(config)
     welcome(url, config.database.url).forEach((line) => print(line))
   },
 })

@@ -1,6 +1,5 @@
-import { createServer } from '../../compose.ts'
 import { settingsCommand } from '../command.ts'
-import { closeOnSignal } from '../signals.ts'
+import { runServer } from '../run-server.ts'
 import { print } from '../terminal.ts'
 
 /** Runs the server for production. Refuses to start with anything unsafe, and says what to change. */
@@ -13,12 +12,7 @@ export const serve = settingsCommand({
     'countersign serve --issuer-url https://auth.example.com --keys-encryption-key-file /etc/countersign/key',
   ],
   async run(config) {
-    const server = await createServer(config)
-    closeOnSignal(server)
-    const { url } = await server.listen().catch(async (error: unknown) => {
-      await server.close()
-      throw error
-    })
+    const url = await runServer(config)
     print(`Countersign listens on ${url} as the issuer ${config.issuer.url}`)
   },
 })

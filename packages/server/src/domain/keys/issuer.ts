@@ -8,11 +8,11 @@ import {
   type Clock,
   type Jwks,
   type PrivateJwk,
+  type Seconds,
   type Signer,
   type Verifier,
 } from '@countersign/token'
 import { fail } from '../../failures.ts'
-import type { Policies } from '../runtime.ts'
 import { unseal, type KeyEncryptionKey } from './seal.ts'
 import type { StoredSigningKey } from './signing-key.ts'
 
@@ -29,7 +29,7 @@ export interface IssuerOptions {
   readonly url: string
   readonly keys: readonly StoredSigningKey[]
   readonly keyEncryptionKey: KeyEncryptionKey
-  readonly tokens: Policies['tokens']
+  readonly tokens: { readonly audience: string; readonly lifetime: Seconds }
   readonly clock: Clock
 }
 

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto'
 import { fail } from '../../failures.ts'
-import type { Random } from '../runtime.ts'
+import type { Random } from '../ports.ts'
 import { Secret } from '../secret.ts'
 
 /** The key that seals the others. Comes from the environment or a file, never from the database. */

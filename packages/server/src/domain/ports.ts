@@ -1,0 +1,24 @@
+import type { Secret } from './secret.ts'
+
+// What the domain asks of the world outside, beside the store and the clock. `ports/` supplies it.
+
+/** A source of unguessable bytes. A port. */
+export interface Random {
+  bytes(count: number): Buffer
+}
+
+/** Hashes passwords where they hold nobody up. A port. */
+export interface PasswordHasher {
+  /** A new salted hash, as a PHC string. Fails with `busy` when too many wait. */
+  hash(password: Secret): Promise<string>
+  /** Whether a password fits a PHC string. Fails with `busy` when too many wait. */
+  verify(hash: string, password: Secret): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** Where events are written for the operator. A port. */
+export interface Log {
+  info(facts: Readonly<Record<string, unknown>>, message: string): void
+  warn(facts: Readonly<Record<string, unknown>>, message: string): void
+  error(facts: Readonly<Record<string, unknown>>, message: string): void
+}
