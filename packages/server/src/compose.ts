@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '@countersign/token'
-import { join, dirname } from 'node:path'
+import { isIPv6 } from 'node:net'
+import { dirname, join } from 'node:path'
 import { assertSafe } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
@@ -37,7 +38,7 @@ export interface Server extends AsyncDisposable {
 
 /**
  * Joins the real parts to a server: checks that the settings are safe, opens the database, makes the first signing key
- * unless there is one, and mounts the routes. The caller closes it.
+ * unless there is one, and mounts the routes. The caller closes it, and with it the ports that it was given.
  */
 export async function createServer(config: Config, ports: Partial<Ports> = {}): Promise<Server> {
   assertSafe(config)
@@ -63,7 +64,8 @@ export async function createServer(config: Config, ports: Partial<Ports> = {}): 
     fetch,
     async listen() {
       listener = await listen(fetch, config.http)
-      return { url: `http://${config.http.host}:${config.http.port}` }
+      const { host, port } = config.http
+      return { url: `http://${isIPv6(host) ? `[${host}]` : host}:${port}` }
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -1,4 +1,5 @@
 import type { Principal } from '@countersign/guard'
+import { isCountersignError } from '@countersign/token'
 import { randomUUID } from 'node:crypto'
 import { Hono, type Context } from 'hono'
 import type { Runtime } from '../domain/runtime.ts'
@@ -6,7 +7,7 @@ import { fail } from '../failures.ts'
 import { createAccess, type Access } from './access.ts'
 import { readBody } from './body.ts'
 import { toProblem } from './problem.ts'
-import type { Route } from './route.ts'
+import type { Route, RouteInput } from './route.ts'
 
 type App = Hono<{ Variables: { requestId: string } }>
 
@@ -56,11 +57,24 @@ async function answer(
   if (caller && 'allowed' in caller)
     return toProblem({ refused: caller }, c.get('requestId'), runtime.log)
   const body = one.body && (await readBody(c.req.raw, one.body))
-  const result = await one.handle({ runtime, body, principal: () => known(caller) })
-  if (strict) one.answer.parse(result)
+  const result = await handled(one, { runtime, body, principal: () => known(caller) }, strict)
   const cache = one.cacheFor === undefined ? 'no-store' : `public, max-age=${one.cacheFor}`
   const headers = { 'content-type': one.type ?? 'application/json', 'cache-control': cache }
   return Response.json(result, { headers })
+}
+
+/** What the handler answers. Strict, an answer of another shape or a failure that the route does not list is a bug. */
+async function handled(one: Route, input: RouteInput<unknown>, strict: boolean): Promise<unknown> {
+  if (!strict) return one.handle(input)
+  try {
+    const result = await one.handle(input)
+    one.answer.parse(result)
+    return result
+  } catch (error) {
+    const listed: readonly string[] = one.failures
+    if (!isCountersignError(error) || listed.includes(error.code)) throw error
+    throw new Error(`${one.path} does not list the failure ${error.code}`, { cause: error })
+  }
 }
 
 function known(caller: Principal | undefined): Principal {

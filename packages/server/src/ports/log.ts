@@ -1,4 +1,4 @@
-import { pino, stdSerializers } from 'pino'
+import { pino, stdSerializers, type DestinationStream } from 'pino'
 import pretty from 'pino-pretty'
 import type { Log } from '../domain/ports.ts'
 
@@ -22,8 +22,8 @@ const secretNames = [
 ]
 const paths = secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
 
-/** A log on standard output, with secrets struck out by name. */
-export function createLog({ level, readable }: LogOptions): Log {
+/** A log on standard output, or on another stream, with secrets struck out by name. */
+export function createLog({ level, readable }: LogOptions, to?: DestinationStream): Log {
   const options = {
     level,
     base: null,
@@ -31,6 +31,7 @@ export function createLog({ level, readable }: LogOptions): Log {
     serializers: { error: stdSerializers.err },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
   }
+  if (to) return pino(options, to)
   return readable
     ? pino(options, pretty({ sync: true, singleLine: true, ignore: 'requestId' }))
     : pino(options)

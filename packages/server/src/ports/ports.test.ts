@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Secret } from '../domain/secret.ts'
 import { developmentKey } from './key-file.ts'
+import { createLog } from './log.ts'
 import { createPasswordHasher } from './password-hasher.ts'
 import { systemRandom } from './random.ts'
 
@@ -36,4 +37,15 @@ test('the development key is made once, is the owner\u2019s alone, and leaves no
   assert.equal(statSync(path).mode & 0o777, 0o600)
   assert.deepEqual(readdirSync(join(folder, 'deep')), ['key'])
   rmSync(folder, { recursive: true })
+})
+
+test('the log strikes out whatever carries the name of a secret', () => {
+  let written = ''
+  const log = createLog({ level: 'info', readable: false }, { write: (line) => (written += line) })
+  const secret = 'canary-9c1e'
+  log.info({ password: secret, user: { token: secret }, headers: { authorization: secret } }, 'x')
+  log.warn({ request: { headers: { cookie: secret } }, key: new Secret(secret) }, 'y')
+  log.error({ error: Object.assign(new Error('z'), { secret: new Secret(secret) }) }, 'z')
+  assert.ok(!written.includes(secret), written)
+  assert.equal(written.split('[secret]').length - 1, 6)
 })
