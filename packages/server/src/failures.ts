@@ -4,13 +4,19 @@ import { failures } from '@countersign/token'
 interface ServerFailure {
   readonly status: 400 | 401 | 404 | 405 | 409 | 413 | 415 | 500 | 503
   readonly message: string
+  /** The WWW-Authenticate of a 401, which must name a scheme (RFC 9110, section 11.6.1). */
+  readonly challenge?: string
 }
 
 /** LIST 1: every way this server says no. A guard's refusals stand in its own catalogue. */
 export const serverFailures = {
   // Sign-in. Unknown user, wrong password and disabled user are one code, on purpose.
-  credentials_wrong: { status: 401, message: 'Invalid credentials' },
-  user_gone: { status: 401, message: 'The user of this token no longer exists or is disabled' },
+  credentials_wrong: { status: 401, message: 'Invalid credentials', challenge: 'Bearer' },
+  user_gone: {
+    status: 401,
+    message: 'The user of this token no longer exists or is disabled',
+    challenge: 'Bearer error="invalid_token"',
+  },
   username_unacceptable: { status: 400, message: 'The user name cannot be used' },
   username_taken: { status: 409, message: 'The user name is taken' },
   password_unacceptable: { status: 400, message: 'The password cannot be used' },

@@ -30,6 +30,12 @@ test('no code stands in two catalogues, and no sentence ends like a paragraph', 
   for (const { message } of Object.values(serverFailures)) assert.doesNotMatch(message, /\.$/)
 })
 
+test('every 401 names a scheme', () => {
+  for (const [code, entry] of Object.entries(serverFailures)) {
+    assert.equal('challenge' in entry, entry.status === 401, code)
+  }
+})
+
 test('every route has a summary, a path of its own, and only failures a caller may meet', () => {
   const all = [...routes, ...developmentRoutes]
   const names = all.map(({ method, path }) => `${method} ${path}`)

@@ -27,6 +27,11 @@ test('flags beat the environment, which beats the file, which beats the default'
   assert.equal(lifetime({ file, env, flags: { 'tokens-lifetime': '3m' } }), 180)
 })
 
+test('development listens on the tutorial\u2019s port', () => {
+  const { http } = loadConfig({ mode: 'development' })
+  assert.deepEqual(http, { host: 'localhost', port: 5000 })
+})
+
 test('durations are seconds inside; anything else is refused with an example', () => {
   for (const [text, seconds] of [
     ['10s', 10],
@@ -90,6 +95,14 @@ test('a secret comes from the environment or a file, never from a flag, and prin
   assert.throws(() => loadConfig({ mode, env: { COUNTERSIGN_HTTP_PORT_FILE: path } }), {
     code: 'setting_unknown',
   })
+})
+
+test('a file that is no TOML is refused by its line, and nothing of it is shown', () => {
+  const file = fileOf('[keys]\nencryption_key = "canary\n')
+  assert.throws(
+    () => loadConfig({ mode, file }),
+    (error: Error) => /line 2/.test(error.message) && !inspect(error).includes('canary'),
+  )
 })
 
 test('addresses, ports and URLs are checked', () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parse } from 'smol-toml'
+import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
 import { fail } from '../failures.ts'
 import { namedSettings, type Config, type Mode, type NamedSetting } from './settings.ts'
@@ -58,10 +58,12 @@ function readFile(path: string): Map<string, string> {
   try {
     table = parse(readFileSync(path, 'utf8'))
   } catch (cause) {
-    throw fail('setting_invalid', {
-      detail: 'the configuration file cannot be read as TOML',
-      cause,
-    })
+    // The parser's own message quotes the lines around the fault, and a secret may stand in one of them.
+    if (cause instanceof TomlError) {
+      const detail = `the configuration file is no TOML from line ${cause.line} on`
+      throw fail('setting_invalid', { detail })
+    }
+    throw fail('setting_invalid', { detail: 'the configuration file cannot be read', cause })
   }
   const found = new Map<string, string>()
   for (const [group, members] of Object.entries(table)) {

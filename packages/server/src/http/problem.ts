@@ -20,7 +20,8 @@ export function toProblem(no: No, requestId: string, log: Log): Response {
   const known = isCountersignError(no.error) && Object.hasOwn(serverFailures, no.error.code)
   const error = known ? no.error : fail('internal', { cause: no.error })
   const code = error.code as ServerFailureCode // just shown to be in the catalogue
-  const { status } = serverFailures[code]
+  const entry = serverFailures[code]
+  const { status } = entry
   // From 500 on it is an operator's matter: a detail could tell a caller about the inside.
   const shown = status === 500 ? 'internal' : code
   const message = status >= 500 ? serverFailures[shown].message : error.message
@@ -29,6 +30,7 @@ export function toProblem(no: No, requestId: string, log: Log): Response {
   const headers = {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
+    ...('challenge' in entry ? { 'www-authenticate': entry.challenge } : {}),
     ...(status === 503 ? { 'retry-after': '1' } : {}),
   }
   const title = titles[status]

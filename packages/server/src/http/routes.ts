@@ -6,7 +6,7 @@ import { me } from './routes/users.ts'
 import { jwks, metadata } from './routes/well-known.ts'
 
 /** LIST 4: every route, in the order a reader wants. */
-export const routes = [login, me, jwks, metadata, health] as unknown as readonly Route[]
+export const routes: readonly Route[] = [login, me, jwks, metadata, health]
 
 /** What development adds. */
-export const developmentRoutes = [tutorial] as unknown as readonly Route[]
+export const developmentRoutes: readonly Route[] = [tutorial]

@@ -24,7 +24,7 @@ function welcome(url: string, database: string): readonly string[] {
     tone.warning(
       'Development: for this machine only. Anybody here can sign in as admin with "password".',
     ),
-    tone.quiet(`Users and keys are kept in ${database}; delete its folder to begin anew.`),
+    tone.quiet(`Users and keys are kept in ${database}; delete that file to begin anew.`),
     '',
     'Try it in another terminal. Log in, as the tutorial does:',
     '',
