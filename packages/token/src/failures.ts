@@ -27,6 +27,7 @@ export const tokenFailures = {
   signer_invalid: 'The signer cannot be made',
   claim_reserved: 'The signer sets this claim itself',
   claims_unsignable: 'These claims cannot be signed',
+  algorithm_unavailable: 'This run time does not have the algorithm',
   key_invalid: 'The key cannot be used',
   secret_weak: 'The secret is too weak to sign with',
   jwks_invalid: 'The key set cannot be used',

@@ -1,4 +1,9 @@
-export { algorithms, type Algorithm } from './algorithms.ts'
+export {
+  algorithms,
+  type Algorithm,
+  type PublicAlgorithm,
+  type SecretAlgorithm,
+} from './algorithms.ts'
 export type { Claims, VerifiedClaims } from './claims.ts'
 export { systemClock, type Clock, type Seconds } from './clock.ts'
 export {

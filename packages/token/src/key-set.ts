@@ -1,5 +1,5 @@
 import type { Header } from './jws.ts'
-import { algorithms, isAlgorithm } from './algorithms.ts'
+import { algorithms, isSecretAlgorithm, parseAlgorithm, type Algorithm } from './algorithms.ts'
 import { fail } from './failures.ts'
 import { assertKey, exportPublicJwk, importPublicKey, type VerificationKey } from './key.ts'
 import type { PublicJwk } from './jwk.ts'
@@ -51,11 +51,21 @@ function keysOf(jwks: Jwks): readonly VerificationKey[] {
   if (!Array.isArray(jwks.keys))
     throw fail('jwks_invalid', { detail: 'its member keys is not an array' })
   return jwks.keys.flatMap((jwk: PublicJwk | null) => {
-    if (typeof jwk !== 'object' || jwk === null || !isAlgorithm(jwk.alg ?? 'ES256')) return []
+    const algorithm = typeof jwk === 'object' && jwk !== null ? algorithmOf(jwk) : undefined
+    if (!jwk || !algorithm || isSecretAlgorithm(algorithm)) return []
     try {
-      return [importPublicKey(jwk, jwk.alg ?? 'ES256')]
+      return [importPublicKey(jwk, algorithm)]
     } catch {
-      return []
+      return [] // damaged, weak or for another use
     }
   })
+}
+
+/** What a published key is for: its `alg`, or where it has none the one algorithm that its type and curve allow. */
+function algorithmOf({ alg, kty, crv }: PublicJwk): Algorithm | undefined {
+  if (alg !== undefined) return parseAlgorithm(alg)
+  const fitting = Object.entries(algorithms).filter(
+    ([, entry]) => entry.kty === kty && 'curve' in entry && entry.curve === crv,
+  )
+  return fitting.length === 1 ? parseAlgorithm(fitting[0]?.[0]) : undefined // an RSA key must name its algorithm
 }

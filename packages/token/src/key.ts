@@ -5,14 +5,19 @@ import {
   createSecretKey,
   generateKeyPairSync,
   randomBytes,
-  sign,
-  verify,
-  type webcrypto,
   type KeyObject,
 } from 'node:crypto'
-import { algorithms, type Algorithm } from './algorithms.ts'
+import {
+  algorithms,
+  isSecretAlgorithm,
+  type Algorithm,
+  type PublicAlgorithm,
+  type SecretAlgorithm,
+} from './algorithms.ts'
 import { fail } from './failures.ts'
-import { parseJwk, type ParsedJwk, type PrivateJwk, type PublicJwk } from './jwk.ts'
+import { checkJwk, publicMembersOf, type Part, type PrivateJwk, type PublicJwk } from './jwk.ts'
+import { assertSecret } from './secret.ts'
+import { belongTogether } from './signature.ts'
 import { thumbprintOf } from './thumbprint.ts'
 
 /**
@@ -50,42 +55,49 @@ export function assertKey(key: VerificationKey): void {
   }
 }
 
-/** Makes a fresh key. HS256 gets a secret of 32 random bytes. */
+/**
+ * Makes a fresh key: for HMAC a random secret as long as the hash, for RSA 3,072 bits. Fails with `algorithm_unavailable` for
+ * ML-DSA where the run time does not have it (before Node 24).
+ */
 export function generateKey(algorithm: Algorithm): SigningKey {
-  if (algorithm === 'HS256') return importSecret(randomBytes(32), algorithm)
-  const { namedCurve } = algorithms[algorithm]
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve })
+  if (isSecretAlgorithm(algorithm)) {
+    return importSecret(randomBytes(algorithms[algorithm].signatureBytes), algorithm)
+  }
+  const { publicKey, privateKey } = available(algorithm, () => generatePair(algorithm))
   return make({ id: thumbprintOf(publicKey), algorithm, key: publicKey, privateKey })
+}
+
+function generatePair(algorithm: PublicAlgorithm): {
+  readonly publicKey: KeyObject
+  readonly privateKey: KeyObject
+} {
+  const entry = algorithms[algorithm]
+  switch (entry.kty) {
+    case 'EC':
+      return generateKeyPairSync('ec', { namedCurve: entry.curve })
+    case 'RSA':
+      return generateKeyPairSync('rsa', { modulusLength: 3072 }) // 128 bits of strength (ASVS 11.2.3)
+    case 'OKP':
+      return generateKeyPairSync('ed25519')
+    case 'AKP':
+      return generateKeyPairSync(algorithm.toLowerCase() as 'ml-dsa-44') // or -65, or -87: the table's other rows
+  }
 }
 
 /**
  * Makes a key of a shared secret (RFC 7518, section 3.2). Text is taken as its UTF-8 bytes.
  *
- * Whoever verifies with it can also sign: use it only where one process does both. Fails with `secret_weak` below 32
- * bytes, for one repeated pattern, and for text that is really a public key (PEM, JWK): that confusion is the oldest
- * attack on JWT.
+ * Whoever verifies with it can also sign: use it only where one process does both. Fails with `secret_weak` for fewer bytes
+ * than the hash has (32, 48, 64), for one repeated pattern, and for what is really a public key: that confusion is the
+ * oldest attack on JWT.
  */
 export function importSecret(
   secret: string | Uint8Array,
-  algorithm: Extract<Algorithm, `HS${string}`>,
+  algorithm: SecretAlgorithm,
   { id }: { readonly id?: string } = {},
 ): SigningKey {
   const bytes = Buffer.from(secret)
-  if (bytes.length < algorithms[algorithm].signatureBytes) {
-    throw fail('secret_weak', {
-      detail: 'it has fewer than 32 bytes; make one with `openssl rand -hex 32`',
-    })
-  }
-  if (new Set(bytes).size < 8) {
-    throw fail('secret_weak', {
-      detail: 'it repeats a few characters; make one with `openssl rand -hex 32`',
-    })
-  }
-  if (looksLikeKey(bytes)) {
-    throw fail('secret_weak', {
-      detail: 'it looks like a PEM, DER, JWK or SSH key, which is no secret',
-    })
-  }
+  assertSecret(bytes, algorithms[algorithm].signatureBytes)
   const key = createSecretKey(bytes)
   // Not the RFC 7638 thumbprint, which is a plain hash of the secret (its section 7 warns of that).
   const derived = createHmac('sha256', key)
@@ -96,31 +108,29 @@ export function importSecret(
 }
 
 /** Reads a public key: a JWK (RFC 7517) or a PEM text (SPKI). A private key in its place is refused. */
-export function importPublicKey(source: PublicJwk | string, algorithm: Algorithm): VerificationKey {
-  const { jwk, id } = parsed(source, algorithm, 'public')
-  const key = guarded(() =>
-    createPublicKey(jwk ? { key: jwk, format: 'jwk' } : pemOf(source, 'PUBLIC')),
-  )
-  assertFits(key, algorithm)
-  return make({ id: id ?? thumbprintOf(key), algorithm, key })
+export function importPublicKey(
+  source: PublicJwk | string,
+  algorithm: PublicAlgorithm,
+): VerificationKey {
+  const jwk = checkJwk(toJwk(source, algorithm, 'public'), algorithm, 'public')
+  const key = readable(algorithm, () => createPublicKey({ key: jwk, format: 'jwk' }))
+  return make({ id: idOf(source) ?? thumbprintOf(key), algorithm, key })
 }
 
-/** Reads a private key: a JWK with its private member, or a PEM text (PKCS #8). */
-export function importPrivateKey(source: PrivateJwk | string, algorithm: Algorithm): SigningKey {
-  const { jwk, id } = parsed(source, algorithm, 'private')
-  const privateKey = guarded(() =>
-    createPrivateKey(jwk ? { key: jwk, format: 'jwk' } : pemOf(source, 'PRIVATE')),
-  )
-  const key = guarded(() =>
-    createPublicKey(jwk ? { key: publicPart(jwk), format: 'jwk' } : privateKey),
-  )
-  assertFits(key, algorithm)
-  const probe = Buffer.from('do the two halves belong together?')
-  const { hash } = algorithms[algorithm]
-  if (!verify(hash, probe, key, sign(hash, probe, privateKey))) {
+/** Reads a private key: a JWK with its private members, or a PEM text (PKCS #8). */
+export function importPrivateKey(
+  source: PrivateJwk | string,
+  algorithm: PublicAlgorithm,
+): SigningKey {
+  const whole = toJwk(source, algorithm, 'private')
+  const jwk = checkJwk(whole, algorithm, 'private')
+  const privateKey = readable(algorithm, () => createPrivateKey({ key: jwk, format: 'jwk' }))
+  const half = checkJwk(publicMembersOf(whole), algorithm, 'public')
+  const key = readable(algorithm, () => createPublicKey({ key: half, format: 'jwk' }))
+  if (!belongTogether(algorithm, key, privateKey)) {
     throw fail('key_invalid', { detail: 'its private and public parts disagree' })
   }
-  return make({ id: id ?? thumbprintOf(key), algorithm, key, privateKey })
+  return make({ id: idOf(source) ?? thumbprintOf(key), algorithm, key, privateKey })
 }
 
 /** The published half of a key, as a JWKS carries it. A secret has none: fails with `key_invalid`. */
@@ -128,80 +138,52 @@ export function exportPublicJwk(key: VerificationKey): PublicJwk {
   assertKey(key)
   if (key.key.type !== 'public')
     throw fail('key_invalid', { detail: 'a shared secret is never published' })
-  const { kty, crv, x, y } = key.key.export({ format: 'jwk' })
-  return { kty, crv, x, y, alg: key.algorithm, kid: key.id, use: 'sig' } as PublicJwk
+  const jwk = key.key.export({ format: 'jwk' }) as unknown as PublicJwk // of a public key there are only public members
+  return { ...jwk, alg: key.algorithm, kid: key.id, use: 'sig' }
 }
 
-/** The whole key with its private member. Seal it before it touches a disk; never log it. */
+/** The whole key with its private members. Seal it before it touches a disk; never log it. */
 export function exportPrivateJwk(key: SigningKey): PrivateJwk {
-  const { d } = key.privateKey.export({ format: 'jwk' })
-  return { ...exportPublicJwk(key), d } as PrivateJwk
+  const jwk = key.privateKey.export({ format: 'jwk' })
+  return { ...jwk, ...exportPublicJwk(key) }
 }
 
-function parsed(
-  source: object | string,
-  algorithm: Algorithm,
-  part: 'public' | 'private',
-): ParsedJwk {
-  if (algorithms[algorithm].kty === 'oct') {
+/** A key in any spelling as a JWK, so that each is checked by the same rules. */
+function toJwk(source: object | string, algorithm: Algorithm, part: Part): object {
+  if (isSecretAlgorithm(algorithm)) {
     throw fail('key_invalid', { detail: `${algorithm} works with a secret: use importSecret` })
   }
-  return typeof source === 'string'
-    ? { jwk: undefined, id: undefined }
-    : parseJwk(source, algorithm, part)
-}
-
-/** A PEM text of exactly the wanted kind; `createPublicKey` would take a certificate or a private key as well. */
-function pemOf(source: object | string, kind: 'PUBLIC' | 'PRIVATE'): string {
-  const pem = String(source).trim()
-  const label = `${kind} KEY-----`
+  if (typeof source !== 'string') return source
+  const label = `${part === 'public' ? 'PUBLIC' : 'PRIVATE'} KEY-----`
+  const pem = source.trim()
   if (!pem.startsWith(`-----BEGIN ${label}`) || !pem.endsWith(`-----END ${label}`)) {
-    throw fail('key_invalid', { detail: `it is not a PEM text of the kind "${kind} KEY"` })
+    throw fail('key_invalid', {
+      detail: `it is not a PEM text that begins with -----BEGIN ${label}`,
+    })
   }
-  return pem
+  const key = readable(algorithm, () =>
+    part === 'public' ? createPublicKey(pem) : createPrivateKey(pem),
+  )
+  return readable(algorithm, () => key.export({ format: 'jwk' }))
 }
 
-/** Whether bytes are a key in one of the usual spellings. Random bytes may begin like one, but never parse as one. */
-function looksLikeKey(bytes: Buffer): boolean {
-  const text = bytes.toString('latin1').trim()
-  if (/-----BEGIN |^(ssh|ecdsa)-[\w-]+ /.test(text)) return true
-  if (isDer(bytes) || isDer(Buffer.from(text, 'base64'))) return true
+function idOf(source: PublicJwk | string): string | undefined {
+  return typeof source === 'string' ? undefined : source.kid
+}
+
+/** The platform's message may quote the key, so it is not passed on. */
+function readable<T>(algorithm: Algorithm, read: () => T): T {
   try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object'
-  } catch {
-    return false
+    return available(algorithm, read)
+  } catch (error) {
+    if (error instanceof Error && error.name === 'CountersignError') throw error
+    throw fail('key_invalid', { detail: 'it is damaged, of an unknown type, or not on its curve' })
   }
 }
 
-function isDer(key: Buffer): boolean {
-  try {
-    createPublicKey({ key, format: 'der', type: 'spki' })
-    return true
-  } catch {
-    return false
-  }
-}
-
-function guarded(read: () => KeyObject): KeyObject {
-  try {
-    return read()
-  } catch (cause) {
-    // The platform's message may quote the key, so it is not passed on as cause unless it is our own failure.
-    if (cause instanceof Error && cause.name === 'CountersignError') throw cause
-    throw fail('key_invalid', { detail: 'it is damaged, or not on its curve' })
-  }
-}
-
-function assertFits(key: KeyObject, algorithm: Algorithm): void {
-  const entry = algorithms[algorithm]
-  const curve = key.asymmetricKeyDetails?.namedCurve
-  if (key.asymmetricKeyType !== 'ec' || entry.kty !== 'EC' || curve !== entry.namedCurve) {
-    throw fail('key_invalid', { detail: `it is not of the type and curve that ${algorithm} wants` })
-  }
-}
-
-function publicPart(jwk: webcrypto.JsonWebKey): webcrypto.JsonWebKey {
-  const { d: _, ...rest } = jwk
-  return rest
+function available<T>(algorithm: Algorithm, work: () => T): T {
+  const [major = 0] = process.versions.node.split('.').map(Number)
+  if (algorithms[algorithm].kty === 'AKP' && major < 24)
+    throw fail('algorithm_unavailable', { detail: algorithm })
+  return work()
 }

@@ -1,4 +1,4 @@
-import type { Algorithm, PublicJwk } from '@countersign/token'
+import type { PublicAlgorithm, PublicJwk } from '@countersign/token'
 import type { Kysely } from 'kysely'
 import type { StoredSigningKey } from '../domain/keys/signing-key.ts'
 import type { SigningKeys } from '../domain/store.ts'
@@ -37,7 +37,7 @@ export function signingKeysTable(db: Kysely<Schema>): SigningKeys {
 function toSigningKey(row: SigningKeyRow): StoredSigningKey {
   return {
     id: row.id,
-    algorithm: row.algorithm as Algorithm, // only `add` writes the column
+    algorithm: row.algorithm as PublicAlgorithm, // only `add` writes the column
     publicJwk: JSON.parse(row.public_jwk) as PublicJwk, // checked again by importPublicKey
     sealed: row.sealed,
     createdAt: row.created_at,

@@ -1,4 +1,9 @@
-import { exportPrivateJwk, exportPublicJwk, generateKey, type Algorithm } from '@countersign/token'
+import {
+  exportPrivateJwk,
+  exportPublicJwk,
+  generateKey,
+  type PublicAlgorithm,
+} from '@countersign/token'
 import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { seal, type KeyEncryptionKey } from './seal.ts'
@@ -10,7 +15,7 @@ import type { StoredSigningKey } from './signing-key.ts'
  */
 export async function ensureSigningKey(
   { store, clock, random }: Pick<Runtime, 'store' | 'clock' | 'random'>,
-  algorithm: Exclude<Algorithm, `HS${string}`>,
+  algorithm: PublicAlgorithm,
   keyEncryptionKey: KeyEncryptionKey,
 ): Promise<void> {
   if (await store.signingKeys.findActive()) return

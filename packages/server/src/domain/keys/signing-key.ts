@@ -1,9 +1,9 @@
-import type { Algorithm, PublicJwk, Seconds } from '@countersign/token'
+import type { PublicAlgorithm, PublicJwk, Seconds } from '@countersign/token'
 
 /** A signing key at rest. Its private part is sealed under the key-encryption key. */
 export interface StoredSigningKey {
   readonly id: string
-  readonly algorithm: Algorithm
+  readonly algorithm: PublicAlgorithm
   readonly publicJwk: PublicJwk
   /** What `seal` made of the private JWK. */
   readonly sealed: string
