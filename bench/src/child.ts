@@ -1,12 +1,20 @@
-// One variant in a process of its own: child.ts <engine> <algorithm> <verify|sign> <in flight> <milliseconds>
+// One variant in a process of its own: child.ts <engine> <algorithm> <cold|hot|sign> <in flight> <cache|-> <milliseconds>
 import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { BenchAlgorithm, CreateEngine, Engine, Material } from './engine.ts'
 import { create as createOurs } from './engines/countersign.ts'
 
-const [engineName = '', algorithm = '', operation = '', inFlightText = '1', forText = '400'] =
-  process.argv.slice(2)
+const [
+  engineName = '',
+  algorithm = '',
+  operation = '',
+  inFlightText = '1',
+  cache = '',
+  forText = '400',
+] = process.argv.slice(2)
 const inFlight = Number(inFlightText)
-const distinctTokens = 10_000 // more than any cache a peer might keep by default
+const distinctTokens = 3000 // asked for in turn: three times what a cache may hold here, so that every look-up misses
+const hotTokens = 1000
+const cacheSize = operation === 'hot' ? 10_000 : 1000
 
 const material = newMaterial(algorithm as BenchAlgorithm)
 const { create } = (await import(`./engines/${engineName}.ts`)) as { readonly create: CreateEngine }
@@ -18,8 +26,7 @@ console.log(JSON.stringify({ microseconds: await measure(work, Number(forText)) 
 
 function newMaterial(name: BenchAlgorithm): Material {
   const secret = createSecretKey(randomBytes(32))
-  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const keys = name === 'HS256' ? { privateKey: secret, publicKey: secret } : pair
+  const keys = name === 'HS256' ? { privateKey: secret, publicKey: secret } : generatePair(name)
   const claims = {
     iss: 'https://auth.example.com',
     sub: 'u_0123456789abcdefghij',
@@ -27,7 +34,28 @@ function newMaterial(name: BenchAlgorithm): Material {
     scope: 'notes:read notes:write',
     client_id: 'countersign',
   }
-  return { algorithm: name, ...keys, keyId: 'bench-key-0123456789', claims, lifetime: 900 }
+  return {
+    algorithm: name,
+    ...keys,
+    keyId: 'bench-key-0123456789',
+    claims,
+    lifetime: 900,
+    cacheSize: cache === 'cache' ? cacheSize : 0,
+  }
+}
+
+function generatePair(name: Exclude<BenchAlgorithm, 'HS256'>) {
+  switch (name) {
+    case 'ES256':
+      return generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    case 'EdDSA':
+      return generateKeyPairSync('ed25519')
+    case 'ML-DSA-44':
+      return generateKeyPairSync('ml-dsa-44')
+    case 'RS256':
+    case 'PS256':
+      return generateKeyPairSync('rsa', { modulusLength: 2048 })
+  }
 }
 
 /** A benchmark of something that accepts anything would be worthless. */
@@ -49,11 +77,32 @@ function signing({ sign }: Engine): () => unknown {
   return sign
 }
 
-async function verifying({ prepare = (token) => token, verify }: Engine): Promise<() => unknown> {
+async function verifying({ prepare, verify }: Engine): Promise<() => unknown> {
   const ours = await createOurs(material)
-  const tokens = Array.from({ length: distinctTokens }, () => prepare(String(ours.sign())))
+  const count = operation === 'hot' ? hotTokens : distinctTokens
+  const texts = Array.from({ length: count }, () => String(ours.sign()))
   let at = 0
-  return () => verify(tokens[(at = (at + 1) % distinctTokens)] as never)
+  if (prepare) {
+    const prepared = texts.map(prepare)
+    return () => verify(prepared[(at = (at + 1) % count)] as never)
+  }
+  // Each call gets a string made afresh, as a header is: no engine profits from a string it has seen.
+  const bytes = texts.map((text) => Buffer.from(text, 'latin1'))
+  const order =
+    operation === 'hot' ? zipf(count) : Array.from({ length: count }, (_, place) => place)
+  return () =>
+    verify(bytes[order[(at = (at + 1) % order.length)] ?? 0]?.toString('latin1') as never)
+}
+
+/** Places in the order in which the popular ones are asked for often and most of them seldom. */
+function zipf(count: number): readonly number[] {
+  const weights = Array.from({ length: count }, (_, at) => 1 / (at + 1))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const draw = () => {
+    let left = Math.random() * total
+    return weights.findIndex((weight) => (left -= weight) <= 0)
+  }
+  return Array.from({ length: 8192 }, draw)
 }
 
 /** Microseconds an operation, over some milliseconds; the clock is read once in 64 operations. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { cpus } from 'node:os'
 import { promisify } from 'node:util'
-import { benchAlgorithms } from './engine.ts'
+import { benchAlgorithms, operations, type BenchAlgorithm, type Operation } from './engine.ts'
 import { median, ratios, spread } from './statistics.ts'
 
 /** One line of the table, the limit first. */
@@ -9,18 +9,41 @@ interface Variant {
   readonly label: string
   readonly engine: string
   readonly inFlight: number
+  readonly cache: boolean
+  /** What the engine does not know. */
+  readonly without: readonly BenchAlgorithm[]
 }
 
-const variants: readonly Variant[] = [
-  { label: '**limit: bare node:crypto**', engine: 'bare', inFlight: 1 },
-  { label: '**Countersign**', engine: 'countersign', inFlight: 1 },
-  { label: 'fast-jwt', engine: 'fast-jwt', inFlight: 1 },
-  { label: 'jsonwebtoken', engine: 'jsonwebtoken', inFlight: 1 },
-  { label: 'jose, one at a time', engine: 'jose', inFlight: 1 },
-  { label: 'jose, 64 in flight', engine: 'jose', inFlight: 64 },
-]
+const line = (label: string, engine: string, more: Partial<Variant> = {}): Variant => ({
+  label,
+  engine,
+  inFlight: 1,
+  cache: false,
+  without: [],
+  ...more,
+})
+const limit = line('**limit: bare node:crypto**', 'bare')
+const ours = line('**Countersign**, no cache', 'countersign')
+const oursCached = line('**Countersign**, cache on', 'countersign', { cache: true })
+const fastJwt = line('fast-jwt, no cache', 'fast-jwt', { without: ['ML-DSA-44'] })
+const fastJwtCached = { ...fastJwt, label: 'fast-jwt, cache on', cache: true }
+const jsonwebtoken = line('jsonwebtoken', 'jsonwebtoken', { without: ['EdDSA', 'ML-DSA-44'] })
+const jose = line('jose, one at a time', 'jose')
+const joseInFlight = line('jose, 64 in flight', 'jose', { inFlight: 64 })
 
-const operations = ['verify', 'sign'] as const
+const tables: Readonly<
+  Record<Operation, { readonly title: string; readonly variants: readonly Variant[] }>
+> = {
+  cold: {
+    title: 'Verify, cold: no token is remembered when it comes again',
+    variants: [limit, ours, oursCached, fastJwt, jsonwebtoken, jose, joseInFlight],
+  },
+  hot: {
+    title: 'Verify, hot: 1,000 tokens, a few of them often (Zipf)',
+    variants: [limit, oursCached, fastJwtCached],
+  },
+  sign: { title: 'Sign', variants: [limit, ours, fastJwt, jsonwebtoken, jose, joseInFlight] },
+}
 
 /** How long the table takes. */
 export interface TableOptions {
@@ -40,55 +63,73 @@ const run = promisify(execFile)
 export async function engineTable(options: TableOptions): Promise<string> {
   const lines: string[] = [machine(), '']
   for (const operation of operations) {
-    lines.push(
-      `### ${operation === 'verify' ? 'Verify, cold (10,000 distinct tokens)' : 'Sign'}`,
-      '',
-    )
-    lines.push(
-      `| | ${benchAlgorithms.map((name) => `${name} us | x of the limit (spread)`).join(' | ')} |`,
-    )
-    lines.push(`|---|${benchAlgorithms.map(() => '---:|---:|').join('')}`)
+    const { title, variants } = tables[operation]
+    lines.push(`### ${title}`, '', `| | ${benchAlgorithms.join(' | ')} |`)
+    lines.push(`|---|${benchAlgorithms.map(() => '---:|').join('')}`)
     const columns: (readonly number[][])[] = []
     for (const algorithm of benchAlgorithms)
       columns.push(await measureAll(algorithm, operation, options))
-    variants.forEach(({ label }, at) => {
-      const cells = columns.map((samples) => {
-        const own = samples[at] ?? []
-        const x = ratios(samples[0] ?? [], own)
-        return `${median(own).toPrecision(3)} | ${median(x).toFixed(2)} (${spread(x)})`
-      })
-      lines.push(`| ${label} | ${cells.join(' | ')} |`)
-    })
+    variants.forEach(({ label }, at) =>
+      lines.push(`| ${label} | ${columns.map((one) => cell(one, at)).join(' | ')} |`),
+    )
     lines.push('')
   }
   return lines.join('\n')
 }
 
-/** For each variant its microseconds, round by round. */
+/** Microseconds, and in brackets how fast beside the limit: the median of the rounds, least and greatest. */
+function cell(samples: readonly (readonly number[])[], at: number): string {
+  const [bare = [], own = []] = [samples[0], samples[at]]
+  if (own.length === 0) return '-'
+  const x = ratios(bare, own)
+  return at === 0
+    ? median(own).toPrecision(3)
+    : `${median(own).toPrecision(3)} (${median(x).toPrecision(2)}; ${spread(x)})`
+}
+
+/** For each variant its microseconds, round by round; none where it does not know the algorithm. */
 async function measureAll(
-  algorithm: string,
-  operation: string,
+  algorithm: BenchAlgorithm,
+  operation: Operation,
   options: TableOptions,
 ): Promise<readonly number[][]> {
+  const { variants } = tables[operation]
   const samples: number[][] = variants.map(() => [])
   for (let round = 1; round <= options.rounds; round++) {
     const order = variants.map((_, at) => at)
     if (round % 2 === 0) order.reverse()
     for (const at of order) {
-      const { engine, inFlight } = variants[at] as Variant
-      const args = [engine, algorithm, operation, String(inFlight), String(options.milliseconds)]
-      const child = new URL('child.ts', import.meta.url).pathname
-      const { stdout } = await run(process.execPath, [
-        '--conditions=@countersign/source',
-        '--no-warnings',
-        child,
-        ...args,
-      ])
-      samples[at]?.push((JSON.parse(stdout) as { readonly microseconds: number }).microseconds)
+      const variant = variants[at] as Variant
+      if (!variant.without.includes(algorithm))
+        samples[at]?.push(await measure(variant, algorithm, operation, options))
     }
     options.progress(`${operation} ${algorithm}: round ${round} of ${options.rounds}`)
   }
   return samples
+}
+
+async function measure(
+  { engine, inFlight, cache }: Variant,
+  algorithm: BenchAlgorithm,
+  operation: Operation,
+  { milliseconds }: TableOptions,
+): Promise<number> {
+  const child = new URL('child.ts', import.meta.url).pathname
+  const args = [
+    engine,
+    algorithm,
+    operation,
+    String(inFlight),
+    cache ? 'cache' : '-',
+    String(milliseconds),
+  ]
+  const { stdout } = await run(process.execPath, [
+    '--conditions=@countersign/source',
+    '--no-warnings',
+    child,
+    ...args,
+  ])
+  return (JSON.parse(stdout) as { readonly microseconds: number }).microseconds
 }
 
 function machine(): string {

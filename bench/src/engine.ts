@@ -1,8 +1,12 @@
 import type { KeyObject } from 'node:crypto'
 
 /** The algorithms that the table has rows for. */
-export const benchAlgorithms = ['ES256', 'HS256'] as const
+export const benchAlgorithms = ['HS256', 'RS256', 'PS256', 'ES256', 'EdDSA', 'ML-DSA-44'] as const
 export type BenchAlgorithm = (typeof benchAlgorithms)[number]
+
+/** What is measured: tokens never seen before, the same tokens again and again, and signing. */
+export const operations = ['cold', 'hot', 'sign'] as const
+export type Operation = (typeof operations)[number]
 
 /** What every engine is given: one key, prepared once, and what the tokens say. */
 export interface Material {
@@ -19,6 +23,8 @@ export interface Material {
   }
   /** Seconds. */
   readonly lifetime: number
+  /** How many tokens the engine may remember, where it can. */
+  readonly cacheSize: number
 }
 
 /** An engine at work. `verify` checks signature, exp, iss and aud, and throws (or rejects) when one does not hold. */

@@ -1,5 +1,5 @@
-import { createHmac, randomUUID, sign, timingSafeEqual, verify } from 'node:crypto'
-import type { CreateEngine } from '../engine.ts'
+import { constants, createHmac, randomUUID, sign, timingSafeEqual, verify } from 'node:crypto'
+import type { BenchAlgorithm, CreateEngine } from '../engine.ts'
 
 interface Prepared {
   readonly signed: Buffer
@@ -20,8 +20,6 @@ export const create: CreateEngine = ({
   const whole = { ...claims, iat, exp: iat + lifetime, jti: randomUUID() }
   const text = `${encode({ alg: algorithm, typ: 'at+jwt', kid: keyId })}.${encode(whole)}`
   const bytes = Buffer.from(text)
-  const options = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const
-  const checking = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const
   const prepare = (token: string): Prepared => {
     const dot = token.lastIndexOf('.')
     const signature = Buffer.from(token.slice(dot + 1), 'base64url')
@@ -38,10 +36,20 @@ export const create: CreateEngine = ({
       verify: ({ signed, signature }: Prepared) => must(timingSafeEqual(mac(signed), signature)),
     }
   }
+  const hash = algorithm === 'EdDSA' || algorithm === 'ML-DSA-44' ? null : 'sha256'
+  const extra = extraOf(algorithm)
+  const [signing, checking] = [
+    { key: privateKey, ...extra },
+    { key: publicKey, ...extra },
+  ]
   return {
-    sign: () => `${text}.${sign('sha256', bytes, options).toString('base64url')}`,
+    sign: () => `${text}.${sign(hash, bytes, signing).toString('base64url')}`,
     prepare,
-    verify: ({ signed, signature }: Prepared) =>
-      must(verify('sha256', signed, checking, signature)),
+    verify: ({ signed, signature }: Prepared) => must(verify(hash, signed, checking, signature)),
   }
+}
+
+function extraOf(algorithm: BenchAlgorithm): object {
+  if (algorithm === 'ES256') return { dsaEncoding: 'ieee-p1363' }
+  return algorithm === 'PS256' ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } : {}
 }

@@ -9,7 +9,14 @@ import {
 import type { CreateEngine } from '../engine.ts'
 
 /** Ours: every default check on. */
-export const create: CreateEngine = ({ algorithm, privateKey, claims, lifetime, keyId }) => {
+export const create: CreateEngine = ({
+  algorithm,
+  privateKey,
+  claims,
+  lifetime,
+  keyId,
+  cacheSize,
+}) => {
   const key =
     algorithm === 'HS256'
       ? importSecret(privateKey.export(), 'HS256', { id: keyId })
@@ -24,6 +31,7 @@ export const create: CreateEngine = ({ algorithm, privateKey, claims, lifetime, 
     audience: claims.aud,
     algorithms: [algorithm],
     keys: localKeySet([key]),
+    cacheSize,
   })
   return { sign: () => signer.sign(rest), verify: (token: string) => verifier.verify(token) }
 }

@@ -1,16 +1,18 @@
 import { randomUUID, type KeyObject } from 'node:crypto'
-import { createSigner, createVerifier } from 'fast-jwt'
+import { createSigner, createVerifier, type Algorithm } from 'fast-jwt'
 import type { CreateEngine } from '../engine.ts'
 
-/** fast-jwt, key prepared at once, algorithm pinned, cache off. */
+/** fast-jwt, key prepared at once, algorithm pinned, its cache on where asked for. */
 export const create: CreateEngine = ({
-  algorithm,
+  algorithm: named,
   privateKey,
   publicKey,
   claims,
   lifetime,
   keyId,
+  cacheSize,
 }) => {
+  const algorithm = named as Algorithm // the table asks for no other
   const text = (key: KeyObject, type: 'spki' | 'pkcs8') =>
     key.type === 'secret' ? key.export() : key.export({ format: 'pem', type })
   const header = { alg: algorithm, typ: 'at+jwt', kid: keyId }
@@ -26,7 +28,7 @@ export const create: CreateEngine = ({
     algorithms: [algorithm],
     allowedIss,
     allowedAud,
-    cache: false,
+    cache: cacheSize === 0 ? false : cacheSize,
   })
   return {
     sign: () => signer({ ...claims, jti: randomUUID() }),

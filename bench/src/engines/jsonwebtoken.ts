@@ -4,13 +4,14 @@ import type { CreateEngine } from '../engine.ts'
 
 /** jsonwebtoken, keys as KeyObject, algorithm pinned. */
 export const create: CreateEngine = ({
-  algorithm,
+  algorithm: named,
   privateKey,
   publicKey,
   claims,
   lifetime,
   keyId,
 }) => {
+  const algorithm = named as jwt.Algorithm // the table asks for no other
   const { iss: issuer, aud: audience } = claims
   const header = { alg: algorithm, typ: 'at+jwt', kid: keyId }
   return {

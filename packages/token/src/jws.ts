@@ -3,7 +3,7 @@ import { decodeBase64url, encodeBase64url } from './base64url.ts'
 import { fail } from './failures.ts'
 import { parseJsonObject, type JsonObject } from './json.ts'
 import type { SigningKey, VerificationKey } from './key.ts'
-import { signBytes, verifyBytes } from './signature.ts'
+import { signText, verifyText } from './signature.ts'
 
 /** The protected header of a token (RFC 7515, section 4). What else it holds is ignored, keys and addresses above all. */
 export interface Header {
@@ -27,7 +27,7 @@ const maxKidLength = 256 // characters; a kid is looked up in a map and nowhere 
 /** Signs claims and writes the token in compact form (RFC 7515, section 7.1). */
 export function signCompact(header: Header, claims: JsonObject, key: SigningKey): string {
   const signed = `${encodeBase64url(JSON.stringify(header))}.${encodeBase64url(JSON.stringify(claims))}`
-  return `${signed}.${encodeBase64url(signBytes(key.algorithm, key.privateKey, signed))}`
+  return `${signed}.${signText(key.algorithm, key.privateKey, signed)}`
 }
 
 /** Whether a signature fits. The algorithm is the key's; that the header names the same is the caller's check. */
@@ -35,7 +35,7 @@ export function verifySignature(
   { signed, signature }: CompactParts,
   key: VerificationKey,
 ): boolean {
-  return verifyBytes(key.algorithm, key.key, signed, signature)
+  return verifyText(key.algorithm, key.key, signed, signature)
 }
 
 /**

@@ -1,29 +1,29 @@
-import { constants, createHmac, sign, timingSafeEqual, verify, type KeyObject } from 'node:crypto'
+import { constants, sign, verify, type KeyObject } from 'node:crypto'
 import { algorithms, type Algorithm, type PublicAlgorithm } from './algorithms.ts'
+import { createHmacState, type Hmac } from './hmac.ts'
 
-/** Signs text with the one algorithm of a key. */
-export function signBytes(algorithm: Algorithm, privateKey: KeyObject, signed: string): Buffer {
-  const { kty, hash } = algorithms[algorithm]
-  if (kty === 'oct') return createHmac(hash, privateKey).update(signed).digest()
-  return sign(hash, Buffer.from(signed, 'latin1'), preparedFor(algorithm, privateKey).options)
+/** Signs ASCII text with the one algorithm of a key; the signature in base64url. */
+export function signText(algorithm: Algorithm, privateKey: KeyObject, text: string): string {
+  const { hmac, options } = preparedFor(algorithm, privateKey)
+  if (hmac) return hmac.sign(text)
+  const { hash } = algorithms[algorithm]
+  return sign(hash, Buffer.from(text, 'latin1'), options).toString('base64url')
 }
 
 /**
  * Whether a signature fits. One of the wrong length never does, which refuses DER and cut-off forms before any mathematics;
  * an HMAC is compared in constant time.
  */
-export function verifyBytes(
+export function verifyText(
   algorithm: Algorithm,
   key: KeyObject,
-  signed: string,
+  text: string,
   signature: Buffer,
 ): boolean {
-  const { kty, hash } = algorithms[algorithm]
-  const { options, signatureBytes } = preparedFor(algorithm, key)
+  const { hmac, options, signatureBytes } = preparedFor(algorithm, key)
   if (signature.length !== signatureBytes) return false
-  if (kty === 'oct')
-    return timingSafeEqual(createHmac(hash, key).update(signed).digest(), signature)
-  return verify(hash, Buffer.from(signed, 'latin1'), options, signature)
+  if (hmac) return hmac.verify(text, signature)
+  return verify(algorithms[algorithm].hash, Buffer.from(text, 'latin1'), options, signature)
 }
 
 /** Whether a private and a public key are halves of one: what the one signs, the other proves. */
@@ -33,11 +33,14 @@ export function belongTogether(
   privateKey: KeyObject,
 ): boolean {
   const probe = 'do the two halves belong together?'
-  return verifyBytes(algorithm, key, probe, signBytes(algorithm, privateKey, probe))
+  const signature = Buffer.from(signText(algorithm, privateKey, probe), 'base64url')
+  return verifyText(algorithm, key, probe, signature)
 }
 
 /** What the platform is told of a key at every call, and the length that its signatures have. */
 interface Prepared {
+  /** Of a shared secret. */
+  readonly hmac?: Hmac
   readonly options: Parameters<typeof verify>[2] & { readonly key: KeyObject }
   readonly signatureBytes: number
 }
@@ -65,9 +68,12 @@ function prepare(algorithm: Algorithm, key: KeyObject): Prepared {
         ? { options: { key, padding: pss, saltLength: entry.saltBytes }, signatureBytes }
         : { options: { key, padding: pkcs1 }, signatureBytes }
     }
+    case 'oct': {
+      const hmac = createHmacState(key.export(), entry.hash)
+      return { hmac, options: { key }, signatureBytes: entry.signatureBytes }
+    }
     case 'OKP':
     case 'AKP':
-    case 'oct':
       return { options: { key }, signatureBytes: entry.signatureBytes }
   }
 }

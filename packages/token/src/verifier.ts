@@ -1,15 +1,16 @@
-import { judgeClaims, type VerifiedClaims } from './claims.ts'
+import { judgeClaims, judgeTimes, type Fault, type VerifiedClaims } from './claims.ts'
 import { fail } from './failures.ts'
 import { parseJsonObject } from './json.ts'
 import { parseHeader, splitCompact, verifySignature, type Header } from './jws.ts'
 import { assertKey, type VerificationKey } from './key.ts'
 import { checkPolicy, mediaType, type CheckedPolicy, type Policy } from './policy.ts'
+import { createVerifiedCache, type Remembered } from './verified-cache.ts'
 
-declare const proven: unique symbol
+declare const brand: unique symbol
 
-/** A token that satisfied a policy. Only a verifier makes one. */
+/** A token that satisfied a policy. Only a verifier makes one; with a cache it is frozen, for requests share it. */
 export interface VerifiedToken {
-  readonly [proven]: true
+  readonly [brand]: true
   readonly verified: true
   readonly header: Header
   readonly claims: VerifiedClaims
@@ -47,30 +48,47 @@ export function createVerifier(policy: Policy): Verifier {
     return header
   }
 
+  function verifyAnew(token: string): Remembered {
+    const parts = splitCompact(token)
+    const header = headerOf(parts.header)
+    const key = keyFor(header, checked)
+    if (!verifySignature(parts, key)) throw fail('signature_wrong', { facts: { keyId: key.id } })
+    const claims = parseJsonObject(parts.payload)
+    if (!claims) throw fail('claims_malformed')
+    refuse(judgeClaims(claims, checked.claims, checked.clock.now()))
+    // judgeClaims has shown the shape that these types state, and this is the only place that makes the brand
+    const proven = { verified: true, header, claims, keyId: key.id } as unknown as VerifiedToken
+    return { token, key, verified: proven }
+  }
+
+  const cache = checked.cacheSize === 0 ? undefined : createVerifiedCache(checked.cacheSize)
+
   return Object.freeze({
     verify(token: string): VerifiedToken {
-      if (typeof token !== 'string')
+      if (typeof token !== 'string') {
         throw fail('token_malformed', { facts: { problem: 'not a text' } })
-      if (token.length > checked.maxLength)
+      }
+      if (token.length > checked.maxLength) {
         throw fail('token_too_large', { facts: { limit: checked.maxLength } })
-      const parts = splitCompact(token)
-      const header = headerOf(parts.header)
-      const key = keyFor(header, checked)
-      if (!verifySignature(parts, key)) throw fail('signature_wrong', { facts: { keyId: key.id } })
-
-      const claims = parseJsonObject(parts.payload)
-      if (!claims) throw fail('claims_malformed')
-      const fault = judgeClaims(claims, checked.claims, checked.clock.now())
-      if (fault) throw fail(fault.code, { facts: fault.facts })
-      // judgeClaims has shown the shape that these two types state, and this is the only place that makes the brand
-      return {
-        verified: true,
-        header,
-        claims: claims as VerifiedClaims,
-        keyId: key.id,
-      } as VerifiedToken
+      }
+      const known = cache?.find(token)
+      // Time goes on and keys are withdrawn: both are looked at on every hit.
+      if (known && checked.keys.find(known.verified.header) === known.key) {
+        refuse(judgeTimes(known.verified.claims, checked.claims, checked.clock.now()))
+        return known.verified
+      }
+      const fresh = verifyAnew(token)
+      if (cache) {
+        deepFreeze(fresh.verified) // from now on it is shared by requests
+        cache.add(fresh)
+      }
+      return fresh.verified
     },
   })
+}
+
+function refuse(fault: Fault | undefined): void {
+  if (fault) throw fail(fault.code, { facts: fault.facts })
 }
 
 /** The key that the header points at, if it may be used: its own algorithm must be the header's and an allowed one. */
@@ -91,4 +109,11 @@ function judgeHeader(header: Header, { algorithms, type }: CheckedPolicy): Heade
     throw fail('token_type_wrong', { facts: { expected: type } })
   }
   return header
+}
+
+function deepFreeze(value: object): void {
+  Object.freeze(value)
+  for (const child of Object.values(value)) {
+    if (typeof child === 'object' && child !== null) deepFreeze(child)
+  }
 }

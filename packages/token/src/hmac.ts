@@ -1,0 +1,52 @@
+import { hash, timingSafeEqual } from 'node:crypto'
+
+/** Message authentication codes under one secret (RFC 2104). Texts must be ASCII, as the signed part of a token is. */
+export interface Hmac {
+  /** The code of a text, in base64url. */
+  sign(text: string): string
+  /** Whether a code is that of a text; compared in constant time. */
+  verify(text: string, code: Buffer): boolean
+}
+
+const blockBytes = { sha256: 64, sha384: 128, sha512: 128 } as const // FIPS 180-4
+const roomForText = 8192 // bytes to begin with, the longest token by default; a longer text makes more room
+
+/**
+ * Prepares HMAC as two one-shot hashes over buffers that already hold the secret's two pads. `createHmac` sets up a context for
+ * every call, which takes more than twice as long as the hashing (the figures are in docs/benchmarks.md). The pads lie in
+ * ordinary memory, as the secret itself does.
+ */
+export function createHmacState(secret: Buffer, algorithm: keyof typeof blockBytes): Hmac {
+  const block = blockBytes[algorithm]
+  const key = secret.length > block ? hash(algorithm, secret, 'buffer') : secret
+  const digestBytes = hash(algorithm, '', 'buffer').length
+  let inner = padded(key, 0x36, block, roomForText)
+  const outer = padded(key, 0x5c, block, digestBytes)
+  const expected = Buffer.alloc(digestBytes)
+
+  function prepareOuter(text: string): void {
+    if (text.length > inner.length - block) inner = padded(key, 0x36, block, text.length)
+    const length = inner.write(text, block, 'latin1')
+    // digests travel as latin1 text: making a Buffer of each costs more than writing it where it is wanted
+    outer.write(hash(algorithm, inner.subarray(0, block + length), 'latin1'), block, 'latin1')
+  }
+
+  return {
+    sign(text) {
+      prepareOuter(text)
+      return hash(algorithm, outer, 'base64url')
+    },
+    verify(text, code) {
+      prepareOuter(text)
+      expected.write(hash(algorithm, outer, 'latin1'), 0, 'latin1')
+      return code.length === digestBytes && timingSafeEqual(expected, code)
+    },
+  }
+}
+
+/** A buffer that begins with the key, filled up with zeros to a block, each byte combined with the pad's. */
+function padded(key: Buffer, pad: number, block: number, room: number): Buffer {
+  const buffer = Buffer.alloc(block + room, pad)
+  for (const [at, byte] of key.entries()) buffer[at] = byte ^ pad
+  return buffer
+}
