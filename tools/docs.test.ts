@@ -40,3 +40,21 @@ test('every link between the pages leads somewhere', () => {
     }
   }
 })
+
+test('every row of the threat model names tests that carry its number', () => {
+  const rows = readFileSync(join(root, 'docs/threat-model.md'), 'utf8').matchAll(
+    /^\| ([A-F]\d[^|]*) \|.*\| ([^|]+) \|$/gm,
+  )
+  let checked = 0
+  for (const [, numbers = '', files = ''] of rows) {
+    const named = [...files.matchAll(/`([\w-]+\.test\.ts)`/g)].map(([, file = '']) => file)
+    const text = named
+      .map((file) => readFileSync(join(root, 'packages/token/src', file), 'utf8'))
+      .join('')
+    for (const number of numbers.split(', ')) {
+      assert.match(text, new RegExp(`\\[([A-F]\\d+, )*${number}[\\],]`), `${number} in ${files}`)
+      checked++
+    }
+  }
+  assert.ok(checked > 20)
+})

@@ -30,6 +30,8 @@ export const tokenFailures = {
   algorithm_unavailable: 'This run time does not have the algorithm',
   key_invalid: 'The key cannot be used',
   secret_weak: 'The secret is too weak to sign with',
+  status_list_invalid: 'The status list cannot be used',
+  status_index_unknown: 'The status list has no such index',
   jwks_invalid: 'The key set cannot be used',
 } as const
 

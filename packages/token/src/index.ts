@@ -30,4 +30,12 @@ export {
 export { localKeySet, toJwks, type Jwks, type KeySource } from './key-set.ts'
 export type { Policy } from './policy.ts'
 export { createSigner, type SignableClaims, type Signer, type SignerOptions } from './signer.ts'
+export { inspect, type UnverifiedToken } from './inspect.ts'
+export {
+  createStatusList,
+  decodeStatusList,
+  type EncodedStatusList,
+  type StatusBits,
+  type StatusList,
+} from './status-list.ts'
 export { createVerifier, type VerifiedToken, type Verifier } from './verifier.ts'

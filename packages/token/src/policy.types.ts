@@ -1,4 +1,5 @@
 // What must not compile. Checked by tsc; never run.
+import { inspect } from './inspect.ts'
 import type { Signer, SignerOptions } from './signer.ts'
 import type { Policy } from './policy.ts'
 import type { VerifiedToken } from './verifier.ts'
@@ -22,6 +23,8 @@ export function refused(): readonly (Policy | SignerOptions)[] {
     claims: { iss: '', sub: '', aud: '', exp: 0 },
     keyId: '',
   })
+  // @ts-expect-error a token that was only looked into
+  wantsVerified(inspect(''))
   // @ts-expect-error the signer sets exp
   signer.sign({ sub: 'a', aud: 'b', exp: 1 })
   // @ts-expect-error no subject
