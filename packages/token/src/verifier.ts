@@ -27,7 +27,7 @@ export interface Verifier {
   verify(token: string): VerifiedToken
 }
 
-const headersRemembered = 64 // an issuer uses a handful; an attacker may send any header, so the memory is bounded
+const headersRemembered = 64 // an issuer uses a handful, and a new one with each new key
 
 /**
  * Makes a verifier. There is none without issuer, audience, algorithms and keys: fails with `policy_invalid`.
@@ -39,20 +39,19 @@ export function createVerifier(policy: Policy): Verifier {
   const checked = checkPolicy(policy)
   const headers = new Map<string, Header>()
 
-  function headerOf(segment: string): Header {
-    const known = headers.get(segment)
-    if (known) return known
-    const header = judgeHeader(parseHeader(segment), checked)
+  /** Only headers of proven tokens, so that nobody else can fill the memory or empty it. */
+  function remember(segment: string, header: Header): void {
     if (headers.size >= headersRemembered) headers.clear()
     headers.set(segment, header)
-    return header
   }
 
   function verifyAnew(token: string): Remembered {
     const parts = splitCompact(token)
-    const header = headerOf(parts.header)
+    const seen = headers.get(parts.header)
+    const header = seen ?? judgeHeader(parseHeader(parts.header), checked)
     const key = keyFor(header, checked)
     if (!verifySignature(parts, key)) throw fail('signature_wrong', { facts: { keyId: key.id } })
+    if (!seen) remember(parts.header, header)
     const claims = parseJsonObject(parts.payload)
     if (!claims) throw fail('claims_malformed')
     refuse(judgeClaims(claims, checked.claims, checked.clock.now()))
