@@ -84,7 +84,7 @@ function cell(samples: readonly (readonly number[])[], at: number): string {
   const x = ratios(bare, own)
   return at === 0
     ? median(own).toPrecision(3)
-    : `${median(own).toPrecision(3)} (${median(x).toPrecision(2)}; ${spread(x)})`
+    : `${median(own).toPrecision(3)} (${Number(median(x).toPrecision(2))}; ${spread(x)})`
 }
 
 /** For each variant its microseconds, round by round; none where it does not know the algorithm. */
