@@ -14,6 +14,7 @@ import {
   type PublicAlgorithm,
   type SecretAlgorithm,
 } from './algorithms.ts'
+import { isCountersignError } from './error.ts'
 import { fail } from './failures.ts'
 import { checkJwk, publicMembersOf, type Part, type PrivateJwk, type PublicJwk } from './jwk.ts'
 import { assertSecret } from './secret.ts'
@@ -176,7 +177,7 @@ function readable<T>(algorithm: Algorithm, read: () => T): T {
   try {
     return available(algorithm, read)
   } catch (error) {
-    if (error instanceof Error && error.name === 'CountersignError') throw error
+    if (isCountersignError(error)) throw error
     throw fail('key_invalid', { detail: 'it is damaged, of an unknown type, or not on its curve' })
   }
 }
