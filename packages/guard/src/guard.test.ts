@@ -44,6 +44,7 @@ test('a route that forgot its guard breaks instead of serving anybody', () => {
 test('an error that is no refusal is not swallowed, and nobody gets in', () => {
   const broken = createGuard({
     verifier: {
+      ...verifier,
       verify() {
         throw new TypeError('a bug')
       },

@@ -1,4 +1,9 @@
-import { isCountersignError, type CountersignError, type Verifier } from '@countersign/token'
+import {
+  isCountersignError,
+  type CountersignError,
+  type ProvenClaims,
+  type Verifier,
+} from '@countersign/token'
 import { toChallenge } from './challenge.ts'
 import { readCredentials, type Credentials } from './credentials.ts'
 import { fail, guardFailures, type RefusalCode } from './failures.ts'
@@ -8,7 +13,7 @@ import { toPrincipal, type Principal } from './principal.ts'
 /** How a guard is made. */
 export interface GuardOptions {
   /** Decides whether a token is good. Make it with `createVerifier`: it knows issuer, audience, algorithms and keys. */
-  readonly verifier: Verifier
+  readonly verifier: Verifier<ProvenClaims>
   /** Status for a request without a token: 401 (the default, RFC 6750), or 403 for applications that promise that. */
   readonly missingStatus?: 401 | 403
   /** Names the protected space in the challenge; none by default. */

@@ -1,4 +1,4 @@
-import type { VerifiedToken } from '@countersign/token'
+import type { ProvenClaims, VerifiedToken } from '@countersign/token'
 import { fail } from './failures.ts'
 
 /** Who is calling, as the verified token says. */
@@ -9,11 +9,11 @@ export interface Principal {
   readonly scopes: ReadonlySet<string>
   /** The token's `roles` (RFC 9068, section 2.2.3.1); empty when there are none. */
   readonly roles: ReadonlySet<string>
-  readonly token: VerifiedToken
+  readonly token: VerifiedToken<ProvenClaims>
 }
 
 /** Reads the principal off a verified token. */
-export function toPrincipal(token: VerifiedToken): Principal {
+export function toPrincipal(token: VerifiedToken<ProvenClaims>): Principal {
   const { sub, scope, roles } = token.claims
   return {
     subject: sub,

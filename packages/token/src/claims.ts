@@ -15,18 +15,26 @@ export interface Claims {
   readonly scope?: string
 }
 
-/** The claims of a token that was verified: what the policy always requires is there. */
-export interface VerifiedClaims extends Claims {
-  readonly iss: string
+/** What every verified token says, whichever policy it satisfied: whom it is about and when it ends. */
+export interface ProvenClaims extends Claims {
   readonly sub: string
-  readonly aud: string | readonly string[]
   readonly exp: Seconds
+}
+
+/** The claims of a token that satisfied a policy: what the policy always requires is there. */
+export interface VerifiedClaims extends ProvenClaims {
+  readonly iss: string
+  readonly aud: string | readonly string[]
 }
 
 /** What claims are held against: the policy, with every default filled in. */
 export interface ClaimRules {
-  readonly issuer: string
+  /** Only a legacy policy may do without. */
+  readonly issuer: string | undefined
+  /** Empty only in a legacy policy; a token that names an audience is refused then. */
   readonly audiences: ReadonlySet<string>
+  /** Whether `sub` may be a whole number: only in a legacy policy. */
+  readonly integerSubject: boolean
   readonly required: readonly string[]
   readonly leeway: Seconds
   readonly maxLifetime: Seconds
@@ -38,9 +46,6 @@ export interface Fault {
   readonly code: TokenFailure
   readonly facts: Readonly<Record<string, unknown>>
 }
-
-const texts = ['iss', 'sub', 'jti'] as const
-const times = ['exp', 'nbf', 'iat'] as const
 
 /**
  * Judges the claims of a token whose signature is already proven. Pure. Returns the first fault, or `undefined`.
@@ -55,18 +60,18 @@ export function judgeClaims(
   return judgeForm(claims, rules) ?? judgeParties(claims, rules) ?? judgeTimes(claims, rules, now)
 }
 
-function judgeForm(claims: JsonObject, { required }: ClaimRules): Fault | undefined {
-  for (const name of required) {
+function judgeForm(claims: JsonObject, rules: ClaimRules): Fault | undefined {
+  for (const name of rules.required) {
     if (!Object.hasOwn(claims, name)) return { code: 'claim_missing', facts: { claim: name } }
   }
-  for (const name of texts) {
-    const value = claims[name]
-    if (value !== undefined && (typeof value !== 'string' || value === '')) return malformed(name)
-  }
-  for (const name of times) {
-    const value = claims[name]
-    if (value !== undefined && !isNumericDate(value)) return malformed(name)
-  }
+  const { iss, sub, jti, aud, exp, nbf, iat } = claims
+  if (iss !== undefined && !isText(iss)) return malformed('iss')
+  if (!isText(sub) && !(rules.integerSubject && Number.isSafeInteger(sub))) return malformed('sub')
+  if (jti !== undefined && !isText(jti)) return malformed('jti')
+  if (aud !== undefined && !isAudience(aud)) return malformed('aud')
+  if (!isNumericDate(exp)) return malformed('exp')
+  if (nbf !== undefined && !isNumericDate(nbf)) return malformed('nbf')
+  if (iat !== undefined && !isNumericDate(iat)) return malformed('iat')
   return undefined
 }
 
@@ -75,11 +80,11 @@ function judgeParties(
   { iss, aud }: JsonObject,
   { issuer, audiences }: ClaimRules,
 ): Fault | undefined {
-  if (iss !== issuer) return { code: 'issuer_wrong', facts: { expected: issuer } }
-  const meant: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
-  if (meant.length === 0 || !meant.every((one) => typeof one === 'string' && one !== ''))
-    return malformed('aud')
-  if (meant.some((one) => audiences.has(one as string))) return undefined
+  if (issuer !== undefined && iss !== issuer)
+    return { code: 'issuer_wrong', facts: { expected: issuer } }
+  if (aud === undefined && audiences.size === 0) return undefined
+  const meant = Array.isArray(aud) ? (aud as readonly string[]) : [aud as string] // judgeForm has shown it
+  if (meant.some((one) => audiences.has(one))) return undefined
   return { code: 'audience_wrong', facts: { expected: [...audiences] } }
 }
 
@@ -98,6 +103,15 @@ export function judgeTimes(claims: JsonObject, rules: ClaimRules, now: Seconds):
   if (maxAge !== undefined && now - iat > maxAge + leeway)
     return { code: 'token_too_old', facts: { limit: maxAge } }
   return undefined
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+/** One name or several, none of them empty, and at least one. */
+function isAudience(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 && value.every(isText) : isText(value)
 }
 
 function isNumericDate(value: unknown): boolean {

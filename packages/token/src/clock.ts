@@ -9,3 +9,8 @@ export interface Clock {
 
 /** The machine's own clock, in whole seconds. */
 export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) }
+
+/** A moment as people read it, in UTC (ISO 8601). */
+export function toIsoText(at: Seconds): string {
+  return new Date(at * 1000).toISOString()
+}

@@ -90,7 +90,7 @@ for (const name of names) {
         }
         assert.equal(
           codeOf(() => createVerifier(relabelled).verify(token)),
-          'algorithm_not_allowed',
+          'key_algorithm_wrong',
         )
       }
     })

@@ -11,6 +11,8 @@ export const tokenFailures = {
   token_type_wrong: 'The token is of another type than the one wanted here',
   algorithm_not_allowed: 'The token is signed with an algorithm that the policy does not allow',
   key_unknown: 'No key of the issuer fits the token',
+  key_set_unavailable: 'The keys of the issuer cannot be had now',
+  key_algorithm_wrong: 'The key that the token names is for another algorithm',
   signature_wrong: 'The signature does not fit the token',
   claims_malformed: 'The token claims are not one strict JSON object',
   claim_missing: 'The token lacks a claim that the policy requires',
@@ -33,6 +35,7 @@ export const tokenFailures = {
   status_list_invalid: 'The status list cannot be used',
   status_index_unknown: 'The status list has no such index',
   jwks_invalid: 'The key set cannot be used',
+  key_ring_invalid: 'The key ring cannot be used',
 } as const
 
 /** A code of the token package. */

@@ -48,7 +48,10 @@ export function forge(key: SigningKey, header: unknown, payload: unknown = goodC
   const signature =
     key.algorithm === 'HS256'
       ? createHmac('sha256', key.privateKey).update(signed).digest()
-      : sign('sha256', Buffer.from(signed), { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
+      : sign(key.algorithm === 'EdDSA' ? null : 'sha256', Buffer.from(signed), {
+          key: key.privateKey,
+          dsaEncoding: 'ieee-p1363',
+        })
   return `${signed}.${signature.toString('base64url')}`
 }
 

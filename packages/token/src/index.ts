@@ -4,7 +4,7 @@ export {
   type PublicAlgorithm,
   type SecretAlgorithm,
 } from './algorithms.ts'
-export type { Claims, VerifiedClaims } from './claims.ts'
+export type { Claims, ProvenClaims, VerifiedClaims } from './claims.ts'
 export { systemClock, type Clock, type Seconds } from './clock.ts'
 export {
   CountersignError,
@@ -13,22 +13,33 @@ export {
   type Catalogue,
   type FailureOptions,
 } from './error.ts'
+export type { Check, Explanation } from './explain.ts'
 export { tokenFailures, type TokenFailure } from './failures.ts'
 export { parseJsonObject, type JsonObject } from './json.ts'
 export type { PrivateJwk, PublicJwk } from './jwk.ts'
 export type { Header } from './jws.ts'
 export {
   exportPrivateJwk,
+  exportPrivatePem,
   exportPublicJwk,
+  exportPublicPem,
   generateKey,
   importPrivateKey,
   importPublicKey,
   importSecret,
+  thumbprint,
   type SigningKey,
   type VerificationKey,
 } from './key.ts'
+export { keyRing, newKeyRing, type KeyRing, type KeyState, type RingEntry } from './key-ring.ts'
 export { localKeySet, toJwks, type Jwks, type KeySource } from './key-set.ts'
-export type { Policy } from './policy.ts'
+export type { LegacyPolicy, Policy } from './policy.ts'
+export {
+  remoteKeySet,
+  type RemoteKeySet,
+  type RemoteKeySetHealth,
+  type RemoteKeySetOptions,
+} from './remote-key-set.ts'
 export { createSigner, type SignableClaims, type Signer, type SignerOptions } from './signer.ts'
 export { inspect, type UnverifiedToken } from './inspect.ts'
 export {
@@ -38,4 +49,9 @@ export {
   type StatusBits,
   type StatusList,
 } from './status-list.ts'
-export { createVerifier, type VerifiedToken, type Verifier } from './verifier.ts'
+export {
+  createLegacyVerifier,
+  createVerifier,
+  type VerifiedToken,
+  type Verifier,
+} from './verifier.ts'

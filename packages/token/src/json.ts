@@ -11,12 +11,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /**
  * Parses one JSON object strictly, or returns `undefined`: it must be UTF-8 without a byte order mark, an object and
  * nothing after it, with no member named twice on any level (RFC 7515, section 4; RFC 7519, section 4), of bounded
- * depth and size.
+ * depth and size (at most `most` members in all).
  *
  * `JSON.parse` keeps the last of two members with one name and says nothing. So the names are counted twice: as written
  * in the text, and as they arrived. Fewer arrived: one was dropped.
  */
-export function parseJsonObject(bytes: Buffer): JsonObject | undefined {
+export function parseJsonObject(bytes: Buffer, most = maxMembers): JsonObject | undefined {
   let text: string
   let value: unknown
   try {
@@ -27,7 +27,7 @@ export function parseJsonObject(bytes: Buffer): JsonObject | undefined {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   const arrived = countMembers(value, 1)
-  return arrived <= maxMembers && arrived === countNames(text) ? (value as JsonObject) : undefined
+  return arrived <= most && arrived === countNames(text) ? (value as JsonObject) : undefined
 }
 
 /** How many members a parsed value holds, on all levels; infinite when it is too deep. */

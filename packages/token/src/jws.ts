@@ -3,7 +3,7 @@ import { decodeBase64url, encodeBase64url } from './base64url.ts'
 import { fail } from './failures.ts'
 import { parseJsonObject, type JsonObject } from './json.ts'
 import type { SigningKey, VerificationKey } from './key.ts'
-import { signText, verifyText } from './signature.ts'
+import { signText, verifyText, verifyTextAsync } from './signature.ts'
 
 /** The protected header of a token (RFC 7515, section 4). What else it holds is ignored, keys and addresses above all. */
 export interface Header {
@@ -36,6 +36,14 @@ export function verifySignature(
   key: VerificationKey,
 ): boolean {
   return verifyText(key.algorithm, key.key, signed, signature)
+}
+
+/** As {@link verifySignature}, on the platform's thread pool. */
+export function verifySignatureAsync(
+  { signed, signature }: CompactParts,
+  key: VerificationKey,
+): Promise<boolean> {
+  return verifyTextAsync(key.algorithm, key.key, signed, signature)
 }
 
 /**

@@ -47,10 +47,15 @@ function isJwks(source: Jwks | readonly VerificationKey[]): source is Jwks {
   return !Array.isArray(source)
 }
 
-function keysOf(jwks: Jwks): readonly VerificationKey[] {
-  if (!Array.isArray(jwks.keys))
+/** The keys of a JWKS that can be used; the others are passed over. Fails with `jwks_invalid` for what is no JWKS at all. */
+export function keysOf(jwks: object): readonly VerificationKey[] {
+  const members: unknown = 'keys' in jwks ? jwks.keys : undefined
+  if (!Array.isArray(members))
     throw fail('jwks_invalid', { detail: 'its member keys is not an array' })
-  return jwks.keys.flatMap((jwk: PublicJwk | null) => {
+  const secrets = members.filter((jwk: PublicJwk | null) => (jwk?.kty as string) === 'oct')
+  if (secrets.length > 0 && secrets.length < members.length)
+    throw fail('jwks_invalid', { detail: 'it mixes shared secrets with public keys' })
+  return members.flatMap((jwk: PublicJwk | null) => {
     const algorithm = typeof jwk === 'object' && jwk !== null ? algorithmOf(jwk) : undefined
     if (!jwk || !algorithm || isSecretAlgorithm(algorithm)) return []
     try {

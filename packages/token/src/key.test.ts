@@ -220,6 +220,11 @@ test('two keys of one name, or a mix of secret and public keys, are no set', () 
     codeOf(() => localKeySet({ keys: 'x' } as unknown as Jwks)),
     'jwks_invalid',
   )
+  const published = { kty: 'oct', alg: 'HS256', kid: 'x', k: 'c2VjcmV0' }
+  assert.equal(
+    codeOf(() => localKeySet({ keys: [publicJwk, published] } as unknown as Jwks)),
+    'jwks_invalid',
+  )
 })
 
 test('without a kid a key is found only when there is no choice to make', () => {

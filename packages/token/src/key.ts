@@ -136,9 +136,7 @@ export function importPrivateKey(
 
 /** The published half of a key, as a JWKS carries it. A secret has none: fails with `key_invalid`. */
 export function exportPublicJwk(key: VerificationKey): PublicJwk {
-  assertKey(key)
-  if (key.key.type !== 'public')
-    throw fail('key_invalid', { detail: 'a shared secret is never published' })
+  assertPublishable(key)
   const jwk = key.key.export({ format: 'jwk' }) as unknown as PublicJwk // of a public key there are only public members
   return { ...jwk, alg: key.algorithm, kid: key.id, use: 'sig' }
 }
@@ -147,6 +145,33 @@ export function exportPublicJwk(key: VerificationKey): PublicJwk {
 export function exportPrivateJwk(key: SigningKey): PrivateJwk {
   const jwk = key.privateKey.export({ format: 'jwk' })
   return { ...jwk, ...exportPublicJwk(key) }
+}
+
+/** The published half of a key as a PEM text (SPKI). A secret has none: fails with `key_invalid`. */
+export function exportPublicPem(key: VerificationKey): string {
+  assertPublishable(key)
+  return key.key.export({ format: 'pem', type: 'spki' }).toString()
+}
+
+/** The whole key as a PEM text (PKCS #8). Seal it before it touches a disk; never log it. Fails with `key_invalid` for a secret. */
+export function exportPrivatePem(key: SigningKey): string {
+  assertPublishable(key)
+  return key.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+}
+
+/**
+ * The name that every library gives a public key (RFC 7638; RFC 9964 for ML-DSA): SHA-256 over its required members, in
+ * base64url. A shared secret has none, for its hash would help to guess it: fails with `key_invalid`.
+ */
+export function thumbprint(key: VerificationKey): string {
+  assertPublishable(key)
+  return thumbprintOf(key.key)
+}
+
+function assertPublishable(key: VerificationKey): void {
+  assertKey(key)
+  if (key.key.type !== 'public')
+    throw fail('key_invalid', { detail: 'a shared secret is never published' })
 }
 
 /** A key in any spelling as a JWK, so that each is checked by the same rules. */

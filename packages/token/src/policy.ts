@@ -32,11 +32,33 @@ export interface Policy {
   readonly clock?: Clock
 }
 
+/**
+ * What a token of an older application must satisfy, one that was written with PyJWT or jsonwebtoken: for the weeks of a move,
+ * while tokens of both kinds are about. Algorithms, keys, signature, `sub`, `exp` and the strict forms are demanded as
+ * ever, and secrets must be as long as ever.
+ *
+ * What is given up beside {@link Policy}: `typ` may be missing or `JWT`, so that an ID token or a reset link signed with the same key
+ * passes for an access token; without `issuer`, whoever shares the key may have issued it; without `audience`, a token that
+ * names none is good everywhere (one that names an audience is refused until you say that it is you); `sub` may be a whole number and
+ * arrives as text; without `iat` nothing limits how long a token lives, and without `jti` it cannot be told from another.
+ */
+export interface LegacyPolicy extends Omit<Policy, 'issuer' | 'audience' | 'type'> {
+  /** The one issuer whose tokens are good; none by default, and then `iss` is not looked at. */
+  readonly issuer?: string
+  /** Who we are; by default nobody, and then a token must not name an audience. */
+  readonly audience?: string | readonly string[]
+  /** Claims that must be there, beside `sub` and `exp`, which always must; none by default. */
+  readonly required?: readonly string[]
+  /** The longest `exp - iat` that is believed, in seconds; default 30 days. */
+  readonly maxLifetime?: Seconds
+}
+
 /** A policy that was checked, with every default filled in. */
 export interface CheckedPolicy {
   readonly algorithms: ReadonlySet<Algorithm>
   readonly keys: KeySource
-  readonly type: string
+  /** The media types that `typ` may be; `undefined` among them when it may be missing. */
+  readonly types: ReadonlySet<string | undefined>
   readonly maxLength: number
   readonly cacheSize: number
   readonly clock: Clock
@@ -48,46 +70,69 @@ export interface CheckedPolicy {
  * programs without types the required four are checked here as well.
  */
 export function checkPolicy(policy: Policy): CheckedPolicy {
-  const { issuer, algorithms: allowed, keys } = policy
-  const audiences = typeof policy.audience === 'string' ? [policy.audience] : policy.audience
+  const { issuer, type = 'at+jwt', required = ['iat', 'jti'] } = policy
   if (!isText(issuer)) throw invalid('issuer', 'must be the text that iss must equal')
-  if (!Array.isArray(audiences) || audiences.length === 0 || !audiences.every(isText)) {
-    throw invalid('audience', 'must be one name or several, none of them empty')
-  }
+  if (!isText(type)) throw invalid('type', 'must be the text that typ must equal')
+  const always = ['iss', 'sub', 'aud', 'exp', ...required]
+  const rules = { issuer, audiences: audiencesOf(policy.audience), integerSubject: false }
+  return check(policy, { types: new Set([mediaType(type)]), always, maxLifetime: 86_400, ...rules })
+}
+
+/** The same for a legacy policy. Fails with `policy_invalid`. */
+export function checkLegacyPolicy(policy: LegacyPolicy): CheckedPolicy {
+  const { issuer, audience, required = [] } = policy
+  if (issuer !== undefined && !isText(issuer))
+    throw invalid('issuer', 'must be the text that iss must equal')
+  const audiences = audience === undefined ? new Set<string>() : audiencesOf(audience)
+  const always = ['sub', 'exp', ...(issuer === undefined ? [] : ['iss']), ...required]
+  if (audience !== undefined) always.push('aud')
+  const types = new Set([undefined, mediaType('JWT')])
+  return check(policy, {
+    types,
+    always,
+    maxLifetime: 2_592_000,
+    issuer,
+    audiences,
+    integerSubject: true,
+  })
+}
+
+/** What the two kinds of policy do not share. */
+interface Kind extends Pick<ClaimRules, 'issuer' | 'audiences' | 'integerSubject' | 'maxLifetime'> {
+  readonly types: ReadonlySet<string | undefined>
+  readonly always: readonly string[]
+}
+
+function check(policy: Omit<LegacyPolicy, 'issuer' | 'audience'>, kind: Kind): CheckedPolicy {
+  const { algorithms: allowed, keys, clock = systemClock, maxAge } = policy
+  const { types, always, maxLifetime, ...rules } = kind
   if (!Array.isArray(allowed) || allowed.length === 0 || !allowed.every(isAlgorithm)) {
     throw invalid('algorithms', `must name one or more of ${Object.keys(algorithms).join(', ')}`)
   }
   if (typeof keys?.find !== 'function')
     throw invalid('keys', 'must be a key set; make one with localKeySet')
-  const { type = 'at+jwt', required = ['iat', 'jti'], clock = systemClock } = policy
-  if (!isText(type)) throw invalid('type', 'must be the text that typ must equal')
-  const maxAge =
-    policy.maxAge === undefined ? undefined : within(policy.maxAge, 'maxAge', 0, 31_536_000)
   return Object.freeze({
     algorithms: new Set<Algorithm>(allowed),
     keys,
-    type: mediaType(type),
+    types,
     maxLength: within(policy.maxLength ?? 8192, 'maxLength', 1, 65_536),
     cacheSize: within(policy.cacheSize ?? 10_000, 'cacheSize', 0, 10_000_000),
     clock,
     claims: Object.freeze({
-      issuer,
-      audiences: new Set(audiences),
-      required: [
-        ...new Set([
-          'iss',
-          'sub',
-          'aud',
-          'exp',
-          ...required,
-          ...(maxAge === undefined ? [] : ['iat']),
-        ]),
-      ],
+      ...rules,
+      required: [...new Set([...always, ...(maxAge === undefined ? [] : ['iat'])])],
       leeway: within(policy.leeway ?? 5, 'leeway', 0, 300),
-      maxLifetime: within(policy.maxLifetime ?? 86_400, 'maxLifetime', 1, 315_360_000),
-      maxAge,
+      maxLifetime: within(policy.maxLifetime ?? maxLifetime, 'maxLifetime', 1, 315_360_000),
+      maxAge: maxAge === undefined ? undefined : within(maxAge, 'maxAge', 0, 31_536_000),
     }),
   })
+}
+
+function audiencesOf(audience: string | readonly string[]): ReadonlySet<string> {
+  const audiences = typeof audience === 'string' ? [audience] : audience
+  if (Array.isArray(audiences) && audiences.length > 0 && audiences.every(isText))
+    return new Set<string>(audiences)
+  throw invalid('audience', 'must be one name or several, none of them empty')
 }
 
 /** A `typ` made comparable: lower case, `application/` implied when there is no slash (RFC 7515, section 4.1.9). */

@@ -1,4 +1,6 @@
+import type { Algorithm } from './algorithms.ts'
 import type { Clock, Seconds } from './clock.ts'
+import { generateKey, type SigningKey } from './key.ts'
 
 /** A clock that stands still until it is wound: for tests. */
 export interface FixedClock extends Clock {
@@ -15,4 +17,16 @@ export function fixedClock(at: Seconds): FixedClock {
       now += by
     },
   }
+}
+
+const throwaway = new Map<Algorithm, SigningKey>()
+
+/**
+ * A key for tests, made once for each algorithm and process: an RSA key takes a second to make. Of no use beyond the process,
+ * for nobody else has it. `generateKey` makes one that nobody shares.
+ */
+export function throwawayKey(algorithm: Algorithm = 'ES256'): SigningKey {
+  const known = throwaway.get(algorithm) ?? generateKey(algorithm)
+  throwaway.set(algorithm, known)
+  return known
 }

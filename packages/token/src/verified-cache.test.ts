@@ -12,6 +12,7 @@ import {
 } from './forge.fixture.ts'
 import type { KeySource } from './key-set.ts'
 import { fixedClock } from './testing.ts'
+import type { ProvenClaims } from './claims.ts'
 import { createVerifiedCache, type Remembered } from './verified-cache.ts'
 import { createVerifier } from './verifier.ts'
 
@@ -111,7 +112,7 @@ test('a cache holds no more than its size, and the newest half for sure', () => 
   const cache = createVerifiedCache(100)
   const all = Array.from(
     { length: 1000 },
-    (_, at) => ({ token: `token-${String(at).padStart(30, '0')}` }) as Remembered,
+    (_, at) => ({ token: `token-${String(at).padStart(30, '0')}` }) as Remembered<ProvenClaims>,
   )
   for (const one of all) cache.add(one)
   const found = all.map((one) => cache.find(one.token) === one)

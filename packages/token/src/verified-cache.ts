@@ -1,17 +1,18 @@
+import type { ProvenClaims } from './claims.ts'
 import type { VerificationKey } from './key.ts'
 import type { VerifiedToken } from './verifier.ts'
 
 /** A verdict to remember: the whole token, what it proved to be, and the key that proved it. */
-export interface Remembered {
+export interface Remembered<C extends ProvenClaims> {
   readonly token: string
-  readonly verified: VerifiedToken
+  readonly verified: VerifiedToken<C>
   readonly key: VerificationKey
 }
 
 /** Remembers tokens that were verified. Says nothing of time: whoever finds one must judge its times again. */
-export interface VerifiedCache {
-  find(token: string): Remembered | undefined
-  add(remembered: Remembered): void
+export interface VerifiedCache<C extends ProvenClaims> {
+  find(token: string): Remembered<C> | undefined
+  add(remembered: Remembered<C>): void
 }
 
 const tailLength = 22 // characters: 132 bits of the signature, so that no two good tokens share a place
@@ -23,9 +24,9 @@ const tailLength = 22 // characters: 132 bits of the signature, so that no two g
  * Two generations in place of a list in order of use: when the young one is full it becomes the old one, and the old one is
  * forgotten. A hit writes nothing.
  */
-export function createVerifiedCache(size: number): VerifiedCache {
-  let young = new Map<string, Remembered>()
-  let old = new Map<string, Remembered>()
+export function createVerifiedCache<C extends ProvenClaims>(size: number): VerifiedCache<C> {
+  let young = new Map<string, Remembered<C>>()
+  let old = new Map<string, Remembered<C>>()
   return {
     find(token) {
       const tail = token.slice(-tailLength)

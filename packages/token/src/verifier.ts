@@ -1,33 +1,46 @@
-import { judgeClaims, judgeTimes, type Fault, type VerifiedClaims } from './claims.ts'
+import { judgeTimes, type ProvenClaims, type VerifiedClaims } from './claims.ts'
+import { explain, type Explanation } from './explain.ts'
 import { fail } from './failures.ts'
-import { parseJsonObject } from './json.ts'
-import { parseHeader, splitCompact, verifySignature, type Header } from './jws.ts'
-import { assertKey, type VerificationKey } from './key.ts'
-import { checkPolicy, mediaType, type CheckedPolicy, type Policy } from './policy.ts'
-import { createVerifiedCache, type Remembered } from './verified-cache.ts'
+import { verifySignature, verifySignatureAsync, type Header } from './jws.ts'
+import type { VerificationKey } from './key.ts'
+import {
+  checkLegacyPolicy,
+  checkPolicy,
+  type CheckedPolicy,
+  type LegacyPolicy,
+  type Policy,
+} from './policy.ts'
+import { assertReadable, createProof, keyFor, refuse } from './proof.ts'
+import { createVerifiedCache } from './verified-cache.ts'
 
 declare const brand: unique symbol
 
 /** A token that satisfied a policy. Only a verifier makes one; with a cache it is frozen, for requests share it. */
-export interface VerifiedToken {
+export interface VerifiedToken<C extends ProvenClaims = VerifiedClaims> {
   readonly [brand]: true
   readonly verified: true
   readonly header: Header
-  readonly claims: VerifiedClaims
+  readonly claims: C
   /** The id of the key that the signature fits. */
   readonly keyId: string
 }
 
 /** Checks tokens against one policy. */
-export interface Verifier {
+export interface Verifier<C extends ProvenClaims = VerifiedClaims> {
   /**
-   * The token's claims, proven. Synchronous; never fetches. Throws a `CountersignError` whose code is one of the token
-   * failures: show a caller no more than "invalid" or "expired", keep the rest for the log.
+   * The token's claims, proven. Synchronous; never waits for anything. Throws a `CountersignError` whose code is one of the
+   * token failures: show a caller no more than "invalid" or "expired", keep the rest for the log.
    */
-  verify(token: string): VerifiedToken
+  verify(token: string): VerifiedToken<C>
+  /**
+   * The same checks, the signature's on the platform's thread pool: for one process with spare cores and many tokens with public keys that
+   * it has not seen before. Slower for one token alone, and a remembered token or a shared secret never leaves the thread.
+   * Rejects with what `verify` throws. Whatever else fills that pool (files, name look-ups) is waited for.
+   */
+  verifyAsync(token: string): Promise<VerifiedToken<C>>
+  /** Each check told, with what was expected, what was found and a likely cause. For operators, never for callers. */
+  explain(token: string): Explanation
 }
-
-const headersRemembered = 64 // an issuer uses a handful, and a new one with each new key
 
 /**
  * Makes a verifier. There is none without issuer, audience, algorithms and keys: fails with `policy_invalid`.
@@ -36,78 +49,59 @@ const headersRemembered = 64 // an issuer uses a handful, and a new one with eac
  * Nothing of a token is used before the step that proves it.
  */
 export function createVerifier(policy: Policy): Verifier {
-  const checked = checkPolicy(policy)
-  const headers = new Map<string, Header>()
+  return verifierOf<VerifiedClaims>(checkPolicy(policy))
+}
 
-  /** Only headers of proven tokens, so that nobody else can fill the memory or empty it. */
-  function remember(segment: string, header: Header): void {
-    if (headers.size >= headersRemembered) headers.clear()
-    headers.set(segment, header)
+/** Makes a verifier for tokens of an older application; {@link LegacyPolicy} says what is given up. Fails with `policy_invalid`. */
+export function createLegacyVerifier(policy: LegacyPolicy): Verifier<ProvenClaims> {
+  return verifierOf<ProvenClaims>(checkLegacyPolicy(policy))
+}
+
+function verifierOf<C extends ProvenClaims>(policy: CheckedPolicy): Verifier<C> {
+  const cache = policy.cacheSize === 0 ? undefined : createVerifiedCache<C>(policy.cacheSize)
+  const proof = createProof<C>(policy)
+
+  /** A remembered token. Time goes on and keys are withdrawn: both are looked at on every hit. */
+  function recall(token: string): VerifiedToken<C> | undefined {
+    assertReadable(token, policy)
+    const known = cache?.find(token)
+    if (!known || policy.keys.find(known.verified.header) !== known.key) return undefined
+    refuse(judgeTimes(known.verified.claims, policy.claims, policy.clock.now()))
+    return known.verified
   }
 
-  function verifyAnew(token: string): Remembered {
-    const parts = splitCompact(token)
-    const seen = headers.get(parts.header)
-    const header = seen ?? judgeHeader(parseHeader(parts.header), checked)
-    const key = keyFor(header, checked)
-    if (!verifySignature(parts, key)) throw fail('signature_wrong', { facts: { keyId: key.id } })
-    if (!seen) remember(parts.header, header)
-    const claims = parseJsonObject(parts.payload)
-    if (!claims) throw fail('claims_malformed')
-    refuse(judgeClaims(claims, checked.claims, checked.clock.now()))
-    // judgeClaims has shown the shape that these types state, and this is the only place that makes the brand
-    const proven = { verified: true, header, claims, keyId: key.id } as unknown as VerifiedToken
-    return { token, key, verified: proven }
+  function remember(token: string, key: VerificationKey, verified: VerifiedToken<C>) {
+    if (!cache) return verified
+    deepFreeze(verified) // from now on it is shared by requests
+    cache.add({ token, key, verified })
+    return verified
   }
-
-  const cache = checked.cacheSize === 0 ? undefined : createVerifiedCache(checked.cacheSize)
 
   return Object.freeze({
-    verify(token: string): VerifiedToken {
-      if (typeof token !== 'string') {
-        throw fail('token_malformed', { facts: { problem: 'not a text' } })
-      }
-      if (token.length > checked.maxLength) {
-        throw fail('token_too_large', { facts: { limit: checked.maxLength } })
-      }
-      const known = cache?.find(token)
-      // Time goes on and keys are withdrawn: both are looked at on every hit.
-      if (known && checked.keys.find(known.verified.header) === known.key) {
-        refuse(judgeTimes(known.verified.claims, checked.claims, checked.clock.now()))
-        return known.verified
-      }
-      const fresh = verifyAnew(token)
-      if (cache) {
-        deepFreeze(fresh.verified) // from now on it is shared by requests
-        cache.add(fresh)
-      }
-      return fresh.verified
+    verify(token: string): VerifiedToken<C> {
+      const known = recall(token)
+      if (known) return known
+      const suspect = proof.begin(token)
+      const fits = verifySignature(suspect.parts, suspect.key)
+      return remember(token, suspect.key, proof.conclude(suspect, fits))
+    },
+
+    async verifyAsync(token: string): Promise<VerifiedToken<C>> {
+      const known = recall(token)
+      if (known) return known
+      const suspect = proof.begin(token)
+      const fits = await verifySignatureAsync(suspect.parts, suspect.key)
+      if (keyFor(suspect.header, policy) !== suspect.key) throw fail('key_unknown') // withdrawn in the meantime
+      return remember(token, suspect.key, proof.conclude(suspect, fits))
+    },
+
+    explain(token: string): Explanation {
+      return explain(token, policy, () => {
+        const suspect = proof.begin(token)
+        proof.conclude(suspect, verifySignature(suspect.parts, suspect.key))
+      })
     },
   })
-}
-
-function refuse(fault: Fault | undefined): void {
-  if (fault) throw fail(fault.code, { facts: fault.facts })
-}
-
-/** The key that the header points at, if it may be used: its own algorithm must be the header's and an allowed one. */
-function keyFor(header: Header, { keys, algorithms }: CheckedPolicy): VerificationKey {
-  const key = keys.find(header)
-  if (!key) throw fail('key_unknown')
-  assertKey(key)
-  if (key.algorithm !== header.alg || !algorithms.has(key.algorithm)) {
-    throw fail('algorithm_not_allowed', { facts: { keyId: key.id, expected: key.algorithm } })
-  }
-  return key
-}
-
-function judgeHeader(header: Header, { algorithms, type }: CheckedPolicy): Header {
-  if (!algorithms.has(header.alg))
-    throw fail('algorithm_not_allowed', { facts: { allowed: [...algorithms] } })
-  if (header.typ === undefined || mediaType(header.typ) !== type) {
-    throw fail('token_type_wrong', { facts: { expected: type } })
-  }
-  return header
 }
 
 function deepFreeze(value: object): void {
