@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { benchAlgorithms } from './engine.ts'
 import { engineTable } from './engine-table.ts'
 
 // npm run bench engine [-- --rounds 9 --quick --write]
@@ -7,15 +8,17 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
+    only: { type: 'string' },
     quick: { type: 'boolean' },
     write: { type: 'boolean' },
   },
 })
 
-const usage = `Usage: npm run bench engine [-- --rounds N] [-- --quick] [-- --write]
+const usage = `Usage: npm run bench engine [-- --only ALG] [-- --rounds N] [-- --quick] [-- --write]
 
   engine   verify and sign: ours against jose, fast-jwt, jsonwebtoken and the bare primitive
 
+  --only ALG   one algorithm, such as HS256
   --rounds N   how often each variant is measured (5)
   --quick      two short rounds, to see that it works; its figures mean nothing
   --write      keep the table in docs/benchmarks.md`
@@ -27,7 +30,8 @@ if (positionals.length !== 1 || positionals[0] !== 'engine') {
   const options = values.quick
     ? { rounds: 2, milliseconds: 60 }
     : { rounds: Number(values.rounds), milliseconds: 300 }
-  const table = await engineTable({ ...options, progress: (line) => console.error(line) })
+  const only = benchAlgorithms.find((name) => name === values.only)
+  const table = await engineTable({ ...options, only, progress: (line) => console.error(line) })
   console.log(table)
   if (values.write) writeFileSync(new URL('../../docs/benchmarks.md', import.meta.url), page(table))
 }

@@ -1,8 +1,19 @@
+import { createScratch, type Scratch } from './scratch.ts'
+
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-/** Character code → its six bits, or -1, whose sign survives every shift and or. Codes beyond are masked, and refused. */
-const sextets = new Int8Array(128).fill(-1)
+/** Byte → its six bits, or -1, whose sign survives every shift and or. */
+const sextets = new Int8Array(256).fill(-1)
 for (let index = 0; index < alphabet.length; index++) sextets[alphabet.charCodeAt(index)] = index
+
+const asciiScratch = createScratch()
+
+/** The bytes of an ASCII text, or `undefined` for a text that is not ASCII. Good until the next call; longer than the text. */
+export function toAscii(text: string): Buffer | undefined {
+  const bytes = asciiScratch.room(text.length)
+  // beyond ASCII a character becomes several bytes: they are more than the characters, or do not fit, or are no letters of ours
+  return bytes.write(text) === text.length ? bytes : undefined
+}
 
 /** Bytes to base64url without padding (RFC 7515, section 2). Text is taken as UTF-8. */
 export function encodeBase64url(bytes: Uint8Array | string): string {
@@ -20,23 +31,37 @@ export function encodeBase64url(bytes: Uint8Array | string): string {
  * accepts blanks, padding and spare bits. One token must have one spelling, or a changed copy dodges whatever remembers
  * tokens by their text.
  */
-export function decodeBase64url(text: string, from = 0, to = text.length): Buffer | undefined {
+export function decodeBase64url(text: string): Buffer | undefined {
+  const ascii = toAscii(text)
+  const decoded = ascii && decodeAscii(ascii, 0, text.length, decodedScratch)
+  return decoded && Buffer.from(decoded)
+}
+
+const decodedScratch = createScratch()
+
+/**
+ * The same for base64url that stands in {@link toAscii}'s bytes, into a scratch. Reading bytes takes half the time of reading
+ * characters.
+ */
+export function decodeAscii(
+  ascii: Buffer,
+  from: number,
+  to: number,
+  scratch: Scratch,
+): Buffer | undefined {
   const length = to - from
   const rest = length & 3
   if (rest === 1) return undefined
-  const bytes = Buffer.allocUnsafe((length * 3) >> 2)
-  let codes = 0 // every character, or-ed: above 127 means that one was not ASCII
+  const decoded = (length * 3) >> 2
+  const bytes = scratch.room(decoded)
   let bits = 0 // every group of sextets, or-ed: negative means that one was not of the alphabet
   let out = 0
-  const sextet = (code: number) => sextets[code & 127] as number // the mask keeps it inside the table
 
   for (let at = from; at < to - rest; at += 4) {
-    const a = text.charCodeAt(at)
-    const b = text.charCodeAt(at + 1)
-    const c = text.charCodeAt(at + 2)
-    const d = text.charCodeAt(at + 3)
-    codes |= a | b | c | d
-    const group = (sextet(a) << 18) | (sextet(b) << 12) | (sextet(c) << 6) | sextet(d)
+    const a = sextetAt(ascii, at)
+    const b = sextetAt(ascii, at + 1)
+    const c = sextetAt(ascii, at + 2)
+    const group = (a << 18) | (b << 12) | (c << 6) | sextetAt(ascii, at + 3)
     bits |= group
     bytes[out] = group >> 16
     bytes[out + 1] = group >> 8
@@ -44,15 +69,17 @@ export function decodeBase64url(text: string, from = 0, to = text.length): Buffe
     out += 3
   }
   if (rest > 0) {
-    const a = text.charCodeAt(to - rest)
-    const b = text.charCodeAt(to - rest + 1)
-    const c = rest === 3 ? text.charCodeAt(to - 1) : 65 // 65: A, six bits of nothing
-    codes |= a | b | c
-    const group = (sextet(a) << 12) | (sextet(b) << 6) | sextet(c)
+    const a = sextetAt(ascii, to - rest)
+    const b = sextetAt(ascii, to - rest + 1)
+    const group = (a << 12) | (b << 6) | (rest === 3 ? sextetAt(ascii, to - 1) : 0)
     const spare = rest === 3 ? group & 3 : group & 0x3ff
     bits |= group | -spare // spare bits must be zero, or the same bytes have another spelling
     bytes[out] = group >> 10
     if (rest === 3) bytes[out + 1] = group >> 2
   }
-  return codes <= 127 && bits >= 0 ? bytes : undefined
+  return bits < 0 ? undefined : scratch.view(decoded)
+}
+
+function sextetAt(ascii: Buffer, at: number): number {
+  return sextets[ascii[at] as number] as number // every byte has an entry
 }

@@ -83,8 +83,9 @@ function judgeParties(
   if (issuer !== undefined && iss !== issuer)
     return { code: 'issuer_wrong', facts: { expected: issuer } }
   if (aud === undefined && audiences.size === 0) return undefined
-  const meant = Array.isArray(aud) ? (aud as readonly string[]) : [aud as string] // judgeForm has shown it
-  if (meant.some((one) => audiences.has(one))) return undefined
+  const meant = aud as string | readonly string[] // judgeForm has shown it
+  if (typeof meant === 'string' ? audiences.has(meant) : meant.some((one) => audiences.has(one)))
+    return undefined
   return { code: 'audience_wrong', facts: { expected: [...audiences] } }
 }
 

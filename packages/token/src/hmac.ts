@@ -1,4 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto'
+import { createScratch } from './scratch.ts'
 
 /** Message authentication codes under one secret (RFC 2104). Texts must be ASCII, as the signed part of a token is. */
 export interface Hmac {
@@ -9,7 +10,6 @@ export interface Hmac {
 }
 
 const blockBytes = { sha256: 64, sha384: 128, sha512: 128 } as const // FIPS 180-4
-const roomForText = 8192 // bytes to begin with, the longest token by default; a longer text makes more room
 
 /**
  * Prepares HMAC as two one-shot hashes over buffers that already hold the secret's two pads. `createHmac` sets up a context for
@@ -20,15 +20,14 @@ export function createHmacState(secret: Buffer, algorithm: keyof typeof blockByt
   const block = blockBytes[algorithm]
   const key = secret.length > block ? hash(algorithm, secret, 'buffer') : secret
   const digestBytes = hash(algorithm, '', 'buffer').length
-  let inner = padded(key, 0x36, block, roomForText)
+  const inner = createScratch(padded(key, 0x36, block, 0))
   const outer = padded(key, 0x5c, block, digestBytes)
   const expected = Buffer.alloc(digestBytes)
 
   function prepareOuter(text: string): void {
-    if (text.length > inner.length - block) inner = padded(key, 0x36, block, text.length)
-    const length = inner.write(text, block, 'latin1')
+    const length = block + inner.room(block + text.length).write(text, block, 'latin1')
     // digests travel as latin1 text: making a Buffer of each costs more than writing it where it is wanted
-    outer.write(hash(algorithm, inner.subarray(0, block + length), 'latin1'), block, 'latin1')
+    outer.write(hash(algorithm, inner.view(length), 'latin1'), block, 'latin1')
   }
 
   return {

@@ -1,7 +1,8 @@
 import { parseAlgorithm, type Algorithm } from './algorithms.ts'
-import { decodeBase64url, encodeBase64url } from './base64url.ts'
+import { decodeAscii, decodeBase64url, encodeBase64url, toAscii } from './base64url.ts'
 import { fail } from './failures.ts'
 import { parseJsonObject, type JsonObject } from './json.ts'
+import { createScratch } from './scratch.ts'
 import type { SigningKey, VerificationKey } from './key.ts'
 import { signText, verifyText, verifyTextAsync } from './signature.ts'
 
@@ -13,7 +14,7 @@ export interface Header {
   readonly kid?: string
 }
 
-/** A token in three strict parts, of which nothing is proven yet. */
+/** A token in three strict parts, of which nothing is proven yet. The bytes are good until the next token is taken apart. */
 export interface CompactParts {
   readonly header: string
   /** What was signed: header, dot, payload, exactly as received. */
@@ -21,6 +22,9 @@ export interface CompactParts {
   readonly payload: Buffer
   readonly signature: Buffer
 }
+
+const payloads = createScratch()
+const signatures = createScratch()
 
 const maxKidLength = 256 // characters; a kid is looked up in a map and nowhere else
 
@@ -38,12 +42,17 @@ export function verifySignature(
   return verifyText(key.algorithm, key.key, signed, signature)
 }
 
-/** As {@link verifySignature}, on the platform's thread pool. */
+/** As {@link verifySignature}, on the platform's thread pool: give it parts that stay, see {@link keepParts}. */
 export function verifySignatureAsync(
   { signed, signature }: CompactParts,
   key: VerificationKey,
 ): Promise<boolean> {
   return verifyTextAsync(key.algorithm, key.key, signed, signature)
+}
+
+/** Parts whose bytes stay as they are, for whoever waits before he reads them. */
+export function keepParts({ payload, signature, ...texts }: CompactParts): CompactParts {
+  return { ...texts, payload: Buffer.from(payload), signature: Buffer.from(signature) }
 }
 
 /**
@@ -60,8 +69,9 @@ export function splitCompact(token: string): CompactParts {
     if (token.split('.', 6).length === 5) throw fail('token_encrypted')
     throw fail('token_malformed', { facts: { problem: 'not three parts' } })
   }
-  const payload = decodeBase64url(token, first + 1, second)
-  const signature = decodeBase64url(token, second + 1)
+  const ascii = toAscii(token)
+  const payload = ascii && decodeAscii(ascii, first + 1, second, payloads)
+  const signature = ascii && decodeAscii(ascii, second + 1, token.length, signatures)
   if (!payload || !signature)
     throw fail('token_malformed', { facts: { problem: 'not canonical base64url' } })
   return { header: token.slice(0, first), signed: token.slice(0, second), payload, signature }

@@ -1,7 +1,7 @@
 import { judgeTimes, type ProvenClaims, type VerifiedClaims } from './claims.ts'
 import { explain, type Explanation } from './explain.ts'
 import { fail } from './failures.ts'
-import { verifySignature, verifySignatureAsync, type Header } from './jws.ts'
+import { keepParts, verifySignature, verifySignatureAsync, type Header } from './jws.ts'
 import type { VerificationKey } from './key.ts'
 import {
   checkLegacyPolicy,
@@ -89,7 +89,8 @@ function verifierOf<C extends ProvenClaims>(policy: CheckedPolicy): Verifier<C> 
     async verifyAsync(token: string): Promise<VerifiedToken<C>> {
       const known = recall(token)
       if (known) return known
-      const suspect = proof.begin(token)
+      const begun = proof.begin(token)
+      const suspect = { ...begun, parts: keepParts(begun.parts) }
       const fits = await verifySignatureAsync(suspect.parts, suspect.key)
       if (keyFor(suspect.header, policy) !== suspect.key) throw fail('key_unknown') // withdrawn in the meantime
       return remember(token, suspect.key, proof.conclude(suspect, fits))
