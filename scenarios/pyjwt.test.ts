@@ -1,24 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { test } from 'node:test'
+import { hasPyJwt, python, wanted } from './pyjwt.fixture.ts'
 import { countersign, freePort, post, run, scratch, start, tampered } from './process.fixture.ts'
-
-const python = '/usr/bin/python3' // Debian's own, which sees Debian's packages
-
-/** Whether Debian's PyJWT is here. On a CI machine of its own it is installed; nobody else's machine is touched. */
-function hasPyJwt(): boolean {
-  const present = () => spawnSync(python, ['-c', 'import jwt, cryptography']).status === 0
-  if (present()) return true
-  const mayInstall =
-    process.env['CI'] === 'true' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
-  if (!mayInstall) return false
-  spawnSync('apt-get', ['update', '-qq'])
-  spawnSync('apt-get', ['install', '-y', '-qq', 'python3-jwt', 'python3-cryptography'], {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  })
-  return present()
-}
 
 const program = `
 import json, sys, urllib.request, jwt
@@ -33,7 +16,7 @@ print(json.dumps(claims))
 
 test('PyJWT verifies a token of ours from our JWKS', async (t) => {
   if (!hasPyJwt()) {
-    t.skip('needs PyJWT: apt-get install python3-jwt python3-cryptography')
+    t.skip(wanted)
     return
   }
   using folder = scratch()

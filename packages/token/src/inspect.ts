@@ -12,12 +12,15 @@ export interface UnverifiedToken {
   readonly claims: Claims
 }
 
+const most = 65_536 // characters; no policy reads more either
+
 /**
  * Looks inside a token without believing it: for people who debug, never for a decision. Anybody can write anything into a
  * token; use a verifier to learn what is true. Fails with the codes of a token's form: `token_malformed`, `token_encrypted`,
- * `header_malformed`, `claims_malformed`.
+ * `token_too_large` beyond 65,536 characters, `header_malformed`, `claims_malformed`.
  */
 export function inspect(token: string): UnverifiedToken {
+  if (token.length > most) throw fail('token_too_large', { facts: { limit: most } })
   const parts = splitCompact(token)
   const bytes = decodeBase64url(parts.header)
   if (!bytes) throw fail('token_malformed', { facts: { problem: 'not canonical base64url' } })

@@ -17,6 +17,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * in the text, and as they arrived. Fewer arrived: one was dropped.
  */
 export function parseJsonObject(bytes: Buffer, most = maxMembers): JsonObject | undefined {
+  const written = countNames(bytes, most)
+  if (written === 'too many') return undefined
   let value: unknown
   try {
     value = JSON.parse(isAscii(bytes) ? bytes.toString('latin1') : utf8.decode(bytes))
@@ -24,30 +26,36 @@ export function parseJsonObject(bytes: Buffer, most = maxMembers): JsonObject | 
     return undefined
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  const arrived = countMembers(value, 1)
-  return arrived <= most && arrived === countNames(bytes) ? (value as JsonObject) : undefined
+  return countMembers(value) === written ? (value as JsonObject) : undefined
 }
 
-/** How many members a parsed value holds, on all levels; infinite when it is too deep. */
-function countMembers(value: object, depth: number): number {
-  if (depth > maxDepth) return Number.POSITIVE_INFINITY
+/** How many members a parsed value holds, on all levels. */
+function countMembers(value: object): number {
   const isArray = Array.isArray(value)
   let count = 0
   for (const name in value) {
     if (!isArray) count++
     const child = (value as JsonObject)[name]
-    if (typeof child === 'object' && child !== null) count += countMembers(child, depth + 1)
+    if (typeof child === 'object' && child !== null) count += countMembers(child)
   }
   return count
 }
 
-/** How many members are written in bytes that are known to be JSON: outside of texts, a colon stands after each name and nowhere else. */
-function countNames(bytes: Buffer): number {
+/**
+ * How many members are written: outside of texts, a colon stands after each name and nowhere else. Looked at before anything
+ * is parsed, so that what is too deep or has too many costs no more than this look; what is no JSON the parser refuses.
+ */
+function countNames(bytes: Buffer, most: number): number | 'too many' {
   const { length } = bytes
   let count = 0
+  let depth = 0
   for (let at = 0; at < length; at++) {
-    if (bytes[at] === 0x22) at = endOfText(bytes, at + 1)
-    else if (bytes[at] === 0x3a) count++
+    const byte = bytes[at]
+    if (byte === 0x22) at = endOfText(bytes, at + 1)
+    else if (byte === 0x3a) count++
+    else if (byte === 0x7b || byte === 0x5b) depth++
+    else if (byte === 0x7d || byte === 0x5d) depth--
+    if (depth > maxDepth || count > most) return 'too many'
   }
   return count
 }

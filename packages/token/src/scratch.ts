@@ -10,6 +10,7 @@ export interface Scratch {
 }
 
 const usual = 8192 // bytes; the longest token by default
+const most = 65_536 // bytes; no token is longer, only status lists are
 const viewsKept = 2048 // lengths up to which a view is made once; nearly all tokens are shorter
 
 /** Makes a scratch that begins with `head`, whenever it is made anew. */
@@ -17,7 +18,7 @@ export function createScratch(head: Buffer = Buffer.alloc(0)): Scratch {
   let buffer = Buffer.alloc(0)
   let views: Buffer[] = []
   function room(bytes: number): Buffer {
-    if (bytes <= buffer.length) return buffer
+    if (bytes <= buffer.length && buffer.length <= most) return buffer // a huge one is not kept
     buffer = Buffer.allocUnsafeSlow(Math.max(bytes, usual))
     head.copy(buffer)
     views = []
