@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { test } from 'node:test'
+import { installDebian, mayInstall } from '../tools/debian.fixture.ts'
 import { countersign, freePort, post, run, scratch, start, tampered } from './process.fixture.ts'
 
 const python = '/usr/bin/python3' // Debian's own, which sees Debian's packages
@@ -10,13 +10,8 @@ const python = '/usr/bin/python3' // Debian's own, which sees Debian's packages
 function hasPyJwt(): boolean {
   const present = () => spawnSync(python, ['-c', 'import jwt, cryptography']).status === 0
   if (present()) return true
-  const mayInstall =
-    process.env['CI'] === 'true' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
   if (!mayInstall) return false
-  spawnSync('apt-get', ['update', '-qq'])
-  spawnSync('apt-get', ['install', '-y', '-qq', 'python3-jwt', 'python3-cryptography'], {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  })
+  installDebian('python3-jwt', 'python3-cryptography')
   return present()
 }
 
