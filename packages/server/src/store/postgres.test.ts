@@ -2,15 +2,14 @@ import { after, test } from 'node:test'
 import { Secret } from '../domain/secret.ts'
 import { howToGetPostgres, startPostgres } from './postgres.fixture.ts'
 import { poolSize, storeContract } from './store.contract.ts'
-import { createStore } from './store.ts'
 
 const server = await startPostgres()
 after(() => server?.stop())
 
 if (server) {
-  storeContract('PostgreSQL', async (database) =>
-    createStore({ kind: 'postgres', url: new Secret(await server.url(database)), poolSize }),
-  )
+  storeContract('PostgreSQL', async (database) => {
+    return { kind: 'postgres', url: new Secret(await server.url(database)), poolSize }
+  })
 } else {
   test('the store contract: PostgreSQL', (t) => t.skip(howToGetPostgres))
 }

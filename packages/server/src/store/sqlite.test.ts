@@ -9,9 +9,10 @@ import { createStore } from './store.ts'
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
 after(() => rmSync(folder, { recursive: true }))
 
-storeContract('SQLite', (database) =>
-  createStore({ kind: 'sqlite', file: join(folder, `${database}.db`) }),
-)
+storeContract('SQLite', async (database) => ({
+  kind: 'sqlite',
+  file: join(folder, `${database}.db`),
+}))
 
 test('a file that is no database is said to be unusable', async () => {
   const file = join(folder, 'junk.db')

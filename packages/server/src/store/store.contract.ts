@@ -8,6 +8,8 @@ import { Secret } from '../domain/secret.ts'
 import type { Store } from '../domain/store.ts'
 import type { User } from '../domain/users/user.ts'
 import { systemRandom } from '../ports/random.ts'
+import { companion } from './process.fixture.ts'
+import { createStore, type Database } from './store.ts'
 
 const userOf = (id: string, name = id): User => ({ id, name, createdAt: 1, disabledAt: null })
 const kek = parseKeyEncryptionKey(new Secret(systemRandom.bytes(32).toString('base64')))!
@@ -28,8 +30,9 @@ function keyOf(change: Partial<StoredSigningKey> = {}): StoredSigningKey {
 /** How many connections a store on PostgreSQL has in the tests. */
 export const poolSize = 8
 
-/** What every store must do. `open` opens one more handle, each with a connection of its own, on the same empty database. */
-export function storeContract(name: string, open: (database: string) => Promise<Store>): void {
+/** What every store must do. `place` says where a database of that name is, empty at first. */
+export function storeContract(name: string, place: (database: string) => Promise<Database>): void {
+  const open = async (database: string) => createStore(await place(database))
   suite(`the store contract: ${name}`, () => {
     let store: Store
     before(async () => {
@@ -165,6 +168,16 @@ export function storeContract(name: string, open: (database: string) => Promise<
         ensureSigningKey({ ...runtime, store: handles.at(at) }, 'ES256', kek),
       )
       await Promise.all(starts)
+      assert.equal((await handles.at(0).signingKeys.list()).length, 1)
+    })
+
+    test('of three processes that start seventeen times each, one makes the first key', async () => {
+      const database = await place('processes')
+      const starters = Array.from({ length: 3 }, () => companion('first-key', database))
+      await Promise.all(starters.map(({ lines }) => lines.next())) // all are ready
+      for (const { process } of starters) process.stdin?.write('go')
+      assert.deepEqual(await Promise.all(starters.map(({ ended }) => ended)), [0, 0, 0])
+      await using handles = await several('processes', 1)
       assert.equal((await handles.at(0).signingKeys.list()).length, 1)
     })
 
