@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, spawnSync, ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chownSync,
@@ -13,6 +13,7 @@ import {
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { Client } from 'pg'
 import { installDebian, mayInstall } from '../../../../tools/debian.fixture.ts'
 
@@ -69,7 +70,16 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
         'SIGKILL',
       )
       await once(server, 'exit')
-      server = await launch()
+      // Connections outlive the server for a moment and finish what they are at; until then it refuses to start.
+      for (let attempt = 0; ; attempt++) {
+        const launched = await launch().catch((error: unknown) => error)
+        if (launched instanceof ChildProcess) {
+          server = launched
+          return
+        }
+        if (attempt === 100 || !/still in use/.test(String(launched))) throw launched
+        await setTimeout(50)
+      }
     },
     stop,
     [Symbol.asyncDispose]: stop,
