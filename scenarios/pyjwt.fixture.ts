@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { installDebian, mayInstall } from '../tools/debian.fixture.ts'
 
 /** Debian's own Python, which sees Debian's packages. */
 export const python = '/usr/bin/python3'
@@ -8,13 +8,8 @@ export const python = '/usr/bin/python3'
 export function hasPyJwt(): boolean {
   const present = () => spawnSync(python, ['-c', 'import jwt, cryptography']).status === 0
   if (present()) return true
-  const mayInstall =
-    process.env['CI'] === 'true' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
   if (!mayInstall) return false
-  spawnSync('apt-get', ['update', '-qq'])
-  spawnSync('apt-get', ['install', '-y', '-qq', 'python3-jwt', 'python3-cryptography'], {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  })
+  installDebian('python3-jwt', 'python3-cryptography')
   return present()
 }
 

@@ -18,7 +18,7 @@ import { listen, type Listener } from './ports/listener.ts'
 import { createLog } from './ports/log.ts'
 import { createPasswordHasher } from './ports/password-hasher.ts'
 import { systemRandom } from './ports/random.ts'
-import { createStore } from './store/store.ts'
+import { createStore, type Database } from './store/store.ts'
 
 /** The world outside, each part replaceable by another real one. */
 export interface Ports {
@@ -83,7 +83,7 @@ export async function openRuntime(config: Config, ports: Partial<Ports> = {}): P
     tokens: { audience: config.tokens.audience ?? url, lifetime: config.tokens.lifetime },
     passwords: config.passwords,
   }
-  const store = await createStore(config.database.url)
+  const store = await createStore(databaseOf(config))
   const hasher = ports.hasher ?? createPasswordHasher()
   try {
     await ensureSigningKey({ store, clock, random }, 'ES256', keyEncryptionKey)
@@ -107,8 +107,7 @@ export async function closeRuntime({
 
 function keyEncryptionKeyOf({ mode, keys, database }: Config, random: Random): KeyEncryptionKey {
   const secret =
-    keys.encryptionKey ??
-    (mode !== 'development' ? undefined : developmentSecret(database.url, random))
+    keys.encryptionKey ?? (mode !== 'development' ? undefined : developmentSecret(database, random))
   if (!secret)
     throw fail('setting_missing', {
       detail: 'keys.encryption_key; make one with `openssl rand -base64 32`',
@@ -120,7 +119,13 @@ function keyEncryptionKeyOf({ mode, keys, database }: Config, random: Random): K
   })
 }
 
-function developmentSecret(file: string, random: Random): Secret {
+function databaseOf({ database: { url, poolSize } }: Config): Database {
+  return url.kind === 'postgres' ? { ...url, poolSize } : url
+}
+
+/** Beside the database's file; for PostgreSQL, where that file would be by default. */
+function developmentSecret({ url }: Config['database'], random: Random): Secret {
+  const file = url.kind === 'sqlite' ? url.file : 'data/development.db'
   if (file === ':memory:') return new Secret(random.bytes(32).toString('base64'))
   return developmentKey(join(dirname(file), 'key-encryption-key'), random)
 }

@@ -52,6 +52,7 @@ export const serverFailures = {
   plain_http: { status: 500, message: 'Passwords would cross the network in the clear' },
   port_taken: { status: 500, message: 'The port is taken' },
   key_unsealable: { status: 500, message: 'A signing key cannot be opened' },
+  database_unreachable: { status: 503, message: 'The database does not answer' },
   database_unusable: { status: 503, message: 'The database cannot be used' },
 } as const satisfies Readonly<Record<string, ServerFailure>>
 

@@ -97,6 +97,24 @@ test('a secret comes from the environment or a file, never from a flag, and prin
   })
 })
 
+test('the URL of a PostgreSQL database is a secret, for it holds a password', () => {
+  const url = 'postgres://countersign:canary@db.example.com:5432/auth?sslmode=verify-full'
+  for (const sources of [
+    { env: { COUNTERSIGN_DATABASE_URL: url } },
+    { env: { COUNTERSIGN_DATABASE_URL_FILE: fileOf(`${url}\n`) } },
+    { file: fileOf(`[database]\nurl = "${url}"\n`) },
+  ]) {
+    const { database } = loadConfig({ mode, ...sources })
+    assert.ok(database.url.kind === 'postgres')
+    assert.equal(database.url.url.reveal(), url)
+    assert.doesNotMatch(inspect(database, { depth: 9 }) + JSON.stringify(database), /canary/)
+  }
+  assert.throws(
+    () => loadConfig({ mode, env: { COUNTERSIGN_DATABASE_URL: 'postgres://a:canary@:x' } }),
+    (error) => !inspect(error, { depth: 9 }).includes('canary'),
+  )
+})
+
 test('a file that is no TOML is refused by its line, and nothing of it is shown', () => {
   const file = fileOf('[keys]\nencryption_key = "canary\n')
   assert.throws(
@@ -116,6 +134,9 @@ test('addresses, ports and URLs are checked', () => {
     { 'issuer-url': 'https://a/?x' },
     { 'issuer-url': 'https://a/' },
     { 'database-url': 'mysql:x' },
+    { 'database-url': 'sqlite:' },
+    { 'database-url': 'postgres://a:b:c@d:e' },
+    { 'database-pool-size': '0' },
     { 'log-level': 'loud' },
   ]
   for (const flags of bad)

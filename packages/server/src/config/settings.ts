@@ -48,6 +48,25 @@ const port = z
   .transform(Number)
   .refine((number) => number >= 1 && number <= 65_535, 'must be from 1 to 65535')
 
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,3}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((number) => number >= least && number <= most, `must be from ${least} to ${most}`)
+
+const databaseUrl = z
+  .string()
+  .refine(
+    (text) => /^sqlite:./.test(text) || (/^postgres(ql)?:\/\/./.test(text) && URL.canParse(text)),
+    'must be sqlite: and a file, such as sqlite:data/countersign.db, or a URL that begins with postgres://',
+  )
+  .transform((text) =>
+    text.startsWith('sqlite:')
+      ? { kind: 'sqlite' as const, file: text.slice('sqlite:'.length) }
+      : { kind: 'postgres' as const, url: new Secret(text) },
+  )
+
 const address = z.union(
   [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
   'must be addresses or networks, such as 10.0.0.0/8',
@@ -90,13 +109,17 @@ export const settings = {
   },
   database: {
     url: setting(
-      z
-        .string()
-        .regex(/^sqlite:./, 'must be sqlite: and a file, such as sqlite:data/countersign.db')
-        .transform((text) => text.slice('sqlite:'.length)),
+      databaseUrl,
       'URL',
       { development: 'sqlite:data/development.db', production: 'sqlite:data/countersign.db' },
-      'Where users and keys are kept.',
+      'Where users and keys are kept: `sqlite:` and a file, or the `postgres://` URL of a database, which may hold a password.',
+      { secret: true },
+    ),
+    poolSize: setting(
+      wholeNumber(1, 100),
+      'NUMBER',
+      '8',
+      'Connections to PostgreSQL at most, for each process.',
     ),
   },
   keys: {
@@ -127,11 +150,7 @@ export const settings = {
   },
   passwords: {
     minLength: setting(
-      z
-        .string()
-        .regex(/^\d{1,3}$/, 'must be a whole number')
-        .transform(Number)
-        .refine((number) => number >= 8 && number <= 128, 'must be from 8 to 128'),
+      wholeNumber(8, 128),
       'NUMBER',
       '15',
       'Fewest characters of a new password (NIST SP 800-63B-4: 15 where it is the only factor).',

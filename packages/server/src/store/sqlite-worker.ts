@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { SqliteAnswer, SqliteRequest } from './sqlite.ts'
+import type { SqliteAnswer, SqliteRequest } from './sqlite-thread.ts'
 
 // The thread that owns the database file. It answers statements one after the other.
 const busyTimeout = 10_000 // milliseconds that a writer waits for another process's transaction

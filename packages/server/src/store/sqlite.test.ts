@@ -9,14 +9,19 @@ import { createStore } from './store.ts'
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
 after(() => rmSync(folder, { recursive: true }))
 
-storeContract('SQLite', (database) => createStore(join(folder, `${database}.db`)))
+storeContract('SQLite', async (database) => ({
+  kind: 'sqlite',
+  file: join(folder, `${database}.db`),
+}))
 
 test('a file that is no database is said to be unusable', async () => {
   const file = join(folder, 'junk.db')
   writeFileSync(file, 'this is no database, and long enough to be taken for one'.repeat(100))
-  await assert.rejects(createStore(file), { code: 'database_unusable' })
+  await assert.rejects(createStore({ kind: 'sqlite', file }), { code: 'database_unusable' })
 })
 
 test('a place that cannot be written is said to be unusable', async () => {
-  await assert.rejects(createStore('/dev/null/x.db'), { code: 'database_unusable' })
+  await assert.rejects(createStore({ kind: 'sqlite', file: '/dev/null/x.db' }), {
+    code: 'database_unusable',
+  })
 })

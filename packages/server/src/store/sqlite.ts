@@ -1,138 +1,139 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import {
-  CompiledQuery,
+  AbortedTransactionError,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,
   type QueryResult,
+  type SelectModifierNode,
 } from 'kysely'
 import { fail } from '../failures.ts'
-
-/** A statement on its way to the thread that owns the file. */
-export interface SqliteRequest {
-  readonly id: number
-  readonly sql: string
-  readonly parameters: readonly unknown[]
-}
-
-/** What comes back: rows and how many were changed, or the error's message. */
-export type SqliteAnswer = { readonly id: number } & (
-  | { readonly rows: readonly unknown[]; readonly changes: bigint }
-  | { readonly error: string }
-)
+import { SharedCommit } from './shared-commit.ts'
+import { SqliteThread } from './sqlite-thread.ts'
 
 /** A Kysely dialect on `node:sqlite`, whose file belongs to a thread of its own: no commit stops the event loop. */
 export function sqliteDialect(file: string): Dialect {
   return {
-    createAdapter: () => new TransactionalSqliteAdapter(),
+    createAdapter: () => new SharingAdapter(),
     createDriver: () => new SqliteDriver(file),
     createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new LockingCompiler(),
   }
 }
 
-/** SQLite can undo a migration half done; Kysely's own adapter does not make use of that. */
-class TransactionalSqliteAdapter extends SqliteAdapter {
+class SharingAdapter extends SqliteAdapter {
+  /** SQLite can undo a migration half done. */
   override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+
+  /** Kysely would otherwise lend one after the other and wait for each commit; {@link SharedCommit} gives the turns. */
+  override get supportsMultipleConnections(): boolean {
     return true
   }
 }
 
-/** One connection; Kysely lends it in turns, for a second `begin` would otherwise land inside the first. */
+class LockingCompiler extends SqliteQueryCompiler {
+  /** Every transaction has locked the whole database by its `begin immediate`: there is no row left to lock. */
+  protected override visitSelectModifier(node: SelectModifierNode): void {
+    if (node.modifier !== 'ForUpdate') super.visitSelectModifier(node)
+  }
+}
+
+/** One thread, one connection; whoever acquires it gets a borrower's view. */
 class SqliteDriver implements Driver {
-  readonly #connection: SqliteConnection
+  readonly #thread: SqliteThread
+  readonly #turns: SharedCommit
 
   constructor(file: string) {
-    this.#connection = new SqliteConnection(file)
+    this.#thread = new SqliteThread(file)
+    this.#turns = new SharedCommit((sql) => this.#thread.run(sql))
   }
 
   async init(): Promise<void> {}
 
-  async acquireConnection(): Promise<SqliteConnection> {
-    return this.#connection
+  async acquireConnection(): Promise<Borrowed> {
+    return new Borrowed(this.#thread, this.#turns)
   }
 
   async releaseConnection(): Promise<void> {}
 
-  async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    // immediate: takes the write lock at once, across processes too, so that what is read here stays true until commit
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+  async beginTransaction(connection: Borrowed): Promise<void> {
+    await connection.begin()
   }
 
-  async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('commit'))
+  async commitTransaction(connection: Borrowed): Promise<void> {
+    await connection.commit()
   }
 
-  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('rollback'))
+  async rollbackTransaction(connection: Borrowed): Promise<void> {
+    await connection.rollback()
   }
 
   async destroy(): Promise<void> {
-    await this.#connection.close()
+    await this.#thread.close()
   }
 }
 
-class SqliteConnection implements DatabaseConnection {
-  readonly #worker: Worker
-  readonly #pending = new Map<number, (answer: SqliteAnswer) => void>()
-  #nextId = 0
-  #broken: string | undefined
+/** The connection as one borrower sees it, in a transaction or not. */
+class Borrowed implements DatabaseConnection {
+  readonly #thread: SqliteThread
+  readonly #turns: SharedCommit
+  #transaction: 'none' | 'open' | 'spoiled' = 'none'
 
-  constructor(file: string) {
-    if (file !== ':memory:') makePrivateFile(file)
-    const url = new URL(import.meta.url.replace(/sqlite(?=\.[tj]s$)/, 'sqlite-worker'))
-    this.#worker = new Worker(url, { workerData: file })
-    this.#worker.unref()
-    this.#worker.on('message', (answer: SqliteAnswer) => {
-      this.#pending.get(answer.id)?.(answer)
-      this.#pending.delete(answer.id)
-      if (this.#pending.size === 0) this.#worker.unref()
-    })
-    this.#worker.on('error', (error) => this.#break(String(error)))
-    this.#worker.on('exit', () => this.#break('the thread that owns the database has ended'))
+  constructor(thread: SqliteThread, turns: SharedCommit) {
+    this.#thread = thread
+    this.#turns = turns
   }
 
-  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    if (this.#broken !== undefined) throw fail('database_unusable', { detail: this.#broken })
-    const id = this.#nextId++
-    const answer = await new Promise<SqliteAnswer>((resolve) => {
-      this.#pending.set(id, resolve)
-      this.#worker.ref() // a query under way keeps the process alive; an idle database does not
-      this.#worker.postMessage({ id, sql, parameters } satisfies SqliteRequest)
-    })
-    if ('error' in answer) throw fail('database_unusable', { detail: answer.error })
-    return { rows: answer.rows as R[], numAffectedRows: answer.changes }
+  async executeQuery<R>({ sql, parameters, query }: CompiledQuery): Promise<QueryResult<R>> {
+    const run = () => this.#thread.run(sql, parameters)
+    const { rows, changes } =
+      this.#transaction === 'none'
+        ? await this.#turns.single(run, query.kind !== 'SelectQueryNode')
+        : await this.#inTransaction(run)
+    return { rows: rows as R[], numAffectedRows: changes } // Kysely has typed the query that they come from
+  }
+
+  async begin(): Promise<void> {
+    await this.#turns.begin()
+    this.#transaction = 'open'
+  }
+
+  /** Like PostgreSQL, undoes a transaction whose statement failed, though its work went on as if nothing had happened. */
+  async commit(): Promise<void> {
+    if (this.#transaction === 'spoiled') {
+      await this.rollback()
+      throw new AbortedTransactionError()
+    }
+    this.#transaction = 'none'
+    await this.#turns.commit()
+  }
+
+  /** Does nothing after a commit that failed: that has undone everything. */
+  async rollback(): Promise<void> {
+    if (this.#transaction === 'none') return
+    this.#transaction = 'none'
+    await this.#turns.rollback()
+  }
+
+  async #inTransaction<T>(run: () => Promise<T>): Promise<T> {
+    if (this.#transaction === 'spoiled') {
+      throw fail('database_unusable', { detail: 'a statement of this transaction has failed' })
+    }
+    try {
+      return await run()
+    } catch (error) {
+      this.#transaction = 'spoiled'
+      throw error
+    }
   }
 
   // oxlint-disable-next-line require-yield -- Kysely's interface; nothing here streams
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error('the SQLite driver does not stream')
-  }
-
-  async close(): Promise<void> {
-    if (this.#broken === undefined)
-      await this.executeQuery(CompiledQuery.raw('close')).catch(() => {})
-    await this.#worker.terminate()
-  }
-
-  #break(message: string): void {
-    this.#broken ??= message
-    for (const [id, settle] of this.#pending) settle({ id, error: this.#broken })
-    this.#pending.clear()
-  }
-}
-
-/** Makes the file readable for its owner alone before SQLite opens it; the log files beside it inherit its mode. */
-function makePrivateFile(file: string): void {
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    closeSync(openSync(file, 'a', 0o600))
-  } catch (cause) {
-    throw fail('database_unusable', { detail: 'its file cannot be made or written', cause })
   }
 }

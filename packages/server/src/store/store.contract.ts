@@ -8,6 +8,8 @@ import { Secret } from '../domain/secret.ts'
 import type { Store } from '../domain/store.ts'
 import type { User } from '../domain/users/user.ts'
 import { systemRandom } from '../ports/random.ts'
+import { companion } from './process.fixture.ts'
+import { createStore, type Database } from './store.ts'
 
 const userOf = (id: string, name = id): User => ({ id, name, createdAt: 1, disabledAt: null })
 const kek = parseKeyEncryptionKey(new Secret(systemRandom.bytes(32).toString('base64')))!
@@ -25,14 +27,29 @@ function keyOf(change: Partial<StoredSigningKey> = {}): StoredSigningKey {
   }
 }
 
-/** What every store must do. `open` opens one more handle, each with a connection of its own, on the same empty database. */
-export function storeContract(name: string, open: (database: string) => Promise<Store>): void {
+/** How many connections a store on PostgreSQL has in the tests. */
+export const poolSize = 8
+
+/** What every store must do. `place` says where a database of that name is, empty at first. */
+export function storeContract(name: string, place: (database: string) => Promise<Database>): void {
+  const open = async (database: string) => createStore(await place(database))
   suite(`the store contract: ${name}`, () => {
     let store: Store
     before(async () => {
       store = await open('story')
     })
     after(() => store.close())
+
+    /** So many handles on one database, with every connection of every one open: a race for connections would hide others. */
+    async function several(database: string, count: number) {
+      const all = await Promise.all(Array.from({ length: count }, () => open(database)))
+      await Promise.all(all.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
+      return {
+        all,
+        at: (index: number) => all[index % count]!,
+        [Symbol.asyncDispose]: async () => void (await Promise.all(all.map((one) => one.close()))),
+      }
+    }
 
     test('a user is found by id and by folded name, and only then shows a hash', async () => {
       assert.ok(await store.users.add({ ...userOf('u1', 'Ada'), disabledAt: 7 }, 'ada', 'hash'))
@@ -71,50 +88,97 @@ export function storeContract(name: string, open: (database: string) => Promise<
     })
 
     test('the outer store refuses to be used inside a transaction, instead of waiting for itself', async () => {
-      await assert.rejects(
-        store.transaction(async () => store.users.find('u1')),
-        /use tx/,
-      )
+      for (const use of [
+        async () => String(await store.users.find('u1')),
+        async () => store.transaction(async () => 'never'),
+      ])
+        await assert.rejects(store.transaction(use), /use tx/)
       assert.ok(await store.users.find('u1'), 'and works again afterwards')
     })
 
-    test('of many adds of one name at once, one wins', async () => {
-      const handles = await Promise.all(Array.from({ length: 4 }, () => open('names')))
-      await Promise.all(handles.map((handle) => handle.ping())) // every connection is warm before the race
-      const adds = Array.from({ length: 40 }, (_, at) =>
-        handles[at % 4]!.users.add(userOf(`n${at}`), 'one', 'x'),
-      )
-      assert.equal((await Promise.all(adds)).filter(Boolean).length, 1)
-      await Promise.all(handles.map((handle) => handle.close()))
+    test('a statement that failed undoes its transaction, even when its error is caught', async () => {
+      const added = store.transaction(async (tx) => {
+        await tx.users.add(userOf('u6'), 'u6', 'x')
+        await assert.rejects(tx.users.add(userOf('u6'), 'another', 'x'), {
+          code: 'database_unusable',
+        })
+        await assert.rejects(tx.users.find('u6'), { code: 'database_unusable' })
+      })
+      await assert.rejects(added, { name: 'AbortedTransactionError' })
+      assert.equal(await store.users.find('u6'), undefined)
     })
 
-    test('transactions take turns: a look and a write in one are not split by another', async () => {
-      const handles = await Promise.all(Array.from({ length: 4 }, () => open('turns')))
-      await Promise.all(handles.map((handle) => handle.ping()))
-      const lookThenWrite = (handle: Store, at: number) =>
-        handle.transaction(async (tx) => {
+    test('what is not committed is seen by nobody else', async () => {
+      await using others = await several('story', 1)
+      const other = others.at(0)
+      await store.transaction(async (tx) => {
+        await tx.users.add(userOf('u7'), 'u7', 'x')
+        assert.equal(await other.users.find('u7'), undefined)
+      })
+      assert.ok(await other.users.find('u7'))
+    })
+
+    test('of many transactions at once, those that throw are undone alone', async () => {
+      await using handles = await several('mixed', 2)
+      const attempts = Array.from({ length: 200 }, (_, at) =>
+        handles.at(at).transaction(async (tx) => {
+          await tx.users.add(userOf(`m${at}`), `m${at}`, 'x')
+          if (at % 3 === 0) throw new Error('a bug')
+          return tx.users.find(`m${at}`)
+        }),
+      )
+      for (const [at, { status }] of (await Promise.allSettled(attempts)).entries()) {
+        assert.equal(status, at % 3 === 0 ? 'rejected' : 'fulfilled')
+        assert.equal(Boolean(await handles.at(0).users.find(`m${at}`)), status === 'fulfilled')
+      }
+    })
+
+    test('however many open an empty database at once, one makes its tables and the others wait', async () => {
+      await using handles = await several('new', 12)
+      for (const handle of handles.all) assert.deepEqual(await handle.signingKeys.list(), [])
+    })
+
+    test('of many adds of one name at once, one wins', async () => {
+      await using handles = await several('names', 4)
+      const adds = Array.from({ length: 40 }, (_, at) =>
+        handles.at(at).users.add(userOf(`n${at}`), 'one', 'x'),
+      )
+      assert.equal((await Promise.all(adds)).filter(Boolean).length, 1)
+    })
+
+    test('under a lock a look and a write are not split by another transaction', async () => {
+      await using handles = await several('turns', 4)
+      // A name's first lock ever is a row being written; all later ones lock that row, and those are to be shown here.
+      await handles.at(0).transaction((tx) => tx.lock('signing_keys'))
+      const lookThenWrite = (at: number) =>
+        handles.at(at).transaction(async (tx) => {
+          await tx.lock('signing_keys')
           if (await tx.signingKeys.findActive()) return 'there'
           await tx.signingKeys.add(keyOf({ id: `k${at}` }))
           return 'made'
         })
-      const verdicts = await Promise.all(
-        Array.from({ length: 24 }, (_, at) => lookThenWrite(handles[at % 4]!, at)),
-      )
+      const verdicts = await Promise.all(Array.from({ length: 48 }, (_, at) => lookThenWrite(at)))
       assert.equal(verdicts.filter((verdict) => verdict === 'made').length, 1)
-      await Promise.all(handles.map((handle) => handle.close()))
     })
 
     test('however many start at once, one first key is made', async () => {
-      const handles = await Promise.all(Array.from({ length: 8 }, () => open('keys')))
-      await Promise.all(handles.map((handle) => handle.ping()))
-      const clock = { now: () => 1 }
-      await Promise.all(
-        handles.map((handle) =>
-          ensureSigningKey({ store: handle, clock, random: systemRandom }, 'ES256', kek),
-        ),
+      await using handles = await several('keys', 8)
+      const runtime = { clock: { now: () => 1 }, random: systemRandom }
+      const starts = Array.from({ length: 50 }, (_, at) =>
+        ensureSigningKey({ ...runtime, store: handles.at(at) }, 'ES256', kek),
       )
-      assert.equal((await handles[0]!.signingKeys.list()).length, 1)
-      await Promise.all(handles.map((handle) => handle.close()))
+      await Promise.all(starts)
+      assert.equal((await handles.at(0).signingKeys.list()).length, 1)
+    })
+
+    test('of three processes that start seventeen times each, one makes the first key', async () => {
+      const database = await place('processes')
+      const starters = Array.from({ length: 3 }, () => companion('first-key', database))
+      await Promise.all(starters.map(({ lines }) => lines.next())) // all are ready
+      for (const { process } of starters) process.stdin?.write('go')
+      assert.deepEqual(await Promise.all(starters.map(({ ended }) => ended)), [0, 0, 0])
+      await using handles = await several('processes', 1)
+      assert.equal((await handles.at(0).signingKeys.list()).length, 1)
     })
 
     test('the database itself refuses a second active key, should the lock ever fail', async () => {

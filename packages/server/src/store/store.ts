@@ -1,37 +1,40 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Kysely, sql, type KyselyPlugin } from 'kysely'
+import type { Secret } from '../domain/secret.ts'
 import type { Store, Tables } from '../domain/store.ts'
+import { locksTable } from './locks.ts'
 import { migrate } from './migrate.ts'
+import { postgresDialect } from './postgres.ts'
 import { signingKeysTable } from './signing-keys.ts'
 import { sqliteDialect } from './sqlite.ts'
 import type { Schema } from './tables.ts'
 import { usersTable } from './users.ts'
 
-const insideTransaction = new AsyncLocalStorage<true>()
+/** Where the data is: a SQLite file (or `:memory:`), or a PostgreSQL database with so many connections at most. */
+export type Database =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'postgres'; readonly url: Secret; readonly poolSize: number }
 
-/** Refuses the outer store inside a transaction, where it would wait for itself for ever. */
-const outsideOnly: KyselyPlugin = {
-  transformQuery({ node }) {
-    if (insideTransaction.getStore())
-      throw new Error('inside a transaction, use tx and nothing else')
-    return node
-  },
-  transformResult: async ({ result }) => result,
-}
-
-/** Opens a SQLite file (or `:memory:`), brings its tables up to date and returns the store on it. */
-export async function createStore(file: string): Promise<Store> {
-  const db = new Kysely<Schema>({ dialect: sqliteDialect(file) })
+/** Opens a database, brings its tables up to date and returns the store on it. */
+export async function createStore(database: Database): Promise<Store> {
+  const db = new Kysely<Schema>({ dialect: dialectOf(database) })
   try {
     await migrate(db)
   } catch (error) {
     await db.destroy()
     throw error
   }
+  const inside = new AsyncLocalStorage<true>()
   return {
-    ...tablesOf(db.withPlugin(outsideOnly)),
-    transaction: (work) =>
-      db.transaction().execute((tx) => insideTransaction.run(true, () => work(tablesOf(tx)))),
+    ...tablesOf(db.withPlugin(outsideOnly(inside))),
+    async transaction(work) {
+      assertOutside(inside)
+      // Said each time, whatever the database's own default is: a look after a lock must see what the last holder wrote.
+      const transaction = db.transaction().setIsolationLevel('read committed')
+      return transaction.execute((tx) =>
+        inside.run(true, () => work({ ...tablesOf(tx), ...locksTable(tx) })),
+      )
+    },
     async ping() {
       await sql`select 1`.execute(db)
     },
@@ -39,6 +42,30 @@ export async function createStore(file: string): Promise<Store> {
   }
 }
 
+function dialectOf(database: Database) {
+  switch (database.kind) {
+    case 'sqlite':
+      return sqliteDialect(database.file)
+    case 'postgres':
+      return postgresDialect(database)
+  }
+}
+
 function tablesOf(db: Kysely<Schema>): Tables {
   return { users: usersTable(db), signingKeys: signingKeysTable(db) }
+}
+
+/** Refuses the outer store inside a transaction: it would wait for its own turn, or for a connection that never comes free. */
+function outsideOnly(inside: AsyncLocalStorage<true>): KyselyPlugin {
+  return {
+    transformQuery({ node }) {
+      assertOutside(inside)
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  }
+}
+
+function assertOutside(inside: AsyncLocalStorage<true>): void {
+  if (inside.getStore()) throw new Error('inside a transaction, use tx and nothing else')
 }

@@ -1,7 +1,13 @@
-/** The row types that every query is checked against. Times are seconds; null means "not yet". */
+/**
+ * The row types that every query is checked against. Times are seconds; null means "not yet".
+ *
+ * Queries are written in what SQLite and PostgreSQL have in common. `for update` is PostgreSQL's, and SQLite leaves it out.
+ * Text is ordered differently by the two, so order by numbers, or by ids for paging alone.
+ */
 export interface Schema {
   readonly users: UserRow
   readonly signing_keys: SigningKeyRow
+  readonly locks: LockRow
 }
 
 /** A user. `name_folded` is unique; `password_hash` is a PHC string and never leaves the store but to be checked. */
@@ -23,4 +29,9 @@ export interface SigningKeyRow {
   readonly created_at: number
   readonly activated_at: number | null
   readonly retired_at: number | null
+}
+
+/** A name that transactions lock; the row says nothing else. */
+export interface LockRow {
+  readonly name: string
 }

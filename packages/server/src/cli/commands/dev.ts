@@ -1,3 +1,4 @@
+import type { Config } from '../../config/settings.ts'
 import { settingsCommand } from '../command.ts'
 import { runServer } from '../run-server.ts'
 import { print, tone } from '../terminal.ts'
@@ -11,11 +12,11 @@ export const dev = settingsCommand({
   examples: ['countersign dev', 'countersign dev --http-port 5001 --tokens-lifetime 1m'],
   async run(config) {
     const url = await runServer(config)
-    welcome(url, config.database.url).forEach((line) => print(line))
+    welcome(url, config.database).forEach((line) => print(line))
   },
 })
 
-function welcome(url: string, database: string): readonly string[] {
+function welcome(url: string, database: Config['database']): readonly string[] {
   const login = `curl -X POST ${url}/login -H "Content-Type: application/json" -d '{"username": "admin", "password": "password"}'`
   const keep = `TOKEN=$(curl -s -X POST ${url}/login -H "Content-Type: application/json" -d '{"username": "admin", "password": "password"}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')`
   return [
@@ -24,7 +25,7 @@ function welcome(url: string, database: string): readonly string[] {
     tone.warning(
       'Development: for this machine only. Anybody here can sign in as admin with "password".',
     ),
-    tone.quiet(`Users and keys are kept in ${database}; delete that file to begin anew.`),
+    tone.quiet(whereabouts(database)),
     '',
     'Try it in another terminal. Log in, as the tutorial does:',
     '',
@@ -44,4 +45,10 @@ function welcome(url: string, database: string): readonly string[] {
     tone.quiet('Stop with Ctrl+C.'),
     '',
   ]
+}
+
+function whereabouts({ url }: Config['database']): string {
+  return url.kind === 'sqlite'
+    ? `Users and keys are kept in ${url.file}; delete that file to begin anew.`
+    : 'Users and keys are kept in PostgreSQL.'
 }

@@ -11,7 +11,7 @@ import type { StoredSigningKey } from './signing-key.ts'
 
 /**
  * Makes the issuer's first signing key unless there is one. However many processes start at once, one key is made: the
- * look and the write are one transaction, and transactions take turns.
+ * look and the write are one transaction, under a lock.
  */
 export async function ensureSigningKey(
   { store, clock, random }: Pick<Runtime, 'store' | 'clock' | 'random'>,
@@ -32,6 +32,7 @@ export async function ensureSigningKey(
     retiredAt: null,
   }
   await store.transaction(async (tx) => {
+    await tx.lock('signing_keys')
     if (!(await tx.signingKeys.findActive())) await tx.signingKeys.add(stored)
   })
 }

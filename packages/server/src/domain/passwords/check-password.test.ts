@@ -15,7 +15,7 @@ suite('a wrong user and a wrong password cannot be told apart', () => {
   const asked: string[] = []
 
   before(async () => {
-    store = await createStore(':memory:')
+    store = await createStore({ kind: 'sqlite', file: ':memory:' })
     hasher = createPasswordHasher()
     const ports = { store, clock: { now: () => 1 }, random: systemRandom, hasher }
     await addUser(ports, 'ada', new Secret('correct horse battery'))

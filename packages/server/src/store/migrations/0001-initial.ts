@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
-/** Users and signing keys. */
+/** Users, signing keys, and names to lock. */
 export const initial: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema
@@ -22,6 +22,10 @@ export const initial: Migration = {
       .addColumn('created_at', 'bigint', (column) => column.notNull())
       .addColumn('activated_at', 'bigint')
       .addColumn('retired_at', 'bigint')
+      .execute()
+    await db.schema
+      .createTable('locks')
+      .addColumn('name', 'text', (column) => column.primaryKey())
       .execute()
     // The database itself allows one active key: should the lock ever fail, the second writer is refused.
     await sql`create unique index signing_keys_one_active on signing_keys ((1))

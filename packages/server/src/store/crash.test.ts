@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, test } from 'node:test'
+import type { ChildProcess } from 'node:child_process'
+import { Secret } from '../domain/secret.ts'
+import { howToGetPostgres, startPostgres } from './postgres.fixture.ts'
+import { companion } from './process.fixture.ts'
+import { poolSize } from './store.contract.ts'
+import { createStore, type Database } from './store.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
+const server = await startPostgres()
+after(async () => {
+  await server?.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const rounds = 20
+
+/** Lets a process write, calls `kill` after so many answers, and returns all answers that were given. */
+async function interrupted(
+  database: Database,
+  answers: number,
+  kill: (writer: ChildProcess) => unknown,
+): Promise<readonly string[]> {
+  const writer = companion('writer', database)
+  const given: string[] = []
+  for await (const id of writer.lines) if (given.push(id) === answers) await kill(writer.process)
+  assert.notEqual(await writer.ended, 0)
+  assert.ok(given.length >= answers)
+  return given
+}
+
+/** What was answered is there, and of a transaction that was not, all or nothing. */
+async function assertKept(database: Database, given: readonly string[]) {
+  const store = await createStore(database)
+  const has = async (id: string) => Boolean(await store.users.find(id))
+  await Promise.all(
+    given.flatMap((id) =>
+      ['a', 'b', 'c'].map(async (part) => assert.ok(await has(id + part), id + part)),
+    ),
+  )
+  const process = given[0]?.split('-')[0]
+  const attempts = Array.from({ length: given.length + 100 }, (_, at) => `${process}-${at}`)
+  await Promise.all(
+    attempts.map(async (id) => assert.equal(await has(`${id}a`), await has(`${id}b`), id)),
+  )
+  await store.close()
+}
+
+test('SQLite: what was answered before a kill -9 of the process is true after it', async () => {
+  const file = join(folder, 'killed.db')
+  const database = { kind: 'sqlite', file } as const
+  for (let round = 0; round < rounds; round++) {
+    const given = await interrupted(database, 30 + 10 * round, (writer) => writer.kill('SIGKILL'))
+    await assertKept(database, given)
+  }
+  using opened = new DatabaseSync(file)
+  assert.deepEqual({ ...opened.prepare('pragma integrity_check').get() }, { integrity_check: 'ok' })
+})
+
+test('PostgreSQL: what was answered before a kill -9 of the server is true after it', async (t) => {
+  if (!server) return t.skip(howToGetPostgres)
+  const url = new Secret(await server.url('killed'))
+  const database = { kind: 'postgres', url, poolSize } as const
+  for (let round = 0; round < rounds; round++) {
+    const given = await interrupted(database, 30 + 10 * round, () => server.killAndRestart())
+    await assertKept(database, given)
+  }
+})

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import {
+  howToGetPostgres,
+  plantedPassword,
+  startPostgres,
+} from '../packages/server/src/store/postgres.fixture.ts'
+import { countersign, freePort, get, post, scratch, start } from './process.fixture.ts'
+
+test('three servers that start at once on one empty PostgreSQL are one issuer', async (t) => {
+  await using database = await startPostgres()
+  if (!database) return t.skip(howToGetPostgres)
+  using folder = scratch()
+  const secret = `${folder.path}/database-url`
+  writeFileSync(secret, await database.url('auth'))
+  const ports = [await freePort(), await freePort(), await freePort()]
+  const urls = ports.map((port) => `http://localhost:${port}`)
+  const launch = (port: number) =>
+    start([...countersign, 'dev', '--database-url-file', secret], {
+      env: {
+        COUNTERSIGN_HTTP_PORT: String(port),
+        COUNTERSIGN_ISSUER_URL: 'http://localhost',
+        COUNTERSIGN_KEYS_ENCRYPTION_KEY: encryptionKey,
+      },
+    })
+  const encryptionKey = randomBytes(32).toString('base64')
+  const servers = await Promise.all(ports.map(launch))
+
+  const published = await Promise.all(urls.map((url) => get(`${url}/.well-known/jwks.json`)))
+  const [first] = published
+  assert.ok(first)
+  assert.equal((first.body['keys'] as readonly unknown[]).length, 1)
+  for (const { body } of published) assert.deepEqual(body, first.body)
+
+  const signIn = { username: 'admin', password: 'password' }
+  const { body } = await post(`${urls[0]}/login`, signIn)
+  for (const url of urls) {
+    const { status, body: me } = await get(`${url}/me`, String(body['token']))
+    assert.deepEqual([status, me['username']], [200, 'admin'])
+  }
+
+  await database.killAndRestart()
+  assert.equal((await post(`${urls[1]}/login`, signIn)).status, 200, 'and they outlive it')
+  for (const server of servers) {
+    await server.stop()
+    assert.match(server.output(), /kept in PostgreSQL/)
+    assert.ok(!server.output().includes(plantedPassword))
+  }
+})
