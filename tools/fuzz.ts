@@ -59,6 +59,9 @@ const head = JSON.stringify({ alg: 'HS256', typ: 'at+jwt', kid: 'shared' })
 const body = JSON.stringify({ ...claims, iat: now, exp: now + 60 })
 const good = signed(`${encode(head)}.${encode(body)}`)
 
+/** A good header: the scheme in any case, and blanks (RFC 9110, section 11.4). */
+const asGood = new RegExp(`^\\s*bearer +${good.replaceAll('.', String.raw`\.`)}\\s*$`, 'i')
+
 const quiet = (work: () => unknown): boolean => {
   try {
     work()
@@ -113,7 +116,7 @@ function targets(): readonly Target[] {
     },
     {
       name: 'Authorization',
-      read: (input) => guard.check(bearer(input)).allowed && input.trim() !== `Bearer ${good}`,
+      read: (input) => guard.check(bearer(input)).allowed && !asGood.test(input),
     },
   ]
 }
