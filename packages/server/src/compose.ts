@@ -9,6 +9,7 @@ import { parseKeyEncryptionKey, type KeyEncryptionKey } from './domain/keys/seal
 import type { Log, PasswordHasher, Random } from './domain/ports.ts'
 import type { Policies, Runtime } from './domain/runtime.ts'
 import { Secret } from './domain/secret.ts'
+import type { CustomClaims } from './domain/tokens/access-token.ts'
 import { assertNoSampleUser, seedSampleUser } from './domain/users/sample-user.ts'
 import { fail } from './failures.ts'
 import { mount } from './http/mount.ts'
@@ -26,6 +27,8 @@ export interface Ports {
   readonly random: Random
   readonly hasher: PasswordHasher
   readonly log: Log
+  /** What access tokens say beyond what this server writes itself; nothing by default. */
+  readonly customClaims: CustomClaims
 }
 
 /** The auth server: a fetch handler to mount anywhere, and a listener of its own. */
@@ -80,7 +83,16 @@ export async function openRuntime(config: Config, ports: Partial<Ports> = {}): P
   const keyEncryptionKey = keyEncryptionKeyOf(config, random)
   const url = config.issuer.url ?? `http://localhost:${config.http.port}`
   const policies: Policies = {
-    tokens: { audience: config.tokens.audience ?? url, lifetime: config.tokens.lifetime },
+    tokens: {
+      audience: config.tokens.audience ?? url,
+      lifetime: config.tokens.lifetime,
+      customClaims: ports.customClaims ?? (() => ({})),
+    },
+    sessions: {
+      idleLifetime: config.sessions.idleLifetime,
+      lifetime: config.sessions.lifetime,
+      grace: config.sessions.refreshGrace,
+    },
     passwords: config.passwords,
   }
   const store = await createStore(databaseOf(config))

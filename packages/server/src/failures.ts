@@ -2,7 +2,7 @@ import { failures } from '@countersign/token'
 
 /** A way to say no: the HTTP status where it can meet a caller, and its sentence. */
 interface ServerFailure {
-  readonly status: 400 | 401 | 404 | 405 | 409 | 413 | 415 | 500 | 503
+  readonly status: 400 | 401 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503
   readonly message: string
   /** The WWW-Authenticate of a 401, which must name a scheme (RFC 9110, section 11.6.1). */
   readonly challenge?: string
@@ -20,6 +20,38 @@ export const serverFailures = {
   username_unacceptable: { status: 400, message: 'The user name cannot be used' },
   username_taken: { status: 409, message: 'The user name is taken' },
   password_unacceptable: { status: 400, message: 'The password cannot be used' },
+
+  // Sessions. After each of these but the last two a client has to sign in again.
+  refresh_token_unknown: {
+    status: 401,
+    message: 'There is no such refresh token',
+    challenge: 'Bearer',
+  },
+  refresh_token_expired: {
+    status: 401,
+    message: 'The session has expired; sign in again',
+    challenge: 'Bearer',
+  },
+  refresh_token_reused: {
+    status: 401,
+    message: 'The refresh token was used before, so its session has been ended; sign in again',
+    challenge: 'Bearer',
+  },
+  session_ended: {
+    status: 401,
+    message: 'The session has been ended; sign in again',
+    challenge: 'Bearer',
+  },
+  refresh_too_often: { status: 429, message: 'This session is refreshed too often; wait a moment' },
+  session_unknown: { status: 404, message: 'There is no such session' },
+  nothing_to_end: {
+    status: 400,
+    message: 'Send an access token or a refresh token; without one there is no session to end',
+  },
+  claims_reserved: {
+    status: 500,
+    message: 'A custom claim has the name of one that this server writes itself',
+  },
 
   // What a request looks like, before anybody reads what it says.
   route_unknown: { status: 404, message: 'There is nothing at this address' },

@@ -31,8 +31,11 @@ export interface SignableClaims extends Claims {
 
 /** Signs tokens for one issuer. */
 export interface Signer {
-  /** A signed token in compact form. Throws `claim_reserved` and `claims_unsignable`. */
-  sign(claims: SignableClaims): string
+  /**
+   * A signed token in compact form. `atMost` makes it live shorter than the signer's lifetime, in seconds. Throws
+   * `claim_reserved` and `claims_unsignable`.
+   */
+  sign(claims: SignableClaims, atMost?: Seconds): string
 }
 
 const day = 86_400 // seconds; a token that lives longer is a session, and sessions can be ended
@@ -53,13 +56,16 @@ export function createSigner({
   assertKey(keyNow())
 
   return Object.freeze({
-    sign(claims: SignableClaims): string {
+    sign(claims: SignableClaims, atMost = lifetime): string {
       const iat = clock.now()
       assertSignable(claims)
+      if (!(atMost >= 1))
+        throw fail('claims_unsignable', { detail: 'the token would live less than a second' })
       const signingKey = keyNow()
       assertKey(signingKey)
       const { algorithm: alg, id: kid } = signingKey
-      const stamped = { iss: issuer, ...claims, iat, exp: iat + lifetime, jti: randomUUID() }
+      const exp = iat + Math.min(lifetime, atMost)
+      const stamped = { iss: issuer, ...claims, iat, exp, jti: randomUUID() }
       return signCompact({ alg, typ: type, kid }, stamped, signingKey)
     },
   })

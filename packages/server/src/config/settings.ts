@@ -148,6 +148,28 @@ export const settings = {
       'How long an access token lives.',
     ),
   },
+  sessions: {
+    idleLifetime: setting(
+      duration.refine((seconds) => seconds >= 60, 'must be at least 1m'),
+      'DURATION',
+      '14d',
+      'How long a session lives without being refreshed.',
+    ),
+    lifetime: setting(
+      duration.refine((seconds) => seconds >= 60, 'must be at least 1m'),
+      'DURATION',
+      '90d',
+      'How long a session lives in any case.',
+    ),
+    refreshGrace: setting(
+      z
+        .union([z.literal('0').transform(() => 0), duration], 'must be 0 or a duration such as 10s')
+        .refine((seconds) => seconds <= 60, 'must be at most 60s'),
+      'DURATION',
+      '10s',
+      'How long a used refresh token is taken for a retry whose answer got lost, and gets the same successor; `0` for never.',
+    ),
+  },
   passwords: {
     minLength: setting(
       wholeNumber(8, 128),

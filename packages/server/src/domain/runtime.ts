@@ -1,11 +1,18 @@
 import type { Clock, Seconds } from '@countersign/token'
 import type { Issuer } from './keys/issuer.ts'
 import type { Log, PasswordHasher, Random } from './ports.ts'
+import type { SessionPolicy } from './sessions/session.ts'
 import type { Store } from './store.ts'
+import type { CustomClaims } from './tokens/access-token.ts'
 
 /** The rules that the settings make, as small values. The domain never sees the settings themselves. */
 export interface Policies {
-  readonly tokens: { readonly audience: string; readonly lifetime: Seconds }
+  readonly tokens: {
+    readonly audience: string
+    readonly lifetime: Seconds
+    readonly customClaims: CustomClaims
+  }
+  readonly sessions: SessionPolicy
   readonly passwords: { readonly minLength: number }
 }
 

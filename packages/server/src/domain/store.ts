@@ -1,4 +1,7 @@
+import type { Seconds } from '@countersign/token'
 import type { StoredSigningKey } from './keys/signing-key.ts'
+import type { Rotation } from './sessions/rotation.ts'
+import type { EndReason, Session } from './sessions/session.ts'
 import type { User } from './users/user.ts'
 
 /** Users, found by id or by name. */
@@ -8,8 +11,45 @@ export interface Users {
   findByName(
     foldedName: string,
   ): Promise<{ readonly user: User; readonly hash: string } | undefined>
+  /** As {@link find}, with the password's hash; inside a transaction nobody else changes the user until it ends. */
+  lock(id: string): Promise<{ readonly user: User; readonly hash: string } | undefined>
   /** False when the name is taken; nothing is written then. */
   add(user: User, foldedName: string, hash: string): Promise<boolean>
+}
+
+/** A session as its refresh token finds it: with its rotation, and its user. */
+export interface FoundSession {
+  readonly session: Session
+  readonly rotation: Rotation
+  readonly user: User
+}
+
+/** Sessions. None is changed but by {@link Sessions.advance} and the ending of it, and nothing brings one back. */
+export interface Sessions {
+  find(id: string): Promise<Session | undefined>
+  findByHandle(handleHash: string): Promise<FoundSession | undefined>
+  /** Those of a user that are alive, the last used first; 200 at most. */
+  listAlive(userId: string, now: Seconds): Promise<readonly Session[]>
+  /** With the hashes of the two parts of its first refresh token. */
+  add(session: Session, hashes: { readonly handle: string; readonly secret: string }): Promise<void>
+  /** Writes the next rotation where the session has not ended and `current` is still its current hash; else false, and nothing is written. */
+  advance(
+    id: string,
+    current: string,
+    next: Rotation,
+    use: { readonly at: Seconds; readonly idleExpiresAt: Seconds },
+  ): Promise<boolean>
+  /** False when it has ended before, and nothing is written. */
+  end(id: string, now: Seconds, reason: EndReason): Promise<boolean>
+  /** Ends those of a user that have not ended, but for one; answers their ids. */
+  endAll(
+    userId: string,
+    now: Seconds,
+    reason: EndReason,
+    except?: string,
+  ): Promise<readonly string[]>
+  /** Deletes those that were over before `before`; answers how many. */
+  prune(before: Seconds): Promise<number>
 }
 
 /** The issuer's signing keys, private parts sealed. */
@@ -26,6 +66,7 @@ export type LockName = 'signing_keys'
 /** What can be read and written, inside a transaction or outside. */
 export interface Tables {
   readonly users: Users
+  readonly sessions: Sessions
   readonly signingKeys: SigningKeys
 }
 

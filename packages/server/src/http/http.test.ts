@@ -32,7 +32,7 @@ test('what a token says is what RFC 9068 wants', async () => {
   const { token } = (await (await server.fetch(login())).json()) as { token: string }
   const [header, claims] = token.split('.').map((one) => Buffer.from(one, 'base64url').toString())
   assert.match(header ?? '', /"typ":"at\+jwt"/)
-  const { iat, exp, jti, sub, ...rest } = JSON.parse(claims ?? '') as Record<string, unknown>
+  const { iat, exp, jti, sub, sid, ...rest } = JSON.parse(claims ?? '') as Record<string, unknown>
   assert.deepEqual(rest, {
     iss: 'http://localhost:5000',
     aud: 'http://localhost:5000',
@@ -43,6 +43,7 @@ test('what a token says is what RFC 9068 wants', async () => {
   })
   assert.equal(Number(exp) - Number(iat), 900)
   assert.match(String(sub), /^u_/)
+  assert.match(String(sid), /^s_/)
   assert.match(String(jti), /^[\da-f-]{36}$/)
 })
 

@@ -7,7 +7,7 @@ import { fail } from '../failures.ts'
 import { createAccess, type Access } from './access.ts'
 import { readBody } from './body.ts'
 import { toProblem } from './problem.ts'
-import type { Route, RouteInput } from './route.ts'
+import { noContent, type Route, type RouteInput } from './route.ts'
 
 type App = Hono<{ Variables: { requestId: string } }>
 
@@ -33,7 +33,7 @@ export function mount(routes: readonly Route[], runtime: Runtime, { strict }: Mo
   for (const one of routes)
     app.on(one.method, one.path, (c) => answer(one, c, { access, runtime, strict }))
   app.notFound((c) => {
-    const methods = routes.filter(({ path }) => path === c.req.path).map(({ method }) => method)
+    const methods = methodsAt(routes, c.req.path)
     const error = fail(methods.length === 0 ? 'route_unknown' : 'method_not_allowed')
     const response = toProblem({ error }, c.get('requestId'), runtime.log)
     if (methods.length > 0) response.headers.set('allow', methods.join(', '))
@@ -41,6 +41,19 @@ export function mount(routes: readonly Route[], runtime: Runtime, { strict }: Mo
   })
   app.onError((error, c) => toProblem({ error }, c.get('requestId'), runtime.log))
   return app
+}
+
+/** The methods that some route takes at a path. */
+function methodsAt(routes: readonly Route[], path: string): readonly string[] {
+  const segments = path.split('/')
+  const fits = (pattern: string) => {
+    const wanted = pattern.split('/')
+    return (
+      wanted.length === segments.length &&
+      wanted.every((one, at) => one.startsWith(':') || one === segments[at])
+    )
+  }
+  return routes.filter((one) => fits(one.path)).map(({ method }) => method)
 }
 
 interface Steps extends MountOptions {
@@ -57,8 +70,18 @@ async function answer(
   if (caller && 'allowed' in caller)
     return toProblem({ refused: caller }, c.get('requestId'), runtime.log)
   const body = one.body && (await readBody(c.req.raw, one.body))
-  const result = await handled(one, { runtime, body, principal: () => known(caller) }, strict)
+  const input = {
+    runtime,
+    body,
+    params: c.req.param(),
+    origin: { userAgent: c.req.header('user-agent') },
+    principal: () => known(caller),
+    caller,
+  }
+  const result = await handled(one, input, strict)
   const cache = one.cacheFor === undefined ? 'no-store' : `public, max-age=${one.cacheFor}`
+  if (one.answer === noContent)
+    return new Response(null, { status: 204, headers: { 'cache-control': cache } })
   const headers = { 'content-type': one.type ?? 'application/json', 'cache-control': cache }
   return Response.json(result, { headers })
 }

@@ -31,7 +31,7 @@ export function toProblem(no: No, requestId: string, log: Log): Response {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
     ...('challenge' in entry ? { 'www-authenticate': entry.challenge } : {}),
-    ...(status === 503 ? { 'retry-after': '1' } : {}),
+    ...(status === 503 || status === 429 ? { 'retry-after': '1' } : {}),
   }
   const title = titles[status]
   return Response.json(
@@ -48,6 +48,7 @@ const titles = {
   409: 'Conflict',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 } as const

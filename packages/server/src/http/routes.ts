@@ -1,12 +1,23 @@
 import type { Route } from './route.ts'
 import { health } from './routes/health.ts'
-import { login } from './routes/sessions.ts'
+import { endOthers, endOne, login, logout, refresh, sessions } from './routes/sessions.ts'
 import { tutorial } from './routes/tutorial.ts'
 import { me } from './routes/users.ts'
 import { jwks, metadata } from './routes/well-known.ts'
 
 /** LIST 4: every route, in the order a reader wants. */
-export const routes: readonly Route[] = [login, me, jwks, metadata, health]
+export const routes: readonly Route[] = [
+  login,
+  refresh,
+  logout,
+  me,
+  sessions,
+  endOne,
+  endOthers,
+  jwks,
+  metadata,
+  health,
+]
 
 /** What development adds. */
 export const developmentRoutes: readonly Route[] = [tutorial]

@@ -5,6 +5,7 @@ import type { Store, Tables } from '../domain/store.ts'
 import { locksTable } from './locks.ts'
 import { migrate } from './migrate.ts'
 import { postgresDialect } from './postgres.ts'
+import { sessionsTable } from './sessions.ts'
 import { signingKeysTable } from './signing-keys.ts'
 import { sqliteDialect } from './sqlite.ts'
 import type { Schema } from './tables.ts'
@@ -52,7 +53,7 @@ function dialectOf(database: Database) {
 }
 
 function tablesOf(db: Kysely<Schema>): Tables {
-  return { users: usersTable(db), signingKeys: signingKeysTable(db) }
+  return { users: usersTable(db), sessions: sessionsTable(db), signingKeys: signingKeysTable(db) }
 }
 
 /** Refuses the outer store inside a transaction: it would wait for its own turn, or for a connection that never comes free. */

@@ -6,6 +6,7 @@
  */
 export interface Schema {
   readonly users: UserRow
+  readonly sessions: SessionRow
   readonly signing_keys: SigningKeyRow
   readonly locks: LockRow
 }
@@ -18,6 +19,28 @@ export interface UserRow {
   readonly password_hash: string
   readonly created_at: number
   readonly disabled_at: number | null
+}
+
+/**
+ * A session. `handle_hash` and `secret_hash` are SHA-256 of the two parts of its refresh token; `used` is JSON, the tokens used
+ * within the grace, each with its successor sealed under it. `amr` is a list with blanks between.
+ */
+export interface SessionRow {
+  readonly id: string
+  readonly user_id: string
+  readonly handle_hash: string
+  readonly secret_hash: string
+  readonly used: string
+  readonly created_at: number
+  readonly last_used_at: number
+  readonly authenticated_at: number
+  readonly amr: string
+  readonly user_agent: string | null
+  readonly address: string | null
+  readonly idle_expires_at: number
+  readonly expires_at: number
+  readonly ended_at: number | null
+  readonly end_reason: string | null
 }
 
 /** A signing key; `sealed` is its private JWK, sealed under the key-encryption key. */

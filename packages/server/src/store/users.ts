@@ -17,6 +17,12 @@ export function usersTable(db: Kysely<Schema>): Users {
       return row && { user: toUser(row), hash: row.password_hash }
     },
 
+    async lock(id) {
+      const query = db.selectFrom('users').selectAll().where('id', '=', id).forUpdate()
+      const row = await query.executeTakeFirst()
+      return row && { user: toUser(row), hash: row.password_hash }
+    },
+
     async add({ id, name, createdAt, disabledAt }, foldedName, hash) {
       const row: UserRow = {
         id,
@@ -36,6 +42,7 @@ export function usersTable(db: Kysely<Schema>): Users {
   }
 }
 
-function toUser({ id, name, created_at, disabled_at }: UserRow): User {
+/** A user without what nothing but a check of the password may see. */
+export function toUser({ id, name, created_at, disabled_at }: UserRow): User {
   return { id, name, createdAt: created_at, disabledAt: disabled_at }
 }

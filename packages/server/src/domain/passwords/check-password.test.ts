@@ -37,7 +37,7 @@ suite('a wrong user and a wrong password cannot be told apart', () => {
     checkPassword({ store, hasher: { ...hasher, ...watching } }, name, new Secret(password))
 
   test('the right password is, in every spelling of the name', async () => {
-    assert.equal((await check('ADA', 'correct horse battery')).name, 'ada')
+    assert.equal((await check('ADA', 'correct horse battery')).user.name, 'ada')
   })
 
   test('every refusal is the same failure after one hash of the same cost', async () => {

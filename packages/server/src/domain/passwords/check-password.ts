@@ -1,7 +1,8 @@
 import { fail } from '../../failures.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
-import { foldName, type User } from '../users/user.ts'
+import type { Proof } from '../sessions/start-session.ts'
+import { foldName } from '../users/user.ts'
 import { normalizePassword } from './password.ts'
 
 /**
@@ -11,18 +12,18 @@ import { normalizePassword } from './password.ts'
 const nobody = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`
 
 /**
- * The user that a name and a password belong to. Fails with `credentials_wrong`, and with nothing else, for an unknown
+ * The user that a name and a password belong to, proven. Fails with `credentials_wrong`, and with nothing else, for an unknown
  * user, a wrong password and a disabled user alike, after the same work.
  */
 export async function checkPassword(
   { store, hasher }: Pick<Runtime, 'store' | 'hasher'>,
   name: string,
   password: Secret,
-): Promise<User> {
+): Promise<Proof> {
   const found = await store.users.findByName(foldName(name))
   const fits = await hasher.verify(found?.hash ?? nobody, normalizePassword(password))
   if (!found || !fits || found.user.disabledAt !== null) {
     throw fail('credentials_wrong', { facts: { user: found?.user.id ?? 'unknown' } })
   }
-  return found.user
+  return { ...found, amr: ['pwd'] }
 }

@@ -1,21 +1,24 @@
 import type { Seconds } from '@countersign/token'
 import type { Runtime } from '../runtime.ts'
-import type { User } from '../users/user.ts'
+import type { Secret } from '../secret.ts'
+import type { Continued } from '../sessions/rotate-refresh-token.ts'
 import { accessTokenClaims } from './access-token.ts'
 
-/** What a sign-in gives. */
+/** What a sign-in or a refresh gives. */
 export interface IssuedTokens {
   readonly accessToken: string
-  /** Seconds until it expires. */
+  /** Seconds until it expires; never beyond the end of its session. */
   readonly expiresIn: Seconds
+  readonly refreshToken: Secret
 }
 
-/** Signs an access token for a user who has just proved who they are. */
+/** Signs an access token for a session that has just been started or refreshed. Fails with `claims_reserved`. */
 export function issueTokens(
   { issuer, clock, policies }: Pick<Runtime, 'issuer' | 'clock' | 'policies'>,
-  user: User,
+  { session, user, refreshToken }: Continued,
 ): IssuedTokens {
-  const { audience, lifetime } = policies.tokens
-  const claims = accessTokenClaims(user, audience, clock.now())
-  return { accessToken: issuer.signer.sign(claims), expiresIn: lifetime }
+  const { lifetime } = policies.tokens
+  const expiresIn = Math.max(1, Math.min(lifetime, session.expiresAt - clock.now()))
+  const claims = accessTokenClaims(user, session, policies.tokens)
+  return { accessToken: issuer.signer.sign(claims, expiresIn), expiresIn, refreshToken }
 }

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { Secret } from '../secret.ts'
+import {
+  hashOf,
+  newRefreshToken,
+  openSuccessor,
+  readRefreshToken,
+  sealSuccessor,
+  writeRefreshToken,
+} from './refresh-token.ts'
+
+const random = { bytes: (count: number) => randomBytes(count) }
+const textOf = (token = newRefreshToken(random)) => writeRefreshToken(token).reveal()
+
+test('a token is read as it was written, and its two parts say nothing of each other', () => {
+  const token = newRefreshToken(random)
+  const read = readRefreshToken(writeRefreshToken(token))
+  assert.equal(read?.handle.reveal(), token.handle.reveal())
+  assert.equal(read?.secret.reveal(), token.secret.reveal())
+  assert.match(textOf(token), /^csrt_[\w-]{71}$/)
+  assert.notEqual(hashOf(token.handle), hashOf(token.secret))
+})
+
+test('the next token of a session has its handle and another secret', () => {
+  const first = newRefreshToken(random)
+  const next = newRefreshToken(random, first.handle)
+  assert.equal(next.handle.reveal(), first.handle.reveal())
+  assert.notEqual(next.secret.reveal(), first.secret.reveal())
+})
+
+test('a token with any one character changed, added or lost is no token, so that no damage ends a session', () => {
+  const text = textOf()
+  fc.assert(
+    fc.property(fc.nat(text.length - 1), fc.string({ minLength: 0, maxLength: 2 }), (at, piece) => {
+      const changed = text.slice(0, at) + piece + text.slice(at + 1)
+      fc.pre(changed !== text)
+      assert.equal(readRefreshToken(new Secret(changed)), undefined)
+    }),
+    { numRuns: 2000 },
+  )
+  for (const odd of ['', 'csrt_', text.toUpperCase(), ` ${text}`, `${text}\n`, text + text])
+    assert.equal(readRefreshToken(new Secret(odd)), undefined)
+})
+
+test('a sealed successor opens under the token that it was sealed under, and under no other', () => {
+  const [first, other] = [newRefreshToken(random), newRefreshToken(random)]
+  const next = newRefreshToken(random, first.handle)
+  const sealed = sealSuccessor(first, next, random)
+  assert.equal(openSuccessor(first, sealed).secret.reveal(), next.secret.reveal())
+  assert.ok(!sealed.includes(next.secret.reveal()))
+  assert.throws(() => openSuccessor(other, sealed))
+  assert.throws(() => openSuccessor({ ...first, handle: other.handle }, sealed))
+  assert.throws(() => openSuccessor(next, sealed))
+})

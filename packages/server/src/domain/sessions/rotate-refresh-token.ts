@@ -1,0 +1,98 @@
+import { fail } from '../../failures.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Secret } from '../secret.ts'
+import type { User } from '../users/user.ts'
+import {
+  hashOf,
+  newRefreshToken,
+  openSuccessor,
+  readRefreshToken,
+  sealSuccessor,
+  writeRefreshToken,
+  type RefreshToken,
+} from './refresh-token.ts'
+import { advance, judge, type Rotation } from './rotation.ts'
+import type { Session } from './session.ts'
+
+type Needs = Pick<Runtime, 'store' | 'clock' | 'random' | 'policies'>
+
+/** A session that goes on, and the refresh token that is good for it now. */
+export interface Continued {
+  readonly session: Session
+  readonly user: User
+  readonly refreshToken: Secret
+}
+
+/**
+ * Trades a refresh token for the next one of its session.
+ *
+ * An honest client whose answer got lost asks again and gets the *same* successor, or the newest one that has followed. Nothing
+ * is locked: the write happens only where the token is still the current one of a session that has not ended, and whoever
+ * comes too late for that looks again. What it finds then has moved on (used, or ended), so it looks three times at most.
+ *
+ * Fails with `refresh_token_unknown`, `refresh_token_expired`, `refresh_token_reused` (the session has been ended),
+ * `refresh_too_often`, `session_ended`.
+ */
+export async function rotateRefreshToken(runtime: Needs, presented: Secret): Promise<Continued> {
+  const { store, clock, policies } = runtime
+  const token = readRefreshToken(presented)
+  if (!token) throw fail('refresh_token_unknown')
+  const { grace } = policies.sessions
+  for (;;) {
+    const found = await store.sessions.findByHandle(hashOf(token.handle))
+    if (!found) throw fail('refresh_token_unknown')
+    const { session, rotation, user } = found
+    const now = clock.now()
+    const facts = { session: session.id }
+    switch (judge(session, rotation, hashOf(token.secret), now, grace)) {
+      case 'rotate': {
+        const next = await tryToRotate(runtime, session, rotation, token)
+        if (next) return { session, user, refreshToken: writeRefreshToken(next) }
+        break
+      }
+      case 'repeat':
+        return { session, user, refreshToken: writeRefreshToken(newest(rotation, token)) }
+      case 'stolen':
+        if (await store.sessions.end(session.id, now, 'refresh_token_reused'))
+          throw fail('refresh_token_reused', { facts })
+        break
+      case 'expired':
+        throw fail('refresh_token_expired', { facts })
+      case 'ended':
+        throw fail('session_ended', { facts })
+      case 'hasty':
+        throw fail('refresh_too_often', { facts })
+    }
+  }
+}
+
+/** The next token, or nothing when the session has moved on since it was read. */
+async function tryToRotate(
+  { store, clock, random, policies }: Needs,
+  session: Session,
+  rotation: Rotation,
+  token: RefreshToken,
+): Promise<RefreshToken | undefined> {
+  const { grace, idleLifetime } = policies.sessions
+  const now = clock.now()
+  const next = newRefreshToken(random, token.handle)
+  const after = advance(
+    rotation,
+    { hash: hashOf(next.secret), sealed: sealSuccessor(token, next, random) },
+    now,
+    grace,
+  )
+  const use = { at: now, idleExpiresAt: now + idleLifetime }
+  return (await store.sessions.advance(session.id, rotation.current, after, use)) ? next : undefined
+}
+
+/** The newest token that has followed one used before: each opens the next. */
+function newest({ current, used }: Rotation, from: RefreshToken): RefreshToken {
+  let token = from
+  for (let hash = hashOf(token.secret); hash !== current; hash = hashOf(token.secret)) {
+    const step = used.find((one) => one.hash === hash)
+    if (!step) throw new Error('a used refresh token leads nowhere') // none is forgotten before the ones that lead to it
+    token = openSuccessor(token, step.successor)
+  }
+  return token
+}

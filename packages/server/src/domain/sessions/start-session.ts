@@ -1,0 +1,58 @@
+import { fail } from '../../failures.ts'
+import type { Runtime } from '../runtime.ts'
+import type { User } from '../users/user.ts'
+import { hashOf, newRefreshToken, writeRefreshToken } from './refresh-token.ts'
+import type { Continued } from './rotate-refresh-token.ts'
+import type { Session } from './session.ts'
+
+/** From where somebody signed in, as far as it is known. */
+export interface Origin {
+  readonly userAgent?: string | undefined
+  readonly address?: string | undefined
+}
+
+/** Somebody who has just proved who they are: the user, the password hash that fitted, and how it was proved (RFC 8176). */
+export interface Proof {
+  readonly user: User
+  readonly hash: string
+  readonly amr: readonly string[]
+}
+
+const longestUserAgent = 512 // characters
+
+/**
+ * Starts a session. The user is looked at again under a lock: whoever was disabled, or whose password was changed, since it was
+ * checked gets `credentials_wrong`, so that what ends all sessions misses none.
+ */
+export async function startSession(
+  { store, clock, random, policies }: Pick<Runtime, 'store' | 'clock' | 'random' | 'policies'>,
+  { user, hash, amr }: Proof,
+  { userAgent, address }: Origin,
+): Promise<Continued> {
+  const now = clock.now()
+  const { idleLifetime, lifetime } = policies.sessions
+  const session: Session = {
+    id: `s_${random.bytes(16).toString('base64url')}`,
+    userId: user.id,
+    createdAt: now,
+    lastUsedAt: now,
+    authenticatedAt: now,
+    amr,
+    userAgent: userAgent?.slice(0, longestUserAgent) ?? null,
+    address: address ?? null,
+    idleExpiresAt: now + Math.min(idleLifetime, lifetime),
+    expiresAt: now + lifetime,
+    endedAt: null,
+    endReason: null,
+  }
+  const token = newRefreshToken(random)
+  const hashes = { handle: hashOf(token.handle), secret: hashOf(token.secret) }
+  const started = await store.transaction(async (tx) => {
+    const found = await tx.users.lock(user.id)
+    if (!found || found.user.disabledAt !== null || found.hash !== hash) return false
+    await tx.sessions.add(session, hashes)
+    return true
+  })
+  if (!started) throw fail('credentials_wrong', { facts: { user: user.id } })
+  return { session, user, refreshToken: writeRefreshToken(token) }
+}

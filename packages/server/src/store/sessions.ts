@@ -1,0 +1,127 @@
+import type { Kysely } from 'kysely'
+import type { UsedToken } from '../domain/sessions/rotation.ts'
+import type { EndReason, Session } from '../domain/sessions/session.ts'
+import type { Sessions } from '../domain/store.ts'
+import type { Schema, SessionRow } from './tables.ts'
+import { toUser } from './users.ts'
+
+const mostListed = 200
+
+/** The sessions table. */
+export function sessionsTable(db: Kysely<Schema>): Sessions {
+  return { ...looks(db), ...changes(db) }
+}
+
+function looks(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle' | 'listAlive'> {
+  return {
+    async find(id) {
+      const query = db.selectFrom('sessions').selectAll().where('id', '=', id)
+      const row = await query.executeTakeFirst()
+      return row && toSession(row)
+    },
+
+    async findByHandle(handleHash) {
+      // One query for both, for this is every refresh. The user's columns that a session has too are asked for by another name.
+      const query = db.selectFrom('sessions').innerJoin('users', 'users.id', 'sessions.user_id')
+      const columns = query
+        .selectAll('users')
+        .selectAll('sessions')
+        .select('users.created_at as registered_at')
+      const row = await columns.where('handle_hash', '=', handleHash).executeTakeFirst()
+      if (!row) return undefined
+      const used = JSON.parse(row.used) as readonly UsedToken[] // only `advance` writes the column
+      return {
+        session: toSession(row),
+        rotation: { current: row.secret_hash, used },
+        user: toUser({ ...row, id: row.user_id, created_at: row.registered_at }),
+      }
+    },
+
+    async listAlive(userId, now) {
+      const query = db.selectFrom('sessions').selectAll().where('user_id', '=', userId)
+      const alive = query
+        .where('ended_at', 'is', null)
+        .where('idle_expires_at', '>', now)
+        .where('expires_at', '>', now)
+      const lastUsed = alive.orderBy('last_used_at', 'desc').orderBy('id')
+      return (await lastUsed.limit(mostListed).execute()).map(toSession)
+    },
+  }
+}
+
+function changes(
+  db: Kysely<Schema>,
+): Pick<Sessions, 'add' | 'advance' | 'end' | 'endAll' | 'prune'> {
+  const notEnded = () => db.updateTable('sessions').where('ended_at', 'is', null)
+  return {
+    async add(session, { handle, secret }) {
+      const row = { ...toRow(session), handle_hash: handle, secret_hash: secret, used: '[]' }
+      await db.insertInto('sessions').values(row).execute()
+    },
+
+    async advance(id, current, next, { at, idleExpiresAt }) {
+      const change = {
+        secret_hash: next.current,
+        used: JSON.stringify(next.used),
+        last_used_at: at,
+        idle_expires_at: idleExpiresAt,
+      }
+      const update = notEnded().where('id', '=', id).where('secret_hash', '=', current).set(change)
+      return (await update.executeTakeFirst()).numUpdatedRows === 1n
+    },
+
+    async end(id, now, reason) {
+      const update = notEnded().where('id', '=', id).set({ ended_at: now, end_reason: reason })
+      return (await update.executeTakeFirst()).numUpdatedRows === 1n
+    },
+
+    async endAll(userId, now, reason, except = '') {
+      const update = notEnded().where('user_id', '=', userId).where('id', '!=', except)
+      const ended = update.set({ ended_at: now, end_reason: reason }).returning('id')
+      return (await ended.execute()).map(({ id }) => id)
+    },
+
+    async prune(before) {
+      const over = db
+        .deleteFrom('sessions')
+        .where((where) =>
+          where.or([where('expires_at', '<', before), where('ended_at', '<', before)]),
+        )
+      return Number((await over.executeTakeFirst()).numDeletedRows)
+    },
+  }
+}
+
+function toRow(session: Session): Omit<SessionRow, 'handle_hash' | 'secret_hash' | 'used'> {
+  return {
+    id: session.id,
+    user_id: session.userId,
+    created_at: session.createdAt,
+    last_used_at: session.lastUsedAt,
+    authenticated_at: session.authenticatedAt,
+    amr: session.amr.join(' '),
+    user_agent: session.userAgent,
+    address: session.address,
+    idle_expires_at: session.idleExpiresAt,
+    expires_at: session.expiresAt,
+    ended_at: session.endedAt,
+    end_reason: session.endReason,
+  }
+}
+
+function toSession(row: SessionRow): Session {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+    authenticatedAt: row.authenticated_at,
+    amr: row.amr.split(' ').filter((one) => one !== ''),
+    userAgent: row.user_agent,
+    address: row.address,
+    idleExpiresAt: row.idle_expires_at,
+    expiresAt: row.expires_at,
+    endedAt: row.ended_at,
+    endReason: row.end_reason as EndReason | null, // only `end` and `endAll` write the column
+  }
+}
