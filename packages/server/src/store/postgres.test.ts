@@ -7,6 +7,7 @@ import { Secret } from '../domain/secret.ts'
 import type { Store } from '../domain/store.ts'
 import { howToGetPostgres, plantedPassword, startPostgres } from './postgres.fixture.ts'
 import type { PostgresServer } from './postgres.fixture.ts'
+import { sessionsContract } from './sessions.contract.ts'
 import { poolSize, storeContract } from './store.contract.ts'
 import { createStore } from './store.ts'
 
@@ -14,9 +15,10 @@ const server = await startPostgres()
 after(() => server?.stop())
 
 if (server) {
-  storeContract('PostgreSQL', async (database) => {
-    return { kind: 'postgres', url: new Secret(await server.url(database)), poolSize }
-  })
+  const place = async (database: string) =>
+    ({ kind: 'postgres', url: new Secret(await server.url(database)), poolSize }) as const
+  storeContract('PostgreSQL', place)
+  sessionsContract('PostgreSQL', place, 3)
   suite('a store on PostgreSQL', () => stories(server))
 } else {
   test('the store contract: PostgreSQL', (t) => t.skip(howToGetPostgres))

@@ -3,16 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { sessionsContract } from './sessions.contract.ts'
 import { storeContract } from './store.contract.ts'
 import { createStore } from './store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
 after(() => rmSync(folder, { recursive: true }))
 
-storeContract('SQLite', async (database) => ({
-  kind: 'sqlite',
-  file: join(folder, `${database}.db`),
-}))
+const place = async (database: string) =>
+  ({ kind: 'sqlite', file: join(folder, `${database}.db`) }) as const
+storeContract('SQLite', place)
+sessionsContract('SQLite', place, 1)
 
 test('a file that is no database is said to be unusable', async () => {
   const file = join(folder, 'junk.db')

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import {
+  array,
+  assert as check,
+  asyncProperty,
+  boolean,
+  constantFrom,
+  integer,
+  nat,
+  record,
+} from 'fast-check'
+import type { Secret } from '../domain/secret.ts'
+import { sessionPolicy, sessionUser, type SessionUser } from './sessions.fixture.ts'
+import { poolSize } from './store.contract.ts'
+import { createStore, type Database } from './store.ts'
+import type { Store } from '../domain/store.ts'
+
+const { grace } = sessionPolicy
+
+/** What every store must do for sessions, races included, with so many handles on one database. */
+export function sessionsContract(
+  name: string,
+  place: (database: string) => Promise<Database>,
+  handles: number,
+): void {
+  suite(`the sessions contract: ${name}`, () => {
+    const stores: Store[] = []
+    let users: readonly SessionUser[]
+    before(async () => {
+      const database = await place('sessions')
+      for (let left = handles; left > 0; left--) stores.push(await createStore(database))
+      // every connection of every one is open: a race for connections would hide others
+      await Promise.all(stores.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
+      users = stores.map(sessionUser)
+    })
+    after(() => Promise.all(stores.map((one) => one.close())))
+    const at = (index: number) => users[index % users.length]!
+
+    test('a session shows itself by id, by user, and no more when it is over', async () => {
+      const [{ sessions }] = stores as [Store]
+      const { session, user } = await at(0).signIn()
+      assert.deepEqual(await sessions.find(session.id), session)
+      assert.deepEqual(await sessions.listAlive(user.id, 0), [session])
+      assert.deepEqual(await sessions.listAlive(user.id, session.idleExpiresAt), [])
+      assert.equal(await sessions.end(session.id, 5, 'logout'), true)
+      assert.equal(await sessions.end(session.id, 6, 'ended_by_user'), false)
+      assert.deepEqual(await sessions.listAlive(user.id, 0), [])
+      const ended = { ...session, endedAt: 5, endReason: 'logout' }
+      assert.deepEqual(await sessions.find(session.id), ended)
+      assert.equal(await sessions.find('nobody'), undefined)
+    })
+
+    test('a rotation is written where nothing has happened since it was read, and nowhere else', async () => {
+      const [{ sessions }] = stores as [Store]
+      const { session } = await at(0).signIn()
+      const row = { ...session, id: 'rotating' }
+      await sessions.add(row, { handle: 'rotating', secret: 'one' })
+      const used = [{ hash: 'one', usedAt: 1, successor: 'sealed' }]
+      const use = { at: 1, idleExpiresAt: 9 }
+      assert.equal(await sessions.advance(row.id, 'one', { current: 'two', used }, use), true)
+      assert.equal(await sessions.advance(row.id, 'one', { current: 'three', used }, use), false)
+      const found = await sessions.findByHandle('rotating')
+      assert.deepEqual(found?.rotation, { current: 'two', used })
+      assert.deepEqual(found?.session, { ...row, lastUsedAt: 1, idleExpiresAt: 9 })
+      await sessions.end(row.id, 2, 'logout')
+      assert.equal(await sessions.advance(row.id, 'two', { current: 'three', used }, use), false)
+      assert.equal((await sessions.findByHandle('rotating'))?.rotation.current, 'two')
+    })
+
+    test('all sessions of a user end but one, and those of others live on', async () => {
+      const [{ sessions }] = stores as [Store]
+      const [mine, other] = [await at(0).signIn(), await at(0).signIn()]
+      const second = { ...mine.session, id: 'second' }
+      await sessions.add(second, { handle: 'second', secret: 'x' })
+      assert.deepEqual(await sessions.endAll(mine.user.id, 1, 'logout', 'second'), [
+        mine.session.id,
+      ])
+      assert.deepEqual(await sessions.listAlive(mine.user.id, 1), [second])
+      assert.deepEqual(await sessions.endAll(mine.user.id, 1, 'logout'), ['second'])
+      assert.equal((await sessions.listAlive(other.user.id, 1)).length, 1)
+    })
+
+    test('what was over long ago is deleted, and nothing else', async () => {
+      const [{ sessions }] = stores as [Store]
+      const [alive, ended, expired] = [
+        await at(0).signIn(),
+        await at(0).signIn(),
+        await at(0).signIn(),
+      ]
+      await sessions.end(ended.session.id, 50, 'logout')
+      await sessions.add(
+        { ...expired.session, id: 'old', expiresAt: 50 },
+        { handle: 'old', secret: 'x' },
+      )
+      await sessions.prune(51)
+      const left = await Promise.all(
+        [alive.session.id, ended.session.id, 'old'].map((id) => sessions.find(id)),
+      )
+      assert.deepEqual(left.map(Boolean), [true, false, false])
+    })
+
+    test('a hundred refreshes of one token at once give one successor, a hundred times', async () => {
+      const { signIn } = at(0)
+      let token = (await signIn()).refreshToken
+      for (let round = 0; round < 100; round++) {
+        const now = round * grace
+        const all = Array.from({ length: 100 }, (_, index) => at(index).refresh(token, now))
+        const answers = (await Promise.all(all)).map((one) => one.refreshToken.reveal())
+        assert.equal(new Set(answers).size, 1)
+        assert.notEqual(answers[0], token.reveal())
+        token = (await at(0).refresh(token, now)).refreshToken
+      }
+    })
+
+    test('a used token that comes after the grace ends the session, every time', async () => {
+      const { signIn, refresh } = at(0)
+      const stories = Array.from({ length: 100 }, async (_, index) => {
+        const { refreshToken: stolen } = await signIn()
+        const { refreshToken: owners } = await refresh(stolen, 10)
+        const race = [
+          at(index).verdict(owners, 10 + grace),
+          at(index + 1).verdict(stolen, 10 + grace),
+        ]
+        const [, thief] = await Promise.all(race)
+        assert.match(thief!, /^refresh_token_reused$/)
+        assert.equal(await at(index).verdict(owners, 11 + grace), 'session_ended')
+        assert.equal(await at(index).verdict(stolen, 11 + grace), 'session_ended')
+      })
+      await Promise.all(stories)
+    })
+
+    test('signing out wins over every refresh in flight', async () => {
+      for (let round = 0; round < 100; round++) {
+        const { session, refreshToken } = await at(0).signIn()
+        const refreshes = Array.from({ length: 8 }, (_, index) =>
+          at(index)
+            .refresh(refreshToken, 1)
+            .then((one) => one.refreshToken)
+            .catch((error: { code: string }) => assert.equal(error.code, 'session_ended')),
+        )
+        const end = stores[round % stores.length]!.sessions.end(session.id, 1, 'logout')
+        const tokens = (await Promise.all([...refreshes, end])).filter(
+          (one) => one instanceof Object,
+        )
+        for (const token of [refreshToken, ...(tokens as Secret[])])
+          assert.equal(await at(round).verdict(token, 2), 'session_ended')
+      }
+    })
+
+    test('whatever happens in whatever order, what is told is what docs/sessions.md states', async () => {
+      const kind = constantFrom(
+        'refresh',
+        'refresh',
+        'refresh',
+        'together',
+        'wait',
+        'look',
+        'logout',
+      )
+      const times = integer({ min: 2, max: 6 })
+      const seconds = integer({ min: 1, max: 7 })
+      const event = record({ kind, who: nat(2), lost: boolean(), times, seconds })
+      await check(asyncProperty(array(event, { minLength: 5, maxLength: 40 }), live), {
+        numRuns: 60,
+      })
+    })
+
+    /** Lives through events at once on all stores, and keeps its own book of what each token is worth. */
+    async function live(
+      events: readonly {
+        kind: string
+        who: number
+        lost: boolean
+        times: number
+        seconds: number
+      }[],
+    ) {
+      const { session, refreshToken } = await at(0).signIn()
+      const usedAt = new Map<string, number>()
+      const hold = [refreshToken, refreshToken, refreshToken] // the client, its other tab, the thief
+      let [current, now, ended] = [refreshToken.reveal(), 0, false]
+      const wanted = (token: Secret) => {
+        const used = usedAt.get(token.reveal())
+        if (ended) return 'session_ended'
+        return used !== undefined && now - used >= grace ? 'refresh_token_reused' : 'good'
+      }
+      const lately = () => [...usedAt.values()].filter((used) => now - used < grace).length
+      for (const { kind, who, lost, times, seconds } of events) {
+        if (kind === 'wait') now += seconds
+        if (kind === 'look') hold[who] = hold[0]!
+        if (kind === 'logout')
+          ended = (await stores[0]!.sessions.end(session.id, now, 'logout')) || ended
+        if (kind !== 'refresh' && kind !== 'together') continue
+        const token = hold[who]!
+        if (token.reveal() === current && lately() >= 16) continue
+        const expected = wanted(token)
+        const asked = Array.from({ length: kind === 'together' ? times : 1 }, (_, index) =>
+          at(who + index)
+            .refresh(token, now)
+            .then(
+              (one) => one.refreshToken,
+              (error: { code: string }) => error.code,
+            ),
+        )
+        const answers = await Promise.all(asked)
+        if (expected === 'good') {
+          const [next] = answers as [Secret]
+          assert.equal(new Set(answers.map((one) => (one as Secret).reveal())).size, 1)
+          if (token.reveal() === current) {
+            usedAt.set(current, now)
+            assert.notEqual(next.reveal(), current)
+            current = next.reveal()
+          }
+          assert.equal(next.reveal(), current, 'every answer is the one good token')
+          if (!lost) hold[who] = next
+        } else {
+          assert.ok(answers.includes(expected), `${answers.join()} holds no ${expected}`)
+          ended = true
+        }
+      }
+    }
+  })
+}
