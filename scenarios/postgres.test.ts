@@ -41,8 +41,19 @@ test('three servers that start at once on one empty PostgreSQL are one issuer', 
     assert.deepEqual([status, me['username']], [200, 'admin'])
   }
 
+  let token = body['refresh_token']
+  for (let round = 0; round < 10; round++) {
+    const refresh = (at: number) => post(`${urls[at % 3]}/refresh`, { refresh_token: token })
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, at) => refresh(at)))
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
+    const successors = new Set(answers.map((answer) => answer.body['refresh_token']))
+    assert.equal(successors.size, 1, 'a hundred refreshes at three servers give one successor')
+    ;[token] = [...successors]
+  }
+
   await database.killAndRestart()
   assert.equal((await post(`${urls[1]}/login`, signIn)).status, 200, 'and they outlive it')
+  assert.equal((await post(`${urls[2]}/refresh`, { refresh_token: token })).status, 200)
   for (const server of servers) {
     await server.stop()
     assert.match(server.output(), /kept in PostgreSQL/)

@@ -8,8 +8,10 @@ import type { ChildProcess } from 'node:child_process'
 import { Secret } from '../domain/secret.ts'
 import { howToGetPostgres, startPostgres } from './postgres.fixture.ts'
 import { companion } from './process.fixture.ts'
+import { sessionUser } from './sessions.fixture.ts'
 import { poolSize } from './store.contract.ts'
 import { createStore, type Database } from './store.ts'
+import type { Promised } from './writer.fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
 const server = await startPostgres()
@@ -20,30 +22,39 @@ after(async () => {
 
 const rounds = 20
 
-/** Lets a process write, calls `kill` after so many answers, and returns all answers that were given. */
+/** Lets a process write, calls `kill` after so many promises, and returns all that were given. */
 async function interrupted(
   database: Database,
-  answers: number,
+  promises: number,
   kill: (writer: ChildProcess) => unknown,
-): Promise<readonly string[]> {
+): Promise<readonly Promised[]> {
   const writer = companion('writer', database)
-  const given: string[] = []
-  for await (const id of writer.lines) if (given.push(id) === answers) await kill(writer.process)
+  const given: Promised[] = []
+  for await (const line of writer.lines)
+    if (given.push(JSON.parse(line) as Promised) === promises) await kill(writer.process)
   assert.notEqual(await writer.ended, 0)
-  assert.ok(given.length >= answers)
+  assert.ok(given.length >= promises)
   return given
 }
 
-/** What was answered is there, and of a transaction that was not, all or nothing. */
-async function assertKept(database: Database, given: readonly string[]) {
+/** Every promise holds, and of a transaction that was not answered there is all or nothing. */
+async function assertKept(database: Database, given: readonly Promised[]) {
   const store = await createStore(database)
+  const { verdict } = sessionUser(store)
   const has = async (id: string) => Boolean(await store.users.find(id))
-  await Promise.all(
-    given.flatMap((id) =>
-      ['a', 'b', 'c'].map(async (part) => assert.ok(await has(id + part), id + part)),
-    ),
-  )
-  const process = given[0]?.split('-')[0]
+  const kept = async (one: Promised) => {
+    switch (one.kind) {
+      case 'users':
+        for (const part of ['a', 'b', 'c']) assert.ok(await has(one.id + part), one.id + part)
+        return
+      case 'token':
+        return assert.equal(await verdict(new Secret(one.text), 3), 'good')
+      case 'ended':
+        return assert.equal(await verdict(new Secret(one.text), 3), 'session_ended')
+    }
+  }
+  await Promise.all(given.map(kept))
+  const process = given.find((one) => one.kind === 'users')?.id.split('-')[0]
   const attempts = Array.from({ length: given.length + 100 }, (_, at) => `${process}-${at}`)
   await Promise.all(
     attempts.map(async (id) => assert.equal(await has(`${id}a`), await has(`${id}b`), id)),

@@ -1,21 +1,44 @@
-// Writes users for ever, many at once, and prints a number when its users were promised to be there.
+// Writes for ever, many at once, and prints a line of JSON for each thing that was promised.
+import { exit, pid, stdout } from 'node:process'
 import { givenDatabase } from './process.fixture.ts'
+import { sessionUser } from './sessions.fixture.ts'
 import { createStore } from './store.ts'
 
+/** What a writer was promised: that three users are there, a session whose token is good, or one that has ended. */
+export type Promised =
+  | { readonly kind: 'users'; readonly id: string }
+  | { readonly kind: 'token'; readonly text: string }
+  | { readonly kind: 'ended'; readonly text: string }
+
 const store = await createStore(givenDatabase())
+const { signIn, refresh } = sessionUser(store)
 const user = (id: string) => ({ id, name: id, createdAt: 1, disabledAt: null })
+const promised = (one: Promised) => stdout.write(`${JSON.stringify(one)}\n`)
 let next = 0
 
-async function write(): Promise<never> {
+async function writeUsers(): Promise<never> {
   for (;;) {
-    const id = `${process.pid}-${next++}`
+    const id = `${pid}-${next++}`
     await store.transaction(async (tx) => {
       await tx.users.add(user(`${id}a`), `${id}a`, 'x')
       await tx.users.add(user(`${id}b`), `${id}b`, 'x')
     })
     await store.users.add(user(`${id}c`), `${id}c`, 'x')
-    process.stdout.write(`${id}\n`)
+    promised({ kind: 'users', id })
   }
 }
 
-await Promise.all(Array.from({ length: 16 }, write)).catch(() => process.exit(1)) // its database is gone
+async function useSessions(): Promise<never> {
+  for (;;) {
+    const first = await signIn()
+    const second = await refresh(first.refreshToken, 1)
+    const third = await refresh(second.refreshToken, 2)
+    promised({ kind: 'token', text: third.refreshToken.reveal() })
+    const other = await signIn()
+    await store.sessions.end(other.session.id, 1, 'logout')
+    promised({ kind: 'ended', text: other.refreshToken.reveal() })
+  }
+}
+
+const work = Array.from({ length: 16 }, (_, at) => (at % 2 === 0 ? writeUsers() : useSessions()))
+await Promise.all(work).catch(() => exit(1)) // its database is gone
