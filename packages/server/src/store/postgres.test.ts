@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import { Client } from 'pg'
 import { Secret } from '../domain/secret.ts'
 import type { Store } from '../domain/store.ts'
+import { newUser } from '../domain/users/user.ts'
 import { howToGetPostgres, plantedPassword, startPostgres } from './postgres.fixture.ts'
 import type { PostgresServer } from './postgres.fixture.ts'
 import { sessionsContract } from './sessions.contract.ts'
@@ -27,7 +28,7 @@ if (server) {
 function stories({ url, killAndRestart }: PostgresServer) {
   const open = (text: string, size = poolSize) =>
     createStore({ kind: 'postgres', url: new Secret(text), poolSize: size })
-  const user = (id: string) => ({ id, name: id, createdAt: 1, disabledAt: null })
+  const user = (id: string) => newUser(id, id, 1)
   const pings = (store: Store, count: number) =>
     Promise.all(Array.from({ length: count }, () => store.ping()))
 
