@@ -11,6 +11,7 @@ import type { PostgresServer } from './postgres.fixture.ts'
 import { sessionsContract } from './sessions.contract.ts'
 import { poolSize, storeContract } from './store.contract.ts'
 import { createStore } from './store.ts'
+import { usersContract } from './users.contract.ts'
 
 const server = await startPostgres()
 after(() => server?.stop())
@@ -20,6 +21,7 @@ if (server) {
     ({ kind: 'postgres', url: new Secret(await server.url(database)), poolSize }) as const
   storeContract('PostgreSQL', place)
   sessionsContract('PostgreSQL', place, 3)
+  usersContract('PostgreSQL', place, 3)
   suite('a store on PostgreSQL', () => stories(server))
 } else {
   test('the store contract: PostgreSQL', (t) => t.skip(howToGetPostgres))
