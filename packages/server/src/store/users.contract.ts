@@ -189,12 +189,12 @@ export function usersContract(
               (error: { code: string }) => assert.equal(error.code, 'credentials_wrong'),
             )
           const ids = [await signIn(0)]
-          let answered = false
+          const answered = new AbortController()
           const devices = Array.from({ length: 6 }, async (_, at) => {
             do ids.push(await signIn(at))
-            while (!answered)
+            while (!answered.signal.aborted)
           })
-          const ended = await end(round, user.id).finally(() => (answered = true))
+          const ended = await end(round, user.id).finally(() => answered.abort())
           await Promise.all(devices)
           const { sessions } = runtime().store
           assert.deepEqual(await sessions.listAlive(user.id, 1), [])
