@@ -55,7 +55,8 @@ test('folding twice is folding once, whatever the case, the composition and the 
     for (const spell of spellings)
       assert.equal(foldName(spell(text.normalize('NFD'))), folded, text)
   }
-  for (let point = 0; point <= 0x10ffff; point++)
+  for (let point = 0; point < 0x3_0000; point++)
+    // beyond it nothing has a case or another form
     if (point < 0xd800 || point > 0xdfff) agrees(String.fromCodePoint(point))
   const awkward = constantFrom(
     ...'\u0130\u0131iI\u03a3\u03c3\u03c2\u00df\u1e9e\u0345\u0307\u0301\u1fb3\u01c5\u13a0\uab70\ufb03 a',
