@@ -1,3 +1,18 @@
+import {
+  resultOf,
+  type SqliteResult,
+  type SqliteShare,
+  type SqliteStatement,
+  type SqliteThread,
+} from './sqlite-thread.ts'
+
+/** A statement that is no part of a transaction, and who waits for it. */
+interface Single extends PromiseWithResolvers<SqliteResult> {
+  readonly statement: SqliteStatement
+  /** Whether it may change something. */
+  readonly changes: boolean
+}
+
 /** Those who share one commit. */
 interface Group {
   /** How many have done their part. */
@@ -8,43 +23,38 @@ interface Group {
 const largestGroup = 64 // members; bounds how long the first one waits, and how long the file is locked for other processes
 
 /**
- * Transactions in turn on one connection; those that wait together share one commit, for a commit is an fsync.
+ * Transactions in turn on one connection; those that wait together share one commit, for a commit is an fsync, and statements
+ * that wait together share one trip to the thread as well.
  *
  * Who finds others waiting leaves the commit to them, and a transaction that joins is a savepoint, so that it can be undone
  * alone. Nobody is answered before the commit: what a caller hears of has happened, and so has all that it saw. When the
  * commit fails, it fails for all of them.
  */
 export class SharedCommit {
-  readonly #run: (sql: string) => Promise<unknown>
-  readonly #waiting: (() => void)[] = []
+  readonly #thread: Pick<SqliteThread, 'run' | 'batch'>
+  /** Statements, and transactions that are told to begin. */
+  readonly #waiting: (Single | { readonly begin: () => void })[] = []
   #taken = false
   #group: Group | undefined
 
-  constructor(run: (sql: string) => Promise<unknown>) {
-    this.#run = run
+  constructor(thread: Pick<SqliteThread, 'run' | 'batch'>) {
+    this.#thread = thread
   }
 
-  /** Runs a statement that is no part of a transaction; one that changes something shares its commit with those who wait. */
-  async single<T>(statement: () => Promise<T>, changes: boolean): Promise<T> {
-    await this.#takeTurn()
-    if (!this.#group && (!changes || this.#waiting.length === 0)) {
-      return statement().finally(() => this.#endTurn())
-    }
-    await this.#enter()
-    let result: T
-    try {
-      result = await statement()
-    } catch (error) {
-      await this.rollback()
-      throw error
-    }
-    await this.commit()
-    return result
+  /** Runs a statement that is no part of a transaction; those that wait together make one trip, and share one commit. */
+  async single(statement: SqliteStatement, changes: boolean): Promise<SqliteResult> {
+    const single = { statement, changes, ...Promise.withResolvers<SqliteResult>() }
+    this.#waiting.push(single)
+    if (!this.#taken) this.#next()
+    return single.promise
   }
 
   /** Waits for its turn and begins a transaction. */
   async begin(): Promise<void> {
-    await this.#takeTurn()
+    await new Promise<void>((begin) => {
+      this.#waiting.push({ begin })
+      if (!this.#taken) this.#next()
+    })
     await this.#enter()
   }
 
@@ -52,7 +62,7 @@ export class SharedCommit {
   async commit(): Promise<void> {
     const group = this.#joined()
     try {
-      if (group.members > 0) await this.#run('release member')
+      if (group.members > 0) await this.#thread.run('release member')
       group.members++
     } catch (error) {
       await this.#abandon(group, error)
@@ -66,11 +76,11 @@ export class SharedCommit {
     const group = this.#joined()
     try {
       if (group.members > 0) {
-        await this.#run('rollback to member')
-        await this.#run('release member')
+        await this.#thread.run('rollback to member')
+        await this.#thread.run('release member')
       } else {
         this.#group = undefined
-        await this.#run('rollback')
+        await this.#thread.run('rollback')
       }
     } catch (error) {
       // After a full disk SQLite has undone everything by itself, and the others' part with it.
@@ -82,7 +92,7 @@ export class SharedCommit {
   async #enter(): Promise<void> {
     try {
       // immediate: takes the write lock at once, across processes too, so that what is read here stays true until commit
-      await this.#run(this.#group ? 'savepoint member' : 'begin immediate')
+      await this.#thread.run(this.#group ? 'savepoint member' : 'begin immediate')
       this.#group ??= newGroup()
     } catch (error) {
       await this.#endTurn()
@@ -95,28 +105,82 @@ export class SharedCommit {
     return this.#group
   }
 
-  async #takeTurn(): Promise<void> {
-    if (this.#taken) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    this.#taken = true
-  }
-
   async #endTurn(): Promise<void> {
     const group = this.#group
     if (group && (this.#waiting.length === 0 || group.members >= largestGroup)) {
       this.#group = undefined
-      await this.#run('commit').then(
+      await this.#thread.run('commit').then(
         () => group.committed.resolve(),
         (error) => this.#abandon(group, error),
       )
     }
-    const next = this.#waiting.shift()
-    if (next) next()
-    else this.#taken = false
+    this.#next()
+  }
+
+  /** Gives the turn to the statements that are next, all together, or to the transaction that is. */
+  #next(): void {
+    this.#taken = this.#waiting.length > 0
+    const singles: Single[] = []
+    for (let first = this.#waiting[0]; first && 'statement' in first; first = this.#waiting[0]) {
+      if (singles.length === largestGroup) break
+      singles.push(first)
+      this.#waiting.shift()
+    }
+    if (singles.length > 0) return void this.#serve(singles)
+    const turn = this.#waiting.shift()
+    if (turn && 'begin' in turn) turn.begin()
+  }
+
+  /** Runs statements. Without an open group, looks are not kept waiting for the commit of changes that wait beside them. */
+  async #serve(singles: readonly Single[]): Promise<void> {
+    const group = this.#group
+    if (group) await this.#serveIn(group, singles)
+    else {
+      const changes = singles.filter((one) => one.changes)
+      const looks = singles.filter((one) => !one.changes)
+      await Promise.allSettled([
+        this.#send(looks, 'alone'),
+        this.#send(changes, changes.length === 1 ? 'alone' : 'whole'),
+      ])
+    }
+    this.#next()
+  }
+
+  /** Runs statements in the transaction that is open; whoever has seen what it changed is answered after its commit. */
+  async #serveIn(group: Group, singles: readonly Single[]): Promise<void> {
+    const isLast = this.#waiting.length === 0 || group.members >= largestGroup
+    if (isLast) this.#group = undefined
+    group.members++
+    const share = isLast ? 'last' : 'part'
+    try {
+      await this.#send(singles, share, group.committed.promise)
+      if (isLast) group.committed.resolve()
+    } catch (error) {
+      this.#group = undefined
+      group.committed.reject(error)
+    }
+  }
+
+  /** Sends statements; each is answered after `until`. Throws when none of them has happened, and has told them. */
+  async #send(
+    singles: readonly Single[],
+    share: SqliteShare,
+    until: Promise<void> = Promise.resolve(),
+  ): Promise<void> {
+    if (singles.length === 0) return
+    const statements = singles.map(({ statement }) => statement)
+    try {
+      const outcomes = await this.#thread.batch(statements, share)
+      singles.forEach(({ resolve }, at) => resolve(until.then(() => resultOf(outcomes[at]))))
+    } catch (error) {
+      for (const { reject } of singles) reject(error)
+      throw error
+    }
   }
 
   async #abandon(group: Group, error: unknown): Promise<void> {
     this.#group = undefined
-    await this.#run('rollback').catch(() => {}) // fails when SQLite was faster
+    await this.#thread.run('rollback').catch(() => {}) // fails when SQLite was faster
     group.committed.reject(error)
   }
 }

@@ -1,6 +1,11 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { SqliteAnswer, SqliteRequest } from './sqlite-thread.ts'
+import type {
+  SqliteAnswer,
+  SqliteOutcome,
+  SqliteRequest,
+  SqliteStatement,
+} from './sqlite-thread.ts'
 
 // The thread that owns the database file. It answers statements one after the other.
 const busyTimeout = 10_000 // milliseconds that a writer waits for another process's transaction
@@ -12,22 +17,45 @@ const statements = new Map<string, StatementSync>()
 
 parentPort?.on('message', (request: SqliteRequest) => parentPort?.postMessage(answer(request)))
 
-function answer({ id, sql, parameters }: SqliteRequest): SqliteAnswer {
+function answer({ id, statements: asked, share }: SqliteRequest): SqliteAnswer {
+  try {
+    if (share === 'whole') database.exec('begin immediate')
+    const outcomes: SqliteOutcome[] = []
+    for (const statement of asked) {
+      const outcome = outcomeOf(statement)
+      // A statement that fails changes nothing and the transaction goes on; but on a full disk SQLite ends it by itself.
+      if ('error' in outcome && share !== 'alone' && !database.isTransaction)
+        return { id, error: outcome.error }
+      outcomes.push(outcome)
+    }
+    if (share === 'whole' || share === 'last') database.exec('commit')
+    return { id, outcomes }
+  } catch (error) {
+    if (database.isTransaction) database.exec('rollback')
+    return { id, error: messageOf(error) }
+  }
+}
+
+function outcomeOf({ sql, parameters }: SqliteStatement): SqliteOutcome {
   try {
     if (sql === 'close') {
       database.close()
-      return { id, rows: [], changes: 0n }
+      return { rows: [], changes: 0n }
     }
     const statement = prepared(sql)
     const values = parameters as SQLInputValue[]
     if (statement.columns().length === 0) {
-      return { id, rows: [], changes: BigInt(statement.run(...values).changes) }
+      return { rows: [], changes: BigInt(statement.run(...values).changes) }
     }
     const rows = statement.all(...values)
-    return { id, rows, changes: BigInt(rows.length) } // of a `returning`: a row for each change
+    return { rows, changes: BigInt(rows.length) } // of a `returning`: a row for each change
   } catch (error) {
-    return { id, error: error instanceof Error ? error.message : 'the database failed' }
+    return { error: messageOf(error) }
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'the database failed'
 }
 
 function prepared(sql: string): StatementSync {

@@ -50,7 +50,7 @@ class SqliteDriver implements Driver {
 
   constructor(file: string) {
     this.#thread = new SqliteThread(file)
-    this.#turns = new SharedCommit((sql) => this.#thread.run(sql))
+    this.#turns = new SharedCommit(this.#thread)
   }
 
   async init(): Promise<void> {}
@@ -90,11 +90,10 @@ class Borrowed implements DatabaseConnection {
   }
 
   async executeQuery<R>({ sql, parameters, query }: CompiledQuery): Promise<QueryResult<R>> {
-    const run = () => this.#thread.run(sql, parameters)
     const { rows, changes } =
       this.#transaction === 'none'
-        ? await this.#turns.single(run, query.kind !== 'SelectQueryNode')
-        : await this.#inTransaction(run)
+        ? await this.#turns.single({ sql, parameters }, query.kind !== 'SelectQueryNode')
+        : await this.#inTransaction(() => this.#thread.run(sql, parameters))
     return { rows: rows as R[], numAffectedRows: changes } // Kysely has typed the query that they come from
   }
 
