@@ -5,6 +5,7 @@ import { assertSafe } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
 import { openIssuer } from './domain/keys/issuer.ts'
+import { openRootSecret } from './domain/keys/root-secret.ts'
 import { parseKeyEncryptionKey, type KeyEncryptionKey } from './domain/keys/seal.ts'
 import type { Log, PasswordHasher, Random } from './domain/ports.ts'
 import type { Policies, Runtime } from './domain/runtime.ts'
@@ -98,10 +99,11 @@ export async function openRuntime(config: Config, ports: Partial<Ports> = {}): P
   const store = await createStore(databaseOf(config))
   const hasher = ports.hasher ?? createPasswordHasher()
   try {
-    await ensureSigningKey({ store, clock, random }, 'ES256', keyEncryptionKey)
+    const root = await openRootSecret({ store, clock, random }, keyEncryptionKey)
+    await ensureSigningKey({ store, clock, random, root }, 'ES256', keyEncryptionKey)
     const keys = await store.signingKeys.list()
     const issuer = openIssuer({ url, keys, keyEncryptionKey, tokens: policies.tokens, clock })
-    return { store, clock, random, hasher, log, issuer, policies }
+    return { store, clock, random, hasher, log, issuer, root, policies }
   } catch (error) {
     await closeRuntime({ store, hasher })
     throw error

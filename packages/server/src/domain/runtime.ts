@@ -1,5 +1,6 @@
 import type { Clock, Seconds } from '@countersign/token'
 import type { Issuer } from './keys/issuer.ts'
+import type { RootSecret } from './keys/root-secret.ts'
 import type { Log, PasswordHasher, Random } from './ports.ts'
 import type { SessionPolicy } from './sessions/session.ts'
 import type { Store } from './store.ts'
@@ -24,5 +25,6 @@ export interface Runtime {
   readonly hasher: PasswordHasher
   readonly log: Log
   readonly issuer: Issuer
+  readonly root: RootSecret
   readonly policies: Policies
 }

@@ -1,5 +1,8 @@
 import type { Seconds } from '@countersign/token'
 import type { StoredSigningKey } from './keys/signing-key.ts'
+import type { Checkpoint } from './ledger/checkpoint.ts'
+import type { Entry, Link } from './ledger/chain.ts'
+import type { Erasure } from './ledger/erase-personal-data.ts'
 import type { Rotation } from './sessions/rotation.ts'
 import type { EndReason, Session } from './sessions/session.ts'
 import type { User } from './users/user.ts'
@@ -60,14 +63,42 @@ export interface SigningKeys {
   add(key: StoredSigningKey): Promise<void>
 }
 
+/** Secrets of the server itself, sealed under the key-encryption key. */
+export interface SealedSecrets {
+  find(name: string): Promise<string | undefined>
+  /** False when there is one of that name, and nothing is written then. */
+  add(name: string, sealed: string, now: Seconds): Promise<boolean>
+  /** Seals one anew; false when it is no longer `current`, and nothing is written then. */
+  replace(name: string, current: string, next: string): Promise<boolean>
+}
+
+/** The ledger. Entries are added by `recordEvents` alone, and nothing of them is changed but what `erase` leaves out. */
+export interface Ledger {
+  /** The newest entry. What is to follow it is added under the lock `ledger`. */
+  last(): Promise<(Link & { readonly type: string }) | undefined>
+  find(seq: number): Promise<Entry | undefined>
+  /** In order, from the one after `after`. */
+  page(after: number, limit: number): Promise<readonly Entry[]>
+  /** The newest first; of one user, or of all. */
+  newest(limit: number, userId?: string): Promise<readonly Entry[]>
+  add(entries: readonly Entry[]): Promise<void>
+  /** Erases the personal data of a user's entries, or of all before a time; answers of how many. */
+  erase(whose: Erasure): Promise<number>
+  /** In order, from the one after `after`. */
+  checkpoints(after: number, limit: number): Promise<readonly Checkpoint[]>
+  addCheckpoint(checkpoint: Checkpoint): Promise<void>
+}
+
 /** A name under which transactions take turns, for what no single row stands for. */
-export type LockName = 'signing_keys'
+export type LockName = 'signing_keys' | 'ledger'
 
 /** What can be read and written, inside a transaction or outside. */
 export interface Tables {
   readonly users: Users
   readonly sessions: Sessions
   readonly signingKeys: SigningKeys
+  readonly sealedSecrets: SealedSecrets
+  readonly ledger: Ledger
 }
 
 /** What work in a transaction may touch. */

@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import { Client } from 'pg'
 import { Secret } from '../domain/secret.ts'
 import type { Store } from '../domain/store.ts'
+import { ledgerContract } from './ledger.contract.ts'
 import { howToGetPostgres, plantedPassword, startPostgres } from './postgres.fixture.ts'
 import type { PostgresServer } from './postgres.fixture.ts'
 import { sessionsContract } from './sessions.contract.ts'
@@ -19,6 +20,7 @@ if (server) {
     ({ kind: 'postgres', url: new Secret(await server.url(database)), poolSize }) as const
   storeContract('PostgreSQL', place)
   sessionsContract('PostgreSQL', place, 3)
+  ledgerContract('PostgreSQL', place, 3)
   suite('a store on PostgreSQL', () => stories(server))
 } else {
   test('the store contract: PostgreSQL', (t) => t.skip(howToGetPostgres))

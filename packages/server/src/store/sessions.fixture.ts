@@ -1,5 +1,6 @@
 import { rotateRefreshToken, type Continued } from '../domain/sessions/rotate-refresh-token.ts'
-import type { Secret } from '../domain/secret.ts'
+import { rootSecret } from '../domain/keys/root-secret.ts'
+import { Secret } from '../domain/secret.ts'
 import { startSession } from '../domain/sessions/start-session.ts'
 import type { Store } from '../domain/store.ts'
 import type { User } from '../domain/users/user.ts'
@@ -7,6 +8,9 @@ import { systemRandom } from '../ports/random.ts'
 
 /** How sessions live in the tests: the settings' own figures. */
 export const sessionPolicy = { idleLifetime: 14 * 86_400, lifetime: 90 * 86_400, grace: 10 }
+
+/** The root secret of every server in the tests. */
+export const testRoot = rootSecret(new Secret(Buffer.alloc(32, 'root').toString('base64')))
 
 /** What the tests do with sessions, on one store and at a time that they choose. */
 export interface SessionUser {
@@ -23,6 +27,7 @@ export function sessionUser(store: Store): SessionUser {
     store,
     clock: { now: () => now },
     random: systemRandom,
+    root: testRoot,
     policies: {
       tokens: { audience: 'a', lifetime: 900, customClaims: () => ({}) },
       sessions: sessionPolicy,

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { ledgerContract } from './ledger.contract.ts'
 import { sessionsContract } from './sessions.contract.ts'
 import { storeContract } from './store.contract.ts'
 import { createStore } from './store.ts'
@@ -14,6 +15,7 @@ const place = async (database: string) =>
   ({ kind: 'sqlite', file: join(folder, `${database}.db`) }) as const
 storeContract('SQLite', place)
 sessionsContract('SQLite', place, 1)
+ledgerContract('SQLite', place, 3)
 
 test('a file that is no database is said to be unusable', async () => {
   const file = join(folder, 'junk.db')

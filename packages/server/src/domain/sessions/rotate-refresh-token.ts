@@ -1,7 +1,9 @@
 import { fail } from '../../failures.ts'
+import { recordEvents } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { User } from '../users/user.ts'
+import { endingOf } from './end-sessions.ts'
 import {
   hashOf,
   newRefreshToken,
@@ -14,7 +16,7 @@ import {
 import { advance, judge, type Rotation } from './rotation.ts'
 import type { Session } from './session.ts'
 
-type Needs = Pick<Runtime, 'store' | 'clock' | 'random' | 'policies'>
+type Needs = Pick<Runtime, 'store' | 'clock' | 'random' | 'root' | 'policies'>
 
 /** A session that goes on, and the refresh token that is good for it now. */
 export interface Continued {
@@ -53,8 +55,7 @@ export async function rotateRefreshToken(runtime: Needs, presented: Secret): Pro
       case 'repeat':
         return { session, user, refreshToken: writeRefreshToken(newest(rotation, token)) }
       case 'stolen':
-        if (await store.sessions.end(session.id, now, 'refresh_token_reused'))
-          throw fail('refresh_token_reused', { facts })
+        if (await endStolen(runtime, session)) throw fail('refresh_token_reused', { facts })
         break
       case 'expired':
         throw fail('refresh_token_expired', { facts })
@@ -64,6 +65,17 @@ export async function rotateRefreshToken(runtime: Needs, presented: Secret): Pro
         throw fail('refresh_too_often', { facts })
     }
   }
+}
+
+/** Ends a session whose refresh token two parties hold; false when it had ended before. */
+async function endStolen(runtime: Needs, { id, userId }: Session): Promise<boolean> {
+  const { store, clock } = runtime
+  const reason = 'refresh_token_reused'
+  return store.transaction(async (tx) => {
+    const ended = await tx.sessions.end(id, clock.now(), reason)
+    if (ended) await recordEvents(runtime, tx, endingOf(userId, id, reason))
+    return ended
+  })
 }
 
 /** The next token, or nothing when the session has moved on since it was read. */

@@ -1,13 +1,12 @@
 import type { Principal } from '@countersign/guard'
 import { z } from 'zod'
-import { checkPassword } from '../../domain/passwords/check-password.ts'
 import {
   endSession,
   endSessions,
   sessionOfRefreshToken,
 } from '../../domain/sessions/end-sessions.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
-import { startSession } from '../../domain/sessions/start-session.ts'
+import { signIn } from '../../domain/sessions/sign-in.ts'
 import { issueTokens } from '../../domain/tokens/issue-tokens.ts'
 import { fail } from '../../failures.ts'
 import { deviceOf } from '../device.ts'
@@ -25,8 +24,8 @@ export const login = route({
   failures: ['credentials_wrong', 'busy'],
 
   async handle({ body, runtime, origin }) {
-    const proof = await checkPassword(runtime, body.username, body.password)
-    return answerTokens(issueTokens(runtime, await startSession(runtime, proof, origin)))
+    const continued = await signIn(runtime, body.username, body.password, origin)
+    return answerTokens(issueTokens(runtime, continued))
   },
 })
 
