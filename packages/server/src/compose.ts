@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '@countersign/token'
 import { isIPv6 } from 'node:net'
 import { dirname, join } from 'node:path'
-import { assertSafe } from './config/safety.ts'
+import { assertSafe, warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
 import { openIssuer } from './domain/keys/issuer.ts'
@@ -13,6 +13,7 @@ import { Secret } from './domain/secret.ts'
 import type { CustomClaims } from './domain/tokens/access-token.ts'
 import { assertNoSampleUser, seedSampleUser } from './domain/users/sample-user.ts'
 import { fail } from './failures.ts'
+import { createAddressOf, type Peer } from './http/address.ts'
 import { mount } from './http/mount.ts'
 import { developmentRoutes, routes } from './http/routes.ts'
 import { developmentKey } from './ports/key-file.ts'
@@ -34,7 +35,8 @@ export interface Ports {
 
 /** The auth server: a fetch handler to mount anywhere, and a listener of its own. */
 export interface Server extends AsyncDisposable {
-  fetch(request: Request): Promise<Response>
+  /** `peer` is the other end of the connection; without it nobody is told apart by address. */
+  fetch(request: Request, peer?: Peer): Promise<Response>
   /** Listens on the configured host and port. Fails with `port_taken`. */
   listen(): Promise<{ readonly url: string }>
   close(): Promise<void>
@@ -47,6 +49,7 @@ export interface Server extends AsyncDisposable {
 export async function createServer(config: Config, ports: Partial<Ports> = {}): Promise<Server> {
   assertSafe(config)
   const runtime = await openRuntime(config, ports)
+  for (const warning of warningsOf(config)) runtime.log.warn({}, warning)
   try {
     if (config.mode === 'development') await seedSampleUser(runtime)
     else await assertNoSampleUser(runtime)
@@ -57,8 +60,9 @@ export async function createServer(config: Config, ports: Partial<Ports> = {}): 
   const development = config.mode === 'development'
   const app = mount(development ? [...routes, ...developmentRoutes] : routes, runtime, {
     strict: development,
+    addressOf: createAddressOf(config.proxy.addresses),
   })
-  const fetch = async (request: Request) => app.fetch(request)
+  const fetch = async (request: Request, peer: Peer = {}) => app.fetch(request, peer)
   let listener: Listener | undefined
   const close = async () => {
     await listener?.close()
@@ -95,6 +99,7 @@ export async function openRuntime(config: Config, ports: Partial<Ports> = {}): P
       grace: config.sessions.refreshGrace,
     },
     passwords: config.passwords,
+    limits: limitsOf(config),
   }
   const store = await createStore(databaseOf(config))
   const hasher = ports.hasher ?? createPasswordHasher()
@@ -131,6 +136,11 @@ function keyEncryptionKeyOf({ mode, keys, database }: Config, random: Random): K
   throw fail('setting_invalid', {
     detail: 'keys.encryption_key must be 32 bytes in base64, from `openssl rand -base64 32`',
   })
+}
+
+function limitsOf({ limits }: Config): Policies['limits'] {
+  const { attempts, changes, freeGuesses: free, guessDelay: longestDelay } = limits
+  return { attempts, changes, guesses: longestDelay === 0 ? null : { free, longestDelay } }
 }
 
 function databaseOf({ database: { url, poolSize } }: Config): Database {

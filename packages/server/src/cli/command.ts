@@ -37,7 +37,8 @@ export function settingsCommand({ usage, summary, mode, examples, run }: Setting
     )
     const file = flags['config'] ?? process.env['COUNTERSIGN_CONFIG']
     const config = loadConfig({ mode, flags, env: process.env, file })
-    await run(config, ...given.slice(0, -2).map(String)) // commander adds the options and the command itself
+    const said = given.slice(0, -2).filter((one) => one !== undefined) // commander adds the options and the command itself
+    await run(config, ...said.map(String))
   })
   return command
 }

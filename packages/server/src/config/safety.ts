@@ -49,3 +49,14 @@ export function assertSafe({ mode, issuer, http, proxy, keys }: Config): void {
     })
   }
 }
+
+/** What is allowed and still unwise, in sentences for the log. Pure. */
+export function warningsOf({ mode, limits }: Config): readonly string[] {
+  if (mode === 'development') return []
+  const off = [
+    ...(limits.attempts === null ? ['limits.attempts'] : []),
+    ...(limits.changes === null ? ['limits.changes'] : []),
+    ...(limits.guessDelay === 0 ? ['limits.guess_delay'] : []),
+  ]
+  return off.map((name) => `${name} is off: somebody else has to keep guessers and floods away`)
+}

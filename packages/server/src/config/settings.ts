@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Secret } from '../domain/secret.ts'
+import { address, databaseUrl, duration, off, port, rate, url, wholeNumber } from './shapes.ts'
 
 /** Development runs on this machine alone with sample users; production does not start with anything unsafe. */
 export type Mode = 'development' | 'production'
@@ -27,50 +28,6 @@ function setting<Schema extends z.ZodType>(
     typeof fallback === 'object' ? fallback : { development: fallback, production: fallback }
   return { schema, form, default: both, doc, secret }
 }
-
-const units = { s: 1, m: 60, h: 3600, d: 86_400 } as const
-
-const duration = z
-  .string()
-  .regex(/^[1-9]\d{0,6}[smhd]$/, 'must be a whole number with s, m, h or d, such as 15m')
-  .transform((text) => Number(text.slice(0, -1)) * units[text.slice(-1) as keyof typeof units])
-
-const url = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .refine(
-    (text) => !/[?#]|\/$/.test(text),
-    'must have no query, no fragment and no slash at its end',
-  )
-
-const port = z
-  .string()
-  .regex(/^\d{1,5}$/, 'must be a port number')
-  .transform(Number)
-  .refine((number) => number >= 1 && number <= 65_535, 'must be from 1 to 65535')
-
-const wholeNumber = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,3}$/, 'must be a whole number')
-    .transform(Number)
-    .refine((number) => number >= least && number <= most, `must be from ${least} to ${most}`)
-
-const databaseUrl = z
-  .string()
-  .refine(
-    (text) => /^sqlite:./.test(text) || (/^postgres(ql)?:\/\/./.test(text) && URL.canParse(text)),
-    'must be sqlite: and a file, such as sqlite:data/countersign.db, or a URL that begins with postgres://',
-  )
-  .transform((text) =>
-    text.startsWith('sqlite:')
-      ? { kind: 'sqlite' as const, file: text.slice('sqlite:'.length) }
-      : { kind: 'postgres' as const, url: new Secret(text) },
-  )
-
-const address = z.union(
-  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-  'must be addresses or networks, such as 10.0.0.0/8',
-)
 
 /** LIST 2: every setting. `tokens.lifetime` is that in the file, COUNTERSIGN_TOKENS_LIFETIME and --tokens-lifetime elsewhere. */
 export const settings = {
@@ -168,6 +125,32 @@ export const settings = {
       'DURATION',
       '10s',
       'How long a used refresh token is taken for a retry whose answer got lost, and gets the same successor; `0` for never.',
+    ),
+  },
+  limits: {
+    attempts: setting(
+      rate,
+      'RATE',
+      { development: '1000/1m', production: '30/1m' },
+      'Sign-ins from one address, or from one /64 network of IPv6: so many at once, and so many in so much time; `0` for no limit.',
+    ),
+    changes: setting(
+      rate,
+      'RATE',
+      { development: '1000/1m', production: '60/1m' },
+      'Requests with which one user changes something: so many at once, and so many in so much time; `0` for no limit.',
+    ),
+    freeGuesses: setting(
+      wholeNumber(2, 100),
+      'NUMBER',
+      { development: '100', production: '5' },
+      'Wrong passwords for one user from one address after which the next one has to wait: a second, then twice as long each time.',
+    ),
+    guessDelay: setting(
+      z.union([off.transform(() => 0), duration], 'must be 0 or a duration such as 15m'),
+      'DURATION',
+      '15m',
+      'The longest that somebody who guesses at a password has to wait; `0` for never.',
     ),
   },
   passwords: {

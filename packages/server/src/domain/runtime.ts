@@ -1,6 +1,8 @@
 import type { Clock, Seconds } from '@countersign/token'
 import type { Issuer } from './keys/issuer.ts'
 import type { RootSecret } from './keys/root-secret.ts'
+import type { BucketRule } from './limits/bucket.ts'
+import type { GuessPolicy } from './limits/guess-delay.ts'
 import type { Log, PasswordHasher, Random } from './ports.ts'
 import type { SessionPolicy } from './sessions/session.ts'
 import type { Store } from './store.ts'
@@ -15,6 +17,12 @@ export interface Policies {
   }
   readonly sessions: SessionPolicy
   readonly passwords: { readonly minLength: number }
+  /** Each null for none. */
+  readonly limits: {
+    readonly attempts: BucketRule | null
+    readonly changes: BucketRule | null
+    readonly guesses: GuessPolicy | null
+  }
 }
 
 /** The store, the ports and the rules: everything that an operation may touch. Take a `Pick` of it. */

@@ -3,6 +3,8 @@ import type { StoredSigningKey } from './keys/signing-key.ts'
 import type { Checkpoint } from './ledger/checkpoint.ts'
 import type { Entry, Link } from './ledger/chain.ts'
 import type { Erasure } from './ledger/erase-personal-data.ts'
+import type { BucketRule } from './limits/bucket.ts'
+import type { Guesses } from './limits/guess-delay.ts'
 import type { Rotation } from './sessions/rotation.ts'
 import type { EndReason, Session } from './sessions/session.ts'
 import type { User } from './users/user.ts'
@@ -89,6 +91,19 @@ export interface Ledger {
   addCheckpoint(checkpoint: Checkpoint): Promise<void>
 }
 
+/** What is limited, under keys that tell nothing. */
+export interface Limits {
+  /** Takes a token from a bucket; answers 0, or the whole seconds until there is one. However many ask at once, no more get one than there are. */
+  take(key: string, rule: BucketRule, now: Seconds): Promise<Seconds>
+  /** Those that there are. */
+  find(keys: readonly string[]): Promise<ReadonlyMap<string, Guesses>>
+  /** All of them, made where they were not; in a transaction nobody else changes them until it ends. */
+  lock(keys: readonly string[]): Promise<ReadonlyMap<string, Guesses>>
+  put(key: string, guesses: Guesses): Promise<void>
+  /** Deletes what has meant nothing since `before`; answers how many. Call it with a time a day ago at the latest. */
+  prune(before: Seconds): Promise<number>
+}
+
 /** A name under which transactions take turns, for what no single row stands for. */
 export type LockName = 'signing_keys' | 'ledger'
 
@@ -99,6 +114,7 @@ export interface Tables {
   readonly signingKeys: SigningKeys
   readonly sealedSecrets: SealedSecrets
   readonly ledger: Ledger
+  readonly limits: Limits
 }
 
 /** What work in a transaction may touch. */

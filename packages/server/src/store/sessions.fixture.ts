@@ -32,6 +32,7 @@ export function sessionUser(store: Store): SessionUser {
       tokens: { audience: 'a', lifetime: 900, customClaims: () => ({}) },
       sessions: sessionPolicy,
       passwords: { minLength: 15 },
+      limits: { attempts: null, changes: null, guesses: null },
     },
   })
   const refresh = (token: Secret, at: number) => rotateRefreshToken(runtimeAt(at), token)

@@ -3,6 +3,7 @@ import { Kysely, sql, type KyselyPlugin } from 'kysely'
 import type { Secret } from '../domain/secret.ts'
 import type { Store, Tables } from '../domain/store.ts'
 import { ledgerTable } from './ledger.ts'
+import { limitsTable } from './limits.ts'
 import { locksTable } from './locks.ts'
 import { migrate } from './migrate.ts'
 import { postgresDialect } from './postgres.ts'
@@ -61,6 +62,7 @@ function tablesOf(db: Kysely<Schema>): Tables {
     signingKeys: signingKeysTable(db),
     sealedSecrets: sealedSecretsTable(db),
     ledger: ledgerTable(db),
+    limits: limitsTable(db),
   }
 }
 

@@ -11,6 +11,7 @@ export interface Schema {
   readonly sealed_secrets: SealedSecretRow
   readonly ledger: LedgerRow
   readonly ledger_checkpoints: CheckpointRow
+  readonly limits: LimitRow
   readonly locks: LockRow
 }
 
@@ -83,6 +84,13 @@ export interface CheckpointRow {
   readonly seq: number
   readonly at: number
   readonly token: string
+}
+
+/** Something limited. `key` is a keyed hash of what; `until` is in milliseconds, unlike every other time. */
+export interface LimitRow {
+  readonly key: string
+  readonly count: number
+  readonly until: number
 }
 
 /** A name that transactions lock; the row says nothing else. */

@@ -18,10 +18,11 @@ export const login = route({
   method: 'POST',
   path: '/login',
   summary: 'Trade a user name and a password for an access token and a refresh token',
+  limit: 'attempts-per-address', // and guesses at one user are slowed down by `signIn`
   access: 'public',
   body: z.strictObject({ username, password }),
   answer: tokens,
-  failures: ['credentials_wrong', 'busy'],
+  failures: ['credentials_wrong', 'login_delayed', 'busy'],
 
   async handle({ body, runtime, origin }) {
     const continued = await signIn(runtime, body.username, body.password, origin)
@@ -34,6 +35,7 @@ export const refresh = route({
   method: 'POST',
   path: '/refresh',
   summary: 'Trade a refresh token for a new access token and the next refresh token',
+  limit: { none: 'a refresh token cannot be guessed, and each session has a limit of its own' },
   access: 'public',
   body: z.strictObject({ refresh_token: refreshToken }),
   answer: tokens,
@@ -57,6 +59,7 @@ export const logout = route({
   path: '/logout',
   summary:
     'End the session of the access token or of the refresh token that is sent, or with `everywhere` all of its user',
+  limit: { none: 'nobody ends a session without a token of it, and none ends twice' },
   access: 'optional',
   body: z
     .strictObject({ refresh_token: refreshToken.optional(), everywhere: z.boolean().optional() })
@@ -82,6 +85,7 @@ export const sessions = route({
   method: 'GET',
   path: '/sessions',
   summary: 'List the sessions of the user whom the token belongs to',
+  limit: { none: 'one read' },
   access: 'user',
   answer: z.strictObject({
     sessions: z.array(
@@ -123,6 +127,7 @@ export const endOne = route({
   method: 'DELETE',
   path: '/sessions/:id',
   summary: 'End one session of the user whom the token belongs to',
+  limit: 'changes-per-user',
   access: 'user',
   answer: noContent,
   failures: ['session_unknown'],
@@ -138,6 +143,7 @@ export const endOthers = route({
   method: 'DELETE',
   path: '/sessions',
   summary: 'End all sessions of the user whom the token belongs to, but for the one of the token',
+  limit: 'changes-per-user',
   access: 'user',
   answer: z.strictObject({ ended: z.int().nonnegative() }),
   failures: [],

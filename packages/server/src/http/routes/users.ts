@@ -7,6 +7,7 @@ export const me = route({
   method: 'GET',
   path: '/me',
   summary: 'Show the user whom the token belongs to',
+  limit: { none: 'one read' },
   access: 'user',
   answer: z.strictObject({ id: z.string(), username: z.string(), created_at: z.int() }),
   failures: ['user_gone'],
