@@ -66,61 +66,65 @@ export async function admitGuess(
     ...(provenUntil > now ? [] : [{ key: all, policy: together }]),
   ]
   refuseWhile(longestWait(counters, known, now))
-  const counted = counters.some(({ key }) => wrongLately(known.get(key), now) > 0)
-  if (counted) refuseWhile(await store.transaction((tx) => countUnlessWaiting(tx, counters, now)))
+  const late = counters.some(({ key }) => wrongLately(known.get(key), now) > 0)
+  const counted = late ? await store.transaction((tx) => countFirst(tx, counters, now)) : undefined
+  if (typeof counted === 'number') refuseWhile(counted)
+  const takeBack = async (cleared: readonly string[]) => {
+    if (typeof counted === 'object')
+      await store.transaction((tx) => uncount(tx, counted, cleared, now))
+  }
   return {
     async wrong(tx) {
-      if (!counted) await count(tx, counters, now)
+      if (counted === undefined) await count(tx, counters, now)
     },
     async right() {
-      if (counted) await store.transaction((tx) => takeBack(tx, counters, own, now))
+      await takeBack(own)
       if (provenUntil < now + provenFor - provenAnew)
         for (const key of proof) await store.limits.put(key, { count: 0, until: now + provenFor })
     },
-    async untested() {
-      if (counted) await store.transaction((tx) => takeBack(tx, counters, [], now))
-    },
+    untested: () => takeBack([]),
   }
 }
+
+type Marks = ReadonlyMap<string, Guesses>
 
 function refuseWhile(wait: Seconds): void {
   if (wait > 0) throw fail('login_delayed', { facts: { retryAfter: wait } })
 }
 
-function longestWait(
-  counters: readonly Counter[],
-  known: ReadonlyMap<string, Guesses>,
-  now: Seconds,
-): Seconds {
+function longestWait(counters: readonly Counter[], known: Marks, now: Seconds): Seconds {
   return Math.max(...counters.map(({ key }) => waitOf(known.get(key), now)))
 }
 
-async function count(tx: Transaction, counters: readonly Counter[], now: Seconds): Promise<void> {
+async function count(tx: Transaction, counters: readonly Counter[], now: Seconds): Promise<Marks> {
   const marks = await tx.limits.lock(counters.map(({ key }) => key))
-  for (const { key, policy } of counters)
-    await tx.limits.put(key, countWrong(marks.get(key), policy, now))
+  const counted = new Map(
+    counters.map(({ key, policy }) => [key, countWrong(marks.get(key), policy, now)]),
+  )
+  for (const [key, mark] of counted) await tx.limits.put(key, mark)
+  return counted
 }
 
-/** Counts, or answers the seconds to wait, looking again under a lock. */
-async function countUnlessWaiting(
+/** Counts a guess that nobody has looked at yet, or answers the seconds to wait: looks again under a lock. */
+async function countFirst(
   tx: Transaction,
   counters: readonly Counter[],
   now: Seconds,
-): Promise<Seconds> {
+): Promise<Marks | Seconds> {
   const wait = longestWait(counters, await tx.limits.lock(counters.map(({ key }) => key)), now)
-  if (wait === 0) await count(tx, counters, now)
-  return wait
+  return wait > 0 ? wait : count(tx, counters, now)
 }
 
-/** Takes back a guess that was counted beforehand; `cleared` keys are as if there had been none. */
-async function takeBack(
+/** Takes back a guess that was counted first, and its wait unless others came after it; `cleared` keys are as if nobody had guessed. */
+async function uncount(
   tx: Transaction,
-  counters: readonly Counter[],
+  counted: Marks,
   cleared: readonly string[],
   now: Seconds,
 ): Promise<void> {
-  for (const [key, mark] of await tx.limits.lock(counters.map((one) => one.key))) {
-    const forgiven = { ...mark, count: Math.max(0, mark.count - 1) }
-    await tx.limits.put(key, cleared.includes(key) ? { count: 0, until: now } : forgiven)
+  for (const [key, mark] of await tx.limits.lock([...counted.keys()])) {
+    const until = mark.until === counted.get(key)?.until ? now : mark.until
+    const without = { count: Math.max(0, mark.count - 1), until }
+    await tx.limits.put(key, cleared.includes(key) ? { count: 0, until: now } : without)
   }
 }
