@@ -23,6 +23,9 @@ import { createPasswordHasher } from './ports/password-hasher.ts'
 import { systemRandom } from './ports/random.ts'
 import { createStore, type Database } from './store/store.ts'
 
+/** In production TLS ends in front of this server: whoever connects from this machine is a proxy, declared or not. */
+const loopback = ['127.0.0.0/8', '::1']
+
 /** The world outside, each part replaceable by another real one. */
 export interface Ports {
   readonly clock: Clock
@@ -60,7 +63,7 @@ export async function createServer(config: Config, ports: Partial<Ports> = {}): 
   const development = config.mode === 'development'
   const app = mount(development ? [...routes, ...developmentRoutes] : routes, runtime, {
     strict: development,
-    addressOf: createAddressOf(config.proxy.addresses),
+    addressOf: createAddressOf([...config.proxy.addresses, ...(development ? [] : loopback)]),
   })
   const fetch = async (request: Request, peer: Peer = {}) => app.fetch(request, peer)
   let listener: Listener | undefined
