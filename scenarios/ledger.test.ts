@@ -44,6 +44,16 @@ test('an operator reads the ledger, keeps a checkpoint, erases a person, and fin
   writeFileSync(exported, (await ledger('export')).output)
   assert.equal((await ledger('verify', exported)).code, 0)
 
+  assert.match((await ledger('forget', '1')).output, /of 0 entries/)
+  for (const args of [
+    ['forget', 'soon'],
+    ['verify', `${folder.path}/nowhere`],
+    ['verify', file],
+  ]) {
+    const { code, output } = await ledger(...args)
+    assert.deepEqual([code, /argument_invalid/.test(output)], [1, true], output)
+  }
+
   const intruder = new DatabaseSync(file)
   const seq = types.indexOf('login_refused') + 1
   intruder.exec(`delete from ledger where seq >= ${seq}; delete from ledger_checkpoints`)

@@ -90,7 +90,7 @@ export const serverFailures = {
   port_taken: { status: 500, message: 'The port is taken' },
   key_unsealable: { status: 500, message: 'A signing key cannot be opened' },
   argument_invalid: { status: 500, message: 'The command cannot do that' },
-  ledger_broken: { status: 500, message: 'The ledger was tampered with' },
+  ledger_broken: { status: 500, message: 'The ledger does not fit' },
   database_unreachable: { status: 503, message: 'The database does not answer' },
   database_unusable: { status: 503, message: 'The database cannot be used' },
 } as const satisfies Readonly<Record<string, ServerFailure>>

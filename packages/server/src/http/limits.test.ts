@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { testServer, type TestServer } from '../testing.ts'
 
 const password = 'password'
+let spoofed = 0 // a header that anybody can send, another one each time
 
 /** Signs in from an address; answers status, code, and the seconds to wait. */
 async function login(
@@ -10,7 +15,10 @@ async function login(
   address: string | undefined,
   body: object = { username: 'admin', password },
 ) {
-  const headers = { 'content-type': 'application/json' }
+  const headers = {
+    'content-type': 'application/json',
+    'x-forwarded-for': `10.9.8.${spoofed++ % 256}`,
+  }
   const init = { method: 'POST', headers, body: JSON.stringify(body) }
   const request = new Request('http://localhost/login', init)
   const response = await server.fetch(request, { address })
@@ -110,4 +118,19 @@ test('a session shows the address it was started from', async () => {
     sessions.map(({ address }) => address),
     ['192.0.2.1'],
   )
+})
+
+test('what is kept for limits holds neither names nor addresses', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
+  const file = join(folder, 'x.db')
+  {
+    await using server = await testServer({ COUNTERSIGN_DATABASE_URL: `sqlite:${file}` })
+    await login(server, '192.0.2.1')
+    await login(server, '192.0.2.2', { username: 'admin', password: 'x' })
+  }
+  using opened = new DatabaseSync(file)
+  const rows = opened.prepare('select * from limits').all()
+  assert.equal(rows.length, 5, 'two addresses, a known place, a guess, and one for all strangers')
+  for (const { key } of rows) assert.match(String(key), /^[\w-]{43}$/)
+  rmSync(folder, { recursive: true })
 })

@@ -141,7 +141,8 @@ function lineOf({ seq, at, type, userId, sessionId, facts, personal }: Entry): s
   const more = { ...parse(facts), ...parse(personal ?? '{}') }
   const told = Object.entries(more).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   const parts = [seq, toIsoText(at), type, userId, sessionId, ...told]
-  return parts.filter((part) => part !== null).join('  ')
+  const line = parts.filter((part) => part !== null).join('  ')
+  return line.replaceAll(/\p{C}/gu, '\u00b7') // what a caller sent must not steer the terminal
 }
 
 /** Of what `recordEvents` wrote; of anything else, all of it as it is. */
@@ -162,14 +163,18 @@ function readCheckpoints(file: string): readonly string[] {
     throw fail('argument_invalid', { detail: 'the file of checkpoints cannot be read', cause })
   }
   const lines = text.split('\n').map((line) => line.trim())
-  const tokens = lines.flatMap((line) => {
-    if (!line.startsWith('{')) return line === '' ? [] : [line]
-    const { checkpoint } = parse(line) as { readonly checkpoint?: unknown }
-    return typeof checkpoint === 'string' ? [checkpoint] : []
+  const tokens = lines
+    .filter((line) => line !== '')
+    .map((line) => (line.startsWith('{') ? Object(parse(line)).checkpoint : line) as unknown)
+    .filter((one) => one !== undefined) // an entry, or the key
+  const invalid = fail('argument_invalid', {
+    detail: 'the file holds something else than checkpoints',
   })
-  if (tokens.length === 0)
-    throw fail('argument_invalid', { detail: 'the file holds no checkpoints' })
-  return tokens
+  if (tokens.length === 0) throw invalid
+  return tokens.map((one) => {
+    if (typeof one !== 'string' || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(one)) throw invalid
+    return one
+  })
 }
 
 function sentenceOf({ seq, fault }: LedgerFault): string {

@@ -100,8 +100,8 @@ suite('what happens is in the ledger', () => {
     await rotateRefreshToken(runtime(), refreshToken)
     now += sessionPolicy.grace
     for (const code of ['refresh_token_reused', 'session_ended'])
-      await assert.rejects(rotateRefreshToken(runtime(), refreshToken), { code })
-    assert.deepEqual((await told()).slice(2), [['refresh_reused', ada.id, session.id, {}, null]])
+      await assert.rejects(rotateRefreshToken(runtime(), refreshToken, origin), { code })
+    assert.deepEqual((await told()).slice(2), [['refresh_reused', ada.id, session.id, {}, origin]])
   })
 
   test('the first signing key', async () => {

@@ -47,8 +47,8 @@ export const refresh = route({
     'refresh_too_often',
   ],
 
-  async handle({ body, runtime }) {
-    const continued = await rotateRefreshToken(runtime, body.refresh_token)
+  async handle({ body, runtime, origin }) {
+    const continued = await rotateRefreshToken(runtime, body.refresh_token, origin)
     return answerTokens(issueTokens(runtime, continued))
   },
 })
