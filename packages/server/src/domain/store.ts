@@ -100,7 +100,7 @@ export interface Limits {
   /** All of them, made where they were not; in a transaction nobody else changes them until it ends. */
   lock(keys: readonly string[]): Promise<ReadonlyMap<string, Guesses>>
   put(key: string, guesses: Guesses): Promise<void>
-  /** Deletes what has meant nothing since `before`; answers how many. Call it with a time a day ago at the latest. */
+  /** Deletes what has meant nothing since `before`; answers how many. `pruneLimits` knows when that is. */
   prune(before: Seconds): Promise<number>
 }
 

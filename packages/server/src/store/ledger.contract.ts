@@ -104,6 +104,18 @@ export function ledgerContract(
       }
     })
 
+    test('of many appends at once, those that are undone leave no gap', async () => {
+      const seq = await lastSeq()
+      const attempts = Array.from({ length: 90 }, (_, index) =>
+        runtime(index).store.transaction(async (tx) => {
+          await recordEvents(runtime(index), tx, login(`g${index}`))
+          if (index % 3 === 0) throw new Error('a bug')
+        }),
+      )
+      await Promise.allSettled(attempts)
+      assert.deepEqual(await verified(), { entries: seq + 60, erased: 0, checkpoints: 0 })
+    })
+
     test('many events of one transaction stand together, more than one statement takes', async () => {
       const { store } = runtime()
       const seq = await lastSeq()

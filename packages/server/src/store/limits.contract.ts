@@ -3,6 +3,7 @@ import { after, before, suite, test } from 'node:test'
 import { array, assert as check, asyncProperty, integer, nat, record } from 'fast-check'
 import { take } from '../domain/limits/bucket.ts'
 import { admitGuess } from '../domain/limits/limit-guesses.ts'
+import { pruneLimits } from '../domain/limits/prune-limits.ts'
 import type { Store } from '../domain/store.ts'
 import { systemRandom } from '../ports/random.ts'
 import { sessionPolicy, testRoot } from './sessions.fixture.ts'
@@ -75,7 +76,8 @@ export function limitsContract(
       const locked = await at(0).transaction((tx) => tx.limits.lock([three, two]))
       assert.deepEqual(locked.get(three), { count: 0, until: 0 })
       assert.deepEqual(locked.get(two), { count: 3, until: 101 })
-      await limits.prune(101)
+      const day = 86_400
+      await pruneLimits({ store: at(0), clock: { now: () => 101 + day } })
       assert.deepEqual([...(await limits.find([one, two, three])).keys()], [two])
     })
 

@@ -15,7 +15,8 @@ export interface Guesses {
   readonly until: Seconds
 }
 
-const memory = 86_400 // seconds without a guess after which nothing is held against anybody
+/** Seconds without a guess after which nothing is held against anybody. */
+export const memory = 86_400
 
 /**
  * So many times more are free for all strange places together than for one: with five that makes 100, the most that NIST SP 800-63B-4, section
