@@ -47,20 +47,22 @@ function failuresReference(): string {
 
 function routesReference(): string {
   const row = (
-    { method, path, access, summary, failures }: (typeof routes)[number],
+    { method, path, access, limit, summary, failures }: (typeof routes)[number],
     where = '',
   ) => {
     const codes = failures.map((code) => `\`${code}\``).join(' ')
-    return `| \`${method} ${path}\` | ${access} | ${summary}${where} | ${codes} |`
+    const bound = typeof limit === 'object' ? `none: ${limit.none}` : `\`${limit}\``
+    return `| \`${method} ${path}\` | ${access} | ${summary}${where} | ${bound} | ${codes} |`
   }
   return [
     '# Routes',
     '',
     'A route for users takes an access token and can answer `token_missing`, `token_expired`, `token_invalid` and',
-    '`authorization_malformed`; one with a body can answer the `body_…` codes. See [failures](failures.md).',
+    '`authorization_malformed`; one with a body can answer the `body_…` codes, and one with a limit `limit_exceeded`. See',
+    '[failures](failures.md) and [limits](../guides/limits.md).',
     '',
-    '| route | for | what it does | its own failures |',
-    '|---|---|---|---|',
+    '| route | for | what it does | limit | its own failures |',
+    '|---|---|---|---|---|',
     ...routes.map((one) => row(one)),
     ...developmentRoutes.map((one) => row(one, ' (development only)')),
     '',

@@ -14,7 +14,8 @@ export function environment(database: string): Readonly<Record<string, string>> 
     COUNTERSIGN_ISSUER_URL: 'http://localhost:5000',
     COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     COUNTERSIGN_DATABASE_URL: database,
-    COUNTERSIGN_LOG_LEVEL: 'warn', // the peers log nothing
+    COUNTERSIGN_LOG_LEVEL: 'error', // the peers log nothing
+    COUNTERSIGN_LIMITS_ATTEMPTS: '0', // and all load comes from one address
   }
 }
 

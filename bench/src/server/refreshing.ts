@@ -1,16 +1,12 @@
 import { systemClock } from '@countersign/token'
 import { startSession } from '../../../packages/server/src/domain/sessions/start-session.ts'
 import { systemRandom } from '../../../packages/server/src/ports/random.ts'
+import { testPolicies, testRoot } from '../../../packages/server/src/store/sessions.fixture.ts'
 import { createStore, type Database } from '../../../packages/server/src/store/store.ts'
 import { username } from './countersign.ts'
 import { createClient, type Measured } from './measured.ts'
 
 const sessions = 4096 // as many devices; one that refreshed more than 16 times within the grace would be told to wait
-
-const policies = {
-  tokens: { audience: '', lifetime: 900, customClaims: () => ({}) },
-  sessions: { idleLifetime: 1_209_600, lifetime: 7_776_000, grace: 10 },
-}
 
 /** Many devices of one user, each with a refresh token; so many of them refresh at once, all of them in turn. */
 export interface Refreshing {
@@ -46,11 +42,17 @@ async function startSessions(database: Database): Promise<string[]> {
   const store = await createStore(database)
   const found = await store.users.findByName(username)
   if (!found) throw new Error('the user was made when the server was started')
-  const runtime = { store, clock: systemClock, random: systemRandom, policies }
+  const runtime = {
+    store,
+    clock: systemClock,
+    random: systemRandom,
+    root: testRoot, // another than the server's: its ledger would not verify, and nobody asks
+    policies: testPolicies,
+  }
   const proof = { ...found, amr: ['pwd'] }
   const origin = { userAgent: 'a benchmark' }
   const started = await Promise.all(
-    Array.from({ length: sessions }, () => startSession(runtime as never, proof, origin)),
+    Array.from({ length: sessions }, () => startSession(runtime, proof, origin)),
   )
   await store.close()
   return started.map(({ refreshToken }) => refreshToken.reveal())

@@ -1,10 +1,11 @@
 import { systemClock, type Clock } from '@countersign/token'
 import { isIPv6 } from 'node:net'
 import { dirname, join } from 'node:path'
-import { assertSafe } from './config/safety.ts'
+import { assertSafe, warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
 import { openIssuer } from './domain/keys/issuer.ts'
+import { openRootSecret } from './domain/keys/root-secret.ts'
 import { parseKeyEncryptionKey, type KeyEncryptionKey } from './domain/keys/seal.ts'
 import type { Log, PasswordHasher, Random } from './domain/ports.ts'
 import type { Policies, Runtime } from './domain/runtime.ts'
@@ -12,6 +13,7 @@ import { Secret } from './domain/secret.ts'
 import type { CustomClaims } from './domain/tokens/access-token.ts'
 import { assertNoSampleUser, seedSampleUser } from './domain/users/sample-user.ts'
 import { fail } from './failures.ts'
+import { createAddressOf, type Peer } from './http/address.ts'
 import { mount } from './http/mount.ts'
 import { developmentRoutes, routes } from './http/routes.ts'
 import { createCommonPasswords } from './ports/common-passwords.ts'
@@ -21,6 +23,9 @@ import { createLog } from './ports/log.ts'
 import { createPasswordHasher, type HasherOptions } from './ports/password-hasher.ts'
 import { systemRandom } from './ports/random.ts'
 import { createStore, type Database } from './store/store.ts'
+
+/** In production TLS ends in front of this server: whoever connects from this machine is a proxy, declared or not. */
+const loopback = ['127.0.0.0/8', '::1']
 
 /** The world outside, each part replaceable by another real one. */
 export interface Ports {
@@ -34,7 +39,8 @@ export interface Ports {
 
 /** The auth server: a fetch handler to mount anywhere, and a listener of its own. */
 export interface Server extends AsyncDisposable {
-  fetch(request: Request): Promise<Response>
+  /** `peer` is the other end of the connection; without it nobody is told apart by address. */
+  fetch(request: Request, peer?: Peer): Promise<Response>
   /** Listens on the configured host and port. Fails with `port_taken`. */
   listen(): Promise<{ readonly url: string }>
   close(): Promise<void>
@@ -47,6 +53,7 @@ export interface Server extends AsyncDisposable {
 export async function createServer(config: Config, ports: Partial<Ports> = {}): Promise<Server> {
   assertSafe(config)
   const runtime = await openRuntime(config, ports)
+  for (const warning of warningsOf(config)) runtime.log.warn({}, warning)
   try {
     if (config.mode === 'development') await seedSampleUser(runtime)
     else await assertNoSampleUser(runtime)
@@ -57,8 +64,9 @@ export async function createServer(config: Config, ports: Partial<Ports> = {}): 
   const development = config.mode === 'development'
   const app = mount(development ? [...routes, ...developmentRoutes] : routes, runtime, {
     strict: development,
+    addressOf: createAddressOf([...config.proxy.addresses, ...(development ? [] : loopback)]),
   })
-  const fetch = async (request: Request) => app.fetch(request)
+  const fetch = async (request: Request, peer: Peer = {}) => app.fetch(request, peer)
   let listener: Listener | undefined
   const close = async () => {
     await listener?.close()
@@ -99,15 +107,17 @@ export async function openRuntime(config: Config, ports: Partial<Ports> = {}): P
       serviceWords: ['countersign', new URL(url).hostname],
     },
     users: config.users,
+    limits: limitsOf(config),
   }
   const store = await createStore(databaseOf(config))
   const hasher = ports.hasher ?? createPasswordHasher(hasherOptionsOf(config))
   const commonPasswords = createCommonPasswords()
   try {
-    await ensureSigningKey({ store, clock, random }, 'ES256', keyEncryptionKey)
+    const root = await openRootSecret({ store, clock, random }, keyEncryptionKey)
+    await ensureSigningKey({ store, clock, random, root }, 'ES256', keyEncryptionKey)
     const keys = await store.signingKeys.list()
     const issuer = openIssuer({ url, keys, keyEncryptionKey, tokens: policies.tokens, clock })
-    return { store, clock, random, hasher, commonPasswords, log, issuer, policies }
+    return { store, clock, random, hasher, commonPasswords, log, issuer, root, policies }
   } catch (error) {
     await closeRuntime({ store, hasher })
     throw error
@@ -145,6 +155,11 @@ function hasherOptionsOf({ passwords }: Config): HasherOptions {
     pepper: passwords.pepper,
     previousPeppers: passwords.previousPeppers ?? [],
   }
+}
+
+function limitsOf({ limits }: Config): Policies['limits'] {
+  const { attempts, changes, freeGuesses: free, guessDelay: longestDelay } = limits
+  return { attempts, changes, guesses: longestDelay === 0 ? null : { free, longestDelay } }
 }
 
 function databaseOf({ database: { url, poolSize } }: Config): Database {

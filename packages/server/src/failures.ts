@@ -12,6 +12,10 @@ interface ServerFailure {
 export const serverFailures = {
   // Sign-in. Unknown user, wrong password and disabled user are one code, on purpose.
   credentials_wrong: { status: 401, message: 'Invalid credentials', challenge: 'Bearer' },
+  login_delayed: {
+    status: 429,
+    message: 'Too many wrong passwords were tried; wait before the next one',
+  },
   user_gone: {
     status: 401,
     message: 'The user of this token no longer exists or is disabled',
@@ -88,6 +92,7 @@ export const serverFailures = {
     message: 'The body names a member twice, or nests too deeply',
   },
   body_invalid: { status: 400, message: 'The body does not have the members that are wanted' },
+  limit_exceeded: { status: 429, message: 'Too many requests; wait before the next one' },
   busy: { status: 503, message: 'Too many sign-ins are waiting; try again in a moment' },
   internal: {
     status: 500,
@@ -109,6 +114,8 @@ export const serverFailures = {
   },
   confirmation_missing: { status: 500, message: 'Nothing was done, for nobody has confirmed it' },
   key_unsealable: { status: 500, message: 'A signing key cannot be opened' },
+  argument_invalid: { status: 500, message: 'The command cannot do that' },
+  ledger_broken: { status: 500, message: 'The ledger does not fit' },
   database_unreachable: { status: 503, message: 'The database does not answer' },
   database_unusable: { status: 503, message: 'The database cannot be used' },
 } as const satisfies Readonly<Record<string, ServerFailure>>

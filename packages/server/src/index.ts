@@ -1,6 +1,7 @@
 export { createServer, type Ports, type Server } from './compose.ts'
 export { loadConfig, type ConfigSources } from './config/load.ts'
-export type { Config, Mode } from './config/settings.ts'
+export type { Mode } from './config/setting.ts'
+export type { Config } from './config/settings.ts'
 export type { Log, PasswordHasher, Random } from './domain/ports.ts'
 export { Secret } from './domain/secret.ts'
 export { serverFailures, type ServerFailureCode } from './failures.ts'

@@ -47,6 +47,13 @@ test('every route has a summary, a path of its own, and only failures a caller m
   }
 })
 
+test('every route has a limit, or says why it has none; one that counts by user knows its user', () => {
+  for (const { limit, access, path } of [...routes, ...developmentRoutes]) {
+    if (typeof limit === 'object') assert.match(limit.none, /^[a-z].*[^.]$/, path)
+    if (limit === 'changes-per-user') assert.equal(access, 'user', path)
+  }
+})
+
 test('migrations are numbered in order', () => {
   const names = Object.keys(migrations)
   assert.deepEqual(names, names.toSorted())

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander'
 import { describeDefault, describeFlag } from '../config/describe.ts'
 import { loadConfig } from '../config/load.ts'
-import { namedSettings, type Config, type Mode } from '../config/settings.ts'
+import type { Mode } from '../config/setting.ts'
+import { namedSettings, type Config } from '../config/settings.ts'
 
 /** A command that reads the settings: name, sentence, and what it does. */
 export interface SettingsCommand {
@@ -49,9 +50,9 @@ export function settingsCommand({
     )
     const file = flags['config'] ?? process.env['COUNTERSIGN_CONFIG']
     const config = loadConfig({ mode, flags, env: process.env, file })
-    const args = given.slice(0, -2) // commander adds the options and the command itself
+    const said = given.slice(0, -2) // commander adds the options and the command itself
     const values = own.map((option) => chosen[option.attributeName()])
-    await run(config, ...[...args, ...values].map((one) => (one === undefined ? '' : String(one))))
+    await run(config, ...[...said, ...values].map((one) => (one === undefined ? '' : String(one))))
   })
   return command
 }

@@ -9,6 +9,11 @@ export function print(line = ''): void {
   process.stdout.write(`${line}\n`)
 }
 
+/** Says how far something is, where a person looks; the next thing said takes its place. */
+export function printProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`${text}\r`)
+}
+
 /** A heading, a remark and a warning, for lines that are put together by a command. */
 export const tone = {
   strong: (text: string) => styleText('bold', text),

@@ -1,4 +1,5 @@
-import { namedSettings, type Mode, type NamedSetting } from './settings.ts'
+import type { Mode } from './setting.ts'
+import { namedSettings, type NamedSetting } from './settings.ts'
 
 /** A setting as the command line shows it: flag, form, sentence. A secret is taken from a file, for a flag is seen by all. */
 export function describeFlag({ flag, setting }: NamedSetting): {

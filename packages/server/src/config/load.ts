@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
 import { fail } from '../failures.ts'
-import { namedSettings, type Config, type Mode, type NamedSetting } from './settings.ts'
+import type { Mode } from './setting.ts'
+import { namedSettings, type Config, type NamedSetting } from './settings.ts'
 
 /** Where settings come from. Flags beat the environment, which beats the file, which beats the defaults. */
 export interface ConfigSources {

@@ -57,3 +57,14 @@ function isSample(secret: Secret): boolean {
   const bytes = Buffer.from(text, 'base64')
   return samples.test(text) || samples.test(bytes.toString('latin1')) || new Set(bytes).size < 12
 }
+
+/** What is allowed and still unwise, in sentences for the log. Pure. */
+export function warningsOf({ mode, limits }: Config): readonly string[] {
+  if (mode === 'development') return []
+  const off = [
+    ...(limits.attempts === null ? ['limits.attempts'] : []),
+    ...(limits.changes === null ? ['limits.changes'] : []),
+    ...(limits.guessDelay === 0 ? ['limits.guess_delay'] : []),
+  ]
+  return off.map((name) => `${name} is off: somebody else has to keep guessers and floods away`)
+}

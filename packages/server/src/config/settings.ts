@@ -1,33 +1,17 @@
 import { z } from 'zod'
 import { Secret } from '../domain/secret.ts'
-import { address, databaseUrl, duration, pepper, port, url, wholeNumber } from './shapes.ts'
-
-/** Development runs on this machine alone with sample users; production does not start with anything unsafe. */
-export type Mode = 'development' | 'production'
-
-/** One setting: how its text becomes a value, what it is for, and what it is when nobody sets it. */
-export interface Setting<Schema extends z.ZodType = z.ZodType> {
-  readonly schema: Schema
-  readonly doc: string
-  /** What the text looks like, for help and reference. */
-  readonly form: string
-  /** The text that is taken when nobody sets it; none: it must be set, or is optional by its schema. */
-  readonly default: Readonly<Record<Mode, string | undefined>>
-  /** Never shown, never taken as a flag; a file may hold it instead. */
-  readonly secret: boolean
-}
-
-function setting<Schema extends z.ZodType>(
-  schema: Schema,
-  form: string,
-  fallback: string | undefined | Readonly<Record<Mode, string | undefined>>,
-  doc: string,
-  { secret = false } = {},
-): Setting<Schema> {
-  const both =
-    typeof fallback === 'object' ? fallback : { development: fallback, production: fallback }
-  return { schema, form, default: both, doc, secret }
-}
+import { setting, type Mode, type Setting } from './setting.ts'
+import {
+  address,
+  databaseUrl,
+  duration,
+  off,
+  pepper,
+  port,
+  rate,
+  url,
+  wholeNumber,
+} from './shapes.ts'
 
 /** LIST 2: every setting. `tokens.lifetime` is that in the file, COUNTERSIGN_TOKENS_LIFETIME and --tokens-lifetime elsewhere. */
 export const settings = {
@@ -125,6 +109,32 @@ export const settings = {
       'DURATION',
       '10s',
       'How long a used refresh token is taken for a retry whose answer got lost, and gets the same successor; `0` for never.',
+    ),
+  },
+  limits: {
+    attempts: setting(
+      rate,
+      'RATE',
+      { development: '1000/1m', production: '30/1m' },
+      'Sign-ins from one address, or from one /64 network of IPv6: so many at once, and so many in so much time; `0` for no limit.',
+    ),
+    changes: setting(
+      rate,
+      'RATE',
+      { development: '1000/1m', production: '60/1m' },
+      'Requests with which one user changes something: so many at once, and so many in so much time; `0` for no limit.',
+    ),
+    freeGuesses: setting(
+      wholeNumber(2, 100),
+      'NUMBER',
+      { development: '100', production: '5' },
+      'Wrong passwords for one user from one address after which the next one has to wait: a second, then twice as long each time.',
+    ),
+    guessDelay: setting(
+      z.union([off.transform(() => 0), duration], 'must be 0 or a duration such as 15m'),
+      'DURATION',
+      '15m',
+      'The longest that somebody who guesses at a password has to wait; `0` for never.',
     ),
   },
   passwords: {

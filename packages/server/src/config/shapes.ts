@@ -34,6 +34,25 @@ export const wholeNumber = (least: number, most: number) =>
     .transform(Number)
     .refine((number) => number >= least && number <= most, `must be from ${least} to ${most}`)
 
+/** What turns something off. */
+export const off = z.literal('0')
+
+/** So many in so much time: `30/1m`; `0` becomes null, no limit. */
+export const rate = z.union(
+  [
+    off.transform(() => null),
+    z
+      .string()
+      .regex(/^[1-9]\d{0,5}\/[1-9]\d{0,6}[smhd]$/)
+      .transform((text) => text.split('/') as [string, string])
+      .transform(([capacity, period]) => ({
+        capacity: Number(capacity),
+        period: duration.parse(period),
+      })),
+  ],
+  'must be a number and a duration, such as 30/1m, or 0 for no limit',
+)
+
 /** A secret of at least 32 bytes, in base64. */
 export const pepper = z
   .string()

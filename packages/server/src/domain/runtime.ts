@@ -1,5 +1,8 @@
 import type { Clock, Seconds } from '@countersign/token'
 import type { Issuer } from './keys/issuer.ts'
+import type { RootSecret } from './keys/root-secret.ts'
+import type { BucketRule } from './limits/bucket.ts'
+import type { GuessPolicy } from './limits/guess-delay.ts'
 import type { PasswordRules } from './passwords/password.ts'
 import type { CommonPasswords, Log, PasswordHasher, Random } from './ports.ts'
 import type { SessionPolicy } from './sessions/session.ts'
@@ -16,6 +19,12 @@ export interface Policies {
   readonly sessions: SessionPolicy
   readonly passwords: PasswordRules
   readonly users: { readonly registration: 'open' | 'closed' }
+  /** Each null for none. */
+  readonly limits: {
+    readonly attempts: BucketRule | null
+    readonly changes: BucketRule | null
+    readonly guesses: GuessPolicy | null
+  }
 }
 
 /** The store, the ports and the rules: everything that an operation may touch. Take a `Pick` of it. */
@@ -27,5 +36,6 @@ export interface Runtime {
   readonly commonPasswords: CommonPasswords
   readonly log: Log
   readonly issuer: Issuer
+  readonly root: RootSecret
   readonly policies: Policies
 }

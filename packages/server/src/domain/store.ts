@@ -1,5 +1,10 @@
 import type { Seconds } from '@countersign/token'
 import type { StoredSigningKey } from './keys/signing-key.ts'
+import type { Checkpoint } from './ledger/checkpoint.ts'
+import type { Entry, Link } from './ledger/chain.ts'
+import type { Erasure } from './ledger/erase-personal-data.ts'
+import type { BucketRule } from './limits/bucket.ts'
+import type { Guesses } from './limits/guess-delay.ts'
 import type { Rotation } from './sessions/rotation.ts'
 import type { EndReason, Session } from './sessions/session.ts'
 import type { User } from './users/user.ts'
@@ -83,14 +88,56 @@ export interface SigningKeys {
   add(key: StoredSigningKey): Promise<void>
 }
 
+/** Secrets of the server itself, sealed under the key-encryption key. */
+export interface SealedSecrets {
+  find(name: string): Promise<string | undefined>
+  /** False when there is one of that name, and nothing is written then. */
+  add(name: string, sealed: string, now: Seconds): Promise<boolean>
+  /** Seals one anew; false when it is no longer `current`, and nothing is written then. */
+  replace(name: string, current: string, next: string): Promise<boolean>
+}
+
+/** The ledger. Entries are added by `recordEvents` alone, and nothing of them is changed but what `erase` leaves out. */
+export interface Ledger {
+  /** The newest entry. What is to follow it is added under the lock `ledger`. */
+  last(): Promise<(Link & { readonly type: string }) | undefined>
+  find(seq: number): Promise<Entry | undefined>
+  /** In order, from the one after `after`. */
+  page(after: number, limit: number): Promise<readonly Entry[]>
+  /** The newest first; of one user, or of all. */
+  newest(limit: number, userId?: string): Promise<readonly Entry[]>
+  add(entries: readonly Entry[]): Promise<void>
+  /** Erases the personal data of a user's entries, or of all before a time; answers of how many. */
+  erase(whose: Erasure): Promise<number>
+  /** In order, from the one after `after`. */
+  checkpoints(after: number, limit: number): Promise<readonly Checkpoint[]>
+  addCheckpoint(checkpoint: Checkpoint): Promise<void>
+}
+
+/** What is limited, under keys that tell nothing. */
+export interface Limits {
+  /** Takes a token from a bucket; answers 0, or the whole seconds until there is one. However many ask at once, no more get one than there are. */
+  take(key: string, rule: BucketRule, now: Seconds): Promise<Seconds>
+  /** Those that there are. */
+  find(keys: readonly string[]): Promise<ReadonlyMap<string, Guesses>>
+  /** All of them, made where they were not; in a transaction nobody else changes them until it ends. */
+  lock(keys: readonly string[]): Promise<ReadonlyMap<string, Guesses>>
+  put(key: string, guesses: Guesses): Promise<void>
+  /** Deletes what has meant nothing since `before`; answers how many. `pruneLimits` knows when that is. */
+  prune(before: Seconds): Promise<number>
+}
+
 /** A name under which transactions take turns, for what no single row stands for. */
-export type LockName = 'signing_keys' | 'emails'
+export type LockName = 'signing_keys' | 'emails' | 'ledger'
 
 /** What can be read and written, inside a transaction or outside. */
 export interface Tables {
   readonly users: Users
   readonly sessions: Sessions
   readonly signingKeys: SigningKeys
+  readonly sealedSecrets: SealedSecrets
+  readonly ledger: Ledger
+  readonly limits: Limits
 }
 
 /** What work in a transaction may touch. */

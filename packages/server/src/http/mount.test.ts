@@ -20,13 +20,18 @@ async function ask(
     method: 'GET',
     path: '/x',
     summary: 'X',
+    limit: { none: 'a test' },
     access: 'public',
     answer: z.strictObject({ ok: z.boolean() }),
     failures,
     handle: handle as () => { ok: boolean },
   })
-  const runtime = { log, issuer: { verifier } } as unknown as Runtime // all that mount itself touches
-  const response = await mount([one as unknown as Route], runtime, { strict }).request('/x')
+  const policies = { limits: {} }
+  const runtime = { log, issuer: { verifier }, policies } as unknown as Runtime // all that mount itself touches
+  const addressOf = () => undefined
+  const response = await mount([one as unknown as Route], runtime, { strict, addressOf }).request(
+    '/x',
+  )
   return { status: response.status, body: await response.text(), log: written }
 }
 

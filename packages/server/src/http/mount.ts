@@ -5,22 +5,31 @@ import { Hono, type Context } from 'hono'
 import type { Runtime } from '../domain/runtime.ts'
 import { fail } from '../failures.ts'
 import { createAccess, type Access } from './access.ts'
+import type { AddressOf, Peer } from './address.ts'
 import { readBody } from './body.ts'
+import { createLimiter, type Limiter } from './limit.ts'
 import { toProblem } from './problem.ts'
 import { noContent, type Route, type RouteInput } from './route.ts'
 
-type App = Hono<{ Variables: { requestId: string } }>
+interface Env {
+  Bindings: Peer
+  Variables: { requestId: string }
+}
+
+type App = Hono<Env>
 
 /** How routes are mounted. */
 export interface MountOptions {
   /** Check each answer against its shape, and each failure against the route's list; for development and tests. */
   readonly strict: boolean
+  readonly addressOf: AddressOf
 }
 
-/** Routes to one Hono application: for each the same steps in the same order — access, parse, handle, answer. */
-export function mount(routes: readonly Route[], runtime: Runtime, { strict }: MountOptions): App {
+/** Routes to one Hono application: for each the same steps in the same order — limit, access, parse, handle, answer. */
+export function mount(routes: readonly Route[], runtime: Runtime, options: MountOptions): App {
   const app: App = new Hono()
   const access = createAccess(runtime.issuer.verifier)
+  const steps: Steps = { ...options, access, limiter: createLimiter(runtime), runtime }
   app.use(async (c, next) => {
     const requestId = randomUUID()
     c.set('requestId', requestId)
@@ -30,8 +39,7 @@ export function mount(routes: readonly Route[], runtime: Runtime, { strict }: Mo
     const { method, path } = c.req
     runtime.log.info({ requestId, method, path, status: c.res.status }, 'request')
   })
-  for (const one of routes)
-    app.on(one.method, one.path, (c) => answer(one, c, { access, runtime, strict }))
+  for (const one of routes) app.on(one.method, one.path, (c) => answer(one, c, steps))
   app.notFound((c) => {
     const methods = methodsAt(routes, c.req.path)
     const error = fail(methods.length === 0 ? 'route_unknown' : 'method_not_allowed')
@@ -58,23 +66,27 @@ function methodsAt(routes: readonly Route[], path: string): readonly string[] {
 
 interface Steps extends MountOptions {
   readonly access: Access
+  readonly limiter: Limiter
   readonly runtime: Runtime
 }
 
 async function answer(
   one: Route,
-  c: Context,
-  { access, runtime, strict }: Steps,
+  c: Context<Env>,
+  { access, limiter, addressOf, runtime, strict }: Steps,
 ): Promise<Response> {
+  const address = addressOf(c.env)
+  await limiter.beforeAccess(one.limit, address)
   const caller = access(one, c.req.raw)
   if (caller && 'allowed' in caller)
     return toProblem({ refused: caller }, c.get('requestId'), runtime.log)
+  await limiter.afterAccess(one.limit, caller)
   const body = one.body && (await readBody(c.req.raw, one.body))
   const input = {
     runtime,
     body,
     params: c.req.param(),
-    origin: { userAgent: c.req.header('user-agent') },
+    origin: { userAgent: c.req.header('user-agent'), address },
     principal: () => known(caller),
     caller,
   }

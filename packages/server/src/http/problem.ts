@@ -1,5 +1,5 @@
 import type { Refused } from '@countersign/guard'
-import { isCountersignError } from '@countersign/token'
+import { isCountersignError, type CountersignError } from '@countersign/token'
 import type { Log } from '../domain/ports.ts'
 import { fail, serverFailures, type ServerFailureCode } from '../failures.ts'
 
@@ -31,13 +31,19 @@ export function toProblem(no: No, requestId: string, log: Log): Response {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
     ...('challenge' in entry ? { 'www-authenticate': entry.challenge } : {}),
-    ...(status === 503 || status === 429 ? { 'retry-after': '1' } : {}),
+    ...(status === 503 || status === 429 ? { 'retry-after': waitOf(error) } : {}),
   }
   const title = titles[status]
   return Response.json(
     { type: 'about:blank', title, status, code: shown, message, instance },
     { status, headers },
   )
+}
+
+/** Seconds until it is worth trying again: where a limit says so its wait, else one. */
+function waitOf({ facts }: CountersignError): string {
+  const { retryAfter } = facts
+  return String(typeof retryAfter === 'number' ? retryAfter : 1)
 }
 
 const titles = {

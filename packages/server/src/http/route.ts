@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Runtime } from '../domain/runtime.ts'
 import type { Origin } from '../domain/sessions/start-session.ts'
 import type { ServerFailureCode } from '../failures.ts'
+import type { Limit } from './limit.ts'
 
 /** What a route's handler is given. */
 export interface RouteInput<Body> {
@@ -23,6 +24,7 @@ export interface Route<Body extends z.ZodType = z.ZodType, Answer extends z.ZodT
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly summary: string
+  readonly limit: Limit
   /** `optional`: a request without a token passes as nobody's, and one with a bad token is refused. */
   readonly access: 'public' | 'optional' | 'user'
   /** Status for a request without a token, where it is not 401: the tutorial's route promises 403. */

@@ -1,6 +1,12 @@
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { fail } from '../failures.ts'
 
+/** Answers requests; it is told the address at the other end of the connection. */
+type Handler = (
+  request: Request,
+  peer: { readonly address: string | undefined },
+) => Promise<Response>
+
 /** Sockets that serve a fetch handler. */
 export interface Listener {
   close(): Promise<void>
@@ -13,7 +19,7 @@ const closeGrace = 5_000 // milliseconds that requests under way may take before
  * the name means. Fails with `port_taken` and says what to do.
  */
 export async function listen(
-  handler: (request: Request) => Promise<Response>,
+  handler: Handler,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<Listener> {
   const servers: ServerType[] = []
@@ -34,12 +40,14 @@ export async function listen(
   return { close }
 }
 
-function open(
-  handler: (request: Request) => Promise<Response>,
-  host: string,
-  port: number,
-): Promise<ServerType> {
-  const server = createAdaptorServer({ fetch: handler, overrideGlobalObjects: false })
+function open(handler: Handler, host: string, port: number): Promise<ServerType> {
+  const server = createAdaptorServer({
+    fetch: (request, env) =>
+      handler(request, {
+        address: 'incoming' in env ? env.incoming.socket.remoteAddress : undefined,
+      }),
+    overrideGlobalObjects: false,
+  })
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port, exclusive: true }, () => {

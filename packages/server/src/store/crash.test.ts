@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import type { ChildProcess } from 'node:child_process'
+import { verifyLedger } from '../domain/ledger/verify-ledger.ts'
 import { Secret } from '../domain/secret.ts'
 import { howToGetPostgres, startPostgres } from './postgres.fixture.ts'
 import { companion } from './process.fixture.ts'
-import { sessionUser } from './sessions.fixture.ts'
+import { sessionUser, testRoot } from './sessions.fixture.ts'
 import { poolSize } from './store.contract.ts'
 import { createStore, type Database } from './store.ts'
 import type { Promised } from './writer.fixture.ts'
@@ -37,7 +38,7 @@ async function interrupted(
   return given
 }
 
-/** Every promise holds, and of a transaction that was not answered there is all or nothing. */
+/** Every promise holds, the ledger is unbroken, and of a transaction that was not answered there is all or nothing. */
 async function assertKept(database: Database, given: readonly Promised[]) {
   const store = await createStore(database)
   const { verdict } = sessionUser(store)
@@ -59,6 +60,8 @@ async function assertKept(database: Database, given: readonly Promised[]) {
   await Promise.all(
     attempts.map(async (id) => assert.equal(await has(`${id}a`), await has(`${id}b`), id)),
   )
+  const { fault } = await verifyLedger({ store, root: testRoot }, [], () => {})
+  assert.equal(fault, undefined)
   await store.close()
 }
 

@@ -6,6 +6,8 @@ import { Client } from 'pg'
 import { Secret } from '../domain/secret.ts'
 import type { Store } from '../domain/store.ts'
 import { newUser } from '../domain/users/user.ts'
+import { ledgerContract } from './ledger.contract.ts'
+import { limitsContract } from './limits.contract.ts'
 import { howToGetPostgres, plantedPassword, startPostgres } from './postgres.fixture.ts'
 import type { PostgresServer } from './postgres.fixture.ts'
 import { sessionsContract } from './sessions.contract.ts'
@@ -22,6 +24,8 @@ if (server) {
   storeContract('PostgreSQL', place)
   sessionsContract('PostgreSQL', place, 3)
   usersContract('PostgreSQL', place, 3)
+  ledgerContract('PostgreSQL', place, 3)
+  limitsContract('PostgreSQL', place, 3)
   suite('a store on PostgreSQL', () => stories(server))
 } else {
   test('the store contract: PostgreSQL', (t) => t.skip(howToGetPostgres))

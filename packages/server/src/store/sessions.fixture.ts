@@ -1,5 +1,7 @@
 import { rotateRefreshToken, type Continued } from '../domain/sessions/rotate-refresh-token.ts'
-import type { Secret } from '../domain/secret.ts'
+import { rootSecret } from '../domain/keys/root-secret.ts'
+import type { Policies } from '../domain/runtime.ts'
+import { Secret } from '../domain/secret.ts'
 import { startSession } from '../domain/sessions/start-session.ts'
 import type { Store } from '../domain/store.ts'
 import { newUser } from '../domain/users/user.ts'
@@ -7,6 +9,18 @@ import { systemRandom } from '../ports/random.ts'
 
 /** How sessions live in the tests: the settings' own figures. */
 export const sessionPolicy = { idleLifetime: 14 * 86_400, lifetime: 90 * 86_400, grace: 10 }
+
+/** The root secret of every server in the tests. */
+export const testRoot = rootSecret(new Secret(Buffer.alloc(32, 'root').toString('base64')))
+
+/** The rules of every server in the tests: nothing is limited. */
+export const testPolicies: Policies = {
+  tokens: { audience: 'a', lifetime: 900, customClaims: () => ({}) },
+  sessions: sessionPolicy,
+  passwords: { minLength: 15, serviceWords: [] },
+  users: { registration: 'closed' },
+  limits: { attempts: null, changes: null, guesses: null },
+}
 
 /** What the tests do with sessions, on one store and at a time that they choose. */
 export interface SessionUser {
@@ -23,12 +37,8 @@ export function sessionUser(store: Store): SessionUser {
     store,
     clock: { now: () => now },
     random: systemRandom,
-    policies: {
-      tokens: { audience: 'a', lifetime: 900, customClaims: () => ({}) },
-      sessions: sessionPolicy,
-      passwords: { minLength: 15, serviceWords: [] },
-      users: { registration: 'closed' as const },
-    },
+    root: testRoot,
+    policies: testPolicies,
   })
   const refresh = (token: Secret, at: number) => rotateRefreshToken(runtimeAt(at), token)
   return {

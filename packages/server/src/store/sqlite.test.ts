@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { ledgerContract } from './ledger.contract.ts'
+import { limitsContract } from './limits.contract.ts'
 import { sessionsContract } from './sessions.contract.ts'
 import { storeContract } from './store.contract.ts'
 import { createStore } from './store.ts'
@@ -16,6 +18,8 @@ const place = async (database: string) =>
 storeContract('SQLite', place)
 sessionsContract('SQLite', place, 1)
 usersContract('SQLite', place, 1)
+ledgerContract('SQLite', place, 3)
+limitsContract('SQLite', place, 3)
 
 test('a file that is no database is said to be unusable', async () => {
   const file = join(folder, 'junk.db')

@@ -9,6 +9,7 @@ import type { Store } from '../domain/store.ts'
 import { newUser } from '../domain/users/user.ts'
 import { systemRandom } from '../ports/random.ts'
 import { companion } from './process.fixture.ts'
+import { testRoot } from './sessions.fixture.ts'
 import { createStore, type Database } from './store.ts'
 
 const userOf = (id: string, name = id) => newUser(id, name, 1)
@@ -158,7 +159,7 @@ export function storeContract(name: string, place: (database: string) => Promise
 
     test('however many start at once, one first key is made', async () => {
       await using handles = await several('keys', 8)
-      const runtime = { clock: { now: () => 1 }, random: systemRandom }
+      const runtime = { clock: { now: () => 1 }, random: systemRandom, root: testRoot }
       const starts = Array.from({ length: 50 }, (_, at) =>
         ensureSigningKey({ ...runtime, store: handles.at(at) }, 'ES256', kek),
       )

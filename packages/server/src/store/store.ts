@@ -2,9 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { Kysely, sql, type KyselyPlugin } from 'kysely'
 import type { Secret } from '../domain/secret.ts'
 import type { Store, Tables } from '../domain/store.ts'
+import { ledgerTable } from './ledger.ts'
+import { limitsTable } from './limits.ts'
 import { locksTable } from './locks.ts'
 import { migrate } from './migrate.ts'
 import { postgresDialect } from './postgres.ts'
+import { sealedSecretsTable } from './sealed-secrets.ts'
 import { sessionsTable } from './sessions.ts'
 import { signingKeysTable } from './signing-keys.ts'
 import { sqliteDialect } from './sqlite.ts'
@@ -53,7 +56,14 @@ function dialectOf(database: Database) {
 }
 
 function tablesOf(db: Kysely<Schema>): Tables {
-  return { users: usersTable(db), sessions: sessionsTable(db), signingKeys: signingKeysTable(db) }
+  return {
+    users: usersTable(db),
+    sessions: sessionsTable(db),
+    signingKeys: signingKeysTable(db),
+    sealedSecrets: sealedSecretsTable(db),
+    ledger: ledgerTable(db),
+    limits: limitsTable(db),
+  }
 }
 
 /** Refuses the outer store inside a transaction: it would wait for its own turn, or for a connection that never comes free. */

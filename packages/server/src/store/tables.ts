@@ -8,6 +8,10 @@ export interface Schema {
   readonly users: UserRow
   readonly sessions: SessionRow
   readonly signing_keys: SigningKeyRow
+  readonly sealed_secrets: SealedSecretRow
+  readonly ledger: LedgerRow
+  readonly ledger_checkpoints: CheckpointRow
+  readonly limits: LimitRow
   readonly locks: LockRow
 }
 
@@ -59,6 +63,41 @@ export interface SigningKeyRow {
   readonly created_at: number
   readonly activated_at: number | null
   readonly retired_at: number | null
+}
+
+/** A secret of the server itself; `sealed` opens with the key-encryption key alone. */
+export interface SealedSecretRow {
+  readonly name: string
+  readonly sealed: string
+  readonly created_at: number
+}
+
+/** An entry of the ledger. `facts` and `personal` are JSON; `mac` is a keyed hash over all but `personal` and `salt`, and over the `mac` before. */
+export interface LedgerRow {
+  readonly seq: number
+  readonly at: number
+  readonly type: string
+  readonly user_id: string | null
+  readonly session_id: string | null
+  readonly facts: string
+  readonly personal: string | null
+  readonly salt: string | null
+  readonly commitment: string | null
+  readonly mac: string
+}
+
+/** What the ledger was up to an entry, signed. */
+export interface CheckpointRow {
+  readonly seq: number
+  readonly at: number
+  readonly token: string
+}
+
+/** Something limited. `key` is a keyed hash of what; `until` is in milliseconds, unlike every other time. */
+export interface LimitRow {
+  readonly key: string
+  readonly count: number
+  readonly until: number
 }
 
 /** A name that transactions lock; the row says nothing else. */

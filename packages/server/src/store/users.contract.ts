@@ -14,7 +14,7 @@ import { setRoles } from '../domain/users/set-roles.ts'
 import { newUser } from '../domain/users/user.ts'
 import { createPasswordHasher, type HasherOptions } from '../ports/password-hasher.ts'
 import { systemRandom } from '../ports/random.ts'
-import { sessionPolicy } from './sessions.fixture.ts'
+import { testPolicies, testRoot } from './sessions.fixture.ts'
 import { poolSize } from './store.contract.ts'
 import { createStore, type Database } from './store.ts'
 
@@ -47,12 +47,8 @@ export function usersContract(
       random: systemRandom,
       hasher,
       commonPasswords: async () => () => false,
-      policies: {
-        tokens: { audience: 'a', lifetime: 900, customClaims: () => ({}) },
-        sessions: sessionPolicy,
-        passwords: { minLength: 15, serviceWords: [] },
-        users: { registration: 'closed' as const },
-      },
+      root: testRoot,
+      policies: testPolicies,
     })
     const runtime = (index = 0) => runtimeAt(index)
     let made = 0
@@ -223,7 +219,7 @@ export function usersContract(
         await startSession(runtime(), await prove(user.name), {}),
         await startSession(runtime(), await prove(user.name), {}),
       ]
-      const change = { current: first, sessionId: mine.session.id }
+      const change = { current: first, sessionId: mine.session.id, origin: {} }
       const nexts = [second, new Secret('a third one that is long')]
       const race = nexts.map((next, at) =>
         changePassword(runtime(at), user.id, { ...change, next }),
@@ -247,12 +243,12 @@ export function usersContract(
     test('one who deletes themselves must know the password, and takes all their sessions along', async () => {
       const user = await register({ email: 'gone@example.com' })
       const { session } = await startSession(runtime(), await prove(user.name), {})
-      await assert.rejects(deleteSelf(runtime(), user.id, second), {
+      await assert.rejects(deleteSelf(runtime(), user.id, second, {}), {
         code: 'current_password_wrong',
       })
-      assert.deepEqual(await deleteSelf(runtime(), user.id, first), [session.id])
+      assert.deepEqual(await deleteSelf(runtime(), user.id, first, {}), [session.id])
       assert.equal(await runtime().store.sessions.find(session.id), undefined)
-      await assert.rejects(deleteSelf(runtime(), user.id, first), { code: 'user_gone' })
+      await assert.rejects(deleteSelf(runtime(), user.id, first, {}), { code: 'user_gone' })
       await registerUser(runtime(), user.name, first, { email: 'gone@example.com' })
     })
 

@@ -7,7 +7,7 @@ import { setRoles } from '../../domain/users/set-roles.ts'
 import { fail } from '../../failures.ts'
 import { settingsCommand } from '../command.ts'
 import { counted, listOf, print } from '../terminal.ts'
-import { withRuntime } from '../with-runtime.ts'
+import { commandLine, withRuntime } from '../with-runtime.ts'
 
 /** Locks a user out. */
 export const disable = settingsCommand({
@@ -18,7 +18,7 @@ export const disable = settingsCommand({
   run: (config, name = '') =>
     withRuntime(config, async (runtime) => {
       const { id, name: shown } = await findUser(runtime, name)
-      const ended = await disableUser(runtime, id)
+      const ended = await disableUser(runtime, id, commandLine)
       print(`Disabled ${shown}; ended ${counted(ended, 'session')}`)
     }),
 })
@@ -32,7 +32,7 @@ export const enable = settingsCommand({
   run: (config, name = '') =>
     withRuntime(config, async (runtime) => {
       const { id, name: shown } = await findUser(runtime, name)
-      await enableUser(runtime, id)
+      await enableUser(runtime, id, commandLine)
       print(`Enabled ${shown}`)
     }),
 })
@@ -48,7 +48,7 @@ export const remove = settingsCommand({
     withRuntime(config, async (runtime) => {
       const { id, name: shown } = await findUser(runtime, name)
       if (yes !== 'true') await confirm(`Delete ${shown} and all their sessions? Type yes: `)
-      const ended = await deleteUser(runtime, id)
+      const ended = await deleteUser(runtime, id, commandLine)
       print(`Deleted ${shown}; ended ${counted(ended, 'session')}`)
     }),
 })
@@ -63,7 +63,7 @@ export const roles = settingsCommand({
     withRuntime(config, async (runtime) => {
       const { id, name: shown } = await findUser(runtime, name)
       const wanted = listOf(given)
-      await setRoles(runtime, id, wanted)
+      await setRoles(runtime, id, wanted, commandLine)
       print(`${shown} has ${wanted.length === 0 ? 'no roles' : `the roles ${wanted.join(', ')}`}`)
     }),
 })
@@ -77,7 +77,7 @@ export const email = settingsCommand({
   run: (config, name = '', address = '') =>
     withRuntime(config, async (runtime) => {
       const { id, name: shown } = await findUser(runtime, name)
-      await setEmail(runtime, id, address || null)
+      await setEmail(runtime, id, address || null, commandLine)
       print(`${shown} has ${address === '' ? 'no e-mail address' : `the address ${address}`}`)
     }),
 })

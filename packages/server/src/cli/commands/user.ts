@@ -5,7 +5,7 @@ import { registerUser } from '../../domain/users/register-user.ts'
 import { settingsCommand } from '../command.ts'
 import { readPassword } from '../read-password.ts'
 import { counted, listOf, print } from '../terminal.ts'
-import { withRuntime } from '../with-runtime.ts'
+import { commandLine, withRuntime } from '../with-runtime.ts'
 import { disable, enable, remove, roles, email } from './user-change.ts'
 import { list, show } from './user-list.ts'
 
@@ -24,7 +24,7 @@ const add = settingsCommand({
   async run(config, name = '', address = '', given = '') {
     const password = await readPassword('Password: ')
     await withRuntime(config, async (runtime) => {
-      const extras = { email: address || undefined, roles: listOf(given) }
+      const extras = { email: address || undefined, roles: listOf(given), by: commandLine }
       const user = await registerUser(runtime, name, password, extras)
       print(`Made the user ${user.name} (${user.id})`)
     })
@@ -41,7 +41,7 @@ const password = settingsCommand({
     const next = await readPassword('New password: ')
     await withRuntime(config, async (runtime) => {
       const { id, name: shown } = await findUser(runtime, name)
-      const ended = await setPassword(runtime, id, next)
+      const ended = await setPassword(runtime, id, next, commandLine)
       print(`Set the password of ${shown}; ended ${counted(ended, 'session')}`)
     })
   },

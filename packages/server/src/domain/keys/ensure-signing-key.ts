@@ -4,6 +4,7 @@ import {
   generateKey,
   type PublicAlgorithm,
 } from '@countersign/token'
+import { recordEvents } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { seal, type KeyEncryptionKey } from './seal.ts'
@@ -14,7 +15,7 @@ import type { StoredSigningKey } from './signing-key.ts'
  * look and the write are one transaction, under a lock.
  */
 export async function ensureSigningKey(
-  { store, clock, random }: Pick<Runtime, 'store' | 'clock' | 'random'>,
+  { store, clock, random, root }: Pick<Runtime, 'store' | 'clock' | 'random' | 'root'>,
   algorithm: PublicAlgorithm,
   keyEncryptionKey: KeyEncryptionKey,
 ): Promise<void> {
@@ -33,6 +34,13 @@ export async function ensureSigningKey(
   }
   await store.transaction(async (tx) => {
     await tx.lock('signing_keys')
-    if (!(await tx.signingKeys.findActive())) await tx.signingKeys.add(stored)
+    if (await tx.signingKeys.findActive()) return
+    await tx.signingKeys.add(stored)
+    await recordEvents(
+      { clock, random, root },
+      tx,
+      { type: 'key_introduced', facts: { key: key.id, algorithm } },
+      { type: 'key_activated', facts: { key: key.id } },
+    )
   })
 }

@@ -1,7 +1,9 @@
 import { fail } from '../../failures.ts'
-import type { Runtime } from '../runtime.ts'
+import { recordEvents } from '../ledger/record-event.ts'
 import type { Secret } from '../secret.ts'
-import { confirmPassword } from './confirm-password.ts'
+import { endingOf } from '../sessions/end-sessions.ts'
+import type { Origin } from '../sessions/start-session.ts'
+import { confirmPassword, type Confirming } from './confirm-password.ts'
 import { hashNewPassword, type HashNeeds } from './hash-new-password.ts'
 
 /** A password to be replaced by another. */
@@ -10,26 +12,31 @@ export interface PasswordChange {
   readonly next: Secret
   /** The session that asks for it, which alone lives on. */
   readonly sessionId: string
+  readonly origin: Origin
 }
 
 /**
  * Changes the password of a user who knows the current one, and ends all their other sessions: one of them may be a thief's.
- * Answers the ids of those that were alive. Fails with `current_password_wrong`, `user_gone` and the failures of
+ * Answers the ids of those that were alive. Fails with `current_password_wrong`, `login_delayed`, `user_gone` and the failures of
  * `hashNewPassword`.
  */
 export async function changePassword(
-  runtime: Pick<Runtime, 'store' | 'clock'> & HashNeeds,
+  runtime: Confirming & HashNeeds,
   userId: string,
-  { current, next, sessionId }: PasswordChange,
+  { current, next, sessionId, origin }: PasswordChange,
 ): Promise<readonly string[]> {
-  const { user, hash } = await confirmPassword(runtime, userId, current)
+  const { user, hash } = await confirmPassword(runtime, userId, current, origin)
   const nextHash = await hashNewPassword(runtime, next, user)
   const now = runtime.clock.now()
   const ended = await runtime.store.transaction(async (tx) => {
     const found = await tx.users.lock(userId)
     if (found?.hash !== hash) return undefined
     await tx.users.setPassword(userId, nextHash, now)
-    return tx.sessions.endAll(userId, now, 'password_changed', sessionId)
+    const sessions = await tx.sessions.endAll(userId, now, 'password_changed', sessionId)
+    const endings = sessions.map((one) => endingOf(userId, one, 'password_changed'))
+    const changed = { type: 'password_changed', user: userId, facts: {} } as const
+    await recordEvents(runtime, tx, { ...changed, personal: { ...origin } }, ...endings)
+    return sessions
   })
   if (!ended) throw fail('current_password_wrong', { facts: { user: userId } })
   return ended

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { rootSecret } from '../keys/root-secret.ts'
 import { createPasswordHasher } from '../../ports/password-hasher.ts'
 import { systemRandom } from '../../ports/random.ts'
 import { createStore } from '../../store/store.ts'
@@ -10,6 +11,8 @@ import { addUser } from '../users/register-user.ts'
 import { newUser } from '../users/user.ts'
 import { checkPassword } from './check-password.ts'
 
+const root = rootSecret(new Secret(Buffer.alloc(32, 'root').toString('base64')))
+
 suite('a wrong user and a wrong password cannot be told apart', () => {
   let store: Store
   let hasher: PasswordHasher
@@ -18,7 +21,7 @@ suite('a wrong user and a wrong password cannot be told apart', () => {
   before(async () => {
     store = await createStore({ kind: 'sqlite', file: ':memory:' })
     hasher = createPasswordHasher()
-    const ports = { store, clock: { now: () => 1 }, random: systemRandom, hasher }
+    const ports = { store, clock: { now: () => 1 }, random: systemRandom, root, hasher }
     await addUser(ports, 'ada', new Secret('correct horse battery'))
     const gone = { ...newUser('u2', 'gone', 1), disabledAt: 2 }
     await store.users.add(gone, 'gone', await hasher.hash(new Secret('correct horse battery')))

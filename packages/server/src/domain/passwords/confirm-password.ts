@@ -1,25 +1,46 @@
 import { isCountersignError } from '@countersign/token'
 import { fail } from '../../failures.ts'
+import { recordEvents, type Recording } from '../ledger/record-event.ts'
+import { admitGuess } from '../limits/limit-guesses.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
-import type { Proof } from '../sessions/start-session.ts'
+import type { Origin, Proof } from '../sessions/start-session.ts'
+import { foldName } from '../users/user.ts'
 import { checkPassword } from './check-password.ts'
+
+/** What confirming a password takes. */
+export type Confirming = Pick<Runtime, 'store' | 'hasher' | 'policies'> & Recording
 
 /**
  * Checks the password of somebody who is signed in, before what a stolen token must not be enough for (ASVS 6.2.3, 7.5.1). Fails
- * with `current_password_wrong`, which is no 401: the token is good, and a new one would not help. And with `user_gone` or `busy`.
+ * with `current_password_wrong`, which is no 401: the token is good, and a new one would not help. With `login_delayed`
+ * after too many wrong ones, which count together with those of signing in: this must be no second door. And with `user_gone` or `busy`.
  */
 export async function confirmPassword(
-  runtime: Pick<Runtime, 'store' | 'hasher'>,
+  runtime: Confirming,
   userId: string,
   password: Secret,
+  origin: Origin,
 ): Promise<Proof> {
   const user = await runtime.store.users.find(userId)
   if (!user || user.disabledAt !== null) throw fail('user_gone')
+  const target = { name: foldName(user.name), address: origin.address }
+  const admission = await admitGuess(runtime, target)
+  let proof: Proof
   try {
-    return await checkPassword(runtime, user.name, password)
+    proof = await checkPassword(runtime, user.name, password)
   } catch (error) {
-    if (!isCountersignError(error) || error.code !== 'credentials_wrong') throw error
+    if (!isCountersignError(error) || error.code !== 'credentials_wrong') {
+      await admission.untested()
+      throw error
+    }
+    await runtime.store.transaction(async (tx) => {
+      await admission.wrong(tx)
+      const refused = { type: 'password_refused', user: userId, facts: {} } as const
+      await recordEvents(runtime, tx, { ...refused, personal: { ...origin } })
+    })
     throw fail('current_password_wrong', { facts: { user: userId } })
   }
+  await admission.right()
+  return proof
 }

@@ -3,6 +3,7 @@ import { argon2Sync, randomBytes } from 'node:crypto'
 import { after, suite, test } from 'node:test'
 import { createPasswordHasher, type HasherOptions } from '../../ports/password-hasher.ts'
 import { systemRandom } from '../../ports/random.ts'
+import { testRoot } from '../../store/sessions.fixture.ts'
 import { createStore } from '../../store/store.ts'
 import { Secret } from '../secret.ts'
 import { addUser } from '../users/register-user.ts'
@@ -100,7 +101,13 @@ suite('a pepper', () => {
   test('is put in, replaced and taken out while people go on signing in', async () => {
     const store = await createStore({ kind: 'sqlite', file: ':memory:' })
     after(() => store.close())
-    const ports = { store, clock: { now: () => 1 }, random: systemRandom, hasher: hasherOf({}) }
+    const ports = {
+      store,
+      clock: { now: () => 1 },
+      random: systemRandom,
+      root: testRoot,
+      hasher: hasherOf({}),
+    }
     await addUser(ports, 'ada', password)
     const idAfter = async (options: HasherOptions) => {
       const hasher = hasherOf(options)

@@ -1,6 +1,8 @@
 import { fail } from '../../failures.ts'
+import { recordEvents, type Recording } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
+import { endingOf } from '../sessions/end-sessions.ts'
 import { hashNewPassword, type HashNeeds } from './hash-new-password.ts'
 
 /**
@@ -8,9 +10,10 @@ import { hashNewPassword, type HashNeeds } from './hash-new-password.ts'
  * alive. Fails with `user_unknown` and the failures of `hashNewPassword`.
  */
 export async function setPassword(
-  runtime: Pick<Runtime, 'store' | 'clock'> & HashNeeds,
+  runtime: Pick<Runtime, 'store'> & Recording & HashNeeds,
   id: string,
   password: Secret,
+  by?: string,
 ): Promise<readonly string[]> {
   const user = await runtime.store.users.find(id)
   if (!user) throw fail('user_unknown')
@@ -19,7 +22,10 @@ export async function setPassword(
   const ended = await runtime.store.transaction(async (tx) => {
     if (!(await tx.users.lock(id))) return undefined
     await tx.users.setPassword(id, hash, now)
-    return tx.sessions.endAll(id, now, 'password_changed')
+    const sessions = await tx.sessions.endAll(id, now, 'password_changed')
+    const endings = sessions.map((one) => endingOf(id, one, 'password_changed'))
+    await recordEvents(runtime, tx, { type: 'password_set', user: id, facts: { by } }, ...endings)
+    return sessions
   })
   if (!ended) throw fail('user_unknown')
   return ended

@@ -1,31 +1,58 @@
 import { fail } from '../../failures.ts'
+import type { SecurityEvent } from '../ledger/event.ts'
+import { recordEvents } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import { hashOf, readRefreshToken } from './refresh-token.ts'
 import { stateOf, type EndReason, type Session } from './session.ts'
 
-type Needs = Pick<Runtime, 'store' | 'clock'>
+type Needs = Pick<Runtime, 'store' | 'clock' | 'random' | 'root'>
 
 /** Ends one session of a user. One that is over already stays as it is. Fails with `session_unknown`, also for a session of somebody else. */
 export async function endSession(
-  { store, clock }: Needs,
+  runtime: Needs,
   userId: string,
   id: string,
   reason: EndReason,
 ): Promise<void> {
+  const { store, clock } = runtime
   const session = await store.sessions.find(id)
   if (session?.userId !== userId) throw fail('session_unknown')
-  await store.sessions.end(id, clock.now(), reason)
+  await store.transaction(async (tx) => {
+    if (await tx.sessions.end(id, clock.now(), reason))
+      await recordEvents(runtime, tx, endingOf(userId, id, reason))
+  })
 }
 
 /** Ends all sessions of a user, but for the one named. Answers the ids of those that were alive. */
 export async function endSessions(
-  { store, clock }: Needs,
+  runtime: Needs,
   userId: string,
   reason: EndReason,
   except?: string,
 ): Promise<readonly string[]> {
-  return store.sessions.endAll(userId, clock.now(), reason, except)
+  const { store, clock } = runtime
+  return store.transaction(async (tx) => {
+    const ended = await tx.sessions.endAll(userId, clock.now(), reason, except)
+    await recordEvents(runtime, tx, ...ended.map((id) => endingOf(userId, id, reason)))
+    return ended
+  })
+}
+
+/** What the ledger says of a session that was ended. */
+export function endingOf(user: string, session: string, reason: EndReason): SecurityEvent {
+  switch (reason) {
+    case 'logout':
+      return { type: 'logout', user, session, facts: {} }
+    case 'refresh_token_reused':
+      return { type: 'refresh_reused', user, session, facts: {} }
+    case 'ended_by_user':
+    case 'ended_by_administrator':
+    case 'password_changed':
+    case 'user_disabled':
+    case 'user_deleted':
+      return { type: 'session_ended', user, session, facts: { reason } }
+  }
 }
 
 /**
@@ -33,7 +60,7 @@ export async function endSessions(
  * that was used up will do: whoever holds it may end the session, and nothing else. `undefined` when there is none.
  */
 export async function sessionOfRefreshToken(
-  { store, clock }: Needs,
+  { store, clock }: Pick<Runtime, 'store' | 'clock'>,
   presented: Secret,
 ): Promise<Session | undefined> {
   const token = readRefreshToken(presented)

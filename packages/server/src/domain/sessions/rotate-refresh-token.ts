@@ -1,7 +1,9 @@
 import { fail } from '../../failures.ts'
+import { recordEvents } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { User } from '../users/user.ts'
+import { endingOf } from './end-sessions.ts'
 import {
   hashOf,
   newRefreshToken,
@@ -13,8 +15,9 @@ import {
 } from './refresh-token.ts'
 import { advance, judge, type Rotation } from './rotation.ts'
 import type { Session } from './session.ts'
+import type { Origin } from './start-session.ts'
 
-type Needs = Pick<Runtime, 'store' | 'clock' | 'random' | 'policies'>
+type Needs = Pick<Runtime, 'store' | 'clock' | 'random' | 'root' | 'policies'>
 
 /** A session that goes on, and the refresh token that is good for it now. */
 export interface Continued {
@@ -31,9 +34,13 @@ export interface Continued {
  * comes too late for that looks again. What it finds then has moved on (used, or ended), so it looks three times at most.
  *
  * Fails with `refresh_token_unknown`, `refresh_token_expired`, `refresh_token_reused` (the session has been ended),
- * `refresh_too_often`, `session_ended`.
+ * `refresh_too_often`, `session_ended`. `origin` is told to the ledger when it is a thief's, or the owner's who comes after one.
  */
-export async function rotateRefreshToken(runtime: Needs, presented: Secret): Promise<Continued> {
+export async function rotateRefreshToken(
+  runtime: Needs,
+  presented: Secret,
+  origin: Origin = {},
+): Promise<Continued> {
   const { store, clock, policies } = runtime
   const token = readRefreshToken(presented)
   if (!token) throw fail('refresh_token_unknown')
@@ -53,8 +60,7 @@ export async function rotateRefreshToken(runtime: Needs, presented: Secret): Pro
       case 'repeat':
         return { session, user, refreshToken: writeRefreshToken(newest(rotation, token)) }
       case 'stolen':
-        if (await store.sessions.end(session.id, now, 'refresh_token_reused'))
-          throw fail('refresh_token_reused', { facts })
+        if (await endStolen(runtime, session, origin)) throw fail('refresh_token_reused', { facts })
         break
       case 'expired':
         throw fail('refresh_token_expired', { facts })
@@ -64,6 +70,21 @@ export async function rotateRefreshToken(runtime: Needs, presented: Secret): Pro
         throw fail('refresh_too_often', { facts })
     }
   }
+}
+
+/** Ends a session whose refresh token two parties hold; false when it had ended before. */
+async function endStolen(
+  runtime: Needs,
+  { id, userId }: Session,
+  personal: Origin,
+): Promise<boolean> {
+  const { store, clock } = runtime
+  const reason = 'refresh_token_reused'
+  return store.transaction(async (tx) => {
+    const ended = await tx.sessions.end(id, clock.now(), reason)
+    if (ended) await recordEvents(runtime, tx, { ...endingOf(userId, id, reason), personal })
+    return ended
+  })
 }
 
 /** The next token, or nothing when the session has moved on since it was read. */

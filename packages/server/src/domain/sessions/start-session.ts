@@ -1,4 +1,5 @@
 import { fail } from '../../failures.ts'
+import { recordEvents } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import type { User } from '../users/user.ts'
 import { hashOf, newRefreshToken, writeRefreshToken } from './refresh-token.ts'
@@ -25,10 +26,11 @@ const longestUserAgent = 512 // characters
  * checked gets `credentials_wrong`, so that what ends all sessions misses none.
  */
 export async function startSession(
-  { store, clock, random, policies }: Pick<Runtime, 'store' | 'clock' | 'random' | 'policies'>,
+  runtime: Pick<Runtime, 'store' | 'clock' | 'random' | 'root' | 'policies'>,
   { user, hash, amr }: Proof,
   { userAgent, address }: Origin,
 ): Promise<Continued> {
+  const { store, clock, random, policies } = runtime
   const now = clock.now()
   const { idleLifetime, lifetime } = policies.sessions
   const session: Session = {
@@ -51,6 +53,13 @@ export async function startSession(
     const found = await tx.users.lock(user.id)
     if (!found || found.user.disabledAt !== null || found.hash !== hash) return undefined
     await tx.sessions.add(session, hashes)
+    await recordEvents(runtime, tx, {
+      type: 'login',
+      user: user.id,
+      session: session.id,
+      facts: { amr },
+      personal: { address, userAgent },
+    })
     return found.user
   })
   if (!started) throw fail('credentials_wrong', { facts: { user: user.id } })

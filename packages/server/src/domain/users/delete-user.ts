@@ -1,17 +1,26 @@
 import { fail } from '../../failures.ts'
-import { confirmPassword } from '../passwords/confirm-password.ts'
+import { recordEvents, type Recording } from '../ledger/record-event.ts'
+import { confirmPassword, type Confirming } from '../passwords/confirm-password.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
+import { endingOf } from '../sessions/end-sessions.ts'
+import type { Origin } from '../sessions/start-session.ts'
 import type { Transaction } from '../store.ts'
 
-type Needs = Pick<Runtime, 'store' | 'clock'>
+type Needs = Pick<Runtime, 'store'> & Recording
 
-/** Deletes a user and all their sessions. Answers the ids of the sessions that were alive. Fails with `user_unknown`. */
-export async function deleteUser({ store, clock }: Needs, id: string): Promise<readonly string[]> {
-  const now = clock.now()
-  const ended = await store.transaction(async (tx) => {
+/**
+ * Deletes a user and all their sessions. Answers the ids of the sessions that were alive. `by` is whoever does it, for the ledger.
+ * Fails with `user_unknown`.
+ */
+export async function deleteUser(
+  runtime: Needs,
+  id: string,
+  by?: string,
+): Promise<readonly string[]> {
+  const ended = await runtime.store.transaction(async (tx) => {
     if (!(await tx.users.lock(id))) return undefined
-    return erase(tx, id, now)
+    return erase(runtime, tx, id, by)
   })
   if (!ended) throw fail('user_unknown')
   return ended
@@ -19,26 +28,33 @@ export async function deleteUser({ store, clock }: Needs, id: string): Promise<r
 
 /**
  * Deletes a user who asks for it and knows their password. Answers the ids of the sessions that were alive. Fails with
- * `current_password_wrong`, `user_gone` or `busy`.
+ * `current_password_wrong`, `login_delayed`, `user_gone` or `busy`.
  */
 export async function deleteSelf(
-  runtime: Needs & Pick<Runtime, 'hasher'>,
+  runtime: Confirming,
   id: string,
   password: Secret,
+  origin: Origin,
 ): Promise<readonly string[]> {
-  const { hash } = await confirmPassword(runtime, id, password)
-  const now = runtime.clock.now()
+  const { hash } = await confirmPassword(runtime, id, password, origin)
   const ended = await runtime.store.transaction(async (tx) => {
     const found = await tx.users.lock(id)
-    return found?.hash === hash ? erase(tx, id, now) : undefined
+    return found?.hash === hash ? erase(runtime, tx, id) : undefined
   })
   if (!ended) throw fail('current_password_wrong')
   return ended
 }
 
 /** The sessions go with the user's row; they are ended first so that they can be named. */
-async function erase(tx: Transaction, id: string, now: number): Promise<readonly string[]> {
-  const ended = await tx.sessions.endAll(id, now, 'user_deleted')
+async function erase(
+  runtime: Needs,
+  tx: Transaction,
+  id: string,
+  by?: string,
+): Promise<readonly string[]> {
+  const ended = await tx.sessions.endAll(id, runtime.clock.now(), 'user_deleted')
   await tx.users.delete(id)
+  const endings = ended.map((one) => endingOf(id, one, 'user_deleted'))
+  await recordEvents(runtime, tx, { type: 'user_deleted', user: id, facts: { by } }, ...endings)
   return ended
 }

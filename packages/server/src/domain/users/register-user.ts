@@ -1,4 +1,5 @@
 import { fail } from '../../failures.ts'
+import { recordEvents, type Recording } from '../ledger/record-event.ts'
 import { hashNewPassword, type HashNeeds } from '../passwords/hash-new-password.ts'
 import { normalizePassword } from '../passwords/password.ts'
 import type { Runtime } from '../runtime.ts'
@@ -11,6 +12,8 @@ import { foldName, newUser, parseName, type User } from './user.ts'
 export interface UserExtras {
   readonly email?: string | undefined
   readonly roles?: readonly string[]
+  /** Who registers them, for the ledger, where it is not the user. */
+  readonly by?: string | undefined
 }
 
 /**
@@ -18,10 +21,10 @@ export interface UserExtras {
  * `hashNewPassword`, `username_taken` or `email_taken`; nothing is kept then.
  */
 export async function registerUser(
-  runtime: Pick<Runtime, 'store' | 'clock' | 'random'> & HashNeeds,
+  runtime: Pick<Runtime, 'store'> & Recording & HashNeeds,
   name: string,
   password: Secret,
-  { email, roles = [] }: UserExtras = {},
+  { email, roles = [], by }: UserExtras = {},
 ): Promise<User> {
   const user: User = {
     ...newUser(newId(runtime), parseName(name), runtime.clock.now()),
@@ -34,7 +37,9 @@ export async function registerUser(
       await tx.lock('emails')
       if (await tx.users.findByEmail(foldEmail(user.email))) return 'email_taken'
     }
-    return (await tx.users.add(user, foldName(user.name), hash)) ? 'added' : 'username_taken'
+    if (!(await tx.users.add(user, foldName(user.name), hash))) return 'username_taken'
+    await recordEvents(runtime, tx, { type: 'user_registered', user: user.id, facts: { by } })
+    return 'added'
   })
   if (verdict !== 'added') throw fail(verdict)
   return user
@@ -42,13 +47,18 @@ export async function registerUser(
 
 /** Makes a user with any password at all, or returns `undefined` when the name is taken. For development's sample user. */
 export async function addUser(
-  runtime: Pick<Runtime, 'store' | 'clock' | 'random' | 'hasher'>,
+  runtime: Pick<Runtime, 'store' | 'hasher'> & Recording,
   name: string,
   password: Secret,
 ): Promise<User | undefined> {
   const user = newUser(newId(runtime), name, runtime.clock.now())
   const hash = await runtime.hasher.hash(normalizePassword(password))
-  return (await runtime.store.users.add(user, foldName(name), hash)) ? user : undefined
+  const added = await runtime.store.transaction(async (tx) => {
+    if (!(await tx.users.add(user, foldName(name), hash))) return false
+    await recordEvents(runtime, tx, { type: 'user_registered', user: user.id, facts: {} })
+    return true
+  })
+  return added ? user : undefined
 }
 
 function newId({ random }: Pick<Runtime, 'random'>): string {

@@ -10,7 +10,7 @@ export const sampleUser = { name: 'admin', password: new Secret('password') } as
 
 /** Makes the tutorial's user unless the name is taken. For development only. */
 export async function seedSampleUser(
-  runtime: Pick<Runtime, 'store' | 'clock' | 'random' | 'hasher'>,
+  runtime: Pick<Runtime, 'store' | 'clock' | 'random' | 'root' | 'hasher'>,
 ): Promise<void> {
   await addUser(runtime, sampleUser.name, sampleUser.password)
 }

@@ -1,15 +1,17 @@
 import { fail } from '../../failures.ts'
+import { recordEvents, type Recording } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import { foldEmail, parseEmail } from './email.ts'
 
 /** Gives a user an e-mail address, or with null none. Fails with `email_unacceptable`, `email_taken` or `user_unknown`. */
 export async function setEmail(
-  { store }: Pick<Runtime, 'store'>,
+  runtime: Pick<Runtime, 'store'> & Recording,
   id: string,
   text: string | null,
+  by?: string,
 ): Promise<void> {
   const email = text === null ? null : parseEmail(text)
-  const verdict = await store.transaction(async (tx) => {
+  const verdict = await runtime.store.transaction(async (tx) => {
     if (!(await tx.users.lock(id))) return 'user_unknown'
     if (email !== null) {
       await tx.lock('emails')
@@ -17,6 +19,7 @@ export async function setEmail(
       if (owner && owner.id !== id) return 'email_taken'
     }
     await tx.users.setEmail(id, email)
+    await recordEvents(runtime, tx, { type: 'email_set', user: id, facts: { by } })
     return 'set'
   })
   if (verdict !== 'set') throw fail(verdict)

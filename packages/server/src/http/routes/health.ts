@@ -6,6 +6,7 @@ export const health = route({
   method: 'GET',
   path: '/health',
   summary: 'Say whether this server and its database work',
+  limit: { none: 'one read, and what watches this server must not be turned away' },
   access: 'public',
   answer: z.strictObject({ status: z.literal('ok') }),
   failures: ['database_unusable'],

@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { checkPassword } from '../../domain/passwords/check-password.ts'
 import {
   endSession,
   endSessions,
   sessionOfRefreshToken,
 } from '../../domain/sessions/end-sessions.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
-import { startSession } from '../../domain/sessions/start-session.ts'
+import { signIn } from '../../domain/sessions/sign-in.ts'
 import { issueTokens } from '../../domain/tokens/issue-tokens.ts'
 import { fail } from '../../failures.ts'
 import { deviceOf } from '../device.ts'
@@ -18,14 +17,15 @@ export const login = route({
   method: 'POST',
   path: '/login',
   summary: 'Trade a user name and a password for an access token and a refresh token',
+  limit: 'attempts-per-address', // and guesses at one user are slowed down by `signIn`
   access: 'public',
   body: z.strictObject({ username, password }),
   answer: tokens,
-  failures: ['credentials_wrong', 'busy'],
+  failures: ['credentials_wrong', 'login_delayed', 'busy'],
 
   async handle({ body, runtime, origin }) {
-    const proof = await checkPassword(runtime, body.username, body.password)
-    return answerTokens(issueTokens(runtime, await startSession(runtime, proof, origin)))
+    const continued = await signIn(runtime, body.username, body.password, origin)
+    return answerTokens(issueTokens(runtime, continued))
   },
 })
 
@@ -34,6 +34,7 @@ export const refresh = route({
   method: 'POST',
   path: '/refresh',
   summary: 'Trade a refresh token for a new access token and the next refresh token',
+  limit: { none: 'a refresh token cannot be guessed, and each session has a limit of its own' },
   access: 'public',
   body: z.strictObject({ refresh_token: refreshToken }),
   answer: tokens,
@@ -45,8 +46,8 @@ export const refresh = route({
     'refresh_too_often',
   ],
 
-  async handle({ body, runtime }) {
-    const continued = await rotateRefreshToken(runtime, body.refresh_token)
+  async handle({ body, runtime, origin }) {
+    const continued = await rotateRefreshToken(runtime, body.refresh_token, origin)
     return answerTokens(issueTokens(runtime, continued))
   },
 })
@@ -57,6 +58,7 @@ export const logout = route({
   path: '/logout',
   summary:
     'End the session of the access token or of the refresh token that is sent, or with `everywhere` all of its user',
+  limit: { none: 'nobody ends a session without a token of it, and none ends twice' },
   access: 'optional',
   body: z
     .strictObject({ refresh_token: refreshToken.optional(), everywhere: z.boolean().optional() })
@@ -82,6 +84,7 @@ export const sessions = route({
   method: 'GET',
   path: '/sessions',
   summary: 'List the sessions of the user whom the token belongs to',
+  limit: { none: 'one read' },
   access: 'user',
   answer: z.strictObject({
     sessions: z.array(
@@ -123,6 +126,7 @@ export const endOne = route({
   method: 'DELETE',
   path: '/sessions/:id',
   summary: 'End one session of the user whom the token belongs to',
+  limit: 'changes-per-user',
   access: 'user',
   answer: noContent,
   failures: ['session_unknown'],
@@ -138,6 +142,7 @@ export const endOthers = route({
   method: 'DELETE',
   path: '/sessions',
   summary: 'End all sessions of the user whom the token belongs to, but for the one of the token',
+  limit: 'changes-per-user',
   access: 'user',
   answer: z.strictObject({ ended: z.int().nonnegative() }),
   failures: [],

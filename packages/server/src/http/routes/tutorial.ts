@@ -6,6 +6,7 @@ export const tutorial = route({
   method: 'GET',
   path: '/protected',
   summary: 'Greet whoever shows a good token',
+  limit: { none: 'it reads nothing' },
   access: 'user',
   missingStatus: 403,
   answer: z.strictObject({ message: z.string() }),

@@ -32,6 +32,7 @@ function show({ id, name, email: address, roles, createdAt }: User): z.input<typ
 export const register = route({
   method: 'POST',
   path: '/register',
+  limit: 'attempts-per-address',
   summary: 'Make a user, where the setting `users.registration` is `open`',
   access: 'public',
   body: z.strictObject({ username, password, email: email.optional() }),
@@ -58,6 +59,7 @@ export const me = route({
   method: 'GET',
   path: '/me',
   summary: 'Show the user whom the token belongs to',
+  limit: { none: 'one read' },
   access: 'user',
   answer: shown,
   failures: ['user_gone'],
@@ -73,14 +75,15 @@ export const me = route({
 export const deleteMe = route({
   method: 'DELETE',
   path: '/me',
+  limit: 'changes-per-user',
   summary: 'Delete the user whom the token belongs to, and all their sessions',
   access: 'user',
   body: z.strictObject({ password }),
   answer: noContent,
-  failures: ['user_gone', 'current_password_wrong', 'busy'],
+  failures: ['user_gone', 'current_password_wrong', 'login_delayed', 'busy'],
 
-  async handle({ body, principal, runtime }) {
-    await deleteSelf(runtime, principal().subject, body.password)
+  async handle({ body, principal, runtime, origin }) {
+    await deleteSelf(runtime, principal().subject, body.password, origin)
     return undefined
   },
 })
@@ -89,18 +92,20 @@ export const deleteMe = route({
 export const changeMyPassword = route({
   method: 'POST',
   path: '/password/change',
+  limit: 'changes-per-user',
   summary:
     'Change the password of the user whom the token belongs to, and end their other sessions',
   access: 'user',
   body: z.strictObject({ current_password: password, new_password: password }),
   answer: noContent,
-  failures: ['user_gone', 'current_password_wrong', ...passwordFailures],
+  failures: ['user_gone', 'current_password_wrong', 'login_delayed', ...passwordFailures],
 
-  async handle({ body, principal, runtime }) {
+  async handle({ body, principal, runtime, origin }) {
     const change = {
       current: body.current_password,
       next: body.new_password,
       sessionId: sessionOf(principal()),
+      origin,
     }
     await changePassword(runtime, principal().subject, change)
     return undefined

@@ -8,6 +8,7 @@ export const jwks = route({
   method: 'GET',
   path: '/.well-known/jwks.json',
   summary: 'The public keys of this issuer',
+  limit: { none: 'it reads nothing' },
   access: 'public',
   answer: z.object({
     keys: z.array(z.object({ kty: z.string(), kid: z.string().optional() })).readonly(),
@@ -27,6 +28,7 @@ export const metadata = route({
   method: 'GET',
   path: '/.well-known/oauth-authorization-server',
   summary: 'What this authorization server offers',
+  limit: { none: 'it reads nothing' },
   access: 'public',
   answer: z.strictObject({
     issuer: z.string(),

@@ -1,0 +1,189 @@
+import { toIsoText } from '@countersign/token'
+import { Command } from 'commander'
+import { readFileSync } from 'node:fs'
+import type { Entry } from '../../domain/ledger/chain.ts'
+import { createSealer } from '../../domain/ledger/checkpoint.ts'
+import { erasePersonalData } from '../../domain/ledger/erase-personal-data.ts'
+import { sealLedger } from '../../domain/ledger/seal-ledger.ts'
+import { verifyLedger, type LedgerFault } from '../../domain/ledger/verify-ledger.ts'
+import type { Runtime } from '../../domain/runtime.ts'
+import { foldName } from '../../domain/users/user.ts'
+import { fail } from '../../failures.ts'
+import { settingsCommand } from '../command.ts'
+import { print, printProgress } from '../terminal.ts'
+import { commandLine, withRuntime } from '../with-runtime.ts'
+
+const mode = 'production'
+const mostListed = 100
+const pageSize = 1000 // entries held in memory while exporting
+const day = 86_400 // seconds
+
+const list = settingsCommand({
+  usage: 'list [user]',
+  summary: `Show the newest ${mostListed} security events, of one user or of all`,
+  mode,
+  examples: ['countersign ledger list', 'countersign ledger list ada'],
+  run: (config, user) =>
+    withRuntime(config, async ({ store }) => {
+      const id = user === undefined ? undefined : await userIdOf(store, user)
+      const entries = await store.ledger.newest(mostListed, id)
+      entries.toReversed().forEach((entry) => print(lineOf(entry)))
+    }),
+})
+
+const verify = settingsCommand({
+  usage: 'verify [file]',
+  summary:
+    'Check that nobody changed the ledger; the file holds checkpoints that were kept elsewhere',
+  mode,
+  examples: ['countersign ledger verify', 'countersign ledger verify /media/usb/checkpoints'],
+  run: (config, file) =>
+    withRuntime(config, async (runtime) => {
+      const kept = file === undefined ? [] : readCheckpoints(file)
+      const report = await verifyLedger(runtime, kept, (entries) =>
+        printProgress(`${entries} entries checked`),
+      )
+      if (report.fault) throw fail('ledger_broken', { detail: sentenceOf(report.fault) })
+      const { entries, erased, checkpoints } = report
+      print(`${entries} entries and ${checkpoints} checkpoints fit`)
+      if (erased > 0) print(`The personal data of ${erased} entries has been erased`)
+    }),
+})
+
+const seal = settingsCommand({
+  usage: 'seal',
+  summary: 'Sign a checkpoint of the ledger and print it; keep it on another machine',
+  mode,
+  examples: ['countersign ledger seal >> /media/usb/checkpoints'],
+  run: (config) => withRuntime(config, async (runtime) => print((await sealLedger(runtime)).token)),
+})
+
+const exportAll = settingsCommand({
+  usage: 'export',
+  summary: 'Print the whole ledger, an entry a line in JSON, with its checkpoints and their key',
+  mode,
+  examples: ['countersign ledger export > ledger.jsonl'],
+  run: (config) =>
+    withRuntime(config, async ({ store, root }) => {
+      print(JSON.stringify({ checkpoint_key: createSealer(root).publicJwk }))
+      for (let after = 0, more = true; more;) {
+        const page = await store.ledger.page(after, pageSize)
+        page.forEach((entry) => print(JSON.stringify(entry)))
+        after = page.at(-1)?.seq ?? after
+        more = page.length === pageSize
+      }
+      for (let after = 0, more = true; more;) {
+        const page = await store.ledger.checkpoints(after, pageSize)
+        page.forEach(({ token }) => print(JSON.stringify({ checkpoint: token })))
+        after = page.at(-1)?.seq ?? after
+        more = page.length === pageSize
+      }
+    }),
+})
+
+const erase = settingsCommand({
+  usage: 'erase <user>',
+  summary: 'Erase the addresses and user agents of a user from the ledger; it still verifies',
+  mode,
+  examples: ['countersign ledger erase ada', 'countersign ledger erase u_Zx3…'],
+  run: (config, user = '') =>
+    withRuntime(config, async (runtime) => {
+      const id = await userIdOf(runtime.store, user)
+      const entries = await erasePersonalData(runtime, { user: id }, commandLine)
+      print(`Erased the personal data of ${entries} entries`)
+    }),
+})
+
+const forget = settingsCommand({
+  usage: 'forget <days>',
+  summary: 'Erase addresses and user agents from all entries older than so many days',
+  mode,
+  examples: ['countersign ledger forget 180'],
+  run: (config, days = '') =>
+    withRuntime(config, async (runtime) => {
+      if (!/^\d{1,5}$/.test(days))
+        throw fail('argument_invalid', { detail: 'days must be a whole number' })
+      const before = runtime.clock.now() - Number(days) * day
+      const entries = await erasePersonalData(runtime, { before }, commandLine)
+      print(`Erased the personal data of ${entries} entries`)
+    }),
+})
+
+/** The ledger, from the command line. */
+export const ledger = new Command('ledger')
+  .description('Show, check and seal the record of security events')
+  .addCommand(list)
+  .addCommand(verify)
+  .addCommand(seal)
+  .addCommand(exportAll)
+  .addCommand(erase)
+  .addCommand(forget)
+
+/** Of a name or an id; a user who is gone is known by the id alone. */
+async function userIdOf(store: Runtime['store'], text: string): Promise<string> {
+  const byName = await store.users.findByName(foldName(text))
+  return byName?.user.id ?? text
+}
+
+function lineOf({ seq, at, type, userId, sessionId, facts, personal }: Entry): string {
+  const more = { ...parse(facts), ...parse(personal ?? '{}') }
+  const told = Object.entries(more).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+  const parts = [seq, toIsoText(at), type, userId, sessionId, ...told]
+  const line = parts.filter((part) => part !== null).join('  ')
+  return line.replaceAll(/\p{C}/gu, '\u00b7') // what a caller sent must not steer the terminal
+}
+
+/** Of what `recordEvents` wrote; of anything else, all of it as it is. */
+function parse(text: string): object {
+  try {
+    return Object(JSON.parse(text)) as object
+  } catch {
+    return { unreadable: text }
+  }
+}
+
+/** Lines of `ledger seal`, or of `ledger export`. */
+function readCheckpoints(file: string): readonly string[] {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw fail('argument_invalid', { detail: 'the file of checkpoints cannot be read', cause })
+  }
+  const lines = text.split('\n').map((line) => line.trim())
+  const tokens = lines
+    .filter((line) => line !== '')
+    .map((line) => (line.startsWith('{') ? Object(parse(line)).checkpoint : line) as unknown)
+    .filter((one) => one !== undefined) // an entry, or the key
+  const invalid = fail('argument_invalid', {
+    detail: 'the file holds something else than checkpoints',
+  })
+  if (tokens.length === 0) throw invalid
+  return tokens.map((one) => {
+    if (typeof one !== 'string' || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(one)) throw invalid
+    return one
+  })
+}
+
+function sentenceOf({ seq, fault }: LedgerFault): string {
+  switch (fault) {
+    case 'missing':
+      return `entry ${seq} is missing`
+    case 'out_of_order':
+      return `another entry stands where entry ${seq} belongs`
+    case 'changed':
+      return `entry ${seq} was changed`
+    case 'personal_data_changed':
+      return `the personal data of entry ${seq} was changed`
+    case 'truncated':
+      return `entry ${seq} and those after it are gone, and a checkpoint has seen them`
+    case 'replaced':
+      return `entry ${seq} is not the one that a checkpoint has seen`
+    case 'checkpoint_missing':
+      return `the checkpoint of entry ${seq} is gone`
+    case 'checkpoint_unreadable':
+      return seq === 0
+        ? 'a checkpoint that was kept is not one of this server'
+        : `the checkpoint of entry ${seq} was changed`
+  }
+}

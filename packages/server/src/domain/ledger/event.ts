@@ -1,0 +1,57 @@
+import type { EndReason } from '../sessions/session.ts'
+
+/** Who brought something about, where it was not the user it happened to: a user's id, or `command line`. */
+interface Done {
+  readonly by?: string | undefined
+}
+
+/** Every security event, and what is told of it for ever. Nothing here may be secret or name a person but by an id. */
+interface EventFacts {
+  login: { readonly amr: readonly string[] }
+  /** Of a user whom nobody knows, when the event has no user. */
+  login_refused: Readonly<Record<never, never>>
+  /** Two parties held one refresh token; its session has been ended. */
+  refresh_reused: Readonly<Record<never, never>>
+  logout: Readonly<Record<never, never>>
+  session_ended: Done & { readonly reason: EndReason }
+  /** A wrong current password, where it was asked for again. */
+  password_refused: Readonly<Record<never, never>>
+  password_changed: Readonly<Record<never, never>>
+  password_set: Done
+  user_registered: Done
+  user_disabled: Done
+  user_enabled: Done
+  user_deleted: Done
+  email_set: Done
+  roles_set: Done & { readonly roles: readonly string[] }
+  key_introduced: { readonly key: string; readonly algorithm: string }
+  key_activated: { readonly key: string }
+  key_retired: { readonly key: string }
+  key_withdrawn: Done & { readonly key: string }
+  keys_resealed: { readonly count: number }
+  ledger_sealed: Readonly<Record<never, never>>
+  personal_data_erased: Done & { readonly entries: number }
+}
+
+/** What kind of event it is. */
+export type EventType = keyof EventFacts
+
+/** What names a person. It stands outside the chain, so that it can be erased. */
+export interface PersonalData {
+  readonly address?: string | undefined
+  readonly userAgent?: string | undefined
+  /** Of a name that no user has, a keyed hash: people type passwords where names belong. */
+  readonly unknownName?: string | undefined
+}
+
+/** Something that happened and that an operator may have to account for. */
+export type SecurityEvent = {
+  readonly [Type in EventType]: {
+    readonly type: Type
+    /** Whom it happened to. */
+    readonly user?: string | undefined
+    readonly session?: string | undefined
+    readonly facts: EventFacts[Type]
+    readonly personal?: PersonalData | undefined
+  }
+}[EventType]

@@ -1,0 +1,130 @@
+import type { Seconds } from '@countersign/token'
+import { fail } from '../../failures.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Transaction } from '../store.ts'
+import {
+  countWrong,
+  strangersShare,
+  waitOf,
+  wrongLately,
+  type GuessPolicy,
+  type Guesses,
+} from './guess-delay.ts'
+import { limitKey } from './limit-key.ts'
+import { placeOf } from './place.ts'
+
+/** Whose password is guessed at, by folded name whether there is such a user or not, and from which address if that is known. */
+export interface Target {
+  readonly name: string
+  readonly address: string | undefined
+}
+
+/** A guess that may be made. Say afterwards what became of it. */
+export interface Admission {
+  /** It was wrong. In a transaction, before anything is written to the ledger. */
+  wrong(tx: Transaction): Promise<void>
+  /** It was right: from now on its place is known as one of this user. */
+  right(): Promise<void>
+  /** It was not looked at, for the server was busy. */
+  untested(): Promise<void>
+}
+
+/** Wrong guesses are counted under a key, and slowed down by a policy. */
+interface Counter {
+  readonly key: string
+  readonly policy: GuessPolicy
+}
+
+const provenFor = 30 * 86_400 // seconds; who signs in once a month is never a stranger
+const provenAnew = 86_400 // seconds; so that it is not written at every sign-in
+const freely: Admission = { async wrong() {}, async right() {}, async untested() {} }
+
+/**
+ * Lets a guess at a user's password through, or fails with `login_delayed`. Every operation that looks at a password asks here first.
+ *
+ * Wrong guesses count against the place they come from, and against all strange places together: those where this user has not signed in
+ * for 30 days. So guessers slow one another down, and never somebody at a place of their own. When there were wrong guesses of
+ * late, one is counted before it is looked at: of many at once, no more get through than may.
+ */
+export async function admitGuess(
+  { store, clock, root, policies }: Pick<Runtime, 'store' | 'clock' | 'root' | 'policies'>,
+  { name, address }: Target,
+): Promise<Admission> {
+  const policy = policies.limits.guesses
+  if (policy === null) return freely
+  const now = clock.now()
+  const place = address === undefined ? [] : [placeOf(address)]
+  const own = place.map((one) => limitKey(root, 'guesses-from-place', name, one))
+  const proof = place.map((one) => limitKey(root, 'proven-place', name, one))
+  const all = limitKey(root, 'guesses-of-strangers', name)
+
+  const known = await store.limits.find([...own, ...proof, all])
+  const provenUntil = Math.max(0, ...proof.map((key) => known.get(key)?.until ?? 0))
+  const together = { ...policy, free: policy.free * strangersShare }
+  const counters: readonly Counter[] = [
+    ...own.map((key) => ({ key, policy })),
+    ...(provenUntil > now ? [] : [{ key: all, policy: together }]),
+  ]
+  refuseWhile(longestWait(counters, known, now))
+  const late = counters.some(({ key }) => wrongLately(known.get(key), now) > 0)
+  const counted = late ? await store.transaction((tx) => countFirst(tx, counters, now)) : undefined
+  if (typeof counted === 'number') refuseWhile(counted)
+  const takeBack = async (cleared: readonly string[]) => {
+    if (typeof counted === 'object')
+      await store.transaction((tx) => uncount(tx, counted, cleared, now))
+  }
+  return {
+    async wrong(tx) {
+      if (counted === undefined) await count(tx, counters, now)
+    },
+    async right() {
+      await takeBack(own)
+      if (provenUntil < now + provenFor - provenAnew)
+        for (const key of proof) await store.limits.put(key, { count: 0, until: now + provenFor })
+    },
+    untested: () => takeBack([]),
+  }
+}
+
+type Marks = ReadonlyMap<string, Guesses>
+
+function refuseWhile(wait: Seconds): void {
+  if (wait > 0) throw fail('login_delayed', { facts: { retryAfter: wait } })
+}
+
+function longestWait(counters: readonly Counter[], known: Marks, now: Seconds): Seconds {
+  return Math.max(...counters.map(({ key }) => waitOf(known.get(key), now)))
+}
+
+async function count(tx: Transaction, counters: readonly Counter[], now: Seconds): Promise<Marks> {
+  const marks = await tx.limits.lock(counters.map(({ key }) => key))
+  const counted = new Map(
+    counters.map(({ key, policy }) => [key, countWrong(marks.get(key), policy, now)]),
+  )
+  for (const [key, mark] of counted) await tx.limits.put(key, mark)
+  return counted
+}
+
+/** Counts a guess that nobody has looked at yet, or answers the seconds to wait: looks again under a lock. */
+async function countFirst(
+  tx: Transaction,
+  counters: readonly Counter[],
+  now: Seconds,
+): Promise<Marks | Seconds> {
+  const wait = longestWait(counters, await tx.limits.lock(counters.map(({ key }) => key)), now)
+  return wait > 0 ? wait : count(tx, counters, now)
+}
+
+/** Takes back a guess that was counted first, and its wait unless others came after it; `cleared` keys are as if nobody had guessed. */
+async function uncount(
+  tx: Transaction,
+  counted: Marks,
+  cleared: readonly string[],
+  now: Seconds,
+): Promise<void> {
+  for (const [key, mark] of await tx.limits.lock([...counted.keys()])) {
+    const until = mark.until === counted.get(key)?.until ? now : mark.until
+    const without = { count: Math.max(0, mark.count - 1), until }
+    await tx.limits.put(key, cleared.includes(key) ? { count: 0, until: now } : without)
+  }
+}

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { openRootSecret } from '../domain/keys/root-secret.ts'
+import { parseKeyEncryptionKey } from '../domain/keys/seal.ts'
+import { erasePersonalData } from '../domain/ledger/erase-personal-data.ts'
+import { recordEvents } from '../domain/ledger/record-event.ts'
+import { sealLedger } from '../domain/ledger/seal-ledger.ts'
+import { verifyLedger } from '../domain/ledger/verify-ledger.ts'
+import { Secret } from '../domain/secret.ts'
+import type { Store } from '../domain/store.ts'
+import { systemRandom } from '../ports/random.ts'
+import { testRoot } from './sessions.fixture.ts'
+import { poolSize } from './store.contract.ts'
+import { createStore, type Database } from './store.ts'
+
+const kek = parseKeyEncryptionKey(new Secret(systemRandom.bytes(32).toString('base64')))!
+
+/** What every store must do for the ledger, races included, with so many handles on one database. */
+export function ledgerContract(
+  name: string,
+  place: (database: string) => Promise<Database>,
+  handles: number,
+): void {
+  suite(`the ledger contract: ${name}`, () => {
+    const stores: Store[] = []
+    before(async () => {
+      const database = await place('ledger')
+      for (let left = handles; left > 0; left--) stores.push(await createStore(database))
+      // every connection of every one is open: a race for connections would hide others
+      await Promise.all(stores.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
+    })
+    after(() => Promise.all(stores.map((one) => one.close())))
+
+    const runtime = (at = 0, now = 5) => ({
+      store: stores[at % stores.length]!,
+      clock: { now: () => now },
+      random: systemRandom,
+      root: testRoot,
+    })
+    const login = (user: string, address = '192.0.2.1') =>
+      ({
+        type: 'login',
+        user,
+        session: `of ${user}`,
+        facts: { amr: ['pwd'] },
+        personal: { address },
+      }) as const
+    const record = (user: string, at = 0, now = 5) =>
+      runtime(at).store.transaction((tx) => recordEvents(runtime(at, now), tx, login(user)))
+    const lastSeq = async () => (await runtime().store.ledger.last())?.seq ?? 0
+    const verified = async (kept: readonly string[] = []) => {
+      const { fault, ...counts } = await verifyLedger(runtime(), kept, () => {})
+      return fault ?? counts
+    }
+
+    test('an entry is found as it was told, by user and in order, and nothing is there before the first', async () => {
+      const { ledger } = runtime().store
+      assert.equal(await ledger.last(), undefined)
+      assert.deepEqual(await verified(), { entries: 0, erased: 0, checkpoints: 0 })
+      await record('ada')
+      await record('grace', 0, 7)
+      const [newest, ...none] = await ledger.newest(9, 'grace')
+      assert.deepEqual(none, [])
+      const { mac, salt, commitment, ...told } = newest!
+      assert.deepEqual(told, {
+        seq: 2,
+        at: 7,
+        type: 'login',
+        userId: 'grace',
+        sessionId: 'of grace',
+        facts: '{"amr":["pwd"]}',
+        personal: '{"address":"192.0.2.1"}',
+      })
+      for (const one of [mac, salt, commitment]) assert.match(one ?? '', /^[\w-]{43}$/)
+      assert.deepEqual(await ledger.last(), { seq: 2, type: 'login', mac })
+      assert.deepEqual(
+        (await ledger.page(0, 1)).map((one) => one.userId),
+        ['ada'],
+      )
+      assert.deepEqual(await ledger.page(1, 9), [newest])
+      assert.deepEqual(
+        (await ledger.newest(9)).map((one) => one.seq),
+        [2, 1],
+      )
+    })
+
+    test('what did not happen is not told', async () => {
+      const { store } = runtime()
+      const last = await store.ledger.last()
+      const bug = new Error('a bug')
+      const work = store.transaction(async (tx) => {
+        await recordEvents(runtime(), tx, login('nobody'))
+        throw bug
+      })
+      await assert.rejects(work, bug)
+      assert.deepEqual(await store.ledger.last(), last)
+    })
+
+    test('200 appends at once, and as many again, make one unbroken chain', async () => {
+      for (let round = 0; round < 2; round++) {
+        const seq = await lastSeq()
+        await Promise.all(Array.from({ length: 200 }, (_, at) => record(`u${at}`, at)))
+        assert.deepEqual(await verified(), { entries: seq + 200, erased: 0, checkpoints: 0 })
+      }
+    })
+
+    test('of many appends at once, those that are undone leave no gap', async () => {
+      const seq = await lastSeq()
+      const attempts = Array.from({ length: 90 }, (_, index) =>
+        runtime(index).store.transaction(async (tx) => {
+          await recordEvents(runtime(index), tx, login(`g${index}`))
+          if (index % 3 === 0) throw new Error('a bug')
+        }),
+      )
+      await Promise.allSettled(attempts)
+      assert.deepEqual(await verified(), { entries: seq + 60, erased: 0, checkpoints: 0 })
+    })
+
+    test('many events of one transaction stand together, more than one statement takes', async () => {
+      const { store } = runtime()
+      const seq = await lastSeq()
+      const events = Array.from({ length: 450 }, (_, at) => login(`m${at}`))
+      await store.transaction((tx) => recordEvents(runtime(), tx, ...events))
+      assert.deepEqual(await verified(), { entries: seq + 450, erased: 0, checkpoints: 0 })
+      assert.equal((await store.ledger.page(seq + 449, 9))[0]?.userId, 'm449')
+    })
+
+    test('personal data is erased for one user, or for all that is old, and the chain stays whole', async () => {
+      const { ledger } = runtime().store
+      for (const user of ['erika', 'max', 'erika']) await record(user, 0, 100)
+      assert.equal(await erasePersonalData(runtime(), { user: 'erika' }, 'command line'), 2)
+      assert.equal(await erasePersonalData(runtime(), { user: 'erika' }, 'command line'), 0)
+      for (const { personal, salt, type } of await ledger.newest(9, 'erika'))
+        assert.deepEqual([personal, salt], [null, null], type)
+      assert.ok((await ledger.newest(1, 'max'))[0]?.personal)
+      assert.equal(Object(await verified()).erased, 2)
+
+      const seq = await lastSeq()
+      const erased = await erasePersonalData(runtime(), { before: 100 }, 'command line')
+      assert.equal(erased, seq - 4, 'all but those of Erika, of Max, and of the erasure')
+      assert.ok((await ledger.newest(1, 'max'))[0]?.personal)
+      assert.equal(Object(await verified()).erased, seq - 2)
+    })
+
+    test('a checkpoint is made when something has happened since the last, once however many ask', async () => {
+      const earlier = await lastSeq()
+      const asked = Array.from({ length: 20 }, (_, at) => sealLedger(runtime(at)))
+      const tokens = new Set((await Promise.all(asked)).map((one) => one.token))
+      assert.equal(tokens.size, 1)
+      assert.equal(await lastSeq(), earlier + 1)
+      await record('after')
+      const next = await sealLedger(runtime())
+      assert.equal(next.seq, earlier + 3)
+      const { checkpoints } = Object(await verified([...tokens, next.token]))
+      assert.equal(checkpoints, 4, 'two beside the ledger, and two kept')
+    })
+
+    test('however many open an empty database at once, they have one root secret', async () => {
+      const database = await place('roots')
+      const all = await Promise.all(Array.from({ length: 6 }, () => createStore(database)))
+      await Promise.all(all.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
+      const ports = { clock: { now: () => 1 }, random: systemRandom }
+      const opened = await Promise.all(
+        Array.from({ length: 48 }, (_, at) =>
+          openRootSecret({ ...ports, store: all[at % all.length]! }, kek),
+        ),
+      )
+      assert.equal(new Set(opened.map((one) => one.key('limits').reveal())).size, 1)
+      await Promise.all(all.map((one) => one.close()))
+    })
+
+    test('a sealed secret is written once, and sealed anew only by who has seen it as it is', async () => {
+      const { sealedSecrets } = runtime().store
+      assert.equal(await sealedSecrets.add('x', 'one', 1), true)
+      assert.equal(await sealedSecrets.add('x', 'two', 1), false)
+      assert.equal(await sealedSecrets.replace('x', 'two', 'three'), false)
+      assert.equal(await sealedSecrets.replace('x', 'one', 'two'), true)
+      assert.equal(await sealedSecrets.find('x'), 'two')
+      assert.equal(await sealedSecrets.find('y'), undefined)
+    })
+  })
+}

@@ -1,0 +1,28 @@
+import type { Kysely } from 'kysely'
+import type { SealedSecrets } from '../domain/store.ts'
+import type { Schema } from './tables.ts'
+
+/** The sealed_secrets table. */
+export function sealedSecretsTable(db: Kysely<Schema>): SealedSecrets {
+  return {
+    async find(name) {
+      const query = db.selectFrom('sealed_secrets').select('sealed').where('name', '=', name)
+      return (await query.executeTakeFirst())?.sealed
+    },
+
+    async add(name, sealed, now) {
+      const insert = db.insertInto('sealed_secrets').values({ name, sealed, created_at: now })
+      const added = await insert
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('name')
+        .executeTakeFirst()
+      return added !== undefined
+    },
+
+    async replace(name, current, next) {
+      const update = db.updateTable('sealed_secrets').set({ sealed: next }).where('name', '=', name)
+      const replaced = await update.where('sealed', '=', current).executeTakeFirst()
+      return replaced.numUpdatedRows === 1n
+    },
+  }
+}
