@@ -4,8 +4,14 @@ import { dirname, join } from 'node:path'
 import { assertSafe } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
-import { openIssuer } from './domain/keys/issuer.ts'
-import { parseKeyEncryptionKey, type KeyEncryptionKey } from './domain/keys/seal.ts'
+import { openIssuer } from './domain/keys/open-issuer.ts'
+import { reseal } from './domain/keys/reseal.ts'
+import { rotateSigningKeys } from './domain/keys/rotate-signing-keys.ts'
+import {
+  parseKeyEncryptionKey,
+  type KeyEncryptionKey,
+  type KeyEncryptionKeys,
+} from './domain/keys/seal.ts'
 import type { Log, PasswordHasher, Random } from './domain/ports.ts'
 import type { Policies, Runtime } from './domain/runtime.ts'
 import { Secret } from './domain/secret.ts'
@@ -14,6 +20,8 @@ import { assertNoSampleUser, seedSampleUser } from './domain/users/sample-user.t
 import { fail } from './failures.ts'
 import { mount } from './http/mount.ts'
 import { developmentRoutes, routes } from './http/routes.ts'
+import { jobs } from './jobs/jobs.ts'
+import { createScheduler } from './jobs/scheduler.ts'
 import { developmentKey } from './ports/key-file.ts'
 import { listen, type Listener } from './ports/listener.ts'
 import { createLog } from './ports/log.ts'
@@ -44,9 +52,13 @@ export interface Server extends AsyncDisposable {
  * unless there is one, and mounts the routes. The caller closes it, and with it the ports that it was given.
  */
 export async function createServer(config: Config, ports: Partial<Ports> = {}): Promise<Server> {
-  assertSafe(config)
-  const runtime = await openRuntime(config, ports)
+  return startServer(await openRuntime(config, ports), config)
+}
+
+/** Makes a server of a runtime, which closes with it, and when it cannot be started. */
+export async function startServer(runtime: Runtime, config: Config): Promise<Server> {
   try {
+    await loadKeys(runtime)
     if (config.mode === 'development') await seedSampleUser(runtime)
     else await assertNoSampleUser(runtime)
   } catch (error) {
@@ -58,9 +70,11 @@ export async function createServer(config: Config, ports: Partial<Ports> = {}): 
     strict: development,
   })
   const fetch = async (request: Request) => app.fetch(request)
+  const scheduler = createScheduler(jobs, runtime)
   let listener: Listener | undefined
   const close = async () => {
     await listener?.close()
+    await scheduler.stop()
     await closeRuntime(runtime)
   }
   return {
@@ -75,12 +89,30 @@ export async function createServer(config: Config, ports: Partial<Ports> = {}): 
   }
 }
 
-/** Opens the store and the ports alone: what a command needs that changes something while no server runs. */
+/** Brings what is sealed under the current key-encryption key, and the ring up to date: a server needs a key before its first request. */
+async function loadKeys(runtime: Runtime): Promise<void> {
+  const { resealed, missing } = await reseal(runtime)
+  if (resealed > 0) runtime.log.info({ resealed }, 'sealed anew under keys.encryption_key')
+  if (missing.length > 0)
+    runtime.log.warn(
+      { missing },
+      'something is sealed under a key-encryption key that is not given',
+    )
+  await ensureSigningKey(runtime)
+  await rotateSigningKeys(runtime)
+  await runtime.issuer.reload()
+}
+
+/**
+ * Opens the store and the ports alone, after the settings were found safe: what a command needs. Signs nothing before its issuer
+ * is reloaded.
+ */
 export async function openRuntime(config: Config, ports: Partial<Ports> = {}): Promise<Runtime> {
+  assertSafe(config)
   const { clock = systemClock, random = systemRandom } = ports
   const log =
     ports.log ?? createLog({ level: config.log.level, readable: config.mode === 'development' })
-  const keyEncryptionKey = keyEncryptionKeyOf(config, random)
+  const keyEncryptionKeys = keyEncryptionKeysOf(config, random)
   const url = config.issuer.url ?? `http://localhost:${config.http.port}`
   const policies: Policies = {
     tokens: {
@@ -88,6 +120,7 @@ export async function openRuntime(config: Config, ports: Partial<Ports> = {}): P
       lifetime: config.tokens.lifetime,
       customClaims: ports.customClaims ?? (() => ({})),
     },
+    keys: config.keys,
     sessions: {
       idleLifetime: config.sessions.idleLifetime,
       lifetime: config.sessions.lifetime,
@@ -97,15 +130,8 @@ export async function openRuntime(config: Config, ports: Partial<Ports> = {}): P
   }
   const store = await createStore(databaseOf(config))
   const hasher = ports.hasher ?? createPasswordHasher()
-  try {
-    await ensureSigningKey({ store, clock, random }, 'ES256', keyEncryptionKey)
-    const keys = await store.signingKeys.list()
-    const issuer = openIssuer({ url, keys, keyEncryptionKey, tokens: policies.tokens, clock })
-    return { store, clock, random, hasher, log, issuer, policies }
-  } catch (error) {
-    await closeRuntime({ store, hasher })
-    throw error
-  }
+  const issuer = openIssuer({ url, store, clock, log, policies, keyEncryptionKeys })
+  return { store, clock, random, hasher, log, keyEncryptionKeys, issuer, policies }
 }
 
 /** Closes what {@link openRuntime} opened. */
@@ -117,17 +143,22 @@ export async function closeRuntime({
   await store.close()
 }
 
-function keyEncryptionKeyOf({ mode, keys, database }: Config, random: Random): KeyEncryptionKey {
-  const secret =
-    keys.encryptionKey ?? (mode !== 'development' ? undefined : developmentSecret(database, random))
-  if (!secret)
-    throw fail('setting_missing', {
-      detail: 'keys.encryption_key; make one with `openssl rand -base64 32`',
-    })
+/** Only development comes without one: in production `assertSafe` has refused. */
+function keyEncryptionKeysOf({ keys, database }: Config, random: Random): KeyEncryptionKeys {
+  const current = keys.encryptionKey ?? developmentSecret(database, random)
+  return {
+    current: toKeyEncryptionKey(current, 'keys.encryption_key'),
+    others: keys.previousEncryptionKeys.map((secret) =>
+      toKeyEncryptionKey(secret, 'each of keys.previous_encryption_keys'),
+    ),
+  }
+}
+
+function toKeyEncryptionKey(secret: Secret, name: string): KeyEncryptionKey {
   const key = parseKeyEncryptionKey(secret)
   if (key) return key
   throw fail('setting_invalid', {
-    detail: 'keys.encryption_key must be 32 bytes in base64, from `openssl rand -base64 32`',
+    detail: `${name} must be 32 bytes in base64, from \`openssl rand -base64 32\``,
   })
 }
 

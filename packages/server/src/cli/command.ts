@@ -10,13 +10,17 @@ export interface SettingsCommand {
   readonly summary: string
   readonly mode: Mode
   readonly examples: readonly string[]
+  /** What can be switched on with a flag of its own, by that flag. One that is on stands among the arguments as it was written. */
+  readonly switches?: Readonly<Record<`--${string}`, string>>
   run(config: Config, ...args: readonly string[]): Promise<void>
 }
 
 /** A commander command with a flag for every setting; `--help` tells each with its default and shows the examples. */
-export function settingsCommand({ usage, summary, mode, examples, run }: SettingsCommand): Command {
+export function settingsCommand(definition: SettingsCommand): Command {
+  const { usage, summary, mode, examples, switches = {}, run } = definition
   const command = new Command(usage.split(' ')[0]).description(summary)
   for (const argument of usage.split(' ').slice(1)) command.argument(argument)
+  for (const [flag, doc] of Object.entries(switches)) command.option(flag, doc)
   command.option('--config <FILE>', 'Settings in TOML (COUNTERSIGN_CONFIG)')
   for (const named of namedSettings) {
     const { flag, doc } = describeFlag(named)
@@ -37,7 +41,9 @@ export function settingsCommand({ usage, summary, mode, examples, run }: Setting
     )
     const file = flags['config'] ?? process.env['COUNTERSIGN_CONFIG']
     const config = loadConfig({ mode, flags, env: process.env, file })
-    await run(config, ...given.slice(0, -2).map(String)) // commander adds the options and the command itself
+    const args = given.slice(0, -2).map(String) // commander adds the options and the command itself
+    const on = Object.keys(switches).filter((flag) => flag.slice(2) in flags)
+    await run(config, ...args, ...on)
   })
   return command
 }

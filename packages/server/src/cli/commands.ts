@@ -1,6 +1,7 @@
 import { dev } from './commands/dev.ts'
+import { key } from './commands/key.ts'
 import { serve } from './commands/serve.ts'
 import { user } from './commands/user.ts'
 
 /** LIST 6: every command. */
-export const commands = [dev, serve, user] as const
+export const commands = [dev, serve, user, key] as const

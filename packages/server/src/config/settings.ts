@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Secret } from '../domain/secret.ts'
+import { address, secretList, signingAlgorithm } from './shapes.ts'
 
 /** Development runs on this machine alone with sample users; production does not start with anything unsafe. */
 export type Mode = 'development' | 'production'
@@ -67,11 +68,6 @@ const databaseUrl = z
       : { kind: 'postgres' as const, url: new Secret(text) },
   )
 
-const address = z.union(
-  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-  'must be addresses or networks, such as 10.0.0.0/8',
-)
-
 /** LIST 2: every setting. `tokens.lifetime` is that in the file, COUNTERSIGN_TOKENS_LIFETIME and --tokens-lifetime elsewhere. */
 export const settings = {
   issuer: {
@@ -132,6 +128,31 @@ export const settings = {
       undefined,
       'Seals the signing keys in the database: 32 random bytes, from `openssl rand -base64 32`. In development made once, beside the database; else required.',
       { secret: true },
+    ),
+    previousEncryptionKeys: setting(
+      secretList,
+      'LIST',
+      undefined,
+      'What else may open what is sealed, with commas: the encryption key before, or the one that comes next. Everything is sealed anew at start.',
+      { secret: true },
+    ),
+    algorithm: setting(
+      signingAlgorithm,
+      'NAME',
+      'ES256',
+      'What the next signing key signs with; changing it ends no token. The same at every server.',
+    ),
+    rotationPeriod: setting(
+      duration.refine((seconds) => seconds >= 86_400, 'must be at least 1d'),
+      'DURATION',
+      '90d',
+      'How long a signing key signs. The next one is published all the while.',
+    ),
+    publicationLead: setting(
+      duration.refine((seconds) => seconds >= 3600, 'must be at least 1h'),
+      'DURATION',
+      '2d',
+      'How long a signing key is published, at least, before it signs: longer than any guard goes without looking.',
     ),
   },
   tokens: {

@@ -1,5 +1,7 @@
 import type { Clock, Seconds } from '@countersign/token'
 import type { Issuer } from './keys/issuer.ts'
+import type { KeyPolicy } from './keys/schedule.ts'
+import type { KeyEncryptionKeys } from './keys/seal.ts'
 import type { Log, PasswordHasher, Random } from './ports.ts'
 import type { SessionPolicy } from './sessions/session.ts'
 import type { Store } from './store.ts'
@@ -12,6 +14,7 @@ export interface Policies {
     readonly lifetime: Seconds
     readonly customClaims: CustomClaims
   }
+  readonly keys: KeyPolicy
   readonly sessions: SessionPolicy
   readonly passwords: { readonly minLength: number }
 }
@@ -23,6 +26,7 @@ export interface Runtime {
   readonly random: Random
   readonly hasher: PasswordHasher
   readonly log: Log
+  readonly keyEncryptionKeys: KeyEncryptionKeys
   readonly issuer: Issuer
   readonly policies: Policies
 }

@@ -1,5 +1,5 @@
 import type { Seconds } from '@countersign/token'
-import type { StoredSigningKey } from './keys/signing-key.ts'
+import type { Ring, StoredSigningKey } from './keys/signing-key.ts'
 import type { Rotation } from './sessions/rotation.ts'
 import type { EndReason, Session } from './sessions/session.ts'
 import type { User } from './users/user.ts'
@@ -52,12 +52,27 @@ export interface Sessions {
   prune(before: Seconds): Promise<number>
 }
 
-/** The issuer's signing keys, private parts sealed. */
-export interface SigningKeys {
-  findActive(): Promise<StoredSigningKey | undefined>
-  /** All that tokens in the world may still be signed with, newest first. */
-  list(): Promise<readonly StoredSigningKey[]>
+/** Something that lies sealed: `context` names it, and was bound in. */
+export interface SealedThing {
+  readonly context: string
+  readonly sealed: string
+}
+
+/** A table with something sealed in its rows: what `reseal` brings under another key-encryption key. */
+export interface SealedThings {
+  listSealed(): Promise<readonly SealedThing[]>
+  /** False when it is no more what was read, and nothing is written. */
+  replaceSealed(thing: SealedThing, sealed: string): Promise<boolean>
+}
+
+/** The issuer's signing keys, private parts sealed. Change them under the lock of the same name. */
+export interface SigningKeys extends SealedThings {
+  /** All that are remembered, in the order in which they sign. */
+  list(): Promise<Ring>
   add(key: StoredSigningKey): Promise<void>
+  /** Writes its times and what is sealed. The database refuses a second key without an end. */
+  update(key: StoredSigningKey): Promise<void>
+  delete(id: string): Promise<void>
 }
 
 /** A name under which transactions take turns, for what no single row stands for. */

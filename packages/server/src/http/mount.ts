@@ -20,7 +20,7 @@ export interface MountOptions {
 /** Routes to one Hono application: for each the same steps in the same order — access, parse, handle, answer. */
 export function mount(routes: readonly Route[], runtime: Runtime, { strict }: MountOptions): App {
   const app: App = new Hono()
-  const access = createAccess(runtime.issuer.verifier)
+  const access = createAccess(runtime.issuer)
   app.use(async (c, next) => {
     const requestId = randomUUID()
     c.set('requestId', requestId)
@@ -66,7 +66,7 @@ async function answer(
   c: Context,
   { access, runtime, strict }: Steps,
 ): Promise<Response> {
-  const caller = access(one, c.req.raw)
+  const caller = await access(one, c.req.raw)
   if (caller && 'allowed' in caller)
     return toProblem({ refused: caller }, c.get('requestId'), runtime.log)
   const body = one.body && (await readBody(c.req.raw, one.body))

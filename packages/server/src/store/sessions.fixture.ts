@@ -4,6 +4,7 @@ import { startSession } from '../domain/sessions/start-session.ts'
 import type { Store } from '../domain/store.ts'
 import type { User } from '../domain/users/user.ts'
 import { systemRandom } from '../ports/random.ts'
+import { keyPolicy } from './keys.fixture.ts'
 
 /** How sessions live in the tests: the settings' own figures. */
 export const sessionPolicy = { idleLifetime: 14 * 86_400, lifetime: 90 * 86_400, grace: 10 }
@@ -25,6 +26,7 @@ export function sessionUser(store: Store): SessionUser {
     random: systemRandom,
     policies: {
       tokens: { audience: 'a', lifetime: 900, customClaims: () => ({}) },
+      keys: keyPolicy,
       sessions: sessionPolicy,
       passwords: { minLength: 15 },
     },

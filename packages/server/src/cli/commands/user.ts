@@ -1,7 +1,6 @@
 import { Command } from 'commander'
 import { text } from 'node:stream/consumers'
 import { closeRuntime, openRuntime } from '../../compose.ts'
-import { assertSafe } from '../../config/safety.ts'
 import { registerUser } from '../../domain/users/register-user.ts'
 import { Secret } from '../../domain/secret.ts'
 import { settingsCommand } from '../command.ts'
@@ -14,7 +13,6 @@ const add = settingsCommand({
   mode: 'production',
   examples: ['countersign user add ada', 'pass show ada | countersign user add ada'],
   async run(config, name = '') {
-    assertSafe(config)
     const password = process.stdin.isTTY ? await readPassword('Password: ') : await piped()
     const runtime = await openRuntime(config)
     try {

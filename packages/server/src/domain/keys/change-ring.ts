@@ -1,0 +1,74 @@
+import type { Runtime } from '../runtime.ts'
+import type { SigningKeys } from '../store.ts'
+import { makeSigningKey } from './make-signing-key.ts'
+import { afterStep, type KeyStep } from './schedule.ts'
+import type { Ring, SealedKey } from './signing-key.ts'
+
+/** What an operation on the ring may touch. */
+export type RingRuntime = Pick<
+  Runtime,
+  'store' | 'clock' | 'random' | 'log' | 'policies' | 'keyEncryptionKeys'
+>
+
+/** What was done to which key. */
+export type KeyEvent = KeyStep & { readonly id: string }
+
+/** What a judgment says of the ring, and the steps that follow from it. */
+export interface Judged<Verdict> {
+  readonly verdict: Verdict
+  readonly steps: readonly KeyStep[]
+}
+
+/**
+ * Judges the ring and takes the steps, under the lock: of many who judge alike at once, one acts, and the others find it done.
+ *
+ * The first look is without the lock, for it is asked every minute and nearly always in vain; and a new key is made between the
+ * two looks, for that can take longer than anybody should hold a lock.
+ */
+export async function changeRing<Verdict>(
+  runtime: RingRuntime,
+  judge: (ring: Ring) => Judged<Verdict>,
+): Promise<Verdict> {
+  const { store, clock, log } = runtime
+  const now = clock.now()
+  const seen = judge(await store.signingKeys.list())
+  if (seen.steps.length === 0) return seen.verdict
+  const made: SealedKey[] = []
+  const fresh = () => made[0] ?? (made[0] = makeSigningKey(runtime))
+  if (seen.steps.some(({ kind }) => kind === 'introduce')) fresh()
+
+  const { verdict, events } = await store.transaction(async (tx) => {
+    await tx.lock('signing_keys')
+    const before = await tx.signingKeys.list()
+    const judged = judge(before)
+    const step = (ring: Ring, one: KeyStep) => afterStep(ring, one, now, fresh)
+    await write(tx.signingKeys, before, judged.steps.reduce(step, before))
+    const toEvent = (one: KeyStep) => (one.kind === 'introduce' ? { ...one, id: fresh().id } : one)
+    return { verdict: judged.verdict, events: judged.steps.map(toEvent) }
+  })
+  events.forEach((event) => tell(log, event))
+  return verdict
+}
+
+/** Writes the difference. Those that have an end go first: the database allows one key without. */
+async function write(table: SigningKeys, before: Ring, after: Ring): Promise<void> {
+  const kept = new Set(after.map(({ id }) => id))
+  const known = new Map(before.map((key) => [key.id, key]))
+  const changed = after.filter((key) => known.has(key.id) && known.get(key.id) !== key)
+  for (const key of changed) if (key.retiredAt !== null) await table.update(key)
+  for (const key of changed) if (key.retiredAt === null) await table.update(key)
+  for (const { id } of before) if (!kept.has(id)) await table.delete(id)
+  for (const key of after) if (!known.has(key.id)) await table.add(key)
+}
+
+const sentences: Readonly<Record<KeyStep['kind'], string>> = {
+  introduce: 'a signing key is published',
+  activate: 'a signing key begins to sign earlier',
+  withdraw: 'a signing key is withdrawn',
+  erase: 'the private half of a retired signing key is destroyed',
+  forget: 'a retired signing key is forgotten',
+}
+
+function tell(log: Runtime['log'], { id, ...event }: KeyEvent): void {
+  log.info({ key: id, ...event }, sentences[event.kind])
+}
