@@ -70,8 +70,8 @@ export interface SigningKeys extends SealedThings {
   /** All that are remembered, in the order in which they sign. */
   list(): Promise<Ring>
   add(key: StoredSigningKey): Promise<void>
-  /** Writes its times and what is sealed. The database refuses a second key without an end. */
-  update(key: StoredSigningKey): Promise<void>
+  /** Writes when it begins, ends and was withdrawn. The database refuses a second key without an end. */
+  updateTimes(key: StoredSigningKey): Promise<void>
   delete(id: string): Promise<void>
 }
 

@@ -7,6 +7,7 @@ import { Secret } from '../domain/secret.ts'
 import type { Store } from '../domain/store.ts'
 import { howToGetPostgres, plantedPassword, startPostgres } from './postgres.fixture.ts'
 import type { PostgresServer } from './postgres.fixture.ts'
+import { keysContract } from './keys.contract.ts'
 import { sessionsContract } from './sessions.contract.ts'
 import { poolSize, storeContract } from './store.contract.ts'
 import { createStore } from './store.ts'
@@ -18,6 +19,7 @@ if (server) {
   const place = async (database: string) =>
     ({ kind: 'postgres', url: new Secret(await server.url(database)), poolSize }) as const
   storeContract('PostgreSQL', place)
+  keysContract('PostgreSQL', place)
   sessionsContract('PostgreSQL', place, 3)
   suite('a store on PostgreSQL', () => stories(server))
 } else {

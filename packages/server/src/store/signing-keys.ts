@@ -16,9 +16,9 @@ export function signingKeysTable(db: Kysely<Schema>): SigningKeys {
       await db.insertInto('signing_keys').values(toRow(key)).execute()
     },
 
-    async update(key) {
-      const { sealed, activated_at, retired_at, withdrawn_at } = toRow(key)
-      const change = { sealed, activated_at, retired_at, withdrawn_at }
+    async updateTimes(key) {
+      const { activated_at, retired_at, withdrawn_at } = toRow(key)
+      const change = { activated_at, retired_at, withdrawn_at }
       await db.updateTable('signing_keys').set(change).where('id', '=', key.id).execute()
     },
 

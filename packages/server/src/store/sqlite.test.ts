@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { keysContract } from './keys.contract.ts'
 import { sessionsContract } from './sessions.contract.ts'
 import { storeContract } from './store.contract.ts'
 import { createStore } from './store.ts'
@@ -13,6 +14,7 @@ after(() => rmSync(folder, { recursive: true }))
 const place = async (database: string) =>
   ({ kind: 'sqlite', file: join(folder, `${database}.db`) }) as const
 storeContract('SQLite', place)
+keysContract('SQLite', place)
 sessionsContract('SQLite', place, 1)
 
 test('a file that is no database is said to be unusable', async () => {

@@ -55,8 +55,12 @@ async function write(table: SigningKeys, before: Ring, after: Ring): Promise<voi
   const kept = new Set(after.map(({ id }) => id))
   const known = new Map(before.map((key) => [key.id, key]))
   const changed = after.filter((key) => known.has(key.id) && known.get(key.id) !== key)
-  for (const key of changed) if (key.retiredAt !== null) await table.update(key)
-  for (const key of changed) if (key.retiredAt === null) await table.update(key)
+  for (const key of changed) if (key.retiredAt !== null) await table.updateTimes(key)
+  for (const key of changed) if (key.retiredAt === null) await table.updateTimes(key)
+  for (const { id, sealed } of changed) {
+    const was = known.get(id)?.sealed ?? sealed
+    if (was !== sealed) await table.replaceSealed({ context: id, sealed: was }, sealed)
+  }
   for (const { id } of before) if (!kept.has(id)) await table.delete(id)
   for (const key of after) if (!known.has(key.id)) await table.add(key)
 }

@@ -1,5 +1,5 @@
 import type { Runtime } from '../runtime.ts'
-import type { SealedThing, SealedThings, Tables } from '../store.ts'
+import type { SealedThings, Tables } from '../store.ts'
 import { seal, sealedUnder, unseal } from './seal.ts'
 
 /** Every table with something sealed in it. A new one is one more here. */
@@ -15,8 +15,8 @@ export interface Resealed {
 
 /**
  * Brings all that is sealed under the current key-encryption key, so that the ones before it can go. Servers go on meanwhile: what
- * they opened stays open, and what somebody changed in between is left to the next time. Fails with `key_unsealable` for
- * what is damaged.
+ * they opened stays open. Each thing is written alone, where it is still what was read; what somebody changed in between is left
+ * to the next time. Fails with `key_unsealable` for what is damaged.
  */
 export async function reseal({
   store,
@@ -24,25 +24,19 @@ export async function reseal({
   keyEncryptionKeys,
 }: Pick<Runtime, 'store' | 'random' | 'keyEncryptionKeys'>): Promise<Resealed> {
   const { current, others } = keyEncryptionKeys
-  const given = new Set([current, ...others].map(({ id }) => id))
+  const given = new Set(others.map(({ id }) => id))
   const missing = new Set<string>()
-  const renew = ({ context, sealed }: SealedThing) => {
-    const under = sealedUnder(sealed) ?? ''
-    if (under === current.id) return undefined
-    if (given.has(under))
-      return seal(unseal(sealed, keyEncryptionKeys, context), current, context, random)
-    missing.add(under)
-    return undefined
+  let resealed = 0
+  for (const table of sealedTables(store)) {
+    for (const thing of await table.listSealed()) {
+      const under = sealedUnder(thing.sealed) ?? ''
+      if (under === current.id) continue
+      if (given.has(under)) {
+        const text = unseal(thing.sealed, keyEncryptionKeys, thing.context)
+        const next = seal(text, current, thing.context, random)
+        if (await table.replaceSealed(thing, next)) resealed++
+      } else missing.add(under)
+    }
   }
-  const resealed = await store.transaction(async (tx) => {
-    await tx.lock('signing_keys')
-    let count = 0
-    for (const table of sealedTables(tx))
-      for (const thing of await table.listSealed()) {
-        const next = renew(thing)
-        if (next !== undefined && (await table.replaceSealed(thing, next))) count++
-      }
-    return count
-  })
   return { resealed, missing: [...missing] }
 }
