@@ -165,6 +165,7 @@ test('the key-encryption key changes while servers run, and the one before can g
   const tokens = [await signIn(a), await signIn(b)]
   await a.close()
   await using c = await world.server(settings(next, old)) // then they take it, one by one; this one seals everything anew
+  assert.deepEqual(await world.byHand(reseal, settings(next, '')), { resealed: 0, missing: [] })
   world.clock.advance(90 * day)
   for (const server of [b, c]) await server.runJobs()
   tokens.push(await signIn(b), await signIn(c))

@@ -1,4 +1,4 @@
-import { createSigner, exportPrivateJwk, generateKey } from '@countersign/token'
+import { createSigner, exportPrivateJwk, generateKey, inspect } from '@countersign/token'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { keyOf, newKeyEncryptionKeys, ringRuntime } from '../../store/keys.fixture.ts'
@@ -99,6 +99,20 @@ test('a key that was put in the place of another under seal does not sign', asyn
   const { id: context, sealed } = first!
   await world.store.signingKeys.replaceSealed({ context, sealed }, moved)
   await assert.rejects(world.issuer.reload(), { code: 'key_unsealable' })
+})
+
+test('a key retires by the clock, also where nobody has looked since', async () => {
+  await using world = await opened()
+  const { issuer } = world
+  await issuer.reload()
+  const old = issuer.signer.sign(claims)
+  world.wind(90 * 86_400)
+  assert.equal(issuer.published().keys.length, 2)
+  assert.notEqual(inspect(issuer.signer.sign(claims)).header['kid'], inspect(old).header['kid'])
+  assert.throws(() => issuer.verifier.verify(old), { code: 'token_expired' })
+  world.wind(25 * 3_600)
+  assert.equal(issuer.published().keys.length, 1)
+  assert.throws(() => issuer.verifier.verify(old), { code: 'key_unknown' })
 })
 
 test('a token of a foreign key is refused, and a withdrawn key is not published', async () => {
