@@ -186,3 +186,22 @@ test('the key-encryption key changes while servers run, and the one before can g
     for (const key of [old, next]) assert.ok(!bytes.includes(key.replace(/=$/, '')))
   }
 })
+
+test('when the key-encryption key is lost, new keys are made by hand, and only access tokens are lost with it', async () => {
+  const settings = (key: string): Env => ({ COUNTERSIGN_KEYS_ENCRYPTION_KEY: key })
+  const [lost, next] = [newEncryptionKey(), newEncryptionKey()]
+  using world = newWorld()
+  const before = await world.server(settings(lost))
+  const token = await signIn(before)
+  await before.close()
+  await assert.rejects(world.server(settings(next)), { code: 'key_unsealable' })
+
+  await world.byHand(async (runtime) => {
+    const ring = await runtime.store.signingKeys.list()
+    await withdrawSigningKey(runtime, standbyOf(ring, world.clock.now())!.id)
+  }, settings(next))
+  await rotate(world, 'now', settings(next))
+  await using after = await world.server(settings(next))
+  await assertAll([after], [token], 401)
+  await assertAll([after], [await signIn(after)], 200)
+})
