@@ -67,12 +67,15 @@ export function newWorld(common: Env = {}): World {
 
 /** Signs in as the sample user: the access token. */
 export async function signIn(server: TestServer): Promise<string> {
-  const body = JSON.stringify({ username: 'admin', password: 'password' })
+  return (await post(server, '/login', { username: 'admin', password: 'password' })).token
+}
+
+/** Sends JSON and reads the tokens that come back. */
+export async function post(server: TestServer, path: string, sent: object) {
   const headers = { 'content-type': 'application/json' }
-  const response = await server.fetch(
-    new Request(`${issuer}/login`, { method: 'POST', headers, body }),
-  )
-  return ((await response.json()) as { readonly token: string }).token
+  const request = { method: 'POST', headers, body: JSON.stringify(sent) }
+  const response = await server.fetch(new Request(issuer + path, request))
+  return (await response.json()) as { readonly token: string; readonly refresh_token: string }
 }
 
 /** The status that a server answers to a token. */
