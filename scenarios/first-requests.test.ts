@@ -65,7 +65,7 @@ async function byHand(
   assert.equal(listed.code, 0)
   const [active, standby] = [idOf(listed.output, 'active'), idOf(listed.output, 'standby')]
   assert.equal(active, kidOf(token))
-  assert.match(listed.output, /ES256 +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/)
+  assert.match(listed.output, /ES256 +\d{4}-\d\d-\d\d \d\d:\d\d UTC/)
 
   const refused = await key('withdraw', '--', active)
   assert.equal(refused.code, 1)

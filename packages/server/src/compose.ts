@@ -22,10 +22,11 @@ import { mount } from './http/mount.ts'
 import { developmentRoutes, routes } from './http/routes.ts'
 import { jobs } from './jobs/jobs.ts'
 import { createScheduler } from './jobs/scheduler.ts'
+import { createCommonPasswords } from './ports/common-passwords.ts'
 import { developmentKey } from './ports/key-file.ts'
 import { listen, type Listener } from './ports/listener.ts'
 import { createLog } from './ports/log.ts'
-import { createPasswordHasher } from './ports/password-hasher.ts'
+import { createPasswordHasher, type HasherOptions } from './ports/password-hasher.ts'
 import { systemRandom } from './ports/random.ts'
 import { createStore, type Database } from './store/store.ts'
 
@@ -114,11 +115,31 @@ export async function openRuntime(config: Config, ports: Partial<Ports> = {}): P
     ports.log ?? createLog({ level: config.log.level, readable: config.mode === 'development' })
   const keyEncryptionKeys = keyEncryptionKeysOf(config, random)
   const url = config.issuer.url ?? `http://localhost:${config.http.port}`
-  const policies: Policies = {
+  const policies = policiesOf(config, url, ports.customClaims ?? (() => ({})))
+  const store = await createStore(databaseOf(config))
+  const hasher = ports.hasher ?? createPasswordHasher(hasherOptionsOf(config))
+  const commonPasswords = createCommonPasswords()
+  const issuer = openIssuer({ url, store, clock, log, policies, keyEncryptionKeys })
+  return {
+    store,
+    clock,
+    random,
+    hasher,
+    commonPasswords,
+    log,
+    keyEncryptionKeys,
+    issuer,
+    policies,
+  }
+}
+
+/** The rules that the settings make. */
+function policiesOf(config: Config, url: string, customClaims: CustomClaims): Policies {
+  return {
     tokens: {
       audience: config.tokens.audience ?? url,
       lifetime: config.tokens.lifetime,
-      customClaims: ports.customClaims ?? (() => ({})),
+      customClaims,
     },
     keys: config.keys,
     sessions: {
@@ -126,12 +147,12 @@ export async function openRuntime(config: Config, ports: Partial<Ports> = {}): P
       lifetime: config.sessions.lifetime,
       grace: config.sessions.refreshGrace,
     },
-    passwords: config.passwords,
+    passwords: {
+      minLength: config.passwords.minLength,
+      serviceWords: ['countersign', new URL(url).hostname],
+    },
+    users: config.users,
   }
-  const store = await createStore(databaseOf(config))
-  const hasher = ports.hasher ?? createPasswordHasher()
-  const issuer = openIssuer({ url, store, clock, log, policies, keyEncryptionKeys })
-  return { store, clock, random, hasher, log, keyEncryptionKeys, issuer, policies }
 }
 
 /** Closes what {@link openRuntime} opened. */
@@ -160,6 +181,16 @@ function toKeyEncryptionKey(secret: Secret, name: string): KeyEncryptionKey {
   throw fail('setting_invalid', {
     detail: `${name} must be 32 bytes in base64, from \`openssl rand -base64 32\``,
   })
+}
+
+function hasherOptionsOf({ passwords }: Config): HasherOptions {
+  return {
+    memoryKiB: passwords.hashMemory,
+    passes: passwords.hashPasses,
+    parallelism: passwords.hashParallelism,
+    pepper: passwords.pepper,
+    previousPeppers: passwords.previousPeppers ?? [],
+  }
 }
 
 function databaseOf({ database: { url, poolSize } }: Config): Database {

@@ -5,7 +5,7 @@ export {
   type SecretAlgorithm,
 } from './algorithms.ts'
 export type { Claims, ProvenClaims, VerifiedClaims } from './claims.ts'
-export { systemClock, toIsoText, type Clock, type Seconds } from './clock.ts'
+export { systemClock, type Clock, type Seconds } from './clock.ts'
 export {
   CountersignError,
   failures,

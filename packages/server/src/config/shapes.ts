@@ -3,11 +3,80 @@ import { Secret } from '../domain/secret.ts'
 
 // What the texts of settings become.
 
-/** Secrets with commas or blanks between; none when nobody sets it. */
-export const secretList = z
+const units = { s: 1, m: 60, h: 3600, d: 86_400 } as const
+
+/** A duration such as `15m`, as seconds. */
+export const duration = z
   .string()
-  .optional()
-  .transform((text) => (text?.match(/[^\s,]+/g) ?? []).map((one) => new Secret(one)))
+  .regex(/^[1-9]\d{0,6}[smhd]$/, 'must be a whole number with s, m, h or d, such as 15m')
+  .transform((text) => Number(text.slice(0, -1)) * units[text.slice(-1) as keyof typeof units])
+
+/** An http or https address to build others on. */
+export const url = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine(
+    (text) => !/[?#]|\/$/.test(text),
+    'must have no query, no fragment and no slash at its end',
+  )
+
+/** A port to listen on. */
+export const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port number')
+  .transform(Number)
+  .refine((number) => number >= 1 && number <= 65_535, 'must be from 1 to 65535')
+
+/** A whole number within bounds. */
+export const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,7}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((number) => number >= least && number <= most, `must be from ${least} to ${most}`)
+
+/** A secret of at least 32 bytes, in base64. */
+export const pepper = z
+  .string()
+  .refine(
+    (text) => /^[\w+/-]{43,}={0,2}$/.test(text) && Buffer.from(text, 'base64').length >= 32,
+    'must be at least 32 bytes in base64, from `openssl rand -base64 32`',
+  )
+  .transform((text) => new Secret(text))
+
+/** Several such secrets, with commas or on lines of their own. */
+export const pepperList = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter((one) => one !== ''))
+  .pipe(z.array(pepper))
+
+/** A SQLite file, or the URL of a PostgreSQL database. */
+export const databaseUrl = z
+  .string()
+  .refine(
+    (text) => /^sqlite:./.test(text) || (/^postgres(ql)?:\/\/./.test(text) && URL.canParse(text)),
+    'must be sqlite: and a file, such as sqlite:data/countersign.db, or a URL that begins with postgres://',
+  )
+  .transform((text) =>
+    text.startsWith('sqlite:')
+      ? { kind: 'sqlite' as const, file: text.slice('sqlite:'.length) }
+      : { kind: 'postgres' as const, url: new Secret(text) },
+  )
+
+const address = z.union(
+  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+  'must be addresses or networks, such as 10.0.0.0/8',
+)
+
+/** Addresses and networks, with commas between. */
+export const addressList = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== ''),
+  )
+  .pipe(z.array(address))
 
 const names = [
   ...(['ES256', 'ES384', 'ES512', 'EdDSA', 'RS256', 'RS384', 'RS512'] as const),
@@ -17,8 +86,8 @@ const names = [
 /** What a server may sign with: a shared secret cannot be published. A test holds it against the table in token. */
 export const signingAlgorithm = z.enum(names, `must be one of ${names.join(', ')}`)
 
-/** An address or a network. */
-export const address = z.union(
-  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-  'must be addresses or networks, such as 10.0.0.0/8',
-)
+/** Secrets with commas or blanks between; none when nobody sets it. */
+export const secretList = z
+  .string()
+  .optional()
+  .transform((text) => (text?.match(/[^\s,]+/g) ?? []).map((one) => new Secret(one)))

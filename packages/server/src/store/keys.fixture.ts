@@ -7,16 +7,10 @@ import type { StoredSigningKey } from '../domain/keys/signing-key.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Store } from '../domain/store.ts'
 import { systemRandom } from '../ports/random.ts'
+import { policies } from './policies.fixture.ts'
 
 /** A day, in seconds. */
 export const day = 86_400
-
-/** How keys follow each other in the tests: the settings' own figures. */
-export const keyPolicy: KeyPolicy = {
-  algorithm: 'ES256',
-  rotationPeriod: 90 * day,
-  publicationLead: 2 * day,
-}
 
 /** A key-encryption key that nobody else has, and more that may open. */
 export function newKeyEncryptionKeys(...others: readonly KeyEncryptionKeys[]): KeyEncryptionKeys {
@@ -40,12 +34,7 @@ export function ringRuntime(
     random: systemRandom,
     log,
     keyEncryptionKeys,
-    policies: {
-      tokens: { audience: 'a', lifetime: 900, customClaims: () => ({}) },
-      keys: { ...keyPolicy, ...change },
-      sessions: { idleLifetime: 14 * day, lifetime: 90 * day, grace: 10 },
-      passwords: { minLength: 15 },
-    },
+    policies: { ...policies, keys: { ...policies.keys, ...change } },
   }
 }
 

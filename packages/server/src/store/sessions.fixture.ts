@@ -2,12 +2,9 @@ import { rotateRefreshToken, type Continued } from '../domain/sessions/rotate-re
 import type { Secret } from '../domain/secret.ts'
 import { startSession } from '../domain/sessions/start-session.ts'
 import type { Store } from '../domain/store.ts'
-import type { User } from '../domain/users/user.ts'
+import { newUser } from '../domain/users/user.ts'
 import { systemRandom } from '../ports/random.ts'
-import { keyPolicy } from './keys.fixture.ts'
-
-/** How sessions live in the tests: the settings' own figures. */
-export const sessionPolicy = { idleLifetime: 14 * 86_400, lifetime: 90 * 86_400, grace: 10 }
+import { policies } from './policies.fixture.ts'
 
 /** What the tests do with sessions, on one store and at a time that they choose. */
 export interface SessionUser {
@@ -24,19 +21,14 @@ export function sessionUser(store: Store): SessionUser {
     store,
     clock: { now: () => now },
     random: systemRandom,
-    policies: {
-      tokens: { audience: 'a', lifetime: 900, customClaims: () => ({}) },
-      keys: keyPolicy,
-      sessions: sessionPolicy,
-      passwords: { minLength: 15 },
-    },
+    policies,
   })
   const refresh = (token: Secret, at: number) => rotateRefreshToken(runtimeAt(at), token)
   return {
     refresh,
     async signIn() {
       const id = `u_${systemRandom.bytes(8).toString('hex')}`
-      const user: User = { id, name: id, createdAt: 0, disabledAt: null }
+      const user = newUser(id, id, 0)
       await store.users.add(user, id, 'hash')
       return startSession(runtimeAt(0), { user, hash: 'hash', amr: ['pwd'] }, {})
     },

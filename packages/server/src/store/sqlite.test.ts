@@ -7,6 +7,7 @@ import { keysContract } from './keys.contract.ts'
 import { sessionsContract } from './sessions.contract.ts'
 import { storeContract } from './store.contract.ts'
 import { createStore } from './store.ts'
+import { usersContract } from './users.contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -16,6 +17,7 @@ const place = async (database: string) =>
 storeContract('SQLite', place)
 keysContract('SQLite', place)
 sessionsContract('SQLite', place, 1)
+usersContract('SQLite', place, 1)
 
 test('a file that is no database is said to be unusable', async () => {
   const file = join(folder, 'junk.db')

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { ensureSigningKey } from '../domain/keys/ensure-signing-key.ts'
 import type { Store } from '../domain/store.ts'
-import type { User } from '../domain/users/user.ts'
+import { newUser } from '../domain/users/user.ts'
 import { keyOf, ringRuntime } from './keys.fixture.ts'
 import { companion } from './process.fixture.ts'
 import { createStore, type Database } from './store.ts'
 
-const userOf = (id: string, name = id): User => ({ id, name, createdAt: 1, disabledAt: null })
+const userOf = (id: string, name = id) => newUser(id, name, 1)
+
 /** How many connections a store on PostgreSQL has in the tests. */
 export const poolSize = 8
 
@@ -34,12 +35,7 @@ export function storeContract(name: string, place: (database: string) => Promise
 
     test('a user is found by id and by folded name, and only then shows a hash', async () => {
       assert.ok(await store.users.add({ ...userOf('u1', 'Ada'), disabledAt: 7 }, 'ada', 'hash'))
-      assert.deepEqual(await store.users.find('u1'), {
-        id: 'u1',
-        name: 'Ada',
-        createdAt: 1,
-        disabledAt: 7,
-      })
+      assert.deepEqual(await store.users.find('u1'), { ...userOf('u1', 'Ada'), disabledAt: 7 })
       assert.equal((await store.users.findByName('ada'))?.hash, 'hash')
       assert.equal(await store.users.findByName('Ada'), undefined)
       assert.equal(await store.users.find('nobody'), undefined)

@@ -1,7 +1,5 @@
-import { toIsoText, type Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token'
 import { Command } from 'commander'
-import { closeRuntime, openRuntime } from '../../compose.ts'
-import type { Config } from '../../config/settings.ts'
 import { reseal } from '../../domain/keys/reseal.ts'
 import { rotateByHand } from '../../domain/keys/rotate-signing-keys.ts'
 import { activeOf, standbyOf, stateOf } from '../../domain/keys/signing-key.ts'
@@ -9,7 +7,8 @@ import { withdrawSigningKey } from '../../domain/keys/withdraw-signing-key.ts'
 import type { Runtime } from '../../domain/runtime.ts'
 import { fail } from '../../failures.ts'
 import { settingsCommand } from '../command.ts'
-import { print, tone } from '../terminal.ts'
+import { dateOf, print, tone } from '../terminal.ts'
+import { withRuntime } from '../with-runtime.ts'
 
 const list = settingsCommand({
   usage: 'list',
@@ -24,15 +23,17 @@ const rotate = settingsCommand({
   summary: 'Let the next key sign as soon as every cache can know it; no token is refused',
   mode: 'production',
   examples: ['countersign key rotate', 'countersign key rotate --now'],
-  switches: {
-    '--now':
-      'At once, because the key that signs got out: it is withdrawn, and the tokens that it signed are refused',
-  },
-  run: (config, ...args) =>
+  options: [
+    [
+      '--now',
+      'At once, because the key that signs got out: it is withdrawn, and the tokens that it signed are refused.',
+    ],
+  ],
+  run: (config, now = '') =>
     withRuntime(config, async (runtime) => {
       const active = activeOf(await runtime.store.signingKeys.list(), runtime.clock.now())
       if (!active) throw fail('signing_key_unknown', { detail: 'a server makes the first one' })
-      const haste = args.includes('--now') ? 'now' : 'published'
+      const haste = now === 'true' ? 'now' : 'published'
       const verdict = await rotateByHand(runtime, active.id, haste)
       if (verdict === 'done_before') print(tone.warning('Somebody else has just rotated.'))
       await printRing(runtime)
@@ -81,19 +82,10 @@ export const key = new Command('key')
   .addCommand(withdraw)
   .addCommand(resealAll)
 
-async function withRuntime(config: Config, work: (runtime: Runtime) => Promise<void>) {
-  const runtime = await openRuntime({ ...config, log: { level: 'warn' } }) // what was done is printed
-  try {
-    await work(runtime)
-  } finally {
-    await closeRuntime(runtime)
-  }
-}
-
 async function printRing({ store, clock }: Pick<Runtime, 'store' | 'clock'>): Promise<void> {
   const ring = await store.signingKeys.list()
   const now = clock.now()
-  const at = (time: Seconds | null) => (time === null ? '-' : toIsoText(time).slice(0, 19) + 'Z')
+  const at = (time: Seconds | null) => (time === null ? '-' : dateOf(time))
   const row = (cells: readonly string[]) =>
     cells
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))

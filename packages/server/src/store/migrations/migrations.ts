@@ -1,11 +1,13 @@
 import type { Migration } from 'kysely/migration'
 import { initial } from './0001-initial.ts'
 import { sessions } from './0002-sessions.ts'
+import { users } from './0003-users.ts'
 import { keys } from './0004-keys.ts'
 
 /** LIST 3: every migration, in order. Never edited once released; each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
   '0002-sessions': sessions,
+  '0003-users': users,
   '0004-keys': keys,
 }

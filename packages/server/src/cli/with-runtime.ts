@@ -1,0 +1,21 @@
+import { closeRuntime, openRuntime } from '../compose.ts'
+import type { Config } from '../config/settings.ts'
+import type { Runtime } from '../domain/runtime.ts'
+
+/** Lets a command work on the database without a server, and closes everything afterwards. */
+export async function withRuntime(
+  config: Config,
+  work: (runtime: Runtime) => Promise<void>,
+): Promise<void> {
+  const runtime = await openRuntime({ ...config, log: { level: quieter(config.log.level) } })
+  try {
+    await work(runtime)
+  } finally {
+    await closeRuntime(runtime)
+  }
+}
+
+/** Standard output is for results: what a command did it prints itself. */
+function quieter(level: Config['log']['level']): Config['log']['level'] {
+  return level === 'debug' || level === 'info' ? 'warn' : level
+}
