@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { settingsReference } from '../packages/server/src/config/describe.ts'
 import { serverFailures } from '../packages/server/src/failures.ts'
 import { developmentRoutes, routes } from '../packages/server/src/http/routes.ts'
+import { jobs } from '../packages/server/src/jobs/jobs.ts'
 
 const folder = new URL('../docs/reference/', import.meta.url)
 const note =
@@ -14,6 +15,7 @@ const pages: Readonly<Record<string, string>> = {
   'settings.md': settingsReference(),
   'failures.md': failuresReference(),
   'routes.md': routesReference(),
+  'jobs.md': jobsReference(),
 }
 
 function failuresReference(): string {
@@ -65,6 +67,20 @@ function routesReference(): string {
     '|---|---|---|---|---|',
     ...routes.map((one) => row(one)),
     ...developmentRoutes.map((one) => row(one, ' (development only)')),
+    '',
+  ].join('\n')
+}
+
+function jobsReference(): string {
+  return [
+    '# Jobs',
+    '',
+    'What every server does again and again, give or take a tenth of the period. Many servers on one database do no harm: what may be',
+    'done only once takes a lock. A job that fails is logged with its name and tried again within 30 seconds.',
+    '',
+    '| job | every | what it does |',
+    '|---|---|---|',
+    ...jobs.map(({ name, every, summary }) => `| \`${name}\` | ${every} s | ${summary} |`),
     '',
   ].join('\n')
 }

@@ -27,6 +27,13 @@ const planted: readonly (readonly [string, string])[] = [
   [`${server}/store/planted.ts`, "import { route } from '../http/route.ts'"],
   [`${server}/store/planted.ts`, "import { z } from 'zod'"],
   [`${server}/ports/planted.ts`, "import { createStore } from '../store/store.ts'"],
+  [`${server}/jobs/planted.ts`, "import { createStore } from '../store/store.ts'"],
+  [`${server}/jobs/planted.ts`, "import { systemRandom } from '../ports/random.ts'"],
+  [`${server}/jobs/planted.ts`, "import { route } from '../http/route.ts'"],
+  [`${server}/jobs/planted.ts`, "import { sql } from 'kysely'"],
+  [`${server}/http/planted.ts`, "import { jobs } from '../jobs/jobs.ts'"],
+  [`${server}/domain/planted.ts`, "import { jobs } from '../jobs/jobs.ts'"],
+  [`${server}/cli/commands/planted.ts`, "import { jobs } from '../../jobs/jobs.ts'"],
   [`${server}/cli/commands/planted.ts`, "import { createStore } from '../../store/store.ts'"],
 ]
 
@@ -42,6 +49,13 @@ test('every layer refuses what it may not import, and the tree as it is breaks n
 test('time is asked of a clock only', () => {
   const { stdout } = lint(`${server}/domain/planted.ts`, 'export const now = () => Date.now()\n')
   assert.match(stdout, /no-restricted-globals/)
+})
+
+test('nobody waits but the ports and the scheduler', () => {
+  const waits = 'export const wait = (work: () => void) => setTimeout(work, 1)\n'
+  for (const layer of ['domain', 'jobs', 'store', 'http'])
+    assert.match(lint(`${server}/${layer}/planted.ts`, waits).stdout, /no-restricted-globals/)
+  assert.doesNotMatch(lint(`${server}/jobs/scheduler.ts`, waits).stdout, /no-restricted-globals/)
 })
 
 /** Lints one planted file in a copy of nothing but itself and the rules: the tree is not touched. */

@@ -1,7 +1,7 @@
 import { systemClock } from '@countersign/token'
 import { startSession } from '../../../packages/server/src/domain/sessions/start-session.ts'
 import { systemRandom } from '../../../packages/server/src/ports/random.ts'
-import { testPolicies, testRoot } from '../../../packages/server/src/store/sessions.fixture.ts'
+import { policies, testRoot } from '../../../packages/server/src/store/policies.fixture.ts'
 import { createStore, type Database } from '../../../packages/server/src/store/store.ts'
 import { username } from './countersign.ts'
 import { createClient, type Measured } from './measured.ts'
@@ -47,7 +47,7 @@ async function startSessions(database: Database): Promise<string[]> {
     clock: systemClock,
     random: systemRandom,
     root: testRoot, // another than the server's: its ledger would not verify, and nobody asks
-    policies: testPolicies,
+    policies,
   }
   const proof = { ...found, amr: ['pwd'] }
   const origin = { userAgent: 'a benchmark' }

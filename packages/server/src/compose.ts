@@ -4,9 +4,15 @@ import { dirname, join } from 'node:path'
 import { assertSafe, warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
-import { openIssuer } from './domain/keys/issuer.ts'
+import { openIssuer } from './domain/keys/open-issuer.ts'
+import { reseal } from './domain/keys/reseal.ts'
 import { openRootSecret } from './domain/keys/root-secret.ts'
-import { parseKeyEncryptionKey, type KeyEncryptionKey } from './domain/keys/seal.ts'
+import { rotateSigningKeys } from './domain/keys/rotate-signing-keys.ts'
+import {
+  parseKeyEncryptionKey,
+  type KeyEncryptionKey,
+  type KeyEncryptionKeys,
+} from './domain/keys/seal.ts'
 import type { Log, PasswordHasher, Random } from './domain/ports.ts'
 import type { Policies, Runtime } from './domain/runtime.ts'
 import { Secret } from './domain/secret.ts'
@@ -16,6 +22,8 @@ import { fail } from './failures.ts'
 import { createAddressOf, type Peer } from './http/address.ts'
 import { mount } from './http/mount.ts'
 import { developmentRoutes, routes } from './http/routes.ts'
+import { jobs } from './jobs/jobs.ts'
+import { createScheduler } from './jobs/scheduler.ts'
 import { createCommonPasswords } from './ports/common-passwords.ts'
 import { developmentKey } from './ports/key-file.ts'
 import { listen, type Listener } from './ports/listener.ts'
@@ -51,10 +59,14 @@ export interface Server extends AsyncDisposable {
  * unless there is one, and mounts the routes. The caller closes it, and with it the ports that it was given.
  */
 export async function createServer(config: Config, ports: Partial<Ports> = {}): Promise<Server> {
-  assertSafe(config)
-  const runtime = await openRuntime(config, ports)
+  return startServer(await openRuntime(config, ports), config)
+}
+
+/** Makes a server of a runtime, which closes with it, and when it cannot be started. */
+export async function startServer(runtime: Runtime, config: Config): Promise<Server> {
   for (const warning of warningsOf(config)) runtime.log.warn({}, warning)
   try {
+    await loadKeys(runtime)
     if (config.mode === 'development') await seedSampleUser(runtime)
     else await assertNoSampleUser(runtime)
   } catch (error) {
@@ -67,9 +79,11 @@ export async function createServer(config: Config, ports: Partial<Ports> = {}): 
     addressOf: createAddressOf([...config.proxy.addresses, ...(development ? [] : loopback)]),
   })
   const fetch = async (request: Request, peer: Peer = {}) => app.fetch(request, peer)
+  const scheduler = createScheduler(jobs, runtime)
   let listener: Listener | undefined
   const close = async () => {
     await listener?.close()
+    await scheduler.stop()
     await closeRuntime(runtime)
   }
   return {
@@ -84,19 +98,55 @@ export async function createServer(config: Config, ports: Partial<Ports> = {}): 
   }
 }
 
-/** Opens the store and the ports alone: what a command needs that changes something while no server runs. */
+/** Brings what is sealed under the current key-encryption key, and the ring up to date: a server needs a key before its first request. */
+async function loadKeys(runtime: Runtime): Promise<void> {
+  const { resealed, missing } = await reseal(runtime)
+  if (resealed > 0) runtime.log.info({ resealed }, 'sealed anew under keys.encryption_key')
+  if (missing.length > 0)
+    runtime.log.warn(
+      { missing },
+      'something is sealed under a key-encryption key that is not given',
+    )
+  await ensureSigningKey(runtime)
+  await rotateSigningKeys(runtime)
+  await runtime.issuer.reload()
+}
+
+/**
+ * Opens the store and the ports alone, after the settings were found safe: what a command needs. Signs nothing before its issuer
+ * is reloaded.
+ */
 export async function openRuntime(config: Config, ports: Partial<Ports> = {}): Promise<Runtime> {
+  assertSafe(config)
   const { clock = systemClock, random = systemRandom } = ports
   const log =
     ports.log ?? createLog({ level: config.log.level, readable: config.mode === 'development' })
-  const keyEncryptionKey = keyEncryptionKeyOf(config, random)
+  const keyEncryptionKeys = keyEncryptionKeysOf(config, random)
   const url = config.issuer.url ?? `http://localhost:${config.http.port}`
-  const policies: Policies = {
+  const policies = policiesOf(config, url, ports.customClaims ?? (() => ({})))
+  const store = await createStore(databaseOf(config))
+  const hasher = ports.hasher ?? createPasswordHasher(hasherOptionsOf(config))
+  const commonPasswords = createCommonPasswords()
+  const ground = { store, clock, random, log, policies, keyEncryptionKeys }
+  try {
+    const root = await openRootSecret(ground)
+    const issuer = openIssuer({ url, ...ground })
+    return { ...ground, hasher, commonPasswords, issuer, root }
+  } catch (error) {
+    await closeRuntime({ store, hasher })
+    throw error
+  }
+}
+
+/** The rules that the settings make. */
+function policiesOf(config: Config, url: string, customClaims: CustomClaims): Policies {
+  return {
     tokens: {
       audience: config.tokens.audience ?? url,
       lifetime: config.tokens.lifetime,
-      customClaims: ports.customClaims ?? (() => ({})),
+      customClaims,
     },
+    keys: config.keys,
     sessions: {
       idleLifetime: config.sessions.idleLifetime,
       lifetime: config.sessions.lifetime,
@@ -109,19 +159,6 @@ export async function openRuntime(config: Config, ports: Partial<Ports> = {}): P
     users: config.users,
     limits: limitsOf(config),
   }
-  const store = await createStore(databaseOf(config))
-  const hasher = ports.hasher ?? createPasswordHasher(hasherOptionsOf(config))
-  const commonPasswords = createCommonPasswords()
-  try {
-    const root = await openRootSecret({ store, clock, random }, keyEncryptionKey)
-    await ensureSigningKey({ store, clock, random, root }, 'ES256', keyEncryptionKey)
-    const keys = await store.signingKeys.list()
-    const issuer = openIssuer({ url, keys, keyEncryptionKey, tokens: policies.tokens, clock })
-    return { store, clock, random, hasher, commonPasswords, log, issuer, root, policies }
-  } catch (error) {
-    await closeRuntime({ store, hasher })
-    throw error
-  }
 }
 
 /** Closes what {@link openRuntime} opened. */
@@ -133,17 +170,22 @@ export async function closeRuntime({
   await store.close()
 }
 
-function keyEncryptionKeyOf({ mode, keys, database }: Config, random: Random): KeyEncryptionKey {
-  const secret =
-    keys.encryptionKey ?? (mode !== 'development' ? undefined : developmentSecret(database, random))
-  if (!secret)
-    throw fail('setting_missing', {
-      detail: 'keys.encryption_key; make one with `openssl rand -base64 32`',
-    })
+/** Only development comes without one: in production `assertSafe` has refused. */
+function keyEncryptionKeysOf({ keys, database }: Config, random: Random): KeyEncryptionKeys {
+  const current = keys.encryptionKey ?? developmentSecret(database, random)
+  return {
+    current: toKeyEncryptionKey(current, 'keys.encryption_key'),
+    others: keys.previousEncryptionKeys.map((secret) =>
+      toKeyEncryptionKey(secret, 'each of keys.previous_encryption_keys'),
+    ),
+  }
+}
+
+function toKeyEncryptionKey(secret: Secret, name: string): KeyEncryptionKey {
   const key = parseKeyEncryptionKey(secret)
   if (key) return key
   throw fail('setting_invalid', {
-    detail: 'keys.encryption_key must be 32 bytes in base64, from `openssl rand -base64 32`',
+    detail: `${name} must be 32 bytes in base64, from \`openssl rand -base64 32\``,
   })
 }
 

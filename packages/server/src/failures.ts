@@ -107,6 +107,8 @@ export const serverFailures = {
   default_password: { status: 500, message: 'A user still has the default password' },
   plain_http: { status: 500, message: 'Passwords would cross the network in the clear' },
   port_taken: { status: 500, message: 'The port is taken' },
+  signing_key_unknown: { status: 404, message: 'There is no such signing key' },
+  signing_key_active: { status: 409, message: 'This is the signing key that signs now' },
   pepper_missing: {
     status: 500,
     message:

@@ -1,7 +1,8 @@
 import { guardFailures } from '@countersign/guard'
+import { algorithms } from '@countersign/token'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { namedSettings } from './config/settings.ts'
+import { namedSettings, settings } from './config/settings.ts'
 import { serverFailures } from './failures.ts'
 import { developmentRoutes, routes } from './http/routes.ts'
 import { migrations } from './store/migrations/migrations.ts'
@@ -23,6 +24,12 @@ test('a setting has three names, made by rule', () => {
     names.find(([key]) => key === 'keys.encryption_key'),
     ['keys.encryption_key', 'COUNTERSIGN_KEYS_ENCRYPTION_KEY', 'keys-encryption-key'],
   )
+})
+
+test('a server can sign with every algorithm that has a public key', () => {
+  const known = Object.entries(algorithms).filter(([, { kty }]) => kty !== 'oct')
+  const names = known.map(([name]) => name)
+  assert.deepEqual(new Set(settings.keys.algorithm.schema.options), new Set(names))
 })
 
 test('no code stands in two catalogues, and no sentence ends like a paragraph', () => {

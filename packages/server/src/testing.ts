@@ -1,20 +1,32 @@
 import { fixedClock, type FixedClock } from '@countersign/token/testing'
-import { createServer, type Server } from './compose.ts'
+import { openRuntime, startServer, type Server } from './compose.ts'
 import { loadConfig } from './config/load.ts'
+import { jobs } from './jobs/jobs.ts'
 import { createPasswordHasher } from './ports/password-hasher.ts'
 
 /** A whole server in memory: real cryptography, real SQL, a clock that is wound by hand, cheap password hashes. */
 export interface TestServer extends Server {
   readonly clock: FixedClock
+  /** Runs every job once: the jobs' own timers know nothing of a clock that is wound by hand. */
+  runJobs(): Promise<void>
 }
 
-/** Opens a development server in memory, with the user admin. `await using` closes it. `env` sets settings. */
-export async function testServer(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
-  const clock = fixedClock(1_800_000_000)
+/**
+ * Opens a development server in memory, with the user admin. `await using` closes it. `env` sets settings; servers that are to be
+ * one issuer are given one database, one key-encryption key and one clock.
+ */
+export async function testServer(
+  env: Readonly<Record<string, string>> = {},
+  clock: FixedClock = fixedClock(1_800_000_000),
+): Promise<TestServer> {
   const config = loadConfig({
     mode: 'development',
     env: { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:', COUNTERSIGN_LOG_LEVEL: 'silent', ...env },
   })
   const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
-  return { ...(await createServer(config, { clock, hasher })), clock }
+  const runtime = await openRuntime(config, { clock, hasher })
+  const runJobs = async () => {
+    for (const job of jobs) await job.run(runtime)
+  }
+  return { ...(await startServer(runtime, config)), clock, runJobs }
 }

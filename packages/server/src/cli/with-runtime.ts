@@ -1,5 +1,4 @@
 import { closeRuntime, openRuntime } from '../compose.ts'
-import { assertSafe } from '../config/safety.ts'
 import type { Config } from '../config/settings.ts'
 import type { Runtime } from '../domain/runtime.ts'
 
@@ -11,11 +10,15 @@ export async function withRuntime(
   config: Config,
   work: (runtime: Runtime) => Promise<void>,
 ): Promise<void> {
-  assertSafe(config)
-  const runtime = await openRuntime(config)
+  const runtime = await openRuntime({ ...config, log: { level: quieter(config.log.level) } })
   try {
     await work(runtime)
   } finally {
     await closeRuntime(runtime)
   }
+}
+
+/** Standard output is for results: what a command did it prints itself. */
+function quieter(level: Config['log']['level']): Config['log']['level'] {
+  return level === 'debug' || level === 'info' ? 'warn' : level
 }

@@ -2,13 +2,16 @@ import { z } from 'zod'
 import { Secret } from '../domain/secret.ts'
 import { setting, type Mode, type Setting } from './setting.ts'
 import {
-  address,
+  addressList,
   databaseUrl,
   duration,
   off,
   pepper,
+  pepperList,
   port,
   rate,
+  secretList,
+  signingAlgorithm,
   url,
   wholeNumber,
 } from './shapes.ts'
@@ -34,15 +37,7 @@ export const settings = {
   },
   proxy: {
     addresses: setting(
-      z
-        .string()
-        .transform((text) =>
-          text
-            .split(',')
-            .map((one) => one.trim())
-            .filter((one) => one !== ''),
-        )
-        .pipe(z.array(address)),
+      addressList,
       'LIST',
       '',
       'Addresses of the reverse proxies that end TLS in front of this server, with commas; empty for none.',
@@ -73,6 +68,31 @@ export const settings = {
       undefined,
       'Seals the signing keys in the database: 32 random bytes, from `openssl rand -base64 32`. In development made once, beside the database; else required.',
       { secret: true },
+    ),
+    previousEncryptionKeys: setting(
+      secretList,
+      'LIST',
+      undefined,
+      'What else may open what is sealed, with commas: the encryption key before, or the one that comes next. Everything is sealed anew at start.',
+      { secret: true },
+    ),
+    algorithm: setting(
+      signingAlgorithm,
+      'NAME',
+      'ES256',
+      'What the next signing key signs with; changing it ends no token. The same at every server.',
+    ),
+    rotationPeriod: setting(
+      duration.refine((seconds) => seconds >= 86_400, 'must be at least 1d'),
+      'DURATION',
+      '90d',
+      'How long a signing key signs. The next one is published all the while.',
+    ),
+    publicationLead: setting(
+      duration.refine((seconds) => seconds >= 3600, 'must be at least 1h'),
+      'DURATION',
+      '2d',
+      'How long a signing key is published, at least, before it signs: longer than any guard goes without looking.',
     ),
   },
   tokens: {
@@ -166,11 +186,7 @@ export const settings = {
       { secret: true },
     ),
     previousPeppers: setting(
-      z
-        .string()
-        .transform((text) => text.split(/[\s,]+/).filter((one) => one !== ''))
-        .pipe(z.array(pepper))
-        .optional(),
+      pepperList.optional(),
       'LIST',
       undefined,
       'Peppers of older hashes, with commas or on lines of their own; each is replaced by the pepper at the next sign-in.',

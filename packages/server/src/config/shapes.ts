@@ -62,6 +62,12 @@ export const pepper = z
   )
   .transform((text) => new Secret(text))
 
+/** Several such secrets, with commas or on lines of their own. */
+export const pepperList = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter((one) => one !== ''))
+  .pipe(z.array(pepper))
+
 /** A SQLite file, or the URL of a PostgreSQL database. */
 export const databaseUrl = z
   .string()
@@ -75,8 +81,32 @@ export const databaseUrl = z
       : { kind: 'postgres' as const, url: new Secret(text) },
   )
 
-/** An address or a network. */
-export const address = z.union(
+const address = z.union(
   [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
   'must be addresses or networks, such as 10.0.0.0/8',
 )
+
+/** Addresses and networks, with commas between. */
+export const addressList = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== ''),
+  )
+  .pipe(z.array(address))
+
+const names = [
+  ...(['ES256', 'ES384', 'ES512', 'EdDSA', 'RS256', 'RS384', 'RS512'] as const),
+  ...(['PS256', 'PS384', 'PS512', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'] as const),
+]
+
+/** What a server may sign with: a shared secret cannot be published. A test holds it against the table in token. */
+export const signingAlgorithm = z.enum(names, `must be one of ${names.join(', ')}`)
+
+/** Secrets with commas or blanks between; none when nobody sets it. */
+export const secretList = z
+  .string()
+  .optional()
+  .transform((text) => (text?.match(/[^\s,]+/g) ?? []).map((one) => new Secret(one)))

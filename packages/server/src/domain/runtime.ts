@@ -1,6 +1,8 @@
 import type { Clock, Seconds } from '@countersign/token'
 import type { Issuer } from './keys/issuer.ts'
 import type { RootSecret } from './keys/root-secret.ts'
+import type { KeyPolicy } from './keys/schedule.ts'
+import type { KeyEncryptionKeys } from './keys/seal.ts'
 import type { BucketRule } from './limits/bucket.ts'
 import type { GuessPolicy } from './limits/guess-delay.ts'
 import type { PasswordRules } from './passwords/password.ts'
@@ -16,6 +18,7 @@ export interface Policies {
     readonly lifetime: Seconds
     readonly customClaims: CustomClaims
   }
+  readonly keys: KeyPolicy
   readonly sessions: SessionPolicy
   readonly passwords: PasswordRules
   readonly users: { readonly registration: 'open' | 'closed' }
@@ -35,6 +38,7 @@ export interface Runtime {
   readonly hasher: PasswordHasher
   readonly commonPasswords: CommonPasswords
   readonly log: Log
+  readonly keyEncryptionKeys: KeyEncryptionKeys
   readonly issuer: Issuer
   readonly root: RootSecret
   readonly policies: Policies

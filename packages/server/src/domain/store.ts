@@ -1,5 +1,5 @@
 import type { Seconds } from '@countersign/token'
-import type { StoredSigningKey } from './keys/signing-key.ts'
+import type { Ring, StoredSigningKey } from './keys/signing-key.ts'
 import type { Checkpoint } from './ledger/checkpoint.ts'
 import type { Entry, Link } from './ledger/chain.ts'
 import type { Erasure } from './ledger/erase-personal-data.ts'
@@ -80,21 +80,34 @@ export interface Sessions {
   prune(before: Seconds): Promise<number>
 }
 
-/** The issuer's signing keys, private parts sealed. */
-export interface SigningKeys {
-  findActive(): Promise<StoredSigningKey | undefined>
-  /** All that tokens in the world may still be signed with, newest first. */
-  list(): Promise<readonly StoredSigningKey[]>
-  add(key: StoredSigningKey): Promise<void>
+/** Something that lies sealed: `context` names it, and was bound in. */
+export interface SealedThing {
+  readonly context: string
+  readonly sealed: string
 }
 
-/** Secrets of the server itself, sealed under the key-encryption key. */
-export interface SealedSecrets {
+/** A table with something sealed in its rows: what `reseal` brings under another key-encryption key. */
+export interface SealedThings {
+  listSealed(): Promise<readonly SealedThing[]>
+  /** False when it is no more what was read, and nothing is written. */
+  replaceSealed(thing: SealedThing, sealed: string): Promise<boolean>
+}
+
+/** The issuer's signing keys, private parts sealed. Change them under the lock of the same name. */
+export interface SigningKeys extends SealedThings {
+  /** All that are remembered, in the order in which they sign. */
+  list(): Promise<Ring>
+  add(key: StoredSigningKey): Promise<void>
+  /** Writes when it begins, ends and was withdrawn. The database refuses a second key without an end. */
+  updateTimes(key: StoredSigningKey): Promise<void>
+  delete(id: string): Promise<void>
+}
+
+/** Secrets of the server itself, under names that are bound in when they are sealed. */
+export interface SealedSecrets extends SealedThings {
   find(name: string): Promise<string | undefined>
   /** False when there is one of that name, and nothing is written then. */
   add(name: string, sealed: string, now: Seconds): Promise<boolean>
-  /** Seals one anew; false when it is no longer `current`, and nothing is written then. */
-  replace(name: string, current: string, next: string): Promise<boolean>
 }
 
 /** The ledger. Entries are added by `recordEvents` alone, and nothing of them is changed but what `erase` leaves out. */

@@ -1,20 +1,26 @@
 import { createGuard, type Guard, type Principal, type Refused } from '@countersign/guard'
-import type { Verifier } from '@countersign/token'
+import type { Issuer } from '../domain/keys/issuer.ts'
 import type { Route } from './route.ts'
 
 /** Who may use a route: our own guard on our own routes. */
-export type Access = (route: Route, request: Request) => Principal | Refused | undefined
+export type Access = (route: Route, request: Request) => Promise<Principal | Refused | undefined>
 
-/** Makes the access step. It answers a principal, a refusal, or nothing where nobody needs to be known. */
-export function createAccess(verifier: Verifier): Access {
+/**
+ * Makes the access step. It answers a principal, a refusal, or nothing where nobody needs to be known. A token whose key is unknown
+ * may have been signed by another server with a key that was made a moment ago: then we look, and check once more.
+ */
+export function createAccess({ verifier, catchUp }: Pick<Issuer, 'verifier' | 'catchUp'>): Access {
   const usual = createGuard({ verifier })
   const tutorial = createGuard({ verifier, missingStatus: 403 })
-  return ({ access, missingStatus }, { method, url, headers }) => {
+  return async ({ access, missingStatus }, { method, url, headers }) => {
     if (access === 'public') return undefined
     if (access === 'optional' && !headers.has('authorization')) return undefined
     const guard: Guard = missingStatus === 403 ? tutorial : usual
     const header = (name: string) => headers.get(name) ?? undefined
-    const answer = guard.check({ method, url, header })
+    const check = () => guard.check({ method, url, header })
+    let answer = check()
+    const unknown = !answer.allowed && answer.cause?.code === 'key_unknown'
+    if (unknown && (await catchUp())) answer = check()
     return answer.allowed ? answer.principal : answer
   }
 }

@@ -28,7 +28,7 @@ export interface MountOptions {
 /** Routes to one Hono application: for each the same steps in the same order — limit, access, parse, handle, answer. */
 export function mount(routes: readonly Route[], runtime: Runtime, options: MountOptions): App {
   const app: App = new Hono()
-  const access = createAccess(runtime.issuer.verifier)
+  const access = createAccess(runtime.issuer)
   const steps: Steps = { ...options, access, limiter: createLimiter(runtime), runtime }
   app.use(async (c, next) => {
     const requestId = randomUUID()
@@ -77,7 +77,7 @@ async function answer(
 ): Promise<Response> {
   const address = addressOf(c.env)
   await limiter.beforeAccess(one.limit, address)
-  const caller = access(one, c.req.raw)
+  const caller = await access(one, c.req.raw)
   if (caller && 'allowed' in caller)
     return toProblem({ refused: caller }, c.get('requestId'), runtime.log)
   await limiter.afterAccess(one.limit, caller)

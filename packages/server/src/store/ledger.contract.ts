@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { openRootSecret } from '../domain/keys/root-secret.ts'
-import { parseKeyEncryptionKey } from '../domain/keys/seal.ts'
 import { erasePersonalData } from '../domain/ledger/erase-personal-data.ts'
 import { recordEvents } from '../domain/ledger/record-event.ts'
 import { sealLedger } from '../domain/ledger/seal-ledger.ts'
 import { verifyLedger } from '../domain/ledger/verify-ledger.ts'
-import { Secret } from '../domain/secret.ts'
 import type { Store } from '../domain/store.ts'
 import { systemRandom } from '../ports/random.ts'
-import { testRoot } from './sessions.fixture.ts'
+import { newKeyEncryptionKeys } from './keys.fixture.ts'
+import { testRoot } from './policies.fixture.ts'
 import { poolSize } from './store.contract.ts'
 import { createStore, type Database } from './store.ts'
-
-const kek = parseKeyEncryptionKey(new Secret(systemRandom.bytes(32).toString('base64')))!
 
 /** What every store must do for the ledger, races included, with so many handles on one database. */
 export function ledgerContract(
@@ -159,10 +156,14 @@ export function ledgerContract(
       const database = await place('roots')
       const all = await Promise.all(Array.from({ length: 6 }, () => createStore(database)))
       await Promise.all(all.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
-      const ports = { clock: { now: () => 1 }, random: systemRandom }
+      const ports = {
+        clock: { now: () => 1 },
+        random: systemRandom,
+        keyEncryptionKeys: newKeyEncryptionKeys(),
+      }
       const opened = await Promise.all(
         Array.from({ length: 48 }, (_, at) =>
-          openRootSecret({ ...ports, store: all[at % all.length]! }, kek),
+          openRootSecret({ ...ports, store: all[at % all.length]! }),
         ),
       )
       assert.equal(new Set(opened.map((one) => one.key('limits').reveal())).size, 1)
@@ -173,8 +174,10 @@ export function ledgerContract(
       const { sealedSecrets } = runtime().store
       assert.equal(await sealedSecrets.add('x', 'one', 1), true)
       assert.equal(await sealedSecrets.add('x', 'two', 1), false)
-      assert.equal(await sealedSecrets.replace('x', 'two', 'three'), false)
-      assert.equal(await sealedSecrets.replace('x', 'one', 'two'), true)
+      const replace = (sealed: string, next: string) =>
+        sealedSecrets.replaceSealed({ context: 'x', sealed }, next)
+      assert.equal(await replace('two', 'three'), false)
+      assert.equal(await replace('one', 'two'), true)
       assert.equal(await sealedSecrets.find('x'), 'two')
       assert.equal(await sealedSecrets.find('y'), undefined)
     })

@@ -6,7 +6,8 @@ import { admitGuess } from '../domain/limits/limit-guesses.ts'
 import { pruneLimits } from '../domain/limits/prune-limits.ts'
 import type { Store } from '../domain/store.ts'
 import { systemRandom } from '../ports/random.ts'
-import { testPolicies, testRoot } from './sessions.fixture.ts'
+import { quiet } from './keys.fixture.ts'
+import { policies, testRoot } from './policies.fixture.ts'
 import { poolSize } from './store.contract.ts'
 import { createStore, type Database } from './store.ts'
 
@@ -77,7 +78,7 @@ export function limitsContract(
       assert.deepEqual(locked.get(three), { count: 0, until: 0 })
       assert.deepEqual(locked.get(two), { count: 3, until: 101 })
       const day = 86_400
-      await pruneLimits({ store: at(0), clock: { now: () => 101 + day } })
+      await pruneLimits({ store: at(0), clock: { now: () => 101 + day }, log: quiet })
       assert.deepEqual([...(await limits.find([one, two, three])).keys()], [two])
     })
 
@@ -88,7 +89,7 @@ export function limitsContract(
         store: at(index),
         root: testRoot,
         clock: { now: () => now },
-        policies: { ...testPolicies, limits: { attempts: null, changes: null, guesses } },
+        policies: { ...policies, limits: { attempts: null, changes: null, guesses } },
       })
       const admit = (now: number, index = 0) =>
         admitGuess(runtime(index, now), { name: user, address })

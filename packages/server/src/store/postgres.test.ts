@@ -10,6 +10,7 @@ import { ledgerContract } from './ledger.contract.ts'
 import { limitsContract } from './limits.contract.ts'
 import { howToGetPostgres, plantedPassword, startPostgres } from './postgres.fixture.ts'
 import type { PostgresServer } from './postgres.fixture.ts'
+import { keysContract } from './keys.contract.ts'
 import { sessionsContract } from './sessions.contract.ts'
 import { poolSize, storeContract } from './store.contract.ts'
 import { createStore } from './store.ts'
@@ -22,6 +23,7 @@ if (server) {
   const place = async (database: string) =>
     ({ kind: 'postgres', url: new Secret(await server.url(database)), poolSize }) as const
   storeContract('PostgreSQL', place)
+  keysContract('PostgreSQL', place)
   sessionsContract('PostgreSQL', place, 3)
   usersContract('PostgreSQL', place, 3)
   ledgerContract('PostgreSQL', place, 3)

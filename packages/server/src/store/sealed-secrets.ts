@@ -19,10 +19,14 @@ export function sealedSecretsTable(db: Kysely<Schema>): SealedSecrets {
       return added !== undefined
     },
 
-    async replace(name, current, next) {
-      const update = db.updateTable('sealed_secrets').set({ sealed: next }).where('name', '=', name)
-      const replaced = await update.where('sealed', '=', current).executeTakeFirst()
-      return replaced.numUpdatedRows === 1n
+    async listSealed() {
+      return db.selectFrom('sealed_secrets').select(['name as context', 'sealed']).execute()
+    },
+
+    async replaceSealed({ context, sealed }, next) {
+      const update = db.updateTable('sealed_secrets').set({ sealed: next })
+      const same = update.where('name', '=', context).where('sealed', '=', sealed)
+      return (await same.executeTakeFirst()).numUpdatedRows === 1n
     },
   }
 }

@@ -11,12 +11,13 @@ import {
   record,
 } from 'fast-check'
 import type { Secret } from '../domain/secret.ts'
-import { sessionPolicy, sessionUser, type SessionUser } from './sessions.fixture.ts'
+import { policies } from './policies.fixture.ts'
+import { sessionUser, type SessionUser } from './sessions.fixture.ts'
 import { poolSize } from './store.contract.ts'
 import { createStore, type Database } from './store.ts'
 import type { Store } from '../domain/store.ts'
 
-const { grace } = sessionPolicy
+const { grace } = policies.sessions
 
 /** What every store must do for sessions, races included, with so many handles on one database. */
 export function sessionsContract(

@@ -1,26 +1,10 @@
 import { rotateRefreshToken, type Continued } from '../domain/sessions/rotate-refresh-token.ts'
-import { rootSecret } from '../domain/keys/root-secret.ts'
-import type { Policies } from '../domain/runtime.ts'
-import { Secret } from '../domain/secret.ts'
+import type { Secret } from '../domain/secret.ts'
 import { startSession } from '../domain/sessions/start-session.ts'
 import type { Store } from '../domain/store.ts'
 import { newUser } from '../domain/users/user.ts'
 import { systemRandom } from '../ports/random.ts'
-
-/** How sessions live in the tests: the settings' own figures. */
-export const sessionPolicy = { idleLifetime: 14 * 86_400, lifetime: 90 * 86_400, grace: 10 }
-
-/** The root secret of every server in the tests. */
-export const testRoot = rootSecret(new Secret(Buffer.alloc(32, 'root').toString('base64')))
-
-/** The rules of every server in the tests: nothing is limited. */
-export const testPolicies: Policies = {
-  tokens: { audience: 'a', lifetime: 900, customClaims: () => ({}) },
-  sessions: sessionPolicy,
-  passwords: { minLength: 15, serviceWords: [] },
-  users: { registration: 'closed' },
-  limits: { attempts: null, changes: null, guesses: null },
-}
+import { policies, testRoot } from './policies.fixture.ts'
 
 /** What the tests do with sessions, on one store and at a time that they choose. */
 export interface SessionUser {
@@ -38,7 +22,7 @@ export function sessionUser(store: Store): SessionUser {
     clock: { now: () => now },
     random: systemRandom,
     root: testRoot,
-    policies: testPolicies,
+    policies,
   })
   const refresh = (token: Secret, at: number) => rotateRefreshToken(runtimeAt(at), token)
   return {

@@ -7,30 +7,48 @@ import type { Schema, SigningKeyRow } from './tables.ts'
 /** The signing_keys table. */
 export function signingKeysTable(db: Kysely<Schema>): SigningKeys {
   return {
-    async findActive() {
-      const query = db.selectFrom('signing_keys').selectAll()
-      const active = query.where('activated_at', 'is not', null).where('retired_at', 'is', null)
-      const row = await active.executeTakeFirst()
-      return row && toSigningKey(row)
-    },
-
     async list() {
-      const query = db.selectFrom('signing_keys').selectAll().where('retired_at', 'is', null)
-      return (await query.orderBy('created_at', 'desc').execute()).map(toSigningKey)
+      const query = db.selectFrom('signing_keys').selectAll()
+      return (await query.orderBy('activated_at').orderBy('id').execute()).map(toSigningKey)
     },
 
-    async add({ id, algorithm, publicJwk, sealed, createdAt, activatedAt, retiredAt }) {
-      const row: SigningKeyRow = {
-        id,
-        algorithm,
-        public_jwk: JSON.stringify(publicJwk),
-        sealed,
-        created_at: createdAt,
-        activated_at: activatedAt,
-        retired_at: retiredAt,
-      }
-      await db.insertInto('signing_keys').values(row).execute()
+    async add(key) {
+      await db.insertInto('signing_keys').values(toRow(key)).execute()
     },
+
+    async updateTimes(key) {
+      const { activated_at, retired_at, withdrawn_at } = toRow(key)
+      const change = { activated_at, retired_at, withdrawn_at }
+      await db.updateTable('signing_keys').set(change).where('id', '=', key.id).execute()
+    },
+
+    async delete(id) {
+      await db.deleteFrom('signing_keys').where('id', '=', id).execute()
+    },
+
+    async listSealed() {
+      const query = db.selectFrom('signing_keys').select(['id as context', 'sealed'])
+      return query.where('sealed', '!=', '').execute()
+    },
+
+    async replaceSealed({ context, sealed }, next) {
+      const update = db.updateTable('signing_keys').set({ sealed: next })
+      const same = update.where('id', '=', context).where('sealed', '=', sealed)
+      return (await same.executeTakeFirst()).numUpdatedRows === 1n
+    },
+  }
+}
+
+function toRow(key: StoredSigningKey): SigningKeyRow {
+  return {
+    id: key.id,
+    algorithm: key.algorithm,
+    public_jwk: JSON.stringify(key.publicJwk),
+    sealed: key.sealed,
+    created_at: key.createdAt,
+    activated_at: key.activatedAt,
+    retired_at: key.retiredAt,
+    withdrawn_at: key.withdrawnAt,
   }
 }
 
@@ -43,5 +61,6 @@ function toSigningKey(row: SigningKeyRow): StoredSigningKey {
     createdAt: row.created_at,
     activatedAt: row.activated_at,
     retiredAt: row.retired_at,
+    withdrawnAt: row.withdrawn_at,
   }
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { keysContract } from './keys.contract.ts'
 import { ledgerContract } from './ledger.contract.ts'
 import { limitsContract } from './limits.contract.ts'
 import { sessionsContract } from './sessions.contract.ts'
@@ -16,6 +17,7 @@ after(() => rmSync(folder, { recursive: true }))
 const place = async (database: string) =>
   ({ kind: 'sqlite', file: join(folder, `${database}.db`) }) as const
 storeContract('SQLite', place)
+keysContract('SQLite', place)
 sessionsContract('SQLite', place, 1)
 usersContract('SQLite', place, 1)
 ledgerContract('SQLite', place, 3)

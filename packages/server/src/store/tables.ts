@@ -54,15 +54,19 @@ export interface SessionRow {
   readonly end_reason: string | null
 }
 
-/** A signing key; `sealed` is its private JWK, sealed under the key-encryption key. */
+/**
+ * A signing key; `sealed` is its private JWK, sealed under the key-encryption key, and empty once it is retired. `activated_at` and
+ * `retired_at` may lie ahead; only one row may have no `retired_at`: the last of the chain.
+ */
 export interface SigningKeyRow {
   readonly id: string
   readonly algorithm: string
   readonly public_jwk: string
   readonly sealed: string
   readonly created_at: number
-  readonly activated_at: number | null
+  readonly activated_at: number
   readonly retired_at: number | null
+  readonly withdrawn_at: number | null
 }
 
 /** A secret of the server itself; `sealed` opens with the key-encryption key alone. */

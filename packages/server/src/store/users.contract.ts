@@ -14,7 +14,7 @@ import { setRoles } from '../domain/users/set-roles.ts'
 import { newUser } from '../domain/users/user.ts'
 import { createPasswordHasher, type HasherOptions } from '../ports/password-hasher.ts'
 import { systemRandom } from '../ports/random.ts'
-import { testPolicies, testRoot } from './sessions.fixture.ts'
+import { policies, testRoot } from './policies.fixture.ts'
 import { poolSize } from './store.contract.ts'
 import { createStore, type Database } from './store.ts'
 
@@ -48,7 +48,7 @@ export function usersContract(
       hasher,
       commonPasswords: async () => () => false,
       root: testRoot,
-      policies: testPolicies,
+      policies,
     })
     const runtime = (index = 0) => runtimeAt(index)
     let made = 0

@@ -1,56 +1,105 @@
 import {
-  createSigner,
-  createVerifier,
+  exportPublicJwk,
   importPrivateKey,
   importPublicKey,
   localKeySet,
-  toJwks,
-  type Clock,
   type Jwks,
+  type KeySource,
   type PrivateJwk,
+  type PublicJwk,
   type Seconds,
   type Signer,
+  type SigningKey,
+  type VerificationKey,
   type Verifier,
 } from '@countersign/token'
 import { fail } from '../../failures.ts'
-import { unseal, type KeyEncryptionKey } from './seal.ts'
-import type { StoredSigningKey } from './signing-key.ts'
+import { unseal, type KeyEncryptionKeys } from './seal.ts'
+import { activeOf, stateOf, type Ring, type StoredSigningKey } from './signing-key.ts'
 
-/** This server as an issuer: what it signs with, what it publishes, and how it checks its own tokens. */
+/** This server as an issuer: what it signs with, what it publishes, and how it checks its own tokens. All follow the ring. */
 export interface Issuer {
   readonly url: string
+  /** Signs with the key that is active by the clock. */
   readonly signer: Signer
+  /** Checks with every key that is published. */
   readonly verifier: Verifier
-  readonly jwks: Jwks
+  /** What is published now. */
+  published(): Jwks
+  /** Learns what others did to the ring. Fails with `key_unsealable` when the key that signs cannot be opened. */
+  reload(): Promise<void>
+  /** The same, for whoever met an unknown key; but not again within seconds of the last time, and then it says false. */
+  catchUp(): Promise<boolean>
 }
 
-/** What an issuer is made of. */
-export interface IssuerOptions {
-  readonly url: string
-  readonly keys: readonly StoredSigningKey[]
-  readonly keyEncryptionKey: KeyEncryptionKey
-  readonly tokens: { readonly audience: string; readonly lifetime: Seconds }
-  readonly clock: Clock
+/** A key of the ring in memory. The private half is there for those that sign now or may sign next. */
+interface OpenKey {
+  readonly stored: StoredSigningKey
+  readonly verification: VerificationKey
+  readonly jwk: PublicJwk
+  readonly signing: SigningKey | undefined
 }
 
-/** Opens the stored keys and makes signer, verifier and key set of them. Fails with `key_unsealable`. */
-export function openIssuer({ url, keys, keyEncryptionKey, tokens, clock }: IssuerOptions): Issuer {
-  const active = keys.find((key) => key.activatedAt !== null && key.retiredAt === null)
-  if (!active) throw fail('internal', { facts: { problem: 'no active signing key' } })
-  const text = unseal(active.sealed, keyEncryptionKey, active.id)
-  const signingKey = importPrivateKey(JSON.parse(text.reveal()) as PrivateJwk, active.algorithm)
-  const published = keys.map((key) => importPublicKey(key.publicJwk, key.algorithm))
-  const { audience, lifetime } = tokens
+/** The ring in memory: it answers by the clock, from what was stored when it was opened. */
+export interface OpenRing extends KeySource {
+  readonly keys: readonly OpenKey[]
+  /** The key that signs. Fails with `key_unsealable` when it could not be opened. */
+  signingKey(): SigningKey
+  published(): Jwks
+}
+
+/**
+ * Opens the keys that are not retired. One that was open before stays the same object, so that tokens it proved stay
+ * remembered. A key that stands by and cannot be opened does not stop the others: `unopened` says of which that is true.
+ */
+export function openRing(
+  ring: Ring,
+  keyEncryptionKeys: KeyEncryptionKeys,
+  { now, before }: { readonly now: () => Seconds; readonly before: OpenRing | undefined },
+): OpenRing & { readonly unopened: readonly { readonly id: string; readonly error: unknown }[] } {
+  const unopened: { id: string; error: unknown }[] = []
+  const signingKey = (key: StoredSigningKey, known: OpenKey | undefined) => {
+    if (stateOf(key, now()) === 'retiring') return undefined
+    if (known?.signing) return known.signing
+    try {
+      const text = unseal(key.sealed, keyEncryptionKeys, key.id)
+      return importPrivateKey(JSON.parse(text.reveal()) as PrivateJwk, key.algorithm)
+    } catch (error) {
+      unopened.push({ id: key.id, error })
+      return undefined
+    }
+  }
+  const keys = ring
+    .filter((key) => stateOf(key, now()) !== 'retired')
+    .map((stored): OpenKey => {
+      const known = before?.keys.find((one) => one.stored.id === stored.id)
+      const verification =
+        known?.verification ?? importPublicKey(stored.publicJwk, stored.algorithm)
+      const jwk = known?.jwk ?? exportPublicJwk(verification)
+      return { stored, verification, jwk, signing: signingKey(stored, known) }
+    })
+  return { keys, unopened, ...answers(keys, now) }
+}
+
+function answers(
+  keys: readonly OpenKey[],
+  now: () => Seconds,
+): Pick<OpenRing, 'find' | 'signingKey' | 'published'> {
+  const ring = keys.map(({ stored }) => stored)
+  const byId = new Map(keys.map((key) => [key.stored.id, key]))
+  const set = localKeySet(keys.map(({ verification }) => verification))
+  const live = ({ stored }: OpenKey) => stateOf(stored, now()) !== 'retired'
   return {
-    url,
-    signer: createSigner({ key: signingKey, issuer: url, lifetime, clock }),
-    verifier: createVerifier({
-      issuer: url,
-      audience,
-      algorithms: [...new Set(published.map((key) => key.algorithm))],
-      keys: localKeySet(published),
-      clock,
-    }),
-    jwks: toJwks(published),
+    find(header) {
+      const key = byId.get(set.find(header)?.id ?? '')
+      return key && live(key) ? key.verification : undefined
+    },
+    signingKey() {
+      const active = byId.get(activeOf(ring, now())?.id ?? '')
+      if (!active) throw fail('internal', { facts: { problem: 'no active signing key' } })
+      if (active.signing) return active.signing
+      throw fail('key_unsealable', { facts: { key: active.stored.id } })
+    },
+    published: () => ({ keys: keys.filter(live).map(({ jwk }) => jwk) }),
   }
 }

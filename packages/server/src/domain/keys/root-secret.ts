@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
-import { seal, unseal, type KeyEncryptionKey } from './seal.ts'
+import { seal, unseal } from './seal.ts'
 
 const purposes = ['ledger entries', 'ledger checkpoints', 'unknown names', 'limits'] as const
 
@@ -25,22 +25,23 @@ export function rootSecret(text: Secret): RootSecret {
  * Opens the root secret, and makes it at the first start ever. However many processes start at once, all go on with the same one:
  * whoever writes second finds the first. Fails with `key_unsealable`.
  */
-export async function openRootSecret(
-  { store, clock, random }: Pick<Runtime, 'store' | 'clock' | 'random'>,
-  keyEncryptionKey: KeyEncryptionKey,
-): Promise<RootSecret> {
+export async function openRootSecret({
+  store,
+  clock,
+  random,
+  keyEncryptionKeys,
+}: Pick<Runtime, 'store' | 'clock' | 'random' | 'keyEncryptionKeys'>): Promise<RootSecret> {
   let sealed = await store.sealedSecrets.find(name)
   if (sealed === undefined) {
     const text = new Secret(random.bytes(32).toString('base64'))
-    const made = seal(text, keyEncryptionKey, context, random)
+    const made = seal(text, keyEncryptionKeys.current, name, random)
     await store.sealedSecrets.add(name, made, clock.now())
     sealed = (await store.sealedSecrets.find(name)) ?? made
   }
-  return rootSecret(unseal(sealed, keyEncryptionKey, context))
+  return rootSecret(unseal(sealed, keyEncryptionKeys, name))
 }
 
-const name = 'root'
-const context = 'root secret'
+const name = 'root secret'
 
 function derive(bytes: Buffer, purpose: KeyPurpose): Secret {
   const key = hkdfSync('sha256', bytes, '', `countersign ${purpose}`, 32)

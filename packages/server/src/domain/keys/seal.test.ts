@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { Secret } from '../secret.ts'
-import { parseKeyEncryptionKey, seal, unseal } from './seal.ts'
+import { parseKeyEncryptionKey, seal, sealedUnder, unseal } from './seal.ts'
 
 const random = { bytes: (count: number) => randomBytes(count) }
 const keyOf = (bytes: Buffer) => {
@@ -11,19 +11,21 @@ const keyOf = (bytes: Buffer) => {
   return key
 }
 const key = keyOf(randomBytes(32))
+const keys = { current: key, others: [] }
 const text = new Secret('the private key')
 
 test('what was sealed opens to the same text, and looks like nothing', () => {
   const sealed = seal(text, key, 'row 1', random)
-  assert.equal(unseal(sealed, key, 'row 1').reveal(), text.reveal())
+  assert.equal(unseal(sealed, keys, 'row 1').reveal(), text.reveal())
   assert.ok(!sealed.includes(Buffer.from(text.reveal()).toString('base64url')))
   assert.notEqual(sealed, seal(text, key, 'row 1', random), 'no two seals are alike')
 })
 
 test('another row, another key or any changed character does not open', () => {
   const sealed = seal(text, key, 'row 1', random)
-  assert.throws(() => unseal(sealed, key, 'row 2'), { code: 'key_unsealable' })
-  assert.throws(() => unseal(sealed, keyOf(randomBytes(32)), 'row 1'), { code: 'key_unsealable' })
+  assert.throws(() => unseal(sealed, keys, 'row 2'), { code: 'key_unsealable' })
+  const foreign = { current: keyOf(randomBytes(32)), others: [keyOf(randomBytes(32))] }
+  assert.throws(() => unseal(sealed, foreign, 'row 1'), { code: 'key_unsealable' })
   for (let at = 0; at < sealed.length; at++) {
     const changed = sealed.slice(0, at) + (sealed[at] === 'A' ? 'B' : 'A') + sealed.slice(at + 1)
     if (
@@ -33,10 +35,20 @@ test('another row, another key or any changed character does not open', () => {
       changed.startsWith(`v1.${key.id}.`)
     )
       continue // a spare bit of base64
-    assert.throws(() => unseal(changed, key, 'row 1'), { code: 'key_unsealable' }, String(at))
+    assert.throws(() => unseal(changed, keys, 'row 1'), { code: 'key_unsealable' }, String(at))
   }
   for (const odd of ['', 'v1', 'v1..', `v1.${key.id}.AAAA`])
-    assert.throws(() => unseal(odd, key, 'row 1'), { code: 'key_unsealable' })
+    assert.throws(() => unseal(odd, keys, 'row 1'), { code: 'key_unsealable' })
+})
+
+test('what an earlier key sealed opens while that key is given, and tells which one it was', () => {
+  const sealed = seal(text, key, 'row 1', random)
+  const next = { current: keyOf(randomBytes(32)), others: [keyOf(randomBytes(32)), key] }
+  assert.equal(unseal(sealed, next, 'row 1').reveal(), text.reveal())
+  assert.equal(sealedUnder(sealed), key.id)
+  const resealed = seal(text, next.current, 'row 1', random)
+  assert.equal(sealedUnder(resealed), next.current.id)
+  assert.throws(() => unseal(resealed, keys, 'row 1'), { code: 'key_unsealable' })
 })
 
 test('a key-encryption key is 32 bytes in base64 or base64url, and nothing else', () => {

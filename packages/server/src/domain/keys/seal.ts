@@ -10,6 +10,12 @@ export interface KeyEncryptionKey {
   readonly secret: Secret
 }
 
+/** What is sealed with from now on, and what else may open: the key before it, or the one that comes next. */
+export interface KeyEncryptionKeys {
+  readonly current: KeyEncryptionKey
+  readonly others: readonly KeyEncryptionKey[]
+}
+
 const keyBytes = 32 // AES-256
 const ivBytes = 12 // GCM's own size; random, and a ring holds far fewer keys than would make two alike
 const tagBytes = 16
@@ -34,15 +40,23 @@ export function seal(text: Secret, key: KeyEncryptionKey, context: string, rando
   )
 }
 
-/** Opens what {@link seal} made. Fails with `key_unsealable` for another key, another context or a changed byte. */
-export function unseal(sealed: string, key: KeyEncryptionKey, context: string): Secret {
+/** The id of the key that something was sealed under. */
+export function sealedUnder(sealed: string): string | undefined {
+  return sealed.split('.')[1]
+}
+
+/** Opens what {@link seal} made. Fails with `key_unsealable` for an unknown key, another context or a changed byte. */
+export function unseal(sealed: string, keys: KeyEncryptionKeys, context: string): Secret {
   const [version, keyId, packed = ''] = sealed.split('.')
   const bytes = Buffer.from(packed, 'base64url')
   if (version !== 'v1' || bytes.length < ivBytes + tagBytes)
     throw fail('key_unsealable', { detail: 'it is damaged' })
-  if (keyId !== key.id) {
+  const given = [keys.current, ...keys.others]
+  const key = given.find(({ id }) => id === keyId)
+  if (!key) {
+    const names = given.map(({ id }) => id).join(', ')
     throw fail('key_unsealable', {
-      detail: `it was sealed under the key-encryption key ${keyId}, and the one given is ${key.id}; give the old one`,
+      detail: `it was sealed under the key-encryption key ${keyId}, and given are ${names}; give that one in keys.previous_encryption_keys`,
     })
   }
   const secret = Buffer.from(key.secret.reveal(), 'base64')

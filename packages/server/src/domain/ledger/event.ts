@@ -1,3 +1,4 @@
+import type { Seconds } from '@countersign/token'
 import type { EndReason } from '../sessions/session.ts'
 
 /** Who brought something about, where it was not the user it happened to: a user's id, or `command line`. */
@@ -24,10 +25,16 @@ interface EventFacts {
   user_deleted: Done
   email_set: Done
   roles_set: Done & { readonly roles: readonly string[] }
-  key_introduced: { readonly key: string; readonly algorithm: string }
-  key_activated: { readonly key: string }
-  key_retired: { readonly key: string }
-  key_withdrawn: Done & { readonly key: string }
+  /** A signing key was published; the one before it signs until `signsFrom`, in seconds since 1970. */
+  key_introduced: {
+    readonly key: string
+    readonly algorithm: string
+    readonly signsFrom: Seconds
+  }
+  /** A key signs earlier than was planned. */
+  key_hastened: { readonly key: string; readonly signsFrom: Seconds }
+  /** A key was taken out of use before its time, and every token with it that it had signed. */
+  key_withdrawn: { readonly key: string }
   keys_resealed: { readonly count: number }
   ledger_sealed: Readonly<Record<never, never>>
   personal_data_erased: Done & { readonly entries: number }

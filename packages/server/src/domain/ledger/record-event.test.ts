@@ -3,9 +3,11 @@ import { after, before, beforeEach, suite, test } from 'node:test'
 import { createPasswordHasher } from '../../ports/password-hasher.ts'
 import { systemRandom } from '../../ports/random.ts'
 import { createStore } from '../../store/store.ts'
-import { sessionPolicy, testPolicies, testRoot } from '../../store/sessions.fixture.ts'
+import { newKeyEncryptionKeys, ringRuntime } from '../../store/keys.fixture.ts'
+import { policies, testRoot } from '../../store/policies.fixture.ts'
 import { ensureSigningKey } from '../keys/ensure-signing-key.ts'
-import { parseKeyEncryptionKey } from '../keys/seal.ts'
+import { reseal } from '../keys/reseal.ts'
+import { rotateByHand, rotateSigningKeys } from '../keys/rotate-signing-keys.ts'
 import { changePassword } from '../passwords/change-password.ts'
 import { setPassword } from '../passwords/set-password.ts'
 import type { PasswordHasher } from '../ports.ts'
@@ -44,7 +46,7 @@ suite('what happens is in the ledger', () => {
     root: testRoot,
     clock: { now: () => now },
     commonPasswords: async () => () => false,
-    policies: testPolicies,
+    policies,
   })
   /** What has been told, oldest first. */
   const told = async () =>
@@ -135,19 +137,38 @@ suite('what happens is in the ledger', () => {
     const ada = await registerUser(runtime(), 'ada', password)
     const { session, refreshToken } = await signIn(runtime(), 'ada', password, {})
     await rotateRefreshToken(runtime(), refreshToken)
-    now += sessionPolicy.grace
+    now += policies.sessions.grace
     for (const code of ['refresh_token_reused', 'session_ended'])
       await assert.rejects(rotateRefreshToken(runtime(), refreshToken, origin), { code })
     assert.deepEqual((await told()).slice(2), [['refresh_reused', ada.id, session.id, {}, origin]])
   })
 
-  test('the first signing key', async () => {
-    const kek = parseKeyEncryptionKey(new Secret(systemRandom.bytes(32).toString('base64')))!
-    for (let start = 0; start < 2; start++) await ensureSigningKey(runtime(), 'ES256', kek)
-    const key = (await store.signingKeys.findActive())?.id
-    assert.deepEqual(await told(), [
-      ['key_introduced', null, null, { key, algorithm: 'ES256' }, null],
-      ['key_activated', null, null, { key }, null],
-    ])
+  test('signing keys: the first, the next, one that got out, and all of them sealed anew', async () => {
+    const first = ringRuntime(store, 1)
+    for (let start = 0; start < 2; start++) await ensureSigningKey(first)
+    await rotateSigningKeys(first)
+    const [active, next] = (await store.signingKeys.list()).map(({ id }) => id)
+    const hour = ringRuntime(store, 3_601)
+    await rotateByHand(hour, active!, 'now')
+    const others = [hour.keyEncryptionKeys.current]
+    await reseal({ ...hour, keyEncryptionKeys: { ...newKeyEncryptionKeys(), others } })
+    const ring = await store.signingKeys.list()
+    const [, last] = ring.filter(({ withdrawnAt }) => withdrawnAt === null)
+    const { rotationPeriod } = policies.keys
+    const introduced = (key: string | undefined, signsFrom: number) => [
+      'key_introduced',
+      { key, algorithm: 'ES256', signsFrom },
+    ]
+    assert.deepEqual(
+      (await told()).map(([type, , , facts]) => [type, facts]),
+      [
+        introduced(active, 1),
+        introduced(next, 1 + rotationPeriod),
+        ['key_hastened', { key: next, signsFrom: 3_601 }],
+        ['key_withdrawn', { key: active }],
+        introduced(last?.id, 3_601 + rotationPeriod),
+        ['keys_resealed', { count: 2 }],
+      ],
+    )
   })
 })

@@ -1,10 +1,12 @@
 import type { Runtime } from '../runtime.ts'
 import { memory } from './guess-delay.ts'
 
-/** Deletes what limits nobody any more; answers how many rows. For a job, once an hour or so. */
+/** Deletes what limits nobody any more. */
 export async function pruneLimits({
   store,
   clock,
-}: Pick<Runtime, 'store' | 'clock'>): Promise<number> {
-  return store.limits.prune(clock.now() - memory)
+  log,
+}: Pick<Runtime, 'store' | 'clock' | 'log'>): Promise<void> {
+  const marks = await store.limits.prune(clock.now() - memory)
+  if (marks > 0) log.info({ marks }, 'limits that held nobody up any more are deleted')
 }

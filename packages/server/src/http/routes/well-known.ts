@@ -14,10 +14,10 @@ export const jwks = route({
     keys: z.array(z.object({ kty: z.string(), kid: z.string().optional() })).readonly(),
   }),
   type: 'application/jwk-set+json',
-  cacheFor: 5 * minutes,
+  cacheFor: 5 * minutes, // a withdrawn key is believed that much longer; far below the least keys.publication_lead
   failures: [],
 
-  handle: ({ runtime }) => runtime.issuer.jwks,
+  handle: ({ runtime }) => runtime.issuer.published(),
 })
 
 /**

@@ -2,6 +2,7 @@ import type { Migration } from 'kysely/migration'
 import { initial } from './0001-initial.ts'
 import { sessions } from './0002-sessions.ts'
 import { users } from './0003-users.ts'
+import { keys } from './0004-keys.ts'
 import { ledger } from './0005-ledger.ts'
 import { limits } from './0006-limits.ts'
 
@@ -10,6 +11,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
   '0002-sessions': sessions,
   '0003-users': users,
+  '0004-keys': keys,
   '0005-ledger': ledger,
   '0006-limits': limits,
 }

@@ -1,0 +1,103 @@
+import type { Seconds } from '@countersign/token'
+import { Command } from 'commander'
+import { reseal } from '../../domain/keys/reseal.ts'
+import { rotateByHand } from '../../domain/keys/rotate-signing-keys.ts'
+import { activeOf, standbyOf, stateOf } from '../../domain/keys/signing-key.ts'
+import { withdrawSigningKey } from '../../domain/keys/withdraw-signing-key.ts'
+import type { Runtime } from '../../domain/runtime.ts'
+import { fail } from '../../failures.ts'
+import { settingsCommand } from '../command.ts'
+import { dateOf, print, tone } from '../terminal.ts'
+import { withRuntime } from '../with-runtime.ts'
+
+const list = settingsCommand({
+  usage: 'list',
+  summary: 'Show the signing keys: which one signs, which is next, which were before',
+  mode: 'production',
+  examples: ['countersign key list'],
+  run: (config) => withRuntime(config, printRing),
+})
+
+const rotate = settingsCommand({
+  usage: 'rotate',
+  summary: 'Let the next key sign as soon as every cache can know it; no token is refused',
+  mode: 'production',
+  examples: ['countersign key rotate', 'countersign key rotate --now'],
+  options: [
+    [
+      '--now',
+      'At once, because the key that signs got out: it is withdrawn, and the tokens that it signed are refused.',
+    ],
+  ],
+  run: (config, now = '') =>
+    withRuntime(config, async (runtime) => {
+      const active = activeOf(await runtime.store.signingKeys.list(), runtime.clock.now())
+      if (!active) throw fail('signing_key_unknown', { detail: 'a server makes the first one' })
+      const haste = now === 'true' ? 'now' : 'published'
+      const verdict = await rotateByHand(runtime, active.id, haste)
+      if (verdict === 'done_before') print(tone.warning('Somebody else has just rotated.'))
+      await printRing(runtime)
+    }),
+})
+
+const withdraw = settingsCommand({
+  usage: 'withdraw <id>',
+  summary: 'Take a key out of use that does not sign now; the tokens that it signed are refused',
+  mode: 'production',
+  examples: [
+    'countersign key withdraw K3y…',
+    'countersign key withdraw -- -K3y…    # an id that begins with a dash',
+  ],
+  run: (config, id = '') =>
+    withRuntime(config, async (runtime) => {
+      await withdrawSigningKey(runtime, id)
+      await printRing(runtime)
+    }),
+})
+
+const resealAll = settingsCommand({
+  usage: 'reseal',
+  summary: 'Seal everything anew under keys.encryption_key, so that the ones before it can go',
+  mode: 'production',
+  examples: [
+    'countersign key reseal --keys-encryption-key-file new --keys-previous-encryption-keys-file old',
+  ],
+  run: (config) =>
+    withRuntime(config, async (runtime) => {
+      const { resealed, missing } = await reseal(runtime)
+      print(`Sealed anew: ${resealed}`)
+      if (missing.length > 0) {
+        const detail = `give the key-encryption keys ${missing.join(', ')} in keys.previous_encryption_keys`
+        throw fail('key_unsealable', { detail })
+      }
+      print('Nothing is left under another key-encryption key.')
+    }),
+})
+
+/** Signing keys, from the command line. A server that runs learns of a change within a minute. */
+export const key = new Command('key')
+  .description('Look after the signing keys')
+  .addCommand(list)
+  .addCommand(rotate)
+  .addCommand(withdraw)
+  .addCommand(resealAll)
+
+async function printRing({ store, clock }: Pick<Runtime, 'store' | 'clock'>): Promise<void> {
+  const ring = await store.signingKeys.list()
+  const now = clock.now()
+  const at = (time: Seconds | null) => (time === null ? '-' : dateOf(time))
+  const row = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
+  print(tone.quiet(row(['id', 'state', 'algorithm', 'signs from', 'until'])))
+  for (const one of ring.toReversed()) {
+    const state = one.withdrawnAt === null ? stateOf(one, now) : 'withdrawn'
+    print(row([one.id, state, one.algorithm, at(one.activatedAt), at(one.retiredAt)]))
+  }
+  const standby = standbyOf(ring, now)
+  if (standby) print(`The next key signs from ${at(standby.activatedAt)} on.`)
+}
+
+const widths = [43, 9, 9, 20]

@@ -1,0 +1,131 @@
+import { createSigner, exportPrivateJwk, generateKey, inspect } from '@countersign/token'
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { keyOf, newKeyEncryptionKeys, ringRuntime } from '../../store/keys.fixture.ts'
+import { createStore } from '../../store/store.ts'
+import { Secret } from '../secret.ts'
+import { ensureSigningKey } from './ensure-signing-key.ts'
+import { openIssuer } from './open-issuer.ts'
+import { rotateByHand, rotateSigningKeys } from './rotate-signing-keys.ts'
+import { seal } from './seal.ts'
+import { activeOf } from './signing-key.ts'
+
+const url = 'https://auth.example.com'
+const claims = { sub: 'ada', aud: 'a' }
+
+/** An issuer on a store of its own, with a clock that is wound by hand, counted looks and what it logged. */
+async function opened() {
+  const store = await createStore({ kind: 'sqlite', file: ':memory:' })
+  let now = 0
+  let looks = 0
+  const faults: unknown[] = []
+  const counting = {
+    ...store,
+    signingKeys: { ...store.signingKeys, list: () => (looks++, store.signingKeys.list()) },
+  }
+  const quiet = () => undefined
+  const log = { info: quiet, warn: quiet, error: (facts: object) => void faults.push(facts) }
+  const runtime = { ...ringRuntime(store, 0), clock: { now: () => now }, log }
+  await ensureSigningKey(runtime)
+  await rotateSigningKeys(runtime)
+  const issuer = openIssuer({ ...runtime, store: counting, url })
+  return {
+    issuer,
+    runtime,
+    store,
+    faults,
+    looks: () => looks,
+    wind: (by: number) => (now += by),
+    [Symbol.asyncDispose]: () => store.close(),
+  }
+}
+
+test('before it is loaded an issuer signs, checks and publishes nothing', async () => {
+  await using world = await opened()
+  const { issuer } = world
+  assert.throws(() => issuer.signer.sign(claims), { code: 'internal' })
+  assert.throws(() => issuer.published(), { code: 'internal' })
+})
+
+test('whoever meets unknown keys makes it look once in five seconds, however many ask', async () => {
+  await using world = await opened()
+  await world.issuer.reload()
+  const ask = () => Promise.all(Array.from({ length: 50 }, () => world.issuer.catchUp()))
+  assert.ok(
+    (await ask()).every((looked) => !looked),
+    'it has just looked',
+  )
+  assert.equal(world.looks(), 1)
+  world.wind(5)
+  assert.ok((await ask()).every(Boolean))
+  assert.equal(world.looks(), 2)
+  assert.ok((await ask()).every((looked) => !looked))
+})
+
+test('a token that was proven stays remembered across a reload: its key is the same object', async () => {
+  await using world = await opened()
+  await world.issuer.reload()
+  const token = world.issuer.signer.sign(claims)
+  const first = world.issuer.verifier.verify(token)
+  await world.issuer.reload()
+  assert.equal(world.issuer.verifier.verify(token), first)
+})
+
+test('a key that stands by and cannot be opened stops no server that runs, and is told', async () => {
+  await using world = await opened()
+  await world.issuer.reload()
+  const other = { ...world.runtime, keyEncryptionKeys: newKeyEncryptionKeys() }
+  world.wind(100 * 86_400)
+  await rotateSigningKeys(other)
+  await world.issuer.reload()
+  assert.equal(world.faults.length, 1)
+  assert.equal(world.issuer.verifier.verify(world.issuer.signer.sign(claims)).claims.sub, 'ada')
+
+  const active = activeOf(await world.store.signingKeys.list(), 100 * 86_400)
+  await rotateByHand(other, active!.id, 'now')
+  await assert.rejects(world.issuer.reload(), { code: 'key_unsealable' })
+  assert.throws(() => world.issuer.signer.sign(claims), { code: 'key_unsealable' })
+  const late = openIssuer({ ...world.runtime, url })
+  await assert.rejects(late.reload(), { code: 'key_unsealable' }, 'nor does another start')
+})
+
+test('a key that was put in the place of another under seal does not sign', async () => {
+  await using world = await opened()
+  const [first] = await world.store.signingKeys.list()
+  const foreign = generateKey('ES256')
+  const { current } = world.runtime.keyEncryptionKeys
+  const text = new Secret(JSON.stringify(exportPrivateJwk(foreign)))
+  const moved = seal(text, current, foreign.id, world.runtime.random)
+  const { id: context, sealed } = first!
+  await world.store.signingKeys.replaceSealed({ context, sealed }, moved)
+  await assert.rejects(world.issuer.reload(), { code: 'key_unsealable' })
+})
+
+test('a key retires by the clock, also where nobody has looked since', async () => {
+  await using world = await opened()
+  const { issuer } = world
+  await issuer.reload()
+  const old = issuer.signer.sign(claims)
+  world.wind(90 * 86_400)
+  assert.equal(issuer.published().keys.length, 2)
+  assert.notEqual(inspect(issuer.signer.sign(claims)).header['kid'], inspect(old).header['kid'])
+  assert.throws(() => issuer.verifier.verify(old), { code: 'token_expired' })
+  world.wind(25 * 3_600)
+  assert.equal(issuer.published().keys.length, 1)
+  assert.throws(() => issuer.verifier.verify(old), { code: 'key_unknown' })
+})
+
+test('a token of a foreign key is refused, and a withdrawn key is not published', async () => {
+  await using world = await opened()
+  await world.issuer.reload()
+  const foreign = createSigner({
+    key: generateKey('ES256'),
+    issuer: url,
+    lifetime: 60,
+    clock: { now: () => 0 },
+  })
+  assert.throws(() => world.issuer.verifier.verify(foreign.sign(claims)), { code: 'key_unknown' })
+  await world.store.signingKeys.add(keyOf({ activatedAt: 0, retiredAt: 1, withdrawnAt: 0 }))
+  await world.issuer.reload()
+  assert.equal(world.issuer.published().keys.length, 2)
+})

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  afterStep,
+  due,
+  judgeReplacement,
+  judgeRotation,
+  type KeyPolicy,
+  type KeyStep,
+} from './schedule.ts'
+import { activeOf, standbyOf, stateOf, type Ring, type StoredSigningKey } from './signing-key.ts'
+
+const [hour, day] = [3_600, 86_400]
+const policy: KeyPolicy = { algorithm: 'ES256', rotationPeriod: 90 * day, publicationLead: 2 * day }
+const publicJwk = { kty: 'EC' } as const
+
+/** A key of a ring; times in days. */
+function key(id: string, from: number, until: number | null, change = {}): StoredSigningKey {
+  const times = { createdAt: Math.max(0, from - 90) * day, activatedAt: from * day }
+  const retiredAt = until === null ? null : until * day
+  const stored = { id, algorithm: 'ES256' as const, publicJwk, sealed: 'sealed' }
+  return { ...stored, ...times, retiredAt, withdrawnAt: null, ...change }
+}
+const [old, active, next] = [key('old', 0, 90), key('active', 90, 180), key('next', 180, null)]
+const ring = [old, active, next]
+const others = { algorithm: 'EdDSA' as const }
+const withdraw = (id: string): KeyStep => ({ kind: 'withdraw', id })
+const erase = (id: string): KeyStep => ({ kind: 'erase', id })
+const forget = (id: string): KeyStep => ({ kind: 'forget', id })
+const introduce = (at: number): KeyStep => ({ kind: 'introduce', activatedAt: at })
+const activate = (id: string, at: number): KeyStep => ({ kind: 'activate', id, activatedAt: at })
+
+test('what a key is used for, by the clock', () => {
+  const states = (at: number) => ring.map((one) => stateOf(one, at)).join(' ')
+  assert.equal(states(0), 'active standby standby')
+  assert.equal(states(90 * day - 1), 'active standby standby')
+  assert.equal(states(90 * day), 'retiring active standby')
+  assert.equal(states(91 * day + hour - 1), 'retiring active standby')
+  assert.equal(states(91 * day + hour), 'retired active standby')
+  assert.equal(states(999 * day), 'retired retired active')
+  assert.equal(stateOf({ ...active, withdrawnAt: 100 * day }, 99 * day), 'retired')
+  assert.equal(activeOf(ring, 90 * day), active)
+  assert.equal(standbyOf(ring, 90 * day), next)
+  assert.equal(standbyOf(ring, 180 * day), undefined)
+  assert.equal(activeOf([], 0), undefined)
+})
+
+test('a clock that is behind the maker of the first key uses that key', () => {
+  const only = key('only', 1, null)
+  assert.equal(activeOf([only], day - 5), only)
+  assert.equal(standbyOf([only], day - 5), undefined)
+})
+
+test('what is due', () => {
+  const now = 100 * day
+  const erased = { ...old, sealed: '' }
+  const good = [erased, active, next]
+  const rows: readonly (readonly [string, Ring, number, Partial<KeyPolicy>, KeyStep[]])[] = [
+    ['an empty ring waits for its first key', [], now, {}, []],
+    ['nothing, in a ring as it should be', good, now, {}, []],
+    ['nothing either while a key retires', ring, 91 * day, {}, []],
+    ['a next key, a period ahead', [key('only', 90, null)], now, {}, [introduce(180 * day)]],
+    ['the next, as soon as the one before it signs', [next], 180 * day, {}, [introduce(270 * day)]],
+    ['published for the lead, however late it is', [next], 500 * day, {}, [introduce(502 * day)]],
+    [
+      'in a ring long left alone, all at once',
+      good,
+      200 * day,
+      {},
+      [introduce(270 * day), forget('old'), erase('active')],
+    ],
+    [
+      'a next key of another algorithm',
+      good,
+      now,
+      others,
+      [withdraw('next'), introduce(180 * day)],
+    ],
+    [
+      'but not one after the other, within an hour',
+      [active, { ...next, createdAt: now - hour + 1 }],
+      now,
+      others,
+      [],
+    ],
+    ['nor in the hour before it signs', [active, next], 180 * day - hour + 1, others, []],
+    [
+      'published for the lead, this one too',
+      [active, next],
+      179 * day,
+      others,
+      [withdraw('next'), introduce(181 * day)],
+    ],
+    [
+      'an earlier begin, when the period was shortened',
+      good,
+      now,
+      { rotationPeriod: 30 * day },
+      [activate('next', 120 * day)],
+    ],
+    [
+      'at once, when it has long been over',
+      good,
+      now,
+      { rotationPeriod: day },
+      [activate('next', now)],
+    ],
+    ['no later one, when it was prolonged', good, now, { rotationPeriod: 365 * day }, []],
+    ['no private half of a retired key', ring, now, {}, [erase('old')]],
+    [
+      'nor of a withdrawn one',
+      [...good, { ...next, id: 'gone', retiredAt: 1, withdrawnAt: now }],
+      now,
+      {},
+      [erase('gone')],
+    ],
+    ['a month later nothing of it', good, 122 * day, {}, [forget('old')]],
+  ]
+  for (const [what, before, at, change, steps] of rows)
+    assert.deepEqual(due(before, at, { ...policy, ...change }), steps, what)
+})
+
+test('by hand the next key begins when every cache can know it', () => {
+  const now = 100 * day
+  assert.deepEqual(judgeRotation(ring, now, policy), [activate('next', now)])
+  const young = [active, { ...next, createdAt: now - day }]
+  assert.deepEqual(judgeRotation(young, now, policy), [activate('next', now + day)])
+  const planned = [active, { ...next, createdAt: now - day, activatedAt: now + day }]
+  assert.deepEqual(judgeRotation(planned, now, policy), [], 'it is planned already')
+  assert.deepEqual(judgeRotation([key('only', 90, null)], now, policy), [introduce(now + 2 * day)])
+})
+
+test('a key that got out gives way at once', () => {
+  const now = 100 * day
+  assert.deepEqual(judgeReplacement(ring, now), [activate('next', now), withdraw('active')])
+  const only = [key('only', 90, null)]
+  assert.deepEqual(judgeReplacement(only, now), [introduce(now), withdraw('only')])
+  assert.deepEqual(judgeReplacement([], now), [])
+})
+
+test('after a step each key ends when the next begins', () => {
+  const now = 100 * day
+  const fresh = () => ({ id: 'fresh', algorithm: 'EdDSA' as const, publicJwk, sealed: 'sealed' })
+  const after = (before: Ring, ...steps: KeyStep[]) =>
+    steps
+      .reduce<Ring>((all, step) => afterStep(all, step, now, fresh), before)
+      .map(({ id, activatedAt, retiredAt, withdrawnAt }) =>
+        [
+          id,
+          activatedAt / day,
+          retiredAt && retiredAt / day,
+          ...(withdrawnAt ? ['withdrawn'] : []),
+        ].join(' '),
+      )
+  assert.deepEqual(after(ring, introduce(270 * day)), [
+    'old 0 90',
+    'active 90 180',
+    'next 180 270',
+    'fresh 270 ',
+  ])
+  assert.deepEqual(after(ring, activate('next', now)), ['old 0 90', 'active 90 100', 'next 100 '])
+  assert.deepEqual(after(ring, withdraw('next')), [
+    'old 0 90',
+    'active 90 ',
+    'next 180 100 withdrawn',
+  ])
+  assert.deepEqual(after(ring, withdraw('old')), [
+    'old 0 90 withdrawn',
+    'active 90 180',
+    'next 180 ',
+  ])
+  assert.deepEqual(after(ring, ...judgeReplacement(ring, now)), [
+    'old 0 90',
+    'active 90 100 withdrawn',
+    'next 100 ',
+  ])
+  assert.deepEqual(after([active], ...judgeReplacement([active], now)), [
+    'active 90 100 withdrawn',
+    'fresh 100 ',
+  ])
+  assert.deepEqual(after(ring, forget('old')), ['active 90 180', 'next 180 '])
+  const [erased] = afterStep(ring, erase('old'), now, fresh)
+  assert.equal(erased?.sealed, '')
+})

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { testServer, type TestServer } from '../../testing.ts'
+
+const day = 86_400
+
+async function post(server: TestServer, path: string, body: unknown) {
+  const headers = { 'content-type': 'application/json' }
+  const sent = { method: 'POST', headers, body: JSON.stringify(body) }
+  const response = await server.fetch(new Request(`http://localhost${path}`, sent))
+  return (await response.json()) as { readonly refresh_token: string; readonly code: string }
+}
+
+test('for a month a refresh token hears that its session is over, and then it is unknown', async () => {
+  await using server = await testServer({ COUNTERSIGN_SESSIONS_LIFETIME: '10d' })
+  const { refresh_token } = await post(server, '/login', {
+    username: 'admin',
+    password: 'password',
+  })
+  const heard = async () => (await post(server, '/refresh', { refresh_token })).code
+  for (const [days, code] of [
+    [10, 'refresh_token_expired'],
+    [30, 'refresh_token_expired'],
+    [1, 'refresh_token_unknown'],
+  ] as const) {
+    server.clock.advance(days * day)
+    await server.runJobs()
+    assert.equal(await heard(), code)
+  }
+})

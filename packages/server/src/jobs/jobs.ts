@@ -1,0 +1,48 @@
+import type { Seconds } from '@countersign/token'
+import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
+import type { Runtime } from '../domain/runtime.ts'
+import { sealLedger } from '../domain/ledger/seal-ledger.ts'
+import { pruneLimits } from '../domain/limits/prune-limits.ts'
+import { pruneSessions } from '../domain/sessions/prune-sessions.ts'
+
+/** Something that every server does again and again. Harmless when many do it at once: what may be done only once takes a lock. */
+export interface Job {
+  readonly name: string
+  readonly summary: string
+  /** From the end of one run to the begin of the next, in seconds, give or take a tenth. */
+  readonly every: Seconds
+  run(runtime: Runtime): Promise<void>
+}
+
+/** LIST 5: every recurring job. */
+export const jobs: readonly Job[] = [
+  {
+    name: 'rotate-signing-keys',
+    summary: 'Does what is due for the signing keys, and learns what other servers did to them',
+    every: 60, // for that long at most a server misses a rotation by hand
+    async run(runtime) {
+      await rotateSigningKeys(runtime)
+      await runtime.issuer.reload()
+    },
+  },
+  {
+    name: 'prune-sessions',
+    summary: 'Deletes sessions that were over 30 days ago',
+    every: 3_600, // often enough that one run stays small
+    run: pruneSessions,
+  },
+  {
+    name: 'prune-limits',
+    summary: 'Deletes the marks of limits that hold nobody up any more',
+    every: 3_600,
+    run: pruneLimits,
+  },
+  {
+    name: 'seal-ledger',
+    summary: 'Signs a checkpoint of the ledger, if there is anything new in it',
+    every: 86_400, // what is taken off the end within a day does not show
+    async run(runtime) {
+      await sealLedger(runtime)
+    },
+  },
+]

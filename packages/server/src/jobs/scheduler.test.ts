@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { setTimeout } from 'node:timers/promises'
+import { test } from 'node:test'
+import { loadConfig } from '../config/load.ts'
+import { closeRuntime, openRuntime } from '../compose.ts'
+import type { Log } from '../domain/ports.ts'
+import { jobs, type Job } from './jobs.ts'
+import { createScheduler } from './scheduler.ts'
+
+const every = 0.01 // seconds
+
+/** A runtime, and what was logged as a fault. */
+async function opened() {
+  const env = { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:' }
+  const faults: unknown[] = []
+  const quiet = () => undefined
+  const log: Log = { info: quiet, warn: quiet, error: (facts) => void faults.push(facts['job']) }
+  const runtime = await openRuntime(loadConfig({ mode: 'development', env }), { log })
+  return { runtime, faults, [Symbol.asyncDispose]: () => closeRuntime(runtime) }
+}
+
+function jobOf(name: string, run: () => Promise<void>): Job {
+  return { name, summary: 'For a test', every, run }
+}
+
+async function until(met: () => boolean): Promise<void> {
+  const deadline = Date.now() + 5_000
+  while (!met()) {
+    assert.ok(Date.now() < deadline, 'it does not come')
+    await setTimeout(2)
+  }
+}
+
+test('a job runs again and again, never beside itself, and others beside it', async () => {
+  await using world = await opened()
+  let [runs, inside, most, others] = [0, 0, 0, 0]
+  const slow = jobOf('slow', async () => {
+    most = Math.max(most, ++inside)
+    await setTimeout(25) // longer than its period
+    inside--
+    runs++
+  })
+  const scheduler = createScheduler(
+    [slow, jobOf('quick', async () => void others++)],
+    world.runtime,
+  )
+  await until(() => runs >= 4)
+  await scheduler.stop()
+  assert.equal(most, 1)
+  assert.ok(others > runs, 'the quick one does not wait for the slow one')
+})
+
+test('a job that fails is logged by its name, and tried again', async () => {
+  await using world = await opened()
+  let runs = 0
+  const failing = jobOf('failing', async () => {
+    if (++runs < 3) throw new Error('not yet')
+  })
+  const scheduler = createScheduler([failing], world.runtime)
+  await until(() => runs >= 5)
+  await scheduler.stop()
+  assert.deepEqual(world.faults, ['failing', 'failing'])
+})
+
+test('who stops waits for the run under way, and nothing runs any more', async () => {
+  await using world = await opened()
+  let [begun, ended] = [0, 0]
+  const slow = jobOf('slow', async () => {
+    begun++
+    await setTimeout(30)
+    ended++
+  })
+  const scheduler = createScheduler([slow], world.runtime)
+  await until(() => begun === 1)
+  assert.equal(ended, 0)
+  await scheduler.stop()
+  assert.equal(ended, 1)
+  await setTimeout(50)
+  assert.equal(begun, 1)
+})
+
+test('one that is stopped before its first run never runs', async () => {
+  await using world = await opened()
+  let runs = 0
+  const scheduler = createScheduler([jobOf('never', async () => void runs++)], world.runtime)
+  await scheduler.stop()
+  await setTimeout(30)
+  assert.equal(runs, 0)
+})
+
+test('every job has a name of its own, a sentence and a period', () => {
+  assert.equal(new Set(jobs.map(({ name }) => name)).size, jobs.length)
+  for (const { name, summary, every: period } of jobs) {
+    assert.match(name, /^[a-z]+(-[a-z]+)*$/)
+    assert.match(summary, /^[A-Z].*[^.]$/, name)
+    assert.ok(period >= 1, name)
+  }
+})
