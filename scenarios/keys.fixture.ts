@@ -10,6 +10,7 @@ import { testServer, type TestServer } from '@countersign/server/testing'
 import { randomBytes } from 'node:crypto'
 import { closeRuntime, openRuntime } from '../packages/server/src/compose.ts'
 import { loadConfig } from '../packages/server/src/config/load.ts'
+import type { openRootSecret } from '../packages/server/src/domain/keys/root-secret.ts'
 import type { Runtime } from '../packages/server/src/domain/runtime.ts'
 import { scratch } from './process.fixture.ts'
 
@@ -30,7 +31,11 @@ export interface World extends Disposable {
   /** Opens a server. */
   server(env?: Env): Promise<TestServer>
   /** Does something by hand, as the command line does it. */
-  byHand<T>(work: (runtime: Runtime) => Promise<T>, env?: Env): Promise<T>
+  byHand<T>(
+    work: (runtime: Runtime) => Promise<T>,
+    env?: Env,
+    openRoot?: typeof openRootSecret,
+  ): Promise<T>
 }
 
 /** A key-encryption key as a setting. */
@@ -51,10 +56,9 @@ export function newWorld(common: Env = {}): World {
     clock,
     file,
     server: (env = {}) => testServer(all(env), clock),
-    async byHand(work, env = {}) {
-      const runtime = await openRuntime(loadConfig({ mode: 'development', env: all(env) }), {
-        clock,
-      })
+    async byHand(work, env = {}, openRoot = undefined) {
+      const config = loadConfig({ mode: 'development', env: all(env) })
+      const runtime = await openRuntime(config, { clock }, openRoot)
       try {
         return await work(runtime)
       } finally {

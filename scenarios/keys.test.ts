@@ -6,6 +6,9 @@ import type { TestServer } from '@countersign/server/testing'
 import { reseal } from '../packages/server/src/domain/keys/reseal.ts'
 import { rotateByHand, type Haste } from '../packages/server/src/domain/keys/rotate-signing-keys.ts'
 import { activeOf, standbyOf } from '../packages/server/src/domain/keys/signing-key.ts'
+import { replaceRootSecret } from '../packages/server/src/domain/keys/root-secret.ts'
+import { startOver } from '../packages/server/src/domain/keys/start-over.ts'
+import { verifyLedger } from '../packages/server/src/domain/ledger/verify-ledger.ts'
 import { withdrawSigningKey } from '../packages/server/src/domain/keys/withdraw-signing-key.ts'
 import {
   day,
@@ -200,13 +203,18 @@ test('when the key-encryption key is lost, new keys are made by hand, and only a
   await before.close()
   await assert.rejects(world.server(settings(next)), { code: 'key_unsealable' })
 
-  await world.byHand(async (runtime) => {
-    const ring = await runtime.store.signingKeys.list()
-    await withdrawSigningKey(runtime, standbyOf(ring, world.clock.now())!.id)
-  }, settings(next))
-  await rotate(world, 'now', settings(next))
+  await world.byHand(startOver, settings(next), replaceRootSecret)
+  await assert.rejects(world.byHand(startOver, settings(next), replaceRootSecret), {
+    code: 'key_not_lost',
+  })
   await using after = await world.server(settings(next))
   await assertAll([after], [token], 401)
   const { token: refreshed } = await post(after, '/refresh', { refresh_token })
   await assertAll([after], [refreshed], 200)
+  const report = await world.byHand(
+    (runtime) => verifyLedger(runtime, [], () => {}),
+    settings(next),
+  )
+  assert.equal(report.fault, undefined)
+  assert.ok(report.unverifiable > 0 && report.entries > 0)
 })

@@ -114,9 +114,13 @@ async function loadKeys(runtime: Runtime): Promise<void> {
 
 /**
  * Opens the store and the ports alone, after the settings were found safe: what a command needs. Signs nothing before its issuer
- * is reloaded.
+ * is reloaded. `openRoot` gives the root secret.
  */
-export async function openRuntime(config: Config, ports: Partial<Ports> = {}): Promise<Runtime> {
+export async function openRuntime(
+  config: Config,
+  ports: Partial<Ports> = {},
+  openRoot = openRootSecret,
+): Promise<Runtime> {
   assertSafe(config)
   const { clock = systemClock, random = systemRandom } = ports
   const log =
@@ -129,7 +133,7 @@ export async function openRuntime(config: Config, ports: Partial<Ports> = {}): P
   const commonPasswords = createCommonPasswords()
   const ground = { store, clock, random, log, policies, keyEncryptionKeys }
   try {
-    const root = await openRootSecret(ground)
+    const root = await openRoot(ground)
     const issuer = openIssuer({ url, ...ground })
     return { ...ground, hasher, commonPasswords, issuer, root }
   } catch (error) {
@@ -146,7 +150,11 @@ function policiesOf(config: Config, url: string, customClaims: CustomClaims): Po
       lifetime: config.tokens.lifetime,
       customClaims,
     },
-    keys: config.keys,
+    keys: {
+      algorithm: config.keys.algorithm,
+      rotationPeriod: config.keys.rotationPeriod,
+      publicationLead: config.keys.publicationLead,
+    },
     sessions: {
       idleLifetime: config.sessions.idleLifetime,
       lifetime: config.sessions.lifetime,

@@ -116,6 +116,10 @@ export const serverFailures = {
   },
   confirmation_missing: { status: 500, message: 'Nothing was done, for nobody has confirmed it' },
   key_unsealable: { status: 500, message: 'A signing key cannot be opened' },
+  key_not_lost: {
+    status: 500,
+    message: 'Nothing was done, for the key-encryption key that is given opens what is sealed',
+  },
   argument_invalid: { status: 500, message: 'The command cannot do that' },
   ledger_broken: { status: 500, message: 'The ledger does not fit' },
   database_unreachable: { status: 503, message: 'The database does not answer' },

@@ -1,5 +1,6 @@
 import { closeRuntime, openRuntime } from '../compose.ts'
 import type { Config } from '../config/settings.ts'
+import type { openRootSecret } from '../domain/keys/root-secret.ts'
 import type { Runtime } from '../domain/runtime.ts'
 
 /** Who did it, as the ledger names whoever works at the command line. */
@@ -9,8 +10,10 @@ export const commandLine = 'command line'
 export async function withRuntime(
   config: Config,
   work: (runtime: Runtime) => Promise<void>,
+  openRoot?: typeof openRootSecret,
 ): Promise<void> {
-  const runtime = await openRuntime({ ...config, log: { level: quieter(config.log.level) } })
+  const quiet = { ...config, log: { level: quieter(config.log.level) } }
+  const runtime = await openRuntime(quiet, {}, openRoot)
   try {
     await work(runtime)
   } finally {

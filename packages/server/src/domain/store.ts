@@ -115,6 +115,8 @@ export interface Ledger {
   /** The newest entry. What is to follow it is added under the lock `ledger`. */
   last(): Promise<(Link & { readonly type: string }) | undefined>
   find(seq: number): Promise<Entry | undefined>
+  /** The newest of a type. */
+  lastOf(type: string): Promise<Entry | undefined>
   /** In order, from the one after `after`. */
   page(after: number, limit: number): Promise<readonly Entry[]>
   /** The newest first; of one user, or of all. */

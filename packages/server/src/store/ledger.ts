@@ -7,12 +7,10 @@ const rowsAtOnce = 200 // of ten values each; both databases take a few times mo
 
 /** The ledger and ledger_checkpoints tables. */
 export function ledgerTable(db: Kysely<Schema>): Ledger {
-  return { ...entries(db), ...checkpoints(db) }
+  return { ...looks(db), ...changes(db), ...checkpoints(db) }
 }
 
-function entries(
-  db: Kysely<Schema>,
-): Pick<Ledger, 'last' | 'find' | 'page' | 'newest' | 'add' | 'erase'> {
+function looks(db: Kysely<Schema>): Pick<Ledger, 'last' | 'find' | 'lastOf' | 'page' | 'newest'> {
   return {
     async last() {
       const query = db.selectFrom('ledger').select(['seq', 'mac', 'type'])
@@ -22,6 +20,12 @@ function entries(
     async find(seq) {
       const query = db.selectFrom('ledger').selectAll().where('seq', '=', seq)
       const row = await query.executeTakeFirst()
+      return row && toEntry(row)
+    },
+
+    async lastOf(type) {
+      const query = db.selectFrom('ledger').selectAll().where('type', '=', type)
+      const row = await query.orderBy('seq', 'desc').limit(1).executeTakeFirst()
       return row && toEntry(row)
     },
 
@@ -35,7 +39,11 @@ function entries(
       const query = userId === undefined ? all : all.where('user_id', '=', userId)
       return (await query.orderBy('seq', 'desc').limit(limit).execute()).map(toEntry)
     },
+  }
+}
 
+function changes(db: Kysely<Schema>): Pick<Ledger, 'add' | 'erase'> {
+  return {
     async add(added) {
       const rows = added.map(toRow)
       for (let from = 0; from < rows.length; from += rowsAtOnce) {

@@ -1,8 +1,10 @@
 import type { Seconds } from '@countersign/token'
 import { Command } from 'commander'
 import { reseal } from '../../domain/keys/reseal.ts'
+import { replaceRootSecret } from '../../domain/keys/root-secret.ts'
 import { rotateByHand } from '../../domain/keys/rotate-signing-keys.ts'
 import { activeOf, standbyOf, stateOf } from '../../domain/keys/signing-key.ts'
+import { startOver } from '../../domain/keys/start-over.ts'
 import { withdrawSigningKey } from '../../domain/keys/withdraw-signing-key.ts'
 import type { Runtime } from '../../domain/runtime.ts'
 import { fail } from '../../failures.ts'
@@ -74,6 +76,24 @@ const resealAll = settingsCommand({
     }),
 })
 
+const restart = settingsCommand({
+  usage: 'start-over',
+  summary:
+    'When the key-encryption key is lost for good: new keys under keys.encryption_key; all access tokens are refused, sessions live on',
+  mode: 'production',
+  examples: ['countersign key start-over --keys-encryption-key-file new'],
+  run: (config) =>
+    withRuntime(
+      config,
+      async (runtime) => {
+        await startOver(runtime)
+        await printRing(runtime)
+        print('Start the servers. Older entries of the ledger cannot be checked any more.')
+      },
+      replaceRootSecret,
+    ),
+})
+
 /** Signing keys, from the command line. A server that runs learns of a change within a minute. */
 export const key = new Command('key')
   .description('Look after the signing keys')
@@ -81,6 +101,7 @@ export const key = new Command('key')
   .addCommand(rotate)
   .addCommand(withdraw)
   .addCommand(resealAll)
+  .addCommand(restart)
 
 async function printRing({ store, clock }: Pick<Runtime, 'store' | 'clock'>): Promise<void> {
   const ring = await store.signingKeys.list()

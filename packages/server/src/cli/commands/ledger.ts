@@ -23,9 +23,9 @@ const list = settingsCommand({
   summary: `Show the newest ${mostListed} security events, of one user or of all`,
   mode,
   examples: ['countersign ledger list', 'countersign ledger list ada'],
-  run: (config, user) =>
+  run: (config, user = '') =>
     withRuntime(config, async ({ store }) => {
-      const id = user === undefined ? undefined : await userIdOf(store, user)
+      const id = user === '' ? undefined : await userIdOf(store, user)
       const entries = await store.ledger.newest(mostListed, id)
       entries.toReversed().forEach((entry) => print(lineOf(entry)))
     }),
@@ -37,15 +37,17 @@ const verify = settingsCommand({
     'Check that nobody changed the ledger; the file holds checkpoints that were kept elsewhere',
   mode,
   examples: ['countersign ledger verify', 'countersign ledger verify /media/usb/checkpoints'],
-  run: (config, file) =>
+  run: (config, file = '') =>
     withRuntime(config, async (runtime) => {
-      const kept = file === undefined ? [] : readCheckpoints(file)
+      const kept = file === '' ? [] : readCheckpoints(file)
       const report = await verifyLedger(runtime, kept, (entries) =>
         printProgress(`${entries} entries checked`),
       )
       if (report.fault) throw fail('ledger_broken', { detail: sentenceOf(report.fault) })
-      const { entries, erased, checkpoints } = report
+      const { entries, erased, checkpoints, unverifiable } = report
       print(`${entries} entries and ${checkpoints} checkpoints fit`)
+      if (unverifiable > 0)
+        print(`${unverifiable} older ones cannot be checked: the root secret of then is lost`)
       if (erased > 0) print(`The personal data of ${erased} entries has been erased`)
     }),
 })

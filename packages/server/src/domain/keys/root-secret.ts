@@ -1,7 +1,10 @@
 import { hkdfSync } from 'node:crypto'
 import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
-import { seal, unseal } from './seal.ts'
+import { fail } from '../../failures.ts'
+import { recordEvents } from '../ledger/record-event.ts'
+import type { Random } from '../ports.ts'
+import { seal, unseal, type KeyEncryptionKeys } from './seal.ts'
 
 const purposes = ['ledger entries', 'ledger checkpoints', 'unknown names', 'limits'] as const
 
@@ -13,6 +16,9 @@ export interface RootSecret {
   /** A key of 32 bytes in base64url, for one purpose (HKDF with SHA-256, RFC 5869). It tells nothing of those for others. */
   key(purpose: KeyPurpose): Secret
 }
+
+/** What opening or making one takes. */
+type Ground = Pick<Runtime, 'store' | 'clock' | 'random' | 'keyEncryptionKeys'>
 
 /** Makes keys of a root secret in base64. */
 export function rootSecret(text: Secret): RootSecret {
@@ -30,15 +36,48 @@ export async function openRootSecret({
   clock,
   random,
   keyEncryptionKeys,
-}: Pick<Runtime, 'store' | 'clock' | 'random' | 'keyEncryptionKeys'>): Promise<RootSecret> {
+}: Ground): Promise<RootSecret> {
   let sealed = await store.sealedSecrets.find(name)
   if (sealed === undefined) {
-    const text = new Secret(random.bytes(32).toString('base64'))
-    const made = seal(text, keyEncryptionKeys.current, name, random)
+    const made = seal(newText(random), keyEncryptionKeys.current, name, random)
     await store.sealedSecrets.add(name, made, clock.now())
     sealed = (await store.sealedSecrets.find(name)) ?? made
   }
   return rootSecret(unseal(sealed, keyEncryptionKeys, name))
+}
+
+/**
+ * Makes another root secret in place of one that nobody can open any more, and says so in the ledger, whose older entries cannot be
+ * checked from then on. Fails with `key_not_lost` while the old one opens.
+ */
+export async function replaceRootSecret(ground: Ground): Promise<RootSecret> {
+  const { store, clock, random, keyEncryptionKeys } = ground
+  const text = newText(random)
+  const root = rootSecret(text)
+  const made = seal(text, keyEncryptionKeys.current, name, random)
+  const verdict = await store.transaction(async (tx) => {
+    const lost = await tx.sealedSecrets.find(name)
+    if (lost === undefined) await tx.sealedSecrets.add(name, made, clock.now())
+    else if (opens(lost, keyEncryptionKeys)) return 'key_not_lost'
+    else await tx.sealedSecrets.replaceSealed({ context: name, sealed: lost }, made)
+    await recordEvents({ ...ground, root }, tx, { type: 'root_replaced', facts: {} })
+    return 'replaced'
+  })
+  if (verdict !== 'replaced') throw fail(verdict)
+  return root
+}
+
+function opens(sealed: string, keyEncryptionKeys: KeyEncryptionKeys): boolean {
+  try {
+    unseal(sealed, keyEncryptionKeys, name)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function newText(random: Random): Secret {
+  return new Secret(random.bytes(32).toString('base64'))
 }
 
 const name = 'root secret'

@@ -36,6 +36,8 @@ interface EventFacts {
   /** A key was taken out of use before its time, and every token with it that it had signed. */
   key_withdrawn: { readonly key: string }
   keys_resealed: { readonly count: number }
+  /** The root secret was lost with the key-encryption key; what stands before this entry cannot be checked any more. */
+  root_replaced: Done
   ledger_sealed: Readonly<Record<never, never>>
   personal_data_erased: Done & { readonly entries: number }
 }

@@ -19,6 +19,8 @@ export interface LedgerReport {
   /** Entries whose personal data has been erased. */
   readonly erased: number
   readonly checkpoints: number
+  /** Entries from before the root secret was lost and replaced. */
+  readonly unverifiable: number
   readonly fault: LedgerFault | undefined
 }
 
@@ -34,11 +36,13 @@ export async function verifyLedger(
   progress: (entries: number) => void,
 ): Promise<LedgerReport> {
   const key = root.key('ledger entries')
-  const { witnesses, beside } = await readCheckpoints({ store, root }, kept)
+  const start = await startOf(store)
+  const { witnesses, beside } = await readCheckpoints({ store, root }, start.seq, kept)
   const witnessed = Map.groupBy(witnesses, ({ seq }) => seq)
-  let [previous, erased]: [Link, number] = [beginning, 0]
+  let [previous, erased]: [Link, number] = [start, 0]
   const report = (seq: number, fault?: LedgerFault['fault']): LedgerReport => ({
-    entries: previous.seq,
+    entries: previous.seq - start.seq,
+    unverifiable: start.seq,
     erased,
     checkpoints: witnesses.length,
     fault: fault && { seq, fault },
@@ -63,6 +67,12 @@ export async function verifyLedger(
   return witnesses.some(({ seq }) => seq > last) ? report(last + 1, 'truncated') : report(last)
 }
 
+/** Where checking begins: behind what was written under a root secret that is lost. That it was, only the new one could have written. */
+async function startOf(store: Runtime['store']): Promise<Link> {
+  const replaced = await store.ledger.lastOf('root_replaced')
+  return (replaced && (await store.ledger.find(replaced.seq - 1))) ?? beginning
+}
+
 /** What a checkpoint says of an entry; no `mac` when this server has not signed it. */
 interface Witness {
   readonly seq: number
@@ -72,18 +82,19 @@ interface Witness {
 /** All checkpoints, read before any entry: whatever they speak of must be there by then. */
 async function readCheckpoints(
   { store, root }: Pick<Runtime, 'store' | 'root'>,
+  after: number,
   kept: readonly string[],
 ): Promise<{ readonly witnesses: readonly Witness[]; readonly beside: ReadonlySet<number> }> {
   const sealer = createSealer(root)
   const witnesses = kept.map((token): Witness => sealer.read(token) ?? { seq: 0, mac: undefined })
   const beside = new Set<number>()
-  for (let after = 0, more = true; more;) {
-    const page = await store.ledger.checkpoints(after, pageSize)
+  for (let from = after, more = true; more;) {
+    const page = await store.ledger.checkpoints(from, pageSize)
     for (const { seq, token } of page) {
       const link = sealer.read(token)
       witnesses.push({ seq, mac: link?.seq === seq ? link.mac : undefined })
       beside.add(seq)
-      after = seq
+      from = seq
     }
     more = page.length === pageSize
   }
