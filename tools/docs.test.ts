@@ -41,20 +41,34 @@ test('every link between the pages leads somewhere', () => {
   }
 })
 
+const tests = globSync(['{packages,scenarios,tools}/**/*.{test,contract}.ts'], {
+  cwd: root,
+  exclude: ['**/node_modules/**'],
+})
+
 test('every row of the threat model names tests that carry its number', () => {
   const rows = readFileSync(join(root, 'docs/threat-model.md'), 'utf8').matchAll(
-    /^\| ([A-F]\d[^|]*) \|.*\| ([^|]+) \|$/gm,
+    /^\| ([A-H]\d[^|]*) \|.*\| ([^|]+) \|$/gm,
   )
-  let checked = 0
-  for (const [, numbers = '', files = ''] of rows) {
-    const named = [...files.matchAll(/`([\w-]+\.test\.ts)`/g)].map(([, file = '']) => file)
-    const text = named
-      .map((file) => readFileSync(join(root, 'packages/token/src', file), 'utf8'))
-      .join('')
-    for (const number of numbers.split(', ')) {
-      assert.match(text, new RegExp(`\\[([A-F]\\d+, )*${number}[\\],]`), `${number} in ${files}`)
-      checked++
+  const checked = new Set<string>()
+  for (const [, numbers = '', names = ''] of rows) {
+    for (const [, name = ''] of names.matchAll(/`([\w./-]+\.(?:test|contract)\.ts)`/g)) {
+      const files = tests.filter((file) => file.endsWith(`/${name}`))
+      assert.equal(files.length, 1, `${name} is ${files.join(' and ') || 'nowhere'}`)
+      const text = readFileSync(join(root, files[0] ?? ''), 'utf8')
+      const carried = numbers.split(', ').filter((one) => carries(text, one))
+      assert.notEqual(carried.length, 0, `${name} carries none of ${numbers}`)
+      for (const number of carried) checked.add(number)
     }
+    for (const number of numbers.split(', ')) assert.ok(checked.has(number), number)
   }
-  assert.ok(checked > 20)
+  const groups = { A: [1, 10], B: [11, 16], C: [17, 25], D: [26, 31], E: [32, 34], F: [35, 36] }
+  for (const [group, [first = 0, last = 0]] of Object.entries(groups)) {
+    for (let at = first; at <= last; at++) assert.ok(checked.has(`${group}${at}`), `${group}${at}`)
+  }
 })
+
+/** Whether the name of a test in the text carries a number: `[A1] …`, or among others, `[A1, B2] …`. */
+function carries(text: string, number: string): boolean {
+  return new RegExp(`\\[([A-H]\\d+, )*${number}[\\],]`).test(text)
+}

@@ -13,7 +13,7 @@ test('no verifier without issuer, audience, algorithms and keys, whatever the la
     assert.equal(made({ [member]: undefined }), 'policy_invalid', member)
 })
 
-test('a member that cannot be meant is refused', () => {
+test('[A1, D28] a member that cannot be meant is refused: none, an infinite leeway', () => {
   const rows = [
     { issuer: '' },
     { issuer: /x/ },
