@@ -1,3 +1,5 @@
+import { toJwks } from '@countersign/token'
+import { throwawayKey } from '@countersign/token/testing'
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -7,17 +9,20 @@ import { test } from 'node:test'
 const root = new URL('..', import.meta.url).pathname
 const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: root })]
 
+/** Every block of TypeScript on a page, in order. */
+const blocksOf = (page: string) =>
+  [...readFileSync(join(root, page), 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(
+    ([, code = '']) => code,
+  )
+
 test('every TypeScript block of the README and the docs compiles', () => {
   const folder = join(root, 'node_modules/.docs') // inside the tree, so that the workspace packages are found
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   let blocks = 0
   for (const page of pages) {
-    for (const [, code = ''] of readFileSync(join(root, page), 'utf8').matchAll(
-      /```ts\n(.*?)```/gs,
-    )) {
+    for (const code of blocksOf(page))
       writeFileSync(join(folder, `${page.replaceAll(/\W/g, '-')}-${blocks++}.mts`), code)
-    }
   }
   assert.ok(blocks > 0)
   const config = {
@@ -30,6 +35,28 @@ test('every TypeScript block of the README and the docs compiles', () => {
   rmSync(folder, { recursive: true })
   assert.equal(status, 0, stdout)
 })
+
+/** Pages whose blocks are programs, each whole in itself. */
+const programs = ['docs/guides/tokens.md']
+
+/** Stands in for the issuer of the pages, auth.example.com, which nobody can ask. */
+const issuer = `globalThis.fetch = async () => Response.json(${JSON.stringify(toJwks([throwawayKey()]))});`
+
+for (const page of programs) {
+  blocksOf(page).forEach((code, at) => {
+    test(`block ${at + 1} of ${page} runs, and prints what its comments say`, () => {
+      const flags = ['--conditions=@countersign/source', '--input-type=module-typescript']
+      const { status, stdout, stderr } = spawnSync('node', [...flags, '--eval', issuer + code], {
+        cwd: root,
+        encoding: 'utf8',
+      })
+      assert.equal(status, 0, stderr + stdout)
+      const printed = stdout.split('\n')
+      for (const [, said = ''] of code.matchAll(/^console\.log\(.*\) \/\/ (.+)$/gm))
+        assert.ok(printed.includes(said), `${said} is not in ${stdout}`)
+    })
+  })
+}
 
 test('every link between the pages leads somewhere', () => {
   for (const page of [...pages, ...globSync('*.md', { cwd: root })]) {
