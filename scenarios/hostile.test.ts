@@ -134,7 +134,7 @@ suite('bad input gets a precise refusal over a real socket', () => {
     assert.match(answer.toString(), /^HTTP\/1\.1 413/)
   })
 
-  test('two Authorization headers are 400, even when both are good', async () => {
+  test('[C24] two Authorization headers are 400, even when both are good', async () => {
     const { body } = await post(`http://localhost:${port}/login`, {
       username: 'admin',
       password: 'password',
@@ -160,7 +160,7 @@ suite('bad input gets a precise refusal over a real socket', () => {
     assert.ok(!running.output().includes(token))
   })
 
-  test('odd Authorization headers are refused, never an error of ours', async () => {
+  test('[C24] odd Authorization headers are refused, never an error of ours', async () => {
     const odd = [
       'Bearer',
       'Bearer \u00e9',

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { fuzz } from './fuzz.ts'
 
 // The time limit is left to `npm run fuzz`: here other tests share the processors.
-test('thousands of hostile inputs are refused, and nothing breaks', () => {
+test('[C21, C22] thousands of hostile inputs are refused, and nothing breaks', () => {
   const seed = 1 + Math.floor(Math.random() * 2 ** 30)
   const { faults } = fuzz(20_000, seed, () => {})
   const broken = faults.filter((fault) => !fault.includes(' took '))

@@ -21,7 +21,8 @@ const mostHeap = 64 * 1024 * 1024 // bytes that the heap may have grown by at th
 /** What a run has seen. */
 export interface FuzzReport {
   readonly runs: number
-  readonly slowest: number
+  /** The slowest input, at the best of five tries: in milliseconds, and what it was. */
+  readonly slowest: { readonly milliseconds: number; readonly input: string }
   readonly grownBy: number
   /** What must not be: an input that was accepted, that took too long, or that broke something. */
   readonly faults: readonly string[]
@@ -132,7 +133,7 @@ export function fuzz(runs: number, seed: number, progress: (line: string) => voi
   ])
   const readers = targets()
   const faults: string[] = []
-  let slowest = 0
+  let slowest = { milliseconds: 0, input: '' }
   const started = process.memoryUsage().heapUsed
   const one = (target: Target, input: string) => {
     const from = process.hrtime.bigint()
@@ -145,9 +146,10 @@ export function fuzz(runs: number, seed: number, progress: (line: string) => voi
   }
   const timed = (target: Target, input: string) => {
     let milliseconds = one(target, input)
-    for (let again = 0; again < 4 && milliseconds > mostMilliseconds; again++)
+    for (let again = 0; again < 4 && milliseconds > slowest.milliseconds; again++)
       milliseconds = Math.min(milliseconds, one(target, input))
-    slowest = Math.max(slowest, milliseconds)
+    if (milliseconds > slowest.milliseconds)
+      slowest = { milliseconds, input: `${target.name}: ${told(input)}` }
     if (milliseconds > mostMilliseconds)
       faults.push(`${target.name} took ${milliseconds.toFixed(1)} ms for ${told(input)}`)
   }
@@ -155,7 +157,8 @@ export function fuzz(runs: number, seed: number, progress: (line: string) => voi
   for (const text of hostileTexts(good)) for (const target of readers) timed(target, text)
   for (let at = 0; at < runs && faults.length < 20; at++) {
     timed(readers[at % readers.length] as Target, mutate())
-    if (at % 100_000 === 99_999) progress(`${at + 1} of ${runs}, slowest ${slowest.toFixed(2)} ms`)
+    if (at % 100_000 === 99_999)
+      progress(`${at + 1} of ${runs}, slowest ${slowest.milliseconds.toFixed(2)} ms`)
   }
   globalThis.gc?.()
   const grownBy = process.memoryUsage().heapUsed - started

@@ -89,13 +89,13 @@ const rows: readonly Row[] = [
     code: 'authorization_malformed',
   },
   {
-    name: 'two words are malformed',
+    name: '[C24] two words are malformed',
     header: `Bearer ${good} more`,
     status: 400,
     code: 'authorization_malformed',
   },
   {
-    name: 'two tokens are malformed',
+    name: '[C24] two tokens are malformed',
     header: `Bearer ${good}, Bearer ${good}`,
     status: 400,
     code: 'authorization_malformed',
@@ -136,7 +136,7 @@ const rows: readonly Row[] = [
     challenge: invalid,
   },
   {
-    name: 'letters beyond ASCII are invalid',
+    name: '[C24] letters beyond ASCII are invalid',
     header: 'Bearer \u00e9.\u00e9.\u00e9',
     status: 401,
     code: 'token_invalid',

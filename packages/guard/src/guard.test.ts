@@ -1,4 +1,10 @@
-import { createSigner, createVerifier, generateKey, localKeySet } from '@countersign/token'
+import {
+  createSigner,
+  createVerifier,
+  generateKey,
+  localKeySet,
+  type SignableClaims,
+} from '@countersign/token'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toChallenge } from './challenge.ts'
@@ -35,6 +41,16 @@ test('scopes and roles are read off the token, whatever their form', () => {
   assert.ok(answer.allowed)
   assert.deepEqual([...answer.principal.scopes], ['a', 'b'])
   assert.deepEqual([...answer.principal.roles], ['admin'])
+})
+
+test('[C23] roles and scopes in a claim named __proto__ are nobody\u2019s', () => {
+  const claims = JSON.parse(
+    `{"sub":"ada","aud":"${audience}","__proto__":{"roles":["admin"],"scope":"admin"}}`,
+  ) as SignableClaims
+  const answer = createGuard({ verifier }).check(ask(`Bearer ${signer.sign(claims)}`))
+  assert.ok(answer.allowed)
+  assert.equal(answer.principal.roles.size, 0)
+  assert.equal(answer.principal.scopes.size, 0)
 })
 
 test('a route that forgot its guard breaks instead of serving anybody', () => {

@@ -47,6 +47,11 @@ const rows: readonly Row[] = [
     change: { sub },
     code: 'claim_malformed',
   })),
+  ...['', 7, null, {}, ['x']].map((jti) => ({
+    name: `jti ${JSON.stringify(jti)} is malformed`,
+    change: { jti },
+    code: 'claim_malformed',
+  })),
   ...['', 7, null, ['https://issuer.example']].map((iss) => ({
     name: `[D27] iss ${JSON.stringify(iss)} is malformed`,
     change: { iss },
@@ -129,6 +134,11 @@ const rows: readonly Row[] = [
   { name: 'leeway is given for iat', change: { iat: now + 5 }, code: 'none' },
   { name: 'and ends too', change: { iat: now + 6 }, code: 'token_issued_in_future' },
   { name: 'a life of one day is believed', change: { exp: now + 86_400 }, code: 'none' },
+  {
+    name: '[D28] the greatest whole number is a time, if a distant one',
+    change: { exp: Number.MAX_SAFE_INTEGER },
+    code: 'token_lifetime_too_long',
+  },
   { name: 'a longer one is not', change: { exp: now + 86_401 }, code: 'token_lifetime_too_long' },
   {
     name: 'the ceiling can be lowered',

@@ -14,7 +14,7 @@ import {
 } from './remote-issuer.fixture.ts'
 import { remoteKeySet } from './remote-key-set.ts'
 
-test('how long keys are kept is what Cache-Control says, within a minute and a day', async () => {
+test('how long keys are kept is what Cache-Control says, within a minute and a day', async (t) => {
   const rows = [
     ['max-age=120', 120],
     ['public, max-age="120", immutable', 120],
@@ -27,7 +27,7 @@ test('how long keys are kept is what Cache-Control says, within a minute and a d
     ['', 600],
   ] as const
   for (const [directives, seconds] of rows) {
-    await using far = await issuer(sends(toJwks([key]), { 'cache-control': directives }))
+    const far = await issuer(t, sends(toJwks([key]), { 'cache-control': directives }))
     const keys = keysOf(far)
     await keys.refresh()
     far.clock.advance(seconds - 1)
@@ -95,8 +95,8 @@ suite('[B13] what is not asked, and what is not believed', () => {
     }),
   }
   for (const [name, answer] of Object.entries(bodies)) {
-    test(name, async () => {
-      await using far = await issuer(answer)
+    test(name, async (t) => {
+      const far = await issuer(t, answer)
       const keys = keysOf(far, { timeout: 0.2 })
       await assert.rejects(keys.refresh(), { code: 'key_set_unavailable' })
       assert.equal(far.asked.length, 1)
@@ -104,8 +104,8 @@ suite('[B13] what is not asked, and what is not believed', () => {
     })
   }
 
-  test('no credentials are sent', async () => {
-    await using far = await issuer()
+  test('no credentials are sent', async (t) => {
+    const far = await issuer(t)
     await keysOf(far).refresh()
     assert.equal(far.asked[0]?.headers['authorization'], undefined)
     assert.equal(far.asked[0]?.headers['cookie'], undefined)

@@ -65,3 +65,6 @@ export function codeOf(work: () => unknown): string {
     throw error
   }
 }
+
+/** Whether this run time has ML-DSA, as the engine says; a test holds that against the version. */
+export const hasMlDsa = codeOf(() => generateKey('ML-DSA-44')) !== 'algorithm_unavailable'

@@ -78,6 +78,25 @@ test('[C21] depth and number of members are bounded', () => {
   assert.equal(parse(members(513)), undefined)
 })
 
+test('[C21] depth is what encloses, whatever stands between, and not what stands side by side', () => {
+  const within = (depth: number) =>
+    `{"n": [1, true], "x": ${'{"a": 1, "b" : [null], "c": '.repeat(depth - 1)}7${'}'.repeat(depth - 1)}}`
+  assert.ok(parse(within(15)))
+  assert.equal(parse(within(17)), undefined)
+  const mixed = (depth: number) => `{"a":${'[ 1, {"a": '.repeat(depth)}1${'}]'.repeat(depth)}}`
+  assert.ok(parse(mixed(7)))
+  assert.equal(parse(mixed(8)), undefined)
+  for (const one of ['{}', '[]', '{"a":[]}', '[{}]'])
+    assert.ok(parse(`{"a":[${Array.from({ length: 100 }, () => one).join(', ')}]}`), one)
+})
+
+test('[C21] more than half a megabyte is not looked through', () => {
+  const half = 512 * 1024
+  const filled = (length: number) => `{"a":"${'x'.repeat(length - 8)}"}`
+  assert.ok(parse(filled(half)))
+  assert.equal(parse(filled(half + 1)), undefined)
+})
+
 test('[C23] __proto__ and constructor are data and nothing else', () => {
   const object = parse('{"__proto__":{"admin":true},"constructor":1}')
   assert.equal((object as { admin?: boolean }).admin, undefined)

@@ -3,6 +3,7 @@ import { isAscii } from 'node:buffer'
 /** A JSON object as it was parsed. Members are data: `__proto__` and `constructor` mean nothing here. */
 export type JsonObject = { readonly [name: string]: unknown }
 
+const maxBytes = 512 * 1024 // a key set is allowed so much, tokens and bodies far less; what is larger is not looked through
 const maxDepth = 16 // levels; a `status` claim needs three, nobody needs more than a handful
 const maxMembers = 512 // in the whole object; bounds what a hostile token can make the hash table do
 
@@ -11,12 +12,13 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /**
  * Parses one JSON object strictly, or returns `undefined`: it must be UTF-8 without a byte order mark, an object and
  * nothing after it, with no member named twice on any level (RFC 7515, section 4; RFC 7519, section 4), of bounded
- * depth and size (at most `most` members in all).
+ * depth and size (at most half a megabyte, and `most` members in all).
  *
  * `JSON.parse` keeps the last of two members with one name and says nothing. So the names are counted twice: as written
  * in the text, and as they arrived. Fewer arrived: one was dropped.
  */
 export function parseJsonObject(bytes: Buffer, most = maxMembers): JsonObject | undefined {
+  if (bytes.length > maxBytes) return undefined
   const written = countNames(bytes, most)
   if (written === 'too many') return undefined
   let value: unknown

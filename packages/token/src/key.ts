@@ -58,7 +58,7 @@ export function assertKey(key: VerificationKey): void {
 
 /**
  * Makes a fresh key: for HMAC a random secret as long as the hash, for RSA 3,072 bits. Fails with `algorithm_unavailable` for
- * ML-DSA where the run time does not have it (before Node 24).
+ * ML-DSA where the run time does not have it (before Node 24.6).
  */
 export function generateKey(algorithm: Algorithm): SigningKey {
   if (isSecretAlgorithm(algorithm)) {
@@ -108,7 +108,10 @@ export function importSecret(
   return make({ id: id ?? derived, algorithm, key, privateKey: key })
 }
 
-/** Reads a public key: a JWK (RFC 7517) or a PEM text (SPKI). A private key in its place is refused. */
+/**
+ * Reads a public key: a JWK (RFC 7517) or a PEM text (SPKI). A private key in its place is refused. Fails with `key_invalid`, and
+ * with `algorithm_unavailable` as {@link generateKey} does.
+ */
 export function importPublicKey(
   source: PublicJwk | string,
   algorithm: PublicAlgorithm,
@@ -118,7 +121,7 @@ export function importPublicKey(
   return make({ id: idOf(source) ?? thumbprintOf(key), algorithm, key })
 }
 
-/** Reads a private key: a JWK with its private members, or a PEM text (PKCS #8). */
+/** Reads a private key: a JWK with its private members, or a PEM text (PKCS #8). Fails as {@link importPublicKey} does. */
 export function importPrivateKey(
   source: PrivateJwk | string,
   algorithm: PublicAlgorithm,
@@ -208,8 +211,19 @@ function readable<T>(algorithm: Algorithm, read: () => T): T {
 }
 
 function available<T>(algorithm: Algorithm, work: () => T): T {
-  const [major = 0] = process.versions.node.split('.').map(Number)
-  if (algorithms[algorithm].kty === 'AKP' && major < 24)
+  if (algorithms[algorithm].kty === 'AKP' && !hasMlDsa())
     throw fail('algorithm_unavailable', { detail: algorithm })
   return work()
+}
+
+let mlDsa: boolean | undefined
+
+/** Whether the run time has ML-DSA: asked once, for it depends on the platform's version and on how it was built. */
+function hasMlDsa(): boolean {
+  try {
+    mlDsa ??= generateKeyPairSync('ml-dsa-44').publicKey.asymmetricKeyType === 'ml-dsa-44'
+  } catch {
+    mlDsa = false
+  }
+  return mlDsa
 }

@@ -1,19 +1,32 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isCountersignError } from './error.ts'
 import { codeOf, ecKey, policyFor } from './forge.fixture.ts'
 import type { Policy } from './policy.ts'
 import { createSigner, type SignerOptions } from './signer.ts'
-import { createVerifier } from './verifier.ts'
+import { createLegacyVerifier, createVerifier } from './verifier.ts'
 
 const made = (change: object) =>
   codeOf(() => createVerifier({ ...policyFor(ecKey), ...change } as Policy))
+
+/** What a failure tells beside its code; the member is in its sentence too. */
+function told(change: object, make: (policy: Policy) => unknown = createVerifier): unknown {
+  try {
+    make({ ...policyFor(ecKey), ...change })
+    return 'none'
+  } catch (error) {
+    assert.ok(isCountersignError(error))
+    assert.ok(error.message.includes(`: ${String(error.facts['member'])} must `))
+    return error.facts
+  }
+}
 
 test('no verifier without issuer, audience, algorithms and keys, whatever the language', () => {
   for (const member of ['issuer', 'audience', 'algorithms', 'keys'])
     assert.equal(made({ [member]: undefined }), 'policy_invalid', member)
 })
 
-test('a member that cannot be meant is refused', () => {
+test('[A1, D28] a member that cannot be meant is refused: none, an infinite leeway', () => {
   const rows = [
     { issuer: '' },
     { issuer: /x/ },
@@ -41,6 +54,24 @@ test('a member that cannot be meant is refused', () => {
     { maxLength: 1e9 },
   ]
   for (const row of rows) assert.equal(made(row), 'policy_invalid', JSON.stringify(row))
+})
+
+test('a limit itself is allowed, and whoever misses it is told of which member', () => {
+  const bounds = {
+    leeway: [0, 300],
+    maxAge: [0, 31_536_000],
+    maxLifetime: [1, 315_360_000],
+    maxLength: [1, 65_536],
+    cacheSize: [0, 10_000_000],
+  } as const
+  for (const [member, [least, most]] of Object.entries(bounds)) {
+    for (const value of [least, most]) assert.equal(made({ [member]: value }), 'none', member)
+    for (const value of [least - 1, most + 1])
+      assert.deepEqual(told({ [member]: value }), { member })
+  }
+  for (const member of ['issuer', 'audience', 'algorithms', 'keys', 'type'])
+    assert.deepEqual(told({ [member]: null }), { member })
+  assert.deepEqual(told({ issuer: '' }, createLegacyVerifier), { member: 'issuer' })
 })
 
 test('a policy is read once: changing its lists afterwards changes nothing', () => {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { TestContext } from 'node:test'
 import { now } from './forge.fixture.ts'
 import { generateKey, type VerificationKey } from './key.ts'
 import { toJwks } from './key-set.ts'
@@ -13,7 +14,7 @@ export const next = generateKey('ES256')
 export const header = (one: VerificationKey, kid = one.id) => ({ alg: one.algorithm, kid })
 
 /** An issuer's address: what it answers is set by the test, and what it was asked is counted. */
-export interface Issuer extends AsyncDisposable {
+export interface Issuer {
   readonly url: string
   readonly clock: FixedClock
   readonly asked: readonly IncomingMessage[]
@@ -30,8 +31,11 @@ export const sends =
 /** An answer of 500. */
 export const fails = (_: IncomingMessage, response: ServerResponse) => response.writeHead(500).end()
 
-/** Opens an issuer on a port of its own. */
-export async function issuer(answer: Issuer['answer'] = sends(toJwks([key]))): Promise<Issuer> {
+/** Opens an issuer on a port of its own, for as long as a test takes. */
+export async function issuer(
+  test: Pick<TestContext, 'after'>,
+  answer: Issuer['answer'] = sends(toJwks([key])),
+): Promise<Issuer> {
   const asked: IncomingMessage[] = []
   const server = createServer((request, response) => {
     asked.push(request)
@@ -43,11 +47,11 @@ export async function issuer(answer: Issuer['answer'] = sends(toJwks([key]))): P
     clock: fixedClock(now),
     asked,
     answer,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
   }
+  test.after(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
   return self
 }
 

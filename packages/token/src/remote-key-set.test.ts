@@ -20,8 +20,8 @@ import { createVerifier } from './verifier.ts'
 const findCode = (keys: RemoteKeySet, one: VerificationKey) =>
   codeOf(() => assert.ok(keys.find(header(one)), 'unknown'))
 
-test('nothing is fetched before the first use, and then once for however many ask', async () => {
-  await using far = await issuer()
+test('nothing is fetched before the first use, and then once for however many ask', async (t) => {
+  const far = await issuer(t)
   const keys = keysOf(far)
   assert.equal(far.asked.length, 0)
   await Promise.all(Array.from({ length: 200 }, () => keys.refresh()))
@@ -29,8 +29,8 @@ test('nothing is fetched before the first use, and then once for however many as
   assert.equal(keys.find(header(key))?.id, key.id)
 })
 
-test('a verifier says key_unknown, the caller refreshes, and a rotated key is there', async () => {
-  await using far = await issuer()
+test('a verifier says key_unknown, the caller refreshes, and a rotated key is there', async (t) => {
+  const far = await issuer(t)
   const keys = keysOf(far)
   await keys.refresh()
   far.answer = sends(toJwks([key, next]))
@@ -45,8 +45,8 @@ test('a verifier says key_unknown, the caller refreshes, and a rotated key is th
   assert.equal(verifier.verify(token).keyId, next.id)
 })
 
-test('[B14] a flood of unknown kids makes one request in each cooldown', async () => {
-  await using far = await issuer()
+test('[B14] a flood of unknown kids makes one request in each cooldown', async (t) => {
+  const far = await issuer(t)
   const keys = keysOf(far)
   await keys.refresh()
   const flood = () =>
@@ -63,9 +63,9 @@ test('[B14] a flood of unknown kids makes one request in each cooldown', async (
   assert.equal(far.asked.length, 2)
 })
 
-test('[B14] one damaged key does not take down the set; a set without a good one changes nothing', async () => {
+test('[B14] one damaged key does not take down the set; a set without a good one changes nothing', async (t) => {
   const [published] = toJwks([key]).keys
-  await using far = await issuer(sends({ keys: [null, 7, { kty: 'EC' }, { kty: 'x' }, published] }))
+  const far = await issuer(t, sends({ keys: [null, 7, { kty: 'EC' }, { kty: 'x' }, published] }))
   const keys = keysOf(far)
   await keys.refresh()
   assert.equal(keys.find(header(key))?.id, key.id)
@@ -87,8 +87,8 @@ test('[B14] one damaged key does not take down the set; a set without a good one
 })
 
 suite('[B16] while the issuer is down', () => {
-  test('keys are used for a bounded time, then nobody gets in, and it never looks like a bad token', async () => {
-    await using far = await issuer()
+  test('keys are used for a bounded time, then nobody gets in, and it never looks like a bad token', async (t) => {
+    const far = await issuer(t)
     const keys = keysOf(far, { fresh: 600, maxStale: 3600 })
     await keys.refresh()
     far.answer = fails
@@ -109,8 +109,8 @@ suite('[B16] while the issuer is down', () => {
     assert.equal(findCode(keys, key), 'none')
   })
 
-  test('without any keys it is asked again every five seconds, no sooner', async () => {
-    await using far = await issuer(fails)
+  test('without any keys it is asked again every five seconds, no sooner', async (t) => {
+    const far = await issuer(t, fails)
     const keys = keysOf(far)
     for (const requests of [1, 1, 1, 1, 1, 2]) {
       await assert.rejects(keys.refresh(), { code: 'key_set_unavailable' })
@@ -119,8 +119,8 @@ suite('[B16] while the issuer is down', () => {
     }
   })
 
-  test('a remembered token is refused as soon as its key may no longer be used', async () => {
-    await using far = await issuer()
+  test('a remembered token is refused as soon as its key may no longer be used', async (t) => {
+    const far = await issuer(t)
     const keys = keysOf(far)
     await keys.refresh()
     const verifier = createVerifier({ ...policyFor(key, { keys }), clock: fixedClock(now) })
@@ -136,8 +136,8 @@ suite('[B16] while the issuer is down', () => {
   })
 })
 
-test('an unchanged set costs no body, and keys that did not change stay the same objects', async () => {
-  await using far = await issuer(sends(toJwks([key]), { etag: '"one"' }))
+test('an unchanged set costs no body, and keys that did not change stay the same objects', async (t) => {
+  const far = await issuer(t, sends(toJwks([key]), { etag: '"one"' }))
   const keys = keysOf(far)
   await keys.refresh()
   const before = keys.find(header(key))

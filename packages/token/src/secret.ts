@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto'
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { fail } from './failures.ts'
 
 const leastVariety = 8 // different bytes; 32 random bytes have fewer once in more than 10^30 times
@@ -15,22 +15,28 @@ export function assertSecret(bytes: Buffer, leastBytes: number): void {
 
 /** Whether bytes are a key in one of the usual spellings. Random bytes may begin like one, but never parse as one. */
 function looksLikeKey(bytes: Buffer): boolean {
-  const text = bytes.toString('latin1').trim()
-  if (/-----BEGIN |^(ssh|ecdsa)-[\w-]+ /.test(text)) return true
-  if (isDer(bytes) || isDer(Buffer.from(text, 'base64'))) return true
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object'
-  } catch {
-    return false
-  }
+  const text = bytes.toString('latin1')
+  if (/-----BEGIN |(^|\s)(ssh|ecdsa)-[\w-]+ |"kty"\s*:/.test(text)) return true // wherever it stands: whatever is before it is no help
+  return isDer(bytes) || isDer(Buffer.from(text, 'base64'))
 }
 
-function isDer(key: Buffer): boolean {
-  try {
-    createPublicKey({ key, format: 'der', type: 'spki' })
-    return true
-  } catch {
-    return false
-  }
+/** Every way in which the platform reads a key or a certificate without its PEM frame. */
+const readers: readonly ((key: Buffer) => unknown)[] = [
+  (key) => createPublicKey({ key, format: 'der', type: 'spki' }),
+  (key) => createPublicKey({ key, format: 'der', type: 'pkcs1' }),
+  (key) => createPrivateKey({ key, format: 'der', type: 'pkcs8' }),
+  (key) => createPrivateKey({ key, format: 'der', type: 'pkcs1' }),
+  (key) => createPrivateKey({ key, format: 'der', type: 'sec1' }),
+  (key) => new X509Certificate(key),
+]
+
+function isDer(bytes: Buffer): boolean {
+  return readers.some((read) => {
+    try {
+      read(bytes)
+      return true
+    } catch {
+      return false
+    }
+  })
 }

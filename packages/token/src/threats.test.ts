@@ -11,9 +11,17 @@ import {
   part,
   policyFor,
 } from './forge.fixture.ts'
-import { exportPublicJwk, generateKey } from './key.ts'
+import {
+  exportPrivateJwk,
+  exportPublicJwk,
+  generateKey,
+  importPrivateKey,
+  type SigningKey,
+} from './key.ts'
 import { localKeySet, type Jwks } from './key-set.ts'
 import type { Policy } from './policy.ts'
+import { issuer } from './remote-issuer.fixture.ts'
+import { createSigner, type SignableClaims } from './signer.ts'
 import { throwawayKey } from './testing.ts'
 import { createVerifier } from './verifier.ts'
 
@@ -39,6 +47,57 @@ test('[A3] a published key without alg is taken for what its type allows, never 
       assert.match(code, /key_unknown|key_algorithm_wrong/)
     }
   }
+})
+
+test('[B11] keys and addresses in the header are never looked at, and nothing is fetched', async (t) => {
+  const canary = await issuer(t)
+  const attacker = generateKey('ES256')
+  const own = {
+    ...header,
+    jwk: exportPublicJwk(attacker),
+    jku: canary.url,
+    x5u: canary.url,
+    x5c: ['AAAA'],
+  }
+  for (const [by, expected] of [
+    [attacker, 'signature_wrong'],
+    [ecKey, 'none'],
+  ] as const) {
+    const token = forge(by, own)
+    const verifier = createVerifier(policyFor(ecKey))
+    assert.equal(refusal(token), expected)
+    assert.equal(verifier.explain(token).accepted, expected === 'none')
+    assert.equal(
+      (await verifier.verifyAsync(token).catch(() => 'refused')) === 'refused',
+      by === attacker,
+    )
+  }
+  await (await fetch(canary.url)).text() // the canary sings when asked, and whatever was sent before has arrived
+  assert.equal(canary.asked.length, 1)
+})
+
+test('[B15] two issuers that give their keys one name are still two issuers', () => {
+  const jwk = (key: SigningKey) => ({ ...exportPrivateJwk(key), kid: 'one' })
+  const [ours, theirs] = [ecKey, generateKey('ES256')].map((key) =>
+    importPrivateKey(jwk(key), 'ES256'),
+  )
+  assert.ok(ours && theirs)
+  const verifiers = [
+    createVerifier(policyFor(ours)),
+    createVerifier(policyFor(theirs, { issuer: 'https://other.example' })),
+  ]
+  const tokens = [ours, theirs].flatMap((key) =>
+    [goodClaims.iss, 'https://other.example'].map((iss) =>
+      forge(key, headerFor(key), { ...goodClaims, iss }),
+    ),
+  )
+  assert.deepEqual(
+    verifiers.map((verifier) => tokens.map((token) => codeOf(() => verifier.verify(token)))),
+    [
+      ['none', 'issuer_wrong', 'signature_wrong', 'signature_wrong'],
+      ['signature_wrong', 'signature_wrong', 'issuer_wrong', 'none'],
+    ],
+  )
 })
 
 test('[C22] the same token gets the same answer, however often and in whatever order', () => {
@@ -69,6 +128,29 @@ test('[C25] more members than anybody needs are refused, signed or not', () => {
   const many = Object.fromEntries(Array.from({ length: 600 }, (_, at) => [`k${at}`, 1]))
   assert.equal(refusal(forge(ecKey, header, { ...goodClaims, ...many })), 'claims_malformed')
   assert.equal(refusal(forge(ecKey, { ...header, ...many })), 'header_malformed')
+})
+
+test('[C23] a claim named __proto__ lends its members to nobody', () => {
+  const claims = JSON.stringify({ ...goodClaims, sub: 'ada' }).replace(
+    '{',
+    '{"__proto__":{"roles":["admin"],"aud":"api"},"constructor":{"prototype":{"admin":true}},',
+  )
+  const { claims: proven } = createVerifier(policyFor(ecKey)).verify(forge(ecKey, header, claims))
+  assert.equal(proven['roles'], undefined)
+  assert.equal(Object.getPrototypeOf(proven), Object.prototype)
+  assert.equal(
+    refusal(forge(ecKey, header, claims.replace(',"aud":"api","iat"', ',"iat"'))),
+    'claim_missing',
+  )
+  const signer = createSigner({ key: ecKey, issuer: goodClaims.iss, lifetime: 60 })
+  const [, payload = ''] = signer
+    .sign(JSON.parse('{"sub":"a","aud":"b","__proto__":{"iss":"x"}}') as SignableClaims)
+    .split('.')
+  const written = JSON.parse(Buffer.from(payload, 'base64url').toString()) as {
+    readonly iss: string
+  }
+  assert.equal(written.iss, goodClaims.iss)
+  assert.equal(({} as { admin?: boolean }).admin, undefined)
 })
 
 test('[D30] no claim switches off a check', () => {

@@ -87,6 +87,9 @@ test('[A8, A9] what is no compact JWS is refused, an encrypted token by its own 
     ` ${good}`,
     `${good}\n`,
     JSON.stringify({ payload, signatures: [{ protected: head, signature }] }),
+    JSON.stringify({ payload, signatures: [] }),
+    JSON.stringify({ payload, protected: head, signature }),
+    JSON.stringify({ payload, header: { alg: 'ES256', kid: ecKey.id }, signature }),
   ]) {
     assert.equal(refusal(token), 'token_malformed', token)
   }
