@@ -5,7 +5,7 @@ export {
   type SecretAlgorithm,
 } from './algorithms.ts'
 export type { Claims, ProvenClaims, VerifiedClaims } from './claims.ts'
-export { systemClock, type Clock, type Seconds } from './clock.ts'
+export { systemClock, systemTimer, type Clock, type Seconds, type Timer } from './clock.ts'
 export {
   CountersignError,
   failures,
@@ -15,6 +15,7 @@ export {
 } from './error.ts'
 export type { Check, Explanation } from './explain.ts'
 export { tokenFailures, type TokenFailure } from './failures.ts'
+export { createFetchJson, type FetchJson, type FetchJsonOptions } from './fetch-json.ts'
 export { parseJsonObject, type JsonObject } from './json.ts'
 export type { PrivateJwk, PublicJwk } from './jwk.ts'
 export type { Header } from './jws.ts'
