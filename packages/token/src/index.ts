@@ -15,7 +15,7 @@ export {
 } from './error.ts'
 export type { Check, Explanation } from './explain.ts'
 export { tokenFailures, type TokenFailure } from './failures.ts'
-export { createFetchJson, type FetchJson, type FetchJsonOptions } from './fetch-json.ts'
+export { issuerKeySet } from './issuer-key-set.ts'
 export { parseJsonObject, type JsonObject } from './json.ts'
 export type { PrivateJwk, PublicJwk } from './jwk.ts'
 export type { Header } from './jws.ts'
@@ -41,6 +41,8 @@ export {
   type RemoteKeySetHealth,
   type RemoteKeySetOptions,
 } from './remote-key-set.ts'
+export { nearMiss } from './near-miss.ts'
+export { printable } from './printable.ts'
 export { createSigner, type SignableClaims, type Signer, type SignerOptions } from './signer.ts'
 export { inspect, type UnverifiedToken } from './inspect.ts'
 export {

@@ -6,6 +6,7 @@ import type { Sighting } from './explain.ts'
 import type { TokenFailure } from './failures.ts'
 import type { VerificationKey } from './key.ts'
 import { parseHeader } from './jws.ts'
+import { nearMiss } from './near-miss.ts'
 import type { CheckedPolicy } from './policy.ts'
 
 /** The usual mistake behind a refusal, in a sentence for the operator, or `undefined` when none fits. Quotes nothing of the token. */
@@ -133,22 +134,6 @@ function signsWithOtherSpelling(
       secret.length > 0 &&
       timingSafeEqual(createHmac(entry.hash, secret).update(text).digest(), code),
   )
-}
-
-function nearMiss(found: unknown, expected: readonly string[]): string | undefined {
-  if (typeof found !== 'string') return undefined
-  const bare = (text: string) =>
-    text
-      .toLowerCase()
-      .replace(/^https?:\/\//, '')
-      .replace(/\/$/, '')
-  const near = expected.find((one) => bare(one) === bare(found))
-  if (near === undefined) return undefined
-  if (near.endsWith('/') !== found.endsWith('/'))
-    return 'one of the two ends in a slash and the other does not'
-  return near.toLowerCase() === found.toLowerCase()
-    ? 'the two differ in capital letters'
-    : 'one says http and the other https'
 }
 
 const hour = 3600

@@ -1,6 +1,7 @@
 import { systemClock, type Clock, type Seconds } from './clock.ts'
 import { fail } from './failures.ts'
 import { createFetchJson, type FetchedJson } from './fetch-json.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import type { Header } from './jws.ts'
 import type { VerificationKey } from './key.ts'
 import { keysOf, localKeySet, type KeySource } from './key-set.ts'
@@ -125,21 +126,6 @@ export function remoteKeySet(url: string | URL, options: RemoteKeySetOptions = {
 function createFetchJwks(url: string | URL, { fetch, timeout }: RemoteKeySetOptions) {
   const refused = (detail: string) => fail('jwks_invalid', { detail })
   return createFetchJson(url, { what: 'the key set', refused, fetch, timeout })
-}
-
-/** The work, once at a time however many ask for it, and not again until the pause after its last end is over. */
-function oneAtATime(pause: () => Seconds, clock: Clock, work: () => Promise<void>) {
-  let flight: Promise<void> | undefined
-  let nextAt: Seconds = 0
-  return async (): Promise<void> => {
-    if (flight) return flight
-    if (clock.now() < nextAt) return
-    flight = work().finally(() => {
-      flight = undefined
-      nextAt = clock.now() + pause()
-    })
-    return flight
-  }
 }
 
 const withdrawnRemembered = 64 // an issuer that withdraws more within one process' life is changing them for sport

@@ -66,7 +66,7 @@ async function answer(
   c: Context,
   { access, runtime, strict }: Steps,
 ): Promise<Response> {
-  const caller = access(one, c.req.raw)
+  const caller = await access(one, c.req.raw)
   if (caller && 'allowed' in caller)
     return toProblem({ refused: caller }, c.get('requestId'), runtime.log)
   const body = one.body && (await readBody(c.req.raw, one.body))
