@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Answer, Guard } from './guard.ts'
 import { assertNeed, type Need } from './need.ts'
-import { nodeCredentials, sendRefusal } from './node.ts'
+import { sendRefusal } from './node.ts'
+import { nodeCredentials } from './node-credentials.ts'
 import { rememberPrincipal, type Principal } from './principal.ts'
 
 /** A step of Express, and of everything else that speaks of `(request, response, next)`, such as Connect and NestJS. */

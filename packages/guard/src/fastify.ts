@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Answer, Guard } from './guard.ts'
 import { assertNeed, type Need } from './need.ts'
-import { nodeCredentials } from './node.ts'
+import { nodeCredentials } from './node-credentials.ts'
 import { rememberPrincipal, type Principal } from './principal.ts'
 import { toText } from './refusal.ts'
 import { metadataHeaders, metadataText } from './resource.ts'

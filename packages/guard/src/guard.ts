@@ -1,7 +1,7 @@
 import { systemClock, type Clock, type ProvenClaims } from '@countersign/token'
 import type { ClaimsSchema } from './claims-schema.ts'
 import { createConclude } from './conclude.ts'
-import type { CookieOptions, Credentials } from './credentials.ts'
+import { readCredentials, usualToken, type CookieOptions, type Credentials } from './credentials.ts'
 import { createDecide } from './decide.ts'
 import { tell, type EventListener } from './events.ts'
 import type { GuardExplanation } from './explain.ts'
@@ -102,34 +102,50 @@ export function createGuard<C = ProvenClaims>(options: GuardOptions<C>): Guard<P
       return conclude(judge(token, need), { request: bareRequest(token), need })
     },
   }
-  const optional: Guard<Principal<C> | undefined> = Object.freeze({
+  const check = (request: Credentials, need?: Need) => {
+    assertNeed(need)
+    return conclude(decide(request, need), { request, need })
+  }
+  const principalFor = (request: object) => callerOf<C>(request, issuers)
+  const isAnonymous = (request: Credentials) => isMissing(request, cookie)
+  return Object.freeze({
     ...shared,
+    check,
+    principalOf: (request: object) => principalFor(request) ?? raise('principal_missing'),
+    optional: toOptional({ ...shared, check }, { principalFor, isAnonymous, onEvent }),
+  })
+}
+
+/** The same guard, for routes that are open to everybody. */
+function toOptional<C>(
+  guard: Omit<Guard<Principal<C>>, 'optional' | 'principalOf'>,
+  parts: {
+    principalFor(request: object): Principal<C> | undefined
+    isAnonymous(request: Credentials): boolean
+    readonly onEvent: EventListener | undefined
+  },
+): Guard<Principal<C> | undefined> {
+  const optional: Guard<Principal<C> | undefined> = Object.freeze({
+    ...guard,
     check(request: Credentials, need?: Need) {
-      assertNeed(need)
-      const verdict = decide(request, need)
-      return isMissing(verdict) ? nobody : conclude(verdict, { request, need })
+      if (!parts.isAnonymous(request)) return guard.check(request, need)
+      tell(parts.onEvent, { kind: 'allowed', subject: undefined })
+      return nobody
     },
-    principalOf: (request: object) => callerOf<C>(request, issuers),
+    principalOf: parts.principalFor,
     get optional() {
       return optional
     },
   })
-  return Object.freeze({
-    ...shared,
-    check(request: Credentials, need?: Need) {
-      assertNeed(need)
-      return conclude(decide(request, need), { request, need })
-    },
-    principalOf: (request: object) => callerOf<C>(request, issuers) ?? raise('principal_missing'),
-    optional,
-  })
+  return optional
+}
+
+function isMissing(request: Credentials, cookie: CookieOptions | undefined): boolean {
+  if (usualToken(request.header('authorization')) !== undefined) return false
+  return readCredentials(request, cookie).kind === 'missing'
 }
 
 const nobody = Object.freeze({ allowed: true, principal: undefined } as const)
-
-function isMissing(verdict: object): boolean {
-  return 'code' in verdict && verdict.code === 'token_missing'
-}
 
 /** The caller, if it was this guard that let the request through: another one's claims may have another form. */
 function callerOf<C>(request: object, by: Issuers): Principal<C> | undefined {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Credentials } from './credentials.ts'
 import type { Answer, Guard } from './guard.ts'
 import { assertNeed, type Need } from './need.ts'
+import { nodeCredentials } from './node-credentials.ts'
 import { rememberPrincipal, type Principal } from './principal.ts'
 import { toText, type Refused } from './refusal.ts'
 import { metadataHeaders, metadataText } from './resource.ts'
@@ -34,26 +34,6 @@ export function nodeGuard<P extends Principal<unknown> | undefined>(
   }
 }
 
-/** What a guard looks at of a request of `node:http`, one that asks for a WebSocket too: for `guard.check` and `guard.explain`. */
-export function nodeCredentials(request: IncomingMessage): Credentials {
-  return {
-    method: request.method ?? 'GET',
-    url: request.url ?? '/',
-    header: (name) => headerOf(request.rawHeaders, name),
-  }
-}
-
-/** Several of one name are joined: `request.headers` keeps the first and says nothing of a second Authorization header. */
-function headerOf(raw: readonly string[], name: string): string | undefined {
-  let found: string | undefined
-  for (let at = 0; at < raw.length; at += 2) {
-    const own = raw[at] as string // a name and a value by turns
-    if (own.length !== name.length || own.toLowerCase() !== name) continue
-    found = found === undefined ? raw[at + 1] : `${found}, ${raw[at + 1]}`
-  }
-  return found
-}
-
 /** Writes a refusal. */
 export function sendRefusal(response: ServerResponse, refused: Refused): void {
   response.writeHead(refused.status, refused.headers).end(toText(refused))
@@ -66,3 +46,5 @@ export function nodeMetadata(guard: Guard<Principal<unknown> | undefined>) {
     response.writeHead(200, metadataHeaders).end(text)
   }
 }
+
+export { nodeCredentials } from './node-credentials.ts'

@@ -82,7 +82,7 @@ async function follow(
 
 /** RFC 8414, section 3.1: the well-known part comes before the path; OpenID puts it behind. */
 function addressesOf(issuer: string): readonly string[] {
-  if (!URL.canParse(issuer) || /[?#]/.test(issuer))
+  if (!URL.canParse(issuer) || /[?#]/.test(issuer) || new URL(issuer).username !== '')
     throw fail('policy_invalid', { detail: 'the issuer must be a URL without query and fragment' })
   const { origin, pathname } = new URL(issuer)
   const path = pathname.replace(/\/$/, '')

@@ -18,7 +18,7 @@ export interface RemoteKeySetOptions {
   readonly maxStale?: Seconds
   /** How long a request may take, in seconds; default 5. */
   readonly timeout?: Seconds
-  /** Told after each request how the set is doing, for metrics. */
+  /** Told after each request how the set is doing, for metrics. Must not throw. */
   readonly onLookup?: (health: RemoteKeySetHealth) => void
   /** Default: the machine's clock. */
   readonly clock?: Clock
