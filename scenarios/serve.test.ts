@@ -106,7 +106,7 @@ test('a user made on the command line signs in; the sample user and the tutorial
   }
   const short = await run([...countersign, 'user', 'add', 'Ada'], { env, input: 'too short\n' })
   assert.equal(short.code, 1)
-  assert.match(short.output, /password_unacceptable/)
+  assert.match(short.output, /password_too_short/)
   const made = await run([...countersign, 'user', 'add', 'Ada'], {
     env,
     input: `${longPassword}\n`,

@@ -1,7 +1,15 @@
 import type { Benchmark } from './benchmark.ts'
 import { engineBenchmark } from './engine-table.ts'
+import { growthBenchmark } from './server/growth.ts'
+import { loginBenchmark } from './server/login.ts'
+import { refreshBenchmark } from './server/refresh.ts'
+import { startBenchmark } from './server/start.ts'
 
 /** Every benchmark, by the name it is run by. */
 export const benchmarks: Readonly<Record<string, Benchmark>> = {
   engine: engineBenchmark,
+  login: loginBenchmark,
+  refresh: refreshBenchmark,
+  growth: growthBenchmark,
+  start: startBenchmark,
 }

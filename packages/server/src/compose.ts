@@ -14,10 +14,11 @@ import { assertNoSampleUser, seedSampleUser } from './domain/users/sample-user.t
 import { fail } from './failures.ts'
 import { mount } from './http/mount.ts'
 import { developmentRoutes, routes } from './http/routes.ts'
+import { createCommonPasswords } from './ports/common-passwords.ts'
 import { developmentKey } from './ports/key-file.ts'
 import { listen, type Listener } from './ports/listener.ts'
 import { createLog } from './ports/log.ts'
-import { createPasswordHasher } from './ports/password-hasher.ts'
+import { createPasswordHasher, type HasherOptions } from './ports/password-hasher.ts'
 import { systemRandom } from './ports/random.ts'
 import { createStore, type Database } from './store/store.ts'
 
@@ -93,15 +94,20 @@ export async function openRuntime(config: Config, ports: Partial<Ports> = {}): P
       lifetime: config.sessions.lifetime,
       grace: config.sessions.refreshGrace,
     },
-    passwords: config.passwords,
+    passwords: {
+      minLength: config.passwords.minLength,
+      serviceWords: ['countersign', new URL(url).hostname],
+    },
+    users: config.users,
   }
   const store = await createStore(databaseOf(config))
-  const hasher = ports.hasher ?? createPasswordHasher()
+  const hasher = ports.hasher ?? createPasswordHasher(hasherOptionsOf(config))
+  const commonPasswords = createCommonPasswords()
   try {
     await ensureSigningKey({ store, clock, random }, 'ES256', keyEncryptionKey)
     const keys = await store.signingKeys.list()
     const issuer = openIssuer({ url, keys, keyEncryptionKey, tokens: policies.tokens, clock })
-    return { store, clock, random, hasher, log, issuer, policies }
+    return { store, clock, random, hasher, commonPasswords, log, issuer, policies }
   } catch (error) {
     await closeRuntime({ store, hasher })
     throw error
@@ -129,6 +135,16 @@ function keyEncryptionKeyOf({ mode, keys, database }: Config, random: Random): K
   throw fail('setting_invalid', {
     detail: 'keys.encryption_key must be 32 bytes in base64, from `openssl rand -base64 32`',
   })
+}
+
+function hasherOptionsOf({ passwords }: Config): HasherOptions {
+  return {
+    memoryKiB: passwords.hashMemory,
+    passes: passwords.hashPasses,
+    parallelism: passwords.hashParallelism,
+    pepper: passwords.pepper,
+    previousPeppers: passwords.previousPeppers ?? [],
+  }
 }
 
 function databaseOf({ database: { url, poolSize } }: Config): Database {

@@ -2,7 +2,7 @@ import { failures } from '@countersign/token'
 
 /** A way to say no: the HTTP status where it can meet a caller, and its sentence. */
 interface ServerFailure {
-  readonly status: 400 | 401 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503
   readonly message: string
   /** The WWW-Authenticate of a 401, which must name a scheme (RFC 9110, section 11.6.1). */
   readonly challenge?: string
@@ -19,7 +19,26 @@ export const serverFailures = {
   },
   username_unacceptable: { status: 400, message: 'The user name cannot be used' },
   username_taken: { status: 409, message: 'The user name is taken' },
-  password_unacceptable: { status: 400, message: 'The password cannot be used' },
+  email_unacceptable: { status: 400, message: 'The e-mail address cannot be used' },
+  email_taken: { status: 409, message: 'The e-mail address belongs to another user' },
+  role_unacceptable: { status: 400, message: 'A role cannot be used' },
+  user_unknown: { status: 404, message: 'There is no such user' },
+  registration_closed: { status: 403, message: 'Users of this server are made by its operator' },
+
+  // Passwords. Each says what a better one has; none says more of the one that was sent.
+  password_too_short: { status: 400, message: 'The password is too short; take a longer one' },
+  password_too_long: { status: 400, message: 'The password is too long; take a shorter one' },
+  password_common: {
+    status: 400,
+    message:
+      'The password is one of those that are guessed first; take several words that do not belong together',
+  },
+  password_personal: {
+    status: 400,
+    message:
+      'The password is made of the user name, the e-mail address or the name of this service; take words that have nothing to do with them',
+  },
+  current_password_wrong: { status: 403, message: 'The current password is wrong' },
 
   // Sessions. After each of these but the last two a client has to sign in again.
   refresh_token_unknown: {
@@ -83,6 +102,12 @@ export const serverFailures = {
   default_password: { status: 500, message: 'A user still has the default password' },
   plain_http: { status: 500, message: 'Passwords would cross the network in the clear' },
   port_taken: { status: 500, message: 'The port is taken' },
+  pepper_missing: {
+    status: 500,
+    message:
+      'A password was hashed with a pepper that is in neither passwords.pepper nor passwords.previous_peppers',
+  },
+  confirmation_missing: { status: 500, message: 'Nothing was done, for nobody has confirmed it' },
   key_unsealable: { status: 500, message: 'A signing key cannot be opened' },
   database_unreachable: { status: 503, message: 'The database does not answer' },
   database_unusable: { status: 503, message: 'The database cannot be used' },

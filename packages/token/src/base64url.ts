@@ -8,11 +8,16 @@ for (let index = 0; index < alphabet.length; index++) sextets[alphabet.charCodeA
 
 const asciiScratch = createScratch()
 
-/** The bytes of an ASCII text, or `undefined` for a text that is not ASCII. Good until the next call; longer than the text. */
+/** The bytes of an ASCII text, or `undefined` for a text that is not ASCII. Good until the next call. */
 export function toAscii(text: string): Buffer | undefined {
   const bytes = asciiScratch.room(text.length)
   // beyond ASCII a character becomes several bytes: they are more than the characters, or do not fit, or are no letters of ours
-  return bytes.write(text) === text.length ? bytes : undefined
+  return bytes.write(text) === text.length ? asciiScratch.view(text.length) : undefined
+}
+
+/** The first of the bytes that {@link toAscii} made last, and as long good. */
+export function beginningOfAscii(length: number): Buffer {
+  return asciiScratch.view(length)
 }
 
 /** Bytes to base64url without padding (RFC 7515, section 2). Text is taken as UTF-8. */

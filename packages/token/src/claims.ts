@@ -110,8 +110,8 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }
 
-/** One name or several, none of them empty, and at least one. */
-function isAudience(value: unknown): boolean {
+/** Whether a value can be an `aud`: one name or several, none of them empty, and at least one. */
+export function isAudience(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 && value.every(isText) : isText(value)
 }
 

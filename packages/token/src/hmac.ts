@@ -1,12 +1,12 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import { createScratch } from './scratch.ts'
 
-/** Message authentication codes under one secret (RFC 2104). Texts must be ASCII, as the signed part of a token is. */
+/** Message authentication codes under one secret (RFC 2104). */
 export interface Hmac {
-  /** The code of a text, in base64url. */
-  sign(text: string): string
-  /** Whether a code is that of a text; compared in constant time. */
-  verify(text: string, code: Buffer): boolean
+  /** The code of bytes, in base64url. */
+  sign(bytes: Buffer): string
+  /** Whether a code is that of bytes; compared in constant time. */
+  verify(bytes: Buffer, code: Buffer): boolean
 }
 
 const blockBytes = { sha256: 64, sha384: 128, sha512: 128 } as const // FIPS 180-4
@@ -24,19 +24,19 @@ export function createHmacState(secret: Buffer, algorithm: keyof typeof blockByt
   const outer = padded(key, 0x5c, block, digestBytes)
   const expected = Buffer.alloc(digestBytes)
 
-  function prepareOuter(text: string): void {
-    const length = block + inner.room(block + text.length).write(text, block, 'latin1')
+  function prepareOuter(bytes: Buffer): void {
+    inner.room(block + bytes.length).set(bytes, block)
     // digests travel as latin1 text: making a Buffer of each costs more than writing it where it is wanted
-    outer.write(hash(algorithm, inner.view(length), 'latin1'), block, 'latin1')
+    outer.write(hash(algorithm, inner.view(block + bytes.length), 'latin1'), block, 'latin1')
   }
 
   return {
-    sign(text) {
-      prepareOuter(text)
+    sign(bytes) {
+      prepareOuter(bytes)
       return hash(algorithm, outer, 'base64url')
     },
-    verify(text, code) {
-      prepareOuter(text)
+    verify(bytes, code) {
+      prepareOuter(bytes)
       expected.write(hash(algorithm, outer, 'latin1'), 0, 'latin1')
       return code.length === digestBytes && timingSafeEqual(expected, code)
     },

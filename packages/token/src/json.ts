@@ -50,15 +50,25 @@ function countNames(bytes: Buffer, most: number): number | 'too many' {
   let count = 0
   let depth = 0
   for (let at = 0; at < length; at++) {
-    const byte = bytes[at]
-    if (byte === 0x22) at = endOfText(bytes, at + 1)
-    else if (byte === 0x3a) count++
-    else if (byte === 0x7b || byte === 0x5b) depth++
-    else if (byte === 0x7d || byte === 0x5d) depth--
+    const step = steps[bytes[at] as number] as number // every byte has an entry
+    if (step === 0) continue
+    if (step === quote) at = endOfText(bytes, at + 1)
+    else if (step === colon) count++
+    else depth += step
     if (depth > maxDepth || count > most) return 'too many'
   }
   return count
 }
+
+const quote = 2
+const colon = 3
+
+/** What a byte outside of texts does: 1 opens a level, -1 closes one, most do nothing. */
+const steps = new Int8Array(256)
+for (const byte of Buffer.from('{[')) steps[byte] = 1
+for (const byte of Buffer.from('}]')) steps[byte] = -1
+for (const byte of Buffer.from('"')) steps[byte] = quote
+for (const byte of Buffer.from(':')) steps[byte] = colon
 
 /** Where the text ends that begins at `from`: at a quotation mark that no backslash takes for itself. */
 function endOfText(bytes: Buffer, from: number): number {

@@ -1,10 +1,16 @@
 import { parseAlgorithm, type Algorithm } from './algorithms.ts'
-import { decodeAscii, decodeBase64url, encodeBase64url, toAscii } from './base64url.ts'
+import {
+  beginningOfAscii,
+  decodeAscii,
+  decodeBase64url,
+  encodeBase64url,
+  toAscii,
+} from './base64url.ts'
 import { fail } from './failures.ts'
 import { parseJsonObject, type JsonObject } from './json.ts'
 import { createScratch } from './scratch.ts'
 import type { SigningKey, VerificationKey } from './key.ts'
-import { signText, verifyText, verifyTextAsync } from './signature.ts'
+import { signBytes, verifyBytes, verifyBytesAsync } from './signature.ts'
 
 /** The protected header of a token (RFC 7515, section 4). What else it holds is ignored, keys and addresses above all. */
 export interface Header {
@@ -18,7 +24,7 @@ export interface Header {
 export interface CompactParts {
   readonly header: string
   /** What was signed: header, dot, payload, exactly as received. */
-  readonly signed: string
+  readonly signed: Buffer
   readonly payload: Buffer
   readonly signature: Buffer
 }
@@ -28,10 +34,16 @@ const signatures = createScratch()
 
 const maxKidLength = 256 // characters; a kid is looked up in a map and nowhere else
 
-/** Signs claims and writes the token in compact form (RFC 7515, section 7.1). */
-export function signCompact(header: Header, claims: JsonObject, key: SigningKey): string {
-  const signed = `${encodeBase64url(JSON.stringify(header))}.${encodeBase64url(JSON.stringify(claims))}`
-  return `${signed}.${signText(key.algorithm, key.privateKey, signed)}`
+/** A header as the first part of a token. */
+export function encodeHeader(header: Header): string {
+  return encodeBase64url(JSON.stringify(header))
+}
+
+/** Signs claims and writes the token in compact form (RFC 7515, section 7.1), under a header that {@link encodeHeader} made. */
+export function signCompact(header: string, claims: JsonObject, key: SigningKey): string {
+  const signed = `${header}.${encodeBase64url(JSON.stringify(claims))}`
+  const bytes = toAscii(signed) as Buffer // base64url is ASCII
+  return `${signed}.${signBytes(key.algorithm, key.privateKey, bytes)}`
 }
 
 /** Whether a signature fits. The algorithm is the key's; that the header names the same is the caller's check. */
@@ -39,7 +51,7 @@ export function verifySignature(
   { signed, signature }: CompactParts,
   key: VerificationKey,
 ): boolean {
-  return verifyText(key.algorithm, key.key, signed, signature)
+  return verifyBytes(key.algorithm, key.key, signed, signature)
 }
 
 /** As {@link verifySignature}, on the platform's thread pool: give it parts that stay, see {@link keepParts}. */
@@ -47,12 +59,17 @@ export function verifySignatureAsync(
   { signed, signature }: CompactParts,
   key: VerificationKey,
 ): Promise<boolean> {
-  return verifyTextAsync(key.algorithm, key.key, signed, signature)
+  return verifyBytesAsync(key.algorithm, key.key, signed, signature)
 }
 
 /** Parts whose bytes stay as they are, for whoever waits before he reads them. */
-export function keepParts({ payload, signature, ...texts }: CompactParts): CompactParts {
-  return { ...texts, payload: Buffer.from(payload), signature: Buffer.from(signature) }
+export function keepParts({ header, signed, payload, signature }: CompactParts): CompactParts {
+  return {
+    header,
+    signed: Buffer.from(signed),
+    payload: Buffer.from(payload),
+    signature: Buffer.from(signature),
+  }
 }
 
 /**
@@ -74,7 +91,7 @@ export function splitCompact(token: string): CompactParts {
   const signature = ascii && decodeAscii(ascii, second + 1, token.length, signatures)
   if (!payload || !signature)
     throw fail('token_malformed', { facts: { problem: 'not canonical base64url' } })
-  return { header: token.slice(0, first), signed: token.slice(0, second), payload, signature }
+  return { header: token.slice(0, first), signed: beginningOfAscii(second), payload, signature }
 }
 
 /**

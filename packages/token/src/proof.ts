@@ -29,19 +29,25 @@ const headersRemembered = 64 // an issuer uses a handful, and a new one with eac
  */
 export function createProof<C extends ProvenClaims>(policy: CheckedPolicy): Proof<C> {
   const headers = new Map<string, Header>()
+  let last: { readonly segment: string; readonly header: Header } | undefined // compared sooner than looked up
 
   /** Only headers of proven tokens, so that nobody else can fill the memory or empty it. */
   function remember(segment: string, header: Header): void {
-    if (headers.has(segment)) return
+    if (segment === last?.segment) return
     if (headers.size >= headersRemembered) headers.clear()
     headers.set(segment, header)
+    last = { segment, header }
+  }
+
+  function recall(segment: string): Header | undefined {
+    return segment === last?.segment ? last.header : headers.get(segment)
   }
 
   return {
     begin(token) {
       assertReadable(token, policy)
       const parts = splitCompact(token)
-      const header = headers.get(parts.header) ?? judgeHeader(parseHeader(parts.header), policy)
+      const header = recall(parts.header) ?? judgeHeader(parseHeader(parts.header), policy)
       return { parts, header, key: keyFor(header, policy) }
     },
     conclude({ parts, header, key }, fits) {

@@ -2,42 +2,40 @@ import { constants, sign, verify, type KeyObject } from 'node:crypto'
 import { algorithms, type Algorithm, type PublicAlgorithm } from './algorithms.ts'
 import { createHmacState, type Hmac } from './hmac.ts'
 
-/** Signs ASCII text with the one algorithm of a key; the signature in base64url. */
-export function signText(algorithm: Algorithm, privateKey: KeyObject, text: string): string {
+/** Signs bytes with the one algorithm of a key; the signature in base64url. */
+export function signBytes(algorithm: Algorithm, privateKey: KeyObject, bytes: Buffer): string {
   const { hmac, options } = preparedFor(algorithm, privateKey)
-  if (hmac) return hmac.sign(text)
-  const { hash } = algorithms[algorithm]
-  return sign(hash, Buffer.from(text, 'latin1'), options).toString('base64url')
+  if (hmac) return hmac.sign(bytes)
+  return sign(algorithms[algorithm].hash, bytes, options).toString('base64url')
 }
 
 /**
  * Whether a signature fits. One of the wrong length never does, which refuses DER and cut-off forms before any mathematics;
  * an HMAC is compared in constant time.
  */
-export function verifyText(
+export function verifyBytes(
   algorithm: Algorithm,
   key: KeyObject,
-  text: string,
+  bytes: Buffer,
   signature: Buffer,
 ): boolean {
   const { hmac, options, signatureBytes } = preparedFor(algorithm, key)
   if (signature.length !== signatureBytes) return false
-  if (hmac) return hmac.verify(text, signature)
-  return verify(algorithms[algorithm].hash, Buffer.from(text, 'latin1'), options, signature)
+  if (hmac) return hmac.verify(bytes, signature)
+  return verify(algorithms[algorithm].hash, bytes, options, signature)
 }
 
-/** As {@link verifyText}, on the platform's thread pool. A code under a shared secret is checked at once: the hop costs more. */
-export async function verifyTextAsync(
+/** As {@link verifyBytes}, on the platform's thread pool. A code under a shared secret is checked at once: the hop costs more. */
+export async function verifyBytesAsync(
   algorithm: Algorithm,
   key: KeyObject,
-  text: string,
+  bytes: Buffer,
   signature: Buffer,
 ): Promise<boolean> {
   const { hmac, options, signatureBytes } = preparedFor(algorithm, key)
   if (signature.length !== signatureBytes) return false
-  if (hmac) return hmac.verify(text, signature)
+  if (hmac) return hmac.verify(bytes, signature)
   const { hash } = algorithms[algorithm]
-  const bytes = Buffer.from(text, 'latin1')
   return new Promise((resolve, reject) => {
     verify(hash, bytes, options, signature, (error, good) =>
       error ? reject(error) : resolve(good),
@@ -51,9 +49,9 @@ export function belongTogether(
   key: KeyObject,
   privateKey: KeyObject,
 ): boolean {
-  const probe = 'do the two halves belong together?'
-  const signature = Buffer.from(signText(algorithm, privateKey, probe), 'base64url')
-  return verifyText(algorithm, key, probe, signature)
+  const probe = Buffer.from('do the two halves belong together?')
+  const signature = Buffer.from(signBytes(algorithm, privateKey, probe), 'base64url')
+  return verifyBytes(algorithm, key, probe, signature)
 }
 
 /** What the platform is told of a key at every call, and the length that its signatures have. */

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import type { Claims } from './claims.ts'
+import { isAudience, type Claims } from './claims.ts'
 import { systemClock, type Clock, type Seconds } from './clock.ts'
 import { fail } from './failures.ts'
-import { signCompact } from './jws.ts'
+import { encodeHeader, signCompact } from './jws.ts'
 import { assertKey, type SigningKey } from './key.ts'
+import { newTokenId } from './token-id.ts'
 
 /** How tokens are signed. The three without `?` have no defaults. */
 export interface SignerOptions {
@@ -53,7 +53,7 @@ export function createSigner({
   if (typeof lifetime !== 'number' || !(lifetime >= 1 && lifetime <= day))
     throw invalid(`it needs a lifetime of 1 to ${day} seconds`)
   const keyNow = typeof key === 'function' ? key : () => key
-  assertKey(keyNow())
+  let last = headed(keyNow(), type)
 
   return Object.freeze({
     sign(claims: SignableClaims, atMost = lifetime): string {
@@ -62,28 +62,32 @@ export function createSigner({
       if (!(atMost >= 1))
         throw fail('claims_unsignable', { detail: 'the token would live less than a second' })
       const signingKey = keyNow()
-      assertKey(signingKey)
-      const { algorithm: alg, id: kid } = signingKey
+      if (signingKey !== last.key) last = headed(signingKey, type)
       const exp = iat + Math.min(lifetime, atMost)
-      const stamped = { iss: issuer, ...claims, iat, exp, jti: randomUUID() }
-      return signCompact({ alg, typ: type, kid }, stamped, signingKey)
+      const stamped = { iss: issuer, ...claims, iat, exp, jti: newTokenId() }
+      return signCompact(last.header, stamped, signingKey)
     },
   })
 }
 
+/** A key with the header of the tokens that it signs, written once. */
+function headed(
+  key: SigningKey,
+  typ: string,
+): { readonly key: SigningKey; readonly header: string } {
+  assertKey(key)
+  return { key, header: encodeHeader({ alg: key.algorithm, typ, kid: key.id }) }
+}
+
+const reserved = ['iss', 'iat', 'exp', 'jti'] as const
+
 function assertSignable(claims: SignableClaims): void {
-  for (const name of ['iss', 'iat', 'exp', 'jti']) {
+  for (const name of reserved) {
     if (name in claims) throw fail('claim_reserved', { detail: name })
   }
   const { sub, aud } = claims
   if (typeof sub !== 'string' || sub === '')
     throw fail('claims_unsignable', { detail: 'sub must be a text' })
-  const meant = typeof aud === 'string' ? [aud] : aud
-  if (
-    !Array.isArray(meant) ||
-    meant.length === 0 ||
-    !meant.every((one) => typeof one === 'string' && one !== '')
-  ) {
+  if (!isAudience(aud))
     throw fail('claims_unsignable', { detail: 'aud must name whom the token is for' })
-  }
 }

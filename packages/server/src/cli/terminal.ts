@@ -1,4 +1,4 @@
-import { isCountersignError } from '@countersign/token'
+import { isCountersignError, type Seconds } from '@countersign/token'
 import { styleText } from 'node:util'
 
 // All printing is done here. Results go to standard output, everything else to standard error; a failure is one sentence
@@ -15,6 +15,27 @@ export const tone = {
   quiet: (text: string) => styleText('dim', text),
   warning: (text: string) => styleText('yellow', text),
 } as const
+
+/** Things counted, with their name: `1 session`, `no sessions`. */
+export function counted(things: readonly unknown[], name: string): string {
+  return `${things.length || 'no'} ${name}${things.length === 1 ? '' : 's'}`
+}
+
+/** What was given with commas between. */
+export function listOf(text: string): readonly string[] {
+  return text.split(',').filter((one) => one !== '')
+}
+
+const day = new Intl.DateTimeFormat('sv-SE', {
+  timeZone: 'UTC',
+  dateStyle: 'short',
+  timeStyle: 'short',
+})
+
+/** A time of day, the same for every reader: `2026-11-24 07:30 UTC`. */
+export function dateOf(time: Seconds): string {
+  return `${day.format(time * 1000)} UTC`
+}
 
 /** Prints a failure and sets the exit code: 1 for one of ours, 70 (EX_SOFTWARE) for a bug, which shows its stack. */
 export function printFailure(error: unknown): void {

@@ -137,6 +137,12 @@ test('addresses, ports and URLs are checked', () => {
     { 'database-url': 'sqlite:' },
     { 'database-url': 'postgres://a:b:c@d:e' },
     { 'database-pool-size': '0' },
+    { 'passwords-min-length': '7' },
+    { 'passwords-hash-memory': '19455' },
+    { 'passwords-hash-memory': '99999999' },
+    { 'passwords-hash-passes': '1' },
+    { 'passwords-hash-parallelism': '0' },
+    { 'users-registration': 'yes' },
     { 'log-level': 'loud' },
   ]
   for (const flags of bad)

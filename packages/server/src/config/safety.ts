@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { Secret } from '../domain/secret.ts'
 import { fail } from '../failures.ts'
 import type { Config } from './settings.ts'
 
@@ -12,7 +13,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Refuses settings that would be unsafe in force. Pure. Fails with `plain_http`, `secret_sample` or `setting_missing`. */
-export function assertSafe({ mode, issuer, http, proxy, keys }: Config): void {
+export function assertSafe({ mode, issuer, http, proxy, keys, passwords }: Config): void {
   if (!isLoopback(http.host)) {
     if (mode === 'development') {
       throw fail('plain_http', {
@@ -36,16 +37,23 @@ export function assertSafe({ mode, issuer, http, proxy, keys }: Config): void {
       detail: 'issuer.url must begin with https unless it is on this machine',
     })
   }
-  const text = keys.encryptionKey?.reveal()
-  if (text === undefined) {
+  if (keys.encryptionKey === undefined) {
     throw fail('setting_missing', {
       detail: 'keys.encryption_key; make one with `openssl rand -base64 32`',
     })
   }
-  const bytes = Buffer.from(text, 'base64')
-  if (samples.test(text) || samples.test(bytes.toString('latin1')) || new Set(bytes).size < 12) {
-    throw fail('secret_sample', {
-      detail: 'keys.encryption_key; make one with `openssl rand -base64 32`',
-    })
+  const secrets = {
+    'keys.encryption_key': keys.encryptionKey,
+    'passwords.pepper': passwords.pepper,
   }
+  for (const [key, secret] of Object.entries(secrets)) {
+    if (secret && isSample(secret))
+      throw fail('secret_sample', { detail: `${key}; make one with \`openssl rand -base64 32\`` })
+  }
+}
+
+function isSample(secret: Secret): boolean {
+  const text = secret.reveal()
+  const bytes = Buffer.from(text, 'base64')
+  return samples.test(text) || samples.test(bytes.toString('latin1')) || new Set(bytes).size < 12
 }

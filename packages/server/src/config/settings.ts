@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Secret } from '../domain/secret.ts'
+import { address, databaseUrl, duration, pepper, port, url, wholeNumber } from './shapes.ts'
 
 /** Development runs on this machine alone with sample users; production does not start with anything unsafe. */
 export type Mode = 'development' | 'production'
@@ -27,50 +28,6 @@ function setting<Schema extends z.ZodType>(
     typeof fallback === 'object' ? fallback : { development: fallback, production: fallback }
   return { schema, form, default: both, doc, secret }
 }
-
-const units = { s: 1, m: 60, h: 3600, d: 86_400 } as const
-
-const duration = z
-  .string()
-  .regex(/^[1-9]\d{0,6}[smhd]$/, 'must be a whole number with s, m, h or d, such as 15m')
-  .transform((text) => Number(text.slice(0, -1)) * units[text.slice(-1) as keyof typeof units])
-
-const url = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .refine(
-    (text) => !/[?#]|\/$/.test(text),
-    'must have no query, no fragment and no slash at its end',
-  )
-
-const port = z
-  .string()
-  .regex(/^\d{1,5}$/, 'must be a port number')
-  .transform(Number)
-  .refine((number) => number >= 1 && number <= 65_535, 'must be from 1 to 65535')
-
-const wholeNumber = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,3}$/, 'must be a whole number')
-    .transform(Number)
-    .refine((number) => number >= least && number <= most, `must be from ${least} to ${most}`)
-
-const databaseUrl = z
-  .string()
-  .refine(
-    (text) => /^sqlite:./.test(text) || (/^postgres(ql)?:\/\/./.test(text) && URL.canParse(text)),
-    'must be sqlite: and a file, such as sqlite:data/countersign.db, or a URL that begins with postgres://',
-  )
-  .transform((text) =>
-    text.startsWith('sqlite:')
-      ? { kind: 'sqlite' as const, file: text.slice('sqlite:'.length) }
-      : { kind: 'postgres' as const, url: new Secret(text) },
-  )
-
-const address = z.union(
-  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-  'must be addresses or networks, such as 10.0.0.0/8',
-)
 
 /** LIST 2: every setting. `tokens.lifetime` is that in the file, COUNTERSIGN_TOKENS_LIFETIME and --tokens-lifetime elsewhere. */
 export const settings = {
@@ -176,6 +133,46 @@ export const settings = {
       'NUMBER',
       '15',
       'Fewest characters of a new password (NIST SP 800-63B-4: 15 where it is the only factor).',
+    ),
+    // OWASP's least for Argon2id; tests take less by a hasher of their own.
+    hashMemory: setting(
+      wholeNumber(19_456, 1_048_576),
+      'KIB',
+      '19456',
+      'Memory that Argon2id fills for each password, in KiB. Weaker hashes are renewed at the next sign-in.',
+    ),
+    hashPasses: setting(
+      wholeNumber(2, 100),
+      'NUMBER',
+      '2',
+      'How often Argon2id passes over that memory.',
+    ),
+    hashParallelism: setting(wholeNumber(1, 16), 'NUMBER', '1', 'Lanes of Argon2id.'),
+    pepper: setting(
+      pepper.optional(),
+      'BASE64',
+      undefined,
+      'A secret that goes into every password hash and never into the database: at least 32 random bytes, from `openssl rand -base64 32`. Whoever loses it loses all passwords.',
+      { secret: true },
+    ),
+    previousPeppers: setting(
+      z
+        .string()
+        .transform((text) => text.split(/[\s,]+/).filter((one) => one !== ''))
+        .pipe(z.array(pepper))
+        .optional(),
+      'LIST',
+      undefined,
+      'Peppers of older hashes, with commas or on lines of their own; each is replaced by the pepper at the next sign-in.',
+      { secret: true },
+    ),
+  },
+  users: {
+    registration: setting(
+      z.enum(['open', 'closed'], 'must be open or closed'),
+      'WORD',
+      'closed',
+      'Who makes users: with `open` anybody, by POST /register; with `closed` the operator alone.',
     ),
   },
   log: {

@@ -1,3 +1,5 @@
+import type { IsListed } from './passwords/common-password.ts'
+import type { HashRecipe } from './passwords/password-hash.ts'
 import type { Secret } from './secret.ts'
 
 // What the domain asks of the world outside, beside the store and the clock. `ports/` supplies it.
@@ -7,11 +9,16 @@ export interface Random {
   bytes(count: number): Buffer
 }
 
+/** Opens the list of common passwords, once it is needed. A port. */
+export type CommonPasswords = () => Promise<IsListed>
+
 /** Hashes passwords where they hold nobody up. A port. */
 export interface PasswordHasher {
+  /** How new hashes are made. */
+  readonly recipe: HashRecipe
   /** A new salted hash, as a PHC string. Fails with `busy` when too many wait. */
   hash(password: Secret): Promise<string>
-  /** Whether a password fits a PHC string. Fails with `busy` when too many wait. */
+  /** Whether a password fits a PHC string. Fails with `busy` when too many wait, and with `pepper_missing`. */
   verify(hash: string, password: Secret): Promise<boolean>
   close(): Promise<void>
 }

@@ -1,6 +1,7 @@
 import type { Clock, Seconds } from '@countersign/token'
 import type { Issuer } from './keys/issuer.ts'
-import type { Log, PasswordHasher, Random } from './ports.ts'
+import type { PasswordRules } from './passwords/password.ts'
+import type { CommonPasswords, Log, PasswordHasher, Random } from './ports.ts'
 import type { SessionPolicy } from './sessions/session.ts'
 import type { Store } from './store.ts'
 import type { CustomClaims } from './tokens/access-token.ts'
@@ -13,7 +14,8 @@ export interface Policies {
     readonly customClaims: CustomClaims
   }
   readonly sessions: SessionPolicy
-  readonly passwords: { readonly minLength: number }
+  readonly passwords: PasswordRules
+  readonly users: { readonly registration: 'open' | 'closed' }
 }
 
 /** The store, the ports and the rules: everything that an operation may touch. Take a `Pick` of it. */
@@ -22,6 +24,7 @@ export interface Runtime {
   readonly clock: Clock
   readonly random: Random
   readonly hasher: PasswordHasher
+  readonly commonPasswords: CommonPasswords
   readonly log: Log
   readonly issuer: Issuer
   readonly policies: Policies

@@ -83,7 +83,7 @@ async function answer(
   if (one.answer === noContent)
     return new Response(null, { status: 204, headers: { 'cache-control': cache } })
   const headers = { 'content-type': one.type ?? 'application/json', 'cache-control': cache }
-  return Response.json(result, { headers })
+  return Response.json(result, { status: one.status ?? 200, headers })
 }
 
 /** What the handler answers. Strict, an answer of another shape or a failure that the route does not list is a bug. */

@@ -43,6 +43,7 @@ export function toProblem(no: No, requestId: string, log: Log): Response {
 const titles = {
   400: 'Bad Request',
   401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   409: 'Conflict',

@@ -31,6 +31,8 @@ export interface Route<Body extends z.ZodType = z.ZodType, Answer extends z.ZodT
   readonly body?: Body
   /** The shape of the answer; `noContent` for none, and its status is 204. */
   readonly answer: Answer
+  /** Status of the answer, where it is not 200 or 204. */
+  readonly status?: 201
   /** Content type, where it is not application/json. */
   readonly type?: string
   /** Seconds for which any cache may keep the answer; none by default. */

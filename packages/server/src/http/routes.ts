@@ -2,7 +2,7 @@ import type { Route } from './route.ts'
 import { health } from './routes/health.ts'
 import { endOthers, endOne, login, logout, refresh, sessions } from './routes/sessions.ts'
 import { tutorial } from './routes/tutorial.ts'
-import { me } from './routes/users.ts'
+import { changeMyPassword, deleteMe, me, register } from './routes/users.ts'
 import { jwks, metadata } from './routes/well-known.ts'
 
 /** LIST 4: every route, in the order a reader wants. */
@@ -10,7 +10,10 @@ export const routes: readonly Route[] = [
   login,
   refresh,
   logout,
+  register,
   me,
+  deleteMe,
+  changeMyPassword,
   sessions,
   endOne,
   endOthers,

@@ -1,16 +1,23 @@
+import type { Principal } from '@countersign/guard'
 import { z } from 'zod'
 import { Secret } from '../domain/secret.ts'
 import type { IssuedTokens } from '../domain/tokens/issue-tokens.ts'
 
-/** A password on its way in. What is acceptable is judged when it is set; here only what nobody could have set is refused. */
+/**
+ * A password on its way in. What is acceptable is judged when it is set; here only what nobody could have set is refused: 1,024
+ * bytes of the composed form can be three times as many characters as they arrive.
+ */
 export const password = z
   .string()
   .min(1)
-  .max(1024)
+  .max(4096)
   .transform((text) => new Secret(text))
 
 /** A user name on its way in. */
 export const username = z.string().min(1).max(128)
+
+/** An e-mail address on its way in. */
+export const email = z.string().min(1).max(254)
 
 /** A refresh token on its way in; what it is worth is judged in the domain. */
 export const refreshToken = z
@@ -35,4 +42,9 @@ export function answerTokens({ accessToken, expiresIn, refreshToken: next }: Iss
     expires_in: expiresIn,
     refresh_token: next.reveal(),
   }
+}
+
+/** The session that a token of ours was issued for. */
+export function sessionOf(principal: Principal | undefined): string {
+  return String(principal?.token.claims['sid'] ?? '')
 }

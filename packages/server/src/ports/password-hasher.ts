@@ -1,21 +1,39 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
+import { leastRecipe, pepperIdOf, recipeOf } from '../domain/passwords/password-hash.ts'
 import type { PasswordHasher } from '../domain/ports.ts'
+import type { Secret } from '../domain/secret.ts'
 import { fail } from '../failures.ts'
-import type { HashCost, HashRequest } from './password-worker.ts'
+import type { HashRequest, WorkerData } from './password-worker.ts'
 
 const maxWaiting = 64 // jobs; at 10 ms each on two cores nobody waits longer than a third of a second
+
+/** What a hash costs, and the peppers in base64; by default OWASP's least, and none. */
+export interface HasherOptions {
+  readonly memoryKiB?: number
+  readonly passes?: number
+  readonly parallelism?: number
+  /** New hashes are made under it; none: without. */
+  readonly pepper?: Secret | undefined
+  /** Older hashes are checked under these. */
+  readonly previousPeppers?: readonly Secret[]
+}
 
 /**
  * Argon2id in worker threads of our own, at low priority: never on the event loop, and never in the pool that file access
  * and other cryptography share. The queue is bounded: beyond it a sign-in fails with `busy`.
  */
-export function createPasswordHasher(
-  cost: HashCost = { memoryKiB: 19_456, passes: 2 },
-): PasswordHasher {
+export function createPasswordHasher({
+  pepper,
+  previousPeppers = [],
+  ...cost
+}: HasherOptions = {}): PasswordHasher {
+  const current = pepper && named(pepper)
+  const peppers = Object.fromEntries([...(current ? [current] : []), ...previousPeppers.map(named)])
+  const recipe = { ...leastRecipe, ...cost, pepperId: current?.[0] ?? null }
   const pool = new Piscina({
     filename: import.meta.url.replace(/password-hasher(?=\.[tj]s$)/, 'password-worker'),
-    workerData: cost,
+    workerData: { recipe, peppers } satisfies WorkerData,
     minThreads: 0, // started when the first password comes
     maxThreads: availableParallelism(), // more hashes in flight than cores is slower, not faster
     idleTimeout: 60_000, // milliseconds
@@ -28,8 +46,19 @@ export function createPasswordHasher(
   }
 
   return {
+    recipe,
     hash: async (password) => String(await run({ password: password.reveal() })),
-    verify: async (hash, password) => (await run({ password: password.reveal(), hash })) === true,
+    async verify(hash, password) {
+      const pepperId = recipeOf(hash)?.pepperId ?? null
+      if (pepperId !== null && !Object.hasOwn(peppers, pepperId))
+        throw fail('pepper_missing', { facts: { pepper: pepperId } })
+      return (await run({ password: password.reveal(), hash, pepperId })) === true
+    },
     close: () => pool.destroy(),
   }
+}
+
+function named(pepper: Secret): readonly [string, Uint8Array] {
+  const bytes = new Uint8Array(Buffer.from(pepper.reveal(), 'base64'))
+  return [pepperIdOf(bytes), bytes]
 }

@@ -1,27 +1,42 @@
 import { hashSync, verifySync } from '@node-rs/argon2'
 import { setPriority } from 'node:os'
 import { workerData } from 'piscina'
+import { withPepperId, type HashRecipe } from '../domain/passwords/password-hash.ts'
 
-/** The cost of a hash (Argon2id, OWASP's minimum: 19,456 KiB, two passes, one lane). */
-export interface HashCost {
-  readonly memoryKiB: number
-  readonly passes: number
+/** What a thread knows from its start: how new hashes are made, and all peppers by their ids. */
+export interface WorkerData {
+  readonly recipe: HashRecipe
+  readonly peppers: Readonly<Record<string, Uint8Array>>
 }
 
-/** A password to hash, or to hold against a hash. */
+/** A password to hash, or to hold against a hash that was made under a pepper or none. */
 export interface HashRequest {
   readonly password: string
   readonly hash?: string
+  readonly pepperId?: string | null
 }
 
 // The thread that hashes. On Linux a thread has a priority of its own: requests go before sign-ins.
 if (process.platform === 'linux') setPriority(0, 10)
 
-const { memoryKiB, passes } = workerData as HashCost
+const { recipe, peppers } = workerData as WorkerData
 const argon2id = 2 // @node-rs/argon2 declares its algorithms as a const enum, which stripped types cannot read
-const options = { algorithm: argon2id, memoryCost: memoryKiB, timeCost: passes, parallelism: 1 }
+const cost = {
+  algorithm: argon2id,
+  memoryCost: recipe.memoryKiB,
+  timeCost: recipe.passes,
+  parallelism: recipe.parallelism,
+}
+
+/** The pepper is Argon2's own secret value (RFC 9106, section 3.1, `K`): without it no guess can be checked. */
+function under(pepperId: string | null) {
+  const secret = pepperId === null ? undefined : peppers[pepperId]
+  return secret ? { secret } : {}
+}
 
 /** Runs in the pool's threads: a PHC string, or whether the password fits the one given. */
-export default function hash({ password, hash: known }: HashRequest): string | boolean {
-  return known === undefined ? hashSync(password, options) : verifySync(known, password)
+export default function hash({ password, hash: known, pepperId = null }: HashRequest) {
+  if (known !== undefined) return verifySync(known, password, under(pepperId))
+  const made = hashSync(password, { ...cost, ...under(recipe.pepperId) })
+  return withPepperId(made, recipe.pepperId)
 }

@@ -5,11 +5,13 @@ import { inspect } from 'node:util'
 import { Client } from 'pg'
 import { Secret } from '../domain/secret.ts'
 import type { Store } from '../domain/store.ts'
+import { newUser } from '../domain/users/user.ts'
 import { howToGetPostgres, plantedPassword, startPostgres } from './postgres.fixture.ts'
 import type { PostgresServer } from './postgres.fixture.ts'
 import { sessionsContract } from './sessions.contract.ts'
 import { poolSize, storeContract } from './store.contract.ts'
 import { createStore } from './store.ts'
+import { usersContract } from './users.contract.ts'
 
 const server = await startPostgres()
 after(() => server?.stop())
@@ -19,6 +21,7 @@ if (server) {
     ({ kind: 'postgres', url: new Secret(await server.url(database)), poolSize }) as const
   storeContract('PostgreSQL', place)
   sessionsContract('PostgreSQL', place, 3)
+  usersContract('PostgreSQL', place, 3)
   suite('a store on PostgreSQL', () => stories(server))
 } else {
   test('the store contract: PostgreSQL', (t) => t.skip(howToGetPostgres))
@@ -27,7 +30,7 @@ if (server) {
 function stories({ url, killAndRestart }: PostgresServer) {
   const open = (text: string, size = poolSize) =>
     createStore({ kind: 'postgres', url: new Secret(text), poolSize: size })
-  const user = (id: string) => ({ id, name: id, createdAt: 1, disabledAt: null })
+  const user = (id: string) => newUser(id, id, 1)
   const pings = (store: Store, count: number) =>
     Promise.all(Array.from({ length: count }, () => store.ping()))
 

@@ -2,7 +2,7 @@ import { rotateRefreshToken, type Continued } from '../domain/sessions/rotate-re
 import type { Secret } from '../domain/secret.ts'
 import { startSession } from '../domain/sessions/start-session.ts'
 import type { Store } from '../domain/store.ts'
-import type { User } from '../domain/users/user.ts'
+import { newUser } from '../domain/users/user.ts'
 import { systemRandom } from '../ports/random.ts'
 
 /** How sessions live in the tests: the settings' own figures. */
@@ -26,7 +26,8 @@ export function sessionUser(store: Store): SessionUser {
     policies: {
       tokens: { audience: 'a', lifetime: 900, customClaims: () => ({}) },
       sessions: sessionPolicy,
-      passwords: { minLength: 15 },
+      passwords: { minLength: 15, serviceWords: [] },
+      users: { registration: 'closed' as const },
     },
   })
   const refresh = (token: Secret, at: number) => rotateRefreshToken(runtimeAt(at), token)
@@ -34,7 +35,7 @@ export function sessionUser(store: Store): SessionUser {
     refresh,
     async signIn() {
       const id = `u_${systemRandom.bytes(8).toString('hex')}`
-      const user: User = { id, name: id, createdAt: 0, disabledAt: null }
+      const user = newUser(id, id, 0)
       await store.users.add(user, id, 'hash')
       return startSession(runtimeAt(0), { user, hash: 'hash', amr: ['pwd'] }, {})
     },

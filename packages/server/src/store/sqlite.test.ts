@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import { sessionsContract } from './sessions.contract.ts'
 import { storeContract } from './store.contract.ts'
 import { createStore } from './store.ts'
+import { usersContract } from './users.contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -14,6 +15,7 @@ const place = async (database: string) =>
   ({ kind: 'sqlite', file: join(folder, `${database}.db`) }) as const
 storeContract('SQLite', place)
 sessionsContract('SQLite', place, 1)
+usersContract('SQLite', place, 1)
 
 test('a file that is no database is said to be unusable', async () => {
   const file = join(folder, 'junk.db')

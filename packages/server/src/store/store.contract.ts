@@ -6,12 +6,12 @@ import { parseKeyEncryptionKey } from '../domain/keys/seal.ts'
 import type { StoredSigningKey } from '../domain/keys/signing-key.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Store } from '../domain/store.ts'
-import type { User } from '../domain/users/user.ts'
+import { newUser } from '../domain/users/user.ts'
 import { systemRandom } from '../ports/random.ts'
 import { companion } from './process.fixture.ts'
 import { createStore, type Database } from './store.ts'
 
-const userOf = (id: string, name = id): User => ({ id, name, createdAt: 1, disabledAt: null })
+const userOf = (id: string, name = id) => newUser(id, name, 1)
 const kek = parseKeyEncryptionKey(new Secret(systemRandom.bytes(32).toString('base64')))!
 
 function keyOf(change: Partial<StoredSigningKey> = {}): StoredSigningKey {
@@ -53,12 +53,7 @@ export function storeContract(name: string, place: (database: string) => Promise
 
     test('a user is found by id and by folded name, and only then shows a hash', async () => {
       assert.ok(await store.users.add({ ...userOf('u1', 'Ada'), disabledAt: 7 }, 'ada', 'hash'))
-      assert.deepEqual(await store.users.find('u1'), {
-        id: 'u1',
-        name: 'Ada',
-        createdAt: 1,
-        disabledAt: 7,
-      })
+      assert.deepEqual(await store.users.find('u1'), { ...userOf('u1', 'Ada'), disabledAt: 7 })
       assert.equal((await store.users.findByName('ada'))?.hash, 'hash')
       assert.equal(await store.users.findByName('Ada'), undefined)
       assert.equal(await store.users.find('nobody'), undefined)

@@ -11,7 +11,10 @@ export interface Schema {
   readonly locks: LockRow
 }
 
-/** A user. `name_folded` is unique; `password_hash` is a PHC string and never leaves the store but to be checked. */
+/**
+ * A user. `name_folded` is unique, and so is `email_folded` where there is one; `password_hash` is a PHC string and never
+ * leaves the store but to be checked. `roles` is a list with blanks between; null in `password_changed_at`: never since.
+ */
 export interface UserRow {
   readonly id: string
   readonly name: string
@@ -19,6 +22,10 @@ export interface UserRow {
   readonly password_hash: string
   readonly created_at: number
   readonly disabled_at: number | null
+  readonly email: string | null
+  readonly email_folded: string | null
+  readonly roles: string
+  readonly password_changed_at: number | null
 }
 
 /**

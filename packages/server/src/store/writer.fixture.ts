@@ -1,5 +1,6 @@
 // Writes for ever, many at once, and prints a line of JSON for each thing that was promised.
 import { exit, pid, stdout } from 'node:process'
+import { newUser } from '../domain/users/user.ts'
 import { givenDatabase } from './process.fixture.ts'
 import { sessionUser } from './sessions.fixture.ts'
 import { createStore } from './store.ts'
@@ -12,7 +13,7 @@ export type Promised =
 
 const store = await createStore(givenDatabase())
 const { signIn, refresh } = sessionUser(store)
-const user = (id: string) => ({ id, name: id, createdAt: 1, disabledAt: null })
+const user = (id: string) => newUser(id, id, 1)
 const promised = (one: Promised) => stdout.write(`${JSON.stringify(one)}\n`)
 let next = 0
 

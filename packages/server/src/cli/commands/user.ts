@@ -1,34 +1,53 @@
 import { Command } from 'commander'
-import { text } from 'node:stream/consumers'
-import { closeRuntime, openRuntime } from '../../compose.ts'
-import { assertSafe } from '../../config/safety.ts'
+import { setPassword } from '../../domain/passwords/set-password.ts'
+import { findUser } from '../../domain/users/find-user.ts'
 import { registerUser } from '../../domain/users/register-user.ts'
-import { Secret } from '../../domain/secret.ts'
 import { settingsCommand } from '../command.ts'
 import { readPassword } from '../read-password.ts'
-import { print } from '../terminal.ts'
+import { counted, listOf, print } from '../terminal.ts'
+import { withRuntime } from '../with-runtime.ts'
+import { disable, enable, remove, roles, email } from './user-change.ts'
+import { list, show } from './user-list.ts'
 
 const add = settingsCommand({
   usage: 'add <name>',
   summary: 'Make a user; the password is asked for, or read from standard input',
+  options: [
+    ['--email <ADDRESS>', 'Their e-mail address.'],
+    ['--roles <LIST>', 'Their roles, with commas.'],
+  ],
   mode: 'production',
-  examples: ['countersign user add ada', 'pass show ada | countersign user add ada'],
-  async run(config, name = '') {
-    assertSafe(config)
-    const password = process.stdin.isTTY ? await readPassword('Password: ') : await piped()
-    const runtime = await openRuntime(config)
-    try {
-      const user = await registerUser(runtime, name, password)
+  examples: [
+    'countersign user add ada',
+    'pass show ada | countersign user add ada --email ada@example.com --roles admin,billing',
+  ],
+  async run(config, name = '', address = '', given = '') {
+    const password = await readPassword('Password: ')
+    await withRuntime(config, async (runtime) => {
+      const extras = { email: address || undefined, roles: listOf(given) }
+      const user = await registerUser(runtime, name, password, extras)
       print(`Made the user ${user.name} (${user.id})`)
-    } finally {
-      await closeRuntime(runtime)
-    }
+    })
+  },
+})
+
+const password = settingsCommand({
+  usage: 'set-password <name>',
+  summary:
+    'Give a user another password, asked for or read from standard input, and end all their sessions',
+  mode: 'production',
+  examples: ['countersign user set-password ada'],
+  async run(config, name = '') {
+    const next = await readPassword('New password: ')
+    await withRuntime(config, async (runtime) => {
+      const { id, name: shown } = await findUser(runtime, name)
+      const ended = await setPassword(runtime, id, next)
+      print(`Set the password of ${shown}; ended ${counted(ended, 'session')}`)
+    })
   },
 })
 
 /** Users, from the command line. */
-export const user = new Command('user').description('Make users').addCommand(add)
-
-async function piped(): Promise<Secret> {
-  return new Secret((await text(process.stdin)).replace(/\r?\n$/, ''))
-}
+export const user = new Command('user').description('Make, show, change and delete users')
+for (const one of [add, list, show, disable, enable, remove, password, roles, email])
+  user.addCommand(one)

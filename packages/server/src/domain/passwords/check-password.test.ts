@@ -7,6 +7,7 @@ import type { PasswordHasher } from '../ports.ts'
 import { Secret } from '../secret.ts'
 import type { Store } from '../store.ts'
 import { addUser } from '../users/register-user.ts'
+import { newUser } from '../users/user.ts'
 import { checkPassword } from './check-password.ts'
 
 suite('a wrong user and a wrong password cannot be told apart', () => {
@@ -19,7 +20,7 @@ suite('a wrong user and a wrong password cannot be told apart', () => {
     hasher = createPasswordHasher()
     const ports = { store, clock: { now: () => 1 }, random: systemRandom, hasher }
     await addUser(ports, 'ada', new Secret('correct horse battery'))
-    const gone = { id: 'u2', name: 'gone', createdAt: 1, disabledAt: 2 }
+    const gone = { ...newUser('u2', 'gone', 1), disabledAt: 2 }
     await store.users.add(gone, 'gone', await hasher.hash(new Secret('correct horse battery')))
   })
   after(async () => {

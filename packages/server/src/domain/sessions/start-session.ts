@@ -49,10 +49,10 @@ export async function startSession(
   const hashes = { handle: hashOf(token.handle), secret: hashOf(token.secret) }
   const started = await store.transaction(async (tx) => {
     const found = await tx.users.lock(user.id)
-    if (!found || found.user.disabledAt !== null || found.hash !== hash) return false
+    if (!found || found.user.disabledAt !== null || found.hash !== hash) return undefined
     await tx.sessions.add(session, hashes)
-    return true
+    return found.user
   })
   if (!started) throw fail('credentials_wrong', { facts: { user: user.id } })
-  return { session, user, refreshToken: writeRefreshToken(token) }
+  return { session, user: started, refreshToken: writeRefreshToken(token) }
 }

@@ -34,5 +34,6 @@ export function accessTokenClaims(
     username: user.name,
     auth_time: session.authenticatedAt,
     amr: session.amr,
+    ...(user.roles.length === 0 ? {} : { roles: user.roles }), // RFC 9068, section 2.2.3.1
   }
 }

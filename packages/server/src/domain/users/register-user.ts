@@ -1,28 +1,56 @@
 import { fail } from '../../failures.ts'
-import { judgePassword, normalizePassword } from '../passwords/password.ts'
+import { hashNewPassword, type HashNeeds } from '../passwords/hash-new-password.ts'
+import { normalizePassword } from '../passwords/password.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
-import { foldName, parseName, type User } from './user.ts'
+import { foldEmail, parseEmail } from './email.ts'
+import { parseRoles } from './role.ts'
+import { foldName, newUser, parseName, type User } from './user.ts'
 
-type Needs = Pick<Runtime, 'store' | 'clock' | 'random' | 'hasher' | 'policies'>
+/** What a user may have from the beginning. */
+export interface UserExtras {
+  readonly email?: string | undefined
+  readonly roles?: readonly string[]
+}
 
-/** Makes a user. Fails with `username_unacceptable`, `password_unacceptable` or `username_taken`; nothing is kept then. */
-export async function registerUser(runtime: Needs, name: string, password: Secret): Promise<User> {
-  const verdict = judgePassword(password, runtime.policies.passwords)
-  if (verdict !== 'good') throw fail('password_unacceptable', { detail: verdict })
-  const user = await addUser(runtime, parseName(name), password)
-  if (!user) throw fail('username_taken')
+/**
+ * Makes a user. Fails with `username_unacceptable`, `email_unacceptable`, `role_unacceptable`, the failures of
+ * `hashNewPassword`, `username_taken` or `email_taken`; nothing is kept then.
+ */
+export async function registerUser(
+  runtime: Pick<Runtime, 'store' | 'clock' | 'random'> & HashNeeds,
+  name: string,
+  password: Secret,
+  { email, roles = [] }: UserExtras = {},
+): Promise<User> {
+  const user: User = {
+    ...newUser(newId(runtime), parseName(name), runtime.clock.now()),
+    email: email === undefined ? null : parseEmail(email),
+    roles: parseRoles(roles),
+  }
+  const hash = await hashNewPassword(runtime, password, user)
+  const verdict = await runtime.store.transaction(async (tx) => {
+    if (user.email !== null) {
+      await tx.lock('emails')
+      if (await tx.users.findByEmail(foldEmail(user.email))) return 'email_taken'
+    }
+    return (await tx.users.add(user, foldName(user.name), hash)) ? 'added' : 'username_taken'
+  })
+  if (verdict !== 'added') throw fail(verdict)
   return user
 }
 
 /** Makes a user with any password at all, or returns `undefined` when the name is taken. For development's sample user. */
 export async function addUser(
-  { store, clock, random, hasher }: Omit<Needs, 'policies'>,
+  runtime: Pick<Runtime, 'store' | 'clock' | 'random' | 'hasher'>,
   name: string,
   password: Secret,
 ): Promise<User | undefined> {
-  const id = `u_${random.bytes(16).toString('base64url')}`
-  const user: User = { id, name, createdAt: clock.now(), disabledAt: null }
-  const hash = await hasher.hash(normalizePassword(password))
-  return (await store.users.add(user, foldName(name), hash)) ? user : undefined
+  const user = newUser(newId(runtime), name, runtime.clock.now())
+  const hash = await runtime.hasher.hash(normalizePassword(password))
+  return (await runtime.store.users.add(user, foldName(name), hash)) ? user : undefined
+}
+
+function newId({ random }: Pick<Runtime, 'random'>): string {
+  return `u_${random.bytes(16).toString('base64url')}`
 }

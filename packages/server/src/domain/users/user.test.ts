@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { judgePassword } from '../passwords/password.ts'
-import { Secret } from '../secret.ts'
+import { array, assert as check, constantFrom, property, string } from 'fast-check'
+import { foldEmail, parseEmail } from './email.ts'
+import { parseRoles } from './role.ts'
 import { foldName, parseName } from './user.ts'
 
 test('spellings that look alike are one user', () => {
@@ -12,6 +13,8 @@ test('spellings that look alike are one user', () => {
     ['\u212bke', '\u00e5ke'],
     ['e\u0301va', '\u00e9VA'],
     ['\ufb01n', 'FIN'],
+    ['\u1e9e', 'ss'],
+    ['\u03c3\u03c2', '\u03a3\u03a3'],
   ]
   for (const [one = '', other = ''] of alike) assert.equal(foldName(one), foldName(other))
   assert.notEqual(foldName('ada'), foldName('\u0430da'), 'a Cyrillic letter is another letter')
@@ -29,6 +32,9 @@ test('a name that cannot be seen or told apart is refused', () => {
     '\u202eada',
     'x'.repeat(129),
     '\ud800',
+    'a\u3164',
+    'ada\ufe0f',
+    '\u2800',
   ]) {
     assert.throws(() => parseName(name), { code: 'username_unacceptable' }, JSON.stringify(name))
   }
@@ -36,12 +42,87 @@ test('a name that cannot be seen or told apart is refused', () => {
     assert.equal(parseName(name), name)
 })
 
-test('a password has a length, and no other rule', () => {
-  const judge = (text: string, minLength = 15) => judgePassword(new Secret(text), { minLength })
-  assert.equal(judge('x'.repeat(15)), 'good')
-  assert.match(judge('x'.repeat(14)), /fewer than 15/)
-  assert.equal(judge('\u{1f600}'.repeat(15)), 'good', 'characters are counted, not halves of them')
-  assert.match(judge('e\u0301'.repeat(8)), /fewer/, 'as they are hashed: composed')
-  assert.equal(judge('x'.repeat(1024)), 'good')
-  assert.match(judge('x'.repeat(1025)), /more than 1024/)
+test('folding twice is folding once, whatever the case, the composition and the neighbours', () => {
+  const spellings = [
+    (text: string) => text.toUpperCase(),
+    (text: string) => text.toLowerCase(),
+    (text: string) => text,
+    (text: string) => text.normalize('NFKC'),
+  ]
+  const agrees = (text: string) => {
+    const folded = foldName(text)
+    assert.equal(foldName(folded), folded, text)
+    for (const spell of spellings)
+      assert.equal(foldName(spell(text.normalize('NFD'))), folded, text)
+  }
+  for (let point = 0; point < 0x3_0000; point++)
+    // beyond it nothing has a case or another form
+    if (point < 0xd800 || point > 0xdfff) agrees(String.fromCodePoint(point))
+  const awkward = constantFrom(
+    ...'\u0130\u0131iI\u03a3\u03c3\u03c2\u00df\u1e9e\u0345\u0307\u0301\u1fb3\u01c5\u13a0\uab70\ufb03 a',
+  )
+  check(
+    property(array(awkward, { maxLength: 8 }), (letters) => agrees(letters.join(''))),
+    {
+      numRuns: 5000,
+    },
+  )
+  check(property(string({ unit: 'grapheme' }), agrees), { numRuns: 1000 })
+})
+
+test('an e-mail address has one @ and a domain, and nothing that could be read two ways', () => {
+  for (const good of [
+    'ada@example.com',
+    'a.b+c@mail.example.co.uk',
+    "o'brien@example.com",
+    'j\u00f6rg@m\u00fcller.example',
+    '\u674e@\u4f8b\u5b50.example',
+    `${'x'.repeat(64)}@example.com`,
+  ])
+    assert.equal(parseEmail(good), good)
+  for (const bad of [
+    '',
+    'ada',
+    '@example.com',
+    'ada@',
+    'ada@example',
+    'ada@@example.com',
+    'ada@evil.com@example.com',
+    'ada\uff20evil.com@example.com',
+    'ada@evil.com\uff20example.com',
+    'ada @example.com',
+    'ada@example.com\n',
+    'ada@exam ple.com',
+    'ada\u200b@example.com',
+    'ada\0@example.com',
+    '"ada"@example.com',
+    'Ada <ada@example.com>',
+    'ada@[127.0.0.1]',
+    '.ada@example.com',
+    'a..da@example.com',
+    'ada@.example.com',
+    'ada@example..com',
+    'ada@example.com/x',
+    'ada@example.com:25',
+    `${'x'.repeat(65)}@example.com`,
+    `ada@${'x.'.repeat(130)}com`,
+    '\ud800@example.com',
+  ])
+    assert.throws(() => parseEmail(bad), { code: 'email_unacceptable' }, JSON.stringify(bad))
+})
+
+test('addresses are one when case and the spelling of the domain are all that differ', () => {
+  assert.equal(foldEmail('Ada@Example.COM'), foldEmail('ada@example.com'))
+  assert.equal(foldEmail('ada@m\u00fcller.example'), foldEmail('ada@XN--mller-kva.example'))
+  assert.notEqual(foldEmail('ada+x@example.com'), foldEmail('ada@example.com'))
+  assert.notEqual(foldEmail('a.da@example.com'), foldEmail('ada@example.com'))
+})
+
+test('roles are plain words, and few', () => {
+  assert.deepEqual(parseRoles(['admin', 'billing:read', 'admin']), ['admin', 'billing:read'])
+  for (const bad of ['', 'Admin', 'a b', '-a', 'x'.repeat(65), '\u00e4', 'a,b'])
+    assert.throws(() => parseRoles([bad]), { code: 'role_unacceptable' }, bad)
+  const many = Array.from({ length: 33 }, (_, at) => `r${at}`)
+  assert.throws(() => parseRoles(many), { code: 'role_unacceptable' })
+  assert.equal(parseRoles(many.slice(1)).length, 32)
 })

@@ -6,11 +6,28 @@ export interface User {
   readonly id: string
   /** As it was given, for showing. Compare names by {@link foldName}. */
   readonly name: string
+  /** As it was given; null for none. Nobody has proved that it is theirs. Compare by `foldEmail`. */
+  readonly email: string | null
+  /** What access tokens say of the user in `roles`. */
+  readonly roles: readonly string[]
   readonly createdAt: Seconds
   readonly disabledAt: Seconds | null
+  /** When the password was last set or changed; hashing it anew does not count. */
+  readonly passwordChangedAt: Seconds
+}
+
+/** A user as one begins: no e-mail address, no roles, not disabled. */
+export function newUser(id: string, name: string, createdAt: Seconds): User {
+  const none = { email: null, roles: [], disabledAt: null }
+  return { id, name, ...none, createdAt, passwordChangedAt: createdAt }
 }
 
 const maxLength = 128 // characters; longer names are mistakes or attacks
+
+/** Whether a text holds what cannot be seen: control and unassigned characters, joiners, fillers, variation selectors, the blank of Braille. */
+export function holdsUnseen(text: string): boolean {
+  return /\p{C}|\p{Default_Ignorable_Code_Point}|\u2800/u.test(text)
+}
 
 /** Checks a new user name: 1 to 128 characters, no blanks around it, nothing invisible or unassigned in it. */
 export function parseName(text: string): string {
@@ -18,11 +35,14 @@ export function parseName(text: string): string {
   if (text.trim() === '') throw refuse('it is empty')
   if ([...text].length > maxLength) throw refuse(`it has more than ${maxLength} characters`)
   if (text !== text.trim()) throw refuse('it begins or ends with a blank')
-  if (/\p{C}/u.test(text)) throw refuse('it holds control or invisible characters')
+  if (holdsUnseen(text)) throw refuse('it holds control or invisible characters')
   return text
 }
 
 /** The form under which names are compared: NFKC and case folding, so that look-alike spellings are one user. */
 export function foldName(name: string): string {
-  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
+  // Upper case joins what lower case keeps apart (`ß` and `SS`), and the other way round (`ẞ` and `ß`): until nothing changes.
+  // Taken apart first, for marks have an order then (Unicode, section 3.13.5).
+  const folded = name.normalize('NFKD').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
+  return folded === name ? folded : foldName(folded)
 }

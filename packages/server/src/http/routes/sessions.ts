@@ -1,4 +1,3 @@
-import type { Principal } from '@countersign/guard'
 import { z } from 'zod'
 import { checkPassword } from '../../domain/passwords/check-password.ts'
 import {
@@ -12,7 +11,7 @@ import { issueTokens } from '../../domain/tokens/issue-tokens.ts'
 import { fail } from '../../failures.ts'
 import { deviceOf } from '../device.ts'
 import { noContent, route } from '../route.ts'
-import { answerTokens, password, refreshToken, tokens, username } from '../schemas.ts'
+import { answerTokens, password, refreshToken, sessionOf, tokens, username } from '../schemas.ts'
 
 /** Sign in: a user name and a password for tokens. */
 export const login = route({
@@ -149,8 +148,3 @@ export const endOthers = route({
     return { ended: ended.length }
   },
 })
-
-/** The session that a token of ours was issued for. */
-function sessionOf(principal: Principal | undefined): string {
-  return String(principal?.token.claims['sid'] ?? '')
-}

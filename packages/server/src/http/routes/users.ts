@@ -1,6 +1,57 @@
 import { z } from 'zod'
+import { changePassword } from '../../domain/passwords/change-password.ts'
+import { deleteSelf } from '../../domain/users/delete-user.ts'
+import { registerUser } from '../../domain/users/register-user.ts'
+import type { User } from '../../domain/users/user.ts'
 import { fail } from '../../failures.ts'
-import { route } from '../route.ts'
+import { noContent, route } from '../route.ts'
+import { email, password, sessionOf, username } from '../schemas.ts'
+
+/** Why a new password can be refused. */
+const passwordFailures = [
+  'password_too_short',
+  'password_too_long',
+  'password_common',
+  'password_personal',
+  'busy',
+] as const
+
+const shown = z.strictObject({
+  id: z.string(),
+  username: z.string(),
+  email: z.string().nullable(),
+  roles: z.array(z.string()).readonly(),
+  created_at: z.int(),
+})
+
+function show({ id, name, email: address, roles, createdAt }: User): z.input<typeof shown> {
+  return { id, username: name, email: address, roles, created_at: createdAt }
+}
+
+/** Make a user of oneself, where the operator allows it. */
+export const register = route({
+  method: 'POST',
+  path: '/register',
+  summary: 'Make a user, where the setting `users.registration` is `open`',
+  access: 'public',
+  body: z.strictObject({ username, password, email: email.optional() }),
+  answer: shown,
+  status: 201,
+  failures: [
+    'registration_closed',
+    'username_unacceptable',
+    'username_taken',
+    'email_unacceptable',
+    'email_taken',
+    ...passwordFailures,
+  ],
+
+  async handle({ body, runtime }) {
+    if (runtime.policies.users.registration === 'closed') throw fail('registration_closed')
+    const extras = { email: body.email }
+    return show(await registerUser(runtime, body.username, body.password, extras))
+  },
+})
 
 /** Who am I? */
 export const me = route({
@@ -8,12 +59,50 @@ export const me = route({
   path: '/me',
   summary: 'Show the user whom the token belongs to',
   access: 'user',
-  answer: z.strictObject({ id: z.string(), username: z.string(), created_at: z.int() }),
+  answer: shown,
   failures: ['user_gone'],
 
   async handle({ principal, runtime }) {
     const user = await runtime.store.users.find(principal().subject)
     if (!user || user.disabledAt !== null) throw fail('user_gone')
-    return { id: user.id, username: user.name, created_at: user.createdAt }
+    return show(user)
+  },
+})
+
+/** Be forgotten. */
+export const deleteMe = route({
+  method: 'DELETE',
+  path: '/me',
+  summary: 'Delete the user whom the token belongs to, and all their sessions',
+  access: 'user',
+  body: z.strictObject({ password }),
+  answer: noContent,
+  failures: ['user_gone', 'current_password_wrong', 'busy'],
+
+  async handle({ body, principal, runtime }) {
+    await deleteSelf(runtime, principal().subject, body.password)
+    return undefined
+  },
+})
+
+/** Take another password. */
+export const changeMyPassword = route({
+  method: 'POST',
+  path: '/password/change',
+  summary:
+    'Change the password of the user whom the token belongs to, and end their other sessions',
+  access: 'user',
+  body: z.strictObject({ current_password: password, new_password: password }),
+  answer: noContent,
+  failures: ['user_gone', 'current_password_wrong', ...passwordFailures],
+
+  async handle({ body, principal, runtime }) {
+    const change = {
+      current: body.current_password,
+      next: body.new_password,
+      sessionId: sessionOf(principal()),
+    }
+    await changePassword(runtime, principal().subject, change)
+    return undefined
   },
 })

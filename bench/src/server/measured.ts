@@ -1,0 +1,118 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
+import { performance } from 'node:perf_hooks'
+import { setTimeout } from 'node:timers/promises'
+import { freePort } from '../../../scenarios/process.fixture.ts'
+
+/** How a measured process fares. */
+export interface Usage {
+  readonly rssMiB: number
+  /** The longest time in milliseconds for which its event loop did nothing else, since it was asked to reset. */
+  readonly blockedMs: number
+}
+
+/** A server in a process of its own. */
+export interface Measured extends AsyncDisposable {
+  readonly url: string
+  /** Milliseconds from its start to its first answer. */
+  readonly startMs: number
+  usage(question?: 'reset'): Promise<Usage>
+}
+
+/** Which program, told what, and the path that it answers when it is ready. */
+export interface Program {
+  readonly file: URL
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly ready: string
+}
+
+const probe = new URL('probe.ts', import.meta.url).href
+
+/** Starts a server on a free port, which it finds in PORT and COUNTERSIGN_HTTP_PORT, and waits for its first answer. */
+export async function startMeasured({ file, args = [], env, ready }: Program): Promise<Measured> {
+  const port = String(await freePort())
+  const url = `http://127.0.0.1:${port}`
+  const from = performance.now()
+  const child = fork(file, args, {
+    execArgv: ['--conditions=@countersign/source', '--no-warnings', '--import', probe],
+    env: { ...process.env, ...env, PORT: port, COUNTERSIGN_HTTP_PORT: port },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+  let said = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text))
+  const client = createClient(url)
+  while ((await client.send({ path: ready }).catch(() => undefined))?.status !== 200) {
+    if (child.exitCode !== null || performance.now() - from > 30_000)
+      throw new Error(`${file.pathname} did not start: ${said}`)
+    await setTimeout(2)
+  }
+  const startMs = performance.now() - from
+  return {
+    url,
+    startMs,
+    async usage(question) {
+      const answered = once(child, 'message')
+      child.send(question ?? 'usage')
+      return ((await answered) as [Usage])[0]
+    },
+    async [Symbol.asyncDispose]() {
+      client.close()
+      if (child.exitCode !== null) return
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+
+/** One request, and its answer. */
+export interface Ask {
+  readonly method?: string
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly json?: unknown
+  readonly form?: Readonly<Record<string, string>>
+}
+
+/** A client with one connection that stays open. */
+export interface Client {
+  send(ask: Ask): Promise<{ readonly status: number; readonly text: string }>
+  close(): void
+}
+
+/** Makes a client; cheaper than fetch, for it shares the machine with what it measures. */
+export function createClient(url: string): Client {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  return {
+    send({ method, path, headers, json, form }) {
+      const body =
+        json === undefined ? form && new URLSearchParams(form).toString() : JSON.stringify(json)
+      const type = json === undefined ? 'application/x-www-form-urlencoded' : 'application/json'
+      return new Promise((resolve, reject) => {
+        const outgoing = request(
+          url + path,
+          {
+            agent,
+            method: method ?? (body === undefined ? 'GET' : 'POST'),
+            headers: {
+              ...(body === undefined
+                ? {}
+                : { 'content-type': type, 'content-length': Buffer.byteLength(body) }),
+              ...headers,
+            },
+          },
+          (response) => {
+            let text = ''
+            response.setEncoding('utf8').on('data', (more: string) => (text += more))
+            response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+          },
+        )
+        outgoing.on('error', reject)
+        outgoing.end(body)
+      })
+    },
+    close: () => agent.destroy(),
+  }
+}

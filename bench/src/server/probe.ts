@@ -1,0 +1,14 @@
+// Loaded into each measured process before its own program: answers how it fares, when asked over the channel to its parent.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+
+const delay = monitorEventLoopDelay({ resolution: 1 })
+delay.enable()
+
+process.on('message', (question) => {
+  if (question === 'reset') delay.reset()
+  process.send?.({
+    rssMiB: process.memoryUsage.rss() / 2 ** 20,
+    blockedMs: delay.max / 1e6,
+  })
+})
+process.channel?.unref()

@@ -1,0 +1,57 @@
+import { systemClock } from '@countersign/token'
+import { startSession } from '../../../packages/server/src/domain/sessions/start-session.ts'
+import { systemRandom } from '../../../packages/server/src/ports/random.ts'
+import { createStore, type Database } from '../../../packages/server/src/store/store.ts'
+import { username } from './countersign.ts'
+import { createClient, type Measured } from './measured.ts'
+
+const sessions = 4096 // as many devices; one that refreshed more than 16 times within the grace would be told to wait
+
+const policies = {
+  tokens: { audience: '', lifetime: 900, customClaims: () => ({}) },
+  sessions: { idleLifetime: 1_209_600, lifetime: 7_776_000, grace: 10 },
+}
+
+/** Many devices of one user, each with a refresh token; so many of them refresh at once, all of them in turn. */
+export interface Refreshing {
+  refresh(worker: number): Promise<void>
+  close(): void
+}
+
+/** Starts the sessions beside the server, in its database: signing in would take minutes. */
+export async function createRefreshing(
+  { url }: Measured,
+  database: Database,
+  workers: number,
+): Promise<Refreshing> {
+  const tokens = await startSessions(database)
+  const clients = Array.from({ length: workers }, () => createClient(url))
+  const next = clients.map((_, worker) => worker)
+  return {
+    async refresh(worker) {
+      const at = next[worker] ?? 0
+      next[worker] = (at + workers) % sessions
+      const answer = await clients[worker]?.send({
+        path: '/refresh',
+        json: { refresh_token: tokens[at] },
+      })
+      if (answer?.status !== 200) throw new Error(`/refresh answered ${answer?.text}`)
+      tokens[at] = (JSON.parse(answer.text) as { readonly refresh_token: string }).refresh_token
+    },
+    close: () => clients.forEach((client) => client.close()),
+  }
+}
+
+async function startSessions(database: Database): Promise<string[]> {
+  const store = await createStore(database)
+  const found = await store.users.findByName(username)
+  if (!found) throw new Error('the user was made when the server was started')
+  const runtime = { store, clock: systemClock, random: systemRandom, policies }
+  const proof = { ...found, amr: ['pwd'] }
+  const origin = { userAgent: 'a benchmark' }
+  const started = await Promise.all(
+    Array.from({ length: sessions }, () => startSession(runtime as never, proof, origin)),
+  )
+  await store.close()
+  return started.map(({ refreshToken }) => refreshToken.reveal())
+}

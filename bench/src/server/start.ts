@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import { scratch } from '../../../scenarios/process.fixture.ts'
+import { machine, type Benchmark, type BenchmarkOptions } from '../benchmark.ts'
+import { median } from '../statistics.ts'
+import { clientOf, environment, startCountersign } from './countersign.ts'
+import { closedLoop } from './load.ts'
+import {
+  createClient,
+  startMeasured,
+  type Client,
+  type Measured,
+  type Program,
+} from './measured.ts'
+import { interleaved, rateTable } from './table.ts'
+
+const peers = (name: string) => new URL(`peers/${name}.ts`, import.meta.url)
+
+/** Starting, and the one route that everybody asks. */
+export const startBenchmark: Benchmark = {
+  title: 'Starting, and the key set',
+  summary: 'start to first answer and memory; GET /.well-known/jwks.json against a static route',
+  method: `From the start of the process to its first answer, on a database that is there already; memory (RSS) after the first
+answer, and ours again after the first sign-ins, with both hash workers. The key set against the same bytes from bare node:http.`,
+  run,
+}
+
+async function run({ rounds, quick, progress }: BenchmarkOptions): Promise<string> {
+  const milliseconds = quick ? 500 : 3000
+  using folder = scratch()
+  const env = environment(`sqlite:${join(folder.path, 'bench.db')}`)
+  const ours = () => startCountersign(env)
+  await (await ours())[Symbol.asyncDispose]()
+  const better: Program = {
+    file: peers('better-auth'),
+    args: [join(folder.path, 'better-auth.db')],
+    ready: '/api/auth/ok',
+  }
+  const oidc: Program = { file: peers('oidc-provider'), ready: '/.well-known/openid-configuration' }
+  const starts = {
+    'bare node:http': () => startMeasured({ file: peers('static'), ready: '/' }),
+    '**Countersign**': ours,
+    'oidc-provider, in memory': () => startMeasured(oidc),
+    'better-auth': () => startMeasured(better),
+  }
+  const lines = ['| | start, ms | memory, MiB | after sign-ins, MiB |', '|---|---:|---:|---:|']
+  for (const [label, start] of Object.entries(starts)) {
+    const seen: { readonly startMs: number; readonly rssMiB: number; readonly later: number }[] = []
+    for (let round = 0; round < rounds; round++) {
+      await using server = await start()
+      const { rssMiB } = await server.usage()
+      const later = start === ours ? await afterSignIns(server) : Number.NaN
+      seen.push({ startMs: server.startMs, rssMiB, later })
+      progress(`start of ${label}: round ${round + 1} of ${rounds}`)
+    }
+    const [ms, rss, later] = (['startMs', 'rssMiB', 'later'] as const).map((key) =>
+      median(seen.map((one) => one[key])).toFixed(0),
+    )
+    lines.push(`| ${label} | ${ms} | ${rss} | ${later === 'NaN' ? '-' : later} |`)
+  }
+  return [
+    machine('oidc-provider 9.13.3, better-auth 1.7.25'),
+    '',
+    ...lines,
+    '',
+    ...(await keySet()),
+  ].join('\n')
+
+  async function keySet(): Promise<readonly string[]> {
+    const path = '/.well-known/jwks.json'
+    await using server = await ours()
+    const text = (await createClient(server.url).send({ path })).text
+    await using limit = await startMeasured({ file: peers('static'), args: [text], ready: '/' })
+    const asking = (url: string) => {
+      const clients: readonly Client[] = Array.from({ length: 16 }, () => createClient(url))
+      return closedLoop({
+        workers: 16,
+        milliseconds,
+        work: async (at) => clients[at]?.send({ path }),
+      })
+    }
+    const variants = [
+      { label: '**limit: the same bytes from node:http**', measure: () => asking(limit.url) },
+      { label: '**Countersign**, GET /.well-known/jwks.json', measure: () => asking(server.url) },
+    ]
+    return rateTable('answers', await interleaved(rounds, variants, progress))
+  }
+}
+
+async function afterSignIns(server: Measured): Promise<number> {
+  const clients = Array.from({ length: 8 }, () => clientOf(server))
+  await Promise.all(clients.map((client) => client.login()))
+  for (const { client } of clients) client.close()
+  return (await server.usage()).rssMiB
+}

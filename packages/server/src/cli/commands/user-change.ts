@@ -1,0 +1,92 @@
+import { createInterface } from 'node:readline/promises'
+import { deleteUser } from '../../domain/users/delete-user.ts'
+import { disableUser, enableUser } from '../../domain/users/disable-user.ts'
+import { findUser } from '../../domain/users/find-user.ts'
+import { setEmail } from '../../domain/users/set-email.ts'
+import { setRoles } from '../../domain/users/set-roles.ts'
+import { fail } from '../../failures.ts'
+import { settingsCommand } from '../command.ts'
+import { counted, listOf, print } from '../terminal.ts'
+import { withRuntime } from '../with-runtime.ts'
+
+/** Locks a user out. */
+export const disable = settingsCommand({
+  usage: 'disable <name>',
+  summary: 'Keep a user from signing in, and end all their sessions',
+  mode: 'production',
+  examples: ['countersign user disable ada'],
+  run: (config, name = '') =>
+    withRuntime(config, async (runtime) => {
+      const { id, name: shown } = await findUser(runtime, name)
+      const ended = await disableUser(runtime, id)
+      print(`Disabled ${shown}; ended ${counted(ended, 'session')}`)
+    }),
+})
+
+/** Lets a user in again. */
+export const enable = settingsCommand({
+  usage: 'enable <name>',
+  summary: 'Let a user who was disabled sign in again',
+  mode: 'production',
+  examples: ['countersign user enable ada'],
+  run: (config, name = '') =>
+    withRuntime(config, async (runtime) => {
+      const { id, name: shown } = await findUser(runtime, name)
+      await enableUser(runtime, id)
+      print(`Enabled ${shown}`)
+    }),
+})
+
+/** Deletes a user, once somebody has confirmed it. */
+export const remove = settingsCommand({
+  usage: 'delete <name>',
+  summary: 'Delete a user and all their sessions; there is no way back',
+  options: [['--yes', 'Ask nothing.']],
+  mode: 'production',
+  examples: ['countersign user delete ada', 'countersign user delete ada --yes'],
+  run: (config, name = '', yes = '') =>
+    withRuntime(config, async (runtime) => {
+      const { id, name: shown } = await findUser(runtime, name)
+      if (yes !== 'true') await confirm(`Delete ${shown} and all their sessions? Type yes: `)
+      const ended = await deleteUser(runtime, id)
+      print(`Deleted ${shown}; ended ${counted(ended, 'session')}`)
+    }),
+})
+
+/** Replaces what access tokens say in `roles`. */
+export const roles = settingsCommand({
+  usage: 'set-roles <name> [roles...]',
+  summary: 'Give a user these roles and no others; they count from the next refresh on',
+  mode: 'production',
+  examples: ['countersign user set-roles ada admin billing', 'countersign user set-roles ada'],
+  run: (config, name = '', given = '') =>
+    withRuntime(config, async (runtime) => {
+      const { id, name: shown } = await findUser(runtime, name)
+      const wanted = listOf(given)
+      await setRoles(runtime, id, wanted)
+      print(`${shown} has ${wanted.length === 0 ? 'no roles' : `the roles ${wanted.join(', ')}`}`)
+    }),
+})
+
+/** Replaces the e-mail address. */
+export const email = settingsCommand({
+  usage: 'set-email <name> [address]',
+  summary: 'Give a user another e-mail address, or none',
+  mode: 'production',
+  examples: ['countersign user set-email ada ada@example.com', 'countersign user set-email ada'],
+  run: (config, name = '', address = '') =>
+    withRuntime(config, async (runtime) => {
+      const { id, name: shown } = await findUser(runtime, name)
+      await setEmail(runtime, id, address || null)
+      print(`${shown} has ${address === '' ? 'no e-mail address' : `the address ${address}`}`)
+    }),
+})
+
+/** Goes on when somebody at a terminal says yes. Fails with `confirmation_missing`. */
+async function confirm(question: string): Promise<void> {
+  if (!process.stdin.isTTY) throw fail('confirmation_missing', { detail: 'add --yes' })
+  const line = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await line.question(question)
+  line.close()
+  if (answer.trim() !== 'yes') throw fail('confirmation_missing')
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { inspect } from 'node:util'
+import { leastRecipe } from '../domain/passwords/password-hash.ts'
+import { loadConfig } from './load.ts'
+import { assertSafe } from './safety.ts'
+
+const secret = () => randomBytes(32).toString('base64')
+const load = (env: Readonly<Record<string, string>>) =>
+  loadConfig({
+    mode: 'production',
+    env: {
+      COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
+      COUNTERSIGN_KEYS_ENCRYPTION_KEY: secret(),
+      ...env,
+    },
+  })
+
+test('passwords are hashed at the least cost that is allowed, unless somebody wants more', () => {
+  const { hashMemory, hashPasses, hashParallelism, minLength } = load({}).passwords
+  const { memoryKiB, passes, parallelism } = leastRecipe
+  assert.deepEqual([hashMemory, hashPasses, hashParallelism], [memoryKiB, passes, parallelism])
+  assert.equal(minLength, 15)
+  const more = load({ COUNTERSIGN_PASSWORDS_HASH_MEMORY: '65536' }).passwords
+  assert.equal(more.hashMemory, 65_536)
+})
+
+test('peppers are secrets, one that counts and any number of earlier ones', () => {
+  const [one, two, three] = [secret(), secret(), randomBytes(64).toString('base64url')]
+  const { passwords } = load({
+    COUNTERSIGN_PASSWORDS_PEPPER: one,
+    COUNTERSIGN_PASSWORDS_PREVIOUS_PEPPERS: `${two}, ${three}\n`,
+  })
+  assert.equal(passwords.pepper?.reveal(), one)
+  assert.deepEqual(
+    passwords.previousPeppers?.map((pepper) => pepper.reveal()),
+    [two, three],
+  )
+  const shown = inspect(passwords, { depth: 9 }) + JSON.stringify(passwords)
+  for (const text of [one, two, three]) assert.ok(!shown.includes(text))
+  assert.equal(load({}).passwords.pepper, undefined)
+})
+
+test('a pepper that is short, no base64 or a sample is refused, and not shown', () => {
+  const short = randomBytes(31).toString('base64')
+  for (const [text, code] of [
+    [short, 'setting_invalid'],
+    ['x', 'setting_invalid'],
+    [`${secret()}!`, 'setting_invalid'],
+    [Buffer.alloc(32, 7).toString('base64'), 'secret_sample'],
+    [Buffer.from('my-secret-pepper-my-secret-pepper').toString('base64'), 'secret_sample'],
+  ] as const) {
+    const safe = () => assertSafe(load({ COUNTERSIGN_PASSWORDS_PEPPER: text }))
+    assert.throws(safe, (error: Error & { readonly code: string }) => {
+      assert.ok(text.length < 9 || !inspect(error, { depth: 9 }).includes(text))
+      return error.code === code
+    })
+  }
+  const list = { COUNTERSIGN_PASSWORDS_PREVIOUS_PEPPERS: `${secret()},${short}` }
+  assert.throws(() => load(list), { code: 'setting_invalid' })
+})

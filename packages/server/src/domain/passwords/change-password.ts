@@ -1,0 +1,36 @@
+import { fail } from '../../failures.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Secret } from '../secret.ts'
+import { confirmPassword } from './confirm-password.ts'
+import { hashNewPassword, type HashNeeds } from './hash-new-password.ts'
+
+/** A password to be replaced by another. */
+export interface PasswordChange {
+  readonly current: Secret
+  readonly next: Secret
+  /** The session that asks for it, which alone lives on. */
+  readonly sessionId: string
+}
+
+/**
+ * Changes the password of a user who knows the current one, and ends all their other sessions: one of them may be a thief's.
+ * Answers the ids of those that were alive. Fails with `current_password_wrong`, `user_gone` and the failures of
+ * `hashNewPassword`.
+ */
+export async function changePassword(
+  runtime: Pick<Runtime, 'store' | 'clock'> & HashNeeds,
+  userId: string,
+  { current, next, sessionId }: PasswordChange,
+): Promise<readonly string[]> {
+  const { user, hash } = await confirmPassword(runtime, userId, current)
+  const nextHash = await hashNewPassword(runtime, next, user)
+  const now = runtime.clock.now()
+  const ended = await runtime.store.transaction(async (tx) => {
+    const found = await tx.users.lock(userId)
+    if (found?.hash !== hash) return undefined
+    await tx.users.setPassword(userId, nextHash, now)
+    return tx.sessions.endAll(userId, now, 'password_changed', sessionId)
+  })
+  if (!ended) throw fail('current_password_wrong', { facts: { user: userId } })
+  return ended
+}

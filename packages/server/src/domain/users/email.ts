@@ -1,0 +1,36 @@
+import { domainToASCII } from 'node:url'
+import { fail } from '../../failures.ts'
+import { foldName, holdsUnseen } from './user.ts'
+
+const maxLocal = 64 // bytes before the @ (RFC 5321, section 4.5.3.1.1)
+const maxLength = 254 // bytes in all (RFC 3696, erratum 1690)
+
+/**
+ * Checks an e-mail address: one `@`, before it 1 to 64 bytes without blanks and without the signs that would need quotes (RFC
+ * 5321, section 4.1.2), after it the name of a domain. Whether mail arrives there, only mail can tell.
+ */
+export function parseEmail(text: string): string {
+  const refuse = (detail: string) => fail('email_unacceptable', { detail })
+  const [local = '', domain = '', ...more] = text.split('@')
+  if (local === '' || domain === '' || more.length > 0)
+    throw refuse('it must have one @ with something on both sides')
+  if (Buffer.byteLength(text) > maxLength || Buffer.byteLength(local) > maxLocal)
+    throw refuse(`it has more than ${maxLength} bytes, or more than ${maxLocal} before the @`)
+  // Compatibility forms are refused, for one of them could be a second @ or a blank once it is compared (GHSA-7rqj-j65f-68wh).
+  if (/[\s"(),:;<>[\\\]]/.test(text) || text.normalize('NFKC') !== text.normalize('NFC'))
+    throw refuse('it holds signs that an address cannot have')
+  if (holdsUnseen(text)) throw refuse('it holds control or invisible characters')
+  if (/^\.|\.$|\.\./.test(local)) throw refuse('a dot stands where none may stand')
+  if (
+    !/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain) ||
+    !/^[^.]{1,63}(\.[^.]{1,63})+$/.test(domainToASCII(domain))
+  )
+    throw refuse('what follows the @ is not the name of a domain')
+  return text
+}
+
+/** The form under which addresses are compared: case folded, the domain in ASCII. Dots and `+` before the `@` stay: they mean something to some hosts. */
+export function foldEmail(email: string): string {
+  const at = email.lastIndexOf('@')
+  return `${foldName(email.slice(0, at))}@${domainToASCII(email.slice(at + 1))}`
+}
