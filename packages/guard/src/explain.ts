@@ -86,7 +86,7 @@ function credentialsCause(
   if (presented.kind === 'cross-site')
     return 'another site sent the request, or the page stands on an origin that the guard does not name: see origins of its cookie'
   if (header.includes(',')) return 'two Authorization headers were sent, or a proxy added its own'
-  if (presented.kind === 'malformed' && /^bearer$/i.test(header))
+  if (presented.kind === 'malformed' && /^bearer( +\[object Object\])?$/i.test(header))
     return 'the client sent a variable that held no token'
   if (/^bearer +bearer /i.test(header)) return 'the word Bearer was handed over with the token'
   if (presented.kind === 'malformed')

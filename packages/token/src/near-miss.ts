@@ -6,13 +6,19 @@ export function nearMiss(found: unknown, expected: readonly string[]): string | 
   if (typeof found !== 'string') return undefined
   const bare = (text: string) =>
     text
+      .trim()
       .toLowerCase()
       .replace(/^https?:\/\//, '')
       .replace(/\/$/, '')
+      .replace(/:(443|80)(?=\/|$)/, '')
+
   const near = expected.find((one) => bare(one) === bare(found))
   if (near === undefined) return undefined
   if (near.endsWith('/') !== found.endsWith('/'))
     return 'one of the two ends in a slash and the other does not'
+  if (/:(443|80)(\/|$)/.test(near) !== /:(443|80)(\/|$)/.test(found))
+    return 'one of the two names the port and the other does not'
+  if (near.trim() !== near || found.trim() !== found) return 'one of the two has a blank about it'
   return near.toLowerCase() === found.toLowerCase()
     ? 'the two differ in capital letters'
     : 'one says http and the other https'
