@@ -1,3 +1,10 @@
+export {
+  bindConnection,
+  tokenEnded,
+  type Binding,
+  type BindOptions,
+  type EndReason,
+} from './bind-connection.ts'
 export type { ClaimsSchema } from './claims-schema.ts'
 export type { CookieOptions, Credentials } from './credentials.ts'
 export type { EventListener, GuardEvent } from './events.ts'
