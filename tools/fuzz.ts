@@ -117,7 +117,10 @@ function targets(): readonly Target[] {
     },
     {
       name: 'Authorization',
-      read: (input) => guard.check(bearer(input)).allowed && !asGood.test(input),
+      read: (input) => {
+        const answer = guard.check(bearer(input))
+        return 'allowed' in answer && answer.allowed && !asGood.test(input)
+      },
     },
   ]
 }

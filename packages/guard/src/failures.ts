@@ -1,15 +1,19 @@
 import { failures } from '@countersign/token'
 
-/** What a guard may answer: its status, its sentence and, where RFC 6750 has a word for it, the challenge's `error`. */
+/** What a guard may answer: its status, its sentence and, where a standard has a word for it, the challenge's `error`. */
 interface GuardFailure {
-  readonly status: 400 | 401 | 403 | 500
-  readonly challenge?: 'invalid_request' | 'invalid_token' | 'insufficient_scope'
+  readonly status: 400 | 401 | 403 | 500 | 503
+  readonly challenge?:
+    | 'invalid_request'
+    | 'invalid_token'
+    | 'insufficient_scope'
+    | 'insufficient_user_authentication'
   readonly message: string
 }
 
 /**
- * Every refusal of a guard (RFC 6750, section 3.1). What an outsider may learn is decided here: each fault of a token
- * but its expiry is `token_invalid` to the caller, and its true code goes to the operator.
+ * Every refusal of a guard (RFC 6750, section 3.1; RFC 9470, section 3). What an outsider may learn is decided here: each fault
+ * of a token but its expiry is `token_invalid` to the caller, and its true code goes to the operator.
  */
 export const guardFailures = {
   token_missing: { status: 401, message: 'Token is missing!' },
@@ -18,22 +22,55 @@ export const guardFailures = {
   authorization_malformed: {
     status: 400,
     challenge: 'invalid_request',
-    message: 'The Authorization header must be sent once, as "Bearer", one space and the token',
+    message:
+      'The token must be sent once: in the Authorization header, as "Bearer", one space and the token, or in its cookie',
+  },
+  request_cross_site: {
+    status: 403,
+    message: 'A cookie is taken only from a request that this very site has sent',
   },
   scope_missing: {
     status: 403,
     challenge: 'insufficient_scope',
     message: 'The token does not carry the scope that this route needs',
   },
+  role_missing: {
+    status: 403,
+    challenge: 'insufficient_scope',
+    message: 'The token does not carry the role that this route needs',
+  },
+  factor_missing: {
+    status: 401,
+    challenge: 'insufficient_user_authentication',
+    message: 'This route needs a stronger authentication than the one the token tells of',
+  },
+  authentication_too_old: {
+    status: 401,
+    challenge: 'insufficient_user_authentication',
+    message: 'This route needs a more recent authentication than the one the token tells of',
+  },
+  issuer_unreachable: {
+    status: 503,
+    message: 'The issuer of the token cannot be asked for its keys now',
+  },
+  // Whoever runs or writes the application, not whoever calls it.
+  claims_unfit: {
+    status: 401,
+    message: 'The claims of the token do not fit the schema of the application',
+  },
   principal_missing: {
     status: 500,
     message: 'No guard let this request through, so nobody is known to be calling',
   },
   guard_invalid: { status: 500, message: 'The guard cannot be made' },
+  need_invalid: { status: 500, message: 'What the route needs cannot be understood' },
 } as const satisfies Readonly<Record<string, GuardFailure>>
 
 /** A refusal that a caller can meet. */
-export type RefusalCode = Exclude<keyof typeof guardFailures, 'principal_missing' | 'guard_invalid'>
+export type RefusalCode = Exclude<
+  keyof typeof guardFailures,
+  'principal_missing' | 'guard_invalid' | 'need_invalid' | 'claims_unfit'
+>
 
 /** Makes a failure of this package. */
 export const fail = failures(guardFailures)

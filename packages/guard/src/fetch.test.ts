@@ -1,7 +1,18 @@
-import { principalOf } from './index.ts'
-import { fetchGuard } from './fetch.ts'
+import { createAdaptorServer } from '@hono/node-server'
+import assert from 'node:assert/strict'
+import type { Server } from 'node:http'
+import { fetchGuard, metadataResponse } from './fetch.ts'
 import { guardContract } from './guard.contract.ts'
+import { listen } from './serve.fixture.ts'
 
-guardContract('fetch', (guard, need) =>
-  fetchGuard(guard, need, (request) => Response.json({ subject: principalOf(request).subject })),
-)
+guardContract('fetch', (guard, need) => {
+  const handler = fetchGuard(guard, need, (request, principal) => {
+    assert.equal(principal, guard.principalOf(request))
+    return Response.json({ subject: principal?.subject ?? null })
+  })
+  const fetch = (request: Request) =>
+    new URL(request.url).pathname === guard.metadata?.path
+      ? metadataResponse(guard)
+      : handler(request)
+  return listen(createAdaptorServer({ fetch }) as Server)
+})

@@ -1,29 +1,37 @@
+import type { Credentials } from './credentials.ts'
 import type { Guard } from './guard.ts'
-import type { Need } from './need.ts'
+import { assertNeed, type Need } from './need.ts'
 import { rememberPrincipal, type Principal } from './principal.ts'
 import { toResponse } from './refusal.ts'
+import { metadataHeaders, metadataText } from './resource.ts'
 
 /** A handler that is told who is calling. */
-export type GuardedHandler = (
-  request: Request,
-  principal: Principal,
-) => Response | Promise<Response>
+export type GuardedHandler<P> = (request: Request, principal: P) => Response | Promise<Response>
 
 /**
  * Wraps a fetch handler (Deno, Bun, Cloudflare, Next.js routes, tests): it runs only when `guard` allows the request.
- * `need` is what the route asks beyond a valid token; `undefined` for nothing.
+ * `need` is what the route asks beyond a valid token; `undefined` for nothing. Fails with `need_invalid`.
  */
-export function fetchGuard(
-  guard: Guard,
+export function fetchGuard<P extends Principal<unknown> | undefined>(
+  guard: Guard<P>,
   need: Need | undefined,
-  handler: GuardedHandler,
+  handler: GuardedHandler<P>,
 ): (request: Request) => Promise<Response> {
+  assertNeed(need)
   return async function countersign(request) {
-    const { method, url, headers } = request
-    const header = (name: string) => headers.get(name) ?? undefined
-    const answer = guard.check({ method, url, header }, need)
+    const answer = await guard.check(requestCredentials(request), need)
     if (!answer.allowed) return toResponse(answer)
     rememberPrincipal(request, answer.principal)
     return handler(request, answer.principal)
   }
+}
+
+/** What a guard looks at of a `Request`: for `guard.check` and `guard.explain`. */
+export function requestCredentials({ method, url, headers }: Request): Credentials {
+  return { method, url, header: (name) => headers.get(name) ?? undefined }
+}
+
+/** The guard's own document (RFC 9728), to be served at `guard.metadata.path`. */
+export function metadataResponse(guard: Guard<Principal<unknown> | undefined>): Response {
+  return new Response(metadataText(guard.metadata), { headers: metadataHeaders })
 }

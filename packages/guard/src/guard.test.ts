@@ -8,7 +8,9 @@ import {
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toChallenge } from './challenge.ts'
-import { createGuard, principalOf } from './index.ts'
+import { z } from 'zod'
+import { createGuard, principalOf, type GuardEvent } from './index.ts'
+import { rememberPrincipal } from './principal.ts'
 
 const key = generateKey('HS256')
 const [issuer, audience] = ['https://issuer.example', 'api']
@@ -25,8 +27,8 @@ const ask = (authorization?: string) => ({
   header: (name: string) => (name === 'authorization' ? authorization : undefined),
 })
 
-test('the operator learns the true cause that the caller is not told', () => {
-  const answer = createGuard({ verifier }).check(
+test('the operator learns the true cause that the caller is not told', async () => {
+  const answer = await createGuard({ verifier }).check(
     ask(`Bearer ${signer.sign({ sub: 'ada', aud: 'other' })}`),
   )
   assert.equal(answer.allowed, false)
@@ -35,29 +37,29 @@ test('the operator learns the true cause that the caller is not told', () => {
   assert.ok(!JSON.stringify(answer.problem).includes('audience'))
 })
 
-test('scopes and roles are read off the token, whatever their form', () => {
+test('scopes and roles are read off the token, whatever their form', async () => {
   const claims = { sub: 'ada', aud: audience, scope: 'a  b', roles: ['admin', 7, null] }
-  const answer = createGuard({ verifier }).check(ask(`Bearer ${signer.sign(claims)}`))
+  const answer = await createGuard({ verifier }).check(ask(`Bearer ${signer.sign(claims)}`))
   assert.ok(answer.allowed)
   assert.deepEqual([...answer.principal.scopes], ['a', 'b'])
   assert.deepEqual([...answer.principal.roles], ['admin'])
 })
 
-test('[C23] roles and scopes in a claim named __proto__ are nobody\u2019s', () => {
+test('[C23] roles and scopes in a claim named __proto__ are nobody\u2019s', async () => {
   const claims = JSON.parse(
     `{"sub":"ada","aud":"${audience}","__proto__":{"roles":["admin"],"scope":"admin"}}`,
   ) as SignableClaims
-  const answer = createGuard({ verifier }).check(ask(`Bearer ${signer.sign(claims)}`))
+  const answer = await createGuard({ verifier }).check(ask(`Bearer ${signer.sign(claims)}`))
   assert.ok(answer.allowed)
   assert.equal(answer.principal.roles.size, 0)
   assert.equal(answer.principal.scopes.size, 0)
 })
 
-test('a route that forgot its guard breaks instead of serving anybody', () => {
+test('a route that forgot its guard breaks instead of serving anybody', async () => {
   assert.throws(() => principalOf(new Request('http://localhost')), { code: 'principal_missing' })
 })
 
-test('an error that is no refusal is not swallowed, and nobody gets in', () => {
+test('an error that is no refusal is not swallowed, and nobody gets in', async () => {
   const broken = createGuard({
     verifier: {
       ...verifier,
@@ -69,14 +71,94 @@ test('an error that is no refusal is not swallowed, and nobody gets in', () => {
   assert.throws(() => broken.check(ask('Bearer x')), TypeError)
 })
 
-test('a guard is not made without a verifier or with another status', () => {
+test('a guard is not made without a verifier or with another status', async () => {
   assert.throws(() => createGuard({} as never), { code: 'guard_invalid' })
   assert.throws(() => createGuard({ verifier, missingStatus: 200 as never }), {
     code: 'guard_invalid',
   })
 })
 
-test('a challenge names its realm and holds no character that RFC 6750 forbids', () => {
-  assert.equal(toChallenge('token_missing', 'notes "\\\r\n\u00e9"'), 'Bearer realm="notes "')
-  assert.match(toChallenge('authorization_malformed', undefined), /^Bearer error="invalid_request"/)
+test('a challenge names its realm and holds no character that RFC 6750 forbids', async () => {
+  assert.equal(
+    toChallenge('token_missing', { realm: 'notes "\\\r\n\u00e9"' }),
+    'Bearer realm="notes "',
+  )
+  assert.match(toChallenge('authorization_malformed'), /^Bearer error="invalid_request"/)
+})
+
+test('claims arrive in the form of the schema, once for each token, and those that do not fit are refused', async () => {
+  let runs = 0
+  const claims = z.object({
+    tenant: z.string().transform((text) => {
+      runs++
+      return text.toUpperCase()
+    }),
+  })
+  const guard = createGuard({ verifier, claims })
+  const token = signer.sign({ sub: 'ada', aud: audience, tenant: 'acme' })
+  for (let at = 0; at < 3; at++) {
+    const answer = await guard.checkToken(token)
+    assert.ok(answer.allowed)
+    assert.equal(answer.principal.claims.tenant, 'ACME')
+  }
+  assert.equal(runs, 1)
+  const unfit = await guard.checkToken(signer.sign({ sub: 'ada', aud: audience, tenant: 7 }))
+  assert.ok(!unfit.allowed)
+  assert.equal(unfit.problem.code, 'token_invalid')
+  assert.equal(unfit.cause?.code, 'claims_unfit')
+  assert.deepEqual(unfit.cause.facts, { members: ['tenant'] })
+  const waiting = {
+    '~standard': { version: 1, vendor: 'x', validate: async () => ({ value: 1 }) },
+  } as const
+  await assert.rejects(async () => createGuard({ verifier, claims: waiting }).checkToken(token), {
+    code: 'guard_invalid',
+  })
+})
+
+test('a guard tells only of callers that it let through itself: claims of another have another form', () => {
+  const [mine, other] = [createGuard({ verifier }), createGuard({ verifier })]
+  const request = new Request('http://localhost')
+  const answer = mine.checkToken(signer.sign({ sub: 'ada', aud: audience }))
+  assert.ok('allowed' in answer && answer.allowed)
+  rememberPrincipal(request, answer.principal)
+  assert.equal(mine.principalOf(request).subject, 'ada')
+  assert.equal(mine.optional.principalOf(request)?.subject, 'ada')
+  assert.throws(() => other.principalOf(request), { code: 'principal_missing' })
+  rememberPrincipal(request, undefined)
+  assert.throws(() => mine.principalOf(request), { code: 'principal_missing' })
+  assert.throws(() => principalOf(request), { code: 'principal_missing' })
+  assert.equal(mine.optional.principalOf(request), undefined)
+})
+
+test('a guard is not made with a cookie or an origin that cannot be one', () => {
+  for (const cookie of [
+    { name: '' },
+    { name: 'a;b' },
+    { name: 'a', origins: ['https://app.example/'] },
+  ])
+    assert.throws(() => createGuard({ verifier, cookie }), { code: 'guard_invalid' })
+  for (const url of ['api', 'https://api.example/#x', 'urn:api'])
+    assert.throws(() => createGuard({ verifier, resource: { url } }), { code: 'guard_invalid' })
+  const one = { issuer, audience }
+  for (const issuers of [[], [one, one]])
+    assert.throws(() => createGuard({ issuers }), { code: 'guard_invalid' })
+})
+
+test('a listener hears of every request, and what it throws decides nothing', async () => {
+  const events: GuardEvent[] = []
+  const guard = createGuard({
+    verifier,
+    onEvent(event) {
+      events.push(event)
+      throw new Error('a bug of the metrics')
+    },
+  })
+  assert.ok((await guard.checkToken(signer.sign({ sub: 'ada', aud: audience }))).allowed)
+  assert.ok(!(await guard.checkToken(signer.sign({ sub: 'ada', aud: 'other' }))).allowed)
+  assert.ok((await guard.optional.check(ask())).allowed)
+  assert.deepEqual(
+    events.map((event) => (event.kind === 'refused' ? event.cause : event.kind)),
+    ['allowed', 'audience_wrong', 'allowed'],
+  )
+  assert.ok(!JSON.stringify(events).includes('eyJ'))
 })

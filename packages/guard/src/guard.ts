@@ -1,101 +1,188 @@
-import {
-  isCountersignError,
-  type CountersignError,
-  type ProvenClaims,
-  type Verifier,
-} from '@countersign/token'
-import { toChallenge } from './challenge.ts'
-import { readCredentials, type Credentials } from './credentials.ts'
-import { fail, guardFailures, type RefusalCode } from './failures.ts'
-import { judgeNeed, type Need } from './need.ts'
-import { toPrincipal, type Principal } from './principal.ts'
+import { systemClock, type Clock, type ProvenClaims } from '@countersign/token'
+import type { ClaimsSchema } from './claims-schema.ts'
+import { createConclude } from './conclude.ts'
+import { readCredentials, usualToken, type CookieOptions, type Credentials } from './credentials.ts'
+import { createDecide } from './decide.ts'
+import { tell, type EventListener } from './events.ts'
+import type { GuardExplanation } from './explain.ts'
+import { fail } from './failures.ts'
+import { createIssuers, type IssuerHealth, type Issuers, type Trusted } from './issuers.ts'
+import { createJudge, type Allowed } from './judge-token.ts'
+import { assertNeed, type Need } from './need.ts'
+import { isMadeBy, recallPrincipal, type Principal } from './principal.ts'
+import type { Refused, ShapedRefusal } from './refusal.ts'
+import { toMetadata, type PublishedMetadata, type ResourceOptions } from './resource.ts'
 
-/** How a guard is made. */
-export interface GuardOptions {
-  /** Decides whether a token is good. Make it with `createVerifier`: it knows issuer, audience, algorithms and keys. */
-  readonly verifier: Verifier<ProvenClaims>
+/** What a guard does beside believing an issuer. Nothing here makes it believe more. */
+export interface GuardSettings<C> {
+  /** Which claims the application counts on, as a schema of any Standard Schema library; they arrive in its form and with its type. */
+  readonly claims?: ClaimsSchema<C>
+  /** Takes the token from this cookie too. Unsafe methods must then come from the application's own pages. */
+  readonly cookie?: CookieOptions
   /** Status for a request without a token: 401 (the default, RFC 6750), or 403 for applications that promise that. */
   readonly missingStatus?: 401 | 403
   /** Names the protected space in the challenge; none by default. */
   readonly realm?: string
+  /** What this API says of itself (RFC 9728); the challenge then tells where. */
+  readonly resource?: ResourceOptions
+  /** Shapes an answer: another body, further headers, another status. */
+  readonly onRefusal?: (refused: Refused) => ShapedRefusal | undefined
+  /** Hears of each request and of each request for keys, for metrics and logs. */
+  readonly onEvent?: EventListener
+  /** How many refusals are kept with their explanation; default 100, and none when NODE_ENV is production. Each costs a second check. */
+  readonly explanations?: number
+  /** Default: the machine's clock. */
+  readonly clock?: Clock
+  /** Asks issuers for metadata and keys; default: the platform's `fetch`. */
+  readonly fetch?: typeof fetch
 }
 
-/** The body of a refusal (RFC 9457): what a program reads is `code`, what a person reads is `message`. */
-export interface Problem {
-  readonly type: 'about:blank'
-  readonly title: string
-  readonly status: number
-  readonly code: RefusalCode
-  readonly message: string
-}
+/** How a guard is made: whom it believes, and its settings. */
+export type GuardOptions<C = ProvenClaims> = Trusted & GuardSettings<C>
 
-/** The guard lets the request through. */
-export interface Allowed {
-  readonly allowed: true
-  readonly principal: Principal
-}
+/** A guard's word on a request. */
+export type Answer<P extends Principal<unknown> | undefined> = Allowed<P> | Refused
 
-/** The guard's no, complete: an adapter only writes it out. */
-export interface Refused {
-  readonly allowed: false
-  readonly status: 400 | 401 | 403
-  readonly headers: Readonly<Record<string, string>>
-  readonly problem: Problem
-  /** The verifier's own failure, for the log. Tells more than a caller may know. */
-  readonly cause?: CountersignError
+/** How a guard is doing: for health checks. */
+export interface GuardHealth {
+  /** Whether every issuer's keys may be used. */
+  readonly usable: boolean
+  readonly issuers: readonly IssuerHealth[]
 }
 
 /** Keeps a route to those who may use it. */
-export interface Guard {
-  /** Allowed or refused; never throws for anything that a caller sent. */
-  check(request: Credentials, need?: Need): Allowed | Refused
+export interface Guard<P extends Principal<unknown> | undefined = Principal> {
+  /**
+   * Allowed or refused; never throws for anything that a caller sent. At once, and a promise only when keys must be looked up. Fails
+   * with `need_invalid` for a need that is misspelt.
+   */
+  check(request: Credentials, need?: Need): Answer<P> | Promise<Answer<P>>
+  /** The same for a token that came another way, such as in the first message of a WebSocket. */
+  checkToken(token: string, need?: Need): Answer<P> | Promise<Answer<P>>
+  /** The caller of a request that this very guard let through. Fails with `principal_missing` when it did not. */
+  principalOf(request: object): P
+  /** The same guard for routes that are open to everybody: without a token nobody is known, and a bad one is refused as ever. */
+  readonly optional: Guard<P | undefined>
+  /** Why a request is allowed or refused, now. For operators, never for callers. */
+  explain(request: Credentials, need?: Need): Promise<GuardExplanation>
+  /** Why a request was refused, by the id that its refusal carries; see `explanations`. */
+  findExplanation(id: string): GuardExplanation | undefined
+  /** Looks up every issuer's keys, so that the first request need not wait. Fails with `key_set_unavailable`. */
+  ready(): Promise<void>
+  health(): GuardHealth
+  /** The resource's own document (RFC 9728), to be served at its path; only with `resource`. */
+  readonly metadata: PublishedMetadata | undefined
 }
 
-const titles = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden' } as const
+/**
+ * Makes a guard of an issuer and an audience, of several issuers, or of a verifier. Hand it to an adapter: `honoGuard(guard)`,
+ * `expressGuard(guard)` and so on. Fails with `guard_invalid` and `policy_invalid`.
+ */
+export function createGuard<C = ProvenClaims>(options: GuardOptions<C>): Guard<Principal<C>> {
+  const { cookie, clock = systemClock, claims: schema, fetch, onEvent } = options
+  assertSettings(options)
+  const onLookup = (health: IssuerHealth) => tell(onEvent, { kind: 'keys', health })
+  const issuers = createIssuers(options, { clock, fetch, onLookup })
+  const metadata = options.resource && toMetadata(options.resource, issuers.urls)
+  const judge = createJudge<C>({ issuers, schema, clock })
+  const decide = createDecide(judge, cookie)
+  const { conclude, describe, find } = createConclude<C>({ options, issuers, clock, metadata })
 
-/** Makes a guard: verifier, then what the route needs. Hand it to an adapter: `honoGuard(guard)`, `fetchGuard(guard, …)`. */
-export function createGuard({ verifier, missingStatus = 401, realm }: GuardOptions): Guard {
-  if (typeof verifier?.verify !== 'function') {
-    throw fail('guard_invalid', { detail: 'it needs a verifier; make one with createVerifier' })
+  const shared = {
+    async explain(request: Credentials, need?: Need) {
+      assertNeed(need)
+      return describe(await decide(request, need), { request, need })
+    },
+    findExplanation: find,
+    ready: issuers.ready,
+    health: () => toHealth(issuers.health()),
+    metadata,
+    checkToken(token: string, need?: Need) {
+      assertNeed(need)
+      return conclude(judge(token, need), { request: bareRequest(token), need })
+    },
   }
-  if (missingStatus !== 401 && missingStatus !== 403) {
-    throw fail('guard_invalid', { detail: 'missingStatus must be 401 or 403' })
+  const check = (request: Credentials, need?: Need) => {
+    assertNeed(need)
+    return conclude(decide(request, need), { request, need })
   }
-
-  function refuse(code: RefusalCode, need?: Need, cause?: CountersignError): Refused {
-    const { message, status: usual } = guardFailures[code]
-    const status = code === 'token_missing' ? missingStatus : usual
-    return {
-      allowed: false,
-      status,
-      headers: {
-        'content-type': 'application/problem+json',
-        'cache-control': 'no-store',
-        'www-authenticate': toChallenge(code, realm, need),
-      },
-      problem: { type: 'about:blank', title: titles[status], status, code, message },
-      ...(cause === undefined ? {} : { cause }),
-    }
-  }
-
+  const principalFor = (request: object) => callerOf<C>(request, issuers)
+  const isAnonymous = (request: Credentials) => isMissing(request, cookie)
   return Object.freeze({
-    check(request: Credentials, need?: Need): Allowed | Refused {
-      const presented = readCredentials(request)
-      if (presented.kind === 'missing') return refuse('token_missing')
-      if (presented.kind === 'malformed') return refuse('authorization_malformed')
-      let principal: Principal
-      try {
-        principal = toPrincipal(verifier.verify(presented.token))
-      } catch (cause) {
-        if (!isCountersignError(cause)) throw cause // a bug, not a bad token; the framework answers 500 and nobody gets in
-        return refuse(
-          cause.code === 'token_expired' ? 'token_expired' : 'token_invalid',
-          need,
-          cause,
-        )
-      }
-      const verdict = judgeNeed(principal, need)
-      return verdict === 'met' ? { allowed: true, principal } : refuse(verdict, need)
+    ...shared,
+    check,
+    principalOf: (request: object) => principalFor(request) ?? raise('principal_missing'),
+    optional: toOptional({ ...shared, check }, { principalFor, isAnonymous, onEvent }),
+  })
+}
+
+/** The same guard, for routes that are open to everybody. */
+function toOptional<C>(
+  guard: Omit<Guard<Principal<C>>, 'optional' | 'principalOf'>,
+  parts: {
+    principalFor(request: object): Principal<C> | undefined
+    isAnonymous(request: Credentials): boolean
+    readonly onEvent: EventListener | undefined
+  },
+): Guard<Principal<C> | undefined> {
+  const optional: Guard<Principal<C> | undefined> = Object.freeze({
+    ...guard,
+    check(request: Credentials, need?: Need) {
+      if (!parts.isAnonymous(request)) return guard.check(request, need)
+      tell(parts.onEvent, { kind: 'allowed', subject: undefined })
+      return nobody
+    },
+    principalOf: parts.principalFor,
+    get optional() {
+      return optional
     },
   })
+  return optional
+}
+
+function isMissing(request: Credentials, cookie: CookieOptions | undefined): boolean {
+  if (usualToken(request.header('authorization')) !== undefined) return false
+  return readCredentials(request, cookie).kind === 'missing'
+}
+
+const nobody = Object.freeze({ allowed: true, principal: undefined } as const)
+
+/** The caller, if it was this guard that let the request through: another one's claims may have another form. */
+function callerOf<C>(request: object, by: Issuers): Principal<C> | undefined {
+  const caller = recallPrincipal(request)
+  if (caller === undefined || isMadeBy<C>(caller, by)) return caller
+  throw fail('principal_missing', { detail: 'another guard did' })
+}
+
+function raise(code: 'principal_missing'): never {
+  throw fail(code)
+}
+
+function toHealth(issuers: readonly IssuerHealth[]): GuardHealth {
+  return { usable: issuers.every(({ usable }) => usable), issuers }
+}
+
+/** A token that came without a request, as if one had brought it. */
+function bareRequest(token: string): Credentials {
+  return {
+    method: 'GET',
+    url: '/',
+    header: (name) => (name === 'authorization' ? `Bearer ${token}` : undefined),
+  }
+}
+
+function assertSettings({
+  missingStatus = 401,
+  cookie,
+}: Pick<GuardSettings<unknown>, 'missingStatus' | 'cookie'>): void {
+  if (missingStatus !== 401 && missingStatus !== 403)
+    throw fail('guard_invalid', { detail: 'missingStatus must be 401 or 403' })
+  if (cookie === undefined) return
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(cookie.name))
+    // RFC 6265, section 4.1.1
+    throw fail('guard_invalid', { detail: 'its cookie needs a name' })
+  for (const origin of cookie.origins ?? []) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      throw fail('guard_invalid', { detail: 'origins are written as https://app.example.com' })
+  }
 }

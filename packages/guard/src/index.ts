@@ -1,12 +1,26 @@
-export type { Credentials } from './credentials.ts'
+export {
+  bindConnection,
+  tokenEnded,
+  type Binding,
+  type BindOptions,
+  type EndReason,
+} from './bind-connection.ts'
+export type { ClaimsSchema } from './claims-schema.ts'
+export type { CookieOptions, Credentials } from './credentials.ts'
+export type { EventListener, GuardEvent } from './events.ts'
+export type { GuardExplanation } from './explain.ts'
 export { guardFailures, type RefusalCode } from './failures.ts'
 export {
   createGuard,
-  type Allowed,
+  type Answer,
   type Guard,
+  type GuardHealth,
   type GuardOptions,
-  type Problem,
-  type Refused,
+  type GuardSettings,
 } from './guard.ts'
+export type { IssuerHealth, OwnVerifier, Trusted, TrustedIssuer } from './issuers.ts'
+export type { Allowed } from './judge-token.ts'
 export type { Need } from './need.ts'
 export { principalOf, type Principal } from './principal.ts'
+export { toText, type Problem, type Refused, type ShapedRefusal } from './refusal.ts'
+export type { PublishedMetadata, ResourceMetadata, ResourceOptions } from './resource.ts'

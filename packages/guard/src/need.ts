@@ -1,15 +1,63 @@
+import type { Seconds } from '@countersign/token'
+import { fail } from './failures.ts'
 import type { Principal } from './principal.ts'
 
-/** What a route asks beyond a valid token. */
+/** What a route asks beyond a valid token. All of it must be there. */
 export interface Need {
   /** Every one of these must be in the token's `scope` (RFC 6749, section 3.3). */
   readonly scopes?: readonly string[]
+  /** Every one of these must be in the token's `roles` (RFC 9068, section 2.2.3.1). */
+  readonly roles?: readonly string[]
+  /** Every one of these must be in the token's `amr`: `pwd`, `otp`, `hwk` and the others of RFC 8176. */
+  readonly factors?: readonly string[]
+  /** The token's `acr` must be one of these, the preferred one first (RFC 9470, section 4). */
+  readonly acr?: readonly string[]
+  /** How many seconds ago the user may have signed in, by the token's `auth_time`. */
+  readonly maxAge?: Seconds
 }
 
-/** Whether a principal has what a route needs. Pure. */
+/** Which part of a need is not met. */
+export type Shortfall =
+  | 'scope_missing'
+  | 'role_missing'
+  | 'factor_missing'
+  | 'authentication_too_old'
+
+/** Whether a principal has what a route needs. Pure. What the token does not say is not there. */
 export function judgeNeed(
-  principal: Principal,
-  { scopes = [] }: Need = {},
-): 'met' | 'scope_missing' {
-  return scopes.every((scope) => principal.scopes.has(scope)) ? 'met' : 'scope_missing'
+  principal: Principal<unknown>,
+  need: Need,
+  now: Seconds,
+): 'met' | Shortfall {
+  const { scopes = [], roles = [], factors = [], acr, maxAge } = need
+  if (!scopes.every((one) => principal.scopes.has(one))) return 'scope_missing'
+  if (!roles.every((one) => principal.roles.has(one))) return 'role_missing'
+  const { amr, acr: shown, auth_time: signedInAt } = principal.token.claims
+  const methods: readonly unknown[] = Array.isArray(amr) ? amr : []
+  if (!factors.every((one) => methods.includes(one))) return 'factor_missing'
+  if (acr && !acr.some((one) => one === shown)) return 'factor_missing'
+  if (maxAge === undefined) return 'met'
+  return typeof signedInAt === 'number' && now - signedInAt <= maxAge
+    ? 'met'
+    : 'authentication_too_old'
+}
+
+const understood = new WeakSet<Need>()
+const lists = ['scopes', 'roles', 'factors', 'acr']
+
+/**
+ * Refuses a need that is misspelt, so that a slip such as `scope` does not leave a route open. Looked at once for each need. Fails
+ * with `need_invalid`.
+ */
+export function assertNeed(need: Need | undefined): void {
+  if (need === undefined || understood.has(need)) return
+  for (const [name, value] of Object.entries(need)) {
+    const isList = Array.isArray(value) && value.every((one) => typeof one === 'string')
+    const isAge = typeof value === 'number' && value >= 0
+    if (value !== undefined && !(lists.includes(name) ? isList : name === 'maxAge' && isAge)) {
+      const detail = `${[...lists, 'maxAge'].join(', ')} are all there is: lists of texts, and a number of seconds`
+      throw fail('need_invalid', { detail, facts: { member: name } })
+    }
+  }
+  understood.add(Object.freeze(need))
 }

@@ -4,6 +4,7 @@ import { tokenFailures, type TokenFailure } from './failures.ts'
 import { parseJsonObject, type JsonObject } from './json.ts'
 import { decodeBase64url } from './base64url.ts'
 import { likelyCauseOf } from './likely-cause.ts'
+import { printable } from './printable.ts'
 import type { CheckedPolicy } from './policy.ts'
 
 /** What a verifier did with a token, check by check. For operators: it says more than a caller may know. */
@@ -46,7 +47,7 @@ interface Telling {
 const date = (value: unknown) =>
   typeof value === 'number' && value >= 0 && value < 1e11
     ? `${value} (${toIsoText(value)})`
-    : quote(value)
+    : printable(value)
 const bound = ({ claims: { leeway } }: CheckedPolicy) => `, give or take ${leeway} s`
 const lengthOf = (segment: string | undefined) => `${segment?.length ?? 0} characters`
 
@@ -68,31 +69,31 @@ const tellings: readonly Telling[] = [
     name: 'header',
     codes: ['header_malformed', 'header_critical'],
     expected: () => 'one JSON object with alg, no member twice, no crit',
-    found: ({ header }) => quote(Object.keys(header).join(', ')),
+    found: ({ header }) => printable(Object.keys(header).join(', ')),
   },
   {
     name: 'algorithm',
     codes: ['algorithm_not_allowed'],
     expected: ({ algorithms }) => [...algorithms].join(' or '),
-    found: ({ header }) => quote(header['alg']),
+    found: ({ header }) => printable(header['alg']),
   },
   {
     name: 'type',
     codes: ['token_type_wrong'],
     expected: ({ types }) => [...types].map((type) => type ?? 'none').join(' or '),
-    found: ({ header }) => quote(header['typ']),
+    found: ({ header }) => printable(header['typ']),
   },
   {
     name: 'key',
     codes: ['key_unknown', 'key_set_unavailable'],
     expected: () => 'one key of the issuer',
-    found: ({ header }) => `kid ${quote(header['kid'])}`,
+    found: ({ header }) => `kid ${printable(header['kid'])}`,
   },
   {
     name: 'key algorithm',
     codes: ['key_algorithm_wrong'],
     expected: () => 'the one algorithm of the key that kid names',
-    found: ({ header }) => quote(header['alg']),
+    found: ({ header }) => printable(header['alg']),
   },
   {
     name: 'signature',
@@ -104,31 +105,31 @@ const tellings: readonly Telling[] = [
     name: 'claims',
     codes: ['claims_malformed'],
     expected: () => 'one JSON object, no member twice, bounded in depth and size',
-    found: ({ claims }) => quote(Object.keys(claims).join(', ')),
+    found: ({ claims }) => printable(Object.keys(claims).join(', ')),
   },
   {
     name: 'required claims',
     codes: ['claim_missing'],
     expected: ({ claims }) => claims.required.join(', '),
-    found: ({ claims }) => quote(Object.keys(claims).join(', ')),
+    found: ({ claims }) => printable(Object.keys(claims).join(', ')),
   },
   {
     name: 'form of claims',
     codes: ['claim_malformed'],
     expected: () => 'iss, sub, jti and aud are texts, exp, nbf and iat numbers of seconds',
-    found: ({ claims }) => quote(formsOf(claims)),
+    found: ({ claims }) => printable(formsOf(claims)),
   },
   {
     name: 'issuer',
     codes: ['issuer_wrong'],
     expected: ({ claims }) => claims.issuer ?? 'anybody who has the key',
-    found: ({ claims }) => quote(claims['iss']),
+    found: ({ claims }) => printable(claims['iss']),
   },
   {
     name: 'audience',
     codes: ['audience_wrong'],
     expected: ({ claims }) => [...claims.audiences].join(' or ') || 'none',
-    found: ({ claims }) => quote(claims['aud']),
+    found: ({ claims }) => printable(claims['aud']),
   },
   {
     name: 'end (exp)',
@@ -152,7 +153,7 @@ const tellings: readonly Telling[] = [
     name: 'lifetime (exp - iat)',
     codes: ['token_lifetime_too_long'],
     expected: ({ claims }) => `at most ${claims.maxLifetime} s`,
-    found: ({ claims: { exp, iat } }) => `${quote(exp)} - ${quote(iat)}`,
+    found: ({ claims: { exp, iat } }) => `${printable(exp)} - ${printable(iat)}`,
   },
   {
     name: 'age (now - iat)',
@@ -207,12 +208,4 @@ function formsOf(claims: JsonObject): string {
   const names = ['iss', 'sub', 'jti', 'aud', 'exp', 'nbf', 'iat'].filter((name) => name in claims)
   const form = (value: unknown) => (Array.isArray(value) ? 'list' : typeof value)
   return names.map((name) => `${name}: ${form(claims[name])}`).join(', ')
-}
-
-/** A value of the token made safe to print: short, and nothing but printable ASCII, so that it cannot forge a line of a log. */
-function quote(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  const printable = text.slice(0, 81).replaceAll(/[^\x20-\x7e]/gu, '?')
-  return printable.length > 80 ? `${printable.slice(0, 80)}...` : printable
 }

@@ -34,6 +34,7 @@ export const tokenFailures = {
   secret_weak: 'The secret is too weak to sign with',
   status_list_invalid: 'The status list cannot be used',
   status_index_unknown: 'The status list has no such index',
+  metadata_invalid: 'The metadata of the issuer cannot be used',
   jwks_invalid: 'The key set cannot be used',
   key_ring_invalid: 'The key ring cannot be used',
 } as const

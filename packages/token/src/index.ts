@@ -5,7 +5,14 @@ export {
   type SecretAlgorithm,
 } from './algorithms.ts'
 export type { Claims, ProvenClaims, VerifiedClaims } from './claims.ts'
-export { systemClock, toIsoText, type Clock, type Seconds } from './clock.ts'
+export {
+  systemClock,
+  systemTimer,
+  toIsoText,
+  type Clock,
+  type Seconds,
+  type Timer,
+} from './clock.ts'
 export {
   CountersignError,
   failures,
@@ -15,6 +22,7 @@ export {
 } from './error.ts'
 export type { Check, Explanation } from './explain.ts'
 export { tokenFailures, type TokenFailure } from './failures.ts'
+export { issuerKeySet } from './issuer-key-set.ts'
 export { parseJsonObject, type JsonObject } from './json.ts'
 export type { PrivateJwk, PublicJwk } from './jwk.ts'
 export type { Header } from './jws.ts'
@@ -40,6 +48,8 @@ export {
   type RemoteKeySetHealth,
   type RemoteKeySetOptions,
 } from './remote-key-set.ts'
+export { nearMiss } from './near-miss.ts'
+export { printable } from './printable.ts'
 export { createSigner, type SignableClaims, type Signer, type SignerOptions } from './signer.ts'
 export { inspect, type UnverifiedToken } from './inspect.ts'
 export {

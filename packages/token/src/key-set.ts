@@ -2,12 +2,17 @@ import type { Header } from './jws.ts'
 import { algorithms, isSecretAlgorithm, parseAlgorithm, type Algorithm } from './algorithms.ts'
 import { fail } from './failures.ts'
 import { assertKey, exportPublicJwk, importPublicKey, type VerificationKey } from './key.ts'
+import type { Seconds } from './clock.ts'
 import type { PublicJwk } from './jwk.ts'
 
 /** Where a verifier looks for keys: in memory, at once. */
 export interface KeySource {
   /** The one key that fits a header, or none. Called before anything of the token is proven: trust nothing in it. */
   find(header: Header): VerificationKey | undefined
+  /** Looks the keys up anew and waits, where they are far away: see `remoteKeySet`. */
+  refresh?(): Promise<void>
+  /** When a key of that name was seen to be withdrawn, in seconds since 1970, for those who explain. */
+  withdrawnAt?(kid: string): Seconds | undefined
 }
 
 /** A published key set (RFC 7517, section 5). */

@@ -171,3 +171,27 @@ test('another fetch can be handed over', async () => {
   assert.deepEqual(asked, ['https://issuer.example/jwks'])
   assert.ok(keys.find(header(key)))
 })
+
+test('it tells after each request how it is doing, and when it saw a key withdrawn', async (t) => {
+  const far = await issuer(t)
+  const told: unknown[] = []
+  const keys = keysOf(far, { onLookup: ({ keys: count, problem }) => told.push([count, problem]) })
+  await keys.refresh()
+  assert.equal(keys.withdrawnAt(key.id), undefined)
+  far.answer = sends(toJwks([next]))
+  far.clock.advance(30)
+  await keys.refresh()
+  assert.equal(keys.withdrawnAt(key.id), now + 30)
+  far.answer = fails
+  far.clock.advance(30)
+  await keys.refresh()
+  assert.deepEqual(told, [
+    [1, undefined],
+    [1, undefined],
+    [1, 'The key set cannot be used: the answer has status 500'],
+  ])
+  far.answer = sends(toJwks([key]))
+  far.clock.advance(30)
+  await keys.refresh()
+  assert.equal(keys.withdrawnAt(key.id), undefined)
+})

@@ -1,6 +1,7 @@
 import { systemClock, type Clock, type Seconds } from './clock.ts'
 import { fail } from './failures.ts'
-import { createFetchJwks, type FetchJwks } from './fetch-jwks.ts'
+import { createFetchJson, type FetchedJson } from './fetch-json.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import type { Header } from './jws.ts'
 import type { VerificationKey } from './key.ts'
 import { keysOf, localKeySet, type KeySource } from './key-set.ts'
@@ -17,6 +18,8 @@ export interface RemoteKeySetOptions {
   readonly maxStale?: Seconds
   /** How long a request may take, in seconds; default 5. */
   readonly timeout?: Seconds
+  /** Told after each request how the set is doing, for metrics. Must not throw. */
+  readonly onLookup?: (health: RemoteKeySetHealth) => void
   /** Default: the machine's clock. */
   readonly clock?: Clock
 }
@@ -48,6 +51,7 @@ export interface RemoteKeySet extends KeySource {
    * memory may be used afterwards. Await it once at start, and after `key_unknown`, then verify again.
    */
   refresh(): Promise<void>
+  withdrawnAt(kid: string): Seconds | undefined
   health(): RemoteKeySetHealth
 }
 
@@ -70,9 +74,10 @@ interface Kept {
  */
 export function remoteKeySet(url: string | URL, options: RemoteKeySetOptions = {}): RemoteKeySet {
   const { clock, cooldown, fresh, maxStale } = checkOptions(options)
-  const fetchJwks: FetchJwks = createFetchJwks(url, options)
+  const fetchJwks = createFetchJwks(url, options)
 
   let kept: Kept | undefined
+  const withdrawn = new Map<string, Seconds>()
   const tally: Tally = { requests: 0, failed: 0, problem: undefined }
 
   const usable = () => (kept && clock.now() < kept.freshUntil + maxStale ? kept : undefined)
@@ -83,16 +88,21 @@ export function remoteKeySet(url: string | URL, options: RemoteKeySetOptions = {
   const lookUp = oneAtATime(pause, clock, async () => {
     tally.requests++
     try {
-      const answer = await fetchJwks(kept?.etag)
-      const now = clock.now()
-      const freshUntil = now + (answer.maxAge ?? fresh)
-      if (answer.jwks !== 'unchanged') kept = keep(kept, answer.jwks, answer.etag, now, freshUntil)
-      else if (kept) kept = { ...kept, confirmedAt: now, freshUntil }
+      const before = kept
+      kept = keep(before, await fetchJwks(before?.etag), { now: clock.now(), fresh })
+      noteWithdrawn(withdrawn, before?.keys ?? [], kept)
       tally.problem = undefined
     } catch (error) {
       tally.failed++
       tally.problem = problemOf(error)
     }
+    options.onLookup?.(health())
+  })
+  const health = () => ({
+    usable: usable() !== undefined,
+    age: kept && clock.now() - kept.confirmedAt,
+    keys: kept?.keys.length ?? 0,
+    ...tally,
   })
 
   return Object.freeze({
@@ -108,46 +118,52 @@ export function remoteKeySet(url: string | URL, options: RemoteKeySetOptions = {
       await lookUp()
       if (!usable()) throw unavailable()
     },
-    health: () => ({
-      usable: usable() !== undefined,
-      age: kept && clock.now() - kept.confirmedAt,
-      keys: kept?.keys.length ?? 0,
-      ...tally,
-    }),
+    withdrawnAt: (kid: string) => withdrawn.get(kid),
+    health,
   })
 }
 
-/** The work, once at a time however many ask for it, and not again until the pause after its last end is over. */
-function oneAtATime(pause: () => Seconds, clock: Clock, work: () => Promise<void>) {
-  let flight: Promise<void> | undefined
-  let nextAt: Seconds = 0
-  return async (): Promise<void> => {
-    if (flight) return flight
-    if (clock.now() < nextAt) return
-    flight = work().finally(() => {
-      flight = undefined
-      nextAt = clock.now() + pause()
-    })
-    return flight
+function createFetchJwks(url: string | URL, { fetch, timeout }: RemoteKeySetOptions) {
+  const refused = (detail: string) => fail('jwks_invalid', { detail })
+  return createFetchJson(url, { what: 'the key set', refused, fetch, timeout })
+}
+
+const withdrawnRemembered = 64 // an issuer that withdraws more within one process' life is changing them for sport
+
+/** Notes when keys went, so that a refusal can be explained. */
+function noteWithdrawn(
+  withdrawn: Map<string, Seconds>,
+  before: readonly VerificationKey[],
+  { keys, confirmedAt }: Kept,
+): void {
+  for (const { id } of before)
+    if (!keys.some((key) => key.id === id)) withdrawn.set(id, confirmedAt)
+  for (const { id } of keys) withdrawn.delete(id)
+  for (const id of withdrawn.keys()) {
+    if (withdrawn.size <= withdrawnRemembered) return
+    withdrawn.delete(id) // the oldest first
   }
 }
 
-/** A key that did not change stays the same object, so that tokens it proved stay remembered. */
+/** What is kept after an answer. A key that did not change stays the same object, so that tokens it proved stay remembered. */
 function keep(
   before: Kept | undefined,
-  jwks: object,
-  etag: string | undefined,
-  confirmedAt: Seconds,
-  freshUntil: Seconds,
+  { json, etag, maxAge }: FetchedJson,
+  { now, fresh }: { readonly now: Seconds; readonly fresh: Seconds },
 ): Kept {
-  const keys = keysOf(jwks).map(
+  const times = { confirmedAt: now, freshUntil: now + (maxAge ?? fresh) }
+  if (json === 'unchanged') {
+    if (!before) throw fail('jwks_invalid', { detail: 'it is said to be unchanged, from nothing' })
+    return { ...before, ...times }
+  }
+  const keys = keysOf(json).map(
     (key) =>
       before?.keys.find(
         (old) => old.id === key.id && old.algorithm === key.algorithm && old.key.equals(key.key),
       ) ?? key,
   )
   if (keys.length === 0) throw fail('jwks_invalid', { detail: 'it holds no key that can be used' })
-  return { keys, source: localKeySet(keys), etag, confirmedAt, freshUntil }
+  return { keys, source: localKeySet(keys), etag, ...times }
 }
 
 /** `fetch` hides the reason in the cause of its error. */

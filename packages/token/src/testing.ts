@@ -1,20 +1,35 @@
 import type { Algorithm } from './algorithms.ts'
-import type { Clock, Seconds } from './clock.ts'
+import type { Clock, Seconds, Timer } from './clock.ts'
 import { generateKey, type SigningKey } from './key.ts'
 
-/** A clock that stands still until it is wound: for tests. */
-export interface FixedClock extends Clock {
-  /** Winds the clock on by some seconds. */
+/** A clock that stands still until it is wound, and a timer that goes by it: for tests. */
+export interface FixedClock extends Clock, Timer {
+  /** Winds the clock on by some seconds. What was due by then is done, each at its own time. */
   advance(by: Seconds): void
 }
 
 /** Makes a clock that stands at `at`, in seconds since 1970. */
 export function fixedClock(at: Seconds): FixedClock {
   let now = at
+  const due = new Map<() => void, Seconds>()
+  const next = (until: Seconds) =>
+    [...due].filter(([, when]) => when <= until).toSorted(([, a], [, b]) => a - b)[0]
   return {
     now: () => now,
+    after(delay, work) {
+      const once = () => work() // its own, so that one work can be due twice
+      due.set(once, now + delay)
+      return () => due.delete(once)
+    },
     advance(by) {
-      now += by
+      const until = now + by
+      for (let entry = next(until); entry; entry = next(until)) {
+        const [work, when] = entry
+        due.delete(work)
+        now = Math.max(now, when)
+        work()
+      }
+      now = until
     },
   }
 }

@@ -40,6 +40,11 @@ export interface Verifier<C extends ProvenClaims = VerifiedClaims> {
   verifyAsync(token: string): Promise<VerifiedToken<C>>
   /** Each check told, with what was expected, what was found and a likely cause. For operators, never for callers. */
   explain(token: string): Explanation
+  /**
+   * There when the policy's keys are far away: looks them up anew and waits. Await it after `key_unknown` and `key_set_unavailable`,
+   * then verify again. Fails with `key_set_unavailable`.
+   */
+  refreshKeys?(): Promise<void>
 }
 
 /**
@@ -77,7 +82,10 @@ function verifierOf<C extends ProvenClaims>(policy: CheckedPolicy): Verifier<C> 
     return verified
   }
 
+  const { keys } = policy
   return Object.freeze({
+    ...(keys.refresh && { refreshKeys: async () => keys.refresh?.() }),
+
     verify(token: string): VerifiedToken<C> {
       const known = recall(token)
       if (known) return known

@@ -1,4 +1,5 @@
 import { createGuard, type Guard, type Principal, type Refused } from '@countersign/guard'
+import { requestCredentials } from '@countersign/guard/fetch'
 import type { Issuer } from '../domain/keys/issuer.ts'
 import type { Route } from './route.ts'
 
@@ -10,17 +11,16 @@ export type Access = (route: Route, request: Request) => Promise<Principal | Ref
  * may have been signed by another server with a key that was made a moment ago: then we look, and check once more.
  */
 export function createAccess({ verifier, catchUp }: Pick<Issuer, 'verifier' | 'catchUp'>): Access {
-  const usual = createGuard({ verifier })
-  const tutorial = createGuard({ verifier, missingStatus: 403 })
-  return async ({ access, missingStatus }, { method, url, headers }) => {
+  const usual = createGuard({ verifier, explanations: 0 })
+  const tutorial = createGuard({ verifier, explanations: 0, missingStatus: 403 })
+  return async ({ access, missingStatus }, request) => {
     if (access === 'public') return undefined
-    if (access === 'optional' && !headers.has('authorization')) return undefined
-    const guard: Guard = missingStatus === 403 ? tutorial : usual
-    const header = (name: string) => headers.get(name) ?? undefined
-    const check = () => guard.check({ method, url, header })
-    let answer = check()
+    const guard = missingStatus === 403 ? tutorial : usual
+    const chosen: Guard<Principal | undefined> = access === 'optional' ? guard.optional : guard
+    const check = () => chosen.check(requestCredentials(request))
+    let answer = await check()
     const unknown = !answer.allowed && answer.cause?.code === 'key_unknown'
-    if (unknown && (await catchUp())) answer = check()
+    if (unknown && (await catchUp())) answer = await check()
     return answer.allowed ? answer.principal : answer
   }
 }

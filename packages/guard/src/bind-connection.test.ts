@@ -1,0 +1,141 @@
+import { createSigner, createVerifier, inspect, localKeySet } from '@countersign/token'
+import { throwawayKey } from '@countersign/token/testing'
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, get } from 'node:http'
+import { suite, test } from 'node:test'
+import { WebSocket, WebSocketServer } from 'ws'
+import { bindConnection, createGuard, tokenEnded } from './index.ts'
+import { nodeCredentials, nodeGuard } from './node.ts'
+import { listen, serve } from './serve.fixture.ts'
+import { createTestIssuer } from './testing.ts'
+
+const key = throwawayKey()
+const [issuer, audience] = ['https://issuer.example', 'api']
+const policy = { issuer, audience, algorithms: ['ES256'], keys: localKeySet([key]) } as const
+const guard = createGuard({ verifier: createVerifier(policy) })
+/** A token that lives for so many seconds of real time. */
+const token = (lifetime: number, sub = 'ada') =>
+  createSigner({ key, issuer, lifetime }).sign({ sub, aud: audience })
+const wait = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+/** Seconds of real time from the end that a token states. */
+const since = (text: string) => Date.now() / 1000 - Number(inspect(text).claims.exp)
+
+/** A server of WebSockets: each lasts as long as its token, and a message is a newer token. */
+async function sockets() {
+  const http = createServer()
+  const server = new WebSocketServer({ noServer: true })
+  http.on('upgrade', async (request, socket, head) => {
+    const answer = await guard.check(nodeCredentials(request))
+    if (!answer.allowed) return void socket.end(`HTTP/1.1 ${answer.status} No\r\n\r\n`)
+    server.handleUpgrade(request, socket, head, (ws) => {
+      const binding = bindConnection(guard, answer.principal, {
+        end: (reason) => ws.close(tokenEnded, reason),
+      })
+      ws.on('close', binding.release)
+      ws.on('message', async (data: Buffer) => {
+        const renewed = await binding.renew(data.toString())
+        ws.send(typeof renewed === 'string' ? renewed : String(renewed.allowed))
+      })
+    })
+  })
+  const served = await listen(http)
+  return { ...served, url: served.url.replace('http', 'ws') }
+}
+const connect = (url: string, text: string) =>
+  new WebSocket(url, { headers: { authorization: `Bearer ${text}` } })
+
+suite('over real sockets', { concurrency: true }, () => {
+  test('a WebSocket is closed within a second of the end of its token', async () => {
+    await using server = await sockets()
+    const text = token(2)
+    const ws = connect(server.url, text)
+    await once(ws, 'open')
+    const [code, reason] = (await once(ws, 'close')) as [number, Buffer]
+    assert.equal(code, 4401)
+    assert.equal(reason.toString(), 'token_expired')
+    const late = since(text)
+    assert.ok(late >= 0 && late < 1, `${late} s`)
+  })
+
+  test('a newer token sent over the WebSocket keeps it open; a bad one or that of another does not', async () => {
+    await using server = await sockets()
+    const ws = connect(server.url, token(2))
+    await once(ws, 'open')
+    const say = async (text: string) => {
+      ws.send(text)
+      const [answer] = (await once(ws, 'message')) as [Buffer]
+      return answer.toString()
+    }
+    assert.equal(await say('junk'), 'false')
+    assert.equal(await say(token(60, 'eve')), 'another_subject')
+    assert.equal(await say(token(5)), 'true')
+    await wait(3)
+    assert.equal(ws.readyState, WebSocket.OPEN)
+    const [code] = (await once(ws, 'close')) as [number]
+    assert.equal(code, 4401)
+  })
+
+  test('a WebSocket without a good token is never opened', async () => {
+    await using server = await sockets()
+    const ws = connect(server.url, 'x')
+    const [error] = (await once(ws, 'error')) as [Error]
+    assert.match(error.message, /401/)
+  })
+
+  test('a stream of events ends within a second of the end of its token', async () => {
+    const route = nodeGuard(guard, undefined, (_, response, principal) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: hello\n\n')
+      const binding = bindConnection(guard, principal, {
+        end: (reason) => response.end(`event: ${reason}\ndata:\n\n`),
+      })
+      response.on('close', binding.release)
+    })
+    await using server = await serve((request, response) => void route(request, response))
+    const text = token(2)
+    const headers = { authorization: `Bearer ${text}` }
+    const [response] = await once(get(server.url, { headers }), 'response')
+    const events = Buffer.concat(await response.toArray()).toString()
+    assert.match(events, /hello[^]*event: token_expired/)
+    const late = since(text)
+    assert.ok(late >= 0 && late < 1, `${late} s`)
+  })
+})
+
+test('a connection ends once, when its time has come and not when the timer says so', async () => {
+  const far = createTestIssuer()
+  const own = far.guard()
+  const ended: number[] = []
+  const opened = await own.checkToken(far.token())
+  assert.ok(opened.allowed)
+  const { clock } = far
+  const binding = bindConnection(own, opened.principal, {
+    clock,
+    timer: clock,
+    end: () => ended.push(clock.now()),
+  })
+  clock.advance(600)
+  assert.equal(await binding.renew(far.token({ sub: 'eve' })), 'another_subject')
+  assert.equal(binding.principal.subject, 'ada')
+  const newer = far.token()
+  assert.notEqual(typeof (await binding.renew(newer)), 'string')
+  clock.advance(600)
+  assert.deepEqual(ended, [])
+  clock.advance(10_000)
+  assert.deepEqual(ended, [1_800_001_500])
+  assert.equal(await binding.renew(far.token()), 'ended')
+})
+
+test('a connection that is gone is watched no more', async () => {
+  const far = createTestIssuer()
+  const opened = await far.guard().checkToken(far.token())
+  assert.ok(opened.allowed)
+  const { clock } = far
+  const binding = bindConnection(far.guard(), opened.principal, {
+    clock,
+    timer: clock,
+    end: () => assert.fail('it is gone'),
+  })
+  binding.release()
+  clock.advance(10_000)
+})

@@ -1,0 +1,93 @@
+import { systemClock, systemTimer, type Clock, type Seconds, type Timer } from '@countersign/token'
+import type { Answer, Guard } from './guard.ts'
+import type { Need } from './need.ts'
+import type { Principal } from './principal.ts'
+
+/** Why a connection has to end. */
+export type EndReason = 'token_expired'
+
+/** The close code of a WebSocket whose token has ended: the private range's 4000, and HTTP's 401. */
+export const tokenEnded = 4401
+
+/** How a connection is bound. */
+export interface BindOptions {
+  /** What the connection needs; a renewed token must have it too. */
+  readonly need?: Need
+  /** Closes the connection: `socket.close(tokenEnded, reason)`, or `response.end()`. Called once, and never after `release`. */
+  readonly end: (reason: EndReason) => void
+  /** Default: the machine's clock. Give the guard's. */
+  readonly clock?: Clock
+  /** Default: the machine's timer. */
+  readonly timer?: Timer
+}
+
+/** A connection that lasts as long as its token. */
+export interface Binding<P extends Principal<unknown>> {
+  /** Who is at the other end, as the newest token says. */
+  readonly principal: P
+  /**
+   * Shows a newer token, sent over the connection itself: when it is good and of the same issuer and subject, the connection lasts as
+   * long as that one. A refusal changes nothing: the connection ends when it would have.
+   */
+  renew(token: string): Promise<Answer<P> | 'another_subject' | 'ended'>
+  /** The connection is gone: nothing is watched any more. */
+  release(): void
+}
+
+const longestWait = 30 // seconds; a machine that slept or had its clock set is noticed by then
+
+/**
+ * Ends a connection (WebSocket, server-sent events) when the token that opened it ends, within a second. Check the request with the guard
+ * first; then hand over its principal here.
+ */
+export function bindConnection<P extends Principal<unknown>>(
+  guard: Pick<Guard<P>, 'checkToken'>,
+  opened: P,
+  { need, end, clock = systemClock, timer = systemTimer }: BindOptions,
+): Binding<P> {
+  let principal = opened
+  let stop: (() => void) | undefined
+  let over = false
+
+  function watch(): void {
+    stop?.()
+    const left: Seconds = principal.token.claims.exp - clock.now()
+    if (left > 0) stop = timer.after(waitFor(left), watch)
+    else {
+      release()
+      end('token_expired')
+    }
+  }
+
+  function release(): void {
+    over = true
+    stop?.()
+  }
+
+  watch()
+  return {
+    get principal() {
+      return principal
+    },
+    async renew(token) {
+      const answer = await guard.checkToken(token, need)
+      if (over) return 'ended'
+      if (!answer.allowed) return answer
+      if (!isSame(principal, answer.principal)) return 'another_subject'
+      principal = answer.principal
+      watch()
+      return answer
+    },
+    release,
+  }
+}
+
+/** The last second is taken in steps, for a clock of whole seconds may be late by one. */
+function waitFor(left: Seconds): Seconds {
+  return left > 1 ? Math.min(left - 1, longestWait) : 0.25
+}
+
+/** A subject is one issuer's own: two issuers may both know an `ada`. */
+function isSame({ token: one }: Principal<unknown>, { token: other }: Principal<unknown>): boolean {
+  return one.claims.sub === other.claims.sub && one.claims.iss === other.claims.iss
+}

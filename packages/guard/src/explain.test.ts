@@ -1,0 +1,166 @@
+import { createVerifier, localKeySet } from '@countersign/token'
+import { fixedClock } from '@countersign/token/testing'
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { z } from 'zod'
+import { contents } from './broken-claims.fixture.ts'
+import {
+  audience,
+  clients,
+  good,
+  issuer,
+  issuers,
+  key,
+  now,
+  secrets,
+  sharedKey,
+  textSecret,
+  type Mistake,
+} from './broken-tokens.fixture.ts'
+import type { Credentials } from './credentials.ts'
+import { createGuard, type Guard, type GuardOptions } from './index.ts'
+import { createTestIssuer } from './testing.ts'
+
+const clock = fixedClock(now)
+const mistakes = [...clients, ...issuers, ...contents]
+const policyOf = (one: typeof key) => ({
+  issuer,
+  audience,
+  algorithms: [one.algorithm],
+  keys: localKeySet([one]),
+  clock,
+})
+const guardOf = (more: Partial<GuardOptions> = {}, one = key) =>
+  createGuard({ verifier: createVerifier(policyOf(one)), clock, ...more } as GuardOptions)
+
+function requestOf(sent: Mistake['sent'], method = 'GET'): Credentials {
+  const headers: Readonly<Record<string, string>> =
+    typeof sent === 'string' ? { authorization: `Bearer ${sent}` } : sent
+  return { method, url: headers['url'] ?? '/', header: (name) => headers[name] }
+}
+
+const explained = async (guard: Guard, sent: Mistake['sent'], method?: string) =>
+  (await guard.explain(requestOf(sent, method))).likelyCause ?? 'none'
+
+test('of more than 100 broken tokens, the first cause that is named is the true one in 95 % or more', async (t) => {
+  const wrong: string[] = []
+  const [own, shared] = [guardOf(), guardOf({}, sharedKey)]
+  for (const [guard, list] of [
+    [own, mistakes],
+    [shared, secrets],
+  ] as const) {
+    for (const { name, sent, cause } of list) {
+      const named = await explained(guard, sent)
+      if (!cause.test(named)) wrong.push(`${name}: ${named}`)
+    }
+  }
+  const all = mistakes.length + secrets.length
+  const right = (all - wrong.length) / all
+  t.diagnostic(`${all - wrong.length} of ${all} causes named right (${(right * 100).toFixed(1)} %)`)
+  wrong.forEach((one) => t.diagnostic(`wrong: ${one}`))
+  assert.ok(all >= 100)
+  assert.ok(right >= 0.95, wrong.join('\n'))
+})
+
+test('no explanation holds a token, a signature or a secret, and each fits in lines of a log', async () => {
+  for (const { sent, name } of [...mistakes, ...secrets]) {
+    const told = JSON.stringify(await guardOf({}, sharedKey).explain(requestOf(sent)))
+    for (const hidden of [good, good.slice(-40), textSecret, 'csrt_3nYk'])
+      assert.ok(!told.includes(hidden), `${name}: ${told}`)
+    assert.match(told, /^[\x20-\x7e]*$/, name)
+  }
+})
+
+test('a good request is explained too: every check, what was wanted and what was there', async () => {
+  const told = await guardOf().explain(requestOf(good))
+  assert.equal(told.allowed, true)
+  assert.ok(told.checks.every(({ verdict }) => verdict === 'passed'))
+  assert.equal(told.checks[0]?.name, 'credentials')
+})
+
+suite('a refusal is explained', () => {
+  test('by what the route needs', async () => {
+    const guard = guardOf()
+    const rows = [
+      [{ scopes: ['notes:read'] }, 'scopes', /did not ask for the scope/],
+      [{ roles: ['admin'] }, 'roles', /has not the role/],
+      [{ factors: ['otp'] }, 'factors (amr)', /signed in with less/],
+      [{ acr: ['gold'] }, 'assurance (acr)', /signed in with less/],
+      [{ maxAge: 60 }, 'sign-in (auth_time)', /too long ago/],
+    ] as const
+    for (const [need, name, cause] of rows) {
+      const { checks, likelyCause } = await guard.explain(requestOf(good), need)
+      assert.equal(checks.find(({ verdict }) => verdict === 'failed')?.name, name)
+      assert.match(String(likelyCause), cause)
+    }
+  })
+
+  test('by the cookie and where the request came from', async () => {
+    const guard = guardOf({ cookie: { name: '__Host-token' } })
+    const cookie = `__Host-token=${good}`
+    assert.match(await explained(guard, { cookie }, 'POST'), /another site sent the request/)
+    assert.match(await explained(guard, { cookie: `${cookie}; ${cookie}` }), /two cookies/)
+    assert.match(await explained(guard, { cookie: `token=${good}` }), /cookie of another name/)
+  })
+
+  test('by the schema, and by which issuer was meant', async () => {
+    const claims = z.object({ tenant: z.string() })
+    const { likelyCause, cause } = await createGuard({
+      verifier: createVerifier(policyOf(key)),
+      claims,
+    }).explain(requestOf(good))
+    assert.equal(cause, 'claims_unfit')
+    assert.match(String(likelyCause), /does not write these claims/)
+    const several = createGuard({
+      issuers: [policyOf(key), { ...policyOf(key), issuer: 'https://other.example' }].map(
+        (one) => ({ ...one, issuer: `${one.issuer}/` }),
+      ),
+    })
+    assert.match(await explained(several, good), /slash/)
+    assert.match(await explained(several, 'x.y.z'), /changed or cut off/)
+  })
+
+  test('by a key that was withdrawn a while ago, and by an issuer that does not answer', async () => {
+    const far = createTestIssuer()
+    const guard = far.guard()
+    const old = far.token()
+    await guard.ready()
+    far.clock.advance(60)
+    far.rotate()
+    await guard.checkToken(far.token())
+    far.clock.advance(40)
+    assert.match(await explained(guard, old), /withdrew this key 40 s ago/)
+    far.network = 'failing'
+    assert.match(await explained(far.guard(), old), /does not answer.*status 500/)
+    far.network = 'up'
+    const slash = createGuard({
+      issuer: `${far.url}/`,
+      audience,
+      clock: far.clock,
+      fetch: far.fetch,
+    })
+    assert.match(await explained(slash, old), /slash/)
+  })
+
+  test('afterwards, by its id; the oldest are forgotten, and none is kept in production', async () => {
+    const guard = guardOf({ explanations: 2 })
+    const ids: string[] = []
+    for (const sent of ['x', 'undefined', good.slice(0, -20)]) {
+      const answer = await guard.check(requestOf(sent))
+      assert.ok(!answer.allowed)
+      ids.push(answer.id)
+      assert.equal(answer.problem.instance, `urn:uuid:${answer.id}`)
+    }
+    assert.equal(guard.findExplanation(ids[0]!), undefined)
+    assert.match(String(guard.findExplanation(ids[1]!)?.likelyCause), /held no token/)
+    assert.match(String(guard.findExplanation(ids[2]!)?.likelyCause), /cut off/)
+    const before = process.env['NODE_ENV']
+    process.env['NODE_ENV'] = 'production'
+    const production = guardOf()
+    if (before === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = before
+    const answer = await production.check({ ...requestOf('x'), id: 'req-1' })
+    assert.ok(!answer.allowed)
+    assert.equal(production.findExplanation('req-1'), undefined)
+  })
+})

@@ -1,0 +1,174 @@
+import {
+  createSigner,
+  generateKey,
+  toJwks,
+  type ProvenClaims,
+  type SignableClaims,
+  type SigningKey,
+} from '@countersign/token'
+import { fixedClock, throwawayKey, type FixedClock } from '@countersign/token/testing'
+import { createGuard, type Guard, type GuardSettings } from './guard.ts'
+import type { Principal } from './principal.ts'
+
+/** A token with one thing wrong, by its name. */
+export type BadToken =
+  | 'expired'
+  | 'from the future'
+  | 'of another audience'
+  | 'of another issuer'
+  | 'of another key'
+  | 'of an unknown key'
+  | 'of another type'
+  | 'tampered with'
+  | 'unsigned'
+  | 'cut off'
+  | 'opaque'
+
+/** An issuer in memory, for tests of the routes that a guard stands before: no socket, no waiting, no real time. */
+export interface TestIssuer {
+  readonly url: string
+  readonly audience: string
+  /** The time that its guards go by: wind it with `clock.advance(seconds)`. */
+  readonly clock: FixedClock
+  /** A guard that believes this issuer and asks it for keys as it would ask a real one. */
+  guard<C = ProvenClaims>(settings?: GuardSettings<C>): Guard<Principal<C>>
+  /** A token that is good now, for 15 minutes: about `ada`, unless the claims say otherwise. */
+  token(claims?: Partial<SignableClaims>): string
+  /** A token that is refused, and why. */
+  badToken(fault: BadToken, claims?: Partial<SignableClaims>): string
+  /** Answers as the issuer does: hand it to `createGuard` for a guard of your own making. */
+  readonly fetch: typeof fetch
+  /** How often its keys were asked for. */
+  readonly keyRequests: number
+  /** Signs with a new key from now on, and withdraws the old ones unless they are kept. */
+  rotate(options?: { readonly keepOld?: boolean }): void
+  /** What the issuer does when it is asked: `slow` answers when it is `up` again, or when the one who asks gives up. */
+  network: 'up' | 'down' | 'slow' | 'failing'
+}
+
+/** Where and when a test issuer lives. */
+export interface TestIssuerOptions {
+  readonly url?: string
+  readonly audience?: string
+  /** The present, in seconds since 1970, until the clock is wound. */
+  readonly now?: number
+}
+
+const lifetime = 900 // seconds
+
+/** Makes an issuer for tests. Every default is fixed, so that a test shows only what it is about. */
+export function createTestIssuer({
+  url = 'https://issuer.example',
+  audience = 'https://api.example',
+  now = 1_800_000_000,
+}: TestIssuerOptions = {}): TestIssuer {
+  const clock = fixedClock(now)
+  let keys: readonly SigningKey[] = [throwawayKey()]
+  const network = createNetwork(url, () => keys)
+  const active = () => keys.at(-1) ?? throwawayKey()
+  const signWith: SignWith = (key, { at = 0, by = url, type = 'at+jwt' } = {}) => {
+    const then = fixedClock(clock.now() + at)
+    const signer = createSigner({ key, issuer: by, lifetime, type, clock: then })
+    return (claims = {}) => signer.sign({ sub: 'ada', aud: audience, ...claims })
+  }
+  return {
+    url,
+    audience,
+    clock,
+    fetch: network.fetch,
+    guard: (settings = {}) =>
+      createGuard({ issuer: url, audience, clock, fetch: network.fetch, ...settings }),
+    token: (claims) => signWith(active())(claims),
+    badToken: (fault, claims) => spoiled(fault, signWith, active(), claims),
+    get keyRequests() {
+      return network.keyRequests()
+    },
+    rotate({ keepOld = false } = {}) {
+      keys = [...(keepOld ? keys : []), generateKey('ES256')]
+    },
+    get network() {
+      return network.state()
+    },
+    set network(next) {
+      network.turn(next)
+    },
+  }
+}
+
+/** What lies between a guard and the issuer, and the issuer's two documents. */
+function createNetwork(url: string, keys: () => readonly SigningKey[]) {
+  const waiting = new Set<() => void>()
+  let state: TestIssuer['network'] = 'up'
+  let keyRequests = 0
+  const answer: typeof fetch = async (input, init) => {
+    const path = new URL(input instanceof Request ? input.url : input).pathname
+    if (path === '/jwks') keyRequests++
+    if (state === 'slow') await untilUp(waiting, init?.signal)
+    if (state === 'down') throw new TypeError('fetch failed')
+    if (state === 'failing') return new Response('', { status: 500 })
+    if (path === '/jwks') return Response.json(toJwks(keys()))
+    if (!path.startsWith('/.well-known/oauth-')) return new Response('', { status: 404 })
+    return Response.json({ issuer: url, jwks_uri: new URL('/jwks', url) })
+  }
+  return {
+    fetch: answer,
+    state: () => state,
+    keyRequests: () => keyRequests,
+    turn(next: TestIssuer['network']) {
+      state = next
+      if (next === 'slow') return
+      for (const go of waiting) go()
+      waiting.clear()
+    },
+  }
+}
+
+function untilUp(waiting: Set<() => void>, signal: AbortSignal | null | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    waiting.add(resolve)
+    signal?.addEventListener('abort', () => reject(signal.reason as Error))
+  })
+}
+
+type SignWith = (
+  key: SigningKey,
+  told?: { readonly at?: number; readonly by?: string; readonly type?: string },
+) => (claims?: Partial<SignableClaims>) => string
+
+function spoiled(
+  fault: BadToken,
+  signWith: SignWith,
+  key: SigningKey,
+  claims: Partial<SignableClaims> = {},
+): string {
+  const good = signWith(key)(claims)
+  const [head = '', body = '', signature = ''] = good.split('.')
+  switch (fault) {
+    case 'expired':
+      return signWith(key, { at: -2 * lifetime })(claims)
+    case 'from the future':
+      return signWith(key, { at: 2 * lifetime })(claims)
+    case 'of another audience':
+      return signWith(key)({ ...claims, aud: 'https://other.example' })
+    case 'of another issuer':
+      return signWith(key, { by: 'https://other.example' })(claims)
+    case 'of another key':
+      return `${head}.${body}.${signWith(generateKey(key.algorithm))(claims).split('.')[2]}`
+    case 'of an unknown key':
+      return signWith(generateKey(key.algorithm))(claims)
+    case 'of another type':
+      return signWith(key, { type: 'JWT' })(claims)
+    case 'tampered with':
+      return `${head}.${toSegment({ ...claims, sub: 'eve' })}.${signature}`
+    case 'unsigned':
+      return `${toSegment({ alg: 'none', typ: 'at+jwt' })}.${body}.`
+    case 'cut off':
+      return good.slice(0, -9)
+    case 'opaque':
+      return 'csrt_0123456789abcdefghijklmnopqrstuvwxyz'
+  }
+}
+
+function toSegment(value: object): string {
+  return btoa(JSON.stringify(value)).replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_')
+}
