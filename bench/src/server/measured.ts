@@ -26,17 +26,30 @@ export interface Program {
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly ready: string
+  /** Of JavaScript that was built: run as whoever installs the packages runs it. */
+  readonly built?: boolean
 }
 
 const probe = new URL('probe.ts', import.meta.url).href
 
 /** Starts a server on a free port, which it finds in PORT and COUNTERSIGN_HTTP_PORT, and waits for its first answer. */
-export async function startMeasured({ file, args = [], env, ready }: Program): Promise<Measured> {
+export async function startMeasured({
+  file,
+  args = [],
+  env,
+  ready,
+  built = false,
+}: Program): Promise<Measured> {
   const port = String(await freePort())
   const url = `http://127.0.0.1:${port}`
   const from = performance.now()
   const child = fork(file, args, {
-    execArgv: ['--conditions=@countersign/source', '--no-warnings', '--import', probe],
+    execArgv: [
+      ...(built ? [] : ['--conditions=@countersign/source']),
+      '--no-warnings',
+      '--import',
+      probe,
+    ],
     env: { ...process.env, ...env, PORT: port, COUNTERSIGN_HTTP_PORT: port },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })

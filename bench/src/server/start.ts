@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { scratch } from '../../../scenarios/process.fixture.ts'
+import { root, scratch } from '../../../scenarios/process.fixture.ts'
 import { machine, type Benchmark, type BenchmarkOptions } from '../benchmark.ts'
 import { median } from '../statistics.ts'
 import { clientOf, environment, startCountersign } from './countersign.ts'
@@ -19,7 +20,7 @@ const peers = (name: string) => new URL(`peers/${name}.ts`, import.meta.url)
 export const startBenchmark: Benchmark = {
   title: 'Starting, and the key set',
   summary: 'start to first answer and memory; GET /.well-known/jwks.json against a static route',
-  method: `From the start of the process to its first answer, on a database that is there already; memory (RSS) after the first
+  method: `The built JavaScript, from the start of the process to its first answer, on a database that is there already; memory (RSS) after the first
 answer, and ours again after the first sign-ins, with both hash workers. The key set against the same bytes from bare node:http.`,
   run,
 }
@@ -28,8 +29,10 @@ async function run({ rounds, quick, progress }: BenchmarkOptions): Promise<strin
   const milliseconds = quick ? 500 : 3000
   using folder = scratch()
   const env = environment(`sqlite:${join(folder.path, 'bench.db')}`)
-  const ours = () => startCountersign(env)
-  await (await ours())[Symbol.asyncDispose]()
+  execFileSync('npm', ['run', '-s', 'build'], { cwd: root, stdio: 'pipe' })
+  const file = new URL('../../../packages/server/dist/cli/main.js', import.meta.url)
+  const ours = () => startMeasured({ file, args: ['serve'], env, ready: '/health', built: true })
+  await (await startCountersign(env))[Symbol.asyncDispose]()
   const better: Program = {
     file: peers('better-auth'),
     args: [join(folder.path, 'better-auth.db')],

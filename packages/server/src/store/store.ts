@@ -6,7 +6,6 @@ import { ledgerTable } from './ledger.ts'
 import { limitsTable } from './limits.ts'
 import { locksTable } from './locks.ts'
 import { migrate } from './migrate.ts'
-import { postgresDialect } from './postgres.ts'
 import { sealedSecretsTable } from './sealed-secrets.ts'
 import { sessionsTable } from './sessions.ts'
 import { signingKeysTable } from './signing-keys.ts'
@@ -21,7 +20,7 @@ export type Database =
 
 /** Opens a database, brings its tables up to date and returns the store on it. */
 export async function createStore(database: Database): Promise<Store> {
-  const db = new Kysely<Schema>({ dialect: dialectOf(database) })
+  const db = new Kysely<Schema>({ dialect: await dialectOf(database) })
   try {
     await migrate(db)
   } catch (error) {
@@ -46,12 +45,12 @@ export async function createStore(database: Database): Promise<Store> {
   }
 }
 
-function dialectOf(database: Database) {
+async function dialectOf(database: Database) {
   switch (database.kind) {
     case 'sqlite':
       return sqliteDialect(database.file)
     case 'postgres':
-      return postgresDialect(database)
+      return (await import('./postgres.ts')).postgresDialect(database) // its driver is read where it is needed
   }
 }
 
