@@ -83,8 +83,8 @@ async function guardedRoute(ours: Measured, milliseconds: number): Promise<reado
     const headers = { authorization: `Bearer ${one.token()}` }
     for (let sent = 0; sent < milliseconds / 5; sent++) {
       const from = performance.now()
-      const { status } = await one.client.send({ path: '/sessions', headers })
-      if (status !== 200) throw new Error(`/sessions answered ${status}`)
+      const { status } = await one.client.send({ path: '/me', headers })
+      if (status !== 200) throw new Error(`/me answered ${status}`)
       times.push(performance.now() - from)
       await setTimeout(10)
     }
@@ -105,7 +105,7 @@ async function guardedRoute(ours: Measured, milliseconds: number): Promise<reado
   const line = (label: string, { p50, p99, max }: Omit<Throughput, 'perSecond'>) =>
     `| ${label} | ${p50.toFixed(2)} | ${p99.toFixed(2)} | ${max.toFixed(1)} |`
   return [
-    'A guarded route that reads the database (`GET /sessions`), asked in between, milliseconds:',
+    'A guarded route that reads the database (`GET /me`), asked in between, milliseconds:',
     '',
     '| | p50 | p99 | worst |',
     '|---|---:|---:|---:|',

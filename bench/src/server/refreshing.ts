@@ -22,11 +22,11 @@ export async function createRefreshing(
 ): Promise<Refreshing> {
   const tokens = await startSessions(database)
   const clients = Array.from({ length: workers }, () => createClient(url))
-  const next = clients.map((_, worker) => worker)
+  let next = 0
   return {
     async refresh(worker) {
-      const at = next[worker] ?? 0
-      next[worker] = (at + workers) % sessions
+      const at = next
+      next = (at + 1) % sessions // so many that none is in flight when its turn comes again
       const answer = await clients[worker]?.send({
         path: '/refresh',
         json: { refresh_token: tokens[at] },

@@ -50,7 +50,7 @@ test('where addresses are not known, nobody pays for others', async () => {
     assert.deepEqual((await login(server, undefined)).answer, good)
 })
 
-test('guesses wait longer and longer, for a user and for nobody alike, in every spelling of the name', async () => {
+test('[H55] guesses wait longer and longer, for a user and for nobody alike, in every spelling of the name', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_GUESSES: '3' })
   const spellings = {
     '192.0.2.1': ['admin', 'Admin', 'ADMIN', '\uff41\uff44\uff4d\uff49\uff4e'],
@@ -72,7 +72,7 @@ test('guesses wait longer and longer, for a user and for nobody alike, in every 
   assert.deepEqual((await login(server, '192.0.2.1')).answer, good)
 })
 
-test('however many guess from elsewhere, who signed in from here before is not kept out', async () => {
+test('[H55] however many guess from elsewhere, who signed in from here before is not kept out', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_GUESSES: '2' })
   await login(server, '198.51.100.1')
   const guess = { username: 'admin', password: 'x' }

@@ -97,7 +97,12 @@ export function ledgerContract(
       for (let round = 0; round < 2; round++) {
         const seq = await lastSeq()
         await Promise.all(Array.from({ length: 200 }, (_, at) => record(`u${at}`, at)))
-        assert.deepEqual(await verified(), { entries: seq + 200, erased: 0, checkpoints: 0, unverifiable: 0 })
+        assert.deepEqual(await verified(), {
+          entries: seq + 200,
+          erased: 0,
+          checkpoints: 0,
+          unverifiable: 0,
+        })
       }
     })
 
@@ -110,7 +115,12 @@ export function ledgerContract(
         }),
       )
       await Promise.allSettled(attempts)
-      assert.deepEqual(await verified(), { entries: seq + 60, erased: 0, checkpoints: 0, unverifiable: 0 })
+      assert.deepEqual(await verified(), {
+        entries: seq + 60,
+        erased: 0,
+        checkpoints: 0,
+        unverifiable: 0,
+      })
     })
 
     test('many events of one transaction stand together, more than one statement takes', async () => {
@@ -118,7 +128,12 @@ export function ledgerContract(
       const seq = await lastSeq()
       const events = Array.from({ length: 450 }, (_, at) => login(`m${at}`))
       await store.transaction((tx) => recordEvents(runtime(), tx, ...events))
-      assert.deepEqual(await verified(), { entries: seq + 450, erased: 0, checkpoints: 0, unverifiable: 0 })
+      assert.deepEqual(await verified(), {
+        entries: seq + 450,
+        erased: 0,
+        checkpoints: 0,
+        unverifiable: 0,
+      })
       assert.equal((await store.ledger.page(seq + 449, 9))[0]?.userId, 'm449')
     })
 

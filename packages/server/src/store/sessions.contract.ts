@@ -101,7 +101,7 @@ export function sessionsContract(
       assert.deepEqual(left.map(Boolean), [true, false, false])
     })
 
-    test('a hundred refreshes of one token at once give one successor, a hundred times', async () => {
+    test('[G38] a hundred refreshes of one token at once give one successor, a hundred times', async () => {
       const { signIn } = at(0)
       let token = (await signIn()).refreshToken
       for (let round = 0; round < 100; round++) {
@@ -114,7 +114,7 @@ export function sessionsContract(
       }
     })
 
-    test('a used token that comes after the grace ends the session, every time', async () => {
+    test('[G38] a used token that comes after the grace ends the session, every time', async () => {
       const { signIn, refresh } = at(0)
       const stories = Array.from({ length: 100 }, async (_, index) => {
         const { refreshToken: stolen } = await signIn()
@@ -131,7 +131,7 @@ export function sessionsContract(
       await Promise.all(stories)
     })
 
-    test('signing out wins over every refresh in flight', async () => {
+    test('[G39] signing out wins over every refresh in flight', async () => {
       for (let round = 0; round < 100; round++) {
         const { session, refreshToken } = await at(0).signIn()
         const refreshes = Array.from({ length: 8 }, (_, index) =>

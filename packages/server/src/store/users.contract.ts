@@ -175,7 +175,7 @@ export function usersContract(
       'set the password of': (index: number, id: string) => setPassword(runtime(index), id, second),
     }
     for (const [what, end] of Object.entries(endings)) {
-      test(`once it is answered to ${what} a user, no sign-in under way has left a session`, async () => {
+      test(`[G39] once it is answered to ${what} a user, no sign-in under way has left a session`, async () => {
         for (let round = 0; round < 40; round++) {
           const user = await register()
           const proof = await prove(user.name)
@@ -213,7 +213,7 @@ export function usersContract(
       assert.equal(found?.endReason, 'user_disabled')
     })
 
-    test('a changed password ends all other sessions, and of two changes at once one counts', async () => {
+    test('[G39] a changed password ends all other sessions, and of two changes at once one counts', async () => {
       const user = await register()
       const [mine, other] = [
         await startSession(runtime(), await prove(user.name), {}),

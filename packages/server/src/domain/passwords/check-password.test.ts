@@ -44,7 +44,7 @@ suite('a wrong user and a wrong password cannot be told apart', () => {
     assert.equal((await check('ADA', 'correct horse battery')).user.name, 'ada')
   })
 
-  test('every refusal is the same failure after one hash of the same cost', async () => {
+  test('[H54] every refusal is the same failure after one hash of the same cost', async () => {
     const costs = new Set<string>()
     for (const [name, password] of [
       ['ada', 'wrong'],

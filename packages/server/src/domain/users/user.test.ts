@@ -70,7 +70,7 @@ test('folding twice is folding once, whatever the case, the composition and the 
   check(property(string({ unit: 'grapheme' }), agrees), { numRuns: 1000 })
 })
 
-test('an e-mail address has one @ and a domain, and nothing that could be read two ways', () => {
+test('[H59] an e-mail address has one @ and a domain, and nothing that could be read two ways', () => {
   for (const good of [
     'ada@example.com',
     'a.b+c@mail.example.co.uk',
