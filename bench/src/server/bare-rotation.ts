@@ -37,6 +37,7 @@ export async function barePostgres(
   connections: number,
 ): Promise<{ rotate(): Promise<unknown>; close(): Promise<void> }> {
   const pool = new Pool({ connectionString, max: connections })
+  pool.on('error', () => {}) // said again by the query that it hits
   await pool.query(table)
   const [ids, hashes] = [[...Array(rows).keys()], Array.from({ length: rows }, newHash)]
   const fill = `insert into bare select id, hash, '[]', 0 from unnest($1::bigint[], $2::text[]) as given(id, hash)`

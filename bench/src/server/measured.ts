@@ -91,41 +91,56 @@ export interface Ask {
 
 /** A client with one connection that stays open. */
 export interface Client {
-  send(ask: Ask): Promise<{ readonly status: number; readonly text: string }>
+  send(ask: Ask): Promise<Received>
   close(): void
 }
 
 /** Makes a client; cheaper than fetch, for it shares the machine with what it measures. */
 export function createClient(url: string): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  return {
-    send({ method, path, headers, json, form }) {
-      const body =
-        json === undefined ? form && new URLSearchParams(form).toString() : JSON.stringify(json)
-      const type = json === undefined ? 'application/x-www-form-urlencoded' : 'application/json'
-      return new Promise((resolve, reject) => {
-        const outgoing = request(
-          url + path,
-          {
-            agent,
-            method: method ?? (body === undefined ? 'GET' : 'POST'),
-            headers: {
-              ...(body === undefined
-                ? {}
-                : { 'content-type': type, 'content-length': Buffer.byteLength(body) }),
-              ...headers,
-            },
-          },
-          (response) => {
-            let text = ''
-            response.setEncoding('utf8').on('data', (more: string) => (text += more))
-            response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
-          },
-        )
-        outgoing.on('error', reject)
-        outgoing.end(body)
-      })
-    },
-    close: () => agent.destroy(),
+  async function send(ask: Ask): Promise<Received> {
+    try {
+      return await sendOnce(url, agent, ask)
+    } catch (error) {
+      if (error !== closedMeanwhile) throw error
+      return send(ask)
+    }
   }
+  return { send, close: () => agent.destroy() }
+}
+
+interface Received {
+  readonly status: number
+  readonly text: string
+}
+
+/** The server closed a connection that was idle, just as it was to be used again. */
+const closedMeanwhile = new Error('the connection was closed')
+
+function sendOnce(
+  url: string,
+  agent: Agent,
+  { method, path, headers, json, form }: Ask,
+): Promise<Received> {
+  const body =
+    json === undefined ? form && new URLSearchParams(form).toString() : JSON.stringify(json)
+  const type = json === undefined ? 'application/x-www-form-urlencoded' : 'application/json'
+  const described =
+    body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) }
+  return new Promise((resolve, reject) => {
+    const options = {
+      agent,
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: { ...described, ...headers },
+    }
+    const outgoing = request(url + path, options, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (more: string) => (text += more))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+    })
+    outgoing.on('error', (error: NodeJS.ErrnoException) =>
+      reject(outgoing.reusedSocket && error.code === 'ECONNRESET' ? closedMeanwhile : error),
+    )
+    outgoing.end(body)
+  })
 }
