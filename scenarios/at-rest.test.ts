@@ -47,9 +47,9 @@ async function live(databaseUrl: string, folder: string): Promise<readonly (stri
     unknownName,
     'planted wrong password',
     ...tokens,
-    ...tokens
-      .filter((one) => one.startsWith('csrt_'))
-      .flatMap((one) => [one.slice(5, 27), one.slice(27, 70)]),
+    ...tokens.flatMap((one) =>
+      one.startsWith('csrt_') ? [one.slice(5, 27), one.slice(27, 70)] : [],
+    ),
     ...secrets,
     ...secrets.map((one) => Buffer.from(one, 'base64')),
     ...secrets.map((one) => Buffer.from(one, 'base64').toString('hex')),
