@@ -45,7 +45,13 @@ async function run({ rounds, quick, progress }: BenchmarkOptions): Promise<strin
       const work = await workOf(what, server, file)
       variants.push({ label, measure: () => closedLoop({ workers, milliseconds, work }) })
     }
-    lines.push(...rateTable(`${what}s`, await interleaved(rounds, variants, progress)), '')
+    lines.push(
+      ...rateTable(
+        what === 'login' ? 'logins' : 'refreshes',
+        await interleaved(rounds, variants, progress),
+      ),
+      '',
+    )
   }
   return [machine('load and servers share the cores'), '', ...lines].join('\n')
 }
