@@ -1,7 +1,6 @@
 import { fail } from '../../failures.ts'
-import { recordEvents } from '../ledger/record-event.ts'
 import type { Secret } from '../secret.ts'
-import { endingOf } from '../sessions/end-sessions.ts'
+import { endAllIn } from '../sessions/end-sessions.ts'
 import type { Origin } from '../sessions/start-session.ts'
 import { confirmPassword, type Confirming } from './confirm-password.ts'
 import { hashNewPassword, type HashNeeds } from './hash-new-password.ts'
@@ -32,11 +31,9 @@ export async function changePassword(
     const found = await tx.users.lock(userId)
     if (found?.hash !== hash) return undefined
     await tx.users.setPassword(userId, nextHash, now)
-    const sessions = await tx.sessions.endAll(userId, now, 'password_changed', sessionId)
-    const endings = sessions.map((one) => endingOf(userId, one, 'password_changed'))
     const changed = { type: 'password_changed', user: userId, facts: {} } as const
-    await recordEvents(runtime, tx, { ...changed, personal: { ...origin } }, ...endings)
-    return sessions
+    const others = { userId, reason: 'password_changed', except: sessionId } as const
+    return endAllIn(runtime, tx, others, { ...changed, personal: { ...origin } })
   })
   if (!ended) throw fail('current_password_wrong', { facts: { user: userId } })
   return ended

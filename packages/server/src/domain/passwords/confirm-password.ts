@@ -1,11 +1,11 @@
 import { isCountersignError } from '@countersign/token'
 import { fail } from '../../failures.ts'
-import { recordEvents, type Recording } from '../ledger/record-event.ts'
-import { admitGuess } from '../limits/limit-guesses.ts'
+import type { Recording } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { Origin, Proof } from '../sessions/start-session.ts'
 import { foldName } from '../users/user.ts'
+import { checkGuess } from './check-guess.ts'
 import { checkPassword } from './check-password.ts'
 
 /** What confirming a password takes. */
@@ -24,23 +24,16 @@ export async function confirmPassword(
 ): Promise<Proof> {
   const user = await runtime.store.users.find(userId)
   if (!user || user.disabledAt !== null) throw fail('user_gone')
-  const target = { name: foldName(user.name), address: origin.address }
-  const admission = await admitGuess(runtime, target)
-  let proof: Proof
+  const refused = { type: 'password_refused', user: userId, facts: {} } as const
   try {
-    proof = await checkPassword(runtime, user.name, password)
+    return await checkGuess(
+      runtime,
+      { name: foldName(user.name), address: origin.address },
+      () => checkPassword(runtime, user.name, password),
+      async () => ({ ...refused, personal: { ...origin } }),
+    )
   } catch (error) {
-    if (!isCountersignError(error) || error.code !== 'credentials_wrong') {
-      await admission.untested()
-      throw error
-    }
-    await runtime.store.transaction(async (tx) => {
-      await admission.wrong(tx)
-      const refused = { type: 'password_refused', user: userId, facts: {} } as const
-      await recordEvents(runtime, tx, { ...refused, personal: { ...origin } })
-    })
+    if (!isCountersignError(error) || error.code !== 'credentials_wrong') throw error
     throw fail('current_password_wrong', { facts: { user: userId } })
   }
-  await admission.right()
-  return proof
 }

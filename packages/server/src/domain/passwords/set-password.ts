@@ -1,8 +1,8 @@
 import { fail } from '../../failures.ts'
-import { recordEvents, type Recording } from '../ledger/record-event.ts'
+import type { Recording } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
-import { endingOf } from '../sessions/end-sessions.ts'
+import { endAllIn } from '../sessions/end-sessions.ts'
 import { hashNewPassword, type HashNeeds } from './hash-new-password.ts'
 
 /**
@@ -22,10 +22,8 @@ export async function setPassword(
   const ended = await runtime.store.transaction(async (tx) => {
     if (!(await tx.users.lock(id))) return undefined
     await tx.users.setPassword(id, hash, now)
-    const sessions = await tx.sessions.endAll(id, now, 'password_changed')
-    const endings = sessions.map((one) => endingOf(id, one, 'password_changed'))
-    await recordEvents(runtime, tx, { type: 'password_set', user: id, facts: { by } }, ...endings)
-    return sessions
+    const set = { type: 'password_set', user: id, facts: { by } } as const
+    return endAllIn(runtime, tx, { userId: id, reason: 'password_changed' }, set)
   })
   if (!ended) throw fail('user_unknown')
   return ended

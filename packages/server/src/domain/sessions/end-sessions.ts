@@ -1,8 +1,9 @@
 import { fail } from '../../failures.ts'
 import type { SecurityEvent } from '../ledger/event.ts'
-import { recordEvents } from '../ledger/record-event.ts'
+import { recordEvents, type Recording } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
+import type { Transaction } from '../store.ts'
 import { hashOf, readRefreshToken } from './refresh-token.ts'
 import { stateOf, type EndReason, type Session } from './session.ts'
 
@@ -31,12 +32,31 @@ export async function endSessions(
   reason: EndReason,
   except?: string,
 ): Promise<readonly string[]> {
-  const { store, clock } = runtime
-  return store.transaction(async (tx) => {
-    const ended = await tx.sessions.endAll(userId, clock.now(), reason, except)
-    await recordEvents(runtime, tx, ...ended.map((id) => endingOf(userId, id, reason)))
-    return ended
-  })
+  return runtime.store.transaction((tx) => endAllIn(runtime, tx, { userId, reason, except }))
+}
+
+/**
+ * The same as the last step of a transaction, for what ends sessions by the way: the ledger is told of `cause` first, then of each
+ * session that it ended.
+ */
+export async function endAllIn(
+  runtime: Recording,
+  tx: Transaction,
+  {
+    userId,
+    reason,
+    except,
+  }: {
+    readonly userId: string
+    readonly reason: EndReason
+    readonly except?: string | undefined
+  },
+  ...cause: readonly SecurityEvent[]
+): Promise<readonly string[]> {
+  const ended = await tx.sessions.endAll(userId, runtime.clock.now(), reason, except)
+  const endings = ended.map((id) => endingOf(userId, id, reason))
+  await recordEvents(runtime, tx, ...cause, ...endings)
+  return ended
 }
 
 /** What the ledger says of a session that was ended. */

@@ -1,7 +1,7 @@
 import { fail } from '../../failures.ts'
 import { recordEvents, type Recording } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
-import { endingOf } from '../sessions/end-sessions.ts'
+import { endAllIn } from '../sessions/end-sessions.ts'
 
 type Needs = Pick<Runtime, 'store'> & Recording
 
@@ -20,10 +20,8 @@ export async function disableUser(
     if (!found) return undefined
     if (found.user.disabledAt !== null) return []
     await tx.users.setDisabled(id, now)
-    const sessions = await tx.sessions.endAll(id, now, 'user_disabled')
-    const endings = sessions.map((one) => endingOf(id, one, 'user_disabled'))
-    await recordEvents(runtime, tx, { type: 'user_disabled', user: id, facts: { by } }, ...endings)
-    return sessions
+    const disabled = { type: 'user_disabled', user: id, facts: { by } } as const
+    return endAllIn(runtime, tx, { userId: id, reason: 'user_disabled' }, disabled)
   })
   if (!ended) throw fail('user_unknown')
   return ended

@@ -1,0 +1,34 @@
+import { isCountersignError } from '@countersign/token'
+import type { SecurityEvent } from '../ledger/event.ts'
+import { recordEvents, type Recording } from '../ledger/record-event.ts'
+import { admitGuess, type Target } from '../limits/limit-guesses.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Transaction } from '../store.ts'
+
+/**
+ * Looks at a password as a guess that counts: the one door for whatever does. Fails with `login_delayed` before anything is looked at,
+ * and with what `look` fails with; a `credentials_wrong` is counted, and `refusalOf` tells the ledger of it, in one transaction.
+ */
+export async function checkGuess<T>(
+  runtime: Pick<Runtime, 'store' | 'policies'> & Recording,
+  target: Target,
+  look: () => Promise<T>,
+  refusalOf: (tx: Transaction) => Promise<SecurityEvent>,
+): Promise<T> {
+  const admission = await admitGuess(runtime, target)
+  let proven: T
+  try {
+    proven = await look()
+  } catch (error) {
+    const wrong = isCountersignError(error) && error.code === 'credentials_wrong'
+    if (wrong)
+      await runtime.store.transaction(async (tx) => {
+        await admission.wrong(tx)
+        await recordEvents(runtime, tx, await refusalOf(tx))
+      })
+    else await admission.untested()
+    throw error
+  }
+  await admission.right()
+  return proven
+}
