@@ -1,6 +1,5 @@
 import { systemClock, type Clock } from '@countersign/token'
 import { isIPv6 } from 'node:net'
-import { dirname, join } from 'node:path'
 import { assertSafe, warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
@@ -8,29 +7,22 @@ import { openIssuer } from './domain/keys/open-issuer.ts'
 import { reseal } from './domain/keys/reseal.ts'
 import { openRootSecret } from './domain/keys/root-secret.ts'
 import { rotateSigningKeys } from './domain/keys/rotate-signing-keys.ts'
-import {
-  parseKeyEncryptionKey,
-  type KeyEncryptionKey,
-  type KeyEncryptionKeys,
-} from './domain/keys/seal.ts'
 import type { Log, PasswordHasher, Random } from './domain/ports.ts'
-import type { Policies, Runtime } from './domain/runtime.ts'
-import { Secret } from './domain/secret.ts'
+import type { Runtime } from './domain/runtime.ts'
 import type { CustomClaims } from './domain/tokens/access-token.ts'
 import { assertNoSampleUser, seedSampleUser } from './domain/users/sample-user.ts'
-import { fail } from './failures.ts'
 import { createAddressOf, type Peer } from './http/address.ts'
 import { mount } from './http/mount.ts'
 import { developmentRoutes, routes } from './http/routes.ts'
 import { jobs } from './jobs/jobs.ts'
 import { createScheduler } from './jobs/scheduler.ts'
 import { createCommonPasswords } from './ports/common-passwords.ts'
-import { developmentKey } from './ports/key-file.ts'
 import { listen, type Listener } from './ports/listener.ts'
 import { createLog } from './ports/log.ts'
-import { createPasswordHasher, type HasherOptions } from './ports/password-hasher.ts'
+import { createPasswordHasher } from './ports/password-hasher.ts'
+import { databaseOf, hasherOptionsOf, keyEncryptionKeysOf, policiesOf } from './policies.ts'
 import { systemRandom } from './ports/random.ts'
-import { createStore, type Database } from './store/store.ts'
+import { createStore } from './store/store.ts'
 
 /** In production TLS ends in front of this server: whoever connects from this machine is a proxy, declared or not. */
 const loopback = ['127.0.0.0/8', '::1']
@@ -142,33 +134,6 @@ export async function openRuntime(
   }
 }
 
-/** The rules that the settings make. */
-function policiesOf(config: Config, url: string, customClaims: CustomClaims): Policies {
-  return {
-    tokens: {
-      audience: config.tokens.audience ?? url,
-      lifetime: config.tokens.lifetime,
-      customClaims,
-    },
-    keys: {
-      algorithm: config.keys.algorithm,
-      rotationPeriod: config.keys.rotationPeriod,
-      publicationLead: config.keys.publicationLead,
-    },
-    sessions: {
-      idleLifetime: config.sessions.idleLifetime,
-      lifetime: config.sessions.lifetime,
-      grace: config.sessions.refreshGrace,
-    },
-    passwords: {
-      minLength: config.passwords.minLength,
-      serviceWords: ['countersign', new URL(url).hostname],
-    },
-    users: config.users,
-    limits: limitsOf(config),
-  }
-}
-
 /** Closes what {@link openRuntime} opened. */
 export async function closeRuntime({
   store,
@@ -176,49 +141,4 @@ export async function closeRuntime({
 }: Pick<Runtime, 'store' | 'hasher'>): Promise<void> {
   await hasher.close()
   await store.close()
-}
-
-/** Only development comes without one: in production `assertSafe` has refused. */
-function keyEncryptionKeysOf({ keys, database }: Config, random: Random): KeyEncryptionKeys {
-  const current = keys.encryptionKey ?? developmentSecret(database, random)
-  return {
-    current: toKeyEncryptionKey(current, 'keys.encryption_key'),
-    others: keys.previousEncryptionKeys.map((secret) =>
-      toKeyEncryptionKey(secret, 'each of keys.previous_encryption_keys'),
-    ),
-  }
-}
-
-function toKeyEncryptionKey(secret: Secret, name: string): KeyEncryptionKey {
-  const key = parseKeyEncryptionKey(secret)
-  if (key) return key
-  throw fail('setting_invalid', {
-    detail: `${name} must be 32 bytes in base64, from \`openssl rand -base64 32\``,
-  })
-}
-
-function hasherOptionsOf({ passwords }: Config): HasherOptions {
-  return {
-    memoryKiB: passwords.hashMemory,
-    passes: passwords.hashPasses,
-    parallelism: passwords.hashParallelism,
-    pepper: passwords.pepper,
-    previousPeppers: passwords.previousPeppers ?? [],
-  }
-}
-
-function limitsOf({ limits }: Config): Policies['limits'] {
-  const { attempts, changes, freeGuesses: free, guessDelay: longestDelay } = limits
-  return { attempts, changes, guesses: longestDelay === 0 ? null : { free, longestDelay } }
-}
-
-function databaseOf({ database: { url, poolSize } }: Config): Database {
-  return url.kind === 'postgres' ? { ...url, poolSize } : url
-}
-
-/** Beside the database's file; for PostgreSQL, where that file would be by default. */
-function developmentSecret({ url }: Config['database'], random: Random): Secret {
-  const file = url.kind === 'sqlite' ? url.file : 'data/development.db'
-  if (file === ':memory:') return new Secret(random.bytes(32).toString('base64'))
-  return developmentKey(join(dirname(file), 'key-encryption-key'), random)
 }

@@ -15,6 +15,9 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly secret: boolean
 }
 
+/** Settings under their names, by group. */
+export type SettingGroups = Readonly<Record<string, Readonly<Record<string, Setting>>>>
+
 /** Declares a setting. `fallback` is the text that is taken when nobody sets it, or one for each mode. */
 export function setting<Schema extends z.ZodType>(
   schema: Schema,

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { setting, type SettingGroups } from '../setting.ts'
+import { addressList, port, url } from '../shapes.ts'
+
+/** Where the server stands and how it is reached. */
+export const network = {
+  issuer: {
+    url: setting(
+      url.optional(),
+      'URL',
+      undefined,
+      'Public address of this server; it is the iss of every token. In development, localhost and the port; else required.',
+    ),
+  },
+  http: {
+    host: setting(
+      z.string().min(1).max(255),
+      'HOST',
+      'localhost',
+      'Address to listen on. Plain HTTP leaves this machine only when a proxy is declared.',
+    ),
+    port: setting(port, 'PORT', { development: '5000', production: '8080' }, 'Port to listen on.'),
+  },
+  proxy: {
+    addresses: setting(
+      addressList,
+      'LIST',
+      '',
+      'Addresses of the reverse proxies that end TLS in front of this server, with commas; empty for none.',
+    ),
+  },
+} as const satisfies SettingGroups

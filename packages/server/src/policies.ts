@@ -1,0 +1,91 @@
+import { dirname, join } from 'node:path'
+import type { Config } from './config/settings.ts'
+import {
+  parseKeyEncryptionKey,
+  type KeyEncryptionKey,
+  type KeyEncryptionKeys,
+} from './domain/keys/seal.ts'
+import type { Random } from './domain/ports.ts'
+import type { Policies } from './domain/runtime.ts'
+import { Secret } from './domain/secret.ts'
+import type { CustomClaims } from './domain/tokens/access-token.ts'
+import { fail } from './failures.ts'
+import { developmentKey } from './ports/key-file.ts'
+import type { HasherOptions } from './ports/password-hasher.ts'
+import type { Database } from './store/store.ts'
+
+// From settings to what the parts are made with: the only place that knows both.
+
+/** The rules that the settings make. */
+export function policiesOf(config: Config, url: string, customClaims: CustomClaims): Policies {
+  return {
+    tokens: {
+      audience: config.tokens.audience ?? url,
+      lifetime: config.tokens.lifetime,
+      customClaims,
+    },
+    keys: {
+      algorithm: config.keys.algorithm,
+      rotationPeriod: config.keys.rotationPeriod,
+      publicationLead: config.keys.publicationLead,
+    },
+    sessions: {
+      idleLifetime: config.sessions.idleLifetime,
+      lifetime: config.sessions.lifetime,
+      grace: config.sessions.refreshGrace,
+    },
+    passwords: {
+      minLength: config.passwords.minLength,
+      serviceWords: ['countersign', new URL(url).hostname],
+    },
+    users: config.users,
+    limits: limitsOf(config),
+  }
+}
+
+function limitsOf({ limits }: Config): Policies['limits'] {
+  const { attempts, changes, freeGuesses: free, guessDelay: longestDelay } = limits
+  return { attempts, changes, guesses: longestDelay === 0 ? null : { free, longestDelay } }
+}
+
+/** How passwords are hashed. */
+export function hasherOptionsOf({ passwords }: Config): HasherOptions {
+  return {
+    memoryKiB: passwords.hashMemory,
+    passes: passwords.hashPasses,
+    parallelism: passwords.hashParallelism,
+    pepper: passwords.pepper,
+    previousPeppers: passwords.previousPeppers ?? [],
+  }
+}
+
+/** Which database, and how. */
+export function databaseOf({ database: { url, poolSize } }: Config): Database {
+  return url.kind === 'postgres' ? { ...url, poolSize } : url
+}
+
+/** Only development comes without one: in production `assertSafe` has refused. */
+export function keyEncryptionKeysOf({ keys, database }: Config, random: Random): KeyEncryptionKeys {
+  const current = keys.encryptionKey ?? developmentSecret(database, random)
+  return {
+    current: toKeyEncryptionKey(current, 'keys.encryption_key'),
+    others: keys.previousEncryptionKeys.map((secret) =>
+      toKeyEncryptionKey(secret, 'each of keys.previous_encryption_keys'),
+    ),
+  }
+}
+
+function toKeyEncryptionKey(secret: Secret, name: string): KeyEncryptionKey {
+  const key = parseKeyEncryptionKey(secret)
+  if (key) return key
+  throw fail('setting_invalid', {
+    detail: `${name} must be 32 bytes in base64, from \`openssl rand -base64 32\``,
+  })
+}
+
+/** Beside the database's file; for PostgreSQL, where that file would be by default. */
+function developmentSecret({ url }: Config['database'], random: Random): Secret {
+  const file = url.kind === 'sqlite' ? url.file : 'data/development.db'
+  if (file === ':memory:') return new Secret(random.bytes(32).toString('base64'))
+  return developmentKey(join(dirname(file), 'key-encryption-key'), random)
+}
