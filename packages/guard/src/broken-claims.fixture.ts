@@ -88,5 +88,11 @@ export const contents: readonly Mistake[] = [
   row('local time one hour east', say({ iat: now + hour, exp: now + 2 * hour }), /local time/),
   row('local time in India', say({ iat: now + 5.5 * hour, exp: now + 6 * hour }), /local time/),
   row('local time in Auckland', say({ nbf: now + 13 * hour, exp: now + 14 * hour }), /local time/),
+  row('bound to a key by DPoP', say({ cnf: { jkt: '0ZcOCORZNYy-DWpqq30jZyJG' } }), /by DPoP/),
+  row(
+    'bound to a client certificate',
+    say({ cnf: { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5' } }),
+    /a certificate/,
+  ),
   row('a token for a month', say({ exp: now + 720 * hour }), /long-lived/),
 ]

@@ -44,6 +44,7 @@ export function toExplanation(decision: Decision): GuardExplanation {
   const checks = [
     credentialsCheck(decision),
     ...(verdict?.checks ?? []),
+    ...boundChecks(decision),
     ...schemaChecks(decision),
     ...needChecks(decision),
   ]
@@ -118,6 +119,20 @@ function elsewhere(request: Credentials, cookie: CookieOptions | undefined): str
       ? 'the token was sent in a cookie of another name'
       : 'the token was sent in a cookie, and this guard reads none: see cookie'
   return 'the client sent nothing, or a proxy took the header away'
+}
+
+function boundChecks({ cause }: Decision): readonly Check[] {
+  if (cause?.code !== 'token_bound') return []
+  return [
+    {
+      name: 'confirmation (cnf)',
+      verdict: 'failed',
+      expected: 'none: a bearer token is whoever holds it',
+      found: printable(cause.facts['members']),
+      likelyCause:
+        'a token that is bound to a key of its client, by DPoP (jkt) or a certificate (x5t#S256), was sent as a plain bearer token: it was stolen, or the client has to ask for bearer tokens for this API',
+    },
+  ]
 }
 
 function schemaChecks({ cause }: Decision): readonly Check[] {

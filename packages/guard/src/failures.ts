@@ -58,6 +58,11 @@ export const guardFailures = {
     status: 401,
     message: 'The claims of the token do not fit the schema of the application',
   },
+  token_bound: {
+    status: 401,
+    message:
+      'The token is bound to a key of its client, and nothing came with it that proves the key',
+  },
   principal_missing: {
     status: 500,
     message: 'No guard let this request through, so nobody is known to be calling',
@@ -69,7 +74,7 @@ export const guardFailures = {
 /** A refusal that a caller can meet. */
 export type RefusalCode = Exclude<
   keyof typeof guardFailures,
-  'principal_missing' | 'guard_invalid' | 'need_invalid' | 'claims_unfit'
+  'principal_missing' | 'guard_invalid' | 'need_invalid' | 'claims_unfit' | 'token_bound'
 >
 
 /** Makes a failure of this package. */

@@ -159,6 +159,15 @@ const tokenRows: readonly Row[] = [
   refused('a token of another key is invalid', sign({}, { from: generateKey('ES256') })),
   refused('a token of another type is invalid', sign({}, { type: 'JWT' })),
   refused('a token from the future is invalid', sign({}, { at: now + 600 })),
+  refused(
+    '[D29] a token that is bound to a key is no bearer token (RFC 9449)',
+    sign({ cnf: { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' } }),
+  ),
+  refused(
+    'nor is one that is bound to a certificate (RFC 8705)',
+    sign({ cnf: { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' } }),
+  ),
+  refused('nor one that is bound to nobody knows what', sign({ cnf: 'somehow' })),
   refused('junk is invalid', 'x'),
   refused('[C24] letters beyond ASCII are invalid', '\u00e9.\u00e9.\u00e9'),
 ]

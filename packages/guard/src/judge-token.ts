@@ -6,7 +6,7 @@ import {
   type VerifiedToken,
 } from '@countersign/token'
 import { parseClaims, type ClaimsSchema } from './claims-schema.ts'
-import type { RefusalCode } from './failures.ts'
+import { fail, type RefusalCode } from './failures.ts'
 import type { Issuers } from './issuers.ts'
 import { judgeNeed, type Need } from './need.ts'
 import { toPrincipal, type Principal } from './principal.ts'
@@ -51,6 +51,7 @@ export function createJudge<C>({ issuers, schema, clock }: JudgeOptions<C>): Jud
   function allow(token: VerifiedToken<ProvenClaims>): Allowed<Principal<C>> {
     const known = made.get(token)
     if (known) return known
+    assertUnbound(token.claims)
     // without a schema C is ProvenClaims, which the signature of createGuard says
     const claims = schema ? parseClaims(token.claims, schema) : (token.claims as C)
     const allowed = Object.freeze({
@@ -88,6 +89,16 @@ export function createJudge<C>({ issuers, schema, clock }: JudgeOptions<C>): Jud
       return judgeNow(token, need)
     }
   }
+}
+
+/**
+ * Refuses a token that its issuer bound to a key (RFC 7800): whoever shows it must prove the key, and here it came with nothing but
+ * itself, as stolen ones do (RFC 9449, section 7.2; RFC 8705, section 3). Whatever `cnf` holds, it is not ignored.
+ */
+function assertUnbound({ cnf }: ProvenClaims): void {
+  if (cnf === undefined) return
+  const members = typeof cnf === 'object' && cnf !== null ? Object.keys(cnf) : []
+  throw fail('token_bound', { facts: { members } })
 }
 
 function lacksKey({ cause }: Fault): boolean {

@@ -11,6 +11,7 @@ const causes: Readonly<Record<BadToken, string>> = {
   'of another key': 'signature_wrong',
   'of an unknown key': 'key_unknown',
   'of another type': 'token_type_wrong',
+  'bound to a key': 'token_bound',
   'tampered with': 'signature_wrong',
   unsigned: 'algorithm_not_allowed',
   'cut off': 'token_malformed',

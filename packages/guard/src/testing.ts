@@ -19,6 +19,7 @@ export type BadToken =
   | 'of another key'
   | 'of an unknown key'
   | 'of another type'
+  | 'bound to a key'
   | 'tampered with'
   | 'unsigned'
   | 'cut off'
@@ -158,6 +159,11 @@ function spoiled(
       return signWith(generateKey(key.algorithm))(claims)
     case 'of another type':
       return signWith(key, { type: 'JWT' })(claims)
+    case 'bound to a key':
+      return signWith(key)({
+        ...claims,
+        cnf: { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' },
+      })
     case 'tampered with':
       return `${head}.${toSegment({ ...claims, sub: 'eve' })}.${signature}`
     case 'unsigned':
