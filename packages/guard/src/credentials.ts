@@ -51,7 +51,11 @@ export function readCredentials(request: Credentials, cookie?: CookieOptions): P
   return token === '' || /\s/.test(token) ? { kind: 'malformed' } : { kind: 'token', token }
 }
 
-function readCookie(request: Credentials, { name, origins = [] }: CookieOptions): Presented {
+/**
+ * Reads a cookie that proves something, by the same rule: sent once, and from this very site where the method changes something.
+ * For an application's cookies beside the guard's own.
+ */
+export function readCookie(request: Credentials, { name, origins = [] }: CookieOptions): Presented {
   const values = (request.header('cookie') ?? '').split(/[;,]/).flatMap((pair) => {
     const [own = '', ...value] = pair.split('=')
     return own.trim() === name ? [value.join('=').trim()] : []
@@ -63,13 +67,13 @@ function readCookie(request: Credentials, { name, origins = [] }: CookieOptions)
 }
 
 /**
- * Whether a request that a cookie came with was meant by this site. What changes nothing may come from anywhere, for its answer
+ * Whether a request that a cookie came with, or that is to get one, was meant by this site. What changes nothing may come from anywhere, for its answer
  * stays unread; but the first request of a WebSocket is a GET and its answer is a connection.
  *
  * `Sec-Fetch-Site` is the browser's own word. Before 2023 some sent only `Origin`, and every one does with a method that
  * changes something. Who sends neither is no browser and can use the header.
  */
-function isOwnRequest(request: Credentials, origins: readonly string[]): boolean {
+export function isOwnRequest(request: Credentials, origins: readonly string[] = []): boolean {
   const reads = ['GET', 'HEAD', 'OPTIONS'].includes(request.method)
   if (reads && request.header('upgrade') === undefined) return true
   const origin = request.header('origin')

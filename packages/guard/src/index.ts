@@ -6,7 +6,13 @@ export {
   type EndReason,
 } from './bind-connection.ts'
 export type { ClaimsSchema } from './claims-schema.ts'
-export type { CookieOptions, Credentials } from './credentials.ts'
+export {
+  isOwnRequest,
+  readCookie,
+  type CookieOptions,
+  type Credentials,
+  type Presented,
+} from './credentials.ts'
 export type { EventListener, GuardEvent } from './events.ts'
 export type { GuardExplanation } from './explain.ts'
 export { guardFailures, type RefusalCode } from './failures.ts'

@@ -69,6 +69,7 @@ export async function startServer(runtime: Runtime, config: Config): Promise<Ser
   const app = mount(development ? [...routes, ...developmentRoutes] : routes, runtime, {
     strict: development,
     addressOf: createAddressOf([...config.proxy.addresses, ...(development ? [] : loopback)]),
+    origins: [new URL(runtime.issuer.url).origin],
   })
   const fetch = async (request: Request, peer: Peer = {}) => app.fetch(request, peer)
   const scheduler = createScheduler(jobs, runtime)

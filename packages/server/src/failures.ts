@@ -45,6 +45,11 @@ export const serverFailures = {
   current_password_wrong: { status: 403, message: 'The current password is wrong' },
 
   // Sessions. After each of these but the last two a client has to sign in again.
+  refresh_token_missing: {
+    status: 401,
+    message: 'There is no refresh token: send it in the body, or in its cookie',
+    challenge: 'Bearer',
+  },
   refresh_token_unknown: {
     status: 401,
     message: 'There is no such refresh token',
@@ -74,6 +79,17 @@ export const serverFailures = {
   claims_reserved: {
     status: 500,
     message: 'A custom claim has the name of one that this server writes itself',
+  },
+
+  // Cookies.
+  cookies_cross_site: {
+    status: 403,
+    message: 'Cookies are given to and taken from the pages of this very site alone',
+  },
+  cookie_ambiguous: { status: 400, message: 'A cookie of this server was sent twice' },
+  cookie_too_large: {
+    status: 500,
+    message: 'The access token is larger than a browser keeps in a cookie',
   },
 
   // What a request looks like, before anybody reads what it says.

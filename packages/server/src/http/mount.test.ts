@@ -29,9 +29,8 @@ async function ask(
   const policies = { limits: {} }
   const runtime = { log, issuer: { verifier }, policies } as unknown as Runtime // all that mount itself touches
   const addressOf = () => undefined
-  const response = await mount([one as unknown as Route], runtime, { strict, addressOf }).request(
-    '/x',
-  )
+  const options = { strict, addressOf, origins: [] }
+  const response = await mount([one as unknown as Route], runtime, options).request('/x')
   return { status: response.status, body: await response.text(), log: written }
 }
 

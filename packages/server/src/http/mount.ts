@@ -7,13 +7,14 @@ import { fail } from '../failures.ts'
 import { createAccess, type Access } from './access.ts'
 import type { AddressOf, Peer } from './address.ts'
 import { readBody } from './body.ts'
+import { createCookies, type Cookies } from './cookies.ts'
 import { createLimiter, type Limiter } from './limit.ts'
 import { toProblem } from './problem.ts'
 import { noContent, type Route, type RouteInput } from './route.ts'
 
 interface Env {
   Bindings: Peer
-  Variables: { requestId: string }
+  Variables: { requestId: string; cookies: Cookies }
 }
 
 type App = Hono<Env>
@@ -23,17 +24,22 @@ export interface MountOptions {
   /** Check each answer against its shape, and each failure against the route's list; for development and tests. */
   readonly strict: boolean
   readonly addressOf: AddressOf
+  /** Whose pages may use cookies: this server's own origin, and what the operator lists. */
+  readonly origins: readonly string[]
 }
 
 /** Routes to one Hono application: for each the same steps in the same order — limit, access, parse, handle, answer. */
 export function mount(routes: readonly Route[], runtime: Runtime, options: MountOptions): App {
   const app: App = new Hono()
-  const access = createAccess(runtime.issuer)
+  const access = createAccess(runtime.issuer, options.origins)
   const steps: Steps = { ...options, access, limiter: createLimiter(runtime), runtime }
   app.use(async (c, next) => {
     const requestId = randomUUID()
     c.set('requestId', requestId)
+    const cookies = createCookies(c.req.raw, options.origins)
+    c.set('cookies', cookies)
     await next()
+    for (const line of cookies.changes()) c.res.headers.append('set-cookie', line)
     c.res.headers.set('x-request-id', requestId)
     c.res.headers.set('x-content-type-options', 'nosniff')
     const { method, path } = c.req
@@ -89,6 +95,7 @@ async function answer(
     origin: { userAgent: c.req.header('user-agent'), address },
     principal: () => known(caller),
     caller,
+    cookies: c.get('cookies'),
   }
   const result = await handled(one, input, strict)
   const cache = one.cacheFor === undefined ? 'no-store' : `public, max-age=${one.cacheFor}`

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Runtime } from '../domain/runtime.ts'
 import type { Origin } from '../domain/sessions/start-session.ts'
 import type { ServerFailureCode } from '../failures.ts'
+import type { Cookies } from './cookies.ts'
 import type { Limit } from './limit.ts'
 
 /** What a route's handler is given. */
@@ -17,6 +18,8 @@ export interface RouteInput<Body> {
   readonly principal: () => Principal
   /** Who is calling, where the route lets everybody in; nobody without a token. */
   readonly caller: Principal | undefined
+  /** The cookies that came with the request, and those of the answer. */
+  readonly cookies: Cookies
 }
 
 /** One route, as a value: path, access, shapes, failures and what it does. Everything else is derived from it. */

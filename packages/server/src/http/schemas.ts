@@ -1,7 +1,10 @@
 import type { Principal } from '@countersign/guard'
 import { z } from 'zod'
+import type { Runtime } from '../domain/runtime.ts'
 import { Secret } from '../domain/secret.ts'
-import type { IssuedTokens } from '../domain/tokens/issue-tokens.ts'
+import type { Continued } from '../domain/sessions/rotate-refresh-token.ts'
+import { issueTokens } from '../domain/tokens/issue-tokens.ts'
+import type { Cookies } from './cookies.ts'
 
 /**
  * A password on its way in. What is acceptable is judged when it is set; here only what nobody could have set is refused: 1,024
@@ -26,22 +29,40 @@ export const refreshToken = z
   .max(256)
   .transform((text) => new Secret(text))
 
-/** What a sign-in and a refresh answer. */
-export const tokens = z.strictObject({
-  token: z.string(),
-  token_type: z.literal('Bearer'),
-  expires_in: z.int().positive(),
-  refresh_token: z.string(),
-})
+/** What a sign-in and a refresh answer: the tokens, or where they go into cookies only how long the first of them lives. */
+export const tokens = z.discriminatedUnion('token_type', [
+  z.strictObject({
+    token: z.string(),
+    token_type: z.literal('Bearer'),
+    expires_in: z.int().positive(),
+    refresh_token: z.string(),
+    server_time: z.int(),
+  }),
+  z.strictObject({
+    token_type: z.literal('Cookie'),
+    expires_in: z.int().positive(),
+    server_time: z.int(),
+  }),
+])
 
-/** Tokens as they are answered: the only place where a refresh token leaves. */
-export function answerTokens({ accessToken, expiresIn, refreshToken: next }: IssuedTokens) {
-  return {
-    token: accessToken,
-    token_type: 'Bearer' as const,
-    expires_in: expiresIn,
-    refresh_token: next.reveal(),
+/**
+ * Issues tokens for a session that was just started or refreshed, and answers them: in the body, or by cookies where there are some
+ * to give. The only place where a refresh token leaves. `server_time` lets a client whose clock is wrong know when they expire.
+ */
+export function answerTokens(
+  runtime: Pick<Runtime, 'issuer' | 'clock' | 'policies'>,
+  continued: Continued,
+  cookies?: Cookies,
+): z.input<typeof tokens> {
+  const issued = issueTokens(runtime, continued)
+  const now = runtime.clock.now()
+  const shared = { expires_in: issued.expiresIn, server_time: now }
+  if (cookies) {
+    cookies.give(issued, continued.session.expiresAt - now)
+    return { token_type: 'Cookie', ...shared }
   }
+  const refresh_token = issued.refreshToken.reveal()
+  return { token: issued.accessToken, token_type: 'Bearer', refresh_token, ...shared }
 }
 
 /** The session that a token of ours was issued for. */

@@ -6,7 +6,6 @@ import {
 } from '../../domain/sessions/end-sessions.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import { signIn } from '../../domain/sessions/sign-in.ts'
-import { issueTokens } from '../../domain/tokens/issue-tokens.ts'
 import { fail } from '../../failures.ts'
 import { deviceOf } from '../device.ts'
 import { noContent, route } from '../route.ts'
@@ -16,16 +15,18 @@ import { answerTokens, password, refreshToken, sessionOf, tokens, username } fro
 export const login = route({
   method: 'POST',
   path: '/login',
-  summary: 'Trade a user name and a password for an access token and a refresh token',
+  summary:
+    'Trade a user name and a password for an access token and a refresh token; with `cookies` they come as cookies',
   limit: 'attempts-per-address', // and guesses at one user are slowed down by `signIn`
   access: 'public',
-  body: z.strictObject({ username, password }),
+  body: z.strictObject({ username, password, cookies: z.boolean().optional() }),
   answer: tokens,
-  failures: ['credentials_wrong', 'login_delayed', 'busy'],
+  failures: ['credentials_wrong', 'login_delayed', 'busy', 'cookies_cross_site'],
 
-  async handle({ body, runtime, origin }) {
+  async handle({ body, runtime, origin, cookies }) {
+    if (body.cookies) cookies.assertOwn()
     const continued = await signIn(runtime, body.username, body.password, origin)
-    return answerTokens(issueTokens(runtime, continued))
+    return answerTokens(runtime, continued, body.cookies ? cookies : undefined)
   },
 })
 
@@ -33,12 +34,16 @@ export const login = route({
 export const refresh = route({
   method: 'POST',
   path: '/refresh',
-  summary: 'Trade a refresh token for a new access token and the next refresh token',
+  summary:
+    'Trade a refresh token for a new access token and the next refresh token; without a body, the one of the cookie',
   limit: { none: 'a refresh token cannot be guessed, and each session has a limit of its own' },
   access: 'public',
-  body: z.strictObject({ refresh_token: refreshToken }),
+  body: z.strictObject({ refresh_token: refreshToken }).optional(),
   answer: tokens,
   failures: [
+    'refresh_token_missing',
+    'cookies_cross_site',
+    'cookie_ambiguous',
     'refresh_token_unknown',
     'refresh_token_expired',
     'refresh_token_reused',
@@ -46,9 +51,11 @@ export const refresh = route({
     'refresh_too_often',
   ],
 
-  async handle({ body, runtime, origin }) {
-    const continued = await rotateRefreshToken(runtime, body.refresh_token, origin)
-    return answerTokens(issueTokens(runtime, continued))
+  async handle({ body, runtime, origin, cookies }) {
+    const shown = body ? body.refresh_token : cookies.refreshToken()
+    if (!shown) throw fail('refresh_token_missing')
+    const continued = await rotateRefreshToken(runtime, shown, origin)
+    return answerTokens(runtime, continued, body ? undefined : cookies)
   },
 })
 
@@ -64,17 +71,18 @@ export const logout = route({
     .strictObject({ refresh_token: refreshToken.optional(), everywhere: z.boolean().optional() })
     .optional(),
   answer: noContent,
-  failures: ['nothing_to_end'],
+  failures: ['nothing_to_end', 'cookies_cross_site', 'cookie_ambiguous'],
 
-  async handle({ body, runtime, caller }) {
-    const shown = body?.refresh_token
-    if (!caller && !shown) throw fail('nothing_to_end')
+  async handle({ body, runtime, caller, cookies }) {
+    const byCookie = cookies.sent && !body?.refresh_token
+    const shown = body?.refresh_token ?? (caller ? undefined : cookies.refreshToken())
+    if (!caller && !shown && !byCookie) throw fail('nothing_to_end')
     const session = shown
       ? await sessionOfRefreshToken(runtime, shown)
-      : await runtime.store.sessions.find(sessionOf(caller))
-    if (!session) return undefined
-    if (body?.everywhere) await endSessions(runtime, session.userId, 'logout')
-    else await endSession(runtime, session.userId, session.id, 'logout')
+      : caller && (await runtime.store.sessions.find(sessionOf(caller)))
+    if (session && body?.everywhere) await endSessions(runtime, session.userId, 'logout')
+    else if (session) await endSession(runtime, session.userId, session.id, 'logout')
+    if (byCookie) cookies.clear()
     return undefined
   },
 })
