@@ -51,6 +51,7 @@ export {
 export { nearMiss } from './near-miss.ts'
 export { printable } from './printable.ts'
 export { createSigner, type SignableClaims, type Signer, type SignerOptions } from './signer.ts'
+export { createFetchStatusList, type FetchedStatusList } from './fetch-status-list.ts'
 export { inspect, type UnverifiedToken } from './inspect.ts'
 export {
   createStatusList,
@@ -59,6 +60,16 @@ export {
   type StatusBits,
   type StatusList,
 } from './status-list.ts'
+export {
+  createStatusListSigner,
+  createStatusListVerifier,
+  type StatusChangeContents,
+  type StatusListContents,
+  type StatusListSigner,
+  type StatusListVerifier,
+  type VerifiedStatusChange,
+  type VerifiedStatusList,
+} from './status-list-token.ts'
 export {
   createLegacyVerifier,
   createVerifier,

@@ -52,8 +52,7 @@ export function createSigner({
   if (typeof issuer !== 'string' || issuer === '') throw invalid('it needs an issuer')
   if (typeof lifetime !== 'number' || !(lifetime >= 1 && lifetime <= day))
     throw invalid(`it needs a lifetime of 1 to ${day} seconds`)
-  const keyNow = typeof key === 'function' ? key : () => key
-  let last = headed(keyNow(), type)
+  const keyNow = headedKey(key, type)
 
   return Object.freeze({
     sign(claims: SignableClaims, atMost = lifetime): string {
@@ -61,22 +60,32 @@ export function createSigner({
       assertSignable(claims)
       if (!(atMost >= 1))
         throw fail('claims_unsignable', { detail: 'the token would live less than a second' })
-      const signingKey = keyNow()
-      if (signingKey !== last.key) last = headed(signingKey, type)
+      const { key: signingKey, header } = keyNow()
       const exp = iat + Math.min(lifetime, atMost)
       const stamped = { iss: issuer, ...claims, iat, exp, jti: newTokenId() }
-      return signCompact(last.header, stamped, signingKey)
+      return signCompact(header, stamped, signingKey)
     },
   })
 }
 
-/** A key with the header of the tokens that it signs, written once. */
-function headed(
-  key: SigningKey,
-  typ: string,
-): { readonly key: SigningKey; readonly header: string } {
-  assertKey(key)
-  return { key, header: encodeHeader({ alg: key.algorithm, typ, kid: key.id }) }
+interface HeadedKey {
+  readonly key: SigningKey
+  readonly header: string
+}
+
+/** Gives the key to use now, with the header of what it signs, written once for each key. */
+export function headedKey(key: SignerOptions['key'], typ: string): () => HeadedKey {
+  const keyNow = typeof key === 'function' ? key : () => key
+  const headed = (one: SigningKey): HeadedKey => {
+    assertKey(one)
+    return { key: one, header: encodeHeader({ alg: one.algorithm, typ, kid: one.id }) }
+  }
+  let last = headed(keyNow())
+  return () => {
+    const one = keyNow()
+    if (one !== last.key) last = headed(one)
+    return last
+  }
 }
 
 const reserved = ['iss', 'iat', 'exp', 'jti'] as const

@@ -1,3 +1,4 @@
+import { StatusList as Other } from '@sd-jwt/jwt-status-list'
 import { array, assert as check, constantFrom, integer, property, tuple } from 'fast-check'
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -10,6 +11,10 @@ const vectors = JSON.parse(
   readFileSync(new URL('../../../vectors/status-list.json', import.meta.url), 'utf8'),
 ) as {
   readonly lists: readonly (EncodedStatusList & { readonly statuses: readonly number[] })[]
+  readonly long_lists: readonly (EncodedStatusList & {
+    readonly size: number
+    readonly set: readonly (readonly [number, number])[]
+  })[]
 }
 
 test('the examples of the draft decode to their statuses', () => {
@@ -17,6 +22,47 @@ test('the examples of the draft decode to their statuses', () => {
     const list = decodeStatusList(encoded)
     assert.deepEqual(
       Array.from({ length: list.size }, (_, at) => list.get(at)),
+      statuses,
+    )
+  }
+})
+
+test('the long test vectors of the draft decode to their statuses, at every one of a million indexes', () => {
+  assert.deepEqual(
+    vectors.long_lists.map(({ bits }) => bits),
+    [1, 2, 4, 8],
+  )
+  for (const { size, set, ...encoded } of vectors.long_lists) {
+    const expected = new Uint8Array(size)
+    for (const [index, status] of set) expected[index] = status
+    const list = decodeStatusList(encoded)
+    assert.equal(list.size, size)
+    const read = Uint8Array.from({ length: size }, (_, at) => list.get(at))
+    assert.ok(Buffer.compare(read, expected) === 0, `${encoded.bits} bits`)
+
+    const ours = createStatusList(size, encoded.bits)
+    for (const [index, status] of set) ours.set(index, status)
+    const again = decodeStatusList(ours.encode())
+    const readAgain = Uint8Array.from({ length: size }, (_, at) => again.get(at))
+    assert.ok(Buffer.compare(readAgain, expected) === 0, `${encoded.bits} bits, encoded by us`)
+  }
+})
+
+test('another implementation agrees on every status, whoever wrote the list', () => {
+  for (const bits of [1, 2, 4, 8] as const) {
+    const size = 2 ** 16
+    const statuses = Array.from({ length: size }, () =>
+      Math.random() < 0.3 ? Math.floor(Math.random() * 2 ** bits) : 0,
+    )
+    const ours = createStatusList(size, bits)
+    for (const [index, status] of statuses.entries()) ours.set(index, status)
+    const read = Other.decompressStatusList(ours.encode().lst, bits)
+    assert.deepEqual(read.statusList, statuses)
+
+    const theirs = new Other(statuses, bits).compressStatusList()
+    const list = decodeStatusList({ bits, lst: theirs })
+    assert.deepEqual(
+      statuses.map((_, at) => list.get(at)),
       statuses,
     )
   }
