@@ -3,6 +3,7 @@ import { guardFailures } from '@countersign/guard'
 import { tokenFailures } from '@countersign/token'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { settingsReference } from '../packages/server/src/config/describe.ts'
+import { metrics } from '../packages/server/src/domain/metrics.ts'
 import { serverFailures } from '../packages/server/src/failures.ts'
 import { developmentRoutes, routes } from '../packages/server/src/http/routes.ts'
 import { jobs } from '../packages/server/src/jobs/jobs.ts'
@@ -16,6 +17,7 @@ const pages: Readonly<Record<string, string>> = {
   'failures.md': failuresReference(),
   'routes.md': routesReference(),
   'jobs.md': jobsReference(),
+  'metrics.md': metricsReference(),
 }
 
 function failuresReference(): string {
@@ -81,6 +83,24 @@ function jobsReference(): string {
     '| job | every | what it does |',
     '|---|---|---|',
     ...jobs.map(({ name, every, summary }) => `| \`${name}\` | ${every} s | ${summary} |`),
+    '',
+  ].join('\n')
+}
+
+function metricsReference(): string {
+  const rows = Object.entries(metrics).map(([name, { kind, doc, labels }]) => {
+    const told = Object.entries(labels).map(([label, values]) => `\`${label}\`: ${values}`)
+    return `| \`countersign_${name}\` | ${kind} | ${doc} | ${told.join('; ')} |`
+  })
+  return [
+    '# Metrics',
+    '',
+    'Served at `/metrics` on `metrics.port`, in the text format of Prometheus. Beside these are `process_…` and `nodejs_…`: processor time,',
+    'memory, open files, garbage collection and `nodejs_eventloop_lag_p99_seconds`. See [operating a server](../guides/operate.md).',
+    '',
+    '| metric | kind | what it says | labels |',
+    '|---|---|---|---|',
+    ...rows,
     '',
   ].join('\n')
 }

@@ -7,11 +7,13 @@ import { openIssuer } from './domain/keys/open-issuer.ts'
 import { reseal } from './domain/keys/reseal.ts'
 import { openRootSecret } from './domain/keys/root-secret.ts'
 import { rotateSigningKeys } from './domain/keys/rotate-signing-keys.ts'
-import type { Log, PasswordHasher, Random } from './domain/ports.ts'
+import type { Log, Metrics, PasswordHasher, Random } from './domain/ports.ts'
 import type { Runtime } from './domain/runtime.ts'
 import type { CustomClaims } from './domain/tokens/access-token.ts'
 import { assertNoSampleUser, seedSampleUser } from './domain/users/sample-user.ts'
+import { watchRuntime } from './domain/watch-runtime.ts'
 import { createAddressOf, type Peer } from './http/address.ts'
+import { createMetricsHandler } from './http/metrics.ts'
 import { mount } from './http/mount.ts'
 import { developmentRoutes, routes } from './http/routes.ts'
 import { jobs } from './jobs/jobs.ts'
@@ -19,10 +21,13 @@ import { createScheduler } from './jobs/scheduler.ts'
 import { createCommonPasswords } from './ports/common-passwords.ts'
 import { listen, type Listener } from './ports/listener.ts'
 import { createLog } from './ports/log.ts'
+import { measuredHasher } from './ports/measured-hasher.ts'
+import { createMeter, noMetrics, type Meter } from './ports/metrics.ts'
 import { createPasswordHasher } from './ports/password-hasher.ts'
 import { databaseOf, hasherOptionsOf, keyEncryptionKeysOf, policiesOf } from './policies.ts'
 import { systemRandom } from './ports/random.ts'
-import { createStore } from './store/store.ts'
+import { systemStopwatch } from './ports/stopwatch.ts'
+import { createStore, type StatementListener } from './store/store.ts'
 
 /** In production TLS ends in front of this server: whoever connects from this machine is a proxy, declared or not. */
 const loopback = ['127.0.0.0/8', '::1']
@@ -33,6 +38,8 @@ export interface Ports {
   readonly random: Random
   readonly hasher: PasswordHasher
   readonly log: Log
+  /** Instead of those of `metrics.port`. */
+  readonly metrics: Metrics | undefined
   /** What access tokens say beyond what this server writes itself; nothing by default. */
   readonly customClaims: CustomClaims
 }
@@ -51,11 +58,16 @@ export interface Server extends AsyncDisposable {
  * unless there is one, and mounts the routes. The caller closes it, and with it the ports that it was given.
  */
 export async function createServer(config: Config, ports: Partial<Ports> = {}): Promise<Server> {
-  return startServer(await openRuntime(config, ports), config)
+  const meter = config.metrics.port === undefined ? undefined : await createMeter()
+  return startServer(await openRuntime(config, { metrics: meter, ...ports }), config, meter)
 }
 
 /** Makes a server of a runtime, which closes with it, and when it cannot be started. */
-export async function startServer(runtime: Runtime, config: Config): Promise<Server> {
+export async function startServer(
+  runtime: Runtime,
+  config: Config,
+  meter?: Meter,
+): Promise<Server> {
   for (const warning of warningsOf(config)) runtime.log.warn({}, warning)
   try {
     await loadKeys(runtime)
@@ -73,22 +85,30 @@ export async function startServer(runtime: Runtime, config: Config): Promise<Ser
   })
   const fetch = async (request: Request, peer: Peer = {}) => app.fetch(request, peer)
   const scheduler = createScheduler(jobs, runtime)
-  let listener: Listener | undefined
+  watchRuntime(runtime)
+  const listeners: Listener[] = []
   const close = async () => {
-    await listener?.close()
+    await Promise.all(listeners.map((one) => one.close()))
     await scheduler.stop()
     await closeRuntime(runtime)
   }
   return {
     fetch,
     async listen() {
-      listener = await listen(fetch, config.http)
+      if (meter) listeners.push(await listenForMetrics(meter, config))
+      listeners.push(await listen(fetch, config.http))
       const { host, port } = config.http
       return { url: `http://${isIPv6(host) ? `[${host}]` : host}:${port}` }
     },
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Opens the port of metrics. */
+async function listenForMetrics(meter: Meter, { metrics, http }: Config): Promise<Listener> {
+  const { host, port = http.port, token } = metrics
+  return listen(createMetricsHandler(meter, token), { host, port })
 }
 
 /** Brings what is sealed under the current key-encryption key, and the ring up to date: a server needs a key before its first request. */
@@ -115,16 +135,23 @@ export async function openRuntime(
   openRoot = openRootSecret,
 ): Promise<Runtime> {
   assertSafe(config)
-  const { clock = systemClock, random = systemRandom } = ports
+  const { clock = systemClock, random = systemRandom, metrics = noMetrics } = ports
+  const stopwatch = systemStopwatch
   const log =
     ports.log ?? createLog({ level: config.log.level, readable: config.mode === 'development' })
   const keyEncryptionKeys = keyEncryptionKeysOf(config, random)
   const url = config.issuer.url ?? `http://localhost:${config.http.port}`
   const policies = policiesOf(config, url, ports.customClaims ?? (() => ({})))
-  const store = await createStore(databaseOf(config))
-  const hasher = ports.hasher ?? createPasswordHasher(hasherOptionsOf(config))
+  const onStatement: StatementListener = (statement, took) =>
+    metrics.observe('database_statement_duration_seconds', { statement }, took)
+  const store = await createStore(databaseOf(config), ports.metrics && onStatement)
+  const hasher = measuredHasher(ports.hasher ?? createPasswordHasher(hasherOptionsOf(config)), {
+    metrics,
+    stopwatch,
+  })
   const commonPasswords = createCommonPasswords()
-  const ground = { store, clock, random, log, policies, keyEncryptionKeys }
+  const outside = { clock, random, log, metrics, stopwatch }
+  const ground = { store, ...outside, policies, keyEncryptionKeys }
   try {
     const root = await openRoot(ground)
     const issuer = openIssuer({ url, ...ground })

@@ -1,6 +1,7 @@
 import { fixedClock, type FixedClock } from '@countersign/token/testing'
 import { openRuntime, startServer, type Server } from './compose.ts'
 import { loadConfig } from './config/load.ts'
+import type { Metrics } from './domain/ports.ts'
 import { jobs } from './jobs/jobs.ts'
 import { createPasswordHasher } from './ports/password-hasher.ts'
 
@@ -18,13 +19,14 @@ export interface TestServer extends Server {
 export async function testServer(
   env: Readonly<Record<string, string>> = {},
   clock: FixedClock = fixedClock(1_800_000_000),
+  metrics?: Metrics,
 ): Promise<TestServer> {
   const config = loadConfig({
     mode: 'development',
     env: { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:', COUNTERSIGN_LOG_LEVEL: 'silent', ...env },
   })
   const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
-  const runtime = await openRuntime(config, { clock, hasher })
+  const runtime = await openRuntime(config, { clock, hasher, metrics })
   const runJobs = async () => {
     for (const job of jobs) await job.run(runtime)
   }

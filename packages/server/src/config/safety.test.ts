@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { loadConfig } from './load.ts'
-import { warningsOf } from './safety.ts'
+import { assertSafe, warningsOf } from './safety.ts'
 
 test('in production a limit that is off is warned of', () => {
   const off = {
@@ -18,4 +19,15 @@ test('in production a limit that is off is warned of', () => {
     'limits.changes',
     'limits.guess_delay',
   ])
+})
+
+test('metrics leave this machine only for who has the secret', () => {
+  const open = (env: Readonly<Record<string, string>>) =>
+    assertSafe(
+      loadConfig({ mode: 'development', env: { COUNTERSIGN_METRICS_PORT: '9464', ...env } }),
+    )
+  const beyond = { COUNTERSIGN_METRICS_HOST: '0.0.0.0' }
+  open({})
+  assert.throws(() => open(beyond), { code: 'setting_missing' })
+  open({ ...beyond, COUNTERSIGN_METRICS_TOKEN: randomBytes(32).toString('base64') })
 })

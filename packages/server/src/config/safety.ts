@@ -13,7 +13,12 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Refuses settings that would be unsafe in force. Pure. Fails with `plain_http`, `secret_sample` or `setting_missing`. */
-export function assertSafe({ mode, issuer, http, proxy, keys, passwords }: Config): void {
+export function assertSafe(config: Config): void {
+  const { mode, issuer, http, proxy, keys, passwords, metrics } = config
+  if (metrics.port !== undefined && !isLoopback(metrics.host) && metrics.token === undefined) {
+    const detail = 'metrics.token, because metrics.host is beyond this machine'
+    throw fail('setting_missing', { detail })
+  }
   if (!isLoopback(http.host)) {
     if (mode === 'development') {
       throw fail('plain_http', {
@@ -45,6 +50,7 @@ export function assertSafe({ mode, issuer, http, proxy, keys, passwords }: Confi
   const secrets = {
     'keys.encryption_key': keys.encryptionKey,
     'passwords.pepper': passwords.pepper,
+    'metrics.token': metrics.token,
   }
   for (const [key, secret] of Object.entries(secrets)) {
     if (secret && isSample(secret))

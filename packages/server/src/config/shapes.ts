@@ -53,6 +53,12 @@ export const rate = z.union(
   'must be a number and a duration, such as 30/1m, or 0 for no limit',
 )
 
+/** A secret that is sent as a bearer token (RFC 6750, section 2.1). */
+export const token = z
+  .string()
+  .regex(/^[\w.~+/-]{32,512}=*$/, 'must be at least 32 characters, from `openssl rand -base64 32`')
+  .transform((text) => new Secret(text))
+
 /** A secret of at least 32 bytes, in base64. */
 export const pepper = z
   .string()

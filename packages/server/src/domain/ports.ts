@@ -1,3 +1,5 @@
+import type { Seconds } from '@countersign/token'
+import type { Counter, Gauge, Histogram, LabelsOf } from './metrics.ts'
 import type { IsListed } from './passwords/common-password.ts'
 import type { HashRecipe } from './passwords/password-hash.ts'
 import type { Secret } from './secret.ts'
@@ -20,6 +22,8 @@ export interface PasswordHasher {
   hash(password: Secret): Promise<string>
   /** Whether a password fits a PHC string. Fails with `busy` when too many wait, and with `pepper_missing`. */
   verify(hash: string, password: Secret): Promise<boolean>
+  /** How many wait for their turn now. */
+  readonly waiting: number
   close(): Promise<void>
 }
 
@@ -29,3 +33,21 @@ export interface Log {
   warn(facts: Readonly<Record<string, unknown>>, message: string): void
   error(facts: Readonly<Record<string, unknown>>, message: string): void
 }
+
+/** Where what happens is counted for the operator; `metrics.ts` lists what. Costs next to nothing where nobody looks. A port. */
+export interface Metrics {
+  count<Name extends Counter>(name: Name, labels: LabelsOf<Name>): void
+  /** How long something took. */
+  observe<Name extends Histogram>(name: Name, labels: LabelsOf<Name>, took: Seconds): void
+  /** Says how a gauge is read, each time that somebody looks: its values, each with its labels. */
+  watch<Name extends Gauge>(name: Name, read: () => Readings<Name> | Promise<Readings<Name>>): void
+}
+
+/** What a gauge says. */
+export type Readings<Name extends Gauge> = readonly (readonly [
+  labels: LabelsOf<Name>,
+  value: number,
+])[]
+
+/** Begins to measure; what it answers says how many seconds have gone by, with fractions. A port. */
+export type Stopwatch = () => () => Seconds

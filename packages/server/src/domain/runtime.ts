@@ -6,7 +6,7 @@ import type { KeyEncryptionKeys } from './keys/seal.ts'
 import type { BucketRule } from './limits/bucket.ts'
 import type { GuessPolicy } from './limits/guess-delay.ts'
 import type { PasswordRules } from './passwords/password.ts'
-import type { CommonPasswords, Log, PasswordHasher, Random } from './ports.ts'
+import type { CommonPasswords, Log, Metrics, PasswordHasher, Random, Stopwatch } from './ports.ts'
 import type { SessionPolicy } from './sessions/session.ts'
 import type { Store } from './store.ts'
 import type { CustomClaims } from './tokens/access-token.ts'
@@ -38,6 +38,8 @@ export interface Runtime {
   readonly hasher: PasswordHasher
   readonly commonPasswords: CommonPasswords
   readonly log: Log
+  readonly metrics: Metrics
+  readonly stopwatch: Stopwatch
   readonly keyEncryptionKeys: KeyEncryptionKeys
   readonly issuer: Issuer
   readonly root: RootSecret

@@ -4,6 +4,8 @@ import { z } from 'zod'
 import type { Runtime } from '../domain/runtime.ts'
 import { fail, type ServerFailureCode } from '../failures.ts'
 import { createLog } from '../ports/log.ts'
+import { noMetrics } from '../ports/metrics.ts'
+import { systemStopwatch } from '../ports/stopwatch.ts'
 import { mount } from './mount.ts'
 import { route, type Route } from './route.ts'
 
@@ -27,7 +29,8 @@ async function ask(
     handle: handle as () => { ok: boolean },
   })
   const policies = { limits: {} }
-  const runtime = { log, issuer: { verifier }, policies } as unknown as Runtime // all that mount itself touches
+  const outside = { log, metrics: noMetrics, stopwatch: systemStopwatch }
+  const runtime = { ...outside, issuer: { verifier }, policies } as unknown as Runtime // all that mount itself touches
   const addressOf = () => undefined
   const options = { strict, addressOf, origins: [] }
   const response = await mount([one as unknown as Route], runtime, options).request('/x')

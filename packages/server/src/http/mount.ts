@@ -14,7 +14,7 @@ import { noContent, type Route, type RouteInput } from './route.ts'
 
 interface Env {
   Bindings: Peer
-  Variables: { requestId: string; cookies: Cookies }
+  Variables: { requestId: string; cookies: Cookies; route?: Route; user?: string }
 }
 
 type App = Hono<Env>
@@ -38,24 +38,35 @@ export function mount(routes: readonly Route[], runtime: Runtime, options: Mount
     c.set('requestId', requestId)
     const cookies = createCookies(c.req.raw, options.origins)
     c.set('cookies', cookies)
+    const took = runtime.stopwatch()
     await next()
     for (const line of cookies.changes()) c.res.headers.append('set-cookie', line)
     c.res.headers.set('x-request-id', requestId)
     c.res.headers.set('x-content-type-options', 'nosniff')
-    const { method, path } = c.req
-    runtime.log.info({ requestId, method, path, status: c.res.status }, 'request')
+    const { method, path: route } = c.get('route') ?? nowhere
+    const { status } = c.res
+    const seconds = took()
+    const labels = { method, route, status: String(status) }
+    runtime.metrics.observe('http_request_duration_seconds', labels, seconds)
+    // The route's own pattern: what stands in a path is the caller's, and could be anything.
+    const milliseconds = Math.round(seconds * 1e4) / 10
+    const user = c.get('user')
+    runtime.log.info({ requestId, method, route, status, milliseconds, user }, 'request')
   })
   for (const one of routes) app.on(one.method, one.path, (c) => answer(one, c, steps))
   app.notFound((c) => {
     const methods = methodsAt(routes, c.req.path)
     const error = fail(methods.length === 0 ? 'route_unknown' : 'method_not_allowed')
-    const response = toProblem({ error }, c.get('requestId'), runtime.log)
+    const response = toProblem({ error }, c.get('requestId'), runtime)
     if (methods.length > 0) response.headers.set('allow', methods.join(', '))
     return response
   })
-  app.onError((error, c) => toProblem({ error }, c.get('requestId'), runtime.log))
+  app.onError((error, c) => toProblem({ error }, c.get('requestId'), runtime))
   return app
 }
+
+/** Where nobody is at home. */
+const nowhere = { method: 'other', path: 'none' } as const
 
 /** The methods that some route takes at a path. */
 function methodsAt(routes: readonly Route[], path: string): readonly string[] {
@@ -81,11 +92,13 @@ async function answer(
   c: Context<Env>,
   { access, limiter, addressOf, runtime, strict }: Steps,
 ): Promise<Response> {
+  c.set('route', one)
   const address = addressOf(c.env)
   await limiter.beforeAccess(one.limit, address)
   const caller = await access(one, c.req.raw)
   if (caller && 'allowed' in caller)
-    return toProblem({ refused: caller }, c.get('requestId'), runtime.log)
+    return toProblem({ refused: caller }, c.get('requestId'), runtime)
+  if (caller) c.set('user', caller.subject)
   await limiter.afterAccess(one.limit, caller)
   const body = one.body && (await readBody(c.req.raw, one.body))
   const input = {

@@ -1,6 +1,6 @@
 import type { Refused } from '@countersign/guard'
 import { isCountersignError, type CountersignError } from '@countersign/token'
-import type { Log } from '../domain/ports.ts'
+import type { Runtime } from '../domain/runtime.ts'
 import { fail, serverFailures, type ServerFailureCode } from '../failures.ts'
 
 /** A no on its way out: a guard's refusal, or anything that was thrown. */
@@ -10,17 +10,24 @@ export type No = { readonly refused: Refused } | { readonly error: unknown }
  * Turns any no into a problem document (RFC 9457) and writes it to the log: the only place where errors are caught. What is
  * not ours becomes `internal`: logged whole, while the caller gets the request id and nothing else.
  */
-export function toProblem(no: No, requestId: string, log: Log): Response {
+export function toProblem(
+  no: No,
+  requestId: string,
+  { log, metrics }: Pick<Runtime, 'log' | 'metrics'>,
+): Response {
   const instance = `urn:uuid:${requestId}`
   if ('refused' in no) {
     const { problem, status, headers, cause } = no.refused
-    log.info({ requestId, code: cause?.code ?? problem.code, facts: cause?.facts }, 'refused')
+    const code = cause?.code ?? problem.code
+    metrics.count('refusals_total', { code })
+    log.info({ requestId, code, facts: cause?.facts }, 'refused')
     return Response.json({ ...problem, instance }, { status, headers: { ...headers } })
   }
   const known = isCountersignError(no.error) && Object.hasOwn(serverFailures, no.error.code)
   const error = known ? no.error : fail('internal', { cause: no.error })
   const code = error.code as ServerFailureCode // just shown to be in the catalogue
   const entry = serverFailures[code]
+  metrics.count('refusals_total', { code })
   const { status } = entry
   // From 500 on it is an operator's matter: a detail could tell a caller about the inside.
   const shown = status === 500 ? 'internal' : code

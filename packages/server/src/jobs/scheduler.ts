@@ -25,7 +25,7 @@ export function createScheduler(jobs: readonly Job[], runtime: Runtime): Schedul
 }
 
 function repeat({ name, every, run }: Job, runtime: Runtime): () => Promise<void> {
-  const { random, log } = runtime
+  const { random, log, metrics } = runtime
   const share = () => random.bytes(4).readUInt32LE() / 2 ** 32
   let stopped = false
   let underWay = Promise.resolve()
@@ -35,7 +35,9 @@ function repeat({ name, every, run }: Job, runtime: Runtime): () => Promise<void
     let next = every * (0.9 + 0.2 * share())
     try {
       await run(runtime)
+      metrics.count('job_runs_total', { job: name, outcome: 'done' })
     } catch (error) {
+      metrics.count('job_runs_total', { job: name, outcome: 'failed' })
       log.error({ job: name, error }, 'a job failed and will be tried again')
       next = Math.min(every, retryAfter) * (0.5 + 0.5 * share())
     }

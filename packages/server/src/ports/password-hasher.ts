@@ -54,6 +54,9 @@ export function createPasswordHasher({
         throw fail('pepper_missing', { facts: { pepper: pepperId } })
       return (await run({ password: password.reveal(), hash, pepperId })) === true
     },
+    get waiting() {
+      return pool.queueSize
+    },
     close: () => pool.destroy(),
   }
 }

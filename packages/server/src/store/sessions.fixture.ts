@@ -3,6 +3,7 @@ import type { Secret } from '../domain/secret.ts'
 import { startSession } from '../domain/sessions/start-session.ts'
 import type { Store } from '../domain/store.ts'
 import { newUser } from '../domain/users/user.ts'
+import { noMetrics } from '../ports/metrics.ts'
 import { systemRandom } from '../ports/random.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 
@@ -23,6 +24,7 @@ export function sessionUser(store: Store): SessionUser {
     random: systemRandom,
     root: testRoot,
     policies,
+    metrics: noMetrics,
   })
   const refresh = (token: Secret, at: number) => rotateRefreshToken(runtimeAt(at), token)
   return {

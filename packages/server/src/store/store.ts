@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { Kysely, sql, type KyselyPlugin } from 'kysely'
+import type { Seconds } from '@countersign/token'
+import { Kysely, sql, type KyselyPlugin, type Logger } from 'kysely'
 import type { Secret } from '../domain/secret.ts'
 import type { Store, Tables } from '../domain/store.ts'
 import { ledgerTable } from './ledger.ts'
@@ -18,9 +19,16 @@ export type Database =
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'postgres'; readonly url: Secret; readonly poolSize: number }
 
+/** Hears of each statement: what it did, and the seconds that it took. */
+export type StatementListener = (kind: StatementKind, took: Seconds) => void
+
 /** Opens a database, brings its tables up to date and returns the store on it. */
-export async function createStore(database: Database): Promise<Store> {
-  const db = new Kysely<Schema>({ dialect: await dialectOf(database) })
+export async function createStore(
+  database: Database,
+  onStatement?: StatementListener,
+): Promise<Store> {
+  const log = onStatement && toLogger(onStatement)
+  const db = new Kysely<Schema>({ dialect: await dialectOf(database), ...(log ? { log } : {}) })
   try {
     await migrate(db)
   } catch (error) {
@@ -42,6 +50,25 @@ export async function createStore(database: Database): Promise<Store> {
       await sql`select 1`.execute(db)
     },
     close: () => db.destroy(),
+  }
+}
+
+const kinds = {
+  SelectQueryNode: 'select',
+  InsertQueryNode: 'insert',
+  UpdateQueryNode: 'update',
+  DeleteQueryNode: 'delete',
+} as const
+
+/** What a statement does; `other` for what stands in no table. */
+export type StatementKind = (typeof kinds)[keyof typeof kinds] | 'other'
+
+function toLogger(onStatement: StatementListener): Logger {
+  return ({ query: { query }, queryDurationMillis }) => {
+    const kind = Object.hasOwn(kinds, query.kind)
+      ? kinds[query.kind as keyof typeof kinds]
+      : 'other'
+    onStatement(kind, queryDurationMillis / 1000)
   }
 }
 

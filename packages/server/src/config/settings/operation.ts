@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { setting, type SettingGroups } from '../setting.ts'
+import { port, token } from '../shapes.ts'
 
 /** What an operator watches. */
 export const operation = {
@@ -12,6 +13,27 @@ export const operation = {
       'LEVEL',
       'info',
       'How much is logged.',
+    ),
+  },
+  metrics: {
+    port: setting(
+      port.optional(),
+      'PORT',
+      undefined,
+      'Port of its own for GET /metrics, in the text format of Prometheus; none: no metrics.',
+    ),
+    host: setting(
+      z.string().min(1).max(255),
+      'HOST',
+      'localhost',
+      'Address to listen on for metrics; beyond this machine it needs metrics.token.',
+    ),
+    token: setting(
+      token.optional(),
+      'TEXT',
+      undefined,
+      'Who asks for metrics must send this as a bearer token: 32 characters or more, from `openssl rand -base64 32`.',
+      { secret: true },
     ),
   },
 } as const satisfies SettingGroups

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
+import { noMetrics } from '../../ports/metrics.ts'
 import { createPasswordHasher } from '../../ports/password-hasher.ts'
 import { systemRandom } from '../../ports/random.ts'
 import { createStore } from '../../store/store.ts'
@@ -47,6 +48,7 @@ suite('what happens is in the ledger', () => {
     clock: { now: () => now },
     commonPasswords: async () => () => false,
     policies,
+    metrics: noMetrics,
   })
   /** What has been told, oldest first. */
   const told = async () =>

@@ -2,6 +2,7 @@ import { fail } from '../../failures.ts'
 import { recordEvents } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
+import type { FoundSession } from '../store.ts'
 import type { User } from '../users/user.ts'
 import { endingOf } from './end-sessions.ts'
 import {
@@ -13,11 +14,11 @@ import {
   writeRefreshToken,
   type RefreshToken,
 } from './refresh-token.ts'
-import { advance, judge, type Rotation } from './rotation.ts'
+import { advance, judge, type Rotation, type Verdict } from './rotation.ts'
 import type { Session } from './session.ts'
 import type { Origin } from './start-session.ts'
 
-type Needs = Pick<Runtime, 'store' | 'clock' | 'random' | 'root' | 'policies'>
+type Needs = Pick<Runtime, 'store' | 'clock' | 'random' | 'root' | 'policies' | 'metrics'>
 
 /** A session that goes on, and the refresh token that is good for it now. */
 export interface Continued {
@@ -41,34 +42,51 @@ export async function rotateRefreshToken(
   presented: Secret,
   origin: Origin = {},
 ): Promise<Continued> {
-  const { store, clock, policies } = runtime
+  const { store, clock, policies, metrics } = runtime
+  const counted = (verdict: Verdict | 'unknown') => metrics.count('refreshes_total', { verdict })
   const token = readRefreshToken(presented)
-  if (!token) throw fail('refresh_token_unknown')
   const { grace } = policies.sessions
   for (;;) {
-    const found = await store.sessions.findByHandle(hashOf(token.handle))
-    if (!found) throw fail('refresh_token_unknown')
-    const { session, rotation, user } = found
-    const now = clock.now()
-    const facts = { session: session.id }
-    switch (judge(session, rotation, hashOf(token.secret), now, grace)) {
-      case 'rotate': {
-        const next = await tryToRotate(runtime, session, rotation, token)
-        if (next) return { session, user, refreshToken: writeRefreshToken(next) }
-        break
-      }
-      case 'repeat':
-        return { session, user, refreshToken: writeRefreshToken(newest(rotation, token)) }
-      case 'stolen':
-        if (await endStolen(runtime, session, origin)) throw fail('refresh_token_reused', { facts })
-        break
-      case 'expired':
-        throw fail('refresh_token_expired', { facts })
-      case 'ended':
-        throw fail('session_ended', { facts })
-      case 'hasty':
-        throw fail('refresh_too_often', { facts })
+    const found = token && (await store.sessions.findByHandle(hashOf(token.handle)))
+    if (!found) {
+      counted('unknown')
+      throw fail('refresh_token_unknown')
     }
+    const verdict = judge(found.session, found.rotation, hashOf(token.secret), clock.now(), grace)
+    const settled = await settle(runtime, verdict, found, token, origin)
+    if (settled === 'moved_on') continue
+    counted(verdict)
+    if (settled instanceof Error) throw settled
+    return { ...settled, user: found.user }
+  }
+}
+
+/** Does what a verdict asks for: the tokens to give, or the failure; `moved_on` when the session is no more what was judged. */
+async function settle(
+  runtime: Needs,
+  verdict: Verdict,
+  { session, rotation }: FoundSession,
+  token: RefreshToken,
+  origin: Origin,
+) {
+  const facts = { session: session.id }
+  switch (verdict) {
+    case 'rotate': {
+      const next = await tryToRotate(runtime, session, rotation, token)
+      return next ? { session, refreshToken: writeRefreshToken(next) } : 'moved_on'
+    }
+    case 'repeat':
+      return { session, refreshToken: writeRefreshToken(newest(rotation, token)) }
+    case 'stolen': {
+      const ended = await endStolen(runtime, session, origin)
+      return ended ? fail('refresh_token_reused', { facts }) : 'moved_on'
+    }
+    case 'expired':
+      return fail('refresh_token_expired', { facts })
+    case 'ended':
+      return fail('session_ended', { facts })
+    case 'hasty':
+      return fail('refresh_too_often', { facts })
   }
 }
 

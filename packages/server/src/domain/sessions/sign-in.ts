@@ -1,3 +1,4 @@
+import { isCountersignError } from '@countersign/token'
 import { createHmac } from 'node:crypto'
 import type { SecurityEvent } from '../ledger/event.ts'
 import { checkGuess } from '../passwords/check-guess.ts'
@@ -9,7 +10,10 @@ import { foldName } from '../users/user.ts'
 import type { Continued } from './rotate-refresh-token.ts'
 import { startSession, type Origin } from './start-session.ts'
 
-type Needs = Pick<Runtime, 'store' | 'clock' | 'random' | 'root' | 'hasher' | 'policies'>
+type Needs = Pick<
+  Runtime,
+  'store' | 'clock' | 'random' | 'root' | 'hasher' | 'policies' | 'metrics'
+>
 
 /**
  * Signs somebody in with a user name and a password. Fails with `credentials_wrong`, for every wrong pair alike, and writes that to
@@ -22,12 +26,20 @@ export async function signIn(
   origin: Origin,
 ): Promise<Continued> {
   const foldedName = foldName(name)
-  return checkGuess(
-    runtime,
-    { name: foldedName, address: origin.address },
-    async () => startSession(runtime, await checkPassword(runtime, name, password), origin),
-    (tx) => refusalOf(runtime, tx, foldedName, origin),
-  )
+  const counted = (outcome: string) => runtime.metrics.count('logins_total', { outcome })
+  try {
+    const continued = await checkGuess(
+      runtime,
+      { name: foldedName, address: origin.address },
+      async () => startSession(runtime, await checkPassword(runtime, name, password), origin),
+      (tx) => refusalOf(runtime, tx, foldedName, origin),
+    )
+    counted('signed_in')
+    return continued
+  } catch (error) {
+    counted(isCountersignError(error) ? error.code : 'internal')
+    throw error
+  }
 }
 
 /** The same look and the same write whether there is such a user or not, so that neither takes longer. */

@@ -1,0 +1,26 @@
+import type { Metrics, PasswordHasher, Stopwatch } from '../domain/ports.ts'
+
+/** The same hasher, measured: how long its work takes, and how much of it waits. */
+export function measuredHasher(
+  hasher: PasswordHasher,
+  { metrics, stopwatch }: { readonly metrics: Metrics; readonly stopwatch: Stopwatch },
+): PasswordHasher {
+  metrics.watch('password_hashes_waiting', () => [[{}, hasher.waiting]])
+  async function measured<T>(work: 'hash' | 'verify', run: () => Promise<T>): Promise<T> {
+    const took = stopwatch()
+    try {
+      return await run()
+    } finally {
+      metrics.observe('password_hash_duration_seconds', { work }, took())
+    }
+  }
+  return {
+    recipe: hasher.recipe,
+    get waiting() {
+      return hasher.waiting
+    },
+    hash: (password) => measured('hash', () => hasher.hash(password)),
+    verify: (hash, password) => measured('verify', () => hasher.verify(hash, password)),
+    close: () => hasher.close(),
+  }
+}
