@@ -184,7 +184,7 @@ suite('bad input gets a precise refusal over a real socket', () => {
     assert.ok(!(await missing.text()).includes(canary))
     const wrong = await fetch(`http://localhost:${port}/login`)
     assert.equal(wrong.status, 405)
-    assert.equal(wrong.headers.get('allow'), 'POST')
+    assert.equal(wrong.headers.get('allow'), 'POST, OPTIONS')
   })
 
   test('none of this was an error of ours', () => {

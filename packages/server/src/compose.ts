@@ -12,7 +12,7 @@ import type { Runtime } from './domain/runtime.ts'
 import type { CustomClaims } from './domain/tokens/access-token.ts'
 import { assertNoSampleUser, seedSampleUser } from './domain/users/sample-user.ts'
 import { watchRuntime } from './domain/watch-runtime.ts'
-import { createAddressOf, type Peer } from './http/address.ts'
+import type { Peer } from './http/address.ts'
 import { createMetricsHandler } from './http/metrics.ts'
 import { mount } from './http/mount.ts'
 import { developmentRoutes, routes } from './http/routes.ts'
@@ -24,13 +24,10 @@ import { createLog } from './ports/log.ts'
 import { measuredHasher } from './ports/measured-hasher.ts'
 import { createMeter, noMetrics, type Meter } from './ports/metrics.ts'
 import { createPasswordHasher } from './ports/password-hasher.ts'
-import { databaseOf, hasherOptionsOf, keyEncryptionKeysOf, policiesOf } from './policies.ts'
+import { databaseOf, edgeOf, hasherOptionsOf, keyEncryptionKeysOf, policiesOf } from './policies.ts'
 import { systemRandom } from './ports/random.ts'
 import { systemStopwatch } from './ports/stopwatch.ts'
 import { createStore, type StatementListener } from './store/store.ts'
-
-/** In production TLS ends in front of this server: whoever connects from this machine is a proxy, declared or not. */
-const loopback = ['127.0.0.0/8', '::1']
 
 /** The world outside, each part replaceable by another real one. */
 export interface Ports {
@@ -80,8 +77,7 @@ export async function startServer(
   const development = config.mode === 'development'
   const app = mount(development ? [...routes, ...developmentRoutes] : routes, runtime, {
     strict: development,
-    addressOf: createAddressOf([...config.proxy.addresses, ...(development ? [] : loopback)]),
-    origins: [new URL(runtime.issuer.url).origin],
+    ...edgeOf(config, runtime.issuer.url),
   })
   const fetch = async (request: Request, peer: Peer = {}) => app.fetch(request, peer)
   const scheduler = createScheduler(jobs, runtime)

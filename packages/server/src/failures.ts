@@ -93,6 +93,8 @@ export const serverFailures = {
   },
 
   // What a request looks like, before anybody reads what it says.
+  target_malformed: { status: 400, message: 'The address is not well-formed' },
+  https_required: { status: 403, message: 'This address is for https alone' },
   route_unknown: { status: 404, message: 'There is nothing at this address' },
   method_not_allowed: { status: 405, message: 'This address does not take this method' },
   body_type_wrong: {
@@ -100,6 +102,7 @@ export const serverFailures = {
     message: 'The body must be sent as Content-Type application/json',
   },
   body_too_large: { status: 413, message: 'The body is larger than this server reads' },
+  body_cut_off: { status: 400, message: 'The body ended before it was whole' },
   body_not_utf8: { status: 400, message: 'The body is not UTF-8' },
   body_malformed: { status: 400, message: 'The body is not JSON' },
   body_not_object: { status: 400, message: 'The body must be a JSON object' },

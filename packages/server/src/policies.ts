@@ -10,6 +10,8 @@ import type { Policies } from './domain/runtime.ts'
 import { Secret } from './domain/secret.ts'
 import type { CustomClaims } from './domain/tokens/access-token.ts'
 import { fail } from './failures.ts'
+import { createAddresses, loopback } from './http/address.ts'
+import type { EdgeOptions } from './http/edge.ts'
 import { developmentKey } from './ports/key-file.ts'
 import type { HasherOptions } from './ports/password-hasher.ts'
 import type { Database } from './store/store.ts'
@@ -46,6 +48,19 @@ export function policiesOf(config: Config, url: string, customClaims: CustomClai
 function limitsOf({ limits }: Config): Policies['limits'] {
   const { attempts, changes, freeGuesses: free, guessDelay: longestDelay } = limits
   return { attempts, changes, guesses: longestDelay === 0 ? null : { free, longestDelay } }
+}
+
+/** How the server meets the world. In production whoever connects from this machine may be a proxy that nobody declared. */
+export function edgeOf({ mode, proxy, cors }: Config, url: string): EdgeOptions {
+  const production = mode === 'production'
+  const { addresses: proxies, header } = proxy
+  return {
+    addresses: createAddresses({ proxies, header, unknown: production ? loopback : [] }),
+    ownOrigin: new URL(url).origin,
+    origins: cors.origins,
+    hsts: url.startsWith('https:') ? 'max-age=31536000' : undefined,
+    production,
+  }
 }
 
 /** How passwords are hashed. */

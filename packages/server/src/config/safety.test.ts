@@ -31,3 +31,11 @@ test('metrics leave this machine only for who has the secret', () => {
   assert.throws(() => open(beyond), { code: 'setting_missing' })
   open({ ...beyond, COUNTERSIGN_METRICS_TOKEN: randomBytes(32).toString('base64') })
 })
+
+test('a proxy that does not say from where a request came is warned of', () => {
+  const proxied = { COUNTERSIGN_PROXY_ADDRESSES: '10.0.0.1' }
+  const of = (env: Readonly<Record<string, string>>) =>
+    warningsOf(loadConfig({ mode: 'production', env }))
+  assert.match(of(proxied)[0] ?? '', /^proxy\.header is none/)
+  assert.deepEqual(of({ ...proxied, COUNTERSIGN_PROXY_HEADER: 'forwarded' }), [])
+})

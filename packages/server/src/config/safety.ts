@@ -65,12 +65,18 @@ function isSample(secret: Secret): boolean {
 }
 
 /** What is allowed and still unwise, in sentences for the log. Pure. */
-export function warningsOf({ mode, limits }: Config): readonly string[] {
+export function warningsOf({ mode, limits, proxy }: Config): readonly string[] {
   if (mode === 'development') return []
+  const blind = proxy.addresses.length > 0 && proxy.header === 'none' && limits.attempts !== null
   const off = [
     ...(limits.attempts === null ? ['limits.attempts'] : []),
     ...(limits.changes === null ? ['limits.changes'] : []),
     ...(limits.guessDelay === 0 ? ['limits.guess_delay'] : []),
   ]
-  return off.map((name) => `${name} is off: somebody else has to keep guessers and floods away`)
+  return [
+    ...(blind
+      ? ['proxy.header is none: nobody who comes through the proxy is limited by address']
+      : []),
+    ...off.map((name) => `${name} is off: somebody else has to keep guessers and floods away`),
+  ]
 }

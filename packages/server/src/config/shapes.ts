@@ -92,16 +92,27 @@ const address = z.union(
   'must be addresses or networks, such as 10.0.0.0/8',
 )
 
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== ''),
+)
+
 /** Addresses and networks, with commas between. */
-export const addressList = z
-  .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((one) => one.trim())
-      .filter((one) => one !== ''),
-  )
-  .pipe(z.array(address))
+export const addressList = list.pipe(z.array(address))
+
+/** Origins as browsers write them, with commas between; no `*`, no `null`, and nothing that would be compared in vain. */
+export const originList = list.pipe(
+  z.array(
+    z
+      .string()
+      .refine(
+        (text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text,
+        'must be origins, such as https://app.example.com, without a path or a slash at the end',
+      ),
+  ),
+)
 
 const names = [
   ...(['ES256', 'ES384', 'ES512', 'EdDSA', 'RS256', 'RS384', 'RS512'] as const),

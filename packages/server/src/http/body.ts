@@ -16,6 +16,8 @@ export async function readBody<Body extends z.ZodType>(
   schema: Body,
 ): Promise<z.output<Body>> {
   const type = request.headers.get('content-type') ?? ''
+  const coding = request.headers.get('content-encoding') ?? 'identity'
+  if (coding !== 'identity') throw fail('body_type_wrong') // what is unpacked has no bound
   const bytes = await readBytes(request)
   if (type === '' && bytes.length === 0) {
     const none = schema.safeParse(undefined)
@@ -33,11 +35,16 @@ async function readBytes(request: Request): Promise<Buffer> {
   if (Number(request.headers.get('content-length')) > maxBodyBytes) throw fail('body_too_large')
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body ?? []) {
-    size += chunk.length
-    if (size > maxBodyBytes) throw fail('body_too_large')
-    chunks.push(chunk)
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.length
+      if (size > maxBodyBytes) break
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    throw fail('body_cut_off', { cause }) // the sender went away, or took too long: no error of ours
   }
+  if (size > maxBodyBytes) throw fail('body_too_large')
   return Buffer.concat(chunks)
 }
 

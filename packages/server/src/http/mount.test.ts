@@ -6,6 +6,7 @@ import { fail, type ServerFailureCode } from '../failures.ts'
 import { createLog } from '../ports/log.ts'
 import { noMetrics } from '../ports/metrics.ts'
 import { systemStopwatch } from '../ports/stopwatch.ts'
+import { createAddresses } from './address.ts'
 import { mount } from './mount.ts'
 import { route, type Route } from './route.ts'
 
@@ -31,9 +32,9 @@ async function ask(
   const policies = { limits: {} }
   const outside = { log, metrics: noMetrics, stopwatch: systemStopwatch }
   const runtime = { ...outside, issuer: { verifier }, policies } as unknown as Runtime // all that mount itself touches
-  const addressOf = () => undefined
-  const options = { strict, addressOf, origins: [] }
-  const response = await mount([one as unknown as Route], runtime, options).request('/x')
+  const addresses = createAddresses({ proxies: [], header: 'none' })
+  const edge = { strict, addresses, ownOrigin: 'http://localhost', origins: [], production: false }
+  const response = await mount([one as unknown as Route], runtime, edge).request('/x', {}, {})
   return { status: response.status, body: await response.text(), log: written }
 }
 

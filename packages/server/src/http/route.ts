@@ -38,10 +38,15 @@ export interface Route<Body extends z.ZodType = z.ZodType, Answer extends z.ZodT
   readonly answer: Answer
   /** Status of the answer, where it is not 200 or 204. */
   readonly status?: 201
-  /** Content type, where it is not application/json. */
+  /** Content type, where it is not application/json; a text that the handler answers is then sent as it is. */
   readonly type?: string
-  /** Seconds for which any cache may keep the answer; none by default. */
+  /**
+   * Makes the answer a public document, the same for everybody: how many seconds any cache may keep it. It gets an ETag, and gzip where that
+   * pays. By default nobody keeps an answer.
+   */
   readonly cacheFor?: number
+  /** Which origins' pages may read the answer: `any` for public documents, `none` for our own pages; by default those of `cors.origins`. */
+  readonly cors?: 'any' | 'none'
   /** The failures that the handler can throw, beyond those that access and parsing bring. */
   readonly failures: readonly ServerFailureCode[]
   handle(input: RouteInput<z.output<Body>>): Promise<z.input<Answer>> | z.input<Answer>

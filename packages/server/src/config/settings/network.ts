@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { setting, type SettingGroups } from '../setting.ts'
-import { addressList, port, url } from '../shapes.ts'
+import { addressList, originList, port, url } from '../shapes.ts'
 
 /** Where the server stands and how it is reached. */
 export const network = {
@@ -27,6 +27,23 @@ export const network = {
       'LIST',
       '',
       'Addresses of the reverse proxies that end TLS in front of this server, with commas; empty for none.',
+    ),
+    header: setting(
+      z.enum(
+        ['none', 'forwarded', 'x-forwarded-for'],
+        'must be none, forwarded or x-forwarded-for',
+      ),
+      'NAME',
+      'none',
+      'The header in which those proxies, each adding at its end, write from which address a request came. Without it nobody is limited by address behind a proxy.',
+    ),
+  },
+  cors: {
+    origins: setting(
+      originList,
+      'LIST',
+      '',
+      'Origins whose pages may call this server from a browser, such as `https://app.example.com`, with commas; empty for none.',
     ),
   },
 } as const satisfies SettingGroups

@@ -15,6 +15,7 @@ export const jwks = route({
   }),
   type: 'application/jwk-set+json',
   cacheFor: 5 * minutes, // a withdrawn key is believed that much longer; far below the least keys.publication_lead
+  cors: 'any',
   failures: [],
 
   handle: ({ runtime }) => runtime.issuer.published(),
@@ -37,6 +38,7 @@ export const metadata = route({
     grant_types_supported: z.array(z.string()),
   }),
   cacheFor: 5 * minutes,
+  cors: 'any',
   failures: [],
 
   handle: ({ runtime: { issuer } }) => ({

@@ -1,0 +1,35 @@
+import { createDocuments } from './document.ts'
+import { noContent, type Route } from './route.ts'
+
+/** Turns what a handler says into an answer. */
+export type Answer = (
+  route: Route,
+  request: Request,
+  result: unknown,
+) => Response | Promise<Response>
+
+/**
+ * Makes the last step of a route. Nobody keeps an answer, unless it is a public document, which has `cacheFor`. A text stays as it is where the
+ * route has another type than JSON; a handler that makes a whole response, such as a stream, has the last word on it.
+ */
+export function createAnswer(): Answer {
+  const document = createDocuments()
+  return (one, request, result) => {
+    if (result instanceof Response) {
+      if (!result.headers.has('cache-control')) result.headers.set('cache-control', 'no-store')
+      return result
+    }
+    const type = one.type ?? 'application/json'
+    if (one.answer === noContent)
+      return new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } })
+    const text =
+      typeof result === 'string' && one.type !== undefined ? result : JSON.stringify(result)
+    if (one.cacheFor === undefined) {
+      const headers = { 'content-type': type, 'cache-control': 'no-store' }
+      return new Response(text, { status: one.status ?? 200, headers })
+    }
+    const cache = `public, max-age=${one.cacheFor}`
+    const name = new URL(request.url).pathname
+    return document(name, text, request, { 'content-type': type, 'cache-control': cache })
+  }
+}

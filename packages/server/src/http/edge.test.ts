@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { testServer, type TestServer } from '../testing.ts'
+import { developmentRoutes, routes } from './routes.ts'
+import { pageHeaders } from './security-headers.ts'
+
+const ask = (server: TestServer, path: string, init: RequestInit = {}) =>
+  server.fetch(new Request(`http://localhost${path}`, init))
+
+test('every answer, whatever it says, tells browsers to do nothing with it', async () => {
+  await using server = await testServer()
+  for (const path of ['/health', '/me', '/nowhere', '/%ff', '/.well-known/jwks.json']) {
+    const { headers } = await ask(server, path)
+    const csp = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+    assert.equal(headers.get('content-security-policy'), csp, path)
+    assert.equal(headers.get('x-frame-options'), 'DENY')
+    assert.equal(headers.get('referrer-policy'), 'no-referrer')
+    assert.equal(headers.get('x-content-type-options'), 'nosniff')
+    assert.match(headers.get('permissions-policy') ?? '', /camera=\(\)/)
+    assert.equal(headers.get('strict-transport-security'), null, 'this issuer is not https')
+  }
+})
+
+test('an issuer that is reached by https says so for a year', async () => {
+  await using server = await testServer({ COUNTERSIGN_ISSUER_URL: 'https://auth.example.com' })
+  const { headers } = await ask(server, '/nowhere')
+  assert.equal(headers.get('strict-transport-security'), 'max-age=31536000')
+})
+
+test('a page may do what it names, and nothing else', () => {
+  const csp = pageHeaders({ styles: true, forms: ["'self'"] })['content-security-policy']
+  assert.match(csp ?? '', /style-src 'self'/)
+  assert.match(csp ?? '', /form-action 'self'/)
+  assert.doesNotMatch(csp ?? '', /script-src|unsafe|\*/)
+})
+
+test('a request id from outside is nobody\u2019s business', async () => {
+  await using server = await testServer()
+  const id = 'b7c9a1de-0000-4000-8000-000000000000'
+  const { headers } = await ask(server, '/health', { headers: { 'x-request-id': id } })
+  assert.match(headers.get('x-request-id') ?? '', /^[\da-f-]{36}$/)
+  assert.notEqual(headers.get('x-request-id'), id)
+})
+
+test('every route says which methods its path takes, and refuses all others', async () => {
+  await using server = await testServer()
+  const paths = Map.groupBy([...routes, ...developmentRoutes], ({ path }) => path)
+  for (const [path, here] of paths) {
+    const own: readonly string[] = here.map(({ method }) => method)
+    const all = [...own, ...(own.includes('GET') ? ['HEAD'] : []), 'OPTIONS']
+    const at = path.replace(/:\w+/, 'x')
+    const options = await ask(server, at, { method: 'OPTIONS' })
+    assert.equal(options.status, 204, path)
+    assert.equal(options.headers.get('allow'), all.join(', '))
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'QUERY']) {
+      if (all.includes(method)) continue
+      const wrong = await ask(server, at, { method })
+      assert.equal(wrong.status, 405, `${method} ${path}`)
+      assert.equal(wrong.headers.get('allow'), all.join(', '))
+    }
+  }
+  assert.equal((await ask(server, '/nowhere', { method: 'OPTIONS' })).status, 404)
+})
+
+test('nothing that holds a secret is ever packed', async () => {
+  await using server = await testServer()
+  const headers = { 'content-type': 'application/json', 'accept-encoding': 'gzip' }
+  const body = JSON.stringify({ username: 'admin', password: 'password' })
+  const response = await ask(server, '/login', { method: 'POST', headers, body })
+  assert.equal(response.headers.get('content-encoding'), null)
+  assert.equal(response.headers.get('cache-control'), 'no-store')
+})
+
+test('who goes to an address with a browser gets a page for a no, every program a problem document', async () => {
+  await using server = await testServer()
+  const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+  const page = await ask(server, '/nowhere<b>', { headers: { accept: browser } })
+  assert.equal(page.status, 404)
+  assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8')
+  const text = await page.text()
+  assert.match(text, /<h1>Not Found<\/h1>/)
+  assert.ok(text.includes(page.headers.get('x-request-id') ?? '?'))
+  assert.ok(!text.includes('nowhere'))
+  assert.match(page.headers.get('content-security-policy') ?? '', /style-src 'sha256-[^']+'$/)
+  for (const accept of ['*/*', 'application/json', 'image/png', '']) {
+    const { headers } = await ask(server, '/nowhere', { headers: { accept } })
+    assert.equal(headers.get('content-type'), 'application/problem+json', accept)
+  }
+  const fetched = { accept: browser, 'sec-fetch-mode': 'cors' }
+  const { headers } = await ask(server, '/nowhere', { headers: fetched })
+  assert.equal(headers.get('content-type'), 'application/problem+json')
+})
+
+test('an address that cannot be read is 400, never an error of ours', async () => {
+  await using server = await testServer()
+  for (const path of ['/%', '/%ff', '/%c3%28', '/sessions/%00', '/sessions/%0d%0a', '/me?a=%ff']) {
+    const response = await ask(server, path)
+    assert.equal(response.status, 400, path)
+    assert.equal(((await response.json()) as { code: string }).code, 'target_malformed')
+  }
+  assert.equal((await ask(server, '/%e2%82%ac')).status, 404)
+})
+
+test('a packed body is refused unread', async () => {
+  await using server = await testServer()
+  const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+  const response = await ask(server, '/login', { method: 'POST', headers, body: '{}' })
+  assert.equal(response.status, 415)
+})

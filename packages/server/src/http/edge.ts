@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto'
+import type { Context, MiddlewareHandler } from 'hono'
+import type { Runtime } from '../domain/runtime.ts'
+import { fail } from '../failures.ts'
+import type { Addresses, Peer } from './address.ts'
+import { createCookies, type Cookies } from './cookies.ts'
+import { answerPreflight, createCors, isPreflight } from './cors.ts'
+import { toErrorPage, wantsPage } from './error-page.ts'
+import { forwardingHeaders } from './forwarded.ts'
+import { toProblem } from './problem.ts'
+import type { Route } from './route.ts'
+import { addSecurityHeaders } from './security-headers.ts'
+import { assertReadable } from './target.ts'
+
+// What every request and every answer goes through, whatever the route, and where there is none.
+
+/** What a request is known by on its way. */
+export interface Env {
+  Bindings: Peer
+  Variables: { requestId: string; cookies: Cookies; route?: Route; user?: string }
+}
+
+/** How a server meets the world. */
+export interface EdgeOptions {
+  readonly addresses: Addresses
+  /** The origin of the issuer, whose pages are ours. */
+  readonly ownOrigin: string
+  /** Other origins whose pages may read answers, and send cookies with their requests. */
+  readonly origins: readonly string[]
+  /** The value of Strict-Transport-Security; none where this server is not reached by https. */
+  readonly hsts?: string | undefined
+  /** Take no secret from beyond this machine unless it was encrypted, and say when headers come that nobody declared. */
+  readonly production: boolean
+}
+
+/**
+ * The first and the last step of every request: it gets its id, and its answer gets what all answers have. The id is always made here: one that
+ * comes with a request is its sender's, and whoever chooses an id can make two requests look like one. That of a declared proxy is logged beside it.
+ */
+export function createEdge(
+  options: EdgeOptions,
+  routes: readonly Route[],
+  runtime: Watch,
+): MiddlewareHandler<Env> {
+  const { addresses, ownOrigin, origins, hsts, production } = options
+  const cors = createCors(origins)
+  let warned = !production
+  return async (c, next) => {
+    const requestId = randomUUID()
+    c.set('requestId', requestId)
+    const { raw } = c.req
+    const cookies = createCookies(raw, [ownOrigin, ...origins])
+    c.set('cookies', cookies)
+    const took = runtime.stopwatch()
+    const proxied = addresses.isProxy(c.env)
+    if (!warned && !proxied && forwardingHeaders.some((name) => raw.headers.has(name))) {
+      warned = true
+      runtime.log.warn({ requestId }, undeclared)
+    }
+    await next()
+    const known = c.get('route') ?? routesAt(routes, c.req.path)[0]
+    if (c.res.status >= 400 && isProblem(c.res) && wantsPage(raw)) c.res = await toErrorPage(c.res)
+    const { headers } = c.res
+    for (const line of cookies.changes()) headers.append('set-cookie', line)
+    headers.set('x-request-id', requestId)
+    addSecurityHeaders(headers, hsts)
+    cors(headers, raw.headers.get('origin'), known?.cors)
+    if (isPreflight(raw)) answerPreflight(headers, methodsAt(routes, c.req.path))
+    const outer = proxied ? requestIdOf(raw.headers.get('x-request-id')) : undefined
+    tell(c, runtime, took(), outer)
+  }
+}
+
+type Watch = Pick<Runtime, 'log' | 'metrics' | 'stopwatch'>
+
+/** Logs and counts a request. By the route's own pattern: what stands in a path is the caller's, and could be anything. */
+function tell(c: Context<Env>, { log, metrics }: Watch, seconds: number, outer?: string): void {
+  const { method, path: route } = c.get('route') ?? nowhere
+  const { status } = c.res
+  const labels = { method, route, status: String(status) }
+  metrics.observe('http_request_duration_seconds', labels, seconds)
+  const milliseconds = Math.round(seconds * 1e4) / 10
+  const [requestId, user] = [c.get('requestId'), c.get('user')]
+  log.info({ requestId, outer, method, route, status, milliseconds, user }, 'request')
+}
+
+/** Where nobody is at home. */
+const nowhere = { method: 'other', path: 'none' } as const
+
+const undeclared =
+  'headers of a proxy arrive from somewhere that proxy.addresses does not name; they are not believed. If there is a proxy, declare it'
+
+/** A request id as proxies make them; anything else could break a log line apart, or fill the log. */
+function requestIdOf(text: string | null): string | undefined {
+  return text !== null && /^[\w.-]{8,64}$/.test(text) ? text : undefined
+}
+
+function isProblem({ headers }: Response): boolean {
+  return headers.get('content-type') === 'application/problem+json'
+}
+
+/** Refuses what cannot be read, before any route sees it. */
+export const readable: MiddlewareHandler<Env> = (c, next) => {
+  assertReadable(c.req.url)
+  return next()
+}
+
+/** Answers where no route does: 404, 405 with the methods that the path has, or to OPTIONS those alone. */
+export function createNotFound(routes: readonly Route[], runtime: Watch) {
+  return (c: Context<Env>): Response => {
+    const methods = methodsAt(routes, c.req.path)
+    const headers = { allow: methods.join(', ') }
+    if (methods.length > 0 && c.req.method === 'OPTIONS')
+      return new Response(null, {
+        status: 204,
+        headers: { ...headers, 'cache-control': 'no-store' },
+      })
+    const error = fail(methods.length === 0 ? 'route_unknown' : 'method_not_allowed')
+    const response = toProblem({ error }, c.get('requestId'), runtime)
+    if (methods.length > 0) response.headers.set('allow', headers.allow)
+    return response
+  }
+}
+
+/** The methods that a path answers to: those of its routes, HEAD where there is GET, and OPTIONS. */
+function methodsAt(routes: readonly Route[], path: string): readonly string[] {
+  const own = routesAt(routes, path).map(({ method }) => method)
+  if (own.length === 0) return []
+  return [...own, ...(own.includes('GET') ? ['HEAD'] : []), 'OPTIONS']
+}
+
+function routesAt(routes: readonly Route[], path: string): readonly Route[] {
+  const segments = path.split('/')
+  return routes.filter((one) => {
+    const wanted = one.path.split('/')
+    return (
+      wanted.length === segments.length &&
+      wanted.every((part, at) =>
+        part.startsWith(':') ? segments[at] !== '' : part === segments[at],
+      )
+    )
+  })
+}
