@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.ts'
 import { engineBenchmark } from './engine-table.ts'
+import { httpBenchmark } from './http/http.ts'
 import { growthBenchmark } from './server/growth.ts'
 import { loginBenchmark } from './server/login.ts'
 import { refreshBenchmark } from './server/refresh.ts'
@@ -8,6 +9,7 @@ import { startBenchmark } from './server/start.ts'
 /** Every benchmark, by the name it is run by. */
 export const benchmarks: Readonly<Record<string, Benchmark>> = {
   engine: engineBenchmark,
+  http: httpBenchmark,
   login: loginBenchmark,
   refresh: refreshBenchmark,
   growth: growthBenchmark,

@@ -10,6 +10,8 @@ export interface Usage {
   readonly rssMiB: number
   /** The longest time in milliseconds for which its event loop did nothing else, since it was asked to reset. */
   readonly blockedMs: number
+  /** Processor time since its start, of all its threads. */
+  readonly cpuMicroseconds: number
 }
 
 /** A server in a process of its own. */
@@ -17,6 +19,7 @@ export interface Measured extends AsyncDisposable {
   readonly url: string
   /** Milliseconds from its start to its first answer. */
   readonly startMs: number
+  readonly pid: number
   usage(question?: 'reset'): Promise<Usage>
 }
 
@@ -26,6 +29,8 @@ export interface Program {
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly ready: string
+  /** What that first request carries. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Of JavaScript that was built: run as whoever installs the packages runs it. */
   readonly built?: boolean
 }
@@ -38,6 +43,7 @@ export async function startMeasured({
   args = [],
   env,
   ready,
+  headers = {},
   built = false,
 }: Program): Promise<Measured> {
   const port = String(await freePort())
@@ -56,7 +62,7 @@ export async function startMeasured({
   let said = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text))
   const client = createClient(url)
-  while ((await client.send({ path: ready }).catch(() => undefined))?.status !== 200) {
+  while ((await client.send({ path: ready, headers }).catch(() => undefined))?.status !== 200) {
     if (child.exitCode !== null || performance.now() - from > 30_000)
       throw new Error(`${file.pathname} did not start: ${said}`)
     await setTimeout(2)
@@ -65,6 +71,7 @@ export async function startMeasured({
   return {
     url,
     startMs,
+    pid: child.pid ?? 0, // it has answered, so it has one
     async usage(question) {
       const answered = once(child, 'message')
       child.send(question ?? 'usage')

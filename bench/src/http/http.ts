@@ -1,0 +1,137 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { root, scratch } from '../../../scenarios/process.fixture.ts'
+import { machine, type Benchmark, type BenchmarkOptions } from '../benchmark.ts'
+import type { Throughput } from '../server/load.ts'
+import { startMeasured } from '../server/measured.ts'
+import { median } from '../statistics.ts'
+import { goalTable, type Samples } from './goals.ts'
+import { startTutorial, tutorialLacks } from './tutorial.ts'
+import { idOf, variants, type Variant } from './variants.ts'
+import { cores, load, wrkLacks, writeScript } from './wrk.ts'
+
+/** One variant in one round. Where the process is not Node, what only Node can tell is not a number. */
+export interface Sample extends Throughput {
+  readonly cpuMicroseconds: number
+  readonly startMs: number
+  readonly startMiB: number
+  readonly loadedMiB: number
+}
+
+/** A protected route in each framework: without auth, with the usual middleware, with ours. */
+export const httpBenchmark: Benchmark = {
+  title: 'A guarded route over HTTP',
+  summary: 'frameworks without auth, with their usual JWT middleware, and with a guard',
+  method: `One route that answers a small JSON object, HS256 tokens of 400 characters, a hot set of 1,000 of them (Zipf), sent to every variant, also to
+those that do not look. Each variant runs in a fresh process of built JavaScript, pinned to one core; wrk with 64 connections on the other.
+Variants in turn, their order reversed every round; ratios are to the same framework without auth **in the same round**: median, then least
+and greatest. "Empty guard" reads the header and looks for \`Bearer\`: the least that any guard costs. Processor time is of the whole
+process; where other work shares the machine, trust it before the rates.`,
+  run,
+}
+
+interface World {
+  readonly script: string
+  /** One of the tokens, for the first request. */
+  readonly token: string
+  readonly secret: string
+  readonly seconds: number
+}
+
+async function run({ rounds, quick, only, progress }: BenchmarkOptions): Promise<string> {
+  const lacks = wrkLacks()
+  if (lacks !== false) return `Not measured: ${lacks}.`
+  const noTutorial = tutorialLacks()
+  const wanted = variants.filter(
+    ({ group }) => (only === undefined || group === only) && !(group === 'tutorial' && noTutorial),
+  )
+  for (const one of ['token', 'guard'])
+    execFileSync('npx', ['tsc', '-p', `packages/${one}/tsconfig.build.json`], { cwd: root })
+  using folder = scratch()
+  const secret = randomBytes(32).toString('hex')
+  const world = { ...writeScript(folder.path, secret), secret, seconds: quick ? 1 : 4 }
+  const samples = new Map(wanted.map((one) => [idOf(one), [] as Sample[]]))
+  for (let round = 1; round <= rounds; round++) {
+    for (const one of round % 2 === 0 ? wanted.toReversed() : wanted) {
+      const sample = await (one.group === 'tutorial' ? measureTutorial(world) : measure(one, world))
+      samples.get(idOf(one))?.push(sample)
+      progress(`${idOf(one)}: ${sample.perSecond.toFixed(0)}/s, round ${round} of ${rounds}`)
+    }
+  }
+  const peers =
+    'hono 4.13.19, @hono/node-server 2.1.9, fastify 5.12.8, @fastify/jwt 10.2.8, express 5.3.0, express-jwt 8.5.1, jose 6.2.18, wrk'
+  const tables = [...rateTable(wanted, samples), '', ...goalTable(samples)]
+  return [
+    machine(peers),
+    '',
+    ...tables,
+    ...(noTutorial ? ['', `The tutorial ${noTutorial}.`] : []),
+  ].join('\n')
+}
+
+async function measure(
+  { group, name }: Variant,
+  { script, token, secret, seconds }: World,
+): Promise<Sample> {
+  await using server = await startMeasured({
+    file: new URL(`servers/${group}.ts`, import.meta.url),
+    args: [name],
+    env: { BENCH_SECRET: secret, NODE_ENV: 'production' },
+    ready: '/',
+    headers: { authorization: `Bearer ${token}` },
+    built: true,
+  })
+  const { rssMiB: startMiB } = await server.usage()
+  spawnSync('taskset', ['-acp', cores.server, String(server.pid)])
+  await load(server.url, script, seconds) // until it is compiled
+  const before = await server.usage()
+  const rates = await load(server.url, script, seconds)
+  const after = await server.usage()
+  const cpuMicroseconds =
+    (after.cpuMicroseconds - before.cpuMicroseconds) / (rates.perSecond * seconds)
+  return { ...rates, cpuMicroseconds, startMs: server.startMs, startMiB, loadedMiB: after.rssMiB }
+}
+
+async function measureTutorial({ script, secret, seconds }: World): Promise<Sample> {
+  await using server = await startTutorial(secret)
+  await load(server.url, script, seconds)
+  const unknown = { cpuMicroseconds: Number.NaN, startMs: Number.NaN, startMiB: Number.NaN }
+  return { ...(await load(server.url, script, seconds)), ...unknown, loadedMiB: Number.NaN }
+}
+
+const shown = (value: number, digits = 0) => (Number.isNaN(value) ? '-' : value.toFixed(digits))
+
+function rateTable(wanted: readonly Variant[], samples: Samples): readonly string[] {
+  const lines = wanted.map((one) => {
+    const own = samples.get(idOf(one)) ?? []
+    const limit = samples.get(idOf({ group: one.group, name: 'none' })) ?? own
+    const of = (read: (sample: Sample) => number) => median(own.map(read))
+    const shares = own.map(
+      ({ perSecond }, round) => perSecond / (limit[round]?.perSecond ?? Number.NaN),
+    )
+    const x = `${median(shares).toFixed(2)}; ${Math.min(...shares).toFixed(2)}-${Math.max(...shares).toFixed(2)}`
+    return `| ${[
+      one.label,
+      shown(of(({ perSecond }) => perSecond)),
+      one.group === 'tutorial' ? '-' : x,
+      shown(
+        of(({ cpuMicroseconds }) => cpuMicroseconds),
+        1,
+      ),
+      `${shown(
+        of(({ p50 }) => p50),
+        2,
+      )} / ${shown(
+        of(({ p99 }) => p99),
+        1,
+      )}`,
+      shown(of(({ startMs }) => startMs)),
+      `${shown(of(({ startMiB }) => startMiB))} / ${shown(of(({ loadedMiB }) => loadedMiB))}`,
+    ].join(' | ')} |`
+  })
+  return [
+    '| | requests a second | x of its framework | processor, us a request | p50 / p99 ms | start ms | memory at the start / loaded, MiB |',
+    '|---|---:|---:|---:|---:|---:|---:|',
+    ...lines,
+  ]
+}
