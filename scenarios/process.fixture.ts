@@ -35,6 +35,8 @@ export interface Running extends AsyncDisposable {
 export interface Started {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
+  /** What it says once it can be asked; by default that it listens. */
+  readonly ready?: RegExp
 }
 
 function launch(command: readonly string[], { env = {}, input = '' }: Started) {
@@ -68,6 +70,7 @@ export async function run(
 /** Starts a server and waits until it says that it listens. */
 export async function start(command: readonly string[], started: Started = {}): Promise<Running> {
   const { child, ended, printed } = launch(command, started)
+  const { ready = /listen(s|ing) on/i } = started
   let over = false
   void ended.then(() => (over = true))
   const stop = async () => {
@@ -75,7 +78,7 @@ export async function start(command: readonly string[], started: Started = {}): 
     await ended
   }
   const deadline = Date.now() + 20_000
-  while (!/listen(s|ing) on/i.test(printed())) {
+  while (!ready.test(printed())) {
     if (over || Date.now() > deadline) {
       await stop()
       throw new Error(`it did not start: ${printed()}`)

@@ -84,7 +84,7 @@ export function createIssuers(trusted: Trusted, options: IssuersOptions): Issuer
     verifierFor: known.length === 1 ? () => first.verifier : (token) => chosen(token, byIssuer),
     explain: (token) => explainChosen(token, byIssuer, first.verifier),
     async ready() {
-      await Promise.all(remote.map(({ keys }) => keys.refresh()))
+      await Promise.all(known.map(({ verifier }) => verifier.refreshKeys?.()))
     },
     health: () => remote.map(({ issuer, keys }) => ({ issuer, ...keys.health() })),
   }
