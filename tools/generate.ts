@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { settingsReference } from '../packages/server/src/config/describe.ts'
 import { metrics } from '../packages/server/src/domain/metrics.ts'
 import { serverFailures } from '../packages/server/src/failures.ts'
+import { developmentPages, pages as shownPages } from '../packages/server/src/http/pages.ts'
 import { developmentRoutes, routes } from '../packages/server/src/http/routes.ts'
 import { jobs } from '../packages/server/src/jobs/jobs.ts'
 import { wireSource } from './wire.ts'
@@ -17,6 +18,7 @@ const pages: Readonly<Record<string, string>> = {
   'settings.md': settingsReference(),
   'failures.md': failuresReference(),
   'routes.md': routesReference(),
+  'pages.md': pagesReference(),
   'jobs.md': jobsReference(),
   'metrics.md': metricsReference(),
 }
@@ -70,6 +72,26 @@ function routesReference(): string {
     '|---|---|---|---|---|',
     ...routes.map((one) => row(one)),
     ...developmentRoutes.map((one) => row(one, ' (development only)')),
+    '',
+  ].join('\n')
+}
+
+function pagesReference(): string {
+  const row = ({ path, access, summary, forms = [] }: (typeof shownPages)[number]) => {
+    const sent = forms.map((one) => `\`POST ${one.path}\``).join(' ')
+    return `| \`${path}\` | ${access} | ${summary} | ${sent} |`
+  }
+  const more = developmentPages.filter((one) => !shownPages.includes(one))
+  return [
+    '# Pages',
+    '',
+    'What people see, where the setting `pages.enabled` is `yes`. A page for users sends whoever is not signed in to `/sign-in` first; one for',
+    'administrators wants the role `admin`. Forms are taken from these pages alone.',
+    '',
+    '| page | for | what it is for | its forms |',
+    '|---|---|---|---|',
+    ...shownPages.map(row),
+    ...more.map((one) => row({ ...one, summary: `${one.summary} (development only)` })),
     '',
   ].join('\n')
 }

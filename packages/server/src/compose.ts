@@ -15,6 +15,7 @@ import { watchRuntime } from './domain/watch-runtime.ts'
 import type { Peer } from './http/address.ts'
 import { createMetricsHandler } from './http/metrics.ts'
 import { mount } from './http/mount.ts'
+import { developmentPages, pages } from './http/pages.ts'
 import { developmentRoutes, routes } from './http/routes.ts'
 import { jobs } from './jobs/jobs.ts'
 import { createScheduler } from './jobs/scheduler.ts'
@@ -75,8 +76,10 @@ export async function startServer(
     throw error
   }
   const development = config.mode === 'development'
+  const shown = development ? developmentPages : pages
   const app = mount(development ? [...routes, ...developmentRoutes] : routes, runtime, {
     strict: development,
+    pages: config.pages.enabled ? shown : undefined,
     ...edgeOf(config, runtime.issuer.url),
   })
   const fetch = async (request: Request, peer: Peer = {}) => app.fetch(request, peer)

@@ -111,6 +111,13 @@ export const serverFailures = {
     message: 'The body names a member twice, or nests too deeply',
   },
   body_invalid: { status: 400, message: 'The body does not have the members that are wanted' },
+  form_cross_site: {
+    status: 403,
+    message: 'The form did not come from a page of this very site, as far as the browser tells',
+  },
+  form_unreadable: { status: 400, message: 'What was sent is no form of these pages' },
+  form_incomplete: { status: 400, message: 'This is missing, or longer than it can be' },
+  administrators_only: { status: 403, message: 'This page is for administrators' },
   limit_exceeded: { status: 429, message: 'Too many requests; wait before the next one' },
   busy: { status: 503, message: 'Too many sign-ins are waiting; try again in a moment' },
   internal: {

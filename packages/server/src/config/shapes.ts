@@ -34,6 +34,11 @@ export const wholeNumber = (least: number, most: number) =>
     .transform(Number)
     .refine((number) => number >= least && number <= most, `must be from ${least} to ${most}`)
 
+/** Something to have or not. */
+export const yesOrNo = z
+  .enum(['yes', 'no'], 'must be yes or no')
+  .transform((word) => word === 'yes')
+
 /** What turns something off. */
 export const off = z.literal('0')
 

@@ -4,7 +4,10 @@ import { accessCookie, credentialsOf } from './cookies.ts'
 import type { Route } from './route.ts'
 
 /** Who may use a route: our own guard on our own routes. */
-export type Access = (route: Route, request: Request) => Promise<Principal | Refused | undefined>
+export type Access = (
+  route: Pick<Route, 'access' | 'missingStatus'>,
+  request: Request,
+) => Promise<Principal | Refused | undefined>
 
 /**
  * Makes the access step. It answers a principal, a refusal, or nothing where nobody needs to be known. A token whose key is unknown

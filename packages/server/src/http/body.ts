@@ -30,6 +30,33 @@ export async function readBody<Body extends z.ZodType>(
   return parsed.data
 }
 
+/**
+ * Reads the fields of a form, as browsers send it (HTML, section 4.10.21.8). Fails with `form_unreadable` for anything else, also when a
+ * field is there twice, and with `body_too_large`.
+ */
+export async function readForm(request: Request): Promise<Readonly<Record<string, string>>> {
+  const bytes = await readBytes(request)
+  const type = request.headers.get('content-type') ?? ''
+  const coding = request.headers.get('content-encoding') ?? 'identity'
+  if (coding !== 'identity') throw fail('form_unreadable') // what is unpacked has no bound
+  if (!/^application\/x-www-form-urlencoded *(;|$)/i.test(type)) throw fail('form_unreadable')
+  const fields: Record<string, string> = Object.create(null) as Record<string, string>
+  for (const pair of bytes.toString('latin1').split('&')) {
+    const [name = '', ...value] = pair.split('=').map(decodeFormText)
+    if (name in fields) throw fail('form_unreadable')
+    if (pair !== '') fields[name] = value.join('=')
+  }
+  return fields
+}
+
+function decodeFormText(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    throw fail('form_unreadable')
+  }
+}
+
 /** The whole body, counted while it arrives: what a sender declares is no promise, and a chunked body declares nothing. */
 async function readBytes(request: Request): Promise<Buffer> {
   if (Number(request.headers.get('content-length')) > maxBodyBytes) throw fail('body_too_large')

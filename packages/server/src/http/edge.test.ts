@@ -72,7 +72,7 @@ test('nothing that holds a secret is ever packed', async () => {
 })
 
 test('who goes to an address with a browser gets a page for a no, every program a problem document', async () => {
-  await using server = await testServer()
+  await using server = await testServer({ COUNTERSIGN_PAGES_ENABLED: 'no' })
   const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
   const page = await ask(server, '/nowhere<b>', { headers: { accept: browser } })
   assert.equal(page.status, 404)

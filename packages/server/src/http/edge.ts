@@ -17,7 +17,12 @@ import { assertReadable } from './target.ts'
 /** What a request is known by on its way. */
 export interface Env {
   Bindings: Peer
-  Variables: { requestId: string; cookies: Cookies; route?: Route; user?: string }
+  Variables: {
+    requestId: string
+    cookies: Cookies
+    route?: Pick<Route, 'method' | 'path' | 'cors'>
+    user?: string
+  }
 }
 
 /** How a server meets the world. */
@@ -31,6 +36,8 @@ export interface EdgeOptions {
   readonly hsts?: string | undefined
   /** Take no secret from beyond this machine unless it was encrypted, and say when headers come that nobody declared. */
   readonly production: boolean
+  /** How a problem is told to a person, where the server has pages that it can look like. */
+  readonly errorPage?: ((problem: Response) => Promise<Response>) | undefined
 }
 
 /**
@@ -42,7 +49,7 @@ export function createEdge(
   routes: readonly Route[],
   runtime: Watch,
 ): MiddlewareHandler<Env> {
-  const { addresses, ownOrigin, origins, hsts, production } = options
+  const { addresses, ownOrigin, origins, hsts, production, errorPage = toErrorPage } = options
   const cors = createCors(origins)
   let warned = !production
   return async (c, next) => {
@@ -59,7 +66,7 @@ export function createEdge(
     }
     await next()
     const known = c.get('route') ?? routesAt(routes, c.req.path)[0]
-    if (c.res.status >= 400 && isProblem(c.res) && wantsPage(raw)) c.res = await toErrorPage(c.res)
+    if (c.res.status >= 400 && isProblem(c.res) && wantsPage(raw)) c.res = await errorPage(c.res)
     const { headers } = c.res
     for (const line of cookies.changes()) headers.append('set-cookie', line)
     headers.set('x-request-id', requestId)

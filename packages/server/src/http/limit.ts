@@ -14,7 +14,7 @@ export type Limit = 'attempts-per-address' | 'changes-per-user' | { readonly non
 export interface Limiter {
   /** First of all, while nobody is known but an address. An address that is not known is not limited: all would share one bucket. */
   beforeAccess(limit: Limit, address: string | undefined): Promise<void>
-  afterAccess(limit: Limit, caller: Principal | undefined): Promise<void>
+  afterAccess(limit: Limit, caller: Pick<Principal, 'subject'> | undefined): Promise<void>
 }
 
 /** Makes the limit step. Fails with `limit_exceeded`. */

@@ -9,15 +9,20 @@ import { createAnswer, type Answer } from './answer.ts'
 import { readBody } from './body.ts'
 import { createEdge, createNotFound, readable, type EdgeOptions, type Env } from './edge.ts'
 import { createLimiter, type Limiter } from './limit.ts'
+import type { Page } from './pages/page.ts'
+import { createSite } from './pages/site.ts'
 import { toProblem } from './problem.ts'
 import type { Route, RouteInput } from './route.ts'
 
-type App = Hono<Env>
+/** The application that routes, and after them pages, are mounted on. */
+export type App = Hono<Env>
 
 /** How routes are mounted. */
 export interface MountOptions extends EdgeOptions {
   /** Check each answer against its shape, and each failure against the route's list; for development and tests. */
   readonly strict: boolean
+  /** What people are shown; none where there are no pages. */
+  readonly pages?: readonly Page[] | undefined
 }
 
 /** Routes to one Hono application: for each the same steps in the same order — limit, access, parse, handle, answer. */
@@ -26,9 +31,11 @@ export function mount(routes: readonly Route[], runtime: Runtime, options: Mount
   const access = createAccess(runtime.issuer, [options.ownOrigin, ...options.origins])
   const answer = createAnswer()
   const steps: Steps = { ...options, access, answer, limiter: createLimiter(runtime), runtime }
-  app.use(createEdge(options, routes, runtime))
+  const site = options.pages && createSite(options.pages, runtime, options)
+  app.use(createEdge({ ...options, errorPage: site?.errorPage }, routes, runtime))
   app.use(readable)
   for (const one of routes) app.on(one.method, one.path, (c) => serve(one, c, steps))
+  site?.mountOn(app)
   app.notFound(createNotFound(routes, runtime))
   app.onError((error, c) => toProblem({ error }, c.get('requestId'), runtime))
   return app

@@ -36,7 +36,9 @@ export function pageHeaders(sources: PageSources = {}): Readonly<Record<string, 
     ...(styles || styleHashes.length > 0
       ? [`style-src ${[...(styles ? [self] : []), ...styleHashes].join(' ')}`]
       : []),
-    ...(scripts ? [`script-src ${self}`] : []),
+    ...(scripts
+      ? [`script-src ${self}`, "require-trusted-types-for 'script'", "trusted-types 'none'"]
+      : []),
     ...(images ? [`img-src ${self}`] : []),
     ...(calls ? [`connect-src ${self}`] : []),
   ]

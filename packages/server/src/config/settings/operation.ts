@@ -1,9 +1,17 @@
 import { z } from 'zod'
 import { setting, type SettingGroups } from '../setting.ts'
-import { port, token } from '../shapes.ts'
+import { port, token, yesOrNo } from '../shapes.ts'
 
-/** What an operator watches. */
+/** What people see of this server, and what its operator watches. */
 export const operation = {
+  pages: {
+    enabled: setting(
+      yesOrNo,
+      'WORD',
+      'yes',
+      'Whether this server shows pages for people: sign-in, account and so on; `no` leaves the routes alone.',
+    ),
+  },
   log: {
     level: setting(
       z.enum(

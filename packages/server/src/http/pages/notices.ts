@@ -1,0 +1,34 @@
+/** What a page says once, on top, after something was done. */
+export const notices = {
+  signed_out: 'You are signed out on this device.',
+  session_over: 'Your session has ended. Sign in again to go on.',
+  registered: 'Welcome. Your account is made, and you are signed in.',
+  password_changed: 'Your password is changed, and every other device is signed out.',
+  email_set: 'Your e-mail address is saved.',
+  email_removed: 'Your e-mail address is removed.',
+  session_ended: 'That device is signed out.',
+  others_ended: 'All other devices are signed out.',
+  user_deleted: 'Your account and everything that hung on it is deleted.',
+} as const
+
+/** The name of a notice: what travels is this name, so that nobody can make a page say anything else. */
+export type Notice = keyof typeof notices
+
+const cookie = '__Host-countersign_notice'
+const lifetime = 30 // seconds; the next page takes it away
+const flags = 'Path=/; Secure; HttpOnly; SameSite=Lax'
+
+/** The Set-Cookie line that brings a notice to the next page. */
+export function writeNotice(notice: Notice): string {
+  return `${cookie}=${notice}; Max-Age=${lifetime}; ${flags}`
+}
+
+/** Reads what {@link writeNotice} wrote; `undefined` for anything else. */
+export function readNotice(header: string | undefined): Notice | undefined {
+  const pairs = (header ?? '').split(';').map((pair) => pair.trim().split('='))
+  const name = pairs.find(([own]) => own === cookie)?.[1] ?? ''
+  return Object.hasOwn(notices, name) ? (name as Notice) : undefined
+}
+
+/** The Set-Cookie line that takes a notice away once it was shown. */
+export const noNotice = `${cookie}=; Max-Age=0; ${flags}`

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { testServer } from '../../testing.ts'
+import { developmentPages, pages } from '../pages.ts'
+import { developmentRoutes, routes } from '../routes.ts'
+import { surf } from './surfer.fixture.ts'
+
+const count = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].length
+
+test('every page has a title, a language and one heading, is kept by nobody, framed by nobody, and runs and loads what is ours alone', async () => {
+  await using server = await testServer({ COUNTERSIGN_USERS_REGISTRATION: 'open' })
+  const [guest, member] = [surf(server), surf(server)]
+  await member.signIn()
+  for (const { path, connects } of new Set([...pages, ...developmentPages])) {
+    for (const visitor of [guest, member]) {
+      const seen = await visitor.get(path)
+      assert.equal(seen.status, 200, path)
+      assert.match(seen.text, /^<!doctype html>\s*<html lang="en">/, path)
+      assert.equal(count(seen.text, /<h1[ >]/g), 1, path)
+      assert.match(seen.text, /<title>[^<]+ · Countersign<\/title>/, path)
+      assert.equal(count(seen.text, /<main id="main"/g), 1, path)
+      assert.doesNotMatch(
+        seen.text,
+        / style="|<style|\son[a-z]+="|<script(?! type="module" src="\/)/,
+      )
+      assert.doesNotMatch(
+        seen.text,
+        /(?:src|href|action)="(?!\/|#)/,
+        'all addresses are of this site',
+      )
+      const ids = [...seen.text.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id)
+      assert.equal(new Set(ids).size, ids.length, path)
+      const { headers } = seen
+      assert.equal(headers.get('cache-control'), 'no-store')
+      assert.equal(headers.get('x-frame-options'), 'DENY')
+      assert.equal(headers.get('referrer-policy'), 'same-origin')
+      const policy = headers.get('content-security-policy') ?? ''
+      assert.doesNotMatch(policy, /unsafe|\*|https?:|data:/)
+      for (const rule of [
+        "default-src 'none'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+      ])
+        assert.ok(policy.includes(rule), `${path}: ${rule}`)
+      if (seen.path === path) assert.equal(policy.includes('connect-src'), connects === true, path)
+    }
+  }
+})
+
+test('every page and every form has a path of its own, which no route has', () => {
+  for (const list of [pages, developmentPages]) {
+    const shown = list.map(({ path }) => `GET ${path}`)
+    const sent = list.flatMap(({ forms = [] }) => forms.map(({ path }) => `POST ${path}`))
+    const routed = [...routes, ...developmentRoutes].map((one) => `${one.method} ${one.path}`)
+    const all = [...shown, ...sent, ...routed]
+    assert.equal(new Set(all).size, all.length)
+    for (const { summary } of list) assert.match(summary, /^[A-Z].*[^.]$/)
+    for (const { forms = [], access } of list)
+      for (const { limit, path } of forms)
+        if (limit === 'changes-per-user') assert.notEqual(access, 'anybody', path)
+  }
+})
+
+test('with `pages.enabled` off nothing is shown, and the routes are there', async () => {
+  await using server = await testServer({ COUNTERSIGN_PAGES_ENABLED: 'no' })
+  for (const path of ['/', '/sign-in', '/account', '/assets/x/style.css'])
+    assert.equal((await surf(server).get(path)).status, 404, path)
+  assert.equal((await surf(server).get('/health')).status, 200)
+})
+
+test('behind a prefix every address has it', async () => {
+  await using server = await testServer({ COUNTERSIGN_ISSUER_URL: 'https://example.com/auth' })
+  const answer = await server.fetch(new Request('http://localhost/account'))
+  assert.equal(answer.headers.get('location'), '/auth/sign-in?return_to=%2Fauth%2Faccount')
+  const { text } = await surf(server).get('/sign-in')
+  const addresses = [...text.matchAll(/(?:src|href|action)="([^"]+)"/g)].map(([, one]) => one)
+  assert.ok(addresses.length > 4)
+  for (const one of addresses) assert.match(String(one), /^\/auth\/|^#main$/)
+})
+
+test('what a page loads is packed, kept for ever under its name, and never kept under another', async () => {
+  await using server = await testServer()
+  const { text } = await surf(server).get('/sign-in')
+  const [path = ''] = /\/assets\/[\w-]+\/style\.css/.exec(text) ?? []
+  const load = (at: string, coding: string) =>
+    server.fetch(new Request(`http://localhost${at}`, { headers: { 'accept-encoding': coding } }))
+  const [plain, zipped, packed] = await Promise.all(
+    ['identity', 'gzip', 'br'].map((c) => load(path, c)),
+  )
+  const sizes = await Promise.all(
+    [plain, zipped, packed].map(async (r) => (await r!.arrayBuffer()).byteLength),
+  )
+  assert.ok(sizes[0]! > sizes[1]! && sizes[1]! > sizes[2]!, String(sizes))
+  assert.equal(packed?.headers.get('content-encoding'), 'br')
+  assert.equal(packed?.headers.get('cache-control'), 'public, max-age=31536000, immutable')
+  assert.equal(packed?.headers.get('content-type'), 'text/css; charset=utf-8')
+  const old = await load('/assets/another/style.css', 'br')
+  assert.equal(old.status, 200)
+  assert.equal(old.headers.get('cache-control'), 'no-cache')
+  for (const bad of ['/assets/x/..%2fpackage.json', '/assets/x/constructor', '/assets/x/'])
+    assert.equal((await load(bad, 'br')).status, 404, bad)
+})
+
+test('whatever a person typed is text on the page', async () => {
+  await using server = await testServer()
+  const evil = `"><img src=x onerror=alert(1)>'&`
+  const { text, status } = await surf(server).signIn(evil)
+  assert.equal(status, 401)
+  assert.ok(text.includes('value="&quot;&gt;&lt;img src=x onerror=alert(1)&gt;&#39;&amp;"'))
+  assert.ok(!text.includes('<img'))
+})
+
+test('where there is no page a person is told so on a page, and a program by a problem document', async () => {
+  await using server = await testServer()
+  const seen = await surf(server).get('/nowhere/<b>')
+  assert.equal(seen.status, 404)
+  assert.match(seen.text, /<h1>Nothing here<\/h1>/)
+  assert.match(seen.headers.get('content-type') ?? '', /^text\/html/)
+  const program = await server.fetch(new Request('http://localhost/nowhere'))
+  assert.equal(program.headers.get('content-type'), 'application/problem+json')
+})

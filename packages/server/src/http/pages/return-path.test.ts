@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseReturnPath } from './return-path.ts'
+
+test('only a path of this very site is gone back to', () => {
+  const good = [
+    '/',
+    '/account',
+    '/notes/7?sort=new&next=https://example.com//x#top',
+    '/a.b/c-d_e~f/@me;v=1',
+    '/caf%C3%A9?q=%2F%2F',
+  ]
+  for (const text of good) assert.equal(parseReturnPath(text), text, text)
+})
+
+test('whatever a browser, a proxy or a framework could read as another site is refused (CVE-2025-27143, CVE-2025-71403)', () => {
+  const evil = [
+    '',
+    'account',
+    '//evil.example',
+    '///evil.example',
+    '/\\evil.example',
+    '\\\\evil.example',
+    '/\\/evil.example',
+    '/%5cevil.example',
+    '/%5C%5Cevil.example',
+    '/%2f%2fevil.example',
+    '/%2Fevil.example',
+    '/%252f%252fevil.example',
+    '/\t/evil.example',
+    '/\n/evil.example',
+    '/%09/evil.example',
+    '/%0d%0aSet-Cookie:x=1',
+    '/\r\nSet-Cookie: x=1',
+    ' //evil.example',
+    '\t//evil.example',
+    '/..//evil.example',
+    '/./evil',
+    '/%2e%2e/evil',
+    '/.%2E/evil',
+    '/a//evil.example',
+    '/a/..//evil.example',
+    'https:evil.example',
+    'https:/evil.example',
+    'https://evil.example',
+    'HTTPS://evil.example/account',
+    'http:\\\\evil.example',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    '//localhost@evil.example',
+    '/ evil',
+    '/\u0000',
+    '/\u200b/evil.example',
+    '/\uff0f/evil.example', // a slash once it is normalized
+    '/\u2044evil.example',
+    `/${'a'.repeat(1024)}`,
+  ]
+  for (const text of evil) assert.equal(parseReturnPath(text), undefined, JSON.stringify(text))
+  assert.equal(parseReturnPath(null), undefined)
+})

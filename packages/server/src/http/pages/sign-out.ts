@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { endSession } from '../../domain/sessions/end-sessions.ts'
+import { html } from './html.ts'
+import { icon } from './icons.ts'
+import { form, type Page } from './page.ts'
+
+const signOutForm = form({
+  name: 'sign-out',
+  path: '/sign-out',
+  limit: { none: 'nobody ends a session without its cookies, and none ends twice' },
+  fields: z.object({}),
+  async act({ runtime, visitor, link }) {
+    if (visitor) await endSession(runtime, visitor.user.id, visitor.session.id, 'logout')
+    return { to: link('/sign-in'), notice: 'signed_out', signedOut: true }
+  },
+})
+
+/** Sign out: a button on every page, and a page for whoever comes by address. */
+export const signOutPage: Page = {
+  path: '/sign-out',
+  summary: 'Sign out on this device',
+  access: 'anybody',
+  forms: [signOutForm],
+
+  show({ link, visitor }) {
+    if (!visitor) return { to: link('/sign-in') }
+    const main = html`<section class="card narrow">
+      <h1>Sign out?</h1>
+      <p>You are signed in as <strong>${visitor.user.name}</strong> on this device.</p>
+      <form method="post" action="${link('/sign-out')}" class="row">
+        <button class="primary">${icon('door')}Sign out</button
+        ><a class="button" href="${link('/account')}">Stay</a>
+      </form>
+    </section>`
+    return { title: 'Sign out', main }
+  },
+}

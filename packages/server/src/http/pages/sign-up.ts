@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import { signIn } from '../../domain/sessions/sign-in.ts'
+import { registerUser } from '../../domain/users/register-user.ts'
+import { fail } from '../../failures.ts'
+import { password, username } from '../schemas.ts'
+import { newPasswordFaults, newPasswordHint } from './account-password.ts'
+import { field, formFault } from './fields.ts'
+import { html } from './html.ts'
+import { form, type Page, type PageInput } from './page.ts'
+
+const name = 'sign-up'
+const path = '/sign-up'
+
+const signUpForm = form({
+  name,
+  path,
+  limit: 'attempts-per-address',
+  fields: z.object({ username, new_password: password, email: z.string().max(254) }),
+  echoes: ['username', 'email'],
+  faults: {
+    ...newPasswordFaults,
+    username_unacceptable: { field: 'username' },
+    username_taken: { field: 'username' },
+    email_unacceptable: { field: 'email' },
+    email_taken: { field: 'email' },
+  },
+  async act({ fields, runtime, origin, link }) {
+    if (runtime.policies.users.registration === 'closed') throw fail('registration_closed')
+    const email = fields.email.trim() || undefined
+    await registerUser(runtime, fields.username, fields.new_password, { email })
+    const signedIn = await signIn(runtime, fields.username, fields.new_password, origin)
+    return { to: link('/account'), notice: 'registered', signedIn }
+  },
+})
+
+/** Make an account, where the operator lets everybody. */
+export const signUpPage: Page = {
+  path,
+  summary: 'Make an account, where the setting `users.registration` is `open`',
+  access: 'anybody',
+  forms: [signUpForm],
+
+  show(input) {
+    const { visitor, link, runtime } = input
+    if (visitor) return { to: link('/account') }
+    const closed = runtime.policies.users.registration === 'closed'
+    return { title: 'Make an account', main: closed ? nobody(input) : openForm(input) }
+  },
+}
+
+function nobody({ link }: PageInput) {
+  return html`<section class="card narrow">
+    <h1>Make an account</h1>
+    <p>Accounts of this server are made by whoever runs it. Ask them for one.</p>
+    <p><a class="button" href="${link('/sign-in')}">Sign in</a></p>
+  </section>`
+}
+
+function openForm({ trouble, link, runtime }: PageInput) {
+  const of = { form: name, trouble }
+  return html`<section class="card narrow">
+    <h1>Make an account</h1>
+    <form method="post" action="${link(path)}" class="fields">
+      ${formFault(of)}
+      ${field(of, {
+        name: 'username',
+        label: 'User name',
+        type: 'text',
+        first: true,
+        autocomplete: 'username',
+      })}
+      ${field(of, {
+        name: 'email',
+        label: 'E-mail address',
+        type: 'email',
+        autocomplete: 'email',
+        required: false,
+      })}
+      ${field(of, {
+        name: 'new_password',
+        label: 'Password',
+        type: 'password',
+        autocomplete: 'new-password',
+        hint: newPasswordHint(runtime.policies.passwords.minLength),
+      })}
+      <button class="primary">Make an account</button>
+    </form>
+    <p class="beneath">You have one? <a href="${link('/sign-in')}">Sign in</a></p>
+  </section>`
+}

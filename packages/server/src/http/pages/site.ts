@@ -1,0 +1,155 @@
+import { isOwnRequest } from '@countersign/guard'
+import type { Context } from 'hono'
+import type { Runtime } from '../../domain/runtime.ts'
+import { fail } from '../../failures.ts'
+import { createAccess, type Access } from '../access.ts'
+import { readForm } from '../body.ts'
+import { credentialsOf } from '../cookies.ts'
+import { createLimiter, type Limiter } from '../limit.ts'
+import type { EdgeOptions, Env } from '../edge.ts'
+import type { App } from '../mount.ts'
+import { createAnswers, type Answers } from './answers.ts'
+import { createAssets } from './assets.ts'
+import type { Form, Page, PageInput } from './page.ts'
+import { parseFields, toTrouble } from './trouble.ts'
+import { visitorOf, type Known } from './visitor.ts'
+
+interface Steps {
+  readonly options: EdgeOptions
+  readonly runtime: Runtime
+  readonly access: Access
+  readonly limiter: Limiter
+  readonly answers: Answers
+  readonly link: (path: string) => string
+}
+
+/** The pages of a server. */
+export interface Site {
+  mountOn(app: App): void
+  /** A problem document as a page for people. */
+  errorPage(problem: Response): Promise<Response>
+}
+
+/**
+ * Makes a site of pages. A form takes the same steps as a route — limit, access, parse, act, answer — after it was shown that this very
+ * site's page sent it. What comes of it is a redirect, or the page once more with what is wrong.
+ */
+export function createSite(pages: readonly Page[], runtime: Runtime, options: EdgeOptions): Site {
+  const { pathname } = new URL(runtime.issuer.url)
+  const link = (path: string) => (pathname === '/' ? path : pathname + path)
+  const assets = createAssets()
+  const answers = createAnswers({ runtime, assets, link })
+  const access = createAccess(runtime.issuer, [options.ownOrigin])
+  const limiter = createLimiter(runtime)
+  const steps: Steps = { options, runtime, access, limiter, answers, link }
+  return {
+    errorPage: answers.problem,
+    mountOn(app) {
+      app.get('/assets/:version/:name', (c) => {
+        c.set('route', { method: 'GET', path: '/assets' })
+        const { version, name } = c.req.param()
+        const answer = assets.answer(version, name, c.req.header('accept-encoding') ?? '')
+        return answer ?? c.notFound()
+      })
+      for (const page of pages) {
+        app.get(page.path, (c) => look(page, c, steps))
+        for (const one of page.forms ?? []) {
+          app.post(one.path, (c) => send(page, one, c, steps))
+          // Whoever asks once more for a page that told of something wrong asks for the form's own address.
+          if (one.path !== page.path) app.get(one.path, () => answers.elsewhere(link(page.path)))
+        }
+      }
+    },
+  }
+}
+
+async function look(page: Page, c: Context<Env>, steps: Steps): Promise<Response> {
+  c.set('route', { method: 'GET', path: page.path })
+  const visit = await visitOf(c, steps)
+  const refused = refusal(page, c, visit, steps)
+  if (refused) return refused
+  const shown = await page.show(visit.input)
+  if ('to' in shown) return steps.answers.elsewhere(shown.to)
+  return steps.answers.page(c, { page, view: shown, visitor: visit.input.visitor })
+}
+
+async function send(page: Page, one: Form, c: Context<Env>, steps: Steps): Promise<Response> {
+  const { answers, limiter, options } = steps
+  c.set('route', { method: 'POST', path: one.path })
+  // No token in a field: it would prove no more than the browser's own word does, which every one has sent since 2023 (Origin: 2020).
+  if (!isOwnRequest(credentialsOf(c.req.raw), [options.ownOrigin])) throw fail('form_cross_site')
+  const { known, input } = await visitOf(c, steps)
+  const refused = refusal(page, c, { known, input }, steps)
+  if (refused) return refused
+  const typed = await readForm(c.req.raw)
+  try {
+    await limiter.beforeAccess(one.limit, input.origin.address)
+    await limiter.afterAccess(one.limit, input.visitor && { subject: input.visitor.user.id })
+    const done = await one.act({ ...input, fields: parseFields(one.fields, typed) })
+    return answers.done(c, done)
+  } catch (error) {
+    const trouble = toTrouble(one, error, typed)
+    if (!trouble) throw error
+    const view = await page.show({ ...input, trouble })
+    if ('to' in view) return answers.elsewhere(view.to)
+    return answers.troubled(c, error, { page, view, visitor: input.visitor, trouble })
+  }
+}
+
+/** A request, once it is known who sends it. */
+interface Visit {
+  readonly known: Known
+  readonly input: PageInput
+}
+
+async function visitOf(c: Context<Env>, steps: Steps): Promise<Visit> {
+  const { runtime, access, options, link } = steps
+  const { addresses, production } = options
+  if (production && addresses.isExposed(c.env)) throw fail('https_required')
+  const address = addresses.of(c.env, (name) => c.req.raw.headers.get(name))
+  const origin = { userAgent: c.req.header('user-agent'), address }
+  const asking = { access, cookies: c.get('cookies'), request: c.req.raw, origin }
+  const known = await visitorOf(runtime, asking)
+  const visitor = known === 'over' ? undefined : known
+  if (visitor) c.set('user', visitor.user.id)
+  const input = {
+    runtime,
+    development: !production,
+    params: c.req.param(),
+    query: new URL(c.req.url).searchParams,
+    origin,
+    visitor,
+    link,
+    trouble: undefined,
+    member() {
+      if (!visitor) throw new Error('a page for anybody asked who is signed in')
+      return visitor
+    },
+  }
+  return { known, input }
+}
+
+/**
+ * The answer to who may not see a page: to sign in first, or no. A link on another site brings no cookie that is for this site alone;
+ * so the browser is asked to come again, from here, and then it brings it.
+ */
+function refusal(
+  page: Page,
+  c: Context<Env>,
+  { known, input }: Visit,
+  { answers, link }: Steps,
+): Response | undefined {
+  const visitor = input.visitor
+  if (visitor) {
+    const admits = page.access !== 'admin' || visitor.user.roles.includes('admin')
+    if (admits) return undefined
+    throw fail('administrators_only')
+  }
+  const here = link(c.req.path) + new URL(c.req.url).search
+  const crossed = c.req.method === 'GET' && c.req.header('sec-fetch-site') === 'cross-site'
+  if (crossed && known === undefined) return answers.forward(here)
+  if (page.access === 'anybody') return undefined
+  const back = c.req.method === 'GET' ? here : link(page.path)
+  const to = link(`/sign-in?return_to=${encodeURIComponent(back)}`)
+  return answers.elsewhere(to, known === 'over' ? 'session_over' : undefined)
+}
