@@ -2,9 +2,10 @@ import { systemClock, systemTimer, type Clock, type Seconds, type Timer } from '
 import type { Answer, Guard } from './guard.ts'
 import type { Need } from './need.ts'
 import type { Principal } from './principal.ts'
+import type { StatusEnd } from './watchers.ts'
 
-/** Why a connection has to end. */
-export type EndReason = 'token_expired'
+/** Why a connection has to end: its token's time is over, it was revoked, or nobody can tell whether it was. */
+export type EndReason = 'token_expired' | StatusEnd
 
 /** The close code of a WebSocket whose token has ended: the private range's 4000, and HTTP's 401. */
 export const tokenEnded = 4401
@@ -37,31 +38,36 @@ export interface Binding<P extends Principal<unknown>> {
 const longestWait = 30 // seconds; a machine that slept or had its clock set is noticed by then
 
 /**
- * Ends a connection (WebSocket, server-sent events) when the token that opened it ends, within a second. Check the request with the guard
- * first; then hand over its principal here.
+ * Ends a connection (WebSocket, server-sent events) when the token that opened it ends, within a second, and at once when it is revoked, by a
+ * guard that follows its issuer's status lists. Check the request with the guard first; then hand over its principal here.
  */
 export function bindConnection<P extends Principal<unknown>>(
-  guard: Pick<Guard<P>, 'checkToken'>,
+  guard: Pick<Guard<P>, 'checkToken' | 'onRevoked'>,
   opened: P,
   { need, end, clock = systemClock, timer = systemTimer }: BindOptions,
 ): Binding<P> {
   let principal = opened
-  let stop: (() => void) | undefined
   let over = false
-
-  function watch(): void {
-    stop?.()
-    const left: Seconds = principal.token.claims.exp - clock.now()
-    if (left > 0) stop = timer.after(waitFor(left), watch)
-    else {
-      release()
-      end('token_expired')
-    }
-  }
-
-  function release(): void {
+  let stop: () => void = () => undefined
+  const release = () => {
     over = true
-    stop?.()
+    stop()
+  }
+  const finish = (reason: EndReason) => {
+    if (over) return
+    release()
+    end(reason)
+  }
+  const watch = () => {
+    stop()
+    stop = watchTime(principal, { clock, timer }, finish)
+    if (over) return
+    const [stopTime, stopStatus] = [stop, guard.onRevoked(principal, finish)]
+    stop = () => {
+      stopTime()
+      stopStatus()
+    }
+    if (over) stop() // it was revoked already
   }
 
   watch()
@@ -80,6 +86,22 @@ export function bindConnection<P extends Principal<unknown>>(
     },
     release,
   }
+}
+
+/** Tells when a token's time is over. */
+function watchTime(
+  { token }: Principal<unknown>,
+  { clock, timer }: { readonly clock: Clock; readonly timer: Timer },
+  onEnd: (reason: 'token_expired') => void,
+): () => void {
+  let callOff: (() => void) | undefined
+  function look(): void {
+    const left: Seconds = token.claims.exp - clock.now()
+    if (left > 0) callOff = timer.after(waitFor(left), look)
+    else onEnd('token_expired')
+  }
+  look()
+  return () => callOff?.()
 }
 
 /** The last second is taken in steps, for a clock of whole seconds may be late by one. */

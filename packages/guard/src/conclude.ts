@@ -55,6 +55,7 @@ export function createConclude<C>(parts: ConcludeOptions<C>): Conclude<C> {
       code: verdict.allowed ? undefined : verdict.code,
       cause: verdict.allowed ? undefined : verdict.cause,
       verdict: token === undefined ? undefined : issuers.explain(token),
+      lists: issuers.follows ? issuers.lists() : undefined,
       principal: verdict.principal,
       now: clock.now(),
     })

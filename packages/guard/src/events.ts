@@ -1,7 +1,8 @@
 import type { RefusalCode } from './failures.ts'
-import type { IssuerHealth } from './issuers.ts'
+import type { IssuerHealth } from './believed-issuer.ts'
+import type { ListNews, StatusListHealth } from './follow-list.ts'
 
-/** What a guard tells whoever counts: one of these for each request, and one for each request for keys. */
+/** What a guard tells whoever counts: one of these for each request, for each request for keys, and for what happens to status lists. */
 export type GuardEvent =
   | { readonly kind: 'allowed'; readonly subject: string | undefined }
   | {
@@ -14,6 +15,8 @@ export type GuardEvent =
     }
   /** The keys of an issuer were asked for: `health.problem` says why that failed, and `health.age` how old those in use are. */
   | { readonly kind: 'keys'; readonly health: IssuerHealth }
+  /** A status list was loaded, its feed cut, and so on; `stale` is the one to be woken for. */
+  | { readonly kind: 'revocation'; readonly news: ListNews; readonly list: StatusListHealth }
 
 /** Hears of everything that a guard does. What it throws is lost: counting must not decide who gets in. */
 export type EventListener = (event: GuardEvent) => void

@@ -7,6 +7,7 @@ import {
 } from '@countersign/token'
 import type { CookieOptions, Credentials, Presented } from './credentials.ts'
 import type { RefusalCode } from './failures.ts'
+import type { StatusListHealth } from './follow-list.ts'
 import { judgeNeed, type Need, type Shortfall } from './need.ts'
 import type { Principal } from './principal.ts'
 
@@ -33,6 +34,8 @@ export interface Decision {
   readonly cause: CountersignError | undefined
   /** The verifier's own telling; none when no token got that far. */
   readonly verdict: Explanation | undefined
+  /** What is known of the lists that tell of revoked tokens; nothing where they are not asked. */
+  readonly lists: readonly StatusListHealth[] | undefined
   /** Who it is, when the token is good. */
   readonly principal: Principal<unknown> | undefined
   readonly now: Seconds
@@ -46,6 +49,7 @@ export function toExplanation(decision: Decision): GuardExplanation {
     ...(verdict?.checks ?? []),
     ...boundChecks(decision),
     ...schemaChecks(decision),
+    ...statusChecks(decision),
     ...needChecks(decision),
   ]
   return {
@@ -147,6 +151,38 @@ function schemaChecks({ cause }: Decision): readonly Check[] {
         'the issuer does not write these claims, or the schema wants another form of them',
     },
   ]
+}
+
+const statusCauses: Readonly<Record<string, readonly [found: string, likelyCause: string]>> = {
+  token_revoked: [
+    'revoked',
+    'the user signed out, or somebody ended the session or disabled the user',
+  ],
+  revocation_unknown: ['nobody can tell', 'the issuer cannot be reached for its status list'],
+  status_missing: [
+    'none',
+    'the issuer does not write a status into its tokens, or did not yet when this one was made',
+  ],
+  status_unusable: [
+    'another form, or a list elsewhere',
+    'the token names a list that is not below the address of its issuer',
+  ],
+  status_index_unknown: [
+    'an index beyond the list',
+    'the list was made anew, smaller than it had been',
+  ],
+}
+
+/** Whether the token was revoked; nothing where nobody looks, or before a token is proven. */
+function statusChecks({ cause, principal, lists }: Decision): readonly Check[] {
+  if (!lists) return []
+  const told = { name: 'status', expected: 'a status list says that it is good' }
+  const [found, usual] = statusCauses[cause?.code ?? ''] ?? []
+  if (found === undefined || usual === undefined)
+    return principal ? [{ ...told, found: 'good', verdict: 'passed' }] : []
+  const problem = lists.find(({ current }) => !current)?.problem
+  const likelyCause = cause?.code === 'revocation_unknown' && problem ? problem : usual
+  return [{ ...told, found, verdict: 'failed', likelyCause }]
 }
 
 /** One row for each part of the need, judged alone. */

@@ -53,7 +53,22 @@ export const guardFailures = {
     status: 503,
     message: 'The issuer of the token cannot be asked for its keys now',
   },
+  token_revoked: {
+    status: 401,
+    challenge: 'invalid_token',
+    message: 'Token has been revoked!',
+  },
+  revocation_unknown: {
+    status: 503,
+    message: 'Whether the token has been revoked cannot be known now',
+  },
   // Whoever runs or writes the application, not whoever calls it.
+  status_missing: {
+    status: 401,
+    message: 'The token does not say which status list tells whether it is revoked',
+  },
+  status_unusable: { status: 401, message: 'The status of the token cannot be looked up' },
+  feed_broken: { status: 500, message: 'The feed of a status list cannot be followed' },
   claims_unfit: {
     status: 401,
     message: 'The claims of the token do not fit the schema of the application',
@@ -74,7 +89,14 @@ export const guardFailures = {
 /** A refusal that a caller can meet. */
 export type RefusalCode = Exclude<
   keyof typeof guardFailures,
-  'principal_missing' | 'guard_invalid' | 'need_invalid' | 'claims_unfit' | 'token_bound'
+  | 'principal_missing'
+  | 'guard_invalid'
+  | 'need_invalid'
+  | 'claims_unfit'
+  | 'token_bound'
+  | 'status_missing'
+  | 'status_unusable'
+  | 'feed_broken'
 >
 
 /** Makes a failure of this package. */

@@ -1,4 +1,11 @@
-import { systemClock, type Clock, type ProvenClaims } from '@countersign/token'
+import {
+  systemClock,
+  systemTimer,
+  type Clock,
+  type ProvenClaims,
+  type Timer,
+} from '@countersign/token'
+import type { IssuerHealth } from './believed-issuer.ts'
 import type { ClaimsSchema } from './claims-schema.ts'
 import { createConclude } from './conclude.ts'
 import { readCredentials, usualToken, type CookieOptions, type Credentials } from './credentials.ts'
@@ -6,12 +13,16 @@ import { createDecide } from './decide.ts'
 import { tell, type EventListener } from './events.ts'
 import type { GuardExplanation } from './explain.ts'
 import { fail } from './failures.ts'
-import { createIssuers, type IssuerHealth, type Issuers, type Trusted } from './issuers.ts'
+import type { StatusListHealth } from './follow-list.ts'
+import { createIssuers, type Issuers, type Trusted } from './issuers.ts'
 import { createJudge, type Allowed } from './judge-token.ts'
 import { assertNeed, type Need } from './need.ts'
 import { isMadeBy, recallPrincipal, type Principal } from './principal.ts'
 import type { Refused, ShapedRefusal } from './refusal.ts'
 import { toMetadata, type PublishedMetadata, type ResourceOptions } from './resource.ts'
+import { createOnRevoked } from './on-revoked.ts'
+import type { Revocation } from './revocation.ts'
+import type { OnStatusEnd } from './watchers.ts'
 
 /** What a guard does beside believing an issuer. Nothing here makes it believe more. */
 export interface GuardSettings<C> {
@@ -25,15 +36,22 @@ export interface GuardSettings<C> {
   readonly realm?: string
   /** What this API says of itself (RFC 9728); the challenge then tells where. */
   readonly resource?: ResourceOptions
+  /**
+   * Refuses tokens whose session has ended, within milliseconds: `feed`, `poll`, or in detail. Default: `none`, for most issuers publish no
+   * status lists; ask for it where yours is a Countersign server.
+   */
+  readonly revocation?: Revocation
   /** Shapes an answer: another body, further headers, another status. */
   readonly onRefusal?: (refused: Refused) => ShapedRefusal | undefined
-  /** Hears of each request and of each request for keys, for metrics and logs. */
+  /** Hears of each request, each request for keys and what happens to status lists, for metrics and logs. */
   readonly onEvent?: EventListener
   /** How many refusals are kept with their explanation; default 100, and none when NODE_ENV is production. Each costs a second check. */
   readonly explanations?: number
   /** Default: the machine's clock. */
   readonly clock?: Clock
-  /** Asks issuers for metadata and keys; default: the platform's `fetch`. */
+  /** Default: the machine's timer. Only `revocation` waits for anything. */
+  readonly timer?: Timer
+  /** Asks issuers for metadata, keys and status lists; default: the platform's `fetch`. */
   readonly fetch?: typeof fetch
 }
 
@@ -45,13 +63,15 @@ export type Answer<P extends Principal<unknown> | undefined> = Allowed<P> | Refu
 
 /** How a guard is doing: for health checks. */
 export interface GuardHealth {
-  /** Whether every issuer's keys may be used. */
+  /** Whether every issuer's keys may be used, and every status list is current. */
   readonly usable: boolean
   readonly issuers: readonly IssuerHealth[]
+  /** The status lists that tokens have named so far; none without `revocation`. */
+  readonly lists: readonly StatusListHealth[]
 }
 
 /** Keeps a route to those who may use it. */
-export interface Guard<P extends Principal<unknown> | undefined = Principal> {
+export interface Guard<P extends Principal<unknown> | undefined = Principal> extends Disposable {
   /**
    * Allowed or refused; never throws for anything that a caller sent. At once, and a promise only when keys must be looked up. Fails
    * with `need_invalid` for a need that is misspelt.
@@ -70,6 +90,13 @@ export interface Guard<P extends Principal<unknown> | undefined = Principal> {
   /** Looks up every issuer's keys, so that the first request need not wait. Fails with `key_set_unavailable`. */
   ready(): Promise<void>
   health(): GuardHealth
+  /**
+   * Tells once when a principal's token is revoked, or can no longer be known to be good; at once where that is so already. What comes back
+   * ends the telling. `bindConnection` does this for connections.
+   */
+  onRevoked(principal: Principal<unknown>, onEnd: OnStatusEnd): () => void
+  /** Follows status lists no more, so that a process can end; tokens that name one are refused from then on. */
+  close(): void
   /** The resource's own document (RFC 9728), to be served at its path; only with `resource`. */
   readonly metadata: PublishedMetadata | undefined
 }
@@ -79,10 +106,9 @@ export interface Guard<P extends Principal<unknown> | undefined = Principal> {
  * `expressGuard(guard)` and so on. Fails with `guard_invalid` and `policy_invalid`.
  */
 export function createGuard<C = ProvenClaims>(options: GuardOptions<C>): Guard<Principal<C>> {
-  const { cookie, clock = systemClock, claims: schema, fetch, onEvent } = options
+  const { cookie, clock = systemClock, claims: schema } = options
   assertSettings(options)
-  const onLookup = (health: IssuerHealth) => tell(onEvent, { kind: 'keys', health })
-  const issuers = createIssuers(options, { clock, fetch, onLookup })
+  const issuers = issuersFor(options, clock)
   const metadata = options.resource && toMetadata(options.resource, issuers.urls)
   const judge = createJudge<C>({ issuers, schema, clock })
   const decide = createDecide(judge, cookie)
@@ -95,7 +121,10 @@ export function createGuard<C = ProvenClaims>(options: GuardOptions<C>): Guard<P
     },
     findExplanation: find,
     ready: issuers.ready,
-    health: () => toHealth(issuers.health()),
+    health: () => toHealth(issuers),
+    onRevoked: createOnRevoked(issuers),
+    close: issuers.close,
+    [Symbol.dispose]: issuers.close,
     metadata,
     checkToken(token: string, need?: Need) {
       assertNeed(need)
@@ -112,7 +141,19 @@ export function createGuard<C = ProvenClaims>(options: GuardOptions<C>): Guard<P
     ...shared,
     check,
     principalOf: (request: object) => principalFor(request) ?? raise('principal_missing'),
-    optional: toOptional({ ...shared, check }, { principalFor, isAnonymous, onEvent }),
+    optional: toOptional({ ...shared, check }, { principalFor, isAnonymous, ...options }),
+  })
+}
+
+function issuersFor<C>(options: GuardOptions<C>, clock: Clock): Issuers {
+  const { fetch, timer = systemTimer, revocation, onEvent } = options
+  return createIssuers(options, {
+    clock,
+    timer,
+    fetch,
+    revocation,
+    onLookup: (health) => tell(onEvent, { kind: 'keys', health }),
+    onNews: (news, list) => tell(onEvent, { kind: 'revocation', news, list }),
   })
 }
 
@@ -122,7 +163,7 @@ function toOptional<C>(
   parts: {
     principalFor(request: object): Principal<C> | undefined
     isAnonymous(request: Credentials): boolean
-    readonly onEvent: EventListener | undefined
+    readonly onEvent?: EventListener
   },
 ): Guard<Principal<C> | undefined> {
   const optional: Guard<Principal<C> | undefined> = Object.freeze({
@@ -158,8 +199,10 @@ function raise(code: 'principal_missing'): never {
   throw fail(code)
 }
 
-function toHealth(issuers: readonly IssuerHealth[]): GuardHealth {
-  return { usable: issuers.every(({ usable }) => usable), issuers }
+function toHealth(all: Issuers): GuardHealth {
+  const [issuers, lists] = [all.health(), all.lists()]
+  const usable = issuers.every((one) => one.usable) && lists.every(({ current }) => current)
+  return { usable, issuers, lists }
 }
 
 /** A token that came without a request, as if one had brought it. */

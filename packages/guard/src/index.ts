@@ -24,9 +24,14 @@ export {
   type GuardOptions,
   type GuardSettings,
 } from './guard.ts'
-export type { IssuerHealth, OwnVerifier, Trusted, TrustedIssuer } from './issuers.ts'
+export type { IssuerHealth, OwnVerifier, TrustedIssuer } from './believed-issuer.ts'
+export type { ListNews, StatusListHealth } from './follow-list.ts'
+export type { Trusted } from './issuers.ts'
 export type { Allowed } from './judge-token.ts'
 export type { Need } from './need.ts'
 export { principalOf, type Principal } from './principal.ts'
 export { toText, type Problem, type Refused, type ShapedRefusal } from './refusal.ts'
+export type { Revocation, RevocationOptions } from './revocation.ts'
+export type { RevocationSource } from './revocation-source.ts'
+export type { StatusEnd } from './watchers.ts'
 export type { PublishedMetadata, ResourceMetadata, ResourceOptions } from './resource.ts'

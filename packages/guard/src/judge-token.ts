@@ -7,9 +7,11 @@ import {
 } from '@countersign/token'
 import { parseClaims, type ClaimsSchema } from './claims-schema.ts'
 import { fail, type RefusalCode } from './failures.ts'
+import type { WatchedList } from './follow-list.ts'
 import type { Issuers } from './issuers.ts'
 import { judgeNeed, type Need } from './need.ts'
 import { toPrincipal, type Principal } from './principal.ts'
+import type { IssuerRevocation, StatusReference } from './revocation.ts'
 
 /** The guard lets the request through. */
 export interface Allowed<P extends Principal<unknown> | undefined = Principal> {
@@ -25,12 +27,14 @@ export interface Fault {
   readonly cause?: CountersignError
   /** Who it is, when it is the need that is not met. */
   readonly principal?: Principal<unknown>
+  /** The status list to load before the token is judged again, when it is the status that nobody knows. */
+  readonly list?: WatchedList | undefined
 }
 
 /** What a token is good for. */
 export type TokenVerdict<C> = Allowed<Principal<C>> | Fault
 
-/** Judges a token at once, with what is in memory; a promise only when keys must be looked up first. */
+/** Judges a token at once, with what is in memory; a promise only when keys or a status list must be looked up first. */
 export type JudgeToken<C> = (
   token: string,
   need: Need | undefined,
@@ -43,34 +47,47 @@ export interface JudgeOptions<C> {
   readonly clock: Clock
 }
 
-/** Makes the judge of one guard: issuer, verifier, schema, need, in that order. */
-export function createJudge<C>({ issuers, schema, clock }: JudgeOptions<C>): JudgeToken<C> {
-  // A verifier that remembers tokens gives the same frozen object again: so is the principal made once.
-  const made = new WeakMap<object, Allowed<Principal<C>>>()
+/** A token that is good but for its status, which may change with every look. */
+interface Made<C> {
+  readonly allowed: Allowed<Principal<C>>
+  readonly status: StatusReference | undefined
+}
 
-  function allow(token: VerifiedToken<ProvenClaims>): Allowed<Principal<C>> {
-    const known = made.get(token)
+/** Makes principals of verified tokens: once for each, where the verifier remembers tokens and gives the same frozen object again. */
+function createMake<C>({ issuers, schema }: Pick<JudgeOptions<C>, 'issuers' | 'schema'>) {
+  const remembered = new WeakMap<object, Made<C>>()
+  return (token: VerifiedToken<ProvenClaims>, revocation: IssuerRevocation | undefined) => {
+    const known = remembered.get(token)
     if (known) return known
     assertUnbound(token.claims)
     // without a schema C is ProvenClaims, which the signature of createGuard says
     const claims = schema ? parseClaims(token.claims, schema) : (token.claims as C)
-    const allowed = Object.freeze({
-      allowed: true,
-      principal: toPrincipal(token, claims, issuers),
-    } as const)
-    if (Object.isFrozen(token)) made.set(token, allowed)
-    return allowed
+    const principal = toPrincipal(token, claims, issuers)
+    const made: Made<C> = {
+      allowed: Object.freeze({ allowed: true, principal } as const),
+      status: revocation?.referenceOf(token.claims),
+    }
+    if (Object.isFrozen(token)) remembered.set(token, made)
+    return made
   }
+}
 
-  function judgeNow(token: string, need: Need | undefined): TokenVerdict<C> {
-    let allowed: Allowed<Principal<C>>
+/** Makes the judge of one guard: issuer, verifier, schema, status, need, in that order. */
+export function createJudge<C>({ issuers, schema, clock }: JudgeOptions<C>): JudgeToken<C> {
+  const make = createMake({ issuers, schema })
+
+  function judgeNow(token: string, need: Need | undefined, tried: Tried): TokenVerdict<C> {
+    let made: Made<C> | undefined
     try {
-      allowed = allow(issuers.verifierFor(token).verify(token))
+      const { verifier, revocation } = issuers.issuerFor(token)
+      made = make(verifier.verify(token), revocation)
+      if (made.status) revocation?.assertGood(made.status, tried === 'status')
     } catch (cause) {
       // a bug, not a bad token: the framework answers 500 and nobody gets in
       if (!isCountersignError(cause) || cause.code === 'guard_invalid') throw cause
-      return { allowed: false, code: codeOf(cause), cause }
+      return { allowed: false, code: codeOf(cause), cause, list: made?.status?.list }
     }
+    const { allowed } = made
     if (need === undefined) return allowed
     const verdict = judgeNeed(allowed.principal, need, clock.now())
     return verdict === 'met'
@@ -78,17 +95,34 @@ export function createJudge<C>({ issuers, schema, clock }: JudgeOptions<C>): Jud
       : { allowed: false, code: verdict, principal: allowed.principal }
   }
 
-  return (token, need) => {
-    const verdict = judgeNow(token, need)
-    if (verdict.allowed || !lacksKey(verdict)) return verdict
-    const { refreshKeys } = issuers.verifierFor(token)
-    return refreshKeys ? refreshKeys().then(again, again) : verdict
+  /** Judges, and once more after each look-up that may change the verdict: keys first, then the status list. */
+  function judge(token: string, need: Need | undefined, tried: Tried): ReturnType<JudgeToken<C>> {
+    const verdict = judgeNow(token, need, tried)
+    if (verdict.allowed || verdict.cause === undefined) return verdict
+    const next = nextLookUp(verdict.cause, tried)
+    if (next === 'nothing') return verdict
+    const { verifier } = issuers.issuerFor(token)
+    const flight = next === 'keys' ? verifier.refreshKeys?.() : verdict.list?.refresh()
+    if (!flight) return next === 'keys' ? verdict : judge(token, need, next)
+    return flight.then(again, again)
 
-    function again(error: unknown): TokenVerdict<C> {
+    function again(error: unknown): ReturnType<JudgeToken<C>> {
       if (error !== undefined && !isCountersignError(error)) throw error
-      return judgeNow(token, need)
+      return judge(token, need, next)
     }
   }
+
+  return (token, need) => judge(token, need, 'nothing')
+}
+
+/** What has been looked up for a token so far. */
+type Tried = 'nothing' | 'keys' | 'status'
+
+function nextLookUp({ code }: CountersignError, tried: Tried): Tried {
+  if (tried === 'status') return 'nothing'
+  if (code === 'revocation_unknown') return 'status'
+  const lacksKey = code === 'key_unknown' || code === 'key_set_unavailable'
+  return lacksKey && tried === 'nothing' ? 'keys' : 'nothing'
 }
 
 /**
@@ -101,12 +135,10 @@ function assertUnbound({ cnf }: ProvenClaims): void {
   throw fail('token_bound', { facts: { members } })
 }
 
-function lacksKey({ cause }: Fault): boolean {
-  return cause?.code === 'key_unknown' || cause?.code === 'key_set_unavailable'
-}
-
 /** What the caller is told. An issuer that cannot be asked says nothing about the token. */
 function codeOf({ code }: CountersignError): RefusalCode {
   if (code === 'key_set_unavailable') return 'issuer_unreachable'
-  return code === 'token_expired' ? 'token_expired' : 'token_invalid'
+  return toldApart.find((one) => one === code) ?? 'token_invalid'
 }
+
+const toldApart = ['token_expired', 'token_revoked', 'revocation_unknown'] as const
