@@ -1,13 +1,9 @@
-import { getRequestListener } from '@hono/node-server'
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { createHmac } from 'node:crypto'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { suite, test } from 'node:test'
 import { createTestIssuer } from '@countersign/guard/testing'
 import type { Guard } from '@countersign/guard'
-import { blockOf, importBlock } from './guides.fixture.ts'
+import { blockOf, importBlock, serving, type App } from './guides.fixture.ts'
 import { freePort, get, post, start } from './process.fixture.ts'
 import { python, pythonLacks } from './python.fixture.ts'
 
@@ -54,33 +50,9 @@ const ours: Statuses = {
 }
 const usual = { ...ours, 'without exp': 200, 'a claim twice': 200, 'bound to a key': 200 }
 
-interface Fastify {
-  ready(): Promise<unknown>
-  readonly routing: RequestListener
-}
-interface FetchApp {
-  readonly fetch: (request: Request) => Response | Promise<Response>
-}
-type App = RequestListener | Fastify | FetchApp
-
-async function listenerOf(app: App): Promise<RequestListener> {
-  if ('routing' in app) {
-    await app.ready()
-    return app.routing
-  }
-  return typeof app === 'function' ? app : getRequestListener(app.fetch)
-}
-
-async function serving(app: App) {
-  const server = createServer(await listenerOf(app))
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/notes`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+async function notes(app: App | Promise<App>) {
+  const served = await serving(await app)
+  return { ...served, url: `${served.url}/notes` }
 }
 
 const ask = async (url: string, token?: string) => {
@@ -112,14 +84,14 @@ suite('the programs of the guide say what its table says', () => {
       type Make = (secret: string) => App | Promise<App>
       const old = await importBlock<{ before: Make }>('coming-from.md', block)
       const next = await importBlock<{ after: Make }>('coming-from.md', block + 1)
-      await using a = await serving(await old.before(secret))
-      await using b = await serving(await next.after(secret))
+      await using a = await notes(old.before(secret))
+      await using b = await notes(next.after(secret))
       const answers = [await ask(a.url, signed(good)), await ask(b.url, signed(good))]
       for (const { text } of answers) assert.deepEqual(JSON.parse(text), { owner: 'ada' })
       assert.deepEqual(await statusesAt(a.url), before)
       assert.deepEqual(await statusesAt(b.url), ours)
       const weak = 'your_secret_key'
-      await using c = await serving(await old.before(weak))
+      await using c = await notes(old.before(weak))
       assert.equal((await ask(c.url, signed(good, weak))).status, 200)
       await assert.rejects(async () => next.after(weak), { code: 'secret_weak' })
     })
@@ -134,11 +106,8 @@ suite('the programs of the guide say what its table says', () => {
       const env = { PORT: String(port), SECRET_KEY: secret }
       const command = [python, '-c', blockOf('coming-from.md', 'python', 1)]
       await using _ = await start(command, { env, ready: /Running on/ })
-      const { after } = await importBlock<{ after: (secret: string) => FetchApp }>(
-        'coming-from.md',
-        7,
-      )
-      await using service = await serving(after(secret))
+      const { after } = await importBlock<{ after: (secret: string) => App }>('coming-from.md', 7)
+      await using service = await notes(after(secret))
       const flask = `http://127.0.0.1:${port}`
       const { body } = await post(`${flask}/login`, {})
       const [token, refresh] = [String(body['token']), String(body['refresh_token'])]

@@ -1,6 +1,10 @@
+import { getRequestListener } from '@hono/node-server'
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
 import { stripTypeScriptTypes } from 'node:module'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { root } from './process.fixture.ts'
 
@@ -20,4 +24,36 @@ export async function importBlock<T>(guide: string, at: number): Promise<T> {
   const file = join(folder, `${guide}-${at}-${process.pid}.mjs`)
   writeFileSync(file, stripTypeScriptTypes(blockOf(guide, 'ts', at)))
   return (await import(file)) as T
+}
+
+interface Fastify {
+  ready(): Promise<unknown>
+  readonly routing: RequestListener
+}
+/** An application that speaks of Request and Response. */
+export interface FetchApp {
+  readonly fetch: (request: Request) => Response | Promise<Response>
+}
+/** An application of any framework of the guides. */
+export type App = RequestListener | Fastify | FetchApp
+
+async function listenerOf(app: App): Promise<RequestListener> {
+  if ('routing' in app) {
+    await app.ready()
+    return app.routing
+  }
+  return typeof app === 'function' ? app : getRequestListener(app.fetch)
+}
+
+/** An application on a port of its own. */
+export async function serving(app: App) {
+  const server = createServer(await listenerOf(app))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
 }
