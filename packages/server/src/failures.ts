@@ -117,7 +117,11 @@ export const serverFailures = {
   },
   form_unreadable: { status: 400, message: 'What was sent is no form of these pages' },
   form_incomplete: { status: 400, message: 'This is missing, or longer than it can be' },
-  administrators_only: { status: 403, message: 'This page is for administrators' },
+  administrators_only: { status: 403, message: 'This is for administrators' },
+  query_invalid: {
+    status: 400,
+    message: 'What follows the ? of the address is not what is wanted there',
+  },
   limit_exceeded: { status: 429, message: 'Too many requests; wait before the next one' },
   busy: { status: 503, message: 'Too many sign-ins are waiting; try again in a moment' },
   internal: {

@@ -1,5 +1,13 @@
-import { createGuard, type Guard, type Principal, type Refused } from '@countersign/guard'
-import type { Issuer } from '../domain/keys/issuer.ts'
+import {
+  createGuard,
+  type Guard,
+  type Need,
+  type Principal,
+  type Refused,
+} from '@countersign/guard'
+import type { Runtime } from '../domain/runtime.ts'
+import { administratorRole, isAdministrator } from '../domain/users/administrator.ts'
+import { fail } from '../failures.ts'
 import { accessCookie, credentialsOf } from './cookies.ts'
 import type { Route } from './route.ts'
 
@@ -12,26 +20,43 @@ export type Access = (
 /**
  * Makes the access step. It answers a principal, a refusal, or nothing where nobody needs to be known. A token whose key is unknown
  * may have been signed by another server with a key that was made a moment ago: then we look, and check once more. `origins` are those
- * whose pages may send the token as a cookie: this server's own among them.
+ * whose pages may send the token as a cookie: this server's own among them. Fails with `administrators_only`.
  */
 export function createAccess(
-  { verifier, catchUp }: Pick<Issuer, 'verifier' | 'catchUp'>,
+  { issuer: { verifier, catchUp }, store, clock }: Pick<Runtime, 'issuer' | 'store' | 'clock'>,
   origins: readonly string[],
 ): Access {
-  const settings = { verifier, explanations: 0, cookie: { name: accessCookie, origins } }
+  const settings = { verifier, clock, explanations: 0, cookie: { name: accessCookie, origins } }
   const usual = createGuard(settings)
   const tutorial = createGuard({ ...settings, missingStatus: 403 })
-  return async ({ access, missingStatus }, request) => {
+  return async (route, request) => {
+    const { access, missingStatus } = route
     if (access === 'public') return undefined
     const guard = missingStatus === 403 ? tutorial : usual
     const chosen: Guard<Principal | undefined> = access === 'optional' ? guard.optional : guard
-    const check = () => chosen.check(credentialsOf(request))
+    const check = () => chosen.check(credentialsOf(request), needOf(route))
     let answer = await check()
     const unknown = !answer.allowed && answer.cause?.code === 'key_unknown'
     if (unknown && (await catchUp())) answer = await check()
+    if (answer.allowed && access === 'admin') await assertAdministrator(store, answer.principal)
     if (answer.allowed) return answer.principal
     return access === 'optional' && isOldCookie(answer, request) ? undefined : answer
   }
+}
+
+/** What a route asks beyond a valid token. */
+export function needOf({ access, maxAge }: Route): Need | undefined {
+  const roles = access === 'admin' ? { roles: [administratorRole] } : undefined
+  return maxAge === undefined ? roles : { ...roles, maxAge }
+}
+
+/** A token says for minutes what its user was: for what an administrator may do, the user is asked. */
+async function assertAdministrator(
+  { users }: Runtime['store'],
+  principal: Principal | undefined,
+): Promise<void> {
+  const user = await users.find(principal?.subject ?? '')
+  if (!user || !isAdministrator(user)) throw fail('administrators_only')
 }
 
 /** A browser sends its cookie until it forgets it: where nobody needs to be known, one that is worth nothing any more is none. */

@@ -97,8 +97,8 @@ function parseObject(bytes: Buffer): unknown {
   )
 }
 
-/** One fault in words. A member's name is quoted only when it is one of the shape's own. */
-function describe(issue: z.core.$ZodIssue): string {
+/** One fault in words, for bodies and queries alike. A member's name is quoted only when it is one of the shape's own. */
+export function describe(issue: z.core.$ZodIssue): string {
   const member = issue.path.join('.')
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -108,10 +108,15 @@ function describe(issue: z.core.$ZodIssue): string {
         ? `${member} is missing`
         : `${member} must be a ${issue.expected}`
     case 'too_big':
-      return `${member} must have at most ${issue.maximum} characters`
+      return `${member} must ${bound(issue.origin, `at most ${issue.maximum}`)}`
     case 'too_small':
-      return `${member} must have at least ${issue.minimum} character`
+      return `${member} must ${bound(issue.origin, `at least ${issue.minimum}`)}`
     default:
       return `${member} has the wrong form`
   }
+}
+
+function bound(origin: string, limit: string): string {
+  if (origin === 'string') return `have ${limit} characters`
+  return origin === 'array' ? `have ${limit} entries` : `be ${limit}`
 }

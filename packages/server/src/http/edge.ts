@@ -113,7 +113,7 @@ export const readable: MiddlewareHandler<Env> = (c, next) => {
 }
 
 /** Answers where no route does: 404, 405 with the methods that the path has, or to OPTIONS those alone. */
-export function createNotFound(routes: readonly Route[], runtime: Watch) {
+export function createNotFound(routes: readonly Route[], runtime: Watch & Pick<Runtime, 'issuer'>) {
   return (c: Context<Env>): Response => {
     const methods = methodsAt(routes, c.req.path)
     const headers = { allow: methods.join(', ') }

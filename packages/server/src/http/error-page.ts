@@ -19,7 +19,7 @@ export function wantsPage({ headers: sent }: Request): boolean {
 
 /** The page for a problem document, with the status and headers that it has. */
 export async function toErrorPage(problem: Response): Promise<Response> {
-  const { title, status, message, instance } = (await problem.json()) as Record<string, unknown> // ours, made a moment ago
+  const { type, title, status, message, instance } = (await problem.json()) as Record<string, unknown> // ours, made a moment ago
   const html = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -27,7 +27,7 @@ export async function toErrorPage(problem: Response): Promise<Response> {
 <title>${escape(title)}</title>
 <style>${style}</style>
 <h1>${escape(title)}</h1>
-<p>${escape(message)}.</p>
+<p>${message === title ? '' : `${escape(message)}. `}<a href="${escape(type)}">What this means</a></p>
 <p><small>${escape(status)} · ${escape(instance)}</small></p>
 </html>
 `

@@ -40,6 +40,7 @@ test('what a token says is what RFC 9068 wants', async () => {
     username: 'admin',
     auth_time: 1_800_000_000,
     amr: ['pwd'],
+    roles: ['admin'],
   })
   assert.equal(Number(exp) - Number(iat), 900)
   assert.match(String(sub), /^u_/)

@@ -27,11 +27,13 @@ async function ask(
     access: 'public',
     answer: z.strictObject({ ok: z.boolean() }),
     failures,
+    example: { answer: { ok: true } },
     handle: handle as () => { ok: boolean },
   })
   const policies = { limits: {} }
   const outside = { log, metrics: noMetrics, stopwatch: systemStopwatch }
-  const runtime = { ...outside, issuer: { verifier }, policies } as unknown as Runtime // all that mount itself touches
+  const issuer = { url: 'http://localhost', verifier }
+  const runtime = { ...outside, issuer, policies } as unknown as Runtime // all that mount itself touches
   const addresses = createAddresses({ proxies: [], header: 'none' })
   const edge = { strict, addresses, ownOrigin: 'http://localhost', origins: [], production: false }
   const response = await mount([one as unknown as Route], runtime, edge).request('/x', {}, {})

@@ -12,6 +12,7 @@ import { createLimiter, type Limiter } from './limit.ts'
 import type { Page } from './pages/page.ts'
 import { createSite } from './pages/site.ts'
 import { toProblem } from './problem.ts'
+import { readQuery } from './query.ts'
 import type { Route, RouteInput } from './route.ts'
 
 /** The application that routes, and after them pages, are mounted on. */
@@ -28,7 +29,7 @@ export interface MountOptions extends EdgeOptions {
 /** Routes to one Hono application: for each the same steps in the same order — limit, access, parse, handle, answer. */
 export function mount(routes: readonly Route[], runtime: Runtime, options: MountOptions): App {
   const app: App = new Hono()
-  const access = createAccess(runtime.issuer, [options.ownOrigin, ...options.origins])
+  const access = createAccess(runtime, [options.ownOrigin, ...options.origins])
   const answer = createAnswer()
   const steps: Steps = { ...options, access, answer, limiter: createLimiter(runtime), runtime }
   const site = options.pages && createSite(options.pages, runtime, options)
@@ -60,9 +61,11 @@ async function serve(one: Route, c: Context<Env>, steps: Steps): Promise<Respons
     return toProblem({ refused: caller }, c.get('requestId'), runtime)
   if (caller) c.set('user', caller.subject)
   await limiter.afterAccess(one.limit, caller)
+  const query = one.query && readQuery(raw.url, one.query)
   const body = one.body && (await readBody(raw, one.body))
   const input = {
     runtime,
+    query,
     body,
     params: c.req.param(),
     origin: { userAgent: c.req.header('user-agent'), address },

@@ -13,7 +13,7 @@ export type No = { readonly refused: Refused } | { readonly error: unknown }
 export function toProblem(
   no: No,
   requestId: string,
-  { log, metrics }: Pick<Runtime, 'log' | 'metrics'>,
+  { log, metrics, issuer }: Pick<Runtime, 'log' | 'metrics' | 'issuer'>,
 ): Response {
   const instance = `urn:uuid:${requestId}`
   if ('refused' in no) {
@@ -21,7 +21,9 @@ export function toProblem(
     const code = cause?.code ?? problem.code
     metrics.count('refusals_total', { code })
     log.info({ requestId, code, facts: cause?.facts }, 'refused')
-    return Response.json({ ...problem, instance }, { status, headers: { ...headers } })
+    const type = problemType(issuer.url, problem.code)
+    const body = { ...problem, type, title: problem.message, instance }
+    return Response.json(body, { status, headers: { ...headers } })
   }
   const known = isCountersignError(no.error) && Object.hasOwn(serverFailures, no.error.code)
   const error = known ? no.error : fail('internal', { cause: no.error })
@@ -40,11 +42,14 @@ export function toProblem(
     ...('challenge' in entry ? { 'www-authenticate': entry.challenge } : {}),
     ...(status === 503 || status === 429 ? { 'retry-after': waitOf(error) } : {}),
   }
-  const title = titles[status]
-  return Response.json(
-    { type: 'about:blank', title, status, code: shown, message, instance },
-    { status, headers },
-  )
+  const type = problemType(issuer.url, shown)
+  const title = serverFailures[shown].message
+  return Response.json({ type, title, status, code: shown, message, instance }, { status, headers })
+}
+
+/** Names a kind of problem, and is the address of the page about it. */
+function problemType(issuer: string, code: string): string {
+  return `${issuer}/problems/${code}`
 }
 
 /** Seconds until it is worth trying again: where a limit says so its wait, else one. */
@@ -52,17 +57,3 @@ function waitOf({ facts }: CountersignError): string {
   const { retryAfter } = facts
   return String(typeof retryAfter === 'number' ? retryAfter : 1)
 }
-
-const titles = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  409: 'Conflict',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-} as const

@@ -50,8 +50,9 @@ export async function addUser(
   runtime: Pick<Runtime, 'store' | 'hasher'> & Recording,
   name: string,
   password: Secret,
+  roles: readonly string[] = [],
 ): Promise<User | undefined> {
-  const user = newUser(newId(runtime), name, runtime.clock.now())
+  const user = { ...newUser(newId(runtime), name, runtime.clock.now()), roles }
   const hash = await runtime.hasher.hash(normalizePassword(password))
   const added = await runtime.store.transaction(async (tx) => {
     if (!(await tx.users.add(user, foldName(name), hash))) return false

@@ -3,16 +3,17 @@ import { fail } from '../../failures.ts'
 import { checkPassword } from '../passwords/check-password.ts'
 import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
+import { administratorRole } from './administrator.ts'
 import { addUser } from './register-user.ts'
 
-/** The tutorial's user. Exists in development only. */
+/** The tutorial's user, who is an administrator. Exists in development only. */
 export const sampleUser = { name: 'admin', password: new Secret('password') } as const
 
 /** Makes the tutorial's user unless the name is taken. For development only. */
 export async function seedSampleUser(
   runtime: Pick<Runtime, 'store' | 'clock' | 'random' | 'root' | 'hasher'>,
 ): Promise<void> {
-  await addUser(runtime, sampleUser.name, sampleUser.password)
+  await addUser(runtime, sampleUser.name, sampleUser.password, [administratorRole])
 }
 
 /** Fails with `default_password` while the tutorial's user can still sign in with the tutorial's password. */

@@ -10,6 +10,7 @@ export const health = route({
   access: 'public',
   answer: z.strictObject({ status: z.literal('ok') }),
   failures: ['database_unusable'],
+  example: { answer: { status: 'ok' } },
 
   async handle({ runtime }) {
     await runtime.store.ping()

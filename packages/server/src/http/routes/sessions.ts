@@ -8,6 +8,13 @@ import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.t
 import { signIn } from '../../domain/sessions/sign-in.ts'
 import { fail } from '../../failures.ts'
 import { deviceOf } from '../device.ts'
+import {
+  examplePassword,
+  exampleRefreshToken,
+  exampleSessionId,
+  exampleTime,
+  exampleTokens,
+} from '../examples.ts'
 import { noContent, route } from '../route.ts'
 import { answerTokens, password, refreshToken, sessionOf, tokens, username } from '../schemas.ts'
 
@@ -22,6 +29,10 @@ export const login = route({
   body: z.strictObject({ username, password, cookies: z.boolean().optional() }),
   answer: tokens,
   failures: ['credentials_wrong', 'login_delayed', 'busy', 'cookies_cross_site'],
+  example: {
+    body: { username: 'ada', password: examplePassword },
+    answer: exampleTokens,
+  },
 
   async handle({ body, runtime, origin, cookies }) {
     if (body.cookies) cookies.assertOwn()
@@ -50,6 +61,7 @@ export const refresh = route({
     'session_ended',
     'refresh_too_often',
   ],
+  example: { body: { refresh_token: exampleRefreshToken }, answer: exampleTokens },
 
   async handle({ body, runtime, origin, cookies }) {
     const shown = body ? body.refresh_token : cookies.refreshToken()
@@ -72,6 +84,7 @@ export const logout = route({
     .optional(),
   answer: noContent,
   failures: ['nothing_to_end', 'cookies_cross_site', 'cookie_ambiguous'],
+  example: { body: { refresh_token: exampleRefreshToken }, answer: undefined },
 
   async handle({ body, runtime, caller, cookies }) {
     const byCookie = cookies.sent && !body?.refresh_token
@@ -109,6 +122,22 @@ export const sessions = route({
     ),
   }),
   failures: [],
+  example: {
+    answer: {
+      sessions: [
+        {
+          id: exampleSessionId,
+          current: true,
+          device: 'Firefox on Linux',
+          address: '192.0.2.7',
+          created_at: exampleTime,
+          last_used_at: exampleTime + 3600,
+          expires_at: exampleTime + 1_213_200,
+          amr: ['pwd'],
+        },
+      ],
+    },
+  },
 
   async handle({ runtime, principal }) {
     const { store, clock } = runtime
@@ -138,9 +167,10 @@ export const endOne = route({
   access: 'user',
   answer: noContent,
   failures: ['session_unknown'],
+  example: { params: { id: exampleSessionId }, answer: undefined },
 
   async handle({ runtime, principal, params }) {
-    await endSession(runtime, principal().subject, params['id'] ?? '', 'ended_by_user')
+    await endSession(runtime, principal().subject, params.id, 'ended_by_user')
     return undefined
   },
 })
@@ -154,6 +184,7 @@ export const endOthers = route({
   access: 'user',
   answer: z.strictObject({ ended: z.int().nonnegative() }),
   failures: [],
+  example: { answer: { ended: 2 } },
 
   async handle({ runtime, principal }) {
     const { subject } = principal()

@@ -11,6 +11,7 @@ export const tutorial = route({
   missingStatus: 403,
   answer: z.strictObject({ message: z.string() }),
   failures: [],
+  example: { answer: { message: 'Hello, admin. You are authenticated!' } },
 
   handle: ({ principal }) => {
     const { username } = principal().token.claims

@@ -4,6 +4,7 @@ import { deleteSelf } from '../../domain/users/delete-user.ts'
 import { registerUser } from '../../domain/users/register-user.ts'
 import type { User } from '../../domain/users/user.ts'
 import { fail } from '../../failures.ts'
+import { examplePassword, exampleUser } from '../examples.ts'
 import { noContent, route } from '../route.ts'
 import { email, password, sessionOf, username } from '../schemas.ts'
 
@@ -46,6 +47,10 @@ export const register = route({
     'email_taken',
     ...passwordFailures,
   ],
+  example: {
+    body: { username: 'ada', password: examplePassword, email: 'ada@example.com' },
+    answer: exampleUser,
+  },
 
   async handle({ body, runtime }) {
     if (runtime.policies.users.registration === 'closed') throw fail('registration_closed')
@@ -63,6 +68,7 @@ export const me = route({
   access: 'user',
   answer: shown,
   failures: ['user_gone'],
+  example: { answer: exampleUser },
 
   async handle({ principal, runtime }) {
     const user = await runtime.store.users.find(principal().subject)
@@ -81,6 +87,7 @@ export const deleteMe = route({
   body: z.strictObject({ password }),
   answer: noContent,
   failures: ['user_gone', 'current_password_wrong', 'login_delayed', 'busy'],
+  example: { body: { password: examplePassword }, answer: undefined },
 
   async handle({ body, principal, runtime, origin }) {
     await deleteSelf(runtime, principal().subject, body.password, origin)
@@ -99,6 +106,10 @@ export const changeMyPassword = route({
   body: z.strictObject({ current_password: password, new_password: password }),
   answer: noContent,
   failures: ['user_gone', 'current_password_wrong', 'login_delayed', ...passwordFailures],
+  example: {
+    body: { current_password: examplePassword, new_password: 'cirrus over seven lakes' },
+    answer: undefined,
+  },
 
   async handle({ body, principal, runtime, origin }) {
     const change = {

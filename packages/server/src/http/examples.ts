@@ -1,0 +1,26 @@
+// What examples show, the same everywhere, so that a reader recognizes it. None of it is worth anything.
+
+export const exampleToken =
+  'eyJhbGciOiJFUzI1NiIsImtpZCI6IlFfdU4wIiwidHlwIjoiYXQrand0In0.eyJzdWIiOiJ1XzN2SCJ9.MEQCIGVYYW1wbGU'
+export const exampleRefreshToken =
+  'csrt_Zm9yIHJlYWRlcnMgb25seSBhbmQgZm9yIG5vYm9keSBlbHNlIHRvIHNpZ24gaW4gd2l0aC4u'
+export const examplePassword = 'correct horse battery staple'
+export const exampleUserId = 'u_3vHkQ2m9TtS0pWcX1yZaLg'
+export const exampleSessionId = 's_8JdR5nUoEwB7fKqYvC2hMA'
+export const exampleTime = 1_798_761_600 // the first second of 2027, UTC
+
+export const exampleUser = {
+  id: exampleUserId,
+  username: 'ada',
+  email: 'ada@example.com',
+  roles: ['editor'],
+  created_at: exampleTime,
+} as const
+
+export const exampleTokens = {
+  token: exampleToken,
+  token_type: 'Bearer',
+  expires_in: 900,
+  refresh_token: exampleRefreshToken,
+  server_time: exampleTime,
+} as const
