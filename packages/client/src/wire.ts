@@ -156,8 +156,17 @@ export interface Wire {
   readonly 'GET /.well-known/jwks.json': {
     readonly answer: {
       readonly keys: readonly {
-        readonly kty: string
+        readonly kty: 'EC' | 'RSA' | 'OKP' | 'AKP'
+        readonly alg?: string
         readonly kid?: string
+        readonly use?: string
+        readonly key_ops?: readonly string[]
+        readonly crv?: string
+        readonly x?: string
+        readonly y?: string
+        readonly n?: string
+        readonly e?: string
+        readonly pub?: string
       }[]
     }
     readonly failures: never
@@ -240,6 +249,7 @@ export type ServerFailure =
   | 'form_unreadable'
   | 'form_incomplete'
   | 'administrators_only'
+  | 'query_invalid'
   | 'limit_exceeded'
   | 'busy'
   | 'signing_key_unknown'

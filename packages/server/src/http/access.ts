@@ -13,7 +13,7 @@ import type { Route } from './route.ts'
 
 /** Who may use a route: our own guard on our own routes. */
 export type Access = (
-  route: Pick<Route, 'access' | 'missingStatus'>,
+  route: Pick<Route, 'access' | 'missingStatus' | 'maxAge'>,
   request: Request,
 ) => Promise<Principal | Refused | undefined>
 
@@ -45,7 +45,7 @@ export function createAccess(
 }
 
 /** What a route asks beyond a valid token. */
-export function needOf({ access, maxAge }: Route): Need | undefined {
+export function needOf({ access, maxAge }: Pick<Route, 'access' | 'maxAge'>): Need | undefined {
   const roles = access === 'admin' ? { roles: [administratorRole] } : undefined
   return maxAge === undefined ? roles : { ...roles, maxAge }
 }

@@ -19,7 +19,10 @@ export function wantsPage({ headers: sent }: Request): boolean {
 
 /** The page for a problem document, with the status and headers that it has. */
 export async function toErrorPage(problem: Response): Promise<Response> {
-  const { type, title, status, message, instance } = (await problem.json()) as Record<string, unknown> // ours, made a moment ago
+  const { type, title, status, message, instance } = (await problem.json()) as Record<
+    string,
+    unknown
+  > // ours, made a moment ago
   const html = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

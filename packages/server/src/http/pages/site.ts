@@ -39,7 +39,7 @@ export function createSite(pages: readonly Page[], runtime: Runtime, options: Ed
   const link = (path: string) => (pathname === '/' ? path : pathname + path)
   const assets = createAssets()
   const answers = createAnswers({ runtime, assets, link })
-  const access = createAccess(runtime.issuer, [options.ownOrigin])
+  const access = createAccess(runtime, [options.ownOrigin])
   const limiter = createLimiter(runtime)
   const steps: Steps = { options, runtime, access, limiter, answers, link }
   return {
