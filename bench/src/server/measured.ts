@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
+import { stripTypeScriptTypes } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { freePort } from '../../../scenarios/process.fixture.ts'
@@ -35,7 +37,9 @@ export interface Program {
   readonly built?: boolean
 }
 
-const probe = new URL('probe.ts', import.meta.url).href
+// Handed over as JavaScript, so that no measured process carries what strips types.
+const probeText = stripTypeScriptTypes(readFileSync(new URL('probe.ts', import.meta.url), 'utf8'))
+const probe = `data:text/javascript,${encodeURIComponent(probeText)}`
 
 /** Starts a server on a free port, which it finds in PORT and COUNTERSIGN_HTTP_PORT, and waits for its first answer. */
 export async function startMeasured({
