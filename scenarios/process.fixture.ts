@@ -30,6 +30,11 @@ export interface Running extends AsyncDisposable {
   output(): string
   /** Asks it to stop, as an operator would, and waits until it has. */
   stop(): Promise<void>
+  /** Sends it a signal, and does not wait. */
+  signal(name: NodeJS.Signals): void
+  /** Its exit code, once it has ended. */
+  readonly ended: Promise<number | null>
+  readonly pid: number
 }
 
 export interface Started {
@@ -85,7 +90,14 @@ export async function start(command: readonly string[], started: Started = {}): 
     }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  return { output: printed, stop, [Symbol.asyncDispose]: stop }
+  return {
+    output: printed,
+    stop,
+    signal: (name) => child.kill(name),
+    ended: ended.then(([code]) => code as number | null),
+    pid: child.pid ?? 0,
+    [Symbol.asyncDispose]: stop,
+  }
 }
 
 /** Sends JSON and reads the answer. */

@@ -1,5 +1,4 @@
 import { systemClock, type Clock } from '@countersign/token'
-import { isIPv6 } from 'node:net'
 import { assertSafe, warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
@@ -13,14 +12,12 @@ import type { CustomClaims } from './domain/tokens/access-token.ts'
 import { assertNoSampleUser, seedSampleUser } from './domain/users/sample-user.ts'
 import { watchRuntime } from './domain/watch-runtime.ts'
 import type { Peer } from './http/address.ts'
-import { createMetricsHandler } from './http/metrics.ts'
 import { mount } from './http/mount.ts'
 import { developmentPages, pages } from './http/pages.ts'
 import { developmentRoutes, routes } from './http/routes.ts'
 import { jobs } from './jobs/jobs.ts'
 import { createScheduler } from './jobs/scheduler.ts'
 import { createCommonPasswords } from './ports/common-passwords.ts'
-import { listen, type Listener } from './ports/listener.ts'
 import { createLog } from './ports/log.ts'
 import { measuredHasher } from './ports/measured-hasher.ts'
 import { createMeter, noMetrics, type Meter } from './ports/metrics.ts'
@@ -28,6 +25,7 @@ import { createPasswordHasher } from './ports/password-hasher.ts'
 import { databaseOf, edgeOf, hasherOptionsOf, keyEncryptionKeysOf, policiesOf } from './policies.ts'
 import { systemRandom } from './ports/random.ts'
 import { systemStopwatch } from './ports/stopwatch.ts'
+import { openSockets, type Sockets } from './sockets.ts'
 import { createStore, type StatementListener } from './store/store.ts'
 
 /** The world outside, each part replaceable by another real one. */
@@ -46,7 +44,7 @@ export interface Ports {
 export interface Server extends AsyncDisposable {
   /** `peer` is the other end of the connection; without it nobody is told apart by address. */
   fetch(request: Request, peer?: Peer): Promise<Response>
-  /** Listens on the configured host and port. Fails with `port_taken`. */
+  /** Opens the sockets that the settings ask for. Fails with `port_taken` and `certificate_unusable`. */
   listen(): Promise<{ readonly url: string }>
   close(): Promise<void>
 }
@@ -85,29 +83,21 @@ export async function startServer(
   const fetch = async (request: Request, peer: Peer = {}) => app.fetch(request, peer)
   const scheduler = createScheduler(jobs, runtime)
   watchRuntime(runtime)
-  const listeners: Listener[] = []
+  let sockets: Sockets | undefined
   const close = async () => {
-    await Promise.all(listeners.map((one) => one.close()))
+    await sockets?.close()
     await scheduler.stop()
     await closeRuntime(runtime)
   }
   return {
     fetch,
     async listen() {
-      if (meter) listeners.push(await listenForMetrics(meter, config))
-      listeners.push(await listen(fetch, config.http))
-      const { host, port } = config.http
-      return { url: `http://${isIPv6(host) ? `[${host}]` : host}:${port}` }
+      sockets = await openSockets(fetch, runtime, config, meter)
+      return { url: sockets.url }
     },
     close,
     [Symbol.asyncDispose]: close,
   }
-}
-
-/** Opens the port of metrics. */
-async function listenForMetrics(meter: Meter, { metrics, http }: Config): Promise<Listener> {
-  const { host, port = http.port, token } = metrics
-  return listen(createMetricsHandler(meter, token), { host, port })
 }
 
 /** Brings what is sealed under the current key-encryption key, and the ring up to date: a server needs a key before its first request. */
@@ -139,7 +129,8 @@ export async function openRuntime(
   const log =
     ports.log ?? createLog({ level: config.log.level, readable: config.mode === 'development' })
   const keyEncryptionKeys = keyEncryptionKeysOf(config, random)
-  const url = config.issuer.url ?? `http://localhost:${config.http.port}`
+  const scheme = config.tls.certificateFile === undefined ? 'http' : 'https'
+  const url = config.issuer.url ?? `${scheme}://localhost:${config.http.port}`
   const policies = policiesOf(config, url, ports.customClaims ?? (() => ({})))
   const onStatement: StatementListener = (statement, took) =>
     metrics.observe('database_statement_duration_seconds', { statement }, took)

@@ -136,6 +136,7 @@ export const serverFailures = {
   secret_sample: { status: 500, message: 'A secret is a sample that everybody knows' },
   default_password: { status: 500, message: 'A user still has the default password' },
   plain_http: { status: 500, message: 'Passwords would cross the network in the clear' },
+  certificate_unusable: { status: 500, message: 'The certificate cannot be used' },
   port_taken: { status: 500, message: 'The port is taken' },
   signing_key_unknown: { status: 404, message: 'There is no such signing key' },
   signing_key_active: { status: 409, message: 'This is the signing key that signs now' },

@@ -1,15 +1,21 @@
 import { createServer } from '../compose.ts'
 import type { Config } from '../config/settings.ts'
-import { printFailure } from './terminal.ts'
+import { printFailure, printRemark } from './terminal.ts'
+
+const signals = { SIGINT: 2, SIGTERM: 15 } as const
 
 /**
- * Starts the server and returns where it listens. Told to stop, it answers the requests under way first; a second signal
- * ends the process at once.
+ * Starts the server and returns where it listens. Told to stop, it answers the requests under way first, within a bound; told a second
+ * time, it ends at once.
  */
 export async function runServer(config: Config): Promise<string> {
   const server = await createServer(config)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+  let stopping = false
+  for (const [signal, number] of Object.entries(signals)) {
+    process.on(signal, () => {
+      if (stopping) process.exit(128 + number) // as a shell names a death by signal
+      stopping = true
+      printRemark('Stopping: requests under way are answered first. Once more to stop at once.')
       server.close().then(() => process.exit(), printFailure)
     })
   }

@@ -14,6 +14,11 @@ export function printProgress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`${text}\r`)
 }
 
+/** Says something in passing, where a person looks. */
+export function printRemark(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`${text}\n`)
+}
+
 /** A heading, a remark and a warning, for lines that are put together by a command. */
 export const tone = {
   strong: (text: string) => styleText('bold', text),

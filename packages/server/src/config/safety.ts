@@ -14,21 +14,22 @@ export function isLoopback(host: string): boolean {
 
 /** Refuses settings that would be unsafe in force. Pure. Fails with `plain_http`, `secret_sample` or `setting_missing`. */
 export function assertSafe(config: Config): void {
-  const { mode, issuer, http, proxy, keys, passwords, metrics } = config
+  const { mode, issuer, http, tls, proxy, keys, passwords, metrics } = config
   if (metrics.port !== undefined && !isLoopback(metrics.host) && metrics.token === undefined) {
     const detail = 'metrics.token, because metrics.host is beyond this machine'
     throw fail('setting_missing', { detail })
   }
+  assertTls(config)
   if (!isLoopback(http.host)) {
     if (mode === 'development') {
       throw fail('plain_http', {
         detail: 'development listens on this machine only; leave http.host as it is',
       })
     }
-    if (proxy.addresses.length === 0) {
+    if (proxy.addresses.length === 0 && tls.certificateFile === undefined) {
       throw fail('plain_http', {
         detail:
-          'http.host is beyond this machine; put a proxy with TLS in front and name it in proxy.addresses',
+          'http.host is beyond this machine; give tls.certificate_file and tls.key_file, or put a proxy with TLS in front and name it in proxy.addresses',
       })
     }
   }
@@ -56,6 +57,19 @@ export function assertSafe(config: Config): void {
     if (secret && isSample(secret))
       throw fail('secret_sample', { detail: `${key}; make one with \`openssl rand -base64 32\`` })
   }
+}
+
+/** What goes together is given together; else somebody believes to be served by TLS who is not. */
+function assertTls({ tls }: Config): void {
+  const { certificateFile, keyFile, redirectPort } = tls
+  if (certificateFile === undefined && keyFile !== undefined)
+    throw fail('setting_missing', { detail: 'tls.certificate_file, for there is a tls.key_file' })
+  if (certificateFile !== undefined && keyFile === undefined)
+    throw fail('setting_missing', { detail: 'tls.key_file, for there is a tls.certificate_file' })
+  if (certificateFile === undefined && redirectPort !== undefined)
+    throw fail('setting_missing', {
+      detail: 'tls.certificate_file and tls.key_file, for there is a tls.redirect_port',
+    })
 }
 
 function isSample(secret: Secret): boolean {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { setting, type SettingGroups } from '../setting.ts'
-import { addressList, originList, port, url } from '../shapes.ts'
+import { addressList, originList, port, url, wholeNumber } from '../shapes.ts'
 
 /** Where the server stands and how it is reached. */
 export const network = {
@@ -17,9 +17,35 @@ export const network = {
       z.string().min(1).max(255),
       'HOST',
       'localhost',
-      'Address to listen on. Plain HTTP leaves this machine only when a proxy is declared.',
+      'Address to listen on. Beyond this machine it takes TLS, or a declared proxy.',
     ),
     port: setting(port, 'PORT', { development: '5000', production: '8080' }, 'Port to listen on.'),
+    maxConnections: setting(
+      wholeNumber(10, 1_000_000),
+      'NUMBER',
+      '10000',
+      'Connections at most; beyond it new ones are closed at once. Each takes a file: keep it below `ulimit -n`.',
+    ),
+  },
+  tls: {
+    certificateFile: setting(
+      z.string().min(1).optional(),
+      'FILE',
+      undefined,
+      'The certificate of this server with its chain behind it, in PEM: then it speaks TLS itself. Looked at again when it changes.',
+    ),
+    keyFile: setting(
+      z.string().min(1).optional(),
+      'FILE',
+      undefined,
+      'The private key of that certificate, in PEM, readable for nobody but this server.',
+    ),
+    redirectPort: setting(
+      port.optional(),
+      'PORT',
+      undefined,
+      'Port where plain HTTP is told to come back with https, such as 80; none: nobody listens.',
+    ),
   },
   proxy: {
     addresses: setting(

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { test } from 'node:test'
+import { stopGracefully, watchAnswers } from './stop-gracefully.ts'
+
+const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+async function listening(handler: RequestListener) {
+  const server = createServer(handler)
+  watchAnswers(server)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const client = () => connect(port, '127.0.0.1').on('error', () => {})
+  return { server, client }
+}
+const get = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+
+test('a request under way is answered, and is the last of its connection', async () => {
+  const { server, client } = await listening(
+    (_, response) => void wait(300).then(() => response.end('ok')),
+  )
+  const socket = client()
+  socket.write(get)
+  await once(server, 'request')
+  const stopped = stopGracefully(server)
+  const answer = await text(socket)
+  assert.match(answer, /^HTTP\/1\.1 200/)
+  assert.match(answer, /connection: close/i)
+  await stopped
+})
+
+test('a connection that is idle has its next request answered, if that comes soon', async () => {
+  const { server, client } = await listening((_, response) => response.end('ok'))
+  const [busy, idle] = [client(), client()]
+  const idleEnded = once(idle.resume(), 'end')
+  idle.write(get)
+  busy.write(get)
+  await Promise.all([once(busy, 'data'), once(idle, 'data')])
+  const stopped = stopGracefully(server)
+  await wait(100)
+  busy.write(get)
+  assert.match(await text(busy), /200.*connection: close/is)
+  await idleEnded
+  await stopped
+  await assert.rejects(once(client().removeAllListeners('error'), 'connect'), {
+    code: 'ECONNREFUSED',
+  })
+})
+
+test('what takes too long is cut off', async () => {
+  const { server, client } = await listening(() => {})
+  const socket = client()
+  socket.write(get)
+  await once(server, 'request')
+  const from = performance.now()
+  await stopGracefully(server, 700)
+  assert.ok(performance.now() - from < 3000)
+})
