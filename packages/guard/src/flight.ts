@@ -4,6 +4,8 @@ import { isCountersignError, type Clock, type Seconds } from '@countersign/token
 export interface Flight {
   /** Starts or joins it; nothing where it was done a moment ago, or failed and is not tried again yet. */
   go(): Promise<void> | undefined
+  /** The same for who would rather hear no than wait for what failed the last time and is being tried again. */
+  goUnlessFailing(): Promise<void> | undefined
 }
 
 /** Makes a flight. The work answers whether it went well. */
@@ -17,14 +19,13 @@ export function createFlight(clock: Clock, work: () => Promise<boolean>): Flight
     flight = undefined
     nextAt = clock.now() + (well ? 1 : backoff(failed))
   }
-  return {
-    go() {
-      if (flight) return flight
-      if (clock.now() < nextAt) return undefined
-      flight = run()
-      return flight
-    },
+  function go(): Promise<void> | undefined {
+    if (flight) return flight
+    if (clock.now() < nextAt) return undefined
+    flight = run()
+    return flight
   }
+  return { go, goUnlessFailing: () => (flight && failed > 0 ? undefined : go()) }
 }
 
 const longest = 30 // seconds between two tries, however often it has failed

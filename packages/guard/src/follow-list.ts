@@ -76,12 +76,11 @@ export function followList(uri: string, options: FollowListOptions): FollowedLis
   let feed: FollowedFeed | undefined
   let closed = false
 
-  const health = (): StatusListHealth => ({
-    uri,
-    ...copy.health(),
-    feed: toState(feed),
-    ...copy.tally,
-  })
+  const health = (): StatusListHealth => {
+    const { problems, ...counts } = copy.tally
+    const problem = problems.list ?? problems.feed
+    return { uri, ...copy.health(), feed: toState(feed), ...counts, problem }
+  }
   const tell = (news: ListNews) => onNews(news, health())
 
   const flight = createFlight(clock, async () => {
@@ -95,7 +94,7 @@ export function followList(uri: string, options: FollowListOptions): FollowedLis
 
   return {
     statusAt: copy.statusAt,
-    refresh: () => (closed ? undefined : flight.go()),
+    refresh: () => (closed ? undefined : flight.goUnlessFailing()),
     watch: copy.watchers.add,
     tick() {
       feed?.tick()
@@ -122,7 +121,7 @@ function hearFeed(
   const { issuer } = options
   function noteRefused(error: unknown): void {
     copy.tally.refused++
-    copy.tally.problem = problemOf(error)
+    copy.tally.problems.feed = problemOf(error)
     tell('event_refused')
   }
   return followFeed({
@@ -139,7 +138,7 @@ function hearFeed(
       return news === 'event_refused' ? undefined : change.expiresAt - change.issuedAt
     },
     onState(state, problem) {
-      copy.tally.problem = problem
+      copy.tally.problems.feed = problem
       if (state === 'cut') copy.mayLag()
       tell(state === 'open' ? 'feed_open' : 'feed_cut')
     },

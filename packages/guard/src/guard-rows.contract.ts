@@ -363,6 +363,64 @@ const shapeRows: readonly Row[] = [
   }),
 ]
 
+const uri = `${issuer}/status-lists/1`
+const withStatus = (idx: number, more: Readonly<Record<string, unknown>> = {}) =>
+  bearer(sign({ status: { status_list: { idx, uri, ...more } } }))
+const statuses = ['good', 'revoked', 'unknown'] as const
+const source = {
+  statusOf: (list: string, index: number) =>
+    (list === uri ? statuses[index] : undefined) ?? ('unknown' as const),
+}
+const followed = { revocation: { source } }
+const revoked = (name: string, more: Partial<Row> = {}): Row => ({
+  name,
+  settings: followed,
+  headers: withStatus(1),
+  status: 401,
+  code: 'token_revoked',
+  challenge: 'Bearer error="invalid_token", error_description="Token has been revoked!"',
+  ...more,
+})
+const revocationRows: readonly Row[] = [
+  passes('revocation: a token that is not revoked passes', {
+    settings: followed,
+    headers: withStatus(0),
+  }),
+  passes('revocation: a guard that does not ask lets a revoked token in', {
+    headers: withStatus(1),
+  }),
+  revoked('revocation: a revoked token is 401 and told apart'),
+  revoked('revocation: a revoked token is refused before anything is said of the need', {
+    need: { scopes: ['nobody:has'] },
+  }),
+  revoked('revocation: optional: a revoked token is refused all the same', { optional: true }),
+  revoked('revocation: what is known to be revoked is refused whatever is accepted besides', {
+    settings: { revocation: { source, whenStale: 'accept', required: false } },
+  }),
+  {
+    name: 'revocation: a status that nobody knows is 503 and never a bad token',
+    settings: followed,
+    headers: withStatus(2),
+    status: 503,
+    code: 'revocation_unknown',
+    answered: { 'retry-after': '5' },
+  },
+  passes('revocation: a status that nobody knows passes where the user says so', {
+    settings: { revocation: { source, whenStale: 'accept' } },
+    headers: withStatus(2),
+  }),
+  refused('revocation: a token without a status is invalid', sign(), { settings: followed }),
+  passes('revocation: a token without a status passes where the user says so', {
+    settings: { revocation: { source, required: false } },
+    headers: bearer(sign()),
+  }),
+  refused(
+    'revocation: a status of another form is invalid, whatever is required',
+    sign({ status: { status_list: { idx: '0', uri } } }),
+    { settings: { revocation: { source, required: false } } },
+  ),
+]
+
 /** THE table. */
 export const rows: readonly Row[] = [
   ...headerRows,
@@ -372,4 +430,5 @@ export const rows: readonly Row[] = [
   ...cookieRows,
   ...issuerRows,
   ...shapeRows,
+  ...revocationRows,
 ]

@@ -15,12 +15,10 @@ import {
 import { createLoadList, type ListIssuer } from './load-list.ts'
 import { createWatchers, type Watchers } from './watchers.ts'
 
-/** What is counted of a list. */
+/** What is counted of a list, and what is wrong with it and with its feed. */
 export type ListTally = {
-  -readonly [
-    name in 'loads' | 'failed' | 'changes' | 'gaps' | 'refused' | 'problem'
-  ]: StatusListHealth[name]
-}
+  -readonly [name in 'loads' | 'failed' | 'changes' | 'gaps' | 'refused']: StatusListHealth[name]
+} & { problems: { list: string | undefined; feed: string | undefined } }
 
 /** The copy of one list in memory: what is known of it, by whatever way it came. */
 export interface ListCopy {
@@ -100,7 +98,8 @@ export function createListCopy(uri: string, options: ListCopyOptions): ListCopy 
 }
 
 function newTally(): ListTally {
-  return { loads: 0, failed: 0, changes: 0, gaps: 0, refused: 0, problem: undefined }
+  const problems = { list: undefined, feed: undefined }
+  return { loads: 0, failed: 0, changes: 0, gaps: 0, refused: 0, problems }
 }
 
 /** Counts a load, and answers whether it went well. */
@@ -108,11 +107,11 @@ async function counted(tally: ListTally, load: Promise<void>): Promise<boolean> 
   tally.loads++
   try {
     await load
-    tally.problem = undefined
+    tally.problems.list = undefined
     return true
   } catch (error) {
     tally.failed++
-    tally.problem = problemOf(error)
+    tally.problems.list = problemOf(error)
     return false
   }
 }
@@ -125,7 +124,7 @@ function take(known: KnownList, change: VerifiedStatusChange, told: Told): ListN
   const verdict = judgeChange(known, change)
   if (verdict === 'stale') {
     tally.refused++
-    tally.problem = 'an event of the feed is older than one before it'
+    tally.problems.feed = 'an event of the feed is older than one before it'
     return 'event_refused'
   }
   const set = setAll(known, change, told)

@@ -9,6 +9,13 @@ import {
 import { fixedClock, throwawayKey, type FixedClock } from '@countersign/token/testing'
 import { createGuard, type Guard, type GuardSettings } from './guard.ts'
 import type { Principal } from './principal.ts'
+import {
+  createTestStatusLists,
+  type TestRevocation,
+  type TestStatusLists,
+} from './test-status-lists.ts'
+
+export type { TestRevocation }
 
 /** A token with one thing wrong, by its name. */
 export type BadToken =
@@ -41,6 +48,15 @@ export interface TestIssuer {
   readonly fetch: typeof fetch
   /** How often its keys were asked for. */
   readonly keyRequests: number
+  /**
+   * Revokes a token, as a logout does: guards of this issuer with `revocation` refuse it once this is done. A guard that is asked over
+   * real sockets may need a moment more.
+   */
+  revoke(token: string): Promise<void>
+  /** What guards are told of revoked tokens, and what may go wrong with it. */
+  readonly revocation: TestRevocation
+  /** Waits until guards in this process have taken in what there is to hear. */
+  settle(): Promise<void>
   /** Signs with a new key from now on, and withdraws the old ones unless they are kept. */
   rotate(options?: { readonly keepOld?: boolean }): void
   /** What the issuer does when it is asked: `slow` answers when it is `up` again, or when the one who asks gives up. */
@@ -65,20 +81,25 @@ export function createTestIssuer({
 }: TestIssuerOptions = {}): TestIssuer {
   const clock = fixedClock(now)
   let keys: readonly SigningKey[] = [throwawayKey()]
-  const network = createNetwork(url, () => keys)
   const active = () => keys.at(-1) ?? throwawayKey()
-  const signWith: SignWith = (key, { at = 0, by = url, type = 'at+jwt' } = {}) => {
-    const then = fixedClock(clock.now() + at)
-    const signer = createSigner({ key, issuer: by, lifetime, type, clock: then })
-    return (claims = {}) => signer.sign({ sub: 'ada', aud: audience, ...claims })
-  }
+  const lists = createTestStatusLists(url, active, clock)
+  const network = createNetwork(url, () => keys, lists)
+  const signWith = createSignWith({ url, audience, clock, lists })
   return {
+    ...toRevoking(lists),
     url,
     audience,
     clock,
     fetch: network.fetch,
     guard: (settings = {}) =>
-      createGuard({ issuer: url, audience, clock, fetch: network.fetch, ...settings }),
+      createGuard({
+        issuer: url,
+        audience,
+        clock,
+        timer: clock,
+        fetch: network.fetch,
+        ...settings,
+      }),
     token: (claims) => signWith(active())(claims),
     badToken: (fault, claims) => spoiled(fault, signWith, active(), claims),
     get keyRequests() {
@@ -96,8 +117,12 @@ export function createTestIssuer({
   }
 }
 
-/** What lies between a guard and the issuer, and the issuer's two documents. */
-function createNetwork(url: string, keys: () => readonly SigningKey[]) {
+/** What lies between a guard and the issuer, the issuer's two documents and its status list. */
+function createNetwork(
+  url: string,
+  keys: () => readonly SigningKey[],
+  lists: Pick<TestStatusLists, 'answer' | 'cut'>,
+) {
   const waiting = new Set<() => void>()
   let state: TestIssuer['network'] = 'up'
   let keyRequests = 0
@@ -108,6 +133,8 @@ function createNetwork(url: string, keys: () => readonly SigningKey[]) {
     if (state === 'down') throw new TypeError('fetch failed')
     if (state === 'failing') return new Response('', { status: 500 })
     if (path === '/jwks') return Response.json(toJwks(keys()))
+    const told = lists.answer(path, init ?? (input instanceof Request ? toInit(input) : undefined))
+    if (told) return told
     if (!path.startsWith('/.well-known/oauth-')) return new Response('', { status: 404 })
     return Response.json({ issuer: url, jwks_uri: new URL('/jwks', url) })
   }
@@ -118,10 +145,32 @@ function createNetwork(url: string, keys: () => readonly SigningKey[]) {
     turn(next: TestIssuer['network']) {
       state = next
       if (next === 'slow') return
+      if (next !== 'up') lists.cut()
       for (const go of waiting) go()
       waiting.clear()
     },
   }
+}
+
+function toInit({ headers, signal }: Request): RequestInit {
+  return { headers, signal }
+}
+
+function toRevoking({ revoke, revocation }: TestStatusLists) {
+  return {
+    revocation,
+    settle,
+    async revoke(token: string) {
+      revoke(token)
+      await settle()
+    },
+  }
+}
+
+const turns = 10 // of the event loop; an event passes through a stream or two and a signature
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 function untilUp(waiting: Set<() => void>, signal: AbortSignal | null | undefined): Promise<void> {
@@ -135,6 +184,22 @@ type SignWith = (
   key: SigningKey,
   told?: { readonly at?: number; readonly by?: string; readonly type?: string },
 ) => (claims?: Partial<SignableClaims>) => string
+
+function createSignWith({
+  url,
+  audience,
+  clock,
+  lists,
+}: Pick<TestIssuer, 'url' | 'audience' | 'clock'> & {
+  readonly lists: TestStatusLists
+}): SignWith {
+  return (key, { at = 0, by = url, type = 'at+jwt' } = {}) => {
+    const then = fixedClock(clock.now() + at)
+    const signer = createSigner({ key, issuer: by, lifetime, type, clock: then })
+    return (claims = {}) =>
+      signer.sign({ sub: 'ada', aud: audience, status: lists.newStatus(), ...claims })
+  }
+}
 
 function spoiled(
   fault: BadToken,
