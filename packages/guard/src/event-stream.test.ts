@@ -89,7 +89,10 @@ suite('a stream of events (HTML, section 9.2.6)', () => {
       const reader = createEventStreamReader()
       assert.throws(
         () => {
-          for (let sent = 0; sent < 16; sent++) (reader.push(bytes(between)), reader.push(long))
+          for (let sent = 0; sent < 16; sent++) {
+            reader.push(bytes(between))
+            reader.push(long)
+          }
         },
         { code: 'feed_broken' },
         JSON.stringify(between),

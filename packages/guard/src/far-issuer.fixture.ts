@@ -9,8 +9,8 @@ export interface FarIssuer extends AsyncDisposable {
   readonly issuer: TestIssuer
   /** `cut`: connections break and none can be made. `stalled`: they stay, and no byte passes: a machine that died without a word. */
   cable(state: 'whole' | 'cut' | 'stalled'): void
-  /** Lets time go by, a second or another step after the other, with room between them for what travels over sockets. */
-  pass(seconds: number, step?: number): Promise<void>
+  /** Lets time go by, a second after the other, with room between them for what travels over sockets. */
+  pass(seconds: number): Promise<void>
 }
 
 /** Starts an issuer on a port of its own. */
@@ -40,9 +40,9 @@ export async function startFarIssuer(): Promise<FarIssuer> {
       if (next !== 'stalled') for (const one of sockets) one.destroy()
       if (next !== 'stalled') sockets.clear()
     },
-    async pass(seconds, step = 1) {
-      for (let second = 0; second < seconds; second += step) {
-        issuer.clock.advance(step)
+    async pass(seconds) {
+      for (let second = 0; second < seconds; second++) {
+        issuer.clock.advance(1)
         await new Promise((resolve) => setTimeout(resolve, 8))
       }
     },
