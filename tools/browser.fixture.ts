@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { chromium, type Browser, type LaunchOptions } from 'playwright-core'
+import { chromium, type Browser } from 'playwright-core'
 import { installDebian, mayInstall } from './debian.fixture.ts'
 
 /** Said when the stories in a browser are skipped. */
@@ -42,12 +44,40 @@ export function findChromium(): string | undefined {
   return found
 }
 
-/** How Chromium is started, whether by {@link startBrowser} or with a profile of its own. */
-export function launchOptions(executablePath: string): LaunchOptions {
-  return { executablePath, args: flags, headless: true, timeout: 60_000 }
-}
-
 /** Starts a browser without a window. It ends with the process, and with `await using`. */
 export async function startBrowser(executablePath: string): Promise<Browser> {
-  return chromium.launch(launchOptions(executablePath))
+  return chromium.launch({ executablePath, args: [...flags], headless: true, timeout: 60_000 })
+}
+
+/** A browser with a profile of its own on the disk, which outlives it. */
+export interface ProfiledBrowser {
+  readonly browser: Browser
+  /** Kills it, all its processes at once, as a crash or the system would. */
+  kill(): Promise<void>
+}
+
+/** Starts a browser on a profile: what its pages keep is there again the next time. */
+export async function startProfiled(executable: string, profile: string): Promise<ProfiledBrowser> {
+  const args = ['--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`, ...flags]
+  const child = spawn(executable, [...args, 'about:blank'], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const address = await new Promise<string>((resolve, reject) => {
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+      const found = /DevTools listening on (ws:\S+)/.exec(said)?.[1]
+      if (found !== undefined) resolve(found)
+    })
+    child.once('exit', () => reject(new Error(`Chromium did not start: ${said}`)))
+  })
+  return {
+    browser: await chromium.connectOverCDP(address),
+    async kill() {
+      const ended = once(child, 'exit')
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+      await ended
+    },
+  }
 }

@@ -19,7 +19,7 @@ export interface Channel {
 /** The world outside, as a browser or Node offers it. A port: tests pass one with a clock that they wind by hand. */
 export interface Platform {
   now(): Seconds
-  /** Runs `work` once after `delay` seconds; what comes back calls it off. Never keeps a process alive. */
+  /** Runs `work` once after `delay` seconds; what comes back calls it off. Somebody waits for it: a process goes on until then. */
   after(delay: Seconds, work: () => void): () => void
   /** From 0 to 1, for what may be guessed. */
   random(): number
@@ -61,7 +61,6 @@ export const webPlatform: Platform = {
   now: () => Date.now() / 1000,
   after(delay, work) {
     const timeout = setTimeout(work, Math.min(delay, longest) * 1000)
-    ;(timeout as unknown as { unref?(): void }).unref?.() // Node's; a browser's is a number
     return () => clearTimeout(timeout)
   },
   random: () => Math.random(),

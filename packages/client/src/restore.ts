@@ -10,8 +10,7 @@ export function createRestore(
 ): () => Promise<SessionState> {
   let restoring: Promise<unknown> | undefined
   const take = async () => {
-    const kept = mode === 'cookie' ? await view.peek() : await view.load()
-    if (kept.status === 'signed_in') return view.load()
+    if (mode === 'bearer' || (await view.peek()).status === 'signed_in') return view.load()
     const { failure } = await refresher.find()
     if (failure) throw failure
     return undefined

@@ -15,6 +15,7 @@ test('somebody signs in, asks, and signs out', async () => {
   tab.subscribe((state) => told.push(state))
   assert.deepEqual(tab.state, { status: 'unknown' })
   assert.deepEqual(await tab.restore(), { status: 'signed_out', why: 'nobody' })
+  assert.deepEqual(world.seen, [], 'the server has nothing to say to that')
   await assert.rejects(tab.signIn({ ...admin, password: 'wrong' }), code('credentials_wrong'))
   await tab.signIn(admin)
   const greeting = await (await tab.fetch(guarded)).json()

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const root = new URL('../../..', import.meta.url).pathname
+
+// The rest of the tree is checked with the types of Node; what a browser lacks would not show.
+test('the client is written for what a browser has: it compiles with the types of the web alone', async () => {
+  await run('tsc', ['-p', 'packages/client/tsconfig.build.json', '--noEmit'], { cwd: root })
+})
+
+test('a program that has a session ends when it has nothing else to do', async () => {
+  const program = `
+    import { createSession, memoryStorage } from '@countersign/client'
+    const storage = { ...memoryStorage(), name: 'shared' } // so that it listens for news
+    const session = createSession({ url: 'http://localhost:1', mode: 'bearer', storage })
+    session.subscribe(() => {})
+    await session.restore()
+    await session.signIn({ username: 'a', password: 'b' }).catch(({ code }) => console.log(code))
+    console.log(session.state.status)
+  `
+  const args = ['--conditions=@countersign/source', '--input-type=module', '-e', program]
+  const { stdout } = await run(process.execPath, args, { cwd: root, timeout: 20_000 })
+  assert.equal(stdout, 'server_unreachable\nsigned_out\n')
+})
+
+test('a program that waits for an answer which was lost is not over before it comes', async () => {
+  const program = `
+    import { createSession, memoryStorage } from '@countersign/client'
+    const answers = [{ token: 'a', refresh_token: 'r', expires_in: 0.01 }, undefined, { token: 'b', refresh_token: 's', expires_in: 900 }]
+    const fetch = async () => {
+      const answer = answers.shift()
+      if (!answer) throw new TypeError('lost')
+      return Response.json(answer)
+    }
+    const session = createSession({ url: 'http://localhost:1', mode: 'bearer', fetch })
+    await session.signIn({ username: 'a', password: 'b' })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    console.log(await session.accessToken())
+  `
+  const args = ['--conditions=@countersign/source', '--input-type=module', '-e', program]
+  const { stdout } = await run(process.execPath, args, { cwd: root, timeout: 20_000 })
+  assert.equal(stdout, 'b\n')
+})
