@@ -68,7 +68,7 @@ suite('serve refuses to start unsafe, and says what to do', () => {
       const { code, output } = await run(serve, {
         env: { COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/x.db`, ...env },
       })
-      assert.equal(code, 1)
+      assert.equal(code, 78)
       assert.match(output, expected)
       assert.doesNotMatch(output, /    at /, 'no stack trace')
       assert.ok(!output.includes(key))
@@ -168,6 +168,6 @@ test('every command explains itself', async () => {
     assert.match(output, /Usage: countersign/)
   }
   const { code, output } = await run([...countersign, 'serv'])
-  assert.equal(code, 1)
+  assert.equal(code, 2)
   assert.match(output, /Did you mean serve/)
 })

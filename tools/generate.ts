@@ -2,7 +2,9 @@
 import { guardFailures } from '@countersign/guard'
 import { tokenFailures } from '@countersign/token'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { settingsReference } from '../packages/server/src/config/describe.ts'
+import { commands } from '../packages/server/src/cli/commands.ts'
+import { commandsReference } from '../packages/server/src/cli/reference.ts'
+import { sampleFile, settingsReference } from '../packages/server/src/config/describe.ts'
 import { metrics } from '../packages/server/src/domain/metrics.ts'
 import { serverFailures } from '../packages/server/src/failures.ts'
 import { developmentPages, pages as shownPages } from '../packages/server/src/http/pages.ts'
@@ -16,6 +18,8 @@ const note =
 
 const pages: Readonly<Record<string, string>> = {
   'settings.md': settingsReference(),
+  'countersign.sample.toml': sampleFile(),
+  'commands.md': commandsReference(commands),
   'failures.md': failuresReference(),
   'routes.md': routesReference(),
   'pages.md': pagesReference(),
@@ -132,7 +136,10 @@ const check = process.argv.includes('--check')
 if (!check) mkdirSync(new URL('docs/reference/', root), { recursive: true })
 const files = {
   ...Object.fromEntries(
-    Object.entries(pages).map(([name, text]) => [`docs/reference/${name}`, note + text]),
+    Object.entries(pages).map(([name, text]) => [
+      `docs/reference/${name}`,
+      name.endsWith('.md') ? note + text : text,
+    ]),
   ),
   'packages/client/src/wire.ts': wireSource(routes),
 }

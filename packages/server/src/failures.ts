@@ -152,6 +152,7 @@ export const serverFailures = {
     message: 'Nothing was done, for the key-encryption key that is given opens what is sealed',
   },
   argument_invalid: { status: 500, message: 'The command cannot do that' },
+  request_unknown: { status: 500, message: 'The log has nothing of this request' },
   ledger_broken: { status: 500, message: 'The ledger does not fit' },
   database_unreachable: { status: 503, message: 'The database does not answer' },
   database_unusable: { status: 503, message: 'The database cannot be used' },

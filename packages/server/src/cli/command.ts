@@ -1,45 +1,89 @@
-import { Command, Option } from 'commander'
-import { describeDefault, describeFlag } from '../config/describe.ts'
-import { loadConfig } from '../config/load.ts'
+import { Command, CommanderError, Option } from 'commander'
+import { loadConfig, type ConfigSources } from '../config/load.ts'
 import type { Mode } from '../config/setting.ts'
 import { namedSettings, type Config } from '../config/settings.ts'
+import { describeFlag } from '../config/describe.ts'
+import { settingsHelp } from './help.ts'
+import { print } from './terminal.ts'
 
-/** A command that reads the settings: name, sentence, and what it does. */
-export interface SettingsCommand {
-  /** As commander writes it: `user add <name>` is the command `add` with one argument. */
+/** How a command is called, and what it says of itself. */
+interface Described {
+  /** As commander writes it: `add <name>` is the command `add` with one argument. */
   readonly usage: string
+  readonly summary: string
   /** Options beyond the settings, each with its sentence. Their values follow the arguments, in this order. */
   readonly options?: readonly (readonly [flag: string, doc: string])[]
-  readonly summary: string
-  readonly mode: Mode
   readonly examples: readonly string[]
+}
+
+/** A command that needs no settings. */
+export interface PlainCommand extends Described {
   /** What is not given is empty text; several values of one argument have commas between; an option without a value is `true`. */
+  run(...args: readonly string[]): Promise<void> | void
+}
+
+/** A command that reads the settings. */
+export interface SettingsCommand extends Described, Telling {
+  readonly mode: Mode
+  /** As {@link PlainCommand.run}, with the settings before. */
   run(config: Config, ...args: readonly string[]): Promise<void>
 }
 
-/** A commander command with a flag for every setting; `--help` tells each with its default and shows the examples. */
-export function settingsCommand({
-  usage,
-  summary,
-  options = [],
-  mode,
-  examples,
-  run,
-}: SettingsCommand): Command {
-  const command = new Command(usage.split(' ')[0]).description(summary)
-  for (const argument of usage.split(' ').slice(1)) command.argument(argument)
-  const own = options.map(([flag, doc]) => new Option(flag, doc))
-  for (const option of own) command.addOption(option)
-  command.option('--config <FILE>', 'Settings in TOML (COUNTERSIGN_CONFIG)')
+/** Which settings `--help` tells beside the command's own options, by their keys; the others are told by `--help-settings`. */
+interface Telling {
+  readonly tells?: readonly string[]
+}
+
+/** A command that asks where the settings come from. */
+export interface SourcesCommand extends Described, Telling {
+  readonly mode: Mode
+  run(sources: ConfigSources, ...args: readonly string[]): Promise<void> | void
+}
+
+/** The option of every command that lists or shows something. */
+export const json = ['--json', 'Print JSON, for programs.'] as const
+
+const described = new WeakMap<Command, Described>()
+
+/** What a command says of itself; of one that only holds others nothing. */
+export function describedBy(command: Command): Described | undefined {
+  return described.get(command)
+}
+
+/** A command that needs no settings. */
+export function plainCommand(definition: PlainCommand): Command {
+  const command = begin(definition)
+  command.action(async (...given: readonly unknown[]) => {
+    await definition.run(...valuesOf(command, definition, given))
+  })
+  return end(command, definition)
+}
+
+/** A command with a flag for every setting. Its `--help` tells its own options, and `--help-settings` the settings. */
+export function settingsCommand({ run, ...definition }: SettingsCommand): Command {
+  return sourcesCommand({
+    ...definition,
+    run: (sources, ...args) => run(loadConfig(sources), ...args),
+  })
+}
+
+/** The same, for a command that asks where the settings come from. */
+export function sourcesCommand(definition: SourcesCommand): Command {
+  const { mode, tells = [] } = definition
+  const command = begin(definition)
   for (const named of namedSettings) {
     const { flag, doc } = describeFlag(named)
-    const fallback = `${named.variable}${named.setting.secret ? '_FILE' : ''}; default: ${describeDefault(named, mode)}`
-    command.addOption(new Option(flag, `${doc} (${fallback})`))
+    const option = new Option(flag, doc.replaceAll('`', ''))
+    const told = tells.includes(named.key)
+    command.addOption(told ? option.helpGroup('Settings:') : option.hideHelp())
   }
-  command.addHelpText(
-    'after',
-    ['', 'Examples:', ...examples.map((line) => `  $ ${line}`)].join('\n'),
-  )
+  command.optionsGroup('Settings:')
+  command.option('--config <FILE>', 'Settings in TOML (COUNTERSIGN_CONFIG).')
+  command.option('--help-settings', 'Tell every setting; each is a flag here.')
+  command.on('option:help-settings', () => {
+    print(settingsHelp(mode))
+    throw new CommanderError(0, 'commander.help', 'told')
+  })
   command.action(async (...given: readonly unknown[]) => {
     const chosen: Record<string, string> = command.opts()
     const flags = Object.fromEntries(
@@ -49,10 +93,42 @@ export function settingsCommand({
       ]),
     )
     const file = flags['config'] ?? process.env['COUNTERSIGN_CONFIG']
-    const config = loadConfig({ mode, flags, env: process.env, file })
-    const said = given.slice(0, -2) // commander adds the options and the command itself
-    const values = own.map((option) => chosen[option.attributeName()])
-    await run(config, ...[...said, ...values].map((one) => (one === undefined ? '' : String(one))))
+    const sources = { mode, flags, env: process.env, file }
+    await definition.run(sources, ...valuesOf(command, definition, given))
   })
+  return end(command, definition)
+}
+
+/** Commands that belong together under one word. */
+export function groupOf(name: string, summary: string, ...commands: readonly Command[]): Command {
+  const group = new Command(name).description(summary)
+  for (const one of commands) group.addCommand(one)
+  return group
+}
+
+function begin(definition: Described): Command {
+  const { usage, summary, options = [] } = definition
+  const [name, ...args] = usage.split(' ')
+  const command = new Command(name).description(summary)
+  described.set(command, definition)
+  for (const argument of args) command.argument(argument)
+  for (const [flag, doc] of options) command.addOption(new Option(flag, doc))
   return command
+}
+
+function end(command: Command, { examples }: Described): Command {
+  const lines = ['', 'Examples:', ...examples.map((line) => `  $ ${line}`)]
+  return command.addHelpText('after', lines.join('\n'))
+}
+
+/** The arguments, and after them the options, as texts. */
+function valuesOf(
+  command: Command,
+  { options = [] }: Described,
+  given: readonly unknown[],
+): readonly string[] {
+  const chosen: Readonly<Record<string, unknown>> = command.opts()
+  const said = given.slice(0, -2) // commander adds the options and the command itself
+  const values = options.map(([flag, doc]) => chosen[new Option(flag, doc).attributeName()])
+  return [...said, ...values].map((one) => (one === undefined ? '' : String(one)))
 }

@@ -1,16 +1,39 @@
 #!/usr/bin/env node
-import { Command } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { commands } from './commands.ts'
+import { completer } from './commands/completion.ts'
+import { exitCodes } from './exit-codes.ts'
 import { printFailure } from './terminal.ts'
 
 const program = new Command('countersign')
   .description('JWT authentication for HTTP APIs')
   .version('0.1.0')
-  .showHelpAfterError('(add --help for what can be said)')
-for (const command of commands) program.addCommand(command)
+  .addHelpText(
+    'after',
+    '\nBegin with `countersign dev`, or see how each command is used: `countersign serve --help`.',
+  )
+for (const [heading, members] of commands)
+  for (const command of members) program.addCommand(command.helpGroup(`${heading}:`))
+program.addCommand(completer(program), { hidden: true })
+prepare(program)
+
+// A reader that has seen enough, such as `head`, is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
 
 try {
   await program.parseAsync()
 } catch (error) {
-  printFailure(error)
+  // commander has said what is wrong, or has told what it was asked for
+  if (error instanceof CommanderError) process.exitCode = error.exitCode && exitCodes.usage.code
+  else printFailure(error)
+}
+
+/** What commander does not hand down to commands that are added to it. */
+function prepare(command: Command): void {
+  command.helpCommand(false).exitOverride().showHelpAfterError('(add --help for what can be said)')
+  command.addHelpOption(new Option('-h, --help', 'Tell this.').helpGroup('Options:'))
+  command.commands.forEach(prepare)
 }

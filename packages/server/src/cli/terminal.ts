@@ -1,12 +1,83 @@
 import { isCountersignError, type Seconds } from '@countersign/token'
 import { styleText } from 'node:util'
+import { wrapped } from '../config/describe.ts'
+import { exitCodeOf } from './exit-codes.ts'
 
 // All printing is done here. Results go to standard output, everything else to standard error; a failure is one sentence
-// that says what to do, never a stack trace; colour only where a person looks (styleText checks that).
+// that says what to do, never a stack trace; colour only where a person looks (styleText checks that). What callers have
+// written, such as a User-Agent, must not steer the terminal: whatever is no printable character is shown as a dot.
 
 /** Prints a line of a result. */
 export function print(line = ''): void {
   process.stdout.write(`${line}\n`)
+}
+
+/** Prints a result for programs: one JSON document. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2))
+}
+
+/** Prints a list for programs: one JSON document, an item a line, however many there are. */
+export async function printJsonList(items: AsyncIterable<unknown>): Promise<void> {
+  let before = '['
+  for await (const item of items) {
+    print(`${before}${JSON.stringify(item)}`)
+    before = ','
+  }
+  print(before === '[' ? '[]' : ']')
+}
+
+/** Prints columns under their heads; where there are no rows, says so. */
+export async function printTable(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+  none = 'Nothing to show',
+): Promise<void> {
+  if (rows.length === 0) return print(tone.quiet(none))
+  const { default: Table } = await import('cli-table3') // read where a table is printed
+  const table = new Table({ head: heads.map(tone.quiet), chars: columnsOnly, style: plain })
+  for (const row of rows) table.push(row.map(cellOf))
+  const lines = table.toString().split('\n')
+  lines.forEach((line) => print(line.trimEnd()))
+}
+
+const widest = 60 // columns of a cell; longer sentences go on below
+
+function cellOf(text: string): string {
+  return text.length > widest ? wrapped(harmless(text), widest).join('\n') : harmless(text)
+}
+
+const sides = ['top', 'bottom', 'left', 'right', 'mid'] as const
+const columnsOnly = {
+  ...Object.fromEntries(
+    sides.flatMap((side) =>
+      [side, `${side}-mid`, `${side}-left`, `${side}-right`].map((one) => [one, '']),
+    ),
+  ),
+  'left-mid': '',
+  'mid-mid': '',
+  'right-mid': '',
+  middle: '  ',
+}
+const plain = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 }
+
+/** Prints one thing, a field a line. */
+export function printFields(fields: readonly (readonly [name: string, value: string])[]): void {
+  const width = Math.max(...fields.map(([name]) => name.length))
+  for (const [name, value] of fields) print(`  ${name.padEnd(width)}  ${harmless(value)}`)
+}
+
+// oxlint-disable-next-line no-control-regex -- what begins a colour is one
+const strange = /(?!\u001b\[(?:[012]|22|3[1239])m)\p{C}/gu
+
+/** Text that cannot steer a terminal; the colours that we gave it stay. */
+export function harmless(text: string): string {
+  return text.replaceAll(strange, '\u00b7')
+}
+
+/** Warns of something beside the result. */
+export function printWarning(text: string): void {
+  process.stderr.write(`${tone.warning(text)}\n`)
 }
 
 /** Says how far something is, where a person looks; the next thing said takes its place. */
@@ -23,7 +94,9 @@ export function printRemark(text: string): void {
 export const tone = {
   strong: (text: string) => styleText('bold', text),
   quiet: (text: string) => styleText('dim', text),
+  good: (text: string) => styleText('green', text),
   warning: (text: string) => styleText('yellow', text),
+  failure: (text: string) => styleText('red', text),
 } as const
 
 /** Things counted, with their name: `1 session`, `no sessions`. */
@@ -47,17 +120,17 @@ export function dateOf(time: Seconds): string {
   return `${day.format(time * 1000)} UTC`
 }
 
-/** Prints a failure and sets the exit code: 1 for one of ours, 70 (EX_SOFTWARE) for a bug, which shows its stack. */
+/** Prints a failure and sets the exit code. A fault of ours shows its stack; where JSON was asked for, so is this. */
 export function printFailure(error: unknown): void {
-  if (isCountersignError(error)) {
-    const because =
-      error.cause instanceof Error ? `\n  ${styleText('dim', error.cause.message)}` : ''
-    process.stderr.write(
-      `${styleText('red', 'error')} ${error.message} (${error.code})${because}\n`,
-    )
-    process.exitCode = 1
-  } else {
+  process.exitCode = exitCodeOf(error)
+  const asJson = process.argv.includes('--json')
+  if (!isCountersignError(error)) {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
-    process.exitCode = 70
+  } else if (asJson) {
+    process.stderr.write(`${JSON.stringify({ code: error.code, message: error.message })}\n`)
+  } else {
+    const because = error.cause instanceof Error ? `\n  ${tone.quiet(error.cause.message)}` : ''
+    const line = `${tone.failure('error')} ${error.message} (${error.code})${because}`
+    process.stderr.write(`${line}\n`)
   }
 }

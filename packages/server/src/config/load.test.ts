@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { inspect } from 'node:util'
-import { loadConfig } from './load.ts'
+import { describeValue, sampleFile } from './describe.ts'
+import { loadConfig, loadEffective } from './load.ts'
 import { assertSafe, isLoopback } from './safety.ts'
+import { namedSettings } from './settings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -191,4 +193,55 @@ test('loopback is loopback and nothing that merely looks like it', () => {
     '127.evil',
   ])
     assert.ok(!isLoopback(host), host)
+})
+
+test('each setting says who has the last word on it, and a secret in no case what it is', () => {
+  const file = fileOf('[tokens]\nlifetime = "1m"\n[sessions]\nlifetime = "1d"\n')
+  const key = fileOf('canary-key\n')
+  const effective = loadEffective({
+    mode,
+    file,
+    env: { COUNTERSIGN_TOKENS_LIFETIME: '2m', COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE: key },
+    flags: { 'http-port': '9000', 'log-level': 'loud' },
+  })
+  const told = Object.fromEntries(
+    effective.map((one) => [one.named.key, [describeValue(one), one.from]]),
+  )
+  assert.deepEqual(told['tokens.lifetime'], ['2m', 'COUNTERSIGN_TOKENS_LIFETIME'])
+  assert.deepEqual(told['sessions.lifetime'], ['1d', file])
+  assert.deepEqual(told['http.port'], ['9000', '--http-port'])
+  assert.deepEqual(told['issuer.url'], ['none', 'default'])
+  assert.deepEqual(told['keys.encryption_key'], [
+    '[secret]',
+    'COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE',
+  ])
+  const faults = effective.filter(({ problem }) => problem !== undefined)
+  assert.deepEqual(
+    faults.map(({ named }) => named.key),
+    ['log.level'],
+  )
+  assert.doesNotMatch(JSON.stringify(told), /canary/)
+})
+
+test('a URL of a database is shown only where it names a file', () => {
+  for (const [text, shown] of [
+    ['sqlite:/var/lib/auth.db', 'sqlite:/var/lib/auth.db'],
+    ['postgres://ada:canary@db/auth', '[secret]'],
+    ['sqlite:ada:canary@db', '[secret]'],
+    ['mysql://ada:canary@db', '[secret]'],
+  ] as const) {
+    const all = loadEffective({ mode, env: { COUNTERSIGN_DATABASE_URL: text } })
+    const url = all.find(({ named }) => named.key === 'database.url')
+    assert.equal(url && describeValue(url), shown)
+  }
+})
+
+test('the sample file can be used as it is, and with every line of it set', () => {
+  const sample = sampleFile()
+  assert.deepEqual(loadConfig({ mode, file: fileOf(sample) }), loadConfig({ mode }))
+  const set = sample.replaceAll(/^# ([a-z_]+ = )/gm, '$1').replaceAll(/^\w+ = (""|\[\])\n/gm, '')
+  const config = loadConfig({ mode, file: fileOf(set) })
+  assert.equal(inspect(config, { depth: 9 }), inspect(loadConfig({ mode }), { depth: 9 }))
+  for (const { key } of namedSettings)
+    assert.match(sample, new RegExp(`^# ${key.split('.')[1]} = `, 'm'), key)
 })

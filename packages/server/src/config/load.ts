@@ -15,29 +15,62 @@ export interface ConfigSources {
   readonly file?: string | undefined
 }
 
+/** A setting as it is in force, or would be if it could be used. */
+export interface Effective {
+  readonly named: NamedSetting
+  /** What somebody wrote, or the default; of a secret too. */
+  readonly text: string | undefined
+  /** Who wrote it: `--tokens-lifetime`, `COUNTERSIGN_TOKENS_LIFETIME`, the path of the file, or `default`. */
+  readonly from: string
+  readonly value: unknown
+  /** What stands against it; the value is none then. */
+  readonly problem: string | undefined
+}
+
+/** Reads every setting. Fails like {@link loadEffective}, and with `setting_invalid` for the first that cannot be used. */
+export function loadConfig(sources: ConfigSources): Config {
+  const config: Record<string, Record<string, unknown>> = {}
+  for (const { named, value, problem } of loadEffective(sources)) {
+    if (problem !== undefined) throw fail('setting_invalid', { detail: `${named.key} ${problem}` })
+    config[named.group] = { ...config[named.group], [named.name]: value }
+  }
+  return { ...config, mode: sources.mode } as unknown as Config // the loop above has filled in the whole list
+}
+
 /**
- * Reads every setting. Fails with `setting_unknown` (naming the nearest known one) and `setting_invalid` (naming the setting
- * and what it wants, never its value).
+ * Reads every setting, and where it comes from. Fails with `setting_unknown`, naming the nearest known one, and `setting_invalid` for a
+ * file that cannot be read. A setting that cannot be used says what it wants, and never its value.
  */
-export function loadConfig({ mode, flags = {}, env = {}, file }: ConfigSources): Config {
+export function loadEffective({ mode, flags = {}, env = {}, file }: ConfigSources) {
   const fromFile = file === undefined ? new Map<string, string>() : readFile(file)
   refuseUnknown(env, fromFile)
-  const config: Record<string, Record<string, unknown>> = {}
-  for (const named of namedSettings) {
-    const { flag, variable, key, group, name, setting } = named
-    const text =
-      flags[flag] ??
-      secretFile(named, flags[`${flag}-file`]) ??
-      env[variable] ??
-      secretFile(named, env[`${variable}_FILE`]) ??
-      fromFile.get(key) ??
-      setting.default[mode]
-    const parsed = setting.schema.safeParse(text)
-    if (!parsed.success)
-      throw fail('setting_invalid', { detail: `${key} ${wants(parsed.error, text)}` })
-    config[group] = { ...config[group], [name]: parsed.data }
+  return namedSettings.map((named): Effective => {
+    const { flag, variable, key, setting } = named
+    const { from, text } = firstSaid(
+      [
+        [`--${flag}`, () => flags[flag]],
+        [`--${flag}-file`, () => secretFile(named, flags[`${flag}-file`])],
+        [variable, () => env[variable]],
+        [`${variable}_FILE`, () => secretFile(named, env[`${variable}_FILE`])],
+        [file ?? '', () => fromFile.get(key)],
+      ],
+      setting.default[mode],
+    )
+    const { success, data, error } = setting.schema.safeParse(text)
+    return { named, text, from, value: data, problem: success ? undefined : wants(error, text) }
+  })
+}
+
+/** What is said in the first place that says something; what comes after it is not even looked at. */
+function firstSaid(
+  places: readonly (readonly [from: string, read: () => string | undefined])[],
+  fallback: string | undefined,
+) {
+  for (const [from, read] of places) {
+    const text = read()
+    if (text !== undefined) return { from, text }
   }
-  return { ...config, mode } as unknown as Config // the loop above has filled in the whole list
+  return { from: 'default', text: fallback }
 }
 
 function wants(error: z.ZodError, text: string | undefined): string {

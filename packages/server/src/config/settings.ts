@@ -1,10 +1,19 @@
 import type { z } from 'zod'
-import type { Mode, Setting } from './setting.ts'
+import type { Mode, Setting, SettingGroups } from './setting.ts'
 import { network } from './settings/network.ts'
 import { operation } from './settings/operation.ts'
 import { people } from './settings/people.ts'
 import { sessions } from './settings/sessions.ts'
 import { storage } from './settings/storage.ts'
+
+/** The settings by topic, in the order in which an operator meets them. */
+const topics: readonly (readonly [title: string, groups: SettingGroups])[] = [
+  ['Where the server stands', network],
+  ['What is kept', storage],
+  ['Tokens, sessions and limits', sessions],
+  ['Users and passwords', people],
+  ['What an operator watches', operation],
+]
 
 /**
  * LIST 2: every setting, by topic in `settings/`. `tokens.lifetime` is that in the file, COUNTERSIGN_TOKENS_LIFETIME and --tokens-lifetime
@@ -37,11 +46,17 @@ export interface NamedSetting {
 }
 
 /** The list, flat, each setting with the names that follow from its place. */
-export const namedSettings: readonly NamedSetting[] = Object.entries(settings).flatMap(
-  ([group, members]) =>
-    Object.entries(members).map(([name, one]: [string, Setting]) => {
+export const namedSettings = flat(settings)
+
+/** The same, under the title of each topic. */
+export const namedTopics = topics.map(([title, groups]) => ({ title, settings: flat(groups) }))
+
+function flat(groups: SettingGroups): readonly NamedSetting[] {
+  return Object.entries(groups).flatMap(([group, members]) =>
+    Object.entries(members).map(([name, setting]) => {
       const key = `${group}.${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`
       const variable = `COUNTERSIGN_${key.replace('.', '_').toUpperCase()}`
-      return { group, name, key, variable, flag: key.replace(/[._]/g, '-'), setting: one }
+      return { group, name, key, variable, flag: key.replace(/[._]/g, '-'), setting }
     }),
-)
+  )
+}

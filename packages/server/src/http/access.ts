@@ -1,6 +1,7 @@
 import {
   createGuard,
   type Guard,
+  type GuardExplanation,
   type Need,
   type Principal,
   type Refused,
@@ -11,11 +12,16 @@ import { fail } from '../failures.ts'
 import { accessCookie, credentialsOf } from './cookies.ts'
 import type { Route } from './route.ts'
 
+/** A refusal, and for the operator why. */
+export interface ExplainedRefusal extends Refused {
+  readonly explanation: GuardExplanation
+}
+
 /** Who may use a route: our own guard on our own routes. */
 export type Access = (
   route: Pick<Route, 'access' | 'missingStatus' | 'maxAge'>,
   request: Request,
-) => Promise<Principal | Refused | undefined>
+) => Promise<Principal | ExplainedRefusal | undefined>
 
 /**
  * Makes the access step. It answers a principal, a refusal, or nothing where nobody needs to be known. A token whose key is unknown
@@ -40,7 +46,9 @@ export function createAccess(
     if (unknown && (await catchUp())) answer = await check()
     if (answer.allowed && access === 'admin') await assertAdministrator(store, answer.principal)
     if (answer.allowed) return answer.principal
-    return access === 'optional' && isOldCookie(answer, request) ? undefined : answer
+    if (access === 'optional' && isOldCookie(answer, request)) return undefined
+    // A second look at a token that is refused, and at none that is good.
+    return { ...answer, explanation: await guard.explain(credentialsOf(request), needOf(route)) }
   }
 }
 

@@ -1,10 +1,11 @@
-import type { Refused } from '@countersign/guard'
+import type { GuardExplanation } from '@countersign/guard'
 import { isCountersignError, type CountersignError } from '@countersign/token'
 import type { Runtime } from '../domain/runtime.ts'
 import { fail, serverFailures, type ServerFailureCode } from '../failures.ts'
+import type { ExplainedRefusal } from './access.ts'
 
 /** A no on its way out: a guard's refusal, or anything that was thrown. */
-export type No = { readonly refused: Refused } | { readonly error: unknown }
+export type No = { readonly refused: ExplainedRefusal } | { readonly error: unknown }
 
 /**
  * Turns any no into a problem document (RFC 9457) and writes it to the log: the only place where errors are caught. What is
@@ -17,10 +18,10 @@ export function toProblem(
 ): Response {
   const instance = `urn:uuid:${requestId}`
   if ('refused' in no) {
-    const { problem, status, headers, cause } = no.refused
+    const { problem, status, headers, cause, explanation } = no.refused
     const code = cause?.code ?? problem.code
     metrics.count('refusals_total', { code })
-    log.info({ requestId, code, facts: cause?.facts }, 'refused')
+    log.info({ requestId, code, ...causeOf(explanation) }, 'refused')
     const type = problemType(issuer.url, problem.code)
     const body = { ...problem, type, title: problem.message, instance }
     return Response.json(body, { status, headers: { ...headers } })
@@ -50,6 +51,12 @@ export function toProblem(
 /** Names a kind of problem, and is the address of the page about it. */
 function problemType(issuer: string, code: string): string {
   return `${issuer}/problems/${code}`
+}
+
+/** What the log says of a refused token: the check that failed, and the usual mistake behind it. It is what `countersign explain` reads. */
+function causeOf({ checks, likelyCause }: GuardExplanation) {
+  const failed = checks.find(({ verdict }) => verdict === 'failed')
+  return { check: failed?.name, expected: failed?.expected, found: failed?.found, likelyCause }
 }
 
 /** Seconds until it is worth trying again: where a limit says so its wait, else one. */

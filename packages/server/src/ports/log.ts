@@ -20,6 +20,13 @@ const secretNames = [
   'secret',
   'hash',
 ]
+/**
+ * And whatever has the form of one, should it come in the middle of a text: a signed token, a refresh token, the password in a URL. Of
+ * a token its header is left, which says nothing of anybody.
+ */
+const secretForms =
+  /(?<=\beyJ[\w-]{8,})\.[\w-]{8,}\.[\w-]*|(?<=\bcsrt_)[\w-]{16,}|(?<=\w:\/\/[^\s:@/"]*:)[^\s@/"]+(?=@)/g
+
 const paths = secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
 
 /** A log on standard output, or on another stream, with secrets struck out by name. */
@@ -28,6 +35,7 @@ export function createLog({ level, readable }: LogOptions, to?: DestinationStrea
     level,
     base: null,
     redact: { paths, censor: '[secret]' },
+    hooks: { streamWrite: (line: string) => line.replaceAll(secretForms, '[secret]') },
     serializers: { error: stdSerializers.err },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
   }

@@ -49,3 +49,26 @@ test('the log strikes out whatever carries the name of a secret', () => {
   assert.ok(!written.includes(secret), written)
   assert.equal(written.split('[secret]').length - 1, 6)
 })
+
+test('the log strikes out whatever has the form of a secret, in the middle of a text too', () => {
+  const written: string[] = []
+  const secrets = [
+    `eyJhbGciOiJFUzI1NiJ9.${'canary'.repeat(9)}.${'canary'.repeat(9)}`,
+    `csrt_${'canary'.repeat(9)}`,
+    'postgres://ada:canary@db.example.com/auth',
+  ]
+  for (const readable of [false, true]) {
+    const log = createLog({ level: 'info', readable }, { write: (line) => written.push(line) })
+    for (const secret of secrets) {
+      log.info({ note: `it was ${secret}, twice: "${secret}"` }, `with ${secret} in it`)
+      log.error({ error: new Error('x', { cause: new Error(secret) }) }, 'y')
+    }
+  }
+  assert.equal(written.length, 12)
+  for (const line of written) assert.doesNotMatch(line, /canary/)
+  assert.match(written.join(''), /postgres:\/\/ada:\[secret\]@db\.example\.com/)
+  const log = createLog({ level: 'info', readable: false }, { write: (line) => written.push(line) })
+  const honest = 'at https://auth.example.com:8443/x: user s_3kXwQ9 of 10:30@noon, csrt_ and eyJ'
+  log.info({}, honest)
+  assert.ok(written.at(-1)?.includes(honest))
+})

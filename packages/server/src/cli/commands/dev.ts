@@ -9,6 +9,7 @@ export const dev = settingsCommand({
   summary:
     'Run the server for development: this machine only, with the user admin and the password "password"',
   mode: 'development',
+  tells: ['http.port', 'database.url', 'tokens.lifetime'],
   examples: ['countersign dev', 'countersign dev --http-port 5001 --tokens-lifetime 1m'],
   async run(config) {
     const url = await runServer(config)

@@ -1,23 +1,29 @@
 import type { Seconds } from '@countersign/token'
-import { Command } from 'commander'
 import { reseal } from '../../domain/keys/reseal.ts'
 import { replaceRootSecret } from '../../domain/keys/root-secret.ts'
 import { rotateByHand } from '../../domain/keys/rotate-signing-keys.ts'
-import { activeOf, standbyOf, stateOf } from '../../domain/keys/signing-key.ts'
+import {
+  activeOf,
+  standbyOf,
+  stateOf,
+  type StoredSigningKey,
+} from '../../domain/keys/signing-key.ts'
 import { startOver } from '../../domain/keys/start-over.ts'
 import { withdrawSigningKey } from '../../domain/keys/withdraw-signing-key.ts'
 import type { Runtime } from '../../domain/runtime.ts'
 import { fail } from '../../failures.ts'
-import { settingsCommand } from '../command.ts'
-import { dateOf, print, tone } from '../terminal.ts'
+import { groupOf, json, settingsCommand } from '../command.ts'
+import { dateOf, print, printJson, printTable, tone } from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
 
 const list = settingsCommand({
   usage: 'list',
   summary: 'Show the signing keys: which one signs, which is next, which were before',
   mode: 'production',
+  options: [json],
   examples: ['countersign key list'],
-  run: (config) => withRuntime(config, printRing),
+  run: (config, asJson = '') =>
+    withRuntime(config, (runtime) => (asJson ? printRingAsJson(runtime) : printRing(runtime))),
 })
 
 const rotate = settingsCommand({
@@ -95,30 +101,50 @@ const restart = settingsCommand({
 })
 
 /** Signing keys, from the command line. A server that runs learns of a change within a minute. */
-export const key = new Command('key')
-  .description('Look after the signing keys')
-  .addCommand(list)
-  .addCommand(rotate)
-  .addCommand(withdraw)
-  .addCommand(resealAll)
-  .addCommand(restart)
+export const key = groupOf(
+  'key',
+  'Look after the signing keys',
+  list,
+  rotate,
+  withdraw,
+  resealAll,
+  restart,
+)
 
 async function printRing({ store, clock }: Pick<Runtime, 'store' | 'clock'>): Promise<void> {
   const ring = await store.signingKeys.list()
   const now = clock.now()
   const at = (time: Seconds | null) => (time === null ? '-' : dateOf(time))
-  const row = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd()
-  print(tone.quiet(row(['id', 'state', 'algorithm', 'signs from', 'until'])))
-  for (const one of ring.toReversed()) {
-    const state = one.withdrawnAt === null ? stateOf(one, now) : 'withdrawn'
-    print(row([one.id, state, one.algorithm, at(one.activatedAt), at(one.retiredAt)]))
-  }
+  const rows = ring
+    .toReversed()
+    .map((one) => [
+      one.id,
+      shownState(one, now),
+      one.algorithm,
+      at(one.activatedAt),
+      at(one.retiredAt),
+    ])
+  await printTable(['id', 'state', 'algorithm', 'signs from', 'until'], rows)
   const standby = standbyOf(ring, now)
-  if (standby) print(`The next key signs from ${at(standby.activatedAt)} on.`)
+  if (standby) print(tone.quiet(`The next key signs from ${at(standby.activatedAt)} on.`))
 }
 
-const widths = [43, 9, 9, 20]
+async function printRingAsJson({ store, clock }: Pick<Runtime, 'store' | 'clock'>): Promise<void> {
+  const ring = await store.signingKeys.list()
+  const now = clock.now()
+  printJson(
+    ring.map((one) => ({
+      id: one.id,
+      state: shownState(one, now),
+      algorithm: one.algorithm,
+      created_at: one.createdAt,
+      signs_from: one.activatedAt,
+      signs_until: one.retiredAt,
+      withdrawn_at: one.withdrawnAt,
+    })),
+  )
+}
+
+function shownState(one: StoredSigningKey, now: Seconds) {
+  return one.withdrawnAt === null ? stateOf(one, now) : 'withdrawn'
+}

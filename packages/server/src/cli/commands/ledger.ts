@@ -1,5 +1,4 @@
 import { toIsoText } from '@countersign/token'
-import { Command } from 'commander'
 import { readFileSync } from 'node:fs'
 import type { Entry } from '../../domain/ledger/chain.ts'
 import { createSealer } from '../../domain/ledger/checkpoint.ts'
@@ -9,8 +8,8 @@ import { verifyLedger, type LedgerFault } from '../../domain/ledger/verify-ledge
 import type { Runtime } from '../../domain/runtime.ts'
 import { foldName } from '../../domain/users/user.ts'
 import { fail } from '../../failures.ts'
-import { settingsCommand } from '../command.ts'
-import { print, printProgress } from '../terminal.ts'
+import { groupOf, json, settingsCommand } from '../command.ts'
+import { harmless, print, printJson, printProgress } from '../terminal.ts'
 import { commandLine, withRuntime } from '../with-runtime.ts'
 
 const mode = 'production'
@@ -22,12 +21,14 @@ const list = settingsCommand({
   usage: 'list [user]',
   summary: `Show the newest ${mostListed} security events, of one user or of all`,
   mode,
-  examples: ['countersign ledger list', 'countersign ledger list ada'],
-  run: (config, user = '') =>
+  options: [json],
+  examples: ['countersign ledger list', 'countersign ledger list ada --json'],
+  run: (config, user = '', asJson = '') =>
     withRuntime(config, async ({ store }) => {
       const id = user === '' ? undefined : await userIdOf(store, user)
-      const entries = await store.ledger.newest(mostListed, id)
-      entries.toReversed().forEach((entry) => print(lineOf(entry)))
+      const entries = (await store.ledger.newest(mostListed, id)).toReversed()
+      if (asJson) printJson(entries.map(toJson))
+      else entries.forEach((entry) => print(lineOf(entry)))
     }),
 })
 
@@ -112,14 +113,16 @@ const forget = settingsCommand({
 })
 
 /** The ledger, from the command line. */
-export const ledger = new Command('ledger')
-  .description('Show, check and seal the record of security events')
-  .addCommand(list)
-  .addCommand(verify)
-  .addCommand(seal)
-  .addCommand(exportAll)
-  .addCommand(erase)
-  .addCommand(forget)
+export const ledger = groupOf(
+  'ledger',
+  'Show, check and seal the record of security events',
+  list,
+  verify,
+  seal,
+  exportAll,
+  erase,
+  forget,
+)
 
 /** Of a name or an id; a user who is gone is known by the id alone. */
 async function userIdOf(store: Runtime['store'], text: string): Promise<string> {
@@ -131,8 +134,12 @@ function lineOf({ seq, at, type, userId, sessionId, facts, personal }: Entry): s
   const more = { ...parse(facts), ...parse(personal ?? '{}') }
   const told = Object.entries(more).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   const parts = [seq, toIsoText(at), type, userId, sessionId, ...told]
-  const line = parts.filter((part) => part !== null).join('  ')
-  return line.replaceAll(/\p{C}/gu, '\u00b7') // what a caller sent must not steer the terminal
+  return harmless(parts.filter((part) => part !== null).join('  '))
+}
+
+function toJson({ seq, at, type, userId, sessionId, facts, personal }: Entry) {
+  const told = { facts: parse(facts), personal: parse(personal ?? '{}') }
+  return { seq, at, type, user: userId, session: sessionId, ...told }
 }
 
 /** Of what `recordEvents` wrote; of anything else, all of it as it is. */

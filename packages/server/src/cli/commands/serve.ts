@@ -7,6 +7,16 @@ export const serve = settingsCommand({
   usage: 'serve',
   summary: 'Run the server for production; it refuses to start with anything unsafe',
   mode: 'production',
+  tells: [
+    'issuer.url',
+    'http.host',
+    'http.port',
+    'proxy.addresses',
+    'database.url',
+    'keys.encryption_key',
+    'log.level',
+    'metrics.port',
+  ],
   examples: [
     'openssl rand -base64 32 > /etc/countersign/key && chmod 600 /etc/countersign/key',
     'countersign serve --issuer-url https://auth.example.com --keys-encryption-key-file /etc/countersign/key',

@@ -1,7 +1,17 @@
+import type { Store } from '../../domain/store.ts'
 import { findUser } from '../../domain/users/find-user.ts'
 import { foldName, type User } from '../../domain/users/user.ts'
-import { settingsCommand } from '../command.ts'
-import { counted, dateOf, print, tone } from '../terminal.ts'
+import { json, settingsCommand } from '../command.ts'
+import {
+  counted,
+  dateOf,
+  print,
+  printFields,
+  printJson,
+  printJsonList,
+  printTable,
+  tone,
+} from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
 
 const pageSize = 500
@@ -10,18 +20,17 @@ const pageSize = 500
 export const list = settingsCommand({
   usage: 'list [prefix]',
   summary: 'List users, or those whose names begin so, the newest first',
+  options: [json],
   mode: 'production',
-  examples: ['countersign user list', 'countersign user list ad'],
-  run: (config, prefix = '') =>
+  examples: ['countersign user list', 'countersign user list ad', 'countersign user list --json'],
+  run: (config, prefix = '', asJson = '') =>
     withRuntime(config, async ({ store }) => {
-      let after: User | undefined
+      if (asJson) return printJsonList(usersOf(store, prefix))
       let count = 0
-      do {
-        const page = await store.users.list({ limit: pageSize, prefix: foldName(prefix), after })
-        page.map(lineOf).forEach(print)
+      for await (const page of pagesOf(store, prefix)) {
         count += page.length
-        after = page.length === pageSize ? page.at(-1) : undefined
-      } while (after)
+        await printTable(['name', 'e-mail', 'roles', 'made', ''], page.map(rowOf))
+      }
       if (count === 0) print(tone.quiet('No users'))
     }),
 })
@@ -30,15 +39,17 @@ export const list = settingsCommand({
 export const show = settingsCommand({
   usage: 'show <name>',
   summary: 'Show a user, and how often they are signed in',
+  options: [json],
   mode: 'production',
-  examples: ['countersign user show ada'],
-  run: (config, name = '') =>
+  examples: ['countersign user show ada', 'countersign user show ada --json'],
+  run: (config, name = '', asJson = '') =>
     withRuntime(config, async (runtime) => {
       const { store, clock } = runtime
       const user = await findUser(runtime, name)
       const sessions = await store.sessions.listAlive(user.id, clock.now())
+      if (asJson) return printJson({ ...toJson(user), sessions: sessions.length })
       print(tone.strong(user.name))
-      for (const [title, value] of [
+      printFields([
         ['id', user.id],
         ['e-mail', user.email ?? 'none'],
         ['roles', user.roles.join(', ') || 'none'],
@@ -46,14 +57,32 @@ export const show = settingsCommand({
         ['password', `since ${dateOf(user.passwordChangedAt)}`],
         ['state', stateOf(user)],
         ['signed in', counted(sessions, 'session')],
-      ] as const)
-        print(`  ${title.padEnd(10)} ${value}`)
+      ])
     }),
 })
 
-function lineOf(user: User): string {
-  const about = [user.email, user.roles.join(', '), user.disabledAt === null ? '' : stateOf(user)]
-  return [user.name.padEnd(24), dateOf(user.createdAt), ...about.filter(Boolean)].join('  ')
+async function* pagesOf(store: Store, prefix: string) {
+  let after: User | undefined
+  do {
+    const page = await store.users.list({ limit: pageSize, prefix: foldName(prefix), after })
+    if (page.length > 0) yield page
+    after = page.length === pageSize ? page.at(-1) : undefined
+  } while (after)
+}
+
+async function* usersOf(store: Store, prefix: string) {
+  for await (const page of pagesOf(store, prefix)) yield* page.map(toJson)
+}
+
+function rowOf(user: User): readonly string[] {
+  const { name, email, roles, createdAt, disabledAt } = user
+  const state = disabledAt === null ? '' : tone.warning(stateOf(user))
+  return [name, email ?? '', roles.join(', '), dateOf(createdAt), state]
+}
+
+function toJson({ id, name, email, roles, createdAt, passwordChangedAt, disabledAt }: User) {
+  const times = { created_at: createdAt, password_changed_at: passwordChangedAt }
+  return { id, username: name, email, roles, ...times, disabled_at: disabledAt }
 }
 
 function stateOf({ disabledAt }: User): string {

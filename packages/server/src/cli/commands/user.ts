@@ -1,8 +1,7 @@
-import { Command } from 'commander'
 import { setPassword } from '../../domain/passwords/set-password.ts'
 import { findUser } from '../../domain/users/find-user.ts'
 import { registerUser } from '../../domain/users/register-user.ts'
-import { settingsCommand } from '../command.ts'
+import { groupOf, settingsCommand } from '../command.ts'
 import { readPassword } from '../read-password.ts'
 import { counted, listOf, print } from '../terminal.ts'
 import { commandLine, withRuntime } from '../with-runtime.ts'
@@ -48,6 +47,16 @@ const password = settingsCommand({
 })
 
 /** Users, from the command line. */
-export const user = new Command('user').description('Make, show, change and delete users')
-for (const one of [add, list, show, disable, enable, remove, password, roles, email])
-  user.addCommand(one)
+export const user = groupOf(
+  'user',
+  'Make, show, change and delete users',
+  add,
+  list,
+  show,
+  disable,
+  enable,
+  remove,
+  password,
+  roles,
+  email,
+)

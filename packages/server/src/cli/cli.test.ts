@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openShell } from './transcript.fixture.ts'
+
+const env = {
+  COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
+  COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+  COUNTERSIGN_DATABASE_URL: 'sqlite:auth.db',
+}
+
+test('a command that is written wrongly is said so, with the way out and code 2', async () => {
+  using shell = openShell()
+  await shell.plays(
+    `
+    $ countersign serv
+    error: unknown command 'serv'
+    (Did you mean serve?)
+    (add --help for what can be said)
+    [exit 2]
+    $ countersign user add
+    error: missing required argument 'name'
+    (add --help for what can be said)
+    [exit 2]
+    $ countersign session end
+    error The command cannot do that: give the id of a session, or --user and a name (argument_invalid)
+    [exit 2]
+    $ countersign token sign ada --json
+    error: unknown option '--json'
+    …
+    [exit 2]
+  `,
+    env,
+  )
+})
+
+test('help tells a command\u2019s own options first, and the settings when they are asked for', async () => {
+  using shell = openShell()
+  await shell.plays(
+    `
+    $ countersign --version
+    0.1.0
+    $ countersign user add --help
+    Usage: countersign user add [options] <name>
+
+    Make a user; the password is asked for, or read from standard input
+
+    Options:
+    --email <ADDRESS>  Their e-mail address.
+    --roles <LIST>     Their roles, with commas.
+    -h, --help         Tell this.
+
+    Settings:
+    --config <FILE>    Settings in TOML (COUNTERSIGN_CONFIG).
+    --help-settings    Tell every setting; each is a flag here.
+
+    Examples:
+    $ countersign user add ada
+  `.replace('$ countersign user add ada', '…'),
+  )
+  const settings = await shell.run('countersign serve --help-settings')
+  assert.match(settings, /--tokens-lifetime <DURATION>\n +How long[^]*Default: 15m\./)
+  assert.match(settings, /--keys-encryption-key-file <FILE>/)
+  assert.doesNotMatch(settings, /exit/)
+})
+
+test('the settings in force, where each comes from, and none of the secrets', async () => {
+  using shell = openShell()
+  writeFileSync(join(shell.folder, 'c.toml'), '[tokens]\nlifetime = "5m"\n')
+  await shell.plays(
+    `
+    $ countersign config --changed --config c.toml --http-port 9000
+    setting              value                     from
+    issuer.url           https://auth.example.com  COUNTERSIGN_ISSUER_URL
+    http.port            9000                      --http-port
+    database.url         sqlite:auth.db            COUNTERSIGN_DATABASE_URL
+    keys.encryption_key  [secret]                  COUNTERSIGN_KEYS_ENCRYPTION_KEY
+    tokens.lifetime      5m                        c.toml
+    $ countersign config --changed --log-level loud --json
+    {
+    …
+    "setting": "log.level",
+    "value": "loud",
+    "from": "--log-level",
+    "problem": "must be debug, info, warn, error or silent"
+    …
+    }
+    {"code":"setting_invalid","message":"A setting cannot be used: log.level must be debug, info, warn, error or silent"}
+    [exit 78]
+    $ COUNTERSIGN_TOKEN_LIFETIME=1m countersign config
+    error There is no such setting: COUNTERSIGN_TOKEN_LIFETIME; did you mean COUNTERSIGN_TOKENS_LIFETIME? (setting_unknown)
+    [exit 78]
+    $ countersign config sample > sample.toml && countersign config --config sample.toml --changed | wc -l
+    4
+  `,
+    env,
+  )
+})
+
+test('users, their sessions and keys are shown to people and to programs', async () => {
+  using shell = openShell()
+  await shell.plays(
+    `
+    $ echo correct horse battery | countersign user add Ada --email ada@example.com --roles admin,billing
+    Made the user Ada (u_…)
+    $ countersign user list
+    name  e-mail           roles           made
+    Ada   ada@example.com  admin, billing  20… UTC
+    $ countersign user list --json
+    [{"id":"u_…","username":"Ada","email":"ada@example.com","roles":["admin","billing"],"created_at":…,"password_changed_at":…,"disabled_at":null}
+    ]
+    $ countersign user list nobody --json
+    []
+    $ countersign session list ada
+    Ada is not signed in
+    $ countersign session list ada --json
+    []
+    $ countersign session show s_none
+    error There is no such session (session_unknown)
+    [exit 1]
+    $ countersign session end --user ada
+    Ended no sessions of Ada
+    $ countersign key list --json
+    []
+  `,
+    env,
+  )
+})
+
+test('a token is signed, inspected, verified and explained', async () => {
+  using shell = openShell()
+  await shell.plays(`
+    $ openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out dev.pem && openssl pkey -in dev.pem -pubout -out dev.pub
+    $ countersign token sign ada --key dev.pem --issuer https://dev.example --claims '{"roles":["admin"]}' > token
+    $ countersign token verify --keys dev.pub --issuer https://dev.example < token
+    …
+    This token is good.
+    …
+    sub        "ada"
+    …
+    $ countersign token verify --keys dev.pub --issuer https://dev.example/ < token
+    …
+    no  issuer …https://dev.example/… https://dev.example
+    Refused: issuer_wrong
+    Likely cause: one of the two ends in a slash and the other does not
+    [exit 3]
+    $ countersign token verify --keys dev.pub --issuer https://dev.example --json < token | grep accepted
+    "accepted": true,
+    $ countersign token inspect < token
+    …
+    Nothing of this is checked: anybody can write it.
+    $ countersign token inspect $(cat token)
+    A token on the command line is seen by every program of this machine, and kept by the shell. Give it on standard input.
+    …
+    $ countersign token sign ada --key dev.pub --issuer https://dev.example
+    error … (key_invalid)
+    [exit 1]
+    $ countersign token sign ada --key dev.pem --issuer https://dev.example --lifetime 2d
+    error The command cannot do that: --lifetime must be from 10s to 24h (argument_invalid)
+    [exit 2]
+  `)
+})
+
+test('a request is explained by its id, from what the log has of it', async () => {
+  using shell = openShell()
+  const [refused, good] = [randomUUID(), randomUUID()]
+  const lines = [
+    {
+      level: 30,
+      requestId: refused,
+      code: 'audience_wrong',
+      check: 'audience',
+      expected: 'a',
+      found: 'b',
+      likelyCause: 'a token for another service, sent to this one',
+      msg: 'refused',
+    },
+    {
+      level: 30,
+      requestId: refused,
+      method: 'GET',
+      route: '/me',
+      status: 401,
+      milliseconds: 0.4,
+      time: '2026-11-24T10:00:00.000Z',
+      msg: 'request',
+    },
+    {
+      level: 30,
+      requestId: good,
+      method: 'GET',
+      route: '/me',
+      status: 200,
+      milliseconds: 0.4,
+      user: 'u_1',
+      msg: 'request',
+    },
+  ]
+  const text = lines.map((line) => `Nov 24 host countersign[7]: ${JSON.stringify(line)}\n`).join('')
+  writeFileSync(join(shell.folder, 'log'), `no JSON {\n${text}`)
+  await shell.plays(
+    `
+    $ countersign explain ${refused} --log log
+    request  GET /me
+    answer   401 after 0.4 ms
+    at       2026-11-24T10:00:00.000Z
+    user     nobody known
+    Refused: audience_wrong
+    check     audience
+    expected  a
+    found     b
+    Likely cause: a token for another service, sent to this one
+    [exit 3]
+    $ cat log | countersign explain urn:uuid:${good} --log -
+    …
+    It was not refused.
+    $ countersign explain ${randomUUID()} --log log
+    error The log has nothing of this request (request_unknown)
+    [exit 1]
+    $ countersign explain ${refused}
+    error The command cannot do that: name the log that has the request: --log FILE, or --log - (argument_invalid)
+    [exit 2]
+  `,
+    env,
+  )
+})
+
+test('a shell completes commands and options', async () => {
+  using shell = openShell()
+  await shell.plays(`
+    $ countersign complete -- session ""
+    end
+    list
+    show
+    $ countersign complete -- serve --tokens-l
+    --tokens-lifetime
+    $ countersign complete -- us
+    user
+    $ bash -c 'source <(countersign completion bash); COMP_WORDS=(countersign ke); COMP_CWORD=1; _countersign; echo "$COMPREPLY"'
+    key
+    $ countersign completion tcsh
+    error The command cannot do that: the shell must be one of bash, zsh, fish (argument_invalid)
+    [exit 2]
+  `)
+})

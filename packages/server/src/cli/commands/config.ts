@@ -1,0 +1,85 @@
+import { isCountersignError } from '@countersign/token'
+import { Command } from 'commander'
+import { describeValue, sampleFile } from '../../config/describe.ts'
+import { loadConfig, loadEffective, type ConfigSources, type Effective } from '../../config/load.ts'
+import { assertSafe, warningsOf } from '../../config/safety.ts'
+import { fail } from '../../failures.ts'
+import { json, plainCommand, sourcesCommand } from '../command.ts'
+import { print, printJson, printTable, tone } from '../terminal.ts'
+
+const show = sourcesCommand({
+  usage: 'show',
+  summary: 'Print every setting that is in force and where it comes from; secrets are hidden',
+  options: [
+    ['--development', 'As `countersign dev` would have it.'],
+    ['--changed', 'Only what somebody has set.'],
+    json,
+  ],
+  mode: 'production',
+  examples: [
+    'countersign config',
+    'countersign config --changed --config /etc/countersign.toml',
+    'countersign config --json | jq \'.settings[] | select(.from != "default")\'',
+  ],
+  async run(given, development = '', changed = '', asJson = '') {
+    const sources = development === '' ? given : { ...given, mode: 'development' as const }
+    const all = loadEffective(sources)
+    const shown = changed === '' ? all : all.filter(({ from }) => from !== 'default')
+    const verdict = judge(sources, all)
+    if (asJson === '') await printSettings(shown, verdict)
+    else printJson(toJson(shown, verdict))
+    if (verdict.fault) throw verdict.fault
+  },
+})
+
+const sample = plainCommand({
+  usage: 'sample',
+  summary: 'Print a settings file to start from, with every setting in it and nothing set',
+  examples: ['countersign config sample > countersign.toml'],
+  run: () => print(sampleFile().trimEnd()),
+})
+
+/** The settings, from the command line. */
+export const config = new Command('config')
+  .description('Show the settings, or begin a file of them')
+  .addCommand(show, { isDefault: true })
+  .addCommand(sample)
+
+interface Verdict {
+  /** Why a server would not start; none when it would. */
+  readonly fault: Error | undefined
+  readonly warnings: readonly string[]
+}
+
+function judge(sources: ConfigSources, all: readonly Effective[]): Verdict {
+  const invalid = all.find(({ problem }) => problem !== undefined)
+  const detail = `${invalid?.named.key} ${invalid?.problem}`
+  if (invalid) return { fault: fail('setting_invalid', { detail }), warnings: [] }
+  const loaded = loadConfig(sources)
+  try {
+    assertSafe(loaded)
+    return { fault: undefined, warnings: warningsOf(loaded) }
+  } catch (fault) {
+    if (isCountersignError(fault)) return { fault, warnings: [] }
+    throw fault
+  }
+}
+
+async function printSettings(shown: readonly Effective[], { warnings }: Verdict): Promise<void> {
+  const rows = shown.map((one) => [
+    one.named.key,
+    one.problem === undefined ? describeValue(one) : tone.failure(one.problem),
+    one.from === 'default' ? tone.quiet(one.from) : one.from,
+  ])
+  await printTable(['setting', 'value', 'from'], rows)
+  warnings.forEach((sentence) => print(tone.warning(sentence)))
+}
+
+function toJson(shown: readonly Effective[], { fault, warnings }: Verdict) {
+  const settings = shown.map((one) => {
+    const { named, text, from, problem = null } = one
+    const value = text === undefined ? null : text && describeValue(one)
+    return { setting: named.key, value, from, problem }
+  })
+  return { settings, fault: fault?.message ?? null, warnings }
+}

@@ -1,0 +1,117 @@
+import { endSession, endSessions } from '../../domain/sessions/end-sessions.ts'
+import { stateOf, type Session } from '../../domain/sessions/session.ts'
+import type { Runtime } from '../../domain/runtime.ts'
+import { findUser } from '../../domain/users/find-user.ts'
+import { fail } from '../../failures.ts'
+import { groupOf, json, settingsCommand } from '../command.ts'
+import { counted, dateOf, print, printFields, printJson, printTable, tone } from '../terminal.ts'
+import { withRuntime } from '../with-runtime.ts'
+
+const mode = 'production'
+const reason = 'ended_by_administrator'
+
+const list = settingsCommand({
+  usage: 'list <user>',
+  summary: 'List where a user is signed in, the last used first',
+  options: [json],
+  mode,
+  examples: ['countersign session list ada', 'countersign session list ada --json'],
+  run: (config, name = '', asJson = '') =>
+    withRuntime(config, async (runtime) => {
+      const { store, clock } = runtime
+      const user = await findUser(runtime, name)
+      const sessions = await store.sessions.listAlive(user.id, clock.now())
+      if (asJson) return printJson(sessions.map((one) => toJson(one, runtime)))
+      const heads = ['id', 'began', 'last used', 'address', 'user agent']
+      await printTable(heads, sessions.map(rowOf), `${user.name} is not signed in`)
+    }),
+})
+
+const show = settingsCommand({
+  usage: 'show <id>',
+  summary: 'Show a session: whose it is, where it began, and how it ended if it did',
+  options: [json],
+  mode,
+  examples: ['countersign session show s_3kXw…'],
+  run: (config, id = '', asJson = '') =>
+    withRuntime(config, async (runtime) => {
+      const session = await findSession(runtime, id)
+      const user = await runtime.store.users.find(session.userId)
+      if (asJson) return printJson({ ...toJson(session, runtime), username: user?.name ?? null })
+      print(tone.strong(session.id))
+      printFields([
+        ['user', `${user?.name ?? 'nobody any more'} (${session.userId})`],
+        ['state', sentenceOf(session, runtime)],
+        ['began', dateOf(session.createdAt)],
+        ['last used', dateOf(session.lastUsedAt)],
+        ['lives until', dateOf(Math.min(session.expiresAt, session.idleExpiresAt))],
+        ['proved by', session.amr.join(', ')],
+        ['address', session.address ?? 'unknown'],
+        ['user agent', session.userAgent ?? 'unknown'],
+      ])
+    }),
+})
+
+const end = settingsCommand({
+  usage: 'end [id]',
+  summary:
+    'End a session, or with --user all of a user; their refresh tokens are worth nothing then',
+  options: [['--user <NAME>', 'All sessions of this user.']],
+  mode,
+  examples: ['countersign session end s_3kXw…', 'countersign session end --user ada'],
+  run: (config, id = '', name = '') =>
+    withRuntime(config, async (runtime) => {
+      if ((id === '') === (name === ''))
+        throw fail('argument_invalid', { detail: 'give the id of a session, or --user and a name' })
+      if (name !== '') {
+        const user = await findUser(runtime, name)
+        const ended = await endSessions(runtime, user.id, reason)
+        return print(`Ended ${counted(ended, 'session')} of ${user.name}`)
+      }
+      const session = await findSession(runtime, id)
+      if (stateOf(session, runtime.clock.now()) !== 'alive')
+        return print(`It was over before: ${sentenceOf(session, runtime)}`)
+      await endSession(runtime, session.userId, id, reason)
+      print('Ended 1 session')
+    }),
+})
+
+/** Sessions, from the command line. */
+export const session = groupOf('session', 'Show and end sessions', list, show, end)
+
+async function findSession({ store }: Pick<Runtime, 'store'>, id: string): Promise<Session> {
+  const found = await store.sessions.find(id)
+  if (found) return found
+  throw fail('session_unknown')
+}
+
+function sentenceOf(one: Session, { clock }: Pick<Runtime, 'clock'>): string {
+  switch (stateOf(one, clock.now())) {
+    case 'alive':
+      return 'alive'
+    case 'expired':
+      return `expired ${dateOf(Math.min(one.expiresAt, one.idleExpiresAt))}`
+    case 'ended':
+      return `ended ${dateOf(one.endedAt ?? 0)} (${one.endReason})`
+  }
+}
+
+function rowOf({ id, createdAt, lastUsedAt, address, userAgent }: Session): readonly string[] {
+  return [id, dateOf(createdAt), dateOf(lastUsedAt), address ?? '', (userAgent ?? '').slice(0, 60)]
+}
+
+function toJson(one: Session, { clock }: Pick<Runtime, 'clock'>) {
+  return {
+    id: one.id,
+    user: one.userId,
+    state: stateOf(one, clock.now()),
+    created_at: one.createdAt,
+    last_used_at: one.lastUsedAt,
+    expires_at: Math.min(one.expiresAt, one.idleExpiresAt),
+    ended_at: one.endedAt,
+    end_reason: one.endReason,
+    amr: one.amr,
+    address: one.address,
+    user_agent: one.userAgent,
+  }
+}

@@ -1,0 +1,29 @@
+import { createInterface } from 'node:readline/promises'
+import { text } from 'node:stream/consumers'
+import { fail } from '../failures.ts'
+import { printWarning } from './terminal.ts'
+
+/**
+ * A token as somebody hands it over: on standard input, or in answer to a question. One that is an argument is taken too, with a
+ * warning: what has been typed cannot be untyped. The word Bearer before it is left out.
+ */
+export async function readToken(argument: string): Promise<string> {
+  const given = argument === '' || argument === '-' ? await readInput() : argument
+  if (given === argument)
+    printWarning(
+      'A token on the command line is seen by every program of this machine, and kept by the shell. Give it on standard input.',
+    )
+  const token = given.trim().replace(/^Bearer\s+/i, '')
+  if (token !== '') return token
+  throw fail('argument_invalid', { detail: 'give a token on standard input' })
+}
+
+async function readInput(): Promise<string> {
+  if (!process.stdin.isTTY) return text(process.stdin)
+  const line = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await line.question('Token: ')
+  } finally {
+    line.close()
+  }
+}

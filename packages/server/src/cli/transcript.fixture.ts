@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A shell in an empty folder, in which `countersign` is our command. */
+export interface Shell extends Disposable {
+  readonly folder: string
+  /**
+   * Plays a session at a terminal: each `$ line` is run, and what follows it is what must be printed, standard error included. `…` stands
+   * for anything within a line, and on a line of its own for any lines; `[exit 3]` comes last where a command does not end with 0.
+   */
+  plays(transcript: string, env?: Readonly<Record<string, string>>): Promise<void>
+  /** Runs one line, and answers all that it printed. */
+  run(line: string, env?: Readonly<Record<string, string>>): Promise<string>
+}
+
+const main = new URL('main.ts', import.meta.url).pathname
+
+/** Opens a shell. */
+export function openShell(): Shell {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
+  const command = `#!/bin/sh\nexec "${process.execPath}" --conditions=@countersign/source "${main}" "$@"\n`
+  writeFileSync(join(folder, 'countersign'), command, { mode: 0o755 })
+  const run = async (line: string, env: Readonly<Record<string, string>> = {}) => {
+    const path = `${folder}:${process.env['PATH']}`
+    const child = spawn('sh', ['-c', `${line.replaceAll('\n', ' ')} 2>&1`], {
+      cwd: folder,
+      env: { PATH: path, HOME: folder, NO_COLOR: '1', ...env },
+    })
+    let printed = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
+    child.stdin.end()
+    const [code] = (await once(child, 'close')) as [number]
+    return code === 0 ? printed : `${printed}[exit ${code}]\n`
+  }
+  return {
+    folder,
+    run,
+    async plays(transcript, env) {
+      for (const step of stepsOf(transcript)) {
+        const printed = await run(step.line, env)
+        assert.ok(step.fits(printed), `$ ${step.line}\n${printed}\n--- expected\n${step.expected}`)
+      }
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+function stepsOf(transcript: string) {
+  const lines = transcript.split('\n').map((line) => line.trim())
+  const starts = lines.flatMap((line, at) => (line.startsWith('$ ') ? [at] : []))
+  assert.ok(starts.length > 0, 'a session has commands')
+  return starts.map((start, step) => {
+    const expected = lines
+      .slice(start + 1, starts[step + 1])
+      .join('\n')
+      .trim()
+    const pattern = expected
+      .split('\n')
+      .map((line) => (line === '…' ? '[^]*' : escaped(line)))
+      .join('\n')
+      .replaceAll('\n[^]*', '[^]*')
+      .replaceAll('[^]*\n', '[^]*')
+    return {
+      line: (lines[start] ?? '').slice(2),
+      expected,
+      fits: (printed: string) => new RegExp(`^${pattern}$`).test(trimmed(printed)),
+    }
+  })
+}
+
+function escaped(line: string): string {
+  return line.split('…').map(RegExp.escape).join('.*')
+}
+
+function trimmed(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .join('\n')
+    .trim()
+}

@@ -1,0 +1,72 @@
+import {
+  algorithms,
+  createVerifier,
+  importPublicKey,
+  issuerKeySet,
+  localKeySet,
+  parseJsonObject,
+  type Algorithm,
+  type Jwks,
+  type KeySource,
+  type PublicAlgorithm,
+  type Verifier,
+} from '@countersign/token'
+import type { Config } from '../config/settings.ts'
+import type { Runtime } from '../domain/runtime.ts'
+import { fail } from '../failures.ts'
+import { readTextFile } from './read-file.ts'
+import { withRuntime } from './with-runtime.ts'
+
+/** Whose tokens are to be checked. Nothing given: this server's. Empty text is not given. */
+export interface Whose {
+  readonly issuer: string
+  /** The file of a JWKS or of a public key in PEM. */
+  readonly keys: string
+  readonly audience: string
+  /** What a PEM key is for. */
+  readonly algorithm: string
+}
+
+const publicAlgorithms = (Object.keys(algorithms) as Algorithm[]).filter(
+  (name): name is PublicAlgorithm => algorithms[name].kty !== 'oct',
+)
+
+/** A public algorithm by its name; ES256 where none is given. Fails with `argument_invalid`. */
+export function algorithmOf(name: string): PublicAlgorithm {
+  const known = publicAlgorithms.find((one) => one === (name || 'ES256'))
+  if (known) return known
+  throw fail('argument_invalid', {
+    detail: `--algorithm must be one of ${publicAlgorithms.join(', ')}`,
+  })
+}
+
+/**
+ * Lets a command check tokens. Keys far away are looked up first; fails with `key_set_unavailable` when they do not come. With this
+ * server's own tokens comes its runtime, in which their sessions can be looked up.
+ */
+export async function withVerifier(
+  config: Config,
+  whose: Whose,
+  work: (verifier: Verifier, runtime?: Runtime) => Promise<void>,
+): Promise<void> {
+  const { issuer, keys, audience } = whose
+  if (issuer === '') {
+    if (keys !== '') throw fail('argument_invalid', { detail: '--keys needs --issuer' })
+    return withRuntime(config, async (runtime) => {
+      await runtime.issuer.reload()
+      await work(runtime.issuer.verifier, runtime)
+    })
+  }
+  const set = keys === '' ? issuerKeySet(issuer) : keysIn(readTextFile(keys), whose)
+  if ('refresh' in set) await set.refresh()
+  const policy = { issuer, audience: audience || issuer, algorithms: publicAlgorithms, keys: set }
+  return work(createVerifier(policy))
+}
+
+function keysIn(text: string, { algorithm }: Whose): KeySource | ReturnType<typeof issuerKeySet> {
+  if (!text.trimStart().startsWith('{'))
+    return localKeySet([importPublicKey(text, algorithmOf(algorithm))])
+  const jwks = parseJsonObject(Buffer.from(text))
+  if (!jwks) throw fail('argument_invalid', { detail: 'the file of --keys holds no JSON object' })
+  return localKeySet(jwks as unknown as Jwks) // it looks at every member itself
+}
