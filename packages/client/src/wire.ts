@@ -152,6 +152,13 @@ export interface Wire {
     }
     readonly failures: never
   }
+  /** The addresses of all status lists of this issuer. */
+  readonly 'GET /status-lists': {
+    readonly answer: {
+      readonly status_lists: readonly string[]
+    }
+    readonly failures: 'database_unreachable' | 'database_unusable'
+  }
   /** The public keys of this issuer. */
   readonly 'GET /.well-known/jwks.json': {
     readonly answer: {
@@ -176,6 +183,7 @@ export interface Wire {
     readonly answer: {
       readonly issuer: string
       readonly jwks_uri: string
+      readonly status_list_aggregation_endpoint: string
       readonly response_types_supported: readonly string[]
       readonly grant_types_supported: readonly string[]
     }
@@ -229,6 +237,9 @@ export type ServerFailure =
   | 'refresh_token_reused'
   | 'session_ended'
   | 'refresh_too_often'
+  | 'status_list_unknown'
+  | 'status_list_time'
+  | 'feed_full'
   | 'session_unknown'
   | 'nothing_to_end'
   | 'cookies_cross_site'

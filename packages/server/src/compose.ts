@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '@countersign/token'
+import { systemClock, systemTimer, type Clock, type Timer } from '@countersign/token'
 import { assertSafe, warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
@@ -8,6 +8,9 @@ import { openRootSecret } from './domain/keys/root-secret.ts'
 import { rotateSigningKeys } from './domain/keys/rotate-signing-keys.ts'
 import type { Log, Metrics, PasswordHasher, Random } from './domain/ports.ts'
 import type { Runtime } from './domain/runtime.ts'
+import { createLiveStatusLists } from './domain/status/live-status-lists.ts'
+import { createPublisher } from './domain/status/publish-status-list.ts'
+import { createStatusFeed } from './domain/status/status-feed.ts'
 import type { CustomClaims } from './domain/tokens/access-token.ts'
 import { assertNoSampleUser, seedSampleUser } from './domain/users/sample-user.ts'
 import { watchRuntime } from './domain/watch-runtime.ts'
@@ -21,6 +24,7 @@ import { createCommonPasswords } from './ports/common-passwords.ts'
 import { createLog } from './ports/log.ts'
 import { measuredHasher } from './ports/measured-hasher.ts'
 import { createMeter, noMetrics, type Meter } from './ports/metrics.ts'
+import { zlibCompress } from './ports/compress.ts'
 import { createPasswordHasher } from './ports/password-hasher.ts'
 import { databaseOf, edgeOf, hasherOptionsOf, keyEncryptionKeysOf, policiesOf } from './policies.ts'
 import { systemRandom } from './ports/random.ts'
@@ -31,6 +35,7 @@ import { createStore, type StatementListener } from './store/store.ts'
 /** The world outside, each part replaceable by another real one. */
 export interface Ports {
   readonly clock: Clock
+  readonly timer: Timer
   readonly random: Random
   readonly hasher: PasswordHasher
   readonly log: Log
@@ -69,6 +74,8 @@ export async function startServer(
     await loadKeys(runtime)
     if (config.mode === 'development') await seedSampleUser(runtime)
     else await assertNoSampleUser(runtime)
+    await runtime.store.onStatusChange(runtime.statusLists.look)
+    await runtime.statusLists.catchUp()
   } catch (error) {
     await closeRuntime(runtime)
     throw error
@@ -85,6 +92,7 @@ export async function startServer(
   watchRuntime(runtime)
   let sockets: Sockets | undefined
   const close = async () => {
+    runtime.feed.close() // first, for its answers never end by themselves
     await sockets?.close()
     await scheduler.stop()
     await closeRuntime(runtime)
@@ -124,7 +132,8 @@ export async function openRuntime(
   openRoot = openRootSecret,
 ): Promise<Runtime> {
   assertSafe(config)
-  const { clock = systemClock, random = systemRandom, metrics = noMetrics } = ports
+  const { clock = systemClock, timer = systemTimer, random = systemRandom } = ports
+  const { metrics = noMetrics } = ports
   const stopwatch = systemStopwatch
   const log =
     ports.log ?? createLog({ level: config.log.level, readable: config.mode === 'development' })
@@ -140,12 +149,16 @@ export async function openRuntime(
     stopwatch,
   })
   const commonPasswords = createCommonPasswords()
-  const outside = { clock, random, log, metrics, stopwatch }
+  const outside = { clock, timer, random, log, metrics, stopwatch }
   const ground = { store, ...outside, policies, keyEncryptionKeys }
   try {
     const root = await openRoot(ground)
     const issuer = openIssuer({ url, ...ground })
-    return { ...ground, hasher, commonPasswords, issuer, root }
+    const statusLists = createLiveStatusLists(ground, url)
+    const parts = { ...ground, hasher, commonPasswords, issuer, root, statusLists }
+    const compress = zlibCompress
+    const publisher = createPublisher({ ...parts, compress })
+    return { ...parts, compress, publisher, feed: createStatusFeed(parts) }
   } catch (error) {
     await closeRuntime({ store, hasher })
     throw error

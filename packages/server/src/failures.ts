@@ -2,7 +2,7 @@ import { failures } from '@countersign/token'
 
 /** A way to say no: the HTTP status where it can meet a caller, and its sentence. */
 interface ServerFailure {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 501 | 503
   readonly message: string
   /** The WWW-Authenticate of a 401, which must name a scheme (RFC 9110, section 11.6.1). */
   readonly challenge?: string
@@ -71,6 +71,15 @@ export const serverFailures = {
     challenge: 'Bearer',
   },
   refresh_too_often: { status: 429, message: 'This session is refreshed too often; wait a moment' },
+  status_list_unknown: { status: 404, message: 'There is no such status list' },
+  status_list_time: {
+    status: 501,
+    message: 'Status lists of the past are not kept; ask without `time`',
+  },
+  feed_full: {
+    status: 503,
+    message: 'Too many follow the feeds of this server; ask for the list, and try again later',
+  },
   session_unknown: { status: 404, message: 'There is no such session' },
   nothing_to_end: {
     status: 400,

@@ -41,6 +41,7 @@ export function policiesOf(config: Config, url: string, customClaims: CustomClai
       serviceWords: ['countersign', new URL(url).hostname],
     },
     users: config.users,
+    revocation: config.revocation,
     limits: limitsOf(config),
   }
 }

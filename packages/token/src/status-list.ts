@@ -17,6 +17,8 @@ export interface StatusList {
   readonly bits: StatusBits
   /** How many statuses there are room for. */
   readonly size: number
+  /** The packed statuses as they lie in memory, for whoever compresses or counts them; not to be written to. */
+  readonly bytes: Uint8Array
   /** The status at an index: 0 is valid, 1 invalid. Fails with `status_index_unknown` outside of the list. */
   get(index: number): number
   set(index: number, status: number): void
@@ -72,6 +74,7 @@ function over(bytes: Buffer, bits: StatusBits): StatusList {
   return Object.freeze({
     bits,
     size,
+    bytes,
     get(index: number) {
       const shift = shiftOf(index)
       return (byteAt(bytes, index, perByte) >> shift) & mask

@@ -3,6 +3,7 @@ import type { Mode, Setting, SettingGroups } from './setting.ts'
 import { network } from './settings/network.ts'
 import { operation } from './settings/operation.ts'
 import { people } from './settings/people.ts'
+import { revocation } from './settings/revocation.ts'
 import { sessions } from './settings/sessions.ts'
 import { storage } from './settings/storage.ts'
 
@@ -19,7 +20,14 @@ const topics: readonly (readonly [title: string, groups: SettingGroups])[] = [
  * LIST 2: every setting, by topic in `settings/`. `tokens.lifetime` is that in the file, COUNTERSIGN_TOKENS_LIFETIME and --tokens-lifetime
  * elsewhere.
  */
-export const settings = { ...network, ...storage, ...sessions, ...people, ...operation } as const
+export const settings = {
+  ...network,
+  ...storage,
+  ...sessions,
+  ...revocation,
+  ...people,
+  ...operation,
+} as const
 
 type Settings = typeof settings
 

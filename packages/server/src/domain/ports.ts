@@ -27,6 +27,9 @@ export interface PasswordHasher {
   close(): Promise<void>
 }
 
+/** Compresses bytes as ZLIB (RFC 1950), where it holds nobody up. A port. */
+export type Compress = (bytes: Uint8Array) => Promise<Buffer>
+
 /** Where events are written for the operator. A port. */
 export interface Log {
   info(facts: Readonly<Record<string, unknown>>, message: string): void

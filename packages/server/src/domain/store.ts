@@ -7,6 +7,7 @@ import type { BucketRule } from './limits/bucket.ts'
 import type { Guesses } from './limits/guess-delay.ts'
 import type { Rotation } from './sessions/rotation.ts'
 import type { EndReason, Session } from './sessions/session.ts'
+import type { StatusChange, StatusIndex, StoredStatusList } from './status/status-list.ts'
 import type { User } from './users/user.ts'
 
 /** A user with the hash of the password, a PHC string. */
@@ -52,14 +53,12 @@ export interface FoundSession {
   readonly user: User
 }
 
-/** Sessions. None is changed but by {@link Sessions.advance} and the ending of it, and nothing brings one back. */
+/** Sessions. None is changed but by {@link Sessions.advance}, and in a transaction by {@link SessionChanges}; nothing brings one back. */
 export interface Sessions {
   find(id: string): Promise<Session | undefined>
   findByHandle(handleHash: string): Promise<FoundSession | undefined>
   /** Those of a user that are alive, the last used first; 200 at most. */
   listAlive(userId: string, now: Seconds): Promise<readonly Session[]>
-  /** With the hashes of the two parts of its first refresh token. */
-  add(session: Session, hashes: { readonly handle: string; readonly secret: string }): Promise<void>
   /** Writes the next rotation where the session has not ended and `current` is still its current hash; else false, and nothing is written. */
   advance(
     id: string,
@@ -67,6 +66,24 @@ export interface Sessions {
     next: Rotation,
     use: { readonly at: Seconds; readonly idleExpiresAt: Seconds },
   ): Promise<boolean>
+  /** Deletes those that were over before `before`; answers how many. */
+  prune(before: Seconds): Promise<number>
+}
+
+/**
+ * What happens to sessions only in a transaction. Whatever ends one sets its status bit in the same step, under the lock
+ * `status_changes`: nobody can end a session and forget its tokens.
+ */
+export interface SessionChanges {
+  /** With the hashes of the two parts of its first refresh token. False when its status index is taken, and nothing is written. */
+  add(
+    session: Session,
+    hashes: { readonly handle: string; readonly secret: string },
+  ): Promise<boolean>
+  /** As `find`; nobody else changes the session until the transaction ends. */
+  lock(id: string): Promise<Session | undefined>
+  /** Gives one without a status index one. False when that is taken, and nothing is written. */
+  setStatus(id: string, status: StatusIndex): Promise<boolean>
   /** False when it has ended before, and nothing is written. */
   end(id: string, now: Seconds, reason: EndReason): Promise<boolean>
   /** Ends those of a user that have not ended, but for one; answers their ids. */
@@ -76,7 +93,20 @@ export interface Sessions {
     reason: EndReason,
     except?: string,
   ): Promise<readonly string[]>
-  /** Deletes those that were over before `before`; answers how many. */
+}
+
+/** Status lists, and the bits that were set. */
+export interface StatusLists {
+  /** The one whose indices are given out. A new one is added under the lock `status_lists`. */
+  newest(): Promise<StoredStatusList | undefined>
+  /** All of them, the oldest first. */
+  list(): Promise<readonly StoredStatusList[]>
+  add(list: StoredStatusList, now: Seconds): Promise<void>
+  /** The number of the newest change; 0 when there was none. */
+  lastSeq(): Promise<number>
+  /** Changes in order, from the one after `after`; only those since a time, where one is given. */
+  changes(after: number, limit: number, since?: Seconds): Promise<readonly StatusChange[]>
+  /** Forgets changes before a time, but for the newest, from which the next one counts on; answers how many. */
   prune(before: Seconds): Promise<number>
 }
 
@@ -143,12 +173,13 @@ export interface Limits {
 }
 
 /** A name under which transactions take turns, for what no single row stands for. */
-export type LockName = 'signing_keys' | 'emails' | 'ledger'
+export type LockName = 'signing_keys' | 'emails' | 'status_lists' | 'status_changes' | 'ledger'
 
 /** What can be read and written, inside a transaction or outside. */
 export interface Tables {
   readonly users: Users
   readonly sessions: Sessions
+  readonly statusLists: StatusLists
   readonly signingKeys: SigningKeys
   readonly sealedSecrets: SealedSecrets
   readonly ledger: Ledger
@@ -157,6 +188,7 @@ export interface Tables {
 
 /** What work in a transaction may touch. */
 export interface Transaction extends Tables {
+  readonly sessions: Sessions & SessionChanges
   /** Waits until no other transaction holds the name, and holds it until this one ends. Look only afterwards. */
   lock(name: LockName): Promise<void>
 }
@@ -170,6 +202,11 @@ export interface Store extends Tables {
    * that failed, even when its error is caught.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /**
+   * Calls `look` whenever status bits may have been set: after the commit of a transaction of this very store, which is answered
+   * only when the look is over; and, as far as the database tells, when another process did it. What comes back ends that, and so does closing.
+   */
+  onStatusChange(look: () => Promise<void>): Promise<() => Promise<void>>
   /** Fails when the database does not answer. */
   ping(): Promise<void>
   close(): Promise<void>

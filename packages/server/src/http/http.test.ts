@@ -32,7 +32,10 @@ test('what a token says is what RFC 9068 wants', async () => {
   const { token } = (await (await server.fetch(login())).json()) as { token: string }
   const [header, claims] = token.split('.').map((one) => Buffer.from(one, 'base64url').toString())
   assert.match(header ?? '', /"typ":"at\+jwt"/)
-  const { iat, exp, jti, sub, sid, ...rest } = JSON.parse(claims ?? '') as Record<string, unknown>
+  const { iat, exp, jti, sub, sid, status, ...rest } = JSON.parse(claims ?? '') as Record<
+    string,
+    unknown
+  >
   assert.deepEqual(rest, {
     iss: 'http://localhost:5000',
     aud: 'http://localhost:5000',
@@ -46,6 +49,10 @@ test('what a token says is what RFC 9068 wants', async () => {
   assert.match(String(sub), /^u_/)
   assert.match(String(sid), /^s_/)
   assert.match(String(jti), /^[\w-]{22}$/)
+  assert.match(
+    JSON.stringify(status),
+    /^\{"status_list":\{"idx":\d+,"uri":"http:.*\/status-lists\/1"\}\}$/,
+  )
 })
 
 test('every answer has a request id, is not sniffed, and is kept by nobody unless it is meant to be', async () => {

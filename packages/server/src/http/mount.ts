@@ -66,6 +66,7 @@ async function serve(one: Route, c: Context<Env>, steps: Steps): Promise<Respons
   const input = {
     runtime,
     query,
+    request: raw,
     body,
     params: c.req.param(),
     origin: { userAgent: c.req.header('user-agent'), address },

@@ -17,6 +17,8 @@ export type ParamOf<Path extends string> = Path extends `${string}:${infer Name}
 /** What a route's handler is given. */
 export interface RouteInput<Body, Query = unknown, Param extends string = string> {
   readonly runtime: Runtime
+  /** The request itself, for what no other step has read of it. */
+  readonly request: Request
   readonly body: Body
   readonly query: Query
   /** What stands in the path where the route has `:name`. */

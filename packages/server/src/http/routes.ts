@@ -1,6 +1,7 @@
 import type { Route } from './route.ts'
 import { health } from './routes/health.ts'
 import { endOthers, endOne, login, logout, refresh, sessions } from './routes/sessions.ts'
+import { statusFeed, statusList, statusLists } from './routes/status-lists.ts'
 import { tutorial } from './routes/tutorial.ts'
 import { changeMyPassword, deleteMe, me, register } from './routes/users.ts'
 import { jwks, metadata } from './routes/well-known.ts'
@@ -17,6 +18,9 @@ export const routes: readonly Route[] = [
   sessions,
   endOne,
   endOthers,
+  statusLists,
+  statusList,
+  statusFeed,
   jwks,
   metadata,
   health,

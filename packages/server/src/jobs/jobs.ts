@@ -4,6 +4,7 @@ import type { Runtime } from '../domain/runtime.ts'
 import { sealLedger } from '../domain/ledger/seal-ledger.ts'
 import { pruneLimits } from '../domain/limits/prune-limits.ts'
 import { pruneSessions } from '../domain/sessions/prune-sessions.ts'
+import { pruneStatusChanges } from '../domain/status/prune-status-changes.ts'
 
 /** Something that every server does again and again. Harmless when many do it at once: what may be done only once takes a lock. */
 export interface Job {
@@ -30,6 +31,18 @@ export const jobs: readonly Job[] = [
     summary: 'Deletes sessions that were over 30 days ago',
     every: 3_600, // often enough that one run stays small
     run: pruneSessions,
+  },
+  {
+    name: 'follow-status-changes',
+    summary: 'Learns which sessions other servers have ended, where nobody tells',
+    every: 1, // PostgreSQL tells at once; SQLite, and a connection that breaks, do not
+    run: ({ statusLists }) => statusLists.look(),
+  },
+  {
+    name: 'prune-status-changes',
+    summary: 'Forgets status bits that were set 30 days ago',
+    every: 3_600,
+    run: pruneStatusChanges,
   },
   {
     name: 'prune-limits',

@@ -12,6 +12,7 @@ import { howToGetPostgres, plantedPassword, startPostgres } from './postgres.fix
 import type { PostgresServer } from './postgres.fixture.ts'
 import { keysContract } from './keys.contract.ts'
 import { sessionsContract } from './sessions.contract.ts'
+import { statusContract } from './status.contract.ts'
 import { poolSize, storeContract } from './store.contract.ts'
 import { createStore } from './store.ts'
 import { usersContract } from './users.contract.ts'
@@ -28,6 +29,7 @@ if (server) {
   usersContract('PostgreSQL', place, 3)
   ledgerContract('PostgreSQL', place, 3)
   limitsContract('PostgreSQL', place, 3)
+  statusContract('PostgreSQL', place, 3)
   suite('a store on PostgreSQL', () => stories(server))
 } else {
   test('the store contract: PostgreSQL', (t) => t.skip(howToGetPostgres))

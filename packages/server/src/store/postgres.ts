@@ -10,6 +10,8 @@ import {
 import { Client, Pool, TypeOverrides, type PoolClient } from 'pg'
 import type { Secret } from '../domain/secret.ts'
 import { isLost, toFailure } from './postgres-failures.ts'
+import { postgresNews } from './postgres-news.ts'
+import type { StatusNews } from './status-news.ts'
 
 const connectTimeout = 5_000 // milliseconds for a connection, made anew or freed by somebody; a sign-in waits no longer
 const statementTimeout = 10_000 // milliseconds for a statement; what the server does takes one hundredth
@@ -33,6 +35,12 @@ export function postgresDialect({
   }
 }
 
+/** How the servers on a database tell each other that status bits were set. */
+export function newsOf(url: Secret): StatusNews {
+  const HidingClient = clientOf(url)
+  return postgresNews(() => new HidingClient())
+}
+
 class PatientAdapter extends PostgresAdapter {
   /**
    * Waits for as long as another process migrates, and lifts the time-out for what follows in this transaction. The lock
@@ -47,11 +55,12 @@ class PatientAdapter extends PostgresAdapter {
   override async releaseMigrationLock(): Promise<void> {}
 }
 
-function createPool(url: Secret, poolSize: number): PostgresPool {
+/** The class of connections to a database; none shows its URL. */
+function clientOf(url: Secret): new () => Client {
   const types = new TypeOverrides()
   types.setTypeParser(20, Number) // bigint: seconds and counts, all of them far below 2^53; pg would give strings
   /** Keeps the URL, and with it the password, out of the pool's options, which whoever prints the pool would show. */
-  class HidingClient extends Client {
+  return class HidingClient extends Client {
     constructor() {
       super({
         connectionString: url.reveal(),
@@ -67,8 +76,11 @@ function createPool(url: Secret, poolSize: number): PostgresPool {
       this.on('error', () => {})
     }
   }
+}
+
+function createPool(url: Secret, poolSize: number): PostgresPool {
   const pool = new Pool({
-    Client: HidingClient,
+    Client: clientOf(url),
     max: poolSize,
     connectionTimeoutMillis: connectTimeout,
     allowExitOnIdle: true, // an idle database does not keep the process alive

@@ -1,5 +1,6 @@
 import { rotateRefreshToken, type Continued } from '../domain/sessions/rotate-refresh-token.ts'
 import type { Secret } from '../domain/secret.ts'
+import type { Session } from '../domain/sessions/session.ts'
 import { startSession } from '../domain/sessions/start-session.ts'
 import type { Store } from '../domain/store.ts'
 import { newUser } from '../domain/users/user.ts'
@@ -14,6 +15,15 @@ export interface SessionUser {
   refresh(token: Secret, at: number): Promise<Continued>
   /** The same, as the code of the failure or `good`. */
   verdict(token: Secret, at: number): Promise<string>
+  /** Writes a session as it is given. */
+  add(
+    session: Session,
+    hashes?: { readonly handle: string; readonly secret: string },
+  ): Promise<boolean>
+  /** Ends one, as a sign-out does. */
+  end(id: string, at: number): Promise<boolean>
+  /** Ends those of a user. */
+  endAll(userId: string, at: number, except?: string): Promise<readonly string[]>
 }
 
 /** Works on one store. */
@@ -29,6 +39,11 @@ export function sessionUser(store: Store): SessionUser {
   const refresh = (token: Secret, at: number) => rotateRefreshToken(runtimeAt(at), token)
   return {
     refresh,
+    add: (session, hashes = { handle: session.id, secret: 'x' }) =>
+      store.transaction((tx) => tx.sessions.add(session, hashes)),
+    end: (id, at) => store.transaction((tx) => tx.sessions.end(id, at, 'logout')),
+    endAll: (userId, at, except) =>
+      store.transaction((tx) => tx.sessions.endAll(userId, at, 'logout', except)),
     async signIn() {
       const id = `u_${systemRandom.bytes(8).toString('hex')}`
       const user = newUser(id, id, 0)

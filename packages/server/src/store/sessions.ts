@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { UsedToken } from '../domain/sessions/rotation.ts'
 import type { EndReason, Session } from '../domain/sessions/session.ts'
+import type { StatusIndex } from '../domain/status/status-list.ts'
 import type { Sessions } from '../domain/store.ts'
 import type { Schema, SessionRow } from './tables.ts'
 import { toUser } from './users.ts'
@@ -49,16 +50,9 @@ function looks(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle' | 'li
   }
 }
 
-function changes(
-  db: Kysely<Schema>,
-): Pick<Sessions, 'add' | 'advance' | 'end' | 'endAll' | 'prune'> {
+function changes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'prune'> {
   const notEnded = () => db.updateTable('sessions').where('ended_at', 'is', null)
   return {
-    async add(session, { handle, secret }) {
-      const row = { ...toRow(session), handle_hash: handle, secret_hash: secret, used: '[]' }
-      await db.insertInto('sessions').values(row).execute()
-    },
-
     async advance(id, current, next, { at, idleExpiresAt }) {
       const change = {
         secret_hash: next.current,
@@ -68,17 +62,6 @@ function changes(
       }
       const update = notEnded().where('id', '=', id).where('secret_hash', '=', current).set(change)
       return (await update.executeTakeFirst()).numUpdatedRows === 1n
-    },
-
-    async end(id, now, reason) {
-      const update = notEnded().where('id', '=', id).set({ ended_at: now, end_reason: reason })
-      return (await update.executeTakeFirst()).numUpdatedRows === 1n
-    },
-
-    async endAll(userId, now, reason, except = '') {
-      const update = notEnded().where('user_id', '=', userId).where('id', '!=', except)
-      const ended = update.set({ ended_at: now, end_reason: reason }).returning('id')
-      return (await ended.execute()).map(({ id }) => id)
     },
 
     async prune(before) {
@@ -92,7 +75,8 @@ function changes(
   }
 }
 
-function toRow(session: Session): Omit<SessionRow, 'handle_hash' | 'secret_hash' | 'used'> {
+/** A session as a row, but for what its refresh token is. */
+export function toRow(session: Session): Omit<SessionRow, 'handle_hash' | 'secret_hash' | 'used'> {
   return {
     id: session.id,
     user_id: session.userId,
@@ -106,10 +90,13 @@ function toRow(session: Session): Omit<SessionRow, 'handle_hash' | 'secret_hash'
     expires_at: session.expiresAt,
     ended_at: session.endedAt,
     end_reason: session.endReason,
+    status_list: session.status?.list ?? null,
+    status_index: session.status?.index ?? null,
   }
 }
 
-function toSession(row: SessionRow): Session {
+/** A row as a session. */
+export function toSession(row: SessionRow): Session {
   return {
     id: row.id,
     userId: row.user_id,
@@ -123,5 +110,10 @@ function toSession(row: SessionRow): Session {
     expiresAt: row.expires_at,
     endedAt: row.ended_at,
     endReason: row.end_reason as EndReason | null, // only `end` and `endAll` write the column
+    status: statusOf(row),
   }
+}
+
+function statusOf({ status_list: list, status_index: index }: SessionRow): StatusIndex | null {
+  return list === null || index === null ? null : { list, index }
 }

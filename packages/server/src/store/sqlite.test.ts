@@ -7,6 +7,7 @@ import { keysContract } from './keys.contract.ts'
 import { ledgerContract } from './ledger.contract.ts'
 import { limitsContract } from './limits.contract.ts'
 import { sessionsContract } from './sessions.contract.ts'
+import { statusContract } from './status.contract.ts'
 import { storeContract } from './store.contract.ts'
 import { createStore } from './store.ts'
 import { usersContract } from './users.contract.ts'
@@ -22,6 +23,7 @@ sessionsContract('SQLite', place, 1)
 usersContract('SQLite', place, 1)
 ledgerContract('SQLite', place, 3)
 limitsContract('SQLite', place, 3)
+statusContract('SQLite', place, 3)
 
 test('a file that is no database is said to be unusable', async () => {
   const file = join(folder, 'junk.db')

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Seconds } from '@countersign/token'
-import { Kysely, sql, type KyselyPlugin, type Logger } from 'kysely'
+import { Kysely, sql, type Dialect, type KyselyPlugin, type Logger } from 'kysely'
 import type { Secret } from '../domain/secret.ts'
-import type { Store, Tables } from '../domain/store.ts'
+import type { Store, Tables, Transaction } from '../domain/store.ts'
 import { ledgerTable } from './ledger.ts'
 import { limitsTable } from './limits.ts'
 import { locksTable } from './locks.ts'
@@ -10,7 +10,10 @@ import { migrate } from './migrate.ts'
 import { sealedSecretsTable } from './sealed-secrets.ts'
 import { sessionsTable } from './sessions.ts'
 import { signingKeysTable } from './signing-keys.ts'
+import { sessionChanges } from './session-changes.ts'
 import { sqliteDialect } from './sqlite.ts'
+import { statusListsTable } from './status-lists.ts'
+import { createLooks, noNews, type StatusNews } from './status-news.ts'
 import type { Schema } from './tables.ts'
 import { usersTable } from './users.ts'
 
@@ -28,7 +31,8 @@ export async function createStore(
   onStatement?: StatementListener,
 ): Promise<Store> {
   const log = onStatement && toLogger(onStatement)
-  const db = new Kysely<Schema>({ dialect: await dialectOf(database), ...(log ? { log } : {}) })
+  const { dialect, news } = await driverOf(database)
+  const db = new Kysely<Schema>({ dialect, ...(log ? { log } : {}) })
   try {
     await migrate(db)
   } catch (error) {
@@ -36,20 +40,33 @@ export async function createStore(
     throw error
   }
   const inside = new AsyncLocalStorage<true>()
+  const looks = createLooks(news)
   return {
     ...tablesOf(db.withPlugin(outsideOnly(inside))),
     async transaction(work) {
       assertOutside(inside)
+      let ended = false
       // Said each time, whatever the database's own default is: a look after a lock must see what the last holder wrote.
       const transaction = db.transaction().setIsolationLevel('read committed')
-      return transaction.execute((tx) =>
-        inside.run(true, () => work({ ...tablesOf(tx), ...locksTable(tx) })),
-      )
+      const verdict = await transaction.execute((tx) => {
+        const onEnd = async () => {
+          ended = true
+          await news.announce(tx)
+        }
+        return inside.run(true, () => work(transactionOf(tx, onEnd)))
+      })
+      // The commit first, then the looks, and only then the answer: who hears that a session has ended finds its tokens refused.
+      if (ended) await looks.look()
+      return verdict
     },
+    onStatusChange: looks.add,
     async ping() {
       await sql`select 1`.execute(db)
     },
-    close: () => db.destroy(),
+    async close() {
+      await looks.end()
+      await db.destroy()
+    },
   }
 }
 
@@ -72,12 +89,25 @@ function toLogger(onStatement: StatementListener): Logger {
   }
 }
 
-async function dialectOf(database: Database) {
+async function driverOf(
+  database: Database,
+): Promise<{ readonly dialect: Dialect; readonly news: StatusNews }> {
   switch (database.kind) {
     case 'sqlite':
-      return sqliteDialect(database.file)
-    case 'postgres':
-      return (await import('./postgres.ts')).postgresDialect(database) // its driver is read where it is needed
+      return { dialect: sqliteDialect(database.file), news: noNews }
+    case 'postgres': {
+      const { postgresDialect, newsOf } = await import('./postgres.ts') // its driver is read where it is needed
+      return { dialect: postgresDialect(database), news: newsOf(database.url) }
+    }
+  }
+}
+
+function transactionOf(tx: Kysely<Schema>, onEnd: () => Promise<void>): Transaction {
+  const tables = tablesOf(tx)
+  return {
+    ...tables,
+    sessions: { ...tables.sessions, ...sessionChanges(tx, onEnd) },
+    ...locksTable(tx),
   }
 }
 
@@ -85,6 +115,7 @@ function tablesOf(db: Kysely<Schema>): Tables {
   return {
     users: usersTable(db),
     sessions: sessionsTable(db),
+    statusLists: statusListsTable(db),
     signingKeys: signingKeysTable(db),
     sealedSecrets: sealedSecretsTable(db),
     ledger: ledgerTable(db),

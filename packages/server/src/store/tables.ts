@@ -7,6 +7,8 @@
 export interface Schema {
   readonly users: UserRow
   readonly sessions: SessionRow
+  readonly status_lists: StatusListRow
+  readonly status_changes: StatusChangeRow
   readonly signing_keys: SigningKeyRow
   readonly sealed_secrets: SealedSecretRow
   readonly ledger: LedgerRow
@@ -34,7 +36,8 @@ export interface UserRow {
 
 /**
  * A session. `handle_hash` and `secret_hash` are SHA-256 of the two parts of its refresh token; `used` is JSON, the tokens used
- * within the grace, each with its successor sealed under it. `amr` is a list with blanks between.
+ * within the grace, each with its successor sealed under it. `amr` is a list with blanks between. `status_list` and `status_index` are
+ * unique together, and null for one that was not refreshed since there are status lists.
  */
 export interface SessionRow {
   readonly id: string
@@ -52,6 +55,23 @@ export interface SessionRow {
   readonly expires_at: number
   readonly ended_at: number | null
   readonly end_reason: string | null
+  readonly status_list: number | null
+  readonly status_index: number | null
+}
+
+/** A status list, with so many bits. */
+export interface StatusListRow {
+  readonly id: number
+  readonly size: number
+  readonly created_at: number
+}
+
+/** A status bit that was set. Only added to, but for rows of long ago; `seq` follows the order of the commits. */
+export interface StatusChangeRow {
+  readonly seq: number
+  readonly status_list: number
+  readonly status_index: number
+  readonly at: number
 }
 
 /**

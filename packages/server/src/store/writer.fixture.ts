@@ -12,7 +12,7 @@ export type Promised =
   | { readonly kind: 'ended'; readonly text: string }
 
 const store = await createStore(givenDatabase())
-const { signIn, refresh } = sessionUser(store)
+const { signIn, refresh, end } = sessionUser(store)
 const user = (id: string) => newUser(id, id, 1)
 const promised = (one: Promised) => stdout.write(`${JSON.stringify(one)}\n`)
 let next = 0
@@ -36,7 +36,7 @@ async function useSessions(): Promise<never> {
     const third = await refresh(second.refreshToken, 2)
     promised({ kind: 'token', text: third.refreshToken.reveal() })
     const other = await signIn()
-    await store.sessions.end(other.session.id, 1, 'logout')
+    await end(other.session.id, 1)
     promised({ kind: 'ended', text: other.refreshToken.reveal() })
   }
 }

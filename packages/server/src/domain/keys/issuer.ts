@@ -10,6 +10,7 @@ import {
   type Seconds,
   type Signer,
   type SigningKey,
+  type StatusListSigner,
   type VerificationKey,
   type Verifier,
 } from '@countersign/token'
@@ -22,6 +23,8 @@ export interface Issuer {
   readonly url: string
   /** Signs with the key that is active by the clock. */
   readonly signer: Signer
+  /** Signs status lists and what feeds tell of them, with the same key. */
+  readonly statusSigner: StatusListSigner
   /** Checks with every key that is published. */
   readonly verifier: Verifier
   /** What is published now. */

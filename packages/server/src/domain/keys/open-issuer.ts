@@ -1,10 +1,12 @@
 import {
   algorithms,
   createSigner,
+  createStatusListSigner,
   createVerifier,
   type Algorithm,
   type Seconds,
   type Signer,
+  type StatusListSigner,
 } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import type { Runtime } from '../runtime.ts'
@@ -33,14 +35,19 @@ export function openIssuer(options: IssuerOptions): Issuer {
   const { url, clock, policies } = options
   const { audience, lifetime } = policies.tokens
   const { opened, ...followed } = followRing(options)
+  const key = () => opened().signingKey()
   let signer: Signer | undefined
+  let statusSigner: StatusListSigner | undefined
   return {
     url,
     signer: {
       sign(...given) {
-        signer ??= createSigner({ key: () => opened().signingKey(), issuer: url, lifetime, clock })
+        signer ??= createSigner({ key, issuer: url, lifetime, clock })
         return signer.sign(...given)
       },
+    },
+    get statusSigner() {
+      return (statusSigner ??= createStatusListSigner({ key, issuer: url, clock }))
     },
     verifier: createVerifier({
       issuer: url,

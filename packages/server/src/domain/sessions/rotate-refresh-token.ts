@@ -3,6 +3,7 @@ import { recordEvents } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { FoundSession } from '../store.ts'
+import { withIndex } from '../status/give-index.ts'
 import type { User } from '../users/user.ts'
 import { endingOf } from './end-sessions.ts'
 import {
@@ -57,7 +58,8 @@ export async function rotateRefreshToken(
     if (settled === 'moved_on') continue
     counted(verdict)
     if (settled instanceof Error) throw settled
-    return { ...settled, user: found.user }
+    const session = await withIndex(runtime, settled.session)
+    if (session) return { ...settled, session, user: found.user }
   }
 }
 

@@ -41,6 +41,7 @@ const sessionOf = ({ ended }: World): Session => ({
   expiresAt: 100,
   endedAt: ended ? 0 : null,
   endReason: ended ? 'logout' : null,
+  status: null,
 })
 
 const put = (world: World, index: number, change: Partial<Actor>): World => {

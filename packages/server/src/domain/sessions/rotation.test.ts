@@ -16,6 +16,7 @@ const session: Session = {
   expiresAt: 2000,
   endedAt: null,
   endReason: null,
+  status: null,
 }
 const used = (hash: string, usedAt: number) => ({ hash, usedAt, successor: `sealed ${hash}` })
 const rotation: Rotation = { current: 't3', used: [used('t1', 90), used('t2', 95)] }

@@ -1,4 +1,5 @@
 import type { Seconds } from '@countersign/token'
+import type { StatusIndex } from '../status/status-list.ts'
 
 /** Why a session ended before its time. */
 export type EndReason =
@@ -31,6 +32,8 @@ export interface Session {
   readonly expiresAt: Seconds
   readonly endedAt: Seconds | null
   readonly endReason: EndReason | null
+  /** Where the status of its access tokens stands; null until it is refreshed, for one that began before there were status lists. */
+  readonly status: StatusIndex | null
 }
 
 /** How long sessions live. */

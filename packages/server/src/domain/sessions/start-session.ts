@@ -1,6 +1,8 @@
 import { fail } from '../../failures.ts'
 import { recordEvents } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
+import { giveIndex } from '../status/give-index.ts'
+import type { StatusIndex } from '../status/status-list.ts'
 import type { User } from '../users/user.ts'
 import { hashOf, newRefreshToken, writeRefreshToken } from './refresh-token.ts'
 import type { Continued } from './rotate-refresh-token.ts'
@@ -33,7 +35,7 @@ export async function startSession(
   const { store, clock, random, policies } = runtime
   const now = clock.now()
   const { idleLifetime, lifetime } = policies.sessions
-  const session: Session = {
+  const begun: Session = {
     id: `s_${random.bytes(16).toString('base64url')}`,
     userId: user.id,
     createdAt: now,
@@ -46,13 +48,15 @@ export async function startSession(
     expiresAt: now + lifetime,
     endedAt: null,
     endReason: null,
+    status: null,
   }
   const token = newRefreshToken(random)
   const hashes = { handle: hashOf(token.handle), secret: hashOf(token.secret) }
   const started = await store.transaction(async (tx) => {
     const found = await tx.users.lock(user.id)
     if (!found || found.user.disabledAt !== null || found.hash !== hash) return undefined
-    await tx.sessions.add(session, hashes)
+    const take = (one: StatusIndex) => tx.sessions.add({ ...begun, status: one }, hashes)
+    const session = { ...begun, status: await giveIndex(runtime, tx, take) }
     await recordEvents(runtime, tx, {
       type: 'login',
       user: user.id,
@@ -60,8 +64,8 @@ export async function startSession(
       facts: { amr },
       personal: { address, userAgent },
     })
-    return found.user
+    return { session, user: found.user }
   })
   if (!started) throw fail('credentials_wrong', { facts: { user: user.id } })
-  return { session, user: started, refreshToken: writeRefreshToken(token) }
+  return { ...started, refreshToken: writeRefreshToken(token) }
 }

@@ -1,6 +1,7 @@
 import type { SignableClaims } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import type { Session } from '../sessions/session.ts'
+import { statusListUri, type StatusIndex } from '../status/status-list.ts'
 import type { User } from '../users/user.ts'
 
 /** What an application wants its access tokens to say of a user beyond the claims of this server. Called at every sign-in and refresh. */
@@ -20,7 +21,11 @@ export const reservedClaims: ReadonlySet<string> = new Set(
 export function accessTokenClaims(
   user: User,
   session: Session,
-  { audience, customClaims }: { readonly audience: string; readonly customClaims: CustomClaims },
+  {
+    issuer,
+    audience,
+    customClaims,
+  }: { readonly issuer: string; readonly audience: string; readonly customClaims: CustomClaims },
 ): SignableClaims {
   const custom = customClaims(user, session)
   const reserved = Object.keys(custom).find((name) => reservedClaims.has(name))
@@ -35,5 +40,11 @@ export function accessTokenClaims(
     auth_time: session.authenticatedAt,
     amr: session.amr,
     ...(user.roles.length === 0 ? {} : { roles: user.roles }), // RFC 9068, section 2.2.3.1
+    ...(session.status && { status: statusClaim(issuer, session.status) }),
   }
+}
+
+/** Where a guard finds out whether the session goes on (draft-ietf-oauth-status-list-21, section 6.2). */
+function statusClaim(issuer: string, { list, index }: StatusIndex) {
+  return { status_list: { idx: index, uri: statusListUri(issuer, list) } }
 }

@@ -19,6 +19,6 @@ export function issueTokens(
 ): IssuedTokens {
   const { lifetime } = policies.tokens
   const expiresIn = Math.max(1, Math.min(lifetime, session.expiresAt - clock.now()))
-  const claims = accessTokenClaims(user, session, policies.tokens)
+  const claims = accessTokenClaims(user, session, { issuer: issuer.url, ...policies.tokens })
   return { accessToken: issuer.signer.sign(claims, expiresIn), expiresIn, refreshToken }
 }

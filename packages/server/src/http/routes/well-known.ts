@@ -66,6 +66,7 @@ export const metadata = route({
   answer: z.strictObject({
     issuer: z.string(),
     jwks_uri: z.string(),
+    status_list_aggregation_endpoint: z.string(),
     response_types_supported: z.array(z.string()),
     grant_types_supported: z.array(z.string()),
   }),
@@ -84,6 +85,7 @@ export const metadata = route({
   handle: ({ runtime: { issuer } }) => ({
     issuer: issuer.url,
     jwks_uri: `${issuer.url}/.well-known/jwks.json`,
+    status_list_aggregation_endpoint: `${issuer.url}/status-lists`,
     response_types_supported: [],
     grant_types_supported: [],
   }),

@@ -5,6 +5,7 @@ import { users } from './0003-users.ts'
 import { keys } from './0004-keys.ts'
 import { ledger } from './0005-ledger.ts'
 import { limits } from './0006-limits.ts'
+import { statusLists } from './0007-status-lists.ts'
 
 /** LIST 3: every migration, in order. Never edited once released; each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-keys': keys,
   '0005-ledger': ledger,
   '0006-limits': limits,
+  '0007-status-lists': statusLists,
 }

@@ -1,0 +1,42 @@
+import type { Kysely } from 'kysely'
+import type { Schema } from './tables.ts'
+
+/** How a database tells other processes that status bits were set. */
+export interface StatusNews {
+  /** Called in the transaction that set them; to be told with its commit. */
+  announce(tx: Kysely<Schema>): Promise<void>
+  /** Calls `wake` when somebody has announced something, and whenever that may have been missed. What comes back ends it. */
+  listen(wake: () => void): Promise<() => Promise<void>>
+}
+
+/** SQLite tells nobody: other processes look by themselves, once a second. */
+export const noNews: StatusNews = { announce: async () => {}, listen: async () => async () => {} }
+
+/** Who looks when status bits were set. */
+export interface Looks {
+  add(look: () => Promise<void>): Promise<() => Promise<void>>
+  /** Lets all of them look, and waits until they have. */
+  look(): Promise<void>
+  end(): Promise<void>
+}
+
+/** Keeps those who look, each with what ends its listening. */
+export function createLooks(news: StatusNews): Looks {
+  const stops = new Map<() => Promise<void>, () => Promise<void>>()
+  return {
+    async add(look) {
+      const stop = await news.listen(() => void look())
+      stops.set(look, stop)
+      return async () => {
+        stops.delete(look)
+        await stop()
+      }
+    },
+    async look() {
+      await Promise.all([...stops.keys()].map((look) => look()))
+    },
+    async end() {
+      await Promise.all([...stops.values()].map((stop) => stop()))
+    },
+  }
+}
