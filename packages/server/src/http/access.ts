@@ -19,26 +19,34 @@ export interface ExplainedRefusal extends Refused {
 
 /** Who may use a route: our own guard on our own routes. */
 export type Access = (
-  route: Pick<Route, 'access' | 'missingStatus' | 'maxAge'>,
+  route: Pick<Route, 'access' | 'missingStatus' | 'evenRevoked' | 'maxAge'>,
   request: Request,
 ) => Promise<Principal | ExplainedRefusal | undefined>
 
 /**
  * Makes the access step. It answers a principal, a refusal, or nothing where nobody needs to be known. A token whose key is unknown
  * may have been signed by another server with a key that was made a moment ago: then we look, and check once more. `origins` are those
- * whose pages may send the token as a cookie: this server's own among them. Fails with `administrators_only`.
+ * whose pages may send the token as a cookie: this server's own among them. A token of a session that has ended is refused by the status lists
+ * in memory, without asking anybody; one from before there were lists names none. Fails with `administrators_only`.
  */
 export function createAccess(
-  { issuer: { verifier, catchUp }, store, clock }: Pick<Runtime, 'issuer' | 'store' | 'clock'>,
+  {
+    issuer: { verifier, catchUp },
+    statusLists,
+    store,
+    clock,
+  }: Pick<Runtime, 'issuer' | 'statusLists' | 'store' | 'clock'>,
   origins: readonly string[],
 ): Access {
-  const settings = { verifier, clock, explanations: 0, cookie: { name: accessCookie, origins } }
+  const believing = { verifier, clock, explanations: 0, cookie: { name: accessCookie, origins } }
+  const settings = { ...believing, revocation: { source: statusLists, required: false } }
   const usual = createGuard(settings)
   const tutorial = createGuard({ ...settings, missingStatus: 403 })
+  const anyway = createGuard(believing)
   return async (route, request) => {
-    const { access, missingStatus } = route
+    const { access, missingStatus, evenRevoked } = route
     if (access === 'public') return undefined
-    const guard = missingStatus === 403 ? tutorial : usual
+    const guard = evenRevoked ? anyway : missingStatus === 403 ? tutorial : usual
     const chosen: Guard<Principal | undefined> = access === 'optional' ? guard.optional : guard
     const check = () => chosen.check(credentialsOf(request), needOf(route))
     let answer = await check()
@@ -67,7 +75,9 @@ async function assertAdministrator(
   if (!user || !isAdministrator(user)) throw fail('administrators_only')
 }
 
+const worthless: ReadonlySet<string> = new Set(['token_expired', 'token_invalid', 'token_revoked'])
+
 /** A browser sends its cookie until it forgets it: where nobody needs to be known, one that is worth nothing any more is none. */
 function isOldCookie({ problem: { code } }: Refused, { headers }: Request): boolean {
-  return !headers.has('authorization') && (code === 'token_expired' || code === 'token_invalid')
+  return !headers.has('authorization') && worthless.has(code)
 }

@@ -33,7 +33,8 @@ async function ask(
   const policies = { limits: {} }
   const outside = { log, metrics: noMetrics, stopwatch: systemStopwatch }
   const issuer = { url: 'http://localhost', verifier }
-  const runtime = { ...outside, issuer, policies } as unknown as Runtime // all that mount itself touches
+  const statusLists = { statusOf: () => 'good' }
+  const runtime = { ...outside, issuer, statusLists, policies } as unknown as Runtime // all that mount itself touches
   const addresses = createAddresses({ proxies: [], header: 'none' })
   const edge = { strict, addresses, ownOrigin: 'http://localhost', origins: [], production: false }
   const response = await mount([one as unknown as Route], runtime, edge).request('/x', {}, {})

@@ -59,6 +59,8 @@ export interface Route<
   readonly access: 'public' | 'optional' | 'user' | 'admin'
   /** How many seconds ago the caller may have signed in, for what a stolen token should not do; by default any number (RFC 9470). */
   readonly maxAge?: Seconds
+  /** A token whose session has ended still says whose it is: for signing out, which done twice is done once. */
+  readonly evenRevoked?: true
   /** Status for a request without a token, where it is not 401: the tutorial's route promises 403. */
   readonly missingStatus?: 403
   /** The shape of a JSON body; a route without one reads none. */

@@ -190,3 +190,28 @@ test('whatever ends a session sets its bit: nobody can forget it', async () => {
   }
   assert.equal(await end(changePassword), 1, 'another password, set from another device')
 })
+
+test('the server itself refuses a token from the answer to its sign-out on, and asks nobody', async () => {
+  await using server = await testServer()
+  const [gone, stays] = [await signIn(server), await signIn(server)]
+  const open = async (path: string, { token }: Tokens) => {
+    const response = await ask(server, path, { headers: { authorization: `Bearer ${token}` } })
+    const { code, message } = (await response.json()) as Record<string, string>
+    return [response.status, code ?? message]
+  }
+  const greeting = 'Hello, admin. You are authenticated!'
+  assert.deepEqual(await open('/protected', gone), [200, greeting])
+  await post(server, '/logout', {}, gone.token)
+  assert.deepEqual(await open('/protected', gone), [401, 'token_revoked'])
+  assert.deepEqual(await open('/me', gone), [401, 'token_revoked'])
+  assert.deepEqual(await open('/protected', stays), [200, greeting])
+})
+
+test('signing out twice is no failure, and a token whose session is over ends no others', async () => {
+  await using server = await testServer()
+  const [gone, stays] = [await signIn(server), await signIn(server)]
+  for (const body of [{}, {}, { everywhere: true }])
+    assert.equal((await post(server, '/logout', body, gone.token)).status, 204)
+  const { refresh_token } = stays
+  assert.equal((await post(server, '/refresh', { refresh_token })).status, 200)
+})

@@ -142,14 +142,14 @@ test('who deletes themselves is gone, with all sessions, and their name is free'
   assert.equal((await ask(server, 'DELETE /me', { password: first }, one?.['token'])).status, 204)
   assert.deepEqual(verdict(await ask(server, 'GET /me', undefined, other?.['token'])), [
     401,
-    'user_gone',
+    'token_revoked',
   ])
   const change = { current_password: first, new_password: second }
   for (const refused of [
     await ask(server, 'POST /password/change', change, other?.['token']),
     await ask(server, 'DELETE /me', { password: first }, other?.['token']),
   ])
-    assert.deepEqual(verdict(refused), [401, 'user_gone'])
+    assert.deepEqual(verdict(refused), [401, 'token_revoked'])
   const shown = other?.['refresh_token']
   assert.deepEqual(verdict(await ask(server, 'POST /refresh', { refresh_token: shown })), [
     401,

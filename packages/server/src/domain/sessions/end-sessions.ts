@@ -87,3 +87,12 @@ export async function sessionOfRefreshToken(
   const found = token && (await store.sessions.findByHandle(hashOf(token.handle)))
   return found && stateOf(found.session, clock.now()) === 'alive' ? found.session : undefined
 }
+
+/** A session that is not over; `undefined` for any other. */
+export async function aliveSession(
+  { store, clock }: Pick<Runtime, 'store' | 'clock'>,
+  id: string,
+): Promise<Session | undefined> {
+  const session = await store.sessions.find(id)
+  return session && stateOf(session, clock.now()) === 'alive' ? session : undefined
+}

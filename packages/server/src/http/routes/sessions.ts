@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  aliveSession,
   endSession,
   endSessions,
   sessionOfRefreshToken,
@@ -79,6 +80,7 @@ export const logout = route({
     'End the session of the access token or of the refresh token that is sent, or with `everywhere` all of its user',
   limit: { none: 'nobody ends a session without a token of it, and none ends twice' },
   access: 'optional',
+  evenRevoked: true,
   body: z
     .strictObject({ refresh_token: refreshToken.optional(), everywhere: z.boolean().optional() })
     .optional(),
@@ -92,7 +94,7 @@ export const logout = route({
     if (!caller && !shown && !byCookie) throw fail('nothing_to_end')
     const session = shown
       ? await sessionOfRefreshToken(runtime, shown)
-      : caller && (await runtime.store.sessions.find(sessionOf(caller)))
+      : caller && (await aliveSession(runtime, sessionOf(caller))) // one that is over ends no others
     if (session && body?.everywhere) await endSessions(runtime, session.userId, 'logout')
     else if (session) await endSession(runtime, session.userId, session.id, 'logout')
     if (byCookie) cookies.clear()

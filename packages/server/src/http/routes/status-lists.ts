@@ -3,6 +3,14 @@ import { fail } from '../../failures.ts'
 import { streamFeed } from '../feed.ts'
 import { route } from '../route.ts'
 
+/** A whole response, that goes on for as long as somebody reads it; as an example, its text. */
+const stream = z.custom<Response | string>(
+  (answer) => answer instanceof Response || typeof answer === 'string',
+)
+
+const exampleList =
+  'eyJhbGciOiJFUzI1NiIsInR5cCI6InN0YXR1c2xpc3Qrand0In0.eyJzdWIiOiJodHRwczovL2F1dGguZXhhbXBsZS5jb20ifQ.MEQCIGVYYW1wbGU'
+
 const ageInCaches = 5 // seconds; what a cache in between may add to the time until a guard learns of a logout
 
 /** A list's number, as it stands in its address. */
@@ -29,6 +37,7 @@ export const statusList = route({
     'database_unreachable',
     'database_unusable',
   ],
+  example: { params: { id: '1' }, answer: exampleList },
 
   async handle({ runtime, params, request }) {
     // Lists of the past are not kept (section 8.4).
@@ -47,10 +56,14 @@ export const statusFeed = route({
     'The changes of a status list as server-sent events, each signed; goes on after `Last-Event-ID`',
   limit: { none: 'so many may follow as `revocation.feed_connections` says' },
   access: 'public',
-  answer: z.instanceof(Response),
+  answer: stream,
   type: 'text/event-stream',
   cors: 'any',
   failures: ['status_list_unknown', 'feed_full', 'database_unreachable', 'database_unusable'],
+  example: {
+    params: { id: '1' },
+    answer: `retry: 1000\n\nevent: status\nid: 42\ndata: ${exampleList}\n\n`,
+  },
 
   async handle({ runtime, params, request }) {
     const list = await runtime.statusLists.find(numberOf(params['id']))
@@ -70,6 +83,7 @@ export const statusLists = route({
   cacheFor: ageInCaches,
   cors: 'any',
   failures: ['database_unreachable', 'database_unusable'],
+  example: { answer: { status_lists: ['https://auth.example.com/status-lists/1'] } },
 
   async handle({ runtime }) {
     return { status_lists: (await runtime.statusLists.list()).map(({ uri }) => uri) }

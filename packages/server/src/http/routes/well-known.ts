@@ -77,6 +77,7 @@ export const metadata = route({
     answer: {
       issuer: 'https://auth.example.com',
       jwks_uri: 'https://auth.example.com/.well-known/jwks.json',
+      status_list_aggregation_endpoint: 'https://auth.example.com/status-lists',
       response_types_supported: [],
       grant_types_supported: [],
     },
