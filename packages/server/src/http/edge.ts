@@ -106,9 +106,10 @@ function isProblem({ headers }: Response): boolean {
   return headers.get('content-type') === 'application/problem+json'
 }
 
-/** Refuses what cannot be read, before any route sees it. */
+/** Refuses what cannot be read, before any route sees it. Of two Hosts nobody could say which counts (RFC 9112, section 3.2). */
 export const readable: MiddlewareHandler<Env> = (c, next) => {
   assertReadable(c.req.url)
+  if (c.req.raw.headers.get('host')?.includes(',')) throw fail('target_malformed')
   return next()
 }
 

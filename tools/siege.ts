@@ -1,0 +1,222 @@
+// npm run siege [-- --connections 10000 --rounds 3]: hostile clients against a server in a process of its own, over a real port.
+import { execFileSync } from 'node:child_process'
+import { setTimeout as wait } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import {
+  countersign,
+  freePort,
+  scratch,
+  start,
+  type Running,
+} from '../scenarios/process.fixture.ts'
+import { newMutator } from './hostile.ts'
+import { answered, hold, hostileRequests, open, say, unfinished } from './hostile-http.ts'
+
+/** How hard, and how long. */
+export interface SiegeOptions {
+  readonly connections: number
+  readonly mutations: number
+  readonly rounds: number
+  /** Whether to wait until slow clients are turned away: ten seconds for headers, thirty for a body. */
+  readonly waits: boolean
+  readonly progress?: (line: string) => void
+}
+
+/** What a siege has seen. */
+export interface SiegeReport {
+  readonly faults: readonly string[]
+  /** Memory in MiB: before, and after each round. */
+  readonly memory: readonly number[]
+}
+
+const get = 'GET /.well-known/jwks.json HTTP/1.1\r\nHost: x\r\n\r\n'
+
+/** Besieges a server for development, round after round. */
+export async function siege(options: SiegeOptions): Promise<SiegeReport> {
+  const { rounds, connections, progress = () => {} } = options
+  using folder = scratch()
+  const port = await freePort()
+  const env = {
+    COUNTERSIGN_HTTP_PORT: String(port),
+    COUNTERSIGN_HTTP_MAX_CONNECTIONS: String(connections + 1000),
+    COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/d.db`,
+    COUNTERSIGN_LOG_LEVEL: 'warn',
+  }
+  await using running = await start([...countersign, 'dev'], { env })
+  const faults: string[] = []
+  const memory: number[] = []
+  const attacks = attacksOf(port, options, (fault) => faults.push(fault))
+  await warmUp(port)
+  memory.push(memoryOf(running))
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, attack] of Object.entries(attacks)) {
+      await attack()
+      if (!(await isWell(port))) faults.push(`no answer after ${name}`)
+      progress(`round ${round + 1}, ${name}: ${memoryOf(running)} MiB, ${faults.length} faults`)
+    }
+    await settle(port, running)
+    memory.push(memoryOf(running))
+  }
+  const said = running.output()
+  if (/ERROR|"code":"internal"|unhandled/i.test(said))
+    faults.push(`an error of ours: ${said.slice(-2000)}`)
+  return { faults, memory }
+}
+
+type Tell = (fault: string) => void
+
+function attacksOf(port: number, { connections, mutations, waits }: SiegeOptions, tell: Tell) {
+  return {
+    async 'every hostile request'() {
+      for (const { name, bytes, statuses } of hostileRequests) {
+        const heard = await say(port, bytes)
+        const [status = 'none'] = heard.statuses
+        if (!statuses.includes(status)) tell(`${name}: ${status}`)
+        if (heard.statuses.length > 1) tell(`${name}: ${heard.statuses.length} answers`)
+        if (!heard.closed) tell(`${name}: the connection stays open`)
+      }
+    },
+    async 'requests changed at random'() {
+      const login = '{"username":"admin","password":"x"}'
+      const goods = [
+        get,
+        'GET /me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a.b.c\r\nCookie: a=b\r\n\r\n',
+        `POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${login.length}\r\n\r\n${login}`,
+        'POST /refresh HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n',
+      ]
+      const mutate = newMutator(7, goods)
+      await inTurns(mutations, 16, async () => {
+        const bytes = mutate()
+        const { statuses } = await say(port, bytes, { end: true, within: 2000 })
+        if (statuses.some((status) => status === 500))
+          tell(`500 to ${JSON.stringify(bytes.slice(0, 300))}`)
+      })
+    },
+    async 'a hundred requests at once'() {
+      const { statuses } = await say(port, get.repeat(100), { answers: 100 })
+      if (statuses.length !== 100 || statuses.some((one) => one !== 200))
+        tell(`pipelined: ${statuses.join()}`)
+      const mixed = await say(port, `${get}${get}garbage\r\n\r\n${get}`)
+      // Node says no before it has said what it was asked first, and hangs up; what stands behind the garbage is never read.
+      if (!/^(200,){0,2}400$/.test(mixed.statuses.join()))
+        tell(`pipelined with garbage: ${mixed.statuses.join()}`)
+    },
+    async 'connections that are half closed'() {
+      const whole = await say(port, get, { end: true, answers: 1 })
+      if (whole.statuses.join() !== '200')
+        tell(`half closed after a request: ${whole.statuses.join()}`)
+      for (const bytes of [unfinished.headers, unfinished.body]) {
+        const { statuses, closed } = await say(port, bytes, { end: true })
+        if (!closed || statuses.some((one) => one >= 500))
+          tell(`half closed within a request: ${statuses.join()}`)
+      }
+    },
+    async 'clients that hang up'() {
+      await inTurns(500, 50, async (at) => {
+        const [socket] = await hold(port, 1, at % 2 === 0 ? get : unfinished.body)
+        await wait(at % 5)
+        if (at % 3 === 0) socket?.resetAndDestroy()
+        else socket?.destroy()
+      })
+    },
+    async 'clients that never come to an end'() {
+      const each = waits ? Math.min(500, connections) : 100
+      const [silent, headers, bodies] = await Promise.all(
+        [unfinished.nothing, unfinished.headers, unfinished.body].map((bytes) =>
+          hold(port, each, bytes),
+        ),
+      )
+      if (!(await isWell(port))) tell('slow clients keep others from being answered')
+      if (waits) {
+        const drip = setInterval(
+          () => [...headers!, ...bodies!].forEach((one) => one.writable && one.write('a')),
+          1000,
+        )
+        await wait(13_000)
+        if (open(silent!) + open(headers!) > 0)
+          tell('slow headers are waited for beyond ten seconds')
+        await wait(20_000)
+        if (open(bodies!) > 0) tell('slow bodies are waited for beyond thirty seconds')
+        clearInterval(drip)
+      }
+      for (const one of [silent, headers, bodies].flat()) one?.destroy()
+    },
+    async 'many connections'() {
+      const sockets = await hold(port, connections, get)
+      const counted = () => answered(sockets)
+      for (let left = 600; left > 0 && counted() < connections; left--) await wait(50)
+      if (counted() < connections) tell(`${counted()} of ${connections} connections were answered`)
+      if (!(await isWell(port))) tell('nobody else is answered beside them')
+      for (const one of sockets) one.destroy()
+    },
+  }
+}
+
+/** Runs something many times, some at once. */
+async function inTurns(
+  count: number,
+  atOnce: number,
+  work: (at: number) => Promise<void>,
+): Promise<void> {
+  let next = 0
+  const worker = async () => {
+    while (next < count) await work(next++)
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+}
+
+/** Whether an honest client is answered, within seconds. */
+async function isWell(port: number): Promise<boolean> {
+  const { statuses } = await say(
+    port,
+    'GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+  )
+  return statuses[0] === 200
+}
+
+/** Honest work, so that what an engine allocates once is there. */
+async function warmUp(port: number): Promise<void> {
+  await inTurns(1000, 16, async () => void (await say(port, get, { answers: 1 })))
+}
+
+/** Waits until memory does not fall any more. */
+async function settle(port: number, running: Running): Promise<void> {
+  for (let last = Infinity, left = 10; left > 0; left--) {
+    await inTurns(300, 8, async () => void (await say(port, get, { answers: 1 })))
+    await wait(500)
+    const now = memoryOf(running)
+    if (now >= last) return
+    last = now
+  }
+}
+
+function memoryOf({ pid }: Running): number {
+  return Math.round(
+    Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024,
+  )
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      connections: { type: 'string', default: '10000' },
+      mutations: { type: 'string', default: '20000' },
+      rounds: { type: 'string', default: '3' },
+    },
+  })
+  const [connections, mutations, rounds] = [
+    values.connections,
+    values.mutations,
+    values.rounds,
+  ].map(Number)
+  const report = await siege({
+    connections: connections!,
+    mutations: mutations!,
+    rounds: rounds!,
+    waits: true,
+    progress: (line) => console.error(line),
+  })
+  console.log(`memory in MiB, before and after each round: ${report.memory.join(', ')}`)
+  for (const fault of report.faults) console.log(`FAULT ${fault}`)
+  process.exitCode = report.faults.length > 0 ? 1 : 0
+}
