@@ -14,7 +14,43 @@ export interface Principal<C = ProvenClaims> {
   readonly token: VerifiedToken<ProvenClaims>
 }
 
-const maker = Symbol('the guard that let it through')
+/** Scopes and roles are taken apart when somebody asks: most routes ask for neither, and each token that comes for the first time pays. */
+class TokenPrincipal<C> implements Principal<C> {
+  readonly subject: string
+  readonly claims: C
+  readonly token: VerifiedToken<ProvenClaims>
+  readonly #by: object
+  #scopes: ReadonlySet<string> | undefined
+  #roles: ReadonlySet<string> | undefined
+
+  constructor(token: VerifiedToken<ProvenClaims>, claims: C, by: object) {
+    this.subject = token.claims.sub
+    this.claims = claims
+    this.token = token
+    this.#by = by
+    Object.freeze(this) // and what is private may still be filled in
+  }
+
+  get scopes(): ReadonlySet<string> {
+    const { scope } = this.token.claims
+    this.#scopes ??= new Set(
+      typeof scope === 'string' ? scope.split(' ').filter((one) => one !== '') : [],
+    )
+    return this.#scopes
+  }
+
+  get roles(): ReadonlySet<string> {
+    const { roles } = this.token.claims
+    this.#roles ??= new Set(
+      Array.isArray(roles) ? roles.filter((one) => typeof one === 'string') : [],
+    )
+    return this.#roles
+  }
+
+  static isMadeBy(principal: object, by: object): boolean {
+    return #by in principal && principal.#by === by
+  }
+}
 
 /** Reads the principal off a verified token. `by` is whose schema gave the claims their form. */
 export function toPrincipal<C>(
@@ -22,15 +58,7 @@ export function toPrincipal<C>(
   claims: C,
   by: object,
 ): Principal<C> {
-  const { sub, scope, roles } = token.claims
-  return Object.freeze({
-    [maker]: by,
-    subject: sub,
-    scopes: new Set(typeof scope === 'string' ? scope.split(' ').filter((one) => one !== '') : []),
-    roles: new Set(Array.isArray(roles) ? roles.filter((one) => typeof one === 'string') : []),
-    claims,
-    token,
-  })
+  return new TokenPrincipal(token, claims, by)
 }
 
 const nobody = Symbol('a guard let it through without a token')
@@ -52,12 +80,8 @@ export function recallPrincipal(request: object): Principal<unknown> | undefined
 }
 
 /** Whether a principal's claims have the form that `by` gave them. */
-export function isMadeBy<C>(
-  principal: Principal<unknown>,
-  by: object,
-  // the symbol is this module's own
-): principal is Principal<C> {
-  return maker in principal && principal[maker] === by
+export function isMadeBy<C>(principal: Principal<unknown>, by: object): principal is Principal<C> {
+  return TokenPrincipal.isMadeBy(principal, by)
 }
 
 /**
