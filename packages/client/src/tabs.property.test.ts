@@ -19,7 +19,7 @@ const event = fc.oneof(
 )
 
 test(
-  'in whatever order tabs ask, answers get lost, clocks jump and turns are taken away, nobody is signed out',
+  '[G38] in whatever order tabs ask, answers get lost, clocks jump and turns are taken away, nobody is signed out',
   { skip: withoutLocks },
   async () => {
     await fc.assert(

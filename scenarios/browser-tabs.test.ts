@@ -33,7 +33,7 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
 
   for (const many of [2, 10]) {
     for (const mode of ['bearer', 'cookie'] as const) {
-      test(`${many} tabs refresh at once through 25 tokens, by ${mode}: one refresh for each, and nobody is signed out`, async () => {
+      test(`[G38] ${many} tabs refresh at once through 25 tokens, by ${mode}: one refresh for each, and nobody is signed out`, async () => {
         const clock = fixedClock(at)
         await using site = await openSite({ clock, mode })
         const { pages, first, context } = await openTabs(site, many)
