@@ -143,7 +143,10 @@ export async function openRuntime(
   const policies = policiesOf(config, url, ports.customClaims ?? (() => ({})))
   const onStatement: StatementListener = (statement, took) =>
     metrics.observe('database_statement_duration_seconds', { statement }, took)
-  const store = await createStore(databaseOf(config), ports.metrics && onStatement)
+  const store = await createStore(databaseOf(config), {
+    onStatement: ports.metrics && onStatement,
+    migrations: config.database.migrations,
+  })
   const hasher = measuredHasher(ports.hasher ?? createPasswordHasher(hasherOptionsOf(config)), {
     metrics,
     stopwatch,

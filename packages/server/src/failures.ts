@@ -163,6 +163,11 @@ export const serverFailures = {
   argument_invalid: { status: 500, message: 'The command cannot do that' },
   request_unknown: { status: 500, message: 'The log has nothing of this request' },
   ledger_broken: { status: 500, message: 'The ledger does not fit' },
+  migrations_pending: {
+    status: 500,
+    message:
+      'The tables of the database are not up to date, and database.migrations says to leave them',
+  },
   database_unreachable: { status: 503, message: 'The database does not answer' },
   database_unusable: { status: 503, message: 'The database cannot be used' },
 } as const satisfies Readonly<Record<string, ServerFailure>>

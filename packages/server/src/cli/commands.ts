@@ -1,9 +1,11 @@
 import { completion } from './commands/completion.ts'
 import { config } from './commands/config.ts'
 import { dev } from './commands/dev.ts'
+import { doctor } from './commands/doctor.ts'
 import { explain } from './commands/explain.ts'
 import { key } from './commands/key.ts'
 import { ledger } from './commands/ledger.ts'
+import { migrate } from './commands/migrate.ts'
 import { serve } from './commands/serve.ts'
 import { session } from './commands/session.ts'
 import { token } from './commands/token.ts'
@@ -12,6 +14,6 @@ import { user } from './commands/user.ts'
 /** LIST 6: every command, under the headings of `--help`. */
 export const commands = [
   ['Run a server', [dev, serve]],
-  ['Look after it', [user, session, key, ledger]],
-  ['See how it stands', [explain, token, config, completion]],
+  ['Look after it', [user, session, key, ledger, migrate]],
+  ['See how it stands', [doctor, explain, token, config, completion]],
 ] as const

@@ -6,7 +6,7 @@ import type { Store, Tables, Transaction } from '../domain/store.ts'
 import { ledgerTable } from './ledger.ts'
 import { limitsTable } from './limits.ts'
 import { locksTable } from './locks.ts'
-import { migrate } from './migrate.ts'
+import { assertMigrated, migrate } from './migrate.ts'
 import { sealedSecretsTable } from './sealed-secrets.ts'
 import { sessionsTable } from './sessions.ts'
 import { signingKeysTable } from './signing-keys.ts'
@@ -25,16 +25,37 @@ export type Database =
 /** Hears of each statement: what it did, and the seconds that it took. */
 export type StatementListener = (kind: StatementKind, took: Seconds) => void
 
+/** How a store is opened. */
+export interface StoreOptions {
+  readonly onStatement?: StatementListener | undefined
+  /** `apply` brings the tables up to date, which is the default; `expect` fails with `migrations_pending` when they are not. */
+  readonly migrations?: 'apply' | 'expect'
+}
+
+/** Does something with a database as it is, and closes it. */
+export async function withDatabase<T>(
+  database: Database,
+  work: (db: Kysely<Schema>) => Promise<T>,
+): Promise<T> {
+  const { dialect } = await driverOf(database)
+  const db = new Kysely<Schema>({ dialect })
+  try {
+    return await work(db)
+  } finally {
+    await db.destroy()
+  }
+}
+
 /** Opens a database, brings its tables up to date and returns the store on it. */
 export async function createStore(
   database: Database,
-  onStatement?: StatementListener,
+  { onStatement, migrations = 'apply' }: StoreOptions = {},
 ): Promise<Store> {
   const log = onStatement && toLogger(onStatement)
   const { dialect, news } = await driverOf(database)
   const db = new Kysely<Schema>({ dialect, ...(log ? { log } : {}) })
   try {
-    await migrate(db)
+    await (migrations === 'apply' ? migrate(db) : assertMigrated(db))
   } catch (error) {
     await db.destroy()
     throw error

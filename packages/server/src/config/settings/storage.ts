@@ -13,6 +13,12 @@ export const storage = {
       'Where users and keys are kept: `sqlite:` and a file, or the `postgres://` URL of a database, which may hold a password.',
       { secret: true },
     ),
+    migrations: setting(
+      z.enum(['apply', 'expect'], 'must be apply or expect'),
+      'WORD',
+      'apply',
+      'With `apply`, whoever opens the database brings its tables up to date; with `expect`, only `countersign migrate apply` does.',
+    ),
     poolSize: setting(
       wholeNumber(1, 100),
       'NUMBER',

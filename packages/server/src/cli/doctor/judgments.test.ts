@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { loadConfig } from '../../config/load.ts'
+import type { StoredSigningKey } from '../../domain/keys/signing-key.ts'
+import {
+  judgeCertificate,
+  judgeDisk,
+  judgeDurability,
+  judgeHash,
+  judgeLog,
+  judgeMigrations,
+  judgeMode,
+  judgeProxy,
+  judgeRing,
+  judgeSettings,
+  judgeSkew,
+  type Finding,
+} from './judgments.ts'
+
+const day = 86_400
+const now = 1_800_000_000
+
+const good = {
+  COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
+  COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+}
+const configOf = (env: Readonly<Record<string, string>>) =>
+  loadConfig({ mode: 'production', env: { ...good, ...env } })
+
+/** Each row: what it is about, what is thought of it, and what should be. */
+function assertVerdicts(
+  rows: readonly (readonly [about: string, finding: Finding, verdict: Finding['verdict']])[],
+): void {
+  for (const [about, { verdict, advice }, expected] of rows) {
+    assert.equal(verdict, expected, about)
+    assert.equal(
+      advice === undefined,
+      expected === 'ok',
+      `${about}: advice where there is something to do`,
+    )
+  }
+}
+
+test('settings that no server starts with are wrong, and unwise ones are to be looked at', () => {
+  const judge = (env: Readonly<Record<string, string>>) => judgeSettings(configOf(env))
+  assertVerdicts([
+    ['good', judge({}), 'ok'],
+    ['plain HTTP', judge({ COUNTERSIGN_HTTP_HOST: '0.0.0.0' }), 'fail'],
+    ['a sample', judge({ COUNTERSIGN_KEYS_ENCRYPTION_KEY: 'change-me' }), 'fail'],
+    ['no limit', judge({ COUNTERSIGN_LIMITS_GUESS_DELAY: '0' }), 'warn'],
+    ['long tokens', judge({ COUNTERSIGN_TOKENS_LIFETIME: '2h' }), 'warn'],
+  ])
+})
+
+test('somebody must end TLS: this server, or a proxy that is declared', () => {
+  const judge = (env: Readonly<Record<string, string>>) => judgeProxy(configOf(env))
+  assertVerdicts([
+    ['nobody', judge({}), 'warn'],
+    ['a proxy', judge({ COUNTERSIGN_PROXY_ADDRESSES: '127.0.0.1' }), 'ok'],
+    [
+      'itself',
+      judge({ COUNTERSIGN_TLS_CERTIFICATE_FILE: 'c', COUNTERSIGN_TLS_KEY_FILE: 'k' }),
+      'ok',
+    ],
+    ['on this machine', judge({ COUNTERSIGN_ISSUER_URL: 'http://localhost:8080' }), 'ok'],
+  ])
+})
+
+test('migrations are done, pending, or of somebody newer', () => {
+  const state = { done: ['1'], pending: [], unknown: [] }
+  assertVerdicts([
+    ['done', judgeMigrations(state), 'ok'],
+    ['pending', judgeMigrations({ ...state, pending: ['2'] }), 'fail'],
+    ['newer', judgeMigrations({ ...state, unknown: ['9'] }), 'warn'],
+  ])
+})
+
+test('a database that may forget what it has answered is wrong', () => {
+  const judge = (is: string) => judgeDurability({ durability: [['fsync', is, 'on']] })
+  assertVerdicts([
+    ['on', judge('on'), 'ok'],
+    ['off', judge('off'), 'fail'],
+  ])
+  assert.match(judge('off').advice ?? '', /fsync = on/)
+})
+
+test('clocks that are two seconds apart are the same, and beyond five tokens are refused', () => {
+  for (const sign of [1, -1])
+    assertVerdicts([
+      ['same', judgeSkew(now, now, 0), 'ok'],
+      ['2 s', judgeSkew(now + 2 * sign, now, 0), 'ok'],
+      ['3 s', judgeSkew(now + 3 * sign, now, 0), 'warn'],
+      ['5 s, of which nobody knows 4', judgeSkew(now + 5 * sign, now, 4), 'ok'],
+      ['6 s', judgeSkew(now + 6 * sign, now, 0), 'fail'],
+    ])
+  assert.match(judgeSkew(now + 60, now, 0).found, /60 s ahead/)
+})
+
+test('one key signs, the next stands by, and the rotation goes on', () => {
+  const key = (id: string, activatedAt: number, retiredAt: number | null) =>
+    ({ id, activatedAt, retiredAt, withdrawnAt: null, algorithm: 'ES256' }) as StoredSigningKey
+  const judge = (...ring: readonly StoredSigningKey[]) =>
+    judgeRing(ring, now, { rotationPeriod: 90 * day })
+  assertVerdicts([
+    ['none', judge(), 'warn'],
+    ['two', judge(key('a', now - day, now + 89 * day), key('b', now + 89 * day, null)), 'ok'],
+    ['no next', judge(key('a', now - day, null)), 'warn'],
+    ['stuck', judge(key('a', now - 92 * day, null)), 'fail'],
+  ])
+})
+
+test('a file with a secret is its owner\u2019s, and may be read by a group', () => {
+  assertVerdicts([
+    ['600', judgeMode('key', 0o100600), 'ok'],
+    ['400', judgeMode('key', 0o100400), 'ok'],
+    ['640', judgeMode('key', 0o100640), 'ok'],
+    ['660', judgeMode('key', 0o100660), 'fail'],
+    ['604', judgeMode('key', 0o100604), 'fail'],
+    ['644', judgeMode('key', 0o100644), 'fail'],
+  ])
+})
+
+test('a certificate is made out to this host, and is renewed in time', () => {
+  const judge = (days: number, fits = true) =>
+    judgeCertificate({ expiresAt: now + days * day, fits: () => fits }, 'auth.example.com', now)
+  assertVerdicts([
+    ['60 days', judge(60), 'ok'],
+    ['13 days', judge(13), 'warn'],
+    ['another host', judge(60, false), 'fail'],
+  ])
+})
+
+test('hashes, disk and log', () => {
+  assertVerdicts([
+    ['20 ms', judgeHash(0.02), 'ok'],
+    ['2 s', judgeHash(2), 'warn'],
+    ['2 ms', judgeHash(0.002), 'warn'],
+    ['10 GiB', judgeDisk(10 * 2 ** 30), 'ok'],
+    ['500 MiB', judgeDisk(500 * 2 ** 20), 'warn'],
+    ['50 MiB', judgeDisk(50 * 2 ** 20), 'fail'],
+    ['info', judgeLog('info'), 'ok'],
+    ['silent', judgeLog('silent'), 'warn'],
+  ])
+})

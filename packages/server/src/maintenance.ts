@@ -1,0 +1,79 @@
+import { systemClock, type Seconds } from '@countersign/token'
+import { existsSync, statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Config } from './config/settings.ts'
+import { Secret } from './domain/secret.ts'
+import { databaseOf, hasherOptionsOf } from './policies.ts'
+import { readCertificate, type Certificate } from './ports/certificate.ts'
+import { parseHttpDate } from './ports/http-date.ts'
+import { createPasswordHasher } from './ports/password-hasher.ts'
+import { systemStopwatch } from './ports/stopwatch.ts'
+import { inspect, type DatabaseReport } from './store/inspect.ts'
+import { migrate, migrationState, statementsOf, type MigrationState } from './store/migrate.ts'
+import { withDatabase } from './store/store.ts'
+
+// What commands ask of the parts where no server runs and nothing may be changed by the way.
+
+export type { Certificate, DatabaseReport, MigrationState }
+export { parseHttpDate, statementsOf }
+
+/** The SQLite file, or nothing where there is none: to open one would make it. */
+export function databaseFile({ database: { url } }: Config): string | undefined {
+  return url.kind === 'sqlite' ? url.file : undefined
+}
+
+/** Looks at the database; nothing where its file does not exist yet. */
+export async function inspectDatabase(config: Config): Promise<DatabaseReport | undefined> {
+  const file = databaseFile(config)
+  if (file !== undefined && !existsSync(file)) return undefined
+  return withDatabase(databaseOf(config), (db) => inspect(db, config.database.url.kind))
+}
+
+const empty = { kind: 'sqlite', file: ':memory:' } as const
+
+/** How the database stands to the migrations of this version. */
+export async function migrationsOf(config: Config): Promise<MigrationState> {
+  const file = databaseFile(config)
+  const none = file !== undefined && !existsSync(file)
+  return withDatabase(none ? empty : databaseOf(config), migrationState)
+}
+
+/** Does what is pending, whatever database.migrations says; answers the names. */
+export async function applyMigrations(config: Config): Promise<readonly string[]> {
+  return withDatabase(databaseOf(config), migrate)
+}
+
+/** The certificate that is served with; nothing where somebody else ends TLS. Fails with `certificate_unusable`. */
+export function certificateOf({ tls }: Config, now: Seconds): Certificate | undefined {
+  const { certificateFile: certificate, keyFile: key } = tls
+  return certificate === undefined || key === undefined
+    ? undefined
+    : readCertificate({ certificate, key }, now)
+}
+
+/** How many seconds it takes to hash one password as the settings say, at the best of three. */
+export async function measureHash(config: Config): Promise<Seconds> {
+  const hasher = createPasswordHasher(hasherOptionsOf(config))
+  const password = new Secret('a password of usual length')
+  try {
+    await hasher.hash(password) // starts a thread
+    let best = Infinity
+    for (let round = 0; round < 3; round++) {
+      const took = systemStopwatch()
+      await hasher.hash(password)
+      best = Math.min(best, took())
+    }
+    return best
+  } finally {
+    await hasher.close()
+  }
+}
+
+/** The bytes that are free where a file lies. */
+export function freeBytesAt(file: string): number {
+  const { bavail, bsize } = statfsSync(dirname(file))
+  return bavail * bsize
+}
+
+/** The time by this machine. */
+export const now = (): Seconds => systemClock.now()

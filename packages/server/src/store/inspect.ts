@@ -1,0 +1,54 @@
+import type { Seconds } from '@countersign/token'
+import { sql, type Kysely } from 'kysely'
+import type { Ring } from '../domain/keys/signing-key.ts'
+import { migrationState, type MigrationState } from './migrate.ts'
+import { signingKeysTable } from './signing-keys.ts'
+import type { Schema } from './tables.ts'
+
+/** How a database stands, for whoever looks after it. */
+export interface DatabaseReport {
+  readonly migrations: MigrationState
+  /** What a commit that was answered survives, in the database's own words: a name, what it is set to, and what it should be. */
+  readonly durability: readonly (readonly [name: string, is: string, wanted: string])[]
+  /** What its own clock says; undefined where it has none of its own. */
+  readonly clock: Seconds | undefined
+  /** All signing keys; empty before the first migration. */
+  readonly ring: Ring
+}
+
+/** Looks at a database, and changes nothing. */
+export async function inspect(
+  db: Kysely<Schema>,
+  kind: 'sqlite' | 'postgres',
+): Promise<DatabaseReport> {
+  const migrations = await migrationState(db)
+  const ring = migrations.pending.length === 0 ? await signingKeysTable(db).list() : []
+  return { migrations, ring, ...(kind === 'sqlite' ? await sqlite(db) : await postgres(db)) }
+}
+
+async function sqlite(db: Kysely<Schema>) {
+  const journal = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(db)
+  const synchronous = await sql<{ synchronous: number }>`pragma synchronous`.execute(db)
+  return {
+    clock: undefined,
+    durability: [
+      ['journal_mode', String(journal.rows[0]?.journal_mode), 'wal'],
+      ['synchronous', String(synchronous.rows[0]?.synchronous), '2'],
+    ] as const,
+  }
+}
+
+async function postgres(db: Kysely<Schema>) {
+  const wanted = { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' }
+  const names = Object.keys(wanted)
+  const { rows } = await sql<{ name: string; setting: string; now: number }>`
+    select name, setting, floor(extract(epoch from clock_timestamp()))::bigint as now
+    from pg_settings where name in (${sql.join(names)})`.execute(db)
+  const durability = Object.entries(wanted).map(([name, should]) => {
+    const is = rows.find((row) => row.name === name)?.setting ?? 'unknown'
+    // what waits for more than the local disk is no less
+    const more = name === 'synchronous_commit' && ['remote_apply', 'remote_write'].includes(is)
+    return [name, is, more ? is : should] as const
+  })
+  return { clock: rows[0]?.now, durability }
+}
