@@ -15,8 +15,8 @@ test('migrations are looked at, planned and applied', async () => {
   await shell.plays(
     `
     $ countersign migrate status
-    migration      state
-    0001-initial   pending
+    migration … state
+    0001-initial … pending
     …
     [exit 3]
     $ test -e auth.db
