@@ -224,6 +224,7 @@ export type ServerFailure =
   | 'email_unacceptable'
   | 'email_taken'
   | 'role_unacceptable'
+  | 'not_oneself'
   | 'user_unknown'
   | 'registration_closed'
   | 'password_too_short'

@@ -2,6 +2,7 @@ import { systemClock, systemTimer, type Clock, type Timer } from '@countersign/t
 import { assertSafe, warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
+import { createLedgerCheck } from './domain/ledger/ledger-check.ts'
 import { openIssuer } from './domain/keys/open-issuer.ts'
 import { reseal } from './domain/keys/reseal.ts'
 import { openRootSecret } from './domain/keys/root-secret.ts'
@@ -20,6 +21,7 @@ import { developmentPages, pages } from './http/pages.ts'
 import { developmentRoutes, routes } from './http/routes.ts'
 import { jobs } from './jobs/jobs.ts'
 import { createScheduler } from './jobs/scheduler.ts'
+import { createActivity } from './ports/activity.ts'
 import { createCommonPasswords } from './ports/common-passwords.ts'
 import { createLog } from './ports/log.ts'
 import { measuredHasher } from './ports/measured-hasher.ts'
@@ -85,6 +87,7 @@ export async function startServer(
   const app = mount(development ? [...routes, ...developmentRoutes] : routes, runtime, {
     strict: development,
     pages: config.pages.enabled ? shown : undefined,
+    settings: config.shown,
     ...edgeOf(config, runtime.issuer.url),
   })
   const fetch = async (request: Request, peer: Peer = {}) => app.fetch(request, peer)
@@ -133,7 +136,8 @@ export async function openRuntime(
 ): Promise<Runtime> {
   assertSafe(config)
   const { clock = systemClock, timer = systemTimer, random = systemRandom } = ports
-  const { metrics = noMetrics } = ports
+  const activity = createActivity(ports.metrics ?? noMetrics, clock)
+  const metrics: Metrics = activity
   const stopwatch = systemStopwatch
   const log =
     ports.log ?? createLog({ level: config.log.level, readable: config.mode === 'development' })
@@ -152,13 +156,14 @@ export async function openRuntime(
     stopwatch,
   })
   const commonPasswords = createCommonPasswords()
-  const outside = { clock, timer, random, log, metrics, stopwatch }
+  const outside = { clock, timer, random, log, metrics, activity, stopwatch }
   const ground = { store, ...outside, policies, keyEncryptionKeys }
   try {
     const root = await openRoot(ground)
     const issuer = openIssuer({ url, ...ground })
+    const ledgerCheck = createLedgerCheck({ ...ground, root })
     const statusLists = createLiveStatusLists(ground, url)
-    const parts = { ...ground, hasher, commonPasswords, issuer, root, statusLists }
+    const parts = { ...ground, hasher, commonPasswords, issuer, root, statusLists, ledgerCheck }
     const compress = zlibCompress
     const publisher = createPublisher({ ...parts, compress })
     return { ...parts, compress, publisher, feed: createStatusFeed(parts) }

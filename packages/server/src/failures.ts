@@ -26,6 +26,10 @@ export const serverFailures = {
   email_unacceptable: { status: 400, message: 'The e-mail address cannot be used' },
   email_taken: { status: 409, message: 'The e-mail address belongs to another user' },
   role_unacceptable: { status: 400, message: 'A role cannot be used' },
+  not_oneself: {
+    status: 409,
+    message: 'Administrators do not lock out, delete or demote themselves; another one can',
+  },
   user_unknown: { status: 404, message: 'There is no such user' },
   registration_closed: { status: 403, message: 'Users of this server are made by its operator' },
 

@@ -3,7 +3,8 @@ import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
 import { fail } from '../failures.ts'
 import type { Mode } from './setting.ts'
-import { namedSettings, type Config, type NamedSetting } from './settings.ts'
+import { describeValue } from './describe.ts'
+import { namedSettings, type Config, type NamedSetting, type ShownSetting } from './settings.ts'
 
 /** Where settings come from. Flags beat the environment, which beats the file, which beats the defaults. */
 export interface ConfigSources {
@@ -30,11 +31,15 @@ export interface Effective {
 /** Reads every setting. Fails like {@link loadEffective}, and with `setting_invalid` for the first that cannot be used. */
 export function loadConfig(sources: ConfigSources): Config {
   const config: Record<string, Record<string, unknown>> = {}
-  for (const { named, value, problem } of loadEffective(sources)) {
+  const effective = loadEffective(sources)
+  for (const { named, value, problem } of effective) {
     if (problem !== undefined) throw fail('setting_invalid', { detail: `${named.key} ${problem}` })
     config[named.group] = { ...config[named.group], [named.name]: value }
   }
-  return { ...config, mode: sources.mode } as unknown as Config // the loop above has filled in the whole list
+  const shown = effective.map((one): ShownSetting => {
+    return { key: one.named.key, value: describeValue(one), from: one.from }
+  })
+  return { ...config, mode: sources.mode, shown } as unknown as Config // the loop above has filled in the whole list
 }
 
 /**

@@ -12,6 +12,7 @@ const topics: readonly (readonly [title: string, groups: SettingGroups])[] = [
   ['Where the server stands', network],
   ['What is kept', storage],
   ['Tokens, sessions and limits', sessions],
+  ['Revocation', revocation],
   ['Users and passwords', people],
   ['What an operator watches', operation],
 ]
@@ -38,7 +39,15 @@ export type Config = {
       ? z.output<S>
       : never
   }
-} & { readonly mode: Mode }
+} & { readonly mode: Mode; readonly shown: readonly ShownSetting[] }
+
+/** A setting in force, in words that give no secret away. */
+export interface ShownSetting {
+  readonly key: string
+  readonly value: string
+  /** Where it comes from: a flag, a variable, the path of the file, or `default`. */
+  readonly from: string
+}
 
 /** A setting under its three names. */
 export interface NamedSetting {

@@ -36,6 +36,16 @@ export const metrics = {
     doc: 'Refresh tokens that were presented. `repeat` is an honest retry, `stolen` a theft that ended a session.',
     labels: { verdict: '`rotate`, `repeat`, `stolen`, `expired`, `ended`, `hasty` or `unknown`' },
   },
+  revocations_total: {
+    kind: 'counter',
+    doc: 'Sessions whose bit in a status list this server has learnt to be set, whoever set it.',
+    labels: {},
+  },
+  guards_following: {
+    kind: 'gauge',
+    doc: 'Guards that follow the feed of status changes here.',
+    labels: {},
+  },
   password_hash_duration_seconds: {
     kind: 'histogram',
     doc: 'How long a password took to hash or to check, waiting included.',

@@ -52,5 +52,20 @@ export type Readings<Name extends Gauge> = readonly (readonly [
   value: number,
 ])[]
 
+/** The last hour of every counter, in steps of time. */
+export interface RecentActivity {
+  /** How long a step is. */
+  readonly step: Seconds
+  /** When the newest step ends. */
+  readonly until: Seconds
+  /** By counter and the values of its labels, such as `logins_total signed_in`: a number for each step, the oldest first. */
+  readonly counts: Readonly<Record<string, readonly number[]>>
+}
+
+/** What this very process did lately, remembered for whoever looks. A port. */
+export interface Activity {
+  recent(): RecentActivity
+}
+
 /** Begins to measure; what it answers says how many seconds have gone by, with fractions. A port. */
 export type Stopwatch = () => () => Seconds

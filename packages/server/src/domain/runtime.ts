@@ -6,7 +6,9 @@ import type { KeyEncryptionKeys } from './keys/seal.ts'
 import type { BucketRule } from './limits/bucket.ts'
 import type { GuessPolicy } from './limits/guess-delay.ts'
 import type { PasswordRules } from './passwords/password.ts'
+import type { LedgerCheck } from './ledger/ledger-check.ts'
 import type {
+  Activity,
   CommonPasswords,
   Compress,
   Log,
@@ -69,4 +71,6 @@ export interface Runtime {
   readonly publisher: Publisher
   readonly feed: StatusFeed
   readonly policies: Policies
+  readonly activity: Activity
+  readonly ledgerCheck: LedgerCheck
 }

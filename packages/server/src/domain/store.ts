@@ -31,6 +31,8 @@ export interface Users {
   findByEmail(foldedEmail: string): Promise<User | undefined>
   /** A page of them, the newest first. */
   list(page: UserPage): Promise<readonly User[]>
+  /** How many there are, counted up to `most`: nobody waits for a count of millions. */
+  count(most: number): Promise<number>
   /** As {@link find}, with the password's hash; inside a transaction nobody else changes the user until it ends. */
   lock(id: string): Promise<FoundUser | undefined>
   /** False when the name is taken; nothing is written then. An e-mail address is looked for first, under the lock `emails`. */
@@ -53,12 +55,29 @@ export interface FoundSession {
   readonly user: User
 }
 
+/** Which sessions to list: those alive, after the last one of the page before. */
+export interface SessionPage {
+  readonly now: Seconds
+  readonly limit: number
+  readonly after?: Pick<Session, 'id' | 'expiresAt'> | undefined
+}
+
+/** A session with the name of its user. */
+export interface NamedSession {
+  readonly session: Session
+  readonly userName: string
+}
+
 /** Sessions. None is changed but by {@link Sessions.advance}, and in a transaction by {@link SessionChanges}; nothing brings one back. */
 export interface Sessions {
   find(id: string): Promise<Session | undefined>
   findByHandle(handleHash: string): Promise<FoundSession | undefined>
   /** Those of a user that are alive, the last used first; 200 at most. */
   listAlive(userId: string, now: Seconds): Promise<readonly Session[]>
+  /** Those alive of all users, the newest first, after the last one of the page before. */
+  page(page: SessionPage): Promise<readonly NamedSession[]>
+  /** How many are alive, counted up to `most`. */
+  countAlive(now: Seconds, most: number): Promise<number>
   /** Writes the next rotation where the session has not ended and `current` is still its current hash; else false, and nothing is written. */
   advance(
     id: string,
@@ -140,6 +159,14 @@ export interface SealedSecrets extends SealedThings {
   add(name: string, sealed: string, now: Seconds): Promise<boolean>
 }
 
+/** Which entries of the ledger. */
+export interface EntryFilter {
+  readonly userId?: string | undefined
+  readonly type?: string | undefined
+  /** Only those with a lower number. */
+  readonly before?: number | undefined
+}
+
 /** The ledger. Entries are added by `recordEvents` alone, and nothing of them is changed but what `erase` leaves out. */
 export interface Ledger {
   /** The newest entry. What is to follow it is added under the lock `ledger`. */
@@ -149,8 +176,8 @@ export interface Ledger {
   lastOf(type: string): Promise<Entry | undefined>
   /** In order, from the one after `after`. */
   page(after: number, limit: number): Promise<readonly Entry[]>
-  /** The newest first; of one user, or of all. */
-  newest(limit: number, userId?: string): Promise<readonly Entry[]>
+  /** The newest first: of all, of one user, of one type, and those before an entry. */
+  newest(limit: number, filter?: EntryFilter): Promise<readonly Entry[]>
   add(entries: readonly Entry[]): Promise<void>
   /** Erases the personal data of a user's entries, or of all before a time; answers of how many. */
   erase(whose: Erasure): Promise<number>

@@ -3,12 +3,12 @@ import type { Runtime } from './runtime.ts'
 
 const states = ['standby', 'active', 'retiring', 'retired'] as const
 
-/** Says how the gauges are read that tell of what is stored. Each costs one small read when somebody looks. */
-export function watchRuntime({
-  store,
-  clock,
-  metrics,
-}: Pick<Runtime, 'store' | 'clock' | 'metrics'>): void {
+type Needs = Pick<Runtime, 'store' | 'clock' | 'metrics' | 'statusLists' | 'feed'>
+
+/** Says how the gauges are read that tell of what is stored, each by one small read when somebody looks, and counts revocations. */
+export function watchRuntime({ store, clock, metrics, statusLists, feed }: Needs): void {
+  statusLists.onRevoked(() => metrics.count('revocations_total', {}))
+  metrics.watch('guards_following', () => [[{}, feed.followers]])
   metrics.watch('signing_keys', async () => {
     const ring = await store.signingKeys.list()
     const now = clock.now()

@@ -9,7 +9,7 @@ import { createAnswer, type Answer } from './answer.ts'
 import { readBody } from './body.ts'
 import { createEdge, createNotFound, readable, type EdgeOptions, type Env } from './edge.ts'
 import { createLimiter, type Limiter } from './limit.ts'
-import type { Page } from './pages/page.ts'
+import type { Page, PageInput } from './pages/page.ts'
 import { createSite } from './pages/site.ts'
 import { toProblem } from './problem.ts'
 import { readQuery } from './query.ts'
@@ -24,6 +24,8 @@ export interface MountOptions extends EdgeOptions {
   readonly strict: boolean
   /** What people are shown; none where there are no pages. */
   readonly pages?: readonly Page[] | undefined
+  /** The settings in force, as administrators are shown them. */
+  readonly settings?: PageInput['settings']
 }
 
 /** Routes to one Hono application: for each the same steps in the same order — limit, access, parse, handle, answer. */
@@ -32,7 +34,7 @@ export function mount(routes: readonly Route[], runtime: Runtime, options: Mount
   const access = createAccess(runtime, [options.ownOrigin, ...options.origins])
   const answer = createAnswer()
   const steps: Steps = { ...options, access, answer, limiter: createLimiter(runtime), runtime }
-  const site = options.pages && createSite(options.pages, runtime, options)
+  const site = options.pages && createSite(options.pages, runtime, { settings: [], ...options })
   app.use(createEdge({ ...options, errorPage: site?.errorPage }, routes, runtime))
   app.use(readable)
   for (const one of routes) app.on(one.method, one.path, (c) => serve(one, c, steps))

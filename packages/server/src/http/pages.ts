@@ -1,4 +1,12 @@
 import { account } from './pages/account.ts'
+import { consoleDeleteUser } from './pages/console/delete-user.ts'
+import { consoleKeys } from './pages/console/keys.ts'
+import { consoleLedger } from './pages/console/ledger.ts'
+import { consoleOverview } from './pages/console/overview.ts'
+import { consoleSessions } from './pages/console/sessions.ts'
+import { consoleSettings } from './pages/console/settings.ts'
+import { consoleUser } from './pages/console/user.ts'
+import { consoleUsers } from './pages/console/users.ts'
 import { deleteAccount } from './pages/delete-account.ts'
 import { home } from './pages/home.ts'
 import type { Page } from './pages/page.ts'
@@ -6,8 +14,27 @@ import { signInPage } from './pages/sign-in.ts'
 import { signOutPage } from './pages/sign-out.ts'
 import { signUpPage } from './pages/sign-up.ts'
 
+/** For administrators. */
+const console: readonly Page[] = [
+  consoleOverview,
+  consoleUsers,
+  consoleUser,
+  consoleDeleteUser,
+  consoleSessions,
+  consoleKeys,
+  consoleLedger,
+  consoleSettings,
+]
+
 /** What every server shows. */
-const everywhere: readonly Page[] = [signInPage, signUpPage, signOutPage, account, deleteAccount]
+const everywhere: readonly Page[] = [
+  signInPage,
+  signUpPage,
+  signOutPage,
+  account,
+  deleteAccount,
+  ...console,
+]
 
 /** Every page of a server in production, in the order in which somebody new meets them. */
 export const pages: readonly Page[] = [home, ...everywhere]

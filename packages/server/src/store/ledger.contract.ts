@@ -56,7 +56,7 @@ export function ledgerContract(
       assert.deepEqual(await verified(), { entries: 0, erased: 0, checkpoints: 0, unverifiable: 0 })
       await record('ada')
       await record('grace', 0, 7)
-      const [newest, ...none] = await ledger.newest(9, 'grace')
+      const [newest, ...none] = await ledger.newest(9, { userId: 'grace' })
       assert.deepEqual(none, [])
       const { mac, salt, commitment, ...told } = newest!
       assert.deepEqual(told, {
@@ -79,6 +79,12 @@ export function ledgerContract(
         (await ledger.newest(9)).map((one) => one.seq),
         [2, 1],
       )
+      const seqs = async (filter: Parameters<typeof ledger.newest>[1]) =>
+        (await ledger.newest(9, filter)).map((one) => one.seq)
+      assert.deepEqual(await seqs({ before: 2 }), [1])
+      assert.deepEqual(await seqs({ type: 'login', before: 3 }), [2, 1])
+      assert.deepEqual(await seqs({ type: 'logout' }), [])
+      assert.deepEqual(await seqs({ type: 'login', userId: 'ada' }), [1])
     })
 
     test('what did not happen is not told', async () => {
@@ -142,15 +148,15 @@ export function ledgerContract(
       for (const user of ['erika', 'max', 'erika']) await record(user, 0, 100)
       assert.equal(await erasePersonalData(runtime(), { user: 'erika' }, 'command line'), 2)
       assert.equal(await erasePersonalData(runtime(), { user: 'erika' }, 'command line'), 0)
-      for (const { personal, salt, type } of await ledger.newest(9, 'erika'))
+      for (const { personal, salt, type } of await ledger.newest(9, { userId: 'erika' }))
         assert.deepEqual([personal, salt], [null, null], type)
-      assert.ok((await ledger.newest(1, 'max'))[0]?.personal)
+      assert.ok((await ledger.newest(1, { userId: 'max' }))[0]?.personal)
       assert.equal(Object(await verified()).erased, 2)
 
       const seq = await lastSeq()
       const erased = await erasePersonalData(runtime(), { before: 100 }, 'command line')
       assert.equal(erased, seq - 4, 'all but those of Erika, of Max, and of the erasure')
-      assert.ok((await ledger.newest(1, 'max'))[0]?.personal)
+      assert.ok((await ledger.newest(1, { userId: 'max' }))[0]?.personal)
       assert.equal(Object(await verified()).erased, seq - 2)
     })
 

@@ -34,9 +34,11 @@ function looks(db: Kysely<Schema>): Pick<Ledger, 'last' | 'find' | 'lastOf' | 'p
       return (await query.orderBy('seq').limit(limit).execute()).map(toEntry)
     },
 
-    async newest(limit, userId) {
-      const all = db.selectFrom('ledger').selectAll()
-      const query = userId === undefined ? all : all.where('user_id', '=', userId)
+    async newest(limit, { userId, type, before } = {}) {
+      let query = db.selectFrom('ledger').selectAll()
+      if (userId !== undefined) query = query.where('user_id', '=', userId)
+      if (type !== undefined) query = query.where('type', '=', type)
+      if (before !== undefined) query = query.where('seq', '<', before)
       return (await query.orderBy('seq', 'desc').limit(limit).execute()).map(toEntry)
     },
   }

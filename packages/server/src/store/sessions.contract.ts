@@ -80,6 +80,36 @@ export function sessionsContract(
       assert.equal((await sessions.listAlive(other.user.id, 1)).length, 1)
     })
 
+    test('pages list every session that is alive once, the newest first, with the name of its user', async () => {
+      const [{ sessions }] = stores as [Store]
+      const now = 1_000_000_000 // long after all others here are over
+      const { session, user } = await at(0).signIn()
+      for (let n = 0; n < 9; n++) {
+        const times = {
+          createdAt: now + n,
+          expiresAt: now + 100 + (n >> 1),
+          idleExpiresAt: now + 50,
+        }
+        await at(0).add({ ...session, ...times, id: `paged${n}`, status: null })
+      }
+      await at(0).end('paged4', now)
+      const listed: string[] = []
+      for (let page = await sessions.page({ now, limit: 3 }); page.length > 0;) {
+        listed.push(...page.map(({ session: { id } }) => id))
+        for (const { userName } of page) assert.equal(userName, user.name)
+        page = await sessions.page({ now, limit: 3, after: page.at(-1)?.session })
+      }
+      assert.deepEqual(
+        listed,
+        [8, 7, 6, 5, 3, 2, 1, 0].map((n) => `paged${n}`),
+      )
+      assert.deepEqual(
+        [await sessions.countAlive(now, 99), await sessions.countAlive(now, 3)],
+        [8, 3],
+      )
+      assert.equal(await sessions.countAlive(now + 50, 99), 0)
+    })
+
     test('what was over long ago is deleted, and nothing else', async () => {
       const [{ sessions }] = stores as [Store]
       const [alive, ended, expired] = [

@@ -1,8 +1,10 @@
-import type { Kysely } from 'kysely'
+import type { Seconds } from '@countersign/token'
+import { sql, type Kysely } from 'kysely'
 import type { UsedToken } from '../domain/sessions/rotation.ts'
 import type { EndReason, Session } from '../domain/sessions/session.ts'
 import type { StatusIndex } from '../domain/status/status-list.ts'
 import type { Sessions } from '../domain/store.ts'
+import { countOf } from './count.ts'
 import type { Schema, SessionRow } from './tables.ts'
 import { toUser } from './users.ts'
 
@@ -10,10 +12,10 @@ const mostListed = 200
 
 /** The sessions table. */
 export function sessionsTable(db: Kysely<Schema>): Sessions {
-  return { ...looks(db), ...changes(db) }
+  return { ...looks(db), ...lists(db), ...changes(db) }
 }
 
-function looks(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle' | 'listAlive'> {
+function looks(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle'> {
   return {
     async find(id) {
       const query = db.selectFrom('sessions').selectAll().where('id', '=', id)
@@ -37,17 +39,46 @@ function looks(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle' | 'li
         user: toUser({ ...row, id: row.user_id, created_at: row.registered_at }),
       }
     },
+  }
+}
 
+/** Those that are alive. */
+function lists(db: Kysely<Schema>): Pick<Sessions, 'listAlive' | 'page' | 'countAlive'> {
+  return {
     async listAlive(userId, now) {
-      const query = db.selectFrom('sessions').selectAll().where('user_id', '=', userId)
-      const alive = query
-        .where('ended_at', 'is', null)
-        .where('idle_expires_at', '>', now)
-        .where('expires_at', '>', now)
-      const lastUsed = alive.orderBy('last_used_at', 'desc').orderBy('id')
+      const own = alive(db, now).selectAll().where('user_id', '=', userId)
+      const lastUsed = own.orderBy('last_used_at', 'desc').orderBy('id')
       return (await lastUsed.limit(mostListed).execute()).map(toSession)
     },
+
+    async page({ now, limit, after }) {
+      // By the time of their end: they begin in the same order, and that is the one that has an index.
+      let query = alive(db, now)
+        .innerJoin('users', 'users.id', 'sessions.user_id')
+        .selectAll('sessions')
+        .select('users.name as user_name')
+        .orderBy('sessions.expires_at', 'desc')
+        .orderBy('sessions.id', 'desc')
+      if (after)
+        query = query.where(
+          sql<boolean>`(sessions.expires_at, sessions.id) < (${after.expiresAt}, ${after.id})`,
+        )
+      const rows = await query.limit(limit).execute()
+      return rows.map((row) => ({ session: toSession(row), userName: row.user_name }))
+    },
+
+    async countAlive(now, most) {
+      return countOf(db, alive(db, now).select('sessions.id').limit(most))
+    },
   }
+}
+
+function alive(db: Kysely<Schema>, now: Seconds) {
+  return db
+    .selectFrom('sessions')
+    .where('ended_at', 'is', null)
+    .where('idle_expires_at', '>', now)
+    .where('sessions.expires_at', '>', now)
 }
 
 function changes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'prune'> {

@@ -120,6 +120,10 @@ export function usersContract(
       assert.equal((await listed('p%')).length, 13, 'signs of the pattern language are plain signs')
       assert.equal((await listed('p_')).length, 12)
       assert.equal((await listed('p!')).length, 0)
+      assert.deepEqual(
+        [await users.count(100), await users.count(25), await users.count(7)],
+        [25, 25, 7],
+      )
     })
 
     /** A database of one's own. */

@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import type { FoundUser, Users } from '../domain/store.ts'
 import { foldEmail } from '../domain/users/email.ts'
 import type { User } from '../domain/users/user.ts'
+import { countOf } from './count.ts'
 import type { Schema, UserRow } from './tables.ts'
 
 /** The users table. */
@@ -11,7 +12,7 @@ export function usersTable(db: Kysely<Schema>): Users {
 
 function looks(
   db: Kysely<Schema>,
-): Pick<Users, 'find' | 'findByName' | 'findByEmail' | 'list' | 'lock'> {
+): Pick<Users, 'find' | 'findByName' | 'findByEmail' | 'list' | 'count' | 'lock'> {
   const all = () => db.selectFrom('users').selectAll()
   return {
     async find(id) {
@@ -39,6 +40,8 @@ function looks(
       }
       return (await page.execute()).map(toUser)
     },
+
+    count: (most) => countOf(db, db.selectFrom('users').select('id').limit(most)),
 
     async lock(id) {
       const row = await all().where('id', '=', id).forUpdate().executeTakeFirst()

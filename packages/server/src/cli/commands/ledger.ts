@@ -26,7 +26,7 @@ const list = settingsCommand({
   run: (config, user = '', asJson = '') =>
     withRuntime(config, async ({ store }) => {
       const id = user === '' ? undefined : await userIdOf(store, user)
-      const entries = (await store.ledger.newest(mostListed, id)).toReversed()
+      const entries = (await store.ledger.newest(mostListed, { userId: id })).toReversed()
       if (asJson) printJson(entries.map(toJson))
       else entries.forEach((entry) => print(lineOf(entry)))
     }),

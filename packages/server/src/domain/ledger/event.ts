@@ -45,6 +45,31 @@ interface EventFacts {
 /** What kind of event it is. */
 export type EventType = keyof EventFacts
 
+/** Every kind of event; the compiler finds the one that is missing. */
+export const eventTypes = Object.keys({
+  login: 0,
+  login_refused: 0,
+  refresh_reused: 0,
+  logout: 0,
+  session_ended: 0,
+  password_refused: 0,
+  password_changed: 0,
+  password_set: 0,
+  user_registered: 0,
+  user_disabled: 0,
+  user_enabled: 0,
+  user_deleted: 0,
+  email_set: 0,
+  roles_set: 0,
+  key_introduced: 0,
+  key_hastened: 0,
+  key_withdrawn: 0,
+  keys_resealed: 0,
+  root_replaced: 0,
+  ledger_sealed: 0,
+  personal_data_erased: 0,
+} satisfies Readonly<Record<EventType, 0>>)
+
 /** What names a person. It stands outside the chain, so that it can be erased. */
 export interface PersonalData {
   readonly address?: string | undefined

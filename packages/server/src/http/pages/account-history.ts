@@ -30,7 +30,7 @@ const tellings: { readonly [type in EventType]?: readonly [IconName, string] } =
 
 /** What has happened lately, from the ledger. */
 export async function history({ runtime, member }: PageInput): Promise<Html> {
-  const entries = await runtime.store.ledger.newest(most, member().user.id)
+  const entries = await runtime.store.ledger.newest(most, { userId: member().user.id })
   const now = runtime.clock.now()
   return html`<section class="card" aria-labelledby="history">
     <h2 id="history">What has happened</h2>

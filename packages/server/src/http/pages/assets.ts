@@ -5,7 +5,16 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 const types = {
   'style.css': 'text/css; charset=utf-8',
   'icon.svg': 'image/svg+xml',
+  'console.js': 'text/javascript; charset=utf-8',
+  'uplot.js': 'text/javascript; charset=utf-8',
+  'uplot.css': 'text/css; charset=utf-8',
 } as const
+
+/** Files of libraries, where they were installed. */
+const libraries: Readonly<Record<string, string>> = {
+  'uplot.js': import.meta.resolve('uplot/dist/uPlot.esm.js'),
+  'uplot.css': import.meta.resolve('uplot/dist/uPlot.min.css'),
+}
 
 /** A file of `assets/` that browsers load. */
 export type AssetName = keyof typeof types
@@ -28,7 +37,9 @@ export function createAssets(): Assets {
   const packed = new Map<string, Buffer>()
   function files() {
     if (read) return read
-    const entries = Object.keys(types).map((n) => [n, readFileSync(new URL(n, folder))] as const)
+    const entries = Object.keys(types).map(
+      (n) => [n, readFileSync(new URL(libraries[n] ?? n, folder))] as const,
+    )
     const digest = createHash('sha256')
     for (const [name, bytes] of entries) digest.update(`${name} ${bytes.length} `).update(bytes)
     hash = digest.digest('base64url').slice(0, 12)

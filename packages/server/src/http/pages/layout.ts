@@ -34,9 +34,11 @@ export function layout(frame: Frame): Html {
         <title>${title}</title>
         <link rel="icon" href="${asset('icon.svg')}" type="image/svg+xml" />
         <link rel="stylesheet" href="${asset('style.css')}" />
+        ${view.again !== undefined && html`<meta http-equiv="refresh" content="${view.again}" />`}
+        ${view.sheet && html`<link rel="stylesheet" href="${asset(view.sheet)}" />`}
         ${view.script && html`<script type="module" src="${asset(view.script)}"></script>`}
       </head>
-      <body>
+      <body ${view.wide && html` class="wide"`}>
         <a class="skip" href="#main">Skip to the content</a>
         ${top(frame)}
         <main id="main" tabindex="-1">
@@ -59,7 +61,9 @@ export function layout(frame: Frame): Html {
 
 function top({ path, visitor, link }: Frame): Html {
   const entry = (to: string, words: string) =>
-    html`<li><a href="${link(to)}" ${path === to && html` aria-current="page"`}>${words}</a></li>`
+    html`<li>
+      <a href="${link(to)}" ${isWithin(path, to) && html` aria-current="page"`}>${words}</a>
+    </li>`
   return html`<header class="top">
     <a class="wordmark" href="${link('/')}">${mark}<span>Countersign</span></a>
     ${
@@ -67,6 +71,7 @@ function top({ path, visitor, link }: Frame): Html {
       html`<nav aria-label="Main">
           <ul>
             ${entry('/account', 'Account')}
+            ${visitor.user.roles.includes('admin') && entry('/console', 'Console')}
           </ul>
         </nav>
         <form class="who" method="post" action="${link('/sign-out')}">
@@ -75,4 +80,9 @@ function top({ path, visitor, link }: Frame): Html {
         </form>`
     }
   </header>`
+}
+
+/** Whether a page is the one that an entry of the navigation leads to, or below it. */
+function isWithin(path: string, entry: string): boolean {
+  return path === entry || path.startsWith(`${entry}/`)
 }

@@ -8,6 +8,17 @@ export const notices = {
   email_removed: 'Your e-mail address is removed.',
   session_ended: 'That device is signed out.',
   others_ended: 'All other devices are signed out.',
+  user_added: 'The user is made.',
+  user_changed: 'E-mail and roles are saved.',
+  user_disabled: 'The user is locked out, and all their sessions have ended.',
+  user_enabled: 'The user may sign in again.',
+  user_password_set: 'The password is set, and all sessions of the user have ended.',
+  user_removed: 'The user is deleted.',
+  sessions_ended: 'All their sessions have ended.',
+  key_hastened: 'The next key signs as soon as every cache can know it.',
+  key_replaced: 'The next key signs now, and the one before is withdrawn.',
+  key_rotated_before: 'Nothing was done: somebody else has just rotated.',
+  key_withdrawn: 'The key is withdrawn.',
   user_deleted: 'Your account and everything that hung on it is deleted.',
 } as const
 

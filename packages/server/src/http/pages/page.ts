@@ -29,6 +29,8 @@ export interface PageInput {
   readonly visitor: Visitor | undefined
   /** Who is signed in; only pages with `access: 'user'` or `'admin'` may ask. */
   readonly member: () => Visitor
+  /** The settings in force: their names, their values without secrets, and where each comes from. */
+  readonly settings: readonly Readonly<Record<'key' | 'value' | 'from', string>>[]
   /** A path of this server as a browser sees it: behind a prefix where the issuer's URL has one. */
   readonly link: (path: string) => string
   /** The form that was sent in vain; none when the page is only looked at. */
@@ -41,6 +43,12 @@ export interface View {
   readonly title: string
   readonly main: Html
   readonly script?: AssetName
+  /** A style sheet beside the one of all pages. */
+  readonly sheet?: AssetName
+  /** For tables: the page may be wider than text is read well. */
+  readonly wide?: true
+  /** Seconds after which the browser looks again by itself: while something is going on. */
+  readonly again?: number
   readonly status?: number
 }
 

@@ -14,8 +14,11 @@ import type { Form, Page, PageInput } from './page.ts'
 import { parseFields, toTrouble } from './trouble.ts'
 import { visitorOf, type Known } from './visitor.ts'
 
+/** How a site is made. */
+type SiteOptions = EdgeOptions & Pick<PageInput, 'settings'>
+
 interface Steps {
-  readonly options: EdgeOptions
+  readonly options: SiteOptions
   readonly runtime: Runtime
   readonly access: Access
   readonly limiter: Limiter
@@ -34,7 +37,7 @@ export interface Site {
  * Makes a site of pages. A form takes the same steps as a route — limit, access, parse, act, answer — after it was shown that this very
  * site's page sent it. What comes of it is a redirect, or the page once more with what is wrong.
  */
-export function createSite(pages: readonly Page[], runtime: Runtime, options: EdgeOptions): Site {
+export function createSite(pages: readonly Page[], runtime: Runtime, options: SiteOptions): Site {
   const { pathname } = new URL(runtime.issuer.url)
   const link = (path: string) => (pathname === '/' ? path : pathname + path)
   const assets = createAssets()
@@ -56,7 +59,8 @@ export function createSite(pages: readonly Page[], runtime: Runtime, options: Ed
         for (const one of page.forms ?? []) {
           app.post(one.path, (c) => send(page, one, c, steps))
           // Whoever asks once more for a page that told of something wrong asks for the form's own address.
-          if (one.path !== page.path) app.get(one.path, () => answers.elsewhere(link(page.path)))
+          if (one.path !== page.path)
+            app.get(one.path, (c) => answers.elsewhere(link(fill(page.path, c.req.param()))))
         }
       }
     },
@@ -115,6 +119,7 @@ async function visitOf(c: Context<Env>, steps: Steps): Promise<Visit> {
   const input = {
     runtime,
     development: !production,
+    settings: options.settings,
     params: c.req.param(),
     query: new URL(c.req.url).searchParams,
     origin,
@@ -149,7 +154,12 @@ function refusal(
   const crossed = c.req.method === 'GET' && c.req.header('sec-fetch-site') === 'cross-site'
   if (crossed && known === undefined) return answers.forward(here)
   if (page.access === 'anybody') return undefined
-  const back = c.req.method === 'GET' ? here : link(page.path)
+  const back = c.req.method === 'GET' ? here : link(fill(page.path, c.req.param()))
   const to = link(`/sign-in?return_to=${encodeURIComponent(back)}`)
   return answers.elsewhere(to, known === 'over' ? 'session_over' : undefined)
+}
+
+/** A page's path with what stood in the place of each `:name`. */
+function fill(path: string, params: Readonly<Record<string, string>>): string {
+  return path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))
 }

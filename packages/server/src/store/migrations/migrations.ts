@@ -6,6 +6,7 @@ import { keys } from './0004-keys.ts'
 import { ledger } from './0005-ledger.ts'
 import { limits } from './0006-limits.ts'
 import { statusLists } from './0007-status-lists.ts'
+import { ledgerTypes } from './0008-ledger-types.ts'
 
 /** LIST 3: every migration, in order. Never edited once released; each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-ledger': ledger,
   '0006-limits': limits,
   '0007-status-lists': statusLists,
+  '0008-ledger-types': ledgerTypes,
 }

@@ -1,0 +1,130 @@
+// Draws the last hour on the overview of the console, and looks again while somebody watches. The numbers come with the page itself, so
+// that there is nothing to ask for but the page.
+import uPlot from './uplot.js'
+
+const pause = 5000 // milliseconds; two steps of the counts go by in it at most
+const mostLines = 5
+const height = 180 // pixels
+const inks = ['--green-ink', '--blue-ink', '--amber-ink', '--red-ink', '--soft', '--edge']
+const perPoint = 3 // steps: half a minute
+const still = matchMedia('(prefers-reduced-motion: reduce)').matches
+const freshness = document.getElementById('freshness')
+const plots = new Map()
+
+/** The lines of one chart: the most frequent first, the rest in one. */
+function linesOf({ counter }, { step, until, counts }) {
+  const series = Object.entries(counts)
+    .filter(([key]) => key.split(' ')[0] === counter)
+    .map(([key, numbers]) => ({ label: key.split(' ').slice(1).join(' ') || 'all', numbers }))
+    .map((one) => ({ ...one, total: one.numbers.reduce((sum, number) => sum + number, 0) }))
+    .filter(({ total }) => total > 0)
+    .toSorted((a, b) => b.total - a.total)
+  const points = Math.floor((series[0]?.numbers.length ?? 360) / perPoint)
+  const width = step * perPoint
+  const times = Array.from({ length: points }, (_, at) => until - (points - at) * width)
+  const thin = (numbers) =>
+    times.map((_, at) =>
+      numbers.slice(at * perPoint, (at + 1) * perPoint).reduce((sum, one) => sum + one, 0),
+    )
+  const shown = series.slice(0, mostLines).map(({ label, numbers }) => [label, thin(numbers)])
+  const rest = series.slice(mostLines).map(({ numbers }) => thin(numbers))
+  if (rest.length > 0)
+    shown.push(['others', times.map((_, at) => rest.reduce((sum, one) => sum + one[at], 0))])
+  return { times, shown }
+}
+
+/** A time of day at the one who looks: `07:30`. */
+function clockOf(at) {
+  const time = new Date(at * 1000)
+  return [time.getHours(), time.getMinutes()].map((one) => String(one).padStart(2, '0')).join(':')
+}
+
+/** How a chart is drawn, in the colours of the page. */
+function optionsOf(place, labels) {
+  const colours = getComputedStyle(document.documentElement)
+  const colour = (name) => colours.getPropertyValue(name).trim()
+  const axis = {
+    stroke: colour('--soft'),
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { show: false },
+    font: '12px sans-serif',
+  }
+  const line = (label, at) => ({
+    label,
+    stroke: colour(inks[at]),
+    width: 2,
+    points: { show: false },
+  })
+  return {
+    width: place.clientWidth,
+    height,
+    cursor: { drag: { x: false, y: false } },
+    legend: { live: false },
+    scales: { y: { range: (_, __, max) => [0, Math.max(max, 4)] } },
+    axes: [
+      { ...axis, values: (_, times) => times.map(clockOf) },
+      { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 500, 1000, 10_000] },
+    ],
+    series: [{}, ...labels.map(line)],
+  }
+}
+
+function draw(place, chart, activity) {
+  const { times, shown } = linesOf(chart, activity)
+  const labels = shown.map(([label]) => label)
+  const data = [times, ...shown.map(([, numbers]) => numbers)]
+  const known = plots.get(chart.name)
+  if (known?.names === labels.join(' ')) return known.plot.setData(data)
+  known?.plot.destroy()
+  plots.delete(chart.name)
+  if (labels.length === 0) return
+  place.hidden = false // or its width would be none
+  const plot = new uPlot(optionsOf(place, labels), data, place)
+  plots.set(chart.name, { plot, names: labels.join(' '), place })
+}
+
+function show() {
+  const { charts, ...activity } = JSON.parse(document.getElementById('charts').dataset.activity)
+  for (const chart of charts) {
+    const place = document.querySelector(`[data-chart="${chart.name}"]`)
+    if (place) draw(place, chart, activity)
+  }
+}
+
+/** Takes the numbers of the page as it is now. What has not changed stays, so that nobody loses their place. */
+async function look() {
+  const response = await fetch(location.href, { headers: { accept: 'text/html' } })
+  const next = new DOMParser().parseFromString(await response.text(), 'text/html')
+  const fresh = next.getElementById('charts')
+  if (!response.ok || !fresh) throw new Error('this is not the console any more')
+  const tiles = document.getElementById('tiles')
+  const nextTiles = next.getElementById('tiles')
+  if (!tiles.contains(document.activeElement)) tiles.replaceChildren(...nextTiles.childNodes)
+  const charts = document.getElementById('charts')
+  charts.dataset.activity = fresh.dataset.activity
+  for (const figure of charts.querySelectorAll('figure')) {
+    const name = figure.querySelector('[data-chart]').dataset.chart
+    const other = fresh.querySelector(`[data-chart="${name}"]`)?.nextElementSibling
+    const numbers = figure.querySelector('[data-chart]').nextElementSibling
+    if (other && other.textContent !== numbers.textContent) numbers.replaceWith(other)
+  }
+  show()
+  freshness.textContent = 'Of this very process, looked at every five seconds.'
+}
+
+show()
+const again = () => {
+  if (document.visibilityState === 'visible')
+    look().catch(() => {
+      freshness.textContent = 'The server does not answer as before; reload the page.'
+    })
+}
+if (!still) setInterval(again, pause)
+addEventListener('resize', () => {
+  for (const { plot, place } of plots.values()) plot.setSize({ width: place.clientWidth, height })
+})
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  for (const { plot } of plots.values()) plot.destroy()
+  plots.clear()
+  show()
+})

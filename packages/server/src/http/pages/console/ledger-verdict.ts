@@ -1,0 +1,59 @@
+import type { LedgerCheckState } from '../../../domain/ledger/ledger-check.ts'
+import type { LedgerFault, LedgerReport } from '../../../domain/ledger/verify-ledger.ts'
+import { html, type Html } from '../html.ts'
+import { icon } from '../icons.ts'
+import { moment } from '../times.ts'
+
+/** What the last check of the ledger has found, or how far it is. */
+export function verdict(check: LedgerCheckState, newest: number): Html {
+  switch (check.kind) {
+    case 'never':
+      return html`<p class="intro">
+        Nobody has looked since this process started. A check reads every entry; it costs no request
+        anything.
+      </p>`
+    case 'running':
+      return html`<p role="status">Checking: ${count(check.entries)} of ${count(newest)} entries</p>
+        <progress
+          max="${Math.max(newest, 1)}"
+          value="${check.entries}"
+          aria-label="Checking"
+        ></progress>`
+    case 'failed':
+      return html`<p class="fault" role="status">
+        ${icon('alert')}The check could not be finished (${moment(check.at)}). The log says why.
+      </p>`
+    case 'done':
+      return check.report.fault ? broken(check.report.fault) : whole(check.report, check.at)
+  }
+}
+
+function whole({ entries, checkpoints, erased, unverifiable }: LedgerReport, at: number): Html {
+  return html`<p class="fit" role="status">
+      ${icon('check')}${count(entries)} entries and ${count(checkpoints)} checkpoints fit
+      (${moment(at)}).
+    </p>
+    <p class="quietly">
+      ${erased > 0 && `The personal data of ${count(erased)} entries has been erased. `}
+      ${
+        unverifiable > 0 &&
+        `${count(unverifiable)} older ones cannot be checked: the root secret of then is lost. `
+      }
+      What was cut off at the end shows only against a checkpoint that is kept on another machine:
+      <code>countersign ledger verify --checkpoints FILE</code>.
+    </p>`
+}
+
+function broken({ seq, fault }: LedgerFault): Html {
+  return html`<p class="fault" role="alert">
+      ${icon('alert')}The ledger does not fit: entry ${seq}, ${fault.replaceAll('_', ' ')}.
+    </p>
+    <p class="intro">
+      Somebody has changed the database by another way than this server. Keep a copy as it is, and
+      compare it with the last checkpoint that was kept elsewhere.
+    </p>`
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en')
+}

@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import { eventTypes } from '../../../domain/ledger/event.ts'
+import type { LedgerCheckState } from '../../../domain/ledger/ledger-check.ts'
+import type { Entry } from '../../../domain/ledger/chain.ts'
+import { deviceOf } from '../../device.ts'
+import { html, type Html } from '../html.ts'
+import { form, type Page, type PageInput } from '../page.ts'
+import { moment } from '../times.ts'
+import { consoleView, nothing, pager, table, withQuery } from './frame.ts'
+import { verdict } from './ledger-verdict.ts'
+
+const path = '/console/ledger'
+const pageSize = 50
+
+const verifyForm = form({
+  name: 'verify',
+  path: `${path}/verify`,
+  limit: 'changes-per-user',
+  fields: z.object({}),
+  act({ runtime, link }) {
+    runtime.ledgerCheck.start()
+    return { to: link(path) }
+  },
+})
+
+/** What has happened: the ledger, filtered, verified, and taken away. */
+export const consoleLedger: Page = {
+  path,
+  summary: 'Read, filter, verify and export the ledger',
+  access: 'admin',
+  forms: [verifyForm],
+
+  async show(input) {
+    const { query, runtime, link } = input
+    const before = /^\d{1,15}$/.exec(query.get('before') ?? '')?.[0] ?? ''
+    const filter = { type: query.get('type') ?? '', user: (query.get('user') ?? '').slice(0, 64) }
+    const found = await runtime.store.ledger.newest(pageSize + 1, {
+      userId: filter.user || undefined,
+      type: filter.type || undefined,
+      before: before === '' ? undefined : Number(before),
+    })
+    const entries = found.slice(0, pageSize)
+    const more = found.length > pageSize
+    const to = (place: string) => link(withQuery(path, { ...filter, before: place }))
+    const check = runtime.ledgerCheck.state()
+    const main = html`<h1>Ledger</h1>
+      ${checks(input, check, (await runtime.store.ledger.last())?.seq ?? 0)}
+      ${filters(input, filter)} ${entries.length === 0 ? none(input) : list(entries, input)}
+      ${pager(
+        before === '' ? undefined : to(''),
+        more ? to(String(entries.at(-1)?.seq ?? 0)) : undefined,
+        'Older entries',
+      )}`
+    const again = check.kind === 'running' ? { again: 1 } : {}
+    return consoleView(input, path, { title: 'Ledger', main, ...again })
+  },
+}
+
+function none({ link }: PageInput): Html {
+  return nothing(
+    'No entries fit.',
+    html`Take less into the filter, or <a href="${link(path)}">see all of them</a>.`,
+  )
+}
+
+function filters({ link }: PageInput, { type, user }: Readonly<Record<'type' | 'user', string>>) {
+  return html`<form class="search row" action="${link(path)}">
+    <label for="type" class="unseen">Event</label>
+    <select id="type" name="type">
+      <option value="">All events</option>
+      ${eventTypes.map(
+        (one) => html`<option value="${one}" ${one === type && html` selected`}>${one}</option>`,
+      )}
+    </select>
+    <label for="user" class="unseen">Id of a user</label>
+    <input id="user" name="user" value="${user}" placeholder="Id of a user" />
+    <button class="small">Filter</button>
+  </form>`
+}
+
+function list(entries: readonly Entry[], { link }: PageInput): Html {
+  const rows = entries.map((entry) => [
+    String(entry.seq),
+    moment(entry.at),
+    html`<code>${entry.type}</code>`,
+    entry.userId === null
+      ? '–'
+      : html`<a href="${link(withQuery(path, { user: entry.userId }))}"
+          ><code>${entry.userId}</code></a
+        >`,
+    html`<code class="long">${factsOf(entry)}</code>`,
+  ])
+  return table('Entries of the ledger', ['No.', 'When', 'Event', 'User', 'Facts'], rows)
+}
+
+/** What else is told; what names a person is left out once it was erased. */
+function factsOf({ facts, personal }: Entry): string {
+  const told = { ...parse(facts), ...parse(personal ?? '{}') }
+  return Object.entries(told)
+    .map(([name, value]) => `${name}: ${inWords(name, value)}`)
+    .join(', ')
+}
+
+function inWords(name: string, value: unknown): string {
+  if (typeof value !== 'string') return JSON.stringify(value)
+  return name === 'userAgent' ? deviceOf(value) : value
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> {
+  return JSON.parse(text) as Readonly<Record<string, unknown>> // our own, written by `recordEvents`
+}
+
+/** Whether the chain fits, and the way to take it all away. */
+function checks({ link }: PageInput, check: LedgerCheckState, newest: number): Html {
+  return html`<section class="card" aria-labelledby="fits">
+    <div class="title">
+      <h2 id="fits">Does it fit?</h2>
+      <div class="row">
+        <form method="post" action="${link(verifyForm.path)}">
+          <button class="small">Verify all of it</button>
+        </form>
+        <a class="button small" href="${link('/admin/ledger/export')}" download="ledger.jsonl">
+          Export
+        </a>
+      </div>
+    </div>
+    ${verdict(check, newest)}
+  </section>`
+}

@@ -1,0 +1,155 @@
+import { z } from 'zod'
+import { setPassword } from '../../../domain/passwords/set-password.ts'
+import { endSession, endSessions } from '../../../domain/sessions/end-sessions.ts'
+import { disableUser, enableUser } from '../../../domain/users/disable-user.ts'
+import { setEmail } from '../../../domain/users/set-email.ts'
+import { setRoles } from '../../../domain/users/set-roles.ts'
+import type { User } from '../../../domain/users/user.ts'
+import { fail } from '../../../failures.ts'
+import { email, password } from '../../schemas.ts'
+import { newPasswordFaults, newPasswordHint } from '../account-password.ts'
+import { field, formFault } from '../fields.ts'
+import { html, type Html } from '../html.ts'
+import { form, type PageInput } from '../page.ts'
+import { usersPath, wordsOf } from './users.ts'
+
+const one = `${usersPath}/:id`
+const limit = 'changes-per-user'
+
+const idOf = ({ params }: Pick<PageInput, 'params'>) => params['id'] ?? ''
+const back = ({ params, link }: Pick<PageInput, 'params' | 'link'>) =>
+  link(one.replace(':id', params['id'] ?? ''))
+
+/** Keeps a user from signing in, and ends their sessions. */
+export const disableForm = form({
+  name: 'disable',
+  path: `${one}/disable`,
+  limit,
+  fields: z.object({}),
+  async act(input) {
+    const by = input.member().user.id
+    if (by === idOf(input)) throw fail('not_oneself')
+    await disableUser(input.runtime, idOf(input), by)
+    return { to: back(input), notice: 'user_disabled' }
+  },
+})
+
+/** Lets a user sign in again. */
+export const enableForm = form({
+  name: 'enable',
+  path: `${one}/enable`,
+  limit,
+  fields: z.object({}),
+  async act(input) {
+    await enableUser(input.runtime, idOf(input), input.member().user.id)
+    return { to: back(input), notice: 'user_enabled' }
+  },
+})
+
+/** Signs a user out everywhere. */
+export const endAllForm = form({
+  name: 'end-all',
+  path: `${one}/sessions/end-all`,
+  limit,
+  fields: z.object({}),
+  async act(input) {
+    await endSessions(input.runtime, idOf(input), 'ended_by_administrator')
+    return { to: back(input), notice: 'sessions_ended' }
+  },
+})
+
+/** Signs a user out on one device. */
+export const endOneForm = form({
+  name: 'end-session',
+  path: `${one}/sessions/end`,
+  limit,
+  fields: z.object({ session: z.string().max(64) }),
+  async act(input) {
+    const { fields, runtime } = input
+    await endSession(runtime, idOf(input), fields.session, 'ended_by_administrator')
+    return { to: back(input), notice: 'session_ended' }
+  },
+})
+
+/** Another e-mail address and other roles. */
+export const profileForm = form({
+  name: 'profile',
+  path: `${one}/profile`,
+  limit,
+  fields: z.object({ email: email.or(z.literal('')), roles: z.string().max(1024) }),
+  echoes: ['email', 'roles'],
+  faults: {
+    email_unacceptable: { field: 'email' },
+    email_taken: { field: 'email' },
+    role_unacceptable: { field: 'roles' },
+    not_oneself: { field: 'roles', sentence: 'You cannot take the role admin from yourself.' },
+  },
+  async act(input) {
+    const { fields, runtime, member } = input
+    const by = member().user.id
+    const roles = wordsOf(fields.roles)
+    if (by === idOf(input) && !roles.includes('admin')) throw fail('not_oneself')
+    await setEmail(runtime, idOf(input), fields.email || null, by)
+    await setRoles(runtime, idOf(input), roles, by)
+    return { to: back(input), notice: 'user_changed' }
+  },
+})
+
+/** Another password, for a user who cannot get in. */
+export const changePasswordForm = form({
+  name: 'user-password',
+  path: `${one}/password`,
+  limit,
+  fields: z.object({ new_password: password }),
+  faults: newPasswordFaults,
+  async act(input) {
+    const { fields, runtime, member } = input
+    await setPassword(runtime, idOf(input), fields.new_password, member().user.id)
+    return { to: back(input), notice: 'user_password_set' }
+  },
+})
+
+/** The fields of {@link profileForm}. */
+export function profileFields({ trouble, link }: PageInput, user: User): Html {
+  const of = { form: profileForm.name, trouble }
+  const text = { autocomplete: 'off', required: false } as const
+  return html`<details ${trouble?.form === of.form && html` open`}>
+    <summary>E-mail and roles</summary>
+    <form method="post" action="${link(profileForm.path.replace(':id', user.id))}" class="fields">
+      ${formFault(of)}
+      ${field(of, { ...text, name: 'email', label: 'E-mail address', type: 'email', value: user.email ?? '' })}
+      ${field(of, {
+        ...text,
+        name: 'roles',
+        label: 'Roles',
+        type: 'text',
+        hint: 'Words with blanks between. They count from the next refresh on.',
+        value: user.roles.join(' '),
+      })}
+      <button class="primary">Save</button>
+    </form>
+  </details>`
+}
+
+/** The fields of {@link changePasswordForm}. */
+export function passwordFields({ trouble, link, runtime }: PageInput, user: User): Html {
+  const of = { form: changePasswordForm.name, trouble }
+  const path = changePasswordForm.path.replace(':id', user.id)
+  return html`<details ${trouble?.form === of.form && html` open`}>
+    <summary>Give another password</summary>
+    <form method="post" action="${link(path)}" class="fields">
+      ${formFault(of)}
+      ${field(of, {
+        name: 'new_password',
+        label: 'New password',
+        type: 'password',
+        autocomplete: 'new-password',
+        hint: newPasswordHint(runtime.policies.passwords.minLength),
+      })}
+      <div class="row">
+        <button class="primary">Set the password</button>
+        <p class="quietly">All sessions of ${user.name} end.</p>
+      </div>
+    </form>
+  </details>`
+}

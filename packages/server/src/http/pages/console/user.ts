@@ -1,0 +1,140 @@
+import { stateOf } from '../../../domain/sessions/session.ts'
+import type { User } from '../../../domain/users/user.ts'
+import { fail } from '../../../failures.ts'
+import { deviceOf } from '../../device.ts'
+import { formFault } from '../fields.ts'
+import { html, type Html } from '../html.ts'
+import type { Page, PageInput } from '../page.ts'
+import { ago, moment } from '../times.ts'
+import { consoleView, nothing, table, withQuery } from './frame.ts'
+import {
+  changePasswordForm,
+  disableForm,
+  enableForm,
+  endAllForm,
+  endOneForm,
+  passwordFields,
+  profileFields,
+  profileForm,
+} from './user-forms.ts'
+import { usersPath } from './users.ts'
+
+/** One user: who it is, where they are signed in, and what can be done. */
+export const consoleUser: Page = {
+  path: `${usersPath}/:id`,
+  summary: 'See and change one user',
+  access: 'admin',
+  forms: [disableForm, enableForm, endAllForm, endOneForm, profileForm, changePasswordForm],
+
+  async show(input) {
+    const user = await userOf(input)
+    const main = html`${heading(input, user)}
+      <section class="card" aria-labelledby="change">
+        <h2 id="change">Change</h2>
+        ${profileFields(input, user)} ${passwordFields(input, user)}
+      </section>
+      ${await sessions(input, user)} ${doors(input, user)}`
+    return consoleView(input, usersPath, { title: user.name, main })
+  },
+}
+
+/** The user that the path names. Fails with `user_unknown`. */
+export async function userOf({ runtime, params }: PageInput): Promise<User> {
+  const user = await runtime.store.users.find(params['id'] ?? '')
+  if (!user) throw fail('user_unknown')
+  return user
+}
+
+function heading({ link }: PageInput, user: User): Html {
+  const { id, name, email, roles, createdAt, passwordChangedAt, disabledAt } = user
+  const history = link(withQuery('/console/ledger', { user: id }))
+  return html`<p><a href="${link(usersPath)}">All users</a></p>
+    <section class="card" aria-labelledby="who">
+      <div class="title">
+        <h1 id="who">${name}</h1>
+        <a class="button small" href="${history}">What has happened</a>
+      </div>
+      <dl class="facts">
+        <dt>Id</dt>
+        <dd><code>${id}</code></dd>
+        <dt>E-mail</dt>
+        <dd>${email ?? 'none'}</dd>
+        <dt>Roles</dt>
+        <dd>
+          ${roles.length === 0 ? 'none' : roles.map((role) => html`<span class="badge">${role}</span> `)}
+        </dd>
+        <dt>Made</dt>
+        <dd>${moment(createdAt)}</dd>
+        <dt>Password</dt>
+        <dd>since ${moment(passwordChangedAt)}</dd>
+        <dt>State</dt>
+        <dd>
+          ${
+            disabledAt === null
+              ? 'May sign in'
+              : html`<span class="badge alarm">Disabled</span> since ${moment(disabledAt)}`
+          }
+        </dd>
+      </dl>
+    </section>`
+}
+
+async function sessions({ runtime, link }: PageInput, user: User): Promise<Html> {
+  const now = runtime.clock.now()
+  const alive = await runtime.store.sessions.listAlive(user.id, now)
+  const rows = alive
+    .filter((session) => stateOf(session, now) === 'alive')
+    .map((session) => [
+      deviceOf(session.userAgent),
+      session.address ?? '–',
+      moment(session.createdAt),
+      ago(session.lastUsedAt, now),
+      html`<form method="post" action="${link(pathOf(endOneForm.path, user))}">
+        <input type="hidden" name="session" value="${session.id}" />
+        <button class="small" aria-label="End the session on ${deviceOf(session.userAgent)}">
+          End
+        </button>
+      </form>`,
+    ])
+  return html`<section class="card" aria-labelledby="sessions">
+    <div class="title">
+      <h2 id="sessions">Sessions</h2>
+      ${
+        alive.length > 0 &&
+        html`<form method="post" action="${link(pathOf(endAllForm.path, user))}">
+          <button class="small">End all</button>
+        </form>`
+      }
+    </div>
+    ${
+      rows.length === 0
+        ? nothing('Signed in nowhere.', 'A session begins with the next sign-in.')
+        : table('Sessions', ['Device', 'Address', 'Signed in', 'Last used', ''], rows)
+    }
+  </section>`
+}
+
+/** Lock out, let in, delete. Nobody does it to themselves. */
+function doors({ link, member, trouble }: PageInput, user: User): Html {
+  if (member().user.id === user.id)
+    return html`<p class="aside">
+      This is you. Another administrator can disable or delete this user; your
+      <a href="${link('/account')}">account page</a> has the rest.
+    </p>`
+  const disabled = user.disabledAt !== null
+  const change = disabled ? enableForm : disableForm
+  return html`<section class="card" aria-labelledby="doors">
+    <h2 id="doors">${disabled ? 'Let in again, or delete' : 'Lock out, or delete'}</h2>
+    ${formFault({ form: change.name, trouble })}
+    <div class="row">
+      <form method="post" action="${link(pathOf(change.path, user))}">
+        <button>${disabled ? 'Let sign in again' : 'Disable and end all sessions'}</button>
+      </form>
+      <a class="button" href="${link(`${usersPath}/${user.id}/delete`)}">Delete …</a>
+    </div>
+  </section>`
+}
+
+function pathOf(path: string, { id }: User): string {
+  return path.replace(':id', id)
+}
