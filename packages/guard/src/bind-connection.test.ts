@@ -5,7 +5,8 @@ import { once } from 'node:events'
 import { createServer, get } from 'node:http'
 import { suite, test } from 'node:test'
 import { WebSocket, WebSocketServer } from 'ws'
-import { bindConnection, createGuard, tokenEnded } from './index.ts'
+import { startFarIssuer } from './far-issuer.fixture.ts'
+import { bindConnection, createGuard, tokenEnded, type Guard } from './index.ts'
 import { nodeCredentials, nodeGuard } from './node.ts'
 import { listen, serve } from './serve.fixture.ts'
 import { createTestIssuer } from './testing.ts'
@@ -22,14 +23,14 @@ const wait = (seconds: number) => new Promise((resolve) => setTimeout(resolve, s
 const since = (text: string) => Date.now() / 1000 - Number(inspect(text).claims.exp)
 
 /** A server of WebSockets: each lasts as long as its token, and a message is a newer token. */
-async function sockets() {
+async function sockets(own: Guard) {
   const http = createServer()
   const server = new WebSocketServer({ noServer: true })
   http.on('upgrade', async (request, socket, head) => {
-    const answer = await guard.check(nodeCredentials(request))
+    const answer = await own.check(nodeCredentials(request))
     if (!answer.allowed) return void socket.end(`HTTP/1.1 ${answer.status} No\r\n\r\n`)
     server.handleUpgrade(request, socket, head, (ws) => {
-      const binding = bindConnection(guard, answer.principal, {
+      const binding = bindConnection(own, answer.principal, {
         end: (reason) => ws.close(tokenEnded, reason),
       })
       ws.on('close', binding.release)
@@ -47,7 +48,7 @@ const connect = (url: string, text: string) =>
 
 suite('over real sockets', { concurrency: true }, () => {
   test('a WebSocket is closed within a second of the end of its token', async () => {
-    await using server = await sockets()
+    await using server = await sockets(guard)
     const text = token(2)
     const ws = connect(server.url, text)
     await once(ws, 'open')
@@ -59,7 +60,7 @@ suite('over real sockets', { concurrency: true }, () => {
   })
 
   test('a newer token sent over the WebSocket keeps it open; a bad one or that of another does not', async () => {
-    await using server = await sockets()
+    await using server = await sockets(guard)
     const ws = connect(server.url, token(2))
     await once(ws, 'open')
     const say = async (text: string) => {
@@ -76,8 +77,33 @@ suite('over real sockets', { concurrency: true }, () => {
     assert.equal(code, 4401)
   })
 
+  test('a WebSocket is closed as soon as its token is revoked, and no other one', async () => {
+    await using far = await startFarIssuer()
+    const { clock, ...where } = far.issuer
+    using own = createGuard({
+      issuer: where.url,
+      audience: where.audience,
+      clock,
+      timer: clock,
+      revocation: 'feed',
+    })
+    await using server = await sockets(own)
+    const tokens = [far.issuer.token(), far.issuer.token()] as const
+    const [one, other] = tokens.map((text) => connect(server.url, text)) as [WebSocket, WebSocket]
+    await Promise.all([once(one, 'open'), once(other, 'open')])
+    while (own.health().lists[0]?.feed !== 'open') await wait(0.005)
+    const closed = once(one, 'close')
+    const before = performance.now()
+    await far.issuer.revoke(tokens[0])
+    const [code, reason] = (await closed) as [number, Buffer]
+    assert.ok(performance.now() - before < 1000, 'without a second going by')
+    assert.deepEqual([code, reason.toString()], [4401, 'token_revoked'])
+    assert.equal(other.readyState, WebSocket.OPEN)
+    other.terminate()
+  })
+
   test('a WebSocket without a good token is never opened', async () => {
-    await using server = await sockets()
+    await using server = await sockets(guard)
     const ws = connect(server.url, 'x')
     const [error] = (await once(ws, 'error')) as [Error]
     assert.match(error.message, /401/)
@@ -138,4 +164,66 @@ test('a connection that is gone is watched no more', async () => {
   })
   binding.release()
   clock.advance(10_000)
+})
+
+test('a connection ends when nobody can tell any more whether its token is good, unless that is accepted', async () => {
+  for (const whenStale of ['refuse', 'accept'] as const) {
+    const far = createTestIssuer()
+    using own = far.guard({ revocation: { whenStale, maxStale: 30 } })
+    const opened = await own.checkToken(far.token())
+    assert.ok(opened.allowed)
+    const { clock } = far
+    const ended: string[] = []
+    bindConnection(own, opened.principal, {
+      clock,
+      timer: clock,
+      end: (reason) => ended.push(reason),
+    })
+    far.network = 'down'
+    for (let second = 0; second < 40; second++) {
+      clock.advance(1)
+      await far.settle()
+    }
+    assert.deepEqual(ended, whenStale === 'refuse' ? ['revocation_unknown'] : [])
+  }
+})
+
+test('a revoked connection ends also when its revocation was in a list that was loaded again', async () => {
+  const far = createTestIssuer()
+  using own = far.guard({ revocation: 'poll' })
+  const text = far.token()
+  const opened = await own.checkToken(text)
+  assert.ok(opened.allowed)
+  const { clock } = far
+  const ended: string[] = []
+  bindConnection(own, opened.principal, {
+    clock,
+    timer: clock,
+    end: (reason) => ended.push(reason),
+  })
+  await far.revoke(text)
+  assert.deepEqual(ended, [])
+  clock.advance(150)
+  await far.settle()
+  assert.deepEqual(ended, ['token_revoked'])
+})
+
+test('a newer token takes the watch over: the old one may be revoked then, and the new one ends the connection', async () => {
+  const far = createTestIssuer()
+  using own = far.guard({ revocation: 'feed' })
+  const [old, newer] = [far.token(), far.token()]
+  const opened = await own.checkToken(old)
+  assert.ok(opened.allowed)
+  const { clock } = far
+  const ended: string[] = []
+  const binding = bindConnection(own, opened.principal, {
+    clock,
+    timer: clock,
+    end: (reason) => ended.push(reason),
+  })
+  await binding.renew(newer)
+  await far.revoke(old)
+  assert.deepEqual(ended, [])
+  await far.revoke(newer)
+  assert.deepEqual(ended, ['token_revoked'])
 })

@@ -72,7 +72,8 @@ export function learnList(
   const overtaken = isFed && before.lag !== 'seen'
   if (overtaken || issuedAt < before.issuedAt)
     return { ...before, ...settled, list: both, seq: later(before.seq, seq) }
-  return confirmed({ ...learnt, list: both }, askedAt)
+  // `heard` stays: until the issuer's history is that long again, the next copy too may lack what we know
+  return confirmed({ ...learnt, list: both, heard: later(before.heard, seq) }, askedAt)
 }
 
 /** What is known once the issuer has said that the copy in hand is the newest. */

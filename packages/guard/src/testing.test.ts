@@ -60,3 +60,45 @@ test('keys rotate, and the issuer goes down, slow and up again, when the test sa
   assert.ok((await guard.checkToken(issuer.token())).allowed)
   assert.equal(issuer.keyRequests, 2)
 })
+
+test('a logout is tested: the token that was good is refused, with the words that its caller will see', async () => {
+  const issuer = createTestIssuer()
+  using guard = issuer.guard({ revocation: 'feed' })
+  const route = fetchGuard(guard, undefined, (_, { subject }) => new Response(subject))
+  const ask = (token: string) =>
+    route(new Request('http://test', { headers: { authorization: `Bearer ${token}` } }))
+  const [phone, laptop] = [issuer.token(), issuer.token()]
+  assert.equal((await ask(phone)).status, 200)
+  await issuer.revoke(phone)
+  const refused = await ask(phone)
+  assert.equal(refused.status, 401)
+  assert.match(String(refused.headers.get('www-authenticate')), /invalid_token.*revoked/)
+  assert.equal((await ask(laptop)).status, 200)
+  assert.ok(!(guard.checkToken(laptop) instanceof Promise), 'and nobody had to wait for it')
+  assert.equal(issuer.revocation.listRequests, 1)
+})
+
+test('feed and list fail when the test says so, and what the route does then is seen', async () => {
+  const issuer = createTestIssuer()
+  using guard = issuer.guard({ revocation: { source: 'feed', maxStale: 60 } })
+  const token = issuer.token()
+  const code = async () => {
+    const answer = await guard.checkToken(token)
+    return answer.allowed ? 'allowed' : answer.problem.code
+  }
+  assert.equal(await code(), 'allowed')
+  issuer.revocation.feed = 'cut'
+  issuer.revocation.list = 'down'
+  issuer.clock.advance(61)
+  assert.equal(await code(), 'revocation_unknown')
+  issuer.revocation.list = 'up'
+  issuer.clock.advance(30)
+  await issuer.settle()
+  assert.equal(await code(), 'allowed')
+  await issuer.revoke(token)
+  issuer.revocation.forget()
+  issuer.revocation.feed = 'up'
+  issuer.clock.advance(30)
+  await issuer.settle()
+  assert.equal(await code(), 'token_revoked')
+})
