@@ -31,6 +31,7 @@ import { createPasswordHasher } from './ports/password-hasher.ts'
 import { databaseOf, edgeOf, hasherOptionsOf, keyEncryptionKeysOf, policiesOf } from './policies.ts'
 import { systemRandom } from './ports/random.ts'
 import { systemStopwatch } from './ports/stopwatch.ts'
+import { createTracer, noTracer } from './ports/traces.ts'
 import { openSockets, type Sockets } from './sockets.ts'
 import { createStore, type StatementListener } from './store/store.ts'
 
@@ -138,6 +139,7 @@ export async function openRuntime(
   const { clock = systemClock, timer = systemTimer, random = systemRandom } = ports
   const activity = createActivity(ports.metrics ?? noMetrics, clock)
   const metrics: Metrics = activity
+  const tracer = config.traces.spans === 'on' ? await createTracer() : noTracer
   const stopwatch = systemStopwatch
   const log =
     ports.log ?? createLog({ level: config.log.level, readable: config.mode === 'development' })
@@ -145,18 +147,17 @@ export async function openRuntime(
   const scheme = config.tls.certificateFile === undefined ? 'http' : 'https'
   const url = config.issuer.url ?? `${scheme}://localhost:${config.http.port}`
   const policies = policiesOf(config, url, ports.customClaims ?? (() => ({})))
-  const onStatement: StatementListener = (statement, took) =>
-    metrics.observe('database_statement_duration_seconds', { statement }, took)
   const store = await createStore(databaseOf(config), {
-    onStatement: ports.metrics && onStatement,
+    onStatement: listenerOf({ metrics: ports.metrics ? metrics : noMetrics, tracer }),
     migrations: config.database.migrations,
   })
   const hasher = measuredHasher(ports.hasher ?? createPasswordHasher(hasherOptionsOf(config)), {
     metrics,
     stopwatch,
+    tracer,
   })
   const commonPasswords = createCommonPasswords()
-  const outside = { clock, timer, random, log, metrics, activity, stopwatch }
+  const outside = { clock, timer, random, log, metrics, activity, stopwatch, tracer }
   const ground = { store, ...outside, policies, keyEncryptionKeys }
   try {
     const root = await openRoot(ground)
@@ -170,6 +171,18 @@ export async function openRuntime(
   } catch (error) {
     await closeRuntime({ store, hasher })
     throw error
+  }
+}
+
+/** Whoever wants to hear of statements; none where nobody does, for then they are not timed. */
+function listenerOf({
+  metrics,
+  tracer,
+}: Pick<Runtime, 'metrics' | 'tracer'>): StatementListener | undefined {
+  if (metrics === noMetrics && tracer === noTracer) return undefined
+  return (statement, took) => {
+    metrics.observe('database_statement_duration_seconds', { statement }, took)
+    tracer.note(`database ${statement}`, took)
   }
 }
 

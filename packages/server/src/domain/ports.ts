@@ -69,3 +69,24 @@ export interface Activity {
 
 /** Begins to measure; what it answers says how many seconds have gone by, with fractions. A port. */
 export type Stopwatch = () => () => Seconds
+
+/** What a trace says of a request once it is answered. Nothing that a caller sent. */
+export interface RequestFacts {
+  readonly name: string
+  readonly facts: Readonly<Record<string, string | number>>
+  readonly failed: boolean
+}
+
+/** Marks work for whoever follows a request from system to system. A port. */
+export interface Tracer {
+  /** Follows a request; `caller` are the headers by which somebody whom we believe says what it is part of. */
+  request(
+    caller: Readonly<Record<string, string>>,
+    work: () => Promise<void>,
+    tell: () => RequestFacts,
+  ): Promise<void>
+  /** Marks a part of what is under way. */
+  span<T>(name: string, work: () => Promise<T>): Promise<T>
+  /** The same for a part that has just ended. */
+  note(name: string, took: Seconds): void
+}

@@ -16,6 +16,7 @@ import type {
   PasswordHasher,
   Random,
   Stopwatch,
+  Tracer,
 } from './ports.ts'
 import type { SessionPolicy } from './sessions/session.ts'
 import type { Store } from './store.ts'
@@ -63,6 +64,7 @@ export interface Runtime {
   readonly log: Log
   readonly metrics: Metrics
   readonly stopwatch: Stopwatch
+  readonly tracer: Tracer
   readonly keyEncryptionKeys: KeyEncryptionKeys
   readonly issuer: Issuer
   readonly root: RootSecret

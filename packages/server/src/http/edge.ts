@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
+import type { RequestFacts } from '../domain/ports.ts'
 import type { Runtime } from '../domain/runtime.ts'
 import { fail } from '../failures.ts'
 import type { Addresses, Peer } from './address.ts'
@@ -64,7 +65,9 @@ export function createEdge(
       warned = true
       runtime.log.warn({ requestId }, undeclared)
     }
-    await next()
+    // A trace is gone on with only for a declared proxy: anybody else could write into the traces of others, or have all of theirs kept.
+    const caller = proxied ? traceOf(raw.headers) : {}
+    await runtime.tracer.request(caller, next, () => toFacts(c))
     const known = c.get('route') ?? routesAt(routes, c.req.path)[0]
     if (c.res.status >= 400 && isProblem(c.res) && wantsPage(raw)) c.res = await errorPage(c.res)
     const { headers } = c.res
@@ -78,7 +81,7 @@ export function createEdge(
   }
 }
 
-type Watch = Pick<Runtime, 'log' | 'metrics' | 'stopwatch'>
+type Watch = Pick<Runtime, 'log' | 'metrics' | 'stopwatch' | 'tracer'>
 
 /** Logs and counts a request. By the route's own pattern: what stands in a path is the caller's, and could be anything. */
 function tell(c: Context<Env>, { log, metrics }: Watch, seconds: number, outer?: string): void {
@@ -89,6 +92,28 @@ function tell(c: Context<Env>, { log, metrics }: Watch, seconds: number, outer?:
   const milliseconds = Math.round(seconds * 1e4) / 10
   const [requestId, user] = [c.get('requestId'), c.get('user')]
   log.info({ requestId, outer, method, route, status, milliseconds, user }, 'request')
+}
+
+/** What a request is part of, as its sender says it (W3C Trace Context). */
+function traceOf(headers: Headers): Readonly<Record<string, string>> {
+  const said = ['traceparent', 'tracestate'].map((name) => [name, headers.get(name)] as const)
+  return Object.fromEntries(said.filter((one): one is [string, string] => one[1] !== null))
+}
+
+/** What a trace says of a request. */
+function toFacts(c: Context<Env>): RequestFacts {
+  const { method, path: route } = c.get('route') ?? nowhere
+  const { status } = c.res
+  return {
+    name: `${method} ${route}`,
+    facts: {
+      'http.request.method': method,
+      'http.route': route,
+      'http.response.status_code': status,
+      'countersign.request_id': c.get('requestId'),
+    },
+    failed: status >= 500,
+  }
 }
 
 /** Where nobody is at home. */

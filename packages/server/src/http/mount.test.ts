@@ -6,6 +6,7 @@ import { fail, type ServerFailureCode } from '../failures.ts'
 import { createLog } from '../ports/log.ts'
 import { noMetrics } from '../ports/metrics.ts'
 import { systemStopwatch } from '../ports/stopwatch.ts'
+import { noTracer } from '../ports/traces.ts'
 import { createAddresses } from './address.ts'
 import { mount } from './mount.ts'
 import { route, type Route } from './route.ts'
@@ -31,7 +32,7 @@ async function ask(
     handle: handle as () => { ok: boolean },
   })
   const policies = { limits: {} }
-  const outside = { log, metrics: noMetrics, stopwatch: systemStopwatch }
+  const outside = { log, metrics: noMetrics, stopwatch: systemStopwatch, tracer: noTracer }
   const issuer = { url: 'http://localhost', verifier }
   const statusLists = { statusOf: () => 'good' }
   const runtime = { ...outside, issuer, statusLists, policies } as unknown as Runtime // all that mount itself touches

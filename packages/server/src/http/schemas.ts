@@ -50,7 +50,7 @@ export const tokens = z.discriminatedUnion('token_type', [
  * to give. The only place where a refresh token leaves. `server_time` lets a client whose clock is wrong know when they expire.
  */
 export function answerTokens(
-  runtime: Pick<Runtime, 'issuer' | 'clock' | 'policies'>,
+  runtime: Pick<Runtime, 'issuer' | 'clock' | 'policies' | 'stopwatch' | 'tracer'>,
   continued: Continued,
   cookies?: Cookies,
 ): z.input<typeof tokens> {

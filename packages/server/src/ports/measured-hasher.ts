@@ -1,15 +1,19 @@
-import type { Metrics, PasswordHasher, Stopwatch } from '../domain/ports.ts'
+import type { Metrics, PasswordHasher, Stopwatch, Tracer } from '../domain/ports.ts'
 
 /** The same hasher, measured: how long its work takes, and how much of it waits. */
 export function measuredHasher(
   hasher: PasswordHasher,
-  { metrics, stopwatch }: { readonly metrics: Metrics; readonly stopwatch: Stopwatch },
+  {
+    metrics,
+    stopwatch,
+    tracer,
+  }: { readonly metrics: Metrics; readonly stopwatch: Stopwatch; readonly tracer: Tracer },
 ): PasswordHasher {
   metrics.watch('password_hashes_waiting', () => [[{}, hasher.waiting]])
   async function measured<T>(work: 'hash' | 'verify', run: () => Promise<T>): Promise<T> {
     const took = stopwatch()
     try {
-      return await run()
+      return await tracer.span(`password ${work}`, run)
     } finally {
       metrics.observe('password_hash_duration_seconds', { work }, took())
     }

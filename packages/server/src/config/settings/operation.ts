@@ -23,6 +23,14 @@ export const operation = {
       'How much is logged.',
     ),
   },
+  traces: {
+    spans: setting(
+      z.enum(['on', 'off'], 'must be on or off'),
+      'WORD',
+      'off',
+      'Whether spans are made for OpenTelemetry; an SDK that is loaded before the server takes them.',
+    ),
+  },
   metrics: {
     port: setting(
       port.optional(),

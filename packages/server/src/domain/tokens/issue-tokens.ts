@@ -14,11 +14,20 @@ export interface IssuedTokens {
 
 /** Signs an access token for a session that has just been started or refreshed. Fails with `claims_reserved`. */
 export function issueTokens(
-  { issuer, clock, policies }: Pick<Runtime, 'issuer' | 'clock' | 'policies'>,
+  {
+    issuer,
+    clock,
+    policies,
+    stopwatch,
+    tracer,
+  }: Pick<Runtime, 'issuer' | 'clock' | 'policies' | 'stopwatch' | 'tracer'>,
   { session, user, refreshToken }: Continued,
 ): IssuedTokens {
   const { lifetime } = policies.tokens
   const expiresIn = Math.max(1, Math.min(lifetime, session.expiresAt - clock.now()))
   const claims = accessTokenClaims(user, session, { issuer: issuer.url, ...policies.tokens })
-  return { accessToken: issuer.signer.sign(claims, expiresIn), expiresIn, refreshToken }
+  const took = stopwatch()
+  const accessToken = issuer.signer.sign(claims, expiresIn)
+  tracer.note('token sign', took())
+  return { accessToken, expiresIn, refreshToken }
 }
