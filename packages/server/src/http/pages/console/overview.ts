@@ -59,7 +59,7 @@ async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
       link('/console/keys'),
       standby && html`the next one signs at ${moment(standby.activatedAt)}`,
     ),
-    tile('Guards that follow the feed here', String(runtime.feed.followers), link('/console')),
+    tile('Guards', String(runtime.feed.followers), link(path), 'follow the feed here'),
     tile(
       'Ledger entries',
       inWords(last?.seq ?? 0),
@@ -97,7 +97,7 @@ function chart(one: Chart, activity: RecentActivity): Html {
     ${
       rows.length === 0
         ? html`<p class="quietly">Nothing in the last hour.</p>`
-        : table(`${one.title}, in numbers`, ['', 'last 5 minutes', 'last hour'], rows)
+        : table(`${one.title}, in numbers`, ['Kind', '5 minutes', 'Hour'], rows)
     }
   </figure>`
 }

@@ -71,7 +71,7 @@ function list(shown: readonly NamedSession[], { link, member }: PageInput, now: 
       <button class="small" aria-label="End the session of ${userName}">End</button>
     </form>`,
   ])
-  const heads = ['User', 'Device', 'Address', 'Signed in', 'Last used', '']
+  const heads = ['User', 'Device', 'Address', 'Signed in', 'Last used', 'Action']
   return table('Sessions of all users', heads, rows)
 }
 

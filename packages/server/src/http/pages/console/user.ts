@@ -96,6 +96,7 @@ async function sessions({ runtime, link }: PageInput, user: User): Promise<Html>
         </button>
       </form>`,
     ])
+  const heads = ['Device', 'Address', 'Signed in', 'Last used', 'Action']
   return html`<section class="card" aria-labelledby="sessions">
     <div class="title">
       <h2 id="sessions">Sessions</h2>
@@ -109,7 +110,7 @@ async function sessions({ runtime, link }: PageInput, user: User): Promise<Html>
     ${
       rows.length === 0
         ? nothing('Signed in nowhere.', 'A session begins with the next sign-in.')
-        : table('Sessions', ['Device', 'Address', 'Signed in', 'Last used', ''], rows)
+        : table(`Sessions of ${user.name}`, heads, rows)
     }
   </section>`
 }
