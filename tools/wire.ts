@@ -29,11 +29,12 @@ export function wireSource(routes: readonly Route[]): string {
   return execFileSync('oxfmt', ['--stdin-filepath=wire.ts'], { input: source, encoding: 'utf8' })
 }
 
-function member({ method, path, summary, body, answer, failures }: Route): string {
+function member({ method, path, summary, query, body, answer, failures }: Route): string {
   const params = [...path.matchAll(/:(\w+)/g)].map(([, name]) => `readonly ${name}: string`)
   const optional = body?.safeParse(undefined).success ? '?' : ''
   const lines = [
     ...(params.length > 0 ? [`readonly params: { ${params.join('; ')} }`] : []),
+    ...(query ? [`readonly query?: ${typeOf(schemaOf(query))}`] : []),
     ...(body ? [`readonly body${optional}: ${typeOf(schemaOf(body))}`] : []),
     `readonly answer: ${answer === noContent ? 'undefined' : typeOf(schemaOf(answer))}`,
     `readonly failures: ${failures.map((code) => `'${code}'`).join(' | ') || 'never'}`,

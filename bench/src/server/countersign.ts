@@ -22,7 +22,7 @@ export function environment(database: string): Readonly<Record<string, string>> 
 /** `countersign serve`, as an operator starts it, with one user. */
 export async function startCountersign(env: Readonly<Record<string, string>>): Promise<Measured> {
   await run([...command, 'user', 'add', username], { env, input: password })
-  return startMeasured({ file: main, args: ['serve'], env, ready: '/health' })
+  return startMeasured({ file: main, args: ['serve'], env, ready: '/health/ready' })
 }
 
 /** One client at our server. */

@@ -31,7 +31,8 @@ async function run({ rounds, quick, progress }: BenchmarkOptions): Promise<strin
   const env = environment(`sqlite:${join(folder.path, 'bench.db')}`)
   execFileSync('npm', ['run', '-s', 'build'], { cwd: root, stdio: 'pipe' })
   const file = new URL('../../../packages/server/dist/cli/main.js', import.meta.url)
-  const ours = () => startMeasured({ file, args: ['serve'], env, ready: '/health', built: true })
+  const ours = () =>
+    startMeasured({ file, args: ['serve'], env, ready: '/health/ready', built: true })
   await (await startCountersign(env))[Symbol.asyncDispose]()
   const better: Program = {
     file: peers('better-auth'),

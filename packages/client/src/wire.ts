@@ -98,6 +98,27 @@ export interface Wire {
     }
     readonly failures: 'user_gone'
   }
+  /** Change the e-mail address of the user whom the token belongs to, or with null have none. */
+  readonly 'PATCH /me': {
+    readonly body: {
+      readonly email: string | null
+      readonly current_password: string
+    }
+    readonly answer: {
+      readonly id: string
+      readonly username: string
+      readonly email: string | null
+      readonly roles: readonly string[]
+      readonly created_at: number
+    }
+    readonly failures:
+      | 'user_gone'
+      | 'current_password_wrong'
+      | 'login_delayed'
+      | 'busy'
+      | 'email_unacceptable'
+      | 'email_taken'
+  }
   /** Delete the user whom the token belongs to, and all their sessions. */
   readonly 'DELETE /me': {
     readonly body: {
@@ -128,13 +149,13 @@ export interface Wire {
     readonly answer: {
       readonly sessions: readonly {
         readonly id: string
-        readonly current: boolean
         readonly device: string
         readonly address: string | null
         readonly created_at: number
         readonly last_used_at: number
         readonly expires_at: number
         readonly amr: readonly string[]
+        readonly current: boolean
       }[]
     }
     readonly failures: never
@@ -189,12 +210,249 @@ export interface Wire {
     }
     readonly failures: never
   }
-  /** Say whether this server and its database work. */
-  readonly 'GET /health': {
+  /** Say that this process answers; whoever gets no answer starts it again. */
+  readonly 'GET /health/live': {
+    readonly answer: {
+      readonly status: 'ok'
+    }
+    readonly failures: never
+  }
+  /** Say whether this server and its database work; while they do not, send no requests. */
+  readonly 'GET /health/ready': {
     readonly answer: {
       readonly status: 'ok'
     }
     readonly failures: 'database_unusable'
+  }
+  /** List users, the newest first; with `prefix` those whose names begin so. */
+  readonly 'GET /admin/users': {
+    readonly query?: {
+      readonly limit?: number
+      readonly cursor?: string
+      readonly prefix?: string
+    }
+    readonly answer: {
+      readonly users: readonly {
+        readonly id: string
+        readonly username: string
+        readonly email: string | null
+        readonly roles: readonly string[]
+        readonly created_at: number
+        readonly disabled_at: number | null
+        readonly password_changed_at: number
+      }[]
+      readonly next: string | null
+    }
+    readonly failures: 'query_invalid'
+  }
+  /** Make a user, whatever the setting `users.registration` says. */
+  readonly 'POST /admin/users': {
+    readonly body: {
+      readonly username: string
+      readonly password: string
+      readonly email?: string
+      readonly roles?: readonly string[]
+    }
+    readonly answer: {
+      readonly id: string
+      readonly username: string
+      readonly email: string | null
+      readonly roles: readonly string[]
+      readonly created_at: number
+      readonly disabled_at: number | null
+      readonly password_changed_at: number
+    }
+    readonly failures:
+      | 'username_unacceptable'
+      | 'username_taken'
+      | 'email_unacceptable'
+      | 'email_taken'
+      | 'role_unacceptable'
+      | 'password_too_short'
+      | 'password_too_long'
+      | 'password_common'
+      | 'password_personal'
+      | 'busy'
+  }
+  /** Show one user. */
+  readonly 'GET /admin/users/:id': {
+    readonly params: { readonly id: string }
+    readonly answer: {
+      readonly id: string
+      readonly username: string
+      readonly email: string | null
+      readonly roles: readonly string[]
+      readonly created_at: number
+      readonly disabled_at: number | null
+      readonly password_changed_at: number
+    }
+    readonly failures: 'user_unknown'
+  }
+  /** Change the e-mail address of a user (null for none), or their roles; what is left out stays. */
+  readonly 'PATCH /admin/users/:id': {
+    readonly params: { readonly id: string }
+    readonly body: {
+      readonly email?: string | null
+      readonly roles?: readonly string[]
+    }
+    readonly answer: {
+      readonly id: string
+      readonly username: string
+      readonly email: string | null
+      readonly roles: readonly string[]
+      readonly created_at: number
+      readonly disabled_at: number | null
+      readonly password_changed_at: number
+    }
+    readonly failures:
+      | 'user_unknown'
+      | 'email_unacceptable'
+      | 'email_taken'
+      | 'role_unacceptable'
+      | 'not_oneself'
+  }
+  /** Keep a user from signing in, and end all their sessions. */
+  readonly 'POST /admin/users/:id/disable': {
+    readonly params: { readonly id: string }
+    readonly answer: {
+      readonly ended: number
+    }
+    readonly failures: 'user_unknown' | 'not_oneself'
+  }
+  /** Let a user who was disabled sign in again. */
+  readonly 'POST /admin/users/:id/enable': {
+    readonly params: { readonly id: string }
+    readonly answer: undefined
+    readonly failures: 'user_unknown'
+  }
+  /** Give a user another password, and end all their sessions. */
+  readonly 'POST /admin/users/:id/password': {
+    readonly params: { readonly id: string }
+    readonly body: {
+      readonly password: string
+    }
+    readonly answer: {
+      readonly ended: number
+    }
+    readonly failures:
+      | 'user_unknown'
+      | 'not_oneself'
+      | 'password_too_short'
+      | 'password_too_long'
+      | 'password_common'
+      | 'password_personal'
+      | 'busy'
+  }
+  /** Delete a user and all their sessions; there is no way back. */
+  readonly 'DELETE /admin/users/:id': {
+    readonly params: { readonly id: string }
+    readonly answer: undefined
+    readonly failures: 'user_unknown' | 'not_oneself'
+  }
+  /** List the sessions of a user, the last used first; 200 at most. */
+  readonly 'GET /admin/users/:id/sessions': {
+    readonly params: { readonly id: string }
+    readonly answer: {
+      readonly sessions: readonly {
+        readonly id: string
+        readonly device: string
+        readonly address: string | null
+        readonly created_at: number
+        readonly last_used_at: number
+        readonly expires_at: number
+        readonly amr: readonly string[]
+      }[]
+    }
+    readonly failures: 'user_unknown'
+  }
+  /** End all sessions of a user. */
+  readonly 'DELETE /admin/users/:id/sessions': {
+    readonly params: { readonly id: string }
+    readonly answer: {
+      readonly ended: number
+    }
+    readonly failures: 'user_unknown'
+  }
+  /** End one session, whoever it belongs to. */
+  readonly 'DELETE /admin/sessions/:id': {
+    readonly params: { readonly id: string }
+    readonly answer: undefined
+    readonly failures: 'session_unknown'
+  }
+  /** List the signing keys: which one signs, which is next, which were before. */
+  readonly 'GET /admin/keys': {
+    readonly answer: {
+      readonly keys: readonly {
+        readonly id: string
+        readonly state: 'standby' | 'active' | 'retiring' | 'retired' | 'withdrawn'
+        readonly algorithm: string
+        readonly created_at: number
+        readonly signs_from: number
+        readonly signs_until: number | null
+      }[]
+    }
+    readonly failures: never
+  }
+  /** Let the next key sign as soon as every cache can know it; with `compromised` at once, and the tokens of the key before are refused, your own among them. */
+  readonly 'POST /admin/keys': {
+    readonly body?: {
+      readonly compromised?: boolean
+    }
+    readonly answer: {
+      readonly keys: readonly {
+        readonly id: string
+        readonly state: 'standby' | 'active' | 'retiring' | 'retired' | 'withdrawn'
+        readonly algorithm: string
+        readonly created_at: number
+        readonly signs_from: number
+        readonly signs_until: number | null
+      }[]
+    }
+    readonly failures: never
+  }
+  /** Take a key out of use that does not sign now; the tokens that it signed are refused from now on. */
+  readonly 'DELETE /admin/keys/:id': {
+    readonly params: { readonly id: string }
+    readonly answer: undefined
+    readonly failures: 'signing_key_unknown' | 'signing_key_active'
+  }
+  /** List security events, the newest first; with `user` those of one user. */
+  readonly 'GET /admin/ledger': {
+    readonly query?: {
+      readonly limit?: number
+      readonly cursor?: string
+      readonly user?: string
+    }
+    readonly answer: {
+      readonly entries: readonly {
+        readonly seq: number
+        readonly at: number
+        readonly type: string
+        readonly user: string | null
+        readonly session: string | null
+        readonly facts: Readonly<Record<string, unknown>>
+        readonly personal: Readonly<Record<string, unknown>> | null
+      }[]
+      readonly next: string | null
+    }
+    readonly failures: 'query_invalid'
+  }
+  /** Check that nobody changed the ledger; `checkpoints` are some that were kept elsewhere. It takes a while for a long one. */
+  readonly 'POST /admin/ledger/verify': {
+    readonly body?: {
+      readonly checkpoints?: readonly string[]
+    }
+    readonly answer: {
+      readonly entries: number
+      readonly erased: number
+      readonly checkpoints: number
+      readonly unverifiable: number
+      readonly fault: {
+        readonly seq: number
+        readonly fault: string
+      } | null
+    }
+    readonly failures: never
   }
 }
 

@@ -23,7 +23,7 @@ test('a document that a client has already is not sent again, until it changes',
     for (const other of ['"other"', etag.slice(0, -2), ''])
       assert.equal((await ask(server, path, { headers: { 'if-none-match': other } })).status, 200)
   }
-  assert.equal((await ask(server, '/health')).headers.get('etag'), null)
+  assert.equal((await ask(server, '/health/ready')).headers.get('etag'), null)
 })
 
 test('a large document is packed for whoever takes that, each form with a tag of its own; a small one never', async () => {

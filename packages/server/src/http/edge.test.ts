@@ -9,7 +9,7 @@ const ask = (server: TestServer, path: string, init: RequestInit = {}) =>
 
 test('every answer, whatever it says, tells browsers to do nothing with it', async () => {
   await using server = await testServer()
-  for (const path of ['/health', '/me', '/nowhere', '/%ff', '/.well-known/jwks.json']) {
+  for (const path of ['/health/ready', '/me', '/nowhere', '/%ff', '/.well-known/jwks.json']) {
     const { headers } = await ask(server, path)
     const csp = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
     assert.equal(headers.get('content-security-policy'), csp, path)
@@ -37,7 +37,7 @@ test('a page may do what it names, and nothing else', () => {
 test('a request id from outside is nobody\u2019s business', async () => {
   await using server = await testServer()
   const id = 'b7c9a1de-0000-4000-8000-000000000000'
-  const { headers } = await ask(server, '/health', { headers: { 'x-request-id': id } })
+  const { headers } = await ask(server, '/health/ready', { headers: { 'x-request-id': id } })
   assert.match(headers.get('x-request-id') ?? '', /^[\da-f-]{36}$/)
   assert.notEqual(headers.get('x-request-id'), id)
 })

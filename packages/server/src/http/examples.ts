@@ -17,6 +17,16 @@ export const exampleUser = {
   created_at: exampleTime,
 } as const
 
+export const exampleSession = {
+  id: exampleSessionId,
+  device: 'Firefox on Linux',
+  address: '192.0.2.7',
+  created_at: exampleTime,
+  last_used_at: exampleTime + 3600,
+  expires_at: exampleTime + 1_213_200,
+  amr: ['pwd'],
+} as const
+
 export const exampleTokens = {
   token: exampleToken,
   token_type: 'Bearer',

@@ -58,7 +58,7 @@ test('what a token says is what RFC 9068 wants', async () => {
 test('every answer has a request id, is not sniffed, and is kept by nobody unless it is meant to be', async () => {
   await using server = await testServer()
   for (const [path, cache] of [
-    ['/health', 'no-store'],
+    ['/health/ready', 'no-store'],
     ['/me', 'no-store'],
     ['/nowhere', 'no-store'],
     ['/.well-known/jwks.json', 'public, max-age=300'],
@@ -80,7 +80,9 @@ test('a refusal carries the request id that the log has', async () => {
 
 test('HEAD is answered where GET is', async () => {
   await using server = await testServer()
-  const response = await server.fetch(new Request('http://localhost/health', { method: 'HEAD' }))
+  const response = await server.fetch(
+    new Request('http://localhost/health/ready', { method: 'HEAD' }),
+  )
   assert.equal(response.status, 200)
   assert.equal(await response.text(), '')
 })
@@ -88,7 +90,7 @@ test('HEAD is answered where GET is', async () => {
 test('a request to a closed database is a failure of ours, and the caller learns nothing of it', async () => {
   const server = await testServer()
   await server.close()
-  const response = await server.fetch(new Request('http://localhost/health'))
+  const response = await server.fetch(new Request('http://localhost/health/ready'))
   assert.ok(response.status >= 500)
   const body = await response.text()
   assert.doesNotMatch(body, /driver|destroyed|sqlite|at /i)

@@ -24,7 +24,7 @@ test('[G52] in production, headers of a proxy that nobody declared are warned of
   await using server = await createServer(loadConfig({ mode: 'production', env }), { log })
   const headers = { 'x-forwarded-for': '203.0.113.7' }
   const from = (address: string) =>
-    server.fetch(new Request('http://localhost/health', { headers }), { address })
+    server.fetch(new Request('http://localhost/health/ready', { headers }), { address })
   await from('10.0.0.1')
   assert.equal(written, '')
   await from('198.51.100.1')
@@ -50,7 +50,7 @@ test('[G52] what crosses a network in the clear is no password and no token, but
   }
   for (const path of ['/login', '/me'])
     assert.equal(await code(path, '198.51.100.1', true), 'https_required')
-  assert.equal(await code('/health', '198.51.100.1', true), undefined)
+  assert.equal(await code('/health/ready', '198.51.100.1', true), undefined)
   for (const address of ['10.0.0.1', '127.0.0.1'])
     assert.equal(await code('/login', address, true), 'body_invalid')
   assert.equal(await code('/login', '198.51.100.1', false), 'body_invalid')
@@ -175,8 +175,8 @@ test('[G52] no header changes an issuer, a link or a cookie: with and without th
     'x-forwarded-prefix': '/evil',
     'x-forwarded-for': '1.1.1.1',
     'x-real-ip': '1.1.1.1',
-    'x-original-url': '/health',
-    'x-rewrite-url': '/health',
+    'x-original-url': '/health/ready',
+    'x-rewrite-url': '/health/ready',
     'x-http-method-override': 'DELETE',
   }
   const seen = async (path: string, url: string, headers: Readonly<Record<string, string>>) => {

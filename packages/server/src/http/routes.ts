@@ -1,9 +1,10 @@
 import type { Route } from './route.ts'
-import { health } from './routes/health.ts'
+import { adminRoutes } from './routes/admin/admin.ts'
+import { live, ready } from './routes/health.ts'
 import { endOthers, endOne, login, logout, refresh, sessions } from './routes/sessions.ts'
 import { statusFeed, statusList, statusLists } from './routes/status-lists.ts'
 import { tutorial } from './routes/tutorial.ts'
-import { changeMyPassword, deleteMe, me, register } from './routes/users.ts'
+import { changeMe, changeMyPassword, deleteMe, me, register } from './routes/users.ts'
 import { jwks, metadata } from './routes/well-known.ts'
 
 /** LIST 4: every route, in the order a reader wants. */
@@ -13,6 +14,7 @@ export const routes: readonly Route[] = [
   logout,
   register,
   me,
+  changeMe,
   deleteMe,
   changeMyPassword,
   sessions,
@@ -23,7 +25,9 @@ export const routes: readonly Route[] = [
   statusFeed,
   jwks,
   metadata,
-  health,
+  live,
+  ready,
+  ...adminRoutes,
 ]
 
 /** What development adds. */

@@ -3,8 +3,11 @@ import { z } from 'zod'
 import type { Runtime } from '../domain/runtime.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Continued } from '../domain/sessions/rotate-refresh-token.ts'
+import type { Session } from '../domain/sessions/session.ts'
 import { issueTokens } from '../domain/tokens/issue-tokens.ts'
+import type { User } from '../domain/users/user.ts'
 import type { Cookies } from './cookies.ts'
+import { deviceOf } from './device.ts'
 
 /**
  * A password on its way in. What is acceptable is judged when it is set; here only what nobody could have set is refused: 1,024
@@ -21,6 +24,35 @@ export const username = z.string().min(1).max(128)
 
 /** An e-mail address on its way in. */
 export const email = z.string().min(1).max(254)
+
+/** Why a new password can be refused. */
+export const newPasswordFailures = [
+  'password_too_short',
+  'password_too_long',
+  'password_common',
+  'password_personal',
+  'busy',
+] as const
+
+/** A user, as they see themselves. */
+export const shownUser = z.strictObject({
+  id: z.string(),
+  username: z.string(),
+  email: z.string().nullable(),
+  roles: z.array(z.string()).readonly(),
+  created_at: z.int(),
+})
+
+/** Shows a user what is known of them. */
+export function showUser({
+  id,
+  name,
+  email: address,
+  roles,
+  createdAt,
+}: User): z.input<typeof shownUser> {
+  return { id, username: name, email: address, roles, created_at: createdAt }
+}
 
 /** A refresh token on its way in; what it is worth is judged in the domain. */
 export const refreshToken = z
@@ -68,4 +100,28 @@ export function answerTokens(
 /** The session that a token of ours was issued for. */
 export function sessionOf(principal: Principal | undefined): string {
   return String(principal?.token.claims['sid'] ?? '')
+}
+
+/** A session, as it is listed. */
+export const shownSession = z.strictObject({
+  id: z.string(),
+  device: z.string(),
+  address: z.string().nullable(),
+  created_at: z.int(),
+  last_used_at: z.int(),
+  expires_at: z.int(),
+  amr: z.array(z.string()).readonly(),
+})
+
+/** Shows a session. */
+export function showSession(session: Session): z.input<typeof shownSession> {
+  return {
+    id: session.id,
+    device: deviceOf(session.userAgent),
+    address: session.address,
+    created_at: session.createdAt,
+    last_used_at: session.lastUsedAt,
+    expires_at: Math.min(session.expiresAt, session.idleExpiresAt),
+    amr: session.amr,
+  }
 }

@@ -135,6 +135,23 @@ test('a token alone changes no password and deletes nobody', async () => {
   assert.equal((await login(server, first)).status, 200)
 })
 
+test('a user takes another e-mail address, or none, with the password', async () => {
+  const { server, tokens } = await withAda()
+  await using _ = server
+  const token = tokens[0]?.['token']
+  const change = (email: unknown, password = first) =>
+    ask(server, 'PATCH /me', { email, current_password: password }, token)
+  assert.deepEqual(verdict(await change('eve@example.com', second)), [
+    403,
+    'current_password_wrong',
+  ])
+  assert.deepEqual(verdict(await change('eve')), [400, 'email_unacceptable'])
+  assert.deepEqual(verdict(await change(undefined)), [400, 'body_invalid'])
+  assert.equal((await change('lovelace@example.com')).body['email'], 'lovelace@example.com')
+  assert.equal((await change(null)).body['email'], null)
+  assert.equal((await ask(server, 'GET /me', undefined, token)).body['email'], null)
+})
+
 test('who deletes themselves is gone, with all sessions, and their name is free', async () => {
   const { server, tokens } = await withAda(2)
   await using _ = server

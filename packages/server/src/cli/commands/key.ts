@@ -14,7 +14,7 @@ import type { Runtime } from '../../domain/runtime.ts'
 import { fail } from '../../failures.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
 import { dateOf, print, printJson, printTable, tone } from '../terminal.ts'
-import { withRuntime } from '../with-runtime.ts'
+import { commandLine, withRuntime } from '../with-runtime.ts'
 
 const list = settingsCommand({
   usage: 'list',
@@ -42,7 +42,7 @@ const rotate = settingsCommand({
       const active = activeOf(await runtime.store.signingKeys.list(), runtime.clock.now())
       if (!active) throw fail('signing_key_unknown', { detail: 'a server makes the first one' })
       const haste = now === 'true' ? 'now' : 'published'
-      const verdict = await rotateByHand(runtime, active.id, haste)
+      const verdict = await rotateByHand(runtime, active.id, haste, commandLine)
       if (verdict === 'done_before') print(tone.warning('Somebody else has just rotated.'))
       await printRing(runtime)
     }),
@@ -58,7 +58,7 @@ const withdraw = settingsCommand({
   ],
   run: (config, id = '') =>
     withRuntime(config, async (runtime) => {
-      await withdrawSigningKey(runtime, id)
+      await withdrawSigningKey(runtime, id, commandLine)
       await printRing(runtime)
     }),
 })

@@ -1,8 +1,8 @@
 import { toIsoText } from '@countersign/token'
 import { readFileSync } from 'node:fs'
 import type { Entry } from '../../domain/ledger/chain.ts'
-import { createSealer } from '../../domain/ledger/checkpoint.ts'
 import { erasePersonalData } from '../../domain/ledger/erase-personal-data.ts'
+import { exportLedger } from '../../domain/ledger/export-ledger.ts'
 import { sealLedger } from '../../domain/ledger/seal-ledger.ts'
 import { verifyLedger, type LedgerFault } from '../../domain/ledger/verify-ledger.ts'
 import type { Runtime } from '../../domain/runtime.ts'
@@ -14,7 +14,6 @@ import { commandLine, withRuntime } from '../with-runtime.ts'
 
 const mode = 'production'
 const mostListed = 100
-const pageSize = 1000 // entries held in memory while exporting
 const day = 86_400 // seconds
 
 const list = settingsCommand({
@@ -67,20 +66,8 @@ const exportAll = settingsCommand({
   mode,
   examples: ['countersign ledger export > ledger.jsonl'],
   run: (config) =>
-    withRuntime(config, async ({ store, root }) => {
-      print(JSON.stringify({ checkpoint_key: createSealer(root).publicJwk }))
-      for (let after = 0, more = true; more;) {
-        const page = await store.ledger.page(after, pageSize)
-        page.forEach((entry) => print(JSON.stringify(entry)))
-        after = page.at(-1)?.seq ?? after
-        more = page.length === pageSize
-      }
-      for (let after = 0, more = true; more;) {
-        const page = await store.ledger.checkpoints(after, pageSize)
-        page.forEach(({ token }) => print(JSON.stringify({ checkpoint: token })))
-        after = page.at(-1)?.seq ?? after
-        more = page.length === pageSize
-      }
+    withRuntime(config, async (runtime) => {
+      for await (const lines of exportLedger(runtime)) lines.forEach(print)
     }),
 })
 

@@ -27,11 +27,12 @@ export interface Judged<Verdict> {
  * Judges the ring and takes the steps, under the lock: of many who judge alike at once, one acts, and the others find it done.
  *
  * The first look is without the lock, for it is asked every minute and nearly always in vain; and a new key is made between the
- * two looks, for that can take longer than anybody should hold a lock.
+ * two looks, for that can take longer than anybody should hold a lock. `by` is who asked for it, for the ledger; nobody, where it was due.
  */
 export async function changeRing<Verdict>(
   runtime: RingRuntime,
   judge: (ring: Ring) => Judged<Verdict>,
+  by?: string,
 ): Promise<Verdict> {
   const { store, clock, log } = runtime
   const now = clock.now()
@@ -49,7 +50,7 @@ export async function changeRing<Verdict>(
     await write(tx.signingKeys, before, judged.steps.reduce(step, before))
     const toEvent = (one: KeyStep) => (one.kind === 'introduce' ? { ...one, ...fresh() } : one)
     const taken = judged.steps.map(toEvent)
-    await recordEvents(runtime, tx, ...taken.flatMap(accountOf))
+    await recordEvents(runtime, tx, ...taken.flatMap((one) => accountOf(one, by)))
     return { verdict: judged.verdict, events: taken }
   })
   events.forEach((event) => tell(log, event))
@@ -86,16 +87,16 @@ function tell(log: Runtime['log'], event: KeyEvent): void {
 }
 
 /** What the ledger says of a step; nothing of mere tidying. */
-function accountOf(event: KeyEvent): readonly SecurityEvent[] {
+function accountOf(event: KeyEvent, by: string | undefined): readonly SecurityEvent[] {
   switch (event.kind) {
     case 'introduce':
       return [introductionOf(event)]
     case 'activate': {
-      const facts = { key: event.id, signsFrom: event.activatedAt }
+      const facts = { key: event.id, signsFrom: event.activatedAt, by }
       return [{ type: 'key_hastened', facts }]
     }
     case 'withdraw':
-      return [{ type: 'key_withdrawn', facts: { key: event.id } }]
+      return [{ type: 'key_withdrawn', facts: { key: event.id, by } }]
     case 'erase':
     case 'forget':
       return []

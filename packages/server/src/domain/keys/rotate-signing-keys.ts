@@ -30,6 +30,7 @@ export async function rotateByHand(
   runtime: RingRuntime,
   from: string,
   haste: Haste,
+  by?: string,
 ): Promise<RotationVerdict> {
   const { clock, policies } = runtime
   const now = clock.now()
@@ -39,7 +40,7 @@ export async function rotateByHand(
       haste === 'now' ? judgeReplacement(ring, now) : judgeRotation(ring, now, policies.keys)
     return { verdict: 'done', steps } as const
   }
-  const verdict = await changeRing<RotationVerdict>(runtime, judge)
+  const verdict = await changeRing<RotationVerdict>(runtime, judge, by)
   await rotateSigningKeys(runtime) // a next key stands by again
   return verdict
 }

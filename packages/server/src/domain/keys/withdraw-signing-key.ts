@@ -9,7 +9,11 @@ type Withdrawal = 'withdrawn' | 'unknown' | 'active'
  * Takes a key out of use that does not sign now: one that stands by, or has signed before. Tokens that it signed are refused.
  * Fails with `signing_key_unknown`, and with `signing_key_active` for the key that signs.
  */
-export async function withdrawSigningKey(runtime: RingRuntime, id: string): Promise<void> {
+export async function withdrawSigningKey(
+  runtime: RingRuntime,
+  id: string,
+  by?: string,
+): Promise<void> {
   const now = runtime.clock.now()
   const judge = (ring: Ring): Judged<Withdrawal> => {
     const key = ring.find((one) => one.id === id)
@@ -18,7 +22,7 @@ export async function withdrawSigningKey(runtime: RingRuntime, id: string): Prom
     const steps = key.withdrawnAt === null ? [{ kind: 'withdraw', id } as const] : []
     return { verdict: 'withdrawn', steps }
   }
-  const verdict = await changeRing(runtime, judge)
+  const verdict = await changeRing(runtime, judge, by)
   if (verdict === 'unknown') throw fail('signing_key_unknown')
   if (verdict === 'active')
     throw fail('signing_key_active', {

@@ -32,9 +32,9 @@ interface EventFacts {
     readonly signsFrom: Seconds
   }
   /** A key signs earlier than was planned. */
-  key_hastened: { readonly key: string; readonly signsFrom: Seconds }
+  key_hastened: Done & { readonly key: string; readonly signsFrom: Seconds }
   /** A key was taken out of use before its time, and every token with it that it had signed. */
-  key_withdrawn: { readonly key: string }
+  key_withdrawn: Done & { readonly key: string }
   keys_resealed: { readonly count: number }
   /** The root secret was lost with the key-encryption key; what stands before this entry cannot be checked any more. */
   root_replaced: Done

@@ -9,30 +9,32 @@ import { stateOf, type EndReason, type Session } from './session.ts'
 
 type Needs = Pick<Runtime, 'store' | 'clock' | 'random' | 'root'>
 
-/** Ends one session of a user. One that is over already stays as it is. Fails with `session_unknown`, also for a session of somebody else. */
+/** Ends one session of a user. One that is over already stays as it is. `by` is who does it, where it is not the user. Fails with `session_unknown`, also for a session of somebody else. */
 export async function endSession(
   runtime: Needs,
   userId: string,
   id: string,
   reason: EndReason,
+  by?: string,
 ): Promise<void> {
   const { store, clock } = runtime
   const session = await store.sessions.find(id)
   if (session?.userId !== userId) throw fail('session_unknown')
   await store.transaction(async (tx) => {
     if (await tx.sessions.end(id, clock.now(), reason))
-      await recordEvents(runtime, tx, endingOf(userId, id, reason))
+      await recordEvents(runtime, tx, endingOf(userId, id, reason, by))
   })
 }
 
-/** Ends all sessions of a user, but for the one named. Answers the ids of those that were alive. */
+/** Ends all sessions of a user, but for the one named. Answers the ids of those that were alive. `by` is who does it, where it is not the user. */
 export async function endSessions(
   runtime: Needs,
   userId: string,
   reason: EndReason,
   except?: string,
+  by?: string,
 ): Promise<readonly string[]> {
-  return runtime.store.transaction((tx) => endAllIn(runtime, tx, { userId, reason, except }))
+  return runtime.store.transaction((tx) => endAllIn(runtime, tx, { userId, reason, except, by }))
 }
 
 /**
@@ -46,21 +48,28 @@ export async function endAllIn(
     userId,
     reason,
     except,
+    by,
   }: {
     readonly userId: string
     readonly reason: EndReason
     readonly except?: string | undefined
+    readonly by?: string | undefined
   },
   ...cause: readonly SecurityEvent[]
 ): Promise<readonly string[]> {
   const ended = await tx.sessions.endAll(userId, runtime.clock.now(), reason, except)
-  const endings = ended.map((id) => endingOf(userId, id, reason))
+  const endings = ended.map((id) => endingOf(userId, id, reason, by))
   await recordEvents(runtime, tx, ...cause, ...endings)
   return ended
 }
 
 /** What the ledger says of a session that was ended. */
-export function endingOf(user: string, session: string, reason: EndReason): SecurityEvent {
+export function endingOf(
+  user: string,
+  session: string,
+  reason: EndReason,
+  by?: string,
+): SecurityEvent {
   switch (reason) {
     case 'logout':
       return { type: 'logout', user, session, facts: {} }
@@ -71,7 +80,7 @@ export function endingOf(user: string, session: string, reason: EndReason): Secu
     case 'password_changed':
     case 'user_disabled':
     case 'user_deleted':
-      return { type: 'session_ended', user, session, facts: { reason } }
+      return { type: 'session_ended', user, session, facts: { reason, by } }
   }
 }
 

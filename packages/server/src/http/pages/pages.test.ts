@@ -69,7 +69,7 @@ test('with `pages.enabled` off nothing is shown, and the routes are there', asyn
   await using server = await testServer({ COUNTERSIGN_PAGES_ENABLED: 'no' })
   for (const path of ['/', '/sign-in', '/account', '/assets/x/style.css'])
     assert.equal((await surf(server).get(path)).status, 404, path)
-  assert.equal((await surf(server).get('/health')).status, 200)
+  assert.equal((await surf(server).get('/health/ready')).status, 200)
 })
 
 test('behind a prefix every address has it', async () => {

@@ -8,16 +8,24 @@ import {
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import { signIn } from '../../domain/sessions/sign-in.ts'
 import { fail } from '../../failures.ts'
-import { deviceOf } from '../device.ts'
 import {
   examplePassword,
   exampleRefreshToken,
+  exampleSession,
   exampleSessionId,
-  exampleTime,
   exampleTokens,
 } from '../examples.ts'
 import { noContent, route } from '../route.ts'
-import { answerTokens, password, refreshToken, sessionOf, tokens, username } from '../schemas.ts'
+import {
+  answerTokens,
+  password,
+  refreshToken,
+  sessionOf,
+  shownSession,
+  showSession,
+  tokens,
+  username,
+} from '../schemas.ts'
 
 /** Sign in: a user name and a password for tokens. */
 export const login = route({
@@ -110,34 +118,12 @@ export const sessions = route({
   limit: { none: 'one read' },
   access: 'user',
   answer: z.strictObject({
-    sessions: z.array(
-      z.strictObject({
-        id: z.string(),
-        current: z.boolean(),
-        device: z.string(),
-        address: z.string().nullable(),
-        created_at: z.int(),
-        last_used_at: z.int(),
-        expires_at: z.int(),
-        amr: z.array(z.string()).readonly(),
-      }),
-    ),
+    sessions: z.array(z.strictObject({ ...shownSession.shape, current: z.boolean() })),
   }),
   failures: [],
   example: {
     answer: {
-      sessions: [
-        {
-          id: exampleSessionId,
-          current: true,
-          device: 'Firefox on Linux',
-          address: '192.0.2.7',
-          created_at: exampleTime,
-          last_used_at: exampleTime + 3600,
-          expires_at: exampleTime + 1_213_200,
-          amr: ['pwd'],
-        },
-      ],
+      sessions: [{ ...exampleSession, current: true }],
     },
   },
 
@@ -147,14 +133,8 @@ export const sessions = route({
     const current = sessionOf(principal())
     return {
       sessions: list.map((session) => ({
-        id: session.id,
+        ...showSession(session),
         current: session.id === current,
-        device: deviceOf(session.userAgent),
-        address: session.address,
-        created_at: session.createdAt,
-        last_used_at: session.lastUsedAt,
-        expires_at: Math.min(session.expiresAt, session.idleExpiresAt),
-        amr: session.amr,
       })),
     }
   },

@@ -1,33 +1,21 @@
 import { z } from 'zod'
 import { changePassword } from '../../domain/passwords/change-password.ts'
+import { confirmPassword } from '../../domain/passwords/confirm-password.ts'
 import { deleteSelf } from '../../domain/users/delete-user.ts'
+import { setEmail } from '../../domain/users/set-email.ts'
 import { registerUser } from '../../domain/users/register-user.ts'
-import type { User } from '../../domain/users/user.ts'
 import { fail } from '../../failures.ts'
 import { examplePassword, exampleUser } from '../examples.ts'
 import { noContent, route } from '../route.ts'
-import { email, password, sessionOf, username } from '../schemas.ts'
-
-/** Why a new password can be refused. */
-const passwordFailures = [
-  'password_too_short',
-  'password_too_long',
-  'password_common',
-  'password_personal',
-  'busy',
-] as const
-
-const shown = z.strictObject({
-  id: z.string(),
-  username: z.string(),
-  email: z.string().nullable(),
-  roles: z.array(z.string()).readonly(),
-  created_at: z.int(),
-})
-
-function show({ id, name, email: address, roles, createdAt }: User): z.input<typeof shown> {
-  return { id, username: name, email: address, roles, created_at: createdAt }
-}
+import {
+  email,
+  newPasswordFailures,
+  password,
+  sessionOf,
+  shownUser,
+  showUser,
+  username,
+} from '../schemas.ts'
 
 /** Make a user of oneself, where the operator allows it. */
 export const register = route({
@@ -37,7 +25,7 @@ export const register = route({
   summary: 'Make a user, where the setting `users.registration` is `open`',
   access: 'public',
   body: z.strictObject({ username, password, email: email.optional() }),
-  answer: shown,
+  answer: shownUser,
   status: 201,
   failures: [
     'registration_closed',
@@ -45,7 +33,7 @@ export const register = route({
     'username_taken',
     'email_unacceptable',
     'email_taken',
-    ...passwordFailures,
+    ...newPasswordFailures,
   ],
   example: {
     body: { username: 'ada', password: examplePassword, email: 'ada@example.com' },
@@ -55,7 +43,7 @@ export const register = route({
   async handle({ body, runtime }) {
     if (runtime.policies.users.registration === 'closed') throw fail('registration_closed')
     const extras = { email: body.email }
-    return show(await registerUser(runtime, body.username, body.password, extras))
+    return showUser(await registerUser(runtime, body.username, body.password, extras))
   },
 })
 
@@ -66,14 +54,47 @@ export const me = route({
   summary: 'Show the user whom the token belongs to',
   limit: { none: 'one read' },
   access: 'user',
-  answer: shown,
+  answer: shownUser,
   failures: ['user_gone'],
   example: { answer: exampleUser },
 
   async handle({ principal, runtime }) {
     const user = await runtime.store.users.find(principal().subject)
     if (!user || user.disabledAt !== null) throw fail('user_gone')
-    return show(user)
+    return showUser(user)
+  },
+})
+
+/** Take another address. Whoever found a device unlocked must not be enough for that, so the password is asked for (ASVS 7.5.1). */
+export const changeMe = route({
+  method: 'PATCH',
+  path: '/me',
+  limit: 'changes-per-user',
+  summary:
+    'Change the e-mail address of the user whom the token belongs to, or with null have none',
+  access: 'user',
+  body: z.strictObject({ email: email.nullable(), current_password: password }),
+  answer: shownUser,
+  failures: [
+    'user_gone',
+    'current_password_wrong',
+    'login_delayed',
+    'busy',
+    'email_unacceptable',
+    'email_taken',
+  ],
+  example: {
+    body: { email: 'ada@example.com', current_password: examplePassword },
+    answer: exampleUser,
+  },
+
+  async handle({ body, principal, runtime, origin }) {
+    const { subject } = principal()
+    await confirmPassword(runtime, subject, body.current_password, origin)
+    await setEmail(runtime, subject, body.email)
+    const user = await runtime.store.users.find(subject)
+    if (!user) throw fail('user_gone')
+    return showUser(user)
   },
 })
 
@@ -105,7 +126,7 @@ export const changeMyPassword = route({
   access: 'user',
   body: z.strictObject({ current_password: password, new_password: password }),
   answer: noContent,
-  failures: ['user_gone', 'current_password_wrong', 'login_delayed', ...passwordFailures],
+  failures: ['user_gone', 'current_password_wrong', 'login_delayed', ...newPasswordFailures],
   example: {
     body: { current_password: examplePassword, new_password: 'cirrus over seven lakes' },
     answer: undefined,

@@ -1,0 +1,135 @@
+import { z } from 'zod'
+import type { Entry } from '../../../domain/ledger/chain.ts'
+import { exportLedger } from '../../../domain/ledger/export-ledger.ts'
+import { verifyLedger } from '../../../domain/ledger/verify-ledger.ts'
+import { pageOf, pageQuery, readCursor } from '../../cursor.ts'
+import { exampleSessionId, exampleTime, exampleUserId } from '../../examples.ts'
+import { route } from '../../route.ts'
+import { fresh } from './fresh.ts'
+
+const members = z.record(z.string(), z.unknown())
+
+const entry = z.strictObject({
+  seq: z.int(),
+  at: z.int(),
+  type: z.string(),
+  user: z.string().nullable(),
+  session: z.string().nullable(),
+  facts: members,
+  personal: members.nullable(),
+})
+
+function show(one: Entry): z.input<typeof entry> {
+  const { seq, at, type, userId, sessionId, facts, personal } = one
+  return {
+    seq,
+    at,
+    type,
+    user: userId,
+    session: sessionId,
+    facts: parse(facts),
+    personal: personal === null ? null : parse(personal),
+  }
+}
+
+/** Of what `recordEvents` wrote; of anything else, all of it as it is. */
+function parse(text: string): Record<string, unknown> {
+  try {
+    return { ...(JSON.parse(text) as object) }
+  } catch {
+    return { unreadable: text }
+  }
+}
+
+/** What has happened? */
+export const listLedger = route({
+  method: 'GET',
+  path: '/admin/ledger',
+  summary: 'List security events, the newest first; with `user` those of one user',
+  limit: { none: 'one read' },
+  access: 'admin',
+  query: z.strictObject({ ...pageQuery, user: z.string().max(64).optional() }),
+  answer: z.strictObject({ entries: z.array(entry), next: z.string().nullable() }),
+  failures: ['query_invalid'],
+  example: {
+    query: { limit: 50, user: exampleUserId },
+    answer: {
+      entries: [
+        {
+          seq: 17,
+          at: exampleTime,
+          type: 'login',
+          user: exampleUserId,
+          session: exampleSessionId,
+          facts: { amr: ['pwd'] },
+          personal: { address: '192.0.2.7' },
+        },
+      ],
+      next: null,
+    },
+  },
+
+  async handle({ query: { limit, cursor, user }, runtime }) {
+    const before = readCursor(cursor, z.int())
+    const found = await runtime.store.ledger.newest(limit + 1, { userId: user, before })
+    const { items, next } = pageOf(found, limit, ({ seq }) => seq)
+    return { entries: items.map(show), next }
+  },
+})
+
+/** Has anybody changed the record? */
+export const checkLedger = route({
+  method: 'POST',
+  path: '/admin/ledger/verify',
+  summary:
+    'Check that nobody changed the ledger; `checkpoints` are some that were kept elsewhere. It takes a while for a long one',
+  limit: 'changes-per-user',
+  access: 'admin',
+  body: z
+    .strictObject({ checkpoints: z.array(z.string().max(4096)).max(16).optional() })
+    .optional(),
+  answer: z.strictObject({
+    entries: z.int(),
+    erased: z.int(),
+    checkpoints: z.int(),
+    unverifiable: z.int(),
+    fault: z.strictObject({ seq: z.int(), fault: z.string() }).nullable(),
+  }),
+  failures: [],
+  example: {
+    body: { checkpoints: [] },
+    answer: { entries: 812, erased: 0, checkpoints: 3, unverifiable: 0, fault: null },
+  },
+
+  async handle({ body, runtime }) {
+    const report = await verifyLedger(runtime, body?.checkpoints ?? [], () => {})
+    return { ...report, fault: report.fault ?? null }
+  },
+})
+
+/** Take the record elsewhere. */
+export const takeLedger = route({
+  method: 'GET',
+  path: '/admin/ledger/export',
+  summary: 'The whole ledger, an entry a line in JSON, with its checkpoints and their key',
+  limit: 'changes-per-user',
+  access: 'admin',
+  maxAge: fresh,
+  answer: z.instanceof(Response),
+  type: 'application/jsonl',
+  failures: [],
+  example: { answer: new Response('{"checkpoint_key":{"kty":"OKP","crv":"Ed25519","x":"…"}}\n') },
+
+  handle: ({ runtime }) => {
+    const body = ReadableStream.from(bytesOf(exportLedger(runtime)))
+    const headers = {
+      'content-type': 'application/jsonl',
+      'content-disposition': 'attachment; filename="ledger.jsonl"',
+    }
+    return new Response(body, { headers })
+  },
+})
+
+async function* bytesOf(pages: AsyncIterable<readonly string[]>): AsyncGenerator<Uint8Array> {
+  for await (const lines of pages) if (lines.length > 0) yield Buffer.from(`${lines.join('\n')}\n`)
+}
