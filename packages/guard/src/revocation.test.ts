@@ -30,7 +30,7 @@ async function until(met: () => unknown, what = String(met)): Promise<void> {
 }
 
 suite('over real sockets', { concurrency: 4 }, () => {
-  test('the feed: a revoked token is refused without a second going by, though it was just let in', async () => {
+  test('[F36] the feed: a revoked token is refused without a second going by, though it was just let in', async () => {
     await using far = await startFarIssuer()
     using guard = guardOf(far)
     const [one, other] = [far.issuer.token(), far.issuer.token()]
@@ -180,7 +180,7 @@ suite('over real sockets', { concurrency: 4 }, () => {
     assert.equal(guard.list()?.loads, 1, 'a hundred requests at once load it once')
   })
 
-  test('the guard starts while the list cannot be had: 503, never a guess; and good again by itself', async () => {
+  test('[H63] the guard starts while the list cannot be had: 503, never a guess; and good again by itself', async () => {
     await using far = await startFarIssuer()
     using guard = guardOf(far)
     far.issuer.revocation.list = 'down'
