@@ -14,7 +14,7 @@ import { createPublisher } from './domain/status/publish-status-list.ts'
 import { createStatusFeed } from './domain/status/status-feed.ts'
 import type { CustomClaims } from './domain/tokens/access-token.ts'
 import { assertNoSampleUser, seedSampleUser } from './domain/users/sample-user.ts'
-import { watchRuntime } from './domain/watch-runtime.ts'
+import { measuredLook, watchRuntime } from './domain/watch-runtime.ts'
 import type { Peer } from './http/address.ts'
 import { mount } from './http/mount.ts'
 import { developmentPages, pages } from './http/pages.ts'
@@ -77,7 +77,7 @@ export async function startServer(
     await loadKeys(runtime)
     if (config.mode === 'development') await seedSampleUser(runtime)
     else await assertNoSampleUser(runtime)
-    await runtime.store.onStatusChange(runtime.statusLists.look)
+    await runtime.store.onStatusChange(measuredLook(runtime))
     await runtime.statusLists.catchUp()
   } catch (error) {
     await closeRuntime(runtime)

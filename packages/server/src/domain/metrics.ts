@@ -41,6 +41,11 @@ export const metrics = {
     doc: 'Sessions whose bit in a status list this server has learnt to be set, whoever set it.',
     labels: {},
   },
+  revocation_delay_seconds: {
+    kind: 'histogram',
+    doc: 'From the commit that ended sessions, or the news of one elsewhere, until every guard that follows here was sent it.',
+    labels: {},
+  },
   guards_following: {
     kind: 'gauge',
     doc: 'Guards that follow the feed of status changes here.',

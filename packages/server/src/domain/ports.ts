@@ -60,6 +60,8 @@ export interface RecentActivity {
   readonly until: Seconds
   /** By counter and the values of its labels, such as `logins_total signed_in`: a number for each step, the oldest first. */
   readonly counts: Readonly<Record<string, readonly number[]>>
+  /** How long a revocation took on average until it was told; nothing when there was none. */
+  readonly revocationDelay: Seconds | undefined
 }
 
 /** What this very process did lately, remembered for whoever looks. A port. */

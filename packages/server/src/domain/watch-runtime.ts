@@ -3,6 +3,20 @@ import type { Runtime } from './runtime.ts'
 
 const states = ['standby', 'active', 'retiring', 'retired'] as const
 
+/** Brings the status lists up to date and tells who follows, and measures how long that took where there was something to tell. */
+export function measuredLook({
+  statusLists,
+  metrics,
+  stopwatch,
+}: Pick<Runtime, 'statusLists' | 'metrics' | 'stopwatch'>): () => Promise<void> {
+  return async () => {
+    const taken = stopwatch()
+    const before = statusLists.seq
+    await statusLists.look()
+    if (statusLists.seq > before) metrics.observe('revocation_delay_seconds', {}, taken())
+  }
+}
+
 type Needs = Pick<Runtime, 'store' | 'clock' | 'metrics' | 'statusLists' | 'feed'>
 
 /** Says how the gauges are read that tell of what is stored, each by one small read when somebody looks, and counts revocations. */

@@ -36,6 +36,21 @@ test('whatever is counted is told on to the metrics below', () => {
   assert.deepEqual(told, [['refusals_total', { code: 'token_expired' }]])
 })
 
+test('how long a revocation took is told on average, for an hour', () => {
+  const clock = fixedClock(1_800_000_000)
+  const activity = createActivity(noMetrics, clock)
+  assert.equal(activity.recent().revocationDelay, undefined)
+  activity.observe('revocation_delay_seconds', {}, 0.002)
+  clock.advance(60)
+  activity.observe('revocation_delay_seconds', {}, 0.004)
+  activity.observe('http_request_duration_seconds', { method: '', route: '', status: '' }, 9)
+  assert.equal(activity.recent().revocationDelay?.toFixed(4), '0.0030')
+  clock.advance(3590)
+  assert.equal(activity.recent().revocationDelay?.toFixed(4), '0.0040')
+  clock.advance(60)
+  assert.equal(activity.recent().revocationDelay, undefined)
+})
+
 test('however time goes by, each step holds what was counted in it', () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 4000 }), { maxLength: 60 }), (pauses) => {

@@ -59,7 +59,7 @@ async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
       link('/console/keys'),
       standby && html`the next one signs at ${moment(standby.activatedAt)}`,
     ),
-    tile('Guards', String(runtime.feed.followers), link(path), 'follow the feed here'),
+    tile('Guards', String(runtime.feed.followers), link(path), delayInWords(runtime)),
     tile(
       'Ledger entries',
       inWords(last?.seq ?? 0),
@@ -67,6 +67,13 @@ async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
       sealed ? html`sealed ${ago(sealed.at, now)}` : 'not sealed yet',
     ),
   ]
+}
+
+/** How soon guards hear of a revocation, as far as this process can tell. */
+function delayInWords({ activity }: PageInput['runtime']): string {
+  const { revocationDelay: delay } = activity.recent()
+  if (delay === undefined) return 'follow the feed here'
+  return `follow the feed here; told in ${(delay * 1000).toFixed(1)} ms`
 }
 
 function tile(title: string, value: string, to: string, more?: Piece): Html {
