@@ -128,12 +128,12 @@ export const hostileRequests: readonly HostileRequest[] = [
   row('NUL in a header', head('GET / HTTP/1.1', 'X: a\0b'), 400),
   row('NUL in a name', head('GET / HTTP/1.1', 'X\0: a'), 400),
   row('no Host', 'GET / HTTP/1.1\r\n\r\n', 400),
-  row('two Hosts', head('GET /health HTTP/1.1', 'Host: y', close), 400),
-  row('a Host that is none', `GET /health HTTP/1.1\r\nHost: a b<>"\r\n${close}\r\n\r\n`, 400),
-  row('a Host with a path', `GET /health HTTP/1.1\r\nHost: a/../b\r\n${close}\r\n\r\n`, 400),
+  row('two Hosts', head('GET /health/ready HTTP/1.1', 'Host: y', close), 400),
+  row('a Host that is none', `GET /health/ready HTTP/1.1\r\nHost: a b<>"\r\n${close}\r\n\r\n`, 400),
+  row('a Host with a path', `GET /health/ready HTTP/1.1\r\nHost: a/../b\r\n${close}\r\n\r\n`, 400),
   row(
     'an expectation that nobody has',
-    head('GET /health HTTP/1.1', 'Expect: miracles', close),
+    head('GET /health/ready HTTP/1.1', 'Expect: miracles', close),
     417,
   ),
   // Addresses.

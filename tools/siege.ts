@@ -1,5 +1,4 @@
 // npm run siege [-- --connections 10000 --rounds 3]: hostile clients against a server in a process of its own, over a real port.
-import { execFileSync } from 'node:child_process'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import {
@@ -25,11 +24,28 @@ export interface SiegeOptions {
 /** What a siege has seen. */
 export interface SiegeReport {
   readonly faults: readonly string[]
-  /** Memory in MiB: before, and after each round. */
-  readonly memory: readonly number[]
+  /** Before, and after each round. */
+  readonly memory: readonly Memory[]
+}
+
+/** In MiB, after what nobody holds was thrown away: all that the process has, and what its objects take. */
+export interface Memory {
+  readonly rss: number
+  readonly heap: number
 }
 
 const get = 'GET /.well-known/jwks.json HTTP/1.1\r\nHost: x\r\n\r\n'
+
+const body = '{"username":"admin","password":"password"}'
+const signIn = `POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+
+/** Loaded into the server's process; without blanks, for it is an option in the environment. */
+const probe = [
+  `data:text/javascript,import{setFlagsFromString}from'node:v8';import{runInNewContext}from'node:vm'`,
+  `setFlagsFromString('--expose-gc');globalThis.gc=runInNewContext('gc')`,
+  `process.on('SIGUSR2',()=>{gc();gc();const{rss,heapUsed}=process.memoryUsage()`,
+  `console.log('held:'+[rss,heapUsed].map(n=>Math.round(n/2**20)))})`,
+].join(';')
 
 /** Besieges a server for development, round after round. */
 export async function siege(options: SiegeOptions): Promise<SiegeReport> {
@@ -41,21 +57,21 @@ export async function siege(options: SiegeOptions): Promise<SiegeReport> {
     COUNTERSIGN_HTTP_MAX_CONNECTIONS: String(connections + 1000),
     COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/d.db`,
     COUNTERSIGN_LOG_LEVEL: 'warn',
+    NODE_OPTIONS: `--import=${probe}`,
   }
   await using running = await start([...countersign, 'dev'], { env })
   const faults: string[] = []
-  const memory: number[] = []
+  const memory: Memory[] = []
   const attacks = attacksOf(port, options, (fault) => faults.push(fault))
   await warmUp(port)
-  memory.push(memoryOf(running))
+  memory.push(await memoryOf(running))
   for (let round = 0; round < rounds; round++) {
     for (const [name, attack] of Object.entries(attacks)) {
       await attack()
       if (!(await isWell(port))) faults.push(`no answer after ${name}`)
-      progress(`round ${round + 1}, ${name}: ${memoryOf(running)} MiB, ${faults.length} faults`)
+      progress(`round ${round + 1}, ${name}: ${faults.length} faults`)
     }
-    await settle(port, running)
-    memory.push(memoryOf(running))
+    memory.push(await memoryOf(running))
   }
   const said = running.output()
   if (/ERROR|"code":"internal"|unhandled/i.test(said))
@@ -169,7 +185,7 @@ async function inTurns(
 async function isWell(port: number): Promise<boolean> {
   const { statuses } = await say(
     port,
-    'GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    'GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
   )
   return statuses[0] === 200
 }
@@ -177,23 +193,17 @@ async function isWell(port: number): Promise<boolean> {
 /** Honest work, so that what an engine allocates once is there. */
 async function warmUp(port: number): Promise<void> {
   await inTurns(1000, 16, async () => void (await say(port, get, { answers: 1 })))
+  await inTurns(100, 8, async () => void (await say(port, signIn, { answers: 1 })))
 }
 
-/** Waits until memory does not fall any more. */
-async function settle(port: number, running: Running): Promise<void> {
-  for (let last = Infinity, left = 10; left > 0; left--) {
-    await inTurns(300, 8, async () => void (await say(port, get, { answers: 1 })))
-    await wait(500)
-    const now = memoryOf(running)
-    if (now >= last) return
-    last = now
-  }
-}
-
-function memoryOf({ pid }: Running): number {
-  return Math.round(
-    Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024,
-  )
+async function memoryOf(running: Running): Promise<Memory> {
+  await wait(500) // for the ends of connections
+  const said = () => [...running.output().matchAll(/^held:(\d+),(\d+)$/gm)]
+  const before = said().length
+  running.signal('SIGUSR2')
+  for (let left = 200; left > 0 && said().length === before; left--) await wait(50)
+  const [, rss, heap] = said().at(-1) ?? []
+  return { rss: Number(rss), heap: Number(heap) }
 }
 
 if (import.meta.main) {
@@ -216,7 +226,8 @@ if (import.meta.main) {
     waits: true,
     progress: (line) => console.error(line),
   })
-  console.log(`memory in MiB, before and after each round: ${report.memory.join(', ')}`)
+  console.log('memory in MiB, before and after each round, of the process and of its objects:')
+  console.log(report.memory.map(({ rss, heap }) => `${rss} (${heap})`).join(', '))
   for (const fault of report.faults) console.log(`FAULT ${fault}`)
   process.exitCode = report.faults.length > 0 ? 1 : 0
 }

@@ -30,7 +30,7 @@ async function run({ rounds, quick, progress }: BenchmarkOptions): Promise<strin
   using folder = scratch()
   const env = environment(`sqlite:${join(folder.path, 'bench.db')}`)
   execFileSync('npm', ['run', '-s', 'build'], { cwd: root, stdio: 'pipe' })
-  const file = new URL('../../../packages/server/dist/cli/main.js', import.meta.url)
+  const file = new URL('../../../packages/server/dist/bin/countersign.js', import.meta.url)
   const ours = () =>
     startMeasured({ file, args: ['serve'], env, ready: '/health/ready', built: true })
   await (await startCountersign(env))[Symbol.asyncDispose]()

@@ -30,6 +30,7 @@ const byFailure: Readonly<Record<string, keyof typeof exitCodes>> = {
   setting_missing: 'config',
   secret_sample: 'config',
   plain_http: 'config',
+  certificate_unusable: 'config',
 }
 
 /** The exit code of whatever was thrown. */

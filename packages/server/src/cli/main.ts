@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander'
 import { commands } from './commands.ts'
 import { completer } from './commands/completion.ts'

@@ -4,7 +4,8 @@ import type { CommonPasswords } from '../domain/ports.ts'
 
 const width = 5 // bytes of SHA-256 of each; one in 20 million other texts is taken for one on the list
 
-const file = new URL('../../data/common-passwords.bin', import.meta.url)
+const folder = import.meta.resolve('@countersign/server/package.json') // also where the program is bundled
+const file = new URL('data/common-passwords.bin', folder)
 
 /** The list that comes with this package (`data/README.md`), read when the first password is judged: 250 kB, sorted. */
 export function createCommonPasswords(): CommonPasswords {

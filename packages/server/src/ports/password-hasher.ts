@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { Piscina } from 'piscina'
+import type { Piscina } from 'piscina'
 import { leastRecipe, pepperIdOf, recipeOf } from '../domain/passwords/password-hash.ts'
 import type { PasswordHasher } from '../domain/ports.ts'
 import type { Secret } from '../domain/secret.ts'
@@ -31,16 +31,11 @@ export function createPasswordHasher({
   const current = pepper && named(pepper)
   const peppers = Object.fromEntries([...(current ? [current] : []), ...previousPeppers.map(named)])
   const recipe = { ...leastRecipe, ...cost, pepperId: current?.[0] ?? null }
-  const pool = new Piscina({
-    filename: import.meta.url.replace(/password-hasher(?=\.[tj]s$)/, 'password-worker'),
-    workerData: { recipe, peppers } satisfies WorkerData,
-    minThreads: 0, // started when the first password comes
-    maxThreads: availableParallelism(), // more hashes in flight than cores is slower, not faster
-    idleTimeout: 60_000, // milliseconds
-    maxQueue: maxWaiting,
-  })
+  let pool: Piscina | undefined
+  let opening: Promise<Piscina> | undefined
 
   async function run(request: HashRequest): Promise<string | boolean> {
+    pool ??= await (opening ??= openPool({ recipe, peppers }))
     if (pool.queueSize >= maxWaiting) throw fail('busy')
     return (await pool.run(request)) as string | boolean // what password-worker.ts returns
   }
@@ -55,10 +50,24 @@ export function createPasswordHasher({
       return (await run({ password: password.reveal(), hash, pepperId })) === true
     },
     get waiting() {
-      return pool.queueSize
+      return pool?.queueSize ?? 0
     },
-    close: () => pool.destroy(),
+    close: async () => (await opening)?.destroy(),
   }
+}
+
+/** The threads, when the first password comes: many a process never sees one. */
+async function openPool(workerData: WorkerData): Promise<Piscina> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // as it stands here, or built
+  const { Piscina: Pool } = await import('piscina')
+  return new Pool({
+    filename: new URL(`password-worker.${extension}`, import.meta.url).href,
+    workerData,
+    minThreads: 0,
+    maxThreads: availableParallelism(), // more hashes in flight than cores is slower, not faster
+    idleTimeout: 60_000, // milliseconds
+    maxQueue: maxWaiting,
+  })
 }
 
 function named(pepper: Secret): readonly [string, Uint8Array] {

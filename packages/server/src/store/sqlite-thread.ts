@@ -46,7 +46,8 @@ export class SqliteThread {
 
   constructor(file: string) {
     if (file !== ':memory:') makePrivateFile(file)
-    const url = new URL(import.meta.url.replace(/sqlite-thread(?=\.[tj]s$)/, 'sqlite-worker'))
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // as it stands here, or built
+    const url = new URL(`sqlite-worker.${extension}`, import.meta.url)
     this.#worker = new Worker(url, { workerData: file })
     this.#worker.unref()
     this.#worker.on('message', (answer: SqliteAnswer) => {

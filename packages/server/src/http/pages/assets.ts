@@ -27,7 +27,7 @@ export interface Assets {
   answer(version: string, name: string, accepted: string): Response | undefined
 }
 
-const folder = new URL('../../../assets/', import.meta.url)
+const folder = new URL('assets/', import.meta.resolve('@countersign/server/package.json'))
 const year = 31_536_000 // seconds
 
 /** Reads the files, once they are wanted: a server whose pages nobody opens reads none. */
