@@ -1,4 +1,5 @@
 import { account } from './pages/account.ts'
+import { consoleConfirm } from './pages/console/confirm.ts'
 import { consoleDeleteUser } from './pages/console/delete-user.ts'
 import { consoleKeys } from './pages/console/keys.ts'
 import { consoleLedger } from './pages/console/ledger.ts'
@@ -24,6 +25,7 @@ const console: readonly Page[] = [
   consoleKeys,
   consoleLedger,
   consoleSettings,
+  consoleConfirm,
 ]
 
 /** What every server shows. */

@@ -91,6 +91,8 @@ export interface Form<Fields extends z.ZodType = z.ZodType> {
   readonly path: string
   readonly limit: Limit
   readonly fields: Fields
+  /** An administrator may send it however long ago they signed in; else they are asked for their password first. */
+  readonly anyAge?: true
   /** The fields whose text comes back when the form was sent in vain. */
   readonly echoes?: readonly string[]
   readonly faults?: { readonly [code in ServerFailureCode]?: Fault }

@@ -8,6 +8,8 @@ import { credentialsOf } from '../cookies.ts'
 import { createLimiter, type Limiter } from '../limit.ts'
 import type { EdgeOptions, Env } from '../edge.ts'
 import type { App } from '../mount.ts'
+import { fresh } from '../routes/admin/fresh.ts'
+import { confirmPath } from './console/confirm.ts'
 import { createAnswers, type Answers } from './answers.ts'
 import { createAssets } from './assets.ts'
 import type { Form, Page, PageInput } from './page.ts'
@@ -78,13 +80,17 @@ async function look(page: Page, c: Context<Env>, steps: Steps): Promise<Response
 }
 
 async function send(page: Page, one: Form, c: Context<Env>, steps: Steps): Promise<Response> {
-  const { answers, limiter, options } = steps
+  const { answers, limiter, options, link } = steps
   c.set('route', { method: 'POST', path: one.path })
   // No token in a field: it would prove no more than the browser's own word does, which every one has sent since 2023 (Origin: 2020).
   if (!isOwnRequest(credentialsOf(c.req.raw), [options.ownOrigin])) throw fail('form_cross_site')
   const { known, input } = await visitOf(c, steps)
   const refused = refusal(page, c, { known, input }, steps)
   if (refused) return refused
+  if (page.access === 'admin' && !one.anyAge && isStale(input)) {
+    const back = encodeURIComponent(link(fill(page.path, c.req.param())))
+    return answers.elsewhere(link(`${confirmPath}?return_to=${back}`))
+  }
   const typed = await readForm(c.req.raw)
   try {
     await limiter.beforeAccess(one.limit, input.origin.address)
@@ -157,6 +163,11 @@ function refusal(
   const back = c.req.method === 'GET' ? here : link(fill(page.path, c.req.param()))
   const to = link(`/sign-in?return_to=${encodeURIComponent(back)}`)
   return answers.elsewhere(to, known === 'over' ? 'session_over' : undefined)
+}
+
+/** Whether somebody signed in too long ago to change what administrators change. */
+function isStale({ runtime, member }: PageInput): boolean {
+  return runtime.clock.now() - member().session.authenticatedAt > fresh
 }
 
 /** A page's path with what stood in the place of each `:name`. */

@@ -27,8 +27,9 @@ export const rotateForm = form({
   path: `${keysPath}/rotate`,
   limit: 'changes-per-user',
   fields: z.object({ from: z.string().max(128) }),
-  async act({ fields, runtime, link }) {
-    const verdict = await rotateByHand(runtime, fields.from, 'published')
+  async act({ fields, runtime, member, link }) {
+    const by = member().user.id
+    const verdict = await rotateByHand(runtime, fields.from, 'published', by)
     return {
       to: link(keysPath),
       notice: verdict === 'done' ? 'key_hastened' : 'key_rotated_before',
@@ -45,7 +46,7 @@ export const replaceForm = form({
   faults: wrongPassword,
   async act({ fields, runtime, member, origin, link }) {
     await confirmPassword(runtime, member().user.id, fields.password, origin)
-    const verdict = await rotateByHand(runtime, fields.from, 'now')
+    const verdict = await rotateByHand(runtime, fields.from, 'now', member().user.id)
     return {
       to: link(keysPath),
       notice: verdict === 'done' ? 'key_replaced' : 'key_rotated_before',
@@ -67,7 +68,7 @@ export const withdrawForm = form({
   },
   async act({ fields, runtime, member, origin, link }) {
     await confirmPassword(runtime, member().user.id, fields.password, origin)
-    await withdrawSigningKey(runtime, fields.key)
+    await withdrawSigningKey(runtime, fields.key, member().user.id)
     return { to: link(keysPath), notice: 'key_withdrawn' }
   },
 })

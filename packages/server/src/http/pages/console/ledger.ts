@@ -16,6 +16,7 @@ const verifyForm = form({
   name: 'verify',
   path: `${path}/verify`,
   limit: 'changes-per-user',
+  anyAge: true,
   fields: z.object({}),
   act({ runtime, link }) {
     runtime.ledgerCheck.start()
@@ -23,12 +24,21 @@ const verifyForm = form({
   },
 })
 
+/** By a form, for only who has just signed in may take everything away. */
+const exportForm = form({
+  name: 'export',
+  path: `${path}/export`,
+  limit: 'changes-per-user',
+  fields: z.object({}),
+  act: ({ link }) => ({ to: link('/admin/ledger/export') }),
+})
+
 /** What has happened: the ledger, filtered, verified, and taken away. */
 export const consoleLedger: Page = {
   path,
   summary: 'Read, filter, verify and export the ledger',
   access: 'admin',
-  forms: [verifyForm],
+  forms: [verifyForm, exportForm],
 
   async show(input) {
     const { query, runtime, link } = input
@@ -119,9 +129,9 @@ function checks({ link }: PageInput, check: LedgerCheckState, newest: number): H
         <form method="post" action="${link(verifyForm.path)}">
           <button class="small">Verify all of it</button>
         </form>
-        <a class="button small" href="${link('/admin/ledger/export')}" download="ledger.jsonl">
-          Export
-        </a>
+        <form method="post" action="${link(exportForm.path)}">
+          <button class="small">Export</button>
+        </form>
       </div>
     </div>
     ${verdict(check, newest)}

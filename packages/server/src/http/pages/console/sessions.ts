@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { endSession } from '../../../domain/sessions/end-sessions.ts'
-import type { Session } from '../../../domain/sessions/session.ts'
 import type { NamedSession } from '../../../domain/store.ts'
+import { pageOf, readCursor } from '../../cursor.ts'
 import { deviceOf } from '../../device.ts'
 import { html, type Html } from '../html.ts'
 import { form, type Page, type PageInput } from '../page.ts'
@@ -11,14 +11,16 @@ import { usersPath } from './users.ts'
 
 const path = '/console/sessions'
 const pageSize = 50
+const place = z.tuple([z.int(), z.string()])
 
 const endForm = form({
   name: 'end-any-session',
   path: `${path}/end`,
   limit: 'changes-per-user',
   fields: z.object({ user: z.string().max(64), session: z.string().max(64) }),
-  async act({ fields, runtime, link }) {
-    await endSession(runtime, fields.user, fields.session, 'ended_by_administrator')
+  async act({ fields, runtime, member, link }) {
+    const by = member().user.id
+    await endSession(runtime, fields.user, fields.session, 'ended_by_administrator', by)
     return { to: link(path), notice: 'session_ended' }
   },
 })
@@ -33,11 +35,14 @@ export const consoleSessions: Page = {
   async show(input) {
     const { query, runtime, link } = input
     const now = runtime.clock.now()
-    const after = readCursor(query.get('after'))
+    const [expiresAt, id] = readCursor(query.get('cursor') ?? undefined, place) ?? []
+    const after = expiresAt === undefined || id === undefined ? undefined : { expiresAt, id }
     const found = await runtime.store.sessions.page({ now, limit: pageSize + 1, after })
-    const shown = found.slice(0, pageSize)
-    const last = found.length > pageSize ? shown.at(-1)?.session : undefined
-    const next = last && link(withQuery(path, { after: writeCursor(last) }))
+    const { items: shown, next } = pageOf(found, pageSize, ({ session }) => [
+      session.expiresAt,
+      session.id,
+    ])
+    const older = next === null ? undefined : link(withQuery(path, { cursor: next }))
     const main = html`<h1>Sessions</h1>
       <p class="intro">
         Everybody who is signed in, the last sign-in first. To find somebody's, look for the
@@ -51,7 +56,7 @@ export const consoleSessions: Page = {
             )
           : list(shown, input, now)
       }
-      ${pager(after && link(path), next, 'Older sessions')}`
+      ${pager(after && link(path), older, 'Older sessions')}`
     return consoleView(input, path, { title: 'Sessions', main })
   },
 }
@@ -73,15 +78,4 @@ function list(shown: readonly NamedSession[], { link, member }: PageInput, now: 
   ])
   const heads = ['User', 'Device', 'Address', 'Signed in', 'Last used', 'Action']
   return table('Sessions of all users', heads, rows)
-}
-
-/** Where the next page begins: the last session of this one. */
-function writeCursor({ expiresAt, id }: Session): string {
-  return `${expiresAt}.${id}`
-}
-
-/** Reads what {@link writeCursor} wrote; anything else is the beginning. */
-function readCursor(text: string | null): Pick<Session, 'expiresAt' | 'id'> | undefined {
-  const [, expiresAt, id = ''] = /^(\d{1,12})\.([\w-]{1,64})$/.exec(text ?? '') ?? []
-  return expiresAt === undefined ? undefined : { expiresAt: Number(expiresAt), id }
 }

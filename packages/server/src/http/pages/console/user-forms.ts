@@ -53,7 +53,8 @@ export const endAllForm = form({
   limit,
   fields: z.object({}),
   async act(input) {
-    await endSessions(input.runtime, idOf(input), 'ended_by_administrator')
+    const by = input.member().user.id
+    await endSessions(input.runtime, idOf(input), 'ended_by_administrator', undefined, by)
     return { to: back(input), notice: 'sessions_ended' }
   },
 })
@@ -65,8 +66,9 @@ export const endOneForm = form({
   limit,
   fields: z.object({ session: z.string().max(64) }),
   async act(input) {
-    const { fields, runtime } = input
-    await endSession(runtime, idOf(input), fields.session, 'ended_by_administrator')
+    const { fields, runtime, member } = input
+    const by = member().user.id
+    await endSession(runtime, idOf(input), fields.session, 'ended_by_administrator', by)
     return { to: back(input), notice: 'session_ended' }
   },
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { registerUser } from '../../../domain/users/register-user.ts'
 import { foldName, type User } from '../../../domain/users/user.ts'
+import { pageOf, readCursor } from '../../cursor.ts'
 import { email, password, username } from '../../schemas.ts'
 import { newPasswordFaults, newPasswordHint } from '../account-password.ts'
 import { field, formFault } from '../fields.ts'
@@ -13,6 +14,7 @@ import { consoleView, nothing, pager, table, withQuery } from './frame.ts'
 export const usersPath = '/console/users'
 
 const pageSize = 50
+const place = z.tuple([z.int(), z.string()])
 
 const addForm = form({
   name: 'add-user',
@@ -54,19 +56,26 @@ export const consoleUsers: Page = {
   async show(input) {
     const { query, runtime } = input
     const prefix = (query.get('name') ?? '').slice(0, 128)
-    const after = readCursor(query.get('after'))
+    const [createdAt, id] = readCursor(query.get('cursor') ?? undefined, place) ?? []
+    const after = createdAt === undefined || id === undefined ? undefined : { createdAt, id }
     const found = await runtime.store.users.list({
       limit: pageSize + 1,
       prefix: foldName(prefix),
       after,
     })
-    const users = found.slice(0, pageSize)
+    const { items: users, next } = pageOf(found, pageSize, (last) => [last.createdAt, last.id])
     const main = html`<div class="title">
         <h1>Users</h1>
         ${search(input, prefix)}
       </div>
       ${users.length === 0 ? nobody(prefix) : list(users, input)}
-      ${ways(input, { prefix, more: found.length > pageSize, last: users.at(-1), after })}
+      ${pager(
+        after && input.link(withQuery(usersPath, { name: prefix })),
+        next === null
+          ? undefined
+          : input.link(withQuery(usersPath, { name: prefix, cursor: next })),
+        'Older users',
+      )}
       ${addition(input)}`
     return consoleView(input, usersPath, { title: 'Users', main })
   },
@@ -105,22 +114,6 @@ function nobody(prefix: string): Html {
       )
 }
 
-interface Ways {
-  readonly prefix: string
-  readonly more: boolean
-  readonly last: User | undefined
-  readonly after: unknown
-}
-
-function ways({ link }: PageInput, { prefix, more, last, after }: Ways): Html {
-  const to = (query: Readonly<Record<string, string>>) => link(withQuery(usersPath, query))
-  return pager(
-    after ? to({ name: prefix }) : undefined,
-    more && last ? to({ name: prefix, after: writeCursor(last) }) : undefined,
-    'Older users',
-  )
-}
-
 function addition({ trouble, link, runtime }: PageInput): Html {
   const of = { form: addForm.name, trouble }
   const text = (name: string, label: string, hint?: string, required = true) =>
@@ -144,15 +137,4 @@ function addition({ trouble, link, runtime }: PageInput): Html {
       </form>
     </details>
   </section>`
-}
-
-/** Where the next page begins: the last user of this one. */
-function writeCursor({ createdAt, id }: User): string {
-  return `${createdAt}.${id}`
-}
-
-/** Reads what {@link writeCursor} wrote; anything else is the beginning. */
-function readCursor(text: string | null): Pick<User, 'createdAt' | 'id'> | undefined {
-  const [, createdAt, id = ''] = /^(\d{1,12})\.([\w-]{1,64})$/.exec(text ?? '') ?? []
-  return createdAt === undefined ? undefined : { createdAt: Number(createdAt), id }
 }

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { endSession } from '../../../domain/sessions/end-sessions.ts'
+import { signIn } from '../../../domain/sessions/sign-in.ts'
+import { password } from '../../schemas.ts'
+import { field, formFault, ownName } from '../fields.ts'
+import { html } from '../html.ts'
+import { form, type Page } from '../page.ts'
+import { parseReturnPath } from '../return-path.ts'
+
+/** Where administrators say once more who they are. */
+export const confirmPath = '/console/confirm'
+
+const confirmForm = form({
+  name: 'confirm',
+  path: confirmPath,
+  limit: 'attempts-per-address',
+  anyAge: true,
+  fields: z.object({ password, return_to: z.string().optional() }),
+  echoes: ['return_to'],
+  faults: { credentials_wrong: { field: 'password', sentence: 'The password is wrong.' } },
+  async act({ fields, runtime, member, origin, link }) {
+    const { user, session } = member()
+    const signedIn = await signIn(runtime, user.name, fields.password, origin)
+    await endSession(runtime, user.id, session.id, 'logout') // this one takes its place
+    return { to: parseReturnPath(fields.return_to) ?? link('/console'), signedIn }
+  },
+})
+
+/** Sign in anew, for what only somebody may do who has just shown who they are. */
+export const consoleConfirm: Page = {
+  path: confirmPath,
+  summary:
+    'Sign in anew before something is changed, when the last sign-in is older than 15 minutes',
+  access: 'admin',
+  forms: [confirmForm],
+
+  show({ member, query, trouble, link }) {
+    const returnTo = parseReturnPath(trouble?.typed['return_to'] ?? query.get('return_to'))
+    const of = { form: confirmForm.name, trouble }
+    const main = html`<section class="card narrow">
+      <h1>Is it still you?</h1>
+      <p class="intro">
+        You signed in more than 15 minutes ago. Nothing was changed yet; give your password, and do
+        it once more.
+      </p>
+      <form method="post" action="${link(confirmPath)}" class="fields">
+        ${formFault(of)} ${ownName(member())}
+        ${field(of, {
+          name: 'password',
+          label: 'Your password',
+          type: 'password',
+          autocomplete: 'current-password',
+          first: true,
+        })}
+        ${returnTo !== undefined && html`<input type="hidden" name="return_to" value="${returnTo}" />`}
+        <button class="primary">Go on</button>
+      </form>
+    </section>`
+    return { title: 'Is it still you?', main }
+  },
+}
