@@ -7,8 +7,11 @@ export type Answer =
   | { readonly kind: 'done'; readonly body: unknown; readonly date: Seconds | null }
   /** The server understood and said no, in a problem document (RFC 9457). */
   | { readonly kind: 'refused'; readonly status: number; readonly problem: Problem }
-  /** Nothing, or something from in between: nobody knows whether the server has done what it was asked. */
-  | { readonly kind: 'lost'; readonly cause: unknown }
+  /**
+   * Nothing, or something from in between: nobody knows whether the server has done what it was asked. `heldUp` when it was not asked
+   * again in time, because this computer slept.
+   */
+  | { readonly kind: 'lost'; readonly cause: unknown; readonly heldUp?: true }
   /** Something that no Countersign server says. */
   | { readonly kind: 'odd'; readonly status: number }
 

@@ -7,6 +7,7 @@ import type { Platform, Seconds } from './platform.ts'
  */
 const tries: readonly Seconds[] = [0, 3, 6]
 const tooLate: Seconds = 8 // a timer that was held up, by a laptop that slept, asks no more
+const longest: Seconds = 40 // the last try and its time-out; more has passed only for who slept
 const afterLoss: Seconds = 1 // sooner than by plan, when an answer is known to be lost
 
 /**
@@ -24,14 +25,15 @@ export async function insist(
     return await new Promise<Answer>((resolve) => {
       let made = 0
       let open = 0
-      let lost: Answer = { kind: 'lost', cause: undefined }
+      let lost: Extract<Answer, { readonly kind: 'lost' }> = { kind: 'lost', cause: undefined }
       const plan = (delay: Seconds) => {
         cancel()
         cancel = after(delay, attempt)
       }
       const attempt = () => {
         const at = now() - start
-        if (at > tooLate || at < 0) return open === 0 ? resolve(lost) : undefined
+        if (at > tooLate || at < 0)
+          return open === 0 ? resolve({ ...lost, heldUp: true }) : undefined
         made++
         open++
         void ask(stop.signal).then((answer) => {
@@ -46,7 +48,7 @@ export async function insist(
       const lose = () => {
         if (open > 0) return
         if (made < tries.length) plan(afterLoss)
-        else resolve(lost)
+        else resolve(now() - start > longest ? { ...lost, heldUp: true } : lost)
       }
       attempt()
     })

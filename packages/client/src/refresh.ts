@@ -42,7 +42,7 @@ export function createRefresher(
     const question = { method: 'POST', path: '/refresh', ...body }
     return insist((signal) => ask({ ...question, signal }), platform)
   }
-  const renew = async (wanted: Wanted, cure: boolean): Promise<Refreshed> => {
+  const renew = async (wanted: Wanted, cure: boolean, again = true): Promise<Refreshed> => {
     let claimed: SignedIn | undefined
     const kept = await view.change((found) => {
       if (found.status !== 'signed_in' || !wanted(found)) return found
@@ -51,7 +51,9 @@ export function createRefresher(
     })
     const mine = claimed
     if (!mine) return { kept }
-    const verdict = judgeRenewal(await askToRefresh(mine), mode)
+    const answer = await askToRefresh(mine)
+    if (answer.kind === 'lost' && answer.heldUp && again) return renew(wanted, cure, false)
+    const verdict = judgeRenewal(answer, mode)
     const settled = await view.change((found) => settle(found, mine, verdict))
     return { kept: settled, ...failureOf(verdict) }
   }

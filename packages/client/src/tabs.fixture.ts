@@ -15,6 +15,8 @@ export interface World extends AsyncDisposable {
   readonly seen: string[]
   /** How many of them were of this kind. */
   count(line: string): number
+  /** How many are under way. */
+  readonly open: number
   /** Changes the road from now on; without one, it is open. */
   road?: Road | undefined
   readonly fetch: typeof globalThis.fetch
@@ -24,7 +26,11 @@ export interface World extends AsyncDisposable {
 export async function openWorld(env: Readonly<Record<string, string>> = {}): Promise<World> {
   const server = await testServer(env)
   const seen: string[] = []
+  let open = 0
   const world: World = {
+    get open() {
+      return open
+    },
     server,
     clock: server.clock,
     seen,
@@ -34,7 +40,8 @@ export async function openWorld(env: Readonly<Record<string, string>> = {}): Pro
       seen.push(`${request.method} ${new URL(request.url).pathname}`)
       const onward = () => server.fetch(request)
       const answered = world.road ? world.road(request, onward) : onward()
-      return Promise.race([answered, aborted(request.signal)])
+      open++
+      return Promise.race([answered, aborted(request.signal)]).finally(() => open--)
     },
     [Symbol.asyncDispose]: () => server.close(),
   }
