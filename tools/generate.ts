@@ -8,6 +8,7 @@ import { sampleFile, settingsReference } from '../packages/server/src/config/des
 import { metrics } from '../packages/server/src/domain/metrics.ts'
 import { serverFailures } from '../packages/server/src/failures.ts'
 import { developmentPages, pages as shownPages } from '../packages/server/src/http/pages.ts'
+import { topicOf } from '../packages/server/src/http/openapi.ts'
 import { developmentRoutes, routes } from '../packages/server/src/http/routes.ts'
 import { jobs } from '../packages/server/src/jobs/jobs.ts'
 import { wireSource } from './wire.ts'
@@ -65,18 +66,33 @@ function routesReference(): string {
     const bound = typeof limit === 'object' ? `none: ${limit.none}` : `\`${limit}\``
     return `| \`${method} ${path}\` | ${access} | ${summary}${where} | ${bound} | ${codes} |`
   }
-  return [
-    '# Routes',
-    '',
-    'A route for users takes an access token and can answer `token_missing`, `token_expired`, `token_invalid` and',
-    '`authorization_malformed`; one with a body can answer the `body_…` codes, and one with a limit `limit_exceeded`. See',
-    '[failures](failures.md) and [limits](../guides/limits.md).',
+  const topics = Map.groupBy([...routes, ...developmentRoutes], topicOf)
+  const tables = [...topics].flatMap(([topic, list]) => [
+    `## ${topic}`,
     '',
     '| route | for | what it does | limit | its own failures |',
     '|---|---|---|---|---|',
-    ...routes.map((one) => row(one)),
-    ...developmentRoutes.map((one) => row(one, ' (development only)')),
+    ...list.map((one) => row(one, developmentRoutes.includes(one) ? ' (development only)' : '')),
     '',
+  ])
+  return [
+    '# Routes',
+    '',
+    'A server tells the same of itself with examples: for people at `/docs`, for programs at `/openapi.json` (OpenAPI 3.1). What a code',
+    'means, and what to do, stands at `/problems/<code>`, where the `type` of a problem document leads.',
+    '',
+    'A route for users takes an access token and can answer `token_missing`, `token_expired`, `token_invalid`, `token_revoked` and',
+    '`authorization_malformed`; one for administrators also `role_missing`, `administrators_only` and, where it changes something,',
+    '`authentication_too_old`; one with a body the `body_…` codes, one with a query `query_invalid`, and one with a limit `limit_exceeded`. See',
+    '[failures](failures.md) and [limits](../guides/limits.md).',
+    '',
+    '**Bearer or cookie.** Programs send `Authorization: Bearer <token>`, and the refresh token in the body. A browser that signs in with',
+    '`"cookies": true` gets both as cookies which no script can read; `POST /refresh` and `POST /logout` then take no body. What changes something is then taken',
+    'from pages of the issuer\u2019s own origin and of `cors.origins` alone, as the browser tells by `Origin` and `Sec-Fetch-Site`. Where both are sent, the header counts.',
+    '',
+    'Lists come in pages: `next` of an answer is the `cursor` that asks for the next one, and null at the end.',
+    '',
+    ...tables,
   ].join('\n')
 }
 

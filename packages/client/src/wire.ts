@@ -210,6 +210,25 @@ export interface Wire {
     }
     readonly failures: never
   }
+  /** This API as an OpenAPI 3.1 document. */
+  readonly 'GET /openapi.json': {
+    readonly answer: {
+      readonly openapi: '3.1.1'
+    }
+    readonly failures: never
+  }
+  /** What a problem means, and what to do; a page for browsers. */
+  readonly 'GET /problems/:code': {
+    readonly params: { readonly code: string }
+    readonly answer: {
+      readonly type: string
+      readonly code: string
+      readonly status: number
+      readonly title: string
+      readonly advice: string
+    }
+    readonly failures: 'route_unknown'
+  }
   /** Say that this process answers; whoever gets no answer starts it again. */
   readonly 'GET /health/live': {
     readonly answer: {

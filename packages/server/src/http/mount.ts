@@ -8,6 +8,7 @@ import type { Peer } from './address.ts'
 import { createAnswer, type Answer } from './answer.ts'
 import { readBody } from './body.ts'
 import { createEdge, createNotFound, readable, type EdgeOptions, type Env } from './edge.ts'
+import { wantsPage } from './error-page.ts'
 import { createLimiter, type Limiter } from './limit.ts'
 import type { Page, PageInput } from './pages/page.ts'
 import { createSite } from './pages/site.ts'
@@ -37,11 +38,19 @@ export function mount(routes: readonly Route[], runtime: Runtime, options: Mount
   const site = options.pages && createSite(options.pages, runtime, { settings: [], ...options })
   app.use(createEdge({ ...options, errorPage: site?.errorPage }, routes, runtime))
   app.use(readable)
-  for (const one of routes) app.on(one.method, one.path, (c) => serve(one, c, steps))
+  for (const one of routes)
+    app.on(one.method, one.path, (c, next) =>
+      hasPage(one, options) && wantsPage(c.req.raw) ? next() : serve(one, c, steps),
+    )
   site?.mountOn(app)
   app.notFound(createNotFound(routes, runtime))
   app.onError((error, c) => toProblem({ error }, c.get('requestId'), runtime))
   return app
+}
+
+/** Whether there is a page of the same address, for people who go there with a browser. */
+function hasPage({ method, path }: Route, { pages = [] }: MountOptions): boolean {
+  return method === 'GET' && pages.some((page) => page.path === path)
 }
 
 interface Steps extends MountOptions {

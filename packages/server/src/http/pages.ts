@@ -9,8 +9,10 @@ import { consoleSettings } from './pages/console/settings.ts'
 import { consoleUser } from './pages/console/user.ts'
 import { consoleUsers } from './pages/console/users.ts'
 import { deleteAccount } from './pages/delete-account.ts'
+import { docsPage } from './pages/docs.ts'
 import { home } from './pages/home.ts'
 import type { Page } from './pages/page.ts'
+import { problemKindPage } from './pages/problem-kind.ts'
 import { signInPage } from './pages/sign-in.ts'
 import { signOutPage } from './pages/sign-out.ts'
 import { signUpPage } from './pages/sign-up.ts'
@@ -33,6 +35,8 @@ const everywhere: readonly Page[] = [
   signInPage,
   signUpPage,
   signOutPage,
+  docsPage,
+  problemKindPage,
   account,
   deleteAccount,
   ...console,

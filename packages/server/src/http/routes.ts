@@ -1,6 +1,8 @@
 import type { Route } from './route.ts'
 import { adminRoutes } from './routes/admin/admin.ts'
 import { live, ready } from './routes/health.ts'
+import { openApiRoute } from './routes/openapi.ts'
+import { problemKind } from './routes/problems.ts'
 import { endOthers, endOne, login, logout, refresh, sessions } from './routes/sessions.ts'
 import { statusFeed, statusList, statusLists } from './routes/status-lists.ts'
 import { tutorial } from './routes/tutorial.ts'
@@ -25,6 +27,8 @@ export const routes: readonly Route[] = [
   statusFeed,
   jwks,
   metadata,
+  openApiRoute(() => routes),
+  problemKind,
   live,
   ready,
   ...adminRoutes,

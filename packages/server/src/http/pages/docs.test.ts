@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { testServer, type TestServer } from '../../testing.ts'
+import { ask } from '../api.fixture.ts'
+import { callerFailures } from '../failures-of.ts'
+import { routes } from '../routes.ts'
+
+/** Goes to a path with a browser. */
+async function visit(server: TestServer, path: string) {
+  const headers = { accept: 'text/html,*/*;q=0.8', 'sec-fetch-mode': 'navigate' }
+  const response = await server.fetch(new Request(`http://localhost:5000${path}`, { headers }))
+  return { response, text: await response.text() }
+}
+
+test('the type of every problem leads to a page that says what to do, and to the same as JSON', async () => {
+  await using server = await testServer()
+  assert.ok(callerFailures.size > 50)
+  for (const [code, { status, message }] of callerFailures) {
+    const { body, headers } = await ask(server, `GET /problems/${code}`)
+    assert.equal(headers.get('content-type'), 'application/json')
+    const { advice, ...rest } = body
+    const type = `http://localhost:5000/problems/${code}`
+    assert.deepEqual(rest, { type, code, status, title: message })
+    assert.match(String(advice), /^[A-Z].*\.$/, code)
+  }
+  const { response, text } = await visit(server, '/problems/session_ended')
+  assert.match(response.headers.get('content-type') ?? '', /^text\/html/)
+  assert.match(text, /The session has been ended/)
+  assert.match(text, /<a href="\/docs#post-refresh">/)
+  for (const path of ['/problems/nothing', '/problems/toString', '/problems/setting_unknown']) {
+    assert.equal((await ask(server, `GET ${path}`)).code, 'route_unknown')
+    assert.equal((await visit(server, path)).response.status, 404)
+  }
+})
+
+test('a problem that a caller meets has a type that can be looked up', async () => {
+  await using server = await testServer()
+  const { body } = await ask(server, 'GET /me')
+  const { pathname } = new URL(String(body['type']))
+  assert.equal((await ask(server, `GET ${pathname}`)).body['code'], 'token_missing')
+})
+
+test('the reference shows every route, loads nothing from elsewhere and runs nothing inline', async () => {
+  await using server = await testServer()
+  const { response, text } = await visit(server, '/docs')
+  assert.equal(response.status, 200)
+  const policy = response.headers.get('content-security-policy') ?? ''
+  assert.match(policy, /default-src 'none'/)
+  assert.doesNotMatch(policy, /unsafe|https?:|\*/)
+  for (const { method, path } of routes)
+    assert.ok(text.includes(`<h2><code>${method} ${path}</code></h2>`), path)
+  const ids = [...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
+  assert.equal(new Set(ids).size, ids.length)
+  for (const [, target = ''] of text.matchAll(/ href="#([^"]+)"/g)) assert.ok(ids.includes(target))
+  for (const [, address = ''] of text.matchAll(/ (?:href|src)="([^"]+)"/g))
+    assert.match(address, /^[/#]/)
+  assert.doesNotMatch(text, / style="|<style|<script(?! type="module" src)/)
+})
