@@ -5,6 +5,7 @@ import { growthBenchmark } from './server/growth.ts'
 import { loginBenchmark } from './server/login.ts'
 import { refreshBenchmark } from './server/refresh.ts'
 import { startBenchmark } from './server/start.ts'
+import { statusListBenchmark } from './status-list.ts'
 
 /** Every benchmark, by the name it is run by. */
 export const benchmarks: Readonly<Record<string, Benchmark>> = {
@@ -14,4 +15,5 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   refresh: refreshBenchmark,
   growth: growthBenchmark,
   start: startBenchmark,
+  'status-list': statusListBenchmark,
 }

@@ -50,6 +50,11 @@ async function intercepted() {
     uri,
     signer: signerOf(throwawayKey()),
     signerOf,
+    async hangUp() {
+      wire?.close()
+      wire = undefined
+      await issuer.settle()
+    },
     /** Puts an event on the wire. */
     async send(data: string) {
       while (!isConnected()) {
@@ -139,6 +144,22 @@ suite('a feed is believed when the issuer has signed it, of this list, just now'
     assert.equal(list(guard)?.loads, 2)
     assert.equal(await codeOf(guard, token), 'token_revoked')
     assert.equal(list(guard)?.seq, 0, 'what was missed is still missing')
+    assert.equal(list(guard)?.age, 2, 'nor does "unchanged" confirm what it does not hold')
+  })
+
+  test('a new connection to a server of a shorter history: the list is loaded, once, and nothing taken back', async () => {
+    const { issuer, guard, token, uri, signer, send, hangUp } = await intercepted()
+    const beat = signer.change({ ...idle, uri, after: 3, seq: 3 })
+    await send(signer.change({ uri, after: 0, seq: 5, indexes: [0], lifetime: 15 }))
+    for (let times = 0; times < 3; times++) await issuer.revoke(issuer.token()) // its list is at 3
+    await send(beat)
+    assert.equal(list(guard)?.loads, 1, 'within one connection it is an event that came late')
+    await hangUp()
+    issuer.clock.advance(2)
+    await issuer.settle()
+    for (let times = 0; times < 3; times++) await send(beat)
+    assert.deepEqual([list(guard)?.loads, list(guard)?.gaps], [2, 1])
+    assert.equal(await codeOf(guard, token), 'token_revoked')
   })
 
   test('an index beyond the list breaks nothing', async () => {

@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process'
+import { machine, type Benchmark, type BenchmarkOptions } from './benchmark.ts'
+
+/** What a status list costs: the issuer that builds it, and the guard that holds it and looks at it with every request. */
+export const statusListBenchmark: Benchmark = {
+  title: 'A status list of a million sessions',
+  summary:
+    'size, build, memory and look-up of a list of 2^20 with 1 % revoked; what it adds to a guard',
+  method: `2^20 sessions, 1 % of them revoked, scattered. A remembered token is checked by a guard that follows the list and by one that does not, by
+turns, order reversed every round; "adds" is the difference within a round: median; least-greatest. The memory is a guard's before and after it
+has loaded the list, garbage collected, bytes outside of the heap included.`,
+  run,
+}
+
+async function run({ rounds, quick }: BenchmarkOptions): Promise<string> {
+  const child = new URL('status-list-child.ts', import.meta.url).pathname
+  const flags = ['--expose-gc', '--conditions=@countersign/source']
+  const calls = quick ? 10_000 : 1_000_000
+  const told = execFileSync(process.execPath, [...flags, child, `${calls}`, `${rounds}`], {
+    encoding: 'utf8',
+  })
+  const of = JSON.parse(told) as Readonly<Record<string, number>>
+  const figure = (name: string, digits = 0) => of[name]?.toFixed(digits) ?? '-'
+  const rows: readonly (readonly [string, string])[] = [
+    ['bits', `${figure('rawKiB')} KiB`],
+    ['Status List Token', `${figure('tokenKiB', 1)} KiB`],
+    ['to compress and sign', `${figure('buildMs', 1)} ms`],
+    ['to verify and inflate', `${figure('readMs', 1)} ms`],
+    ['memory in a guard', `${figure('guardKiB')} KiB`],
+    ['a look at one bit', `${figure('bitNs', 1)} ns`],
+    ['a remembered token, checked without looking', `${figure('withoutNs')} ns`],
+    ['a remembered token, checked with the bit', `${figure('lookingNs')} ns`],
+    ['the bit adds', `${figure('addsNs')}; ${figure('least')}-${figure('greatest')} ns`],
+  ]
+  return [
+    machine('no peers'),
+    '',
+    '| | |',
+    '|---|---:|',
+    ...rows.map(([name, value]) => `| ${name} | ${value} |`),
+  ].join('\n')
+}
