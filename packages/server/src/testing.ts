@@ -26,7 +26,7 @@ export async function testServer(
     env: { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:', COUNTERSIGN_LOG_LEVEL: 'silent', ...env },
   })
   const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
-  const runtime = await openRuntime(config, { clock, hasher, metrics })
+  const runtime = await openRuntime(config, { clock, timer: clock, hasher, metrics })
   const runJobs = async () => {
     for (const job of jobs) await job.run(runtime)
   }

@@ -43,6 +43,12 @@ async function interrupted(
 async function assertKept(database: Database, given: readonly Promised[]) {
   const store = await createStore(database)
   const { verdict } = sessionUser(store)
+  const changes = await store.statusLists.changes(0, 1_000_000)
+  assert.deepEqual(
+    changes.map(({ seq }) => seq),
+    changes.map((_, at) => at + 1),
+  )
+  const bits = new Set(changes.map(({ list, index }) => `${list}/${index}`))
   const has = async (id: string) => Boolean(await store.users.find(id))
   const kept = async (one: Promised) => {
     switch (one.kind) {
@@ -52,6 +58,7 @@ async function assertKept(database: Database, given: readonly Promised[]) {
       case 'token':
         return assert.equal(await verdict(new Secret(one.text), 3), 'good')
       case 'ended':
+        assert.ok(one.status && bits.has(`${one.status.list}/${one.status.index}`), 'and its bit')
         return assert.equal(await verdict(new Secret(one.text), 3), 'session_ended')
     }
   }

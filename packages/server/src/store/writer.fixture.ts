@@ -1,5 +1,6 @@
 // Writes for ever, many at once, and prints a line of JSON for each thing that was promised.
 import { exit, pid, stdout } from 'node:process'
+import type { StatusIndex } from '../domain/status/status-list.ts'
 import { newUser } from '../domain/users/user.ts'
 import { givenDatabase } from './process.fixture.ts'
 import { sessionUser } from './sessions.fixture.ts'
@@ -9,7 +10,7 @@ import { createStore } from './store.ts'
 export type Promised =
   | { readonly kind: 'users'; readonly id: string }
   | { readonly kind: 'token'; readonly text: string }
-  | { readonly kind: 'ended'; readonly text: string }
+  | { readonly kind: 'ended'; readonly text: string; readonly status: StatusIndex | null }
 
 const store = await createStore(givenDatabase())
 const { signIn, refresh, end } = sessionUser(store)
@@ -37,7 +38,8 @@ async function useSessions(): Promise<never> {
     promised({ kind: 'token', text: third.refreshToken.reveal() })
     const other = await signIn()
     await end(other.session.id, 1)
-    promised({ kind: 'ended', text: other.refreshToken.reveal() })
+    const { status } = other.session
+    promised({ kind: 'ended', text: other.refreshToken.reveal(), status })
   }
 }
 

@@ -7,7 +7,7 @@ export const revocation = {
     listTtl: setting(
       duration.refine((seconds) => seconds >= 10 && seconds <= 3600, 'must be from 10s to 1h'),
       'DURATION',
-      '60s',
+      '5m',
       'How long a guard may use a status list without asking again: so late at most it learns of a session that has ended when it follows no feed.',
     ),
     heartbeat: setting(

@@ -24,6 +24,7 @@ export interface Publisher {
 /** Seconds since the database was last read after which nothing is stated about what it says now; it is read every second. */
 export const mostBehind: Seconds = 5
 
+const signedFor: Seconds = 5 // then a list is signed anew for whoever asks: its `iat` says how fresh it is, and a signature costs little
 const pause: Seconds = 0.2 // from a change to the list that has it, unless somebody asks before: a burst is compressed once
 
 type Needs = Pick<Runtime, 'issuer' | 'clock' | 'timer' | 'policies' | 'statusLists' | 'compress'>
@@ -36,9 +37,9 @@ interface Made {
   readonly published: PublishedStatusList
 }
 
-/** Makes the publisher. Lists are compressed where they hold nobody up, and signed anew when half of their `ttl` is over. */
+/** Makes the publisher. Lists are compressed where they hold nobody up, and signed anew for whoever asks, every few seconds. */
 export function createPublisher(runtime: Needs): Publisher {
-  const { clock, timer, statusLists, policies } = runtime
+  const { clock, timer, statusLists } = runtime
   const builders = new Map<number, ReturnType<typeof createBuilder>>()
   const builderOf = (list: LiveList) => {
     const known = builders.get(list.id) ?? createBuilder(list.id, runtime)
@@ -65,7 +66,7 @@ export function createPublisher(runtime: Needs): Publisher {
       const now = clock.now()
       const isCurrent = made?.newest === list.newest && made.bits === list.bits
       const age = now - (made?.published.issuedAt ?? -Infinity)
-      if (made && isCurrent && age < policies.revocation.listTtl / 2) return made.published
+      if (made && isCurrent && age < signedFor) return made.published
       try {
         if (now - statusLists.readAt > mostBehind) await statusLists.catchUp()
         await builder.build()

@@ -42,6 +42,7 @@ export function createStatusFeed(runtime: Needs): StatusFeed {
   let closed = false
 
   const heart = createHeart(runtime, async () => {
+    await statusLists.look()
     for (const id of crowd.lists()) {
       const list = await statusLists.find(id).catch(() => undefined)
       if (list && !isBehind()) crowd.send(id, events.heartbeat(list))

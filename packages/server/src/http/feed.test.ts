@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { testServer, type TestServer } from '../testing.ts'
+import { indexOf, readFeed } from './feed.fixture.ts'
+
+const url = 'http://localhost:5000'
+
+function post(server: TestServer, path: string, body: unknown) {
+  const headers = { 'content-type': 'application/json' }
+  return server.fetch(
+    new Request(url + path, { method: 'POST', headers, body: JSON.stringify(body) }),
+  )
+}
+
+interface Tokens {
+  readonly token: string
+  readonly refresh_token: string
+}
+
+async function signIn(server: TestServer) {
+  const answer = await post(server, '/login', { username: 'admin', password: 'password' })
+  return (await answer.json()) as Tokens
+}
+
+async function signOut(server: TestServer, { refresh_token }: Tokens) {
+  assert.equal((await post(server, '/logout', { refresh_token })).status, 204)
+}
+
+const follow = (server: TestServer, seen?: string) =>
+  readFeed((request) => server.fetch(request), { url, clock: server.clock, seen })
+
+/** Ends many sessions; the bits are told in one go or in several. */
+async function endMany(server: TestServer, count: number) {
+  for (let left = count; left > 0; left -= 50)
+    await Promise.all(
+      Array.from({ length: Math.min(50, left) }, async () => signOut(server, await signIn(server))),
+    )
+}
+
+test('a feed says at once where the list stands, and then what changes, before the sign-out is answered', async () => {
+  await using server = await testServer()
+  const [one, two] = [await signIn(server), await signIn(server)]
+  const feed = await follow(server)
+  const { after, seq, indexes, id } = (await feed.next())!
+  assert.deepEqual([after, seq, indexes, id], [0, 0, [], '0'])
+  let told = false
+  const first = feed.next().then((event) => {
+    told = true
+    return event!
+  })
+  await signOut(server, one)
+  await Promise.resolve()
+  assert.equal(told, true, 'the event was there when the answer was')
+  assert.deepEqual(
+    [(await first).after, (await first).seq, (await first).indexes],
+    [0, 1, [indexOf(one.token)]],
+  )
+  await signOut(server, two)
+  const second = (await feed.next())!
+  assert.deepEqual([second.after, second.seq, second.indexes], [1, 2, [indexOf(two.token)]])
+  await feed.cancel()
+})
+
+test('whoever comes again with the last id is told what was missed, in one event, and nothing twice', async () => {
+  await using server = await testServer()
+  const sessions = [await signIn(server), await signIn(server), await signIn(server)]
+  const feed = await follow(server)
+  await feed.next()
+  await signOut(server, sessions[0]!)
+  const { id } = (await feed.next())!
+  await feed.cancel()
+  for (const one of sessions.slice(1)) await signOut(server, one)
+  const again = await follow(server, id)
+  const missed = (await again.next())!
+  assert.deepEqual([missed.after, missed.seq], [1, 3])
+  assert.deepEqual(
+    missed.indexes,
+    sessions.slice(1).map(({ token }) => indexOf(token)),
+  )
+  const upToDate = (await (await follow(server, '3')).next())!
+  assert.deepEqual([upToDate.after, upToDate.seq, upToDate.indexes], [3, 3, []])
+  const ahead = (await (await follow(server, '9')).next())!
+  assert.deepEqual([ahead.after, ahead.seq], [3, 3], 'also one that another server told more')
+})
+
+test('what is too long ago is not told again: the event says so, and the list has it', async () => {
+  await using server = await testServer()
+  await endMany(server, 1_100)
+  const gap = (await (await follow(server, '0')).next())!
+  assert.deepEqual([gap.after, gap.seq, gap.indexes], [1_100, 1_100, []])
+  const near = (await (await follow(server, '1000')).next())!
+  assert.deepEqual([near.after, near.seq, near.indexes.length], [1_000, 1_100, 100])
+  const junk = (await (await follow(server, '1e3')).next())!
+  assert.equal(junk.after, 1_100)
+})
+
+test('a heartbeat comes again and again, signed anew each time, while the database can be read', async () => {
+  await using server = await testServer()
+  await signOut(server, await signIn(server))
+  const feed = await follow(server)
+  const { issuedAt, expiresAt } = (await feed.next())!
+  assert.equal(expiresAt - issuedAt, 15)
+  for (let beat = 1; beat <= 3; beat++) {
+    await setImmediate()
+    server.clock.advance(5)
+    const { after, seq, indexes, issuedAt: at } = (await feed.next())!
+    assert.deepEqual([after, seq, indexes, at - issuedAt], [1, 1, [], 5 * beat])
+  }
+  await feed.cancel()
+})
+
+test('only so many may follow; whoever leaves makes room, and stopping ends all of them', async () => {
+  const server = await testServer({ COUNTERSIGN_REVOCATION_FEED_CONNECTIONS: '2' })
+  await signIn(server)
+  const feeds = [await follow(server), await follow(server)]
+  const ask = (method = 'GET') =>
+    server.fetch(new Request(`${url}/status-lists/1/feed`, { method }))
+  const refused = await ask()
+  assert.equal(refused.status, 503)
+  assert.equal(((await refused.json()) as { readonly code: string }).code, 'feed_full')
+  assert.ok(Number(refused.headers.get('retry-after')) >= 1)
+  await feeds[0]!.cancel()
+  assert.equal((await ask('HEAD')).status, 200, 'which follows nothing')
+  const third = await follow(server)
+  await server.close()
+  for (const feed of [feeds[1]!, third]) {
+    assert.deepEqual((await feed.next())?.indexes, [])
+    assert.equal(await feed.next(), undefined)
+  }
+})
+
+test('a reader that reads nothing is cut when 64 kB wait for it, while others go on hearing', async () => {
+  await using server = await testServer({ COUNTERSIGN_REVOCATION_FEED_CONNECTIONS: '2' })
+  await signIn(server)
+  const slow = await server.fetch(new Request(`${url}/status-lists/1/feed`))
+  const feed = await follow(server)
+  let heard = 0
+  for (let beat = 0; beat < 400 && (await feed.next()); beat++) {
+    heard++
+    await setImmediate() // the next beat is due only when the last one is over
+    server.clock.advance(5)
+  }
+  assert.equal(heard, 400)
+  await assert.rejects(slow.text(), /too slow/)
+  await (await follow(server)).cancel() // its place is free again
+  await feed.cancel()
+})
