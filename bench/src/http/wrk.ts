@@ -76,8 +76,13 @@ function zipf(count: number): readonly number[] {
   return Array.from({ length: 8192 }, draw)
 }
 
+/** What a load came to. */
+export interface Load extends Throughput {
+  readonly requests: number
+}
+
 /** Asks a server as fast as it answers, from a core of its own. Throws when an answer is not 200. */
-export async function load(url: string, script: string, seconds: number): Promise<Throughput> {
+export async function load(url: string, script: string, seconds: number): Promise<Load> {
   const wrk = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, url]
   const { stdout } = await promisify(execFile)('taskset', ['-c', cores.load, ...wrk])
   const trouble = /Non-2xx.*|Socket errors.*/.exec(stdout)
@@ -85,6 +90,7 @@ export async function load(url: string, script: string, seconds: number): Promis
   const percentile = (name: string) =>
     toMilliseconds(find(stdout, new RegExp(`^\\s+${name}%\\s+(\\S+)`, 'm')))
   return {
+    requests: Number(find(stdout, /(\d+) requests in/)),
     perSecond: Number(find(stdout, /Requests\/sec:\s+(\S+)/)),
     p50: percentile('50'),
     p99: percentile('99'),
