@@ -31,6 +31,7 @@ const byFailure: Readonly<Record<string, keyof typeof exitCodes>> = {
   secret_sample: 'config',
   plain_http: 'config',
   certificate_unusable: 'config',
+  key_unsealable: 'config',
 }
 
 /** The exit code of whatever was thrown. */

@@ -27,6 +27,14 @@ const secretNames = [
 const secretForms =
   /(?<=\beyJ[\w-]{8,})\.[\w-]{8,}\.[\w-]*|(?<=\bcsrt_)[\w-]{16,}|(?<=\w:\/\/[^\s:@/"]*:)[^\s@/"]+(?=@)/g
 
+/** Most lines have nothing of the kind, and looking for these words costs a tenth of looking for the forms. */
+const signs = ['eyJ', 'csrt_', '://']
+
+function withoutSecrets(line: string): string {
+  const suspect = signs.some((sign) => line.includes(sign))
+  return suspect ? line.replaceAll(secretForms, '[secret]') : line
+}
+
 const paths = secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
 
 /** A log on standard output, or on another stream, with secrets struck out by name. */
@@ -35,7 +43,7 @@ export function createLog({ level, readable }: LogOptions, to?: DestinationStrea
     level,
     base: null,
     redact: { paths, censor: '[secret]' },
-    hooks: { streamWrite: (line: string) => line.replaceAll(secretForms, '[secret]') },
+    hooks: { streamWrite: withoutSecrets },
     serializers: { error: stdSerializers.err },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
   }

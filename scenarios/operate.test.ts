@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import {
+  countersign,
+  freePort,
+  get,
+  post,
+  run,
+  scratch,
+  start,
+  tampered,
+} from './process.fixture.ts'
+
+const password = 'correct horse battery'
+
+test('an operator learns why a request was refused, signs somebody out, and asks the doctor', async () => {
+  using folder = scratch()
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  writeFileSync(`${folder.path}/key`, randomBytes(32).toString('base64'), { mode: 0o600 })
+  const env = {
+    COUNTERSIGN_ISSUER_URL: url,
+    COUNTERSIGN_HTTP_PORT: String(port),
+    COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/auth.db`,
+    COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE: `${folder.path}/key`,
+  }
+  const says = async (line: string, input = '') => {
+    const { code, output } = await run([...countersign, ...line.split(' ')], { env, input })
+    return { code, output }
+  }
+  assert.equal((await says('user add ada', password)).code, 0)
+  await using server = await start([...countersign, 'serve'], { env })
+  const { body } = await post(`${url}/login`, { username: 'ada', password })
+  const token = String(body['token'])
+
+  const refused = await get(`${url}/me`, tampered(token))
+  const id = String(refused.headers.get('x-request-id'))
+  const written = new RegExp(`"${id}".*"msg":"request"`)
+  for (let left = 500; left > 0 && !written.test(server.output()); left--) await setTimeout(10)
+  writeFileSync(`${folder.path}/log`, server.output())
+  const why = await says(`explain ${id} --log ${folder.path}/log`)
+  assert.equal(why.code, 3)
+  assert.match(why.output, /GET \/me\n[^]*401 after[^]*signature_wrong\n[^]*check +signature/)
+  assert.ok(!why.output.includes(token))
+
+  const far = await says(`token verify --issuer ${url}`, token)
+  assert.equal(far.code, 0, far.output)
+  const good = await says('explain', `Bearer ${token}\n`)
+  assert.deepEqual([good.code, /Its session is alive/.test(good.output)], [0, true], good.output)
+  assert.match((await says('session list ada')).output, /^s_\S+ +20/m)
+  assert.match((await says('session end --user ada')).output, /Ended 1 session of ada/)
+  const ended = await says('explain', token)
+  assert.equal(ended.code, 3)
+  assert.match(ended.output, /This token is good[^]*session was ended .*ended_by_administrator/)
+  assert.equal((await post(`${url}/refresh`, { refresh_token: body['refresh_token'] })).status, 401)
+
+  const well = await says('doctor')
+  assert.equal(well.code, 0, well.output)
+  assert.match(well.output, /ok +signing keys +ES256.*the next stands by/)
+  assert.match(well.output, new RegExp(`ok +issuer +${url} answers`))
+  chmodSync(`${folder.path}/key`, 0o644)
+  const sick = await says('doctor --json')
+  assert.equal(sick.code, 3)
+  const found = JSON.parse(sick.output) as readonly Readonly<Record<string, string>>[]
+  const wrong = found.filter(({ verdict }) => verdict === 'fail')
+  assert.deepEqual(
+    wrong.map(({ check }) => check),
+    ['files'],
+  )
+})
