@@ -11,6 +11,8 @@ export const serve = settingsCommand({
     'issuer.url',
     'http.host',
     'http.port',
+    'tls.certificate_file',
+    'tls.key_file',
     'proxy.addresses',
     'database.url',
     'keys.encryption_key',
