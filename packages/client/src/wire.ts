@@ -61,12 +61,13 @@ export interface Wire {
     readonly answer: undefined
     readonly failures: 'nothing_to_end' | 'cookies_cross_site' | 'cookie_ambiguous'
   }
-  /** Make a user, where the setting `users.registration` is `open`. */
+  /** Make a user, where the setting `users.registration` is `open`, or is `invitation` and one is sent. */
   readonly 'POST /register': {
     readonly body: {
       readonly username: string
       readonly password: string
       readonly email?: string
+      readonly invitation?: string
     }
     readonly answer: {
       readonly id: string
@@ -77,6 +78,8 @@ export interface Wire {
     }
     readonly failures:
       | 'registration_closed'
+      | 'invitation_missing'
+      | 'invitation_unusable'
       | 'username_unacceptable'
       | 'username_taken'
       | 'email_unacceptable'
@@ -398,6 +401,46 @@ export interface Wire {
     readonly answer: undefined
     readonly failures: 'session_unknown'
   }
+  /** List invitations, the newest first; those that ended more than 30 days ago are forgotten. */
+  readonly 'GET /admin/invitations': {
+    readonly query?: {
+      readonly limit?: number
+      readonly cursor?: string
+    }
+    readonly answer: {
+      readonly invitations: readonly {
+        readonly id: string
+        readonly state: 'open' | 'used' | 'expired'
+        readonly roles: readonly string[]
+        readonly created_at: number
+        readonly expires_at: number
+      }[]
+      readonly next: string | null
+    }
+    readonly failures: 'query_invalid'
+  }
+  /** Make an invitation: whoever has it registers once, with its roles. It is told here and never again; `expires_in` are seconds, a week by default. */
+  readonly 'POST /admin/invitations': {
+    readonly body?: {
+      readonly roles?: readonly string[]
+      readonly expires_in?: number
+    }
+    readonly answer: {
+      readonly id: string
+      readonly state: 'open' | 'used' | 'expired'
+      readonly roles: readonly string[]
+      readonly created_at: number
+      readonly expires_at: number
+      readonly invitation: string
+    }
+    readonly failures: 'role_unacceptable'
+  }
+  /** Take an invitation back; a user who has registered with it stays. */
+  readonly 'DELETE /admin/invitations/:id': {
+    readonly params: { readonly id: string }
+    readonly answer: undefined
+    readonly failures: 'invitation_unknown'
+  }
   /** List the signing keys: which one signs, which is next, which were before. */
   readonly 'GET /admin/keys': {
     readonly answer: {
@@ -503,6 +546,9 @@ export type ServerFailure =
   | 'role_unacceptable'
   | 'not_oneself'
   | 'user_unknown'
+  | 'invitation_missing'
+  | 'invitation_unusable'
+  | 'invitation_unknown'
   | 'registration_closed'
   | 'password_too_short'
   | 'password_too_long'

@@ -35,7 +35,7 @@ export interface Policies {
   readonly keys: KeyPolicy
   readonly sessions: SessionPolicy
   readonly passwords: PasswordRules
-  readonly users: { readonly registration: 'open' | 'closed' }
+  readonly users: { readonly registration: 'open' | 'invitation' | 'closed' }
   readonly revocation: {
     /** Seconds for which a guard may use a status list without asking again. */
     readonly listTtl: Seconds

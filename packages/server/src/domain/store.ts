@@ -8,6 +8,7 @@ import type { Guesses } from './limits/guess-delay.ts'
 import type { Rotation } from './sessions/rotation.ts'
 import type { EndReason, Session } from './sessions/session.ts'
 import type { StatusChange, StatusIndex, StoredStatusList } from './status/status-list.ts'
+import type { Invitations } from './users/invitation.ts'
 import type { User } from './users/user.ts'
 
 /** A user with the hash of the password, a PHC string. */
@@ -211,6 +212,7 @@ export interface Tables {
   readonly sealedSecrets: SealedSecrets
   readonly ledger: Ledger
   readonly limits: Limits
+  readonly invitations: Invitations
 }
 
 /** What work in a transaction may touch. */

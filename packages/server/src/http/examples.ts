@@ -5,6 +5,7 @@ export const exampleToken =
 export const exampleRefreshToken =
   'csrt_Zm9yIHJlYWRlcnMgb25seSBhbmQgZm9yIG5vYm9keSBlbHNlIHRvIHNpZ24gaW4gd2l0aC4u'
 export const examplePassword = 'correct horse battery staple'
+export const exampleInvitation = 'csin_Zm9yIHJlYWRlcnMgb25seSwgbm90IHRvIGJlIHVzZWQ'
 export const exampleUserId = 'u_3vHkQ2m9TtS0pWcX1yZaLg'
 export const exampleSessionId = 's_8JdR5nUoEwB7fKqYvC2hMA'
 export const exampleTime = 1_798_761_600 // the first second of 2027, UTC

@@ -54,6 +54,13 @@ export function showUser({
   return { id, username: name, email: address, roles, created_at: createdAt }
 }
 
+/** The secret of an invitation on its way in; what it is worth is judged in the domain. */
+export const invitation = z
+  .string()
+  .min(1)
+  .max(256)
+  .transform((text) => new Secret(text))
+
 /** A refresh token on its way in; what it is worth is judged in the domain. */
 export const refreshToken = z
   .string()

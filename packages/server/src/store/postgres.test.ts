@@ -10,6 +10,7 @@ import { ledgerContract } from './ledger.contract.ts'
 import { limitsContract } from './limits.contract.ts'
 import { howToGetPostgres, plantedPassword, startPostgres } from './postgres.fixture.ts'
 import type { PostgresServer } from './postgres.fixture.ts'
+import { invitationsContract } from './invitations.contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { sessionsContract } from './sessions.contract.ts'
 import { statusContract } from './status.contract.ts'
@@ -29,6 +30,7 @@ if (server) {
   usersContract('PostgreSQL', place, 3)
   ledgerContract('PostgreSQL', place, 3)
   limitsContract('PostgreSQL', place, 3)
+  invitationsContract('PostgreSQL', place, 3)
   statusContract('PostgreSQL', place, 3)
   suite('a store on PostgreSQL', () => stories(server))
 } else {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { invitationsContract } from './invitations.contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { ledgerContract } from './ledger.contract.ts'
 import { limitsContract } from './limits.contract.ts'
@@ -23,6 +24,7 @@ sessionsContract('SQLite', place, 1)
 usersContract('SQLite', place, 1)
 ledgerContract('SQLite', place, 3)
 limitsContract('SQLite', place, 3)
+invitationsContract('SQLite', place, 3)
 statusContract('SQLite', place, 3)
 
 test('a file that is no database is said to be unusable', async () => {

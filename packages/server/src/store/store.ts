@@ -4,6 +4,7 @@ import { Kysely, sql, type Dialect, type KyselyPlugin, type Logger } from 'kysel
 import type { Secret } from '../domain/secret.ts'
 import type { Store, Tables, Transaction } from '../domain/store.ts'
 import { ledgerTable } from './ledger.ts'
+import { invitationsTable } from './invitations.ts'
 import { limitsTable } from './limits.ts'
 import { locksTable } from './locks.ts'
 import { assertMigrated, migrate } from './migrate.ts'
@@ -141,6 +142,7 @@ function tablesOf(db: Kysely<Schema>): Tables {
     sealedSecrets: sealedSecretsTable(db),
     ledger: ledgerTable(db),
     limits: limitsTable(db),
+    invitations: invitationsTable(db),
   }
 }
 

@@ -14,6 +14,7 @@ export interface Schema {
   readonly ledger: LedgerRow
   readonly ledger_checkpoints: CheckpointRow
   readonly limits: LimitRow
+  readonly invitations: InvitationRow
   readonly locks: LockRow
 }
 
@@ -122,6 +123,16 @@ export interface LimitRow {
   readonly key: string
   readonly count: number
   readonly until: number
+}
+
+/** Leave to register once. `secret_hash` is SHA-256 of what its holder has; `roles` is a list with blanks between. */
+export interface InvitationRow {
+  readonly id: string
+  readonly secret_hash: string
+  readonly roles: string
+  readonly created_at: number
+  readonly expires_at: number
+  readonly used_at: number | null
 }
 
 /** A name that transactions lock; the row says nothing else. */

@@ -6,6 +6,7 @@ import { readPassword } from '../read-password.ts'
 import { counted, listOf, print } from '../terminal.ts'
 import { commandLine, withRuntime } from '../with-runtime.ts'
 import { disable, enable, remove, roles, email } from './user-change.ts'
+import { invite } from './user-invite.ts'
 import { list, show } from './user-list.ts'
 
 const add = settingsCommand({
@@ -51,6 +52,7 @@ export const user = groupOf(
   'user',
   'Make, show, change and delete users',
   add,
+  invite,
   list,
   show,
   disable,

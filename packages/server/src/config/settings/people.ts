@@ -42,10 +42,10 @@ export const people = {
   },
   users: {
     registration: setting(
-      z.enum(['open', 'closed'], 'must be open or closed'),
+      z.enum(['open', 'invitation', 'closed'], 'must be open, invitation or closed'),
       'WORD',
       'closed',
-      'Who makes users: with `open` anybody, by POST /register; with `closed` the operator alone.',
+      'Who makes users: with `open` anybody, by POST /register; with `invitation` whoever has one; with `closed` the operator alone.',
     ),
   },
 } as const satisfies SettingGroups

@@ -19,7 +19,10 @@ interface EventFacts {
   password_refused: Readonly<Record<never, never>>
   password_changed: Readonly<Record<never, never>>
   password_set: Done
-  user_registered: Done
+  /** With the id of the invitation, where there was one. */
+  user_registered: Done & { readonly invitation?: string | undefined }
+  user_invited: Done & { readonly invitation: string; readonly roles: readonly string[] }
+  invitation_withdrawn: Done & { readonly invitation: string }
   user_disabled: Done
   user_enabled: Done
   user_deleted: Done
@@ -56,6 +59,8 @@ export const eventTypes = Object.keys({
   password_changed: 0,
   password_set: 0,
   user_registered: 0,
+  user_invited: 0,
+  invitation_withdrawn: 0,
   user_disabled: 0,
   user_enabled: 0,
   user_deleted: 0,

@@ -1,10 +1,13 @@
+import type { Seconds } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import { recordEvents, type Recording } from '../ledger/record-event.ts'
 import { hashNewPassword, type HashNeeds } from '../passwords/hash-new-password.ts'
 import { normalizePassword } from '../passwords/password.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
+import { hashOf } from '../sessions/refresh-token.ts'
 import { foldEmail, parseEmail } from './email.ts'
+import { stateOf, type Invitation } from './invitation.ts'
 import { parseRoles } from './role.ts'
 import { foldName, newUser, parseName, type User } from './user.ts'
 
@@ -14,35 +17,50 @@ export interface UserExtras {
   readonly roles?: readonly string[]
   /** Who registers them, for the ledger, where it is not the user. */
   readonly by?: string | undefined
+  /** The secret of an invitation, which is then used up; its roles are the user's. */
+  readonly invitation?: Secret | undefined
 }
 
 /**
  * Makes a user. Fails with `username_unacceptable`, `email_unacceptable`, `role_unacceptable`, the failures of
- * `hashNewPassword`, `username_taken` or `email_taken`; nothing is kept then.
+ * `hashNewPassword`, `invitation_unusable`, `username_taken` or `email_taken`; nothing is kept then, and the invitation is not used.
  */
 export async function registerUser(
   runtime: Pick<Runtime, 'store'> & Recording & HashNeeds,
   name: string,
   password: Secret,
-  { email, roles = [], by }: UserExtras = {},
+  { email, roles = [], by, invitation }: UserExtras = {},
 ): Promise<User> {
   const user: User = {
     ...newUser(newId(runtime), parseName(name), runtime.clock.now()),
     email: email === undefined ? null : parseEmail(email),
     roles: parseRoles(roles),
   }
+  const invited = invitation && hashOf(invitation)
+  const now = runtime.clock.now()
+  if (invited && !isOpen(await runtime.store.invitations.findByHash(invited), now))
+    throw fail('invitation_unusable') // before anything is hashed
   const hash = await hashNewPassword(runtime, password, user)
   const verdict = await runtime.store.transaction(async (tx) => {
+    const found = invited ? await tx.invitations.lockByHash(invited) : undefined
+    if (invited && !isOpen(found, now)) return 'invitation_unusable'
+    const member = found ? { ...user, roles: found.roles } : user
     if (user.email !== null) {
       await tx.lock('emails')
       if (await tx.users.findByEmail(foldEmail(user.email))) return 'email_taken'
     }
-    if (!(await tx.users.add(user, foldName(user.name), hash))) return 'username_taken'
-    await recordEvents(runtime, tx, { type: 'user_registered', user: user.id, facts: { by } })
-    return 'added'
+    if (!(await tx.users.add(member, foldName(member.name), hash))) return 'username_taken'
+    if (found) await tx.invitations.markUsed(found.id, now)
+    const facts = { by, invitation: found?.id }
+    await recordEvents(runtime, tx, { type: 'user_registered', user: member.id, facts })
+    return member
   })
-  if (verdict !== 'added') throw fail(verdict)
-  return user
+  if (typeof verdict === 'string') throw fail(verdict)
+  return verdict
+}
+
+function isOpen(invitation: Invitation | undefined, now: Seconds): boolean {
+  return invitation !== undefined && stateOf(invitation, now) === 'open'
 }
 
 /** Makes a user with any password at all, or returns `undefined` when the name is taken. For development's sample user. */

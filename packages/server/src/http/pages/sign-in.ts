@@ -78,6 +78,6 @@ async function firstSteps({ development, runtime }: PageInput) {
 }
 
 function registration({ runtime, link }: PageInput) {
-  if (runtime.policies.users.registration === 'closed') return undefined
+  if (runtime.policies.users.registration !== 'open') return undefined
   return html`<p class="beneath">New here? <a href="${link('/sign-up')}">Make an account</a></p>`
 }

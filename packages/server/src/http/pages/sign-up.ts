@@ -25,7 +25,7 @@ const signUpForm = form({
     email_taken: { field: 'email' },
   },
   async act({ fields, runtime, origin, link }) {
-    if (runtime.policies.users.registration === 'closed') throw fail('registration_closed')
+    if (runtime.policies.users.registration !== 'open') throw fail('registration_closed') // invitations are for POST /register
     const email = fields.email.trim() || undefined
     await registerUser(runtime, fields.username, fields.new_password, { email })
     const signedIn = await signIn(runtime, fields.username, fields.new_password, origin)
@@ -43,7 +43,7 @@ export const signUpPage: Page = {
   show(input) {
     const { visitor, link, runtime } = input
     if (visitor) return { to: link('/account') }
-    const closed = runtime.policies.users.registration === 'closed'
+    const closed = runtime.policies.users.registration !== 'open'
     return { title: 'Make an account', main: closed ? nobody(input) : openForm(input) }
   },
 }

@@ -4,11 +4,14 @@ import { confirmPassword } from '../../domain/passwords/confirm-password.ts'
 import { deleteSelf } from '../../domain/users/delete-user.ts'
 import { setEmail } from '../../domain/users/set-email.ts'
 import { registerUser } from '../../domain/users/register-user.ts'
+import type { Runtime } from '../../domain/runtime.ts'
+import type { Secret } from '../../domain/secret.ts'
 import { fail } from '../../failures.ts'
 import { examplePassword, exampleUser } from '../examples.ts'
 import { noContent, route } from '../route.ts'
 import {
   email,
+  invitation,
   newPasswordFailures,
   password,
   sessionOf,
@@ -22,13 +25,21 @@ export const register = route({
   method: 'POST',
   path: '/register',
   limit: 'attempts-per-address',
-  summary: 'Make a user, where the setting `users.registration` is `open`',
+  summary:
+    'Make a user, where the setting `users.registration` is `open`, or is `invitation` and one is sent',
   access: 'public',
-  body: z.strictObject({ username, password, email: email.optional() }),
+  body: z.strictObject({
+    username,
+    password,
+    email: email.optional(),
+    invitation: invitation.optional(),
+  }),
   answer: shownUser,
   status: 201,
   failures: [
     'registration_closed',
+    'invitation_missing',
+    'invitation_unusable',
     'username_unacceptable',
     'username_taken',
     'email_unacceptable',
@@ -41,11 +52,20 @@ export const register = route({
   },
 
   async handle({ body, runtime }) {
-    if (runtime.policies.users.registration === 'closed') throw fail('registration_closed')
-    const extras = { email: body.email }
+    assertMayRegister(runtime.policies.users.registration, body.invitation)
+    const extras = { email: body.email, invitation: body.invitation }
     return showUser(await registerUser(runtime, body.username, body.password, extras))
   },
 })
+
+/** Fails with `registration_closed` and `invitation_missing`. What an invitation is worth is judged where it is used. */
+function assertMayRegister(
+  registration: Runtime['policies']['users']['registration'],
+  shown: Secret | undefined,
+): void {
+  if (registration === 'closed') throw fail('registration_closed')
+  if (registration === 'invitation' && !shown) throw fail('invitation_missing')
+}
 
 /** Who am I? */
 export const me = route({

@@ -1,4 +1,5 @@
 import type { Migration } from 'kysely/migration'
+import { invitations } from './0009-invitations.ts'
 import { initial } from './0001-initial.ts'
 import { sessions } from './0002-sessions.ts'
 import { users } from './0003-users.ts'
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-limits': limits,
   '0007-status-lists': statusLists,
   '0008-ledger-types': ledgerTypes,
+  '0009-invitations': invitations,
 }

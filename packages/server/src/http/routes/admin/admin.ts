@@ -1,4 +1,5 @@
 import type { Route } from '../../route.ts'
+import { invite, listInvitations, uninvite } from './invitations.ts'
 import { listKeys, rotateKeys, withdrawKey } from './keys.ts'
 import { checkLedger, listLedger, takeLedger } from './ledger.ts'
 import { deleteOne, disable, enable, giveUserPassword } from './lock-out.ts'
@@ -18,6 +19,9 @@ export const adminRoutes: readonly Route[] = [
   userSessions,
   endUserSessions,
   endAnySession,
+  listInvitations,
+  invite,
+  uninvite,
   listKeys,
   rotateKeys,
   withdrawKey,

@@ -1,0 +1,32 @@
+import { toIsoText } from '@countersign/token'
+import { duration } from '../../config/shapes.ts'
+import { inviteUser } from '../../domain/users/invite-user.ts'
+import { fail } from '../../failures.ts'
+import { settingsCommand } from '../command.ts'
+import { listOf, print } from '../terminal.ts'
+import { commandLine, withRuntime } from '../with-runtime.ts'
+
+/** Invites somebody to register. */
+export const invite = settingsCommand({
+  usage: 'invite',
+  summary: 'Print an invitation with which somebody registers once, at POST /register',
+  options: [
+    ['--roles <LIST>', 'The roles that they will have, with commas.'],
+    ['--expires <DURATION>', 'How long it is good; 7d unless it is said.'],
+  ],
+  mode: 'production',
+  examples: ['countersign user invite', 'countersign user invite --roles editor --expires 2d'],
+  run: (config, given = '', text = '') =>
+    withRuntime(config, async (runtime) => {
+      if (config.users.registration === 'closed')
+        throw fail('registration_closed', { detail: 'set users.registration to invitation' })
+      const lifetime = duration.safeParse(text || '7d')
+      if (!lifetime.success)
+        throw fail('argument_invalid', { detail: '--expires takes a duration such as 7d' })
+      const made = await inviteUser(runtime, lifetime.data, listOf(given), commandLine)
+      print(made.secret.reveal())
+      print(
+        `Good until ${toIsoText(made.invitation.expiresAt)}, once. It is shown here and never again.`,
+      )
+    }),
+})
