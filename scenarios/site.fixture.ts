@@ -5,7 +5,7 @@ import type { FixedClock } from '@countersign/token/testing'
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { once } from 'node:events'
 import type { BrowserContext, Page } from 'playwright-core'
-import { bundle } from '../tools/bundle.fixture.ts'
+import { bundleForBrowser } from '../tools/browser-bundle.fixture.ts'
 import { freePort, scratch } from './process.fixture.ts'
 
 // What the page of a site has for its scripts, which stories reach into.
@@ -61,7 +61,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     COUNTERSIGN_LOG_LEVEL: 'silent',
     ...options.env,
   }
-  const script = await bundle()
+  const script = await bundleForBrowser()
   const page = pageOf(
     `{ url: '${options.server ?? url}', mode: '${mode}', storage: browserStorage() }`,
   )

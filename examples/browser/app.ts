@@ -3,10 +3,10 @@ import { createGuard } from '@countersign/guard'
 import { honoGuard } from '@countersign/guard/hono'
 import { createServer, loadConfig } from '@countersign/server'
 import { serve } from '@hono/node-server'
+import { build } from 'esbuild'
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { readFile } from 'node:fs/promises'
-import { build } from 'rolldown'
 import { freshCookies } from './fresh-cookies.ts'
 
 const port = process.env['PORT'] ?? '3000'
@@ -28,13 +28,15 @@ const app = new Hono()
 app.get('/', async (c) => c.html(await readFile(new URL('page.html', folder), 'utf8')))
 
 // What a bundler would do before the page is shipped.
-const { output } = await build({
-  input: new URL('page.js', folder).pathname,
-  platform: 'browser',
-  resolve: { conditionNames: ['@countersign/source'] },
+const { outputFiles } = await build({
+  entryPoints: [new URL('page.js', folder).pathname],
+  bundle: true,
+  format: 'esm',
+  conditions: ['@countersign/source'],
   write: false,
 })
-app.get('/page.js', (c) => c.body(output[0].code, 200, { 'content-type': 'text/javascript' }))
+const script = outputFiles[0]?.text ?? ''
+app.get('/page.js', (c) => c.body(script, 200, { 'content-type': 'text/javascript' }))
 
 app.get('/api/notes', honoGuard(guard), (c) => c.json(notes.get(c.var.principal.subject) ?? []))
 
