@@ -16,6 +16,7 @@ test(
     await using _ = await start(command, { env })
     await using browser = await startBrowser(String(chromium))
     const context = await browser.newContext()
+    context.setDefaultTimeout(90_000) // a machine that runs other tests beside this one takes its time
     const page = await context.newPage()
     const errors: Error[] = []
     page.on('pageerror', (error) => errors.push(error))

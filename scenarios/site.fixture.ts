@@ -100,6 +100,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     },
     async open(context) {
       const tab = await context.newPage()
+      tab.setDefaultTimeout(90_000) // a machine that runs other tests beside this one takes its time
       await tab.addInitScript(setClock, { at: clock?.now(), skew })
       await tab.goto(`${url}/page`)
       await tab.waitForFunction('globalThis.session !== undefined')
