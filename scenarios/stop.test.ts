@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { test } from 'node:test'
-import { countersign, freePort, scratch, start } from './process.fixture.ts'
+import { countersign, freePort, post, scratch, start } from './process.fixture.ts'
 
-async function server(folder: string) {
+async function startServer(folder: string) {
   const port = await freePort()
   const env = {
     COUNTERSIGN_HTTP_PORT: String(port),
@@ -13,7 +13,7 @@ async function server(folder: string) {
     COUNTERSIGN_LOG_LEVEL: 'warn',
     NODE_OPTIONS: `--import=${probe}`,
   }
-  return { port, running: await start([...countersign, 'dev'], { env }) }
+  return { port, server: await start([...countersign, 'dev'], { env }) }
 }
 
 /** Of a request that failed: from which port it was sent, and whether its connection had served before. */
@@ -55,7 +55,8 @@ function send(port: number, agent: Agent | false, body?: string): Promise<number
 test('told to stop under load, a server answers everybody whom it has let in, and loses nothing', async () => {
   for (let round = 0; round < 3; round++) {
     using folder = scratch()
-    const { port, running } = await server(folder.path)
+    const { port, server } = await startServer(folder.path)
+    await using running = server
     const login = JSON.stringify({ username: 'admin', password: 'password' })
     const failed: string[] = []
     const turnedAway: number[] = []
@@ -92,7 +93,8 @@ test('told to stop under load, a server answers everybody whom it has let in, an
 
 test('told a second time, it ends at once', async () => {
   using folder = scratch()
-  const { port, running } = await server(folder.path)
+  const { port, server } = await startServer(folder.path)
+  await using running = server
   const socket = connect(port, '127.0.0.1').on('error', () => {})
   await once(socket, 'connect')
   socket.write(
@@ -108,4 +110,26 @@ test('told a second time, it ends at once', async () => {
   running.signal('SIGINT')
   assert.equal(await running.ended, 130)
   socket.destroy()
+})
+
+test('whoever follows the feed of revocations keeps nobody from stopping, and sees it end', async () => {
+  using folder = scratch()
+  const { port, server } = await startServer(folder.path)
+  await using running = server
+  const url = `http://127.0.0.1:${port}`
+  const admin = { username: 'admin', password: 'password' }
+  assert.equal((await post(`${url}/login`, admin)).status, 200)
+  const { status_lists: lists } = (await (await fetch(`${url}/status-lists`)).json()) as {
+    status_lists: readonly string[]
+  }
+  const { pathname } = new URL(lists[0] ?? '')
+  const feed = await fetch(`${url}${pathname}/feed`)
+  assert.equal(feed.headers.get('content-type'), 'text/event-stream')
+  const seen = feed.text()
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const from = performance.now()
+  running.signal('SIGTERM')
+  assert.equal(await running.ended, 0)
+  assert.ok(performance.now() - from < 5000)
+  assert.match(await seen, /event: status/)
 })
