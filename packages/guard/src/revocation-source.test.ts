@@ -101,6 +101,21 @@ suite('a source in this process', () => {
   })
 })
 
+test('whoever watches a status is told once, and not at all once he has called it off', async () => {
+  const { source, revoke } = sourceOf()
+  const guard = guardWith(source)
+  const told: string[] = []
+  for (const idx of [1, 2]) {
+    const answer = await guard.checkToken(token(idx))
+    assert.ok(answer.allowed)
+    guard.onRevoked(answer.principal, (reason) => told.push(`${idx} ${reason}`))
+    guard.onRevoked(answer.principal, () => assert.fail('it was called off'))()
+  }
+  revoke(2)
+  revoke(2)
+  assert.deepEqual(told, ['2 token_revoked'])
+})
+
 test('a guard that cannot follow lists is not made', () => {
   for (const revocation of ['feed', 'poll'] as const)
     assert.throws(() => createGuard({ verifier, revocation }), { code: 'guard_invalid' })

@@ -64,20 +64,22 @@ function isStatusBits(bits: unknown): bits is StatusBits {
 /** A list over packed bytes: index 0 stands in the least significant bits of byte 0 (section 4.1). */
 function over(bytes: Buffer, bits: StatusBits): StatusList {
   const perByte = 8 / bits
+  const [toByte, within] = [Math.log2(perByte), perByte - 1] // whole numbers throughout: looked at with every request
   const mask = (1 << bits) - 1
   const size = bytes.length * perByte
   const shiftOf = (index: number) => {
-    if (!Number.isSafeInteger(index) || index < 0 || index >= size)
+    if ((index | 0) !== index || index < 0 || index >= size)
       throw fail('status_index_unknown', { facts: { size } })
-    return (index % perByte) * bits
+    return (index & within) * bits
   }
+  const byteAt = (index: number) => bytes[index >> toByte] as number // the index was checked
   return Object.freeze({
     bits,
     size,
     bytes,
     get(index: number) {
       const shift = shiftOf(index)
-      return (byteAt(bytes, index, perByte) >> shift) & mask
+      return (byteAt(index) >> shift) & mask
     },
     set(index: number, status: number) {
       const shift = shiftOf(index)
@@ -86,13 +88,8 @@ function over(bytes: Buffer, bits: StatusBits): StatusList {
           detail: `a status of ${bits} bits is a number from 0 to ${mask}`,
         })
       }
-      bytes[Math.floor(index / perByte)] =
-        (byteAt(bytes, index, perByte) & ~(mask << shift)) | (status << shift)
+      bytes[index >> toByte] = (byteAt(index) & ~(mask << shift)) | (status << shift)
     },
     encode: () => ({ bits, lst: encodeBase64url(deflateSync(bytes, { level })) }),
   })
-}
-
-function byteAt(bytes: Buffer, index: number, perByte: number): number {
-  return bytes[Math.floor(index / perByte)] ?? 0 // the index was checked
 }
