@@ -4,6 +4,7 @@ import { httpBenchmark } from './http/http.ts'
 import { growthBenchmark } from './server/growth.ts'
 import { loginBenchmark } from './server/login.ts'
 import { refreshBenchmark } from './server/refresh.ts'
+import { revocationBenchmark } from './server/revocation.ts'
 import { startBenchmark } from './server/start.ts'
 import { statusListBenchmark } from './status-list.ts'
 
@@ -15,5 +16,6 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   refresh: refreshBenchmark,
   growth: growthBenchmark,
   start: startBenchmark,
+  revocation: revocationBenchmark,
   'status-list': statusListBenchmark,
 }

@@ -1,0 +1,56 @@
+// A guard in a process of its own: revocation-guard.ts <issuer> <where it is>. It is told tokens in the order in which they will be revoked,
+// and notes when it first refuses each: at the moment at which it hears that something has changed.
+import { createGuard } from '@countersign/guard'
+
+/** What the benchmark says, and what the guard answers. */
+export type GuardOrder =
+  | { readonly kind: 'tokens'; readonly tokens: readonly string[] }
+  | { readonly kind: 'report' }
+export type GuardReport =
+  | { readonly kind: 'ready' }
+  /** Milliseconds of the machine's own clock, which all processes share; and the memory of this one. */
+  | { readonly kind: 'refused'; readonly at: readonly number[]; readonly rssMiB: number }
+
+const [issuer = '', where = ''] = process.argv.slice(2)
+let tokens: readonly string[] = []
+let at: number[] = []
+
+const guard = createGuard({
+  issuer,
+  audience: issuer,
+  revocation: 'feed',
+  explanations: 0,
+  fetch: (input, init) => fetch(String(input).replace(issuer, where), init),
+  onEvent(event) {
+    if (event.kind === 'revocation' && event.news === 'changed') note()
+  },
+})
+
+function note(): void {
+  for (let token = tokens[at.length]; token !== undefined; token = tokens[at.length]) {
+    const answer = guard.checkToken(token)
+    if (answer instanceof Promise || answer.allowed) return
+    if (answer.problem.code !== 'token_revoked') throw new Error(answer.problem.code)
+    at.push(Number(process.hrtime.bigint()) / 1e6)
+  }
+}
+
+function tell(report: GuardReport): void {
+  process.send?.(report)
+}
+
+process.on('message', (order: GuardOrder) => {
+  switch (order.kind) {
+    case 'tokens':
+      ;[tokens, at] = [order.tokens, []]
+      void Promise.all(tokens.map((token) => guard.checkToken(token))).then((answers) => {
+        const refused = answers.find((answer) => !answer.allowed)
+        if (refused && !refused.allowed)
+          throw new Error('a good token is refused', { cause: refused.cause })
+        tell({ kind: 'ready' })
+      })
+      return
+    case 'report':
+      tell({ kind: 'refused', at, rssMiB: process.memoryUsage.rss() / 2 ** 20 })
+  }
+})

@@ -1,0 +1,191 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { startPostgres } from '../../../packages/server/src/store/postgres.fixture.ts'
+import { scratch } from '../../../scenarios/process.fixture.ts'
+import { machine, type Benchmark, type BenchmarkOptions } from '../benchmark.ts'
+import { clientOf, environment, startCountersign } from './countersign.ts'
+import type { Measured } from './measured.ts'
+import type { GuardOrder, GuardReport } from './revocation-guard.ts'
+
+/** A sign-out, until guards in other processes refuse its token. */
+export const revocationBenchmark: Benchmark = {
+  title: 'From a sign-out to the first refusal',
+  summary: '1,000 sign-outs, and when guards in 4 and in 20 other processes refuse; a soak',
+  method: `A server and guards that follow its feed, each a process of its own, all on the same cores. 1,000 sessions are ended one after the other; a guard checks the
+token at the moment at which it hears of a change. Milliseconds from the answer to the sign-out, as its client has it, to the refusal at each guard, on the
+machine's monotonic clock: below 0 the guard refused before whoever signed out was answered, which is what the order of commit, push and answer is for.
+With two servers the sign-outs go to the one and the guards follow the other.`,
+  run,
+}
+
+const program = new URL('revocation-guard.ts', import.meta.url)
+
+interface GuardProcess extends AsyncDisposable {
+  ask<K extends GuardReport['kind']>(
+    order: GuardOrder,
+    kind: K,
+  ): Promise<Extract<GuardReport, { kind: K }>>
+}
+
+function startGuard(issuer: string, where: string): GuardProcess {
+  const execArgv = ['--conditions=@countersign/source', '--no-warnings']
+  const child = fork(program, [issuer, where], {
+    execArgv,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  return {
+    async ask(order, kind) {
+      child.send(order)
+      const [report] = (await once(child, 'message')) as [GuardReport]
+      if (report.kind !== kind) throw new Error(`a guard said ${report.kind}`)
+      return report as never // its kind is the one that was asked for
+    },
+    async [Symbol.asyncDispose]() {
+      const ended = once(child, 'exit')
+      child.kill()
+      await ended
+    },
+  }
+}
+
+async function signIn(server: Measured, count: number): Promise<readonly string[]> {
+  const clients = Array.from({ length: 8 }, () => clientOf(server))
+  const tokens: string[] = []
+  await Promise.all(
+    clients.map(async (one) => {
+      while (tokens.length < count) {
+        await one.login()
+        tokens.push(one.token())
+      }
+      one.client.close()
+    }),
+  )
+  return tokens.slice(0, count)
+}
+
+/** Ends the sessions one after the other; answers when each was answered. */
+async function signOut(server: Measured, tokens: readonly string[]): Promise<readonly number[]> {
+  const { client } = clientOf(server)
+  const at: number[] = []
+  for (const token of tokens) {
+    const headers = { authorization: `Bearer ${token}` }
+    const { status } = await client.send({ method: 'POST', path: '/logout', headers })
+    if (status !== 204) throw new Error(`/logout answered ${status}`)
+    at.push(Number(process.hrtime.bigint()) / 1e6)
+  }
+  client.close()
+  return at
+}
+
+async function reports(guards: readonly GuardProcess[], count: number) {
+  for (let left = 200; ; left--) {
+    const all = await Promise.all(guards.map((one) => one.ask({ kind: 'report' }, 'refused')))
+    if (all.every(({ at }) => at.length === count)) return all
+    if (left === 0) throw new Error('a guard has not heard of all')
+    await setTimeout(50)
+  }
+}
+
+/** One row: how late the guards at `heard` are, when sessions end at `ended`. */
+async function latency(
+  ended: Measured,
+  heard: Measured,
+  issuer: string,
+  guards: number,
+  count: number,
+) {
+  const tokens = await signIn(ended, count)
+  const all = Array.from({ length: guards }, () => startGuard(issuer, heard.url))
+  try {
+    await Promise.all(all.map((one) => one.ask({ kind: 'tokens', tokens }, 'ready')))
+    await setTimeout(1_000) // until each follows the feed
+    const answered = await signOut(ended, tokens)
+    const late = (await reports(all, count)).flatMap(({ at }) =>
+      at.map((one, place) => one - (answered[place] ?? 0)),
+    )
+    const sorted = late.toSorted((a, b) => a - b)
+    const part = (share: number) =>
+      (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(2)
+    const before = sorted.filter((one) => one <= 0).length / sorted.length
+    return `${part(0.5)} | ${part(0.99)} | ${part(1)} | ${(100 * before).toFixed(0)} %`
+  } finally {
+    await Promise.all(all.map((one) => one[Symbol.asyncDispose]()))
+  }
+}
+
+/** Signs in and out for a while; answers the memory of the server and of the largest guard, near its beginning and at its end. */
+async function soak(server: Measured, issuer: string, seconds: number): Promise<readonly string[]> {
+  const guards = Array.from({ length: 4 }, () => startGuard(issuer, server.url))
+  const lines: string[] = []
+  try {
+    const rounds = 8
+    let ended = 0
+    for (let round = 1; round <= rounds; round++) {
+      const until = Date.now() + (seconds * 1000) / rounds
+      while (Date.now() < until) {
+        const tokens = await signIn(server, 40)
+        await Promise.all(guards.map((one) => one.ask({ kind: 'tokens', tokens }, 'ready')))
+        if (ended === 0) await setTimeout(1_000) // until each follows the feed
+        await signOut(server, tokens)
+        await reports(guards, tokens.length)
+        ended += tokens.length
+      }
+      if (round % 2 === 1 && round < rounds - 1) continue
+      const { rssMiB } = await server.usage()
+      const told = await Promise.all(guards.map((one) => one.ask({ kind: 'report' }, 'refused')))
+      const most = Math.max(...told.map((one) => one.rssMiB))
+      lines.push(
+        `| ${Math.round((seconds * round) / rounds)} s | ${ended} | ${rssMiB.toFixed(0)} | ${most.toFixed(0)} |`,
+      )
+    }
+    return lines
+  } finally {
+    await Promise.all(guards.map((one) => one[Symbol.asyncDispose]()))
+  }
+}
+
+async function run({ quick, only, progress }: BenchmarkOptions): Promise<string> {
+  const count = quick ? 100 : 1_000
+  const lines = ['| | p50 ms | p99 ms | last ms | before the answer |', '|---|---:|---:|---:|---:|']
+  using folder = scratch()
+  const env = environment(`sqlite:${join(folder.path, 'bench.db')}`)
+  const issuer = String(env['COUNTERSIGN_ISSUER_URL'])
+  await using server = await startCountersign(env)
+  for (const guards of only === 'soak' ? [] : [4, 20]) {
+    progress(`${guards} guards, one server`)
+    lines.push(
+      `| one server on SQLite, ${guards} guards | ${await latency(server, server, issuer, guards, count)} |`,
+    )
+  }
+  await using postgres = await startPostgres()
+  if (postgres && only !== 'soak') {
+    const shared = environment(await postgres.url('bench'))
+    await using first = await startCountersign(shared)
+    await using second = await startCountersign(shared)
+    for (const guards of [4, 20]) {
+      progress(`${guards} guards, two servers on PostgreSQL`)
+      lines.push(
+        `| two servers on PostgreSQL, ${guards} guards | ${await latency(first, second, issuer, guards, count)} |`,
+      )
+    }
+  }
+  const seconds = quick ? 8 : 120
+  progress(`a soak of ${seconds} s`)
+  const table = [
+    '| after | sessions ended | server, MiB | largest guard, MiB |',
+    '|---|---:|---:|---:|',
+  ]
+  const soaked = await soak(server, issuer, seconds)
+  return [
+    machine('no peers'),
+    '',
+    ...lines,
+    '',
+    'A soak: sign-ins and sign-outs without pause, four guards following.',
+    '',
+    ...table,
+    ...soaked,
+  ].join('\n')
+}
