@@ -63,7 +63,7 @@ export const metrics = {
   },
   database_statement_duration_seconds: {
     kind: 'histogram',
-    doc: 'How long statements took in the database, waiting for a connection left out.',
+    doc: 'How long statements took, from being sent to being answered; on SQLite they wait for their turn in that.',
     labels: { statement: '`select`, `insert`, `update`, `delete` or `other`' },
   },
   signing_keys: {
