@@ -26,7 +26,7 @@ test('the type of every problem leads to a page that says what to do, and to the
   const { response, text } = await visit(server, '/problems/session_ended')
   assert.match(response.headers.get('content-type') ?? '', /^text\/html/)
   assert.match(text, /The session has been ended/)
-  assert.match(text, /<a href="\/docs#post-refresh">/)
+  assert.match(text, /<a href="\/docs#post-refresh"\s*>/)
   for (const path of ['/problems/nothing', '/problems/toString', '/problems/setting_unknown']) {
     assert.equal((await ask(server, `GET ${path}`)).code, 'route_unknown')
     assert.equal((await visit(server, path)).response.status, 404)

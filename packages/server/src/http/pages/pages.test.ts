@@ -14,7 +14,7 @@ test('every page has a title, a language and one heading, is kept by nobody, fra
   const users = await member.get('/console/users')
   const id = /\/console\/users\/(u_[\w-]+)/.exec(users.text)?.[1] ?? ''
   for (const { path: pattern, connects } of new Set([...pages, ...developmentPages])) {
-    const path = pattern.replace(':id', id)
+    const path = pattern.replace(':id', id).replace(':code', 'session_ended')
     for (const visitor of [guest, member]) {
       const seen = await visitor.get(path)
       assert.equal(seen.status, 200, path)
@@ -51,9 +51,11 @@ test('every page has a title, a language and one heading, is kept by nobody, fra
   }
 })
 
-test('every page and every form has a path of its own, which no route has', () => {
+test('every page and every form has a path of its own, which no route has but for what programs are told there too', () => {
   for (const list of [pages, developmentPages]) {
-    const shown = list.map(({ path }) => `GET ${path}`)
+    const twins = new Set(['/problems/:code'])
+    const own = list.filter(({ path }) => !twins.has(path))
+    const shown = own.map(({ path }) => `GET ${path}`)
     const sent = list.flatMap(({ forms = [] }) => forms.map(({ path }) => `POST ${path}`))
     const routed = [...routes, ...developmentRoutes].map((one) => `${one.method} ${one.path}`)
     const all = [...shown, ...sent, ...routed]
