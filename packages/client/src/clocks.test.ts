@@ -12,9 +12,8 @@ test('a clock that is wrong, by a day or a year, one way or the other, costs no 
     await tab.signIn(admin)
     assert.equal(tab.serverTime(), world.clock.now())
     for (let minute = 0; minute < 150; minute++) {
-      const before = world.count('POST /refresh')
       assert.equal((await tab.fetch(guarded)).status, 200)
-      if (world.count('POST /refresh') > before) await settled() // behind the caller's back
+      while (world.open > 0) await settled() // a refresh behind the caller's back
       world.clock.advance(60)
     }
     assert.ok(world.count('POST /refresh') <= 12, `${world.count('POST /refresh')} in ten lives`)

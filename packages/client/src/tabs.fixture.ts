@@ -1,5 +1,6 @@
 import { testServer, type TestServer } from '@countersign/server/testing'
 import type { FixedClock } from '@countersign/token/testing'
+import { parseKept } from './kept.ts'
 import { webPlatform, type Platform, type Seconds } from './platform.ts'
 import { createSession, type Session, type SessionOptions } from './session.ts'
 import { memoryStorage, type TokenStorage } from './storage.ts'
@@ -140,6 +141,13 @@ export async function openTabs(world: World, many: number, locks = true): Promis
 
 export function closeTabs({ tabs }: Tabs): void {
   for (const tab of tabs) tab.close()
+}
+
+/** Whether some answer is still to come, or to be asked for. */
+export async function isOut({ world, storage }: Tabs): Promise<boolean> {
+  if (world.open > 0) return true
+  const kept = parseKept(await storage.load())
+  return kept.status === 'signed_in' && kept.askedAt !== null
 }
 
 /** The development server's user. */

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { parseKept } from './kept.ts'
 import { webPlatform } from './platform.ts'
-import { closeTabs, guarded, openTabs, openWorld, settled, type Tabs } from './tabs.fixture.ts'
+import { closeTabs, guarded, isOut, openTabs, openWorld, settled } from './tabs.fixture.ts'
 
 const withoutLocks = webPlatform.locks ? false : 'needs locks, which Node has from version 24 on'
 
@@ -70,10 +69,3 @@ test(
     )
   },
 )
-
-/** Whether some answer is still to come, or to be asked for. */
-async function isOut({ world, storage }: Tabs): Promise<boolean> {
-  if (world.open > 0) return true
-  const kept = parseKept(await storage.load())
-  return kept.status === 'signed_in' && kept.askedAt !== null
-}
