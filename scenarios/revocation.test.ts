@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { indexOf, readFeed } from '../packages/server/src/http/feed.fixture.ts'
@@ -51,6 +53,14 @@ const follow = (url: string, issuer: string, seen?: string) =>
 async function codeOf(url: string, token: string) {
   const { status, body } = await get(`${url}/protected`, token)
   return status === 200 ? 'good' : body['code']
+}
+
+/** `countersign feed watch`, line by line. */
+function watch(issuer: string) {
+  const [program = '', ...args] = [...countersign, 'feed', 'watch', issuer, '--json']
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return { line: async () => String((await lines.next()).value), stop: () => void child.kill() }
 }
 
 /** Waits until a server refuses a token; answers the milliseconds. */
@@ -111,7 +121,11 @@ test('servers on one SQLite file look by themselves, and nothing is lost to a re
   const [a, b] = urls
   const tokens = [await signIn(a), await signIn(a), await signIn(b)]
   const feed = await follow(b, issuer)
+  const watching = watch(issuer)
+  assert.match(await watching.line(), /"indexes":\[\]/)
   await signOut(a, tokens[0]!)
+  assert.match(await watching.line(), new RegExp(`"seq":1,"indexes":\\[${indexOf(tokens[0]!)}\\]`))
+  watching.stop()
   const heard = await feed.nextChange()
   assert.deepEqual(heard?.indexes, [indexOf(tokens[0]!)])
   await world.running[1]!.stop()

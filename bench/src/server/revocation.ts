@@ -153,14 +153,14 @@ async function run({ quick, only, progress }: BenchmarkOptions): Promise<string>
   const env = environment(`sqlite:${join(folder.path, 'bench.db')}`)
   const issuer = String(env['COUNTERSIGN_ISSUER_URL'])
   await using server = await startCountersign(env)
-  for (const guards of only === 'soak' ? [] : [4, 20]) {
+  for (const guards of only === undefined || only === 'one' ? [4, 20] : []) {
     progress(`${guards} guards, one server`)
     lines.push(
       `| one server on SQLite, ${guards} guards | ${await latency(server, server, issuer, guards, count)} |`,
     )
   }
   await using postgres = await startPostgres()
-  if (postgres && only !== 'soak') {
+  if (postgres && (only === undefined || only === 'two')) {
     const shared = environment(await postgres.url('bench'))
     await using first = await startCountersign(shared)
     await using second = await startCountersign(shared)
@@ -171,6 +171,7 @@ async function run({ quick, only, progress }: BenchmarkOptions): Promise<string>
       )
     }
   }
+  if (only === 'one' || only === 'two') return [machine('no peers'), '', ...lines].join('\n')
   const seconds = quick ? 8 : 120
   progress(`a soak of ${seconds} s`)
   const table = [

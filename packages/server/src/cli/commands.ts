@@ -3,6 +3,7 @@ import { config } from './commands/config.ts'
 import { dev } from './commands/dev.ts'
 import { doctor } from './commands/doctor.ts'
 import { explain } from './commands/explain.ts'
+import { feed } from './commands/feed.ts'
 import { key } from './commands/key.ts'
 import { ledger } from './commands/ledger.ts'
 import { migrate } from './commands/migrate.ts'
@@ -15,5 +16,5 @@ import { user } from './commands/user.ts'
 export const commands = [
   ['Run a server', [dev, serve]],
   ['Look after it', [user, session, key, ledger, migrate]],
-  ['See how it stands', [doctor, explain, token, config, completion]],
+  ['See how it stands', [doctor, feed, explain, token, config, completion]],
 ] as const
