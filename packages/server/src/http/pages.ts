@@ -8,6 +8,7 @@ import { consoleSessions } from './pages/console/sessions.ts'
 import { consoleSettings } from './pages/console/settings.ts'
 import { consoleUser } from './pages/console/user.ts'
 import { consoleUsers } from './pages/console/users.ts'
+import { tokenDebugger } from './pages/debugger.ts'
 import { deleteAccount } from './pages/delete-account.ts'
 import { docsPage } from './pages/docs.ts'
 import { home } from './pages/home.ts'
@@ -16,6 +17,7 @@ import { problemKindPage } from './pages/problem-kind.ts'
 import { signInPage } from './pages/sign-in.ts'
 import { signOutPage } from './pages/sign-out.ts'
 import { signUpPage } from './pages/sign-up.ts'
+import { tour } from './pages/tour.ts'
 
 /** For administrators. */
 const console: readonly Page[] = [
@@ -40,10 +42,11 @@ const everywhere: readonly Page[] = [
   account,
   deleteAccount,
   ...console,
+  tokenDebugger,
 ]
 
 /** Every page of a server in production, in the order in which somebody new meets them. */
 export const pages: readonly Page[] = [home, ...everywhere]
 
-/** The same in development. */
-export const developmentPages: readonly Page[] = [home, ...everywhere]
+/** The same in development, where people are meant to stay a while at the beginning. */
+export const developmentPages: readonly Page[] = [tour, ...everywhere]

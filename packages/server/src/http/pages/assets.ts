@@ -2,12 +2,22 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 
+const script = 'text/javascript; charset=utf-8'
+
 const types = {
   'style.css': 'text/css; charset=utf-8',
   'icon.svg': 'image/svg+xml',
-  'console.js': 'text/javascript; charset=utf-8',
-  'uplot.js': 'text/javascript; charset=utf-8',
+  'console.js': script,
+  'uplot.js': script,
   'uplot.css': 'text/css; charset=utf-8',
+  'tour.js': script,
+  'debugger.js': script,
+  'token.js': script,
+  'checks.js': script,
+  'words.js': script,
+  'signature.js': script,
+  'view.js': script,
+  'dom.js': script,
 } as const
 
 /** Files of libraries, where they were installed. */

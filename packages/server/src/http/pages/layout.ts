@@ -38,7 +38,7 @@ export function layout(frame: Frame): Html {
         ${view.sheet && html`<link rel="stylesheet" href="${asset(view.sheet)}" />`}
         ${view.script && html`<script type="module" src="${asset(view.script)}"></script>`}
       </head>
-      <body ${view.wide && html` class="wide"`}>
+      <body${view.wide && html` class="wide"`}>
         <a class="skip" href="#main">Skip to the content</a>
         ${top(frame)}
         <main id="main" tabindex="-1">
@@ -59,27 +59,37 @@ export function layout(frame: Frame): Html {
     </html> `
 }
 
-function top({ path, visitor, link }: Frame): Html {
+function top(frame: Frame): Html {
+  const { visitor, link } = frame
+  return html`<header class="top">
+    <a class="wordmark" href="${link('/')}">${mark}<span>Countersign</span></a>
+    ${visitor ? forMember(frame, visitor) : forGuest(frame)}
+  </header>`
+}
+
+function forMember({ path, link }: Frame, { user }: Visitor): Html {
   const entry = (to: string, words: string) =>
     html`<li>
       <a href="${link(to)}" ${isWithin(path, to) && html` aria-current="page"`}>${words}</a>
     </li>`
-  return html`<header class="top">
-    <a class="wordmark" href="${link('/')}">${mark}<span>Countersign</span></a>
-    ${
-      visitor &&
-      html`<nav aria-label="Main">
-          <ul>
-            ${entry('/account', 'Account')}
-            ${visitor.user.roles.includes('admin') && entry('/console', 'Console')}
-          </ul>
-        </nav>
-        <form class="who" method="post" action="${link('/sign-out')}">
-          <span class="name">${visitor.user.name}</span>
-          <button class="quiet">${icon('door')}Sign out</button>
-        </form>`
-    }
-  </header>`
+  return html`<nav aria-label="Main">
+      <ul>
+        ${entry('/account', 'Account')}
+        ${user.roles.includes('admin') && entry('/console', 'Console')}
+      </ul>
+    </nav>
+    <form class="who" method="post" action="${link('/sign-out')}">
+      <span class="name">${user.name}</span>
+      <button class="quiet">${icon('door')}Sign out</button>
+    </form>`
+}
+
+/** Where signing in is not what the page itself is about. */
+function forGuest({ path, link }: Frame): Html | undefined {
+  if (path === '' || path.startsWith('/sign-')) return undefined
+  return html`<nav class="who" aria-label="Main">
+    <a href="${link('/sign-in')}">Sign in</a>
+  </nav>`
 }
 
 /** Whether a page is the one that an entry of the navigation leads to, or below it. */

@@ -37,7 +37,7 @@ test('a wrong password is told beside the form; the name stays, the password doe
   assert.ok(!seen.text.includes('canary'))
 })
 
-test('after signing in nobody is led to another site', async () => {
+test('[G43] after signing in nobody is led to another site', async () => {
   await using server = await testServer()
   for (const evil of [
     '//evil.example',
@@ -150,6 +150,31 @@ test('whose session is over is told so, and asked to sign in; the page of an end
   assert.equal(seen.path, '/sign-in?return_to=%2Faccount')
   assert.match(seen.text, /Your session has ended\. Sign in again to go on\./)
   assert.deepEqual([...other.cookies.keys()], [])
+})
+
+test('a session that nobody used for too long is over, although its access token is not', async () => {
+  await using server = await testServer({ COUNTERSIGN_SESSIONS_IDLE_LIFETIME: '1m' })
+  const surfer = surf(server)
+  await surfer.signIn()
+  server.clock.advance(120)
+  const seen = await surfer.get('/account')
+  assert.equal(seen.path, '/sign-in?return_to=%2Faccount')
+  assert.match(seen.text, /Your session has ended/)
+})
+
+test('a page says once what was done, and nothing that somebody else put into the cookie', async () => {
+  await using server = await testServer()
+  const surfer = surf(server)
+  for (const [text, shown] of [
+    ['signed_out', true],
+    ['toString', false],
+    ['<b>', false],
+    ['', false],
+  ] as const) {
+    surfer.cookies.set('__Host-countersign_notice', text)
+    const { text: page } = await surfer.get('/sign-in')
+    assert.equal(page.includes('class="notice"'), shown, text)
+  }
 })
 
 test('a link on another site brings no refresh token, so the browser is asked to come again from here', async () => {
