@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer } from '../../testing.ts'
+import { ask, signIn } from '../api.fixture.ts'
 import { surf, type Surfer } from './surfer.fixture.ts'
 
 const password = 'four loose words here'
@@ -20,6 +21,27 @@ test('somebody makes an account and is signed in', async () => {
   assert.match(seen.text, /<h1>Ada<\/h1>/)
   assert.match(seen.text, /ada@example\.com/)
   assert.equal((await surfer.get('/sign-up')).path, '/account')
+})
+
+test('where accounts are by invitation, one makes one account and its roles', async () => {
+  await using server = await testServer({ COUNTERSIGN_USERS_REGISTRATION: 'invitation' })
+  const guest = surf(server)
+  assert.match((await guest.get('/sign-in')).text, /Have you been invited\?/)
+  const missing = await signUp(guest)
+  assert.equal(missing.status, 403)
+  assert.match(missing.text, /id="sign-up-invitation-fault"[^]*Paste the invitation/)
+  const token = await signIn(server)
+  const made = await ask(server, 'POST /admin/invitations', { token, body: { roles: ['editor'] } })
+  const invitation = String(made.body['invitation'])
+  const fields = { username: 'ada', new_password: password, email: '' }
+  const bad = await guest.send('/sign-up', { ...fields, invitation: `${invitation}x` })
+  assert.match(bad.text, /id="sign-up-invitation-fault"/)
+  assert.ok(!bad.text.includes(invitation), 'an invitation is secret, and does not come back')
+  const seen = await guest.send('/sign-up', { ...fields, invitation })
+  assert.equal(seen.path, '/account')
+  assert.match(seen.text, /class="badge">editor</)
+  const again = await surf(server).send('/sign-up', { ...fields, username: 'eve', invitation })
+  assert.match(again.text, /id="sign-up-invitation-fault"/)
 })
 
 test('what is wrong with a new account is told beside the field, and nothing is made', async () => {

@@ -78,6 +78,8 @@ async function firstSteps({ development, runtime }: PageInput) {
 }
 
 function registration({ runtime, link }: PageInput) {
-  if (runtime.policies.users.registration !== 'open') return undefined
-  return html`<p class="beneath">New here? <a href="${link('/sign-up')}">Make an account</a></p>`
+  const { registration: who } = runtime.policies.users
+  if (who === 'closed') return undefined
+  const question = who === 'open' ? 'New here?' : 'Have you been invited?'
+  return html`<p class="beneath">${question} <a href="${link('/sign-up')}">Make an account</a></p>`
 }

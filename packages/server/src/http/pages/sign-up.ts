@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { signIn } from '../../domain/sessions/sign-in.ts'
+import { assertMayRegister } from '../../domain/users/may-register.ts'
 import { registerUser } from '../../domain/users/register-user.ts'
-import { fail } from '../../failures.ts'
-import { password, username } from '../schemas.ts'
+import { invitation, password, username } from '../schemas.ts'
 import { newPasswordFaults, newPasswordHint } from './account-password.ts'
 import { field, formFault } from './fields.ts'
 import { html } from './html.ts'
@@ -15,7 +15,12 @@ const signUpForm = form({
   name,
   path,
   limit: 'attempts-per-address',
-  fields: z.object({ username, new_password: password, email: z.string().max(254) }),
+  fields: z.object({
+    username,
+    new_password: password,
+    email: z.string().max(254),
+    invitation: invitation.or(z.literal('')).optional(),
+  }),
   echoes: ['username', 'email'],
   faults: {
     ...newPasswordFaults,
@@ -23,27 +28,34 @@ const signUpForm = form({
     username_taken: { field: 'username' },
     email_unacceptable: { field: 'email' },
     email_taken: { field: 'email' },
+    invitation_missing: {
+      field: 'invitation',
+      sentence: 'Paste the invitation that you were sent.',
+    },
+    invitation_unusable: { field: 'invitation' },
   },
   async act({ fields, runtime, origin, link }) {
-    if (runtime.policies.users.registration !== 'open') throw fail('registration_closed') // invitations are for POST /register
-    const email = fields.email.trim() || undefined
-    await registerUser(runtime, fields.username, fields.new_password, { email })
+    const shown = fields.invitation || undefined
+    assertMayRegister(runtime.policies.users.registration, shown)
+    const extras = { email: fields.email.trim() || undefined, invitation: shown }
+    await registerUser(runtime, fields.username, fields.new_password, extras)
     const signedIn = await signIn(runtime, fields.username, fields.new_password, origin)
     return { to: link('/account'), notice: 'registered', signedIn }
   },
 })
 
-/** Make an account, where the operator lets everybody. */
+/** Make an account, where the operator lets everybody, or whoever was invited. */
 export const signUpPage: Page = {
   path,
-  summary: 'Make an account, where the setting `users.registration` is `open`',
+  summary:
+    'Make an account, where the setting `users.registration` is `open`, or `invitation` and one is pasted',
   access: 'anybody',
   forms: [signUpForm],
 
   show(input) {
     const { visitor, link, runtime } = input
     if (visitor) return { to: link('/account') }
-    const closed = runtime.policies.users.registration !== 'open'
+    const closed = runtime.policies.users.registration === 'closed'
     return { title: 'Make an account', main: closed ? nobody(input) : openForm(input) }
   },
 }
@@ -62,6 +74,16 @@ function openForm({ trouble, link, runtime }: PageInput) {
     <h1>Make an account</h1>
     <form method="post" action="${link(path)}" class="fields">
       ${formFault(of)}
+      ${
+        runtime.policies.users.registration === 'invitation' &&
+        field(of, {
+          name: 'invitation',
+          label: 'Invitation',
+          type: 'password',
+          autocomplete: 'off',
+          hint: 'Paste what you were sent. It is good once.',
+        })
+      }
       ${field(of, {
         name: 'username',
         label: 'User name',

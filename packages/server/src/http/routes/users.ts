@@ -3,9 +3,8 @@ import { changePassword } from '../../domain/passwords/change-password.ts'
 import { confirmPassword } from '../../domain/passwords/confirm-password.ts'
 import { deleteSelf } from '../../domain/users/delete-user.ts'
 import { setEmail } from '../../domain/users/set-email.ts'
+import { assertMayRegister } from '../../domain/users/may-register.ts'
 import { registerUser } from '../../domain/users/register-user.ts'
-import type { Runtime } from '../../domain/runtime.ts'
-import type { Secret } from '../../domain/secret.ts'
 import { fail } from '../../failures.ts'
 import { examplePassword, exampleUser } from '../examples.ts'
 import { noContent, route } from '../route.ts'
@@ -57,15 +56,6 @@ export const register = route({
     return showUser(await registerUser(runtime, body.username, body.password, extras))
   },
 })
-
-/** Fails with `registration_closed` and `invitation_missing`. What an invitation is worth is judged where it is used. */
-function assertMayRegister(
-  registration: Runtime['policies']['users']['registration'],
-  shown: Secret | undefined,
-): void {
-  if (registration === 'closed') throw fail('registration_closed')
-  if (registration === 'invitation' && !shown) throw fail('invitation_missing')
-}
 
 /** Who am I? */
 export const me = route({
