@@ -49,7 +49,12 @@ const shots: readonly Shot[] = [
     windows: ['phone', 'desktop'],
     go: (page, url) => page.goto(`${url}/sign-up`),
   },
-  { name: 'account', windows: ['phone', 'desktop'], dark: true, go: signIn },
+  {
+    name: 'account',
+    windows: ['phone', 'desktop'],
+    dark: true,
+    go: (page, url) => signIn(page, url),
+  },
   {
     name: 'delete-account',
     windows: ['phone'],
@@ -81,13 +86,30 @@ const shots: readonly Shot[] = [
         await page.locator('#found').scrollIntoViewIfNeeded()
     },
   },
+  inConsole('console', '/console', true),
+  inConsole('console-users', '/console/users'),
+  inConsole('console-keys', '/console/keys'),
+  inConsole('console-ledger', '/console/ledger'),
   { name: 'no-page', windows: ['phone'], go: (page, url) => page.goto(`${url}/nowhere`) },
 ]
 
-async function signIn(page: Page, url: string) {
+/** A page for administrators, once its charts are drawn. */
+function inConsole(name: string, path: string, dark = false): Shot {
+  return {
+    name,
+    windows: ['phone', 'desktop'],
+    ...(dark ? { dark } : {}),
+    async go(page, url) {
+      await signIn(page, url, { username: 'admin', password: 'password' })
+      await page.goto(url + path, { waitUntil: 'networkidle' })
+    },
+  }
+}
+
+async function signIn(page: Page, url: string, who = { username: 'ada', password }) {
   await page.goto(`${url}/sign-in`)
-  await page.getByLabel('User name').fill('ada')
-  await page.getByLabel('Password').fill(password)
+  await page.getByLabel('User name').fill(who.username)
+  await page.getByLabel('Password').fill(who.password)
   await page.keyboard.press('Enter')
   await page.waitForURL(`${url}/account`)
 }
