@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Entry } from '../../domain/ledger/chain.ts'
 import { erasePersonalData } from '../../domain/ledger/erase-personal-data.ts'
 import { exportLedger } from '../../domain/ledger/export-ledger.ts'
+import { readFacts } from '../../domain/ledger/read-facts.ts'
 import { sealLedger } from '../../domain/ledger/seal-ledger.ts'
 import { verifyLedger, type LedgerFault } from '../../domain/ledger/verify-ledger.ts'
 import type { Runtime } from '../../domain/runtime.ts'
@@ -118,24 +119,15 @@ async function userIdOf(store: Runtime['store'], text: string): Promise<string> 
 }
 
 function lineOf({ seq, at, type, userId, sessionId, facts, personal }: Entry): string {
-  const more = { ...parse(facts), ...parse(personal ?? '{}') }
+  const more = { ...readFacts(facts), ...readFacts(personal) }
   const told = Object.entries(more).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   const parts = [seq, toIsoText(at), type, userId, sessionId, ...told]
   return harmless(parts.filter((part) => part !== null).join('  '))
 }
 
 function toJson({ seq, at, type, userId, sessionId, facts, personal }: Entry) {
-  const told = { facts: parse(facts), personal: parse(personal ?? '{}') }
+  const told = { facts: readFacts(facts), personal: readFacts(personal) }
   return { seq, at, type, user: userId, session: sessionId, ...told }
-}
-
-/** Of what `recordEvents` wrote; of anything else, all of it as it is. */
-function parse(text: string): object {
-  try {
-    return Object(JSON.parse(text)) as object
-  } catch {
-    return { unreadable: text }
-  }
 }
 
 /** Lines of `ledger seal`, or of `ledger export`. */
@@ -149,7 +141,7 @@ function readCheckpoints(file: string): readonly string[] {
   const lines = text.split('\n').map((line) => line.trim())
   const tokens = lines
     .filter((line) => line !== '')
-    .map((line) => (line.startsWith('{') ? Object(parse(line)).checkpoint : line) as unknown)
+    .map((line) => (line.startsWith('{') ? readFacts(line)['checkpoint'] : line))
     .filter((one) => one !== undefined) // an entry, or the key
   const invalid = fail('argument_invalid', {
     detail: 'the file holds something else than checkpoints',

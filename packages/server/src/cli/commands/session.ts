@@ -5,7 +5,7 @@ import { findUser } from '../../domain/users/find-user.ts'
 import { fail } from '../../failures.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
 import { counted, dateOf, print, printFields, printJson, printTable, tone } from '../terminal.ts'
-import { withRuntime } from '../with-runtime.ts'
+import { commandLine, withRuntime } from '../with-runtime.ts'
 
 const mode = 'production'
 const reason = 'ended_by_administrator'
@@ -65,13 +65,13 @@ const end = settingsCommand({
         throw fail('argument_invalid', { detail: 'give the id of a session, or --user and a name' })
       if (name !== '') {
         const user = await findUser(runtime, name)
-        const ended = await endSessions(runtime, user.id, reason)
+        const ended = await endSessions(runtime, user.id, reason, undefined, commandLine)
         return print(`Ended ${counted(ended, 'session')} of ${user.name}`)
       }
       const session = await findSession(runtime, id)
       if (stateOf(session, runtime.clock.now()) !== 'alive')
         return print(`It was over before: ${sentenceOf(session, runtime)}`)
-      await endSession(runtime, session.userId, id, reason)
+      await endSession(runtime, session.userId, id, reason, commandLine)
       print('Ended 1 session')
     }),
 })

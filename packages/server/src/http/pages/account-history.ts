@@ -1,4 +1,5 @@
 import type { EventType } from '../../domain/ledger/event.ts'
+import { readFacts } from '../../domain/ledger/read-facts.ts'
 import type { Entry } from '../../domain/ledger/chain.ts'
 import { deviceOf } from '../device.ts'
 import { html, type Html } from './html.ts'
@@ -45,8 +46,9 @@ function telling({ type, at, personal }: Entry, now: number): Html | undefined {
   if (!Object.hasOwn(tellings, type)) return undefined
   const [drawing, words] = tellings[type as EventType] ?? []
   if (!drawing) return undefined
-  const { address, userAgent } = readPersonal(personal)
-  const from = [userAgent && deviceOf(userAgent), address].filter(Boolean).join(', ')
+  const { address, userAgent } = readFacts(personal)
+  const device = typeof userAgent === 'string' ? deviceOf(userAgent) : ''
+  const from = [device, typeof address === 'string' ? address : ''].filter(Boolean).join(', ')
   return html`<li class="${drawing === 'alert' ? 'alarming' : 'calm'}">
     ${icon(drawing)}
     <div class="what">
@@ -55,9 +57,4 @@ function telling({ type, at, personal }: Entry, now: number): Html | undefined {
     </div>
     <p class="quietly">${ago(at, now)}</p>
   </li>`
-}
-
-function readPersonal(text: string | null): { address?: string; userAgent?: string } {
-  // It is our own, written by `recordEvents`; nothing is left of it once it was erased.
-  return text === null ? {} : (JSON.parse(text) as { address?: string; userAgent?: string })
 }

@@ -1,3 +1,4 @@
+import { isAdministrator } from '../../domain/users/administrator.ts'
 import type { Assets } from './assets.ts'
 import { html, type Html } from './html.ts'
 import { icon, mark } from './icons.ts'
@@ -74,8 +75,7 @@ function forMember({ path, link }: Frame, { user }: Visitor): Html {
     </li>`
   return html`<nav aria-label="Main">
       <ul>
-        ${entry('/account', 'Account')}
-        ${user.roles.includes('admin') && entry('/console', 'Console')}
+        ${entry('/account', 'Account')} ${isAdministrator(user) && entry('/console', 'Console')}
       </ul>
     </nav>
     <form class="who" method="post" action="${link('/sign-out')}">

@@ -3,6 +3,7 @@ export const notices = {
   signed_out: 'You are signed out on this device.',
   session_over: 'Your session has ended. Sign in again to go on.',
   registered: 'Welcome. Your account is made, and you are signed in.',
+  registered_only: 'Your account is made. Sign in to begin.',
   password_changed: 'Your password is changed, and every other device is signed out.',
   email_set: 'Your e-mail address is saved.',
   email_removed: 'Your e-mail address is removed.',

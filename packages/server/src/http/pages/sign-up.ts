@@ -1,3 +1,4 @@
+import { isCountersignError } from '@countersign/token'
 import { z } from 'zod'
 import { signIn } from '../../domain/sessions/sign-in.ts'
 import { assertMayRegister } from '../../domain/users/may-register.ts'
@@ -39,8 +40,14 @@ const signUpForm = form({
     assertMayRegister(runtime.policies.users.registration, shown)
     const extras = { email: fields.email.trim() || undefined, invitation: shown }
     await registerUser(runtime, fields.username, fields.new_password, extras)
-    const signedIn = await signIn(runtime, fields.username, fields.new_password, origin)
-    return { to: link('/account'), notice: 'registered', signedIn }
+    try {
+      const signedIn = await signIn(runtime, fields.username, fields.new_password, origin)
+      return { to: link('/account'), notice: 'registered', signedIn }
+    } catch (error) {
+      // The account is made; to say that the form was sent in vain would be untrue.
+      if (!isCountersignError(error)) throw error
+      return { to: link('/sign-in'), notice: 'registered_only' }
+    }
   },
 })
 

@@ -1,5 +1,6 @@
 import { isOwnRequest } from '@countersign/guard'
 import type { Context } from 'hono'
+import { isAdministrator } from '../../domain/users/administrator.ts'
 import type { Runtime } from '../../domain/runtime.ts'
 import { fail } from '../../failures.ts'
 import { createAccess, type Access } from '../access.ts'
@@ -152,7 +153,7 @@ function refusal(
 ): Response | undefined {
   const visitor = input.visitor
   if (visitor) {
-    const admits = page.access !== 'admin' || visitor.user.roles.includes('admin')
+    const admits = page.access !== 'admin' || isAdministrator(visitor.user)
     if (admits) return undefined
     throw fail('administrators_only')
   }

@@ -98,7 +98,12 @@ test('administrators do not lock out, delete or demote themselves', async () => 
   assert.doesNotMatch(page.text, new RegExp(`action="${self}/disable"`))
   assert.equal((await admin.send(`${self}/disable`, {})).status, 409)
   assert.equal((await admin.send(`${self}/delete`, { password: 'password' })).status, 409)
-  const demoted = await admin.send(`${self}/profile`, { email: '', roles: 'user' })
+  assert.doesNotMatch(page.text, /name="new_password"|name="email"/)
+  const own = { new_password: password }
+  assert.equal((await admin.send(`${self}/password`, own)).status, 409)
+  const moved = { email: 'eve@example.com', roles: 'admin' }
+  assert.equal((await admin.send(`${self}/profile`, moved)).status, 409)
+  const demoted = await admin.send(`${self}/profile`, { roles: 'user' })
   assert.equal(demoted.status, 409)
   assert.equal((await admin.get('/console')).status, 200)
 })

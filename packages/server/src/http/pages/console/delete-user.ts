@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
+import { assertOther } from '../../../domain/users/administrator.ts'
 import { deleteUser } from '../../../domain/users/delete-user.ts'
-import { fail } from '../../../failures.ts'
 import { password } from '../../schemas.ts'
 import { field, formFault } from '../fields.ts'
 import { html } from '../html.ts'
@@ -22,7 +22,7 @@ const deleteForm = form({
   async act({ fields, runtime, member, params, origin, link }) {
     const by = member().user.id
     const id = params['id'] ?? ''
-    if (by === id) throw fail('not_oneself')
+    assertOther(id, by)
     await confirmPassword(runtime, by, fields.password, origin)
     await deleteUser(runtime, id, by)
     return { to: link(usersPath), notice: 'user_removed' }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { eventTypes } from '../../../domain/ledger/event.ts'
+import { readFacts } from '../../../domain/ledger/read-facts.ts'
 import type { LedgerCheckState } from '../../../domain/ledger/ledger-check.ts'
 import type { Entry } from '../../../domain/ledger/chain.ts'
 import { deviceOf } from '../../device.ts'
@@ -105,7 +106,7 @@ function list(entries: readonly Entry[], { link }: PageInput): Html {
 
 /** What else is told; what names a person is left out once it was erased. */
 function factsOf({ facts, personal }: Entry): string {
-  const told = { ...parse(facts), ...parse(personal ?? '{}') }
+  const told = { ...readFacts(facts), ...readFacts(personal) }
   return Object.entries(told)
     .map(([name, value]) => `${name}: ${inWords(name, value)}`)
     .join(', ')
@@ -114,10 +115,6 @@ function factsOf({ facts, personal }: Entry): string {
 function inWords(name: string, value: unknown): string {
   if (typeof value !== 'string') return JSON.stringify(value)
   return name === 'userAgent' ? deviceOf(value) : value
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> {
-  return JSON.parse(text) as Readonly<Record<string, unknown>> // our own, written by `recordEvents`
 }
 
 /** Whether the chain fits, and the way to take it all away. */

@@ -17,6 +17,7 @@ const endForm = form({
   name: 'end-any-session',
   path: `${path}/end`,
   limit: 'changes-per-user',
+  anyAge: true, // to sign somebody out may be urgent
   fields: z.object({ user: z.string().max(64), session: z.string().max(64) }),
   async act({ fields, runtime, member, link }) {
     const by = member().user.id

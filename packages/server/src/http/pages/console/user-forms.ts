@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { setPassword } from '../../../domain/passwords/set-password.ts'
 import { endSession, endSessions } from '../../../domain/sessions/end-sessions.ts'
+import { assertKeepsRole, assertOther } from '../../../domain/users/administrator.ts'
 import { disableUser, enableUser } from '../../../domain/users/disable-user.ts'
 import { setEmail } from '../../../domain/users/set-email.ts'
 import { setRoles } from '../../../domain/users/set-roles.ts'
 import type { User } from '../../../domain/users/user.ts'
-import { fail } from '../../../failures.ts'
 import { email, password } from '../../schemas.ts'
 import { newPasswordFaults, newPasswordHint } from '../account-password.ts'
 import { field, formFault } from '../fields.ts'
@@ -28,7 +28,7 @@ export const disableForm = form({
   fields: z.object({}),
   async act(input) {
     const by = input.member().user.id
-    if (by === idOf(input)) throw fail('not_oneself')
+    assertOther(idOf(input), by)
     await disableUser(input.runtime, idOf(input), by)
     return { to: back(input), notice: 'user_disabled' }
   },
@@ -50,6 +50,7 @@ export const enableForm = form({
 export const endAllForm = form({
   name: 'end-all',
   path: `${one}/sessions/end-all`,
+  anyAge: true, // to sign somebody out may be urgent
   limit,
   fields: z.object({}),
   async act(input) {
@@ -63,6 +64,7 @@ export const endAllForm = form({
 export const endOneForm = form({
   name: 'end-session',
   path: `${one}/sessions/end`,
+  anyAge: true, // to sign somebody out may be urgent
   limit,
   fields: z.object({ session: z.string().max(64) }),
   async act(input) {
@@ -78,7 +80,7 @@ export const profileForm = form({
   name: 'profile',
   path: `${one}/profile`,
   limit,
-  fields: z.object({ email: email.or(z.literal('')), roles: z.string().max(1024) }),
+  fields: z.object({ email: email.or(z.literal('')).optional(), roles: z.string().max(1024) }),
   echoes: ['email', 'roles'],
   faults: {
     email_unacceptable: { field: 'email' },
@@ -90,8 +92,11 @@ export const profileForm = form({
     const { fields, runtime, member } = input
     const by = member().user.id
     const roles = wordsOf(fields.roles)
-    if (by === idOf(input) && !roles.includes('admin')) throw fail('not_oneself')
-    await setEmail(runtime, idOf(input), fields.email || null, by)
+    assertKeepsRole(idOf(input), by, roles)
+    if (fields.email !== undefined) {
+      assertOther(idOf(input), by) // the account page asks for the password
+      await setEmail(runtime, idOf(input), fields.email || null, by)
+    }
     await setRoles(runtime, idOf(input), roles, by)
     return { to: back(input), notice: 'user_changed' }
   },
@@ -106,20 +111,31 @@ export const changePasswordForm = form({
   faults: newPasswordFaults,
   async act(input) {
     const { fields, runtime, member } = input
-    await setPassword(runtime, idOf(input), fields.new_password, member().user.id)
+    const by = member().user.id
+    assertOther(idOf(input), by)
+    await setPassword(runtime, idOf(input), fields.new_password, by)
     return { to: back(input), notice: 'user_password_set' }
   },
 })
 
 /** The fields of {@link profileForm}. */
-export function profileFields({ trouble, link }: PageInput, user: User): Html {
+export function profileFields({ trouble, link, member }: PageInput, user: User): Html {
   const of = { form: profileForm.name, trouble }
   const text = { autocomplete: 'off', required: false } as const
   return html`<details ${trouble?.form === of.form && html` open`}>
     <summary>E-mail and roles</summary>
     <form method="post" action="${link(profileForm.path.replace(':id', user.id))}" class="fields">
       ${formFault(of)}
-      ${field(of, { ...text, name: 'email', label: 'E-mail address', type: 'email', value: user.email ?? '' })}
+      ${
+        member().user.id !== user.id &&
+        field(of, {
+          ...text,
+          name: 'email',
+          label: 'E-mail address',
+          type: 'email',
+          value: user.email ?? '',
+        })
+      }
       ${field(of, {
         ...text,
         name: 'roles',

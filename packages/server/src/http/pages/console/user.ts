@@ -31,7 +31,8 @@ export const consoleUser: Page = {
     const main = html`${heading(input, user)}
       <section class="card" aria-labelledby="change">
         <h2 id="change">Change</h2>
-        ${profileFields(input, user)} ${passwordFields(input, user)}
+        ${profileFields(input, user)}
+        ${input.member().user.id !== user.id && passwordFields(input, user)}
       </section>
       ${await sessions(input, user)} ${doors(input, user)}`
     return consoleView(input, usersPath, { title: user.name, main })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Entry } from '../../../domain/ledger/chain.ts'
 import { exportLedger } from '../../../domain/ledger/export-ledger.ts'
+import { readFacts } from '../../../domain/ledger/read-facts.ts'
 import { verifyLedger } from '../../../domain/ledger/verify-ledger.ts'
 import { pageOf, pageQuery, readCursor } from '../../cursor.ts'
 import { exampleSessionId, exampleTime, exampleUserId } from '../../examples.ts'
@@ -27,17 +28,8 @@ function show(one: Entry): z.input<typeof entry> {
     type,
     user: userId,
     session: sessionId,
-    facts: parse(facts),
-    personal: personal === null ? null : parse(personal),
-  }
-}
-
-/** Of what `recordEvents` wrote; of anything else, all of it as it is. */
-function parse(text: string): Record<string, unknown> {
-  try {
-    return { ...(JSON.parse(text) as object) }
-  } catch {
-    return { unreadable: text }
+    facts: { ...readFacts(facts) },
+    personal: personal === null ? null : { ...readFacts(personal) },
   }
 }
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { setPassword } from '../../../domain/passwords/set-password.ts'
 import { deleteUser } from '../../../domain/users/delete-user.ts'
+import { assertOther } from '../../../domain/users/administrator.ts'
 import { disableUser, enableUser } from '../../../domain/users/disable-user.ts'
-import { fail } from '../../../failures.ts'
 import { examplePassword, exampleUserId } from '../../examples.ts'
 import { noContent, route, type RouteInput } from '../../route.ts'
 import { newPasswordFailures, password } from '../../schemas.ts'
@@ -19,7 +19,7 @@ const ended = z.strictObject({ ended: z.int().nonnegative() })
 /** The user whom it is about, and who does it; nobody locks themselves out by a slip of the mouse. */
 function others({ params, principal }: Pick<RouteInput<unknown>, 'params' | 'principal'>) {
   const [id = '', by] = [params['id'], principal().subject]
-  if (id === by) throw fail('not_oneself')
+  assertOther(id, by)
   return [id, by] as const
 }
 

@@ -3,7 +3,7 @@ import { parseRoles } from '../../../domain/users/role.ts'
 import { registerUser } from '../../../domain/users/register-user.ts'
 import { setEmail } from '../../../domain/users/set-email.ts'
 import { setRoles } from '../../../domain/users/set-roles.ts'
-import { administratorRole } from '../../../domain/users/administrator.ts'
+import { assertKeepsRole, assertOther } from '../../../domain/users/administrator.ts'
 import { foldName, type User } from '../../../domain/users/user.ts'
 import { fail } from '../../../failures.ts'
 import { pageOf, pageQuery, readCursor } from '../../cursor.ts'
@@ -144,7 +144,8 @@ export const changeUser = route({
   async handle({ params: { id }, body, runtime, principal }) {
     const by = principal().subject
     const wanted = body.roles && parseRoles(body.roles) // before anything is written
-    if (wanted && id === by && !wanted.includes(administratorRole)) throw fail('not_oneself')
+    if (wanted) assertKeepsRole(id, by, wanted)
+    if (body.email !== undefined) assertOther(id, by) // PATCH /me asks for the password
     if (body.email !== undefined) await setEmail(runtime, id, body.email, by)
     if (wanted) await setRoles(runtime, id, wanted, by)
     const user = await runtime.store.users.find(id)

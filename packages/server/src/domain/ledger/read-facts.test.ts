@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readFacts } from './read-facts.ts'
+
+test('an entry that somebody has changed is shown as it is, and stops nobody who looks', () => {
+  for (const [text, facts] of [
+    ['{"amr":["pwd"]}', { amr: ['pwd'] }],
+    [null, {}],
+    ['{"amr"', { unreadable: '{"amr"' }],
+    ['7', { unreadable: '7' }],
+    ['null', { unreadable: 'null' }],
+    ['', { unreadable: '' }],
+  ] as const)
+    assert.deepEqual(readFacts(text), facts)
+})
