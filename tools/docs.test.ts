@@ -3,7 +3,7 @@ import { throwawayKey } from '@countersign/token/testing'
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
 
 const root = new URL('..', import.meta.url).pathname
@@ -66,6 +66,17 @@ test('every link between the pages leads somewhere', () => {
       assert.ok(globSync(join(root, page, '..', link)).length > 0, `${page}: ${link}`)
     }
   }
+})
+
+test('every decision has a number of its own, and its heading has it too', () => {
+  const files = globSync('docs/decisions/*.md', { cwd: root }).map((file) => basename(file))
+  assert.ok(files.length > 0)
+  for (const file of files) {
+    const [heading = ''] = readFileSync(join(root, 'docs/decisions', file), 'utf8').split('\n')
+    assert.ok(heading.startsWith(`# ${file.slice(0, 4)} `), `${file}: ${heading}`)
+  }
+  const numbers = files.map((file) => file.slice(0, 4))
+  assert.deepEqual(numbers.toSorted(), [...new Set(numbers)].toSorted())
 })
 
 const tests = globSync(['{packages,scenarios,tools}/**/*.{test,contract}.ts'], {

@@ -9,7 +9,7 @@ import { commandLine, withRuntime } from '../with-runtime.ts'
 /** Invites somebody to register. */
 export const invite = settingsCommand({
   usage: 'invite',
-  summary: 'Print an invitation with which somebody registers once, at POST /register',
+  summary: 'Print an invitation with which somebody registers once, at /sign-up or POST /register',
   options: [
     ['--roles <LIST>', 'The roles that they will have, with commas.'],
     ['--expires <DURATION>', 'How long it is good; 7d unless it is said.'],
