@@ -1,10 +1,10 @@
 import { createDocuments } from './document.ts'
-import { noContent, type Route } from './route.ts'
+import { noContent, type Route, type RouteInput } from './route.ts'
 
 /** Turns what a handler says into an answer. */
 export type Answer = (
   route: Route,
-  request: Request,
+  input: Pick<RouteInput<unknown>, 'request' | 'params'>,
   result: unknown,
 ) => Response | Promise<Response>
 
@@ -12,9 +12,8 @@ export type Answer = (
  * Makes the last step of a route. Nobody keeps an answer, unless it is a public document, which has `cacheFor`. A text stays as it is where the
  * route has another type than JSON; a handler that makes a whole response, such as a stream, has the last word on it.
  */
-export function createAnswer(): Answer {
-  const document = createDocuments()
-  return (one, request, result) => {
+export function createAnswer(documents = createDocuments()): Answer {
+  return (one, { request, params }, result) => {
     if (result instanceof Response) {
       if (!result.headers.has('cache-control')) result.headers.set('cache-control', 'no-store')
       return result
@@ -29,7 +28,7 @@ export function createAnswer(): Answer {
       return new Response(text, { status: one.status ?? 200, headers })
     }
     const cache = `public, max-age=${one.cacheFor}`
-    const name = new URL(request.url).pathname
-    return document(name, text, request, { 'content-type': type, 'cache-control': cache })
+    const name = JSON.stringify([one.path, params]) // the address as it was sent has any number of spellings: `/%6fpenapi.json`
+    return documents.answer(name, text, request, { 'content-type': type, 'cache-control': cache })
   }
 }

@@ -1,8 +1,13 @@
+import { Hono } from 'hono'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { testServer, type TestServer } from '../testing.ts'
+import { createAnswer } from './answer.ts'
 import { createDocuments } from './document.ts'
+import { openApiRoute } from './routes/openapi.ts'
+import { statusList } from './routes/status-lists.ts'
+import type { Route } from './route.ts'
 
 const ask = (server: TestServer, path: string, init: RequestInit = {}) =>
   server.fetch(new Request(`http://localhost${path}`, init))
@@ -27,7 +32,7 @@ test('a document that a client has already is not sent again, until it changes',
 })
 
 test('a large document is packed for whoever takes that, each form with a tag of its own; a small one never', async () => {
-  const document = createDocuments()
+  const { answer: document } = createDocuments()
   const send = (text: string, headers: Readonly<Record<string, string>>) =>
     document('/x', text, new Request('http://localhost/x', { headers }), {})
   const text = 'all work and no play '.repeat(200)
@@ -49,4 +54,25 @@ test('a large document is packed for whoever takes that, each form with a tag of
     )
   const small = await send('little', { 'accept-encoding': 'gzip' })
   assert.equal(small.headers.get('content-encoding'), null)
+})
+
+test('an address that is spelt otherwise keeps nothing more, and nobody makes the server keep documents without end', async () => {
+  const documents = createDocuments()
+  const answer = createAnswer(documents)
+  const app = new Hono()
+  const text = 'all work and no play '.repeat(200)
+  for (const one of [openApiRoute(() => []), statusList] as unknown as readonly Route[])
+    app.get(one.path, (c) => answer(one, { request: c.req.raw, params: c.req.param() }, text))
+  const get = async (path: string) => assert.equal((await app.request(path)).status, 200, path)
+  for (const path of ['/openapi.json', '/openapi%2ejson', '/%6fpenapi.json', '/openapi.json?a=1'])
+    await get(path)
+  assert.equal(documents.kept, 1)
+  for (const path of ['/status-lists/11', '/status-lists/%31%31', '/%73tatus-lists/1%31'])
+    await get(path)
+  assert.equal(documents.kept, 2)
+  for (let id = 0; id < 200; id++) {
+    await get(`/status-lists/${id}`)
+    await get('/openapi.json')
+  }
+  assert.equal(documents.kept, 64)
 })

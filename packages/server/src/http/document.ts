@@ -7,6 +7,9 @@ const compress = promisify(gzip)
 /** Below it the headers weigh more than what is saved. */
 const leastBytes = 1024
 
+/** Documents that are kept ready, the ones asked for last: beyond it they are made anew, so no caller fills the memory. */
+const mostKept = 64
+
 /** The last text of a route, ready to be sent: documents change seldom and are asked for often. */
 interface Kept {
   readonly text: string
@@ -14,20 +17,36 @@ interface Kept {
   gzipped?: Promise<Uint8Array>
 }
 
-/**
- * Answers with public documents: an ETag, 304 to whoever has it already, and gzip where it pays. Only for what is the same for everybody:
- * where something secret is compressed beside what a stranger chose, its length tells (BREACH).
- */
-export function createDocuments() {
-  const kept = new Map<string, Kept>()
-  return async (
+/** Public documents, ready to be sent. */
+export interface Documents {
+  /** Sends the text of this name. A name is the server's own, never what a caller wrote. */
+  answer(
     name: string,
     text: string,
     request: Request,
     headers: Readonly<Record<string, string>>,
-  ): Promise<Response> => {
-    let document = kept.get(name)
-    if (document?.text !== text) kept.set(name, (document = newDocument(text)))
+  ): Promise<Response>
+  /** How many are kept. */
+  readonly kept: number
+}
+
+/**
+ * Answers with public documents: an ETag, 304 to whoever has it already, and gzip where it pays. Only for what is the same for everybody:
+ * where something secret is compressed beside what a stranger chose, its length tells (BREACH).
+ */
+export function createDocuments(): Documents {
+  const kept = new Map<string, Kept>()
+  function keep(name: string, text: string): Kept {
+    const known = kept.get(name)
+    const document = known?.text === text ? known : newDocument(text)
+    kept.delete(name) // the order of a map is that of its last use
+    kept.set(name, document)
+    const [oldest] = kept.keys()
+    if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest)
+    return document
+  }
+  async function answer(...[name, text, request, headers]: Parameters<Documents['answer']>) {
+    const document = keep(name, text)
     const zipped = text.length >= leastBytes && takesGzip(request.headers.get('accept-encoding'))
     const etag = zipped ? `"${document.tag}-gzip"` : `"${document.tag}"`
     const all = {
@@ -40,6 +59,12 @@ export function createDocuments() {
     if (!zipped) return new Response(text, { headers: all })
     const bytes = await (document.gzipped ??= compress(text))
     return new Response(new Uint8Array(bytes), { headers: { ...all, 'content-encoding': 'gzip' } })
+  }
+  return {
+    answer,
+    get kept() {
+      return kept.size
+    },
   }
 }
 

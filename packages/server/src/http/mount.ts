@@ -85,7 +85,7 @@ async function serve(one: Route, c: Context<Env>, steps: Steps): Promise<Respons
     caller,
     cookies: c.get('cookies'),
   }
-  return answer(one, raw, await handled(one, input, strict))
+  return answer(one, input, await handled(one, input, strict))
 }
 
 /**
