@@ -13,8 +13,9 @@ export function oneAfterAnother(work: () => Promise<void>): () => Promise<void> 
     return run
   }
   return async () => {
+    if (next) return next // also in the moment between a run and the one after it
     if (!running) return start()
-    next ??= running
+    next = running
       .catch(() => {}) // told to those who waited for that run
       .then(() => {
         next = undefined
