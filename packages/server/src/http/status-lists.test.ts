@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { createStatusListVerifier, inspect, localKeySet, importPublicKey } from '@countersign/token'
@@ -143,6 +147,32 @@ test('a list is signed anew every few seconds, and says the same', async () => {
   const second = await published(server)
   assert.equal(second.issuedAt, first.issuedAt + 5)
   assert.equal(second.list.get(statusOf(token).idx), 1)
+})
+
+test('a server that cannot read its database says so, and neither sends an old list nor says that it is the newest', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-'))
+  try {
+    const file = join(folder, 'server.db')
+    await using server = await testServer({ COUNTERSIGN_DATABASE_URL: `sqlite:${file}` })
+    await signIn(server)
+    const first = await ask(server, '/status-lists/1')
+    const known = { 'if-none-match': first.headers.get('etag') ?? '' }
+    using other = new DatabaseSync(file)
+    other.exec('ALTER TABLE status_changes RENAME TO gone')
+    server.clock.advance(5)
+    await ask(server, '/status-lists/1')
+    for (const headers of [{}, known]) {
+      server.clock.advance(6)
+      const refused = await ask(server, '/status-lists/1', { headers })
+      assert.equal(refused.status, 503)
+      assert.ok(Number(refused.headers.get('retry-after')) >= 1)
+      assert.equal(refused.headers.get('etag'), null)
+    }
+    other.exec('ALTER TABLE gone RENAME TO status_changes')
+    assert.equal((await published(server)).issuedAt, server.clock.now())
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
 
 test('a bit is clear again when no token is left that it could be about, and not before', async () => {

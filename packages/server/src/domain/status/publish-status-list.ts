@@ -1,4 +1,5 @@
 import type { Seconds } from '@countersign/token'
+import { fail } from '../../failures.ts'
 import type { Runtime } from '../runtime.ts'
 import type { LiveList } from './live-list.ts'
 import { oneAfterAnother } from './one-after-another.ts'
@@ -16,7 +17,8 @@ export interface PublishedStatusList {
 export interface Publisher {
   /**
    * A list with every change that this server knows of; `undefined` when there is none of that number. Usually it lies ready. While the
-   * database does not answer it is the last one, until that expires: nobody is told that an old list is a new one.
+   * database does not answer it is the last one, for a few seconds; then it fails as the database does: nobody is told that an old list
+   * is a new one.
    */
   publish(id: number): Promise<PublishedStatusList | undefined>
 }
@@ -71,11 +73,17 @@ export function createPublisher(runtime: Needs): Publisher {
         if (now - statusLists.readAt > mostBehind) await statusLists.catchUp()
         await builder.build()
       } catch (error) {
-        if (!made || now >= made.published.expiresAt) throw error
+        if (!made || isOld(made, clock.now())) throw error
       }
-      return builder.made?.published
+      if (!builder.made || isOld(builder.made, clock.now())) throw fail('database_unreachable')
+      return builder.made.published
     },
   }
+}
+
+/** Whether it was signed too long ago to be an answer, be it that nothing has changed: whoever asks would believe that it is confirmed. */
+function isOld({ published }: Made, now: Seconds): boolean {
+  return now - published.issuedAt > mostBehind
 }
 
 function createBuilder(id: number, { issuer, clock, policies, statusLists, compress }: Needs) {
