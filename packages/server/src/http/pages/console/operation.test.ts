@@ -45,7 +45,7 @@ test('the ledger is filtered, and verified in the background', async () => {
     await new Promise((resolve) => setTimeout(resolve, 20))
     seen = await admin.get('/console/ledger')
   }
-  assert.match(seen.text, /entries and 0\s+checkpoints fit/)
+  assert.match(seen.text, /entries and \d+\s+checkpoints fit/)
   assert.doesNotMatch(seen.text, /<meta http-equiv="refresh"/)
 })
 
