@@ -126,7 +126,32 @@ suite('copies of the list', () => {
     assert.equal(statusIn(known, 2, now + 300), 'stale')
     assert.equal(statusIn(known, 1, now + 300), 'revoked')
     assert.equal(statusIn(undefined, 1, now), 'unknown')
-    assert.equal(statusIn(confirmList(known, now + 100), 2, now + 399), 'good')
+  })
+
+  test('neither an old copy nor "unchanged" confirms what nobody has signed since, beyond what clocks may differ', () => {
+    const asked = { ...loading, askedAt: now + 100 }
+    for (const known of [
+      confirmList(first(), now + 100),
+      learnList(undefined, loaded(listOf(), 10), asked),
+      learnList(first(), loaded(listOf(1), 10), asked),
+    ]) {
+      assert.equal(known.confirmedAt, now + 5)
+      assert.equal(statusIn(known, 2, now + 304), 'good')
+      assert.equal(statusIn(known, 2, now + 305), 'stale')
+    }
+    const fed = learnChange(first(), change(10, 10, now + 90), now + 90)
+    assert.equal(confirmList(fed, now + 100).confirmedAt, now + 90, 'and takes back nothing')
+    const late = confirmList(first(), now + 290)
+    assert.ok(!isDue(late, now + 300) && isDue(late, now + 320), 'but it is asked for soon again')
+  })
+
+  test('an issuer that does not count its changes may sign seldom: its copy is good until its end', () => {
+    const known = learnList(undefined, loaded(listOf(), undefined), {
+      ...loading,
+      askedAt: now + 3000,
+    })
+    assert.deepEqual([known.confirmedAt, known.usableUntil], [now + 3000, now + 3300])
+    assert.equal(confirmList(known, now + 3550).usableUntil, now + 3605)
   })
 
   test('no issuer makes a guard ask without end, or believe for ever', () => {

@@ -22,8 +22,10 @@ export interface KnownList {
   readonly issuedAt: Seconds
   /** When the issuer said its newest word that we heard, by its own clock. */
   readonly saidAt: Seconds
-  /** Until when we know that we missed nothing, by our clock. */
+  /** Until when we know that we missed nothing, by our clock: never long after the issuer signed what says so. */
   readonly confirmedAt: Seconds
+  /** When the list was last asked for, and the answer was of use. */
+  readonly askedAt: Seconds
   readonly expiresAt: Seconds
   /** When to load it again, whatever the feed says: well before it ends. */
   readonly renewAt: Seconds
@@ -67,7 +69,8 @@ export function learnList(
   const lag = before?.lag === 'possible' ? 'possible' : 'none'
   const settled = { loadedSeq: seq, missed: false, lag } as const
   const learnt = { ...settled, list, seq, heard: seq, issuedAt, saidAt, expiresAt, maxStale }
-  if (!before || !knowsLess(loaded, before)) return confirmed(learnt, askedAt)
+  if (!before) return confirmed(learnt, askedAt)
+  if (!knowsLess(loaded, before)) return confirmed(learnt, askedAt, before.confirmedAt)
   const both = union(before.list, list)
   const overtaken = isFed && before.lag !== 'seen'
   if (overtaken || issuedAt < before.issuedAt)
@@ -76,9 +79,9 @@ export function learnList(
   return confirmed({ ...learnt, list: both, heard: later(before.heard, seq) }, askedAt)
 }
 
-/** What is known once the issuer has said that the copy in hand is the newest. */
+/** What is known once we were told that the copy in hand is the newest. Nobody signs that: it is as fresh as the copy, and no fresher. */
 export function confirmList(known: KnownList, askedAt: Seconds): KnownList {
-  return confirmed(known, askedAt)
+  return confirmed(known, askedAt, known.confirmedAt)
 }
 
 /** Judges a change. Pure. */
@@ -131,7 +134,9 @@ export function isAsLoaded({ missed, heard, loadedSeq }: KnownList): boolean {
 /** Whether the list should be loaded now. */
 export function isDue(known: KnownList | undefined, now: Seconds): boolean {
   if (!known || known.missed) return true
-  return now >= Math.min(known.confirmedAt + pollEvery(known), known.renewAt)
+  const every = pollEvery(known)
+  const nextAt = Math.max(known.confirmedAt + every, known.askedAt + every / 5) // soon again where the answer was an old one
+  return now >= Math.min(nextAt, known.renewAt)
 }
 
 /** What the list says of an index; whatever another value than 0 means, it is not "valid". Fails with `status_index_unknown`. */
@@ -150,12 +155,20 @@ function pollEvery({ maxStale }: KnownList): Seconds {
   return Math.max(1, Math.min(maxStale, mostTtl) / 2)
 }
 
+/**
+ * A copy that was signed long ago confirms nothing since, whoever hands it out: a cache, or a server that cannot read its database. An issuer
+ * that does not count its changes has no heartbeat either, and may sign seldom: there the end of its copy is the bound.
+ */
 function confirmed(
-  known: Omit<KnownList, 'confirmedAt' | 'renewAt' | 'usableUntil'>,
+  known: Omit<KnownList, 'confirmedAt' | 'askedAt' | 'renewAt' | 'usableUntil'>,
   askedAt: Seconds,
+  before = -Infinity,
 ): KnownList {
-  const renewAt = askedAt + Math.max(leastTtl, (known.expiresAt - askedAt) / 2)
-  return { ...known, confirmedAt: askedAt, renewAt, usableUntil: usableUntil(known, askedAt) }
+  const { seq, issuedAt, expiresAt } = known
+  const signedAt = seq === undefined ? askedAt : Math.min(askedAt, issuedAt + leeway)
+  const confirmedAt = Math.max(before, signedAt)
+  const renewAt = askedAt + Math.max(leastTtl, (expiresAt - askedAt) / 2)
+  return { ...known, confirmedAt, askedAt, renewAt, usableUntil: usableUntil(known, confirmedAt) }
 }
 
 /** Never beyond the end that the issuer gave to its copy. */
