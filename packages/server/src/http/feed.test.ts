@@ -130,6 +130,32 @@ test('only so many may follow; whoever leaves makes room, and stopping ends all 
   }
 })
 
+test('one place cannot take every connection from the others; who leaves makes room there', async () => {
+  await using server = await testServer({ COUNTERSIGN_REVOCATION_FEED_CONNECTIONS: '40' })
+  await signIn(server)
+  const from = async (address?: string) => {
+    const request = new Request(`${url}/status-lists/1/feed`)
+    return server.fetch(request, { address })
+  }
+  const open = await Promise.all(
+    Array.from({ length: 16 }, (_, n) => from(n % 2 === 0 ? '192.0.2.1' : '::ffff:192.0.2.1')),
+  )
+  assert.deepEqual([...new Set(open.map(({ status }) => status))], [200])
+  const refused = await from('192.0.2.1')
+  assert.equal(refused.status, 503)
+  assert.equal(((await refused.json()) as { readonly code: string }).code, 'feed_full')
+  const others = [await from('192.0.2.2'), await from('2001:db8::1'), await from()]
+  assert.deepEqual([...new Set(others.map(({ status }) => status))], [200])
+  await open[0]!.body?.cancel()
+  const again = await from('192.0.2.1')
+  assert.equal(again.status, 200)
+  assert.equal((await from('192.0.2.1')).status, 503, 'one place was free, and no more')
+  const unknown = await Promise.all(Array.from({ length: 21 }, () => from()))
+  assert.deepEqual([...new Set(unknown.map(({ status }) => status))], [200])
+  assert.equal((await from()).status, 503, 'all are taken')
+  for (const one of [...open.slice(1), ...others, again, ...unknown]) await one.body?.cancel()
+})
+
 test('a reader that reads nothing is cut when 64 kB wait for it, while others go on hearing', async () => {
   await using server = await testServer({ COUNTERSIGN_REVOCATION_FEED_CONNECTIONS: '2' })
   await signIn(server)

@@ -1,6 +1,7 @@
 import type { LiveList } from '../domain/status/live-list.ts'
 import type { FeedEvent, StatusFeed } from '../domain/status/status-feed.ts'
 import { fail } from '../failures.ts'
+import type { RouteInput } from './route.ts'
 
 const mostBuffered = 64 * 1024 // bytes that wait for a reader, beside what its socket holds; then it is cut, and may come again
 const reconnectAfter = 1_000 // milliseconds that a reader is asked to wait before it comes again
@@ -15,7 +16,11 @@ const headers = {
  * Answers with the feed of a list, as server-sent events. A reader that is slower than what there is to tell is cut rather than
  * waited for: it comes again with `Last-Event-ID`. Fails with `feed_full`.
  */
-export function streamFeed(feed: StatusFeed, list: LiveList, request: Request): Response {
+export function streamFeed(
+  feed: StatusFeed,
+  list: LiveList,
+  { request, origin }: Pick<RouteInput<unknown>, 'request' | 'origin'>,
+): Response {
   if (request.method === 'HEAD') return new Response(null, { headers }) // nobody would ever read the stream
   const encoder = new TextEncoder()
   let stop: (() => void) | undefined
@@ -44,6 +49,7 @@ export function streamFeed(feed: StatusFeed, list: LiveList, request: Request): 
       return true
     },
     end: () => controller.close(),
+    address: origin.address,
   })
   if (!stop) throw fail('feed_full')
   return new Response(stream, { headers })

@@ -20,7 +20,7 @@ export const revocation = {
       wholeNumber(0, 100_000),
       'NUMBER',
       '1000',
-      'How many guards may follow feeds of one server; with `0` none, and they ask for the list instead.',
+      'How many guards may follow feeds of one server, a tenth of them, but at least 16, from one address (of IPv6, one /64 network); with `0` none, and they ask for the list instead.',
     ),
   },
 } as const satisfies SettingGroups

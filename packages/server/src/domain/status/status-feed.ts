@@ -1,3 +1,4 @@
+import { placeOf } from '../limits/place.ts'
 import type { Runtime } from '../runtime.ts'
 import type { LiveList } from './live-list.ts'
 import { mostBehind } from './publish-status-list.ts'
@@ -14,13 +15,16 @@ export interface Follower {
   send(event: FeedEvent): boolean
   /** The server stops. */
   end(): void
+  /** From where it follows; unknown where there is no socket, or a proxy that does not say. */
+  readonly address?: string | undefined
 }
 
 /** Tells guards of status changes as they happen. */
 export interface StatusFeed {
   /**
    * Tells a follower where the list stands, and from now on of each change. `seen` is the last event that it had: what has followed
-   * is told first, as far as it is remembered. What comes back ends it. `undefined` when too many follow already.
+   * is told first, as far as it is remembered. What comes back ends it. `undefined` when too many follow already, of all or from
+   * one place.
    */
   follow(list: LiveList, seen: number | undefined, follower: Follower): (() => void) | undefined
   /** How many follow. */
@@ -29,6 +33,7 @@ export interface StatusFeed {
   close(): void
 }
 
+const leastPerPlace = 16 // followers from one place, such as the servers of a company behind one address
 const mostAtOnce = 1_000 // indices in one event, some 7 kB; more come as several
 
 type Needs = Pick<Runtime, 'issuer' | 'clock' | 'timer' | 'policies' | 'statusLists'>
@@ -55,7 +60,7 @@ export function createStatusFeed(runtime: Needs): StatusFeed {
   })
   return {
     follow(list, seen, follower) {
-      if (closed || crowd.size() >= policies.revocation.feedConnections) return undefined
+      if (closed || crowd.isFullFor(follower, policies.revocation.feedConnections)) return undefined
       const leave = crowd.join(list.id, follower)
       if (!isBehind()) follower.send(events.first(list, seen))
       heart.start()
@@ -72,20 +77,35 @@ export function createStatusFeed(runtime: Needs): StatusFeed {
   }
 }
 
-/** Who follows which list. */
+/** Who follows which list, and how many of them from one place: nobody takes all connections from the others. */
 function createCrowd() {
   const byList = new Map<number, Set<Follower>>()
+  const byPlace = new Map<string, number>()
+  const size = () => [...byList.values()].reduce((sum, some) => sum + some.size, 0)
+  const count = ({ address }: Follower, change: 1 | -1) => {
+    if (address === undefined) return // all of them would share one place
+    const place = placeOf(address)
+    const now = (byPlace.get(place) ?? 0) + change
+    if (now > 0) byPlace.set(place, now)
+    else byPlace.delete(place)
+  }
   const leave = (id: number, one: Follower) => {
     const some = byList.get(id)
-    some?.delete(one)
+    if (some?.delete(one)) count(one, -1)
     if (some?.size === 0) byList.delete(id)
   }
   return {
+    isFullFor({ address }: Follower, most: number) {
+      if (size() >= most) return true
+      const here = address === undefined ? 0 : (byPlace.get(placeOf(address)) ?? 0)
+      return here >= Math.max(leastPerPlace, Math.floor(most / 10))
+    },
     lists: () => [...byList.keys()],
     has: (id: number) => byList.has(id),
-    size: () => [...byList.values()].reduce((sum, { size }) => sum + size, 0),
+    size,
     join(id: number, one: Follower) {
       byList.set(id, (byList.get(id) ?? new Set()).add(one))
+      count(one, 1)
       return () => leave(id, one)
     },
     send(id: number, event: FeedEvent) {
@@ -94,6 +114,7 @@ function createCrowd() {
     end() {
       for (const some of byList.values()) for (const one of some) one.end()
       byList.clear()
+      byPlace.clear()
     },
   }
 }

@@ -65,10 +65,10 @@ export const statusFeed = route({
     answer: `retry: 1000\n\nevent: status\nid: 42\ndata: ${exampleList}\n\n`,
   },
 
-  async handle({ runtime, params, request }) {
+  async handle({ runtime, params, request, origin }) {
     const list = await runtime.statusLists.find(numberOf(params['id']))
     if (!list) throw fail('status_list_unknown')
-    return streamFeed(runtime.feed, list, request)
+    return streamFeed(runtime.feed, list, { request, origin })
   },
 })
 
