@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { deleteSelf } from '../../domain/users/delete-user.ts'
 import { password } from '../schemas.ts'
-import { field, formFault, ownName } from './fields.ts'
+import { formFault, ownName, yourPassword } from './fields.ts'
 import { html } from './html.ts'
 import { icon } from './icons.ts'
 import { form, type Page } from './page.ts'
@@ -37,13 +37,7 @@ export const deleteAccount: Page = {
         deleted at once and for good. Nobody can bring them back.
       </p>
       <form method="post" action="${link(path)}" class="fields">
-        ${formFault(of)}${ownName(member())}
-        ${field(of, {
-          name: 'password',
-          label: 'Your password',
-          type: 'password',
-          autocomplete: 'current-password',
-        })}
+        ${formFault(of)}${ownName(member())} ${yourPassword(of)}
         <div class="row">
           <button class="danger">${icon('bin')}Delete for good</button>
           <a class="button" href="${link('/account')}">Keep it</a>

@@ -69,3 +69,14 @@ export function ownName({ user }: Visitor): Html {
     hidden
   />`
 }
+
+/** The password of whoever is signed in, where something wants them to show once more who they are. */
+export function yourPassword(of: FieldOf, more: Pick<Field, 'first'> = {}): Html {
+  return field(of, {
+    name: 'password',
+    label: 'Your password',
+    type: 'password',
+    autocomplete: 'current-password',
+    ...more,
+  })
+}

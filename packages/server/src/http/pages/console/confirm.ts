@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { endSession } from '../../../domain/sessions/end-sessions.ts'
 import { signIn } from '../../../domain/sessions/sign-in.ts'
 import { password } from '../../schemas.ts'
-import { field, formFault, ownName } from '../fields.ts'
+import { formFault, ownName, yourPassword } from '../fields.ts'
 import { html } from '../html.ts'
 import { form, type Page } from '../page.ts'
 import { parseReturnPath } from '../return-path.ts'
@@ -44,14 +44,7 @@ export const consoleConfirm: Page = {
         it once more.
       </p>
       <form method="post" action="${link(confirmPath)}" class="fields">
-        ${formFault(of)} ${ownName(member())}
-        ${field(of, {
-          name: 'password',
-          label: 'Your password',
-          type: 'password',
-          autocomplete: 'current-password',
-          first: true,
-        })}
+        ${formFault(of)} ${ownName(member())} ${yourPassword(of, { first: true })}
         ${returnTo !== undefined && html`<input type="hidden" name="return_to" value="${returnTo}" />`}
         <button class="primary">Go on</button>
       </form>

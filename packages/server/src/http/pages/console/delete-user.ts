@@ -3,7 +3,7 @@ import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
 import { assertOther } from '../../../domain/users/administrator.ts'
 import { deleteUser } from '../../../domain/users/delete-user.ts'
 import { password } from '../../schemas.ts'
-import { field, formFault } from '../fields.ts'
+import { formFault, yourPassword } from '../fields.ts'
 import { html } from '../html.ts'
 import { icon } from '../icons.ts'
 import { form, type Page } from '../page.ts'
@@ -48,13 +48,7 @@ export const consoleDeleteUser: Page = {
         somebody out for a while, disable them.
       </p>
       <form method="post" action="${link(`${here}/delete`)}" class="fields">
-        ${formFault(of)}
-        ${field(of, {
-          name: 'password',
-          label: 'Your password',
-          type: 'password',
-          autocomplete: 'current-password',
-        })}
+        ${formFault(of)} ${yourPassword(of)}
         <div class="row">
           <button class="danger">${icon('bin')}Delete for good</button>
           <a class="button" href="${link(here)}">Keep</a>

@@ -10,7 +10,7 @@ import {
 import { withdrawSigningKey } from '../../../domain/keys/withdraw-signing-key.ts'
 import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
 import { password } from '../../schemas.ts'
-import { field, formFault } from '../fields.ts'
+import { formFault, yourPassword } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { form, type PageInput } from '../page.ts'
 
@@ -131,15 +131,6 @@ function withdrawal(
       <button class="danger">Withdraw it</button>
     </form>
   </details>`
-}
-
-function yourPassword(of: Parameters<typeof field>[0]): Html {
-  return field(of, {
-    name: 'password',
-    label: 'Your password',
-    type: 'password',
-    autocomplete: 'current-password',
-  })
 }
 
 /** Enough of a key's id to tell it from the others. */
