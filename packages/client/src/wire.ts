@@ -401,7 +401,7 @@ export interface Wire {
     readonly answer: undefined
     readonly failures: 'session_unknown'
   }
-  /** List invitations, the newest first; those that ended more than 30 days ago are forgotten. */
+  /** List invitations, the newest first, `void` when whoever made them may not invite any more; those that ended more than 30 days ago are forgotten. */
   readonly 'GET /admin/invitations': {
     readonly query?: {
       readonly limit?: number
@@ -410,8 +410,9 @@ export interface Wire {
     readonly answer: {
       readonly invitations: readonly {
         readonly id: string
-        readonly state: 'open' | 'used' | 'expired'
+        readonly state: 'open' | 'used' | 'expired' | 'void'
         readonly roles: readonly string[]
+        readonly created_by: string | null
         readonly created_at: number
         readonly expires_at: number
       }[]
@@ -427,8 +428,9 @@ export interface Wire {
     }
     readonly answer: {
       readonly id: string
-      readonly state: 'open' | 'used' | 'expired'
+      readonly state: 'open' | 'used' | 'expired' | 'void'
       readonly roles: readonly string[]
+      readonly created_by: string | null
       readonly created_at: number
       readonly expires_at: number
       readonly invitation: string

@@ -3,9 +3,6 @@ import type { Config } from '../config/settings.ts'
 import type { openRootSecret } from '../domain/keys/root-secret.ts'
 import type { Runtime } from '../domain/runtime.ts'
 
-/** Who did it, as the ledger names whoever works at the command line. */
-export const commandLine = 'command line'
-
 /** Lets a command work on the database without a server, and closes everything afterwards. */
 export async function withRuntime(
   config: Config,

@@ -48,6 +48,17 @@ test('[G49] an origin is compared whole with the list; no part, no suffix and no
   for (const from of others) assert.equal(await allowed(from), null, String(from))
 })
 
+test('[G49] what people are shown is for no other origin, not even one that may call the routes', async () => {
+  await using server = await testServer({ COUNTERSIGN_CORS_ORIGINS: origin })
+  for (const path of ['/sign-in', '/account', '/console', '/assets/x/style.css']) {
+    const { headers } = await ask(server, path, { headers: { origin } })
+    assert.equal(headers.get('access-control-allow-origin'), null, path)
+    const asked = { origin, 'access-control-request-method': 'POST' }
+    const preflight = await ask(server, path, { method: 'OPTIONS', headers: asked })
+    assert.equal(preflight.headers.get('access-control-allow-methods'), null, path)
+  }
+})
+
 test('[G49] a preflight gets the methods of the path when its origin is on the list, and nothing when it is not', async () => {
   await using server = await testServer({ COUNTERSIGN_CORS_ORIGINS: origin })
   const preflight = async (from: string, path: string) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer, type TestServer } from '../testing.ts'
+import { developmentPages } from './pages.ts'
 import { developmentRoutes, routes } from './routes.ts'
 import { pageHeaders } from './security-headers.ts'
 
@@ -42,24 +43,51 @@ test('a request id from outside is nobody\u2019s business', async () => {
   assert.notEqual(headers.get('x-request-id'), id)
 })
 
-test('every route says which methods its path takes, and refuses all others', async () => {
+/** Every path that a server in development knows, with the methods that it takes. */
+function knownPaths(): ReadonlyMap<string, readonly string[]> {
+  const endpoints = [...routes, ...developmentRoutes].map(({ path, method }) => [path, method])
+  for (const { path, forms = [] } of developmentPages) {
+    endpoints.push([path, 'GET'])
+    // who looks at the address of a form is sent to the page that has it
+    for (const one of forms) endpoints.push([one.path, 'POST'], [one.path, 'GET'])
+  }
+  endpoints.push(['/assets/:version/:name', 'GET'])
+  const known = new Map<string, readonly string[]>()
+  // `/console/users/add` is `/console/users/:id` too
+  for (const path of new Set(endpoints.map(([pattern = '']) => pattern.replaceAll(/:\w+/g, 'x')))) {
+    const here = endpoints.filter(([pattern = '']) =>
+      new RegExp(`^${pattern.replaceAll(/:\w+/g, '[^/]+')}$`).test(path),
+    )
+    known.set(path, [...new Set(here.map(([, method = '']) => method))])
+  }
+  return known
+}
+
+test('every path says which methods it takes, of routes and of pages, and refuses all others', async () => {
   await using server = await testServer()
-  const paths = Map.groupBy([...routes, ...developmentRoutes], ({ path }) => path)
-  for (const [path, here] of paths) {
-    const own: readonly string[] = here.map(({ method }) => method)
-    const all = [...own, ...(own.includes('GET') ? ['HEAD'] : []), 'OPTIONS']
-    const at = path.replace(/:\w+/, 'x')
-    const options = await ask(server, at, { method: 'OPTIONS' })
+  for (const [path, own] of knownPaths()) {
+    const all = [...own, ...(own.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].toSorted()
+    const allowed = ({ headers }: Response) => headers.get('allow')?.split(', ').toSorted()
+    const options = await ask(server, path, { method: 'OPTIONS' })
     assert.equal(options.status, 204, path)
-    assert.equal(options.headers.get('allow'), all.join(', '))
+    assert.deepEqual(allowed(options), all)
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'QUERY']) {
       if (all.includes(method)) continue
-      const wrong = await ask(server, at, { method })
-      assert.equal(wrong.status, 405, `${method} ${path}`)
-      assert.equal(wrong.headers.get('allow'), all.join(', '))
+      for (const accept of ['*/*', 'text/html']) {
+        const wrong = await ask(server, path, { method, headers: { accept } })
+        assert.equal(wrong.status, 405, `${method} ${path}`)
+        assert.deepEqual(allowed(wrong), all)
+      }
     }
   }
   assert.equal((await ask(server, '/nowhere', { method: 'OPTIONS' })).status, 404)
+  assert.equal((await ask(server, '/account/nowhere', { method: 'DELETE' })).status, 404)
+})
+
+test('where no pages are shown, their paths are none', async () => {
+  await using server = await testServer({ COUNTERSIGN_PAGES_ENABLED: 'no' })
+  for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS'])
+    assert.equal((await ask(server, '/account', { method })).status, 404, method)
 })
 
 test('nothing that holds a secret is ever packed', async () => {

@@ -15,13 +15,16 @@ import { assertReadable } from './target.ts'
 
 // What every request and every answer goes through, whatever the route, and where there is none.
 
+/** One method of one path: what a route, a page and a form have in common. */
+export type Endpoint = Pick<Route, 'method' | 'path' | 'cors'>
+
 /** What a request is known by on its way. */
 export interface Env {
   Bindings: Peer
   Variables: {
     requestId: string
     cookies: Cookies
-    route?: Pick<Route, 'method' | 'path' | 'cors'>
+    route?: Endpoint
     user?: string
   }
 }
@@ -47,7 +50,7 @@ export interface EdgeOptions {
  */
 export function createEdge(
   options: EdgeOptions,
-  routes: readonly Route[],
+  endpoints: readonly Endpoint[],
   runtime: Watch,
 ): MiddlewareHandler<Env> {
   const { addresses, ownOrigin, origins, hsts, production, errorPage = toErrorPage } = options
@@ -68,14 +71,14 @@ export function createEdge(
     // A trace is gone on with only for a declared proxy: anybody else could write into the traces of others, or have all of theirs kept.
     const caller = proxied ? traceOf(raw.headers) : {}
     await runtime.tracer.request(caller, next, () => toFacts(c))
-    const known = c.get('route') ?? routesAt(routes, c.req.path)[0]
+    const known = c.get('route') ?? endpointsAt(endpoints, c.req.path)[0]
     if (c.res.status >= 400 && isProblem(c.res) && wantsPage(raw)) c.res = await errorPage(c.res)
     const { headers } = c.res
     for (const line of cookies.changes()) headers.append('set-cookie', line)
     headers.set('x-request-id', requestId)
     addSecurityHeaders(headers, hsts)
     cors(headers, raw.headers.get('origin'), known?.cors)
-    if (isPreflight(raw)) answerPreflight(headers, methodsAt(routes, c.req.path))
+    if (isPreflight(raw)) answerPreflight(headers, methodsAt(endpoints, c.req.path))
     const outer = proxied ? requestIdOf(raw.headers.get('x-request-id')) : undefined
     tell(c, runtime, took(), outer)
   }
@@ -138,33 +141,38 @@ export const readable: MiddlewareHandler<Env> = (c, next) => {
   return next()
 }
 
-/** Answers where no route does: 404, 405 with the methods that the path has, or to OPTIONS those alone. */
-export function createNotFound(routes: readonly Route[], runtime: Watch & Pick<Runtime, 'issuer'>) {
+/** Answers where nothing else does: 404, 405 with the methods that the path has, or to OPTIONS those alone. */
+export function createNotFound(
+  endpoints: readonly Endpoint[],
+  runtime: Watch & Pick<Runtime, 'issuer'>,
+) {
   return (c: Context<Env>): Response => {
-    const methods = methodsAt(routes, c.req.path)
+    const methods = methodsAt(endpoints, c.req.path)
     const headers = { allow: methods.join(', ') }
     if (methods.length > 0 && c.req.method === 'OPTIONS')
       return new Response(null, {
         status: 204,
         headers: { ...headers, 'cache-control': 'no-store' },
       })
-    const error = fail(methods.length === 0 ? 'route_unknown' : 'method_not_allowed')
+    // A file that is not there is asked for by a method that is.
+    const wrong = methods.length > 0 && !methods.includes(c.req.method)
+    const error = fail(wrong ? 'method_not_allowed' : 'route_unknown')
     const response = toProblem({ error }, c.get('requestId'), runtime)
-    if (methods.length > 0) response.headers.set('allow', headers.allow)
+    if (wrong) response.headers.set('allow', headers.allow)
     return response
   }
 }
 
-/** The methods that a path answers to: those of its routes, HEAD where there is GET, and OPTIONS. */
-function methodsAt(routes: readonly Route[], path: string): readonly string[] {
-  const own = routesAt(routes, path).map(({ method }) => method)
-  if (own.length === 0) return []
-  return [...own, ...(own.includes('GET') ? ['HEAD'] : []), 'OPTIONS']
+/** The methods that a path answers to: its own, HEAD where there is GET, and OPTIONS. */
+function methodsAt(endpoints: readonly Endpoint[], path: string): readonly string[] {
+  const own = new Set(endpointsAt(endpoints, path).map(({ method }) => method))
+  if (own.size === 0) return []
+  return [...own, ...(own.has('GET') ? ['HEAD'] : []), 'OPTIONS']
 }
 
-function routesAt(routes: readonly Route[], path: string): readonly Route[] {
+function endpointsAt(endpoints: readonly Endpoint[], path: string): readonly Endpoint[] {
   const segments = path.split('/')
-  return routes.filter((one) => {
+  return endpoints.filter((one) => {
     const wanted = one.path.split('/')
     return (
       wanted.length === segments.length &&

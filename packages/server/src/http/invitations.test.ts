@@ -43,6 +43,37 @@ test('an invitation is taken back, and ends by itself', async () => {
   assert.equal(gone.code, 'invitation_unknown')
 })
 
+test('an invitation is void while whoever made it is no administrator, and the ledger says why it was refused', async () => {
+  await using server = await testServer(byInvitation)
+  const token = await signIn(server)
+  const bob = { username: 'bob', password, roles: ['admin'] }
+  const { body: bobs } = await ask(server, 'POST /admin/users', { token, body: bob })
+  const theirs = await signIn(server, 'bob', password)
+  const { body: made } = await ask(server, 'POST /admin/invitations', {
+    token: theirs,
+    body: { roles: ['admin'] },
+  })
+  assert.equal(made['created_by'], bobs['id'])
+  const setRoles = (roles: readonly string[]) =>
+    ask(server, `PATCH /admin/users/${bobs['id']}`, { token, body: { roles } })
+  const state = async () => {
+    const { body } = await ask(server, 'GET /admin/invitations', { token })
+    return (body['invitations'] as { state: string }[])[0]?.state
+  }
+  const body = { username: 'eve', password, invitation: made['invitation'] }
+  const register = () => ask(server, 'POST /register', { body })
+  await setRoles(['editor'])
+  assert.equal(await state(), 'void')
+  assert.equal((await register()).code, 'invitation_unusable')
+  const { body: ledger } = await ask(server, 'GET /admin/ledger?limit=1', { token })
+  const [entry] = ledger['entries'] as { type: string; facts: object }[]
+  assert.equal(entry?.type, 'invitation_refused')
+  assert.deepEqual(entry.facts, { invitation: made['id'], reason: 'maker_powerless' })
+  await setRoles(['admin'])
+  assert.equal(await state(), 'open')
+  assert.deepEqual((await register()).body['roles'], ['admin'])
+})
+
 test('an invitation opens no door that the operator has closed', async () => {
   await using server = await testServer()
   const token = await signIn(server)

@@ -36,14 +36,15 @@ export function mount(routes: readonly Route[], runtime: Runtime, options: Mount
   const answer = createAnswer()
   const steps: Steps = { ...options, access, answer, limiter: createLimiter(runtime), runtime }
   const site = options.pages && createSite(options.pages, runtime, { settings: [], ...options })
-  app.use(createEdge({ ...options, errorPage: site?.errorPage }, routes, runtime))
+  const endpoints = [...routes, ...(site?.endpoints ?? [])]
+  app.use(createEdge({ ...options, errorPage: site?.errorPage }, endpoints, runtime))
   app.use(readable)
   for (const one of routes)
     app.on(one.method, one.path, (c, next) =>
       hasPage(one, options) && wantsPage(c.req.raw) ? next() : serve(one, c, steps),
     )
   site?.mountOn(app)
-  app.notFound(createNotFound(routes, runtime))
+  app.notFound(createNotFound(endpoints, runtime))
   app.onError((error, c) => toProblem({ error }, c.get('requestId'), runtime))
   return app
 }

@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { sql } from 'kysely'
+import { Migrator } from 'kysely/migration'
 import { Secret } from '../domain/secret.ts'
 import type { Store } from '../domain/store.ts'
+import { deleteUser } from '../domain/users/delete-user.ts'
+import { disableUser, enableUser } from '../domain/users/disable-user.ts'
 import { inviteUser, withdrawInvitation } from '../domain/users/invite-user.ts'
 import { registerUser } from '../domain/users/register-user.ts'
+import { setRoles } from '../domain/users/set-roles.ts'
 import { createPasswordHasher } from '../ports/password-hasher.ts'
 import { systemRandom } from '../ports/random.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 import { poolSize } from './store.contract.ts'
-import { createStore, type Database } from './store.ts'
+import { migrations } from './migrations/migrations.ts'
+import { createStore, withDatabase, type Database } from './store.ts'
 
 const password = new Secret('correct horse battery')
 const day = 86_400 // seconds
@@ -45,8 +51,18 @@ export function invitationsContract(
     let made = 0
     const register = (invitation: Secret, index = 0, now = 1) =>
       registerUser(runtimeAt(index, now), `user ${made++}`, password, { invitation })
-    const invite = (roles: readonly string[] = []) => inviteUser(runtimeAt(0), day, roles, 'grace')
+    const invite = (roles: readonly string[] = [], maker: string | null = null) =>
+      inviteUser(runtimeAt(0), day, roles, maker)
+    const makeAdministrator = async () => {
+      const extras = { roles: ['admin'] }
+      return (await registerUser(runtimeAt(0), `user ${made++}`, password, extras)).id
+    }
     const unusable = { code: 'invitation_unusable' }
+    /** What the ledger says of the newest invitation that was refused. */
+    const refusal = async () => {
+      const [entry] = (await stores[0]?.ledger.newest(1, { type: 'invitation_refused' })) ?? []
+      return JSON.parse(entry?.facts ?? '{}') as { invitation?: string; reason?: string }
+    }
 
     test('whoever registers with an invitation has its roles, and it is used up', async () => {
       const { invitation, secret } = await invite(['editor', 'reader'])
@@ -80,6 +96,88 @@ export function invitationsContract(
       await assert.rejects(again, { code: 'invitation_unknown' })
     })
 
+    test('one is worth nothing while whoever made it is gone, disabled or no administrator', async () => {
+      const [gone, out, demoted] = [
+        await makeAdministrator(),
+        await makeAdministrator(),
+        await makeAdministrator(),
+      ]
+      await disableUser(runtimeAt(0), out)
+      await setRoles(runtimeAt(0), demoted, ['editor'])
+      const cases = [
+        [gone, 'maker_gone'],
+        [out, 'maker_disabled'],
+        [demoted, 'maker_powerless'],
+      ] as const
+      for (const [maker, reason] of cases) {
+        const { invitation, secret } = await invite(['editor'], maker)
+        if (maker === gone) await deleteUser(runtimeAt(0), gone)
+        await assert.rejects(register(secret), unusable, reason)
+        assert.deepEqual(await refusal(), { invitation: invitation.id, reason })
+      }
+    })
+
+    test('one is good again with the rights of whoever made it, and gives its roles', async () => {
+      const maker = await makeAdministrator()
+      const { secret } = await invite(['admin'], maker)
+      await disableUser(runtimeAt(0), maker)
+      await assert.rejects(register(secret), unusable)
+      await enableUser(runtimeAt(0), maker)
+      assert.deepEqual((await register(secret)).roles, ['admin'])
+      await assert.rejects(register(secret), unusable)
+      assert.equal((await refusal()).reason, 'used')
+    })
+
+    test('of one that is older than the column for it, the ledger knows who made it', async () => {
+      const database = await place('invitations_before')
+      await withDatabase(database, async (db) => {
+        const provider = { getMigrations: async () => ({ ...migrations }) }
+        await new Migrator({ db, provider }).migrateTo('0009-invitations')
+        for (const [at, by] of ['u_gone', 'command line', undefined].entries()) {
+          const id = `i_${at}`
+          const facts = by === undefined ? 'no JSON' : JSON.stringify({ invitation: id, by })
+          await sql`insert into invitations values (${id}, ${id}, '', ${at}, 100, null)`.execute(db)
+          await sql`insert into ledger (seq, at, type, facts, mac)
+            values (${at + 1}, ${at}, 'user_invited', ${facts}, 'x')`.execute(db)
+        }
+      })
+      const store = await createStore(database)
+      const found = await store.invitations.list({ limit: 10 })
+      await store.close()
+      assert.deepEqual(
+        found.map(({ id, createdBy }) => [id, createdBy]),
+        [
+          ['i_2', null],
+          ['i_1', null],
+          ['i_0', 'u_gone'],
+        ],
+      )
+    })
+
+    test('nobody comes in behind the back of whoever takes the maker\u2019s rights away', async () => {
+      for (let round = 0; round < 5; round++) {
+        const maker = await makeAdministrator()
+        const secrets = await Promise.all(
+          Array.from({ length: 6 }, async () => (await invite(['admin'], maker)).secret),
+        )
+        const racers = secrets.map((secret, index) => register(secret, index))
+        const settled = Promise.allSettled(racers)
+        await Promise.any(racers) // the others are on their way
+        await disableUser(runtimeAt(round), maker)
+        const results = await settled
+        const entries = (await stores[0]?.ledger.newest(100)) ?? []
+        const disabled = entries.find((one) => one.type === 'user_disabled' && one.userId === maker)
+        for (const one of results)
+          if (one.status === 'rejected') assert.equal(one.reason.code, 'invitation_unusable')
+          else {
+            const came = entries.find(
+              ({ type, userId }) => type === 'user_registered' && userId === one.value.id,
+            )
+            assert.ok(came && disabled && came.seq < disabled.seq, 'registered, then disabled')
+          }
+      }
+    })
+
     test('one is not used up by a registration that comes to nothing', async () => {
       const { secret } = await invite()
       const taken = { name: `user ${made - 1}`, invitation: secret }
@@ -90,7 +188,7 @@ export function invitationsContract(
     })
 
     test('those that ended a month ago are forgotten', async () => {
-      await inviteUser(runtimeAt(0, 1000 * day), day, [], 'grace')
+      await inviteUser(runtimeAt(0, 1000 * day), day, [], null)
       const left = (await stores[0]?.invitations.list({ limit: 100 })) ?? []
       assert.deepEqual(
         left.map(({ createdAt }) => createdAt),

@@ -25,9 +25,15 @@ export function invitationsTable(db: Kysely<Schema>): Invitations {
       return (await page.execute()).map(toInvitation)
     },
 
-    async add({ id, roles, createdAt, expiresAt }, hash) {
+    async add({ id, roles, createdBy, createdAt, expiresAt }, hash) {
       const times = { created_at: createdAt, expires_at: expiresAt, used_at: null }
-      const row = { id, secret_hash: hash, roles: roles.join(' '), ...times }
+      const row = {
+        id,
+        secret_hash: hash,
+        roles: roles.join(' '),
+        created_by: createdBy,
+        ...times,
+      }
       await db.insertInto('invitations').values(row).execute()
     },
 
@@ -50,6 +56,7 @@ function toInvitation(row: InvitationRow): Invitation {
   return {
     id: row.id,
     roles: row.roles.split(' ').filter((one) => one !== ''),
+    createdBy: row.created_by,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     usedAt: row.used_at,

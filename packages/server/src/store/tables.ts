@@ -125,9 +125,13 @@ export interface LimitRow {
   readonly until: number
 }
 
-/** Leave to register once. `secret_hash` is SHA-256 of what its holder has; `roles` is a list with blanks between. */
+/**
+ * Leave to register once. `secret_hash` is SHA-256 of what its holder has; `roles` is a list with blanks between; `created_by` is the user
+ * who made it, who may be gone, and null for the command line.
+ */
 export interface InvitationRow {
   readonly id: string
+  readonly created_by: string | null
   readonly secret_hash: string
   readonly roles: string
   readonly created_at: number

@@ -10,11 +10,12 @@ import {
 } from '../../domain/keys/signing-key.ts'
 import { startOver } from '../../domain/keys/start-over.ts'
 import { withdrawSigningKey } from '../../domain/keys/withdraw-signing-key.ts'
+import { commandLine } from '../../domain/ledger/event.ts'
 import type { Runtime } from '../../domain/runtime.ts'
 import { fail } from '../../failures.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
 import { dateOf, print, printJson, printTable, tone } from '../terminal.ts'
-import { commandLine, withRuntime } from '../with-runtime.ts'
+import { withRuntime } from '../with-runtime.ts'
 
 const list = settingsCommand({
   usage: 'list',

@@ -1,3 +1,4 @@
+import { commandLine } from '../../domain/ledger/event.ts'
 import { endSession, endSessions } from '../../domain/sessions/end-sessions.ts'
 import { stateOf, type Session } from '../../domain/sessions/session.ts'
 import type { Runtime } from '../../domain/runtime.ts'
@@ -5,7 +6,7 @@ import { findUser } from '../../domain/users/find-user.ts'
 import { fail } from '../../failures.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
 import { counted, dateOf, print, printFields, printJson, printTable, tone } from '../terminal.ts'
-import { commandLine, withRuntime } from '../with-runtime.ts'
+import { withRuntime } from '../with-runtime.ts'
 
 const mode = 'production'
 const reason = 'ended_by_administrator'

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import { commandLine } from '../../domain/ledger/event.ts'
 import { deleteUser } from '../../domain/users/delete-user.ts'
 import { disableUser, enableUser } from '../../domain/users/disable-user.ts'
 import { findUser } from '../../domain/users/find-user.ts'
@@ -7,7 +8,7 @@ import { setRoles } from '../../domain/users/set-roles.ts'
 import { fail } from '../../failures.ts'
 import { settingsCommand } from '../command.ts'
 import { counted, listOf, print } from '../terminal.ts'
-import { commandLine, withRuntime } from '../with-runtime.ts'
+import { withRuntime } from '../with-runtime.ts'
 
 /** Locks a user out. */
 export const disable = settingsCommand({

@@ -4,7 +4,7 @@ import { inviteUser } from '../../domain/users/invite-user.ts'
 import { fail } from '../../failures.ts'
 import { settingsCommand } from '../command.ts'
 import { listOf, print } from '../terminal.ts'
-import { commandLine, withRuntime } from '../with-runtime.ts'
+import { withRuntime } from '../with-runtime.ts'
 
 /** Invites somebody to register. */
 export const invite = settingsCommand({
@@ -23,7 +23,7 @@ export const invite = settingsCommand({
       const lifetime = duration.safeParse(text || '7d')
       if (!lifetime.success)
         throw fail('argument_invalid', { detail: '--expires takes a duration such as 7d' })
-      const made = await inviteUser(runtime, lifetime.data, listOf(given), commandLine)
+      const made = await inviteUser(runtime, lifetime.data, listOf(given), null)
       print(made.secret.reveal())
       print(
         `Good until ${toIsoText(made.invitation.expiresAt)}, once. It is shown here and never again.`,

@@ -1,7 +1,11 @@
 import type { Seconds } from '@countersign/token'
 import type { EndReason } from '../sessions/session.ts'
+import type { InvitationVerdict } from '../users/invitation.ts'
 
-/** Who brought something about, where it was not the user it happened to: a user's id, or `command line`. */
+/** Who did it, where it was done at the command line. */
+export const commandLine = 'command line'
+
+/** Who brought something about, where it was not the user it happened to: a user's id, or {@link commandLine}. */
 interface Done {
   readonly by?: string | undefined
 }
@@ -23,6 +27,11 @@ interface EventFacts {
   user_registered: Done & { readonly invitation?: string | undefined }
   user_invited: Done & { readonly invitation: string; readonly roles: readonly string[] }
   invitation_withdrawn: Done & { readonly invitation: string }
+  /** Somebody had the secret of an invitation that lets nobody in, and this is why. */
+  invitation_refused: {
+    readonly invitation: string
+    readonly reason: Exclude<InvitationVerdict, 'open'>
+  }
   user_disabled: Done
   user_enabled: Done
   user_deleted: Done
@@ -61,6 +70,7 @@ export const eventTypes = Object.keys({
   user_registered: 0,
   user_invited: 0,
   invitation_withdrawn: 0,
+  invitation_refused: 0,
   user_disabled: 0,
   user_enabled: 0,
   user_deleted: 0,

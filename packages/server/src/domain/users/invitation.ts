@@ -1,22 +1,43 @@
 import type { Seconds } from '@countersign/token'
+import { isAdministrator } from './administrator.ts'
+import type { User } from './user.ts'
 
 /** Leave to register once, for whoever holds its secret. Only a hash of the secret is stored. */
 export interface Invitation {
   readonly id: string
   /** What the user who registers with it may do. */
   readonly roles: readonly string[]
+  /** The user who made it; null for the command line. */
+  readonly createdBy: string | null
   readonly createdAt: Seconds
   readonly expiresAt: Seconds
   readonly usedAt: Seconds | null
 }
 
-/** How an invitation stands. */
-export function stateOf(
-  { usedAt, expiresAt }: Invitation,
+/** What an invitation is worth; all but `open` let nobody in. */
+export type InvitationVerdict =
+  | 'open'
+  | 'used'
+  | 'expired'
+  | 'maker_gone'
+  | 'maker_disabled'
+  | 'maker_powerless'
+
+/**
+ * Judges an invitation by itself and by whoever made it, as they are now. Pure. It gives no more than its maker may give: an administrator
+ * may give every role, and nobody else any. `maker` is the user of `createdBy`, where there still is one.
+ */
+export function judgeInvitation(
+  { usedAt, expiresAt, createdBy }: Invitation,
+  maker: User | undefined,
   now: Seconds,
-): 'open' | 'used' | 'expired' {
+): InvitationVerdict {
   if (usedAt !== null) return 'used'
-  return now < expiresAt ? 'open' : 'expired'
+  if (now >= expiresAt) return 'expired'
+  if (createdBy === null) return 'open' // whoever works at the command line may do everything
+  if (!maker) return 'maker_gone'
+  if (maker.disabledAt !== null) return 'maker_disabled'
+  return isAdministrator(maker) ? 'open' : 'maker_powerless'
 }
 
 /** Invitations to register, found by the hash of their secret. */

@@ -1,5 +1,6 @@
 import type { Seconds } from '@countersign/token'
 import { fail } from '../../failures.ts'
+import { commandLine } from '../ledger/event.ts'
 import { recordEvents, type Recording } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
@@ -16,19 +17,24 @@ export interface Invited {
   readonly secret: Secret
 }
 
-/** Invites somebody to register once, within `lifetime`, with these roles. Fails with `role_unacceptable`. */
+/**
+ * Invites somebody to register once, within `lifetime`, with these roles, as long as `maker` may give them: the id of a user, or null for
+ * the command line. Fails with `role_unacceptable`.
+ */
 export async function inviteUser(
   runtime: Pick<Runtime, 'store'> & Recording,
   lifetime: Seconds,
   texts: readonly string[],
-  by: string,
+  maker: string | null,
 ): Promise<Invited> {
   const { store, clock, random } = runtime
   const roles = parseRoles(texts)
   const now = clock.now()
   const id = `i_${random.bytes(16).toString('base64url')}`
   const secret = new Secret(prefix + random.bytes(32).toString('base64url'))
-  const invitation = { id, roles, createdAt: now, expiresAt: now + lifetime, usedAt: null }
+  const times = { createdAt: now, expiresAt: now + lifetime, usedAt: null }
+  const invitation = { id, roles, createdBy: maker, ...times }
+  const by = maker ?? commandLine
   await store.transaction(async (tx) => {
     await tx.invitations.prune(now - remembered)
     await tx.invitations.add(invitation, hashOf(secret))

@@ -1,13 +1,11 @@
-import type { Seconds } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import { recordEvents, type Recording } from '../ledger/record-event.ts'
 import { hashNewPassword, type HashNeeds } from '../passwords/hash-new-password.ts'
 import { normalizePassword } from '../passwords/password.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
-import { hashOf } from '../sessions/refresh-token.ts'
 import { foldEmail, parseEmail } from './email.ts'
-import { stateOf, type Invitation } from './invitation.ts'
+import { assertInvited, lockInvitation } from './redeem-invitation.ts'
 import { parseRoles } from './role.ts'
 import { foldName, newUser, parseName, type User } from './user.ts'
 
@@ -36,31 +34,24 @@ export async function registerUser(
     email: email === undefined ? null : parseEmail(email),
     roles: parseRoles(roles),
   }
-  const invited = invitation && hashOf(invitation)
-  const now = runtime.clock.now()
-  if (invited && !isOpen(await runtime.store.invitations.findByHash(invited), now))
-    throw fail('invitation_unusable') // before anything is hashed
+  if (invitation) await assertInvited(runtime, invitation)
   const hash = await hashNewPassword(runtime, password, user)
   const verdict = await runtime.store.transaction(async (tx) => {
-    const found = invited ? await tx.invitations.lockByHash(invited) : undefined
-    if (invited && !isOpen(found, now)) return 'invitation_unusable'
+    const found = invitation && (await lockInvitation(runtime, tx, invitation))
+    if (invitation && !found) return 'invitation_unusable'
     const member = found ? { ...user, roles: found.roles } : user
     if (user.email !== null) {
       await tx.lock('emails')
       if (await tx.users.findByEmail(foldEmail(user.email))) return 'email_taken'
     }
     if (!(await tx.users.add(member, foldName(member.name), hash))) return 'username_taken'
-    if (found) await tx.invitations.markUsed(found.id, now)
+    if (found) await tx.invitations.markUsed(found.id, runtime.clock.now())
     const facts = { by, invitation: found?.id }
     await recordEvents(runtime, tx, { type: 'user_registered', user: member.id, facts })
     return member
   })
   if (typeof verdict === 'string') throw fail(verdict)
   return verdict
-}
-
-function isOpen(invitation: Invitation | undefined, now: Seconds): boolean {
-  return invitation !== undefined && stateOf(invitation, now) === 'open'
 }
 
 /** Makes a user with any password at all, or returns `undefined` when the name is taken. For development's sample user. */

@@ -7,7 +7,7 @@ import { createAccess, type Access } from '../access.ts'
 import { readForm } from '../body.ts'
 import { credentialsOf } from '../cookies.ts'
 import { createLimiter, type Limiter } from '../limit.ts'
-import type { EdgeOptions, Env } from '../edge.ts'
+import type { EdgeOptions, Endpoint, Env } from '../edge.ts'
 import type { App } from '../mount.ts'
 import { fresh } from '../routes/admin/fresh.ts'
 import { confirmPath } from './console/confirm.ts'
@@ -31,9 +31,26 @@ interface Steps {
 
 /** The pages of a server. */
 export interface Site {
+  /** Every path that it mounts. */
+  readonly endpoints: readonly Endpoint[]
   mountOn(app: App): void
   /** A problem document as a page for people. */
   errorPage(problem: Response): Promise<Response>
+}
+
+const assetPath = '/assets/:version/:name'
+
+/** What people are shown is for no other origin, whoever may call the routes. */
+function own(method: Endpoint['method'], path: string): Endpoint {
+  return { method, path, cors: 'none' }
+}
+
+/** A page is looked at, its forms are sent, and whoever looks at the address of a form is sent to the page. */
+function endpointsOf({ path, forms = [] }: Page): readonly Endpoint[] {
+  return [
+    own('GET', path),
+    ...forms.flatMap((one) => [own('POST', one.path), own('GET', one.path)]),
+  ]
 }
 
 /**
@@ -49,10 +66,11 @@ export function createSite(pages: readonly Page[], runtime: Runtime, options: Si
   const limiter = createLimiter(runtime)
   const steps: Steps = { options, runtime, access, limiter, answers, link }
   return {
+    endpoints: [own('GET', assetPath), ...pages.flatMap(endpointsOf)],
     errorPage: answers.problem,
     mountOn(app) {
-      app.get('/assets/:version/:name', (c) => {
-        c.set('route', { method: 'GET', path: '/assets' })
+      app.get(assetPath, (c) => {
+        c.set('route', own('GET', '/assets'))
         const { version, name } = c.req.param()
         const answer = assets.answer(version, name, c.req.header('accept-encoding') ?? '')
         return answer ?? c.notFound()
@@ -71,7 +89,7 @@ export function createSite(pages: readonly Page[], runtime: Runtime, options: Si
 }
 
 async function look(page: Page, c: Context<Env>, steps: Steps): Promise<Response> {
-  c.set('route', { method: 'GET', path: page.path })
+  c.set('route', own('GET', page.path))
   const visit = await visitOf(c, steps)
   const refused = refusal(page, c, visit, steps)
   if (refused) return refused
@@ -82,7 +100,7 @@ async function look(page: Page, c: Context<Env>, steps: Steps): Promise<Response
 
 async function send(page: Page, one: Form, c: Context<Env>, steps: Steps): Promise<Response> {
   const { answers, limiter, options, link } = steps
-  c.set('route', { method: 'POST', path: one.path })
+  c.set('route', own('POST', one.path))
   // No token in a field: it would prove no more than the browser's own word does, which every one has sent since 2023 (Origin: 2020).
   if (!isOwnRequest(credentialsOf(c.req.raw), [options.ownOrigin])) throw fail('form_cross_site')
   const { known, input } = await visitOf(c, steps)

@@ -1,5 +1,4 @@
 import type { Migration } from 'kysely/migration'
-import { invitations } from './0009-invitations.ts'
 import { initial } from './0001-initial.ts'
 import { sessions } from './0002-sessions.ts'
 import { users } from './0003-users.ts'
@@ -8,6 +7,8 @@ import { ledger } from './0005-ledger.ts'
 import { limits } from './0006-limits.ts'
 import { statusLists } from './0007-status-lists.ts'
 import { ledgerTypes } from './0008-ledger-types.ts'
+import { invitations } from './0009-invitations.ts'
+import { invitationMakers } from './0010-invitation-makers.ts'
 
 /** LIST 3: every migration, in order. Never edited once released; each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-status-lists': statusLists,
   '0008-ledger-types': ledgerTypes,
   '0009-invitations': invitations,
+  '0010-invitation-makers': invitationMakers,
 }

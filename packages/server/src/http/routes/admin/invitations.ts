@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { stateOf, type Invitation } from '../../../domain/users/invitation.ts'
+import type { Runtime } from '../../../domain/runtime.ts'
+import { judgeInvitation, type Invitation } from '../../../domain/users/invitation.ts'
 import { inviteUser, withdrawInvitation } from '../../../domain/users/invite-user.ts'
 import { pageOf, pageQuery, readCursor } from '../../cursor.ts'
-import { exampleInvitation, exampleTime } from '../../examples.ts'
+import { exampleInvitation, exampleTime, exampleUserId } from '../../examples.ts'
 import { noContent, route } from '../../route.ts'
 import { fresh } from './fresh.ts'
 
@@ -11,8 +12,10 @@ const place = z.tuple([z.int(), z.string()])
 
 const shown = z.strictObject({
   id: z.string(),
-  state: z.enum(['open', 'used', 'expired']),
+  state: z.enum(['open', 'used', 'expired', 'void']),
   roles: z.array(z.string()).readonly(),
+  /** The user who made it, who may be gone; null for the command line. */
+  created_by: z.string().nullable(),
   created_at: z.int(),
   expires_at: z.int(),
 })
@@ -21,13 +24,34 @@ const example = {
   id: 'i_5cTq0WvYb2LkNpRs8XzA1g',
   state: 'open' as const,
   roles: ['editor'],
+  created_by: exampleUserId,
   created_at: exampleTime,
   expires_at: exampleTime + week,
 }
 
-function show(one: Invitation, now: number): z.input<typeof shown> {
-  const { id, roles, createdAt, expiresAt } = one
-  return { id, state: stateOf(one, now), roles, created_at: createdAt, expires_at: expiresAt }
+async function show(
+  one: Invitation,
+  { store, clock }: Pick<Runtime, 'store' | 'clock'>,
+): Promise<z.input<typeof shown>> {
+  const { id, roles, createdBy, createdAt, expiresAt } = one
+  const maker = createdBy === null ? undefined : await store.users.find(createdBy)
+  const state = stateOf(judgeInvitation(one, maker, clock.now()))
+  const times = { created_at: createdAt, expires_at: expiresAt }
+  return { id, state, roles, created_by: createdBy, ...times }
+}
+
+/** What is wrong with its maker is no news to whoever may list the users. */
+function stateOf(verdict: ReturnType<typeof judgeInvitation>): z.input<typeof shown>['state'] {
+  switch (verdict) {
+    case 'open':
+    case 'used':
+    case 'expired':
+      return verdict
+    case 'maker_gone':
+    case 'maker_disabled':
+    case 'maker_powerless':
+      return 'void'
+  }
 }
 
 /** Who is invited? */
@@ -35,20 +59,20 @@ export const listInvitations = route({
   method: 'GET',
   path: '/admin/invitations',
   summary:
-    'List invitations, the newest first; those that ended more than 30 days ago are forgotten',
-  limit: { none: 'one read' },
+    'List invitations, the newest first, `void` when whoever made them may not invite any more; those that ended more than 30 days ago are forgotten',
+  limit: { none: 'one read, and one for each of a page' },
   access: 'admin',
   query: z.strictObject(pageQuery),
   answer: z.strictObject({ invitations: z.array(shown), next: z.string().nullable() }),
   failures: ['query_invalid'],
   example: { query: { limit: 50 }, answer: { invitations: [example], next: null } },
 
-  async handle({ query: { limit, cursor }, runtime: { store, clock } }) {
+  async handle({ query: { limit, cursor }, runtime }) {
     const [createdAt, id] = readCursor(cursor, place) ?? []
     const after = createdAt === undefined || id === undefined ? undefined : { createdAt, id }
-    const found = await store.invitations.list({ limit: limit + 1, after })
+    const found = await runtime.store.invitations.list({ limit: limit + 1, after })
     const { items, next } = pageOf(found, limit, (last) => [last.createdAt, last.id])
-    return { invitations: items.map((one) => show(one, clock.now())), next }
+    return { invitations: await Promise.all(items.map((one) => show(one, runtime))), next }
   },
 })
 
@@ -78,7 +102,7 @@ export const invite = route({
   async handle({ body, runtime, principal }) {
     const lifetime = body?.expires_in ?? week
     const made = await inviteUser(runtime, lifetime, body?.roles ?? [], principal().subject)
-    return { ...show(made.invitation, runtime.clock.now()), invitation: made.secret.reveal() }
+    return { ...(await show(made.invitation, runtime)), invitation: made.secret.reveal() }
   },
 })
 
