@@ -1,15 +1,10 @@
 // npm run siege [-- --connections 10000 --rounds 3]: hostile clients against a server in a process of its own, over a real port.
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import {
-  countersign,
-  freePort,
-  scratch,
-  start,
-  type Running,
-} from '../scenarios/process.fixture.ts'
+import { countersign, freePort, scratch, start } from '../scenarios/process.fixture.ts'
 import { newMutator } from './hostile.ts'
 import { answered, hold, hostileRequests, open, say, unfinished } from './hostile-http.ts'
+import { memoryOf, returningMalloc, toldMemory, type Memory } from './memory.ts'
 
 /** How hard, and how long. */
 export interface SiegeOptions {
@@ -18,6 +13,8 @@ export interface SiegeOptions {
   readonly rounds: number
   /** Whether to wait until slow clients are turned away: ten seconds for headers, thirty for a body. */
   readonly waits: boolean
+  /** A library that takes the place of the C library's malloc: `returningMalloc()`. */
+  readonly malloc?: string | undefined
   readonly progress?: (line: string) => void
 }
 
@@ -28,28 +25,14 @@ export interface SiegeReport {
   readonly memory: readonly Memory[]
 }
 
-/** In MiB, after what nobody holds was thrown away: all that the process has, and what its objects take. */
-export interface Memory {
-  readonly rss: number
-  readonly heap: number
-}
-
 const get = 'GET /.well-known/jwks.json HTTP/1.1\r\nHost: x\r\n\r\n'
 
 const body = '{"username":"admin","password":"password"}'
 const signIn = `POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
-/** Loaded into the server's process; without blanks, for it is an option in the environment. */
-const probe = [
-  `data:text/javascript,import{setFlagsFromString}from'node:v8';import{runInNewContext}from'node:vm'`,
-  `setFlagsFromString('--expose-gc');globalThis.gc=runInNewContext('gc')`,
-  `process.on('SIGUSR2',()=>{gc();gc();const{rss,heapUsed}=process.memoryUsage()`,
-  `console.log('held:'+[rss,heapUsed].map(n=>Math.round(n/2**20)))})`,
-].join(';')
-
 /** Besieges a server for development, round after round. */
 export async function siege(options: SiegeOptions): Promise<SiegeReport> {
-  const { rounds, connections, progress = () => {} } = options
+  const { rounds, connections, malloc, progress = () => {} } = options
   using folder = scratch()
   const port = await freePort()
   const env = {
@@ -57,7 +40,7 @@ export async function siege(options: SiegeOptions): Promise<SiegeReport> {
     COUNTERSIGN_HTTP_MAX_CONNECTIONS: String(connections + 1000),
     COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/d.db`,
     COUNTERSIGN_LOG_LEVEL: 'warn',
-    NODE_OPTIONS: `--import=${probe}`,
+    ...toldMemory(malloc),
   }
   await using running = await start([...countersign, 'dev'], { env })
   const faults: string[] = []
@@ -76,7 +59,17 @@ export async function siege(options: SiegeOptions): Promise<SiegeReport> {
   const said = running.output()
   if (/ERROR|"code":"internal"|unhandled/i.test(said))
     faults.push(`an error of ours: ${said.slice(-2000)}`)
+  if (!isBack(memory, malloc !== undefined))
+    faults.push(`memory that does not come back: ${JSON.stringify(memory)}`)
   return { faults, memory }
+}
+
+/** Whether what was taken was given back; where malloc gives nothing back, whether later rounds do with what the first has taken. */
+function isBack([before, first, ...later]: readonly Memory[], givesBack: boolean): boolean {
+  const last = later.at(-1)
+  if (!before || !first || !last || Number.isNaN(last.rss)) return false
+  const base = givesBack ? before.rss * 1.1 : first.rss * 1.25
+  return last.rss <= base && last.heap <= first.heap * 1.1
 }
 
 type Tell = (fault: string) => void
@@ -196,16 +189,6 @@ async function warmUp(port: number): Promise<void> {
   await inTurns(100, 8, async () => void (await say(port, signIn, { answers: 1 })))
 }
 
-async function memoryOf(running: Running): Promise<Memory> {
-  await wait(500) // for the ends of connections
-  const said = () => [...running.output().matchAll(/^held:(\d+),(\d+)$/gm)]
-  const before = said().length
-  running.signal('SIGUSR2')
-  for (let left = 200; left > 0 && said().length === before; left--) await wait(50)
-  const [, rss, heap] = said().at(-1) ?? []
-  return { rss: Number(rss), heap: Number(heap) }
-}
-
 if (import.meta.main) {
   const { values } = parseArgs({
     options: {
@@ -224,8 +207,11 @@ if (import.meta.main) {
     mutations: mutations!,
     rounds: rounds!,
     waits: true,
+    malloc: returningMalloc(),
     progress: (line) => console.error(line),
   })
+  const malloc = returningMalloc() ?? "the C library's malloc, which keeps what it has had"
+  console.log(`with ${malloc}`)
   console.log('memory in MiB, before and after each round, of the process and of its objects:')
   console.log(report.memory.map(({ rss, heap }) => `${rss} (${heap})`).join(', '))
   for (const fault of report.faults) console.log(`FAULT ${fault}`)
