@@ -501,12 +501,13 @@ export interface Wire {
     }
     readonly failures: 'query_invalid'
   }
-  /** Check that nobody changed the ledger; `checkpoints` are some that were kept elsewhere. It takes a while for a long one. */
+  /** Check that nobody changed the ledger; `checkpoints` are some that were kept elsewhere. It takes a while for a long one: who asks for the same meanwhile gets the same answer, and `since` says when the check began. */
   readonly 'POST /admin/ledger/verify': {
     readonly body?: {
       readonly checkpoints?: readonly string[]
     }
     readonly answer: {
+      readonly since: number
       readonly entries: number
       readonly erased: number
       readonly checkpoints: number
@@ -516,7 +517,7 @@ export interface Wire {
         readonly fault: string
       } | null
     }
-    readonly failures: never
+    readonly failures: 'ledger_check_running'
   }
 }
 
@@ -548,6 +549,7 @@ export type ServerFailure =
   | 'role_unacceptable'
   | 'not_oneself'
   | 'user_unknown'
+  | 'ledger_check_running'
   | 'invitation_missing'
   | 'invitation_unusable'
   | 'invitation_unknown'

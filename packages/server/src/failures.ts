@@ -31,13 +31,17 @@ export const serverFailures = {
     message: 'Administrators do not lock out, delete or demote themselves; another one can',
   },
   user_unknown: { status: 404, message: 'There is no such user' },
+  ledger_check_running: {
+    status: 409,
+    message: 'The ledger is being checked already, by other checkpoints; ask when that is done',
+  },
   invitation_missing: {
     status: 403,
     message: 'Whoever registers here needs an invitation; none was sent',
   },
   invitation_unusable: {
     status: 403,
-    message: 'The invitation is unknown, used or too old; ask for another one',
+    message: 'The invitation lets nobody in, or nobody any more; ask for another one',
   },
   invitation_unknown: { status: 404, message: 'There is no such invitation' },
   registration_closed: { status: 403, message: 'Users of this server are made by its operator' },

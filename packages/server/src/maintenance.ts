@@ -75,5 +75,14 @@ export function freeBytesAt(file: string): number {
   return bavail * bsize
 }
 
+/** How many files a process that is started from here may open; nothing on systems that know no such limit. Node raises its own to the hard one. */
+export function openFilesLimit(): number | undefined {
+  const { userLimits } = process.report.getReport() as {
+    readonly userLimits?: { readonly open_files: { readonly hard: number | 'unlimited' } }
+  } // as the manual of Node lists it
+  const hard = userLimits?.open_files.hard
+  return hard === 'unlimited' ? undefined : hard
+}
+
 /** The time by this machine. */
 export const now = (): Seconds => systemClock.now()

@@ -39,6 +39,7 @@ const byCode: Readonly<Record<string, string>> = {
   body_invalid: `${body} What is wrong with which member stands in \`message\`.`,
   query_invalid: 'Look up which parameters the route takes, and send each once.',
   invitation_missing: 'Ask an administrator for an invitation, and send it as `invitation`.',
+  ledger_check_running: 'Ask again when the check that is running is done.',
   registration_closed: 'Ask the operator of this server for an account.',
   not_oneself: 'Let another administrator do it.',
   https_required: 'Use the https address of this server.',

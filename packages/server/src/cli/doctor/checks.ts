@@ -8,6 +8,7 @@ import {
   freeBytesAt,
   measureHash,
   now,
+  openFilesLimit,
   parseHttpDate,
   type DatabaseReport,
 } from '../../maintenance.ts'
@@ -19,6 +20,7 @@ import {
   judgeLog,
   judgeMigrations,
   judgeMode,
+  judgeOpenFiles,
   judgeProxy,
   judgeRing,
   judgeSettings,
@@ -61,6 +63,7 @@ export const checks: readonly Check[] = [
       database ? [judgeRing(database.ring, now(), config.keys)] : [],
   },
   { name: 'disk', look: ({ config }) => diskOf(config) },
+  { name: 'open files', look: ({ config }) => openFiles(config) },
   { name: 'proxy', look: ({ config }) => [judgeProxy(config)] },
   { name: 'certificate', look: ({ config }) => certificate(config) },
   { name: 'issuer', look: ({ config }) => issuer(config) },
@@ -93,6 +96,11 @@ function judgeFile(path: string): Finding {
 function diskOf(config: Config): readonly Finding[] {
   const file = databaseFile(config)
   return file !== undefined && existsSync(file) ? [judgeDisk(freeBytesAt(file))] : []
+}
+
+function openFiles(config: Config): readonly Finding[] {
+  const limit = openFilesLimit()
+  return limit === undefined ? [] : [judgeOpenFiles(limit, config)]
 }
 
 function certificate(config: Config): readonly Finding[] {

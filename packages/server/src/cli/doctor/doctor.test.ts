@@ -70,6 +70,8 @@ test('the doctor says what is wrong, and what to do', async () => {
     …
     1 wrong, … to look at
     [exit 3]
+    $ ulimit -n 300 && countersign doctor | grep 'open files'
+    warn  open files … 300 at most here; 10250 for … raise what the server may open …
     $ chmod 600 key && countersign migrate apply | tail -1
     Did … migrations
     $ countersign doctor --json | grep -c '"verdict": "fail"'

@@ -11,6 +11,7 @@ import {
   judgeLog,
   judgeMigrations,
   judgeMode,
+  judgeOpenFiles,
   judgeProxy,
   judgeRing,
   judgeSettings,
@@ -129,6 +130,24 @@ test('a certificate is made out to this host, and is renewed in time', () => {
     ['13 days', judge(13), 'warn'],
     ['another host', judge(60, false), 'fail'],
   ])
+})
+
+test('a flood of connections leaves the server files to work with', () => {
+  const judge = (limit: number, env: Readonly<Record<string, string>> = {}) =>
+    judgeOpenFiles(limit, configOf(env))
+  const small = { COUNTERSIGN_HTTP_MAX_CONNECTIONS: '700' }
+  const redirects = { ...small, COUNTERSIGN_TLS_REDIRECT_PORT: '80' }
+  assertVerdicts([
+    ['10,000 and its own', judge(10_250), 'ok'],
+    ['one less', judge(10_249), 'warn'],
+    ['1,024, as shells give', judge(1024), 'warn'],
+    ['1,024, and so set', judge(1024, small), 'ok'],
+    ['two sockets', judge(1024, redirects), 'warn'],
+    ['hardly any', judge(64), 'warn'],
+  ])
+  assert.match(judge(1024).advice ?? '', /to 10250, or http\.max_connections to 774/)
+  assert.match(judge(1024, redirects).advice ?? '', /to 1650, or http\.max_connections to 387/)
+  assert.doesNotMatch(judge(64).advice ?? '', /max_connections/)
 })
 
 test('hashes, disk and log', () => {

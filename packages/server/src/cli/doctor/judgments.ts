@@ -137,6 +137,27 @@ export function judgeDisk(free: number): Finding {
   return free < 2 ** 30 ? warn(found, advice) : ok(found)
 }
 
+// Files that a server holds beside its connections: 50 with nobody connected, three for each thread more that hashes, 100 for
+// the largest pool of connections to PostgreSQL.
+const ownFiles = 250
+
+/** Whether a flood of connections leaves the process files to work with; on `localhost` whoever comes is on this machine, and uses one of its two addresses. */
+export function judgeOpenFiles(
+  limit: number,
+  { http: { maxConnections }, tls }: Pick<Config, 'http' | 'tls'>,
+): Finding {
+  const sockets = tls.redirectPort === undefined ? 1 : 2 // each lets so many in
+  const needed = maxConnections * sockets + ownFiles
+  const found = `${limit} at most here; ${needed} for http.max_connections and the server itself`
+  if (limit >= needed) return ok(found)
+  const fits = Math.floor((limit - ownFiles) / sockets)
+  const lower = fits < 10 ? '' : `, or http.max_connections to ${fits}`
+  return warn(
+    found,
+    `raise what the server may open (\`ulimit -n\`, LimitNOFILE= of systemd) to ${needed}${lower}: a flood takes the files that sign-in needs`,
+  )
+}
+
 /** Whether the log has what is asked of it later. */
 export function judgeLog(level: Config['log']['level']): Finding {
   if (level === 'info' || level === 'debug') return ok(level)

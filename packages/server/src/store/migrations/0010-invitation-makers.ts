@@ -1,6 +1,5 @@
 import { sql, type Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
-import { readFacts } from '../../domain/ledger/read-facts.ts'
 
 /**
  * Who made an invitation. Nothing of a user is referred to: that they are gone must stay to be seen. Of those that there are, the ledger
@@ -9,13 +8,13 @@ import { readFacts } from '../../domain/ledger/read-facts.ts'
 export const invitationMakers: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema.alterTable('invitations').addColumn('created_by', 'text').execute()
-    const { rows } = await sql<{ facts: string }>`
-      select facts from ledger where type = 'user_invited'`.execute(db)
-    for (const { facts } of rows) {
-      const { invitation, by } = readFacts(facts)
-      if (typeof invitation !== 'string' || typeof by !== 'string' || by === 'command line')
-        continue
-      await sql`update invitations set created_by = ${by} where id = ${invitation}`.execute(db)
-    }
+    // The databases share no words for JSON. All facts of this type were written as {"invitation":"i_…","roles":[…],"by":"u_…"},
+    // where a user's id has 24 characters.
+    await sql`update invitations set created_by = (
+      select max(substr(facts, length(facts) - 25, 24)) from ledger
+      where type = 'user_invited' and substr(facts, length(facts) - 31, 8) = '"by":"u_'
+        and substr(facts, 1, length(invitations.id) + 16) = '{"invitation":"' || invitations.id || '"')`.execute(
+      db,
+    )
   },
 }

@@ -40,7 +40,7 @@ function whole({ entries, checkpoints, erased, unverifiable }: LedgerReport, at:
         `${count(unverifiable)} older ones cannot be checked: the root secret of then is lost. `
       }
       What was cut off at the end shows only against a checkpoint that is kept on another machine:
-      <code>countersign ledger verify --checkpoints FILE</code>.
+      <code>countersign ledger verify FILE</code>.
     </p>`
 }
 
