@@ -64,8 +64,7 @@ export interface SessionPage {
 }
 
 /** A session with the name of its user. */
-export interface NamedSession {
-  readonly session: Session
+export interface NamedSession extends Session {
   readonly userName: string
 }
 

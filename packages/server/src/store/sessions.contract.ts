@@ -95,9 +95,9 @@ export function sessionsContract(
       await at(0).end('paged4', now)
       const listed: string[] = []
       for (let page = await sessions.page({ now, limit: 3 }); page.length > 0;) {
-        listed.push(...page.map(({ session: { id } }) => id))
+        listed.push(...page.map(({ id }) => id))
         for (const { userName } of page) assert.equal(userName, user.name)
-        page = await sessions.page({ now, limit: 3, after: page.at(-1)?.session })
+        page = await sessions.page({ now, limit: 3, after: page.at(-1) })
       }
       assert.deepEqual(
         listed,

@@ -64,7 +64,7 @@ function lists(db: Kysely<Schema>): Pick<Sessions, 'listAlive' | 'page' | 'count
           sql<boolean>`(sessions.expires_at, sessions.id) < (${after.expiresAt}, ${after.id})`,
         )
       const rows = await query.limit(limit).execute()
-      return rows.map((row) => ({ session: toSession(row), userName: row.user_name }))
+      return rows.map((row) => ({ ...toSession(row), userName: row.user_name }))
     },
 
     async countAlive(now, most) {

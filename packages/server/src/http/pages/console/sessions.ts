@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { endSession } from '../../../domain/sessions/end-sessions.ts'
 import type { NamedSession } from '../../../domain/store.ts'
-import { pageOf, readCursor } from '../../cursor.ts'
+import { pageByTime } from '../../cursor.ts'
 import { deviceOf } from '../../device.ts'
 import { html, type Html } from '../html.ts'
 import { form, type Page, type PageInput } from '../page.ts'
@@ -11,7 +11,6 @@ import { usersPath } from './users.ts'
 
 const path = '/console/sessions'
 const pageSize = 50
-const place = z.tuple([z.int(), z.string()])
 
 const endForm = form({
   name: 'end-any-session',
@@ -36,13 +35,11 @@ export const consoleSessions: Page = {
   async show(input) {
     const { query, runtime, link } = input
     const now = runtime.clock.now()
-    const [expiresAt, id] = readCursor(query.get('cursor') ?? undefined, place) ?? []
-    const after = expiresAt === undefined || id === undefined ? undefined : { expiresAt, id }
-    const found = await runtime.store.sessions.page({ now, limit: pageSize + 1, after })
-    const { items: shown, next } = pageOf(found, pageSize, ({ session }) => [
-      session.expiresAt,
-      session.id,
-    ])
+    const cursor = query.get('cursor') ?? undefined
+    const asked = { limit: pageSize, cursor }
+    const { items: shown, next } = await pageByTime(asked, 'expiresAt', (part) =>
+      runtime.store.sessions.page({ ...part, now }),
+    )
     const older = next === null ? undefined : link(withQuery(path, { cursor: next }))
     const main = html`<h1>Sessions</h1>
       <p class="intro">
@@ -57,14 +54,14 @@ export const consoleSessions: Page = {
             )
           : list(shown, input, now)
       }
-      ${pager(after && link(path), older, 'Older sessions')}`
+      ${pager(cursor && link(path), older, 'Older sessions')}`
     return consoleView(input, path, { title: 'Sessions', main })
   },
 }
 
 function list(shown: readonly NamedSession[], { link, member }: PageInput, now: number): Html {
-  const rows = shown.map(({ session, userName }) => [
-    html`<a href="${link(`${usersPath}/${session.userId}`)}">${userName}</a>`,
+  const rows = shown.map((session) => [
+    html`<a href="${link(`${usersPath}/${session.userId}`)}">${session.userName}</a>`,
     html`${deviceOf(session.userAgent)}${
       session.id === member().session.id && html` <span class="badge">This device</span>`
     }`,
@@ -74,7 +71,7 @@ function list(shown: readonly NamedSession[], { link, member }: PageInput, now: 
     html`<form method="post" action="${link(endForm.path)}">
       <input type="hidden" name="user" value="${session.userId}" />
       <input type="hidden" name="session" value="${session.id}" />
-      <button class="small" aria-label="End the session of ${userName}">End</button>
+      <button class="small" aria-label="End the session of ${session.userName}">End</button>
     </form>`,
   ])
   const heads = ['User', 'Device', 'Address', 'Signed in', 'Last used', 'Action']

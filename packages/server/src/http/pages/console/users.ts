@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { registerUser } from '../../../domain/users/register-user.ts'
 import { foldName, type User } from '../../../domain/users/user.ts'
-import { pageOf, readCursor } from '../../cursor.ts'
+import { pageByTime } from '../../cursor.ts'
 import { email, password, username } from '../../schemas.ts'
 import { newPasswordFaults, newPasswordHint } from '../account-password.ts'
 import { field, formFault } from '../fields.ts'
@@ -14,7 +14,6 @@ import { consoleView, nothing, pager, table, withQuery } from './frame.ts'
 export const usersPath = '/console/users'
 
 const pageSize = 50
-const place = z.tuple([z.int(), z.string()])
 
 const addForm = form({
   name: 'add-user',
@@ -56,21 +55,18 @@ export const consoleUsers: Page = {
   async show(input) {
     const { query, runtime } = input
     const prefix = (query.get('name') ?? '').slice(0, 128)
-    const [createdAt, id] = readCursor(query.get('cursor') ?? undefined, place) ?? []
-    const after = createdAt === undefined || id === undefined ? undefined : { createdAt, id }
-    const found = await runtime.store.users.list({
-      limit: pageSize + 1,
-      prefix: foldName(prefix),
-      after,
-    })
-    const { items: users, next } = pageOf(found, pageSize, (last) => [last.createdAt, last.id])
+    const cursor = query.get('cursor') ?? undefined
+    const asked = { limit: pageSize, cursor }
+    const { items: users, next } = await pageByTime(asked, 'createdAt', (part) =>
+      runtime.store.users.list({ ...part, prefix: foldName(prefix) }),
+    )
     const main = html`<div class="title">
         <h1>Users</h1>
         ${search(input, prefix)}
       </div>
       ${users.length === 0 ? nobody(prefix) : list(users, input)}
       ${pager(
-        after && input.link(withQuery(usersPath, { name: prefix })),
+        cursor && input.link(withQuery(usersPath, { name: prefix })),
         next === null
           ? undefined
           : input.link(withQuery(usersPath, { name: prefix, cursor: next })),

@@ -2,13 +2,12 @@ import { z } from 'zod'
 import type { Runtime } from '../../../domain/runtime.ts'
 import { judgeInvitation, type Invitation } from '../../../domain/users/invitation.ts'
 import { inviteUser, withdrawInvitation } from '../../../domain/users/invite-user.ts'
-import { pageOf, pageQuery, readCursor } from '../../cursor.ts'
+import { pageByTime, pageQuery } from '../../cursor.ts'
 import { exampleInvitation, exampleTime, exampleUserId } from '../../examples.ts'
 import { noContent, route } from '../../route.ts'
 import { fresh } from './fresh.ts'
 
 const week = 604_800 // seconds
-const place = z.tuple([z.int(), z.string()])
 
 const shown = z.strictObject({
   id: z.string(),
@@ -67,11 +66,10 @@ export const listInvitations = route({
   failures: ['query_invalid'],
   example: { query: { limit: 50 }, answer: { invitations: [example], next: null } },
 
-  async handle({ query: { limit, cursor }, runtime }) {
-    const [createdAt, id] = readCursor(cursor, place) ?? []
-    const after = createdAt === undefined || id === undefined ? undefined : { createdAt, id }
-    const found = await runtime.store.invitations.list({ limit: limit + 1, after })
-    const { items, next } = pageOf(found, limit, (last) => [last.createdAt, last.id])
+  async handle({ query, runtime }) {
+    const { items, next } = await pageByTime(query, 'createdAt', (part) =>
+      runtime.store.invitations.list(part),
+    )
     return { invitations: await Promise.all(items.map((one) => show(one, runtime))), next }
   },
 })

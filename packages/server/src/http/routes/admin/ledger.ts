@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Entry } from '../../../domain/ledger/chain.ts'
 import { exportLedger } from '../../../domain/ledger/export-ledger.ts'
 import { readFacts } from '../../../domain/ledger/read-facts.ts'
-import { pageOf, pageQuery, readCursor } from '../../cursor.ts'
+import { pageBy, pageQuery } from '../../cursor.ts'
 import { exampleSessionId, exampleTime, exampleUserId } from '../../examples.ts'
 import { route } from '../../route.ts'
 import { fresh } from './fresh.ts'
@@ -60,10 +60,12 @@ export const listLedger = route({
     },
   },
 
-  async handle({ query: { limit, cursor, user }, runtime }) {
-    const before = readCursor(cursor, z.int())
-    const found = await runtime.store.ledger.newest(limit + 1, { userId: user, before })
-    const { items, next } = pageOf(found, limit, ({ seq }) => seq)
+  async handle({ query, runtime: { store } }) {
+    const { items, next } = await pageBy(query, z.int(), {
+      endOf: ({ seq }: Entry) => seq,
+      look: ({ limit, after: before }) =>
+        store.ledger.newest(limit, { userId: query.user, before }),
+    })
     return { entries: items.map(show), next }
   },
 })

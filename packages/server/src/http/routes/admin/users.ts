@@ -6,7 +6,7 @@ import { setRoles } from '../../../domain/users/set-roles.ts'
 import { assertKeepsRole, assertOther } from '../../../domain/users/administrator.ts'
 import { foldName, type User } from '../../../domain/users/user.ts'
 import { fail } from '../../../failures.ts'
-import { pageOf, pageQuery, readCursor } from '../../cursor.ts'
+import { pageByTime, pageQuery } from '../../cursor.ts'
 import { examplePassword, exampleTime, exampleUser, exampleUserId } from '../../examples.ts'
 import { route } from '../../route.ts'
 import {
@@ -34,7 +34,6 @@ function show(user: User): z.input<typeof account> {
 }
 
 const roles = z.array(z.string().max(64)).max(100)
-const place = z.tuple([z.int(), z.string()])
 
 /** Who is there? */
 export const listUsers = route({
@@ -51,15 +50,11 @@ export const listUsers = route({
     answer: { users: [exampleAccount], next: null },
   },
 
-  async handle({ query: { limit, cursor, prefix }, runtime }) {
-    const [createdAt, id] = readCursor(cursor, place) ?? []
-    const after = createdAt === undefined || id === undefined ? undefined : { createdAt, id }
-    const found = await runtime.store.users.list({
-      limit: limit + 1,
-      prefix: foldName(prefix),
-      after,
-    })
-    const { items, next } = pageOf(found, limit, (last) => [last.createdAt, last.id])
+  async handle({ query, runtime: { store } }) {
+    const prefix = foldName(query.prefix)
+    const { items, next } = await pageByTime(query, 'createdAt', (part) =>
+      store.users.list({ ...part, prefix }),
+    )
     return { users: items.map(show), next }
   },
 })
