@@ -2,32 +2,37 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 
-const script = 'text/javascript; charset=utf-8'
-
 const types = {
-  'style.css': 'text/css; charset=utf-8',
-  'icon.svg': 'image/svg+xml',
-  'console.js': script,
-  'uplot.js': script,
-  'uplot.css': 'text/css; charset=utf-8',
-  'tour.js': script,
-  'debugger.js': script,
-  'token.js': script,
-  'checks.js': script,
-  'words.js': script,
-  'signature.js': script,
-  'view.js': script,
-  'dom.js': script,
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
 } as const
 
-/** Files of libraries, where they were installed. */
-const libraries: Readonly<Record<string, string>> = {
-  'uplot.js': import.meta.resolve('uplot/dist/uPlot.esm.js'),
-  'uplot.css': import.meta.resolve('uplot/dist/uPlot.min.css'),
-}
+const styles = (...subjects: readonly string[]) => subjects.map((one) => `styles/${one}.css`)
 
-/** A file of `assets/` that browsers load. */
-export type AssetName = keyof typeof types
+/** What browsers load, and the files that each is made of, joined in this order: one subject stands in one file, and a page asks for few. */
+const sources = {
+  'style.css': styles('theme', 'ground', 'frame', 'cards', 'forms', 'lists'),
+  'tour.css': styles('tour'),
+  'console.css': [
+    import.meta.resolve('uplot/dist/uPlot.min.css'), // before ours, which dress it
+    ...styles('console', 'tables', 'charts'),
+  ],
+  'icon.svg': ['icon.svg'],
+  'console.js': ['console.js'],
+  'uplot.js': [import.meta.resolve('uplot/dist/uPlot.esm.js')],
+  'tour.js': ['tour.js'],
+  'debugger.js': ['debugger.js'],
+  'token.js': ['token.js'],
+  'checks.js': ['checks.js'],
+  'words.js': ['words.js'],
+  'signature.js': ['signature.js'],
+  'view.js': ['view.js'],
+  'dom.js': ['dom.js'],
+} as const satisfies Readonly<Record<`${string}.${keyof typeof types}`, readonly string[]>>
+
+/** Something that browsers load beside the pages. */
+export type AssetName = keyof typeof sources
 
 /** The files that browsers load beside the pages: served by this server and by nobody else. */
 export interface Assets {
@@ -47,9 +52,10 @@ export function createAssets(): Assets {
   const packed = new Map<string, Buffer>()
   function files() {
     if (read) return read
-    const entries = Object.keys(types).map(
-      (n) => [n, readFileSync(new URL(libraries[n] ?? n, folder))] as const,
-    )
+    const entries = Object.entries(sources).map(([name, parts]) => {
+      const bytes = parts.map((part) => readFileSync(new URL(part, folder)))
+      return [name, Buffer.concat(bytes)] as const
+    })
     const digest = createHash('sha256')
     for (const [name, bytes] of entries) digest.update(`${name} ${bytes.length} `).update(bytes)
     hash = digest.digest('base64url').slice(0, 12)
@@ -70,7 +76,7 @@ export function createAssets(): Assets {
       packed.set(key, body)
       return new Response(new Uint8Array(body), {
         headers: {
-          'content-type': types[name as AssetName], // it is in `files`, which has no other names
+          'content-type': typeOf(name),
           // Another version is asked for by a page of another instance, while a new one is rolled out: it may not be kept.
           'cache-control': version === hash ? `public, max-age=${year}, immutable` : 'no-cache',
           vary: 'accept-encoding',
@@ -79,6 +85,10 @@ export function createAssets(): Assets {
       })
     },
   }
+}
+
+function typeOf(name: string): string {
+  return types[name.slice(name.lastIndexOf('.') + 1) as keyof typeof types] // the names of `sources` end so
 }
 
 function pack(bytes: Buffer, encoding: 'br' | 'gzip' | ''): Buffer {

@@ -27,7 +27,7 @@ export const tokenDebugger: Page = {
           <div id="details" class="details"></div>
         </section>
       </div>`
-    return { title: 'Token debugger', main, script: 'debugger.js', wide: true }
+    return { title: 'Token debugger', main, script: 'debugger.js', sheet: 'tour.css', wide: true }
   },
 }
 

@@ -25,7 +25,7 @@ export const tour: Page = {
         ${steps(input).map(step)}
       </ol>
       ${next(input)}`
-    return { title: 'Tour', main, script: 'tour.js' }
+    return { title: 'Tour', main, script: 'tour.js', sheet: 'tour.css' }
   },
 }
 

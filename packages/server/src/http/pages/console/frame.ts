@@ -33,7 +33,7 @@ export function consoleView(
     </nav>
     <div class="section">${main}</div>
   </div>`
-  return { ...view, main: framed, wide: true }
+  return { ...view, main: framed, wide: true, sheet: 'console.css' }
 }
 
 /** A table that scrolls by itself where it is too wide. Its first column heads each row. */

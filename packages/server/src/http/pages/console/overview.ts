@@ -33,7 +33,6 @@ export const consoleOverview: Page = {
       title: 'Overview',
       main,
       script: 'console.js',
-      sheet: 'uplot.css',
     })
   },
 }

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { createAssets } from './assets.ts'
+
+const folder = new URL('../../../assets/', import.meta.url).pathname
+const read = (pattern: string, cwd: string) =>
+  globSync(pattern, { cwd }).map((name) => ({
+    name,
+    text: readFileSync(`${cwd}/${name}`, 'utf8'),
+  }))
+
+async function served(name: string): Promise<string> {
+  const answer = createAssets().answer('any', name, 'identity')
+  return (await answer?.text()) ?? ''
+}
+
+test('each style sheet has one subject and is part of exactly one that is served', async () => {
+  const sheets = await Promise.all(['style.css', 'tour.css', 'console.css'].map(served))
+  const written = read('styles/*.css', folder)
+  assert.ok(written.length > 5)
+  for (const { name, text } of written) {
+    assert.ok(text.split('\n').length <= 250, `${name} is too long for one subject`)
+    assert.equal(sheets.filter((sheet) => sheet.includes(text)).length, 1, name)
+  }
+})
+
+test('each script and picture of the folder is served as it stands', async () => {
+  for (const { name, text } of read('*.{js,svg}', folder))
+    assert.equal(await served(name), text, name)
+})
+
+test('no rule is for a class that no page and no script writes', async () => {
+  const pages = read('**/*.ts', import.meta.dirname).filter(({ name }) => !/\.test\./.test(name))
+  const writers = [...pages, ...read('*.js', folder)].map(({ text }) => text)
+  const words = new Set(writers.join('\n').match(/[\w-]+/g))
+  for (const { name, text } of read('styles/*.css', folder))
+    for (const [, one = ''] of text.matchAll(/\.([a-z][\w-]*)/g))
+      assert.ok(words.has(one) || one.startsWith('u-'), `${name}: .${one}`) // those are uPlot's own
+})
