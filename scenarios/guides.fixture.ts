@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { root } from './process.fixture.ts'
 
 /** A block of code of a guide, counted from 1 among those of its language. */
-export function blockOf(guide: string, language: 'python' | 'ts', at: number): string {
+export function blockOf(guide: string, language: string, at: number): string {
   const page = readFileSync(join(root, 'docs/guides', guide), 'utf8')
   const blocks = [...page.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))]
   const code = blocks[at - 1]?.[1]
@@ -56,4 +56,13 @@ export async function serving(app: App) {
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** A text of a guide with what cannot be the same here: each must stand in it. */
+export function substituted(text: string, changes: Readonly<Record<string, string>>): string {
+  for (const [from, to] of Object.entries(changes)) {
+    assert.ok(text.includes(from), `${from} does not stand in ${text}`)
+    text = text.replaceAll(from, to)
+  }
+  return text
 }

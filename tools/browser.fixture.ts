@@ -45,8 +45,12 @@ export function findChromium(): string | undefined {
 }
 
 /** Starts a browser without a window. It ends with the process, and with `await using`. */
-export async function startBrowser(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: [...flags], headless: true, timeout: 60_000 })
+export async function startBrowser(
+  executablePath: string,
+  ...more: readonly string[]
+): Promise<Browser> {
+  const args = [...flags, ...more]
+  return chromium.launch({ executablePath, args, headless: true, timeout: 60_000 })
 }
 
 /** A browser with a profile of its own on the disk, which outlives it. */

@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 
 /** Whether tests may install Debian packages: on a CI machine of their own only; nobody else's machine is touched. */
 export const mayInstall =
@@ -13,4 +15,23 @@ export function installDebian(...packages: readonly string[]): void {
     })
   apt('update', '-qq')
   apt('install', '-y', '-qq', ...packages)
+}
+
+/** Said when tests are skipped for want of a program. */
+export const howToGet = (name: string) => `needs ${name}: apt-get install ${name}`
+
+/**
+ * Where a program is that has the name of its Debian package. On a CI machine of its own it is installed, and missing it there is an
+ * error; elsewhere `undefined`, and a test says {@link howToGet}.
+ */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'] // which not everybody has on the path
+  const look = () => folders.map((folder) => join(folder, name)).find(existsSync)
+  let found = look()
+  if (found === undefined && mayInstall) {
+    installDebian(name)
+    found = look()
+  }
+  assert.ok(found !== undefined || process.env['CI'] !== 'true', howToGet(name))
+  return found
 }
