@@ -15,8 +15,21 @@ _countersign() {
   found=("\${(@f)$(countersign complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   compadd -- $found || _files
 }
-compdef _countersign countersign`,
-  fish: `complete -c countersign -f -a '(countersign complete -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'`,
+if [[ $funcstack[1] == _countersign ]]; then
+  _countersign "$@"
+else
+  compdef _countersign countersign
+fi`,
+  fish: `function __countersign_complete
+  set -l begun (commandline -ct)
+  set -l found (countersign complete -- (commandline -opc)[2..] "$begun" 2>/dev/null)
+  if set -q found[1]
+    printf '%s\\n' $found
+  else
+    __fish_complete_path "$begun"
+  end
+end
+complete -c countersign -f -a '(__countersign_complete)'`,
 } as const
 
 /** Prints what a shell needs to complete our commands. */
@@ -25,7 +38,7 @@ export const completion = plainCommand({
   summary: `Print what a shell needs to complete commands and options: ${Object.keys(shells).join(', ')}`,
   examples: [
     'source <(countersign completion bash)    # in ~/.bashrc',
-    'source <(countersign completion zsh)     # in ~/.zshrc, after compinit',
+    'source <(countersign completion zsh)     # in ~/.zshrc, after compinit; or as _countersign in $fpath',
     'countersign completion fish > ~/.config/fish/completions/countersign.fish',
   ],
   run(shell = '') {
