@@ -1,6 +1,10 @@
 // Draws the last hour on the overview of the console, and looks again while somebody watches. The numbers come with the page itself, so
 // that there is nothing to ask for but the page.
+import { find } from './dom.js'
 import uPlot from './uplot.js'
+
+/** @typedef {{ readonly name: string, readonly counter: string }} Chart */
+/** @typedef {{ readonly step: number, readonly until: number, readonly counts: Readonly<Record<string, readonly number[]>> }} Activity */
 
 const pause = 5000 // milliseconds; two steps of the counts go by in it at most
 const mostLines = 5
@@ -8,55 +12,70 @@ const height = 180 // pixels
 const inks = ['--green-ink', '--blue-ink', '--amber-ink', '--red-ink', '--soft', '--edge']
 const perPoint = 3 // steps: half a minute
 const still = matchMedia('(prefers-reduced-motion: reduce)').matches
-const freshness = document.getElementById('freshness')
+const freshness = find('#freshness', HTMLElement)
+/** @type {Map<string, { readonly plot: uPlot, readonly names: string, readonly box: HTMLElement }>} */
 const plots = new Map()
 
-/** The lines of one chart: the most frequent first, the rest in one. */
+/** @param {readonly number[]} numbers */
+const sumOf = (numbers) => numbers.reduce((sum, one) => sum + one, 0)
+
+/**
+ * The lines of one chart: the most frequent first, the rest in one.
+ * @param {Chart} chart
+ * @param {Activity} activity
+ */
 function linesOf({ counter }, { step, until, counts }) {
   const series = Object.entries(counts)
     .filter(([key]) => key.split(' ')[0] === counter)
     .map(([key, numbers]) => ({ label: key.split(' ').slice(1).join(' ') || 'all', numbers }))
-    .map((one) => ({ ...one, total: one.numbers.reduce((sum, number) => sum + number, 0) }))
+    .map((one) => ({ ...one, total: sumOf(one.numbers) }))
     .filter(({ total }) => total > 0)
     .toSorted((a, b) => b.total - a.total)
   const points = Math.floor((series[0]?.numbers.length ?? 360) / perPoint)
   const width = step * perPoint
   const times = Array.from({ length: points }, (_, at) => until - (points - at) * width)
-  const thin = (numbers) =>
-    times.map((_, at) =>
-      numbers.slice(at * perPoint, (at + 1) * perPoint).reduce((sum, one) => sum + one, 0),
-    )
-  const shown = series.slice(0, mostLines).map(({ label, numbers }) => [label, thin(numbers)])
+  const thin = (/** @type {readonly number[]} */ numbers) =>
+    times.map((_, at) => sumOf(numbers.slice(at * perPoint, (at + 1) * perPoint)))
+  const shown = series
+    .slice(0, mostLines)
+    .map(({ label, numbers }) => ({ label, numbers: thin(numbers) }))
   const rest = series.slice(mostLines).map(({ numbers }) => thin(numbers))
-  if (rest.length > 0)
-    shown.push(['others', times.map((_, at) => rest.reduce((sum, one) => sum + one[at], 0))])
+  if (rest.length > 0) {
+    const numbers = times.map((_, at) => sumOf(rest.map((one) => one[at] ?? 0)))
+    shown.push({ label: 'others', numbers })
+  }
   return { times, shown }
 }
 
-/** A time of day at the one who looks: `07:30`. */
+/** A time of day at the one who looks: `07:30`. @param {number} at */
 function clockOf(at) {
   const time = new Date(at * 1000)
   return [time.getHours(), time.getMinutes()].map((one) => String(one).padStart(2, '0')).join(':')
 }
 
-/** How a chart is drawn, in the colours of the page. */
-function optionsOf(place, labels) {
+/**
+ * How a chart is drawn, in the colours of the page.
+ * @param {HTMLElement} box
+ * @param {readonly string[]} labels
+ * @returns {uPlot.Options}
+ */
+function optionsOf(box, labels) {
   const colours = getComputedStyle(document.documentElement)
-  const colour = (name) => colours.getPropertyValue(name).trim()
+  const colour = (/** @type {string} */ name) => colours.getPropertyValue(name).trim()
   const axis = {
     stroke: colour('--soft'),
     grid: { stroke: colour('--line'), width: 1 },
     ticks: { show: false },
     font: '12px sans-serif',
   }
-  const line = (label, at) => ({
+  const line = (/** @type {string} */ label, /** @type {number} */ at) => ({
     label,
-    stroke: colour(inks[at]),
+    stroke: colour(inks[at] ?? '--ink'),
     width: 2,
     points: { show: false },
   })
   return {
-    width: place.clientWidth,
+    width: box.clientWidth,
     height,
     cursor: { drag: { x: false, y: false } },
     legend: { live: false },
@@ -69,29 +88,34 @@ function optionsOf(place, labels) {
   }
 }
 
-function draw(place, chart, activity) {
+/** @param {HTMLElement} box @param {Chart} chart @param {Activity} activity */
+function draw(box, chart, activity) {
   const { times, shown } = linesOf(chart, activity)
-  const labels = shown.map(([label]) => label)
-  const data = [times, ...shown.map(([, numbers]) => numbers)]
+  const labels = shown.map(({ label }) => label)
+  /** @type {uPlot.AlignedData} */
+  const data = [times, ...shown.map(({ numbers }) => numbers)]
   const known = plots.get(chart.name)
   if (known?.names === labels.join(' ')) return known.plot.setData(data)
   known?.plot.destroy()
   plots.delete(chart.name)
   if (labels.length === 0) return
-  place.hidden = false // or its width would be none
-  const plot = new uPlot(optionsOf(place, labels), data, place)
-  plots.set(chart.name, { plot, names: labels.join(' '), place })
+  box.hidden = false // or its width would be none
+  const plot = new uPlot(optionsOf(box, labels), data, box)
+  plots.set(chart.name, { plot, names: labels.join(' '), box })
 }
 
 function show() {
-  const { charts, ...activity } = JSON.parse(document.getElementById('charts').dataset.activity)
+  const { charts, ...activity } = JSON.parse(find('#charts', HTMLElement).dataset.activity ?? '')
   for (const chart of charts) {
-    const place = document.querySelector(`[data-chart="${chart.name}"]`)
-    if (place) draw(place, chart, activity)
+    const box = document.querySelector(`[data-chart="${chart.name}"]`)
+    if (box instanceof HTMLElement) draw(box, chart, activity) // a newer server may have one that this page has not
   }
 }
 
-/** The page as it is now. No text becomes HTML here, which trusted types would refuse: the browser itself reads the answer as a document. */
+/**
+ * The page as it is now. No text becomes HTML here, which trusted types would refuse: the browser itself reads the answer as a document.
+ * @returns {Promise<Document>}
+ */
 function load() {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
@@ -111,16 +135,16 @@ async function look() {
   const next = await load()
   const fresh = next.getElementById('charts')
   if (!fresh) throw new Error('this is not the console any more')
-  const tiles = document.getElementById('tiles')
-  const nextTiles = next.getElementById('tiles')
+  const tiles = find('#tiles', HTMLElement)
+  const nextTiles = find('#tiles', HTMLElement, next)
   if (!tiles.contains(document.activeElement)) tiles.replaceChildren(...nextTiles.childNodes)
-  const charts = document.getElementById('charts')
+  const charts = find('#charts', HTMLElement)
   charts.dataset.activity = fresh.dataset.activity
-  for (const figure of charts.querySelectorAll('figure')) {
-    const name = figure.querySelector('[data-chart]').dataset.chart
+  for (const box of charts.querySelectorAll('[data-chart]')) {
+    const name = box.getAttribute('data-chart')
+    const numbers = box.nextElementSibling
     const other = fresh.querySelector(`[data-chart="${name}"]`)?.nextElementSibling
-    const numbers = figure.querySelector('[data-chart]').nextElementSibling
-    if (other && other.textContent !== numbers.textContent) numbers.replaceWith(other)
+    if (other && numbers && other.textContent !== numbers.textContent) numbers.replaceWith(other)
   }
   show()
   freshness.textContent = 'Of this very process, looked at every five seconds.'
@@ -135,7 +159,7 @@ const again = () => {
 }
 if (!still) setInterval(again, pause)
 addEventListener('resize', () => {
-  for (const { plot, place } of plots.values()) plot.setSize({ width: place.clientWidth, height })
+  for (const { plot, box } of plots.values()) plot.setSize({ width: box.clientWidth, height })
 })
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   for (const { plot } of plots.values()) plot.destroy()

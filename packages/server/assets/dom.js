@@ -1,14 +1,15 @@
-// The little that both scripts need of the page. Text is only ever put in as text.
+// The little that all scripts need of the page. Text is only ever put in as text.
 
 /**
  * The one element of a selector, of a class that the caller knows from the page.
  * @template {Element} E
  * @param {string} selector
  * @param {new () => E} kind
+ * @param {ParentNode} [page] another document, where it is not this one
  * @returns {E}
  */
-export function find(selector, kind) {
-  const found = document.querySelector(selector)
+export function find(selector, kind, page = document) {
+  const found = page.querySelector(selector)
   if (!(found instanceof kind)) throw new Error(`the page has no ${selector}`)
   return found
 }
