@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer as createSocket, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { test } from 'node:test'
 import openapi, { astToString } from 'openapi-typescript'
+import { freePort } from '../../../../scenarios/process.fixture.ts'
 import { createServer } from '../compose.ts'
 import { loadConfig } from '../config/load.ts'
 
@@ -81,12 +81,3 @@ test('a client that somebody else generates from the description compiles, and d
     rmSync(folder, { recursive: true })
   }
 })
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const socket = createSocket().listen(0, '127.0.0.1', () => {
-      const { port } = socket.address() as AddressInfo
-      socket.close(() => resolve(port))
-    })
-  })
-}

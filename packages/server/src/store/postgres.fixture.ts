@@ -10,11 +10,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Client } from 'pg'
+import { freePort } from '../../../../scenarios/process.fixture.ts'
 import { installDebian, mayInstall } from '../../../../tools/debian.fixture.ts'
 
 /** Said when the tests on PostgreSQL are skipped. */
@@ -169,13 +170,4 @@ async function ensureDatabase(port: number, name: string): Promise<string> {
   if (known.rowCount === 0) await client.query(`create database ${client.escapeIdentifier(name)}`)
   await client.end()
   return url(name)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
