@@ -289,12 +289,12 @@ export interface Wire {
       | 'username_taken'
       | 'email_unacceptable'
       | 'email_taken'
-      | 'role_unacceptable'
       | 'password_too_short'
       | 'password_too_long'
       | 'password_common'
       | 'password_personal'
       | 'busy'
+      | 'role_unacceptable'
   }
   /** Show one user. */
   readonly 'GET /admin/users/:id': {

@@ -34,6 +34,15 @@ export const newPasswordFailures = [
   'busy',
 ] as const
 
+/** Why a new user can be refused, whoever makes them. */
+export const newUserFailures = [
+  'username_unacceptable',
+  'username_taken',
+  'email_unacceptable',
+  'email_taken',
+  ...newPasswordFailures,
+] as const
+
 /** A user, as they see themselves. */
 export const shownUser = z.strictObject({
   id: z.string(),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { confirmPassword } from '../../domain/passwords/confirm-password.ts'
 import { setEmail } from '../../domain/users/set-email.ts'
 import { password } from '../schemas.ts'
+import { emailFaults, yourPasswordFaults } from './faults.ts'
 import { field, formFault, ownName } from './fields.ts'
 import { html, type Html } from './html.ts'
 import { icon } from './icons.ts'
@@ -17,11 +18,7 @@ export const emailForm = form({
   limit: 'changes-per-user',
   fields: z.object({ email: z.string().max(254), password }),
   echoes: ['email'],
-  faults: {
-    email_unacceptable: { field: 'email' },
-    email_taken: { field: 'email' },
-    current_password_wrong: { field: 'password', sentence: 'The password is wrong.' },
-  },
+  faults: { ...emailFaults, ...yourPasswordFaults },
   async act({ fields, runtime, member, origin, link }) {
     const { user } = member()
     await confirmPassword(runtime, user.id, fields.password, origin)

@@ -1,21 +1,14 @@
 import { z } from 'zod'
 import { changePassword } from '../../domain/passwords/change-password.ts'
 import { password } from '../schemas.ts'
-import { field, formFault, ownName } from './fields.ts'
+import { newPasswordFaults } from './faults.ts'
+import { field, formFault, newPassword, ownName } from './fields.ts'
 import { html, type Html } from './html.ts'
 import { icon } from './icons.ts'
-import { form, type Fault, type PageInput } from './page.ts'
+import { form, type PageInput } from './page.ts'
 
 const name = 'password'
 const path = '/account/password'
-
-/** What is wrong with a new password is told beside it. */
-export const newPasswordFaults = {
-  password_too_short: { field: 'new_password' },
-  password_too_long: { field: 'new_password' },
-  password_common: { field: 'new_password' },
-  password_personal: { field: 'new_password' },
-} as const satisfies Readonly<Record<string, Fault>>
 
 /** Takes another password, for who knows the current one. */
 export const passwordForm = form({
@@ -39,7 +32,6 @@ export const passwordForm = form({
 
 /** The form, folded away until it is wanted. */
 export function passwordSection({ trouble, link, runtime, member }: PageInput): Html {
-  const { minLength } = runtime.policies.passwords
   const of = { form: name, trouble }
   return html`<details${trouble?.form === name && html` open`}>
 <summary>${icon('key')}Change password</summary>
@@ -52,20 +44,9 @@ ${field(of, {
   type: 'password',
   autocomplete: 'current-password',
 })}
-${field(of, {
-  name: 'new_password',
-  label: 'New password',
-  type: 'password',
-  autocomplete: 'new-password',
-  hint: newPasswordHint(minLength),
-})}
+${newPassword(of, 'New password', runtime)}
 <div class="row"><button class="primary">Change password</button>
 <p class="quietly">All other devices are signed out.</p></div>
 </form>
 </details>`
-}
-
-/** What a new password must have. */
-export function newPasswordHint(minLength: number): string {
-  return `At least ${minLength} characters. Several words that do not belong together are easy to keep and hard to guess.`
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { deleteSelf } from '../../domain/users/delete-user.ts'
 import { password } from '../schemas.ts'
+import { yourPasswordFaults } from './faults.ts'
 import { formFault, ownName, yourPassword } from './fields.ts'
 import { html } from './html.ts'
 import { icon } from './icons.ts'
@@ -14,10 +15,10 @@ const deleteForm = form({
   path,
   limit: 'changes-per-user',
   fields: z.object({ password }),
-  faults: { current_password_wrong: { field: 'password', sentence: 'The password is wrong.' } },
+  faults: yourPasswordFaults,
   async act({ fields, runtime, member, origin, link }) {
     await deleteSelf(runtime, member().user.id, fields.password, origin)
-    return { to: link('/sign-in'), notice: 'user_deleted', signedOut: true }
+    return { to: link('/sign-in'), notice: 'account_deleted', signedOut: true }
   },
 })
 

@@ -1,3 +1,4 @@
+import type { Runtime } from '../../domain/runtime.ts'
 import { html, type Html, type Piece } from './html.ts'
 import { icon } from './icons.ts'
 import type { Trouble, Visitor } from './page.ts'
@@ -68,6 +69,18 @@ export function ownName({ user }: Visitor): Html {
     readonly
     hidden
   />`
+}
+
+/** A password that is to be kept from now on, with what it must have. */
+export function newPassword(of: FieldOf, label: string, runtime: Pick<Runtime, 'policies'>): Html {
+  const { minLength } = runtime.policies.passwords
+  return field(of, {
+    name: 'new_password',
+    label,
+    type: 'password',
+    autocomplete: 'new-password',
+    hint: `At least ${minLength} characters. Several words that do not belong together are easy to keep and hard to guess.`,
+  })
 }
 
 /** The password of whoever is signed in, where something wants them to show once more who they are. */

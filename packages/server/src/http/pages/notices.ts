@@ -14,13 +14,13 @@ export const notices = {
   user_disabled: 'The user is locked out, and all their sessions have ended.',
   user_enabled: 'The user may sign in again.',
   user_password_set: 'The password is set, and all sessions of the user have ended.',
-  user_removed: 'The user is deleted.',
+  user_deleted: 'The user is deleted.',
   sessions_ended: 'All their sessions have ended.',
   key_hastened: 'The next key signs as soon as every cache can know it.',
   key_replaced: 'The next key signs now, and the one before is withdrawn.',
   key_rotated_before: 'Nothing was done: somebody else has just rotated.',
   key_withdrawn: 'The key is withdrawn.',
-  user_deleted: 'Your account and everything that hung on it is deleted.',
+  account_deleted: 'Your account and everything that hung on it is deleted.',
 } as const
 
 /** The name of a notice: what travels is this name, so that nobody can make a page say anything else. */

@@ -4,8 +4,8 @@ import { signIn } from '../../domain/sessions/sign-in.ts'
 import { assertMayRegister } from '../../domain/users/may-register.ts'
 import { registerUser } from '../../domain/users/register-user.ts'
 import { invitation, password, username } from '../schemas.ts'
-import { newPasswordFaults, newPasswordHint } from './account-password.ts'
-import { field, formFault } from './fields.ts'
+import { newUserFaults } from './faults.ts'
+import { field, formFault, newPassword } from './fields.ts'
 import { html } from './html.ts'
 import { form, type Page, type PageInput } from './page.ts'
 
@@ -24,11 +24,7 @@ const signUpForm = form({
   }),
   echoes: ['username', 'email'],
   faults: {
-    ...newPasswordFaults,
-    username_unacceptable: { field: 'username' },
-    username_taken: { field: 'username' },
-    email_unacceptable: { field: 'email' },
-    email_taken: { field: 'email' },
+    ...newUserFaults,
     invitation_missing: {
       field: 'invitation',
       sentence: 'Paste the invitation that you were sent.',
@@ -105,13 +101,7 @@ function openForm({ trouble, link, runtime }: PageInput) {
         autocomplete: 'email',
         required: false,
       })}
-      ${field(of, {
-        name: 'new_password',
-        label: 'Password',
-        type: 'password',
-        autocomplete: 'new-password',
-        hint: newPasswordHint(runtime.policies.passwords.minLength),
-      })}
+      ${newPassword(of, 'Password', runtime)}
       <button class="primary">Make an account</button>
     </form>
     <p class="beneath">You have one? <a href="${link('/sign-in')}">Sign in</a></p>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { endSession } from '../../../domain/sessions/end-sessions.ts'
 import { signIn } from '../../../domain/sessions/sign-in.ts'
 import { password } from '../../schemas.ts'
+import { yourPasswordFaults } from '../faults.ts'
 import { formFault, ownName, yourPassword } from '../fields.ts'
 import { html } from '../html.ts'
 import { form, type Page } from '../page.ts'
@@ -17,7 +18,7 @@ const confirmForm = form({
   anyAge: true,
   fields: z.object({ password, return_to: z.string().optional() }),
   echoes: ['return_to'],
-  faults: { credentials_wrong: { field: 'password', sentence: 'The password is wrong.' } },
+  faults: yourPasswordFaults,
   async act({ fields, runtime, member, origin, link }) {
     const { user, session } = member()
     const signedIn = await signIn(runtime, user.name, fields.password, origin)

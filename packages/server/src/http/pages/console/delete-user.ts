@@ -3,6 +3,7 @@ import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
 import { assertOther } from '../../../domain/users/administrator.ts'
 import { deleteUser } from '../../../domain/users/delete-user.ts'
 import { password } from '../../schemas.ts'
+import { yourPasswordFaults } from '../faults.ts'
 import { formFault, yourPassword } from '../fields.ts'
 import { html } from '../html.ts'
 import { icon } from '../icons.ts'
@@ -18,14 +19,14 @@ const deleteForm = form({
   path,
   limit: 'changes-per-user',
   fields: z.object({ password }),
-  faults: { current_password_wrong: { field: 'password', sentence: 'The password is wrong.' } },
+  faults: yourPasswordFaults,
   async act({ fields, runtime, member, params, origin, link }) {
     const by = member().user.id
     const id = params['id'] ?? ''
     assertOther(id, by)
     await confirmPassword(runtime, by, fields.password, origin)
     await deleteUser(runtime, id, by)
-    return { to: link(usersPath), notice: 'user_removed' }
+    return { to: link(usersPath), notice: 'user_deleted' }
   },
 })
 

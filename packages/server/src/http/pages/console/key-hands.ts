@@ -10,16 +10,13 @@ import {
 import { withdrawSigningKey } from '../../../domain/keys/withdraw-signing-key.ts'
 import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
 import { password } from '../../schemas.ts'
+import { yourPasswordFaults } from '../faults.ts'
 import { formFault, yourPassword } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { form, type PageInput } from '../page.ts'
 
 /** The section of keys. */
 export const keysPath = '/console/keys'
-
-const wrongPassword = {
-  current_password_wrong: { field: 'password', sentence: 'The password is wrong.' },
-} as const
 
 /** The next key as soon as every cache can know it. */
 export const rotateForm = form({
@@ -43,7 +40,7 @@ export const replaceForm = form({
   path: `${keysPath}/replace`,
   limit: 'changes-per-user',
   fields: z.object({ from: z.string().max(128), password }),
-  faults: wrongPassword,
+  faults: yourPasswordFaults,
   async act({ fields, runtime, member, origin, link }) {
     await confirmPassword(runtime, member().user.id, fields.password, origin)
     const verdict = await rotateByHand(runtime, fields.from, 'now', member().user.id)
@@ -61,7 +58,7 @@ export const withdrawForm = form({
   limit: 'changes-per-user',
   fields: z.object({ key: z.string().max(128), password }),
   faults: {
-    ...wrongPassword,
+    ...yourPasswordFaults,
     signing_key_active: {
       sentence: 'This key signs now. Put the next one in its place, and it is withdrawn.',
     },

@@ -7,8 +7,8 @@ import { setEmail } from '../../../domain/users/set-email.ts'
 import { setRoles } from '../../../domain/users/set-roles.ts'
 import type { User } from '../../../domain/users/user.ts'
 import { email, password } from '../../schemas.ts'
-import { newPasswordFaults, newPasswordHint } from '../account-password.ts'
-import { field, formFault } from '../fields.ts'
+import { emailFaults, newPasswordFaults } from '../faults.ts'
+import { field, formFault, newPassword } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { form, type PageInput } from '../page.ts'
 import { usersPath, wordsOf } from './users.ts'
@@ -83,8 +83,7 @@ export const profileForm = form({
   fields: z.object({ email: email.or(z.literal('')).optional(), roles: z.string().max(1024) }),
   echoes: ['email', 'roles'],
   faults: {
-    email_unacceptable: { field: 'email' },
-    email_taken: { field: 'email' },
+    ...emailFaults,
     role_unacceptable: { field: 'roles' },
     not_oneself: { field: 'roles', sentence: 'You cannot take the role admin from yourself.' },
   },
@@ -156,14 +155,7 @@ export function passwordFields({ trouble, link, runtime }: PageInput, user: User
   return html`<details ${trouble?.form === of.form && html` open`}>
     <summary>Give another password</summary>
     <form method="post" action="${link(path)}" class="fields">
-      ${formFault(of)}
-      ${field(of, {
-        name: 'new_password',
-        label: 'New password',
-        type: 'password',
-        autocomplete: 'new-password',
-        hint: newPasswordHint(runtime.policies.passwords.minLength),
-      })}
+      ${formFault(of)} ${newPassword(of, 'New password', runtime)}
       <div class="row">
         <button class="primary">Set the password</button>
         <p class="quietly">All sessions of ${user.name} end.</p>

@@ -3,8 +3,8 @@ import { registerUser } from '../../../domain/users/register-user.ts'
 import { foldName, type User } from '../../../domain/users/user.ts'
 import { pageByTime } from '../../cursor.ts'
 import { email, password, username } from '../../schemas.ts'
-import { newPasswordFaults, newPasswordHint } from '../account-password.ts'
-import { field, formFault } from '../fields.ts'
+import { newUserFaults } from '../faults.ts'
+import { field, formFault, newPassword } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { form, type Page, type PageInput } from '../page.ts'
 import { moment } from '../times.ts'
@@ -27,11 +27,7 @@ const addForm = form({
   }),
   echoes: ['username', 'email', 'roles'],
   faults: {
-    ...newPasswordFaults,
-    username_unacceptable: { field: 'username' },
-    username_taken: { field: 'username' },
-    email_unacceptable: { field: 'email' },
-    email_taken: { field: 'email' },
+    ...newUserFaults,
     role_unacceptable: { field: 'roles' },
   },
   async act({ fields, runtime, member, link }) {
@@ -119,14 +115,7 @@ function addition({ trouble, link, runtime }: PageInput): Html {
     <details ${trouble?.form === addForm.name && html` open`}>
       <summary>Name, password, e-mail, roles</summary>
       <form method="post" action="${link(addForm.path)}" class="fields">
-        ${formFault(of)} ${text('username', 'User name')}
-        ${field(of, {
-          name: 'new_password',
-          label: 'Password',
-          type: 'password',
-          autocomplete: 'new-password',
-          hint: newPasswordHint(runtime.policies.passwords.minLength),
-        })}
+        ${formFault(of)} ${text('username', 'User name')} ${newPassword(of, 'Password', runtime)}
         ${text('email', 'E-mail address', undefined, false)}
         ${text('roles', 'Roles', 'Words with blanks between; `admin` opens this console.', false)}
         <button class="primary">Make the user</button>

@@ -9,14 +9,7 @@ import { fail } from '../../../failures.ts'
 import { pageByTime, pageQuery } from '../../cursor.ts'
 import { examplePassword, exampleTime, exampleUser, exampleUserId } from '../../examples.ts'
 import { route } from '../../route.ts'
-import {
-  email,
-  newPasswordFailures,
-  password,
-  showUser,
-  shownUser,
-  username,
-} from '../../schemas.ts'
+import { email, newUserFailures, password, showUser, shownUser, username } from '../../schemas.ts'
 import { fresh } from './fresh.ts'
 
 /** A user, as an administrator sees them. */
@@ -75,14 +68,7 @@ export const addUser = route({
   }),
   answer: account,
   status: 201,
-  failures: [
-    'username_unacceptable',
-    'username_taken',
-    'email_unacceptable',
-    'email_taken',
-    'role_unacceptable',
-    ...newPasswordFailures,
-  ],
+  failures: [...newUserFailures, 'role_unacceptable'],
   example: {
     body: { username: 'ada', password: examplePassword, roles: ['editor'] },
     answer: exampleAccount,
