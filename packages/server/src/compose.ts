@@ -52,8 +52,11 @@ export interface Ports {
 export interface Server extends AsyncDisposable {
   /** `peer` is the other end of the connection; without it nobody is told apart by address. */
   fetch(request: Request, peer?: Peer): Promise<Response>
-  /** Opens the sockets that the settings ask for. Fails with `port_taken` and `certificate_unusable`. */
-  listen(): Promise<{ readonly url: string }>
+  /**
+   * Opens the sockets that the settings ask for. With `ownProcess`, `Request` and `Response` of the whole process are replaced by others that cost
+   * half: only where nothing else runs in it. Fails with `port_taken` and `certificate_unusable`.
+   */
+  listen(options?: { readonly ownProcess?: boolean }): Promise<{ readonly url: string }>
   close(): Promise<void>
 }
 
@@ -103,8 +106,8 @@ export async function startServer(
   }
   return {
     fetch,
-    async listen() {
-      sockets = await openSockets(fetch, runtime, config, meter)
+    async listen(options = {}) {
+      sockets = await openSockets(fetch, runtime, config, { meter, ...options })
       return { url: sockets.url }
     },
     close,

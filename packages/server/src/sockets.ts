@@ -21,7 +21,7 @@ export async function openSockets(
   handler: (request: Request, peer: Peer) => Promise<Response>,
   runtime: Pick<Runtime, 'log' | 'clock' | 'issuer'>,
   config: Config,
-  meter: Meter | undefined,
+  { meter, ownProcess = false }: { meter: Meter | undefined; ownProcess?: boolean },
 ): Promise<Sockets> {
   const { http, tls, metrics } = config
   const issuer = new URL(runtime.issuer.url)
@@ -30,7 +30,7 @@ export async function openSockets(
   const opened: Pick<Listener, 'close'>[] = []
   const close = () => Promise.all(opened.map((one) => one.close())).then(() => {})
   try {
-    const main = await listen(handler, { ...http, certificate: certificate?.pair })
+    const main = await listen(handler, { ...http, certificate: certificate?.pair, ownProcess })
     opened.push(main)
     if (files && certificate)
       opened.push(

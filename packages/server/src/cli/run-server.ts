@@ -20,7 +20,7 @@ export async function runServer(config: Config): Promise<string> {
     })
   }
   try {
-    return (await server.listen()).url
+    return (await server.listen({ ownProcess: true })).url
   } catch (error) {
     await server.close()
     throw error

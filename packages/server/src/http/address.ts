@@ -1,4 +1,4 @@
-import { BlockList, isIP, isIPv6 } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import { forwardedFor, type ProxyHeader } from './forwarded.ts'
 
 /** The other end of a connection, as the socket tells it; nobody knows it of a request that came without one. */
@@ -39,38 +39,41 @@ export interface Addresses {
  * wrote, and only as long as those who wrote it are declared.
  */
 export function createAddresses({ proxies, header: name, unknown = [] }: Topology): Addresses {
-  const [declared, strange, here] = [blockList(proxies), blockList(unknown), blockList(loopback)]
-  const isProxy = ({ address }: Peer) => holds(declared, plainOf(address))
+  const isDeclared = oneOf(proxies)
+  const isStrange = oneOf(unknown)
+  const isHere = oneOf(loopback)
+  const isProxy = ({ address }: Peer) => isDeclared(plainOf(address))
   return {
     isProxy,
-    isExposed: (peer) =>
-      peer.plain === true && !isProxy(peer) && !holds(here, plainOf(peer.address)),
+    isExposed: (peer) => peer.plain === true && !isProxy(peer) && !isHere(plainOf(peer.address)),
     of({ address }, header) {
       const peer = plainOf(address)
-      if (!holds(declared, peer)) return holds(strange, peer) ? undefined : peer
+      if (!isDeclared(peer)) return isStrange(peer) ? undefined : peer
       let last: string | undefined
       for (const one of forwardedFor(name, header)) {
         last = plainOf(one)
-        if (!holds(declared, last)) return last // it is undefined where a proxy wrote something else than an address
+        if (!isDeclared(last)) return last // it is undefined where a proxy wrote something else than an address
       }
       return last // a proxy that asks for itself, such as one that watches us
     },
   }
 }
 
-function blockList(entries: readonly string[]): BlockList {
+/** Whether an address is one of these, or in one of these networks. */
+function oneOf(entries: readonly string[]): (address: string | undefined) => boolean {
+  if (entries.length === 0) return () => false
   const list = new BlockList()
   for (const one of entries) {
     const [address = '', prefix] = one.split('/')
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+    const family = familyOf(address)
     if (prefix === undefined) list.addAddress(address, family)
     else list.addSubnet(address, Number(prefix), family)
   }
-  return list
+  return (address) => address !== undefined && list.check(address, familyOf(address))
 }
 
-function holds(list: BlockList, address: string | undefined): boolean {
-  return address !== undefined && list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return address.includes(':') ? 'ipv6' : 'ipv4'
 }
 
 /** An address in the form in which it is compared: without the prefix of an IPv4 address in IPv6. */

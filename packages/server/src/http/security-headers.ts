@@ -48,9 +48,10 @@ export function pageHeaders(sources: PageSources = {}): Readonly<Record<string, 
 /** The headers of an answer that is no page: should a browser show it after all, it does nothing. */
 export const dataHeaders: Readonly<Record<string, string>> = pageHeaders()
 
+const missing = Object.entries(dataHeaders)
+
 /** Adds what is missing: what a page has said of itself stays. */
 export function addSecurityHeaders(headers: Headers, hsts: string | undefined): void {
-  for (const [name, value] of Object.entries(dataHeaders))
-    if (!headers.has(name)) headers.set(name, value)
+  for (const [name, value] of missing) if (!headers.has(name)) headers.set(name, value)
   if (hsts !== undefined) headers.set('strict-transport-security', hsts)
 }
