@@ -21,14 +21,14 @@ const secretNames = [
   'hash',
 ]
 /**
- * And whatever has the form of one, should it come in the middle of a text: a signed token, a refresh token, the password in a URL. Of
- * a token its header is left, which says nothing of anybody.
+ * And whatever has the form of one, should it come in the middle of a text: a signed token, a refresh token, an invitation,
+ * a private key in PEM, the password in a URL. Of a token its header is left, which says nothing of anybody.
  */
 const secretForms =
-  /(?<=\beyJ[\w-]{8,})\.[\w-]{8,}\.[\w-]*|(?<=\bcsrt_)[\w-]{16,}|(?<=\w:\/\/[^\s:@/"]*:)[^\s@/"]+(?=@)/g
+  /(?<=\beyJ[\w-]{8,})\.[\w-]{8,}\.[\w-]*|(?<=\bcs(?:rt|in)_)[\w-]{16,}|(?<=BEGIN [A-Z ]*PRIVATE KEY-----)(?:[\w+/=\s]|\\+[nr])+|(?<=\w:\/\/[^\s:@/"]*:)[^\s@/"]+(?=@)/g
 
 /** Most lines have nothing of the kind, and looking for these words costs a tenth of looking for the forms. */
-const signs = ['eyJ', 'csrt_', '://']
+const signs = ['eyJ', 'csrt_', 'csin_', 'PRIVATE KEY-----', '://']
 
 function withoutSecrets(line: string): string {
   const suspect = signs.some((sign) => line.includes(sign))

@@ -3,7 +3,7 @@ import { duration } from '../../config/shapes.ts'
 import { inviteUser } from '../../domain/users/invite-user.ts'
 import { fail } from '../../failures.ts'
 import { settingsCommand } from '../command.ts'
-import { listOf, print } from '../terminal.ts'
+import { listOf, print, printRemark } from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
 
 /** Invites somebody to register. */
@@ -25,7 +25,7 @@ export const invite = settingsCommand({
         throw fail('argument_invalid', { detail: '--expires takes a duration such as 7d' })
       const made = await inviteUser(runtime, lifetime.data, listOf(given), null)
       print(made.secret.reveal())
-      print(
+      printRemark(
         `Good until ${toIsoText(made.invitation.expiresAt)}, once. It is shown here and never again.`,
       )
     }),

@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { makeCertificate } from '../../../../../tools/certificates.fixture.ts'
 import { openShell } from '../transcript.fixture.ts'
 
 const env = {
@@ -77,6 +82,64 @@ test('the doctor says what is wrong, and what to do', async () => {
     $ countersign doctor --json | grep -c '"verdict": "fail"'
     0
     [exit 1]
+  `,
+    sick,
+  )
+})
+
+const day = 86_400 // seconds
+
+/** An issuer whose clock is so many seconds wrong. */
+async function issuerAt(ahead: number) {
+  const server = createServer((_, response) => {
+    const { port } = server.address() as AddressInfo
+    response.setHeader('date', new Date(Date.now() + ahead * 1000).toUTCString())
+    response.end(JSON.stringify({ issuer: `http://localhost:${port}` }))
+  })
+  server.listen(0, 'localhost')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return { url: `http://localhost:${port}`, [Symbol.dispose]: () => server.close() }
+}
+
+test('a clock that is wrong, a certificate that ends, a key that signs for too long and a weak secret are seen', async () => {
+  using shell = openShell()
+  using issuer = await issuerAt(60)
+  const { cert, key } = await makeCertificate({ until: 5 })
+  writeFileSync(join(shell.folder, 'cert.pem'), cert)
+  writeFileSync(join(shell.folder, 'tls.pem'), key, { mode: 0o640 })
+  const sick = {
+    ...env,
+    COUNTERSIGN_ISSUER_URL: issuer.url,
+    COUNTERSIGN_TLS_CERTIFICATE_FILE: 'cert.pem',
+    COUNTERSIGN_TLS_KEY_FILE: 'tls.pem',
+  }
+  await shell.plays('$ countersign migrate apply | tail -1\nDid \u2026 migrations', sick)
+  const database = new DatabaseSync(join(shell.folder, 'auth.db'))
+  const began = Math.floor(Date.now() / 1000) - 92 * day
+  database.exec(
+    `insert into signing_keys values ('k', 'ES256', '{}', '', ${began}, ${began}, null, null)`,
+  )
+  database.close()
+  await shell.plays(
+    `
+    $ countersign doctor
+    check … found … what to do
+    ok    settings … nothing unsafe
+    ok    files … tls.pem 640
+    ok    files … auth.db 600
+    ok    migrations … all … done
+    ok    durability … journal_mode = wal, synchronous = 2
+    fail  signing keys … ES256, signs since 92 days; no next one; 0 retiring … the rotation is stuck: …
+    …
+    ok    proxy … none; this server ends TLS itself
+    warn  certificate … good for 4 days … renew it…
+    fail  issuer … http://localhost:… answers; its clock: … s ahead of … let both machines follow …
+    …
+    2 wrong, … to look at
+    [exit 3]
+    $ COUNTERSIGN_KEYS_ENCRYPTION_KEY=change-me countersign doctor | grep settings
+    fail  settings … A secret is a sample …
   `,
     sick,
   )
