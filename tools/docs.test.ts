@@ -84,6 +84,37 @@ const tests = globSync(['{packages,scenarios,tools}/**/*.{test,contract}.ts'], {
   exclude: ['**/node_modules/**'],
 })
 
+test('every code of every package stands among the failures', async () => {
+  const page = readFileSync(join(root, 'docs/reference/failures.md'), 'utf8')
+  const catalogues = globSync('packages/*/src/failures.ts', { cwd: root })
+  assert.ok(catalogues.length >= 4)
+  for (const file of catalogues) {
+    const told = (await import(join(root, file))) as Readonly<Record<string, unknown>>
+    const codes = Object.entries(told).flatMap(([name, list]) =>
+      /^\w+Failures$/.test(name) ? Object.keys(Object(list)) : [],
+    )
+    assert.ok(codes.length > 5, file)
+    for (const code of codes) assert.ok(page.includes(`| \`${code}\` |`), `${code} of ${file}`)
+  }
+})
+
+test('every dependency is named by a decision', () => {
+  const decisions = globSync('docs/decisions/*.md', { cwd: root })
+  const told = decisions.map((page) => readFileSync(join(root, page), 'utf8')).join('\n')
+  const packages = ['package.json', 'bench/package.json']
+  packages.push(...globSync('{packages,examples}/*/package.json', { cwd: root }))
+  for (const file of packages) {
+    const { dependencies = {}, devDependencies = {} } = JSON.parse(
+      readFileSync(join(root, file), 'utf8'),
+    ) as Readonly<Record<string, Readonly<Record<string, string>>>>
+    for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
+      if (/^@(countersign|types)\//.test(name)) continue
+      const whole = new RegExp(`(?<![\\w/-])${RegExp.escape(name)}(?![\\w-])`, 'i')
+      assert.match(told, whole, `${name} of ${file}`)
+    }
+  }
+})
+
 test('every row of the threat model names tests that carry its number', () => {
   const rows = readFileSync(join(root, 'docs/threat-model.md'), 'utf8').matchAll(
     /^\| ([A-H]\d[^|]*) \|.*\| ([^|]+) \|$/gm,

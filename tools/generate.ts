@@ -1,4 +1,5 @@
 // Writes what is derived from the lists: docs/reference, and the client's types. With --check it writes nothing and fails when one is stale.
+import { clientFailures } from '@countersign/client'
 import { guardFailures } from '@countersign/guard'
 import { tokenFailures } from '@countersign/token'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -33,9 +34,8 @@ function failuresReference(): string {
   const rows = Object.entries(callers).map(
     ([code, { status, message }]) => `| \`${code}\` | ${status} | ${message} |`,
   )
-  const tokens = Object.entries(tokenFailures).map(
-    ([code, message]) => `| \`${code}\` | ${message} |`,
-  )
+  const rowsOf = (catalogue: Readonly<Record<string, string>>) =>
+    Object.entries(catalogue).map(([code, message]) => `| \`${code}\` | ${message} |`)
   return [
     '# Failures',
     '',
@@ -52,7 +52,16 @@ function failuresReference(): string {
     '',
     '| code | sentence |',
     '|---|---|',
-    ...tokens,
+    ...rowsOf(tokenFailures),
+    '',
+    '## What the client says',
+    '',
+    'A program that uses `@countersign/client` catches these, and beside them the codes of the first table that a server answered. What signs',
+    'somebody out, and what never does, stands in [from a browser](../guides/browser.md).',
+    '',
+    '| code | sentence |',
+    '|---|---|',
+    ...rowsOf(clientFailures),
     '',
   ].join('\n')
 }

@@ -129,39 +129,6 @@ test('users, their sessions and keys are shown to people and to programs', async
   )
 })
 
-test('somebody is invited: the invitation is told once, alone on a line', async () => {
-  using shell = openShell()
-  await shell.plays(
-    `
-    $ countersign user invite
-    error Users of this server are made by its operator: set users.registration to invitation (registration_closed)
-    [exit 1]
-  `,
-    env,
-  )
-  await shell.plays(
-    `
-    $ countersign user invite --roles editor,billing --expires 2d
-    csin_…
-    $ countersign user invite | grep -cxE 'csin_[A-Za-z0-9_-]{43}'
-    1
-    $ countersign ledger list
-    … user_invited  invitation="i_…"  roles=["editor","billing"]  by="command line"
-    … user_invited  invitation="i_…"  roles=[]  by="command line"
-    $ countersign ledger export | grep -c csin_
-    0
-    [exit 1]
-    $ countersign user invite --expires soon
-    error The command cannot do that: --expires takes a duration such as 7d (argument_invalid)
-    [exit 2]
-    $ countersign user invite --roles Editor
-    error A role cannot be used: … (role_unacceptable)
-    [exit 1]
-  `,
-    { ...env, COUNTERSIGN_USERS_REGISTRATION: 'invitation' },
-  )
-})
-
 test('a token is signed, inspected, verified and explained', async () => {
   using shell = openShell()
   await shell.plays(`

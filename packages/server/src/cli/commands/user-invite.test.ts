@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { openShell } from '../transcript.fixture.ts'
+
+const env = {
+  COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
+  COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+  COUNTERSIGN_DATABASE_URL: 'sqlite:auth.db',
+}
+
+test('somebody is invited: the invitation is told once, alone on a line', async () => {
+  using shell = openShell()
+  await shell.plays(
+    `
+    $ countersign user invite
+    error Users of this server are made by its operator: set users.registration to invitation (registration_closed)
+    [exit 1]
+  `,
+    env,
+  )
+  await shell.plays(
+    `
+    $ countersign user invite --roles editor,billing --expires 2d
+    csin_…
+    $ countersign user invite | grep -cxE 'csin_[A-Za-z0-9_-]{43}'
+    1
+    $ countersign ledger list
+    … user_invited  invitation="i_…"  roles=["editor","billing"]  by="command line"
+    … user_invited  invitation="i_…"  roles=[]  by="command line"
+    $ countersign ledger export | grep -c csin_
+    0
+    [exit 1]
+    $ countersign user invite --expires soon
+    error The command cannot do that: --expires takes a duration such as 7d (argument_invalid)
+    [exit 2]
+    $ countersign user invite --roles Editor
+    error A role cannot be used: … (role_unacceptable)
+    [exit 1]
+  `,
+    { ...env, COUNTERSIGN_USERS_REGISTRATION: 'invitation' },
+  )
+})
