@@ -1,5 +1,6 @@
 import { systemClock, systemTimer, type Clock, type Seconds, type Timer } from '@countersign/token'
-import type { Answer, Guard } from './guard.ts'
+import type { Answer } from './answer.ts'
+import type { Guard } from './guard.ts'
 import type { Need } from './need.ts'
 import type { Principal } from './principal.ts'
 import type { StatusEnd } from './watchers.ts'

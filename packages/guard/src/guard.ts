@@ -1,12 +1,6 @@
-import {
-  systemClock,
-  systemTimer,
-  type Clock,
-  type ProvenClaims,
-  type Timer,
-} from '@countersign/token'
+import { systemClock, systemTimer, type Clock, type ProvenClaims } from '@countersign/token'
 import type { IssuerHealth } from './believed-issuer.ts'
-import type { ClaimsSchema } from './claims-schema.ts'
+import type { Answer } from './answer.ts'
 import { createConclude } from './conclude.ts'
 import { readCredentials, usualToken, type CookieOptions, type Credentials } from './credentials.ts'
 import { createDecide } from './decide.ts'
@@ -14,52 +8,17 @@ import { tell, type EventListener } from './events.ts'
 import type { GuardExplanation } from './explain.ts'
 import { fail } from './failures.ts'
 import type { StatusListHealth } from './follow-list.ts'
+import { assertSettings, type GuardSettings } from './guard-settings.ts'
 import { createIssuers, type Issuers, type Trusted } from './issuers.ts'
-import { createJudge, type Allowed } from './judge-token.ts'
+import { createJudge } from './judge-token.ts'
 import { assertNeed, type Need } from './need.ts'
 import { isMadeBy, recallPrincipal, type Principal } from './principal.ts'
-import type { Refused, ShapedRefusal } from './refusal.ts'
-import { toMetadata, type PublishedMetadata, type ResourceOptions } from './resource.ts'
+import { toMetadata, type PublishedMetadata } from './resource.ts'
 import { createOnRevoked } from './on-revoked.ts'
-import type { Revocation } from './revocation.ts'
 import type { OnStatusEnd } from './watchers.ts'
-
-/** What a guard does beside believing an issuer. Nothing here makes it believe more. */
-export interface GuardSettings<C> {
-  /** Which claims the application counts on, as a schema of any Standard Schema library; they arrive in its form and with its type. */
-  readonly claims?: ClaimsSchema<C>
-  /** Takes the token from this cookie too. Unsafe methods must then come from the application's own pages. */
-  readonly cookie?: CookieOptions
-  /** Status for a request without a token: 401 (the default, RFC 6750), or 403 for applications that promise that. */
-  readonly missingStatus?: 401 | 403
-  /** Names the protected space in the challenge; none by default. */
-  readonly realm?: string
-  /** What this API says of itself (RFC 9728); the challenge then tells where. */
-  readonly resource?: ResourceOptions
-  /**
-   * Refuses tokens whose session has ended, within milliseconds: `feed`, `poll`, or in detail. Default: `none`, for most issuers publish no
-   * status lists; ask for it where yours is a Countersign server.
-   */
-  readonly revocation?: Revocation
-  /** Shapes an answer: another body, further headers, another status. */
-  readonly onRefusal?: (refused: Refused) => ShapedRefusal | undefined
-  /** Hears of each request, each request for keys and what happens to status lists, for metrics and logs. */
-  readonly onEvent?: EventListener
-  /** How many refusals are kept with their explanation; default 100, and none when NODE_ENV is production. Each costs a second check. */
-  readonly explanations?: number
-  /** Default: the machine's clock. */
-  readonly clock?: Clock
-  /** Default: the machine's timer. Only `revocation` waits for anything. */
-  readonly timer?: Timer
-  /** Asks issuers for metadata, keys and status lists; default: the platform's `fetch`. */
-  readonly fetch?: typeof fetch
-}
 
 /** How a guard is made: whom it believes, and its settings. */
 export type GuardOptions<C = ProvenClaims> = Trusted & GuardSettings<C>
-
-/** A guard's word on a request. */
-export type Answer<P extends Principal<unknown> | undefined> = Allowed<P> | Refused
 
 /** How a guard is doing: for health checks. */
 export interface GuardHealth {
@@ -211,21 +170,5 @@ function bareRequest(token: string): Credentials {
     method: 'GET',
     url: '/',
     header: (name) => (name === 'authorization' ? `Bearer ${token}` : undefined),
-  }
-}
-
-function assertSettings({
-  missingStatus = 401,
-  cookie,
-}: Pick<GuardSettings<unknown>, 'missingStatus' | 'cookie'>): void {
-  if (missingStatus !== 401 && missingStatus !== 403)
-    throw fail('guard_invalid', { detail: 'missingStatus must be 401 or 403' })
-  if (cookie === undefined) return
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(cookie.name))
-    // RFC 6265, section 4.1.1
-    throw fail('guard_invalid', { detail: 'its cookie needs a name' })
-  for (const origin of cookie.origins ?? []) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
-      throw fail('guard_invalid', { detail: 'origins are written as https://app.example.com' })
   }
 }

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import type { Answer, Guard } from './guard.ts'
+import type { Answer } from './answer.ts'
+import type { Guard } from './guard.ts'
 import { assertNeed, type Need } from './need.ts'
 import { rememberPrincipal, type Principal } from './principal.ts'
 import { toResponse } from './refusal.ts'

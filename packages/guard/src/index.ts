@@ -1,3 +1,4 @@
+export type { Allowed, Answer } from './answer.ts'
 export {
   bindConnection,
   tokenEnded,
@@ -16,18 +17,11 @@ export {
 export type { EventListener, GuardEvent } from './events.ts'
 export type { GuardExplanation } from './explain.ts'
 export { guardFailures, type RefusalCode } from './failures.ts'
-export {
-  createGuard,
-  type Answer,
-  type Guard,
-  type GuardHealth,
-  type GuardOptions,
-  type GuardSettings,
-} from './guard.ts'
+export { createGuard, type Guard, type GuardHealth, type GuardOptions } from './guard.ts'
+export type { GuardSettings } from './guard-settings.ts'
 export type { IssuerHealth, OwnVerifier, TrustedIssuer } from './believed-issuer.ts'
 export type { ListNews, StatusListHealth } from './follow-list.ts'
 export type { Trusted } from './issuers.ts'
-export type { Allowed } from './judge-token.ts'
 export type { Need } from './need.ts'
 export { principalOf, type Principal } from './principal.ts'
 export { toText, type Problem, type Refused, type ShapedRefusal } from './refusal.ts'

@@ -11,14 +11,8 @@ import type { WatchedList } from './follow-list.ts'
 import type { Issuers } from './issuers.ts'
 import { judgeNeed, type Need } from './need.ts'
 import { toPrincipal, type Principal } from './principal.ts'
+import type { Allowed } from './answer.ts'
 import type { IssuerRevocation, StatusReference } from './revocation.ts'
-
-/** The guard lets the request through. */
-export interface Allowed<P extends Principal<unknown> | undefined = Principal> {
-  readonly allowed: true
-  /** Who is calling; `undefined` for a request without a token, where those are let through. */
-  readonly principal: P
-}
 
 /** A token that is not let through, and why. */
 export interface Fault {

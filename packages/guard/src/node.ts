@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Answer, Guard } from './guard.ts'
+import type { Answer } from './answer.ts'
+import type { Guard } from './guard.ts'
 import { assertNeed, type Need } from './need.ts'
 import { nodeCredentials } from './node-credentials.ts'
 import { rememberPrincipal, type Principal } from './principal.ts'

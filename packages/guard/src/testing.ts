@@ -1,5 +1,4 @@
 import {
-  createSigner,
   generateKey,
   toJwks,
   type ProvenClaims,
@@ -7,30 +6,17 @@ import {
   type SigningKey,
 } from '@countersign/token'
 import { fixedClock, throwawayKey, type FixedClock } from '@countersign/token/testing'
-import { createGuard, type Guard, type GuardSettings } from './guard.ts'
+import { createGuard, type Guard } from './guard.ts'
+import type { GuardSettings } from './guard-settings.ts'
 import type { Principal } from './principal.ts'
+import { createSignWith, spoiled, type BadToken } from './test-tokens.ts'
 import {
   createTestStatusLists,
   type TestRevocation,
   type TestStatusLists,
 } from './test-status-lists.ts'
 
-export type { TestRevocation }
-
-/** A token with one thing wrong, by its name. */
-export type BadToken =
-  | 'expired'
-  | 'from the future'
-  | 'of another audience'
-  | 'of another issuer'
-  | 'of another key'
-  | 'of an unknown key'
-  | 'of another type'
-  | 'bound to a key'
-  | 'tampered with'
-  | 'unsigned'
-  | 'cut off'
-  | 'opaque'
+export type { BadToken, TestRevocation }
 
 /** An issuer in memory, for tests of the routes that a guard stands before: no socket, no waiting, no real time. */
 export interface TestIssuer {
@@ -70,8 +56,6 @@ export interface TestIssuerOptions {
   /** The present, in seconds since 1970, until the clock is wound. */
   readonly now?: number
 }
-
-const lifetime = 900 // seconds
 
 /** Makes an issuer for tests. Every default is fixed, so that a test shows only what it is about. */
 export function createTestIssuer({
@@ -178,68 +162,4 @@ function untilUp(waiting: Set<() => void>, signal: AbortSignal | null | undefine
     waiting.add(resolve)
     signal?.addEventListener('abort', () => reject(signal.reason as Error))
   })
-}
-
-type SignWith = (
-  key: SigningKey,
-  told?: { readonly at?: number; readonly by?: string; readonly type?: string },
-) => (claims?: Partial<SignableClaims>) => string
-
-function createSignWith({
-  url,
-  audience,
-  clock,
-  lists,
-}: Pick<TestIssuer, 'url' | 'audience' | 'clock'> & {
-  readonly lists: TestStatusLists
-}): SignWith {
-  return (key, { at = 0, by = url, type = 'at+jwt' } = {}) => {
-    const then = fixedClock(clock.now() + at)
-    const signer = createSigner({ key, issuer: by, lifetime, type, clock: then })
-    return (claims = {}) =>
-      signer.sign({ sub: 'ada', aud: audience, status: lists.newStatus(), ...claims })
-  }
-}
-
-function spoiled(
-  fault: BadToken,
-  signWith: SignWith,
-  key: SigningKey,
-  claims: Partial<SignableClaims> = {},
-): string {
-  const good = signWith(key)(claims)
-  const [head = '', body = '', signature = ''] = good.split('.')
-  switch (fault) {
-    case 'expired':
-      return signWith(key, { at: -2 * lifetime })(claims)
-    case 'from the future':
-      return signWith(key, { at: 2 * lifetime })(claims)
-    case 'of another audience':
-      return signWith(key)({ ...claims, aud: 'https://other.example' })
-    case 'of another issuer':
-      return signWith(key, { by: 'https://other.example' })(claims)
-    case 'of another key':
-      return `${head}.${body}.${signWith(generateKey(key.algorithm))(claims).split('.')[2]}`
-    case 'of an unknown key':
-      return signWith(generateKey(key.algorithm))(claims)
-    case 'of another type':
-      return signWith(key, { type: 'JWT' })(claims)
-    case 'bound to a key':
-      return signWith(key)({
-        ...claims,
-        cnf: { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' },
-      })
-    case 'tampered with':
-      return `${head}.${toSegment({ ...claims, sub: 'eve' })}.${signature}`
-    case 'unsigned':
-      return `${toSegment({ alg: 'none', typ: 'at+jwt' })}.${body}.`
-    case 'cut off':
-      return good.slice(0, -9)
-    case 'opaque':
-      return 'csrt_0123456789abcdefghijklmnopqrstuvwxyz'
-  }
-}
-
-function toSegment(value: object): string {
-  return btoa(JSON.stringify(value)).replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_')
 }
