@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely'
-import type { Invitation, Invitations } from '../domain/users/invitation.ts'
+import type { Invitation } from '../domain/users/invitation.ts'
+import type { Invitations } from '../domain/users/invitations.ts'
 import type { InvitationRow, Schema } from './tables.ts'
 
 /** The invitations table. */

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 import { spansOf, take } from '../domain/limits/bucket.ts'
-import type { Limits } from '../domain/store.ts'
+import type { Limits } from '../domain/limits/limits.ts'
 import type { LimitRow, Schema } from './tables.ts'
 
 /** The limits table. Its times are milliseconds, for a token of a bucket may come back in less than a second. */

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { SealedSecrets } from '../domain/store.ts'
+import type { SealedSecrets } from '../domain/keys/sealed-secrets.ts'
 import type { Schema } from './tables.ts'
 
 /** The sealed_secrets table. */

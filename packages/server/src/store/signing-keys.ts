@@ -1,7 +1,7 @@
 import type { PublicAlgorithm, PublicJwk } from '@countersign/token'
 import type { Kysely } from 'kysely'
 import type { StoredSigningKey } from '../domain/keys/signing-key.ts'
-import type { SigningKeys } from '../domain/store.ts'
+import type { SigningKeys } from '../domain/keys/signing-keys.ts'
 import type { Schema, SigningKeyRow } from './tables.ts'
 
 /** The signing_keys table. */

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Seconds } from '@countersign/token'
 import type { StatusChange, StatusIndex } from '../domain/status/status-list.ts'
-import type { StatusLists } from '../domain/store.ts'
+import type { StatusLists } from '../domain/status/status-lists.ts'
 import { locksTable } from './locks.ts'
 import type { Schema, StatusChangeRow } from './tables.ts'
 
@@ -56,8 +56,8 @@ export async function addChanges(
 ): Promise<void> {
   await locksTable(db).lock('status_changes')
   const last = await lastSeq(db)
-  const rows = indices.map(({ list, index }, place) => ({
-    seq: last + 1 + place,
+  const rows = indices.map(({ list, index }, nth) => ({
+    seq: last + 1 + nth,
     status_list: list,
     status_index: index,
     at,

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import type { FoundUser, Users } from '../domain/store.ts'
+import type { FoundUser, Users } from '../domain/users/users.ts'
 import { foldEmail } from '../domain/users/email.ts'
 import type { User } from '../domain/users/user.ts'
 import { countOf } from './count.ts'

@@ -1,7 +1,7 @@
 import type { SecurityEvent } from '../ledger/event.ts'
 import { recordEvents } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
-import type { SigningKeys } from '../store.ts'
+import type { SigningKeys } from './signing-keys.ts'
 import { makeSigningKey } from './make-signing-key.ts'
 import { afterStep, type KeyStep } from './schedule.ts'
 import type { Ring, SealedKey, StoredSigningKey } from './signing-key.ts'

@@ -1,6 +1,7 @@
 import { recordEvents, type Recording } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
-import type { SealedThings, Tables } from '../store.ts'
+import type { Tables } from '../store.ts'
+import type { SealedThings } from './sealed-secrets.ts'
 import { seal, sealedUnder, unseal } from './seal.ts'
 
 /** Every table with something sealed in it. A new one is one more here. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { endSession } from '../../../domain/sessions/end-sessions.ts'
-import type { NamedSession } from '../../../domain/store.ts'
+import type { NamedSession } from '../../../domain/sessions/sessions.ts'
 import { pageByTime } from '../../cursor.ts'
 import { deviceOf } from '../../device.ts'
 import { html, type Html } from '../html.ts'

@@ -1,0 +1,12 @@
+import type { SealedThings } from './sealed-secrets.ts'
+import type { Ring, StoredSigningKey } from './signing-key.ts'
+
+/** The issuer's signing keys, private parts sealed. Change them under the lock of the same name. */
+export interface SigningKeys extends SealedThings {
+  /** All that are remembered, in the order in which they sign. */
+  list(): Promise<Ring>
+  add(key: StoredSigningKey): Promise<void>
+  /** Writes when it begins, ends and was withdrawn. The database refuses a second key without an end. */
+  updateTimes(key: StoredSigningKey): Promise<void>
+  delete(id: string): Promise<void>
+}
