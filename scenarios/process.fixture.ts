@@ -37,6 +37,7 @@ export interface Running extends AsyncDisposable {
   readonly pid: number
 }
 
+/** How a process is started. */
 export interface Started {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string

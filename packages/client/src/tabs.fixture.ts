@@ -69,6 +69,7 @@ export interface HandPlatform extends Platform {
   wake(): void
 }
 
+/** A platform whose clock, network and chance are in the hands of a test. */
 export function handPlatform(clock: FixedClock, random = 0.5): HandPlatform {
   const listeners = new Set<() => void>()
   const platform: HandPlatform = {
@@ -139,6 +140,7 @@ export async function openTabs(world: World, many: number, locks = true): Promis
   return { world, storage, tabs }
 }
 
+/** Closes them all. */
 export function closeTabs({ tabs }: Tabs): void {
   for (const tab of tabs) tab.close()
 }

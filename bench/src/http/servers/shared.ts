@@ -7,6 +7,7 @@ export const secret = process.env['BENCH_SECRET'] ?? ''
 export const issuer = 'https://auth.example.com'
 export const audience = 'https://api.example.com'
 
+/** Where a server here listens. */
 export const port = Number(process.env['PORT'])
 
 /** The least that any guard does: the header is read and looked at. */

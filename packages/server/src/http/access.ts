@@ -61,7 +61,7 @@ export function createAccess(
 }
 
 /** What a route asks beyond a valid token. */
-export function needOf({ access, maxAge }: Pick<Route, 'access' | 'maxAge'>): Need | undefined {
+function needOf({ access, maxAge }: Pick<Route, 'access' | 'maxAge'>): Need | undefined {
   const roles = access === 'admin' ? { roles: [administratorRole] } : undefined
   return maxAge === undefined ? roles : { ...roles, maxAge }
 }

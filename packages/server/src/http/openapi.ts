@@ -10,7 +10,7 @@ type Json = Readonly<Record<string, unknown>>
 type OpenApi = Json & { readonly openapi: '3.1.1' }
 
 /** The name of a route for programs, by rule: `GET /admin/users/:id` is `getAdminUsersById`. */
-export function operationIdOf({ method, path }: Pick<Route, 'method' | 'path'>): string {
+function operationIdOf({ method, path }: Pick<Route, 'method' | 'path'>): string {
   const words = path.split(/[^\w:]+/).filter((word) => word !== '')
   const name = words.map((word) =>
     word.startsWith(':') ? `By${capital(word.slice(1))}` : capital(word),

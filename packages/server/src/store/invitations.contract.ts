@@ -22,14 +22,14 @@ const day = 86_400 // seconds
 /** What every store must do for invitations, races included, with so many handles on one database. */
 export function invitationsContract(
   name: string,
-  place: (database: string) => Promise<Database>,
+  locate: (database: string) => Promise<Database>,
   handles: number,
 ): void {
   suite(`the invitations contract: ${name}`, () => {
     const stores: Store[] = []
     const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
     before(async () => {
-      const database = await place('invitations')
+      const database = await locate('invitations')
       for (let left = handles; left > 0; left--) stores.push(await createStore(database))
       // every connection of every one is open: a race for connections would hide others
       await Promise.all(stores.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
@@ -129,7 +129,7 @@ export function invitationsContract(
     })
 
     test('of one that is older than the column for it, the ledger knows who made it', async () => {
-      const database = await place('invitations_before')
+      const database = await locate('invitations_before')
       const maker = 'u_5cTq0WvYb2LkNpRs8XzA1g'
       await withDatabase(database, async (db) => {
         const provider = { getMigrations: async () => ({ ...migrations }) }

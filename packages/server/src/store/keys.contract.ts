@@ -16,11 +16,11 @@ import { createStore, type Database } from './store.ts'
 const count = 4 // handles on one database
 
 /** What every store must do for signing keys, races included. */
-export function keysContract(name: string, place: (database: string) => Promise<Database>): void {
+export function keysContract(name: string, locate: (database: string) => Promise<Database>): void {
   suite(`the keys contract: ${name}`, () => {
     /** Several handles on one database, every connection of each open: a race for connections would hide others. */
     async function handles(database: string) {
-      const where = await place(database)
+      const where = await locate(database)
       const all = await Promise.all(Array.from({ length: count }, () => createStore(where)))
       await Promise.all(all.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
       return {
@@ -108,7 +108,7 @@ export function keysContract(name: string, place: (database: string) => Promise<
       await using opened = await begun('processes that rotate')
       const { ring } = opened
       const [before] = await ring()
-      const database = await place('processes that rotate')
+      const database = await locate('processes that rotate')
       const rotators = Array.from({ length: 3 }, () => companion('rotate', database))
       await Promise.all(rotators.map(({ lines }) => lines.next())) // all are ready
       for (const { process } of rotators) process.stdin?.write('go')

@@ -15,13 +15,13 @@ import { createStore, type Database } from './store.ts'
 /** What every store must do for the ledger, races included, with so many handles on one database. */
 export function ledgerContract(
   name: string,
-  place: (database: string) => Promise<Database>,
+  locate: (database: string) => Promise<Database>,
   handles: number,
 ): void {
   suite(`the ledger contract: ${name}`, () => {
     const stores: Store[] = []
     before(async () => {
-      const database = await place('ledger')
+      const database = await locate('ledger')
       for (let left = handles; left > 0; left--) stores.push(await createStore(database))
       // every connection of every one is open: a race for connections would hide others
       await Promise.all(stores.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
@@ -174,7 +174,7 @@ export function ledgerContract(
     })
 
     test('however many open an empty database at once, they have one root secret', async () => {
-      const database = await place('roots')
+      const database = await locate('roots')
       const all = await Promise.all(Array.from({ length: 6 }, () => createStore(database)))
       await Promise.all(all.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
       const ports = {

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Entry } from '../domain/ledger/chain.ts'
-import type { Ledger } from '../domain/store.ts'
+import type { Ledger } from '../domain/ledger/ledger.ts'
 import type { LedgerRow, Schema } from './tables.ts'
 
 const rowsAtOnce = 200 // of ten values each; both databases take a few times more

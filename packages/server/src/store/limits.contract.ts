@@ -16,13 +16,13 @@ const someone = () => systemRandom.bytes(8).toString('hex')
 /** What every store must do for limits, races included, with so many handles on one database. */
 export function limitsContract(
   name: string,
-  place: (database: string) => Promise<Database>,
+  locate: (database: string) => Promise<Database>,
   handles: number,
 ): void {
   suite(`the limits contract: ${name}`, () => {
     const stores: Store[] = []
     before(async () => {
-      const database = await place('limits')
+      const database = await locate('limits')
       for (let left = handles; left > 0; left--) stores.push(await createStore(database))
       // every connection of every one is open: a race for connections would hide others
       await Promise.all(stores.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))

@@ -22,16 +22,16 @@ const server = await startPostgres()
 after(() => server?.stop())
 
 if (server) {
-  const place = async (database: string) =>
+  const locate = async (database: string) =>
     ({ kind: 'postgres', url: new Secret(await server.url(database)), poolSize }) as const
-  storeContract('PostgreSQL', place)
-  keysContract('PostgreSQL', place)
-  sessionsContract('PostgreSQL', place, 3)
-  usersContract('PostgreSQL', place, 3)
-  ledgerContract('PostgreSQL', place, 3)
-  limitsContract('PostgreSQL', place, 3)
-  invitationsContract('PostgreSQL', place, 3)
-  statusContract('PostgreSQL', place, 3)
+  storeContract('PostgreSQL', locate)
+  keysContract('PostgreSQL', locate)
+  sessionsContract('PostgreSQL', locate, 3)
+  usersContract('PostgreSQL', locate, 3)
+  ledgerContract('PostgreSQL', locate, 3)
+  limitsContract('PostgreSQL', locate, 3)
+  invitationsContract('PostgreSQL', locate, 3)
+  statusContract('PostgreSQL', locate, 3)
   suite('a store on PostgreSQL', () => stories(server))
 } else {
   test('the store contract: PostgreSQL', (t) => t.skip(howToGetPostgres))

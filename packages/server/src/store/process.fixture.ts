@@ -16,10 +16,9 @@ export interface Companion {
 /** Starts `<program>.fixture.ts` beside this file. What it complains of is seen in the tests' own output. */
 export function companion(program: string, database: Database): Companion {
   const file = new URL(`./${program}.fixture.ts`, import.meta.url).pathname
-  const place =
-    database.kind === 'postgres' ? { ...database, url: database.url.reveal() } : database
+  const told = database.kind === 'postgres' ? { ...database, url: database.url.reveal() } : database
   const child = spawn(process.execPath, ['--conditions=@countersign/source', file], {
-    env: { ...process.env, DATABASE: JSON.stringify(place) },
+    env: { ...process.env, DATABASE: JSON.stringify(told) },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
@@ -29,9 +28,9 @@ export function companion(program: string, database: Database): Companion {
 
 /** In a companion: the database that it was started for. */
 export function givenDatabase(): Database {
-  const place = JSON.parse(process.env['DATABASE'] ?? '') as {
+  const told = JSON.parse(process.env['DATABASE'] ?? '') as {
     readonly kind: string
     readonly url: string
   }
-  return { ...place, url: new Secret(place.url) } as unknown as Database // written by `companion`
+  return { ...told, url: new Secret(told.url) } as unknown as Database // written by `companion`
 }

@@ -22,14 +22,14 @@ const { grace } = policies.sessions
 /** What every store must do for sessions, races included, with so many handles on one database. */
 export function sessionsContract(
   name: string,
-  place: (database: string) => Promise<Database>,
+  locate: (database: string) => Promise<Database>,
   handles: number,
 ): void {
   suite(`the sessions contract: ${name}`, () => {
     const stores: Store[] = []
     let users: readonly SessionUser[]
     before(async () => {
-      const database = await place('sessions')
+      const database = await locate('sessions')
       for (let left = handles; left > 0; left--) stores.push(await createStore(database))
       // every connection of every one is open: a race for connections would hide others
       await Promise.all(stores.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))

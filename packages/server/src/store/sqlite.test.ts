@@ -16,16 +16,16 @@ import { usersContract } from './users.contract.ts'
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
 after(() => rmSync(folder, { recursive: true }))
 
-const place = async (database: string) =>
+const locate = async (database: string) =>
   ({ kind: 'sqlite', file: join(folder, `${database}.db`) }) as const
-storeContract('SQLite', place)
-keysContract('SQLite', place)
-sessionsContract('SQLite', place, 1)
-usersContract('SQLite', place, 1)
-ledgerContract('SQLite', place, 3)
-limitsContract('SQLite', place, 3)
-invitationsContract('SQLite', place, 3)
-statusContract('SQLite', place, 3)
+storeContract('SQLite', locate)
+keysContract('SQLite', locate)
+sessionsContract('SQLite', locate, 1)
+usersContract('SQLite', locate, 1)
+ledgerContract('SQLite', locate, 3)
+limitsContract('SQLite', locate, 3)
+invitationsContract('SQLite', locate, 3)
+statusContract('SQLite', locate, 3)
 
 test('a file that is no database is said to be unusable', async () => {
   const file = join(folder, 'junk.db')

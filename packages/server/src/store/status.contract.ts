@@ -18,7 +18,7 @@ const day = 86_400
 /** What every store must do for status lists, races included, with so many handles on one database. */
 export function statusContract(
   name: string,
-  place: (database: string) => Promise<Database>,
+  locate: (database: string) => Promise<Database>,
   handles: number,
 ): void {
   suite(`the status contract: ${name}`, () => {
@@ -26,7 +26,7 @@ export function statusContract(
 
     /** A database of its own, with every connection of every handle open: a race for connections would hide others. */
     async function opened(database: string) {
-      const where = await place(`status ${database}`)
+      const where = await locate(`status ${database}`)
       const all: Store[] = []
       for (let left = handles; left > 0; left--) all.push(await createStore(where))
       await Promise.all(all.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))

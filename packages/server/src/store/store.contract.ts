@@ -12,9 +12,9 @@ const userOf = (id: string, name = id) => newUser(id, name, 1)
 /** How many connections a store on PostgreSQL has in the tests. */
 export const poolSize = 8
 
-/** What every store must do. `place` says where a database of that name is, empty at first. */
-export function storeContract(name: string, place: (database: string) => Promise<Database>): void {
-  const open = async (database: string) => createStore(await place(database))
+/** What every store must do. `locate` says where a database of that name is, empty at first. */
+export function storeContract(name: string, locate: (database: string) => Promise<Database>): void {
+  const open = async (database: string) => createStore(await locate(database))
   suite(`the store contract: ${name}`, () => {
     let store: Store
     before(async () => {
@@ -148,7 +148,7 @@ export function storeContract(name: string, place: (database: string) => Promise
     })
 
     test('of three processes that start seventeen times each, one makes the first key', async () => {
-      const database = await place('processes')
+      const database = await locate('processes')
       const starters = Array.from({ length: 3 }, () => companion('first-key', database))
       await Promise.all(starters.map(({ lines }) => lines.next())) // all are ready
       for (const { process } of starters) process.stdin?.write('go')

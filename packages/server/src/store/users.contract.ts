@@ -24,14 +24,14 @@ const cheap = { memoryKiB: 8, passes: 1 }
 /** What every store must do for users, races with their sign-ins included, with so many handles on one database. */
 export function usersContract(
   name: string,
-  place: (database: string) => Promise<Database>,
+  locate: (database: string) => Promise<Database>,
   handles: number,
 ): void {
   suite(`the users contract: ${name}`, () => {
     const stores: Store[] = []
     const hasher = createPasswordHasher(cheap)
     before(async () => {
-      const database = await place('users')
+      const database = await locate('users')
       for (let left = handles; left > 0; left--) stores.push(await createStore(database))
       // every connection of every one is open: a race for connections would hide others
       await Promise.all(stores.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
@@ -128,7 +128,7 @@ export function usersContract(
 
     /** A database of one's own. */
     async function fresh(database: string) {
-      const store = await createStore(await place(database))
+      const store = await createStore(await locate(database))
       after(() => store.close())
       return store
     }

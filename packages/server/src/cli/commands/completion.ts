@@ -58,7 +58,7 @@ export function completer(program: Command): Command {
 }
 
 /** What the last word may become: a command that goes on, or an option. A setting's flag is offered once somebody has written dashes. */
-export function candidates(program: Command, words: readonly string[]): readonly string[] {
+function candidates(program: Command, words: readonly string[]): readonly string[] {
   let command = program
   for (const word of words.slice(0, -1))
     command = command.commands.find((one) => one.name() === word) ?? command
