@@ -19,12 +19,15 @@ interface Application {
   env(port: number): Readonly<Record<string, string>>
   /** A token that this very application would have given an hour ago. */
   oldToken(port: number): Promise<string>
+  /** Where its user signs out, if anywhere. */
+  readonly signOut?: string
 }
 
 const applications: readonly Application[] = [
   {
     name: 'npm start',
     command: ['npm', 'start'],
+    signOut: '/logout',
     env: (port) => ({
       COUNTERSIGN_HTTP_PORT: String(port),
       COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/development.db`,
@@ -139,6 +142,19 @@ for (const application of applications) {
         assert.equal(body['message'], 'Invalid token!')
       }
     })
+
+    const { signOut } = application
+    if (signOut !== undefined)
+      test('so is one whose user has signed out, and its code says why', async () => {
+        const token = await login()
+        const headers = { authorization: `Bearer ${token}` }
+        assert.equal((await fetch(url + signOut, { method: 'POST', headers })).status, 204)
+        const { status, body } = await get(`${url}/protected`, token)
+        assert.deepEqual(
+          [status, body['message'], body['code']],
+          [401, 'Invalid token!', 'token_revoked'],
+        )
+      })
 
     test('the two curl commands work as they are written', async (t) => {
       if (spawnSync('curl', ['--version']).status !== 0) {

@@ -53,11 +53,8 @@ export const guardFailures = {
     status: 503,
     message: 'The issuer of the token cannot be asked for its keys now',
   },
-  token_revoked: {
-    status: 401,
-    challenge: 'invalid_token',
-    message: 'Token has been revoked!',
-  },
+  // The sentence is the tutorial's for every bad token that has not expired; clients go by the code.
+  token_revoked: { status: 401, challenge: 'invalid_token', message: 'Invalid token!' },
   revocation_unknown: {
     status: 503,
     message: 'Whether the token has been revoked cannot be known now',

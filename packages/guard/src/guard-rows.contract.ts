@@ -378,7 +378,7 @@ const revoked = (name: string, more: Partial<Row> = {}): Row => ({
   headers: withStatus(1),
   status: 401,
   code: 'token_revoked',
-  challenge: 'Bearer error="invalid_token", error_description="Token has been revoked!"',
+  challenge: 'Bearer error="invalid_token", error_description="Invalid token!"',
   ...more,
 })
 const revocationRows: readonly Row[] = [
