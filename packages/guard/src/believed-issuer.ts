@@ -15,7 +15,7 @@ import {
   type Verifier,
 } from '@countersign/token'
 import { fail } from './failures.ts'
-import type { ListNews, StatusListHealth } from './follow-list.ts'
+import type { ListNews, StatusListHealth } from './watched-list.ts'
 import { createRevocation, type IssuerRevocation, type Revocation } from './revocation.ts'
 
 /** An issuer that a guard believes, and what its tokens must satisfy. Its URL and an audience are enough. */

@@ -1,6 +1,6 @@
 import type { RefusalCode } from './failures.ts'
 import type { IssuerHealth } from './believed-issuer.ts'
-import type { ListNews, StatusListHealth } from './follow-list.ts'
+import type { ListNews, StatusListHealth } from './watched-list.ts'
 
 /** What a guard tells whoever counts: one of these for each request, for each request for keys, and for what happens to status lists. */
 export type GuardEvent =

@@ -7,7 +7,7 @@ import {
 } from '@countersign/token'
 import type { CookieOptions, Credentials, Presented } from './credentials.ts'
 import type { RefusalCode } from './failures.ts'
-import type { StatusListHealth } from './follow-list.ts'
+import type { StatusListHealth } from './watched-list.ts'
 import { judgeNeed, type Need, type Shortfall } from './need.ts'
 import type { Principal } from './principal.ts'
 

@@ -19,7 +19,7 @@ import {
   type TrustedIssuer,
 } from './believed-issuer.ts'
 import { fail } from './failures.ts'
-import type { StatusListHealth } from './follow-list.ts'
+import type { StatusListHealth } from './watched-list.ts'
 
 /** Whom a guard believes: a verifier, one issuer, or several. */
 export type Trusted =

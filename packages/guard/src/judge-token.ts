@@ -7,7 +7,7 @@ import {
 } from '@countersign/token'
 import { parseClaims, type ClaimsSchema } from './claims-schema.ts'
 import { fail, type RefusalCode } from './failures.ts'
-import type { WatchedList } from './follow-list.ts'
+import type { WatchedList } from './watched-list.ts'
 import type { Issuers } from './issuers.ts'
 import { judgeNeed, type Need } from './need.ts'
 import { toPrincipal, type Principal } from './principal.ts'

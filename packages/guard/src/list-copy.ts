@@ -1,6 +1,6 @@
 import type { Clock, Seconds, VerifiedStatusChange } from '@countersign/token'
 import { problemOf } from './flight.ts'
-import type { ListNews, StatusListHealth } from './follow-list.ts'
+import type { ListNews, StatusListHealth } from './watched-list.ts'
 import {
   confirmList,
   isAsLoaded,

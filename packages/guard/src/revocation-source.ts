@@ -1,5 +1,4 @@
-import type { WatchedList } from './follow-list.ts'
-import type { Lists } from './revocation.ts'
+import type { Lists, WatchedList } from './watched-list.ts'
 import { createWatchers, type Watchers } from './watchers.ts'
 
 /** Who knows in this very process what is revoked: the server itself, for the guard of its own routes. */

@@ -1,15 +1,9 @@
 import type { ProvenClaims, Seconds } from '@countersign/token'
 import { fail } from './failures.ts'
-import {
-  followList,
-  type FollowedList,
-  type FollowListOptions,
-  type ListNews,
-  type StatusListHealth,
-  type WatchedList,
-} from './follow-list.ts'
+import { followList, type FollowedList, type FollowListOptions } from './follow-list.ts'
 import type { ListIssuer } from './load-list.ts'
 import { watchSource, type RevocationSource } from './revocation-source.ts'
+import type { ListNews, Lists, StatusListHealth, WatchedList } from './watched-list.ts'
 import { statusClaimOf } from './status-claim.ts'
 
 /** How a guard learns what its issuer has revoked, and what it does while it cannot. */
@@ -92,13 +86,6 @@ export function createRevocation(
     health: lists.health,
     close: lists.close,
   }
-}
-
-/** All lists of an issuer. */
-export interface Lists {
-  listAt(uri: string): WatchedList
-  health(): readonly StatusListHealth[]
-  close(): void
 }
 
 const mostLists = 64 // for each issuer; with half a million sessions or more in each
