@@ -48,13 +48,18 @@ test('an operator learns why a request was refused, signs somebody out, and asks
 
   const far = await says(`token verify --issuer ${url}`, token)
   assert.equal(far.code, 0, far.output)
+  assert.match(far.output, /Whether its session was ended is not looked at here/)
   const good = await says('explain', `Bearer ${token}\n`)
   assert.deepEqual([good.code, /Its session is alive/.test(good.output)], [0, true], good.output)
   assert.match((await says('session list ada')).output, /^s_\S+ +20/m)
   assert.match((await says('session end --user ada')).output, /Ended 1 session of ada/)
   const ended = await says('explain', token)
   assert.equal(ended.code, 3)
-  assert.match(ended.output, /This token is good[^]*session was ended .*ended_by_administrator/)
+  assert.match(ended.output, /Refused: token_revoked[^]*session was ended .*ended_by_administrator/)
+  assert.doesNotMatch(ended.output, /is good/)
+  const checked = await says('token verify --json', token)
+  assert.equal(checked.code, 3)
+  assert.match(checked.output, /"accepted": false,\n +"code": "token_revoked"/)
   assert.equal((await post(`${url}/refresh`, { refresh_token: body['refresh_token'] })).status, 401)
 
   const well = await says('doctor')
@@ -70,4 +75,31 @@ test('an operator learns why a request was refused, signs somebody out, and asks
     wrong.map(({ check }) => check),
     ['files'],
   )
+})
+
+test('a developer asks the database and the log of development', async () => {
+  using folder = scratch()
+  const port = await freePort()
+  const env = {
+    COUNTERSIGN_HTTP_PORT: String(port),
+    COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/dev.db`,
+  }
+  await using server = await start([...countersign, 'dev'], { env })
+  const refused = await get(`http://localhost:${port}/me`, 'no.such.token')
+  const id = String(refused.headers.get('x-request-id'))
+  const written = new RegExp(`request .*"${id}"`)
+  for (let left = 500; left > 0 && !written.test(server.output()); left--) await setTimeout(10)
+  writeFileSync(`${folder.path}/log`, server.output())
+  const says = (line: string, input = '') =>
+    run([...countersign, ...line.split(' '), '--development'], { env, input })
+  const why = await says(`explain ${id} --log ${folder.path}/log`)
+  assert.match(why.output, /GET \/me\n +answer +401[^]*Refused: token_malformed/)
+  assert.match((await says('user list')).output, /^admin /m)
+  const { body } = await post(`http://localhost:${port}/login`, {
+    username: 'admin',
+    password: 'password',
+  })
+  assert.match((await says('explain', String(body['token']))).output, /Its session is alive/)
+  const serve = await run([...countersign, 'serve', '--development'], { env })
+  assert.deepEqual([serve.code, /unknown option/.test(serve.output)], [2, true])
 })

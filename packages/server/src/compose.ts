@@ -172,7 +172,7 @@ export async function openRuntime(
     const publisher = createPublisher({ ...parts, compress })
     return { ...parts, compress, publisher, feed: createStatusFeed(parts) }
   } catch (error) {
-    await closeRuntime({ store, hasher, tracer })
+    await closeRuntime({ store, hasher })
     throw error
   }
 }
@@ -193,9 +193,7 @@ function listenerOf({
 export async function closeRuntime({
   store,
   hasher,
-  tracer,
-}: Pick<Runtime, 'store' | 'hasher' | 'tracer'>): Promise<void> {
+}: Pick<Runtime, 'store' | 'hasher'>): Promise<void> {
   await hasher.close()
   await store.close()
-  await tracer.flush()
 }

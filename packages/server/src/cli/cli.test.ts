@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -49,14 +49,13 @@ test('help tells a command\u2019s own options first, and the settings when they 
 
     Options:
     --email <ADDRESS>  Their e-mail address.
-    --roles <LIST>     Their roles, with commas between; admin makes an
-    administrator.
-    -h, --help         Show this help.
+    --roles <LIST>     Their roles, with commas.
+    -h, --help         Tell this.
 
     Settings:
-    --config <FILE>    A file of settings, in TOML; or name it in
-    COUNTERSIGN_CONFIG.
-    --help-settings    Show every setting; each can be given as a flag.
+    --config <FILE>    Settings in TOML (COUNTERSIGN_CONFIG).
+    --development      The settings and the database of countersign dev.
+    --help-settings    Tell every setting; each is a flag here.
 
     Examples:
     $ countersign user add ada
@@ -163,70 +162,6 @@ test('a token is signed, inspected, verified and explained', async () => {
     error The command cannot do that: --lifetime must be from 10s to 24h (argument_invalid)
     [exit 2]
   `)
-})
-
-test('a request is explained by its id, from what the log has of it', async () => {
-  using shell = openShell()
-  const [refused, good] = [randomUUID(), randomUUID()]
-  const lines = [
-    {
-      level: 30,
-      requestId: refused,
-      code: 'audience_wrong',
-      check: 'audience',
-      expected: 'a',
-      found: 'b',
-      likelyCause: 'a token for another service, sent to this one',
-      msg: 'refused',
-    },
-    {
-      level: 30,
-      requestId: refused,
-      method: 'GET',
-      route: '/me',
-      status: 401,
-      milliseconds: 0.4,
-      time: '2026-11-24T10:00:00.000Z',
-      msg: 'request',
-    },
-    {
-      level: 30,
-      requestId: good,
-      method: 'GET',
-      route: '/me',
-      status: 200,
-      milliseconds: 0.4,
-      user: 'u_1',
-      msg: 'request',
-    },
-  ]
-  const text = lines.map((line) => `Nov 24 host countersign[7]: ${JSON.stringify(line)}\n`).join('')
-  writeFileSync(join(shell.folder, 'log'), `no JSON {\n${text}`)
-  await shell.plays(
-    `
-    $ countersign explain ${refused} --log log
-    request  GET /me
-    answer   401 after 0.4 ms
-    at       2026-11-24T10:00:00.000Z
-    user     nobody known
-    Refused: audience_wrong
-    check     audience
-    expected  a
-    found     b
-    Likely cause: a token for another service, sent to this one
-    [exit 3]
-    $ cat log | countersign explain urn:uuid:${good} --log -
-    …
-    It was not refused.
-    $ countersign explain ${randomUUID()} --log log
-    error The log has nothing of this request (request_unknown)
-    [exit 1]
-    $ countersign explain ${refused}
-    error The command cannot do that: name the log that has the request: --log FILE, or --log - (argument_invalid)
-    [exit 2]
-  `,
-    env,
-  )
 })
 
 test('a shell completes commands and options', async () => {

@@ -8,8 +8,9 @@ import { printWarning } from './terminal.ts'
  * warning: what has been typed cannot be untyped. The word Bearer before it is left out.
  */
 export async function readToken(argument: string): Promise<string> {
-  const given = argument === '' || argument === '-' ? await readInput() : argument
-  if (given === argument)
+  const asked = argument === '' || argument === '-'
+  const given = asked ? await readInput() : argument
+  if (!asked)
     printWarning(
       'A token on the command line is seen by every program of this machine, and kept by the shell. Give it on standard input.',
     )

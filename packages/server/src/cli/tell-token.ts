@@ -1,4 +1,5 @@
-import type { Claims, Explanation, JsonObject } from '@countersign/token'
+import type { Claims, JsonObject } from '@countersign/token'
+import type { TokenVerdict } from './judge-token.ts'
 import { dateOf, print, printFields, printTable, tone } from './terminal.ts'
 
 const times: ReadonlySet<string> = new Set(['exp', 'iat', 'nbf', 'auth_time'])
@@ -18,8 +19,8 @@ export function printToken(header: JsonObject, claims: Claims): void {
   )
 }
 
-/** Prints a verifier's checks up to the one that failed, and the likely cause. */
-export async function printExplanation({ accepted, code, checks }: Explanation): Promise<void> {
+/** Prints a verifier's checks up to the one that failed, the likely cause, and how the session stands. */
+export async function printVerdict({ accepted, code, checks, session }: TokenVerdict) {
   const reached = checks.filter(({ verdict }) => verdict !== 'not reached')
   await printTable(
     ['', 'check', 'expected', 'found'],
@@ -30,8 +31,9 @@ export async function printExplanation({ accepted, code, checks }: Explanation):
       found,
     ]),
   )
-  if (accepted) return print(tone.good('This token is good.'))
-  print(`${tone.failure('Refused')}: ${code}`)
+  if (accepted) print(tone.good('This token is good.'))
+  else print(`${tone.failure('Refused')}: ${code}`)
   const cause = checks.find(({ verdict }) => verdict === 'failed')?.likelyCause
   if (cause !== undefined) print(`Likely cause: ${cause}`)
+  if (session !== undefined) print(session)
 }

@@ -75,9 +75,12 @@ export function harmless(text: string): string {
   return text.replaceAll(strange, '\u00b7')
 }
 
-/** Warns of something beside the result. */
+/** Whether a program reads what is printed: then standard error is for a failure alone, as JSON. */
+const forPrograms = () => process.argv.includes('--json')
+
+/** Warns a person of something beside the result. */
 export function printWarning(text: string): void {
-  process.stderr.write(`${tone.warning(text)}\n`)
+  if (!forPrograms()) process.stderr.write(`${tone.warning(text)}\n`)
 }
 
 /** Says how far something is, where a person looks; the next thing said takes its place. */
@@ -123,10 +126,9 @@ export function dateOf(time: Seconds): string {
 /** Prints a failure and sets the exit code. A fault of ours shows its stack; where JSON was asked for, so is this. */
 export function printFailure(error: unknown): void {
   process.exitCode = exitCodeOf(error)
-  const asJson = process.argv.includes('--json')
   if (!isCountersignError(error)) {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
-  } else if (asJson) {
+  } else if (forPrograms()) {
     process.stderr.write(`${JSON.stringify({ code: error.code, message: error.message })}\n`)
   } else {
     const because = error.cause instanceof Error ? `\n  ${tone.quiet(error.cause.message)}` : ''

@@ -17,14 +17,27 @@ import { fail } from '../failures.ts'
 import { readTextFile } from './read-file.ts'
 import { withRuntime } from './with-runtime.ts'
 
-/** Whose tokens are to be checked. Nothing given: this server's. Empty text is not given. */
-export interface Whose {
+/** Whose tokens are to be checked, as options say it. Empty text is not given. */
+interface WhoseOptions {
   readonly issuer: string
   /** The file of a JWKS or of a public key in PEM. */
-  readonly keys: string
+  readonly keys?: string
   readonly audience: string
   /** What a PEM key is for. */
-  readonly algorithm: string
+  readonly algorithm?: string
+}
+
+/** Whose tokens are to be checked: those of somebody far away, or this server's own. */
+export type Whose = Required<WhoseOptions> | 'this server'
+
+/** Nothing given: this server's. An option that would count for nothing is refused. Fails with `argument_invalid`. */
+export function whoseOf({ issuer, keys = '', audience, algorithm = '' }: WhoseOptions): Whose {
+  const given = { '--keys': keys, '--audience': audience, '--algorithm': algorithm }
+  const idle = Object.entries(given).find(([, text]) => text !== '' && issuer === '')
+  if (idle) throw fail('argument_invalid', { detail: `${idle[0]} needs --issuer` })
+  if (algorithm !== '' && keys === '')
+    throw fail('argument_invalid', { detail: '--algorithm needs --keys' })
+  return issuer === '' ? 'this server' : { issuer, keys, audience, algorithm }
 }
 
 const publicAlgorithms = (Object.keys(algorithms) as Algorithm[]).filter(
@@ -49,21 +62,19 @@ export async function withVerifier(
   whose: Whose,
   work: (verifier: Verifier, runtime?: Runtime) => Promise<void>,
 ): Promise<void> {
-  const { issuer, keys, audience } = whose
-  if (issuer === '') {
-    if (keys !== '') throw fail('argument_invalid', { detail: '--keys needs --issuer' })
+  if (whose === 'this server')
     return withRuntime(config, async (runtime) => {
       await runtime.issuer.reload()
       await work(runtime.issuer.verifier, runtime)
     })
-  }
-  const set = keys === '' ? issuerKeySet(issuer) : keysIn(readTextFile(keys), whose)
+  const { issuer, keys, audience, algorithm } = whose
+  const set = keys === '' ? issuerKeySet(issuer) : keysIn(readTextFile(keys), algorithm)
   if ('refresh' in set) await set.refresh()
   const policy = { issuer, audience: audience || issuer, algorithms: publicAlgorithms, keys: set }
   return work(createVerifier(policy))
 }
 
-function keysIn(text: string, { algorithm }: Whose): KeySource | ReturnType<typeof issuerKeySet> {
+function keysIn(text: string, algorithm: string): KeySource | ReturnType<typeof issuerKeySet> {
   if (!text.trimStart().startsWith('{'))
     return localKeySet([importPublicKey(text, algorithmOf(algorithm))])
   const jwks = parseJsonObject(Buffer.from(text))

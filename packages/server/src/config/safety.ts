@@ -14,28 +14,40 @@ export function isLoopback(host: string): boolean {
 
 /** Refuses settings that would be unsafe in force. Pure. Fails with `plain_http`, `secret_sample` or `setting_missing`. */
 export function assertSafe(config: Config): void {
-  const { mode, issuer, http, tls, proxy, keys, passwords, metrics } = config
+  const { mode, metrics } = config
   if (metrics.port !== undefined && !isLoopback(metrics.host) && metrics.token === undefined) {
     const detail = 'metrics.token, because metrics.host is beyond this machine'
     throw fail('setting_missing', { detail })
   }
   assertTls(config)
-  if (!isLoopback(http.host)) {
-    if (mode === 'development') {
-      throw fail('plain_http', {
-        detail: 'development listens on this machine only; leave http.host as it is',
-      })
-    }
-    if (proxy.addresses.length === 0 && tls.certificateFile === undefined) {
-      throw fail('plain_http', {
-        detail:
-          'http.host is beyond this machine; give tls.certificate_file and tls.key_file, or put a proxy with TLS in front and name it in proxy.addresses',
-      })
-    }
-  }
+  assertEncrypted(config)
   if (mode === 'development') return
+  assertIssuer(config)
+  assertSecrets(config)
+}
+
+/** Passwords cross no network in the clear. */
+function assertEncrypted({ mode, http, tls, proxy }: Config): void {
+  if (isLoopback(http.host)) return
+  if (mode === 'development') {
+    throw fail('plain_http', {
+      detail: 'development listens on this machine only; leave http.host as it is',
+    })
+  }
+  if (proxy.addresses.length === 0 && tls.certificateFile === undefined) {
+    throw fail('plain_http', {
+      detail:
+        'http.host is beyond this machine; give tls.certificate_file and tls.key_file, or put a proxy with TLS in front and name it in proxy.addresses',
+    })
+  }
+}
+
+function assertIssuer({ issuer }: Config): void {
   if (issuer.url === undefined) {
-    throw fail('setting_missing', { detail: 'issuer.url, the public https address of this server' })
+    throw fail('setting_missing', {
+      detail:
+        'issuer.url, the public https address of this server (`countersign dev` and --development need none)',
+    })
   }
   const address = new URL(issuer.url)
   if (address.protocol !== 'https:' && !isLoopback(address.hostname)) {
@@ -43,6 +55,9 @@ export function assertSafe(config: Config): void {
       detail: 'issuer.url must begin with https unless it is on this machine',
     })
   }
+}
+
+function assertSecrets({ keys, passwords, metrics }: Config): void {
   if (keys.encryptionKey === undefined) {
     throw fail('setting_missing', {
       detail: 'keys.encryption_key; make one with `openssl rand -base64 32`',
@@ -89,7 +104,7 @@ export function warningsOf({ mode, limits, proxy }: Config): readonly string[] {
   ]
   return [
     ...(blind
-      ? ['proxy.header is none: all who come through the proxy share one limit by address']
+      ? ['proxy.header is none: nobody who comes through the proxy is limited by address']
       : []),
     ...off.map((name) => `${name} is off: somebody else has to keep guessers and floods away`),
   ]

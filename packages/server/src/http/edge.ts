@@ -23,6 +23,8 @@ export interface Env {
   Bindings: Peer
   Variables: {
     requestId: string
+    /** That of a declared proxy. */
+    outer?: string
     cookies: Cookies
     route?: Endpoint
     user?: string
@@ -64,6 +66,8 @@ export function createEdge(
     c.set('cookies', cookies)
     const took = runtime.stopwatch()
     const proxied = addresses.isProxy(c.env)
+    const outer = proxied ? requestIdOf(raw.headers.get('x-request-id')) : undefined
+    if (outer !== undefined) c.set('outer', outer)
     if (!warned && !proxied && forwardingHeaders.some((name) => raw.headers.has(name))) {
       warned = true
       runtime.log.warn({ requestId }, undeclared)
@@ -79,21 +83,20 @@ export function createEdge(
     addSecurityHeaders(headers, hsts)
     cors(headers, raw.headers.get('origin'), known?.cors)
     if (isPreflight(raw)) answerPreflight(headers, methodsAt(endpoints, c.req.path))
-    const outer = proxied ? requestIdOf(raw.headers.get('x-request-id')) : undefined
-    tell(c, runtime, took(), outer)
+    tell(c, runtime, took())
   }
 }
 
 type Watch = Pick<Runtime, 'log' | 'metrics' | 'stopwatch' | 'tracer'>
 
 /** Logs and counts a request. By the route's own pattern: what stands in a path is the caller's, and could be anything. */
-function tell(c: Context<Env>, { log, metrics }: Watch, seconds: number, outer?: string): void {
+function tell(c: Context<Env>, { log, metrics }: Watch, seconds: number): void {
   const { method, path: route } = c.get('route') ?? nowhere
   const { status } = c.res
   const labels = { method, route, status: String(status) }
   metrics.observe('http_request_duration_seconds', labels, seconds)
   const milliseconds = Math.round(seconds * 1e4) / 10
-  const [requestId, user] = [c.get('requestId'), c.get('user')]
+  const [requestId, outer, user] = [c.get('requestId'), c.get('outer'), c.get('user')]
   log.info({ requestId, outer, method, route, status, milliseconds, user }, 'request')
 }
 
@@ -157,7 +160,7 @@ export function createNotFound(
     // A file that is not there is asked for by a method that is.
     const wrong = methods.length > 0 && !methods.includes(c.req.method)
     const error = fail(wrong ? 'method_not_allowed' : 'route_unknown')
-    const response = toProblem({ error }, c.get('requestId'), runtime)
+    const response = toProblem({ error }, c.var, runtime)
     if (wrong) response.headers.set('allow', headers.allow)
     return response
   }

@@ -45,7 +45,7 @@ export function mount(routes: readonly Route[], runtime: Runtime, options: Mount
     )
   site?.mountOn(app)
   app.notFound(createNotFound(endpoints, runtime))
-  app.onError((error, c) => toProblem({ error }, c.get('requestId'), runtime))
+  app.onError((error, c) => toProblem({ error }, c.var, runtime))
   return app
 }
 
@@ -69,8 +69,7 @@ async function serve(one: Route, c: Context<Env>, steps: Steps): Promise<Respons
   const address = addresses.of(c.env, (name) => raw.headers.get(name))
   await limiter.beforeAccess(one.limit, address)
   const caller = await access(one, raw)
-  if (caller && 'allowed' in caller)
-    return toProblem({ refused: caller }, c.get('requestId'), runtime)
+  if (caller && 'allowed' in caller) return toProblem({ refused: caller }, c.var, runtime)
   if (caller) c.set('user', caller.subject)
   await limiter.afterAccess(one.limit, caller)
   const query = one.query && readQuery(raw.url, one.query)

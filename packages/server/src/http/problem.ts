@@ -3,9 +3,13 @@ import { isCountersignError, type CountersignError } from '@countersign/token'
 import type { Runtime } from '../domain/runtime.ts'
 import { fail, serverFailures, type ServerFailureCode } from '../failures.ts'
 import type { ExplainedRefusal } from './access.ts'
+import type { Env } from './edge.ts'
 
 /** A no on its way out: a guard's refusal, or anything that was thrown. */
 export type No = { readonly refused: ExplainedRefusal } | { readonly error: unknown }
+
+/** What a request is known by: our own id, and that of the proxy in front. */
+type Ids = Pick<Env['Variables'], 'requestId' | 'outer'>
 
 /**
  * Turns any no into a problem document (RFC 9457) and writes it to the log: the only place where errors are caught. What is
@@ -13,7 +17,7 @@ export type No = { readonly refused: ExplainedRefusal } | { readonly error: unkn
  */
 export function toProblem(
   no: No,
-  requestId: string,
+  { requestId, outer }: Ids,
   { log, metrics, issuer }: Pick<Runtime, 'log' | 'metrics' | 'issuer'>,
 ): Response {
   const instance = `urn:uuid:${requestId}`
@@ -21,7 +25,7 @@ export function toProblem(
     const { problem, status, headers, cause, explanation } = no.refused
     const code = cause?.code ?? problem.code
     metrics.count('refusals_total', { code })
-    log.info({ requestId, code, ...causeOf(explanation) }, 'refused')
+    log.info({ requestId, outer, code, ...causeOf(explanation) }, 'refused')
     const type = problemType(issuer.url, problem.code)
     const body = { ...problem, type, title: problem.message, instance }
     return Response.json(body, { status, headers: { ...headers } })
@@ -35,8 +39,8 @@ export function toProblem(
   // From 500 on it is an operator's matter: a detail could tell a caller about the inside.
   const shown = status === 500 ? 'internal' : code
   const message = status >= 500 ? serverFailures[shown].message : error.message
-  if (status >= 500) log.error({ requestId, code, error }, 'failed')
-  else log.info({ requestId, code, facts: error.facts }, 'refused')
+  if (status >= 500) log.error({ requestId, outer, code, error }, 'failed')
+  else log.info({ requestId, outer, code, facts: error.facts }, 'refused')
   const headers = {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',

@@ -54,5 +54,5 @@ export function createLog({ level, readable }: LogOptions, to?: DestinationStrea
 /** Read only where a person looks: a server in production starts sooner without it. */
 function openReadable(): DestinationStream {
   const pretty = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty')
-  return pretty({ sync: true, singleLine: true, ignore: 'requestId' })
+  return pretty({ sync: true, singleLine: true })
 }

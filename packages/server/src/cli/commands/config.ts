@@ -1,28 +1,23 @@
 import { isCountersignError } from '@countersign/token'
+import { Command } from 'commander'
 import { describeValue, sampleFile } from '../../config/describe.ts'
 import { loadConfig, loadEffective, type ConfigSources, type Effective } from '../../config/load.ts'
 import { assertSafe, warningsOf } from '../../config/safety.ts'
 import { fail } from '../../failures.ts'
-import { groupOf, json, plainCommand, sourcesCommand } from '../command.ts'
+import { json, plainCommand, sourcesCommand } from '../command.ts'
 import { print, printJson, printTable, tone } from '../terminal.ts'
 
 const show = sourcesCommand({
   usage: 'show',
-  summary:
-    'Print every setting that is in force and where it comes from, secrets hidden; it is also what `countersign config` alone does',
-  options: [
-    ['--development', 'As `countersign dev` would have it.'],
-    ['--changed', 'Only what somebody has set.'],
-    json,
-  ],
+  summary: 'Print every setting that is in force and where it comes from; secrets are hidden',
+  options: [['--changed', 'Only what somebody has set.'], json],
   mode: 'production',
   examples: [
     'countersign config',
     'countersign config --changed --config /etc/countersign.toml',
     'countersign config --json | jq \'.settings[] | select(.from != "default")\'',
   ],
-  async run(given, development = '', changed = '', asJson = '') {
-    const sources = development === '' ? given : { ...given, mode: 'development' as const }
+  async run(sources, changed = '', asJson = '') {
     const all = loadEffective(sources)
     const shown = changed === '' ? all : all.filter(({ from }) => from !== 'default')
     const verdict = judge(sources, all)
@@ -40,7 +35,8 @@ const sample = plainCommand({
 })
 
 /** The settings, from the command line. */
-export const config = groupOf('config', 'Show the settings, or begin a file of them')
+export const config = new Command('config')
+  .description('Show the settings, or begin a file of them')
   .addCommand(show, { isDefault: true })
   .addCommand(sample)
 

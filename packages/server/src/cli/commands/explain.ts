@@ -1,21 +1,20 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { inspect } from '@countersign/token'
-import { stateOf } from '../../domain/sessions/session.ts'
-import type { Runtime } from '../../domain/runtime.ts'
+import { stripVTControlCharacters } from 'node:util'
 import { fail, serverFailures } from '../../failures.ts'
 import { json, settingsCommand } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { judgeToken } from '../judge-token.ts'
 import { readToken } from '../read-token.ts'
-import { printExplanation } from '../tell-token.ts'
-import { dateOf, print, printFields, printJson, tone } from '../terminal.ts'
-import { withVerifier } from '../with-verifier.ts'
+import { printVerdict } from '../tell-token.ts'
+import { print, printFields, printJson, tone } from '../terminal.ts'
+import { whoseOf, withVerifier } from '../with-verifier.ts'
 
 /** Says why a token or a request is refused. */
 export const explain = settingsCommand({
-  usage: 'explain [token-or-id]',
+  usage: 'explain [what]',
   summary:
-    'Say why a token is refused, check by check, or why a request was, by its id; exit code 3 when it is or was',
+    'Say why a token is refused, check by check, or by its id why a request was; code 3 when it is or was',
   options: [
     ['--log <FILE>', 'The log in which to look for a request id; - for standard input.'],
     ['--issuer <URL>', 'Who must have signed the token. By default this server.'],
@@ -30,54 +29,30 @@ export const explain = settingsCommand({
     'journalctl -u countersign -o cat | countersign explain 0b54a2a1-8f1e-4c54-9d0f-6a4b5b8c7d3e --log -',
   ],
   async run(config, what = '', log = '', issuer = '', audience = '', asJson = '') {
-    const id = what.replace(/^urn:uuid:/, '')
-    if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id)) return explainRequest(id, log, asJson)
+    if (log !== '' && (issuer !== '' || audience !== ''))
+      throw fail('argument_invalid', { detail: '--issuer and --audience are for tokens' })
+    if (log !== '') return explainRequest(what.replace(/^urn:uuid:/, ''), log, asJson)
+    if (what !== '' && what !== '-' && !what.includes('.')) {
+      const detail =
+        'this is no token; if it is a request id, name the log that has the request: --log FILE, or --log -'
+      throw fail('argument_invalid', { detail })
+    }
+    const whose = whoseOf({ issuer, audience })
     const token = await readToken(what)
-    await withVerifier(config, { issuer, audience, keys: '', algorithm: '' }, async (...own) => {
-      const [verifier, runtime] = own
-      const explanation = verifier.explain(token)
-      const session = explanation.accepted && runtime ? await sessionOf(runtime, token) : undefined
-      if (!explanation.accepted || session?.over) process.exitCode = exitCodes.found.code
-      if (asJson) return printJson({ ...explanation, session: session?.sentence })
-      await printExplanation(explanation)
-      if (session) print(session.over ? tone.warning(session.sentence) : session.sentence)
+    await withVerifier(config, whose, async (...own) => {
+      const verdict = await judgeToken(token, ...own)
+      if (!verdict.accepted) process.exitCode = exitCodes.found.code
+      if (asJson) return printJson(verdict)
+      await printVerdict(verdict)
     })
   },
 })
-
-/** How the session stands that a good token of ours belongs to. */
-async function sessionOf({ store, clock }: Runtime, token: string) {
-  const { sid, sub } = inspect(token).claims
-  const session = await store.sessions.find(String(sid))
-  if (!session)
-    return {
-      over: true,
-      sentence: 'Its session is gone: it was over long ago, or its user was deleted.',
-    }
-  const user = await store.users.find(String(sub))
-  if (user?.disabledAt)
-    return { over: true, sentence: `Its user is disabled since ${dateOf(user.disabledAt)}.` }
-  switch (stateOf(session, clock.now())) {
-    case 'alive':
-      return { over: false, sentence: 'Its session is alive.' }
-    case 'expired':
-      return { over: true, sentence: 'Its session has expired: nothing can be refreshed.' }
-    case 'ended':
-      return {
-        over: true,
-        sentence: `Its session was ended ${dateOf(session.endedAt ?? 0)} (${session.endReason}).`,
-      }
-  }
-}
 
 /** A line of the log, as far as it is read here. */
 type Line = Readonly<Record<string, unknown>>
 
 async function explainRequest(id: string, log: string, asJson: string): Promise<void> {
-  if (log === '')
-    throw fail('argument_invalid', {
-      detail: 'name the log that has the request: --log FILE, or --log -',
-    })
+  if (id === '') throw fail('argument_invalid', { detail: 'give the id of a request' })
   const lines = await linesOf(id, log)
   const no = lines.find(({ msg }) => msg === 'refused' || msg === 'failed')
   const request = lines.find(({ msg }) => msg === 'request')
@@ -109,25 +84,31 @@ function sentenceOf(code: string): string {
     : ''
 }
 
-/** What the log says of a request. Others may have written something before the JSON of a line. */
+/**
+ * What the log says of a request, by our own id or by that of the proxy in front; of several that a proxy made of one, the last. Others may
+ * have written something before the JSON of a line.
+ */
 async function linesOf(id: string, log: string): Promise<readonly Line[]> {
   const input = log === '-' ? process.stdin : createReadStream(log)
   const found: Line[] = []
   try {
     for await (const text of createInterface({ input, crlfDelay: Infinity })) {
       if (!text.includes(id)) continue
-      const line = lineOf(text.slice(text.indexOf('{')))
-      if (line?.['requestId'] === id) found.push(line)
+      const line = lineOf(stripVTControlCharacters(text))
+      if (line?.['requestId'] === id || line?.['outer'] === id) found.push(line)
     }
   } catch (cause) {
     throw fail('argument_invalid', { detail: 'the log cannot be read', cause })
   }
-  return found
+  return found.filter((line) => line['requestId'] === found.at(-1)?.['requestId'])
 }
 
+/** A line in JSON, or one for people, which has the time and the message before it. */
 function lineOf(text: string): Line | undefined {
+  const start = text.indexOf('{')
+  const [, time, msg] = /^\[([\d:.]+)\] [A-Z]+: (\w+) $/.exec(text.slice(0, start)) ?? []
   try {
-    return Object(JSON.parse(text)) as Line
+    return { time, msg, ...JSON.parse(text.slice(start)) } as Line
   } catch {
     return undefined
   }

@@ -10,17 +10,18 @@ import { settings } from '../../config/settings.ts'
 import { fail } from '../../failures.ts'
 import { groupOf, json, plainCommand, settingsCommand } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { judgeToken } from '../judge-token.ts'
 import { readTextFile } from '../read-file.ts'
 import { readToken } from '../read-token.ts'
-import { printExplanation, printToken } from '../tell-token.ts'
+import { printToken, printVerdict } from '../tell-token.ts'
 import { print, printJson, printWarning, tone } from '../terminal.ts'
-import { algorithmOf, withVerifier } from '../with-verifier.ts'
+import { algorithmOf, whoseOf, withVerifier } from '../with-verifier.ts'
 
 const look = plainCommand({
   usage: 'inspect [token]',
   summary: 'Show what a token says without checking it: for people, never for a decision',
   options: [json],
-  examples: ['countersign token inspect < token', 'echo "$TOKEN" | countersign token inspect'],
+  examples: ['countersign token inspect < token', 'pbpaste | countersign token inspect'],
   async run(argument = '', asJson = '') {
     const { header, claims } = inspect(await readToken(argument))
     if (asJson) return printJson({ verified: false, header, claims })
@@ -32,7 +33,7 @@ const look = plainCommand({
 const verify = settingsCommand({
   usage: 'verify [token]',
   summary:
-    'Check a token with the keys of this server, of an issuer far away, or of a file; exit code 3 when it is refused',
+    'Check a token with the keys of this server, of an issuer far away, or of a file; code 3 when it is refused',
   options: [
     ['--issuer <URL>', 'Who must have signed it; without --keys its keys are looked up there.'],
     ['--keys <FILE>', 'The keys: a JWKS, or one public key in PEM. It needs --issuer.'],
@@ -47,13 +48,15 @@ const verify = settingsCommand({
     'countersign token verify --issuer https://auth.example.com --keys jwks.json --audience notes < token',
   ],
   async run(config, given, ...[issuer = '', keys = '', audience = '', algorithm = '', asJson]) {
+    const whose = whoseOf({ issuer, keys, audience, algorithm })
     const token = await readToken(given ?? '')
-    await withVerifier(config, { issuer, keys, audience, algorithm }, async (verifier) => {
-      const explanation = verifier.explain(token)
-      if (!explanation.accepted) process.exitCode = exitCodes.found.code
-      const { header, claims } = explanation.accepted ? inspect(token) : {}
-      if (asJson) return printJson({ ...explanation, header, claims })
-      await printExplanation(explanation)
+    await withVerifier(config, whose, async (...own) => {
+      const verdict = await judgeToken(token, ...own)
+      const { accepted } = verdict
+      if (!accepted) process.exitCode = exitCodes.found.code
+      const { header, claims } = accepted ? inspect(token) : {}
+      if (asJson) return printJson({ ...verdict, header, claims })
+      await printVerdict(verdict)
       if (header && claims) printToken(header, claims)
     })
   },
@@ -63,9 +66,9 @@ const sign = plainCommand({
   usage: 'sign <subject>',
   summary: 'Sign a token with a key of your own, for development and tests; no server is asked',
   options: [
-    ['--key <FILE>', 'A private key: a JWK, or PEM (PKCS #8). It must be given.'],
+    ['--key <FILE>', 'A private key: a JWK, or PEM (PKCS #8).'],
     ['--algorithm <NAME>', 'What the key signs with. By default ES256.'],
-    ['--issuer <URL>', 'Who signs: iss. It must be given.'],
+    ['--issuer <URL>', 'Who signs: iss.'],
     ['--audience <NAME>', 'Whom it is for: aud. By default the issuer.'],
     ['--lifetime <DURATION>', 'How long it lives, from 10s to 24h. By default 15m.'],
     ['--claims <JSON>', 'Further claims, as a JSON object.'],

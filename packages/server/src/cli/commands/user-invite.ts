@@ -9,11 +9,10 @@ import { withRuntime } from '../with-runtime.ts'
 /** Invites somebody to register. */
 export const invite = settingsCommand({
   usage: 'invite',
-  summary:
-    'Print an invitation: whoever has it registers once, at /sign-up or POST /register, where users.registration is invitation or open',
+  summary: 'Print an invitation with which somebody registers once, at /sign-up or POST /register',
   options: [
-    ['--roles <LIST>', 'The roles that they will have, with commas between.'],
-    ['--expires <DURATION>', 'How long it is good. By default 7d.'],
+    ['--roles <LIST>', 'The roles that they will have, with commas.'],
+    ['--expires <DURATION>', 'How long it is good; 7d unless it is said.'],
   ],
   mode: 'production',
   examples: ['countersign user invite', 'countersign user invite --roles editor --expires 2d'],

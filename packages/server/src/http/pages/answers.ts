@@ -52,7 +52,7 @@ export function createAnswers(parts: AnswerParts): Answers {
     page,
     elsewhere,
     troubled(c, error, shown) {
-      const answer = toProblem({ error }, c.get('requestId'), runtime)
+      const answer = toProblem({ error }, c.var, runtime)
       return carry(answer, page(c, { ...shown, view: { ...shown.view, status: answer.status } }))
     },
     done(c, { to, notice, signedIn, signedOut }) {

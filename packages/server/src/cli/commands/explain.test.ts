@@ -1,0 +1,135 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openShell } from '../transcript.fixture.ts'
+
+const env = {
+  COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
+  COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+  COUNTERSIGN_DATABASE_URL: 'sqlite:auth.db',
+}
+
+const [refused, good] = [randomUUID(), randomUUID()]
+const outer = '4f7a0c1be2d94d0f8e0b6f5a3c2d1e00' // as nginx makes them
+const lines = [
+  {
+    level: 30,
+    requestId: refused,
+    outer,
+    code: 'audience_wrong',
+    check: 'audience',
+    expected: 'a',
+    found: 'b',
+    likelyCause: 'a token for another service, sent to this one',
+    msg: 'refused',
+  },
+  {
+    level: 30,
+    requestId: refused,
+    outer,
+    method: 'GET',
+    route: '/me',
+    status: 401,
+    milliseconds: 0.4,
+    time: '2026-11-24T10:00:00.000Z',
+    msg: 'request',
+  },
+  {
+    level: 30,
+    requestId: good,
+    method: 'GET',
+    route: '/me',
+    status: 200,
+    milliseconds: 0.4,
+    user: 'u_1',
+    msg: 'request',
+  },
+]
+const log = lines.map((line) => `Nov 24 host countersign[7]: ${JSON.stringify(line)}\n`).join('')
+
+test('a request is explained by its id, from what the log has of it', async () => {
+  using shell = openShell()
+  writeFileSync(join(shell.folder, 'log'), `no JSON {\n${log}`)
+  const why = `
+    request  GET /me
+    answer   401 after 0.4 ms
+    at       2026-11-24T10:00:00.000Z
+    user     nobody known
+    Refused: audience_wrong
+    check     audience
+    expected  a
+    found     b
+    Likely cause: a token for another service, sent to this one
+    [exit 3]`
+  await shell.plays(
+    `
+    $ countersign explain ${refused} --log log ${why}
+    $ countersign explain ${outer} --log log ${why}
+    $ cat log | countersign explain urn:uuid:${good} --log -
+    …
+    It was not refused.
+    $ countersign explain ${randomUUID()} --log log
+    error The log has nothing of this request (request_unknown)
+    [exit 1]
+    $ countersign explain ${refused}
+    error The command cannot do that: this is no token; if it is a request id, name the log that has the request: --log FILE, or --log - (argument_invalid)
+    [exit 2]
+    $ countersign explain ${outer}
+    error …: --log FILE, or --log - (argument_invalid)
+    [exit 2]
+    $ countersign explain --log log
+    error The command cannot do that: give the id of a request (argument_invalid)
+    [exit 2]
+    $ countersign explain ${refused} --log log --issuer https://auth.example.com
+    error The command cannot do that: --issuer and --audience are for tokens (argument_invalid)
+    [exit 2]
+  `,
+    env,
+  )
+})
+
+test('an option that would count for nothing is refused, and nobody is scolded for a token that was not given', async () => {
+  using shell = openShell()
+  await shell.plays(
+    `
+    $ countersign explain --audience notes < /dev/null
+    error The command cannot do that: --audience needs --issuer (argument_invalid)
+    [exit 2]
+    $ countersign token verify --audience notes < /dev/null
+    error The command cannot do that: --audience needs --issuer (argument_invalid)
+    [exit 2]
+    $ countersign token verify --issuer https://auth.example.com --algorithm ES256 < /dev/null
+    error The command cannot do that: --algorithm needs --keys (argument_invalid)
+    [exit 2]
+    $ countersign explain < /dev/null
+    error The command cannot do that: give a token on standard input (argument_invalid)
+    [exit 2]
+    $ countersign token inspect a.b.c --json
+    {"code":"token_malformed",…}
+    [exit 1]
+  `,
+    env,
+  )
+})
+
+test('the log of development, which is for people, explains requests too', async () => {
+  using shell = openShell()
+  const told = [
+    `[10:00:00.000] INFO: refused {"requestId":"${refused}","code":"token_missing"}`,
+    `\u001b[32m[10:00:00.001] INFO: request\u001b[39m {"requestId":"${refused}","method":"GET","route":"/me","status":401,"milliseconds":0.4}`,
+  ]
+  writeFileSync(join(shell.folder, 'log'), told.join('\n'))
+  await shell.plays(
+    `
+    $ countersign explain ${refused} --log log
+    request  GET /me
+    answer   401 after 0.4 ms
+    at       10:00:00.001
+    user     nobody known
+    Refused: token_missing
+    [exit 3]
+  `,
+    env,
+  )
+})
