@@ -24,7 +24,8 @@ test('metrics are told at one address, to who asks with the secret', async () =>
     assert.equal(await answer.text(), '')
   }
   assert.equal((await ask('/', `Bearer ${secret}`)).status, 404)
-  assert.equal((await ask('/metrics', `Bearer ${secret}`, 'POST')).status, 405)
+  const wrong = await ask('/metrics', `Bearer ${secret}`, 'POST')
+  assert.deepEqual([wrong.status, wrong.headers.get('allow')], [405, 'GET, HEAD'])
 })
 
 test('without a secret anybody on that port may ask', async () => {

@@ -17,7 +17,8 @@ export function createMetricsHandler(
     const no = (status: number, more: Readonly<Record<string, string>> = {}) =>
       new Response(null, { status, headers: { ...headers, ...more } })
     if (new URL(request.url).pathname !== '/metrics') return no(404)
-    if (request.method !== 'GET' && request.method !== 'HEAD') return no(405, { allow: 'GET' })
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return no(405, { allow: 'GET, HEAD' })
     if (secret && !isSame(request.headers.get('authorization') ?? '', `Bearer ${secret.reveal()}`))
       return no(401, { 'www-authenticate': 'Bearer' })
     return new Response(await meter.text(), { headers: { ...headers, 'content-type': meter.type } })
