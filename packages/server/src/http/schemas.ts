@@ -10,13 +10,13 @@ import type { Cookies } from './cookies.ts'
 import { deviceOf } from './device.ts'
 
 /**
- * A password on its way in. What is acceptable is judged when it is set; here only what nobody could have set is refused: 1,024
- * bytes of the composed form can be three times as many characters as they arrive.
+ * A password on its way in. What is acceptable is judged when it is set; here only what nobody could have set is refused: 1,024 bytes of the
+ * composed form can arrive as 1,536 characters (U+01D5 takes two, and arrives as three), and composing takes the square of a run of marks.
  */
 export const password = z
   .string()
   .min(1)
-  .max(4096)
+  .max(1536)
   .transform((text) => new Secret(text))
 
 /** A user name on its way in. */

@@ -20,19 +20,32 @@ const rows = [
 export function isCommonPassword(folded: string, isListed: IsListed): boolean {
   const forms = [
     folded,
-    folded.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, ''),
-    folded.replace(/^\P{L}+|\P{L}+$/gu, ''),
+    within(folded, /[\p{L}\p{N}](?:.*[\p{L}\p{N}])?/su),
+    within(folded, /\p{L}(?:.*\p{L})?/su),
     folded.replace(/[^\p{L}\p{N}]/gu, ''),
   ].flatMap((form) => [form, groupOf(form)])
   if (forms.some((form) => form.length >= shortestListed && isListed(form))) return true
   return [...groupOf(folded)].length <= longestGroup || isRow(folded)
 }
 
-/** What a text repeats, once; the text itself when it repeats nothing. A last repeat that is cut short counts: `abcabcab`. */
+/** What stands from the first to the last character of a kind. Looked for from the front and from the end: a pattern for what stands around it takes the square of the time. */
+function within(text: string, kind: RegExp): string {
+  return kind.exec(text)?.[0] ?? ''
+}
+
+/**
+ * What a text repeats, once; the text itself when it repeats nothing. A last repeat that is cut short counts: `abcabcab`. In one
+ * pass, for a stranger chooses the text: `ends` tells how much of its beginning a text of each length ends with (Knuth, Morris and Pratt).
+ */
 function groupOf(text: string): string {
-  for (let length = 1; length <= text.length / 2; length++)
-    if (text.startsWith(text.slice(length))) return text.slice(0, length)
-  return text
+  const ends = [0]
+  for (let at = 1; at < text.length; at++) {
+    let same = ends[at - 1] ?? 0
+    while (same > 0 && text[at] !== text[same]) same = ends[same - 1] ?? 0
+    ends.push(text[at] === text[same] ? same + 1 : 0)
+  }
+  const length = text.length - (ends.at(-1) ?? 0)
+  return length <= text.length / 2 ? text.slice(0, length) : text
 }
 
 /** Whether a text follows one of the rows, in either direction, round and round. */

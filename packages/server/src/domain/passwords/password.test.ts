@@ -2,8 +2,18 @@ import assert from 'node:assert/strict'
 import { before, suite, test } from 'node:test'
 import { createCommonPasswords } from '../../ports/common-passwords.ts'
 import { Secret } from '../secret.ts'
-import type { IsListed } from './common-password.ts'
+import { isCommonPassword, type IsListed } from './common-password.ts'
 import { judgePassword } from './password.ts'
+
+test('[C22] a new password is judged in no time, whatever a stranger sends', () => {
+  const never = () => false
+  for (const part of ['!', 'a', 'ab', '\u2057', '\ufdfa']) {
+    const folded = `a${part.repeat(50_000)}c`
+    const from = performance.now()
+    assert.equal(isCommonPassword(folded, never), false)
+    assert.ok(performance.now() - from < 500, part)
+  }
+})
 
 suite('a new password', () => {
   let isListed: IsListed
