@@ -5,11 +5,22 @@ import { exitCodeOf } from './exit-codes.ts'
 
 // All printing is done here. Results go to standard output, everything else to standard error; a failure is one sentence
 // that says what to do, never a stack trace; colour only where a person looks (styleText checks that). What callers have
-// written, such as a User-Agent, must not steer the terminal: whatever is no printable character is shown as a dot.
+// written, such as a User-Agent, must not steer the terminal: whatever is no printable character is shown as a dot. In JSON it is written as an
+// escape, which is the same to whoever parses it.
+
+/** What JSON may hold as it is, and a terminal obeys: the second half of the control characters, other line ends, turns of the writing direction. */
+const steering = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
+
+function escaped(text: string): string {
+  return text.replaceAll(
+    steering,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
 
 /** Prints a line of a result. */
 export function print(line = ''): void {
-  process.stdout.write(`${line}\n`)
+  process.stdout.write(`${escaped(line)}\n`)
 }
 
 /** Prints a result for programs: one JSON document. */
@@ -80,7 +91,11 @@ const forPrograms = () => process.argv.includes('--json')
 
 /** Warns a person of something beside the result. */
 export function printWarning(text: string): void {
-  if (!forPrograms()) process.stderr.write(`${tone.warning(text)}\n`)
+  if (!forPrograms()) warn(tone.warning(text))
+}
+
+function warn(text: string): void {
+  process.stderr.write(`${escaped(text)}\n`)
 }
 
 /** Says how far something is, where a person looks; the next thing said takes its place. */
@@ -127,12 +142,11 @@ export function dateOf(time: Seconds): string {
 export function printFailure(error: unknown): void {
   process.exitCode = exitCodeOf(error)
   if (!isCountersignError(error)) {
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+    warn(error instanceof Error ? String(error.stack) : String(error))
   } else if (forPrograms()) {
-    process.stderr.write(`${JSON.stringify({ code: error.code, message: error.message })}\n`)
+    warn(JSON.stringify({ code: error.code, message: error.message }))
   } else {
     const because = error.cause instanceof Error ? `\n  ${tone.quiet(error.cause.message)}` : ''
-    const line = `${tone.failure('error')} ${error.message} (${error.code})${because}`
-    process.stderr.write(`${line}\n`)
+    warn(`${tone.failure('error')} ${error.message} (${error.code})${because}`)
   }
 }

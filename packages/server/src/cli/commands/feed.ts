@@ -6,7 +6,7 @@ import {
 } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import { groupOf, json, plainCommand } from '../command.ts'
-import { dateOf, print, printRemark } from '../terminal.ts'
+import { dateOf, harmless, print, printRemark } from '../terminal.ts'
 
 const publicAlgorithms = (Object.keys(algorithms) as Algorithm[]).filter(
   (name) => algorithms[name].kty !== 'oct',
@@ -31,7 +31,10 @@ const watch = plainCommand({
       if (asJson) print(JSON.stringify({ uri, after, seq, indexes, issued_at: issuedAt })) // a line each
       else if (indexes.length === 0)
         printRemark(`${dateOf(issuedAt)} nothing new since change ${seq}`)
-      else print(`${dateOf(issuedAt)} change ${seq} of ${uri}: revoked ${indexes.join(', ')}`)
+      else
+        print(
+          `${dateOf(issuedAt)} change ${seq} of ${harmless(uri)}: revoked ${indexes.join(', ')}`,
+        )
     }
     printRemark('The server has ended the feed.')
   },

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { createServer } from '../compose.ts'
+import { loadConfig } from '../config/load.ts'
+import { openShell } from './transcript.fixture.ts'
+
+test('what a caller sent steers no terminal, in JSON neither, and is the same to whoever parses it', async () => {
+  using shell = openShell()
+  const env = {
+    COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
+    COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    COUNTERSIGN_DATABASE_URL: `sqlite:${shell.folder}/auth.db`,
+    COUNTERSIGN_LOG_LEVEL: 'silent',
+  }
+  await shell.run('echo correct horse battery | countersign user add ada', env)
+  const agent = '\u009b2Jcurl\u0085\u00e9'
+  {
+    await using server = await createServer(loadConfig({ mode: 'production', env }))
+    const headers = { 'content-type': 'application/json', 'user-agent': agent }
+    const body = JSON.stringify({ username: 'ada', password: 'correct horse battery' })
+    const request = new Request('http://localhost/login', { method: 'POST', headers, body })
+    assert.equal((await server.fetch(request)).status, 200)
+  }
+  for (const line of [
+    'ledger list',
+    'ledger list --json',
+    'session list ada --json',
+    'ledger export',
+  ]) {
+    const printed = await shell.run(`countersign ${line}`, env)
+    assert.match(printed, /curl/, line)
+    // oxlint-disable-next-line no-control-regex -- they are what is looked for
+    assert.doesNotMatch(printed, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/, line)
+  }
+  const listed = await shell.run('countersign ledger list --json', env)
+  assert.ok(JSON.stringify(JSON.parse(listed)).includes(agent))
+})
