@@ -3,7 +3,8 @@ import type { Migration } from 'kysely/migration'
 
 /**
  * Who made an invitation. Nothing of a user is referred to: that they are gone must stay to be seen. Of those that there are, the ledger
- * knows; without this, what an administrator made would be the command line's, and outlive their rights.
+ * knows; without this, what an administrator made would be the command line's, and outlive their rights. As it does where a server of the
+ * version before still runs and makes one: it writes no maker.
  */
 export const invitationMakers: Migration = {
   async up(db: Kysely<unknown>) {
