@@ -61,7 +61,10 @@ export interface Session extends Disposable {
   close(): void
 }
 
-/** Makes a session: nothing is asked of the server before something is asked of the session. `platform` is for tests. */
+/**
+ * Makes a session: nothing is asked of the server before something is asked of the session. `platform` is for tests. Fails with
+ * `option_invalid`, also for an option that there is not.
+ */
 export function createSession(options: SessionOptions, platform: Platform = webPlatform): Session {
   const { mode } = options
   const { url, view, ask, send, restore, freshness, shown, close } = assemble(options, platform)
@@ -99,7 +102,7 @@ export function createSession(options: SessionOptions, platform: Platform = webP
 
 /** The parts of a session, joined. */
 function assemble(options: SessionOptions, platform: Platform) {
-  const { mode, fetch = globalThis.fetch } = options
+  const { mode, fetch = globalThis.fetch } = assertOptions(options)
   const url = parseUrl(options.url)
   const storage = options.storage ?? (mode === 'cookie' ? browserStorage() : memoryStorage())
   const view = createView(storage, platform)
@@ -120,9 +123,27 @@ function assemble(options: SessionOptions, platform: Platform) {
   return { url, view, ask, send, restore, freshness, shown, close }
 }
 
+const names = {
+  url: 1,
+  mode: 1,
+  storage: 1,
+  origins: 1,
+  fetch: 1,
+} satisfies Record<keyof SessionOptions, 1>
+
+/** Refuses what nobody reads, for programs without types. So few are there that all are named. */
+function assertOptions(options: SessionOptions): SessionOptions {
+  const slip = Object.keys(options).find((name) => !Object.hasOwn(names, name))
+  if (slip !== undefined) throw invalid(`${slip} is none of ${Object.keys(names).join(', ')}`)
+  if (!['bearer', 'cookie'].includes(options.mode)) throw invalid('mode is bearer or cookie')
+  return options
+}
+
 function parseUrl(text: string): URL {
   const url = URL.parse(text)
   const plain = url && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash
-  if (!plain) throw fail('option_invalid', { detail: 'url and origins are http or https URLs' })
+  if (!plain) throw invalid('url and origins are http or https URLs')
   return url
 }
+
+const invalid = (detail: string) => fail('option_invalid', { detail })

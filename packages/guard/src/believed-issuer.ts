@@ -3,6 +3,7 @@ import {
   createStatusListVerifier,
   createVerifier,
   issuerKeySet,
+  policyNames,
   type Algorithm,
   type Clock,
   type KeySource,
@@ -76,18 +77,18 @@ export function believeIssuer(one: TrustedIssuer, options: IssuersOptions): Beli
   const keys = one.keys ?? found
   if (!keys) throw fail('guard_invalid')
   const clock = remembering(one.clock ?? options.clock)
-  const policy = { algorithms: publicAlgorithms, ...one, clock, keys }
+  const shared = { issuer, algorithms: one.algorithms ?? publicAlgorithms, keys, clock }
   return {
     issuer,
-    verifier: createVerifier(policy),
+    verifier: createVerifier({ ...membersOf(one), ...shared }),
     keys: found ?? toRemote(keys),
     revocation: createRevocation(revocation, {
       ...options,
       issuer,
       fetch: fetch ?? globalThis.fetch,
-      lists: { verifier: createStatusListVerifier(policy), keys },
+      lists: { verifier: createStatusListVerifier(shared), keys },
       judgedAt: clock.latest,
-      maxLifetime: policy.maxLifetime ?? 86_400, // the policy's own default
+      maxLifetime: one.maxLifetime ?? 86_400, // the policy's own default
     }),
   }
 }
@@ -113,6 +114,12 @@ export function believeVerifier(
       maxLifetime: 0,
     }),
   }
+}
+
+/** What its tokens must satisfy, of all that is said of an issuer; beside the only one of a guard stand the guard's settings. */
+function membersOf(one: TrustedIssuer): Pick<Policy, 'issuer' | 'audience'> {
+  const members = Object.entries(one).filter(([name]) => Object.hasOwn(policyNames, name))
+  return Object.fromEntries(members) as unknown as TrustedIssuer // whose members they are
 }
 
 /** A clock that can say again what it said last. */

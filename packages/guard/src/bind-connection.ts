@@ -1,7 +1,15 @@
-import { systemClock, systemTimer, type Clock, type Seconds, type Timer } from '@countersign/token'
+import {
+  assertOptions,
+  systemClock,
+  systemTimer,
+  type Clock,
+  type NamesOf,
+  type Seconds,
+  type Timer,
+} from '@countersign/token'
 import type { Answer } from './answer.ts'
 import type { Guard } from './guard.ts'
-import type { Need } from './need.ts'
+import { unknownNeed, type Need } from './need.ts'
 import type { Principal } from './principal.ts'
 import type { StatusEnd } from './watchers.ts'
 
@@ -23,6 +31,13 @@ export interface BindOptions {
   readonly timer?: Timer
 }
 
+const names = {
+  need: true,
+  end: true,
+  clock: true,
+  timer: true,
+} as const satisfies NamesOf<BindOptions>
+
 /** A connection that lasts as long as its token. */
 export interface Binding<P extends Principal<unknown>> {
   /** Who is at the other end, as the newest token says. */
@@ -40,9 +55,19 @@ const longestWait = 30 // seconds; a machine that slept or had its clock set is 
 
 /**
  * Ends a connection (WebSocket, server-sent events) when the token that opened it ends, within a second, and at once when it is revoked, by a
- * guard that follows its issuer's status lists. Check the request with the guard first; then hand over its principal here.
+ * guard that follows its issuer's status lists. Check the request with the guard first; then hand over its principal here. Fails with
+ * `need_invalid` for an option that there is not, lest `needs` renew a token that lacks them.
  */
 export function bindConnection<P extends Principal<unknown>>(
+  guard: Pick<Guard<P>, 'checkToken' | 'onRevoked'>,
+  opened: P,
+  options: BindOptions,
+): Binding<P> {
+  assertOptions(options, names, unknownNeed)
+  return bind(guard, opened, options)
+}
+
+function bind<P extends Principal<unknown>>(
   guard: Pick<Guard<P>, 'checkToken' | 'onRevoked'>,
   opened: P,
   { need, end, clock = systemClock, timer = systemTimer }: BindOptions,

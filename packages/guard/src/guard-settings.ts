@@ -2,7 +2,6 @@ import type { Clock, Timer } from '@countersign/token'
 import type { ClaimsSchema } from './claims-schema.ts'
 import type { CookieOptions } from './credentials.ts'
 import type { EventListener } from './events.ts'
-import { fail } from './failures.ts'
 import type { Refused, ShapedRefusal } from './refusal.ts'
 import type { ResourceOptions } from './resource.ts'
 import type { Revocation } from './revocation.ts'
@@ -36,21 +35,4 @@ export interface GuardSettings<C> {
   readonly timer?: Timer
   /** Asks issuers for metadata, keys and status lists; default: the platform's `fetch`. */
   readonly fetch?: typeof fetch
-}
-
-/** Fails with `guard_invalid` for what no type can refuse. */
-export function assertSettings({
-  missingStatus = 401,
-  cookie,
-}: Pick<GuardSettings<unknown>, 'missingStatus' | 'cookie'>): void {
-  if (missingStatus !== 401 && missingStatus !== 403)
-    throw fail('guard_invalid', { detail: 'missingStatus must be 401 or 403' })
-  if (cookie === undefined) return
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(cookie.name))
-    // RFC 6265, section 4.1.1
-    throw fail('guard_invalid', { detail: 'its cookie needs a name' })
-  for (const origin of cookie.origins ?? []) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
-      throw fail('guard_invalid', { detail: 'origins are written as https://app.example.com' })
-  }
 }

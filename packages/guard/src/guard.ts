@@ -1,4 +1,5 @@
 import { systemClock, systemTimer, type Clock, type ProvenClaims } from '@countersign/token'
+import { assertGuardOptions } from './assert-options.ts'
 import type { IssuerHealth } from './believed-issuer.ts'
 import type { Answer } from './answer.ts'
 import { createConclude } from './conclude.ts'
@@ -8,7 +9,7 @@ import { tell, type EventListener } from './events.ts'
 import type { GuardExplanation } from './explain.ts'
 import { fail } from './failures.ts'
 import type { StatusListHealth } from './watched-list.ts'
-import { assertSettings, type GuardSettings } from './guard-settings.ts'
+import type { GuardSettings } from './guard-settings.ts'
 import { createIssuers, type Issuers, type Trusted } from './issuers.ts'
 import { createJudge } from './judge-token.ts'
 import { assertNeed, type Need } from './need.ts'
@@ -66,7 +67,7 @@ export interface Guard<P extends Principal<unknown> | undefined = Principal> ext
  */
 export function createGuard<C = ProvenClaims>(options: GuardOptions<C>): Guard<Principal<C>> {
   const { cookie, clock = systemClock, claims: schema } = options
-  assertSettings(options)
+  assertGuardOptions(options)
   const issuers = issuersFor(options, clock)
   const metadata = options.resource && toMetadata(options.resource, issuers.urls)
   const judge = createJudge<C>({ issuers, schema, clock })

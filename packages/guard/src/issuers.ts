@@ -9,6 +9,7 @@ import {
   type ProvenClaims,
   type Verifier,
 } from '@countersign/token'
+import { assertIssuer } from './assert-options.ts'
 import {
   believeIssuer,
   believeVerifier,
@@ -58,6 +59,7 @@ export function createIssuers(trusted: Trusted, options: IssuersOptions): Issuer
   const list = 'issuers' in trusted ? trusted.issuers : [trusted]
   if (!Array.isArray(list) || !list.every(({ issuer }) => typeof issuer === 'string'))
     throw fail('guard_invalid', { detail: 'it needs an issuer, several issuers or a verifier' })
+  if ('issuers' in trusted) list.forEach(assertIssuer)
   const believed = list.map((one) =>
     'verifier' in one ? believeVerifier(one.verifier, one, options) : believeIssuer(one, options),
   )

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import { assertOptions, type NamesOf, type Seconds } from '@countersign/token'
 import { fail } from './failures.ts'
 import type { Principal } from './principal.ts'
 
@@ -43,7 +43,8 @@ export function judgeNeed(
 }
 
 const understood = new WeakSet<Need>()
-const lists = ['scopes', 'roles', 'factors', 'acr']
+const lists = { scopes: true, roles: true, factors: true, acr: true } as const
+const names = { ...lists, maxAge: true } as const satisfies NamesOf<Need>
 
 /**
  * Refuses a need that is misspelt, so that a slip such as `scope` does not leave a route open. Looked at once for each need. Fails
@@ -51,13 +52,19 @@ const lists = ['scopes', 'roles', 'factors', 'acr']
  */
 export function assertNeed(need: Need | undefined): void {
   if (need === undefined || understood.has(need)) return
+  assertOptions(need, names, unknownNeed)
   for (const [name, value] of Object.entries(need)) {
     const isList = Array.isArray(value) && value.every((one) => typeof one === 'string')
     const isAge = typeof value === 'number' && value >= 0
-    if (value !== undefined && !(lists.includes(name) ? isList : name === 'maxAge' && isAge)) {
-      const detail = `${[...lists, 'maxAge'].join(', ')} are all there is: lists of texts, and a number of seconds`
+    if (value !== undefined && !(Object.hasOwn(lists, name) ? isList : isAge)) {
+      const detail = `${Object.keys(lists).join(', ')} are lists of texts, and maxAge is a number of seconds`
       throw fail('need_invalid', { detail, facts: { member: name } })
     }
   }
   understood.add(Object.freeze(need))
+}
+
+/** Makes the failure of a need with a name that there is not. */
+export function unknownNeed(detail: string, member: string) {
+  return fail('need_invalid', { detail, facts: { member } })
 }

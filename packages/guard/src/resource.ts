@@ -1,4 +1,5 @@
-import { fail } from './failures.ts'
+import { assertOptions, type NamesOf } from '@countersign/token'
+import { invalid } from './assert-options.ts'
 
 /** What an API says of itself (RFC 9728). */
 export interface ResourceOptions {
@@ -11,6 +12,13 @@ export interface ResourceOptions {
   /** Where people read about it. */
   readonly documentation?: string
 }
+
+const names = {
+  url: true,
+  scopes: true,
+  name: true,
+  documentation: true,
+} as const satisfies NamesOf<ResourceOptions>
 
 /** The metadata document of a protected resource (RFC 9728, section 2). */
 export interface ResourceMetadata {
@@ -36,11 +44,13 @@ export interface PublishedMetadata {
  * section 3.1). Fails with `guard_invalid` for an identifier that is no absolute URL, or has a fragment.
  */
 export function toMetadata(
-  { url, scopes, name, documentation }: ResourceOptions,
+  resource: ResourceOptions,
   issuers: readonly string[],
 ): PublishedMetadata {
+  assertOptions(resource, names, (detail) => invalid(`its resource: ${detail}`))
+  const { url, scopes, name, documentation } = resource
   if (!URL.canParse(url) || !/^https?:/.test(url) || url.includes('#'))
-    throw fail('guard_invalid', { detail: 'its resource must be an https URL without a fragment' })
+    throw invalid('its resource must be an https URL without a fragment')
   const { origin, pathname, search } = new URL(url)
   const path = `/.well-known/oauth-protected-resource${pathname === '/' ? '' : pathname}`
   const document = {
@@ -63,6 +73,6 @@ export const metadataHeaders = {
 
 /** The document as it is sent. Fails with `guard_invalid` for a guard without a resource. */
 export function metadataText(metadata: PublishedMetadata | undefined): string {
-  if (!metadata) throw fail('guard_invalid', { detail: 'it was given no resource to tell of' })
+  if (!metadata) throw invalid('it was given no resource to tell of')
   return JSON.stringify(metadata.document)
 }

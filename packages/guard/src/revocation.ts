@@ -1,4 +1,4 @@
-import type { ProvenClaims, Seconds } from '@countersign/token'
+import { assertOptions, type NamesOf, type ProvenClaims, type Seconds } from '@countersign/token'
 import { fail } from './failures.ts'
 import { followList, type FollowedList, type FollowListOptions } from './follow-list.ts'
 import type { ListIssuer } from './load-list.ts'
@@ -20,6 +20,13 @@ export interface RevocationOptions {
   /** Whether a token that names no status list is refused; default true: an issuer that publishes lists writes one into every token. */
   readonly required?: boolean
 }
+
+const names = {
+  source: true,
+  maxStale: true,
+  whenStale: true,
+  required: true,
+} as const satisfies NamesOf<RevocationOptions>
 
 /** Whether a guard looks for revoked tokens: by the issuer's feed, by polling, not at all (the default), or in detail. */
 export type Revocation = 'feed' | 'poll' | 'none' | RevocationOptions
@@ -62,7 +69,7 @@ export function createRevocation(
 ): IssuerRevocation | undefined {
   if (chosen === 'none') return undefined
   const options = typeof chosen === 'string' ? { source: chosen } : chosen
-  const { source = 'feed', whenStale = 'refuse', required = true } = assertOptions(options)
+  const { source = 'feed', whenStale = 'refuse', required = true } = checked(options)
   const lists =
     typeof source === 'string'
       ? followAll({ ...options, source, whenStale }, parts)
@@ -144,7 +151,8 @@ function followAll(
   }
 }
 
-function assertOptions(options: RevocationOptions): RevocationOptions {
+function checked(options: RevocationOptions): RevocationOptions {
+  assertOptions(options, names, invalid)
   const { source = 'feed', whenStale = 'refuse', maxStale = 10 } = options
   const isSource = source === 'feed' || source === 'poll' || typeof source?.statusOf === 'function'
   if (!isSource) throw invalid("source must be 'feed', 'poll' or a source in this process")

@@ -1,11 +1,14 @@
 import {
+  assertOptions,
   generateKey,
   toJwks,
+  type NamesOf,
   type ProvenClaims,
   type SignableClaims,
   type SigningKey,
 } from '@countersign/token'
 import { fixedClock, throwawayKey, type FixedClock } from '@countersign/token/testing'
+import { invalid } from './assert-options.ts'
 import { createGuard, type Guard } from './guard.ts'
 import type { GuardSettings } from './guard-settings.ts'
 import type { Principal } from './principal.ts'
@@ -57,12 +60,13 @@ export interface TestIssuerOptions {
   readonly now?: number
 }
 
+const names = { url: true, audience: true, now: true } satisfies NamesOf<TestIssuerOptions>
+
 /** Makes an issuer for tests. Every default is fixed, so that a test shows only what it is about. */
-export function createTestIssuer({
-  url = 'https://issuer.example',
-  audience = 'https://api.example',
-  now = 1_800_000_000,
-}: TestIssuerOptions = {}): TestIssuer {
+export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
+  assertOptions(options, names, invalid)
+  const { url = 'https://issuer.example', audience = 'https://api.example' } = options
+  const { now = 1_800_000_000 } = options
   const clock = fixedClock(now)
   let keys: readonly SigningKey[] = [throwawayKey()]
   const active = () => keys.at(-1) ?? throwawayKey()

@@ -1,6 +1,8 @@
 import { isAscii } from 'node:buffer'
 import { fail } from './failures.ts'
 import { createFetchDocument, type RequestOptions } from './fetch-document.ts'
+import { assertOptions, type NamesOf } from './options.ts'
+import { unknownMember } from './policy.ts'
 import { maxStatusListLength } from './status-list-token.ts'
 
 /** A Status List Token as its address answered with it: nothing of it is proven. */
@@ -8,6 +10,8 @@ export interface FetchedStatusList {
   readonly token: string | 'unchanged'
   readonly etag: string | undefined
 }
+
+const names = { fetch: true, timeout: true } as const satisfies NamesOf<RequestOptions>
 
 /**
  * Prepares requests for the Status List Token at an address (draft-ietf-oauth-status-list, section 8.1): https, or http on this very machine;
@@ -20,6 +24,7 @@ export function createFetchStatusList(
   uri: string,
   options: RequestOptions = {},
 ): (etag?: string) => Promise<FetchedStatusList> {
+  assertOptions(options, names, unknownMember)
   const ask = createFetchDocument(uri, {
     what: 'the status list',
     types: ['application/statuslist+jwt'],

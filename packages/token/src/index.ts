@@ -41,7 +41,8 @@ export {
 } from './key.ts'
 export { keyRing, newKeyRing, type KeyRing, type KeyState, type RingEntry } from './key-ring.ts'
 export { localKeySet, toJwks, type Jwks, type KeySource } from './key-set.ts'
-export type { LegacyPolicy, Policy } from './policy.ts'
+export { assertOptions, nearest, type NamesOf } from './options.ts'
+export { policyNames, type LegacyPolicy, type Policy } from './policy.ts'
 export {
   remoteKeySet,
   type RemoteKeySet,

@@ -6,8 +6,11 @@ import type { JsonObject } from './json.ts'
 import type { Header } from './jws.ts'
 import { nearMiss } from './near-miss.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+import { assertOptions } from './options.ts'
+import { unknownMember } from './policy.ts'
 import {
   remoteKeySet,
+  remoteKeySetNames,
   type RemoteKeySet,
   type RemoteKeySetHealth,
   type RemoteKeySetOptions,
@@ -28,6 +31,7 @@ const pause = 5 // seconds between two looks at an issuer's metadata, whatever i
  * The metadata must name this very issuer (RFC 8414, section 3.3), or any site could speak for any other.
  */
 export function issuerKeySet(issuer: string, options: RemoteKeySetOptions = {}): RemoteKeySet {
+  assertOptions(options, remoteKeySetNames, unknownMember)
   const { clock = systemClock } = options
   const sources = addressesOf(issuer).map((address) => metadataAt(address, issuer, options))
   const tally = { requests: 0, failed: 0, problem: undefined as string | undefined }

@@ -3,6 +3,7 @@ import type { ClaimRules } from './claims.ts'
 import { systemClock, type Clock, type Seconds } from './clock.ts'
 import { fail } from './failures.ts'
 import type { KeySource } from './key-set.ts'
+import { assertOptions, type NamesOf } from './options.ts'
 
 /** What a token must satisfy. The four without `?` have no defaults, on purpose. */
 export interface Policy {
@@ -53,6 +54,23 @@ export interface LegacyPolicy extends Omit<Policy, 'issuer' | 'audience' | 'type
   readonly maxLifetime?: Seconds
 }
 
+/** Every member of a policy; those of a legacy one are the same but for `type`. */
+export const policyNames = {
+  issuer: true,
+  audience: true,
+  algorithms: true,
+  keys: true,
+  type: true,
+  required: true,
+  leeway: true,
+  maxLifetime: true,
+  maxAge: true,
+  maxLength: true,
+  cacheSize: true,
+  clock: true,
+} as const satisfies NamesOf<Policy>
+const { type: _, ...legacyNames } = policyNames satisfies NamesOf<LegacyPolicy> & { type: true }
+
 /** A policy that was checked, with every default filled in. */
 export interface CheckedPolicy {
   readonly algorithms: ReadonlySet<Algorithm>
@@ -70,6 +88,7 @@ export interface CheckedPolicy {
  * programs without types the required four are checked here as well.
  */
 export function checkPolicy(policy: Policy): CheckedPolicy {
+  assertOptions(policy, policyNames, unknownMember)
   const { issuer, type = 'at+jwt', required = ['iat', 'jti'] } = policy
   if (!isText(issuer)) throw invalid('issuer', 'must be the text that iss must equal')
   if (!isText(type)) throw invalid('type', 'must be the text that typ must equal')
@@ -80,6 +99,7 @@ export function checkPolicy(policy: Policy): CheckedPolicy {
 
 /** The same for a legacy policy. Fails with `policy_invalid`. */
 export function checkLegacyPolicy(policy: LegacyPolicy): CheckedPolicy {
+  assertOptions(policy, legacyNames, unknownMember)
   const { issuer, audience, required = [] } = policy
   if (issuer !== undefined && !isText(issuer))
     throw invalid('issuer', 'must be the text that iss must equal')
@@ -148,6 +168,11 @@ function isText(value: unknown): value is string {
 function within(value: number, member: string, least: number, most: number): number {
   if (typeof value === 'number' && value >= least && value <= most) return value // NaN is neither
   throw invalid(member, `must be a number from ${least} to ${most}`)
+}
+
+/** Makes the failure of a policy with a member that there is not. */
+export function unknownMember(detail: string, member: string) {
+  return fail('policy_invalid', { detail, facts: { member } })
 }
 
 function invalid(member: string, wants: string) {

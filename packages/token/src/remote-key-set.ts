@@ -5,6 +5,8 @@ import { oneAtATime } from './one-at-a-time.ts'
 import type { Header } from './jws.ts'
 import type { VerificationKey } from './key.ts'
 import { keysOf, localKeySet, type KeySource } from './key-set.ts'
+import { assertOptions, type NamesOf } from './options.ts'
+import { unknownMember } from './policy.ts'
 
 /** How the keys of an issuer far away are fetched and kept. Every default is meant for production. */
 export interface RemoteKeySetOptions {
@@ -23,6 +25,17 @@ export interface RemoteKeySetOptions {
   /** Default: the machine's clock. */
   readonly clock?: Clock
 }
+
+/** Every option of a remote key set. */
+export const remoteKeySetNames = {
+  fetch: true,
+  cooldown: true,
+  fresh: true,
+  maxStale: true,
+  timeout: true,
+  onLookup: true,
+  clock: true,
+} as const satisfies NamesOf<RemoteKeySetOptions>
 
 /** How a remote key set is doing: for health checks and metrics. */
 export interface RemoteKeySetHealth {
@@ -173,6 +186,7 @@ function problemOf(error: unknown): string {
 }
 
 function checkOptions(options: RemoteKeySetOptions) {
+  assertOptions(options, remoteKeySetNames, unknownMember)
   const { clock = systemClock, cooldown = 30, fresh = 600, maxStale = 3600 } = options
   assertWithin('cooldown', cooldown, 1, 3600)
   assertWithin('fresh', fresh, 60, 86_400)

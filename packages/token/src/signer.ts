@@ -3,6 +3,7 @@ import { systemClock, type Clock, type Seconds } from './clock.ts'
 import { fail } from './failures.ts'
 import { encodeHeader, signCompact } from './jws.ts'
 import { assertKey, type SigningKey } from './key.ts'
+import { assertOptions, type NamesOf } from './options.ts'
 import { newTokenId } from './token-id.ts'
 
 /** How tokens are signed. The three without `?` have no defaults. */
@@ -38,17 +39,21 @@ export interface Signer {
   sign(claims: SignableClaims, atMost?: Seconds): string
 }
 
+const names = {
+  key: true,
+  issuer: true,
+  lifetime: true,
+  type: true,
+  clock: true,
+} as const satisfies NamesOf<SignerOptions>
+
 const day = 86_400 // seconds; a token that lives longer is a session, and sessions can be ended
 
 /** Makes a signer. No lifetime, no signer: fails with `signer_invalid`. */
-export function createSigner({
-  key,
-  issuer,
-  lifetime,
-  type = 'at+jwt',
-  clock = systemClock,
-}: SignerOptions): Signer {
+export function createSigner(options: SignerOptions): Signer {
   const invalid = (detail: string) => fail('signer_invalid', { detail })
+  assertOptions(options, names, invalid)
+  const { key, issuer, lifetime, type = 'at+jwt', clock = systemClock } = options
   if (typeof issuer !== 'string' || issuer === '') throw invalid('it needs an issuer')
   if (typeof lifetime !== 'number' || !(lifetime >= 1 && lifetime <= day))
     throw invalid(`it needs a lifetime of 1 to ${day} seconds`)

@@ -2,7 +2,8 @@ import { systemClock, type Seconds } from './clock.ts'
 import { fail } from './failures.ts'
 import type { JsonObject } from './json.ts'
 import { signCompact, verifySignature } from './jws.ts'
-import { checkPolicy, mediaType, type CheckedPolicy, type Policy } from './policy.ts'
+import { assertOptions, type NamesOf } from './options.ts'
+import { checkPolicy, mediaType, unknownMember, type CheckedPolicy, type Policy } from './policy.ts'
 import { createProof } from './proof.ts'
 import { headedKey, type SignerOptions } from './signer.ts'
 import { decodeStatusList, type EncodedStatusList, type StatusList } from './status-list.ts'
@@ -70,12 +71,16 @@ export const maxStatusListLength = 1024 * 1024
 const listType = 'statuslist+jwt'
 const changeType = 'statuslist-change+jwt'
 
-/** Makes a signer of status lists, for the keys that sign the issuer's tokens. Fails with `claims_unsignable` when it signs. */
-export function createStatusListSigner({
-  key,
-  issuer,
-  clock = systemClock,
-}: Pick<SignerOptions, 'key' | 'issuer' | 'clock'>): StatusListSigner {
+type ListSignerOptions = Pick<SignerOptions, 'key' | 'issuer' | 'clock'>
+const signerNames = { key: true, issuer: true, clock: true } satisfies NamesOf<ListSignerOptions>
+
+/**
+ * Makes a signer of status lists, for the keys that sign the issuer's tokens. Fails with `signer_invalid` for an option that there is
+ * not, and with `claims_unsignable` when it signs.
+ */
+export function createStatusListSigner(options: ListSignerOptions): StatusListSigner {
+  assertOptions(options, signerNames, (detail) => fail('signer_invalid', { detail }))
+  const { key, issuer, clock = systemClock } = options
   const signWith = (type: string) => {
     const keyNow = headedKey(key, type)
     return (uri: string, lifetime: Seconds, claims: JsonObject) => {
@@ -101,13 +106,20 @@ export function createStatusListSigner({
   })
 }
 
+type ListPolicy = Pick<Policy, 'issuer' | 'algorithms' | 'keys' | 'clock'>
+const listPolicyNames = {
+  issuer: true,
+  algorithms: true,
+  keys: true,
+  clock: true,
+} satisfies NamesOf<ListPolicy>
+
 /**
  * Makes a verifier of status lists and their changes, strict as one of tokens: algorithm, type, key and signature, then claims. `exp` must be
  * there, which the draft only recommends; `iss` may be missing from a list, as the draft allows, for its keys say whose it is.
  */
-export function createStatusListVerifier(
-  policy: Pick<Policy, 'issuer' | 'algorithms' | 'keys' | 'clock'>,
-): StatusListVerifier {
+export function createStatusListVerifier(policy: ListPolicy): StatusListVerifier {
+  assertOptions(policy, listPolicyNames, unknownMember)
   const { issuer } = policy
   const proven = (type: string, required: readonly string[]) => {
     const checked = toChecked(policy, type, required)
@@ -152,11 +164,7 @@ interface Times {
 }
 
 /** A policy for what has no audience: a list is for everybody. Checked as any other, then opened in these places. */
-function toChecked(
-  policy: Pick<Policy, 'issuer' | 'algorithms' | 'keys' | 'clock'>,
-  type: string,
-  required: readonly string[],
-): CheckedPolicy {
+function toChecked(policy: ListPolicy, type: string, required: readonly string[]): CheckedPolicy {
   const checked = checkPolicy({ ...policy, audience: 'everybody', type, cacheSize: 0 })
   return {
     ...checked,

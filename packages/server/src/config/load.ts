@@ -1,3 +1,4 @@
+import { nearest } from '@countersign/token'
 import { readFileSync } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
@@ -135,17 +136,7 @@ function keys(): readonly string[] {
 }
 
 function unknown(name: string, known: readonly string[]) {
-  return fail('setting_unknown', { detail: `${name}; did you mean ${nearest(name, known)}?` })
-}
-
-/** The known name that shares most pairs of letters with a wrong one (Dice's coefficient). */
-function nearest(name: string, known: readonly string[]): string {
-  const pairs = (text: string) =>
-    new Set(Array.from(text.slice(1), (letter, at) => text[at] + letter))
-  const wrong = pairs(name)
-  const score = (text: string) => {
-    const right = pairs(text)
-    return (2 * right.intersection(wrong).size) / (right.size + wrong.size)
-  }
-  return known.toSorted((a, b) => score(b) - score(a))[0] ?? ''
+  const near = nearest(name, known)
+  const hint = near === undefined ? '' : `; did you mean ${near}?`
+  return fail('setting_unknown', { detail: `${name}${hint}` })
 }
