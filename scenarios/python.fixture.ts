@@ -13,6 +13,7 @@ const modules = {
   'python3-authlib': 'authlib',
   'python3-flask': 'flask',
   'python3-python-flask-jwt-extended': 'flask_jwt_extended',
+  'python3-seccomp': 'seccomp',
 } as const
 
 /**

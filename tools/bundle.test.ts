@@ -12,7 +12,7 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 
 const program = [process.execPath, join(folder, 'countersign.js')]
 
-test('the program in a few files does what its modules do: threads, pages, the list of passwords, the readable log', async () => {
+test('the program in a few files does what its modules do: threads, pages, the list of passwords, the readable log, traces', async () => {
   using data = scratch()
   const port = await freePort()
   const env = {
@@ -20,6 +20,8 @@ test('the program in a few files does what its modules do: threads, pages, the l
     COUNTERSIGN_DATABASE_URL: `sqlite:${data.path}/d.db`,
     COUNTERSIGN_USERS_REGISTRATION: 'open',
     COUNTERSIGN_METRICS_PORT: String(await freePort()),
+    COUNTERSIGN_TRACES_SPANS: 'on',
+    NODE_OPTIONS: `--import=${join(root, 'packages/server/src/ports/tracing.fixture.ts')}`,
   }
   await using server = await start([...program, 'dev'], { env })
   const url = `http://localhost:${port}`
@@ -35,6 +37,7 @@ test('the program in a few files does what its modules do: threads, pages, the l
   const metrics = await fetch(`http://localhost:${env.COUNTERSIGN_METRICS_PORT}/metrics`)
   assert.match(await metrics.text(), /countersign_/)
   assert.match(server.output(), /INFO/)
+  assert.match(server.output(), /name: 'POST \/login'/, 'a span')
 })
 
 test('what the engine compiled is kept beside the program, and nowhere else', async () => {

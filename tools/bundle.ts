@@ -35,7 +35,15 @@ export async function bundle(folder: string): Promise<void> {
     conditions: ['@countersign/source'],
     minifySyntax: true, // names and lines stay: a stack trace can be read
     // Native, made of files that they look for themselves, or seldom wanted: these stay packages, found when they are asked for.
-    external: ['@node-rs/argon2', 'piscina', 'pg', 'pino-pretty', 'prom-client', 'cli-table3'],
+    external: [
+      '@node-rs/argon2',
+      '@opentelemetry/api',
+      'piscina',
+      'pg',
+      'pino-pretty',
+      'prom-client',
+      'cli-table3',
+    ],
     plugins: [oneLanguage],
     // For packages in the older form that ask for modules of the platform.
     banner: {

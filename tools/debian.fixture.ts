@@ -21,17 +21,17 @@ export function installDebian(...packages: readonly string[]): void {
 export const howToGet = (name: string) => `needs ${name}: apt-get install ${name}`
 
 /**
- * Where a program is that has the name of its Debian package. On a CI machine of its own it is installed, and missing it there is an
- * error; elsewhere `undefined`, and a test says {@link howToGet}.
+ * Where a program is. On a CI machine of its own its Debian package is installed, and missing it there is an error; elsewhere
+ * `undefined`, and a test says {@link howToGet}.
  */
-export function findProgram(name: string): string | undefined {
+export function findProgram(name: string, debianPackage = name): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'] // which not everybody has on the path
   const look = () => folders.map((folder) => join(folder, name)).find(existsSync)
   let found = look()
   if (found === undefined && mayInstall) {
-    installDebian(name)
+    installDebian(debianPackage)
     found = look()
   }
-  assert.ok(found !== undefined || process.env['CI'] !== 'true', howToGet(name))
+  assert.ok(found !== undefined || process.env['CI'] !== 'true', howToGet(debianPackage))
   return found
 }

@@ -172,7 +172,7 @@ export async function openRuntime(
     const publisher = createPublisher({ ...parts, compress })
     return { ...parts, compress, publisher, feed: createStatusFeed(parts) }
   } catch (error) {
-    await closeRuntime({ store, hasher })
+    await closeRuntime({ store, hasher, tracer })
     throw error
   }
 }
@@ -193,7 +193,9 @@ function listenerOf({
 export async function closeRuntime({
   store,
   hasher,
-}: Pick<Runtime, 'store' | 'hasher'>): Promise<void> {
+  tracer,
+}: Pick<Runtime, 'store' | 'hasher' | 'tracer'>): Promise<void> {
   await hasher.close()
   await store.close()
+  await tracer.flush()
 }

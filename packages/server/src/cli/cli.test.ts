@@ -49,13 +49,15 @@ test('help tells a command\u2019s own options first, and the settings when they 
 
     Options:
     --email <ADDRESS>  Their e-mail address.
-    --roles <LIST>     Their roles, with commas.
-    -h, --help         Tell this.
+    --roles <LIST>     Their roles, with commas between; admin makes an
+    administrator.
+    -h, --help         Show this help.
 
     Settings:
-    --config <FILE>    Settings in TOML (COUNTERSIGN_CONFIG).
-    --development      The settings and the database of countersign dev.
-    --help-settings    Tell every setting; each is a flag here.
+    --config <FILE>    A file of settings, in TOML; or name it in
+    COUNTERSIGN_CONFIG.
+    --development      Look at the settings and the database of countersign dev.
+    --help-settings    Show every setting; each can be given as a flag.
 
     Examples:
     $ countersign user add ada

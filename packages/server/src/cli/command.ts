@@ -1,9 +1,9 @@
 import { Command, CommanderError, Option } from 'commander'
 import { loadConfig, type ConfigSources } from '../config/load.ts'
 import type { Mode } from '../config/setting.ts'
-import { namedSettings, type Config } from '../config/settings.ts'
+import { namedSettings, type Config, type NamedSetting } from '../config/settings.ts'
 import { describeFlag } from '../config/describe.ts'
-import { settingsHelp } from './help.ts'
+import { exampleLines, settingsHelp } from './help.ts'
 import { print } from './terminal.ts'
 
 /** How a command is called, and what it says of itself. */
@@ -72,18 +72,22 @@ export function settingsCommand({ run, ...definition }: SettingsCommand): Comman
 
 /** The same, for a command that asks where the settings come from. */
 export function sourcesCommand(definition: SourcesCommand): Command {
-  const { tells = [], serves = false } = definition
+  const { mode, tells = [], serves = false } = definition
   const command = begin(definition)
-  for (const named of namedSettings) {
-    const { flag, doc } = describeFlag(named)
-    const option = new Option(flag, doc.replaceAll('`', ''))
-    const told = tells.includes(named.key)
-    command.addOption(told ? option.helpGroup('Settings:') : option.hideHelp())
-  }
+  const [told, others] = [
+    tells.map(settingOf),
+    namedSettings.filter(({ key }) => !tells.includes(key)),
+  ]
+  for (const named of others) command.addOption(new Option(describeFlag(named).flag).hideHelp())
   command.optionsGroup('Settings:')
-  command.option('--config <FILE>', 'Settings in TOML (COUNTERSIGN_CONFIG).')
-  if (!serves) command.option('--development', 'The settings and the database of countersign dev.')
-  command.option('--help-settings', 'Tell every setting; each is a flag here.')
+  for (const named of told) command.option(describeFlag(named).flag, sentencesOf(named, mode))
+  command.option(
+    '--config <FILE>',
+    'A file of settings, in TOML; or name it in COUNTERSIGN_CONFIG.',
+  )
+  if (!serves)
+    command.option('--development', 'Look at the settings and the database of countersign dev.')
+  command.option('--help-settings', 'Show every setting; each can be given as a flag.')
   command.on('option:help-settings', () => {
     print(settingsHelp(modeOf(command, definition)))
     throw new CommanderError(0, 'commander.help', 'told')
@@ -97,11 +101,23 @@ export function sourcesCommand(definition: SourcesCommand): Command {
       ]),
     )
     const file = flags['config'] ?? process.env['COUNTERSIGN_CONFIG']
-    const mode = modeOf(command, definition)
-    const sources = { mode, flags, env: process.env, file }
+    const sources = { mode: modeOf(command, definition), flags, env: process.env, file }
     await definition.run(sources, ...valuesOf(command, definition, given))
   })
   return end(command, definition)
+}
+
+/** A setting by its key. */
+function settingOf(key: string): NamedSetting {
+  const named = namedSettings.find((one) => one.key === key)
+  if (!named) throw new Error(`there is no setting ${key}`)
+  return named
+}
+
+function sentencesOf(named: NamedSetting, mode: Mode): string {
+  const { doc } = describeFlag(named)
+  const fallback = named.setting.default[mode]
+  return `${doc}${fallback ? ` Default: ${fallback}.` : ''}`.replaceAll('`', '')
 }
 
 function modeOf(command: Command, { mode }: SourcesCommand): Mode {
@@ -111,6 +127,7 @@ function modeOf(command: Command, { mode }: SourcesCommand): Mode {
 /** Commands that belong together under one word. */
 export function groupOf(name: string, summary: string, ...commands: readonly Command[]): Command {
   const group = new Command(name).description(summary)
+  group.addHelpText('after', `\nHow one of them is used: \`countersign ${name} <command> --help\`.`)
   for (const one of commands) group.addCommand(one)
   return group
 }
@@ -126,8 +143,8 @@ function begin(definition: Described): Command {
 }
 
 function end(command: Command, { examples }: Described): Command {
-  const lines = ['', 'Examples:', ...examples.map((line) => `  $ ${line}`)]
-  return command.addHelpText('after', lines.join('\n'))
+  const lines = () => ['', 'Examples:', ...examples.flatMap(exampleLines)]
+  return command.addHelpText('after', () => lines().join('\n'))
 }
 
 /** The arguments, and after them the options, as texts. */

@@ -1,24 +1,38 @@
 import { isCountersignError } from '@countersign/token'
 
+interface ExitCode {
+  readonly code: number
+  /** For `--help`, where seven of them have two lines. */
+  readonly short: string
+  readonly doc: string
+}
+
 /** What a command's exit code says. Scripts and service managers read it. */
 export const exitCodes = {
-  done: { code: 0, doc: 'It is done, and what was checked is good.' },
+  done: { code: 0, short: 'done', doc: 'It is done, and what was checked is good.' },
   failed: {
     code: 1,
+    short: 'failed',
     doc: 'It could not be done; the sentence says why, with a code of failures.md.',
   },
-  usage: { code: 2, doc: 'The command was written wrongly.' },
+  usage: { code: 2, short: 'written wrongly', doc: 'The command was written wrongly.' },
   found: {
     code: 3,
+    short: 'looked at and not good',
     doc: 'It was looked at and is not good: a token that is refused, a ledger that was changed, a check of `doctor` that failed.',
   },
-  unreachable: { code: 69, doc: 'The database or the issuer does not answer: try again later.' },
-  bug: { code: 70, doc: 'A fault of ours, with its stack.' },
+  unreachable: {
+    code: 69,
+    short: 'no answer',
+    doc: 'The database or the issuer does not answer: try again later.',
+  },
+  bug: { code: 70, short: 'a fault of ours', doc: 'A fault of ours, with its stack.' },
   config: {
     code: 78,
+    short: 'unusable settings',
     doc: 'The settings cannot be used as they are: trying again is of no use (`RestartPreventExitStatus=78` of systemd).',
   },
-} as const satisfies Readonly<Record<string, { readonly code: number; readonly doc: string }>>
+} as const satisfies Readonly<Record<string, ExitCode>>
 
 const byFailure: Readonly<Record<string, keyof typeof exitCodes>> = {
   argument_invalid: 'usage',

@@ -8,13 +8,37 @@ export function settingsHelp(mode: Mode): string {
   const paragraphs = namedTopics.map(({ title, settings }) =>
     [tone.strong(title), ...settings.map((named) => entryOf(named, mode))].join('\n\n'),
   )
-  return [
+  const rules = [
     'A flag goes before the environment, which goes before the file (--config), which goes before the default.',
     'A secret is never taken as a flag, for a flag can be seen by everybody on this machine: name a file that holds it.',
     '`countersign config` shows what is in force, and `countersign config sample` prints a file to start from.',
+  ]
+  return [
+    ...rules.flatMap((sentence) => wrapped(sentence, columns)),
     '',
     paragraphs.join('\n\n'),
   ].join('\n')
+}
+
+const columns = 80 // what a terminal has by tradition
+
+/** An example in lines that fit, broken where a shell lets it be: before an option, a pipe and the like. */
+export function exampleLines(example: string): readonly string[] {
+  const whole = `  $ ${example}`
+  if (whole.length <= columns) return [whole]
+  const words = example.match(/(?:'[^']*'|[^' ])+/g) ?? []
+  const lines: string[] = []
+  let line = '  $'
+  for (const [at, word] of words.entries()) {
+    const next = words.findIndex((one, place) => place > at && /^(--|[|<>&])/.test(one))
+    const part = words.slice(at, next === -1 ? undefined : next).join(' ')
+    if (/^(--|[|<>&])/.test(word) && `${line} ${part} \\`.length > columns) {
+      lines.push(`${line} \\`)
+      line = '     '
+    }
+    line = `${line} ${word}`
+  }
+  return [...lines, line]
 }
 
 function entryOf(named: NamedSetting, mode: Mode): string {

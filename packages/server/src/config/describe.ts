@@ -8,7 +8,7 @@ export function describeFlag({ flag, setting }: NamedSetting): {
   readonly doc: string
 } {
   return setting.secret
-    ? { flag: `--${flag}-file <FILE>`, doc: `${setting.doc} The file holds it.` }
+    ? { flag: `--${flag}-file <FILE>`, doc: `${setting.doc} Give a file that holds it.` }
     : { flag: `--${flag} <${setting.form}>`, doc: setting.doc }
 }
 

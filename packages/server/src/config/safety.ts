@@ -104,7 +104,7 @@ export function warningsOf({ mode, limits, proxy }: Config): readonly string[] {
   ]
   return [
     ...(blind
-      ? ['proxy.header is none: nobody who comes through the proxy is limited by address']
+      ? ['proxy.header is none: all who come through the proxy share one limit by address']
       : []),
     ...off.map((name) => `${name} is off: somebody else has to keep guessers and floods away`),
   ]

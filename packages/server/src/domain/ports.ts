@@ -91,4 +91,6 @@ export interface Tracer {
   span<T>(name: string, work: () => Promise<T>): Promise<T>
   /** The same for a part that has just ended. */
   note(name: string, took: Seconds): void
+  /** Waits, within a bound, until what was marked has been sent: a process that ends would take it along. */
+  flush(): Promise<void>
 }

@@ -14,27 +14,49 @@ export function* forwardedFor(
 ): Generator<string | undefined> {
   const text = name === 'none' ? null : header(name)
   if (text === null) return
-  for (const entry of backwards(text)) yield addressOf(name === 'forwarded' ? nodeOf(entry) : entry)
+  if (name === 'forwarded') for (const one of backwards(text)) yield addressOf(nodeOf(one) ?? '')
+  else for (const one of text.split(',').toReversed()) yield addressOf(one.trim())
 }
 
-/** What stands between commas, from the last to the first; a comma in quotes parts nothing. */
+/** The elements of `Forwarded`, from the last to the first; a comma in a quoted string parts nothing. */
 function* backwards(text: string): Generator<string> {
   let end = text.length
-  let quoted = false
   for (let at = end - 1; at >= 0; at--) {
-    if (text[at] === '"') quoted = !quoted
-    if (text[at] !== ',' || quoted) continue
-    yield text.slice(at + 1, end).trim()
-    end = at
+    if (text[at] === '"') at = openingOf(text, at)
+    else if (text[at] === ',') {
+      yield text.slice(at + 1, end).trim()
+      end = at
+    }
   }
   yield text.slice(0, end).trim()
 }
 
-/** The node that `for` names, once, in an element of `Forwarded`. */
-function nodeOf(element: string): string {
-  const pairs = element.split(';').map((pair) => pair.trim())
-  const named = pairs.filter((pair) => /^for=/i.test(pair))
-  return named.length === 1 ? (named[0]?.slice(4).replace(/^"([^"\\]*)"$/, '$1') ?? '') : ''
+/** Where the string begins that this quote ends: at the nearest quote before it that is not escaped; before the text, if there is none. */
+function openingOf(text: string, closing: number): number {
+  let at = closing - 1
+  while (at >= 0 && (text[at] !== '"' || isEscaped(text, at))) at--
+  return at
+}
+
+/** Whether an odd number of backslashes stands before it: each two of them are one that is meant. */
+function isEscaped(text: string, at: number): boolean {
+  let first = at
+  while (text[first - 1] === '\\') first--
+  return (at - first) % 2 === 1
+}
+
+// RFC 7239, section 4: `name=value` with `;` between, where a value is a token or a quoted string. Blanks around `;` are let pass.
+const token = String.raw`[!#$%&'*+.^_\`|~\w-]+`
+const pair = String.raw`(${token})=(?:(${token})|"((?:[^"\\]|\\.)*)")`
+const wellFormed = new RegExp(String.raw`^(?:${pair}[ \t]*)?(?:;[ \t]*(?:${pair}[ \t]*)?)*$`)
+const pairs = new RegExp(pair, 'g')
+
+/** The node that `for` names, once, in an element of `Forwarded`; none in what is no such element. */
+function nodeOf(element: string): string | undefined {
+  if (!wellFormed.test(element)) return undefined
+  const nodes = [...element.matchAll(pairs)].filter(([, name]) => name?.toLowerCase() === 'for')
+  const [, , bare, quoted] = nodes.length === 1 ? (nodes[0] ?? []) : []
+  return bare ?? quoted?.replaceAll(/\\(.)/g, '$1')
 }
 
 /** The address of a node, without brackets and without a port. Whether it is one is judged by who compares it. */

@@ -12,18 +12,26 @@ export type Limit = 'attempts-per-address' | 'changes-per-user' | { readonly non
 
 /** The limits of a route, in the two places where they are applied. */
 export interface Limiter {
-  /** First of all, while nobody is known but an address. An address that is not known is not limited: all would share one bucket. */
+  /** First of all, while nobody is known but an address. Callers whose address nobody knows share one bucket, which is larger. */
   beforeAccess(limit: Limit, address: string | undefined): Promise<void>
   afterAccess(limit: Limit, caller: Pick<Principal, 'subject'> | undefined): Promise<void>
 }
+
+/**
+ * So many times more are let through for all callers of unknown address together than for one address: there may be many of them, and yet it must
+ * not pay to hide. Who hides, behind a proxy that can be made to say nothing, takes the room of nobody whose address is known.
+ */
+const unknownShare = 20
 
 /** Makes the limit step. Fails with `limit_exceeded`. */
 export function createLimiter(runtime: Runtime): Limiter {
   const { attempts, changes } = runtime.policies.limits
   return {
     async beforeAccess(limit, address) {
-      if (limit === 'attempts-per-address' && attempts !== null && address !== undefined)
-        await limitRate(runtime, attempts, limit, placeOf(address))
+      if (limit !== 'attempts-per-address' || attempts === null) return
+      if (address !== undefined) return limitRate(runtime, attempts, limit, placeOf(address))
+      const together = { ...attempts, capacity: attempts.capacity * unknownShare }
+      await limitRate(runtime, together, limit, 'unknown')
     },
     async afterAccess(limit, caller) {
       if (limit === 'changes-per-user' && changes !== null && caller !== undefined)

@@ -44,10 +44,12 @@ test('an address that tries too often is told when to come back, and no other is
   assert.deepEqual((await login(server, '192.0.2.1')).answer, good)
 })
 
-test('where addresses are not known, nobody pays for others', async () => {
+test('[G52] callers whose address nobody knows share one bucket, twenty times as large, and take nobody else’s room', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_ATTEMPTS: '1/1h' })
-  for (let left = 3; left > 0; left--)
+  for (let left = 20; left > 0; left--)
     assert.deepEqual((await login(server, undefined)).answer, good)
+  assert.deepEqual((await login(server, undefined)).answer, [429, 'limit_exceeded', 180])
+  assert.deepEqual((await login(server, '192.0.2.1')).answer, good)
 })
 
 test('[H55] guesses wait longer and longer, for a user and for nobody alike, in every spelling of the name', async () => {

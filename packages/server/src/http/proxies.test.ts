@@ -56,7 +56,7 @@ test('[G52] what crosses a network in the clear is no password and no token, but
   assert.equal(await code('/login', '198.51.100.1', false), 'body_invalid')
 })
 
-test('[G52] the proxy matrix: limits are by the true address, and where that is not known nobody pays for others', async () => {
+test('[G52] the proxy matrix: limits are by the true address, and where that is not known all share a larger one', async () => {
   const proxied = { COUNTERSIGN_PROXY_ADDRESSES: '10.0.0.0/8' }
   const xff = { ...proxied, COUNTERSIGN_PROXY_HEADER: 'x-forwarded-for' }
   const rfc = { ...proxied, COUNTERSIGN_PROXY_HEADER: 'forwarded' }

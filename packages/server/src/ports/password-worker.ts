@@ -16,8 +16,13 @@ export interface HashRequest {
   readonly pepperId?: string | null
 }
 
-// The thread that hashes. On Linux a thread has a priority of its own: requests go before sign-ins.
-if (process.platform === 'linux') setPriority(0, 10)
+// The thread that hashes. On Linux a thread has a priority of its own: requests go before sign-ins. Where a filter of system calls forbids
+// it (`SystemCallFilter=~@resources`), sign-ins are as urgent as the rest; that is no reason to have none.
+if (process.platform === 'linux') {
+  try {
+    setPriority(0, 10)
+  } catch {}
+}
 
 const { recipe, peppers } = workerData as WorkerData
 const argon2id = 2 // @node-rs/argon2 declares its algorithms as a const enum, which stripped types cannot read

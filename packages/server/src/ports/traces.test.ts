@@ -3,6 +3,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import {
   BasicTracerProvider,
+  BatchSpanProcessor,
   InMemorySpanExporter,
   SimpleSpanProcessor,
   type ReadableSpan,
@@ -13,11 +14,17 @@ import { inspect } from 'node:util'
 import { testServer } from '../testing.ts'
 
 const exporter = new InMemorySpanExporter()
+const late = new InMemorySpanExporter() // gets spans once a minute, or when somebody asks for it
 const caller = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 
 before(() => {
   trace.setGlobalTracerProvider(
-    new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
+    new BasicTracerProvider({
+      spanProcessors: [
+        new SimpleSpanProcessor(exporter),
+        new BatchSpanProcessor(late, { scheduledDelayMillis: 60_000 }),
+      ],
+    }),
   )
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
   propagation.setGlobalPropagator(new W3CTraceContextPropagator())
@@ -81,4 +88,13 @@ test('without the setting there are no spans', async () => {
   await using server = await testServer()
   await server.fetch(login('password'))
   assert.deepEqual(spans(), [])
+})
+
+test('a server that ends sends what has not been sent', async () => {
+  const server = await testServer({ COUNTERSIGN_TRACES_SPANS: 'on' })
+  late.reset()
+  await server.fetch(login('password'))
+  assert.deepEqual(late.getFinishedSpans(), [])
+  await server.close()
+  requestOf(late.getFinishedSpans())
 })

@@ -1,4 +1,5 @@
 import type { Context, Span } from '@opentelemetry/api'
+import { setTimeout } from 'node:timers/promises'
 import type { Tracer } from '../domain/ports.ts'
 
 /** Traces nothing. */
@@ -6,7 +7,10 @@ export const noTracer: Tracer = {
   request: (_caller, work) => work(),
   note() {},
   span: (_name, work) => work(),
+  async flush() {},
 }
+
+const patience = 2_000 // milliseconds; who collects traces and does not answer keeps no server from ending
 
 /**
  * Traces by the API of OpenTelemetry, which is read only where somebody wants traces. What becomes of the spans is the matter of the SDK
@@ -46,5 +50,18 @@ export async function createTracer(): Promise<Tracer> {
       const end = Date.now()
       tracer.startSpan(name, { startTime: end - took * 1000 }).end(end)
     },
+    async flush() {
+      const sent = forceFlush(trace.getTracerProvider())
+      await Promise.race([sent.catch(() => {}), setTimeout(patience, undefined, { ref: false })])
+    },
   }
+}
+
+/** What every SDK can do and the API does not tell of. It may have come with another copy of the API, so nobody asks for its class. */
+async function forceFlush(provider: object): Promise<void> {
+  const { getDelegate, forceFlush: flush } = provider as Partial<
+    Record<'getDelegate' | 'forceFlush', () => unknown>
+  >
+  if (getDelegate) return forceFlush(getDelegate.call(provider) as object)
+  await flush?.call(provider)
 }

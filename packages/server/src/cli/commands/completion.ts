@@ -38,7 +38,8 @@ export const completion = plainCommand({
   summary: `Print what a shell needs to complete commands and options: ${Object.keys(shells).join(', ')}`,
   examples: [
     'source <(countersign completion bash)    # in ~/.bashrc',
-    'source <(countersign completion zsh)     # in ~/.zshrc, after compinit; or as _countersign in $fpath',
+    'source <(countersign completion zsh)     # in ~/.zshrc, after compinit',
+    'countersign completion zsh > ~/.zfunc/_countersign    # ~/.zfunc in $fpath',
     'countersign completion fish > ~/.config/fish/completions/countersign.fish',
   ],
   run(shell = '') {

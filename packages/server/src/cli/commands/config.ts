@@ -1,15 +1,15 @@
 import { isCountersignError } from '@countersign/token'
-import { Command } from 'commander'
 import { describeValue, sampleFile } from '../../config/describe.ts'
 import { loadConfig, loadEffective, type ConfigSources, type Effective } from '../../config/load.ts'
 import { assertSafe, warningsOf } from '../../config/safety.ts'
 import { fail } from '../../failures.ts'
-import { json, plainCommand, sourcesCommand } from '../command.ts'
+import { groupOf, json, plainCommand, sourcesCommand } from '../command.ts'
 import { print, printJson, printTable, tone } from '../terminal.ts'
 
 const show = sourcesCommand({
   usage: 'show',
-  summary: 'Print every setting that is in force and where it comes from; secrets are hidden',
+  summary:
+    'Print every setting that is in force and where it comes from, secrets hidden; it is also what `countersign config` alone does',
   options: [['--changed', 'Only what somebody has set.'], json],
   mode: 'production',
   examples: [
@@ -35,8 +35,7 @@ const sample = plainCommand({
 })
 
 /** The settings, from the command line. */
-export const config = new Command('config')
-  .description('Show the settings, or begin a file of them')
+export const config = groupOf('config', 'Show the settings, or begin a file of them')
   .addCommand(show, { isDefault: true })
   .addCommand(sample)
 

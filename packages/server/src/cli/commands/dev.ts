@@ -7,7 +7,7 @@ import { print, tone } from '../terminal.ts'
 export const dev = settingsCommand({
   usage: 'dev',
   summary:
-    'Run the server for development: this machine only, with the user admin and the password "password"',
+    'Run the server for development, at http://localhost:5000: this machine only, with the user admin and the password "password"',
   mode: 'development',
   serves: true,
   tells: ['http.port', 'database.url', 'tokens.lifetime'],

@@ -11,7 +11,7 @@ import { print, printJson, printProgress, printTable, tone } from '../terminal.t
 export const doctor = sourcesCommand({
   usage: 'doctor',
   summary:
-    'Look at this installation and say what to do; it changes nothing; code 3 when something is wrong',
+    'Look at this installation and say what to do; it changes nothing; exit code 3 when something is wrong',
   options: [json],
   mode: 'production',
   examples: [

@@ -12,9 +12,9 @@ import { whoseOf, withVerifier } from '../with-verifier.ts'
 
 /** Says why a token or a request is refused. */
 export const explain = settingsCommand({
-  usage: 'explain [what]',
+  usage: 'explain [token-or-id]',
   summary:
-    'Say why a token is refused, check by check, or by its id why a request was; code 3 when it is or was',
+    'Say why a token is refused, check by check, or why a request was, by its id; exit code 3 when it is or was',
   options: [
     ['--log <FILE>', 'The log in which to look for a request id; - for standard input.'],
     ['--issuer <URL>', 'Who must have signed the token. By default this server.'],

@@ -15,7 +15,7 @@ const publicAlgorithms = (Object.keys(algorithms) as Algorithm[]).filter(
 const watch = plainCommand({
   usage: 'watch <issuer>',
   summary:
-    'Follow the newest status list of an issuer and show each change as it happens, every event verified',
+    'Follow the newest status list of an issuer and show each change as it happens, every event verified, until Ctrl+C',
   options: [json],
   examples: [
     'countersign feed watch http://localhost:5000',

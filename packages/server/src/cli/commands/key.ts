@@ -51,9 +51,11 @@ const rotate = settingsCommand({
 
 const withdraw = settingsCommand({
   usage: 'withdraw <id>',
-  summary: 'Take a key out of use that does not sign now; the tokens that it signed are refused',
+  summary:
+    'Take a key out of use that does not sign now; the tokens that it signed are refused. For the one that signs there is `key rotate --now`',
   mode: 'production',
   examples: [
+    'countersign key list    # tells the ids',
     'countersign key withdraw K3y…',
     'countersign key withdraw -- -K3y…    # an id that begins with a dash',
   ],

@@ -36,7 +36,7 @@ const list = settingsCommand({
 const verify = settingsCommand({
   usage: 'verify [file]',
   summary:
-    'Check that nobody changed the ledger; the file holds checkpoints that were kept elsewhere',
+    'Check that nobody changed the ledger; the file holds checkpoints that were kept elsewhere; exit code 3 when somebody did',
   mode,
   examples: ['countersign ledger verify', 'countersign ledger verify /media/usb/checkpoints'],
   run: (config, file = '') =>
@@ -88,7 +88,8 @@ const erase = settingsCommand({
 
 const forget = settingsCommand({
   usage: 'forget <days>',
-  summary: 'Erase addresses and user agents from all entries older than so many days',
+  summary:
+    'Erase the addresses and user agents from all entries older than so many days; it still verifies',
   mode,
   examples: ['countersign ledger forget 180'],
   run: (config, days = '') =>

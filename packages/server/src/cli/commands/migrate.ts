@@ -7,7 +7,7 @@ const mode = 'production'
 
 const status = settingsCommand({
   usage: 'status',
-  summary: 'Show which migrations are done and which are pending; code 3 when some are',
+  summary: 'Show which migrations are done and which are pending; exit code 3 when some are',
   options: [json],
   mode,
   examples: ['countersign migrate status', 'countersign migrate status --json'],

@@ -5,7 +5,8 @@ import { print } from '../terminal.ts'
 /** Runs the server for production. Refuses to start with anything unsafe, and says what to change. */
 export const serve = settingsCommand({
   usage: 'serve',
-  summary: 'Run the server for production; it refuses to start with anything unsafe',
+  summary:
+    'Run the server for production; it needs --issuer-url and a key-encryption key, and refuses to start with anything unsafe',
   mode: 'production',
   serves: true,
   tells: [
@@ -21,7 +22,7 @@ export const serve = settingsCommand({
     'metrics.port',
   ],
   examples: [
-    'openssl rand -base64 32 > /etc/countersign/key && chmod 600 /etc/countersign/key',
+    '(umask 077 && openssl rand -base64 32 > /etc/countersign/key)',
     'countersign serve --issuer-url https://auth.example.com --keys-encryption-key-file /etc/countersign/key',
   ],
   async run(config) {

@@ -33,7 +33,7 @@ const show = settingsCommand({
   summary: 'Show a session: whose it is, where it began, and how it ended if it did',
   options: [json],
   mode,
-  examples: ['countersign session show s_3kXw…'],
+  examples: ['countersign session list ada    # tells the ids', 'countersign session show s_3kXw…'],
   run: (config, id = '', asJson = '') =>
     withRuntime(config, async (runtime) => {
       const session = await findSession(runtime, id)
@@ -56,7 +56,7 @@ const show = settingsCommand({
 const end = settingsCommand({
   usage: 'end [id]',
   summary:
-    'End a session, or with --user all of a user; their refresh tokens are worth nothing then',
+    'End a session, or with --user all of a user: nothing is refreshed any more, and guards that look for it refuse their access tokens at once',
   options: [['--user <NAME>', 'All sessions of this user.']],
   mode,
   examples: ['countersign session end s_3kXw…', 'countersign session end --user ada'],

@@ -21,7 +21,7 @@ const look = plainCommand({
   usage: 'inspect [token]',
   summary: 'Show what a token says without checking it: for people, never for a decision',
   options: [json],
-  examples: ['countersign token inspect < token', 'pbpaste | countersign token inspect'],
+  examples: ['countersign token inspect < token', 'echo "$TOKEN" | countersign token inspect'],
   async run(argument = '', asJson = '') {
     const { header, claims } = inspect(await readToken(argument))
     if (asJson) return printJson({ verified: false, header, claims })
@@ -33,7 +33,7 @@ const look = plainCommand({
 const verify = settingsCommand({
   usage: 'verify [token]',
   summary:
-    'Check a token with the keys of this server, of an issuer far away, or of a file; code 3 when it is refused',
+    'Check a token with the keys of this server, of an issuer far away, or of a file; exit code 3 when it is refused',
   options: [
     ['--issuer <URL>', 'Who must have signed it; without --keys its keys are looked up there.'],
     ['--keys <FILE>', 'The keys: a JWKS, or one public key in PEM. It needs --issuer.'],
@@ -66,9 +66,9 @@ const sign = plainCommand({
   usage: 'sign <subject>',
   summary: 'Sign a token with a key of your own, for development and tests; no server is asked',
   options: [
-    ['--key <FILE>', 'A private key: a JWK, or PEM (PKCS #8).'],
+    ['--key <FILE>', 'A private key: a JWK, or PEM (PKCS #8). It must be given.'],
     ['--algorithm <NAME>', 'What the key signs with. By default ES256.'],
-    ['--issuer <URL>', 'Who signs: iss.'],
+    ['--issuer <URL>', 'Who signs: iss. It must be given.'],
     ['--audience <NAME>', 'Whom it is for: aud. By default the issuer.'],
     ['--lifetime <DURATION>', 'How long it lives, from 10s to 24h. By default 15m.'],
     ['--claims <JSON>', 'Further claims, as a JSON object.'],

@@ -42,7 +42,7 @@ export const enable = settingsCommand({
 export const remove = settingsCommand({
   usage: 'delete <name>',
   summary: 'Delete a user and all their sessions; there is no way back',
-  options: [['--yes', 'Ask nothing.']],
+  options: [['--yes', 'Delete without asking whether it is meant.']],
   mode: 'production',
   examples: ['countersign user delete ada', 'countersign user delete ada --yes'],
   run: (config, name = '', yes = '') =>
@@ -59,7 +59,10 @@ export const roles = settingsCommand({
   usage: 'set-roles <name> [roles...]',
   summary: 'Give a user these roles and no others; they count from the next refresh on',
   mode: 'production',
-  examples: ['countersign user set-roles ada admin billing', 'countersign user set-roles ada'],
+  examples: [
+    'countersign user set-roles ada admin billing',
+    'countersign user set-roles ada    # none any more',
+  ],
   run: (config, name = '', given = '') =>
     withRuntime(config, async (runtime) => {
       const { id, name: shown } = await findUser(runtime, name)
@@ -74,7 +77,10 @@ export const email = settingsCommand({
   usage: 'set-email <name> [address]',
   summary: 'Give a user another e-mail address, or none',
   mode: 'production',
-  examples: ['countersign user set-email ada ada@example.com', 'countersign user set-email ada'],
+  examples: [
+    'countersign user set-email ada ada@example.com',
+    'countersign user set-email ada    # none any more',
+  ],
   run: (config, name = '', address = '') =>
     withRuntime(config, async (runtime) => {
       const { id, name: shown } = await findUser(runtime, name)

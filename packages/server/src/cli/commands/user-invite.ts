@@ -9,10 +9,11 @@ import { withRuntime } from '../with-runtime.ts'
 /** Invites somebody to register. */
 export const invite = settingsCommand({
   usage: 'invite',
-  summary: 'Print an invitation with which somebody registers once, at /sign-up or POST /register',
+  summary:
+    'Print an invitation: whoever has it registers once, at /sign-up or POST /register, where users.registration is invitation or open',
   options: [
-    ['--roles <LIST>', 'The roles that they will have, with commas.'],
-    ['--expires <DURATION>', 'How long it is good; 7d unless it is said.'],
+    ['--roles <LIST>', 'The roles that they will have, with commas between.'],
+    ['--expires <DURATION>', 'How long it is good. By default 7d.'],
   ],
   mode: 'production',
   examples: ['countersign user invite', 'countersign user invite --roles editor --expires 2d'],

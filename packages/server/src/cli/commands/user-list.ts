@@ -22,7 +22,11 @@ export const list = settingsCommand({
   summary: 'List users, or those whose names begin so, the newest first',
   options: [json],
   mode: 'production',
-  examples: ['countersign user list', 'countersign user list ad', 'countersign user list --json'],
+  examples: [
+    'countersign user list',
+    'countersign user list ad    # ada, adele…',
+    'countersign user list --json',
+  ],
   run: (config, prefix = '', asJson = '') =>
     withRuntime(config, async ({ store }) => {
       if (asJson) return printJsonList(usersOf(store, prefix))

@@ -15,7 +15,7 @@ const add = settingsCommand({
   summary: 'Make a user; the password is asked for, or read from standard input',
   options: [
     ['--email <ADDRESS>', 'Their e-mail address.'],
-    ['--roles <LIST>', 'Their roles, with commas.'],
+    ['--roles <LIST>', 'Their roles, with commas between; admin makes an administrator.'],
   ],
   mode: 'production',
   examples: [
@@ -37,7 +37,10 @@ const password = settingsCommand({
   summary:
     'Give a user another password, asked for or read from standard input, and end all their sessions',
   mode: 'production',
-  examples: ['countersign user set-password ada'],
+  examples: [
+    'countersign user set-password ada',
+    'pass show ada | countersign user set-password ada',
+  ],
   async run(config, name = '') {
     const next = await readPassword('New password: ')
     await withRuntime(config, async (runtime) => {

@@ -42,7 +42,7 @@ export function judgeProxy({ issuer, http, proxy, tls }: Config): Finding {
   if (!issuer.url?.startsWith('https:') || !isLoopback(http.host)) return ok('none')
   return warn(
     'none is declared, but somebody must end TLS in front of this server',
-    'name it in proxy.addresses, and in proxy.header where it writes the caller\u2019s address; else nobody is limited by address',
+    'name it in proxy.addresses, and in proxy.header where it writes the caller\u2019s address; else all callers share one limit by address',
   )
 }
 

@@ -61,7 +61,7 @@ export const network = {
       ),
       'NAME',
       'none',
-      'The header in which those proxies, each adding at its end, write from which address a request came. Without it nobody is limited by address behind a proxy.',
+      'The header in which those proxies, each adding at its end, write from which address a request came. Without it all callers behind a proxy share one limit by address.',
     ),
   },
   cors: {

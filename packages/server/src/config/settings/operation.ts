@@ -20,7 +20,7 @@ export const operation = {
       ),
       'LEVEL',
       'info',
-      'How much is logged.',
+      'How much is logged: debug, info, warn, error or silent.',
     ),
   },
   traces: {
