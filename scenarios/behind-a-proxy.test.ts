@@ -15,7 +15,7 @@ import { issuer, openProxied, proxies, type Proxied } from './proxy.fixture.ts'
 
 const chromium = findChromium()
 const ada = { username: 'ada', password: 'correct horse battery' }
-const soon = 1000 // milliseconds from a sign-out to a guard; unbuffered they are a few
+const soon = 3000 // milliseconds from a sign-out to a guard: some 30, on a machine with much else to do; a buffer would keep it for a minute
 const lies = {
   'x-forwarded-for': '203.0.113.7',
   forwarded: 'for=203.0.113.7;proto=http;host=evil.example',
