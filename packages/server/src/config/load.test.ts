@@ -6,7 +6,6 @@ import { after, test } from 'node:test'
 import { inspect } from 'node:util'
 import { describeValue, sampleFile } from './describe.ts'
 import { loadConfig, loadEffective } from './load.ts'
-import { assertSafe, isLoopback } from './safety.ts'
 import { namedSettings } from './settings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
@@ -155,44 +154,6 @@ test('addresses, ports and URLs are checked', () => {
     )
   const { proxy } = loadConfig({ mode, flags: { 'proxy-addresses': '10.0.0.0/8, ::1' } })
   assert.deepEqual(proxy.addresses, ['10.0.0.0/8', '::1'])
-})
-
-test('beyond this machine plain HTTP needs a declared proxy, and in development there is no way', () => {
-  const key = { COUNTERSIGN_KEYS_ENCRYPTION_KEY: 'q83vEjRWeJASNFZ4kKvN7wEjRWeJq83v782rze8SNFY=' }
-  const safe = (
-    flags: Readonly<Record<string, string>>,
-    in_: 'production' | 'development' = mode,
-  ) =>
-    assertSafe(
-      loadConfig({
-        mode: in_,
-        env: key,
-        flags: { 'issuer-url': 'https://auth.example.com', ...flags },
-      }),
-    )
-  safe({})
-  safe({ 'http-host': '0.0.0.0', 'proxy-addresses': '10.0.0.1' })
-  safe({ 'issuer-url': 'http://localhost:8080' })
-  assert.throws(() => safe({ 'http-host': '0.0.0.0' }), { code: 'plain_http' })
-  assert.throws(() => safe({ 'issuer-url': 'http://auth.example.com' }), { code: 'plain_http' })
-  assert.throws(
-    () => safe({ 'http-host': '0.0.0.0', 'proxy-addresses': '10.0.0.1' }, 'development'),
-    { code: 'plain_http' },
-  )
-})
-
-test('loopback is loopback and nothing that merely looks like it', () => {
-  for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '::1', '[::1]'])
-    assert.ok(isLoopback(host), host)
-  for (const host of [
-    '0.0.0.0',
-    '::',
-    '127.0.0.1.evil.com',
-    'localhost.evil.com',
-    '128.0.0.1',
-    '127.evil',
-  ])
-    assert.ok(!isLoopback(host), host)
 })
 
 test('each setting says who has the last word on it, and a secret in no case what it is', () => {

@@ -2,7 +2,45 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { loadConfig } from './load.ts'
-import { assertSafe, warningsOf } from './safety.ts'
+import { assertSafe, isLoopback, warningsOf } from './safety.ts'
+
+test('beyond this machine plain HTTP needs a declared proxy, and in development there is no way', () => {
+  const key = { COUNTERSIGN_KEYS_ENCRYPTION_KEY: 'q83vEjRWeJASNFZ4kKvN7wEjRWeJq83v782rze8SNFY=' }
+  const safe = (
+    flags: Readonly<Record<string, string>>,
+    mode: 'production' | 'development' = 'production',
+  ) =>
+    assertSafe(
+      loadConfig({
+        mode,
+        env: key,
+        flags: { 'issuer-url': 'https://auth.example.com', ...flags },
+      }),
+    )
+  safe({})
+  safe({ 'http-host': '0.0.0.0', 'proxy-addresses': '10.0.0.1' })
+  safe({ 'issuer-url': 'http://localhost:8080' })
+  assert.throws(() => safe({ 'http-host': '0.0.0.0' }), { code: 'plain_http' })
+  assert.throws(() => safe({ 'issuer-url': 'http://auth.example.com' }), { code: 'plain_http' })
+  assert.throws(
+    () => safe({ 'http-host': '0.0.0.0', 'proxy-addresses': '10.0.0.1' }, 'development'),
+    { code: 'plain_http' },
+  )
+})
+
+test('loopback is loopback and nothing that merely looks like it', () => {
+  for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '::1', '[::1]'])
+    assert.ok(isLoopback(host), host)
+  for (const host of [
+    '0.0.0.0',
+    '::',
+    '127.0.0.1.evil.com',
+    'localhost.evil.com',
+    '128.0.0.1',
+    '127.evil',
+  ])
+    assert.ok(!isLoopback(host), host)
+})
 
 test('in production a limit that is off is warned of', () => {
   const off = {
