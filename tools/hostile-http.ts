@@ -174,6 +174,11 @@ export const hostileRequests: readonly HostileRequest[] = [
     400,
   ),
   row('a body of 100 KB', post(close, 'Content-Length: 100000') + 'a'.repeat(100_000), 413),
+  row(
+    'a body in a piece for each byte',
+    post('Transfer-Encoding: chunked') + '1\r\n{\r\n'.repeat(5000),
+    413,
+  ),
   row('a GET with a body', `${head('GET /me HTTP/1.1', close, 'Content-Length: 2')}{}`, 401),
 ]
 

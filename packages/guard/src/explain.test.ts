@@ -103,6 +103,20 @@ suite('a refusal is explained', () => {
     assert.match(await explained(guard, { cookie: `token=${good}` }), /cookie of another name/)
   })
 
+  test('[C22] by headers that are full of beginnings of tokens, as fast as by others', async () => {
+    const guard = guardOf({ cookie: { name: '__Host-token' } })
+    const timed = async (text: string) => {
+      const from = performance.now()
+      for (const name of ['authorization', 'cookie', 'x-access-token'])
+        await explained(guard, { [name]: text })
+      return performance.now() - from
+    }
+    const least = async (text: string) =>
+      Math.min(await timed(text), await timed(text), await timed(text))
+    const [plain, hostile] = [await least('abc'.repeat(5000)), await least('eyJ'.repeat(5000))]
+    assert.ok(hostile < 20 * plain + 20, `${hostile} ms, and ${plain} ms for another text`)
+  })
+
   test('by the schema, and by which issuer was meant', async () => {
     const claims = z.object({ tenant: z.string() })
     const { likelyCause, cause } = await createGuard({

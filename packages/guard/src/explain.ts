@@ -79,7 +79,8 @@ function credentialsCheck({ request, presented, cookie, code }: Decision): Check
   return { ...told, verdict: 'failed', ...(likelyCause === undefined ? {} : { likelyCause }) }
 }
 
-const jwtShape = /eyJ[\w-]*\.[\w-]*\.[\w-]*/ // how a token begins: {" in base64url
+// How a token begins: {" in base64url. It is looked for where a word begins and nowhere in it, or `eyJeyJeyJ…` would take the square of its length.
+const jwtShape = /(?<![\w-])eyJ[\w-]*\.[\w-]*\.[\w-]*/
 
 /** Where the token may have been left. */
 function credentialsCause(

@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net'
 import type { Config } from './config/settings.ts'
 import type { Runtime } from './domain/runtime.ts'
 import type { Peer } from './http/address.ts'
+import { maxBodyBytes } from './http/body.ts'
 import { createMetricsHandler } from './http/metrics.ts'
 import { createRedirect } from './http/redirect.ts'
 import { readCertificate } from './ports/certificate.ts'
@@ -30,7 +31,12 @@ export async function openSockets(
   const opened: Pick<Listener, 'close'>[] = []
   const close = () => Promise.all(opened.map((one) => one.close())).then(() => {})
   try {
-    const main = await listen(handler, { ...http, certificate: certificate?.pair, ownProcess })
+    const main = await listen(handler, {
+      ...http,
+      maxBodyBytes,
+      certificate: certificate?.pair,
+      ownProcess,
+    })
     opened.push(main)
     if (files && certificate)
       opened.push(

@@ -4,7 +4,9 @@ import { createServer as createTlsServer } from 'node:https'
 import { Server as TlsServer } from 'node:tls'
 import { fail } from '../failures.ts'
 import type { Certificate, CertificatePair } from './certificate.ts'
-import { stopGracefully, watchAnswers } from './stop-gracefully.ts'
+import { inTurn, type Turns } from './in-turn.ts'
+import { stopGracefully } from './stop-gracefully.ts'
+import { whole } from './whole-request.ts'
 
 /** Answers requests; it is told of the other end of the connection, and whether that is plain HTTP. */
 type Handler = (
@@ -18,6 +20,8 @@ export interface ListenOptions {
   readonly port: number
   /** Connections beyond it are closed at once, so that a flood leaves the process files to work with. */
   readonly maxConnections?: number
+  /** The most that a body may hold; none by default. A handler that reads it is given more when there was more. */
+  readonly maxBodyBytes?: number
   /** With it the socket speaks TLS and nothing else. */
   readonly certificate?: CertificatePair | undefined
   /** Nothing but this server runs in the process: its `Request` and `Response` are replaced by others that cost half, for everybody in it. */
@@ -61,11 +65,12 @@ const tls = {
  */
 export async function listen(handler: Handler, options: ListenOptions): Promise<Listener> {
   const { host, port } = options
-  const servers: Server[] = []
-  const close = () => Promise.all(servers.map((one) => stopGracefully(one))).then(() => {})
+  const opened: Opened[] = []
+  const close = () =>
+    Promise.all(opened.map(({ server, turns }) => stopGracefully(server, turns))).then(() => {})
   for (const address of host === 'localhost' ? ['127.0.0.1', '::1'] : [host]) {
     try {
-      servers.push(await open(handler, { ...options, host: address }))
+      opened.push(await open(handler, { ...options, host: address }))
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException
       if (address === '::1' && code !== 'EADDRINUSE') continue // a machine without IPv6
@@ -79,16 +84,21 @@ export async function listen(handler: Handler, options: ListenOptions): Promise<
   return {
     close,
     renew({ pair }) {
-      for (const server of servers)
+      for (const { server } of opened)
         if (server instanceof TlsServer) server.setSecureContext({ ...tls, ...pair })
     },
   }
 }
 
-function open(handler: Handler, options: ListenOptions): Promise<Server> {
-  const { host, port, maxConnections, certificate, ownProcess = false } = options
+interface Opened {
+  readonly server: Server
+  readonly turns: Turns
+}
+
+function open(handler: Handler, options: ListenOptions): Promise<Opened> {
+  const { host, port, maxConnections, maxBodyBytes = 0, certificate, ownProcess = false } = options
   const plain = certificate === undefined
-  const listener = getRequestListener(
+  const answer = getRequestListener(
     (request, env) =>
       handler(request, {
         address: 'incoming' in env ? env.incoming.socket.remoteAddress : undefined,
@@ -99,10 +109,10 @@ function open(handler: Handler, options: ListenOptions): Promise<Server> {
       errorHandler: (error) => refuse(error, handler, plain),
     },
   )
+  const turns = inTurn(whole(answer, maxBodyBytes))
   const server = plain
-    ? createServer(limits, listener)
-    : createTlsServer({ ...limits, ...tls, ...certificate }, listener)
-  watchAnswers(server)
+    ? createServer(limits, turns.listener)
+    : createTlsServer({ ...limits, ...tls, ...certificate }, turns.listener)
   server.timeout = silence
   server.maxHeadersCount = 0 // their size is bounded; with a bound on their number, Node drops the rest and says nothing
   if (maxConnections !== undefined) server.maxConnections = maxConnections
@@ -110,7 +120,7 @@ function open(handler: Handler, options: ListenOptions): Promise<Server> {
     server.once('error', reject)
     server.listen({ host, port, exclusive: true, backlog: 1024 }, () => {
       server.off('error', reject)
-      resolve(server)
+      resolve({ server, turns })
     })
   })
 }

@@ -4,28 +4,29 @@ import { createServer, type RequestListener } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
-import { stopGracefully, watchAnswers } from './stop-gracefully.ts'
+import { inTurn } from './in-turn.ts'
+import { stopGracefully } from './stop-gracefully.ts'
 
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 async function listening(handler: RequestListener) {
-  const server = createServer(handler)
-  watchAnswers(server)
+  const turns = inTurn(handler)
+  const server = createServer(turns.listener)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo
   const client = () => connect(port, '127.0.0.1').on('error', () => {})
-  return { server, client }
+  return { server, client, stop: (bound?: number) => stopGracefully(server, turns, bound) }
 }
 const get = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
 test('a request under way is answered, and is the last of its connection', async () => {
-  const { server, client } = await listening(
+  const { server, client, stop } = await listening(
     (_, response) => void wait(300).then(() => response.end('ok')),
   )
   const socket = client()
   socket.write(get)
   await once(server, 'request')
-  const stopped = stopGracefully(server)
+  const stopped = stop()
   const answer = await text(socket)
   assert.match(answer, /^HTTP\/1\.1 200/)
   assert.match(answer, /connection: close/i)
@@ -33,13 +34,13 @@ test('a request under way is answered, and is the last of its connection', async
 })
 
 test('a connection that is idle has its next request answered, if that comes soon', async () => {
-  const { server, client } = await listening((_, response) => response.end('ok'))
+  const { client, stop } = await listening((_, response) => response.end('ok'))
   const [busy, idle] = [client(), client()]
   const idleEnded = once(idle.resume(), 'end')
   idle.write(get)
   busy.write(get)
   await Promise.all([once(busy, 'data'), once(idle, 'data')])
-  const stopped = stopGracefully(server)
+  const stopped = stop()
   await wait(100)
   busy.write(get)
   assert.match(await text(busy), /200.*connection: close/is)
@@ -51,11 +52,11 @@ test('a connection that is idle has its next request answered, if that comes soo
 })
 
 test('what takes too long is cut off', async () => {
-  const { server, client } = await listening(() => {})
+  const { server, client, stop } = await listening(() => {})
   const socket = client()
   socket.write(get)
   await once(server, 'request')
   const from = performance.now()
-  await stopGracefully(server, 700)
+  await stop(700)
   assert.ok(performance.now() - from < 3000)
 })

@@ -1,25 +1,12 @@
-import type { Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
+import type { Turns } from './in-turn.ts'
 
 // Milliseconds.
 const linger = 500 // a client that keeps its connection busy has sent its next request by then, and is told that it is the last
 const usualBound = 10_000 // for what is under way; whoever stops us kills us after thirty seconds, or ninety
 const pace = 50 // between looks at who is idle
-
-const stopping = new WeakSet<Server>()
-const underWay = new WeakMap<Server, Set<ServerResponse>>()
-
-/** Remembers the answers under way, so that {@link stopGracefully} can tell their clients not to come again on the same connection. */
-export function watchAnswers(server: Server): void {
-  const answers = new Set<ServerResponse>()
-  underWay.set(server, answers)
-  server.prependListener('request', (_, response: ServerResponse) => {
-    if (stopping.has(server)) response.shouldKeepAlive = false
-    answers.add(response)
-    response.once('close', () => answers.delete(response))
-  })
-}
 
 /**
  * Waits for a moment in which nobody stands before the door: connections that the kernel has made and we have not taken yet are reset when the
@@ -47,9 +34,12 @@ async function quietMoment(server: Server): Promise<void> {
  * for, the last of them with `Connection: close`; and closes those where nothing comes. `server.close()` alone would cut idle connections at
  * once, with the next request of a busy client already on its way. What is not done within the bound is cut off.
  */
-export async function stopGracefully(server: Server, bound = usualBound): Promise<void> {
-  stopping.add(server)
-  for (const response of underWay.get(server) ?? []) response.shouldKeepAlive = false
+export async function stopGracefully(
+  server: Server,
+  turns: Pick<Turns, 'lastCall'>,
+  bound = usualBound,
+): Promise<void> {
+  turns.lastCall()
   await quietMoment(server)
   const closed = new Promise<void>((resolve) => {
     NetServer.prototype.close.call(server, () => resolve()) // the listening socket alone
