@@ -116,6 +116,15 @@ suite('a Flask application takes our tokens, with', () => {
       ])
         assert.ok((invalid as readonly number[]).includes((await call(bad)).status), bad)
 
+      const blind = 'import sys; sys.modules["cryptography"] = None\n' // as `pip install pyjwt` leaves it
+      const unable = await run([python, '-c', blind + blockOf('flask.md', 'python', block)], {
+        env: { ...flask.env, PORT: String(await freePort()) },
+      })
+      assert.deepEqual(
+        [unable.code, /pip install "pyjwt\[crypto\]"/.test(unable.output)],
+        [1, true],
+      )
+
       await rotateTwice() // and what signs now was not there when the application read the key set
       const next = await login()
       assert.notEqual(inspect(next).header['kid'], inspect(token).header['kid'])

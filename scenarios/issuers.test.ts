@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { importBlock } from './guides.fixture.ts'
 
+const guide = 'bring-your-own-issuer.md'
 const now = Math.floor(Date.now() / 1000)
 const key = generateKey('RS256')
 const times = { iat: now, exp: now + 3600 }
@@ -86,7 +87,7 @@ const issuers: readonly Issuer[] = [
   },
   {
     name: 'Auth0, RFC 9068 profile',
-    block: 2,
+    block: 3,
     url: auth0.iss,
     cases: [
       { name: 'access', header: { typ: 'at+jwt' }, claims: { ...auth0, client_id: 'c', jti: 'j' } },
@@ -95,7 +96,7 @@ const issuers: readonly Issuer[] = [
   },
   {
     name: 'Auth0, own profile',
-    block: 3,
+    block: 4,
     url: auth0.iss,
     cases: [
       { name: 'access', header: { typ: 'JWT' }, claims: { ...auth0, azp: 'my_client_id' } },
@@ -110,7 +111,7 @@ const issuers: readonly Issuer[] = [
   },
   {
     name: 'Keycloak',
-    block: 4,
+    block: 5,
     url: keycloak.iss,
     cases: [
       { name: 'access', header: { typ: 'JWT' }, claims: keycloak },
@@ -136,7 +137,7 @@ const issuers: readonly Issuer[] = [
   },
   {
     name: 'Amazon Cognito',
-    block: 5,
+    block: 6,
     url: pool,
     cases: [
       { name: 'access', claims: cognito },
@@ -182,22 +183,44 @@ function answering(url: string): typeof fetch {
   }
 }
 
+/** Plays an issuer of the guide on the network while `story` is told. */
+async function playing(url: string, story: () => Promise<void>): Promise<void> {
+  const platform = globalThis.fetch
+  globalThis.fetch = answering(url)
+  try {
+    await story()
+  } finally {
+    globalThis.fetch = platform
+  }
+}
+
 suite('the guards of the guide to other issuers', () => {
   for (const { name, block, url, cases } of issuers) {
-    test(name, async () => {
-      const platform = globalThis.fetch
-      globalThis.fetch = answering(url)
-      try {
-        const { guard } = await importBlock<{ guard: Guard }>('bring-your-own-issuer.md', block)
+    test(name, () =>
+      playing(url, async () => {
+        const { guard } = await importBlock<{ guard: Guard }>(guide, block)
         await guard.ready()
         for (const one of cases) {
           const answer = await guard.checkToken(await sign(one))
           assert.equal(answer.allowed ? undefined : answer.cause?.code, one.refused, one.name)
           if (answer.allowed) assert.equal(answer.principal.subject, one.claims['sub'])
         }
-      } finally {
-        globalThis.fetch = platform
-      }
-    })
+      }),
+    )
   }
+
+  test('and a request is explained as the guide has it', () =>
+    playing(plain.iss, async () => {
+      const { explain } = await importBlock<{
+        explain(one: Request): ReturnType<Guard['explain']>
+      }>(guide, 2)
+      const claims = { ...plain, aud: 'https://api.example.com/' }
+      const token = await sign({ name: 'slash', header: { typ: 'at+jwt' }, claims })
+      const headers = { authorization: `Bearer ${token}` }
+      const { cause, likelyCause } = await explain(
+        new Request('https://api.example.com/', { headers }),
+      )
+      assert.equal(cause, 'audience_wrong')
+      assert.match(likelyCause ?? '', /slash/)
+    }))
 })
