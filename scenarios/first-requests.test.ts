@@ -67,20 +67,20 @@ async function byHand(
   assert.equal(active, kidOf(token))
   assert.match(listed.output, /ES256 +\d{4}-\d\d-\d\d \d\d:\d\d UTC/)
 
-  const refused = await key('withdraw', '--', active)
+  const refused = await key('withdraw', '--yes', '--', active)
   assert.equal(refused.code, 1)
   assert.match(refused.output, /signing_key_active/)
-  assert.match((await key('withdraw', 'nobody')).output, /signing_key_unknown/)
+  assert.match((await key('withdraw', '--yes', 'nobody')).output, /signing_key_unknown/)
   assert.match(
     (await key('rotate')).output,
     new RegExp(`^${active} +active`, 'm'),
     'not before it was published',
   )
 
-  const rotated = await key('rotate', '--now')
+  const rotated = await key('rotate', '--now', '--yes')
   assert.equal(idOf(rotated.output, 'active'), standby)
   assert.equal(idOf(rotated.output, 'withdrawn'), active)
-  const again = await key('withdraw', '--', idOf(rotated.output, 'standby'))
+  const again = await key('withdraw', '--yes', '--', idOf(rotated.output, 'standby'))
   assert.equal(again.code, 0)
   assert.equal(again.output.match(/ withdrawn /g)?.length, 2)
   const sealed = await key('reseal')

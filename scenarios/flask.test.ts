@@ -85,7 +85,9 @@ suite('a Flask application takes our tokens, with', () => {
   async function rotateTwice(): Promise<void> {
     await server.stop()
     for (const _ of [1, 2]) {
-      const { code, output } = await run([...countersign, 'key', 'rotate', '--now'], { env })
+      const { code, output } = await run([...countersign, 'key', 'rotate', '--now', '--yes'], {
+        env,
+      })
       assert.equal(code, 0, output)
     }
     server = await start([...countersign, 'serve'], { env })

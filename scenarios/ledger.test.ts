@@ -39,7 +39,7 @@ test('an operator reads the ledger, keeps a checkpoint, erases a person, and fin
   const { output: checkpoint } = await ledger('seal')
   const kept = `${folder.path}/kept`
   writeFileSync(kept, checkpoint)
-  const erased = await ledger('erase', 'ada')
+  const erased = await ledger('erase', 'ada', '--yes')
   assert.match(erased.output, /of 2 entries/)
   assert.doesNotMatch((await ledger('list')).output, /userAgent/)
   const good = await ledger('verify', kept)
@@ -48,7 +48,7 @@ test('an operator reads the ledger, keeps a checkpoint, erases a person, and fin
   writeFileSync(exported, (await ledger('export')).output)
   assert.equal((await ledger('verify', exported)).code, 0)
 
-  assert.match((await ledger('forget', '1')).output, /of 0 entries/)
+  assert.match((await ledger('forget', '1', '--yes')).output, /of 0 entries/)
   for (const args of [
     ['forget', 'soon'],
     ['verify', `${folder.path}/nowhere`],

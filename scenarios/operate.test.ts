@@ -52,7 +52,7 @@ test('an operator learns why a request was refused, signs somebody out, and asks
   const good = await says('explain', `Bearer ${token}\n`)
   assert.deepEqual([good.code, /Its session is alive/.test(good.output)], [0, true], good.output)
   assert.match((await says('session list ada')).output, /^s_\S+ +20/m)
-  assert.match((await says('session end --user ada')).output, /Ended 1 session of ada/)
+  assert.match((await says('session end --user ada --yes')).output, /Ended 1 session of ada/)
   const ended = await says('explain', token)
   assert.equal(ended.code, 3)
   assert.match(ended.output, /Refused: token_revoked[^]*session was ended .*ended_by_administrator/)

@@ -57,7 +57,7 @@ test('an operator makes, shows, changes, locks out and deletes a user while the 
   assert.deepEqual([me['email'], me['roles']], ['ada@example.com', ['billing:read', 'support']])
 
   assert.equal(await says('show ADA', /ada@example\.com[^]*support[^]*may sign in[^]*1 session/), 0)
-  assert.equal(await says('disable ada', /Disabled Ada; ended 1 session/), 0)
+  assert.equal(await says('disable ada --yes', /Disabled Ada; ended 1 session/), 0)
   assert.equal(await says('list', /Ada .*disabled since/), 0)
   assert.equal((await refresh(refreshed['refresh_token']))['code'], 'session_ended')
   assert.equal((await login(first)).status, 401)

@@ -172,6 +172,7 @@ export const serverFailures = {
       'A password was hashed with a pepper that is in neither passwords.pepper nor passwords.previous_peppers',
   },
   confirmation_missing: { status: 500, message: 'Nothing was done, for nobody has confirmed it' },
+  interrupted: { status: 500, message: 'Nothing was done, for it was interrupted' },
   key_unsealable: { status: 500, message: 'A signing key cannot be opened' },
   key_not_lost: {
     status: 500,

@@ -45,7 +45,7 @@ test('help tells a command\u2019s own options first, and the settings when they 
     $ countersign user add --help
     Usage: countersign user add [options] <name>
 
-    Make a user; the password is asked for, or read from standard input
+    Make a user; the password is asked for, or is the one line on standard input
 
     Options:
     --email <ADDRESS>  Their e-mail address.
@@ -123,7 +123,7 @@ test('users, their sessions and keys are shown to people and to programs', async
     $ countersign session show s_none
     error There is no such session (session_unknown)
     [exit 1]
-    $ countersign session end --user ada
+    $ countersign session end --user ada --yes
     Ended no sessions of Ada
     $ countersign key list --json
     []

@@ -32,6 +32,11 @@ export const exitCodes = {
     short: 'unusable settings',
     doc: 'The settings cannot be used as they are: trying again is of no use (`RestartPreventExitStatus=78` of systemd).',
   },
+  interrupted: {
+    code: 130,
+    short: 'interrupted',
+    doc: 'Ctrl+C was pressed at a question; nothing was done.',
+  },
 } as const satisfies Readonly<Record<string, ExitCode>>
 
 const byFailure: Readonly<Record<string, keyof typeof exitCodes>> = {
@@ -46,6 +51,7 @@ const byFailure: Readonly<Record<string, keyof typeof exitCodes>> = {
   plain_http: 'config',
   certificate_unusable: 'config',
   key_unsealable: 'config',
+  interrupted: 'interrupted',
 }
 
 /** The exit code of whatever was thrown. */

@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import { fail } from '../failures.ts'
+import { ask } from './ask.ts'
 import { printWarning } from './terminal.ts'
 
 /**
@@ -20,11 +20,5 @@ export async function readToken(argument: string): Promise<string> {
 }
 
 async function readInput(): Promise<string> {
-  if (!process.stdin.isTTY) return text(process.stdin)
-  const line = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return await line.question('Token: ')
-  } finally {
-    line.close()
-  }
+  return process.stdin.isTTY ? ask('Token: ') : text(process.stdin)
 }

@@ -141,6 +141,7 @@ export function dateOf(time: Seconds): string {
 /** Prints a failure and sets the exit code. A fault of ours shows its stack; where JSON was asked for, so is this. */
 export function printFailure(error: unknown): void {
   process.exitCode = exitCodeOf(error)
+  if (isCountersignError(error) && error.code === 'interrupted') return // whoever did it knows
   if (!isCountersignError(error)) {
     warn(error instanceof Error ? String(error.stack) : String(error))
   } else if (forPrograms()) {

@@ -1,45 +1,12 @@
 // What `countersign completion` prints, in the shells that it is for: somebody at a terminal types, and presses Tab.
-import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { findProgram, howToGet } from '../../../../../tools/debian.fixture.ts'
-import { openShell, type Shell } from '../transcript.fixture.ts'
+import { killLine, openTerminal, terminals } from '../terminal.fixture.ts'
+import { openShell } from '../transcript.fixture.ts'
 
-const terminals = existsSync('/usr/bin/script') && process.platform === 'linux' // elsewhere it takes its words in another order
 const [zsh, fish] = [findProgram('zsh'), findProgram('fish')]
-const killLine = '\x15'
-
-/** A shell at a terminal. */
-interface Terminal extends AsyncDisposable {
-  /** Types, and waits until what is shown from then on has that in it. */
-  shows(keys: string, expected: RegExp): Promise<void>
-}
-
-function openTerminal({ folder }: Shell, command: string): Terminal {
-  const child = spawn('script', ['-qec', command, '/dev/null'], {
-    cwd: folder,
-    env: { PATH: `${folder}:${process.env['PATH']}`, HOME: folder, TERM: 'dumb' },
-  })
-  let shown = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text))
-  return {
-    async shows(keys, expected) {
-      shown = ''
-      child.stdin.write(keys)
-      for (const from = Date.now(); !expected.test(shown); await setTimeout(10))
-        assert.ok(Date.now() - from < 60_000, `${expected} is not shown: ${JSON.stringify(shown)}`)
-    },
-    async [Symbol.asyncDispose]() {
-      const ended = once(child, 'close')
-      child.stdin.end(`${killLine}exit\n`)
-      await ended
-    },
-  }
-}
 
 /** What to type at a prompt, and what Tab makes of it: one is filled in, several are shown, and where we know of nothing there are files. */
 const typed = [

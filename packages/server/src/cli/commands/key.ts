@@ -13,9 +13,12 @@ import { withdrawSigningKey } from '../../domain/keys/withdraw-signing-key.ts'
 import { commandLine } from '../../domain/ledger/event.ts'
 import type { Runtime } from '../../domain/runtime.ts'
 import { fail } from '../../failures.ts'
+import { confirm, yes } from '../ask.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
 import { dateOf, print, printJson, printTable, tone } from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
+
+const refused = 'all access tokens are refused at once, until their clients refresh'
 
 const list = settingsCommand({
   usage: 'list',
@@ -31,18 +34,24 @@ const rotate = settingsCommand({
   usage: 'rotate',
   summary: 'Let the next key sign as soon as every cache can know it; no token is refused',
   mode: 'production',
-  examples: ['countersign key rotate', 'countersign key rotate --now'],
+  examples: [
+    'countersign key rotate',
+    'countersign key rotate --now',
+    'countersign key rotate --now --yes',
+  ],
   options: [
     [
       '--now',
       'At once, because the key that signs got out: it is withdrawn, and the tokens that it signed are refused.',
     ],
+    yes,
   ],
-  run: (config, now = '') =>
+  run: (config, now = '', sure = '') =>
     withRuntime(config, async (runtime) => {
       const active = activeOf(await runtime.store.signingKeys.list(), runtime.clock.now())
       if (!active) throw fail('signing_key_unknown', { detail: 'a server makes the first one' })
       const haste = now === 'true' ? 'now' : 'published'
+      if (haste === 'now') await confirm(sure, `The key that signs is withdrawn: ${refused}`)
       const verdict = await rotateByHand(runtime, active.id, haste, commandLine)
       if (verdict === 'done_before') print(tone.warning('Somebody else has just rotated.'))
       await printRing(runtime)
@@ -59,8 +68,10 @@ const withdraw = settingsCommand({
     'countersign key withdraw K3y…',
     'countersign key withdraw -- -K3y…    # an id that begins with a dash',
   ],
-  run: (config, id = '') =>
+  options: [yes],
+  run: (config, id = '', sure = '') =>
     withRuntime(config, async (runtime) => {
+      await confirm(sure, 'Every token that this key signed is refused, and it never signs again')
       await withdrawSigningKey(runtime, id, commandLine)
       await printRing(runtime)
     }),
@@ -90,9 +101,12 @@ const restart = settingsCommand({
   summary:
     'When the key-encryption key is lost for good: new keys under keys.encryption_key; all access tokens are refused, sessions live on',
   mode: 'production',
+  options: [yes],
   examples: ['countersign key start-over --keys-encryption-key-file new'],
-  run: (config) =>
-    withRuntime(
+  async run(config, sure = '') {
+    const lost = 'no older entry of the ledger can be checked ever after'
+    await confirm(sure, `Every signing key is replaced: ${refused}, and ${lost}`)
+    await withRuntime(
       config,
       async (runtime) => {
         await startOver(runtime)
@@ -100,7 +114,8 @@ const restart = settingsCommand({
         print('Start the servers. Older entries of the ledger cannot be checked any more.')
       },
       replaceRootSecret,
-    ),
+    )
+  },
 })
 
 /** Signing keys, from the command line. A server that runs learns of a change within a minute. */

@@ -10,6 +10,7 @@ import { verifyLedger, type LedgerFault } from '../../domain/ledger/verify-ledge
 import type { Runtime } from '../../domain/runtime.ts'
 import { foldName } from '../../domain/users/user.ts'
 import { fail } from '../../failures.ts'
+import { confirm, yes } from '../ask.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
 import { harmless, print, printJson, printProgress } from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
@@ -77,10 +78,15 @@ const erase = settingsCommand({
   usage: 'erase <user>',
   summary: 'Erase the addresses and user agents of a user from the ledger; it still verifies',
   mode,
-  examples: ['countersign ledger erase ada', 'countersign ledger erase u_Zx3…'],
-  run: (config, user = '') =>
+  options: [yes],
+  examples: ['countersign ledger erase ada', 'countersign ledger erase u_Zx3… --yes'],
+  run: (config, user = '', sure = '') =>
     withRuntime(config, async (runtime) => {
       const id = await userIdOf(runtime.store, user)
+      await confirm(
+        sure,
+        'The addresses and user agents of all entries of this user are lost for good',
+      )
       const entries = await erasePersonalData(runtime, { user: id }, commandLine)
       print(`Erased the personal data of ${entries} entries`)
     }),
@@ -91,11 +97,16 @@ const forget = settingsCommand({
   summary:
     'Erase the addresses and user agents from all entries older than so many days; it still verifies',
   mode,
-  examples: ['countersign ledger forget 180'],
-  run: (config, days = '') =>
+  options: [yes],
+  examples: ['countersign ledger forget 180', 'countersign ledger forget 180 --yes'],
+  run: (config, days = '', sure = '') =>
     withRuntime(config, async (runtime) => {
       if (!/^\d{1,5}$/.test(days))
         throw fail('argument_invalid', { detail: 'days must be a whole number' })
+      await confirm(
+        sure,
+        `The addresses and user agents of all entries older than ${Number(days)} days are lost for good`,
+      )
       const before = runtime.clock.now() - Number(days) * day
       const entries = await erasePersonalData(runtime, { before }, commandLine)
       print(`Erased the personal data of ${entries} entries`)
@@ -114,10 +125,13 @@ export const ledger = groupOf(
   forget,
 )
 
-/** Of a name or an id; a user who is gone is known by the id alone. */
+/** Of a name or an id; a user who is gone is known by the id alone, from what the ledger has of it. Fails with `user_unknown`. */
 async function userIdOf(store: Runtime['store'], text: string): Promise<string> {
   const byName = await store.users.findByName(foldName(text))
-  return byName?.user.id ?? text
+  if (byName) return byName.user.id
+  if (await store.users.find(text)) return text
+  if ((await store.ledger.newest(1, { userId: text })).length > 0) return text
+  throw fail('user_unknown')
 }
 
 function lineOf({ seq, at, type, userId, sessionId, facts, personal }: Entry): string {

@@ -4,6 +4,7 @@ import { stateOf, type Session } from '../../domain/sessions/session.ts'
 import type { Runtime } from '../../domain/runtime.ts'
 import { findUser } from '../../domain/users/find-user.ts'
 import { fail } from '../../failures.ts'
+import { confirm, yes } from '../ask.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
 import { counted, dateOf, print, printFields, printJson, printTable, tone } from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
@@ -57,15 +58,20 @@ const end = settingsCommand({
   usage: 'end [id]',
   summary:
     'End a session, or with --user all of a user: nothing is refreshed any more, and guards that look for it refuse their access tokens at once',
-  options: [['--user <NAME>', 'All sessions of this user.']],
+  options: [['--user <NAME>', 'All sessions of this user, once it is confirmed.'], yes],
   mode,
-  examples: ['countersign session end s_3kXw…', 'countersign session end --user ada'],
-  run: (config, id = '', name = '') =>
+  examples: [
+    'countersign session end s_3kXw…',
+    'countersign session end --user ada',
+    'countersign session end --user ada --yes',
+  ],
+  run: (config, id = '', name = '', sure = '') =>
     withRuntime(config, async (runtime) => {
       if ((id === '') === (name === ''))
         throw fail('argument_invalid', { detail: 'give the id of a session, or --user and a name' })
       if (name !== '') {
         const user = await findUser(runtime, name)
+        await confirm(sure, `All sessions of ${user.name} end, on every device`)
         const ended = await endSessions(runtime, user.id, reason, undefined, commandLine)
         return print(`Ended ${counted(ended, 'session')} of ${user.name}`)
       }

@@ -1,11 +1,10 @@
-import { createInterface } from 'node:readline/promises'
 import { commandLine } from '../../domain/ledger/event.ts'
 import { deleteUser } from '../../domain/users/delete-user.ts'
 import { disableUser, enableUser } from '../../domain/users/disable-user.ts'
 import { findUser } from '../../domain/users/find-user.ts'
 import { setEmail } from '../../domain/users/set-email.ts'
 import { setRoles } from '../../domain/users/set-roles.ts'
-import { fail } from '../../failures.ts'
+import { confirm, yes } from '../ask.ts'
 import { settingsCommand } from '../command.ts'
 import { counted, listOf, print } from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
@@ -14,11 +13,13 @@ import { withRuntime } from '../with-runtime.ts'
 export const disable = settingsCommand({
   usage: 'disable <name>',
   summary: 'Keep a user from signing in, and end all their sessions',
+  options: [yes],
   mode: 'production',
-  examples: ['countersign user disable ada'],
-  run: (config, name = '') =>
+  examples: ['countersign user disable ada', 'countersign user disable ada --yes'],
+  run: (config, name = '', sure = '') =>
     withRuntime(config, async (runtime) => {
       const { id, name: shown } = await findUser(runtime, name)
+      await confirm(sure, `All sessions of ${shown} end, and none begins until \`user enable\``)
       const ended = await disableUser(runtime, id, commandLine)
       print(`Disabled ${shown}; ended ${counted(ended, 'session')}`)
     }),
@@ -42,13 +43,16 @@ export const enable = settingsCommand({
 export const remove = settingsCommand({
   usage: 'delete <name>',
   summary: 'Delete a user and all their sessions; there is no way back',
-  options: [['--yes', 'Delete without asking whether it is meant.']],
+  options: [yes],
   mode: 'production',
   examples: ['countersign user delete ada', 'countersign user delete ada --yes'],
-  run: (config, name = '', yes = '') =>
+  run: (config, name = '', sure = '') =>
     withRuntime(config, async (runtime) => {
       const { id, name: shown } = await findUser(runtime, name)
-      if (yes !== 'true') await confirm(`Delete ${shown} and all their sessions? Type yes: `)
+      await confirm(
+        sure,
+        `${shown} and all their sessions are deleted, and nothing brings them back`,
+      )
       const ended = await deleteUser(runtime, id, commandLine)
       print(`Deleted ${shown}; ended ${counted(ended, 'session')}`)
     }),
@@ -88,12 +92,3 @@ export const email = settingsCommand({
       print(`${shown} has ${address === '' ? 'no e-mail address' : `the address ${address}`}`)
     }),
 })
-
-/** Goes on when somebody at a terminal says yes. Fails with `confirmation_missing`. */
-async function confirm(question: string): Promise<void> {
-  if (!process.stdin.isTTY) throw fail('confirmation_missing', { detail: 'add --yes' })
-  const line = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await line.question(question)
-  line.close()
-  if (answer.trim() !== 'yes') throw fail('confirmation_missing')
-}

@@ -12,7 +12,7 @@ import { list, show } from './user-list.ts'
 
 const add = settingsCommand({
   usage: 'add <name>',
-  summary: 'Make a user; the password is asked for, or read from standard input',
+  summary: 'Make a user; the password is asked for, or is the one line on standard input',
   options: [
     ['--email <ADDRESS>', 'Their e-mail address.'],
     ['--roles <LIST>', 'Their roles, with commas between; admin makes an administrator.'],
@@ -20,10 +20,10 @@ const add = settingsCommand({
   mode: 'production',
   examples: [
     'countersign user add ada',
-    'pass show ada | countersign user add ada --email ada@example.com --roles admin,billing',
+    'pass show ada | head -n 1 | countersign user add ada --email ada@example.com --roles admin,billing',
   ],
   async run(config, name = '', address = '', given = '') {
-    const password = await readPassword('Password: ')
+    const password = await readPassword(config.passwords)
     await withRuntime(config, async (runtime) => {
       const extras = { email: address || undefined, roles: listOf(given), by: commandLine }
       const user = await registerUser(runtime, name, password, extras)
@@ -35,20 +35,19 @@ const add = settingsCommand({
 const password = settingsCommand({
   usage: 'set-password <name>',
   summary:
-    'Give a user another password, asked for or read from standard input, and end all their sessions',
+    'Give a user another password, asked for or the one line on standard input, and end all their sessions',
   mode: 'production',
   examples: [
     'countersign user set-password ada',
-    'pass show ada | countersign user set-password ada',
+    'pass show ada | head -n 1 | countersign user set-password ada',
   ],
-  async run(config, name = '') {
-    const next = await readPassword('New password: ')
-    await withRuntime(config, async (runtime) => {
+  run: (config, name = '') =>
+    withRuntime(config, async (runtime) => {
       const { id, name: shown } = await findUser(runtime, name)
+      const next = await readPassword(config.passwords)
       const ended = await setPassword(runtime, id, next, commandLine)
       print(`Set the password of ${shown}; ended ${counted(ended, 'session')}`)
-    })
-  },
+    }),
 })
 
 /** Users, from the command line. */

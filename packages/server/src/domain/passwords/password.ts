@@ -38,6 +38,11 @@ export function judgePassword(
   return isCommonPassword(folded, isListed) ? 'password_common' : 'good'
 }
 
+/** How to choose a password that is taken, for people. */
+export function passwordAdvice(minLength: number): string {
+  return `At least ${minLength} characters. Several words that do not belong together are easy to keep and hard to guess.`
+}
+
 /** The form that is hashed: NFC, so that one password typed on two keyboards is one password. */
 export function normalizePassword(password: Secret): Secret {
   return new Secret(password.reveal().normalize('NFC'))

@@ -1,3 +1,4 @@
+import { passwordAdvice } from '../../domain/passwords/password.ts'
 import type { Runtime } from '../../domain/runtime.ts'
 import { html, type Html, type Piece } from './html.ts'
 import { icon } from './icons.ts'
@@ -79,7 +80,7 @@ export function newPassword(of: FieldOf, label: string, runtime: Pick<Runtime, '
     label,
     type: 'password',
     autocomplete: 'new-password',
-    hint: `At least ${minLength} characters. Several words that do not belong together are easy to keep and hard to guess.`,
+    hint: passwordAdvice(minLength),
   })
 }
 
