@@ -128,7 +128,12 @@ export interface Wire {
       readonly password: string
     }
     readonly answer: undefined
-    readonly failures: 'user_gone' | 'current_password_wrong' | 'login_delayed' | 'busy'
+    readonly failures:
+      | 'user_gone'
+      | 'current_password_wrong'
+      | 'login_delayed'
+      | 'busy'
+      | 'last_administrator'
   }
   /** Change the password of the user whom the token belongs to, and end their other sessions. */
   readonly 'POST /password/change': {
@@ -332,6 +337,7 @@ export interface Wire {
       | 'email_taken'
       | 'role_unacceptable'
       | 'not_oneself'
+      | 'last_administrator'
   }
   /** Keep a user from signing in, and end all their sessions. */
   readonly 'POST /admin/users/:id/disable': {
@@ -339,7 +345,7 @@ export interface Wire {
     readonly answer: {
       readonly ended: number
     }
-    readonly failures: 'user_unknown' | 'not_oneself'
+    readonly failures: 'user_unknown' | 'not_oneself' | 'last_administrator'
   }
   /** Let a user who was disabled sign in again. */
   readonly 'POST /admin/users/:id/enable': {
@@ -369,7 +375,7 @@ export interface Wire {
   readonly 'DELETE /admin/users/:id': {
     readonly params: { readonly id: string }
     readonly answer: undefined
-    readonly failures: 'user_unknown' | 'not_oneself'
+    readonly failures: 'user_unknown' | 'not_oneself' | 'last_administrator'
   }
   /** List the sessions of a user, the last used first; 200 at most. */
   readonly 'GET /admin/users/:id/sessions': {
@@ -548,6 +554,7 @@ export type ServerFailure =
   | 'email_taken'
   | 'role_unacceptable'
   | 'not_oneself'
+  | 'last_administrator'
   | 'user_unknown'
   | 'ledger_check_running'
   | 'invitation_missing'

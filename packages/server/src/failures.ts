@@ -30,6 +30,10 @@ export const serverFailures = {
     status: 409,
     message: 'Administrators do not lock out, delete or demote themselves; another one can',
   },
+  last_administrator: {
+    status: 409,
+    message: 'Nobody else is an administrator; give another user the role admin first',
+  },
   user_unknown: { status: 404, message: 'There is no such user' },
   ledger_check_running: {
     status: 409,

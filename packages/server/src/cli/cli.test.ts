@@ -125,6 +125,11 @@ test('users, their sessions and keys are shown to people and to programs', async
     [exit 1]
     $ countersign session end --user ada --yes
     Ended no sessions of Ada
+    $ countersign user set-roles ada billing
+    Ada has the roles billing
+    Nobody is an administrator any more; …
+    $ countersign user disable ada --yes
+    Disabled Ada; ended no sessions
     $ countersign key list --json
     []
   `,

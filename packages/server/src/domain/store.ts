@@ -8,7 +8,13 @@ import type { Invitations } from './users/invitations.ts'
 import type { Users } from './users/users.ts'
 
 /** A name under which transactions take turns, for what no single row stands for. */
-export type LockName = 'signing_keys' | 'emails' | 'status_lists' | 'status_changes' | 'ledger'
+export type LockName =
+  | 'administrators'
+  | 'signing_keys'
+  | 'emails'
+  | 'status_lists'
+  | 'status_changes'
+  | 'ledger'
 
 /** What can be read and written, inside a transaction or outside. */
 export interface Tables {

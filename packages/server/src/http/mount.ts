@@ -3,12 +3,13 @@ import { isCountersignError } from '@countersign/token'
 import { Hono, type Context } from 'hono'
 import type { Runtime } from '../domain/runtime.ts'
 import { fail } from '../failures.ts'
-import { createAccess, type Access } from './access.ts'
+import { createAccess, type Access, type ExplainedRefusal } from './access.ts'
 import type { Peer } from './address.ts'
 import { createAnswer, type Answer } from './answer.ts'
 import { readBody } from './body.ts'
 import { createEdge, createNotFound, readable, type EdgeOptions, type Env } from './edge.ts'
 import { wantsPage } from './error-page.ts'
+import { failuresOf } from './failures-of.ts'
 import { createLimiter, type Limiter } from './limit.ts'
 import type { Page, PageInput } from './pages/page.ts'
 import { createSite } from './pages/site.ts'
@@ -62,18 +63,21 @@ interface Steps extends MountOptions {
 }
 
 async function serve(one: Route, c: Context<Env>, steps: Steps): Promise<Response> {
-  const { access, answer, limiter, addresses, runtime, strict } = steps
+  const { answer, limiter, addresses, runtime, strict } = steps
   const { raw } = c.req
   c.set('route', one)
   if (steps.production) refusePlain(one, c.env, steps)
   const address = addresses.of(c.env, (name) => raw.headers.get(name))
   await limiter.beforeAccess(one.limit, address)
-  const caller = await access(one, raw)
-  if (caller && 'allowed' in caller) return toProblem({ refused: caller }, c.var, runtime)
-  if (caller) c.set('user', caller.subject)
-  await limiter.afterAccess(one.limit, caller)
+  const first = await steps.access(one, raw)
+  if (isRefusal(first)) return toProblem({ refused: first }, c.var, runtime)
+  if (first) c.set('user', first.subject)
+  await limiter.afterAccess(one.limit, first)
   const query = one.query && readQuery(raw.url, one.query)
   const body = one.body && (await readBody(raw, one.body))
+  // Nobody's body is read for nothing; but it may take half a minute to come, and whoever was locked out meanwhile does nothing more.
+  const caller = one.body ? await steps.access(one, raw) : first
+  if (isRefusal(caller)) return toProblem({ refused: caller }, c.var, runtime)
   const input = {
     runtime,
     query,
@@ -86,6 +90,10 @@ async function serve(one: Route, c: Context<Env>, steps: Steps): Promise<Respons
     cookies: c.get('cookies'),
   }
   return answer(one, input, await handled(one, input, strict))
+}
+
+function isRefusal(caller: Awaited<ReturnType<Access>>): caller is ExplainedRefusal {
+  return caller !== undefined && 'allowed' in caller
 }
 
 /**
@@ -105,7 +113,7 @@ async function handled(one: Route, input: RouteInput<unknown>, strict: boolean):
     one.answer.parse(result)
     return result
   } catch (error) {
-    const listed: readonly string[] = one.failures
+    const listed: readonly string[] = failuresOf(one)
     if (!isCountersignError(error) || listed.includes(error.code)) throw error
     throw new Error(`${one.path} does not list the failure ${error.code}`, { cause: error })
   }

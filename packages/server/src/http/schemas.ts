@@ -5,6 +5,7 @@ import { Secret } from '../domain/secret.ts'
 import type { Continued } from '../domain/sessions/rotate-refresh-token.ts'
 import type { Session } from '../domain/sessions/session.ts'
 import { issueTokens } from '../domain/tokens/issue-tokens.ts'
+import type { ActingAdministrator } from '../domain/users/actor.ts'
 import type { User } from '../domain/users/user.ts'
 import type { Cookies } from './cookies.ts'
 import { deviceOf } from './device.ts'
@@ -116,6 +117,11 @@ export function answerTokens(
 /** The session that a token of ours was issued for. */
 export function sessionOf(principal: Principal | undefined): string {
   return String(principal?.token.claims['sid'] ?? '')
+}
+
+/** Who acts, where an administrator calls. */
+export function actorOf(principal: Principal): ActingAdministrator {
+  return { user: principal.subject, session: sessionOf(principal) }
 }
 
 /** A session, as it is listed. */

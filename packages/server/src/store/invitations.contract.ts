@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
+import { commandLine } from '../domain/ledger/event.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Store } from '../domain/store.ts'
+import type { Actor } from '../domain/users/actor.ts'
 import { deleteUser } from '../domain/users/delete-user.ts'
 import { disableUser, enableUser } from '../domain/users/disable-user.ts'
 import { inviteUser, withdrawInvitation } from '../domain/users/invite-user.ts'
@@ -11,6 +13,7 @@ import { registerUser } from '../domain/users/register-user.ts'
 import { setRoles } from '../domain/users/set-roles.ts'
 import { createPasswordHasher } from '../ports/password-hasher.ts'
 import { systemRandom } from '../ports/random.ts'
+import { makeAdministrator } from './administrator.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 import { poolSize } from './store.contract.ts'
 import { migrations } from './migrations/migrations.ts'
@@ -51,12 +54,9 @@ export function invitationsContract(
     let made = 0
     const register = (invitation: Secret, index = 0, now = 1) =>
       registerUser(runtimeAt(index, now), `user ${made++}`, password, { invitation })
-    const invite = (roles: readonly string[] = [], maker: string | null = null) =>
+    const invite = (roles: readonly string[] = [], maker: Actor = commandLine) =>
       inviteUser(runtimeAt(0), day, roles, maker)
-    const makeAdministrator = async () => {
-      const extras = { roles: ['admin'] }
-      return (await registerUser(runtimeAt(0), `user ${made++}`, password, extras)).id
-    }
+    const newMaker = () => makeAdministrator(runtimeAt(0), `user ${made++}`, password)
     const unusable = { code: 'invitation_unusable' }
     /** What the ledger says of the newest invitation that was refused. */
     const refusal = async () => {
@@ -89,40 +89,37 @@ export function invitationsContract(
       const [old, back] = [await invite(), await invite()]
       await assert.rejects(register(old.secret, 0, 1 + day), unusable)
       await register(old.secret, 0, day)
-      await withdrawInvitation(runtimeAt(0), back.invitation.id, 'grace')
+      const grace = await newMaker()
+      await withdrawInvitation(runtimeAt(0), back.invitation.id, grace)
       await assert.rejects(register(back.secret), unusable)
       await assert.rejects(register(new Secret('csin_x')), unusable)
-      const again = withdrawInvitation(runtimeAt(0), back.invitation.id, 'grace')
+      const again = withdrawInvitation(runtimeAt(0), back.invitation.id, grace)
       await assert.rejects(again, { code: 'invitation_unknown' })
     })
 
     test('one is worth nothing while whoever made it is gone, disabled or no administrator', async () => {
-      const [gone, out, demoted] = [
-        await makeAdministrator(),
-        await makeAdministrator(),
-        await makeAdministrator(),
-      ]
-      await disableUser(runtimeAt(0), out)
-      await setRoles(runtimeAt(0), demoted, ['editor'])
-      const cases = [
-        [gone, 'maker_gone'],
-        [out, 'maker_disabled'],
-        [demoted, 'maker_powerless'],
-      ] as const
-      for (const [maker, reason] of cases) {
+      const fall = {
+        maker_gone: (id: string) => deleteUser(runtimeAt(0), id, commandLine),
+        maker_disabled: (id: string) => disableUser(runtimeAt(0), id, commandLine),
+        maker_powerless: (id: string) => setRoles(runtimeAt(0), id, ['editor'], commandLine),
+      }
+      for (const [reason, of] of Object.entries(fall)) {
+        const maker = await newMaker()
         const { invitation, secret } = await invite(['editor'], maker)
-        if (maker === gone) await deleteUser(runtimeAt(0), gone)
+        await of(maker.user)
+        const no = { code: 'administrators_only' }
+        await assert.rejects(invite(['editor'], maker), no, 'nor are others made')
         await assert.rejects(register(secret), unusable, reason)
         assert.deepEqual(await refusal(), { invitation: invitation.id, reason })
       }
     })
 
     test('one is good again with the rights of whoever made it, and gives its roles', async () => {
-      const maker = await makeAdministrator()
+      const maker = await newMaker()
       const { secret } = await invite(['admin'], maker)
-      await disableUser(runtimeAt(0), maker)
+      await disableUser(runtimeAt(0), maker.user, commandLine)
       await assert.rejects(register(secret), unusable)
-      await enableUser(runtimeAt(0), maker)
+      await enableUser(runtimeAt(0), maker.user, commandLine)
       assert.deepEqual((await register(secret)).roles, ['admin'])
       await assert.rejects(register(secret), unusable)
       assert.equal((await refusal()).reason, 'used')
@@ -152,17 +149,19 @@ export function invitationsContract(
 
     test('nobody comes in behind the back of whoever takes the maker\u2019s rights away', async () => {
       for (let round = 0; round < 5; round++) {
-        const maker = await makeAdministrator()
+        const maker = await newMaker()
         const secrets = await Promise.all(
           Array.from({ length: 6 }, async () => (await invite(['admin'], maker)).secret),
         )
         const racers = secrets.map((secret, index) => register(secret, index))
         const settled = Promise.allSettled(racers)
         await Promise.any(racers) // the others are on their way
-        await disableUser(runtimeAt(round), maker)
+        await disableUser(runtimeAt(round), maker.user, commandLine)
         const results = await settled
         const entries = (await stores[0]?.ledger.newest(100)) ?? []
-        const disabled = entries.find((one) => one.type === 'user_disabled' && one.userId === maker)
+        const disabled = entries.find(
+          (one) => one.type === 'user_disabled' && one.userId === maker.user,
+        )
         for (const one of results)
           if (one.status === 'rejected') assert.equal(one.reason.code, 'invitation_unusable')
           else {
@@ -184,7 +183,7 @@ export function invitationsContract(
     })
 
     test('those that ended a month ago are forgotten', async () => {
-      await inviteUser(runtimeAt(0, 1000 * day), day, [], null)
+      await inviteUser(runtimeAt(0, 1000 * day), day, [], commandLine)
       const left = (await stores[0]?.invitations.list({ limit: 100 })) ?? []
       assert.deepEqual(
         left.map(({ createdAt }) => createdAt),

@@ -10,6 +10,7 @@ import { ledgerContract } from './ledger.contract.ts'
 import { limitsContract } from './limits.contract.ts'
 import { howToGetPostgres, plantedPassword, startPostgres } from './postgres.fixture.ts'
 import type { PostgresServer } from './postgres.fixture.ts'
+import { administratorsContract } from './administrators.contract.ts'
 import { invitationsContract } from './invitations.contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { sessionsContract } from './sessions.contract.ts'
@@ -30,6 +31,7 @@ if (server) {
   usersContract('PostgreSQL', locate, 3)
   ledgerContract('PostgreSQL', locate, 3)
   limitsContract('PostgreSQL', locate, 3)
+  administratorsContract('PostgreSQL', locate, 3)
   invitationsContract('PostgreSQL', locate, 3)
   statusContract('PostgreSQL', locate, 3)
   suite('a store on PostgreSQL', () => stories(server))

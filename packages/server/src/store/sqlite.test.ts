@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { administratorsContract } from './administrators.contract.ts'
 import { invitationsContract } from './invitations.contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { ledgerContract } from './ledger.contract.ts'
@@ -24,6 +25,7 @@ sessionsContract('SQLite', locate, 1)
 usersContract('SQLite', locate, 1)
 ledgerContract('SQLite', locate, 3)
 limitsContract('SQLite', locate, 3)
+administratorsContract('SQLite', locate, 3)
 invitationsContract('SQLite', locate, 3)
 statusContract('SQLite', locate, 3)
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { commandLine } from '../domain/ledger/event.ts'
 import { changePassword } from '../domain/passwords/change-password.ts'
 import { checkPassword } from '../domain/passwords/check-password.ts'
 import { setPassword } from '../domain/passwords/set-password.ts'
@@ -159,11 +160,11 @@ export function usersContract(
 
     test('who is not there cannot be changed', async () => {
       for (const change of [
-        () => disableUser(runtime(), 'nobody'),
-        () => enableUser(runtime(), 'nobody'),
-        () => deleteUser(runtime(), 'nobody'),
-        () => setPassword(runtime(), 'nobody', second),
-        () => setRoles(runtime(), 'nobody', []),
+        () => disableUser(runtime(), 'nobody', commandLine),
+        () => enableUser(runtime(), 'nobody', commandLine),
+        () => deleteUser(runtime(), 'nobody', commandLine),
+        () => setPassword(runtime(), 'nobody', second, commandLine),
+        () => setRoles(runtime(), 'nobody', [], commandLine),
         () => setEmail(runtime(), 'nobody', null),
       ])
         await assert.rejects(change, { code: 'user_unknown' })
@@ -174,9 +175,10 @@ export function usersContract(
       checkPassword(runtime(), userName, password)
 
     const endings = {
-      disable: (index: number, id: string) => disableUser(runtime(index), id),
-      delete: (index: number, id: string) => deleteUser(runtime(index), id),
-      'set the password of': (index: number, id: string) => setPassword(runtime(index), id, second),
+      disable: (index: number, id: string) => disableUser(runtime(index), id, commandLine),
+      delete: (index: number, id: string) => deleteUser(runtime(index), id, commandLine),
+      'set the password of': (index: number, id: string) =>
+        setPassword(runtime(index), id, second, commandLine),
     }
     for (const [what, end] of Object.entries(endings)) {
       test(`[G39] once it is answered to ${what} a user, no sign-in under way has left a session`, async () => {
@@ -207,11 +209,15 @@ export function usersContract(
     test('a user who is enabled again signs in anew, and old sessions stay ended', async () => {
       const user = await register()
       const { session } = await startSession(runtime(), await prove(user.name), {})
-      assert.deepEqual(await disableUser(runtime(), user.id), [session.id])
-      assert.deepEqual(await disableUser(runtimeAt(0, 9), user.id), [], 'twice is once')
+      assert.deepEqual(await disableUser(runtime(), user.id, commandLine), [session.id])
+      assert.deepEqual(
+        await disableUser(runtimeAt(0, 9), user.id, commandLine),
+        [],
+        'twice is once',
+      )
       assert.equal((await runtime().store.users.find(user.id))?.disabledAt, 1)
       await assert.rejects(prove(user.name), { code: 'credentials_wrong' })
-      await enableUser(runtime(), user.id)
+      await enableUser(runtime(), user.id, commandLine)
       await startSession(runtime(), await prove(user.name), {})
       const found = await runtime().store.sessions.find(session.id)
       assert.equal(found?.endReason, 'user_disabled')
@@ -259,7 +265,7 @@ export function usersContract(
     test('a new role is in the session that is started with it', async () => {
       const user = await register()
       const proof = await prove(user.name)
-      await setRoles(runtime(), user.id, ['admin'])
+      await setRoles(runtime(), user.id, ['admin'], commandLine)
       assert.deepEqual((await startSession(runtime(), proof, {})).user.roles, ['admin'])
     })
 
@@ -288,7 +294,7 @@ export function usersContract(
             assert.equal(error.code, 'credentials_wrong'),
           ),
         )
-        await Promise.all([...renewals, setPassword(runtimeAt(1, 5), user.id, second)])
+        await Promise.all([...renewals, setPassword(runtimeAt(1, 5), user.id, second, commandLine)])
         await prove(user.name, second)
         await assert.rejects(prove(user.name, first), { code: 'credentials_wrong' })
         assert.equal((await runtime().store.users.find(user.id))?.passwordChangedAt, 5)

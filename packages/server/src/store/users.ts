@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { FoundUser, Users } from '../domain/users/users.ts'
 import { foldEmail } from '../domain/users/email.ts'
+import { administratorRole } from '../domain/users/administrator.ts'
 import type { User } from '../domain/users/user.ts'
 import { countOf } from './count.ts'
 import type { Schema, UserRow } from './tables.ts'
@@ -12,7 +13,10 @@ export function usersTable(db: Kysely<Schema>): Users {
 
 function looks(
   db: Kysely<Schema>,
-): Pick<Users, 'find' | 'findByName' | 'findByEmail' | 'list' | 'count' | 'lock'> {
+): Omit<
+  Users,
+  'add' | 'setPassword' | 'renewHash' | 'setDisabled' | 'setRoles' | 'setEmail' | 'delete'
+> {
   const all = () => db.selectFrom('users').selectAll()
   return {
     async find(id) {
@@ -42,6 +46,14 @@ function looks(
     },
 
     count: (most) => countOf(db, db.selectFrom('users').select('id').limit(most)),
+
+    async hasAdministrator(except) {
+      // Through all users, but only when an administrator goes, and no further than to the first of the others.
+      const enabled = db.selectFrom('users').select('id').where('disabled_at', 'is', null)
+      const role = sql<boolean>`' ' || roles || ' ' like ${`% ${administratorRole} %`}`
+      const found = await enabled.where('id', '!=', except).where(role).limit(1).executeTakeFirst()
+      return found !== undefined
+    },
 
     async lock(id) {
       const row = await all().where('id', '=', id).forUpdate().executeTakeFirst()

@@ -1,12 +1,15 @@
 import { commandLine } from '../../domain/ledger/event.ts'
+import type { Runtime } from '../../domain/runtime.ts'
+import { isAdministrator } from '../../domain/users/administrator.ts'
 import { deleteUser } from '../../domain/users/delete-user.ts'
 import { disableUser, enableUser } from '../../domain/users/disable-user.ts'
 import { findUser } from '../../domain/users/find-user.ts'
 import { setEmail } from '../../domain/users/set-email.ts'
 import { setRoles } from '../../domain/users/set-roles.ts'
+import type { User } from '../../domain/users/user.ts'
 import { confirm, yes } from '../ask.ts'
 import { settingsCommand } from '../command.ts'
-import { counted, listOf, print } from '../terminal.ts'
+import { counted, listOf, print, printWarning } from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
 
 /** Locks a user out. */
@@ -18,10 +21,11 @@ export const disable = settingsCommand({
   examples: ['countersign user disable ada', 'countersign user disable ada --yes'],
   run: (config, name = '', sure = '') =>
     withRuntime(config, async (runtime) => {
-      const { id, name: shown } = await findUser(runtime, name)
-      await confirm(sure, `All sessions of ${shown} end, and none begins until \`user enable\``)
-      const ended = await disableUser(runtime, id, commandLine)
-      print(`Disabled ${shown}; ended ${counted(ended, 'session')}`)
+      const user = await findUser(runtime, name)
+      await confirm(sure, `All sessions of ${user.name} end, and none begins until \`user enable\``)
+      const ended = await disableUser(runtime, user.id, commandLine)
+      print(`Disabled ${user.name}; ended ${counted(ended, 'session')}`)
+      await warnIfLast(runtime, user)
     }),
 })
 
@@ -48,13 +52,14 @@ export const remove = settingsCommand({
   examples: ['countersign user delete ada', 'countersign user delete ada --yes'],
   run: (config, name = '', sure = '') =>
     withRuntime(config, async (runtime) => {
-      const { id, name: shown } = await findUser(runtime, name)
+      const user = await findUser(runtime, name)
       await confirm(
         sure,
-        `${shown} and all their sessions are deleted, and nothing brings them back`,
+        `${user.name} and all their sessions are deleted, and nothing brings them back`,
       )
-      const ended = await deleteUser(runtime, id, commandLine)
-      print(`Deleted ${shown}; ended ${counted(ended, 'session')}`)
+      const ended = await deleteUser(runtime, user.id, commandLine)
+      print(`Deleted ${user.name}; ended ${counted(ended, 'session')}`)
+      await warnIfLast(runtime, user)
     }),
 })
 
@@ -69,10 +74,12 @@ export const roles = settingsCommand({
   ],
   run: (config, name = '', given = '') =>
     withRuntime(config, async (runtime) => {
-      const { id, name: shown } = await findUser(runtime, name)
+      const user = await findUser(runtime, name)
       const wanted = listOf(given)
-      await setRoles(runtime, id, wanted, commandLine)
-      print(`${shown} has ${wanted.length === 0 ? 'no roles' : `the roles ${wanted.join(', ')}`}`)
+      await setRoles(runtime, user.id, wanted, commandLine)
+      const told = wanted.length === 0 ? 'no roles' : `the roles ${wanted.join(', ')}`
+      print(`${user.name} has ${told}`)
+      await warnIfLast(runtime, user)
     }),
 })
 
@@ -92,3 +99,9 @@ export const email = settingsCommand({
       print(`${shown} has ${address === '' ? 'no e-mail address' : `the address ${address}`}`)
     }),
 })
+
+/** Over HTTP the last administrator stays one; whoever works here may be about to make another, and is told. */
+async function warnIfLast({ store }: Pick<Runtime, 'store'>, was: User): Promise<void> {
+  if (isAdministrator(was) && !(await store.users.hasAdministrator('')))
+    printWarning('Nobody is an administrator any more; `countersign user set-roles` makes one.')
+}

@@ -1,5 +1,6 @@
 import { toIsoText } from '@countersign/token'
 import { duration } from '../../config/shapes.ts'
+import { commandLine } from '../../domain/ledger/event.ts'
 import { inviteUser } from '../../domain/users/invite-user.ts'
 import { fail } from '../../failures.ts'
 import { settingsCommand } from '../command.ts'
@@ -24,7 +25,7 @@ export const invite = settingsCommand({
       const lifetime = duration.safeParse(text || '7d')
       if (!lifetime.success)
         throw fail('argument_invalid', { detail: '--expires takes a duration such as 7d' })
-      const made = await inviteUser(runtime, lifetime.data, listOf(given), null)
+      const made = await inviteUser(runtime, lifetime.data, listOf(given), commandLine)
       print(made.secret.reveal())
       printRemark(
         `Good until ${toIsoText(made.invitation.expiresAt)}, once. It is shown here and never again.`,

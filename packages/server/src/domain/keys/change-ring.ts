@@ -1,6 +1,8 @@
 import type { SecurityEvent } from '../ledger/event.ts'
 import { recordEvents } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
+import { act } from '../users/act.ts'
+import { nameOf, type Actor } from '../users/actor.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import { makeSigningKey } from './make-signing-key.ts'
 import { afterStep, type KeyStep } from './schedule.ts'
@@ -32,7 +34,7 @@ export interface Judged<Verdict> {
 export async function changeRing<Verdict>(
   runtime: RingRuntime,
   judge: (ring: Ring) => Judged<Verdict>,
-  by?: string,
+  by?: Actor,
 ): Promise<Verdict> {
   const { store, clock, log } = runtime
   const now = clock.now()
@@ -42,7 +44,7 @@ export async function changeRing<Verdict>(
   const fresh = () => made[0] ?? (made[0] = makeSigningKey(runtime))
   if (seen.steps.some(({ kind }) => kind === 'introduce')) fresh()
 
-  const { verdict, events } = await store.transaction(async (tx) => {
+  const { verdict, events } = await act(runtime, by, async (tx) => {
     await tx.lock('signing_keys')
     const before = await tx.signingKeys.list()
     const judged = judge(before)
@@ -87,16 +89,16 @@ function tell(log: Runtime['log'], event: KeyEvent): void {
 }
 
 /** What the ledger says of a step; nothing of mere tidying. */
-function accountOf(event: KeyEvent, by: string | undefined): readonly SecurityEvent[] {
+function accountOf(event: KeyEvent, by: Actor | undefined): readonly SecurityEvent[] {
   switch (event.kind) {
     case 'introduce':
       return [introductionOf(event)]
     case 'activate': {
-      const facts = { key: event.id, signsFrom: event.activatedAt, by }
+      const facts = { key: event.id, signsFrom: event.activatedAt, by: nameOf(by) }
       return [{ type: 'key_hastened', facts }]
     }
     case 'withdraw':
-      return [{ type: 'key_withdrawn', facts: { key: event.id, by } }]
+      return [{ type: 'key_withdrawn', facts: { key: event.id, by: nameOf(by) } }]
     case 'erase':
     case 'forget':
       return []

@@ -1,5 +1,6 @@
 import { changeRing, type RingRuntime } from './change-ring.ts'
 import { due, judgeReplacement, judgeRotation } from './schedule.ts'
+import type { Actor } from '../users/actor.ts'
 import { activeOf, type Ring } from './signing-key.ts'
 
 /** Does what is due for the signing keys, on schedule: whichever server comes first does it, once. */
@@ -30,7 +31,7 @@ export async function rotateByHand(
   runtime: RingRuntime,
   from: string,
   haste: Haste,
-  by?: string,
+  by?: Actor,
 ): Promise<RotationVerdict> {
   const { clock, policies } = runtime
   const now = clock.now()

@@ -1,6 +1,7 @@
 import { fail } from '../../failures.ts'
 import { changeRing, type Judged, type RingRuntime } from './change-ring.ts'
 import { rotateSigningKeys } from './rotate-signing-keys.ts'
+import type { Actor } from '../users/actor.ts'
 import { activeOf, type Ring } from './signing-key.ts'
 
 type Withdrawal = 'withdrawn' | 'unknown' | 'active'
@@ -12,7 +13,7 @@ type Withdrawal = 'withdrawn' | 'unknown' | 'active'
 export async function withdrawSigningKey(
   runtime: RingRuntime,
   id: string,
-  by?: string,
+  by?: Actor,
 ): Promise<void> {
   const now = runtime.clock.now()
   const judge = (ring: Ring): Judged<Withdrawal> => {

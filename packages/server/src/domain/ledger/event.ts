@@ -3,7 +3,7 @@ import type { EndReason } from '../sessions/session.ts'
 import type { InvitationVerdict } from '../users/invitation.ts'
 
 /** Who did it, where it was done at the command line. */
-export const commandLine = 'command line'
+export const commandLine = 'command line' as const
 
 /** Who brought something about, where it was not the user it happened to: a user's id, or {@link commandLine}. */
 interface Done {

@@ -3,6 +3,7 @@ import { after, before, beforeEach, suite, test } from 'node:test'
 import { noMetrics } from '../../ports/metrics.ts'
 import { createPasswordHasher } from '../../ports/password-hasher.ts'
 import { systemRandom } from '../../ports/random.ts'
+import { makeAdministrator } from '../../store/administrator.fixture.ts'
 import { createStore } from '../../store/store.ts'
 import { newKeyEncryptionKeys, ringRuntime } from '../../store/keys.fixture.ts'
 import { policies, testRoot } from '../../store/policies.fixture.ts'
@@ -80,6 +81,7 @@ suite('what happens is in the ledger', () => {
   })
 
   test('what is done to a user, and by whom', async () => {
+    const boss = await makeAdministrator(runtime(), 'boss', password)
     const ada = await registerUser(runtime(), 'ada', password, { by: 'command line' })
     const { session } = await signIn(runtime(), 'ada', password, {})
     const [next, third] = [new Secret('another long password'), new Secret('and yet another one')]
@@ -87,17 +89,17 @@ suite('what happens is in the ledger', () => {
     await changePassword(runtime(), ada.id, change)
     const wrong = { code: 'current_password_wrong' }
     await assert.rejects(changePassword(runtime(), ada.id, change), wrong)
-    await setPassword(runtime(), ada.id, third, 'u_admin')
-    await setRoles(runtime(), ada.id, ['editor'], 'u_admin')
-    await setEmail(runtime(), ada.id, 'ada@example.com', 'u_admin')
-    for (let twice = 0; twice < 2; twice++) await disableUser(runtime(), ada.id, 'u_admin')
-    for (let twice = 0; twice < 2; twice++) await enableUser(runtime(), ada.id, 'u_admin')
+    await setPassword(runtime(), ada.id, third, boss)
+    await setRoles(runtime(), ada.id, ['editor'], boss)
+    await setEmail(runtime(), ada.id, 'ada@example.com', boss)
+    for (let twice = 0; twice < 2; twice++) await disableUser(runtime(), ada.id, boss)
+    for (let twice = 0; twice < 2; twice++) await enableUser(runtime(), ada.id, boss)
     const last = await signIn(runtime(), 'ada', third, {})
     await deleteSelf(runtime(), ada.id, third, origin)
-    const by = 'u_admin'
+    const by = boss.user
     const ended = (one: string, reason: string) => ['session_ended', ada.id, one, { reason }, null]
     assert.deepEqual(
-      (await told()).filter(([type]) => type !== 'login'),
+      (await told()).filter(([type, user]) => type !== 'login' && user === ada.id),
       [
         ['user_registered', ada.id, null, { by: 'command line' }, null],
         ['password_changed', ada.id, null, {}, origin],

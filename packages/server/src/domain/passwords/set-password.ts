@@ -3,26 +3,28 @@ import type { Recording } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import { endAllIn } from '../sessions/end-sessions.ts'
+import { act } from '../users/act.ts'
+import { nameOf, type Actor } from '../users/actor.ts'
 import { hashNewPassword, type HashNeeds } from './hash-new-password.ts'
 
 /**
  * Gives a user another password, by an administrator's hand, and ends all their sessions. Answers the ids of those that were
- * alive. Fails with `user_unknown` and the failures of `hashNewPassword`.
+ * alive. Fails with `user_unknown`, the failures of `hashNewPassword`, and as {@link act} does.
  */
 export async function setPassword(
   runtime: Pick<Runtime, 'store'> & Recording & HashNeeds,
   id: string,
   password: Secret,
-  by?: string,
+  by: Actor,
 ): Promise<readonly string[]> {
   const user = await runtime.store.users.find(id)
   if (!user) throw fail('user_unknown')
   const hash = await hashNewPassword(runtime, password, user)
   const now = runtime.clock.now()
-  const ended = await runtime.store.transaction(async (tx) => {
+  const ended = await act(runtime, by, async (tx) => {
     if (!(await tx.users.lock(id))) return undefined
     await tx.users.setPassword(id, hash, now)
-    const set = { type: 'password_set', user: id, facts: { by } } as const
+    const set = { type: 'password_set', user: id, facts: { by: nameOf(by) } } as const
     return endAllIn(runtime, tx, { userId: id, reason: 'password_changed' }, set)
   })
   if (!ended) throw fail('user_unknown')

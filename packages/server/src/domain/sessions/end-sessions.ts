@@ -4,6 +4,8 @@ import { recordEvents, type Recording } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { Transaction } from '../store.ts'
+import { act } from '../users/act.ts'
+import { nameOf, type Actor } from '../users/actor.ts'
 import { hashOf, readRefreshToken } from './refresh-token.ts'
 import { stateOf, type EndReason, type Session } from './session.ts'
 
@@ -15,12 +17,12 @@ export async function endSession(
   userId: string,
   id: string,
   reason: EndReason,
-  by?: string,
+  by?: Actor,
 ): Promise<void> {
   const { store, clock } = runtime
   const session = await store.sessions.find(id)
   if (session?.userId !== userId) throw fail('session_unknown')
-  await store.transaction(async (tx) => {
+  await act(runtime, by, async (tx) => {
     if (await tx.sessions.end(id, clock.now(), reason))
       await recordEvents(runtime, tx, endingOf(userId, id, reason, by))
   })
@@ -32,9 +34,9 @@ export async function endSessions(
   userId: string,
   reason: EndReason,
   except?: string,
-  by?: string,
+  by?: Actor,
 ): Promise<readonly string[]> {
-  return runtime.store.transaction((tx) => endAllIn(runtime, tx, { userId, reason, except, by }))
+  return act(runtime, by, (tx) => endAllIn(runtime, tx, { userId, reason, except, by }))
 }
 
 /**
@@ -53,7 +55,7 @@ export async function endAllIn(
     readonly userId: string
     readonly reason: EndReason
     readonly except?: string | undefined
-    readonly by?: string | undefined
+    readonly by?: Actor | undefined
   },
   ...cause: readonly SecurityEvent[]
 ): Promise<readonly string[]> {
@@ -68,7 +70,7 @@ export function endingOf(
   user: string,
   session: string,
   reason: EndReason,
-  by?: string,
+  by?: Actor,
 ): SecurityEvent {
   switch (reason) {
     case 'logout':
@@ -80,7 +82,7 @@ export function endingOf(
     case 'password_changed':
     case 'user_disabled':
     case 'user_deleted':
-      return { type: 'session_ended', user, session, facts: { reason, by } }
+      return { type: 'session_ended', user, session, facts: { reason, by: nameOf(by) } }
   }
 }
 

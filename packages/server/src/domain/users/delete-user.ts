@@ -6,29 +6,34 @@ import type { Secret } from '../secret.ts'
 import { endingOf } from '../sessions/end-sessions.ts'
 import type { Origin } from '../sessions/start-session.ts'
 import type { Transaction } from '../store.ts'
+import { act } from './act.ts'
+import { nameOf, type Actor } from './actor.ts'
+import { isLastAdministrator } from './last-administrator.ts'
 
 type Needs = Pick<Runtime, 'store'> & Recording
 
 /**
- * Deletes a user and all their sessions. Answers the ids of the sessions that were alive. `by` is whoever does it, for the ledger.
- * Fails with `user_unknown`.
+ * Deletes a user and all their sessions. Answers the ids of the sessions that were alive. Fails with `user_unknown`,
+ * `last_administrator`, and as {@link act} does.
  */
 export async function deleteUser(
   runtime: Needs,
   id: string,
-  by?: string,
+  by: Actor,
 ): Promise<readonly string[]> {
-  const ended = await runtime.store.transaction(async (tx) => {
-    if (!(await tx.users.lock(id))) return undefined
+  const verdict = await act(runtime, by, async (tx) => {
+    const found = await tx.users.lock(id)
+    if (!found) return 'user_unknown'
+    if (await isLastAdministrator(tx, found.user, by)) return 'last_administrator'
     return erase(runtime, tx, id, by)
   })
-  if (!ended) throw fail('user_unknown')
-  return ended
+  if (typeof verdict === 'string') throw fail(verdict)
+  return verdict
 }
 
 /**
  * Deletes a user who asks for it and knows their password. Answers the ids of the sessions that were alive. Fails with
- * `current_password_wrong`, `login_delayed`, `user_gone` or `busy`.
+ * `current_password_wrong`, `login_delayed`, `user_gone`, `busy` or `last_administrator`.
  */
 export async function deleteSelf(
   runtime: Confirming,
@@ -37,12 +42,15 @@ export async function deleteSelf(
   origin: Origin,
 ): Promise<readonly string[]> {
   const { hash } = await confirmPassword(runtime, id, password, origin)
-  const ended = await runtime.store.transaction(async (tx) => {
+  const verdict = await runtime.store.transaction(async (tx) => {
+    await tx.lock('administrators')
     const found = await tx.users.lock(id)
-    return found?.hash === hash ? erase(runtime, tx, id) : undefined
+    if (found?.hash !== hash) return 'current_password_wrong'
+    if (await isLastAdministrator(tx, found.user, undefined)) return 'last_administrator'
+    return erase(runtime, tx, id)
   })
-  if (!ended) throw fail('current_password_wrong')
-  return ended
+  if (typeof verdict === 'string') throw fail(verdict)
+  return verdict
 }
 
 /** The sessions go with the user's row; they are ended first so that they can be named. */
@@ -50,11 +58,12 @@ async function erase(
   runtime: Needs,
   tx: Transaction,
   id: string,
-  by?: string,
+  by?: Actor,
 ): Promise<readonly string[]> {
   const ended = await tx.sessions.endAll(id, runtime.clock.now(), 'user_deleted')
   await tx.users.delete(id)
   const endings = ended.map((one) => endingOf(id, one, 'user_deleted'))
-  await recordEvents(runtime, tx, { type: 'user_deleted', user: id, facts: { by } }, ...endings)
+  const deleted = { type: 'user_deleted', user: id, facts: { by: nameOf(by) } } as const
+  await recordEvents(runtime, tx, deleted, ...endings)
   return ended
 }

@@ -5,6 +5,8 @@ import { recordEvents, type Recording } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { hashOf } from '../sessions/refresh-token.ts'
+import { act } from './act.ts'
+import { nameOf, type ActingAdministrator, type Actor } from './actor.ts'
 import type { Invitation } from './invitation.ts'
 import { parseRoles } from './role.ts'
 
@@ -18,40 +20,42 @@ export interface Invited {
 }
 
 /**
- * Invites somebody to register once, within `lifetime`, with these roles, as long as `maker` may give them: the id of a user, or null for
- * the command line. Fails with `role_unacceptable`.
+ * Invites somebody to register once, within `lifetime`, with these roles, as long as its maker may give them. Fails with
+ * `role_unacceptable`, and as {@link act} does.
  */
 export async function inviteUser(
   runtime: Pick<Runtime, 'store'> & Recording,
   lifetime: Seconds,
   texts: readonly string[],
-  maker: string | null,
+  by: Actor,
 ): Promise<Invited> {
-  const { store, clock, random } = runtime
+  const { clock, random } = runtime
   const roles = parseRoles(texts)
   const now = clock.now()
   const id = `i_${random.bytes(16).toString('base64url')}`
   const secret = new Secret(prefix + random.bytes(32).toString('base64url'))
   const times = { createdAt: now, expiresAt: now + lifetime, usedAt: null }
-  const invitation = { id, roles, createdBy: maker, ...times }
-  const by = maker ?? commandLine
-  await store.transaction(async (tx) => {
+  const createdBy = by === commandLine ? null : by.user
+  const invitation = { id, roles, createdBy, ...times }
+  await act(runtime, by, async (tx) => {
     await tx.invitations.prune(now - remembered)
     await tx.invitations.add(invitation, hashOf(secret))
-    await recordEvents(runtime, tx, { type: 'user_invited', facts: { invitation: id, roles, by } })
+    const facts = { invitation: id, roles, by: nameOf(by) }
+    await recordEvents(runtime, tx, { type: 'user_invited', facts })
   })
   return { invitation, secret }
 }
 
-/** Takes an invitation back; of one that was used, the user stays. Fails with `invitation_unknown`. */
+/** Takes an invitation back; of one that was used, the user stays. Fails with `invitation_unknown`, and as {@link act} does. */
 export async function withdrawInvitation(
   runtime: Pick<Runtime, 'store'> & Recording,
   id: string,
-  by: string,
+  by: ActingAdministrator,
 ): Promise<void> {
-  const known = await runtime.store.transaction(async (tx) => {
+  const known = await act(runtime, by, async (tx) => {
     if (!(await tx.invitations.delete(id))) return false
-    await recordEvents(runtime, tx, { type: 'invitation_withdrawn', facts: { invitation: id, by } })
+    const facts = { invitation: id, by: nameOf(by) }
+    await recordEvents(runtime, tx, { type: 'invitation_withdrawn', facts })
     return true
   })
   if (!known) throw fail('invitation_unknown')

@@ -4,6 +4,8 @@ import { hashNewPassword, type HashNeeds } from '../passwords/hash-new-password.
 import { normalizePassword } from '../passwords/password.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
+import { act } from './act.ts'
+import { nameOf, type Actor } from './actor.ts'
 import { foldEmail, parseEmail } from './email.ts'
 import { assertInvited, lockInvitation } from './redeem-invitation.ts'
 import { parseRoles } from './role.ts'
@@ -13,15 +15,16 @@ import { foldName, newUser, parseName, type User } from './user.ts'
 export interface UserExtras {
   readonly email?: string | undefined
   readonly roles?: readonly string[]
-  /** Who registers them, for the ledger, where it is not the user. */
-  readonly by?: string | undefined
+  /** Who registers them, where it is not the user. */
+  readonly by?: Actor | undefined
   /** The secret of an invitation, which is then used up; its roles are the user's. */
   readonly invitation?: Secret | undefined
 }
 
 /**
  * Makes a user. Fails with `username_unacceptable`, `email_unacceptable`, `role_unacceptable`, the failures of
- * `hashNewPassword`, `invitation_unusable`, `username_taken` or `email_taken`; nothing is kept then, and the invitation is not used.
+ * `hashNewPassword`, `invitation_unusable`, `username_taken`, `email_taken`, and as {@link act} does; nothing is kept then, and the
+ * invitation is not used.
  */
 export async function registerUser(
   runtime: Pick<Runtime, 'store'> & Recording & HashNeeds,
@@ -36,7 +39,7 @@ export async function registerUser(
   }
   if (invitation) await assertInvited(runtime, invitation)
   const hash = await hashNewPassword(runtime, password, user)
-  const verdict = await runtime.store.transaction(async (tx) => {
+  const verdict = await act(runtime, by, async (tx) => {
     const found = invitation && (await lockInvitation(runtime, tx, invitation))
     if (invitation && !found) return 'invitation_unusable'
     const member = found ? { ...user, roles: found.roles } : user
@@ -46,7 +49,7 @@ export async function registerUser(
     }
     if (!(await tx.users.add(member, foldName(member.name), hash))) return 'username_taken'
     if (found) await tx.invitations.markUsed(found.id, runtime.clock.now())
-    const facts = { by, invitation: found?.id }
+    const facts = { by: nameOf(by), invitation: found?.id }
     await recordEvents(runtime, tx, { type: 'user_registered', user: member.id, facts })
     return member
   })

@@ -1,17 +1,19 @@
 import { fail } from '../../failures.ts'
 import { recordEvents, type Recording } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
+import { act } from './act.ts'
+import { nameOf, type Actor } from './actor.ts'
 import { foldEmail, parseEmail } from './email.ts'
 
-/** Gives a user an e-mail address, or with null none. Fails with `email_unacceptable`, `email_taken` or `user_unknown`. */
+/** Gives a user an e-mail address, or with null none. Fails with `email_unacceptable`, `email_taken`, `user_unknown`, and as {@link act} does. */
 export async function setEmail(
   runtime: Pick<Runtime, 'store'> & Recording,
   id: string,
   text: string | null,
-  by?: string,
+  by?: Actor,
 ): Promise<void> {
   const email = text === null ? null : parseEmail(text)
-  const verdict = await runtime.store.transaction(async (tx) => {
+  const verdict = await act(runtime, by, async (tx) => {
     if (!(await tx.users.lock(id))) return 'user_unknown'
     if (email !== null) {
       await tx.lock('emails')
@@ -19,7 +21,7 @@ export async function setEmail(
       if (owner && owner.id !== id) return 'email_taken'
     }
     await tx.users.setEmail(id, email)
-    await recordEvents(runtime, tx, { type: 'email_set', user: id, facts: { by } })
+    await recordEvents(runtime, tx, { type: 'email_set', user: id, facts: { by: nameOf(by) } })
     return 'set'
   })
   if (verdict !== 'set') throw fail(verdict)

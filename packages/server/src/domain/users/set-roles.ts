@@ -1,24 +1,32 @@
 import { fail } from '../../failures.ts'
 import { recordEvents, type Recording } from '../ledger/record-event.ts'
 import type { Runtime } from '../runtime.ts'
+import { act } from './act.ts'
+import { nameOf, type Actor } from './actor.ts'
+import { administratorRole } from './administrator.ts'
+import { isLastAdministrator } from './last-administrator.ts'
 import { parseRoles } from './role.ts'
 
 /**
  * Gives a user these roles and no others. Access tokens that are in the world keep the old ones until they expire; the next
- * refresh brings the new. Fails with `role_unacceptable` or `user_unknown`.
+ * refresh brings the new. Fails with `role_unacceptable`, `user_unknown`, `last_administrator`, and as {@link act} does.
  */
 export async function setRoles(
   runtime: Pick<Runtime, 'store'> & Recording,
   id: string,
   texts: readonly string[],
-  by?: string,
+  by: Actor,
 ): Promise<void> {
   const roles = parseRoles(texts)
-  const known = await runtime.store.transaction(async (tx) => {
-    if (!(await tx.users.lock(id))) return false
+  const verdict = await act(runtime, by, async (tx) => {
+    const found = await tx.users.lock(id)
+    if (!found) return 'user_unknown'
+    const stays = roles.includes(administratorRole)
+    if (!stays && (await isLastAdministrator(tx, found.user, by))) return 'last_administrator'
     await tx.users.setRoles(id, roles)
-    await recordEvents(runtime, tx, { type: 'roles_set', user: id, facts: { roles, by } })
-    return true
+    const facts = { roles, by: nameOf(by) }
+    await recordEvents(runtime, tx, { type: 'roles_set', user: id, facts })
+    return 'set'
   })
-  if (!known) throw fail('user_unknown')
+  if (verdict !== 'set') throw fail(verdict)
 }

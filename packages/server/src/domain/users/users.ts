@@ -24,6 +24,8 @@ export interface Users {
   list(page: UserPage): Promise<readonly User[]>
   /** How many there are, counted up to `most`: nobody waits for a count of millions. */
   count(most: number): Promise<number>
+  /** Whether somebody is an administrator who may sign in, but for one user. */
+  hasAdministrator(except: string): Promise<boolean>
   /** As {@link find}, with the password's hash; inside a transaction nobody else changes the user until it ends. */
   lock(id: string): Promise<FoundUser | undefined>
   /** False when the name is taken; nothing is written then. An e-mail address is looked for first, under the lock `emails`. */

@@ -3,6 +3,7 @@ import type { Runtime } from '../../domain/runtime.ts'
 import type { Continued } from '../../domain/sessions/rotate-refresh-token.ts'
 import type { Session } from '../../domain/sessions/session.ts'
 import type { Origin } from '../../domain/sessions/start-session.ts'
+import type { ActingAdministrator } from '../../domain/users/actor.ts'
 import type { User } from '../../domain/users/user.ts'
 import type { ServerFailureCode } from '../../failures.ts'
 import type { Limit } from '../limit.ts'
@@ -14,6 +15,11 @@ import type { Notice } from './notices.ts'
 export interface Visitor {
   readonly user: User
   readonly session: Session
+}
+
+/** Who acts, where an administrator sends a form. */
+export function actorOf({ user, session }: Visitor): ActingAdministrator {
+  return { user: user.id, session: session.id }
 }
 
 /** What a page, and a form on it, is given. */

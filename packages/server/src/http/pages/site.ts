@@ -13,9 +13,9 @@ import { fresh } from '../routes/admin/fresh.ts'
 import { confirmPath } from './console/confirm.ts'
 import { createAnswers, type Answers } from './answers.ts'
 import { createAssets } from './assets.ts'
-import type { Form, Page, PageInput } from './page.ts'
+import type { Form, Page, PageInput, Visitor } from './page.ts'
 import { parseFields, toTrouble } from './trouble.ts'
-import { visitorOf, type Known } from './visitor.ts'
+import { visitorAgain, visitorOf, type Known } from './visitor.ts'
 
 /** How a site is made. */
 type SiteOptions = EdgeOptions & Pick<PageInput, 'settings'>
@@ -99,18 +99,18 @@ async function look(page: Page, c: Context<Env>, steps: Steps): Promise<Response
 }
 
 async function send(page: Page, one: Form, c: Context<Env>, steps: Steps): Promise<Response> {
-  const { answers, limiter, options, link } = steps
+  const { answers, limiter, options } = steps
   c.set('route', own('POST', one.path))
   // No token in a field: it would prove no more than the browser's own word does, which every one has sent since 2023 (Origin: 2020).
   if (!isOwnRequest(credentialsOf(c.req.raw), [options.ownOrigin])) throw fail('form_cross_site')
-  const { known, input } = await visitOf(c, steps)
-  const refused = refusal(page, c, { known, input }, steps)
+  const first = await visitOf(c, steps)
+  const refused = refusal(page, c, first, steps) ?? confirmation(page, one, c, first, steps)
   if (refused) return refused
-  if (page.access === 'admin' && !one.anyAge && isStale(input)) {
-    const back = encodeURIComponent(link(fill(page.path, c.req.param())))
-    return answers.elsewhere(link(`${confirmPath}?return_to=${back}`))
-  }
   const typed = await readForm(c.req.raw)
+  // A form may take half a minute to come, and whoever was locked out meanwhile does nothing more.
+  const { known, input } = await visitAgain(first, c, steps)
+  const late = refusal(page, c, { known, input }, steps)
+  if (late) return late
   try {
     await limiter.beforeAccess(one.limit, input.origin.address)
     await limiter.afterAccess(one.limit, input.visitor && { subject: input.visitor.user.id })
@@ -119,9 +119,12 @@ async function send(page: Page, one: Form, c: Context<Env>, steps: Steps): Promi
   } catch (error) {
     const trouble = toTrouble(one, error, typed)
     if (!trouble) throw error
-    const view = await page.show({ ...input, trouble })
+    const again = await visitAgain({ known, input }, c, steps)
+    const over = refusal(page, c, again, steps) // what it shows is for those alone who may see it
+    if (over) return over
+    const view = await page.show({ ...again.input, trouble })
     if ('to' in view) return answers.elsewhere(view.to)
-    return answers.troubled(c, error, { page, view, visitor: input.visitor, trouble })
+    return answers.troubled(c, error, { page, view, visitor: again.input.visitor, trouble })
   }
 }
 
@@ -141,22 +144,39 @@ async function visitOf(c: Context<Env>, steps: Steps): Promise<Visit> {
   const known = await visitorOf(runtime, asking)
   const visitor = known === 'over' ? undefined : known
   if (visitor) c.set('user', visitor.user.id)
-  const input = {
+  const input: Omit<PageInput, 'visitor' | 'member'> = {
     runtime,
     development: !production,
     settings: options.settings,
     params: c.req.param(),
     query: new URL(c.req.url).searchParams,
     origin,
-    visitor,
     link,
     trouble: undefined,
+  }
+  return { known, input: inputOf(input, visitor) }
+}
+
+/** The same visit, later: whoever was signed in may not be any more, or may do less. */
+async function visitAgain(visit: Visit, c: Context<Env>, { runtime }: Steps): Promise<Visit> {
+  const { visitor } = visit.input
+  if (!visitor) return visit
+  const known = await visitorAgain(runtime, visitor, c.get('cookies'))
+  return { known, input: inputOf(visit.input, known === 'over' ? undefined : known) }
+}
+
+function inputOf(
+  input: Omit<PageInput, 'visitor' | 'member'>,
+  visitor: Visitor | undefined,
+): PageInput {
+  return {
+    ...input,
+    visitor,
     member() {
       if (!visitor) throw new Error('a page for anybody asked who is signed in')
       return visitor
     },
   }
-  return { known, input }
 }
 
 /**
@@ -184,9 +204,18 @@ function refusal(
   return answers.elsewhere(to, known === 'over' ? 'session_over' : undefined)
 }
 
-/** Whether somebody signed in too long ago to change what administrators change. */
-function isStale({ runtime, member }: PageInput): boolean {
-  return runtime.clock.now() - member().session.authenticatedAt > fresh
+/** The answer to an administrator who signed in too long ago to change something: to say once more who they are. */
+function confirmation(
+  page: Page,
+  { anyAge }: Form,
+  c: Context<Env>,
+  { input: { runtime, member } }: Visit,
+  { answers, link }: Steps,
+): Response | undefined {
+  if (page.access !== 'admin' || anyAge) return undefined
+  if (runtime.clock.now() - member().session.authenticatedAt <= fresh) return undefined
+  const back = encodeURIComponent(link(fill(page.path, c.req.param())))
+  return answers.elsewhere(link(`${confirmPath}?return_to=${back}`))
 }
 
 /** A page's path with what stood in the place of each `:name`. */

@@ -37,6 +37,15 @@ export async function visitorOf(
   }
 }
 
+/** Whether somebody who was known a while ago still is: as they are now, or `over`. */
+export async function visitorAgain(
+  runtime: Runtime,
+  { user, session }: Visitor,
+  cookies: Cookies,
+): Promise<Visitor | 'over'> {
+  return (await find(runtime, user.id, session.id)) ?? over(cookies)
+}
+
 /** What asking takes. */
 export interface Asking {
   readonly access: Access

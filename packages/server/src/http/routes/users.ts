@@ -114,7 +114,7 @@ export const deleteMe = route({
   access: 'user',
   body: z.strictObject({ password }),
   answer: noContent,
-  failures: ['user_gone', 'current_password_wrong', 'login_delayed', 'busy'],
+  failures: ['user_gone', 'current_password_wrong', 'login_delayed', 'busy', 'last_administrator'],
   example: { body: { password: examplePassword }, answer: undefined },
 
   async handle({ body, principal, runtime, origin }) {

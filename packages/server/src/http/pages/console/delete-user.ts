@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
-import { assertOther } from '../../../domain/users/administrator.ts'
+import { assertOther } from '../../../domain/users/actor.ts'
 import { deleteUser } from '../../../domain/users/delete-user.ts'
 import { password } from '../../schemas.ts'
 import { yourPasswordFaults } from '../faults.ts'
 import { formFault, yourPassword } from '../fields.ts'
 import { html } from '../html.ts'
 import { icon } from '../icons.ts'
-import { form, type Page } from '../page.ts'
+import { actorOf, form, type Page } from '../page.ts'
 import { consoleView } from './frame.ts'
 import { userOf } from './user.ts'
 import { usersPath } from './users.ts'
@@ -21,10 +21,10 @@ const deleteForm = form({
   fields: z.object({ password }),
   faults: yourPasswordFaults,
   async act({ fields, runtime, member, params, origin, link }) {
-    const by = member().user.id
+    const by = actorOf(member())
     const id = params['id'] ?? ''
     assertOther(id, by)
-    await confirmPassword(runtime, by, fields.password, origin)
+    await confirmPassword(runtime, by.user, fields.password, origin)
     await deleteUser(runtime, id, by)
     return { to: link(usersPath), notice: 'user_deleted' }
   },

@@ -13,7 +13,7 @@ import { password } from '../../schemas.ts'
 import { yourPasswordFaults } from '../faults.ts'
 import { formFault, yourPassword } from '../fields.ts'
 import { html, type Html } from '../html.ts'
-import { form, type PageInput } from '../page.ts'
+import { actorOf, form, type PageInput } from '../page.ts'
 
 /** The section of keys. */
 export const keysPath = '/console/keys'
@@ -25,7 +25,7 @@ export const rotateForm = form({
   limit: 'changes-per-user',
   fields: z.object({ from: z.string().max(128) }),
   async act({ fields, runtime, member, link }) {
-    const by = member().user.id
+    const by = actorOf(member())
     const verdict = await rotateByHand(runtime, fields.from, 'published', by)
     return {
       to: link(keysPath),
@@ -43,7 +43,7 @@ export const replaceForm = form({
   faults: yourPasswordFaults,
   async act({ fields, runtime, member, origin, link }) {
     await confirmPassword(runtime, member().user.id, fields.password, origin)
-    const verdict = await rotateByHand(runtime, fields.from, 'now', member().user.id)
+    const verdict = await rotateByHand(runtime, fields.from, 'now', actorOf(member()))
     return {
       to: link(keysPath),
       notice: verdict === 'done' ? 'key_replaced' : 'key_rotated_before',
@@ -65,7 +65,7 @@ export const withdrawForm = form({
   },
   async act({ fields, runtime, member, origin, link }) {
     await confirmPassword(runtime, member().user.id, fields.password, origin)
-    await withdrawSigningKey(runtime, fields.key, member().user.id)
+    await withdrawSigningKey(runtime, fields.key, actorOf(member()))
     return { to: link(keysPath), notice: 'key_withdrawn' }
   },
 })

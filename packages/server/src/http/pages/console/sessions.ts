@@ -4,7 +4,7 @@ import type { NamedSession } from '../../../domain/sessions/sessions.ts'
 import { pageByTime } from '../../cursor.ts'
 import { deviceOf } from '../../device.ts'
 import { html, type Html } from '../html.ts'
-import { form, type Page, type PageInput } from '../page.ts'
+import { actorOf, form, type Page, type PageInput } from '../page.ts'
 import { ago, moment } from '../times.ts'
 import { consoleView, nothing, pager, table, withQuery } from './frame.ts'
 import { usersPath } from './users.ts'
@@ -19,7 +19,7 @@ const endForm = form({
   anyAge: true, // to sign somebody out may be urgent
   fields: z.object({ user: z.string().max(64), session: z.string().max(64) }),
   async act({ fields, runtime, member, link }) {
-    const by = member().user.id
+    const by = actorOf(member())
     await endSession(runtime, fields.user, fields.session, 'ended_by_administrator', by)
     return { to: link(path), notice: 'session_ended' }
   },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { setPassword } from '../../../domain/passwords/set-password.ts'
 import { endSession, endSessions } from '../../../domain/sessions/end-sessions.ts'
-import { assertKeepsRole, assertOther } from '../../../domain/users/administrator.ts'
+import { assertKeepsRole, assertOther } from '../../../domain/users/actor.ts'
 import { disableUser, enableUser } from '../../../domain/users/disable-user.ts'
 import { setEmail } from '../../../domain/users/set-email.ts'
 import { setRoles } from '../../../domain/users/set-roles.ts'
@@ -10,7 +10,7 @@ import { email, password } from '../../schemas.ts'
 import { emailFaults, newPasswordFaults } from '../faults.ts'
 import { field, formFault, newPassword } from '../fields.ts'
 import { html, type Html } from '../html.ts'
-import { form, type PageInput } from '../page.ts'
+import { actorOf, form, type PageInput } from '../page.ts'
 import { usersPath, wordsOf } from './users.ts'
 
 const one = `${usersPath}/:id`
@@ -27,7 +27,7 @@ export const disableForm = form({
   limit,
   fields: z.object({}),
   async act(input) {
-    const by = input.member().user.id
+    const by = actorOf(input.member())
     assertOther(idOf(input), by)
     await disableUser(input.runtime, idOf(input), by)
     return { to: back(input), notice: 'user_disabled' }
@@ -41,7 +41,7 @@ export const enableForm = form({
   limit,
   fields: z.object({}),
   async act(input) {
-    await enableUser(input.runtime, idOf(input), input.member().user.id)
+    await enableUser(input.runtime, idOf(input), actorOf(input.member()))
     return { to: back(input), notice: 'user_enabled' }
   },
 })
@@ -54,7 +54,7 @@ export const endAllForm = form({
   limit,
   fields: z.object({}),
   async act(input) {
-    const by = input.member().user.id
+    const by = actorOf(input.member())
     await endSessions(input.runtime, idOf(input), 'ended_by_administrator', undefined, by)
     return { to: back(input), notice: 'sessions_ended' }
   },
@@ -69,7 +69,7 @@ export const endOneForm = form({
   fields: z.object({ session: z.string().max(64) }),
   async act(input) {
     const { fields, runtime, member } = input
-    const by = member().user.id
+    const by = actorOf(member())
     await endSession(runtime, idOf(input), fields.session, 'ended_by_administrator', by)
     return { to: back(input), notice: 'session_ended' }
   },
@@ -89,7 +89,7 @@ export const profileForm = form({
   },
   async act(input) {
     const { fields, runtime, member } = input
-    const by = member().user.id
+    const by = actorOf(member())
     const roles = wordsOf(fields.roles)
     assertKeepsRole(idOf(input), by, roles)
     if (fields.email !== undefined) {
@@ -110,7 +110,7 @@ export const changePasswordForm = form({
   faults: newPasswordFaults,
   async act(input) {
     const { fields, runtime, member } = input
-    const by = member().user.id
+    const by = actorOf(member())
     assertOther(idOf(input), by)
     await setPassword(runtime, idOf(input), fields.new_password, by)
     return { to: back(input), notice: 'user_password_set' }

@@ -6,7 +6,7 @@ import { email, password, username } from '../../schemas.ts'
 import { newUserFaults } from '../faults.ts'
 import { field, formFault, newPassword } from '../fields.ts'
 import { html, type Html } from '../html.ts'
-import { form, type Page, type PageInput } from '../page.ts'
+import { actorOf, form, type Page, type PageInput } from '../page.ts'
 import { moment } from '../times.ts'
 import { consoleView, nothing, pager, table, withQuery } from './frame.ts'
 
@@ -34,7 +34,7 @@ const addForm = form({
     const extras = {
       email: fields.email || undefined,
       roles: wordsOf(fields.roles),
-      by: member().user.id,
+      by: actorOf(member()),
     }
     const { id } = await registerUser(runtime, fields.username, fields.new_password, extras)
     return { to: link(`${usersPath}/${id}`), notice: 'user_added' }

@@ -5,6 +5,7 @@ import { inviteUser, withdrawInvitation } from '../../../domain/users/invite-use
 import { pageByTime, pageQuery } from '../../cursor.ts'
 import { exampleInvitation, exampleTime, exampleUserId } from '../../examples.ts'
 import { noContent, route } from '../../route.ts'
+import { actorOf } from '../../schemas.ts'
 import { fresh } from './fresh.ts'
 
 const week = 604_800 // seconds
@@ -99,7 +100,7 @@ export const invite = route({
 
   async handle({ body, runtime, principal }) {
     const lifetime = body?.expires_in ?? week
-    const made = await inviteUser(runtime, lifetime, body?.roles ?? [], principal().subject)
+    const made = await inviteUser(runtime, lifetime, body?.roles ?? [], actorOf(principal()))
     return { ...(await show(made.invitation, runtime)), invitation: made.secret.reveal() }
   },
 })
@@ -117,7 +118,7 @@ export const uninvite = route({
   example: { params: { id: example.id }, answer: undefined },
 
   async handle({ params, runtime, principal }) {
-    await withdrawInvitation(runtime, params.id, principal().subject)
+    await withdrawInvitation(runtime, params.id, actorOf(principal()))
     return undefined
   },
 })

@@ -6,6 +6,7 @@ import type { Runtime } from '../../../domain/runtime.ts'
 import { fail } from '../../../failures.ts'
 import { exampleTime } from '../../examples.ts'
 import { noContent, route } from '../../route.ts'
+import { actorOf } from '../../schemas.ts'
 import { fresh } from './fresh.ts'
 
 const ring = z.strictObject({
@@ -84,7 +85,7 @@ export const rotateKeys = route({
     const active = activeOf(await runtime.store.signingKeys.list(), runtime.clock.now())
     if (!active) throw fail('internal', { facts: { problem: 'no active signing key' } })
     const haste = body?.compromised ? 'now' : 'published'
-    await rotateByHand(runtime, active.id, haste, principal().subject)
+    await rotateByHand(runtime, active.id, haste, actorOf(principal()))
     await runtime.issuer.reload() // other servers learn of it within a minute
     return show(runtime)
   },
@@ -104,7 +105,7 @@ export const withdrawKey = route({
   example: { params: { id: exampleKeyId }, answer: undefined },
 
   async handle({ params, runtime, principal }) {
-    await withdrawSigningKey(runtime, params.id, principal().subject)
+    await withdrawSigningKey(runtime, params.id, actorOf(principal()))
     await runtime.issuer.reload()
     return undefined
   },

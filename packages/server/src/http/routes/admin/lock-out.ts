@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { setPassword } from '../../../domain/passwords/set-password.ts'
 import { deleteUser } from '../../../domain/users/delete-user.ts'
-import { assertOther } from '../../../domain/users/administrator.ts'
+import { assertOther } from '../../../domain/users/actor.ts'
 import { disableUser, enableUser } from '../../../domain/users/disable-user.ts'
 import { examplePassword, exampleUserId } from '../../examples.ts'
 import { noContent, route, type RouteInput } from '../../route.ts'
-import { newPasswordFailures, password } from '../../schemas.ts'
+import { actorOf, newPasswordFailures, password } from '../../schemas.ts'
 import { fresh } from './fresh.ts'
 
 const shared = {
@@ -18,7 +18,7 @@ const ended = z.strictObject({ ended: z.int().nonnegative() })
 
 /** The user whom it is about, and who does it; nobody locks themselves out by a slip of the mouse. */
 function others({ params, principal }: Pick<RouteInput<unknown>, 'params' | 'principal'>) {
-  const [id = '', by] = [params['id'], principal().subject]
+  const [id = '', by] = [params['id'], actorOf(principal())]
   assertOther(id, by)
   return [id, by] as const
 }
@@ -30,7 +30,7 @@ export const disable = route({
   path: '/admin/users/:id/disable',
   summary: 'Keep a user from signing in, and end all their sessions',
   answer: ended,
-  failures: ['user_unknown', 'not_oneself'],
+  failures: ['user_unknown', 'not_oneself', 'last_administrator'],
   example: { params: { id: exampleUserId }, answer: { ended: 2 } },
 
   async handle(input) {
@@ -49,7 +49,7 @@ export const enable = route({
   example: { params: { id: exampleUserId }, answer: undefined },
 
   async handle({ params, principal, runtime }) {
-    await enableUser(runtime, params.id, principal().subject)
+    await enableUser(runtime, params.id, actorOf(principal()))
     return undefined
   },
 })
@@ -82,7 +82,7 @@ export const deleteOne = route({
   path: '/admin/users/:id',
   summary: 'Delete a user and all their sessions; there is no way back',
   answer: noContent,
-  failures: ['user_unknown', 'not_oneself'],
+  failures: ['user_unknown', 'not_oneself', 'last_administrator'],
   example: { params: { id: exampleUserId }, answer: undefined },
 
   async handle(input) {

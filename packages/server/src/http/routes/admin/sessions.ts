@@ -3,7 +3,7 @@ import { endSession, endSessions } from '../../../domain/sessions/end-sessions.t
 import { fail } from '../../../failures.ts'
 import { exampleSession, exampleSessionId, exampleUserId } from '../../examples.ts'
 import { noContent, route } from '../../route.ts'
-import { shownSession, showSession } from '../../schemas.ts'
+import { actorOf, shownSession, showSession } from '../../schemas.ts'
 
 const reason = 'ended_by_administrator'
 
@@ -38,7 +38,7 @@ export const endUserSessions = route({
 
   async handle({ params: { id }, runtime, principal }) {
     if (!(await runtime.store.users.find(id))) throw fail('user_unknown')
-    const ended = await endSessions(runtime, id, reason, undefined, principal().subject)
+    const ended = await endSessions(runtime, id, reason, undefined, actorOf(principal()))
     return { ended: ended.length }
   },
 })
@@ -57,7 +57,7 @@ export const endAnySession = route({
   async handle({ params, runtime, principal }) {
     const session = await runtime.store.sessions.find(params.id)
     if (!session) throw fail('session_unknown')
-    await endSession(runtime, session.userId, session.id, reason, principal().subject)
+    await endSession(runtime, session.userId, session.id, reason, actorOf(principal()))
     return undefined
   },
 })

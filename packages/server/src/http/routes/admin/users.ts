@@ -3,13 +3,21 @@ import { parseRoles } from '../../../domain/users/role.ts'
 import { registerUser } from '../../../domain/users/register-user.ts'
 import { setEmail } from '../../../domain/users/set-email.ts'
 import { setRoles } from '../../../domain/users/set-roles.ts'
-import { assertKeepsRole, assertOther } from '../../../domain/users/administrator.ts'
+import { assertKeepsRole, assertOther } from '../../../domain/users/actor.ts'
 import { foldName, type User } from '../../../domain/users/user.ts'
 import { fail } from '../../../failures.ts'
 import { pageByTime, pageQuery } from '../../cursor.ts'
 import { examplePassword, exampleTime, exampleUser, exampleUserId } from '../../examples.ts'
 import { route } from '../../route.ts'
-import { email, newUserFailures, password, showUser, shownUser, username } from '../../schemas.ts'
+import {
+  actorOf,
+  email,
+  newUserFailures,
+  password,
+  showUser,
+  shownUser,
+  username,
+} from '../../schemas.ts'
 import { fresh } from './fresh.ts'
 
 /** A user, as an administrator sees them. */
@@ -75,7 +83,7 @@ export const addUser = route({
   },
 
   async handle({ body, runtime, principal }) {
-    const extras = { email: body.email, roles: body.roles ?? [], by: principal().subject }
+    const extras = { email: body.email, roles: body.roles ?? [], by: actorOf(principal()) }
     return show(await registerUser(runtime, body.username, body.password, extras))
   },
 })
@@ -115,6 +123,7 @@ export const changeUser = route({
     'email_taken',
     'role_unacceptable',
     'not_oneself',
+    'last_administrator',
   ],
   example: {
     params: { id: exampleUserId },
@@ -123,7 +132,7 @@ export const changeUser = route({
   },
 
   async handle({ params: { id }, body, runtime, principal }) {
-    const by = principal().subject
+    const by = actorOf(principal())
     const wanted = body.roles && parseRoles(body.roles) // before anything is written
     if (wanted) assertKeepsRole(id, by, wanted)
     if (body.email !== undefined) assertOther(id, by) // PATCH /me asks for the password
