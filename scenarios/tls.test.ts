@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes, X509Certificate } from 'node:crypto'
 import { chmodSync } from 'node:fs'
 import { Agent, request } from 'node:https'
+import { connect as connectPlainly } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { connect, type ConnectionOptions } from 'node:tls'
 import { after, before, suite, test } from 'node:test'
 import { makeCertificate, placeCertificate, type Pair } from '../tools/certificates.fixture.ts'
@@ -113,7 +115,7 @@ suite('a server with a certificate', () => {
       assert.equal(await agree({ maxVersion: 'TLSv1.2', ciphers }), 'none', ciphers)
   })
 
-  test('[G52] who comes without TLS is sent to the issuer, whatever Host says; who sends something is refused', async () => {
+  test('[G52] [G53] who comes without TLS is sent to the issuer, whatever Host says; who sends something is refused', async () => {
     const url = `http://localhost:${redirectPort}/me?a=b`
     const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example' }
     for (const method of ['GET', 'HEAD']) {
@@ -126,6 +128,18 @@ suite('a server with a certificate', () => {
     const sent = await fetch(url, { method: 'POST', body, redirect: 'manual' })
     assert.equal(sent.status, 403)
     assert.equal(sent.headers.get('location'), null)
+    for (const [line = '', host] of [
+      ['POST /login', 'a b'],
+      ['POST *', 'x'],
+      ['POST /login', '0?xxxxx'],
+      ['GET /%ff', 'x'],
+    ]) {
+      const socket = connectPlainly(redirectPort, 'localhost')
+      socket.write(`${line} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+      const answer = await text(socket)
+      assert.match(answer, /^HTTP\/1\.1 40[03] /, line)
+      assert.doesNotMatch(answer, /^location:/im)
+    }
   })
 
   test('a certificate that is replaced under load is shown to new connections, and no request fails', async () => {

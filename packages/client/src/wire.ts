@@ -580,6 +580,7 @@ export type ServerFailure =
   | 'cookies_cross_site'
   | 'cookie_ambiguous'
   | 'target_malformed'
+  | 'host_unknown'
   | 'https_required'
   | 'route_unknown'
   | 'method_not_allowed'

@@ -2,7 +2,7 @@ import { failures } from '@countersign/token'
 
 /** A way to say no: the HTTP status where it can meet a caller, and its sentence. */
 interface ServerFailure {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 501 | 503
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 429 | 500 | 501 | 503
   readonly message: string
   /** The WWW-Authenticate of a 401, which must name a scheme (RFC 9110, section 11.6.1). */
   readonly challenge?: string
@@ -124,6 +124,11 @@ export const serverFailures = {
 
   // What a request looks like, before anybody reads what it says.
   target_malformed: { status: 400, message: 'The address is not well-formed' },
+  host_unknown: {
+    status: 421,
+    message:
+      'In development this server answers for this machine alone, and for the host of issuer.url',
+  },
   https_required: { status: 403, message: 'This address is for https alone' },
   route_unknown: { status: 404, message: 'There is nothing at this address' },
   method_not_allowed: { status: 405, message: 'This address does not take this method' },

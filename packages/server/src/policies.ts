@@ -61,6 +61,8 @@ export function edgeOf({ mode, proxy, cors }: Config, url: string): EdgeOptions 
     origins: cors.origins,
     hsts: url.startsWith('https:') ? 'max-age=31536000' : undefined,
     production,
+    // In development there is a password that everybody knows, and no TLS whose names would be checked.
+    onlyHost: production ? undefined : new URL(url).hostname,
   }
 }
 

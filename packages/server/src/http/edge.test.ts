@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { freePort } from '../../../../scenarios/process.fixture.ts'
 import { testServer, type TestServer } from '../testing.ts'
 import { developmentPages } from './pages.ts'
 import { developmentRoutes, routes } from './routes.ts'
@@ -33,6 +36,67 @@ test('a page may do what it names, and nothing else', () => {
   assert.match(csp ?? '', /style-src 'self'/)
   assert.match(csp ?? '', /form-action 'self'/)
   assert.doesNotMatch(csp ?? '', /script-src|unsafe|\*/)
+})
+
+/** Asks a server on a real port for a path, with a Host of our own making; answers the status, and the code of a refusal. */
+function askHost(port: number, host: string, path: string): Promise<readonly unknown[]> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, path, headers: { host } }, async (response) => {
+      const { code } = (await json(response)) as { code?: string }
+      resolve([response.statusCode, code])
+    })
+    sent.on('error', reject).end()
+  })
+}
+
+test('[G53] Host is a host, or nobody looks further: it makes no other path out of the one that is asked for', async () => {
+  const port = await freePort()
+  await using server = await testServer({ COUNTERSIGN_HTTP_PORT: String(port) })
+  await server.listen()
+  const malformed = [400, 'target_malformed']
+  for (const host of [
+    '0/admin',
+    '0?xxxxx',
+    '0#xxxxx',
+    '0\\admin',
+    'a@local',
+    'a b',
+    'a, b',
+    'a:b',
+    '[::1',
+    '%zz',
+  ])
+    assert.deepEqual(await askHost(port, host, '/users'), malformed, host)
+  for (const host of [
+    'localhost',
+    `LOCALHOST:${port}`,
+    'localhost.',
+    'a.localhost',
+    '127.0.0.1:1',
+    '[::1]:5000',
+  ])
+    assert.deepEqual(await askHost(port, host, '/nowhere'), [404, 'route_unknown'], host)
+})
+
+test('[G53] in development, where a password is known to everybody, no other site\u2019s name leads here', async () => {
+  const env = {
+    COUNTERSIGN_HTTP_PORT: String(await freePort()),
+    COUNTERSIGN_ISSUER_URL: 'http://auth.test:5000',
+  }
+  const port = Number(env.COUNTERSIGN_HTTP_PORT)
+  await using server = await testServer(env)
+  await server.listen()
+  for (const host of [
+    'evil.example',
+    `evil.example:${port}`,
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    'auth.test.evil',
+    'xauth.test',
+  ])
+    assert.deepEqual(await askHost(port, host, '/nowhere'), [421, 'host_unknown'], host)
+  for (const host of ['auth.test', 'Auth.Test:80', '192.0.2.7:5000', 'localhost'])
+    assert.deepEqual(await askHost(port, host, '/nowhere'), [404, 'route_unknown'], host)
 })
 
 test('a request id from outside is nobody\u2019s business', async () => {

@@ -11,7 +11,7 @@ import { forwardingHeaders } from './forwarded.ts'
 import { toProblem } from './problem.ts'
 import type { Route } from './route.ts'
 import { addSecurityHeaders } from './security-headers.ts'
-import { assertReadable } from './target.ts'
+import { isForeignName, isReadable } from './target.ts'
 
 // What every request and every answer goes through, whatever the route, and where there is none.
 
@@ -42,6 +42,8 @@ export interface EdgeOptions {
   readonly hsts?: string | undefined
   /** Take no secret from beyond this machine unless it was encrypted, and say when headers come that nobody declared. */
   readonly production: boolean
+  /** The only name, beside those of this machine, under which requests are answered; in production the proxy sees to it. */
+  readonly onlyHost?: string | undefined
   /** How a problem is told to a person, where the server has pages that it can look like. */
   readonly errorPage?: ((problem: Response) => Promise<Response>) | undefined
 }
@@ -137,11 +139,15 @@ function isProblem({ headers }: Response): boolean {
   return headers.get('content-type') === 'application/problem+json'
 }
 
-/** Refuses what cannot be read, before any route sees it. Of two Hosts nobody could say which counts (RFC 9112, section 3.2). */
-export const readable: MiddlewareHandler<Env> = (c, next) => {
-  assertReadable(c.req.url)
-  if (c.req.raw.headers.get('host')?.includes(',')) throw fail('target_malformed')
-  return next()
+/** Refuses what cannot be read, and in development what is meant for another host, before any route sees it. */
+export function createGate({ onlyHost }: EdgeOptions): MiddlewareHandler<Env> {
+  return (c, next) => {
+    const host = c.req.raw.headers.get('host')
+    if (!isReadable(c.req.url, host)) throw fail('target_malformed')
+    if (onlyHost !== undefined && host !== null && isForeignName(host, onlyHost))
+      throw fail('host_unknown')
+    return next()
+  }
 }
 
 /** Answers where nothing else does: 404, 405 with the methods that the path has, or to OPTIONS those alone. */

@@ -7,7 +7,7 @@ import { createAccess, type Access, type ExplainedRefusal } from './access.ts'
 import type { Peer } from './address.ts'
 import { createAnswer, type Answer } from './answer.ts'
 import { readBody } from './body.ts'
-import { createEdge, createNotFound, readable, type EdgeOptions, type Env } from './edge.ts'
+import { createEdge, createGate, createNotFound, type EdgeOptions, type Env } from './edge.ts'
 import { wantsPage } from './error-page.ts'
 import { failuresOf } from './failures-of.ts'
 import { createLimiter, type Limiter } from './limit.ts'
@@ -39,7 +39,7 @@ export function mount(routes: readonly Route[], runtime: Runtime, options: Mount
   const site = options.pages && createSite(options.pages, runtime, { settings: [], ...options })
   const endpoints = [...routes, ...(site?.endpoints ?? [])]
   app.use(createEdge({ ...options, errorPage: site?.errorPage }, endpoints, runtime))
-  app.use(readable)
+  app.use(createGate(options))
   for (const one of routes)
     app.on(one.method, one.path, (c, next) =>
       hasPage(one, options) && wantsPage(c.req.raw) ? next() : serve(one, c, steps),
