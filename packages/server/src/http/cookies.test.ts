@@ -110,7 +110,7 @@ const foreign: readonly (readonly [string, Headers])[] = [
   ['no browser at all', {}],
   [
     'a Host that was made to fit by who sends it',
-    { origin: 'https://evil.example', host: 'evil.example', 'x-forwarded-host': 'evil.example' },
+    { origin: 'https://192.0.2.66', host: '192.0.2.66', 'x-forwarded-host': '192.0.2.66' },
   ],
 ]
 

@@ -9,8 +9,8 @@ test('a problem names its kind by an address of the issuer, whoever says no', as
     ['/me', 'token_missing', 'Token is missing!'],
   ] as const
   for (const [path, code, title] of rows) {
-    const headers = { host: 'evil.example' }
-    const response = await server.fetch(new Request(`http://evil.example${path}`, { headers }))
+    const headers = { host: '192.0.2.66' }
+    const response = await server.fetch(new Request(`http://192.0.2.66${path}`, { headers }))
     const { type, status, ...rest } = (await response.json()) as Record<string, unknown>
     assert.equal(type, `https://auth.example.com/problems/${code}`)
     assert.equal(status, response.status)
