@@ -1,6 +1,7 @@
 import type { Seconds } from '@countersign/token'
 import { z } from 'zod'
 import { fail } from '../failures.ts'
+import { anyId } from './schemas.ts'
 
 /** What asks for a page of a long list: how many, and where the page before ended. Spread it into the shape of a query. */
 export const pageQuery = {
@@ -29,7 +30,7 @@ interface Page<Row> {
 /** Where a page of a list in the order of a time ends: at that time, and an id, which tells those of one second apart. */
 type TimedEnd<Time extends string> = Readonly<Record<Time, Seconds>> & { readonly id: string }
 
-const timeAndId = z.tuple([z.int(), z.string()])
+const timeAndId = z.tuple([z.int(), anyId])
 
 /** A page of a list in the order of the time called `time`. Fails with `query_invalid` when the cursor is not one of such a list. */
 export async function pageByTime<Time extends string, Row extends TimedEnd<Time>>(

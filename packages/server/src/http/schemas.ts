@@ -20,6 +20,9 @@ export const password = z
   .max(1536)
   .transform((text) => new Secret(text))
 
+/** An id on its way in, of anything: nothing but what ids are made of reaches a database. PostgreSQL refuses a text with NUL in it. */
+export const anyId = z.string().regex(/^[\w-]{0,128}$/)
+
 /** A user name on its way in. */
 export const username = z.string().min(1).max(128)
 

@@ -39,10 +39,17 @@ export function parseName(text: string): string {
   return text
 }
 
-/** The form under which names are compared: NFKC and case folding, so that look-alike spellings are one user. */
+/** What no database keeps as it is: NUL, which PostgreSQL refuses, and halves of characters. */
+const unstorable = /[\0\p{Cs}]/gu
+
+/**
+ * The form under which names are compared: NFKC and case folding, so that look-alike spellings are one user. What no database keeps becomes a
+ * character that no name has: whoever is looked for by it is looked for like anybody else, and not found.
+ */
 export function foldName(name: string): string {
   // Upper case joins what lower case keeps apart (`ß` and `SS`), and the other way round (`ẞ` and `ß`): until nothing changes.
   // Taken apart first, for marks have an order then (Unicode, section 3.13.5).
-  const folded = name.normalize('NFKD').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
+  const text = name.replaceAll(unstorable, '\u0001')
+  const folded = text.normalize('NFKD').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
   return folded === name ? folded : foldName(folded)
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { endSession, endSessions } from '../../domain/sessions/end-sessions.ts'
 import type { Session } from '../../domain/sessions/session.ts'
 import { deviceOf } from '../device.ts'
+import { anyId } from '../schemas.ts'
 import { html, type Html } from './html.ts'
 import { icon } from './icons.ts'
 import { form, type PageInput } from './page.ts'
@@ -15,7 +16,7 @@ export const endOneForm = form({
   name: 'end-one',
   path: onePath,
   limit: 'changes-per-user',
-  fields: z.object({ session: z.string().max(64) }),
+  fields: z.object({ session: anyId }),
   async act({ fields, runtime, member, link }) {
     const { user, session } = member()
     await endSession(runtime, user.id, fields.session, 'ended_by_user')

@@ -9,7 +9,7 @@ import {
 } from '../../../domain/keys/signing-key.ts'
 import { withdrawSigningKey } from '../../../domain/keys/withdraw-signing-key.ts'
 import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
-import { password } from '../../schemas.ts'
+import { anyId, password } from '../../schemas.ts'
 import { yourPasswordFaults } from '../faults.ts'
 import { formFault, yourPassword } from '../fields.ts'
 import { html, type Html } from '../html.ts'
@@ -23,7 +23,7 @@ export const rotateForm = form({
   name: 'rotate',
   path: `${keysPath}/rotate`,
   limit: 'changes-per-user',
-  fields: z.object({ from: z.string().max(128) }),
+  fields: z.object({ from: anyId }),
   async act({ fields, runtime, member, link }) {
     const by = actorOf(member())
     const verdict = await rotateByHand(runtime, fields.from, 'published', by)
@@ -39,7 +39,7 @@ export const replaceForm = form({
   name: 'replace',
   path: `${keysPath}/replace`,
   limit: 'changes-per-user',
-  fields: z.object({ from: z.string().max(128), password }),
+  fields: z.object({ from: anyId, password }),
   faults: yourPasswordFaults,
   async act({ fields, runtime, member, origin, link }) {
     await confirmPassword(runtime, member().user.id, fields.password, origin)
@@ -56,7 +56,7 @@ export const withdrawForm = form({
   name: 'withdraw',
   path: `${keysPath}/withdraw`,
   limit: 'changes-per-user',
-  fields: z.object({ key: z.string().max(128), password }),
+  fields: z.object({ key: anyId, password }),
   faults: {
     ...yourPasswordFaults,
     signing_key_active: {

@@ -3,6 +3,7 @@ import { endSession } from '../../../domain/sessions/end-sessions.ts'
 import type { NamedSession } from '../../../domain/sessions/sessions.ts'
 import { pageByTime } from '../../cursor.ts'
 import { deviceOf } from '../../device.ts'
+import { anyId } from '../../schemas.ts'
 import { html, type Html } from '../html.ts'
 import { actorOf, form, type Page, type PageInput } from '../page.ts'
 import { ago, moment } from '../times.ts'
@@ -17,7 +18,7 @@ const endForm = form({
   path: `${path}/end`,
   limit: 'changes-per-user',
   anyAge: true, // to sign somebody out may be urgent
-  fields: z.object({ user: z.string().max(64), session: z.string().max(64) }),
+  fields: z.object({ user: anyId, session: anyId }),
   async act({ fields, runtime, member, link }) {
     const by = actorOf(member())
     await endSession(runtime, fields.user, fields.session, 'ended_by_administrator', by)

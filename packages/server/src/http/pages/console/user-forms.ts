@@ -6,7 +6,7 @@ import { disableUser, enableUser } from '../../../domain/users/disable-user.ts'
 import { setEmail } from '../../../domain/users/set-email.ts'
 import { setRoles } from '../../../domain/users/set-roles.ts'
 import type { User } from '../../../domain/users/user.ts'
-import { email, password } from '../../schemas.ts'
+import { anyId, email, password } from '../../schemas.ts'
 import { emailFaults, newPasswordFaults } from '../faults.ts'
 import { field, formFault, newPassword } from '../fields.ts'
 import { html, type Html } from '../html.ts'
@@ -66,7 +66,7 @@ export const endOneForm = form({
   path: `${one}/sessions/end`,
   anyAge: true, // to sign somebody out may be urgent
   limit,
-  fields: z.object({ session: z.string().max(64) }),
+  fields: z.object({ session: anyId }),
   async act(input) {
     const { fields, runtime, member } = input
     const by = actorOf(member())
