@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 import { countersign, freePort, get, post, run, scratch, start } from './process.fixture.ts'
 
@@ -145,6 +145,30 @@ test('a database opened with another key-encryption key says which one is wanted
   const { code, output } = await run(serve, { env: other })
   assert.equal(code, 78)
   assert.match(output, /sealed under the key-encryption key [\w-]{11}.*key_unsealable/)
+})
+
+test('no server starts on a secret that everybody on the machine can read, is empty, or is given twice', async () => {
+  using folder = scratch()
+  const file = `${folder.path}/key`
+  writeFileSync(file, `${key}\n`, { mode: 0o644 })
+  const env = {
+    COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/c.db`,
+    COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
+    COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE: file,
+  }
+  const assertRefused = async (why: RegExp, more: Readonly<Record<string, string>> = {}) => {
+    const { code, output } = await run(serve, { env: { ...env, ...more } })
+    assert.equal(code, 78, output)
+    assert.match(output, why)
+    assert.ok(!output.includes(key))
+  }
+  await assertRefused(/everybody .* can read .* keys\.encryption_key; chmod 600/)
+  await assertRefused(/COUNTERSIGN_KEYS_ENCRYPTION_KEY and COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE/, {
+    COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+  })
+  writeFileSync(file, '\n')
+  await assertRefused(/keys\.encryption_key is empty/)
+  assert.equal(existsSync(`${folder.path}/c.db`), false, 'and nothing was made')
 })
 
 test('a port that is taken is said clearly, with the way out', async () => {

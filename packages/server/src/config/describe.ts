@@ -19,11 +19,15 @@ export function describeDefault({ setting }: NamedSetting, mode: Mode): string {
   return text === '' ? 'empty' : text
 }
 
-/** The value in words, for people; of a secret only that there is one. A SQLite file is no secret, though the setting is one. */
+/** Whether a value is a secret. A SQLite file is none, though the setting is one. */
+export function isHidden({ named, text, problem }: Pick<Effective, 'named' | 'text' | 'problem'>) {
+  return named.setting.secret && (problem !== undefined || !/^sqlite:[^\s@]+$/.test(text ?? ''))
+}
+
+/** The value in words, for people; of a secret only that there is one. */
 export function describeValue({ named, text, problem }: Effective): string {
   if (text === undefined) return 'none'
-  if (named.setting.secret && (problem !== undefined || !/^sqlite:[^\s@]+$/.test(text)))
-    return '[secret]'
+  if (isHidden({ named, text, problem })) return '[secret]'
   return text === '' ? 'empty' : text
 }
 

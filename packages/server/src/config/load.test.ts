@@ -98,6 +98,34 @@ test('a secret comes from the environment or a file, never from a flag, and prin
   })
 })
 
+test('a secret that the environment gives twice, and differently, is refused by both its names', () => {
+  const [name, key] = ['COUNTERSIGN_KEYS_ENCRYPTION_KEY', 'c2VjcmV0LXNlY3JldA==']
+  const both = (text: string) => ({ [name]: text, [`${name}_FILE`]: fileOf(`${key}\n`) })
+  const named = (error: Error) =>
+    error.message.includes(`${name} and ${name}_FILE`) && !error.message.includes('c2Vj')
+  for (const other of ['b3RoZXItb3RoZXItb3RoZXI=', ''])
+    assert.throws(() => loadConfig({ mode, env: both(other) }), named)
+  const url = {
+    COUNTERSIGN_DATABASE_URL: 'sqlite:a.db',
+    COUNTERSIGN_DATABASE_URL_FILE: fileOf('sqlite:b.db'),
+  }
+  assert.throws(() => loadConfig({ mode, env: url }), { code: 'setting_invalid' })
+  assert.equal(loadConfig({ mode, env: both(key) }).keys.encryptionKey?.reveal(), key)
+  const flags = { 'keys-encryption-key-file': fileOf('third') }
+  assert.equal(
+    loadConfig({ mode, env: both('other'), flags }).keys.encryptionKey?.reveal(),
+    'third',
+  )
+})
+
+test('an empty key is said to be empty', () => {
+  for (const env of [
+    { COUNTERSIGN_KEYS_ENCRYPTION_KEY: '' },
+    { COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE: fileOf('\n') },
+  ])
+    assert.throws(() => loadConfig({ mode, env }), /keys\.encryption_key is empty/)
+})
+
 test('the URL of a PostgreSQL database is a secret, for it holds a password', () => {
   const url = 'postgres://countersign:canary@db.example.com:5432/auth?sslmode=verify-full'
   for (const sources of [

@@ -4,8 +4,14 @@ import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
 import { fail } from '../failures.ts'
 import type { Mode } from './setting.ts'
-import { describeValue } from './describe.ts'
-import { namedSettings, type Config, type NamedSetting, type ShownSetting } from './settings.ts'
+import { describeValue, isHidden } from './describe.ts'
+import {
+  namedSettings,
+  type Config,
+  type NamedSetting,
+  type SecretFile,
+  type ShownSetting,
+} from './settings.ts'
 
 /** Where settings come from. Flags beat the environment, which beats the file, which beats the defaults. */
 export interface ConfigSources {
@@ -25,6 +31,8 @@ export interface Effective {
   /** Who wrote it: `--tokens-lifetime`, `COUNTERSIGN_TOKENS_LIFETIME`, the path of the file, or `default`. */
   readonly from: string
   readonly value: unknown
+  /** The file that holds it, where one does. */
+  readonly path: string | undefined
   /** What stands against it; the value is none then. */
   readonly problem: string | undefined
 }
@@ -40,7 +48,10 @@ export function loadConfig(sources: ConfigSources): Config {
   const shown = effective.map((one): ShownSetting => {
     return { key: one.named.key, value: describeValue(one), from: one.from }
   })
-  return { ...config, mode: sources.mode, shown } as unknown as Config // the loop above has filled in the whole list
+  const secretFiles = effective.flatMap((one): readonly SecretFile[] =>
+    one.path !== undefined && isHidden(one) ? [{ key: one.named.key, path: one.path }] : [],
+  )
+  return { ...config, mode: sources.mode, shown, secretFiles } as unknown as Config // the loop above has filled in the whole list
 }
 
 /**
@@ -52,31 +63,50 @@ export function loadEffective({ mode, flags = {}, env = {}, file }: ConfigSource
   refuseUnknown(env, fromFile)
   return namedSettings.map((named): Effective => {
     const { flag, variable, key, setting } = named
-    const { from, text } = firstSaid(
+    const [byFlag, byVariable] = [flags[`${flag}-file`], env[`${variable}_FILE`]]
+    const { from, text, path } = firstSaid(
       [
         [`--${flag}`, () => flags[flag]],
-        [`--${flag}-file`, () => secretFile(named, flags[`${flag}-file`])],
-        [variable, () => env[variable]],
-        [`${variable}_FILE`, () => secretFile(named, env[`${variable}_FILE`])],
-        [file ?? '', () => fromFile.get(key)],
+        [`--${flag}-file`, () => secretFile(named, byFlag), byFlag],
+        [variable, () => alone(named, env[variable], byVariable)],
+        [`${variable}_FILE`, () => secretFile(named, byVariable), byVariable],
+        [file ?? '', () => fromFile.get(key), file],
       ],
       setting.default[mode],
     )
     const { success, data, error } = setting.schema.safeParse(text)
-    return { named, text, from, value: data, problem: success ? undefined : wants(error, text) }
+    const problem = success ? undefined : wants(error, text)
+    return { named, text, from, path, value: data, problem }
   })
 }
 
 /** What is said in the first place that says something; what comes after it is not even looked at. */
 function firstSaid(
-  places: readonly (readonly [from: string, read: () => string | undefined])[],
+  places: readonly (readonly [
+    from: string,
+    read: () => string | undefined,
+    path?: string | undefined,
+  ])[],
   fallback: string | undefined,
 ) {
-  for (const [from, read] of places) {
+  for (const [from, read, path] of places) {
     const text = read()
-    if (text !== undefined) return { from, text }
+    if (text !== undefined) return { from, text, path }
   }
-  return { from: 'default', text: fallback }
+  return { from: 'default', text: fallback, path: undefined }
+}
+
+/** What a variable says. One whose twin names a file that says something else is refused: somebody believes that the other is in force. */
+function alone(
+  named: NamedSetting,
+  text: string | undefined,
+  path: string | undefined,
+): string | undefined {
+  const inFile = text === undefined ? undefined : secretFile(named, path)
+  if (inFile === undefined || inFile === text?.trim()) return text
+  throw fail('setting_invalid', {
+    detail: `${named.variable} and ${named.variable}_FILE are both set, and not to the same; unset one`,
+  })
 }
 
 function wants(error: z.ZodError, text: string | undefined): string {

@@ -39,7 +39,17 @@ export type Config = {
       ? z.output<S>
       : never
   }
-} & { readonly mode: Mode; readonly shown: readonly ShownSetting[] }
+} & {
+  readonly mode: Mode
+  readonly shown: readonly ShownSetting[]
+  readonly secretFiles: readonly SecretFile[]
+}
+
+/** A file that a secret was read from, and of which setting. */
+export interface SecretFile {
+  readonly key: string
+  readonly path: string
+}
 
 /** A setting in force, in words that give no secret away. */
 export interface ShownSetting {

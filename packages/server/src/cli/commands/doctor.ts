@@ -1,14 +1,13 @@
 import { isCountersignError } from '@countersign/token'
-import { loadConfig, loadEffective } from '../../config/load.ts'
 import { inspectDatabase } from '../../maintenance.ts'
-import { json, sourcesCommand } from '../command.ts'
+import { json, settingsCommand } from '../command.ts'
 import { checks, type Patient } from '../doctor/checks.ts'
 import type { Finding } from '../doctor/judgments.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { print, printJson, printProgress, printTable, tone } from '../terminal.ts'
 
 /** Looks at an installation and says what to do. */
-export const doctor = sourcesCommand({
+export const doctor = settingsCommand({
   usage: 'doctor',
   summary:
     'Look at this installation and say what to do; it changes nothing; exit code 3 when something is wrong',
@@ -18,9 +17,7 @@ export const doctor = sourcesCommand({
     'countersign doctor',
     'countersign doctor --json | jq \'.[] | select(.verdict != "ok")\'',
   ],
-  async run(sources, asJson = '') {
-    const config = loadConfig(sources)
-    const settings = loadEffective(sources)
+  async run(config, asJson = '') {
     const told: Told[] = []
     const database = await inspectDatabase(config).catch((error: unknown) => {
       if (!isCountersignError(error)) throw error
@@ -29,7 +26,7 @@ export const doctor = sourcesCommand({
       return undefined
     })
     const unreachable = told.length > 0
-    const patient: Patient = { config, sources, settings, database }
+    const patient: Patient = { config, database }
     for (const { name, look } of checks) {
       printProgress(`Looking at ${name}\u2026          `)
       if (unreachable && name === 'migrations') continue

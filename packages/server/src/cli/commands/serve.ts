@@ -1,3 +1,4 @@
+import { assertSecretFiles } from '../../config/secret-files.ts'
 import { settingsCommand } from '../command.ts'
 import { runServer } from '../run-server.ts'
 import { print } from '../terminal.ts'
@@ -26,6 +27,7 @@ export const serve = settingsCommand({
     'countersign serve --issuer-url https://auth.example.com --keys-encryption-key-file /etc/countersign/key',
   ],
   async run(config) {
+    assertSecretFiles(config)
     const url = await runServer(config)
     print(`Countersign listens on ${url} as the issuer ${config.issuer.url}`)
   },

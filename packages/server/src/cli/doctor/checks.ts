@@ -1,6 +1,5 @@
 import { isCountersignError } from '@countersign/token'
 import { existsSync, statSync } from 'node:fs'
-import type { ConfigSources, Effective } from '../../config/load.ts'
 import type { Config } from '../../config/settings.ts'
 import {
   certificateOf,
@@ -31,8 +30,6 @@ import {
 /** What the doctor looks at. */
 export interface Patient {
   readonly config: Config
-  readonly sources: ConfigSources
-  readonly settings: readonly Effective[]
   /** Nothing before there is a database. */
   readonly database: DatabaseReport | undefined
 }
@@ -46,7 +43,7 @@ export interface Check {
 /** Every check, in the order in which they are told. */
 export const checks: readonly Check[] = [
   { name: 'settings', look: ({ config }) => [judgeSettings(config)] },
-  { name: 'files', look: (patient) => secretFiles(patient).map(judgeFile) },
+  { name: 'files', look: ({ config }) => secretFiles(config).map(judgeFile) },
   {
     name: 'migrations',
     look: ({ database }) => (database ? [judgeMigrations(database.migrations)] : [noDatabase]),
@@ -78,14 +75,9 @@ const noDatabase: Finding = {
 }
 
 /** Files that hold secrets: those that settings name, the settings' own, and the database. */
-function secretFiles({ config, sources, settings }: Patient): readonly string[] {
-  const { env = {}, flags = {}, file } = sources
-  const named = settings.flatMap(({ from, named: { setting } }) => {
-    if (!setting.secret || !/_FILE$|-file$/.test(from)) return []
-    return [env[from] ?? flags[from.replace(/^--/, '')]]
-  })
-  const inFile = settings.some(({ from, named: { setting } }) => setting.secret && from === file)
-  const all = [...named, config.tls.keyFile, inFile ? file : undefined, databaseFile(config)]
+function secretFiles(config: Config): readonly string[] {
+  const named = config.secretFiles.map(({ path }) => path)
+  const all = [...named, config.tls.keyFile, databaseFile(config)]
   return [...new Set(all)].filter((path) => path !== undefined && existsSync(path)) as string[]
 }
 

@@ -3,6 +3,7 @@ import { assertSafe, isLoopback, warningsOf } from '../../config/safety.ts'
 import type { Config } from '../../config/settings.ts'
 import type { KeyPolicy } from '../../domain/keys/schedule.ts'
 import { activeOf, standbyOf, stateOf, type Ring } from '../../domain/keys/signing-key.ts'
+import { liesOpen } from '../../domain/secret.ts'
 import type { Certificate, DatabaseReport, MigrationState } from '../../maintenance.ts'
 
 // What the doctor thinks of what it found. All of it is pure.
@@ -101,7 +102,7 @@ export function judgeRing(
 /** A file that holds a secret, by its mode. */
 export function judgeMode(path: string, mode: number): Finding {
   const found = `${path} ${(mode & 0o777).toString(8)}`
-  return mode & 0o037
+  return mode & 0o030 || liesOpen(path, mode)
     ? bad(found, `chmod 600 ${path}: others on this machine can read or change it`)
     : ok(found)
 }

@@ -30,6 +30,7 @@ export const storage = {
     encryptionKey: setting(
       z
         .string()
+        .min(1, 'is empty')
         .transform((text) => new Secret(text))
         .optional(),
       'BASE64',
