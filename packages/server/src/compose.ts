@@ -3,6 +3,7 @@ import { assertSafe, warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
 import { createLedgerCheck } from './domain/ledger/ledger-check.ts'
+import { createGuessQueue } from './domain/limits/guess-queue.ts'
 import { openIssuer } from './domain/keys/open-issuer.ts'
 import { reseal } from './domain/keys/reseal.ts'
 import { openRootSecret } from './domain/keys/root-secret.ts'
@@ -161,7 +162,8 @@ export async function openRuntime(
   })
   const commonPasswords = createCommonPasswords()
   const outside = { clock, timer, random, log, metrics, activity, stopwatch, tracer }
-  const ground = { store, ...outside, policies, keyEncryptionKeys }
+  const guessQueue = createGuessQueue()
+  const ground = { store, ...outside, policies, keyEncryptionKeys, guessQueue }
   try {
     const root = await openRoot(ground)
     const issuer = openIssuer({ url, ...ground })

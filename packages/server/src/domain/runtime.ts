@@ -5,6 +5,7 @@ import type { KeyPolicy } from './keys/schedule.ts'
 import type { KeyEncryptionKeys } from './keys/seal.ts'
 import type { BucketRule } from './limits/bucket.ts'
 import type { GuessPolicy } from './limits/guess-delay.ts'
+import type { GuessQueue } from './limits/guess-queue.ts'
 import type { PasswordRules } from './passwords/password.ts'
 import type { LedgerCheck } from './ledger/ledger-check.ts'
 import type {
@@ -75,4 +76,5 @@ export interface Runtime {
   readonly policies: Policies
   readonly activity: Activity
   readonly ledgerCheck: LedgerCheck
+  readonly guessQueue: GuessQueue
 }

@@ -74,6 +74,18 @@ test('[H55] guesses wait longer and longer, for a user and for nobody alike, in 
   assert.deepEqual((await login(server, '192.0.2.1')).answer, good)
 })
 
+test('[H55] of thirty first guesses at once five are looked at, and whoever knows the password is heard among many of their own', async () => {
+  await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_GUESSES: '5' })
+  const burst = (body: object) =>
+    Promise.all(Array.from({ length: 30 }, () => login(server, '192.0.2.1', body)))
+  const codes = (await burst({ username: 'admin', password: 'x' })).map(({ answer }) => answer[1])
+  assert.equal(codes.filter((code) => code === 'credentials_wrong').length, 5)
+  assert.equal(codes.filter((code) => code === 'login_delayed').length, 25)
+  server.clock.advance(1)
+  for (const { answer } of await burst({ username: 'admin', password }))
+    assert.deepEqual(answer, good)
+})
+
 test('[H55] however many guess from elsewhere, who signed in from here before is not kept out', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_GUESSES: '2' })
   await login(server, '198.51.100.1')

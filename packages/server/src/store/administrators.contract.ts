@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setPassword } from '../domain/passwords/set-password.ts'
+import { createGuessQueue } from '../domain/limits/guess-queue.ts'
 import { commandLine } from '../domain/ledger/event.ts'
 import { Secret } from '../domain/secret.ts'
 import { endSession, endSessions } from '../domain/sessions/end-sessions.ts'
@@ -33,6 +34,7 @@ export function administratorsContract(
 ): void {
   suite(`the administrators contract: ${name}`, () => {
     const stores: Store[] = []
+    const guessQueue = createGuessQueue()
     const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
     before(async () => {
       const database = await locate('administrators')
@@ -49,6 +51,7 @@ export function administratorsContract(
       ...ringRuntime(stores[index % stores.length]!, 1),
       random: systemRandom,
       hasher,
+      guessQueue,
       commonPasswords: async () => () => false,
       root: testRoot,
       policies,

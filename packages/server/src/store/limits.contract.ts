@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { array, assert as check, asyncProperty, integer, nat, record } from 'fast-check'
 import { take } from '../domain/limits/bucket.ts'
+import { createGuessQueue } from '../domain/limits/guess-queue.ts'
 import { admitGuess } from '../domain/limits/limit-guesses.ts'
 import { pruneLimits } from '../domain/limits/prune-limits.ts'
 import type { Store } from '../domain/store.ts'
@@ -83,10 +85,12 @@ export function limitsContract(
     })
 
     /** Somebody who guesses at one user's password from one address, on all servers. */
+    const queues = Array.from({ length: handles }, createGuessQueue)
     const guesser = (user: string, address?: string) => {
       const guesses = { free: 3, longestDelay: 900 }
       const runtime = (index: number, now: number) => ({
         store: at(index),
+        guessQueue: queues[index % handles]!,
         root: testRoot,
         clock: { now: () => now },
         policies: { ...policies, limits: { attempts: null, changes: null, guesses } },
@@ -101,15 +105,23 @@ export function limitsContract(
         /** 0 when it was heard, else the seconds to wait. */
         wrong: (now: number, index = 0): Promise<number> =>
           admit(now, index).then(async (admission) => {
+            await setTimeout(2) // a password is looked at
             await at(index).transaction((tx) => admission.wrong(tx))
+            admission.end()
             return 0
           }, waitOf),
         right: (now: number): Promise<number> =>
           admit(now).then(async (admission) => {
+            await setTimeout(2)
             await admission.right()
+            admission.end()
             return 0
           }, waitOf),
-        untested: async (now: number) => (await admit(now)).untested(),
+        async untested(now: number) {
+          const admission = await admit(now)
+          await admission.untested()
+          admission.end()
+        },
       }
     }
 
@@ -166,6 +178,40 @@ export function limitsContract(
       assert.equal(await home.right(month + 1), 0, 'remembered anew')
       for (let from = 0; from < 60; from++) await guesser(user, `10.0.3.${from}`).wrong(3 * month)
       assert.ok((await home.right(3 * month)) > 0, 'who was away for a month is a stranger')
+    })
+
+    test('of many first guesses at once, each server hears no more than are free', async () => {
+      for (let round = 0; round < 4; round++) {
+        const burst = async (servers: number, from: (index: number) => string) => {
+          const user = someone()
+          const all = Array.from({ length: 90 }, (_, index) =>
+            guesser(user, from(index)).wrong(1, index % servers),
+          )
+          return (await Promise.all(all)).filter((wait) => wait === 0).length
+        }
+        const one = () => '192.0.2.1'
+        assert.equal(await burst(1, one), 3)
+        const heard = await burst(handles, one)
+        assert.ok(heard >= 3 && heard <= 3 * handles, `${heard} on ${handles}`)
+        assert.equal(await burst(1, (index) => `10.0.0.${index}`), 60, 'three, for each of twenty')
+      }
+    })
+
+    test('however many sign in rightly at once, all do, and nothing is left of them', async () => {
+      const user = someone()
+      const home = guesser(user, '192.0.2.1')
+      const many = (now: number) => Promise.all(Array.from({ length: 60 }, () => home.right(now)))
+      for (const now of [1, 1, 2]) assert.deepEqual(new Set(await many(now)), new Set([0]))
+      for (const now of [3, 3, 3]) assert.equal(await home.wrong(now), 0)
+      assert.equal(await home.wrong(3), 1)
+    })
+
+    test('at a known place more may be under way at once, and not without end', async () => {
+      const home = guesser(someone(), '192.0.2.1')
+      await home.right(1)
+      const all = Array.from({ length: 60 }, () => home.wrong(2))
+      const heard = (await Promise.all(all)).filter((wait) => wait === 0).length
+      assert.ok(heard >= 3 && heard <= 12, `${heard}`)
     })
 
     test('of many guesses at once no more are heard than may be', async () => {

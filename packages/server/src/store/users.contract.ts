@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { createGuessQueue } from '../domain/limits/guess-queue.ts'
 import { commandLine } from '../domain/ledger/event.ts'
 import { changePassword } from '../domain/passwords/change-password.ts'
 import { checkPassword } from '../domain/passwords/check-password.ts'
@@ -30,6 +31,7 @@ export function usersContract(
 ): void {
   suite(`the users contract: ${name}`, () => {
     const stores: Store[] = []
+    const guessQueue = createGuessQueue()
     const hasher = createPasswordHasher(cheap)
     before(async () => {
       const database = await locate('users')
@@ -47,6 +49,7 @@ export function usersContract(
       clock: { now: () => now },
       random: systemRandom,
       hasher,
+      guessQueue,
       commonPasswords: async () => () => false,
       root: testRoot,
       policies,

@@ -10,6 +10,7 @@ import { policies, testRoot } from '../../store/policies.fixture.ts'
 import { ensureSigningKey } from '../keys/ensure-signing-key.ts'
 import { reseal } from '../keys/reseal.ts'
 import { rotateByHand, rotateSigningKeys } from '../keys/rotate-signing-keys.ts'
+import { createGuessQueue } from '../limits/guess-queue.ts'
 import { changePassword } from '../passwords/change-password.ts'
 import { setPassword } from '../passwords/set-password.ts'
 import type { PasswordHasher } from '../ports.ts'
@@ -44,6 +45,7 @@ suite('what happens is in the ledger', () => {
   const runtime = () => ({
     store,
     hasher,
+    guessQueue: createGuessQueue(),
     random: systemRandom,
     root: testRoot,
     clock: { now: () => now },

@@ -1,7 +1,8 @@
 import type { Seconds } from '@countersign/token'
 import { fail } from '../../failures.ts'
+import type { RootSecret } from '../keys/root-secret.ts'
 import type { Runtime } from '../runtime.ts'
-import type { Transaction } from '../store.ts'
+import type { Tables, Transaction } from '../store.ts'
 import {
   countWrong,
   strangersShare,
@@ -27,63 +28,108 @@ export interface Admission {
   right(): Promise<void>
   /** It was not looked at, for the server was busy. */
   untested(): Promise<void>
+  /** Afterwards, in any case: another one may begin. */
+  end(): void
 }
 
 /** Wrong guesses are counted under a key, and slowed down by a policy. */
 interface Counter {
   readonly key: string
   readonly policy: GuessPolicy
+  /** How many may be under way at once, less those that were wrong of late. */
+  readonly atOnce: number
 }
 
+/** What a guess at a password takes. */
+export type Guessing = Pick<Runtime, 'store' | 'clock' | 'root' | 'policies' | 'guessQueue'>
+
+const provenShare = 4 // times as many at once where the user has signed in: what signs in there without pause is a script, not a guesser
 const provenFor = 30 * 86_400 // seconds; who signs in once a month is never a stranger
 const provenAnew = 86_400 // seconds; so that it is not written at every sign-in
-const freely: Admission = { async wrong() {}, async right() {}, async untested() {} }
+const freely: Admission = { async wrong() {}, async right() {}, async untested() {}, end() {} }
 
 /**
  * Lets a guess at a user's password through, or fails with `login_delayed`. Every operation that looks at a password asks here first.
  *
  * Wrong guesses count against the place they come from, and against all strange places together: those where this user has not signed in
  * for 30 days. So guessers slow one another down, and never somebody at a place of their own. When there were wrong guesses of
- * late, one is counted before it is looked at: of many at once, no more get through than may.
+ * late, one is counted before it is looked at; and while there were none, a process has no more under way than are free. So of many at
+ * once no more get through than may, and an honest sign-in writes nothing for it.
  */
-export async function admitGuess(
-  { store, clock, root, policies }: Pick<Runtime, 'store' | 'clock' | 'root' | 'policies'>,
-  { name, address }: Target,
-): Promise<Admission> {
+export async function admitGuess(runtime: Guessing, target: Target): Promise<Admission> {
+  const { store, clock, root, policies, guessQueue } = runtime
   const policy = policies.limits.guesses
   if (policy === null) return freely
-  const now = clock.now()
-  const place = address === undefined ? [] : [placeOf(address)]
-  const own = place.map((one) => limitKey(root, 'guesses-from-place', name, one))
-  const proof = place.map((one) => limitKey(root, 'proven-place', name, one))
-  const all = limitKey(root, 'guesses-of-strangers', name)
-
-  const known = await store.limits.find([...own, ...proof, all])
-  const provenUntil = Math.max(0, ...proof.map((key) => known.get(key)?.until ?? 0))
-  const together = { ...policy, free: policy.free * strangersShare }
-  const counters: readonly Counter[] = [
-    ...own.map((key) => ({ key, policy })),
-    ...(provenUntil > now ? [] : [{ key: all, policy: together }]),
-  ]
-  refuseWhile(longestWait(counters, known, now))
-  const late = counters.some(({ key }) => wrongLately(known.get(key), now) > 0)
-  const counted = late ? await store.transaction((tx) => countFirst(tx, counters, now)) : undefined
-  if (typeof counted === 'number') refuseWhile(counted)
+  const keys = keysOf(root, target)
+  const begun = await guessQueue.begin([...keys.own, keys.all], () =>
+    look(store, keys, policy, clock.now()),
+  )
+  const { counters, provenUntil, late, now } = begun.seen
+  let counted: Marks | Seconds | undefined
+  try {
+    if (late) counted = await store.transaction((tx) => countFirst(tx, counters, now))
+    if (typeof counted === 'number') refuseWhile(counted)
+  } catch (error) {
+    begun.end(false)
+    throw error
+  }
+  let isWrong = false
   const takeBack = async (cleared: readonly string[]) => {
     if (typeof counted === 'object')
       await store.transaction((tx) => uncount(tx, counted, cleared, now))
   }
   return {
     async wrong(tx) {
+      isWrong = true
       if (counted === undefined) await count(tx, counters, now)
     },
     async right() {
-      await takeBack(own)
+      await takeBack(keys.own)
       if (provenUntil < now + provenFor - provenAnew)
-        for (const key of proof) await store.limits.put(key, { count: 0, until: now + provenFor })
+        for (const key of keys.proof)
+          await store.limits.put(key, { count: 0, until: now + provenFor })
     },
     untested: () => takeBack([]),
+    end: () => begun.end(isWrong),
   }
+}
+
+/** Under what the guesses at a user count: those from this place, and those from all strange ones; and where it stands that this is none. */
+interface Keys {
+  readonly own: readonly string[]
+  readonly proof: readonly string[]
+  readonly all: string
+}
+
+function keysOf(root: RootSecret, { name, address }: Target): Keys {
+  const place = address === undefined ? [] : [placeOf(address)]
+  return {
+    own: place.map((one) => limitKey(root, 'guesses-from-place', name, one)),
+    proof: place.map((one) => limitKey(root, 'proven-place', name, one)),
+    all: limitKey(root, 'guesses-of-strangers', name),
+  }
+}
+
+/** What stands in a guess's way; fails with `login_delayed` where that is a delay. */
+async function look(
+  store: Pick<Tables, 'limits'>,
+  { own, proof, all }: Keys,
+  policy: GuessPolicy,
+  now: Seconds,
+) {
+  const known = await store.limits.find([...own, ...proof, all])
+  const provenUntil = Math.max(0, ...proof.map((key) => known.get(key)?.until ?? 0))
+  const proven = provenUntil > now
+  const together = { ...policy, free: policy.free * strangersShare }
+  const counters: readonly Counter[] = [
+    ...own.map((key) => ({ key, policy, atOnce: policy.free * (proven ? provenShare : 1) })),
+    ...(proven ? [] : [{ key: all, policy: together, atOnce: together.free }]),
+  ]
+  refuseWhile(longestWait(counters, known, now))
+  const wrong = ({ key }: Counter) => wrongLately(known.get(key), now)
+  const rooms = new Map(counters.map((one) => [one.key, one.atOnce - wrong(one)]))
+  const late = counters.some((one) => wrong(one) > 0)
+  return { counters, provenUntil, rooms, late, now }
 }
 
 type Marks = ReadonlyMap<string, Guesses>

@@ -1,8 +1,7 @@
 import { isCountersignError } from '@countersign/token'
 import type { SecurityEvent } from '../ledger/event.ts'
 import { recordEvents, type Recording } from '../ledger/record-event.ts'
-import { admitGuess, type Target } from '../limits/limit-guesses.ts'
-import type { Runtime } from '../runtime.ts'
+import { admitGuess, type Guessing, type Target } from '../limits/limit-guesses.ts'
 import type { Transaction } from '../store.ts'
 
 /**
@@ -10,16 +9,13 @@ import type { Transaction } from '../store.ts'
  * and with what `look` fails with; a `credentials_wrong` is counted, and `refusalOf` tells the ledger of it, in one transaction.
  */
 export async function checkGuess<T>(
-  runtime: Pick<Runtime, 'store' | 'policies'> & Recording,
+  runtime: Guessing & Recording,
   target: Target,
   look: () => Promise<T>,
   refusalOf: (tx: Transaction) => Promise<SecurityEvent>,
 ): Promise<T> {
   const admission = await admitGuess(runtime, target)
-  let proven: T
-  try {
-    proven = await look()
-  } catch (error) {
+  const failed = async (error: unknown) => {
     const wrong = isCountersignError(error) && error.code === 'credentials_wrong'
     if (wrong)
       await runtime.store.transaction(async (tx) => {
@@ -29,6 +25,11 @@ export async function checkGuess<T>(
     else await admission.untested()
     throw error
   }
-  await admission.right()
-  return proven
+  try {
+    const proven = await look().catch(failed)
+    await admission.right()
+    return proven
+  } finally {
+    admission.end()
+  }
 }

@@ -1,6 +1,7 @@
 import { isCountersignError } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import type { Recording } from '../ledger/record-event.ts'
+import type { Guessing } from '../limits/limit-guesses.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { Origin, Proof } from '../sessions/start-session.ts'
@@ -9,7 +10,7 @@ import { checkGuess } from './check-guess.ts'
 import { checkPassword } from './check-password.ts'
 
 /** What confirming a password takes. */
-export type Confirming = Pick<Runtime, 'store' | 'hasher' | 'policies'> & Recording
+export type Confirming = Guessing & Pick<Runtime, 'hasher'> & Recording
 
 /**
  * Checks the password of somebody who is signed in, before what a stolen token must not be enough for (ASVS 6.2.3, 7.5.1). Fails

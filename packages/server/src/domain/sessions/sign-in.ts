@@ -12,7 +12,7 @@ import { startSession, type Origin } from './start-session.ts'
 
 type Needs = Pick<
   Runtime,
-  'store' | 'clock' | 'random' | 'root' | 'hasher' | 'policies' | 'metrics'
+  'store' | 'clock' | 'random' | 'root' | 'hasher' | 'policies' | 'guessQueue' | 'metrics'
 >
 
 /**
