@@ -29,12 +29,21 @@ import { measuredHasher } from './ports/measured-hasher.ts'
 import { createMeter, noMetrics, type Meter } from './ports/metrics.ts'
 import { zlibCompress } from './ports/compress.ts'
 import { createPasswordHasher } from './ports/password-hasher.ts'
-import { databaseOf, edgeOf, hasherOptionsOf, keyEncryptionKeysOf, policiesOf } from './policies.ts'
+import {
+  assertUsable,
+  databaseOf,
+  edgeOf,
+  hasherOptionsOf,
+  keyEncryptionKeysOf,
+  policiesOf,
+} from './policies.ts'
 import { systemRandom } from './ports/random.ts'
 import { systemStopwatch } from './ports/stopwatch.ts'
 import { createTracer, noTracer } from './ports/traces.ts'
-import { openSockets, type Sockets } from './sockets.ts'
+import { openSockets, type Listening, type Sockets } from './sockets.ts'
 import { createStore, type StatementListener } from './store/store.ts'
+
+export type { Listening }
 
 /** The world outside, each part replaceable by another real one. */
 export interface Ports {
@@ -57,7 +66,7 @@ export interface Server extends AsyncDisposable {
    * Opens the sockets that the settings ask for. With `ownProcess`, `Request` and `Response` of the whole process are replaced by others that cost
    * half: only where nothing else runs in it. Fails with `port_taken` and `certificate_unusable`.
    */
-  listen(options?: { readonly ownProcess?: boolean }): Promise<{ readonly url: string }>
+  listen(options?: { readonly ownProcess?: boolean }): Promise<Listening>
   close(): Promise<void>
 }
 
@@ -66,6 +75,7 @@ export interface Server extends AsyncDisposable {
  * unless there is one, and mounts the routes. The caller closes it, and with it the ports that it was given.
  */
 export async function createServer(config: Config, ports: Partial<Ports> = {}): Promise<Server> {
+  assertUsable(config, (ports.clock ?? systemClock).now()) // before anything is made that would be in the way of the next try
   const meter = config.metrics.port === undefined ? undefined : await createMeter()
   return startServer(await openRuntime(config, { metrics: meter, ...ports }), config, meter)
 }
@@ -109,7 +119,8 @@ export async function startServer(
     fetch,
     async listen(options = {}) {
       sockets = await openSockets(fetch, runtime, config, { meter, ...options })
-      return { url: sockets.url }
+      const { url, redirect, metrics } = sockets
+      return { url, redirect, metrics }
     },
     close,
     [Symbol.asyncDispose]: close,

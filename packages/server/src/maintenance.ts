@@ -3,8 +3,8 @@ import { existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Config } from './config/settings.ts'
 import { Secret } from './domain/secret.ts'
-import { databaseOf, hasherOptionsOf } from './policies.ts'
-import { readCertificate, type Certificate } from './ports/certificate.ts'
+import { assertUsable, certificateOf, databaseOf, hasherOptionsOf } from './policies.ts'
+import type { Certificate } from './ports/certificate.ts'
 import { parseHttpDate } from './ports/http-date.ts'
 import { createPasswordHasher } from './ports/password-hasher.ts'
 import { systemStopwatch } from './ports/stopwatch.ts'
@@ -15,7 +15,7 @@ import { withDatabase } from './store/store.ts'
 // What commands ask of the parts where no server runs and nothing may be changed by the way.
 
 export type { Certificate, DatabaseReport, MigrationState }
-export { parseHttpDate, statementsOf }
+export { assertUsable, certificateOf, parseHttpDate, statementsOf }
 
 /** The SQLite file, or nothing where there is none: to open one would make it. */
 export function databaseFile({ database: { url } }: Config): string | undefined {
@@ -41,14 +41,6 @@ export async function migrationsOf(config: Config): Promise<MigrationState> {
 /** Does what is pending, whatever database.migrations says; answers the names. */
 export async function applyMigrations(config: Config): Promise<readonly string[]> {
   return withDatabase(databaseOf(config), migrate)
-}
-
-/** The certificate that is served with; nothing where somebody else ends TLS. Fails with `certificate_unusable`. */
-export function certificateOf({ tls }: Config, now: Seconds): Certificate | undefined {
-  const { certificateFile: certificate, keyFile: key } = tls
-  return certificate === undefined || key === undefined
-    ? undefined
-    : readCertificate({ certificate, key }, now)
 }
 
 /** How many seconds it takes to hash one password as the settings say, at the best of three. */

@@ -1,4 +1,7 @@
+import type { Seconds } from '@countersign/token'
 import { dirname, join } from 'node:path'
+import { assertSafe } from './config/safety.ts'
+import { assertSecretFiles } from './config/secret-files.ts'
 import type { Config } from './config/settings.ts'
 import {
   parseKeyEncryptionKey,
@@ -12,11 +15,37 @@ import type { CustomClaims } from './domain/tokens/access-token.ts'
 import { fail } from './failures.ts'
 import { createAddresses, loopback } from './http/address.ts'
 import type { EdgeOptions } from './http/edge.ts'
+import { readCertificate, type Certificate, type CertificateFiles } from './ports/certificate.ts'
 import { developmentKey } from './ports/key-file.ts'
 import type { HasherOptions } from './ports/password-hasher.ts'
 import type { Database } from './store/store.ts'
 
 // From settings to what the parts are made with: the only place that knows both.
+
+/**
+ * Refuses settings that no server starts with: by themselves, or for the files, the keys and the certificate that they name. Opens and makes nothing. Fails as
+ * {@link assertSafe} does, and with `certificate_unusable`.
+ */
+export function assertUsable(config: Config, now: Seconds): void {
+  assertSafe(config)
+  if (config.mode === 'production') assertSecretFiles(config)
+  const { encryptionKey } = config.keys
+  if (encryptionKey) toKeyEncryptionKey(encryptionKey, 'keys.encryption_key')
+  previousKeysOf(config)
+  certificateOf(config, now)
+}
+
+/** The files of the certificate to serve with; none where somebody else ends TLS. */
+export function certificateFilesOf({ tls }: Config): CertificateFiles | undefined {
+  const { certificateFile: certificate, keyFile: key } = tls
+  return certificate === undefined || key === undefined ? undefined : { certificate, key } // both or neither: assertSafe
+}
+
+/** The certificate to serve with; none where somebody else ends TLS. Fails with `certificate_unusable`. */
+export function certificateOf(config: Config, now: Seconds): Certificate | undefined {
+  const files = certificateFilesOf(config)
+  return files && readCertificate(files, now)
+}
 
 /** The rules that the settings make. */
 export function policiesOf(config: Config, url: string, customClaims: CustomClaims): Policies {
@@ -87,10 +116,14 @@ export function keyEncryptionKeysOf({ keys, database }: Config, random: Random):
   const current = keys.encryptionKey ?? developmentSecret(database, random)
   return {
     current: toKeyEncryptionKey(current, 'keys.encryption_key'),
-    others: keys.previousEncryptionKeys.map((secret) =>
-      toKeyEncryptionKey(secret, 'each of keys.previous_encryption_keys'),
-    ),
+    others: previousKeysOf({ keys }),
   }
+}
+
+function previousKeysOf({ keys }: Pick<Config, 'keys'>): readonly KeyEncryptionKey[] {
+  return keys.previousEncryptionKeys.map((secret) =>
+    toKeyEncryptionKey(secret, 'each of keys.previous_encryption_keys'),
+  )
 }
 
 function toKeyEncryptionKey(secret: Secret, name: string): KeyEncryptionKey {

@@ -5,16 +5,23 @@ import type { Peer } from './http/address.ts'
 import { maxBodyBytes } from './http/body.ts'
 import { createMetricsHandler } from './http/metrics.ts'
 import { createRedirect } from './http/redirect.ts'
+import { certificateFilesOf } from './policies.ts'
 import { readCertificate } from './ports/certificate.ts'
 import { listen, type Listener } from './ports/listener.ts'
 import type { Meter } from './ports/metrics.ts'
 import { watchCertificate } from './ports/watch-certificate.ts'
 
 /** The sockets of a server: for requests, for metrics, and for who comes without TLS. */
-export interface Sockets {
-  /** Where requests are listened to. */
-  readonly url: string
+export interface Sockets extends Listening {
   close(): Promise<void>
+}
+
+/** Where a server listens. */
+export interface Listening {
+  readonly url: string
+  /** Where who comes without TLS is told to come back with it. */
+  readonly redirect?: string | undefined
+  readonly metrics?: string | undefined
 }
 
 /** Opens the sockets that the settings ask for, all or none. Fails with `port_taken`, `certificate_unusable` or `setting_invalid`. */
@@ -26,37 +33,48 @@ export async function openSockets(
 ): Promise<Sockets> {
   const { http, tls, metrics } = config
   const issuer = new URL(runtime.issuer.url)
-  const files = filesOf(config)
+  const files = certificateFilesOf(config)
   const certificate = files && readCertificate(files, runtime.clock.now())
   const opened: Pick<Listener, 'close'>[] = []
   const close = () => Promise.all(opened.map((one) => one.close())).then(() => {})
   try {
-    const main = await listen(handler, {
-      ...http,
-      maxBodyBytes,
-      certificate: certificate?.pair,
-      ownProcess,
-    })
+    const own = { maxBodyBytes, certificate: certificate?.pair, ownProcess }
+    const main = await listen(handler, { ...http, ...own, setting: 'http.port' })
     opened.push(main)
     if (files && certificate)
       opened.push(
         watchCertificate(files, certificate, { ...runtime, host: issuer.hostname }, main.renew),
       )
     if (tls.redirectPort !== undefined)
-      opened.push(await listen(createRedirect(issuer.origin), { ...http, port: tls.redirectPort }))
-    if (meter) {
-      const { host, port = http.port, token } = metrics
-      opened.push(await listen(createMetricsHandler(meter, token), { host, port }))
-    }
+      opened.push(
+        await listen(createRedirect(issuer.origin), {
+          ...http,
+          port: tls.redirectPort,
+          setting: 'tls.redirect_port',
+        }),
+      )
+    if (meter)
+      opened.push(
+        await listen(createMetricsHandler(meter, metrics.token), {
+          host: metrics.host,
+          port: metrics.port ?? http.port,
+          setting: 'metrics.port',
+        }),
+      )
   } catch (error) {
     await close()
     throw error
   }
-  const host = isIPv6(http.host) ? `[${http.host}]` : http.host
-  return { url: `${files ? 'https' : 'http'}://${host}:${http.port}`, close }
+  return { ...addressesOf(config), close }
 }
 
-function filesOf({ tls: { certificateFile, keyFile } }: Config) {
-  if (certificateFile === undefined || keyFile === undefined) return undefined // both or neither: assertSafe
-  return { certificate: certificateFile, key: keyFile }
+function addressesOf({ http, tls, metrics }: Config): Listening {
+  const at = (host: string, port: number) => `${isIPv6(host) ? `[${host}]` : host}:${port}`
+  const { certificateFile, redirectPort } = tls
+  return {
+    url: `${certificateFile === undefined ? 'http' : 'https'}://${at(http.host, http.port)}`,
+    redirect: redirectPort === undefined ? undefined : `http://${at(http.host, redirectPort)}`,
+    metrics:
+      metrics.port === undefined ? undefined : `http://${at(metrics.host, metrics.port)}/metrics`,
+  }
 }

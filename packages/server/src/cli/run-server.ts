@@ -1,4 +1,4 @@
-import { createServer } from '../compose.ts'
+import { createServer, type Listening } from '../compose.ts'
 import type { Config } from '../config/settings.ts'
 import { printFailure, printRemark } from './terminal.ts'
 
@@ -8,7 +8,7 @@ const signals = { SIGINT: 2, SIGTERM: 15 } as const
  * Starts the server and returns where it listens. Told to stop, it answers the requests under way first, within a bound; told a second
  * time, it ends at once.
  */
-export async function runServer(config: Config): Promise<string> {
+export async function runServer(config: Config): Promise<Listening> {
   const server = await createServer(config)
   let stopping = false
   for (const [signal, number] of Object.entries(signals)) {
@@ -20,7 +20,7 @@ export async function runServer(config: Config): Promise<string> {
     })
   }
   try {
-    return (await server.listen({ ownProcess: true })).url
+    return await server.listen({ ownProcess: true })
   } catch (error) {
     await server.close()
     throw error

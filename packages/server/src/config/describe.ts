@@ -75,7 +75,8 @@ export function sampleFile(): string {
     ]
   })
   return [
-    '# Settings of Countersign, to be given with --config FILE or COUNTERSIGN_CONFIG. What is commented out is the default.',
+    '# Settings of Countersign, to be given with --config FILE or COUNTERSIGN_CONFIG. What stands behind one # is the default;',
+    '# what stands behind two has none: write your own value in its place.',
     '# The environment and flags go before this file; `countersign config` shows what is in force.',
     ...lines,
     '',
@@ -88,11 +89,15 @@ function linesOf(named: NamedSetting): readonly string[] {
   const doc = wrapped(setting.doc, 100).map((line) => `# ${line}`)
   if (setting.secret)
     doc.push(`# A secret: better in a file of its own, which ${variable}_FILE names.`)
-  return ['', ...doc, `# ${name} = ${sampleOf(named)}`]
+  return [
+    '',
+    ...doc,
+    `${setting.default.production === undefined ? '##' : '#'} ${name} = ${sampleOf(named)}`,
+  ]
 }
 
 function sampleOf({ setting }: NamedSetting): string {
-  const text = setting.default.production ?? ''
+  const text = setting.default.production ?? setting.form
   if (setting.form === 'LIST') return '[]'
   return /^\d+$/.test(text) ? text : JSON.stringify(text) // a TOML string, for none of ours has a line break
 }

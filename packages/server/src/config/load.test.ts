@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { inspect } from 'node:util'
-import { describeValue, sampleFile } from './describe.ts'
+import { describeValue } from './describe.ts'
 import { loadConfig, loadEffective } from './load.ts'
-import { namedSettings } from './settings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -223,17 +222,4 @@ test('a URL of a database is shown only where it names a file', () => {
     const url = all.find(({ named }) => named.key === 'database.url')
     assert.equal(url && describeValue(url), shown)
   }
-})
-
-test('the sample file can be used as it is, and with every line of it set', () => {
-  const sample = sampleFile()
-  assert.deepEqual(loadConfig({ mode, file: fileOf(sample) }), loadConfig({ mode }))
-  const set = sample.replaceAll(/^# ([a-z_]+ = )/gm, '$1').replaceAll(/^\w+ = (""|\[\])\n/gm, '')
-  const values = (file?: string) => {
-    const { shown: _, ...config } = loadConfig({ mode, file })
-    return inspect(config, { depth: 9 })
-  }
-  assert.equal(values(fileOf(set)), values())
-  for (const { key } of namedSettings)
-    assert.match(sample, new RegExp(`^# ${key.split('.')[1]} = `, 'm'), key)
 })

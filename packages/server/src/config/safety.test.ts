@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { loadConfig } from './load.ts'
-import { assertSafe, isLoopback, warningsOf } from './safety.ts'
+import { isLoopback } from './loopback.ts'
+import { assertSafe, warningsOf } from './safety.ts'
 
 test('beyond this machine plain HTTP needs a declared proxy, and in development there is no way', () => {
   const key = { COUNTERSIGN_KEYS_ENCRYPTION_KEY: 'q83vEjRWeJASNFZ4kKvN7wEjRWeJq83v782rze8SNFY=' }

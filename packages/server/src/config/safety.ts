@@ -1,20 +1,16 @@
-import { isIP } from 'node:net'
 import type { Secret } from '../domain/secret.ts'
 import { fail } from '../failures.ts'
+import { assertCoherent } from './coherence.ts'
+import { isLoopback } from './loopback.ts'
 import type { Config } from './settings.ts'
 
 /** Words that samples and tutorials use; a secret made of one is known to everybody. */
 const samples = /secret|change.?me|example|sample|password|your.?key|0123456789|abcdefgh/i
 
-/** Whether a host name or address reaches this machine alone. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '')
-  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'))
-}
-
-/** Refuses settings that would be unsafe in force. Pure. Fails with `plain_http`, `secret_sample` or `setting_missing`. */
+/** Refuses settings that contradict one another, or would be unsafe in force. Pure. Fails with `plain_http`, `secret_sample`, `setting_missing` or `setting_invalid`. */
 export function assertSafe(config: Config): void {
   const { mode, metrics } = config
+  assertCoherent(config)
   if (metrics.port !== undefined && !isLoopback(metrics.host) && metrics.token === undefined) {
     const detail = 'metrics.token, because metrics.host is beyond this machine'
     throw fail('setting_missing', { detail })

@@ -132,3 +132,12 @@ export const secretList = z
   .string()
   .optional()
   .transform((text) => (text?.match(/[^\s,]+/g) ?? []).map((one) => new Secret(one)))
+
+/** A word or a path: text of some characters. */
+export const text = (most: number) =>
+  z
+    .string()
+    .refine(
+      ({ length }) => length >= 1 && length <= most,
+      `must be text of 1 to ${most} characters`,
+    )

@@ -18,6 +18,8 @@ type Handler = (
 export interface ListenOptions {
   readonly host: string
   readonly port: number
+  /** Which setting the port comes from, such as `http.port`: what an operator has to change where it cannot be had. */
+  readonly setting: string
   /** Connections beyond it are closed at once, so that a flood leaves the process files to work with. */
   readonly maxConnections?: number
   /** The most that a body may hold; none by default. A handler that reads it is given more when there was more. */
@@ -64,7 +66,7 @@ const tls = {
  * the name means. Fails with `port_taken` and says what to do.
  */
 export async function listen(handler: Handler, options: ListenOptions): Promise<Listener> {
-  const { host, port } = options
+  const { host, port, setting } = options
   const opened: Opened[] = []
   const close = () =>
     Promise.all(opened.map(({ server, turns }) => stopGracefully(server, turns))).then(() => {})
@@ -76,8 +78,12 @@ export async function listen(handler: Handler, options: ListenOptions): Promise<
       if (address === '::1' && code !== 'EADDRINUSE') continue // a machine without IPv6
       await close()
       if (code !== 'EADDRINUSE')
-        throw fail('setting_invalid', { detail: 'http.host or http.port cannot be used', cause })
-      const detail = `another program listens on ${port}; stop it, or choose another port with --http-port ${port + 1}`
+        throw fail('setting_invalid', {
+          detail: `${setting}, or the host that it belongs to, cannot be used`,
+          cause,
+        })
+      const flag = setting.replaceAll(/[._]/g, '-')
+      const detail = `another program listens on ${port}; stop it, or choose another port with --${flag} ${port + 1}`
       throw fail('port_taken', { detail, cause })
     }
   }

@@ -1,8 +1,9 @@
 import { isCountersignError } from '@countersign/token'
 import { describeValue, sampleFile } from '../../config/describe.ts'
 import { loadConfig, loadEffective, type ConfigSources, type Effective } from '../../config/load.ts'
-import { assertSafe, warningsOf } from '../../config/safety.ts'
+import { warningsOf } from '../../config/safety.ts'
 import { fail } from '../../failures.ts'
+import { assertUsable, now } from '../../maintenance.ts'
 import { groupOf, json, plainCommand, sourcesCommand } from '../command.ts'
 import { print, printJson, printTable, tone } from '../terminal.ts'
 
@@ -51,7 +52,7 @@ function judge(sources: ConfigSources, all: readonly Effective[]): Verdict {
   if (invalid) return { fault: fail('setting_invalid', { detail }), warnings: [] }
   const loaded = loadConfig(sources)
   try {
-    assertSafe(loaded)
+    assertUsable(loaded, now())
     return { fault: undefined, warnings: warningsOf(loaded) }
   } catch (fault) {
     if (isCountersignError(fault)) return { fault, warnings: [] }

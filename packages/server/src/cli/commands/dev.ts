@@ -13,7 +13,7 @@ export const dev = settingsCommand({
   tells: ['http.port', 'database.url', 'tokens.lifetime'],
   examples: ['countersign dev', 'countersign dev --http-port 5001 --tokens-lifetime 1m'],
   async run(config) {
-    const url = await runServer(config)
+    const { url } = await runServer(config)
     welcome(url, config.database).forEach((line) => print(line))
   },
 })

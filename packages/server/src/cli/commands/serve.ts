@@ -1,4 +1,3 @@
-import { assertSecretFiles } from '../../config/secret-files.ts'
 import { settingsCommand } from '../command.ts'
 import { runServer } from '../run-server.ts'
 import { print } from '../terminal.ts'
@@ -27,8 +26,9 @@ export const serve = settingsCommand({
     'countersign serve --issuer-url https://auth.example.com --keys-encryption-key-file /etc/countersign/key',
   ],
   async run(config) {
-    assertSecretFiles(config)
-    const url = await runServer(config)
+    const { url, redirect, metrics } = await runServer(config)
     print(`Countersign listens on ${url} as the issuer ${config.issuer.url}`)
+    if (redirect !== undefined) print(`Who comes to ${redirect} is told to use https`)
+    if (metrics !== undefined) print(`Metrics are at ${metrics}`)
   },
 })

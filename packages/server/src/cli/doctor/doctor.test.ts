@@ -87,6 +87,27 @@ test('the doctor says what is wrong, and what to do', async () => {
   )
 })
 
+test('a settings file that everybody can read is wrong only where it holds a secret', async () => {
+  using shell = openShell()
+  const { COUNTERSIGN_KEYS_ENCRYPTION_KEY: secret, COUNTERSIGN_ISSUER_URL: url } = env
+  const open = '[database]\nurl = "sqlite:auth.db"\n'
+  const mode = 0o644
+  writeFileSync(join(shell.folder, 'open.toml'), open, { mode })
+  writeFileSync(join(shell.folder, 'key.toml'), `${open}[keys]\nencryption_key = "${secret}"\n`, {
+    mode,
+  })
+  await shell.plays(
+    `
+    $ COUNTERSIGN_KEYS_ENCRYPTION_KEY=${secret} countersign doctor --config open.toml | grep -c toml
+    0
+    [exit 1]
+    $ countersign doctor --config key.toml | grep toml
+    fail  files … key.toml 644 …
+  `,
+    { COUNTERSIGN_ISSUER_URL: url },
+  )
+})
+
 const day = 86_400 // seconds
 
 /** An issuer whose clock is so many seconds wrong. */

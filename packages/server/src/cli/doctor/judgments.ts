@@ -1,5 +1,6 @@
 import { isCountersignError, type Seconds } from '@countersign/token'
-import { assertSafe, isLoopback, warningsOf } from '../../config/safety.ts'
+import { isLoopback } from '../../config/loopback.ts'
+import { assertSafe, warningsOf } from '../../config/safety.ts'
 import type { Config } from '../../config/settings.ts'
 import type { KeyPolicy } from '../../domain/keys/schedule.ts'
 import { activeOf, standbyOf, stateOf, type Ring } from '../../domain/keys/signing-key.ts'

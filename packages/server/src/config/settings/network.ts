@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { setting, type SettingGroups } from '../setting.ts'
-import { addressList, originList, port, url, wholeNumber } from '../shapes.ts'
+import { addressList, originList, port, text, url, wholeNumber } from '../shapes.ts'
 
 /** Where the server stands and how it is reached. */
 export const network = {
@@ -14,7 +14,7 @@ export const network = {
   },
   http: {
     host: setting(
-      z.string().min(1).max(255),
+      text(255),
       'HOST',
       'localhost',
       'Address to listen on. Beyond this machine it takes TLS, or a declared proxy.',
@@ -29,13 +29,13 @@ export const network = {
   },
   tls: {
     certificateFile: setting(
-      z.string().min(1).optional(),
+      text(4096).optional(),
       'FILE',
       undefined,
       'The certificate of this server with its chain behind it, in PEM: then it speaks TLS itself. Looked at again when it changes.',
     ),
     keyFile: setting(
-      z.string().min(1).optional(),
+      text(4096).optional(),
       'FILE',
       undefined,
       'The private key of that certificate, in PEM, readable for nobody but this server.',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { setting, type SettingGroups } from '../setting.ts'
-import { port, token, yesOrNo } from '../shapes.ts'
+import { port, text, token, yesOrNo } from '../shapes.ts'
 
 /** What people see of this server, and what its operator watches. */
 export const operation = {
@@ -39,7 +39,7 @@ export const operation = {
       'Port of its own for GET /metrics, in the text format of Prometheus; none: no metrics.',
     ),
     host: setting(
-      z.string().min(1).max(255),
+      text(255),
       'HOST',
       'localhost',
       'Address to listen on for metrics; beyond this machine it needs metrics.token.',

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { setting, type SettingGroups } from '../setting.ts'
-import { duration, off, rate, wholeNumber } from '../shapes.ts'
+import { duration, off, rate, text, wholeNumber } from '../shapes.ts'
 
 /** What is issued, how long it lives, and how often somebody may ask. */
 export const sessions = {
   tokens: {
     audience: setting(
-      z.string().min(1).max(255).optional(),
+      text(255).optional(),
       'NAME',
       undefined,
       'Whom access tokens are for, their aud. By default the issuer URL.',
