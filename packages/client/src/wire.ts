@@ -2,7 +2,7 @@
 
 /** Every route of the server that speaks JSON: what goes with a call, what comes back, and its own refusals. */
 export interface Wire {
-  /** Trade a user name and a password for an access token and a refresh token; with `cookies` they come as cookies. */
+  /** Trade a user name and a password for an access token and a refresh token; with `cookies` they come as cookies, and a session whose cookies were there before ends. */
   readonly 'POST /login': {
     readonly body: {
       readonly username: string
@@ -22,7 +22,12 @@ export interface Wire {
           readonly expires_in: number
           readonly server_time: number
         }
-    readonly failures: 'credentials_wrong' | 'login_delayed' | 'busy' | 'cookies_cross_site'
+    readonly failures:
+      | 'credentials_wrong'
+      | 'login_delayed'
+      | 'busy'
+      | 'cookies_cross_site'
+      | 'cookie_ambiguous'
   }
   /** Trade a refresh token for a new access token and the next refresh token; without a body, the one of the cookie. */
   readonly 'POST /refresh': {

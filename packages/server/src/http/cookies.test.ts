@@ -47,6 +47,38 @@ const signIn = (server: TestServer, jar?: Jar) =>
     ...(jar === undefined ? {} : { jar }),
   })
 
+test('a browser that signs in anew ends the session of its cookies, whoever it belongs to, and nobody else can', async () => {
+  await using server = await testServer()
+  const [first, elsewhere] = [await signIn(server), await signIn(server)]
+  const status = async ({ jar }: { jar: Jar }) => (await ask(server, 'GET /me', { jar })).status
+  const crossSite = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+  const body = { ...admin, cookies: true }
+  const forged = await ask(server, 'POST /login', { body, jar: first.jar, headers: crossSite })
+  assert.equal(forged.code, 'cookies_cross_site')
+  const wrong = { ...body, password: 'x' }
+  assert.equal((await ask(server, 'POST /login', { body: wrong, jar: first.jar })).status, 401)
+  await ask(server, 'POST /login', { body: admin, jar: first.jar })
+  assert.equal(
+    await status(first),
+    200,
+    'not by another site, a wrong password or tokens that are no cookies',
+  )
+
+  const second = await signIn(server, first.jar)
+  assert.equal(await status(first), 401)
+  assert.equal((await ask(server, 'POST /refresh', { jar: first.jar })).code, 'session_ended')
+  assert.deepEqual([await status(second), await status(elsewhere)], [200, 200])
+
+  const ada = { username: 'ada', password: 'correct horse battery' }
+  const made = await ask(server, 'POST /admin/users', { body: ada, jar: second.jar })
+  assert.equal(made.status, 201)
+  const hers = await ask(server, 'POST /login', {
+    body: { ...ada, cookies: true },
+    jar: second.jar,
+  })
+  assert.deepEqual([await status(second), await status(hers)], [401, 200])
+})
+
 test('a browser signs in, reads, writes, refreshes and signs out with cookies that no script can read', async () => {
   await using server = await testServer()
   const { status, answer, lines, jar } = await signIn(server)
@@ -144,7 +176,11 @@ test('[G51] whatever cookies somebody planted, a sign-in starts a session of its
   for (const name of [accessCookie, refreshCookie])
     assert.notEqual(jar.get(name), planted.get(name))
   const { answer } = await ask(server, 'GET /sessions', { jar })
-  assert.equal((answer['sessions'] as readonly unknown[]).length, 2)
+  assert.equal(
+    (answer['sessions'] as readonly unknown[]).length,
+    1,
+    'that of the planted ones has ended',
+  )
   assert.equal((await ask(server, 'POST /logout', { jar: planted })).status, 204)
   assert.equal((await ask(server, 'POST /refresh', { jar })).status, 200)
   const twice = { ...sameOrigin, cookie: `${refreshCookie}=a; ${refreshCookie}=b` }

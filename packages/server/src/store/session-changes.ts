@@ -7,6 +7,8 @@ import { toRow, toSession } from './sessions.ts'
 import { addChanges, isTaken } from './status-lists.ts'
 import type { Schema, SessionRow } from './tables.ts'
 
+const mostAtOnce = 1000 // of a user who had more than are allowed now; the next sign-in ends more
+
 /** What a transaction does to the sessions table, and with it to status_changes. `onEnd` is told when bits were set. */
 export function sessionChanges(db: Kysely<Schema>, onEnd: () => Promise<void>): SessionChanges {
   return { ...indices(db), ...endings(db, onEnd) }
@@ -55,7 +57,7 @@ function indices(db: Kysely<Schema>): Pick<SessionChanges, 'add' | 'lock' | 'set
 function endings(
   db: Kysely<Schema>,
   onEnd: () => Promise<void>,
-): Pick<SessionChanges, 'end' | 'endAll'> {
+): Pick<SessionChanges, 'end' | 'endAll' | 'endUnused'> {
   const notEnded = () => db.updateTable('sessions').where('ended_at', 'is', null)
   const ended = (now: Seconds, reason: EndReason) => ({ ended_at: now, end_reason: reason })
   const columns = ['id', 'status_list', 'status_index'] as const
@@ -84,6 +86,16 @@ function endings(
     async endAll(userId, now, reason, except = '') {
       const update = notEnded().where('user_id', '=', userId).where('id', '!=', except)
       const rows = await update.set(ended(now, reason)).returning(columns).execute()
+      await setBits(rows, now)
+      return rows.map(({ id }) => id)
+    },
+
+    async endUnused(userId, now, reason, { except, others }) {
+      const own = db.selectFrom('sessions').select('id').where('user_id', '=', userId)
+      const lastUsed = own.where('ended_at', 'is', null).where('id', '!=', except)
+      const beyond = lastUsed.orderBy('last_used_at', 'desc').limit(mostAtOnce).offset(others)
+      const update = notEnded().where('id', 'in', beyond).set(ended(now, reason))
+      const rows = await update.returning(columns).execute()
       await setBits(rows, now)
       return rows.map(({ id }) => id)
     },

@@ -1,14 +1,12 @@
 import type { Seconds } from '@countersign/token'
 import { sql, type Kysely } from 'kysely'
 import type { UsedToken } from '../domain/sessions/rotation.ts'
-import type { EndReason, Session } from '../domain/sessions/session.ts'
+import { mostSessions, type EndReason, type Session } from '../domain/sessions/session.ts'
 import type { StatusIndex } from '../domain/status/status-list.ts'
 import type { Sessions } from '../domain/sessions/sessions.ts'
 import { countOf } from './count.ts'
 import type { Schema, SessionRow } from './tables.ts'
 import { toUser } from './users.ts'
-
-const mostListed = 200
 
 /** The sessions table. */
 export function sessionsTable(db: Kysely<Schema>): Sessions {
@@ -48,7 +46,7 @@ function lists(db: Kysely<Schema>): Pick<Sessions, 'listAlive' | 'page' | 'count
     async listAlive(userId, now) {
       const own = alive(db, now).selectAll().where('user_id', '=', userId)
       const lastUsed = own.orderBy('last_used_at', 'desc').orderBy('id')
-      return (await lastUsed.limit(mostListed).execute()).map(toSession)
+      return (await lastUsed.limit(mostSessions).execute()).map(toSession)
     },
 
     async page({ now, limit, after }) {
@@ -140,7 +138,7 @@ export function toSession(row: SessionRow): Session {
     idleExpiresAt: row.idle_expires_at,
     expiresAt: row.expires_at,
     endedAt: row.ended_at,
-    endReason: row.end_reason as EndReason | null, // only `end` and `endAll` write the column
+    endReason: row.end_reason as EndReason | null, // only `end`, `endAll` and `endUnused` write the column
     status: statusOf(row),
   }
 }

@@ -6,6 +6,8 @@ import { changePassword } from '../domain/passwords/change-password.ts'
 import { checkPassword } from '../domain/passwords/check-password.ts'
 import { setPassword } from '../domain/passwords/set-password.ts'
 import { Secret } from '../domain/secret.ts'
+import { rotateRefreshToken } from '../domain/sessions/rotate-refresh-token.ts'
+import { mostSessions } from '../domain/sessions/session.ts'
 import { startSession } from '../domain/sessions/start-session.ts'
 import type { Store } from '../domain/store.ts'
 import { deleteSelf, deleteUser } from '../domain/users/delete-user.ts'
@@ -14,6 +16,7 @@ import { registerUser } from '../domain/users/register-user.ts'
 import { setEmail } from '../domain/users/set-email.ts'
 import { setRoles } from '../domain/users/set-roles.ts'
 import { newUser } from '../domain/users/user.ts'
+import { noMetrics } from '../ports/metrics.ts'
 import { createPasswordHasher, type HasherOptions } from '../ports/password-hasher.ts'
 import { systemRandom } from '../ports/random.ts'
 import { policies, testRoot } from './policies.fixture.ts'
@@ -263,6 +266,30 @@ export function usersContract(
       assert.equal(await runtime().store.sessions.find(session.id), undefined)
       await assert.rejects(deleteSelf(runtime(), user.id, first, {}), { code: 'user_gone' })
       await registerUser(runtime(), user.name, first, { email: 'gone@example.com' })
+    })
+
+    test('of however many sign-ins at once, a user has 200 sessions at most: the longest unused end', async () => {
+      const user = await register()
+      const proof = await prove(user.name)
+      const start = (index: number, now: number) => startSession(runtimeAt(index, now), proof, {})
+      const [oldest, next] = [await start(0, 1), await start(0, 2)]
+      await Promise.all(Array.from({ length: 198 }, (_, at) => start(at, 3)))
+      const refreshing = { ...runtimeAt(0, 4), metrics: noMetrics }
+      await rotateRefreshToken(refreshing, oldest.refreshToken)
+      const { sessions, ledger } = runtime().store
+      assert.equal((await sessions.find(next.session.id))?.endedAt, null)
+      const begun = await Promise.all(Array.from({ length: 20 }, (_, at) => start(at, 5)))
+      const alive = new Set((await sessions.listAlive(user.id, 5)).map(({ id }) => id))
+      assert.equal(alive.size, mostSessions)
+      for (const { session } of [oldest, ...begun]) assert.ok(alive.has(session.id))
+      assert.equal((await sessions.find(next.session.id))?.endReason, 'too_many')
+      const bits = await runtime().store.statusLists.changes(0, 10_000)
+      const { list, index } = next.session.status!
+      assert.ok(bits.some((bit) => bit.list === list && bit.index === index))
+      const told = (await ledger.newest(60, { userId: user.id })).filter(
+        ({ type, facts }) => type === 'session_ended' && facts === '{"reason":"too_many"}',
+      )
+      assert.equal(told.length, 20)
     })
 
     test('a new role is in the session that is started with it', async () => {

@@ -79,11 +79,22 @@ export function endingOf(
       return { type: 'refresh_reused', user, session, facts: {} }
     case 'ended_by_user':
     case 'ended_by_administrator':
+    case 'replaced':
+    case 'too_many':
     case 'password_changed':
     case 'user_disabled':
     case 'user_deleted':
       return { type: 'session_ended', user, session, facts: { reason, by: nameOf(by) } }
   }
+}
+
+/**
+ * Ends the session of a browser that has just signed in anew: its refresh token goes with its cookie, and nobody there could end it any more. It
+ * ends whoever it belongs to, for whoever holds a refresh token may end its session. What is worth nothing ends nothing.
+ */
+export async function endReplaced(runtime: Needs, presented: Secret | undefined): Promise<void> {
+  const session = presented && (await sessionOfRefreshToken(runtime, presented))
+  if (session) await endSession(runtime, session.userId, session.id, 'replaced')
 }
 
 /**

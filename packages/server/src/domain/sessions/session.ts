@@ -6,10 +6,20 @@ export type EndReason =
   | 'logout'
   | 'ended_by_user'
   | 'ended_by_administrator'
+  /** Its browser signed in anew. */
+  | 'replaced'
+  /** Its user had too many, and this one was the longest unused. */
+  | 'too_many'
   | 'refresh_token_reused'
   | 'password_changed'
   | 'user_disabled'
   | 'user_deleted'
+
+/**
+ * The most sessions that a user has at once: more than a person has devices, and few enough that ending them all holds nobody up. With one
+ * more, that which was not used for the longest time ends.
+ */
+export const mostSessions = 200
 
 /** One sign-in on one device. It lives as long as its refresh token is used now and then, and never beyond `expiresAt`. */
 export interface Session {

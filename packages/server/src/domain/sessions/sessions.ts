@@ -27,7 +27,7 @@ export interface NamedSession extends Session {
 export interface Sessions {
   find(id: string): Promise<Session | undefined>
   findByHandle(handleHash: string): Promise<FoundSession | undefined>
-  /** Those of a user that are alive, the last used first; 200 at most. */
+  /** Those of a user that are alive, the last used first; `mostSessions` at most. */
   listAlive(userId: string, now: Seconds): Promise<readonly Session[]>
   /** Those alive of all users, the newest first, after the last one of the page before. */
   page(page: SessionPage): Promise<readonly NamedSession[]>
@@ -66,5 +66,12 @@ export interface SessionChanges {
     now: Seconds,
     reason: EndReason,
     except?: string,
+  ): Promise<readonly string[]>
+  /** Ends those of a user that have not ended, but for one and the `others` that were last used; answers their ids. */
+  endUnused(
+    userId: string,
+    now: Seconds,
+    reason: EndReason,
+    keep: { readonly except: string; readonly others: number },
   ): Promise<readonly string[]>
 }

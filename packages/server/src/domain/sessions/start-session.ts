@@ -4,9 +4,10 @@ import type { Runtime } from '../runtime.ts'
 import { giveIndex } from '../status/give-index.ts'
 import type { StatusIndex } from '../status/status-list.ts'
 import type { User } from '../users/user.ts'
+import { endingOf } from './end-sessions.ts'
 import { hashOf, newRefreshToken, writeRefreshToken } from './refresh-token.ts'
 import type { Continued } from './rotate-refresh-token.ts'
-import type { Session } from './session.ts'
+import { mostSessions, type Session } from './session.ts'
 
 /** From where somebody signed in, as far as it is known. */
 export interface Origin {
@@ -25,7 +26,7 @@ const longestUserAgent = 512 // characters
 
 /**
  * Starts a session. The user is looked at again under a lock: whoever was disabled, or whose password was changed, since it was
- * checked gets `credentials_wrong`, so that what ends all sessions misses none.
+ * checked gets `credentials_wrong`, so that what ends all sessions misses none. When they have too many, the longest unused ends.
  */
 export async function startSession(
   runtime: Pick<Runtime, 'store' | 'clock' | 'random' | 'root' | 'policies'>,
@@ -57,13 +58,11 @@ export async function startSession(
     if (!found || found.user.disabledAt !== null || found.hash !== hash) return undefined
     const take = (one: StatusIndex) => tx.sessions.add({ ...begun, status: one }, hashes)
     const session = { ...begun, status: await giveIndex(runtime, tx, take) }
-    await recordEvents(runtime, tx, {
-      type: 'login',
-      user: user.id,
-      session: session.id,
-      facts: { amr },
-      personal: { address, userAgent },
-    })
+    const keep = { except: session.id, others: mostSessions - 1 }
+    const ended = await tx.sessions.endUnused(user.id, now, 'too_many', keep)
+    const login = { type: 'login', user: user.id, session: session.id, facts: { amr } } as const
+    const endings = ended.map((id) => endingOf(user.id, id, 'too_many'))
+    await recordEvents(runtime, tx, { ...login, personal: { address, userAgent } }, ...endings)
     return { session, user: found.user }
   })
   if (!started) throw fail('credentials_wrong', { facts: { user: user.id } })

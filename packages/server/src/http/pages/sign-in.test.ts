@@ -25,6 +25,20 @@ test('somebody signs in without script, goes where they wanted to go, and signs 
   assert.deepEqual([...surfer.cookies.keys()], [], 'the notice is gone too, once it was shown')
 })
 
+test('who signs in anew in a browser leaves no session behind', async () => {
+  await using server = await testServer()
+  const surfer = surf(server)
+  await surfer.signIn()
+  const headers = { authorization: `Bearer ${surfer.cookies.get(accessCookie)}` }
+  const before = async () =>
+    (await server.fetch(new Request('http://localhost:5000/me', { headers }))).status
+  assert.equal(await before(), 200)
+  await surfer.signIn('admin', 'wrong')
+  assert.equal(await before(), 200)
+  assert.equal((await surfer.signIn()).path, '/account')
+  assert.equal(await before(), 401)
+})
+
 test('a wrong password is told beside the form; the name stays, the password does not', async () => {
   await using server = await testServer()
   const fields = { username: 'admin', password: 'canary', return_to: '/me' }

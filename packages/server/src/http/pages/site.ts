@@ -1,5 +1,6 @@
 import { isOwnRequest } from '@countersign/guard'
 import type { Context } from 'hono'
+import { endReplaced } from '../../domain/sessions/end-sessions.ts'
 import { isAdministrator } from '../../domain/users/administrator.ts'
 import type { Runtime } from '../../domain/runtime.ts'
 import { fail } from '../../failures.ts'
@@ -99,7 +100,7 @@ async function look(page: Page, c: Context<Env>, steps: Steps): Promise<Response
 }
 
 async function send(page: Page, one: Form, c: Context<Env>, steps: Steps): Promise<Response> {
-  const { answers, limiter, options } = steps
+  const { answers, limiter, options, runtime } = steps
   c.set('route', own('POST', one.path))
   // No token in a field: it would prove no more than the browser's own word does, which every one has sent since 2023 (Origin: 2020).
   if (!isOwnRequest(credentialsOf(c.req.raw), [options.ownOrigin])) throw fail('form_cross_site')
@@ -115,6 +116,7 @@ async function send(page: Page, one: Form, c: Context<Env>, steps: Steps): Promi
     await limiter.beforeAccess(one.limit, input.origin.address)
     await limiter.afterAccess(one.limit, input.visitor && { subject: input.visitor.user.id })
     const done = await one.act({ ...input, fields: parseFields(one.fields, typed) })
+    if (done.signedIn) await endReplaced(runtime, c.get('cookies').refreshToken())
     return answers.done(c, done)
   } catch (error) {
     const trouble = toTrouble(one, error, typed)

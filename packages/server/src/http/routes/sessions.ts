@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   aliveSession,
+  endReplaced,
   endSession,
   endSessions,
   sessionOfRefreshToken,
@@ -32,12 +33,18 @@ export const login = route({
   method: 'POST',
   path: '/login',
   summary:
-    'Trade a user name and a password for an access token and a refresh token; with `cookies` they come as cookies',
+    'Trade a user name and a password for an access token and a refresh token; with `cookies` they come as cookies, and a session whose cookies were there before ends',
   limit: 'attempts-per-address', // and guesses at one user are slowed down by `signIn`
   access: 'public',
   body: z.strictObject({ username, password, cookies: z.boolean().optional() }),
   answer: tokens,
-  failures: ['credentials_wrong', 'login_delayed', 'busy', 'cookies_cross_site'],
+  failures: [
+    'credentials_wrong',
+    'login_delayed',
+    'busy',
+    'cookies_cross_site',
+    'cookie_ambiguous',
+  ],
   example: {
     body: { username: 'ada', password: examplePassword },
     answer: exampleTokens,
@@ -45,7 +52,9 @@ export const login = route({
 
   async handle({ body, runtime, origin, cookies }) {
     if (body.cookies) cookies.assertOwn()
+    const replaced = body.cookies ? cookies.refreshToken() : undefined
     const continued = await signIn(runtime, body.username, body.password, origin)
+    await endReplaced(runtime, replaced)
     return answerTokens(runtime, continued, body.cookies ? cookies : undefined)
   },
 })

@@ -9,6 +9,7 @@ import { statusLists } from './0007-status-lists.ts'
 import { ledgerTypes } from './0008-ledger-types.ts'
 import { invitations } from './0009-invitations.ts'
 import { invitationMakers } from './0010-invitation-makers.ts'
+import { sessionsNotEnded } from './0011-sessions-not-ended.ts'
 
 /** LIST 3: every migration, in order. Never edited once released; each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008-ledger-types': ledgerTypes,
   '0009-invitations': invitations,
   '0010-invitation-makers': invitationMakers,
+  '0011-sessions-not-ended': sessionsNotEnded,
 }

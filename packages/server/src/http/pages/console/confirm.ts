@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { endSession } from '../../../domain/sessions/end-sessions.ts'
 import { signIn } from '../../../domain/sessions/sign-in.ts'
 import { password } from '../../schemas.ts'
 import { yourPasswordFaults } from '../faults.ts'
@@ -20,9 +19,7 @@ const confirmForm = form({
   echoes: ['return_to'],
   faults: yourPasswordFaults,
   async act({ fields, runtime, member, origin, link }) {
-    const { user, session } = member()
-    const signedIn = await signIn(runtime, user.name, fields.password, origin)
-    await endSession(runtime, user.id, session.id, 'logout') // this one takes its place
+    const signedIn = await signIn(runtime, member().user.name, fields.password, origin)
     return { to: parseReturnPath(fields.return_to) ?? link('/console'), signedIn }
   },
 })
