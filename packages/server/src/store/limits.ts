@@ -14,7 +14,7 @@ function buckets(db: Kysely<Schema>): Pick<Limits, 'take'> {
       const { token, whole } = spansOf(rule)
       const at = Math.floor(now * 1000)
       // What `take` of bucket.ts does, in one statement: who is refused writes nothing, and of many at once each sees the one before.
-      const from = sql<number>`case when limits.until > ${at} then limits.until else ${at} end`
+      const from = sql<number>`case when limits.until > ${at} and limits.until <= ${at + 2 * whole} then limits.until else ${at} end`
       const insert = db.insertInto('limits').values({ key, count: 0, until: at + token })
       const taken = insert.onConflict((conflict) =>
         conflict

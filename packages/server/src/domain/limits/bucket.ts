@@ -26,12 +26,14 @@ export function spansOf({ capacity, period }: BucketRule): {
 
 /**
  * Takes a token, where there is one. A bucket is known by the time at which it is full again; one that was never used, or whose time has
- * come, is full. The store does the same in one statement.
+ * come, is full. So is one whose time is further ahead than two buckets take to fill: a clock that has been set back since wrote it, and
+ * nobody waits until it is there again. Less far, it may be another server's clock. The store does the same in one statement.
  */
 export function take(fullAt: number | undefined, rule: BucketRule, now: Seconds): Taken {
   const { token, whole } = spansOf(rule)
   const at = Math.floor(now * 1000)
-  const next = Math.max(fullAt ?? at, at) + token
+  const known = fullAt !== undefined && fullAt > at && fullAt <= at + 2 * whole
+  const next = (known ? fullAt : at) + token
   if (next <= at + whole) return { granted: true, fullAt: next, wait: 0 }
   return { granted: false, fullAt: next - token, wait: Math.ceil((next - whole - at) / 1000) }
 }

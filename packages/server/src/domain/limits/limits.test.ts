@@ -48,6 +48,16 @@ test('a bucket gives all it holds at once, whether it is new or was forgotten', 
   )
 })
 
+test('a clock that is set back keeps nobody out for as long as it was, and one that is ahead gives nothing away', () => {
+  const bucket = { capacity: 2, period: 60 }
+  const emptied = (now: number) => take(take(undefined, bucket, now).fullAt, bucket, now).fullAt
+  assert.ok(take(emptied(10_000), bucket, 10_000 - 3600).granted)
+  assert.ok(
+    !take(emptied(10_000), bucket, 10_000 - 5).granted,
+    'another server, five seconds behind',
+  )
+})
+
 test('the first guesses are free, then each waits twice as long as the one before, up to the longest', () => {
   const policy = { free: 5, longestDelay: 900 }
   let guesses: Guesses | undefined
