@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { brotliDecompressSync } from 'node:zlib'
 import { createAssets } from './assets.ts'
 
 const folder = new URL('../../../assets/', import.meta.url).pathname
@@ -11,7 +12,7 @@ const read = (pattern: string, cwd: string) =>
   }))
 
 async function served(name: string): Promise<string> {
-  const answer = createAssets().answer('any', name, 'identity')
+  const answer = await createAssets().answer('any', name, 'identity')
   return (await answer?.text()) ?? ''
 }
 
@@ -28,6 +29,17 @@ test('each style sheet has one subject and is part of exactly one that is served
 test('each script and picture of the folder is served as it stands', async () => {
   for (const { name, text } of read('*.{js,svg}', folder))
     assert.equal(await served(name), text, name)
+})
+
+test('[C22] nobody waits while a file is packed, and whoever asks meanwhile gets the same', async () => {
+  const assets = createAssets()
+  assets.pathOf('uplot.js') // reads the files
+  const from = performance.now()
+  const asked = ['br', 'gzip, br'].map((one) => assets.answer('any', 'uplot.js', one))
+  assert.ok(performance.now() - from < 100)
+  const [one, other] = await Promise.all(asked.map(async (answer) => (await answer)?.bytes()))
+  assert.equal(brotliDecompressSync(one ?? '').toString(), await served('uplot.js'))
+  assert.deepEqual(one, other)
 })
 
 test('no rule is for a class that no page and no script writes', async () => {

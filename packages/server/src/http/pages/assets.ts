@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { brotliCompress, gzip } from 'node:zlib'
 
 const types = {
   css: 'text/css; charset=utf-8',
@@ -39,7 +40,7 @@ export interface Assets {
   /** The path of a file: it changes with the files, so that what was kept is never old. Modules find each other in the same folder. */
   pathOf(name: AssetName): string
   /** Answers for a path below `/assets/`, or `undefined` when there is no such file. */
-  answer(version: string, name: string, accepted: string): Response | undefined
+  answer(version: string, name: string, accepted: string): Promise<Response | undefined>
 }
 
 const folder = new URL('assets/', import.meta.resolve('@countersign/server/package.json'))
@@ -49,7 +50,7 @@ const year = 31_536_000 // seconds
 export function createAssets(): Assets {
   let read: ReadonlyMap<string, Buffer> | undefined
   let hash = ''
-  const packed = new Map<string, Buffer>()
+  const packed = new Map<string, Promise<Buffer>>()
   function files() {
     if (read) return read
     const entries = Object.entries(sources).map(([name, parts]) => {
@@ -67,14 +68,14 @@ export function createAssets(): Assets {
       files()
       return `/assets/${hash}/${name}`
     },
-    answer(version, name, accepted) {
+    async answer(version, name, accepted) {
       const bytes = files().get(name)
       if (!bytes) return undefined
       const encoding = /\bbr\b/.test(accepted) ? 'br' : /\bgzip\b/.test(accepted) ? 'gzip' : ''
       const key = `${encoding} ${name}`
       const body = packed.get(key) ?? pack(bytes, encoding)
       packed.set(key, body)
-      return new Response(new Uint8Array(body), {
+      return new Response(new Uint8Array(await body), {
         headers: {
           'content-type': typeOf(name),
           // Another version is asked for by a page of another instance, while a new one is rolled out: it may not be kept.
@@ -91,7 +92,10 @@ function typeOf(name: string): string {
   return types[name.slice(name.lastIndexOf('.') + 1) as keyof typeof types] // the names of `sources` end so
 }
 
-function pack(bytes: Buffer, encoding: 'br' | 'gzip' | ''): Buffer {
-  if (encoding === 'br') return brotliCompressSync(bytes)
-  return encoding === 'gzip' ? gzipSync(bytes, { level: 9 }) : bytes
+const [brotlied, gzipped] = [promisify(brotliCompress), promisify(gzip)]
+
+/** Packs a file on the platform's threads, for as small as can be takes half a second; each is packed once. */
+async function pack(bytes: Buffer, encoding: 'br' | 'gzip' | ''): Promise<Buffer> {
+  if (encoding === 'br') return brotlied(bytes)
+  return encoding === 'gzip' ? gzipped(bytes, { level: 9 }) : bytes
 }

@@ -70,10 +70,10 @@ export function createSite(pages: readonly Page[], runtime: Runtime, options: Si
     endpoints: [own('GET', assetPath), ...pages.flatMap(endpointsOf)],
     errorPage: answers.problem,
     mountOn(app) {
-      app.get(assetPath, (c) => {
+      app.get(assetPath, async (c) => {
         c.set('route', own('GET', '/assets'))
         const { version, name } = c.req.param()
-        const answer = assets.answer(version, name, c.req.header('accept-encoding') ?? '')
+        const answer = await assets.answer(version, name, c.req.header('accept-encoding') ?? '')
         return answer ?? c.notFound()
       })
       for (const page of pages) {
