@@ -37,7 +37,7 @@ suite('bad input gets a precise refusal over a real socket', () => {
 
   const login = (body: string | Buffer, headers = 'Content-Type: application/json\r\n') => {
     const bytes = Buffer.from(body)
-    const head = `POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}Content-Length: ${bytes.length}\r\n\r\n`
+    const head = `POST /login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${headers}Content-Length: ${bytes.length}\r\n\r\n`
     return raw(Buffer.concat([Buffer.from(head), bytes]))
   }
 
@@ -125,7 +125,7 @@ suite('bad input gets a precise refusal over a real socket', () => {
   test('a body that never says how long it is, is cut off at the limit', async () => {
     const chunk = `10000\r\n${'a'.repeat(0x10000)}\r\n`
     const head =
-      'POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n'
+      'POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n'
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => {}) // the server may hang up while we still write
     socket.write(head + chunk + chunk)
@@ -141,7 +141,7 @@ suite('bad input gets a precise refusal over a real socket', () => {
     })
     const line = `Authorization: Bearer ${String(body['token'])}\r\n`
     const ask = (lines: string) =>
-      raw(`GET /me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${lines}\r\n`)
+      raw(`GET /me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${lines}\r\n`)
     assert.equal((await ask(line)).status, 200)
     assert.equal((await ask(line + line)).status, 400)
     assert.equal((await ask(`${line}Authorization: Basic eA==\r\n`)).status, 400)
@@ -172,7 +172,7 @@ suite('bad input gets a precise refusal over a real socket', () => {
       '\u00ff\u00fe',
     ]
     for (const value of odd) {
-      const request = `GET /me HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: ${value}\r\n\r\n`
+      const request = `GET /me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: ${value}\r\n\r\n`
       const { status } = await raw(Buffer.from(request, 'latin1'))
       assert.ok(status === 400 || status === 401, `${value.slice(0, 20)}: ${status}`)
     }

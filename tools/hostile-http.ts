@@ -44,11 +44,11 @@ function statusesOf(text: string): readonly number[] {
 }
 
 const head = (line: string, ...lines: readonly string[]) =>
-  [line, 'Host: x', ...lines, '', ''].join('\r\n')
+  [line, 'Host: localhost', ...lines, '', ''].join('\r\n')
 const close = 'Connection: close'
 const json = 'Content-Type: application/json'
 const post = (...lines: readonly string[]) => head('POST /login HTTP/1.1', json, ...lines)
-const hidden = 'GET /.well-known/jwks.json HTTP/1.1\r\nHost: x\r\n\r\n'
+const hidden = 'GET /.well-known/jwks.json HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
 /** A request, and the statuses of which the only answer must have one; none: hanging up will do. */
 export interface HostileRequest {
@@ -113,8 +113,8 @@ export const hostileRequests: readonly HostileRequest[] = [
     400,
     413,
   ),
-  row('line feeds alone', `GET /me HTTP/1.1\nHost: x\nContent-Length: 1\n\n${hidden}`, 400),
-  row('carriage returns alone', `GET /me HTTP/1.1\rHost: x\r\r${hidden}`, 400),
+  row('line feeds alone', `GET /me HTTP/1.1\nHost: localhost\nContent-Length: 1\n\n${hidden}`, 400),
+  row('carriage returns alone', `GET /me HTTP/1.1\rHost: localhost\r\r${hidden}`, 400),
   row('a header that is folded', head('GET /me HTTP/1.1', 'X: a', ' b', close), 400, 401),
   // Headers.
   row('a header of 20,000 characters', head('GET / HTTP/1.1', `X: ${'a'.repeat(20_000)}`), 431),
@@ -158,7 +158,7 @@ export const hostileRequests: readonly HostileRequest[] = [
   row('a method that fits elsewhere', head('PROPFIND /me HTTP/1.1', close), 405),
   // Other protocols.
   row('HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400),
-  row('HTTP/9.9', 'GET / HTTP/9.9\r\nHost: x\r\n\r\n', 400),
+  row('HTTP/9.9', 'GET / HTTP/9.9\r\nHost: localhost\r\n\r\n', 400),
   row('HTTP/0.9', 'GET /\r\n\r\n', 400),
   row('TLS', Buffer.from('16030100c8010000c40303', 'hex'), 400),
   row('nothing but zeros', Buffer.alloc(4096), 400),
@@ -208,6 +208,6 @@ export function open(sockets: readonly Socket[]): number {
 /** The beginning of a request that never ends. */
 export const unfinished = {
   nothing: '',
-  headers: 'POST /login HTTP/1.1\r\nHost: x\r\nX-',
+  headers: 'POST /login HTTP/1.1\r\nHost: localhost\r\nX-',
   body: `${post('Content-Length: 60000')}{"a`,
 } as const

@@ -25,12 +25,12 @@ export interface SiegeReport {
   readonly memory: readonly Memory[]
 }
 
-const get = 'GET /.well-known/jwks.json HTTP/1.1\r\nHost: x\r\n\r\n'
+const get = 'GET /.well-known/jwks.json HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
-const heavy = 'GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'
+const heavy = 'GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
 const body = '{"username":"admin","password":"password"}'
-const signIn = `POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+const signIn = `POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
 /** Besieges a server for development, round after round. */
 export async function siege(options: SiegeOptions): Promise<SiegeReport> {
@@ -39,7 +39,7 @@ export async function siege(options: SiegeOptions): Promise<SiegeReport> {
   const port = await freePort()
   const env = {
     COUNTERSIGN_HTTP_PORT: String(port),
-    COUNTERSIGN_HTTP_MAX_CONNECTIONS: String(connections + 1000),
+    COUNTERSIGN_HTTP_MAX_CONNECTIONS: String(10 * connections + 1000), // all of them come from one address, which may hold a tenth
     COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/d.db`,
     COUNTERSIGN_LOG_LEVEL: 'warn',
     ...toldMemory(malloc),
@@ -91,9 +91,9 @@ function attacksOf(port: number, { connections, mutations, waits }: SiegeOptions
       const login = '{"username":"admin","password":"x"}'
       const goods = [
         get,
-        'GET /me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a.b.c\r\nCookie: a=b\r\n\r\n',
-        `POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${login.length}\r\n\r\n${login}`,
-        'POST /refresh HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n',
+        'GET /me HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a.b.c\r\nCookie: a=b\r\n\r\n',
+        `POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${login.length}\r\n\r\n${login}`,
+        'POST /refresh HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n',
       ]
       const mutate = newMutator(7, goods)
       await inTurns(mutations, 16, async () => {
@@ -185,7 +185,7 @@ async function inTurns(
 async function isWell(port: number): Promise<boolean> {
   const { statuses } = await say(
     port,
-    'GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    'GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
   )
   return statuses[0] === 200
 }

@@ -17,7 +17,8 @@ import type { CustomClaims } from './domain/tokens/access-token.ts'
 import { assertNoSampleUser, seedSampleUser } from './domain/users/sample-user.ts'
 import { measuredLook, watchRuntime } from './domain/watch-runtime.ts'
 import type { Peer } from './http/address.ts'
-import { mount } from './http/mount.ts'
+import type { EdgeOptions } from './http/edge.ts'
+import { mount, type App } from './http/mount.ts'
 import { developmentPages, pages } from './http/pages.ts'
 import { developmentRoutes, routes } from './http/routes.ts'
 import { jobs } from './jobs/jobs.ts'
@@ -97,14 +98,8 @@ export async function startServer(
     await closeRuntime(runtime)
     throw error
   }
-  const development = config.mode === 'development'
-  const shown = development ? developmentPages : pages
-  const app = mount(development ? [...routes, ...developmentRoutes] : routes, runtime, {
-    strict: development,
-    pages: config.pages.enabled ? shown : undefined,
-    settings: config.shown,
-    ...edgeOf(config, runtime.issuer.url),
-  })
+  const edge = edgeOf(config, runtime.issuer.url)
+  const app = mountAll(runtime, config, edge)
   const fetch = async (request: Request, peer: Peer = {}) => app.fetch(request, peer)
   const scheduler = createScheduler(jobs, runtime)
   watchRuntime(runtime)
@@ -118,13 +113,25 @@ export async function startServer(
   return {
     fetch,
     async listen(options = {}) {
-      sockets = await openSockets(fetch, runtime, config, { meter, ...options })
+      sockets = await openSockets(fetch, runtime, config, { meter, ...edge, ...options })
       const { url, redirect, metrics } = sockets
       return { url, redirect, metrics }
     },
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** All that a server answers; one for development also what helps to develop. */
+function mountAll(runtime: Runtime, config: Config, edge: EdgeOptions): App {
+  const development = config.mode === 'development'
+  const shown = development ? developmentPages : pages
+  return mount(development ? [...routes, ...developmentRoutes] : routes, runtime, {
+    strict: development,
+    pages: config.pages.enabled ? shown : undefined,
+    settings: config.shown,
+    ...edge,
+  })
 }
 
 /** Brings what is sealed under the current key-encryption key, and the ring up to date: a server needs a key before its first request. */

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { Config } from './config/settings.ts'
 import type { Runtime } from './domain/runtime.ts'
-import type { Peer } from './http/address.ts'
+import type { Addresses, Peer } from './http/address.ts'
 import { maxBodyBytes } from './http/body.ts'
 import { createMetricsHandler } from './http/metrics.ts'
 import { createRedirect } from './http/redirect.ts'
@@ -24,22 +24,30 @@ export interface Listening {
   readonly metrics?: string | undefined
 }
 
+/** What sockets take beside the settings. */
+interface SocketOptions {
+  readonly meter: Meter | undefined
+  readonly addresses: Pick<Addresses, 'ofConnection'>
+  readonly ownProcess?: boolean
+}
+
 /** Opens the sockets that the settings ask for, all or none. Fails with `port_taken`, `certificate_unusable` or `setting_invalid`. */
 export async function openSockets(
   handler: (request: Request, peer: Peer) => Promise<Response>,
   runtime: Pick<Runtime, 'log' | 'clock' | 'issuer'>,
   config: Config,
-  { meter, ownProcess = false }: { meter: Meter | undefined; ownProcess?: boolean },
+  { meter, addresses, ownProcess = false }: SocketOptions,
 ): Promise<Sockets> {
   const { http, tls, metrics } = config
   const issuer = new URL(runtime.issuer.url)
   const files = certificateFilesOf(config)
   const certificate = files && readCertificate(files, runtime.clock.now())
+  const shared = { ...http, addressOf: addresses.ofConnection }
   const opened: Pick<Listener, 'close'>[] = []
   const close = () => Promise.all(opened.map((one) => one.close())).then(() => {})
   try {
     const own = { maxBodyBytes, certificate: certificate?.pair, ownProcess }
-    const main = await listen(handler, { ...http, ...own, setting: 'http.port' })
+    const main = await listen(handler, { ...shared, ...own, setting: 'http.port' })
     opened.push(main)
     if (files && certificate)
       opened.push(
@@ -48,7 +56,7 @@ export async function openSockets(
     if (tls.redirectPort !== undefined)
       opened.push(
         await listen(createRedirect(issuer.origin), {
-          ...http,
+          ...shared,
           port: tls.redirectPort,
           setting: 'tls.redirect_port',
         }),

@@ -28,6 +28,8 @@ export interface Addresses {
    * proxy's own, or all would be taken for one and share its limits.
    */
   of(peer: Peer, header: (name: string) => string | null): string | undefined
+  /** The address of a connection on which nothing was said yet; undefined where many callers stand at its other end. */
+  ofConnection(address: string | undefined): string | undefined
   /** Whether the other end is a declared proxy, whose words count. */
   isProxy(peer: Peer): boolean
   /** Whether what the other end sends crosses a network in the clear: it is not this machine, nor a declared proxy. */
@@ -43,12 +45,17 @@ export function createAddresses({ proxies, header: name, unknown = [] }: Topolog
   const isStrange = oneOf(unknown)
   const isHere = oneOf(loopback)
   const isProxy = ({ address }: Peer) => isDeclared(plainOf(address))
+  const ofConnection = (address: string | undefined) => {
+    const peer = plainOf(address)
+    return isDeclared(peer) || isStrange(peer) ? undefined : peer
+  }
   return {
     isProxy,
+    ofConnection,
     isExposed: (peer) => peer.plain === true && !isProxy(peer) && !isHere(plainOf(peer.address)),
     of({ address }, header) {
       const peer = plainOf(address)
-      if (!isDeclared(peer)) return isStrange(peer) ? undefined : peer
+      if (!isDeclared(peer)) return ofConnection(peer)
       let last: string | undefined
       for (const one of forwardedFor(name, header)) {
         last = plainOf(one)

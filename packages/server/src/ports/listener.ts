@@ -5,6 +5,7 @@ import { Server as TlsServer } from 'node:tls'
 import { fail } from '../failures.ts'
 import type { Certificate, CertificatePair } from './certificate.ts'
 import { inTurn, type Turns } from './in-turn.ts'
+import { shareConnections, type AddressOf } from './share-connections.ts'
 import { stopGracefully } from './stop-gracefully.ts'
 import { whole } from './whole-request.ts'
 
@@ -20,8 +21,10 @@ export interface ListenOptions {
   readonly port: number
   /** Which setting the port comes from, such as `http.port`: what an operator has to change where it cannot be had. */
   readonly setting: string
-  /** Connections beyond it are closed at once, so that a flood leaves the process files to work with. */
+  /** Connections beyond it are closed at once, so that a flood leaves the process files to work with; and beyond a share of it those of one place. */
   readonly maxConnections?: number
+  /** From where a connection comes, for that share; by default nobody is told apart. */
+  readonly addressOf?: AddressOf
   /** The most that a body may hold; none by default. A handler that reads it is given more when there was more. */
   readonly maxBodyBytes?: number
   /** With it the socket speaks TLS and nothing else. */
@@ -102,6 +105,7 @@ interface Opened {
 }
 
 function open(handler: Handler, options: ListenOptions): Promise<Opened> {
+  const { addressOf = () => undefined } = options
   const { host, port, maxConnections, maxBodyBytes = 0, certificate, ownProcess = false } = options
   const plain = certificate === undefined
   const answer = getRequestListener(
@@ -121,7 +125,10 @@ function open(handler: Handler, options: ListenOptions): Promise<Opened> {
     : createTlsServer({ ...limits, ...tls, ...certificate }, turns.listener)
   server.timeout = silence
   server.maxHeadersCount = 0 // their size is bounded; with a bound on their number, Node drops the rest and says nothing
-  if (maxConnections !== undefined) server.maxConnections = maxConnections
+  if (maxConnections !== undefined) {
+    server.maxConnections = maxConnections
+    shareConnections(server, maxConnections, addressOf)
+  }
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port, exclusive: true, backlog: 1024 }, () => {

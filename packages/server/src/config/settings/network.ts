@@ -24,7 +24,7 @@ export const network = {
       wholeNumber(10, 1_000_000),
       'NUMBER',
       '10000',
-      'Connections at most; beyond it new ones are closed at once. Each takes a file: keep it below `ulimit -n`.',
+      'Connections at most; beyond it new ones are closed at once, and beyond a tenth, at least 16, those of one address. Each takes a file: keep it below `ulimit -n`.',
     ),
   },
   tls: {

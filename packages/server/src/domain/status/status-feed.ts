@@ -1,4 +1,4 @@
-import { placeOf } from '../limits/place.ts'
+import { createPlaces } from '../limits/places.ts'
 import type { Runtime } from '../runtime.ts'
 import type { LiveList } from './live-list.ts'
 import { mostBehind } from './publish-status-list.ts'
@@ -33,7 +33,6 @@ export interface StatusFeed {
   close(): void
 }
 
-const leastPerPlace = 16 // followers from one place, such as the servers of a company behind one address
 const mostAtOnce = 1_000 // indices in one event, some 7 kB; more come as several
 
 type Needs = Pick<Runtime, 'issuer' | 'clock' | 'timer' | 'policies' | 'statusLists'>
@@ -41,7 +40,7 @@ type Needs = Pick<Runtime, 'issuer' | 'clock' | 'timer' | 'policies' | 'statusLi
 /** Makes the feed. It sends heartbeats while somebody follows and the database can be read: silence says that nothing is known. */
 export function createStatusFeed(runtime: Needs): StatusFeed {
   const { clock, statusLists, policies } = runtime
-  const crowd = createCrowd()
+  const crowd = createCrowd(policies.revocation.feedConnections)
   const events = createEvents(runtime)
   const isBehind = () => clock.now() - statusLists.readAt > mostBehind
   let closed = false
@@ -60,8 +59,8 @@ export function createStatusFeed(runtime: Needs): StatusFeed {
   })
   return {
     follow(list, seen, follower) {
-      if (closed || crowd.isFullFor(follower, policies.revocation.feedConnections)) return undefined
-      const leave = crowd.join(list.id, follower)
+      const leave = closed ? undefined : crowd.join(list.id, follower)
+      if (!leave) return undefined
       if (!isBehind()) follower.send(events.first(list, seen))
       heart.start()
       return leave
@@ -78,43 +77,33 @@ export function createStatusFeed(runtime: Needs): StatusFeed {
 }
 
 /** Who follows which list, and how many of them from one place: nobody takes all connections from the others. */
-function createCrowd() {
-  const byList = new Map<number, Set<Follower>>()
-  const byPlace = new Map<string, number>()
+function createCrowd(most: number) {
+  const byList = new Map<number, Map<Follower, () => void>>()
+  const places = createPlaces(most)
   const size = () => [...byList.values()].reduce((sum, some) => sum + some.size, 0)
-  const count = ({ address }: Follower, change: 1 | -1) => {
-    if (address === undefined) return // all of them would share one place
-    const place = placeOf(address)
-    const now = (byPlace.get(place) ?? 0) + change
-    if (now > 0) byPlace.set(place, now)
-    else byPlace.delete(place)
-  }
   const leave = (id: number, one: Follower) => {
     const some = byList.get(id)
-    if (some?.delete(one)) count(one, -1)
+    some?.get(one)?.()
+    some?.delete(one)
     if (some?.size === 0) byList.delete(id)
   }
   return {
-    isFullFor({ address }: Follower, most: number) {
-      if (size() >= most) return true
-      const here = address === undefined ? 0 : (byPlace.get(placeOf(address)) ?? 0)
-      return here >= Math.max(leastPerPlace, Math.floor(most / 10))
-    },
     lists: () => [...byList.keys()],
     has: (id: number) => byList.has(id),
     size,
+    /** Lets somebody follow, and answers how they leave; nothing when there are too many, of all or from one place. */
     join(id: number, one: Follower) {
-      byList.set(id, (byList.get(id) ?? new Set()).add(one))
-      count(one, 1)
+      const giveBack = size() < most ? places.take(one.address) : undefined
+      if (!giveBack) return undefined
+      byList.set(id, (byList.get(id) ?? new Map<Follower, () => void>()).set(one, giveBack))
       return () => leave(id, one)
     },
     send(id: number, event: FeedEvent) {
-      for (const one of byList.get(id) ?? []) if (!one.send(event)) leave(id, one)
+      for (const one of byList.get(id)?.keys() ?? []) if (!one.send(event)) leave(id, one)
     },
     end() {
-      for (const some of byList.values()) for (const one of some) one.end()
+      for (const some of byList.values()) for (const one of some.keys()) one.end()
       byList.clear()
-      byPlace.clear()
     },
   }
 }
