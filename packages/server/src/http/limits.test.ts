@@ -144,7 +144,11 @@ test('what is kept for limits holds neither names nor addresses', async () => {
   }
   using opened = new DatabaseSync(file)
   const rows = opened.prepare('select * from limits').all()
-  assert.equal(rows.length, 5, 'two addresses, a known place, a guess, and one for all strangers')
+  assert.equal(
+    rows.length,
+    6,
+    'two addresses, a known place, a guess, one for all strangers, and the refusals of a place',
+  )
   for (const { key } of rows) assert.match(String(key), /^[\w-]{43}$/)
   rmSync(folder, { recursive: true })
 })

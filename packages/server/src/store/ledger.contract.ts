@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { openRootSecret } from '../domain/keys/root-secret.ts'
+import { countRefusal } from '../domain/ledger/count-refusal.ts'
 import { erasePersonalData } from '../domain/ledger/erase-personal-data.ts'
 import { recordEvents } from '../domain/ledger/record-event.ts'
 import { sealLedger } from '../domain/ledger/seal-ledger.ts'
@@ -127,6 +128,22 @@ export function ledgerContract(
         checkpoints: 0,
         unverifiable: 0,
       })
+    })
+
+    test('of however many refusals of one place at once, the ledger tells all in few entries', async () => {
+      const seq = await lastSeq()
+      const refuse = (at: number, address?: string) =>
+        runtime(at).store.transaction(async (tx) => {
+          const count = await countRefusal(runtime(at), tx, address)
+          const event = { type: 'login_refused', facts: { count } } as const
+          if (count > 0) await recordEvents(runtime(at), tx, event)
+        })
+      await Promise.all(Array.from({ length: 160 }, (_, at) => refuse(at, '192.0.2.77')))
+      await Promise.all([refuse(0, '192.0.2.78'), refuse(1), refuse(2, '2001:db8::1')])
+      const counts = (await runtime().store.ledger.page(seq, 99)).map(({ facts }) => facts)
+      const one = Array<string>(23).fill('{"count":1}')
+      assert.deepEqual(counts.toSorted(), [...one, '{"count":20}', '{"count":40}', '{"count":80}'])
+      assert.equal(Object(await verified()).entries, seq + 26)
     })
 
     test('many events of one transaction stand together, more than one statement takes', async () => {

@@ -13,8 +13,11 @@ interface Done {
 /** Every security event, and what is told of it for ever. Nothing here may be secret or name a person but by an id. */
 interface EventFacts {
   login: { readonly amr: readonly string[] }
-  /** Of a user whom nobody knows, when the event has no user. */
-  login_refused: Readonly<Record<never, never>>
+  /**
+   * Of a user whom nobody knows, when the event has no user. `count`: it stands for so many from the same place, since the entry before
+   * of it; user and personal data are of the last. Without, for one.
+   */
+  login_refused: { readonly count?: number | undefined }
   /** Two parties held one refresh token; its session has been ended. */
   refresh_reused: Readonly<Record<never, never>>
   logout: Readonly<Record<never, never>>

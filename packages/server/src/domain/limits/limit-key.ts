@@ -8,6 +8,7 @@ export type LimitKind =
   | 'guesses-from-place'
   | 'guesses-of-strangers'
   | 'proven-place'
+  | 'refusals-of-place'
 
 /** Under what a limit is kept: a keyed hash, so that the table tells no names and no addresses, not even by trial. */
 export function limitKey(root: RootSecret, kind: LimitKind, ...subject: readonly string[]): string {

@@ -6,13 +6,14 @@ import type { Transaction } from '../store.ts'
 
 /**
  * Looks at a password as a guess that counts: the one door for whatever does. Fails with `login_delayed` before anything is looked at,
- * and with what `look` fails with; a `credentials_wrong` is counted, and `refusalOf` tells the ledger of it, in one transaction.
+ * and with what `look` fails with; a `credentials_wrong` is counted, and `refusalOf` tells the ledger of it where
+ * it is to be told, in one transaction.
  */
 export async function checkGuess<T>(
   runtime: Guessing & Recording,
   target: Target,
   look: () => Promise<T>,
-  refusalOf: (tx: Transaction) => Promise<SecurityEvent>,
+  refusalOf: (tx: Transaction) => Promise<SecurityEvent | undefined>,
 ): Promise<T> {
   const admission = await admitGuess(runtime, target)
   const failed = async (error: unknown) => {
@@ -20,7 +21,8 @@ export async function checkGuess<T>(
     if (wrong)
       await runtime.store.transaction(async (tx) => {
         await admission.wrong(tx)
-        await recordEvents(runtime, tx, await refusalOf(tx))
+        const refusal = await refusalOf(tx)
+        if (refusal) await recordEvents(runtime, tx, refusal)
       })
     else await admission.untested()
     throw error

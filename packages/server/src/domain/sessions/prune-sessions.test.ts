@@ -12,7 +12,10 @@ async function post(server: TestServer, path: string, body: unknown) {
 }
 
 test('for a month a refresh token hears that its session is over, and then it is unknown', async () => {
-  await using server = await testServer({ COUNTERSIGN_SESSIONS_LIFETIME: '10d' })
+  await using server = await testServer({
+    COUNTERSIGN_SESSIONS_LIFETIME: '10d',
+    COUNTERSIGN_SESSIONS_IDLE_LIFETIME: '10d',
+  })
   const { refresh_token } = await post(server, '/login', {
     username: 'admin',
     password: 'password',

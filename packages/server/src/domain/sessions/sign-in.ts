@@ -1,5 +1,6 @@
 import { isCountersignError } from '@countersign/token'
 import { createHmac } from 'node:crypto'
+import { countRefusal } from '../ledger/count-refusal.ts'
 import type { SecurityEvent } from '../ledger/event.ts'
 import { checkGuess } from '../passwords/check-guess.ts'
 import { checkPassword } from '../passwords/check-password.ts'
@@ -42,16 +43,20 @@ export async function signIn(
   }
 }
 
-/** The same look and the same write whether there is such a user or not, so that neither takes longer. */
+/** The same look and the same write whether there is such a user or not, so that neither takes longer; nothing for one that is told of later. */
 async function refusalOf(
-  { root }: Needs,
+  runtime: Needs,
   tx: Transaction,
   foldedName: string,
   origin: Origin,
-): Promise<SecurityEvent> {
+): Promise<SecurityEvent | undefined> {
+  const { root } = runtime
   const mac = createHmac('sha256', root.key('unknown names').reveal()).update(foldedName)
   const digest = mac.digest('base64url').slice(0, 16)
   const user = (await tx.users.findByName(foldedName))?.user.id
   const unknownName = user === undefined ? digest : undefined
-  return { type: 'login_refused', user, facts: {}, personal: { ...origin, unknownName } }
+  const standsFor = await countRefusal(runtime, tx, origin.address)
+  if (standsFor === 0) return undefined
+  const facts = standsFor === 1 ? {} : { count: standsFor }
+  return { type: 'login_refused', user, facts, personal: { ...origin, unknownName } }
 }
