@@ -27,8 +27,8 @@ test('a command that is written wrongly is said so, with the way out and code 2'
     $ countersign session end
     error The command cannot do that: give the id of a session, or --user and a name (argument_invalid)
     [exit 2]
-    $ countersign token sign ada --json
-    error: unknown option '--json'
+    $ countersign token sign ada --jsn
+    error: unknown option '--jsn'
     …
     [exit 2]
   `,

@@ -1,4 +1,5 @@
 import { isCountersignError } from '@countersign/token'
+import type { ServerFailureCode } from '../failures.ts'
 
 interface ExitCode {
   readonly code: number
@@ -30,7 +31,7 @@ export const exitCodes = {
   config: {
     code: 78,
     short: 'unusable settings',
-    doc: 'The settings cannot be used as they are: trying again is of no use (`RestartPreventExitStatus=78` of systemd).',
+    doc: 'The settings, or what they lead to, cannot be used as they are: trying again is of no use (`RestartPreventExitStatus=78` of systemd).',
   },
   interrupted: {
     code: 130,
@@ -39,7 +40,14 @@ export const exitCodes = {
   },
 } as const satisfies Readonly<Record<string, ExitCode>>
 
-const byFailure: Readonly<Record<string, keyof typeof exitCodes>> = {
+type Listed = ServerFailureCode | 'key_set_unavailable'
+
+/**
+ * The failures that have a code of their own; every other is `failed`. What no second try mends is `config`, for a service manager would try for
+ * ever. A port that is taken is none of that, for the server before may still be stopping; nor is a database that cannot be used, for a disk may
+ * have room again.
+ */
+export const codeOf: Readonly<Partial<Record<Listed, keyof typeof exitCodes>>> = {
   argument_invalid: 'usage',
   ledger_broken: 'found',
   database_unreachable: 'unreachable',
@@ -51,11 +59,14 @@ const byFailure: Readonly<Record<string, keyof typeof exitCodes>> = {
   plain_http: 'config',
   certificate_unusable: 'config',
   key_unsealable: 'config',
+  pepper_missing: 'config',
+  default_password: 'config',
+  migrations_pending: 'config',
   interrupted: 'interrupted',
 }
 
 /** The exit code of whatever was thrown. */
 export function exitCodeOf(error: unknown): number {
   if (!isCountersignError(error)) return exitCodes.bug.code
-  return exitCodes[byFailure[error.code] ?? 'failed'].code
+  return exitCodes[codeOf[error.code as Listed] ?? 'failed'].code // another is none of the list
 }

@@ -1,7 +1,7 @@
 import { CommanderError, type Command } from 'commander'
 import { exitCodes } from './exit-codes.ts'
 import { addCommands, newProgram, prepare } from './program.ts'
-import { printFailure } from './terminal.ts'
+import { printFailure, printUsage } from './terminal.ts'
 
 const program = newProgram()
 
@@ -24,7 +24,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await program.parseAsync()
 } catch (error) {
-  // commander has said what is wrong, or has told what it was asked for
-  if (error instanceof CommanderError) process.exitCode = error.exitCode && exitCodes.usage.code
-  else printFailure(error)
+  if (!(error instanceof CommanderError)) printFailure(error)
+  else if (error.exitCode !== 0) {
+    const { usageLines } = await import('./usage.ts')
+    printUsage(usageLines(error))
+    process.exitCode = exitCodes.usage.code
+  }
 }

@@ -20,7 +20,10 @@ export async function addCommands(program: Command): Promise<void> {
 
 /** What commander does not hand down to commands that are added to it. */
 export function prepare(command: Command): void {
-  command.helpCommand(false).exitOverride().showHelpAfterError('(add --help for what can be said)')
+  command
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} }) // main tells it
   command.addHelpOption(new Option('-h, --help', 'Show this help.').helpGroup('Options:'))
   command.configureHelp({ subcommandTerm: termOf })
   command.commands.forEach(prepare)

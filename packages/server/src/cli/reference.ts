@@ -1,12 +1,18 @@
 import type { Command } from 'commander'
 import { describedBy } from './command.ts'
-import { exitCodes } from './exit-codes.ts'
+import { codeOf, exitCodes } from './exit-codes.ts'
 
 /** The reference page of all commands, in Markdown. */
 export function commandsReference(
   headings: readonly (readonly [heading: string, commands: readonly Command[]])[],
 ): string {
-  const rows = Object.values(exitCodes).map(({ code, doc }) => `| ${code} | ${doc} |`)
+  const rows = Object.entries(exitCodes).map(([name, { code, doc }]) => {
+    const failures = Object.keys(codeOf).filter(
+      (one) => codeOf[one as keyof typeof codeOf] === name,
+    )
+    const told = name === 'failed' ? 'every other' : failures.map((one) => `\`${one}\``).join(', ')
+    return `| ${code} | ${doc} | ${told} |`
+  })
   return [
     '# Commands',
     '',
@@ -20,8 +26,8 @@ export function commandsReference(
     ),
     '## Exit codes',
     '',
-    '| code | what it says |',
-    '|---|---|',
+    '| code | what it says | failures |',
+    '|---|---|---|',
     ...rows,
     '',
   ].join('\n')

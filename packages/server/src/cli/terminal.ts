@@ -151,3 +151,10 @@ export function printFailure(error: unknown): void {
     warn(`${tone.failure('error')} ${error.message} (${error.code})${because}`)
   }
 }
+
+/** Prints what is wrong with how a command was written; where JSON was asked for, so is this. */
+export function printUsage(lines: readonly string[]): void {
+  if (lines.length === 0) return
+  if (forPrograms()) warn(JSON.stringify({ code: 'argument_invalid', message: lines.join(' ') }))
+  else warn(`error: ${lines.join('\n')}\n(add --help for what can be said)`)
+}

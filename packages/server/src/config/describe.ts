@@ -12,6 +12,11 @@ export function describeFlag({ flag, setting }: NamedSetting): {
     : { flag: `--${flag} <${setting.form}>`, doc: setting.doc }
 }
 
+/** Where a secret is given instead of on the command line or in the settings' file. */
+export function describeSecretFile({ flag, variable }: NamedSetting): string {
+  return `${variable}_FILE or --${flag}-file names the file of this secret`
+}
+
 /** What a setting is when nobody sets it, in words. */
 export function describeDefault({ setting }: NamedSetting, mode: Mode): string {
   const text = setting.default[mode]

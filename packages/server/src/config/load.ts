@@ -4,7 +4,7 @@ import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
 import { fail } from '../failures.ts'
 import type { Mode } from './setting.ts'
-import { describeValue, isHidden } from './describe.ts'
+import { describeSecretFile, describeValue, isHidden } from './describe.ts'
 import {
   namedSettings,
   type Config,
@@ -167,6 +167,8 @@ function keys(): readonly string[] {
 
 function unknown(name: string, known: readonly string[]) {
   const near = nearest(name, known)
-  const hint = near === undefined ? '' : `; did you mean ${near}?`
-  return fail('setting_unknown', { detail: `${name}${hint}` })
+  const meant = namedSettings.find(({ key }) => key === near || `${key}_file` === name)
+  const asked = near === undefined || `${near}_file` === name ? '' : ` did you mean ${near}?`
+  const secret = meant?.setting.secret ? ` ${describeSecretFile(meant)}` : ''
+  return fail('setting_unknown', { detail: [name, asked + secret].filter((one) => one).join(';') })
 }

@@ -55,7 +55,9 @@ export class SqliteThread {
       this.#pending.delete(answer.id)
       if (this.#pending.size === 0) this.#worker.unref()
     })
-    this.#worker.on('error', (error) => this.#break(String(error)))
+    this.#worker.on('error', (error) =>
+      this.#break(error instanceof Error ? error.message : String(error)),
+    )
     this.#worker.on('exit', () => this.#break('the thread that owns the database has ended'))
   }
 
