@@ -17,7 +17,7 @@ async function live(databaseUrl: string, folder: string): Promise<readonly (stri
   const url = `http://localhost:${port}`
   const [encryptionKey, pepper] = [newSecret(), newSecret()]
   const secretFile = `${folder}/database-url`
-  writeFileSync(secretFile, databaseUrl)
+  writeFileSync(secretFile, databaseUrl, { mode: 0o600 })
   const env = {
     COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
     COUNTERSIGN_HTTP_PORT: String(port),

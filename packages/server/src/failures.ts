@@ -195,6 +195,12 @@ export const serverFailures = {
     message:
       'The tables of the database are not up to date, and database.migrations says to leave them',
   },
+  backup_failed: { status: 500, message: 'The backup could not be made' },
+  backup_elsewhere: {
+    status: 500,
+    message:
+      'Nothing was backed up, for PostgreSQL has a program of its own for that: run the command that was printed',
+  },
   database_unreachable: { status: 503, message: 'The database does not answer' },
   database_unusable: { status: 503, message: 'The database cannot be used' },
 } as const satisfies Readonly<Record<string, ServerFailure>>

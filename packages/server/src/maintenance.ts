@@ -8,8 +8,10 @@ import type { Certificate } from './ports/certificate.ts'
 import { parseHttpDate } from './ports/http-date.ts'
 import { createPasswordHasher } from './ports/password-hasher.ts'
 import { systemStopwatch } from './ports/stopwatch.ts'
+import { backUpSqlite } from './store/sqlite-backup.ts'
 import { inspect, type DatabaseReport } from './store/inspect.ts'
 import { migrate, migrationState, statementsOf, type MigrationState } from './store/migrate.ts'
+import { pgDumpCommand } from './store/postgres-backup.ts'
 import { withDatabase } from './store/store.ts'
 
 // What commands ask of the parts where no server runs and nothing may be changed by the way.
@@ -41,6 +43,25 @@ export async function migrationsOf(config: Config): Promise<MigrationState> {
 /** Does what is pending, whatever database.migrations says; answers the names. */
 export async function applyMigrations(config: Config): Promise<readonly string[]> {
   return withDatabase(databaseOf(config), migrate)
+}
+
+/** How a database is backed up: here, or by a command of its own. */
+export type Backup =
+  | { readonly kind: 'made'; readonly bytes: number }
+  | { readonly kind: 'elsewhere'; readonly command: string }
+
+/** Backs the database up into a new file, whether servers run on it or not. Fails with `backup_failed`. */
+export async function backUp(
+  { database: { url } }: Config,
+  to: string,
+  onProgress: (share: number) => void,
+): Promise<Backup> {
+  switch (url.kind) {
+    case 'sqlite':
+      return { kind: 'made', bytes: await backUpSqlite(url.file, to, onProgress) }
+    case 'postgres':
+      return { kind: 'elsewhere', command: pgDumpCommand(url.url, to) }
+  }
 }
 
 /** How many seconds it takes to hash one password as the settings say, at the best of three. */

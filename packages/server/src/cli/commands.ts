@@ -1,3 +1,4 @@
+import { backup } from './commands/backup.ts'
 import { completion } from './commands/completion.ts'
 import { config } from './commands/config.ts'
 import { dev } from './commands/dev.ts'
@@ -15,6 +16,6 @@ import { user } from './commands/user.ts'
 /** LIST 6: every command, under the headings of `--help`. */
 export const commands = [
   ['Run a server', [dev, serve]],
-  ['Look after it', [user, session, key, ledger, migrate]],
+  ['Look after it', [user, session, key, ledger, backup, migrate]],
   ['See how it stands', [doctor, feed, explain, token, config, completion]],
 ] as const

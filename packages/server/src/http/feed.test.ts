@@ -30,6 +30,10 @@ async function signOut(server: TestServer, { refresh_token }: Tokens) {
 const follow = (server: TestServer, seen?: string) =>
   readFeed((request) => server.fetch(request), { url, clock: server.clock, seen })
 
+/** How many changes there have been, of a server whose clock nobody has wound: numbers begin at its time. */
+const nth = (server: TestServer, seq: number) => Math.max(0, seq - server.clock.now() * 1_000)
+const numberOf = (server: TestServer, at: number) => String(server.clock.now() * 1_000 + at)
+
 /** Ends many sessions; the bits are told in one go or in several. */
 async function endMany(server: TestServer, count: number) {
   for (let left = count; left > 0; left -= 50)
@@ -53,12 +57,15 @@ test('a feed says at once where the list stands, and then what changes, before t
   await Promise.resolve()
   assert.equal(told, true, 'the event was there when the answer was')
   assert.deepEqual(
-    [(await first).after, (await first).seq, (await first).indexes],
+    [(await first).after, nth(server, (await first).seq), (await first).indexes],
     [0, 1, [indexOf(one.token)]],
   )
   await signOut(server, two)
   const second = (await feed.next())!
-  assert.deepEqual([second.after, second.seq, second.indexes], [1, 2, [indexOf(two.token)]])
+  assert.deepEqual(
+    [nth(server, second.after), nth(server, second.seq), second.indexes],
+    [1, 2, [indexOf(two.token)]],
+  )
   await feed.cancel()
 })
 
@@ -73,39 +80,49 @@ test('whoever comes again with the last id is told what was missed, in one event
   for (const one of sessions.slice(1)) await signOut(server, one)
   const again = await follow(server, id)
   const missed = (await again.next())!
-  assert.deepEqual([missed.after, missed.seq], [1, 3])
+  assert.deepEqual([nth(server, missed.after), nth(server, missed.seq)], [1, 3])
   assert.deepEqual(
     missed.indexes,
     sessions.slice(1).map(({ token }) => indexOf(token)),
   )
-  const upToDate = (await (await follow(server, '3')).next())!
-  assert.deepEqual([upToDate.after, upToDate.seq, upToDate.indexes], [3, 3, []])
-  const ahead = (await (await follow(server, '9')).next())!
-  assert.deepEqual([ahead.after, ahead.seq], [3, 3], 'also one that another server told more')
+  const upToDate = (await (await follow(server, numberOf(server, 3))).next())!
+  assert.deepEqual(
+    [nth(server, upToDate.after), upToDate.seq - upToDate.after, upToDate.indexes],
+    [3, 0, []],
+  )
+  const ahead = (await (await follow(server, numberOf(server, 9))).next())!
+  assert.deepEqual(
+    [ahead.after, ahead.seq],
+    [upToDate.after, upToDate.seq],
+    'also one that another server told more',
+  )
 })
 
 test('what is too long ago is not told again: the event says so, and the list has it', async () => {
   await using server = await testServer()
   await endMany(server, 1_100)
   const gap = (await (await follow(server, '0')).next())!
-  assert.deepEqual([gap.after, gap.seq, gap.indexes], [1_100, 1_100, []])
-  const near = (await (await follow(server, '1000')).next())!
-  assert.deepEqual([near.after, near.seq, near.indexes.length], [1_000, 1_100, 100])
+  assert.deepEqual([nth(server, gap.after), nth(server, gap.seq), gap.indexes], [1_100, 1_100, []])
+  const near = (await (await follow(server, numberOf(server, 1_000))).next())!
+  assert.deepEqual(
+    [nth(server, near.after), nth(server, near.seq), near.indexes.length],
+    [1_000, 1_100, 100],
+  )
   const junk = (await (await follow(server, '1e3')).next())!
-  assert.equal(junk.after, 1_100)
+  assert.equal(junk.after, gap.after)
 })
 
 test('a heartbeat comes again and again, signed anew each time, while the database can be read', async () => {
   await using server = await testServer()
   await signOut(server, await signIn(server))
   const feed = await follow(server)
-  const { issuedAt, expiresAt } = (await feed.next())!
+  const { issuedAt, expiresAt, seq: first } = (await feed.next())!
   assert.equal(expiresAt - issuedAt, 15)
   for (let beat = 1; beat <= 3; beat++) {
     await setImmediate()
     server.clock.advance(5)
     const { after, seq, indexes, issuedAt: at } = (await feed.next())!
-    assert.deepEqual([after, seq, indexes, at - issuedAt], [1, 1, [], 5 * beat])
+    assert.deepEqual([after, seq, indexes, at - issuedAt], [first, first, [], 5 * beat])
   }
   await feed.cancel()
 })

@@ -46,7 +46,7 @@ async function assertKept(database: Database, given: readonly Promised[]) {
   const changes = await store.statusLists.changes(0, 1_000_000)
   assert.deepEqual(
     changes.map(({ seq }) => seq),
-    changes.map((_, at) => at + 1),
+    [...new Set(changes.map(({ seq }) => seq))].toSorted((one, other) => one - other),
   )
   const bits = new Set(changes.map(({ list, index }) => `${list}/${index}`))
   const has = async (id: string) => Boolean(await store.users.find(id))

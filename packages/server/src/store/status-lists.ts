@@ -45,6 +45,10 @@ export async function isTaken(db: Kysely<Schema>, { list, index }: StatusIndex):
   return (await query.executeTakeFirst()) !== undefined
 }
 
+// Numbers begin anew at the clock with each second, so that a database that was restored from a backup gives none that guards have seen in the
+// history that was lost: they would take its changes for those which they know.
+const numbersInASecond = 1_000
+
 /**
  * Writes in a transaction that bits were set. From here to its commit all others that set bits wait, so that whoever has read up
  * to a number has read everything before it.
@@ -55,7 +59,7 @@ export async function addChanges(
   at: Seconds,
 ): Promise<void> {
   await locksTable(db).lock('status_changes')
-  const last = await lastSeq(db)
+  const last = Math.max(await lastSeq(db), Math.floor(at) * numbersInASecond)
   const rows = indices.map(({ list, index }, nth) => ({
     seq: last + 1 + nth,
     status_list: list,
