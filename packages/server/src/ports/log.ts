@@ -48,7 +48,50 @@ export function createLog({ level, readable }: LogOptions, to?: DestinationStrea
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
   }
   if (to) return pino(options, to)
-  return readable ? pino(options, openReadable()) : pino(options)
+  if (readable) return pino(options, openReadable())
+  const output = openOutput()
+  const log = pino(options, output)
+  tellOfLoss(output, log)
+  return log
+}
+
+/**
+ * Bytes of lines that wait while whoever reads standard output stands still, some 40,000 requests: those go on. Lines beyond are lost, or the memory
+ * would be.
+ */
+const mostWaiting = 8 * 1024 * 1024
+
+const lastTries = 20 // a tenth of a second each: so long a process that ends waits for somebody to take its last lines
+
+type Output = ReturnType<typeof pino.destination>
+
+/** Standard output, which holds up neither requests nor the end of the process when nobody reads it. */
+function openOutput(): Output {
+  let tries = Infinity
+  const retryEAGAIN = () => tries-- > 0
+  const output = pino.destination({ sync: false, maxLength: mostWaiting, retryEAGAIN })
+  const flush = output.flushSync.bind(output) // what pino does at the end, again and again until all is taken
+  output.flushSync = () => {
+    tries = lastTries
+    try {
+      flush()
+    } catch {
+      // nobody takes it, and there is nowhere else to tell it
+    }
+    tries = Infinity
+  }
+  return output
+}
+
+/** Has the log say how many of its lines were lost, as soon as lines are taken again. */
+function tellOfLoss(output: Output, log: Log): void {
+  let lines = 0
+  output.on('drop', () => lines++)
+  output.on('drain', () => {
+    if (lines === 0) return
+    log.warn({ lines }, 'lines of this log were lost: nobody took them from standard output')
+    lines = 0
+  })
 }
 
 /** Read only where a person looks: a server in production starts sooner without it. */
