@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { chownSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import {
   howToGetPostgres,
   plantedPassword,
   startPostgres,
 } from '../packages/server/src/store/postgres.fixture.ts'
-import { countersign, freePort, get, post, scratch, start } from './process.fixture.ts'
+import { Client } from 'pg'
+import { makeCertificate } from '../tools/certificates.fixture.ts'
+import { blockOf } from './guides.fixture.ts'
+import { countersign, freePort, get, post, run, scratch, start } from './process.fixture.ts'
 
 test('three servers that start at once on one empty PostgreSQL are one issuer', async (t) => {
   await using database = await startPostgres()
@@ -63,4 +67,54 @@ test('three servers that start at once on one empty PostgreSQL are one issuer', 
     assert.match(server.output(), /kept in PostgreSQL/)
     assert.ok(!server.output().includes(plantedPassword))
   }
+})
+
+test('the role of the guide is enough, and its URL for TLS believes the certificate of that very host alone', async (t) => {
+  await using database = await startPostgres()
+  if (!database) return t.skip(howToGetPostgres)
+  using folder = scratch()
+  const admin = await database.url('postgres')
+  const client = new Client(admin)
+  await client.connect()
+  for (const statement of blockOf('postgres.md', 'sql', 1).split(';')) await client.query(statement)
+  const found = await client.query<{ readonly data_directory: string }>('show data_directory')
+  const data = found.rows[0]?.data_directory ?? ''
+  const { uid, gid } = statSync(data)
+  const ca = `${folder.path}/ca.pem`
+  /** Has the database show a certificate of its own making for a host. */
+  async function showCertificate(host: string) {
+    const { cert, key } = await makeCertificate({ host })
+    const files = { 'server.crt': cert, 'server.key': key }
+    for (const [name, text] of Object.entries(files)) {
+      writeFileSync(join(data, name), text, { mode: 0o600 })
+      if (process.getuid?.() === 0) chownSync(join(data, name), uid, gid)
+    }
+    writeFileSync(ca, cert)
+    await client.query('alter system set ssl = on')
+    await client.query('select pg_reload_conf()')
+  }
+
+  const { port } = new URL(admin)
+  const encryptionKey = randomBytes(32).toString('base64')
+  const asks = (query: string) =>
+    run([...countersign, 'user', 'list'], {
+      env: {
+        COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
+        COUNTERSIGN_KEYS_ENCRYPTION_KEY: encryptionKey,
+        COUNTERSIGN_DATABASE_URL: `postgres://countersign:change%20me@localhost:${port}/countersign${query}`,
+      },
+    })
+  const believing = `?sslmode=verify-full&sslrootcert=${ca}`
+  await showCertificate('localhost')
+  const good = await asks(believing)
+  assert.deepEqual([good.code, good.output], [0, 'No users\n'])
+  const unknown = await asks('?sslmode=verify-full')
+  await showCertificate('db.example.com')
+  const other = await asks(believing)
+  await client.end()
+  for (const { code, output } of [unknown, other]) {
+    assert.equal(code, 69, output)
+    assert.ok(!output.includes('change'))
+  }
+  assert.match(other.output, /altnames/)
 })
