@@ -14,6 +14,7 @@ export const noNews: StatusNews = { announce: async () => {}, listen: async () =
 
 /** Who looks when status bits were set. */
 export interface Looks {
+  /** What comes back ends it, and waits for a look that is under way. */
   add(look: () => Promise<void>): Promise<() => Promise<void>>
   /** Lets all of them look, and waits until they have. */
   look(): Promise<void>
@@ -24,13 +25,21 @@ export interface Looks {
 export function createLooks(news: StatusNews): Looks {
   const stops = new Map<() => Promise<void>, () => Promise<void>>()
   return {
-    async add(look) {
-      const stop = await news.listen(() => void look())
-      stops.set(look, stop)
-      return async () => {
-        stops.delete(look)
-        await stop()
+    async add(once) {
+      const underWay = new Set<Promise<void>>()
+      const look = () => {
+        const looking = once().finally(() => underWay.delete(looking))
+        underWay.add(looking)
+        return looking
       }
+      const listening = await news.listen(() => void look())
+      const stop = async () => {
+        stops.delete(look)
+        await listening()
+        await Promise.allSettled(underWay)
+      }
+      stops.set(look, stop)
+      return stop
     },
     async look() {
       await Promise.all([...stops.keys()].map((look) => look()))
