@@ -30,7 +30,7 @@ test('an operator reads the ledger, keeps a checkpoint, erases a person, and fin
   const ofKeys = (type: string | undefined) => type?.startsWith('key_')
   assert.deepEqual(
     types.filter((type) => !ofKeys(type)),
-    ['user_registered', 'login_refused', 'login'],
+    ['user_registered', 'production_begun', 'login_refused', 'login'],
   )
   assert.match(listed.at(-1) ?? '', /userAgent="node"/)
   assert.doesNotMatch(listed.join(), /wrong|correct horse/)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 import { countersign, freePort, get, post, run, scratch, start } from './process.fixture.ts'
 
@@ -90,6 +90,27 @@ test('serve refuses the database of development, where admin has the password "p
   })
   assert.equal(code, 1)
   assert.match(output, /default_password/)
+})
+
+test('development leaves a database of production alone, and changes nothing', async () => {
+  using folder = scratch()
+  const port = await freePort()
+  const env = {
+    COUNTERSIGN_HTTP_PORT: String(port),
+    COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/c.db`,
+    COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
+  }
+  const sealed = { ...env, COUNTERSIGN_KEYS_ENCRYPTION_KEY: key }
+  await (await start(serve, { env: sealed })).stop()
+  for (const settings of [sealed, env]) {
+    const { code, output } = await run([...countersign, 'dev'], { env: settings })
+    assert.equal(code, 78, output)
+    assert.match(output, /in_production/)
+  }
+  assert.deepEqual(readdirSync(folder.path), ['c.db'])
+  const { output } = await run([...countersign, 'user', 'list'], { env: sealed })
+  assert.doesNotMatch(output, /admin/)
+  await (await start(serve, { env: sealed })).stop()
 })
 
 test('a user made on the command line signs in; the sample user and the tutorial do not exist', async () => {

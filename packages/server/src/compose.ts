@@ -1,6 +1,8 @@
 import { systemClock, systemTimer, type Clock, type Timer } from '@countersign/token'
 import { assertSafe, warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
+import { beginProduction } from './domain/begin-production.ts'
+import { assertNotInProduction } from './domain/in-production.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
 import { createLedgerCheck } from './domain/ledger/ledger-check.ts'
 import { createGuessQueue } from './domain/limits/guess-queue.ts'
@@ -14,7 +16,7 @@ import { createLiveStatusLists } from './domain/status/live-status-lists.ts'
 import { createPublisher } from './domain/status/publish-status-list.ts'
 import { createStatusFeed } from './domain/status/status-feed.ts'
 import type { CustomClaims } from './domain/tokens/access-token.ts'
-import { assertNoSampleUser, seedSampleUser } from './domain/users/sample-user.ts'
+import { seedSampleUser } from './domain/users/sample-user.ts'
 import { measuredLook, watchRuntime } from './domain/watch-runtime.ts'
 import type { Peer } from './http/address.ts'
 import type { EdgeOptions } from './http/edge.ts'
@@ -91,7 +93,7 @@ export async function startServer(
   try {
     await loadKeys(runtime)
     if (config.mode === 'development') await seedSampleUser(runtime)
-    else await assertNoSampleUser(runtime)
+    else await beginProduction(runtime)
     await runtime.store.onStatusChange(measuredLook(runtime))
     await runtime.statusLists.catchUp()
   } catch (error) {
@@ -165,7 +167,7 @@ export async function openRuntime(
   const stopwatch = systemStopwatch
   const log =
     ports.log ?? createLog({ level: config.log.level, readable: config.mode === 'development' })
-  const keyEncryptionKeys = keyEncryptionKeysOf(config, random)
+  const given = config.keys.encryptionKey && keyEncryptionKeysOf(config, random)
   const scheme = config.tls.certificateFile === undefined ? 'http' : 'https'
   const url = config.issuer.url ?? `${scheme}://localhost:${config.http.port}`
   const policies = policiesOf(config, url, ports.customClaims ?? (() => ({})))
@@ -181,8 +183,10 @@ export async function openRuntime(
   const commonPasswords = createCommonPasswords()
   const outside = { clock, timer, random, log, metrics, activity, stopwatch, tracer }
   const guessQueue = createGuessQueue()
-  const ground = { store, ...outside, policies, keyEncryptionKeys, guessQueue }
   try {
+    if (config.mode === 'development') await assertNotInProduction(store)
+    const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development's own lies beside a database that it may use
+    const ground = { store, ...outside, policies, keyEncryptionKeys, guessQueue }
     const root = await openRoot(ground)
     const issuer = openIssuer({ url, ...ground })
     const ledgerCheck = createLedgerCheck({ ...ground, root })

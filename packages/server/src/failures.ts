@@ -170,6 +170,10 @@ export const serverFailures = {
   setting_missing: { status: 500, message: 'A setting is missing' },
   secret_sample: { status: 500, message: 'A secret is a sample that everybody knows' },
   default_password: { status: 500, message: 'A user still has the default password' },
+  in_production: {
+    status: 500,
+    message: 'A server serves from this database, and development leaves it alone',
+  },
   plain_http: { status: 500, message: 'Passwords would cross the network in the clear' },
   certificate_unusable: { status: 500, message: 'The certificate cannot be used' },
   port_taken: { status: 500, message: 'The port is taken' },

@@ -2,17 +2,28 @@ import { systemClock, type Seconds } from '@countersign/token'
 import { existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Config } from './config/settings.ts'
+import type { KeyEncryptionKeys } from './domain/keys/seal.ts'
+import { pepperIdOf } from './domain/passwords/password-hash.ts'
 import { Secret } from './domain/secret.ts'
-import { assertUsable, certificateOf, databaseOf, hasherOptionsOf } from './policies.ts'
+import { hasSampleUser } from './domain/users/sample-user.ts'
+import {
+  assertUsable,
+  certificateOf,
+  databaseOf,
+  hasherOptionsOf,
+  keyEncryptionKeysOf,
+} from './policies.ts'
 import type { Certificate } from './ports/certificate.ts'
 import { parseHttpDate } from './ports/http-date.ts'
 import { createPasswordHasher } from './ports/password-hasher.ts'
+import { systemRandom } from './ports/random.ts'
 import { systemStopwatch } from './ports/stopwatch.ts'
 import { backUpSqlite } from './store/sqlite-backup.ts'
-import { inspect, type DatabaseReport } from './store/inspect.ts'
+import { hasOtherPepper, inspect, type DatabaseReport } from './store/inspect.ts'
 import { migrate, migrationState, statementsOf, type MigrationState } from './store/migrate.ts'
 import { pgDumpCommand } from './store/postgres-backup.ts'
 import { withDatabase } from './store/store.ts'
+import { usersTable } from './store/users.ts'
 
 // What commands ask of the parts where no server runs and nothing may be changed by the way.
 
@@ -43,6 +54,32 @@ export async function migrationsOf(config: Config): Promise<MigrationState> {
 /** Does what is pending, whatever database.migrations says; answers the names. */
 export async function applyMigrations(config: Config): Promise<readonly string[]> {
   return withDatabase(databaseOf(config), migrate)
+}
+
+/** The key-encryption keys that are given; nothing where there is none. Fails with `setting_invalid`. */
+export function givenKeys(config: Config): KeyEncryptionKeys | undefined {
+  return config.keys.encryptionKey && keyEncryptionKeysOf(config, systemRandom)
+}
+
+/** Whether the sample user can sign in. Fails with `pepper_missing`. */
+export async function hasSampleUserIn(config: Config): Promise<boolean> {
+  const hasher = createPasswordHasher(hasherOptionsOf(config))
+  try {
+    return await withDatabase(databaseOf(config), (db) =>
+      hasSampleUser({ store: { users: usersTable(db) }, hasher }),
+    )
+  } finally {
+    await hasher.close()
+  }
+}
+
+/** Whether a password was hashed under a pepper that is not given. */
+export async function missesPepper(config: Config): Promise<boolean> {
+  const { pepper, previousPeppers } = hasherOptionsOf(config)
+  const ids = [...(pepper ? [pepper] : []), ...(previousPeppers ?? [])].map((one) =>
+    pepperIdOf(Buffer.from(one.reveal(), 'base64')),
+  )
+  return withDatabase(databaseOf(config), (db) => hasOtherPepper(db, ids))
 }
 
 /** How a database is backed up: here, or by a command of its own. */

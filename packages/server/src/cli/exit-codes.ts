@@ -56,6 +56,7 @@ export const codeOf: Readonly<Partial<Record<Listed, keyof typeof exitCodes>>> =
   setting_invalid: 'config',
   setting_missing: 'config',
   secret_sample: 'config',
+  in_production: 'config',
   plain_http: 'config',
   certificate_unusable: 'config',
   key_unsealable: 'config',

@@ -14,6 +14,7 @@ export type LockName =
   | 'emails'
   | 'status_lists'
   | 'status_changes'
+  | 'production'
   | 'ledger'
 
 /** What can be read and written, inside a transaction or outside. */

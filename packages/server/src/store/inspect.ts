@@ -1,7 +1,10 @@
 import type { Seconds } from '@countersign/token'
 import { sql, type Kysely } from 'kysely'
+import { sealedTables } from '../domain/keys/reseal.ts'
+import type { SealedThing } from '../domain/keys/sealed-secrets.ts'
 import type { Ring } from '../domain/keys/signing-key.ts'
 import { migrationState, type MigrationState } from './migrate.ts'
+import { sealedSecretsTable } from './sealed-secrets.ts'
 import { signingKeysTable } from './signing-keys.ts'
 import type { Schema } from './tables.ts'
 
@@ -12,8 +15,10 @@ export interface DatabaseReport {
   readonly durability: readonly (readonly [name: string, is: string, wanted: string])[]
   /** What its own clock says; undefined where it has none of its own. */
   readonly clock: Seconds | undefined
-  /** All signing keys; empty before the first migration. */
+  /** All signing keys; empty before the first migration, as is what follows. */
   readonly ring: Ring
+  /** Everything that lies sealed. */
+  readonly sealed: readonly SealedThing[]
 }
 
 /** Looks at a database, and changes nothing. */
@@ -22,8 +27,27 @@ export async function inspect(
   kind: 'sqlite' | 'postgres',
 ): Promise<DatabaseReport> {
   const migrations = await migrationState(db)
-  const ring = migrations.pending.length === 0 ? await signingKeysTable(db).list() : []
-  return { migrations, ring, ...(kind === 'sqlite' ? await sqlite(db) : await postgres(db)) }
+  const kept = migrations.pending.length === 0 ? await keptIn(db) : { ring: [], sealed: [] }
+  return { migrations, ...kept, ...(kind === 'sqlite' ? await sqlite(db) : await postgres(db)) }
+}
+
+/** Whether a password was hashed under another pepper than these, by their ids. Looks at all users. */
+export async function hasOtherPepper(
+  db: Kysely<Schema>,
+  known: readonly string[],
+): Promise<boolean> {
+  const peppered = db.selectFrom('users').select('id').where('password_hash', 'like', '%,keyid=%')
+  const query = known.reduce(
+    (rest, id) => rest.where('password_hash', 'not like', `%,keyid=${id}$%`),
+    peppered,
+  )
+  return (await query.limit(1).executeTakeFirst()) !== undefined
+}
+
+async function keptIn(db: Kysely<Schema>) {
+  const tables = { signingKeys: signingKeysTable(db), sealedSecrets: sealedSecretsTable(db) }
+  const things = await Promise.all(sealedTables(tables).map((table) => table.listSealed()))
+  return { ring: await tables.signingKeys.list(), sealed: things.flat() }
 }
 
 async function sqlite(db: Kysely<Schema>) {

@@ -13,6 +13,7 @@ import type { PostgresServer } from './postgres.fixture.ts'
 import { administratorsContract } from './administrators.contract.ts'
 import { invitationsContract } from './invitations.contract.ts'
 import { keysContract } from './keys.contract.ts'
+import { productionContract } from './production.contract.ts'
 import { sessionsContract } from './sessions.contract.ts'
 import { statusContract } from './status.contract.ts'
 import { poolSize, storeContract } from './store.contract.ts'
@@ -27,6 +28,7 @@ if (server) {
     ({ kind: 'postgres', url: new Secret(await server.url(database)), poolSize }) as const
   storeContract('PostgreSQL', locate)
   keysContract('PostgreSQL', locate)
+  productionContract('PostgreSQL', locate)
   sessionsContract('PostgreSQL', locate, 3)
   usersContract('PostgreSQL', locate, 3)
   ledgerContract('PostgreSQL', locate, 3)

@@ -10,6 +10,7 @@ import { invitationsContract } from './invitations.contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { ledgerContract } from './ledger.contract.ts'
 import { limitsContract } from './limits.contract.ts'
+import { productionContract } from './production.contract.ts'
 import { sessionsContract } from './sessions.contract.ts'
 import { statusContract } from './status.contract.ts'
 import { storeContract } from './store.contract.ts'
@@ -23,6 +24,7 @@ const locate = async (database: string) =>
   ({ kind: 'sqlite', file: join(folder, `${database}.db`) }) as const
 storeContract('SQLite', locate)
 keysContract('SQLite', locate)
+productionContract('SQLite', locate)
 sessionsContract('SQLite', locate, 1)
 usersContract('SQLite', locate, 1)
 ledgerContract('SQLite', locate, 3)

@@ -1,11 +1,15 @@
 import { isCountersignError } from '@countersign/token'
 import { existsSync, statSync } from 'node:fs'
 import type { Config } from '../../config/settings.ts'
+import type { SealedThing } from '../../domain/keys/sealed-secrets.ts'
 import {
   certificateOf,
   databaseFile,
   freeBytesAt,
+  givenKeys,
+  hasSampleUserIn,
   measureHash,
+  missesPepper,
   now,
   openFilesLimit,
   parseHttpDate,
@@ -21,7 +25,10 @@ import {
   judgeMode,
   judgeOpenFiles,
   judgeProxy,
+  judgePeppers,
   judgeRing,
+  judgeSampleUser,
+  judgeSeals,
   judgeSettings,
   judgeSkew,
   type Finding,
@@ -59,6 +66,17 @@ export const checks: readonly Check[] = [
     look: ({ database, config }) =>
       database ? [judgeRing(database.ring, now(), config.keys)] : [],
   },
+  { name: 'sealed', look: ({ database, config }) => seals(config, database?.sealed ?? []) },
+  {
+    name: 'sample user',
+    look: (patient) =>
+      told(patient, async ({ config }) => judgeSampleUser(await hasSampleUserIn(config))),
+  },
+  {
+    name: 'peppers',
+    look: (patient) =>
+      told(patient, async ({ config }) => judgePeppers(await missesPepper(config))),
+  },
   { name: 'disk', look: ({ config }) => diskOf(config) },
   { name: 'open files', look: ({ config }) => openFiles(config) },
   { name: 'proxy', look: ({ config }) => [judgeProxy(config)] },
@@ -72,6 +90,29 @@ const noDatabase: Finding = {
   verdict: 'warn',
   found: 'there is no database file yet',
   advice: 'the first server that starts makes it; is database.url right?',
+}
+
+function seals(config: Config, sealed: readonly SealedThing[]): readonly Finding[] {
+  try {
+    const keys = givenKeys(config)
+    return keys && sealed.length > 0 ? [judgeSeals(sealed, keys)] : []
+  } catch (error) {
+    return [faultOf(error, 'servers do not start with it')]
+  }
+}
+
+/** A finding in the tables, once they are up to date. */
+async function told(
+  patient: Patient,
+  judge: (patient: Patient) => Promise<Finding>,
+): Promise<readonly Finding[]> {
+  if (patient.database?.migrations.pending.length !== 0) return []
+  return [await judge(patient).catch((error: unknown) => faultOf(error, 'see the failures'))]
+}
+
+function faultOf(error: unknown, advice: string): Finding {
+  if (!isCountersignError(error)) throw error
+  return { verdict: 'fail', found: error.message, advice }
 }
 
 /** Files that hold secrets: those that settings name, the settings' own, and the database. */
@@ -101,8 +142,7 @@ function certificate(config: Config): readonly Finding[] {
     const { hostname } = new URL(config.issuer.url ?? 'https://localhost')
     return served ? [judgeCertificate(served, hostname, now())] : []
   } catch (error) {
-    if (!isCountersignError(error)) throw error
-    return [{ verdict: 'fail', found: error.message, advice: 'servers do not start with it' }]
+    return [faultOf(error, 'servers do not start with it')]
   }
 }
 

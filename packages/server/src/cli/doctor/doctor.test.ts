@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -7,6 +8,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { makeCertificate } from '../../../../../tools/certificates.fixture.ts'
+import { testServer } from '../../testing.ts'
 import { openShell } from '../transcript.fixture.ts'
 
 const env = {
@@ -106,6 +108,41 @@ test('a settings file that everybody can read is wrong only where it holds a sec
   `,
     { COUNTERSIGN_ISSUER_URL: url },
   )
+})
+
+test('a key that opens nothing, a pepper that is gone and the sample user are found before a server meets them', async () => {
+  using shell = openShell()
+  const pepper = randomBytes(32).toString('base64')
+  const peppered = { ...env, COUNTERSIGN_PASSWORDS_PEPPER: pepper }
+  await shell.plays(
+    '$ echo correct horse battery | countersign user add ada\nMade the user ada …',
+    peppered,
+  )
+  await shell.plays(
+    `
+    $ countersign doctor | grep -E ' (sealed|sample user|peppers) '
+    ok    sealed … all 1 open
+    ok    sample user …
+    fail  peppers … not given … passwords.previous_peppers…
+    $ COUNTERSIGN_KEYS_ENCRYPTION_KEY=${randomBytes(32).toString('base64')} countersign doctor
+    …
+    fail  sealed … 1 of 1 cannot be opened. …
+    …
+    [exit 3]
+    $ COUNTERSIGN_KEYS_ENCRYPTION_KEY=${randomBytes(20).toString('base64')} countersign doctor | grep sealed
+    fail  sealed … keys.encryption_key must be 32 …
+    $ COUNTERSIGN_PASSWORDS_PREVIOUS_PEPPERS=${pepper} countersign doctor | grep peppers
+    ok    peppers …
+  `,
+    env,
+  )
+  const development = {
+    ...env,
+    COUNTERSIGN_DATABASE_URL: `sqlite:${join(shell.folder, 'auth.db')}`,
+  }
+  await (await testServer(development)).close()
+  const found = await shell.run('countersign doctor | grep "sample user"', env)
+  assert.match(found, /^fail +sample user +the user admin has the password/)
 })
 
 const day = 86_400 // seconds

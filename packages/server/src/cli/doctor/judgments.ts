@@ -3,6 +3,8 @@ import { isLoopback } from '../../config/loopback.ts'
 import { assertSafe, warningsOf } from '../../config/safety.ts'
 import type { Config } from '../../config/settings.ts'
 import type { KeyPolicy } from '../../domain/keys/schedule.ts'
+import { unseal, type KeyEncryptionKeys } from '../../domain/keys/seal.ts'
+import type { SealedThing } from '../../domain/keys/sealed-secrets.ts'
 import { activeOf, standbyOf, stateOf, type Ring } from '../../domain/keys/signing-key.ts'
 import { liesOpen } from '../../domain/secret.ts'
 import type { Certificate, DatabaseReport, MigrationState } from '../../maintenance.ts'
@@ -98,6 +100,47 @@ export function judgeRing(
   return standby
     ? ok(found)
     : warn(found, 'a server that runs makes one within a minute; is there one?')
+}
+
+/** What lies sealed in the database: servers do not start when they cannot open it. */
+export function judgeSeals(sealed: readonly SealedThing[], keys: KeyEncryptionKeys): Finding {
+  const faults = sealed.flatMap((thing) => faultOf(thing, keys) ?? [])
+  const [first] = faults
+  if (first === undefined) return ok(`all ${sealed.length} open`)
+  return bad(
+    `${faults.length} of ${sealed.length} cannot be opened. ${first}`,
+    'give the key that sealed them, in keys.encryption_key or keys.previous_encryption_keys; is database.url right?',
+  )
+}
+
+function faultOf({ sealed, context }: SealedThing, keys: KeyEncryptionKeys): string | undefined {
+  try {
+    unseal(sealed, keys, context)
+    return undefined
+  } catch (error) {
+    if (!isCountersignError(error)) throw error
+    return error.message
+  }
+}
+
+/** The user of the samples, whom everybody knows. */
+export function judgeSampleUser(there: boolean): Finding {
+  return there
+    ? bad(
+        'the user admin has the password of the samples',
+        'countersign user set-password admin, or user delete admin; servers do not start with it',
+      )
+    : ok('nobody has the password of the samples')
+}
+
+/** What passwords were hashed under. */
+export function judgePeppers(missing: boolean): Finding {
+  return missing
+    ? bad(
+        'a password was hashed under a pepper that is not given',
+        'give it in passwords.pepper or passwords.previous_peppers: its user cannot sign in',
+      )
+    : ok('all that passwords were hashed under are given')
 }
 
 /** A file that holds a secret, by its mode. */

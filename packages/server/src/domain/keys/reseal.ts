@@ -5,7 +5,10 @@ import type { SealedThings } from './sealed-secrets.ts'
 import { seal, sealedUnder, unseal } from './seal.ts'
 
 /** Every table with something sealed in it. A new one is one more here. */
-const sealedTables = ({ signingKeys, sealedSecrets }: Tables): readonly SealedThings[] => [
+export const sealedTables = ({
+  signingKeys,
+  sealedSecrets,
+}: Pick<Tables, 'signingKeys' | 'sealedSecrets'>): readonly SealedThings[] => [
   signingKeys,
   sealedSecrets,
 ]

@@ -54,6 +54,8 @@ interface EventFacts {
   /** The root secret was lost with the key-encryption key; what stands before this entry cannot be checked any more. */
   root_replaced: Done
   ledger_sealed: Readonly<Record<never, never>>
+  /** A server began to serve from this database; development leaves it alone from then on. */
+  production_begun: Readonly<Record<never, never>>
   personal_data_erased: Done & { readonly entries: number }
 }
 
@@ -85,6 +87,7 @@ export const eventTypes = Object.keys({
   keys_resealed: 0,
   root_replaced: 0,
   ledger_sealed: 0,
+  production_begun: 0,
   personal_data_erased: 0,
 } satisfies Readonly<Record<EventType, 0>>)
 

@@ -4,6 +4,7 @@ import { hashNewPassword, type HashNeeds } from '../passwords/hash-new-password.
 import { normalizePassword } from '../passwords/password.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
+import type { Transaction } from '../store.ts'
 import { act } from './act.ts'
 import { nameOf, type Actor } from './actor.ts'
 import { foldEmail, parseEmail } from './email.ts'
@@ -57,16 +58,21 @@ export async function registerUser(
   return verdict
 }
 
-/** Makes a user with any password at all, or returns `undefined` when the name is taken. For development's sample user. */
+/**
+ * Makes a user with any password at all, or returns `undefined` when the name is taken, or where `unless` says so. For development's
+ * sample user.
+ */
 export async function addUser(
   runtime: Pick<Runtime, 'store' | 'hasher'> & Recording,
   name: string,
   password: Secret,
   roles: readonly string[] = [],
+  unless = async (_tx: Transaction) => false,
 ): Promise<User | undefined> {
   const user = { ...newUser(newId(runtime), name, runtime.clock.now()), roles }
   const hash = await runtime.hasher.hash(normalizePassword(password))
   const added = await runtime.store.transaction(async (tx) => {
+    if (await unless(tx)) return false
     if (!(await tx.users.add(user, foldName(name), hash))) return false
     await recordEvents(runtime, tx, { type: 'user_registered', user: user.id, facts: {} })
     return true
