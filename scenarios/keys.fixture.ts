@@ -58,7 +58,7 @@ export function newWorld(common: Env = {}): World {
     server: (env = {}) => testServer(all(env), clock),
     async byHand(work, env = {}, openRoot = undefined) {
       const config = loadConfig({ mode: 'development', env: all(env) })
-      const runtime = await openRuntime(config, { clock }, openRoot)
+      const runtime = await openRuntime(config, { clock }, { openRoot })
       try {
         return await work(runtime)
       } finally {

@@ -150,14 +150,22 @@ async function loadKeys(runtime: Runtime): Promise<void> {
   await runtime.issuer.reload()
 }
 
+/** How a runtime is opened. */
+export interface OpenOptions {
+  /** Gives the root secret. */
+  readonly openRoot?: typeof openRootSecret | undefined
+  /** With `false` a database that is not there yet is not made: fails with `database_missing`. */
+  readonly create?: boolean
+}
+
 /**
  * Opens the store and the ports alone, after the settings were found safe: what a command needs. Signs nothing before its issuer
- * is reloaded. `openRoot` gives the root secret.
+ * is reloaded.
  */
 export async function openRuntime(
   config: Config,
   ports: Partial<Ports> = {},
-  openRoot = openRootSecret,
+  { openRoot = openRootSecret, create = true }: OpenOptions = {},
 ): Promise<Runtime> {
   assertSafe(config)
   const { clock = systemClock, timer = systemTimer, random = systemRandom } = ports
@@ -174,6 +182,7 @@ export async function openRuntime(
   const store = await createStore(databaseOf(config), {
     onStatement: listenerOf({ metrics: ports.metrics ? metrics : noMetrics, tracer }),
     migrations: config.database.migrations,
+    create,
   })
   const hasher = measuredHasher(ports.hasher ?? createPasswordHasher(hasherOptionsOf(config)), {
     metrics,
@@ -188,17 +197,25 @@ export async function openRuntime(
     const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development's own lies beside a database that it may use
     const ground = { store, ...outside, policies, keyEncryptionKeys, guessQueue }
     const root = await openRoot(ground)
-    const issuer = openIssuer({ url, ...ground })
-    const ledgerCheck = createLedgerCheck({ ...ground, root })
-    const statusLists = createLiveStatusLists(ground, url)
-    const parts = { ...ground, hasher, commonPasswords, issuer, root, statusLists, ledgerCheck }
-    const compress = zlibCompress
-    const publisher = createPublisher({ ...parts, compress })
-    return { ...parts, compress, publisher, feed: createStatusFeed(parts) }
+    return joined({ ...ground, hasher, commonPasswords, root }, url)
   } catch (error) {
     await closeRuntime({ store, hasher, tracer })
     throw error
   }
+}
+
+/** What lies ready before anything is joined to it. */
+type Ground = Omit<
+  Runtime,
+  'issuer' | 'statusLists' | 'ledgerCheck' | 'compress' | 'publisher' | 'feed'
+>
+
+function joined(ground: Ground, url: string): Runtime {
+  const issuer = openIssuer({ url, ...ground })
+  const ledgerCheck = createLedgerCheck(ground)
+  const statusLists = createLiveStatusLists(ground, url)
+  const parts = { ...ground, issuer, statusLists, ledgerCheck, compress: zlibCompress }
+  return { ...parts, publisher: createPublisher(parts), feed: createStatusFeed(parts) }
 }
 
 /** Whoever wants to hear of statements; none where nobody does, for then they are not timed. */

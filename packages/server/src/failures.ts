@@ -199,6 +199,7 @@ export const serverFailures = {
     message:
       'The tables of the database are not up to date, and database.migrations says to leave them',
   },
+  database_missing: { status: 500, message: 'There is no database of Countersign' },
   backup_failed: { status: 500, message: 'The backup could not be made' },
   backup_elsewhere: {
     status: 500,

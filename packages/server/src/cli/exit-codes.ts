@@ -50,6 +50,7 @@ type Listed = ServerFailureCode | 'key_set_unavailable'
 export const codeOf: Readonly<Partial<Record<Listed, keyof typeof exitCodes>>> = {
   argument_invalid: 'usage',
   ledger_broken: 'found',
+  database_missing: 'config',
   database_unreachable: 'unreachable',
   key_set_unavailable: 'unreachable',
   setting_unknown: 'config',

@@ -1,16 +1,18 @@
-import { closeRuntime, openRuntime } from '../compose.ts'
+import { closeRuntime, openRuntime, type OpenOptions } from '../compose.ts'
 import type { Config } from '../config/settings.ts'
-import type { openRootSecret } from '../domain/keys/root-secret.ts'
 import type { Runtime } from '../domain/runtime.ts'
 
-/** Lets a command work on the database without a server, and closes everything afterwards. */
+/**
+ * Lets a command work on the database without a server, and closes everything afterwards. A database that is not there is made only by a
+ * command that says so: a path that was mistyped shall not look like a server without users. Fails with `database_missing`.
+ */
 export async function withRuntime(
   config: Config,
   work: (runtime: Runtime) => Promise<void>,
-  openRoot?: typeof openRootSecret,
+  { create = false, ...options }: OpenOptions = {},
 ): Promise<void> {
   const quiet = { ...config, log: { level: quieter(config.log.level) } }
-  const runtime = await openRuntime(quiet, {}, openRoot)
+  const runtime = await openRuntime(quiet, {}, { create, ...options })
   try {
     await work(runtime)
   } finally {

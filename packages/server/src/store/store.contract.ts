@@ -33,6 +33,17 @@ export function storeContract(name: string, locate: (database: string) => Promis
       }
     }
 
+    test('one that is not there is made only where that is wanted', async () => {
+      const database = await locate('missing')
+      await assert.rejects(createStore(database, { create: false }), { code: 'database_missing' })
+      const migrations = 'expect' as const
+      await assert.rejects(createStore(database, { create: false, migrations }), {
+        code: 'database_missing',
+      })
+      await (await createStore(database)).close()
+      await (await createStore(database, { create: false })).close()
+    })
+
     test('a user is found by id and by folded name, and only then shows a hash', async () => {
       assert.ok(await store.users.add({ ...userOf('u1', 'Ada'), disabledAt: 7 }, 'ada', 'hash'))
       assert.deepEqual(await store.users.find('u1'), { ...userOf('u1', 'Ada'), disabledAt: 7 })

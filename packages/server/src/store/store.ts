@@ -1,13 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Seconds } from '@countersign/token'
 import { Kysely, sql, type Dialect, type KyselyPlugin, type Logger } from 'kysely'
 import type { Secret } from '../domain/secret.ts'
+import { fail } from '../failures.ts'
 import type { Store, Tables, Transaction } from '../domain/store.ts'
 import { ledgerTable } from './ledger.ts'
 import { invitationsTable } from './invitations.ts'
 import { limitsTable } from './limits.ts'
 import { locksTable } from './locks.ts'
-import { assertMigrated, migrate } from './migrate.ts'
+import { assertMigrated, migrate, migrationState } from './migrate.ts'
 import { sealedSecretsTable } from './sealed-secrets.ts'
 import { sessionsTable } from './sessions.ts'
 import { signingKeysTable } from './signing-keys.ts'
@@ -31,6 +34,8 @@ export interface StoreOptions {
   readonly onStatement?: StatementListener | undefined
   /** `apply` brings the tables up to date, which is the default; `expect` fails with `migrations_pending` when they are not. */
   readonly migrations?: 'apply' | 'expect'
+  /** With `false` one that is not there yet is not made: fails with `database_missing`. */
+  readonly create?: boolean
 }
 
 /** Does something with a database as it is, and closes it. */
@@ -50,12 +55,16 @@ export async function withDatabase<T>(
 /** Opens a database, brings its tables up to date and returns the store on it. */
 export async function createStore(
   database: Database,
-  { onStatement, migrations = 'apply' }: StoreOptions = {},
+  { onStatement, migrations = 'apply', create = true }: StoreOptions = {},
 ): Promise<Store> {
+  if (!create && database.kind === 'sqlite' && !existsSync(database.file))
+    throw missing(`there is no file ${resolve(database.file)}`)
   const log = onStatement && toLogger(onStatement)
   const { dialect, news } = await driverOf(database)
   const db = new Kysely<Schema>({ dialect, ...(log ? { log } : {}) })
   try {
+    if (!create && (await migrationState(db)).done.length === 0)
+      throw missing('what database.url names has none of its tables')
     await (migrations === 'apply' ? migrate(db) : assertMigrated(db))
   } catch (error) {
     await db.destroy()
@@ -90,6 +99,12 @@ export async function createStore(
       await db.destroy()
     },
   }
+}
+
+function missing(found: string) {
+  return fail('database_missing', {
+    detail: `${found}; is database.url right? A server that starts makes it, and \`countersign migrate apply\``,
+  })
 }
 
 const kinds = {

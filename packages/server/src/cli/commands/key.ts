@@ -113,7 +113,7 @@ const restart = settingsCommand({
         await printRing(runtime)
         print('Start the servers. Older entries of the ledger cannot be checked any more.')
       },
-      replaceRootSecret,
+      { openRoot: replaceRootSecret },
     )
   },
 })

@@ -65,10 +65,10 @@ const end = settingsCommand({
     'countersign session end --user ada',
     'countersign session end --user ada --yes',
   ],
-  run: (config, id = '', name = '', sure = '') =>
-    withRuntime(config, async (runtime) => {
-      if ((id === '') === (name === ''))
-        throw fail('argument_invalid', { detail: 'give the id of a session, or --user and a name' })
+  async run(config, id = '', name = '', sure = '') {
+    if ((id === '') === (name === ''))
+      throw fail('argument_invalid', { detail: 'give the id of a session, or --user and a name' })
+    await withRuntime(config, async (runtime) => {
       if (name !== '') {
         const user = await findUser(runtime, name)
         await confirm(sure, `All sessions of ${user.name} end, on every device`)
@@ -80,7 +80,8 @@ const end = settingsCommand({
         return print(`It was over before: ${sentenceOf(session, runtime)}`)
       await endSession(runtime, session.userId, id, reason, commandLine)
       print('Ended 1 session')
-    }),
+    })
+  },
 })
 
 /** Sessions, from the command line. */

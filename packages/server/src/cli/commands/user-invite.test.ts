@@ -12,6 +12,8 @@ test('somebody is invited: the invitation is told once, alone on a line', async 
   using shell = openShell()
   await shell.plays(
     `
+    $ countersign migrate apply | tail -1
+    Did … migrations
     $ countersign user invite
     error Users of this server are made by its operator: set users.registration to invitation (registration_closed)
     [exit 1]

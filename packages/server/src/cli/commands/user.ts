@@ -1,5 +1,6 @@
 import { commandLine } from '../../domain/ledger/event.ts'
 import { setPassword } from '../../domain/passwords/set-password.ts'
+import type { Runtime } from '../../domain/runtime.ts'
 import { findUser } from '../../domain/users/find-user.ts'
 import { registerUser } from '../../domain/users/register-user.ts'
 import { groupOf, settingsCommand } from '../command.ts'
@@ -24,11 +25,12 @@ const add = settingsCommand({
   ],
   async run(config, name = '', address = '', given = '') {
     const password = await readPassword(config.passwords)
-    await withRuntime(config, async (runtime) => {
+    const make = async (runtime: Runtime) => {
       const extras = { email: address || undefined, roles: listOf(given), by: commandLine }
       const user = await registerUser(runtime, name, password, extras)
       print(`Made the user ${user.name} (${user.id})`)
-    })
+    }
+    await withRuntime(config, make, { create: true }) // the first user may come before the first server
   },
 })
 

@@ -28,7 +28,7 @@ test('migrations are looked at, planned and applied', async () => {
     [exit 3]
     $ test -e auth.db
     [exit 1]
-    $ countersign user list --database-migrations expect
+    $ countersign serve --database-migrations expect
     error The tables of the database are not up to date, and database.migrations says to leave them: 0001-initial, …; run \`countersign migrate apply\` (migrations_pending)
     [exit 78]
     $ countersign migrate plan

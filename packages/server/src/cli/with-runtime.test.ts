@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { test } from 'node:test'
+import { openShell } from './transcript.fixture.ts'
+
+const env = {
+  COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
+  COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+  COUNTERSIGN_DATABASE_URL: 'sqlite:data/mistyped.db',
+}
+
+test('a database that is not there is made by what begins one, and by nothing else', async () => {
+  using shell = openShell()
+  const lines = [
+    'user list',
+    'user show ada',
+    'user invite',
+    'user disable ada --yes',
+    'session list ada',
+    'key list',
+    'key reseal',
+    'key start-over --yes',
+    'ledger list',
+    'ledger seal',
+    'ledger forget 1 --yes',
+    'token verify',
+  ]
+  await Promise.all(
+    lines.map(async (line) => {
+      const printed = await shell.run(`echo a.b.c | countersign ${line}`, env)
+      assert.match(
+        printed,
+        /no file \S+\/data\/mistyped\.db;.* \(database_missing\)\n\[exit 78\]/,
+        line,
+      )
+    }),
+  )
+  assert.deepEqual(readdirSync(shell.folder), ['countersign'])
+  await shell.plays(
+    `
+    $ touch empty.db && countersign user list
+    error There is no database of Countersign: what database.url names has none of its tables; … (database_missing)
+    [exit 78]
+    $ echo correct horse battery | countersign user add ada
+    Made the user ada (u_…)
+    $ countersign user list --json | grep -c ada
+    1
+  `,
+    { ...env, COUNTERSIGN_DATABASE_URL: 'sqlite:empty.db' },
+  )
+  await shell.plays(
+    `
+    $ countersign migrate apply | tail -1
+    Did … migrations
+    $ countersign user list
+    No users
+  `,
+    env,
+  )
+})
