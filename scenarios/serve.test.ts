@@ -88,7 +88,7 @@ test('serve refuses the database of development, where admin has the password "p
   const { code, output } = await run(serve, {
     env: { ...env, COUNTERSIGN_ISSUER_URL: 'https://auth.example.com' },
   })
-  assert.equal(code, 1)
+  assert.equal(code, 78)
   assert.match(output, /default_password/)
 })
 
