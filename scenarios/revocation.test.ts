@@ -102,9 +102,12 @@ test('on PostgreSQL a sign-out at one server is told by the other, through a res
   assert.deepEqual(heard?.indexes, [indexOf(tokens[1]!)])
   await feed.cancel()
 
-  const { code, output } = await run([...countersign, 'session', 'end', '--user', 'admin'], {
-    env: world.env,
-  })
+  const { code, output } = await run(
+    [...countersign, 'session', 'end', '--user', 'admin', '--yes'],
+    {
+      env: world.env,
+    },
+  )
   assert.equal(code, 0, output)
   for (const url of urls) for (const token of tokens) await refusedWithin(url, token)
   const again = await follow(b, issuer, heard?.id)

@@ -61,6 +61,7 @@ suite('a backup of SQLite', () => {
     await writer
     assert.ok(atLeast > 0, 'somebody wrote meanwhile')
     assert.ok(shares.length > 3 && shares.every((share, step) => share >= (shares[step - 1] ?? 0)))
+    assert.equal(shares.at(-1), 1, 'then it is checked')
     assert.equal(bytes, statSync(at('busy.db')).size)
     assert.ok(bytes > 2_000 * ballast.length)
     using copy = new DatabaseSync(at('busy.db'), { readOnly: true })

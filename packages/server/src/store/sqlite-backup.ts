@@ -24,6 +24,7 @@ export async function backUpSqlite(
   makeAnew(partial)
   try {
     await copy(file, partial, onProgress)
+    onProgress(1)
     check(partial)
     flush(partial)
     if (existsSync(to)) throw failed('a file of that name has come meanwhile')
