@@ -75,6 +75,7 @@ test('the role of the guide is enough, and its URL for TLS believes the certific
   using folder = scratch()
   const admin = await database.url('postgres')
   const client = new Client(admin)
+  client.on('error', () => undefined) // or a failure in between would be hidden by its end
   await client.connect()
   for (const statement of blockOf('postgres.md', 'sql', 1).split(';')) await client.query(statement)
   const found = await client.query<{ readonly data_directory: string }>('show data_directory')
@@ -97,7 +98,7 @@ test('the role of the guide is enough, and its URL for TLS believes the certific
   const { port } = new URL(admin)
   const encryptionKey = randomBytes(32).toString('base64')
   const asks = (query: string) =>
-    run([...countersign, 'user', 'list'], {
+    run([...countersign, 'migrate', 'apply'], {
       env: {
         COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
         COUNTERSIGN_KEYS_ENCRYPTION_KEY: encryptionKey,
@@ -107,7 +108,7 @@ test('the role of the guide is enough, and its URL for TLS believes the certific
   const believing = `?sslmode=verify-full&sslrootcert=${ca}`
   await showCertificate('localhost')
   const good = await asks(believing)
-  assert.deepEqual([good.code, good.output], [0, 'No users\n'])
+  assert.equal(good.code, 0, good.output)
   const unknown = await asks('?sslmode=verify-full')
   await showCertificate('db.example.com')
   const other = await asks(believing)
