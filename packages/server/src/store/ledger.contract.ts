@@ -135,7 +135,8 @@ export function ledgerContract(
       const refuse = (at: number, address?: string) =>
         runtime(at).store.transaction(async (tx) => {
           const count = await countRefusal(runtime(at), tx, address)
-          const event = { type: 'login_refused', facts: { count } } as const
+          const personal = { address: address ?? 'unknown' } // as every entry of this database has, which are counted below
+          const event = { type: 'login_refused', facts: { count }, personal } as const
           if (count > 0) await recordEvents(runtime(at), tx, event)
         })
       await Promise.all(Array.from({ length: 160 }, (_, at) => refuse(at, '192.0.2.77')))
