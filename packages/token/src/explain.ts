@@ -63,7 +63,8 @@ const tellings: readonly Telling[] = [
     name: 'form',
     codes: ['token_malformed', 'token_encrypted'],
     expected: () => 'three parts of canonical base64url, with dots between',
-    found: ({ segments }) => `${segments.length} parts of ${segments.map(lengthOf).join(', ')}`,
+    found: ({ segments }) =>
+      `${segments.length} ${segments.length === 1 ? 'part' : 'parts'} of ${segments.map(lengthOf).join(', ')}`,
   },
   {
     name: 'header',

@@ -9,10 +9,12 @@ import { oneAtATime } from './one-at-a-time.ts'
 import { assertOptions } from './options.ts'
 import { unknownMember } from './policy.ts'
 import {
+  problemOf,
   remoteKeySet,
   remoteKeySetNames,
   type RemoteKeySet,
   type RemoteKeySetHealth,
+  unavailableAt,
   type RemoteKeySetOptions,
 } from './remote-key-set.ts'
 
@@ -47,14 +49,14 @@ export function issuerKeySet(issuer: string, options: RemoteKeySetOptions = {}):
         tally.problem = undefined
       } catch (error) {
         tally.failed++
-        tally.problem = error instanceof Error ? error.message : 'the request failed'
+        tally.problem = problemOf(error)
         options.onLookup?.(health())
       }
     },
   )
   const health = (): RemoteKeySetHealth =>
     found?.keys.health() ?? { usable: false, age: undefined, keys: 0, ...tally }
-  const unavailable = () => fail('key_set_unavailable', { facts: { problem: tally.problem } })
+  const unavailable = () => unavailableAt(issuer, tally.problem)
 
   return Object.freeze({
     find(header: Header) {

@@ -94,7 +94,7 @@ export function remoteKeySet(url: string | URL, options: RemoteKeySetOptions = {
   const tally: Tally = { requests: 0, failed: 0, problem: undefined }
 
   const usable = () => (kept && clock.now() < kept.freshUntil + maxStale ? kept : undefined)
-  const unavailable = () => fail('key_set_unavailable', { facts: { problem: tally.problem } })
+  const unavailable = () => unavailableAt(url, tally.problem)
   // without any keys every request is refused, so the issuer is asked again soon
   const pause = () => (usable() ? cooldown : Math.min(cooldown, 5))
 
@@ -179,10 +179,17 @@ function keep(
   return { keys, source: localKeySet(keys), etag, ...times }
 }
 
-/** `fetch` hides the reason in the cause of its error. */
-function problemOf(error: unknown): string {
+/** No keys, and for the operator from where none came and why. */
+export function unavailableAt(address: string | URL, problem: string | undefined) {
+  return fail('key_set_unavailable', { facts: { address: String(address), problem } })
+}
+
+/** Why a request failed. `fetch` hides the reason in the cause of its error; of a name with several addresses there is only a code. */
+export function problemOf(error: unknown): string {
   if (!(error instanceof Error)) return 'the request failed'
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
+  const { message, cause } = error
+  if (!(cause instanceof Error)) return message
+  return `${message}: ${cause.message || ('code' in cause ? String(cause.code) : cause.name)}`
 }
 
 function checkOptions(options: RemoteKeySetOptions) {

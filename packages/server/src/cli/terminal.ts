@@ -2,6 +2,7 @@ import { isCountersignError, type Seconds } from '@countersign/token'
 import { styleText } from 'node:util'
 import { wrapped } from '../config/describe.ts'
 import { exitCodeOf } from './exit-codes.ts'
+import { reasonOf } from './reason.ts'
 
 // All printing is done here. Results go to standard output, everything else to standard error; a failure is one sentence
 // that says what to do, never a stack trace; colour only where a person looks (styleText checks that). What callers have
@@ -117,9 +118,11 @@ export const tone = {
   failure: (text: string) => styleText('red', text),
 } as const
 
-/** Things counted, with their name: `1 session`, `no sessions`. */
-export function counted(things: readonly unknown[], name: string): string {
-  return `${things.length || 'no'} ${name}${things.length === 1 ? '' : 's'}`
+/** Things counted, with their name: `1 session`, `no sessions`, `2 entries`. */
+export function counted(things: readonly unknown[] | number, name: string): string {
+  const count = typeof things === 'number' ? things : things.length
+  const many = name.endsWith('y') ? `${name.slice(0, -1)}ies` : `${name}s`
+  return `${count || 'no'} ${count === 1 ? name : many}`
 }
 
 /** What was given with commas between. */
@@ -145,9 +148,11 @@ export function printFailure(error: unknown): void {
   if (!isCountersignError(error)) {
     warn(error instanceof Error ? String(error.stack) : String(error))
   } else if (forPrograms()) {
-    warn(JSON.stringify({ code: error.code, message: error.message }))
+    const { code, message } = error
+    warn(JSON.stringify({ code, message, reason: reasonOf(error) }))
   } else {
-    const because = error.cause instanceof Error ? `\n  ${tone.quiet(error.cause.message)}` : ''
+    const reason = reasonOf(error)
+    const because = reason === undefined ? '' : `\n  ${tone.quiet(reason)}`
     warn(`${tone.failure('error')} ${error.message} (${error.code})${because}`)
   }
 }

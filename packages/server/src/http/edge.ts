@@ -93,7 +93,7 @@ type Watch = Pick<Runtime, 'log' | 'metrics' | 'stopwatch' | 'tracer'>
 
 /** Logs and counts a request. By the route's own pattern: what stands in a path is the caller's, and could be anything. */
 function tell(c: Context<Env>, { log, metrics }: Watch, seconds: number): void {
-  const { method, path: route } = c.get('route') ?? nowhere
+  const { method, path: route } = c.get('route') ?? placeOf(c)
   const { status } = c.res
   const labels = { method, route, status: String(status) }
   metrics.observe('http_request_duration_seconds', labels, seconds)
@@ -110,7 +110,7 @@ function traceOf(headers: Headers): Readonly<Record<string, string>> {
 
 /** What a trace says of a request. */
 function toFacts(c: Context<Env>): RequestFacts {
-  const { method, path: route } = c.get('route') ?? nowhere
+  const { method, path: route } = c.get('route') ?? placeOf(c)
   const { status } = c.res
   return {
     name: `${method} ${route}`,
@@ -124,8 +124,14 @@ function toFacts(c: Context<Env>): RequestFacts {
   }
 }
 
-/** Where nobody is at home. */
-const nowhere = { method: 'other', path: 'none' } as const
+/** Where nobody is at home. A method that nobody knows could be anything, as a path could. */
+function placeOf({ req: { method } }: Context<Env>) {
+  return { method: standardMethods.has(method) ? method : 'other', path: 'none' }
+}
+
+const standardMethods: ReadonlySet<string> = new Set(
+  'GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNECT'.split(' '), // RFC 9110, section 9.3, and RFC 5789
+)
 
 const undeclared =
   'headers of a proxy arrive from somewhere that proxy.addresses does not name; they are not believed. If there is a proxy, declare it'

@@ -1,7 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { makeCertificate } from '../../../../../tools/certificates.fixture.ts'
 import { openShell } from '../transcript.fixture.ts'
 
 const env = {
@@ -129,6 +133,34 @@ test('the log of development, which is for people, explains requests too', async
     user     nobody known
     Refused: token_missing
     [exit 3]
+  `,
+    env,
+  )
+})
+
+test('keys that cannot be had are told with the address and the cause', async () => {
+  using shell = openShell()
+  const server = createServer(await makeCertificate())
+  server.listen(0, 'localhost').unref() // a test that fails ends too
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const other = createServer().listen(0, 'localhost')
+  await once(other, 'listening')
+  const { port: gone } = other.address() as AddressInfo
+  other.close()
+  await shell.plays(
+    `
+    $ echo a.b.c | countersign token verify --issuer https://localhost:${port}
+    error The keys of the issuer cannot be had now (key_set_unavailable)
+    https://localhost:${port}: fetch failed: self-signed certificate…NODE_EXTRA_CA_CERTS
+    [exit 69]
+    $ echo a.b.c | countersign token verify --issuer http://localhost:${gone}
+    error The keys of the issuer cannot be had now (key_set_unavailable)
+    http://localhost:${gone}: fetch failed: …ECONNREFUSED…
+    [exit 69]
+    $ echo a.b.c | countersign explain --issuer https://nowhere.invalid --json
+    {"code":"key_set_unavailable",…"reason":"https://nowhere.invalid: fetch failed: …nowhere.invalid"}
+    [exit 69]
   `,
     env,
   )

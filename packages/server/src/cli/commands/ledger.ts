@@ -12,7 +12,7 @@ import { foldName } from '../../domain/users/user.ts'
 import { fail } from '../../failures.ts'
 import { confirm, yes } from '../ask.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
-import { harmless, print, printJson, printProgress } from '../terminal.ts'
+import { counted, harmless, print, printJson, printProgress } from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
 
 const mode = 'production'
@@ -21,7 +21,7 @@ const day = 86_400 // seconds
 
 const list = settingsCommand({
   usage: 'list [user]',
-  summary: `Show the newest ${mostListed} security events, of one user or of all`,
+  summary: `Show the newest ${mostListed} security events, of one user or of all, the newest last`,
   mode,
   options: [json],
   examples: ['countersign ledger list', 'countersign ledger list ada --json'],
@@ -40,7 +40,8 @@ const verify = settingsCommand({
     'Check that nobody changed the ledger; the file holds checkpoints that were kept elsewhere; exit code 3 when somebody did',
   mode,
   examples: ['countersign ledger verify', 'countersign ledger verify /media/usb/checkpoints'],
-  run: (config, file = '') =>
+  options: [json],
+  run: (config, file = '', asJson = '') =>
     withRuntime(config, async (runtime) => {
       const kept = file === '' ? [] : readCheckpoints(file)
       const report = await verifyLedger(runtime, kept, (entries) =>
@@ -48,7 +49,8 @@ const verify = settingsCommand({
       )
       if (report.fault) throw fail('ledger_broken', { detail: sentenceOf(report.fault) })
       const { entries, erased, checkpoints, unverifiable } = report
-      print(`${entries} entries and ${checkpoints} checkpoints fit`)
+      if (asJson) return printJson({ entries, checkpoints, unverifiable, erased })
+      print(`Fit: ${counted(entries, 'entry')}, ${counted(checkpoints, 'checkpoint')}`)
       if (unverifiable > 0)
         print(`${unverifiable} older ones cannot be checked: the root secret of then is lost`)
       if (erased > 0) print(`The personal data of ${erased} entries has been erased`)

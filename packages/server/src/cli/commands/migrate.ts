@@ -51,7 +51,7 @@ const apply = settingsCommand({
   async run(config) {
     const done = await applyMigrations(config)
     done.forEach((name) => print(name))
-    print(`Did ${counted(done, 'migration')}`)
+    print(done.length === 0 ? 'Nothing was pending' : `Did ${counted(done, 'migration')}`)
   },
 })
 

@@ -33,8 +33,22 @@ test('somebody is invited: the invitation is told once, alone on a line', async 
     0
     [exit 1]
     $ countersign user invite --expires soon
-    error The command cannot do that: --expires takes a duration such as 7d (argument_invalid)
+    error The command cannot do that: --expires takes a duration such as 7d, 90d at most (argument_invalid)
     [exit 2]
+    $ countersign user invite --expires 900d
+    error … 90d at most (argument_invalid)
+    [exit 2]
+    $ countersign user invite --json
+    {
+    "invitation": "csin_…",
+    "expires_at": …
+    }
+    $ countersign ledger verify --json
+    {
+    "entries": …
+    "checkpoints": 0,
+    …
+    }
     $ countersign user invite --roles Editor
     error A role cannot be used: … (role_unacceptable)
     [exit 1]
