@@ -21,7 +21,7 @@ import { systemRandom } from '../ports/random.ts'
 import { makeAdministrator } from './administrator.fixture.ts'
 import { keyOf, ringRuntime } from './keys.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
-import { poolSize } from './store.contract.ts'
+import { openHandles } from './handles.fixture.ts'
 import { createStore, type Database } from './store.ts'
 
 const password = new Secret('correct horse battery')
@@ -37,10 +37,7 @@ export function administratorsContract(
     const guessQueue = createGuessQueue()
     const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
     before(async () => {
-      const database = await locate('administrators')
-      for (let left = handles; left > 0; left--) stores.push(await createStore(database))
-      // every connection of every one is open: a race for connections would hide others
-      await Promise.all(stores.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
+      stores.push(...(await openHandles(await locate('administrators'), handles)))
     })
     after(async () => {
       await hasher.close()

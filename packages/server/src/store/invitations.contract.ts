@@ -15,8 +15,8 @@ import { createPasswordHasher } from '../ports/password-hasher.ts'
 import { systemRandom } from '../ports/random.ts'
 import { makeAdministrator } from './administrator.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
-import { poolSize } from './store.contract.ts'
 import { migrations } from './migrations/migrations.ts'
+import { openHandles } from './handles.fixture.ts'
 import { createStore, withDatabase, type Database } from './store.ts'
 
 const password = new Secret('correct horse battery')
@@ -32,10 +32,7 @@ export function invitationsContract(
     const stores: Store[] = []
     const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
     before(async () => {
-      const database = await locate('invitations')
-      for (let left = handles; left > 0; left--) stores.push(await createStore(database))
-      // every connection of every one is open: a race for connections would hide others
-      await Promise.all(stores.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
+      stores.push(...(await openHandles(await locate('invitations'), handles)))
     })
     after(async () => {
       await hasher.close()

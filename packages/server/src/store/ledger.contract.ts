@@ -11,6 +11,7 @@ import { systemRandom } from '../ports/random.ts'
 import { newKeyEncryptionKeys } from './keys.fixture.ts'
 import { testRoot } from './policies.fixture.ts'
 import { poolSize } from './store.contract.ts'
+import { openHandles } from './handles.fixture.ts'
 import { createStore, type Database } from './store.ts'
 
 /** What every store must do for the ledger, races included, with so many handles on one database. */
@@ -22,10 +23,7 @@ export function ledgerContract(
   suite(`the ledger contract: ${name}`, () => {
     const stores: Store[] = []
     before(async () => {
-      const database = await locate('ledger')
-      for (let left = handles; left > 0; left--) stores.push(await createStore(database))
-      // every connection of every one is open: a race for connections would hide others
-      await Promise.all(stores.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
+      stores.push(...(await openHandles(await locate('ledger'), handles)))
     })
     after(() => Promise.all(stores.map((one) => one.close())))
 

@@ -10,8 +10,8 @@ import type { Store } from '../domain/store.ts'
 import { systemRandom } from '../ports/random.ts'
 import { quiet } from './keys.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
-import { poolSize } from './store.contract.ts'
-import { createStore, type Database } from './store.ts'
+import { openHandles } from './handles.fixture.ts'
+import type { Database } from './store.ts'
 
 const someone = () => systemRandom.bytes(8).toString('hex')
 
@@ -24,10 +24,7 @@ export function limitsContract(
   suite(`the limits contract: ${name}`, () => {
     const stores: Store[] = []
     before(async () => {
-      const database = await locate('limits')
-      for (let left = handles; left > 0; left--) stores.push(await createStore(database))
-      // every connection of every one is open: a race for connections would hide others
-      await Promise.all(stores.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
+      stores.push(...(await openHandles(await locate('limits'), handles)))
     })
     after(() => Promise.all(stores.map((one) => one.close())))
     const at = (index: number) => stores[index % stores.length]!

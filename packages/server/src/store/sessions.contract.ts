@@ -13,8 +13,8 @@ import {
 import type { Secret } from '../domain/secret.ts'
 import { policies } from './policies.fixture.ts'
 import { sessionUser, type SessionUser } from './sessions.fixture.ts'
-import { poolSize } from './store.contract.ts'
-import { createStore, type Database } from './store.ts'
+import { openHandles } from './handles.fixture.ts'
+import type { Database } from './store.ts'
 import type { Store } from '../domain/store.ts'
 
 const { grace } = policies.sessions
@@ -29,10 +29,7 @@ export function sessionsContract(
     const stores: Store[] = []
     let users: readonly SessionUser[]
     before(async () => {
-      const database = await locate('sessions')
-      for (let left = handles; left > 0; left--) stores.push(await createStore(database))
-      // every connection of every one is open: a race for connections would hide others
-      await Promise.all(stores.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
+      stores.push(...(await openHandles(await locate('sessions'), handles)))
       users = stores.map(sessionUser)
     })
     after(() => Promise.all(stores.map((one) => one.close())))

@@ -10,8 +10,8 @@ import type { Session } from '../domain/sessions/session.ts'
 import type { Store } from '../domain/store.ts'
 import { newUser } from '../domain/users/user.ts'
 import { systemRandom } from '../ports/random.ts'
-import { poolSize } from './store.contract.ts'
-import { createStore, type Database } from './store.ts'
+import { openHandles } from './handles.fixture.ts'
+import type { Database } from './store.ts'
 
 const day = 86_400
 
@@ -27,9 +27,7 @@ export function statusContract(
     /** A database of its own, with every connection of every handle open: a race for connections would hide others. */
     async function opened(database: string) {
       const where = await locate(`status ${database}`)
-      const all: Store[] = []
-      for (let left = handles; left > 0; left--) all.push(await createStore(where))
-      await Promise.all(all.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
+      const all = await openHandles(where, handles)
       await all[0]!.users.add(newUser('u', 'u', 0), 'u', 'hash')
       return {
         at: (index: number) => all[index % all.length]!,

@@ -20,7 +20,7 @@ import { noMetrics } from '../ports/metrics.ts'
 import { createPasswordHasher, type HasherOptions } from '../ports/password-hasher.ts'
 import { systemRandom } from '../ports/random.ts'
 import { policies, testRoot } from './policies.fixture.ts'
-import { poolSize } from './store.contract.ts'
+import { openHandles } from './handles.fixture.ts'
 import { createStore, type Database } from './store.ts'
 
 const [first, second] = [new Secret('correct horse battery'), new Secret('donaudampfschiffahrt')]
@@ -37,10 +37,7 @@ export function usersContract(
     const guessQueue = createGuessQueue()
     const hasher = createPasswordHasher(cheap)
     before(async () => {
-      const database = await locate('users')
-      for (let left = handles; left > 0; left--) stores.push(await createStore(database))
-      // every connection of every one is open: a race for connections would hide others
-      await Promise.all(stores.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
+      stores.push(...(await openHandles(await locate('users'), handles)))
     })
     after(async () => {
       await hasher.close()
