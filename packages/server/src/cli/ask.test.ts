@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { openTerminal, terminals } from './terminal.fixture.ts'
-import { openShell } from './transcript.fixture.ts'
+import { openShell, productionEnv } from './transcript.fixture.ts'
 
-const env = {
-  COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
-  COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-  COUNTERSIGN_DATABASE_URL: 'sqlite:auth.db',
-}
+const env = productionEnv()
 const good = 'correct horse battery'
 
 test('a password on standard input is one line', async () => {

@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openShell } from './transcript.fixture.ts'
+import { openShell, productionEnv } from './transcript.fixture.ts'
 
-const env = {
-  COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
-  COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-  COUNTERSIGN_DATABASE_URL: 'sqlite:auth.db',
-}
+const env = productionEnv()
 
 test('a command that is written wrongly is said so, with the way out and code 2', async () => {
   using shell = openShell()

@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { createServer } from '../compose.ts'
 import { loadConfig } from '../config/load.ts'
-import { openShell } from './transcript.fixture.ts'
+import { openShell, productionEnv } from './transcript.fixture.ts'
 
 test('what a caller sent steers no terminal, in JSON neither, and is the same to whoever parses it', async () => {
   using shell = openShell()
-  const env = {
-    COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
-    COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+  const env = productionEnv({
     COUNTERSIGN_DATABASE_URL: `sqlite:${shell.folder}/auth.db`,
     COUNTERSIGN_LOG_LEVEL: 'silent',
-  }
+  })
   await shell.run('echo correct horse battery | countersign user add ada', env)
   const agent = '\u009b2Jcurl\u0085\u00e9'
   {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,6 +16,16 @@ export interface Shell extends Disposable {
   plays(transcript: string, env?: Readonly<Record<string, string>>): Promise<void>
   /** Runs one line, and answers all that it printed. */
   run(line: string, env?: Readonly<Record<string, string>>): Promise<string>
+}
+
+/** Settings of a server for production, with a key of its own and its database in the folder of a shell. */
+export function productionEnv(more: Readonly<Record<string, string>> = {}) {
+  return {
+    COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
+    COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    COUNTERSIGN_DATABASE_URL: 'sqlite:auth.db',
+    ...more,
+  }
 }
 
 const main = new URL('main.ts', import.meta.url).pathname

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openShell } from './transcript.fixture.ts'
+import { openShell, productionEnv } from './transcript.fixture.ts'
 
 test('who gives a secret where it would be seen is told of its file, and the secret is not repeated', async () => {
   using shell = openShell()
@@ -45,11 +44,7 @@ test('with --json a command that is written wrongly is told in JSON too', async 
 
 test('what no trial mends ends with 78, so that no service manager tries for ever', async () => {
   using shell = openShell()
-  const env = {
-    COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
-    COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-    COUNTERSIGN_DATABASE_URL: 'sqlite:auth.db',
-  }
+  const env = productionEnv()
   writeFileSync(join(shell.folder, 'no.db'), 'x'.repeat(2000), { mode: 0o600 })
   await shell.plays(
     `

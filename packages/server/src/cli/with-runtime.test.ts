@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { openShell } from './transcript.fixture.ts'
+import { openShell, productionEnv } from './transcript.fixture.ts'
 
-const env = {
-  COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
-  COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-  COUNTERSIGN_DATABASE_URL: 'sqlite:data/mistyped.db',
-}
+const env = productionEnv({ COUNTERSIGN_DATABASE_URL: 'sqlite:data/mistyped.db' })
 
 test('a database that is not there is made by what begins one, and by nothing else', async () => {
   using shell = openShell()

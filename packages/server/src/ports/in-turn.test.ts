@@ -1,25 +1,15 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import { connect, type AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { inTurn } from './in-turn.ts'
+import { listening } from './listening.fixture.ts'
 
-async function listening(handler: RequestListener) {
+async function inTurns(handler: RequestListener) {
   const turns = inTurn(handler)
-  const server = createServer(turns.listener)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  return {
-    turns,
-    client: () => connect(port, '127.0.0.1').on('error', () => {}),
-    [Symbol.dispose]() {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
+  return { turns, ...(await listening(turns.listener)) }
 }
 
 const ask = (name: number | string, ...headers: readonly string[]) =>
@@ -27,7 +17,7 @@ const ask = (name: number | string, ...headers: readonly string[]) =>
 
 test('requests sent ahead are answered one after the other, in their order', async () => {
   let [atOnce, most] = [0, 0]
-  using server = await listening(async ({ url }, response) => {
+  using server = await inTurns(async ({ url }, response) => {
     most = Math.max(most, ++atOnce)
     await wait(20 - 2 * Number(url?.slice(1))) // those that come later are done sooner
     atOnce--
@@ -44,7 +34,7 @@ test('requests sent ahead are answered one after the other, in their order', asy
 
 test('who sends more ahead than anybody needs is hung up on, and costs one answer at most', async () => {
   let begun = 0
-  using server = await listening(async (_, response) => {
+  using server = await inTurns(async (_, response) => {
     begun++
     await wait(50)
     response.end('ok')
@@ -59,7 +49,7 @@ test('who sends more ahead than anybody needs is hung up on, and costs one answe
 
 test('when a client goes away, what it has sent ahead is never begun', async () => {
   const begun: string[] = []
-  using server = await listening(({ url = '' }) => void begun.push(url))
+  using server = await inTurns(({ url = '' }) => void begun.push(url))
   const socket = server.client()
   socket.write(ask('one') + ask('two') + ask('three'))
   while (begun.length === 0) await wait(5)
@@ -70,7 +60,7 @@ test('when a client goes away, what it has sent ahead is never begun', async () 
 
 test('after the last call everything asked for is answered, and the last answer says so', async () => {
   const begun: unknown[] = []
-  using server = await listening(async ({ url }, response) => {
+  using server = await inTurns(async ({ url }, response) => {
     begun.push(url)
     await wait(30)
     response.end(`<${url}>`)

@@ -1,26 +1,23 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import { connect, type AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { inTurn } from './in-turn.ts'
+import { listening } from './listening.fixture.ts'
 import { stopGracefully } from './stop-gracefully.ts'
 
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-async function listening(handler: RequestListener) {
+async function stoppable(handler: RequestListener) {
   const turns = inTurn(handler)
-  const server = createServer(turns.listener)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  const client = () => connect(port, '127.0.0.1').on('error', () => {})
-  return { server, client, stop: (bound?: number) => stopGracefully(server, turns, bound) }
+  const opened = await listening(turns.listener)
+  return { ...opened, stop: (bound?: number) => stopGracefully(opened.server, turns, bound) }
 }
 const get = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
 test('a request under way is answered, and is the last of its connection', async () => {
-  const { server, client, stop } = await listening(
+  const { server, client, stop } = await stoppable(
     (_, response) => void wait(300).then(() => response.end('ok')),
   )
   const socket = client()
@@ -34,7 +31,7 @@ test('a request under way is answered, and is the last of its connection', async
 })
 
 test('a connection that is idle has its next request answered, if that comes soon', async () => {
-  const { client, stop } = await listening((_, response) => response.end('ok'))
+  const { client, stop } = await stoppable((_, response) => response.end('ok'))
   const [busy, idle] = [client(), client()]
   const idleEnded = once(idle.resume(), 'end')
   idle.write(get)
@@ -52,7 +49,7 @@ test('a connection that is idle has its next request answered, if that comes soo
 })
 
 test('what takes too long is cut off', async () => {
-  const { server, client, stop } = await listening(() => {})
+  const { server, client, stop } = await stoppable(() => {})
   const socket = client()
   socket.write(get)
   await once(server, 'request')

@@ -4,13 +4,9 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeCertificate, placeCertificate } from '../../../../../tools/certificates.fixture.ts'
-import { openShell } from '../transcript.fixture.ts'
+import { openShell, productionEnv } from '../transcript.fixture.ts'
 
-const env = {
-  COUNTERSIGN_ISSUER_URL: 'https://localhost:8080',
-  COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-  COUNTERSIGN_DATABASE_URL: 'sqlite:auth.db',
-}
+const env = productionEnv({ COUNTERSIGN_ISSUER_URL: 'https://localhost:8080' })
 
 test('config refuses what serve refuses, in the same words, and serve makes nothing before it does', async () => {
   using shell = openShell()

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
@@ -6,13 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeCertificate } from '../../../../../tools/certificates.fixture.ts'
-import { openShell } from '../transcript.fixture.ts'
+import { openShell, productionEnv } from '../transcript.fixture.ts'
 
-const env = {
-  COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
-  COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-  COUNTERSIGN_DATABASE_URL: 'sqlite:auth.db',
-}
+const env = productionEnv()
 
 const [refused, good] = [randomUUID(), randomUUID()]
 const outer = '4f7a0c1be2d94d0f8e0b6f5a3c2d1e00' // as nginx makes them

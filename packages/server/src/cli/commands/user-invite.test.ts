@@ -1,12 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { openShell } from '../transcript.fixture.ts'
+import { openShell, productionEnv } from '../transcript.fixture.ts'
 
-const env = {
-  COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
-  COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-  COUNTERSIGN_DATABASE_URL: 'sqlite:auth.db',
-}
+const env = productionEnv()
 
 test('somebody is invited: the invitation is told once, alone on a line', async () => {
   using shell = openShell()

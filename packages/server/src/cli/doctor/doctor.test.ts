@@ -9,13 +9,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { makeCertificate } from '../../../../../tools/certificates.fixture.ts'
 import { testServer } from '../../testing.ts'
-import { openShell } from '../transcript.fixture.ts'
+import { openShell, productionEnv } from '../transcript.fixture.ts'
 
-const env = {
-  COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
-  COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-  COUNTERSIGN_DATABASE_URL: 'sqlite:auth.db',
-}
+const env = productionEnv()
 
 test('migrations are looked at, planned and applied', async () => {
   using shell = openShell()
