@@ -1,4 +1,9 @@
-import { isCountersignError, type Clock, type Seconds } from '@countersign/token'
+import {
+  isCountersignError,
+  problemOf as problemOfRequest,
+  type Clock,
+  type Seconds,
+} from '@countersign/token'
 
 /** Work that is done once at a time, whoever asks for it, and less often while it fails. */
 export interface Flight {
@@ -36,10 +41,7 @@ export function backoff(failed: number, least: Seconds = 1): Seconds {
   return most * (0.5 + Math.random() / 2)
 }
 
-/** Why something far away failed, in words for the operator. `fetch` hides the reason in the cause of its error. */
+/** Why something far away failed, in words for the operator: our own as it stands, and of anything else what lies under it. */
 export function problemOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'the request failed'
-  const { message, cause } = error
-  if (isCountersignError(error)) return message
-  return cause instanceof Error ? `${message}: ${cause.message}` : message
+  return isCountersignError(error) ? error.message : problemOfRequest(error)
 }

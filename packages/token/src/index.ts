@@ -44,6 +44,7 @@ export { localKeySet, toJwks, type Jwks, type KeySource } from './key-set.ts'
 export { assertOptions, nearest, type NamesOf } from './options.ts'
 export { policyNames, type LegacyPolicy, type Policy } from './policy.ts'
 export {
+  problemOf,
   remoteKeySet,
   type RemoteKeySet,
   type RemoteKeySetHealth,

@@ -184,7 +184,7 @@ export function unavailableAt(address: string | URL, problem: string | undefined
   return fail('key_set_unavailable', { facts: { address: String(address), problem } })
 }
 
-/** Why a request failed. `fetch` hides the reason in the cause of its error; of a name with several addresses there is only a code. */
+/** Why a request failed, in words for the operator. `fetch` hides the reason in the cause of its error; of a name with several addresses there is only a code. */
 export function problemOf(error: unknown): string {
   if (!(error instanceof Error)) return 'the request failed'
   const { message, cause } = error
