@@ -3,7 +3,6 @@ import { existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Config } from './config/settings.ts'
 import type { KeyEncryptionKeys } from './domain/keys/seal.ts'
-import { pepperIdOf } from './domain/passwords/password-hash.ts'
 import { Secret } from './domain/secret.ts'
 import { hasSampleUser } from './domain/users/sample-user.ts'
 import {
@@ -15,7 +14,7 @@ import {
 } from './policies.ts'
 import type { Certificate } from './ports/certificate.ts'
 import { parseHttpDate } from './ports/http-date.ts'
-import { createPasswordHasher } from './ports/password-hasher.ts'
+import { createPasswordHasher, peppersOf } from './ports/password-hasher.ts'
 import { systemRandom } from './ports/random.ts'
 import { systemStopwatch } from './ports/stopwatch.ts'
 import { backUpSqlite } from './store/sqlite-backup.ts'
@@ -75,10 +74,7 @@ export async function hasSampleUserIn(config: Config): Promise<boolean> {
 
 /** Whether a password was hashed under a pepper that is not given. */
 export async function missesPepper(config: Config): Promise<boolean> {
-  const { pepper, previousPeppers } = hasherOptionsOf(config)
-  const ids = [...(pepper ? [pepper] : []), ...(previousPeppers ?? [])].map((one) =>
-    pepperIdOf(Buffer.from(one.reveal(), 'base64')),
-  )
+  const ids = peppersOf(hasherOptionsOf(config)).map(([id]) => id)
   return withDatabase(databaseOf(config), (db) => hasOtherPepper(db, ids))
 }
 

@@ -1,7 +1,6 @@
 import type { Seconds } from '@countersign/token'
 import { dirname, join } from 'node:path'
 import { assertSafe } from './config/safety.ts'
-import { assertSecretFiles } from './config/secret-files.ts'
 import type { Config } from './config/settings.ts'
 import {
   parseKeyEncryptionKey,
@@ -17,6 +16,7 @@ import { createAddresses, loopback } from './http/address.ts'
 import type { EdgeOptions } from './http/edge.ts'
 import { readCertificate, type Certificate, type CertificateFiles } from './ports/certificate.ts'
 import { developmentKey } from './ports/key-file.ts'
+import { isOpenToAll } from './ports/open-file.ts'
 import type { HasherOptions } from './ports/password-hasher.ts'
 import type { Database } from './store/store.ts'
 
@@ -33,6 +33,15 @@ export function assertUsable(config: Config, now: Seconds): void {
   if (encryptionKey) toKeyEncryptionKey(encryptionKey, 'keys.encryption_key')
   previousKeysOf(config)
   certificateOf(config, now)
+}
+
+/** Refuses secrets in files that everybody on this machine can read. Fails with `setting_invalid`. */
+export function assertSecretFiles({ secretFiles }: Pick<Config, 'secretFiles'>): void {
+  const open = secretFiles.find(({ path }) => isOpenToAll(path))
+  if (open)
+    throw fail('setting_invalid', {
+      detail: `everybody on this machine can read the file that holds ${open.key}; chmod 600 it`,
+    })
 }
 
 /** The files of the certificate to serve with; none where somebody else ends TLS. */

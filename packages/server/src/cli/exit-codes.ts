@@ -3,7 +3,7 @@ import type { ServerFailureCode } from '../failures.ts'
 
 interface ExitCode {
   readonly code: number
-  /** For `--help`, where seven of them have two lines. */
+  /** For `--help`, where all of them have two lines. */
   readonly short: string
   readonly doc: string
 }

@@ -1,10 +1,10 @@
 import { isCountersignError, type Seconds } from '@countersign/token'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
-import { liesOpen } from '../domain/secret.ts'
 import { fail } from '../failures.ts'
+import { isOpenToAll } from './open-file.ts'
 
 /** Where a certificate (with the chain behind it) and its private key lie, in PEM. */
 export interface CertificateFiles {
@@ -35,7 +35,7 @@ const soon: Seconds = 7 * 86_400 // whoever renews automatically has done so by 
 export function readCertificate(files: CertificateFiles, now: Seconds): Certificate {
   const cert = readPem(files.certificate, 'tls.certificate_file')
   const key = readPem(files.key, 'tls.key_file')
-  if (process.platform !== 'win32' && liesOpen(realpathSync(files.key), statSync(files.key).mode))
+  if (isOpenToAll(files.key))
     throw unusable('everybody on this machine can read tls.key_file; chmod 600 it')
   let leaf: X509Certificate
   try {

@@ -23,14 +23,11 @@ export interface HasherOptions {
  * Argon2id in worker threads of our own, at low priority: never on the event loop, and never in the pool that file access
  * and other cryptography share. The queue is bounded: beyond it a sign-in fails with `busy`.
  */
-export function createPasswordHasher({
-  pepper,
-  previousPeppers = [],
-  ...cost
-}: HasherOptions = {}): PasswordHasher {
-  const current = pepper && named(pepper)
-  const peppers = Object.fromEntries([...(current ? [current] : []), ...previousPeppers.map(named)])
-  const recipe = { ...leastRecipe, ...cost, pepperId: current?.[0] ?? null }
+export function createPasswordHasher(options: HasherOptions = {}): PasswordHasher {
+  const { pepper, previousPeppers: _, ...cost } = options
+  const all = peppersOf(options)
+  const peppers = Object.fromEntries(all)
+  const recipe = { ...leastRecipe, ...cost, pepperId: (pepper && all[0]?.[0]) ?? null }
   let pool: Piscina | undefined
   let opening: Promise<Piscina> | undefined
 
@@ -70,7 +67,13 @@ async function openPool(workerData: WorkerData): Promise<Piscina> {
   })
 }
 
-function named(pepper: Secret): readonly [string, Uint8Array] {
-  const bytes = new Uint8Array(Buffer.from(pepper.reveal(), 'base64'))
-  return [pepperIdOf(bytes), bytes]
+/** Every pepper with its id, that for new hashes first. */
+export function peppersOf({
+  pepper,
+  previousPeppers = [],
+}: HasherOptions): readonly (readonly [id: string, pepper: Uint8Array])[] {
+  return [...(pepper ? [pepper] : []), ...previousPeppers].map((one) => {
+    const bytes = new Uint8Array(Buffer.from(one.reveal(), 'base64'))
+    return [pepperIdOf(bytes), bytes]
+  })
 }

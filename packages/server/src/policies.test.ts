@@ -3,9 +3,9 @@ import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { liesOpen } from '../domain/secret.ts'
-import { loadConfig } from './load.ts'
-import { assertSecretFiles } from './secret-files.ts'
+import { liesOpen } from './domain/secret.ts'
+import { loadConfig } from './config/load.ts'
+import { assertSecretFiles } from './policies.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
 after(() => rmSync(folder, { recursive: true }))
