@@ -11,11 +11,31 @@ import type {
 const busyTimeout = 10_000 // milliseconds that a writer waits for another process's transaction
 
 const database = new DatabaseSync(workerData as string, { timeout: busyTimeout })
+logAhead()
 // FULL: a commit that was answered survives a power cut. NORMAL would bring a revoked or rotated secret back to life.
-database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on')
+database.exec('pragma synchronous = full; pragma foreign_keys = on')
 const statements = new Map<string, StatementSync>()
 
 parentPort?.on('message', (request: SqliteRequest) => parentPort?.postMessage(answer(request)))
+
+/**
+ * Has changes written to a log beside the file, so that who looks and who writes do not wait for each other. The file says so itself, and
+ * whoever comes later has nothing to do; of those who open a new one at the same time SQLite refuses all but one, and at once.
+ */
+function logAhead(): void {
+  for (let attempts = 100; ; attempts--)
+    try {
+      return database.exec('pragma journal_mode = wal')
+    } catch (error) {
+      if (!isBusy(error) || attempts === 0) throw error
+      database.exec('begin immediate; rollback') // this waits for the one, `busyTimeout` at most
+    }
+}
+
+/** Whether somebody else has locked the file: SQLITE_BUSY, in the low byte of SQLite's more exact codes. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5
+}
 
 function answer({ id, statements: asked, share }: SqliteRequest): SqliteAnswer {
   try {

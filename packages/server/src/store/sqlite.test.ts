@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { newUser } from '../domain/users/user.ts'
 import { administratorsContract } from './administrators.contract.ts'
 import { invitationsContract } from './invitations.contract.ts'
@@ -42,6 +43,16 @@ test('the version before starts on tables that a newer one has brought up to dat
   const store = await createStore({ kind: 'sqlite', file })
   assert.ok(await store.users.add(newUser('u', 'u', 1), 'u', 'hash'))
   await store.close()
+})
+
+test('whoever opens a new file that another is just preparing waits for it, instead of failing', async () => {
+  const file = join(folder, 'prepared.db')
+  using other = new DatabaseSync(file)
+  other.exec('begin immediate') // the lock that is held on the way to write-ahead logging
+  const opening = createStore({ kind: 'sqlite', file })
+  assert.equal(await Promise.race([opening.then(() => 'open'), setTimeout(500, 'waits')]), 'waits')
+  other.exec('rollback')
+  await (await opening).close()
 })
 
 test('a file that is no database is said to be unusable', async () => {
