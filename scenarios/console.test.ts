@@ -62,7 +62,7 @@ test('without script the console says the same in numbers', { skip }, async () =
   await page.getByRole('link', { name: 'Ledger', exact: true }).click()
   await page.waitForURL(/\/console\/ledger$/)
   await page.getByRole('button', { name: 'Verify all of it' }).click()
-  await page.getByText(/entries and \d+\s+checkpoints fit/).waitFor() // the page looks again by itself
+  await page.getByText(/The ledger fits: entries \d+, checkpoints \d+/).waitFor() // the page looks again by itself
   await page.getByLabel('Event').selectOption('login')
   await page.getByRole('button', { name: 'Filter' }).click()
   await page.waitForURL(/type=login/)

@@ -46,6 +46,8 @@ import { createTracer, noTracer } from './ports/traces.ts'
 import { openSockets, type Listening, type Sockets } from './sockets.ts'
 import { createStore, type StatementListener } from './store/store.ts'
 
+export { stopBound } from './ports/stop-gracefully.ts'
+
 export type { Listening }
 
 /** The world outside, each part replaceable by another real one. */

@@ -1,4 +1,4 @@
-import { createServer, type Listening } from '../compose.ts'
+import { createServer, stopBound, type Listening } from '../compose.ts'
 import type { Config } from '../config/settings.ts'
 import { printFailure, printRemark } from './terminal.ts'
 
@@ -15,7 +15,9 @@ export async function runServer(config: Config): Promise<Listening> {
     process.on(signal, () => {
       if (stopping) process.exit(128 + number) // as a shell names a death by signal
       stopping = true
-      printRemark('Stopping: requests under way are answered first. Once more to stop at once.')
+      printRemark(
+        `Stopping: requests under way are answered first, for ${stopBound / 1000} s at most. Once more to stop at once.`,
+      )
       server.close().then(() => process.exit(), printFailure)
     })
   }

@@ -1,6 +1,7 @@
 import type { Claims, JsonObject } from '@countersign/token'
 import type { TokenVerdict } from './judge-token.ts'
-import { dateOf, print, printFields, printTable, tone } from './terminal.ts'
+import { printTable } from './table.ts'
+import { dateOf, print, printFields, tone } from './terminal.ts'
 
 const times: ReadonlySet<string> = new Set(['exp', 'iat', 'nbf', 'auth_time'])
 

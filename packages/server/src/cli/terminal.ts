@@ -1,6 +1,5 @@
 import { isCountersignError, type Seconds } from '@countersign/token'
 import { styleText } from 'node:util'
-import { wrapped } from '../config/describe.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { reasonOf } from './reason.ts'
 
@@ -38,40 +37,6 @@ export async function printJsonList(items: AsyncIterable<unknown>): Promise<void
   }
   print(before === '[' ? '[]' : ']')
 }
-
-/** Prints columns under their heads; where there are no rows, says so. */
-export async function printTable(
-  heads: readonly string[],
-  rows: readonly (readonly string[])[],
-  none = 'Nothing to show',
-): Promise<void> {
-  if (rows.length === 0) return print(tone.quiet(none))
-  const { default: Table } = await import('cli-table3') // read where a table is printed
-  const table = new Table({ head: heads.map(tone.quiet), chars: columnsOnly, style: plain })
-  for (const row of rows) table.push(row.map(cellOf))
-  const lines = table.toString().split('\n')
-  lines.forEach((line) => print(line.trimEnd()))
-}
-
-const widest = 60 // columns of a cell; longer sentences go on below
-
-function cellOf(text: string): string {
-  return text.length > widest ? wrapped(harmless(text), widest).join('\n') : harmless(text)
-}
-
-const sides = ['top', 'bottom', 'left', 'right', 'mid'] as const
-const columnsOnly = {
-  ...Object.fromEntries(
-    sides.flatMap((side) =>
-      [side, `${side}-mid`, `${side}-left`, `${side}-right`].map((one) => [one, '']),
-    ),
-  ),
-  'left-mid': '',
-  'mid-mid': '',
-  'right-mid': '',
-  middle: '  ',
-}
-const plain = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 }
 
 /** Prints one thing, a field a line. */
 export function printFields(fields: readonly (readonly [name: string, value: string])[]): void {
@@ -130,15 +95,18 @@ export function listOf(text: string): readonly string[] {
   return text.split(',').filter((one) => one !== '')
 }
 
-const day = new Intl.DateTimeFormat('sv-SE', {
-  timeZone: 'UTC',
-  dateStyle: 'short',
-  timeStyle: 'short',
-})
+const format = { timeZone: 'UTC', dateStyle: 'short' } as const
+const toMinutes = new Intl.DateTimeFormat('sv-SE', { ...format, timeStyle: 'short' })
+const toSeconds = new Intl.DateTimeFormat('sv-SE', { ...format, timeStyle: 'medium' })
 
 /** A time of day, the same for every reader: `2026-11-24 07:30 UTC`. */
 export function dateOf(time: Seconds): string {
-  return `${day.format(time * 1000)} UTC`
+  return `${toMinutes.format(time * 1000)} UTC`
+}
+
+/** The same to the second, for what is read beside a log: `2026-11-24 07:30:12 UTC`. */
+export function momentOf(time: Seconds): string {
+  return `${toSeconds.format(time * 1000)} UTC`
 }
 
 /** Prints a failure and sets the exit code. A fault of ours shows its stack; where JSON was asked for, so is this. */

@@ -61,3 +61,15 @@ test('what no trial mends ends with 78, so that no service manager tries for eve
     env,
   )
 })
+
+test('who says help before a command, as elsewhere, is told of that command', async () => {
+  using shell = openShell()
+  await shell.plays(`
+    $ countersign help user add | head -1
+    Usage: countersign user add [options] <name>
+    $ countersign help serve | head -1
+    Usage: countersign serve [options]
+    $ countersign help | head -1
+    Usage: countersign [options] [command]
+  `)
+})

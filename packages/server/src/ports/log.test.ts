@@ -38,3 +38,10 @@ test('while nobody reads the log, no more than a bound of it waits in memory; th
   assert.ok(kept < 60_000, `${kept} lines of 220 bytes`)
   assert.equal(kept + lost, written)
 })
+
+test('a level is told as a word, as the settings name it', async () => {
+  const child = writer(1, `log.warn({}, 'odd'); log.error({}, 'broken')`)
+  const lines = (await text(child.stdout!)).trim().split('\n')
+  const levels = lines.map((line) => (JSON.parse(line) as { level: unknown }).level)
+  assert.deepEqual(levels, ['info', 'warn', 'error'])
+})

@@ -44,6 +44,7 @@ export function createLog({ level, readable }: LogOptions, to?: DestinationStrea
     base: null,
     redact: { paths, censor: '[secret]' },
     hooks: { streamWrite: withoutSecrets },
+    formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: stdSerializers.err },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
   }

@@ -3,9 +3,11 @@ import { Server as NetServer } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import type { Turns } from './in-turn.ts'
 
+/** How long requests that are under way may take when a server is told to stop, in milliseconds: whoever stops us kills us after thirty seconds, or ninety. */
+export const stopBound = 10_000
+
 // Milliseconds.
 const linger = 500 // a client that keeps its connection busy has sent its next request by then, and is told that it is the last
-const usualBound = 10_000 // for what is under way; whoever stops us kills us after thirty seconds, or ninety
 const pace = 50 // between looks at who is idle
 
 /**
@@ -37,7 +39,7 @@ async function quietMoment(server: Server): Promise<void> {
 export async function stopGracefully(
   server: Server,
   turns: Pick<Turns, 'lastCall'>,
-  bound = usualBound,
+  bound = stopBound,
 ): Promise<void> {
   turns.lastCall()
   await quietMoment(server)

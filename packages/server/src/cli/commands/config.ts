@@ -5,7 +5,8 @@ import { warningsOf } from '../../config/safety.ts'
 import { fail } from '../../failures.ts'
 import { assertUsable, now } from '../../maintenance.ts'
 import { groupOf, json, plainCommand, sourcesCommand } from '../command.ts'
-import { print, printJson, printTable, tone } from '../terminal.ts'
+import { printTable } from '../table.ts'
+import { print, printJson, tone } from '../terminal.ts'
 
 const show = sourcesCommand({
   usage: 'show',

@@ -4,7 +4,8 @@ import { json, settingsCommand } from '../command.ts'
 import { checks, type Patient } from '../doctor/checks.ts'
 import type { Finding } from '../doctor/judgments.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { print, printJson, printProgress, printTable, tone } from '../terminal.ts'
+import { printTable } from '../table.ts'
+import { print, printJson, printProgress, tone } from '../terminal.ts'
 
 /** Looks at an installation and says what to do. */
 export const doctor = settingsCommand({

@@ -14,7 +14,7 @@ const [refused, good] = [randomUUID(), randomUUID()]
 const outer = '4f7a0c1be2d94d0f8e0b6f5a3c2d1e00' // as nginx makes them
 const lines = [
   {
-    level: 30,
+    level: 'info',
     requestId: refused,
     outer,
     code: 'audience_wrong',
@@ -25,7 +25,7 @@ const lines = [
     msg: 'refused',
   },
   {
-    level: 30,
+    level: 'info',
     requestId: refused,
     outer,
     method: 'GET',
@@ -36,7 +36,7 @@ const lines = [
     msg: 'request',
   },
   {
-    level: 30,
+    level: 'info',
     requestId: good,
     method: 'GET',
     route: '/me',

@@ -1,4 +1,3 @@
-import { toIsoText } from '@countersign/token'
 import { readFileSync } from 'node:fs'
 import type { Entry } from '../../domain/ledger/chain.ts'
 import { erasePersonalData } from '../../domain/ledger/erase-personal-data.ts'
@@ -12,7 +11,8 @@ import { foldName } from '../../domain/users/user.ts'
 import { fail } from '../../failures.ts'
 import { confirm, yes } from '../ask.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
-import { counted, harmless, print, printJson, printProgress } from '../terminal.ts'
+import { printTable } from '../table.ts'
+import { counted, momentOf, print, printJson, printProgress } from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
 
 const mode = 'production'
@@ -30,7 +30,7 @@ const list = settingsCommand({
       const id = user === '' ? undefined : await userIdOf(store, user)
       const entries = (await store.ledger.newest(mostListed, { userId: id })).toReversed()
       if (asJson) printJson(entries.map(toJson))
-      else entries.forEach((entry) => print(lineOf(entry)))
+      else await printTable(['', 'time', 'event', 'more'], entries.map(rowOf))
     }),
 })
 
@@ -52,8 +52,10 @@ const verify = settingsCommand({
       if (asJson) return printJson({ entries, checkpoints, unverifiable, erased })
       print(`Fit: ${counted(entries, 'entry')}, ${counted(checkpoints, 'checkpoint')}`)
       if (unverifiable > 0)
-        print(`${unverifiable} older ones cannot be checked: the root secret of then is lost`)
-      if (erased > 0) print(`The personal data of ${erased} entries has been erased`)
+        print(
+          `${counted(unverifiable, 'older entry')} cannot be checked: the root secret of then is lost`,
+        )
+      if (erased > 0) print(`The personal data of ${counted(erased, 'entry')} has been erased`)
     }),
 })
 
@@ -90,7 +92,7 @@ const erase = settingsCommand({
         'The addresses and user agents of all entries of this user are lost for good',
       )
       const entries = await erasePersonalData(runtime, { user: id }, commandLine)
-      print(`Erased the personal data of ${entries} entries`)
+      print(`Erased the personal data of ${counted(entries, 'entry')}`)
     }),
 })
 
@@ -111,7 +113,7 @@ const forget = settingsCommand({
       )
       const before = runtime.clock.now() - Number(days) * day
       const entries = await erasePersonalData(runtime, { before }, commandLine)
-      print(`Erased the personal data of ${entries} entries`)
+      print(`Erased the personal data of ${counted(entries, 'entry')}`)
     }),
 })
 
@@ -136,11 +138,16 @@ async function userIdOf(store: Runtime['store'], text: string): Promise<string> 
   throw fail('user_unknown')
 }
 
-function lineOf({ seq, at, type, userId, sessionId, facts, personal }: Entry): string {
-  const more = { ...readFacts(facts), ...readFacts(personal) }
-  const told = Object.entries(more).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-  const parts = [seq, toIsoText(at), type, userId, sessionId, ...told]
-  return harmless(parts.filter((part) => part !== null).join('  '))
+function rowOf({ seq, at, type, userId, sessionId, facts, personal }: Entry): readonly string[] {
+  const who = { ...(userId && { user: userId }), ...(sessionId && { session: sessionId }) }
+  const facets = Object.entries({ ...who, ...readFacts(facts), ...readFacts(personal) })
+  const more = facets.map(([name, value]) => `${name}=${wordOf(value)}`).join(' ')
+  return [String(seq), momentOf(at), type, more]
+}
+
+/** A value as JSON; a plain word as it is. */
+function wordOf(value: unknown): string {
+  return typeof value === 'string' && /^[\w.:-]+$/.test(value) ? value : JSON.stringify(value)
 }
 
 function toJson({ seq, at, type, userId, sessionId, facts, personal }: Entry) {

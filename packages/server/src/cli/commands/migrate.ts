@@ -1,7 +1,8 @@
 import { applyMigrations, migrationsOf, statementsOf } from '../../maintenance.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { counted, print, printJson, printTable, tone } from '../terminal.ts'
+import { printTable } from '../table.ts'
+import { counted, print, printJson, tone } from '../terminal.ts'
 
 const mode = 'production'
 

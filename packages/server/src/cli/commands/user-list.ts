@@ -2,16 +2,8 @@ import type { Store } from '../../domain/store.ts'
 import { findUser } from '../../domain/users/find-user.ts'
 import { foldName, type User } from '../../domain/users/user.ts'
 import { json, settingsCommand } from '../command.ts'
-import {
-  counted,
-  dateOf,
-  print,
-  printFields,
-  printJson,
-  printJsonList,
-  printTable,
-  tone,
-} from '../terminal.ts'
+import { printTable } from '../table.ts'
+import { counted, dateOf, print, printFields, printJson, printJsonList, tone } from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
 
 const pageSize = 500

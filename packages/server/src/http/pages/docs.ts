@@ -32,7 +32,7 @@ export const docsPage: Page = {
                   (one) =>
                     html`<li>
                       <a href="#${anchorOf(one)}"><code>${one.method} ${one.path}</code></a>
-                      ${one.summary}
+                      ${sentence(one.summary)}
                     </li>`,
                 )}
               </ul>`,
@@ -50,7 +50,7 @@ function section(one: Route, link: Link): Html {
   )
   return html`<section class="card" id="${anchorOf(one)}">
     <h2><code>${method} ${path}</code></h2>
-    <p>${summary}.</p>
+    <p>${sentence(summary)}.</p>
     <p>${who(one)} ${often(one)}</p>
     ${query && shape('Parameters after the ?', query, example.query)}
     ${body && shape('Body', body, example.body)} ${answer(one)}
@@ -62,6 +62,11 @@ function section(one: Route, link: Link): Html {
       </details>`
     }
   </section>`
+}
+
+/** What stands between backticks is code. */
+function sentence(text: string): Piece {
+  return text.split('`').map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part))
 }
 
 function who({ access, maxAge }: Route): Piece {

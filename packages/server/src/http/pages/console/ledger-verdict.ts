@@ -13,7 +13,7 @@ export function verdict(check: LedgerCheckState, newest: number): Html {
         anything.
       </p>`
     case 'running':
-      return html`<p role="status">Checking: ${count(check.entries)} of ${count(newest)} entries</p>
+      return html`<p role="status">Checking entries: ${count(check.entries)} of ${count(newest)}</p>
         <progress
           max="${Math.max(newest, 1)}"
           value="${check.entries}"
@@ -30,14 +30,14 @@ export function verdict(check: LedgerCheckState, newest: number): Html {
 
 function whole({ entries, checkpoints, erased, unverifiable }: LedgerReport, at: number): Html {
   return html`<p class="fit" role="status">
-      ${icon('check')}${count(entries)} entries and ${count(checkpoints)} checkpoints fit
+      ${icon('check')}The ledger fits: entries ${count(entries)}, checkpoints ${count(checkpoints)}
       (${moment(at)}).
     </p>
     <p class="quietly">
-      ${erased > 0 && `The personal data of ${count(erased)} entries has been erased. `}
+      ${erased > 0 && `Entries whose personal data has been erased: ${count(erased)}. `}
       ${
         unverifiable > 0 &&
-        `${count(unverifiable)} older ones cannot be checked: the root secret of then is lost. `
+        `Older ones that cannot be checked, for the root secret of then is lost: ${count(unverifiable)}. `
       }
       What was cut off at the end shows only against a checkpoint that is kept on another machine:
       <code>countersign ledger verify FILE</code>.

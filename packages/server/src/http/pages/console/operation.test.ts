@@ -40,12 +40,12 @@ test('the ledger is filtered, and verified in the background', async () => {
   assert.match((await admin.get('/console/ledger?type=nonsense')).text, /No entries fit/)
   assert.match((await admin.get('/console/ledger')).text, /Nobody has looked/)
   let seen = await admin.send('/console/ledger/verify', {})
-  for (let tries = 0; /Checking:/.test(seen.text) && tries < 100; tries++) {
+  for (let tries = 0; /Checking entries:/.test(seen.text) && tries < 100; tries++) {
     assert.match(seen.text, /<meta http-equiv="refresh"/)
     await new Promise((resolve) => setTimeout(resolve, 20))
     seen = await admin.get('/console/ledger')
   }
-  assert.match(seen.text, /entries and \d+\s+checkpoints fit/)
+  assert.match(seen.text, /The ledger fits: entries \d+, checkpoints \d+/)
   assert.doesNotMatch(seen.text, /<meta http-equiv="refresh"/)
 })
 
@@ -71,10 +71,10 @@ test('the overview counts what happened in the last hour', async () => {
     new RegExp(`>${label}</th>\\s*<td>(\\d+)</td>\\s*<td>(\\d+)</td>`).exec(text)?.slice(1)
   assert.deepEqual(row('signed_in'), ['1', '1'])
   assert.deepEqual(row('credentials_wrong'), ['1', '1'])
-  assert.match(text, /follow the feed here</)
+  assert.match(text, /on the feed here</)
   await admin.send('/sign-out', {})
   await admin.signIn()
-  assert.match((await admin.get('/console')).text, /follow the feed here; told in \d+\.\d ms/)
+  assert.match((await admin.get('/console')).text, /on the feed here; told in \d+\.\d ms/)
   server.clock.advance(600)
   await admin.get('/account')
   const later = (await admin.get('/console')).text

@@ -71,8 +71,8 @@ async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
 /** How soon guards hear of a revocation, as far as this process can tell. */
 function delayInWords({ activity }: PageInput['runtime']): string {
   const { revocationDelay: delay } = activity.recent()
-  if (delay === undefined) return 'follow the feed here'
-  return `follow the feed here; told in ${(delay * 1000).toFixed(1)} ms`
+  if (delay === undefined) return 'on the feed here'
+  return `on the feed here; told in ${(delay * 1000).toFixed(1)} ms`
 }
 
 function tile(title: string, value: string, to: string, more?: Piece): Html {
