@@ -1,9 +1,9 @@
 import {
-  algorithms,
   createStatusListVerifier,
   createVerifier,
   issuerKeySet,
   policyNames,
+  publicAlgorithms,
   type Algorithm,
   type Clock,
   type KeySource,
@@ -133,10 +133,6 @@ function remembering({ now }: Clock): Clock & { latest(): Seconds } {
     latest: () => last,
   }
 }
-
-const publicAlgorithms = Object.entries(algorithms).flatMap(
-  ([name, { kty }]) => (kty === 'oct' ? [] : [name as Algorithm]), // the keys of the table are its algorithms
-)
 
 function toRemote(keys: KeySource): RemoteKeySet | undefined {
   return 'health' in keys && 'refresh' in keys ? (keys as RemoteKeySet) : undefined // only a remote set has both

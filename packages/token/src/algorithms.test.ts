@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac, createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
+import { algorithms, publicAlgorithms } from './algorithms.ts'
 import { codeOf, ecKey, forge, goodClaims, headerFor, part, policyFor } from './forge.fixture.ts'
 import { exportPublicJwk } from './key.ts'
 import { localKeySet } from './key-set.ts'
@@ -84,4 +85,12 @@ test('[A4] an empty secret in a key set is no key', () => {
       'key_unknown',
     )
   }
+})
+
+test('the public algorithms are all but those with a shared secret', () => {
+  const named: readonly string[] = publicAlgorithms
+  assert.deepEqual(
+    Object.keys(algorithms).filter((name) => !named.includes(name)),
+    ['HS256', 'HS384', 'HS512'],
+  )
 })

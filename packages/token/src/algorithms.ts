@@ -74,6 +74,14 @@ export function isSecretAlgorithm(algorithm: Algorithm): algorithm is SecretAlgo
 }
 
 /**
+ * The algorithms of which everybody may have the key that checks. Whoever trusts the keys of an issuer can allow them all: each key has exactly one, so
+ * no token chooses.
+ */
+export const publicAlgorithms: readonly PublicAlgorithm[] = (
+  Object.keys(algorithms) as Algorithm[]
+).filter((name): name is PublicAlgorithm => !isSecretAlgorithm(name))
+
+/**
  * An algorithm by any of its names: Ed25519 (RFC 9864) is what RFC 8037 called EdDSA. We read both and write the old one,
  * which every verifier knows.
  */

@@ -1,5 +1,6 @@
 export {
   algorithms,
+  publicAlgorithms,
   type Algorithm,
   type PublicAlgorithm,
   type SecretAlgorithm,

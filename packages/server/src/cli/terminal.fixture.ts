@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import type { Shell } from './transcript.fixture.ts'
+import { compileCache, type Shell } from './transcript.fixture.ts'
 
 /** Whether there are terminals here; elsewhere `script` takes its words in another order. */
 export const terminals = existsSync('/usr/bin/script') && process.platform === 'linux'
@@ -25,7 +25,13 @@ export function openTerminal(
 ): Terminal {
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd: folder,
-    env: { PATH: `${folder}:${process.env['PATH']}`, HOME: folder, TERM: 'dumb', ...env },
+    env: {
+      PATH: `${folder}:${process.env['PATH']}`,
+      HOME: folder,
+      TERM: 'dumb',
+      ...compileCache,
+      ...env,
+    },
   })
   let shown = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text))

@@ -1,11 +1,10 @@
 import {
-  algorithms,
   createVerifier,
   importPublicKey,
   issuerKeySet,
   localKeySet,
   parseJsonObject,
-  type Algorithm,
+  publicAlgorithms,
   type Jwks,
   type KeySource,
   type PublicAlgorithm,
@@ -39,10 +38,6 @@ export function whoseOf({ issuer, keys = '', audience, algorithm = '' }: WhoseOp
     throw fail('argument_invalid', { detail: '--algorithm needs --keys' })
   return issuer === '' ? 'this server' : { issuer, keys, audience, algorithm }
 }
-
-const publicAlgorithms = (Object.keys(algorithms) as Algorithm[]).filter(
-  (name): name is PublicAlgorithm => algorithms[name].kty !== 'oct',
-)
 
 /** A public algorithm by its name; ES256 where none is given. Fails with `argument_invalid`. */
 export function algorithmOf(name: string): PublicAlgorithm {

@@ -1,16 +1,7 @@
-import {
-  algorithms,
-  createStatusListVerifier,
-  issuerKeySet,
-  type Algorithm,
-} from '@countersign/token'
+import { createStatusListVerifier, issuerKeySet, publicAlgorithms } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import { groupOf, json, plainCommand } from '../command.ts'
 import { dateOf, harmless, print, printRemark } from '../terminal.ts'
-
-const publicAlgorithms = (Object.keys(algorithms) as Algorithm[]).filter(
-  (name) => algorithms[name].kty !== 'oct',
-)
 
 const watch = plainCommand({
   usage: 'watch <issuer>',

@@ -22,8 +22,9 @@ test('somebody is invited: the invitation is told once, alone on a line', async 
     $ countersign user invite | grep -cxE 'csin_[A-Za-z0-9_-]{43}'
     1
     $ countersign ledger list
-    … user_invited  invitation="i_…"  roles=["editor","billing"]  by="command line"
-    … user_invited  invitation="i_…"  roles=[]  by="command line"
+    time … event … more
+    … user_invited  invitation=i_… roles=["editor","billing"] by="command line"
+    … user_invited  invitation=i_… roles=[] by="command line"
     $ countersign ledger export | grep -c csin_
     0
     [exit 1]

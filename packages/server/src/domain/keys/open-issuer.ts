@@ -1,9 +1,8 @@
 import {
-  algorithms,
   createSigner,
   createStatusListSigner,
   createVerifier,
-  type Algorithm,
+  publicAlgorithms,
   type Seconds,
   type Signer,
   type StatusListSigner,
@@ -21,11 +20,6 @@ export interface IssuerOptions extends Pick<
 }
 
 const cooldown: Seconds = 5 // whoever sends junk key ids makes us look that often and no more
-
-/** Those with a private key. Each key has exactly one, so allowing all of them lets no token choose. */
-const publicAlgorithms = (Object.keys(algorithms) as Algorithm[]).filter(
-  (name) => algorithms[name].kty !== 'oct',
-)
 
 /**
  * Makes the issuer of a store. It knows no key before its first `reload`: commands that sign nothing get by without one. From then
