@@ -13,7 +13,7 @@ export async function printTable(
   if (rows.length === 0) return print(tone.quiet(none))
   const cells = [heads.map(tone.quiet), ...rows.map((row) => row.map(harmless))]
   const natural = columnWidths(cells)
-  const fitting = columnWidths(cells, process.stdout.columns)
+  const fitting = columnWidths(cells, process.stdout.columns || Infinity) // 0 at a terminal that does not know
   const colWidths = fitting.map((width, at) => (width === natural[at] ? null : width)) // null: it measures by itself
   const { default: Table } = await import('cli-table3') // read where a table is printed
   const table = new Table({ colWidths, wordWrap: true, chars, style })
