@@ -10,6 +10,7 @@ const { positionals, values } = parseArgs({
     only: { type: 'string' },
     quick: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 })
 
@@ -25,7 +26,8 @@ ${names.join('\n')}
   --quick      short rounds, to see that it works; its figures mean nothing
   --write      keep the tables in docs/benchmarks.md`
 
-if (positionals.length === 0 || positionals.some((name) => !Object.hasOwn(benchmarks, name))) {
+if (values.help) console.log(usage)
+else if (positionals.length === 0 || positionals.some((name) => !Object.hasOwn(benchmarks, name))) {
   console.error(usage)
   process.exitCode = 2
 } else {

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { countersign as command, run } from '../../../scenarios/process.fixture.ts'
 import { createClient, startMeasured, type Client, type Measured } from './measured.ts'
 
-/** Everybody who signs in here. */
-export const username = 'ada'
+/** Everybody who signs in here: a user has 200 sessions at most, and a benchmark begins thousands. */
+export const usernames: readonly string[] = Array.from({ length: 32 }, (_, at) => `user${at}`)
 export const password = 'correct horse battery staple'
 
 const main = new URL('../../../packages/server/src/cli/main.ts', import.meta.url)
@@ -16,13 +15,20 @@ export function environment(database: string): Readonly<Record<string, string>> 
     COUNTERSIGN_DATABASE_URL: database,
     COUNTERSIGN_LOG_LEVEL: 'error', // the peers log nothing
     COUNTERSIGN_LIMITS_ATTEMPTS: '0', // and all load comes from one address
+    COUNTERSIGN_USERS_REGISTRATION: 'open',
   }
 }
 
-/** `countersign serve`, as an operator starts it, with one user. */
+/** `countersign serve`, as an operator starts it, with its users in the database. */
 export async function startCountersign(env: Readonly<Record<string, string>>): Promise<Measured> {
-  await run([...command, 'user', 'add', username], { env, input: password })
-  return startMeasured({ file: main, args: ['serve'], env, ready: '/health/ready' })
+  const server = await startMeasured({ file: main, args: ['serve'], env, ready: '/health/ready' })
+  const client = createClient(server.url)
+  for (const username of usernames) {
+    const { status, text } = await client.send({ path: '/register', json: { username, password } })
+    if (status !== 201 && status !== 409) throw new Error(`/register answered ${status}: ${text}`) // 409: made before
+  }
+  client.close()
+  return server
 }
 
 /** One client at our server. */
@@ -32,13 +38,15 @@ export interface SigningIn {
   readonly token: () => string
 }
 
-/** A client that signs in; throws when the answer is not 200. */
+/** A client that signs in, as each of the users in turn; throws when the answer is not 200. */
 export function clientOf({ url }: Measured): SigningIn {
   const client = createClient(url)
   let token = ''
+  let at = Math.floor(Math.random() * usernames.length) // not all at the same one
   return {
     client,
     async login() {
+      const username = usernames[at++ % usernames.length]
       const { status, text } = await client.send({ path: '/login', json: { username, password } })
       if (status !== 200) throw new Error(`/login answered ${status}: ${text}`)
       token = (JSON.parse(text) as { readonly token: string }).token

@@ -14,7 +14,7 @@ const workers = 8
 export const growthBenchmark: Benchmark = {
   title: 'Growth',
   summary: 'login and refresh with 1,000,000 users and sessions against an empty database',
-  method: `Two servers on SQLite, measured in turn: one with a single user, one with 1,000,000 users more and a living session for each.
+  method: `Two servers on SQLite, measured in turn: one with 32 users, one with 1,000,000 users more and a living session for each.
 A session's refresh tokens share its one row, however many they were: ten rotations each would make these ten million refresh
 tokens, and the file no larger. Checking an access token reads no database at all.`,
   run,

@@ -3,13 +3,12 @@ import { startSession } from '../../../packages/server/src/domain/sessions/start
 import { systemRandom } from '../../../packages/server/src/ports/random.ts'
 import { policies, testRoot } from '../../../packages/server/src/store/policies.fixture.ts'
 import { createStore, type Database } from '../../../packages/server/src/store/store.ts'
-import { username } from './countersign.ts'
+import { usernames } from './countersign.ts'
 import { createClient, type Measured } from './measured.ts'
 
-const atOnce = 64 // more would wait longer for a connection than the store allows
 const sessions = 4096 // as many devices; one that refreshed more than 16 times within the grace would be told to wait
 
-/** Many devices of one user, each with a refresh token; so many of them refresh at once, all of them in turn. */
+/** Many devices, each with a refresh token; so many of them refresh at once, all of them in turn. */
 export interface Refreshing {
   refresh(worker: number): Promise<void>
   close(): void
@@ -41,8 +40,6 @@ export async function createRefreshing(
 
 async function startSessions(database: Database): Promise<string[]> {
   const store = await createStore(database)
-  const found = await store.users.findByName(username)
-  if (!found) throw new Error('the user was made when the server was started')
   const runtime = {
     store,
     clock: systemClock,
@@ -50,11 +47,15 @@ async function startSessions(database: Database): Promise<string[]> {
     root: testRoot, // another than the server's: its ledger would not verify, and nobody asks
     policies,
   }
-  const proof = { ...found, amr: ['pwd'] }
   const origin = { userAgent: 'a benchmark' }
+  const users = await Promise.all(usernames.map((name) => store.users.findByName(name)))
+  const proofs = users.map((user) => {
+    if (!user) throw new Error('they were made when the server was started')
+    return { ...user, amr: ['pwd'] }
+  })
   const tokens: string[] = []
   while (tokens.length < sessions) {
-    const some = Array.from({ length: atOnce }, () => startSession(runtime, proof, origin))
+    const some = proofs.map((proof) => startSession(runtime, proof, origin))
     for (const { refreshToken } of await Promise.all(some)) tokens.push(refreshToken.reveal())
   }
   await store.close()
