@@ -1,6 +1,5 @@
-import { createHmac, sign } from 'node:crypto'
 import type { Seconds } from './clock.ts'
-import { part } from './forge.fixture.ts'
+import { forge, part, signText } from './forge.fixture.ts'
 import type { SigningKey } from './key.ts'
 
 /** One token of the corpus, by what is odd about it. */
@@ -19,16 +18,8 @@ export const parties = { iss: 'https://issuer.example', aud: 'api' } as const
 export function corpus(key: SigningKey, now: Seconds): readonly Specimen[] {
   const header = { alg: key.algorithm, typ: 'at+jwt', kid: key.id }
   const claims = { ...parties, sub: 'ada', iat: now, exp: now + 600, jti: 'one' }
-  const signed = (text: string) =>
-    `${text}.${
-      key.algorithm === 'HS256'
-        ? createHmac('sha256', key.privateKey).update(text).digest('base64url')
-        : sign('sha256', Buffer.from(text), {
-            key: key.privateKey,
-            dsaEncoding: 'ieee-p1363',
-          }).toString('base64url')
-    }`
-  const token = (head: unknown, body: unknown) => signed(`${part(head)}.${part(body)}`)
+  const signed = (text: string) => signText(key, text)
+  const token = (head: unknown, body: unknown) => forge(key, head, body)
   const good = token(header, claims)
   const [head = '', body = '', signature = ''] = good.split('.')
 
@@ -118,7 +109,7 @@ export function corpus(key: SigningKey, now: Seconds): readonly Specimen[] {
     'a blank inside the signature': `${head}.${body}.${signature.slice(0, 9)} ${signature.slice(9)}`,
     'a line break at the end': `${good}\n`,
     'plain base64 in the signature': dashed.replaceAll('-', '+').replaceAll('_', '/'),
-    'spare bits in the signature': `${good.slice(0, -1)}${nextLetter(good.at(-1) ?? 'A')}`,
+    'spare bits in the signature': withSpareBits(good),
     'padding in the claims, signed': signed(`${head}.${body}=`),
     'four parts': `${good}.`,
     'two parts': `${head}.${body}`,
@@ -129,8 +120,8 @@ export function corpus(key: SigningKey, now: Seconds): readonly Specimen[] {
   return Object.entries(specimens).map(([name, one]) => ({ name, token: one }))
 }
 
-/** A letter that differs in its last bit only, which the end of a signature does not use. */
-function nextLetter(letter: string): string {
+/** The token with another last letter: it differs in its last bit only, which the end of a signature does not use. */
+export function withSpareBits(token: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-  return alphabet[alphabet.indexOf(letter) ^ 1] ?? 'A'
+  return `${token.slice(0, -1)}${alphabet[alphabet.indexOf(token.at(-1) ?? 'A') ^ 1] ?? 'A'}`
 }
