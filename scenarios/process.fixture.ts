@@ -1,21 +1,61 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** The repository, where every command of these stories is run. */
 export const root = new URL('..', import.meta.url).pathname
 
-/** A port that nobody listens on just now. */
+// Below 32,768, where Linux begins to give ports to outgoing connections and to programs that listen on port 0: none of them can take a
+// port between `freePort` and the program that it is for.
+const firstPort = 12_000
+const blockSize = 100
+const blockCount = 200
+
+/** Listens on a port of every address, or returns `undefined` when the port is taken. */
+async function tryListen(port: number): Promise<Server | undefined> {
+  const server = createServer()
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+    )
+    server.listen(port, () => resolve(server))
+  })
+}
+
+/**
+ * Reserves a block of ports for this process and returns its first port. Listening on that port is the lock: the system releases it when
+ * the process ends, however it ends.
+ */
+async function reserveBlock(): Promise<number> {
+  for (let attempt = 0; attempt < blockCount; attempt++) {
+    const first = firstPort + ((process.pid + attempt) % blockCount) * blockSize
+    const lock = await tryListen(first)
+    if (!lock) continue
+    lock.on('connection', (socket) => socket.destroy()).unref()
+    return first
+  }
+  throw new Error('every block of ports is reserved by another process')
+}
+
+let reserved: Promise<number> | undefined
+let handedOut = 0
+
+/** Returns a port that is free and that no other process of the tests gets: each process has a block of its own. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  reserved ??= reserveBlock()
+  const first = await reserved
+  for (let attempt = 1; attempt < blockSize; attempt++) {
+    const port = first + 1 + (handedOut++ % (blockSize - 1))
+    const server = await tryListen(port)
+    if (!server) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
+  throw new Error(`every port after ${first} is taken`)
 }
 
 /** An empty folder that is gone when the story ends. */
@@ -73,6 +113,9 @@ export async function run(
   return { code, output: printed() }
 }
 
+/** Milliseconds after which a program that does not start is taken to hang; a busy machine may need half a minute. */
+const hangLimit = 120_000
+
 /** Starts a server and waits until it says that it listens. */
 export async function start(command: readonly string[], started: Started = {}): Promise<Running> {
   const { child, ended, printed } = launch(command, started)
@@ -83,7 +126,7 @@ export async function start(command: readonly string[], started: Started = {}): 
     if (!over && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
     await ended
   }
-  const deadline = Date.now() + 20_000
+  const deadline = Date.now() + hangLimit
   while (!ready.test(printed())) {
     if (over || Date.now() > deadline) {
       await stop()

@@ -22,7 +22,7 @@ test('a program that has a session ends when it has nothing else to do', async (
     console.log(session.state.status)
   `
   const args = ['--conditions=@countersign/source', '--input-type=module', '-e', program]
-  const { stdout } = await run(process.execPath, args, { cwd: root, timeout: 20_000 })
+  const { stdout } = await run(process.execPath, args, { cwd: root, timeout: 120_000 })
   assert.equal(stdout, 'server_unreachable\nsigned_out\n')
 })
 
@@ -41,6 +41,6 @@ test('a program that waits for an answer which was lost is not over before it co
     console.log(await session.accessToken())
   `
   const args = ['--conditions=@countersign/source', '--input-type=module', '-e', program]
-  const { stdout } = await run(process.execPath, args, { cwd: root, timeout: 20_000 })
+  const { stdout } = await run(process.execPath, args, { cwd: root, timeout: 120_000 })
   assert.equal(stdout, 'b\n')
 })

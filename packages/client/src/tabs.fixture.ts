@@ -161,7 +161,7 @@ export const guarded = 'http://localhost:5000/protected'
 /** Waits, in real time, until something is so: the server's threads and the run time's channels know nothing of a clock wound by hand. */
 export async function until(isSo: () => boolean, what = 'it never came to be'): Promise<void> {
   for (let tries = 0; !isSo(); tries++) {
-    if (tries > 2000) throw new Error(what)
+    if (tries > 60_000) throw new Error(what)
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }

@@ -20,9 +20,9 @@ function guardOf({ issuer }: FarIssuer, revocation: RevocationOptions = {}) {
   return { ...guard, check, list, news }
 }
 
-/** Waits for what travels over sockets, at most two seconds. */
+/** Waits for what travels over sockets, until a minute shows that it hangs. */
 async function until(met: () => unknown, what = String(met)): Promise<void> {
-  for (let tries = 0; tries < 1000; tries++) {
+  for (let tries = 0; tries < 30_000; tries++) {
     if (await met()) return
     await new Promise((resolve) => setTimeout(resolve, 2))
   }

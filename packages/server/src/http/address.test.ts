@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { array, assert as check, constantFrom, oneof, property, tuple } from 'fast-check'
 import { createAddresses, type Topology } from './address.ts'
 import { forwardedFor } from './forwarded.ts'
+import { cpuTime } from '../cpu-time.fixture.ts'
 
 const ask = (
   topology: Topology,
@@ -198,9 +199,9 @@ test('[C22] a list as long as may be sent is read in no time', () => {
     '"\\',
   ]) {
     const long = text.repeat(65_536 / text.length)
-    const from = performance.now()
+    const from = cpuTime()
     ask({ ...topology, header: 'forwarded' }, '10.0.0.1', { forwarded: long })
     ask({ ...topology, header: 'x-forwarded-for' }, '10.0.0.1', { 'x-forwarded-for': long })
-    assert.ok(performance.now() - from < 500, text)
+    assert.ok(cpuTime() - from < 500, text)
   }
 })

@@ -86,7 +86,7 @@ test('a changed pair is told of; a broken one is not, and is tried again when it
     ({ pair }) => told.push(pair.cert),
   )
   const until = async (done: () => boolean) => {
-    for (let left = 500; left > 0 && !done(); left--)
+    for (let left = 6000; left > 0 && !done(); left--)
       await new Promise((resolve) => setTimeout(resolve, 10))
     assert.ok(done(), written)
   }

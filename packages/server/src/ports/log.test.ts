@@ -21,7 +21,7 @@ function writer(lines: number, then: string) {
 
 test('a process whose log nobody reads ends all the same', async () => {
   const child = writer(10_000, 'process.exit(3)')
-  const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(20_000) }).finally(() =>
+  const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(120_000) }).finally(() =>
     child.kill('SIGKILL'),
   )
   assert.equal(code, 3)

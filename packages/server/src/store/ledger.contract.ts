@@ -11,6 +11,7 @@ import { systemRandom } from '../ports/random.ts'
 import { newKeyEncryptionKeys } from './keys.fixture.ts'
 import { testRoot } from './policies.fixture.ts'
 import { poolSize } from './store.contract.ts'
+import { manyAtOnce } from './at-once.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
 import { createStore, type Database } from './store.ts'
 
@@ -101,7 +102,7 @@ export function ledgerContract(
     test('200 appends at once, and as many again, make one unbroken chain', async () => {
       for (let round = 0; round < 2; round++) {
         const seq = await lastSeq()
-        await Promise.all(Array.from({ length: 200 }, (_, at) => record(`u${at}`, at)))
+        await manyAtOnce(200, (at) => record(`u${at}`, at))
         assert.deepEqual(await verified(), {
           entries: seq + 200,
           erased: 0,
@@ -113,13 +114,14 @@ export function ledgerContract(
 
     test('of many appends at once, those that are undone leave no gap', async () => {
       const seq = await lastSeq()
-      const attempts = Array.from({ length: 90 }, (_, index) =>
-        runtime(index).store.transaction(async (tx) => {
+      await manyAtOnce(90, async (index) => {
+        const bug = new Error('a bug')
+        const work = runtime(index).store.transaction(async (tx) => {
           await recordEvents(runtime(index), tx, login(`g${index}`))
-          if (index % 3 === 0) throw new Error('a bug')
-        }),
-      )
-      await Promise.allSettled(attempts)
+          if (index % 3 === 0) throw bug
+        })
+        await (index % 3 === 0 ? assert.rejects(work, bug) : work)
+      })
       assert.deepEqual(await verified(), {
         entries: seq + 60,
         erased: 0,
@@ -137,7 +139,7 @@ export function ledgerContract(
           const event = { type: 'login_refused', facts: { count }, personal } as const
           if (count > 0) await recordEvents(runtime(at), tx, event)
         })
-      await Promise.all(Array.from({ length: 160 }, (_, at) => refuse(at, '192.0.2.77')))
+      await manyAtOnce(160, (at) => refuse(at, '192.0.2.77'))
       await Promise.all([refuse(0, '192.0.2.78'), refuse(1), refuse(2, '2001:db8::1')])
       const counts = (await runtime().store.ledger.page(seq, 99)).map(({ facts }) => facts)
       const one = Array<string>(23).fill('{"count":1}')

@@ -10,6 +10,7 @@ import type { Store } from '../domain/store.ts'
 import { systemRandom } from '../ports/random.ts'
 import { quiet } from './keys.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
+import { manyAtOnce } from './at-once.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
 import type { Database } from './store.ts'
 
@@ -53,10 +54,7 @@ export function limitsContract(
     test('of 100 wishes of each of three servers at once, a bucket of ten grants ten', async () => {
       const bucket = { capacity: 10, period: 60 }
       for (const key of [someone(), someone()]) {
-        const wishes = Array.from({ length: 300 }, (_, index) =>
-          at(index).limits.take(key, bucket, 1000),
-        )
-        const waits = await Promise.all(wishes)
+        const waits = await manyAtOnce(300, (index) => at(index).limits.take(key, bucket, 1000))
         assert.equal(waits.filter((wait) => wait === 0).length, 10)
         assert.deepEqual([...new Set(waits)].toSorted(), [0, 6])
         assert.equal(await at(0).limits.take(key, bucket, 1006), 0)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { after, suite, test } from 'node:test'
 import { inspect } from 'node:util'
@@ -60,6 +61,14 @@ function stories({ url, killAndRestart }: PostgresServer) {
   const ours =
     "from pg_stat_activity where application_name = 'countersign' and datname = current_database()"
 
+  /** Cuts every connection of the store, and waits until its sockets have heard of it. */
+  async function cutAll(other: Awaited<ReturnType<typeof administrator>>) {
+    const cut = await other.sql(`select pid, pg_terminate_backend(pid) ${ours}`)
+    const lives = ({ pid }: { readonly pid: number }) => existsSync(`/proc/${pid}`)
+    while ((cut as readonly { readonly pid: number }[]).some(lives)) await setTimeout(5)
+    await setTimeout(100) // some turns of the event loop, in which the sockets are read
+  }
+
   test('as many calls at once as the pool holds open all of its connections, and no more', async () => {
     await using other = await administrator('pool')
     const store = await open(await url('pool'), 5)
@@ -103,8 +112,7 @@ function stories({ url, killAndRestart }: PostgresServer) {
     await using other = await administrator('cut')
     const store = await open(await url('cut'))
     await pings(store, poolSize)
-    await other.sql(`select pg_terminate_backend(pid) ${ours}`)
-    await setTimeout(100) // the news travels
+    await cutAll(other)
     await pings(store, poolSize)
     await store.close()
   })
@@ -114,8 +122,7 @@ function stories({ url, killAndRestart }: PostgresServer) {
     const store = await open(await url('torn'))
     const torn = store.transaction(async (tx) => {
       await tx.users.add(user('torn'), 'torn', 'x')
-      await other.sql(`select pg_terminate_backend(pid) ${ours}`)
-      await setTimeout(100) // cut between two statements, when nobody waits for an answer
+      await cutAll(other) // between two statements, when none waits for an answer
       await tx.users.find('torn')
     })
     await assert.rejects(torn, { code: 'database_unreachable' })
@@ -125,7 +132,7 @@ function stories({ url, killAndRestart }: PostgresServer) {
 
   test('who waits too long for a lock gives up, and whoever holds it goes on', async () => {
     const holder = await open(await url('slow'))
-    const waiter = await open(`${await url('slow')}?statement_timeout=200`)
+    const waiter = await open(`${await url('slow')}?statement_timeout=1500`)
     await holder.transaction(async (tx) => {
       await tx.lock('signing_keys')
       await assert.rejects(

@@ -20,6 +20,7 @@ import { noMetrics } from '../ports/metrics.ts'
 import { createPasswordHasher, type HasherOptions } from '../ports/password-hasher.ts'
 import { systemRandom } from '../ports/random.ts'
 import { policies, testRoot } from './policies.fixture.ts'
+import { manyAtOnce } from './at-once.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
 import { createStore, type Database } from './store.ts'
 
@@ -270,7 +271,7 @@ export function usersContract(
       const proof = await prove(user.name)
       const start = (index: number, now: number) => startSession(runtimeAt(index, now), proof, {})
       const [oldest, next] = [await start(0, 1), await start(0, 2)]
-      await Promise.all(Array.from({ length: 198 }, (_, at) => start(at, 3)))
+      await manyAtOnce(198, (at) => start(at, 3))
       const refreshing = { ...runtimeAt(0, 4), metrics: noMetrics }
       await rotateRefreshToken(refreshing, oldest.refreshToken)
       const { sessions, ledger } = runtime().store
