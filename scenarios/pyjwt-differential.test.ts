@@ -9,7 +9,7 @@ import {
 } from '@countersign/token'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { corpus, parties } from '../packages/token/src/corpus.fixture.ts'
+import { corpus, parties } from '../packages/token/src/jwt/corpus.fixture.ts'
 import { askPython, pythonLacks } from './python.fixture.ts'
 
 /** What PyJWT 2.6 accepts, with the options closest to our defaults, and we refuse: exactly this, and each on purpose. */

@@ -7,9 +7,9 @@ import {
   inspect,
   isCountersignError,
   localKeySet,
-  parseJsonObject,
   type Verifier,
 } from '@countersign/token'
+import { parseJsonObject } from '@countersign/token/internal'
 import { createGuard } from '@countersign/guard'
 import { createHmac, randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { sql, type Kysely } from 'kysely'
 import { sealedTables } from '../domain/keys/reseal.ts'
 import type { SealedThing } from '../domain/keys/sealed-secrets.ts'

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { reseal } from '../../domain/keys/reseal.ts'
 import { replaceRootSecret } from '../../domain/keys/root-secret.ts'
 import { rotateByHand } from '../../domain/keys/rotate-signing-keys.ts'

@@ -1,12 +1,10 @@
+import { createSigner, createVerifier, type Signer } from '@countersign/token'
 import {
-  createSigner,
   createStatusListSigner,
-  createVerifier,
   publicAlgorithms,
   type Seconds,
-  type Signer,
   type StatusListSigner,
-} from '@countersign/token'
+} from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { Runtime } from '../runtime.ts'
 import { openRing, type Issuer, type OpenRing } from './issuer.ts'

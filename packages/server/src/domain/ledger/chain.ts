@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { Secret } from '../secret.ts'
 
 /** An entry of the ledger, as it is stored. */

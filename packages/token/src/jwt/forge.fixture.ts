@@ -1,0 +1,70 @@
+import { createHmac, sign } from 'node:crypto'
+import { isCountersignError } from '../lib/error.ts'
+import { generateKey, importSecret, type SigningKey } from '../jwk/key.ts'
+import { localKeySet } from '../jwks/key-set.ts'
+import type { Policy } from './policy.ts'
+import { fixedClock } from '../testing.ts'
+
+/** The moment at which these tests take place. */
+export const now = 1_800_000_000
+
+/** Keys that tests sign with. */
+export const ecKey = generateKey('ES256')
+export const secret = 'HkN0pQ7vXy2LrT9cWb4sZd8fGa1jEm6u'
+export const hmacKey = importSecret(secret, 'HS256', { id: 'shared' })
+
+/** Claims that satisfy {@link policyFor}. */
+export const goodClaims = {
+  iss: 'https://issuer.example',
+  sub: 'ada',
+  aud: 'api',
+  iat: now,
+  exp: now + 60,
+  jti: 'one',
+} as const
+
+/** A header that satisfies {@link policyFor}. */
+export const headerFor = (key: SigningKey) => ({ alg: key.algorithm, typ: 'at+jwt', kid: key.id })
+
+/** A policy for one key, at {@link now}. */
+export function policyFor(key: SigningKey, more: Partial<Policy> = {}): Policy {
+  return {
+    issuer: goodClaims.iss,
+    audience: goodClaims.aud,
+    algorithms: [key.algorithm],
+    keys: localKeySet([key]),
+    clock: fixedClock(now),
+    ...more,
+  }
+}
+
+/** Base64url of text or of a value's JSON. */
+export const part = (value: unknown) =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+
+/** A token with any header and payload at all, properly signed: text is taken as it is, a value as its JSON. */
+export function forge(key: SigningKey, header: unknown, payload: unknown = goodClaims): string {
+  const signed = `${part(header)}.${part(payload)}`
+  const signature =
+    key.algorithm === 'HS256'
+      ? createHmac('sha256', key.privateKey).update(signed).digest()
+      : sign(key.algorithm === 'EdDSA' ? null : 'sha256', Buffer.from(signed), {
+          key: key.privateKey,
+          dsaEncoding: 'ieee-p1363',
+        })
+  return `${signed}.${signature.toString('base64url')}`
+}
+
+/** The code with which something fails; `none` when it does not. */
+export function codeOf(work: () => unknown): string {
+  try {
+    work()
+    return 'none'
+  } catch (error) {
+    if (isCountersignError(error)) return error.code
+    throw error
+  }
+}
+
+/** Whether this run time has ML-DSA, as the engine says; a test holds that against the version. */
+export const hasMlDsa = codeOf(() => generateKey('ML-DSA-44')) !== 'algorithm_unavailable'
