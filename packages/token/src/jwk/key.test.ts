@@ -18,7 +18,7 @@ const header = (kid?: string) =>
     ),
   )
 
-test('a key survives export and import, as JWK and as PEM, under the same name', () => {
+test('a key keeps its id when exported and imported, as JWK and as PEM', () => {
   const pem = ecKey.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   const spki = ecKey.key.export({ type: 'spki', format: 'pem' }).toString()
   for (const again of [
@@ -46,7 +46,7 @@ test('the thumbprint of a key is that of RFC 7638', () => {
   assert.equal(key.id, 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U')
 })
 
-suite('a public key is refused, with a reason, when', () => {
+suite('a public key is rejected when', () => {
   const rows: readonly (readonly [string, object])[] = [
     ['its type is another', { ...publicJwk, kty: 'RSA' }],
     ['its curve is another', { ...publicJwk, crv: 'P-384' }],
@@ -56,9 +56,9 @@ suite('a public key is refused, with a reason, when', () => {
     ['its operations name one twice', { ...publicJwk, key_ops: ['verify', 'verify'] }],
     ['its operations are no list', { ...publicJwk, key_ops: 'verify' }],
     ['its kid is no text', { ...publicJwk, kid: 7 }],
-    ['it holds the private part', privateJwk],
+    ['it contains private members', privateJwk],
     [
-      'a member holds a blank',
+      'a member contains a blank',
       { ...publicJwk, x: `${publicJwk.x.slice(0, 20)} ${publicJwk.x.slice(20)}` },
     ],
     ['a member is padded', { ...publicJwk, x: `${publicJwk.x}=` }],
@@ -78,9 +78,9 @@ suite('a public key is refused, with a reason, when', () => {
   for (const [name, jwk] of rows) test(name, () => assert.equal(importing(jwk), 'key_invalid'))
 })
 
-test('[A7] a key of another curve or type in PEM is refused', () => {
+test('[A7] a key of another curve or type in PEM is rejected', () => {
   const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' })
-  const koblitz = generateKeyPairSync('ec', { namedCurve: 'secp256k1' }) // as long as P-256, and another curve
+  const koblitz = generateKeyPairSync('ec', { namedCurve: 'secp256k1' }) // has the coordinate length of P-256, and is another curve
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
   for (const { publicKey, privateKey } of [p384, koblitz, rsa]) {
     const spki = publicKey.export({ type: 'spki', format: 'pem' }).toString()
@@ -100,7 +100,7 @@ test('[A7] a key of another curve or type in PEM is refused', () => {
   }
 })
 
-test('[A10] a private key whose halves do not belong together is refused', () => {
+test('[A10] a private key whose halves do not belong together is rejected', () => {
   const other = keys.exportPrivateJwk(keys.generateKey('ES256'))
   const mixed = { ...privateJwk, d: other.d } as PrivateJwk
   assert.equal(
@@ -109,7 +109,7 @@ test('[A10] a private key whose halves do not belong together is refused', () =>
   )
 })
 
-test('a secret has no public half, and importing it as one is refused', () => {
+test('a secret cannot be exported as a public key or imported as one', () => {
   assert.equal(
     codeOf(() => keys.exportPublicJwk(hmacKey)),
     'key_invalid',
@@ -124,7 +124,7 @@ test('a secret has no public half, and importing it as one is refused', () => {
   )
 })
 
-test('an object that merely looks like a key is refused wherever a key is wanted', () => {
+test('an object that merely looks like a key is rejected wherever a key is needed', () => {
   const lookalike = { ...ecKey }
   assert.equal(
     codeOf(() => createSigner({ key: lookalike, issuer: 'i', lifetime: 60 })),
@@ -140,7 +140,7 @@ test('an object that merely looks like a key is refused wherever a key is wanted
   )
 })
 
-test('a published set holds no private member', () => {
+test('a published set contains no private member', () => {
   assert.deepEqual(Object.keys(toJwks([ecKey]).keys[0] ?? {}).toSorted(), [
     'alg',
     'crv',
@@ -152,7 +152,7 @@ test('a published set holds no private member', () => {
   ])
 })
 
-test('[B14] one bad or unknown member does not take down a set', () => {
+test('[B14] an invalid or unknown member does not invalidate a set', () => {
   const bad = [
     null,
     7,
@@ -166,7 +166,7 @@ test('[B14] one bad or unknown member does not take down a set', () => {
   assert.equal(set.find(header(ecKey.id))?.id, ecKey.id)
 })
 
-test('two keys of one name, or a mix of secret and public keys, are no set', () => {
+test('two keys with one id, or a mix of secret and public keys, are rejected', () => {
   assert.equal(
     codeOf(() => localKeySet([ecKey, ecKey])),
     'jwks_invalid',
@@ -186,7 +186,7 @@ test('two keys of one name, or a mix of secret and public keys, are no set', () 
   )
 })
 
-test('without a kid a key is found only when there is no choice to make', () => {
+test('without a kid a key is found only if there is no choice', () => {
   const other = keys.generateKey('ES256')
   assert.equal(localKeySet([ecKey]).find(header())?.id, ecKey.id)
   assert.equal(localKeySet([ecKey, other]).find(header()), undefined)

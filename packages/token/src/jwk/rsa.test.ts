@@ -38,7 +38,7 @@ const toBase64url = (value: bigint) => {
 }
 const modulus = BigInt(`0x${Buffer.from(rfc7638.jwk.n ?? '', 'base64url').toString('hex')}`)
 
-/** A number with the fingerprint: a power of 65537 modulo the product of the small primes, grown to 2,048 bits. */
+/** A number with the fingerprint: a power of 65537 modulo the product of the small primes, extended to 2,048 bits. */
 function rocaModulus(): bigint {
   const primes = [
     2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
@@ -50,7 +50,7 @@ function rocaModulus(): bigint {
   return power + product * (2n ** 2047n / product + 1n)
 }
 
-suite('[A6] an RSA key is refused, with a reason, when', () => {
+suite('[A6] an RSA key is rejected when', () => {
   const rows: readonly (readonly [string, string, string])[] = [
     ['its modulus is short', toBase64url(modulus >> 1n), 'AQAB'],
     ['its modulus is huge', toBase64url(modulus ** 5n), 'AQAB'],
@@ -61,7 +61,7 @@ suite('[A6] an RSA key is refused, with a reason, when', () => {
     ['its exponent has a leading zero', rfc7638.jwk.n!, 'AAEAAQ'],
     ['its modulus has a leading zero', `AA${rfc7638.jwk.n!}`.slice(0, -1), 'AQAB'],
     [
-      'its modulus holds a blank',
+      'its modulus contains a blank',
       `${rfc7638.jwk.n!.slice(0, 40)} ${rfc7638.jwk.n!.slice(40)}`,
       'AQAB',
     ],
@@ -79,12 +79,12 @@ suite('[A6] an RSA key is refused, with a reason, when', () => {
   }
 })
 
-test('the ROCA fingerprint is found for what it is', () => {
+test('the ROCA fingerprint is detected', () => {
   assert.match(checkRsaKey(toBase64url(rocaModulus()), 'AQAB'), /ROCA/)
   assert.equal(checkRsaKey(rfc7638.jwk.n!, 'AQAB'), 'good')
 })
 
-test('a short RSA key in PEM is refused like one in JWK, and so is an RSA-PSS key', () => {
+test('a short RSA key in PEM is rejected like one in JWK, and so is an RSA-PSS key', () => {
   const short = generateKeyPairSync('rsa', { modulusLength: 1024 })
   const pss = generateKeyPairSync('rsa-pss', { modulusLength: 2048 })
   for (const { publicKey, privateKey } of [short, pss]) {
@@ -101,7 +101,7 @@ test('a short RSA key in PEM is refused like one in JWK, and so is an RSA-PSS ke
   }
 })
 
-test('an RSA key in a set must name its algorithm, for three would fit it', () => {
+test('an RSA key in a set must name its algorithm, because several match it', () => {
   assert.equal(
     codeOf(() => importPublicKey({ ...rfc7638.jwk, alg: 'PS256' }, 'RS256')),
     'key_invalid',

@@ -11,7 +11,7 @@ const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const certificate =
   'MIIBcDCCARWgAwIBAgIUOcS9Wwn+Kpz1n22ECCDKvTQpCBkwCgYIKoZIzj0EAwIwDDEKMAgGA1UEAwwBYTAgFw0yNjExMjQwNzE0NTBaGA8yMTI2MTAzMTA3MTQ1MFowDDEKMAgGA1UEAwwBYTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABEIMK8qYgAu2sYyk9Qhj2ZiWahq1gzIekhV9DXzCvKdwiXAAqXcpE4LAo0VOdEKQlLowQ0LKBITeCkdZx8MzRdmjUzBRMB0GA1UdDgQWBBSiiMm219YXbiPhejoUDr5NUP6yFDAfBgNVHSMEGDAWgBSiiMm219YXbiPhejoUDr5NUP6yFDAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQDPOunhnplJ25ScE12MrfldjukevqQ191eWnQiadhc26gIhANewnDKhg7V2OCdAfQiVEq1aMSgdSR075D/89VLooPs9'
 
-suite('[A2] what is really a key is refused as a secret', () => {
+suite('[A2] a key in place of a secret is rejected', () => {
   const ders: Readonly<Record<string, Buffer>> = {
     'a public key (SPKI)': ec.publicKey.export({ type: 'spki', format: 'der' }),
     'an RSA public key (SPKI)': rsa.publicKey.export({ type: 'spki', format: 'der' }),
@@ -44,7 +44,7 @@ suite('[A2] what is really a key is refused as a secret', () => {
     'another SSH key': `ecdsa-sha2-nistp256 ${'AAAAE2VjZHNh'.repeat(4)}`,
   }
   for (const [name, text] of Object.entries(texts)) {
-    test(`${name} as text, whatever stands around it`, () => {
+    test(`${name} as text, with any text around it`, () => {
       for (const spelled of [
         text,
         text.trim(),
@@ -58,13 +58,13 @@ suite('[A2] what is really a key is refused as a secret', () => {
   }
 })
 
-test('[A4, A5] a secret that is empty, short or repeated is refused', () => {
+test('[A4, A5] an empty, short or repetitive secret is rejected', () => {
   const common = ['', 'secret', 'your_secret_key', 'changeme', 'password', 'x'.repeat(31)]
   for (const weak of [...common, 'a'.repeat(64), 'abc'.repeat(20), Buffer.alloc(64)])
     assert.equal(importing(weak), 'secret_weak', String(weak))
 })
 
-test('random bytes are a good secret, even where they begin like a key', () => {
+test('random bytes are a valid secret, even if they begin like a key', () => {
   for (const start of ['{', '[', 'MII', '0Y0', '{"', 'ssh-', '\u0030\u0082', '{"kty"']) {
     const bytes = Buffer.concat([Buffer.from(start, 'latin1'), randomBytes(32)])
     assert.equal(importing(bytes), 'none', start)

@@ -7,47 +7,47 @@ import { header, issuer, key, next, type Issuer } from './remote-issuer.fixture.
 
 const wellKnown = '/.well-known/oauth-authorization-server'
 
-/** An issuer that answers with these documents, and 404 for everything else. */
+/** Starts an issuer that answers with these documents, and with 404 otherwise. */
 async function publishing(
   t: TestContext,
   documents: (own: string) => Readonly<Record<string, object>>,
 ) {
-  const far = await issuer(t)
-  const own = new URL(far.url).origin
-  far.answer = ({ url = '' }, response) => {
+  const remote = await issuer(t)
+  const own = new URL(remote.url).origin
+  remote.answer = ({ url = '' }, response) => {
     const document = documents(own)[url]
     if (!document) return void response.writeHead(404).end()
     response.setHeader('content-type', 'application/json').end(JSON.stringify(document))
   }
-  return { far, own }
+  return { remote, own }
 }
-const paths = ({ asked }: Issuer) => asked.map(({ url }) => url)
+const paths = ({ received }: Issuer) => received.map(({ url }) => url)
 
-test("an issuer's URL is enough: its metadata say where its keys are (RFC 8414)", async (t) => {
-  const { far, own } = await publishing(t, (url) => ({
+test("an issuer's URL is enough: its metadata give the URL of its keys (RFC 8414)", async (t) => {
+  const { remote, own } = await publishing(t, (url) => ({
     [wellKnown]: { issuer: url, jwks_uri: `${url}/keys` },
     '/keys': toJwks([key]),
   }))
-  const keys = issuerKeySet(own, { clock: far.clock })
-  assert.equal(far.asked.length, 0)
+  const keys = issuerKeySet(own, { clock: remote.clock })
+  assert.equal(remote.received.length, 0)
   await Promise.all(Array.from({ length: 200 }, () => keys.refresh()))
   assert.equal(keys.find(header(key))?.id, key.id)
-  assert.deepEqual(paths(far), [wellKnown, '/keys'])
+  assert.deepEqual(paths(remote), [wellKnown, '/keys'])
   assert.equal(keys.health().keys, 1)
 })
 
-test('the path of an issuer comes after the well-known part, and OpenID puts it before', async (t) => {
-  const { far, own } = await publishing(t, (url) => ({
+test('the path of an issuer comes after the well-known part, or before it for OpenID Connect', async (t) => {
+  const { remote, own } = await publishing(t, (url) => ({
     '/realms/one/.well-known/openid-configuration': {
       issuer: `${url}/realms/one`,
       jwks_uri: `${url}/certs`,
     },
     '/certs': toJwks([key]),
   }))
-  const keys = issuerKeySet(`${own}/realms/one`, { clock: far.clock })
+  const keys = issuerKeySet(`${own}/realms/one`, { clock: remote.clock })
   await keys.refresh()
   assert.ok(keys.find(header(key)))
-  assert.deepEqual(paths(far), [
+  assert.deepEqual(paths(remote), [
     `${wellKnown}/realms/one`,
     '/realms/one/.well-known/openid-configuration',
     '/certs',
@@ -64,62 +64,62 @@ test('[B13] metadata of another issuer, without keys, or with keys on this machi
     [(url) => ({ issuer: url, jwks_uri: '/keys' }), /absolute URL/],
   ]
   for (const [document, problem] of rows) {
-    const { far, own } = await publishing(t, (url) => ({
+    const { remote, own } = await publishing(t, (url) => ({
       [wellKnown]: document(url),
       '/keys': toJwks([key]),
     }))
-    const keys = issuerKeySet(own, { clock: far.clock })
+    const keys = issuerKeySet(own, { clock: remote.clock })
     await assert.rejects(keys.refresh(), { code: 'key_set_unavailable' })
     assert.match(String(keys.health().problem), problem)
-    assert.ok(!paths(far).includes('/keys'))
+    assert.ok(!paths(remote).includes('/keys'))
   }
-  const asked: string[] = []
+  const received: string[] = []
   const inside = issuerKeySet('https://issuer.example', {
     fetch: async (url) => {
-      asked.push(String(url))
+      received.push(String(url))
       const jwks_uri = 'http://127.0.0.1/keys'
       return Response.json({ issuer: 'https://issuer.example', jwks_uri })
     },
   })
   await assert.rejects(inside.refresh(), { code: 'key_set_unavailable' })
   assert.ok(
-    asked.every((url) => url.startsWith('https://issuer.example/')),
-    asked.join(),
+    received.every((url) => url.startsWith('https://issuer.example/')),
+    received.join(),
   )
 })
 
-test('an issuer that cannot be asked is asked again after five seconds, no sooner', async (t) => {
-  const { far, own } = await publishing(t, () => ({}))
-  const keys = issuerKeySet(own, { clock: far.clock })
+test('an issuer that does not answer is received again after five seconds, no sooner', async (t) => {
+  const { remote, own } = await publishing(t, () => ({}))
+  const keys = issuerKeySet(own, { clock: remote.clock })
   for (const requests of [2, 2, 2, 2, 2, 4]) {
     await assert.rejects(keys.refresh(), { code: 'key_set_unavailable' })
     assert.equal(
       codeOf(() => keys.find(header(key))),
       'key_set_unavailable',
     )
-    assert.equal(far.asked.length, requests)
-    far.clock.advance(1)
+    assert.equal(remote.received.length, requests)
+    remote.clock.advance(1)
   }
 })
 
-test('a key set that moved is found again', async (t) => {
+test('a key set that has moved is found again', async (t) => {
   let [at, current] = ['/keys', key]
-  const { far, own } = await publishing(t, (url) => ({
+  const { remote, own } = await publishing(t, (url) => ({
     [wellKnown]: { issuer: url, jwks_uri: url + at },
     [at]: toJwks([current]),
   }))
-  const keys = issuerKeySet(own, { clock: far.clock })
+  const keys = issuerKeySet(own, { clock: remote.clock })
   await keys.refresh()
   ;[at, current] = ['/moved', next]
-  far.clock.advance(30)
-  await keys.refresh() // the old place says 404
-  far.clock.advance(30)
+  remote.clock.advance(30)
+  await keys.refresh() // the old URL answers 404
+  remote.clock.advance(30)
   await keys.refresh()
   assert.ok(keys.find(header(next)))
   assert.equal(keys.find(header(key)), undefined)
 })
 
-test('an issuer must be a safe address without query and fragment', () => {
+test('an issuer must be a safe URL without query and fragment', () => {
   for (const url of [
     'issuer',
     'http://issuer.example',

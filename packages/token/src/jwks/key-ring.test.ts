@@ -13,7 +13,7 @@ const codeFor = (ring: KeyRing, key = first) => {
   return codeOf(() => createVerifier(policy).verify(forge(key, headerFor(key))))
 }
 
-test('a key is published before it signs, and believed after it has signed its last', () => {
+test('a key is published before it signs, and trusted until its last token has expired', () => {
   const one = newKeyRing(first, now)
   assert.equal(one.active, first)
   assert.equal(one.standby, undefined)
@@ -21,7 +21,7 @@ test('a key is published before it signs, and believed after it has signed its l
   const introduced = one.introduce(second, now + 10)
   assert.equal(introduced.active, first)
   assert.equal(introduced.standby, second)
-  assert.equal(codeFor(introduced, second), 'none') // another process may have rotated before us
+  assert.equal(codeFor(introduced, second), 'none') // another process may have rotated already
 
   const rotated = introduced.rotate(now + 20)
   assert.equal(rotated.active, second)
@@ -38,7 +38,7 @@ test('a key is published before it signs, and believed after it has signed its l
   )
 })
 
-test('every change is a new ring', () => {
+test('every change returns a new ring', () => {
   const one = newKeyRing(first, now)
   const two = one.introduce(second, now)
   two.rotate(now)
@@ -47,7 +47,7 @@ test('every change is a new ring', () => {
   assert.throws(() => (two.entries as unknown[]).push(1) && Object.assign(two, { active: third }))
 })
 
-test('the algorithm changes as any key does: both are published meanwhile', () => {
+test('the algorithm changes with a rotation, and both keys are published meanwhile', () => {
   const ring = newKeyRing(first, now).introduce(third, now).rotate(now)
   assert.equal(ring.active.algorithm, 'EdDSA')
   assert.equal(codeFor(ring, third), 'none')
@@ -57,7 +57,7 @@ test('the algorithm changes as any key does: both are published meanwhile', () =
   )
 })
 
-test('a key that got out is withdrawn at once, unless it is the one that signs', () => {
+test('a leaked key is revoked at once, unless it is the active one', () => {
   const ring = newKeyRing(first, now).introduce(second, now).rotate(now)
   assert.equal(codeFor(ring.revoke(first.id, now), first), 'key_unknown')
   assert.equal(
@@ -66,7 +66,7 @@ test('a key that got out is withdrawn at once, unless it is the one that signs',
   )
 })
 
-test('a ring that cannot be is refused', () => {
+test('an invalid ring is rejected', () => {
   const active = { key: first, state: 'active', since: now } as const
   const standby = { key: second, state: 'standby', since: now } as const
   for (const entries of [
@@ -100,7 +100,7 @@ test('a ring that cannot be is refused', () => {
   )
 })
 
-test('whatever happens to a ring: one key signs, and no key is forgotten before its tokens have ended', () => {
+test('after any sequence of changes, one key signs, and no key is retired before its tokens have expired', () => {
   const longest = 900
   const step = constantFrom('introduce', 'rotate', 'prune', 'wait')
   check(

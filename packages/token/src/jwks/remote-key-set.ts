@@ -131,12 +131,7 @@ export function remoteKeySet(url: string | URL, options: RemoteKeySetOptions = {
     options.onLookup?.(health())
   }
   const lookUp = singleFlightWithCooldown(fetchKeys, { clock, cooldown: pause })
-  const health = () => ({
-    usable: usable() !== undefined,
-    age: cached && clock.now() - cached.confirmedAt,
-    keys: cached?.keys.length ?? 0,
-    ...stats,
-  })
+  const health = () => ({ usable: usable() !== undefined, ...ageAndSize(cached, clock), ...stats })
 
   return Object.freeze({
     find(header: Header): VerificationKey | undefined {
@@ -154,6 +149,13 @@ export function remoteKeySet(url: string | URL, options: RemoteKeySetOptions = {
     removedAt: (kid: string) => removed.get(kid),
     health,
   })
+}
+
+function ageAndSize(cached: CachedKeys | undefined, clock: Clock) {
+  return {
+    age: cached && clock.now() - cached.confirmedAt,
+    keys: cached?.keys.length ?? 0,
+  }
 }
 
 function createFetchJwks(url: string | URL, { fetch, timeout }: RemoteKeySetOptions) {

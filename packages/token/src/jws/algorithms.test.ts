@@ -15,13 +15,13 @@ import { exportPublicJwk } from '../jwk/export-key.ts'
 import { localKeySet } from '../jwks/key-set.ts'
 import { createVerifier } from '../jwt/verifier.ts'
 
-// One key has exactly one algorithm, and the header never chooses.
+// Each key has exactly one algorithm; the header never chooses.
 const verifier = createVerifier(policyFor(ecKey))
 const header = headerFor(ecKey)
 const good = forge(ecKey, header)
-const refusal = (token: string) => codeOf(() => verifier.verify(token))
+const codeFor = (token: string) => codeOf(() => verifier.verify(token))
 
-test('[A1] alg none is refused in every spelling, with a signature or without', () => {
+test('[A1] alg none is rejected in every spelling, with or without a signature', () => {
   for (const alg of [
     'none',
     'None',
@@ -35,12 +35,12 @@ test('[A1] alg none is refused in every spelling, with a signature or without', 
   ]) {
     for (const signature of ['', 'AAAA', good.split('.')[2]]) {
       const token = `${part({ ...header, alg })}.${part(goodClaims)}.${signature}`
-      assert.equal(refusal(token), 'algorithm_not_allowed', alg)
+      assert.equal(codeFor(token), 'algorithm_not_allowed', alg)
     }
   }
 })
 
-test('[A2] the public key as an HMAC secret proves nothing', () => {
+test('[A2] a token signed with the public key as an HMAC secret is rejected', () => {
   const jwk = exportPublicJwk(ecKey)
   const pem = ecKey.key.export({ type: 'spki', format: 'pem' }).toString()
   const secrets = [
@@ -56,7 +56,7 @@ test('[A2] the public key as an HMAC secret proves nothing', () => {
     const signature = createHmac('sha256', createSecretKey(Buffer.from(secret)))
       .update(signed)
       .digest('base64url')
-    assert.equal(refusal(`${signed}.${signature}`), 'algorithm_not_allowed')
+    assert.equal(codeFor(`${signed}.${signature}`), 'algorithm_not_allowed')
     const both = createVerifier(policyFor(ecKey, { algorithms: ['ES256', 'HS256'] }))
     assert.equal(
       codeOf(() => both.verify(`${signed}.${signature}`)),
@@ -65,7 +65,7 @@ test('[A2] the public key as an HMAC secret proves nothing', () => {
   }
 })
 
-test('[A4] a key source that finds nothing, or something handmade, lets nobody in', () => {
+test('[A4] a key source that returns nothing, or a hand-made object, admits no token', () => {
   for (const found of [undefined, null, '', {}, Buffer.alloc(0), { ...ecKey }]) {
     const own = createVerifier(policyFor(ecKey, { keys: { find: () => found as never } }))
     assert.match(
@@ -75,7 +75,7 @@ test('[A4] a key source that finds nothing, or something handmade, lets nobody i
   }
 })
 
-test('[A4] an empty secret in a key set is no key', () => {
+test('[A4] an empty secret in a key set is not a key', () => {
   for (const jwk of [
     { kty: 'oct', k: '' },
     { kty: 'oct', k: '', alg: 'HS256', kid: header.kid },

@@ -7,7 +7,7 @@ import { createHmacState } from './hmac.ts'
 const hashes = constantFrom('sha256', 'sha384', 'sha512')
 const ascii = string({ unit: 'grapheme-ascii', maxLength: 9000 })
 
-test('it is the platform\u2019s HMAC, for every secret and every text', () => {
+test('it computes the same HMAC as the platform, for every secret and every text', () => {
   check(
     property(
       hashes,
@@ -27,7 +27,7 @@ test('it is the platform\u2019s HMAC, for every secret and every text', () => {
   )
 })
 
-test('a text longer than the room is no trouble, and neither is what comes after it', () => {
+test('a text longer than the buffer is signed correctly, and so are the texts after it', () => {
   const secret = Buffer.alloc(32, 7)
   const hmac = createHmacState(secret, 'sha256')
   for (const length of [0, 8191, 8192, 8193, 100_000, 3]) {
@@ -39,7 +39,7 @@ test('a text longer than the room is no trouble, and neither is what comes after
   }
 })
 
-test('[E33] a code of another length, or with any bit changed, is refused', () => {
+test('[E33] a code of another length, or with any bit changed, is rejected', () => {
   const hmac = createHmacState(Buffer.alloc(32, 7), 'sha256')
   const code = Buffer.from(hmac.sign(Buffer.from('text')), 'base64url')
   for (const odd of [Buffer.alloc(0), code.subarray(1), Buffer.concat([code, Buffer.alloc(1)])]) {

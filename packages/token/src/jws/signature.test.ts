@@ -23,46 +23,46 @@ const good = forge(ecKey, headerFor(ecKey))
 const at = good.lastIndexOf('.')
 const signature = Buffer.from(good.slice(at + 1), 'base64url')
 const [r, s] = [signature.subarray(0, 32), signature.subarray(32)]
-const refusal = (...halves: readonly Buffer[]) =>
+const codeFor = (...halves: readonly Buffer[]) =>
   codeOf(() =>
     createVerifier(policyFor(ecKey)).verify(
       `${good.slice(0, at)}.${Buffer.concat(halves).toString('base64url')}`,
     ),
   )
 
-suite('[E32] an ECDSA signature is refused', () => {
-  test('when R or S is nothing, the order of the curve, or more', () => {
+suite('[E32] an ECDSA signature is rejected', () => {
+  test('when R or S is zero, or at least the order of the curve', () => {
     const odd = [0n, order, order + 1n, 2n ** 256n - 1n].map(bytesOf)
     for (const one of odd) {
       for (const other of [...odd, bytesOf(1n)]) {
-        assert.equal(refusal(one, other), 'signature_wrong')
-        assert.equal(refusal(other, one), 'signature_wrong')
+        assert.equal(codeFor(one, other), 'signature_wrong')
+        assert.equal(codeFor(other, one), 'signature_wrong')
       }
-      assert.equal(refusal(r, one), 'signature_wrong')
-      assert.equal(refusal(one, s), 'signature_wrong')
+      assert.equal(codeFor(r, one), 'signature_wrong')
+      assert.equal(codeFor(one, s), 'signature_wrong')
     }
   })
 
-  test('in DER, though it is a good one', () => {
+  test('when it is valid, but in DER', () => {
     const der = sign('sha256', Buffer.from(good.slice(0, at)), ecKey.privateKey)
-    assert.equal(refusal(der), 'signature_wrong')
+    assert.equal(codeFor(der), 'signature_wrong')
   })
 
-  test('when it is cut off or stretched, in front or behind', () => {
-    assert.equal(refusal(r, s), 'none')
+  test('when it is shortened or extended, at either end', () => {
+    assert.equal(codeFor(r, s), 'none')
     for (const halves of [[], [r], [r, s.subarray(1)], [r.subarray(1), s]])
-      assert.equal(refusal(...halves), 'signature_wrong')
+      assert.equal(codeFor(...halves), 'signature_wrong')
     for (const halves of [
       [Buffer.alloc(1), r, s],
       [r, s, Buffer.alloc(1)],
       [r, s, r, s],
     ])
-      assert.equal(refusal(...halves), 'signature_wrong')
+      assert.equal(codeFor(...halves), 'signature_wrong')
   })
 })
 
-// Anybody can turn S into order - S. Signers of JOSE write either, so neither can be refused: remember tokens by their jti.
-test('[C17] the one other spelling of an ECDSA token says the same, jti and all', () => {
+// Everyone can replace S by order - S. JOSE signers write either, so neither can be rejected: identify tokens by their jti.
+test('[C17] the only other valid signature of an ECDSA token has the same claims, jti included', () => {
   const twin = bytesOf(order - BigInt(`0x${s.toString('hex')}`))
   const verifier = createVerifier(policyFor(ecKey))
   const first = verifier.verify(good)
@@ -73,7 +73,7 @@ test('[C17] the one other spelling of an ECDSA token says the same, jti and all'
   assert.notEqual(second, first)
 })
 
-suite('[E32] an RSA signature is refused', () => {
+suite('[E32] an RSA signature is rejected', () => {
   const pss = throwawayKey('PS256')
   const pkcs1 = importPrivateKey(exportPrivatePem(pss), 'RS256')
   const code = (key: SigningKey, options: Omit<SignKeyObjectInput, 'key'>, hash = 'sha256') => {

@@ -6,7 +6,7 @@ import { createVerifier } from './verifier.ts'
 
 interface Row {
   readonly name: string
-  /** What is changed in good claims, or the whole payload in their place. */
+  /** The changes to valid claims, or a whole payload. */
   readonly change?: Readonly<Record<string, unknown>>
   readonly payload?: Readonly<Record<string, unknown>> | string
   readonly policy?: Partial<Policy>
@@ -19,18 +19,18 @@ const exact: Partial<Policy> = { leeway: 0 }
 
 const rows: readonly Row[] = [
   ...['iss', 'sub', 'aud', 'exp', 'iat', 'jti'].map((name) => ({
-    name: `${name} must be there`,
+    name: `${name} is required`,
     payload: without(name),
     code: 'claim_missing',
   })),
   {
-    name: 'a policy may ask for more claims',
+    name: 'a policy may require more claims',
     change: {},
     policy: { required: ['client_id'] },
     code: 'claim_missing',
   },
   {
-    name: 'a policy may ask for less, but never less than iss, sub, aud and exp',
+    name: 'a policy may require fewer claims, but always iss, sub, aud and exp',
     payload: without('jti'),
     policy: { required: [] },
     code: 'none',
@@ -103,68 +103,76 @@ const rows: readonly Row[] = [
   ]),
 
   {
-    name: 'at exp it has expired',
+    name: 'at exp the token has expired',
     change: { iat: now - 60, exp: now },
     policy: exact,
     code: 'token_expired',
   },
   {
-    name: 'a moment before exp it has not',
+    name: 'a moment before exp it has not expired',
     change: { iat: now - 60, exp: now + 0.5 },
     policy: exact,
     code: 'none',
   },
-  { name: 'leeway is given for exp: 4 s', change: { iat: now - 60, exp: now - 4 }, code: 'none' },
-  { name: 'and ends after 5 s', change: { iat: now - 60, exp: now - 5 }, code: 'token_expired' },
-  { name: 'at nbf it is valid', change: { nbf: now }, policy: exact, code: 'none' },
+  { name: 'the leeway applies to exp: 4 s', change: { iat: now - 60, exp: now - 4 }, code: 'none' },
   {
-    name: 'before nbf it is not',
+    name: 'the leeway of exp ends after 5 s',
+    change: { iat: now - 60, exp: now - 5 },
+    code: 'token_expired',
+  },
+  { name: 'at nbf the token is valid', change: { nbf: now }, policy: exact, code: 'none' },
+  {
+    name: 'before nbf it is not valid',
     change: { nbf: now + 1 },
     policy: exact,
     code: 'token_not_yet_valid',
   },
-  { name: 'leeway is given for nbf', change: { nbf: now + 5 }, code: 'none' },
-  { name: 'and ends', change: { nbf: now + 6 }, code: 'token_not_yet_valid' },
+  { name: 'the leeway applies to nbf', change: { nbf: now + 5 }, code: 'none' },
+  { name: 'the leeway of nbf ends', change: { nbf: now + 6 }, code: 'token_not_yet_valid' },
   {
-    name: 'an iat of the next second is the future',
+    name: 'an iat in the next second is in the future',
     change: { iat: now + 1 },
     policy: exact,
     code: 'token_issued_in_future',
   },
-  { name: 'leeway is given for iat', change: { iat: now + 5 }, code: 'none' },
-  { name: 'and ends too', change: { iat: now + 6 }, code: 'token_issued_in_future' },
-  { name: 'a life of one day is believed', change: { exp: now + 86_400 }, code: 'none' },
+  { name: 'the leeway applies to iat', change: { iat: now + 5 }, code: 'none' },
+  { name: 'the leeway of iat ends', change: { iat: now + 6 }, code: 'token_issued_in_future' },
+  { name: 'a lifetime of one day is accepted', change: { exp: now + 86_400 }, code: 'none' },
   {
-    name: '[D28] the greatest whole number is a time, if a distant one',
+    name: '[D28] the largest safe integer is a valid time, but too late',
     change: { exp: Number.MAX_SAFE_INTEGER },
     code: 'token_lifetime_too_long',
   },
-  { name: 'a longer one is not', change: { exp: now + 86_401 }, code: 'token_lifetime_too_long' },
   {
-    name: 'the ceiling can be lowered',
+    name: 'a longer lifetime is not',
+    change: { exp: now + 86_401 },
+    code: 'token_lifetime_too_long',
+  },
+  {
+    name: 'the maximum lifetime can be lowered',
     change: {},
     policy: { maxLifetime: 59 },
     code: 'token_lifetime_too_long',
   },
   {
-    name: 'within maxAge it is young enough',
+    name: 'within maxAge it is accepted',
     change: { iat: now - 65 },
     policy: { maxAge: 60 },
     code: 'none',
   },
   {
-    name: 'beyond it is too old',
+    name: 'beyond maxAge it is too old',
     change: { iat: now - 66 },
     policy: { maxAge: 60 },
     code: 'token_too_old',
   },
   {
-    name: 'an exp at 0 is long ago, not missing',
+    name: 'an exp of 0 is long ago, not missing',
     change: { iat: 0, exp: 0 },
     code: 'token_expired',
   },
   {
-    name: 'form is judged before times: an expired token of another issuer is of another issuer',
+    name: 'the issuer is checked before the times: an expired token of another issuer fails with issuer_wrong',
     change: { iss: 'x', exp: 1, iat: 0 },
     code: 'issuer_wrong',
   },

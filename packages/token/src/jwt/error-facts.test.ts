@@ -5,7 +5,7 @@ import { ecKey, forge, goodClaims, headerFor, now, part, policyFor } from './for
 import type { Policy } from './policy.ts'
 import { createVerifier } from './verifier.ts'
 
-// What an operator finds in the log beside the code: which member, which limit, by how much. Never what the token says.
+// The facts that the log has beside the code: which member, which limit, by how much. Never the contents of the token.
 
 const header = headerFor(ecKey)
 const good = forge(ecKey, header)
@@ -23,7 +23,7 @@ function factsOf(token: string, policy: Partial<Policy> = {}): object {
 const saying = (change: object, policy: Partial<Policy> = {}) =>
   factsOf(forge(ecKey, header, { ...goodClaims, ...change }), policy)
 
-test('a claim that is missing or malformed is named', () => {
+test('a missing or malformed claim is named', () => {
   for (const claim of ['iss', 'sub', 'aud', 'exp', 'iat', 'jti']) {
     assert.deepEqual(saying({ [claim]: undefined }), { claim_missing: { claim } })
     assert.deepEqual(saying({ [claim]: {} }), { claim_malformed: { claim } })
@@ -31,14 +31,14 @@ test('a claim that is missing or malformed is named', () => {
   assert.deepEqual(saying({ nbf: {} }), { claim_malformed: { claim: 'nbf' } })
 })
 
-test('of another issuer or audience it is told whom we expected', () => {
+test('for another issuer or audience, the expected one is reported', () => {
   assert.deepEqual(saying({ iss: 'x' }), { issuer_wrong: { expected: goodClaims.iss } })
   assert.deepEqual(saying({ aud: 'x' }, { audience: ['api', 'web'] }), {
     audience_wrong: { expected: ['api', 'web'] },
   })
 })
 
-test('of times it is told by how many seconds, or what the limit is', () => {
+test('for times, the seconds or the limit are reported', () => {
   const late = { exp: now - 60, iat: now - 120 }
   assert.deepEqual(saying(late), { token_expired: { secondsAgo: 60 } })
   assert.deepEqual(saying({ nbf: now + 30 }), { token_not_yet_valid: { inSeconds: 30 } })
@@ -47,7 +47,7 @@ test('of times it is told by how many seconds, or what the limit is', () => {
   assert.deepEqual(saying({ iat: now - 60 }, { maxAge: 10 }), { token_too_old: { limit: 10 } })
 })
 
-test('of the form it is told what is wrong with it, and of the header which member', () => {
+test('for a malformed token the problem is reported, for a malformed header the member', () => {
   for (const token of [head, `${head}.${body}`, `${good}.x`, 'x.'])
     assert.deepEqual(factsOf(token), { token_malformed: { problem: 'not three parts' } })
   for (const token of [

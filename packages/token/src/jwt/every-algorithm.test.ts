@@ -33,7 +33,7 @@ for (const name of names) {
     const token = sign(key)
     const verifier = createVerifier(policyFor(key, { maxLength: 16_384 }))
 
-    test('what is signed verifies, and a change anywhere in the token is refused', () => {
+    test('a signed token verifies, and a change anywhere in it is rejected', () => {
       assert.equal(verifier.verify(token).claims.sub, 'ada')
       const places = array(integer({ min: 0, max: token.length - 1 }), {
         minLength: 1,
@@ -52,7 +52,7 @@ for (const name of names) {
       )
     })
 
-    test('jose verifies ours, and we verify what jose signs', async () => {
+    test('jose verifies our tokens, and we verify tokens that jose signs', async () => {
       const options = {
         issuer,
         audience: aud,
@@ -68,7 +68,7 @@ for (const name of names) {
       assert.equal(verifier.verify(theirs).claims.sub, 'ada')
     })
 
-    test('[A7] no key of another algorithm proves it, whatever the header says', () => {
+    test('[A7] no key of another algorithm verifies it, whatever the header says', () => {
       for (const other of names) {
         if (other === name) continue
         const all = createVerifier(
@@ -93,7 +93,7 @@ for (const name of names) {
 
     if (isSecretAlgorithm(name)) return
 
-    test('a key survives export and import under the same name, in JWK, PEM and a key set', () => {
+    test('a key keeps its id when exported and imported as JWK, PEM and key set', () => {
       const pem = key.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
       const spki = key.key.export({ type: 'spki', format: 'pem' }).toString()
       const again = [importPrivateKey(exportPrivateJwk(key), name), importPrivateKey(pem, name)]
@@ -112,7 +112,7 @@ for (const name of names) {
       assert.equal(published.verify(token).keyId, key.id)
     })
 
-    test('nothing private is published', () => {
+    test('no private member is published', () => {
       const allowed = new Set(['kty', 'crv', 'x', 'y', 'n', 'e', 'pub', 'alg', 'kid', 'use'])
       for (const member of Object.keys(exportPublicJwk(key))) assert.ok(allowed.has(member), member)
       assert.equal(
@@ -121,7 +121,7 @@ for (const name of names) {
       )
     })
 
-    test('[A7, A10] a key of another type, or halves of two keys, are refused', () => {
+    test('[A7, A10] a key of another type, or the halves of two keys, are rejected', () => {
       const own = exportPrivateJwk(key)
       const other = exportPrivateJwk(generateKey(name))
       const mixed = { ...other, x: own.x, y: own.y, n: own.n, pub: own.pub }
@@ -144,7 +144,7 @@ for (const name of names) {
   })
 }
 
-test('ML-DSA is there from Node 24.6 on; before, a key of it is refused for that very reason', () => {
+test('ML-DSA is available from Node 24.6 on; before, its keys fail with algorithm_unavailable', () => {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   assert.equal(hasMlDsa, major > 24 || (major === 24 && minor >= 6))
   const code = hasMlDsa ? 'none' : 'algorithm_unavailable'

@@ -28,7 +28,7 @@ const explain = (token: string, more: Partial<Policy> = {}) =>
 const failed = ({ checks }: Explanation) => checks.find(({ verdict }) => verdict === 'failed')
 const claims = (change: object) => forge(ecKey, header, { ...goodClaims, ...change })
 
-test('a good token passes every check, and each says what was wanted and what was there', () => {
+test('a valid token passes every check, and each reports the expected and the found value', () => {
   const { accepted, code, checks } = explain(good)
   assert.equal(accepted, true)
   assert.equal(code, undefined)
@@ -38,13 +38,13 @@ test('a good token passes every check, and each says what was wanted and what wa
   assert.equal(issuer?.found, goodClaims.iss)
 })
 
-test('what comes after the check that failed was not reached', () => {
+test('the checks after the failed one were not reached', () => {
   const { checks } = explain(claims({ aud: 'other', exp: now - 3600 }))
   const at = checks.findIndex(({ verdict }) => verdict === 'failed')
   assert.equal(checks[at]?.name, 'audience')
   assert.ok(checks.slice(0, at).every(({ verdict }) => verdict === 'passed'))
   assert.ok(checks.slice(at + 1).every(({ verdict }) => verdict === 'not reached'))
-  assert.match(checks[at + 1]?.found ?? '', /2027-01-15T07:00:00/) // seen, though not proven
+  assert.match(checks[at + 1]?.found ?? '', /2027-01-15T07:00:00/) // read, although not verified
 })
 
 const cut = `${head}.${body}`
@@ -114,17 +114,17 @@ const rows: readonly (readonly [string, TokenFailure, RegExp, Partial<Policy>?])
   [claims({ iat: now - 100 }), 'token_too_old', /keeps its token/, { maxAge: 60 }],
 ]
 
-suite('the usual mistakes are recognised', () => {
+suite('common mistakes are recognised', () => {
   for (const [at, [token, code, cause, policy]] of rows.entries()) {
     test(`${at}: ${code}, ${cause}`, () => {
-      const told = explain(token, policy)
-      assert.equal(told.code, code)
-      assert.equal(told.accepted, false)
-      assert.match(failed(told)?.likelyCause ?? '', cause)
+      const explanation = explain(token, policy)
+      assert.equal(explanation.code, code)
+      assert.equal(explanation.accepted, false)
+      assert.match(failed(explanation)?.likelyCause ?? '', cause)
     })
   }
 
-  test('every failure of a token has a check that tells it', () => {
+  test('every failure code of a token belongs to a check', () => {
     const codes = Object.keys(tokenFailures)
     const ofTokens = codes.slice(0, codes.indexOf('policy_invalid'))
     const keys = {
@@ -139,23 +139,25 @@ suite('the usual mistakes are recognised', () => {
   })
 })
 
-test('a secret that is read in two ways is recognised, and is not told', () => {
+test('a secret that is read in two ways is recognised, and is not quoted', () => {
   const text = Buffer.from(secret).toString('base64')
   for (const theirs of [text, Buffer.from(secret).toString('hex')]) {
     const issuer = importSecret(theirs, 'HS256', { id: 'shared' })
-    const told = createVerifier(policyFor(hmacKey)).explain(forge(issuer, headerFor(issuer)))
-    assert.match(failed(told)?.likelyCause ?? '', /one secret in two ways/)
+    const explanation = createVerifier(policyFor(hmacKey)).explain(forge(issuer, headerFor(issuer)))
+    assert.match(failed(explanation)?.likelyCause ?? '', /one secret in two ways/)
     const other = createVerifier(policyFor(issuer)).explain(forge(hmacKey, headerFor(hmacKey)))
     assert.match(failed(other)?.likelyCause ?? '', /one secret in two ways/)
-    for (const one of [told, other])
+    for (const one of [explanation, other])
       assert.ok(!JSON.stringify(one).includes(secret) && !JSON.stringify(one).includes(theirs))
   }
   const stranger = importSecret([...secret].toReversed().join(''), 'HS256', { id: 'shared' })
-  const told = createVerifier(policyFor(hmacKey)).explain(forge(stranger, headerFor(stranger)))
-  assert.match(failed(told)?.likelyCause ?? '', /different secrets/)
+  const explanation = createVerifier(policyFor(hmacKey)).explain(
+    forge(stranger, headerFor(stranger)),
+  )
+  assert.match(failed(explanation)?.likelyCause ?? '', /different secrets/)
 })
 
-test('the explanation agrees with the verdict, whatever comes, and fits in a line of a log', () => {
+test('the explanation agrees with the verifier for any input, and fits in one log line', () => {
   const verifier = createVerifier(policyFor(ecKey))
   const legacy = createLegacyVerifier(policyFor(ecKey))
   const name = constantFrom('alg', 'typ', 'kid', 'crit', 'iss', 'sub', 'aud', 'exp', 'iat', 'nbf')
@@ -173,12 +175,12 @@ test('the explanation agrees with the verdict, whatever comes, and fits in a lin
         forge(ecKey, header, { ...goodClaims, ...edit }),
       ]) {
         for (const own of [verifier, legacy]) {
-          const told = own.explain(token)
+          const explanation = own.explain(token)
           assert.equal(
-            told.code ?? 'none',
+            explanation.code ?? 'none',
             codeOf(() => own.verify(token)),
           )
-          for (const { found, expected } of told.checks)
+          for (const { found, expected } of explanation.checks)
             assert.match(`${found}${expected}`, /^[\x20-\x7e]{0,400}$/)
         }
       }
@@ -187,14 +189,17 @@ test('the explanation agrees with the verdict, whatever comes, and fits in a lin
   )
 })
 
-test('what is no text at all is explained too', () => {
+test('a value that is not a string is explained too', () => {
   for (const token of [undefined, null, 7, {}])
     assert.equal(explain(token as never).code, 'token_malformed')
 })
 
-test('neither a signature nor an opaque secret is ever told', () => {
+test('an explanation quotes neither a signature nor an opaque secret', () => {
   for (const token of [good, `${good}x`, 'cs_refresh_CANARYCANARY', `Bearer ${good}`]) {
-    const told = JSON.stringify(explain(token))
-    assert.ok(!told.includes(signature.slice(0, 20)) && !told.includes('CANARY'), told)
+    const explanation = JSON.stringify(explain(token))
+    assert.ok(
+      !explanation.includes(signature.slice(0, 20)) && !explanation.includes('CANARY'),
+      explanation,
+    )
   }
 })

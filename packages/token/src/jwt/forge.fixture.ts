@@ -5,10 +5,10 @@ import { localKeySet } from '../jwks/key-set.ts'
 import type { Policy } from './policy.ts'
 import { fixedClock } from '../testing.ts'
 
-/** The moment at which these tests take place. */
+/** The current time of these tests. */
 export const now = 1_800_000_000
 
-/** Keys that tests sign with. */
+/** The signing keys of the tests. */
 export const ecKey = generateKey('ES256')
 export const secret = 'HkN0pQ7vXy2LrT9cWb4sZd8fGa1jEm6u'
 export const hmacKey = importSecret(secret, 'HS256', { id: 'shared' })
@@ -38,11 +38,11 @@ export function policyFor(key: SigningKey, more: Partial<Policy> = {}): Policy {
   }
 }
 
-/** Base64url of text or of a value's JSON. */
+/** Encodes a string, or the JSON of a value, as base64url. */
 export const part = (value: unknown) =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
 
-/** A token with any header and payload at all, properly signed: text is taken as it is, a value as its JSON. */
+/** Makes a properly signed token with any header and payload: a string is used as it is, another value as JSON. */
 export function forge(key: SigningKey, header: unknown, payload: unknown = goodClaims): string {
   const signed = `${part(header)}.${part(payload)}`
   const signature =
@@ -55,7 +55,7 @@ export function forge(key: SigningKey, header: unknown, payload: unknown = goodC
   return `${signed}.${signature.toString('base64url')}`
 }
 
-/** The code with which something fails; `none` when it does not. */
+/** Returns the code that some work fails with, or `none`. */
 export function codeOf(work: () => unknown): string {
   try {
     work()
@@ -66,5 +66,5 @@ export function codeOf(work: () => unknown): string {
   }
 }
 
-/** Whether this run time has ML-DSA, as the engine says; a test holds that against the version. */
+/** Whether this runtime supports ML-DSA, as the package reports; a test compares that with the version. */
 export const hasMlDsa = codeOf(() => generateKey('ML-DSA-44')) !== 'algorithm_unavailable'

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { codeOf, ecKey, forge, goodClaims, headerFor } from './forge.fixture.ts'
 import { inspect } from './inspect.ts'
 
-test('a token is looked into without being believed', () => {
+test('a token is decoded without being verified', () => {
   const token = forge(ecKey, { ...headerFor(ecKey), extra: 1 }, { ...goodClaims, exp: 0 })
   const seen = inspect(`${token.slice(0, -8)}AAAAAAAA`)
   assert.equal(seen.verified, false)
@@ -11,7 +11,7 @@ test('a token is looked into without being believed', () => {
   assert.equal(seen.claims.exp, 0)
 })
 
-test('what is no token says in which part', () => {
+test('a malformed token fails with the code of the malformed part', () => {
   assert.equal(
     codeOf(() => inspect('x')),
     'token_malformed',

@@ -16,7 +16,7 @@ import { codeOf, ecKey, forge, hmacKey, now, policyFor } from './forge.fixture.t
 import type { SigningKey } from '../jwk/key.ts'
 import { createVerifier } from './verifier.ts'
 
-/** What jose accepts and we refuse, as its options are closest to our defaults: exactly this, and each on purpose. */
+/** The tokens that jose accepts, with options as close to our defaults as possible, and we reject: exactly these, each on purpose. */
 const stricterThanJose = [
   'sub as a number',
   'sub empty',
@@ -70,7 +70,7 @@ for (const key of [ecKey, hmacKey]) {
     const verifier = createVerifier(policyFor(key))
     const specimens = corpus(key, now)
 
-    test('what we accept, jose accepts with the same claims', async () => {
+    test('jose accepts what we accept, with the same claims', async () => {
       let accepted = 0
       for (const { name, token } of specimens) {
         if (codeOf(() => verifier.verify(token)) !== 'none') continue
@@ -80,7 +80,7 @@ for (const key of [ecKey, hmacKey]) {
       assert.ok(accepted > 5)
     })
 
-    test('what jose accepts and we refuse is exactly the intended list', async () => {
+    test('jose accepts beyond that exactly the intended list', async () => {
       const laxer: string[] = []
       for (const { name, token } of specimens) {
         const refused = codeOf(() => verifier.verify(token)) !== 'none'
@@ -91,7 +91,7 @@ for (const key of [ecKey, hmacKey]) {
   })
 }
 
-test('whatever a signed token says: if we accept it, jose does, with the same claims', async () => {
+test('for any signed token: if we accept it, jose accepts it with the same claims', async () => {
   const value = oneof(
     constantFrom<unknown>(parties.iss, 'api', now, now + 60, 'at+jwt', 'ES256'),
     anything(),
@@ -124,7 +124,7 @@ test('whatever a signed token says: if we accept it, jose does, with the same cl
   assert.ok(accepted > 100, `only ${accepted} were accepted, too few to mean anything`)
 })
 
-/** JSON knows no bigint. */
+/** Replaces bigints, which JSON does not have. */
 function printable(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value
 }

@@ -9,8 +9,8 @@ import { createLegacyVerifier, createVerifier } from './verifier.ts'
 const made = (change: object) =>
   codeOf(() => createVerifier({ ...policyFor(ecKey), ...change } as Policy))
 
-/** What a failure tells beside its code; the member is in its sentence too. */
-function told(change: object, make: (policy: Policy) => unknown = createVerifier): unknown {
+/** Returns the facts of a failure; its message names the member too. */
+function factsOf(change: object, make: (policy: Policy) => unknown = createVerifier): unknown {
   try {
     make({ ...policyFor(ecKey), ...change })
     return 'none'
@@ -21,12 +21,12 @@ function told(change: object, make: (policy: Policy) => unknown = createVerifier
   }
 }
 
-test('no verifier without issuer, audience, algorithms and keys, whatever the language', () => {
+test('a verifier needs issuer, audience, algorithms and keys, also from untyped code', () => {
   for (const member of ['issuer', 'audience', 'algorithms', 'keys'])
     assert.equal(made({ [member]: undefined }), 'policy_invalid', member)
 })
 
-test('[A1, D28] a member that cannot be meant is refused: none, an infinite leeway', () => {
+test('[A1, D28] an unsafe member is rejected, such as none or an infinite leeway', () => {
   const rows = [
     { issuer: '' },
     { issuer: /x/ },
@@ -56,7 +56,7 @@ test('[A1, D28] a member that cannot be meant is refused: none, an infinite leew
   for (const row of rows) assert.equal(made(row), 'policy_invalid', JSON.stringify(row))
 })
 
-test('a limit itself is allowed, and whoever misses it is told of which member', () => {
+test('a value at its limit is allowed, and one beyond it names its member', () => {
   const bounds = {
     leeway: [0, 300],
     maxAge: [0, 31_536_000],
@@ -67,14 +67,14 @@ test('a limit itself is allowed, and whoever misses it is told of which member',
   for (const [member, [least, most]] of Object.entries(bounds)) {
     for (const value of [least, most]) assert.equal(made({ [member]: value }), 'none', member)
     for (const value of [least - 1, most + 1])
-      assert.deepEqual(told({ [member]: value }), { member })
+      assert.deepEqual(factsOf({ [member]: value }), { member })
   }
   for (const member of ['issuer', 'audience', 'algorithms', 'keys', 'type'])
-    assert.deepEqual(told({ [member]: null }), { member })
-  assert.deepEqual(told({ issuer: '' }, createLegacyVerifier), { member: 'issuer' })
+    assert.deepEqual(factsOf({ [member]: null }), { member })
+  assert.deepEqual(factsOf({ issuer: '' }, createLegacyVerifier), { member: 'issuer' })
 })
 
-test('a policy is read once: changing its lists afterwards changes nothing', () => {
+test('a policy is copied: changing its lists afterwards has no effect', () => {
   const audience = ['api']
   const verifier = createVerifier(policyFor(ecKey, { audience }))
   audience[0] = 'evil'
@@ -94,14 +94,14 @@ const options: SignerOptions = { key: ecKey, issuer: 'https://issuer.example', l
 const signer = (change: object) =>
   codeOf(() => createSigner({ ...options, ...change } as SignerOptions))
 
-test('no lifetime, no signer', () => {
+test('a signer needs a lifetime', () => {
   for (const lifetime of [undefined, 0, -1, Number.NaN, Number.POSITIVE_INFINITY, '60', 86_401])
     assert.equal(signer({ lifetime }), 'signer_invalid')
   for (const issuer of [undefined, '', 7]) assert.equal(signer({ issuer }), 'signer_invalid')
   for (const key of [undefined, 'secret', {}]) assert.equal(signer({ key }), 'key_invalid')
 })
 
-test('what a signer sets itself cannot be set for it', () => {
+test('claims that the signer sets are rejected as input', () => {
   for (const name of ['iss', 'iat', 'exp', 'jti']) {
     assert.equal(
       codeOf(() => createSigner(options).sign({ sub: 'a', aud: 'b', [name]: undefined } as never)),

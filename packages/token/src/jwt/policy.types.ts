@@ -1,4 +1,4 @@
-// What must not compile. Checked by tsc; never run.
+// Mistakes that must not compile. Checked by tsc; never run.
 import { inspect } from './inspect.ts'
 import type { Signer, SignerOptions } from './signer.ts'
 import type { Policy } from './policy.ts'
@@ -14,16 +14,16 @@ const { algorithms: _algorithms, ...withoutAlgorithms } = policy
 const { keys: _keys, ...withoutKeys } = policy
 const { lifetime: _lifetime, ...withoutLifetime } = options
 
-/** Each line is refused by the compiler. */
-export function refused(): readonly (Policy | SignerOptions)[] {
-  // @ts-expect-error a token that nobody verified
+/** The compiler rejects each line. */
+export function rejected(): readonly (Policy | SignerOptions)[] {
+  // @ts-expect-error a token that was not verified
   wantsVerified({
     verified: true,
     header: { alg: 'ES256' },
     claims: { iss: '', sub: '', aud: '', exp: 0 },
     keyId: '',
   })
-  // @ts-expect-error a token that was only looked into
+  // @ts-expect-error a token that was only decoded
   wantsVerified(inspect(''))
   // @ts-expect-error the signer sets exp
   signer.sign({ sub: 'a', aud: 'b', exp: 1 })

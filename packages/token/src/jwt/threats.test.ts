@@ -21,14 +21,14 @@ import { createSigner, type SignableClaims } from './signer.ts'
 import { throwawayKey } from '../testing.ts'
 import { createVerifier } from './verifier.ts'
 
-// Known faults of other libraries that belong to no single file. The numbers are those of docs/threat-model.md.
+// Known vulnerabilities of other libraries that belong to no single file. The numbers are those of docs/threat-model.md.
 
 const header = headerFor(ecKey)
 const good = forge(ecKey, header)
-const refusal = (token: string, more: Partial<Policy> = {}) =>
+const codeFor = (token: string, more: Partial<Policy> = {}) =>
   codeOf(() => createVerifier(policyFor(ecKey, more)).verify(token))
 
-test('[A3] a published key without alg is taken for what its type allows, never for what a header says', () => {
+test('[A3] a published key without alg has the only algorithm of its type, never that of the header', () => {
   for (const key of [ecKey, throwawayKey('RS256'), throwawayKey('EdDSA')]) {
     const { alg: _, ...jwk } = exportPublicJwk(key)
     const keys = localKeySet({ keys: [jwk] } as Jwks)
@@ -39,13 +39,13 @@ test('[A3] a published key without alg is taken for what its type allows, never 
     const signed = `${part({ alg: 'HS256', typ: 'at+jwt', kid: key.id })}.${part(goodClaims)}`
     for (const secret of ['', JSON.stringify(jwk), Buffer.alloc(32)]) {
       const forged = `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
-      const code = refusal(forged, { keys, algorithms: ['ES256', 'RS256', 'EdDSA', 'HS256'] })
+      const code = codeFor(forged, { keys, algorithms: ['ES256', 'RS256', 'EdDSA', 'HS256'] })
       assert.match(code, /key_unknown|key_algorithm_wrong/)
     }
   }
 })
 
-test('[B11] keys and addresses in the header are never looked at, and nothing is fetched', async (t) => {
+test('[B11] keys and URLs in the header are ignored, and nothing is fetched', async (t) => {
   const canary = await issuer(t)
   const attacker = generateKey('ES256')
   const own = {
@@ -61,18 +61,18 @@ test('[B11] keys and addresses in the header are never looked at, and nothing is
   ] as const) {
     const token = forge(by, own)
     const verifier = createVerifier(policyFor(ecKey))
-    assert.equal(refusal(token), expected)
+    assert.equal(codeFor(token), expected)
     assert.equal(verifier.explain(token).accepted, expected === 'none')
     assert.equal(
       (await verifier.verifyAsync(token).catch(() => 'refused')) === 'refused',
       by === attacker,
     )
   }
-  await (await fetch(canary.url)).text() // the canary sings when asked, and whatever was sent before has arrived
-  assert.equal(canary.asked.length, 1)
+  await (await fetch(canary.url)).text() // the canary does record requests, and earlier ones have arrived by now
+  assert.equal(canary.received.length, 1)
 })
 
-test('[B15] two issuers that give their keys one name are still two issuers', () => {
+test('[B15] two issuers with the same kid are kept apart', () => {
   const jwk = (key: SigningKey) => ({ ...exportPrivateJwk(key), kid: 'one' })
   const [ours, theirs] = [ecKey, generateKey('ES256')].map((key) =>
     importPrivateKey(jwk(key), 'ES256'),
@@ -96,7 +96,7 @@ test('[B15] two issuers that give their keys one name are still two issuers', ()
   )
 })
 
-test('[C22] the same token gets the same answer, however often and in whatever order', () => {
+test('[C22] the same token gets the same result, however often and in whatever order', () => {
   const verifier = createVerifier(policyFor(ecKey, { cacheSize: 0 }))
   const bad = forge(generateKey('ES256'), header)
   for (let at = 0; at < 50; at++) {
@@ -111,22 +111,22 @@ test('[C22] the same token gets the same answer, however often and in whatever o
   }
 })
 
-test('[C22] no pattern is ever made of a policy: names are compared whole', () => {
+test('[C22] no regular expression is made from a policy: names are compared whole', () => {
   for (const name of ['.*', '^api$', 'a|api', '(a+)+$']) {
-    assert.equal(refusal(good, { audience: name }), 'audience_wrong')
-    assert.equal(refusal(good, { issuer: name }), 'issuer_wrong')
+    assert.equal(codeFor(good, { audience: name }), 'audience_wrong')
+    assert.equal(codeFor(good, { issuer: name }), 'issuer_wrong')
   }
-  assert.equal(refusal(good, { audience: /api/ as never }), 'policy_invalid')
-  assert.equal(refusal(good, { issuer: /issuer/ as never }), 'policy_invalid')
+  assert.equal(codeFor(good, { audience: /api/ as never }), 'policy_invalid')
+  assert.equal(codeFor(good, { issuer: /issuer/ as never }), 'policy_invalid')
 })
 
-test('[C25] more members than anybody needs are refused, signed or not', () => {
+test('[C25] too many members are rejected, signed or not', () => {
   const many = Object.fromEntries(Array.from({ length: 600 }, (_, at) => [`k${at}`, 1]))
-  assert.equal(refusal(forge(ecKey, header, { ...goodClaims, ...many })), 'claims_malformed')
-  assert.equal(refusal(forge(ecKey, { ...header, ...many })), 'header_malformed')
+  assert.equal(codeFor(forge(ecKey, header, { ...goodClaims, ...many })), 'claims_malformed')
+  assert.equal(codeFor(forge(ecKey, { ...header, ...many })), 'header_malformed')
 })
 
-test('[C23] a claim named __proto__ lends its members to nobody', () => {
+test('[C23] a claim named __proto__ does not pollute a prototype', () => {
   const claims = JSON.stringify({ ...goodClaims, sub: 'ada' }).replace(
     '{',
     '{"__proto__":{"roles":["admin"],"aud":"api"},"constructor":{"prototype":{"admin":true}},',
@@ -135,7 +135,7 @@ test('[C23] a claim named __proto__ lends its members to nobody', () => {
   assert.equal(proven['roles'], undefined)
   assert.equal(Object.getPrototypeOf(proven), Object.prototype)
   assert.equal(
-    refusal(forge(ecKey, header, claims.replace(',"aud":"api","iat"', ',"iat"'))),
+    codeFor(forge(ecKey, header, claims.replace(',"aud":"api","iat"', ',"iat"'))),
     'claim_missing',
   )
   const signer = createSigner({ key: ecKey, issuer: goodClaims.iss, lifetime: 60 })
@@ -149,7 +149,7 @@ test('[C23] a claim named __proto__ lends its members to nobody', () => {
   assert.equal(({} as { admin?: boolean }).admin, undefined)
 })
 
-test('[D30] no claim switches off a check', () => {
+test('[D30] no claim disables a check', () => {
   const switches = {
     nonce_supported: false,
     verify_exp: false,
@@ -166,21 +166,21 @@ test('[D30] no claim switches off a check', () => {
     ignoreExpiration: true,
   }
   const claims = { ...goodClaims, ...switches }
-  assert.equal(refusal(forge(ecKey, header, { ...claims, exp: now - 6 })), 'token_expired')
-  assert.equal(refusal(forge(ecKey, header, { ...claims, aud: 'x' })), 'audience_wrong')
+  assert.equal(codeFor(forge(ecKey, header, { ...claims, exp: now - 6 })), 'token_expired')
+  assert.equal(codeFor(forge(ecKey, header, { ...claims, aud: 'x' })), 'audience_wrong')
   assert.equal(
-    refusal(forge(ecKey, header, { ...claims, exp: now + 1e6 })),
+    codeFor(forge(ecKey, header, { ...claims, exp: now + 1e6 })),
     'token_lifetime_too_long',
   )
-  assert.equal(refusal(forge(ecKey, { ...header, ...switches, alg: 'ES256' })), 'header_critical')
+  assert.equal(codeFor(forge(ecKey, { ...header, ...switches, alg: 'ES256' })), 'header_critical')
 })
 
-test('[D31] what a policy leaves out keeps its strict default, and a call has no options at all', () => {
+test('[D31] an omitted or undefined policy member keeps its strict default, and a call has no options', () => {
   const set = { leeway: undefined, maxLifetime: undefined, required: undefined, type: undefined }
   const expired = forge(ecKey, header, { ...goodClaims, exp: now - 6 })
-  assert.equal(refusal(expired, set as never), 'token_expired')
-  assert.equal(refusal(forge(ecKey, { ...header, typ: 'JWT' }), set as never), 'token_type_wrong')
-  assert.equal(refusal(forge(ecKey, header, { ...goodClaims, jti: undefined })), 'claim_missing')
+  assert.equal(codeFor(expired, set as never), 'token_expired')
+  assert.equal(codeFor(forge(ecKey, { ...header, typ: 'JWT' }), set as never), 'token_type_wrong')
+  assert.equal(codeFor(forge(ecKey, header, { ...goodClaims, jti: undefined })), 'claim_missing')
   const verify = createVerifier(policyFor(ecKey)).verify as (...given: unknown[]) => unknown
   assert.equal(verify.length, 1)
   for (const options of [
@@ -194,14 +194,14 @@ test('[D31] what a policy leaves out keeps its strict default, and a call has no
     )
 })
 
-test('[E34] the claims come from the very bytes that were verified', () => {
+test('[E34] the claims are parsed from exactly the bytes that were verified', () => {
   const verifier = createVerifier(policyFor(ecKey, { cacheSize: 0 }))
   const odd = `{ "sub" : "ad\\u0061",${JSON.stringify(goodClaims).slice(1)}`.replace(
     ',"sub":"ada"',
     '',
   )
   assert.equal(verifier.verify(forge(ecKey, header, odd)).claims.sub, 'ada')
-  // A text that answers differently each time it is read must not be read twice.
+  // A value that changes with each read must not be read twice.
   let reads = 0
   const shifty = { toString: () => (reads++ === 0 ? good : forge(ecKey, header, {})) }
   assert.equal(

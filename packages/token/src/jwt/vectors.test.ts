@@ -18,7 +18,7 @@ import { signBytes } from '../jws/signature.ts'
 import { fixedClock } from '../testing.ts'
 import { createLegacyVerifier } from './verifier.ts'
 
-/** A published key and a token that it signed. */
+/** A published key and a token signed with it. */
 interface Vector {
   readonly origin: string
   readonly algorithm: Algorithm
@@ -42,12 +42,12 @@ function keyOf({ jwk, algorithm }: Vector): keys.SigningKey {
 
 for (const vector of vectors) {
   const { origin, algorithm, jwk, token } = vector
-  if (algorithm.startsWith('ML-DSA') && !hasMlDsa) continue // its absence is tested with every algorithm
+  if (algorithm.startsWith('ML-DSA') && !hasMlDsa) continue // its absence is tested in every-algorithm.test.ts
   suite(`${origin} (${algorithm})`, () => {
     const key = keyOf(vector)
-    const parts = copyParts(splitCompact(token)) // the next token is written over them
+    const parts = copyParts(splitCompact(token)) // the next token overwrites them
 
-    test('its token verifies, in place and on the thread pool, and no other text does', async () => {
+    test('its token verifies, in place and on the thread pool, and a changed one does not', async () => {
       const header = parseHeader(parts.header)
       assert.equal(header.alg, algorithm)
       assert.equal(header.kid, jwk.kid)
@@ -56,13 +56,13 @@ for (const vector of vectors) {
       assert.ok(!verifySignature({ ...parts, signed: Buffer.from(`${parts.signed}A`) }, key))
     })
 
-    test('a verifier believes the signature, and then asks for more than the example says', () => {
+    test('a verifier accepts the signature, and then requires more claims than the example has', () => {
       const verifier = createLegacyVerifier({
         algorithms: [algorithm],
         keys: localKeySet([key]),
         clock: fixedClock(1_300_819_000),
       })
-      // The examples hold a text, or claims without a sub.
+      // The payloads of the examples are text, or claims without a sub.
       const says = parts.payload.toString().startsWith('{') ? 'claim_missing' : 'claims_malformed'
       assert.equal(
         codeOf(() => verifier.verify(token)),
@@ -85,7 +85,7 @@ for (const vector of vectors) {
 
     if (isSecretAlgorithm(algorithm)) return
 
-    test('its public half alone proves it too, and is what the private half says', () => {
+    test('its public half alone verifies it too, and equals the public members of the private half', () => {
       const half = publicMembersOf(jwk) as PublicJwk
       assert.ok(verifySignature(parts, keys.importPublicKey(half, algorithm)))
       const derived = createPublicKey(key.privateKey).export({ format: 'jwk' })

@@ -19,7 +19,7 @@ import { createVerifier } from './verifier.ts'
 const good = forge(ecKey, headerFor(ecKey))
 
 suite('a cached token', () => {
-  test('is the same frozen value again', () => {
+  test('is returned as the same frozen value', () => {
     const verifier = createVerifier(policyFor(ecKey))
     const first = verifier.verify(good)
     assert.equal(verifier.verify(`${good.slice(0, 9)}${good.slice(9)}`), first)
@@ -27,7 +27,7 @@ suite('a cached token', () => {
     assert.throws(() => Object.assign(first, { keyId: 'x' }), TypeError)
   })
 
-  test('[F36] dies at its end all the same, with iat or without', () => {
+  test('[F36] still expires at its exp, with or without iat', () => {
     const { iat: _, ...timeless } = goodClaims
     for (const claims of [goodClaims, timeless]) {
       const clock = fixedClock(now)
@@ -47,7 +47,7 @@ suite('a cached token', () => {
     }
   })
 
-  test('[F36] is too old, or not valid yet, when the clock says so', () => {
+  test('[F36] is rejected as too old or not yet valid by the current clock', () => {
     const clock = fixedClock(now)
     const verifier = createVerifier(policyFor(ecKey, { clock, maxAge: 10, leeway: 0 }))
     verifier.verify(good)
@@ -63,7 +63,7 @@ suite('a cached token', () => {
     )
   })
 
-  test('[F36] is forgotten with its key', () => {
+  test('[F36] is rejected once its key is gone', () => {
     let keys: readonly (typeof ecKey)[] = [ecKey]
     const source: KeySource = { find: ({ kid }) => keys.find(({ id }) => id === kid) }
     const verifier = createVerifier(policyFor(ecKey, { keys: source }))
@@ -80,7 +80,7 @@ suite('a cached token', () => {
     )
   })
 
-  test('[F35] lends nothing to a token that only ends like it', () => {
+  test('[F35] is not returned for a token that merely ends like it', () => {
     for (const key of [ecKey, hmacKey]) {
       const verifier = createVerifier(policyFor(key))
       const token = forge(key, headerFor(key))
@@ -98,7 +98,7 @@ suite('a cached token', () => {
     }
   })
 
-  test('[F36] is not known to a verifier of another policy', () => {
+  test('[F36] is not returned by a verifier of another policy', () => {
     createVerifier(policyFor(ecKey)).verify(good)
     const other = createVerifier(policyFor(ecKey, { audience: 'other' }))
     assert.equal(
@@ -108,7 +108,7 @@ suite('a cached token', () => {
   })
 })
 
-test('a cache holds no more than its size, and the newest half for sure', () => {
+test('a cache never exceeds its size, and always has the newest half', () => {
   const cache = createVerifiedCache(100)
   const all = Array.from(
     { length: 1000 },
@@ -120,7 +120,7 @@ test('a cache holds no more than its size, and the newest half for sure', () => 
   assert.ok(found.slice(-50).every(Boolean))
 })
 
-test('without a cache every call gives a value of its own', () => {
+test('without a cache every call returns a new value', () => {
   const verifier = createVerifier(policyFor(ecKey, { cacheSize: 0 }))
   assert.notEqual(verifier.verify(good), verifier.verify(good))
 })

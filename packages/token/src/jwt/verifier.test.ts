@@ -20,10 +20,10 @@ import { createVerifier } from './verifier.ts'
 const verifier = createVerifier(policyFor(ecKey))
 const header = headerFor(ecKey)
 const good = forge(ecKey, header)
-const refusal = (token: string) => codeOf(() => verifier.verify(token))
-const withHeader = (change: object) => refusal(forge(ecKey, { ...header, ...change }))
+const codeFor = (token: string) => codeOf(() => verifier.verify(token))
+const withHeader = (change: object) => codeFor(forge(ecKey, { ...header, ...change }))
 
-test('a good token gives its claims, and says which key it was', () => {
+test('a valid token gives its claims and the id of its key', () => {
   for (const key of [ecKey, hmacKey]) {
     const token = createVerifier(policyFor(key)).verify(forge(key, headerFor(key)))
     assert.deepEqual({ ...token.claims }, goodClaims)
@@ -31,7 +31,7 @@ test('a good token gives its claims, and says which key it was', () => {
   }
 })
 
-test('what a signer signs, a verifier of the same policy accepts', () => {
+test('a verifier accepts what a signer of the same issuer signs', () => {
   for (const key of [ecKey, hmacKey]) {
     const signer = createSigner({
       key,
@@ -47,7 +47,7 @@ test('what a signer signs, a verifier of the same policy accepts', () => {
   }
 })
 
-test('[C17] any change of one character is refused', () => {
+test('[C17] any change of one character is rejected', () => {
   for (const key of [ecKey, hmacKey]) {
     const token = forge(key, headerFor(key))
     const own = createVerifier(policyFor(key))
@@ -71,7 +71,7 @@ test('[C17] any change of one character is refused', () => {
   }
 })
 
-test('[A8, A9] what is no compact JWS is refused, an encrypted token by its own name', () => {
+test('[A8, A9] anything but a compact JWS is rejected, an encrypted token with a code of its own', () => {
   const [head = '', payload = '', signature = ''] = good.split('.')
   for (const token of [
     '',
@@ -91,22 +91,22 @@ test('[A8, A9] what is no compact JWS is refused, an encrypted token by its own 
     JSON.stringify({ payload, protected: head, signature }),
     JSON.stringify({ payload, header: { alg: 'ES256', kid: ecKey.id }, signature }),
   ]) {
-    assert.equal(refusal(token), 'token_malformed', token)
+    assert.equal(codeFor(token), 'token_malformed', token)
   }
-  assert.equal(refusal(`${good}.a.b`), 'token_encrypted')
-  assert.equal(refusal('a.b.c.d.e.f'), 'token_malformed')
+  assert.equal(codeFor(`${good}.a.b`), 'token_encrypted')
+  assert.equal(codeFor('a.b.c.d.e.f'), 'token_malformed')
   for (const token of [undefined, null, 7, {}, [good]])
-    assert.equal(refusal(token as never), 'token_malformed')
+    assert.equal(codeFor(token as never), 'token_malformed')
 })
 
-test('[B12] a hostile kid is refused', () => {
+test('[B12] a hostile kid is rejected', () => {
   for (const kid of ['__proto__', 'constructor', '../../dev/null', "' or 1=1", ''])
     assert.equal(withHeader({ kid }), 'key_unknown')
   for (const kid of [7, null, [], {}, 'x'.repeat(257)])
     assert.equal(withHeader({ kid }), 'header_malformed')
 })
 
-test('[B15] a key of one issuer never proves a token of another', () => {
+test('[B15] a key of one issuer never verifies a token of another', () => {
   const other = createVerifier(policyFor(ecKey, { issuer: 'https://other.example' }))
   assert.equal(
     codeOf(() => other.verify(good)),
@@ -114,9 +114,9 @@ test('[B15] a key of one issuer never proves a token of another', () => {
   )
 })
 
-test('[C18, C20] a header that is odd is refused', () => {
+test('[C18, C20] a malformed header is rejected', () => {
   assert.equal(
-    refusal(forge(ecKey, '{"alg":"none","alg":"ES256","typ":"at+jwt"}')),
+    codeFor(forge(ecKey, '{"alg":"none","alg":"ES256","typ":"at+jwt"}')),
     'header_malformed',
   )
   for (const text of [
@@ -128,13 +128,13 @@ test('[C18, C20] a header that is odd is refused', () => {
     '{"alg":7}',
     '\ufeff{"alg":"ES256"}',
   ]) {
-    assert.equal(refusal(forge(ecKey, text)), 'header_malformed', text)
+    assert.equal(codeFor(forge(ecKey, text)), 'header_malformed', text)
   }
   for (const crit of [['exp'], ['b64'], [], ['alg'], 'x', null])
     assert.equal(withHeader({ crit, b64: false }), 'header_critical')
 })
 
-test('[D29] a token of another type is refused; the type is compared as a media type', () => {
+test('[D29] a token of another type is rejected; the type is compared as a media type', () => {
   for (const typ of [
     'JWT',
     'dpop+jwt',
@@ -152,19 +152,19 @@ test('[D29] a token of another type is refused; the type is compared as a media 
     assert.equal(withHeader({ typ }), 'none', typ)
 })
 
-test('[C19] claims that are no strict object are refused, and only after the signature', () => {
+test('[C19] claims that are not a strict object are rejected, and only after the signature', () => {
   for (const text of ['[]', 'null', '"x"', '7', '', '{"sub":"a","sub":"b"}', 'x']) {
-    assert.equal(refusal(forge(ecKey, header, text)), 'claims_malformed', text)
-    assert.equal(refusal(forge(generateKey('ES256'), header, text)), 'signature_wrong')
+    assert.equal(codeFor(forge(ecKey, header, text)), 'claims_malformed', text)
+    assert.equal(codeFor(forge(generateKey('ES256'), header, text)), 'signature_wrong')
   }
 })
 
-test('[C21] a token that is too large is refused before it is read', () => {
-  assert.equal(refusal('.'.repeat(1_000_000)), 'token_too_large')
-  assert.equal(refusal('x'.repeat(8193)), 'token_too_large')
-  assert.equal(refusal('.'.repeat(8192)), 'token_malformed')
+test('[C21] a token that is too large is rejected before it is parsed', () => {
+  assert.equal(codeFor('.'.repeat(1_000_000)), 'token_too_large')
+  assert.equal(codeFor('x'.repeat(8193)), 'token_too_large')
+  assert.equal(codeFor('.'.repeat(8192)), 'token_malformed')
   const nested = `{"a":${'['.repeat(2500)}${']'.repeat(2500)}}`
-  assert.equal(refusal(forge(ecKey, header, nested)), 'claims_malformed')
+  assert.equal(codeFor(forge(ecKey, header, nested)), 'claims_malformed')
   const small = createVerifier(policyFor(ecKey, { maxLength: 100 }))
   assert.equal(
     codeOf(() => small.verify(good)),
@@ -172,12 +172,12 @@ test('[C21] a token that is too large is refused before it is read', () => {
   )
 })
 
-test('a flood of strange headers neither grows the memory of headers nor spoils it', () => {
+test('a flood of forged headers neither fills nor evicts the cache of headers', () => {
   for (let at = 0; at < 200; at++) assert.equal(withHeader({ extra: at }), 'none')
-  assert.equal(refusal(good), 'none')
+  assert.equal(codeFor(good), 'none')
 })
 
-suite('no refusal tells the token or the secret', () => {
+suite('no failure quotes the token or the secret', () => {
   test('neither in its message nor in its facts', () => {
     for (const token of [
       good.slice(0, -2),
@@ -188,8 +188,8 @@ suite('no refusal tells the token or the secret', () => {
         createVerifier(policyFor(ecKey, { keys: localKeySet([ecKey]) })).verify(token)
         assert.fail('it was accepted')
       } catch (error) {
-        const told = JSON.stringify({ ...(error as object), message: (error as Error).message })
-        assert.ok(!told.includes(token.slice(0, 30)) && !told.includes('CANARY'), told)
+        const reported = JSON.stringify({ ...(error as object), message: (error as Error).message })
+        assert.ok(!reported.includes(token.slice(0, 30)) && !reported.includes('CANARY'), reported)
       }
     }
   })

@@ -29,7 +29,7 @@ async function codeOfAsync(verifier: Verifier, token: string): Promise<string> {
 }
 
 suite('on the thread pool', () => {
-  test('the verdict is the same as in place, for every kind of token', async () => {
+  test('the result is the same as in place, for every kind of token', async () => {
     const tokens = [
       good,
       '',
@@ -54,17 +54,17 @@ suite('on the thread pool', () => {
     }
   })
 
-  test('a good token gives the same as in place, for public keys and for a secret', async () => {
+  test('a valid token gives the same value as in place, for public keys and for a secret', async () => {
     for (const key of [ecKey, hmacKey, generateKey('RS256'), generateKey('EdDSA')]) {
       const token = forge(key, headerFor(key))
       const verifier = createVerifier(policyFor(key))
       const there = await verifier.verifyAsync(token)
       assert.deepEqual({ ...there.claims }, goodClaims)
-      assert.equal(verifier.verify(token), there) // remembered by both
+      assert.equal(verifier.verify(token), there) // cached for both
     }
   })
 
-  test('[B16] a key that is withdrawn while the signature is checked proves nothing', async () => {
+  test('[B16] a key that is revoked while the signature is verified admits no token', async () => {
     for (const instead of [undefined, generateKey('ES256')]) {
       let found: VerificationKey | undefined = ecKey
       const verifier = createVerifier(policyFor(ecKey, { keys: { find: () => found } }))
@@ -74,7 +74,7 @@ suite('on the thread pool', () => {
     }
   })
 
-  test('a token that ends while its signature is checked has ended', async () => {
+  test('a token that expires while its signature is verified is rejected', async () => {
     const clock = fixedClock(now)
     const verifier = createVerifier(policyFor(ecKey, { clock }))
     const under = codeOfAsync(verifier, good)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeBase64url, encodeBase64url } from './base64url.ts'
 
-test('what was encoded decodes to the same bytes', () => {
+test('encoded bytes decode to the same bytes', () => {
   check(
     property(uint8Array({ maxLength: 300 }), (bytes) => {
       assert.deepEqual(decodeBase64url(encodeBase64url(bytes)), Buffer.from(bytes))
@@ -11,7 +11,7 @@ test('what was encoded decodes to the same bytes', () => {
   )
 })
 
-test('bytes have exactly one spelling: whatever decodes, encodes to the same text', () => {
+test('bytes have exactly one spelling: any text that decodes is encoded to the same text', () => {
   const sextets = array(integer({ min: 0, max: 63 }), { maxLength: 40 })
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   check(
@@ -23,7 +23,7 @@ test('bytes have exactly one spelling: whatever decodes, encodes to the same tex
   )
 })
 
-test('text that is not all of the alphabet is refused, whatever it is', () => {
+test('text with a character outside of the alphabet is rejected', () => {
   check(
     property(string({ unit: 'binary', minLength: 1 }), (text) => {
       if (!/^[\w-]*$/.test(text)) assert.equal(decodeBase64url(text), undefined)
@@ -31,7 +31,7 @@ test('text that is not all of the alphabet is refused, whatever it is', () => {
   )
 })
 
-test('[C17] every other spelling is refused: padding, blanks, + and /, spare bits, letters that look masked', () => {
+test('[C17] every other spelling is rejected: padding, blanks, + and /, spare bits, characters beyond ASCII', () => {
   const refused = [
     'AA==',
     'AAA=',
@@ -51,7 +51,7 @@ test('[C17] every other spelling is refused: padding, blanks, + and /, spare bit
   for (const text of [...refused, ...masked]) assert.equal(decodeBase64url(text), undefined, text)
 })
 
-test('nothing is nothing', () => {
+test('the empty text is the encoding of no bytes', () => {
   assert.deepEqual(decodeBase64url(''), Buffer.alloc(0))
   assert.equal(encodeBase64url(''), '')
 })

@@ -7,7 +7,7 @@ const fail = failures({
   door_odd: { message: 'The door is odd', status: 500 },
 })
 
-test('a failure has its code, its sentence and what made it precise', () => {
+test('a failure has its code, its message and its detail', () => {
   const cause = new Error('rust')
   const error = fail('door_shut', { facts: { door: 7 }, detail: 'push harder', cause })
   assert.equal(error.code, 'door_shut')
@@ -17,7 +17,7 @@ test('a failure has its code, its sentence and what made it precise', () => {
   assert.equal(fail('door_odd').message, 'The door is odd')
 })
 
-test('a failure is known by its name, so that two copies of the package agree', () => {
+test('a failure is recognised by its name, so that it works across two copies of the package', () => {
   assert.ok(isCountersignError(new CountersignError('x', 'y')))
   assert.ok(
     isCountersignError(Object.assign(new Error('y'), { name: 'CountersignError', code: 'x' })),

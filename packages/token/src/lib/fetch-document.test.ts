@@ -14,7 +14,7 @@ import {
 } from '../jwks/remote-issuer.fixture.ts'
 import { remoteKeySet } from '../jwks/remote-key-set.ts'
 
-test('how long keys are kept is what Cache-Control says, within a minute and a day', async (t) => {
+test('keys are cached for as long as Cache-Control says, between a minute and a day', async (t) => {
   const rows = [
     ['max-age=120', 120],
     ['public, max-age="120", immutable', 120],
@@ -27,21 +27,21 @@ test('how long keys are kept is what Cache-Control says, within a minute and a d
     ['', 600],
   ] as const
   for (const [directives, seconds] of rows) {
-    const far = await issuer(t, sends(toJwks([key]), { 'cache-control': directives }))
-    const keys = keysOf(far)
+    const remote = await issuer(t, sends(toJwks([key]), { 'cache-control': directives }))
+    const keys = keysOf(remote)
     await keys.refresh()
-    far.clock.advance(seconds - 1)
+    remote.clock.advance(seconds - 1)
     keys.find(header(key))
     assert.equal(keys.health().requests, 1, directives)
-    far.clock.advance(1)
+    remote.clock.advance(1)
     keys.find(header(key))
     await settled(keys, 2)
-    assert.equal(far.asked.length, 2, directives)
+    assert.equal(remote.received.length, 2, directives)
   }
 })
 
-suite('[B13] what is not asked, and what is not believed', () => {
-  test('addresses that are not https, but for loopback, or that hold credentials', () => {
+suite('[B13] unsafe URLs are not requested and unusable answers are not used', () => {
+  test('URLs that are not https or loopback, or that contain credentials', () => {
     for (const url of [
       'http://issuer.example/jwks',
       'http://127.0.0.1.evil.example/jwks',
@@ -63,7 +63,7 @@ suite('[B13] what is not asked, and what is not believed', () => {
       remoteKeySet(url)
   })
 
-  test('options that are no numbers, or out of bounds', () => {
+  test('options that are not numbers, or out of bounds', () => {
     for (const options of [
       { cooldown: 0 },
       { fresh: 1 },
@@ -86,8 +86,8 @@ suite('[B13] what is not asked, and what is not believed', () => {
       response.writeHead(200, { 'content-type': 'application/json' }).write('{"keys":[')
     },
     'an answer that never begins': () => undefined,
-    'a 304 that nobody asked for': (_, response) => response.writeHead(304).end(),
-    'a set that holds a secret': sends({
+    'an unexpected 304': (_, response) => response.writeHead(304).end(),
+    'a set that contains a secret': sends({
       keys: [{ kty: 'oct', k: 'AAAA', alg: 'HS256', kid: 'x' }],
     }),
     'two keys with one kid': sends({
@@ -96,18 +96,18 @@ suite('[B13] what is not asked, and what is not believed', () => {
   }
   for (const [name, answer] of Object.entries(bodies)) {
     test(name, async (t) => {
-      const far = await issuer(t, answer)
-      const keys = keysOf(far, { timeout: 0.2 })
+      const remote = await issuer(t, answer)
+      const keys = keysOf(remote, { timeout: 0.2 })
       await assert.rejects(keys.refresh(), { code: 'key_set_unavailable' })
-      assert.equal(far.asked.length, 1)
+      assert.equal(remote.received.length, 1)
       assert.equal(keys.health().failed, 1)
     })
   }
 
   test('no credentials are sent', async (t) => {
-    const far = await issuer(t)
-    await keysOf(far).refresh()
-    assert.equal(far.asked[0]?.headers['authorization'], undefined)
-    assert.equal(far.asked[0]?.headers['cookie'], undefined)
+    const remote = await issuer(t)
+    await keysOf(remote).refresh()
+    assert.equal(remote.received[0]?.headers['authorization'], undefined)
+    assert.equal(remote.received[0]?.headers['cookie'], undefined)
   })
 })

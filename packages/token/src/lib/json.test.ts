@@ -5,7 +5,7 @@ import { parseJsonObject } from './json.ts'
 
 const parse = (text: string) => parseJsonObject(Buffer.from(text))
 
-test('every object within the limits arrives as it was written', () => {
+test('every object within the limits is parsed as JSON.parse does', () => {
   const name = string({ unit: 'binary', maxLength: 8 })
   check(
     property(dictionary(name, jsonValue({ maxDepth: 5 }), { maxKeys: 20 }), (object) => {
@@ -15,7 +15,7 @@ test('every object within the limits arrives as it was written', () => {
   )
 })
 
-test('[C18] a member named twice is refused on every level and in every spelling', () => {
+test('[C18] a duplicate member is rejected on every level and in every spelling', () => {
   const twice = [
     '{"a":1,"a":1}',
     '{"a":1,"a":{"b":[2]}}',
@@ -30,7 +30,7 @@ test('[C18] a member named twice is refused on every level and in every spelling
   for (const text of twice) assert.equal(parse(text), undefined, text)
 })
 
-test('a colon, a brace or an escaped quotation mark inside a text names nothing', () => {
+test('a colon, a brace or an escaped quotation mark inside a string does not count as a member', () => {
   for (const text of [
     '{"a":"b\\":1,\\"b\\":"}',
     '{"a":"\\\\","b":"\\\\\\":"}',
@@ -41,7 +41,7 @@ test('a colon, a brace or an escaped quotation mark inside a text names nothing'
   }
 })
 
-test('[C19] what is no object is refused', () => {
+test('[C19] any JSON but an object is rejected', () => {
   for (const text of [
     '[]',
     '"a"',
@@ -61,7 +61,7 @@ test('[C19] what is no object is refused', () => {
   }
 })
 
-test('bytes that are no UTF-8, and a byte order mark, are refused', () => {
+test('invalid UTF-8 and a byte order mark are rejected', () => {
   assert.equal(parseJsonObject(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])), undefined)
   assert.equal(parseJsonObject(Buffer.from('\ufeff{}')), undefined)
   assert.equal(parseJsonObject(Buffer.from('{"a":"\xc3"}', 'latin1')), undefined)
@@ -78,7 +78,7 @@ test('[C21] depth and number of members are bounded', () => {
   assert.equal(parse(members(513)), undefined)
 })
 
-test('[C21] depth is what encloses, whatever stands between, and not what stands side by side', () => {
+test('[C21] depth counts enclosing levels, not siblings', () => {
   const within = (depth: number) =>
     `{"n": [1, true], "x": ${'{"a": 1, "b" : [null], "c": '.repeat(depth - 1)}7${'}'.repeat(depth - 1)}}`
   assert.ok(parse(within(15)))

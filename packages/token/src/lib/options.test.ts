@@ -48,7 +48,7 @@ const rows: readonly Row[] = [
 ]
 
 for (const [what, slip, meant, code] of rows) {
-  test(`a ${what} with ${slip} is not made, and ${meant} is named`, () => {
+  test(`a ${what} with the unknown option ${slip} is rejected, and ${meant} is suggested`, () => {
     const make = made[what]
     assert.equal(
       codeOf(() => make({})),
@@ -62,14 +62,14 @@ for (const [what, slip, meant, code] of rows) {
   })
 }
 
-test('where nothing is like it, all that there is is named', () => {
+test('without a similar option, all options are listed', () => {
   assert.throws(() => made.signer({ audiense: 'api' }), {
     code: 'signer_invalid',
     message: /: audiense is not an option; the options are key, issuer, lifetime, type, clock$/,
   })
 })
 
-test('what every object inherits is no option', () => {
+test('inherited names are not options', () => {
   for (const name of ['toString', 'constructor', 'hasOwnProperty'])
     assert.equal(
       codeOf(() => made.verifier({ [name]: 1 })),

@@ -31,7 +31,7 @@ list.set(3, 1)
 const contents = { uri, list: list.encode(), lifetime: 3600, ttl: 300, seq: 41 }
 const change = { uri, after: 41, seq: 43, indexes: [3, 60], lifetime: 15 }
 
-/** A token with any claims and type, properly signed. */
+/** Makes a properly signed token with any claims and type. */
 const forge = (claims: JsonObject, typ: string, by: SigningKey = key) =>
   signCompact(encodeHeader({ alg: by.algorithm, typ, kid: by.id }), claims, by)
 const listClaims = {
@@ -51,7 +51,7 @@ const changeClaims = {
   idx: [3],
 } as const
 
-test("the draft's own Status List Token is believed while it lasts", () => {
+test("the draft's own Status List Token is accepted until it expires", () => {
   const { token, key: jwk } = JSON.parse(
     readFileSync(new URL('../../../../vectors/status-list.json', import.meta.url), 'utf8'),
   ) as { readonly token: string; readonly key: Parameters<typeof importPublicKey>[0] }
@@ -76,7 +76,7 @@ test("the draft's own Status List Token is believed while it lasts", () => {
   )
 })
 
-test('what is signed is read again, and has the form that the draft says', () => {
+test('signed contents are read back, in the form of the draft', () => {
   const token = signer.list(contents)
   const { header, claims } = inspect(token)
   assert.deepEqual(header, { alg: 'ES256', typ: 'statuslist+jwt', kid: key.id })
@@ -107,7 +107,7 @@ test('what is signed is read again, and has the form that the draft says', () =>
   assert.equal(typ, 'statuslist-change+jwt')
 })
 
-test('a list of a million with half of them ended is read', () => {
+test('a list of a million sessions with half of them revoked is accepted', () => {
   const large = createStatusList(2 ** 20)
   for (let at = 0; at < 2 ** 20; at++) if (Math.random() < 0.5) large.set(at, 1)
   const token = signer.list({ ...contents, list: large.encode() })
@@ -115,7 +115,7 @@ test('a list of a million with half of them ended is read', () => {
   for (const at of [0, 1, 77_777, 2 ** 20 - 1]) assert.equal(read.list.get(at), large.get(at))
 })
 
-suite('what is not believed', () => {
+suite('a list or change is rejected:', () => {
   const rows: readonly (readonly [string, string, string, (token: string) => unknown])[] = [
     ['a list as a change', signer.list(contents), 'token_type_wrong', asChange],
     ['a change as a list', signer.change(change), 'token_type_wrong', asList],
@@ -149,7 +149,7 @@ suite('what is not believed', () => {
       )
     })
 
-  test('a change that was recorded and is played again after its end', () => {
+  test('a recorded change that is replayed after its exp', () => {
     const token = signer.change(change)
     assert.ok(verifierFor(now + 19).change(token, uri))
     assert.equal(
@@ -158,7 +158,7 @@ suite('what is not believed', () => {
     )
   })
 
-  test('a list that was changed by a single character', () => {
+  test('a list with a single changed character', () => {
     const token = signer.list(contents)
     for (let at = token.indexOf('.') + 1; at < token.length; at += 7) {
       const other = token[at] === 'A' ? 'B' : 'A'
@@ -167,7 +167,7 @@ suite('what is not believed', () => {
     }
   })
 
-  test('what cannot be signed', () => {
+  test('invalid contents are not signed', () => {
     for (const wrong of [{ ttl: 0 }, { lifetime: 0 }, { lifetime: Number.NaN }, { seq: -1 }])
       assert.equal(
         codeOf(() => signer.list({ ...contents, ...wrong })),

@@ -48,7 +48,7 @@ test('the long test vectors of the draft decode to their statuses, at every one 
   }
 })
 
-test('another implementation agrees on every status, whoever wrote the list', () => {
+test('another implementation agrees on every status, in both directions', () => {
   for (const bits of [1, 2, 4, 8] as const) {
     const size = 2 ** 16
     const statuses = Array.from({ length: size }, () =>
@@ -68,7 +68,7 @@ test('another implementation agrees on every status, whoever wrote the list', ()
   }
 })
 
-test('what is set is read again, also after encoding, and nothing beside it changes', () => {
+test('a status that was set is read back, also after encoding, and no other changes', () => {
   const bitsAndWrites = constantFrom(1, 2, 4, 8).chain((bits) =>
     tuple(
       constantFrom(bits),
@@ -90,7 +90,7 @@ test('what is set is read again, also after encoding, and nothing beside it chan
   )
 })
 
-test('an index outside of the list is refused, never taken for valid', () => {
+test('an index outside of the list is rejected, never taken as valid', () => {
   const list = createStatusList(16)
   for (const index of [-1, 16, 1e9, 0.5, Number.NaN, Number.POSITIVE_INFINITY, '3' as never]) {
     assert.equal(
@@ -109,7 +109,7 @@ test('an index outside of the list is refused, never taken for valid', () => {
     )
 })
 
-test('a list that is no list is refused', () => {
+test('a malformed list is rejected', () => {
   const odd: readonly unknown[] = [
     {},
     { bits: 1 },
@@ -131,7 +131,7 @@ test('a list that is no list is refused', () => {
     )
 })
 
-test('a list that would inflate without bound is refused before it does', () => {
+test('a list that would inflate beyond the limit is rejected before it does', () => {
   const bomb = deflateSync(Buffer.alloc(64 * 1024 * 1024)).toString('base64url')
   assert.ok(bomb.length < 100_000)
   assert.equal(
