@@ -40,7 +40,7 @@ export const contents: readonly Mistake[] = [
   row(
     'http in the issuer',
     say({ iss: issuer.replace('https', 'http') }),
-    /http and the other https/,
+    /http and the other with https/,
   ),
   row('no scheme in the issuer', say({ iss: 'auth.example.com' }), /scheme|http/),
   row('capital letters in the issuer', say({ iss: 'https://Auth.Example.com' }), /capital letters/),
@@ -61,7 +61,7 @@ export const contents: readonly Mistake[] = [
   row(
     'http in the audience',
     say({ aud: audience.replace('https', 'http') }),
-    /http and the other https/,
+    /http and the other with https/,
   ),
   row(
     'capital letters in the audience',
