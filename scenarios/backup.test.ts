@@ -111,7 +111,7 @@ function restore(copy: string, file: string) {
   copyFileSync(copy, file)
 }
 
-test('a backup that was taken while everybody signs in and out is an installation: tokens, ledger, sessions and guards go on from it', async () => {
+test('a backup that was taken while everybody signs in and out is an installation: tokens, audit log, sessions and guards go on from it', async () => {
   using folder = scratch()
   const [file, copy] = [`${folder.path}/auth.db`, `${folder.path}/copy.db`]
   const installed = await install(`sqlite:${file}`, folder.path)
@@ -140,7 +140,7 @@ test('a backup that was taken while everybody signs in and out is an installatio
     await server.stop()
     restore(copy, file)
     server = await installed.serve()
-    assert.equal((await installed.says('ledger verify')).code, 0)
+    assert.equal((await installed.says('audit-log verify')).code, 0)
     assert.equal((await get(`${installed.url}/me`, kept.token)).status, 200, 'its token verifies')
     assert.equal((await installed.refresh(kept)).status, 200)
     assert.ok((await installed.signIn()).token.length > 100, 'and the password, by its pepper')
@@ -240,5 +240,5 @@ test('of PostgreSQL the command says what to run, without the password; what tha
   writeFileSync(`${folder.path}/url`, to, { mode: 0o600 })
   await using _ = await installed.serve()
   assert.ok((await installed.signIn()).token.length > 100)
-  assert.equal((await installed.says('ledger verify')).code, 0)
+  assert.equal((await installed.says('audit-log verify')).code, 0)
 })

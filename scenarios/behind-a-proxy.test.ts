@@ -90,8 +90,8 @@ for (const name of proxies) {
       const { token } = await login(ask, lies)
       const sessions = await ask(`${issuer}/sessions`, bearer(token))
       assert.match(await sessions.text(), /"address":"127\.0\.0\.3"/)
-      const ledger = await world.says('ledger list ada --json')
-      const last = ledger.slice(ledger.lastIndexOf('"login"'))
+      const auditLog = await world.says('audit-log list ada --json')
+      const last = auditLog.slice(auditLog.lastIndexOf('"login"'))
       assert.match(last, /"address":\s*"127\.0\.0\.3"/)
       const statuses = []
       for (let at = 1; at <= 4; at++) {

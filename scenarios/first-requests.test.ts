@@ -83,10 +83,10 @@ async function byHand(
   const again = await key('withdraw', '--yes', '--', idOf(rotated.output, 'standby'))
   assert.equal(again.code, 0)
   assert.equal(again.output.match(/ withdrawn /g)?.length, 2)
-  const sealed = await key('reseal')
+  const sealed = await key('reencrypt')
   assert.match(sealed.output, /Sealed anew: 0/)
   const other = { ...env, COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64') }
-  const wrong = await run([...countersign, 'key', 'reseal'], { env: other })
+  const wrong = await run([...countersign, 'key', 'reencrypt'], { env: other })
   assert.equal(wrong.code, 78)
   assert.match(wrong.output, /key_unsealable/)
   await agree(urls)

@@ -10,7 +10,7 @@ import { testServer, type TestServer } from '@countersign/server/testing'
 import { randomBytes } from 'node:crypto'
 import { closeRuntime, openRuntime } from '../packages/server/src/compose.ts'
 import { loadConfig } from '../packages/server/src/config/load.ts'
-import type { openRootSecret } from '../packages/server/src/domain/keys/root-secret.ts'
+import type { openRootSecret } from '../packages/server/src/domain/kernel/root-secret.ts'
 import type { Runtime } from '../packages/server/src/domain/runtime.ts'
 import { scratch } from './process.fixture.ts'
 

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { inspect } from '@countersign/token'
 import type { TestServer } from '@countersign/server/testing'
-import { reseal } from '../packages/server/src/domain/keys/reseal.ts'
+import { reencrypt } from '../packages/server/src/domain/keys/reencrypt.ts'
 import { rotateByHand, type Haste } from '../packages/server/src/domain/keys/rotate-signing-keys.ts'
 import { activeOf, standbyOf } from '../packages/server/src/domain/keys/signing-key.ts'
-import { replaceRootSecret } from '../packages/server/src/domain/keys/root-secret.ts'
-import { startOver } from '../packages/server/src/domain/keys/start-over.ts'
-import { verifyLedger } from '../packages/server/src/domain/ledger/verify-ledger.ts'
-import { withdrawSigningKey } from '../packages/server/src/domain/keys/withdraw-signing-key.ts'
+import { replaceRootSecret } from '../packages/server/src/domain/kernel/root-secret.ts'
+import { replaceLostKeys } from '../packages/server/src/domain/keys/replace-lost-keys.ts'
+import { verifyAuditLog } from '../packages/server/src/domain/audit-log/verify-audit-log.ts'
+import { revokeSigningKey } from '../packages/server/src/domain/keys/revoke-signing-key.ts'
 import {
   day,
   farGuard,
@@ -124,7 +124,7 @@ test('when the next key got out too, a new one signs, and servers that meet it l
   const stolen = await signIn(a)
   await world.byHand(async (runtime) => {
     const next = standbyOf(await runtime.store.signingKeys.list(), world.clock.now())
-    await withdrawSigningKey(runtime, next!.id)
+    await revokeSigningKey(runtime, next!.id)
   })
   await rotate(world, 'now')
   await a.runJobs()
@@ -172,14 +172,17 @@ test('the key-encryption key changes while servers run, and the one before can g
   const busy = Array.from({ length: 20 }, () => signIn(b))
   await using c = await world.server(settings(next, old)) // then they take it, one by one; this one seals everything anew
   await assertAll([b, c], await Promise.all(busy), 200)
-  assert.deepEqual(await world.byHand(reseal, settings(next, '')), { resealed: 0, missing: [] })
+  assert.deepEqual(await world.byHand(reencrypt, settings(next, '')), {
+    reencrypted: 0,
+    missing: [],
+  })
   world.clock.advance(90 * day)
   for (const server of [b, c]) await server.runJobs()
   tokens.push(await signIn(b), await signIn(c))
   assert.equal(new Set(tokens.slice(2).map(kidOf)).size, 1)
   await assertAll([b, c], tokens.slice(2), 200)
   await b.close()
-  const left = await world.byHand(reseal, settings(next, old))
+  const left = await world.byHand(reencrypt, settings(next, old))
   assert.deepEqual(left.missing, [])
   await using d = await world.server(settings(next, '')) // the old one is gone
   await assertAll([c, d], [...tokens.slice(2), await signIn(d)], 200)
@@ -203,8 +206,8 @@ test('when the key-encryption key is lost, new keys are made by hand, and only a
   await before.close()
   await assert.rejects(world.server(settings(next)), { code: 'key_unsealable' })
 
-  await world.byHand(startOver, settings(next), replaceRootSecret)
-  await assert.rejects(world.byHand(startOver, settings(next), replaceRootSecret), {
+  await world.byHand(replaceLostKeys, settings(next), replaceRootSecret)
+  await assert.rejects(world.byHand(replaceLostKeys, settings(next), replaceRootSecret), {
     code: 'key_not_lost',
   })
   await using after = await world.server(settings(next))
@@ -212,7 +215,7 @@ test('when the key-encryption key is lost, new keys are made by hand, and only a
   const { token: refreshed } = await post(after, '/refresh', { refresh_token })
   await assertAll([after], [refreshed], 200)
   const report = await world.byHand(
-    (runtime) => verifyLedger(runtime, [], () => {}),
+    (runtime) => verifyAuditLog(runtime, [], () => {}),
     settings(next),
   )
   assert.equal(report.fault, undefined)

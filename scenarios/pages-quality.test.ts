@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { developmentPages } from '../packages/server/src/http/pages.ts'
+import { developmentPages } from '../packages/server/src/http/pages/pages.ts'
 import { howToGetChromium } from '../tools/browser.fixture.ts'
 import { executable, openPages, signInOn, type PagesWorld } from './pages.fixture.ts'
 

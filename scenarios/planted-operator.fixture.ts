@@ -5,8 +5,8 @@ import { request } from 'node:https'
 import { setTimeout } from 'node:timers/promises'
 import { Client } from 'pg'
 import { namedTopics } from '../packages/server/src/config/settings.ts'
-import { parseKeyEncryptionKey, unseal } from '../packages/server/src/domain/keys/seal.ts'
-import { Secret } from '../packages/server/src/domain/secret.ts'
+import { parseKeyEncryptionKey, decrypt } from '../packages/server/src/domain/kernel/encryption.ts'
+import { Secret } from '../packages/server/src/domain/kernel/secret.ts'
 import { createStore } from '../packages/server/src/store/store.ts'
 import { makeCertificate, placeCertificate } from '../tools/certificates.fixture.ts'
 import { bearer, newPassword, post, visitor, type Planted } from './planted-secrets.fixture.ts'
@@ -128,10 +128,13 @@ export async function plantStored(url: string, key: string, planted: Planted): P
   const current = parseKeyEncryptionKey(new Secret(key))
   assert.ok(current)
   const store = await createStore({ kind: 'postgres', url: new Secret(url), poolSize: 1 })
-  const sealed = [await store.signingKeys.listSealed(), await store.sealedSecrets.listSealed()]
+  const sealed = [
+    await store.signingKeys.listEncrypted(),
+    await store.encryptedSecrets.listEncrypted(),
+  ]
   await store.close()
   for (const { context, sealed: text } of sealed.flat()) {
-    const opened = unseal(text, { current, others: [] }, context).reveal()
+    const opened = decrypt(text, { current, others: [] }, context).reveal()
     planted.set(context, opened)
     const [, d] = /"d":"([\w-]+)"/.exec(opened) ?? []
     if (d) planted.set(`${context}, its private member`, d)

@@ -6,7 +6,7 @@ import { tampered } from './process.fixture.ts'
 export type Planted = Map<string, string>
 
 /** Where something could show: a name, and all its text. */
-export type Places = Map<string, string>
+export type PerNetworkQuota = Map<string, string>
 
 /** A secret as it is, and as the usual encodings would show it. */
 export function formsOf(secret: string): readonly string[] {
@@ -22,7 +22,7 @@ export function formsOf(secret: string): readonly string[] {
 }
 
 /** Which secret shows where. */
-export function leaks(planted: Planted, places: Places): readonly string[] {
+export function leaks(planted: Planted, places: PerNetworkQuota): readonly string[] {
   return [...places].flatMap(([place, text]) =>
     [...planted]
       .filter(([, secret]) => formsOf(secret).some((form) => text.includes(form)))

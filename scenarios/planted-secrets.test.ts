@@ -12,7 +12,7 @@ import {
   post,
   visit,
   visitor,
-  type Places,
+  type PerNetworkQuota,
   type Planted,
 } from './planted-secrets.fixture.ts'
 import { countersign, freePort, run, scratch, start, tampered } from './process.fixture.ts'
@@ -23,8 +23,8 @@ async function commands(
   planted: Planted,
   token: string,
   key: string,
-): Promise<Places> {
-  const places: Places = new Map()
+): Promise<PerNetworkQuota> {
+  const places: PerNetworkQuota = new Map()
   const tell = async (line: string, input = '', more: Readonly<Record<string, string>> = {}) => {
     const { output } = await run([...countersign, ...line.split(' ')], {
       env: { ...env, ...more },
@@ -44,7 +44,7 @@ async function commands(
   await tell('config --json')
   await tell('doctor')
   await tell('key list')
-  await tell('ledger list')
+  await tell('audit-log list')
   await tell('explain', token)
   await tell('token verify --json', tampered(token))
   for (const line of ['serve --help', 'serve --help-settings', 'user add --help']) await tell(line)
@@ -88,7 +88,7 @@ test('no planted secret shows in logs, answers, metrics, traces, help, settings 
   const added = await run([...countersign, 'user', 'add', 'ada'], { env, input: password })
   assert.equal(added.code, 0, added.output)
 
-  const tracing = `--import ${new URL('../packages/server/src/ports/tracing.fixture.ts', import.meta.url).pathname}`
+  const tracing = `--import ${new URL('../packages/server/src/platform/observability/tracing.fixture.ts', import.meta.url).pathname}`
   await using server = await start([...countersign, 'serve'], {
     env: { ...env, NODE_OPTIONS: tracing },
   })
@@ -126,7 +126,7 @@ test('no planted secret shows in logs, answers, metrics, traces, help, settings 
 })
 
 /** The search finds what is there: each secret in each form, and those that were sent in what was sent. */
-function assertFound(planted: Planted, sent: string, places: Places): void {
+function assertFound(planted: Planted, sent: string, places: PerNetworkQuota): void {
   for (const [name, secret] of planted) {
     for (const form of formsOf(secret))
       for (const [place, text] of places)

@@ -108,7 +108,7 @@ export async function openProxied(
     COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     ...settings,
   }
-  const spans = `--import=${join(root, 'packages/server/src/ports/tracing.fixture.ts')}`
+  const spans = `--import=${join(root, 'packages/server/src/platform/observability/tracing.fixture.ts')}`
   const server = await start([...countersign, 'serve'], { env: { ...env, NODE_OPTIONS: spans } })
   const proxy = await launchers[name](program, folder.path, ports).catch(async (error: unknown) => {
     await server.stop()

@@ -21,7 +21,7 @@ test('the program in a few files does what its modules do: threads, pages, the l
     COUNTERSIGN_USERS_REGISTRATION: 'open',
     COUNTERSIGN_METRICS_PORT: String(await freePort()),
     COUNTERSIGN_TRACES_SPANS: 'on',
-    NODE_OPTIONS: `--import=${join(root, 'packages/server/src/ports/tracing.fixture.ts')}`,
+    NODE_OPTIONS: `--import=${join(root, 'packages/server/src/platform/observability/tracing.fixture.ts')}`,
   }
   await using server = await start([...program, 'dev'], { env })
   const url = `http://localhost:${port}`

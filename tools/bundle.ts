@@ -22,7 +22,11 @@ const oneLanguage: Plugin = {
 export async function bundle(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
   await build({
-    entryPoints: ['cli/countersign.ts', 'store/sqlite-worker.ts', 'ports/password-worker.ts'].map(
+    entryPoints: [
+      'cli/countersign.ts',
+      'store/sqlite/sqlite-worker.ts',
+      'platform/crypto/password-worker.ts',
+    ].map(
       (name) => join(server, 'src', name), // threads are started from files of their own
     ),
     outdir: folder,

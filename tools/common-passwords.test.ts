@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { createCommonPasswords } from '../packages/server/src/ports/common-passwords.ts'
+import { createCommonPasswords } from '../packages/server/src/platform/crypto/common-passwords.ts'
 import { commonPasswords, commonPasswordsFile } from './common-passwords.ts'
 
 test('the file of common passwords is what its list says', () => {

@@ -1,7 +1,7 @@
 // Writes packages/server/data/common-passwords.bin from the list of zxcvbn-ts: `npm run common-passwords`.
 import { dictionary } from '@zxcvbn-ts/language-common'
 import { writeFileSync } from 'node:fs'
-import { packCommonPasswords } from '../packages/server/src/ports/common-passwords.ts'
+import { packCommonPasswords } from '../packages/server/src/platform/crypto/common-passwords.ts'
 
 /** The file, relative to this one. */
 export const commonPasswordsFile = new URL(

@@ -89,7 +89,7 @@ const shots: readonly Shot[] = [
   inConsole('console', '/console', true),
   inConsole('console-users', '/console/users'),
   inConsole('console-keys', '/console/keys'),
-  inConsole('console-ledger', '/console/ledger'),
+  inConsole('console-audit-log', '/console/audit-log'),
   { name: 'no-page', windows: ['phone'], go: (page, url) => page.goto(`${url}/nowhere`) },
 ]
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { z } from 'zod'
 import { guardFailures } from '@countersign/guard'
 import { serverFailures } from '../packages/server/src/failures.ts'
-import { noContent, type Route } from '../packages/server/src/http/route.ts'
+import { noContent, type Route } from '../packages/server/src/http/pipeline/route.ts'
 
 type Schema = Readonly<z.core.JSONSchema.BaseSchema>
 

@@ -1,7 +1,10 @@
 import { systemClock } from '@countersign/token'
 import { startSession } from '../../../packages/server/src/domain/sessions/start-session.ts'
-import { systemRandom } from '../../../packages/server/src/ports/random.ts'
-import { policies, testRoot } from '../../../packages/server/src/store/policies.fixture.ts'
+import { systemRandom } from '../../../packages/server/src/platform/crypto/random.ts'
+import {
+  policies,
+  testRoot,
+} from '../../../packages/server/src/store/contracts/policies.fixture.ts'
 import { createStore, type Database } from '../../../packages/server/src/store/store.ts'
 import { usernames } from './countersign.ts'
 import { createClient, type Measured } from './measured.ts'
@@ -44,7 +47,7 @@ async function startSessions(database: Database): Promise<string[]> {
     store,
     clock: systemClock,
     random: systemRandom,
-    root: testRoot, // another than the server's: its ledger would not verify, and nobody asks
+    root: testRoot, // another than the server's: its audit log would not verify, and nobody asks
     policies,
   }
   const origin = { userAgent: 'a benchmark' }

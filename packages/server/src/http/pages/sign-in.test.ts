@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { createServer } from '../../compose.ts'
 import { loadConfig } from '../../config/load.ts'
 import { testServer } from '../../testing.ts'
-import { accessCookie, refreshCookie } from '../cookies.ts'
+import { accessCookie, refreshCookie } from '../browser/cookies.ts'
 import { fromHere, surf } from './surfer.fixture.ts'
 
 test('somebody signs in without script, goes where they wanted to go, and signs out', async () => {

@@ -7,7 +7,7 @@ const sections = [
   ['/console/users', 'Users'],
   ['/console/sessions', 'Sessions'],
   ['/console/keys', 'Keys'],
-  ['/console/ledger', 'Ledger'],
+  ['/console/audit-log', 'AuditLog'],
   ['/console/settings', 'Settings'],
 ] as const
 
