@@ -59,7 +59,7 @@ test('without script the console says the same in numbers', { skip }, async () =
   const { page } = await overview(world, { javaScriptEnabled: false })
   const row = page.locator('tr', { hasText: 'signed_in' })
   assert.match(await row.innerText(), /signed_in\s+1\s+1/)
-  await page.getByRole('link', { name: 'AuditLog', exact: true }).click()
+  await page.getByRole('link', { name: 'Audit log', exact: true }).click()
   await page.waitForURL(/\/console\/audit-log$/)
   await page.getByRole('button', { name: 'Verify all of it' }).click()
   await page.getByText(/The audit log fits: entries \d+, checkpoints \d+/).waitFor() // the page looks again by itself

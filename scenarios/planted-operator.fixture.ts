@@ -37,7 +37,7 @@ export async function operator(folder: string, databaseUrl: string, planted: Pla
     COUNTERSIGN_LOG_LEVEL: 'debug',
     COUNTERSIGN_TRACES_SPANS: 'on',
     COUNTERSIGN_LIMITS_ATTEMPTS: '0',
-    COUNTERSIGN_LIMITS_GUESS_DELAY: '0',
+    COUNTERSIGN_LIMITS_MAX_ATTEMPT_DELAY: '0',
     COUNTERSIGN_USERS_REGISTRATION: 'invitation',
   }
   for (const [name, secret] of Object.entries(secrets)) {

@@ -20,7 +20,7 @@ const settings = (port: number) => ({
   COUNTERSIGN_ISSUER_URL: `https://localhost:${port}`,
   COUNTERSIGN_KEYS_ENCRYPTION_KEY: key,
   COUNTERSIGN_LIMITS_ATTEMPTS: '0',
-  COUNTERSIGN_LIMITS_GUESS_DELAY: '0', // one wrong password is tried again and again
+  COUNTERSIGN_LIMITS_MAX_ATTEMPT_DELAY: '0', // one wrong password is tried again and again
   COUNTERSIGN_HTTP_PORT: String(port),
   COUNTERSIGN_TLS_CERTIFICATE_FILE: `${folder.path}/cert.pem`,
   COUNTERSIGN_TLS_KEY_FILE: `${folder.path}/key.pem`,

@@ -96,7 +96,7 @@ export function warningsOf({ mode, limits, proxy }: Config): readonly string[] {
   const off = [
     ...(limits.attempts === null ? ['limits.attempts'] : []),
     ...(limits.changes === null ? ['limits.changes'] : []),
-    ...(limits.maxAttemptDelay === 0 ? ['limits.guess_delay'] : []),
+    ...(limits.maxAttemptDelay === 0 ? ['limits.max_attempt_delay'] : []),
   ]
   return [
     ...(blind

@@ -53,7 +53,7 @@ test('[G52] callers whose address nobody knows share one bucket, twenty times as
 })
 
 test('[H55] guesses wait longer and longer, for a user and for nobody alike, in every spelling of the name', async () => {
-  await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_GUESSES: '3' })
+  await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '3' })
   const spellings = {
     '192.0.2.1': ['admin', 'Admin', 'ADMIN', '\uff41\uff44\uff4d\uff49\uff4e'],
     '192.0.2.2': ['nobody', 'Nobody', 'NOBODY', '\uff4e\uff4f\uff42\uff4f\uff44\uff59'],
@@ -75,7 +75,7 @@ test('[H55] guesses wait longer and longer, for a user and for nobody alike, in 
 })
 
 test('[H55] of thirty first guesses at once five are looked at, and whoever knows the password is heard among many of their own', async () => {
-  await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_GUESSES: '5' })
+  await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '5' })
   const burst = (body: object) =>
     Promise.all(Array.from({ length: 30 }, () => login(server, '192.0.2.1', body)))
   const codes = (await burst({ username: 'admin', password: 'x' })).map(({ answer }) => answer[1])
@@ -87,7 +87,7 @@ test('[H55] of thirty first guesses at once five are looked at, and whoever know
 })
 
 test('[H55] however many guess from elsewhere, who signed in from here before is not kept out', async () => {
-  await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_GUESSES: '2' })
+  await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '2' })
   await login(server, '198.51.100.1')
   const guess = { username: 'admin', password: 'x' }
   for (let from = 0; from < 40; from++)
@@ -114,8 +114,8 @@ test('each limit can be turned off', async () => {
   await using server = await testServer({
     COUNTERSIGN_LIMITS_ATTEMPTS: '0',
     COUNTERSIGN_LIMITS_CHANGES: '0',
-    COUNTERSIGN_LIMITS_GUESS_DELAY: '0',
-    COUNTERSIGN_LIMITS_FREE_GUESSES: '2',
+    COUNTERSIGN_LIMITS_MAX_ATTEMPT_DELAY: '0',
+    COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '2',
   })
   const guess = { username: 'admin', password: 'x' }
   for (let left = 9; left > 0; left--)

@@ -64,7 +64,7 @@ const everything = {
   COUNTERSIGN_USERS_REGISTRATION: 'open',
   COUNTERSIGN_LIMITS_ATTEMPTS: '0',
   COUNTERSIGN_LIMITS_CHANGES: '0',
-  COUNTERSIGN_LIMITS_GUESS_DELAY: '0',
+  COUNTERSIGN_LIMITS_MAX_ATTEMPT_DELAY: '0',
 }
 
 async function askAll(server: TestServer): Promise<readonly string[]> {

@@ -63,7 +63,7 @@ test('a client that somebody else generates from the description compiles, and d
     const types = astToString(await openapi(described as Parameters<typeof openapi>[0]))
     writeFileSync(join(folder, 'api.ts'), types)
     writeFileSync(join(folder, 'program.ts'), program)
-    const options = { extends: '../../../../../tsconfig.json', include: ['*.ts'] }
+    const options = { extends: '../../../../../../tsconfig.json', include: ['*.ts'] }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(options))
     await run('tsc', ['-p', folder])
     const { stdout } = await run(process.execPath, [join(folder, 'program.ts'), url])

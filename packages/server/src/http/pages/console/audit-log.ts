@@ -54,7 +54,7 @@ export const consoleAuditLog: Page = {
     const more = found.length > pageSize
     const to = (place: string) => link(withQuery(path, { ...filter, before: place }))
     const check = runtime.verificationRun.state()
-    const main = html`<h1>AuditLog</h1>
+    const main = html`<h1>Audit log</h1>
       ${checks(input, check, (await runtime.store.auditLog.last())?.seq ?? 0)}
       ${filters(input, filter)} ${entries.length === 0 ? none(input) : list(entries, input)}
       ${pager(
@@ -63,7 +63,7 @@ export const consoleAuditLog: Page = {
         'Older entries',
       )}`
     const again = check.kind === 'running' ? { again: 1 } : {}
-    return consoleView(input, path, { title: 'AuditLog', main, ...again })
+    return consoleView(input, path, { title: 'Audit log', main, ...again })
   },
 }
 

@@ -60,7 +60,7 @@ async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
     ),
     tile('Guards', String(runtime.feed.followers), link(path), delayInWords(runtime)),
     tile(
-      'AuditLog entries',
+      'Audit log entries',
       inWords(last?.seq ?? 0),
       link('/console/audit-log'),
       sealed ? html`sealed ${ago(sealed.at, now)}` : 'not sealed yet',
