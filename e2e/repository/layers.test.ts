@@ -38,6 +38,37 @@ const planted: readonly (readonly [string, string])[] = [
   [`${server}/domain/planted.ts`, "import { jobs } from '../jobs/jobs.ts'"],
   [`${server}/cli/commands/planted.ts`, "import { jobs } from '../../jobs/jobs.ts'"],
   [`${server}/cli/commands/planted.ts`, "import { createStore } from '../../store/store.ts'"],
+  [`${server}/index.ts`, "import { scratch } from '@countersign/testing/files'"],
+  [`${server}/http/planted.ts`, "import { scratch } from '@countersign/testing/files'"],
+  [`${server}/planted.ts`, "import { wireSource } from '../../../scripts/wire.ts'"],
+  [`${server}/planted.test.ts`, "import { wireSource } from '../../../scripts/wire.ts'"],
+  [`${server}/store/planted.contract.ts`, "import { openSite } from '../../../../e2e/site.ts'"],
+  ['packages/token/src/planted.test.ts', "import { main } from '../../../bench/src/main.ts'"],
+  [
+    'packages/guard/src/planted.fixture.ts',
+    "import { now } from '../../token/src/forge.fixture.ts'",
+  ],
+  [
+    'packages/testing/src/planted.ts',
+    "import { openSite } from '../../../e2e/browser/site.fixture.ts'",
+  ],
+  ['e2e/api/planted.test.ts', "import { wireSource } from '../../scripts/wire.ts'"],
+  ['e2e/api/planted.test.ts', "import { main } from '../../bench/src/main.ts'"],
+  ['e2e/api/planted.test.ts', "import { openSite } from '../browser/site.fixture.ts'"],
+  [
+    'e2e/api/planted.test.ts',
+    "import { policies } from '../../packages/server/src/store/policies.fixture.ts'",
+  ],
+  ['e2e/api/planted.test.ts', "import { root } from '../../packages/testing/src/files.ts'"],
+  ['scripts/planted.ts', "import { openSite } from '../e2e/browser/site.fixture.ts'"],
+  ['scripts/planted.ts', "import { main } from '../bench/src/main.ts'"],
+  ['bench/src/planted.ts', "import { openSite } from '../../e2e/browser/site.fixture.ts'"],
+  ['bench/src/planted.ts', "import { wireSource } from '../../scripts/wire.ts'"],
+  [
+    'bench/src/planted.ts',
+    "import { policies } from '../../packages/server/src/store/policies.fixture.ts'",
+  ],
+  ['examples/koa/planted.test.ts', "import { root } from '../../packages/testing/src/files.ts'"],
 ]
 
 test('every layer refuses what it may not import, and the tree as it is breaks no rule', () => {
