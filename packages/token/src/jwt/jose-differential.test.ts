@@ -11,7 +11,7 @@ import {
 import { jwtVerify, type JWTVerifyOptions } from 'jose'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { corpus, parties } from './corpus.fixture.ts'
+import { corpus, parties } from '@countersign/testing/corpus'
 import { codeOf, ecKey, forge, hmacKey, now, policyFor } from './forge.fixture.ts'
 import type { SigningKey } from '../jwk/key.ts'
 import { createVerifier } from './verifier.ts'

@@ -5,7 +5,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeCertificate } from '../../../../../tools/certificates.fixture.ts'
+import { makeCertificate } from '@countersign/testing/certificates'
 import { openShell, productionEnv } from '../transcript.fixture.ts'
 
 const env = productionEnv()
