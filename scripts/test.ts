@@ -1,4 +1,5 @@
 // node scripts/test.ts [unit|e2e|all] [--watch|--list] [WORD...]: runs the test files whose path contains each of the words.
+// `--root` names another folder than this repository.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -8,14 +9,18 @@ import { parseArgs } from 'node:util'
 import { collect, failureText, fileLine, summary, type FileResult } from './tests/report.ts'
 import { selectTests, type Kind } from './tests/select.ts'
 
-const root = join(import.meta.dirname, '..')
-const timesFile = join(root, 'node_modules/.cache/test-times.json')
 const condition = '--conditions=@countersign/source'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { watch: { type: 'boolean' }, list: { type: 'boolean' } },
+  options: {
+    watch: { type: 'boolean' },
+    list: { type: 'boolean' },
+    root: { type: 'string', default: join(import.meta.dirname, '..') },
+  },
 })
+const { root } = values
+const timesFile = join(root, 'node_modules/.cache/test-times.json')
 const [first = 'all', ...rest] = positionals
 const isKind = (text: string): text is Kind => ['unit', 'e2e', 'all'].includes(text)
 const [kind, words] = isKind(first) ? [first, rest] : (['all', positionals] as const)

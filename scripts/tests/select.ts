@@ -5,8 +5,12 @@ import { dirname, join, relative, resolve } from 'node:path'
 /** The kinds of runs: `unit` and `e2e` have no file in common, and `all` is both. */
 export type Kind = 'unit' | 'e2e' | 'all'
 
-/** Modules that start a process or a browser. A test that imports one of them, directly or through a helper, is no unit test. */
-const starters = /^(node:child_process|node:cluster|playwright-core|esbuild)$/
+/** Modules that start a process, a browser or a whole server. A test that imports one of them, directly or through a helper, is no unit test. */
+const starters =
+  /^(node:child_process|node:cluster|playwright-core|esbuild|@countersign\/server(\/testing)?)$/
+
+/** The files behind `@countersign/server`, as the tests of the server itself import them. */
+const wholeServer = /^packages\/server\/src\/(testing|compose|index)\.ts$/
 
 /** Files of tests, where the search for imports goes on; it stops at sources, which may start what they like. */
 const helpers = /\.(test|fixture|contract)\.ts$|^packages\/testing\/src\//
@@ -20,7 +24,7 @@ export function selectTests(root: string, kind: Kind, words: readonly string[] =
     .filter((file) => kind === 'all' || isUnit(root, file) === (kind === 'unit'))
 }
 
-/** Reports whether a test file is a unit test: outside `e2e/`, and nothing that it imports for tests starts a process. */
+/** Reports whether a test file is a unit test: outside `e2e/`, and nothing that it imports for tests starts a process, a browser or a server. */
 export function isUnit(root: string, file: string): boolean {
   if (file.startsWith('e2e/')) return false
   const seen = new Set<string>()
@@ -31,7 +35,9 @@ export function isUnit(root: string, file: string): boolean {
     for (const specifier of importsOf(join(root, next))) {
       if (starters.test(specifier)) return false
       const target = fileOf(root, next, specifier)
-      if (target !== undefined && helpers.test(target)) waiting.push(target)
+      if (target === undefined) continue
+      if (wholeServer.test(target)) return false
+      if (helpers.test(target)) waiting.push(target)
     }
   }
   return true
