@@ -1,7 +1,7 @@
 // node scripts/test.ts [unit|e2e|all] [--watch|--list] [WORD...]: runs the test files whose path contains each of the words.
 // `--root` names another folder than this repository.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { run } from 'node:test'
@@ -42,6 +42,7 @@ else if (values.watch) {
 async function runAll(): Promise<void> {
   process.env['NODE_COMPILE_CACHE'] ??= join(root, 'node_modules/.cache/compiled')
   const started = Date.now()
+  bundleProgram()
   const times = readTimes()
   const waiting = files.toSorted((a, b) => expected(times, b) - expected(times, a))
   const results: FileResult[] = []
@@ -63,6 +64,16 @@ async function runAll(): Promise<void> {
   console.log(summary(results, Date.now() - started))
   if (results.length !== files.length || results.some(({ success }) => !success))
     process.exitCode = 1
+}
+
+/** Bundles `countersign` for the tests that start it, which are hundreds of processes: see `@countersign/testing/process`. */
+function bundleProgram(): void {
+  const folder = join(root, 'node_modules/.cache/countersign')
+  const sources = join(root, 'scripts/bundle.ts')
+  if (kind === 'unit' || !existsSync(sources)) return
+  const { status } = spawnSync(process.execPath, [sources, folder], { stdio: 'inherit' })
+  if (status !== 0) throw new Error('the program that the tests start was not bundled')
+  process.env['COUNTERSIGN_PROGRAM'] = join(folder, 'countersign.js')
 }
 
 function readTimes(): Readonly<Record<string, number>> {
