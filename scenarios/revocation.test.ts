@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { indexOf, readFeed } from '../packages/server/src/http/api/feed.fixture.ts'
+import { indexOf, readFeed } from '../packages/server/src/http/api/status-feed.fixture.ts'
 import { howToGetPostgres, startPostgres } from '../packages/server/src/store/postgres.fixture.ts'
 import { countersign, freePort, get, post, run, scratch, start } from './process.fixture.ts'
 

@@ -3,7 +3,7 @@
 import { begin, colored, find, make, now } from './dom.js'
 import { checkSignature } from './signature.js'
 import { read, tidy } from './token.js'
-import { list, table } from './view.js'
+import { list, table } from './token-view.js'
 
 const input = find('#debugger-token', HTMLTextAreaElement)
 const keys = find('#debugger-keys', HTMLTextAreaElement)

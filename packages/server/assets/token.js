@@ -1,10 +1,10 @@
 // Reads a token in the browser and says what its parts mean. Nothing here talks to anybody, and nothing it says is proven: anybody can
 // write anything into a token. What is proven is the signature's matter, in signature.js.
 
-import { bad, good, judgeClaims, judgeHeader } from './checks.js'
+import { bad, good, judgeClaims, judgeHeader } from './token-checks.js'
 
 /** @typedef {Readonly<Record<string, unknown>>} Json */
-/** @typedef {import('./checks.js').Check} Check */
+/** @typedef {import('./token-checks.js').Check} Check */
 /** @typedef {{ readonly parts: readonly string[], readonly header?: Json | undefined, readonly claims?: Json | undefined, readonly checks: readonly Check[] }} Reading */
 
 const deepest = 16 // levels, and

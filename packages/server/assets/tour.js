@@ -1,8 +1,8 @@
 // The tour of a server for development: five steps, each a request that the page makes and shows as it was answered.
 import { begin, colored, find, make, now } from './dom.js'
 import { read } from './token.js'
-import { table } from './view.js'
-import { span } from './words.js'
+import { table } from './token-view.js'
+import { span } from './format.js'
 
 /** @typedef {{ readonly status: number, readonly body: any }} Answer */
 

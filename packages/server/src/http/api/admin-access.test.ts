@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer } from '../../testing.ts'
-import { password, withAda } from './admin.fixture.ts'
-import { ask, signIn } from './api.fixture.ts'
-import { adminRoutes } from './admin/admin.ts'
+import { request, signIn, password, withAda } from './api.fixture.ts'
+import { adminRoutes } from './routes.ts'
 
 const lines = adminRoutes.map(({ method, path, maxAge, example }) => {
   const params: Readonly<Record<string, string>> = example.params ?? {}
@@ -21,9 +20,9 @@ test('nobody but an administrator gets an answer from any of their routes', asyn
   await using _ = server
   const ada = await signIn(server, 'ada', password)
   for (const { line, body } of lines) {
-    const stranger = await ask(server, line, { body })
+    const stranger = await request(server, line, { body })
     assert.deepEqual([stranger.status, stranger.code], [401, 'token_missing'], line)
-    const user = await ask(server, line, { body, token: ada })
+    const user = await request(server, line, { body, token: ada })
     assert.deepEqual([user.status, user.code], [403, 'role_missing'], line)
   }
 })
@@ -32,13 +31,17 @@ test('who was an administrator when the token was made and is none any more is t
   const { server, token, id } = await withAda()
   await using _ = server
   const roles = (list: readonly string[]) =>
-    ask(server, `PATCH /admin/users/${id}`, { token, body: { roles: list } })
+    request(server, `PATCH /admin/users/${id}`, { token, body: { roles: list } })
   await roles(['admin'])
   const ada = await signIn(server, 'ada', password)
-  assert.equal((await ask(server, 'GET /admin/users', { token: ada })).status, 200)
+  assert.equal((await request(server, 'GET /admin/users', { token: ada })).status, 200)
   await roles([])
   for (const { line, body } of lines)
-    assert.equal((await ask(server, line, { body, token: ada })).code, 'administrators_only', line)
+    assert.equal(
+      (await request(server, line, { body, token: ada })).code,
+      'administrators_only',
+      line,
+    )
 })
 
 test('what an administrator changes asks for a sign-in of the last 15 minutes, as RFC 9470 says it', async () => {
@@ -47,7 +50,7 @@ test('what an administrator changes asks for a sign-in of the last 15 minutes, a
   server.clock.advance(901)
   const asked = []
   for (const { line, body, maxAge, changes } of lines) {
-    const { status, code, headers } = await ask(server, line, { body, token })
+    const { status, code, headers } = await request(server, line, { body, token })
     if (maxAge === undefined) {
       assert.notEqual(code, 'authentication_too_old', line)
       if (changes) asked.push(line.replace(/\/[us]_.*?(?=$|\/)/, ''))

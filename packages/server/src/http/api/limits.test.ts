@@ -4,6 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { loadConfig } from '../../config/load.ts'
+import { createServer } from '../../compose.ts'
 import { testServer, type TestServer } from '../../testing.ts'
 
 const password = 'password'
@@ -20,8 +22,8 @@ async function login(
     'x-forwarded-for': `10.9.8.${spoofed++ % 256}`,
   }
   const init = { method: 'POST', headers, body: JSON.stringify(body) }
-  const request = new Request('http://localhost/login', init)
-  const response = await server.fetch(request, { address })
+  const httpRequest = new Request('http://localhost/login', init)
+  const response = await server.fetch(httpRequest, { address })
   const { code, token } = (await response.json()) as { code?: string; token?: string }
   const wait = response.headers.get('retry-after')
   return { token, answer: [response.status, code, wait && Number(wait)] }
@@ -99,15 +101,15 @@ test('[H55] however many guess from elsewhere, who signed in from here before is
 test('a user who changes things without pause is told to wait, wherever they are', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_CHANGES: '2/1m' })
   const { token } = await login(server, '192.0.2.1')
-  const ask = async (address: string, method: string) => {
+  const request = async (address: string, method: string) => {
     const headers = { authorization: `Bearer ${token}` }
-    const request = new Request('http://localhost/sessions', { method, headers })
-    return (await server.fetch(request, { address })).status
+    const httpRequest = new Request('http://localhost/sessions', { method, headers })
+    return (await server.fetch(httpRequest, { address })).status
   }
-  assert.equal(await ask('192.0.2.1', 'DELETE'), 200)
-  assert.equal(await ask('192.0.2.2', 'DELETE'), 200)
-  assert.equal(await ask('192.0.2.3', 'DELETE'), 429)
-  assert.equal(await ask('192.0.2.3', 'GET'), 200)
+  assert.equal(await request('192.0.2.1', 'DELETE'), 200)
+  assert.equal(await request('192.0.2.2', 'DELETE'), 200)
+  assert.equal(await request('192.0.2.3', 'DELETE'), 429)
+  assert.equal(await request('192.0.2.3', 'GET'), 200)
 })
 
 test('each limit can be turned off', async () => {
@@ -151,4 +153,24 @@ test('what is kept for limits holds neither names nor addresses', async () => {
   )
   for (const { key } of rows) assert.match(String(key), /^[\w-]{43}$/)
   rmSync(folder, { recursive: true })
+})
+
+test('of too many sign-ins at once some are told to come back in a second, and the others are served', async () => {
+  const env = { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:', COUNTERSIGN_LOG_LEVEL: 'silent' }
+  await using server = await createServer(loadConfig({ mode: 'development', env }))
+  const headers = { 'content-type': 'application/json' }
+  const body = JSON.stringify({ username: 'admin', password: 'password' })
+  const signIn = () =>
+    server.fetch(new Request('http://localhost/login', { method: 'POST', headers, body }))
+  const answers = await Promise.all(Array.from({ length: 200 }, signIn))
+  const served = answers.filter(({ status }) => status === 200)
+  assert.ok(served.length >= 64, 'those that wait are served')
+  const refused = answers.filter((one) => !served.includes(one))
+  assert.ok(refused.length > 0)
+  for (const one of refused) {
+    assert.equal(one.status, 503)
+    assert.equal(one.headers.get('retry-after'), '1')
+    assert.equal(((await one.json()) as { code: string }).code, 'busy')
+  }
+  assert.equal((await signIn()).status, 200)
 })

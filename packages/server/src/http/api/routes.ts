@@ -1,13 +1,41 @@
-import type { Route } from '../pipeline/route.ts'
-import { adminRoutes } from './admin/admin.ts'
+import { z } from 'zod'
+import { route, type Route } from '../pipeline/route.ts'
+import { invite, listInvitations, revokeInvitationRoute } from './admin/invitations.ts'
+import { listKeys, rotateKeys, revokeKey } from './admin/keys.ts'
+import { verifyAuditLogRoute, listAuditLog, downloadAuditLog } from './admin/audit-log.ts'
+import { deleteUserRoute, disable, enable, setUserPassword } from './admin/user-actions.ts'
+import { endAnySession, endUserSessions, userSessions } from './admin/sessions.ts'
+import { addUser, changeUser, listUsers, getUser } from './admin/users.ts'
 import { live, ready } from './health.ts'
-import { openApiRoute } from './openapi.ts'
-import { problemKind } from './problems.ts'
+import { problemType } from './problem-types.ts'
 import { endOthers, endOne, login, logout, refresh, sessions } from './sessions.ts'
 import { statusFeed, statusList, statusLists } from './status-lists.ts'
-import { tutorial } from './tutorial.ts'
 import { changeMe, changeMyPassword, deleteMe, me, register } from './users.ts'
-import { jwks, metadata } from './well-known.ts'
+import { jwks, metadata, openApiRoute } from './discovery.ts'
+
+/** What administrators do over HTTP. */
+export const adminRoutes: readonly Route[] = [
+  listUsers,
+  addUser,
+  getUser,
+  changeUser,
+  disable,
+  enable,
+  setUserPassword,
+  deleteUserRoute,
+  userSessions,
+  endUserSessions,
+  endAnySession,
+  listInvitations,
+  invite,
+  revokeInvitationRoute,
+  listKeys,
+  rotateKeys,
+  revokeKey,
+  listAuditLog,
+  verifyAuditLogRoute,
+  downloadAuditLog,
+]
 
 /** LIST 4: every route, in the order a reader wants. */
 export const routes: readonly Route[] = [
@@ -28,11 +56,29 @@ export const routes: readonly Route[] = [
   jwks,
   metadata,
   openApiRoute(() => routes),
-  problemKind,
+  problemType,
   live,
   ready,
   ...adminRoutes,
 ]
+
+/** The tutorial's guarded route, word for word. In development only. */
+const tutorial = route({
+  method: 'GET',
+  path: '/protected',
+  summary: 'Greet whoever shows a good token',
+  limit: { none: 'it reads nothing' },
+  access: 'user',
+  missingStatus: 403,
+  answer: z.strictObject({ message: z.string() }),
+  failures: [],
+  example: { answer: { message: 'Hello, admin. You are authenticated!' } },
+
+  handle: ({ principal }) => {
+    const { username } = principal().token.claims
+    return { message: `Hello, ${String(username)}. You are authenticated!` }
+  },
+})
 
 /** What development adds. */
 export const developmentRoutes: readonly Route[] = [tutorial]

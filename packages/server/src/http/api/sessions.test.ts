@@ -23,8 +23,8 @@ function caller(server: TestServer, token?: string) {
       'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
     }
     const sent = body === undefined ? null : JSON.stringify(body)
-    const request = new Request(`http://localhost${path}`, { method, headers, body: sent })
-    const response = await server.fetch(request)
+    const httpRequest = new Request(`http://localhost${path}`, { method, headers, body: sent })
+    const response = await server.fetch(httpRequest)
     const text = await response.text()
     return { status: response.status, ...(text ? (JSON.parse(text) as object) : {}) }
   }
@@ -34,7 +34,7 @@ async function signIn(server: TestServer) {
   const anyone = caller(server)
   const body = { username: 'admin', password: 'password' }
   const { token = '', refresh_token = '' } = await anyone('POST', '/login', body)
-  return { ask: caller(server, token), token, refreshToken: refresh_token }
+  return { request: caller(server, token), token, refreshToken: refresh_token }
 }
 
 const refresh = async (server: TestServer, text: string | undefined) =>
@@ -117,8 +117,8 @@ test('a client that refreshes without pause is told to wait, and loses nothing',
 test('signing out ends the session, whichever token is shown, and twice is once', async () => {
   await using server = await testServer()
   const [one, two, other] = [await signIn(server), await signIn(server), await signIn(server)]
-  assert.equal((await one.ask('POST', '/logout')).status, 204)
-  assert.equal((await one.ask('POST', '/logout', {})).status, 204)
+  assert.equal((await one.request('POST', '/logout')).status, 204)
+  assert.equal((await one.request('POST', '/logout', {})).status, 204)
   const byRefresh = { refresh_token: two.refreshToken }
   assert.equal((await caller(server)('POST', '/logout', byRefresh)).status, 204)
   assert.equal((await caller(server)('POST', '/logout', byRefresh)).status, 204)
@@ -132,7 +132,7 @@ test('signing out ends the session, whichever token is shown, and twice is once'
 test('signing out everywhere ends every session of this user', async () => {
   await using server = await testServer()
   const [one, two] = [await signIn(server), await signIn(server)]
-  assert.equal((await one.ask('POST', '/logout', { everywhere: true })).status, 204)
+  assert.equal((await one.request('POST', '/logout', { everywhere: true })).status, 204)
   for (const { refreshToken } of [one, two])
     assert.equal((await refresh(server, refreshToken)).code, 'session_ended')
 })
@@ -140,7 +140,7 @@ test('signing out everywhere ends every session of this user', async () => {
 test('a user sees where they are signed in, and ends one session or all others', async () => {
   await using server = await testServer()
   const [mine, lost, third] = [await signIn(server), await signIn(server), await signIn(server)]
-  const { sessions = [] } = await mine.ask('GET', '/sessions')
+  const { sessions = [] } = await mine.request('GET', '/sessions')
   assert.equal(sessions.length, 3)
   const current = sessions.find((one) => one.current)
   const { id: _id, ...shown } = current as object & { id: string }
@@ -153,11 +153,11 @@ test('a user sees where they are signed in, and ends one session or all others',
     expires_at: 1_800_000_000 + 14 * day,
     amr: ['pwd'],
   })
-  const lostId = (await lost.ask('GET', '/sessions')).sessions?.find((one) => one.current)?.id
-  assert.equal((await mine.ask('DELETE', `/sessions/${lostId}`)).status, 204)
+  const lostId = (await lost.request('GET', '/sessions')).sessions?.find((one) => one.current)?.id
+  assert.equal((await mine.request('DELETE', `/sessions/${lostId}`)).status, 204)
   assert.equal((await refresh(server, lost.refreshToken)).code, 'session_ended')
-  assert.deepEqual(await mine.ask('DELETE', '/sessions'), { status: 200, ended: 1 })
+  assert.deepEqual(await mine.request('DELETE', '/sessions'), { status: 200, ended: 1 })
   assert.equal((await refresh(server, third.refreshToken)).code, 'session_ended')
   assert.equal((await refresh(server, mine.refreshToken)).status, 200)
-  assert.equal((await mine.ask('DELETE', '/sessions/s_nobody')).code, 'session_unknown')
+  assert.equal((await mine.request('DELETE', '/sessions/s_nobody')).code, 'session_unknown')
 })

@@ -16,17 +16,10 @@ import {
   exampleSessionId,
   exampleTokens,
 } from '../openapi/examples.ts'
+import { sessionIdOf } from '../pipeline/access.ts'
 import { noContent, route } from '../pipeline/route.ts'
-import {
-  answerTokens,
-  password,
-  refreshToken,
-  sessionOf,
-  shownSession,
-  showSession,
-  tokens,
-  username,
-} from './schemas.ts'
+import { password, refreshToken, sessionSchema, toSessionResponse, username } from './schemas.ts'
+import { respondWithTokens, tokenResponse } from './token-response.ts'
 
 /** Sign in: a user name and a password for tokens. */
 export const login = route({
@@ -37,7 +30,7 @@ export const login = route({
   limit: 'attempts-per-address', // and guesses at one user are slowed down by `signIn`
   access: 'public',
   body: z.strictObject({ username, password, cookies: z.boolean().optional() }),
-  answer: tokens,
+  answer: tokenResponse,
   failures: [
     'credentials_wrong',
     'login_delayed',
@@ -55,7 +48,7 @@ export const login = route({
     const replaced = body.cookies ? cookies.refreshToken() : undefined
     const continued = await signIn(runtime, body.username, body.password, client)
     await endReplaced(runtime, replaced)
-    return answerTokens(runtime, continued, body.cookies ? cookies : undefined)
+    return respondWithTokens(runtime, continued, body.cookies ? cookies : undefined)
   },
 })
 
@@ -68,7 +61,7 @@ export const refresh = route({
   limit: { none: 'a refresh token cannot be guessed, and each session has a limit of its own' },
   access: 'public',
   body: z.strictObject({ refresh_token: refreshToken }).optional(),
-  answer: tokens,
+  answer: tokenResponse,
   failures: [
     'refresh_token_missing',
     'cookies_cross_site',
@@ -85,7 +78,7 @@ export const refresh = route({
     const shown = body ? body.refresh_token : cookies.refreshToken()
     if (!shown) throw fail('refresh_token_missing')
     const continued = await rotateRefreshToken(runtime, shown, client)
-    return answerTokens(runtime, continued, body ? undefined : cookies)
+    return respondWithTokens(runtime, continued, body ? undefined : cookies)
   },
 })
 
@@ -111,7 +104,7 @@ export const logout = route({
     if (!caller && !shown && !byCookie) throw fail('nothing_to_end')
     const session = shown
       ? await sessionOfRefreshToken(runtime, shown)
-      : caller && (await aliveSession(runtime, sessionOf(caller))) // one that is over ends no others
+      : caller && (await aliveSession(runtime, sessionIdOf(caller))) // one that is over ends no others
     if (session && body?.everywhere) await endSessions(runtime, session.userId, 'logout')
     else if (session) await endSession(runtime, session.userId, session.id, 'logout')
     if (byCookie) cookies.clear()
@@ -127,7 +120,7 @@ export const sessions = route({
   limit: { none: 'one read' },
   access: 'user',
   answer: z.strictObject({
-    sessions: z.array(z.strictObject({ ...shownSession.shape, current: z.boolean() })),
+    sessions: z.array(z.strictObject({ ...sessionSchema.shape, current: z.boolean() })),
   }),
   failures: [],
   example: {
@@ -139,10 +132,10 @@ export const sessions = route({
   async handle({ runtime, principal }) {
     const { store, clock } = runtime
     const list = await store.sessions.listAlive(principal().subject, clock.now())
-    const current = sessionOf(principal())
+    const current = sessionIdOf(principal())
     return {
       sessions: list.map((session) => ({
-        ...showSession(session),
+        ...toSessionResponse(session),
         current: session.id === current,
       })),
     }
@@ -179,7 +172,7 @@ export const endOthers = route({
 
   async handle({ runtime, principal }) {
     const { subject } = principal()
-    const ended = await endSessions(runtime, subject, 'ended_by_user', sessionOf(principal()))
+    const ended = await endSessions(runtime, subject, 'ended_by_user', sessionIdOf(principal()))
     return { ended: ended.length }
   },
 })

@@ -11,7 +11,7 @@ import { testServer, type TestServer } from '../../testing.ts'
 
 const origin = 'http://localhost:5000'
 
-function ask(server: TestServer, path: string, init: RequestInit = {}) {
+function request(server: TestServer, path: string, init: RequestInit = {}) {
   return server.fetch(new Request(origin + path, init))
 }
 
@@ -20,7 +20,7 @@ function post(server: TestServer, path: string, body: unknown, token?: string) {
     'content-type': 'application/json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   }
-  return ask(server, path, { method: 'POST', headers, body: JSON.stringify(body) })
+  return request(server, path, { method: 'POST', headers, body: JSON.stringify(body) })
 }
 
 interface Tokens {
@@ -40,7 +40,7 @@ function statusOf(token: string): { readonly idx: number; readonly uri: string }
 
 /** Believes what a server has signed, as a guard does. */
 async function believer(server: TestServer): Promise<StatusListVerifier> {
-  const answer = await ask(server, '/.well-known/jwks.json')
+  const answer = await request(server, '/.well-known/jwks.json')
   const { keys } = (await answer.json()) as { readonly keys: readonly PublicJwk[] }
   const known = localKeySet(keys.map((jwk) => importPublicKey(jwk, 'ES256')))
   const { clock } = server
@@ -48,7 +48,7 @@ async function believer(server: TestServer): Promise<StatusListVerifier> {
 }
 
 async function published(server: TestServer, path = '/status-lists/1') {
-  const token = await (await ask(server, path)).text()
+  const token = await (await request(server, path)).text()
   return (await believer(server)).list(token, origin + path)
 }
 
@@ -80,7 +80,7 @@ test('a list has the bit of a session from the answer to its end on, and no othe
 test('a list is a Status List Token, a public document that any page may read', async () => {
   await using server = await testServer()
   await signIn(server)
-  const response = await ask(server, '/status-lists/1')
+  const response = await request(server, '/status-lists/1')
   assert.equal(response.headers.get('content-type'), 'application/statuslist+jwt')
   assert.equal(response.headers.get('access-control-allow-origin'), '*')
   assert.equal(response.headers.get('cache-control'), 'public, max-age=5')
@@ -97,8 +97,10 @@ test('a list is a Status List Token, a public document that any page may read', 
     'ttl',
   ])
   const known = { 'if-none-match': response.headers.get('etag') ?? '' }
-  assert.equal((await ask(server, '/status-lists/1', { headers: known })).status, 304)
-  const packed = await ask(server, '/status-lists/1', { headers: { 'accept-encoding': 'gzip' } })
+  assert.equal((await request(server, '/status-lists/1', { headers: known })).status, 304)
+  const packed = await request(server, '/status-lists/1', {
+    headers: { 'accept-encoding': 'gzip' },
+  })
   if (packed.headers.get('content-encoding') === 'gzip')
     assert.equal(gunzipSync(await packed.bytes()).toString(), text)
 })
@@ -107,7 +109,7 @@ test('lists that there are not, and lists of the past, are not made up', async (
   await using server = await testServer()
   await signIn(server)
   const codeAt = async (path: string) => {
-    const response = await ask(server, path)
+    const response = await request(server, path)
     return [response.status, ((await response.json()) as { readonly code: string }).code]
   }
   for (const path of [
@@ -123,12 +125,12 @@ test('lists that there are not, and lists of the past, are not made up', async (
 
 test('all lists are found from the metadata', async () => {
   await using server = await testServer()
-  const metadata = await ask(server, '/.well-known/oauth-authorization-server')
+  const metadata = await request(server, '/.well-known/oauth-authorization-server')
   const { status_list_aggregation_endpoint: all } = (await metadata.json()) as Record<
     string,
     string
   >
-  const listed = async () => (await ask(server, String(all).slice(origin.length))).json()
+  const listed = async () => (await request(server, String(all).slice(origin.length))).json()
   assert.deepEqual(await listed(), { status_lists: [] })
   await signIn(server)
   assert.deepEqual(await listed(), { status_lists: [`${origin}/status-lists/1`] })
@@ -155,15 +157,15 @@ test('a server that cannot read its database says so, and neither sends an old l
     const file = join(folder, 'server.db')
     await using server = await testServer({ COUNTERSIGN_DATABASE_URL: `sqlite:${file}` })
     await signIn(server)
-    const first = await ask(server, '/status-lists/1')
+    const first = await request(server, '/status-lists/1')
     const known = { 'if-none-match': first.headers.get('etag') ?? '' }
     using other = new DatabaseSync(file)
     other.exec('ALTER TABLE status_changes RENAME TO gone')
     server.clock.advance(5)
-    await ask(server, '/status-lists/1')
+    await request(server, '/status-lists/1')
     for (const headers of [{}, known]) {
       server.clock.advance(6)
-      const refused = await ask(server, '/status-lists/1', { headers })
+      const refused = await request(server, '/status-lists/1', { headers })
       assert.equal(refused.status, 503)
       assert.ok(Number(refused.headers.get('retry-after')) >= 1)
       assert.equal(refused.headers.get('etag'), null)
@@ -195,7 +197,7 @@ test('whatever ends a session sets its bit: nobody can forget it', async () => {
     return list.get(statusOf(mine.token).idx)
   }
   const remove = (path: string, token: string) =>
-    ask(server, path, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
+    request(server, path, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
   const logout = ({ refresh_token }: Tokens) => post(server, '/logout', { refresh_token })
   assert.equal(await end(logout), 1, 'sign-out by refresh token')
   assert.equal(await end(({ token }) => post(server, '/logout', { everywhere: true }, token)), 1)
@@ -227,7 +229,7 @@ test('the server itself refuses a token from the answer to its sign-out on, and 
   await using server = await testServer()
   const [gone, stays] = [await signIn(server), await signIn(server)]
   const open = async (path: string, { token }: Tokens) => {
-    const response = await ask(server, path, { headers: { authorization: `Bearer ${token}` } })
+    const response = await request(server, path, { headers: { authorization: `Bearer ${token}` } })
     const { code, message } = (await response.json()) as Record<string, string>
     return [response.status, code ?? message]
   }

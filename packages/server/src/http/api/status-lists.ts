@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { fail } from '../../failures.ts'
-import { streamFeed } from './feed.ts'
+import { streamFeed } from './status-feed.ts'
 import { route } from '../pipeline/route.ts'
 
 /** A whole response, that goes on for as long as somebody reads it; as an example, its text. */

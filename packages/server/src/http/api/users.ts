@@ -7,6 +7,7 @@ import { assertMayRegister } from '../../domain/registration/may-register.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { fail } from '../../failures.ts'
 import { examplePassword, exampleUser } from '../openapi/examples.ts'
+import { sessionIdOf } from '../pipeline/access.ts'
 import { noContent, route } from '../pipeline/route.ts'
 import {
   email,
@@ -14,9 +15,8 @@ import {
   newPasswordFailures,
   newUserFailures,
   password,
-  sessionOf,
-  shownUser,
-  showUser,
+  userSchema,
+  toUserResponse,
   username,
 } from './schemas.ts'
 
@@ -34,7 +34,7 @@ export const register = route({
     email: email.optional(),
     invitation: invitation.optional(),
   }),
-  answer: shownUser,
+  answer: userSchema,
   status: 201,
   failures: [
     'registration_closed',
@@ -50,7 +50,7 @@ export const register = route({
   async handle({ body, runtime }) {
     assertMayRegister(runtime.policies.users.registration, body.invitation)
     const extras = { email: body.email, invitation: body.invitation }
-    return showUser(await registerUser(runtime, body.username, body.password, extras))
+    return toUserResponse(await registerUser(runtime, body.username, body.password, extras))
   },
 })
 
@@ -61,14 +61,14 @@ export const me = route({
   summary: 'Show the user whom the token belongs to',
   limit: { none: 'one read' },
   access: 'user',
-  answer: shownUser,
+  answer: userSchema,
   failures: ['user_gone'],
   example: { answer: exampleUser },
 
   async handle({ principal, runtime }) {
     const user = await runtime.store.users.find(principal().subject)
     if (!user || user.disabledAt !== null) throw fail('user_gone')
-    return showUser(user)
+    return toUserResponse(user)
   },
 })
 
@@ -81,7 +81,7 @@ export const changeMe = route({
     'Change the e-mail address of the user whom the token belongs to, or with null have none',
   access: 'user',
   body: z.strictObject({ email: email.nullable(), current_password: password }),
-  answer: shownUser,
+  answer: userSchema,
   failures: [
     'user_gone',
     'current_password_wrong',
@@ -101,7 +101,7 @@ export const changeMe = route({
     await setEmail(runtime, subject, body.email)
     const user = await runtime.store.users.find(subject)
     if (!user) throw fail('user_gone')
-    return showUser(user)
+    return toUserResponse(user)
   },
 })
 
@@ -143,7 +143,7 @@ export const changeMyPassword = route({
     const change = {
       current: body.current_password,
       next: body.new_password,
-      sessionId: sessionOf(principal()),
+      sessionId: sessionIdOf(principal()),
       client,
     }
     await changePassword(runtime, principal().subject, change)

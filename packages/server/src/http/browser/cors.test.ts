@@ -4,15 +4,15 @@ import { loadConfig } from '../../config/load.ts'
 import { testServer, type TestServer } from '../../testing.ts'
 
 const origin = 'https://app.example.com'
-const ask = (server: TestServer, path: string, init: RequestInit = {}) =>
+const request = (server: TestServer, path: string, init: RequestInit = {}) =>
   server.fetch(new Request(`http://localhost${path}`, init))
 
 test('[G49] without cors.origins no page of another origin reads anything but public documents', async () => {
   await using server = await testServer()
   for (const from of [origin, 'null', 'http://localhost:5000']) {
-    const me = await ask(server, '/me', { headers: { origin: from } })
+    const me = await request(server, '/me', { headers: { origin: from } })
     assert.equal(me.headers.get('access-control-allow-origin'), null)
-    const keys = await ask(server, '/.well-known/jwks.json', { headers: { origin: from } })
+    const keys = await request(server, '/.well-known/jwks.json', { headers: { origin: from } })
     assert.equal(keys.headers.get('access-control-allow-origin'), '*')
     assert.equal(keys.headers.get('access-control-allow-credentials'), null)
     assert.equal(keys.headers.get('cross-origin-resource-policy'), 'cross-origin')
@@ -24,7 +24,7 @@ test('[G49] an origin is compared whole with the list; no part, no suffix and no
     COUNTERSIGN_CORS_ORIGINS: `${origin}, http://localhost:3000`,
   })
   const allowed = async (from: string | undefined, path = '/me') => {
-    const { headers } = await ask(server, path, { headers: from ? { origin: from } : {} })
+    const { headers } = await request(server, path, { headers: from ? { origin: from } : {} })
     assert.match(headers.get('vary') ?? '', /Origin/, 'a cache must know that it depends')
     const credentials = headers.get('access-control-allow-credentials')
     assert.equal(credentials, headers.get('access-control-allow-origin') === null ? null : 'true')
@@ -51,10 +51,10 @@ test('[G49] an origin is compared whole with the list; no part, no suffix and no
 test('[G49] what people are shown is for no other origin, not even one that may call the routes', async () => {
   await using server = await testServer({ COUNTERSIGN_CORS_ORIGINS: origin })
   for (const path of ['/sign-in', '/account', '/console', '/assets/x/style.css']) {
-    const { headers } = await ask(server, path, { headers: { origin } })
+    const { headers } = await request(server, path, { headers: { origin } })
     assert.equal(headers.get('access-control-allow-origin'), null, path)
     const asked = { origin, 'access-control-request-method': 'POST' }
-    const preflight = await ask(server, path, { method: 'OPTIONS', headers: asked })
+    const preflight = await request(server, path, { method: 'OPTIONS', headers: asked })
     assert.equal(preflight.headers.get('access-control-allow-methods'), null, path)
   }
 })
@@ -63,7 +63,7 @@ test('[G49] a preflight gets the methods of the path when its origin is on the l
   await using server = await testServer({ COUNTERSIGN_CORS_ORIGINS: origin })
   const preflight = async (from: string, path: string) => {
     const headers = { origin: from, 'access-control-request-method': 'DELETE' }
-    const response = await ask(server, path, { method: 'OPTIONS', headers })
+    const response = await request(server, path, { method: 'OPTIONS', headers })
     assert.equal(response.status, 204)
     return response.headers
   }

@@ -46,9 +46,9 @@ export function pageHeaders(sources: PageSources = {}): Readonly<Record<string, 
 }
 
 /** The headers of an answer that is no page: should a browser show it after all, it does nothing. */
-export const dataHeaders: Readonly<Record<string, string>> = pageHeaders()
+export const nonPageHeaders: Readonly<Record<string, string>> = pageHeaders()
 
-const missing = Object.entries(dataHeaders)
+const missing = Object.entries(nonPageHeaders)
 
 /** Adds what is missing: what a page has said of itself stays. */
 export function addSecurityHeaders(headers: Headers, hsts: string | undefined): void {

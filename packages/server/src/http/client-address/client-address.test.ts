@@ -3,9 +3,9 @@ import { isIP } from 'node:net'
 import { test } from 'node:test'
 import { array, assert as check, constantFrom, oneof, property, tuple } from 'fast-check'
 import { createAddresses, type Topology } from './client-address.ts'
-import { forwardedFor } from './forwarded.ts'
+import { forwardedFor } from './forwarded-header.ts'
 
-const ask = (
+const request = (
   topology: Topology,
   address: string | undefined,
   headers: Readonly<Record<string, string>> = {},
@@ -27,8 +27,8 @@ test('an address is what the socket says, and that of a declared proxy is nobody
   ]
   const topology = { proxies, header: 'none', unknown: ['::1'] } as const
   for (const [address, expected] of rows)
-    assert.equal(ask(topology, address), expected, String(address))
-  assert.equal(ask({ proxies: [], header: 'none' }, '10.1.2.3'), '10.1.2.3')
+    assert.equal(request(topology, address), expected, String(address))
+  assert.equal(request({ proxies: [], header: 'none' }, '10.1.2.3'), '10.1.2.3')
 })
 
 test('[G52] what a proxy says is believed as far as those who wrote it are declared, and no further', () => {
@@ -54,9 +54,9 @@ test('[G52] what a proxy says is believed as far as those who wrote it are decla
   ]
   for (const [peer, text, expected] of rows) {
     const headers = { 'x-forwarded-for': text, forwarded: 'for=1.1.1.1', 'x-real-ip': '1.1.1.1' }
-    const found = ask({ ...topology, header: 'x-forwarded-for' }, peer, headers)
+    const found = request({ ...topology, header: 'x-forwarded-for' }, peer, headers)
     assert.equal(found, expected, `${peer}, ${text}`)
-    assert.equal(ask({ ...topology, header: 'none' }, '10.0.0.1', headers), undefined)
+    assert.equal(request({ ...topology, header: 'none' }, '10.0.0.1', headers), undefined)
   }
 })
 
@@ -85,9 +85,9 @@ test('[G52] Forwarded is read from its end: an open quote, a comma in quotes or 
     ['1.1.1.1', undefined],
   ]
   for (const [text, expected] of rows)
-    assert.equal(ask(topology, '10.0.0.1', { forwarded: text }), expected, text)
+    assert.equal(request(topology, '10.0.0.1', { forwarded: text }), expected, text)
   const headers = { 'x-forwarded-for': '1.1.1.1' }
-  assert.equal(ask(topology, '10.0.0.1', headers), undefined, 'the other header is not read')
+  assert.equal(request(topology, '10.0.0.1', headers), undefined, 'the other header is not read')
 })
 
 /** Another reading of RFC 7239, section 4, from the front and by the letter: the nodes of well-formed elements, or nothing at all. */
@@ -199,8 +199,8 @@ test('[C22] a list as long as may be sent is read in no time', () => {
   ]) {
     const long = text.repeat(65_536 / text.length)
     const from = performance.now()
-    ask({ ...topology, header: 'forwarded' }, '10.0.0.1', { forwarded: long })
-    ask({ ...topology, header: 'x-forwarded-for' }, '10.0.0.1', { 'x-forwarded-for': long })
+    request({ ...topology, header: 'forwarded' }, '10.0.0.1', { forwarded: long })
+    request({ ...topology, header: 'x-forwarded-for' }, '10.0.0.1', { 'x-forwarded-for': long })
     assert.ok(performance.now() - from < 500, text)
   }
 })

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { forwardedFor, type ProxyHeader } from './forwarded.ts'
+import { forwardedFor, type ProxyHeader } from './forwarded-header.ts'
 
 /** The other end of a connection, as the socket tells it; nobody knows it of a request that came without one. */
 export interface Peer {
@@ -42,23 +42,24 @@ export interface Addresses {
  */
 export function createAddresses({ proxies, header: name, unknown = [] }: Topology): Addresses {
   const isDeclared = oneOf(proxies)
-  const isStrange = oneOf(unknown)
-  const isHere = oneOf(loopback)
-  const isProxy = ({ address }: Peer) => isDeclared(plainOf(address))
+  const isUnknown = oneOf(unknown)
+  const isLoopback = oneOf(loopback)
+  const isProxy = ({ address }: Peer) => isDeclared(normalizeAddress(address))
   const ofConnection = (address: string | undefined) => {
-    const peer = plainOf(address)
-    return isDeclared(peer) || isStrange(peer) ? undefined : peer
+    const peer = normalizeAddress(address)
+    return isDeclared(peer) || isUnknown(peer) ? undefined : peer
   }
   return {
     isProxy,
     ofConnection,
-    isExposed: (peer) => peer.plain === true && !isProxy(peer) && !isHere(plainOf(peer.address)),
+    isExposed: (peer) =>
+      peer.plain === true && !isProxy(peer) && !isLoopback(normalizeAddress(peer.address)),
     of({ address }, header) {
-      const peer = plainOf(address)
+      const peer = normalizeAddress(address)
       if (!isDeclared(peer)) return ofConnection(peer)
       let last: string | undefined
       for (const one of forwardedFor(name, header)) {
-        last = plainOf(one)
+        last = normalizeAddress(one)
         if (!isDeclared(last)) return last // it is undefined where a proxy wrote something else than an address
       }
       return last // a proxy that asks for itself, such as one that watches us
@@ -84,7 +85,7 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
 }
 
 /** An address in the form in which it is compared: without the prefix of an IPv4 address in IPv6. */
-function plainOf(address: string | undefined): string | undefined {
+function normalizeAddress(address: string | undefined): string | undefined {
   const plain = address?.replace(/^::ffff:(?=\d+\.)/i, '')
   return plain !== undefined && isIP(plain) !== 0 ? plain : undefined
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { accessCookie } from '../browser/cookies.ts'
-import { callerFailures, failuresOf } from '../pipeline/failures-of.ts'
+import { callerFailures, failuresOf } from '../pipeline/route-failures.ts'
 import { noContent, type Route } from '../pipeline/route.ts'
 
 /** A document in JSON. */

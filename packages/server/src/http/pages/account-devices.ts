@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { endSession, endSessions } from '../../domain/sessions/end-sessions.ts'
 import type { Session } from '../../domain/sessions/session.ts'
-import { deviceOf } from '../browser/device.ts'
-import { anyId } from '../api/schemas.ts'
+import { deviceOf } from '../browser/device-name.ts'
+import { idSchema } from '../api/schemas.ts'
 import { html, type Html } from './html.ts'
 import { icon } from './icons.ts'
 import { form, type PageInput } from './page.ts'
-import { ago, moment } from './times.ts'
+import { absoluteTime, relativeTime } from './format-time.ts'
 
 const onePath = '/account/devices/end'
 const othersPath = '/account/devices/end-others'
@@ -16,13 +16,13 @@ export const endOneForm = form({
   name: 'end-one',
   path: onePath,
   limit: 'changes-per-user',
-  fields: z.object({ session: anyId }),
-  async act({ fields, runtime, member, link }) {
+  fields: z.object({ session: idSchema }),
+  async submit({ fields, runtime, member, link }) {
     const { user, session } = member()
     await endSession(runtime, user.id, fields.session, 'ended_by_user')
     if (fields.session === session.id)
-      return { to: link('/sign-in'), notice: 'signed_out', signedOut: true }
-    return { to: link('/account'), notice: 'session_ended' }
+      return { to: link('/sign-in'), flash: 'signed_out', signedOut: true }
+    return { to: link('/account'), flash: 'session_ended' }
   },
 })
 
@@ -32,10 +32,10 @@ export const endOthersForm = form({
   path: othersPath,
   limit: 'changes-per-user',
   fields: z.object({}),
-  async act({ runtime, member, link }) {
+  async submit({ runtime, member, link }) {
     const { user, session } = member()
     await endSessions(runtime, user.id, 'ended_by_user', session.id)
-    return { to: link('/account'), notice: 'others_ended' }
+    return { to: link('/account'), flash: 'others_ended' }
   },
 })
 
@@ -75,8 +75,9 @@ function device(
     <div class="what">
       <h3>${name}${here && html` <span class="badge">This device</span>`}</h3>
       <p class="quietly">
-        Signed in ${moment(one.createdAt)}${one.address !== null && html` from ${one.address}`},
-        last used ${ago(one.lastUsedAt, now)}
+        Signed in
+        ${absoluteTime(one.createdAt)}${one.address !== null && html` from ${one.address}`}, last
+        used ${relativeTime(one.lastUsedAt, now)}
       </p>
     </div>
     ${
@@ -85,7 +86,7 @@ function device(
         <input type="hidden" name="session" value="${one.id}" />
         <button
           class="small"
-          aria-label="End ${name}, signed in ${ago(one.createdAt, now).replace(/<[^>]*>/g, '')}"
+          aria-label="End ${name}, signed in ${relativeTime(one.createdAt, now).replace(/<[^>]*>/g, '')}"
         >
           End
         </button>

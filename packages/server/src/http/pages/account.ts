@@ -1,10 +1,10 @@
 import { devices, endOneForm, endOthersForm } from './account-devices.ts'
-import { history } from './account-history.ts'
+import { history } from './account-activity.ts'
 import { emailForm, emailSection } from './account-email.ts'
 import { passwordForm, passwordSection } from './account-password.ts'
 import { html } from './html.ts'
 import type { Page, PageInput } from './page.ts'
-import { moment } from './times.ts'
+import { absoluteTime } from './format-time.ts'
 
 /** Who am I, where am I signed in, and what has happened? */
 export const account: Page = {
@@ -13,7 +13,7 @@ export const account: Page = {
   access: 'user',
   forms: [endOneForm, endOthersForm, passwordForm, emailForm],
 
-  async show(input) {
+  async render(input) {
     const main = html`${who(input)} ${await devices(input)}
       <section class="card" aria-labelledby="ways">
         <h2 id="ways">Password and e-mail</h2>
@@ -39,7 +39,7 @@ function who({ member }: PageInput) {
       <h1>${user.name}</h1>
       <p class="intro">
         Here since
-        ${moment(user.createdAt)}${
+        ${absoluteTime(user.createdAt)}${
           user.roles.length > 0 &&
           html` <span class="roles"
             >${user.roles.map((role) => html`<span class="badge">${role}</span> `)}</span

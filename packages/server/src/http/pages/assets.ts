@@ -13,7 +13,7 @@ const styles = (...subjects: readonly string[]) => subjects.map((one) => `styles
 
 /** What browsers load, and the files that each is made of, joined in this order: one subject stands in one file, and a page asks for few. */
 const sources = {
-  'style.css': styles('theme', 'ground', 'frame', 'cards', 'forms', 'lists'),
+  'style.css': styles('theme', 'base', 'layout', 'cards', 'forms', 'lists'),
   'tour.css': styles('tour'),
   'console.css': [
     import.meta.resolve('uplot/dist/uPlot.min.css'), // before ours, which dress it
@@ -25,10 +25,10 @@ const sources = {
   'tour.js': ['tour.js'],
   'debugger.js': ['debugger.js'],
   'token.js': ['token.js'],
-  'checks.js': ['checks.js'],
-  'words.js': ['words.js'],
+  'token-checks.js': ['token-checks.js'],
+  'format.js': ['format.js'],
   'signature.js': ['signature.js'],
-  'view.js': ['view.js'],
+  'token-view.js': ['token-view.js'],
   'dom.js': ['dom.js'],
 } as const satisfies Readonly<Record<`${string}.${keyof typeof types}`, readonly string[]>>
 

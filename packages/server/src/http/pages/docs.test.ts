@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer, type TestServer } from '../../testing.ts'
-import { ask } from '../api/api.fixture.ts'
-import { callerFailures } from '../pipeline/failures-of.ts'
+import { request } from '../api/api.fixture.ts'
+import { callerFailures } from '../pipeline/route-failures.ts'
 import { routes } from '../api/routes.ts'
 
 /** Goes to a path with a browser. */
@@ -16,7 +16,7 @@ test('the type of every problem leads to a page that says what to do, and to the
   await using server = await testServer()
   assert.ok(callerFailures.size > 50)
   for (const [code, { status, message }] of callerFailures) {
-    const { body, headers } = await ask(server, `GET /problems/${code}`)
+    const { body, headers } = await request(server, `GET /problems/${code}`)
     assert.equal(headers.get('content-type'), 'application/json')
     const { advice, ...rest } = body
     const type = `http://localhost:5000/problems/${code}`
@@ -28,16 +28,16 @@ test('the type of every problem leads to a page that says what to do, and to the
   assert.match(text, /The session has been ended/)
   assert.match(text, /<a href="\/docs#post-refresh"\s*>/)
   for (const path of ['/problems/nothing', '/problems/toString', '/problems/setting_unknown']) {
-    assert.equal((await ask(server, `GET ${path}`)).code, 'route_unknown')
+    assert.equal((await request(server, `GET ${path}`)).code, 'route_unknown')
     assert.equal((await visit(server, path)).response.status, 404)
   }
 })
 
 test('a problem that a caller meets has a type that can be looked up', async () => {
   await using server = await testServer()
-  const { body } = await ask(server, 'GET /me')
+  const { body } = await request(server, 'GET /me')
   const { pathname } = new URL(String(body['type']))
-  assert.equal((await ask(server, `GET ${pathname}`)).body['code'], 'token_missing')
+  assert.equal((await request(server, `GET ${pathname}`)).body['code'], 'token_missing')
 })
 
 test('the reference shows every route, loads nothing from elsewhere and runs nothing inline', async () => {

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { failuresOf } from '../pipeline/failures-of.ts'
+import { failuresOf } from '../pipeline/route-failures.ts'
 import { topicOf } from '../openapi/openapi.ts'
 import { noContent, type Route } from '../pipeline/route.ts'
 import { routes } from '../api/routes.ts'
-import { html, type Html, type Piece } from './html.ts'
+import { html, type Html, type HtmlContent } from './html.ts'
 import type { Page } from './page.ts'
-import { anchorOf } from './problem-kind.ts'
+import { anchorOf } from './problem-type.ts'
 
 type Link = (path: string) => string
 
@@ -13,9 +13,9 @@ type Link = (path: string) => string
 export const docsPage: Page = {
   path: '/docs',
   summary: 'Every route, with examples',
-  access: 'anybody',
+  access: 'public',
 
-  show({ link }) {
+  render({ link }) {
     const topics = [...Map.groupBy(routes, topicOf)]
     const main = html`<h1>The API of this server</h1>
       <p>
@@ -65,11 +65,11 @@ function section(one: Route, link: Link): Html {
 }
 
 /** What stands between backticks is code. */
-function sentence(text: string): Piece {
+function sentence(text: string): HtmlContent {
   return text.split('`').map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part))
 }
 
-function who({ access, maxAge }: Route): Piece {
+function who({ access, maxAge }: Route): HtmlContent {
   const age = maxAge !== undefined && ` who have signed in within the last ${maxAge / 60} minutes`
   switch (access) {
     case 'public':

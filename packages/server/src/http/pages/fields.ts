@@ -1,13 +1,13 @@
 import { passwordAdvice } from '../../domain/passwords/password.ts'
 import type { Runtime } from '../../domain/runtime.ts'
-import { html, type Html, type Piece } from './html.ts'
+import { html, type Html, type HtmlContent } from './html.ts'
 import { icon } from './icons.ts'
 import type { FormError, Visitor } from './page.ts'
 
 /** The form that a field is of: its name makes ids unique on the page. */
-export interface FieldOf {
+export interface FieldContext {
   readonly form: string
-  readonly trouble: FormError | undefined
+  readonly formError: FormError | undefined
 }
 
 /** One field of a form. */
@@ -18,7 +18,7 @@ export interface Field {
   /** What the browser may fill in (HTML, section 4.10.18.7.1). */
   readonly autocomplete: string
   /** A line between the label and the field. */
-  readonly hint?: Piece
+  readonly hint?: HtmlContent
   readonly value?: string
   /** False for a field that may stay empty. */
   readonly required?: boolean
@@ -27,11 +27,11 @@ export interface Field {
 }
 
 /** A label, its field, and beside it what is wrong with what was typed. */
-export function field({ form, trouble }: FieldOf, one: Field): Html {
+export function field({ form, formError }: FieldContext, one: Field): Html {
   const { name, label, hint, required = true } = one
   const id = `${form}-${name}`
-  const ours = trouble?.form === form ? trouble : undefined
-  const fault = ours?.field === name ? ours.sentence : undefined
+  const ours = formError?.form === form ? formError : undefined
+  const fault = ours?.field === name ? ours.message : undefined
   const described = [hint && `${id}-hint`, fault && `${id}-fault`].filter(Boolean).join(' ')
   const value = ours?.typed[name] ?? one.value
   const plain = name === 'username' || one.type === 'password' || one.type === 'email'
@@ -54,15 +54,15 @@ export function field({ form, trouble }: FieldOf, one: Field): Html {
 }
 
 /** What is wrong with a whole form, above its fields; nothing where a field tells it. */
-export function formFault({ form, trouble }: FieldOf): Html | undefined {
-  if (trouble?.form !== form || trouble.field !== undefined) return undefined
+export function formErrorMessage({ form, formError }: FieldContext): Html | undefined {
+  if (formError?.form !== form || formError.field !== undefined) return undefined
   return html`<p class="fault" role="alert" tabindex="-1" autofocus>
-    ${icon('alert')}${trouble.sentence}
+    ${icon('alert')}${formError.message}
   </p>`
 }
 
 /** Whose password is asked for, which a password manager wants to know; nobody sees it. */
-export function ownName({ user }: Visitor): Html {
+export function hiddenUsername({ user }: Visitor): Html {
   return html`<input
     name="username"
     autocomplete="username"
@@ -73,7 +73,11 @@ export function ownName({ user }: Visitor): Html {
 }
 
 /** A password that is to be kept from now on, with what it must have. */
-export function newPassword(of: FieldOf, label: string, runtime: Pick<Runtime, 'policies'>): Html {
+export function newPasswordField(
+  of: FieldContext,
+  label: string,
+  runtime: Pick<Runtime, 'policies'>,
+): Html {
   const { minLength } = runtime.policies.passwords
   return field(of, {
     name: 'new_password',
@@ -85,7 +89,7 @@ export function newPassword(of: FieldOf, label: string, runtime: Pick<Runtime, '
 }
 
 /** The password of whoever is signed in, where something wants them to show once more who they are. */
-export function yourPassword(of: FieldOf, more: Pick<Field, 'first'> = {}): Html {
+export function currentPasswordField(of: FieldContext, more: Pick<Field, 'first'> = {}): Html {
   return field(of, {
     name: 'password',
     label: 'Your password',

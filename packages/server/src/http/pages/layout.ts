@@ -2,18 +2,18 @@ import { isAdministrator } from '../../domain/users/administrator.ts'
 import type { Assets } from './assets.ts'
 import { html, type Html } from './html.ts'
 import { icon, mark } from './icons.ts'
-import { notices, type Notice } from './notices.ts'
+import { flashMessages, type FlashMessage } from './flash-messages.ts'
 import type { View, Visitor } from './page.ts'
 
 /** What surrounds a page. */
-export interface Frame {
+export interface LayoutInput {
   readonly view: View
   /** The path of the page, which the navigation marks. */
   readonly path: string
   readonly visitor: Visitor | undefined
-  readonly notice?: Notice | undefined
+  readonly flash?: FlashMessage | undefined
   /** Whether the page tells of a form that was sent in vain: the title says so first, for who cannot see it. */
-  readonly troubled: boolean
+  readonly hasError: boolean
   /** Where the browser goes by itself, at once. */
   readonly forward?: string | undefined
   readonly assets: Assets
@@ -21,10 +21,10 @@ export interface Frame {
 }
 
 /** The one layout of all pages. */
-export function layout(frame: Frame): Html {
-  const { view, troubled, forward, assets, link, notice } = frame
+export function layout(input: LayoutInput): Html {
+  const { view, hasError, forward, assets, link, flash } = input
   const asset = (name: Parameters<Assets['pathOf']>[0]) => link(assets.pathOf(name))
-  const title = `${troubled ? 'Not done: ' : ''}${view.title} · Countersign`
+  const title = `${hasError ? 'Not done: ' : ''}${view.title} · Countersign`
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -41,13 +41,13 @@ export function layout(frame: Frame): Html {
       </head>
       <body${view.wide && html` class="wide"`}>
         <a class="skip" href="#main">Skip to the content</a>
-        ${top(frame)}
+        ${top(input)}
         <main id="main" tabindex="-1">
           ${
-            notice &&
+            flash &&
             html`<div class="notice" role="status">
               ${icon('check')}
-              <p>${notices[notice]}</p>
+              <p>${flashMessages[flash]}</p>
             </div>`
           }
           ${view.main}
@@ -60,15 +60,15 @@ export function layout(frame: Frame): Html {
     </html> `
 }
 
-function top(frame: Frame): Html {
-  const { visitor, link } = frame
+function top(input: LayoutInput): Html {
+  const { visitor, link } = input
   return html`<header class="top">
     <a class="wordmark" href="${link('/')}">${mark}<span>Countersign</span></a>
-    ${visitor ? forMember(frame, visitor) : forGuest(frame)}
+    ${visitor ? forMember(input, visitor) : forGuest(input)}
   </header>`
 }
 
-function forMember({ path, link }: Frame, { user }: Visitor): Html {
+function forMember({ path, link }: LayoutInput, { user }: Visitor): Html {
   const entry = (to: string, words: string) =>
     html`<li>
       <a href="${link(to)}" ${isWithin(path, to) && html` aria-current="page"`}>${words}</a>
@@ -85,7 +85,7 @@ function forMember({ path, link }: Frame, { user }: Visitor): Html {
 }
 
 /** Where signing in is not what the page itself is about. */
-function forGuest({ path, link }: Frame): Html | undefined {
+function forGuest({ path, link }: LayoutInput): Html | undefined {
   if (path === '' || path.startsWith('/sign-')) return undefined
   return html`<nav class="who" aria-label="Main">
     <a href="${link('/sign-in')}">Sign in</a>

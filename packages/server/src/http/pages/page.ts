@@ -6,10 +6,10 @@ import type { ClientInfo } from '../../domain/sessions/start-session.ts'
 import type { ActingAdministrator } from '../../domain/administration/actor.ts'
 import type { User } from '../../domain/users/user.ts'
 import type { ServerFailureCode } from '../../failures.ts'
-import type { Limit } from '../pipeline/limit.ts'
+import type { Limit } from '../pipeline/rate-limit.ts'
 import type { AssetName } from './assets.ts'
 import type { Html } from './html.ts'
-import type { Notice } from './notices.ts'
+import type { FlashMessage } from './flash-messages.ts'
 
 /** Whoever looks at a page, where their cookies say it and their session is alive. */
 export interface Visitor {
@@ -40,7 +40,7 @@ export interface PageInput {
   /** A path of this server as a browser sees it: behind a prefix where the issuer's URL has one. */
   readonly link: (path: string) => string
   /** The form that was sent in vain; none when the page is only looked at. */
-  readonly trouble: FormError | undefined
+  readonly formError: FormError | undefined
 }
 
 /** What a page shows. */
@@ -59,13 +59,13 @@ export interface View {
 }
 
 /** Another page in place of this one. */
-export interface RedirectTo {
+export interface Redirect {
   readonly to: string
 }
 
 /** What a form that was sent has brought about; the browser is sent to `to` (303), so that a reload repeats nothing. */
-export interface Done extends RedirectTo {
-  readonly notice?: Notice
+export interface FormResult extends Redirect {
+  readonly flash?: FlashMessage
   /** The visitor is signed in from now on. */
   readonly signedIn?: SessionGrant
   /** The visitor is signed out from now on. */
@@ -79,15 +79,15 @@ export interface FormError {
   /** The name of the field that it is about; none when it is about the whole form. */
   readonly field: string | undefined
   /** A sentence with its full stop. */
-  readonly sentence: string
+  readonly message: string
   /** What was typed, but for what is secret. */
   readonly typed: Readonly<Record<string, string>>
 }
 
 /** What is told in place of a failure's own sentence, and beside which field. */
-export interface Fault {
+export interface FieldError {
   readonly field?: string
-  readonly sentence?: string
+  readonly message?: string
 }
 
 /** One form of a page, as a value. Only this very site's pages may send it. */
@@ -98,11 +98,11 @@ export interface Form<Fields extends z.ZodType = z.ZodType> {
   readonly limit: Limit
   readonly fields: Fields
   /** An administrator may send it however long ago they signed in; else they are asked for their password first. */
-  readonly anyAge?: true
+  readonly allowOldSignIn?: true
   /** The fields whose text comes back when the form was sent in vain. */
-  readonly echoes?: readonly string[]
-  readonly faults?: { readonly [code in ServerFailureCode]?: Fault }
-  act(input: PageInput & { readonly fields: z.output<Fields> }): Promise<Done> | Done
+  readonly echoedFields?: readonly string[]
+  readonly fieldErrors?: { readonly [code in ServerFailureCode]?: FieldError }
+  submit(input: PageInput & { readonly fields: z.output<Fields> }): Promise<FormResult> | FormResult
 }
 
 /** One page, as a value: who may see it, what it shows, and which forms it has. */
@@ -111,11 +111,11 @@ export interface Page {
   /** What it is for, in one line of the reference. */
   readonly summary: string
   /** `anybody` may be signed in or not; `user` is sent to sign in first; `admin` must have the role of that name. */
-  readonly access: 'anybody' | 'user' | 'admin'
+  readonly access: 'public' | 'user' | 'admin'
   /** Whether its scripts may talk to this server; else they can send nothing anywhere. */
   readonly connects?: true
   readonly forms?: readonly Form[]
-  show(input: PageInput): Promise<View | RedirectTo> | View | RedirectTo
+  render(input: PageInput): Promise<View | Redirect> | View | Redirect
 }
 
 /** Declares a form; its types follow from its fields. */

@@ -1,5 +1,5 @@
 import { account } from './account.ts'
-import { consoleConfirm } from './console/confirm.ts'
+import { reauthenticatePage } from './console/reauthenticate.ts'
 import { consoleDeleteUser } from './console/delete-user.ts'
 import { consoleKeys } from './console/keys.ts'
 import { consoleAuditLog } from './console/audit-log.ts'
@@ -8,16 +8,23 @@ import { consoleSessions } from './console/sessions.ts'
 import { consoleSettings } from './console/settings.ts'
 import { consoleUser } from './console/user.ts'
 import { consoleUsers } from './console/users.ts'
-import { tokenDebugger } from './debugger.ts'
+import { tokenDebugger } from './token-debugger.ts'
 import { deleteAccount } from './delete-account.ts'
 import { docsPage } from './docs.ts'
-import { home } from './home.ts'
 import type { Page } from './page.ts'
-import { problemKindPage } from './problem-kind.ts'
+import { problemTypePage } from './problem-type.ts'
 import { signInPage } from './sign-in.ts'
 import { signOutPage } from './sign-out.ts'
 import { signUpPage } from './sign-up.ts'
 import { tour } from './tour.ts'
+
+/** The beginning of a server in production: nobody is meant to stay here. */
+const home: Page = {
+  path: '/',
+  summary: 'Go to the account, or to sign in first',
+  access: 'public',
+  render: ({ visitor, link }) => ({ to: link(visitor ? '/account' : '/sign-in') }),
+}
 
 /** For administrators. */
 const console: readonly Page[] = [
@@ -29,7 +36,7 @@ const console: readonly Page[] = [
   consoleKeys,
   consoleAuditLog,
   consoleSettings,
-  consoleConfirm,
+  reauthenticatePage,
 ]
 
 /** What every server shows. */
@@ -38,7 +45,7 @@ const everywhere: readonly Page[] = [
   signUpPage,
   signOutPage,
   docsPage,
-  problemKindPage,
+  problemTypePage,
   account,
   deleteAccount,
   ...console,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { signIn } from '../../domain/authentication/sign-in.ts'
 import { password, username } from '../api/schemas.ts'
-import { field, formFault } from './fields.ts'
+import { field, formErrorMessage } from './fields.ts'
 import { html } from './html.ts'
 import { form, type Page, type PageInput } from './page.ts'
 import { parseReturnPath } from './return-path.ts'
@@ -11,11 +11,11 @@ const signInForm = form({
   path: '/sign-in',
   limit: 'attempts-per-address', // and guesses at one user are slowed down by `signIn`
   fields: z.object({ username, password, return_to: z.string().optional() }),
-  echoes: ['username', 'return_to'],
-  faults: {
-    credentials_wrong: { sentence: 'The user name or the password is wrong.' },
+  echoedFields: ['username', 'return_to'],
+  fieldErrors: {
+    credentials_wrong: { message: 'The user name or the password is wrong.' },
   },
-  async act({ fields, runtime, client, link }) {
+  async submit({ fields, runtime, client, link }) {
     const signedIn = await signIn(runtime, fields.username, fields.password, client)
     return { to: parseReturnPath(fields.return_to) ?? link('/account'), signedIn }
   },
@@ -25,19 +25,19 @@ const signInForm = form({
 export const signInPage: Page = {
   path: '/sign-in',
   summary: 'Sign in; `return_to` is a path of this site to go to afterwards',
-  access: 'anybody',
+  access: 'public',
   forms: [signInForm],
 
-  async show(input) {
-    const { trouble, link, visitor, query } = input
-    const returnTo = parseReturnPath(trouble?.typed['return_to'] ?? query.get('return_to'))
-    if (visitor && !trouble) return { to: returnTo ?? link('/account') }
-    const of = { form: signInForm.name, trouble }
+  async render(input) {
+    const { formError, link, visitor, query } = input
+    const returnTo = parseReturnPath(formError?.typed['return_to'] ?? query.get('return_to'))
+    if (visitor && !formError) return { to: returnTo ?? link('/account') }
+    const of = { form: signInForm.name, formError }
     const main = html`<section class="card narrow">
       <h1>Sign in</h1>
       ${await firstSteps(input)}
       <form method="post" action="${link('/sign-in')}" class="fields">
-        ${formFault(of)}
+        ${formErrorMessage(of)}
         ${field(of, {
           name: 'username',
           label: 'User name',

@@ -9,9 +9,9 @@ const signOutForm = form({
   path: '/sign-out',
   limit: { none: 'nobody ends a session without its cookies, and none ends twice' },
   fields: z.object({}),
-  async act({ runtime, visitor, link }) {
+  async submit({ runtime, visitor, link }) {
     if (visitor) await endSession(runtime, visitor.user.id, visitor.session.id, 'logout')
-    return { to: link('/sign-in'), notice: 'signed_out', signedOut: true }
+    return { to: link('/sign-in'), flash: 'signed_out', signedOut: true }
   },
 })
 
@@ -19,10 +19,10 @@ const signOutForm = form({
 export const signOutPage: Page = {
   path: '/sign-out',
   summary: 'Sign out on this device',
-  access: 'anybody',
+  access: 'public',
   forms: [signOutForm],
 
-  show({ link, visitor }) {
+  render({ link, visitor }) {
     if (!visitor) return { to: link('/sign-in') }
     const main = html`<section class="card narrow">
       <h1>Sign out?</h1>

@@ -4,8 +4,8 @@ import { signIn } from '../../domain/authentication/sign-in.ts'
 import { assertMayRegister } from '../../domain/registration/may-register.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { invitation, password, username } from '../api/schemas.ts'
-import { newUserFaults } from './faults.ts'
-import { field, formFault, newPassword } from './fields.ts'
+import { newUserFieldErrors } from './form-error.ts'
+import { field, formErrorMessage, newPasswordField } from './fields.ts'
 import { html } from './html.ts'
 import { form, type Page, type PageInput } from './page.ts'
 
@@ -22,27 +22,27 @@ const signUpForm = form({
     email: z.string().max(254),
     invitation: invitation.or(z.literal('')).optional(),
   }),
-  echoes: ['username', 'email'],
-  faults: {
-    ...newUserFaults,
+  echoedFields: ['username', 'email'],
+  fieldErrors: {
+    ...newUserFieldErrors,
     invitation_missing: {
       field: 'invitation',
-      sentence: 'Paste the invitation that you were sent.',
+      message: 'Paste the invitation that you were sent.',
     },
     invitation_unusable: { field: 'invitation' },
   },
-  async act({ fields, runtime, client, link }) {
+  async submit({ fields, runtime, client, link }) {
     const shown = fields.invitation || undefined
     assertMayRegister(runtime.policies.users.registration, shown)
     const extras = { email: fields.email.trim() || undefined, invitation: shown }
     await registerUser(runtime, fields.username, fields.new_password, extras)
     try {
       const signedIn = await signIn(runtime, fields.username, fields.new_password, client)
-      return { to: link('/account'), notice: 'registered', signedIn }
+      return { to: link('/account'), flash: 'registered', signedIn }
     } catch (error) {
       // The account is made; to say that the form was sent in vain would be untrue.
       if (!isCountersignError(error)) throw error
-      return { to: link('/sign-in'), notice: 'registered_only' }
+      return { to: link('/sign-in'), flash: 'registered_only' }
     }
   },
 })
@@ -52,10 +52,10 @@ export const signUpPage: Page = {
   path,
   summary:
     'Make an account, where the setting `users.registration` is `open`, or `invitation` and one is pasted',
-  access: 'anybody',
+  access: 'public',
   forms: [signUpForm],
 
-  show(input) {
+  render(input) {
     const { visitor, link, runtime } = input
     if (visitor) return { to: link('/account') }
     const closed = runtime.policies.users.registration === 'closed'
@@ -71,12 +71,12 @@ function nobody({ link }: PageInput) {
   </section>`
 }
 
-function openForm({ trouble, link, runtime }: PageInput) {
-  const of = { form: name, trouble }
+function openForm({ formError, link, runtime }: PageInput) {
+  const of = { form: name, formError }
   return html`<section class="card narrow">
     <h1>Make an account</h1>
     <form method="post" action="${link(path)}" class="fields">
-      ${formFault(of)}
+      ${formErrorMessage(of)}
       ${
         runtime.policies.users.registration === 'invitation' &&
         field(of, {
@@ -101,7 +101,7 @@ function openForm({ trouble, link, runtime }: PageInput) {
         autocomplete: 'email',
         required: false,
       })}
-      ${newPassword(of, 'Password', runtime)}
+      ${newPasswordField(of, 'Password', runtime)}
       <button class="primary">Make an account</button>
     </form>
     <p class="beneath">You have one? <a href="${link('/sign-in')}">Sign in</a></p>

@@ -1,14 +1,14 @@
-import { html, type Html, type Piece } from './html.ts'
+import { html, type Html, type HtmlContent } from './html.ts'
 import type { Page, PageInput } from './page.ts'
 
 /** The tutorial to click through: in development only, for it knows the sample user. */
 export const tour: Page = {
   path: '/',
   summary: 'Log in, see the token, call the guarded route, refresh, log out, and watch it die',
-  access: 'anybody',
+  access: 'public',
   connects: true,
 
-  show(input) {
+  render(input) {
     const { link } = input
     const main = html`<div class="opening">
         <h1>Log in, get a token, guard a route</h1>
@@ -34,7 +34,7 @@ interface Step {
   readonly name: string
   readonly title: string
   readonly says: string
-  readonly act: Piece
+  readonly act: HtmlContent
   readonly command?: string
 }
 

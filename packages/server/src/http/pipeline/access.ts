@@ -6,6 +6,7 @@ import {
   type Principal,
   type Refused,
 } from '@countersign/guard'
+import type { ActingAdministrator } from '../../domain/administration/actor.ts'
 import type { Runtime } from '../../domain/runtime.ts'
 import { administratorRole, isAdministrator } from '../../domain/users/administrator.ts'
 import { fail } from '../../failures.ts'
@@ -38,11 +39,11 @@ export function createAccess(
   }: Pick<Runtime, 'issuer' | 'statusLists' | 'store' | 'clock'>,
   origins: readonly string[],
 ): Access {
-  const believing = { verifier, clock, explanations: 0, cookie: { name: accessCookie, origins } }
-  const settings = { ...believing, revocation: { source: statusLists, required: false } }
+  const baseSettings = { verifier, clock, explanations: 0, cookie: { name: accessCookie, origins } }
+  const settings = { ...baseSettings, revocation: { source: statusLists, required: false } }
   const usual = createGuard(settings)
   const tutorial = createGuard({ ...settings, missingStatus: 403 })
-  const anyway = createGuard(believing)
+  const anyway = createGuard(baseSettings)
   return async (route, request) => {
     const { access, missingStatus, evenRevoked } = route
     if (access === 'public') return undefined
@@ -54,7 +55,7 @@ export function createAccess(
     if (unknown && (await catchUp())) answer = await check()
     if (answer.allowed && access === 'admin') await assertAdministrator(store, answer.principal)
     if (answer.allowed) return answer.principal
-    if (access === 'optional' && isOldCookie(answer, request)) return undefined
+    if (access === 'optional' && isStaleCookie(answer, request)) return undefined
     // A second look at a token that is refused, and at none that is good.
     return { ...answer, explanation: await guard.explain(credentialsOf(request), needOf(route)) }
   }
@@ -75,9 +76,25 @@ async function assertAdministrator(
   if (!user || !isAdministrator(user)) throw fail('administrators_only')
 }
 
-const worthless: ReadonlySet<string> = new Set(['token_expired', 'token_invalid', 'token_revoked'])
+const staleCodes: ReadonlySet<string> = new Set(['token_expired', 'token_invalid', 'token_revoked'])
 
 /** A browser sends its cookie until it forgets it: where nobody needs to be known, one that is worth nothing any more is none. */
-function isOldCookie({ problem: { code } }: Refused, { headers }: Request): boolean {
-  return !headers.has('authorization') && worthless.has(code)
+function isStaleCookie({ problem: { code } }: Refused, { headers }: Request): boolean {
+  return !headers.has('authorization') && staleCodes.has(code)
 }
+
+/** The id of the session that a token was issued for. */
+export function sessionIdOf(principal: Principal | undefined): string {
+  return String(principal?.token.claims['sid'] ?? '')
+}
+
+/** The actor of an operation that an administrator calls. */
+export function actorOf(principal: Principal): ActingAdministrator {
+  return { user: principal.subject, session: sessionIdOf(principal) }
+}
+
+/**
+ * The maximum age of the sign-in, in seconds, for what administrators change: a device that was left alone, or a token that was stolen an hour
+ * ago, makes no new administrators. The refusal tells the client what to do (RFC 9470).
+ */
+export const recentSignInSeconds = 900

@@ -12,7 +12,7 @@ import { mount } from './mount.ts'
 import { route, type Route } from './route.ts'
 
 /** Mounts one route whose handler does as it is told, and asks it. */
-async function ask(
+async function request(
   handle: () => unknown,
   strict = true,
   failures: readonly ServerFailureCode[] = [],
@@ -43,7 +43,7 @@ async function ask(
 }
 
 test('an error that is not ours is logged whole, and the caller gets the request id alone', async () => {
-  const { status, body, log } = await ask(() => {
+  const { status, body, log } = await request(() => {
     throw new Error('canary-in-the-mine')
   })
   assert.equal(status, 500)
@@ -58,18 +58,18 @@ test('in development a failure that the route does not list is a bug, and so is 
   const busy = () => {
     throw fail('busy')
   }
-  assert.equal((await ask(busy)).status, 500)
-  assert.equal((await ask(busy, true, ['busy'])).status, 503)
-  assert.equal((await ask(busy, false)).status, 503)
-  assert.equal((await ask(() => ({ ok: true, more: 1 }))).status, 500)
-  assert.equal((await ask(() => ({ ok: true }))).status, 200)
+  assert.equal((await request(busy)).status, 500)
+  assert.equal((await request(busy, true, ['busy'])).status, 503)
+  assert.equal((await request(busy, false)).status, 503)
+  assert.equal((await request(() => ({ ok: true, more: 1 }))).status, 500)
+  assert.equal((await request(() => ({ ok: true }))).status, 200)
 })
 
 test('from 500 on, no detail reaches the caller', async () => {
   const unusable = () => {
     throw fail('database_unusable', { detail: 'canary' })
   }
-  const { body, log } = await ask(unusable, true, ['database_unusable'])
+  const { body, log } = await request(unusable, true, ['database_unusable'])
   assert.ok(!body.includes('canary'))
   assert.match(log, /canary/)
 })

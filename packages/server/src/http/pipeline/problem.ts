@@ -3,10 +3,10 @@ import { isCountersignError, type CountersignError } from '@countersign/token'
 import type { Runtime } from '../../domain/runtime.ts'
 import { fail, serverFailures, type ServerFailureCode } from '../../failures.ts'
 import type { ExplainedRefusal } from './access.ts'
-import type { Env } from './edge.ts'
+import type { Env } from './middleware.ts'
 
-/** A no on its way out: a guard's refusal, or anything that was thrown. */
-export type No = { readonly refused: ExplainedRefusal } | { readonly error: unknown }
+/** The outcome of a failed request: a guard's refusal or a thrown error. */
+export type FailedRequest = { readonly refused: ExplainedRefusal } | { readonly error: unknown }
 
 /** What a request is known by: our own id, and that of the proxy in front. */
 type Ids = Pick<Env['Variables'], 'requestId' | 'outer'>
@@ -16,13 +16,13 @@ type Ids = Pick<Env['Variables'], 'requestId' | 'outer'>
  * not ours becomes `internal`: logged whole, while the caller gets the request id and nothing else.
  */
 export function toProblem(
-  no: No,
+  failed: FailedRequest,
   { requestId, outer }: Ids,
   { log, metrics, issuer }: Pick<Runtime, 'log' | 'metrics' | 'issuer'>,
 ): Response {
   const instance = `urn:uuid:${requestId}`
-  if ('refused' in no) {
-    const { problem, status, headers, cause, explanation } = no.refused
+  if ('refused' in failed) {
+    const { problem, status, headers, cause, explanation } = failed.refused
     const code = cause?.code ?? problem.code
     metrics.count('refusals_total', { code })
     log.info({ requestId, outer, code, ...causeOf(explanation) }, 'refused')
@@ -30,8 +30,8 @@ export function toProblem(
     const body = { ...problem, type, title: problem.message, instance }
     return Response.json(body, { status, headers: { ...headers } })
   }
-  const known = isCountersignError(no.error) && Object.hasOwn(serverFailures, no.error.code)
-  const error = known ? no.error : fail('internal', { cause: no.error })
+  const known = isCountersignError(failed.error) && Object.hasOwn(serverFailures, failed.error.code)
+  const error = known ? failed.error : fail('internal', { cause: failed.error })
   const code = error.code as ServerFailureCode // just shown to be in the catalogue
   const entry = serverFailures[code]
   metrics.count('refusals_total', { code })

@@ -5,7 +5,7 @@ import type { Runtime } from '../../domain/runtime.ts'
 import type { ClientInfo } from '../../domain/sessions/start-session.ts'
 import type { ServerFailureCode } from '../../failures.ts'
 import type { Cookies } from '../browser/cookies.ts'
-import type { Limit } from './limit.ts'
+import type { Limit } from './rate-limit.ts'
 
 /** The names in a path: `id` of `/sessions/:id`. */
 export type ParamOf<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import type { Entry } from '../../../domain/audit-log/chain.ts'
 import { exportAuditLog } from '../../../domain/audit-log/export-audit-log.ts'
 import { readFacts } from '../../../domain/audit-log/read-facts.ts'
-import { pageBy, pageQuery } from '../../pipeline/cursor.ts'
+import { recentSignInSeconds } from '../../pipeline/access.ts'
+import { pageBy, pageQuery } from '../../pipeline/pagination.ts'
 import { exampleSessionId, exampleTime, exampleUserId } from '../../openapi/examples.ts'
 import { route } from '../../pipeline/route.ts'
-import { recentSignInSeconds } from './recent-sign-in.ts'
 
 const members = z.record(z.string(), z.unknown())
 
@@ -72,7 +72,7 @@ export const listAuditLog = route({
 
 /**
  * Has anybody changed the record? No fresh sign-in is asked for: it changes nothing and tells numbers alone, whoever asks is in a hurry,
- * and however many ask, one process walks through the audit log once.
+ * and however many request, one process walks through the audit log once.
  */
 export const verifyAuditLogRoute = route({
   method: 'POST',

@@ -2,11 +2,10 @@ import { z } from 'zod'
 import type { Runtime } from '../../../domain/runtime.ts'
 import { judgeInvitation, type Invitation } from '../../../domain/registration/invitation.ts'
 import { inviteUser, revokeInvitation } from '../../../domain/registration/invite-user.ts'
-import { pageByTime, pageQuery } from '../../pipeline/cursor.ts'
+import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
+import { pageByTime, pageQuery } from '../../pipeline/pagination.ts'
 import { exampleInvitation, exampleTime, exampleUserId } from '../../openapi/examples.ts'
 import { noContent, route } from '../../pipeline/route.ts'
-import { actorOf } from '../schemas.ts'
-import { recentSignInSeconds } from './recent-sign-in.ts'
 
 const week = 604_800 // seconds
 
@@ -106,7 +105,7 @@ export const invite = route({
 })
 
 /** Think better of it. */
-export const uninvite = route({
+export const revokeInvitationRoute = route({
   method: 'DELETE',
   path: '/admin/invitations/:id',
   summary: 'Take an invitation back; a user who has registered with it stays',

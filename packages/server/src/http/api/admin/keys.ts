@@ -5,9 +5,8 @@ import { revokeSigningKey } from '../../../domain/keys/revoke-signing-key.ts'
 import type { Runtime } from '../../../domain/runtime.ts'
 import { fail } from '../../../failures.ts'
 import { exampleTime } from '../../openapi/examples.ts'
+import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
 import { noContent, route } from '../../pipeline/route.ts'
-import { actorOf } from '../schemas.ts'
-import { recentSignInSeconds } from './recent-sign-in.ts'
 
 const ring = z.strictObject({
   keys: z.array(

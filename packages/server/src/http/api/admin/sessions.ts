@@ -3,7 +3,8 @@ import { endSession, endSessions } from '../../../domain/sessions/end-sessions.t
 import { fail } from '../../../failures.ts'
 import { exampleSession, exampleSessionId, exampleUserId } from '../../openapi/examples.ts'
 import { noContent, route } from '../../pipeline/route.ts'
-import { actorOf, shownSession, showSession } from '../schemas.ts'
+import { actorOf } from '../../pipeline/access.ts'
+import { sessionSchema, toSessionResponse } from '../schemas.ts'
 
 const reason = 'ended_by_administrator'
 
@@ -14,14 +15,14 @@ export const userSessions = route({
   summary: 'List the sessions of a user, the last used first; 200 at most',
   limit: { none: 'two reads' },
   access: 'admin',
-  answer: z.strictObject({ sessions: z.array(shownSession) }),
+  answer: z.strictObject({ sessions: z.array(sessionSchema) }),
   failures: ['user_unknown'],
   example: { params: { id: exampleUserId }, answer: { sessions: [exampleSession] } },
 
   async handle({ params, runtime: { store, clock } }) {
     if (!(await store.users.find(params.id))) throw fail('user_unknown')
     const list = await store.sessions.listAlive(params.id, clock.now())
-    return { sessions: list.map(showSession) }
+    return { sessions: list.map(toSessionResponse) }
   },
 })
 

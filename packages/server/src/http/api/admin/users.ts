@@ -6,23 +6,22 @@ import { setRoles } from '../../../domain/administration/set-roles.ts'
 import { assertKeepsRole, assertOther } from '../../../domain/administration/actor.ts'
 import { foldName, type User } from '../../../domain/users/user.ts'
 import { fail } from '../../../failures.ts'
-import { pageByTime, pageQuery } from '../../pipeline/cursor.ts'
+import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
+import { pageByTime, pageQuery } from '../../pipeline/pagination.ts'
 import { examplePassword, exampleTime, exampleUser, exampleUserId } from '../../openapi/examples.ts'
 import { route } from '../../pipeline/route.ts'
 import {
-  actorOf,
   email,
   newUserFailures,
   password,
-  showUser,
-  shownUser,
+  toUserResponse,
+  userSchema,
   username,
 } from '../schemas.ts'
-import { recentSignInSeconds } from './recent-sign-in.ts'
 
 /** A user, as an administrator sees them. */
 const account = z.strictObject({
-  ...shownUser.shape,
+  ...userSchema.shape,
   disabled_at: z.int().nullable(),
   password_changed_at: z.int(),
 })
@@ -31,7 +30,11 @@ const exampleAccount = { ...exampleUser, disabled_at: null, password_changed_at:
 
 function show(user: User): z.input<typeof account> {
   const { disabledAt, passwordChangedAt } = user
-  return { ...showUser(user), disabled_at: disabledAt, password_changed_at: passwordChangedAt }
+  return {
+    ...toUserResponse(user),
+    disabled_at: disabledAt,
+    password_changed_at: passwordChangedAt,
+  }
 }
 
 const roles = z.array(z.string().max(64)).max(100)
@@ -89,7 +92,7 @@ export const addUser = route({
 })
 
 /** Who is this? */
-export const showOne = route({
+export const getUser = route({
   method: 'GET',
   path: '/admin/users/:id',
   summary: 'Show one user',

@@ -2,7 +2,7 @@ import type { VerificationState } from '../../../domain/audit-log/verification-r
 import type { AuditLogFault, AuditLogReport } from '../../../domain/audit-log/verify-audit-log.ts'
 import { html, type Html } from '../html.ts'
 import { icon } from '../icons.ts'
-import { moment } from '../times.ts'
+import { absoluteTime } from '../format-time.ts'
 
 /** What the last check of the audit log has found, or how far it is. */
 export function verdict(check: VerificationState, newest: number): Html {
@@ -21,7 +21,8 @@ export function verdict(check: VerificationState, newest: number): Html {
         ></progress>`
     case 'failed':
       return html`<p class="fault" role="status">
-        ${icon('alert')}The check could not be finished (${moment(check.at)}). The log says why.
+        ${icon('alert')}The check could not be finished (${absoluteTime(check.at)}). The log says
+        why.
       </p>`
     case 'done':
       return check.report.fault ? broken(check.report.fault) : whole(check.report, check.at)
@@ -31,7 +32,7 @@ export function verdict(check: VerificationState, newest: number): Html {
 function whole({ entries, checkpoints, erased, unverifiable }: AuditLogReport, at: number): Html {
   return html`<p class="fit" role="status">
       ${icon('check')}The audit log fits: entries ${count(entries)}, checkpoints
-      ${count(checkpoints)} (${moment(at)}).
+      ${count(checkpoints)} (${absoluteTime(at)}).
     </p>
     <p class="quietly">
       ${erased > 0 && `Entries whose personal data has been erased: ${count(erased)}. `}

@@ -3,11 +3,11 @@ import { eventTypes } from '../../../domain/audit-log/event.ts'
 import { readFacts } from '../../../domain/audit-log/read-facts.ts'
 import type { VerificationState } from '../../../domain/audit-log/verification-run.ts'
 import type { Entry } from '../../../domain/audit-log/chain.ts'
-import { deviceOf } from '../../browser/device.ts'
+import { deviceOf } from '../../browser/device-name.ts'
 import { html, type Html } from '../html.ts'
 import { form, type Page, type PageInput } from '../page.ts'
-import { moment } from '../times.ts'
-import { consoleView, nothing, pager, table, withQuery } from './frame.ts'
+import { absoluteTime } from '../format-time.ts'
+import { consoleView, nothing, pager, table, withQuery } from './console-layout.ts'
 import { verdict } from './audit-log-integrity.ts'
 
 const path = '/console/audit-log'
@@ -17,9 +17,9 @@ const verifyForm = form({
   name: 'verify',
   path: `${path}/verify`,
   limit: 'changes-per-user',
-  anyAge: true,
+  allowOldSignIn: true,
   fields: z.object({}),
-  act({ runtime, link }) {
+  submit({ runtime, link }) {
     runtime.verificationRun.start()
     return { to: link(path) }
   },
@@ -31,7 +31,7 @@ const exportForm = form({
   path: `${path}/export`,
   limit: 'changes-per-user',
   fields: z.object({}),
-  act: ({ link }) => ({ to: link('/admin/audit-log/export') }),
+  submit: ({ link }) => ({ to: link('/admin/audit-log/export') }),
 })
 
 /** What has happened: the audit log, filtered, verified, and taken away. */
@@ -41,7 +41,7 @@ export const consoleAuditLog: Page = {
   access: 'admin',
   forms: [verifyForm, exportForm],
 
-  async show(input) {
+  async render(input) {
     const { query, runtime, link } = input
     const before = /^\d{1,15}$/.exec(query.get('before') ?? '')?.[0] ?? ''
     const filter = { type: query.get('type') ?? '', user: (query.get('user') ?? '').slice(0, 64) }
@@ -92,7 +92,7 @@ function filters({ link }: PageInput, { type, user }: Readonly<Record<'type' | '
 function list(entries: readonly Entry[], { link }: PageInput): Html {
   const rows = entries.map((entry) => [
     String(entry.seq),
-    moment(entry.at),
+    absoluteTime(entry.at),
     html`<code>${entry.type}</code>`,
     entry.userId === null
       ? '–'

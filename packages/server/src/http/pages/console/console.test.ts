@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer } from '../../../testing.ts'
 import { pages } from '../pages.ts'
-import { surf } from '../surfer.fixture.ts'
-import { add, password, people } from './people.fixture.ts'
+import { openBrowser } from '../test-browser.fixture.ts'
+import { add, password, people } from './console.fixture.ts'
 
 test('nobody but an administrator sees the console or does anything there', async () => {
   await using server = await testServer()
   const { ada, id } = await people(server)
-  const guest = surf(server)
+  const guest = openBrowser(server)
   await ada.signIn('ada', password)
   const list = pages.filter(({ access }) => access === 'admin')
   assert.ok(list.length >= 6)
@@ -127,7 +127,7 @@ test('lists go on from page to page by their address', async () => {
   assert.equal((await admin.get('/console/users?cursor=nonsense')).status, 400)
   for (let n = 0; n < 51; n++) {
     server.clock.advance(1)
-    await surf(server).signIn()
+    await openBrowser(server).signIn()
   }
   const sessions = await admin.get('/console/sessions')
   const older = /rel="next" href="([^"]+)"/.exec(sessions.text)?.[1]?.replaceAll('&amp;', '&') ?? ''
@@ -143,7 +143,7 @@ test('whoever signed in long ago looks at everything, and says once more who the
   server.clock.advance(901)
   assert.equal((await admin.get(`/console/users/${id}`)).status, 200)
   for (const form of pages.flatMap(({ access, forms = [] }) => (access === 'admin' ? forms : []))) {
-    if (form.anyAge) continue
+    if (form.allowOldSignIn) continue
     const asked = await admin.send(form.path.replace(':id', id), { password })
     assert.match(asked.path, /^\/console\/confirm\?return_to=%2Fconsole/, form.path)
   }

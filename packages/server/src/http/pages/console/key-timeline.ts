@@ -2,7 +2,7 @@ import type { KeyState, Seconds } from '@countersign/token'
 import { chainOf, retention, stateOf, type Ring } from '../../../domain/keys/signing-key.ts'
 
 /** What a key is for during a stretch of time. */
-export type Stretch = 'published' | 'signs' | 'accepted'
+export type KeyPhase = 'published' | 'signs' | 'accepted'
 
 /** One key on the line of time; places are fractions of the whole line. */
 export interface KeyBar {
@@ -10,7 +10,7 @@ export interface KeyBar {
   readonly algorithm: string
   readonly state: KeyState
   readonly stretches: readonly {
-    readonly kind: Stretch
+    readonly kind: KeyPhase
     readonly from: number
     readonly to: number
   }[]
@@ -39,7 +39,7 @@ export function timelineOf(ring: Ring, now: Seconds, rotationPeriod: Seconds): K
   const to = Math.max(now + retention, ...spans.map(({ times }) => times[3]))
   const place = (at: Seconds) => (at - from) / (to - from)
   const bars = spans.map(({ key, times: [created, activated, end, gone] }): KeyBar => {
-    const stretch = (kind: Stretch, start: Seconds, stop: Seconds) =>
+    const stretch = (kind: KeyPhase, start: Seconds, stop: Seconds) =>
       stop > start ? [{ kind, from: place(start), to: place(stop) }] : []
     const stretches = [
       ...stretch('published', created, activated),

@@ -8,8 +8,8 @@ import {
 } from '../../../domain/keys/signing-key.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../page.ts'
-import { moment } from '../times.ts'
-import { consoleView, table } from './frame.ts'
+import { absoluteTime } from '../format-time.ts'
+import { consoleView, table } from './console-layout.ts'
 import {
   keyForms,
   keysPath as path,
@@ -18,7 +18,7 @@ import {
   short,
   revokeForm,
 } from './key-forms.ts'
-import { timelineOf, type KeyTimeline, type Stretch } from './key-timeline.ts'
+import { timelineOf, type KeyTimeline, type KeyPhase } from './key-timeline.ts'
 
 /** The key ring: what signs, what is next, and what was before. */
 export const consoleKeys: Page = {
@@ -27,7 +27,7 @@ export const consoleKeys: Page = {
   access: 'admin',
   forms: [rotateForm, replaceForm, revokeForm],
 
-  async show(input) {
+  async render(input) {
     const { clock, store, policies } = input.runtime
     const now = clock.now()
     const ring = await store.signingKeys.list()
@@ -37,7 +37,7 @@ export const consoleKeys: Page = {
         <h2 id="line">What signs when</h2>
         ${draw(timeline)} ${legend()}
         <ul class="next">
-          ${whatIsNext(ring, now).map((one) => html`<li>${one}</li>`)}
+          ${upcomingChanges(ring, now).map((one) => html`<li>${one}</li>`)}
         </ul>
       </section>
       ${keyForms(input, ring, now)} ${allKeys(ring, now)}`
@@ -70,11 +70,11 @@ function draw({ bars, now, from, to }: KeyTimeline): Html {
       )}
       <line class="now" x1="${percent(now)}" x2="${percent(now)}" y1="0" y2="${height}"></line>
     </svg>
-    <figcaption class="row quietly">${moment(from)} ${moment(to)}</figcaption>
+    <figcaption class="row quietly">${absoluteTime(from)} ${absoluteTime(to)}</figcaption>
   </figure>`
 }
 
-const kinds: Readonly<Record<Stretch, string>> = {
+const kinds: Readonly<Record<KeyPhase, string>> = {
   published: 'Published, does not sign yet',
   signs: 'Signs',
   accepted: 'Signs no more, its tokens are accepted',
@@ -88,23 +88,24 @@ function legend(): Html {
 }
 
 /** The next changes, as sentences. */
-function whatIsNext(ring: Ring, now: Seconds): readonly Html[] {
+function upcomingChanges(ring: Ring, now: Seconds): readonly Html[] {
   const active = activeOf(ring, now)
   const standby = standbyOf(ring, now)
   if (!active) return [html`There is no key. A server makes the first one when it starts.`]
   const signs = html`<code>${short(active.id)}</code> signs now, since
-    ${moment(active.activatedAt)}.`
+    ${absoluteTime(active.activatedAt)}.`
   if (!standby) return [signs, html`The next key is made within the hour.`]
   return [
     signs,
-    html`<code>${short(standby.id)}</code> takes over at ${moment(standby.activatedAt)}, by itself.`,
+    html`<code>${short(standby.id)}</code> takes over at ${absoluteTime(standby.activatedAt)}, by
+      itself.`,
     html`Tokens of <code>${short(active.id)}</code> stay good until they expire; it goes from the
-      published keys at ${moment(standby.activatedAt + retention)}.`,
+      published keys at ${absoluteTime(standby.activatedAt + retention)}.`,
   ]
 }
 
 function allKeys(ring: Ring, now: Seconds): Html {
-  const at = (time: Seconds | null) => (time === null ? '–' : moment(time))
+  const at = (time: Seconds | null) => (time === null ? '–' : absoluteTime(time))
   const rows = ring
     .toReversed()
     .map((key) => [

@@ -1,10 +1,10 @@
 import type { RecentActivity } from '../../../domain/kernel/ports.ts'
 import { activeOf, standbyOf } from '../../../domain/keys/signing-key.ts'
-import { html, type Html, type Piece } from '../html.ts'
+import { html, type Html, type HtmlContent } from '../html.ts'
 import type { Page, PageInput } from '../page.ts'
-import { ago, moment } from '../times.ts'
-import { charts, latelyOf, type Chart } from './chart.ts'
-import { consoleView, table } from './frame.ts'
+import { absoluteTime, relativeTime } from '../format-time.ts'
+import { charts, recentCountsOf, type Chart } from './activity-charts.ts'
+import { consoleView, table } from './console-layout.ts'
 
 const path = '/console'
 const maxCounted = 10_000 // rows; to count a million of them at every look is not worth the number
@@ -16,7 +16,7 @@ export const consoleOverview: Page = {
   access: 'admin',
   connects: true,
 
-  async show(input) {
+  async render(input) {
     const activity = input.runtime.activity.recent()
     const main = html`<h1>Overview</h1>
       <section aria-label="Numbers" class="tiles" id="tiles">${await numbers(input)}</section>
@@ -56,14 +56,14 @@ async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
       'Signing key',
       active?.algorithm ?? 'none',
       link('/console/keys'),
-      standby && html`the next one signs at ${moment(standby.activatedAt)}`,
+      standby && html`the next one signs at ${absoluteTime(standby.activatedAt)}`,
     ),
     tile('Guards', String(runtime.feed.followers), link(path), delayInWords(runtime)),
     tile(
       'Audit log entries',
       inWords(last?.seq ?? 0),
       link('/console/audit-log'),
-      sealed ? html`sealed ${ago(sealed.at, now)}` : 'not sealed yet',
+      sealed ? html`sealed ${relativeTime(sealed.at, now)}` : 'not sealed yet',
     ),
   ]
 }
@@ -75,7 +75,7 @@ function delayInWords({ activity }: PageInput['runtime']): string {
   return `on the feed here; told in ${(delay * 1000).toFixed(1)} ms`
 }
 
-function tile(title: string, value: string, to: string, more?: Piece): Html {
+function tile(title: string, value: string, to: string, more?: HtmlContent): Html {
   return html`<a class="tile" href="${to}">
     <span class="quietly">${title}</span>
     <strong>${value}</strong>
@@ -89,7 +89,7 @@ function inWords(count: number): string {
 
 /** A chart for who has a script; the same in numbers for everybody. */
 function chart(one: Chart, activity: RecentActivity): Html {
-  const rows = latelyOf(one, activity).map(({ label, minutes, hour }) => [
+  const rows = recentCountsOf(one, activity).map(({ label, minutes, hour }) => [
     label,
     String(minutes),
     String(hour),

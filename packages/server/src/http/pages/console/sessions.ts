@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { endSession } from '../../../domain/sessions/end-sessions.ts'
 import type { NamedSession } from '../../../domain/sessions/sessions.ts'
-import { pageByTime } from '../../pipeline/cursor.ts'
-import { deviceOf } from '../../browser/device.ts'
-import { anyId } from '../../api/schemas.ts'
+import { pageByTime } from '../../pipeline/pagination.ts'
+import { deviceOf } from '../../browser/device-name.ts'
+import { idSchema } from '../../api/schemas.ts'
 import { html, type Html } from '../html.ts'
 import { actorOf, form, type Page, type PageInput } from '../page.ts'
-import { ago, moment } from '../times.ts'
-import { consoleView, nothing, pager, table, withQuery } from './frame.ts'
+import { absoluteTime, relativeTime } from '../format-time.ts'
+import { consoleView, nothing, pager, table, withQuery } from './console-layout.ts'
 import { usersPath } from './users.ts'
 
 const path = '/console/sessions'
@@ -17,12 +17,12 @@ const endForm = form({
   name: 'end-any-session',
   path: `${path}/end`,
   limit: 'changes-per-user',
-  anyAge: true, // to sign somebody out may be urgent
-  fields: z.object({ user: anyId, session: anyId }),
-  async act({ fields, runtime, member, link }) {
+  allowOldSignIn: true, // to sign somebody out may be urgent
+  fields: z.object({ user: idSchema, session: idSchema }),
+  async submit({ fields, runtime, member, link }) {
     const by = actorOf(member())
     await endSession(runtime, fields.user, fields.session, 'ended_by_administrator', by)
-    return { to: link(path), notice: 'session_ended' }
+    return { to: link(path), flash: 'session_ended' }
   },
 })
 
@@ -33,7 +33,7 @@ export const consoleSessions: Page = {
   access: 'admin',
   forms: [endForm],
 
-  async show(input) {
+  async render(input) {
     const { query, runtime, link } = input
     const now = runtime.clock.now()
     const cursor = query.get('cursor') ?? undefined
@@ -67,8 +67,8 @@ function list(shown: readonly NamedSession[], { link, member }: PageInput, now: 
       session.id === member().session.id && html` <span class="badge">This device</span>`
     }`,
     session.address ?? '–',
-    moment(session.createdAt),
-    ago(session.lastUsedAt, now),
+    absoluteTime(session.createdAt),
+    relativeTime(session.lastUsedAt, now),
     html`<form method="post" action="${link(endForm.path)}">
       <input type="hidden" name="user" value="${session.userId}" />
       <input type="hidden" name="session" value="${session.id}" />

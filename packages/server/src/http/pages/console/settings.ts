@@ -1,6 +1,6 @@
 import { html } from '../html.ts'
 import type { Page } from '../page.ts'
-import { consoleView, table } from './frame.ts'
+import { consoleView, table } from './console-layout.ts'
 
 /** The settings as they are in force. They are changed where they come from, and count from the next start on. */
 export const consoleSettings: Page = {
@@ -8,7 +8,7 @@ export const consoleSettings: Page = {
   summary: 'See the settings in force, and where each comes from; secrets are not shown',
   access: 'admin',
 
-  show(input) {
+  render(input) {
     const rows = input.settings.map(({ key, value, from }) => [
       html`<code>${key}</code>`,
       html`<code>${value}</code>`,

@@ -6,12 +6,12 @@ import { disableUser, enableUser } from '../../../domain/administration/disable-
 import { setEmail } from '../../../domain/users/set-email.ts'
 import { setRoles } from '../../../domain/administration/set-roles.ts'
 import type { User } from '../../../domain/users/user.ts'
-import { anyId, email, password } from '../../api/schemas.ts'
-import { emailFaults, newPasswordFaults } from '../faults.ts'
-import { field, formFault, newPassword } from '../fields.ts'
+import { idSchema, email, password } from '../../api/schemas.ts'
+import { emailFieldErrors, newPasswordFieldErrors } from '../form-error.ts'
+import { field, formErrorMessage, newPasswordField } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { actorOf, form, type PageInput } from '../page.ts'
-import { usersPath, wordsOf } from './users.ts'
+import { usersPath, splitWords } from './users.ts'
 
 const one = `${usersPath}/:id`
 const limit = 'changes-per-user'
@@ -26,11 +26,11 @@ export const disableForm = form({
   path: `${one}/disable`,
   limit,
   fields: z.object({}),
-  async act(input) {
+  async submit(input) {
     const by = actorOf(input.member())
     assertOther(idOf(input), by)
     await disableUser(input.runtime, idOf(input), by)
-    return { to: back(input), notice: 'user_disabled' }
+    return { to: back(input), flash: 'user_disabled' }
   },
 })
 
@@ -40,9 +40,9 @@ export const enableForm = form({
   path: `${one}/enable`,
   limit,
   fields: z.object({}),
-  async act(input) {
+  async submit(input) {
     await enableUser(input.runtime, idOf(input), actorOf(input.member()))
-    return { to: back(input), notice: 'user_enabled' }
+    return { to: back(input), flash: 'user_enabled' }
   },
 })
 
@@ -50,13 +50,13 @@ export const enableForm = form({
 export const endAllForm = form({
   name: 'end-all',
   path: `${one}/sessions/end-all`,
-  anyAge: true, // to sign somebody out may be urgent
+  allowOldSignIn: true, // to sign somebody out may be urgent
   limit,
   fields: z.object({}),
-  async act(input) {
+  async submit(input) {
     const by = actorOf(input.member())
     await endSessions(input.runtime, idOf(input), 'ended_by_administrator', undefined, by)
-    return { to: back(input), notice: 'sessions_ended' }
+    return { to: back(input), flash: 'sessions_ended' }
   },
 })
 
@@ -64,14 +64,14 @@ export const endAllForm = form({
 export const endOneForm = form({
   name: 'end-session',
   path: `${one}/sessions/end`,
-  anyAge: true, // to sign somebody out may be urgent
+  allowOldSignIn: true, // to sign somebody out may be urgent
   limit,
-  fields: z.object({ session: anyId }),
-  async act(input) {
+  fields: z.object({ session: idSchema }),
+  async submit(input) {
     const { fields, runtime, member } = input
     const by = actorOf(member())
     await endSession(runtime, idOf(input), fields.session, 'ended_by_administrator', by)
-    return { to: back(input), notice: 'session_ended' }
+    return { to: back(input), flash: 'session_ended' }
   },
 })
 
@@ -81,23 +81,23 @@ export const profileForm = form({
   path: `${one}/profile`,
   limit,
   fields: z.object({ email: email.or(z.literal('')).optional(), roles: z.string().max(1024) }),
-  echoes: ['email', 'roles'],
-  faults: {
-    ...emailFaults,
+  echoedFields: ['email', 'roles'],
+  fieldErrors: {
+    ...emailFieldErrors,
     role_unacceptable: { field: 'roles' },
-    not_oneself: { field: 'roles', sentence: 'You cannot take the role admin from yourself.' },
+    not_oneself: { field: 'roles', message: 'You cannot take the role admin from yourself.' },
   },
-  async act(input) {
+  async submit(input) {
     const { fields, runtime, member } = input
     const by = actorOf(member())
-    const roles = wordsOf(fields.roles)
+    const roles = splitWords(fields.roles)
     assertKeepsRole(idOf(input), by, roles)
     if (fields.email !== undefined) {
       assertOther(idOf(input), by) // the account page asks for the password
       await setEmail(runtime, idOf(input), fields.email || null, by)
     }
     await setRoles(runtime, idOf(input), roles, by)
-    return { to: back(input), notice: 'user_changed' }
+    return { to: back(input), flash: 'user_changed' }
   },
 })
 
@@ -107,24 +107,24 @@ export const changePasswordForm = form({
   path: `${one}/password`,
   limit,
   fields: z.object({ new_password: password }),
-  faults: newPasswordFaults,
-  async act(input) {
+  fieldErrors: newPasswordFieldErrors,
+  async submit(input) {
     const { fields, runtime, member } = input
     const by = actorOf(member())
     assertOther(idOf(input), by)
     await setPassword(runtime, idOf(input), fields.new_password, by)
-    return { to: back(input), notice: 'user_password_set' }
+    return { to: back(input), flash: 'user_password_set' }
   },
 })
 
 /** The fields of {@link profileForm}. */
-export function profileFields({ trouble, link, member }: PageInput, user: User): Html {
-  const of = { form: profileForm.name, trouble }
+export function profileFields({ formError, link, member }: PageInput, user: User): Html {
+  const of = { form: profileForm.name, formError }
   const text = { autocomplete: 'off', required: false } as const
-  return html`<details ${trouble?.form === of.form && html` open`}>
+  return html`<details ${formError?.form === of.form && html` open`}>
     <summary>E-mail and roles</summary>
     <form method="post" action="${link(profileForm.path.replace(':id', user.id))}" class="fields">
-      ${formFault(of)}
+      ${formErrorMessage(of)}
       ${
         member().user.id !== user.id &&
         field(of, {
@@ -149,13 +149,13 @@ export function profileFields({ trouble, link, member }: PageInput, user: User):
 }
 
 /** The fields of {@link changePasswordForm}. */
-export function passwordFields({ trouble, link, runtime }: PageInput, user: User): Html {
-  const of = { form: changePasswordForm.name, trouble }
+export function passwordFields({ formError, link, runtime }: PageInput, user: User): Html {
+  const of = { form: changePasswordForm.name, formError }
   const path = changePasswordForm.path.replace(':id', user.id)
-  return html`<details ${trouble?.form === of.form && html` open`}>
+  return html`<details ${formError?.form === of.form && html` open`}>
     <summary>Give another password</summary>
     <form method="post" action="${link(path)}" class="fields">
-      ${formFault(of)} ${newPassword(of, 'New password', runtime)}
+      ${formErrorMessage(of)} ${newPasswordField(of, 'New password', runtime)}
       <div class="row">
         <button class="primary">Set the password</button>
         <p class="quietly">All sessions of ${user.name} end.</p>

@@ -1,12 +1,12 @@
 import { stateOf } from '../../../domain/sessions/session.ts'
 import type { User } from '../../../domain/users/user.ts'
 import { fail } from '../../../failures.ts'
-import { deviceOf } from '../../browser/device.ts'
-import { formFault } from '../fields.ts'
+import { deviceOf } from '../../browser/device-name.ts'
+import { formErrorMessage } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import type { Page, PageInput } from '../page.ts'
-import { ago, moment } from '../times.ts'
-import { consoleView, nothing, table, withQuery } from './frame.ts'
+import { absoluteTime, relativeTime } from '../format-time.ts'
+import { consoleView, nothing, table, withQuery } from './console-layout.ts'
 import {
   changePasswordForm,
   disableForm,
@@ -26,7 +26,7 @@ export const consoleUser: Page = {
   access: 'admin',
   forms: [disableForm, enableForm, endAllForm, endOneForm, profileForm, changePasswordForm],
 
-  async show(input) {
+  async render(input) {
     const user = await userOf(input)
     const main = html`${heading(input, user)}
       <section class="card" aria-labelledby="change">
@@ -34,7 +34,7 @@ export const consoleUser: Page = {
         ${profileFields(input, user)}
         ${input.member().user.id !== user.id && passwordFields(input, user)}
       </section>
-      ${await sessions(input, user)} ${doors(input, user)}`
+      ${await sessions(input, user)} ${dangerZone(input, user)}`
     return consoleView(input, usersPath, { title: user.name, main })
   },
 }
@@ -65,15 +65,15 @@ function heading({ link }: PageInput, user: User): Html {
           ${roles.length === 0 ? 'none' : roles.map((role) => html`<span class="badge">${role}</span> `)}
         </dd>
         <dt>Made</dt>
-        <dd>${moment(createdAt)}</dd>
+        <dd>${absoluteTime(createdAt)}</dd>
         <dt>Password</dt>
-        <dd>since ${moment(passwordChangedAt)}</dd>
+        <dd>since ${absoluteTime(passwordChangedAt)}</dd>
         <dt>State</dt>
         <dd>
           ${
             disabledAt === null
               ? 'May sign in'
-              : html`<span class="badge alarm">Disabled</span> since ${moment(disabledAt)}`
+              : html`<span class="badge alarm">Disabled</span> since ${absoluteTime(disabledAt)}`
           }
         </dd>
       </dl>
@@ -88,8 +88,8 @@ async function sessions({ runtime, link }: PageInput, user: User): Promise<Html>
     .map((session) => [
       deviceOf(session.userAgent),
       session.address ?? '–',
-      moment(session.createdAt),
-      ago(session.lastUsedAt, now),
+      absoluteTime(session.createdAt),
+      relativeTime(session.lastUsedAt, now),
       html`<form method="post" action="${link(pathOf(endOneForm.path, user))}">
         <input type="hidden" name="session" value="${session.id}" />
         <button class="small" aria-label="End the session on ${deviceOf(session.userAgent)}">
@@ -117,7 +117,7 @@ async function sessions({ runtime, link }: PageInput, user: User): Promise<Html>
 }
 
 /** Lock out, let in, delete. Nobody does it to themselves. */
-function doors({ link, member, trouble }: PageInput, user: User): Html {
+function dangerZone({ link, member, formError }: PageInput, user: User): Html {
   if (member().user.id === user.id)
     return html`<p class="aside">
       This is you. Another administrator can disable or delete this user; your
@@ -125,9 +125,9 @@ function doors({ link, member, trouble }: PageInput, user: User): Html {
     </p>`
   const disabled = user.disabledAt !== null
   const change = disabled ? enableForm : disableForm
-  return html`<section class="card" aria-labelledby="doors">
-    <h2 id="doors">${disabled ? 'Let in again, or delete' : 'Lock out, or delete'}</h2>
-    ${formFault({ form: change.name, trouble })}
+  return html`<section class="card" aria-labelledby="dangerZone">
+    <h2 id="dangerZone">${disabled ? 'Let in again, or delete' : 'Lock out, or delete'}</h2>
+    ${formErrorMessage({ form: change.name, formError })}
     <div class="row">
       <form method="post" action="${link(pathOf(change.path, user))}">
         <button>${disabled ? 'Let sign in again' : 'Disable and end all sessions'}</button>

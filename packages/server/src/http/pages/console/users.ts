@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { registerUser } from '../../../domain/registration/register-user.ts'
 import { foldName, type User } from '../../../domain/users/user.ts'
-import { pageByTime } from '../../pipeline/cursor.ts'
+import { pageByTime } from '../../pipeline/pagination.ts'
 import { email, password, username } from '../../api/schemas.ts'
-import { newUserFaults } from '../faults.ts'
-import { field, formFault, newPassword } from '../fields.ts'
+import { newUserFieldErrors } from '../form-error.ts'
+import { field, formErrorMessage, newPasswordField } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { actorOf, form, type Page, type PageInput } from '../page.ts'
-import { moment } from '../times.ts'
-import { consoleView, nothing, pager, table, withQuery } from './frame.ts'
+import { absoluteTime } from '../format-time.ts'
+import { consoleView, nothing, pager, table, withQuery } from './console-layout.ts'
 
 /** The section of users. */
 export const usersPath = '/console/users'
@@ -25,19 +25,19 @@ const addForm = form({
     email: email.or(z.literal('')),
     roles: z.string().max(1024),
   }),
-  echoes: ['username', 'email', 'roles'],
-  faults: {
-    ...newUserFaults,
+  echoedFields: ['username', 'email', 'roles'],
+  fieldErrors: {
+    ...newUserFieldErrors,
     role_unacceptable: { field: 'roles' },
   },
-  async act({ fields, runtime, member, link }) {
+  async submit({ fields, runtime, member, link }) {
     const extras = {
       email: fields.email || undefined,
-      roles: wordsOf(fields.roles),
+      roles: splitWords(fields.roles),
       by: actorOf(member()),
     }
     const { id } = await registerUser(runtime, fields.username, fields.new_password, extras)
-    return { to: link(`${usersPath}/${id}`), notice: 'user_added' }
+    return { to: link(`${usersPath}/${id}`), flash: 'user_added' }
   },
 })
 
@@ -48,7 +48,7 @@ export const consoleUsers: Page = {
   access: 'admin',
   forms: [addForm],
 
-  async show(input) {
+  async render(input) {
     const { query, runtime } = input
     const prefix = (query.get('name') ?? '').slice(0, 128)
     const cursor = query.get('cursor') ?? undefined
@@ -74,7 +74,7 @@ export const consoleUsers: Page = {
 }
 
 /** Words with blanks or commas between. */
-export function wordsOf(text: string): readonly string[] {
+export function splitWords(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '')
 }
 
@@ -91,7 +91,7 @@ function list(users: readonly User[], { link }: PageInput): Html {
     html`<a href="${link(`${usersPath}/${user.id}`)}">${user.name}</a>`,
     user.email ?? '–',
     user.roles.map((role) => html`<span class="badge">${role}</span> `),
-    moment(user.createdAt),
+    absoluteTime(user.createdAt),
     user.disabledAt === null ? 'May sign in' : html`<span class="badge alarm">Disabled</span>`,
   ])
   return table('Users', ['Name', 'E-mail', 'Roles', 'Made', 'State'], rows)
@@ -106,16 +106,17 @@ function nobody(prefix: string): Html {
       )
 }
 
-function addition({ trouble, link, runtime }: PageInput): Html {
-  const of = { form: addForm.name, trouble }
+function addition({ formError, link, runtime }: PageInput): Html {
+  const of = { form: addForm.name, formError }
   const text = (name: string, label: string, hint?: string, required = true) =>
     field(of, { name, label, type: 'text', autocomplete: 'off', hint, required })
   return html`<section class="card" aria-labelledby="add">
     <h2 id="add">Make a user</h2>
-    <details ${trouble?.form === addForm.name && html` open`}>
+    <details ${formError?.form === addForm.name && html` open`}>
       <summary>Name, password, e-mail, roles</summary>
       <form method="post" action="${link(addForm.path)}" class="fields">
-        ${formFault(of)} ${text('username', 'User name')} ${newPassword(of, 'Password', runtime)}
+        ${formErrorMessage(of)} ${text('username', 'User name')}
+        ${newPasswordField(of, 'Password', runtime)}
         ${text('email', 'E-mail address', undefined, false)}
         ${text('roles', 'Roles', 'Words with blanks between; `admin` opens this console.', false)}
         <button class="primary">Make the user</button>
