@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { testServer, type TestServer } from '../../testing.ts'
 
-/** What came back. */
+/** A response of the API. */
 export interface ApiResponse {
   readonly status: number
   readonly headers: Headers
@@ -9,7 +9,7 @@ export interface ApiResponse {
   readonly code: unknown
 }
 
-/** Asks a server over its API: `GET /me`, with a body and a token where there are some. */
+/** Sends a request such as `GET /me`, with an optional body and token. */
 export async function request(
   server: Pick<TestServer, 'fetch'>,
   line: string,
@@ -28,7 +28,7 @@ export async function request(
   return { status: response.status, headers: response.headers, body: read, code: read['code'] }
 }
 
-/** Signs in; by default the administrator of development. */
+/** Signs in, by default as the administrator of development, and returns the access token. */
 export async function signIn(
   server: Pick<TestServer, 'fetch'>,
   username = 'admin',
@@ -42,14 +42,14 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch {
-    return {} // lines of JSON
+    return {} // JSON lines
   }
 }
 
-/** The password of Ada. */
+/** The password of the user ada. */
 export const password = 'correct horse battery'
 
-/** A development server; its administrator, and Ada who is none. */
+/** Starts a development server with its administrator and the user ada, who is none. */
 export async function withAda() {
   const server = await testServer()
   const token = await signIn(server)

@@ -2,11 +2,13 @@ import { z } from 'zod'
 import { openApiOf } from '../openapi/openapi.ts'
 import { route, type Route } from '../pipeline/route.ts'
 
+// What clients and tools discover this server by: its keys, its metadata, and the description of its API.
+
 const minutes = 60 // seconds
 
 const text = z.string().optional()
 
-/** A public key: these members and no others, so that in tests a private one could not slip out. */
+/** A public key. The schema allows these members only, so that tests fail if a private one is published. */
 const publicKey = z.strictObject({
   kty: z.enum(['EC', 'RSA', 'OKP', 'AKP']),
   alg: text,
@@ -21,7 +23,7 @@ const publicKey = z.strictObject({
   pub: text,
 })
 
-/** The keys that tokens are checked with (RFC 7517, section 5). */
+/** The public keys that verify tokens (RFC 7517, section 5). */
 export const jwks = route({
   method: 'GET',
   path: '/.well-known/jwks.json',
@@ -32,7 +34,7 @@ export const jwks = route({
     keys: z.array(publicKey).readonly(),
   }),
   type: 'application/jwk-set+json',
-  cacheFor: 5 * minutes, // a withdrawn key is believed that much longer; far below the least keys.publication_lead
+  cacheFor: 5 * minutes, // a revoked key stays trusted for as long; far below the minimum of keys.publication_lead
   cors: 'any',
   failures: [],
   example: {
@@ -55,13 +57,13 @@ export const jwks = route({
 })
 
 /**
- * What this server is and where its parts are (RFC 8414, section 2). There is no OAuth endpoint yet, so the lists that
- * the standard requires are empty rather than left to their defaults, which would promise a code flow.
+ * The authorization server metadata (RFC 8414, section 2). There is no OAuth endpoint yet, so the required lists are empty: if left out, their
+ * defaults would promise a code flow.
  */
 export const metadata = route({
   method: 'GET',
   path: '/.well-known/oauth-authorization-server',
-  summary: 'What this authorization server offers',
+  summary: 'The metadata of this authorization server (RFC 8414)',
   limit: { none: 'it reads nothing' },
   access: 'public',
   answer: z.strictObject({
@@ -93,7 +95,7 @@ export const metadata = route({
   }),
 })
 
-/** Makes the route that describes all routes, for tools that read OpenAPI. */
+/** Makes the route of the OpenAPI document. */
 export function openApiRoute(routes: () => readonly Route[]) {
   return route({
     method: 'GET',

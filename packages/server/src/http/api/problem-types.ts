@@ -4,11 +4,11 @@ import { adviceOf } from '../pipeline/problem-advice.ts'
 import { callerFailures } from '../pipeline/route-failures.ts'
 import { route } from '../pipeline/route.ts'
 
-/** What does a problem mean? The `type` of every problem document leads here; browsers get the page of the same address. */
+/** Explains a type of problem. The `type` of every problem document is this URL; browsers get the page of the same URL. */
 export const problemType = route({
   method: 'GET',
   path: '/problems/:code',
-  summary: 'What a problem means, and what to do; a page for browsers',
+  summary: 'Explain a problem and what to do about it; a page for browsers',
   limit: { none: 'it reads nothing' },
   access: 'public',
   answer: z.strictObject({

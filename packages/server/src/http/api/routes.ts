@@ -13,7 +13,10 @@ import { statusFeed, statusList, statusLists } from './status-lists.ts'
 import { changeMe, changeMyPassword, deleteMe, me, register } from './users.ts'
 import { jwks, metadata, openApiRoute } from './discovery.ts'
 
-/** What administrators do over HTTP. */
+// api/: the JSON API. Each route is a value in the file of its topic, and a line in the list below.
+// The shared steps of a request are in ../pipeline/.
+
+/** The routes for administrators. */
 export const adminRoutes: readonly Route[] = [
   listUsers,
   addUser,
@@ -37,7 +40,7 @@ export const adminRoutes: readonly Route[] = [
   downloadAuditLog,
 ]
 
-/** LIST 4: every route, in the order a reader wants. */
+/** LIST 4: every route, in the order of the reference. */
 export const routes: readonly Route[] = [
   login,
   refresh,
@@ -62,11 +65,11 @@ export const routes: readonly Route[] = [
   ...adminRoutes,
 ]
 
-/** The tutorial's guarded route, word for word. In development only. */
+/** The tutorial's guarded route; its messages are the tutorial's to the letter. In development only. */
 const tutorial = route({
   method: 'GET',
   path: '/protected',
-  summary: 'Greet whoever shows a good token',
+  summary: 'Greet the user of a valid token',
   limit: { none: 'it reads nothing' },
   access: 'user',
   missingStatus: 403,
@@ -80,5 +83,5 @@ const tutorial = route({
   },
 })
 
-/** What development adds. */
+/** The routes that only development has. */
 export const developmentRoutes: readonly Route[] = [tutorial]

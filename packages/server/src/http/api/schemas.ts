@@ -5,8 +5,9 @@ import type { User } from '../../domain/users/user.ts'
 import { deviceOf } from '../browser/device-name.ts'
 
 /**
- * A password on its way in. What is acceptable is judged when it is set; here only what nobody could have set is refused: 1,024 bytes of the
- * composed form can arrive as 1,536 characters (U+01D5 takes two, and arrives as three), and composing takes the square of a run of marks.
+ * A password in a request. The rules for new passwords are checked when it is set; this schema rejects only what can never have been set:
+ * 1,024 bytes in composed form can arrive as 1,536 characters (U+01D5 takes two bytes, and arrives as three characters). The bound also
+ * matters because composing takes quadratic time for a run of combining marks.
  */
 export const password = z
   .string()
@@ -14,16 +15,16 @@ export const password = z
   .max(1536)
   .transform((text) => new Secret(text))
 
-/** An id on its way in, of anything: nothing but what ids are made of reaches a database. PostgreSQL refuses a text with NUL in it. */
+/** An id in a request: only the characters of ids reach the database. PostgreSQL rejects text that contains NUL. */
 export const idSchema = z.string().regex(/^[\w-]{0,128}$/)
 
-/** A user name on its way in. */
+/** A user name in a request. */
 export const username = z.string().min(1).max(128)
 
-/** An e-mail address on its way in. */
+/** An e-mail address in a request. */
 export const email = z.string().min(1).max(254)
 
-/** Why a new password can be refused. */
+/** The failures of setting a password. */
 export const newPasswordFailures = [
   'password_too_short',
   'password_too_long',
@@ -32,7 +33,7 @@ export const newPasswordFailures = [
   'busy',
 ] as const
 
-/** Why a new user can be refused, whoever makes them. */
+/** The failures of creating a user, by registration or by an administrator. */
 export const newUserFailures = [
   'username_unacceptable',
   'username_taken',
@@ -41,7 +42,7 @@ export const newUserFailures = [
   ...newPasswordFailures,
 ] as const
 
-/** A user, as they see themselves. */
+/** A user in a response to that user. */
 export const userSchema = z.strictObject({
   id: z.string(),
   username: z.string(),
@@ -50,7 +51,7 @@ export const userSchema = z.strictObject({
   created_at: z.int(),
 })
 
-/** Shows a user what is known of them. */
+/** Converts a user to {@link userSchema}. */
 export function toUserResponse({
   id,
   name,
@@ -61,21 +62,21 @@ export function toUserResponse({
   return { id, username: name, email: address, roles, created_at: createdAt }
 }
 
-/** The secret of an invitation on its way in; what it is worth is judged in the domain. */
+/** The secret of an invitation in a request; the domain checks whether it is valid. */
 export const invitation = z
   .string()
   .min(1)
   .max(256)
   .transform((text) => new Secret(text))
 
-/** A refresh token on its way in; what it is worth is judged in the domain. */
+/** A refresh token in a request; the domain checks whether it is valid. */
 export const refreshToken = z
   .string()
   .min(1)
   .max(256)
   .transform((text) => new Secret(text))
 
-/** A session, as it is listed. */
+/** A session in a response. */
 export const sessionSchema = z.strictObject({
   id: z.string(),
   device: z.string(),
@@ -86,7 +87,7 @@ export const sessionSchema = z.strictObject({
   amr: z.array(z.string()).readonly(),
 })
 
-/** Shows a session. */
+/** Converts a session to {@link sessionSchema}. */
 export function toSessionResponse(session: Session): z.input<typeof sessionSchema> {
   return {
     id: session.id,

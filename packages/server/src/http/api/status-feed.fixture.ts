@@ -1,26 +1,26 @@
 import { createStatusListVerifier, inspect, importPublicKey, localKeySet } from '@countersign/token'
 import type { Clock, PublicJwk, VerifiedStatusChange } from '@countersign/token'
 
-/** What a feed said, believed as a guard believes it. */
+/** An event of a feed, verified as a guard verifies it. */
 export interface ReceivedChange extends VerifiedStatusChange {
-  /** The id that came with it, to go on from. */
+  /** The event's id, to resume after. */
   readonly id: string
 }
 
 /** A reader of a feed. */
 export interface FeedReader {
-  /** The next event; `undefined` at the end, and a rejection when the connection breaks. */
+  /** Returns the next event, or `undefined` at the end; rejects if the connection breaks. */
   next(): Promise<ReceivedChange | undefined>
-  /** The next one that says that something has changed. */
+  /** Returns the next event that holds a change. */
   nextChange(): Promise<ReceivedChange | undefined>
   cancel(): Promise<void>
 }
 
-type Ask = (request: Request) => Promise<Response>
+type Fetch = (request: Request) => Promise<Response>
 
-/** Follows a list of the server at `url`, whose lists are named after `issuer`. */
+/** Follows status list 1 of the server at `url`, whose lists are named after `issuer`. */
 export async function readFeed(
-  request: Ask,
+  request: Fetch,
   {
     url,
     issuer = url,
@@ -58,23 +58,23 @@ export async function readFeed(
         event.split('\n').map((line) => line.split(': ', 2) as [string, string]),
       )
       if (lines.get('event') !== 'status') continue
-      const heard = verifier.change(lines.get('data') ?? '', `${issuer}/status-lists/1`)
-      return { ...heard, id: lines.get('id') ?? '' }
+      const change = verifier.change(lines.get('data') ?? '', `${issuer}/status-lists/1`)
+      return { ...change, id: lines.get('id') ?? '' }
     }
   }
   return {
     next,
     async nextChange() {
       for (;;) {
-        const heard = await next()
-        if (!heard || heard.indexes.length > 0) return heard
+        const change = await next()
+        if (!change || change.indexes.length > 0) return change
       }
     },
     cancel: () => reader.cancel(),
   }
 }
 
-/** Which bit a token names. */
+/** Returns the index of a token's bit in its status list. */
 export function indexOf(token: string): number {
   const claims = inspect(token).claims as { status: { status_list: { idx: number } } }
   return claims.status.status_list.idx

@@ -3,28 +3,28 @@ import type { FeedEvent, StatusFeed } from '../../domain/revocation/status-feed.
 import { fail } from '../../failures.ts'
 import type { RouteInput } from '../pipeline/route.ts'
 
-const maxBuffered = 64 * 1024 // bytes that wait for a reader, beside what its socket holds; then it is cut, and may come again
-const reconnectAfter = 1_000 // milliseconds that a reader is asked to wait before it comes again
+const maxBufferedBytes = 64 * 1024 // for one reader, besides its socket's buffer; a slower reader is disconnected, and may reconnect
+const reconnectMs = 1_000 // the delay before a reader reconnects
 
 const headers = {
   'content-type': 'text/event-stream',
-  'cache-control': 'no-store, no-transform', // what is compressed on the way is held back on the way
+  'cache-control': 'no-store, no-transform', // proxies that compress a stream also buffer it
   'x-accel-buffering': 'no', // nginx
 } as const
 
 /**
- * Answers with the feed of a list, as server-sent events. A reader that is slower than what there is to tell is cut rather than
- * waited for: it comes again with `Last-Event-ID`. Fails with `feed_full`.
+ * Responds with the feed of a status list, as server-sent events. A reader that is too slow is disconnected, not waited for: it reconnects
+ * with `Last-Event-ID`. Fails with `feed_full`.
  */
 export function streamFeed(
   feed: StatusFeed,
   list: LiveList,
   { request, client }: Pick<RouteInput<unknown>, 'request' | 'client'>,
 ): Response {
-  if (request.method === 'HEAD') return new Response(null, { headers }) // nobody would ever read the stream
+  if (request.method === 'HEAD') return new Response(null, { headers }) // a stream without a reader would never end
   const encoder = new TextEncoder()
   let stop: (() => void) | undefined
-  const queue = new ByteLengthQueuingStrategy({ highWaterMark: maxBuffered })
+  const queue = new ByteLengthQueuingStrategy({ highWaterMark: maxBufferedBytes })
   let out: ReadableStreamDefaultController<Uint8Array> | undefined
   const stream = new ReadableStream<Uint8Array>(
     {
@@ -35,14 +35,14 @@ export function streamFeed(
     },
     queue,
   )
-  const controller = out as unknown as ReadableStreamDefaultController<Uint8Array> // `start` was called by now
-  controller.enqueue(encoder.encode(`retry: ${reconnectAfter}\n\n`))
+  const controller = out as unknown as ReadableStreamDefaultController<Uint8Array> // the constructor has called `start`
+  controller.enqueue(encoder.encode(`retry: ${reconnectMs}\n\n`))
   stop = feed.follow(list, lastSeen(request), {
     send(event) {
       const bytes = encoder.encode(textOf(event))
       if ((controller.desiredSize ?? 0) < bytes.length) {
         stop?.()
-        controller.error(new Error('a reader of the feed is too slow')) // the connection breaks: an end would look whole
+        controller.error(new Error('a reader of the feed is too slow')) // an error, since a normal end would look like a complete response
         return false
       }
       controller.enqueue(bytes)
@@ -59,7 +59,7 @@ function textOf({ seq, token }: FeedEvent): string {
   return `event: status\nid: ${seq}\ndata: ${token}\n\n`
 }
 
-/** What a reader had when its connection broke; junk is as good as nothing. */
+/** Returns the id of the last event that a reader received before it reconnected; undefined for an invalid one. */
 function lastSeen(request: Request): number | undefined {
   const text = request.headers.get('last-event-id') ?? ''
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined

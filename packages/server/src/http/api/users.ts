@@ -20,13 +20,13 @@ import {
   username,
 } from './schemas.ts'
 
-/** Make a user of oneself, where the operator allows it. */
+/** Registers a user, if the operator allows it. */
 export const register = route({
   method: 'POST',
   path: '/register',
   limit: 'attempts-per-address',
   summary:
-    'Make a user, where the setting `users.registration` is `open`, or is `invitation` and one is sent',
+    'Register a user, if the setting `users.registration` is `open`, or is `invitation` and a valid one is sent',
   access: 'public',
   body: z.strictObject({
     username,
@@ -54,11 +54,11 @@ export const register = route({
   },
 })
 
-/** Who am I? */
+/** Shows the caller's user. */
 export const me = route({
   method: 'GET',
   path: '/me',
-  summary: 'Show the user whom the token belongs to',
+  summary: 'Show the token’s user',
   limit: { none: 'one read' },
   access: 'user',
   answer: userSchema,
@@ -72,13 +72,12 @@ export const me = route({
   },
 })
 
-/** Take another address. Whoever found a device unlocked must not be enough for that, so the password is asked for (ASVS 7.5.1). */
+/** Changes the caller's e-mail address. It requires the password, so that access to an unlocked device is not enough (ASVS 7.5.1). */
 export const changeMe = route({
   method: 'PATCH',
   path: '/me',
   limit: 'changes-per-user',
-  summary:
-    'Change the e-mail address of the user whom the token belongs to, or with null have none',
+  summary: 'Change the e-mail address of the token’s user; null removes it',
   access: 'user',
   body: z.strictObject({ email: email.nullable(), current_password: password }),
   answer: userSchema,
@@ -105,12 +104,12 @@ export const changeMe = route({
   },
 })
 
-/** Be forgotten. */
+/** Deletes the caller's user. */
 export const deleteMe = route({
   method: 'DELETE',
   path: '/me',
   limit: 'changes-per-user',
-  summary: 'Delete the user whom the token belongs to, and all their sessions',
+  summary: 'Delete the token’s user and all their sessions',
   access: 'user',
   body: z.strictObject({ password }),
   answer: noContent,
@@ -123,13 +122,12 @@ export const deleteMe = route({
   },
 })
 
-/** Take another password. */
+/** Changes the caller's password. */
 export const changeMyPassword = route({
   method: 'POST',
   path: '/password/change',
   limit: 'changes-per-user',
-  summary:
-    'Change the password of the user whom the token belongs to, and end their other sessions',
+  summary: 'Change the password of the token’s user, and end their other sessions',
   access: 'user',
   body: z.strictObject({ current_password: password, new_password: password }),
   answer: noContent,

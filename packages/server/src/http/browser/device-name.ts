@@ -1,6 +1,6 @@
 import { getParser } from 'bowser'
 
-/** A User-Agent in words for its owner, such as `Firefox on Linux`; what it does not know it leaves out. */
+/** Returns a short name for a User-Agent, such as `Firefox on Linux`; unknown parts are left out. */
 export function deviceOf(userAgent: string | null): string {
   if (!userAgent) return 'Unknown device'
   const parser = getParser(userAgent)

@@ -7,52 +7,49 @@ import { icon, type IconName } from './icons.ts'
 import type { PageInput } from './page.ts'
 import { relativeTime } from './format-time.ts'
 
-const most = 20 // entries; what is older is the operator's matter
+const maxEntries = 20 // older ones are in the operator's audit log
 
-/** How an event is told to the one whom it happened to; what does not concern a user is not told. */
+/** The descriptions of events for the user they concern; other events are not shown. */
 const eventDescriptions: { readonly [type in EventType]?: readonly [IconName, string] } = {
   login: ['person', 'Signed in'],
-  login_refused: ['alert', 'Somebody tried to sign in with a wrong password'],
-  refresh_reused: [
-    'alert',
-    'A session was ended, for somebody else may have held its refresh token',
-  ],
+  login_refused: ['alert', 'Failed sign-in: wrong password'],
+  refresh_reused: ['alert', 'A session was ended because its refresh token may have been stolen'],
   logout: ['door', 'Signed out'],
   session_ended: ['door', 'A session was ended'],
-  password_refused: ['alert', 'A wrong current password was given'],
+  password_refused: ['alert', 'A wrong current password was entered'],
   password_changed: ['key', 'Password changed'],
   password_set: ['key', 'Password set by an administrator'],
-  user_registered: ['person', 'Account made'],
+  user_registered: ['person', 'Account created'],
   user_disabled: ['alert', 'Account disabled by an administrator'],
-  user_enabled: ['check', 'Account enabled again'],
+  user_enabled: ['check', 'Account enabled by an administrator'],
   email_set: ['mail', 'E-mail address changed'],
   roles_set: ['person', 'Roles changed'],
 }
 
-/** What has happened lately, from the audit log. */
-export async function history({ runtime, member }: PageInput): Promise<Html> {
-  const entries = await runtime.store.auditLog.newest(most, { userId: member().user.id })
+/** Renders the recent events of the visitor's account, from the audit log. */
+export async function activity({ runtime, member }: PageInput): Promise<Html> {
+  const entries = await runtime.store.auditLog.newest(maxEntries, { userId: member().user.id })
   const now = runtime.clock.now()
-  return html`<section class="card" aria-labelledby="history">
-    <h2 id="history">What has happened</h2>
-    <p class="intro">The last ${most} events of your account, the newest first.</p>
+  return html`<section class="card" aria-labelledby="activity">
+    <h2 id="activity">Activity</h2>
+    <p class="intro">The last ${maxEntries} events of your account, the newest first.</p>
     <ol class="list">
-      ${entries.map((entry) => telling(entry, now))}
+      ${entries.map((entry) => eventItem(entry, now))}
     </ol>
   </section>`
 }
 
-function telling({ type, at, personal }: Entry, now: number): Html | undefined {
+function eventItem({ type, at, personal }: Entry, now: number): Html | undefined {
   if (!Object.hasOwn(eventDescriptions, type)) return undefined
-  const [drawing, words] = eventDescriptions[type as EventType] ?? []
-  if (!drawing) return undefined
+  const [iconName, description] = eventDescriptions[type as EventType] ?? []
+  if (!iconName) return undefined
   const { address, userAgent } = readFacts(personal)
   const device = typeof userAgent === 'string' ? deviceOf(userAgent) : ''
   const from = [device, typeof address === 'string' ? address : ''].filter(Boolean).join(', ')
-  return html`<li class="${drawing === 'alert' ? 'alarming' : 'calm'}">
-    ${icon(drawing)}
+  return html`<li class="${iconName === 'alert' ? 'alarming' : 'calm'}">
+    ${icon(iconName)}
     <div class="what">
-      <p>${words}</p>
+      <p>${description}</p>
       ${from !== '' && html`<p class="quietly">${from}</p>`}
     </div>
     <p class="quietly">${relativeTime(at, now)}</p>

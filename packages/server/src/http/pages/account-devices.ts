@@ -11,7 +11,7 @@ import { absoluteTime, relativeTime } from './format-time.ts'
 const onePath = '/account/devices/end'
 const othersPath = '/account/devices/end-others'
 
-/** Signs one device out. */
+/** Signs out one of the visitor's devices. */
 export const endOneForm = form({
   name: 'end-one',
   path: onePath,
@@ -26,7 +26,7 @@ export const endOneForm = form({
   },
 })
 
-/** Signs every other device out. */
+/** Signs out the visitor's other devices. */
 export const endOthersForm = form({
   name: 'end-others',
   path: othersPath,
@@ -39,7 +39,7 @@ export const endOthersForm = form({
   },
 })
 
-/** Where somebody is signed in, this device first. */
+/** Renders the visitor's devices, this one first. */
 export async function devices({ runtime, member, link }: PageInput): Promise<Html> {
   const { user, session: here } = member()
   const now = runtime.clock.now()
@@ -51,12 +51,13 @@ export async function devices({ runtime, member, link }: PageInput): Promise<Htm
       ${
         others.length > 0 &&
         html`<form method="post" action="${link(othersPath)}">
-          <button class="small">End all others</button>
+          <button class="small">Sign out other devices</button>
         </form>`
       }
     </div>
     <p class="intro">
-      Where you are signed in. End whatever you do not know, and then change your password.
+      The devices where you are signed in. If you do not recognize one, sign it out and change your
+      password.
     </p>
     <ul class="list">
       ${[here, ...others].map((one) => device(one, { here: one.id === here.id, now, link }))}
@@ -86,9 +87,9 @@ function device(
         <input type="hidden" name="session" value="${one.id}" />
         <button
           class="small"
-          aria-label="End ${name}, signed in ${relativeTime(one.createdAt, now).replace(/<[^>]*>/g, '')}"
+          aria-label="Sign out ${name}, signed in ${relativeTime(one.createdAt, now).replace(/<[^>]*>/g, '')}"
         >
-          End
+          Sign out
         </button>
       </form>`
     }

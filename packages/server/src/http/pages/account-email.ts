@@ -11,7 +11,7 @@ import { form, type PageInput } from './page.ts'
 const name = 'email'
 const path = '/account/email'
 
-/** Takes another e-mail address, or none. Whoever found the device unlocked must not be enough for that, so the password is asked for. */
+/** Changes or removes the e-mail address. It requires the password, so that access to an unlocked device is not enough. */
 export const emailForm = form({
   name,
   path,
@@ -28,7 +28,7 @@ export const emailForm = form({
   },
 })
 
-/** The form, folded away until it is wanted. */
+/** Renders the form, collapsed until it is opened. */
 export function emailSection({ formError, link, member }: PageInput): Html {
   const { user } = member()
   const of = { form: name, formError }
@@ -43,7 +43,7 @@ ${field(of, {
   autocomplete: 'email',
   required: false,
   value: user.email ?? '',
-  hint: 'Leave it empty to have none.',
+  hint: 'Leave it empty to remove it.',
 })}
 ${field(of, {
   name: 'password',

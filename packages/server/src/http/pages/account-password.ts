@@ -10,7 +10,7 @@ import { form, type PageInput } from './page.ts'
 const name = 'password'
 const path = '/account/password'
 
-/** Takes another password, for who knows the current one. */
+/** Changes the password; it requires the current one. */
 export const passwordForm = form({
   name,
   path,
@@ -30,7 +30,7 @@ export const passwordForm = form({
   },
 })
 
-/** The form, folded away until it is wanted. */
+/** Renders the form, collapsed until it is opened. */
 export function passwordSection({ formError, link, runtime, member }: PageInput): Html {
   const of = { form: name, formError }
   return html`<details${formError?.form === name && html` open`}>
@@ -46,7 +46,7 @@ ${field(of, {
 })}
 ${newPasswordField(of, 'New password', runtime)}
 <div class="row"><button class="primary">Change password</button>
-<p class="quietly">All other devices are signed out.</p></div>
+<p class="quietly">Your other devices are signed out.</p></div>
 </form>
 </details>`
 }

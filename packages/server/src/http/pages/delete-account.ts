@@ -22,10 +22,10 @@ const deleteForm = form({
   },
 })
 
-/** Be forgotten: a page of its own, so that nobody does it by the way. */
+/** Deletes the visitor's account: a page of its own, so that it does not happen by mistake. */
 export const deleteAccount: Page = {
   path,
-  summary: 'Delete one’s own account, with the password',
+  summary: 'Delete your own account, with the password',
   access: 'user',
   forms: [deleteForm],
 
@@ -35,13 +35,13 @@ export const deleteAccount: Page = {
       <h1>Delete this account?</h1>
       <p>
         The account <strong>${member().user.name}</strong>, its sessions and its e-mail address are
-        deleted at once and for good. Nobody can bring them back.
+        deleted immediately and permanently. They cannot be restored.
       </p>
       <form method="post" action="${link(path)}" class="fields">
         ${formErrorMessage(of)}${hiddenUsername(member())} ${currentPasswordField(of)}
         <div class="row">
-          <button class="danger">${icon('bin')}Delete for good</button>
-          <a class="button" href="${link('/account')}">Keep it</a>
+          <button class="danger">${icon('bin')}Delete permanently</button>
+          <a class="button" href="${link('/account')}">Cancel</a>
         </div>
       </form>
     </section>`

@@ -1,23 +1,23 @@
 import { html } from './html.ts'
 import type { View } from './page.ts'
 
-/** Something that could not be done, as it is told to a person. */
+/** The members of a problem document that the page shows. */
 export interface ProblemDetails {
   readonly status: number
   readonly message: string
-  /** Names the request. */
+  /** The id of the request. */
   readonly instance: string
 }
 
-/** The page of a problem that belongs to no form. */
+/** Renders a problem that belongs to no form. */
 export function errorView(one: ProblemDetails, link: (path: string) => string): View {
   const { status } = one
-  const title = titles[status] ?? (status >= 500 ? 'Something went wrong' : 'Not possible')
+  const title = titles[status] ?? (status >= 500 ? 'Something went wrong' : 'Request failed')
   const main = html`<section class="card narrow">
     <p class="status">${status}</p>
     <h1>${title}</h1>
     <p>${one.message}.</p>
-    <p><a class="button" href="${link('/')}">Go to the beginning</a></p>
+    <p><a class="button" href="${link('/')}">Go to home page</a></p>
     <p class="quietly">Request <code>${one.instance.replace('urn:uuid:', '')}</code></p>
   </section>`
   return { title, main, status }
@@ -25,14 +25,15 @@ export function errorView(one: ProblemDetails, link: (path: string) => string): 
 
 const titles: Readonly<Record<number, string>> = {
   403: 'Not allowed',
-  404: 'Nothing here',
-  429: 'Too fast',
-  503: 'Busy',
+  404: 'Page not found',
+  405: 'Method not allowed',
+  429: 'Too many requests',
+  503: 'Service unavailable',
 }
 
-/** The page that a browser goes through by itself. */
+/** Renders the page that sends the browser to the same URL once more. */
 export function forwardView(to: string): View {
-  const main = html`<h1>One moment</h1>
-    <p><a href="${to}">Go on</a></p>`
-  return { title: 'One moment', main }
+  const main = html`<h1>Redirecting</h1>
+    <p><a href="${to}">Continue</a></p>`
+  return { title: 'Redirecting', main }
 }

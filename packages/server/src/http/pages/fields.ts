@@ -4,7 +4,7 @@ import { html, type Html, type HtmlContent } from './html.ts'
 import { icon } from './icons.ts'
 import type { FormError, Visitor } from './page.ts'
 
-/** The form that a field is of: its name makes ids unique on the page. */
+/** The form of a field. The form's name makes ids unique on the page. */
 export interface FieldContext {
   readonly form: string
   readonly formError: FormError | undefined
@@ -15,24 +15,24 @@ export interface Field {
   readonly name: string
   readonly label: string
   readonly type: 'text' | 'password' | 'email'
-  /** What the browser may fill in (HTML, section 4.10.18.7.1). */
+  /** What the browser may autofill (HTML, section 4.10.18.7.1). */
   readonly autocomplete: string
-  /** A line between the label and the field. */
+  /** The text between the label and the field. */
   readonly hint?: HtmlContent
   readonly value?: string
-  /** False for a field that may stay empty. */
+  /** Whether the field must be filled in; by default it must. */
   readonly required?: boolean
-  /** The page opens with the cursor here. */
+  /** Whether the field has the focus when the page opens. */
   readonly first?: boolean
 }
 
-/** A label, its field, and beside it what is wrong with what was typed. */
+/** Renders a label, its field, and the field's error. */
 export function field({ form, formError }: FieldContext, one: Field): Html {
   const { name, label, hint, required = true } = one
   const id = `${form}-${name}`
   const ours = formError?.form === form ? formError : undefined
-  const fault = ours?.field === name ? ours.message : undefined
-  const described = [hint && `${id}-hint`, fault && `${id}-fault`].filter(Boolean).join(' ')
+  const error = ours?.field === name ? ours.message : undefined
+  const described = [hint && `${id}-hint`, error && `${id}-fault`].filter(Boolean).join(' ')
   const value = ours?.typed[name] ?? one.value
   const plain = name === 'username' || one.type === 'password' || one.type === 'email'
   return html`<div class="field">
@@ -47,13 +47,13 @@ export function field({ form, formError }: FieldContext, one: Field): Html {
         value !== undefined && html` value="${value}"`
       }${required && html` required`}${plain && html` autocapitalize="none" spellcheck="false"`}${
         described !== '' && html` aria-describedby="${described}"`
-      }${fault && html` aria-invalid="true"`}${(fault || (one.first && !ours)) && html` autofocus`}
+      }${error && html` aria-invalid="true"`}${(error || (one.first && !ours)) && html` autofocus`}
     />
-    ${fault && html`<p class="fault" id="${id}-fault">${icon('alert')}${fault}</p>`}
+    ${error && html`<p class="fault" id="${id}-fault">${icon('alert')}${error}</p>`}
   </div>`
 }
 
-/** What is wrong with a whole form, above its fields; nothing where a field tells it. */
+/** Renders the error of a whole form, above its fields; nothing if the error belongs to a field. */
 export function formErrorMessage({ form, formError }: FieldContext): Html | undefined {
   if (formError?.form !== form || formError.field !== undefined) return undefined
   return html`<p class="fault" role="alert" tabindex="-1" autofocus>
@@ -61,7 +61,7 @@ export function formErrorMessage({ form, formError }: FieldContext): Html | unde
   </p>`
 }
 
-/** Whose password is asked for, which a password manager wants to know; nobody sees it. */
+/** Renders the user name as a hidden field, so that a password manager knows whose password to fill in. */
 export function hiddenUsername({ user }: Visitor): Html {
   return html`<input
     name="username"
@@ -72,7 +72,7 @@ export function hiddenUsername({ user }: Visitor): Html {
   />`
 }
 
-/** A password that is to be kept from now on, with what it must have. */
+/** Renders the field of a new password, with the rules for it. */
 export function newPasswordField(
   of: FieldContext,
   label: string,
@@ -88,7 +88,7 @@ export function newPasswordField(
   })
 }
 
-/** The password of whoever is signed in, where something wants them to show once more who they are. */
+/** Renders the field of the visitor's current password, for actions that require it. */
 export function currentPasswordField(of: FieldContext, more: Pick<Field, 'first'> = {}): Html {
   return field(of, {
     name: 'password',

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { fail, serverFailures, type ServerFailureCode } from '../../failures.ts'
 import type { FieldError, Form, FormError } from './page.ts'
 
-/** Gives what was typed the form that the fields want. Fails with `form_incomplete`, which knows the first field that has it not. */
+/** Parses the fields of a form. Fails with `form_incomplete`, whose facts name the first invalid field. */
 export function parseFields<Fields extends z.ZodType>(
   fields: Fields,
   typed: Readonly<Record<string, string>>,
@@ -14,14 +14,14 @@ export function parseFields<Fields extends z.ZodType>(
   throw fail('form_incomplete', { facts: { field } })
 }
 
-/** What to say beside a form that was sent in vain; nothing where that is no matter of the form. */
+/** Turns a failure into the form's error; `undefined` if the failure does not concern the form. */
 export function toFormError(
   { name, fieldErrors = {}, echoedFields = [] }: Form,
   error: unknown,
   typed: Readonly<Record<string, string>>,
 ): FormError | undefined {
   if (!isCountersignError(error) || !Object.hasOwn(serverFailures, error.code)) return undefined
-  const code = error.code as ServerFailureCode // just shown to be in the catalogue
+  const code = error.code as ServerFailureCode // the check above has shown it to be in the catalogue
   if (serverFailures[code].status === 500) return undefined
   const { field, retryAfter } = error.facts
   const fault = fieldErrors[code] ?? (typeof field === 'string' ? { field } : {})
@@ -39,18 +39,18 @@ function inWords(seconds: number): string {
   return seconds === 1 ? 'a second' : `${seconds} seconds`
 }
 
-/** Which failures of a form are told beside which of its fields. */
+/** The fields of a form whose failures are shown beside them. */
 type FieldErrors = NonNullable<Form['fieldErrors']>
 
 const beside = (field: string): FieldError => ({ field })
 
-/** What can be wrong with an e-mail address. */
+/** The failures of an e-mail address, shown beside its field. */
 export const emailFieldErrors = {
   email_unacceptable: beside('email'),
   email_taken: beside('email'),
 } as const satisfies FieldErrors
 
-/** What can be wrong with a new password. */
+/** The failures of a new password, shown beside its field. */
 export const newPasswordFieldErrors = {
   password_too_short: beside('new_password'),
   password_too_long: beside('new_password'),
@@ -58,7 +58,7 @@ export const newPasswordFieldErrors = {
   password_personal: beside('new_password'),
 } as const satisfies FieldErrors
 
-/** What can be wrong with a new user, whoever makes them. */
+/** The failures of a new user, shown beside the fields. */
 export const newUserFieldErrors = {
   ...newPasswordFieldErrors,
   ...emailFieldErrors,
@@ -68,7 +68,7 @@ export const newUserFieldErrors = {
 
 const wrong: FieldError = { field: 'password', message: 'The password is wrong.' }
 
-/** The password of whoever is signed in, asked for once more, was another one: whether it is only looked at or signs in anew. */
+/** The failures of the visitor's current password, whether the form confirms it or signs in with it. */
 export const currentPasswordFieldErrors = {
   current_password_wrong: wrong,
   credentials_wrong: wrong,

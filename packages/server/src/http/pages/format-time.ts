@@ -14,12 +14,12 @@ const units = [
   ['minute', 60],
 ] as const
 
-/** A moment as people read it, in UTC: without a script nobody here knows another zone. */
+/** Renders a time in UTC: without a script the server does not know the visitor's time zone. */
 export function absoluteTime(at: Seconds): Html {
   return html`<time datetime="${toIsoText(at)}">${exact.format(at * 1000)} UTC</time>`
 }
 
-/** How long ago a moment was, within a month; before that the moment itself. */
+/** Renders how long ago a time was; times more than 30 days ago are absolute. */
 export function relativeTime(at: Seconds, now: Seconds): Html {
   const seconds = now - at
   if (seconds < 60) return html`<time datetime="${toIsoText(at)}">just now</time>`

@@ -5,26 +5,26 @@ import { icon, mark } from './icons.ts'
 import { flashMessages, type FlashMessage } from './flash-messages.ts'
 import type { View, Visitor } from './page.ts'
 
-/** What surrounds a page. */
+/** The input of the layout. */
 export interface LayoutInput {
   readonly view: View
-  /** The path of the page, which the navigation marks. */
+  /** The path of the page, which is marked in the navigation. */
   readonly path: string
   readonly visitor: Visitor | undefined
   readonly flash?: FlashMessage | undefined
-  /** Whether the page tells of a form that was sent in vain: the title says so first, for who cannot see it. */
+  /** Whether the page shows a form's error; the title then begins with it, for screen readers. */
   readonly hasError: boolean
-  /** Where the browser goes by itself, at once. */
+  /** Where the browser is sent immediately. */
   readonly forward?: string | undefined
   readonly assets: Assets
   readonly link: (path: string) => string
 }
 
-/** The one layout of all pages. */
+/** Renders a page in the layout that all pages share. */
 export function layout(input: LayoutInput): Html {
   const { view, hasError, forward, assets, link, flash } = input
   const asset = (name: Parameters<Assets['pathOf']>[0]) => link(assets.pathOf(name))
-  const title = `${hasError ? 'Not done: ' : ''}${view.title} · Countersign`
+  const title = `${hasError ? 'Error: ' : ''}${view.title} · Countersign`
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -35,12 +35,12 @@ export function layout(input: LayoutInput): Html {
         <title>${title}</title>
         <link rel="icon" href="${asset('icon.svg')}" type="image/svg+xml" />
         <link rel="stylesheet" href="${asset('style.css')}" />
-        ${view.again !== undefined && html`<meta http-equiv="refresh" content="${view.again}" />`}
+        ${view.reloadSeconds !== undefined && html`<meta http-equiv="refresh" content="${view.reloadSeconds}" />`}
         ${view.sheet && html`<link rel="stylesheet" href="${asset(view.sheet)}" />`}
         ${view.script && html`<script type="module" src="${asset(view.script)}"></script>`}
       </head>
       <body${view.wide && html` class="wide"`}>
-        <a class="skip" href="#main">Skip to the content</a>
+        <a class="skip" href="#main">Skip to content</a>
         ${top(input)}
         <main id="main" tabindex="-1">
           ${
@@ -84,7 +84,7 @@ function forMember({ path, link }: LayoutInput, { user }: Visitor): Html {
     </form>`
 }
 
-/** Where signing in is not what the page itself is about. */
+/** Renders the sign-in link, except on the pages for signing in, up and out. */
 function forGuest({ path, link }: LayoutInput): Html | undefined {
   if (path === '' || path.startsWith('/sign-')) return undefined
   return html`<nav class="who" aria-label="Main">
@@ -92,7 +92,7 @@ function forGuest({ path, link }: LayoutInput): Html | undefined {
   </nav>`
 }
 
-/** Whether a page is the one that an entry of the navigation leads to, or below it. */
+/** Returns whether a page is the one of a navigation entry, or below it. */
 function isWithin(path: string, entry: string): boolean {
   return path === entry || path.startsWith(`${entry}/`)
 }

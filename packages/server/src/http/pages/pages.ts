@@ -18,15 +18,15 @@ import { signOutPage } from './sign-out.ts'
 import { signUpPage } from './sign-up.ts'
 import { tour } from './tour.ts'
 
-/** The beginning of a server in production: nobody is meant to stay here. */
+/** The home page of a production server: a redirect. */
 const home: Page = {
   path: '/',
-  summary: 'Go to the account, or to sign in first',
+  summary: 'Redirect to the account, or to the sign-in page',
   access: 'public',
   render: ({ visitor, link }) => ({ to: link(visitor ? '/account' : '/sign-in') }),
 }
 
-/** For administrators. */
+/** The pages of the console, for administrators. */
 const console: readonly Page[] = [
   consoleOverview,
   consoleUsers,
@@ -39,7 +39,7 @@ const console: readonly Page[] = [
   reauthenticatePage,
 ]
 
-/** What every server shows. */
+/** The pages of every server. */
 const everywhere: readonly Page[] = [
   signInPage,
   signUpPage,
@@ -52,8 +52,8 @@ const everywhere: readonly Page[] = [
   tokenDebugger,
 ]
 
-/** Every page of a server in production, in the order in which somebody new meets them. */
+/** LIST 5: every page of a production server, in the order of the reference. */
 export const pages: readonly Page[] = [home, ...everywhere]
 
-/** The same in development, where people are meant to stay a while at the beginning. */
+/** The pages of a development server, whose home page is the tour. */
 export const developmentPages: readonly Page[] = [tour, ...everywhere]

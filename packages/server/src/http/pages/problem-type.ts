@@ -5,18 +5,18 @@ import { routes } from '../api/routes.ts'
 import { html } from './html.ts'
 import type { Page } from './page.ts'
 
-/** What a problem means, and what to do: where the `type` of a problem document leads somebody with a browser. */
+/** Explains a type of problem: the page at the `type` of a problem document. */
 export const problemTypePage: Page = {
   path: '/problems/:code',
-  summary: 'What a problem means, and what to do',
+  summary: 'Explain a problem and what to do about it',
   access: 'public',
 
   render({ params, link }) {
     const code = params['code'] ?? ''
     const failure = callerFailures.get(code)
     if (!failure) throw fail('route_unknown')
-    const met = routes.filter((one) => (failuresOf(one) as readonly string[]).includes(code))
-    const places = met.map(
+    const failing = routes.filter((one) => (failuresOf(one) as readonly string[]).includes(code))
+    const places = failing.map(
       ({ method, path }) =>
         html`<li>
           <a href="${link('/docs')}#${anchorOf({ method, path })}"
@@ -31,9 +31,9 @@ export const problemTypePage: Page = {
       <h2>What to do</h2>
       <p>${adviceOf(code, failure)}</p>
       ${
-        met.length > 0 &&
+        failing.length > 0 &&
         html`<details>
-          <summary>Where it can happen</summary>
+          <summary>Routes that can fail with it</summary>
           <ul>
             ${places}
           </ul>
@@ -44,7 +44,7 @@ export const problemTypePage: Page = {
   },
 }
 
-/** Where a route stands on the page of all routes. */
+/** Returns the anchor of a route in the API reference. */
 export function anchorOf({ method, path }: { readonly method: string; readonly path: string }) {
   return `${method}${path.replaceAll(/[^\w]+/g, '-')}`.toLowerCase()
 }

@@ -9,7 +9,7 @@ import { parseReturnPath } from './return-path.ts'
 const signInForm = form({
   name: 'sign-in',
   path: '/sign-in',
-  limit: 'attempts-per-address', // and guesses at one user are slowed down by `signIn`
+  limit: 'attempts-per-address', // `signIn` also slows down attempts at one user
   fields: z.object({ username, password, return_to: z.string().optional() }),
   echoedFields: ['username', 'return_to'],
   fieldErrors: {
@@ -21,10 +21,10 @@ const signInForm = form({
   },
 })
 
-/** Sign in, and go where one wanted to go. */
+/** The sign-in page, which returns to the page that was requested. */
 export const signInPage: Page = {
   path: '/sign-in',
-  summary: 'Sign in; `return_to` is a path of this site to go to afterwards',
+  summary: 'Sign in; `return_to` is the path of this site to open afterwards',
   access: 'public',
   forms: [signInForm],
 
@@ -60,26 +60,27 @@ export const signInPage: Page = {
   },
 }
 
-/** What a server says whose operator has only just begun: who may sign in. */
+/** Renders who can sign in on a new server: the sample user, or how to create the first user. */
 async function firstSteps({ development, runtime }: PageInput) {
   if (development)
     return html`<p class="aside">
-      Development: <code>admin</code> with <code>password</code> will do.
+      Development: sign in as <code>admin</code> with <code>password</code>.
     </p>`
   const users = await runtime.store.users.list({ limit: 1 })
   if (users.length > 0) return undefined
   return html`<div class="aside">
     <p>
-      There is no user yet. Whoever runs this server makes the first one, with the settings that the
-      server runs on:
+      There are no users yet. The operator creates the first one, with the settings of this server:
     </p>
     <pre tabindex="0" aria-label="Command"><code>countersign user add ada --roles admin</code></pre>
   </div>`
 }
 
 function registration({ runtime, link }: PageInput) {
-  const { registration: who } = runtime.policies.users
-  if (who === 'closed') return undefined
-  const question = who === 'open' ? 'New here?' : 'Have you been invited?'
-  return html`<p class="beneath">${question} <a href="${link('/sign-up')}">Make an account</a></p>`
+  const { registration: policy } = runtime.policies.users
+  if (policy === 'closed') return undefined
+  const question = policy === 'open' ? 'New here?' : 'Have you been invited?'
+  return html`<p class="beneath">
+    ${question} <a href="${link('/sign-up')}">Create an account</a>
+  </p>`
 }

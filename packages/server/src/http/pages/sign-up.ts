@@ -27,31 +27,31 @@ const signUpForm = form({
     ...newUserFieldErrors,
     invitation_missing: {
       field: 'invitation',
-      message: 'Paste the invitation that you were sent.',
+      message: 'Enter the invitation that you were sent.',
     },
     invitation_unusable: { field: 'invitation' },
   },
   async submit({ fields, runtime, client, link }) {
-    const shown = fields.invitation || undefined
-    assertMayRegister(runtime.policies.users.registration, shown)
-    const extras = { email: fields.email.trim() || undefined, invitation: shown }
+    const presented = fields.invitation || undefined
+    assertMayRegister(runtime.policies.users.registration, presented)
+    const extras = { email: fields.email.trim() || undefined, invitation: presented }
     await registerUser(runtime, fields.username, fields.new_password, extras)
     try {
       const signedIn = await signIn(runtime, fields.username, fields.new_password, client)
       return { to: link('/account'), flash: 'registered', signedIn }
     } catch (error) {
-      // The account is made; to say that the form was sent in vain would be untrue.
+      // The account exists, so the form must not show an error.
       if (!isCountersignError(error)) throw error
       return { to: link('/sign-in'), flash: 'registered_only' }
     }
   },
 })
 
-/** Make an account, where the operator lets everybody, or whoever was invited. */
+/** The registration page, if the operator allows registration, or with an invitation. */
 export const signUpPage: Page = {
   path,
   summary:
-    'Make an account, where the setting `users.registration` is `open`, or `invitation` and one is pasted',
+    'Create an account, if the setting `users.registration` is `open`, or is `invitation` and a valid one is entered',
   access: 'public',
   forms: [signUpForm],
 
@@ -59,14 +59,14 @@ export const signUpPage: Page = {
     const { visitor, link, runtime } = input
     if (visitor) return { to: link('/account') }
     const closed = runtime.policies.users.registration === 'closed'
-    return { title: 'Make an account', main: closed ? nobody(input) : openForm(input) }
+    return { title: 'Create an account', main: closed ? closedView(input) : openForm(input) }
   },
 }
 
-function nobody({ link }: PageInput) {
+function closedView({ link }: PageInput) {
   return html`<section class="card narrow">
-    <h1>Make an account</h1>
-    <p>Accounts of this server are made by whoever runs it. Ask them for one.</p>
+    <h1>Create an account</h1>
+    <p>The operator of this server creates its accounts. Ask them for one.</p>
     <p><a class="button" href="${link('/sign-in')}">Sign in</a></p>
   </section>`
 }
@@ -74,7 +74,7 @@ function nobody({ link }: PageInput) {
 function openForm({ formError, link, runtime }: PageInput) {
   const of = { form: name, formError }
   return html`<section class="card narrow">
-    <h1>Make an account</h1>
+    <h1>Create an account</h1>
     <form method="post" action="${link(path)}" class="fields">
       ${formErrorMessage(of)}
       ${
@@ -84,7 +84,7 @@ function openForm({ formError, link, runtime }: PageInput) {
           label: 'Invitation',
           type: 'password',
           autocomplete: 'off',
-          hint: 'Paste what you were sent. It is good once.',
+          hint: 'Paste the invitation that you were sent. It can be used once.',
         })
       }
       ${field(of, {
@@ -102,8 +102,8 @@ function openForm({ formError, link, runtime }: PageInput) {
         required: false,
       })}
       ${newPasswordField(of, 'Password', runtime)}
-      <button class="primary">Make an account</button>
+      <button class="primary">Create account</button>
     </form>
-    <p class="beneath">You have one? <a href="${link('/sign-in')}">Sign in</a></p>
+    <p class="beneath">Already have an account? <a href="${link('/sign-in')}">Sign in</a></p>
   </section>`
 }

@@ -1,28 +1,28 @@
 import { html, type Html } from './html.ts'
 import type { Page } from './page.ts'
 
-/** Any token explained, in the browser alone. */
+/** The token debugger: it explains any token, in the browser alone. */
 export const tokenDebugger: Page = {
   path: '/debugger',
-  summary: 'Paste any token and see what it says and what is wrong with it; it is sent nowhere',
+  summary: 'Paste any token and see what it contains and what is wrong with it; it is never sent',
   access: 'public',
 
   render({ runtime }) {
     const main = html`<div class="opening">
         <h1>Token debugger</h1>
         <p class="intro">
-          Paste a token. It is taken apart and explained here, in your browser, and sent nowhere:
-          this page is not even allowed to send anything.
+          Paste a token. It is decoded and explained here, in your browser, and never sent: this
+          page’s security policy forbids sending anything.
         </p>
       </div>
       <p class="aside warning scriptless">
-        This page needs script. Without it the token would have to be sent to this server, which is
-        what it is made to avoid.
+        This page requires JavaScript. Without it you would have to send the token to this server,
+        which this page is made to avoid.
       </p>
       <div class="columns">
-        ${given(JSON.stringify(runtime.issuer.published(), null, 2))}
+        ${inputCard(JSON.stringify(runtime.issuer.published(), null, 2))}
         <section class="card" aria-labelledby="found">
-          <h2 id="found">Found</h2>
+          <h2 id="found">Result</h2>
           <div id="verdict" role="status"></div>
           <div id="details" class="details"></div>
         </section>
@@ -31,9 +31,9 @@ export const tokenDebugger: Page = {
   },
 }
 
-function given(keys: string): Html {
+function inputCard(keys: string): Html {
   return html`<section class="card" aria-labelledby="given">
-    <h2 id="given">Given</h2>
+    <h2 id="given">Input</h2>
     <div class="field">
       <label for="debugger-token">Token</label>
       <textarea
@@ -48,10 +48,10 @@ function given(keys: string): Html {
       ></textarea>
     </div>
     <div class="field">
-      <label for="debugger-keys">Keys to check it with</label>
+      <label for="debugger-keys">Keys to verify it with</label>
       <p class="hint" id="debugger-keys-hint">
-        This server’s own are filled in. A JWKS, a JWK, a public key in PEM, or for HS256 and its
-        like the secret.
+        A JWKS, a JWK, a public key in PEM, or for HS256, HS384 and HS512 the secret. This server’s
+        own keys are filled in.
       </p>
       <textarea
         id="debugger-keys"

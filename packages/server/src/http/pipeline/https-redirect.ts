@@ -2,8 +2,8 @@ import { nonPageHeaders } from '../browser/security-headers.ts'
 import { isReadable } from './request-target.ts'
 
 /**
- * Answers plain HTTP with the way to https, which leads to the issuer whatever `Host` says. Who sends something is refused: a redirect would let a
- * client that sends passwords in the clear go on doing so unnoticed. So is what cannot be read, of which nobody knows whether it sends something.
+ * Redirects plain HTTP to the https origin of the issuer, whatever `Host` says. Methods that send something are refused with 403: a redirect
+ * would let a client that sends passwords in clear text continue unnoticed. A malformed request target is refused with 400.
  */
 export function createRedirect(origin: string): (request: Request) => Promise<Response> {
   return async ({ method, url, headers: sent }) => {

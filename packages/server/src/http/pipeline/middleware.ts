@@ -13,17 +13,17 @@ import type { Route } from './route.ts'
 import { addSecurityHeaders } from '../browser/security-headers.ts'
 import { isForeignName, isReadable } from './request-target.ts'
 
-// What every request and every answer goes through, whatever the route, and where there is none.
+// What applies to every request and every response, whatever the route, and also without one.
 
-/** One method of one path: what a route, a page and a form have in common. */
+/** One method of one path, with its CORS rule: what a route, a page and a form have in common. */
 export type Endpoint = Pick<Route, 'method' | 'path' | 'cors'>
 
-/** What a request is known by on its way. */
+/** The context of a request in Hono. */
 export interface Env {
   Bindings: Peer
   Variables: {
     requestId: string
-    /** That of a declared proxy. */
+    /** The request id that a declared proxy has sent. */
     outer?: string
     cookies: Cookies
     route?: Endpoint
@@ -37,23 +37,23 @@ export type App = Hono<Env>
 /** How a server is reached, and what it answers to other origins. */
 export interface MiddlewareOptions {
   readonly addresses: Addresses
-  /** The origin of the issuer, whose pages are ours. */
+  /** The origin of the issuer: the origin of this server's own pages. */
   readonly ownOrigin: string
-  /** Other origins whose pages may read answers, and send cookies with their requests. */
+  /** Other origins whose pages may read responses, and send cookies with their requests. */
   readonly origins: readonly string[]
-  /** The value of Strict-Transport-Security; none where this server is not reached by https. */
+  /** The value of Strict-Transport-Security; none if this server is not reached by https. */
   readonly hsts?: string | undefined
-  /** Take no secret from beyond this machine unless it was encrypted, and say when headers come that nobody declared. */
+  /** Accept secrets from other machines over encrypted connections only, and warn of proxy headers from undeclared proxies. */
   readonly production: boolean
-  /** The only name, beside those of this machine, under which requests are answered; in production the proxy sees to it. */
+  /** The only host name, besides those of this machine, that requests may name; in production the proxy checks it. */
   readonly onlyHost?: string | undefined
-  /** How a problem is told to a person, where the server has pages that it can look like. */
+  /** Turns a problem document into a page in the layout of the server's pages, if it has any. */
   readonly errorPage?: ((problem: Response) => Promise<Response>) | undefined
 }
 
 /**
- * The first and the last step of every request: it gets its id, and its answer gets what all answers have. The id is always made here: one that
- * comes with a request is its sender's, and whoever chooses an id can make two requests look like one. That of a declared proxy is logged beside it.
+ * Makes the first and last step of every request: it assigns the request id, and adds the headers that every response has. The id is always
+ * generated here: a client that chose it could make two requests look like one. The id of a declared proxy is logged beside it.
  */
 export function createMiddleware(
   options: MiddlewareOptions,
@@ -77,16 +77,16 @@ export function createMiddleware(
       warned = true
       runtime.log.warn({ requestId }, undeclared)
     }
-    // A trace is gone on with only for a declared proxy: anybody else could write into the traces of others, or have all of theirs kept.
+    // A trace is continued for a declared proxy only: any other client could write into the traces of others, or force all of its own to be sampled.
     const caller = proxied ? traceOf(raw.headers) : {}
     await runtime.tracer.request(caller, next, () => toFacts(c))
-    const known = c.get('route') ?? endpointsAt(endpoints, c.req.path)[0]
+    const endpoint = c.get('route') ?? endpointsAt(endpoints, c.req.path)[0]
     if (c.res.status >= 400 && isProblem(c.res) && wantsPage(raw)) c.res = await errorPage(c.res)
     const { headers } = c.res
     for (const line of cookies.changes()) headers.append('set-cookie', line)
     headers.set('x-request-id', requestId)
     addSecurityHeaders(headers, hsts)
-    cors(headers, raw.headers.get('origin'), known?.cors)
+    cors(headers, raw.headers.get('origin'), endpoint?.cors)
     if (isPreflight(raw)) answerPreflight(headers, methodsAt(endpoints, c.req.path))
     logRequest(c, runtime, took())
   }
@@ -94,7 +94,7 @@ export function createMiddleware(
 
 type Observability = Pick<Runtime, 'log' | 'metrics' | 'stopwatch' | 'tracer'>
 
-/** Logs and counts a request. By the route's own pattern: what stands in a path is the caller's, and could be anything. */
+/** Logs and counts a request by the route's pattern: the path itself comes from the caller and could hold anything. */
 function logRequest(c: Context<Env>, { log, metrics }: Observability, seconds: number): void {
   const { method, path: route } = c.get('route') ?? unmatchedEndpoint(c)
   const { status } = c.res
@@ -105,13 +105,13 @@ function logRequest(c: Context<Env>, { log, metrics }: Observability, seconds: n
   log.info({ requestId, outer, method, route, status, milliseconds, user }, 'request')
 }
 
-/** What a request is part of, as its sender says it (W3C Trace Context). */
+/** Returns the trace headers of a request (W3C Trace Context). */
 function traceOf(headers: Headers): Readonly<Record<string, string>> {
   const said = ['traceparent', 'tracestate'].map((name) => [name, headers.get(name)] as const)
   return Object.fromEntries(said.filter((one): one is [string, string] => one[1] !== null))
 }
 
-/** What a trace says of a request. */
+/** Returns the name and attributes of a request's span. */
 function toFacts(c: Context<Env>): RequestFacts {
   const { method, path: route } = c.get('route') ?? unmatchedEndpoint(c)
   const { status } = c.res
@@ -127,7 +127,7 @@ function toFacts(c: Context<Env>): RequestFacts {
   }
 }
 
-/** Where nobody is at home. A method that nobody knows could be anything, as a path could. */
+/** The endpoint to log where none matches. An unknown method could be any text, so it is logged as `other`. */
 function unmatchedEndpoint({ req: { method } }: Context<Env>) {
   return { method: standardMethods.has(method) ? method : 'other', path: 'none' }
 }
@@ -137,9 +137,9 @@ const standardMethods: ReadonlySet<string> = new Set(
 )
 
 const undeclared =
-  'headers of a proxy arrive from somewhere that proxy.addresses does not name; they are not believed. If there is a proxy, declare it'
+  'ignored proxy headers from an address that proxy.addresses does not list. If there is a proxy, add its address'
 
-/** A request id as proxies make them; anything else could break a log line apart, or fill the log. */
+/** Accepts a request id as proxies generate them; any other text could split a log line or fill the log. */
 function requestIdOf(text: string | null): string | undefined {
   return text !== null && /^[\w.-]{8,64}$/.test(text) ? text : undefined
 }
@@ -148,7 +148,10 @@ function isProblem({ headers }: Response): boolean {
   return headers.get('content-type') === 'application/problem+json'
 }
 
-/** Refuses what cannot be read, and in development what is meant for another host, before any route sees it. */
+/**
+ * Rejects malformed request targets, and in development requests for another host, before any route. Fails with `target_malformed` and
+ * `host_unknown`.
+ */
 export function createRequestCheck({ onlyHost }: MiddlewareOptions): MiddlewareHandler<Env> {
   return (c, next) => {
     const host = c.req.raw.headers.get('host')
@@ -159,7 +162,7 @@ export function createRequestCheck({ onlyHost }: MiddlewareOptions): MiddlewareH
   }
 }
 
-/** Answers where nothing else does: 404, 405 with the methods that the path has, or to OPTIONS those alone. */
+/** Answers requests that match no endpoint: 404, or 405 with the methods of the path, or those methods alone for OPTIONS. */
 export function createNotFound(
   endpoints: readonly Endpoint[],
   runtime: Observability & Pick<Runtime, 'issuer'>,
@@ -172,7 +175,7 @@ export function createNotFound(
         status: 204,
         headers: { ...headers, 'cache-control': 'no-store' },
       })
-    // A file that is not there is asked for by a method that is.
+    // A missing asset matches the asset path and its method: that is 404, not 405.
     const wrong = methods.length > 0 && !methods.includes(c.req.method)
     const error = fail(wrong ? 'method_not_allowed' : 'route_unknown')
     const response = toProblem({ error }, c.var, runtime)
@@ -181,7 +184,7 @@ export function createNotFound(
   }
 }
 
-/** The methods that a path answers to: its own, HEAD where there is GET, and OPTIONS. */
+/** Returns the methods of a path: its own, HEAD if it has GET, and OPTIONS. */
 function methodsAt(endpoints: readonly Endpoint[], path: string): readonly string[] {
   const own = new Set(endpointsAt(endpoints, path).map(({ method }) => method))
   if (own.size === 0) return []

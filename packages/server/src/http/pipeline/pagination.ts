@@ -3,78 +3,78 @@ import { z } from 'zod'
 import { fail } from '../../failures.ts'
 import { idSchema } from '../api/schemas.ts'
 
-/** What asks for a page of a long list: how many, and where the page before ended. Spread it into the shape of a query. */
+/** The query parameters of a paginated list: the page size, and the cursor of the previous page. Spread it into a query's schema. */
 export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().min(1).max(256).optional(),
 }
 
-/** What was asked for, once it was read. */
-interface Asked {
+/** The parsed parameters of {@link pageQuery}. */
+interface PageQuery {
   readonly limit: number
   readonly cursor?: string | undefined
 }
 
-/** Which rows are looked for: so many, after the end of the page before. */
-interface Part<End> {
+/** The rows to read: at most `limit`, after the end of the previous page. */
+interface PageRange<End> {
   readonly limit: number
   readonly after: End | undefined
 }
 
-/** A page, and the cursor that asks for the next one; null when there is none. */
+/** A page, and the cursor of the next one; null on the last page. */
 interface Page<Row> {
   readonly items: readonly Row[]
   readonly next: string | null
 }
 
-/** Where a page of a list in the order of a time ends: at that time, and an id, which tells those of one second apart. */
+/** The end of a page in the order of a time: that time, and an id that orders rows of the same second. */
 type TimedEnd<Time extends string> = Readonly<Record<Time, Seconds>> & { readonly id: string }
 
 const timeAndId = z.tuple([z.int(), idSchema])
 
-/** A page of a list in the order of the time called `time`. Fails with `query_invalid` when the cursor is not one of such a list. */
+/** Reads a page of a list in the order of the time named `time`. Fails with `query_invalid` if the cursor is not one of such a list. */
 export async function pageByTime<Time extends string, Row extends TimedEnd<Time>>(
-  asked: Asked,
+  query: PageQuery,
   time: Time,
-  look: (part: Part<TimedEnd<Time>>) => Promise<readonly Row[]>,
+  read: (range: PageRange<TimedEnd<Time>>) => Promise<readonly Row[]>,
 ): Promise<Page<Row>> {
-  return pageBy(asked, timeAndId, {
+  return pageBy(query, timeAndId, {
     endOf: (last): [Seconds, string] => [last[time], last.id],
-    look({ limit, after: [at, id] = [] }) {
-      // The name of the time is known to the caller's types only, so that this object is shown to be one by its two members.
+    read({ limit, after: [at, id] = [] }) {
+      // Only the caller's types know the name of the time; the object has exactly the two members of a TimedEnd.
       const after = id === undefined ? undefined : ({ [time]: at, id } as TimedEnd<Time>)
-      return look({ limit, after })
+      return read({ limit, after })
     },
   })
 }
 
-/** How a list is read. */
-interface Reading<Row, End> {
-  /** Where a page ends, when this row is its last one. */
+/** How a list is read, and where its pages end. */
+interface ListReader<Row, End> {
+  /** Returns the end of a page whose last row is this one. */
   endOf(last: Row): End
-  look(part: Part<End>): Promise<readonly Row[]>
+  read(range: PageRange<End>): Promise<readonly Row[]>
 }
 
-/** A page of any list; `end` is the shape of where its pages end. Fails with `query_invalid` when the cursor is not one of this list. */
+/** Reads a page of any list; `end` is the schema of its cursors. Fails with `query_invalid` if the cursor is not one of this list. */
 export async function pageBy<Row, End>(
-  { limit, cursor }: Asked,
+  { limit, cursor }: PageQuery,
   end: z.ZodType<End>,
-  { endOf, look }: Reading<Row, End>,
+  { endOf, read }: ListReader<Row, End>,
 ): Promise<Page<Row>> {
   const after = cursor === undefined ? undefined : readCursor(cursor, end)
-  const found = await look({ limit: limit + 1, after }) // one more than is shown: so it is known whether there is a next page
+  const found = await read({ limit: limit + 1, after }) // one more than the page shows, to know whether there is a next page
   const items = found.slice(0, limit)
   const last = items.at(-1)
   const more = found.length > limit && last !== undefined
   return { items, next: more ? writeCursor(endOf(last)) : null }
 }
 
-/** Where a page ended, as a caller is given it; what is inside is nobody's business and may change. */
+/** Encodes the end of a page as an opaque cursor; its contents may change. */
 function writeCursor(end: unknown): string {
   return Buffer.from(JSON.stringify(end)).toString('base64url')
 }
 
-/** Reads what {@link writeCursor} wrote. */
+/** Decodes a cursor of {@link writeCursor}. */
 function readCursor<End>(cursor: string, end: z.ZodType<End>): End {
   const read = end.safeParse(parse(Buffer.from(cursor, 'base64url').toString()))
   if (!read.success) throw fail('query_invalid', { detail: 'cursor is not one of this list' })

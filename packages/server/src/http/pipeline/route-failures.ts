@@ -2,16 +2,16 @@ import { guardFailures, type RefusalCode } from '@countersign/guard'
 import { serverFailures, type ServerFailureCode } from '../../failures.ts'
 import type { Route } from './route.ts'
 
-/** A code that callers can meet. */
+/** A failure code that callers can get. */
 export type CallerFailureCode = ServerFailureCode | RefusalCode
 
-/** What a code says, and with which status. */
+/** A failure's status and message. */
 export interface CallerFailure {
   readonly status: number
   readonly message: string
 }
 
-/** Every code that callers can meet: those of the guard, and those of the server but for what only an operator sees. */
+/** Every failure code that callers can get: those of the guard, and those of the server except the ones that only operators see. */
 export const callerFailures: ReadonlyMap<string, CallerFailure> = new Map(
   Object.entries<CallerFailure>({ ...guardFailures, ...serverFailures }).filter(
     ([code, { status }]) => status !== 500 || code === 'internal',
@@ -20,7 +20,7 @@ export const callerFailures: ReadonlyMap<string, CallerFailure> = new Map(
 
 type Part = Pick<Route, 'access' | 'method' | 'maxAge' | 'body' | 'query' | 'limit' | 'failures'>
 
-/** Everything that a route can say no with: what its steps bring, in their order, and then its own. */
+/** Returns every failure code of a route: those of its steps, in their order, then its own. */
 export function failuresOf(one: Part): readonly CallerFailureCode[] {
   const { access, method, maxAge, body, query, limit, failures } = one
   const codes: CallerFailureCode[] = []

@@ -8,11 +8,11 @@ import { sessionSchema, toSessionResponse } from '../schemas.ts'
 
 const reason = 'ended_by_administrator'
 
-/** Where is somebody signed in? */
+/** Lists the sessions of a user. */
 export const userSessions = route({
   method: 'GET',
   path: '/admin/users/:id/sessions',
-  summary: 'List the sessions of a user, the last used first; 200 at most',
+  summary: 'List at most 200 sessions of a user, the last used first',
   limit: { none: 'two reads' },
   access: 'admin',
   answer: z.strictObject({ sessions: z.array(sessionSchema) }),
@@ -26,7 +26,7 @@ export const userSessions = route({
   },
 })
 
-/** Sign somebody out everywhere. */
+/** Signs a user out on all devices. */
 export const endUserSessions = route({
   method: 'DELETE',
   path: '/admin/users/:id/sessions',
@@ -44,11 +44,11 @@ export const endUserSessions = route({
   },
 })
 
-/** Sign one device of somebody out. */
+/** Signs a user out on one device. */
 export const endAnySession = route({
   method: 'DELETE',
   path: '/admin/sessions/:id',
-  summary: 'End one session, whoever it belongs to',
+  summary: 'End one session of any user',
   limit: 'changes-per-user',
   access: 'admin',
   answer: noContent,

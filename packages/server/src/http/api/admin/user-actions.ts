@@ -16,19 +16,19 @@ const shared = {
 
 const ended = z.strictObject({ ended: z.int().nonnegative() })
 
-/** The user whom it is about, and who does it; nobody locks themselves out by a slip of the mouse. */
+/** Returns the id of the affected user and the acting administrator, who must be another one: so no administrator locks themselves out by mistake. */
 function others({ params, principal }: Pick<RouteInput<unknown>, 'params' | 'principal'>) {
   const [id = '', by] = [params['id'], actorOf(principal())]
   assertOther(id, by)
   return [id, by] as const
 }
 
-/** Keep somebody out. */
+/** Disables a user. */
 export const disable = route({
   ...shared,
   method: 'POST',
   path: '/admin/users/:id/disable',
-  summary: 'Keep a user from signing in, and end all their sessions',
+  summary: 'Disable a user: they cannot sign in, and all their sessions end',
   answer: ended,
   failures: ['user_unknown', 'not_oneself', 'last_administrator'],
   example: { params: { id: exampleUserId }, answer: { ended: 2 } },
@@ -38,12 +38,12 @@ export const disable = route({
   },
 })
 
-/** Let somebody in again. */
+/** Enables a disabled user. */
 export const enable = route({
   ...shared,
   method: 'POST',
   path: '/admin/users/:id/enable',
-  summary: 'Let a user who was disabled sign in again',
+  summary: 'Enable a disabled user',
   answer: noContent,
   failures: ['user_unknown'],
   example: { params: { id: exampleUserId }, answer: undefined },
@@ -54,12 +54,12 @@ export const enable = route({
   },
 })
 
-/** Give somebody another password. */
+/** Sets the password of another user. */
 export const setUserPassword = route({
   ...shared,
   method: 'POST',
   path: '/admin/users/:id/password',
-  summary: 'Give a user another password, and end all their sessions',
+  summary: 'Set the password of a user, and end all their sessions',
   body: z.strictObject({ password }),
   answer: ended,
   failures: ['user_unknown', 'not_oneself', ...newPasswordFailures],
@@ -75,12 +75,12 @@ export const setUserPassword = route({
   },
 })
 
-/** Forget somebody. */
+/** Deletes a user. */
 export const deleteUserRoute = route({
   ...shared,
   method: 'DELETE',
   path: '/admin/users/:id',
-  summary: 'Delete a user and all their sessions; there is no way back',
+  summary: 'Delete a user and all their sessions permanently',
   answer: noContent,
   failures: ['user_unknown', 'not_oneself', 'last_administrator'],
   example: { params: { id: exampleUserId }, answer: undefined },

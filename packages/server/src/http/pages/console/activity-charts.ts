@@ -1,11 +1,11 @@
 import type { RecentActivity } from '../../../domain/kernel/ports.ts'
 
-/** One chart of the overview: which counts it shows. */
+/** One chart of the overview. */
 export interface Chart {
   readonly name: string
   readonly title: string
   readonly doc: string
-  /** The counter whose series it draws, one for each value of its label. */
+  /** The counter that it draws, with one series for each value of its label. */
   readonly counter: string
 }
 
@@ -14,30 +14,30 @@ export const charts: readonly Chart[] = [
   {
     name: 'logins',
     title: 'Sign-ins',
-    doc: 'With a password, by how they ended.',
+    doc: 'Sign-ins with a password, by result.',
     counter: 'logins_total',
   },
   {
     name: 'refreshes',
     title: 'Refreshes',
-    doc: 'A repeat is an honest retry; a stolen one ended a session.',
+    doc: 'Repeated: a legitimate retry. Stolen: the session was ended.',
     counter: 'refreshes_total',
   },
   {
     name: 'refusals',
-    title: 'Refusals by cause',
-    doc: 'Whatever was refused or failed, by its code.',
+    title: 'Refusals',
+    doc: 'Refused and failed requests, by code.',
     counter: 'refusals_total',
   },
   {
     name: 'revocations',
     title: 'Revocations',
-    doc: 'Sessions whose tokens are refused from now on, whoever ended them.',
+    doc: 'Ended sessions, whose tokens are rejected from then on.',
     counter: 'revocations_total',
   },
 ]
 
-/** One line of a chart in numbers. */
+/** One series of a chart as numbers. */
 export interface RecentCount {
   readonly label: string
   readonly minutes: number
@@ -46,7 +46,7 @@ export interface RecentCount {
 
 const minutes = 5
 
-/** What a chart has counted, the most frequent first. Pure. */
+/** Returns the counts of a chart, the most frequent first. Pure. */
 export function recentCountsOf(
   { counter }: Chart,
   { step, counts }: RecentActivity,

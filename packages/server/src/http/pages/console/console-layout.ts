@@ -1,6 +1,9 @@
 import { html, type Html, type HtmlContent } from '../html.ts'
 import type { PageInput, View } from '../page.ts'
 
+// pages/console/: the pages for administrators. Each section of the navigation below has a file;
+// this one holds what they share: the navigation, tables, empty lists and pagers.
+
 /** The sections of the console, in the order of its navigation. */
 const sections = [
   ['/console', 'Overview'],
@@ -14,7 +17,7 @@ const sections = [
 /** The path of a section. */
 export type Section = (typeof sections)[number][0]
 
-/** A page of the console: the navigation of its sections beside what it shows. */
+/** Renders a page of the console, with the navigation beside it. */
 export function consoleView(
   { link }: Pick<PageInput, 'link'>,
   section: Section,
@@ -36,7 +39,7 @@ export function consoleView(
   return { ...view, main: framed, wide: true, sheet: 'console.css' }
 }
 
-/** A table that scrolls by itself where it is too wide. Its first column heads each row. */
+/** Renders a table, which scrolls horizontally if it is too wide. Its first column holds the row headers. */
 export function table(
   caption: string,
   heads: readonly string[],
@@ -64,23 +67,23 @@ export function table(
   </div>`
 }
 
-/** What a list says when it is empty, and what to do about it. */
-export function nothing(words: string, advice: HtmlContent): Html {
+/** Renders an empty list: what is missing, and what to do. */
+export function emptyState(words: string, advice: HtmlContent): Html {
   return html`<div class="nothing">
     <p><strong>${words}</strong></p>
     <p class="intro">${advice}</p>
   </div>`
 }
 
-/** The ways out of a page of a list: back to its beginning, and on. */
+/** Renders the links of a paginated list: to its first page and its next one. */
 export function pager(first: string | undefined, next: string | undefined, older: string): Html {
   return html`<nav class="row pager" aria-label="Pages">
-    ${first !== undefined && html`<a class="button small" href="${first}">To the beginning</a>`}
+    ${first !== undefined && html`<a class="button small" href="${first}">First page</a>`}
     ${next !== undefined && html`<a class="button small" rel="next" href="${next}">${older}</a>`}
   </nav>`
 }
 
-/** A path with a query, without what is empty: the state of a list is its address. */
+/** Returns a path with a query, without empty values: the URL holds the state of a list. */
 export function withQuery(path: string, query: Readonly<Record<string, string>>): string {
   const kept = Object.entries(query).filter(([, value]) => value !== '')
   return kept.length === 0 ? path : `${path}?${new URLSearchParams(kept).toString()}`

@@ -30,10 +30,10 @@ const deleteForm = form({
   },
 })
 
-/** Delete a user: asked for on a page of its own, and confirmed with the administrator's password. */
+/** Deletes a user: a page of its own, confirmed with the administrator's password. */
 export const consoleDeleteUser: Page = {
   path,
-  summary: 'Delete a user, with one’s own password',
+  summary: 'Delete a user, with your own password',
   access: 'admin',
   forms: [deleteForm],
 
@@ -45,14 +45,14 @@ export const consoleDeleteUser: Page = {
     const main = html`<section class="card narrow">
       <h1>Delete ${user.name}?</h1>
       <p>
-        The user, their sessions and their e-mail address are deleted at once and for good. To keep
-        somebody out for a while, disable them.
+        The user, their sessions and their e-mail address are deleted immediately and permanently.
+        To block a user temporarily, disable them.
       </p>
       <form method="post" action="${link(`${here}/delete`)}" class="fields">
         ${formErrorMessage(of)} ${currentPasswordField(of)}
         <div class="row">
-          <button class="danger">${icon('bin')}Delete for good</button>
-          <a class="button" href="${link(here)}">Keep</a>
+          <button class="danger">${icon('bin')}Delete permanently</button>
+          <a class="button" href="${link(here)}">Cancel</a>
         </div>
       </form>
     </section>`

@@ -15,10 +15,10 @@ import { formErrorMessage, currentPasswordField } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { actorOf, form, type PageInput } from '../page.ts'
 
-/** The section of keys. */
+/** The path of the section of keys. */
 export const keysPath = '/console/keys'
 
-/** The next key as soon as every cache can know it. */
+/** Rotates to the next key as soon as every cache can know it. */
 export const rotateForm = form({
   name: 'rotate',
   path: `${keysPath}/rotate`,
@@ -34,7 +34,7 @@ export const rotateForm = form({
   },
 })
 
-/** The next key at once; the one that signs is withdrawn. */
+/** Replaces the active key at once, and revokes it. */
 export const replaceForm = form({
   name: 'replace',
   path: `${keysPath}/replace`,
@@ -51,7 +51,7 @@ export const replaceForm = form({
   },
 })
 
-/** A key that does not sign now goes out of use. */
+/** Revokes a key that is not active. */
 export const revokeForm = form({
   name: 'withdraw',
   path: `${keysPath}/withdraw`,
@@ -60,7 +60,7 @@ export const revokeForm = form({
   fieldErrors: {
     ...currentPasswordFieldErrors,
     signing_key_active: {
-      message: 'This key signs now. Put the next one in its place, and it is withdrawn.',
+      message: 'This is the active key. Replace it, and it is revoked.',
     },
   },
   async submit({ fields, runtime, member, client, link }) {
@@ -70,7 +70,7 @@ export const revokeForm = form({
   },
 })
 
-/** What can be done by hand. */
+/** Renders the forms of manual rotation. */
 export function keyForms(
   { formError, link }: PageInput,
   ring: Ring,
@@ -79,21 +79,23 @@ export function keyForms(
   const active = activeOf(ring, now)
   if (!active) return undefined
   const of = { form: replaceForm.name, formError }
-  return html`<section class="card" aria-labelledby="hands">
-    <h2 id="hands">By hand</h2>
-    <p class="intro">Keys rotate by themselves. You need this only when one may have got out.</p>
+  return html`<section class="card" aria-labelledby="manual-rotation">
+    <h2 id="manual-rotation">Manual rotation</h2>
+    <p class="intro">Keys rotate automatically. You need this only if a key may have leaked.</p>
     ${formErrorMessage({ form: rotateForm.name, formError })}
     <form method="post" action="${link(rotateForm.path)}" class="row">
       <input type="hidden" name="from" value="${active.id}" />
-      <button>Rotate as soon as every cache knows the next key</button>
-      <p class="quietly">No token is refused.</p>
+      <button>Rotate gracefully</button>
+      <p class="quietly">
+        No token is rejected: the next key signs as soon as every cache knows it.
+      </p>
     </form>
     <details ${formError?.form === replaceForm.name && html` open`}>
-      <summary>Replace the key that signs, now</summary>
+      <summary>Replace the active key now</summary>
       <form method="post" action="${link(replaceForm.path)}" class="fields">
         <p>
-          Every token that <code>${short(active.id)}</code> has signed is refused from then on, and
-          clients refresh. Sessions live on.
+          Every token signed by <code>${short(active.id)}</code> is rejected from then on, and
+          clients refresh. Sessions continue.
         </p>
         ${formErrorMessage(of)}
         <input type="hidden" name="from" value="${active.id}" />
@@ -101,12 +103,12 @@ export function keyForms(
         <button class="danger">Replace it now</button>
       </form>
     </details>
-    ${withdrawal({ formError, link }, ring, now)}
+    ${revocation({ formError, link }, ring, now)}
   </section>`
 }
 
-/** A key that does not sign now can be taken out of use. */
-function withdrawal(
+/** Renders the form that revokes a key, if there is one besides the active key. */
+function revocation(
   { formError, link }: Pick<PageInput, 'formError' | 'link'>,
   ring: Ring,
   now: Seconds,
@@ -119,7 +121,7 @@ function withdrawal(
   const choice = (key: StoredSigningKey) =>
     html`<option value="${key.id}">${short(key.id)}, ${stateOf(key, now)}</option>`
   return html`<details ${formError?.form === revokeForm.name && html` open`}>
-    <summary>Withdraw a key that does not sign now</summary>
+    <summary>Revoke a key that is not active</summary>
     <form method="post" action="${link(revokeForm.path)}" class="fields">
       ${formErrorMessage(of)}
       <div class="field">
@@ -129,12 +131,12 @@ function withdrawal(
         </select>
       </div>
       ${currentPasswordField(of)}
-      <button class="danger">Withdraw it</button>
+      <button class="danger">Revoke it</button>
     </form>
   </details>`
 }
 
-/** Enough of a key's id to tell it from the others. */
+/** Shortens the id of a key for display. */
 export function short(id: string): string {
   return id.length > 12 ? `${id.slice(0, 10)}…` : id
 }

@@ -1,10 +1,10 @@
 import type { KeyState, Seconds } from '@countersign/token'
 import { chainOf, retention, stateOf, type Ring } from '../../../domain/keys/signing-key.ts'
 
-/** What a key is for during a stretch of time. */
+/** What a key is used for during a span of time. */
 export type KeyPhase = 'published' | 'signs' | 'accepted'
 
-/** One key on the line of time; places are fractions of the whole line. */
+/** One key on the timeline; positions are fractions of the whole timeline. */
 export interface KeyBar {
   readonly id: string
   readonly algorithm: string
@@ -16,18 +16,18 @@ export interface KeyBar {
   }[]
 }
 
-/** The keys that are in use, and when each is for what. */
+/** The keys in use, with the phases of each. */
 export interface KeyTimeline {
   readonly from: Seconds
   readonly to: Seconds
-  /** Where now is, as a fraction. */
+  /** The position of the current time, as a fraction. */
   readonly now: number
   readonly bars: readonly KeyBar[]
 }
 
 /**
- * Lays a key ring out on a line of time: published before it signs, signs, and accepted until the last token that it signed has expired. The
- * end of the last key is not known yet and is taken to be a rotation period away. Pure.
+ * Lays out a key ring on a timeline. Each key is first published, then signs, then is accepted until the last token that it signed has
+ * expired. The end of the last key is not known yet and is assumed to be a rotation period away. Pure.
  */
 export function timelineOf(ring: Ring, now: Seconds, rotationPeriod: Seconds): KeyTimeline {
   const live = chainOf(ring).filter((key) => stateOf(key, now) !== 'retired')

@@ -20,10 +20,10 @@ import {
 } from './key-forms.ts'
 import { timelineOf, type KeyTimeline, type KeyPhase } from './key-timeline.ts'
 
-/** The key ring: what signs, what is next, and what was before. */
+/** The signing keys: the active one, the next one, and earlier ones. */
 export const consoleKeys: Page = {
   path,
-  summary: 'See the signing keys on a line of time, and rotate them',
+  summary: 'See the signing keys on a timeline, and rotate them',
   access: 'admin',
   forms: [rotateForm, replaceForm, revokeForm],
 
@@ -34,7 +34,7 @@ export const consoleKeys: Page = {
     const timeline = timelineOf(ring, now, policies.keys.rotationPeriod)
     const main = html`<h1>Keys</h1>
       <section class="card" aria-labelledby="line">
-        <h2 id="line">What signs when</h2>
+        <h2 id="line">Key schedule</h2>
         ${draw(timeline)} ${legend()}
         <ul class="next">
           ${upcomingChanges(ring, now).map((one) => html`<li>${one}</li>`)}
@@ -45,10 +45,10 @@ export const consoleKeys: Page = {
   },
 }
 
-const rowHeight = 56 // pixels: a line of words and a bar
+const rowHeight = 56 // pixels: a line of text and a bar
 const percent = (part: number) => `${(part * 100).toFixed(2)}%`
 
-/** The picture; the table below says the same in words. */
+/** Draws the timeline; the table below holds the same as text. */
 function draw({ bars, now, from, to }: KeyTimeline): Html {
   const height = bars.length * rowHeight + 8
   return html`<figure class="timeline" aria-hidden="true">
@@ -75,9 +75,9 @@ function draw({ bars, now, from, to }: KeyTimeline): Html {
 }
 
 const kinds: Readonly<Record<KeyPhase, string>> = {
-  published: 'Published, does not sign yet',
-  signs: 'Signs',
-  accepted: 'Signs no more, its tokens are accepted',
+  published: 'Published, not signing yet',
+  signs: 'Signing',
+  accepted: 'No longer signing, tokens still accepted',
 }
 
 function legend(): Html {
@@ -87,20 +87,20 @@ function legend(): Html {
   </ul>`
 }
 
-/** The next changes, as sentences. */
+/** Returns the next changes, as sentences. */
 function upcomingChanges(ring: Ring, now: Seconds): readonly Html[] {
   const active = activeOf(ring, now)
   const standby = standbyOf(ring, now)
-  if (!active) return [html`There is no key. A server makes the first one when it starts.`]
-  const signs = html`<code>${short(active.id)}</code> signs now, since
+  if (!active) return [html`There is no active key. A server creates the first one when it starts.`]
+  const signs = html`<code>${short(active.id)}</code> is signing, since
     ${absoluteTime(active.activatedAt)}.`
-  if (!standby) return [signs, html`The next key is made within the hour.`]
+  if (!standby) return [signs, html`The next key is created within the hour.`]
   return [
     signs,
-    html`<code>${short(standby.id)}</code> takes over at ${absoluteTime(standby.activatedAt)}, by
-      itself.`,
-    html`Tokens of <code>${short(active.id)}</code> stay good until they expire; it goes from the
-      published keys at ${absoluteTime(standby.activatedAt + retention)}.`,
+    html`<code>${short(standby.id)}</code> takes over automatically at
+      ${absoluteTime(standby.activatedAt)}.`,
+    html`Tokens of <code>${short(active.id)}</code> stay valid until they expire; the key is removed
+      from the published keys at ${absoluteTime(standby.activatedAt + retention)}.`,
   ]
 }
 
@@ -110,7 +110,7 @@ function allKeys(ring: Ring, now: Seconds): Html {
     .toReversed()
     .map((key) => [
       html`<code title="${key.id}">${short(key.id)}</code>`,
-      key.withdrawnAt === null ? stateOf(key, now) : 'withdrawn',
+      key.withdrawnAt === null ? stateOf(key, now) : 'revoked',
       key.algorithm,
       at(key.activatedAt),
       at(key.withdrawnAt ?? key.retiredAt),

@@ -7,7 +7,7 @@ import { html } from '../html.ts'
 import { form, type Page } from '../page.ts'
 import { parseReturnPath } from '../return-path.ts'
 
-/** Where administrators say once more who they are. */
+/** The path of the page where administrators enter their password again. */
 export const reauthenticatePath = '/console/confirm'
 
 const reauthenticateForm = form({
@@ -24,11 +24,10 @@ const reauthenticateForm = form({
   },
 })
 
-/** Sign in anew, for what only somebody may do who has just shown who they are. */
+/** Asks for the password again, before changes that require a recent sign-in. */
 export const reauthenticatePage: Page = {
   path: reauthenticatePath,
-  summary:
-    'Sign in anew before something is changed, when the last sign-in is older than 15 minutes',
+  summary: 'Enter the password again before a change, if the last sign-in is older than 15 minutes',
   access: 'admin',
   forms: [reauthenticateForm],
 
@@ -36,18 +35,18 @@ export const reauthenticatePage: Page = {
     const returnTo = parseReturnPath(formError?.typed['return_to'] ?? query.get('return_to'))
     const of = { form: reauthenticateForm.name, formError }
     const main = html`<section class="card narrow">
-      <h1>Is it still you?</h1>
+      <h1>Confirm your password</h1>
       <p class="intro">
-        You signed in more than 15 minutes ago. Nothing was changed yet; give your password, and do
-        it once more.
+        You signed in more than 15 minutes ago, so nothing was changed. Enter your password, then
+        repeat the change.
       </p>
       <form method="post" action="${link(reauthenticatePath)}" class="fields">
         ${formErrorMessage(of)} ${hiddenUsername(member())}
         ${currentPasswordField(of, { first: true })}
         ${returnTo !== undefined && html`<input type="hidden" name="return_to" value="${returnTo}" />`}
-        <button class="primary">Go on</button>
+        <button class="primary">Continue</button>
       </form>
     </section>`
-    return { title: 'Is it still you?', main }
+    return { title: 'Confirm your password', main }
   },
 }

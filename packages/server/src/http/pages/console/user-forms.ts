@@ -20,7 +20,7 @@ const idOf = ({ params }: Pick<PageInput, 'params'>) => params['id'] ?? ''
 const back = ({ params, link }: Pick<PageInput, 'params' | 'link'>) =>
   link(one.replace(':id', params['id'] ?? ''))
 
-/** Keeps a user from signing in, and ends their sessions. */
+/** Disables a user, and ends their sessions. */
 export const disableForm = form({
   name: 'disable',
   path: `${one}/disable`,
@@ -34,7 +34,7 @@ export const disableForm = form({
   },
 })
 
-/** Lets a user sign in again. */
+/** Enables a disabled user. */
 export const enableForm = form({
   name: 'enable',
   path: `${one}/enable`,
@@ -46,11 +46,11 @@ export const enableForm = form({
   },
 })
 
-/** Signs a user out everywhere. */
+/** Signs a user out on all devices. */
 export const endAllForm = form({
   name: 'end-all',
   path: `${one}/sessions/end-all`,
-  allowOldSignIn: true, // to sign somebody out may be urgent
+  allowOldSignIn: true, // signing a user out may be urgent
   limit,
   fields: z.object({}),
   async submit(input) {
@@ -64,7 +64,7 @@ export const endAllForm = form({
 export const endOneForm = form({
   name: 'end-session',
   path: `${one}/sessions/end`,
-  allowOldSignIn: true, // to sign somebody out may be urgent
+  allowOldSignIn: true, // signing a user out may be urgent
   limit,
   fields: z.object({ session: idSchema }),
   async submit(input) {
@@ -75,7 +75,7 @@ export const endOneForm = form({
   },
 })
 
-/** Another e-mail address and other roles. */
+/** Changes the e-mail address and the roles of a user. */
 export const profileForm = form({
   name: 'profile',
   path: `${one}/profile`,
@@ -85,7 +85,7 @@ export const profileForm = form({
   fieldErrors: {
     ...emailFieldErrors,
     role_unacceptable: { field: 'roles' },
-    not_oneself: { field: 'roles', message: 'You cannot take the role admin from yourself.' },
+    not_oneself: { field: 'roles', message: 'You cannot remove the role admin from yourself.' },
   },
   async submit(input) {
     const { fields, runtime, member } = input
@@ -101,7 +101,7 @@ export const profileForm = form({
   },
 })
 
-/** Another password, for a user who cannot get in. */
+/** Sets the password of a user who cannot sign in. */
 export const changePasswordForm = form({
   name: 'user-password',
   path: `${one}/password`,
@@ -117,7 +117,7 @@ export const changePasswordForm = form({
   },
 })
 
-/** The fields of {@link profileForm}. */
+/** Renders {@link profileForm}. */
 export function profileFields({ formError, link, member }: PageInput, user: User): Html {
   const of = { form: profileForm.name, formError }
   const text = { autocomplete: 'off', required: false } as const
@@ -140,7 +140,7 @@ export function profileFields({ formError, link, member }: PageInput, user: User
         name: 'roles',
         label: 'Roles',
         type: 'text',
-        hint: 'Words with blanks between. They count from the next refresh on.',
+        hint: 'Separated by spaces. Changes take effect at the next refresh.',
         value: user.roles.join(' '),
       })}
       <button class="primary">Save</button>
@@ -148,17 +148,17 @@ export function profileFields({ formError, link, member }: PageInput, user: User
   </details>`
 }
 
-/** The fields of {@link changePasswordForm}. */
+/** Renders {@link changePasswordForm}. */
 export function passwordFields({ formError, link, runtime }: PageInput, user: User): Html {
   const of = { form: changePasswordForm.name, formError }
   const path = changePasswordForm.path.replace(':id', user.id)
   return html`<details ${formError?.form === of.form && html` open`}>
-    <summary>Give another password</summary>
+    <summary>Set a new password</summary>
     <form method="post" action="${link(path)}" class="fields">
       ${formErrorMessage(of)} ${newPasswordField(of, 'New password', runtime)}
       <div class="row">
-        <button class="primary">Set the password</button>
-        <p class="quietly">All sessions of ${user.name} end.</p>
+        <button class="primary">Set password</button>
+        <p class="quietly">This ends all sessions of ${user.name}.</p>
       </div>
     </form>
   </details>`

@@ -6,7 +6,7 @@ import { formErrorMessage } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import type { Page, PageInput } from '../page.ts'
 import { absoluteTime, relativeTime } from '../format-time.ts'
-import { consoleView, nothing, table, withQuery } from './console-layout.ts'
+import { consoleView, emptyState, table, withQuery } from './console-layout.ts'
 import {
   changePasswordForm,
   disableForm,
@@ -19,7 +19,7 @@ import {
 } from './user-forms.ts'
 import { usersPath } from './users.ts'
 
-/** One user: who it is, where they are signed in, and what can be done. */
+/** One user: their profile, their sessions, and the forms that change them. */
 export const consoleUser: Page = {
   path: `${usersPath}/:id`,
   summary: 'See and change one user',
@@ -39,7 +39,7 @@ export const consoleUser: Page = {
   },
 }
 
-/** The user that the path names. Fails with `user_unknown`. */
+/** Reads the user of the path. Fails with `user_unknown`. */
 export async function userOf({ runtime, params }: PageInput): Promise<User> {
   const user = await runtime.store.users.find(params['id'] ?? '')
   if (!user) throw fail('user_unknown')
@@ -53,7 +53,7 @@ function heading({ link }: PageInput, user: User): Html {
     <section class="card" aria-labelledby="who">
       <div class="title">
         <h1 id="who">${name}</h1>
-        <a class="button small" href="${history}">What has happened</a>
+        <a class="button small" href="${history}">Activity</a>
       </div>
       <dl class="facts">
         <dt>Id</dt>
@@ -64,7 +64,7 @@ function heading({ link }: PageInput, user: User): Html {
         <dd>
           ${roles.length === 0 ? 'none' : roles.map((role) => html`<span class="badge">${role}</span> `)}
         </dd>
-        <dt>Made</dt>
+        <dt>Created</dt>
         <dd>${absoluteTime(createdAt)}</dd>
         <dt>Password</dt>
         <dd>since ${absoluteTime(passwordChangedAt)}</dd>
@@ -72,7 +72,7 @@ function heading({ link }: PageInput, user: User): Html {
         <dd>
           ${
             disabledAt === null
-              ? 'May sign in'
+              ? 'Active'
               : html`<span class="badge alarm">Disabled</span> since ${absoluteTime(disabledAt)}`
           }
         </dd>
@@ -92,9 +92,7 @@ async function sessions({ runtime, link }: PageInput, user: User): Promise<Html>
       relativeTime(session.lastUsedAt, now),
       html`<form method="post" action="${link(pathOf(endOneForm.path, user))}">
         <input type="hidden" name="session" value="${session.id}" />
-        <button class="small" aria-label="End the session on ${deviceOf(session.userAgent)}">
-          End
-        </button>
+        <button class="small" aria-label="Sign out ${deviceOf(session.userAgent)}">Sign out</button>
       </form>`,
     ])
   const heads = ['Device', 'Address', 'Signed in', 'Last used', 'Action']
@@ -104,19 +102,19 @@ async function sessions({ runtime, link }: PageInput, user: User): Promise<Html>
       ${
         alive.length > 0 &&
         html`<form method="post" action="${link(pathOf(endAllForm.path, user))}">
-          <button class="small">End all</button>
+          <button class="small">Sign out all</button>
         </form>`
       }
     </div>
     ${
       rows.length === 0
-        ? nothing('Signed in nowhere.', 'A session begins with the next sign-in.')
+        ? emptyState('No sessions.', 'A session begins with the next sign-in.')
         : table(`Sessions of ${user.name}`, heads, rows)
     }
   </section>`
 }
 
-/** Lock out, let in, delete. Nobody does it to themselves. */
+/** Renders the forms that disable, enable or delete a user. Administrators cannot do it to themselves. */
 function dangerZone({ link, member, formError }: PageInput, user: User): Html {
   if (member().user.id === user.id)
     return html`<p class="aside">
@@ -130,7 +128,7 @@ function dangerZone({ link, member, formError }: PageInput, user: User): Html {
     ${formErrorMessage({ form: change.name, formError })}
     <div class="row">
       <form method="post" action="${link(pathOf(change.path, user))}">
-        <button>${disabled ? 'Let sign in again' : 'Disable and end all sessions'}</button>
+        <button>${disabled ? 'Enable' : 'Disable and end all sessions'}</button>
       </form>
       <a class="button" href="${link(`${usersPath}/${user.id}/delete`)}">Delete …</a>
     </div>

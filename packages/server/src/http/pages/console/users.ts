@@ -8,9 +8,9 @@ import { field, formErrorMessage, newPasswordField } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { actorOf, form, type Page, type PageInput } from '../page.ts'
 import { absoluteTime } from '../format-time.ts'
-import { consoleView, nothing, pager, table, withQuery } from './console-layout.ts'
+import { consoleView, emptyState, pager, table, withQuery } from './console-layout.ts'
 
-/** The section of users. */
+/** The path of the section of users. */
 export const usersPath = '/console/users'
 
 const pageSize = 50
@@ -41,10 +41,10 @@ const addForm = form({
   },
 })
 
-/** Users: find one, or make one. */
+/** The users: list, find and create them. */
 export const consoleUsers: Page = {
   path: usersPath,
-  summary: 'List, find and make users',
+  summary: 'List, find and create users',
   access: 'admin',
   forms: [addForm],
 
@@ -52,15 +52,15 @@ export const consoleUsers: Page = {
     const { query, runtime } = input
     const prefix = (query.get('name') ?? '').slice(0, 128)
     const cursor = query.get('cursor') ?? undefined
-    const asked = { limit: pageSize, cursor }
-    const { items: users, next } = await pageByTime(asked, 'createdAt', (part) =>
+    const pageQuery = { limit: pageSize, cursor }
+    const { items: users, next } = await pageByTime(pageQuery, 'createdAt', (part) =>
       runtime.store.users.list({ ...part, prefix: foldName(prefix) }),
     )
     const main = html`<div class="title">
         <h1>Users</h1>
         ${search(input, prefix)}
       </div>
-      ${users.length === 0 ? nobody(prefix) : list(users, input)}
+      ${users.length === 0 ? noUsers(prefix) : list(users, input)}
       ${pager(
         cursor && input.link(withQuery(usersPath, { name: prefix })),
         next === null
@@ -73,7 +73,7 @@ export const consoleUsers: Page = {
   },
 }
 
-/** Words with blanks or commas between. */
+/** Splits text at spaces and commas. */
 export function splitWords(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '')
 }
@@ -92,17 +92,17 @@ function list(users: readonly User[], { link }: PageInput): Html {
     user.email ?? '–',
     user.roles.map((role) => html`<span class="badge">${role}</span> `),
     absoluteTime(user.createdAt),
-    user.disabledAt === null ? 'May sign in' : html`<span class="badge alarm">Disabled</span>`,
+    user.disabledAt === null ? 'Active' : html`<span class="badge alarm">Disabled</span>`,
   ])
-  return table('Users', ['Name', 'E-mail', 'Roles', 'Made', 'State'], rows)
+  return table('Users', ['Name', 'E-mail', 'Roles', 'Created', 'State'], rows)
 }
 
-function nobody(prefix: string): Html {
+function noUsers(prefix: string): Html {
   return prefix === ''
-    ? nothing('There are no users on this page.', 'Make the first one below.')
-    : nothing(
-        'No user name begins like this.',
-        'Names are compared without regard to case. Look for fewer letters, or make the user below.',
+    ? emptyState('There are no users on this page.', 'Create one below.')
+    : emptyState(
+        'No matching users.',
+        'The search is case-insensitive. Enter fewer letters, or create the user below.',
       )
 }
 
@@ -111,15 +111,15 @@ function addition({ formError, link, runtime }: PageInput): Html {
   const text = (name: string, label: string, hint?: string, required = true) =>
     field(of, { name, label, type: 'text', autocomplete: 'off', hint, required })
   return html`<section class="card" aria-labelledby="add">
-    <h2 id="add">Make a user</h2>
+    <h2 id="add">New user</h2>
     <details ${formError?.form === addForm.name && html` open`}>
       <summary>Name, password, e-mail, roles</summary>
       <form method="post" action="${link(addForm.path)}" class="fields">
         ${formErrorMessage(of)} ${text('username', 'User name')}
         ${newPasswordField(of, 'Password', runtime)}
         ${text('email', 'E-mail address', undefined, false)}
-        ${text('roles', 'Roles', 'Words with blanks between; `admin` opens this console.', false)}
-        <button class="primary">Make the user</button>
+        ${text('roles', 'Roles', 'Separated by spaces; `admin` gives access to this console.', false)}
+        <button class="primary">Create user</button>
       </form>
     </details>
   </section>`
