@@ -1,4 +1,4 @@
-import { forge } from '../../token/src/forge.fixture.ts'
+import { forge } from '@countersign/testing/tokens'
 import {
   audience,
   claims,

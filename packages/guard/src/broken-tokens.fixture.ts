@@ -1,7 +1,7 @@
 import { exportPublicPem, generateKey, importSecret, type SigningKey } from '@countersign/token'
 import { throwawayKey } from '@countersign/token/testing'
 import { createHmac, sign } from 'node:crypto'
-import { forge, part } from '../../token/src/forge.fixture.ts'
+import { forge, part } from '@countersign/testing/tokens'
 
 /** What somebody did wrong, and the words by which its true cause is known. */
 export interface Mistake {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { testServer, type TestServer } from '../../testing.ts'
-import { indexOf, readFeed } from './status-feed.fixture.ts'
+import { indexOf, readFeed } from '@countersign/testing/feed'
 
 const url = 'http://localhost:5000'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { z } from 'zod'
-import { howToGetPostgres, startPostgres } from '../../store/postgres.fixture.ts'
+import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { testServer, type TestServer } from '../../testing.ts'
 import { developmentPages } from '../pages/pages.ts'
 import { openBrowser } from '../pages/test-browser.fixture.ts'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { test } from 'node:test'
 import openapi, { astToString } from 'openapi-typescript'
-import { freePort } from '../../../../../scenarios/process.fixture.ts'
+import { freePort } from '@countersign/testing/http'
 import { createServer } from '../../compose.ts'
 import { loadConfig } from '../../config/load.ts'
 

@@ -123,8 +123,8 @@ function dangerZone({ link, member, formError }: PageInput, user: User): Html {
     </p>`
   const disabled = user.disabledAt !== null
   const change = disabled ? enableForm : disableForm
-  return html`<section class="card" aria-labelledby="dangerZone">
-    <h2 id="dangerZone">${disabled ? 'Let in again, or delete' : 'Lock out, or delete'}</h2>
+  return html`<section class="card" aria-labelledby="danger">
+    <h2 id="danger">Danger zone</h2>
     ${formErrorMessage({ form: change.name, formError })}
     <div class="row">
       <form method="post" action="${link(pathOf(change.path, user))}">
