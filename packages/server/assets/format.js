@@ -1,57 +1,55 @@
-// What members and claims mean, and how their values are told.
+// The meanings of header parameters and claims, and the formatting of their values.
 
-/** What is known of members and claims, in one line each. */
+/** The meaning of each header parameter and claim, in one line. */
 export const meanings = Object.freeze({
-  alg: 'Algorithm: how it is signed. A verifier decides by its key, never by this',
-  typ: 'Type: which kind of token it is. at+jwt is an access token',
-  kid: 'Key: which of the issuer’s keys signed it',
-  cty: 'Content: what kind of thing is signed',
-  crit: 'Critical: members that whoever does not know must refuse',
-  jku: 'An address of keys. Never to be believed',
-  jwk: 'A key that the token brings itself. Never to be believed',
-  x5u: 'An address of a certificate. Never to be believed',
-  x5c: 'A certificate that the token brings itself. Never to be believed',
-  iss: 'Issuer: who signed it',
-  sub: 'Subject: whom it is about',
-  aud: 'Audience: whom it is for. Everybody else must refuse it',
-  exp: 'Expires: from then on it is worth nothing',
-  nbf: 'Not before: until then it is worth nothing',
+  alg: 'Algorithm: how it is signed. A verifier goes by its key, never by this',
+  typ: 'Type of the token. at+jwt is an access token',
+  kid: 'Key id: which of the issuer’s keys signed it',
+  cty: 'Content type of what is signed',
+  crit: 'Critical: extensions that a verifier must support, or else reject the token',
+  jku: 'The URL of a key set. Never trust it',
+  jwk: 'A key inside the token. Never trust it',
+  x5u: 'The URL of a certificate. Never trust it',
+  x5c: 'A certificate inside the token. Never trust it',
+  iss: 'Issuer: who issued and signed it',
+  sub: 'Subject: the user that it is about',
+  aud: 'Audience: the API that it is for. Every other API must reject it',
+  exp: 'Expires: it is invalid from then on',
+  nbf: 'Not before: it is invalid until then',
   iat: 'Issued at',
-  jti: 'A name of this very token',
-  client_id: 'Which application asked for it',
-  scope: 'What it may be used for',
-  sid: 'Session: which sign-in it belongs to',
-  username: 'The user’s name, for showing',
-  auth_time: 'When its user last proved who they are',
-  amr: 'How they proved it',
-  acr: 'How sure that is',
-  azp: 'Which party asked for it',
+  jti: 'Id of this token',
+  client_id: 'The application that requested it',
+  scope: 'Scope: what it may be used for',
+  sid: 'Id of the session that it belongs to',
+  username: 'The user name, for display',
+  auth_time: 'When the user last authenticated',
+  amr: 'Authentication methods of the user',
+  acr: 'Assurance level of the authentication',
+  azp: 'Authorized party: the client that it was issued to',
   nonce: 'Ties an ID token to the request for it',
   at_hash: 'Ties an ID token to its access token',
   roles: 'Roles of the user',
   groups: 'Groups of the user',
   entitlements: 'What the user is entitled to',
-  status: 'Where a verifier looks up whether it is still good',
-  cnf: 'Confirmation: the key that its holder must show',
-  act: 'Who acts in the subject’s place',
+  status: 'The entry of a status list that says whether it was revoked',
+  cnf: 'Confirmation: the key that its holder must prove',
+  act: 'Actor: who acts on behalf of the subject',
 })
 
 const times = new Set(['exp', 'nbf', 'iat', 'auth_time', 'updated_at'])
 
-/**
- * A claim's value, and of a time what it is in words.
+/** Formats a claim's value, and if it is a time, also in words.
  * @param {string} name
  * @param {unknown} value
  * @param {number} now
  */
-export function told(name, value, now) {
+export function formatClaim(name, value, now) {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   const words = times.has(name) && isTime(value) && value < 1e11 ? moment(value, now) : ''
   return { text, words }
 }
 
-/**
- * A moment as people read it, in their own zone, and how far away it is.
+/** Formats a time in the local time zone, with its distance from now.
  * @param {number} at
  * @param {number} now
  */
@@ -65,8 +63,7 @@ export function moment(at, now) {
   return `${words}, ${distance}`
 }
 
-/**
- * A length of time.
+/** Formats a duration.
  * @param {number} seconds
  */
 export function span(seconds) {
@@ -77,8 +74,7 @@ export function span(seconds) {
   return `${Math.floor(whole / 86_400)} days`
 }
 
-/**
- * Whether a claim is a number of seconds.
+/** Returns whether a claim is a number of seconds.
  * @param {unknown} value
  * @returns {value is number}
  */

@@ -1,12 +1,11 @@
-// What a token says, as a table for people.
+// Renders the contents of a token and its checks.
 import { make } from './dom.js'
-import { meanings, told } from './format.js'
+import { formatClaim, meanings } from './format.js'
 
 /** @typedef {import('./token-checks.js').Json} Json */
 /** @typedef {import('./token-checks.js').Check} Check */
 
-/**
- * A table of members, each with what it means.
+/** Renders a table of members, each with its meaning.
  * @param {string} caption
  * @param {Json} members
  * @param {number} at
@@ -16,7 +15,7 @@ export function table(caption, members, at) {
     const meaning = new Map(Object.entries(meanings)).get(name) ?? ''
     const head = make('th', '', make('code', '', name))
     head.setAttribute('scope', 'row')
-    const { text, words } = told(name, value, at)
+    const { text, words } = formatClaim(name, value, at)
     const lines = [words, meaning].filter((one) => one !== '')
     const cell = make(
       'td',
@@ -29,10 +28,9 @@ export function table(caption, members, at) {
   return make('table', 'members', make('caption', '', caption), make('tbody', '', ...rows))
 }
 
-const words = /** @type {const} */ ({ good: 'Good', bad: 'Not good', note: 'Note' })
+const words = /** @type {const} */ ({ good: 'OK', bad: 'Error', note: 'Note' })
 
-/**
- * Checks as a list; the verdict is a word too, for who sees no colour.
+/** Renders checks as a list; each verdict is also a word, for people who see no colours.
  * @param {readonly Check[]} checks
  */
 export function list(checks) {

@@ -15,7 +15,7 @@ const lines = adminRoutes.map(({ method, path, maxAge, example }) => {
   }
 })
 
-test('nobody but an administrator gets an answer from any of their routes', async () => {
+test('only administrators get answers from the routes for administrators', async () => {
   const { server } = await withAda()
   await using _ = server
   const ada = await signIn(server, 'ada', password)
@@ -27,7 +27,7 @@ test('nobody but an administrator gets an answer from any of their routes', asyn
   }
 })
 
-test('who was an administrator when the token was made and is none any more is told so', async () => {
+test('a token of a user who is no longer an administrator fails with administrators_only', async () => {
   const { server, token, id } = await withAda()
   await using _ = server
   const roles = (list: readonly string[]) =>
@@ -44,7 +44,7 @@ test('who was an administrator when the token was made and is none any more is t
     )
 })
 
-test('what an administrator changes asks for a sign-in of the last 15 minutes, as RFC 9470 says it', async () => {
+test('changes by administrators require a sign-in of the last 15 minutes (RFC 9470)', async () => {
   await using server = await testServer({ COUNTERSIGN_TOKENS_LIFETIME: '1h' })
   const token = await signIn(server)
   server.clock.advance(901)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { testServer, type TestServer } from '../../testing.ts'
 import { request, signIn, password, withAda } from './api.fixture.ts'
 
-test('an administrator finds, changes, locks out and deletes users, and the audit log says who did it', async () => {
+test('an administrator finds, changes, disables and deletes users, and the audit log records who did it', async () => {
   const { server, token, id, made } = await withAda()
   await using _ = server
   const { body: me } = await request(server, 'GET /me', { token })
@@ -42,7 +42,7 @@ test('an administrator finds, changes, locks out and deletes users, and the audi
   ])
 })
 
-test('administrators do not lock themselves out', async () => {
+test('administrators cannot lock themselves out', async () => {
   await using server = await testServer()
   const token = await signIn(server)
   const id = String((await request(server, 'GET /me', { token })).body['id'])
@@ -60,7 +60,7 @@ test('administrators do not lock themselves out', async () => {
   assert.equal(kept.status, 200)
 })
 
-test('lists come in pages that miss nobody and show nobody twice', async () => {
+test('the pages of a list miss no row and repeat none', async () => {
   await using server = await testServer()
   const token = await signIn(server)
   for (let at = 0; at < 7; at++) {
@@ -86,7 +86,7 @@ test('lists come in pages that miss nobody and show nobody twice', async () => {
   }
 })
 
-test('a query that is not the one wanted is refused, and quoted by nobody', async () => {
+test('an invalid query is refused, and the message quotes none of it', async () => {
   await using server = await testServer()
   const token = await signIn(server)
   for (const query of [
@@ -106,7 +106,7 @@ test('a query that is not the one wanted is refused, and quoted by nobody', asyn
   }
 })
 
-test('an administrator signs others out: one device, or all', async () => {
+test('an administrator signs out other users: one device, or all', async () => {
   const { server, token, id } = await withAda()
   await using _ = server
   for (let left = 3; left > 0; left--) await signIn(server, 'ada', password)
@@ -136,7 +136,7 @@ async function states(server: TestServer, token: string) {
   return keys.map(({ id, state }) => [state, id] as const)
 }
 
-test('an administrator rotates keys, and withdraws one that got out with the tokens that it signed', async () => {
+test('an administrator rotates keys, and revokes a leaked key together with its tokens', async () => {
   await using server = await testServer()
   const token = await signIn(server)
   const before = new Map(await states(server, token))
@@ -161,7 +161,7 @@ test('an administrator rotates keys, and withdraws one that got out with the tok
   assert.ok(after.some(([state, id]) => state === 'withdrawn' && id === before.get('active')))
 })
 
-test('an administrator checks the audit log and takes it elsewhere', async () => {
+test('an administrator verifies and exports the audit log', async () => {
   await using server = await testServer()
   const token = await signIn(server)
   const { body } = await request(server, 'POST /admin/audit-log/verify', { token })

@@ -6,7 +6,7 @@ import { request, signIn } from './api.fixture.ts'
 const password = 'correct horse battery'
 const byInvitation = { COUNTERSIGN_USERS_REGISTRATION: 'invitation' }
 
-test('where users are invited, nobody registers without an invitation, and with one once', async () => {
+test('if registration is by invitation, it requires an invitation, which works once', async () => {
   await using server = await testServer(byInvitation)
   const token = await signIn(server)
   const made = await request(server, 'POST /admin/invitations', {
@@ -28,7 +28,7 @@ test('where users are invited, nobody registers without an invitation, and with 
   assert.ok(!JSON.stringify(body).includes('csin_'))
 })
 
-test('an invitation is taken back, and ends by itself', async () => {
+test('an invitation can be revoked, and expires', async () => {
   await using server = await testServer(byInvitation)
   const token = await signIn(server)
   const invite = async (body: object) => {
@@ -49,7 +49,7 @@ test('an invitation is taken back, and ends by itself', async () => {
   assert.equal(gone.code, 'invitation_unknown')
 })
 
-test('an invitation is void while whoever made it is no administrator, and the audit log says why it was refused', async () => {
+test('an invitation is void while its inviter is not an administrator, and the audit log records why it was refused', async () => {
   await using server = await testServer(byInvitation)
   const token = await signIn(server)
   const bob = { username: 'bob', password, roles: ['admin'] }
@@ -80,7 +80,7 @@ test('an invitation is void while whoever made it is no administrator, and the a
   assert.deepEqual((await register()).body['roles'], ['admin'])
 })
 
-test('an invitation opens no door that the operator has closed', async () => {
+test('an invitation does not work if the operator has closed registration', async () => {
   await using server = await testServer()
   const token = await signIn(server)
   const { body: made } = await request(server, 'POST /admin/invitations', { token })

@@ -32,7 +32,7 @@ async function login(
 const good = [200, undefined, null]
 const wrong = [401, 'credentials_wrong', null]
 
-test('an address that tries too often is told when to come back, and no other is', async () => {
+test('an address with too many attempts is refused with Retry-After, and other addresses are not', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_ATTEMPTS: '3/1m' })
   for (let left = 3; left > 0; left--)
     assert.deepEqual((await login(server, '192.0.2.1')).answer, good)
@@ -46,7 +46,7 @@ test('an address that tries too often is told when to come back, and no other is
   assert.deepEqual((await login(server, '192.0.2.1')).answer, good)
 })
 
-test('[G52] callers whose address nobody knows share one bucket, twenty times as large, and take nobody else’s room', async () => {
+test('[G52] callers of unknown address share one bucket, twenty times as large, and do not use up that of other callers', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_ATTEMPTS: '1/1h' })
   for (let left = 20; left > 0; left--)
     assert.deepEqual((await login(server, undefined)).answer, good)
@@ -54,7 +54,7 @@ test('[G52] callers whose address nobody knows share one bucket, twenty times as
   assert.deepEqual((await login(server, '192.0.2.1')).answer, good)
 })
 
-test('[H55] guesses wait longer and longer, for a user and for nobody alike, in every spelling of the name', async () => {
+test('[H55] failed attempts wait longer and longer, for known and unknown users alike, in every spelling of the name', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '3' })
   const spellings = {
     '192.0.2.1': ['admin', 'Admin', 'ADMIN', '\uff41\uff44\uff4d\uff49\uff4e'],
@@ -76,7 +76,7 @@ test('[H55] guesses wait longer and longer, for a user and for nobody alike, in 
   assert.deepEqual((await login(server, '192.0.2.1')).answer, good)
 })
 
-test('[H55] of thirty first guesses at once five are looked at, and whoever knows the password is heard among many of their own', async () => {
+test('[H55] of thirty concurrent first attempts five are checked, and the correct password succeeds among many of one user', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '5' })
   const burst = (body: object) =>
     Promise.all(Array.from({ length: 30 }, () => login(server, '192.0.2.1', body)))
@@ -88,7 +88,7 @@ test('[H55] of thirty first guesses at once five are looked at, and whoever know
     assert.deepEqual(answer, good)
 })
 
-test('[H55] however many guess from elsewhere, who signed in from here before is not kept out', async () => {
+test('[H55] attempts from other networks do not lock out a user on a network where they have signed in before', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '2' })
   await login(server, '198.51.100.1')
   const guess = { username: 'admin', password: 'x' }
@@ -98,7 +98,7 @@ test('[H55] however many guess from elsewhere, who signed in from here before is
   assert.deepEqual((await login(server, '198.51.100.1')).answer, good)
 })
 
-test('a user who changes things without pause is told to wait, wherever they are', async () => {
+test('a user with too many changes is refused with Retry-After, at any address', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_CHANGES: '2/1m' })
   const { token } = await login(server, '192.0.2.1')
   const request = async (address: string, method: string) => {
@@ -112,7 +112,7 @@ test('a user who changes things without pause is told to wait, wherever they are
   assert.equal(await request('192.0.2.3', 'GET'), 200)
 })
 
-test('each limit can be turned off', async () => {
+test('each limit can be disabled', async () => {
   await using server = await testServer({
     COUNTERSIGN_LIMITS_ATTEMPTS: '0',
     COUNTERSIGN_LIMITS_CHANGES: '0',
@@ -136,7 +136,7 @@ test('a session shows the address it was started from', async () => {
   )
 })
 
-test('what is kept for limits holds neither names nor addresses', async () => {
+test('the stored limits contain neither user names nor addresses', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
   const file = join(folder, 'x.db')
   {
@@ -155,7 +155,7 @@ test('what is kept for limits holds neither names nor addresses', async () => {
   rmSync(folder, { recursive: true })
 })
 
-test('of too many sign-ins at once some are told to come back in a second, and the others are served', async () => {
+test('of too many concurrent sign-ins, some are refused with Retry-After 1, and the others are served', async () => {
   const env = { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:', COUNTERSIGN_LOG_LEVEL: 'silent' }
   await using server = await createServer(loadConfig({ mode: 'development', env }))
   const headers = { 'content-type': 'application/json' }
@@ -164,7 +164,7 @@ test('of too many sign-ins at once some are told to come back in a second, and t
     server.fetch(new Request('http://localhost/login', { method: 'POST', headers, body }))
   const answers = await Promise.all(Array.from({ length: 200 }, signIn))
   const served = answers.filter(({ status }) => status === 200)
-  assert.ok(served.length >= 64, 'those that wait are served')
+  assert.ok(served.length >= 64, 'queued sign-ins are served')
   const refused = answers.filter((one) => !served.includes(one))
   assert.ok(refused.length > 0)
   for (const one of refused) {

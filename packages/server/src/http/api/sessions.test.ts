@@ -40,7 +40,7 @@ async function signIn(server: TestServer) {
 const refresh = async (server: TestServer, text: string | undefined) =>
   caller(server)('POST', '/refresh', { refresh_token: text })
 
-test('a client stays signed in by trading one refresh token for the next', async () => {
+test('a client stays signed in by exchanging one refresh token for the next', async () => {
   await using server = await testServer()
   let { refreshToken } = await signIn(server)
   for (let week = 0; week < 12; week++) {
@@ -60,14 +60,14 @@ test('a client stays signed in by trading one refresh token for the next', async
   assert.deepEqual([over.status, over.code], [401, 'refresh_token_expired'])
 })
 
-test('a session that nobody uses for two weeks is over', async () => {
+test('a session that is idle for two weeks has ended', async () => {
   await using server = await testServer()
   const { refreshToken } = await signIn(server)
   server.clock.advance(14 * day)
   assert.equal((await refresh(server, refreshToken)).code, 'refresh_token_expired')
 })
 
-test('who asks again because an answer got lost gets the same answer', async () => {
+test('a retry of a refresh whose response was lost gets the same tokens', async () => {
   await using server = await testServer()
   const { refreshToken } = await signIn(server)
   const lost = await refresh(server, refreshToken)
@@ -90,7 +90,7 @@ test('a stolen refresh token ends the session for both', async () => {
   assert.equal((await refresh(server, stolen)).code, 'session_ended')
 })
 
-test('a damaged refresh token is refused, and its session lives on', async () => {
+test('a damaged refresh token is refused, and its session continues', async () => {
   await using server = await testServer()
   const { refreshToken } = await signIn(server)
   for (const odd of [
@@ -103,7 +103,7 @@ test('a damaged refresh token is refused, and its session lives on', async () =>
   assert.equal((await refresh(server, refreshToken)).status, 200)
 })
 
-test('a client that refreshes without pause is told to wait, and loses nothing', async () => {
+test('a client that refreshes too often is refused with Retry-After, and keeps its session', async () => {
   await using server = await testServer()
   let { refreshToken } = await signIn(server)
   for (let at = 0; at < 16; at++)
@@ -114,7 +114,7 @@ test('a client that refreshes without pause is told to wait, and loses nothing',
   assert.equal((await refresh(server, refreshToken)).status, 200)
 })
 
-test('signing out ends the session, whichever token is shown, and twice is once', async () => {
+test('signing out ends the session by either token, and is idempotent', async () => {
   await using server = await testServer()
   const [one, two, other] = [await signIn(server), await signIn(server), await signIn(server)]
   assert.equal((await one.request('POST', '/logout')).status, 204)
@@ -137,7 +137,7 @@ test('signing out everywhere ends every session of this user', async () => {
     assert.equal((await refresh(server, refreshToken)).code, 'session_ended')
 })
 
-test('a user sees where they are signed in, and ends one session or all others', async () => {
+test('a user lists their sessions, and ends one or all others', async () => {
   await using server = await testServer()
   const [mine, lost, third] = [await signIn(server), await signIn(server), await signIn(server)]
   const { sessions = [] } = await mine.request('GET', '/sessions')

@@ -42,7 +42,7 @@ async function endMany(server: TestServer, count: number) {
     )
 }
 
-test('a feed says at once where the list stands, and then what changes, before the sign-out is answered', async () => {
+test('a feed first sends the current sequence number, then each change, before the sign-out is answered', async () => {
   await using server = await testServer()
   const [one, two] = [await signIn(server), await signIn(server)]
   const feed = await follow(server)
@@ -69,7 +69,7 @@ test('a feed says at once where the list stands, and then what changes, before t
   await feed.cancel()
 })
 
-test('whoever comes again with the last id is told what was missed, in one event, and nothing twice', async () => {
+test('a reader that reconnects with the last id receives what it missed, in one event, and nothing twice', async () => {
   await using server = await testServer()
   const sessions = [await signIn(server), await signIn(server), await signIn(server)]
   const feed = await follow(server)
@@ -98,7 +98,7 @@ test('whoever comes again with the last id is told what was missed, in one event
   )
 })
 
-test('what is too long ago is not told again: the event says so, and the list has it', async () => {
+test('changes older than the history are not sent again: the event says so, and the list has them', async () => {
   await using server = await testServer()
   await endMany(server, 1_100)
   const gap = (await (await follow(server, '0')).next())!
@@ -112,7 +112,7 @@ test('what is too long ago is not told again: the event says so, and the list ha
   assert.equal(junk.after, gap.after)
 })
 
-test('a heartbeat comes again and again, signed anew each time, while the database can be read', async () => {
+test('heartbeats are sent while the database can be read, each with a new signature', async () => {
   await using server = await testServer()
   await signOut(server, await signIn(server))
   const feed = await follow(server)
@@ -127,7 +127,7 @@ test('a heartbeat comes again and again, signed anew each time, while the databa
   await feed.cancel()
 })
 
-test('only so many may follow; whoever leaves makes room, and stopping ends all of them', async () => {
+test('the number of followers is limited; a disconnect frees a place, and stopping ends all connections', async () => {
   const server = await testServer({ COUNTERSIGN_REVOCATION_FEED_CONNECTIONS: '2' })
   await signIn(server)
   const feeds = [await follow(server), await follow(server)]
@@ -147,7 +147,7 @@ test('only so many may follow; whoever leaves makes room, and stopping ends all 
   }
 })
 
-test('one place cannot take every connection from the others; who leaves makes room there', async () => {
+test('one network cannot use up all connections; a disconnect frees a place there', async () => {
   await using server = await testServer({ COUNTERSIGN_REVOCATION_FEED_CONNECTIONS: '40' })
   await signIn(server)
   const from = async (address?: string) => {
@@ -173,7 +173,7 @@ test('one place cannot take every connection from the others; who leaves makes r
   for (const one of [...open.slice(1), ...others, again, ...unknown]) await one.body?.cancel()
 })
 
-test('a reader that reads nothing is cut when 64 kB wait for it, while others go on hearing', async () => {
+test('a reader that does not read is disconnected at 64 kB of waiting events, while others continue to receive', async () => {
   await using server = await testServer({ COUNTERSIGN_REVOCATION_FEED_CONNECTIONS: '2' })
   await signIn(server)
   const slow = await server.fetch(new Request(`${url}/status-lists/1/feed`))

@@ -38,8 +38,8 @@ function statusOf(token: string): { readonly idx: number; readonly uri: string }
   return claims.status.status_list
 }
 
-/** Believes what a server has signed, as a guard does. */
-async function believer(server: TestServer): Promise<StatusListVerifier> {
+/** Verifies the lists of a server, as a guard does. */
+async function verifierOf(server: TestServer): Promise<StatusListVerifier> {
   const answer = await request(server, '/.well-known/jwks.json')
   const { keys } = (await answer.json()) as { readonly keys: readonly PublicJwk[] }
   const known = localKeySet(keys.map((jwk) => importPublicKey(jwk, 'ES256')))
@@ -49,10 +49,10 @@ async function believer(server: TestServer): Promise<StatusListVerifier> {
 
 async function published(server: TestServer, path = '/status-lists/1') {
   const token = await (await request(server, path)).text()
-  return (await believer(server)).list(token, origin + path)
+  return (await verifierOf(server)).list(token, origin + path)
 }
 
-test('each session has a bit of its own, and its tokens say which', async () => {
+test('each session has its own bit, and its tokens name it', async () => {
   await using server = await testServer()
   const tokens = await Promise.all(Array.from({ length: 8 }, () => signIn(server)))
   const seen = tokens.map(({ token }) => statusOf(token))
@@ -64,7 +64,7 @@ test('each session has a bit of its own, and its tokens say which', async () => 
   assert.deepEqual(statusOf(next.token), seen[0], 'for as long as the session lives')
 })
 
-test('a list has the bit of a session from the answer to its end on, and no other', async () => {
+test('a list has the bit of a session as soon as its end is answered, and no other bit', async () => {
   await using server = await testServer()
   const [gone, stays] = [await signIn(server), await signIn(server)]
   const before = await published(server)
@@ -77,7 +77,7 @@ test('a list has the bit of a session from the answer to its end on, and no othe
   assert.equal(after.expiresAt - after.issuedAt, 600)
 })
 
-test('a list is a Status List Token, a public document that any page may read', async () => {
+test('a list is a Status List Token, a public document that pages of any origin may read', async () => {
   await using server = await testServer()
   await signIn(server)
   const response = await request(server, '/status-lists/1')
@@ -105,7 +105,7 @@ test('a list is a Status List Token, a public document that any page may read', 
     assert.equal(gunzipSync(await packed.bytes()).toString(), text)
 })
 
-test('lists that there are not, and lists of the past, are not made up', async () => {
+test('unknown lists and past versions of lists are refused', async () => {
   await using server = await testServer()
   await signIn(server)
   const codeAt = async (path: string) => {
@@ -123,7 +123,7 @@ test('lists that there are not, and lists of the past, are not made up', async (
   assert.deepEqual(await codeAt('/status-lists/1?time=1'), [501, 'status_list_time'])
 })
 
-test('all lists are found from the metadata', async () => {
+test('all lists can be discovered from the metadata', async () => {
   await using server = await testServer()
   const metadata = await request(server, '/.well-known/oauth-authorization-server')
   const { status_list_aggregation_endpoint: all } = (await metadata.json()) as Record<
@@ -136,7 +136,7 @@ test('all lists are found from the metadata', async () => {
   assert.deepEqual(await listed(), { status_lists: [`${origin}/status-lists/1`] })
 })
 
-test('a list is signed anew every few seconds, and says the same', async () => {
+test('a list is signed again every few seconds, with the same contents', async () => {
   await using server = await testServer()
   const { token } = await signIn(server)
   await post(server, '/logout', {}, token)
@@ -151,7 +151,7 @@ test('a list is signed anew every few seconds, and says the same', async () => {
   assert.equal(second.list.get(statusOf(token).idx), 1)
 })
 
-test('a server that cannot read its database says so, and neither sends an old list nor says that it is the newest', async () => {
+test('a server that cannot read its database fails, and neither serves an old list nor confirms it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-'))
   try {
     const file = join(folder, 'server.db')
@@ -177,7 +177,7 @@ test('a server that cannot read its database says so, and neither sends an old l
   }
 })
 
-test('a bit is clear again when no token is left that it could be about, and not before', async () => {
+test('a bit is cleared once no token can refer to it, and not before', async () => {
   await using server = await testServer({ COUNTERSIGN_TOKENS_LIFETIME: '24h' })
   const { token } = await signIn(server)
   await post(server, '/logout', {}, token)
@@ -188,7 +188,7 @@ test('a bit is clear again when no token is left that it could be about, and not
   assert.equal((await published(server)).list.get(idx), 0)
 })
 
-test('whatever ends a session sets its bit: nobody can forget it', async () => {
+test('every way of ending a session sets its bit', async () => {
   await using server = await testServer()
   const end = async (how: (mine: Tokens) => unknown) => {
     const mine = await signIn(server)
@@ -219,10 +219,10 @@ test('whatever ends a session sets its bit: nobody can forget it', async () => {
     const { token } = await signIn(server)
     assert.equal((await post(server, '/password/change', change, token)).status, 204)
   }
-  assert.equal(await end(changePassword), 1, 'another password, set from another device')
+  assert.equal(await end(changePassword), 1, 'a password change on another device')
 })
 
-test('the server itself refuses a token from the answer to its sign-out on, and asks nobody', async () => {
+test('the server rejects a token as soon as its sign-out is answered', async () => {
   await using server = await testServer()
   const [gone, stays] = [await signIn(server), await signIn(server)]
   const open = async (path: string, { token }: Tokens) => {
@@ -238,7 +238,7 @@ test('the server itself refuses a token from the answer to its sign-out on, and 
   assert.deepEqual(await open('/protected', stays), [200, greeting])
 })
 
-test('signing out twice is no failure, and a token whose session is over ends no others', async () => {
+test('signing out is idempotent, and a token of an ended session ends no other sessions', async () => {
   await using server = await testServer()
   const [gone, stays] = [await signIn(server), await signIn(server)]
   for (const body of [{}, {}, { everywhere: true }])

@@ -12,7 +12,7 @@ const login = (body: unknown = { username: 'admin', password: 'password' }) =>
 const me = (token: string) =>
   new Request('http://localhost/me', { headers: { authorization: `Bearer ${token}` } })
 
-test('a token dies at the end of its life, and says so to the second', async () => {
+test('a token expires at the end of its lifetime, to the second', async () => {
   await using server = await testServer({ COUNTERSIGN_TOKENS_LIFETIME: '10m' })
   const { token, expires_in } = (await (await server.fetch(login())).json()) as {
     token: string
@@ -27,7 +27,7 @@ test('a token dies at the end of its life, and says so to the second', async () 
   assert.equal(((await refused.json()) as { code: string }).code, 'token_expired')
 })
 
-test('what a token says is what RFC 9068 wants', async () => {
+test('an access token has the header and claims of RFC 9068', async () => {
   await using server = await testServer()
   const { token } = (await (await server.fetch(login())).json()) as { token: string }
   const [header, claims] = token.split('.').map((one) => Buffer.from(one, 'base64url').toString())
@@ -55,7 +55,7 @@ test('what a token says is what RFC 9068 wants', async () => {
   )
 })
 
-test('every answer has a request id, is not sniffed, and is kept by nobody unless it is meant to be', async () => {
+test('every response has a request id and nosniff, and no cache may store it unless the route allows it', async () => {
   await using server = await testServer()
   for (const [path, cache] of [
     ['/health/ready', 'no-store'],
@@ -71,14 +71,14 @@ test('every answer has a request id, is not sniffed, and is kept by nobody unles
   }
 })
 
-test('a refusal carries the request id that the log has', async () => {
+test('a problem document carries the request id of the log', async () => {
   await using server = await testServer()
   const response = await server.fetch(login({ username: 'admin', password: 'wrong' }))
   const { instance } = (await response.json()) as { instance: string }
   assert.equal(instance, `urn:uuid:${response.headers.get('x-request-id')}`)
 })
 
-test('HEAD is answered where GET is', async () => {
+test('HEAD is answered wherever GET is', async () => {
   await using server = await testServer()
   const response = await server.fetch(
     new Request('http://localhost/health/ready', { method: 'HEAD' }),
@@ -87,7 +87,7 @@ test('HEAD is answered where GET is', async () => {
   assert.equal(await response.text(), '')
 })
 
-test('a request to a closed database is a failure of ours, and the caller learns nothing of it', async () => {
+test('a request while the database is closed fails as internal, and the caller learns no details', async () => {
   const server = await testServer()
   await server.close()
   const response = await server.fetch(new Request('http://localhost/health/ready'))

@@ -44,7 +44,7 @@ async function withAda(signIns = 1) {
   return { server, registered: registered.body, tokens }
 }
 
-test('whoever registers signs in, and sees what is known of them', async () => {
+test('a user registers, signs in and reads their profile', async () => {
   const { server, registered, tokens } = await withAda()
   await using _ = server
   const { id, ...rest } = registered
@@ -61,7 +61,7 @@ test('whoever registers signs in, and sees what is known of them', async () => {
   assert.equal('roles' in inspect(String(token)).claims, false, 'no roles, no claim')
 })
 
-test('nobody registers where the operator has not opened the door, whatever they send', async () => {
+test('registration fails if the operator has closed it, whatever is sent', async () => {
   await using server = await testServer()
   for (const username of ['ada', 'admin', '\0'])
     assert.deepEqual(
@@ -71,7 +71,7 @@ test('nobody registers where the operator has not opened the door, whatever they
   assert.equal((await login(server, first)).status, 401)
 })
 
-test('what cannot be registered is refused with a reason of its own, and nothing is kept', async () => {
+test('each invalid registration fails with its own code, and stores nothing', async () => {
   const { server } = await withAda()
   await using _ = server
   const grace = { username: 'grace', password: first }
@@ -95,7 +95,7 @@ test('what cannot be registered is refused with a reason of its own, and nothing
   assert.equal((await request(server, 'POST /register', grace)).status, 201)
 })
 
-test('a changed password is the one that counts, and ends every other session', async () => {
+test('a changed password replaces the old one, and ends all other sessions', async () => {
   const { server, tokens } = await withAda(3)
   await using _ = server
   const [mine, ...others] = tokens
@@ -111,7 +111,7 @@ test('a changed password is the one that counts, and ends every other session', 
     assert.deepEqual(verdict(await refresh(other)), [401, 'session_ended'])
 })
 
-test('a token alone changes no password and deletes nobody', async () => {
+test('a token alone changes no password and deletes no user', async () => {
   const { server, tokens } = await withAda()
   await using _ = server
   const token = tokens[0]?.['token']
@@ -135,7 +135,7 @@ test('a token alone changes no password and deletes nobody', async () => {
   assert.equal((await login(server, first)).status, 200)
 })
 
-test('a user takes another e-mail address, or none, with the password', async () => {
+test('a user changes or removes their e-mail address, with the password', async () => {
   const { server, tokens } = await withAda()
   await using _ = server
   const token = tokens[0]?.['token']
@@ -152,7 +152,7 @@ test('a user takes another e-mail address, or none, with the password', async ()
   assert.equal((await request(server, 'GET /me', undefined, token)).body['email'], null)
 })
 
-test('who deletes themselves is gone, with all sessions, and their name is free', async () => {
+test('a user who deletes themselves loses all sessions, and their name becomes free', async () => {
   const { server, tokens } = await withAda(2)
   await using _ = server
   const [one, other] = tokens
@@ -180,7 +180,7 @@ test('who deletes themselves is gone, with all sessions, and their name is free'
   assert.equal((await request(server, 'POST /register', again)).status, 201)
 })
 
-test('a password is the same in every composition', async () => {
+test('a password is the same in every Unicode composition', async () => {
   await using server = await testServer(open)
   const composed = 'caf\u00e9 \u1ebf t\u00f9y ch\u1ecdn v\u00e0i'
   const made = { username: 'ada', password: composed.normalize('NFD') }

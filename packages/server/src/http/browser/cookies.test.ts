@@ -51,7 +51,7 @@ const signIn = (server: TestServer, jar?: Jar) =>
     ...(jar === undefined ? {} : { jar }),
   })
 
-test('a browser that signs in anew ends the session of its cookies, whoever it belongs to, and nobody else can', async () => {
+test('a browser that signs in again ends the session of its earlier cookies, of any user, and other sites cannot', async () => {
   await using server = await testServer()
   const [first, elsewhere] = [await signIn(server), await signIn(server)]
   const status = async ({ jar }: { jar: Jar }) => (await request(server, 'GET /me', { jar })).status
@@ -83,7 +83,7 @@ test('a browser that signs in anew ends the session of its cookies, whoever it b
   assert.deepEqual([await status(second), await status(hers)], [401, 200])
 })
 
-test('a browser signs in, reads, writes, refreshes and signs out with cookies that no script can read', async () => {
+test('a browser signs in, reads, writes, refreshes and signs out with HttpOnly cookies', async () => {
   await using server = await testServer()
   const { status, answer, lines, jar } = await signIn(server)
   assert.equal(status, 200)
@@ -121,7 +121,7 @@ test('a browser signs in, reads, writes, refreshes and signs out with cookies th
   )
 })
 
-test('tokens in bodies stay as they are, beside the time of the server', async () => {
+test('tokens in bodies have no cookies, and come with the server time', async () => {
   await using server = await testServer()
   for (const body of [admin, { ...admin, cookies: false }]) {
     const { answer, lines } = await request(server, 'POST /login', { body, headers: {} })
@@ -180,7 +180,7 @@ test('[G50] no other site signs a browser in or out, refreshes, or changes anyth
   )
 })
 
-test('[G51] whatever cookies somebody planted, a sign-in starts a session of its own', async () => {
+test('[G51] whatever cookies were planted, a sign-in starts a new session', async () => {
   await using server = await testServer()
   const planted = (await signIn(server)).jar
   const { jar } = await signIn(server, planted)
@@ -201,7 +201,7 @@ test('[G51] whatever cookies somebody planted, a sign-in starts a session of its
   }
 })
 
-test('a refresh without a token says so, and a body beats the cookie', async () => {
+test('a refresh without a token fails with refresh_token_missing, and a body takes precedence over the cookie', async () => {
   await using server = await testServer()
   const { jar } = await signIn(server)
   const missing = await request(server, 'POST /refresh', {})
@@ -217,7 +217,7 @@ test('a refresh without a token says so, and a body beats the cookie', async () 
   assert.deepEqual(shown.lines, [])
 })
 
-test('signing out forgets cookies that are worth nothing any more', async () => {
+test('signing out deletes expired and revoked cookies', async () => {
   await using server = await testServer()
   const { jar } = await signIn(server)
   server.clock.advance(1000)
@@ -229,7 +229,7 @@ test('signing out forgets cookies that are worth nothing any more', async () => 
   assert.deepEqual([status, [...left]], [204, []])
 })
 
-test('a token that no browser would keep is not sent as a cookie', async () => {
+test('a token that is too large for browsers is not set as a cookie', async () => {
   await using server = await testServer({ COUNTERSIGN_KEYS_ALGORITHM: 'ML-DSA-65' })
   const { status, lines } = await signIn(server)
   assert.deepEqual([status, lines], [500, []])

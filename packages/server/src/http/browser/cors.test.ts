@@ -7,7 +7,7 @@ const origin = 'https://app.example.com'
 const request = (server: TestServer, path: string, init: RequestInit = {}) =>
   server.fetch(new Request(`http://localhost${path}`, init))
 
-test('[G49] without cors.origins no page of another origin reads anything but public documents', async () => {
+test('[G49] without cors.origins, pages of other origins can read public documents only', async () => {
   await using server = await testServer()
   for (const from of [origin, 'null', 'http://localhost:5000']) {
     const me = await request(server, '/me', { headers: { origin: from } })
@@ -19,7 +19,7 @@ test('[G49] without cors.origins no page of another origin reads anything but pu
   }
 })
 
-test('[G49] an origin is compared whole with the list; no part, no suffix and no null passes', async () => {
+test('[G49] an origin is compared as a whole with the list; no part, suffix or null matches', async () => {
   await using server = await testServer({
     COUNTERSIGN_CORS_ORIGINS: `${origin}, http://localhost:3000`,
   })
@@ -48,7 +48,7 @@ test('[G49] an origin is compared whole with the list; no part, no suffix and no
   for (const from of others) assert.equal(await allowed(from), null, String(from))
 })
 
-test('[G49] what people are shown is for no other origin, not even one that may call the routes', async () => {
+test('[G49] pages can be read by no other origin, not even one that may call the routes', async () => {
   await using server = await testServer({ COUNTERSIGN_CORS_ORIGINS: origin })
   for (const path of ['/sign-in', '/account', '/console', '/assets/x/style.css']) {
     const { headers } = await request(server, path, { headers: { origin } })
@@ -76,7 +76,7 @@ test('[G49] a preflight gets the methods of the path when its origin is on the l
     assert.equal(strange.get(`access-control-allow-${name}`), null)
 })
 
-test('cors.origins takes origins alone', () => {
+test('cors.origins accepts origins only', () => {
   for (const text of ['*', 'null', 'app.example.com', `${origin}/`, `${origin}/path`, 'file://x']) {
     const env = { COUNTERSIGN_CORS_ORIGINS: text }
     assert.throws(() => loadConfig({ mode: 'development', env }), { code: 'setting_invalid' }, text)

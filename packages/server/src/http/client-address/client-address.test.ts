@@ -11,7 +11,7 @@ const request = (
   headers: Readonly<Record<string, string>> = {},
 ) => createAddresses(topology).of({ address }, (name) => headers[name] ?? null)
 
-test('an address is what the socket says, and that of a declared proxy is nobody\u2019s', () => {
+test('the address is that of the socket, and a declared proxy\u2019s own counts as unknown', () => {
   const proxies = ['10.0.0.0/8', '192.0.2.9', '2001:db8::/32']
   const rows = [
     ['198.51.100.1', '198.51.100.1'],
@@ -31,7 +31,7 @@ test('an address is what the socket says, and that of a declared proxy is nobody
   assert.equal(request({ proxies: [], header: 'none' }, '10.1.2.3'), '10.1.2.3')
 })
 
-test('[G52] what a proxy says is believed as far as those who wrote it are declared, and no further', () => {
+test('[G52] forwarding headers are trusted only as far as declared proxies wrote them', () => {
   const topology = { proxies: ['10.0.0.0/8', '2001:db8::/32'], unknown: ['127.0.0.0/8'] }
   const rows: readonly (readonly [peer: string, header: string, expected: string | undefined])[] = [
     ['10.0.0.1', '203.0.113.7', '203.0.113.7'],
@@ -143,7 +143,7 @@ const pieces = [
   ':',
 ]
 
-test('[G52] Forwarded, read from its end, says what it says from the front wherever that can be read', () => {
+test('[G52] Forwarded read from its end gives the same as read from the front, wherever that can be parsed', () => {
   let read = 0
   const one = oneof(
     tuple(constantFrom('for', 'For', 'host', 'by'), constantFrom('1.2.3.4', 'a')).map((pair) =>
@@ -182,7 +182,7 @@ function addressIn(node: string | undefined): string | undefined {
   return bare !== undefined && isIP(bare) !== 0 ? bare : undefined
 }
 
-test('[C22] a list as long as may be sent is read in no time', () => {
+test('[C22] a list of the maximum length is parsed within milliseconds', () => {
   const topology = { proxies: ['10.0.0.0/8'] }
   for (const text of [
     ',',

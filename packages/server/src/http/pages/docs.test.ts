@@ -12,7 +12,7 @@ async function visit(server: TestServer, path: string) {
   return { response, text: await response.text() }
 }
 
-test('the type of every problem leads to a page that says what to do, and to the same as JSON', async () => {
+test('the type of every problem is a URL with a page that says what to do, and with the same as JSON', async () => {
   await using server = await testServer()
   assert.ok(callerFailures.size > 50)
   for (const [code, { status, message }] of callerFailures) {
@@ -33,14 +33,14 @@ test('the type of every problem leads to a page that says what to do, and to the
   }
 })
 
-test('a problem that a caller meets has a type that can be looked up', async () => {
+test('the type of a problem that a caller gets can be resolved', async () => {
   await using server = await testServer()
   const { body } = await request(server, 'GET /me')
   const { pathname } = new URL(String(body['type']))
   assert.equal((await request(server, `GET ${pathname}`)).body['code'], 'token_missing')
 })
 
-test('the reference shows every route, loads nothing from elsewhere and runs nothing inline', async () => {
+test('the reference shows every route, loads nothing from other origins and has no inline scripts', async () => {
   await using server = await testServer()
   const { response, text } = await visit(server, '/docs')
   assert.equal(response.status, 200)

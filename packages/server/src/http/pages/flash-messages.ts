@@ -23,7 +23,7 @@ export const flashMessages = {
   account_deleted: 'Your account and its data have been deleted.',
 } as const
 
-/** The name of a flash: what travels is this name, so that nobody can make a page say anything else. */
+/** The name of a flash message. The cookie holds only this name, so that it cannot make a page show any other text. */
 export type FlashMessage = keyof typeof flashMessages
 
 const cookie = '__Host-countersign_notice'

@@ -7,7 +7,7 @@ import { testServer } from '../../testing.ts'
 import { accessCookie, refreshCookie } from '../browser/cookies.ts'
 import { sameOrigin, openBrowser } from './test-browser.fixture.ts'
 
-test('somebody signs in without script, goes where they wanted to go, and signs out', async () => {
+test('a user signs in without JavaScript, reaches the page that they requested, and signs out', async () => {
   await using server = await testServer()
   const browser = openBrowser(server)
   const asked = await browser.get('/account?x=1')
@@ -18,14 +18,22 @@ test('somebody signs in without script, goes where they wanted to go, and signs 
   assert.equal(seen.path, '/account?x=1')
   assert.match(seen.text, /<h1>admin<\/h1>/)
   assert.deepEqual([...browser.cookies.keys()].toSorted(), [accessCookie, refreshCookie])
-  assert.equal((await browser.get('/sign-in')).path, '/account', 'whoever is signed in need not')
+  assert.equal(
+    (await browser.get('/sign-in')).path,
+    '/account',
+    'a signed-in user need not sign in',
+  )
   const out = await browser.send('/sign-out', {})
   assert.equal(out.path, '/sign-in')
   assert.match(out.text, /You are signed out on this device\./)
-  assert.deepEqual([...browser.cookies.keys()], [], 'the notice is gone too, once it was shown')
+  assert.deepEqual(
+    [...browser.cookies.keys()],
+    [],
+    'the flash message is deleted once it was shown',
+  )
 })
 
-test('who signs in anew in a browser leaves no session behind', async () => {
+test('signing in again in a browser ends its earlier session', async () => {
   await using server = await testServer()
   const browser = openBrowser(server)
   await browser.signIn()
@@ -39,19 +47,19 @@ test('who signs in anew in a browser leaves no session behind', async () => {
   assert.equal(await before(), 401)
 })
 
-test('a wrong password is told beside the form; the name stays, the password does not', async () => {
+test('a wrong password is shown as an error; the user name is kept, the password is not', async () => {
   await using server = await testServer()
   const fields = { username: 'admin', password: 'canary', return_to: '/me' }
   const seen = await openBrowser(server).send('/sign-in', fields)
   assert.equal(seen.status, 401)
   assert.match(seen.text, /role="alert"[^>]*>[^]*The user name or the password is wrong\./)
-  assert.match(seen.text, /<title>Not done: Sign in/)
+  assert.match(seen.text, /<title>Error: Sign in/)
   assert.match(seen.text, /name="username"[^>]*value="admin"/)
   assert.match(seen.text, /name="return_to" value="\/me"/)
   assert.ok(!seen.text.includes('canary'))
 })
 
-test('[G43] after signing in nobody is led to another site', async () => {
+test('[G43] signing in never redirects to another site', async () => {
   await using server = await testServer()
   for (const evil of [
     '//evil.example',
@@ -74,7 +82,7 @@ test('[G43] after signing in nobody is led to another site', async () => {
   }
 })
 
-test('a form is taken from a page of this very site alone: nobody is signed in, or out, by another one', async () => {
+test('a form is accepted from pages of this site only: another site can sign no user in or out', async () => {
   await using server = await testServer()
   const browser = openBrowser(server)
   await browser.signIn()
@@ -106,7 +114,7 @@ test('a form is taken from a page of this very site alone: nobody is signed in, 
   assert.equal((await browser.send('/sign-out', {}, own)).path, '/sign-in')
 })
 
-test('what is no form of ours is refused, and does not reach anybody', async () => {
+test('a malformed form is refused', async () => {
   await using server = await testServer()
   const post = (type: string, body: string, more = {}) =>
     server.fetch(
@@ -138,7 +146,7 @@ test('what is no form of ours is refused, and does not reach anybody', async () 
   )
 })
 
-test('an access token that has expired is refreshed in passing, also for two tabs at once', async () => {
+test('an expired access token is refreshed by the page, also for two tabs at once', async () => {
   await using server = await testServer()
   const browser = openBrowser(server)
   await browser.signIn()
@@ -149,12 +157,12 @@ test('an access token that has expired is refreshed in passing, also for two tab
   const seen = await Promise.all(tabs.map((tab) => tab.get('/account')))
   for (const one of seen) assert.equal(one.path, '/account')
   const [one, other] = tabs.map(({ cookies }) => cookies.get(refreshCookie))
-  assert.equal(one, other, 'both were given the same successor')
+  assert.equal(one, other, 'both have the same successor')
   assert.notEqual(one, before.get(refreshCookie))
   assert.equal((await browser.get('/account')).path, '/account')
 })
 
-test('whose session is over is told so, and asked to sign in; the page of an ended session is gone at once', async () => {
+test('a visitor whose session has ended is told so on the sign-in page, and sees no page of it', async () => {
   await using server = await testServer()
   const [browser, other] = [openBrowser(server), openBrowser(server)]
   await browser.signIn()
@@ -162,11 +170,11 @@ test('whose session is over is told so, and asked to sign in; the page of an end
   await browser.send('/account/devices/end-others', {})
   const seen = await other.get('/account')
   assert.equal(seen.path, '/sign-in?return_to=%2Faccount')
-  assert.match(seen.text, /Your session has ended\. Sign in again to go on\./)
+  assert.match(seen.text, /Your session has ended\. Sign in again to continue\./)
   assert.deepEqual([...other.cookies.keys()], [])
 })
 
-test('a session that nobody used for too long is over, although its access token is not', async () => {
+test('an idle session has ended although its access token has not expired', async () => {
   await using server = await testServer({ COUNTERSIGN_SESSIONS_IDLE_LIFETIME: '1m' })
   const browser = openBrowser(server)
   await browser.signIn()
@@ -176,7 +184,7 @@ test('a session that nobody used for too long is over, although its access token
   assert.match(seen.text, /Your session has ended/)
 })
 
-test('a page says once what was done, and nothing that somebody else put into the cookie', async () => {
+test('a page shows a flash message once, and no other text from the cookie', async () => {
   await using server = await testServer()
   const browser = openBrowser(server)
   for (const [text, shown] of [
@@ -191,7 +199,7 @@ test('a page says once what was done, and nothing that somebody else put into th
   }
 })
 
-test('a link on another site brings no refresh token, so the browser is asked to come again from here', async () => {
+test('a link on another site sends no refresh cookie, so the browser is sent to the same URL once more', async () => {
   await using server = await testServer()
   const browser = openBrowser(server)
   await browser.signIn()
@@ -207,7 +215,7 @@ test('a link on another site brings no refresh token, so the browser is asked to
   assert.match(again.text, /<h1>admin<\/h1>/)
 })
 
-test('guesses are slowed down here as they are at /login, and the page says for how long', async () => {
+test('sign-in attempts are delayed as at /login, and the page shows for how long', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '2' })
   const browser = openBrowser(server, undefined, { address: '192.0.2.1' })
   for (let left = 3; left > 0; left--) await browser.signIn('admin', 'wrong')
@@ -217,7 +225,7 @@ test('guesses are slowed down here as they are at /login, and the page says for 
   assert.match(seen.text, /Try again in (a second|\d+ seconds)\./)
 })
 
-test('in production the page says how the first user is made, and never the sample user', async () => {
+test('in production the page shows how to create the first user, and never the sample user', async () => {
   const env = {
     COUNTERSIGN_DATABASE_URL: 'sqlite::memory:',
     COUNTERSIGN_LOG_LEVEL: 'silent',

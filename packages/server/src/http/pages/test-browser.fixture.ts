@@ -2,20 +2,20 @@ import assert from 'node:assert/strict'
 import type { Server } from '../../compose.ts'
 import type { Peer } from '../client-address/client-address.ts'
 
-/** An answer as somebody without script sees it. */
+/** A page as a browser without JavaScript sees it. */
 export interface PageResult {
   readonly status: number
   readonly path: string
   readonly text: string
   readonly headers: Headers
-  /** The Set-Cookie lines of the last answer. */
+  /** The Set-Cookie headers of the response, before redirects. */
   readonly lines: readonly string[]
 }
 
-/** A browser without script and without a window: it keeps cookies, follows redirects, and says from where it sends a form. */
+/** A browser without JavaScript and without a window: it keeps cookies, follows redirects, and sends the headers that name a form's origin. */
 export interface TestBrowser {
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<PageResult>
-  /** Sends a form; `site` is what the browser says of where it comes from. */
+  /** Submits a form; `headers` are those that name its origin. */
   send(
     path: string,
     fields: Readonly<Record<string, string>>,
@@ -25,12 +25,12 @@ export interface TestBrowser {
   readonly cookies: Map<string, string>
 }
 
-/** Headers of what a page of this site sends. */
+/** The headers of requests from pages of this site. */
 export const sameOrigin = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate' } as const
 
 const html = { accept: 'text/html' }
 
-/** Makes a browser of a server. */
+/** Opens a browser on a server. */
 export function openBrowser(
   server: Server,
   base = 'http://localhost:5000',
@@ -70,7 +70,7 @@ function keep(cookies: Map<string, string>, line: string): void {
   assert.match(
     line,
     /^__Host-[^=]+=[^;]*;.*\bSecure\b/,
-    'every cookie of a page is this host’s alone',
+    'every cookie of a page is limited to this host',
   )
   assert.match(line, /; HttpOnly\b/)
   assert.match(line, /; SameSite=(Lax|Strict)\b/)

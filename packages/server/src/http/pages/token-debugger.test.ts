@@ -36,7 +36,7 @@ const now = 1_800_000_000
 const key = throwawayKey('ES256')
 const shapes = new Set(['Size', 'Form', 'Header', 'Claims', 'Signature'])
 
-test('what the engine cannot read, the debugger faults for its form; what it reads, both read alike', () => {
+test('the debugger rejects the form of every token that the token package cannot parse; others both parse alike', () => {
   let refused = 0
   for (const { name, token } of corpus(key, now)) {
     const { header, claims, checks } = read(token, now)
@@ -54,7 +54,7 @@ test('what the engine cannot read, the debugger faults for its form; what it rea
   assert.ok(refused > 10)
 })
 
-test('of a good token nothing is faulted, and of each broken one the very thing that is broken', () => {
+test('a good token has no errors, and each broken one has exactly its own', () => {
   const sign = (change: object, header: object = {}) => {
     const head = { alg: 'ES256', typ: 'at+jwt', kid: 'a', ...header }
     const body = { ...parties, sub: 'ada', iat: now, exp: now + 600, ...change }
@@ -91,12 +91,12 @@ test('of a good token nothing is faulted, and of each broken one the very thing 
   assert.deepEqual(noted, ['Type', 'Keys', 'Lifetime'])
 })
 
-test('what comes along when a token is copied is left out', () => {
+test('text that is copied along with a token is removed', () => {
   for (const text of ['Bearer a.b.c', ' "a.b.c"\n', 'Authorization: bearer a.b\n .c', "'a.b.c'"])
     assert.equal(tidy(text), 'a.b.c', text)
 })
 
-test('a signature is found good or bad as the engine finds it, with every algorithm that browsers know', async () => {
+test('a signature is verified with the same result as by the token package, for every algorithm of browsers', async () => {
   const names: readonly Algorithm[] = ['ES256', 'ES384', 'ES512', 'EdDSA', 'RS256', 'PS384']
   for (const name of names) {
     const own = generateKey(name)
@@ -120,7 +120,7 @@ test('a signature is found good or bad as the engine finds it, with every algori
   }
 })
 
-test('a shared secret is taken as text, and a public key never is one', async () => {
+test('a shared secret is imported as text, and a public key never is', async () => {
   const secret = 'thirty-two bytes that are no password'
   const token = signed(importSecret(secret, 'HS256'))
   assert.equal((await checkSignature(token, secret)).verdict, 'good')

@@ -12,7 +12,7 @@ import type { Route } from './route.ts'
 const request = (server: TestServer, path: string, init: RequestInit = {}) =>
   server.fetch(new Request(`http://localhost${path}`, init))
 
-test('a document that a client has already is not sent again, until it changes', async () => {
+test('a document that a client has is not sent again until it changes', async () => {
   await using server = await testServer()
   for (const path of ['/.well-known/jwks.json', '/.well-known/oauth-authorization-server']) {
     const first = await request(server, path)
@@ -34,7 +34,7 @@ test('a document that a client has already is not sent again, until it changes',
   assert.equal((await request(server, '/health/ready')).headers.get('etag'), null)
 })
 
-test('a large document is packed for whoever takes that, each form with a tag of its own; a small one never', async () => {
+test('a large document is compressed if the client accepts gzip, with its own ETag; a small one never', async () => {
   const { respond: document } = createCachedDocuments()
   const send = (text: string, headers: Readonly<Record<string, string>>) =>
     document('/x', text, new Request('http://localhost/x', { headers }), {})
@@ -59,7 +59,7 @@ test('a large document is packed for whoever takes that, each form with a tag of
   assert.equal(small.headers.get('content-encoding'), null)
 })
 
-test('an address that is spelt otherwise keeps nothing more, and nobody makes the server keep documents without end', async () => {
+test('other spellings of a URL use the same cache entry, and the size of the cache is bounded', async () => {
   const documents = createCachedDocuments()
   const answer = createResponder(documents)
   const app = new Hono()

@@ -7,7 +7,7 @@ import { createMetricsHandler } from './metrics-endpoint.ts'
 
 const secret = 'f3c9a1b27d8e40569ab1c2d3e4f50617'
 
-test('metrics are told at one address, to who asks with the secret', async () => {
+test('metrics are served at one path, and require the secret', async () => {
   const handle = createMetricsHandler(await createMeter(), new Secret(secret))
   const request = (path: string, authorization?: string, method = 'GET') =>
     handle(
@@ -28,13 +28,13 @@ test('metrics are told at one address, to who asks with the secret', async () =>
   assert.deepEqual([wrong.status, wrong.headers.get('allow')], [405, 'GET, HEAD'])
 })
 
-test('without a secret anybody on that port may ask', async () => {
+test('without a secret every client of that port may read the metrics', async () => {
   const handle = createMetricsHandler(await createMeter(), undefined)
   const answer = await handle(new Request('http://localhost/metrics'))
   assert.match(await answer.text(), /process_cpu_seconds_total/)
 })
 
-test('whatever callers send, the series stay few', async () => {
+test('no request can create new series', async () => {
   const meter = await createMeter()
   await using server = await testServer({}, undefined, meter)
   const request = (path: string, init: RequestInit = {}) =>
@@ -61,7 +61,7 @@ test('whatever callers send, the series stay few', async () => {
   assert.match(text, /route="none",status="404"/)
 })
 
-test('sign-ins, refreshes and refusals are counted by how they ended', async () => {
+test('sign-ins, refreshes and refusals are counted by result', async () => {
   const meter = await createMeter()
   await using server = await testServer({}, undefined, meter)
   const post = async (path: string, body: unknown) => {

@@ -11,7 +11,7 @@ import { pageHeaders } from '../browser/security-headers.ts'
 const request = (server: TestServer, path: string, init: RequestInit = {}) =>
   server.fetch(new Request(`http://localhost${path}`, init))
 
-test('every answer, whatever it says, tells browsers to do nothing with it', async () => {
+test('every response has headers that restrict what browsers do with it', async () => {
   await using server = await testServer()
   for (const path of ['/health/ready', '/me', '/nowhere', '/%ff', '/.well-known/jwks.json']) {
     const { headers } = await request(server, path)
@@ -25,20 +25,20 @@ test('every answer, whatever it says, tells browsers to do nothing with it', asy
   }
 })
 
-test('an issuer that is reached by https says so for a year', async () => {
+test('an https issuer sends Strict-Transport-Security for a year', async () => {
   await using server = await testServer({ COUNTERSIGN_ISSUER_URL: 'https://auth.example.com' })
   const { headers } = await request(server, '/nowhere')
   assert.equal(headers.get('strict-transport-security'), 'max-age=31536000')
 })
 
-test('a page may do what it names, and nothing else', () => {
+test('a page may load and run what its policy names, and nothing else', () => {
   const csp = pageHeaders({ styles: true, forms: ["'self'"] })['content-security-policy']
   assert.match(csp ?? '', /style-src 'self'/)
   assert.match(csp ?? '', /form-action 'self'/)
   assert.doesNotMatch(csp ?? '', /script-src|unsafe|\*/)
 })
 
-/** Asks a server on a real port for a path, with a Host of our own making; answers the status, and the code of a refusal. */
+/** Requests a path from a server on a real port with a given Host header; returns the status and the failure code. */
 function askHost(port: number, host: string, path: string): Promise<readonly unknown[]> {
   return new Promise((resolve, reject) => {
     const sent = httpRequest(
@@ -52,7 +52,7 @@ function askHost(port: number, host: string, path: string): Promise<readonly unk
   })
 }
 
-test('[G53] Host is a host, or nobody looks further: it makes no other path out of the one that is asked for', async () => {
+test('[G53] a malformed Host is refused: it cannot change the requested path', async () => {
   const port = await freePort()
   await using server = await testServer({ COUNTERSIGN_HTTP_PORT: String(port) })
   await server.listen()
@@ -81,7 +81,7 @@ test('[G53] Host is a host, or nobody looks further: it makes no other path out 
     assert.deepEqual(await askHost(port, host, '/nowhere'), [404, 'route_unknown'], host)
 })
 
-test('[G53] in development, where a password is known to everybody, no other site\u2019s name leads here', async () => {
+test('[G53] in development, where the password is public, requests for the names of other sites are refused', async () => {
   const env = {
     COUNTERSIGN_HTTP_PORT: String(await freePort()),
     COUNTERSIGN_ISSUER_URL: 'http://auth.test:5000',
@@ -102,7 +102,7 @@ test('[G53] in development, where a password is known to everybody, no other sit
     assert.deepEqual(await askHost(port, host, '/nowhere'), [404, 'route_unknown'], host)
 })
 
-test('a request id from outside is nobody\u2019s business', async () => {
+test('a request id from a client is ignored', async () => {
   await using server = await testServer()
   const id = 'b7c9a1de-0000-4000-8000-000000000000'
   const { headers } = await request(server, '/health/ready', { headers: { 'x-request-id': id } })
@@ -130,7 +130,7 @@ function knownPaths(): ReadonlyMap<string, readonly string[]> {
   return known
 }
 
-test('every path says which methods it takes, of routes and of pages, and refuses all others', async () => {
+test('every path of routes and pages answers OPTIONS with its methods, and refuses all others', async () => {
   await using server = await testServer()
   for (const [path, own] of knownPaths()) {
     const all = [...own, ...(own.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].toSorted()
@@ -151,13 +151,13 @@ test('every path says which methods it takes, of routes and of pages, and refuse
   assert.equal((await request(server, '/account/nowhere', { method: 'DELETE' })).status, 404)
 })
 
-test('where no pages are shown, their paths are none', async () => {
+test('without pages their paths are unknown', async () => {
   await using server = await testServer({ COUNTERSIGN_PAGES_ENABLED: 'no' })
   for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS'])
     assert.equal((await request(server, '/account', { method })).status, 404, method)
 })
 
-test('nothing that holds a secret is ever packed', async () => {
+test('responses with secrets are never compressed', async () => {
   await using server = await testServer()
   const headers = { 'content-type': 'application/json', 'accept-encoding': 'gzip' }
   const body = JSON.stringify({ username: 'admin', password: 'password' })
@@ -166,7 +166,7 @@ test('nothing that holds a secret is ever packed', async () => {
   assert.equal(response.headers.get('cache-control'), 'no-store')
 })
 
-test('who goes to an address with a browser gets a page for a no, every program a problem document', async () => {
+test('a browser that opens a URL gets an error as a page, every program as a problem document', async () => {
   await using server = await testServer({ COUNTERSIGN_PAGES_ENABLED: 'no' })
   const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
   const page = await request(server, '/nowhere<b>', { headers: { accept: browser } })
@@ -186,7 +186,7 @@ test('who goes to an address with a browser gets a page for a no, every program 
   assert.equal(headers.get('content-type'), 'application/problem+json')
 })
 
-test('an address that cannot be read is 400, never an error of ours', async () => {
+test('a malformed URL is 400, never an internal error', async () => {
   await using server = await testServer()
   for (const path of ['/%', '/%ff', '/%c3%28', '/sessions/%00', '/sessions/%0d%0a', '/me?a=%ff']) {
     const response = await request(server, path)
@@ -196,7 +196,7 @@ test('an address that cannot be read is 400, never an error of ours', async () =
   assert.equal((await request(server, '/%e2%82%ac')).status, 404)
 })
 
-test('a packed body is refused unread', async () => {
+test('a compressed body is refused unread', async () => {
   await using server = await testServer()
   const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
   const response = await request(server, '/login', { method: 'POST', headers, body: '{}' })

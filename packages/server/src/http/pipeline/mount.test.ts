@@ -11,7 +11,7 @@ import { createAddresses } from '../client-address/client-address.ts'
 import { mount } from './mount.ts'
 import { route, type Route } from './route.ts'
 
-/** Mounts one route whose handler does as it is told, and asks it. */
+/** Mounts one route with the given handler, and sends it a request. */
 async function request(
   handle: () => unknown,
   strict = true,
@@ -35,14 +35,14 @@ async function request(
   const outside = { log, metrics: noMetrics, stopwatch: systemStopwatch, tracer: noTracer }
   const issuer = { url: 'http://localhost', verifier }
   const statusLists = { statusOf: () => 'good' }
-  const runtime = { ...outside, issuer, statusLists, policies } as unknown as Runtime // all that mount itself touches
+  const runtime = { ...outside, issuer, statusLists, policies } as unknown as Runtime // everything that mount itself uses
   const addresses = createAddresses({ proxies: [], header: 'none' })
   const edge = { strict, addresses, ownOrigin: 'http://localhost', origins: [], production: false }
   const response = await mount([one as unknown as Route], runtime, edge).request('/x', {}, {})
   return { status: response.status, body: await response.text(), log: written }
 }
 
-test('an error that is not ours is logged whole, and the caller gets the request id alone', async () => {
+test('an unexpected error is logged completely, and the caller gets the request id only', async () => {
   const { status, body, log } = await request(() => {
     throw new Error('canary-in-the-mine')
   })
@@ -54,7 +54,7 @@ test('an error that is not ours is logged whole, and the caller gets the request
   assert.ok(log.includes(String(instance).replace('urn:uuid:', '')))
 })
 
-test('in development a failure that the route does not list is a bug, and so is an answer of another shape', async () => {
+test('in development an unlisted failure is a bug, and so is an answer that does not match the schema', async () => {
   const busy = () => {
     throw fail('busy')
   }

@@ -20,7 +20,7 @@ function sent(body: string, pieceLength: number, type = 'application/json'): Req
 
 const json = (length: number) => JSON.stringify({ text: 'ä'.repeat(length) })
 
-test('a body is read whole, in however many pieces it comes', async () => {
+test('a body is read completely, in any number of chunks', async () => {
   for (const pieceLength of [1, 3, 61, 997, 65_536]) {
     const length = 30_000
     const { text } = await readBody(sent(json(length), pieceLength), shape)
@@ -30,7 +30,7 @@ test('a body is read whole, in however many pieces it comes', async () => {
   assert.deepEqual({ ...form }, { a: 'b', c: 'ä' })
 })
 
-test('a body beyond the bound is refused, whether its length was said or not', async () => {
+test('a body over the maximum size is refused, whether its length was declared or not', async () => {
   await assert.rejects(readBody(sent(json(40_000), 1000), shape), { code: 'body_too_large' })
   const declared = new Request('http://test/', {
     method: 'POST',

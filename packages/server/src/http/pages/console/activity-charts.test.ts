@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { charts, recentCountsOf } from './activity-charts.ts'
 
-test('a chart tells its own counts, the most frequent first, and leaves out what did not happen', () => {
+test('a chart shows the counts of its counter, the most frequent first, without zeros', () => {
   const [logins] = charts
   const silent = Array.from({ length: 360 }, () => 0)
   const counts = {

@@ -1,10 +1,10 @@
 import type { TestServer } from '../../../testing.ts'
 import { openBrowser, type PageResult, type TestBrowser } from '../test-browser.fixture.ts'
 
-/** A password that nobody guesses. */
+/** The password of the user ada. */
 export const password = 'six words that never met before'
 
-/** An administrator who has made the user ada, and ada herself. */
+/** Signs in an administrator, who creates the user ada, and opens a browser for each of them. */
 export async function people(server: TestServer) {
   const [admin, ada] = [openBrowser(server), openBrowser(server)]
   await admin.signIn()
@@ -13,7 +13,7 @@ export async function people(server: TestServer) {
   return { admin, ada, id, made }
 }
 
-/** An administrator makes a user on the page for it. */
+/** Creates a user with the form of the console. */
 export const add = (
   admin: TestBrowser,
   fields: Readonly<Record<string, string>>,

@@ -4,7 +4,7 @@ import { testServer } from '../../../testing.ts'
 import { openBrowser } from '../test-browser.fixture.ts'
 import { people } from './console.fixture.ts'
 
-test('keys are rotated, replaced and withdrawn by hand, the last two with the password', async () => {
+test('keys are rotated, replaced and revoked manually, the last two with the password', async () => {
   await using server = await testServer()
   const { admin } = await people(server)
   const ids = (text: string) => [...text.matchAll(/<code title="([^"]+)">/g)].map(([, id]) => id!)
@@ -37,10 +37,10 @@ test('the audit log is filtered, and verified in the background', async () => {
   assert.deepEqual(of((await admin.get(`/console/audit-log?user=${id}`)).text), ['user_registered'])
   const logins = of((await admin.get('/console/audit-log?type=login')).text)
   assert.deepEqual([...new Set(logins)], ['login'])
-  assert.match((await admin.get('/console/audit-log?type=nonsense')).text, /No entries fit/)
-  assert.match((await admin.get('/console/audit-log')).text, /Nobody has looked/)
+  assert.match((await admin.get('/console/audit-log?type=nonsense')).text, /No matching entries/)
+  assert.match((await admin.get('/console/audit-log')).text, /Not verified since/)
   let seen = await admin.send('/console/audit-log/verify', {})
-  for (let tries = 0; /Checking entries:/.test(seen.text) && tries < 100; tries++) {
+  for (let tries = 0; /Verifying:/.test(seen.text) && tries < 100; tries++) {
     assert.match(seen.text, /<meta http-equiv="refresh"/)
     await new Promise((resolve) => setTimeout(resolve, 20))
     seen = await admin.get('/console/audit-log')
@@ -49,7 +49,7 @@ test('the audit log is filtered, and verified in the background', async () => {
   assert.doesNotMatch(seen.text, /<meta http-equiv="refresh"/)
 })
 
-test('the settings in force are shown with where they come from, and no secret among them', async () => {
+test('the effective settings are shown with their sources, without secrets', async () => {
   const pepper = Buffer.from('planted pepper of 32 bytes, long').toString('base64')
   await using server = await testServer({ COUNTERSIGN_PASSWORDS_PEPPER: pepper })
   const { admin } = await people(server)
@@ -62,7 +62,7 @@ test('the settings in force are shown with where they come from, and no secret a
   assert.doesNotMatch(text, new RegExp(pepper.slice(0, 20)))
 })
 
-test('the overview counts what happened in the last hour', async () => {
+test('the overview counts the events of the last hour', async () => {
   await using server = await testServer()
   const { admin } = await people(server)
   await openBrowser(server).signIn('admin', 'wrong')
@@ -71,10 +71,13 @@ test('the overview counts what happened in the last hour', async () => {
     new RegExp(`>${label}</th>\\s*<td>(\\d+)</td>\\s*<td>(\\d+)</td>`).exec(text)?.slice(1)
   assert.deepEqual(row('signed_in'), ['1', '1'])
   assert.deepEqual(row('credentials_wrong'), ['1', '1'])
-  assert.match(text, /on the feed here</)
+  assert.match(text, /on this process’s feed</)
   await admin.send('/sign-out', {})
   await admin.signIn()
-  assert.match((await admin.get('/console')).text, /on the feed here; told in \d+\.\d ms/)
+  assert.match(
+    (await admin.get('/console')).text,
+    /on this process’s feed; notified within \d+\.\d ms/,
+  )
   server.clock.advance(600)
   await admin.get('/account')
   const later = (await admin.get('/console')).text
