@@ -92,7 +92,7 @@ function forged() {
   const [head = '', , tail = ''] = (held?.token ?? '').split('.')
   const claims = {
     ...read(held?.token ?? '', now()).claims,
-    username: 'somebody-else',
+    username: 'another-user',
     roles: ['admin'],
   }
   const bytes = new TextEncoder().encode(JSON.stringify(claims))

@@ -9,7 +9,7 @@ import { createServer } from '../../compose.ts'
 import { testServer, type TestServer } from '../../testing.ts'
 
 const password = 'password'
-let spoofed = 0 // a header that anybody can send, another one each time
+let spoofed = 0 // a header that every client can send, with another value each time
 
 /** Signs in from an address; answers status, code, and the seconds to wait. */
 async function login(

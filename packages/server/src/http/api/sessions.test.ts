@@ -14,7 +14,7 @@ interface Answer {
   readonly ended?: number
 }
 
-/** Somebody with a browser and a token or none. */
+/** A client with an optional token. */
 function caller(server: TestServer, token?: string) {
   return async (method: string, path: string, body?: unknown): Promise<Answer> => {
     const headers = {

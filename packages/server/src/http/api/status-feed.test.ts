@@ -30,11 +30,11 @@ async function signOut(server: TestServer, { refresh_token }: Tokens) {
 const follow = (server: TestServer, seen?: string) =>
   readFeed((httpRequest) => server.fetch(httpRequest), { url, clock: server.clock, seen })
 
-/** How many changes there have been, of a server whose clock nobody has wound: numbers begin at its time. */
+/** Returns the number of changes since the start, if the server's clock has not advanced: sequence numbers begin at its time. */
 const nth = (server: TestServer, seq: number) => Math.max(0, seq - server.clock.now() * 1_000)
 const numberOf = (server: TestServer, at: number) => String(server.clock.now() * 1_000 + at)
 
-/** Ends many sessions; the bits are told in one go or in several. */
+/** Ends many sessions; their bits arrive in one event or in several. */
 async function endMany(server: TestServer, count: number) {
   for (let left = count; left > 0; left -= 50)
     await Promise.all(

@@ -8,7 +8,7 @@ import { openBrowser } from '../pages/test-browser.fixture.ts'
 import type { Route } from '../pipeline/route.ts'
 import { developmentRoutes, routes } from './routes.ts'
 
-// PostgreSQL keeps no NUL in a text, and neither database keeps half of a character. Whatever a caller sends reaches neither as such.
+// PostgreSQL stores no NUL in text, and neither database stores half of a surrogate pair. No such text from a caller may reach them.
 
 const unstorable = ['\0', 'a\0b', '\ud800', 'a\udfffb'] as const
 const cursorOf = (end: unknown) => Buffer.from(JSON.stringify(end)).toString('base64url')

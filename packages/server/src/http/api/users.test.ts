@@ -33,7 +33,7 @@ const verdict = ({ status, body }: Answer) => [status, body['code']]
 const login = (server: TestServer, password: string, username = 'ada') =>
   request(server, 'POST /login', { username, password })
 
-/** A server where Ada has registered, and the tokens of her sign-ins. */
+/** Starts a server where Ada has registered; returns the tokens of her sign-ins. */
 async function withAda(signIns = 1) {
   const server = await testServer(open)
   const ada = { username: 'ada', password: first, email: 'Ada@example.com' }

@@ -14,7 +14,7 @@ const cookie = (jar: Jar): Headers => ({
   cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '),
 })
 
-/** One request; what comes back, and the cookies that a browser would then have. */
+/** Sends one request; returns the response, and the cookies that a browser would then have. */
 async function request(
   server: TestServer,
   line: string,

@@ -26,7 +26,7 @@ export function credentialsOf(request: Request): Credentials {
 
 /** The cookies of one request and of its response. The tokens in them are verified elsewhere. */
 export interface Cookies {
-  /** Whether the request has one of these cookies, valid or not, and no Authorization header, which would take precedence. */
+  /** True if the request has one of these cookies, valid or not, and no Authorization header, which would take precedence. */
   readonly sent: boolean
   /** Returns the refresh token. Fails with `cookies_cross_site` and `cookie_ambiguous`. */
   refreshToken(): Secret | undefined

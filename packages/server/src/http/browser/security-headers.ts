@@ -12,12 +12,12 @@ const everywhere = {
     'camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-create=(self), publickey-credentials-get=(self)',
 } as const
 
-/** What a page may load from this server. A page loads nothing from other origins, and runs no inline script. */
+/** The resources that a page may load from this server. A page loads nothing from other origins, and runs no inline script. */
 export interface PageSources {
   readonly styles?: boolean
   readonly scripts?: boolean
   readonly images?: boolean
-  /** Whether scripts of the page may send requests to this server. */
+  /** True if scripts of the page may send requests to this server. */
   readonly calls?: boolean
   /** The origins that forms of the page may be sent to: `'self'`, and those that their response redirects to, since browsers check redirects too. */
   readonly forms?: readonly string[]

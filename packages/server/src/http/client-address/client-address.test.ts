@@ -90,7 +90,7 @@ test('[G52] Forwarded is read from its end: an open quote, a comma in quotes or 
   assert.equal(request(topology, '10.0.0.1', headers), undefined, 'the other header is not read')
 })
 
-/** Another reading of RFC 7239, section 4, from the front and by the letter: the nodes of well-formed elements, or nothing at all. */
+/** Another parser of RFC 7239, section 4, which reads strictly from the front: it returns the nodes of well-formed elements, or nothing. */
 function readFromTheFront(text: string): readonly (string | undefined)[] | undefined {
   const nodes: (string | undefined)[] = []
   const isToken = (char = '') => char !== '' && !/[\s"(),/:;<=>?@[\\\]{}]/.test(char)
@@ -124,7 +124,7 @@ function readFromTheFront(text: string): readonly (string | undefined)[] | undef
   return at === text.length ? nodes : undefined
 }
 
-/** What stands in `Forwarded`, the last first. */
+/** Returns the nodes of `Forwarded`, the last first. */
 const addressesOf = (text: string) => [...forwardedFor('forwarded', () => text)].map(addressIn)
 
 const pieces = [
@@ -176,7 +176,7 @@ test('[G52] Forwarded read from its end gives the same as read from the front, w
   )
 })
 
-/** The address among the nodes that the test makes up, without brackets and port. */
+/** Returns the address of a generated node, without brackets and port. */
 function addressIn(node: string | undefined): string | undefined {
   const bare = node?.replace(/^\[([^\]]*)\]:9$/, '$1')
   return bare !== undefined && isIP(bare) !== 0 ? bare : undefined

@@ -7,7 +7,7 @@ import { forwardedFor, type ProxyHeader } from './forwarded-header.ts'
 /** The other end of a connection, from the socket; empty for a request without a connection. */
 export interface Peer {
   readonly address?: string | undefined
-  /** Whether the connection reached this server's own socket unencrypted. */
+  /** True if the connection reached this server's own socket unencrypted. */
   readonly plain?: boolean
 }
 

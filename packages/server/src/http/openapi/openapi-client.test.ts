@@ -11,7 +11,7 @@ import { loadConfig } from '../../config/load.ts'
 
 const run = promisify(execFile)
 
-/** A program of somebody who has nothing of us but the description of the API. */
+/** A program that is written against the OpenAPI document alone. */
 const program = `
 import createClient from 'openapi-fetch'
 import type { paths } from './api.ts'

@@ -9,7 +9,7 @@ test('the OpenAPI document is valid by a third-party validator, and contains eve
   await using server = await testServer({ COUNTERSIGN_ISSUER_URL: 'https://auth.example.com' })
   const { body, headers } = await request(server, 'GET /openapi.json')
   assert.equal(headers.get('access-control-allow-origin'), '*')
-  const copy = structuredClone(body) // the validator writes into what it is given
+  const copy = structuredClone(body) // the validator changes its argument
   const { valid, errors } = await new Validator().validate(copy)
   assert.deepEqual(errors ?? [], [])
   assert.ok(valid)

@@ -5,7 +5,7 @@ import { request } from '../api/api.fixture.ts'
 import { callerFailures } from '../pipeline/route-failures.ts'
 import { routes } from '../api/routes.ts'
 
-/** Goes to a path with a browser. */
+/** Opens a path as a browser. */
 async function visit(server: TestServer, path: string) {
   const headers = { accept: 'text/html,*/*;q=0.8', 'sec-fetch-mode': 'navigate' }
   const response = await server.fetch(new Request(`http://localhost:5000${path}`, { headers }))

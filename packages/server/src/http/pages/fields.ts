@@ -15,14 +15,14 @@ export interface Field {
   readonly name: string
   readonly label: string
   readonly type: 'text' | 'password' | 'email'
-  /** What the browser may autofill (HTML, section 4.10.18.7.1). */
+  /** The kind of text that the browser may autofill (HTML, section 4.10.18.7.1). */
   readonly autocomplete: string
   /** The text between the label and the field. */
   readonly hint?: HtmlContent
   readonly value?: string
-  /** Whether the field must be filled in; by default it must. */
+  /** True if the field must be filled in; by default it must. */
   readonly required?: boolean
-  /** Whether the field has the focus when the page opens. */
+  /** True if the field has the focus when the page opens. */
   readonly first?: boolean
 }
 

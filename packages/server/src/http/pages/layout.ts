@@ -12,9 +12,9 @@ export interface LayoutInput {
   readonly path: string
   readonly visitor: Visitor | undefined
   readonly flash?: FlashMessage | undefined
-  /** Whether the page shows a form's error; the title then begins with it, for screen readers. */
+  /** True if the page shows a form's error; the title then begins with it, for screen readers. */
   readonly hasError: boolean
-  /** Where the browser is sent immediately. */
+  /** The URL that the browser is sent to immediately. */
   readonly forward?: string | undefined
   readonly assets: Assets
   readonly link: (path: string) => string

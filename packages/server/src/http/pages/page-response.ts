@@ -37,7 +37,7 @@ export interface PageResponses {
   problem(problem: Response): Promise<Response>
 }
 
-/** What the responses are made with. */
+/** The dependencies of {@link createPageResponses}. */
 export interface PageResponseOptions {
   readonly runtime: Runtime
   readonly assets: Assets

@@ -25,7 +25,7 @@ export function actorOf({ user, session }: Visitor): ActingAdministrator {
 /** The input of a page and of its forms. */
 export interface PageInput {
   readonly runtime: Runtime
-  /** Whether this is a development server: its pages show the sample user. */
+  /** True if this is a development server: its pages show the sample user. */
   readonly development: boolean
   /** The parameters of the path, one for each `:name`. */
   readonly params: Readonly<Record<string, string>>
@@ -51,7 +51,7 @@ export interface View {
   readonly script?: AssetName
   /** A style sheet in addition to the one of all pages. */
   readonly sheet?: AssetName
-  /** Whether the page is wider than a column of text, for tables. */
+  /** True if the page is wider than a column of text, for tables. */
   readonly wide?: true
   /** The seconds after which the browser reloads the page, while something is running. */
   readonly reloadSeconds?: number
@@ -68,7 +68,7 @@ export interface FormResult extends Redirect {
   readonly flash?: FlashMessage
   /** The session that the visitor is signed in with from now on. */
   readonly signedIn?: SessionGrant
-  /** Whether the visitor is signed out from now on. */
+  /** True if the visitor is signed out from now on. */
   readonly signedOut?: true
 }
 
@@ -80,11 +80,11 @@ export interface FormError {
   readonly field: string | undefined
   /** A sentence with its full stop. */
   readonly message: string
-  /** What was typed, without secrets. */
+  /** The text that was typed into the fields, without secrets. */
   readonly typed: Readonly<Record<string, string>>
 }
 
-/** How a failure is shown: beside which field, and with which message instead of its own. */
+/** The display of a failure: the field that it is shown beside, and a message instead of its own. */
 export interface FieldError {
   readonly field?: string
   readonly message?: string
@@ -97,7 +97,7 @@ export interface Form<Fields extends z.ZodType = z.ZodType> {
   readonly path: string
   readonly limit: Limit
   readonly fields: Fields
-  /** Whether administrators may submit it without a recent sign-in; else they must enter their password first. */
+  /** True if administrators may submit it without a recent sign-in; else they must enter their password first. */
   readonly allowOldSignIn?: true
   /** The fields whose text is shown again together with an error. */
   readonly echoedFields?: readonly string[]
@@ -112,7 +112,7 @@ export interface Page {
   readonly summary: string
   /** `public`: with or without a signed-in visitor. `user`: redirects to the sign-in page. `admin`: requires the role `admin`. */
   readonly access: 'public' | 'user' | 'admin'
-  /** Whether its scripts may send requests to this server; by default they can send nothing anywhere. */
+  /** True if its scripts may send requests to this server; by default they can send nothing anywhere. */
   readonly connects?: true
   readonly forms?: readonly Form[]
   render(input: PageInput): Promise<View | Redirect> | View | Redirect

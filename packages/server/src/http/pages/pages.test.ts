@@ -59,7 +59,7 @@ test('every page and every form has a unique path, which no route has except the
     for (const { summary } of list) assert.match(summary, /^[A-Z].*[^.]$/)
     for (const { forms = [], access } of list)
       for (const { limit, path } of forms)
-        if (limit === 'changes-per-user') assert.notEqual(access, 'anybody', path)
+        if (limit === 'changes-per-user') assert.notEqual(access, 'public', path)
   }
 })
 

@@ -21,12 +21,12 @@ import type { Form, FormError, Page, PageInput } from './page.ts'
 import type { PageResponses } from './page-response.ts'
 import { reloadVisitor, visitorOf, type MaybeVisitor } from './visitor.ts'
 
-/** How pages are made. */
+/** The options of all pages. */
 export type PageOptions = MiddlewareOptions &
   Pipeline &
   Pick<PageInput, 'settings'> & { readonly runtime: Runtime }
 
-/** What pages and forms need beside the shared steps. */
+/** The dependencies of pages and forms, in addition to those of the shared steps. */
 export interface PagePipeline extends PageOptions {
   readonly access: Access
   readonly responses: PageResponses

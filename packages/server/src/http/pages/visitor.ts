@@ -11,7 +11,7 @@ import type { Visitor } from './page.ts'
 /** The signed-in visitor of a page, if any; `session_ended` if the cookies belong to a session that has ended. */
 export type MaybeVisitor = Visitor | 'session_ended' | undefined
 
-/** What {@link visitorOf} needs of a request. */
+/** The parts of a request that {@link visitorOf} reads. */
 export interface VisitorRequest {
   readonly access: Access
   readonly cookies: Cookies

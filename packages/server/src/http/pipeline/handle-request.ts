@@ -14,17 +14,17 @@ export interface Authorized<Caller> {
   readonly subject: string | undefined
 }
 
-/** What the steps before have found out about a request. */
+/** The results of the earlier steps of a request. */
 export interface RequestContext<Caller> {
   readonly client: ClientInfo
   readonly caller: Caller
 }
 
-/** What JSON routes, pages and forms do differently. The order of the steps is the same for all: see {@link handleRequest}. */
+/** The parts of a request that differ between JSON routes, pages and forms. The order of the steps is the same for all: see {@link handleRequest}. */
 export interface RequestHandler<Caller, Input> {
   readonly endpoint: Endpoint
   readonly limit: Limit
-  /** Whether the request or its response can hold a secret. If so, production requires an encrypted connection. */
+  /** True if the request or its response can hold a secret. If so, production requires an encrypted connection. */
   readonly confidential: boolean
   /** Rejects a request that a page of another site sent. */
   readonly assertSameOrigin?: () => void
@@ -33,7 +33,7 @@ export interface RequestHandler<Caller, Input> {
    * the result of the first time as `before`.
    */
   authorize(client: ClientInfo, before?: Authorized<Caller>): Promise<Authorized<Caller> | Response>
-  /** Whether `readInput` reads a body. A body may take half a minute to arrive, so the caller is authorized once more after it. */
+  /** True if `readInput` reads a body. A body may take half a minute to arrive, so the caller is authorized once more after it. */
   readonly hasBody: boolean
   readInput(): Promise<Input>
   handle(context: RequestContext<Caller> & { readonly input: Input }): Promise<Response>
@@ -41,7 +41,7 @@ export interface RequestHandler<Caller, Input> {
   readonly onError?: (error: unknown, context: RequestContext<Caller>) => Promise<Response>
 }
 
-/** What the shared steps need. */
+/** The dependencies of the shared steps. */
 export interface Pipeline {
   readonly addresses: Addresses
   readonly production: boolean

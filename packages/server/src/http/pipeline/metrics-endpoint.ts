@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Secret } from '../../domain/kernel/secret.ts'
 
-/** Where the metrics come from. */
+/** The source of the metrics, such as a meter. */
 export interface MetricsSource {
   text(): Promise<string>
   readonly type: string

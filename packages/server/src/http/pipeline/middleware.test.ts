@@ -115,7 +115,7 @@ function knownPaths(): ReadonlyMap<string, readonly string[]> {
   const endpoints = [...routes, ...developmentRoutes].map(({ path, method }) => [path, method])
   for (const { path, forms = [] } of developmentPages) {
     endpoints.push([path, 'GET'])
-    // who looks at the address of a form is sent to the page that has it
+    // GET of a form's URL redirects to its page
     for (const one of forms) endpoints.push([one.path, 'POST'], [one.path, 'GET'])
   }
   endpoints.push(['/assets/:version/:name', 'GET'])

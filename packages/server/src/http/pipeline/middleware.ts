@@ -34,7 +34,7 @@ export interface Env {
 /** The application that routes and pages are mounted on. */
 export type App = Hono<Env>
 
-/** How a server is reached, and what it answers to other origins. */
+/** The options of the middleware: how the server is reached, and which origins may call it. */
 export interface MiddlewareOptions {
   readonly addresses: Addresses
   /** The origin of the issuer: the origin of this server's own pages. */

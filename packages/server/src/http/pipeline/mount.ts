@@ -17,7 +17,7 @@ import { createResponder } from './response.ts'
 import type { Route } from './route.ts'
 import { serveRoute } from './serve-route.ts'
 
-/** How routes and pages are mounted. */
+/** The options of {@link mount}. */
 export interface MountOptions extends MiddlewareOptions {
   /** Check each answer against its shape, and each failure against the route's list; for development and tests. */
   readonly strict: boolean
@@ -48,7 +48,7 @@ export function mount(routes: readonly Route[], runtime: Runtime, options: Mount
   return app
 }
 
-/** Whether a page has the same address, for people who open it with a browser. */
+/** Returns whether a page has the same address, for people who open it with a browser. */
 function hasPage({ method, path }: Route, { pages = [] }: MountOptions): boolean {
   return method === 'GET' && pages.some((page) => page.path === path)
 }

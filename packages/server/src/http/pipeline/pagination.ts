@@ -48,7 +48,7 @@ export async function pageByTime<Time extends string, Row extends TimedEnd<Time>
   })
 }
 
-/** How a list is read, and where its pages end. */
+/** The functions that read a list page by page. */
 interface ListReader<Row, End> {
   /** Returns the end of a page whose last row is this one. */
   endOf(last: Row): End

@@ -9,7 +9,7 @@ import type { Runtime } from '../../domain/runtime.ts'
  */
 export type Limit = 'attempts-per-address' | 'changes-per-user' | { readonly none: string }
 
-/** Who a request is counted for. */
+/** The caller that a request is counted for. */
 export interface LimitedCaller {
   /** Callers whose address is unknown share one bucket, which is larger. */
   readonly address: string | undefined

@@ -11,7 +11,7 @@ import type { Responder } from './response.ts'
 import type { Route, RouteInput } from './route.ts'
 import { failuresOf } from './route-failures.ts'
 
-/** What JSON routes need beside the shared steps. */
+/** The dependencies of JSON routes, in addition to those of the shared steps. */
 export interface RoutePipeline extends Pipeline {
   readonly runtime: Runtime
   readonly access: Access

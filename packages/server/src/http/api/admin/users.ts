@@ -136,9 +136,9 @@ export const changeUser = route({
 
   async handle({ params: { id }, body, runtime, principal }) {
     const by = actorOf(principal())
-    const wanted = body.roles && parseRoles(body.roles) // before anything is written
+    const wanted = body.roles && parseRoles(body.roles) // fails before anything is written
     if (wanted) assertKeepsRole(id, by, wanted)
-    if (body.email !== undefined) assertOther(id, by) // PATCH /me asks for the password
+    if (body.email !== undefined) assertOther(id, by) // PATCH /me requires the password
     if (body.email !== undefined) await setEmail(runtime, id, body.email, by)
     if (wanted) await setRoles(runtime, id, wanted, by)
     const user = await runtime.store.users.find(id)

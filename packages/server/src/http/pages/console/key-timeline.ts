@@ -1,7 +1,7 @@
 import type { KeyState, Seconds } from '@countersign/token/internal'
 import { chainOf, retention, stateOf, type Ring } from '../../../domain/keys/signing-key.ts'
 
-/** What a key is used for during a span of time. */
+/** The use of a key during a span of time. */
 export type KeyPhase = 'published' | 'signs' | 'accepted'
 
 /** One key on the timeline; positions are fractions of the whole timeline. */

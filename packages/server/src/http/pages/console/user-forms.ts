@@ -93,7 +93,7 @@ export const profileForm = form({
     const roles = splitWords(fields.roles)
     assertKeepsRole(idOf(input), by, roles)
     if (fields.email !== undefined) {
-      assertOther(idOf(input), by) // the account page asks for the password
+      assertOther(idOf(input), by) // the account page requires the password
       await setEmail(runtime, idOf(input), fields.email || null, by)
     }
     await setRoles(runtime, idOf(input), roles, by)
