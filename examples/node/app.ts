@@ -1,6 +1,6 @@
 // The time, as an event stream from node:http, for as long as the token lasts. With Countersign running (npm start):
 // npm start --workspace=@countersign/example-node
-import { bindConnection, createGuard, type Guard } from '@countersign/guard'
+import { guardConnection, createGuard, type Guard } from '@countersign/guard'
 import { nodeGuard } from '@countersign/guard/node'
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 
@@ -14,7 +14,7 @@ export function createListener(guard: Guard): RequestListener {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
     sendTime(response, principal.subject)
     const ticking = setInterval(() => sendTime(response, principal.subject), 1000)
-    const binding = bindConnection(guard, principal, { end: () => response.end() })
+    const binding = guardConnection(guard, principal, { end: () => response.end() })
     response.on('close', () => {
       clearInterval(ticking)
       binding.release()

@@ -3,7 +3,7 @@ import { fixedClock } from '@countersign/token/testing'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { z } from 'zod'
-import { contents } from './broken-claims.fixture.ts'
+import { contents } from './testing/broken-claims.fixture.ts'
 import {
   audience,
   clients,
@@ -16,10 +16,10 @@ import {
   sharedKey,
   textSecret,
   type Mistake,
-} from './broken-tokens.fixture.ts'
-import type { Credentials } from './credentials.ts'
+} from './testing/broken-tokens.fixture.ts'
+import type { RequestView } from './extract-token.ts'
 import { createGuard, type Guard, type GuardOptions } from './index.ts'
-import { createTestIssuer } from './testing.ts'
+import { createTestIssuer } from './testing/test-issuer.ts'
 
 const clock = fixedClock(now)
 const mistakes = [...clients, ...issuers, ...contents]
@@ -33,7 +33,7 @@ const policyOf = (one: typeof key) => ({
 const guardOf = (more: Partial<GuardOptions> = {}, one = key) =>
   createGuard({ verifier: createVerifier(policyOf(one)), clock, ...more } as GuardOptions)
 
-function requestOf(sent: Mistake['sent'], method = 'GET'): Credentials {
+function requestOf(sent: Mistake['sent'], method = 'GET'): RequestView {
   const headers: Readonly<Record<string, string>> =
     typeof sent === 'string' ? { authorization: `Bearer ${sent}` } : sent
   return { method, url: headers['url'] ?? '/', header: (name) => headers[name] }
@@ -82,14 +82,14 @@ suite('a refusal is explained', () => {
   test('by what the route needs', async () => {
     const guard = guardOf()
     const rows = [
-      [{ scopes: ['notes:read'] }, 'scopes', /did not ask for the scope/],
-      [{ roles: ['admin'] }, 'roles', /has not the role/],
-      [{ factors: ['otp'] }, 'factors (amr)', /signed in with less/],
-      [{ acr: ['gold'] }, 'assurance (acr)', /signed in with less/],
+      [{ scopes: ['notes:read'] }, 'scopes', /did not request the scope/],
+      [{ roles: ['admin'] }, 'roles', /does not have the role/],
+      [{ factors: ['otp'] }, 'factors (amr)', /weaker method/],
+      [{ acr: ['gold'] }, 'assurance (acr)', /weaker method/],
       [{ maxAge: 60 }, 'sign-in (auth_time)', /too long ago/],
     ] as const
-    for (const [need, name, cause] of rows) {
-      const { checks, likelyCause } = await guard.explain(requestOf(good), need)
+    for (const [requirements, name, cause] of rows) {
+      const { checks, likelyCause } = await guard.explain(requestOf(good), requirements)
       assert.equal(checks.find(({ verdict }) => verdict === 'failed')?.name, name)
       assert.match(String(likelyCause), cause)
     }
@@ -123,7 +123,7 @@ suite('a refusal is explained', () => {
       verifier: createVerifier(policyOf(key)),
       claims,
     }).explain(requestOf(good))
-    assert.equal(cause, 'claims_unfit')
+    assert.equal(cause, 'claims_invalid')
     assert.match(String(likelyCause), /does not write these claims/)
     const several = createGuard({
       issuers: [policyOf(key), { ...policyOf(key), issuer: 'https://other.example' }].map(
@@ -157,7 +157,7 @@ suite('a refusal is explained', () => {
   })
 
   test('afterwards, by its id; the oldest are forgotten, and none is kept in production', async () => {
-    const guard = guardOf({ explanations: 2 })
+    const guard = guardOf({ maxExplanations: 2 })
     const ids: string[] = []
     for (const sent of ['x', 'undefined', good.slice(0, -20)]) {
       const answer = await guard.check(requestOf(sent))

@@ -7,7 +7,7 @@ import {
 } from '@countersign/token'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { toChallenge } from './challenge.ts'
+import { toChallenge } from './refusal.ts'
 import { z } from 'zod'
 import { createGuard, principalOf, type GuardEvent } from './index.ts'
 import { rememberPrincipal } from './principal.ts'
@@ -105,7 +105,7 @@ test('claims arrive in the form of the schema, once for each token, and those th
   const unfit = await guard.checkToken(signer.sign({ sub: 'ada', aud: audience, tenant: 7 }))
   assert.ok(!unfit.allowed)
   assert.equal(unfit.problem.code, 'token_invalid')
-  assert.equal(unfit.cause?.code, 'claims_unfit')
+  assert.equal(unfit.cause?.code, 'claims_invalid')
   assert.deepEqual(unfit.cause.facts, { members: ['tenant'] })
   const waiting = {
     '~standard': { version: 1, vendor: 'x', validate: async () => ({ value: 1 }) },

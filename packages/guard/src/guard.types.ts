@@ -2,11 +2,11 @@
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { z } from 'zod'
-import { fetchGuard } from './fetch.ts'
-import { honoGuard } from './hono.ts'
-import { createGuard, type Need } from './index.ts'
-import { koaGuard } from './koa.ts'
-import { nodeGuard } from './node.ts'
+import { fetchGuard } from './adapters/fetch.ts'
+import { honoGuard } from './adapters/hono.ts'
+import { createGuard, type RouteRequirements } from './index.ts'
+import { koaGuard } from './adapters/koa.ts'
+import { nodeGuard } from './adapters/node.ts'
 
 const claims = z.object({ tenant: z.string(), plan: z.enum(['free', 'paid']).default('free') })
 const guard = createGuard({ issuer: 'https://issuer.example', audience: 'api', claims })
@@ -39,15 +39,15 @@ export function refused(request: Request): readonly unknown[] {
   const subject = guard.optional.principalOf(request).subject
   // @ts-expect-error the schema does not know it
   const wrong = guard.principalOf(request).claims.team
-  // @ts-expect-error a need is not misspelt
-  const need: Need = { scope: ['a'] }
+  // @ts-expect-error a requirements is not misspelt
+  const requirements: RouteRequirements = { scope: ['a'] }
   return [
     subject,
     wrong,
-    need,
+    requirements,
     // @ts-expect-error no audience
     createGuard({ issuer: 'https://issuer.example' }),
-    // @ts-expect-error nobody to believe
+    // @ts-expect-error nobody to verifyWithKeyRefresh
     createGuard({ realm: 'notes' }),
   ]
 }

@@ -2,9 +2,9 @@ import {
   createGuard,
   type Guard,
   type GuardExplanation,
-  type Need,
+  type RouteRequirements,
   type Principal,
-  type Refused,
+  type Refusal,
 } from '@countersign/guard'
 import type { Runtime } from '../domain/runtime.ts'
 import { administratorRole, isAdministrator } from '../domain/users/administrator.ts'
@@ -13,7 +13,7 @@ import { accessCookie, credentialsOf } from './cookies.ts'
 import type { Route } from './route.ts'
 
 /** A refusal, and for the operator why. */
-export interface ExplainedRefusal extends Refused {
+export interface ExplainedRefusal extends Refusal {
   readonly explanation: GuardExplanation
 }
 
@@ -38,7 +38,7 @@ export function createAccess(
   }: Pick<Runtime, 'issuer' | 'statusLists' | 'store' | 'clock'>,
   origins: readonly string[],
 ): Access {
-  const believing = { verifier, clock, explanations: 0, cookie: { name: accessCookie, origins } }
+  const believing = { verifier, clock, maxExplanations: 0, cookie: { name: accessCookie, origins } }
   const settings = { ...believing, revocation: { source: statusLists, required: false } }
   const usual = createGuard(settings)
   const tutorial = createGuard({ ...settings, missingStatus: 403 })
@@ -48,7 +48,7 @@ export function createAccess(
     if (access === 'public') return undefined
     const guard = evenRevoked ? anyway : missingStatus === 403 ? tutorial : usual
     const chosen: Guard<Principal | undefined> = access === 'optional' ? guard.optional : guard
-    const check = () => chosen.check(credentialsOf(request), needOf(route))
+    const check = () => chosen.check(credentialsOf(request), requirementsOf(route))
     let answer = await check()
     const unknown = !answer.allowed && answer.cause?.code === 'key_unknown'
     if (unknown && (await catchUp())) answer = await check()
@@ -56,12 +56,18 @@ export function createAccess(
     if (answer.allowed) return answer.principal
     if (access === 'optional' && isOldCookie(answer, request)) return undefined
     // A second look at a token that is refused, and at none that is good.
-    return { ...answer, explanation: await guard.explain(credentialsOf(request), needOf(route)) }
+    return {
+      ...answer,
+      explanation: await guard.explain(credentialsOf(request), requirementsOf(route)),
+    }
   }
 }
 
 /** What a route asks beyond a valid token. */
-function needOf({ access, maxAge }: Pick<Route, 'access' | 'maxAge'>): Need | undefined {
+function requirementsOf({
+  access,
+  maxAge,
+}: Pick<Route, 'access' | 'maxAge'>): RouteRequirements | undefined {
   const roles = access === 'admin' ? { roles: [administratorRole] } : undefined
   return maxAge === undefined ? roles : { ...roles, maxAge }
 }
@@ -78,6 +84,6 @@ async function assertAdministrator(
 const worthless: ReadonlySet<string> = new Set(['token_expired', 'token_invalid', 'token_revoked'])
 
 /** A browser sends its cookie until it forgets it: where nobody needs to be known, one that is worth nothing any more is none. */
-function isOldCookie({ problem: { code } }: Refused, { headers }: Request): boolean {
+function isOldCookie({ problem: { code } }: Refusal, { headers }: Request): boolean {
   return !headers.has('authorization') && worthless.has(code)
 }

@@ -1,5 +1,5 @@
-import { isOwnRequest, readCookie, type Credentials } from '@countersign/guard'
-import { requestCredentials } from '@countersign/guard/fetch'
+import { passesCsrfCheck, readCookie, type RequestView } from '@countersign/guard'
+import { requestView } from '@countersign/guard/fetch'
 import type { Seconds } from '@countersign/token'
 import { serialize } from 'hono/utils/cookie'
 import { Secret } from '../domain/secret.ts'
@@ -16,8 +16,8 @@ const longest = 34_560_000 // seconds; browsers keep no cookie for more than 400
 const largest = 4096 // bytes of name and value; browsers drop larger ones, and say nothing
 
 /** What the guard looks at of a request. Not `Host`, which anybody can make fit their own origin: where this server stands, the settings say. */
-export function credentialsOf(request: Request): Credentials {
-  const { header, ...rest } = requestCredentials(request)
+export function credentialsOf(request: Request): RequestView {
+  const { header, ...rest } = requestView(request)
   return { ...rest, header: (name) => (name === 'host' ? undefined : header(name)) }
 }
 
@@ -44,7 +44,7 @@ export function createCookies(request: Request, origins: readonly string[]): Coo
   let changes: readonly string[] = []
   /** Or another site could sign a browser in as somebody else, who then sees what its user does (login CSRF). */
   function assertOwn() {
-    if (!isOwnRequest(credentials, origins)) throw fail('cookies_cross_site')
+    if (!passesCsrfCheck(credentials, origins)) throw fail('cookies_cross_site')
   }
   return {
     assertOwn,

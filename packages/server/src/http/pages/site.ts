@@ -1,4 +1,4 @@
-import { isOwnRequest } from '@countersign/guard'
+import { passesCsrfCheck } from '@countersign/guard'
 import type { Context } from 'hono'
 import { endReplaced } from '../../domain/sessions/end-sessions.ts'
 import { isAdministrator } from '../../domain/users/administrator.ts'
@@ -103,7 +103,7 @@ async function send(page: Page, one: Form, c: Context<Env>, steps: Steps): Promi
   const { answers, limiter, options, runtime } = steps
   c.set('route', own('POST', one.path))
   // No token in a field: it would prove no more than the browser's own word does, which every one has sent since 2023 (Origin: 2020).
-  if (!isOwnRequest(credentialsOf(c.req.raw), [options.ownOrigin])) throw fail('form_cross_site')
+  if (!passesCsrfCheck(credentialsOf(c.req.raw), [options.ownOrigin])) throw fail('form_cross_site')
   const first = await visitOf(c, steps)
   const refused = refusal(page, c, first, steps) ?? confirmation(page, one, c, first, steps)
   if (refused) return refused
