@@ -8,7 +8,7 @@ import type { TokenStatus } from './revocation/check-revocation.ts'
 
 // Step 2: verifies the bearer token, and turns it into a principal.
 
-/** A verified token: the principal, and where its revocation status is looked up. All of it but the status stays as it is. */
+/** A verified token: the principal, and where its revocation status is found. Immutable but for that status. */
 export interface Authenticated<C> {
   readonly allowed: Allowed<Principal<C>>
   readonly status: TokenStatus | undefined

@@ -21,7 +21,7 @@ export interface Denied {
 /** The outcome of the steps before `respond`. */
 export type Decision<C> = Allowed<Principal<C>> | Denied
 
-// The only failures that a caller is told apart from `token_invalid`.
+// The only failures of a token that a caller can distinguish from `token_invalid`.
 const distinctCodes = ['token_expired', 'token_revoked', 'revocation_unknown'] as const
 
 /** Turns the failure of a step into a denial, and hides its exact code from the caller. */

@@ -42,7 +42,7 @@ function requestOf(sent: Mistake['sent'], method = 'GET'): RequestView {
 const explained = async (guard: Guard, sent: Mistake['sent'], method?: string) =>
   (await guard.explain(requestOf(sent, method))).likelyCause ?? 'none'
 
-test('of more than 100 broken tokens, the first cause that is named is the true one in 95 % or more', async (t) => {
+test('of more than 100 broken tokens, the first named cause is the true one in 95 % or more', async (t) => {
   const wrong: string[] = []
   const [own, shared] = [guardOf(), guardOf({}, sharedKey)]
   for (const [guard, list] of [
@@ -62,24 +62,24 @@ test('of more than 100 broken tokens, the first cause that is named is the true 
   assert.ok(right >= 0.95, wrong.join('\n'))
 })
 
-test('no explanation holds a token, a signature or a secret, and each fits in lines of a log', async () => {
+test('no explanation holds a token, a signature or a secret, and each fits in the lines of a log', async () => {
   for (const { sent, name } of [...mistakes, ...secrets]) {
-    const told = JSON.stringify(await guardOf({}, sharedKey).explain(requestOf(sent)))
+    const explanation = JSON.stringify(await guardOf({}, sharedKey).explain(requestOf(sent)))
     for (const hidden of [good, good.slice(-40), textSecret, 'csrt_3nYk'])
-      assert.ok(!told.includes(hidden), `${name}: ${told}`)
-    assert.match(told, /^[\x20-\x7e]*$/, name)
+      assert.ok(!explanation.includes(hidden), `${name}: ${explanation}`)
+    assert.match(explanation, /^[\x20-\x7e]*$/, name)
   }
 })
 
-test('a good request is explained too: every check, what was wanted and what was there', async () => {
-  const told = await guardOf().explain(requestOf(good))
-  assert.equal(told.allowed, true)
-  assert.ok(told.checks.every(({ verdict }) => verdict === 'passed'))
-  assert.equal(told.checks[0]?.name, 'credentials')
+test('a good request is explained too: every check, what was expected and what was found', async () => {
+  const explanation = await guardOf().explain(requestOf(good))
+  assert.equal(explanation.allowed, true)
+  assert.ok(explanation.checks.every(({ verdict }) => verdict === 'passed'))
+  assert.equal(explanation.checks[0]?.name, 'credentials')
 })
 
 suite('a refusal is explained', () => {
-  test('by what the route needs', async () => {
+  test('by the requirements of the route', async () => {
     const guard = guardOf()
     const rows = [
       [{ scopes: ['notes:read'] }, 'scopes', /did not request the scope/],
@@ -103,7 +103,7 @@ suite('a refusal is explained', () => {
     assert.match(await explained(guard, { cookie: `token=${good}` }), /cookie of another name/)
   })
 
-  test('[C22] by headers that are full of beginnings of tokens, as fast as by others', async () => {
+  test('[C22] by headers full of token prefixes, as fast as by others', async () => {
     const guard = guardOf({ cookie: { name: '__Host-token' } })
     const timed = async (text: string) => {
       const from = performance.now()
@@ -117,7 +117,7 @@ suite('a refusal is explained', () => {
     assert.ok(hostile < 20 * plain + 20, `${hostile} ms, and ${plain} ms for another text`)
   })
 
-  test('by the schema, and by which issuer was meant', async () => {
+  test('by the schema, and by the issuer that was meant', async () => {
     const claims = z.object({ tenant: z.string() })
     const { likelyCause, cause } = await createGuard({
       verifier: createVerifier(policyOf(key)),
@@ -134,7 +134,7 @@ suite('a refusal is explained', () => {
     assert.match(await explained(several, 'x.y.z'), /changed or cut off/)
   })
 
-  test('by a key that was withdrawn a while ago, and by an issuer that does not answer', async () => {
+  test('by a key that was retired a while ago, and by an issuer that does not answer', async () => {
     const far = createTestIssuer()
     const guard = far.guard()
     const old = far.token()
@@ -156,7 +156,7 @@ suite('a refusal is explained', () => {
     assert.match(await explained(slash, old), /slash/)
   })
 
-  test('afterwards, by its id; the oldest are forgotten, and none is kept in production', async () => {
+  test('afterwards, by its id; the oldest explanations are dropped, and none is kept in production', async () => {
     const guard = guardOf({ maxExplanations: 2 })
     const ids: string[] = []
     for (const sent of ['x', 'undefined', good.slice(0, -20)]) {

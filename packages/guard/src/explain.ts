@@ -79,7 +79,7 @@ function credentialsCheck({ request, extracted, cookie, code }: ExplainedDecisio
   return { ...check, verdict: 'failed', ...(likelyCause === undefined ? {} : { likelyCause }) }
 }
 
-// The start of a token: {" in base64url. Only looked for at the start of a word, or `eyJeyJeyJ…` would take quadratic time.
+// The start of a token: {" in base64url. Searched only at the start of a word, or `eyJeyJeyJ…` would take quadratic time.
 const jwtShape = /(?<![\w-])eyJ[\w-]*\.[\w-]*\.[\w-]*/
 
 /** Finds where else the token may have been sent. */

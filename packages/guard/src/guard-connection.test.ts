@@ -15,14 +15,14 @@ const key = throwawayKey()
 const [issuer, audience] = ['https://issuer.example', 'api']
 const policy = { issuer, audience, algorithms: ['ES256'], keys: localKeySet([key]) } as const
 const guard = createGuard({ verifier: createVerifier(policy) })
-/** A token that lives for so many seconds of real time. */
+/** Signs a token that expires after so many seconds of real time. */
 const token = (lifetime: number, sub = 'ada') =>
   createSigner({ key, issuer, lifetime }).sign({ sub, aud: audience })
 const wait = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000))
-/** Seconds of real time from the end that a token states. */
+/** Returns the seconds of real time since a token's expiry. */
 const since = (text: string) => Date.now() / 1000 - Number(inspect(text).claims.exp)
 
-/** A server of WebSockets: each lasts as long as its token, and a message is a newer token. */
+/** Starts a WebSocket server: each connection lasts as long as its token, and a message is a newer token. */
 async function sockets(own: Guard) {
   const http = createServer()
   const server = new WebSocketServer({ noServer: true })
@@ -47,7 +47,7 @@ const connect = (url: string, text: string) =>
   new WebSocket(url, { headers: { authorization: `Bearer ${text}` } })
 
 suite('over real sockets', { concurrency: true }, () => {
-  test('a WebSocket is closed within a second of the end of its token', async () => {
+  test('a WebSocket is closed within a second of the expiry of its token', async () => {
     await using server = await sockets(guard)
     const text = token(2)
     const ws = connect(server.url, text)
@@ -59,7 +59,7 @@ suite('over real sockets', { concurrency: true }, () => {
     assert.ok(late >= 0 && late < 1, `${late} s`)
   })
 
-  test('a newer token sent over the WebSocket keeps it open; a bad one or that of another does not', async () => {
+  test('a newer token sent over the WebSocket keeps it open; a bad one or one of another subject does not', async () => {
     await using server = await sockets(guard)
     const ws = connect(server.url, token(2))
     await once(ws, 'open')
@@ -96,7 +96,7 @@ suite('over real sockets', { concurrency: true }, () => {
     const before = performance.now()
     await far.issuer.revoke(tokens[0])
     const [code, reason] = (await closed) as [number, Buffer]
-    assert.ok(performance.now() - before < 1000, 'without a second going by')
+    assert.ok(performance.now() - before < 1000, 'within a second')
     assert.deepEqual([code, reason.toString()], [4401, 'token_revoked'])
     assert.equal(other.readyState, WebSocket.OPEN)
     other.terminate()
@@ -109,7 +109,7 @@ suite('over real sockets', { concurrency: true }, () => {
     assert.match(error.message, /401/)
   })
 
-  test('a stream of events ends within a second of the end of its token', async () => {
+  test('an event stream ends within a second of the expiry of its token', async () => {
     const route = nodeGuard(guard, undefined, (_, response, principal) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: hello\n\n')
       const binding = guardConnection(guard, principal, {
@@ -128,7 +128,7 @@ suite('over real sockets', { concurrency: true }, () => {
   })
 })
 
-test('a connection ends once, when its time has come and not when the timer says so', async () => {
+test('a connection ends once, at its expiry by the clock and not by the timer', async () => {
   const far = createTestIssuer()
   const own = far.guard()
   const ended: number[] = []
@@ -152,7 +152,7 @@ test('a connection ends once, when its time has come and not when the timer says
   assert.equal(await binding.renew(far.token()), 'ended')
 })
 
-test('a connection that is gone is watched no more', async () => {
+test('a closed connection is not watched any more', async () => {
   const far = createTestIssuer()
   const opened = await far.guard().checkToken(far.token())
   assert.ok(opened.allowed)
@@ -166,7 +166,7 @@ test('a connection that is gone is watched no more', async () => {
   clock.advance(10_000)
 })
 
-test('a connection ends when nobody can tell any more whether its token is good, unless that is accepted', async () => {
+test('a connection ends when the status of its token is not known any more, unless that is accepted', async () => {
   for (const whenStale of ['refuse', 'accept'] as const) {
     const far = createTestIssuer()
     using own = far.guard({ revocation: { whenStale, maxStale: 30 } })
@@ -188,7 +188,7 @@ test('a connection ends when nobody can tell any more whether its token is good,
   }
 })
 
-test('a revoked connection ends also when its revocation was in a list that was loaded again', async () => {
+test('a revoked connection also ends when its revocation arrives in a reloaded list', async () => {
   const far = createTestIssuer()
   using own = far.guard({ revocation: 'poll' })
   const text = far.token()
@@ -208,7 +208,7 @@ test('a revoked connection ends also when its revocation was in a list that was 
   assert.deepEqual(ended, ['token_revoked'])
 })
 
-test('a newer token takes the watch over: the old one may be revoked then, and the new one ends the connection', async () => {
+test('after a newer token the old one may be revoked, and revoking the new one ends the connection', async () => {
   const far = createTestIssuer()
   using own = far.guard({ revocation: 'feed' })
   const [old, newer] = [far.token(), far.token()]

@@ -1,4 +1,4 @@
-// What must and must not compile. Checked by tsc; never run.
+// Code that must compile, and code that must not. Checked by tsc; never run.
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { z } from 'zod'
@@ -35,11 +35,11 @@ export function inferred(request: Request): readonly unknown[] {
 
 /** Each of these is refused by the compiler. */
 export function refused(request: Request): readonly unknown[] {
-  // @ts-expect-error nobody may be known there
+  // @ts-expect-error the principal may be undefined there
   const subject = guard.optional.principalOf(request).subject
-  // @ts-expect-error the schema does not know it
+  // @ts-expect-error the schema has no such claim
   const wrong = guard.principalOf(request).claims.team
-  // @ts-expect-error a requirements is not misspelt
+  // @ts-expect-error a misspelt requirement
   const requirements: RouteRequirements = { scope: ['a'] }
   return [
     subject,
@@ -47,7 +47,7 @@ export function refused(request: Request): readonly unknown[] {
     requirements,
     // @ts-expect-error no audience
     createGuard({ issuer: 'https://issuer.example' }),
-    // @ts-expect-error nobody to verifyWithKeyRefresh
+    // @ts-expect-error no issuer to trust
     createGuard({ realm: 'notes' }),
   ]
 }

@@ -17,7 +17,7 @@ const partner = { issuer: 'https://partner.example', audience }
 const own = { issuer: 'https://own.example', verifier }
 const guard = createGuard({ issuer, audience })
 
-/** What is made, with what a program without types may have written into it. */
+/** Things that are created, with options that a program without types may pass. */
 const made = {
   'a guard of an issuer': (more: object) => createGuard({ issuer, audience, ...more }),
   'a guard of a verifier': (more: object) => createGuard({ verifier, ...more }),
@@ -75,7 +75,7 @@ const rows: readonly Row[] = [
   ['a guarded connection', 'requirement', 'requirements', 'requirements_invalid'],
 ]
 
-suite('an option that nobody reads is refused when a thing is made', () => {
+suite('an unknown option is rejected at creation', () => {
   for (const [what, slip, meant, code = 'guard_invalid'] of rows) {
     test(`${what}: ${slip}, and ${meant} is named`, () => {
       assert.doesNotThrow(() => made[what]({}))
@@ -86,7 +86,7 @@ suite('an option that nobody reads is refused when a thing is made', () => {
     })
   }
 
-  test('so is one that belongs elsewhere: what an issuer\u2019s tokens must satisfy stands with that issuer', () => {
+  test('so is a misplaced one: the policy for an issuer\u2019s tokens belongs to that issuer', () => {
     const rowsElsewhere = [
       ['a guard of issuers', 'audience'],
       ['a guard of issuers', 'maxLifetime'],

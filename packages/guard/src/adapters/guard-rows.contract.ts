@@ -8,10 +8,10 @@ import {
 import { fixedClock } from '@countersign/token/testing'
 import type { GuardOptions, RouteRequirements } from '../index.ts'
 
-/** What a caller sends, and what a guard answers, whatever the framework. */
+/** A request, and the answer of a guard in every framework. */
 export interface Row {
   readonly name: string
-  /** Beside the issuer: the guard's settings. */
+  /** The guard's settings besides its issuer. */
   readonly settings?: Partial<GuardOptions>
   readonly optional?: true
   readonly requirements?: RouteRequirements
@@ -19,17 +19,17 @@ export interface Row {
   readonly path?: string
   readonly headers?: readonly (readonly [string, string])[]
   readonly status: number
-  /** Who is said to call; only where the request passes. */
+  /** The subject of the principal; only if the request passes. */
   readonly subject?: string | null
   readonly code?: string
   readonly challenge?: string | undefined
-  /** Other headers that must be there. */
+  /** Other expected headers. */
   readonly answered?: Readonly<Record<string, string>>
-  /** The body, where the application shapes it. */
+  /** The body, if the application changes it. */
   readonly body?: Readonly<Record<string, unknown>>
 }
 
-/** The moment of the table, its clock and its key. */
+/** The time of the table, its clock and its key. */
 export const now = 1_800_000_000
 export const clock = fixedClock(now)
 const key = generateKey('ES256')
@@ -41,7 +41,7 @@ const policyOf = (name: string) => ({
   keys: localKeySet([key]), // on purpose the same keys for several issuers
   clock,
 })
-/** The issuer that every row's guard believes, unless its settings name others. */
+/** The issuer that every row's guard trusts, unless its settings name others. */
 export const verifier = createVerifier(policyOf(issuer))
 
 interface Told {
@@ -60,7 +60,7 @@ const sign = (
     ...claims,
   })
 const bearer = (token: string) => [['authorization', `Bearer ${token}`]] as const
-/** A good token; no answer may hold it. */
+/** A good token; no answer may contain it. */
 export const good = sign({
   scope: 'notes:read notes:write',
   roles: ['editor'],
@@ -106,14 +106,14 @@ const refused = (name: string, token: string, more: Partial<Row> = {}): Row => (
 
 const headerRows: readonly Row[] = [
   passes('a good token passes'),
-  passes('the scheme may be written in any case', {
+  passes('the case of the scheme does not matter', {
     headers: [['authorization', `bEARER ${good}`]],
   }),
   passes('several blanks may follow the scheme', {
     headers: [['authorization', `Bearer   ${good}`]],
   }),
   missing('no token is 401 with a bare challenge'),
-  missing('no token is 403 where the application says so', {
+  missing('no token is 403 if the application says so', {
     settings: { missingStatus: 403 },
     status: 403,
   }),
@@ -122,15 +122,15 @@ const headerRows: readonly Row[] = [
   missing('a scheme that only begins with Bearer is another scheme', {
     headers: [['authorization', `Bearerish ${good}`]],
   }),
-  missing('a token in the query is not seen', { path: `/?access_token=${good}` }),
-  missing('a cookie is not seen where the guard has none', {
+  missing('a token in the query is ignored', { path: `/?access_token=${good}` }),
+  missing('a cookie is ignored if the guard has none', {
     headers: [['cookie', `token=${good}`]],
   }),
   missing('the realm is named', {
     settings: { realm: 'notes' },
     challenge: 'Bearer realm="notes"',
   }),
-  missing('the scope that is needed is named, so that a client can ask for it', {
+  missing('the required scope is named, so that a client can request it', {
     requirements: { scopes: ['notes:read'] },
     challenge: 'Bearer scope="notes:read"',
   }),
@@ -150,11 +150,11 @@ const headerRows: readonly Row[] = [
 ]
 
 const tokenRows: readonly Row[] = [
-  refused('an expired token is told apart', sign({}, { at: now - 3600 }), {
+  refused('an expired token has a code of its own', sign({}, { at: now - 3600 }), {
     code: 'token_expired',
     challenge: 'Bearer error="invalid_token", error_description="Token has expired!"',
   }),
-  refused('a token of another audience is invalid and no more is said', sign({ aud: 'other' })),
+  refused('a token of another audience is invalid, without details', sign({ aud: 'other' })),
   refused('a token of another issuer is invalid', sign({}, { by: 'https://other.example' })),
   refused('a token of another key is invalid', sign({}, { from: generateKey('ES256') })),
   refused('a token of another type is invalid', sign({}, { type: 'JWT' })),
@@ -167,7 +167,7 @@ const tokenRows: readonly Row[] = [
     'nor is one that is bound to a certificate (RFC 8705)',
     sign({ cnf: { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' } }),
   ),
-  refused('nor one that is bound to nobody knows what', sign({ cnf: 'somehow' })),
+  refused('nor one with an unknown form of binding', sign({ cnf: 'somehow' })),
   refused('junk is invalid', 'x'),
   refused('[C24] letters beyond ASCII are invalid', '\u00e9.\u00e9.\u00e9'),
 ]
@@ -196,12 +196,12 @@ const needRows: readonly Row[] = [
     challenge:
       'Bearer error="insufficient_scope", error_description="Missing role: this route requires a role that the token does not have"',
   }),
-  refused('a missing factor asks for another sign-in (RFC 9470)', good, {
+  refused('a missing factor requires another sign-in (RFC 9470)', good, {
     requirements: { factors: ['hwk'] },
     code: 'factor_missing',
     challenge: stepUp(weak),
   }),
-  refused('an assurance that is too low names those that would do (RFC 9470)', good, {
+  refused('an assurance that is too low names the accepted ones (RFC 9470)', good, {
     requirements: { acr: ['platinum', 'diamond'] },
     code: 'factor_missing',
     challenge: `${stepUp(weak)}, acr_values="platinum diamond"`,
@@ -211,7 +211,7 @@ const needRows: readonly Row[] = [
     code: 'authentication_too_old',
     challenge: `${stepUp(old)}, max_age="99"`,
   }),
-  refused('a token that does not say when its user signed in is too old for any age', sign(), {
+  refused('a token without auth_time is too old for any age', sign(), {
     requirements: { maxAge: 9999 },
     code: 'authentication_too_old',
     challenge: `${stepUp(old)}, max_age="9999"`,
@@ -219,12 +219,12 @@ const needRows: readonly Row[] = [
 ]
 
 const optionalRows: readonly Row[] = [
-  passes('optional: without a token nobody is known', {
+  passes('optional: without a token the request is anonymous', {
     optional: true,
     headers: [],
     subject: null,
   }),
-  passes('optional: a good token is known', { optional: true }),
+  passes('optional: a good token has a principal', { optional: true }),
   refused('optional: a bad token is refused all the same', 'x', { optional: true }),
   {
     ...malformed('optional: a malformed header is refused', [['authorization', 'Bearer']]),
@@ -261,7 +261,7 @@ const cookieRows: readonly Row[] = [
     method: 'POST',
     headers: inCookie(['sec-fetch-site', 'same-origin']),
   }),
-  byCookie('cookie: one that writes passes from an origin that was named', {
+  byCookie('cookie: one that writes passes from a listed origin', {
     method: 'POST',
     headers: inCookie(['sec-fetch-site', 'cross-site'], ['origin', 'https://app.example']),
   }),
@@ -273,7 +273,7 @@ const cookieRows: readonly Row[] = [
     method: 'DELETE',
     headers: inCookie(['sec-fetch-site', 'same-site'], ['origin', 'https://evil.app.example']),
   }),
-  crossSite('cookie: an older browser tells its origin, which must be this host', {
+  crossSite('cookie: an older browser sends its origin, which must be this host', {
     method: 'POST',
     headers: inCookie(['origin', 'https://evil.example']),
   }),
@@ -281,7 +281,10 @@ const cookieRows: readonly Row[] = [
     method: 'POST',
     headers: inCookie(['origin', 'null']),
   }),
-  crossSite('cookie: who tells neither is refused', { method: 'POST', headers: inCookie() }),
+  crossSite('cookie: a request with neither header is refused', {
+    method: 'POST',
+    headers: inCookie(),
+  }),
   {
     ...malformed('cookie: two of one name are malformed', [
       ['cookie', `__Host-token=${good}; __Host-token=x`],
@@ -296,7 +299,7 @@ const cookieRows: readonly Row[] = [
     settings: cookie,
     headers: [['cookie', '__Host-token=']],
   }),
-  refused('cookie: the header beats it', 'x', {
+  refused('cookie: the header takes precedence', 'x', {
     settings: cookie,
     headers: [...bearer('x'), ...inCookie()],
   }),
@@ -310,26 +313,28 @@ const several = {
 }
 const issuerRows: readonly Row[] = [
   passes('several issuers: a token of the first passes', { settings: several }),
-  passes('several issuers: a token of the second passes, by its own rules', {
+  passes('several issuers: a token of the second passes, by its own policy', {
     settings: several,
     headers: bearer(sign({ sub: 'bob', aud: 'other-api' }, { by: otherIssuer })),
     subject: 'bob',
   }),
   refused(
-    '[B15] several issuers: the rules of one are not those of another',
+    '[B15] several issuers: the policy of one does not apply to another',
     sign({}, { by: otherIssuer }),
     { settings: several },
   ),
-  refused(
-    'several issuers: one nobody named is refused',
-    sign({}, { by: 'https://evil.example' }),
-    { settings: several },
-  ),
-  refused('several issuers: a slash more is another issuer', sign({}, { by: `${issuer}/` }), {
+  refused('several issuers: an unlisted one is refused', sign({}, { by: 'https://evil.example' }), {
     settings: several,
   }),
+  refused(
+    'several issuers: an additional slash makes another issuer',
+    sign({}, { by: `${issuer}/` }),
+    {
+      settings: several,
+    },
+  ),
   {
-    name: 'an issuer that cannot be asked is 503 and never a bad token',
+    name: 'an unreachable issuer is 503 and never a bad token',
     settings: {
       verifier: undefined as never,
       issuer,
@@ -344,7 +349,7 @@ const issuerRows: readonly Row[] = [
 ]
 
 const shapeRows: readonly Row[] = [
-  missing('the application shapes the answer, and the challenge stays', {
+  missing('the application changes the answer, and the challenge stays', {
     settings: {
       onRefusal: ({ problem }) => ({
         status: 418,
@@ -356,7 +361,7 @@ const shapeRows: readonly Row[] = [
     body: { error: 'token_missing' },
     answered: { 'x-app': 'notes', 'content-type': 'application/json' },
   }),
-  missing('the challenge tells where the resource tells of itself (RFC 9728)', {
+  missing('the challenge names the URL of the metadata (RFC 9728)', {
     settings: { resource: { url: 'https://api.example/notes' } },
     challenge:
       'Bearer resource_metadata="https://api.example/.well-known/oauth-protected-resource/notes"',
@@ -386,42 +391,42 @@ const revocationRows: readonly Row[] = [
     settings: followed,
     headers: withStatus(0),
   }),
-  passes('revocation: a guard that does not ask lets a revoked token in', {
+  passes('revocation: a guard that does not check admits a revoked token', {
     headers: withStatus(1),
   }),
-  revoked('revocation: a revoked token is 401 and told apart'),
-  revoked('revocation: a revoked token is refused before anything is said of the requirements', {
-    requirements: { scopes: ['nobody:has'] },
+  revoked('revocation: a revoked token is 401 with a code of its own'),
+  revoked('revocation: a revoked token is refused before the requirements are checked', {
+    requirements: { scopes: ['none:has'] },
   }),
   revoked('revocation: optional: a revoked token is refused all the same', { optional: true }),
-  revoked('revocation: what is known to be revoked is refused whatever is accepted besides', {
+  revoked('revocation: a known revocation is refused even if unknown statuses are accepted', {
     settings: { revocation: { source, whenStale: 'accept', required: false } },
   }),
   {
-    name: 'revocation: a status that nobody knows is 503 and never a bad token',
+    name: 'revocation: an unknown status is 503 and never a bad token',
     settings: followed,
     headers: withStatus(2),
     status: 503,
     code: 'revocation_unknown',
     answered: { 'retry-after': '5' },
   },
-  passes('revocation: a status that nobody knows passes where the user says so', {
+  passes('revocation: an unknown status passes if the options say so', {
     settings: { revocation: { source, whenStale: 'accept' } },
     headers: withStatus(2),
   }),
   refused('revocation: a token without a status is invalid', sign(), { settings: followed }),
-  passes('revocation: a token without a status passes where the user says so', {
+  passes('revocation: a token without a status passes if the options say so', {
     settings: { revocation: { source, required: false } },
     headers: bearer(sign()),
   }),
   refused(
-    'revocation: a status of another form is invalid, whatever is required',
+    'revocation: a status of another form is invalid, even if none is required',
     sign({ status: { status_list: { idx: '0', uri } } }),
     { settings: { revocation: { source, required: false } } },
   ),
 ]
 
-/** THE table. */
+/** The table of all rows. */
 export const rows: readonly Row[] = [
   ...headerRows,
   ...tokenRows,

@@ -10,16 +10,16 @@ import {
 } from '../index.ts'
 import { ask, type Received, type Served } from './serve.fixture.ts'
 
-/** What a route of the contract is guarded by. */
+/** The guard of a route of the contract. */
 export type AnyGuard = Guard<Principal | undefined>
 
 /**
- * A real server of one framework, with a guard before a route `/` that takes every method and answers `{ subject }`, `null` for nobody,
- * and with the guard's own document at its path where it has one.
+ * A real server of one framework, with a guard before a route `/` that accepts every method and answers `{ subject }`, `null` for an
+ * anonymous request, and with the metadata document of the resource at its path, if there is one.
  */
 export type Protect = (guard: AnyGuard, requirements?: RouteRequirements) => Promise<Served>
 
-/** What is true of every refusal. */
+/** Asserts what is true of every refusal. */
 function assertRefused({ status, headers, body }: Received, row: Row): void {
   const { challenge, answered = {}, code } = row
   assert.equal(status, row.status)
@@ -56,7 +56,7 @@ export function guardContract(adapter: string, protect: Protect): void {
       })
     }
 
-    test('the guard serves its own document (RFC 9728), to any page', async () => {
+    test('the metadata of the resource (RFC 9728) is served to any page', async () => {
       const resource = { url: 'https://api.example/notes', scopes: ['notes:read'], name: 'Notes' }
       const guard = createGuard({ issuer: 'https://issuer.example/', audience: 'api', resource })
       await using server = await protect(guard)
@@ -74,7 +74,7 @@ export function guardContract(adapter: string, protect: Protect): void {
       })
     })
 
-    test('a requirements that is misspelt is found when the route is made, and leaves nothing open', async () => {
+    test('misspelt requirements fail when the route is created, and leave nothing open', async () => {
       const guard = createGuard({ verifier })
       for (const requirements of [
         { scope: ['a'] },

@@ -2,12 +2,12 @@ import { request, type RequestListener, type Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A server on a port of its own. */
+/** A server on a free port. */
 export interface Served extends AsyncDisposable {
   readonly url: string
 }
 
-/** Lets a server listen on a free port of this machine. */
+/** Makes a server listen on a free port of this machine. */
 export async function listen(server: Server): Promise<Served> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -19,24 +19,24 @@ export async function listen(server: Server): Promise<Served> {
   }
 }
 
-/** The same for a mere handler. */
+/** The same for a handler. */
 export const serve = (handler: RequestListener): Promise<Served> => listen(createServer(handler))
 
-/** What came back over the socket. */
+/** The response over the socket. */
 export interface Received {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** What is sent, header for header: neither `fetch` nor a framework may tidy it up. */
+/** The request, header for header: neither `fetch` nor a framework may normalize it. */
 export interface Sent {
   readonly method?: string | undefined
   readonly path?: string | undefined
   readonly headers?: readonly (readonly [string, string])[] | undefined
 }
 
-/** Asks a server over a real socket. */
+/** Sends a request over a real socket. */
 export function ask(url: string, { method = 'GET', path = '/', headers = [] }: Sent = {}) {
   const target = new URL(path, url)
   return new Promise<Received>((resolve, reject) => {

@@ -10,7 +10,7 @@ import { createTestIssuer } from '../testing/test-issuer.ts'
 
 const now = 1_800_000_000
 
-/** An issuer and an API on real ports. */
+/** Starts an issuer and an API on real ports. */
 async function world() {
   const clock = fixedClock(now)
   const state = { keys: [throwawayKey()], up: true, asked: 0 }
@@ -51,7 +51,7 @@ async function world() {
 }
 
 suite('the keys of an issuer', () => {
-  test('200 good tokens at once make one request for them', async () => {
+  test('200 good tokens at once cause one request for them', async () => {
     await using one = await world()
     const tokens = Array.from({ length: 200 }, (_, at) => one.token(undefined, `user-${at}`))
     const answers = await Promise.all(tokens.map(one.call))
@@ -60,7 +60,7 @@ suite('the keys of an issuer', () => {
     assert.equal(one.state.asked, 1)
   })
 
-  test('[B14] 200 forged key ids make at most one request in each cooldown, and good tokens never wait', async () => {
+  test('[B14] 200 forged key ids cause at most one request in each cooldown, and good tokens never wait', async () => {
     await using one = await world()
     await one.guard.ready()
     const forge = () => one.token(generateKey('ES256'))
@@ -85,7 +85,7 @@ suite('the keys of an issuer', () => {
     assert.equal(one.state.asked, 2)
   })
 
-  test('[B16] the issuer is down for an hour: good tokens pass within the bound, and a metric says so', async () => {
+  test('[B16] the issuer is down for an hour: good tokens pass within the limit, and an event reports it', async () => {
     await using one = await world()
     const good = one.token()
     assert.equal((await one.call(good)).status, 200)
@@ -98,10 +98,10 @@ suite('the keys of an issuer', () => {
     assert.equal(usable, true)
     assert.equal(issuers[0]?.age, 3600)
     assert.match(String(issuers[0]?.problem), /status 500/)
-    const told = one.events.findLast((event) => event.kind === 'keys')
-    assert.match(String(told?.health.problem), /status 500/)
-    assert.ok(Number(told?.health.failed) > 10)
-    one.clock.advance(601) // fresh for ten minutes, and for an hour more while nobody answers
+    const latest = one.events.findLast((event) => event.kind === 'keys')
+    assert.match(String(latest?.health.problem), /status 500/)
+    assert.ok(Number(latest?.health.failed) > 10)
+    one.clock.advance(601) // fresh for ten minutes, and for an hour more while the issuer does not answer
     const over = await one.call(good)
     assert.equal(over.status, 503)
     assert.equal(over.body['code'], 'issuer_unreachable')
@@ -113,7 +113,7 @@ suite('the keys of an issuer', () => {
   })
 })
 
-test('a guard that is ready has not to wait: it answers at once', async () => {
+test('a guard that is ready answers at once', async () => {
   const issuer = createTestIssuer()
   const guard = issuer.guard()
   const first = guard.checkToken(issuer.token())
@@ -125,7 +125,7 @@ test('a guard that is ready has not to wait: it answers at once', async () => {
   await assert.rejects(issuer.guard().ready(), { code: 'key_set_unavailable' })
 })
 
-test('a verifier with keys far away is a guard too, and looks them up', async () => {
+test('a guard of a verifier with remote keys fetches them', async () => {
   const { createVerifier, remoteKeySet } = await import('@countersign/token')
   const issuer = createTestIssuer()
   const { url, audience, clock, fetch } = issuer
@@ -139,7 +139,7 @@ test('a verifier with keys far away is a guard too, and looks them up', async ()
   assert.ok((await guard.checkToken(issuer.token())).allowed)
 })
 
-test('an issuer that is down does not stand in the way of another', async () => {
+test('an issuer that is down does not affect another', async () => {
   const [up, down] = [createTestIssuer(), createTestIssuer({ url: 'https://down.example' })]
   down.network = 'down'
   const guard = createGuard({

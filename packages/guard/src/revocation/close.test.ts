@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { startRemoteIssuer } from '../testing/remote-issuer.fixture.ts'
 
-test('a process whose guard follows a feed ends once the guard is closed, and nothing keeps it', async () => {
+test('a process whose guard is connected to a feed ends once the guard is closed', async () => {
   await using far = await startRemoteIssuer()
   const { url, audience } = far.issuer
   const program = `

@@ -12,22 +12,22 @@ const rows: readonly (readonly [name: string, text: string, events: readonly Str
   ['an event', 'event: status\nid: 7\ndata: a.b.c\n\n', [{ type: 'status', data: 'a.b.c' }]],
   ['an event without a type is a message', 'data: x\n\n', [{ type: 'message', data: 'x' }]],
   ['lines of data are joined', 'data: x\ndata\ndata:y\n\n', [{ type: 'message', data: 'x\n\ny' }]],
-  ['one blank is taken away', 'data:  x \n\n', [{ type: 'message', data: ' x ' }]],
-  ['comments, blank lines and fields that nobody knows say nothing', ': hi\n\n\nfoo: bar\nx\n\n', []],
-  ['a type without data is no event, and is forgotten', 'event: status\n\ndata: x\n\n', [{ type: 'message', data: 'x' }]],
-  ['lines end as on any system', 'event: status\r\ndata: x\r\rdata: y\n\n', [{ type: 'status', data: 'x' }, { type: 'message', data: 'y' }]],
-  ['a byte order mark is passed over', '\ufeffdata: x\n\n', [{ type: 'message', data: 'x' }]],
-  ['an event that has not ended is none yet', 'data: x\n', []],
+  ['one blank is removed', 'data:  x \n\n', [{ type: 'message', data: ' x ' }]],
+  ['comments, blank lines and unknown fields are ignored', ': hi\n\n\nfoo: bar\nx\n\n', []],
+  ['a type without data is no event, and is dropped', 'event: status\n\ndata: x\n\n', [{ type: 'message', data: 'x' }]],
+  ['lines end with CR, LF or both', 'event: status\r\ndata: x\r\rdata: y\n\n', [{ type: 'status', data: 'x' }, { type: 'message', data: 'y' }]],
+  ['a byte order mark is skipped', '\ufeffdata: x\n\n', [{ type: 'message', data: 'x' }]],
+  ['an incomplete event is none yet', 'data: x\n', []],
 ] // prettier-ignore
 
-suite('a stream of events (HTML, section 9.2.6)', () => {
+suite('an event stream (HTML, section 9.2.6)', () => {
   for (const [name, text, events] of rows)
     test(name, () => {
       assert.deepEqual(read(bytes(text)), events)
       assert.deepEqual(read(...Array.from(bytes(text), (one) => Uint8Array.of(one))), events)
     })
 
-  test('wherever a stream is cut into pieces, the events are the same', () => {
+  test('however a stream is split into chunks, the events are the same', () => {
     const line = constantFrom('data: x', 'data: \u00e9\u{1f511}', 'event: status', 'id: 4', ':', 'data', 'retry: 5', 'foo: bar', '', '') // prettier-ignore
     const stream = array(tuple(line, constantFrom('\n', '\r', '\r\n')), { maxLength: 30 }).map(
       (lines) => bytes(lines.flat().join('')),
@@ -44,7 +44,7 @@ suite('a stream of events (HTML, section 9.2.6)', () => {
     )
   })
 
-  test('what is written as the standard says is read as it was meant', () => {
+  test('what is written by the standard is read back unchanged', () => {
     const text = string({ unit: 'grapheme' }).map((one) => one.replace(/[\r\n\0]/g, ''))
     const event = tuple(
       constantFrom('status', 'other'),
@@ -63,7 +63,7 @@ suite('a stream of events (HTML, section 9.2.6)', () => {
     )
   })
 
-  test('how long to stay away is read, where it is a number', () => {
+  test('the retry delay is read if it is a number', () => {
     const reader = createEventStreamReader()
     assert.equal(reader.retry, undefined)
     reader.push(bytes('retry: 1500\n'))
@@ -71,7 +71,7 @@ suite('a stream of events (HTML, section 9.2.6)', () => {
     assert.equal(reader.retry, 1.5)
   })
 
-  test('junk never throws anything but what is told', () => {
+  test('junk throws nothing but feed_broken', () => {
     check(
       property(array(integer({ min: 0, max: 255 })), (junk) => {
         try {
@@ -83,7 +83,7 @@ suite('a stream of events (HTML, section 9.2.6)', () => {
     )
   })
 
-  test('what has no end is given up, however it comes', () => {
+  test('an event without end is rejected, however it arrives', () => {
     const long = bytes('x'.repeat(64 * 1024))
     for (const between of ['', '\ndata: ', '\nevent: ']) {
       const reader = createEventStreamReader()
@@ -101,7 +101,7 @@ suite('a stream of events (HTML, section 9.2.6)', () => {
     assert.throws(() => read(Uint8Array.of(0xff)), { code: 'feed_broken' }, 'not UTF-8')
   })
 
-  test('ten thousand events in one piece are read at once', () => {
+  test('ten thousand events in one chunk are read at once', () => {
     const many = bytes('data: x\n\n'.repeat(10_000))
     assert.equal(read(many).length, 10_000)
   })

@@ -11,7 +11,7 @@ const codeOf = async (guard: Pick<Guard, 'checkToken'>, token: string) => {
   return answer.allowed ? 'allowed' : (answer.cause?.code ?? answer.problem.code)
 }
 
-/** An issuer whose feed is in somebody else's hands: a proxy, a cache, an attacker in between. */
+/** Creates an issuer whose feed is controlled by someone else: a proxy, a cache, an attacker in between. */
 async function intercepted() {
   const issuer = createTestIssuer()
   const { url, audience, clock } = issuer
@@ -55,7 +55,7 @@ async function intercepted() {
       wire = undefined
       await issuer.settle()
     },
-    /** Puts an event on the wire. */
+    /** Sends an event over the feed. */
     async send(data: string) {
       while (!isConnected()) {
         clock.advance(1)
@@ -68,7 +68,7 @@ async function intercepted() {
 }
 const idle = { after: 0, seq: 0, indexes: [], lifetime: 15 }
 
-suite('a feed is believed when the issuer has signed it, of this list, just now', () => {
+suite('an event of a feed counts only if the issuer signed it for this list just now', () => {
   test('everything else changes nothing, opens nothing, and is counted', async () => {
     const { issuer, guard, token, uri, signer, signerOf, send } = await intercepted()
     const change = { uri, after: 0, seq: 1, indexes: [0], lifetime: 15 }
@@ -80,7 +80,7 @@ suite('a feed is believed when the issuer has signed it, of this list, just now'
       'x',
       'a.b.c',
       JSON.stringify(change),
-      recorded, // played again
+      recorded, // replayed
       signerOf(generateKey('ES256')).change(change),
       signerOf(throwawayKey('EdDSA')).change(change),
       signerOf(throwawayKey(), 'https://evil.example').change(change),
@@ -93,14 +93,14 @@ suite('a feed is believed when the issuer has signed it, of this list, just now'
       assert.equal(list(guard)?.refused, at + 1, `${at}`)
     }
     assert.equal(await codeOf(guard, token), 'allowed')
-    assert.equal(list(guard)?.feed, 'cut', 'it was never highestSeq')
+    assert.equal(list(guard)?.feed, 'cut', 'it never counted as open')
     assert.equal(list(guard)?.changes, 0)
     await send(signer.change({ ...change, indexes: [0] }))
     assert.equal(list(guard)?.feed, 'open')
     assert.equal(await codeOf(guard, token), 'token_revoked')
   })
 
-  test('an event that was held back and is older than one before it is refused, and does not pass for news', async () => {
+  test('a delayed event that is older than one before it is rejected, and confirms nothing', async () => {
     const { issuer, guard, uri, signer, send } = await intercepted()
     const old = signer.change({ ...idle, uri })
     issuer.clock.advance(7)
@@ -112,7 +112,7 @@ suite('a feed is believed when the issuer has signed it, of this list, just now'
     assert.equal(list(guard)?.age, 4)
   })
 
-  test('nobody in between keeps a feed alive by playing the last event again and again', async () => {
+  test('an attacker in between cannot keep a feed alive by replaying the last event', async () => {
     const { issuer, guard, uri, signer, send } = await intercepted()
     const beat = signer.change({ ...idle, uri })
     for (let second = 0; second < 22; second++) {
@@ -143,17 +143,17 @@ suite('a feed is believed when the issuer has signed it, of this list, just now'
     await issuer.settle()
     assert.equal(list(guard)?.loads, 2)
     assert.equal(await codeOf(guard, token), 'token_revoked')
-    assert.equal(list(guard)?.seq, 0, 'what was hasGap is still missing')
+    assert.equal(list(guard)?.seq, 0, 'the missed changes are still missing')
     assert.equal(list(guard)?.age, 2, 'nor does "unchanged" confirm what it does not hold')
   })
 
-  test('a new connection to a server of a shorter history: the list is loaded, once, and nothing taken back', async () => {
+  test('after a new connection to a server with a shorter history the list is loaded once, and no revocation is undone', async () => {
     const { issuer, guard, token, uri, signer, send, hangUp } = await intercepted()
     const beat = signer.change({ ...idle, uri, after: 3, seq: 3 })
     await send(signer.change({ uri, after: 0, seq: 5, indexes: [0], lifetime: 15 }))
     for (let times = 0; times < 3; times++) await issuer.revoke(issuer.token()) // its list is at 3
     await send(beat)
-    assert.equal(list(guard)?.loads, 1, 'within one connection it is an event that came late')
+    assert.equal(list(guard)?.loads, 1, 'within one connection it is a late event')
     await hangUp()
     issuer.clock.advance(2)
     await issuer.settle()

@@ -34,7 +34,7 @@ export type Revocation = 'feed' | 'poll' | 'none' | RevocationOptions
 
 /** The revocations of one issuer. */
 export interface IssuerRevocation {
-  /** Returns where a verified token's status is looked up; `undefined` for a token that needs none. Fails with `status_unusable` and `status_missing`. */
+  /** Returns the status of a verified token; `undefined` for a token that needs none. Fails with `status_unusable` and `status_missing`. */
   statusOf(claims: ProvenClaims): TokenStatus | undefined
   health(): readonly StatusListHealth[]
   close(): void

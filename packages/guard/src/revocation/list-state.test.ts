@@ -41,22 +41,22 @@ suite('changes', () => {
   const rows: readonly (readonly [string, VerifiedStatusChange, string])[] = [
     ['the next one', change(10, 11), 'next'],
     ['a heartbeat', change(10, 10), 'next'],
-    ['one that overlaps what is known', change(7, 12), 'next'],
-    ['one that begins beyond what is known', change(11, 12), 'gap'],
-    ['one that says nothing of what was hasGap', change(11, 11), 'gap'],
+    ['one that overlaps the known changes', change(7, 12), 'next'],
+    ['one that starts beyond the known changes', change(11, 12), 'gap'],
+    ['a heartbeat after missed changes', change(11, 11), 'gap'],
     ['one of a shorter history', change(8, 9), 'behind'],
-    ['one that is said within the leeway of the newest', change(10, 11, now - 5), 'next'],
-    ['one that is older', change(10, 11, now - 6), 'stale'],
+    ['one signed within the leeway of the newest', change(10, 11, now - 5), 'next'],
+    ['one signed earlier than that', change(10, 11, now - 6), 'stale'],
   ]
   for (const [name, one, verdict] of rows)
     test(name, () => assert.equal(classifyChange(first(), one), verdict))
 
-  test('a list whose issuer does not count its changes takes none', () => {
+  test('a list whose issuer does not number its changes accepts none', () => {
     const uncounted = applyList(undefined, loaded(listOf(1), undefined), loading)
     assert.equal(classifyChange(uncounted, change(0, 1)), 'stale')
   })
 
-  test('a heartbeat confirms the list from when it was signed, never from when it came', () => {
+  test('a heartbeat confirms the list as of its signature, never as of its arrival', () => {
     const known = applyChange(first(), change(10, 10, now + 20), now + 25)
     assert.equal(known.confirmedAt, now + 20)
     assert.equal(known.usableUntil, now + 320)
@@ -67,7 +67,7 @@ suite('changes', () => {
     )
   })
 
-  test('what comes after a gap confirms nothing, and wants the list loaded', () => {
+  test('a change after a gap confirms nothing, and makes the list due', () => {
     const known = applyChange(first(), change(11, 12, now + 20), now + 20)
     assert.equal(known.confirmedAt, now)
     assert.equal(known.seq, 10)
@@ -75,19 +75,19 @@ suite('changes', () => {
     assert.ok(!isUnchangedSinceLoad(known))
   })
 
-  test('a server that knows less is looked into once for each connection', () => {
+  test('a server that knows less causes one load for each connection', () => {
     const before: ListState = { ...first(), lag: 'possible' }
     const seen = applyChange(before, change(4, 5), now)
     assert.ok(isDue(seen, now))
     const settled = applyList(seen, loaded(listOf(2), 5), loading)
-    assert.equal(settled.seq, 5, 'its history is the one to follow now')
-    assert.equal(statusOf(settled, 1, now), 'revoked', 'and nothing is taken back')
+    assert.equal(settled.seq, 5, 'its history counts now')
+    assert.equal(statusOf(settled, 1, now), 'revoked', 'and no revocation is undone')
     assert.ok(!isDue(applyChange(settled, change(4, 4), now), now))
   })
 })
 
 suite('copies of the list', () => {
-  test('a newer one replaces the one before, with what was given free', () => {
+  test('a newer one replaces the one before, and may reset a bit', () => {
     const known = applyList(first(), loaded(listOf(2), 11), loading)
     assert.deepEqual(
       [1, 2].map((index) => statusOf(known, index, now)),
@@ -95,7 +95,7 @@ suite('copies of the list', () => {
     )
   })
 
-  test('one that the feed has overtaken takes nothing back and confirms nothing', () => {
+  test('one that the feed has overtaken undoes no revocation and confirms nothing', () => {
     const known = applyList(first(), loaded(listOf(2), 9), { ...loading, requestedAt: now + 50 })
     assert.deepEqual(
       [1, 2].map((index) => statusOf(known, index, now)),
@@ -105,7 +105,7 @@ suite('copies of the list', () => {
     assert.equal(known.confirmedAt, now)
   })
 
-  test('an older one from a cache takes nothing back and confirms nothing, feed or none', () => {
+  test('an older one from a cache undoes no revocation and confirms nothing, with or without a feed', () => {
     for (const seq of [9, undefined]) {
       const known = applyList(first(seq && 10), loaded(listOf(), seq, now - 60), {
         ...loading,
@@ -117,7 +117,7 @@ suite('copies of the list', () => {
     }
   })
 
-  test('a list is gone by for its ttl or as long as the user says, and never beyond its own end', () => {
+  test('a list is usable for its ttl or for maxStale, and never beyond its own expiry', () => {
     const until = (maxStale: number | undefined) =>
       applyList(undefined, loaded(listOf(), 1), { ...loading, maxStale }).usableUntil - now
     assert.deepEqual([until(undefined), until(20), until(86_400)], [300, 20, 3605])
@@ -128,7 +128,7 @@ suite('copies of the list', () => {
     assert.equal(statusOf(undefined, 1, now), 'unknown')
   })
 
-  test('neither an old copy nor "unchanged" confirms what nobody has signed since, beyond what clocks may differ', () => {
+  test('neither an old copy nor a 304 confirms more than was signed, beyond the leeway of clocks', () => {
     const asked = { ...loading, requestedAt: now + 100 }
     for (const known of [
       confirmList(first(), now + 100),
@@ -140,12 +140,12 @@ suite('copies of the list', () => {
       assert.equal(statusOf(known, 2, now + 305), 'stale')
     }
     const fed = applyChange(first(), change(10, 10, now + 90), now + 90)
-    assert.equal(confirmList(fed, now + 100).confirmedAt, now + 90, 'and takes back nothing')
+    assert.equal(confirmList(fed, now + 100).confirmedAt, now + 90, 'and never moves back')
     const late = confirmList(first(), now + 290)
-    assert.ok(!isDue(late, now + 300) && isDue(late, now + 320), 'but it is asked for soon again')
+    assert.ok(!isDue(late, now + 300) && isDue(late, now + 320), 'but it is requested again soon')
   })
 
-  test('an issuer that does not count its changes may sign seldom: its copy is good until its end', () => {
+  test('an issuer that does not number its changes may sign rarely: its copy is good until its expiry', () => {
     const known = applyList(undefined, loaded(listOf(), undefined), {
       ...loading,
       requestedAt: now + 3000,
@@ -154,7 +154,7 @@ suite('copies of the list', () => {
     assert.equal(confirmList(known, now + 3550).usableUntil, now + 3605)
   })
 
-  test('no issuer makes a guard ask without end, or verifyWithKeyRefresh for ever', () => {
+  test('no issuer makes a guard poll without pause, or trust a list for ever', () => {
     for (const [ttl, stale] of [
       [0.001, 10],
       [1e9, 86_400],
@@ -166,7 +166,7 @@ suite('copies of the list', () => {
     }
   })
 
-  test('it is due at half of its time, and before it ends whatever the feed says', () => {
+  test('it is due at half of its time, and before its expiry whatever the feed sends', () => {
     const known = first()
     assert.ok(!isDue(known, now + 149))
     assert.ok(isDue(known, now + 150))
@@ -178,7 +178,7 @@ suite('copies of the list', () => {
 
 const reconnected = (known: ListState): ListState => ({ ...known, lag: 'possible' })
 
-test('whatever is lost, late, doubled or out of order: no revocation is lost and none is taken back', () => {
+test('whatever is lost, late, doubled or out of order: no revocation is lost and none is undone', () => {
   const at = integer({ min: 0, max: 40 })
   const step = oneof(
     record({ kind: constant('revoke' as const) }),
@@ -194,7 +194,7 @@ test('whatever is lost, late, doubled or out of order: no revocation is lost and
   )
   check(
     property(array(step, { minLength: 10, maxLength: 60 }), (steps) => {
-      let total = 0 // changes so far: the one with number n revoked index n
+      let total = 0 // changes so far: number n revoked index n
       let clock = now
       let known = applyList(undefined, loaded(listOf(), 0), loading)
       const seen = new Set<number>()
@@ -206,11 +206,11 @@ test('whatever is lost, late, doubled or out of order: no revocation is lost and
           const [after, seq] = [one.from, one.to]
             .map((n) => Math.min(n, total))
             .toSorted((a, b) => a - b)
-          const told = change(after ?? 0, seq ?? 0, clock - one.late)
-          // the bits are set as a copy does it: for whatever is not refused
-          if (classifyChange(known, told) !== 'stale')
-            for (let n = told.after + 1; n <= told.seq; n++) known.list.set(n, 1)
-          known = applyChange(known, told, clock)
+          const heard = change(after ?? 0, seq ?? 0, clock - one.late)
+          // bits are set as in a copy: for every change that is not stale
+          if (classifyChange(known, heard) !== 'stale')
+            for (let n = heard.after + 1; n <= heard.seq; n++) known.list.set(n, 1)
+          known = applyChange(known, heard, clock)
         } else {
           const seq = Math.min(one.to, total)
           const copy = loaded(
@@ -228,7 +228,7 @@ test('whatever is lost, late, doubled or out of order: no revocation is lost and
           assert.equal(statusOf(known, n, clock), 'revoked', `${n} is not beyond seq ${known.seq}`)
         for (const n of seen) assert.equal(statusOf(known, n, clock), 'revoked', `${n} was revoked`)
         for (let n = 1; n < 64; n++) if (statusOf(known, n, clock) === 'revoked') seen.add(n)
-        for (const n of seen) assert.ok(n <= total, 'nothing is made up')
+        for (const n of seen) assert.ok(n <= total, 'nothing is invented')
         assert.ok(known.confirmedAt <= clock)
       }
     }),

@@ -26,7 +26,7 @@ const token = (idx?: number) =>
     ...(idx === undefined ? {} : { status: { status_list: { idx, uri } } }),
   })
 
-/** A source that is told by the test what is revoked. */
+/** Creates a source that the test controls. */
 function sourceOf() {
   const revoked = new Set<string>()
   const listeners = new Set<(uri: string, index: number) => void>()
@@ -49,8 +49,8 @@ function sourceOf() {
 const guardWith = (source: RevocationSource, more: RevocationOptions = {}) =>
   createGuard({ verifier, revocation: { source, ...more }, maxExplanations: 0 })
 
-suite('a source in this process', () => {
-  test('a token is refused from the moment that it is revoked, with no network and no wait', () => {
+suite('an in-process source', () => {
+  test('a token is refused from the moment of its revocation, with no network and no wait', () => {
     const { source, revoke } = sourceOf()
     const guard = guardWith(source)
     const [one, other] = [token(1), token(2)]
@@ -66,13 +66,13 @@ suite('a source in this process', () => {
     assert.equal(code(token()), 'token_invalid', 'a token without a status')
   })
 
-  test('what the source does not know is accepted where the user says so, and so is a token without a status', async () => {
+  test('a status unknown to the source is accepted if the options say so, and so is a token without a status', async () => {
     const guard = guardWith(sourceOf().source, { whenStale: 'accept', required: false })
     assert.ok((await guard.checkToken(token(99))).allowed)
     assert.ok((await guard.checkToken(token())).allowed)
   })
 
-  test('an open connection ends at once, and only that one; a closed guard listens no more', async () => {
+  test('an open connection ends at once, and only that one; a closed guard no longer listens', async () => {
     const { source, revoke, listeners } = sourceOf()
     const guard = guardWith(source)
     const ended: string[] = []
@@ -89,7 +89,7 @@ suite('a source in this process', () => {
     assert.equal(listeners.size, 0)
   })
 
-  test('a connection that is bound after its token was revoked ends as it begins', async () => {
+  test('a connection that is guarded after its token was revoked ends at once', async () => {
     const { source, revoke } = sourceOf()
     const guard = guardWith(source)
     const answer = await guard.checkToken(token(4))
@@ -101,22 +101,22 @@ suite('a source in this process', () => {
   })
 })
 
-test('whoever watches a status is told once, and not at all once he has called it off', async () => {
+test('a listener for a status is called once, and never after it unsubscribed', async () => {
   const { source, revoke } = sourceOf()
   const guard = guardWith(source)
-  const told: string[] = []
+  const notices: string[] = []
   for (const idx of [1, 2]) {
     const answer = await guard.checkToken(token(idx))
     assert.ok(answer.allowed)
-    guard.onRevoked(answer.principal, (reason) => told.push(`${idx} ${reason}`))
-    guard.onRevoked(answer.principal, () => assert.fail('it was called off'))()
+    guard.onRevoked(answer.principal, (reason) => notices.push(`${idx} ${reason}`))
+    guard.onRevoked(answer.principal, () => assert.fail('it was unsubscribed'))()
   }
   revoke(2)
   revoke(2)
-  assert.deepEqual(told, ['2 token_revoked'])
+  assert.deepEqual(notices, ['2 token_revoked'])
 })
 
-test('a guard that cannot follow lists is not made', () => {
+test('a guard that cannot synchronize lists is rejected', () => {
   for (const revocation of ['feed', 'poll'] as const)
     assert.throws(() => createGuard({ verifier, revocation }), { code: 'guard_invalid' })
   for (const wrong of [

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import { createGuard, type GuardEvent, type RevocationOptions } from '../index.ts'
 import { startRemoteIssuer, type RemoteIssuer } from '../testing/remote-issuer.fixture.ts'
 
-/** A guard of an issuer that is asked over sockets; it goes by the issuer's clock. */
+/** Creates a guard of an issuer behind sockets; it uses the issuer's clock. */
 function guardOf({ issuer }: RemoteIssuer, revocation: RevocationOptions = {}) {
   const { url, audience, clock } = issuer
   const events: GuardEvent[] = []
@@ -14,25 +14,25 @@ function guardOf({ issuer }: RemoteIssuer, revocation: RevocationOptions = {}) {
     return answer.allowed ? 'allowed' : answer.problem.code
   }
   const list = () => guard.health().lists[0]
-  /** What happened to the list, in order; loads that went well left out. */
-  const news = () =>
+  /** Returns the events of the list in order, without successful loads. */
+  const listEvents = () =>
     events.flatMap((one) =>
       one.kind === 'revocation' && one.event !== 'loaded' ? [one.event] : [],
     )
-  return { ...guard, check, list, news }
+  return { ...guard, check, list, listEvents }
 }
 
-/** Waits for what travels over sockets, at most two seconds. */
+/** Waits for data that travels over sockets, at most two seconds. */
 async function until(met: () => unknown, what = String(met)): Promise<void> {
   for (let tries = 0; tries < 1000; tries++) {
     if (await met()) return
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
-  assert.fail(`in vain: ${what}`)
+  assert.fail(`timeout: ${what}`)
 }
 
 suite('over real sockets', { concurrency: 4 }, () => {
-  test('[F36] the feed: a revoked token is refused without a second going by, though it was just let in', async () => {
+  test('[F36] the feed: a revoked token is refused within a second, even if it was just admitted', async () => {
     await using far = await startRemoteIssuer()
     using guard = guardOf(far)
     const [one, other] = [far.issuer.token(), far.issuer.token()]
@@ -43,12 +43,12 @@ suite('over real sockets', { concurrency: 4 }, () => {
     await until(async () => (await guard.check(one)) === 'token_revoked')
     assert.equal(await guard.check(other), 'allowed')
     assert.equal(far.issuer.revocation.listRequests, 1, 'it was pushed')
-    assert.deepEqual(guard.news(), ['feed_open', 'changed'])
+    assert.deepEqual(guard.listEvents(), ['feed_open', 'changed'])
     const { current, seq, changes, gaps, refused, problem } = guard.list() ?? {}
     assert.deepEqual([current, seq, changes, gaps, refused, problem], [true, 1, 1, 0, 0, undefined])
   })
 
-  test('hours of feed: heartbeats keep the list current, and it is loaded again well before it ends', async () => {
+  test('hours of feed: heartbeats keep the list current, and it is loaded again well before its expiry', async () => {
     await using far = await startRemoteIssuer()
     using guard = guardOf(far)
     assert.equal(await guard.check(far.issuer.token()), 'allowed')
@@ -58,11 +58,11 @@ suite('over real sockets', { concurrency: 4 }, () => {
       far.issuer.clock.advance(5)
       await until(() => guard.list()?.age === 0)
     }
-    assert.equal(far.issuer.revocation.listRequests, 2, 'after half of the hour that it lasts')
-    assert.deepEqual(guard.news(), ['feed_open'])
+    assert.equal(far.issuer.revocation.listRequests, 2, 'after half of its lifetime of an hour')
+    assert.deepEqual(guard.listEvents(), ['feed_open'])
   })
 
-  test('the feed is cut for a moment: what was revoked meanwhile is told by the feed itself', async () => {
+  test('the feed is cut for a moment: the feed itself sends what was revoked meanwhile', async () => {
     await using far = await startRemoteIssuer()
     using guard = guardOf(far)
     const token = far.issuer.token()
@@ -71,13 +71,13 @@ suite('over real sockets', { concurrency: 4 }, () => {
     far.cable('cut')
     await until(() => guard.list()?.feed === 'cut')
     await far.issuer.revoke(token)
-    assert.equal(await guard.check(token), 'allowed', 'nobody can know yet')
+    assert.equal(await guard.check(token), 'allowed', 'it cannot be known yet')
     far.cable('whole')
     await far.pass(3)
     await until(() => guard.list()?.feed === 'open')
     assert.equal(await guard.check(token), 'token_revoked')
     assert.equal(far.issuer.revocation.listRequests, 1)
-    assert.deepEqual(guard.news(), ['feed_open', 'feed_cut', 'changed', 'feed_open'])
+    assert.deepEqual(guard.listEvents(), ['feed_open', 'feed_cut', 'changed', 'feed_open'])
   })
 
   test('the feed is cut and stays cut: the list is polled for, twice within its ttl', async () => {
@@ -95,13 +95,13 @@ suite('over real sockets', { concurrency: 4 }, () => {
     assert.equal(await guard.check(token), 'token_revoked')
     assert.equal(await guard.check(far.issuer.token()), 'allowed')
     assert.equal(guard.list()?.current, true)
-    assert.ok(far.issuer.revocation.feedRequests < 30, 'it comes back less and less often')
+    assert.ok(far.issuer.revocation.feedRequests < 30, 'it reconnects less and less often')
     far.issuer.revocation.feed = 'up'
     await far.pass(31)
     await until(() => guard.list()?.feed === 'open')
   })
 
-  test('a silent feed is noticed within its patience, and polled for', async () => {
+  test('a silent feed is noticed within its timeout, and polled for', async () => {
     await using far = await startRemoteIssuer()
     using guard = guardOf(far)
     const token = far.issuer.token()
@@ -119,7 +119,7 @@ suite('over real sockets', { concurrency: 4 }, () => {
   })
 
   for (const whenStale of ['refuse', 'accept'] as const)
-    test(`a cable that no byte passes: after maxStale the guard does what it was told, ${whenStale}`, async () => {
+    test(`a stalled connection: after maxStale the guard follows whenStale, ${whenStale}`, async () => {
       await using far = await startRemoteIssuer()
       using guard = guardOf(far, { whenStale, maxStale: 60 })
       const [good, bad] = [far.issuer.token(), far.issuer.token()]
@@ -133,20 +133,20 @@ suite('over real sockets', { concurrency: 4 }, () => {
       await far.pass(20)
       assert.equal(guard.list()?.current, false)
       assert.equal(guard.health().usable, false)
-      assert.ok(guard.news().includes('stale'), 'a metric says so')
+      assert.ok(guard.listEvents().includes('stale'), 'an event reports it')
       assert.equal(
         await guard.check(good),
         whenStale === 'refuse' ? 'revocation_unknown' : 'allowed',
       )
-      assert.equal(await guard.check(bad), 'token_revoked', 'what is known stays known')
+      assert.equal(await guard.check(bad), 'token_revoked', 'a known revocation stays known')
       far.cable('whole')
       await far.pass(35)
       await until(() => guard.list()?.current)
       assert.equal(await guard.check(good), 'allowed')
-      assert.equal(guard.news().at(-1), 'feed_open')
+      assert.equal(guard.listEvents().at(-1), 'feed_open')
     })
 
-  test('the issuer restarts and has forgotten its history: the gap is seen, the list loaded, nothing lost', async () => {
+  test('the issuer restarts without its history: the gap is detected, the list loaded, nothing lost', async () => {
     await using far = await startRemoteIssuer()
     using guard = guardOf(far)
     const tokens = [1, 2, 3].map(() => far.issuer.token())
@@ -165,7 +165,7 @@ suite('over real sockets', { concurrency: 4 }, () => {
     assert.deepEqual([guard.list()?.gaps, guard.list()?.loads, guard.list()?.seq], [1, 2, 3])
   })
 
-  test('the guard restarts: it knows before it answers the first request', async () => {
+  test('the guard restarts: it loads the list before it answers the first request', async () => {
     await using far = await startRemoteIssuer()
     const [good, bad] = [far.issuer.token(), far.issuer.token()]
     {
@@ -182,7 +182,7 @@ suite('over real sockets', { concurrency: 4 }, () => {
     assert.equal(guard.list()?.loads, 1, 'a hundred requests at once load it once')
   })
 
-  test('[H63] the guard starts while the list cannot be had: 503, never a guess; and good again by itself', async () => {
+  test('[H63] the guard starts while the list is unavailable: 503, never a guess; and it recovers', async () => {
     await using far = await startRemoteIssuer()
     using guard = guardOf(far)
     far.issuer.revocation.list = 'down'
@@ -201,7 +201,7 @@ suite('over real sockets', { concurrency: 4 }, () => {
     assert.equal(await guard.check(token), 'allowed')
   })
 
-  test('polling: the list is loaded again and again, and no feed is asked for', async () => {
+  test('polling: the list is loaded periodically, and no feed is requested', async () => {
     await using far = await startRemoteIssuer()
     using guard = guardOf(far, { source: 'poll', maxStale: 20 })
     const token = far.issuer.token()
@@ -218,7 +218,7 @@ suite('over real sockets', { concurrency: 4 }, () => {
     assert.ok(Math.abs(Number(guard.list()?.loads) - 11) <= 2, `${guard.list()?.loads}`)
   })
 
-  test('a feed that is not there is polled for, and is no fault', async () => {
+  test('an absent feed is polled for, and is no fault', async () => {
     await using far = await startRemoteIssuer()
     far.issuer.revocation.feed = 'absent'
     using guard = guardOf(far, { maxStale: 20 })
@@ -230,13 +230,13 @@ suite('over real sockets', { concurrency: 4 }, () => {
     assert.match(String(guard.list()?.problem), /status 404/)
   })
 
-  test('a new signing key of the issuer is looked up once, when the feed speaks with it', async () => {
+  test('a new signing key of the issuer is fetched once, when the feed uses it', async () => {
     await using far = await startRemoteIssuer()
     using guard = guardOf(far)
     const token = far.issuer.token()
     assert.equal(await guard.check(token), 'allowed')
     await until(() => guard.list()?.feed === 'open')
-    await far.pass(31) // the least time between two looks at keys
+    await far.pass(31) // the minimum time between two requests for keys
     far.issuer.rotate({ keepOld: true })
     await far.issuer.revoke(token)
     await until(async () => (await guard.check(token)) === 'token_revoked')

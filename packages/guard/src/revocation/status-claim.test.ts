@@ -15,7 +15,7 @@ test('an index of a list below the issuer is read', () => {
   assert.equal(read(undefined), undefined)
 })
 
-test('[B13] a list that is not below the issuer is never asked for', () => {
+test('[B13] a list that is not below the issuer is never requested', () => {
   for (const uri of [
     'https://evil.example/tenant/status-lists/1',
     'https://issuer.example.evil.example/tenant/1',
@@ -42,7 +42,7 @@ test('[B13] a list that is not below the issuer is never asked for', () => {
     )
 })
 
-test('a status of another form is refused, not passed over', () => {
+test('a status of another form is refused, not ignored', () => {
   const uri = 'https://issuer.example/tenant/1'
   for (const status of [
     null,

@@ -8,7 +8,7 @@ const codeOf = async (guard: Pick<Guard, 'checkToken'>, token: string) => {
   return answer.allowed ? 'allowed' : (answer.cause?.code ?? answer.problem.code)
 }
 
-suite('which lists are followed', () => {
+suite('which lists are synchronized', () => {
   const guarded = (calls: string[] = []) => {
     const issuer = createTestIssuer()
     const fetch: typeof globalThis.fetch = async (input, init) => {
@@ -18,7 +18,7 @@ suite('which lists are followed', () => {
     return { issuer, guard: issuer.guard({ revocation: 'feed', fetch }) }
   }
 
-  test('[B13] an address elsewhere, in a token that is good otherwise, is refused and never asked', async () => {
+  test('[B13] a list elsewhere, in a token that is good otherwise, is refused and never requested', async () => {
     const calls: string[] = []
     const { issuer, guard } = guarded(calls)
     for (const uri of [
@@ -35,7 +35,7 @@ suite('which lists are followed', () => {
     assert.ok(calls.every((url) => !url.includes('status-list')))
   })
 
-  test('a token that is not verified makes nobody ask for a list', async () => {
+  test('a token that fails verification causes no request for a list', async () => {
     const calls: string[] = []
     const { issuer, guard } = guarded(calls)
     for (const fault of ['expired', 'of an unknown key', 'tampered with'] as const)
@@ -50,7 +50,7 @@ suite('which lists are followed', () => {
     assert.equal(await codeOf(guard, issuer.token({ status })), 'status_index_unknown')
   })
 
-  test('no more than 64 at once; one that no living token can name is let go', async () => {
+  test('no more than 64 at once; one that no unexpired token can name is dropped', async () => {
     const { issuer, guard } = guarded()
     const named = (at: number) =>
       issuer.token({
@@ -67,7 +67,7 @@ suite('which lists are followed', () => {
     assert.equal(await codeOf(guard, issuer.token()), 'allowed')
   })
 
-  test('each of several issuers by its own rule, and nobody revokes for another', async () => {
+  test('each of several issuers by its own options, and none revokes for another', async () => {
     const [ours, other] = [createTestIssuer(), createTestIssuer({ url: 'https://other.example' })]
     const guard = createGuard({
       issuers: [
@@ -101,15 +101,15 @@ suite('which lists are followed', () => {
   })
 })
 
-test('an operator is told why, check by check', async () => {
+test('an explanation shows the status, check by check', async () => {
   const issuer = createTestIssuer()
   const guard = issuer.guard({ revocation: 'feed' })
   const token = issuer.token()
   const explain = async (text = token) => {
     const header = (name: string) => (name === 'authorization' ? `Bearer ${text}` : undefined)
-    const told = await guard.explain({ method: 'GET', url: '/', header })
-    const { found, verdict } = told.checks.find(({ name }) => name === 'status') ?? {}
-    return { ...told, found, verdict }
+    const explanation = await guard.explain({ method: 'GET', url: '/', header })
+    const { found, verdict } = explanation.checks.find(({ name }) => name === 'status') ?? {}
+    return { ...explanation, found, verdict }
   }
   const good = await explain()
   assert.deepEqual([good.allowed, good.verdict, good.found], [true, 'passed', 'good'])

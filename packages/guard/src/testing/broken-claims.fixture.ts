@@ -17,7 +17,7 @@ const absent = ['iss', 'sub', 'aud', 'exp', 'iat', 'jti'].map((name) =>
 )
 const hour = 3600 // seconds
 
-/** What is wrong with claims that were signed properly. */
+/** Faults in claims that were signed properly. */
 export const contents: readonly Mistake[] = [
   ...absent,
   row(
@@ -52,7 +52,7 @@ export const contents: readonly Mistake[] = [
     /another issuer or environment/,
   ),
   row(
-    'an issuer on the desk',
+    'an issuer on a developer machine',
     say({ iss: 'http://localhost:5000' }),
     /another issuer or environment/,
   ),

@@ -3,15 +3,15 @@ import { throwawayKey } from '@countersign/token/testing'
 import { createHmac, sign } from 'node:crypto'
 import { forge, part } from '../../../token/src/forge.fixture.ts'
 
-/** What somebody did wrong, and the words by which its true cause is known. */
+/** A mistake, and the words by which its true cause is recognized. */
 export interface Mistake {
   readonly name: string
-  /** The request: a token stands for its usual header. */
+  /** The request; a token alone means the usual header. */
   readonly sent: string | Readonly<Record<string, string>>
   readonly cause: RegExp
 }
 
-/** The moment of the corpus, its issuer and its audience. */
+/** The time of the corpus, its issuer and its audience. */
 export const now = 1_800_000_000
 export const issuer = 'https://auth.example.com'
 export const audience = 'https://api.example.com'
@@ -19,7 +19,7 @@ export const key = throwawayKey()
 export const textSecret = 'N0pQ7vXy2LrT9cWb4sZd8fGa1jEm6uHkQwErTyUi'
 export const sharedKey = importSecret(textSecret, 'HS256', { id: 'shared' })
 
-/** Claims that are good, and a header. */
+/** Good claims, and a header. */
 export const claims = {
   iss: issuer,
   sub: 'ada',
@@ -33,12 +33,12 @@ export const header = { alg: 'ES256', typ: 'at+jwt', kid: key.id }
 export const say = (change: object) => forge(key, header, { ...claims, ...change })
 const head = (change: object, from: SigningKey = key) =>
   forge(from, { ...header, ...change }, claims)
-/** A token that is good. */
+/** A good token. */
 export const good = say({})
 const [first = '', second = '', third = ''] = good.split('.')
 export const without = (name: string) =>
   forge(key, header, Object.fromEntries(Object.entries(claims).filter(([one]) => one !== name)))
-/** One mistake. */
+/** Creates the row of one mistake. */
 export const row = (name: string, sent: Mistake['sent'], cause: RegExp): Mistake => ({
   name,
   sent,
@@ -46,7 +46,7 @@ export const row = (name: string, sent: Mistake['sent'], cause: RegExp): Mistake
 })
 const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
 
-/** What clients do wrong. */
+/** Mistakes of clients. */
 export const clients: readonly Mistake[] = [
   row('forgot to log in', {}, /sent nothing/),
   row('a variable that was never set', bearer('undefined'), /held no token/),
@@ -54,8 +54,8 @@ export const clients: readonly Mistake[] = [
   row('an object made text', bearer('[object Object]'), /held no token/),
   row('a failed number made text', bearer('NaN'), /held no token/),
   row('an empty variable', { authorization: 'Bearer' }, /held no token/),
-  row('the word Bearer twice', bearer(`Bearer ${good}`), /word Bearer was handed over/),
-  row('the word in small letters twice', bearer(`bearer ${good}`), /word Bearer was handed over/),
+  row('the word Bearer twice', bearer(`Bearer ${good}`), /word Bearer was sent twice/),
+  row('the word in small letters twice', bearer(`bearer ${good}`), /word Bearer was sent twice/),
   row('double quotes', bearer(`"${good}"`), /quotation marks/),
   row('single quotes', bearer(`'${good}'`), /quotation marks/),
   row('the angle brackets of the manual', bearer(`<${good}>`), /brackets/),
@@ -91,7 +91,7 @@ export const clients: readonly Mistake[] = [
   row('percent-encoded', good.replaceAll('.', '%2E'), /percent-encoded/),
   row('percent-encoded whole', encodeURIComponent(`${good}=`), /percent-encoded/),
   row('our refresh token', 'csrt_3nYkq0b7Xj2LrT9cWb4sZd8fGa1jEm6uHkQwErTyUi', /refresh token/),
-  row("somebody's opaque token", 'ya29.a0AfH6SMBx', /opaque|cut off|never signed/),
+  row('an opaque token of another system', 'ya29.a0AfH6SMBx', /opaque|cut off|never signed/),
   row('a session id', 'd41d8cd98f00b204e9800998ecf8427e', /opaque secret/),
   row('a UUID', '7f3e2c1a-5b4d-4e6f-8a9b-0c1d2e3f4a5b', /opaque secret/),
   row('an API key', 'sk_live_51H8xYzAbCdEf', /opaque secret/),
@@ -116,7 +116,7 @@ const dressed = (secret: string | Buffer) => {
 }
 const der = sign('sha256', Buffer.from(`${first}.${second}`), key.privateKey).toString('base64url')
 
-/** What issuers do wrong, up to the signature. */
+/** Mistakes of issuers, up to the signature. */
 export const issuers: readonly Mistake[] = [
   row('padding in the header', `${padded}.${second}.${third}`, /padding/),
   row('padding in the signature', `${good}==`, /padding/),

@@ -4,16 +4,16 @@ import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { createTestIssuer, type TestIssuer } from './test-issuer.ts'
 
-/** A test issuer behind real sockets, and between it and everybody else a cable. */
+/** A test issuer behind real sockets, with a network cable that can be cut. */
 export interface RemoteIssuer extends AsyncDisposable {
   readonly issuer: TestIssuer
-  /** `cut`: connections break and none can be made. `stalled`: they stay, and no byte passes: a machine that died without a word. */
+  /** `cut`: connections break and none can be made. `stalled`: they stay open and no byte passes, as when a machine dies. */
   cable(state: 'whole' | 'cut' | 'stalled'): void
-  /** Lets time go by, a second after the other, with room between them for what travels over sockets. */
+  /** Advances the clock second by second, with pauses for data that travels over sockets. */
   pass(seconds: number): Promise<void>
 }
 
-/** Starts an issuer on a port of its own. */
+/** Starts an issuer on a free port. */
 export async function startRemoteIssuer(): Promise<RemoteIssuer> {
   let state = 'whole'
   let port = 0
@@ -54,7 +54,7 @@ export async function startRemoteIssuer(): Promise<RemoteIssuer> {
   }
 }
 
-/** Hands a request to the issuer in memory, and what it answers to the socket. */
+/** Forwards a request to the issuer in memory, and its response to the socket. */
 async function forward(issuer: TestIssuer, request: IncomingMessage, response: ServerResponse) {
   const gone = new AbortController()
   response.on('close', () => gone.abort())
@@ -67,7 +67,7 @@ async function forward(issuer: TestIssuer, request: IncomingMessage, response: S
       .on('error', () => response.destroy())
       .pipe(response)
   } catch {
-    response.destroy() // as an issuer that is down
+    response.destroy() // as with an issuer that is down
   }
 }
 

@@ -33,7 +33,7 @@ test('a route is tested with tokens for any case, by name, without a server', as
   }
 })
 
-test('time goes when the test says so', async () => {
+test('time passes when the test says so', async () => {
   const issuer = createTestIssuer()
   const guard = issuer.guard()
   const token = issuer.token()
@@ -44,7 +44,7 @@ test('time goes when the test says so', async () => {
   assert.equal((await guard.checkToken(token)).allowed, false)
 })
 
-test('keys rotate, and the issuer goes down, slow and up again, when the test says so', async () => {
+test('keys rotate, and the issuer goes down, becomes slow and comes up again, when the test says so', async () => {
   const issuer = createTestIssuer()
   const guard = issuer.guard()
   issuer.network = 'down'
@@ -61,7 +61,7 @@ test('keys rotate, and the issuer goes down, slow and up again, when the test sa
   assert.equal(issuer.keyRequests, 2)
 })
 
-test('a logout is tested: the token that was good is refused, with the words that its caller will see', async () => {
+test('a logout can be tested: the token that was good is refused, with the message that its caller sees', async () => {
   const issuer = createTestIssuer()
   using guard = issuer.guard({ revocation: 'feed' })
   const route = fetchGuard(guard, undefined, (_, { subject }) => new Response(subject))
@@ -74,11 +74,11 @@ test('a logout is tested: the token that was good is refused, with the words tha
   assert.equal(refused.status, 401)
   assert.match(String(refused.headers.get('www-authenticate')), /invalid_token.*Invalid token!/)
   assert.equal((await ask(laptop)).status, 200)
-  assert.ok(!(guard.checkToken(laptop) instanceof Promise), 'and nobody had to wait for it')
+  assert.ok(!(guard.checkToken(laptop) instanceof Promise), 'and it needs no wait')
   assert.equal(issuer.revocation.listRequests, 1)
 })
 
-test('feed and list fail when the test says so, and what the route does then is seen', async () => {
+test('feed and list fail when the test says so, and the test sees how the route behaves then', async () => {
   const issuer = createTestIssuer()
   using guard = issuer.guard({ revocation: { source: 'feed', maxStale: 60 } })
   const token = issuer.token()

@@ -22,48 +22,64 @@ import {
 
 export type { BadToken, TestRevocation }
 
-/** An issuer in memory, for tests of the routes that a guard stands before: no socket, no waiting, no real time. */
+/** An issuer in memory, for tests of guarded routes: no socket, no waiting, no real time. */
 export interface TestIssuer {
   readonly url: string
   readonly audience: string
-  /** The time that its guards go by: wind it with `clock.advance(seconds)`. */
+  /** The clock of its guards: move it with `clock.advance(seconds)`. */
   readonly clock: FixedClock
-  /** A guard that believes this issuer and asks it for keys as it would ask a real one. */
+  /** Creates a guard that trusts this issuer, and requests its keys as from a real one. */
   guard<C = ProvenClaims>(settings?: GuardSettings<C>): Guard<Principal<C>>
-  /** A token that is good now, for 15 minutes: about `ada`, unless the claims say otherwise. */
+  /** Signs a token that is good for 15 minutes, with the subject `ada` unless the claims name another. */
   token(claims?: Partial<SignableClaims>): string
-  /** A token that is refused, and why. */
+  /** Signs or spoils a token that is refused for this fault. */
   badToken(fault: BadToken, claims?: Partial<SignableClaims>): string
-  /** Answers as the issuer does: hand it to `createGuard` for a guard of your own making. */
+  /** Responds as the issuer does: pass it to `createGuard` for a guard with other options. */
   readonly fetch: typeof fetch
-  /** How often its keys were asked for. */
+  /** The number of requests for its keys. */
   readonly keyRequests: number
   /**
-   * Revokes a token, as a logout does: guards of this issuer with `revocation` refuse it once this is done. A guard that is asked over
-   * real sockets may requirements a moment more.
+   * Revokes a token, as a logout does: guards of this issuer with `revocation` refuse it once this resolves. A guard that gets its requests over
+   * real sockets may need a moment more.
    */
   revoke(token: string): Promise<void>
-  /** What guards are told of revoked tokens, and what may go wrong with it. */
+  /** The issuer's status list and its feed, and their faults. */
   readonly revocation: TestRevocation
-  /** Waits until guards in this process have taken in what there is to hear. */
+  /** Waits until guards in this process have received all pending events. */
   settle(): Promise<void>
-  /** Signs with a new key from now on, and withdraws the old ones unless they are kept. */
+  /** Signs with a new key from now on, and retires the old ones unless they are kept. */
   rotate(options?: { readonly keepOld?: boolean }): void
-  /** What the issuer does when it is asked: `slow` answers when it is `up` again, or when the one who asks gives up. */
+  /** How the issuer responds to requests: `slow` waits until it is `up` again, or until the request is aborted. */
   network: 'up' | 'down' | 'slow' | 'failing'
 }
 
-/** Where and when a test issuer lives. */
+/** The options of a test issuer. */
 export interface TestIssuerOptions {
   readonly url?: string
   readonly audience?: string
-  /** The present, in seconds since 1970, until the clock is wound. */
+  /** The time of its clock at the start, in seconds since 1970. */
   readonly now?: number
 }
 
 const names = { url: true, audience: true, now: true } satisfies NamesOf<TestIssuerOptions>
 
-/** Makes an issuer for tests. Every default is fixed, so that a test shows only what it is about. */
+/**
+ * Creates an issuer for tests. Every default is fixed, so that a test shows only its own data.
+ *
+ * @example
+ * ```ts
+ * import { fetchGuard } from '@countersign/guard/fetch'
+ * import { createTestIssuer } from '@countersign/guard/testing'
+ *
+ * const issuer = createTestIssuer()
+ * const handler = fetchGuard(issuer.guard(), undefined, (_, { subject }) => new Response(subject))
+ * const request = (token: string) =>
+ *   new Request('https://api.example/', { headers: { authorization: `Bearer ${token}` } })
+ *
+ * console.log((await handler(request(issuer.token()))).status) // 200
+ * console.log((await handler(request(issuer.badToken('expired')))).status) // 401
+ * ```
+ */
 export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
   assertOptions(options, names, guardInvalid)
   const { url = 'https://issuer.example', audience = 'https://api.example' } = options
@@ -101,12 +117,12 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
       return network.state()
     },
     set network(next) {
-      network.turn(next)
+      network.set(next)
     },
   }
 }
 
-/** What lies between a guard and the issuer, the issuer's two documents and its status list. */
+/** Creates the network between a guard and the issuer, the issuer's two documents and its status list. */
 function createNetwork(
   url: string,
   keys: () => readonly SigningKey[],
@@ -115,23 +131,26 @@ function createNetwork(
   const waiting = new Set<() => void>()
   let state: TestIssuer['network'] = 'up'
   let keyRequests = 0
-  const answer: typeof fetch = async (input, init) => {
+  const respond: typeof fetch = async (input, init) => {
     const path = new URL(input instanceof Request ? input.url : input).pathname
     if (path === '/jwks') keyRequests++
     if (state === 'slow') await untilUp(waiting, init?.signal)
     if (state === 'down') throw new TypeError('fetch failed')
     if (state === 'failing') return new Response('', { status: 500 })
     if (path === '/jwks') return Response.json(toJwks(keys()))
-    const told = lists.answer(path, init ?? (input instanceof Request ? toInit(input) : undefined))
-    if (told) return told
+    const listResponse = lists.answer(
+      path,
+      init ?? (input instanceof Request ? toInit(input) : undefined),
+    )
+    if (listResponse) return listResponse
     if (!path.startsWith('/.well-known/oauth-')) return new Response('', { status: 404 })
     return Response.json({ issuer: url, jwks_uri: new URL('/jwks', url) })
   }
   return {
-    fetch: answer,
+    fetch: respond,
     state: () => state,
     keyRequests: () => keyRequests,
-    turn(next: TestIssuer['network']) {
+    set(next: TestIssuer['network']) {
       state = next
       if (next === 'slow') return
       if (next !== 'up') lists.cut()

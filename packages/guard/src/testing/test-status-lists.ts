@@ -6,16 +6,16 @@ import {
 } from '@countersign/token'
 import type { FixedClock } from '@countersign/token/testing'
 
-/** What guards are told of revoked tokens by a test issuer, and what may go wrong with it. */
+/** The status list of a test issuer and its feed, and their faults. */
 export interface TestRevocation {
   /**
-   * `cut`: connections are lost and refused. `silent`: they stay and nothing comes, as when a machine dies without a word. `absent`: there
-   * is no feed at all, as at issuers that publish lists alone.
+   * `cut`: connections are lost and refused. `silent`: they stay open and nothing arrives, as when a machine dies. `absent`: there
+   * is no feed at all, as with issuers that only publish lists.
    */
   feed: 'up' | 'cut' | 'silent' | 'absent'
-  /** Whether the list can be had: `down` answers 503. */
+  /** Whether the list is available: `down` answers 503. */
   list: 'up' | 'down'
-  /** Forgets what was revoked when, as an issuer that restarts: a guard that lost its feed before that sees a gap, and loads the list again. */
+  /** Forgets the history of changes, as an issuer that restarts: a guard that lost its feed before that sees a gap, and loads the list again. */
   forget(): void
   readonly listRequests: number
   readonly feedRequests: number
@@ -24,12 +24,12 @@ export interface TestRevocation {
 /** The status list of a test issuer. */
 export interface TestStatusLists {
   readonly revocation: TestRevocation
-  /** The claim of a new token. */
+  /** Returns the status claim of a new token. */
   newStatus(): { readonly status_list: { readonly idx: number; readonly uri: string } }
   revoke(token: string): void
-  /** Loses every connection. */
+  /** Breaks every connection. */
   cut(): void
-  /** Answers a request for the list or its feed; nothing for any other. */
+  /** Responds to a request for the list or its feed; `undefined` for any other. */
   answer(path: string, init: RequestInit | undefined): Response | undefined
 }
 
@@ -37,7 +37,7 @@ const size = 2 ** 16 // tokens of one test
 const heartbeat = 5 // seconds
 const text = new TextEncoder()
 
-/** Makes the status list of an issuer, its feed and its faults. */
+/** Creates the status list of an issuer, its feed and its faults. */
 export function createTestStatusLists(
   url: string,
   key: () => SigningKey,
@@ -90,7 +90,7 @@ interface Change {
   readonly idx: number
 }
 
-/** The list itself, and what its feed says. */
+/** Creates the list itself, and the events of its feed. */
 function createTestList(url: string, key: () => SigningKey, clock: FixedClock) {
   const uri = `${url.replace(/\/$/, '')}/status-lists/1`
   const signer = createStatusListSigner({ key, issuer: url, clock })
@@ -98,8 +98,8 @@ function createTestList(url: string, key: () => SigningKey, clock: FixedClock) {
   let history: readonly Change[] = []
   let [seq, forgotten, given] = [0, 0, 0]
   const eventOf = (after: number, changes: readonly Change[]) => {
-    const told = { uri, after, seq, indexes: changes.map(({ idx }) => idx) }
-    const data = signer.change({ ...told, lifetime: 3 * heartbeat })
+    const change = { uri, after, seq, indexes: changes.map(({ idx }) => idx) }
+    const data = signer.change({ ...change, lifetime: 3 * heartbeat })
     return `event: status\nid: ${seq}\ndata: ${data}\n\n`
   }
   return {
@@ -115,7 +115,7 @@ function createTestList(url: string, key: () => SigningKey, clock: FixedClock) {
       return eventOf(seq - 1, history.slice(-1))
     },
     beat: () => eventOf(seq, []),
-    /** All that came after a change, or a word from which a guard sees that it hasGap some. */
+    /** Returns the event with all changes after one, or an event that shows the guard that it missed some. */
     since(last: number): string {
       if (last < forgotten) return eventOf(seq, [])
       return eventOf(
@@ -127,7 +127,7 @@ function createTestList(url: string, key: () => SigningKey, clock: FixedClock) {
       ;[forgotten, history] = [seq, []]
     },
     answer({ headers }: RequestInit): Response {
-      const etag = `"${seq}-${Math.floor(clock.now() / 5)}"` // signed anew every few seconds, as by a server
+      const etag = `"${seq}-${Math.floor(clock.now() / 5)}"` // signed again every few seconds, as by a server
       if (new Headers(headers).get('if-none-match') === etag)
         return new Response(null, { status: 304, headers: { etag } })
       const token = signer.list({ uri, list: list.encode(), lifetime: 3600, ttl: 300, seq })
@@ -138,7 +138,7 @@ function createTestList(url: string, key: () => SigningKey, clock: FixedClock) {
   }
 }
 
-/** The open connections of a feed. */
+/** Creates the open connections of a feed. */
 function createStreams(clock: FixedClock, isHeard: () => boolean, beat: () => string) {
   const open = new Set<ReadableStreamDefaultController<Uint8Array>>()
   const send = (event: string) => {

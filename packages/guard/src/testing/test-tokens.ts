@@ -4,7 +4,7 @@ import type { TestStatusLists } from './test-status-lists.ts'
 
 const lifetime = 900 // seconds
 
-/** A token with one thing wrong, by its name. */
+/** The name of a fault that a token has. */
 export type BadToken =
   | 'expired'
   | 'from the future'
@@ -26,13 +26,13 @@ interface SignWithParts {
   readonly lists: TestStatusLists
 }
 
-/** Signs for one key, with what is told otherwise. */
+/** Returns the signing function of one key, with deviations. */
 export type SignWith = (
   key: SigningKey,
-  told?: { readonly at?: number; readonly by?: string; readonly type?: string },
+  deviations?: { readonly at?: number; readonly by?: string; readonly type?: string },
 ) => (claims?: Partial<SignableClaims>) => string
 
-/** Makes what an issuer signs its good tokens with. */
+/** Creates the signing functions of an issuer. */
 export function createSignWith({ url, audience, clock, lists }: SignWithParts): SignWith {
   return (key, { at = 0, by = url, type = 'at+jwt' } = {}) => {
     const then = fixedClock(clock.now() + at)
@@ -42,7 +42,7 @@ export function createSignWith({ url, audience, clock, lists }: SignWithParts): 
   }
 }
 
-/** A token with that one thing wrong. */
+/** Returns a token with that fault. */
 export function spoiled(
   fault: BadToken,
   signWith: SignWith,
