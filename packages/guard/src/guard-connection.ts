@@ -23,8 +23,11 @@ export type ConnectionEndReason = 'token_expired' | RevocationNotice
  * ```ts
  * import { tokenEndedCode } from '@countersign/guard'
  *
- * const socket = new WebSocket('wss://api.example.com')
- * socket.onclose = ({ code }) => console.log(code === tokenEndedCode ? 'refresh the token, then reconnect' : 'reconnect')
+ * export function watch(socket: WebSocket, refresh: () => void): void {
+ *   socket.addEventListener('close', ({ code }) => {
+ *     if (code === tokenEndedCode) refresh()
+ *   })
+ * }
  * ```
  */
 export const tokenEndedCode = 4401
@@ -75,7 +78,7 @@ const maxTimerSeconds = 30 // a machine that slept or had its clock set notices 
  * import { createServer } from 'node:http'
  *
  * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
- * const handler = nodeGuard(guard, undefined, (request, response, principal) => {
+ * const handler = nodeGuard(guard, undefined, (_, response, principal) => {
  *   response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: hello\n\n')
  *   const connection = guardConnection(guard, principal, { end: () => response.end() })
  *   response.on('close', connection.release)

@@ -1,31 +1,47 @@
 import type { Clock, Seconds } from '@countersign/token'
 
-/** Work that runs once at a time, shared by all its callers, and less often while it fails. */
-export interface SingleFlight {
+/** Work whose concurrent callers share one run. */
+export interface SingleFlight<T> {
+  /** Joins the run, or starts one. Rejects as that run does. */
+  (): Promise<T>
+  /** Returns true if a call would join a run rather than start one. */
+  isRunning(): boolean
+}
+
+/** Creates a function whose concurrent callers share one running promise (request coalescing, as Go's `singleflight`). */
+export function singleFlight<T>(work: () => Promise<T>): SingleFlight<T> {
+  let running: Promise<T> | undefined
+  const call = () => {
+    running ??= work().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+  return Object.assign(call, { isRunning: () => running !== undefined })
+}
+
+/** A {@link singleFlight} that runs less often while it fails. */
+export interface BackoffFlight {
   /** Starts the work or joins it. Returns `undefined` if it ended a moment ago, or failed and is not due again yet. */
   run(): Promise<void> | undefined
   /** The same, but returns `undefined` rather than wait for a retry of work that failed last time. */
   runUnlessFailing(): Promise<void> | undefined
 }
 
-/** Creates a single flight (request coalescing) with backoff. The work resolves to whether it succeeded; a rejection counts as a failure. */
-export function singleFlight(clock: Clock, work: () => Promise<boolean>): SingleFlight {
-  let flight: Promise<void> | undefined
+/** Creates a single flight with backoff. The work resolves to whether it succeeded; a rejection counts as a failure. */
+export function singleFlightWithBackoff(
+  work: () => Promise<boolean>,
+  { clock }: { readonly clock: Clock },
+): BackoffFlight {
   let failures = 0
   let nextAt: Seconds = 0
-  const start = async () => {
+  const flight = singleFlight(async () => {
     const succeeded = await work().catch(() => false)
     failures = succeeded ? 0 : failures + 1
-    flight = undefined
     nextAt = clock.now() + (succeeded ? 1 : backoff(failures))
-  }
-  function run(): Promise<void> | undefined {
-    if (flight) return flight
-    if (clock.now() < nextAt) return undefined
-    flight = start()
-    return flight
-  }
-  return { run, runUnlessFailing: () => (flight && failures > 0 ? undefined : run()) }
+  })
+  const run = () => (flight.isRunning() || clock.now() >= nextAt ? flight() : undefined)
+  return { run, runUnlessFailing: () => (flight.isRunning() && failures > 0 ? undefined : run()) }
 }
 
 const maxBackoffSeconds = 30 // between two attempts, however many have failed

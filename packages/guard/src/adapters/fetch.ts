@@ -23,7 +23,7 @@ export type GuardedHandler<P, More extends readonly unknown[] = []> = (
  * import { fetchGuard } from '@countersign/guard/fetch'
  *
  * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
- * const handler = fetchGuard(guard, { scopes: ['notes:read'] }, (request, { subject }) => Response.json({ subject }))
+ * const handler = fetchGuard(guard, { scopes: ['notes:read'] }, (_, { subject }) => Response.json({ subject }))
  * const response = await handler(new Request('https://api.example.com/notes'))
  * console.log(response.status) // 401
  * ```

@@ -25,7 +25,7 @@ export type NodeHandler<P> = (
  * import { createServer } from 'node:http'
  *
  * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
- * const handler = nodeGuard(guard, undefined, (request, response, { subject }) => void response.end(subject))
+ * const handler = nodeGuard(guard, undefined, (_, response, { subject }) => void response.end(subject))
  * export const server = createServer((request, response) => void handler(request, response))
  * ```
  */

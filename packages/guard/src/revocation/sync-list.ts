@@ -1,5 +1,5 @@
 import type { Timer } from '@countersign/token'
-import { singleFlight } from '../single-flight.ts'
+import { singleFlightWithBackoff } from '../single-flight.ts'
 import { connectFeed, type FeedConnection } from './feed-connection.ts'
 import {
   createListCopy,
@@ -41,14 +41,15 @@ export function syncList(uri: string, options: SyncListOptions): SyncedList {
   }
   const emit = (event: StatusListEvent) => onListEvent(event, health())
 
-  const loading = singleFlight(clock, async () => {
+  async function load(): Promise<boolean> {
     const succeeded = await copy.load(feed?.isOpen ?? false)
     if (closed) return succeeded
     emit(succeeded ? 'loaded' : 'load_failed')
     if (source === 'feed' && copy.seq() !== undefined)
       feed ??= listenToFeed(uri, options, { copy, emit, load: () => void loading.run() })
     return succeeded
-  })
+  }
+  const loading = singleFlightWithBackoff(load, { clock })
 
   return {
     statusAt: copy.statusAt,
