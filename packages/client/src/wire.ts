@@ -492,7 +492,7 @@ export interface Wire {
     readonly failures: 'signing_key_unknown' | 'signing_key_active'
   }
   /** List security events, the newest first; with `user` those of one user. */
-  readonly 'GET /admin/ledger': {
+  readonly 'GET /admin/audit-log': {
     readonly query?: {
       readonly limit?: number
       readonly cursor?: string
@@ -512,8 +512,8 @@ export interface Wire {
     }
     readonly failures: 'query_invalid'
   }
-  /** Check that nobody changed the ledger; `checkpoints` are some that were kept elsewhere. It takes a while for a long one: who asks for the same meanwhile gets the same answer, and `since` says when the check began. */
-  readonly 'POST /admin/ledger/verify': {
+  /** Check that nobody changed the audit log; `checkpoints` are some that were kept elsewhere. It takes a while for a long one: who asks for the same meanwhile gets the same answer, and `since` says when the check began. */
+  readonly 'POST /admin/audit-log/verify': {
     readonly body?: {
       readonly checkpoints?: readonly string[]
     }
@@ -528,7 +528,7 @@ export interface Wire {
         readonly fault: string
       } | null
     }
-    readonly failures: 'ledger_check_running'
+    readonly failures: 'audit_log_check_running'
   }
 }
 
@@ -561,7 +561,7 @@ export type ServerFailure =
   | 'not_oneself'
   | 'last_administrator'
   | 'user_unknown'
-  | 'ledger_check_running'
+  | 'audit_log_check_running'
   | 'invitation_missing'
   | 'invitation_unusable'
   | 'invitation_unknown'

@@ -1,4 +1,5 @@
-import { assertOptions, type Clock, type NamesOf, type Seconds } from '@countersign/token'
+import type { Clock } from '@countersign/token'
+import { assertOptions, type NamesOf, type Seconds } from '@countersign/token/internal'
 import type { Allowed, Decision } from './decision.ts'
 import { fail } from './failures.ts'
 import type { Principal } from './principal.ts'

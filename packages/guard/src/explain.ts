@@ -1,10 +1,5 @@
-import {
-  printable,
-  type Check,
-  type CountersignError,
-  type Explanation,
-  type Seconds,
-} from '@countersign/token'
+import type { CountersignError, Explanation } from '@countersign/token'
+import { toPrintableText, type Check, type Seconds } from '@countersign/token/internal'
 import { findUnmet, type RouteRequirements, type UnmetRequirement } from './authorize.ts'
 import type { CookieOptions, ExtractedToken, RequestView } from './extract-token.ts'
 import type { RefusalCode } from './failures.ts'
@@ -136,7 +131,7 @@ function boundChecks({ cause }: ExplainedDecision): readonly Check[] {
       name: 'confirmation (cnf)',
       verdict: 'failed',
       expected: 'none, as in a bearer token',
-      found: printable(cause.facts['members']),
+      found: toPrintableText(cause.facts['members']),
       likelyCause:
         'a token that is bound to a key of its client, by DPoP (jkt) or a certificate (x5t#S256), was sent as a plain bearer token: it was stolen, or the client has to request bearer tokens for this API',
     },
@@ -150,7 +145,7 @@ function schemaChecks({ cause }: ExplainedDecision): readonly Check[] {
       name: 'schema of claims',
       verdict: 'failed',
       expected: 'claims that match the schema of the application',
-      found: `another form of ${printable(cause.facts['members'])}`,
+      found: `another form of ${toPrintableText(cause.facts['members'])}`,
       likelyCause:
         'the issuer does not write these claims, or the schema expects another form of them',
     },
@@ -206,7 +201,7 @@ function requirementChecks({ requirements, principal, now }: ExplainedDecision):
   ]
   let reached = principal !== undefined
   return rows.map(([part, name, expected, found]): Check => {
-    const check = { name, expected, found: printable(found) }
+    const check = { name, expected, found: toPrintableText(found) }
     if (!principal || !reached) return { ...check, verdict: 'not reached' }
     const unmet = findUnmet(principal, part, now)
     if (unmet === undefined) return { ...check, verdict: 'passed' }

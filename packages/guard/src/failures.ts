@@ -1,4 +1,4 @@
-import { failures } from '@countersign/token'
+import { failures } from '@countersign/token/internal'
 
 /** A failure of a guard: its status, its message and, where a standard defines one, the `error` of the challenge. */
 interface GuardFailure {

@@ -1,12 +1,11 @@
+import { systemClock, type Clock } from '@countersign/token'
 import {
   assertOptions,
-  systemClock,
   systemTimer,
-  type Clock,
   type NamesOf,
   type Seconds,
   type Timer,
-} from '@countersign/token'
+} from '@countersign/token/internal'
 import { requirementsInvalid, type RouteRequirements } from './authorize.ts'
 import type { Guard } from './guard-interface.ts'
 import type { Principal } from './principal.ts'

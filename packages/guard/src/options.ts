@@ -1,11 +1,5 @@
-import {
-  assertOptions,
-  policyNames,
-  type Clock,
-  type NamesOf,
-  type ProvenClaims,
-  type Timer,
-} from '@countersign/token'
+import type { Clock, ProvenClaims } from '@countersign/token'
+import { assertOptions, policyNames, type NamesOf, type Timer } from '@countersign/token/internal'
 import type { ClaimsSchema } from './claims-schema.ts'
 import type { EventListener } from './events.ts'
 import type { CookieOptions } from './extract-token.ts'

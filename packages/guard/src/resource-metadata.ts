@@ -1,4 +1,4 @@
-import { assertOptions, type NamesOf } from '@countersign/token'
+import { assertOptions, type NamesOf } from '@countersign/token/internal'
 import { guardInvalid } from './failures.ts'
 
 /** The description of an API as a protected resource (RFC 9728). */

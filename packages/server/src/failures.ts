@@ -1,4 +1,4 @@
-import { failures } from '@countersign/token'
+import { failures } from '@countersign/token/internal'
 
 /** A way to say no: the HTTP status where it can meet a caller, and its sentence. */
 interface ServerFailure {
@@ -35,9 +35,9 @@ export const serverFailures = {
     message: 'Nobody else is an administrator; give another user the role admin first',
   },
   user_unknown: { status: 404, message: 'There is no such user' },
-  ledger_check_running: {
+  audit_log_check_running: {
     status: 409,
-    message: 'The ledger is being checked already, by other checkpoints; ask when that is done',
+    message: 'The audit log is being checked already, by other checkpoints; ask when that is done',
   },
   invitation_missing: {
     status: 403,
@@ -193,7 +193,7 @@ export const serverFailures = {
   },
   argument_invalid: { status: 500, message: 'The command cannot do that' },
   request_unknown: { status: 500, message: 'The log has nothing of this request' },
-  ledger_broken: { status: 500, message: 'The ledger does not fit' },
+  audit_log_broken: { status: 500, message: 'The audit log does not fit' },
   migrations_pending: {
     status: 500,
     message:

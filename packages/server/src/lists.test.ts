@@ -1,10 +1,10 @@
 import { guardFailures } from '@countersign/guard'
-import { algorithms } from '@countersign/token'
+import { algorithms } from '@countersign/token/internal'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { namedSettings, settings } from './config/settings.ts'
 import { serverFailures } from './failures.ts'
-import { developmentRoutes, routes } from './http/routes.ts'
+import { developmentRoutes, routes } from './http/api/routes.ts'
 import { migrations } from './store/migrations/migrations.ts'
 
 test('every setting has a sentence, and its default is a value of its own shape', () => {

@@ -1,10 +1,11 @@
-import { systemClock, type Seconds } from '@countersign/token'
+import { systemClock } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Config } from './config/settings.ts'
-import type { KeyEncryptionKeys } from './domain/keys/seal.ts'
-import { Secret } from './domain/secret.ts'
-import { hasSampleUser } from './domain/users/sample-user.ts'
+import type { KeyEncryptionKeys } from './domain/kernel/encryption.ts'
+import { Secret } from './domain/kernel/secret.ts'
+import { hasSampleUser } from './domain/registration/sample-user.ts'
 import {
   assertUsable,
   certificateOf,
@@ -12,17 +13,17 @@ import {
   hasherOptionsOf,
   keyEncryptionKeysOf,
 } from './policies.ts'
-import type { Certificate } from './ports/certificate.ts'
-import { parseHttpDate } from './ports/http-date.ts'
-import { createPasswordHasher, peppersOf } from './ports/password-hasher.ts'
-import { systemRandom } from './ports/random.ts'
-import { systemStopwatch } from './ports/stopwatch.ts'
-import { backUpSqlite } from './store/sqlite-backup.ts'
+import type { Certificate } from './platform/net/certificate.ts'
+import { parseHttpDate } from './platform/net/http-date.ts'
+import { createPasswordHasher, peppersOf } from './platform/crypto/password-hasher.ts'
+import { systemRandom } from './platform/crypto/random.ts'
+import { systemStopwatch } from './platform/observability/stopwatch.ts'
+import { backUpSqlite } from './store/sqlite/sqlite-backup.ts'
 import { hasOtherPepper, inspect, type DatabaseReport } from './store/inspect.ts'
 import { migrate, migrationState, statementsOf, type MigrationState } from './store/migrate.ts'
-import { pgDumpCommand } from './store/postgres-backup.ts'
+import { pgDumpCommand } from './store/postgres/postgres-backup.ts'
 import { withDatabase } from './store/store.ts'
-import { usersTable } from './store/users.ts'
+import { usersTable } from './store/tables/users.ts'
 
 // What commands ask of the parts where no server runs and nothing may be changed by the way.
 
@@ -34,7 +35,7 @@ export function databaseFile({ database: { url } }: Config): string | undefined 
   return url.kind === 'sqlite' ? url.file : undefined
 }
 
-/** Looks at the database; nothing where its file does not exist yet. */
+/** ChangeSubscribers at the database; nothing where its file does not exist yet. */
 export async function inspectDatabase(config: Config): Promise<DatabaseReport | undefined> {
   const file = databaseFile(config)
   if (file !== undefined && !existsSync(file)) return undefined

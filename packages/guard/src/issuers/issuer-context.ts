@@ -1,20 +1,22 @@
 import {
-  createStatusListVerifier,
   createVerifier,
   issuerKeySet,
-  policyNames,
-  publicAlgorithms,
   type Algorithm,
   type Clock,
   type KeySource,
   type Policy,
   type ProvenClaims,
   type RemoteKeySet,
+  type Verifier,
+} from '@countersign/token'
+import {
+  createStatusListVerifier,
+  policyNames,
+  publicAlgorithms,
   type RemoteKeySetHealth,
   type Seconds,
   type Timer,
-  type Verifier,
-} from '@countersign/token'
+} from '@countersign/token/internal'
 import { guardInvalid } from '../failures.ts'
 import {
   createRevocation,

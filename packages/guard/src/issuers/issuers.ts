@@ -1,15 +1,17 @@
 import {
-  failures,
   inspect,
   isCountersignError,
-  nearMiss,
-  printable,
-  systemTimer,
-  tokenFailures,
   type Clock,
   type Explanation,
   type ProvenClaims,
 } from '@countersign/token'
+import {
+  failures,
+  smallDifference,
+  toPrintableText,
+  systemTimer,
+  tokenFailures,
+} from '@countersign/token/internal'
 import { emit } from '../events.ts'
 import { guardInvalid } from '../failures.ts'
 import { assertIssuer, type GuardOptions } from '../options.ts'
@@ -147,8 +149,8 @@ function explainToken(token: string, byUrl: ByUrl, { verifier: any }: IssuerCont
     name: 'issuer',
     verdict: 'failed',
     expected: urls.join(' or '),
-    found: printable(iss),
-    likelyCause: nearMiss(iss, urls) ?? 'a token of another issuer or environment',
+    found: toPrintableText(iss),
+    likelyCause: smallDifference(iss, urls) ?? 'a token of another issuer or environment',
   } as const
   return { accepted: false, code: 'issuer_wrong', checks: [check] }
 }

@@ -1,4 +1,5 @@
-import { isCountersignError, type ProvenClaims, type Seconds } from '@countersign/token'
+import { isCountersignError, type ProvenClaims } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../failures.ts'
 import type { Principal } from '../principal.ts'
 import type { StatusListView } from './status-lists.ts'

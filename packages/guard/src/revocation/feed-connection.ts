@@ -1,6 +1,7 @@
-import type { Clock, Seconds, Timer } from '@countersign/token'
+import type { Clock } from '@countersign/token'
+import type { Seconds, Timer } from '@countersign/token/internal'
 import { fail } from '../failures.ts'
-import { backoff } from '../single-flight.ts'
+import { backoff } from '../backoff.ts'
 import { createEventStreamReader } from './event-stream.ts'
 import { problemOf } from './list-copy.ts'
 

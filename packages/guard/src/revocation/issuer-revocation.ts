@@ -1,4 +1,5 @@
-import { assertOptions, type NamesOf, type ProvenClaims, type Seconds } from '@countersign/token'
+import type { ProvenClaims } from '@countersign/token'
+import { assertOptions, type NamesOf, type Seconds } from '@countersign/token/internal'
 import { fail, guardInvalid } from '../failures.ts'
 import type { TokenStatus } from './check-revocation.ts'
 import type { ListSigner } from './list-copy.ts'

@@ -1,14 +1,12 @@
+import { isCountersignError, type Clock, type KeySource } from '@countersign/token'
 import {
   createFetchStatusList,
-  isCountersignError,
   problemOf as requestProblemOf,
-  type Clock,
-  type KeySource,
   type Seconds,
   type StatusListVerifier,
   type VerifiedStatusChange,
   type VerifiedStatusList,
-} from '@countersign/token'
+} from '@countersign/token/internal'
 import {
   applyChange,
   applyList,

@@ -1,5 +1,5 @@
-import type { Timer } from '@countersign/token'
-import { singleFlightWithBackoff } from '../single-flight.ts'
+import type { Timer } from '@countersign/token/internal'
+import { singleFlightWithBackoff } from '../backoff.ts'
 import { connectFeed, type FeedConnection } from './feed-connection.ts'
 import {
   createListCopy,

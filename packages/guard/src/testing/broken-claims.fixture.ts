@@ -1,4 +1,4 @@
-import { forge } from '../../../token/src/forge.fixture.ts'
+import { forge } from '@countersign/testing/tokens'
 import {
   audience,
   claims,
@@ -40,7 +40,7 @@ export const contents: readonly Mistake[] = [
   row(
     'http in the issuer',
     say({ iss: issuer.replace('https', 'http') }),
-    /http and the other https/,
+    /http and the other with https/,
   ),
   row('no scheme in the issuer', say({ iss: 'auth.example.com' }), /scheme|http/),
   row('capital letters in the issuer', say({ iss: 'https://Auth.Example.com' }), /capital letters/),
@@ -61,7 +61,7 @@ export const contents: readonly Mistake[] = [
   row(
     'http in the audience',
     say({ aud: audience.replace('https', 'http') }),
-    /http and the other https/,
+    /http and the other with https/,
   ),
   row(
     'capital letters in the audience',
@@ -74,12 +74,12 @@ export const contents: readonly Mistake[] = [
   row('the issuer as audience', say({ aud: issuer }), /another service/),
   row('ended a moment ago', say({ iat: now - 910, exp: now - 10 }), /10 s ago/),
   row('ended a minute ago', say({ iat: now - 960, exp: now - 60 }), /60 s ago/),
-  row('ended half an hour ago', say({ iat: now - 2700, exp: now - 1800 }), /renews too late/),
-  row('ended two hours ago', say({ iat: now - 3 * hour, exp: now - 2 * hour }), /does not renew/),
+  row('ended half an hour ago', say({ iat: now - 2700, exp: now - 1800 }), /refreshes too late/),
+  row('ended two hours ago', say({ iat: now - 3 * hour, exp: now - 2 * hour }), /does not refresh/),
   row(
     'ended a year ago',
     say({ iat: now - 8000 * hour, exp: now - 7999 * hour }),
-    /does not renew/,
+    /does not refresh/,
   ),
   row('a clock 8 seconds ahead', say({ iat: now + 8 }), /8 s apart/),
   row('a clock 90 seconds ahead', say({ iat: now + 90 }), /90 s apart/),

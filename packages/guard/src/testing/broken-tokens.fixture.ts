@@ -1,7 +1,7 @@
 import { exportPublicPem, generateKey, importSecret, type SigningKey } from '@countersign/token'
 import { throwawayKey } from '@countersign/token/testing'
 import { createHmac, sign } from 'node:crypto'
-import { forge, part } from '../../../token/src/forge.fixture.ts'
+import { forge, part } from '@countersign/testing/tokens'
 
 /** A mistake, and the words by which its true cause is recognized. */
 export interface Mistake {
@@ -145,8 +145,8 @@ export const issuers: readonly Mistake[] = [
     head({ alg: 'EdDSA', kid: 'new' }, throwawayKey('EdDSA')),
     /another algorithm/,
   ),
-  row('an untyped token', head({ typ: 'JWT' }), /does not type/),
-  row('no type', head({ typ: undefined }), /does not type/),
+  row('an untyped token', head({ typ: 'JWT' }), /does not set typ/),
+  row('no type', head({ typ: undefined }), /does not set typ/),
   row('a refresh token that is a JWT', head({ typ: 'refresh+jwt' }), /another kind \(refresh/),
   row('a logout token', head({ typ: 'logout+jwt' }), /another kind/),
   row('a proof of possession', head({ typ: 'dpop+jwt' }), /another kind/),

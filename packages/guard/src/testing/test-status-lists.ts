@@ -1,9 +1,5 @@
-import {
-  createStatusList,
-  createStatusListSigner,
-  inspect,
-  type SigningKey,
-} from '@countersign/token'
+import { createStatusList, inspect, type SigningKey } from '@countersign/token'
+import { createStatusListSigner } from '@countersign/token/internal'
 import type { FixedClock } from '@countersign/token/testing'
 
 /** The status list of a test issuer and its feed, and their faults. */

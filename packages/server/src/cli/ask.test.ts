@@ -42,10 +42,10 @@ test('what takes something away is not done before it is confirmed, and says wha
     ['user delete ada', /ada and all their sessions are deleted/],
     ['user disable ada', /All sessions of ada end/],
     ['session end --user ada', /All sessions of ada end/],
-    ['ledger erase ada', /addresses and user agents .* lost/],
-    ['ledger forget 180', /older than 180 days are lost/],
+    ['audit-log erase ada', /addresses and user agents .* lost/],
+    ['audit-log forget 180', /older than 180 days are lost/],
     ['key withdraw k', /token that this key signed is refused/],
-    ['key start-over', /access tokens are refused.* ledger/],
+    ['key start-over', /access tokens are refused.* audit log/],
   ] as const
   await Promise.all(
     asked.map(async ([line, loss]) => {
@@ -61,9 +61,9 @@ test('what takes something away is not done before it is confirmed, and says wha
     Disabled ada; ended no sessions
     $ countersign session end --user ada --yes
     Ended no sessions of ada
-    $ countersign ledger erase ada --yes
+    $ countersign audit-log erase ada --yes
     Erased the personal data of no entries
-    $ countersign ledger forget 180 --yes
+    $ countersign audit-log forget 180 --yes
     Erased the personal data of no entries
     $ countersign key withdraw k --yes
     error There is no such signing key (signing_key_unknown)
@@ -120,27 +120,27 @@ test('Ctrl+C at a question ends it quietly, with code 130 and nothing done', { s
   await terminal.shows('yes\n', /Deleted ada/)
 })
 
-test('the ledger of somebody who never was is refused, and that of one who is gone is not', async () => {
+test('the audit log of somebody who never was is refused, and that of one who is gone is not', async () => {
   using shell = openShell()
   await shell.run(`echo ${good} | countersign user add ada`, env)
   await shell.plays(
     `
-    $ countersign ledger list zoee
+    $ countersign audit-log list zoee
     error There is no such user (user_unknown)
     [exit 1]
-    $ countersign ledger erase zoee --yes
+    $ countersign audit-log erase zoee --yes
     error There is no such user (user_unknown)
     [exit 1]
     $ countersign user show ada --json | grep -o 'u_[A-Za-z0-9_-]*' > id && countersign user delete ada --yes
     Deleted ada; ended no sessions
-    $ countersign ledger list ada
+    $ countersign audit-log list ada
     error There is no such user (user_unknown)
     [exit 1]
-    $ countersign ledger list "$(cat id)"
+    $ countersign audit-log list "$(cat id)"
     … event …
     … user_registered …
     … user_deleted …
-    $ countersign ledger erase "$(cat id)" --yes
+    $ countersign audit-log erase "$(cat id)" --yes
     Erased the personal data of no entries
   `,
     env,

@@ -20,7 +20,7 @@ export const exitCodes = {
   found: {
     code: 3,
     short: 'looked at and not good',
-    doc: 'It was looked at and is not good: a token that is refused, a ledger that was changed, a check of `doctor` that failed.',
+    doc: 'It was looked at and is not good: a token that is refused, an audit log that was changed, a check of `doctor` that failed.',
   },
   unreachable: {
     code: 69,
@@ -49,7 +49,7 @@ type Listed = ServerFailureCode | 'key_set_unavailable'
  */
 export const codeOf: Readonly<Partial<Record<Listed, keyof typeof exitCodes>>> = {
   argument_invalid: 'usage',
-  ledger_broken: 'found',
+  audit_log_broken: 'found',
   database_missing: 'config',
   database_unreachable: 'unreachable',
   key_set_unavailable: 'unreachable',

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { passwordAdvice, type PasswordRules } from '../domain/passwords/password.ts'
-import { Secret } from '../domain/secret.ts'
+import { Secret } from '../domain/kernel/secret.ts'
 import { fail } from '../failures.ts'
 import { ask } from './ask.ts'
 import { printRemark } from './terminal.ts'

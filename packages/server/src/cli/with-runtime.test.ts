@@ -14,11 +14,11 @@ test('a database that is not there is made by what begins one, and by nothing el
     'user disable ada --yes',
     'session list ada',
     'key list',
-    'key reseal',
+    'key reencrypt',
     'key start-over --yes',
-    'ledger list',
-    'ledger seal',
-    'ledger forget 1 --yes',
+    'audit-log list',
+    'audit-log seal',
+    'audit-log forget 1 --yes',
     'token verify',
   ]
   await Promise.all(

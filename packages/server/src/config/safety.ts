@@ -1,4 +1,4 @@
-import type { Secret } from '../domain/secret.ts'
+import type { Secret } from '../domain/kernel/secret.ts'
 import { fail } from '../failures.ts'
 import { assertCoherent } from './coherence.ts'
 import { isLoopback } from './loopback.ts'
@@ -96,7 +96,7 @@ export function warningsOf({ mode, limits, proxy }: Config): readonly string[] {
   const off = [
     ...(limits.attempts === null ? ['limits.attempts'] : []),
     ...(limits.changes === null ? ['limits.changes'] : []),
-    ...(limits.guessDelay === 0 ? ['limits.guess_delay'] : []),
+    ...(limits.maxAttemptDelay === 0 ? ['limits.max_attempt_delay'] : []),
   ]
   return [
     ...(blind

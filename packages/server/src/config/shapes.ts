@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Secret } from '../domain/secret.ts'
+import { Secret } from '../domain/kernel/secret.ts'
 
 // What the texts of settings become.
 

@@ -1,10 +1,10 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
 import type { Runtime } from '../domain/runtime.ts'
-import { sealLedger } from '../domain/ledger/seal-ledger.ts'
+import { signCheckpoint } from '../domain/audit-log/sign-checkpoint.ts'
 import { pruneLimits } from '../domain/limits/prune-limits.ts'
 import { pruneSessions } from '../domain/sessions/prune-sessions.ts'
-import { pruneStatusChanges } from '../domain/status/prune-status-changes.ts'
+import { pruneStatusChanges } from '../domain/revocation/prune-status-changes.ts'
 
 /** Something that every server does again and again. Harmless when many do it at once: what may be done only once takes a lock. */
 export interface Job {
@@ -51,11 +51,11 @@ export const jobs: readonly Job[] = [
     run: pruneLimits,
   },
   {
-    name: 'seal-ledger',
-    summary: 'Signs a checkpoint of the ledger, if there is anything new in it',
+    name: 'sign-checkpoint',
+    summary: 'Signs a checkpoint of the audit log, if there is anything new in it',
     every: 86_400, // what is taken off the end within a day does not show
     async run(runtime) {
-      await sealLedger(runtime)
+      await signCheckpoint(runtime)
     },
   },
 ]

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { Secret } from '../domain/secret.ts'
+import { Secret } from '../domain/kernel/secret.ts'
 import { inspect } from './inspect.ts'
 import { migrationState, statementsOf } from './migrate.ts'
 import { migrations } from './migrations/migrations.ts'
-import { howToGetPostgres, startPostgres } from './postgres.fixture.ts'
+import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { createStore, withDatabase, type Database } from './store.ts'
 
 const all = Object.keys(migrations)

@@ -1,12 +1,12 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { sql, type Kysely } from 'kysely'
-import { sealedTables } from '../domain/keys/reseal.ts'
-import type { SealedThing } from '../domain/keys/sealed-secrets.ts'
+import { encryptedTables } from '../domain/keys/reencrypt.ts'
+import type { EncryptedItem } from '../domain/kernel/encrypted-secrets.ts'
 import type { Ring } from '../domain/keys/signing-key.ts'
 import { migrationState, type MigrationState } from './migrate.ts'
-import { sealedSecretsTable } from './sealed-secrets.ts'
-import { signingKeysTable } from './signing-keys.ts'
-import type { Schema } from './tables.ts'
+import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
+import { signingKeysTable } from './tables/signing-keys.ts'
+import type { Schema } from './tables/schema.ts'
 
 /** How a database stands, for whoever looks after it. */
 export interface DatabaseReport {
@@ -18,10 +18,10 @@ export interface DatabaseReport {
   /** All signing keys; empty before the first migration, as is what follows. */
   readonly ring: Ring
   /** Everything that lies sealed. */
-  readonly sealed: readonly SealedThing[]
+  readonly sealed: readonly EncryptedItem[]
 }
 
-/** Looks at a database, and changes nothing. */
+/** ChangeSubscribers at a database, and changes nothing. */
 export async function inspect(
   db: Kysely<Schema>,
   kind: 'sqlite' | 'postgres',
@@ -31,7 +31,7 @@ export async function inspect(
   return { migrations, ...kept, ...(kind === 'sqlite' ? await sqlite(db) : await postgres(db)) }
 }
 
-/** Whether a password was hashed under another pepper than these, by their ids. Looks at all users. */
+/** Whether a password was hashed under another pepper than these, by their ids. ChangeSubscribers at all users. */
 export async function hasOtherPepper(
   db: Kysely<Schema>,
   known: readonly string[],
@@ -45,8 +45,8 @@ export async function hasOtherPepper(
 }
 
 async function keptIn(db: Kysely<Schema>) {
-  const tables = { signingKeys: signingKeysTable(db), sealedSecrets: sealedSecretsTable(db) }
-  const things = await Promise.all(sealedTables(tables).map((table) => table.listSealed()))
+  const tables = { signingKeys: signingKeysTable(db), encryptedSecrets: encryptedSecretsTable(db) }
+  const things = await Promise.all(encryptedTables(tables).map((table) => table.listEncrypted()))
   return { ring: await tables.signingKeys.list(), sealed: things.flat() }
 }
 

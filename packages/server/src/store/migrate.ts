@@ -3,8 +3,8 @@ import { MIGRATION_LOCK_ID, DEFAULT_MIGRATION_LOCK_TABLE, Migrator } from 'kysel
 import { isCountersignError } from '@countersign/token'
 import { fail } from '../failures.ts'
 import { migrations } from './migrations/migrations.ts'
-import { sqliteDialect } from './sqlite.ts'
-import type { Schema } from './tables.ts'
+import { sqliteDialect } from './sqlite/sqlite.ts'
+import type { Schema } from './tables/schema.ts'
 
 const lock = { lockTable: DEFAULT_MIGRATION_LOCK_TABLE, lockRowId: MIGRATION_LOCK_ID }
 
@@ -32,7 +32,7 @@ export async function migrate(db: Kysely<Schema>): Promise<readonly string[]> {
   })
 }
 
-/** Looks how a database stands, and changes nothing. */
+/** ChangeSubscribers how a database stands, and changes nothing. */
 export async function migrationState(db: Kysely<Schema>): Promise<MigrationState> {
   const known = await migratorOf(db).getMigrations()
   const done = known.filter(({ executedAt }) => executedAt !== undefined).map(({ name }) => name)

@@ -1,25 +1,25 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { Kysely, sql, type Dialect, type KyselyPlugin, type Logger } from 'kysely'
-import type { Secret } from '../domain/secret.ts'
+import type { Secret } from '../domain/kernel/secret.ts'
 import { fail } from '../failures.ts'
 import type { Store, Tables, Transaction } from '../domain/store.ts'
-import { ledgerTable } from './ledger.ts'
-import { invitationsTable } from './invitations.ts'
-import { limitsTable } from './limits.ts'
-import { locksTable } from './locks.ts'
+import { auditLogTable } from './tables/audit-log.ts'
+import { invitationsTable } from './tables/invitations.ts'
+import { limitsTable } from './tables/limits.ts'
+import { locksTable } from './tables/locks.ts'
 import { assertMigrated, migrate, migrationState } from './migrate.ts'
-import { sealedSecretsTable } from './sealed-secrets.ts'
-import { sessionsTable } from './sessions.ts'
-import { signingKeysTable } from './signing-keys.ts'
-import { sessionChanges } from './session-changes.ts'
-import { sqliteDialect } from './sqlite.ts'
-import { statusListsTable } from './status-lists.ts'
-import { createLooks, noNews, type StatusNews } from './status-news.ts'
-import type { Schema } from './tables.ts'
-import { usersTable } from './users.ts'
+import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
+import { sessionsTable } from './tables/sessions.ts'
+import { signingKeysTable } from './tables/signing-keys.ts'
+import { sessionChanges } from './tables/session-changes.ts'
+import { sqliteDialect } from './sqlite/sqlite.ts'
+import { statusListsTable } from './tables/status-lists.ts'
+import { createChangeSubscribers, noopNotifier, type StatusNotifier } from './status-notifier.ts'
+import type { Schema } from './tables/schema.ts'
+import { usersTable } from './tables/users.ts'
 
 /** Where the data is: a SQLite file (or `:memory:`), or a PostgreSQL database with so many connections at most. */
 export type Database =
@@ -71,7 +71,7 @@ export async function createStore(
     throw error
   }
   const inside = new AsyncLocalStorage<true>()
-  const looks = createLooks(news)
+  const looks = createChangeSubscribers(news)
   return {
     ...tablesOf(db.withPlugin(outsideOnly(inside))),
     async transaction(work) {
@@ -128,13 +128,13 @@ function toLogger(onStatement: StatementListener): Logger {
 
 async function driverOf(
   database: Database,
-): Promise<{ readonly dialect: Dialect; readonly news: StatusNews }> {
+): Promise<{ readonly dialect: Dialect; readonly news: StatusNotifier }> {
   switch (database.kind) {
     case 'sqlite':
-      return { dialect: sqliteDialect(database.file), news: noNews }
+      return { dialect: sqliteDialect(database.file), news: noopNotifier }
     case 'postgres': {
-      const { postgresDialect, newsOf } = await import('./postgres.ts') // its driver is read where it is needed
-      return { dialect: postgresDialect(database), news: newsOf(database.url) }
+      const { postgresDialect, statusNotificationsOf } = await import('./postgres/postgres.ts') // its driver is read where it is needed
+      return { dialect: postgresDialect(database), news: statusNotificationsOf(database.url) }
     }
   }
 }
@@ -154,8 +154,8 @@ function tablesOf(db: Kysely<Schema>): Tables {
     sessions: sessionsTable(db),
     statusLists: statusListsTable(db),
     signingKeys: signingKeysTable(db),
-    sealedSecrets: sealedSecretsTable(db),
-    ledger: ledgerTable(db),
+    encryptedSecrets: encryptedSecretsTable(db),
+    auditLog: auditLogTable(db),
     limits: limitsTable(db),
     invitations: invitationsTable(db),
   }

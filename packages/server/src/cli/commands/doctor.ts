@@ -7,7 +7,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { printTable } from '../table.ts'
 import { print, printJson, printProgress, tone } from '../terminal.ts'
 
-/** Looks at an installation and says what to do. */
+/** ChangeSubscribers at an installation and says what to do. */
 export const doctor = settingsCommand({
   usage: 'doctor',
   summary:

@@ -1,6 +1,6 @@
-import type { Seconds } from '@countersign/token'
-import { reseal } from '../../domain/keys/reseal.ts'
-import { replaceRootSecret } from '../../domain/keys/root-secret.ts'
+import type { Seconds } from '@countersign/token/internal'
+import { reencrypt } from '../../domain/keys/reencrypt.ts'
+import { replaceRootSecret } from '../../domain/kernel/root-secret.ts'
 import { rotateByHand } from '../../domain/keys/rotate-signing-keys.ts'
 import {
   activeOf,
@@ -8,9 +8,9 @@ import {
   stateOf,
   type StoredSigningKey,
 } from '../../domain/keys/signing-key.ts'
-import { startOver } from '../../domain/keys/start-over.ts'
-import { withdrawSigningKey } from '../../domain/keys/withdraw-signing-key.ts'
-import { commandLine } from '../../domain/ledger/event.ts'
+import { replaceLostKeys } from '../../domain/keys/replace-lost-keys.ts'
+import { revokeSigningKey } from '../../domain/keys/revoke-signing-key.ts'
+import { commandLine } from '../../domain/audit-log/event.ts'
 import type { Runtime } from '../../domain/runtime.ts'
 import { fail } from '../../failures.ts'
 import { confirm, yes } from '../ask.ts'
@@ -73,22 +73,22 @@ const withdraw = settingsCommand({
   run: (config, id = '', sure = '') =>
     withRuntime(config, async (runtime) => {
       await confirm(sure, 'Every token that this key signed is refused, and it never signs again')
-      await withdrawSigningKey(runtime, id, commandLine)
+      await revokeSigningKey(runtime, id, commandLine)
       await printRing(runtime)
     }),
 })
 
-const resealAll = settingsCommand({
-  usage: 'reseal',
+const reencryptAll = settingsCommand({
+  usage: 'reencrypt',
   summary: 'Seal everything anew under keys.encryption_key, so that the ones before it can go',
   mode: 'production',
   examples: [
-    'countersign key reseal --keys-encryption-key-file new --keys-previous-encryption-keys-file old',
+    'countersign key reencrypt --keys-encryption-key-file new --keys-previous-encryption-keys-file old',
   ],
   run: (config) =>
     withRuntime(config, async (runtime) => {
-      const { resealed, missing } = await reseal(runtime)
-      print(`Sealed anew: ${resealed}`)
+      const { reencrypted, missing } = await reencrypt(runtime)
+      print(`Sealed anew: ${reencrypted}`)
       if (missing.length > 0) {
         const detail = `give the key-encryption keys ${missing.join(', ')} in keys.previous_encryption_keys`
         throw fail('key_unsealable', { detail })
@@ -105,14 +105,14 @@ const restart = settingsCommand({
   options: [yes],
   examples: ['countersign key start-over --keys-encryption-key-file new'],
   async run(config, sure = '') {
-    const lost = 'no older entry of the ledger can be checked ever after'
+    const lost = 'no older entry of the audit log can be checked ever after'
     await confirm(sure, `Every signing key is replaced: ${refused}, and ${lost}`)
     await withRuntime(
       config,
       async (runtime) => {
-        await startOver(runtime)
+        await replaceLostKeys(runtime)
         await printRing(runtime)
-        print('Start the servers. Older entries of the ledger cannot be checked any more.')
+        print('Start the servers. Older entries of the audit log cannot be checked any more.')
       },
       { openRoot: replaceRootSecret },
     )
@@ -126,7 +126,7 @@ export const key = groupOf(
   list,
   rotate,
   withdraw,
-  resealAll,
+  reencryptAll,
   restart,
 )
 

@@ -1,4 +1,4 @@
-import { commandLine } from '../../domain/ledger/event.ts'
+import { commandLine } from '../../domain/audit-log/event.ts'
 import { endSession, endSessions } from '../../domain/sessions/end-sessions.ts'
 import { stateOf, type Session } from '../../domain/sessions/session.ts'
 import type { Runtime } from '../../domain/runtime.ts'

@@ -21,11 +21,11 @@ test('somebody is invited: the invitation is told once, alone on a line', async 
     csin_…
     $ countersign user invite | grep -cxE 'csin_[A-Za-z0-9_-]{43}'
     1
-    $ countersign ledger list
+    $ countersign audit-log list
     time … event … more
     … user_invited  invitation=i_… roles=["editor","billing"] by="command line"
     … user_invited  invitation=i_… roles=[] by="command line"
-    $ countersign ledger export | grep -c csin_
+    $ countersign audit-log export | grep -c csin_
     0
     [exit 1]
     $ countersign user invite --expires soon
@@ -39,7 +39,7 @@ test('somebody is invited: the invitation is told once, alone on a line', async 
     "invitation": "csin_…",
     "expires_at": …
     }
-    $ countersign ledger verify --json
+    $ countersign audit-log verify --json
     {
     "entries": …
     "checkpoints": 0,

@@ -1,7 +1,7 @@
 import { isCountersignError } from '@countersign/token'
 import { existsSync, statSync } from 'node:fs'
 import type { Config } from '../../config/settings.ts'
-import type { SealedThing } from '../../domain/keys/sealed-secrets.ts'
+import type { EncryptedItem } from '../../domain/kernel/encrypted-secrets.ts'
 import {
   certificateOf,
   databaseFile,
@@ -28,7 +28,7 @@ import {
   judgePeppers,
   judgeRing,
   judgeSampleUser,
-  judgeSeals,
+  judgeEncryption,
   judgeSettings,
   judgeSkew,
   type Finding,
@@ -92,10 +92,10 @@ const noDatabase: Finding = {
   advice: 'the first server that starts makes it; is database.url right?',
 }
 
-function seals(config: Config, sealed: readonly SealedThing[]): readonly Finding[] {
+function seals(config: Config, sealed: readonly EncryptedItem[]): readonly Finding[] {
   try {
     const keys = givenKeys(config)
-    return keys && sealed.length > 0 ? [judgeSeals(sealed, keys)] : []
+    return keys && sealed.length > 0 ? [judgeEncryption(sealed, keys)] : []
   } catch (error) {
     return [faultOf(error, 'servers do not start with it')]
   }

@@ -49,7 +49,7 @@ test('settings that no server starts with are wrong, and unwise ones are to be l
     ['good', judge({}), 'ok'],
     ['plain HTTP', judge({ COUNTERSIGN_HTTP_HOST: '0.0.0.0' }), 'fail'],
     ['a sample', judge({ COUNTERSIGN_KEYS_ENCRYPTION_KEY: 'change-me' }), 'fail'],
-    ['no limit', judge({ COUNTERSIGN_LIMITS_GUESS_DELAY: '0' }), 'warn'],
+    ['no limit', judge({ COUNTERSIGN_LIMITS_MAX_ATTEMPT_DELAY: '0' }), 'warn'],
     ['long tokens', judge({ COUNTERSIGN_TOKENS_LIFETIME: '2h' }), 'warn'],
   ])
 })

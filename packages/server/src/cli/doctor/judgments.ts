@@ -1,12 +1,13 @@
-import { isCountersignError, type Seconds } from '@countersign/token'
+import { isCountersignError } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { isLoopback } from '../../config/loopback.ts'
 import { assertSafe, warningsOf } from '../../config/safety.ts'
 import type { Config } from '../../config/settings.ts'
 import type { KeyPolicy } from '../../domain/keys/schedule.ts'
-import { unseal, type KeyEncryptionKeys } from '../../domain/keys/seal.ts'
-import type { SealedThing } from '../../domain/keys/sealed-secrets.ts'
+import { decrypt, type KeyEncryptionKeys } from '../../domain/kernel/encryption.ts'
+import type { EncryptedItem } from '../../domain/kernel/encrypted-secrets.ts'
 import { activeOf, standbyOf, stateOf, type Ring } from '../../domain/keys/signing-key.ts'
-import { liesOpen } from '../../domain/secret.ts'
+import { isWorldReadableMode } from '../../domain/kernel/secret.ts'
 import type { Certificate, DatabaseReport, MigrationState } from '../../maintenance.ts'
 
 // What the doctor thinks of what it found. All of it is pure.
@@ -103,7 +104,10 @@ export function judgeRing(
 }
 
 /** What lies sealed in the database: servers do not start when they cannot open it. */
-export function judgeSeals(sealed: readonly SealedThing[], keys: KeyEncryptionKeys): Finding {
+export function judgeEncryption(
+  sealed: readonly EncryptedItem[],
+  keys: KeyEncryptionKeys,
+): Finding {
   const faults = sealed.flatMap((thing) => faultOf(thing, keys) ?? [])
   const [first] = faults
   if (first === undefined) return ok(`all ${sealed.length} open`)
@@ -113,9 +117,9 @@ export function judgeSeals(sealed: readonly SealedThing[], keys: KeyEncryptionKe
   )
 }
 
-function faultOf({ sealed, context }: SealedThing, keys: KeyEncryptionKeys): string | undefined {
+function faultOf({ sealed, context }: EncryptedItem, keys: KeyEncryptionKeys): string | undefined {
   try {
-    unseal(sealed, keys, context)
+    decrypt(sealed, keys, context)
     return undefined
   } catch (error) {
     if (!isCountersignError(error)) throw error
@@ -146,7 +150,7 @@ export function judgePeppers(missing: boolean): Finding {
 /** A file that holds a secret, by its mode. */
 export function judgeMode(path: string, mode: number): Finding {
   const found = `${path} ${(mode & 0o777).toString(8)}`
-  return mode & 0o030 || liesOpen(path, mode)
+  return mode & 0o030 || isWorldReadableMode(path, mode)
     ? bad(found, `chmod 600 ${path}: others on this machine can read or change it`)
     : ok(found)
 }

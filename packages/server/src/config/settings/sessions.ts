@@ -53,13 +53,13 @@ export const sessions = {
       { development: '1000/1m', production: '60/1m' },
       'Requests with which one user changes something: so many at once, and so many in so much time; `0` for no limit.',
     ),
-    freeGuesses: setting(
+    freeAttempts: setting(
       wholeNumber(2, 100),
       'NUMBER',
       { development: '100', production: '5' },
       'Wrong passwords for one user from one address after which the next one has to wait: a second, then twice as long each time.',
     ),
-    guessDelay: setting(
+    maxAttemptDelay: setting(
       z.union([off.transform(() => 0), duration], 'must be 0 or a duration such as 15m'),
       'DURATION',
       '15m',

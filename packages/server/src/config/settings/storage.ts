@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Secret } from '../../domain/secret.ts'
+import { Secret } from '../../domain/kernel/secret.ts'
 import { setting, type SettingGroups } from '../setting.ts'
 import { databaseUrl, duration, secretList, signingAlgorithm, wholeNumber } from '../shapes.ts'
 

@@ -1,13 +1,13 @@
 import { createSigner, exportPrivateJwk, generateKey, inspect } from '@countersign/token'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { keyOf, newKeyEncryptionKeys, ringRuntime } from '../../store/keys.fixture.ts'
+import { keyOf, newKeyEncryptionKeys, ringRuntime } from '../../store/contracts/keys.fixture.ts'
 import { createStore } from '../../store/store.ts'
-import { Secret } from '../secret.ts'
+import { Secret } from '../kernel/secret.ts'
 import { ensureSigningKey } from './ensure-signing-key.ts'
 import { openIssuer } from './open-issuer.ts'
 import { rotateByHand, rotateSigningKeys } from './rotate-signing-keys.ts'
-import { seal } from './seal.ts'
+import { seal } from '../kernel/encryption.ts'
 import { activeOf } from './signing-key.ts'
 
 const url = 'https://auth.example.com'
@@ -97,7 +97,7 @@ test('a key that was put in the place of another under seal does not sign', asyn
   const text = new Secret(JSON.stringify(exportPrivateJwk(foreign)))
   const moved = seal(text, current, foreign.id, world.runtime.random)
   const { id: context, sealed } = first!
-  await world.store.signingKeys.replaceSealed({ context, sealed }, moved)
+  await world.store.signingKeys.replaceEncrypted({ context, sealed }, moved)
   await assert.rejects(world.issuer.reload(), { code: 'key_unsealable' })
 })
 

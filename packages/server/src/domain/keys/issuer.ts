@@ -7,15 +7,14 @@ import {
   type KeySource,
   type PrivateJwk,
   type PublicJwk,
-  type Seconds,
   type Signer,
   type SigningKey,
-  type StatusListSigner,
   type VerificationKey,
   type Verifier,
 } from '@countersign/token'
+import type { Seconds, StatusListSigner } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
-import { unseal, type KeyEncryptionKeys } from './seal.ts'
+import { decrypt, type KeyEncryptionKeys } from '../kernel/encryption.ts'
 import { activeOf, stateOf, type Ring, type StoredSigningKey } from './signing-key.ts'
 
 /** This server as an issuer: what it signs with, what it publishes, and how it checks its own tokens. All follow the ring. */
@@ -65,7 +64,7 @@ export function openRing(
     if (stateOf(key, now()) === 'retiring') return undefined
     if (known?.signing) return known.signing
     try {
-      const text = unseal(key.sealed, keyEncryptionKeys, key.id)
+      const text = decrypt(key.sealed, keyEncryptionKeys, key.id)
       return importPrivateKey(JSON.parse(text.reveal()) as PrivateJwk, key.algorithm)
     } catch (error) {
       unopened.push({ id: key.id, error })

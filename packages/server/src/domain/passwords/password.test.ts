@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, suite, test } from 'node:test'
-import { createCommonPasswords } from '../../ports/common-passwords.ts'
-import { Secret } from '../secret.ts'
+import { createCommonPasswords } from '../../platform/crypto/common-passwords.ts'
+import { Secret } from '../kernel/secret.ts'
 import { isCommonPassword, type IsListed } from './common-password.ts'
 import { judgePassword } from './password.ts'
 

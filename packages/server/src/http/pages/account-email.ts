@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { confirmPassword } from '../../domain/passwords/confirm-password.ts'
 import { setEmail } from '../../domain/users/set-email.ts'
-import { password } from '../schemas.ts'
+import { password } from '../api/schemas.ts'
 import { emailFaults, yourPasswordFaults } from './faults.ts'
 import { field, formFault, ownName } from './fields.ts'
 import { html, type Html } from './html.ts'
@@ -19,9 +19,9 @@ export const emailForm = form({
   fields: z.object({ email: z.string().max(254), password }),
   echoes: ['email'],
   faults: { ...emailFaults, ...yourPasswordFaults },
-  async act({ fields, runtime, member, origin, link }) {
+  async act({ fields, runtime, member, client, link }) {
     const { user } = member()
-    await confirmPassword(runtime, user.id, fields.password, origin)
+    await confirmPassword(runtime, user.id, fields.password, client)
     const address = fields.email.trim()
     await setEmail(runtime, user.id, address === '' ? null : address)
     return { to: link('/account'), notice: address === '' ? 'email_removed' : 'email_set' }

@@ -1,7 +1,7 @@
-import type { EventType } from '../../domain/ledger/event.ts'
-import { readFacts } from '../../domain/ledger/read-facts.ts'
-import type { Entry } from '../../domain/ledger/chain.ts'
-import { deviceOf } from '../device.ts'
+import type { EventType } from '../../domain/audit-log/event.ts'
+import { readFacts } from '../../domain/audit-log/read-facts.ts'
+import type { Entry } from '../../domain/audit-log/chain.ts'
+import { deviceOf } from '../browser/device.ts'
 import { html, type Html } from './html.ts'
 import { icon, type IconName } from './icons.ts'
 import type { PageInput } from './page.ts'
@@ -29,9 +29,9 @@ const tellings: { readonly [type in EventType]?: readonly [IconName, string] } =
   roles_set: ['person', 'Roles changed'],
 }
 
-/** What has happened lately, from the ledger. */
+/** What has happened lately, from the audit log. */
 export async function history({ runtime, member }: PageInput): Promise<Html> {
-  const entries = await runtime.store.ledger.newest(most, { userId: member().user.id })
+  const entries = await runtime.store.auditLog.newest(most, { userId: member().user.id })
   const now = runtime.clock.now()
   return html`<section class="card" aria-labelledby="history">
     <h2 id="history">What has happened</h2>

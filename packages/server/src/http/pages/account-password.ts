@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { changePassword } from '../../domain/passwords/change-password.ts'
-import { password } from '../schemas.ts'
+import { password } from '../api/schemas.ts'
 import { newPasswordFaults } from './faults.ts'
 import { field, formFault, newPassword, ownName } from './fields.ts'
 import { html, type Html } from './html.ts'
@@ -17,13 +17,13 @@ export const passwordForm = form({
   limit: 'changes-per-user',
   fields: z.object({ current_password: password, new_password: password }),
   faults: { ...newPasswordFaults, current_password_wrong: { field: 'current_password' } },
-  async act({ fields, runtime, member, origin, link }) {
+  async act({ fields, runtime, member, client, link }) {
     const { user, session } = member()
     const change = {
       current: fields.current_password,
       next: fields.new_password,
       sessionId: session.id,
-      origin,
+      client,
     }
     await changePassword(runtime, user.id, change)
     return { to: link('/account'), notice: 'password_changed' }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer } from '../../testing.ts'
-import { ask, signIn } from '../api.fixture.ts'
+import { ask, signIn } from '../api/api.fixture.ts'
 import { surf, type Surfer } from './surfer.fixture.ts'
 
 const password = 'four loose words here'

@@ -1,13 +1,13 @@
 import type { Context } from 'hono'
 import type { Runtime } from '../../domain/runtime.ts'
-import { issueTokens } from '../../domain/tokens/issue-tokens.ts'
-import type { Env } from '../edge.ts'
-import { toProblem } from '../problem.ts'
-import { pageHeaders } from '../security-headers.ts'
+import { issueTokens } from '../../domain/authentication/issue-tokens.ts'
+import type { Env } from '../pipeline/edge.ts'
+import { toProblem } from '../pipeline/problem.ts'
+import { pageHeaders } from '../browser/security-headers.ts'
 import type { Assets } from './assets.ts'
 import { layout, type Frame } from './layout.ts'
 import { noNotice, readNotice, writeNotice, type Notice } from './notices.ts'
-import type { Done, Page, Trouble, View, Visitor } from './page.ts'
+import type { Done, Page, FormError, View, Visitor } from './page.ts'
 import { forwardView, problemView, type ShownProblem } from './problem-page.ts'
 
 /** A page with what it shows, on its way out. */
@@ -15,7 +15,7 @@ export interface Shown {
   readonly page: Pick<Page, 'path' | 'connects'>
   readonly view: View
   readonly visitor: Visitor | undefined
-  readonly trouble?: Trouble
+  readonly trouble?: FormError
 }
 
 /** What pages answer: each kind is made here and nowhere else. */
@@ -25,7 +25,7 @@ export interface Answers {
   troubled(c: Context<Env>, error: unknown, shown: Shown): Response
   done(c: Context<Env>, done: Done): Response
   /** Another page, by GET. */
-  elsewhere(to: string, notice?: Notice): Response
+  redirect(to: string, notice?: Notice): Response
   /** Sends the browser to the same place again, from here. */
   forward(to: string): Response
   /** A problem document as a page for people. */
@@ -50,7 +50,7 @@ export function createAnswers(parts: AnswerParts): Answers {
   }
   return {
     page,
-    elsewhere,
+    redirect,
     troubled(c, error, shown) {
       const answer = toProblem({ error }, c.var, runtime)
       return carry(answer, page(c, { ...shown, view: { ...shown.view, status: answer.status } }))
@@ -62,7 +62,7 @@ export function createAnswers(parts: AnswerParts): Answers {
         cookies.give(issueTokens(runtime, signedIn), left)
       }
       if (signedOut) cookies.clear()
-      return elsewhere(to, notice)
+      return redirect(to, notice)
     },
     forward: (to) => write(parts, { ...alone, view: forwardView(to), forward: to }),
     async problem(answer) {
@@ -94,7 +94,7 @@ function write({ assets, link }: AnswerParts, one: Shown & Pick<Frame, 'notice' 
   return new Response(String(body), { status: view.status ?? 200, headers })
 }
 
-function elsewhere(to: string, notice?: Notice): Response {
+function redirect(to: string, notice?: Notice): Response {
   const headers = new Headers({ location: to, 'cache-control': 'no-store' })
   if (notice) headers.append('set-cookie', writeNotice(notice))
   return new Response(null, { status: 303, headers })

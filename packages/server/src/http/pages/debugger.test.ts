@@ -10,7 +10,7 @@ import {
 import { fixedClock, throwawayKey } from '@countersign/token/testing'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { corpus, parties } from '../../../../token/src/corpus.fixture.ts'
+import { corpus, parties } from '@countersign/testing/corpus'
 
 // The debugger's own files, as browsers load them: what they find is held against the token engine.
 interface Check {

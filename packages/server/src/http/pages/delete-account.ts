@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { deleteSelf } from '../../domain/users/delete-user.ts'
-import { password } from '../schemas.ts'
+import { deleteSelf } from '../../domain/administration/delete-user.ts'
+import { password } from '../api/schemas.ts'
 import { yourPasswordFaults } from './faults.ts'
 import { formFault, ownName, yourPassword } from './fields.ts'
 import { html } from './html.ts'
@@ -16,8 +16,8 @@ const deleteForm = form({
   limit: 'changes-per-user',
   fields: z.object({ password }),
   faults: yourPasswordFaults,
-  async act({ fields, runtime, member, origin, link }) {
-    await deleteSelf(runtime, member().user.id, fields.password, origin)
+  async act({ fields, runtime, member, client, link }) {
+    await deleteSelf(runtime, member().user.id, fields.password, client)
     return { to: link('/sign-in'), notice: 'account_deleted', signedOut: true }
   },
 })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer, type TestServer } from '../../testing.ts'
-import { ask } from '../api.fixture.ts'
-import { callerFailures } from '../failures-of.ts'
-import { routes } from '../routes.ts'
+import { ask } from '../api/api.fixture.ts'
+import { callerFailures } from '../pipeline/failures-of.ts'
+import { routes } from '../api/routes.ts'
 
 /** Goes to a path with a browser. */
 async function visit(server: TestServer, path: string) {

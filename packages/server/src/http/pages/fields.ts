@@ -2,12 +2,12 @@ import { passwordAdvice } from '../../domain/passwords/password.ts'
 import type { Runtime } from '../../domain/runtime.ts'
 import { html, type Html, type Piece } from './html.ts'
 import { icon } from './icons.ts'
-import type { Trouble, Visitor } from './page.ts'
+import type { FormError, Visitor } from './page.ts'
 
 /** The form that a field is of: its name makes ids unique on the page. */
 export interface FieldOf {
   readonly form: string
-  readonly trouble: Trouble | undefined
+  readonly trouble: FormError | undefined
 }
 
 /** One field of a form. */

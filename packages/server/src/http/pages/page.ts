@@ -1,12 +1,12 @@
 import type { z } from 'zod'
 import type { Runtime } from '../../domain/runtime.ts'
-import type { Continued } from '../../domain/sessions/rotate-refresh-token.ts'
+import type { SessionGrant } from '../../domain/sessions/rotate-refresh-token.ts'
 import type { Session } from '../../domain/sessions/session.ts'
-import type { Origin } from '../../domain/sessions/start-session.ts'
-import type { ActingAdministrator } from '../../domain/users/actor.ts'
+import type { ClientInfo } from '../../domain/sessions/start-session.ts'
+import type { ActingAdministrator } from '../../domain/administration/actor.ts'
 import type { User } from '../../domain/users/user.ts'
 import type { ServerFailureCode } from '../../failures.ts'
-import type { Limit } from '../limit.ts'
+import type { Limit } from '../pipeline/limit.ts'
 import type { AssetName } from './assets.ts'
 import type { Html } from './html.ts'
 import type { Notice } from './notices.ts'
@@ -31,7 +31,7 @@ export interface PageInput {
   readonly params: Readonly<Record<string, string>>
   /** What follows the `?`. */
   readonly query: URLSearchParams
-  readonly origin: Origin
+  readonly client: ClientInfo
   readonly visitor: Visitor | undefined
   /** Who is signed in; only pages with `access: 'user'` or `'admin'` may ask. */
   readonly member: () => Visitor
@@ -40,7 +40,7 @@ export interface PageInput {
   /** A path of this server as a browser sees it: behind a prefix where the issuer's URL has one. */
   readonly link: (path: string) => string
   /** The form that was sent in vain; none when the page is only looked at. */
-  readonly trouble: Trouble | undefined
+  readonly trouble: FormError | undefined
 }
 
 /** What a page shows. */
@@ -59,21 +59,21 @@ export interface View {
 }
 
 /** Another page in place of this one. */
-export interface Elsewhere {
+export interface RedirectTo {
   readonly to: string
 }
 
 /** What a form that was sent has brought about; the browser is sent to `to` (303), so that a reload repeats nothing. */
-export interface Done extends Elsewhere {
+export interface Done extends RedirectTo {
   readonly notice?: Notice
   /** The visitor is signed in from now on. */
-  readonly signedIn?: Continued
+  readonly signedIn?: SessionGrant
   /** The visitor is signed out from now on. */
   readonly signedOut?: true
 }
 
 /** Why a form was sent in vain, for the page to tell beside it. */
-export interface Trouble {
+export interface FormError {
   /** The name of the form. */
   readonly form: string
   /** The name of the field that it is about; none when it is about the whole form. */
@@ -115,7 +115,7 @@ export interface Page {
   /** Whether its scripts may talk to this server; else they can send nothing anywhere. */
   readonly connects?: true
   readonly forms?: readonly Form[]
-  show(input: PageInput): Promise<View | Elsewhere> | View | Elsewhere
+  show(input: PageInput): Promise<View | RedirectTo> | View | RedirectTo
 }
 
 /** Declares a form; its types follow from its fields. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer } from '../../testing.ts'
-import { developmentPages, pages } from '../pages.ts'
-import { developmentRoutes, routes } from '../routes.ts'
+import { developmentPages, pages } from './pages.ts'
+import { developmentRoutes, routes } from '../api/routes.ts'
 import { surf } from './surfer.fixture.ts'
 
 const count = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].length

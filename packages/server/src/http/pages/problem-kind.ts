@@ -1,7 +1,7 @@
 import { fail } from '../../failures.ts'
-import { adviceOf } from '../advice.ts'
-import { callerFailures, failuresOf } from '../failures-of.ts'
-import { routes } from '../routes.ts'
+import { adviceOf } from '../pipeline/advice.ts'
+import { callerFailures, failuresOf } from '../pipeline/failures-of.ts'
+import { routes } from '../api/routes.ts'
 import { html } from './html.ts'
 import type { Page } from './page.ts'
 

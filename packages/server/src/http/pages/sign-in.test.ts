@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { createServer } from '../../compose.ts'
 import { loadConfig } from '../../config/load.ts'
 import { testServer } from '../../testing.ts'
-import { accessCookie, refreshCookie } from '../cookies.ts'
+import { accessCookie, refreshCookie } from '../browser/cookies.ts'
 import { fromHere, surf } from './surfer.fixture.ts'
 
 test('somebody signs in without script, goes where they wanted to go, and signs out', async () => {
@@ -208,7 +208,7 @@ test('a link on another site brings no refresh token, so the browser is asked to
 })
 
 test('guesses are slowed down here as they are at /login, and the page says for how long', async () => {
-  await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_GUESSES: '2' })
+  await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '2' })
   const surfer = surf(server, undefined, { address: '192.0.2.1' })
   for (let left = 3; left > 0; left--) await surfer.signIn('admin', 'wrong')
   const seen = await surfer.signIn()

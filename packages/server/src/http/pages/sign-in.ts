@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { signIn } from '../../domain/sessions/sign-in.ts'
-import { password, username } from '../schemas.ts'
+import { signIn } from '../../domain/authentication/sign-in.ts'
+import { password, username } from '../api/schemas.ts'
 import { field, formFault } from './fields.ts'
 import { html } from './html.ts'
 import { form, type Page, type PageInput } from './page.ts'
@@ -15,8 +15,8 @@ const signInForm = form({
   faults: {
     credentials_wrong: { sentence: 'The user name or the password is wrong.' },
   },
-  async act({ fields, runtime, origin, link }) {
-    const signedIn = await signIn(runtime, fields.username, fields.password, origin)
+  async act({ fields, runtime, client, link }) {
+    const signedIn = await signIn(runtime, fields.username, fields.password, client)
     return { to: parseReturnPath(fields.return_to) ?? link('/account'), signedIn }
   },
 })

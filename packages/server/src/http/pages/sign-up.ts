@@ -1,9 +1,9 @@
 import { isCountersignError } from '@countersign/token'
 import { z } from 'zod'
-import { signIn } from '../../domain/sessions/sign-in.ts'
-import { assertMayRegister } from '../../domain/users/may-register.ts'
-import { registerUser } from '../../domain/users/register-user.ts'
-import { invitation, password, username } from '../schemas.ts'
+import { signIn } from '../../domain/authentication/sign-in.ts'
+import { assertMayRegister } from '../../domain/registration/may-register.ts'
+import { registerUser } from '../../domain/registration/register-user.ts'
+import { invitation, password, username } from '../api/schemas.ts'
 import { newUserFaults } from './faults.ts'
 import { field, formFault, newPassword } from './fields.ts'
 import { html } from './html.ts'
@@ -31,13 +31,13 @@ const signUpForm = form({
     },
     invitation_unusable: { field: 'invitation' },
   },
-  async act({ fields, runtime, origin, link }) {
+  async act({ fields, runtime, client, link }) {
     const shown = fields.invitation || undefined
     assertMayRegister(runtime.policies.users.registration, shown)
     const extras = { email: fields.email.trim() || undefined, invitation: shown }
     await registerUser(runtime, fields.username, fields.new_password, extras)
     try {
-      const signedIn = await signIn(runtime, fields.username, fields.new_password, origin)
+      const signedIn = await signIn(runtime, fields.username, fields.new_password, client)
       return { to: link('/account'), notice: 'registered', signedIn }
     } catch (error) {
       // The account is made; to say that the form was sent in vain would be untrue.

@@ -4,18 +4,18 @@ import { endReplaced } from '../../domain/sessions/end-sessions.ts'
 import { isAdministrator } from '../../domain/users/administrator.ts'
 import type { Runtime } from '../../domain/runtime.ts'
 import { fail } from '../../failures.ts'
-import { createAccess, type Access } from '../access.ts'
-import { readForm } from '../body.ts'
-import { credentialsOf } from '../cookies.ts'
-import { createLimiter, type Limiter } from '../limit.ts'
-import type { EdgeOptions, Endpoint, Env } from '../edge.ts'
-import type { App } from '../mount.ts'
-import { fresh } from '../routes/admin/fresh.ts'
+import { createAccess, type Access } from '../pipeline/access.ts'
+import { readForm } from '../pipeline/body.ts'
+import { credentialsOf } from '../browser/cookies.ts'
+import { createLimiter, type Limiter } from '../pipeline/limit.ts'
+import type { EdgeOptions, Endpoint, Env } from '../pipeline/edge.ts'
+import type { App } from '../pipeline/mount.ts'
+import { recentSignInSeconds } from '../api/admin/recent-sign-in.ts'
 import { confirmPath } from './console/confirm.ts'
 import { createAnswers, type Answers } from './answers.ts'
 import { createAssets } from './assets.ts'
 import type { Form, Page, PageInput, Visitor } from './page.ts'
-import { parseFields, toTrouble } from './trouble.ts'
+import { parseFields, toFormError } from './form-error.ts'
 import { visitorAgain, visitorOf, type Known } from './visitor.ts'
 
 /** How a site is made. */
@@ -82,7 +82,7 @@ export function createSite(pages: readonly Page[], runtime: Runtime, options: Si
           app.post(one.path, (c) => send(page, one, c, steps))
           // Whoever asks once more for a page that told of something wrong asks for the form's own address.
           if (one.path !== page.path)
-            app.get(one.path, (c) => answers.elsewhere(link(fill(page.path, c.req.param()))))
+            app.get(one.path, (c) => answers.redirect(link(fill(page.path, c.req.param()))))
         }
       }
     },
@@ -95,7 +95,7 @@ async function look(page: Page, c: Context<Env>, steps: Steps): Promise<Response
   const refused = refusal(page, c, visit, steps)
   if (refused) return refused
   const shown = await page.show(visit.input)
-  if ('to' in shown) return steps.answers.elsewhere(shown.to)
+  if ('to' in shown) return steps.answers.redirect(shown.to)
   return steps.answers.page(c, { page, view: shown, visitor: visit.input.visitor })
 }
 
@@ -113,19 +113,19 @@ async function send(page: Page, one: Form, c: Context<Env>, steps: Steps): Promi
   const late = refusal(page, c, { known, input }, steps)
   if (late) return late
   try {
-    await limiter.beforeAccess(one.limit, input.origin.address)
+    await limiter.beforeAccess(one.limit, input.client.address)
     await limiter.afterAccess(one.limit, input.visitor && { subject: input.visitor.user.id })
     const done = await one.act({ ...input, fields: parseFields(one.fields, typed) })
     if (done.signedIn) await endReplaced(runtime, c.get('cookies').refreshToken())
     return answers.done(c, done)
   } catch (error) {
-    const trouble = toTrouble(one, error, typed)
+    const trouble = toFormError(one, error, typed)
     if (!trouble) throw error
     const again = await visitAgain({ known, input }, c, steps)
     const over = refusal(page, c, again, steps) // what it shows is for those alone who may see it
     if (over) return over
     const view = await page.show({ ...again.input, trouble })
-    if ('to' in view) return answers.elsewhere(view.to)
+    if ('to' in view) return answers.redirect(view.to)
     return answers.troubled(c, error, { page, view, visitor: again.input.visitor, trouble })
   }
 }
@@ -141,8 +141,8 @@ async function visitOf(c: Context<Env>, steps: Steps): Promise<Visit> {
   const { addresses, production } = options
   if (production && addresses.isExposed(c.env)) throw fail('https_required')
   const address = addresses.of(c.env, (name) => c.req.raw.headers.get(name))
-  const origin = { userAgent: c.req.header('user-agent'), address }
-  const asking = { access, cookies: c.get('cookies'), request: c.req.raw, origin }
+  const client = { userAgent: c.req.header('user-agent'), address }
+  const asking = { access, cookies: c.get('cookies'), request: c.req.raw, client }
   const known = await visitorOf(runtime, asking)
   const visitor = known === 'over' ? undefined : known
   if (visitor) c.set('user', visitor.user.id)
@@ -152,7 +152,7 @@ async function visitOf(c: Context<Env>, steps: Steps): Promise<Visit> {
     settings: options.settings,
     params: c.req.param(),
     query: new URL(c.req.url).searchParams,
-    origin,
+    client,
     link,
     trouble: undefined,
   }
@@ -203,7 +203,7 @@ function refusal(
   if (page.access === 'anybody') return undefined
   const back = c.req.method === 'GET' ? here : link(fill(page.path, c.req.param()))
   const to = link(`/sign-in?return_to=${encodeURIComponent(back)}`)
-  return answers.elsewhere(to, known === 'over' ? 'session_over' : undefined)
+  return answers.redirect(to, known === 'over' ? 'session_over' : undefined)
 }
 
 /** The answer to an administrator who signed in too long ago to change something: to say once more who they are. */
@@ -215,9 +215,10 @@ function confirmation(
   { answers, link }: Steps,
 ): Response | undefined {
   if (page.access !== 'admin' || anyAge) return undefined
-  if (runtime.clock.now() - member().session.authenticatedAt <= fresh) return undefined
+  if (runtime.clock.now() - member().session.authenticatedAt <= recentSignInSeconds)
+    return undefined
   const back = encodeURIComponent(link(fill(page.path, c.req.param())))
-  return answers.elsewhere(link(`${confirmPath}?return_to=${back}`))
+  return answers.redirect(link(`${confirmPath}?return_to=${back}`))
 }
 
 /** A page's path with what stood in the place of each `:name`. */

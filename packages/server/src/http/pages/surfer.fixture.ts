@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Server } from '../../compose.ts'
-import type { Peer } from '../address.ts'
+import type { Peer } from '../client-address/client-address.ts'
 
 /** An answer as somebody without script sees it. */
 export interface Seen {

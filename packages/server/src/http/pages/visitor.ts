@@ -2,11 +2,11 @@ import { isCountersignError } from '@countersign/token'
 import type { Runtime } from '../../domain/runtime.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import { stateOf } from '../../domain/sessions/session.ts'
-import type { Origin } from '../../domain/sessions/start-session.ts'
-import { issueTokens } from '../../domain/tokens/issue-tokens.ts'
-import type { Access } from '../access.ts'
-import type { Cookies } from '../cookies.ts'
-import { sessionOf } from '../schemas.ts'
+import type { ClientInfo } from '../../domain/sessions/start-session.ts'
+import { issueTokens } from '../../domain/authentication/issue-tokens.ts'
+import type { Access } from '../pipeline/access.ts'
+import type { Cookies } from '../browser/cookies.ts'
+import { sessionOf } from '../api/schemas.ts'
 import type { Visitor } from './page.ts'
 
 /** Whoever looks at a page; `over` when their cookies are of a session that is. */
@@ -18,7 +18,7 @@ export type Known = Visitor | 'over' | undefined
  */
 export async function visitorOf(
   runtime: Runtime,
-  { access, cookies, request, origin }: Asking,
+  { access, cookies, request, client }: Asking,
 ): Promise<Known> {
   const answer = await access({ access: 'optional' }, request)
   if (answer && !('allowed' in answer)) {
@@ -28,7 +28,7 @@ export async function visitorOf(
   const shown = cookies.refreshToken()
   if (!shown) return answer ? over(cookies) : undefined
   try {
-    const continued = await rotateRefreshToken(runtime, shown, origin)
+    const continued = await rotateRefreshToken(runtime, shown, client)
     cookies.give(issueTokens(runtime, continued), continued.session.expiresAt - runtime.clock.now())
     return { user: continued.user, session: continued.session }
   } catch (error) {
@@ -51,7 +51,7 @@ export interface Asking {
   readonly access: Access
   readonly cookies: Cookies
   readonly request: Request
-  readonly origin: Origin
+  readonly client: ClientInfo
 }
 
 const endings: ReadonlySet<string> = new Set([

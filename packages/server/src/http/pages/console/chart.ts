@@ -1,4 +1,4 @@
-import type { RecentActivity } from '../../../domain/ports.ts'
+import type { RecentActivity } from '../../../domain/kernel/ports.ts'
 
 /** One chart of the overview: which counts it shows. */
 export interface Chart {

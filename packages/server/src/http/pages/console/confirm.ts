@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { signIn } from '../../../domain/sessions/sign-in.ts'
-import { password } from '../../schemas.ts'
+import { signIn } from '../../../domain/authentication/sign-in.ts'
+import { password } from '../../api/schemas.ts'
 import { yourPasswordFaults } from '../faults.ts'
 import { formFault, ownName, yourPassword } from '../fields.ts'
 import { html } from '../html.ts'
@@ -18,8 +18,8 @@ const confirmForm = form({
   fields: z.object({ password, return_to: z.string().optional() }),
   echoes: ['return_to'],
   faults: yourPasswordFaults,
-  async act({ fields, runtime, member, origin, link }) {
-    const signedIn = await signIn(runtime, member().user.name, fields.password, origin)
+  async act({ fields, runtime, member, client, link }) {
+    const signedIn = await signIn(runtime, member().user.name, fields.password, client)
     return { to: parseReturnPath(fields.return_to) ?? link('/console'), signedIn }
   },
 })

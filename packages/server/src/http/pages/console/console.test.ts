@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer } from '../../../testing.ts'
-import { pages } from '../../pages.ts'
+import { pages } from '../pages.ts'
 import { surf } from '../surfer.fixture.ts'
 import { add, password, people } from './people.fixture.ts'
 
@@ -157,7 +157,7 @@ test('whoever signed in long ago looks at everything, and says once more who the
   assert.match((await ada.get('/account')).path, /^\/sign-in/)
   const evil = { password: 'password', return_to: '//evil.example' }
   assert.equal((await admin.send('/console/confirm', evil)).path, '/console')
-  assert.match((await admin.send('/console/ledger/export', {})).text, /"type":"user_disabled"/)
+  assert.match((await admin.send('/console/audit-log/export', {})).text, /"type":"user_disabled"/)
 })
 
 test('a session is ended from the list of all', async () => {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
-import { assertOther } from '../../../domain/users/actor.ts'
-import { deleteUser } from '../../../domain/users/delete-user.ts'
-import { password } from '../../schemas.ts'
+import { assertOther } from '../../../domain/administration/actor.ts'
+import { deleteUser } from '../../../domain/administration/delete-user.ts'
+import { password } from '../../api/schemas.ts'
 import { yourPasswordFaults } from '../faults.ts'
 import { formFault, yourPassword } from '../fields.ts'
 import { html } from '../html.ts'
@@ -20,11 +20,11 @@ const deleteForm = form({
   limit: 'changes-per-user',
   fields: z.object({ password }),
   faults: yourPasswordFaults,
-  async act({ fields, runtime, member, params, origin, link }) {
+  async act({ fields, runtime, member, params, client, link }) {
     const by = actorOf(member())
     const id = params['id'] ?? ''
     assertOther(id, by)
-    await confirmPassword(runtime, by.user, fields.password, origin)
+    await confirmPassword(runtime, by.user, fields.password, client)
     await deleteUser(runtime, id, by)
     return { to: link(usersPath), notice: 'user_deleted' }
   },

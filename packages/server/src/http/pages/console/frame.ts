@@ -7,7 +7,7 @@ const sections = [
   ['/console/users', 'Users'],
   ['/console/sessions', 'Sessions'],
   ['/console/keys', 'Keys'],
-  ['/console/ledger', 'Ledger'],
+  ['/console/audit-log', 'Audit log'],
   ['/console/settings', 'Settings'],
 ] as const
 

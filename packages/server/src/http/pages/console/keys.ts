@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import {
   activeOf,
   retention,
@@ -11,13 +11,13 @@ import type { Page } from '../page.ts'
 import { moment } from '../times.ts'
 import { consoleView, table } from './frame.ts'
 import {
-  hands,
+  keyForms,
   keysPath as path,
   replaceForm,
   rotateForm,
   short,
-  withdrawForm,
-} from './key-hands.ts'
+  revokeForm,
+} from './key-forms.ts'
 import { timelineOf, type KeyTimeline, type Stretch } from './key-timeline.ts'
 
 /** The key ring: what signs, what is next, and what was before. */
@@ -25,7 +25,7 @@ export const consoleKeys: Page = {
   path,
   summary: 'See the signing keys on a line of time, and rotate them',
   access: 'admin',
-  forms: [rotateForm, replaceForm, withdrawForm],
+  forms: [rotateForm, replaceForm, revokeForm],
 
   async show(input) {
     const { clock, store, policies } = input.runtime
@@ -40,7 +40,7 @@ export const consoleKeys: Page = {
           ${whatIsNext(ring, now).map((one) => html`<li>${one}</li>`)}
         </ul>
       </section>
-      ${hands(input, ring, now)} ${allKeys(ring, now)}`
+      ${keyForms(input, ring, now)} ${allKeys(ring, now)}`
     return consoleView(input, path, { title: 'Keys', main })
   },
 }

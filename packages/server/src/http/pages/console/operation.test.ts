@@ -27,25 +27,25 @@ test('keys are rotated, replaced and withdrawn by hand, the last two with the pa
   assert.match(gone.text, /The key is withdrawn/)
 })
 
-test('the ledger is filtered, and verified in the background', async () => {
+test('the audit log is filtered, and verified in the background', async () => {
   await using server = await testServer()
   const { admin, id } = await people(server)
   const of = (text: string) =>
     [...text.matchAll(/<td><code>([a-z_]+)<\/code><\/td>/g)].map(([, t]) => t)
-  const all = of((await admin.get('/console/ledger')).text)
+  const all = of((await admin.get('/console/audit-log')).text)
   assert.ok(all.includes('login') && all.includes('key_introduced'))
-  assert.deepEqual(of((await admin.get(`/console/ledger?user=${id}`)).text), ['user_registered'])
-  const logins = of((await admin.get('/console/ledger?type=login')).text)
+  assert.deepEqual(of((await admin.get(`/console/audit-log?user=${id}`)).text), ['user_registered'])
+  const logins = of((await admin.get('/console/audit-log?type=login')).text)
   assert.deepEqual([...new Set(logins)], ['login'])
-  assert.match((await admin.get('/console/ledger?type=nonsense')).text, /No entries fit/)
-  assert.match((await admin.get('/console/ledger')).text, /Nobody has looked/)
-  let seen = await admin.send('/console/ledger/verify', {})
+  assert.match((await admin.get('/console/audit-log?type=nonsense')).text, /No entries fit/)
+  assert.match((await admin.get('/console/audit-log')).text, /Nobody has looked/)
+  let seen = await admin.send('/console/audit-log/verify', {})
   for (let tries = 0; /Checking entries:/.test(seen.text) && tries < 100; tries++) {
     assert.match(seen.text, /<meta http-equiv="refresh"/)
     await new Promise((resolve) => setTimeout(resolve, 20))
-    seen = await admin.get('/console/ledger')
+    seen = await admin.get('/console/audit-log')
   }
-  assert.match(seen.text, /The ledger fits: entries \d+, checkpoints \d+/)
+  assert.match(seen.text, /The audit log fits: entries \d+, checkpoints\s+\d+/)
   assert.doesNotMatch(seen.text, /<meta http-equiv="refresh"/)
 })
 

@@ -1,4 +1,4 @@
-import type { RecentActivity } from '../../../domain/ports.ts'
+import type { RecentActivity } from '../../../domain/kernel/ports.ts'
 import { activeOf, standbyOf } from '../../../domain/keys/signing-key.ts'
 import { html, type Html, type Piece } from '../html.ts'
 import type { Page, PageInput } from '../page.ts'
@@ -7,12 +7,12 @@ import { charts, latelyOf, type Chart } from './chart.ts'
 import { consoleView, table } from './frame.ts'
 
 const path = '/console'
-const mostCounted = 10_000 // rows; to count a million of them at every look is not worth the number
+const maxCounted = 10_000 // rows; to count a million of them at every look is not worth the number
 
 /** How the server is doing: a few numbers, and the last hour. */
 export const consoleOverview: Page = {
   path,
-  summary: 'See how the server is doing: users, sessions, keys, ledger, and the last hour',
+  summary: 'See how the server is doing: users, sessions, keys, audit log, and the last hour',
   access: 'admin',
   connects: true,
 
@@ -41,11 +41,11 @@ async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
   const { store, clock } = runtime
   const now = clock.now()
   const [users, sessions, ring, last, sealed] = await Promise.all([
-    store.users.count(mostCounted + 1),
-    store.sessions.countAlive(now, mostCounted + 1),
+    store.users.count(maxCounted + 1),
+    store.sessions.countAlive(now, maxCounted + 1),
     store.signingKeys.list(),
-    store.ledger.last(),
-    store.ledger.lastOf('ledger_sealed'),
+    store.auditLog.last(),
+    store.auditLog.lastOf('ledger_sealed'),
   ])
   const active = activeOf(ring, now)
   const standby = standbyOf(ring, now)
@@ -60,9 +60,9 @@ async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
     ),
     tile('Guards', String(runtime.feed.followers), link(path), delayInWords(runtime)),
     tile(
-      'Ledger entries',
+      'Audit log entries',
       inWords(last?.seq ?? 0),
-      link('/console/ledger'),
+      link('/console/audit-log'),
       sealed ? html`sealed ${ago(sealed.at, now)}` : 'not sealed yet',
     ),
   ]
@@ -84,7 +84,7 @@ function tile(title: string, value: string, to: string, more?: Piece): Html {
 }
 
 function inWords(count: number): string {
-  return count > mostCounted ? `${mostCounted.toLocaleString('en')} +` : count.toLocaleString('en')
+  return count > maxCounted ? `${maxCounted.toLocaleString('en')} +` : count.toLocaleString('en')
 }
 
 /** A chart for who has a script; the same in numbers for everybody. */

@@ -1,7 +1,7 @@
 import { stateOf } from '../../../domain/sessions/session.ts'
 import type { User } from '../../../domain/users/user.ts'
 import { fail } from '../../../failures.ts'
-import { deviceOf } from '../../device.ts'
+import { deviceOf } from '../../browser/device.ts'
 import { formFault } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import type { Page, PageInput } from '../page.ts'
@@ -48,7 +48,7 @@ export async function userOf({ runtime, params }: PageInput): Promise<User> {
 
 function heading({ link }: PageInput, user: User): Html {
   const { id, name, email, roles, createdAt, passwordChangedAt, disabledAt } = user
-  const history = link(withQuery('/console/ledger', { user: id }))
+  const history = link(withQuery('/console/audit-log', { user: id }))
   return html`<p><a href="${link(usersPath)}">All users</a></p>
     <section class="card" aria-labelledby="who">
       <div class="title">

@@ -1,0 +1,152 @@
+import { z } from 'zod'
+import { changePassword } from '../../domain/passwords/change-password.ts'
+import { confirmPassword } from '../../domain/passwords/confirm-password.ts'
+import { deleteSelf } from '../../domain/administration/delete-user.ts'
+import { setEmail } from '../../domain/users/set-email.ts'
+import { assertMayRegister } from '../../domain/registration/may-register.ts'
+import { registerUser } from '../../domain/registration/register-user.ts'
+import { fail } from '../../failures.ts'
+import { examplePassword, exampleUser } from '../openapi/examples.ts'
+import { noContent, route } from '../pipeline/route.ts'
+import {
+  email,
+  invitation,
+  newPasswordFailures,
+  newUserFailures,
+  password,
+  sessionOf,
+  shownUser,
+  showUser,
+  username,
+} from './schemas.ts'
+
+/** Make a user of oneself, where the operator allows it. */
+export const register = route({
+  method: 'POST',
+  path: '/register',
+  limit: 'attempts-per-address',
+  summary:
+    'Make a user, where the setting `users.registration` is `open`, or is `invitation` and one is sent',
+  access: 'public',
+  body: z.strictObject({
+    username,
+    password,
+    email: email.optional(),
+    invitation: invitation.optional(),
+  }),
+  answer: shownUser,
+  status: 201,
+  failures: [
+    'registration_closed',
+    'invitation_missing',
+    'invitation_unusable',
+    ...newUserFailures,
+  ],
+  example: {
+    body: { username: 'ada', password: examplePassword, email: 'ada@example.com' },
+    answer: exampleUser,
+  },
+
+  async handle({ body, runtime }) {
+    assertMayRegister(runtime.policies.users.registration, body.invitation)
+    const extras = { email: body.email, invitation: body.invitation }
+    return showUser(await registerUser(runtime, body.username, body.password, extras))
+  },
+})
+
+/** Who am I? */
+export const me = route({
+  method: 'GET',
+  path: '/me',
+  summary: 'Show the user whom the token belongs to',
+  limit: { none: 'one read' },
+  access: 'user',
+  answer: shownUser,
+  failures: ['user_gone'],
+  example: { answer: exampleUser },
+
+  async handle({ principal, runtime }) {
+    const user = await runtime.store.users.find(principal().subject)
+    if (!user || user.disabledAt !== null) throw fail('user_gone')
+    return showUser(user)
+  },
+})
+
+/** Take another address. Whoever found a device unlocked must not be enough for that, so the password is asked for (ASVS 7.5.1). */
+export const changeMe = route({
+  method: 'PATCH',
+  path: '/me',
+  limit: 'changes-per-user',
+  summary:
+    'Change the e-mail address of the user whom the token belongs to, or with null have none',
+  access: 'user',
+  body: z.strictObject({ email: email.nullable(), current_password: password }),
+  answer: shownUser,
+  failures: [
+    'user_gone',
+    'current_password_wrong',
+    'login_delayed',
+    'busy',
+    'email_unacceptable',
+    'email_taken',
+  ],
+  example: {
+    body: { email: 'ada@example.com', current_password: examplePassword },
+    answer: exampleUser,
+  },
+
+  async handle({ body, principal, runtime, client }) {
+    const { subject } = principal()
+    await confirmPassword(runtime, subject, body.current_password, client)
+    await setEmail(runtime, subject, body.email)
+    const user = await runtime.store.users.find(subject)
+    if (!user) throw fail('user_gone')
+    return showUser(user)
+  },
+})
+
+/** Be forgotten. */
+export const deleteMe = route({
+  method: 'DELETE',
+  path: '/me',
+  limit: 'changes-per-user',
+  summary: 'Delete the user whom the token belongs to, and all their sessions',
+  access: 'user',
+  body: z.strictObject({ password }),
+  answer: noContent,
+  failures: ['user_gone', 'current_password_wrong', 'login_delayed', 'busy', 'last_administrator'],
+  example: { body: { password: examplePassword }, answer: undefined },
+
+  async handle({ body, principal, runtime, client }) {
+    await deleteSelf(runtime, principal().subject, body.password, client)
+    return undefined
+  },
+})
+
+/** Take another password. */
+export const changeMyPassword = route({
+  method: 'POST',
+  path: '/password/change',
+  limit: 'changes-per-user',
+  summary:
+    'Change the password of the user whom the token belongs to, and end their other sessions',
+  access: 'user',
+  body: z.strictObject({ current_password: password, new_password: password }),
+  answer: noContent,
+  failures: ['user_gone', 'current_password_wrong', 'login_delayed', ...newPasswordFailures],
+  example: {
+    body: { current_password: examplePassword, new_password: 'cirrus over seven lakes' },
+    answer: undefined,
+  },
+
+  async handle({ body, principal, runtime, client }) {
+    const change = {
+      current: body.current_password,
+      next: body.new_password,
+      sessionId: sessionOf(principal()),
+      client,
+    }
+    await changePassword(runtime, principal().subject, change)
+    return undefined
+  },
+})

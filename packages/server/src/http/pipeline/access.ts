@@ -1,0 +1,89 @@
+import {
+  createGuard,
+  type Guard,
+  type GuardExplanation,
+  type RouteRequirements,
+  type Principal,
+  type Refusal,
+} from '@countersign/guard'
+import type { Runtime } from '../../domain/runtime.ts'
+import { administratorRole, isAdministrator } from '../../domain/users/administrator.ts'
+import { fail } from '../../failures.ts'
+import { accessCookie, credentialsOf } from '../browser/cookies.ts'
+import type { Route } from './route.ts'
+
+/** A refusal, and for the operator why. */
+export interface ExplainedRefusal extends Refusal {
+  readonly explanation: GuardExplanation
+}
+
+/** Who may use a route: our own guard on our own routes. */
+export type Access = (
+  route: Pick<Route, 'access' | 'missingStatus' | 'evenRevoked' | 'maxAge'>,
+  request: Request,
+) => Promise<Principal | ExplainedRefusal | undefined>
+
+/**
+ * Makes the access step. It answers a principal, a refusal, or nothing where nobody needs to be known. A token whose key is unknown
+ * may have been signed by another server with a key that was made a moment ago: then we look, and check once more. `origins` are those
+ * whose pages may send the token as a cookie: this server's own among them. A token of a session that has ended is refused by the status lists
+ * in memory, without asking anybody; one from before there were lists names none. Fails with `administrators_only`.
+ */
+export function createAccess(
+  {
+    issuer: { verifier, catchUp },
+    statusLists,
+    store,
+    clock,
+  }: Pick<Runtime, 'issuer' | 'statusLists' | 'store' | 'clock'>,
+  origins: readonly string[],
+): Access {
+  const believing = { verifier, clock, maxExplanations: 0, cookie: { name: accessCookie, origins } }
+  const settings = { ...believing, revocation: { source: statusLists, required: false } }
+  const usual = createGuard(settings)
+  const tutorial = createGuard({ ...settings, missingStatus: 403 })
+  const anyway = createGuard(believing)
+  return async (route, request) => {
+    const { access, missingStatus, evenRevoked } = route
+    if (access === 'public') return undefined
+    const guard = evenRevoked ? anyway : missingStatus === 403 ? tutorial : usual
+    const chosen: Guard<Principal | undefined> = access === 'optional' ? guard.optional : guard
+    const check = () => chosen.check(credentialsOf(request), requirementsOf(route))
+    let answer = await check()
+    const unknown = !answer.allowed && answer.cause?.code === 'key_unknown'
+    if (unknown && (await catchUp())) answer = await check()
+    if (answer.allowed && access === 'admin') await assertAdministrator(store, answer.principal)
+    if (answer.allowed) return answer.principal
+    if (access === 'optional' && isOldCookie(answer, request)) return undefined
+    // A second look at a token that is refused, and at none that is good.
+    return {
+      ...answer,
+      explanation: await guard.explain(credentialsOf(request), requirementsOf(route)),
+    }
+  }
+}
+
+/** What a route asks beyond a valid token. */
+function requirementsOf({
+  access,
+  maxAge,
+}: Pick<Route, 'access' | 'maxAge'>): RouteRequirements | undefined {
+  const roles = access === 'admin' ? { roles: [administratorRole] } : undefined
+  return maxAge === undefined ? roles : { ...roles, maxAge }
+}
+
+/** A token says for minutes what its user was: for what an administrator may do, the user is asked. */
+async function assertAdministrator(
+  { users }: Runtime['store'],
+  principal: Principal | undefined,
+): Promise<void> {
+  const user = await users.find(principal?.subject ?? '')
+  if (!user || !isAdministrator(user)) throw fail('administrators_only')
+}
+
+const worthless: ReadonlySet<string> = new Set(['token_expired', 'token_invalid', 'token_revoked'])
+
+/** A browser sends its cookie until it forgets it: where nobody needs to be known, one that is worth nothing any more is none. */
+function isOldCookie({ problem: { code } }: Refusal, { headers }: Request): boolean {
+  return !headers.has('authorization') && worthless.has(code)
+}
