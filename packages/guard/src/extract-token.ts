@@ -110,14 +110,12 @@ export function parseToken(request: RequestView, cookie?: CookieOptions): Extrac
  * For an application's own cookies beside the guard's.
  *
  * @example
- * ```ts
  * import { readCookie } from '@countersign/guard'
  * import { requestView } from '@countersign/guard/fetch'
  *
  * const request = new Request('https://app.example.com/', { headers: { cookie: 'session=abc' } })
  * const cookie = readCookie(requestView(request), { name: 'session' })
  * if (cookie.kind === 'token') console.log(cookie.token) // abc
- * ```
  */
 export function readCookie(
   request: RequestView,
@@ -141,14 +139,12 @@ export function readCookie(
  * browser sends it with a method that changes something. A client that sends neither is no browser and can use the header.
  *
  * @example
- * ```ts
  * import { passesCsrfCheck } from '@countersign/guard'
  * import { requestView } from '@countersign/guard/fetch'
  *
  * const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }
  * const request = new Request('https://app.example.com/notes', { method: 'POST', headers })
  * console.log(passesCsrfCheck(requestView(request))) // false
- * ```
  */
 export function passesCsrfCheck(request: RequestView, origins: readonly string[] = []): boolean {
   const reads = ['GET', 'HEAD', 'OPTIONS'].includes(request.method)

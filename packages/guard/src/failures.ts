@@ -16,11 +16,9 @@ interface GuardFailure {
  * of a token but its expiry and its revocation is `token_invalid` to the caller, and its exact code goes to the operator.
  *
  * @example
- * ```ts
  * import { guardFailures } from '@countersign/guard'
  *
  * console.log(guardFailures.token_expired.status, guardFailures.token_expired.message) // 401 Token has expired!
- * ```
  */
 export const guardFailures = {
   token_missing: { status: 401, message: 'Token is missing!' },

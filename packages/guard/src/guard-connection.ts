@@ -19,7 +19,6 @@ export type ConnectionEndReason = 'token_expired' | RevocationNotice
  * The WebSocket close code for a connection whose token has ended: the 4000 of the private range, and the 401 of HTTP.
  *
  * @example
- * ```ts
  * import { tokenEndedCode } from '@countersign/guard'
  *
  * export function watch(socket: WebSocket, refresh: () => void): void {
@@ -27,7 +26,6 @@ export type ConnectionEndReason = 'token_expired' | RevocationNotice
  *     if (code === tokenEndedCode) refresh()
  *   })
  * }
- * ```
  */
 export const tokenEndedCode = 4401
 
@@ -71,7 +69,6 @@ const maxTimerSeconds = 30 // a machine that slept or had its clock set notices 
  * `requirements_invalid` for an unknown option, because a misspelt `requirements` would renew tokens that do not meet them.
  *
  * @example
- * ```ts
  * import { createGuard, guardConnection } from '@countersign/guard'
  * import { nodeGuard } from '@countersign/guard/node'
  * import { createServer } from 'node:http'
@@ -83,7 +80,6 @@ const maxTimerSeconds = 30 // a machine that slept or had its clock set notices 
  *   response.on('close', connection.release)
  * })
  * export const server = createServer((request, response) => void handler(request, response))
- * ```
  */
 export function guardConnection<P extends Principal<unknown>>(
   guard: Pick<Guard<P>, 'checkToken' | 'onRevoked'>,

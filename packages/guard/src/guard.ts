@@ -20,14 +20,12 @@ import { checkRevocation, createOnRevoked } from './revocation/check-revocation.
  * adapter: `honoGuard(guard)`, `expressGuard(guard)` and so on. Fails with `guard_invalid` and `policy_invalid`.
  *
  * @example
- * ```ts
  * import { createGuard } from '@countersign/guard'
  * import { requestView } from '@countersign/guard/fetch'
  *
  * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
  * const answer = await guard.check(requestView(new Request('https://api.example.com/notes')))
  * if (!answer.allowed) console.log(answer.status, answer.problem.message) // 401 Token is missing!
- * ```
  */
 export function createGuard<C = ProvenClaims>(options: GuardOptions<C>): Guard<Principal<C>> {
   assertGuardOptions(options)

@@ -97,7 +97,6 @@ export function getPrincipal<C>(request: object, owner: object): Principal<C> {
  * node:http, `ctx` in Koa. A guard's own `principalOf` also knows the type of its claims.
  *
  * @example
- * ```ts
  * import { createGuard, principalOf } from '@countersign/guard'
  * import { honoGuard } from '@countersign/guard/hono'
  * import { Hono } from 'hono'
@@ -105,7 +104,6 @@ export function getPrincipal<C>(request: object, owner: object): Principal<C> {
  * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
  * export const app = new Hono()
  * app.get('/me', honoGuard(guard), (c) => c.text(principalOf(c.req.raw).subject))
- * ```
  */
 export function principalOf(request: object): Principal {
   const principal = recallPrincipal(request)

@@ -135,14 +135,12 @@ function quoted(name: string, value: string | undefined): string | undefined {
  * Returns the body of a refusal as it is sent. For adapters.
  *
  * @example
- * ```ts
  * import { createGuard, refusalBody } from '@countersign/guard'
  * import { requestView } from '@countersign/guard/fetch'
  *
  * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
  * const answer = await guard.check(requestView(new Request('https://api.example.com/notes')))
  * if (!answer.allowed) console.log(refusalBody(answer)) // {"type":"about:blank","title":"Unauthorized",…
- * ```
  */
 export function refusalBody({ body }: Pick<Refusal, 'body'>): string {
   return typeof body === 'string' ? body : JSON.stringify(body)

@@ -17,7 +17,6 @@ export type ExpressMiddleware = (
  * `requirements_invalid`.
  *
  * @example
- * ```ts
  * import { createGuard } from '@countersign/guard'
  * import { expressGuard } from '@countersign/guard/express'
  * import express from 'express'
@@ -27,7 +26,6 @@ export type ExpressMiddleware = (
  * app.get('/me', expressGuard(guard), (request, response) => {
  *   response.json({ subject: guard.principalOf(request).subject })
  * })
- * ```
  */
 export function expressGuard<P extends Principal<unknown> | undefined>(
   guard: Guard<P>,

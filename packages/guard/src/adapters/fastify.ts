@@ -12,7 +12,6 @@ import { nodeRequestView } from './node.ts'
  * `guard.principalOf(request)` then returns the caller. A refusal carries Fastify's own request id. Fails with `requirements_invalid`.
  *
  * @example
- * ```ts
  * import { createGuard } from '@countersign/guard'
  * import { fastifyGuard } from '@countersign/guard/fastify'
  * import { fastify } from 'fastify'
@@ -20,7 +19,6 @@ import { nodeRequestView } from './node.ts'
  * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
  * export const app = fastify()
  * app.get('/me', { onRequest: fastifyGuard(guard) }, (request) => ({ subject: guard.principalOf(request).subject }))
- * ```
  */
 export function fastifyGuard<P extends Principal<unknown> | undefined>(
   guard: Guard<P>,
@@ -51,7 +49,6 @@ export function fastifyGuard<P extends Principal<unknown> | undefined>(
  * Creates the handler that serves the metadata document of the resource (RFC 9728), at `guard.metadata.path`.
  *
  * @example
- * ```ts
  * import { createGuard } from '@countersign/guard'
  * import { fastifyMetadata } from '@countersign/guard/fastify'
  * import { fastify } from 'fastify'
@@ -60,7 +57,6 @@ export function fastifyGuard<P extends Principal<unknown> | undefined>(
  * const guard = createGuard({ issuer: 'https://auth.example.com', audience: url, resource: { url } })
  * export const app = fastify()
  * app.get(guard.metadata?.path ?? '', fastifyMetadata(guard))
- * ```
  */
 export function fastifyMetadata(guard: Guard<Principal<unknown> | undefined>) {
   const text = metadataText(guard.metadata)

@@ -18,7 +18,6 @@ export type GuardedHandler<P, More extends readonly unknown[] = []> = (
  * the parameters of a route or a Worker's `env`, comes after the principal. Fails with `requirements_invalid`.
  *
  * @example
- * ```ts
  * import { createGuard } from '@countersign/guard'
  * import { fetchGuard } from '@countersign/guard/fetch'
  *
@@ -26,7 +25,6 @@ export type GuardedHandler<P, More extends readonly unknown[] = []> = (
  * const handler = fetchGuard(guard, { scopes: ['notes:read'] }, (_, { subject }) => Response.json({ subject }))
  * const response = await handler(new Request('https://api.example.com/notes'))
  * console.log(response.status) // 401
- * ```
  */
 export function fetchGuard<
   P extends Principal<unknown> | undefined,
@@ -49,14 +47,12 @@ export function fetchGuard<
  * Returns the guard's view of a `Request`, for `guard.check` and `guard.explain`.
  *
  * @example
- * ```ts
  * import { createGuard } from '@countersign/guard'
  * import { requestView } from '@countersign/guard/fetch'
  *
  * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
  * const explanation = await guard.explain(requestView(new Request('https://api.example.com/notes')))
  * console.log(explanation.likelyCause) // the client sent nothing, or a proxy removed the header
- * ```
  */
 export function requestView({ method, url, headers }: Request): RequestView {
   return { method, url, header: (name) => headers.get(name) ?? undefined }
@@ -71,7 +67,6 @@ export function toResponse(refusal: Refusal): Response {
  * Returns the metadata document of the resource (RFC 9728), to be served at `guard.metadata.path`.
  *
  * @example
- * ```ts
  * import { createGuard } from '@countersign/guard'
  * import { metadataResponse } from '@countersign/guard/fetch'
  *
@@ -79,7 +74,6 @@ export function toResponse(refusal: Refusal): Response {
  * const guard = createGuard({ issuer: 'https://auth.example.com', audience: url, resource: { url } })
  * console.log(guard.metadata?.path) // /.well-known/oauth-protected-resource
  * console.log(await metadataResponse(guard).json())
- * ```
  */
 export function metadataResponse(guard: Guard<Principal<unknown> | undefined>): Response {
   return new Response(metadataText(guard.metadata), { headers: metadataHeaders })

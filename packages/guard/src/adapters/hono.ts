@@ -10,7 +10,6 @@ import { metadataResponse, toResponse } from './fetch.ts'
  * `requirements_invalid`.
  *
  * @example
- * ```ts
  * import { createGuard } from '@countersign/guard'
  * import { honoGuard } from '@countersign/guard/hono'
  * import { Hono } from 'hono'
@@ -18,7 +17,6 @@ import { metadataResponse, toResponse } from './fetch.ts'
  * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
  * export const app = new Hono()
  * app.get('/me', honoGuard(guard), (c) => c.json({ subject: c.var.principal.subject }))
- * ```
  */
 export function honoGuard<P extends Principal<unknown> | undefined>(
   guard: Guard<P>,
@@ -40,7 +38,6 @@ export function honoGuard<P extends Principal<unknown> | undefined>(
  * Creates the handler that serves the metadata document of the resource (RFC 9728), at `guard.metadata.path`.
  *
  * @example
- * ```ts
  * import { createGuard } from '@countersign/guard'
  * import { honoMetadata } from '@countersign/guard/hono'
  * import { Hono } from 'hono'
@@ -49,7 +46,6 @@ export function honoGuard<P extends Principal<unknown> | undefined>(
  * const guard = createGuard({ issuer: 'https://auth.example.com', audience: url, resource: { url } })
  * export const app = new Hono()
  * app.get(guard.metadata?.path ?? '', honoMetadata(guard))
- * ```
  */
 export function honoMetadata(
   guard: Guard<Principal<unknown> | undefined>,

@@ -11,7 +11,6 @@ import { nodeRequestView } from './node.ts'
  * `requirements_invalid`.
  *
  * @example
- * ```ts
  * import { createGuard } from '@countersign/guard'
  * import { koaGuard } from '@countersign/guard/koa'
  * import Koa from 'koa'
@@ -20,7 +19,6 @@ import { nodeRequestView } from './node.ts'
  * export const app = new Koa().use(koaGuard(guard)).use((ctx) => {
  *   ctx.body = { subject: ctx.state.principal.subject }
  * })
- * ```
  */
 export function koaGuard<P extends Principal<unknown> | undefined>(
   guard: Guard<P>,
@@ -46,7 +44,6 @@ export function koaGuard<P extends Principal<unknown> | undefined>(
  * Creates the middleware that serves the metadata document of the resource (RFC 9728), at `guard.metadata.path`.
  *
  * @example
- * ```ts
  * import { createGuard } from '@countersign/guard'
  * import { koaMetadata } from '@countersign/guard/koa'
  * import Koa from 'koa'
@@ -55,7 +52,6 @@ export function koaGuard<P extends Principal<unknown> | undefined>(
  * const guard = createGuard({ issuer: 'https://auth.example.com', audience: url, resource: { url } })
  * const serveMetadata = koaMetadata(guard)
  * export const app = new Koa().use((ctx, next) => (ctx.path === guard.metadata?.path ? serveMetadata(ctx) : next()))
- * ```
  */
 export function koaMetadata(guard: Guard<Principal<unknown> | undefined>): (ctx: Context) => void {
   const text = metadataText(guard.metadata)

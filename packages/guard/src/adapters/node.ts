@@ -19,7 +19,6 @@ export type NodeHandler<P> = (
  * `undefined` for none. Fails with `requirements_invalid`.
  *
  * @example
- * ```ts
  * import { createGuard } from '@countersign/guard'
  * import { nodeGuard } from '@countersign/guard/node'
  * import { createServer } from 'node:http'
@@ -27,7 +26,6 @@ export type NodeHandler<P> = (
  * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
  * const handler = nodeGuard(guard, undefined, (_, response, { subject }) => void response.end(subject))
  * export const server = createServer((request, response) => void handler(request, response))
- * ```
  */
 export function nodeGuard<P extends Principal<unknown> | undefined>(
   guard: Guard<P>,
@@ -50,7 +48,6 @@ export function nodeGuard<P extends Principal<unknown> | undefined>(
  * Returns the guard's view of a request of `node:http`, also of one that asks for a WebSocket: for `guard.check` and `guard.explain`.
  *
  * @example
- * ```ts
  * import { createGuard } from '@countersign/guard'
  * import { nodeRequestView } from '@countersign/guard/node'
  * import { createServer } from 'node:http'
@@ -61,7 +58,6 @@ export function nodeGuard<P extends Principal<unknown> | undefined>(
  *   const answer = await guard.check(nodeRequestView(request))
  *   if (!answer.allowed) socket.end(`HTTP/1.1 ${answer.status} Unauthorized\r\n\r\n`)
  * })
- * ```
  */
 export function nodeRequestView(request: IncomingMessage): RequestView {
   return {
@@ -91,7 +87,6 @@ export function sendRefusal(response: ServerResponse, refusal: Refusal): void {
  * Creates the handler that serves the metadata document of the resource (RFC 9728), at `guard.metadata.path`.
  *
  * @example
- * ```ts
  * import { createGuard } from '@countersign/guard'
  * import { nodeMetadata } from '@countersign/guard/node'
  * import { createServer } from 'node:http'
@@ -103,7 +98,6 @@ export function sendRefusal(response: ServerResponse, refusal: Refusal): void {
  *   if (request.url === guard.metadata?.path) serveMetadata(request, response)
  *   else response.writeHead(404).end()
  * })
- * ```
  */
 export function nodeMetadata(guard: Guard<Principal<unknown> | undefined>) {
   const text = metadataText(guard.metadata)

@@ -60,7 +60,6 @@ const names = { url: true, audience: true, now: true } satisfies NamesOf<TestIss
  * Creates an issuer for tests. Every default is fixed, so that a test shows only its own data.
  *
  * @example
- * ```ts
  * import { fetchGuard } from '@countersign/guard/fetch'
  * import { createTestIssuer } from '@countersign/guard/testing'
  *
@@ -71,7 +70,6 @@ const names = { url: true, audience: true, now: true } satisfies NamesOf<TestIss
  *
  * console.log((await handler(request(issuer.token()))).status) // 200
  * console.log((await handler(request(issuer.badToken('expired')))).status) // 401
- * ```
  */
 export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
   assertOptions(options, names, guardInvalid)
