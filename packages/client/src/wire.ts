@@ -548,7 +548,7 @@ export type ServerFailure =
   | 'revocation_unknown'
   | 'status_missing'
   | 'status_unusable'
-  | 'claims_unfit'
+  | 'claims_invalid'
   | 'token_bound'
   | 'credentials_wrong'
   | 'login_delayed'
