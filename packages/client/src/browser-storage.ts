@@ -1,37 +1,37 @@
 import { fail } from './failures.ts'
-import type { Kept } from './kept.ts'
+import type { StoredSession } from './stored-session.ts'
 import { webPlatform, type Platform } from './platform.ts'
 import type { TokenStorage } from './storage.ts'
 
 // The part of IndexedDB that is used (https://w3c.github.io/IndexedDB).
-interface Heard {
+interface EventSource {
   addEventListener(type: string, listener: () => void): void
 }
-interface Asked<T> extends Heard {
+interface IdbRequest<T> extends EventSource {
   readonly result: T
   readonly error: unknown
 }
-interface Opened {
+interface IdbDatabase {
   createObjectStore(name: string): unknown
   transaction(
     store: string,
     mode: 'readonly' | 'readwrite',
     options: { readonly durability: 'strict' },
-  ): Underway
+  ): IdbTransaction
   close(): void
 }
-interface Underway extends Heard {
+interface IdbTransaction extends EventSource {
   readonly error: unknown
   objectStore(name: string): {
-    get(key: string): Asked<unknown>
+    get(key: string): IdbRequest<unknown>
     put(value: unknown, key: string): unknown
   }
 }
-interface Factory {
-  open(name: string, version: number): Asked<Opened>
+interface IdbFactory {
+  open(name: string, version: number): IdbRequest<IdbDatabase>
 }
 
-const table = 'kept'
+const table = 'kept' // the stored name; changing it would sign out everyone
 const key = 'session'
 const longest = 5 // seconds; a browser that hangs here must not hang the page
 
@@ -49,14 +49,14 @@ export function browserStorage(
 ): TokenStorage {
   let known: unknown // the last that was seen, for the day the disk is full or closed to us
   let usable = true
-  const kept = async (change?: (kept: unknown) => Kept) => {
+  const stored = async (change?: (stored: unknown) => StoredSession) => {
     let seen = false
     const remember = (value: unknown) => {
       seen = true
       return (known = change ? change(value) : value)
     }
     try {
-      if (usable) return await inTime(after, transact(name, remember, change !== undefined))
+      if (usable) return await withTimeout(after, transact(name, remember, change !== undefined))
     } catch {
       usable = false
     }
@@ -64,16 +64,16 @@ export function browserStorage(
   }
   return {
     name,
-    load: () => kept(),
+    load: () => stored(),
     async update(change) {
-      await kept(change)
+      await stored(change)
     },
   }
 }
 
 async function transact(
   name: string,
-  change: (kept: unknown) => unknown,
+  change: (stored: unknown) => unknown,
   write: boolean,
 ): Promise<unknown> {
   const database = await open(name)
@@ -96,8 +96,8 @@ async function transact(
   }
 }
 
-async function open(name: string): Promise<Opened> {
-  const { indexedDB } = globalThis as unknown as { readonly indexedDB?: Factory }
+async function open(name: string): Promise<IdbDatabase> {
+  const { indexedDB } = globalThis as unknown as { readonly indexedDB?: IdbFactory }
   if (!indexedDB) throw fail('storage_unusable')
   const opening = indexedDB.open(name, 1)
   return new Promise((resolve, reject) => {
@@ -107,7 +107,7 @@ async function open(name: string): Promise<Opened> {
   })
 }
 
-async function inTime<T>(after: Platform['after'], work: Promise<T>): Promise<T> {
+async function withTimeout<T>(after: Platform['after'], work: Promise<T>): Promise<T> {
   let cancel = () => {}
   const late = new Promise<never>((_resolve, reject) => {
     cancel = after(longest, () => reject(fail('storage_unusable')))

@@ -1,5 +1,5 @@
-import { readAnswer, toFailure } from './answer.ts'
-import { addressOf } from './ask.ts'
+import { readResponse, toFailure } from './server-response.ts'
+import { urlOf } from './send-request.ts'
 import { fail, isCountersignError } from './failures.ts'
 import type { Wire } from './wire.ts'
 
@@ -18,7 +18,7 @@ export type Call = <Name extends RouteName>(
   ...input: object extends CallInput<Name> ? [input?: CallInput<Name>] : [input: CallInput<Name>]
 ) => Promise<CallAnswer<Name>>
 
-interface Loose {
+interface UntypedInput {
   readonly params?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, unknown>>
   readonly body?: unknown
@@ -27,12 +27,12 @@ interface Loose {
 /** Makes a {@link Call}. `send` shows the session, where there is one. */
 export function createCall(url: URL, send: (request: Request) => Promise<Response>): Call {
   return async (name, ...[input]) => {
-    const { params = {}, query = {}, body }: Loose = input ?? {}
+    const { params = {}, query = {}, body }: UntypedInput = input ?? {}
     const [method = '', pattern = ''] = name.split(' ')
     const path = pattern.replace(/:(\w+)/g, (_, param: string) =>
       encodeURIComponent(params[param] ?? ''),
     )
-    const address = addressOf(url, path)
+    const address = urlOf(url, path)
     for (const [key, value] of Object.entries(query))
       if (value !== undefined) address.searchParams.set(key, String(value))
     const json =
@@ -40,7 +40,7 @@ export function createCall(url: URL, send: (request: Request) => Promise<Respons
         ? {}
         : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
     const response = await send(new Request(address, { method, ...json })).catch(unreachable)
-    const answer = await readAnswer(response)
+    const answer = await readResponse(response)
     if (answer.kind !== 'done') throw toFailure(answer)
     return answer.body as CallAnswer<typeof name> // as the server's route declares, and checks in its tests
   }

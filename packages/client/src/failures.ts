@@ -41,7 +41,7 @@ export const clientFailures = {
   origin_not_allowed: 'The session is not sent to this origin',
   token_hidden: 'The access token is in a cookie that no script can read',
   option_invalid: 'An option cannot be used',
-  storage_unusable: 'What is kept of the session can be neither read nor written',
+  storage_unusable: 'What is stored of the session can be neither read nor written',
 } as const
 
 /** A code of the client's own. */

@@ -27,13 +27,13 @@ export interface Platform {
   /** Where there are none, every tab takes its own turn: no harm but a few more requests. */
   readonly locks: Locks | undefined
   /** Hears of what other tabs tell; `undefined` where there are none. */
-  openChannel(name: string, hear: () => void): Channel | undefined
+  openChannel(name: string, onMessage: () => void): Channel | undefined
   /** What a relative address is relative to; `undefined` outside a page or a worker. */
   base(): string | undefined
-  /** Whether somebody looks at this page now. Where there is no page nobody does. */
-  isWatched(): boolean
+  /** Whether somebody looks at this page now. Where there is no page noSession does. */
+  isPageVisible(): boolean
   /** Calls `listener` when the page is looked at again, or the network is back; what comes back ends it. */
-  onWake(listener: () => void): () => void
+  onPageActive(listener: () => void): () => void
 }
 
 interface Target {
@@ -66,16 +66,16 @@ export const webPlatform: Platform = {
   random: () => Math.random(),
   newId: () => [...crypto.getRandomValues(new Uint32Array(4))].join('-'),
   locks: web.navigator?.locks,
-  openChannel(name, hear) {
+  openChannel(name, onMessage) {
     if (!web.BroadcastChannel) return undefined
     const channel = new web.BroadcastChannel(name)
-    channel.addEventListener('message', hear)
+    channel.addEventListener('message', onMessage)
     channel.unref?.()
     return { tell: () => channel.postMessage('changed'), close: () => channel.close() }
   },
   base: () => web.document?.baseURI ?? web.location?.href,
-  isWatched: () => web.document?.visibilityState === 'visible',
-  onWake(listener) {
+  isPageVisible: () => web.document?.visibilityState === 'visible',
+  onPageActive(listener) {
     const targets = [
       [web.document, 'visibilitychange'],
       [web, 'pageshow'], // back from the cache of whole pages

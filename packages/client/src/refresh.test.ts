@@ -64,7 +64,7 @@ test('only a server that says that the session is over signs anybody out', async
   }
 })
 
-test('a limit, a fault, a proxy, a foreign network and a lost answer sign nobody out, and say what they are', async () => {
+test('a limit, a fault, a proxy, a foreign network and a lost answer sign noSession out, and say what they are', async () => {
   const html = (status: number) => () =>
     new Response('<h1>Hello</h1>', { status, headers: { 'content-type': 'text/html' } })
   const limit = problem(429, { code: 'refresh_too_often', message: 'Wait' }, { 'retry-after': '7' })
@@ -99,7 +99,7 @@ test('a limit, a fault, a proxy, a foreign network and a lost answer sign nobody
   assert.deepEqual(facts, { status: 429, retryAfter: 7 })
 })
 
-test('whatever comes in place of an answer, nobody is signed out by it', async () => {
+test('whatever comes in place of an answer, noSession is signed out by it', async () => {
   await using world = await openWorld()
   using tab = openTab(world)
   await tab.signIn(admin)
@@ -173,7 +173,7 @@ test('an answer that is lost is asked for again in time, and is the same', async
   assert.equal((await tab.fetch(guarded)).status, 200, 'the session lives on')
 })
 
-test('a computer that sleeps while it refreshes goes on when it wakes: what was under way fails nobody', async () => {
+test('a computer that sleeps while it refreshes goes on when it wakes: what was under way fails noSession', async () => {
   await using world = await openWorld()
   using tab = openTab(world)
   await tab.signIn(admin)

@@ -1,129 +1,143 @@
-import { toFailure, type Answer } from './answer.ts'
-import type { Ask } from './ask.ts'
+import { toFailure, type ServerResponse } from './server-response.ts'
+import type { SendRequest } from './send-request.ts'
 import type { CountersignError } from './failures.ts'
-import { insist } from './insist.ts'
-import type { Kept, SignedIn } from './kept.ts'
+import { retryRefresh } from './retry-refresh.ts'
+import type { StoredSession, SignedIn } from './stored-session.ts'
 import type { Platform, Seconds } from './platform.ts'
-import { claim, judgeRenewal, newSignedIn, settle, type Verdict } from './renewal.ts'
-import { inTurn } from './turn.ts'
-import type { View } from './view.ts'
+import {
+  markStarted,
+  refreshOutcome,
+  newSignedIn,
+  applyOutcome,
+  type RefreshOutcome,
+} from './refresh-outcome.ts'
+import { withTabLock } from './tab-lock.ts'
+import type { SessionStore } from './session-store.ts'
 
 /** What came of a refresh: what is kept now, and why it could not be renewed if it could not. */
-export interface Refreshed {
-  readonly kept: Kept
+export interface RefreshResult {
+  readonly stored: StoredSession
   readonly failure?: CountersignError
 }
 
-/** Whether a refresh is still wanted, of what another tab may just have refreshed. */
-export type Wanted = (kept: SignedIn) => boolean
+/** Whether a refresh is still isStillNeeded, of what another tab may just have refreshed. */
+export type IsStillNeeded = (stored: SignedIn) => boolean
 
 /** What renews a session, for many callers and many tabs at once. */
 export interface Refresher {
   /**
-   * Renews the session if that is still wanted when it is this tab's turn. Throws nothing that the server could cause. `cure` when it is
+   * Renews the session if that is still isStillNeeded when it is this tab's turn. Throws nothing that the server could cause. `renewedAfter401` when it is
    * asked for because a server has refused the token.
    */
-  refresh(wanted: Wanted, cure?: boolean): Promise<Refreshed>
+  refresh(isStillNeeded: IsStillNeeded, renewedAfter401?: boolean): Promise<RefreshResult>
   /** Asks the server whether its cookies are of a session, when nothing is kept that would say so. */
-  find(): Promise<Refreshed>
+  find(): Promise<RefreshResult>
 }
 
 /** Within the server's grace of ten seconds: whoever takes a turn away asks for what the other has perhaps been given, and gets the same. */
-const patience = { most: 5, least: 1 } // seconds
+const lockWait = { most: 5, least: 1 } // seconds
 
 /** Makes a refresher. */
 export function createRefresher(
-  view: View,
-  ask: Ask,
+  store: SessionStore,
+  sendRequest: SendRequest,
   { platform, mode, name }: RefresherOptions,
 ): Refresher {
-  const askToRefresh = (kept?: SignedIn): Promise<Answer> => {
-    const body = kept?.tokens ? { body: { refresh_token: kept.tokens.refresh } } : {}
-    const question = { method: 'POST', path: '/refresh', ...body }
-    return insist((signal) => ask({ ...question, signal }), platform)
+  const askToRefresh = (stored?: SignedIn): Promise<ServerResponse> => {
+    const body = stored?.tokens ? { body: { refresh_token: stored.tokens.refresh } } : {}
+    const request = { method: 'POST', path: '/refresh', ...body }
+    return retryRefresh((signal) => sendRequest({ ...request, signal }), platform)
   }
-  const renew = async (wanted: Wanted, cure: boolean, again = true): Promise<Refreshed> => {
-    let claimed: SignedIn | undefined
-    const kept = await view.change((found) => {
-      if (found.status !== 'signed_in' || !wanted(found)) return found
-      claimed = claim(found, platform.now(), cure)
-      return claimed
+  const renew = async (
+    isStillNeeded: IsStillNeeded,
+    after401: boolean,
+    again = true,
+  ): Promise<RefreshResult> => {
+    let started: SignedIn | undefined
+    const stored = await store.change((found) => {
+      if (found.status !== 'signed_in' || !isStillNeeded(found)) return found
+      started = markStarted(found, platform.now(), after401)
+      return started
     })
-    const mine = claimed
-    if (!mine) return { kept }
+    const mine = started
+    if (!mine) return { stored }
     const answer = await askToRefresh(mine)
-    if (answer.kind === 'lost' && answer.heldUp && again) return renew(wanted, cure, false)
-    const verdict = judgeRenewal(answer, mode)
-    const settled = await view.change((found) => settle(found, mine, verdict))
-    return { kept: settled, ...failureOf(verdict) }
+    if (answer.kind === 'lost' && answer.delayed && again)
+      return renew(isStillNeeded, after401, false)
+    const verdict = refreshOutcome(answer, mode)
+    const settled = await store.change((found) => applyOutcome(found, mine, verdict))
+    return { stored: settled, ...failureOf(verdict) }
   }
-  const find = async (): Promise<Refreshed> => {
-    const known = await view.peek()
-    if (known.status === 'signed_in') return { kept: await view.load() } // found by another tab in its turn
+  const find = async (): Promise<RefreshResult> => {
+    const known = await store.read()
+    if (known.status === 'signed_in') return { stored: await store.load() } // found by another tab in its turn
     const at = platform.now()
-    const verdict = judgeRenewal(await askToRefresh(), mode)
-    if (verdict.kind === 'failed') return { kept: known, ...failureOf(verdict) }
-    if (verdict.kind === 'over') return { kept: await view.load() } // and what is kept may say more of why
-    const next = newSignedIn(verdict.issued, at, platform.newId())
-    return { kept: await view.change((found) => (found.status === 'signed_in' ? found : next)) }
+    const verdict = refreshOutcome(await askToRefresh(), mode)
+    if (verdict.kind === 'failed') return { stored: known, ...failureOf(verdict) }
+    if (verdict.kind === 'over') return { stored: await store.load() } // and what is stored may say more of why
+    const next = newSignedIn(verdict.tokenResponse, at, platform.newId())
+    return { stored: await store.change((found) => (found.status === 'signed_in' ? found : next)) }
   }
-  const takingTurns = async (work: () => Promise<Refreshed>): Promise<Refreshed> => {
-    const wait = name === null ? 0 : patienceFor(await view.peek(), platform.now())
-    return inTurn(platform, name, wait, work)
-  }
-  return sharingFlights({ platform, takingTurns, renew, find })
+  const withLock = async (work: () => Promise<RefreshResult>): Promise<RefreshResult> =>
+    withTabLock(platform, name, lockWaitFor(await store.read(), platform.now()), work)
+  return singleFlight({ platform, withLock, renew, find })
 }
 
-interface Flights {
+interface FlightOptions {
   readonly platform: Platform
-  takingTurns(work: () => Promise<Refreshed>): Promise<Refreshed>
-  renew(wanted: Wanted, cure: boolean): Promise<Refreshed>
-  find(): Promise<Refreshed>
+  withLock(work: () => Promise<RefreshResult>): Promise<RefreshResult>
+  renew(isStillNeeded: IsStillNeeded, renewedAfter401: boolean): Promise<RefreshResult>
+  find(): Promise<RefreshResult>
 }
 
 /** One refresh for all callers of this tab; and none while the server has asked to be left alone. */
-function sharingFlights({ platform, takingTurns, renew, find }: Flights): Refresher {
-  let flight: Promise<Refreshed> | undefined
-  let held: { readonly from: Seconds; readonly until: Seconds; readonly by: Refreshed } | undefined
-  const fly = (work: () => Promise<Refreshed>): Promise<Refreshed> => {
-    flight = takingTurns(work)
+function singleFlight({ platform, withLock, renew, find }: FlightOptions): Refresher {
+  let running: Promise<RefreshResult> | undefined
+  let heldOff:
+    | { readonly from: Seconds; readonly until: Seconds; readonly by: RefreshResult }
+    | undefined
+  const run = (work: () => Promise<RefreshResult>): Promise<RefreshResult> => {
+    running = withLock(work)
       .then((refreshed) => {
         const wait = refreshed.failure?.facts['retryAfter']
         const from = platform.now()
-        held = typeof wait === 'number' ? { from, until: from + wait, by: refreshed } : undefined
+        heldOff = typeof wait === 'number' ? { from, until: from + wait, by: refreshed } : undefined
         return refreshed
       })
-      .finally(() => (flight = undefined))
-    return flight
+      .finally(() => (running = undefined))
+    return running
   }
-  const refresh: Refresher['refresh'] = async (wanted, cure = false) => {
-    if (flight) {
-      const refreshed = await flight
-      const { kept, failure } = refreshed
-      if (failure || kept.status !== 'signed_in' || !wanted(kept)) return refreshed
-      return refresh(wanted, cure)
+  const refresh: Refresher['refresh'] = async (isStillNeeded, renewedAfter401 = false) => {
+    if (running) {
+      const refreshed = await running
+      const { stored, failure } = refreshed
+      if (failure || stored.status !== 'signed_in' || !isStillNeeded(stored)) return refreshed
+      return refresh(isStillNeeded, renewedAfter401)
     }
     const now = platform.now()
-    if (held && now >= held.from && now < held.until) return held.by
-    return fly(() => renew(wanted, cure))
+    if (heldOff && now >= heldOff.from && now < heldOff.until) return heldOff.by
+    return run(() => renew(isStillNeeded, renewedAfter401))
   }
-  return { refresh, find: () => flight ?? fly(find) }
+  return { refresh, find: () => running ?? run(find) }
 }
 
 interface RefresherOptions {
   readonly platform: Platform
   readonly mode: 'bearer' | 'cookie'
-  /** Whose turns are taken; `null` when nobody else shares what is kept. */
+  /** Whose turns are taken; `null` when noSession else shares what is kept. */
   readonly name: string | null
 }
 
 /** How long to wait for one's turn: until another tab that has asked must have had its answer. */
-function patienceFor(kept: Kept, now: Seconds): Seconds {
-  const { most, least } = patience
-  const since = kept.status === 'signed_in' && kept.askedAt !== null ? now - kept.askedAt : 0
+function lockWaitFor(stored: StoredSession, now: Seconds): Seconds {
+  const { most, least } = lockWait
+  const since =
+    stored.status === 'signed_in' && stored.refreshStartedAt !== null
+      ? now - stored.refreshStartedAt
+      : 0
   return Math.max(least, Math.min(most, most - since))
 }
 
-function failureOf(verdict: Verdict): { readonly failure?: CountersignError } {
+function failureOf(verdict: RefreshOutcome): { readonly failure?: CountersignError } {
   return verdict.kind === 'failed' ? { failure: toFailure(verdict.answer) } : {}
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { isCountersignError } from './failures.ts'
 import { memoryStorage } from './storage.ts'
 import { admin, guarded, openTab, openWorld, settled, until, type Road } from './tabs.fixture.ts'
-import type { SessionState } from './state.ts'
+import type { SessionState } from './session-state.ts'
 
 const code = (expected: string) => (error: unknown) =>
   isCountersignError(error) && error.code === expected
@@ -14,7 +14,7 @@ test('somebody signs in, asks, and signs out', async () => {
   const told: SessionState[] = []
   tab.subscribe((state) => told.push(state))
   assert.deepEqual(tab.state, { status: 'unknown' })
-  assert.deepEqual(await tab.restore(), { status: 'signed_out', why: 'nobody' })
+  assert.deepEqual(await tab.restore(), { status: 'signed_out', why: 'never_signed_in' })
   assert.deepEqual(world.seen, [], 'the server has nothing to say to that')
   await assert.rejects(tab.signIn({ ...admin, password: 'wrong' }), code('credentials_wrong'))
   await tab.signIn(admin)
@@ -25,7 +25,7 @@ test('somebody signs in, asks, and signs out', async () => {
   await tab.signOut()
   assert.deepEqual(
     told.map((state) => ('why' in state ? state.why : state.status)),
-    ['nobody', 'signed_in', 'signed_out'],
+    ['never_signed_in', 'signed_in', 'signed_out'],
   )
   const asked = world.seen.length
   await assert.rejects(tab.fetch(guarded), code('signed_out'))
@@ -61,7 +61,7 @@ test('signing in anew leaves no session behind', async () => {
   assert.equal((await tab.call('GET /sessions')).sessions.length, 1)
 })
 
-test('what is kept is taken up again, and what is not ours is as good as nothing', async () => {
+test('what is stored is taken up again, and what is not ours is as good as nothing', async () => {
   await using world = await openWorld()
   const storage = memoryStorage()
   {
@@ -84,7 +84,7 @@ test('what is kept is taken up again, and what is not ours is as good as nothing
   ]) {
     const odd = { ...memoryStorage(), load: async () => junk }
     using tab = openTab(world, { storage: odd })
-    assert.deepEqual(await tab.restore(), { status: 'signed_out', why: 'nobody' })
+    assert.deepEqual(await tab.restore(), { status: 'signed_out', why: 'never_signed_in' })
   }
 })
 

@@ -1,16 +1,16 @@
-import { refreshAhead } from './ahead.ts'
-import { createAsk } from './ask.ts'
+import { proactiveRefresh } from './proactive-refresh.ts'
+import { createSendRequest } from './send-request.ts'
 import { browserStorage } from './browser-storage.ts'
 import { createCall, type Call } from './call.ts'
 import { fail } from './failures.ts'
 import { webPlatform, type Platform, type Seconds } from './platform.ts'
 import { createRefresher } from './refresh.ts'
 import { createRestore } from './restore.ts'
-import { accessTokenOf, createFreshness, createSessionFetch } from './session-fetch.ts'
+import { accessTokenOf, createTokenProvider, createSessionFetch } from './fetch.ts'
 import { signIn, signOut, type Credentials } from './sign-in-and-out.ts'
 import { memoryStorage, type TokenStorage } from './storage.ts'
-import type { SessionState } from './state.ts'
-import { createView } from './view.ts'
+import type { SessionState } from './session-state.ts'
+import { createSessionStore } from './session-store.ts'
 
 /** What a session needs to know. */
 export interface SessionOptions {
@@ -37,7 +37,7 @@ export interface Session extends Disposable {
   subscribe(listener: (state: SessionState) => void): () => void
   /**
    * Takes up the session that was kept. Everything else does so too; call it to know who is there. Asks the server only where cookies
-   * may be of a session that nobody here knows of; fails with `server_unreachable` when it cannot be asked.
+   * may be of a session that noSession here knows of; fails with `server_unreachable` when it cannot be asked.
    */
   restore(): Promise<SessionState>
   /** Signs in. Fails with the server's codes, such as `credentials_wrong` and `login_delayed`, or `server_unreachable`. */
@@ -67,17 +67,20 @@ export interface Session extends Disposable {
  */
 export function createSession(options: SessionOptions, platform: Platform = webPlatform): Session {
   const { mode } = options
-  const { url, view, ask, send, restore, freshness, shown, close } = assemble(options, platform)
+  const { url, store, sendRequest, send, restore, tokenProvider, shown, close } = assemble(
+    options,
+    platform,
+  )
   return {
     get state() {
-      return view.state
+      return store.state
     },
-    subscribe: view.subscribe,
+    subscribe: store.subscribe,
     restore,
-    signIn: (credentials) => signIn({ view, ask, mode, platform }, credentials),
+    signIn: (credentials) => signIn({ store, sendRequest, mode, platform }, credentials),
     async signOut(scope = 'here') {
       await restore()
-      return signOut({ view, ask, mode }, scope)
+      return signOut({ store, sendRequest, mode }, scope)
     },
     async fetch(input, init) {
       await restore()
@@ -89,11 +92,11 @@ export function createSession(options: SessionOptions, platform: Platform = webP
     }),
     async accessToken() {
       await restore()
-      return accessTokenOf(await freshness.fresh())
+      return accessTokenOf(await tokenProvider.fresh())
     },
     serverTime() {
-      const { kept } = view
-      return platform.now() + (kept.status === 'signed_in' ? kept.clockOffset : 0)
+      const { stored } = store
+      return platform.now() + (stored.status === 'signed_in' ? stored.clockOffset : 0)
     },
     close,
     [Symbol.dispose]: close,
@@ -105,22 +108,22 @@ function assemble(options: SessionOptions, platform: Platform) {
   const { mode, fetch = globalThis.fetch } = assertOptions(options)
   const url = parseUrl(options.url)
   const storage = options.storage ?? (mode === 'cookie' ? browserStorage() : memoryStorage())
-  const view = createView(storage, platform)
+  const store = createSessionStore(storage, platform)
   const send: typeof fetch = (...request) => fetch(...request) // a browser's own wants no `this` but the window
-  const ask = createAsk(url, mode, send, platform)
-  const refresher = createRefresher(view, ask, { platform, mode, name: storage.name })
+  const sendRequest = createSendRequest(url, mode, send, platform)
+  const refresher = createRefresher(store, sendRequest, { platform, mode, name: storage.name })
   const share = 0.1 + platform.random() / 10 // of a token's life; each tab its own, so that one is first
-  const stop = refreshAhead(view, refresher, platform, share)
-  const restore = createRestore(view, refresher, mode)
-  const freshness = createFreshness(view, refresher, platform, share)
+  const stop = proactiveRefresh(store, refresher, platform, share)
+  const restore = createRestore(store, refresher, mode)
+  const tokenProvider = createTokenProvider(store, refresher, platform, share)
   const origins = new Set((options.origins ?? [url.origin]).map((one) => parseUrl(one).origin))
   const base = () => platform.base() ?? url.href
-  const shown = createSessionFetch(freshness, { mode, fetch: send, origins, base })
+  const shown = createSessionFetch(tokenProvider, { mode, fetch: send, origins, base })
   const close = () => {
     stop()
-    view.close()
+    store.close()
   }
-  return { url, view, ask, send, restore, freshness, shown, close }
+  return { url, store, sendRequest, send, restore, tokenProvider, shown, close }
 }
 
 const names = {
@@ -131,7 +134,7 @@ const names = {
   fetch: 1,
 } satisfies Record<keyof SessionOptions, 1>
 
-/** Refuses what nobody reads, for programs without types. So few are there that all are named. */
+/** Refuses what noSession reads, for programs without types. So few are there that all are named. */
 function assertOptions(options: SessionOptions): SessionOptions {
   const slip = Object.keys(options).find((name) => !Object.hasOwn(names, name))
   if (slip !== undefined) throw invalid(`${slip} is none of ${Object.keys(names).join(', ')}`)

@@ -1,11 +1,11 @@
 import { testServer, type TestServer } from '@countersign/server/testing'
 import type { FixedClock } from '@countersign/token/testing'
-import { parseKept } from './kept.ts'
+import { parseStoredSession } from './stored-session.ts'
 import { webPlatform, type Platform, type Seconds } from './platform.ts'
 import { createSession, type Session, type SessionOptions } from './session.ts'
 import { memoryStorage, type TokenStorage } from './storage.ts'
 
-/** What a test does to a request on its way: the server answers, or somebody else, or nobody. */
+/** What a test does to a request on its way: the server answers, or somebody else, or noSession. */
 export type Road = (request: Request, onward: () => Promise<Response>) => Promise<Response>
 
 /** A server, the road to it, and what has come by. */
@@ -80,8 +80,8 @@ export function handPlatform(clock: FixedClock, random = 0.5): HandPlatform {
     now: () => clock.now() + platform.skew,
     after: (delay, work) => clock.after(delay, () => (platform.dead ? undefined : work())),
     random: () => random,
-    isWatched: () => platform.watched,
-    onWake(listener) {
+    isPageVisible: () => platform.watched,
+    onPageActive(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
@@ -148,8 +148,8 @@ export function closeTabs({ tabs }: Tabs): void {
 /** Whether some answer is still to come, or to be asked for. */
 export async function isOut({ world, storage }: Tabs): Promise<boolean> {
   if (world.open > 0) return true
-  const kept = parseKept(await storage.load())
-  return kept.status === 'signed_in' && kept.askedAt !== null
+  const stored = parseStoredSession(await storage.load())
+  return stored.status === 'signed_in' && stored.refreshStartedAt !== null
 }
 
 /** The development server's user. */
@@ -160,8 +160,8 @@ export const guarded = 'http://localhost:5000/protected'
 
 /** Waits, in real time, until something is so: the server's threads and the run time's channels know nothing of a clock wound by hand. */
 export async function until(isSo: () => boolean, what = 'it never came to be'): Promise<void> {
-  for (let tries = 0; !isSo(); tries++) {
-    if (tries > 2000) throw new Error(what)
+  for (let retryDelays = 0; !isSo(); retryDelays++) {
+    if (retryDelays > 2000) throw new Error(what)
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }

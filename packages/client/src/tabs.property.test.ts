@@ -19,7 +19,7 @@ const event = fc.oneof(
 )
 
 test(
-  '[G38] in whatever order tabs ask, answers get lost, clocks jump and turns are taken away, nobody is signed out',
+  '[G38] in whatever order tabs sendRequest, answers get lost, clocks maxClockStep and turns are taken away, noSession is signed out',
   { skip: withoutLocks },
   async () => {
     await fc.assert(
@@ -51,9 +51,9 @@ test(
               )
               // A lost answer is asked for again a second later; a computer that sleeps for longer than the grace just then is another story.
               for (
-                let tries = 0;
-                tries < 50 && (answers.length === 0 || (await isOut(browser)));
-                tries++
+                let retryDelays = 0;
+                retryDelays < 50 && (answers.length === 0 || (await isOut(browser)));
+                retryDelays++
               ) {
                 await settled()
                 world.clock.advance(1)

@@ -14,7 +14,7 @@ import {
 
 const withoutLocks = webPlatform.locks ? false : 'needs locks, which Node has from version 24 on'
 
-test('ten tabs that want a token at once ask for one', { skip: withoutLocks }, async () => {
+test('ten tabs that want a token at once sendRequest for one', { skip: withoutLocks }, async () => {
   await using world = await openWorld()
   const browser = await openTabs(world, 10)
   for (let life = 1; life <= 10; life++) {
@@ -26,7 +26,7 @@ test('ten tabs that want a token at once ask for one', { skip: withoutLocks }, a
   closeTabs(browser)
 })
 
-test('without locks more of them ask, and nobody is signed out', async () => {
+test('without locks more of them sendRequest, and noSession is signed out', async () => {
   await using world = await openWorld()
   const browser = await openTabs(world, 10, false)
   for (let life = 1; life <= 10; life++) {
@@ -40,7 +40,7 @@ test('without locks more of them ask, and nobody is signed out', async () => {
 })
 
 test(
-  'tabs that are looked at refresh ahead of time, once a life, and nobody waits',
+  'tabs that are looked at refresh ahead of time, once a life, and noSession waits',
   { skip: withoutLocks },
   async () => {
     await using world = await openWorld()
@@ -65,14 +65,14 @@ test(
     await settled()
     assert.ok(
       world.count('POST /refresh') <= asked + 1,
-      'and nobody refreshes what nobody looks at',
+      'and noSession refreshes what noSession looks at',
     )
     closeTabs(browser)
   },
 )
 
 test(
-  'a turn that is held for ever is taken away, in time and for all',
+  'a turn that is heldOff for ever is taken away, in time and for all',
   { skip: withoutLocks },
   async () => {
     await using world = await openWorld()
@@ -134,7 +134,7 @@ test(
     dying?.close()
     await locks?.request(String(browser.storage.name), { steal: true }, async () => {}) // as a browser does when a tab dies
     die()
-    await until(() => world.count('POST /refresh') === 2, 'nobody takes over')
+    await until(() => world.count('POST /refresh') === 2, 'noSession takes over')
     await settled()
     world.road = undefined
     world.clock.advance(900)
@@ -143,7 +143,7 @@ test(
   },
 )
 
-test('what one tab does, the others hear of: signing out, signing in as somebody else', async () => {
+test('what one tab does, the others onMessage of: signing out, signing in as somebody else', async () => {
   await using world = await openWorld()
   const browser = await openTabs(world, 3)
   const [one, two, three] = browser.tabs

@@ -1,8 +1,8 @@
-import { readAnswer, type Answer } from './answer.ts'
+import { readResponse, type ServerResponse } from './server-response.ts'
 import type { Platform, Seconds } from './platform.ts'
 
-/** A question to the server, outside of any session. */
-export interface Question {
+/** A request to the server, outside of any session. */
+export interface ApiRequest {
   readonly method: string
   readonly path: string
   readonly body?: unknown
@@ -12,22 +12,22 @@ export interface Question {
 }
 
 /** Asks the server. Answers whatever happens, and throws nothing. */
-export type Ask = (question: Question) => Promise<Answer>
+export type SendRequest = (request: ApiRequest) => Promise<ServerResponse>
 
-const longest: Seconds = 30 // after which nobody waits for an answer any more
+const longest: Seconds = 30 // after which noSession waits for an answer any more
 
-/** Makes an {@link Ask} for the server at `url`; cookies go along where the session is in them. */
-export function createAsk(
+/** Makes an {@link SendRequest} for the server at `url`; cookies go along where the session is in them. */
+export function createSendRequest(
   url: URL,
   mode: 'bearer' | 'cookie',
   fetch: typeof globalThis.fetch,
   { after }: Pick<Platform, 'after'>,
-): Ask {
+): SendRequest {
   return async ({ method, path, body, signal, keepalive = false }) => {
     const stop = new AbortController()
     const cancel = after(longest, () => stop.abort())
     try {
-      const response = await fetch(addressOf(url, path), {
+      const response = await fetch(urlOf(url, path), {
         method,
         ...(body === undefined
           ? {}
@@ -38,7 +38,7 @@ export function createAsk(
         signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
         keepalive,
       })
-      return await readAnswer(response)
+      return await readResponse(response)
     } catch (cause) {
       return { kind: 'lost', cause }
     } finally {
@@ -48,6 +48,6 @@ export function createAsk(
 }
 
 /** The address of a route of the server, which may be mounted below a path. */
-export function addressOf(url: URL, path: string): URL {
+export function urlOf(url: URL, path: string): URL {
   return new URL(url.pathname.replace(/\/$/, '') + path, url)
 }

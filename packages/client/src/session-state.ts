@@ -1,4 +1,4 @@
-import type { Kept, SignedOutReason } from './kept.ts'
+import type { StoredSession, SignedOutReason } from './stored-session.ts'
 
 /** Whether somebody is signed in. `unknown` is before the session was restored. */
 export type SessionState =
@@ -8,24 +8,24 @@ export type SessionState =
   | { readonly status: 'signed_out'; readonly why: SignedOutReason }
 
 /** What is told to whom. */
-export interface Announcer {
+export interface StateEmitter {
   readonly state: SessionState
   /** Tells all listeners, when it is news to them. */
-  announce(kept: Kept): void
+  emit(stored: StoredSession): void
   subscribe(listener: (state: SessionState) => void): () => void
   close(): void
 }
 
-/** Makes an announcer, which knows nothing yet. */
-export function createAnnouncer(): Announcer {
+/** Makes an emitter, which knows nothing yet. */
+export function createStateEmitter(): StateEmitter {
   const listeners = new Set<(state: SessionState) => void>()
   let state: SessionState = { status: 'unknown' }
   return {
     get state() {
       return state
     },
-    announce(kept) {
-      const told = stateOf(kept)
+    emit(stored) {
+      const told = stateOf(stored)
       if (isSame(state, told)) return
       state = told
       for (const listener of listeners) tell(listener, told)
@@ -40,10 +40,10 @@ export function createAnnouncer(): Announcer {
 }
 
 /** What is told of what is kept: nothing of tokens. */
-function stateOf(kept: Kept): SessionState {
-  return kept.status === 'signed_in'
-    ? { status: 'signed_in', id: kept.id }
-    : { status: 'signed_out', why: kept.why }
+function stateOf(stored: StoredSession): SessionState {
+  return stored.status === 'signed_in'
+    ? { status: 'signed_in', id: stored.id }
+    : { status: 'signed_out', why: stored.why }
 }
 
 /** Whether there is no news in `b` for who knows `a`. */
@@ -53,7 +53,7 @@ function isSame(a: SessionState, b: SessionState): boolean {
   return a.status === b.status
 }
 
-/** A listener that throws is the page's bug, and keeps nobody else from hearing. */
+/** A listener that throws is the page's bug, and keeps noSession else from hearing. */
 function tell(listener: (state: SessionState) => void, state: SessionState): void {
   try {
     listener(state)

@@ -1,35 +1,40 @@
 import { fail } from './failures.ts'
-import { isWorthCuring, judgeAge, type Kept, type SignedIn } from './kept.ts'
+import {
+  shouldRenewAfter401,
+  tokenAge,
+  type StoredSession,
+  type SignedIn,
+} from './stored-session.ts'
 import type { Platform } from './platform.ts'
-import type { Refreshed, Refresher } from './refresh.ts'
-import type { View } from './view.ts'
+import type { RefreshResult, Refresher } from './refresh.ts'
+import type { SessionStore } from './session-store.ts'
 
 /** What gives tokens that are worth sending. */
-export interface Freshness {
-  /** A session with a token that has not expired, renewed first where it has. Fails when nobody is signed in, or it cannot be renewed. */
+export interface TokenProvider {
+  /** A session with a token that has not expired, renewed first where it has. Fails when noSession is signed in, or it cannot be renewed. */
   fresh(): Promise<SignedIn>
-  /** Another token, after a server has refused this one; nothing where that would help nobody. */
+  /** Another token, after a server has refused this one; nothing where that would help noSession. */
   after(refused: SignedIn): Promise<SignedIn | undefined>
 }
 
-/** Makes a {@link Freshness}. What is only due is renewed behind the caller's back. */
-export function createFreshness(
-  view: View,
+/** Makes a {@link TokenProvider}. What is only due is renewed behind the caller's back. */
+export function createTokenProvider(
+  store: SessionStore,
   refresher: Refresher,
   platform: Pick<Platform, 'now'>,
   share: number,
-): Freshness {
-  const age = (kept: SignedIn) => judgeAge(kept, platform.now(), share)
+): TokenProvider {
+  const age = (stored: SignedIn) => tokenAge(stored, platform.now(), share)
   return {
     async fresh() {
-      const { kept } = view
-      if (kept.status !== 'signed_in') throw fail('signed_out', { facts: { why: kept.why } })
-      switch (age(kept)) {
+      const { stored } = store
+      if (stored.status !== 'signed_in') throw fail('signed_out', { facts: { why: stored.why } })
+      switch (age(stored)) {
         case 'fresh':
-          return kept
+          return stored
         case 'due':
           void refresher.refresh((found) => age(found) !== 'fresh').catch(() => {})
-          return kept
+          return stored
         case 'expired':
           return signedIn(await refresher.refresh((found) => age(found) !== 'fresh'))
       }
@@ -37,19 +42,21 @@ export function createFreshness(
     async after(refused) {
       const isNewer = (found: SignedIn) =>
         found.id !== refused.id || found.revision > refused.revision
-      const { kept } = view
-      if (kept.status === 'signed_in' && isNewer(kept)) return kept
-      if (!isWorthCuring(refused, platform.now())) return undefined
+      const { stored } = store
+      if (stored.status === 'signed_in' && isNewer(stored)) return stored
+      if (!shouldRenewAfter401(refused, platform.now())) return undefined
       const renewed = await refresher.refresh((found) => !isNewer(found), true)
-      return renewed.kept.status === 'signed_in' && isNewer(renewed.kept) ? renewed.kept : undefined
+      return renewed.stored.status === 'signed_in' && isNewer(renewed.stored)
+        ? renewed.stored
+        : undefined
     },
   }
 }
 
-function signedIn({ kept, failure }: Refreshed): SignedIn {
+function signedIn({ stored, failure }: RefreshResult): SignedIn {
   if (failure) throw failure
-  if (kept.status === 'signed_in') return kept
-  throw fail('signed_out', { facts: { why: kept.why } })
+  if (stored.status === 'signed_in') return stored
+  throw fail('signed_out', { facts: { why: stored.why } })
 }
 
 /** How a session's requests are sent. */
@@ -67,7 +74,7 @@ export interface FetchOptions {
  * time; a session goes to no origin but those that were named.
  */
 export function createSessionFetch(
-  { fresh, after }: Freshness,
+  { fresh, after }: TokenProvider,
   { mode, fetch, origins, base }: FetchOptions,
 ): typeof globalThis.fetch {
   const show = (request: Request, { tokens }: SignedIn): Request => {
@@ -103,8 +110,8 @@ async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<
 }
 
 /** Whether the tokens of a session can be read by script. */
-export function accessTokenOf(kept: Kept): string {
-  if (kept.status !== 'signed_in') throw fail('signed_out', { facts: { why: kept.why } })
-  if (!kept.tokens) throw fail('token_hidden')
-  return kept.tokens.access
+export function accessTokenOf(stored: StoredSession): string {
+  if (stored.status !== 'signed_in') throw fail('signed_out', { facts: { why: stored.why } })
+  if (!stored.tokens) throw fail('token_hidden')
+  return stored.tokens.access
 }

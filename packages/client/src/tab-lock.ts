@@ -1,14 +1,14 @@
 import type { Locks, Platform, Seconds } from './platform.ts'
 
 /**
- * Waits until it is this tab's turn, and works; answers what the work does. A turn is a courtesy, so that ten tabs ask the server once: what
- * is right does not depend on it. So nobody waits for it longer than `patience`: a tab that holds its turn for ever, as a frozen or a
+ * Waits until it is this tab's turn, and works; answers what the work does. A turn is a courtesy, so that ten tabs sendRequest the server once: what
+ * is right does not depend on it. So noSession waits for it longer than `lockWait`: a tab that holds its turn for ever, as a frozen or a
  * broken one can, has it taken away, for all others too.
  */
-export async function inTurn<T>(
+export async function withTabLock<T>(
   { locks, after }: Pick<Platform, 'locks' | 'after'>,
   name: string | null,
-  patience: Seconds,
+  lockWait: Seconds,
   work: () => Promise<T>,
 ): Promise<T> {
   let working: Promise<T> | undefined
@@ -18,7 +18,7 @@ export async function inTurn<T>(
   }
   if (locks && name !== null) {
     const enough = new AbortController()
-    const cancel = after(patience, () => enough.abort())
+    const cancel = after(lockWait, () => enough.abort())
     const hadTurn = () => working !== undefined
     await request(locks, name, { signal: enough.signal }, begin)
     if (!hadTurn()) await request(locks, name, { steal: true }, begin)

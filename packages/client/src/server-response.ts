@@ -1,17 +1,17 @@
 import { CountersignError, fail } from './failures.ts'
-import type { SignedOutReason, Tokens } from './kept.ts'
+import type { SignedOutReason, Tokens } from './stored-session.ts'
 import { parseDate, type Seconds } from './platform.ts'
 
 /** What came back from the server. */
-export type Answer =
+export type ServerResponse =
   | { readonly kind: 'done'; readonly body: unknown; readonly date: Seconds | null }
   /** The server understood and said no, in a problem document (RFC 9457). */
   | { readonly kind: 'refused'; readonly status: number; readonly problem: Problem }
   /**
-   * Nothing, or something from in between: nobody knows whether the server has done what it was asked. `heldUp` when it was not asked
+   * Nothing, or something from in between: noSession knows whether the server has done what it was asked. `delayed` when it was not asked
    * again in time, because this computer slept.
    */
-  | { readonly kind: 'lost'; readonly cause: unknown; readonly heldUp?: true }
+  | { readonly kind: 'lost'; readonly cause: unknown; readonly delayed?: true }
   /** Something that no Countersign server says. */
   | { readonly kind: 'odd'; readonly status: number }
 
@@ -23,7 +23,7 @@ export interface Problem {
 }
 
 /** Reads an answer of the server, whoever it turns out to come from. */
-export async function readAnswer(response: Response): Promise<Answer> {
+export async function readResponse(response: Response): Promise<ServerResponse> {
   const { status, headers } = response
   const json = /^application\/([a-z-]+\+)?json\b/i.test(headers.get('content-type') ?? '')
   const body: unknown = json ? await response.json().catch(() => undefined) : undefined
@@ -46,7 +46,9 @@ function retryAfterOf(headers: Headers): Seconds | null {
 }
 
 /** What an answer means as a failure. */
-export function toFailure(answer: Exclude<Answer, { readonly kind: 'done' }>): CountersignError {
+export function toFailure(
+  answer: Exclude<ServerResponse, { readonly kind: 'done' }>,
+): CountersignError {
   switch (answer.kind) {
     case 'refused': {
       const { code, message, retryAfter } = answer.problem
@@ -69,12 +71,12 @@ const over: Readonly<Record<string, SignedOutReason>> = {
 }
 
 /** Why a session is over, when a refused refresh says that it is. */
-export function judgeRefusal({ code }: Problem): SignedOutReason | undefined {
+export function signedOutReasonOf({ code }: Problem): SignedOutReason | undefined {
   return Object.hasOwn(over, code) ? over[code] : undefined
 }
 
 /** What a sign-in and a refresh give. */
-export interface Issued {
+export interface TokenResponse {
   readonly tokens: Tokens | null
   readonly lifetime: Seconds
   /** The server's clock when it gave them, where it says so. */
@@ -82,10 +84,10 @@ export interface Issued {
 }
 
 /** Reads the answer of a sign-in or a refresh; `undefined` when it is none. With cookies, the tokens are not in it. */
-export function readIssued(
-  { body, date }: Extract<Answer, { readonly kind: 'done' }>,
+export function readTokenResponse(
+  { body, date }: Extract<ServerResponse, { readonly kind: 'done' }>,
   mode: 'bearer' | 'cookie',
-): Issued | undefined {
+): TokenResponse | undefined {
   if (!isObject(body)) return undefined
   const { token, refresh_token: refresh, expires_in: lifetime, server_time: time } = body
   if (typeof lifetime !== 'number' || !(lifetime > 0)) return undefined

@@ -1,8 +1,8 @@
 import type { Seconds } from './platform.ts'
 
-/** Why nobody is signed in. */
+/** Why noSession is signed in. */
 export type SignedOutReason =
-  | 'nobody' // nobody has signed in here
+  | 'never_signed_in' // noSession has signed in here
   | 'signed_out' // somebody signed out, in this tab or another
   | 'expired' // the session was not used for too long, or is too old
   | 'ended' // it was ended elsewhere: by the user on another device, by a changed password, by an administrator
@@ -28,76 +28,79 @@ export interface SignedIn {
   readonly lifetime: Seconds
   /** What to add to our clock to have the server's. Ours may be wrong by any amount. */
   readonly clockOffset: Seconds
-  /** By our clock, when a refresh was asked for that nobody has had an answer to. */
-  readonly askedAt: Seconds | null
+  /** By our clock, when a refresh was asked for that noSession has had an answer to. */
+  readonly refreshStartedAt: Seconds | null
   /** Whether it was renewed because a server had refused the token before. */
-  readonly cure: boolean
+  readonly renewedAfter401: boolean
 }
 
-/** What is kept when nobody is signed in. */
+/** What is kept when noSession is signed in. */
 export interface SignedOut {
   readonly status: 'signed_out'
   readonly why: SignedOutReason
 }
 
 /** What is kept of a session, shared by all tabs. */
-export type Kept = SignedIn | SignedOut
+export type StoredSession = SignedIn | SignedOut
 
 /** What is kept before anybody has signed in. */
-export const nobody: Kept = { status: 'signed_out', why: 'nobody' }
+export const noSession: StoredSession = { status: 'signed_out', why: 'never_signed_in' }
 
 /** How a token stands: good, good but soon to be replaced, or not worth sending. */
-export type Age = 'fresh' | 'due' | 'expired'
+export type TokenAge = 'fresh' | 'due' | 'expired'
 
-const travel = 1 // seconds; a request takes time to arrive, and times are cut to whole seconds
-const jump = 5 // seconds; less is a clock that is being corrected
+const transitSeconds = 1 // seconds; a request takes time to arrive, and times are cut to whole seconds
+const maxClockStep = 5 // seconds; less is a clock that is being corrected
 
 /**
  * Judges the age of a token, by our clock and what is known of the server's. `share` of its life before it expires it is due: early
  * enough for a try or two more. A clock that was set back since knows nothing of its age, and one refresh puts it right.
  */
-export function judgeAge(kept: SignedIn, now: Seconds, share: number): Age {
-  const { issuedAt, lifetime, clockOffset, askedAt } = kept
+export function tokenAge(stored: SignedIn, now: Seconds, share: number): TokenAge {
+  const { issuedAt, lifetime, clockOffset, refreshStartedAt } = stored
   const age = now + clockOffset - issuedAt
-  if (age < -jump || age >= lifetime - Math.min(travel, lifetime / 10)) return 'expired'
-  return age >= lifetime - leadOf(lifetime, share) || askedAt !== null ? 'due' : 'fresh'
+  if (age < -maxClockStep || age >= lifetime - Math.min(transitSeconds, lifetime / 10))
+    return 'expired'
+  return age >= lifetime - refreshLead(lifetime, share) || refreshStartedAt !== null
+    ? 'due'
+    : 'fresh'
 }
 
 /** Seconds until a token is due; none when it is. */
-export function untilDue(kept: SignedIn, now: Seconds, share: number): Seconds {
-  const { issuedAt, lifetime, clockOffset } = kept
-  if (judgeAge(kept, now, share) !== 'fresh') return 0
-  return issuedAt + lifetime - leadOf(lifetime, share) - clockOffset - now
+export function secondsUntilDue(stored: SignedIn, now: Seconds, share: number): Seconds {
+  const { issuedAt, lifetime, clockOffset } = stored
+  if (tokenAge(stored, now, share) !== 'fresh') return 0
+  return issuedAt + lifetime - refreshLead(lifetime, share) - clockOffset - now
 }
 
 const soon = 30 // seconds in which what did not help will not help either
 
 /** Whether a new token is worth asking for when a server refuses this one: not when this one was asked for on that account a moment ago. */
-export function isWorthCuring(kept: SignedIn, now: Seconds): boolean {
-  const age = now + kept.clockOffset - kept.issuedAt
-  return !kept.cure || age < 0 || age >= soon
+export function shouldRenewAfter401(stored: SignedIn, now: Seconds): boolean {
+  const age = now + stored.clockOffset - stored.issuedAt
+  return !stored.renewedAfter401 || age < 0 || age >= soon
 }
 
-const longestLife = 1500 // seconds; of a token that lives longer, its last few minutes will do
+const maxConsideredLifetime = 1500 // seconds; of a token that lives longer, its last few minutes will do
 
-function leadOf(lifetime: Seconds, share: number): Seconds {
-  return Math.min(lifetime, longestLife) * share
+function refreshLead(lifetime: Seconds, share: number): Seconds {
+  return Math.min(lifetime, maxConsideredLifetime) * share
 }
 
 /** Reads what a storage holds; anything that this version does not know is as good as nothing. */
-export function parseKept(value: unknown): Kept {
-  if (typeof value !== 'object' || value === null) return nobody
-  const kept = value as Partial<Record<keyof SignedIn | keyof SignedOut, unknown>>
-  if (kept.status === 'signed_out' && typeof kept.why === 'string') return value as SignedOut
-  const numbers = [kept.revision, kept.issuedAt, kept.lifetime, kept.clockOffset]
+export function parseStoredSession(value: unknown): StoredSession {
+  if (typeof value !== 'object' || value === null) return noSession
+  const stored = value as Partial<Record<keyof SignedIn | keyof SignedOut, unknown>>
+  if (stored.status === 'signed_out' && typeof stored.why === 'string') return value as SignedOut
+  const numbers = [stored.revision, stored.issuedAt, stored.lifetime, stored.clockOffset]
   const whole =
-    kept.status === 'signed_in' &&
-    typeof kept.id === 'string' &&
-    typeof kept.cure === 'boolean' &&
+    stored.status === 'signed_in' &&
+    typeof stored.id === 'string' &&
+    typeof stored.renewedAfter401 === 'boolean' &&
     numbers.every((one) => Number.isFinite(one)) &&
-    (kept.askedAt === null || Number.isFinite(kept.askedAt)) &&
-    (kept.tokens === null || isTokens(kept.tokens))
-  return whole ? (value as SignedIn) : nobody // every member was looked at
+    (stored.refreshStartedAt === null || Number.isFinite(stored.refreshStartedAt)) &&
+    (stored.tokens === null || isTokens(stored.tokens))
+  return whole ? (value as SignedIn) : noSession // every member was looked at
 }
 
 function isTokens(value: unknown): value is Tokens {
