@@ -1,7 +1,7 @@
 // Writes what is derived from the lists: docs/reference, and the client's types. With --check it writes nothing and fails when one is stale.
 import { clientFailures } from '@countersign/client'
 import { guardFailures } from '@countersign/guard'
-import { tokenFailures } from '@countersign/token'
+import { tokenFailures } from '@countersign/token/internal'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { commands } from '../packages/server/src/cli/commands.ts'
 import { commandsReference } from '../packages/server/src/cli/reference.ts'

@@ -3,12 +3,11 @@ import { createGuard } from '@countersign/guard'
 import {
   createSigner,
   createStatusList,
-  createStatusListSigner,
-  createStatusListVerifier,
   generateKey,
   localKeySet,
   systemClock,
 } from '@countersign/token'
+import { createStatusListSigner, createStatusListVerifier } from '@countersign/token/internal'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { median } from './statistics.ts'

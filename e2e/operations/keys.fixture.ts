@@ -1,10 +1,5 @@
-import {
-  algorithms,
-  createVerifier,
-  remoteKeySet,
-  type Algorithm,
-  type RemoteKeySet,
-} from '@countersign/token'
+import { createVerifier, remoteKeySet, type Algorithm, type RemoteKeySet } from '@countersign/token'
+import { algorithms } from '@countersign/token/internal'
 import { fixedClock, type FixedClock } from '@countersign/token/testing'
 import { testServer, type TestServer } from '@countersign/server/testing'
 import { randomBytes } from 'node:crypto'

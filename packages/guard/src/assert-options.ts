@@ -1,4 +1,4 @@
-import { assertOptions, policyNames, type NamesOf } from '@countersign/token'
+import { assertOptions, policyNames, type NamesOf } from '@countersign/token/internal'
 import type { OwnVerifier, TrustedIssuer } from './believed-issuer.ts'
 import type { CookieOptions } from './credentials.ts'
 import { fail } from './failures.ts'

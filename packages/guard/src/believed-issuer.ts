@@ -1,20 +1,22 @@
 import {
-  createStatusListVerifier,
   createVerifier,
   issuerKeySet,
-  policyNames,
-  publicAlgorithms,
   type Algorithm,
   type Clock,
   type KeySource,
   type Policy,
   type ProvenClaims,
   type RemoteKeySet,
+  type Verifier,
+} from '@countersign/token'
+import {
+  createStatusListVerifier,
+  policyNames,
+  publicAlgorithms,
   type RemoteKeySetHealth,
   type Seconds,
   type Timer,
-  type Verifier,
-} from '@countersign/token'
+} from '@countersign/token/internal'
 import { fail } from './failures.ts'
 import type { ListNews, StatusListHealth } from './watched-list.ts'
 import { createRevocation, type IssuerRevocation, type Revocation } from './revocation.ts'

@@ -1,12 +1,11 @@
+import { systemClock, type Clock } from '@countersign/token'
 import {
   assertOptions,
-  systemClock,
   systemTimer,
-  type Clock,
   type NamesOf,
   type Seconds,
   type Timer,
-} from '@countersign/token'
+} from '@countersign/token/internal'
 import type { Answer } from './answer.ts'
 import type { Guard } from './guard.ts'
 import { unknownNeed, type Need } from './need.ts'

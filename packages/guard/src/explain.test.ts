@@ -143,7 +143,7 @@ suite('a refusal is explained', () => {
     far.rotate()
     await guard.checkToken(far.token())
     far.clock.advance(40)
-    assert.match(await explained(guard, old), /withdrew this key 40 s ago/)
+    assert.match(await explained(guard, old), /removed this key from its key set 40 s ago/)
     far.network = 'failing'
     assert.match(await explained(far.guard(), old), /does not answer.*status 500/)
     far.network = 'up'

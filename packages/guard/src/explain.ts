@@ -1,10 +1,5 @@
-import {
-  printable,
-  type Check,
-  type CountersignError,
-  type Explanation,
-  type Seconds,
-} from '@countersign/token'
+import type { CountersignError, Explanation } from '@countersign/token'
+import { toPrintableText, type Check, type Seconds } from '@countersign/token/internal'
 import type { CookieOptions, Credentials, Presented } from './credentials.ts'
 import type { RefusalCode } from './failures.ts'
 import type { StatusListHealth } from './watched-list.ts'
@@ -133,7 +128,7 @@ function boundChecks({ cause }: Decision): readonly Check[] {
       name: 'confirmation (cnf)',
       verdict: 'failed',
       expected: 'none: a bearer token is whoever holds it',
-      found: printable(cause.facts['members']),
+      found: toPrintableText(cause.facts['members']),
       likelyCause:
         'a token that is bound to a key of its client, by DPoP (jkt) or a certificate (x5t#S256), was sent as a plain bearer token: it was stolen, or the client has to ask for bearer tokens for this API',
     },
@@ -147,7 +142,7 @@ function schemaChecks({ cause }: Decision): readonly Check[] {
       name: 'schema of claims',
       verdict: 'failed',
       expected: 'claims that fit the schema of the application',
-      found: `another form of ${printable(cause.facts['members'])}`,
+      found: `another form of ${toPrintableText(cause.facts['members'])}`,
       likelyCause:
         'the issuer does not write these claims, or the schema wants another form of them',
     },
@@ -206,7 +201,7 @@ function needChecks({ need, principal, now }: Decision): readonly Check[] {
   ]
   let reached = principal !== undefined
   return rows.map(([part, name, expected, found]): Check => {
-    const told = { name, expected, found: printable(found) }
+    const told = { name, expected, found: toPrintableText(found) }
     if (!principal || !reached) return { ...told, verdict: 'not reached' }
     const met = judgeNeed(principal, part, now)
     if (met === 'met') return { ...told, verdict: 'passed' }

@@ -1,4 +1,4 @@
-import { failures } from '@countersign/token'
+import { failures } from '@countersign/token/internal'
 
 /** What a guard may answer: its status, its sentence and, where a standard has a word for it, the challenge's `error`. */
 interface GuardFailure {

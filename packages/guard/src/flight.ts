@@ -1,9 +1,5 @@
-import {
-  isCountersignError,
-  problemOf as problemOfRequest,
-  type Clock,
-  type Seconds,
-} from '@countersign/token'
+import { isCountersignError, type Clock } from '@countersign/token'
+import { problemOf as problemOfRequest, type Seconds } from '@countersign/token/internal'
 
 /** Work that is done once at a time, whoever asks for it, and less often while it fails. */
 export interface Flight {

@@ -1,4 +1,5 @@
-import type { Clock, Seconds, Timer } from '@countersign/token'
+import type { Clock } from '@countersign/token'
+import type { Seconds, Timer } from '@countersign/token/internal'
 import { fail } from './failures.ts'
 import { backoff, problemOf } from './flight.ts'
 import { readFeed, type FeedRequest } from './read-feed.ts'

@@ -1,4 +1,4 @@
-import type { Timer } from '@countersign/token'
+import type { Timer } from '@countersign/token/internal'
 import { createFlight, problemOf } from './flight.ts'
 import { followFeed, type FollowedFeed } from './follow-feed.ts'
 import { createListCopy, type ListCopy, type ListCopyOptions } from './list-copy.ts'

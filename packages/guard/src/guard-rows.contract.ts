@@ -1,10 +1,5 @@
-import {
-  createSigner,
-  createVerifier,
-  generateKey,
-  localKeySet,
-  type SignableClaims,
-} from '@countersign/token'
+import { createSigner, createVerifier, generateKey, localKeySet } from '@countersign/token'
+import type { SignableClaims } from '@countersign/token/internal'
 import { fixedClock } from '@countersign/token/testing'
 import type { GuardOptions, Need } from './index.ts'
 

@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '@countersign/token'
+import type { Clock } from '@countersign/token'
+import type { Timer } from '@countersign/token/internal'
 import type { ClaimsSchema } from './claims-schema.ts'
 import type { CookieOptions } from './credentials.ts'
 import type { EventListener } from './events.ts'

@@ -1,10 +1,5 @@
-import {
-  createSigner,
-  createVerifier,
-  generateKey,
-  localKeySet,
-  type SignableClaims,
-} from '@countersign/token'
+import { createSigner, createVerifier, generateKey, localKeySet } from '@countersign/token'
+import type { SignableClaims } from '@countersign/token/internal'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toChallenge } from './challenge.ts'

@@ -1,4 +1,5 @@
-import { systemClock, systemTimer, type Clock, type ProvenClaims } from '@countersign/token'
+import { systemClock, type Clock, type ProvenClaims } from '@countersign/token'
+import { systemTimer } from '@countersign/token/internal'
 import { assertGuardOptions } from './assert-options.ts'
 import type { IssuerHealth } from './believed-issuer.ts'
 import type { Answer } from './answer.ts'

@@ -1,4 +1,5 @@
-import { createStatusListSigner, generateKey, type SigningKey } from '@countersign/token'
+import { generateKey, type SigningKey } from '@countersign/token'
+import { createStatusListSigner } from '@countersign/token/internal'
 import { throwawayKey } from '@countersign/token/testing'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'

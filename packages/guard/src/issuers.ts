@@ -1,14 +1,16 @@
 import {
-  failures,
   inspect,
   isCountersignError,
-  nearMiss,
-  printable,
-  tokenFailures,
   type Explanation,
   type ProvenClaims,
   type Verifier,
 } from '@countersign/token'
+import {
+  failures,
+  smallDifference,
+  toPrintableText,
+  tokenFailures,
+} from '@countersign/token/internal'
 import { assertIssuer } from './assert-options.ts'
 import {
   believeIssuer,
@@ -121,8 +123,8 @@ function explainChosen(
     name: 'issuer',
     verdict: 'failed',
     expected: urls.join(' or '),
-    found: printable(iss),
-    likelyCause: nearMiss(iss, urls) ?? 'a token of another issuer or environment',
+    found: toPrintableText(iss),
+    likelyCause: smallDifference(iss, urls) ?? 'a token of another issuer or environment',
   } as const
   return { accepted: false, code: 'issuer_wrong', checks: [check] }
 }

@@ -1,4 +1,5 @@
-import { createStatusList, type StatusList, type VerifiedStatusChange } from '@countersign/token'
+import { createStatusList } from '@countersign/token'
+import type { StatusList, VerifiedStatusChange } from '@countersign/token/internal'
 import { array, assert as check, constant, integer, oneof, property, record } from 'fast-check'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'

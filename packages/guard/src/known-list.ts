@@ -3,7 +3,7 @@ import type {
   StatusList,
   VerifiedStatusChange,
   VerifiedStatusList,
-} from '@countersign/token'
+} from '@countersign/token/internal'
 
 /** What is known of one status list. A value, but for the bits of its list: a million are not copied to set one. */
 export interface KnownList {

@@ -1,4 +1,5 @@
-import type { Clock, Seconds, VerifiedStatusChange } from '@countersign/token'
+import type { Clock } from '@countersign/token'
+import type { Seconds, VerifiedStatusChange } from '@countersign/token/internal'
 import { problemOf } from './flight.ts'
 import type { ListNews, StatusListHealth } from './watched-list.ts'
 import {

@@ -1,10 +1,9 @@
+import { isCountersignError, type KeySource } from '@countersign/token'
 import {
   createFetchStatusList,
-  isCountersignError,
-  type KeySource,
   type StatusListVerifier,
   type VerifiedStatusList,
-} from '@countersign/token'
+} from '@countersign/token/internal'
 
 /** Whose lists are believed. */
 export interface ListIssuer {

@@ -1,4 +1,4 @@
-import { assertOptions, type NamesOf, type Seconds } from '@countersign/token'
+import { assertOptions, type NamesOf, type Seconds } from '@countersign/token/internal'
 import { fail } from './failures.ts'
 import type { Principal } from './principal.ts'
 

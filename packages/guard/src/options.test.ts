@@ -81,7 +81,7 @@ suite('an option that nobody reads is refused when a thing is made', () => {
       assert.doesNotThrow(() => made[what]({}))
       assert.throws(() => made[what]({ [slip]: undefined }), {
         code,
-        message: new RegExp(`\\b${slip} is no option; did you mean (${meant})\\?$`),
+        message: new RegExp(`\\b${slip} is not an option; did you mean (${meant})\\?$`),
       })
     })
   }

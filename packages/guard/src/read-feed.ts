@@ -1,6 +1,6 @@
 import { createEventStreamReader } from './event-stream.ts'
 import { fail } from './failures.ts'
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 
 /** One connection to the feed of a list. */
 export interface FeedRequest {

@@ -1,4 +1,4 @@
-import { assertOptions, type NamesOf } from '@countersign/token'
+import { assertOptions, type NamesOf } from '@countersign/token/internal'
 import { invalid } from './assert-options.ts'
 
 /** What an API says of itself (RFC 9728). */

@@ -1,4 +1,5 @@
-import { assertOptions, type NamesOf, type ProvenClaims, type Seconds } from '@countersign/token'
+import type { ProvenClaims } from '@countersign/token'
+import { assertOptions, type NamesOf, type Seconds } from '@countersign/token/internal'
 import { fail } from './failures.ts'
 import { followList, type FollowedList, type FollowListOptions } from './follow-list.ts'
 import type { ListIssuer } from './load-list.ts'

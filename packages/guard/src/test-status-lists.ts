@@ -1,9 +1,5 @@
-import {
-  createStatusList,
-  createStatusListSigner,
-  inspect,
-  type SigningKey,
-} from '@countersign/token'
+import { createStatusList, inspect, type SigningKey } from '@countersign/token'
+import { createStatusListSigner } from '@countersign/token/internal'
 import type { FixedClock } from '@countersign/token/testing'
 
 /** What guards are told of revoked tokens by a test issuer, and what may go wrong with it. */

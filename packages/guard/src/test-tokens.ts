@@ -1,4 +1,5 @@
-import { createSigner, generateKey, type SignableClaims, type SigningKey } from '@countersign/token'
+import { createSigner, generateKey, type SigningKey } from '@countersign/token'
+import type { SignableClaims } from '@countersign/token/internal'
 import { fixedClock, type FixedClock } from '@countersign/token/testing'
 import type { TestStatusLists } from './test-status-lists.ts'
 

@@ -1,12 +1,5 @@
-import {
-  assertOptions,
-  generateKey,
-  toJwks,
-  type NamesOf,
-  type ProvenClaims,
-  type SignableClaims,
-  type SigningKey,
-} from '@countersign/token'
+import { generateKey, toJwks, type ProvenClaims, type SigningKey } from '@countersign/token'
+import { assertOptions, type NamesOf, type SignableClaims } from '@countersign/token/internal'
 import { fixedClock, throwawayKey, type FixedClock } from '@countersign/token/testing'
 import { invalid } from './assert-options.ts'
 import { createGuard, type Guard } from './guard.ts'

@@ -1,4 +1,5 @@
-import { systemClock, systemTimer, type Clock, type Timer } from '@countersign/token'
+import { systemClock, type Clock } from '@countersign/token'
+import { systemTimer, type Timer } from '@countersign/token/internal'
 import { assertSafe, warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { beginProduction } from './domain/begin-production.ts'

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { dirname, join } from 'node:path'
 import { assertSafe } from './config/safety.ts'
 import type { Config } from './config/settings.ts'

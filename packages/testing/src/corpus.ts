@@ -1,19 +1,20 @@
-import type { Seconds, SigningKey } from '@countersign/token'
+import type { SigningKey } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { createHmac, sign } from 'node:crypto'
 import { part } from './tokens.ts'
 
-/** One token of the corpus, by what is odd about it. */
+/** One token of the corpus, named by its peculiarity. */
 export interface Specimen {
   readonly name: string
   readonly token: string
 }
 
-/** Whom the corpus' tokens are from and for. */
+/** Issuer and audience of the tokens in the corpus. */
 export const parties = { iss: 'https://issuer.example', aud: 'api' } as const
 
 /**
- * Tokens as they should not be, each properly signed with `key` unless its name says otherwise, and one that is good. Ours and other
- * libraries are held against each other over it.
+ * Makes invalid and unusual tokens, each properly signed with `key` unless its name says otherwise, and one valid token. It is used to
+ * compare our verifier with other libraries.
  */
 export function corpus(key: SigningKey, now: Seconds): readonly Specimen[] {
   const header = { alg: key.algorithm, typ: 'at+jwt', kid: key.id }
@@ -37,7 +38,7 @@ export function corpus(key: SigningKey, now: Seconds): readonly Specimen[] {
   const raw = (text: string) => token(header, text)
   const inHeader = (change: object) => token({ ...header, ...change }, claims)
   const text = JSON.stringify(claims)
-  let dashed = good // but with a signature that base64 and base64url write differently
+  let dashed = good // with a signature that base64 and base64url encode differently
   for (let at = 0; !/\..*\..*[-_]/.test(dashed); at++) dashed = say({ jti: String(at) })
 
   const specimens: Readonly<Record<string, string>> = {
@@ -46,7 +47,7 @@ export function corpus(key: SigningKey, now: Seconds): readonly Specimen[] {
     ...Object.fromEntries(
       ['iss', 'aud', 'sub', 'iat', 'exp', 'jti'].map((name) => [`no ${name}`, without(name)]),
     ),
-    'iss with a slash more': say({ iss: `${parties.iss}/` }),
+    'iss with an extra slash': say({ iss: `${parties.iss}/` }),
     'iss as a list': say({ iss: [parties.iss] }),
     'aud as a list of several': say({ aud: ['x', 'api'] }),
     'aud as an empty list': say({ aud: [] }),

@@ -1,5 +1,6 @@
-import { createStatusListVerifier, inspect, importPublicKey, localKeySet } from '@countersign/token'
-import type { Clock, PublicJwk, VerifiedStatusChange } from '@countersign/token'
+import { inspect, importPublicKey, localKeySet } from '@countersign/token'
+import { createStatusListVerifier, type VerifiedStatusChange } from '@countersign/token/internal'
+import type { Clock, PublicJwk } from '@countersign/token'
 
 /** What a feed said, believed as a guard believes it. */
 export interface Heard extends VerifiedStatusChange {

@@ -6,9 +6,9 @@ import {
   inspect,
   isCountersignError,
   localKeySet,
-  parseJsonObject,
   type Verifier,
 } from '@countersign/token'
+import { parseJsonObject } from '@countersign/token/internal'
 import { createGuard } from '@countersign/guard'
 import { createHmac } from 'node:crypto'
 import { hostileTexts, newMutator, type Mutator } from './hostile.ts'

@@ -1,4 +1,5 @@
-import type { Clock, Seconds, Timer } from '@countersign/token'
+import type { Clock } from '@countersign/token'
+import type { Seconds, Timer } from '@countersign/token/internal'
 import type { Issuer } from './keys/issuer.ts'
 import type { RootSecret } from './kernel/root-secret.ts'
 import type { KeyPolicy } from './keys/schedule.ts'

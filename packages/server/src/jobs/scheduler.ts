@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { Runtime } from '../domain/runtime.ts'
 import type { Job } from './jobs.ts'
 

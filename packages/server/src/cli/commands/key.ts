@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { reencrypt } from '../../domain/keys/reencrypt.ts'
 import { replaceRootSecret } from '../../domain/kernel/root-secret.ts'
 import { rotateByHand } from '../../domain/keys/rotate-signing-keys.ts'

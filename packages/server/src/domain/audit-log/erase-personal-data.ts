@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { Runtime } from '../runtime.ts'
 import { recordEvents } from './record-event.ts'
 

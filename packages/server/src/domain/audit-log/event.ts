@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { EndReason } from '../sessions/session.ts'
 import type { InvitationVerdict } from '../registration/invitation.ts'
 

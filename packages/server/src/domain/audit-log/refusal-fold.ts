@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 
 /** The refused sign-ins of one place: how many within an hour, and when that ends. */
 export interface Refusals {

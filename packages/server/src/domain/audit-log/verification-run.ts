@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { Runtime } from '../runtime.ts'
 import { verifyAuditLog, type AuditLogReport } from './verify-audit-log.ts'

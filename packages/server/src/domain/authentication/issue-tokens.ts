@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { SessionGrant } from '../sessions/rotate-refresh-token.ts'

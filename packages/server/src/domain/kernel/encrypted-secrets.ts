@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 
 /** Something that lies sealed: `context` names it, and was bound in. */
 export interface EncryptedItem {

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { Counter, Gauge, Histogram, LabelsOf } from './metrics.ts'
 import type { IsListed } from '../passwords/common-password.ts'
 import type { HashParams } from '../passwords/password-hash.ts'

@@ -7,13 +7,12 @@ import {
   type KeySource,
   type PrivateJwk,
   type PublicJwk,
-  type Seconds,
   type Signer,
   type SigningKey,
-  type StatusListSigner,
   type VerificationKey,
   type Verifier,
 } from '@countersign/token'
+import type { Seconds, StatusListSigner } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { decrypt, type KeyEncryptionKeys } from '../kernel/encryption.ts'
 import { activeOf, stateOf, type Ring, type StoredSigningKey } from './signing-key.ts'

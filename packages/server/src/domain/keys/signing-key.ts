@@ -1,4 +1,5 @@
-import type { KeyState, PublicAlgorithm, PublicJwk, Seconds } from '@countersign/token'
+import type { PublicJwk } from '@countersign/token'
+import type { KeyState, PublicAlgorithm, Seconds } from '@countersign/token/internal'
 
 /** What a fresh key is before anybody knows when it will sign: a name, a public half, and a private half under seal. */
 export interface EncryptedKey {

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { isAdministrator } from '../users/administrator.ts'
 import type { User } from '../users/user.ts'
 

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { Invitation } from './invitation.ts'
 
 /** Invitations to register, found by the hash of their secret. */

@@ -1,7 +1,6 @@
-import type { Seconds } from '@countersign/token'
+import { singleFlight, type Seconds } from '@countersign/token/internal'
 import type { Runtime } from '../runtime.ts'
 import { changeBefore, type LiveList } from './live-list.ts'
-import { oneAfterAnother } from './one-after-another.ts'
 import { nothingRead, readChanges, readLists } from './read-status-changes.ts'
 import { shownFor, statusListUri, type StatusChange } from './status-list.ts'
 
@@ -91,7 +90,7 @@ function followChanges({ store, clock }: Needs, issuer: string, listeners: Set<C
     }
   }
 
-  const catchUp = oneAfterAnother(async () => {
+  async function readNew(): Promise<void> {
     const now = clock.now()
     if (now - clearedAt < clearedEvery) await readChanges(store, lists, issuer, { onPage: tell })
     else {
@@ -106,7 +105,9 @@ function followChanges({ store, clock }: Needs, issuer: string, listeners: Set<C
       tell(read.filter(({ seq }) => seq > before))
     }
     readAt = now
-  })
+  }
+  // each caller gets a run that begins after its call, so it sees everything that was committed before it
+  const catchUp = singleFlight(readNew, { startAfterCall: true })
   return { catchUp, lists: () => lists, readAt: () => readAt }
 }
 

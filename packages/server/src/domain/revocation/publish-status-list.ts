@@ -1,8 +1,7 @@
-import type { Seconds } from '@countersign/token'
+import { singleFlight, type Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { Runtime } from '../runtime.ts'
 import type { LiveList } from './live-list.ts'
-import { oneAfterAnother } from './one-after-another.ts'
 
 /** A status list as it is published: a Status List Token (draft-ietf-oauth-status-list-21, section 5.1). */
 export interface PublishedStatusList {
@@ -88,7 +87,7 @@ function isOld({ published }: Made, now: Seconds): boolean {
 
 function createBuilder(id: number, { issuer, clock, policies, statusLists, compress }: Needs) {
   let made: Made | undefined
-  const build = oneAfterAnother(async () => {
+  async function rebuild(): Promise<void> {
     const list = await statusLists.find(id)
     if (!list) return
     const { bits, newest, uri } = list
@@ -109,7 +108,9 @@ function createBuilder(id: number, { issuer, clock, policies, statusLists, compr
       lst,
       published: { token, issuedAt: now, expiresAt: now + lifetime, seq },
     }
-  })
+  }
+  // each caller gets a run that begins after its call, so it sees everything that was committed before it
+  const build = singleFlight(rebuild, { startAfterCall: true })
   return {
     build,
     get made() {

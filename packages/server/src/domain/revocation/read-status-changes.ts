@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { Store } from '../store.ts'
 import { apply, openList, type GrowingList } from './live-list.ts'
 import type { StatusChange } from './status-list.ts'

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { Random } from '../kernel/ports.ts'
 
 /** Where the status of a session's tokens stands: which list, and which bit of it. */

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { StatusChange, StoredStatusList } from './status-list.ts'
 
 /** Status lists, and the bits that were set. */

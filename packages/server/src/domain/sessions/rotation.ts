@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { stateOf, type Session } from './session.ts'
 
 /** A refresh token that was traded for its successor a moment ago. */

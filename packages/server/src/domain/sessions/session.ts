@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { StatusIndex } from '../revocation/status-list.ts'
 
 /** Why a session ended before its time. */

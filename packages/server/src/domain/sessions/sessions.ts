@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { StatusIndex } from '../revocation/status-list.ts'
 import type { User } from '../users/user.ts'
 import type { Rotation } from './rotation.ts'

@@ -1,6 +1,6 @@
 import { isOwnRequest, readCookie, type Credentials } from '@countersign/guard'
 import { requestCredentials } from '@countersign/guard/fetch'
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { serialize } from 'hono/utils/cookie'
 import { Secret } from '../../domain/kernel/secret.ts'
 import type { IssuedTokens } from '../../domain/authentication/issue-tokens.ts'

@@ -1,4 +1,4 @@
-import { toIsoText, type Seconds } from '@countersign/token'
+import { toIsoText, type Seconds } from '@countersign/token/internal'
 import { html, type Html } from './html.ts'
 
 const exact = new Intl.DateTimeFormat('en-GB', {

@@ -1,4 +1,4 @@
-import { parseJsonObject } from '@countersign/token'
+import { parseJsonObject } from '@countersign/token/internal'
 import type { z } from 'zod'
 import { fail } from '../../failures.ts'
 

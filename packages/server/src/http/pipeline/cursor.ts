@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { z } from 'zod'
 import { fail } from '../../failures.ts'
 import { anyId } from '../api/schemas.ts'

@@ -1,5 +1,5 @@
 import type { Principal } from '@countersign/guard'
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { z } from 'zod'
 import type { Runtime } from '../../domain/runtime.ts'
 import type { ClientInfo } from '../../domain/sessions/start-session.ts'

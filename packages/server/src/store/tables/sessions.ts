@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { sql, type Kysely } from 'kysely'
 import type { UsedToken } from '../../domain/sessions/rotation.ts'
 import { maxSessionsPerUser, type EndReason, type Session } from '../../domain/sessions/session.ts'

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { z } from 'zod'
 import { rotateByHand } from '../../../domain/keys/rotate-signing-keys.ts'
 import {

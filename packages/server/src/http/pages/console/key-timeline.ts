@@ -1,4 +1,4 @@
-import type { KeyState, Seconds } from '@countersign/token'
+import type { KeyState, Seconds } from '@countersign/token/internal'
 import { chainOf, retention, stateOf, type Ring } from '../../../domain/keys/signing-key.ts'
 
 /** What a key is for during a stretch of time. */
