@@ -21,7 +21,7 @@ const reasons = {
 async function show(state) {
   signIn.hidden = state.status !== 'signed_out'
   main.hidden = state.status !== 'signed_in'
-  why.textContent = reasons[state.why] ?? ''
+  why.textContent = reasons[state.reason] ?? ''
   if (state.status !== 'signed_in') return
   who.textContent = (await session.call('GET /me')).username
   await showNotes(await session.fetch('/api/notes'))

@@ -1,7 +1,7 @@
 import { fail } from './failures.ts'
 import {
   shouldRenewAfter401,
-  tokenAge,
+  tokenFreshness,
   type StoredSession,
   type SignedIn,
 } from './stored-session.ts'
@@ -9,42 +9,42 @@ import type { Platform } from './platform.ts'
 import type { RefreshResult, Refresher } from './refresh.ts'
 import type { SessionStore } from './session-store.ts'
 
-/** What gives tokens that are worth sending. */
+/** Provides sessions whose access token is worth sending. */
 export interface TokenProvider {
-  /** A session with a token that has not expired, renewed first where it has. Fails when noSession is signed in, or it cannot be renewed. */
-  fresh(): Promise<SignedIn>
-  /** Another token, after a server has refused this one; nothing where that would help noSession. */
-  after(refused: SignedIn): Promise<SignedIn | undefined>
+  /** Returns the session with an unexpired token, refreshed first if necessary. Fails with `signed_out`, or with the failure of the refresh. */
+  current(): Promise<SignedIn>
+  /** Returns a newer session after an API rejected the token of `rejected` with 401; `undefined` if a new token would not help. */
+  renewAfter401(rejected: SignedIn): Promise<SignedIn | undefined>
 }
 
-/** Makes a {@link TokenProvider}. What is only due is renewed behind the caller's back. */
+/** Creates a {@link TokenProvider}. A token that is due but not expired is refreshed in the background. */
 export function createTokenProvider(
   store: SessionStore,
   refresher: Refresher,
   platform: Pick<Platform, 'now'>,
-  share: number,
+  leadFraction: number,
 ): TokenProvider {
-  const age = (stored: SignedIn) => tokenAge(stored, platform.now(), share)
+  const freshness = (stored: SignedIn) => tokenFreshness(stored, platform.now(), leadFraction)
+  const isDue = (stored: SignedIn) => freshness(stored) !== 'fresh'
   return {
-    async fresh() {
-      const { stored } = store
-      if (stored.status !== 'signed_in') throw fail('signed_out', { facts: { why: stored.why } })
-      switch (age(stored)) {
+    async current() {
+      const stored = assertSignedIn(store.stored)
+      switch (freshness(stored)) {
         case 'fresh':
           return stored
         case 'due':
-          void refresher.refresh((found) => age(found) !== 'fresh').catch(() => {})
+          void refresher.refresh(isDue).catch(() => {})
           return stored
         case 'expired':
-          return signedIn(await refresher.refresh((found) => age(found) !== 'fresh'))
+          return sessionOf(await refresher.refresh(isDue))
       }
     },
-    async after(refused) {
+    async renewAfter401(rejected) {
       const isNewer = (found: SignedIn) =>
-        found.id !== refused.id || found.revision > refused.revision
+        found.id !== rejected.id || found.revision > rejected.revision
       const { stored } = store
       if (stored.status === 'signed_in' && isNewer(stored)) return stored
-      if (!shouldRenewAfter401(refused, platform.now())) return undefined
+      if (!shouldRenewAfter401(rejected, platform.now())) return undefined
       const renewed = await refresher.refresh((found) => !isNewer(found), true)
       return renewed.stored.status === 'signed_in' && isNewer(renewed.stored)
         ? renewed.stored
@@ -53,65 +53,68 @@ export function createTokenProvider(
   }
 }
 
-function signedIn({ stored, failure }: RefreshResult): SignedIn {
+function sessionOf({ stored, failure }: RefreshResult): SignedIn {
   if (failure) throw failure
-  if (stored.status === 'signed_in') return stored
-  throw fail('signed_out', { facts: { why: stored.why } })
+  return assertSignedIn(stored)
 }
 
-/** How a session's requests are sent. */
+function assertSignedIn(stored: StoredSession): SignedIn {
+  if (stored.status === 'signed_in') return stored
+  throw fail('signed_out', { facts: { reason: stored.reason } })
+}
+
+/** Returns the access token. Fails with `token_hidden` in cookie mode. */
+export function accessTokenOf({ tokens }: SignedIn): string {
+  if (!tokens) throw fail('token_hidden')
+  return tokens.access
+}
+
+/** The options of {@link createSessionFetch}. */
 export interface FetchOptions {
   readonly mode: 'bearer' | 'cookie'
   readonly fetch: typeof globalThis.fetch
-  /** Where the session may be sent. */
+  /** The origins that requests with the session may go to. */
   readonly origins: ReadonlySet<string>
-  /** What relative addresses are relative to. */
-  base(): string
+  /** Returns the base URL for relative URLs. */
+  baseUrl(): string
 }
 
 /**
- * Makes a `fetch` that shows the session. A request that is refused with 401 is sent once more, with another token, and never a third
- * time; a session goes to no origin but those that were named.
+ * Creates a `fetch` that authenticates requests with the session. A request that is rejected with 401 is sent a second time, with a
+ * new token, and never a third time. Requests go to the listed origins only, so that no other site receives a token.
  */
 export function createSessionFetch(
-  { fresh, after }: TokenProvider,
-  { mode, fetch, origins, base }: FetchOptions,
+  { current, renewAfter401 }: TokenProvider,
+  { mode, fetch, origins, baseUrl }: FetchOptions,
 ): typeof globalThis.fetch {
-  const show = (request: Request, { tokens }: SignedIn): Request => {
+  const authenticate = (request: Request, { tokens }: SignedIn): Request => {
     if (tokens) request.headers.set('authorization', `Bearer ${tokens.access}`)
     return request
   }
   return async (input, init) => {
     const credentials = mode === 'cookie' ? { credentials: 'include' as const } : {}
-    const address = input instanceof Request ? input : new URL(input, base())
-    const request = new Request(address, { ...init, ...credentials })
+    const target = input instanceof Request ? input : new URL(input, baseUrl())
+    const request = new Request(target, { ...init, ...credentials })
     const { origin } = new URL(request.url)
     if (!origins.has(origin)) throw fail('origin_not_allowed')
-    const sent = await unlessAborted(request.signal, fresh())
-    const spare = request.clone() // a body can be read once
-    const response = await fetch(show(request, sent))
+    const session = await unlessAborted(request.signal, current())
+    const copy = request.clone() // a body can be read only once
+    const response = await fetch(authenticate(request, session))
     if (response.status !== 401) return response
-    const other = await unlessAborted(request.signal, after(sent))
-    if (!other) return response
+    const renewed = await unlessAborted(request.signal, renewAfter401(session))
+    if (!renewed) return response
     await response.body?.cancel()
-    return fetch(show(spare, other))
+    return fetch(authenticate(copy, renewed))
   }
 }
 
-/** Waits no longer than the caller does; what is waited for goes on for the others. */
+/** Rejects when the caller aborts. The work itself continues, because other callers wait for it. */
 async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   signal.throwIfAborted()
-  let stop = () => {}
+  let onAbort = () => {}
   const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason as Error)
-    signal.addEventListener('abort', stop)
+    onAbort = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', onAbort)
   })
-  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', stop))
-}
-
-/** Whether the tokens of a session can be read by script. */
-export function accessTokenOf(stored: StoredSession): string {
-  if (stored.status !== 'signed_in') throw fail('signed_out', { facts: { why: stored.why } })
-  if (!stored.tokens) throw fail('token_hidden')
-  return stored.tokens.access
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', onAbort))
 }

@@ -1,74 +1,75 @@
-import { tokenAge, secondsUntilDue, type SignedIn } from './stored-session.ts'
+import { tokenFreshness, secondsUntilDue, type SignedIn } from './stored-session.ts'
 import type { Platform, Seconds } from './platform.ts'
 import type { Refresher } from './refresh.ts'
 import type { SessionStore } from './session-store.ts'
 
-const minTimerDelay: Seconds = 1 // at least, between two looks
-const maxTimerDelay: Seconds = 30 // at most: a timer sleeps while a laptop does, and only a look at the clock shows it
+const minTimerDelay: Seconds = 1
+const maxTimerDelay: Seconds = 30 // timers stop while a laptop sleeps, so the clock is checked at least this often
 const maxBackoff: Seconds = 60
 
 /**
- * Renews a session ahead of time, while somebody looks at this page; noSession then waits for a refresh. Elsewhere it is renewed when it is
- * needed: a tab in the background, and a process, keep no session alive that noSession uses.
+ * Refreshes the token before it expires, while this page is visible, so that no request waits for a refresh. A tab in the
+ * background, and a process, refreshes only when a request needs it: they must not keep an unused session alive.
  *
- * What another tab has asked for is taken up at once, watched or not: it waits for its turn behind that tab, and finds nothing to do. But a
- * tab that was closed before its answer came leaves a used refresh token behind, which is good for another ten seconds.
+ * A refresh that another tab has started is joined at once, even by a hidden tab: it waits for the lock behind that tab and then
+ * finds nothing to do. If that tab was closed before its response came, the used refresh token is accepted for ten seconds only.
  *
- * What comes back ends it.
+ * Returns a function that stops it.
  */
 export function proactiveRefresh(
   store: SessionStore,
   refresher: Refresher,
   platform: Platform,
-  share: number,
+  leadFraction: number,
 ): () => void {
-  const alarm = createAlarm(platform)
+  const timer = createTimer(platform)
   let failures = 0
-  const isDue = (stored: SignedIn) => tokenAge(stored, platform.now(), share) !== 'fresh'
+  const isDue = (stored: SignedIn) =>
+    tokenFreshness(stored, platform.now(), leadFraction) !== 'fresh'
 
-  const planByAge = () => {
+  const schedule = () => {
     const { stored } = store
-    if (stored.status !== 'signed_in') return alarm.stop()
+    if (stored.status !== 'signed_in') return timer.stop()
     if (isDue(stored)) {
       if (failures > 0) return
-      if (stored.refreshStartedAt === null) alarm.set(0, look)
-      else look()
+      if (stored.refreshStartedAt === null) timer.set(0, check)
+      else check()
     } else {
       failures = 0
-      alarm.set(secondsUntilDue(stored, platform.now(), share), look)
+      timer.set(secondsUntilDue(stored, platform.now(), leadFraction), check)
     }
   }
-  const look = () => {
+  const check = () => {
     const { stored } = store
     if (stored.status !== 'signed_in') return
-    if (isDue(stored)) void renew().catch(() => alarm.set(maxBackoff, look))
-    else planByAge()
+    if (isDue(stored)) void refresh().catch(() => timer.set(maxBackoff, check))
+    else schedule()
   }
-  const renew = async () => {
+  const refresh = async () => {
     const { failure } = await refresher.refresh(isDue)
     failures = failure ? failures + 1 : 0
-    if (!failure) return planByAge()
-    alarm.set(backoff(failures, platform.random(), failure.facts['retryAfter']), look)
+    if (!failure) return schedule()
+    timer.set(backoff(failures, platform.random(), failure.facts['retryAfter']), check)
   }
-  store.onChange(planByAge)
-  const sleep = platform.onPageActive(() => {
+  store.onSync(schedule)
+  const unsubscribe = platform.onPageActive(() => {
     failures = 0
     void store.load().catch(() => {})
   })
   return () => {
-    sleep()
-    alarm.stop()
+    unsubscribe()
+    timer.stop()
   }
 }
 
-/** One timer, which goes off only while somebody looks at the page. */
-function createAlarm({ after, isPageVisible }: Platform) {
+/** Creates a single timer that fires only while the page is visible. */
+function createTimer({ after, isPageVisible }: Platform) {
   let cancel = () => {}
   return {
-    set(wait: Seconds, work: () => void) {
+    set(delay: Seconds, work: () => void) {
       cancel()
       if (!isPageVisible()) return
-      cancel = after(Math.max(minTimerDelay, Math.min(maxTimerDelay, wait)), () => {
+      cancel = after(Math.max(minTimerDelay, Math.min(maxTimerDelay, delay)), () => {
         if (isPageVisible()) work()
       })
     },
@@ -76,8 +77,8 @@ function createAlarm({ after, isPageVisible }: Platform) {
   }
 }
 
-/** How long to leave the server alone after so many failures: longer each time, not all at once, and as long as it has asked for. */
-function backoff(failures: number, random: number, asked: unknown): Seconds {
-  const wait = Math.min(maxBackoff, 2 ** failures) * (0.5 + random / 2)
-  return Math.max(wait, typeof asked === 'number' ? asked : 0)
+/** Returns the delay after a number of failures: exponential, with jitter, and at least the server's Retry-After. */
+function backoff(failures: number, random: number, retryAfter: unknown): Seconds {
+  const delay = Math.min(maxBackoff, 2 ** failures) * (0.5 + random / 2)
+  return Math.max(delay, typeof retryAfter === 'number' ? retryAfter : 0)
 }

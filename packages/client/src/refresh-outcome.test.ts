@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   shouldRenewAfter401,
-  tokenAge,
+  tokenFreshness,
   parseStoredSession,
   secondsUntilDue,
   type StoredSession,
@@ -23,7 +23,7 @@ const stored: SignedIn = {
   renewedAfter401: false,
 }
 
-test('a token is fresh, then due, then expired; by whatever clock', () => {
+test('a token is fresh, then due, then expired, whatever the local clock shows', () => {
   const rows = [
     [0, 'fresh'],
     [764, 'fresh'],
@@ -32,76 +32,78 @@ test('a token is fresh, then due, then expired; by whatever clock', () => {
     [899, 'expired'], // a request takes a second to arrive
     [1e9, 'expired'],
     [-5, 'fresh'], // a clock that is being corrected
-    [-6, 'expired'], // one that was set back
+    [-6, 'expired'], // a clock that was set back
   ] as const
   for (const [age, expected] of rows)
     for (const clockOffset of [0, 86_400, -86_400])
-      assert.equal(tokenAge({ ...stored, clockOffset }, 1000 + age - clockOffset, 0.15), expected)
+      assert.equal(
+        tokenFreshness({ ...stored, clockOffset }, 1000 + age - clockOffset, 0.15),
+        expected,
+      )
   assert.equal(
-    tokenAge({ ...stored, refreshStartedAt: 1001 }, 1002, 0.15),
+    tokenFreshness({ ...stored, refreshStartedAt: 1001 }, 1002, 0.15),
     'due',
-    'an answer is out',
+    'a refresh has started',
   )
   assert.equal(secondsUntilDue(stored, 1000, 0.15), 765)
   assert.equal(secondsUntilDue(stored, 1765, 0.15), 0)
   const long = { ...stored, lifetime: 86_400 }
-  assert.equal(
-    secondsUntilDue(long, 1000, 0.2),
-    86_400 - 300,
-    'five minutes before the end will do',
-  )
+  assert.equal(secondsUntilDue(long, 1000, 0.2), 86_400 - 300, 'five minutes before it expires')
   const short = { ...stored, lifetime: 1 }
   assert.deepEqual(
-    [0, 0.86, 0.91].map((age) => tokenAge(short, 1000 + age, 0.15)),
+    [0, 0.86, 0.91].map((age) => tokenFreshness(short, 1000 + age, 0.15)),
     ['fresh', 'due', 'expired'],
   )
 })
 
-test('a token that was asked for because its predecessor was refused is not asked for again at once', () => {
+test('a token that was issued after a 401 is not renewed again at once', () => {
   assert.equal(shouldRenewAfter401(stored, 1000), true)
   assert.equal(shouldRenewAfter401({ ...stored, renewedAfter401: true }, 1029), false)
   assert.equal(shouldRenewAfter401({ ...stored, renewedAfter401: true }, 1030), true)
 })
 
 const tokenResponse = { tokens: { access: 'a2', refresh: 'r2' }, lifetime: 900, serverTime: 2000 }
-const renewed: RefreshOutcome = { kind: 'renewed', tokenResponse }
+const refreshed: RefreshOutcome = { kind: 'refreshed', tokenResponse }
 const started = markStarted(stored, 1900, false)
 const next = { ...newSignedIn(tokenResponse, 1900, 'one'), revision: 4 }
 
-test('an answer is stored where nothing has changed since it was asked for', () => {
-  assert.deepEqual(applyOutcome(started, started, renewed), next)
+test('the outcome of a refresh is stored if nothing else has changed meanwhile', () => {
+  assert.deepEqual(applyOutcome(started, started, refreshed), next)
   assert.deepEqual(next.clockOffset, 100)
-  const over: RefreshOutcome = { kind: 'over', why: 'ended' }
-  assert.deepEqual(applyOutcome(started, started, over), { status: 'signed_out', why: 'ended' })
-  const odd: RefreshOutcome = { kind: 'failed', answer: { kind: 'odd', status: 418 } }
-  assert.deepEqual(applyOutcome(started, started, odd), stored)
-  const lost: RefreshOutcome = { kind: 'failed', answer: { kind: 'lost', cause: undefined } }
-  assert.equal(applyOutcome(started, started, lost), started, 'and whoever comes next asks at once')
-  const cured = applyOutcome(started, markStarted(stored, 1900, true), renewed)
-  assert.deepEqual(cured, { ...next, renewedAfter401: true })
+  const ended: RefreshOutcome = { kind: 'signed_out', reason: 'ended' }
+  assert.deepEqual(applyOutcome(started, started, ended), { status: 'signed_out', reason: 'ended' })
+  const unexpected: RefreshOutcome = {
+    kind: 'failed',
+    response: { kind: 'unexpected', status: 418 },
+  }
+  assert.deepEqual(applyOutcome(started, started, unexpected), stored)
+  const lost: RefreshOutcome = { kind: 'failed', response: { kind: 'lost', cause: undefined } }
+  assert.equal(applyOutcome(started, started, lost), started, 'so the next tab retries at once')
+  const after401 = applyOutcome(started, markStarted(stored, 1900, true), refreshed)
+  assert.deepEqual(after401, { ...next, renewedAfter401: true })
 })
 
-test('what happened in between stands: signing out, signing in anew, another tab’s later answer', () => {
-  const signedOut: StoredSession = { status: 'signed_out', why: 'signed_out' }
-  const anew: StoredSession = { ...stored, id: 'two', revision: 0 }
-  const moved = { ...stored, revision: 4, issuedAt: 2000 }
-  const over: RefreshOutcome = { kind: 'over', why: 'reused' }
-  for (const verdict of [renewed, over]) {
-    assert.equal(applyOutcome(signedOut, started, verdict), signedOut)
-    assert.equal(applyOutcome(anew, started, verdict), anew)
-    assert.equal(applyOutcome(moved, started, verdict), moved)
+test('a sign-out, a new sign-in or another tab’s later response during a refresh wins', () => {
+  const signedOut: StoredSession = { status: 'signed_out', reason: 'signed_out' }
+  const newSignIn: StoredSession = { ...stored, id: 'two', revision: 0 }
+  const changed = { ...stored, revision: 4, issuedAt: 2000 }
+  const ended: RefreshOutcome = { kind: 'signed_out', reason: 'reused' }
+  for (const outcome of [refreshed, ended]) {
+    assert.equal(applyOutcome(signedOut, started, outcome), signedOut)
+    assert.equal(applyOutcome(newSignIn, started, outcome), newSignIn)
+    assert.equal(applyOutcome(changed, started, outcome), changed)
   }
-  const earlier = { ...moved, issuedAt: 1999 }
-  assert.deepEqual(applyOutcome(earlier, started, renewed), { ...next, revision: 5 })
+  const earlier = { ...changed, issuedAt: 1999 }
+  assert.deepEqual(applyOutcome(earlier, started, refreshed), { ...next, revision: 5 })
   assert.equal(
-    applyOutcome(earlier, started, over),
+    applyOutcome(earlier, started, ended),
     earlier,
-    'a refusal of the older token means nothing',
+    'a refusal of the older token is ignored',
   )
 })
 
-test('what is stored is read back as it was, and anything else is noSession', () => {
-  const signedOut = { status: 'signed_out', why: 'expired' }
+test('a stored session is parsed unchanged, and every other value counts as no session', () => {
+  const signedOut = { status: 'signed_out', reason: 'expired' }
   for (const good of [stored, { ...stored, tokens: null, refreshStartedAt: 7 }, signedOut])
     assert.equal(parseStoredSession(good), good)
   for (const member of [

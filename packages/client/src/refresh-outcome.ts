@@ -7,84 +7,82 @@ import {
 import type { StoredSession, SignedIn, SignedOutReason } from './stored-session.ts'
 import type { Seconds } from './platform.ts'
 
-/** What an answer to a refresh means. */
+/** The meaning of a response to a refresh. */
 export type RefreshOutcome =
-  | { readonly kind: 'renewed'; readonly tokenResponse: TokenResponse }
-  | { readonly kind: 'over'; readonly why: SignedOutReason }
-  /** Nothing is decided: the session stands as it stood, and the refresh is tried again later. */
-  | { readonly kind: 'failed'; readonly answer: Exclude<ServerResponse, { readonly kind: 'done' }> }
+  | { readonly kind: 'refreshed'; readonly tokenResponse: TokenResponse }
+  | { readonly kind: 'signed_out'; readonly reason: SignedOutReason }
+  /** Undecided: the session stays as it is, and the refresh is tried again later. */
+  | { readonly kind: 'failed'; readonly response: Exclude<ServerResponse, { readonly kind: 'ok' }> }
 
-/** Judges the answer to a refresh. Only a server that says so ends a session. */
-export function refreshOutcome(answer: ServerResponse, mode: 'bearer' | 'cookie'): RefreshOutcome {
-  switch (answer.kind) {
-    case 'done': {
-      const tokenResponse = readTokenResponse(answer, mode)
+/** Returns the outcome of a refresh. Only an explicit refusal by the server ends a session. */
+export function refreshOutcome(
+  response: ServerResponse,
+  mode: 'bearer' | 'cookie',
+): RefreshOutcome {
+  switch (response.kind) {
+    case 'ok': {
+      const tokenResponse = readTokenResponse(response, mode)
       return tokenResponse
-        ? { kind: 'renewed', tokenResponse }
-        : { kind: 'failed', answer: { kind: 'odd', status: 200 } }
+        ? { kind: 'refreshed', tokenResponse }
+        : { kind: 'failed', response: { kind: 'unexpected', status: 200 } }
     }
     case 'refused': {
-      const why = signedOutReasonOf(answer.problem)
-      return why ? { kind: 'over', why } : { kind: 'failed', answer }
+      const reason = signedOutReasonOf(response.problem)
+      return reason ? { kind: 'signed_out', reason } : { kind: 'failed', response }
     }
     case 'lost':
-    case 'odd':
-      return { kind: 'failed', answer }
+    case 'unexpected':
+      return { kind: 'failed', response }
   }
 }
 
-/** Marks a refresh as asked for, so that whoever comes after a lost answer asks again at once. */
+/** Marks a refresh as started: if its response is lost, the next tab retries at once. */
 export function markStarted(stored: SignedIn, now: Seconds, renewedAfter401: boolean): SignedIn {
   return { ...stored, refreshStartedAt: now, renewedAfter401 }
 }
 
 /**
- * What is to be kept after a refresh was answered. In between somebody may have signed out, or in anew: that stands. Another tab may
- * have refreshed, when turns were taken away or are not to be had: then the later answer stands, by the server's clock, and a refusal of
- * the older token means nothing.
+ * Returns the session to store after a refresh. The stored session may have changed since the refresh started:
+ * - After a sign-out or a new sign-in, that change wins.
+ * - If another tab has refreshed too (its lock was stolen, or there are no locks), the later response by the server's clock wins,
+ *   and a refusal of the older token is ignored.
  */
 export function applyOutcome(
   stored: StoredSession,
   started: SignedIn,
-  verdict: RefreshOutcome,
+  outcome: RefreshOutcome,
 ): StoredSession {
   if (stored.status !== 'signed_in' || stored.id !== started.id) return stored
-  const moved = stored.revision !== started.revision
-  switch (verdict.kind) {
-    case 'renewed': {
-      const tokenResponse = newSignedIn(
-        verdict.tokenResponse,
-        started.refreshStartedAt ?? 0,
-        stored.id,
-      )
+  const isChanged = stored.revision !== started.revision
+  switch (outcome.kind) {
+    case 'refreshed': {
       const next = {
-        ...tokenResponse,
+        ...newSignedIn(outcome.tokenResponse, started.refreshStartedAt ?? 0, stored.id),
         revision: stored.revision + 1,
         renewedAfter401: started.renewedAfter401,
       }
-      return moved && stored.issuedAt >= next.issuedAt ? stored : next
+      return isChanged && stored.issuedAt >= next.issuedAt ? stored : next
     }
-    case 'over':
-      return moved ? stored : { status: 'signed_out', why: verdict.why }
+    case 'signed_out':
+      return isChanged ? stored : { status: 'signed_out', reason: outcome.reason }
     case 'failed':
-      // Of a lost answer noSession knows whether it was the one that counts.
-      return verdict.answer.kind === 'lost' || moved
+      // A lost response may have been the one that rotated the refresh token, so the refresh stays marked as started.
+      return outcome.response.kind === 'lost' || isChanged
         ? stored
         : { ...stored, refreshStartedAt: null }
   }
 }
 
 /**
- * What is kept of tokens that were asked for at `refreshStartedAt`, by our clock. The server's clock is taken to have stood at its time then: the
- * answer may have been on its way for long, and a token must not be thought younger than it is.
+ * Returns the session for tokens that were requested at `requestedAt`, by the local clock. It assumes that the server's clock showed
+ * its time at that moment: the response may have taken long, and a token must never be considered younger than it is.
  */
 export function newSignedIn(
   { tokens, lifetime, serverTime }: TokenResponse,
-  refreshStartedAt: Seconds,
+  requestedAt: Seconds,
   id: string,
 ): SignedIn {
-  const issuedAt = serverTime ?? refreshStartedAt
-  const clockOffset = issuedAt - refreshStartedAt
+  const issuedAt = serverTime ?? requestedAt
   return {
     status: 'signed_in',
     id,
@@ -92,7 +90,7 @@ export function newSignedIn(
     tokens,
     issuedAt,
     lifetime,
-    clockOffset,
+    clockOffset: issuedAt - requestedAt,
     refreshStartedAt: null,
     renewedAfter401: false,
   }

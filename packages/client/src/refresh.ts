@@ -14,130 +14,134 @@ import {
 import { withTabLock } from './tab-lock.ts'
 import type { SessionStore } from './session-store.ts'
 
-/** What came of a refresh: what is kept now, and why it could not be renewed if it could not. */
+/** The result of a refresh: the stored session, and the failure if it could not be refreshed. */
 export interface RefreshResult {
   readonly stored: StoredSession
   readonly failure?: CountersignError
 }
 
-/** Whether a refresh is still isStillNeeded, of what another tab may just have refreshed. */
+/** Returns true if a session still needs a refresh; another tab may have refreshed it meanwhile. */
 export type IsStillNeeded = (stored: SignedIn) => boolean
 
-/** What renews a session, for many callers and many tabs at once. */
+/** Refreshes a session once for many concurrent callers and tabs. */
 export interface Refresher {
   /**
-   * Renews the session if that is still isStillNeeded when it is this tab's turn. Throws nothing that the server could cause. `renewedAfter401` when it is
-   * asked for because a server has refused the token.
+   * Exchanges the refresh token for a new access token and a new refresh token, if that is still needed once this tab holds the
+   * lock. Rejects for nothing that the server causes: see `failure`. `after401`: the refresh is made because an API rejected the token.
    */
-  refresh(isStillNeeded: IsStillNeeded, renewedAfter401?: boolean): Promise<RefreshResult>
-  /** Asks the server whether its cookies are of a session, when nothing is kept that would say so. */
-  find(): Promise<RefreshResult>
+  refresh(isStillNeeded: IsStillNeeded, after401?: boolean): Promise<RefreshResult>
+  /** Asks the server whether the browser has the cookies of a session, when the storage knows of none. */
+  detectCookieSession(): Promise<RefreshResult>
 }
 
-/** Within the server's grace of ten seconds: whoever takes a turn away asks for what the other has perhaps been given, and gets the same. */
-const lockWait = { most: 5, least: 1 } // seconds
+/** The dependencies of a {@link Refresher}. */
+interface RefresherOptions {
+  readonly platform: Platform
+  readonly mode: 'bearer' | 'cookie'
+  /** The name of the tab lock; `null` if no other tab shares the session. */
+  readonly name: string | null
+}
 
-/** Makes a refresher. */
+/** Creates the {@link Refresher} of a session. */
 export function createRefresher(
   store: SessionStore,
   sendRequest: SendRequest,
   { platform, mode, name }: RefresherOptions,
 ): Refresher {
-  const askToRefresh = (stored?: SignedIn): Promise<ServerResponse> => {
+  const sendRefresh = (stored?: SignedIn): Promise<ServerResponse> => {
     const body = stored?.tokens ? { body: { refresh_token: stored.tokens.refresh } } : {}
     const request = { method: 'POST', path: '/refresh', ...body }
     return retryRefresh((signal) => sendRequest({ ...request, signal }), platform)
   }
-  const renew = async (
+  const refreshNow = async (
     isStillNeeded: IsStillNeeded,
     after401: boolean,
-    again = true,
+    mayRepeat = true,
   ): Promise<RefreshResult> => {
-    let started: SignedIn | undefined
-    const stored = await store.change((found) => {
+    let marked: SignedIn | undefined
+    const stored = await store.update((found) => {
       if (found.status !== 'signed_in' || !isStillNeeded(found)) return found
-      started = markStarted(found, platform.now(), after401)
-      return started
+      marked = markStarted(found, platform.now(), after401)
+      return marked
     })
-    const mine = started
-    if (!mine) return { stored }
-    const answer = await askToRefresh(mine)
-    if (answer.kind === 'lost' && answer.delayed && again)
-      return renew(isStillNeeded, after401, false)
-    const verdict = refreshOutcome(answer, mode)
-    const settled = await store.change((found) => applyOutcome(found, mine, verdict))
-    return { stored: settled, ...failureOf(verdict) }
+    const started = marked
+    if (!started) return { stored }
+    const response = await sendRefresh(started)
+    if (response.kind === 'lost' && response.suspended && mayRepeat)
+      return refreshNow(isStillNeeded, after401, false)
+    const outcome = refreshOutcome(response, mode)
+    const updated = await store.update((found) => applyOutcome(found, started, outcome))
+    return { stored: updated, ...failureOf(outcome) }
   }
-  const find = async (): Promise<RefreshResult> => {
-    const known = await store.read()
-    if (known.status === 'signed_in') return { stored: await store.load() } // found by another tab in its turn
-    const at = platform.now()
-    const verdict = refreshOutcome(await askToRefresh(), mode)
-    if (verdict.kind === 'failed') return { stored: known, ...failureOf(verdict) }
-    if (verdict.kind === 'over') return { stored: await store.load() } // and what is stored may say more of why
-    const next = newSignedIn(verdict.tokenResponse, at, platform.newId())
-    return { stored: await store.change((found) => (found.status === 'signed_in' ? found : next)) }
+  const detectNow = async (): Promise<RefreshResult> => {
+    const known = await store.peek()
+    if (known.status === 'signed_in') return { stored: await store.load() } // another tab has found it meanwhile
+    const requestedAt = platform.now()
+    const outcome = refreshOutcome(await sendRefresh(), mode)
+    if (outcome.kind === 'failed') return { stored: known, ...failureOf(outcome) }
+    if (outcome.kind === 'signed_out') return { stored: await store.load() } // the stored reason may be more precise
+    const next = newSignedIn(outcome.tokenResponse, requestedAt, platform.newId())
+    return { stored: await store.update((found) => (found.status === 'signed_in' ? found : next)) }
   }
   const withLock = async (work: () => Promise<RefreshResult>): Promise<RefreshResult> =>
-    withTabLock(platform, name, lockWaitFor(await store.read(), platform.now()), work)
-  return singleFlight({ platform, withLock, renew, find })
+    withTabLock(platform, name, lockWaitFor(await store.peek(), platform.now()), work)
+  return singleFlight({ platform, withLock, refreshNow, detectNow })
 }
 
 interface FlightOptions {
   readonly platform: Platform
   withLock(work: () => Promise<RefreshResult>): Promise<RefreshResult>
-  renew(isStillNeeded: IsStillNeeded, renewedAfter401: boolean): Promise<RefreshResult>
-  find(): Promise<RefreshResult>
+  refreshNow(isStillNeeded: IsStillNeeded, after401: boolean): Promise<RefreshResult>
+  detectNow(): Promise<RefreshResult>
 }
 
-/** One refresh for all callers of this tab; and none while the server has asked to be left alone. */
-function singleFlight({ platform, withLock, renew, find }: FlightOptions): Refresher {
+/** Shares one refresh among all callers of this tab, and sends none before the time of the server's Retry-After. */
+function singleFlight({ platform, withLock, refreshNow, detectNow }: FlightOptions): Refresher {
   let running: Promise<RefreshResult> | undefined
-  let heldOff:
-    | { readonly from: Seconds; readonly until: Seconds; readonly by: RefreshResult }
+  let cooldown:
+    | { readonly from: Seconds; readonly until: Seconds; readonly result: RefreshResult }
     | undefined
   const run = (work: () => Promise<RefreshResult>): Promise<RefreshResult> => {
     running = withLock(work)
-      .then((refreshed) => {
-        const wait = refreshed.failure?.facts['retryAfter']
+      .then((result) => {
+        const wait = result.failure?.facts['retryAfter']
         const from = platform.now()
-        heldOff = typeof wait === 'number' ? { from, until: from + wait, by: refreshed } : undefined
-        return refreshed
+        cooldown = typeof wait === 'number' ? { from, until: from + wait, result } : undefined
+        return result
       })
       .finally(() => (running = undefined))
     return running
   }
-  const refresh: Refresher['refresh'] = async (isStillNeeded, renewedAfter401 = false) => {
+  const refresh: Refresher['refresh'] = async (isStillNeeded, after401 = false) => {
     if (running) {
-      const refreshed = await running
-      const { stored, failure } = refreshed
-      if (failure || stored.status !== 'signed_in' || !isStillNeeded(stored)) return refreshed
-      return refresh(isStillNeeded, renewedAfter401)
+      const result = await running
+      const { stored, failure } = result
+      if (failure || stored.status !== 'signed_in' || !isStillNeeded(stored)) return result
+      return refresh(isStillNeeded, after401)
     }
     const now = platform.now()
-    if (heldOff && now >= heldOff.from && now < heldOff.until) return heldOff.by
-    return run(() => renew(isStillNeeded, renewedAfter401))
+    if (cooldown && now >= cooldown.from && now < cooldown.until) return cooldown.result
+    return run(() => refreshNow(isStillNeeded, after401))
   }
-  return { refresh, find: () => running ?? run(find) }
+  return { refresh, detectCookieSession: () => running ?? run(detectNow) }
 }
 
-interface RefresherOptions {
-  readonly platform: Platform
-  readonly mode: 'bearer' | 'cookie'
-  /** Whose turns are taken; `null` when noSession else shares what is kept. */
-  readonly name: string | null
-}
+/**
+ * Within the server's grace of ten seconds: a tab that steals the lock sends the same refresh token as the tab that held it, and
+ * gets the same new tokens.
+ */
+const maxLockWait: Seconds = 5
+const minLockWait: Seconds = 1
 
-/** How long to wait for one's turn: until another tab that has asked must have had its answer. */
+/** Returns how long to wait for the lock: until the refresh that another tab has started must have ended. */
 function lockWaitFor(stored: StoredSession, now: Seconds): Seconds {
-  const { most, least } = lockWait
-  const since =
+  const elapsed =
     stored.status === 'signed_in' && stored.refreshStartedAt !== null
       ? now - stored.refreshStartedAt
       : 0
-  return Math.max(least, Math.min(most, most - since))
+  return Math.max(minLockWait, Math.min(maxLockWait, maxLockWait - elapsed))
 }
 
-function failureOf(verdict: RefreshOutcome): { readonly failure?: CountersignError } {
-  return verdict.kind === 'failed' ? { failure: toFailure(verdict.answer) } : {}
+function failureOf(outcome: RefreshOutcome): { readonly failure?: CountersignError } {
+  return outcome.kind === 'failed' ? { failure: toFailure(outcome.response) } : {}
 }

@@ -2,60 +2,60 @@ import type { ServerResponse } from './server-response.ts'
 import type { Platform, Seconds } from './platform.ts'
 
 /**
- * When the same refresh is asked for again although the first answer may still come. All of it lies within the ten seconds for which
- * the server takes a used token for a retry and answers the same: later, the same token is a thief's.
+ * The times of the attempts, since the first. All are within the ten seconds (`sessions.refresh_grace`) in which the server treats
+ * a used refresh token as a retry and returns the same new tokens. After that it treats the token as stolen.
  */
-const retryDelays: readonly Seconds[] = [0, 3, 6]
-const maxRetryAge: Seconds = 8 // a timer that was heldOff up, by a laptop that slept, asks no more
-const longest: Seconds = 40 // the last try and its time-out; more has passed only for who slept
-const delayAfterLoss: Seconds = 1 // sooner than by plan, when an answer is known to be lost
+const attemptTimes: readonly Seconds[] = [0, 3, 6]
+const maxAttemptTime: Seconds = 8 // a timer that fires later was delayed, by a laptop that slept, and sends nothing
+const maxDuration: Seconds = 40 // the last attempt and its timeout; only a computer that slept takes longer
+const retryDelayAfterLoss: Seconds = 1 // sooner than planned, if all responses so far are known to be lost
 
 type LostResponse = Extract<ServerResponse, { readonly kind: 'lost' }>
 
 /**
- * Asks until there is an answer: the first to come counts, and the others are called off. `sendRequest` must be one that can be asked twice,
- * as a refresh can.
+ * Retries a refresh until a response arrives. The attempts may overlap: the first response counts, and the other attempts are
+ * aborted. `sendRequest` must be safe to repeat, as a refresh is.
  */
 export async function retryRefresh(
   sendRequest: (signal: AbortSignal) => Promise<ServerResponse>,
   { now, after }: Pick<Platform, 'now' | 'after'>,
 ): Promise<ServerResponse> {
   const start = now()
-  const stop = new AbortController()
-  let cancel = () => {}
+  const abort = new AbortController()
+  let cancelTimer = () => {}
   try {
     return await new Promise<ServerResponse>((resolve) => {
-      let made = 0
-      let open = 0
+      let attempts = 0
+      let pending = 0
       let lost: LostResponse = { kind: 'lost', cause: undefined }
-      const plan = (delay: Seconds) => {
-        cancel()
-        cancel = after(delay, attempt)
+      const schedule = (delay: Seconds) => {
+        cancelTimer()
+        cancelTimer = after(delay, attempt)
       }
       const attempt = () => {
-        const at = now() - start
-        if (at > maxRetryAge || at < 0)
-          return open === 0 ? resolve({ ...lost, delayed: true }) : undefined
-        made++
-        open++
-        void sendRequest(stop.signal).then((answer) => {
-          open--
-          if (answer.kind !== 'lost') return resolve(answer)
-          lost = answer
-          lose()
+        const elapsed = now() - start
+        if (elapsed > maxAttemptTime || elapsed < 0)
+          return pending === 0 ? resolve({ ...lost, suspended: true }) : undefined
+        attempts++
+        pending++
+        void sendRequest(abort.signal).then((response) => {
+          pending--
+          if (response.kind !== 'lost') return resolve(response)
+          lost = response
+          onLost()
         })
-        const next = retryDelays[made]
-        if (next !== undefined) plan(next - at)
+        const next = attemptTimes[attempts]
+        if (next !== undefined) schedule(next - elapsed)
       }
-      const lose = () => {
-        if (open > 0) return
-        if (made < retryDelays.length) plan(delayAfterLoss)
-        else resolve(now() - start > longest ? { ...lost, delayed: true } : lost)
+      const onLost = () => {
+        if (pending > 0) return
+        if (attempts < attemptTimes.length) schedule(retryDelayAfterLoss)
+        else resolve(now() - start > maxDuration ? { ...lost, suspended: true } : lost)
       }
       attempt()
     })
   } finally {
-    cancel()
-    stop.abort()
+    cancelTimer()
+    abort.abort()
   }
 }

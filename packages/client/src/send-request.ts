@@ -1,22 +1,22 @@
 import { readResponse, type ServerResponse } from './server-response.ts'
 import type { Platform, Seconds } from './platform.ts'
 
-/** A request to the server, outside of any session. */
+/** A request to the server that carries no session. */
 export interface ApiRequest {
   readonly method: string
   readonly path: string
   readonly body?: unknown
   readonly signal?: AbortSignal
-  /** Let it reach the server although the page goes away. */
+  /** Completes the request even if the page is closed. */
   readonly keepalive?: boolean
 }
 
-/** Asks the server. Answers whatever happens, and throws nothing. */
+/** Sends a request to the server. Never throws: a network error is a `lost` response. */
 export type SendRequest = (request: ApiRequest) => Promise<ServerResponse>
 
-const longest: Seconds = 30 // after which noSession waits for an answer any more
+const requestTimeout: Seconds = 30
 
-/** Makes an {@link SendRequest} for the server at `url`; cookies go along where the session is in them. */
+/** Creates a {@link SendRequest} for the server at `url`. In cookie mode it sends the cookies. */
 export function createSendRequest(
   url: URL,
   mode: 'bearer' | 'cookie',
@@ -24,8 +24,8 @@ export function createSendRequest(
   { after }: Pick<Platform, 'after'>,
 ): SendRequest {
   return async ({ method, path, body, signal, keepalive = false }) => {
-    const stop = new AbortController()
-    const cancel = after(longest, () => stop.abort())
+    const timeout = new AbortController()
+    const cancel = after(requestTimeout, () => timeout.abort())
     try {
       const response = await fetch(urlOf(url, path), {
         method,
@@ -33,9 +33,9 @@ export function createSendRequest(
           ? {}
           : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
         credentials: mode === 'cookie' ? 'include' : 'omit',
-        redirect: 'error', // a password must not follow one to another origin
+        redirect: 'error', // a password must not follow a redirect to another origin
         cache: 'no-store',
-        signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
+        signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
         keepalive,
       })
       return await readResponse(response)
@@ -47,7 +47,7 @@ export function createSendRequest(
   }
 }
 
-/** The address of a route of the server, which may be mounted below a path. */
+/** Returns the URL of a route of the server, which may be mounted below a path. */
 export function urlOf(url: URL, path: string): URL {
   return new URL(url.pathname.replace(/\/$/, '') + path, url)
 }

@@ -1,68 +1,68 @@
 import { CountersignError, fail } from './failures.ts'
 import type { SignedOutReason, Tokens } from './stored-session.ts'
-import { parseDate, type Seconds } from './platform.ts'
+import { parseHttpDate, type Seconds } from './platform.ts'
 
-/** What came back from the server. */
+/** The outcome of a request to the server. */
 export type ServerResponse =
-  | { readonly kind: 'done'; readonly body: unknown; readonly date: Seconds | null }
-  /** The server understood and said no, in a problem document (RFC 9457). */
+  | { readonly kind: 'ok'; readonly body: unknown; readonly date: Seconds | null }
+  /** The server refused, with a problem document (RFC 9457). */
   | { readonly kind: 'refused'; readonly status: number; readonly problem: Problem }
   /**
-   * Nothing, or something from in between: noSession knows whether the server has done what it was asked. `delayed` when it was not asked
-   * again in time, because this computer slept.
+   * There was no response, or one from a proxy: whether the server has carried out the request is unknown. `suspended` if it was
+   * not retried in time because the computer slept.
    */
-  | { readonly kind: 'lost'; readonly cause: unknown; readonly delayed?: true }
-  /** Something that no Countersign server says. */
-  | { readonly kind: 'odd'; readonly status: number }
+  | { readonly kind: 'lost'; readonly cause: unknown; readonly suspended?: true }
+  /** The response cannot come from a Countersign server. */
+  | { readonly kind: 'unexpected'; readonly status: number }
 
-/** The members of a problem document that matter here. */
+/** The members of a problem document that the client uses. */
 export interface Problem {
   readonly code: string
   readonly message: string
   readonly retryAfter: Seconds | null
 }
 
-/** Reads an answer of the server, whoever it turns out to come from. */
+/** Reads a response, which may come from the server, a proxy or a captive portal. */
 export async function readResponse(response: Response): Promise<ServerResponse> {
   const { status, headers } = response
-  const json = /^application\/([a-z-]+\+)?json\b/i.test(headers.get('content-type') ?? '')
-  const body: unknown = json ? await response.json().catch(() => undefined) : undefined
+  const isJson = /^application\/([a-z-]+\+)?json\b/i.test(headers.get('content-type') ?? '')
+  const body: unknown = isJson ? await response.json().catch(() => undefined) : undefined
   if (status === 204 || (response.ok && isObject(body)))
-    return { kind: 'done', body, date: parseDate(headers.get('date')) }
+    return { kind: 'ok', body, date: parseHttpDate(headers.get('date')) }
   if (!response.ok && isObject(body) && typeof body['code'] === 'string') {
     const message = typeof body['message'] === 'string' ? body['message'] : 'The server refused'
     const problem = { code: body['code'], message, retryAfter: retryAfterOf(headers) }
     return { kind: 'refused', status, problem }
   }
-  // A proxy in front of a server that is away, or was when it should have answered.
+  // from a proxy whose server is down, or did not answer in time
   if (status >= 500) return { kind: 'lost', cause: `status ${status}` }
-  return { kind: 'odd', status }
+  return { kind: 'unexpected', status }
 }
 
-/** Members of Retry-After that are seconds; a date in it would be by a clock that is not ours. */
+/** Returns the seconds of a Retry-After header. A date in it is ignored: it would be by a clock that is not ours. */
 function retryAfterOf(headers: Headers): Seconds | null {
   const text = headers.get('retry-after') ?? ''
   return /^\d{1,6}$/.test(text) ? Number(text) : null
 }
 
-/** What an answer means as a failure. */
+/** Returns the error for an unsuccessful response. */
 export function toFailure(
-  answer: Exclude<ServerResponse, { readonly kind: 'done' }>,
+  response: Exclude<ServerResponse, { readonly kind: 'ok' }>,
 ): CountersignError {
-  switch (answer.kind) {
+  switch (response.kind) {
     case 'refused': {
-      const { code, message, retryAfter } = answer.problem
-      return new CountersignError(code, message, { facts: { status: answer.status, retryAfter } })
+      const { code, message, retryAfter } = response.problem
+      return new CountersignError(code, message, { facts: { status: response.status, retryAfter } })
     }
     case 'lost':
-      return fail('server_unreachable', { cause: answer.cause })
-    case 'odd':
-      return fail('answer_unusable', { facts: { status: answer.status } })
+      return fail('server_unreachable', { cause: response.cause })
+    case 'unexpected':
+      return fail('answer_unusable', { facts: { status: response.status } })
   }
 }
 
-/** The only answers after which somebody has to sign in again. A limit, a fault or a lost answer never are. */
-const over: Readonly<Record<string, SignedOutReason>> = {
+/** The only refusals that end a session. A rate limit, a server error or a lost response never does. */
+const sessionEndingCodes: Readonly<Record<string, SignedOutReason>> = {
   refresh_token_expired: 'expired',
   session_ended: 'ended',
   refresh_token_reused: 'reused',
@@ -70,22 +70,23 @@ const over: Readonly<Record<string, SignedOutReason>> = {
   refresh_token_missing: 'unknown', // the cookie is gone
 }
 
-/** Why a session is over, when a refused refresh says that it is. */
+/** Returns why the session is over if the refusal of a refresh ends it. */
 export function signedOutReasonOf({ code }: Problem): SignedOutReason | undefined {
-  return Object.hasOwn(over, code) ? over[code] : undefined
+  return Object.hasOwn(sessionEndingCodes, code) ? sessionEndingCodes[code] : undefined
 }
 
-/** What a sign-in and a refresh give. */
+/** The content of a successful response to a sign-in or a refresh. */
 export interface TokenResponse {
+  /** `null` in cookie mode. */
   readonly tokens: Tokens | null
   readonly lifetime: Seconds
-  /** The server's clock when it gave them, where it says so. */
+  /** The server's clock when it issued the tokens; `null` if unknown. */
   readonly serverTime: Seconds | null
 }
 
-/** Reads the answer of a sign-in or a refresh; `undefined` when it is none. With cookies, the tokens are not in it. */
+/** Reads the response to a sign-in or a refresh. Returns `undefined` if it is not one. In cookie mode it contains no tokens. */
 export function readTokenResponse(
-  { body, date }: Extract<ServerResponse, { readonly kind: 'done' }>,
+  { body, date }: Extract<ServerResponse, { readonly kind: 'ok' }>,
   mode: 'bearer' | 'cookie',
 ): TokenResponse | undefined {
   if (!isObject(body)) return undefined

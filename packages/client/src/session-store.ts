@@ -1,38 +1,74 @@
-import { noSession, parseStoredSession, type StoredSession } from './stored-session.ts'
+import {
+  noSession,
+  parseStoredSession,
+  type SignedOutReason,
+  type StoredSession,
+} from './stored-session.ts'
 import type { Platform } from './platform.ts'
-import { createStateEmitter, type StateEmitter } from './session-state.ts'
 import type { TokenStorage } from './storage.ts'
 
-/** What this tab knows of what is kept, and who is to onMessage of it. */
-export interface SessionStore extends Pick<StateEmitter, 'state' | 'subscribe'> {
-  readonly stored: StoredSession
-  /** Looks at the storage, and tells noSession. */
-  read(): Promise<StoredSession>
-  /** Looks at the storage again, and tells listeners what is new. */
-  load(): Promise<StoredSession>
-  /** Changes what is kept, in one step for all tabs; what comes back is what is kept now. */
-  change(change: (stored: StoredSession) => StoredSession): Promise<StoredSession>
-  /** Calls `onMessage` whenever what is kept has been looked at, after listeners. */
-  onChange(onMessage: () => void): void
+/**
+ * The state of a session. `unknown` lasts until the session is restored.
+ *
+ * @example
+ * ```ts
+ * import { createSession, type SessionState } from '@countersign/client'
+ *
+ * function render(state: SessionState): void {
+ *   if (state.status === 'signed_in') console.log('show the application')
+ *   if (state.status === 'signed_out') console.log('show the sign-in form', state.reason)
+ * }
+ * const session = createSession({ url: 'http://localhost:5000', mode: 'bearer' })
+ * session.subscribe(render)
+ * await session.signIn({ username: 'admin', password: 'password' })
+ * ```
+ */
+export type SessionState =
+  | { readonly status: 'unknown' }
+  /** `id` is the id of the sign-in. A new id means a new sign-in, perhaps of a different user. */
+  | { readonly status: 'signed_in'; readonly id: string }
+  | { readonly status: 'signed_out'; readonly reason: SignedOutReason }
+
+/** The state of a session and its listeners. */
+interface StateEmitter {
+  readonly state: SessionState
+  /** Notifies all listeners if the state has changed. */
+  emit(stored: StoredSession): void
+  subscribe(listener: (state: SessionState) => void): () => void
   close(): void
 }
 
-/** Makes a store of a storage. It hears of what other tabs change. */
+/** The stored session as this tab knows it, kept in step with the storage and with the other tabs. */
+export interface SessionStore extends Pick<StateEmitter, 'state' | 'subscribe'> {
+  /** The value that was last loaded or written. */
+  readonly stored: StoredSession
+  /** Reads the storage without changing `stored` and without notifying listeners. */
+  peek(): Promise<StoredSession>
+  /** Reads the storage into `stored` and notifies listeners of a change. */
+  load(): Promise<StoredSession>
+  /** Changes the stored session, atomically across all tabs, and returns the new value. */
+  update(change: (stored: StoredSession) => StoredSession): Promise<StoredSession>
+  /** Sets the callback that runs after each load and each update, after the listeners. */
+  onSync(callback: () => void): void
+  close(): void
+}
+
+/** Creates the store of a session. It loads the session again when another tab has changed it. */
 export function createSessionStore(storage: TokenStorage, platform: Platform): SessionStore {
   const emitter = createStateEmitter()
-  let onMessage = () => {}
+  let onSync = () => {}
   const latest = createLatestValue((stored) => {
     emitter.emit(stored)
-    onMessage()
+    onSync()
   })
-  const read = async () => parseStoredSession(await storage.load())
+  const peek = async () => parseStoredSession(await storage.load())
   const load = async () => {
     const adopt = latest.begin()
-    adopt(await read())
+    adopt(await peek())
     return latest.stored
   }
   const channel = openChannel(storage, platform, () => {
-    if (emitter.state.status !== 'unknown') void load().catch(() => {}) // what cannot be read now is read when it is needed
+    if (emitter.state.status !== 'unknown') void load().catch(() => {}) // if it fails, the next use of the session reads it
   })
   return {
     get state() {
@@ -41,20 +77,20 @@ export function createSessionStore(storage: TokenStorage, platform: Platform): S
     get stored() {
       return latest.stored
     },
-    read,
+    peek,
     load,
-    async change(work) {
+    async update(change) {
       const adopt = latest.begin()
-      const [before, after] = await update(storage, work)
-      if (before !== after) channel?.tell() // also that a refresh was asked for: should this tab die, another takes over
+      const [before, after] = await updateStorage(storage, change)
+      if (before !== after) channel?.notify() // also when a refresh starts: if this tab dies, another one takes over
       adopt(after)
       return after
     },
     subscribe: emitter.subscribe,
-    onChange: (listener) => void (onMessage = listener),
+    onSync: (callback) => void (onSync = callback),
     close() {
       emitter.close()
-      onMessage = () => {}
+      onSync = () => {}
       channel?.close()
     },
   }
@@ -62,12 +98,12 @@ export function createSessionStore(storage: TokenStorage, platform: Platform): S
 
 interface LatestValue {
   readonly stored: StoredSession
-  /** Call it before reading or writing, and what comes back with what was read or written. */
+  /** Call it before a read or write; pass the result to the function that it returns. */
   begin(): (stored: StoredSession) => void
 }
 
-/** What is read and written ends in the order in which it was begun: what comes later than its successor is old, and is not taken. */
-function createLatestValue(onMessage: (stored: StoredSession) => void): LatestValue {
+/** Keeps the result of the read or write that began last: results may arrive out of order, and an outdated one is dropped. */
+function createLatestValue(onAdopt: (stored: StoredSession) => void): LatestValue {
   let stored: StoredSession = noSession
   let begun = 0
   let adopted = 0
@@ -76,31 +112,77 @@ function createLatestValue(onMessage: (stored: StoredSession) => void): LatestVa
       return stored
     },
     begin() {
-      const turn = ++begun
+      const sequence = ++begun
       return (next) => {
-        if (turn < adopted) return
-        adopted = turn
+        if (sequence < adopted) return
+        adopted = sequence
         stored = next
-        onMessage(next)
+        onAdopt(next)
       }
     },
   }
 }
 
-/** What was kept before a change, and what is kept after it. */
-async function update(
+/** Updates the storage and returns the values before and after. */
+async function updateStorage(
   storage: TokenStorage,
-  work: (stored: StoredSession) => StoredSession,
+  change: (stored: StoredSession) => StoredSession,
 ): Promise<readonly [StoredSession, StoredSession]> {
-  let change: readonly [StoredSession, StoredSession] = [noSession, noSession]
+  let result: readonly [StoredSession, StoredSession] = [noSession, noSession]
   await storage.update((value) => {
     const before = parseStoredSession(value)
-    change = [before, work(before)]
-    return change[1]
+    result = [before, change(before)]
+    return result[1]
   })
-  return change
+  return result
 }
 
 function openChannel({ name }: TokenStorage, platform: Platform, onMessage: () => void) {
   return name === null ? undefined : platform.openChannel(`countersign ${name}`, onMessage)
+}
+
+function createStateEmitter(): StateEmitter {
+  const listeners = new Set<(state: SessionState) => void>()
+  let state: SessionState = { status: 'unknown' }
+  return {
+    get state() {
+      return state
+    },
+    emit(stored) {
+      const next = stateOf(stored)
+      if (isSame(state, next)) return
+      state = next
+      for (const listener of listeners) notify(listener, next)
+    },
+    subscribe(listener) {
+      const subscription = (next: SessionState) => listener(next) // unique, so that one function can subscribe twice
+      listeners.add(subscription)
+      return () => listeners.delete(subscription)
+    },
+    close: () => listeners.clear(),
+  }
+}
+
+/** Returns the public state of a stored session, without its tokens. */
+function stateOf(stored: StoredSession): SessionState {
+  return stored.status === 'signed_in'
+    ? { status: 'signed_in', id: stored.id }
+    : { status: 'signed_out', reason: stored.reason }
+}
+
+function isSame(a: SessionState, b: SessionState): boolean {
+  if (a.status === 'signed_in' && b.status === 'signed_in') return a.id === b.id
+  if (a.status === 'signed_out' && b.status === 'signed_out') return a.reason === b.reason
+  return a.status === b.status
+}
+
+/** Calls a listener. If it throws, that is a bug of the page: it is reported, and the other listeners still run. */
+function notify(listener: (state: SessionState) => void, state: SessionState): void {
+  try {
+    listener(state)
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
 }

@@ -7,54 +7,66 @@ import { newSignedIn } from './refresh-outcome.ts'
 import type { SessionStore } from './session-store.ts'
 import type { Wire } from './wire.ts'
 
-/** What somebody signs in with. */
+/**
+ * The user name and password for `session.signIn`.
+ *
+ * @example
+ * ```ts
+ * import { createSession, type Credentials } from '@countersign/client'
+ *
+ * const credentials: Credentials = { username: 'admin', password: 'password' }
+ * const session = createSession({ url: 'http://localhost:5000', mode: 'bearer' })
+ * await session.signIn(credentials)
+ * ```
+ */
 export type Credentials = Omit<Wire['POST /login']['body'], 'cookies'>
 
-interface Parts {
+interface Dependencies {
   readonly store: SessionStore
   readonly sendRequest: SendRequest
   readonly mode: 'bearer' | 'cookie'
 }
 
-/** Signs in, and keeps what the server gives. */
+/** Signs in and stores the session. */
 export async function signIn(
-  { store, sendRequest, mode, platform }: Parts & { readonly platform: Platform },
+  { store, sendRequest, mode, platform }: Dependencies & { readonly platform: Platform },
   credentials: Credentials,
 ): Promise<void> {
-  const at = platform.now()
+  const requestedAt = platform.now()
   const body = { ...credentials, ...(mode === 'cookie' ? { cookies: true } : {}) }
-  const answer = await sendRequest({ method: 'POST', path: '/login', body })
-  if (answer.kind !== 'done') throw toFailure(answer)
-  const tokenResponse = readTokenResponse(answer, mode)
+  const response = await sendRequest({ method: 'POST', path: '/login', body })
+  if (response.kind !== 'ok') throw toFailure(response)
+  const tokenResponse = readTokenResponse(response, mode)
   if (!tokenResponse) throw fail('answer_unusable')
-  let before: string | undefined
-  await store.change((stored) => {
-    before = stored.status === 'signed_in' ? stored.tokens?.refresh : undefined
-    return newSignedIn(tokenResponse, at, platform.newId())
+  let replaced: string | undefined
+  await store.update((stored) => {
+    replaced = stored.status === 'signed_in' ? stored.tokens?.refresh : undefined
+    return newSignedIn(tokenResponse, requestedAt, platform.newId())
   })
-  // Whoever signs in anew leaves no session behind; if the server cannot be told, it expires.
-  if (before) void sendRequest({ method: 'POST', path: '/logout', body: { refresh_token: before } })
+  // A new sign-in ends the session it replaces. If that request fails, the old session expires.
+  if (replaced)
+    void sendRequest({ method: 'POST', path: '/logout', body: { refresh_token: replaced } })
 }
 
-const signedOut: SignedOut = { status: 'signed_out', why: 'signed_out' }
+const signedOut: SignedOut = { status: 'signed_out', reason: 'signed_out' }
 
-/** Signs out here, and has the server end the session, or all of its user's. */
+/** Signs out here, and ends the session on the server, or all sessions of its user. */
 export async function signOut(
-  { store, sendRequest, mode }: Parts,
+  { store, sendRequest, mode }: Dependencies,
   scope: 'here' | 'everywhere',
 ): Promise<void> {
   const everywhere = scope === 'everywhere' ? { everywhere: true } : {}
-  const endOnServer = async (shown: object) => {
-    const body = { ...shown, ...everywhere }
+  const endOnServer = async (token: object) => {
+    const body = { ...token, ...everywhere }
     return sendRequest({ method: 'POST', path: '/logout', body, keepalive: true })
   }
   if (mode === 'cookie') {
     assertEnded(await endOnServer({}))
-    await store.change(() => signedOut)
+    await store.update(() => signedOut)
     return
   }
   let refresh: string | undefined
-  await store.change((stored) => {
+  await store.update((stored) => {
     refresh = stored.status === 'signed_in' ? stored.tokens?.refresh : undefined
     return stored.status === 'signed_in' ? signedOut : stored
   })
@@ -62,8 +74,8 @@ export async function signOut(
   else if (scope === 'everywhere') throw fail('signed_out')
 }
 
-/** A session that there is no more is as good as ended. */
-function assertEnded(answer: ServerResponse): void {
-  const gone = answer.kind === 'refused' && answer.problem.code === 'nothing_to_end'
-  if (answer.kind !== 'done' && !gone) throw toFailure(answer)
+/** Throws unless the session is over. A session that no longer exists is over. */
+function assertEnded(response: ServerResponse): void {
+  const isGone = response.kind === 'refused' && response.problem.code === 'nothing_to_end'
+  if (response.kind !== 'ok' && !isGone) throw toFailure(response)
 }

@@ -1,9 +1,9 @@
 import type { Locks, Platform, Seconds } from './platform.ts'
 
 /**
- * Waits until it is this tab's turn, and works; answers what the work does. A turn is a courtesy, so that ten tabs sendRequest the server once: what
- * is right does not depend on it. So noSession waits for it longer than `lockWait`: a tab that holds its turn for ever, as a frozen or a
- * broken one can, has it taken away, for all others too.
+ * Runs `work` while holding the lock that all tabs share, and returns its result. The lock saves requests: ten tabs refresh once.
+ * Correctness does not depend on it. So no tab waits longer than `lockWait`: a frozen or broken tab that never releases the lock
+ * has it stolen, for the benefit of all other tabs too.
  */
 export async function withTabLock<T>(
   { locks, after }: Pick<Platform, 'locks' | 'after'>,
@@ -11,24 +11,24 @@ export async function withTabLock<T>(
   lockWait: Seconds,
   work: () => Promise<T>,
 ): Promise<T> {
-  let working: Promise<T> | undefined
-  const begin = async () => {
-    working ??= work()
-    await working.catch(() => {}) // a turn ends well, however the work does
+  let running: Promise<T> | undefined
+  const run = async () => {
+    running ??= work()
+    await running.catch(() => {}) // the lock is released in the same way if the work fails
   }
   if (locks && name !== null) {
-    const enough = new AbortController()
-    const cancel = after(lockWait, () => enough.abort())
-    const hadTurn = () => working !== undefined
-    await request(locks, name, { signal: enough.signal }, begin)
-    if (!hadTurn()) await request(locks, name, { steal: true }, begin)
+    const timeout = new AbortController()
+    const cancel = after(lockWait, () => timeout.abort())
+    const hadLock = () => running !== undefined
+    await request(locks, name, { signal: timeout.signal }, run)
+    if (!hadLock()) await request(locks, name, { steal: true }, run)
     cancel()
   }
-  await begin() // where there are no turns to be had; else it is done already
-  return working as Promise<T> // begun by now
+  await run() // without locks; after a lock this only waits for the result
+  return running as Promise<T> // set by `run`
 }
 
-/** Fails when the turn does not come, and when it is taken away: what counts is whether the work was begun. */
+/** Requests the lock. Ignores that the lock was not granted in time or was stolen: the caller checks whether `work` has started. */
 async function request(
   locks: Locks,
   name: string,
@@ -38,6 +38,6 @@ async function request(
   try {
     await locks.request(name, options, work)
   } catch {
-    // an AbortError, or a page that may not have locks
+    // an AbortError, or a page that may not use locks
   }
 }
