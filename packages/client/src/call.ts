@@ -11,7 +11,7 @@ import type { Wire } from './wire.ts'
  * import type { RouteName } from '@countersign/client'
  *
  * const name: RouteName = 'GET /sessions' // a route that does not exist is a type error
- * console.log(name)
+ * console.log(name) // GET /sessions
  * ```
  */
 export type RouteName = keyof Wire
@@ -39,7 +39,7 @@ export type CallInput<Name extends RouteName> = Omit<Wire[Name], 'answer' | 'fai
  * const session = createSession({ url: 'http://localhost:5000', mode: 'bearer' })
  * await session.signIn({ username: 'admin', password: 'password' })
  * const me: CallResult<'GET /me'> = await session.call('GET /me')
- * console.log(me.roles) // ['admin']
+ * console.log(me.roles) // [ 'admin' ]
  * ```
  */
 export type CallResult<Name extends RouteName> = Wire[Name]['answer']

@@ -10,7 +10,7 @@ export interface FailureOptions {
 
 /**
  * The error of every failure: the client's own codes ({@link clientFailures}) and the codes with which the server refused
- * ({@link ServerFailure}). Its twin is the class of that name in `@countersign/token`, which the client may not import. Both have
+ * (`ServerFailure`). Its twin is the class of that name in `@countersign/token`, which the client may not import. Both have
  * the same name and members, and {@link isCountersignError} recognizes both.
  *
  * @example
@@ -66,7 +66,7 @@ export function isCountersignError(value: unknown): value is CountersignError {
  * ```ts
  * import { clientFailures } from '@countersign/client'
  *
- * console.log(clientFailures.server_unreachable)
+ * console.log(clientFailures.signed_out) // No user is signed in; sign in first
  * ```
  */
 export const clientFailures = {
@@ -91,7 +91,7 @@ export const clientFailures = {
  * function isClientFailure(error: unknown, code: ClientFailure): boolean {
  *   return isCountersignError(error) && error.code === code
  * }
- * console.log(isClientFailure(new Error(clientFailures.signed_out), 'signed_out')) // false: not a CountersignError
+ * console.log(isClientFailure(new Error(clientFailures.signed_out), 'signed_out')) // false
  * ```
  */
 export type ClientFailure = keyof typeof clientFailures

@@ -17,7 +17,7 @@ const code = (expected: string) => (error: unknown) =>
   isCountersignError(error) && error.code === expected
 
 /** Responds to refreshes, and forwards all other requests. */
-const respondToRefresh =
+const onRefresh =
   (respond: () => Response | Promise<Response>): Intercept =>
   async (request, forward) =>
     request.url.endsWith('/refresh') ? respond() : forward()
@@ -62,13 +62,9 @@ test('only an explicit refusal by the server signs the user out', async () => {
     ['refresh_token_missing', 'unknown'],
   ] as const
   for (const [refusal, reason] of refusals) {
-    const {
-      state,
-      code: failed,
-      refreshes,
-    } = await afterRefresh(respondToRefresh(problem(401, { code: refusal })))
-    assert.deepEqual(state, { status: 'signed_out', reason })
-    assert.deepEqual([failed, refreshes], ['signed_out', 1])
+    const result = await afterRefresh(onRefresh(problem(401, { code: refusal })))
+    assert.deepEqual(result.state, { status: 'signed_out', reason })
+    assert.deepEqual([result.code, result.refreshes], ['signed_out', 1])
   }
 })
 
@@ -77,38 +73,38 @@ test('a rate limit, a server error, a proxy, a captive portal and a lost respons
     new Response('<h1>Hello</h1>', { status, headers: { 'content-type': 'text/html' } })
   const limit = problem(429, { code: 'refresh_too_often', message: 'Wait' }, { 'retry-after': '7' })
   const cases: readonly (readonly [string, Intercept, string, number])[] = [
-    ['a rate limit', respondToRefresh(limit), 'refresh_too_often', 1],
+    ['a rate limit', onRefresh(limit), 'refresh_too_often', 1],
     [
       'a busy database',
-      respondToRefresh(problem(503, { code: 'database_unreachable' })),
+      onRefresh(problem(503, { code: 'database_unreachable' })),
       'database_unreachable',
       1,
     ],
-    ['a server error', respondToRefresh(problem(500, { code: 'internal' })), 'internal', 1],
-    ['a proxy whose server is down', respondToRefresh(html(502)), 'server_unreachable', 3],
-    ['a captive portal with a sign-in page', respondToRefresh(html(200)), 'answer_unusable', 1],
-    ['a captive portal that refuses', respondToRefresh(html(401)), 'answer_unusable', 1],
-    ['a redirect, which is not followed', respondToRefresh(html(302)), 'answer_unusable', 1],
+    ['a server error', onRefresh(problem(500, { code: 'internal' })), 'internal', 1],
+    ['a proxy whose server is down', onRefresh(html(502)), 'server_unreachable', 3],
+    ['a captive portal with a sign-in page', onRefresh(html(200)), 'answer_unusable', 1],
+    ['a captive portal that refuses', onRefresh(html(401)), 'answer_unusable', 1],
+    ['a redirect, which is not followed', onRefresh(html(302)), 'answer_unusable', 1],
     [
       'JSON from another server',
-      respondToRefresh(() => Response.json({ ok: true })),
+      onRefresh(() => Response.json({ ok: true })),
       'answer_unusable',
       1,
     ],
     [
       'no network',
-      respondToRefresh(() => Promise.reject(new TypeError('failed'))),
+      onRefresh(() => Promise.reject(new TypeError('failed'))),
       'server_unreachable',
       3,
     ],
-    ['no response', respondToRefresh(() => new Promise(() => {})), 'server_unreachable', 3],
+    ['no response', onRefresh(() => new Promise(() => {})), 'server_unreachable', 3],
   ]
   for (const [what, intercept, failed, refreshes] of cases) {
     const result = await afterRefresh(intercept)
     assert.equal(result.state.status, 'signed_in', what)
     assert.deepEqual([result.code, result.refreshes], [failed, refreshes], what)
   }
-  const { facts } = await afterRefresh(respondToRefresh(limit))
+  const { facts } = await afterRefresh(onRefresh(limit))
   assert.deepEqual(facts, { status: 429, retryAfter: 7 })
 })
 
@@ -144,7 +140,7 @@ test('no unexpected response, whatever its status and body, signs the user out',
   await fc.assert(
     fc.asyncProperty(answer, async ({ status, body, type }) => {
       fc.pre(!usable(body))
-      backend.intercept = respondToRefresh(
+      backend.intercept = onRefresh(
         () => new Response(JSON.stringify(body), { status, headers: { 'content-type': type } }),
       )
       await assert.rejects(tab.fetch(protectedUrl))
@@ -193,7 +189,7 @@ test('a computer that sleeps during a refresh repeats it when it wakes, and no r
   using tab = openTab(backend)
   await tab.signIn(admin)
   backend.clock.advance(900)
-  backend.intercept = respondToRefresh(() => new Promise(() => {})) // the network is already down
+  backend.intercept = onRefresh(() => new Promise(() => {})) // the network is already down
   const answers: unknown[] = []
   void tab.fetch(protectedUrl).then(
     ({ status }) => answers.push(status),
@@ -218,9 +214,7 @@ test('a refresh before the time of Retry-After fails with the earlier failure an
   using tab = openTab(backend)
   await tab.signIn(admin)
   backend.clock.advance(900)
-  backend.intercept = respondToRefresh(
-    problem(429, { code: 'refresh_too_often' }, { 'retry-after': '7' }),
-  )
+  backend.intercept = onRefresh(problem(429, { code: 'refresh_too_often' }, { 'retry-after': '7' }))
   await assert.rejects(tab.fetch(protectedUrl), code('refresh_too_often'))
   backend.clock.advance(6)
   await assert.rejects(tab.fetch(protectedUrl), code('refresh_too_often'))

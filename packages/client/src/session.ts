@@ -22,8 +22,8 @@ import { createSessionStore, type SessionState, type SessionStore } from './sess
  *   storage: browserStorage(), // survives a restart of the browser
  *   origins: ['https://api.example.com'], // session.fetch sends the token nowhere else
  * }
- * using session = createSession(options)
- * console.log(session.state.status) // unknown, until session.restore()
+ * const session = createSession(options)
+ * console.log(session.state.status) // unknown
  * ```
  */
 export interface SessionOptions {

@@ -103,7 +103,8 @@ const maxIdbWait: Seconds = 5 // IndexedDB can hang in a browser; the page must 
  *
  * const storage = browserStorage() // browserStorage('shop') is a separate session on the same origin
  * const session = createSession({ url: 'http://localhost:5000', mode: 'bearer', storage })
- * console.log((await session.restore()).status) // signed_in, after a restart of the browser too
+ * const state = await session.restore() // signed in, if a user was before the restart
+ * if (state.status === 'signed_out') await session.signIn({ username: 'admin', password: 'password' })
  * ```
  */
 export function browserStorage(
