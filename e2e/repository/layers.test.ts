@@ -82,7 +82,7 @@ const planted: readonly (readonly [string, string])[] = [
   ['e2e/api/planted.test.ts', "import { root } from '../../packages/testing/src/files.ts'"],
   ['scripts/planted.ts', "import { openSite } from '../e2e/browser/site.fixture.ts'"],
   ['scripts/planted.ts', "import { main } from '../bench/src/main.ts'"],
-  ['bench/src/planted.ts', "import { openSite } from '../../e2e/browser/site.fixture.ts'"],
+  ['bench/src/planted.ts', "import { openSite } from '../browser/site.fixture.ts'"],
   ['bench/src/planted.ts', "import { wireSource } from '../../scripts/wire.ts'"],
   [
     'bench/src/planted.ts',
