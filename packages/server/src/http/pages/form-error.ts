@@ -1,6 +1,7 @@
 import { isCountersignError } from '@countersign/token'
 import type { z } from 'zod'
-import { fail, serverFailures, type ServerFailureCode } from '../../failures.ts'
+import { callerFailures, type CallerFailureCode } from '../../failures/caller-failures.ts'
+import { fail } from '../../failures.ts'
 import type { Form, FormError } from './page.ts'
 
 /** Gives what was typed the form that the fields want. Fails with `form_incomplete`, which knows the first field that has it not. */
@@ -20,9 +21,9 @@ export function toFormError(
   error: unknown,
   typed: Readonly<Record<string, string>>,
 ): FormError | undefined {
-  if (!isCountersignError(error) || !Object.hasOwn(serverFailures, error.code)) return undefined
-  const code = error.code as ServerFailureCode // just shown to be in the catalogue
-  if (serverFailures[code].status === 500) return undefined
+  if (!isCountersignError(error) || !Object.hasOwn(callerFailures, error.code)) return undefined
+  const code = error.code as CallerFailureCode // just shown to be in the catalogue
+  if (callerFailures[code].status === 500) return undefined
   const { field, retryAfter } = error.facts
   const fault = faults[code] ?? (typeof field === 'string' ? { field } : {})
   const wait = typeof retryAfter === 'number' ? ` Try again in ${inWords(retryAfter)}.` : ''

@@ -1,9 +1,12 @@
 import { guardFailures, type RefusalCode } from '@countersign/guard'
-import { serverFailures, type ServerFailureCode } from '../../failures.ts'
+import {
+  callerFailures as ownFailures,
+  type CallerFailureCode as OwnFailureCode,
+} from '../../failures/caller-failures.ts'
 import type { Route } from './route.ts'
 
 /** A code that callers can meet. */
-export type CallerFailureCode = ServerFailureCode | RefusalCode
+export type CallerFailureCode = OwnFailureCode | RefusalCode
 
 /** What a code says, and with which status. */
 export interface CallerFailure {
@@ -13,7 +16,7 @@ export interface CallerFailure {
 
 /** Every code that callers can meet: those of the guard, and those of the server but for what only an operator sees. */
 export const callerFailures: ReadonlyMap<string, CallerFailure> = new Map(
-  Object.entries<CallerFailure>({ ...guardFailures, ...serverFailures }).filter(
+  Object.entries<CallerFailure>({ ...guardFailures, ...ownFailures }).filter(
     ([code, { status }]) => status !== 500 || code === 'internal',
   ),
 )

@@ -3,7 +3,7 @@ import type { Seconds } from '@countersign/token/internal'
 import { z } from 'zod'
 import type { Runtime } from '../../domain/runtime.ts'
 import type { ClientInfo } from '../../domain/sessions/start-session.ts'
-import type { ServerFailureCode } from '../../failures.ts'
+import type { CallerFailureCode } from '../../failures/caller-failures.ts'
 import type { Cookies } from '../browser/cookies.ts'
 import type { Limit } from './limit.ts'
 
@@ -81,7 +81,7 @@ export interface Route<
   /** Which origins' pages may read the answer: `any` for public documents, `none` for our own pages; by default those of `cors.origins`. */
   readonly cors?: 'any' | 'none'
   /** The failures that the handler can throw, beyond those that access and parsing bring. */
-  readonly failures: readonly ServerFailureCode[]
+  readonly failures: readonly CallerFailureCode[]
   readonly example: Example<z.input<Body>, z.input<Answer>, z.input<Query>, ParamOf<Path>>
   handle(
     input: RouteInput<z.output<Body>, z.output<Query>, ParamOf<Path>>,
