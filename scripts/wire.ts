@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { z } from 'zod'
 import { guardFailures } from '@countersign/guard'
-import { serverFailures } from '../packages/server/src/failures.ts'
+import { callerFailures } from '../packages/server/src/failures/caller-failures.ts'
 import { noContent, type Route } from '../packages/server/src/http/pipeline/route.ts'
 
 type Schema = Readonly<z.core.JSONSchema.BaseSchema>
@@ -11,7 +11,7 @@ const indent = (text: string) => text.replaceAll('\n', '\n  ')
 /** Returns the source of the client's `wire.ts`: the input, response body and failure codes of each route, from the routes' schemas. */
 export function wireSource(routes: readonly Route[]): string {
   const json = routes.filter(({ type = 'application/json' }) => /\bjson$/.test(type))
-  const codes = Object.entries({ ...guardFailures, ...serverFailures }).flatMap(
+  const codes = Object.entries({ ...guardFailures, ...callerFailures }).flatMap(
     ([code, { status }]) => (status === 500 ? [] : [`'${code}'`]),
   )
   const source = [

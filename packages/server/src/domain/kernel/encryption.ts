@@ -45,17 +45,17 @@ export function encryptedUnder(sealed: string): string | undefined {
   return sealed.split('.')[1]
 }
 
-/** Opens what {@link seal} made. Fails with `key_unsealable` for an unknown key, another context or a changed byte. */
+/** Opens what {@link seal} made. Fails with `decryption_failed` for an unknown key, another context or a changed byte. */
 export function decrypt(sealed: string, keys: KeyEncryptionKeys, context: string): Secret {
   const [version, keyId, packed = ''] = sealed.split('.')
   const bytes = Buffer.from(packed, 'base64url')
   if (version !== 'v1' || bytes.length < ivBytes + tagBytes)
-    throw fail('key_unsealable', { detail: 'it is damaged' })
+    throw fail('decryption_failed', { detail: 'it is damaged' })
   const given = [keys.current, ...keys.others]
   const key = given.find(({ id }) => id === keyId)
   if (!key) {
     const names = given.map(({ id }) => id).join(', ')
-    throw fail('key_unsealable', {
+    throw fail('decryption_failed', {
       detail: `it was sealed under the key-encryption key ${keyId}, and given are ${names}; give that one in keys.previous_encryption_keys`,
     })
   }
@@ -72,6 +72,6 @@ export function decrypt(sealed: string, keys: KeyEncryptionKeys, context: string
     ])
     return new Secret(text.toString('utf8'))
   } catch (cause) {
-    throw fail('key_unsealable', { detail: 'it was changed since it was sealed', cause })
+    throw fail('decryption_failed', { detail: 'it was changed since it was sealed', cause })
   }
 }

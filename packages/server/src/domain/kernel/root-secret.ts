@@ -29,7 +29,7 @@ export function rootSecret(text: Secret): RootSecret {
 
 /**
  * Opens the root secret, and makes it at the first start ever. However many processes start at once, all go on with the same one:
- * whoever writes second finds the first. Fails with `key_unsealable`.
+ * whoever writes second finds the first. Fails with `decryption_failed`.
  */
 export async function openRootSecret({
   store,

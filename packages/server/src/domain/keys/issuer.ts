@@ -28,7 +28,7 @@ export interface Issuer {
   readonly verifier: Verifier
   /** What is published now. */
   published(): Jwks
-  /** Learns what others did to the ring. Fails with `key_unsealable` when the key that signs cannot be opened. */
+  /** Learns what others did to the ring. Fails with `decryption_failed` when the key that signs cannot be opened. */
   reload(): Promise<void>
   /** The same, for whoever met an unknown key; but not again within seconds of the last time, and then it says false. */
   catchUp(): Promise<boolean>
@@ -45,7 +45,7 @@ interface OpenKey {
 /** The ring in memory: it answers by the clock, from what was stored when it was opened. */
 export interface OpenRing extends KeySource {
   readonly keys: readonly OpenKey[]
-  /** The key that signs. Fails with `key_unsealable` when it could not be opened. */
+  /** The key that signs. Fails with `decryption_failed` when it could not be opened. */
   signingKey(): SigningKey
   published(): Jwks
 }
@@ -100,7 +100,7 @@ function answers(
       const active = byId.get(activeOf(ring, now())?.id ?? '')
       if (!active) throw fail('internal', { facts: { problem: 'no active signing key' } })
       if (active.signing) return active.signing
-      throw fail('key_unsealable', { facts: { key: active.stored.id } })
+      throw fail('decryption_failed', { facts: { key: active.stored.id } })
     },
     published: () => ({ keys: keys.filter(live).map(({ jwk }) => jwk) }),
   }

@@ -24,7 +24,7 @@ export interface Reencrypted {
 /**
  * Brings all that is sealed under the current key-encryption key, so that the ones before it can go. Servers go on meanwhile: what
  * they opened stays open. Each thing is written alone, where it is still what was read; what somebody changed in between is left
- * to the next time. Fails with `key_unsealable` for what is damaged.
+ * to the next time. Fails with `decryption_failed` for what is damaged.
  */
 export async function reencrypt(
   runtime: Pick<Runtime, 'store' | 'keyEncryptionKeys'> & Recording,

@@ -11,7 +11,7 @@ test('a password on standard input is one line', async () => {
   await shell.plays(
     `
     $ printf '${good}\\nurl: example.com\\n' | countersign user add ada
-    error The command cannot do that: the password must be one line; … head -n 1… (argument_invalid)
+    error Invalid argument: the password must be one line; … head -n 1… (argument_invalid)
     [exit 2]
     $ printf '${good}\\n\\n' | countersign user add ada
     error … (argument_invalid)
@@ -20,10 +20,10 @@ test('a password on standard input is one line', async () => {
     error … (argument_invalid)
     [exit 2]
     $ countersign user add ada < /dev/null
-    error The command cannot do that: no password came (argument_invalid)
+    error Invalid argument: the password is missing (argument_invalid)
     [exit 2]
     $ printf '${good}\\r\\n' | countersign user add ada
-    Made the user ada (u_…)
+    Added the user ada (u_…)
     $ printf 'a new one of mine\\nnotes' | countersign user set-password ada
     error … (argument_invalid)
     [exit 2]
@@ -34,23 +34,23 @@ test('a password on standard input is one line', async () => {
   )
 })
 
-test('what takes something away is not done before it is confirmed, and says what is lost', async () => {
+test('a command that loses data needs confirmation, and says what is lost', async () => {
   using shell = openShell()
   await shell.run(`echo ${good} | countersign user add ada`, env)
   const ring = await shell.run('countersign key list', env)
   const asked = [
-    ['user delete ada', /ada and all their sessions are deleted/],
-    ['user disable ada', /All sessions of ada end/],
-    ['session end --user ada', /All sessions of ada end/],
-    ['audit-log erase ada', /addresses and user agents .* lost/],
-    ['audit-log forget 180', /older than 180 days are lost/],
-    ['key withdraw k', /token that this key signed is refused/],
-    ['key start-over', /access tokens are refused.* audit log/],
+    ['user delete ada', /deletes ada and all their sessions/],
+    ['user disable ada', /signs ada out/],
+    ['session end --user ada', /signs ada out/],
+    ['audit-log erase ada', /erases the addresses and user agents/],
+    ['audit-log forget 180', /older than 180 days/],
+    ['key revoke k', /token that it signed is refused/],
+    ['key reset', /access tokens are refused.* audit log/],
   ] as const
   await Promise.all(
     asked.map(async ([line, loss]) => {
       const printed = await shell.run(`countersign ${line}`, env)
-      assert.match(printed, /add --yes \(confirmation_missing\)\n\[exit 1\]/, line)
+      assert.match(printed, /Add --yes to proceed \(confirmation_missing\)\n\[exit 1\]/, line)
       assert.match(printed, loss, line)
     }),
   )
@@ -65,10 +65,10 @@ test('what takes something away is not done before it is confirmed, and says wha
     Erased the personal data of no entries
     $ countersign audit-log forget 180 --yes
     Erased the personal data of no entries
-    $ countersign key withdraw k --yes
-    error There is no such signing key (signing_key_unknown)
+    $ countersign key revoke k --yes
+    error Signing key not found (signing_key_unknown)
     [exit 1]
-    $ countersign key start-over --yes
+    $ countersign key reset --yes
     error … (key_not_lost)
     [exit 1]
     $ countersign user delete ada --yes
@@ -81,31 +81,31 @@ test('what takes something away is not done before it is confirmed, and says wha
 const skip = terminals ? false : 'there is no terminal here'
 
 test(
-  'at a terminal the rule comes first, and the password is asked for twice',
+  'at a terminal the password rule is shown, and the password is asked for twice',
   { skip },
   async () => {
     using shell = openShell()
     await using terminal = openTerminal(shell, 'bash --norc --noprofile -i', env)
     await terminal.shows('countersign user add ada\n', /At least 15 characters[^]*Password: /)
-    await terminal.shows(`${good}\n`, /same again: /)
+    await terminal.shows(`${good}\n`, /Repeat password: /)
     const differing = await terminal.shows('another one of mine\n', /argument_invalid/)
     assert.doesNotMatch(differing, /another|horse/)
     await terminal.shows('countersign user add ada\n', /Password: /)
-    await terminal.shows(`${good}\n`, /same again: /)
-    await terminal.shows(`${good}\n`, /Made the user ada/)
+    await terminal.shows(`${good}\n`, /Repeat password: /)
+    await terminal.shows(`${good}\n`, /Added the user ada/)
     await terminal.shows('countersign user add bob\n', /Password: /)
-    await terminal.shows('\x04', /no password came/)
+    await terminal.shows('\x04', /the password is missing/)
   },
 )
 
-test('Ctrl+C at a question ends it quietly, with code 130 and nothing done', { skip }, async () => {
+test('Ctrl+C at a question ends quietly with code 130, and changes nothing', { skip }, async () => {
   using shell = openShell()
   await shell.run(`echo ${good} | countersign user add ada`, env)
   await using terminal = openTerminal(shell, 'bash --norc --noprofile -i', env)
   for (const [line, question] of [
     ['user add bob', /Password: /],
     ['user set-password ada', /Password: /],
-    ['user delete ada', /ada and all[^]*Type yes: /],
+    ['user delete ada', /deletes ada[^]*Type yes: /],
     ['token inspect', /Token: /],
   ] as const) {
     await terminal.shows(`countersign ${line}\n`, question)
@@ -120,21 +120,21 @@ test('Ctrl+C at a question ends it quietly, with code 130 and nothing done', { s
   await terminal.shows('yes\n', /Deleted ada/)
 })
 
-test('the audit log of somebody who never was is refused, and that of one who is gone is not', async () => {
+test('the audit log of an unknown user is refused, that of a deleted user is not', async () => {
   using shell = openShell()
   await shell.run(`echo ${good} | countersign user add ada`, env)
   await shell.plays(
     `
     $ countersign audit-log list zoee
-    error There is no such user (user_unknown)
+    error User not found (user_unknown)
     [exit 1]
     $ countersign audit-log erase zoee --yes
-    error There is no such user (user_unknown)
+    error User not found (user_unknown)
     [exit 1]
     $ countersign user show ada --json | grep -o 'u_[A-Za-z0-9_-]*' > id && countersign user delete ada --yes
     Deleted ada; ended no sessions
     $ countersign audit-log list ada
-    error There is no such user (user_unknown)
+    error User not found (user_unknown)
     [exit 1]
     $ countersign audit-log list "$(cat id)"
     … event …

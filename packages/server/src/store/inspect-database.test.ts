@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { Secret } from '../domain/kernel/secret.ts'
-import { inspect } from './inspect.ts'
+import { inspectTables } from './inspect-database.ts'
 import { migrationState, statementsOf } from './migrate.ts'
 import { migrations } from './migrations/migrations.ts'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
@@ -18,7 +18,7 @@ async function assertLooks(database: Database): Promise<void> {
   const expecting = () => createStore(database, { migrations: 'expect' })
   await assert.rejects(expecting, { code: 'migrations_pending' })
   await withDatabase(database, async (db) => {
-    const { migrations: found, ring } = await inspect(db, database.kind)
+    const { migrations: found, ring } = await inspectTables(db, database.kind)
     assert.deepEqual(found, { done: [], pending: all, unknown: [] })
     assert.deepEqual(ring, [])
   })
@@ -27,7 +27,7 @@ async function assertLooks(database: Database): Promise<void> {
   await (await expecting()).close()
   await withDatabase(database, async (db) => {
     await sql`insert into kysely_migration values ('9999-newer', '2026')`.execute(db)
-    const { migrations: found, durability } = await inspect(db, database.kind)
+    const { migrations: found, durability } = await inspectTables(db, database.kind)
     assert.deepEqual(found, { done: all, pending: [], unknown: ['9999-newer'] })
     for (const [name, is, wanted] of durability) assert.equal(is, wanted, name)
     assert.ok(durability.length >= 2)
@@ -48,7 +48,7 @@ test('PostgreSQL says how it stands, and what time it has', async (t) => {
   await assertLooks(database)
   const ours = Math.floor(Date.now() / 1000)
   await withDatabase(database, async (db) => {
-    const { clock, durability } = await inspect(db, 'postgres')
+    const { clock, durability } = await inspectTables(db, 'postgres')
     assert.ok(clock !== undefined && Math.abs(clock - ours) < 60)
     assert.deepEqual(
       durability.map(([name]) => name),
@@ -61,7 +61,7 @@ test('PostgreSQL says how it stands, and what time it has', async (t) => {
     await sql`alter database ${name} set synchronous_commit = off`.execute(db)
   })
   await withDatabase(database, async (db) => {
-    const { durability } = await inspect(db, 'postgres')
+    const { durability } = await inspectTables(db, 'postgres')
     assert.deepEqual(durability.at(-1), ['synchronous_commit', 'off', 'on'])
   })
 })

@@ -1,11 +1,11 @@
 import type { Claims, JsonObject } from '@countersign/token/internal'
-import type { TokenVerdict } from './judge-token.ts'
+import type { TokenReport } from './check-token.ts'
 import { printTable } from './table.ts'
 import { dateOf, print, printFields, tone } from './terminal.ts'
 
 const times: ReadonlySet<string> = new Set(['exp', 'iat', 'nbf', 'auth_time'])
 
-/** Prints what a token says, its times in words too. */
+/** Prints the header and the claims of a token; times also as dates. */
 export function printToken(header: JsonObject, claims: Claims): void {
   print(tone.strong('Header'))
   printFields(Object.entries(header).map(([name, value]) => [name, JSON.stringify(value)]))
@@ -20,8 +20,8 @@ export function printToken(header: JsonObject, claims: Claims): void {
   )
 }
 
-/** Prints a verifier's checks up to the one that failed, the likely cause, and how the session stands. */
-export async function printVerdict({ accepted, code, checks, session }: TokenVerdict) {
+/** Prints the checks up to the first that failed, the likely cause, and the state of the session. */
+export async function printTokenReport({ accepted, code, checks, session }: TokenReport) {
   const reached = checks.filter(({ verdict }) => verdict !== 'not reached')
   await printTable(
     ['', 'check', 'expected', 'found'],
@@ -32,7 +32,7 @@ export async function printVerdict({ accepted, code, checks, session }: TokenVer
       found,
     ]),
   )
-  if (accepted) print(tone.good('This token is good.'))
+  if (accepted) print(tone.good('The token is valid.'))
   else print(`${tone.failure('Refused')}: ${code}`)
   const cause = checks.find(({ verdict }) => verdict === 'failed')?.likelyCause
   if (cause !== undefined) print(`Likely cause: ${cause}`)

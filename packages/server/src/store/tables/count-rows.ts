@@ -1,8 +1,8 @@
 import type { Kysely, SelectQueryBuilder } from 'kysely'
 import type { Schema } from './schema.ts'
 
-/** How many rows a query answers; one with a limit reads no more than that. */
-export async function countOf(
+/** Counts the rows of a query; with a limit it reads no more rows than that. */
+export async function countRows(
   db: Kysely<Schema>,
   rows: SelectQueryBuilder<Schema, keyof Schema, { id: string }>,
 ): Promise<number> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SharedCommit } from './shared-commit.ts'
-import { SqliteThread, type SqliteShare, type SqliteStatement } from './sqlite-thread.ts'
+import { GroupCommit } from './group-commit.ts'
+import { SqliteThread, type BatchCommit, type SqliteStatement } from './sqlite-thread.ts'
 
 /** Real SQLite in memory, with every statement written down; those that match `broken` fail. */
 function database() {
@@ -13,14 +13,14 @@ function database() {
     if (state.broken?.test(sql)) throw new Error('the disk is gone')
     return thread.run(sql)
   }
-  const batch = async (batched: readonly SqliteStatement[], share: SqliteShare) => {
-    statements.push(`${share}: ${batched.map(({ sql }) => sql).join('; ')}`)
-    if (!state.broken?.test('commit')) return thread.batch(batched, share)
-    if (share === 'alone' || share === 'part') return thread.batch(batched, share)
-    if (share === 'last') await thread.run('rollback') // as the thread does after a commit that failed
+  const batch = async (batched: readonly SqliteStatement[], commit: BatchCommit) => {
+    statements.push(`${commit}: ${batched.map(({ sql }) => sql).join('; ')}`)
+    if (!state.broken?.test('commit')) return thread.batch(batched, commit)
+    if (commit === 'each' || commit === 'within') return thread.batch(batched, commit)
+    if (commit === 'within-commit') await thread.run('rollback') // as the thread does after a commit that failed
     throw new Error('the disk is gone')
   }
-  const turns = new SharedCommit({ run, batch })
+  const turns = new GroupCommit({ run, batch })
   const transaction = async (...work: readonly string[]) => {
     await turns.begin()
     try {
@@ -39,7 +39,7 @@ function database() {
 const statusOf = (results: readonly PromiseSettledResult<unknown>[]) =>
   results.map((one) => one.status)
 
-test('transactions and statements that wait together share one commit', async () => {
+test('transactions and statements that wait together commit one commit', async () => {
   const { statements, run, transaction, single, close } = database()
   await run('create table t (n int)')
   statements.length = 0
@@ -75,7 +75,7 @@ test('one alone costs no more than its own begin and commit', async () => {
   await close()
 })
 
-test('statements that wait together make one trip and share one commit; looks do not wait for it', async () => {
+test('statements that wait together make one trip and commit one commit; looks do not wait for it', async () => {
   const { statements, run, single, close } = database()
   await run('create table t (n int primary key)')
   statements.length = 0
@@ -117,7 +117,7 @@ test('statements between transactions are committed with them, or fall with them
   await close()
 })
 
-test('a commit that fails fails for all statements that share it', async () => {
+test('a commit that fails fails for all statements that commit it', async () => {
   const { state, run, single, close } = database()
   await run('create table t (n int)')
   state.broken = /^commit$/
@@ -141,7 +141,7 @@ test('a look that meets uncommitted changes is answered after their commit, and 
   await close()
 })
 
-test('a commit that fails fails for all who share it, and the next transaction begins anew', async () => {
+test('a commit that fails fails for all who commit it, and the next transaction begins anew', async () => {
   const { state, run, transaction, single, close } = database()
   await run('create table t (n int)')
   state.broken = /^commit$/
@@ -153,7 +153,7 @@ test('a commit that fails fails for all who share it, and the next transaction b
   await close()
 })
 
-test('on a full disk statements that share a commit hear the truth', async () => {
+test('on a full disk statements that commit a commit hear the truth', async () => {
   const { run, single, close } = database()
   await run('create table t (n int, text blob)')
   await run('pragma max_page_count = 8')

@@ -8,30 +8,30 @@ import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
 import { signingKeysTable } from './tables/signing-keys.ts'
 import type { Schema } from './tables/schema.ts'
 
-/** How a database stands, for whoever looks after it. */
+/** The state of a database, for its operator. */
 export interface DatabaseReport {
   readonly migrations: MigrationState
-  /** What a commit that was answered survives, in the database's own words: a name, what it is set to, and what it should be. */
+  /** Settings of the database that make commits durable: the name, the value, and the value that it should have. */
   readonly durability: readonly (readonly [name: string, is: string, wanted: string])[]
-  /** What its own clock says; undefined where it has none of its own. */
+  /** The database's clock; undefined for SQLite, which has none of its own. */
   readonly clock: Seconds | undefined
-  /** All signing keys; empty before the first migration, as is what follows. */
+  /** All signing keys; like `encrypted` empty while migrations are pending. */
   readonly ring: Ring
-  /** Everything that lies sealed. */
-  readonly sealed: readonly EncryptedItem[]
+  /** All encrypted values. */
+  readonly encrypted: readonly EncryptedItem[]
 }
 
-/** ChangeSubscribers at a database, and changes nothing. */
-export async function inspect(
+/** Reads the state of a database; changes nothing. */
+export async function inspectTables(
   db: Kysely<Schema>,
   kind: 'sqlite' | 'postgres',
 ): Promise<DatabaseReport> {
   const migrations = await migrationState(db)
-  const kept = migrations.pending.length === 0 ? await keptIn(db) : { ring: [], sealed: [] }
-  return { migrations, ...kept, ...(kind === 'sqlite' ? await sqlite(db) : await postgres(db)) }
+  const keys = migrations.pending.length === 0 ? await keysIn(db) : { ring: [], encrypted: [] }
+  return { migrations, ...keys, ...(kind === 'sqlite' ? await sqlite(db) : await postgres(db)) }
 }
 
-/** Whether a password was hashed under another pepper than these, by their ids. ChangeSubscribers at all users. */
+/** Returns whether a password was hashed with a pepper other than these, by their ids. Scans all users. */
 export async function hasOtherPepper(
   db: Kysely<Schema>,
   known: readonly string[],
@@ -44,10 +44,10 @@ export async function hasOtherPepper(
   return (await query.limit(1).executeTakeFirst()) !== undefined
 }
 
-async function keptIn(db: Kysely<Schema>) {
+async function keysIn(db: Kysely<Schema>) {
   const tables = { signingKeys: signingKeysTable(db), encryptedSecrets: encryptedSecretsTable(db) }
-  const things = await Promise.all(encryptedTables(tables).map((table) => table.listEncrypted()))
-  return { ring: await tables.signingKeys.list(), sealed: things.flat() }
+  const items = await Promise.all(encryptedTables(tables).map((table) => table.listEncrypted()))
+  return { ring: await tables.signingKeys.list(), encrypted: items.flat() }
 }
 
 async function sqlite(db: Kysely<Schema>) {
@@ -70,7 +70,7 @@ async function postgres(db: Kysely<Schema>) {
     from pg_settings where name in (${sql.join(names)})`.execute(db)
   const durability = Object.entries(wanted).map(([name, should]) => {
     const is = rows.find((row) => row.name === name)?.setting ?? 'unknown'
-    // what waits for more than the local disk is no less
+    // these wait for more than the local disk, which is as good
     const more = name === 'synchronous_commit' && ['remote_apply', 'remote_write'].includes(is)
     return [name, is, more ? is : should] as const
   })

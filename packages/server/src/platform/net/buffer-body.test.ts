@@ -4,13 +4,13 @@ import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { listening } from './listening.fixture.ts'
-import { whole } from './whole-request.ts'
+import { bufferBody } from './buffer-body.ts'
 
 const most = 1000
 
-async function wholes() {
+async function startServer() {
   const begun: (number | undefined)[] = []
-  const listener = whole((request, response) => {
+  const listener = bufferBody((request, response) => {
     const { rawBody } = request as IncomingMessage & { rawBody?: Buffer }
     begun.push(rawBody?.length)
     response.end(String(rawBody ?? 'none').slice(0, 10))
@@ -24,7 +24,7 @@ const close = 'Connection: close'
 const chunked = 'Transfer-Encoding: chunked'
 
 test('a request is begun when its last byte is there, and not before', async () => {
-  using server = await wholes()
+  using server = await startServer()
   const socket = server.client()
   socket.write(`${head(close, 'Content-Length: 6')}hello`)
   await wait(50)
@@ -34,7 +34,7 @@ test('a request is begun when its last byte is there, and not before', async () 
 })
 
 test('one without a body is begun at once; one in chunks when they have ended', async () => {
-  using server = await wholes()
+  using server = await startServer()
   const [none, empty, chunks] = [server.client(), server.client(), server.client()]
   none.write(head(close))
   empty.write(head(close, 'Content-Length: 0'))
@@ -45,7 +45,7 @@ test('one without a body is begun at once; one in chunks when they have ended', 
 })
 
 test('a body that is too large, or comes in a piece for each byte, is refused and never kept', async () => {
-  using server = await wholes()
+  using server = await startServer()
   const endless = '1\r\na\r\n'.repeat(900)
   const rows: readonly (readonly [string, string])[] = [
     [head('Content-Length: 1001'), 'said'],
@@ -61,7 +61,7 @@ test('a body that is too large, or comes in a piece for each byte, is refused an
 })
 
 test('a client that goes away within a body has asked for nothing', async () => {
-  using server = await wholes()
+  using server = await startServer()
   const socket = server.client()
   socket.write(`${head('Content-Length: 6')}hell`)
   await wait(30)

@@ -4,20 +4,20 @@ import { test } from 'node:test'
 import { loadConfig } from '../../config/load.ts'
 import type { StoredSigningKey } from '../../domain/keys/signing-key.ts'
 import {
-  judgeCertificate,
-  judgeDisk,
-  judgeDurability,
-  judgeHash,
-  judgeLog,
-  judgeMigrations,
-  judgeMode,
-  judgeOpenFiles,
-  judgeProxy,
-  judgeRing,
-  judgeSettings,
-  judgeSkew,
+  assessCertificate,
+  assessDisk,
+  assessDurability,
+  assessHash,
+  assessLog,
+  assessMigrations,
+  assessMode,
+  assessOpenFiles,
+  assessProxy,
+  assessRing,
+  assessSettings,
+  assessSkew,
   type Finding,
-} from './judgments.ts'
+} from './assessments.ts'
 
 const day = 86_400
 const now = 1_800_000_000
@@ -44,7 +44,7 @@ function assertVerdicts(
 }
 
 test('settings that no server starts with are wrong, and unwise ones are to be looked at', () => {
-  const judge = (env: Readonly<Record<string, string>>) => judgeSettings(configOf(env))
+  const judge = (env: Readonly<Record<string, string>>) => assessSettings(configOf(env))
   assertVerdicts([
     ['good', judge({}), 'ok'],
     ['plain HTTP', judge({ COUNTERSIGN_HTTP_HOST: '0.0.0.0' }), 'fail'],
@@ -55,7 +55,7 @@ test('settings that no server starts with are wrong, and unwise ones are to be l
 })
 
 test('somebody must end TLS: this server, or a proxy that is declared', () => {
-  const judge = (env: Readonly<Record<string, string>>) => judgeProxy(configOf(env))
+  const judge = (env: Readonly<Record<string, string>>) => assessProxy(configOf(env))
   assertVerdicts([
     ['nobody', judge({}), 'warn'],
     ['a proxy', judge({ COUNTERSIGN_PROXY_ADDRESSES: '127.0.0.1' }), 'ok'],
@@ -71,14 +71,14 @@ test('somebody must end TLS: this server, or a proxy that is declared', () => {
 test('migrations are done, pending, or of somebody newer', () => {
   const state = { done: ['1'], pending: [], unknown: [] }
   assertVerdicts([
-    ['done', judgeMigrations(state), 'ok'],
-    ['pending', judgeMigrations({ ...state, pending: ['2'] }), 'fail'],
-    ['newer', judgeMigrations({ ...state, unknown: ['9'] }), 'warn'],
+    ['done', assessMigrations(state), 'ok'],
+    ['pending', assessMigrations({ ...state, pending: ['2'] }), 'fail'],
+    ['newer', assessMigrations({ ...state, unknown: ['9'] }), 'warn'],
   ])
 })
 
 test('a database that may forget what it has answered is wrong', () => {
-  const judge = (is: string) => judgeDurability({ durability: [['fsync', is, 'on']] })
+  const judge = (is: string) => assessDurability({ durability: [['fsync', is, 'on']] })
   assertVerdicts([
     ['on', judge('on'), 'ok'],
     ['off', judge('off'), 'fail'],
@@ -89,20 +89,20 @@ test('a database that may forget what it has answered is wrong', () => {
 test('clocks that are two seconds apart are the same, and beyond five tokens are refused', () => {
   for (const sign of [1, -1])
     assertVerdicts([
-      ['same', judgeSkew(now, now, 0), 'ok'],
-      ['2 s', judgeSkew(now + 2 * sign, now, 0), 'ok'],
-      ['3 s', judgeSkew(now + 3 * sign, now, 0), 'warn'],
-      ['5 s, of which nobody knows 4', judgeSkew(now + 5 * sign, now, 4), 'ok'],
-      ['6 s', judgeSkew(now + 6 * sign, now, 0), 'fail'],
+      ['same', assessSkew(now, now, 0), 'ok'],
+      ['2 s', assessSkew(now + 2 * sign, now, 0), 'ok'],
+      ['3 s', assessSkew(now + 3 * sign, now, 0), 'warn'],
+      ['5 s, of which nobody knows 4', assessSkew(now + 5 * sign, now, 4), 'ok'],
+      ['6 s', assessSkew(now + 6 * sign, now, 0), 'fail'],
     ])
-  assert.match(judgeSkew(now + 60, now, 0).found, /60 s ahead/)
+  assert.match(assessSkew(now + 60, now, 0).found, /60 s ahead/)
 })
 
 test('one key signs, the next stands by, and the rotation goes on', () => {
   const key = (id: string, activatedAt: number, retiredAt: number | null) =>
     ({ id, activatedAt, retiredAt, withdrawnAt: null, algorithm: 'ES256' }) as StoredSigningKey
   const judge = (...ring: readonly StoredSigningKey[]) =>
-    judgeRing(ring, now, { rotationPeriod: 90 * day })
+    assessRing(ring, now, { rotationPeriod: 90 * day })
   assertVerdicts([
     ['none', judge(), 'warn'],
     ['two', judge(key('a', now - day, now + 89 * day), key('b', now + 89 * day, null)), 'ok'],
@@ -113,18 +113,22 @@ test('one key signs, the next stands by, and the rotation goes on', () => {
 
 test('a file with a secret is its owner\u2019s, and may be read by a group', () => {
   assertVerdicts([
-    ['600', judgeMode('key', 0o100600), 'ok'],
-    ['400', judgeMode('key', 0o100400), 'ok'],
-    ['640', judgeMode('key', 0o100640), 'ok'],
-    ['660', judgeMode('key', 0o100660), 'fail'],
-    ['604', judgeMode('key', 0o100604), 'fail'],
-    ['644', judgeMode('key', 0o100644), 'fail'],
+    ['600', assessMode('key', 0o100600), 'ok'],
+    ['400', assessMode('key', 0o100400), 'ok'],
+    ['640', assessMode('key', 0o100640), 'ok'],
+    ['660', assessMode('key', 0o100660), 'fail'],
+    ['604', assessMode('key', 0o100604), 'fail'],
+    ['644', assessMode('key', 0o100644), 'fail'],
   ])
 })
 
 test('a certificate is made out to this host, and is renewed in time', () => {
-  const judge = (days: number, fits = true) =>
-    judgeCertificate({ expiresAt: now + days * day, fits: () => fits }, 'auth.example.com', now)
+  const judge = (days: number, matchesHost = true) =>
+    assessCertificate(
+      { expiresAt: now + days * day, matchesHost: () => matchesHost },
+      'auth.example.com',
+      now,
+    )
   assertVerdicts([
     ['60 days', judge(60), 'ok'],
     ['13 days', judge(13), 'warn'],
@@ -134,7 +138,7 @@ test('a certificate is made out to this host, and is renewed in time', () => {
 
 test('a flood of connections leaves the server files to work with', () => {
   const judge = (limit: number, env: Readonly<Record<string, string>> = {}) =>
-    judgeOpenFiles(limit, configOf(env))
+    assessOpenFiles(limit, configOf(env))
   const small = { COUNTERSIGN_HTTP_MAX_CONNECTIONS: '700' }
   const redirects = { ...small, COUNTERSIGN_TLS_REDIRECT_PORT: '80' }
   assertVerdicts([
@@ -152,13 +156,13 @@ test('a flood of connections leaves the server files to work with', () => {
 
 test('hashes, disk and log', () => {
   assertVerdicts([
-    ['20 ms', judgeHash(0.02), 'ok'],
-    ['2 s', judgeHash(2), 'warn'],
-    ['2 ms', judgeHash(0.002), 'warn'],
-    ['10 GiB', judgeDisk(10 * 2 ** 30), 'ok'],
-    ['500 MiB', judgeDisk(500 * 2 ** 20), 'warn'],
-    ['50 MiB', judgeDisk(50 * 2 ** 20), 'fail'],
-    ['info', judgeLog('info'), 'ok'],
-    ['silent', judgeLog('silent'), 'warn'],
+    ['20 ms', assessHash(0.02), 'ok'],
+    ['2 s', assessHash(2), 'warn'],
+    ['2 ms', assessHash(0.002), 'warn'],
+    ['10 GiB', assessDisk(10 * 2 ** 30), 'ok'],
+    ['500 MiB', assessDisk(500 * 2 ** 20), 'warn'],
+    ['50 MiB', assessDisk(50 * 2 ** 20), 'fail'],
+    ['info', assessLog('info'), 'ok'],
+    ['silent', assessLog('silent'), 'warn'],
   ])
 })
