@@ -50,6 +50,21 @@ suite('the packages are installed from a checkout as the guide says', () => {
     }
   })
 
+  test('every package says which Node it needs, to npm and to who reads its manifest', async () => {
+    const wanted: Record<string, string> = {}
+    for (const name of readdirSync(folder.path).filter((one) => one.endsWith('.tgz'))) {
+      const { output } = await shell(`tar xzOf ${name} package/package.json`, folder.path)
+      const manifest = JSON.parse(output) as { name: string; engines?: { node?: string } }
+      wanted[manifest.name] = manifest.engines?.node ?? 'nothing'
+    }
+    assert.deepEqual(wanted, {
+      '@countersign/client': '>=22',
+      '@countersign/guard': '>=22',
+      '@countersign/server': '>=24',
+      '@countersign/token': '>=22',
+    })
+  })
+
   test('the server, as npx finds it; an old Node is told so', async () => {
     const { code, output } = await shell(`npm install -s ${root}packages/server`, project)
     assert.equal(code, 0, output)

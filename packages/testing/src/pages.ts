@@ -1,5 +1,6 @@
 import { testServer, type TestServer } from '@countersign/server/testing'
 import { fixedClock } from '@countersign/token/testing'
+import { after } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { findChromium, startBrowser } from './browser.ts'
 import { freePort } from './http.ts'
@@ -21,7 +22,10 @@ export interface PagesWorld extends AsyncDisposable {
   open(options?: Parameters<Browser['newContext']>[0]): Promise<Page>
 }
 
-/** Starts both. The server's clock stands at the machine's time until it is wound. */
+let shared: Promise<Browser> | undefined
+after(async () => (await shared)?.close())
+
+/** Starts a server of its own, and one browser for the whole test file: windows share nothing. The server's clock stands at the machine's time until it is wound. */
 export async function openPages(env: Readonly<Record<string, string>> = {}): Promise<PagesWorld> {
   if (executable === undefined) throw new Error('a story without a browser is skipped')
   const port = await freePort()
@@ -31,7 +35,9 @@ export async function openPages(env: Readonly<Record<string, string>> = {}): Pro
     fixedClock(Math.floor(Date.now() / 1000)),
   )
   await server.listen()
-  const browser = await startBrowser(executable)
+  shared ??= startBrowser(executable)
+  const browser = await shared
+  const contexts: BrowserContext[] = []
   return {
     server,
     browser,
@@ -39,11 +45,12 @@ export async function openPages(env: Readonly<Record<string, string>> = {}): Pro
     url: `http://localhost:${port}`,
     async open(options = {}) {
       const context: BrowserContext = await browser.newContext(options)
+      contexts.push(context)
       context.setDefaultTimeout(30_000)
       return context.newPage()
     },
     async [Symbol.asyncDispose]() {
-      await browser.close()
+      await Promise.all(contexts.map((context) => context.close()))
       await server.close()
     },
   }

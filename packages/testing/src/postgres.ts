@@ -18,9 +18,13 @@ import { Client } from 'pg'
 import { freePort } from './http.ts'
 import { installDebian, mayInstall } from './debian.ts'
 
+/** Whether tests use PostgreSQL: `DATABASES=sqlite` leaves it out. */
+const isWanted = (process.env['DATABASES'] ?? 'sqlite,postgres').split(',').includes('postgres')
+
 /** Said when the tests on PostgreSQL are skipped. */
-export const howToGetPostgres =
-  'needs the programs of PostgreSQL, which it starts itself: apt-get install postgresql, or put initdb on the path'
+export const howToGetPostgres = !isWanted
+  ? 'left out: DATABASES does not name postgres'
+  : 'needs the programs of PostgreSQL, which it starts itself: apt-get install postgresql, or put initdb on the path'
 
 /** A PostgreSQL server of the tests' own, in a folder that is gone when it is stopped. */
 export interface PostgresServer extends AsyncDisposable {
@@ -34,8 +38,9 @@ export interface PostgresServer extends AsyncDisposable {
 /** The password of the tests' server; nothing may ever show it. */
 export const plantedPassword = 'planted-pg-password'
 
-/** Starts a PostgreSQL of one's own. Where there are no programs of it: `undefined`, and on a CI machine an error. */
+/** Starts a PostgreSQL server. Returns `undefined` where `DATABASES` leaves it out or its programs are missing; on a CI machine the latter is an error. */
 export async function startPostgres(): Promise<PostgresServer | undefined> {
+  if (!isWanted) return undefined
   const programs = findPrograms()
   if (!programs) {
     assert.ok(process.env['CI'] !== 'true', howToGetPostgres)

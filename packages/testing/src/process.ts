@@ -35,12 +35,18 @@ function launch(command: readonly string[], { env = {}, input = '' }: Started) {
   return { child, ended: once(child, 'close'), printed: () => printed }
 }
 
-/** The `countersign` command, without npm around it. */
-export const countersign = [
-  process.execPath,
-  '--conditions=@countersign/source',
-  join(root, 'packages/server/src/cli/main.ts'),
-] as const
+/**
+ * The `countersign` command, without npm around it: from its sources, or the bundle that a run of all tests makes once and names in
+ * `BUNDLED_PROGRAM`. The bundle starts in a third of the time.
+ */
+export const countersign: readonly string[] =
+  process.env['BUNDLED_PROGRAM'] === undefined
+    ? [
+        process.execPath,
+        '--conditions=@countersign/source',
+        join(root, 'packages/server/src/cli/main.ts'),
+      ]
+    : [process.execPath, process.env['BUNDLED_PROGRAM']]
 
 /** Runs a command to its end. */
 export async function run(
