@@ -1,5 +1,5 @@
-import { isOwnRequest, readCookie, type Credentials } from '@countersign/guard'
-import { requestCredentials } from '@countersign/guard/fetch'
+import { passesCsrfCheck, readCookie, type RequestView } from '@countersign/guard'
+import { requestView } from '@countersign/guard/fetch'
 import type { Seconds } from '@countersign/token/internal'
 import { serialize } from 'hono/utils/cookie'
 import { Secret } from '../../domain/kernel/secret.ts'
@@ -19,8 +19,8 @@ const maxCookieBytes = 4096 // of name and value; browsers silently drop larger 
  * Returns what the guard reads of a request. It hides `Host`, which a caller can set to match their own origin: the settings name this
  * server's origin.
  */
-export function credentialsOf(request: Request): Credentials {
-  const { header, ...rest } = requestCredentials(request)
+export function credentialsOf(request: Request): RequestView {
+  const { header, ...rest } = requestView(request)
   return { ...rest, header: (name) => (name === 'host' ? undefined : header(name)) }
 }
 
@@ -47,7 +47,7 @@ export function createCookies(request: Request, origins: readonly string[]): Coo
   let changes: readonly string[] = []
   /** Otherwise another site could sign a browser in as the attacker, who then sees what the user does (login CSRF). */
   function assertOwn() {
-    if (!isOwnRequest(credentials, origins)) throw fail('cookies_cross_site')
+    if (!passesCsrfCheck(credentials, origins)) throw fail('cookies_cross_site')
   }
   return {
     assertOwn,

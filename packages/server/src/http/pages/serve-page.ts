@@ -1,4 +1,4 @@
-import { isOwnRequest } from '@countersign/guard'
+import { passesCsrfCheck } from '@countersign/guard'
 import type { Context } from 'hono'
 import { endReplaced } from '../../domain/sessions/end-sessions.ts'
 import type { ClientInfo } from '../../domain/sessions/start-session.ts'
@@ -71,7 +71,7 @@ export function submitForm(page: Page, form: Form, c: Context<Env>, pipeline: Pa
       confidential: true,
       assertSameOrigin() {
         // No token in a field: it would prove no more than the browser's own headers, which every browser sends since 2023 (Origin: 2020).
-        if (!isOwnRequest(credentialsOf(c.req.raw), [ownOrigin])) throw fail('form_cross_site')
+        if (!passesCsrfCheck(credentialsOf(c.req.raw), [ownOrigin])) throw fail('form_cross_site')
       },
       async authorize(client, before) {
         const authorized = await authorizeVisitor(page, c, client, pipeline, before)

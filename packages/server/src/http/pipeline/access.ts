@@ -2,9 +2,9 @@ import {
   createGuard,
   type Guard,
   type GuardExplanation,
-  type Need,
+  type RouteRequirements,
   type Principal,
-  type Refused,
+  type Refusal,
 } from '@countersign/guard'
 import type { ActingAdministrator } from '../../domain/administration/actor.ts'
 import type { Runtime } from '../../domain/runtime.ts'
@@ -14,7 +14,7 @@ import { accessCookie, credentialsOf } from '../browser/cookies.ts'
 import type { Route } from './route.ts'
 
 /** A refusal with its explanation, which the operator finds in the log. */
-export interface ExplainedRefusal extends Refused {
+export interface ExplainedRefusal extends Refusal {
   readonly explanation: GuardExplanation
 }
 
@@ -39,7 +39,12 @@ export function createAccess(
   }: Pick<Runtime, 'issuer' | 'statusLists' | 'store' | 'clock'>,
   origins: readonly string[],
 ): Access {
-  const baseSettings = { verifier, clock, explanations: 0, cookie: { name: accessCookie, origins } }
+  const baseSettings = {
+    verifier,
+    clock,
+    maxExplanations: 0,
+    cookie: { name: accessCookie, origins },
+  }
   const settings = { ...baseSettings, revocation: { source: statusLists, required: false } }
   const usual = createGuard(settings)
   const tutorial = createGuard({ ...settings, missingStatus: 403 })
@@ -49,7 +54,7 @@ export function createAccess(
     if (access === 'public') return undefined
     const guard = evenRevoked ? anyway : missingStatus === 403 ? tutorial : usual
     const chosen: Guard<Principal | undefined> = access === 'optional' ? guard.optional : guard
-    const check = () => chosen.check(credentialsOf(request), needOf(route))
+    const check = () => chosen.check(credentialsOf(request), requirementsOf(route))
     let answer = await check()
     const keyUnknown = !answer.allowed && answer.cause?.code === 'key_unknown'
     if (keyUnknown && (await catchUp())) answer = await check()
@@ -57,12 +62,18 @@ export function createAccess(
     if (answer.allowed) return answer.principal
     if (access === 'optional' && isStaleCookie(answer, request)) return undefined
     // Only a refused token is checked a second time, to explain the refusal.
-    return { ...answer, explanation: await guard.explain(credentialsOf(request), needOf(route)) }
+    return {
+      ...answer,
+      explanation: await guard.explain(credentialsOf(request), requirementsOf(route)),
+    }
   }
 }
 
 /** Returns what a route requires beyond a valid token. */
-function needOf({ access, maxAge }: Pick<Route, 'access' | 'maxAge'>): Need | undefined {
+function requirementsOf({
+  access,
+  maxAge,
+}: Pick<Route, 'access' | 'maxAge'>): RouteRequirements | undefined {
   const roles = access === 'admin' ? { roles: [administratorRole] } : undefined
   return maxAge === undefined ? roles : { ...roles, maxAge }
 }
@@ -79,7 +90,7 @@ async function assertAdministrator(
 const staleCodes: ReadonlySet<string> = new Set(['token_expired', 'token_invalid', 'token_revoked'])
 
 /** Returns whether a refused token came as a cookie that is expired, invalid or revoked: on optional routes such a cookie counts as no cookie. */
-function isStaleCookie({ problem: { code } }: Refused, { headers }: Request): boolean {
+function isStaleCookie({ problem: { code } }: Refusal, { headers }: Request): boolean {
   return !headers.has('authorization') && staleCodes.has(code)
 }
 
