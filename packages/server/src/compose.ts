@@ -1,37 +1,37 @@
-import { systemClock, systemTimer, type Clock, type Timer } from '@countersign/token'
+import { systemClock, type Clock } from '@countersign/token'
+import { systemTimer, type Timer } from '@countersign/token/internal'
 import { assertSafe, warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { beginProduction } from './domain/begin-production.ts'
 import { assertNotInProduction } from './domain/in-production.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
-import { createLedgerCheck } from './domain/ledger/ledger-check.ts'
-import { createGuessQueue } from './domain/limits/guess-queue.ts'
+import { createVerificationRun } from './domain/audit-log/verification-run.ts'
+import { createAttemptQueue } from './domain/limits/attempt-queue.ts'
 import { openIssuer } from './domain/keys/open-issuer.ts'
-import { reseal } from './domain/keys/reseal.ts'
-import { openRootSecret } from './domain/keys/root-secret.ts'
+import { reencrypt } from './domain/keys/reencrypt.ts'
+import { openRootSecret } from './domain/kernel/root-secret.ts'
 import { rotateSigningKeys } from './domain/keys/rotate-signing-keys.ts'
-import type { Log, Metrics, PasswordHasher, Random } from './domain/ports.ts'
+import type { Log, Metrics, PasswordHasher, Random } from './domain/kernel/ports.ts'
 import type { Runtime } from './domain/runtime.ts'
-import { createLiveStatusLists } from './domain/status/live-status-lists.ts'
-import { createPublisher } from './domain/status/publish-status-list.ts'
-import { createStatusFeed } from './domain/status/status-feed.ts'
-import type { CustomClaims } from './domain/tokens/access-token.ts'
-import { seedSampleUser } from './domain/users/sample-user.ts'
-import { measuredLook, watchRuntime } from './domain/watch-runtime.ts'
-import type { Peer } from './http/address.ts'
-import type { EdgeOptions } from './http/edge.ts'
-import { mount, type App } from './http/mount.ts'
-import { developmentPages, pages } from './http/pages.ts'
-import { developmentRoutes, routes } from './http/routes.ts'
+import { createLiveStatusLists } from './domain/revocation/live-status-lists.ts'
+import { createPublisher } from './domain/revocation/publish-status-list.ts'
+import { createStatusFeed } from './domain/revocation/status-feed.ts'
+import type { CustomClaims } from './domain/authentication/access-token.ts'
+import { seedSampleUser } from './domain/registration/sample-user.ts'
+import { measuredRefresh, watchRuntime } from './domain/watch-runtime.ts'
+import type { Peer } from './http/client-address/client-address.ts'
+import type { App, MiddlewareOptions } from './http/pipeline/middleware.ts'
+import { mount } from './http/pipeline/mount.ts'
+import { developmentPages, pages } from './http/pages/pages.ts'
+import { developmentRoutes, routes } from './http/api/routes.ts'
 import { jobs } from './jobs/jobs.ts'
 import { createScheduler } from './jobs/scheduler.ts'
-import { createActivity } from './ports/activity.ts'
-import { createCommonPasswords } from './ports/common-passwords.ts'
-import { createLog } from './ports/log.ts'
-import { measuredHasher } from './ports/measured-hasher.ts'
-import { createMeter, noMetrics, type Meter } from './ports/metrics.ts'
-import { zlibCompress } from './ports/compress.ts'
-import { createPasswordHasher } from './ports/password-hasher.ts'
+import { createActivity } from './platform/observability/activity.ts'
+import { createCommonPasswords } from './platform/crypto/common-passwords.ts'
+import { createLog } from './platform/observability/log.ts'
+import { createMeter, noMetrics, type Meter } from './platform/observability/metrics.ts'
+import { zlibCompress } from './platform/net/compress.ts'
+import { createPasswordHasher, withMetrics } from './platform/crypto/password-hasher.ts'
 import {
   assertUsable,
   databaseOf,
@@ -40,13 +40,13 @@ import {
   keyEncryptionKeysOf,
   policiesOf,
 } from './policies.ts'
-import { systemRandom } from './ports/random.ts'
-import { systemStopwatch } from './ports/stopwatch.ts'
-import { createTracer, noTracer } from './ports/traces.ts'
+import { systemRandom } from './platform/crypto/random.ts'
+import { systemStopwatch } from './platform/observability/stopwatch.ts'
+import { createTracer, noTracer } from './platform/observability/traces.ts'
 import { openSockets, type Listening, type Sockets } from './sockets.ts'
 import { createStore, type StatementListener } from './store/store.ts'
 
-export { stopBound } from './ports/stop-gracefully.ts'
+export { stopBound } from './platform/net/stop-gracefully.ts'
 
 export type { Listening }
 
@@ -96,7 +96,7 @@ export async function startServer(
     await loadKeys(runtime)
     if (config.mode === 'development') await seedSampleUser(runtime)
     else await beginProduction(runtime)
-    await runtime.store.onStatusChange(measuredLook(runtime))
+    await runtime.store.onStatusChange(measuredRefresh(runtime))
     await runtime.statusLists.catchUp()
   } catch (error) {
     await closeRuntime(runtime)
@@ -127,7 +127,7 @@ export async function startServer(
 }
 
 /** All that a server answers; one for development also what helps to develop. */
-function mountAll(runtime: Runtime, config: Config, edge: EdgeOptions): App {
+function mountAll(runtime: Runtime, config: Config, edge: MiddlewareOptions): App {
   const development = config.mode === 'development'
   const shown = development ? developmentPages : pages
   return mount(development ? [...routes, ...developmentRoutes] : routes, runtime, {
@@ -140,8 +140,8 @@ function mountAll(runtime: Runtime, config: Config, edge: EdgeOptions): App {
 
 /** Brings what is sealed under the current key-encryption key, and the ring up to date: a server needs a key before its first request. */
 async function loadKeys(runtime: Runtime): Promise<void> {
-  const { resealed, missing } = await reseal(runtime)
-  if (resealed > 0) runtime.log.info({ resealed }, 'sealed anew under keys.encryption_key')
+  const { reencrypted, missing } = await reencrypt(runtime)
+  if (reencrypted > 0) runtime.log.info({ reencrypted }, 'sealed anew under keys.encryption_key')
   if (missing.length > 0)
     runtime.log.warn(
       { missing },
@@ -186,18 +186,18 @@ export async function openRuntime(
     migrations: config.database.migrations,
     create,
   })
-  const hasher = measuredHasher(ports.hasher ?? createPasswordHasher(hasherOptionsOf(config)), {
+  const hasher = withMetrics(ports.hasher ?? createPasswordHasher(hasherOptionsOf(config)), {
     metrics,
     stopwatch,
     tracer,
   })
   const commonPasswords = createCommonPasswords()
   const outside = { clock, timer, random, log, metrics, activity, stopwatch, tracer }
-  const guessQueue = createGuessQueue()
+  const attemptQueue = createAttemptQueue()
   try {
     if (config.mode === 'development') await assertNotInProduction(store)
     const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development's own lies beside a database that it may use
-    const ground = { store, ...outside, policies, keyEncryptionKeys, guessQueue }
+    const ground = { store, ...outside, policies, keyEncryptionKeys, attemptQueue }
     const root = await openRoot(ground)
     return joined({ ...ground, hasher, commonPasswords, root }, url)
   } catch (error) {
@@ -209,14 +209,14 @@ export async function openRuntime(
 /** What lies ready before anything is joined to it. */
 type Ground = Omit<
   Runtime,
-  'issuer' | 'statusLists' | 'ledgerCheck' | 'compress' | 'publisher' | 'feed'
+  'issuer' | 'statusLists' | 'verificationRun' | 'compress' | 'publisher' | 'feed'
 >
 
 function joined(ground: Ground, url: string): Runtime {
   const issuer = openIssuer({ url, ...ground })
-  const ledgerCheck = createLedgerCheck(ground)
+  const verificationRun = createVerificationRun(ground)
   const statusLists = createLiveStatusLists(ground, url)
-  const parts = { ...ground, issuer, statusLists, ledgerCheck, compress: zlibCompress }
+  const parts = { ...ground, issuer, statusLists, verificationRun, compress: zlibCompress }
   return { ...parts, publisher: createPublisher(parts), feed: createStatusFeed(parts) }
 }
 

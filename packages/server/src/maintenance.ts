@@ -1,10 +1,11 @@
-import { systemClock, type Seconds } from '@countersign/token'
+import { systemClock } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Config } from './config/settings.ts'
-import type { KeyEncryptionKeys } from './domain/keys/seal.ts'
-import { Secret } from './domain/secret.ts'
-import { hasSampleUser } from './domain/users/sample-user.ts'
+import type { KeyEncryptionKeys } from './domain/kernel/encryption.ts'
+import { Secret } from './domain/kernel/secret.ts'
+import { hasSampleUser } from './domain/registration/sample-user.ts'
 import {
   assertUsable,
   certificateOf,
@@ -12,17 +13,17 @@ import {
   hasherOptionsOf,
   keyEncryptionKeysOf,
 } from './policies.ts'
-import type { Certificate } from './ports/certificate.ts'
-import { parseHttpDate } from './ports/http-date.ts'
-import { createPasswordHasher, peppersOf } from './ports/password-hasher.ts'
-import { systemRandom } from './ports/random.ts'
-import { systemStopwatch } from './ports/stopwatch.ts'
-import { backUpSqlite } from './store/sqlite-backup.ts'
-import { hasOtherPepper, inspect, type DatabaseReport } from './store/inspect.ts'
+import type { Certificate } from './platform/net/certificate.ts'
+import { parseHttpDate } from './platform/net/http-date.ts'
+import { createPasswordHasher, peppersOf } from './platform/crypto/password-hasher.ts'
+import { systemRandom } from './platform/crypto/random.ts'
+import { systemStopwatch } from './platform/observability/stopwatch.ts'
+import { backUpSqlite } from './store/sqlite/sqlite-backup.ts'
+import { hasOtherPepper, inspectTables, type DatabaseReport } from './store/inspect-database.ts'
 import { migrate, migrationState, statementsOf, type MigrationState } from './store/migrate.ts'
-import { pgDumpCommand } from './store/postgres-backup.ts'
+import { pgDumpCommand } from './store/postgres/postgres-backup.ts'
 import { withDatabase } from './store/store.ts'
-import { usersTable } from './store/users.ts'
+import { usersTable } from './store/tables/users.ts'
 
 // What commands ask of the parts where no server runs and nothing may be changed by the way.
 
@@ -34,11 +35,11 @@ export function databaseFile({ database: { url } }: Config): string | undefined 
   return url.kind === 'sqlite' ? url.file : undefined
 }
 
-/** Looks at the database; nothing where its file does not exist yet. */
+/** ChangeSubscribers at the database; nothing where its file does not exist yet. */
 export async function inspectDatabase(config: Config): Promise<DatabaseReport | undefined> {
   const file = databaseFile(config)
   if (file !== undefined && !existsSync(file)) return undefined
-  return withDatabase(databaseOf(config), (db) => inspect(db, config.database.url.kind))
+  return withDatabase(databaseOf(config), (db) => inspectTables(db, config.database.url.kind))
 }
 
 const empty = { kind: 'sqlite', file: ':memory:' } as const
@@ -81,7 +82,7 @@ export async function missesPepper(config: Config): Promise<boolean> {
 /** How a database is backed up: here, or by a command of its own. */
 export type Backup =
   | { readonly kind: 'made'; readonly bytes: number }
-  | { readonly kind: 'elsewhere'; readonly command: string }
+  | { readonly kind: 'command'; readonly command: string }
 
 /** Backs the database up into a new file, whether servers run on it or not. Fails with `backup_failed`. */
 export async function backUp(
@@ -93,7 +94,7 @@ export async function backUp(
     case 'sqlite':
       return { kind: 'made', bytes: await backUpSqlite(url.file, to, onProgress) }
     case 'postgres':
-      return { kind: 'elsewhere', command: pgDumpCommand(url.url, to) }
+      return { kind: 'command', command: pgDumpCommand(url.url, to) }
   }
 }
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { liesOpen } from './domain/secret.ts'
+import { isWorldReadableMode } from './domain/kernel/secret.ts'
 import { loadConfig } from './config/load.ts'
 import { assertSecretFiles } from './policies.ts'
 
@@ -58,8 +58,8 @@ test('a settings file is one with a secret when there is one in it', { skip }, (
 })
 
 test('secrets of containers are taken where containers have them', () => {
-  assert.equal(liesOpen('/run/secrets/key', 0o100444), false)
-  assert.equal(liesOpen('/run/secrets/countersign/key', 0o100644), false)
-  assert.equal(liesOpen('/run/secrets-of-mine', 0o100444), true)
-  assert.equal(liesOpen('/etc/countersign/key', 0o100644), true)
+  assert.equal(isWorldReadableMode('/run/secrets/key', 0o100444), false)
+  assert.equal(isWorldReadableMode('/run/secrets/countersign/key', 0o100644), false)
+  assert.equal(isWorldReadableMode('/run/secrets-of-mine', 0o100444), true)
+  assert.equal(isWorldReadableMode('/etc/countersign/key', 0o100644), true)
 })

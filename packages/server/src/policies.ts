@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { dirname, join } from 'node:path'
 import { assertSafe } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
@@ -6,18 +6,22 @@ import {
   parseKeyEncryptionKey,
   type KeyEncryptionKey,
   type KeyEncryptionKeys,
-} from './domain/keys/seal.ts'
-import type { Random } from './domain/ports.ts'
+} from './domain/kernel/encryption.ts'
+import type { Random } from './domain/kernel/ports.ts'
 import type { Policies } from './domain/runtime.ts'
-import { Secret } from './domain/secret.ts'
-import type { CustomClaims } from './domain/tokens/access-token.ts'
+import { Secret } from './domain/kernel/secret.ts'
+import type { CustomClaims } from './domain/authentication/access-token.ts'
 import { fail } from './failures.ts'
-import { createAddresses, loopback } from './http/address.ts'
-import type { EdgeOptions } from './http/edge.ts'
-import { readCertificate, type Certificate, type CertificateFiles } from './ports/certificate.ts'
-import { developmentKey } from './ports/key-file.ts'
-import { isOpenToAll } from './ports/open-file.ts'
-import type { HasherOptions } from './ports/password-hasher.ts'
+import { createAddresses, loopback } from './http/client-address/client-address.ts'
+import type { MiddlewareOptions } from './http/pipeline/middleware.ts'
+import {
+  readCertificate,
+  type Certificate,
+  type CertificateFiles,
+} from './platform/net/certificate.ts'
+import { developmentKey } from './platform/crypto/key-file.ts'
+import { isWorldReadable } from './platform/crypto/world-readable.ts'
+import type { HasherOptions } from './platform/crypto/password-hasher.ts'
 import type { Database } from './store/store.ts'
 
 // From settings to what the parts are made with: the only place that knows both.
@@ -37,7 +41,7 @@ export function assertUsable(config: Config, now: Seconds): void {
 
 /** Refuses secrets in files that everybody on this machine can read. Fails with `setting_invalid`. */
 export function assertSecretFiles({ secretFiles }: Pick<Config, 'secretFiles'>): void {
-  const open = secretFiles.find(({ path }) => isOpenToAll(path))
+  const open = secretFiles.find(({ path }) => isWorldReadable(path))
   if (open)
     throw fail('setting_invalid', {
       detail: `everybody on this machine can read the file that holds ${open.key}; chmod 600 it`,
@@ -85,12 +89,12 @@ export function policiesOf(config: Config, url: string, customClaims: CustomClai
 }
 
 function limitsOf({ limits }: Config): Policies['limits'] {
-  const { attempts, changes, freeGuesses: free, guessDelay: longestDelay } = limits
-  return { attempts, changes, guesses: longestDelay === 0 ? null : { free, longestDelay } }
+  const { attempts, changes, freeAttempts: free, maxAttemptDelay: maxDelay } = limits
+  return { attempts, changes, guesses: maxDelay === 0 ? null : { free, maxDelay } }
 }
 
 /** How the server meets the world. In production whoever connects from this machine may be a proxy that nobody declared. */
-export function edgeOf({ mode, proxy, cors }: Config, url: string): EdgeOptions {
+export function edgeOf({ mode, proxy, cors }: Config, url: string): MiddlewareOptions {
   const production = mode === 'production'
   const { addresses: proxies, header } = proxy
   return {

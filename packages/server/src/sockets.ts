@@ -1,15 +1,15 @@
 import { isIPv6 } from 'node:net'
 import type { Config } from './config/settings.ts'
 import type { Runtime } from './domain/runtime.ts'
-import type { Addresses, Peer } from './http/address.ts'
-import { maxBodyBytes } from './http/body.ts'
-import { createMetricsHandler } from './http/metrics.ts'
-import { createRedirect } from './http/redirect.ts'
+import type { Addresses, Peer } from './http/client-address/client-address.ts'
+import { maxBodyBytes } from './http/pipeline/read-input.ts'
+import { createMetricsHandler } from './http/pipeline/metrics-endpoint.ts'
+import { createRedirect } from './http/pipeline/https-redirect.ts'
 import { certificateFilesOf } from './policies.ts'
-import { readCertificate } from './ports/certificate.ts'
-import { listen, type Listener } from './ports/listener.ts'
-import type { Meter } from './ports/metrics.ts'
-import { watchCertificate } from './ports/watch-certificate.ts'
+import { readCertificate } from './platform/net/certificate.ts'
+import { listen, type Listener } from './platform/net/listener.ts'
+import type { Meter } from './platform/observability/metrics.ts'
+import { watchCertificate } from './platform/net/watch-certificate.ts'
 
 /** The sockets of a server: for requests, for metrics, and for who comes without TLS. */
 export interface Sockets extends Listening {

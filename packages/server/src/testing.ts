@@ -1,9 +1,9 @@
 import { fixedClock, type FixedClock } from '@countersign/token/testing'
 import { openRuntime, startServer, type Server } from './compose.ts'
 import { loadConfig } from './config/load.ts'
-import type { Metrics } from './domain/ports.ts'
+import type { Metrics } from './domain/kernel/ports.ts'
 import { jobs } from './jobs/jobs.ts'
-import { createPasswordHasher } from './ports/password-hasher.ts'
+import { createPasswordHasher } from './platform/crypto/password-hasher.ts'
 
 /** A whole server in memory: real cryptography, real SQL, a clock that is wound by hand, cheap password hashes. */
 export interface TestServer extends Server {

@@ -6,7 +6,7 @@ import { doctor } from './commands/doctor.ts'
 import { explain } from './commands/explain.ts'
 import { feed } from './commands/feed.ts'
 import { key } from './commands/key.ts'
-import { ledger } from './commands/ledger.ts'
+import { auditLog } from './commands/audit-log.ts'
 import { migrate } from './commands/migrate.ts'
 import { serve } from './commands/serve.ts'
 import { session } from './commands/session.ts'
@@ -16,6 +16,6 @@ import { user } from './commands/user.ts'
 /** LIST 6: every command, under the headings of `--help`. */
 export const commands = [
   ['Run a server', [dev, serve]],
-  ['Look after it', [user, session, key, ledger, backup, migrate]],
-  ['See how it stands', [doctor, feed, explain, token, config, completion]],
+  ['Administer', [user, session, key, auditLog, backup, migrate]],
+  ['Inspect', [doctor, feed, explain, token, config, completion]],
 ] as const

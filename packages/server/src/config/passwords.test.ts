@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { leastRecipe } from '../domain/passwords/password-hash.ts'
+import { minHashParams } from '../domain/passwords/password-hash.ts'
 import { loadConfig } from './load.ts'
 import { assertSafe } from './safety.ts'
 
@@ -19,7 +19,7 @@ const load = (env: Readonly<Record<string, string>>) =>
 
 test('passwords are hashed at the least cost that is allowed, unless somebody wants more', () => {
   const { hashMemory, hashPasses, hashParallelism, minLength } = load({}).passwords
-  const { memoryKiB, passes, parallelism } = leastRecipe
+  const { memoryKiB, passes, parallelism } = minHashParams
   assert.deepEqual([hashMemory, hashPasses, hashParallelism], [memoryKiB, passes, parallelism])
   assert.equal(minLength, 15)
   const more = load({ COUNTERSIGN_PASSWORDS_HASH_MEMORY: '65536' }).passwords

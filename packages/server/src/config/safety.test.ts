@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { loadConfig } from './load.ts'
-import { isLoopback } from './loopback.ts'
+import { isLoopback } from '@countersign/token/internal'
 import { assertSafe, warningsOf } from './safety.ts'
 
 test('beyond this machine plain HTTP needs a declared proxy, and in development there is no way', () => {
@@ -47,7 +47,7 @@ test('in production a limit that is off is warned of', () => {
   const off = {
     COUNTERSIGN_LIMITS_ATTEMPTS: '0',
     COUNTERSIGN_LIMITS_CHANGES: '0',
-    COUNTERSIGN_LIMITS_GUESS_DELAY: '0',
+    COUNTERSIGN_LIMITS_MAX_ATTEMPT_DELAY: '0',
   }
   const named = (env: Readonly<Record<string, string>>, mode: 'development' | 'production') =>
     warningsOf(loadConfig({ mode, env })).map((sentence) => sentence.split(' ')[0])
@@ -56,7 +56,7 @@ test('in production a limit that is off is warned of', () => {
   assert.deepEqual(named(off, 'production'), [
     'limits.attempts',
     'limits.changes',
-    'limits.guess_delay',
+    'limits.max_attempt_delay',
   ])
 })
 

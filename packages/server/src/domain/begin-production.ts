@@ -1,10 +1,10 @@
 import { isInProduction } from './in-production.ts'
-import { recordEvents, type Recording } from './ledger/record-event.ts'
+import { recordEvents, type Recording } from './audit-log/record-event.ts'
 import type { Runtime } from './runtime.ts'
-import { assertNoSampleUser } from './users/sample-user.ts'
+import { assertNoSampleUser } from './registration/sample-user.ts'
 
 /**
- * Begins production on a database, for good: from the first time on, its ledger says so and development leaves it alone. Should development
+ * Begins production on a database, for good: from the first time on, its audit log says so and development leaves it alone. Should development
  * start at the same moment, its sample user is in before the mark, where the second look finds it, or is not let in. Fails with
  * `default_password`.
  */

@@ -1,13 +1,14 @@
-import type { Clock, Seconds, Timer } from '@countersign/token'
+import type { Clock } from '@countersign/token'
+import type { Seconds, Timer } from '@countersign/token/internal'
 import type { Issuer } from './keys/issuer.ts'
-import type { RootSecret } from './keys/root-secret.ts'
+import type { RootSecret } from './kernel/root-secret.ts'
 import type { KeyPolicy } from './keys/schedule.ts'
-import type { KeyEncryptionKeys } from './keys/seal.ts'
+import type { KeyEncryptionKeys } from './kernel/encryption.ts'
 import type { BucketRule } from './limits/bucket.ts'
-import type { GuessPolicy } from './limits/guess-delay.ts'
-import type { GuessQueue } from './limits/guess-queue.ts'
+import type { AttemptPolicy } from './limits/attempt-delay.ts'
+import type { AttemptQueue } from './limits/attempt-queue.ts'
 import type { PasswordRules } from './passwords/password.ts'
-import type { LedgerCheck } from './ledger/ledger-check.ts'
+import type { VerificationRun } from './audit-log/verification-run.ts'
 import type {
   Activity,
   CommonPasswords,
@@ -18,13 +19,13 @@ import type {
   Random,
   Stopwatch,
   Tracer,
-} from './ports.ts'
+} from './kernel/ports.ts'
 import type { SessionPolicy } from './sessions/session.ts'
 import type { Store } from './store.ts'
-import type { LiveStatusLists } from './status/live-status-lists.ts'
-import type { Publisher } from './status/publish-status-list.ts'
-import type { StatusFeed } from './status/status-feed.ts'
-import type { CustomClaims } from './tokens/access-token.ts'
+import type { LiveStatusLists } from './revocation/live-status-lists.ts'
+import type { Publisher } from './revocation/publish-status-list.ts'
+import type { StatusFeed } from './revocation/status-feed.ts'
+import type { CustomClaims } from './authentication/access-token.ts'
 
 /** The rules that the settings make, as small values. The domain never sees the settings themselves. */
 export interface Policies {
@@ -49,7 +50,7 @@ export interface Policies {
   readonly limits: {
     readonly attempts: BucketRule | null
     readonly changes: BucketRule | null
-    readonly guesses: GuessPolicy | null
+    readonly guesses: AttemptPolicy | null
   }
 }
 
@@ -75,6 +76,6 @@ export interface Runtime {
   readonly feed: StatusFeed
   readonly policies: Policies
   readonly activity: Activity
-  readonly ledgerCheck: LedgerCheck
-  readonly guessQueue: GuessQueue
+  readonly verificationRun: VerificationRun
+  readonly attemptQueue: AttemptQueue
 }

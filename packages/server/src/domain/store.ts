@@ -1,10 +1,10 @@
-import type { SealedSecrets } from './keys/sealed-secrets.ts'
+import type { EncryptedSecrets } from './kernel/encrypted-secrets.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
-import type { Ledger } from './ledger/ledger.ts'
+import type { AuditLog } from './audit-log/audit-log.ts'
 import type { Limits } from './limits/limits.ts'
 import type { SessionChanges, Sessions } from './sessions/sessions.ts'
-import type { StatusLists } from './status/status-lists.ts'
-import type { Invitations } from './users/invitations.ts'
+import type { StatusLists } from './revocation/status-lists.ts'
+import type { Invitations } from './registration/invitations.ts'
 import type { Users } from './users/users.ts'
 
 /** A name under which transactions take turns, for what no single row stands for. */
@@ -15,7 +15,7 @@ export type LockName =
   | 'status_lists'
   | 'status_changes'
   | 'production'
-  | 'ledger'
+  | 'audit_log'
 
 /** What can be read and written, inside a transaction or outside. */
 export interface Tables {
@@ -23,8 +23,8 @@ export interface Tables {
   readonly sessions: Sessions
   readonly statusLists: StatusLists
   readonly signingKeys: SigningKeys
-  readonly sealedSecrets: SealedSecrets
-  readonly ledger: Ledger
+  readonly encryptedSecrets: EncryptedSecrets
+  readonly auditLog: AuditLog
   readonly limits: Limits
   readonly invitations: Invitations
 }

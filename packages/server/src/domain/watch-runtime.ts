@@ -4,7 +4,7 @@ import type { Runtime } from './runtime.ts'
 const states = ['standby', 'active', 'retiring', 'retired'] as const
 
 /** Brings the status lists up to date and tells who follows, and measures how long that took where there was something to tell. */
-export function measuredLook({
+export function measuredRefresh({
   statusLists,
   metrics,
   stopwatch,
@@ -34,5 +34,5 @@ export function watchRuntime({ store, clock, metrics, statusLists, feed }: Needs
     const active = activeOf(await store.signingKeys.list(), now)
     return active ? [[{}, now - active.activatedAt]] : []
   })
-  metrics.watch('ledger_entries', async () => [[{}, (await store.ledger.last())?.seq ?? 0]])
+  metrics.watch('audit_log_entries', async () => [[{}, (await store.auditLog.last())?.seq ?? 0]])
 }

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { test } from 'node:test'
 import { loadConfig } from '../config/load.ts'
 import { closeRuntime, openRuntime } from '../compose.ts'
-import type { Log } from '../domain/ports.ts'
+import type { Log } from '../domain/kernel/ports.ts'
 import { jobs, type Job } from './jobs.ts'
 import { createScheduler } from './scheduler.ts'
 

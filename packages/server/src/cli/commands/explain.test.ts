@@ -5,7 +5,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeCertificate } from '../../../../../tools/certificates.fixture.ts'
+import { makeCertificate } from '@countersign/testing/certificates'
 import { openShell, productionEnv } from '../transcript.fixture.ts'
 
 const env = productionEnv()
@@ -73,16 +73,16 @@ test('a request is explained by its id, from what the log has of it', async () =
     error The log has nothing of this request (request_unknown)
     [exit 1]
     $ countersign explain ${refused}
-    error The command cannot do that: this is no token; if it is a request id, name the log that has the request: --log FILE, or --log - (argument_invalid)
+    error Invalid argument: this is no token; if it is a request id, name the log that has the request: --log FILE, or --log - (argument_invalid)
     [exit 2]
     $ countersign explain ${outer}
     error …: --log FILE, or --log - (argument_invalid)
     [exit 2]
     $ countersign explain --log log
-    error The command cannot do that: give the id of a request (argument_invalid)
+    error Invalid argument: give the id of a request (argument_invalid)
     [exit 2]
     $ countersign explain ${refused} --log log --issuer https://auth.example.com
-    error The command cannot do that: --issuer and --audience are for tokens (argument_invalid)
+    error Invalid argument: --issuer and --audience are for tokens (argument_invalid)
     [exit 2]
   `,
     env,
@@ -94,16 +94,16 @@ test('an option that would count for nothing is refused, and nobody is scolded f
   await shell.plays(
     `
     $ countersign explain --audience notes < /dev/null
-    error The command cannot do that: --audience needs --issuer (argument_invalid)
+    error Invalid argument: --audience needs --issuer (argument_invalid)
     [exit 2]
     $ countersign token verify --audience notes < /dev/null
-    error The command cannot do that: --audience needs --issuer (argument_invalid)
+    error Invalid argument: --audience needs --issuer (argument_invalid)
     [exit 2]
     $ countersign token verify --issuer https://auth.example.com --algorithm ES256 < /dev/null
-    error The command cannot do that: --algorithm needs --keys (argument_invalid)
+    error Invalid argument: --algorithm needs --keys (argument_invalid)
     [exit 2]
     $ countersign explain < /dev/null
-    error The command cannot do that: give a token on standard input (argument_invalid)
+    error Invalid argument: give a token on standard input (argument_invalid)
     [exit 2]
     $ countersign token inspect a.b.c --json
     {"code":"token_malformed",…}
@@ -147,11 +147,11 @@ test('keys that cannot be had are told with the address and the cause', async ()
   await shell.plays(
     `
     $ echo a.b.c | countersign token verify --issuer https://localhost:${port}
-    error The keys of the issuer cannot be had now (key_set_unavailable)
+    error The key set of the issuer is unavailable (key_set_unavailable)
     https://localhost:${port}: fetch failed: self-signed certificate…NODE_EXTRA_CA_CERTS
     [exit 69]
     $ echo a.b.c | countersign token verify --issuer http://localhost:${gone}
-    error The keys of the issuer cannot be had now (key_set_unavailable)
+    error The key set of the issuer is unavailable (key_set_unavailable)
     http://localhost:${gone}: fetch failed: …ECONNREFUSED…
     [exit 69]
     $ echo a.b.c | countersign explain --issuer https://nowhere.invalid --json

@@ -1,12 +1,12 @@
-import type { SecurityEvent } from '../ledger/event.ts'
-import { recordEvents } from '../ledger/record-event.ts'
+import type { SecurityEvent } from '../audit-log/event.ts'
+import { recordEvents } from '../audit-log/record-event.ts'
 import type { Runtime } from '../runtime.ts'
-import { act } from '../users/act.ts'
-import { nameOf, type Actor } from '../users/actor.ts'
+import { act } from '../administration/act.ts'
+import { nameOf, type Actor } from '../administration/actor.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import { makeSigningKey } from './make-signing-key.ts'
 import { afterStep, type KeyStep } from './schedule.ts'
-import type { Ring, SealedKey, StoredSigningKey } from './signing-key.ts'
+import type { Ring, EncryptedKey, StoredSigningKey } from './signing-key.ts'
 
 /** What an operation on the ring may touch. */
 export type RingRuntime = Pick<
@@ -16,7 +16,7 @@ export type RingRuntime = Pick<
 
 /** What was done to which key. */
 type KeyEvent =
-  | (KeyStep & { readonly kind: 'introduce' } & SealedKey)
+  | (KeyStep & { readonly kind: 'introduce' } & EncryptedKey)
   | Exclude<KeyStep, { readonly kind: 'introduce' }>
 
 /** What a judgment says of the ring, and the steps that follow from it. */
@@ -29,7 +29,7 @@ export interface Judged<Verdict> {
  * Judges the ring and takes the steps, under the lock: of many who judge alike at once, one acts, and the others find it done.
  *
  * The first look is without the lock, for it is asked every minute and nearly always in vain; and a new key is made between the
- * two looks, for that can take longer than anybody should hold a lock. `by` is who asked for it, for the ledger; nobody, where it was due.
+ * two looks, for that can take longer than anybody should hold a lock. `by` is who asked for it, for the audit log; nobody, where it was due.
  */
 export async function changeRing<Verdict>(
   runtime: RingRuntime,
@@ -40,7 +40,7 @@ export async function changeRing<Verdict>(
   const now = clock.now()
   const seen = judge(await store.signingKeys.list())
   if (seen.steps.length === 0) return seen.verdict
-  const made: SealedKey[] = []
+  const made: EncryptedKey[] = []
   const fresh = () => made[0] ?? (made[0] = makeSigningKey(runtime))
   if (seen.steps.some(({ kind }) => kind === 'introduce')) fresh()
 
@@ -68,7 +68,7 @@ async function write(table: SigningKeys, before: Ring, after: Ring): Promise<voi
   for (const key of changed) if (key.retiredAt === null) await table.updateTimes(key)
   for (const { id, sealed } of changed) {
     const was = known.get(id)?.sealed ?? sealed
-    if (was !== sealed) await table.replaceSealed({ context: id, sealed: was }, sealed)
+    if (was !== sealed) await table.replaceEncrypted({ context: id, sealed: was }, sealed)
   }
   for (const { id } of before) if (!kept.has(id)) await table.delete(id)
   for (const key of after) if (!known.has(key.id)) await table.add(key)
@@ -88,7 +88,7 @@ function tell(log: Runtime['log'], event: KeyEvent): void {
   log.info({ key, signsFrom }, sentences[kind])
 }
 
-/** What the ledger says of a step; nothing of mere tidying. */
+/** What the audit log says of a step; nothing of mere tidying. */
 function accountOf(event: KeyEvent, by: Actor | undefined): readonly SecurityEvent[] {
   switch (event.kind) {
     case 'introduce':
@@ -105,7 +105,7 @@ function accountOf(event: KeyEvent, by: Actor | undefined): readonly SecurityEve
   }
 }
 
-/** What the ledger says of a key that is published. */
+/** What the audit log says of a key that is published. */
 export function introductionOf({
   id: key,
   algorithm,

@@ -1,4 +1,4 @@
-import { recordEvents, type Recording } from '../ledger/record-event.ts'
+import { recordEvents, type Recording } from '../audit-log/record-event.ts'
 import type { Runtime } from '../runtime.ts'
 import { introductionOf } from './change-ring.ts'
 import { makeSigningKey } from './make-signing-key.ts'

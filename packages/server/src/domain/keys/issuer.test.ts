@@ -1,13 +1,13 @@
 import { createSigner, exportPrivateJwk, generateKey, inspect } from '@countersign/token'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { keyOf, newKeyEncryptionKeys, ringRuntime } from '../../store/keys.fixture.ts'
+import { keyOf, newKeyEncryptionKeys, ringRuntime } from '../../store/contracts/keys.fixture.ts'
 import { createStore } from '../../store/store.ts'
-import { Secret } from '../secret.ts'
+import { Secret } from '../kernel/secret.ts'
 import { ensureSigningKey } from './ensure-signing-key.ts'
 import { openIssuer } from './open-issuer.ts'
 import { rotateByHand, rotateSigningKeys } from './rotate-signing-keys.ts'
-import { seal } from './seal.ts'
+import { seal } from '../kernel/encryption.ts'
 import { activeOf } from './signing-key.ts'
 
 const url = 'https://auth.example.com'
@@ -83,10 +83,10 @@ test('a key that stands by and cannot be opened stops no server that runs, and i
 
   const active = activeOf(await world.store.signingKeys.list(), 100 * 86_400)
   await rotateByHand(other, active!.id, 'now')
-  await assert.rejects(world.issuer.reload(), { code: 'key_unsealable' })
-  assert.throws(() => world.issuer.signer.sign(claims), { code: 'key_unsealable' })
+  await assert.rejects(world.issuer.reload(), { code: 'decryption_failed' })
+  assert.throws(() => world.issuer.signer.sign(claims), { code: 'decryption_failed' })
   const late = openIssuer({ ...world.runtime, url })
-  await assert.rejects(late.reload(), { code: 'key_unsealable' }, 'nor does another start')
+  await assert.rejects(late.reload(), { code: 'decryption_failed' }, 'nor does another start')
 })
 
 test('a key that was put in the place of another under seal does not sign', async () => {
@@ -97,8 +97,8 @@ test('a key that was put in the place of another under seal does not sign', asyn
   const text = new Secret(JSON.stringify(exportPrivateJwk(foreign)))
   const moved = seal(text, current, foreign.id, world.runtime.random)
   const { id: context, sealed } = first!
-  await world.store.signingKeys.replaceSealed({ context, sealed }, moved)
-  await assert.rejects(world.issuer.reload(), { code: 'key_unsealable' })
+  await world.store.signingKeys.replaceEncrypted({ context, sealed }, moved)
+  await assert.rejects(world.issuer.reload(), { code: 'decryption_failed' })
 })
 
 test('a key retires by the clock, also where nobody has looked since', async () => {

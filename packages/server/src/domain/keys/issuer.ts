@@ -7,15 +7,14 @@ import {
   type KeySource,
   type PrivateJwk,
   type PublicJwk,
-  type Seconds,
   type Signer,
   type SigningKey,
-  type StatusListSigner,
   type VerificationKey,
   type Verifier,
 } from '@countersign/token'
+import type { Seconds, StatusListSigner } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
-import { unseal, type KeyEncryptionKeys } from './seal.ts'
+import { decrypt, type KeyEncryptionKeys } from '../kernel/encryption.ts'
 import { activeOf, stateOf, type Ring, type StoredSigningKey } from './signing-key.ts'
 
 /** This server as an issuer: what it signs with, what it publishes, and how it checks its own tokens. All follow the ring. */
@@ -29,7 +28,7 @@ export interface Issuer {
   readonly verifier: Verifier
   /** What is published now. */
   published(): Jwks
-  /** Learns what others did to the ring. Fails with `key_unsealable` when the key that signs cannot be opened. */
+  /** Learns what others did to the ring. Fails with `decryption_failed` when the key that signs cannot be opened. */
   reload(): Promise<void>
   /** The same, for whoever met an unknown key; but not again within seconds of the last time, and then it says false. */
   catchUp(): Promise<boolean>
@@ -46,7 +45,7 @@ interface OpenKey {
 /** The ring in memory: it answers by the clock, from what was stored when it was opened. */
 export interface OpenRing extends KeySource {
   readonly keys: readonly OpenKey[]
-  /** The key that signs. Fails with `key_unsealable` when it could not be opened. */
+  /** The key that signs. Fails with `decryption_failed` when it could not be opened. */
   signingKey(): SigningKey
   published(): Jwks
 }
@@ -65,7 +64,7 @@ export function openRing(
     if (stateOf(key, now()) === 'retiring') return undefined
     if (known?.signing) return known.signing
     try {
-      const text = unseal(key.sealed, keyEncryptionKeys, key.id)
+      const text = decrypt(key.sealed, keyEncryptionKeys, key.id)
       return importPrivateKey(JSON.parse(text.reveal()) as PrivateJwk, key.algorithm)
     } catch (error) {
       unopened.push({ id: key.id, error })
@@ -101,7 +100,7 @@ function answers(
       const active = byId.get(activeOf(ring, now())?.id ?? '')
       if (!active) throw fail('internal', { facts: { problem: 'no active signing key' } })
       if (active.signing) return active.signing
-      throw fail('key_unsealable', { facts: { key: active.stored.id } })
+      throw fail('decryption_failed', { facts: { key: active.stored.id } })
     },
     published: () => ({ keys: keys.filter(live).map(({ jwk }) => jwk) }),
   }

@@ -1,12 +1,12 @@
+import { createSigner, createVerifier, type Signer } from '@countersign/token'
 import {
-  createSigner,
   createStatusListSigner,
-  createVerifier,
   publicAlgorithms,
+  serialize,
+  singleFlight,
   type Seconds,
-  type Signer,
   type StatusListSigner,
-} from '@countersign/token'
+} from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { Runtime } from '../runtime.ts'
 import { openRing, type Issuer, type OpenRing } from './issuer.ts'
@@ -59,8 +59,6 @@ export function openIssuer(options: IssuerOptions): Issuer {
 function followRing({ store, clock, log, keyEncryptionKeys }: IssuerOptions) {
   let ring: OpenRing | undefined
   let triedAt: Seconds = -Infinity
-  let turn: Promise<void> = Promise.resolve()
-  let catching: Promise<void> | undefined
 
   async function load() {
     triedAt = clock.now()
@@ -73,15 +71,14 @@ function followRing({ store, clock, log, keyEncryptionKeys }: IssuerOptions) {
     ring = next
     ring.signingKey() // to fail here rather than at the next sign-in
   }
-  /** One after the other: an older look must not overwrite a newer one. */
-  const reload = () => (turn = turn.catch(() => undefined).then(load))
+  const reload = serialize(load) // an older result must not overwrite a newer one
+  const sharedReload = singleFlight(reload)
 
   return {
     reload,
     async catchUp() {
-      if (!catching && clock.now() - triedAt < cooldown) return false
-      catching ??= reload().finally(() => (catching = undefined))
-      await catching
+      if (!sharedReload.isRunning() && clock.now() - triedAt < cooldown) return false
+      await sharedReload()
       return true
     },
     opened() {

@@ -1,6 +1,6 @@
 import { changeRing, type RingRuntime } from './change-ring.ts'
-import { due, judgeReplacement, judgeRotation } from './schedule.ts'
-import type { Actor } from '../users/actor.ts'
+import { planRotation, judgeReplacement, judgeRotation } from './schedule.ts'
+import type { Actor } from '../administration/actor.ts'
 import { activeOf, type Ring } from './signing-key.ts'
 
 /** Does what is due for the signing keys, on schedule: whichever server comes first does it, once. */
@@ -9,7 +9,7 @@ export async function rotateSigningKeys(runtime: RingRuntime): Promise<void> {
   const now = clock.now()
   await changeRing(runtime, (ring) => ({
     verdict: undefined,
-    steps: due(ring, now, policies.keys),
+    steps: planRotation(ring, now, policies.keys),
   }))
 }
 

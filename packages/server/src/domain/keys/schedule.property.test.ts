@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { array, assert as check, constantFrom, integer, property, record } from 'fast-check'
 import {
   afterStep,
-  due,
+  planRotation,
   judgeReplacement,
   judgeRotation,
   type KeyPolicy,
@@ -12,7 +12,7 @@ import {
 import { activeOf, stateOf, type Ring } from './signing-key.ts'
 
 const [minute, hour, day] = [60, 3_600, 86_400]
-const longestLife = day // what a signer gives at most
+const maxLifetime = day // what a signer gives at most
 const leeway = 300 // what a verifier allows at most
 const skews = [-10 * minute, 0, 10 * minute] // of the servers' clocks
 
@@ -71,7 +71,7 @@ function life(lead: number) {
     const active = activeOf(ring, now)!
     if (kind === 'wait') wait(seconds)
     // the first run may let the next key begin at once, and then the second introduces another
-    if (kind === 'job') for (let run = 0; run < 2; run++) take(due(ring, now, policy))
+    if (kind === 'job') for (let run = 0; run < 2; run++) take(planRotation(ring, now, policy))
     if (kind === 'algorithm')
       policy = { ...policy, algorithm: (['ES256', 'EdDSA', 'ML-DSA-44'] as const)[times % 3]! }
     if (kind === 'period') policy = { ...policy, rotationPeriod: times * 10 * day }
@@ -112,7 +112,7 @@ test('whatever happens to a ring: one key signs, the next was published, and no 
       const active = activeOf(ring, now)!
       if (!hurried.has(active.id)) assert.ok(active.activatedAt - active.createdAt >= lead)
       for (const [id, at] of signed) {
-        if (now > at + longestLife + leeway) continue
+        if (now > at + maxLifetime + leeway) continue
         const key = ring.find((one) => one.id === id)
         for (const skew of skews)
           assert.ok(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   afterStep,
-  due,
+  planRotation,
   judgeReplacement,
   judgeRotation,
   type KeyPolicy,
@@ -45,7 +45,7 @@ test('what a key is used for, by the clock', () => {
   assert.equal(activeOf([], 0), undefined)
 })
 
-test('a clock that is behind the maker of the first key uses that key', () => {
+test('a clock that is behind the inviter of the first key uses that key', () => {
   const only = key('only', 1, null)
   assert.equal(activeOf([only], day - 5), only)
   assert.equal(standbyOf([only], day - 5), undefined)
@@ -117,7 +117,7 @@ test('what is due', () => {
     ['a month later nothing of it', good, 122 * day, {}, [forget('old')]],
   ]
   for (const [what, before, at, change, steps] of rows)
-    assert.deepEqual(due(before, at, { ...policy, ...change }), steps, what)
+    assert.deepEqual(planRotation(before, at, { ...policy, ...change }), steps, what)
 })
 
 test('by hand the next key begins when every cache can know it', () => {

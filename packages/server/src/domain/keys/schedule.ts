@@ -1,4 +1,4 @@
-import type { PublicAlgorithm, Seconds } from '@countersign/token'
+import type { PublicAlgorithm, Seconds } from '@countersign/token/internal'
 import {
   activeOf,
   chainOf,
@@ -6,7 +6,7 @@ import {
   standbyOf,
   stateOf,
   type Ring,
-  type SealedKey,
+  type EncryptedKey,
   type StoredSigningKey,
 } from './signing-key.ts'
 
@@ -43,13 +43,13 @@ const remembered: Seconds = 30 * 86_400 // so that a refusal can still be explai
  * whoever must rotate in a hurry has a key that every cache knows. The next key is replaced when the algorithm was changed, and
  * begins earlier when the period was shortened. It is never put off: a rotation by hand stays.
  */
-export function due(ring: Ring, now: Seconds, policy: KeyPolicy): readonly KeyStep[] {
+export function planRotation(ring: Ring, now: Seconds, policy: KeyPolicy): readonly KeyStep[] {
   const active = activeOf(ring, now)
   if (!active) return []
-  return [...dueNext(ring, active, now, policy), ...dueLast(ring, now)]
+  return [...planNextKey(ring, active, now, policy), ...dueLast(ring, now)]
 }
 
-function dueNext(
+function planNextKey(
   ring: Ring,
   active: StoredSigningKey,
   now: Seconds,
@@ -107,7 +107,12 @@ export function judgeReplacement(ring: Ring, now: Seconds): readonly KeyStep[] {
 }
 
 /** The ring after a step; `fresh` gives the key that is introduced. Keys that do not change stay the same values. Pure. */
-export function afterStep(ring: Ring, step: KeyStep, now: Seconds, fresh: () => SealedKey): Ring {
+export function afterStep(
+  ring: Ring,
+  step: KeyStep,
+  now: Seconds,
+  fresh: () => EncryptedKey,
+): Ring {
   const change = (id: string | undefined, to: (key: StoredSigningKey) => StoredSigningKey) =>
     ring.map((key) => (key.id === id ? to(key) : key))
   switch (step.kind) {

@@ -1,7 +1,8 @@
-import type { KeyState, PublicAlgorithm, PublicJwk, Seconds } from '@countersign/token'
+import type { PublicJwk } from '@countersign/token'
+import type { KeyState, PublicAlgorithm, Seconds } from '@countersign/token/internal'
 
 /** What a fresh key is before anybody knows when it will sign: a name, a public half, and a private half under seal. */
-export interface SealedKey {
+export interface EncryptedKey {
   readonly id: string
   readonly algorithm: PublicAlgorithm
   readonly publicJwk: PublicJwk
@@ -13,7 +14,7 @@ export interface SealedKey {
  * A signing key at rest. Its times may lie ahead: the next key knows when it begins, and the one before ends in that same
  * second, so that every server changes over by the clock and nobody has to be told.
  */
-export interface StoredSigningKey extends SealedKey {
+export interface StoredSigningKey extends EncryptedKey {
   readonly createdAt: Seconds
   /** When it begins to sign. */
   readonly activatedAt: Seconds

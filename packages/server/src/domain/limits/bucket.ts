@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 
 /** A bucket of tokens: it holds so many, and fills from empty to full, evenly, in so many seconds. */
 export interface BucketRule {

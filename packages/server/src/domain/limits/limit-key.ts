@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { RootSecret } from '../keys/root-secret.ts'
+import type { RootSecret } from '../kernel/root-secret.ts'
 
 /** What is limited. */
 export type LimitKind =

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { array, assert as check, integer, nat, property, record } from 'fast-check'
 import { spansOf, take } from './bucket.ts'
-import { countWrong, waitOf, wrongLately, type Guesses } from './guess-delay.ts'
-import { placeOf } from './place.ts'
+import { countWrong, waitOf, wrongLately, type FailedAttempts } from './attempt-delay.ts'
+import { clientNetworkOf } from './client-network.ts'
 
 const rule = record({
   capacity: integer({ min: 1, max: 50 }),
@@ -59,8 +59,8 @@ test('a clock that is set back keeps nobody out for as long as it was, and one t
 })
 
 test('the first guesses are free, then each waits twice as long as the one before, up to the longest', () => {
-  const policy = { free: 5, longestDelay: 900 }
-  let guesses: Guesses | undefined
+  const policy = { free: 5, maxDelay: 900 }
+  let guesses: FailedAttempts | undefined
   const waits = Array.from({ length: 18 }, () => {
     const now = guesses?.until ?? 1000
     guesses = countWrong(guesses, policy, now)
@@ -92,5 +92,5 @@ test('a place is an IPv4 address or a /64 network, however it is written', () =>
     ['1::2:3:4:5:6:7', '1:0:2:3::/64'],
     ['::2:3:4:5:6:7:8', '0:2:3:4::/64'],
   ]
-  for (const [address = '', place] of rows) assert.equal(placeOf(address), place, address)
+  for (const [address = '', place] of rows) assert.equal(clientNetworkOf(address), place, address)
 })

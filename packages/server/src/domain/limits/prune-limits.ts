@@ -1,5 +1,5 @@
 import type { Runtime } from '../runtime.ts'
-import { memory } from './guess-delay.ts'
+import { memory } from './attempt-delay.ts'
 
 /** Deletes what limits nobody any more. */
 export async function pruneLimits({

@@ -1,7 +1,7 @@
 import { fail } from '../../failures.ts'
-import type { Secret } from '../secret.ts'
+import type { Secret } from '../kernel/secret.ts'
 import { endAllIn } from '../sessions/end-sessions.ts'
-import type { Origin } from '../sessions/start-session.ts'
+import type { ClientInfo } from '../sessions/start-session.ts'
 import { confirmPassword, type Confirming } from './confirm-password.ts'
 import { hashNewPassword, type HashNeeds } from './hash-new-password.ts'
 
@@ -11,7 +11,7 @@ export interface PasswordChange {
   readonly next: Secret
   /** The session that asks for it, which alone lives on. */
   readonly sessionId: string
-  readonly origin: Origin
+  readonly client: ClientInfo
 }
 
 /**
@@ -22,9 +22,9 @@ export interface PasswordChange {
 export async function changePassword(
   runtime: Confirming & HashNeeds,
   userId: string,
-  { current, next, sessionId, origin }: PasswordChange,
+  { current, next, sessionId, client }: PasswordChange,
 ): Promise<readonly string[]> {
-  const { user, hash } = await confirmPassword(runtime, userId, current, origin)
+  const { user, hash } = await confirmPassword(runtime, userId, current, client)
   const nextHash = await hashNewPassword(runtime, next, user)
   const now = runtime.clock.now()
   const ended = await runtime.store.transaction(async (tx) => {
@@ -33,7 +33,7 @@ export async function changePassword(
     await tx.users.setPassword(userId, nextHash, now)
     const changed = { type: 'password_changed', user: userId, facts: {} } as const
     const others = { userId, reason: 'password_changed', except: sessionId } as const
-    return endAllIn(runtime, tx, others, { ...changed, personal: { ...origin } })
+    return endAllIn(runtime, tx, others, { ...changed, personal: { ...client } })
   })
   if (!ended) throw fail('current_password_wrong', { facts: { user: userId } })
   return ended

@@ -1,9 +1,9 @@
 import { fail } from '../../failures.ts'
 import type { Runtime } from '../runtime.ts'
-import type { Secret } from '../secret.ts'
-import type { Proof } from '../sessions/start-session.ts'
+import type { Secret } from '../kernel/secret.ts'
+import type { AuthenticatedUser } from '../sessions/start-session.ts'
 import { foldName } from '../users/user.ts'
-import { dueForRenewal, nobodysHash } from './password-hash.ts'
+import { dueForRenewal, dummyHash } from './password-hash.ts'
 import { normalizePassword } from './password.ts'
 
 /**
@@ -14,15 +14,15 @@ export async function checkPassword(
   runtime: Pick<Runtime, 'store' | 'hasher'>,
   name: string,
   password: Secret,
-): Promise<Proof> {
+): Promise<AuthenticatedUser> {
   const { store, hasher } = runtime
   const found = await store.users.findByName(foldName(name))
   const normal = normalizePassword(password)
-  const fits = await hasher.verify(found?.hash ?? nobodysHash(hasher.recipe), normal)
+  const fits = await hasher.verify(found?.hash ?? dummyHash(hasher.hashParams), normal)
   if (!found || !fits || found.user.disabledAt !== null) {
     throw fail('credentials_wrong', { facts: { user: found?.user.id ?? 'unknown' } })
   }
-  if (!dueForRenewal(found.hash, hasher.recipe)) return { ...found, amr: ['pwd'] }
+  if (!dueForRenewal(found.hash, hasher.hashParams)) return { ...found, amr: ['pwd'] }
   const renewed = await hasher.hash(normal)
   if (await store.users.renewHash(found.user.id, found.hash, renewed))
     return { user: found.user, hash: renewed, amr: ['pwd'] }

@@ -1,8 +1,8 @@
 /** Whether a text, in lower case, is on the list of common passwords. */
 export type IsListed = (text: string) => boolean
 
-const shortestListed = 3 // characters; less than that is no word
-const longestGroup = 3 // characters: `aaaa…`, `abab…`, `abcabc…`
+const minListedLength = 3 // characters; less than that is no word
+const maxGroupLength = 3 // characters: `aaaa…`, `abab…`, `abcabc…`
 
 /** What fingers and schools run through, and people take for long passwords. */
 const rows = [
@@ -24,8 +24,8 @@ export function isCommonPassword(folded: string, isListed: IsListed): boolean {
     within(folded, /\p{L}(?:.*\p{L})?/su),
     folded.replace(/[^\p{L}\p{N}]/gu, ''),
   ].flatMap((form) => [form, groupOf(form)])
-  if (forms.some((form) => form.length >= shortestListed && isListed(form))) return true
-  return [...groupOf(folded)].length <= longestGroup || isRow(folded)
+  if (forms.some((form) => form.length >= minListedLength && isListed(form))) return true
+  return [...groupOf(folded)].length <= maxGroupLength || isRow(folded)
 }
 
 /** What stands from the first to the last character of a kind. Looked for from the front and from the end: a pattern for what stands around it takes the square of the time. */

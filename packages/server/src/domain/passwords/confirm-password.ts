@@ -1,16 +1,16 @@
 import { isCountersignError } from '@countersign/token'
 import { fail } from '../../failures.ts'
-import type { Recording } from '../ledger/record-event.ts'
-import type { Guessing } from '../limits/limit-guesses.ts'
+import type { Recording } from '../audit-log/record-event.ts'
+import type { AttemptNeeds } from '../limits/attempt-throttle.ts'
 import type { Runtime } from '../runtime.ts'
-import type { Secret } from '../secret.ts'
-import type { Origin, Proof } from '../sessions/start-session.ts'
+import type { Secret } from '../kernel/secret.ts'
+import type { ClientInfo, AuthenticatedUser } from '../sessions/start-session.ts'
 import { foldName } from '../users/user.ts'
-import { checkGuess } from './check-guess.ts'
+import { checkPasswordAttempt } from './check-password-attempt.ts'
 import { checkPassword } from './check-password.ts'
 
 /** What confirming a password takes. */
-export type Confirming = Guessing & Pick<Runtime, 'hasher'> & Recording
+export type Confirming = AttemptNeeds & Pick<Runtime, 'hasher'> & Recording
 
 /**
  * Checks the password of somebody who is signed in, before what a stolen token must not be enough for (ASVS 6.2.3, 7.5.1). Fails
@@ -21,17 +21,17 @@ export async function confirmPassword(
   runtime: Confirming,
   userId: string,
   password: Secret,
-  origin: Origin,
-): Promise<Proof> {
+  client: ClientInfo,
+): Promise<AuthenticatedUser> {
   const user = await runtime.store.users.find(userId)
   if (!user || user.disabledAt !== null) throw fail('user_gone')
   const refused = { type: 'password_refused', user: userId, facts: {} } as const
   try {
-    return await checkGuess(
+    return await checkPasswordAttempt(
       runtime,
-      { name: foldName(user.name), address: origin.address },
+      { name: foldName(user.name), address: client.address },
       () => checkPassword(runtime, user.name, password),
-      async () => ({ ...refused, personal: { ...origin } }),
+      async () => ({ ...refused, personal: { ...client } }),
     )
   } catch (error) {
     if (!isCountersignError(error) || error.code !== 'credentials_wrong') throw error

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict'
 import { argon2Sync, randomBytes } from 'node:crypto'
 import { after, suite, test } from 'node:test'
-import { createPasswordHasher, type HasherOptions } from '../../ports/password-hasher.ts'
-import { systemRandom } from '../../ports/random.ts'
-import { testRoot } from '../../store/policies.fixture.ts'
+import { createPasswordHasher, type HasherOptions } from '../../platform/crypto/password-hasher.ts'
+import { systemRandom } from '../../platform/crypto/random.ts'
+import { testRoot } from '../../store/contracts/policies.fixture.ts'
 import { createStore } from '../../store/store.ts'
-import { Secret } from '../secret.ts'
-import { addUser } from '../users/register-user.ts'
+import { Secret } from '../kernel/secret.ts'
+import { addUser } from '../registration/register-user.ts'
 import { checkPassword } from './check-password.ts'
-import { dueForRenewal, nobodysHash, recipeOf, withPepperId } from './password-hash.ts'
+import { dueForRenewal, dummyHash, hashParamsOf, withPepperId } from './password-hash.ts'
 
-const recipe = { memoryKiB: 100, passes: 2, parallelism: 1, pepperId: 'AAAAAAAA' }
-const hashBy = (change: Partial<typeof recipe> | { pepperId: null }) =>
-  nobodysHash({ ...recipe, ...change })
+const hashParams = { memoryKiB: 100, passes: 2, parallelism: 1, pepperId: 'AAAAAAAA' }
+const hashBy = (change: Partial<typeof hashParams> | { pepperId: null }) =>
+  dummyHash({ ...hashParams, ...change })
 
 test('a hash says how it was made, and one of another kind says nothing', () => {
   for (const change of [{}, { pepperId: null }, { memoryKiB: 19_456, passes: 10, parallelism: 4 }])
-    assert.deepEqual(recipeOf(hashBy(change)), { ...recipe, ...change })
+    assert.deepEqual(hashParamsOf(hashBy(change)), { ...hashParams, ...change })
   for (const other of [
     '',
     '$2b$12$abcdefghijklmnopqrstuv',
@@ -24,7 +24,7 @@ test('a hash says how it was made, and one of another kind says nothing', () => 
     '$argon2id$v=16$m=100,t=2,p=1$AAAA$AAAA',
     '$argon2id$m=100,t=2,p=1$AAAA$AAAA',
   ])
-    assert.equal(recipeOf(other), undefined, other)
+    assert.equal(hashParamsOf(other), undefined, other)
 })
 
 test('a hash is renewed when it is weaker, under another pepper or of another kind, and not otherwise', () => {
@@ -40,8 +40,8 @@ test('a hash is renewed when it is weaker, under another pepper or of another ki
     [hashBy({ pepperId: 'BBBBBBBB' }), true],
     ['$2b$12$abcdefghijklmnopqrstuv', true],
   ] as const
-  for (const [hash, due] of rows) assert.equal(dueForRenewal(hash, recipe), due, hash)
-  const bare = { ...recipe, pepperId: null }
+  for (const [hash, due] of rows) assert.equal(dueForRenewal(hash, hashParams), due, hash)
+  const bare = { ...hashParams, pepperId: null }
   assert.equal(dueForRenewal(hashBy({}), bare), true, 'a pepper can be given up')
   assert.equal(dueForRenewal(hashBy({ pepperId: null }), bare), false)
 })
@@ -71,7 +71,7 @@ suite('a pepper', () => {
     await assert.rejects(hasherOf({ pepper: old }).verify(hash, password), {
       code: 'pepper_missing',
     })
-    const id = recipeOf(hash)?.pepperId
+    const id = hashParamsOf(hash)?.pepperId
     const mixed = await hasherOf({ pepper: old }).hash(password)
     const swapped = mixed.replace(/keyid=[^$]+/, `keyid=${id}`)
     assert.equal(await hasher.verify(swapped, password), false)
@@ -115,8 +115,8 @@ suite('a pepper', () => {
       await checkPassword({ store, hasher }, 'ada', password)
       const stored = (await store.users.findByName('ada'))?.hash
       assert.equal(stored, hash, 'what was proved is what is stored')
-      assert.equal(recipeOf(hash)?.pepperId, hasher.recipe.pepperId)
-      return hasher.recipe.pepperId
+      assert.equal(hashParamsOf(hash)?.pepperId, hasher.hashParams.pepperId)
+      return hasher.hashParams.pepperId
     }
     assert.equal(await idAfter({}), null)
     const ids = [
@@ -130,14 +130,14 @@ suite('a pepper', () => {
 
   test('makes an unknown user cost what a known one costs', async () => {
     const hasher = hasherOf({ pepper: current, memoryKiB: 64, passes: 3, parallelism: 2 })
-    const real = recipeOf(await hasher.hash(password))
-    assert.deepEqual(recipeOf(nobodysHash(hasher.recipe)), real)
-    assert.deepEqual(real, { ...hasher.recipe, memoryKiB: 64, passes: 3, parallelism: 2 })
-    assert.equal(await hasher.verify(nobodysHash(hasher.recipe), password), false)
+    const real = hashParamsOf(await hasher.hash(password))
+    assert.deepEqual(hashParamsOf(dummyHash(hasher.hashParams)), real)
+    assert.deepEqual(real, { ...hasher.hashParams, memoryKiB: 64, passes: 3, parallelism: 2 })
+    assert.equal(await hasher.verify(dummyHash(hasher.hashParams), password), false)
   })
 
   test('has a name that fits into a hash and is not the pepper', () => {
-    const { pepperId } = hasherOf({ pepper: current }).recipe
+    const { pepperId } = hasherOf({ pepper: current }).hashParams
     assert.match(pepperId ?? '', /^[\w+/]{8}$/)
     assert.ok(!current.reveal().includes(pepperId ?? ''))
     assert.equal(

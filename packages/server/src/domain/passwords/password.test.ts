@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { before, suite, test } from 'node:test'
-import { createCommonPasswords } from '../../ports/common-passwords.ts'
-import { Secret } from '../secret.ts'
+import { cpuTime } from '@countersign/testing/cpu-time'
+import { createCommonPasswords } from '../../platform/crypto/common-passwords.ts'
+import { Secret } from '../kernel/secret.ts'
 import { isCommonPassword, type IsListed } from './common-password.ts'
 import { judgePassword } from './password.ts'
-import { cpuTime } from '../../cpu-time.fixture.ts'
 
 test('[C22] a new password is judged in no time, whatever a stranger sends', () => {
   const never = () => false

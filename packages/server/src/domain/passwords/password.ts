@@ -1,4 +1,4 @@
-import { Secret } from '../secret.ts'
+import { Secret } from '../kernel/secret.ts'
 import { isCommonPassword, type IsListed } from './common-password.ts'
 import { isPersonalPassword, type PasswordOwner } from './personal-password.ts'
 

@@ -4,7 +4,7 @@ export interface PasswordOwner {
   readonly email: string | null
 }
 
-const shortestWord = 3 // characters; shorter ones stand in every other word
+const minWordLength = 3 // characters; shorter ones stand in every other word
 const fewestOwn = 4 // letters that must be left; with fewer, whoever knows the words has the password
 
 /**
@@ -19,7 +19,7 @@ export function isPersonalPassword(
   const words = [name, ...(email?.split('@') ?? []), ...serviceWords]
     .map((word) => word.normalize('NFKC').toLowerCase())
     .flatMap((word) => [word, ...word.split(/[^\p{L}\p{N}]+/u)])
-    .filter((word) => word.length >= shortestWord)
+    .filter((word) => word.length >= minWordLength)
     .toSorted((a, b) => b.length - a.length)
   const rest = words.reduce((text, word) => text.replaceAll(word, ' '), folded)
   if (rest === folded) return false

@@ -1,10 +1,10 @@
 import { fail } from '../../failures.ts'
-import type { Recording } from '../ledger/record-event.ts'
+import type { Recording } from '../audit-log/record-event.ts'
 import type { Runtime } from '../runtime.ts'
-import type { Secret } from '../secret.ts'
+import type { Secret } from '../kernel/secret.ts'
 import { endAllIn } from '../sessions/end-sessions.ts'
-import { act } from '../users/act.ts'
-import { nameOf, type Actor } from '../users/actor.ts'
+import { act } from '../administration/act.ts'
+import { nameOf, type Actor } from '../administration/actor.ts'
 import { hashNewPassword, type HashNeeds } from './hash-new-password.ts'
 
 /**

@@ -1,11 +1,11 @@
 import { fail } from '../../failures.ts'
-import type { SecurityEvent } from '../ledger/event.ts'
-import { recordEvents, type Recording } from '../ledger/record-event.ts'
+import type { SecurityEvent } from '../audit-log/event.ts'
+import { recordEvents, type Recording } from '../audit-log/record-event.ts'
 import type { Runtime } from '../runtime.ts'
-import type { Secret } from '../secret.ts'
+import type { Secret } from '../kernel/secret.ts'
 import type { Transaction } from '../store.ts'
-import { act } from '../users/act.ts'
-import { nameOf, type Actor } from '../users/actor.ts'
+import { act } from '../administration/act.ts'
+import { nameOf, type Actor } from '../administration/actor.ts'
 import { hashOf, readRefreshToken } from './refresh-token.ts'
 import { stateOf, type EndReason, type Session } from './session.ts'
 
@@ -40,7 +40,7 @@ export async function endSessions(
 }
 
 /**
- * The same as the last step of a transaction, for what ends sessions by the way: the ledger is told of `cause` first, then of each
+ * The same as the last step of a transaction, for what ends sessions by the way: the audit log is told of `cause` first, then of each
  * session that it ended.
  */
 export async function endAllIn(
@@ -65,7 +65,7 @@ export async function endAllIn(
   return ended
 }
 
-/** What the ledger says of a session that was ended. */
+/** What the audit log says of a session that was ended. */
 export function endingOf(
   user: string,
   session: string,

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { Secret } from '../secret.ts'
+import { Secret } from '../kernel/secret.ts'
 import {
   hashOf,
   newRefreshToken,
-  openSuccessor,
+  decryptSuccessor,
   readRefreshToken,
-  sealSuccessor,
+  encryptSuccessor,
   writeRefreshToken,
 } from './refresh-token.ts'
 
@@ -48,10 +48,10 @@ test('a token with any one character changed, added or lost is no token, so that
 test('a sealed successor opens under the token that it was sealed under, and under no other', () => {
   const [first, other] = [newRefreshToken(random), newRefreshToken(random)]
   const next = newRefreshToken(random, first.handle)
-  const sealed = sealSuccessor(first, next, random)
-  assert.equal(openSuccessor(first, sealed).secret.reveal(), next.secret.reveal())
+  const sealed = encryptSuccessor(first, next, random)
+  assert.equal(decryptSuccessor(first, sealed).secret.reveal(), next.secret.reveal())
   assert.ok(!sealed.includes(next.secret.reveal()))
-  assert.throws(() => openSuccessor(other, sealed))
-  assert.throws(() => openSuccessor({ ...first, handle: other.handle }, sealed))
-  assert.throws(() => openSuccessor(next, sealed))
+  assert.throws(() => decryptSuccessor(other, sealed))
+  assert.throws(() => decryptSuccessor({ ...first, handle: other.handle }, sealed))
+  assert.throws(() => decryptSuccessor(next, sealed))
 })

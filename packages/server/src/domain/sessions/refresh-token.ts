@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto'
-import type { Random } from '../ports.ts'
-import { Secret } from '../secret.ts'
+import type { Random } from '../kernel/ports.ts'
+import { Secret } from '../kernel/secret.ts'
 
 /**
  * A refresh token in hand: `csrt_`, a handle, a secret, and a checksum. The handle stays the same for a whole session and
@@ -56,15 +56,19 @@ export function hashOf(part: Secret): string {
  * Seals the successor of a token under that token (AES-256-GCM with a key from HKDF): whoever presents it again within the
  * grace gets the same successor, and nothing at rest opens without it.
  */
-export function sealSuccessor(of: RefreshToken, successor: RefreshToken, random: Random): string {
+export function encryptSuccessor(
+  of: RefreshToken,
+  successor: RefreshToken,
+  random: Random,
+): string {
   const iv = random.bytes(12)
   const cipher = createCipheriv('aes-256-gcm', sealingKey(of), iv)
   const body = Buffer.concat([cipher.update(successor.secret.reveal(), 'utf8'), cipher.final()])
   return Buffer.concat([iv, body, cipher.getAuthTag()]).toString('base64url')
 }
 
-/** Opens what {@link sealSuccessor} sealed under `of`. Throws for any other token: that is a bug or an edited database. */
-export function openSuccessor(of: RefreshToken, sealed: string): RefreshToken {
+/** Opens what {@link encryptSuccessor} sealed under `of`. Throws for any other token: that is a bug or an edited database. */
+export function decryptSuccessor(of: RefreshToken, sealed: string): RefreshToken {
   const bytes = Buffer.from(sealed, 'base64url')
   const cipher = createDecipheriv('aes-256-gcm', sealingKey(of), bytes.subarray(0, 12), {
     authTagLength: 16,

@@ -1,28 +1,28 @@
 import { fail } from '../../failures.ts'
-import { recordEvents } from '../ledger/record-event.ts'
+import { recordEvents } from '../audit-log/record-event.ts'
 import type { Runtime } from '../runtime.ts'
-import type { Secret } from '../secret.ts'
+import type { Secret } from '../kernel/secret.ts'
 import type { FoundSession } from './sessions.ts'
-import { withIndex } from '../status/give-index.ts'
+import { ensureStatusIndex } from '../revocation/assign-status-index.ts'
 import type { User } from '../users/user.ts'
 import { endingOf } from './end-sessions.ts'
 import {
   hashOf,
   newRefreshToken,
-  openSuccessor,
+  decryptSuccessor,
   readRefreshToken,
-  sealSuccessor,
+  encryptSuccessor,
   writeRefreshToken,
   type RefreshToken,
 } from './refresh-token.ts'
 import { advance, judge, type Rotation, type Verdict } from './rotation.ts'
 import type { Session } from './session.ts'
-import type { Origin } from './start-session.ts'
+import type { ClientInfo } from './start-session.ts'
 
 type Needs = Pick<Runtime, 'store' | 'clock' | 'random' | 'root' | 'policies' | 'metrics'>
 
 /** A session that goes on, and the refresh token that is good for it now. */
-export interface Continued {
+export interface SessionGrant {
   readonly session: Session
   readonly user: User
   readonly refreshToken: Secret
@@ -36,13 +36,13 @@ export interface Continued {
  * comes too late for that looks again. What it finds then has moved on (used, or ended), so it looks three times at most.
  *
  * Fails with `refresh_token_unknown`, `refresh_token_expired`, `refresh_token_reused` (the session has been ended),
- * `refresh_too_often`, `session_ended`. `origin` is told to the ledger when it is a thief's, or the owner's who comes after one.
+ * `refresh_too_often`, `session_ended`. `client` is told to the audit log when it is a thief's, or the owner's who comes after one.
  */
 export async function rotateRefreshToken(
   runtime: Needs,
   presented: Secret,
-  origin: Origin = {},
-): Promise<Continued> {
+  client: ClientInfo = {},
+): Promise<SessionGrant> {
   const { store, clock, policies, metrics } = runtime
   const counted = (verdict: Verdict | 'unknown') => metrics.count('refreshes_total', { verdict })
   const token = readRefreshToken(presented)
@@ -54,11 +54,11 @@ export async function rotateRefreshToken(
       throw fail('refresh_token_unknown')
     }
     const verdict = judge(found.session, found.rotation, hashOf(token.secret), clock.now(), grace)
-    const settled = await settle(runtime, verdict, found, token, origin)
+    const settled = await settle(runtime, verdict, found, token, client)
     if (settled === 'moved_on') continue
     counted(verdict)
     if (settled instanceof Error) throw settled
-    const session = await withIndex(runtime, settled.session)
+    const session = await ensureStatusIndex(runtime, settled.session)
     if (session) return { ...settled, session, user: found.user }
   }
 }
@@ -69,7 +69,7 @@ async function settle(
   verdict: Verdict,
   { session, rotation }: FoundSession,
   token: RefreshToken,
-  origin: Origin,
+  client: ClientInfo,
 ) {
   const facts = { session: session.id }
   switch (verdict) {
@@ -80,7 +80,7 @@ async function settle(
     case 'repeat':
       return { session, refreshToken: writeRefreshToken(newest(rotation, token)) }
     case 'stolen': {
-      const ended = await endStolen(runtime, session, origin)
+      const ended = await endStolen(runtime, session, client)
       return ended ? fail('refresh_token_reused', { facts }) : 'moved_on'
     }
     case 'expired':
@@ -96,7 +96,7 @@ async function settle(
 async function endStolen(
   runtime: Needs,
   { id, userId }: Session,
-  personal: Origin,
+  personal: ClientInfo,
 ): Promise<boolean> {
   const { store, clock } = runtime
   const reason = 'refresh_token_reused'
@@ -119,7 +119,7 @@ async function tryToRotate(
   const next = newRefreshToken(random, token.handle)
   const after = advance(
     rotation,
-    { hash: hashOf(next.secret), sealed: sealSuccessor(token, next, random) },
+    { hash: hashOf(next.secret), sealed: encryptSuccessor(token, next, random) },
     now,
     grace,
   )
@@ -133,7 +133,7 @@ function newest({ current, used }: Rotation, from: RefreshToken): RefreshToken {
   for (let hash = hashOf(token.secret); hash !== current; hash = hashOf(token.secret)) {
     const step = used.find((one) => one.hash === hash)
     if (!step) throw new Error('a used refresh token leads nowhere') // none is forgotten before the ones that lead to it
-    token = openSuccessor(token, step.successor)
+    token = decryptSuccessor(token, step.successor)
   }
   return token
 }

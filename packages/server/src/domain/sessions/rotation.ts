@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { stateOf, type Session } from './session.ts'
 
 /** A refresh token that was traded for its successor a moment ago. */
@@ -19,7 +19,7 @@ export interface Rotation {
 /** What to do with a refresh token that somebody presented. */
 export type Verdict = 'rotate' | 'repeat' | 'expired' | 'ended' | 'stolen' | 'hasty'
 
-const mostUsed = 16 // tokens used within one grace; no client is honest that needs more
+const maxUsedTokens = 16 // tokens used within one grace; no client is honest that needs more
 
 /**
  * Judges a presented refresh token, by the hash of its secret. Pure: no clock, no store, no randomness.
@@ -37,7 +37,7 @@ export function judge(
   const state = stateOf(session, now)
   if (state !== 'alive') return state
   const lately = used.filter((one) => now - one.usedAt < grace)
-  if (presented === current) return lately.length < mostUsed ? 'rotate' : 'hasty'
+  if (presented === current) return lately.length < maxUsedTokens ? 'rotate' : 'hasty'
   return lately.some(({ hash }) => hash === presented) ? 'repeat' : 'stolen'
 }
 

@@ -1,5 +1,5 @@
-import type { Seconds } from '@countersign/token'
-import type { StatusIndex } from '../status/status-list.ts'
+import type { Seconds } from '@countersign/token/internal'
+import type { StatusIndex } from '../revocation/status-list.ts'
 
 /** Why a session ended before its time. */
 export type EndReason =
@@ -19,7 +19,7 @@ export type EndReason =
  * The most sessions that a user has at once: more than a person has devices, and few enough that ending them all holds nobody up. With one
  * more, that which was not used for the longest time ends.
  */
-export const mostSessions = 200
+export const maxSessionsPerUser = 200
 
 /** One sign-in on one device. It lives as long as its refresh token is used now and then, and never beyond `expiresAt`. */
 export interface Session {

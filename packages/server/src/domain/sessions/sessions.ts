@@ -1,5 +1,5 @@
-import type { Seconds } from '@countersign/token'
-import type { StatusIndex } from '../status/status-list.ts'
+import type { Seconds } from '@countersign/token/internal'
+import type { StatusIndex } from '../revocation/status-list.ts'
 import type { User } from '../users/user.ts'
 import type { Rotation } from './rotation.ts'
 import type { EndReason, Session } from './session.ts'
@@ -27,7 +27,7 @@ export interface NamedSession extends Session {
 export interface Sessions {
   find(id: string): Promise<Session | undefined>
   findByHandle(handleHash: string): Promise<FoundSession | undefined>
-  /** Those of a user that are alive, the last used first; `mostSessions` at most. */
+  /** Those of a user that are alive, the last used first; `maxSessionsPerUser` at most. */
   listAlive(userId: string, now: Seconds): Promise<readonly Session[]>
   /** Those alive of all users, the newest first, after the last one of the page before. */
   page(page: SessionPage): Promise<readonly NamedSession[]>

@@ -1,28 +1,28 @@
 import { fail } from '../../failures.ts'
-import { recordEvents } from '../ledger/record-event.ts'
+import { recordEvents } from '../audit-log/record-event.ts'
 import type { Runtime } from '../runtime.ts'
-import { giveIndex } from '../status/give-index.ts'
-import type { StatusIndex } from '../status/status-list.ts'
+import { assignStatusIndex } from '../revocation/assign-status-index.ts'
+import type { StatusIndex } from '../revocation/status-list.ts'
 import type { User } from '../users/user.ts'
 import { endingOf } from './end-sessions.ts'
 import { hashOf, newRefreshToken, writeRefreshToken } from './refresh-token.ts'
-import type { Continued } from './rotate-refresh-token.ts'
-import { mostSessions, type Session } from './session.ts'
+import type { SessionGrant } from './rotate-refresh-token.ts'
+import { maxSessionsPerUser, type Session } from './session.ts'
 
 /** From where somebody signed in, as far as it is known. */
-export interface Origin {
+export interface ClientInfo {
   readonly userAgent?: string | undefined
   readonly address?: string | undefined
 }
 
 /** Somebody who has just proved who they are: the user, the password hash that fitted, and how it was proved (RFC 8176). */
-export interface Proof {
+export interface AuthenticatedUser {
   readonly user: User
   readonly hash: string
   readonly amr: readonly string[]
 }
 
-const longestUserAgent = 512 // characters
+const maxUserAgentLength = 512 // characters
 
 /**
  * Starts a session. The user is looked at again under a lock: whoever was disabled, or whose password was changed, since it was
@@ -30,9 +30,9 @@ const longestUserAgent = 512 // characters
  */
 export async function startSession(
   runtime: Pick<Runtime, 'store' | 'clock' | 'random' | 'root' | 'policies'>,
-  { user, hash, amr }: Proof,
-  { userAgent, address }: Origin,
-): Promise<Continued> {
+  { user, hash, amr }: AuthenticatedUser,
+  { userAgent, address }: ClientInfo,
+): Promise<SessionGrant> {
   const { store, clock, random, policies } = runtime
   const now = clock.now()
   const { idleLifetime, lifetime } = policies.sessions
@@ -43,7 +43,7 @@ export async function startSession(
     lastUsedAt: now,
     authenticatedAt: now,
     amr,
-    userAgent: userAgent?.slice(0, longestUserAgent) ?? null,
+    userAgent: userAgent?.slice(0, maxUserAgentLength) ?? null,
     address: address ?? null,
     idleExpiresAt: now + Math.min(idleLifetime, lifetime),
     expiresAt: now + lifetime,
@@ -57,8 +57,8 @@ export async function startSession(
     const found = await tx.users.lock(user.id)
     if (!found || found.user.disabledAt !== null || found.hash !== hash) return undefined
     const take = (one: StatusIndex) => tx.sessions.add({ ...begun, status: one }, hashes)
-    const session = { ...begun, status: await giveIndex(runtime, tx, take) }
-    const keep = { except: session.id, others: mostSessions - 1 }
+    const session = { ...begun, status: await assignStatusIndex(runtime, tx, take) }
+    const keep = { except: session.id, others: maxSessionsPerUser - 1 }
     const ended = await tx.sessions.endUnused(user.id, now, 'too_many', keep)
     const login = { type: 'login', user: user.id, session: session.id, facts: { amr } } as const
     const endings = ended.map((id) => endingOf(user.id, id, 'too_many'))

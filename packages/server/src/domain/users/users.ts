@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { User } from './user.ts'
 
 /** A user with the hash of the password, a PHC string. */

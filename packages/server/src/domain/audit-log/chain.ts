@@ -1,0 +1,84 @@
+import { createHmac } from 'node:crypto'
+import type { Seconds } from '@countersign/token/internal'
+import type { Secret } from '../kernel/secret.ts'
+
+/** An entry of the audit log, as it is stored. */
+export interface Entry {
+  /** 1 for the first, and one more for each that follows. */
+  readonly seq: number
+  readonly at: Seconds
+  readonly type: string
+  readonly userId: string | null
+  readonly sessionId: string | null
+  /** JSON, as it was written: what is chained is this text. */
+  readonly facts: string
+  /** JSON; null when there was none, or when it has been erased. Not chained. */
+  readonly personal: string | null
+  /** Makes the commitment unguessable once it is erased, with the personal data. Not chained. */
+  readonly salt: string | null
+  /** What proves the personal data while it is there; null when there was none. */
+  readonly commitment: string | null
+  /** Keyed hash of this entry and of the one before. */
+  readonly mac: string
+}
+
+/** What the next entry continues. */
+export type Link = Pick<Entry, 'seq' | 'mac'>
+
+/** An entry that has no place in the chain yet. */
+export type Draft = Omit<Entry, 'seq' | 'mac' | 'commitment'>
+
+/** What the first entry continues. */
+export const beginning: Link = { seq: 0, mac: '' }
+
+/** How an entry fails to continue the one before. */
+export type Fault = 'missing' | 'out_of_order' | 'changed' | 'personal_data_changed'
+
+/** Gives drafts their places after `last`. */
+export function chain(key: Secret, last: Link, drafts: readonly Draft[]): readonly Entry[] {
+  let previous = last
+  return drafts.map((draft) => {
+    const { personal, salt } = draft
+    const commitment = personal === null || salt === null ? null : commit(personal, salt)
+    const unsigned = { ...draft, seq: previous.seq + 1, commitment }
+    const entry = { ...unsigned, mac: macOf(key, previous, unsigned) }
+    previous = entry
+    return entry
+  })
+}
+
+/**
+ * Whether an entry continues the one before, or how not. Personal data that has been erased, salt and all, is no fault; whoever
+ * changes it, or erases half of it, is found.
+ */
+export function judgeEntry(key: Secret, previous: Link, entry: Entry): Fault | 'fits' {
+  if (entry.seq <= previous.seq) return 'out_of_order'
+  if (entry.seq !== previous.seq + 1) return 'missing'
+  if (entry.mac !== macOf(key, previous, entry)) return 'changed'
+  const { personal, salt, commitment } = entry
+  if (personal === null && salt === null) return 'fits'
+  const proven = personal !== null && salt !== null && commitment === commit(personal, salt)
+  return proven ? 'fits' : 'personal_data_changed'
+}
+
+/** The keyed hash of an entry. JSON of a list of fixed length has one reading, so no two entries have the same bytes. */
+function macOf(key: Secret, previous: Link, entry: Omit<Entry, 'mac' | 'personal' | 'salt'>) {
+  const { seq, at, type, userId, sessionId, facts, commitment } = entry
+  const bytes = JSON.stringify([
+    'countersign audit-log 1',
+    previous.mac,
+    seq,
+    at,
+    type,
+    userId,
+    sessionId,
+    facts,
+    commitment,
+  ])
+  const mac = createHmac('sha256', Buffer.from(key.reveal(), 'base64url'))
+  return mac.update(bytes).digest('base64url')
+}
+
+function commit(personal: string, salt: string): string {
+  return createHmac('sha256', salt).update(personal).digest('base64url')
+}

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, suite, test } from 'node:test'
+import { noMetrics } from '../../platform/observability/metrics.ts'
+import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
+import { systemRandom } from '../../platform/crypto/random.ts'
+import { makeAdministrator } from '../../store/contracts/administrator.fixture.ts'
+import { createStore } from '../../store/store.ts'
+import { newKeyEncryptionKeys, ringRuntime } from '../../store/contracts/keys.fixture.ts'
+import { policies, testRoot } from '../../store/contracts/policies.fixture.ts'
+import { ensureSigningKey } from '../keys/ensure-signing-key.ts'
+import { reencrypt } from '../keys/reencrypt.ts'
+import { rotateByHand, rotateSigningKeys } from '../keys/rotate-signing-keys.ts'
+import { createAttemptQueue } from '../limits/attempt-queue.ts'
+import { changePassword } from '../passwords/change-password.ts'
+import { setPassword } from '../passwords/set-password.ts'
+import type { PasswordHasher } from '../kernel/ports.ts'
+import { Secret } from '../kernel/secret.ts'
+import { endSession, endSessions } from '../sessions/end-sessions.ts'
+import { rotateRefreshToken } from '../sessions/rotate-refresh-token.ts'
+import { signIn } from '../authentication/sign-in.ts'
+import type { Store } from '../store.ts'
+import { deleteSelf } from '../administration/delete-user.ts'
+import { disableUser, enableUser } from '../administration/disable-user.ts'
+import { registerUser } from '../registration/register-user.ts'
+import { setEmail } from '../users/set-email.ts'
+import { setRoles } from '../administration/set-roles.ts'
+
+const password = new Secret('correct horse battery')
+const client = { address: '192.0.2.7', userAgent: 'curl/8' }
+
+suite('what happens is in the audit log', () => {
+  let hasher: PasswordHasher
+  let store: Store
+  let now = 0
+  before(() => {
+    hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
+  })
+  beforeEach(async (context) => {
+    store = await createStore({ kind: 'sqlite', file: ':memory:' })
+    if ('after' in context) context.after(() => store.close())
+    now = 1
+  })
+  after(() => hasher.close())
+
+  const runtime = () => ({
+    store,
+    hasher,
+    attemptQueue: createAttemptQueue(),
+    random: systemRandom,
+    root: testRoot,
+    clock: { now: () => now },
+    commonPasswords: async () => () => false,
+    policies,
+    metrics: noMetrics,
+  })
+  /** What has been told, oldest first. */
+  const told = async () =>
+    (await store.auditLog.page(0, 99)).map(({ type, userId, sessionId, facts, personal }) => [
+      type,
+      userId,
+      sessionId,
+      JSON.parse(facts),
+      JSON.parse(personal ?? 'null'),
+    ])
+
+  test('a user, their sign-in, and how it ended', async () => {
+    const ada = await registerUser(runtime(), 'Ada', password)
+    const one = await signIn(runtime(), 'ADA', password, client)
+    const two = await signIn(runtime(), 'ada', password, {})
+    const three = await signIn(runtime(), 'ada', password, {})
+    await endSession(runtime(), ada.id, one.session.id, 'logout')
+    await endSession(runtime(), ada.id, one.session.id, 'logout')
+    await endSessions(runtime(), ada.id, 'ended_by_user', two.session.id)
+    const login = { amr: ['pwd'] }
+    assert.deepEqual(await told(), [
+      ['user_registered', ada.id, null, {}, null],
+      ['login', ada.id, one.session.id, login, client],
+      ['login', ada.id, two.session.id, login, null],
+      ['login', ada.id, three.session.id, login, null],
+      ['logout', ada.id, one.session.id, {}, null],
+      ['session_ended', ada.id, three.session.id, { reason: 'ended_by_user' }, null],
+    ])
+  })
+
+  test('what is done to a user, and by whom', async () => {
+    const boss = await makeAdministrator(runtime(), 'boss', password)
+    const ada = await registerUser(runtime(), 'ada', password, { by: 'command line' })
+    const { session } = await signIn(runtime(), 'ada', password, {})
+    const [next, third] = [new Secret('another long password'), new Secret('and yet another one')]
+    const change = { current: password, next, sessionId: session.id, client }
+    await changePassword(runtime(), ada.id, change)
+    const wrong = { code: 'current_password_wrong' }
+    await assert.rejects(changePassword(runtime(), ada.id, change), wrong)
+    await setPassword(runtime(), ada.id, third, boss)
+    await setRoles(runtime(), ada.id, ['editor'], boss)
+    await setEmail(runtime(), ada.id, 'ada@example.com', boss)
+    for (let twice = 0; twice < 2; twice++) await disableUser(runtime(), ada.id, boss)
+    for (let twice = 0; twice < 2; twice++) await enableUser(runtime(), ada.id, boss)
+    const last = await signIn(runtime(), 'ada', third, {})
+    await deleteSelf(runtime(), ada.id, third, client)
+    const by = boss.user
+    const ended = (one: string, reason: string) => ['session_ended', ada.id, one, { reason }, null]
+    assert.deepEqual(
+      (await told()).filter(([type, user]) => type !== 'login' && user === ada.id),
+      [
+        ['user_registered', ada.id, null, { by: 'command line' }, null],
+        ['password_changed', ada.id, null, {}, client],
+        ['password_refused', ada.id, null, {}, client],
+        ['password_set', ada.id, null, { by }, null],
+        ended(session.id, 'password_changed'),
+        ['roles_set', ada.id, null, { roles: ['editor'], by }, null],
+        ['email_set', ada.id, null, { by }, null],
+        ['user_disabled', ada.id, null, { by }, null],
+        ['user_enabled', ada.id, null, { by }, null],
+        ['user_deleted', ada.id, null, {}, null],
+        ended(last.session.id, 'user_deleted'),
+      ],
+    )
+  })
+
+  test('a name that is taken makes no user, and tells of none', async () => {
+    await registerUser(runtime(), 'ada', password)
+    await assert.rejects(registerUser(runtime(), 'ADA', password), { code: 'username_taken' })
+    assert.equal((await told()).length, 1)
+  })
+
+  test('a refused sign-in, of a known user and of nobody; neither password nor unknown name is kept', async () => {
+    const ada = await registerUser(runtime(), 'ada', password)
+    const refused = { code: 'credentials_wrong' }
+    for (const name of ['Ada', 'hunter2', 'HUNTER2', 'someone'])
+      await assert.rejects(signIn(runtime(), name, new Secret('canary'), client), refused)
+    const [, known, ...unknown] = await told()
+    assert.deepEqual(known, ['login_refused', ada.id, null, {}, client])
+    for (const [type, user, session] of unknown)
+      assert.deepEqual([type, user, session], ['login_refused', null, null])
+    const [one, same, other] = unknown.map(([, , , , personal]) => personal.unknownName as string)
+    assert.equal(one, same, 'two tries of one name can be seen to be so')
+    assert.notEqual(one, other)
+    assert.doesNotMatch(JSON.stringify(await told()), /canary|hunter2|someone/i)
+  })
+
+  test('a stolen refresh token, once', async () => {
+    const ada = await registerUser(runtime(), 'ada', password)
+    const { session, refreshToken } = await signIn(runtime(), 'ada', password, {})
+    await rotateRefreshToken(runtime(), refreshToken)
+    now += policies.sessions.grace
+    for (const code of ['refresh_token_reused', 'session_ended'])
+      await assert.rejects(rotateRefreshToken(runtime(), refreshToken, client), { code })
+    assert.deepEqual((await told()).slice(2), [['refresh_reused', ada.id, session.id, {}, client]])
+  })
+
+  test('signing keys: the first, the next, one that got out, and all of them sealed anew', async () => {
+    const first = ringRuntime(store, 1)
+    for (let start = 0; start < 2; start++) await ensureSigningKey(first)
+    await rotateSigningKeys(first)
+    const [active, next] = (await store.signingKeys.list()).map(({ id }) => id)
+    const hour = ringRuntime(store, 3_601)
+    await rotateByHand(hour, active!, 'now')
+    const others = [hour.keyEncryptionKeys.current]
+    await reencrypt({ ...hour, keyEncryptionKeys: { ...newKeyEncryptionKeys(), others } })
+    const ring = await store.signingKeys.list()
+    const [, last] = ring.filter(({ withdrawnAt }) => withdrawnAt === null)
+    const { rotationPeriod } = policies.keys
+    const introduced = (key: string | undefined, signsFrom: number) => [
+      'key_introduced',
+      { key, algorithm: 'ES256', signsFrom },
+    ]
+    assert.deepEqual(
+      (await told()).map(([type, , , facts]) => [type, facts]),
+      [
+        introduced(active, 1),
+        introduced(next, 1 + rotationPeriod),
+        ['key_hastened', { key: next, signsFrom: 3_601 }],
+        ['key_withdrawn', { key: active }],
+        introduced(last?.id, 3_601 + rotationPeriod),
+        ['keys_resealed', { count: 2 }],
+      ],
+    )
+  })
+})

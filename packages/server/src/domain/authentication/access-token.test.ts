@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { fixedClock } from '@countersign/token/testing'
+import { inspect } from '@countersign/token'
+import { loadConfig } from '../../config/load.ts'
+import { createServer } from '../../compose.ts'
+import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
+import { reservedClaims, type CustomClaims } from './access-token.ts'
+
+/** Signs in at a server whose application adds claims. */
+async function signIn(customClaims: CustomClaims) {
+  const env = { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:', COUNTERSIGN_LOG_LEVEL: 'silent' }
+  await using server = await createServer(loadConfig({ mode: 'development', env }), {
+    clock: fixedClock(1_800_000_000),
+    hasher: createPasswordHasher({ memoryKiB: 8, passes: 1 }),
+    customClaims,
+  })
+  const body = JSON.stringify({ username: 'admin', password: 'password' })
+  const headers = { 'content-type': 'application/json' }
+  const request = new Request('http://localhost/login', { method: 'POST', headers, body })
+  const response = await server.fetch(request)
+  return { status: response.status, answer: (await response.json()) as { token: string } }
+}
+
+test('an application adds claims of its own', async () => {
+  const { answer } = await signIn((user, session) => ({
+    tenant: 'acme',
+    who: `${user.name} by ${session.amr.join()}`,
+  }))
+  const { claims } = inspect(answer.token)
+  assert.deepEqual([claims['tenant'], claims['who']], ['acme', 'admin by pwd'])
+})
+
+test('and none that this server writes itself: no token is signed then', async () => {
+  for (const name of reservedClaims)
+    assert.equal((await signIn(() => ({ [name]: 'mine' }))).status, 500, name)
+})

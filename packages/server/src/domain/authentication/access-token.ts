@@ -1,0 +1,50 @@
+import type { SignableClaims } from '@countersign/token/internal'
+import { fail } from '../../failures.ts'
+import type { Session } from '../sessions/session.ts'
+import { statusListUri, type StatusIndex } from '../revocation/status-list.ts'
+import type { User } from '../users/user.ts'
+
+/** What an application wants its access tokens to say of a user beyond the claims of this server. Called at every sign-in and refresh. */
+export type CustomClaims = (user: User, session: Session) => Readonly<Record<string, unknown>>
+
+/** The claims that are written here or by the signer, or that would change what a token means; no custom claim may have their names. */
+export const reservedClaims: ReadonlySet<string> = new Set(
+  `iss sub aud exp nbf iat jti typ client_id scope cnf act sid username auth_time amr acr roles groups entitlements status`.split(
+    ' ',
+  ),
+)
+
+/**
+ * What an access token says (RFC 9068, section 2.2; RFC 8176 for `amr`). Fails with `claims_reserved` when a custom claim has
+ * the name of one of {@link reservedClaims}.
+ */
+export function accessTokenClaims(
+  user: User,
+  session: Session,
+  {
+    issuer,
+    audience,
+    customClaims,
+  }: { readonly issuer: string; readonly audience: string; readonly customClaims: CustomClaims },
+): SignableClaims {
+  const custom = customClaims(user, session)
+  const reserved = Object.keys(custom).find((name) => reservedClaims.has(name))
+  if (reserved !== undefined) throw fail('claims_reserved', { detail: reserved })
+  return {
+    ...custom,
+    sub: user.id,
+    aud: audience,
+    client_id: 'countersign', // the server's own sign-in; other clients come with OAuth
+    sid: session.id,
+    username: user.name,
+    auth_time: session.authenticatedAt,
+    amr: session.amr,
+    ...(user.roles.length === 0 ? {} : { roles: user.roles }), // RFC 9068, section 2.2.3.1
+    ...(session.status && { status: statusClaim(issuer, session.status) }),
+  }
+}
+
+/** Where a guard finds out whether the session goes on (draft-ietf-oauth-status-list-21, section 6.2). */
+function statusClaim(issuer: string, { list, index }: StatusIndex) {
+  return { status_list: { idx: index, uri: statusListUri(issuer, list) } }
+}

@@ -1,0 +1,148 @@
+import { z } from 'zod'
+import { parseRoles } from '../../../domain/users/role.ts'
+import { registerUser } from '../../../domain/registration/register-user.ts'
+import { setEmail } from '../../../domain/users/set-email.ts'
+import { setRoles } from '../../../domain/administration/set-roles.ts'
+import { assertKeepsRole, assertOther } from '../../../domain/administration/actor.ts'
+import { foldName, type User } from '../../../domain/users/user.ts'
+import { fail } from '../../../failures.ts'
+import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
+import { pageByTime, pageQuery } from '../../pipeline/pagination.ts'
+import { examplePassword, exampleTime, exampleUser, exampleUserId } from '../../openapi/examples.ts'
+import { route } from '../../pipeline/route.ts'
+import {
+  email,
+  newUserFailures,
+  password,
+  toUserResponse,
+  userSchema,
+  username,
+} from '../schemas.ts'
+
+/** A user in a response to administrators. */
+const adminUser = z.strictObject({
+  ...userSchema.shape,
+  disabled_at: z.int().nullable(),
+  password_changed_at: z.int(),
+})
+
+const exampleAdminUser = { ...exampleUser, disabled_at: null, password_changed_at: exampleTime }
+
+function show(user: User): z.input<typeof adminUser> {
+  const { disabledAt, passwordChangedAt } = user
+  return {
+    ...toUserResponse(user),
+    disabled_at: disabledAt,
+    password_changed_at: passwordChangedAt,
+  }
+}
+
+const roles = z.array(z.string().max(64)).max(100)
+
+/** Lists users. */
+export const listUsers = route({
+  method: 'GET',
+  path: '/admin/users',
+  summary: 'List users, the newest first; with `prefix` those whose names begin with it',
+  limit: { none: 'one read' },
+  access: 'admin',
+  query: z.strictObject({ ...pageQuery, prefix: z.string().max(128).default('') }),
+  answer: z.strictObject({ users: z.array(adminUser), next: z.string().nullable() }),
+  failures: ['query_invalid'],
+  example: {
+    query: { limit: 50, prefix: 'a' },
+    answer: { users: [exampleAdminUser], next: null },
+  },
+
+  async handle({ query, runtime: { store } }) {
+    const prefix = foldName(query.prefix)
+    const { items, next } = await pageByTime(query, 'createdAt', (part) =>
+      store.users.list({ ...part, prefix }),
+    )
+    return { users: items.map(show), next }
+  },
+})
+
+/** Creates a user. */
+export const addUser = route({
+  method: 'POST',
+  path: '/admin/users',
+  summary: 'Create a user, whatever the setting `users.registration` says',
+  limit: 'changes-per-user',
+  access: 'admin',
+  maxAge: recentSignInSeconds,
+  body: z.strictObject({
+    username,
+    password,
+    email: email.optional(),
+    roles: roles.optional(),
+  }),
+  answer: adminUser,
+  status: 201,
+  failures: [...newUserFailures, 'role_unacceptable'],
+  example: {
+    body: { username: 'ada', password: examplePassword, roles: ['editor'] },
+    answer: exampleAdminUser,
+  },
+
+  async handle({ body, runtime, principal }) {
+    const extras = { email: body.email, roles: body.roles ?? [], by: actorOf(principal()) }
+    return show(await registerUser(runtime, body.username, body.password, extras))
+  },
+})
+
+/** Shows one user. */
+export const getUser = route({
+  method: 'GET',
+  path: '/admin/users/:id',
+  summary: 'Show one user',
+  limit: { none: 'one read' },
+  access: 'admin',
+  answer: adminUser,
+  failures: ['user_unknown'],
+  example: { params: { id: exampleUserId }, answer: exampleAdminUser },
+
+  async handle({ params, runtime }) {
+    const user = await runtime.store.users.find(params.id)
+    if (!user) throw fail('user_unknown')
+    return show(user)
+  },
+})
+
+/** Changes a user's e-mail address or roles. */
+export const changeUser = route({
+  method: 'PATCH',
+  path: '/admin/users/:id',
+  summary:
+    'Change the e-mail address of a user (null removes it) or their roles; what is left out stays',
+  limit: 'changes-per-user',
+  access: 'admin',
+  maxAge: recentSignInSeconds,
+  body: z.strictObject({ email: email.nullable().optional(), roles: roles.optional() }),
+  answer: adminUser,
+  failures: [
+    'user_unknown',
+    'email_unacceptable',
+    'email_taken',
+    'role_unacceptable',
+    'not_oneself',
+    'last_administrator',
+  ],
+  example: {
+    params: { id: exampleUserId },
+    body: { roles: ['editor'] },
+    answer: exampleAdminUser,
+  },
+
+  async handle({ params: { id }, body, runtime, principal }) {
+    const by = actorOf(principal())
+    const wanted = body.roles && parseRoles(body.roles) // fails before anything is written
+    if (wanted) assertKeepsRole(id, by, wanted)
+    if (body.email !== undefined) assertOther(id, by) // PATCH /me requires the password
+    if (body.email !== undefined) await setEmail(runtime, id, body.email, by)
+    if (wanted) await setRoles(runtime, id, wanted, by)
+    const user = await runtime.store.users.find(id)
+    if (!user) throw fail('user_unknown')
+    return show(user)
+  },
+})

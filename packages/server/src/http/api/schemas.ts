@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { Secret } from '../../domain/kernel/secret.ts'
+import type { Session } from '../../domain/sessions/session.ts'
+import type { User } from '../../domain/users/user.ts'
+import { deviceOf } from '../browser/device-name.ts'
+
+/**
+ * A password in a request. The rules for new passwords are checked when it is set; this schema rejects only what can never have been set:
+ * 1,024 bytes in composed form can arrive as 1,536 characters (U+01D5 takes two bytes, and arrives as three characters). The bound also
+ * matters because composing takes quadratic time for a run of combining marks.
+ */
+export const password = z
+  .string()
+  .min(1)
+  .max(1536)
+  .transform((text) => new Secret(text))
+
+/** An id in a request: only the characters of ids reach the database. PostgreSQL rejects text that contains NUL. */
+export const idSchema = z.string().regex(/^[\w-]{0,128}$/)
+
+/** A user name in a request. */
+export const username = z.string().min(1).max(128)
+
+/** An e-mail address in a request. */
+export const email = z.string().min(1).max(254)
+
+/** The failures of setting a password. */
+export const newPasswordFailures = [
+  'password_too_short',
+  'password_too_long',
+  'password_common',
+  'password_personal',
+  'busy',
+] as const
+
+/** The failures of creating a user, by registration or by an administrator. */
+export const newUserFailures = [
+  'username_unacceptable',
+  'username_taken',
+  'email_unacceptable',
+  'email_taken',
+  ...newPasswordFailures,
+] as const
+
+/** A user in a response to that user. */
+export const userSchema = z.strictObject({
+  id: z.string(),
+  username: z.string(),
+  email: z.string().nullable(),
+  roles: z.array(z.string()).readonly(),
+  created_at: z.int(),
+})
+
+/** Converts a user to {@link userSchema}. */
+export function toUserResponse({
+  id,
+  name,
+  email: address,
+  roles,
+  createdAt,
+}: User): z.input<typeof userSchema> {
+  return { id, username: name, email: address, roles, created_at: createdAt }
+}
+
+/** The secret of an invitation in a request; the domain checks whether it is valid. */
+export const invitation = z
+  .string()
+  .min(1)
+  .max(256)
+  .transform((text) => new Secret(text))
+
+/** A refresh token in a request; the domain checks whether it is valid. */
+export const refreshToken = z
+  .string()
+  .min(1)
+  .max(256)
+  .transform((text) => new Secret(text))
+
+/** A session in a response. */
+export const sessionSchema = z.strictObject({
+  id: z.string(),
+  device: z.string(),
+  address: z.string().nullable(),
+  created_at: z.int(),
+  last_used_at: z.int(),
+  expires_at: z.int(),
+  amr: z.array(z.string()).readonly(),
+})
+
+/** Converts a session to {@link sessionSchema}. */
+export function toSessionResponse(session: Session): z.input<typeof sessionSchema> {
+  return {
+    id: session.id,
+    device: deviceOf(session.userAgent),
+    address: session.address,
+    created_at: session.createdAt,
+    last_used_at: session.lastUsedAt,
+    expires_at: Math.min(session.expiresAt, session.idleExpiresAt),
+    amr: session.amr,
+  }
+}

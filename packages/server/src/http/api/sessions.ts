@@ -1,0 +1,178 @@
+import { z } from 'zod'
+import {
+  aliveSession,
+  endReplaced,
+  endSession,
+  endSessions,
+  sessionOfRefreshToken,
+} from '../../domain/sessions/end-sessions.ts'
+import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
+import { signIn } from '../../domain/authentication/sign-in.ts'
+import { fail } from '../../failures.ts'
+import {
+  examplePassword,
+  exampleRefreshToken,
+  exampleSession,
+  exampleSessionId,
+  exampleTokens,
+} from '../openapi/examples.ts'
+import { sessionIdOf } from '../pipeline/access.ts'
+import { noContent, route } from '../pipeline/route.ts'
+import { password, refreshToken, sessionSchema, toSessionResponse, username } from './schemas.ts'
+import { respondWithTokens, tokenResponse } from './token-response.ts'
+
+/** Signs in with a user name and a password. */
+export const login = route({
+  method: 'POST',
+  path: '/login',
+  summary:
+    'Exchange a user name and a password for an access token and a refresh token; with `cookies` they are set as cookies, and the session of earlier cookies ends',
+  limit: 'attempts-per-address', // `signIn` also slows down attempts at one user
+  access: 'public',
+  body: z.strictObject({ username, password, cookies: z.boolean().optional() }),
+  answer: tokenResponse,
+  failures: [
+    'credentials_wrong',
+    'login_delayed',
+    'busy',
+    'cookies_cross_site',
+    'cookie_ambiguous',
+  ],
+  example: {
+    body: { username: 'ada', password: examplePassword },
+    answer: exampleTokens,
+  },
+
+  async handle({ body, runtime, client, cookies }) {
+    if (body.cookies) cookies.assertOwn()
+    const replaced = body.cookies ? cookies.refreshToken() : undefined
+    const grant = await signIn(runtime, body.username, body.password, client)
+    await endReplaced(runtime, replaced)
+    return respondWithTokens(runtime, grant, body.cookies ? cookies : undefined)
+  },
+})
+
+/** Exchanges a refresh token for new tokens. */
+export const refresh = route({
+  method: 'POST',
+  path: '/refresh',
+  summary:
+    'Exchange a refresh token for a new access token and a new refresh token; without a body, the refresh token of the cookie',
+  limit: { none: 'a refresh token cannot be guessed, and each session has its own limit' },
+  access: 'public',
+  body: z.strictObject({ refresh_token: refreshToken }).optional(),
+  answer: tokenResponse,
+  failures: [
+    'refresh_token_missing',
+    'cookies_cross_site',
+    'cookie_ambiguous',
+    'refresh_token_unknown',
+    'refresh_token_expired',
+    'refresh_token_reused',
+    'session_ended',
+    'refresh_too_often',
+  ],
+  example: { body: { refresh_token: exampleRefreshToken }, answer: exampleTokens },
+
+  async handle({ body, runtime, client, cookies }) {
+    const presented = body ? body.refresh_token : cookies.refreshToken()
+    if (!presented) throw fail('refresh_token_missing')
+    const grant = await rotateRefreshToken(runtime, presented, client)
+    return respondWithTokens(runtime, grant, body ? undefined : cookies)
+  },
+})
+
+/** Signs out. It is idempotent: an expired or revoked token is no failure (RFC 7009, section 2.2). */
+export const logout = route({
+  method: 'POST',
+  path: '/logout',
+  summary:
+    'End the session of the access token or refresh token that is sent; with `everywhere`, all sessions of its user',
+  limit: { none: 'it takes a token of the session, and no session ends twice' },
+  access: 'optional',
+  evenRevoked: true,
+  body: z
+    .strictObject({ refresh_token: refreshToken.optional(), everywhere: z.boolean().optional() })
+    .optional(),
+  answer: noContent,
+  failures: ['nothing_to_end', 'cookies_cross_site', 'cookie_ambiguous'],
+  example: { body: { refresh_token: exampleRefreshToken }, answer: undefined },
+
+  async handle({ body, runtime, caller, cookies }) {
+    const byCookie = cookies.sent && !body?.refresh_token
+    const presented = body?.refresh_token ?? (caller ? undefined : cookies.refreshToken())
+    if (!caller && !presented && !byCookie) throw fail('nothing_to_end')
+    const session = presented
+      ? await sessionOfRefreshToken(runtime, presented)
+      : caller && (await aliveSession(runtime, sessionIdOf(caller))) // an ended session must not end others
+    if (session && body?.everywhere) await endSessions(runtime, session.userId, 'logout')
+    else if (session) await endSession(runtime, session.userId, session.id, 'logout')
+    if (byCookie) cookies.clear()
+    return undefined
+  },
+})
+
+/** Lists the caller's sessions. */
+export const sessions = route({
+  method: 'GET',
+  path: '/sessions',
+  summary: 'List the sessions of the token’s user',
+  limit: { none: 'one read' },
+  access: 'user',
+  answer: z.strictObject({
+    sessions: z.array(z.strictObject({ ...sessionSchema.shape, current: z.boolean() })),
+  }),
+  failures: [],
+  example: {
+    answer: {
+      sessions: [{ ...exampleSession, current: true }],
+    },
+  },
+
+  async handle({ runtime, principal }) {
+    const { store, clock } = runtime
+    const list = await store.sessions.listAlive(principal().subject, clock.now())
+    const current = sessionIdOf(principal())
+    return {
+      sessions: list.map((session) => ({
+        ...toSessionResponse(session),
+        current: session.id === current,
+      })),
+    }
+  },
+})
+
+/** Signs out one of the caller's devices. */
+export const endOne = route({
+  method: 'DELETE',
+  path: '/sessions/:id',
+  summary: 'End one session of the token’s user',
+  limit: 'changes-per-user',
+  access: 'user',
+  answer: noContent,
+  failures: ['session_unknown'],
+  example: { params: { id: exampleSessionId }, answer: undefined },
+
+  async handle({ runtime, principal, params }) {
+    await endSession(runtime, principal().subject, params.id, 'ended_by_user')
+    return undefined
+  },
+})
+
+/** Signs out the caller's other devices. */
+export const endOthers = route({
+  method: 'DELETE',
+  path: '/sessions',
+  summary: 'End all other sessions of the token’s user',
+  limit: 'changes-per-user',
+  access: 'user',
+  answer: z.strictObject({ ended: z.int().nonnegative() }),
+  failures: [],
+  example: { answer: { ended: 2 } },
+
+  async handle({ runtime, principal }) {
+    const { subject } = principal()
+    const ended = await endSessions(runtime, subject, 'ended_by_user', sessionIdOf(principal()))
+    return { ended: ended.length }
+  },
+})

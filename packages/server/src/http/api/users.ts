@@ -1,0 +1,150 @@
+import { z } from 'zod'
+import { changePassword } from '../../domain/passwords/change-password.ts'
+import { confirmPassword } from '../../domain/passwords/confirm-password.ts'
+import { deleteSelf } from '../../domain/administration/delete-user.ts'
+import { setEmail } from '../../domain/users/set-email.ts'
+import { assertMayRegister } from '../../domain/registration/may-register.ts'
+import { registerUser } from '../../domain/registration/register-user.ts'
+import { fail } from '../../failures.ts'
+import { examplePassword, exampleUser } from '../openapi/examples.ts'
+import { sessionIdOf } from '../pipeline/access.ts'
+import { noContent, route } from '../pipeline/route.ts'
+import {
+  email,
+  invitation,
+  newPasswordFailures,
+  newUserFailures,
+  password,
+  userSchema,
+  toUserResponse,
+  username,
+} from './schemas.ts'
+
+/** Registers a user, if the operator allows it. */
+export const register = route({
+  method: 'POST',
+  path: '/register',
+  limit: 'attempts-per-address',
+  summary:
+    'Register a user, if the setting `users.registration` is `open`, or is `invitation` and a valid one is sent',
+  access: 'public',
+  body: z.strictObject({
+    username,
+    password,
+    email: email.optional(),
+    invitation: invitation.optional(),
+  }),
+  answer: userSchema,
+  status: 201,
+  failures: [
+    'registration_closed',
+    'invitation_missing',
+    'invitation_unusable',
+    ...newUserFailures,
+  ],
+  example: {
+    body: { username: 'ada', password: examplePassword, email: 'ada@example.com' },
+    answer: exampleUser,
+  },
+
+  async handle({ body, runtime }) {
+    assertMayRegister(runtime.policies.users.registration, body.invitation)
+    const extras = { email: body.email, invitation: body.invitation }
+    return toUserResponse(await registerUser(runtime, body.username, body.password, extras))
+  },
+})
+
+/** Shows the caller's user. */
+export const me = route({
+  method: 'GET',
+  path: '/me',
+  summary: 'Show the token’s user',
+  limit: { none: 'one read' },
+  access: 'user',
+  answer: userSchema,
+  failures: ['user_gone'],
+  example: { answer: exampleUser },
+
+  async handle({ principal, runtime }) {
+    const user = await runtime.store.users.find(principal().subject)
+    if (!user || user.disabledAt !== null) throw fail('user_gone')
+    return toUserResponse(user)
+  },
+})
+
+/** Changes the caller's e-mail address. It requires the password, so that access to an unlocked device is not enough (ASVS 7.5.1). */
+export const changeMe = route({
+  method: 'PATCH',
+  path: '/me',
+  limit: 'changes-per-user',
+  summary: 'Change the e-mail address of the token’s user; null removes it',
+  access: 'user',
+  body: z.strictObject({ email: email.nullable(), current_password: password }),
+  answer: userSchema,
+  failures: [
+    'user_gone',
+    'current_password_wrong',
+    'login_delayed',
+    'busy',
+    'email_unacceptable',
+    'email_taken',
+  ],
+  example: {
+    body: { email: 'ada@example.com', current_password: examplePassword },
+    answer: exampleUser,
+  },
+
+  async handle({ body, principal, runtime, client }) {
+    const { subject } = principal()
+    await confirmPassword(runtime, subject, body.current_password, client)
+    await setEmail(runtime, subject, body.email)
+    const user = await runtime.store.users.find(subject)
+    if (!user) throw fail('user_gone')
+    return toUserResponse(user)
+  },
+})
+
+/** Deletes the caller's user. */
+export const deleteMe = route({
+  method: 'DELETE',
+  path: '/me',
+  limit: 'changes-per-user',
+  summary: 'Delete the token’s user and all their sessions',
+  access: 'user',
+  body: z.strictObject({ password }),
+  answer: noContent,
+  failures: ['user_gone', 'current_password_wrong', 'login_delayed', 'busy', 'last_administrator'],
+  example: { body: { password: examplePassword }, answer: undefined },
+
+  async handle({ body, principal, runtime, client }) {
+    await deleteSelf(runtime, principal().subject, body.password, client)
+    return undefined
+  },
+})
+
+/** Changes the caller's password. */
+export const changeMyPassword = route({
+  method: 'POST',
+  path: '/password/change',
+  limit: 'changes-per-user',
+  summary: 'Change the password of the token’s user, and end their other sessions',
+  access: 'user',
+  body: z.strictObject({ current_password: password, new_password: password }),
+  answer: noContent,
+  failures: ['user_gone', 'current_password_wrong', 'login_delayed', ...newPasswordFailures],
+  example: {
+    body: { current_password: examplePassword, new_password: 'cirrus over seven lakes' },
+    answer: undefined,
+  },
+
+  async handle({ body, principal, runtime, client }) {
+    const change = {
+      current: body.current_password,
+      next: body.new_password,
+      sessionId: sessionIdOf(principal()),
+      client,
+    }
+    await changePassword(runtime, principal().subject, change)
+    return undefined
+  },
+})

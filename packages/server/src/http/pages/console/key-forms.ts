@@ -1,0 +1,142 @@
+import type { Seconds } from '@countersign/token/internal'
+import { z } from 'zod'
+import { rotateByHand } from '../../../domain/keys/rotate-signing-keys.ts'
+import {
+  activeOf,
+  stateOf,
+  type Ring,
+  type StoredSigningKey,
+} from '../../../domain/keys/signing-key.ts'
+import { revokeSigningKey } from '../../../domain/keys/revoke-signing-key.ts'
+import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
+import { idSchema, password } from '../../api/schemas.ts'
+import { currentPasswordFieldErrors } from '../form-error.ts'
+import { formErrorMessage, currentPasswordField } from '../fields.ts'
+import { html, type Html } from '../html.ts'
+import { actorOf, form, type PageInput } from '../page.ts'
+
+/** The path of the section of keys. */
+export const keysPath = '/console/keys'
+
+/** Rotates to the next key as soon as every cache can know it. */
+export const rotateForm = form({
+  name: 'rotate',
+  path: `${keysPath}/rotate`,
+  limit: 'changes-per-user',
+  fields: z.object({ from: idSchema }),
+  async submit({ fields, runtime, member, link }) {
+    const by = actorOf(member())
+    const verdict = await rotateByHand(runtime, fields.from, 'published', by)
+    return {
+      to: link(keysPath),
+      flash: verdict === 'done' ? 'key_rotation_planned' : 'key_rotated_before',
+    }
+  },
+})
+
+/** Replaces the active key at once, and revokes it. */
+export const replaceForm = form({
+  name: 'replace',
+  path: `${keysPath}/replace`,
+  limit: 'changes-per-user',
+  fields: z.object({ from: idSchema, password }),
+  fieldErrors: currentPasswordFieldErrors,
+  async submit({ fields, runtime, member, client, link }) {
+    await confirmPassword(runtime, member().user.id, fields.password, client)
+    const verdict = await rotateByHand(runtime, fields.from, 'now', actorOf(member()))
+    return {
+      to: link(keysPath),
+      flash: verdict === 'done' ? 'key_replaced' : 'key_rotated_before',
+    }
+  },
+})
+
+/** Revokes a key that is not active. */
+export const revokeForm = form({
+  name: 'revoke',
+  path: `${keysPath}/revoke`,
+  limit: 'changes-per-user',
+  fields: z.object({ key: idSchema, password }),
+  fieldErrors: {
+    ...currentPasswordFieldErrors,
+    signing_key_active: {
+      message: 'This is the active key. Replace it, and it is revoked.',
+    },
+  },
+  async submit({ fields, runtime, member, client, link }) {
+    await confirmPassword(runtime, member().user.id, fields.password, client)
+    await revokeSigningKey(runtime, fields.key, actorOf(member()))
+    return { to: link(keysPath), flash: 'key_revoked' }
+  },
+})
+
+/** Renders the forms of manual rotation. */
+export function keyForms(
+  { formError, link }: PageInput,
+  ring: Ring,
+  now: Seconds,
+): Html | undefined {
+  const active = activeOf(ring, now)
+  if (!active) return undefined
+  const of = { form: replaceForm.name, formError }
+  return html`<section class="card" aria-labelledby="manual-rotation">
+    <h2 id="manual-rotation">Manual rotation</h2>
+    <p class="intro">Keys rotate automatically. You need this only if a key may have leaked.</p>
+    ${formErrorMessage({ form: rotateForm.name, formError })}
+    <form method="post" action="${link(rotateForm.path)}" class="row">
+      <input type="hidden" name="from" value="${active.id}" />
+      <button>Rotate gracefully</button>
+      <p class="quietly">
+        No token is rejected: the next key signs as soon as every cache knows it.
+      </p>
+    </form>
+    <details ${formError?.form === replaceForm.name && html` open`}>
+      <summary>Replace the active key now</summary>
+      <form method="post" action="${link(replaceForm.path)}" class="fields">
+        <p>
+          Every token signed by <code>${short(active.id)}</code> is rejected from then on, and
+          clients refresh. Sessions continue.
+        </p>
+        ${formErrorMessage(of)}
+        <input type="hidden" name="from" value="${active.id}" />
+        ${currentPasswordField(of)}
+        <button class="danger">Replace it now</button>
+      </form>
+    </details>
+    ${revocation({ formError, link }, ring, now)}
+  </section>`
+}
+
+/** Renders the form that revokes a key, if there is one besides the active key. */
+function revocation(
+  { formError, link }: Pick<PageInput, 'formError' | 'link'>,
+  ring: Ring,
+  now: Seconds,
+): Html | undefined {
+  const others = ring.filter(
+    (key) => key !== activeOf(ring, now) && stateOf(key, now) !== 'retired',
+  )
+  if (others.length === 0) return undefined
+  const of = { form: revokeForm.name, formError }
+  const choice = (key: StoredSigningKey) =>
+    html`<option value="${key.id}">${short(key.id)}, ${stateOf(key, now)}</option>`
+  return html`<details ${formError?.form === revokeForm.name && html` open`}>
+    <summary>Revoke a key that is not active</summary>
+    <form method="post" action="${link(revokeForm.path)}" class="fields">
+      ${formErrorMessage(of)}
+      <div class="field">
+        <label for="revoke-key">Key</label>
+        <select id="revoke-key" name="key">
+          ${others.map(choice)}
+        </select>
+      </div>
+      ${currentPasswordField(of)}
+      <button class="danger">Revoke it</button>
+    </form>
+  </details>`
+}
+
+/** Shortens the id of a key for display. */
+export function short(id: string): string {
+  return id.length > 12 ? `${id.slice(0, 10)}…` : id
+}

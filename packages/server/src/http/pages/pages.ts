@@ -1,0 +1,59 @@
+import { account } from './account.ts'
+import { reauthenticatePage } from './console/reauthenticate.ts'
+import { consoleDeleteUser } from './console/delete-user.ts'
+import { consoleKeys } from './console/keys.ts'
+import { consoleAuditLog } from './console/audit-log.ts'
+import { consoleOverview } from './console/overview.ts'
+import { consoleSessions } from './console/sessions.ts'
+import { consoleSettings } from './console/settings.ts'
+import { consoleUser } from './console/user.ts'
+import { consoleUsers } from './console/users.ts'
+import { tokenDebugger } from './token-debugger.ts'
+import { deleteAccount } from './delete-account.ts'
+import { docsPage } from './docs.ts'
+import type { Page } from './page.ts'
+import { problemTypePage } from './problem-type.ts'
+import { signInPage } from './sign-in.ts'
+import { signOutPage } from './sign-out.ts'
+import { signUpPage } from './sign-up.ts'
+import { tour } from './tour.ts'
+
+/** The home page of a production server: a redirect. */
+const home: Page = {
+  path: '/',
+  summary: 'Redirect to the account, or to the sign-in page',
+  access: 'public',
+  render: ({ visitor, link }) => ({ to: link(visitor ? '/account' : '/sign-in') }),
+}
+
+/** The pages of the console, for administrators. */
+const console: readonly Page[] = [
+  consoleOverview,
+  consoleUsers,
+  consoleUser,
+  consoleDeleteUser,
+  consoleSessions,
+  consoleKeys,
+  consoleAuditLog,
+  consoleSettings,
+  reauthenticatePage,
+]
+
+/** The pages of every server. */
+const everywhere: readonly Page[] = [
+  signInPage,
+  signUpPage,
+  signOutPage,
+  docsPage,
+  problemTypePage,
+  account,
+  deleteAccount,
+  ...console,
+  tokenDebugger,
+]
+
+/** LIST 5: every page of a production server, in the order of the reference. */
+export const pages: readonly Page[] = [home, ...everywhere]
+
+/** The pages of a development server, whose home page is the tour. */
+export const developmentPages: readonly Page[] = [tour, ...everywhere]

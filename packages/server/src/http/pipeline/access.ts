@@ -1,0 +1,111 @@
+import {
+  createGuard,
+  type Guard,
+  type GuardExplanation,
+  type RouteRequirements,
+  type Principal,
+  type Refusal,
+} from '@countersign/guard'
+import type { ActingAdministrator } from '../../domain/administration/actor.ts'
+import type { Runtime } from '../../domain/runtime.ts'
+import { administratorRole, isAdministrator } from '../../domain/users/administrator.ts'
+import { fail } from '../../failures.ts'
+import { accessCookie, credentialsOf } from '../browser/cookies.ts'
+import type { Route } from './route.ts'
+
+/** A refusal with its explanation, which the operator finds in the log. */
+export interface ExplainedRefusal extends Refusal {
+  readonly explanation: GuardExplanation
+}
+
+/** The access step: this server's own guard on its own routes. */
+export type Access = (
+  route: Pick<Route, 'access' | 'missingStatus' | 'evenRevoked' | 'maxAge'>,
+  request: Request,
+) => Promise<Principal | ExplainedRefusal | undefined>
+
+/**
+ * Makes the access step. It returns a principal, a refusal, or `undefined` if the route needs no caller. A token with an unknown key may have
+ * been signed by another server with a new key: the keys are reloaded, and the token is checked once more. `origins` are those whose pages may
+ * send the token as a cookie, this server's own among them. A token of an ended session is refused by the status lists in memory, without a
+ * request or a query; tokens issued before there were lists name none. Fails with `administrators_only`.
+ */
+export function createAccess(
+  {
+    issuer: { verifier, catchUp },
+    statusLists,
+    store,
+    clock,
+  }: Pick<Runtime, 'issuer' | 'statusLists' | 'store' | 'clock'>,
+  origins: readonly string[],
+): Access {
+  const baseSettings = {
+    verifier,
+    clock,
+    maxExplanations: 0,
+    cookie: { name: accessCookie, origins },
+  }
+  const settings = { ...baseSettings, revocation: { source: statusLists, required: false } }
+  const usual = createGuard(settings)
+  const tutorial = createGuard({ ...settings, missingStatus: 403 })
+  const anyway = createGuard(baseSettings)
+  return async (route, request) => {
+    const { access, missingStatus, evenRevoked } = route
+    if (access === 'public') return undefined
+    const guard = evenRevoked ? anyway : missingStatus === 403 ? tutorial : usual
+    const chosen: Guard<Principal | undefined> = access === 'optional' ? guard.optional : guard
+    const check = () => chosen.check(credentialsOf(request), requirementsOf(route))
+    let answer = await check()
+    const keyUnknown = !answer.allowed && answer.cause?.code === 'key_unknown'
+    if (keyUnknown && (await catchUp())) answer = await check()
+    if (answer.allowed && access === 'admin') await assertAdministrator(store, answer.principal)
+    if (answer.allowed) return answer.principal
+    if (access === 'optional' && isStaleCookie(answer, request)) return undefined
+    // Only a refused token is checked a second time, to explain the refusal.
+    return {
+      ...answer,
+      explanation: await guard.explain(credentialsOf(request), requirementsOf(route)),
+    }
+  }
+}
+
+/** Returns what a route requires beyond a valid token. */
+function requirementsOf({
+  access,
+  maxAge,
+}: Pick<Route, 'access' | 'maxAge'>): RouteRequirements | undefined {
+  const roles = access === 'admin' ? { roles: [administratorRole] } : undefined
+  return maxAge === undefined ? roles : { ...roles, maxAge }
+}
+
+/** Checks the role in the store: a token carries the user's roles for minutes after they have changed. */
+async function assertAdministrator(
+  { users }: Runtime['store'],
+  principal: Principal | undefined,
+): Promise<void> {
+  const user = await users.find(principal?.subject ?? '')
+  if (!user || !isAdministrator(user)) throw fail('administrators_only')
+}
+
+const staleCodes: ReadonlySet<string> = new Set(['token_expired', 'token_invalid', 'token_revoked'])
+
+/** Returns whether a refused token came as a cookie that is expired, invalid or revoked: on optional routes such a cookie counts as no cookie. */
+function isStaleCookie({ problem: { code } }: Refusal, { headers }: Request): boolean {
+  return !headers.has('authorization') && staleCodes.has(code)
+}
+
+/** The id of the session that a token was issued for. */
+export function sessionIdOf(principal: Principal | undefined): string {
+  return String(principal?.token.claims['sid'] ?? '')
+}
+
+/** The actor of an operation that an administrator calls. */
+export function actorOf(principal: Principal): ActingAdministrator {
+  return { user: principal.subject, session: sessionIdOf(principal) }
+}
+
+/**
+ * The maximum age of the sign-in, in seconds, for what administrators change: a device that was left alone, or a token that was stolen an hour
+ * ago, makes no new administrators. The refusal tells the client what to do (RFC 9470).
+ */
+export const recentSignInSeconds = 900

@@ -1,0 +1,54 @@
+import { Hono } from 'hono'
+import type { Runtime } from '../../domain/runtime.ts'
+import type { Page, PageInput } from '../pages/page.ts'
+import { createPages } from '../pages/mount-pages.ts'
+import { createAccess } from './access.ts'
+import { wantsPage } from './error-page.ts'
+import {
+  createMiddleware,
+  createNotFound,
+  createRequestCheck,
+  type App,
+  type MiddlewareOptions,
+} from './middleware.ts'
+import { toProblem } from './problem.ts'
+import { createLimiter } from './rate-limit.ts'
+import { createResponder } from './response.ts'
+import type { Route } from './route.ts'
+import { serveRoute } from './serve-route.ts'
+
+/** The options of {@link mount}. */
+export interface MountOptions extends MiddlewareOptions {
+  /** Check each answer against its shape, and each failure against the route's list; for development and tests. */
+  readonly strict: boolean
+  /** The pages for people; none where pages are disabled. */
+  readonly pages?: readonly Page[] | undefined
+  /** The settings in force, as the console shows them to administrators. */
+  readonly settings?: PageInput['settings']
+}
+
+/** Mounts routes and pages on one Hono application; each request runs through the steps of `handleRequest`. */
+export function mount(routes: readonly Route[], runtime: Runtime, options: MountOptions): App {
+  const app: App = new Hono()
+  const access = createAccess(runtime, [options.ownOrigin, ...options.origins])
+  const limiter = createLimiter(runtime)
+  const pipeline = { ...options, access, respond: createResponder(), limiter, runtime }
+  const pages =
+    options.pages && createPages(options.pages, { settings: [], ...options, runtime, limiter })
+  const endpoints = [...routes, ...(pages?.endpoints ?? [])]
+  app.use(createMiddleware({ ...options, errorPage: pages?.errorPage }, endpoints, runtime))
+  app.use(createRequestCheck(options))
+  for (const one of routes)
+    app.on(one.method, one.path, (c, next) =>
+      hasPage(one, options) && wantsPage(c.req.raw) ? next() : serveRoute(one, c, pipeline),
+    )
+  pages?.mountOn(app)
+  app.notFound(createNotFound(endpoints, runtime))
+  app.onError((error, c) => toProblem({ error }, c.var, runtime))
+  return app
+}
+
+/** Returns whether a page has the same address, for people who open it with a browser. */
+function hasPage({ method, path }: Route, { pages = [] }: MountOptions): boolean {
+  return method === 'GET' && pages.some((page) => page.path === path)
+}

@@ -1,0 +1,71 @@
+import type { GuardExplanation } from '@countersign/guard'
+import { isCountersignError, type CountersignError } from '@countersign/token'
+import type { Runtime } from '../../domain/runtime.ts'
+import { callerFailures, type CallerFailureCode } from '../../failures/caller-failures.ts'
+import { fail, serverFailures } from '../../failures.ts'
+import type { ExplainedRefusal } from './access.ts'
+import type { Env } from './middleware.ts'
+
+/** The outcome of a failed request: a guard's refusal or a thrown error. */
+export type FailedRequest = { readonly refused: ExplainedRefusal } | { readonly error: unknown }
+
+/** The ids of a request: this server's own, and that of a declared proxy. */
+type Ids = Pick<Env['Variables'], 'requestId' | 'outer'>
+
+/**
+ * Turns a failed request into a problem document (RFC 9457) and logs it. It is the only place that catches errors. An error without a failure
+ * code becomes `internal`: the log gets all of it, and the caller gets the request id and nothing else.
+ */
+export function toProblem(
+  failed: FailedRequest,
+  { requestId, outer }: Ids,
+  { log, metrics, issuer }: Pick<Runtime, 'log' | 'metrics' | 'issuer'>,
+): Response {
+  const instance = `urn:uuid:${requestId}`
+  if ('refused' in failed) {
+    const { problem, status, headers, cause, explanation } = failed.refused
+    const code = cause?.code ?? problem.code
+    metrics.count('refusals_total', { code })
+    log.info({ requestId, outer, code, ...causeOf(explanation) }, 'refused')
+    const type = problemType(issuer.url, problem.code)
+    const body = { ...problem, type, title: problem.message, instance }
+    return Response.json(body, { status, headers: { ...headers } })
+  }
+  const known = isCountersignError(failed.error) && Object.hasOwn(serverFailures, failed.error.code)
+  const error = known ? failed.error : fail('internal', { cause: failed.error })
+  const { code } = error
+  metrics.count('refusals_total', { code })
+  // A caller learns no code and no detail of a failure that only operators meet.
+  const shown = Object.hasOwn(callerFailures, code) ? (code as CallerFailureCode) : 'internal'
+  const entry = callerFailures[shown]
+  const { status } = entry
+  const message = status >= 500 ? entry.message : error.message
+  if (status >= 500) log.error({ requestId, outer, code, error }, 'failed')
+  else log.info({ requestId, outer, code, facts: error.facts }, 'refused')
+  const headers = {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    ...('challenge' in entry ? { 'www-authenticate': entry.challenge } : {}),
+    ...(status === 503 || status === 429 ? { 'retry-after': waitOf(error) } : {}),
+  }
+  const type = problemType(issuer.url, shown)
+  const title = entry.message
+  return Response.json({ type, title, status, code: shown, message, instance }, { status, headers })
+}
+
+/** Returns the `type` of a problem: the URL of the page about it. */
+function problemType(issuer: string, code: string): string {
+  return `${issuer}/problems/${code}`
+}
+
+/** Returns what the log says about a refused token: the check that failed, and its usual cause. `countersign explain` reads it. */
+function causeOf({ checks, likelyCause }: GuardExplanation) {
+  const failed = checks.find(({ verdict }) => verdict === 'failed')
+  return { check: failed?.name, expected: failed?.expected, found: failed?.found, likelyCause }
+}
+
+/** Returns the seconds until a retry is useful: the wait of a rate limit, else one second. */
+function waitOf({ facts }: CountersignError): string {
+  const { retryAfter } = facts
+  return String(typeof retryAfter === 'number' ? retryAfter : 1)
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { connect, type Socket } from 'node:net'
+import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { freePort } from '@countersign/testing/http'
+import { testServer } from '../../testing.ts'
+
+test('one address holds a tenth of the connections, at least 16; others find room, and a declared proxy holds as many as it wants', async () => {
+  const port = await freePort()
+  await using server = await testServer({
+    COUNTERSIGN_HTTP_HOST: '127.0.0.1',
+    COUNTERSIGN_HTTP_PORT: String(port),
+    COUNTERSIGN_HTTP_MAX_CONNECTIONS: '70',
+    COUNTERSIGN_PROXY_ADDRESSES: '127.0.0.3',
+  })
+  await server.listen()
+  const sockets: Socket[] = []
+  /** Connects so many times, asks once on each, and answers those that got an answer. */
+  const answered = async (localAddress: string, count: number) => {
+    const all = Array.from({ length: count }, () => {
+      const socket = connect({ host: '127.0.0.1', port, localAddress }).on('error', () => {})
+      sockets.push(socket)
+      socket.write('GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n')
+      return new Promise<readonly Socket[]>((resolve) => {
+        socket.once('data', () => resolve([socket])).once('close', () => resolve([]))
+      })
+    })
+    return (await Promise.all(all)).flat()
+  }
+  try {
+    const held = await answered('127.0.0.1', 40)
+    assert.equal(held.length, 16)
+    assert.equal((await answered('127.0.0.2', 3)).length, 3)
+    assert.equal((await answered('127.0.0.3', 40)).length, 40)
+    assert.equal((await answered('127.0.0.1', 1)).length, 0)
+    for (const socket of held.slice(0, 2)) socket.destroy()
+    for (let left = 3000; left > 0 && (await answered('127.0.0.1', 1)).length === 0; left--)
+      await setTimeout(20)
+    assert.equal((await answered('127.0.0.1', 1)).length, 1, 'whoever leaves makes room')
+    assert.equal((await answered('127.0.0.1', 1)).length, 0)
+  } finally {
+    for (const socket of sockets) socket.destroy()
+  }
+})

@@ -1,7 +1,0 @@
-import type { Stopwatch } from '../domain/ports.ts'
-
-/** Measures with a clock that nobody sets. */
-export const systemStopwatch: Stopwatch = () => {
-  const from = performance.now()
-  return () => (performance.now() - from) / 1000
-}

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { setPassword } from '../../domain/passwords/set-password.ts'
+import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
+import { commandLine } from '../../domain/audit-log/event.ts'
+import { Secret } from '../../domain/kernel/secret.ts'
+import { endSession, endSessions } from '../../domain/sessions/end-sessions.ts'
+import type { Store } from '../../domain/store.ts'
+import type { ActingAdministrator } from '../../domain/administration/actor.ts'
+import { isAdministrator } from '../../domain/users/administrator.ts'
+import { deleteSelf, deleteUser } from '../../domain/administration/delete-user.ts'
+import { disableUser, enableUser } from '../../domain/administration/disable-user.ts'
+import { inviteUser, revokeInvitation } from '../../domain/registration/invite-user.ts'
+import { registerUser } from '../../domain/registration/register-user.ts'
+import { setEmail } from '../../domain/users/set-email.ts'
+import { setRoles } from '../../domain/administration/set-roles.ts'
+import { rotateByHand } from '../../domain/keys/rotate-signing-keys.ts'
+import { revokeSigningKey } from '../../domain/keys/revoke-signing-key.ts'
+import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
+import { systemRandom } from '../../platform/crypto/random.ts'
+import { makeAdministrator } from './administrator.fixture.ts'
+import { keyOf, ringRuntime } from './keys.fixture.ts'
+import { policies, testRoot } from './policies.fixture.ts'
+import { openHandles } from './handles.fixture.ts'
+import { createStore, type Database } from '../store.ts'
+
+const password = new Secret('correct horse battery')
+
+/** What every store must do for administrators who act on one another, races included, with so many handles on one database. */
+export function administratorsContract(
+  name: string,
+  locate: (database: string) => Promise<Database>,
+  handles: number,
+): void {
+  suite(`the administrators contract: ${name}`, () => {
+    const stores: Store[] = []
+    const attemptQueue = createAttemptQueue()
+    const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
+    before(async () => {
+      stores.push(...(await openHandles(await locate('administrators'), handles)))
+    })
+    after(async () => {
+      await hasher.close()
+      await Promise.all(stores.map((one) => one.close()))
+    })
+
+    const runtime = (index = 0) => ({
+      ...ringRuntime(stores[index % stores.length]!, 1),
+      random: systemRandom,
+      hasher,
+      attemptQueue,
+      commonPasswords: async () => () => false,
+      root: testRoot,
+      policies,
+    })
+    let made = 0
+    const administrator = () => makeAdministrator(runtime(), `user ${made++}`, password)
+    const member = async () => (await registerUser(runtime(), `user ${made++}`, password)).id
+    const codes = (results: readonly PromiseSettledResult<unknown>[]) =>
+      results.map((one) => (one.status === 'rejected' ? one.reason.code : 'done')).toSorted()
+
+    type Deed = (id: string, by: ActingAdministrator, at: number) => Promise<unknown>
+    const locksOut: Readonly<Record<string, Deed>> = {
+      demote: (id, by, at) => setRoles(runtime(at), id, ['editor'], by),
+      disable: (id, by, at) => disableUser(runtime(at), id, by),
+      delete: (id, by, at) => deleteUser(runtime(at), id, by),
+    }
+    for (const [what, deed] of Object.entries(locksOut))
+      test(`of two administrators who ${what} each other at once, one does`, async () => {
+        for (let round = 0; round < 20; round++) {
+          const [one, two] = [await administrator(), await administrator()]
+          const both = [deed(two.user, one, round), deed(one.user, two, round + 1)]
+          const results = await Promise.allSettled(both)
+          assert.deepEqual(codes(results), ['administrators_only', 'done'])
+          const left = await Promise.all([one, two].map(({ user }) => stores[0]?.users.find(user)))
+          assert.equal(left.filter((user) => user && isAdministrator(user)).length, 1)
+        }
+      })
+
+    test('of administrators who delete themselves at once, the last one stays', async () => {
+      const fresh = await createStore(await locate('administrators_last'))
+      after(() => fresh.close())
+      const alone = { ...runtime(), store: fresh }
+      const all: ActingAdministrator[] = []
+      for (let left = 5; left > 0; left--)
+        all.push(await makeAdministrator(alone, `user ${left}`, password))
+      const out = await makeAdministrator(alone, 'out', password)
+      await disableUser(alone, out.user, all[0]!)
+      const leave = ({ user }: ActingAdministrator) => deleteSelf(alone, user, password, {})
+      const results = await Promise.allSettled(all.map(leave))
+      assert.deepEqual(codes(results), ['done', 'done', 'done', 'done', 'last_administrator'])
+      const last = all[results.findIndex(({ status }) => status === 'rejected')]!
+      const refused = { code: 'last_administrator' }
+      await assert.rejects(setRoles(alone, last.user, [], last), refused)
+      await assert.rejects(disableUser(alone, last.user, last), refused)
+      await assert.rejects(deleteUser(alone, last.user, last), refused)
+      await setRoles(alone, last.user, ['admin', 'editor'], last)
+      await deleteUser(alone, last.user, commandLine)
+      const next = await makeAdministrator(alone, 'next', password)
+      await enableUser(alone, out.user, next)
+      await deleteSelf(alone, next.user, password, {})
+    })
+
+    /** Writes a key that signs and one that stands by; answers the id of one of them. */
+    async function ring(which: 'active' | 'standby' = 'active'): Promise<string> {
+      const { signingKeys } = runtime().store
+      for (const { id } of await signingKeys.list()) await signingKeys.delete(id)
+      const keys = { active: keyOf({ retiredAt: 9 }), standby: keyOf({ activatedAt: 9 }) }
+      for (const key of Object.values(keys)) await signingKeys.add(key)
+      return keys[which].id
+    }
+
+    /** Everything that an administrator does to others. */
+    const deeds: readonly Deed[] = [
+      ...Object.values(locksOut),
+      (id, by) => enableUser(runtime(), id, by),
+      (id, by) => setPassword(runtime(), id, password, by),
+      (id, by) => setEmail(runtime(), id, null, by),
+      (_, by) => registerUser(runtime(), `user ${made++}`, password, { roles: ['admin'], by }),
+      (_, by) => inviteUser(runtime(), 60, ['admin'], by),
+      (_, by) => revokeInvitation(runtime(), 'i_x', by),
+      (id, by) => endSessions(runtime(), id, 'ended_by_administrator', undefined, by),
+      async (id, by) => {
+        const [session] = (await stores[0]?.sessions.listAlive(id, 1)) ?? []
+        await endSession(runtime(), id, session?.id ?? '', 'ended_by_administrator', by)
+      },
+      async (_, by) => void (await rotateByHand(runtime(), await ring(), 'now', by)),
+      async (_, by) => revokeSigningKey(runtime(), await ring('standby'), by),
+    ]
+    const falls = {
+      demoted: (id: string) => setRoles(runtime(), id, [], commandLine),
+      disabled: (id: string) => disableUser(runtime(), id, commandLine),
+      deleted: (id: string) => deleteUser(runtime(), id, commandLine),
+      'signed out': (id: string) => endSessions(runtime(), id, 'ended_by_administrator'),
+    }
+    for (const [how, fall] of Object.entries(falls))
+      test(`an administrator who was ${how} does nothing more`, async () => {
+        for (const deed of deeds) {
+          const [by, id] = [await administrator(), (await administrator()).user]
+          await fall(by.user)
+          const code = how === 'signed out' ? 'session_ended' : 'administrators_only'
+          await assert.rejects(deed(id, by, 0), { code }, String(deed))
+        }
+      })
+
+    test('whoever was registered by an administrator had one: no registration passes a demotion', async () => {
+      for (let round = 0; round < 10; round++) {
+        const by = await administrator()
+        const racers = Array.from({ length: 6 }, (_, at) =>
+          registerUser(runtime(at), `user ${made++}`, password, { roles: ['admin'], by }),
+        )
+        const settled = Promise.allSettled(racers)
+        await Promise.any(racers) // the others are on their way
+        await setRoles(runtime(round), by.user, [], commandLine)
+        const results = await settled
+        const entries = (await stores[0]?.auditLog.newest(100)) ?? []
+        const demoted = entries.find((one) => one.type === 'roles_set' && one.userId === by.user)
+        for (const one of results)
+          if (one.status === 'rejected') assert.equal(one.reason.code, 'administrators_only')
+          else {
+            const came = entries.find(
+              ({ type, userId }) => type === 'user_registered' && userId === one.value.id,
+            )
+            assert.ok(came && demoted && came.seq < demoted.seq, 'registered, then demoted')
+          }
+      }
+    })
+
+    test('a user without rights may go, whoever is left', async () => {
+      const id = await member()
+      await deleteSelf(runtime(), id, password, {})
+    })
+  })
+}

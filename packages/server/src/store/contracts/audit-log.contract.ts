@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { openRootSecret } from '../../domain/kernel/root-secret.ts'
+import { countRefusal } from '../../domain/audit-log/count-refusal.ts'
+import { erasePersonalData } from '../../domain/audit-log/erase-personal-data.ts'
+import { recordEvents } from '../../domain/audit-log/record-event.ts'
+import { signCheckpoint } from '../../domain/audit-log/sign-checkpoint.ts'
+import { verifyAuditLog } from '../../domain/audit-log/verify-audit-log.ts'
+import type { Store } from '../../domain/store.ts'
+import { systemRandom } from '../../platform/crypto/random.ts'
+import { newKeyEncryptionKeys } from './keys.fixture.ts'
+import { testRoot } from './policies.fixture.ts'
+import { poolSize } from './store.contract.ts'
+import { manyAtOnce } from './many-at-once.fixture.ts'
+import { openHandles } from './handles.fixture.ts'
+import { createStore, type Database } from '../store.ts'
+
+/** What every store must do for the audit log, races included, with so many handles on one database. */
+export function auditLogContract(
+  name: string,
+  locate: (database: string) => Promise<Database>,
+  handles: number,
+): void {
+  suite(`the audit log contract: ${name}`, () => {
+    const stores: Store[] = []
+    before(async () => {
+      stores.push(...(await openHandles(await locate('ledger'), handles)))
+    })
+    after(() => Promise.all(stores.map((one) => one.close())))
+
+    const runtime = (at = 0, now = 5) => ({
+      store: stores[at % stores.length]!,
+      clock: { now: () => now },
+      random: systemRandom,
+      root: testRoot,
+    })
+    const login = (user: string, address = '192.0.2.1') =>
+      ({
+        type: 'login',
+        user,
+        session: `of ${user}`,
+        facts: { amr: ['pwd'] },
+        personal: { address },
+      }) as const
+    const record = (user: string, at = 0, now = 5) =>
+      runtime(at).store.transaction((tx) => recordEvents(runtime(at, now), tx, login(user)))
+    const lastSeq = async () => (await runtime().store.auditLog.last())?.seq ?? 0
+    const verified = async (kept: readonly string[] = []) => {
+      const { fault, ...counts } = await verifyAuditLog(runtime(), kept, () => {})
+      return fault ?? counts
+    }
+
+    test('an entry is found as it was told, by user and in order, and nothing is there before the first', async () => {
+      const { auditLog } = runtime().store
+      assert.equal(await auditLog.last(), undefined)
+      assert.deepEqual(await verified(), { entries: 0, erased: 0, checkpoints: 0, unverifiable: 0 })
+      await record('ada')
+      await record('grace', 0, 7)
+      const [newest, ...none] = await auditLog.newest(9, { userId: 'grace' })
+      assert.deepEqual(none, [])
+      const { mac, salt, commitment, ...told } = newest!
+      assert.deepEqual(told, {
+        seq: 2,
+        at: 7,
+        type: 'login',
+        userId: 'grace',
+        sessionId: 'of grace',
+        facts: '{"amr":["pwd"]}',
+        personal: '{"address":"192.0.2.1"}',
+      })
+      for (const one of [mac, salt, commitment]) assert.match(one ?? '', /^[\w-]{43}$/)
+      assert.deepEqual(await auditLog.last(), { seq: 2, type: 'login', mac })
+      assert.deepEqual(
+        (await auditLog.page(0, 1)).map((one) => one.userId),
+        ['ada'],
+      )
+      assert.deepEqual(await auditLog.page(1, 9), [newest])
+      assert.deepEqual(
+        (await auditLog.newest(9)).map((one) => one.seq),
+        [2, 1],
+      )
+      const seqs = async (filter: Parameters<typeof auditLog.newest>[1]) =>
+        (await auditLog.newest(9, filter)).map((one) => one.seq)
+      assert.deepEqual(await seqs({ before: 2 }), [1])
+      assert.deepEqual(await seqs({ type: 'login', before: 3 }), [2, 1])
+      assert.deepEqual(await seqs({ type: 'logout' }), [])
+      assert.deepEqual(await seqs({ type: 'login', userId: 'ada' }), [1])
+    })
+
+    test('what did not happen is not told', async () => {
+      const { store } = runtime()
+      const last = await store.auditLog.last()
+      const bug = new Error('a bug')
+      const work = store.transaction(async (tx) => {
+        await recordEvents(runtime(), tx, login('nobody'))
+        throw bug
+      })
+      await assert.rejects(work, bug)
+      assert.deepEqual(await store.auditLog.last(), last)
+    })
+
+    test('200 appends at once, and as many again, make one unbroken chain', async () => {
+      for (let round = 0; round < 2; round++) {
+        const seq = await lastSeq()
+        await manyAtOnce(200, (at) => record(`u${at}`, at))
+        assert.deepEqual(await verified(), {
+          entries: seq + 200,
+          erased: 0,
+          checkpoints: 0,
+          unverifiable: 0,
+        })
+      }
+    })
+
+    test('of many appends at once, those that are undone leave no gap', async () => {
+      const seq = await lastSeq()
+      await manyAtOnce(90, async (index) => {
+        const bug = new Error('a bug')
+        const work = runtime(index).store.transaction(async (tx) => {
+          await recordEvents(runtime(index), tx, login(`g${index}`))
+          if (index % 3 === 0) throw bug
+        })
+        await (index % 3 === 0 ? assert.rejects(work, bug) : work)
+      })
+      assert.deepEqual(await verified(), {
+        entries: seq + 60,
+        erased: 0,
+        checkpoints: 0,
+        unverifiable: 0,
+      })
+    })
+
+    test('of however many refusals of one place at once, the audit log tells all in few entries', async () => {
+      const seq = await lastSeq()
+      const refuse = (at: number, address?: string) =>
+        runtime(at).store.transaction(async (tx) => {
+          const count = await countRefusal(runtime(at), tx, address)
+          const personal = { address: address ?? 'unknown' } // as every entry of this database has, which are counted below
+          const event = { type: 'login_refused', facts: { count }, personal } as const
+          if (count > 0) await recordEvents(runtime(at), tx, event)
+        })
+      await manyAtOnce(160, (at) => refuse(at, '192.0.2.77'))
+      await Promise.all([refuse(0, '192.0.2.78'), refuse(1), refuse(2, '2001:db8::1')])
+      const counts = (await runtime().store.auditLog.page(seq, 99)).map(({ facts }) => facts)
+      const one = Array<string>(23).fill('{"count":1}')
+      assert.deepEqual(counts.toSorted(), [...one, '{"count":20}', '{"count":40}', '{"count":80}'])
+      assert.equal(Object(await verified()).entries, seq + 26)
+    })
+
+    test('many events of one transaction stand together, more than one statement takes', async () => {
+      const { store } = runtime()
+      const seq = await lastSeq()
+      const events = Array.from({ length: 450 }, (_, at) => login(`m${at}`))
+      await store.transaction((tx) => recordEvents(runtime(), tx, ...events))
+      assert.deepEqual(await verified(), {
+        entries: seq + 450,
+        erased: 0,
+        checkpoints: 0,
+        unverifiable: 0,
+      })
+      assert.equal((await store.auditLog.page(seq + 449, 9))[0]?.userId, 'm449')
+    })
+
+    test('personal data is erased for one user, or for all that is old, and the chain stays whole', async () => {
+      const { auditLog } = runtime().store
+      for (const user of ['erika', 'max', 'erika']) await record(user, 0, 100)
+      assert.equal(await erasePersonalData(runtime(), { user: 'erika' }, 'command line'), 2)
+      assert.equal(await erasePersonalData(runtime(), { user: 'erika' }, 'command line'), 0)
+      for (const { personal, salt, type } of await auditLog.newest(9, { userId: 'erika' }))
+        assert.deepEqual([personal, salt], [null, null], type)
+      assert.ok((await auditLog.newest(1, { userId: 'max' }))[0]?.personal)
+      assert.equal(Object(await verified()).erased, 2)
+
+      const seq = await lastSeq()
+      const erased = await erasePersonalData(runtime(), { before: 100 }, 'command line')
+      assert.equal(erased, seq - 4, 'all but those of Erika, of Max, and of the erasure')
+      assert.ok((await auditLog.newest(1, { userId: 'max' }))[0]?.personal)
+      assert.equal(Object(await verified()).erased, seq - 2)
+    })
+
+    test('a checkpoint is made when something has happened since the last, once however many ask', async () => {
+      const earlier = await lastSeq()
+      const asked = Array.from({ length: 20 }, (_, at) => signCheckpoint(runtime(at)))
+      const tokens = new Set((await Promise.all(asked)).map((one) => one.token))
+      assert.equal(tokens.size, 1)
+      assert.equal(await lastSeq(), earlier + 1)
+      await record('after')
+      const next = await signCheckpoint(runtime())
+      assert.equal(next.seq, earlier + 3)
+      const { checkpoints } = Object(await verified([...tokens, next.token]))
+      assert.equal(checkpoints, 4, 'two beside the audit log, and two kept')
+    })
+
+    test('however many open an empty database at once, they have one root secret', async () => {
+      const database = await locate('roots')
+      const all = await Promise.all(Array.from({ length: 6 }, () => createStore(database)))
+      await Promise.all(all.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
+      const ports = {
+        clock: { now: () => 1 },
+        random: systemRandom,
+        keyEncryptionKeys: newKeyEncryptionKeys(),
+      }
+      const opened = await Promise.all(
+        Array.from({ length: 48 }, (_, at) =>
+          openRootSecret({ ...ports, store: all[at % all.length]! }),
+        ),
+      )
+      assert.equal(new Set(opened.map((one) => one.key('limits').reveal())).size, 1)
+      await Promise.all(all.map((one) => one.close()))
+    })
+
+    test('a sealed secret is written once, and sealed anew only by who has seen it as it is', async () => {
+      const { encryptedSecrets } = runtime().store
+      assert.equal(await encryptedSecrets.add('x', 'one', 1), true)
+      assert.equal(await encryptedSecrets.add('x', 'two', 1), false)
+      const replace = (sealed: string, next: string) =>
+        encryptedSecrets.replaceEncrypted({ context: 'x', sealed }, next)
+      assert.equal(await replace('two', 'three'), false)
+      assert.equal(await replace('one', 'two'), true)
+      assert.equal(await encryptedSecrets.find('x'), 'two')
+      assert.equal(await encryptedSecrets.find('y'), undefined)
+    })
+  })
+}

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { sql } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { commandLine } from '../../domain/audit-log/event.ts'
+import { Secret } from '../../domain/kernel/secret.ts'
+import type { Store } from '../../domain/store.ts'
+import type { Actor } from '../../domain/administration/actor.ts'
+import { deleteUser } from '../../domain/administration/delete-user.ts'
+import { disableUser, enableUser } from '../../domain/administration/disable-user.ts'
+import { inviteUser, revokeInvitation } from '../../domain/registration/invite-user.ts'
+import { registerUser } from '../../domain/registration/register-user.ts'
+import { setRoles } from '../../domain/administration/set-roles.ts'
+import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
+import { systemRandom } from '../../platform/crypto/random.ts'
+import { makeAdministrator } from './administrator.fixture.ts'
+import { policies, testRoot } from './policies.fixture.ts'
+import { migrations } from '../migrations/migrations.ts'
+import { openHandles } from './handles.fixture.ts'
+import { createStore, withDatabase, type Database } from '../store.ts'
+
+const password = new Secret('correct horse battery')
+const day = 86_400 // seconds
+
+/** What every store must do for invitations, races included, with so many handles on one database. */
+export function invitationsContract(
+  name: string,
+  locate: (database: string) => Promise<Database>,
+  handles: number,
+): void {
+  suite(`the invitations contract: ${name}`, () => {
+    const stores: Store[] = []
+    const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
+    before(async () => {
+      stores.push(...(await openHandles(await locate('invitations'), handles)))
+    })
+    after(async () => {
+      await hasher.close()
+      await Promise.all(stores.map((one) => one.close()))
+    })
+
+    const runtimeAt = (index: number, now = 1) => ({
+      store: stores[index % stores.length]!,
+      clock: { now: () => now },
+      random: systemRandom,
+      hasher,
+      commonPasswords: async () => () => false,
+      root: testRoot,
+      policies,
+    })
+    let made = 0
+    const register = (invitation: Secret, index = 0, now = 1) =>
+      registerUser(runtimeAt(index, now), `user ${made++}`, password, { invitation })
+    const invite = (roles: readonly string[] = [], inviter: Actor = commandLine) =>
+      inviteUser(runtimeAt(0), day, roles, inviter)
+    const newInviter = () => makeAdministrator(runtimeAt(0), `user ${made++}`, password)
+    const unusable = { code: 'invitation_unusable' }
+    /** What the audit log says of the newest invitation that was refused. */
+    const refusal = async () => {
+      const [entry] = (await stores[0]?.auditLog.newest(1, { type: 'invitation_refused' })) ?? []
+      return JSON.parse(entry?.facts ?? '{}') as { invitation?: string; reason?: string }
+    }
+
+    test('whoever registers with an invitation has its roles, and it is used up', async () => {
+      const { invitation, secret } = await invite(['editor', 'reader'])
+      const user = await register(secret)
+      assert.deepEqual(user.roles, ['editor', 'reader'])
+      assert.deepEqual((await stores[0]?.users.find(user.id))?.roles, ['editor', 'reader'])
+      await assert.rejects(register(secret), unusable)
+      const [told] = (await stores[0]?.auditLog.newest(1, { userId: user.id })) ?? []
+      assert.equal(told?.facts, JSON.stringify({ invitation: invitation.id }))
+    })
+
+    test('of many who use one invitation at once, one registers', async () => {
+      for (let round = 0; round < 5; round++) {
+        const { secret } = await invite(['admin'])
+        const racers = Array.from({ length: 12 }, (_, index) => register(secret, index))
+        const results = await Promise.allSettled(racers)
+        assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
+        for (const one of results)
+          if (one.status === 'rejected') assert.equal(one.reason.code, 'invitation_unusable')
+      }
+    })
+
+    test('one that is too old, taken back, or never was lets nobody in', async () => {
+      const [old, back] = [await invite(), await invite()]
+      await assert.rejects(register(old.secret, 0, 1 + day), unusable)
+      await register(old.secret, 0, day)
+      const grace = await newInviter()
+      await revokeInvitation(runtimeAt(0), back.invitation.id, grace)
+      await assert.rejects(register(back.secret), unusable)
+      await assert.rejects(register(new Secret('csin_x')), unusable)
+      const again = revokeInvitation(runtimeAt(0), back.invitation.id, grace)
+      await assert.rejects(again, { code: 'invitation_unknown' })
+    })
+
+    test('one is worth nothing while whoever made it is gone, disabled or no administrator', async () => {
+      const fall = {
+        maker_gone: (id: string) => deleteUser(runtimeAt(0), id, commandLine),
+        maker_disabled: (id: string) => disableUser(runtimeAt(0), id, commandLine),
+        maker_powerless: (id: string) => setRoles(runtimeAt(0), id, ['editor'], commandLine),
+      }
+      for (const [reason, of] of Object.entries(fall)) {
+        const inviter = await newInviter()
+        const { invitation, secret } = await invite(['editor'], inviter)
+        await of(inviter.user)
+        const no = { code: 'administrators_only' }
+        await assert.rejects(invite(['editor'], inviter), no, 'nor are others made')
+        await assert.rejects(register(secret), unusable, reason)
+        assert.deepEqual(await refusal(), { invitation: invitation.id, reason })
+      }
+    })
+
+    test('one is good again with the rights of whoever made it, and gives its roles', async () => {
+      const inviter = await newInviter()
+      const { secret } = await invite(['admin'], inviter)
+      await disableUser(runtimeAt(0), inviter.user, commandLine)
+      await assert.rejects(register(secret), unusable)
+      await enableUser(runtimeAt(0), inviter.user, commandLine)
+      assert.deepEqual((await register(secret)).roles, ['admin'])
+      await assert.rejects(register(secret), unusable)
+      assert.equal((await refusal()).reason, 'used')
+    })
+
+    test('of one that is older than the column for it, the audit log knows who made it', async () => {
+      const database = await locate('invitations_before')
+      const inviter = 'u_5cTq0WvYb2LkNpRs8XzA1g'
+      await withDatabase(database, async (db) => {
+        const provider = { getMigrations: async () => ({ ...migrations }) }
+        await new Migrator({ db, provider }).migrateTo('0009-invitations')
+        for (const [at, by] of [inviter, 'command line', undefined].entries()) {
+          const id = `i_${at}`
+          const told = { invitation: id, roles: ['editor'], by }
+          const facts = by === undefined ? 'no JSON' : JSON.stringify(told)
+          await sql`insert into invitations values (${id}, ${id}, '', ${at}, 100, null)`.execute(db)
+          await sql`insert into audit_log (seq, at, type, facts, mac)
+            values (${at + 1}, ${at}, 'user_invited', ${facts}, 'x')`.execute(db)
+        }
+      })
+      const store = await createStore(database)
+      const found = await store.invitations.list({ limit: 10 })
+      await store.close()
+      const inviters = found.map(({ id, createdBy }) => `${id} ${createdBy}`)
+      assert.deepEqual(inviters, ['i_2 null', 'i_1 null', `i_0 ${inviter}`])
+    })
+
+    test('nobody comes in behind the back of whoever takes the inviter\u2019s rights away', async () => {
+      for (let round = 0; round < 5; round++) {
+        const inviter = await newInviter()
+        const secrets = await Promise.all(
+          Array.from({ length: 6 }, async () => (await invite(['admin'], inviter)).secret),
+        )
+        const racers = secrets.map((secret, index) => register(secret, index))
+        const settled = Promise.allSettled(racers)
+        await Promise.any(racers) // the others are on their way
+        await disableUser(runtimeAt(round), inviter.user, commandLine)
+        const results = await settled
+        const entries = (await stores[0]?.auditLog.newest(100)) ?? []
+        const disabled = entries.find(
+          (one) => one.type === 'user_disabled' && one.userId === inviter.user,
+        )
+        for (const one of results)
+          if (one.status === 'rejected') assert.equal(one.reason.code, 'invitation_unusable')
+          else {
+            const came = entries.find(
+              ({ type, userId }) => type === 'user_registered' && userId === one.value.id,
+            )
+            assert.ok(came && disabled && came.seq < disabled.seq, 'registered, then disabled')
+          }
+      }
+    })
+
+    test('one is not used up by a registration that comes to nothing', async () => {
+      const { secret } = await invite()
+      const taken = { name: `user ${made - 1}`, invitation: secret }
+      await register((await invite()).secret)
+      const again = registerUser(runtimeAt(0), `user ${made - 1}`, password, taken)
+      await assert.rejects(again, { code: 'username_taken' })
+      await register(secret)
+    })
+
+    test('those that ended a month ago are forgotten', async () => {
+      await inviteUser(runtimeAt(0, 1000 * day), day, [], commandLine)
+      const left = (await stores[0]?.invitations.list({ limit: 100 })) ?? []
+      assert.deepEqual(
+        left.map(({ createdAt }) => createdAt),
+        [1000 * day],
+      )
+    })
+  })
+}

@@ -1,0 +1,58 @@
+import { exportPublicJwk, generateKey } from '@countersign/token'
+import type { RingRuntime } from '../../domain/keys/change-ring.ts'
+import type { KeyPolicy } from '../../domain/keys/schedule.ts'
+import { parseKeyEncryptionKey, type KeyEncryptionKeys } from '../../domain/kernel/encryption.ts'
+import type { Log } from '../../domain/kernel/ports.ts'
+import type { StoredSigningKey } from '../../domain/keys/signing-key.ts'
+import { Secret } from '../../domain/kernel/secret.ts'
+import type { Store } from '../../domain/store.ts'
+import { systemRandom } from '../../platform/crypto/random.ts'
+import { policies, testRoot } from './policies.fixture.ts'
+
+/** A day, in seconds. */
+export const day = 86_400
+
+/** A key-encryption key that nobody else has, and more that may open. */
+export function newKeyEncryptionKeys(...others: readonly KeyEncryptionKeys[]): KeyEncryptionKeys {
+  const secret = new Secret(systemRandom.bytes(32).toString('base64'))
+  return { current: parseKeyEncryptionKey(secret)!, others: others.map(({ current }) => current) }
+}
+
+const nothing = () => undefined
+
+/** A log that nobody reads. */
+export const quiet: Log = { info: nothing, warn: nothing, error: nothing }
+const keyEncryptionKeys = newKeyEncryptionKeys()
+
+/** What the operations on signing keys touch, at a time of the test's choice. */
+export function ringRuntime(
+  store: Store,
+  now: number,
+  change: Partial<KeyPolicy> = {},
+): RingRuntime {
+  return {
+    store,
+    clock: { now: () => now },
+    random: systemRandom,
+    root: testRoot,
+    log: quiet,
+    keyEncryptionKeys,
+    policies: { ...policies, keys: { ...policies.keys, ...change } },
+  }
+}
+
+/** A key as a row, to be written without any operation. */
+export function keyOf(change: Partial<StoredSigningKey> = {}): StoredSigningKey {
+  const key = generateKey('ES256')
+  return {
+    id: key.id,
+    algorithm: 'ES256',
+    publicJwk: exportPublicJwk(key),
+    sealed: 'x',
+    createdAt: 1,
+    activatedAt: 1,
+    retiredAt: null,
+    withdrawnAt: null,
+    ...change,
+  }
+}

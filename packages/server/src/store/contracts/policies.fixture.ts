@@ -1,0 +1,19 @@
+import { rootSecret } from '../../domain/kernel/root-secret.ts'
+import type { Policies } from '../../domain/runtime.ts'
+import { Secret } from '../../domain/kernel/secret.ts'
+
+const day = 86_400 // seconds
+
+/** The root secret of every server in the tests. */
+export const testRoot = rootSecret(new Secret(Buffer.alloc(32, 'root').toString('base64')))
+
+/** The rules of the tests: the settings' own figures, and nothing is limited. */
+export const policies: Policies = {
+  tokens: { audience: 'a', lifetime: 900, customClaims: () => ({}) },
+  keys: { algorithm: 'ES256', rotationPeriod: 90 * day, publicationLead: 2 * day },
+  sessions: { idleLifetime: 14 * day, lifetime: 90 * day, grace: 10 },
+  passwords: { minLength: 15, serviceWords: [] },
+  users: { registration: 'closed' },
+  revocation: { listTtl: 60, heartbeat: 5, feedConnections: 10 },
+  limits: { attempts: null, changes: null, guesses: null },
+}

@@ -1,0 +1,36 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { Secret } from '../../domain/kernel/secret.ts'
+import type { Database } from '../store.ts'
+
+/** A program of the tests in a process of its own, working on the same database. */
+export interface Companion {
+  readonly process: ChildProcess
+  /** What it prints, line by line. */
+  readonly lines: AsyncIterableIterator<string>
+  /** Its exit code, once it has ended; null when it was killed. */
+  readonly ended: Promise<number | null>
+}
+
+/** Starts `<program>.fixture.ts` beside this file. What it complains of is seen in the tests' own output. */
+export function companion(program: string, database: Database): Companion {
+  const file = new URL(`./${program}.fixture.ts`, import.meta.url).pathname
+  const told = database.kind === 'postgres' ? { ...database, url: database.url.reveal() } : database
+  const child = spawn(process.execPath, ['--conditions=@countersign/source', file], {
+    env: { ...process.env, DATABASE: JSON.stringify(told) },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  return { process: child, lines, ended }
+}
+
+/** In a companion: the database that it was started for. */
+export function givenDatabase(): Database {
+  const told = JSON.parse(process.env['DATABASE'] ?? '') as {
+    readonly kind: string
+    readonly url: string
+  }
+  return { ...told, url: new Secret(told.url) } as unknown as Database // written by `companion`
+}

@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import {
+  assignStatusIndex,
+  ensureStatusIndex,
+} from '../../domain/revocation/assign-status-index.ts'
+import {
+  changesKeptFor,
+  type StatusChange,
+  type StatusIndex,
+} from '../../domain/revocation/status-list.ts'
+import type { Session } from '../../domain/sessions/session.ts'
+import type { Store } from '../../domain/store.ts'
+import { newUser } from '../../domain/users/user.ts'
+import { systemRandom } from '../../platform/crypto/random.ts'
+import { manyAtOnce } from './many-at-once.fixture.ts'
+import { openHandles } from './handles.fixture.ts'
+import type { Database } from '../store.ts'
+
+const day = 86_400
+
+/** What every store must do for status lists, races included, with so many handles on one database. */
+export function statusContract(
+  name: string,
+  locate: (database: string) => Promise<Database>,
+  handles: number,
+): void {
+  suite(`the status contract: ${name}`, () => {
+    let next = 0
+
+    /** A database of its own, with every connection of every handle open: a race for connections would hide others. */
+    async function opened(database: string) {
+      const where = await locate(`status ${database}`)
+      const all = await openHandles(where, handles)
+      await all[0]!.users.add(newUser('u', 'u', 0), 'u', 'hash')
+      return {
+        at: (index: number) => all[index % all.length]!,
+        [Symbol.asyncDispose]: async () => void (await Promise.all(all.map((one) => one.close()))),
+      }
+    }
+
+    const runtimeAt = (now: number) => ({ clock: { now: () => now }, random: systemRandom })
+
+    function newSession(): Session {
+      const id = `s${next++}`
+      const times = {
+        createdAt: 0,
+        lastUsedAt: 0,
+        authenticatedAt: 0,
+        idleExpiresAt: 1e9,
+        expiresAt: 1e9,
+      }
+      const rest = {
+        amr: [],
+        userAgent: null,
+        address: null,
+        endedAt: null,
+        endReason: null,
+        status: null,
+      }
+      return { id, userId: 'u', ...times, ...rest }
+    }
+
+    const hashes = ({ id }: Session) => ({ handle: id, secret: id })
+
+    /** Begins a session with an index of a list of so many. */
+    async function begin(store: Store, size: number, now = 0) {
+      const session = newSession()
+      const status = await store.transaction((tx) => {
+        const take = (one: StatusIndex) =>
+          tx.sessions.add({ ...session, status: one }, hashes(session))
+        return assignStatusIndex(runtimeAt(now), tx, take, size)
+      })
+      return { ...session, status }
+    }
+
+    const addAt = (store: Store, status: StatusIndex | null) => {
+      const session = newSession()
+      return store.transaction((tx) => tx.sessions.add({ ...session, status }, hashes(session)))
+    }
+    const end = (store: Store, id: string, now = 1) =>
+      store.transaction((tx) => tx.sessions.end(id, now, 'logout'))
+    const textOf = ({ list, index }: StatusIndex) => `${list}/${index}`
+
+    test('an index belongs to one session, and is taken until that is gone and its change forgotten', async () => {
+      await using world = await opened('one')
+      const store = world.at(0)
+      const session = await begin(store, 64)
+      const { status } = session
+      assert.deepEqual((await store.sessions.find(session.id))?.status, status)
+      assert.equal(await addAt(store, status), false)
+      assert.equal(await end(store, session.id, 5), true)
+      assert.equal(await addAt(store, status), false, 'while its row is there')
+      await store.sessions.prune(1e9 + 1)
+      assert.equal(await store.sessions.find(session.id), undefined)
+      assert.equal(await addAt(store, status), false, 'while its change is there')
+      const other = await begin(store, 64)
+      await end(store, other.id, 6) // the newest change is kept to count on from
+      assert.equal(await store.statusLists.prune(6), 1)
+      assert.equal(await addAt(store, status), true)
+    })
+
+    test('a session that was there before the lists has no bit, and gets an index once', async () => {
+      await using world = await opened('before')
+      const store = world.at(0)
+      const old = newSession()
+      const older = newSession()
+      for (const one of [old, older])
+        await store.transaction((tx) => tx.sessions.add(one, hashes(one)))
+      assert.equal(await end(store, older.id), true)
+      assert.equal(await store.statusLists.lastSeq(), 0)
+      const runtime = { store, ...runtimeAt(0) }
+      assert.equal(
+        await ensureStatusIndex(runtime, older),
+        undefined,
+        'none for one that has ended',
+      )
+      const all = await manyAtOnce(24, (at) =>
+        ensureStatusIndex({ ...runtime, store: world.at(at) }, old),
+      )
+      assert.equal(new Set(all.map((one) => textOf(one!.status!))).size, 1)
+      assert.deepEqual((await store.sessions.find(old.id))?.status, all[0]?.status)
+    })
+
+    test('changes are told in order, each once, and outlive the user', async () => {
+      await using world = await opened('order')
+      const store = world.at(0)
+      const sessions = [await begin(store, 64), await begin(store, 64), await begin(store, 64)]
+      await end(store, sessions[1]!.id, 7)
+      await end(store, sessions[1]!.id, 8)
+      await store.transaction(async (tx) => {
+        const ended = await tx.sessions.endAll('u', 9, 'user_deleted')
+        assert.deepEqual(new Set(ended), new Set([sessions[0]!.id, sessions[2]!.id]))
+        await tx.users.delete('u')
+      })
+      const changes = await store.statusLists.changes(0, 10)
+      assert.deepEqual(
+        changes.map(({ seq, at }) => [seq, at]),
+        [
+          [7_001, 7],
+          [9_001, 9],
+          [9_002, 9],
+        ],
+      )
+      assert.deepEqual(
+        new Set(changes.map(textOf)),
+        new Set(sessions.map(({ status }) => textOf(status))),
+      )
+      assert.deepEqual(await store.statusLists.changes(7_001, 1), [changes[1]])
+      assert.deepEqual(await store.statusLists.changes(0, 10, 7), changes.slice(1))
+      assert.equal(await store.statusLists.lastSeq(), 9_002)
+    })
+
+    test('an ending that is undone sets no bit', async () => {
+      await using world = await opened('undone')
+      const store = world.at(0)
+      const { id } = await begin(store, 64)
+      const undone = store.transaction(async (tx) => {
+        assert.equal(await tx.sessions.end(id, 1, 'logout'), true)
+        throw new Error('a bug')
+      })
+      await assert.rejects(undone, /a bug/)
+      assert.equal(await store.statusLists.lastSeq(), 0)
+      assert.equal((await store.sessions.find(id))?.endedAt, null)
+    })
+
+    test('however many sessions begin at once, none shares its bit; a full list is followed by one other', async () => {
+      await using world = await opened('full')
+      const sessions = await manyAtOnce(120, (at) => begin(world.at(at), 64))
+      assert.equal(new Set(sessions.map(({ status }) => textOf(status))).size, 120)
+      const lists = await world.at(0).statusLists.list()
+      assert.ok(lists.length >= 2 && lists.length <= 6, String(lists.length))
+      assert.deepEqual(
+        lists.map(({ id }) => id),
+        lists.map((_, at) => at + 1),
+      )
+      const inFirst = sessions.filter(({ status }) => status.list === 1).length
+      assert.ok(inFirst > 20, `a list is used: ${inFirst} of 64`)
+    })
+
+    test('of many that want one index at once, one gets it', async () => {
+      await using world = await opened('one index')
+      await begin(world.at(0), 64)
+      for (let index = 0; index < 20; index++) {
+        const won = await manyAtOnce(16, (at) => addAt(world.at(at), { list: 77, index }))
+        assert.equal(won.filter(Boolean).length, 1)
+      }
+    })
+
+    test('an index is not given out while the session that has it is being deleted', async () => {
+      await using world = await opened('deleted')
+      for (let round = 0; round < 40; round++) {
+        const store = world.at(round)
+        const id = `gone ${round}`
+        await store.users.add(newUser(id, id, 0), id, 'hash')
+        const session = { ...newSession(), userId: id, status: { list: 1, index: round } }
+        await store.transaction((tx) => tx.sessions.add(session, hashes(session)))
+        const remove = store.transaction(async (tx) => {
+          await tx.sessions.endAll(id, 1, 'user_deleted')
+          await tx.users.delete(id)
+        })
+        const others = manyAtOnce(8, (at) => addAt(world.at(at + 1), session.status))
+        const [, taken] = await Promise.all([remove, others])
+        assert.deepEqual(
+          taken,
+          taken.map(() => false),
+        )
+      }
+    })
+
+    test('whoever reads while many end sessions misses no change, and each has the next number', async () => {
+      await using world = await opened('commits')
+      const sessions = await manyAtOnce(400, (at) => begin(world.at(at), 4096))
+      const seen: StatusChange[] = []
+      let over = false
+      const read = (async () => {
+        for (let after = 0; ; after = seen.at(-1)?.seq ?? 0) {
+          const last = over
+          const page = await world.at(1).statusLists.changes(after, 7)
+          seen.push(...page)
+          if (last && page.length === 0) return
+        }
+      })()
+      await manyAtOnce(400, (at) => end(world.at(at), sessions[at]!.id))
+      over = true
+      await read
+      assert.deepEqual(
+        seen.map(({ seq }) => seq),
+        seen.map((_, at) => 1_001 + at),
+      )
+      assert.equal(seen.length, 400)
+      assert.equal(new Set(seen.map(textOf)).size, 400)
+    })
+
+    test('who ends a session is answered after those who look have seen it, and who only reads is not kept', async () => {
+      await using world = await opened('looks')
+      const store = world.at(0)
+      const { id } = await begin(store, 64)
+      let seen = 0
+      const stop = await store.onStatusChange(async () => {
+        const [change] = await store.statusLists.changes(0, 1)
+        seen = change?.seq ?? -1
+      })
+      await store.transaction((tx) => tx.sessions.find(id))
+      const before = seen // PostgreSQL's first look is one of its own
+      assert.ok(before <= 0)
+      await end(store, id)
+      assert.equal(seen, 1_001)
+      await stop()
+      seen = 0
+      await end(store, (await begin(store, 64)).id)
+      assert.equal(seen, 0)
+    })
+
+    test('a list that was pruned goes on counting, and gives an index again after so many days', async () => {
+      await using world = await opened('pruned')
+      const store = world.at(0)
+      const first = await begin(store, 8)
+      const second = await begin(store, 8)
+      await end(store, first.id, 1)
+      await end(store, second.id, 2)
+      await store.sessions.prune(1e9 + 1)
+      assert.equal(await store.statusLists.prune(30 * day + 1 - changesKeptFor), 0)
+      assert.equal(await store.statusLists.prune(30 * day + 3 - changesKeptFor), 1)
+      assert.equal(await store.statusLists.lastSeq(), 2_001, 'the newest is kept')
+      const third = await begin(store, 8)
+      await end(store, third.id, 9)
+      assert.equal(await store.statusLists.lastSeq(), 9_001)
+    })
+
+    test('numbers go on where clocks go back, and where more are set in a second than it has', async () => {
+      await using world = await opened('numbers')
+      const store = world.at(0)
+      await manyAtOnce(1_005, async (at) =>
+        end(world.at(at), (await begin(world.at(at), 8_192)).id, 3),
+      )
+      assert.equal(await store.statusLists.lastSeq(), 4_005)
+      await end(store, (await begin(store, 8_192)).id, 1)
+      await end(store, (await begin(store, 8_192)).id, 4)
+      assert.equal(await store.statusLists.lastSeq(), 4_007)
+      assert.equal((await store.statusLists.changes(3_000, 2_000)).length, 1_007)
+    })
+  })
+}

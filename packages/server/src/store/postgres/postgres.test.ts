@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import { after, suite, test } from 'node:test'
+import { inspect } from 'node:util'
+import { Client } from 'pg'
+import { Secret } from '../../domain/kernel/secret.ts'
+import type { Store } from '../../domain/store.ts'
+import { newUser } from '../../domain/users/user.ts'
+import { auditLogContract } from '../contracts/audit-log.contract.ts'
+import { limitsContract } from '../contracts/limits.contract.ts'
+import { howToGetPostgres, plantedPassword, startPostgres } from '@countersign/testing/postgres'
+import type { PostgresServer } from '@countersign/testing/postgres'
+import { administratorsContract } from '../contracts/administrators.contract.ts'
+import { invitationsContract } from '../contracts/invitations.contract.ts'
+import { keysContract } from '../contracts/keys.contract.ts'
+import { productionContract } from '../contracts/production.contract.ts'
+import { sessionsContract } from '../contracts/sessions.contract.ts'
+import { statusContract } from '../contracts/revocation.contract.ts'
+import { poolSize, storeContract } from '../contracts/store.contract.ts'
+import { createStore } from '../store.ts'
+import { usersContract } from '../contracts/users.contract.ts'
+
+const server = await startPostgres()
+after(() => server?.stop())
+
+if (server) {
+  const connectTimeout = 60_000 // a race makes more calls than a busy machine can serve in the five seconds of production
+  const locate = async (database: string) => {
+    const url = new Secret(await server.url(database))
+    return { kind: 'postgres', url, poolSize, connectTimeout } as const
+  }
+  storeContract('PostgreSQL', locate)
+  keysContract('PostgreSQL', locate)
+  productionContract('PostgreSQL', locate)
+  sessionsContract('PostgreSQL', locate, 3)
+  usersContract('PostgreSQL', locate, 3)
+  auditLogContract('PostgreSQL', locate, 3)
+  limitsContract('PostgreSQL', locate, 3)
+  administratorsContract('PostgreSQL', locate, 3)
+  invitationsContract('PostgreSQL', locate, 3)
+  statusContract('PostgreSQL', locate, 3)
+  suite('a store on PostgreSQL', () => stories(server))
+} else {
+  test('the store contract: PostgreSQL', (t) => t.skip(howToGetPostgres))
+}
+
+function stories({ url, killAndRestart }: PostgresServer) {
+  const open = (text: string, size = poolSize) =>
+    createStore({ kind: 'postgres', url: new Secret(text), poolSize: size })
+  const user = (id: string) => newUser(id, id, 1)
+  const pings = (store: Store, count: number) =>
+    Promise.all(Array.from({ length: count }, () => store.ping()))
+
+  /** Somebody else on the same database, such as its administrator. */
+  async function administrator(database: string) {
+    const client = new Client(await url(database))
+    await client.connect()
+    return {
+      sql: async (text: string) => (await client.query(text)).rows as readonly unknown[],
+      [Symbol.asyncDispose]: () => client.end(),
+    }
+  }
+  const ours =
+    "from pg_stat_activity where application_name = 'countersign' and datname = current_database()"
+
+  /** Cuts every connection of the store, and waits until its sockets have heard of it. */
+  async function cutAll(other: Awaited<ReturnType<typeof administrator>>) {
+    const cut = await other.sql(`select pid, pg_terminate_backend(pid) ${ours}`)
+    const lives = ({ pid }: { readonly pid: number }) => existsSync(`/proc/${pid}`)
+    while ((cut as readonly { readonly pid: number }[]).some(lives)) await setTimeout(5)
+    await setTimeout(100) // some turns of the event loop, in which the sockets are read
+  }
+
+  test('as many calls at once as the pool holds open all of its connections, and no more', async () => {
+    await using other = await administrator('pool')
+    const store = await open(await url('pool'), 5)
+    await pings(store, 5)
+    assert.deepEqual(await other.sql(`select count(*)::int ${ours}`), [{ count: 5 }])
+    await pings(store, 50)
+    assert.deepEqual(await other.sql(`select count(*)::int ${ours}`), [{ count: 5 }])
+    await store.close()
+    for (let left = 1; left > 0;)
+      [{ left }] = (await other.sql(`select count(*)::int as left ${ours}`)) as [{ left: number }]
+  })
+
+  test('nobody there, a wrong password and an unknown database are told apart, and the password is never told', async () => {
+    const good = await url('told')
+    const cases = [
+      [good.replace(/:\d+\/told/, ':1/told'), 'database_unreachable'],
+      [good.replace('127.0.0.1', 'nowhere.invalid'), 'database_unreachable'],
+      [good.replace(plantedPassword, `${plantedPassword}-wrong`), 'database_unusable'],
+      [good.replace(`:${plantedPassword}`, ''), 'database_unusable'],
+      [good.replace('/told', '/untold'), 'database_unusable'],
+      [`${good}?sslmode=verify-full`, 'database_unreachable'],
+      [`${good}?sslrootcert=/nowhere`, 'database_unreachable'],
+    ] as const
+    for (const [text, code] of cases) {
+      await assert.rejects(open(text), (error: Error & { readonly code: string }) => {
+        assert.equal(error.code, code, text)
+        const shown = inspect(error, { depth: 20, showHidden: true, getters: true }) + error.stack
+        assert.doesNotMatch(shown, new RegExp(plantedPassword))
+        return true
+      })
+    }
+    const store = await open(good)
+    assert.doesNotMatch(
+      inspect(store, { depth: 20, showHidden: true }),
+      new RegExp(plantedPassword),
+    )
+    await store.close()
+  })
+
+  test('connections that are cut while idle are replaced, and the process lives on', async () => {
+    await using other = await administrator('cut')
+    const store = await open(await url('cut'))
+    await pings(store, poolSize)
+    await cutAll(other)
+    await pings(store, poolSize)
+    await store.close()
+  })
+
+  test('a connection that is cut in a transaction undoes it, and only it', async () => {
+    await using other = await administrator('torn')
+    const store = await open(await url('torn'))
+    const torn = store.transaction(async (tx) => {
+      await tx.users.add(user('torn'), 'torn', 'x')
+      await cutAll(other) // between two statements, when none waits for an answer
+      await tx.users.find('torn')
+    })
+    await assert.rejects(torn, { code: 'database_unreachable' })
+    assert.equal(await store.users.find('torn'), undefined)
+    await store.close()
+  })
+
+  test('who waits too long for a lock gives up, and whoever holds it goes on', async () => {
+    const holder = await open(await url('slow'))
+    const waiter = await open(`${await url('slow')}?statement_timeout=1500`)
+    await holder.transaction(async (tx) => {
+      await tx.lock('signing_keys')
+      await assert.rejects(
+        waiter.transaction((other) => other.lock('signing_keys')),
+        { code: 'database_unusable' },
+      )
+      await tx.users.add(user('slow'), 'slow', 'x')
+    })
+    assert.ok(await waiter.users.find('slow'))
+    await Promise.all([holder.close(), waiter.close()])
+  })
+
+  test('a stricter isolation that the database has by default does not hide what the last holder of a lock wrote', async () => {
+    await using other = await administrator('strict')
+    await other.sql("alter database strict set default_transaction_isolation = 'repeatable read'")
+    const store = await open(await url('strict'))
+    await pings(store, poolSize)
+    const adds = Array.from({ length: 24 }, (_, at) =>
+      store.transaction(async (tx) => {
+        await tx.lock('signing_keys')
+        if (await tx.users.find('one')) return false
+        return tx.users.add(user('one'), `name ${at}`, 'x')
+      }),
+    )
+    assert.equal((await Promise.all(adds)).filter(Boolean).length, 1)
+    await store.close()
+  })
+
+  test('text that PostgreSQL cannot hold is refused without being quoted', async () => {
+    const store = await open(await url('text'))
+    await assert.rejects(store.users.add(user('nul \0'), 'canary \0', 'x'), (error: Error) => {
+      assert.doesNotMatch(inspect(error, { depth: 20, showHidden: true }), /canary/)
+      return (error as Error & { readonly code: string }).code === 'database_unusable'
+    })
+    await store.close()
+  })
+
+  test('while the server is away every call fails with one code, and none hangs; then all goes on', async () => {
+    const store = await open(await url('away'))
+    await pings(store, poolSize)
+    const away = new AbortController()
+    const restarted = killAndRestart().finally(() => away.abort())
+    const codes = new Set<unknown>()
+    while (!away.signal.aborted) {
+      await store.ping().catch((error: { readonly code: string }) => codes.add(error.code))
+      await setTimeout(1)
+    }
+    await restarted
+    assert.deepEqual([...codes], ['database_unreachable'])
+    await store.ping()
+    await store.close()
+  })
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { newUser } from '../../domain/users/user.ts'
+import { administratorsContract } from '../contracts/administrators.contract.ts'
+import { invitationsContract } from '../contracts/invitations.contract.ts'
+import { keysContract } from '../contracts/keys.contract.ts'
+import { auditLogContract } from '../contracts/audit-log.contract.ts'
+import { limitsContract } from '../contracts/limits.contract.ts'
+import { productionContract } from '../contracts/production.contract.ts'
+import { sessionsContract } from '../contracts/sessions.contract.ts'
+import { statusContract } from '../contracts/revocation.contract.ts'
+import { storeContract } from '../contracts/store.contract.ts'
+import { createStore } from '../store.ts'
+import { usersContract } from '../contracts/users.contract.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
+after(() => rmSync(folder, { recursive: true }))
+
+const locate = async (database: string) =>
+  ({ kind: 'sqlite', file: join(folder, `${database}.db`) }) as const
+storeContract('SQLite', locate)
+keysContract('SQLite', locate)
+productionContract('SQLite', locate)
+sessionsContract('SQLite', locate, 1)
+usersContract('SQLite', locate, 1)
+auditLogContract('SQLite', locate, 3)
+limitsContract('SQLite', locate, 3)
+administratorsContract('SQLite', locate, 3)
+invitationsContract('SQLite', locate, 3)
+statusContract('SQLite', locate, 3)
+
+test('the version before starts on tables that a newer one has brought up to date: whoever goes back is not locked out', async () => {
+  const file = join(folder, 'newer.db')
+  await (await createStore({ kind: 'sqlite', file })).close()
+  const newer = new DatabaseSync(file)
+  newer.exec("insert into kysely_migration values ('9999-of-a-newer-version', '2030-01-01')")
+  newer.close()
+  const store = await createStore({ kind: 'sqlite', file })
+  assert.ok(await store.users.add(newUser('u', 'u', 1), 'u', 'hash'))
+  await store.close()
+})
+
+test('whoever opens a new file that another is just preparing waits for it, instead of failing', async () => {
+  const file = join(folder, 'prepared.db')
+  using other = new DatabaseSync(file)
+  other.exec('begin immediate') // the lock that is held on the way to write-ahead logging
+  const opening = createStore({ kind: 'sqlite', file })
+  assert.equal(await Promise.race([opening.then(() => 'open'), setTimeout(500, 'waits')]), 'waits')
+  other.exec('rollback')
+  await (await opening).close()
+})
+
+test('a file that is no database is said to be unusable', async () => {
+  const file = join(folder, 'junk.db')
+  writeFileSync(file, 'this is no database, and long enough to be taken for one'.repeat(100))
+  await assert.rejects(createStore({ kind: 'sqlite', file }), { code: 'database_unusable' })
+})
+
+test('a place that cannot be written is said to be unusable', async () => {
+  await assert.rejects(createStore({ kind: 'sqlite', file: '/dev/null/x.db' }), {
+    code: 'database_unusable',
+  })
+})

@@ -1,0 +1,138 @@
+import {
+  AbortedTransactionError,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  type SelectModifierNode,
+} from 'kysely'
+import { fail } from '../../failures.ts'
+import { GroupCommit } from './group-commit.ts'
+import { SqliteThread } from './sqlite-thread.ts'
+
+/** Makes a Kysely dialect on `node:sqlite`. A worker thread owns the file, so that no commit blocks the event loop. */
+export function sqliteDialect(file: string): Dialect {
+  return {
+    createAdapter: () => new GroupCommitAdapter(),
+    createDriver: () => new SqliteDriver(file),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new LockingCompiler(),
+  }
+}
+
+class GroupCommitAdapter extends SqliteAdapter {
+  /** SQLite can roll back a migration. */
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+
+  /** Otherwise Kysely would hand out the connection to one user at a time and wait for each commit; {@link GroupCommit} queues them instead. */
+  override get supportsMultipleConnections(): boolean {
+    return true
+  }
+}
+
+class LockingCompiler extends SqliteQueryCompiler {
+  /** Leaves out `for update`: every transaction locks the whole database with `begin immediate`. */
+  protected override visitSelectModifier(node: SelectModifierNode): void {
+    if (node.modifier !== 'ForUpdate') super.visitSelectModifier(node)
+  }
+}
+
+/** One thread with one connection, shared by all users of the driver. */
+class SqliteDriver implements Driver {
+  readonly #thread: SqliteThread
+  readonly #commits: GroupCommit
+
+  constructor(file: string) {
+    this.#thread = new SqliteThread(file)
+    this.#commits = new GroupCommit(this.#thread)
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<SharedConnection> {
+    return new SharedConnection(this.#thread, this.#commits)
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async beginTransaction(connection: SharedConnection): Promise<void> {
+    await connection.begin()
+  }
+
+  async commitTransaction(connection: SharedConnection): Promise<void> {
+    await connection.commit()
+  }
+
+  async rollbackTransaction(connection: SharedConnection): Promise<void> {
+    await connection.rollback()
+  }
+
+  async destroy(): Promise<void> {
+    await this.#thread.close()
+  }
+}
+
+/** One user's view of the shared connection, in a transaction or not. */
+class SharedConnection implements DatabaseConnection {
+  readonly #thread: SqliteThread
+  readonly #commits: GroupCommit
+  #transaction: 'none' | 'open' | 'failed' = 'none'
+
+  constructor(thread: SqliteThread, commits: GroupCommit) {
+    this.#thread = thread
+    this.#commits = commits
+  }
+
+  async executeQuery<R>({ sql, parameters, query }: CompiledQuery): Promise<QueryResult<R>> {
+    const { rows, changes } =
+      this.#transaction === 'none'
+        ? await this.#commits.single({ sql, parameters }, query.kind !== 'SelectQueryNode')
+        : await this.#inTransaction(() => this.#thread.run(sql, parameters))
+    return { rows: rows as R[], numAffectedRows: changes } // typed by Kysely, from the query
+  }
+
+  async begin(): Promise<void> {
+    await this.#commits.begin()
+    this.#transaction = 'open'
+  }
+
+  /** Like PostgreSQL, rolls back a transaction in which a statement has failed, even if the error was caught. */
+  async commit(): Promise<void> {
+    if (this.#transaction === 'failed') {
+      await this.rollback()
+      throw new AbortedTransactionError()
+    }
+    this.#transaction = 'none'
+    await this.#commits.commit()
+  }
+
+  /** Does nothing after a failed commit, which has rolled back already. */
+  async rollback(): Promise<void> {
+    if (this.#transaction === 'none') return
+    this.#transaction = 'none'
+    await this.#commits.rollback()
+  }
+
+  async #inTransaction<T>(run: () => Promise<T>): Promise<T> {
+    if (this.#transaction === 'failed') {
+      throw fail('database_unusable', { detail: 'a statement of this transaction has failed' })
+    }
+    try {
+      return await run()
+    } catch (error) {
+      this.#transaction = 'failed'
+      throw error
+    }
+  }
+
+  // oxlint-disable-next-line require-yield -- Kysely's interface; nothing here streams
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('the SQLite driver does not stream')
+  }
+}

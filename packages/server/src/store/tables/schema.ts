@@ -1,0 +1,145 @@
+/**
+ * The row types that every query is checked against. Times are seconds; a time of null means "not yet".
+ *
+ * Queries use the SQL that SQLite and PostgreSQL share. `for update` is for PostgreSQL; SQLite leaves it out. The two sort text
+ * differently, so sort by numbers, or by ids only for paging.
+ */
+export interface Schema {
+  readonly users: UserRow
+  readonly sessions: SessionRow
+  readonly status_lists: StatusListRow
+  readonly status_changes: StatusChangeRow
+  readonly signing_keys: SigningKeyRow
+  readonly encrypted_secrets: EncryptedSecretRow
+  readonly audit_log: AuditLogRow
+  readonly audit_log_checkpoints: CheckpointRow
+  readonly limits: LimitRow
+  readonly invitations: InvitationRow
+  readonly locks: LockRow
+}
+
+/**
+ * A user. `name_folded` is unique, and so is `email_folded` if not null; `password_hash` is a PHC string and leaves the store only to be
+ * verified. `roles` is separated by spaces; `password_changed_at` is null if the password was never changed.
+ */
+export interface UserRow {
+  readonly id: string
+  readonly name: string
+  readonly name_folded: string
+  readonly password_hash: string
+  readonly created_at: number
+  readonly disabled_at: number | null
+  readonly email: string | null
+  readonly email_folded: string | null
+  readonly roles: string
+  readonly password_changed_at: number | null
+}
+
+/**
+ * A session. `handle_hash` and `secret_hash` are SHA-256 of the two parts of its refresh token; `used` is JSON: the tokens used within the
+ * grace period, each with its successor encrypted with it. `amr` is separated by spaces. `status_list` and `status_index` are unique
+ * together, and null for a session that was not refreshed since status lists were introduced.
+ */
+export interface SessionRow {
+  readonly id: string
+  readonly user_id: string
+  readonly handle_hash: string
+  readonly secret_hash: string
+  readonly used: string
+  readonly created_at: number
+  readonly last_used_at: number
+  readonly authenticated_at: number
+  readonly amr: string
+  readonly user_agent: string | null
+  readonly address: string | null
+  readonly idle_expires_at: number
+  readonly expires_at: number
+  readonly ended_at: number | null
+  readonly end_reason: string | null
+  readonly status_list: number | null
+  readonly status_index: number | null
+}
+
+/** A status list; `size` is its number of bits. */
+export interface StatusListRow {
+  readonly id: number
+  readonly size: number
+  readonly created_at: number
+}
+
+/** A status bit that was set. Rows are never changed, and deleted only when old; `seq` follows the order of the commits. */
+export interface StatusChangeRow {
+  readonly seq: number
+  readonly status_list: number
+  readonly status_index: number
+  readonly at: number
+}
+
+/**
+ * A signing key; `encrypted` is its private JWK, encrypted with the key-encryption key, and empty once the key is retired. `activated_at`
+ * and `retired_at` may be in the future; only the last key of the chain has no `retired_at`.
+ */
+export interface SigningKeyRow {
+  readonly id: string
+  readonly algorithm: string
+  readonly public_jwk: string
+  readonly encrypted: string
+  readonly created_at: number
+  readonly activated_at: number
+  readonly retired_at: number | null
+  readonly revoked_at: number | null
+}
+
+/** A secret of the server itself, encrypted with the key-encryption key. */
+export interface EncryptedSecretRow {
+  readonly name: string
+  readonly encrypted: string
+  readonly created_at: number
+}
+
+/** An entry of the audit log. `facts` and `personal` are JSON; `mac` is a keyed hash of all columns except `personal` and `salt`, and of the previous `mac`. */
+export interface AuditLogRow {
+  readonly seq: number
+  readonly at: number
+  readonly type: string
+  readonly user_id: string | null
+  readonly session_id: string | null
+  readonly facts: string
+  readonly personal: string | null
+  readonly salt: string | null
+  readonly commitment: string | null
+  readonly mac: string
+}
+
+/** A signed statement of the state of the audit log up to an entry. */
+export interface CheckpointRow {
+  readonly seq: number
+  readonly at: number
+  readonly token: string
+}
+
+/** A rate limit. `key` is a keyed hash of what is limited; `until` is in milliseconds, unlike every other time. */
+export interface LimitRow {
+  readonly key: string
+  readonly count: number
+  readonly until: number
+}
+
+/**
+ * An invitation to register once. `secret_hash` is SHA-256 of the invitation's secret; `roles` is separated by spaces; `created_by` is the
+ * id of the inviter, who may have been deleted, or null for the command line.
+ */
+export interface InvitationRow {
+  readonly id: string
+  readonly created_by: string | null
+  readonly secret_hash: string
+  readonly roles: string
+  readonly created_at: number
+  readonly expires_at: number
+  readonly used_at: number | null
+}
+
+/** A name that transactions lock. */
+export interface LockRow {
+  readonly name: string
+}

@@ -1,0 +1,103 @@
+import type { Kysely } from 'kysely'
+import type { Seconds } from '@countersign/token/internal'
+import type { EndReason } from '../../domain/sessions/session.ts'
+import type { StatusIndex } from '../../domain/revocation/status-list.ts'
+import type { SessionChanges } from '../../domain/sessions/sessions.ts'
+import { toRow, toSession } from './sessions.ts'
+import { addChanges, isTaken } from './status-lists.ts'
+import type { Schema, SessionRow } from './schema.ts'
+
+const maxEndedAtOnce = 1000 // for users who had more sessions than are allowed now; the next sign-in ends more
+
+/** The writes of a transaction to the sessions table and, with them, to status_changes. `onEnd` is called when bits were set. */
+export function sessionChanges(db: Kysely<Schema>, onEnd: () => Promise<void>): SessionChanges {
+  return { ...indices(db), ...endings(db, onEnd) }
+}
+
+function indices(db: Kysely<Schema>): Pick<SessionChanges, 'add' | 'lock' | 'setStatus'> {
+  return {
+    async add(session, { handle, secret }) {
+      const row = { ...toRow(session), handle_hash: handle, secret_hash: secret, used: '[]' }
+      const insert = db
+        .insertInto('sessions')
+        .values(row)
+        .onConflict((conflict) => conflict.columns(['status_list', 'status_index']).doNothing())
+      const added = await insert.returning('id').executeTakeFirst()
+      if (!added) return false
+      // Checked after the insert: a transaction that was deleting the last session with this index has committed by now.
+      if (!session.status || !(await isTaken(db, session.status))) return true
+      await db.deleteFrom('sessions').where('id', '=', session.id).execute()
+      return false
+    },
+
+    async lock(id) {
+      const query = db.selectFrom('sessions').selectAll().where('id', '=', id).forUpdate()
+      const row = await query.executeTakeFirst()
+      return row && toSession(row)
+    },
+
+    async setStatus(id, status) {
+      const holder = db
+        .selectFrom('sessions')
+        .select('id')
+        .where('status_list', '=', status.list)
+        .where('status_index', '=', status.index)
+      if ((await holder.executeTakeFirst()) || (await isTaken(db, status))) return false
+      // If another session gets this index between the check and the update, the unique index refuses it, and the client retries.
+      const update = db
+        .updateTable('sessions')
+        .where('id', '=', id)
+        .where('status_list', 'is', null)
+      const set = update.set({ status_list: status.list, status_index: status.index })
+      return (await set.executeTakeFirst()).numUpdatedRows === 1n
+    },
+  }
+}
+
+function endings(
+  db: Kysely<Schema>,
+  onEnd: () => Promise<void>,
+): Pick<SessionChanges, 'end' | 'endAll' | 'endUnused'> {
+  const notEnded = () => db.updateTable('sessions').where('ended_at', 'is', null)
+  const ended = (now: Seconds, reason: EndReason) => ({ ended_at: now, end_reason: reason })
+  const columns = ['id', 'status_list', 'status_index'] as const
+
+  /** Sets the bits of ended sessions. A session from before status lists has none. */
+  async function setBits(
+    rows: readonly Pick<SessionRow, 'status_list' | 'status_index'>[],
+    now: Seconds,
+  ) {
+    const bits = rows.flatMap(({ status_list: list, status_index: index }): StatusIndex[] =>
+      list === null || index === null ? [] : [{ list, index }],
+    )
+    if (bits.length === 0) return
+    await addChanges(db, bits, now)
+    await onEnd()
+  }
+
+  return {
+    async end(id, now, reason) {
+      const update = notEnded().where('id', '=', id).set(ended(now, reason))
+      const rows = await update.returning(columns).execute()
+      await setBits(rows, now)
+      return rows.length === 1
+    },
+
+    async endAll(userId, now, reason, except = '') {
+      const update = notEnded().where('user_id', '=', userId).where('id', '!=', except)
+      const rows = await update.set(ended(now, reason)).returning(columns).execute()
+      await setBits(rows, now)
+      return rows.map(({ id }) => id)
+    },
+
+    async endUnused(userId, now, reason, { except, others }) {
+      const own = db.selectFrom('sessions').select('id').where('user_id', '=', userId)
+      const lastUsed = own.where('ended_at', 'is', null).where('id', '!=', except)
+      const beyond = lastUsed.orderBy('last_used_at', 'desc').limit(maxEndedAtOnce).offset(others)
+      const update = notEnded().where('id', 'in', beyond).set(ended(now, reason))
+      const rows = await update.returning(columns).execute()
+      await setBits(rows, now)
+      return rows.map(({ id }) => id)
+    },
+  }
+}

@@ -1,0 +1,148 @@
+import type { Seconds } from '@countersign/token/internal'
+import { sql, type Kysely } from 'kysely'
+import type { UsedToken } from '../../domain/sessions/rotation.ts'
+import { maxSessionsPerUser, type EndReason, type Session } from '../../domain/sessions/session.ts'
+import type { StatusIndex } from '../../domain/revocation/status-list.ts'
+import type { Sessions } from '../../domain/sessions/sessions.ts'
+import { countRows } from './count-rows.ts'
+import type { Schema, SessionRow } from './schema.ts'
+import { toUser } from './users.ts'
+
+/** The sessions table. */
+export function sessionsTable(db: Kysely<Schema>): Sessions {
+  return { ...reads(db), ...lists(db), ...writes(db) }
+}
+
+function reads(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle'> {
+  return {
+    async find(id) {
+      const query = db.selectFrom('sessions').selectAll().where('id', '=', id)
+      const row = await query.executeTakeFirst()
+      return row && toSession(row)
+    },
+
+    async findByHandle(handleHash) {
+      // One query for session and user, because every refresh runs it. `users.created_at` gets another name: sessions have the column, too.
+      const query = db.selectFrom('sessions').innerJoin('users', 'users.id', 'sessions.user_id')
+      const columns = query
+        .selectAll('users')
+        .selectAll('sessions')
+        .select('users.created_at as registered_at')
+      const row = await columns.where('handle_hash', '=', handleHash).executeTakeFirst()
+      if (!row) return undefined
+      const used = JSON.parse(row.used) as readonly UsedToken[] // only `advance` writes the column
+      return {
+        session: toSession(row),
+        rotation: { current: row.secret_hash, used },
+        user: toUser({ ...row, id: row.user_id, created_at: row.registered_at }),
+      }
+    },
+  }
+}
+
+/** Queries for sessions that are alive. */
+function lists(db: Kysely<Schema>): Pick<Sessions, 'listAlive' | 'page' | 'countAlive'> {
+  return {
+    async listAlive(userId, now) {
+      const own = alive(db, now).selectAll().where('user_id', '=', userId)
+      const lastUsed = own.orderBy('last_used_at', 'desc').orderBy('id')
+      return (await lastUsed.limit(maxSessionsPerUser).execute()).map(toSession)
+    },
+
+    async page({ now, limit, after }) {
+      // Sorted by expiry, which has an index and is the same order as that of the start.
+      let query = alive(db, now)
+        .innerJoin('users', 'users.id', 'sessions.user_id')
+        .selectAll('sessions')
+        .select('users.name as user_name')
+        .orderBy('sessions.expires_at', 'desc')
+        .orderBy('sessions.id', 'desc')
+      if (after)
+        query = query.where(
+          sql<boolean>`(sessions.expires_at, sessions.id) < (${after.expiresAt}, ${after.id})`,
+        )
+      const rows = await query.limit(limit).execute()
+      return rows.map((row) => ({ ...toSession(row), userName: row.user_name }))
+    },
+
+    async countAlive(now, max) {
+      return countRows(db, alive(db, now).select('sessions.id').limit(max))
+    },
+  }
+}
+
+function alive(db: Kysely<Schema>, now: Seconds) {
+  return db
+    .selectFrom('sessions')
+    .where('ended_at', 'is', null)
+    .where('idle_expires_at', '>', now)
+    .where('sessions.expires_at', '>', now)
+}
+
+function writes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'prune'> {
+  const notEnded = () => db.updateTable('sessions').where('ended_at', 'is', null)
+  return {
+    async advance(id, current, next, { at, idleExpiresAt }) {
+      const change = {
+        secret_hash: next.current,
+        used: JSON.stringify(next.used),
+        last_used_at: at,
+        idle_expires_at: idleExpiresAt,
+      }
+      const update = notEnded().where('id', '=', id).where('secret_hash', '=', current).set(change)
+      return (await update.executeTakeFirst()).numUpdatedRows === 1n
+    },
+
+    async prune(before) {
+      const expired = db
+        .deleteFrom('sessions')
+        .where((where) =>
+          where.or([where('expires_at', '<', before), where('ended_at', '<', before)]),
+        )
+      return Number((await expired.executeTakeFirst()).numDeletedRows)
+    },
+  }
+}
+
+/** Converts a session to a row, without the columns of its refresh token. */
+export function toRow(session: Session): Omit<SessionRow, 'handle_hash' | 'secret_hash' | 'used'> {
+  return {
+    id: session.id,
+    user_id: session.userId,
+    created_at: session.createdAt,
+    last_used_at: session.lastUsedAt,
+    authenticated_at: session.authenticatedAt,
+    amr: session.amr.join(' '),
+    user_agent: session.userAgent,
+    address: session.address,
+    idle_expires_at: session.idleExpiresAt,
+    expires_at: session.expiresAt,
+    ended_at: session.endedAt,
+    end_reason: session.endReason,
+    status_list: session.status?.list ?? null,
+    status_index: session.status?.index ?? null,
+  }
+}
+
+/** Converts a row to a session. */
+export function toSession(row: SessionRow): Session {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+    authenticatedAt: row.authenticated_at,
+    amr: row.amr.split(' ').filter((one) => one !== ''),
+    userAgent: row.user_agent,
+    address: row.address,
+    idleExpiresAt: row.idle_expires_at,
+    expiresAt: row.expires_at,
+    endedAt: row.ended_at,
+    endReason: row.end_reason as EndReason | null, // only `end`, `endAll` and `endUnused` write the column
+    status: statusOf(row),
+  }
+}
+
+function statusOf({ status_list: list, status_index: index }: SessionRow): StatusIndex | null {
+  return list === null || index === null ? null : { list, index }
+}

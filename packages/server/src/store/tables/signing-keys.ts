@@ -1,0 +1,67 @@
+import type { PublicJwk } from '@countersign/token'
+import type { PublicAlgorithm } from '@countersign/token/internal'
+import type { Kysely } from 'kysely'
+import type { StoredSigningKey } from '../../domain/keys/signing-key.ts'
+import type { SigningKeys } from '../../domain/keys/signing-keys.ts'
+import type { Schema, SigningKeyRow } from './schema.ts'
+
+/** The signing_keys table. */
+export function signingKeysTable(db: Kysely<Schema>): SigningKeys {
+  return {
+    async list() {
+      const query = db.selectFrom('signing_keys').selectAll()
+      return (await query.orderBy('activated_at').orderBy('id').execute()).map(toSigningKey)
+    },
+
+    async add(key) {
+      await db.insertInto('signing_keys').values(toRow(key)).execute()
+    },
+
+    async updateTimes(key) {
+      const { activated_at, retired_at, revoked_at } = toRow(key)
+      const change = { activated_at, retired_at, revoked_at }
+      await db.updateTable('signing_keys').set(change).where('id', '=', key.id).execute()
+    },
+
+    async delete(id) {
+      await db.deleteFrom('signing_keys').where('id', '=', id).execute()
+    },
+
+    async listEncrypted() {
+      const query = db.selectFrom('signing_keys').select(['id as context', 'encrypted as sealed'])
+      return query.where('encrypted', '!=', '').execute()
+    },
+
+    async replaceEncrypted({ context, sealed }, next) {
+      const update = db.updateTable('signing_keys').set({ encrypted: next })
+      const same = update.where('id', '=', context).where('encrypted', '=', sealed)
+      return (await same.executeTakeFirst()).numUpdatedRows === 1n
+    },
+  }
+}
+
+function toRow(key: StoredSigningKey): SigningKeyRow {
+  return {
+    id: key.id,
+    algorithm: key.algorithm,
+    public_jwk: JSON.stringify(key.publicJwk),
+    encrypted: key.sealed,
+    created_at: key.createdAt,
+    activated_at: key.activatedAt,
+    retired_at: key.retiredAt,
+    revoked_at: key.withdrawnAt,
+  }
+}
+
+function toSigningKey(row: SigningKeyRow): StoredSigningKey {
+  return {
+    id: row.id,
+    algorithm: row.algorithm as PublicAlgorithm, // only `add` writes the column
+    publicJwk: JSON.parse(row.public_jwk) as PublicJwk, // checked again by importPublicKey
+    sealed: row.encrypted,
+    createdAt: row.created_at,
+    activatedAt: row.activated_at,
+    retiredAt: row.retired_at,
+    withdrawnAt: row.revoked_at,
+  }
+}

@@ -1,0 +1,137 @@
+import { sql, type Kysely } from 'kysely'
+import type { FoundUser, Users } from '../../domain/users/users.ts'
+import { foldEmail } from '../../domain/users/email.ts'
+import { administratorRole } from '../../domain/users/administrator.ts'
+import type { User } from '../../domain/users/user.ts'
+import { countRows } from './count-rows.ts'
+import type { Schema, UserRow } from './schema.ts'
+
+/** The users table. */
+export function usersTable(db: Kysely<Schema>): Users {
+  return { ...reads(db), ...writes(db) }
+}
+
+function reads(
+  db: Kysely<Schema>,
+): Omit<
+  Users,
+  'add' | 'setPassword' | 'renewHash' | 'setDisabled' | 'setRoles' | 'setEmail' | 'delete'
+> {
+  const all = () => db.selectFrom('users').selectAll()
+  return {
+    async find(id) {
+      const row = await all().where('id', '=', id).executeTakeFirst()
+      return row && toUser(row)
+    },
+
+    async findByName(foldedName) {
+      const row = await all().where('name_folded', '=', foldedName).executeTakeFirst()
+      return row && toFound(row)
+    },
+
+    async findByEmail(foldedEmail) {
+      const row = await all().where('email_folded', '=', foldedEmail).executeTakeFirst()
+      return row && toUser(row)
+    },
+
+    async list({ limit, prefix = '', after }) {
+      let page = all().orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit)
+      if (after)
+        page = page.where(sql<boolean>`(created_at, id) < (${after.createdAt}, ${after.id})`)
+      if (prefix !== '') {
+        const pattern = `${prefix.replace(/[!%_]/g, '!$&')}%` // `!` escapes `%` and `_`
+        page = page.where(sql<boolean>`name_folded like ${pattern} escape '!'`)
+      }
+      return (await page.execute()).map(toUser)
+    },
+
+    count: (max) => countRows(db, db.selectFrom('users').select('id').limit(max)),
+
+    async hasAdministrator(except) {
+      // A scan of all users, but only when an administrator is removed, and only up to the first other one.
+      const enabled = db.selectFrom('users').select('id').where('disabled_at', 'is', null)
+      const role = sql<boolean>`' ' || roles || ' ' like ${`% ${administratorRole} %`}`
+      const found = await enabled.where('id', '!=', except).where(role).limit(1).executeTakeFirst()
+      return found !== undefined
+    },
+
+    async lock(id) {
+      const row = await all().where('id', '=', id).forUpdate().executeTakeFirst()
+      return row && toFound(row)
+    },
+  }
+}
+
+function writes(db: Kysely<Schema>): Omit<Users, keyof ReturnType<typeof reads>> {
+  const update = (id: string, change: Partial<UserRow>) =>
+    db.updateTable('users').where('id', '=', id).set(change)
+  return {
+    async add(user, foldedName, hash) {
+      const row = { ...toRow(user), name_folded: foldedName, password_hash: hash }
+      const insert = db.insertInto('users').values(row)
+      const added = await insert
+        .onConflict((conflict) => conflict.column('name_folded').doNothing())
+        .returning('id')
+        .executeTakeFirst()
+      return added !== undefined
+    },
+
+    async setPassword(id, hash, changedAt) {
+      await update(id, { password_hash: hash, password_changed_at: changedAt }).execute()
+    },
+
+    async renewHash(id, hash, renewed) {
+      const renewal = update(id, { password_hash: renewed }).where('password_hash', '=', hash)
+      return (await renewal.executeTakeFirst()).numUpdatedRows === 1n
+    },
+
+    async setDisabled(id, at) {
+      await update(id, { disabled_at: at }).execute()
+    },
+
+    async setRoles(id, roles) {
+      await update(id, { roles: roles.join(' ') }).execute()
+    },
+
+    async setEmail(id, email) {
+      await update(id, emailOf(email)).execute()
+    },
+
+    async delete(id) {
+      await db.deleteFrom('users').where('id', '=', id).execute()
+    },
+  }
+}
+
+function emailOf(email: string | null): Pick<UserRow, 'email' | 'email_folded'> {
+  return { email, email_folded: email === null ? null : foldEmail(email) }
+}
+
+function toRow(user: User): Omit<UserRow, 'name_folded' | 'password_hash'> {
+  return {
+    id: user.id,
+    name: user.name,
+    created_at: user.createdAt,
+    disabled_at: user.disabledAt,
+    ...emailOf(user.email),
+    roles: user.roles.join(' '),
+    password_changed_at: user.passwordChangedAt,
+  }
+}
+
+function toFound(row: UserRow): FoundUser {
+  return { user: toUser(row), hash: row.password_hash }
+}
+
+/** Converts a row to a user, without the password hash. */
+export function toUser(row: UserRow): User {
+  return {
+    id: row.id,
+    name: row.name,
+    email: row.email,
+    roles: row.roles.split(' ').filter((one) => one !== ''),
+    createdAt: row.created_at,
+    disabledAt: row.disabled_at,
+    passwordChangedAt: row.password_changed_at ?? row.created_at,
+  }
+}
