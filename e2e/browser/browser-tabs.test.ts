@@ -14,7 +14,7 @@ import {
 } from './site.fixture.ts'
 
 declare global {
-  /** How many turns a page has taken away from other tabs. */
+  /** The number of locks that a page has taken away from other tabs. */
   var steals: number
 }
 
@@ -85,7 +85,7 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
         await new Promise((resolve) => setTimeout(resolve, 500))
       }
       const refreshes = site.count('POST /refresh')
-      // A ten-second token is renewed after seven seconds at the earliest; on a busy machine the loop runs for longer than two lives.
+      // A ten-second token is renewed after seven seconds at the earliest; on a busy machine the loop takes longer than two lifetimes.
       const most = Math.floor((Date.now() - start) / 7000) + 1
       assert.ok(refreshes >= lives && refreshes <= most, `${what}: ${refreshes}`)
       assert.equal(site.count('GET /protected'), asked * many, `${what}: none asked twice`)
@@ -151,7 +151,7 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
       const other = pages[1] as Page
       await signIn(first)
       await Promise.all(pages.map(stateOf))
-      await other.evaluate(watchSteals, false) // only the browser can end the turn of the tab that is killed
+      await other.evaluate(watchSteals, false) // so that only the browser can release the lock of the killed tab
       const asked = site.count('POST /refresh')
       await windAll(clock, pages, 900)
       let held = false
@@ -174,7 +174,7 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
   }
 })
 
-/** Runs in a page: counts the turns that are taken away from other tabs, and lets that happen or not. */
+/** Runs in a page: counts the locks that it takes away from other tabs, and prevents it unless `allowed`. */
 function watchSteals(allowed: boolean): void {
   const request = navigator.locks.request.bind(navigator.locks) as (
     name: string,
@@ -192,7 +192,7 @@ function watchSteals(allowed: boolean): void {
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await isSo()); tries++) {
-    assert.ok(tries < 6000, 'it never came to be')
+    assert.ok(tries < 6000, 'the condition was not met in time')
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }

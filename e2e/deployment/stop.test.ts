@@ -105,7 +105,7 @@ test('told a second time, it ends at once', async () => {
     'POST /login HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n',
   )
   const [begun] = (await once(socket, 'data')) as [Buffer]
-  assert.match(begun.toString(), /^HTTP\/1\.1 100 /) // so the server has the head, and waits for the rest
+  assert.match(begun.toString(), /^HTTP\/1\.1 100 /) // so the server has the head and waits for the body
   socket.write('{')
   running.signal('SIGTERM')
   const first = await Promise.race([running.ended, wait(1500, 'still there')])
@@ -141,7 +141,7 @@ test('whoever follows the feed of revocations keeps nobody from stopping, and se
   assert.equal(await running.ended, 0)
   assert.ok(
     performance.now() - from < 9000,
-    'it is not kept for the ten seconds after which it would be cut off',
+    'the server stops before the ten seconds after which it cuts off connections',
   )
   while (await read());
 })

@@ -105,7 +105,7 @@ suite('a refusal is explained', () => {
 
   test('[C22] by headers full of token prefixes, as fast as by others', async () => {
     const guard = guardOf({ cookie: { name: '__Host-token' } })
-    const cpuTime = () => process.cpuUsage().user / 1000 // milliseconds; a clock would also count what other programs use
+    const cpuTime = () => process.cpuUsage().user / 1000 // milliseconds; a clock would also count other programs
     const timed = async (text: string) => {
       const from = cpuTime()
       for (const name of ['authorization', 'cookie', 'x-access-token'])

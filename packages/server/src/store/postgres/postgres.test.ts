@@ -64,12 +64,12 @@ function stories({ url, killAndRestart }: PostgresServer) {
   const ours =
     "from pg_stat_activity where application_name = 'countersign' and datname = current_database()"
 
-  /** Cuts every connection of the store, and waits until its sockets have heard of it. */
+  /** Terminates every connection of the store, and waits until its sockets are closed. */
   async function cutAll(other: Awaited<ReturnType<typeof administrator>>) {
     const cut = await other.sql(`select pid, pg_terminate_backend(pid) ${ours}`)
     const lives = ({ pid }: { readonly pid: number }) => existsSync(`/proc/${pid}`)
     while ((cut as readonly { readonly pid: number }[]).some(lives)) await setTimeout(5)
-    await setTimeout(100) // some turns of the event loop, in which the sockets are read
+    await setTimeout(100) // some iterations of the event loop, which read the sockets
   }
 
   test('as many calls at once as the pool holds open all of its connections, and no more', async () => {
@@ -125,7 +125,7 @@ function stories({ url, killAndRestart }: PostgresServer) {
     const store = await open(await url('torn'))
     const torn = store.transaction(async (tx) => {
       await tx.users.add(user('torn'), 'torn', 'x')
-      await cutAll(other) // between two statements, when none waits for an answer
+      await cutAll(other) // between two statements, when none awaits a response
       await tx.users.find('torn')
     })
     await assert.rejects(torn, { code: 'database_unreachable' })
