@@ -184,8 +184,8 @@ suite('a server with a certificate', () => {
       await shown(first)
       placeCertificate(folder.path, second)
       await shown(second)
-      placeCertificate(folder.path, { ...first, key: second.key }) // broken: the one before it stays
-      await until(() => /the one before it stays/.test(server.output()))
+      placeCertificate(folder.path, { ...first, key: second.key }) // broken: the previous one stays
+      await until(() => /the previous one stays/.test(server.output()))
       await shown(second)
       placeCertificate(folder.path, first)
       await shown(first)
@@ -197,7 +197,7 @@ suite('a server with a certificate', () => {
     }
     assert.deepEqual(failed, [])
     assert.deepEqual(new Set(Object.keys(seen)), new Set([first, second].map(nameOf)))
-    assert.match(server.output(), /the one before it stays/)
+    assert.match(server.output(), /the previous one stays/)
   })
 })
 

@@ -41,9 +41,9 @@ test('a certificate that would not work is refused with the reason', async () =>
   const other = await makeCertificate()
   const rows = [
     [{ ...usable, key: other.key }, /the key of another certificate/],
-    [{ ...usable, cert: 'x' }, /holds no certificate in PEM/],
-    [{ ...usable, key: 'x' }, /holds no private key in PEM/],
-    [{ cert: usable.key, key: usable.cert }, /holds no certificate in PEM/],
+    [{ ...usable, cert: 'x' }, /contains no certificate in PEM/],
+    [{ ...usable, key: 'x' }, /contains no private key in PEM/],
+    [{ cert: usable.key, key: usable.cert }, /contains no certificate in PEM/],
     [await makeCertificate({ from: -9, until: -1 }), /expired on/],
     [await makeCertificate({ from: 1 }), /not valid before/],
   ] as const
@@ -75,7 +75,7 @@ test('a certificate that ends soon, or is for another host, is warned of', async
   assert.deepEqual(warningsOfCertificate(certificate, 'localhost', now), [
     'the certificate expires in 5 days; renew it',
   ])
-  assert.match(warningsOfCertificate(certificate, 'example.com', now)[0] ?? '', /not made out to/)
+  assert.match(warningsOfCertificate(certificate, 'example.com', now)[0] ?? '', /not valid for the host/)
 })
 
 test('a changed pair is told of; a broken one is not, and is tried again when it changes', async () => {
@@ -94,7 +94,7 @@ test('a changed pair is told of; a broken one is not, and is tried again when it
       await new Promise((resolve) => setTimeout(resolve, 10))
     assert.ok(done(), written)
   }
-  const broken = () => written.split('cannot be used; the one before it stays').length - 1
+  const broken = () => written.split('cannot be used; the previous one stays').length - 1
   await new Promise((resolve) => setTimeout(resolve, 60))
   const next = await makeCertificate()
   writeFileSync(files.certificate, next.cert) // half of the pair
