@@ -75,7 +75,10 @@ test('a certificate that ends soon, or is for another host, is warned of', async
   assert.deepEqual(warningsOfCertificate(certificate, 'localhost', now), [
     'the certificate expires in 5 days; renew it',
   ])
-  assert.match(warningsOfCertificate(certificate, 'example.com', now)[0] ?? '', /not valid for the host/)
+  assert.match(
+    warningsOfCertificate(certificate, 'example.com', now)[0] ?? '',
+    /not valid for the host/,
+  )
 })
 
 test('a changed pair is told of; a broken one is not, and is tried again when it changes', async () => {
