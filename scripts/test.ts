@@ -73,7 +73,7 @@ function bundleProgram(): void {
   if (kind === 'unit' || !existsSync(sources)) return
   const { status } = spawnSync(process.execPath, [sources, folder], { stdio: 'inherit' })
   if (status !== 0) throw new Error('the program that the tests start was not bundled')
-  process.env['COUNTERSIGN_PROGRAM'] = join(folder, 'countersign.js')
+  process.env['BUNDLED_PROGRAM'] = join(folder, 'countersign.js')
 }
 
 function readTimes(): Readonly<Record<string, number>> {

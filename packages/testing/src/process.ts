@@ -37,16 +37,16 @@ function launch(command: readonly string[], { env = {}, input = '' }: Started) {
 
 /**
  * The `countersign` command, without npm around it: from its sources, or the bundle that a run of all tests makes once and names in
- * `COUNTERSIGN_PROGRAM`. The bundle starts in a third of the time.
+ * `BUNDLED_PROGRAM`. The bundle starts in a third of the time.
  */
 export const countersign: readonly string[] =
-  process.env['COUNTERSIGN_PROGRAM'] === undefined
+  process.env['BUNDLED_PROGRAM'] === undefined
     ? [
         process.execPath,
         '--conditions=@countersign/source',
         join(root, 'packages/server/src/cli/main.ts'),
       ]
-    : [process.execPath, process.env['COUNTERSIGN_PROGRAM']]
+    : [process.execPath, process.env['BUNDLED_PROGRAM']]
 
 /** Runs a command to its end. */
 export async function run(
