@@ -11,7 +11,7 @@ import { randomBytes } from 'node:crypto'
 import { closeRuntime, openRuntime } from '../packages/server/src/compose.ts'
 import { loadConfig } from '../packages/server/src/config/load.ts'
 import type { openRootSecret } from '../packages/server/src/domain/kernel/root-secret.ts'
-import type { Runtime } from '../packages/server/src/domain/runtime.ts'
+import type { Runtime } from '../packages/server/src/runtime.ts'
 import { scratch } from './process.fixture.ts'
 
 /** Lengths of time, in seconds. */

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import type { Config } from './config/settings.ts'
 import type { KeyEncryptionKeys } from './domain/kernel/encryption.ts'
 import { Secret } from './domain/kernel/secret.ts'
-import { hasSampleUser } from './domain/registration/sample-user.ts'
+import { hasSampleUser } from './domain/production/sample-user.ts'
 import {
   assertUsable,
   certificateOf,

@@ -8,7 +8,7 @@ import {
   type KeyEncryptionKeys,
 } from './domain/kernel/encryption.ts'
 import type { Random } from './domain/kernel/ports.ts'
-import type { Policies } from './domain/runtime.ts'
+import type { Policies } from './runtime.ts'
 import { Secret } from './domain/kernel/secret.ts'
 import type { CustomClaims } from './domain/authentication/access-token.ts'
 import { fail } from './failures.ts'

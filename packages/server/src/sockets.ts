@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { Config } from './config/settings.ts'
-import type { Runtime } from './domain/runtime.ts'
+import type { Runtime } from './runtime.ts'
 import type { Addresses, Peer } from './http/client-address/client-address.ts'
 import { maxBodyBytes } from './http/pipeline/body.ts'
 import { createMetricsHandler } from './http/pipeline/metrics.ts'

@@ -1,6 +1,6 @@
 import { inspect, type Explanation, type Verifier } from '@countersign/token'
 import { stateOf } from '../domain/sessions/session.ts'
-import type { Runtime } from '../domain/runtime.ts'
+import type { Runtime } from '../runtime.ts'
 import { dateOf } from './terminal.ts'
 
 /** What is to be said of a token: of one that a verifier accepts, also whether its session was ended. */

@@ -1,6 +1,6 @@
 import { closeRuntime, openRuntime, type OpenOptions } from '../compose.ts'
 import type { Config } from '../config/settings.ts'
-import type { Runtime } from '../domain/runtime.ts'
+import type { Runtime } from '../runtime.ts'
 
 /**
  * Lets a command work on the database without a server, and closes everything afterwards. A database that is not there is made only by a

@@ -11,7 +11,7 @@ import {
   type Verifier,
 } from '@countersign/token'
 import type { Config } from '../config/settings.ts'
-import type { Runtime } from '../domain/runtime.ts'
+import type { Runtime } from '../runtime.ts'
 import { fail } from '../failures.ts'
 import { readTextFile } from './read-file.ts'
 import { withRuntime } from './with-runtime.ts'

@@ -1,6 +1,6 @@
 import type { Seconds } from '@countersign/token'
 import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
-import type { Runtime } from '../domain/runtime.ts'
+import type { Runtime } from '../runtime.ts'
 import { signCheckpoint } from '../domain/audit-log/sign-checkpoint.ts'
 import { pruneLimits } from '../domain/limits/prune-limits.ts'
 import { pruneSessions } from '../domain/sessions/prune-sessions.ts'

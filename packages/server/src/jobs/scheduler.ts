@@ -1,5 +1,5 @@
 import type { Seconds } from '@countersign/token'
-import type { Runtime } from '../domain/runtime.ts'
+import type { Runtime } from '../runtime.ts'
 import type { Job } from './jobs.ts'
 
 /** Jobs that run now and then, until they are stopped. */

@@ -11,7 +11,7 @@ import {
 import { replaceLostKeys } from '../../domain/keys/replace-lost-keys.ts'
 import { revokeSigningKey } from '../../domain/keys/revoke-signing-key.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { fail } from '../../failures.ts'
 import { confirm, yes } from '../ask.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'

@@ -1,7 +1,7 @@
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { endSession, endSessions } from '../../domain/sessions/end-sessions.ts'
 import { stateOf, type Session } from '../../domain/sessions/session.ts'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { findUser } from '../../domain/users/find-user.ts'
 import { fail } from '../../failures.ts'
 import { confirm, yes } from '../ask.ts'

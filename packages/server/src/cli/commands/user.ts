@@ -1,6 +1,6 @@
 import { commandLine } from '../../domain/audit-log/event.ts'
-import { setPassword } from '../../domain/passwords/set-password.ts'
-import type { Runtime } from '../../domain/runtime.ts'
+import { setPassword } from '../../domain/administration/set-password.ts'
+import type { Runtime } from '../../runtime.ts'
 import { findUser } from '../../domain/users/find-user.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { groupOf, settingsCommand } from '../command.ts'

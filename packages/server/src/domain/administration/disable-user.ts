@@ -1,8 +1,8 @@
 import { fail } from '../../failures.ts'
 import { recordEvents, type Recording } from '../audit-log/record-event.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { endAllIn } from '../sessions/end-sessions.ts'
-import { act } from './act.ts'
+import { act } from './transaction-as.ts'
 import { nameOf, type Actor } from './actor.ts'
 import { isLastAdministrator } from './last-administrator.ts'
 

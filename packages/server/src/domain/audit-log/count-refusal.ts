@@ -1,8 +1,8 @@
 import { limitKey } from '../limits/limit-key.ts'
 import { clientNetworkOf } from '../limits/client-network.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { Transaction } from '../store.ts'
-import { foldRefusal } from './refusal-fold.ts'
+import { foldRefusal } from '../authentication/refusal-fold.ts'
 
 const nowhere = { count: 0, until: 0 }
 

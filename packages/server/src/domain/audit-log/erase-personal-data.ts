@@ -1,5 +1,5 @@
 import type { Seconds } from '@countersign/token'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { recordEvents } from './record-event.ts'
 
 /** Whose personal data: a user's, or everybody's of which an entry tells that is older than a time. */

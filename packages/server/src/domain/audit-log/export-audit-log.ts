@@ -1,4 +1,4 @@
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { createCheckpointSigner } from './checkpoint.ts'
 
 const pageSize = 1000 // entries held in memory at once, about 500 kB

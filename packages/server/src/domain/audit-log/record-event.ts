@@ -1,4 +1,4 @@
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { Transaction } from '../store.ts'
 import { beginning, chain, type Draft } from './chain.ts'
 import type { SecurityEvent } from './event.ts'

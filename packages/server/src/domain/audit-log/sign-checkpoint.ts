@@ -1,4 +1,4 @@
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { createCheckpointSigner, type Checkpoint } from './checkpoint.ts'
 import { recordEvents } from './record-event.ts'
 

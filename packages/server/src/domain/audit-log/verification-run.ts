@@ -1,6 +1,6 @@
 import type { Seconds } from '@countersign/token'
 import { fail } from '../../failures.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { verifyAuditLog, type AuditLogReport } from './verify-audit-log.ts'
 
 /** How far the check of the whole audit log is. */

@@ -1,4 +1,4 @@
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { beginning, judgeEntry, type Fault, type Link } from './chain.ts'
 import { createCheckpointSigner } from './checkpoint.ts'
 

@@ -1,5 +1,5 @@
 import type { Seconds } from '@countersign/token'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { SessionGrant } from '../sessions/rotate-refresh-token.ts'
 import { accessTokenClaims } from './access-token.ts'

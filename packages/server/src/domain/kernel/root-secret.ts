@@ -1,5 +1,5 @@
 import { hkdfSync } from 'node:crypto'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { Secret } from './secret.ts'
 import { fail } from '../../failures.ts'
 import { recordEvents } from '../audit-log/record-event.ts'

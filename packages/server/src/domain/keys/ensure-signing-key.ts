@@ -1,6 +1,6 @@
 import { recordEvents, type Recording } from '../audit-log/record-event.ts'
-import type { Runtime } from '../runtime.ts'
-import { introductionOf } from './change-ring.ts'
+import type { Runtime } from '../../runtime.ts'
+import { introductionOf } from './change-key-ring.ts'
 import { makeSigningKey } from './make-signing-key.ts'
 
 /**

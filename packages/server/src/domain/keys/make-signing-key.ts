@@ -1,5 +1,5 @@
 import { exportPrivateJwk, exportPublicJwk, generateKey } from '@countersign/token'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { Secret } from '../kernel/secret.ts'
 import { seal } from '../kernel/encryption.ts'
 import type { EncryptedKey } from './signing-key.ts'

@@ -8,7 +8,7 @@ import {
   type StatusListSigner,
 } from '@countersign/token'
 import { fail } from '../../failures.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { openRing, type Issuer, type OpenRing } from './issuer.ts'
 
 /** What an issuer is made of. */

@@ -1,5 +1,5 @@
 import { recordEvents, type Recording } from '../audit-log/record-event.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { Tables } from '../store.ts'
 import type { EncryptedTable } from '../kernel/encrypted-secrets.ts'
 import { seal, encryptedUnder, decrypt } from '../kernel/encryption.ts'

@@ -1,4 +1,4 @@
-import type { RingRuntime } from './change-ring.ts'
+import type { RingRuntime } from './change-key-ring.ts'
 import { rotateByHand } from './rotate-signing-keys.ts'
 import { activeOf, standbyOf } from './signing-key.ts'
 import { revokeSigningKey } from './revoke-signing-key.ts'

@@ -1,5 +1,5 @@
 import { fail } from '../../failures.ts'
-import { changeRing, type Judged, type RingRuntime } from './change-ring.ts'
+import { changeRing, type Judged, type RingRuntime } from './change-key-ring.ts'
 import { rotateSigningKeys } from './rotate-signing-keys.ts'
 import type { Actor } from '../administration/actor.ts'
 import { activeOf, type Ring } from './signing-key.ts'

@@ -1,5 +1,5 @@
-import { changeRing, type RingRuntime } from './change-ring.ts'
-import { planRotation, judgeReplacement, judgeRotation } from './schedule.ts'
+import { changeRing, type RingRuntime } from './change-key-ring.ts'
+import { planRotation, judgeReplacement, judgeRotation } from './plan-rotation.ts'
 import type { Actor } from '../administration/actor.ts'
 import { activeOf, type Ring } from './signing-key.ts'
 

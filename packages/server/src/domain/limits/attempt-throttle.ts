@@ -1,7 +1,7 @@
 import type { Seconds } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import type { RootSecret } from '../kernel/root-secret.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { Tables, Transaction } from '../store.ts'
 import {
   countWrong,

@@ -1,5 +1,5 @@
 import { fail } from '../../failures.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { BucketRule } from './bucket.ts'
 import { limitKey, type LimitKind } from './limit-key.ts'
 

@@ -1,4 +1,4 @@
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { memory } from './attempt-delay.ts'
 
 /** Deletes what limits nobody any more. */

@@ -1,5 +1,5 @@
 import { fail } from '../../failures.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { AuthenticatedUser } from '../sessions/start-session.ts'
 import { foldName } from '../users/user.ts'

@@ -1,5 +1,5 @@
 import { fail } from '../../failures.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { judgePassword, normalizePassword } from './password.ts'
 import type { PasswordOwner } from './personal-password.ts'

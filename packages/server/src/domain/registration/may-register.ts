@@ -1,5 +1,5 @@
 import { fail } from '../../failures.ts'
-import type { Policies } from '../runtime.ts'
+import type { Policies } from '../../runtime.ts'
 import type { Secret } from '../kernel/secret.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { fail } from '../../failures.ts'
 import { recordEvents, type Recording } from '../audit-log/record-event.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { hashOf } from '../sessions/refresh-token.ts'
 import type { Transaction } from '../store.ts'

@@ -1,5 +1,5 @@
 import type { Random } from '../kernel/ports.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Transaction } from '../store.ts'
 import {

@@ -1,7 +1,7 @@
 import type { Seconds } from '@countersign/token'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { changeBefore, type LiveList } from './live-list.ts'
-import { oneAfterAnother } from './one-after-another.ts'
+import { oneAfterAnother } from '../kernel/single-flight.ts'
 import { nothingRead, readChanges, readLists } from './read-status-changes.ts'
 import { shownFor, statusListUri, type StatusChange } from './status-list.ts'
 

@@ -1,4 +1,4 @@
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { changesKeptFor } from './status-list.ts'
 
 /** Forgets status bits of long ago, whose indices may then be given out again. */

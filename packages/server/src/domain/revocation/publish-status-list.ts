@@ -1,8 +1,8 @@
 import type { Seconds } from '@countersign/token'
 import { fail } from '../../failures.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { LiveList } from './live-list.ts'
-import { oneAfterAnother } from './one-after-another.ts'
+import { oneAfterAnother } from '../kernel/single-flight.ts'
 
 /** A status list as it is published: a Status List Token (draft-ietf-oauth-status-list-21, section 5.1). */
 export interface PublishedStatusList {

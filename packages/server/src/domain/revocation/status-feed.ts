@@ -1,5 +1,5 @@
 import { createPerNetworkQuota } from '../limits/per-network-quota.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { LiveList } from './live-list.ts'
 import { maxSecondsBehind } from './publish-status-list.ts'
 

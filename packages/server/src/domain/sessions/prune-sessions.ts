@@ -1,4 +1,4 @@
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 
 const remembered = 30 * 86_400 // seconds; so long a refresh token hears that its session is over, and not that nobody knows it
 

@@ -1,6 +1,6 @@
 import { fail } from '../../failures.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { FoundSession } from './sessions.ts'
 import { ensureStatusIndex } from '../revocation/assign-status-index.ts'

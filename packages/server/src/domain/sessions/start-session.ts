@@ -1,6 +1,6 @@
 import { fail } from '../../failures.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { assignStatusIndex } from '../revocation/assign-status-index.ts'
 import type { StatusIndex } from '../revocation/status-list.ts'
 import type { User } from '../users/user.ts'

@@ -1,5 +1,5 @@
 import { fail } from '../../failures.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { foldName, type User } from './user.ts'
 
 /** The user of a name, in any spelling that folds to the same. Fails with `user_unknown`. For administrators: callers may not ask who exists. */

@@ -1,6 +1,6 @@
 import type { Principal } from '@countersign/guard'
 import { z } from 'zod'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import type { SessionGrant } from '../../domain/sessions/rotate-refresh-token.ts'
 import type { Session } from '../../domain/sessions/session.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { confirmPassword } from '../../domain/passwords/confirm-password.ts'
-import { setEmail } from '../../domain/users/set-email.ts'
+import { setEmail } from '../../domain/administration/set-email.ts'
 import { password } from '../api/schemas.ts'
 import { emailFaults, yourPasswordFaults } from './faults.ts'
 import { field, formFault, ownName } from './fields.ts'

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { issueTokens } from '../../domain/authentication/issue-tokens.ts'
 import type { Env } from '../pipeline/edge.ts'
 import { toProblem } from '../pipeline/problem.ts'

@@ -1,5 +1,5 @@
 import { passwordAdvice } from '../../domain/passwords/password.ts'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { html, type Html, type Piece } from './html.ts'
 import { icon } from './icons.ts'
 import type { FormError, Visitor } from './page.ts'

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { SessionGrant } from '../../domain/sessions/rotate-refresh-token.ts'
 import type { Session } from '../../domain/sessions/session.ts'
 import type { ClientInfo } from '../../domain/sessions/start-session.ts'

@@ -1,5 +1,5 @@
 import { isCountersignError } from '@countersign/token'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import { stateOf } from '../../domain/sessions/session.ts'
 import type { ClientInfo } from '../../domain/sessions/start-session.ts'

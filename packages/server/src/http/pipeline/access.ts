@@ -6,7 +6,7 @@ import {
   type Principal,
   type Refused,
 } from '@countersign/guard'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { administratorRole, isAdministrator } from '../../domain/users/administrator.ts'
 import { fail } from '../../failures.ts'
 import { accessCookie, credentialsOf } from '../browser/cookies.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { RequestFacts } from '../../domain/kernel/ports.ts'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { fail } from '../../failures.ts'
 import type { Addresses, Peer } from '../client-address/client-address.ts'
 import { createCookies, type Cookies } from '../browser/cookies.ts'

@@ -1,7 +1,7 @@
 import type { Principal } from '@countersign/guard'
 import { limitRate } from '../../domain/limits/limit-rate.ts'
 import { clientNetworkOf } from '../../domain/limits/client-network.ts'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 
 /**
  * What keeps a route from being called without end. `attempts-per-address`: it tries passwords or makes things for nobody in particular.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { fail, type ServerFailureCode } from '../../failures.ts'
 import { createLog } from '../../platform/observability/log.ts'
 import { noMetrics } from '../../platform/observability/metrics.ts'

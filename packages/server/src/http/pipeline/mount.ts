@@ -1,7 +1,7 @@
 import type { Principal } from '@countersign/guard'
 import { isCountersignError } from '@countersign/token'
 import { Hono, type Context } from 'hono'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { fail } from '../../failures.ts'
 import { createAccess, type Access, type ExplainedRefusal } from './access.ts'
 import type { Peer } from '../client-address/client-address.ts'

@@ -1,6 +1,6 @@
 import type { GuardExplanation } from '@countersign/guard'
 import { isCountersignError, type CountersignError } from '@countersign/token'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { fail, serverFailures, type ServerFailureCode } from '../../failures.ts'
 import type { ExplainedRefusal } from './access.ts'
 import type { Env } from './edge.ts'

@@ -1,7 +1,7 @@
 import type { Principal } from '@countersign/guard'
 import type { Seconds } from '@countersign/token'
 import { z } from 'zod'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { ClientInfo } from '../../domain/sessions/start-session.ts'
 import type { ServerFailureCode } from '../../failures.ts'
 import type { Cookies } from '../browser/cookies.ts'

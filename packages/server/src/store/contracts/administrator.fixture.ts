@@ -1,6 +1,6 @@
 import type { Recording } from '../../domain/audit-log/record-event.ts'
 import type { HashNeeds } from '../../domain/passwords/hash-new-password.ts'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
 import { startSession } from '../../domain/sessions/start-session.ts'
 import type { ActingAdministrator } from '../../domain/administration/actor.ts'

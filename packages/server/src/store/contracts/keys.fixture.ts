@@ -1,6 +1,6 @@
 import { exportPublicJwk, generateKey } from '@countersign/token'
-import type { RingRuntime } from '../../domain/keys/change-ring.ts'
-import type { KeyPolicy } from '../../domain/keys/schedule.ts'
+import type { RingRuntime } from '../../domain/keys/change-key-ring.ts'
+import type { KeyPolicy } from '../../domain/keys/plan-rotation.ts'
 import { parseKeyEncryptionKey, type KeyEncryptionKeys } from '../../domain/kernel/encryption.ts'
 import type { Log } from '../../domain/kernel/ports.ts'
 import type { StoredSigningKey } from '../../domain/keys/signing-key.ts'

@@ -1,5 +1,5 @@
 import { rootSecret } from '../../domain/kernel/root-secret.ts'
-import type { Policies } from '../../domain/runtime.ts'
+import type { Policies } from '../../runtime.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 
 const day = 86_400 // seconds

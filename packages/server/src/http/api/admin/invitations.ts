@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Runtime } from '../../../domain/runtime.ts'
+import type { Runtime } from '../../../runtime.ts'
 import { judgeInvitation, type Invitation } from '../../../domain/registration/invitation.ts'
 import { inviteUser, revokeInvitation } from '../../../domain/registration/invite-user.ts'
 import { pageByTime, pageQuery } from '../../pipeline/cursor.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { setPassword } from '../../../domain/passwords/set-password.ts'
+import { setPassword } from '../../../domain/administration/set-password.ts'
 import { deleteUser } from '../../../domain/administration/delete-user.ts'
 import { assertOther } from '../../../domain/administration/actor.ts'
 import { disableUser, enableUser } from '../../../domain/administration/disable-user.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseRoles } from '../../../domain/users/role.ts'
 import { registerUser } from '../../../domain/registration/register-user.ts'
-import { setEmail } from '../../../domain/users/set-email.ts'
+import { setEmail } from '../../../domain/administration/set-email.ts'
 import { setRoles } from '../../../domain/administration/set-roles.ts'
 import { assertKeepsRole, assertOther } from '../../../domain/administration/actor.ts'
 import { foldName, type User } from '../../../domain/users/user.ts'

@@ -8,7 +8,7 @@ import {
   judgeRotation,
   type KeyPolicy,
   type KeyStep,
-} from './schedule.ts'
+} from './plan-rotation.ts'
 import { activeOf, stateOf, type Ring } from './signing-key.ts'
 
 const [minute, hour, day] = [60, 3_600, 86_400]

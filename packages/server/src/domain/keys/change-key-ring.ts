@@ -1,11 +1,11 @@
 import type { SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
-import type { Runtime } from '../runtime.ts'
-import { act } from '../administration/act.ts'
+import type { Runtime } from '../../runtime.ts'
+import { act } from '../administration/transaction-as.ts'
 import { nameOf, type Actor } from '../administration/actor.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import { makeSigningKey } from './make-signing-key.ts'
-import { afterStep, type KeyStep } from './schedule.ts'
+import { afterStep, type KeyStep } from './plan-rotation.ts'
 import type { Ring, EncryptedKey, StoredSigningKey } from './signing-key.ts'
 
 /** What an operation on the ring may touch. */

@@ -1,11 +1,11 @@
 import { fail } from '../../failures.ts'
 import type { Recording } from '../audit-log/record-event.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { endAllIn } from '../sessions/end-sessions.ts'
-import { act } from '../administration/act.ts'
-import { nameOf, type Actor } from '../administration/actor.ts'
-import { hashNewPassword, type HashNeeds } from './hash-new-password.ts'
+import { act } from './transaction-as.ts'
+import { nameOf, type Actor } from './actor.ts'
+import { hashNewPassword, type HashNeeds } from '../passwords/hash-new-password.ts'
 
 /**
  * Gives a user another password, by an administrator's hand, and ends all their sessions. Answers the ids of those that were

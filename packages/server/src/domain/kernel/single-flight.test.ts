@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { oneAfterAnother } from './one-after-another.ts'
+import { oneAfterAnother } from './single-flight.ts'
 
 test('work never runs beside itself, whenever it is asked for: also between a run and the next', async () => {
   let [runs, beside, most] = [0, 0, 0]

@@ -1,7 +1,7 @@
 import { isInProduction } from './in-production.ts'
-import { recordEvents, type Recording } from './audit-log/record-event.ts'
-import type { Runtime } from './runtime.ts'
-import { assertNoSampleUser } from './registration/sample-user.ts'
+import { recordEvents, type Recording } from '../audit-log/record-event.ts'
+import type { Runtime } from '../../runtime.ts'
+import { assertNoSampleUser } from './sample-user.ts'
 
 /**
  * Begins production on a database, for good: from the first time on, its audit log says so and development leaves it alone. Should development

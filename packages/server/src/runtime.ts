@@ -1,13 +1,13 @@
 import type { Clock, Seconds, Timer } from '@countersign/token'
-import type { Issuer } from './keys/issuer.ts'
-import type { RootSecret } from './kernel/root-secret.ts'
-import type { KeyPolicy } from './keys/schedule.ts'
-import type { KeyEncryptionKeys } from './kernel/encryption.ts'
-import type { BucketRule } from './limits/bucket.ts'
-import type { AttemptPolicy } from './limits/attempt-delay.ts'
-import type { AttemptQueue } from './limits/attempt-queue.ts'
-import type { PasswordRules } from './passwords/password.ts'
-import type { VerificationRun } from './audit-log/verification-run.ts'
+import type { Issuer } from './domain/keys/issuer.ts'
+import type { RootSecret } from './domain/kernel/root-secret.ts'
+import type { KeyPolicy } from './domain/keys/plan-rotation.ts'
+import type { KeyEncryptionKeys } from './domain/kernel/encryption.ts'
+import type { BucketRule } from './domain/limits/bucket.ts'
+import type { AttemptPolicy } from './domain/limits/attempt-delay.ts'
+import type { AttemptQueue } from './domain/limits/attempt-queue.ts'
+import type { PasswordRules } from './domain/passwords/password.ts'
+import type { VerificationRun } from './domain/audit-log/verification-run.ts'
 import type {
   Activity,
   CommonPasswords,
@@ -18,13 +18,13 @@ import type {
   Random,
   Stopwatch,
   Tracer,
-} from './kernel/ports.ts'
-import type { SessionPolicy } from './sessions/session.ts'
-import type { Store } from './store.ts'
-import type { LiveStatusLists } from './revocation/live-status-lists.ts'
-import type { Publisher } from './revocation/publish-status-list.ts'
-import type { StatusFeed } from './revocation/status-feed.ts'
-import type { CustomClaims } from './authentication/access-token.ts'
+} from './domain/kernel/ports.ts'
+import type { SessionPolicy } from './domain/sessions/session.ts'
+import type { Store } from './domain/store.ts'
+import type { LiveStatusLists } from './domain/revocation/live-status-lists.ts'
+import type { Publisher } from './domain/revocation/publish-status-list.ts'
+import type { StatusFeed } from './domain/revocation/status-feed.ts'
+import type { CustomClaims } from './domain/authentication/access-token.ts'
 
 /** The rules that the settings make, as small values. The domain never sees the settings themselves. */
 export interface Policies {

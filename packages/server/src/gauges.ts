@@ -1,4 +1,4 @@
-import { activeOf, stateOf } from './keys/signing-key.ts'
+import { activeOf, stateOf } from './domain/keys/signing-key.ts'
 import type { Runtime } from './runtime.ts'
 
 const states = ['standby', 'active', 'retiring', 'retired'] as const

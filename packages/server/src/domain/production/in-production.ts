@@ -1,5 +1,5 @@
-import { fail } from '../failures.ts'
-import type { Tables } from './store.ts'
+import { fail } from '../../failures.ts'
+import type { Tables } from '../store.ts'
 
 /** Whether a server has ever served from the database: its audit log says so, and forgets nothing. */
 export async function isInProduction({ auditLog }: Pick<Tables, 'auditLog'>): Promise<boolean> {

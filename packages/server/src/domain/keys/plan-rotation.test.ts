@@ -7,7 +7,7 @@ import {
   judgeRotation,
   type KeyPolicy,
   type KeyStep,
-} from './schedule.ts'
+} from './plan-rotation.ts'
 import { activeOf, standbyOf, stateOf, type Ring, type StoredSigningKey } from './signing-key.ts'
 
 const [hour, day] = [3_600, 86_400]

@@ -1,9 +1,9 @@
 import { fail } from '../../failures.ts'
 import { recordEvents, type Recording } from '../audit-log/record-event.ts'
-import type { Runtime } from '../runtime.ts'
-import { act } from '../administration/act.ts'
-import { nameOf, type Actor } from '../administration/actor.ts'
-import { foldEmail, parseEmail } from './email.ts'
+import type { Runtime } from '../../runtime.ts'
+import { act } from './transaction-as.ts'
+import { nameOf, type Actor } from './actor.ts'
+import { foldEmail, parseEmail } from '../users/email.ts'
 
 /** Gives a user an e-mail address, or with null none. Fails with `email_unacceptable`, `email_taken`, `user_unknown`, and as {@link act} does. */
 export async function setEmail(

@@ -1,12 +1,12 @@
 import { fail } from '../../failures.ts'
-import { assertNotInProduction, isInProduction } from '../in-production.ts'
+import { assertNotInProduction, isInProduction } from './in-production.ts'
 import { normalizePassword } from '../passwords/password.ts'
 import type { PasswordHasher } from '../kernel/ports.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import { Secret } from '../kernel/secret.ts'
 import type { Users } from '../users/users.ts'
 import { administratorRole } from '../users/administrator.ts'
-import { addUser } from './register-user.ts'
+import { addUser } from '../registration/register-user.ts'
 
 /** The tutorial's user, who is an administrator. Exists in development only. */
 export const sampleUser = { name: 'admin', password: new Secret('password') } as const

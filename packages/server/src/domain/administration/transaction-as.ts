@@ -1,5 +1,5 @@
 import { fail } from '../../failures.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../../runtime.ts'
 import type { Transaction } from '../store.ts'
 import { judgeActor, type Actor } from './actor.ts'
 
