@@ -10,7 +10,7 @@ import { testServer, type TestServer } from '@countersign/server/testing'
 import { randomBytes } from 'node:crypto'
 import { closeRuntime, openRuntime } from '../packages/server/src/compose.ts'
 import { loadConfig } from '../packages/server/src/config/load.ts'
-import type { openRootSecret } from '../packages/server/src/domain/kernel/root-secret.ts'
+import type { OpenOptions } from '../packages/server/src/compose.ts'
 import type { Runtime } from '../packages/server/src/runtime.ts'
 import { scratch } from './process.fixture.ts'
 
@@ -34,7 +34,7 @@ export interface World extends Disposable {
   byHand<T>(
     work: (runtime: Runtime) => Promise<T>,
     env?: Env,
-    openRoot?: typeof openRootSecret,
+    openRoot?: OpenOptions['openRoot'],
   ): Promise<T>
 }
 

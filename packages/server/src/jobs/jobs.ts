@@ -2,9 +2,9 @@ import type { Seconds } from '@countersign/token'
 import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
 import type { Runtime } from '../runtime.ts'
 import { signCheckpoint } from '../domain/audit-log/sign-checkpoint.ts'
-import { pruneLimits } from '../domain/limits/prune-limits.ts'
+import { pruneLimits } from '../domain/limits/limit-rate.ts'
 import { pruneSessions } from '../domain/sessions/prune-sessions.ts'
-import { pruneStatusChanges } from '../domain/revocation/prune-status-changes.ts'
+import { pruneStatusChanges } from '../domain/revocation/assign-status-index.ts'
 
 /** Something that every server does again and again. Harmless when many do it at once: what may be done only once takes a lock. */
 export interface Job {
@@ -36,7 +36,7 @@ export const jobs: readonly Job[] = [
     name: 'follow-status-changes',
     summary: 'Learns which sessions other servers have ended, where nobody tells',
     every: 1, // PostgreSQL tells at once; SQLite, and a connection that breaks, do not
-    run: ({ statusLists }) => statusLists.look(),
+    run: ({ statusLists }) => statusLists.refresh(),
   },
   {
     name: 'prune-status-changes',

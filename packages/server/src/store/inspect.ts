@@ -2,7 +2,7 @@ import type { Seconds } from '@countersign/token'
 import { sql, type Kysely } from 'kysely'
 import { encryptedTables } from '../domain/keys/reencrypt.ts'
 import type { EncryptedItem } from '../domain/kernel/encrypted-secrets.ts'
-import type { Ring } from '../domain/keys/signing-key.ts'
+import type { KeyRing } from '../domain/keys/signing-key.ts'
 import { migrationState, type MigrationState } from './migrate.ts'
 import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
 import { signingKeysTable } from './tables/signing-keys.ts'
@@ -16,7 +16,7 @@ export interface DatabaseReport {
   /** What its own clock says; undefined where it has none of its own. */
   readonly clock: Seconds | undefined
   /** All signing keys; empty before the first migration, as is what follows. */
-  readonly ring: Ring
+  readonly ring: KeyRing
   /** Everything that lies sealed. */
   readonly sealed: readonly EncryptedItem[]
 }

@@ -1,6 +1,6 @@
 import { commandLine } from '../../domain/audit-log/event.ts'
-import { endSession, endSessions } from '../../domain/sessions/end-sessions.ts'
-import { stateOf, type Session } from '../../domain/sessions/session.ts'
+import { endSessionOf, signOutUser } from '../../domain/administration/sign-out-user.ts'
+import { expiryOf, stateOf, type Session } from '../../domain/sessions/session.ts'
 import type { Runtime } from '../../runtime.ts'
 import { findUser } from '../../domain/users/find-user.ts'
 import { fail } from '../../failures.ts'
@@ -11,7 +11,6 @@ import { counted, dateOf, print, printFields, printJson, tone } from '../termina
 import { withRuntime } from '../with-runtime.ts'
 
 const mode = 'production'
-const reason = 'ended_by_administrator'
 
 const list = settingsCommand({
   usage: 'list <user>',
@@ -47,7 +46,7 @@ const show = settingsCommand({
         ['state', sentenceOf(session, runtime)],
         ['began', dateOf(session.createdAt)],
         ['last used', dateOf(session.lastUsedAt)],
-        ['lives until', dateOf(Math.min(session.expiresAt, session.idleExpiresAt))],
+        ['lives until', dateOf(expiryOf(session))],
         ['proved by', session.amr.join(', ')],
         ['address', session.address ?? 'unknown'],
         ['user agent', session.userAgent ?? 'unknown'],
@@ -73,13 +72,13 @@ const end = settingsCommand({
       if (name !== '') {
         const user = await findUser(runtime, name)
         await confirm(sure, `All sessions of ${user.name} end, on every device`)
-        const ended = await endSessions(runtime, user.id, reason, undefined, commandLine)
+        const ended = await signOutUser(runtime, user.id, commandLine)
         return print(`Ended ${counted(ended, 'session')} of ${user.name}`)
       }
       const session = await findSession(runtime, id)
       if (stateOf(session, runtime.clock.now()) !== 'alive')
         return print(`It was over before: ${sentenceOf(session, runtime)}`)
-      await endSession(runtime, session.userId, id, reason, commandLine)
+      await endSessionOf(runtime, session.userId, id, commandLine)
       print('Ended 1 session')
     })
   },
@@ -99,7 +98,7 @@ function sentenceOf(one: Session, { clock }: Pick<Runtime, 'clock'>): string {
     case 'alive':
       return 'alive'
     case 'expired':
-      return `expired ${dateOf(Math.min(one.expiresAt, one.idleExpiresAt))}`
+      return `expired ${dateOf(expiryOf(one))}`
     case 'ended':
       return `ended ${dateOf(one.endedAt ?? 0)} (${one.endReason})`
   }
@@ -116,7 +115,7 @@ function toJson(one: Session, { clock }: Pick<Runtime, 'clock'>) {
     state: stateOf(one, clock.now()),
     created_at: one.createdAt,
     last_used_at: one.lastUsedAt,
-    expires_at: Math.min(one.expiresAt, one.idleExpiresAt),
+    expires_at: expiryOf(one),
     ended_at: one.endedAt,
     end_reason: one.endReason,
     amr: one.amr,

@@ -1,6 +1,6 @@
 import { commandLine } from '../../domain/audit-log/event.ts'
 import type { Runtime } from '../../runtime.ts'
-import { isAdministrator } from '../../domain/users/administrator.ts'
+import { isAdministrator } from '../../domain/users/role.ts'
 import { deleteUser } from '../../domain/administration/delete-user.ts'
 import { disableUser, enableUser } from '../../domain/administration/disable-user.ts'
 import { findUser } from '../../domain/users/find-user.ts'

@@ -2,7 +2,7 @@ import { commandLine } from '../../domain/audit-log/event.ts'
 import { setPassword } from '../../domain/administration/set-password.ts'
 import type { Runtime } from '../../runtime.ts'
 import { findUser } from '../../domain/users/find-user.ts'
-import { registerUser } from '../../domain/registration/register-user.ts'
+import { addUser } from '../../domain/registration/register-user.ts'
 import { groupOf, settingsCommand } from '../command.ts'
 import { readPassword } from '../read-password.ts'
 import { counted, listOf, print } from '../terminal.ts'
@@ -27,7 +27,7 @@ const add = settingsCommand({
     const password = await readPassword(config.passwords)
     const make = async (runtime: Runtime) => {
       const extras = { email: address || undefined, roles: listOf(given), by: commandLine }
-      const user = await registerUser(runtime, name, password, extras)
+      const user = await addUser(runtime, name, password, extras)
       print(`Made the user ${user.name} (${user.id})`)
     }
     await withRuntime(config, make, { create: true }) // the first user may come before the first server

@@ -5,7 +5,7 @@ import type { Config } from '../../config/settings.ts'
 import type { KeyPolicy } from '../../domain/keys/plan-rotation.ts'
 import { decrypt, type KeyEncryptionKeys } from '../../domain/kernel/encryption.ts'
 import type { EncryptedItem } from '../../domain/kernel/encrypted-secrets.ts'
-import { activeOf, standbyOf, stateOf, type Ring } from '../../domain/keys/signing-key.ts'
+import { activeOf, standbyOf, stateOf, type KeyRing } from '../../domain/keys/signing-key.ts'
 import { isWorldReadableMode } from '../../domain/kernel/secret.ts'
 import type { Certificate, DatabaseReport, MigrationState } from '../../maintenance.ts'
 
@@ -85,7 +85,7 @@ export function judgeSkew(theirs: Seconds, ours: Seconds, uncertain: Seconds): F
 
 /** The ring: one key that signs, one that is ready, and a rotation that goes on. */
 export function judgeRing(
-  ring: Ring,
+  ring: KeyRing,
   now: Seconds,
   { rotationPeriod }: Pick<KeyPolicy, 'rotationPeriod'>,
 ): Finding {

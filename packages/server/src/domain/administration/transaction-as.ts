@@ -1,17 +1,32 @@
+import type { Clock } from '@countersign/token'
 import { fail } from '../../failures.ts'
-import type { Runtime } from '../../runtime.ts'
-import type { Transaction } from '../store.ts'
+import type { RecordDeps } from '../audit-log/record-event.ts'
+import type { Locks, Transactions } from '../kernel/transactions.ts'
+import type { SessionTables, SessionTx } from '../sessions/sessions.ts'
+import type { UserTables } from '../users/users.ts'
 import { judgeActor, type Actor } from './actor.ts'
 
+// Administration: what administrators do to other users, and the judgment of who may. Every operation here runs in `transactionAs`, which judges
+// the administrator in the same transaction, so that no route, form or command can forget it.
+
+/** What a transaction needs so that its actor can be judged in it. */
+export interface ActorTx extends UserTables, SessionTables, Locks {}
+
+/** What an operation on other users needs. */
+export interface AdministrationDeps extends RecordDeps {
+  readonly store: Transactions<SessionTx> & SessionTables & UserTables
+}
+
 /**
- * Runs a transaction in which somebody does something to others. An administrator is looked at in it, for since they were let in they may
- * have been demoted, disabled, deleted or signed out. Whoever acts takes turns: of two who take each other's rights away, one is first.
- * Nobody in `by` is somebody who does it to themselves, and waits for nobody. Fails with `administrators_only` and `session_ended`.
+ * Runs a transaction on behalf of an actor. An administrator is judged in it, because since the request was admitted they may have been demoted,
+ * disabled, deleted or signed out. Actors take the lock `administrators`: if two take each other's rights away at once, one is first and the
+ * other is refused. `undefined` is the server itself, or a user who registers, and takes no lock. Fails with `administrators_only` and
+ * `session_ended`.
  */
-export async function act<T>(
-  { store, clock }: Pick<Runtime, 'store' | 'clock'>,
+export async function transactionAs<Tx extends ActorTx, T>(
+  { store, clock }: { readonly store: Transactions<Tx>; readonly clock: Clock },
   by: Actor | undefined,
-  work: (tx: Transaction) => Promise<T>,
+  work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const verdict = await store.transaction(async (tx) => {
     if (by === undefined) return { done: await work(tx) }
@@ -19,7 +34,7 @@ export async function act<T>(
     if (typeof by === 'object') {
       const [user, session] = [await tx.users.find(by.user), await tx.sessions.find(by.session)]
       const judged = judgeActor(user, session, clock.now())
-      if (judged !== 'acts') return judged
+      if (judged !== 'may_act') return judged
     }
     return { done: await work(tx) }
   })

@@ -13,15 +13,15 @@ import { rotateByHand, rotateSigningKeys } from '../keys/rotate-signing-keys.ts'
 import { createAttemptQueue } from '../limits/attempt-queue.ts'
 import { changePassword } from '../passwords/change-password.ts'
 import { setPassword } from '../administration/set-password.ts'
-import type { PasswordHasher } from '../kernel/ports.ts'
+import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { Secret } from '../kernel/secret.ts'
 import { endSession, endSessions } from '../sessions/end-sessions.ts'
 import { rotateRefreshToken } from '../sessions/rotate-refresh-token.ts'
 import { signIn } from '../authentication/sign-in.ts'
 import type { Store } from '../store.ts'
-import { deleteSelf } from '../administration/delete-user.ts'
+import { deleteOwnUser } from '../administration/delete-user.ts'
 import { disableUser, enableUser } from '../administration/disable-user.ts'
-import { registerUser } from '../registration/register-user.ts'
+import { addUser, registerUser } from '../registration/register-user.ts'
 import { setEmail } from '../administration/set-email.ts'
 import { setRoles } from '../administration/set-roles.ts'
 
@@ -84,20 +84,20 @@ suite('what happens is in the audit log', () => {
 
   test('what is done to a user, and by whom', async () => {
     const boss = await makeAdministrator(runtime(), 'boss', password)
-    const ada = await registerUser(runtime(), 'ada', password, { by: 'command line' })
+    const ada = await addUser(runtime(), 'ada', password, { by: 'command line' })
     const { session } = await signIn(runtime(), 'ada', password, {})
     const [next, third] = [new Secret('another long password'), new Secret('and yet another one')]
-    const change = { current: password, next, sessionId: session.id, client }
-    await changePassword(runtime(), ada.id, change)
+    const owner = { userId: ada.id, sessionId: session.id, password, client }
+    await changePassword(runtime(), owner, next)
     const wrong = { code: 'current_password_wrong' }
-    await assert.rejects(changePassword(runtime(), ada.id, change), wrong)
+    await assert.rejects(changePassword(runtime(), owner, next), wrong)
     await setPassword(runtime(), ada.id, third, boss)
     await setRoles(runtime(), ada.id, ['editor'], boss)
     await setEmail(runtime(), ada.id, 'ada@example.com', boss)
     for (let twice = 0; twice < 2; twice++) await disableUser(runtime(), ada.id, boss)
     for (let twice = 0; twice < 2; twice++) await enableUser(runtime(), ada.id, boss)
     const last = await signIn(runtime(), 'ada', third, {})
-    await deleteSelf(runtime(), ada.id, third, client)
+    await deleteOwnUser(runtime(), { ...owner, sessionId: last.session.id, password: third })
     const by = boss.user
     const ended = (one: string, reason: string) => ['session_ended', ada.id, one, { reason }, null]
     assert.deepEqual(
@@ -170,10 +170,10 @@ suite('what happens is in the audit log', () => {
       [
         introduced(active, 1),
         introduced(next, 1 + rotationPeriod),
-        ['key_hastened', { key: next, signsFrom: 3_601 }],
-        ['key_withdrawn', { key: active }],
+        ['key_activation_advanced', { key: next, signsFrom: 3_601 }],
+        ['key_revoked', { key: active }],
         introduced(last?.id, 3_601 + rotationPeriod),
-        ['keys_resealed', { count: 2 }],
+        ['keys_reencrypted', { count: 2 }],
       ],
     )
   })

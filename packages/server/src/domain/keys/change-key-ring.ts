@@ -1,66 +1,68 @@
-import type { SecurityEvent } from '../audit-log/event.ts'
-import { recordEvents } from '../audit-log/record-event.ts'
-import type { Runtime } from '../../runtime.ts'
-import { act } from '../administration/transaction-as.ts'
 import { nameOf, type Actor } from '../administration/actor.ts'
-import type { SigningKeys } from './signing-keys.ts'
-import { makeSigningKey } from './make-signing-key.ts'
+import { transactionAs } from '../administration/transaction-as.ts'
+import type { SecurityEvent } from '../audit-log/event.ts'
+import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import type { Log } from '../kernel/ports.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import { makeSigningKey, type MakeKeyDeps } from './make-signing-key.ts'
 import { afterStep, type KeyStep } from './plan-rotation.ts'
-import type { Ring, EncryptedKey, StoredSigningKey } from './signing-key.ts'
+import type { EncryptedKey, KeyRing, StoredSigningKey } from './signing-key.ts'
+import type { KeyRingTx, SigningKeys, SigningKeyTables } from './signing-keys.ts'
 
-/** What an operation on the ring may touch. */
-export type RingRuntime = Pick<
-  Runtime,
-  'store' | 'clock' | 'random' | 'root' | 'log' | 'policies' | 'keyEncryptionKeys'
->
+/** What changing the key ring needs. */
+export interface KeyRingDeps extends RecordDeps, MakeKeyDeps {
+  readonly store: Transactions<KeyRingTx> & SigningKeyTables
+  readonly log: Log
+}
 
-/** What was done to which key. */
+/** A step that was carried out, and on which key. */
 type KeyEvent =
   | (KeyStep & { readonly kind: 'introduce' } & EncryptedKey)
   | Exclude<KeyStep, { readonly kind: 'introduce' }>
 
-/** What a judgment says of the ring, and the steps that follow from it. */
-export interface Judged<Verdict> {
+/** A verdict on the ring, and the steps that follow from it. */
+export interface RingPlan<Verdict> {
   readonly verdict: Verdict
   readonly steps: readonly KeyStep[]
 }
 
 /**
- * Judges the ring and takes the steps, under the lock: of many who judge alike at once, one acts, and the others find it done.
+ * Plans steps for the ring and carries them out, under a lock: of several servers that plan the same at once, one does it, and the others find it
+ * done.
  *
- * The first look is without the lock, for it is asked every minute and nearly always in vain; and a new key is made between the
- * two looks, for that can take longer than anybody should hold a lock. `by` is who asked for it, for the audit log; nobody, where it was due.
+ * The first read is without the lock, because it happens every minute and nearly always finds nothing to do. A new key is made between the
+ * two reads, because that may take longer than a lock should be held. `by` is who asked for it, for the audit log; `undefined` if it was due.
  */
-export async function changeRing<Verdict>(
-  runtime: RingRuntime,
-  judge: (ring: Ring) => Judged<Verdict>,
+export async function changeKeyRing<Verdict>(
+  deps: KeyRingDeps,
+  plan: (ring: KeyRing) => RingPlan<Verdict>,
   by?: Actor,
 ): Promise<Verdict> {
-  const { store, clock, log } = runtime
+  const { store, clock, log } = deps
   const now = clock.now()
-  const seen = judge(await store.signingKeys.list())
+  const seen = plan(await store.signingKeys.list())
   if (seen.steps.length === 0) return seen.verdict
   const made: EncryptedKey[] = []
-  const fresh = () => made[0] ?? (made[0] = makeSigningKey(runtime))
-  if (seen.steps.some(({ kind }) => kind === 'introduce')) fresh()
+  const newKey = () => made[0] ?? (made[0] = makeSigningKey(deps))
+  if (seen.steps.some(({ kind }) => kind === 'introduce')) newKey()
 
-  const { verdict, events } = await act(runtime, by, async (tx) => {
+  const { verdict, events } = await transactionAs(deps, by, async (tx) => {
     await tx.lock('signing_keys')
     const before = await tx.signingKeys.list()
-    const judged = judge(before)
-    const step = (ring: Ring, one: KeyStep) => afterStep(ring, one, now, fresh)
-    await write(tx.signingKeys, before, judged.steps.reduce(step, before))
-    const toEvent = (one: KeyStep) => (one.kind === 'introduce' ? { ...one, ...fresh() } : one)
-    const taken = judged.steps.map(toEvent)
-    await recordEvents(runtime, tx, ...taken.flatMap((one) => accountOf(one, by)))
-    return { verdict: judged.verdict, events: taken }
+    const planned = plan(before)
+    const step = (ring: KeyRing, one: KeyStep) => afterStep(ring, one, now, newKey)
+    await write(tx.signingKeys, before, planned.steps.reduce(step, before))
+    const toEvent = (one: KeyStep) => (one.kind === 'introduce' ? { ...one, ...newKey() } : one)
+    const taken = planned.steps.map(toEvent)
+    await recordEvents(deps, tx, ...taken.flatMap((one) => auditEventsOf(one, by)))
+    return { verdict: planned.verdict, events: taken }
   })
-  events.forEach((event) => tell(log, event))
+  events.forEach((event) => logStep(log, event))
   return verdict
 }
 
-/** Writes the difference. Those that have an end go first: the database allows one key without. */
-async function write(table: SigningKeys, before: Ring, after: Ring): Promise<void> {
+/** Writes the difference. Keys that have an end go first: the database allows one key without. */
+async function write(table: SigningKeys, before: KeyRing, after: KeyRing): Promise<void> {
   const kept = new Set(after.map(({ id }) => id))
   const known = new Map(before.map((key) => [key.id, key]))
   const changed = after.filter((key) => known.has(key.id) && known.get(key.id) !== key)
@@ -74,38 +76,38 @@ async function write(table: SigningKeys, before: Ring, after: Ring): Promise<voi
   for (const key of after) if (!known.has(key.id)) await table.add(key)
 }
 
-const sentences: Readonly<Record<KeyStep['kind'], string>> = {
-  introduce: 'a signing key is published',
-  activate: 'a signing key begins to sign earlier',
-  withdraw: 'a signing key is withdrawn',
-  erase: 'the private half of a retired signing key is destroyed',
-  forget: 'a retired signing key is forgotten',
+const messages: Readonly<Record<KeyStep['kind'], string>> = {
+  introduce: 'signing key published',
+  activate: 'signing key signs earlier than planned',
+  revoke: 'signing key revoked',
+  erase: 'private half of a retired signing key erased',
+  delete: 'retired signing key deleted',
 }
 
-function tell(log: Runtime['log'], event: KeyEvent): void {
+function logStep(log: Log, event: KeyEvent): void {
   const { id: key, kind } = event
   const signsFrom = 'activatedAt' in event ? event.activatedAt : undefined
-  log.info({ key, signsFrom }, sentences[kind])
+  log.info({ key, signsFrom }, messages[kind])
 }
 
-/** What the audit log says of a step; nothing of mere tidying. */
-function accountOf(event: KeyEvent, by: Actor | undefined): readonly SecurityEvent[] {
+/** Returns the audit events of a step; none for mere clean-up. */
+function auditEventsOf(event: KeyEvent, by: Actor | undefined): readonly SecurityEvent[] {
   switch (event.kind) {
     case 'introduce':
       return [introductionOf(event)]
     case 'activate': {
       const facts = { key: event.id, signsFrom: event.activatedAt, by: nameOf(by) }
-      return [{ type: 'key_hastened', facts }]
+      return [{ type: 'key_activation_advanced', facts }]
     }
-    case 'withdraw':
-      return [{ type: 'key_withdrawn', facts: { key: event.id, by: nameOf(by) } }]
+    case 'revoke':
+      return [{ type: 'key_revoked', facts: { key: event.id, by: nameOf(by) } }]
     case 'erase':
-    case 'forget':
+    case 'delete':
       return []
   }
 }
 
-/** What the audit log says of a key that is published. */
+/** Returns the audit event of a key that is published. */
 export function introductionOf({
   id: key,
   algorithm,

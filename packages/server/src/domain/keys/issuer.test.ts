@@ -7,7 +7,7 @@ import { Secret } from '../kernel/secret.ts'
 import { ensureSigningKey } from './ensure-signing-key.ts'
 import { openIssuer } from './open-issuer.ts'
 import { rotateByHand, rotateSigningKeys } from './rotate-signing-keys.ts'
-import { seal } from '../kernel/encryption.ts'
+import { encrypt } from '../kernel/encryption.ts'
 import { activeOf } from './signing-key.ts'
 
 const url = 'https://auth.example.com'
@@ -89,13 +89,13 @@ test('a key that stands by and cannot be opened stops no server that runs, and i
   await assert.rejects(late.reload(), { code: 'key_unsealable' }, 'nor does another start')
 })
 
-test('a key that was put in the place of another under seal does not sign', async () => {
+test('a key that was put in the place of another under encrypt does not sign', async () => {
   await using world = await opened()
   const [first] = await world.store.signingKeys.list()
   const foreign = generateKey('ES256')
   const { current } = world.runtime.keyEncryptionKeys
   const text = new Secret(JSON.stringify(exportPrivateJwk(foreign)))
-  const moved = seal(text, current, foreign.id, world.runtime.random)
+  const moved = encrypt(text, current, foreign.id, world.runtime.random)
   const { id: context, sealed } = first!
   await world.store.signingKeys.replaceEncrypted({ context, sealed }, moved)
   await assert.rejects(world.issuer.reload(), { code: 'key_unsealable' })

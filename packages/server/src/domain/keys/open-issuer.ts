@@ -3,27 +3,33 @@ import {
   createStatusListSigner,
   createVerifier,
   publicAlgorithms,
+  type Clock,
   type Seconds,
   type Signer,
   type StatusListSigner,
 } from '@countersign/token'
 import { fail } from '../../failures.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { KeyEncryptionKeys } from '../kernel/encryption.ts'
+import type { Log } from '../kernel/ports.ts'
+import { serialize, singleFlight } from '../kernel/single-flight.ts'
 import { openRing, type Issuer, type OpenRing } from './issuer.ts'
+import type { SigningKeyTables } from './signing-keys.ts'
 
 /** What an issuer is made of. */
-export interface IssuerOptions extends Pick<
-  Runtime,
-  'store' | 'clock' | 'log' | 'policies' | 'keyEncryptionKeys'
-> {
+export interface IssuerOptions {
   readonly url: string
+  readonly store: SigningKeyTables
+  readonly clock: Clock
+  readonly log: Log
+  readonly policies: { readonly tokens: { readonly audience: string; readonly lifetime: Seconds } }
+  readonly keyEncryptionKeys: KeyEncryptionKeys
 }
 
-const cooldown: Seconds = 5 // whoever sends junk key ids makes us look that often and no more
+const cooldown: Seconds = 5 // callers that send junk key ids make the server read the ring that often and no more
 
 /**
- * Makes the issuer of a store. It knows no key before its first `reload`: commands that sign nothing get by without one. From then
- * on it changes keys by the clock, and learns what others did whenever it is reloaded.
+ * Makes the issuer of a store. It has no keys before its first `reload`: commands that sign nothing work without one. From then
+ * on it changes keys by the clock, and learns what other servers did at each reload.
  */
 export function openIssuer(options: IssuerOptions): Issuer {
   const { url, clock, policies } = options
@@ -55,33 +61,30 @@ export function openIssuer(options: IssuerOptions): Issuer {
   }
 }
 
-/** The ring in memory, and the two ways to bring it up to date. */
+/** Holds the ring in memory, with the two ways to bring it up to date. */
 function followRing({ store, clock, log, keyEncryptionKeys }: IssuerOptions) {
   let ring: OpenRing | undefined
   let triedAt: Seconds = -Infinity
-  let turn: Promise<void> = Promise.resolve()
-  let catching: Promise<void> | undefined
 
   async function load() {
     triedAt = clock.now()
     const stored = await store.signingKeys.list()
     const next = openRing(stored, keyEncryptionKeys, { now: clock.now, before: ring })
     for (const { id, error } of next.unopened) {
-      if (!ring) throw error // at start somebody looks; later the other keys go on
+      if (!ring) throw error // at the start an operator sees it; later the other keys go on
       log.error({ key: id, error }, 'a signing key cannot be opened')
     }
     ring = next
-    ring.signingKey() // to fail here rather than at the next sign-in
+    ring.signingKey() // fails here rather than at the next sign-in
   }
-  /** One after the other: an older look must not overwrite a newer one. */
-  const reload = () => (turn = turn.catch(() => undefined).then(load))
+  const reload = serialize(load) // an older read must not overwrite a newer one
+  const sharedReload = singleFlight(reload)
 
   return {
     reload,
     async catchUp() {
-      if (!catching && clock.now() - triedAt < cooldown) return false
-      catching ??= reload().finally(() => (catching = undefined))
-      await catching
+      if (!sharedReload.isRunning() && clock.now() - triedAt < cooldown) return false
+      await sharedReload()
       return true
     },
     opened() {

@@ -6,9 +6,9 @@ import { createAttemptQueue } from './attempt-queue.ts'
 /** Begins a guess for which there is so much room, and says when it has begun. */
 function guess(queue: ReturnType<typeof createAttemptQueue>, room: () => number, key = 'k') {
   const state = { looks: 0, begun: false }
-  const begun = queue.begin([key], async () => {
+  const begun = queue.start([key], async () => {
     state.looks++
-    return { rooms: new Map([[key, room()]]) }
+    return { capacity: new Map([[key, room()]]) }
   })
   void begun.then(
     () => (state.begun = true),

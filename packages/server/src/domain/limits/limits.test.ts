@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { array, assert as check, integer, nat, property, record } from 'fast-check'
 import { spansOf, take } from './bucket.ts'
-import { countWrong, waitOf, wrongLately, type FailedAttempts } from './attempt-delay.ts'
+import { waitOf, type FailedAttempts, countFailure, recentFailures } from './attempt-delay.ts'
 import { clientNetworkOf } from './client-network.ts'
 
 const rule = record({
@@ -63,16 +63,16 @@ test('the first guesses are free, then each waits twice as long as the one befor
   let guesses: FailedAttempts | undefined
   const waits = Array.from({ length: 18 }, () => {
     const now = guesses?.until ?? 1000
-    guesses = countWrong(guesses, policy, now)
+    guesses = countFailure(guesses, policy, now)
     return waitOf(guesses, now)
   })
   assert.deepEqual(waits, [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900])
   const { until } = guesses!
   assert.equal(waitOf(guesses, until - 0.5), 1)
   assert.equal(waitOf(guesses, until), 0)
-  assert.equal(wrongLately(guesses, until + 86_399), 18)
-  assert.equal(wrongLately(guesses, until + 86_400), 0)
-  assert.equal(countWrong(guesses, policy, until + 86_400).count, 1, 'after a quiet day, anew')
+  assert.equal(recentFailures(guesses, until + 86_399), 18)
+  assert.equal(recentFailures(guesses, until + 86_400), 0)
+  assert.equal(countFailure(guesses, policy, until + 86_400).count, 1, 'after a quiet day, anew')
   assert.equal(waitOf(undefined, 0), 0)
 })
 

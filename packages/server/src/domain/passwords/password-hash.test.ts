@@ -6,9 +6,9 @@ import { systemRandom } from '../../platform/crypto/random.ts'
 import { testRoot } from '../../store/contracts/policies.fixture.ts'
 import { createStore } from '../../store/store.ts'
 import { Secret } from '../kernel/secret.ts'
-import { addUser } from '../registration/register-user.ts'
+import { addSampleUser } from '../registration/register-user.ts'
 import { checkPassword } from './check-password.ts'
-import { dueForRenewal, dummyHash, hashParamsOf, withPepperId } from './password-hash.ts'
+import { dummyHash, hashParamsOf, withPepperId, needsRehash } from './password-hash.ts'
 
 const hashParams = { memoryKiB: 100, passes: 2, parallelism: 1, pepperId: 'AAAAAAAA' }
 const hashBy = (change: Partial<typeof hashParams> | { pepperId: null }) =>
@@ -40,10 +40,10 @@ test('a hash is renewed when it is weaker, under another pepper or of another ki
     [hashBy({ pepperId: 'BBBBBBBB' }), true],
     ['$2b$12$abcdefghijklmnopqrstuv', true],
   ] as const
-  for (const [hash, due] of rows) assert.equal(dueForRenewal(hash, hashParams), due, hash)
+  for (const [hash, due] of rows) assert.equal(needsRehash(hash, hashParams), due, hash)
   const bare = { ...hashParams, pepperId: null }
-  assert.equal(dueForRenewal(hashBy({}), bare), true, 'a pepper can be given up')
-  assert.equal(dueForRenewal(hashBy({ pepperId: null }), bare), false)
+  assert.equal(needsRehash(hashBy({}), bare), true, 'a pepper can be given up')
+  assert.equal(needsRehash(hashBy({ pepperId: null }), bare), false)
 })
 
 suite('a pepper', () => {
@@ -108,7 +108,7 @@ suite('a pepper', () => {
       root: testRoot,
       hasher: hasherOf({}),
     }
-    await addUser(ports, 'ada', password)
+    await addSampleUser(ports, 'ada', password, { roles: [], unless: async () => false })
     const idAfter = async (options: HasherOptions) => {
       const hasher = hasherOf(options)
       const { hash } = await checkPassword({ store, hasher }, 'ada', password)

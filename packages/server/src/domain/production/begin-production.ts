@@ -1,23 +1,27 @@
+import type { AuditLogTables, AuditLogTx } from '../audit-log/audit-log.ts'
+import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import type { Transactions } from '../kernel/transactions.ts'
 import { isInProduction } from './in-production.ts'
-import { recordEvents, type Recording } from '../audit-log/record-event.ts'
-import type { Runtime } from '../../runtime.ts'
-import { assertNoSampleUser } from './sample-user.ts'
+import { assertNoSampleUser, type SampleUserDeps } from './sample-user.ts'
 
 /**
- * Begins production on a database, for good: from the first time on, its audit log says so and development leaves it alone. Should development
- * start at the same moment, its sample user is in before the mark, where the second look finds it, or is not let in. Fails with
- * `default_password`.
+ * Marks a database as one of production, for good: the first time, the audit log records it, and development refuses the database from then on.
+ * If development starts at the same moment, either its sample user is added before the mark, and the second check finds it, or it is not added.
+ * Fails with `default_password`.
  */
 export async function beginProduction(
-  runtime: Pick<Runtime, 'store' | 'hasher'> & Recording,
+  deps: RecordDeps & {
+    readonly store: Transactions<AuditLogTx> & AuditLogTables & SampleUserDeps['store']
+    readonly hasher: SampleUserDeps['hasher']
+  },
 ): Promise<void> {
-  const { store } = runtime
-  await assertNoSampleUser(runtime)
+  const { store } = deps
+  await assertNoSampleUser(deps)
   if (await isInProduction(store)) return
   await store.transaction(async (tx) => {
     await tx.lock('production')
     if (await isInProduction(tx)) return
-    await recordEvents(runtime, tx, { type: 'production_begun', facts: {} })
+    await recordEvents(deps, tx, { type: 'production_begun', facts: {} })
   })
-  await assertNoSampleUser(runtime)
+  await assertNoSampleUser(deps)
 }

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { Secret } from '../kernel/secret.ts'
+import { Secret, hashOf } from '../kernel/secret.ts'
 import {
-  hashOf,
   newRefreshToken,
   decryptSuccessor,
   readRefreshToken,

@@ -86,7 +86,7 @@ function* written(world: World, index: number, { token, seen }: NonNullable<Acto
   else if (token < lastToken) {
     assert.ok(!world.ended, '4: what has ended stays so')
     const fresh = token + 1
-    const rotation = advance(seen, { hash: hash(fresh), sealed: hash(fresh) }, world.now, grace)
+    const rotation = advance(seen, { hash: hash(fresh), ciphertext: hash(fresh) }, world.now, grace)
     yield* answered({ ...free, rotation, usedAt: [...world.usedAt, world.now] }, index, hash(fresh))
   }
 }

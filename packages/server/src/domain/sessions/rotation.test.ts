@@ -50,15 +50,15 @@ test('of one session only so many tokens are used within one grace', () => {
   let now: Rotation = { current: 't0', used: [] }
   for (let at = 1; at <= 16; at++) {
     assert.equal(judge(session, now, now.current, 100, 10), 'rotate')
-    now = advance(now, { hash: `t${at}`, sealed: 'x' }, 100, 10)
+    now = advance(now, { hash: `t${at}`, ciphertext: 'x' }, 100, 10)
   }
-  assert.equal(judge(session, now, now.current, 109, 10), 'hasty')
+  assert.equal(judge(session, now, now.current, 109, 10), 'too_frequent')
   assert.equal(judge(session, now, 't0', 109, 10), 'repeat', 'and none of them is forgotten')
   assert.equal(judge(session, now, now.current, 110, 10), 'rotate')
 })
 
 test('what no retry can bring back is forgotten', () => {
-  const after = advance(rotation, { hash: 't4', sealed: 'sealed t3' }, 103, 10)
+  const after = advance(rotation, { hash: 't4', ciphertext: 'sealed t3' }, 103, 10)
   assert.deepEqual(after, { current: 't4', used: [used('t2', 95), used('t3', 103)] })
 })
 

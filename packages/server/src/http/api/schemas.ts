@@ -1,9 +1,10 @@
 import type { Principal } from '@countersign/guard'
 import { z } from 'zod'
 import type { Runtime } from '../../runtime.ts'
+import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
-import type { SessionGrant } from '../../domain/sessions/rotate-refresh-token.ts'
-import type { Session } from '../../domain/sessions/session.ts'
+import type { Owner } from '../../domain/passwords/confirm-password.ts'
+import { expiryOf, type Session, type SessionGrant } from '../../domain/sessions/session.ts'
 import { issueTokens } from '../../domain/authentication/issue-tokens.ts'
 import type { ActingAdministrator } from '../../domain/administration/actor.ts'
 import type { User } from '../../domain/users/user.ts'
@@ -127,6 +128,12 @@ export function actorOf(principal: Principal): ActingAdministrator {
   return { user: principal.subject, session: sessionOf(principal) }
 }
 
+/** The signed-in user who changes their own account, with the password that proves it. */
+export function ownerOf(principal: Principal, proof: Secret, client: ClientInfo): Owner {
+  const [userId, sessionId] = [principal.subject, sessionOf(principal)]
+  return { userId, sessionId, password: proof, client }
+}
+
 /** A session, as it is listed. */
 export const shownSession = z.strictObject({
   id: z.string(),
@@ -146,7 +153,7 @@ export function showSession(session: Session): z.input<typeof shownSession> {
     address: session.address,
     created_at: session.createdAt,
     last_used_at: session.lastUsedAt,
-    expires_at: Math.min(session.expiresAt, session.idleExpiresAt),
+    expires_at: expiryOf(session),
     amr: session.amr,
   }
 }

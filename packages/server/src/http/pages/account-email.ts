@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { confirmPassword } from '../../domain/passwords/confirm-password.ts'
-import { setEmail } from '../../domain/administration/set-email.ts'
+import { setOwnEmail } from '../../domain/administration/set-email.ts'
 import { password } from '../api/schemas.ts'
 import { emailFaults, yourPasswordFaults } from './faults.ts'
 import { field, formFault, ownName } from './fields.ts'
 import { html, type Html } from './html.ts'
 import { icon } from './icons.ts'
-import { form, type PageInput } from './page.ts'
+import { form, ownerOf, type PageInput } from './page.ts'
 
 const name = 'email'
 const path = '/account/email'
@@ -20,10 +19,9 @@ export const emailForm = form({
   echoes: ['email'],
   faults: { ...emailFaults, ...yourPasswordFaults },
   async act({ fields, runtime, member, client, link }) {
-    const { user } = member()
-    await confirmPassword(runtime, user.id, fields.password, client)
     const address = fields.email.trim()
-    await setEmail(runtime, user.id, address === '' ? null : address)
+    const owner = ownerOf(member(), fields.password, client)
+    await setOwnEmail(runtime, owner, address === '' ? null : address)
     return { to: link('/account'), notice: address === '' ? 'email_removed' : 'email_set' }
   },
 })

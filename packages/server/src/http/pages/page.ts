@@ -1,8 +1,9 @@
 import type { z } from 'zod'
 import type { Runtime } from '../../runtime.ts'
-import type { SessionGrant } from '../../domain/sessions/rotate-refresh-token.ts'
-import type { Session } from '../../domain/sessions/session.ts'
-import type { ClientInfo } from '../../domain/sessions/start-session.ts'
+import type { ClientInfo } from '../../domain/kernel/client-info.ts'
+import type { Secret } from '../../domain/kernel/secret.ts'
+import type { Owner } from '../../domain/passwords/confirm-password.ts'
+import type { Session, SessionGrant } from '../../domain/sessions/session.ts'
 import type { ActingAdministrator } from '../../domain/administration/actor.ts'
 import type { User } from '../../domain/users/user.ts'
 import type { ServerFailureCode } from '../../failures.ts'
@@ -20,6 +21,11 @@ export interface Visitor {
 /** Who acts, where an administrator sends a form. */
 export function actorOf({ user, session }: Visitor): ActingAdministrator {
   return { user: user.id, session: session.id }
+}
+
+/** The signed-in user who changes their own account, with the password that proves it. */
+export function ownerOf({ user, session }: Visitor, password: Secret, client: ClientInfo): Owner {
+  return { userId: user.id, sessionId: session.id, password, client }
 }
 
 /** What a page, and a form on it, is given. */

@@ -1,7 +1,7 @@
 import { isOwnRequest } from '@countersign/guard'
 import type { Context } from 'hono'
 import { endReplaced } from '../../domain/sessions/end-sessions.ts'
-import { isAdministrator } from '../../domain/users/administrator.ts'
+import { assertAdmitted } from '../../domain/administration/actor.ts'
 import type { Runtime } from '../../runtime.ts'
 import { fail } from '../../failures.ts'
 import { createAccess, type Access } from '../pipeline/access.ts'
@@ -193,9 +193,8 @@ function refusal(
 ): Response | undefined {
   const visitor = input.visitor
   if (visitor) {
-    const admits = page.access !== 'admin' || isAdministrator(visitor.user)
-    if (admits) return undefined
-    throw fail('administrators_only')
+    assertAdmitted(page.access, visitor.user)
+    return undefined
   }
   const here = link(c.req.path) + new URL(c.req.url).search
   const crossed = c.req.method === 'GET' && c.req.header('sec-fetch-site') === 'cross-site'

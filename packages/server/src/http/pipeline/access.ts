@@ -7,8 +7,8 @@ import {
   type Refused,
 } from '@countersign/guard'
 import type { Runtime } from '../../runtime.ts'
-import { administratorRole, isAdministrator } from '../../domain/users/administrator.ts'
-import { fail } from '../../failures.ts'
+import { assertAdmitted } from '../../domain/administration/actor.ts'
+import { administratorRole } from '../../domain/users/role.ts'
 import { accessCookie, credentialsOf } from '../browser/cookies.ts'
 import type { Route } from './route.ts'
 
@@ -52,7 +52,9 @@ export function createAccess(
     let answer = await check()
     const unknown = !answer.allowed && answer.cause?.code === 'key_unknown'
     if (unknown && (await catchUp())) answer = await check()
-    if (answer.allowed && access === 'admin') await assertAdministrator(store, answer.principal)
+    // A token says for minutes what its user was, so for administrators the user is read.
+    if (answer.allowed && access === 'admin')
+      assertAdmitted(access, await store.users.find(answer.principal?.subject ?? ''))
     if (answer.allowed) return answer.principal
     if (access === 'optional' && isOldCookie(answer, request)) return undefined
     // A second look at a token that is refused, and at none that is good.
@@ -64,15 +66,6 @@ export function createAccess(
 function needOf({ access, maxAge }: Pick<Route, 'access' | 'maxAge'>): Need | undefined {
   const roles = access === 'admin' ? { roles: [administratorRole] } : undefined
   return maxAge === undefined ? roles : { ...roles, maxAge }
-}
-
-/** A token says for minutes what its user was: for what an administrator may do, the user is asked. */
-async function assertAdministrator(
-  { users }: Runtime['store'],
-  principal: Principal | undefined,
-): Promise<void> {
-  const user = await users.find(principal?.subject ?? '')
-  if (!user || !isAdministrator(user)) throw fail('administrators_only')
 }
 
 const worthless: ReadonlySet<string> = new Set(['token_expired', 'token_invalid', 'token_revoked'])

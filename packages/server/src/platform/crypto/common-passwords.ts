@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { CommonPasswords } from '../../domain/kernel/ports.ts'
+import type { CommonPasswords } from '../../domain/passwords/password-hasher.ts'
 
 const width = 5 // bytes of SHA-256 of each; one in 20 million other texts is taken for one on the list
 

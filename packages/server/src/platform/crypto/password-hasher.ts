@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Piscina } from 'piscina'
 import { minHashParams, pepperIdOf, hashParamsOf } from '../../domain/passwords/password-hash.ts'
-import type { PasswordHasher } from '../../domain/kernel/ports.ts'
+import type { PasswordHasher } from '../../domain/passwords/password-hasher.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
 import { fail } from '../../failures.ts'
 import type { HashRequest, WorkerData } from './password-worker.ts'

@@ -1,4 +1,5 @@
-import type { Metrics, PasswordHasher, Stopwatch, Tracer } from '../../domain/kernel/ports.ts'
+import type { PasswordHasher } from '../../domain/passwords/password-hasher.ts'
+import type { Metrics, Stopwatch, Tracer } from '../../domain/kernel/ports.ts'
 
 /** The same hasher, measured: how long its work takes, and how much of it waits. */
 export function measuredHasher(

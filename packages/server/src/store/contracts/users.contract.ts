@@ -10,7 +10,7 @@ import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.t
 import { maxSessionsPerUser } from '../../domain/sessions/session.ts'
 import { startSession } from '../../domain/sessions/start-session.ts'
 import type { Store } from '../../domain/store.ts'
-import { deleteSelf, deleteUser } from '../../domain/administration/delete-user.ts'
+import { deleteUser, deleteOwnUser } from '../../domain/administration/delete-user.ts'
 import { disableUser, enableUser } from '../../domain/administration/disable-user.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { setEmail } from '../../domain/administration/set-email.ts'
@@ -140,7 +140,7 @@ export function usersContract(
     test('of many who want one e-mail address at once, one gets it', async () => {
       const [email, other] = ['race@example.com', await register()]
       const races = Array.from({ length: 30 }, async (_, at) => {
-        if (at === 7) return setEmail(runtime(at), other.id, 'RACE@example.com')
+        if (at === 7) return setEmail(runtime(at), other.id, 'RACE@example.com', commandLine)
         return void (await registerUser(runtime(at), `racer ${at}`, first, { email }))
       })
       const results = await Promise.allSettled(races)
@@ -153,12 +153,12 @@ export function usersContract(
 
     test('an address can be taken from oneself, given up, and taken by another', async () => {
       const [one, other] = [await register({ email: 'mine@example.com' }), await register()]
-      await setEmail(runtime(), one.id, 'Mine@Example.com')
-      await assert.rejects(setEmail(runtime(), other.id, 'mine@example.com'), {
+      await setEmail(runtime(), one.id, 'Mine@Example.com', commandLine)
+      await assert.rejects(setEmail(runtime(), other.id, 'mine@example.com', commandLine), {
         code: 'email_taken',
       })
-      await setEmail(runtime(), one.id, null)
-      await setEmail(runtime(), other.id, 'mine@example.com')
+      await setEmail(runtime(), one.id, null, commandLine)
+      await setEmail(runtime(), other.id, 'mine@example.com', commandLine)
     })
 
     test('who is not there cannot be changed', async () => {
@@ -168,7 +168,7 @@ export function usersContract(
         () => deleteUser(runtime(), 'nobody', commandLine),
         () => setPassword(runtime(), 'nobody', second, commandLine),
         () => setRoles(runtime(), 'nobody', [], commandLine),
-        () => setEmail(runtime(), 'nobody', null),
+        () => setEmail(runtime(), 'nobody', null, commandLine),
       ])
         await assert.rejects(change, { code: 'user_unknown' })
     })
@@ -232,11 +232,9 @@ export function usersContract(
         await startSession(runtime(), await prove(user.name), {}),
         await startSession(runtime(), await prove(user.name), {}),
       ]
-      const change = { current: first, sessionId: mine.session.id, client: {} }
+      const owner = { userId: user.id, sessionId: mine.session.id, password: first, client: {} }
       const nexts = [second, new Secret('a third one that is long')]
-      const race = nexts.map((next, at) =>
-        changePassword(runtime(at), user.id, { ...change, next }),
-      )
+      const race = nexts.map((next, at) => changePassword(runtime(at), owner, next))
       const results = await Promise.allSettled(race)
       const won = results.findIndex(({ status }) => status === 'fulfilled')
       const [result, lost] = [results[won]!, results[1 - won]!]
@@ -256,12 +254,13 @@ export function usersContract(
     test('one who deletes themselves must know the password, and takes all their sessions along', async () => {
       const user = await register({ email: 'gone@example.com' })
       const { session } = await startSession(runtime(), await prove(user.name), {})
-      await assert.rejects(deleteSelf(runtime(), user.id, second, {}), {
+      const owner = { userId: user.id, sessionId: session.id, password: first, client: {} }
+      await assert.rejects(deleteOwnUser(runtime(), { ...owner, password: second }), {
         code: 'current_password_wrong',
       })
-      assert.deepEqual(await deleteSelf(runtime(), user.id, first, {}), [session.id])
+      assert.deepEqual(await deleteOwnUser(runtime(), owner), [session.id])
       assert.equal(await runtime().store.sessions.find(session.id), undefined)
-      await assert.rejects(deleteSelf(runtime(), user.id, first, {}), { code: 'user_gone' })
+      await assert.rejects(deleteOwnUser(runtime(), owner), { code: 'user_gone' })
       await registerUser(runtime(), user.name, first, { email: 'gone@example.com' })
     })
 

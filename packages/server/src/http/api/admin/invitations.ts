@@ -47,9 +47,9 @@ function stateOf(verdict: ReturnType<typeof judgeInvitation>): z.input<typeof sh
     case 'used':
     case 'expired':
       return verdict
-    case 'maker_gone':
-    case 'maker_disabled':
-    case 'maker_powerless':
+    case 'inviter_gone':
+    case 'inviter_disabled':
+    case 'inviter_powerless':
       return 'void'
   }
 }

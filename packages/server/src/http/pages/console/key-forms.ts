@@ -4,8 +4,8 @@ import { rotateByHand } from '../../../domain/keys/rotate-signing-keys.ts'
 import {
   activeOf,
   stateOf,
-  type Ring,
   type StoredSigningKey,
+  type KeyRing,
 } from '../../../domain/keys/signing-key.ts'
 import { revokeSigningKey } from '../../../domain/keys/revoke-signing-key.ts'
 import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
@@ -13,7 +13,7 @@ import { anyId, password } from '../../api/schemas.ts'
 import { yourPasswordFaults } from '../faults.ts'
 import { formFault, yourPassword } from '../fields.ts'
 import { html, type Html } from '../html.ts'
-import { actorOf, form, type PageInput } from '../page.ts'
+import { actorOf, form, ownerOf, type PageInput } from '../page.ts'
 
 /** The section of keys. */
 export const keysPath = '/console/keys'
@@ -42,7 +42,7 @@ export const replaceForm = form({
   fields: z.object({ from: anyId, password }),
   faults: yourPasswordFaults,
   async act({ fields, runtime, member, client, link }) {
-    await confirmPassword(runtime, member().user.id, fields.password, client)
+    await confirmPassword(runtime, ownerOf(member(), fields.password, client))
     const verdict = await rotateByHand(runtime, fields.from, 'now', actorOf(member()))
     return {
       to: link(keysPath),
@@ -64,14 +64,18 @@ export const revokeForm = form({
     },
   },
   async act({ fields, runtime, member, client, link }) {
-    await confirmPassword(runtime, member().user.id, fields.password, client)
+    await confirmPassword(runtime, ownerOf(member(), fields.password, client))
     await revokeSigningKey(runtime, fields.key, actorOf(member()))
     return { to: link(keysPath), notice: 'key_withdrawn' }
   },
 })
 
 /** What can be done by hand. */
-export function keyForms({ trouble, link }: PageInput, ring: Ring, now: Seconds): Html | undefined {
+export function keyForms(
+  { trouble, link }: PageInput,
+  ring: KeyRing,
+  now: Seconds,
+): Html | undefined {
   const active = activeOf(ring, now)
   if (!active) return undefined
   const of = { form: replaceForm.name, trouble }
@@ -104,7 +108,7 @@ export function keyForms({ trouble, link }: PageInput, ring: Ring, now: Seconds)
 /** A key that does not sign now can be taken out of use. */
 function withdrawal(
   { trouble, link }: Pick<PageInput, 'trouble' | 'link'>,
-  ring: Ring,
+  ring: KeyRing,
   now: Seconds,
 ): Html | undefined {
   const others = ring.filter(

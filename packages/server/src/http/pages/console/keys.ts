@@ -4,7 +4,7 @@ import {
   retention,
   standbyOf,
   stateOf,
-  type Ring,
+  type KeyRing,
 } from '../../../domain/keys/signing-key.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../page.ts'
@@ -88,7 +88,7 @@ function legend(): Html {
 }
 
 /** The next changes, as sentences. */
-function whatIsNext(ring: Ring, now: Seconds): readonly Html[] {
+function whatIsNext(ring: KeyRing, now: Seconds): readonly Html[] {
   const active = activeOf(ring, now)
   const standby = standbyOf(ring, now)
   if (!active) return [html`There is no key. A server makes the first one when it starts.`]
@@ -103,7 +103,7 @@ function whatIsNext(ring: Ring, now: Seconds): readonly Html[] {
   ]
 }
 
-function allKeys(ring: Ring, now: Seconds): Html {
+function allKeys(ring: KeyRing, now: Seconds): Html {
   const at = (time: Seconds | null) => (time === null ? '–' : moment(time))
   const rows = ring
     .toReversed()
