@@ -121,6 +121,7 @@ export interface Wire {
     }
     readonly failures:
       | 'user_gone'
+      | 'session_ended'
       | 'current_password_wrong'
       | 'login_delayed'
       | 'busy'
@@ -135,6 +136,7 @@ export interface Wire {
     readonly answer: undefined
     readonly failures:
       | 'user_gone'
+      | 'session_ended'
       | 'current_password_wrong'
       | 'login_delayed'
       | 'busy'
@@ -149,6 +151,7 @@ export interface Wire {
     readonly answer: undefined
     readonly failures:
       | 'user_gone'
+      | 'session_ended'
       | 'current_password_wrong'
       | 'login_delayed'
       | 'password_too_short'

@@ -1,7 +1,14 @@
-import { inspect, type Explanation, type Verifier } from '@countersign/token'
+import { inspect, type Clock, type Explanation, type Verifier } from '@countersign/token'
 import { stateOf } from '../domain/sessions/session.ts'
-import type { Runtime } from '../runtime.ts'
+import type { SessionTables } from '../domain/sessions/sessions.ts'
+import type { UserTables } from '../domain/users/users.ts'
 import { dateOf } from './terminal.ts'
+
+/** What looking up the session of a token needs. */
+export interface SessionLookup {
+  readonly store: SessionTables & UserTables
+  readonly clock: Clock
+}
 
 /** What is to be said of a token: of one that a verifier accepts, also whether its session was ended. */
 export interface TokenVerdict extends Omit<Explanation, 'code'> {
@@ -17,7 +24,7 @@ const unseen =
 export async function judgeToken(
   token: string,
   verifier: Verifier,
-  runtime?: Runtime,
+  runtime?: SessionLookup,
 ): Promise<TokenVerdict> {
   const explanation = verifier.explain(token)
   if (!explanation.accepted) return { ...explanation, session: undefined }
@@ -28,7 +35,7 @@ export async function judgeToken(
 }
 
 /** How the session stands that a good token of ours belongs to. */
-async function sessionOf({ store, clock }: Runtime, token: string) {
+async function sessionOf({ store, clock }: SessionLookup, token: string) {
   const { sid, sub } = inspect(token).claims
   const found = await store.sessions.find(String(sid))
   const user = await store.users.find(String(sub))

@@ -11,7 +11,7 @@ import {
   type Verifier,
 } from '@countersign/token'
 import type { Config } from '../config/settings.ts'
-import type { Runtime } from '../runtime.ts'
+import type { SessionLookup } from './judge-token.ts'
 import { fail } from '../failures.ts'
 import { readTextFile } from './read-file.ts'
 import { withRuntime } from './with-runtime.ts'
@@ -55,7 +55,7 @@ export function algorithmOf(name: string): PublicAlgorithm {
 export async function withVerifier(
   config: Config,
   whose: Whose,
-  work: (verifier: Verifier, runtime?: Runtime) => Promise<void>,
+  work: (verifier: Verifier, runtime?: SessionLookup) => Promise<void>,
 ): Promise<void> {
   if (whose === 'this server')
     return withRuntime(config, async (runtime) => {

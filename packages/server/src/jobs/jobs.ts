@@ -1,10 +1,22 @@
 import type { Seconds } from '@countersign/token'
 import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
-import type { Runtime } from '../runtime.ts'
 import { signCheckpoint } from '../domain/audit-log/sign-checkpoint.ts'
 import { pruneLimits } from '../domain/limits/limit-rate.ts'
 import { pruneSessions } from '../domain/sessions/prune-sessions.ts'
+import type { KeyRingDeps } from '../domain/keys/change-key-ring.ts'
+import type { Issuer } from '../domain/keys/issuer.ts'
+import type { LimitTables } from '../domain/limits/limits.ts'
+import type { LiveStatusLists } from '../domain/revocation/live-status-lists.ts'
+import type { StatusListTables } from '../domain/revocation/status-lists.ts'
+import type { SessionTables } from '../domain/sessions/sessions.ts'
 import { pruneStatusChanges } from '../domain/revocation/assign-status-index.ts'
+
+/** What the jobs need of the domain: the sum of what their operations need. */
+export interface JobDeps extends KeyRingDeps {
+  readonly store: KeyRingDeps['store'] & SessionTables & StatusListTables & LimitTables
+  readonly issuer: Pick<Issuer, 'reload'>
+  readonly statusLists: Pick<LiveStatusLists, 'refresh'>
+}
 
 /** Something that every server does again and again. Harmless when many do it at once: what may be done only once takes a lock. */
 export interface Job {
@@ -12,7 +24,7 @@ export interface Job {
   readonly summary: string
   /** From the end of one run to the begin of the next, in seconds, give or take a tenth. */
   readonly every: Seconds
-  run(runtime: Runtime): Promise<void>
+  run(deps: JobDeps): Promise<void>
 }
 
 /** LIST 5: every recurring job. */

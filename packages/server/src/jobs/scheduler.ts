@@ -1,11 +1,16 @@
 import type { Seconds } from '@countersign/token'
-import type { Runtime } from '../runtime.ts'
-import type { Job } from './jobs.ts'
+import type { Metrics } from '../domain/kernel/ports.ts'
+import type { Job, JobDeps } from './jobs.ts'
 
 /** Jobs that run now and then, until they are stopped. */
 export interface Scheduler {
   /** Starts no run any more, and waits for those under way. */
   stop(): Promise<void>
+}
+
+/** What the scheduler needs, besides what the jobs need. */
+interface SchedulerDeps extends JobDeps {
+  readonly metrics: Metrics
 }
 
 const firstWithin: Seconds = 60 // servers that start together, as in a deployment, are not to work together for ever
@@ -15,8 +20,8 @@ const retryAfter: Seconds = 30 // a database that restarts is back by then
  * Runs each job again and again: first soon after the start, then a period after its last run ended, so that it never overlaps itself.
  * One that fails is logged and tried again soon. Keeps no process alive.
  */
-export function createScheduler(jobs: readonly Job[], runtime: Runtime): Scheduler {
-  const stops = jobs.map((job) => repeat(job, runtime))
+export function createScheduler(jobs: readonly Job[], deps: SchedulerDeps): Scheduler {
+  const stops = jobs.map((job) => repeat(job, deps))
   return {
     async stop() {
       await Promise.all(stops.map((stop) => stop()))
@@ -24,8 +29,8 @@ export function createScheduler(jobs: readonly Job[], runtime: Runtime): Schedul
   }
 }
 
-function repeat({ name, every, run }: Job, runtime: Runtime): () => Promise<void> {
-  const { random, log, metrics } = runtime
+function repeat({ name, every, run }: Job, deps: SchedulerDeps): () => Promise<void> {
+  const { random, log, metrics } = deps
   const share = () => random.bytes(4).readUInt32LE() / 2 ** 32
   let stopped = false
   let underWay = Promise.resolve()
@@ -34,7 +39,7 @@ function repeat({ name, every, run }: Job, runtime: Runtime): () => Promise<void
   async function once() {
     let next = every * (0.9 + 0.2 * share())
     try {
-      await run(runtime)
+      await run(deps)
       metrics.count('job_runs_total', { job: name, outcome: 'done' })
     } catch (error) {
       metrics.count('job_runs_total', { job: name, outcome: 'failed' })

@@ -6,7 +6,8 @@ import { exportAuditLog } from '../../domain/audit-log/export-audit-log.ts'
 import { readFacts } from '../../domain/audit-log/read-facts.ts'
 import { signCheckpoint } from '../../domain/audit-log/sign-checkpoint.ts'
 import { verifyAuditLog, type AuditLogFault } from '../../domain/audit-log/verify-audit-log.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { AuditLogTables } from '../../domain/audit-log/audit-log.ts'
+import type { UserTables } from '../../domain/users/users.ts'
 import { foldName } from '../../domain/users/user.ts'
 import { fail } from '../../failures.ts'
 import { confirm, yes } from '../ask.ts'
@@ -131,7 +132,7 @@ export const auditLog = groupOf(
 )
 
 /** Of a name or an id; a user who is gone is known by the id alone, from what the audit log has of it. Fails with `user_unknown`. */
-async function userIdOf(store: Runtime['store'], text: string): Promise<string> {
+async function userIdOf(store: AuditLogTables & UserTables, text: string): Promise<string> {
   const byName = await store.users.findByName(foldName(text))
   if (byName) return byName.user.id
   if (await store.users.find(text)) return text

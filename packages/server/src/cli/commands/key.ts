@@ -10,7 +10,7 @@ import {
 } from '../../domain/keys/signing-key.ts'
 import { revokeSigningKey } from '../../domain/keys/revoke-signing-key.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { KeyRingDeps } from '../../domain/keys/change-key-ring.ts'
 import { fail } from '../../failures.ts'
 import { confirm, yes } from '../ask.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
@@ -129,7 +129,7 @@ export const key = groupOf(
   restart,
 )
 
-async function printRing({ store, clock }: Pick<Runtime, 'store' | 'clock'>): Promise<void> {
+async function printRing({ store, clock }: Pick<KeyRingDeps, 'store' | 'clock'>): Promise<void> {
   const ring = await store.signingKeys.list()
   const now = clock.now()
   const at = (time: Seconds | null) => (time === null ? '-' : dateOf(time))
@@ -147,7 +147,10 @@ async function printRing({ store, clock }: Pick<Runtime, 'store' | 'clock'>): Pr
   if (standby) print(tone.quiet(`The next key signs from ${at(standby.activatedAt)} on.`))
 }
 
-async function printRingAsJson({ store, clock }: Pick<Runtime, 'store' | 'clock'>): Promise<void> {
+async function printRingAsJson({
+  store,
+  clock,
+}: Pick<KeyRingDeps, 'store' | 'clock'>): Promise<void> {
   const ring = await store.signingKeys.list()
   const now = clock.now()
   printJson(

@@ -1,7 +1,8 @@
+import type { Clock } from '@countersign/token'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { endSessionOf, signOutUser } from '../../domain/administration/sign-out-user.ts'
 import { expiryOf, stateOf, type Session } from '../../domain/sessions/session.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { SessionTables } from '../../domain/sessions/sessions.ts'
 import { findUser } from '../../domain/users/find-user.ts'
 import { fail } from '../../failures.ts'
 import { confirm, yes } from '../ask.ts'
@@ -87,13 +88,16 @@ const end = settingsCommand({
 /** Sessions, from the command line. */
 export const session = groupOf('session', 'Show and end sessions', list, show, end)
 
-async function findSession({ store }: Pick<Runtime, 'store'>, id: string): Promise<Session> {
+async function findSession(
+  { store }: { readonly store: SessionTables },
+  id: string,
+): Promise<Session> {
   const found = await store.sessions.find(id)
   if (found) return found
   throw fail('session_unknown')
 }
 
-function sentenceOf(one: Session, { clock }: Pick<Runtime, 'clock'>): string {
+function sentenceOf(one: Session, { clock }: { readonly clock: Clock }): string {
   switch (stateOf(one, clock.now())) {
     case 'alive':
       return 'alive'
@@ -108,7 +112,7 @@ function rowOf({ id, createdAt, lastUsedAt, address, userAgent }: Session): read
   return [id, dateOf(createdAt), dateOf(lastUsedAt), address ?? '', (userAgent ?? '').slice(0, 60)]
 }
 
-function toJson(one: Session, { clock }: Pick<Runtime, 'clock'>) {
+function toJson(one: Session, { clock }: { readonly clock: Clock }) {
   return {
     id: one.id,
     user: one.userId,

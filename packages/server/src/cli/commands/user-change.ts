@@ -1,5 +1,5 @@
 import { commandLine } from '../../domain/audit-log/event.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { UserTables } from '../../domain/users/users.ts'
 import { isAdministrator } from '../../domain/users/role.ts'
 import { deleteUser } from '../../domain/administration/delete-user.ts'
 import { disableUser, enableUser } from '../../domain/administration/disable-user.ts'
@@ -101,7 +101,7 @@ export const email = settingsCommand({
 })
 
 /** Over HTTP the last administrator stays one; whoever works here may be about to make another, and is told. */
-async function warnIfLast({ store }: Pick<Runtime, 'store'>, was: User): Promise<void> {
+async function warnIfLast({ store }: { readonly store: UserTables }, was: User): Promise<void> {
   if (isAdministrator(was) && !(await store.users.hasAdministrator('')))
     printWarning('Nobody is an administrator any more; `countersign user set-roles` makes one.')
 }

@@ -1,8 +1,7 @@
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { setPassword } from '../../domain/administration/set-password.ts'
-import type { Runtime } from '../../runtime.ts'
 import { findUser } from '../../domain/users/find-user.ts'
-import { addUser } from '../../domain/registration/register-user.ts'
+import { addUser, type AddUserDeps } from '../../domain/registration/register-user.ts'
 import { groupOf, settingsCommand } from '../command.ts'
 import { readPassword } from '../read-password.ts'
 import { counted, listOf, print } from '../terminal.ts'
@@ -25,7 +24,7 @@ const add = settingsCommand({
   ],
   async run(config, name = '', address = '', given = '') {
     const password = await readPassword(config.passwords)
-    const make = async (runtime: Runtime) => {
+    const make = async (runtime: AddUserDeps) => {
       const extras = { email: address || undefined, roles: listOf(given), by: commandLine }
       const user = await addUser(runtime, name, password, extras)
       print(`Made the user ${user.name} (${user.id})`)

@@ -1,7 +1,7 @@
+import type { Seconds } from '@countersign/token'
 import type { Locks } from '../kernel/transactions.ts'
 import type { Entry, Link } from './chain.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import type { Erasure } from './erase-personal-data.ts'
 
 // The audit log: security events in a chain of keyed hashes, so that later changes show, with signed checkpoints. Every topic above writes to it,
 // by `recordEvents`, in the transaction of what happened.
@@ -13,6 +13,9 @@ export interface EntryFilter {
   /** Only those with a lower number. */
   readonly before?: number | undefined
 }
+
+/** Whose personal data to erase: that of one user, or that of every entry before a time. */
+export type Erasure = { readonly user: string } | { readonly before: Seconds }
 
 /** The audit log in the database. Only `recordEvents` adds entries, and only `erase` changes any: it removes personal data. */
 export interface AuditLog {

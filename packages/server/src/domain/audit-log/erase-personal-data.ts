@@ -1,10 +1,6 @@
-import type { Seconds } from '@countersign/token'
 import type { Transactions } from '../kernel/transactions.ts'
-import type { AuditLogTx } from './audit-log.ts'
+import type { AuditLogTx, Erasure } from './audit-log.ts'
 import { recordEvents, type RecordDeps } from './record-event.ts'
-
-/** Whose personal data to erase: that of one user, or that of every entry before a time. */
-export type Erasure = { readonly user: string } | { readonly before: Seconds }
 
 /**
  * Erases IP addresses and user agents from entries of the audit log, together with the salts that prove them, so that they cannot be guessed

@@ -18,8 +18,11 @@ export interface RegistrationPolicy {
   readonly registration: 'open' | 'invitation' | 'closed'
 }
 
+/** What adding users needs. */
+export interface AddUserDeps extends InvitationDeps, NewPasswordDeps {}
+
 /** What registering users needs. */
-export interface RegisterDeps extends InvitationDeps, NewPasswordDeps {
+export interface RegisterDeps extends AddUserDeps {
   readonly policies: NewPasswordDeps['policies'] & { readonly users: RegistrationPolicy }
 }
 
@@ -54,7 +57,7 @@ export async function registerUser(
  * {@link transactionAs} does; nothing is written then.
  */
 export async function addUser(
-  deps: InvitationDeps & NewPasswordDeps,
+  deps: AddUserDeps,
   name: string,
   password: Secret,
   {
@@ -73,7 +76,7 @@ export async function addUser(
 
 /** Hashes the password and writes the user, judging the actor or the invitation in the same transaction. */
 async function write(
-  deps: InvitationDeps & NewPasswordDeps,
+  deps: AddUserDeps,
   user: User,
   password: Secret,
   { by, invitation }: { readonly by?: Actor; readonly invitation?: Secret | undefined },

@@ -1,6 +1,6 @@
 import type { Principal } from '@countersign/guard'
 import { z } from 'zod'
-import type { Runtime } from '../../runtime.ts'
+import type { Services } from '../pipeline/services.ts'
 import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import type { Owner } from '../../domain/passwords/confirm-password.ts'
@@ -103,7 +103,7 @@ export const tokens = z.discriminatedUnion('token_type', [
  * to give. The only place where a refresh token leaves. `server_time` lets a client whose clock is wrong know when they expire.
  */
 export function answerTokens(
-  runtime: Pick<Runtime, 'issuer' | 'clock' | 'policies' | 'stopwatch' | 'tracer'>,
+  runtime: Pick<Services, 'issuer' | 'clock' | 'policies' | 'stopwatch' | 'tracer'>,
   continued: SessionGrant,
   cookies?: Cookies,
 ): z.input<typeof tokens> {

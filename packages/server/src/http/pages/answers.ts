@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { Runtime } from '../../runtime.ts'
+import type { Services } from '../pipeline/services.ts'
 import { issueTokens } from '../../domain/authentication/issue-tokens.ts'
 import type { Env } from '../pipeline/edge.ts'
 import { toProblem } from '../pipeline/problem.ts'
@@ -34,7 +34,7 @@ export interface Answers {
 
 /** What answers are made with. */
 export interface AnswerParts {
-  readonly runtime: Runtime
+  readonly runtime: Services
   readonly assets: Assets
   readonly link: (path: string) => string
 }

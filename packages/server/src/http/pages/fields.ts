@@ -1,5 +1,5 @@
 import { passwordAdvice } from '../../domain/passwords/password.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { Services } from '../pipeline/services.ts'
 import { html, type Html, type Piece } from './html.ts'
 import { icon } from './icons.ts'
 import type { FormError, Visitor } from './page.ts'
@@ -73,7 +73,7 @@ export function ownName({ user }: Visitor): Html {
 }
 
 /** A password that is to be kept from now on, with what it must have. */
-export function newPassword(of: FieldOf, label: string, runtime: Pick<Runtime, 'policies'>): Html {
+export function newPassword(of: FieldOf, label: string, runtime: Pick<Services, 'policies'>): Html {
   const { minLength } = runtime.policies.passwords
   return field(of, {
     name: 'new_password',

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Runtime } from '../../runtime.ts'
+import type { Services } from '../pipeline/services.ts'
 import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
 import type { Owner } from '../../domain/passwords/confirm-password.ts'
@@ -30,7 +30,7 @@ export function ownerOf({ user, session }: Visitor, password: Secret, client: Cl
 
 /** What a page, and a form on it, is given. */
 export interface PageInput {
-  readonly runtime: Runtime
+  readonly runtime: Services
   /** Whether this server is one for development: pages then tell the sample user. */
   readonly development: boolean
   /** What stands in the path where the page has `:name`. */

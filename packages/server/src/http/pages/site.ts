@@ -2,7 +2,7 @@ import { isOwnRequest } from '@countersign/guard'
 import type { Context } from 'hono'
 import { endReplaced } from '../../domain/sessions/end-sessions.ts'
 import { assertAdmitted } from '../../domain/administration/actor.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { Services } from '../pipeline/services.ts'
 import { fail } from '../../failures.ts'
 import { createAccess, type Access } from '../pipeline/access.ts'
 import { readForm } from '../pipeline/body.ts'
@@ -23,7 +23,7 @@ type SiteOptions = EdgeOptions & Pick<PageInput, 'settings'>
 
 interface Steps {
   readonly options: SiteOptions
-  readonly runtime: Runtime
+  readonly runtime: Services
   readonly access: Access
   readonly limiter: Limiter
   readonly answers: Answers
@@ -58,7 +58,7 @@ function endpointsOf({ path, forms = [] }: Page): readonly Endpoint[] {
  * Makes a site of pages. A form takes the same steps as a route — limit, access, parse, act, answer — after it was shown that this very
  * site's page sent it. What comes of it is a redirect, or the page once more with what is wrong.
  */
-export function createSite(pages: readonly Page[], runtime: Runtime, options: SiteOptions): Site {
+export function createSite(pages: readonly Page[], runtime: Services, options: SiteOptions): Site {
   const { pathname } = new URL(runtime.issuer.url)
   const link = (path: string) => (pathname === '/' ? path : pathname + path)
   const assets = createAssets()

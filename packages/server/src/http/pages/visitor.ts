@@ -1,5 +1,5 @@
 import { isCountersignError } from '@countersign/token'
-import type { Runtime } from '../../runtime.ts'
+import type { Services } from '../pipeline/services.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import { stateOf } from '../../domain/sessions/session.ts'
 import type { ClientInfo } from '../../domain/kernel/client-info.ts'
@@ -17,7 +17,7 @@ export type Known = Visitor | 'over' | undefined
  * it. The session itself is looked at too: pages are few, and whoever was signed out a moment ago sees nothing more.
  */
 export async function visitorOf(
-  runtime: Runtime,
+  runtime: Services,
   { access, cookies, request, client }: Asking,
 ): Promise<Known> {
   const answer = await access({ access: 'optional' }, request)
@@ -39,7 +39,7 @@ export async function visitorOf(
 
 /** Whether somebody who was known a while ago still is: as they are now, or `over`. */
 export async function visitorAgain(
-  runtime: Runtime,
+  runtime: Services,
   { user, session }: Visitor,
   cookies: Cookies,
 ): Promise<Visitor | 'over'> {
@@ -67,7 +67,7 @@ function over(cookies: Cookies): 'over' {
 }
 
 async function find(
-  { store, clock }: Pick<Runtime, 'store' | 'clock'>,
+  { store, clock }: Pick<Services, 'store' | 'clock'>,
   userId: string,
   sessionId: string,
 ): Promise<Visitor | undefined> {

@@ -6,7 +6,7 @@ import {
   type Principal,
   type Refused,
 } from '@countersign/guard'
-import type { Runtime } from '../../runtime.ts'
+import type { Services } from './services.ts'
 import { assertAdmitted } from '../../domain/administration/actor.ts'
 import { administratorRole } from '../../domain/users/role.ts'
 import { accessCookie, credentialsOf } from '../browser/cookies.ts'
@@ -35,7 +35,7 @@ export function createAccess(
     statusLists,
     store,
     clock,
-  }: Pick<Runtime, 'issuer' | 'statusLists' | 'store' | 'clock'>,
+  }: Pick<Services, 'issuer' | 'statusLists' | 'store' | 'clock'>,
   origins: readonly string[],
 ): Access {
   const believing = { verifier, clock, explanations: 0, cookie: { name: accessCookie, origins } }

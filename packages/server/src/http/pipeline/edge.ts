@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { RequestFacts } from '../../domain/kernel/ports.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { Services } from './services.ts'
 import { fail } from '../../failures.ts'
 import type { Addresses, Peer } from '../client-address/client-address.ts'
 import { createCookies, type Cookies } from '../browser/cookies.ts'
@@ -89,7 +89,7 @@ export function createEdge(
   }
 }
 
-type Watch = Pick<Runtime, 'log' | 'metrics' | 'stopwatch' | 'tracer'>
+type Watch = Pick<Services, 'log' | 'metrics' | 'stopwatch' | 'tracer'>
 
 /** Logs and counts a request. By the route's own pattern: what stands in a path is the caller's, and could be anything. */
 function tell(c: Context<Env>, { log, metrics }: Watch, seconds: number): void {
@@ -159,7 +159,7 @@ export function createGate({ onlyHost }: EdgeOptions): MiddlewareHandler<Env> {
 /** Answers where nothing else does: 404, 405 with the methods that the path has, or to OPTIONS those alone. */
 export function createNotFound(
   endpoints: readonly Endpoint[],
-  runtime: Watch & Pick<Runtime, 'issuer'>,
+  runtime: Watch & Pick<Services, 'issuer'>,
 ) {
   return (c: Context<Env>): Response => {
     const methods = methodsAt(endpoints, c.req.path)

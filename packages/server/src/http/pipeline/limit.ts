@@ -1,7 +1,7 @@
 import type { Principal } from '@countersign/guard'
 import { limitRate } from '../../domain/limits/limit-rate.ts'
 import { clientNetworkOf } from '../../domain/limits/client-network.ts'
-import type { Runtime } from '../../runtime.ts'
+import type { Services } from './services.ts'
 
 /**
  * What keeps a route from being called without end. `attempts-per-address`: it tries passwords or makes things for nobody in particular.
@@ -24,7 +24,7 @@ export interface Limiter {
 const unknownShare = 20
 
 /** Makes the limit step. Fails with `limit_exceeded`. */
-export function createLimiter(runtime: Runtime): Limiter {
+export function createLimiter(runtime: Services): Limiter {
   const { attempts, changes } = runtime.policies.limits
   return {
     async beforeAccess(limit, address) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import type { Runtime } from '../../runtime.ts'
+import type { Services } from './services.ts'
 import { fail, type ServerFailureCode } from '../../failures.ts'
 import { createLog } from '../../platform/observability/log.ts'
 import { noMetrics } from '../../platform/observability/metrics.ts'
@@ -35,7 +35,7 @@ async function ask(
   const outside = { log, metrics: noMetrics, stopwatch: systemStopwatch, tracer: noTracer }
   const issuer = { url: 'http://localhost', verifier }
   const statusLists = { statusOf: () => 'good' }
-  const runtime = { ...outside, issuer, statusLists, policies } as unknown as Runtime // all that mount itself touches
+  const runtime = { ...outside, issuer, statusLists, policies } as unknown as Services // all that mount itself touches
   const addresses = createAddresses({ proxies: [], header: 'none' })
   const edge = { strict, addresses, ownOrigin: 'http://localhost', origins: [], production: false }
   const response = await mount([one as unknown as Route], runtime, edge).request('/x', {}, {})

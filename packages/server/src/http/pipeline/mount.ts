@@ -1,7 +1,7 @@
 import type { Principal } from '@countersign/guard'
 import { isCountersignError } from '@countersign/token'
 import { Hono, type Context } from 'hono'
-import type { Runtime } from '../../runtime.ts'
+import type { Services } from './services.ts'
 import { fail } from '../../failures.ts'
 import { createAccess, type Access, type ExplainedRefusal } from './access.ts'
 import type { Peer } from '../client-address/client-address.ts'
@@ -31,7 +31,7 @@ export interface MountOptions extends EdgeOptions {
 }
 
 /** Routes to one Hono application: for each the same steps in the same order — limit, access, parse, handle, answer. */
-export function mount(routes: readonly Route[], runtime: Runtime, options: MountOptions): App {
+export function mount(routes: readonly Route[], runtime: Services, options: MountOptions): App {
   const app: App = new Hono()
   const access = createAccess(runtime, [options.ownOrigin, ...options.origins])
   const answer = createAnswer()
@@ -59,7 +59,7 @@ interface Steps extends MountOptions {
   readonly access: Access
   readonly answer: Answer
   readonly limiter: Limiter
-  readonly runtime: Runtime
+  readonly runtime: Services
 }
 
 async function serve(one: Route, c: Context<Env>, steps: Steps): Promise<Response> {

@@ -1,6 +1,6 @@
 import type { GuardExplanation } from '@countersign/guard'
 import { isCountersignError, type CountersignError } from '@countersign/token'
-import type { Runtime } from '../../runtime.ts'
+import type { Services } from './services.ts'
 import { fail, serverFailures, type ServerFailureCode } from '../../failures.ts'
 import type { ExplainedRefusal } from './access.ts'
 import type { Env } from './edge.ts'
@@ -18,7 +18,7 @@ type Ids = Pick<Env['Variables'], 'requestId' | 'outer'>
 export function toProblem(
   no: No,
   { requestId, outer }: Ids,
-  { log, metrics, issuer }: Pick<Runtime, 'log' | 'metrics' | 'issuer'>,
+  { log, metrics, issuer }: Pick<Services, 'log' | 'metrics' | 'issuer'>,
 ): Response {
   const instance = `urn:uuid:${requestId}`
   if ('refused' in no) {

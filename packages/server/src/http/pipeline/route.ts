@@ -1,7 +1,7 @@
 import type { Principal } from '@countersign/guard'
 import type { Seconds } from '@countersign/token'
 import { z } from 'zod'
-import type { Runtime } from '../../runtime.ts'
+import type { Services } from './services.ts'
 import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import type { ServerFailureCode } from '../../failures.ts'
 import type { Cookies } from '../browser/cookies.ts'
@@ -16,7 +16,7 @@ export type ParamOf<Path extends string> = Path extends `${string}:${infer Name}
 
 /** What a route's handler is given. */
 export interface RouteInput<Body, Query = unknown, Param extends string = string> {
-  readonly runtime: Runtime
+  readonly runtime: Services
   /** The request itself, for what no other step has read of it. */
   readonly request: Request
   readonly body: Body

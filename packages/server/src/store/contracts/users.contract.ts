@@ -13,7 +13,7 @@ import type { Store } from '../../domain/store.ts'
 import { deleteUser, deleteOwnUser } from '../../domain/administration/delete-user.ts'
 import { disableUser, enableUser } from '../../domain/administration/disable-user.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
-import { setEmail } from '../../domain/administration/set-email.ts'
+import { setEmail, setOwnEmail } from '../../domain/administration/set-email.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
 import { newUser } from '../../domain/users/user.ts'
 import { noMetrics } from '../../platform/observability/metrics.ts'
@@ -249,6 +249,27 @@ export function usersContract(
         alive.map(({ id }) => id),
         [mine.session.id],
       )
+    })
+
+    test('no e-mail address is set with a password after an administrator has replaced it', async () => {
+      for (let round = 0; round < 20; round++) {
+        const user = await register()
+        const { session } = await startSession(runtime(), await prove(user.name), {})
+        const owner = { userId: user.id, sessionId: session.id, password: first, client: {} }
+        const changes = Array.from({ length: 6 }, (_, at) =>
+          setOwnEmail(runtime(at), owner, `${user.id}-${at}@example.com`),
+        )
+        const reset = setPassword(runtime(round), user.id, second, commandLine)
+        for (const one of await Promise.allSettled(changes))
+          if (one.status === 'rejected')
+            assert.equal((one.reason as { code: string }).code, 'current_password_wrong')
+        await reset
+        const entries = await runtime().store.auditLog.newest(20, { userId: user.id })
+        const [resetAt, ...more] = entries.filter(({ type }) => type === 'password_set')
+        assert.ok(resetAt && more.length === 0)
+        const late = entries.filter(({ type, seq }) => type === 'email_set' && seq > resetAt.seq)
+        assert.equal(late.length, 0, `${late.length} after the reset`)
+      }
     })
 
     test('one who deletes themselves must know the password, and takes all their sessions along', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Runtime } from '../../../runtime.ts'
+import type { Services } from '../../pipeline/services.ts'
 import { judgeInvitation, type Invitation } from '../../../domain/registration/invitation.ts'
 import { inviteUser, revokeInvitation } from '../../../domain/registration/invite-user.ts'
 import { pageByTime, pageQuery } from '../../pipeline/cursor.ts'
@@ -31,7 +31,7 @@ const example = {
 
 async function show(
   one: Invitation,
-  { store, clock }: Pick<Runtime, 'store' | 'clock'>,
+  { store, clock }: Pick<Services, 'store' | 'clock'>,
 ): Promise<z.input<typeof shown>> {
   const { id, roles, createdBy, createdAt, expiresAt } = one
   const inviter = createdBy === null ? undefined : await store.users.find(createdBy)
