@@ -91,7 +91,7 @@ function life(lead: number) {
   return { happen, sign, state: () => ({ ring, now, signed, hurried }) }
 }
 
-test('whatever happens to a ring: one key signs, the next was published, and no good token is refused', () => {
+test('in every sequence of events one key signs, the next was published, and no good token is rejected', () => {
   const leads = constantFrom(hour, day, 2 * day, 20 * day)
   const lives = property(leads, array(happening, { minLength: 5, maxLength: 60 }), (lead, all) => {
     const { happen, sign, state } = life(lead)

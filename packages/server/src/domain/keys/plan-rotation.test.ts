@@ -30,7 +30,7 @@ const forget = (id: string): KeyStep => ({ kind: 'delete', id })
 const introduce = (at: number): KeyStep => ({ kind: 'introduce', activatedAt: at })
 const activate = (id: string, at: number): KeyStep => ({ kind: 'activate', id, activatedAt: at })
 
-test('what a key is used for, by the clock', () => {
+test('the state of a key, by the clock', () => {
   const states = (at: number) => ring.map((one) => stateOf(one, at)).join(' ')
   assert.equal(states(0), 'active standby standby')
   assert.equal(states(90 * day - 1), 'active standby standby')
@@ -45,13 +45,13 @@ test('what a key is used for, by the clock', () => {
   assert.equal(activeOf([], 0), undefined)
 })
 
-test('a clock that is behind the inviter of the first key uses that key', () => {
+test("a server whose clock is behind that of the first key's maker uses that key", () => {
   const only = key('only', 1, null)
   assert.equal(activeOf([only], day - 5), only)
   assert.equal(standbyOf([only], day - 5), undefined)
 })
 
-test('what is due', () => {
+test('the steps that are due', () => {
   const now = 100 * day
   const erased = { ...old, sealed: '' }
   const good = [erased, active, next]
@@ -120,7 +120,7 @@ test('what is due', () => {
     assert.deepEqual(planRotation(before, at, { ...policy, ...change }), steps, what)
 })
 
-test('by hand the next key begins when every cache can know it', () => {
+test('in a graceful manual rotation the next key begins when every cache can know it', () => {
   const now = 100 * day
   assert.deepEqual(planEarlyRotation(ring, now, policy), [activate('next', now)])
   const young = [active, { ...next, createdAt: now - day }]
@@ -132,7 +132,7 @@ test('by hand the next key begins when every cache can know it', () => {
   ])
 })
 
-test('a key that got out gives way at once', () => {
+test('a key that may have leaked is replaced at once', () => {
   const now = 100 * day
   assert.deepEqual(planReplacement(ring, now), [activate('next', now), withdraw('active')])
   const only = [key('only', 90, null)]

@@ -43,7 +43,7 @@ suite('a wrong user and a wrong password cannot be told apart', () => {
   const check = (name: string, password: string) =>
     checkPassword({ store, hasher: { ...hasher, ...watching } }, name, new Secret(password))
 
-  test('the right password is, in every spelling of the name', async () => {
+  test('the right password is accepted, in every spelling of the name', async () => {
     assert.equal((await check('ADA', 'correct horse battery')).user.name, 'ada')
   })
 
@@ -66,7 +66,7 @@ suite('a wrong user and a wrong password cannot be told apart', () => {
     assert.deepEqual([...costs], ['argon2id$v=19$m=19456,t=2,p=1'])
   })
 
-  test('no password fits the hash that unknown users are checked against', async () => {
+  test('no password matches the dummy hash of unknown users', async () => {
     asked.length = 0
     await assert.rejects(check('nobody', 'x'))
     for (const guess of ['', 'A', 'password', '\0'.repeat(32)]) {

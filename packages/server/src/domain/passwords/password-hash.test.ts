@@ -14,7 +14,7 @@ const hashParams = { memoryKiB: 100, passes: 2, parallelism: 1, pepperId: 'AAAAA
 const hashBy = (change: Partial<typeof hashParams> | { pepperId: null }) =>
   dummyHash({ ...hashParams, ...change })
 
-test('a hash says how it was made, and one of another kind says nothing', () => {
+test('a hash states its parameters, and one of another algorithm states none', () => {
   for (const change of [{}, { pepperId: null }, { memoryKiB: 19_456, passes: 10, parallelism: 4 }])
     assert.deepEqual(hashParamsOf(hashBy(change)), { ...hashParams, ...change })
   for (const other of [
@@ -59,7 +59,7 @@ suite('a pepper', () => {
   }
   after(() => Promise.all(hashers.map((one) => one.close())))
 
-  test('is needed to check what was hashed under it, and is not in the hash', async () => {
+  test('is needed to check a hash under it, and is not in the hash', async () => {
     const hasher = hasherOf({ pepper: current })
     const hash = await hasher.hash(password)
     assert.equal(await hasher.verify(hash, password), true)
@@ -98,7 +98,7 @@ suite('a pepper', () => {
     assert.equal(computed.toString('base64').replace(/=+$/, ''), digest)
   })
 
-  test('is put in, replaced and taken out while people go on signing in', async () => {
+  test('is added, replaced and removed while users go on signing in', async () => {
     const store = await createStore({ kind: 'sqlite', file: ':memory:' })
     after(() => store.close())
     const ports = {
@@ -136,7 +136,7 @@ suite('a pepper', () => {
     assert.equal(await hasher.verify(dummyHash(hasher.hashParams), password), false)
   })
 
-  test('has a name that fits into a hash and is not the pepper', () => {
+  test('has an id that fits into a hash and is not the pepper', () => {
     const { pepperId } = hasherOf({ pepper: current }).hashParams
     assert.match(pepperId ?? '', /^[\w+/]{8}$/)
     assert.ok(!current.reveal().includes(pepperId ?? ''))

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { judgeInvitation, type InvitationVerdict } from './invitation.ts'
 import { newUser } from '../users/user.ts'
 
-test('an invitation is worth what whoever made it may give at that time', () => {
+test('an invitation grants what its inviter may grant at the time of use', () => {
   const one = { id: 'i', roles: ['admin'], createdAt: 1, expiresAt: 100, usedAt: null }
   const [byHand, theirs] = [
     { ...one, createdBy: null },

@@ -108,7 +108,7 @@ function newest({ current, used }: Rotation, token: number): string {
   return text
 }
 
-test('in no order of events an honest client is signed out, or a late token is answered', () => {
+test('in no order of events is an honest client signed out, or a late token accepted', () => {
   const client: Actor = { holds: 0, request: null }
   const start: World = {
     now: 0,
