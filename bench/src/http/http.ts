@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { root, scratch } from '../../../scenarios/process.fixture.ts'
+import { root, scratch } from '@countersign/testing/files'
 import { machine, type Benchmark, type BenchmarkOptions } from '../benchmark.ts'
 import type { Throughput } from '../server/load.ts'
 import { startMeasured } from '../server/measured.ts'

@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
-import { freePort } from '../../../scenarios/process.fixture.ts'
-import { pythonLacks } from '../../../scenarios/python.fixture.ts'
-import { installDebian, mayInstall } from '../../../tools/debian.fixture.ts'
+import { freePort } from '@countersign/testing/http'
+import { pythonLacks } from '@countersign/testing/python'
+import { installDebian, mayInstall } from '@countersign/testing/debian'
 import { createClient } from '../server/measured.ts'
 import { cores } from './wrk.ts'
 

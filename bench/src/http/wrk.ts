@@ -3,7 +3,7 @@ import { execFile, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { installDebian, mayInstall } from '../../../tools/debian.fixture.ts'
+import { installDebian, mayInstall } from '@countersign/testing/debian'
 import type { Throughput } from '../server/load.ts'
 import { audience, issuer } from './servers/shared.ts'
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { scratch } from '../../../scenarios/process.fixture.ts'
+import { scratch } from '@countersign/testing/files'
 import { machine, type Benchmark, type BenchmarkOptions } from '../benchmark.ts'
 import { clientOf, environment, startCountersign } from './countersign.ts'
 import { closedLoop } from './load.ts'

@@ -5,7 +5,7 @@ import { Agent, request } from 'node:http'
 import { stripTypeScriptTypes } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
-import { freePort } from '../../../scenarios/process.fixture.ts'
+import { freePort } from '@countersign/testing/http'
 
 /** How a measured process fares. */
 export interface Usage {

@@ -1,10 +1,10 @@
 import { systemClock } from '@countersign/token'
 import { startSession } from '../../../packages/server/src/domain/sessions/start-session.ts'
 import { systemRandom } from '../../../packages/server/src/platform/crypto/random.ts'
-import {
-  policies,
-  testRoot,
-} from '../../../packages/server/src/store/contracts/policies.fixture.ts'
+import { loadConfig } from '../../../packages/server/src/config/load.ts'
+import { rootSecret } from '../../../packages/server/src/domain/kernel/root-secret.ts'
+import { Secret } from '../../../packages/server/src/domain/kernel/secret.ts'
+import { policiesOf } from '../../../packages/server/src/policies.ts'
 import { createStore, type Database } from '../../../packages/server/src/store/store.ts'
 import { usernames } from './countersign.ts'
 import { createClient, type Measured } from './measured.ts'
@@ -23,7 +23,7 @@ export async function createRefreshing(
   database: Database,
   workers: number,
 ): Promise<Refreshing> {
-  const tokens = await startSessions(database)
+  const tokens = await startSessions(database, url)
   const clients = Array.from({ length: workers }, () => createClient(url))
   let next = 0
   return {
@@ -41,14 +41,14 @@ export async function createRefreshing(
   }
 }
 
-async function startSessions(database: Database): Promise<string[]> {
+async function startSessions(database: Database, url: string): Promise<string[]> {
   const store = await createStore(database)
   const runtime = {
     store,
     clock: systemClock,
     random: systemRandom,
-    root: testRoot, // another than the server's: its audit log would not verify, and nobody asks
-    policies,
+    root: rootSecret(new Secret(Buffer.alloc(32, 'root').toString('base64'))), // another than the server's: its audit log would not verify, and nobody asks
+    policies: policiesOf(loadConfig({ mode: 'development', env: {} }), url, () => ({})),
   }
   const origin = { userAgent: 'a benchmark' }
   const users = await Promise.all(usernames.map((name) => store.users.findByName(name)))

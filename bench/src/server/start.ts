@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { root, scratch } from '../../../scenarios/process.fixture.ts'
+import { root, scratch } from '@countersign/testing/files'
 import { machine, type Benchmark, type BenchmarkOptions } from '../benchmark.ts'
 import { median } from '../statistics.ts'
 import { clientOf, environment, startCountersign } from './countersign.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { bundleForBrowser } from '../../../tools/browser-bundle.fixture.ts'
+import { bundleForBrowser } from '@countersign/testing/browser-bundle'
 
 const most = 6_500 // bytes; a page that wants to be fast has room for 30 kB in all
 

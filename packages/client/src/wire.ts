@@ -2,7 +2,7 @@
 
 /** Every route of the server that speaks JSON: what goes with a call, what comes back, and its own refusals. */
 export interface Wire {
-  /** Trade a user name and a password for an access token and a refresh token; with `cookies` they come as cookies, and a session whose cookies were there before ends. */
+  /** Exchange a user name and a password for an access token and a refresh token; with `cookies` they are set as cookies, and the session of earlier cookies ends. */
   readonly 'POST /login': {
     readonly body: {
       readonly username: string
@@ -29,7 +29,7 @@ export interface Wire {
       | 'cookies_cross_site'
       | 'cookie_ambiguous'
   }
-  /** Trade a refresh token for a new access token and the next refresh token; without a body, the one of the cookie. */
+  /** Exchange a refresh token for a new access token and a new refresh token; without a body, the refresh token of the cookie. */
   readonly 'POST /refresh': {
     readonly body?: {
       readonly refresh_token: string
@@ -57,7 +57,7 @@ export interface Wire {
       | 'session_ended'
       | 'refresh_too_often'
   }
-  /** End the session of the access token or of the refresh token that is sent, or with `everywhere` all of its user. */
+  /** End the session of the access token or refresh token that is sent; with `everywhere`, all sessions of its user. */
   readonly 'POST /logout': {
     readonly body?: {
       readonly refresh_token?: string
@@ -66,7 +66,7 @@ export interface Wire {
     readonly answer: undefined
     readonly failures: 'nothing_to_end' | 'cookies_cross_site' | 'cookie_ambiguous'
   }
-  /** Make a user, where the setting `users.registration` is `open`, or is `invitation` and one is sent. */
+  /** Register a user, if the setting `users.registration` is `open`, or is `invitation` and a valid one is sent. */
   readonly 'POST /register': {
     readonly body: {
       readonly username: string
@@ -95,7 +95,7 @@ export interface Wire {
       | 'password_personal'
       | 'busy'
   }
-  /** Show the user whom the token belongs to. */
+  /** Show the token’s user. */
   readonly 'GET /me': {
     readonly answer: {
       readonly id: string
@@ -106,7 +106,7 @@ export interface Wire {
     }
     readonly failures: 'user_gone'
   }
-  /** Change the e-mail address of the user whom the token belongs to, or with null have none. */
+  /** Change the e-mail address of the token’s user; null removes it. */
   readonly 'PATCH /me': {
     readonly body: {
       readonly email: string | null
@@ -128,7 +128,7 @@ export interface Wire {
       | 'email_unacceptable'
       | 'email_taken'
   }
-  /** Delete the user whom the token belongs to, and all their sessions. */
+  /** Delete the token’s user and all their sessions. */
   readonly 'DELETE /me': {
     readonly body: {
       readonly password: string
@@ -142,7 +142,7 @@ export interface Wire {
       | 'busy'
       | 'last_administrator'
   }
-  /** Change the password of the user whom the token belongs to, and end their other sessions. */
+  /** Change the password of the token’s user, and end their other sessions. */
   readonly 'POST /password/change': {
     readonly body: {
       readonly current_password: string
@@ -160,7 +160,7 @@ export interface Wire {
       | 'password_personal'
       | 'busy'
   }
-  /** List the sessions of the user whom the token belongs to. */
+  /** List the sessions of the token’s user. */
   readonly 'GET /sessions': {
     readonly answer: {
       readonly sessions: readonly {
@@ -176,20 +176,20 @@ export interface Wire {
     }
     readonly failures: never
   }
-  /** End one session of the user whom the token belongs to. */
+  /** End one session of the token’s user. */
   readonly 'DELETE /sessions/:id': {
     readonly params: { readonly id: string }
     readonly answer: undefined
     readonly failures: 'session_unknown'
   }
-  /** End all sessions of the user whom the token belongs to, but for the one of the token. */
+  /** End all other sessions of the token’s user. */
   readonly 'DELETE /sessions': {
     readonly answer: {
       readonly ended: number
     }
     readonly failures: never
   }
-  /** The addresses of all status lists of this issuer. */
+  /** The URLs of all status lists of this issuer. */
   readonly 'GET /status-lists': {
     readonly answer: {
       readonly status_lists: readonly string[]
@@ -215,7 +215,7 @@ export interface Wire {
     }
     readonly failures: never
   }
-  /** What this authorization server offers. */
+  /** The metadata of this authorization server (RFC 8414). */
   readonly 'GET /.well-known/oauth-authorization-server': {
     readonly answer: {
       readonly issuer: string
@@ -233,7 +233,7 @@ export interface Wire {
     }
     readonly failures: never
   }
-  /** What a problem means, and what to do; a page for browsers. */
+  /** Explain a problem and what to do about it; a page for browsers. */
   readonly 'GET /problems/:code': {
     readonly params: { readonly code: string }
     readonly answer: {
@@ -245,21 +245,21 @@ export interface Wire {
     }
     readonly failures: 'route_unknown'
   }
-  /** Say that this process answers; whoever gets no answer starts it again. */
+  /** Liveness: this process answers; restart it if it does not. */
   readonly 'GET /health/live': {
     readonly answer: {
       readonly status: 'ok'
     }
     readonly failures: never
   }
-  /** Say whether this server and its database work; while they do not, send no requests. */
+  /** Readiness: this server and its database work; send no requests while this fails. */
   readonly 'GET /health/ready': {
     readonly answer: {
       readonly status: 'ok'
     }
     readonly failures: 'database_unusable'
   }
-  /** List users, the newest first; with `prefix` those whose names begin so. */
+  /** List users, the newest first; with `prefix` those whose names begin with it. */
   readonly 'GET /admin/users': {
     readonly query?: {
       readonly limit?: number
@@ -280,7 +280,7 @@ export interface Wire {
     }
     readonly failures: 'query_invalid'
   }
-  /** Make a user, whatever the setting `users.registration` says. */
+  /** Create a user, whatever the setting `users.registration` says. */
   readonly 'POST /admin/users': {
     readonly body: {
       readonly username: string
@@ -323,7 +323,7 @@ export interface Wire {
     }
     readonly failures: 'user_unknown'
   }
-  /** Change the e-mail address of a user (null for none), or their roles; what is left out stays. */
+  /** Change the e-mail address of a user (null removes it) or their roles; what is left out stays. */
   readonly 'PATCH /admin/users/:id': {
     readonly params: { readonly id: string }
     readonly body: {
@@ -347,7 +347,7 @@ export interface Wire {
       | 'not_oneself'
       | 'last_administrator'
   }
-  /** Keep a user from signing in, and end all their sessions. */
+  /** Disable a user: they cannot sign in, and all their sessions end. */
   readonly 'POST /admin/users/:id/disable': {
     readonly params: { readonly id: string }
     readonly answer: {
@@ -355,13 +355,13 @@ export interface Wire {
     }
     readonly failures: 'user_unknown' | 'not_oneself' | 'last_administrator'
   }
-  /** Let a user who was disabled sign in again. */
+  /** Enable a disabled user. */
   readonly 'POST /admin/users/:id/enable': {
     readonly params: { readonly id: string }
     readonly answer: undefined
     readonly failures: 'user_unknown'
   }
-  /** Give a user another password, and end all their sessions. */
+  /** Set the password of a user, and end all their sessions. */
   readonly 'POST /admin/users/:id/password': {
     readonly params: { readonly id: string }
     readonly body: {
@@ -379,13 +379,13 @@ export interface Wire {
       | 'password_personal'
       | 'busy'
   }
-  /** Delete a user and all their sessions; there is no way back. */
+  /** Delete a user and all their sessions permanently. */
   readonly 'DELETE /admin/users/:id': {
     readonly params: { readonly id: string }
     readonly answer: undefined
     readonly failures: 'user_unknown' | 'not_oneself' | 'last_administrator'
   }
-  /** List the sessions of a user, the last used first; 200 at most. */
+  /** List at most 200 sessions of a user, the last used first. */
   readonly 'GET /admin/users/:id/sessions': {
     readonly params: { readonly id: string }
     readonly answer: {
@@ -409,13 +409,13 @@ export interface Wire {
     }
     readonly failures: 'user_unknown'
   }
-  /** End one session, whoever it belongs to. */
+  /** End one session of any user. */
   readonly 'DELETE /admin/sessions/:id': {
     readonly params: { readonly id: string }
     readonly answer: undefined
     readonly failures: 'session_unknown'
   }
-  /** List invitations, the newest first, `void` when whoever made them may not invite any more; those that ended more than 30 days ago are forgotten. */
+  /** List invitations, the newest first; `void` if the inviter may no longer invite. Those that ended more than 30 days ago are deleted. */
   readonly 'GET /admin/invitations': {
     readonly query?: {
       readonly limit?: number
@@ -434,7 +434,7 @@ export interface Wire {
     }
     readonly failures: 'query_invalid'
   }
-  /** Make an invitation: whoever has it registers once, with its roles. It is told here and never again; `expires_in` are seconds, a week by default. */
+  /** Create an invitation, which registers one user with its roles. Its secret is returned here and never again; `expires_in` is in seconds, by default a week. */
   readonly 'POST /admin/invitations': {
     readonly body?: {
       readonly roles?: readonly string[]
@@ -451,13 +451,13 @@ export interface Wire {
     }
     readonly failures: 'role_unacceptable'
   }
-  /** Take an invitation back; a user who has registered with it stays. */
+  /** Revoke an invitation; a user who has registered with it stays. */
   readonly 'DELETE /admin/invitations/:id': {
     readonly params: { readonly id: string }
     readonly answer: undefined
     readonly failures: 'invitation_unknown'
   }
-  /** List the signing keys: which one signs, which is next, which were before. */
+  /** List the signing keys: the active one, the next one, and earlier ones. */
   readonly 'GET /admin/keys': {
     readonly answer: {
       readonly keys: readonly {
@@ -471,7 +471,7 @@ export interface Wire {
     }
     readonly failures: never
   }
-  /** Let the next key sign as soon as every cache can know it; with `compromised` at once, and the tokens of the key before are refused, your own among them. */
+  /** Rotate to the next key as soon as every cache can know it; with `compromised` at once, and the tokens of the replaced key are rejected, yours included. */
   readonly 'POST /admin/keys': {
     readonly body?: {
       readonly compromised?: boolean
@@ -488,7 +488,7 @@ export interface Wire {
     }
     readonly failures: never
   }
-  /** Take a key out of use that does not sign now; the tokens that it signed are refused from now on. */
+  /** Revoke a key that is not active; the tokens that it signed are rejected from now on. */
   readonly 'DELETE /admin/keys/:id': {
     readonly params: { readonly id: string }
     readonly answer: undefined
@@ -515,7 +515,7 @@ export interface Wire {
     }
     readonly failures: 'query_invalid'
   }
-  /** Check that nobody changed the audit log; `checkpoints` are some that were kept elsewhere. It takes a while for a long one: who asks for the same meanwhile gets the same answer, and `since` says when the check began. */
+  /** Verify the audit log; `checkpoints` are copies that were stored elsewhere. A long log takes a while: concurrent requests for the same share one check, and `since` is the time when it began. */
   readonly 'POST /admin/audit-log/verify': {
     readonly body?: {
       readonly checkpoints?: readonly string[]
@@ -551,7 +551,7 @@ export type ServerFailure =
   | 'revocation_unknown'
   | 'status_missing'
   | 'status_unusable'
-  | 'claims_unfit'
+  | 'claims_invalid'
   | 'token_bound'
   | 'credentials_wrong'
   | 'login_delayed'

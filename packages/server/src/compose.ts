@@ -1,5 +1,6 @@
-import { measuredRefresh, registerGauges } from './gauges.ts'
-import { systemClock, systemTimer, type Clock, type Timer } from '@countersign/token'
+import { registerGauges, measuredRefresh } from './gauges.ts'
+import { systemClock, type Clock } from '@countersign/token'
+import { systemTimer, type Timer } from '@countersign/token/internal'
 import { assertSafe, warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { beginProduction } from './domain/production/begin-production.ts'
@@ -25,8 +26,8 @@ import type { CustomClaims } from './domain/authentication/access-token.ts'
 import { seedSampleUser } from './domain/production/sample-user.ts'
 import type { PasswordHasher } from './domain/passwords/password-hasher.ts'
 import type { Peer } from './http/client-address/client-address.ts'
-import type { EdgeOptions } from './http/pipeline/edge.ts'
-import { mount, type App } from './http/pipeline/mount.ts'
+import type { App, MiddlewareOptions } from './http/pipeline/middleware.ts'
+import { mount } from './http/pipeline/mount.ts'
 import { developmentPages, pages } from './http/pages/pages.ts'
 import { developmentRoutes, routes } from './http/api/routes.ts'
 import { jobs } from './jobs/jobs.ts'
@@ -53,7 +54,6 @@ import { openSockets, type Listening, type Sockets } from './sockets.ts'
 import { createStore, type StatementListener } from './store/store.ts'
 
 export { stopBound } from './platform/net/stop-gracefully.ts'
-
 export type { Listening }
 
 /** The ports to the outside world. Each can be replaced by another real implementation. */
@@ -133,7 +133,7 @@ export async function startServer(
 }
 
 /** Mounts all routes and pages; in development also those that help to develop. */
-function mountAll(runtime: Runtime, config: Config, edge: EdgeOptions): App {
+function mountAll(runtime: Runtime, config: Config, edge: MiddlewareOptions): App {
   const development = config.mode === 'development'
   const shown = development ? developmentPages : pages
   return mount(development ? [...routes, ...developmentRoutes] : routes, runtime, {

@@ -1,4 +1,4 @@
-import { failures } from '@countersign/token'
+import { failures } from '@countersign/token/internal'
 
 /** A way to say no: the HTTP status where it can meet a caller, and its sentence. */
 interface ServerFailure {

@@ -1,5 +1,5 @@
 import { guardFailures } from '@countersign/guard'
-import { algorithms } from '@countersign/token'
+import { algorithms } from '@countersign/token/internal'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { namedSettings, settings } from './config/settings.ts'

@@ -1,4 +1,5 @@
-import { systemClock, type Seconds } from '@countersign/token'
+import { systemClock } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Config } from './config/settings.ts'

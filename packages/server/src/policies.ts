@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { dirname, join } from 'node:path'
 import { assertSafe } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
@@ -13,7 +13,7 @@ import { Secret } from './domain/kernel/secret.ts'
 import type { CustomClaims } from './domain/authentication/access-token.ts'
 import { fail } from './failures.ts'
 import { createAddresses, loopback } from './http/client-address/client-address.ts'
-import type { EdgeOptions } from './http/pipeline/edge.ts'
+import type { MiddlewareOptions } from './http/pipeline/middleware.ts'
 import {
   readCertificate,
   type Certificate,
@@ -94,7 +94,7 @@ function limitsOf({ limits }: Config): Policies['limits'] {
 }
 
 /** Returns the options of the HTTP edge. In production, a connection from this machine may come from a proxy that is not in the settings. */
-export function edgeOf({ mode, proxy, cors }: Config, url: string): EdgeOptions {
+export function edgeOf({ mode, proxy, cors }: Config, url: string): MiddlewareOptions {
   const production = mode === 'production'
   const { addresses: proxies, header } = proxy
   return {

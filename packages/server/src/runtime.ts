@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '@countersign/token'
+import type { Clock } from '@countersign/token'
+import type { Timer } from '@countersign/token/internal'
 import type { VerificationRun } from './domain/audit-log/verification-run.ts'
 import type { TokenPolicy } from './domain/authentication/issue-tokens.ts'
 import type { KeyEncryptionKeys } from './domain/kernel/encryption.ts'

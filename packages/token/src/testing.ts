@@ -1,14 +1,30 @@
-import type { Algorithm } from './algorithms.ts'
-import type { Clock, Seconds, Timer } from './clock.ts'
-import { generateKey, type SigningKey } from './key.ts'
+import type { Algorithm } from './jws/algorithms.ts'
+import type { Clock, Seconds, Timer } from './lib/clock.ts'
+import { generateKey, type SigningKey } from './jwk/key.ts'
 
-/** A clock that stands still until it is wound, and a timer that goes by it: for tests. */
+/**
+ * A clock for tests that only moves when told to, and a timer that depends on it.
+ *
+ * @example
+ * import type { FixedClock } from '@countersign/token/testing'
+ *
+ * const skipAnHour = (clock: FixedClock) => clock.advance(3600)
+ */
 export interface FixedClock extends Clock, Timer {
-  /** Winds the clock on by some seconds. What was due by then is done, each at its own time. */
+  /** Moves the clock forward by some seconds, and runs the timers that are due, each at its own time. */
   advance(by: Seconds): void
 }
 
-/** Makes a clock that stands at `at`, in seconds since 1970. */
+/**
+ * Makes a clock that shows `at`, in seconds since 1970.
+ *
+ * @example
+ * import { fixedClock } from '@countersign/token/testing'
+ *
+ * const clock = fixedClock(1_800_000_000)
+ * clock.advance(60)
+ * console.log(clock.now()) // 1800000060
+ */
 export function fixedClock(at: Seconds): FixedClock {
   let now = at
   const due = new Map<() => void, Seconds>()
@@ -17,7 +33,7 @@ export function fixedClock(at: Seconds): FixedClock {
   return {
     now: () => now,
     after(delay, work) {
-      const once = () => work() // its own, so that one work can be due twice
+      const once = () => work() // a new function each time, so that the same work can be scheduled twice
       due.set(once, now + delay)
       return () => due.delete(once)
     },
@@ -37,8 +53,13 @@ export function fixedClock(at: Seconds): FixedClock {
 const throwaway = new Map<Algorithm, SigningKey>()
 
 /**
- * A key for tests, made once for each algorithm and process: an RSA key takes a second to make. Of no use beyond the process,
- * for nobody else has it. `generateKey` makes one that nobody shares.
+ * Returns a key for tests, generated once for each algorithm and process, because generating an RSA key takes a second. It exists only in
+ * this process. Use `generateKey` for a key that no other test shares.
+ *
+ * @example
+ * import { throwawayKey } from '@countersign/token/testing'
+ *
+ * const key = throwawayKey('RS256')
  */
 export function throwawayKey(algorithm: Algorithm = 'ES256'): SigningKey {
   const known = throwaway.get(algorithm) ?? generateKey(algorithm)

@@ -1,4 +1,4 @@
-import type { Claims, JsonObject } from '@countersign/token'
+import type { Claims, JsonObject } from '@countersign/token/internal'
 import type { TokenVerdict } from './judge-token.ts'
 import { printTable } from './table.ts'
 import { dateOf, print, printFields, tone } from './terminal.ts'

@@ -1,4 +1,5 @@
-import { isCountersignError, type Seconds } from '@countersign/token'
+import { isCountersignError } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { styleText } from 'node:util'
 import { exitCodeOf } from './exit-codes.ts'
 import { reasonOf } from './reason.ts'

@@ -1,3 +1,4 @@
+import { countersign } from '@countersign/testing/process'
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -31,12 +32,10 @@ export function productionEnv(more: Readonly<Record<string, string>> = {}) {
 /** Where all processes of the tests find what one has compiled, when they are told a place: each starts sooner by half. */
 export const compileCache = { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '' }
 
-const main = new URL('main.ts', import.meta.url).pathname
-
 /** Opens a shell. */
 export function openShell(): Shell {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
-  const command = `#!/bin/sh\nexec "${process.execPath}" --conditions=@countersign/source "${main}" "$@"\n`
+  const command = `#!/bin/sh\nexec ${countersign.map((part) => `"${part}"`).join(' ')} "$@"\n`
   writeFileSync(join(folder, 'countersign'), command, { mode: 0o755 })
   const run = async (line: string, env: Readonly<Record<string, string>> = {}) => {
     const path = `${folder}:${process.env['PATH']}`

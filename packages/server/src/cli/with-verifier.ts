@@ -3,13 +3,15 @@ import {
   importPublicKey,
   issuerKeySet,
   localKeySet,
-  parseJsonObject,
-  publicAlgorithms,
   type Jwks,
   type KeySource,
-  type PublicAlgorithm,
   type Verifier,
 } from '@countersign/token'
+import {
+  parseJsonObject,
+  publicAlgorithms,
+  type PublicAlgorithm,
+} from '@countersign/token/internal'
 import type { Config } from '../config/settings.ts'
 import type { SessionLookup } from './judge-token.ts'
 import { fail } from '../failures.ts'

@@ -1,4 +1,4 @@
-import { nearest } from '@countersign/token'
+import { closestName } from '@countersign/token/internal'
 import { readFileSync } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
@@ -166,7 +166,7 @@ function keys(): readonly string[] {
 }
 
 function unknown(name: string, known: readonly string[]) {
-  const near = nearest(name, known)
+  const near = closestName(name, known)
   const meant = namedSettings.find(({ key }) => key === near || `${key}_file` === name)
   const asked = near === undefined || `${near}_file` === name ? '' : ` did you mean ${near}?`
   const secret = meant?.setting.secret ? ` ${describeSecretFile(meant)}` : ''

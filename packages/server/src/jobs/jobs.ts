@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
 import { signCheckpoint } from '../domain/audit-log/sign-checkpoint.ts'
 import { pruneLimits } from '../domain/limits/limit-rate.ts'

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { Metrics } from '../domain/kernel/ports.ts'
 import type { Job, JobDeps } from './jobs.ts'
 

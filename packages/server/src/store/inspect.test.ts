@@ -8,7 +8,7 @@ import { Secret } from '../domain/kernel/secret.ts'
 import { inspect } from './inspect.ts'
 import { migrationState, statementsOf } from './migrate.ts'
 import { migrations } from './migrations/migrations.ts'
-import { howToGetPostgres, startPostgres } from './postgres.fixture.ts'
+import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { createStore, withDatabase, type Database } from './store.ts'
 
 const all = Object.keys(migrations)

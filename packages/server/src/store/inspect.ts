@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { sql, type Kysely } from 'kysely'
 import { encryptedTables } from '../domain/keys/reencrypt.ts'
 import type { EncryptedItem } from '../domain/kernel/encrypted-secrets.ts'

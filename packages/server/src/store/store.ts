@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { Kysely, sql, type Dialect, type KyselyPlugin, type Logger } from 'kysely'
 import type { Secret } from '../domain/kernel/secret.ts'
 import { fail } from '../failures.ts'

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { findProgram, howToGet } from '../../../../../tools/debian.fixture.ts'
+import { findProgram, howToGet } from '@countersign/testing/debian'
 import { killLine, openTerminal, terminals } from '../terminal.fixture.ts'
 import { openShell } from '../transcript.fixture.ts'
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeCertificate, placeCertificate } from '../../../../../tools/certificates.fixture.ts'
+import { makeCertificate, placeCertificate } from '@countersign/testing/certificates'
 import { openShell, productionEnv } from '../transcript.fixture.ts'
 
 const env = productionEnv({ COUNTERSIGN_ISSUER_URL: 'https://localhost:8080' })

@@ -5,7 +5,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeCertificate } from '../../../../../tools/certificates.fixture.ts'
+import { makeCertificate } from '@countersign/testing/certificates'
 import { openShell, productionEnv } from '../transcript.fixture.ts'
 
 const env = productionEnv()
@@ -147,11 +147,11 @@ test('keys that cannot be had are told with the address and the cause', async ()
   await shell.plays(
     `
     $ echo a.b.c | countersign token verify --issuer https://localhost:${port}
-    error The keys of the issuer cannot be had now (key_set_unavailable)
+    error The key set of the issuer is unavailable (key_set_unavailable)
     https://localhost:${port}: fetch failed: self-signed certificate…NODE_EXTRA_CA_CERTS
     [exit 69]
     $ echo a.b.c | countersign token verify --issuer http://localhost:${gone}
-    error The keys of the issuer cannot be had now (key_set_unavailable)
+    error The key set of the issuer is unavailable (key_set_unavailable)
     http://localhost:${gone}: fetch failed: …ECONNREFUSED…
     [exit 69]
     $ echo a.b.c | countersign explain --issuer https://nowhere.invalid --json

@@ -1,4 +1,5 @@
-import { createStatusListVerifier, issuerKeySet, publicAlgorithms } from '@countersign/token'
+import { issuerKeySet } from '@countersign/token'
+import { createStatusListVerifier, publicAlgorithms } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { groupOf, json, plainCommand } from '../command.ts'
 import { dateOf, harmless, print, printRemark } from '../terminal.ts'

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { reencrypt } from '../../domain/keys/reencrypt.ts'
 import { replaceRootSecret, replaceLostKeys } from '../../domain/keys/replace-lost-keys.ts'
 import { rotateByHand } from '../../domain/keys/rotate-signing-keys.ts'

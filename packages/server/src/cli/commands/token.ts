@@ -1,11 +1,5 @@
-import {
-  createSigner,
-  importPrivateKey,
-  inspect,
-  parseJsonObject,
-  type JsonObject,
-  type PrivateJwk,
-} from '@countersign/token'
+import { createSigner, importPrivateKey, inspect, type PrivateJwk } from '@countersign/token'
+import { parseJsonObject, type JsonObject } from '@countersign/token/internal'
 import { settings } from '../../config/settings.ts'
 import { fail } from '../../failures.ts'
 import { groupOf, json, plainCommand, settingsCommand } from '../command.ts'

@@ -1,4 +1,4 @@
-import { toIsoText } from '@countersign/token'
+import { toIsoText } from '@countersign/token/internal'
 import { duration } from '../../config/shapes.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { inviteUser } from '../../domain/registration/invite-user.ts'

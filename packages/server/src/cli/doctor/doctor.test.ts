@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { makeCertificate } from '../../../../../tools/certificates.fixture.ts'
+import { makeCertificate } from '@countersign/testing/certificates'
 import { testServer } from '../../testing.ts'
 import { openShell, productionEnv } from '../transcript.fixture.ts'
 

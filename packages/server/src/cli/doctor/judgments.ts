@@ -1,4 +1,5 @@
-import { isCountersignError, type Seconds } from '@countersign/token'
+import { isCountersignError } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { isLoopback } from '../../config/loopback.ts'
 import { assertSafe, warningsOf } from '../../config/safety.ts'
 import type { Config } from '../../config/settings.ts'

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { commandLine } from '../audit-log/event.ts'
 import { stateOf, type Session } from '../sessions/session.ts'

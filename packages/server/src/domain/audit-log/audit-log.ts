@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { Locks } from '../kernel/transactions.ts'
 import type { Entry, Link } from './chain.ts'
 import type { Checkpoint } from './checkpoint.ts'

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { Secret } from '../kernel/secret.ts'
 
 /** An entry of the audit log, as it is stored. */

@@ -7,8 +7,8 @@ import {
   isCountersignError,
   localKeySet,
   type PublicJwk,
-  type Seconds,
 } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { RootSecret } from '../kernel/root-secret.ts'
 import type { Link } from './chain.ts'
 

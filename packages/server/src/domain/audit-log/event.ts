@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 
 /** The actor of what was done at the command line. */
 export const commandLine = 'command line' as const

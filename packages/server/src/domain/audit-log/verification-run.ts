@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { Log } from '../kernel/ports.ts'
 import { verifyAuditLog, type AuditLogReport, type VerifyDeps } from './verify-audit-log.ts'

@@ -1,4 +1,4 @@
-import type { SignableClaims } from '@countersign/token'
+import type { SignableClaims } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { Session } from '../sessions/session.ts'
 import { statusListUri, type StatusIndex } from '../revocation/status-list.ts'

@@ -1,4 +1,5 @@
-import type { Clock, Seconds } from '@countersign/token'
+import type { Clock } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { Stopwatch, TokenIssuer, Tracer } from '../kernel/ports.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { SessionGrant } from '../sessions/session.ts'

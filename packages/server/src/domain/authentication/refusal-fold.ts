@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 
 /** The refused sign-ins of one network within an hour: how many, and when the hour ends. */
 export interface Refusals {

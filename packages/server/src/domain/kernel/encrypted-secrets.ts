@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 
 /** An encrypted value as it is stored. `context` names it and is authenticated with it. */
 export interface EncryptedItem {

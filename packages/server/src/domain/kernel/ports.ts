@@ -1,4 +1,5 @@
-import type { Seconds, Signer, StatusListSigner } from '@countersign/token'
+import type { Signer } from '@countersign/token'
+import type { Seconds, StatusListSigner } from '@countersign/token/internal'
 import type { Counter, Gauge, Histogram, LabelsOf } from './metrics.ts'
 
 // The kernel: what every topic builds on, and nothing of any one topic. Secrets and their encryption, the root secret, transactions, and these

@@ -7,11 +7,11 @@ import {
   type KeySource,
   type PrivateJwk,
   type PublicJwk,
-  type Seconds,
   type SigningKey,
   type VerificationKey,
   type Verifier,
 } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { decrypt, type KeyEncryptionKeys } from '../kernel/encryption.ts'
 import type { TokenIssuer } from '../kernel/ports.ts'

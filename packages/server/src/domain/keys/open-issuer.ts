@@ -1,17 +1,14 @@
+import { createSigner, createVerifier, type Clock, type Signer } from '@countersign/token'
 import {
-  createSigner,
   createStatusListSigner,
-  createVerifier,
   publicAlgorithms,
-  type Clock,
   type Seconds,
-  type Signer,
   type StatusListSigner,
-} from '@countersign/token'
+} from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { KeyEncryptionKeys } from '../kernel/encryption.ts'
 import type { Log } from '../kernel/ports.ts'
-import { serialize, singleFlight } from '../kernel/single-flight.ts'
+import { serialize, singleFlight } from '@countersign/token/internal'
 import { openRing, type Issuer, type OpenRing } from './issuer.ts'
 import type { SigningKeyTables } from './signing-keys.ts'
 

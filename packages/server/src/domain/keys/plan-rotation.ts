@@ -1,4 +1,4 @@
-import type { PublicAlgorithm, Seconds } from '@countersign/token'
+import type { PublicAlgorithm, Seconds } from '@countersign/token/internal'
 import {
   activeOf,
   chainOf,

@@ -1,4 +1,5 @@
-import type { KeyState, PublicAlgorithm, PublicJwk, Seconds } from '@countersign/token'
+import type { PublicJwk } from '@countersign/token'
+import type { KeyState, PublicAlgorithm, Seconds } from '@countersign/token/internal'
 
 /** A new key before it has a place in the ring: a name, a public half, and an encrypted private half. */
 export interface EncryptedKey {

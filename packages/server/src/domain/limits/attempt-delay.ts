@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 
 /** How wrong passwords are slowed down. */
 export interface AttemptPolicy {

@@ -1,4 +1,5 @@
-import type { Clock, Seconds } from '@countersign/token'
+import type { Clock } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { RootSecret } from '../kernel/root-secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'

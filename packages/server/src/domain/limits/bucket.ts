@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 
 /** A token bucket: it holds `capacity` tokens, and refills from empty to full, evenly, within `period`. */
 export interface BucketRule {

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { FailedAttempts } from './attempt-delay.ts'
 import type { BucketRule } from './bucket.ts'
 

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { InvitationRefusal } from '../audit-log/event.ts'
 import { isAdministrator } from '../users/role.ts'
 import type { User } from '../users/user.ts'

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { RecordDeps } from '../audit-log/record-event.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import type { SessionTx } from '../sessions/sessions.ts'

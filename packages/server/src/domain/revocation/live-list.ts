@@ -1,4 +1,5 @@
-import { createStatusList, type StatusList } from '@countersign/token'
+import { createStatusList } from '@countersign/token'
+import type { StatusList } from '@countersign/token/internal'
 import { statusListUri, type StatusChange, type StoredStatusList } from './status-list.ts'
 
 /** A status list in memory, as far as this server has read it. */

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { apply, openList, type GrowingList } from './live-list.ts'
 import type { StatusChange } from './status-list.ts'
 import type { StatusListTables } from './status-lists.ts'

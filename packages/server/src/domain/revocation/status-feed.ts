@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '@countersign/token'
+import type { Clock } from '@countersign/token'
+import type { Timer } from '@countersign/token/internal'
 import type { TokenIssuer } from '../kernel/ports.ts'
 import { createPerNetworkQuota } from '../limits/per-network-quota.ts'
 import type { LiveList } from './live-list.ts'

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { Random } from '../kernel/ports.ts'
 
 /** The place of a session's status: a list, and a bit of it. */

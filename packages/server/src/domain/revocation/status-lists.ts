@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { Locks } from '../kernel/transactions.ts'
 import type { StatusChange, StoredStatusList } from './status-list.ts'
 

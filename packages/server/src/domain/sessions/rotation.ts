@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { stateOf, type Session } from './session.ts'
 
 /** A refresh token that was exchanged for its successor within the grace. */

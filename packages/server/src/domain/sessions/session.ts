@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { EndReason } from '../audit-log/event.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { StatusIndex } from '../revocation/status-list.ts'

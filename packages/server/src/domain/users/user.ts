@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 
 /** A person who can sign in. */

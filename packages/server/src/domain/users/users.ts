@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { User } from './user.ts'
 
 // Users: the people who can sign in, with their names, e-mail addresses and roles. Changes to users are operations of `administration`,

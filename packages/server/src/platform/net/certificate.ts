@@ -1,4 +1,5 @@
-import { isCountersignError, type Seconds } from '@countersign/token'
+import { isCountersignError } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { freePort } from '../../../../../scenarios/process.fixture.ts'
+import { freePort } from '@countersign/testing/http'
 import { testServer } from '../../testing.ts'
 
 test('one address holds a tenth of the connections, at least 16; others find room, and a declared proxy holds as many as it wants', async () => {

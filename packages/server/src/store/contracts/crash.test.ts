@@ -7,7 +7,8 @@ import { after, test } from 'node:test'
 import type { ChildProcess } from 'node:child_process'
 import { verifyAuditLog } from '../../domain/audit-log/verify-audit-log.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
-import { howToGetPostgres, startPostgres } from '../postgres.fixture.ts'
+import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
+import { repetitions } from '@countersign/testing/proofs'
 import { companion } from './process.fixture.ts'
 import { testRoot } from './policies.fixture.ts'
 import { sessionUser } from './sessions.fixture.ts'
@@ -22,7 +23,7 @@ after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const rounds = 20
+const rounds = repetitions({ short: 5, long: 20 }) // kills
 
 /** Lets a process write, calls `kill` after so many promises, and returns all that were given. */
 async function interrupted(

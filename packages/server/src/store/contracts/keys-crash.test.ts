@@ -9,7 +9,8 @@ import { ensureSigningKey } from '../../domain/keys/ensure-signing-key.ts'
 import { rotateSigningKeys } from '../../domain/keys/rotate-signing-keys.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { ringRuntime } from './keys.fixture.ts'
-import { howToGetPostgres, startPostgres } from '../postgres.fixture.ts'
+import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
+import { repetitions } from '@countersign/testing/proofs'
 import { companion } from './process.fixture.ts'
 import { poolSize } from './store.contract.ts'
 import { createStore, type Database } from '../store.ts'
@@ -21,7 +22,7 @@ after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const rounds = 20
+const rounds = repetitions({ short: 5, long: 20 }) // kills
 
 /** Lets a process rotate, kills in the midst of it, and looks at the ring that is left; then the next one goes on with it. */
 async function story(database: Database, kill: (rotator: ChildProcess) => unknown): Promise<void> {

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import { systemTimer } from '@countersign/token'
+import { systemTimer } from '@countersign/token/internal'
 import type { Client } from 'pg'
 import type { StatusNotifier } from '../status-notifier.ts'
 

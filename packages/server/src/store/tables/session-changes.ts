@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { EndReason } from '../../domain/audit-log/event.ts'
 import type { StatusIndex } from '../../domain/revocation/status-list.ts'
 import type { SessionChanges } from '../../domain/sessions/sessions.ts'

@@ -1,5 +1,5 @@
 import type { EndReason } from '../../domain/audit-log/event.ts'
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { sql, type Kysely } from 'kysely'
 import type { UsedToken } from '../../domain/sessions/rotation.ts'
 import { maxSessionsPerUser, type Session } from '../../domain/sessions/session.ts'

@@ -1,4 +1,5 @@
-import type { PublicAlgorithm, PublicJwk } from '@countersign/token'
+import type { PublicJwk } from '@countersign/token'
+import type { PublicAlgorithm } from '@countersign/token/internal'
 import type { Kysely } from 'kysely'
 import type { StoredSigningKey } from '../../domain/keys/signing-key.ts'
 import type { SigningKeys } from '../../domain/keys/signing-keys.ts'

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Seconds } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import type { StatusChange, StatusIndex } from '../../domain/revocation/status-list.ts'
 import type { StatusLists } from '../../domain/revocation/status-lists.ts'
 import { locksTable } from './locks.ts'

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { indexOf, readFeed } from '@countersign/testing/feed'
+import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
+import { scratch } from '@countersign/testing/files'
+import { freePort, get, post } from '@countersign/testing/http'
+import { countersign, run, start } from '@countersign/testing/process'
+
+const admin = { username: 'admin', password: 'password' }
+const soon = 20_000 // milliseconds; what takes milliseconds, on a machine with much else to do
+
+/** Servers that are one issuer, each a process of its own, on one database. */
+async function servers(count: number, database: Readonly<Record<string, string>>) {
+  const ports = await Promise.all(Array.from({ length: count }, freePort))
+  const issuer = `http://localhost:${ports[0]}`
+  const env = {
+    COUNTERSIGN_ISSUER_URL: issuer,
+    COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    COUNTERSIGN_LOG_LEVEL: 'warn',
+    ...database,
+  }
+  const launch = (port: number) =>
+    start([...countersign, 'dev'], { env: { ...env, COUNTERSIGN_HTTP_PORT: String(port) } })
+  const running = await Promise.all(ports.map(launch))
+  const urls = ports.map((port) => `http://localhost:${port}`)
+  return {
+    env,
+    issuer,
+    urls: urls as [string, string],
+    running,
+    restart: async (at: number) => (running[at] = await launch(ports[at]!)),
+    [Symbol.asyncDispose]: async () => void (await Promise.all(running.map((one) => one.stop()))),
+  }
+}
+
+async function signIn(url: string) {
+  const { body } = await post(`${url}/login`, admin)
+  return String(body['token'])
+}
+
+async function signOut(url: string, token: string) {
+  const headers = { authorization: `Bearer ${token}` }
+  const response = await fetch(`${url}/logout`, { method: 'POST', headers })
+  assert.equal(response.status, 204)
+}
+
+const follow = (url: string, issuer: string, seen?: string) =>
+  readFeed(fetch, { url, issuer, seen })
+
+async function codeOf(url: string, token: string) {
+  const { status, body } = await get(`${url}/protected`, token)
+  return status === 200 ? 'good' : body['code']
+}
+
+/** `countersign feed watch`, line by line. */
+function watch(issuer: string) {
+  const [program = '', ...args] = [...countersign, 'feed', 'watch', issuer, '--json']
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return { line: async () => String((await lines.next()).value), stop: () => void child.kill() }
+}
+
+/** Waits until a server refuses a token; answers the milliseconds. */
+async function refusedWithin(url: string, token: string): Promise<number> {
+  const from = Date.now()
+  while ((await codeOf(url, token)) !== 'token_revoked') {
+    assert.ok(Date.now() - from < soon, 'it is never refused')
+    await setTimeout(5)
+  }
+  return Date.now() - from
+}
+
+test('on PostgreSQL a sign-out at one server is told by the other, through a restart of the database', async (t) => {
+  await using database = await startPostgres()
+  if (!database) return t.skip(howToGetPostgres)
+  using folder = scratch()
+  const secret = `${folder.path}/url`
+  writeFileSync(secret, await database.url('revocation'))
+  await using world = await servers(2, { COUNTERSIGN_DATABASE_URL_FILE: secret })
+  const { urls, issuer } = world
+  const [a, b] = urls
+  const tokens = await Promise.all(Array.from({ length: 6 }, () => signIn(a)))
+  const feed = await follow(b, issuer)
+  await signOut(a, tokens[0]!)
+  assert.deepEqual((await feed.nextChange())?.indexes, [indexOf(tokens[0]!)])
+  assert.equal(await codeOf(a, tokens[0]!), 'token_revoked')
+  await refusedWithin(b, tokens[0]!)
+
+  await database.killAndRestart()
+  const deadline = Date.now() + soon
+  for (let ended = false; !ended; await setTimeout(50)) {
+    assert.ok(Date.now() < deadline, 'the servers do not come back')
+    ended = await signOut(a, tokens[1]!).then(
+      () => true,
+      () => false,
+    )
+  }
+  const heard = await feed.nextChange()
+  assert.deepEqual(heard?.indexes, [indexOf(tokens[1]!)])
+  await feed.cancel()
+
+  const { code, output } = await run(
+    [...countersign, 'session', 'end', '--user', 'admin', '--yes'],
+    {
+      env: world.env,
+    },
+  )
+  assert.equal(code, 0, output)
+  for (const url of urls) for (const token of tokens) await refusedWithin(url, token)
+  const again = await follow(b, issuer, heard?.id)
+  const missed = await again.nextChange()
+  const left = new Set(tokens.slice(2).map(indexOf))
+  assert.ok([...left].every((index) => missed?.indexes.includes(index)))
+  await again.cancel()
+})
+
+test('servers on one SQLite file look by themselves, and nothing is lost to a restart', async () => {
+  using folder = scratch()
+  await using world = await servers(2, { COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/one.db` })
+  const { urls, issuer } = world
+  const [a, b] = urls
+  const tokens = [await signIn(a), await signIn(a), await signIn(b)]
+  const feed = await follow(b, issuer)
+  const watching = watch(issuer)
+  assert.match(await watching.line(), /"indexes":\[\]/)
+  await signOut(a, tokens[0]!)
+  assert.match(
+    await watching.line(),
+    new RegExp(`"seq":\\d+,"indexes":\\[${indexOf(tokens[0]!)}\\]`),
+  )
+  watching.stop()
+  const heard = await feed.nextChange()
+  assert.deepEqual(heard?.indexes, [indexOf(tokens[0]!)])
+  await world.running[1]!.stop()
+  assert.equal(await feed.nextChange(), undefined, 'a server that stops ends its feeds')
+  await signOut(a, tokens[1]!)
+  await world.restart(1)
+  assert.equal(await codeOf(b, tokens[0]!), 'token_revoked')
+  assert.equal(await codeOf(b, tokens[1]!), 'token_revoked', 'what happened while it was away')
+  assert.equal(await codeOf(b, tokens[2]!), 'good')
+  const again = await follow(b, issuer, heard?.id)
+  assert.deepEqual((await again.nextChange())?.indexes, [indexOf(tokens[1]!)])
+  await again.cancel()
+})

@@ -1,0 +1,204 @@
+import { fixedClock } from '@countersign/token/testing'
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import {
+  findChromium,
+  howToGetChromium,
+  startBrowser,
+  startProfiled,
+} from '@countersign/testing/browser'
+import { scratch } from '@countersign/testing/files'
+import { freePort } from '@countersign/testing/http'
+import { ask, openSite, signIn, stateOf, windAll } from './site.fixture.ts'
+
+const chromium = findChromium()
+const at = 1_800_000_000
+
+suite('a session in a real browser', { skip: chromium ? false : howToGetChromium }, () => {
+  let browser: Browser
+  before(async () => {
+    browser = await startBrowser(String(chromium))
+  })
+  after(() => browser.close())
+
+  test('with cookies, no script can read a token, and they are all that a session needs', async () => {
+    const clock = fixedClock(at)
+    await using site = await openSite({ clock, mode: 'cookie' })
+    const context = await browser.newContext()
+    const page = await site.open(context)
+    assert.equal(await stateOf(page), 'nobody')
+    await signIn(page)
+    assert.equal(await ask(page), 200)
+    assert.equal(await page.evaluate(() => (globalThis as unknown as Dom).document.cookie), '')
+    assert.doesNotMatch(await everythingKept(page), /eyJ|csrt_/)
+    const names = (await context.cookies()).map(({ name, httpOnly, secure, sameSite }) => [
+      name,
+      httpOnly,
+      secure,
+      sameSite,
+    ])
+    assert.deepEqual(names.toSorted(), [
+      ['__Host-countersign_access', true, true, 'Lax'],
+      ['__Host-countersign_refresh', true, true, 'Strict'],
+    ])
+    assert.equal(
+      await page.evaluate(() => session.accessToken().catch((error) => error.code)),
+      'token_hidden',
+    )
+
+    await page.evaluate(forgetAll)
+    const found = await site.open(context)
+    assert.equal(await stateOf(found), 'signed_in', 'the server knows its cookies')
+    await windAll(clock, [page, found], 900)
+    assert.equal(await ask(found), 200)
+    await found.evaluate(() => session.signOut())
+    assert.deepEqual(await context.cookies(), [])
+    await page.waitForFunction(`session.state.status === 'signed_out'`)
+    assert.equal(await ask(page), 'signed_out')
+    await context.close()
+  })
+
+  test('when cookies were cleared, or their session was ended, everybody hears why', async () => {
+    await using site = await openSite({ mode: 'cookie' })
+    for (const [end, why] of [
+      [async (page: Page) => page.context().clearCookies(), 'unknown'],
+      [
+        async (page: Page) => page.evaluate(() => session.call('POST /logout', { body: {} })),
+        'unknown',
+      ],
+    ] as const) {
+      const context = await browser.newContext()
+      const [page, other] = [await site.open(context), await site.open(context)]
+      await signIn(page)
+      assert.equal(await stateOf(other), 'signed_in')
+      await end(page)
+      assert.equal(await ask(page), 403, 'the tutorial’s route says so where there is no token')
+      assert.equal(
+        await page.evaluate(() => session.call('GET /me').catch((error) => error.code)),
+        'token_missing',
+      )
+      assert.equal(await stateOf(page), why)
+      await other.waitForFunction(`session.state.status === 'signed_out'`)
+      await context.close()
+    }
+  })
+
+  test('a browser that is killed after a refresh comes back signed in, long after the server took retries', async () => {
+    using profile = scratch()
+    const clock = fixedClock(at)
+    await using site = await openSite({ clock })
+    const first = await startProfiled(String(chromium), profile.path)
+    const page = await site.open(first.browser.contexts()[0] ?? (await first.browser.newContext()))
+    await signIn(page)
+    await windAll(clock, [page], 900)
+    assert.equal(await ask(page), 200)
+    assert.equal(site.count('POST /refresh'), 1)
+    await first.kill()
+
+    clock.advance(3600)
+    const second = await startProfiled(String(chromium), profile.path)
+    try {
+      const back = await site.open(
+        second.browser.contexts()[0] ?? (await second.browser.newContext()),
+      )
+      assert.equal(await ask(back), 200)
+      assert.equal(await stateOf(back), 'signed_in')
+    } finally {
+      await second.kill()
+    }
+  })
+
+  test('a request that is refused is sent again with its whole body', async () => {
+    await using site = await openSite()
+    const context = await browser.newContext()
+    const page = await site.open(context)
+    await signIn(page)
+    const bodies: string[] = []
+    site.road = async (request, onward) => {
+      if (!request.url.endsWith('/notes')) return onward()
+      const body = await request.text()
+      bodies.push(body.replaceAll(/[-\w]*Boundary\w+/g, ''))
+      return new Response('', { status: bodies.length % 2 === 1 ? 401 : 200 })
+    }
+    const statuses = await page.evaluate(async () => {
+      const form = new FormData()
+      form.set('name', 'value')
+      const got: number[] = []
+      for (const body of ['text', form, new Blob(['blob'])]) {
+        got.push((await session.fetch('/notes', { method: 'POST', body })).status)
+        wind(31)
+      }
+      return got
+    })
+    assert.deepEqual(statuses, [200, 200, 200])
+    assert.equal(bodies.length, 6)
+    for (const turn of [0, 2, 4]) assert.equal(bodies[turn], bodies[turn + 1])
+    assert.match(String(bodies[3]), /name="name"/)
+    await context.close()
+  })
+
+  test('a page of another origin signs in with tokens where the server lists it, and they follow no redirect away', async () => {
+    const port = await freePort()
+    const env = { COUNTERSIGN_CORS_ORIGINS: `http://localhost:${port}` }
+    await using server = await openSite({ env })
+    await using site = await openSite({ port, server: server.url })
+    await using stranger = await openSite()
+    const context = await browser.newContext()
+    const page = await site.open(context)
+    await signIn(page)
+    assert.equal(await ask(page, `${server.url}/protected`), 200)
+    assert.equal(await ask(page), 'origin_not_allowed', 'not even to where the page comes from')
+    const open = {
+      'access-control-allow-origin': '*',
+      'access-control-allow-headers': 'authorization',
+    }
+    const shown: (string | null)[] = []
+    stranger.road = async ({ method, headers }) => {
+      if (method === 'GET') shown.push(headers.get('authorization'))
+      return new Response('', { headers: open })
+    }
+    server.road = async ({ method, url }, onward) => {
+      if (!url.endsWith('/away')) return onward()
+      const headers = { ...open, location: `${stranger.url}/x` }
+      return new Response('', { status: method === 'GET' ? 302 : 200, headers })
+    }
+    assert.equal(await ask(page, `${server.url}/away`), 200)
+    assert.deepEqual(shown, [null])
+    await context.close()
+  })
+})
+
+interface Dom {
+  readonly document: { readonly cookie: string }
+  readonly indexedDB: {
+    deleteDatabase(name: string): void
+    open(name: string): { onsuccess: unknown; result: unknown }
+  }
+}
+
+/** All that scripts of a page can read of what it keeps. */
+async function everythingKept(page: Page): Promise<string> {
+  return page.evaluate(`(async () => {
+    const found = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage })]
+    for (const { name } of await indexedDB.databases()) {
+      const database = await new Promise((resolve) => {
+        const opening = indexedDB.open(name)
+        opening.onsuccess = () => resolve(opening.result)
+      })
+      for (const store of database.objectStoreNames) {
+        found.push(await new Promise((resolve) => {
+          const all = database.transaction(store).objectStore(store).getAll()
+          all.onsuccess = () => resolve(JSON.stringify(all.result))
+        }))
+      }
+      database.close()
+    }
+    return found.join()
+  })()`)
+}
+
+/** Runs in the page: forgets what is kept, as a browser that is short of space may. */
+function forgetAll(): void {
+  ;(globalThis as unknown as Dom).indexedDB.deleteDatabase('countersign')
+}

@@ -1,0 +1,88 @@
+// The console in a real browser: it draws the last hour, goes on by itself while somebody watches, and asks nobody but this server.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { howToGetChromium } from '@countersign/testing/browser'
+import { executable, openPages, signInOn, type PagesWorld } from '@countersign/testing/pages'
+import { post } from '@countersign/testing/http'
+
+const skip = executable ? false : howToGetChromium
+const admin = { username: 'admin', password: 'password' }
+
+/** The number in the last column of a row of the overview. */
+const hourOf = (label: string) =>
+  `Number([...document.querySelectorAll('.scroll tbody tr')]
+    .find((row) => row.cells[0].textContent.trim() === '${label}')?.cells[2].textContent ?? 0)`
+
+async function overview(world: PagesWorld, options = {}) {
+  const page = await world.open(options)
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (line) => line.type() === 'error' && faults.push(line.text()))
+  await signInOn(page, world.url)
+  await page.goto(`${world.url}/console`)
+  return { page, faults }
+}
+
+test(
+  'an administrator sees what happens while it happens, and the first load is 150 kB at most',
+  { skip },
+  async () => {
+    await using world = await openPages()
+    const page = await world.open()
+    await signInOn(page, world.url)
+    const session = await page.context().newCDPSession(page)
+    await session.send('Network.enable')
+    let bytes = 0
+    session.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength))
+    const faults: string[] = []
+    page.on('pageerror', (error) => faults.push(error.message))
+    page.on('console', (line) => line.type() === 'error' && faults.push(line.text()))
+    await page.goto(`${world.url}/console`, { waitUntil: 'networkidle' })
+    assert.ok(bytes > 10_000 && bytes <= 150_000, `${bytes} bytes`)
+    await page.locator('[data-chart=logins] canvas').waitFor()
+    const before = await page.evaluate<number>(hourOf('signed_in'))
+    for (let n = 0; n < 3; n++) await post(`${world.url}/login`, admin)
+    await post(`${world.url}/login`, { ...admin, password: 'wrong' })
+    const signedIn = () => page.evaluate<number>(hourOf('signed_in'))
+    for (const end = Date.now() + 30_000; (await signedIn()) !== before + 3;) {
+      assert.ok(Date.now() < end, 'the page does not look again')
+      await page.waitForTimeout(200)
+    }
+    assert.equal(await page.evaluate(hourOf('credentials_wrong')), 1)
+    assert.equal(await page.locator('[data-chart=logins] canvas').count(), 1, 'drawn once')
+    assert.deepEqual(faults, [])
+  },
+)
+
+test('without script the console says the same in numbers', { skip }, async () => {
+  await using world = await openPages()
+  const { page } = await overview(world, { javaScriptEnabled: false })
+  const row = page.locator('tr', { hasText: 'signed_in' })
+  assert.match(await row.innerText(), /signed_in\s+1\s+1/)
+  await page.getByRole('link', { name: 'Audit log', exact: true }).click()
+  await page.waitForURL(/\/console\/audit-log$/)
+  await page.getByRole('button', { name: 'Verify', exact: true }).click()
+  await page.getByText(/Audit log intact: \d+ entr(y|ies), \d+ checkpoints?/).waitFor() // the page reloads automatically
+  await page.getByLabel('Event').selectOption('login')
+  await page.getByRole('button', { name: 'Filter' }).click()
+  await page.waitForURL(/type=login/)
+  await page.reload()
+  assert.equal(await page.getByLabel('Event').inputValue(), 'login', 'a reload keeps the filter')
+})
+
+test(
+  'somebody whose session is ended in the console is out in their own browser',
+  { skip },
+  async () => {
+    await using world = await openPages()
+    const [{ page: console, faults }, other] = [await overview(world), await world.open()]
+    await signInOn(other, world.url)
+    await console.goto(`${world.url}/console/sessions`)
+    const others = console.locator('tr', { hasText: 'admin' }).filter({ hasNotText: 'This device' })
+    await others.first().getByRole('button').click()
+    await console.getByText('signed out').first().waitFor()
+    await other.goto(`${world.url}/account`)
+    assert.match(other.url(), /\/sign-in/)
+    assert.deepEqual(faults, [])
+  },
+)

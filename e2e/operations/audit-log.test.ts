@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { scratch } from '@countersign/testing/files'
+import { freePort, post } from '@countersign/testing/http'
+import { countersign, run, start } from '@countersign/testing/process'
+
+const password = 'correct horse battery staple'
+
+test('an operator reads the audit log, keeps a checkpoint, erases a person, and finds an intruder', async () => {
+  using folder = scratch()
+  const file = `${folder.path}/x.db`
+  const env = {
+    COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
+    COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    COUNTERSIGN_DATABASE_URL: `sqlite:${file}`,
+    COUNTERSIGN_LOG_LEVEL: 'warn',
+    COUNTERSIGN_HTTP_PORT: String(await freePort()),
+  }
+  const auditLog = (...args: readonly string[]) =>
+    run([...countersign, 'audit-log', ...args], { env })
+  await run([...countersign, 'user', 'add', 'ada'], { env, input: password })
+  {
+    await using _server = await start([...countersign, 'serve'], { env })
+    const login = `http://localhost:${env.COUNTERSIGN_HTTP_PORT}/login`
+    await post(login, { username: 'ada', password: 'wrong' })
+    await post(login, { username: 'ada', password })
+  }
+  const [heads, ...listed] = (await auditLog('list')).output.trim().split('\n')
+  assert.match(heads ?? '', /^time +event +more$/)
+  const types = listed.map((line) => line.split(/ {2,}/)[2])
+  const ofKeys = (type: string | undefined) => type?.startsWith('key_')
+  assert.deepEqual(
+    types.filter((type) => !ofKeys(type)),
+    ['user_registered', 'production_begun', 'login_refused', 'login'],
+  )
+  assert.match(listed.at(-1) ?? '', /userAgent=node/)
+  assert.doesNotMatch(listed.join(), /wrong|correct horse/)
+  assert.equal((await auditLog('list', 'ADA')).output.trim().split('\n').length, 1 + 3)
+
+  const { output: checkpoint } = await auditLog('seal')
+  const kept = `${folder.path}/kept`
+  writeFileSync(kept, checkpoint)
+  const erased = await auditLog('erase', 'ada', '--yes')
+  assert.match(erased.output, /of 2 entries/)
+  assert.doesNotMatch((await auditLog('list')).output, /userAgent/)
+  const good = await auditLog('verify', kept)
+  assert.deepEqual([good.code, /2 entries has been erased/.test(good.output)], [0, true])
+  const exported = `${folder.path}/exported`
+  writeFileSync(exported, (await auditLog('export')).output)
+  assert.equal((await auditLog('verify', exported)).code, 0)
+
+  assert.match((await auditLog('forget', '1', '--yes')).output, /of no entries/)
+  for (const args of [
+    ['forget', 'soon'],
+    ['verify', `${folder.path}/nowhere`],
+    ['verify', file],
+  ]) {
+    const { code, output } = await auditLog(...args)
+    assert.deepEqual([code, /argument_invalid/.test(output)], [2, true], output)
+  }
+
+  const intruder = new DatabaseSync(file)
+  const seq = types.indexOf('login_refused') + 1
+  intruder.exec(`delete from audit_log where seq >= ${seq}; delete from audit_log_checkpoints`)
+  assert.equal((await auditLog('verify')).code, 0, 'of itself the audit log cannot know its end')
+  for (const witness of [kept, exported]) {
+    const { code, output } = await auditLog('verify', witness)
+    assert.equal(code, 3)
+    assert.match(output, new RegExp(`entry ${seq} .*gone.*audit_log_broken`))
+  }
+  intruder.exec("update audit_log set user_id = 'u_else' where type = 'user_registered'")
+  intruder.close()
+  const edited = await auditLog('verify')
+  assert.deepEqual([edited.code, /was changed.*audit_log_broken/.test(edited.output)], [3, true])
+})

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { inspect } from '@countersign/token'
+import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
+import { scratch } from '@countersign/testing/files'
+import { freePort, get, post } from '@countersign/testing/http'
+import { countersign, run, start } from '@countersign/testing/process'
+
+const admin = { username: 'admin', password: 'password' }
+const kidOf = (token: unknown) => String(inspect(String(token)).header['kid'])
+
+/** Starts three servers at once on an empty database and asks them fifty times before they listen; then works their keys by hand. */
+async function story(folder: string, database: string) {
+  const ports = [await freePort(), await freePort(), await freePort()]
+  const urls = ports.map((port) => `http://localhost:${port}`)
+  const secret = `${folder}/database-url`
+  writeFileSync(secret, database)
+  const env = {
+    COUNTERSIGN_DATABASE_URL_FILE: secret,
+    COUNTERSIGN_ISSUER_URL: 'http://localhost',
+    COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+  }
+  const servers = Promise.all(
+    ports.map((port) =>
+      start([...countersign, 'dev'], { env: { ...env, COUNTERSIGN_HTTP_PORT: String(port) } }),
+    ),
+  )
+  const first = Array.from({ length: 50 }, (_, at) => impatient(`${urls[at % 3]}/login`))
+  const tokens = (await Promise.all(first)).map(({ body }) => body['token'])
+  const running = await servers
+  try {
+    assert.equal(tokens.length, 50)
+    assert.equal(new Set(tokens.map(kidOf)).size, 1, 'one key signed for everybody')
+    const rings = await Promise.all(urls.map((url) => get(`${url}/.well-known/jwks.json`)))
+    for (const { body } of rings) {
+      assert.deepEqual(body, rings[0]?.body)
+      assert.equal((body['keys'] as readonly unknown[]).length, 2, 'and one stands by')
+    }
+    await byHand(env, urls, String(tokens[0]))
+  } finally {
+    await Promise.all(running.map((server) => server.stop()))
+  }
+}
+
+/** Asks again until somebody listens. */
+async function impatient(url: string) {
+  for (const deadline = Date.now() + 30_000; ;) {
+    const answer = await post(url, admin).catch((error: unknown) => error)
+    if (!(answer instanceof Error)) return answer as Awaited<ReturnType<typeof post>>
+    assert.ok(Date.now() < deadline, answer.message)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** The command line, while the servers run. */
+async function byHand(
+  env: Readonly<Record<string, string>>,
+  urls: readonly string[],
+  token: string,
+) {
+  const key = async (...args: readonly string[]) => run([...countersign, 'key', ...args], { env })
+  const idOf = (output: string, state: string) =>
+    new RegExp(`^(\\S+) +${state}`, 'm').exec(output)?.[1] ?? ''
+  const listed = await key('list')
+  assert.equal(listed.code, 0)
+  const [active, standby] = [idOf(listed.output, 'active'), idOf(listed.output, 'standby')]
+  assert.equal(active, kidOf(token))
+  assert.match(listed.output, /ES256 +\d{4}-\d\d-\d\d \d\d:\d\d UTC/)
+
+  const refused = await key('withdraw', '--yes', '--', active)
+  assert.equal(refused.code, 1)
+  assert.match(refused.output, /signing_key_active/)
+  assert.match((await key('withdraw', '--yes', 'nobody')).output, /signing_key_unknown/)
+  assert.match(
+    (await key('rotate')).output,
+    new RegExp(`^${active} +active`, 'm'),
+    'not before it was published',
+  )
+
+  const rotated = await key('rotate', '--now', '--yes')
+  assert.equal(idOf(rotated.output, 'active'), standby)
+  assert.equal(idOf(rotated.output, 'withdrawn'), active)
+  const again = await key('withdraw', '--yes', '--', idOf(rotated.output, 'standby'))
+  assert.equal(again.code, 0)
+  assert.equal(again.output.match(/ withdrawn /g)?.length, 2)
+  const sealed = await key('reencrypt')
+  assert.match(sealed.output, /Sealed anew: 0/)
+  const other = { ...env, COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64') }
+  const wrong = await run([...countersign, 'key', 'reencrypt'], { env: other })
+  assert.equal(wrong.code, 78)
+  assert.match(wrong.output, /key_unsealable/)
+  await agree(urls)
+}
+
+/** Each server learns of the change by itself within a minute; until both have, one may sign with what the other has withdrawn. */
+async function agree(urls: readonly string[]) {
+  for (const deadline = Date.now() + 75_000; ;) {
+    const { body } = await post(`${urls[0]}/login`, admin)
+    const { status } = await get(`${urls[1]}/me`, String(body['token']))
+    if (status === 200) return
+    assert.equal(status, 401)
+    assert.ok(Date.now() < deadline, 'the servers do not agree on the key')
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}
+
+test('SQLite: fifty first requests at three servers meet one key, which is then worked by hand', async () => {
+  using folder = scratch()
+  await story(folder.path, `sqlite:${folder.path}/data/auth.db`)
+})
+
+test('PostgreSQL: fifty first requests at three servers meet one key, which is then worked by hand', async (t) => {
+  await using database = await startPostgres()
+  if (!database) return t.skip(howToGetPostgres)
+  using folder = scratch()
+  await story(folder.path, await database.url('first'))
+})

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { before, suite, test } from 'node:test'
+import { blockOf } from '@countersign/testing/guides'
+import { root, scratch } from '@countersign/testing/files'
+import { run } from '@countersign/testing/process'
+
+const guide = 'install.md'
+const env = {
+  PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+  npm_config_offline: 'true',
+}
+const shell = (line: string, folder: string) =>
+  run(['sh', '-c', `cd ${folder} && ${line}`], { env })
+
+suite('the packages are installed from a checkout as the guide says', () => {
+  const folder = scratch()
+  const project = join(folder.path, 'project')
+  before(async () => {
+    const made = await shell(`npm run -s packages -- --pack-destination ${folder.path}`, root)
+    assert.equal(made.code, 0, made.output)
+    const { code, output } = await shell(`mkdir ${project} && cd ${project} && npm init -y`, root)
+    assert.equal(code, 0, output)
+  })
+
+  test('a guard, in a project of its own', async () => {
+    const block = blockOf(guide, 'sh', 2).replaceAll('../countersign/', `${folder.path}/`)
+    const { code, output } = await shell(block.replaceAll('\n', ' ; '), project)
+    assert.equal(code, 0, output)
+    writeFileSync(join(project, 'guard.mjs'), blockOf(guide, 'js', 1))
+    const { output: said } = await shell('node guard.mjs', project)
+    assert.equal(said, '401 token_missing\n')
+  })
+
+  test('every package holds what it needs, and no test', async () => {
+    const packed = readdirSync(folder.path).filter((name) => name.endsWith('.tgz'))
+    assert.equal(packed.length, 4)
+    for (const name of packed) {
+      const { output } = await shell(`tar tzf ${name}`, folder.path)
+      const files = output.split('\n')
+      assert.ok(
+        files.includes('package/dist/index.js') && files.includes('package/dist/index.d.ts'),
+      )
+      assert.deepEqual(
+        files.filter((file) => /\.(test|fixture|contract)\./.test(file)),
+        [],
+        name,
+      )
+    }
+  })
+
+  test('every package says which Node it needs, to npm and to who reads its manifest', async () => {
+    const wanted: Record<string, string> = {}
+    for (const name of readdirSync(folder.path).filter((one) => one.endsWith('.tgz'))) {
+      const { output } = await shell(`tar xzOf ${name} package/package.json`, folder.path)
+      const manifest = JSON.parse(output) as { name: string; engines?: { node?: string } }
+      wanted[manifest.name] = manifest.engines?.node ?? 'nothing'
+    }
+    assert.deepEqual(wanted, {
+      '@countersign/client': '>=22',
+      '@countersign/guard': '>=22',
+      '@countersign/server': '>=24',
+      '@countersign/token': '>=22',
+    })
+  })
+
+  test('the server, as npx finds it; an old Node is told so', async () => {
+    const { code, output } = await shell(`npm install -s ${root}packages/server`, project)
+    assert.equal(code, 0, output)
+    assert.match(
+      (await shell('npx --no countersign --version', project)).output,
+      /^\d+\.\d+\.\d+\n$/,
+    )
+    const old = `Object.defineProperty(process, 'versions', { value: { node: '20.1.0' } })`
+    const program = 'node_modules/@countersign/server/dist/bin/countersign.js'
+    const refused = await shell(
+      `node --import "data:text/javascript,${old}" ${program} --version`,
+      project,
+    )
+    assert.deepEqual(refused, {
+      code: 78,
+      output: 'error countersign needs Node 24 or newer, and this is 20.1.0\n',
+    })
+  })
+})

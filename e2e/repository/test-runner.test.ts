@@ -1,0 +1,65 @@
+import { scratch } from '@countersign/testing/files'
+import { run } from '@countersign/testing/process'
+import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+
+const head = "import { test } from 'node:test'\nimport assert from 'node:assert'\n"
+const planted = {
+  'packages/a/src/good.test.ts': `${head}test('one', () => {})\ntest.skip('two', () => {})\n`,
+  'packages/a/src/process.test.ts': `import './helper.fixture.ts'\n${head}test('three', () => {})\n`,
+  'packages/a/src/helper.fixture.ts': "import 'node:child_process'\n",
+  'packages/a/src/types.test.ts': `import type { ChildProcess } from 'node:child_process'\n${head}test('four', () => assert.ok(1 as unknown as ChildProcess))\n`,
+  'packages/a/src/source.test.ts': `import './source.ts'\n${head}test('five', () => {})\n`,
+  'packages/a/src/source.ts': "import 'node:child_process'\n",
+  'e2e/deep/bad.test.ts': `${head}test('outer', async (t) => {\n  await t.test('inner', () => assert.deepEqual({ a: 1 }, { a: 2 }))\n})\n`,
+  'e2e/deep/dead.test.ts': `${head}test('leaves', () => {\n  console.log('last words')\n  process.exit(3)\n})\n`,
+}
+
+/** Runs the program that runs tests over the planted files. */
+async function runPlanted(...args: readonly string[]) {
+  using folder = scratch()
+  for (const [file, text] of Object.entries(planted)) {
+    mkdirSync(join(folder.path, dirname(file)), { recursive: true })
+    writeFileSync(join(folder.path, file), text)
+  }
+  const unset = ['env', '-u', 'NODE_TEST_CONTEXT'] // or Node would refuse to run tests within tests
+  const program = [...unset, process.execPath, 'scripts/test.ts', ...args, '--root', folder.path]
+  return await run(program, { env: { FORCE_COLOR: '0', NO_COLOR: '1' } })
+}
+
+test('a unit test imports nothing for tests that starts a process; what a source imports does not count', async () => {
+  const { code, output } = await runPlanted('unit', '--list')
+  const names = ['good', 'source', 'types'].map((name) => `packages/a/src/${name}.test.ts\n`)
+  assert.deepEqual([code, output], [0, names.join('')])
+  const { output: others } = await runPlanted('e2e', '--list')
+  assert.match(others, /e2e\/deep\/bad[^]*e2e\/deep\/dead[^]*packages\/a\/src\/process/)
+})
+
+test('a run prints a line a file, and ends with the summary of Node', async () => {
+  const { code, output } = await runPlanted('unit')
+  assert.equal(code, 0, output)
+  assert.match(output, /^✔ packages\/a\/src\/good\.test\.ts \(2 tests, 1 skipped, \d+\.\d s\)$/m)
+  assert.match(
+    output,
+    /\nℹ tests 4\nℹ suites 0\nℹ pass 3\nℹ fail 0\nℹ cancelled 0\nℹ skipped 1\nℹ todo 0\nℹ duration_ms \d+\n$/,
+  )
+})
+
+test('failures come last, with names, place and difference; a file that dies is a failure', async () => {
+  const { code, output } = await runPlanted('all')
+  assert.equal(code, 1)
+  const [, failures = ''] = output.split('failing tests:')
+  assert.match(failures, /✖ outer > inner\n {2}at e2e\/deep\/bad\.test\.ts:4:\d+\n[^]*a: 1[^]*a: 2/)
+  assert.match(failures, /at e2e\/deep\/dead\.test\.ts:1:1\n[^]*ended with code 3[^]*last words/)
+  assert.match(failures, /\nℹ fail 3\n/)
+})
+
+test('words choose files by their path, and no file at all is an error that says how paths look', async () => {
+  const { output } = await runPlanted('all', 'good', '--list')
+  assert.equal(output, 'packages/a/src/good.test.ts\n')
+  const { code, output: said } = await runPlanted('e2e', 'nothing')
+  assert.equal(code, 1)
+  assert.match(said, /No e2e test file whose path contains nothing\.\n[^]*e2e\/deep\/bad\.test\.ts/)
+})

@@ -1,0 +1,68 @@
+import { getRequestListener } from '@hono/node-server'
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import { stripTypeScriptTypes } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { root } from './files.ts'
+
+/** A block of code of a guide, counted from 1 among those of its language. */
+export function blockOf(guide: string, language: string, at: number): string {
+  const page = readFileSync(join(root, 'docs/guides', guide), 'utf8')
+  const blocks = [...page.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))]
+  const code = blocks[at - 1]?.[1]
+  assert.ok(code, `${guide} has no ${language} block ${at}`)
+  return code
+}
+
+/** What a block of TypeScript exports, run as it stands in its guide. */
+export async function importBlock<T>(guide: string, at: number): Promise<T> {
+  const folder = join(root, 'node_modules/.guides') // inside the tree, so that packages are found
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, `${guide}-${at}-${process.pid}.mjs`)
+  writeFileSync(file, stripTypeScriptTypes(blockOf(guide, 'ts', at)))
+  return (await import(file)) as T
+}
+
+interface Fastify {
+  ready(): Promise<unknown>
+  readonly routing: RequestListener
+}
+/** An application that speaks of Request and Response. */
+export interface FetchApp {
+  readonly fetch: (request: Request) => Response | Promise<Response>
+}
+/** An application of any framework of the guides. */
+export type App = RequestListener | Fastify | FetchApp
+
+async function listenerOf(app: App): Promise<RequestListener> {
+  if ('routing' in app) {
+    await app.ready()
+    return app.routing
+  }
+  return typeof app === 'function' ? app : getRequestListener(app.fetch)
+}
+
+/** An application on a port of its own. */
+export async function serving(app: App) {
+  const server = createServer(await listenerOf(app))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** A text of a guide with what cannot be the same here: each must stand in it. */
+export function substituted(text: string, changes: Readonly<Record<string, string>>): string {
+  for (const [from, to] of Object.entries(changes)) {
+    assert.ok(text.includes(from), `${from} does not stand in ${text}`)
+    text = text.replaceAll(from, to)
+  }
+  return text
+}

@@ -1,0 +1,25 @@
+import type { SigningKey } from '@countersign/token'
+import { createHmac, sign } from 'node:crypto'
+
+/** Base64url of text or of a value's JSON. */
+export const part = (value: unknown) =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+
+/** A token with any header and payload at all, properly signed: text is taken as it is, a value as its JSON. */
+export function forge(key: SigningKey, header: unknown, payload: unknown): string {
+  const signed = `${part(header)}.${part(payload)}`
+  const signature =
+    key.algorithm === 'HS256'
+      ? createHmac('sha256', key.privateKey).update(signed).digest()
+      : sign(key.algorithm === 'EdDSA' ? null : 'sha256', Buffer.from(signed), {
+          key: key.privateKey,
+          dsaEncoding: 'ieee-p1363',
+        })
+  return `${signed}.${signature.toString('base64url')}`
+}
+
+/** The same token with the first character of its signature changed. */
+export function tampered(token: string): string {
+  const at = token.lastIndexOf('.') + 1
+  return token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)
+}

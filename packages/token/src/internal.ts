@@ -1,0 +1,28 @@
+// For the sibling packages, not for users: these names may change in any version.
+export { tokenFailures } from './failures.ts'
+export type { KeyState } from './jwks/key-ring.ts'
+export type { RemoteKeySetHealth } from './jwks/remote-key-set.ts'
+export { algorithms, publicAlgorithms, type PublicAlgorithm } from './jws/algorithms.ts'
+export type { Claims } from './jwt/claims.ts'
+export type { Check } from './jwt/explain.ts'
+export { toPrintableText } from './jwt/lenient-token.ts'
+export { policyNames } from './jwt/policy.ts'
+export type { SignableClaims } from './jwt/signer.ts'
+export { systemTimer, toIsoText, type Seconds, type Timer } from './lib/clock.ts'
+export { failures, type FailureOptions } from './lib/error.ts'
+export { problemOf } from './lib/fetch-document.ts'
+export { parseJsonObject, type JsonObject } from './lib/json.ts'
+export { assertOptions, closestName, type NamesOf } from './lib/options.ts'
+export { serialize } from './lib/serialize.ts'
+export { singleFlight, type SingleFlight, type SingleFlightOptions } from './lib/single-flight.ts'
+export { smallDifference } from './lib/small-difference.ts'
+export { createFetchStatusList } from './status-list/fetch-status-list.ts'
+export {
+  createStatusListSigner,
+  createStatusListVerifier,
+  type StatusListSigner,
+  type StatusListVerifier,
+  type VerifiedStatusChange,
+  type VerifiedStatusList,
+} from './status-list/status-list-token.ts'
+export type { StatusList } from './status-list/status-list.ts'

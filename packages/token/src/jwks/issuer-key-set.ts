@@ -1,0 +1,142 @@
+import { systemClock } from '../lib/clock.ts'
+import { isCountersignError } from '../lib/error.ts'
+import { fail, unknownMember } from '../failures.ts'
+import { createFetchJson, problemOf } from '../lib/fetch-document.ts'
+import type { JsonObject } from '../lib/json.ts'
+import type { Header } from '../jws/compact.ts'
+import { smallDifference } from '../lib/small-difference.ts'
+import { singleFlightWithCooldown } from '../lib/single-flight.ts'
+import { assertOptions } from '../lib/options.ts'
+import {
+  remoteKeySet,
+  remoteKeySetNames,
+  type RemoteKeySet,
+  type RemoteKeySetHealth,
+  keySetUnavailable,
+  type RemoteKeySetOptions,
+} from './remote-key-set.ts'
+
+interface DiscoveredKeySet {
+  readonly address: string
+  readonly keys: RemoteKeySet
+}
+
+const metadataCooldownSeconds = 5 // between two requests for an issuer's metadata
+
+/**
+ * Makes a key set from an issuer's URL. The issuer's metadata (RFC 8414, or else OpenID Connect Discovery) give the URL of its key
+ * set. They are fetched before the first use of a key, and again when the key set does not answer, because it may have moved. Everything
+ * else is as with `remoteKeySet`. Fails with `policy_invalid` for an issuer that is not an https URL (or http on loopback), or has a query.
+ *
+ * The metadata must name exactly this issuer (RFC 8414, section 3.3), or any site could pose as any other.
+ *
+ * @example
+ * import { createVerifier, issuerKeySet } from '@countersign/token'
+ *
+ * const issuer = 'https://issuer.example'
+ * const keys = issuerKeySet(issuer) // await keys.refresh() once at start
+ * const verifier = createVerifier({ issuer, audience: 'api', algorithms: ['ES256'], keys })
+ */
+export function issuerKeySet(issuer: string, options: RemoteKeySetOptions = {}): RemoteKeySet {
+  assertOptions(options, remoteKeySetNames, unknownMember)
+  const { clock = systemClock } = options
+  const sources = metadataUrlsOf(issuer).map((address) => metadataAt(address, issuer, options))
+  const stats = { requests: 0, failed: 0, problem: undefined as string | undefined }
+  let found: DiscoveredKeySet | undefined
+
+  async function fetchMetadata(): Promise<void> {
+    stats.requests++
+    try {
+      found = await useKeySetAt(found, await firstAnswer(sources), options)
+      stats.problem = undefined
+    } catch (error) {
+      stats.failed++
+      stats.problem = problemOf(error)
+      options.onLookup?.(health())
+    }
+  }
+  const discover = singleFlightWithCooldown(fetchMetadata, {
+    clock,
+    cooldown: () => metadataCooldownSeconds,
+  })
+  const health = (): RemoteKeySetHealth =>
+    found?.keys.health() ?? { usable: false, age: undefined, keys: 0, ...stats }
+  const unavailable = () => keySetUnavailable(issuer, stats.problem)
+
+  return Object.freeze({
+    find(header: Header) {
+      if (found) return found.keys.find(header)
+      void discover()
+      throw unavailable()
+    },
+    async refresh() {
+      if (!found || found.keys.health().problem !== undefined) await discover()
+      if (!found) throw unavailable()
+      await found.keys.refresh()
+    },
+    removedAt: (kid: string) => found?.keys.removedAt(kid),
+    health,
+  })
+}
+
+/** Returns the key set at a URL. If it has moved, the new one is used once its keys were fetched. */
+async function useKeySetAt(
+  before: DiscoveredKeySet | undefined,
+  address: string,
+  options: RemoteKeySetOptions,
+): Promise<DiscoveredKeySet> {
+  if (before?.address === address) return before
+  const keys = remoteKeySet(address, options)
+  if (before) await keys.refresh()
+  return { address, keys }
+}
+
+/** Returns the metadata URLs of an issuer. The well-known part comes before the path in RFC 8414, section 3.1, and after it in OpenID Connect. */
+function metadataUrlsOf(issuer: string): readonly string[] {
+  if (!URL.canParse(issuer) || /[?#]/.test(issuer) || new URL(issuer).username !== '')
+    throw fail('policy_invalid', { detail: 'the issuer must be a URL without query and fragment' })
+  const { origin, pathname } = new URL(issuer)
+  const path = pathname.replace(/\/$/, '')
+  return [
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+    `${origin}${path}/.well-known/openid-configuration`,
+  ]
+}
+
+/** Makes a function that fetches the metadata at one URL and returns the URL of the key set. */
+function metadataAt(address: string, issuer: string, options: RemoteKeySetOptions) {
+  const refused = (detail: string) => fail('metadata_invalid', { detail })
+  const { fetch, timeout } = options
+  const request = createFetchJson(address, { what: 'the issuer', refused, fetch, timeout })
+  return async (): Promise<string> => {
+    const { json } = await request()
+    const metadata: JsonObject = json === 'unchanged' ? {} : json
+    if (metadata['issuer'] !== issuer) {
+      const difference = smallDifference(metadata['issuer'], [issuer])
+      const problem = 'its member issuer names another issuer'
+      throw refused(difference ? `${problem}: ${difference}` : problem)
+    }
+    const at = metadata['jwks_uri']
+    if (typeof at !== 'string') throw refused('its member jwks_uri is not a URL')
+    // otherwise a remote issuer could direct a request at this machine
+    if (at.startsWith('http:') && !issuer.startsWith('http:'))
+      throw refused('its jwks_uri must be an https URL')
+    return at
+  }
+}
+
+/** Returns the first answer. If there is none, throws the first failure that is not a 404, which says more. */
+async function firstAnswer(sources: readonly (() => Promise<string>)[]): Promise<string> {
+  const errors: unknown[] = []
+  for (const source of sources) {
+    try {
+      return await source()
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  throw (
+    errors.find((error) => !isCountersignError(error) || !/status 404/.test(error.message)) ??
+    errors[0]
+  )
+}

@@ -1,0 +1,47 @@
+/** A point in time or a duration, in whole or fractional seconds (RFC 7519, section 2: NumericDate). */
+export type Seconds = number
+
+/**
+ * A source of the current time. Production code uses {@link systemClock}; tests use `fixedClock` of `@countersign/token/testing`.
+ *
+ * @example
+ * import type { Clock } from '@countersign/token'
+ *
+ * const newYear2030: Clock = { now: () => 1_893_456_000 }
+ */
+export interface Clock {
+  /** Returns the current time in seconds since 1970-01-01T00:00:00Z. */
+  now(): Seconds
+}
+
+/**
+ * The clock of the machine, in whole seconds.
+ *
+ * @example
+ * import { systemClock } from '@countersign/token'
+ *
+ * const inAnHour = systemClock.now() + 3600
+ */
+export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) }
+
+/** Runs work later. A port: production code uses {@link systemTimer}, tests use `fixedClock`. */
+export interface Timer {
+  /** Runs `work` once after `delay` seconds, and returns a function that cancels it. Never keeps a process alive. */
+  after(delay: Seconds, work: () => void): () => void
+}
+
+const maxDelaySeconds = 86_400 // the platform's timers fire at once for anything beyond 24 days
+
+/** The timer of the machine. Fires after a day at the latest, so work that is due at a certain time must check a clock. */
+export const systemTimer: Timer = {
+  after(delay, work) {
+    const timeout = setTimeout(work, Math.min(delay, maxDelaySeconds) * 1000)
+    timeout.unref()
+    return () => clearTimeout(timeout)
+  },
+}
+
+/** Formats a time for people, in UTC (ISO 8601). */
+export function toIsoText(at: Seconds): string {
+  return new Date(at * 1000).toISOString()
+}

@@ -1,0 +1,155 @@
+import { fail } from '../failures.ts'
+import type { Seconds } from './clock.ts'
+import { parseJsonObject, type JsonObject } from './json.ts'
+
+/** The answer to a request for a document. */
+export interface FetchedDocument {
+  readonly bytes: Buffer | 'unchanged'
+  readonly etag: string | undefined
+  /** For how long it may be cached, between a minute and a day; `undefined` when the answer does not say. */
+  readonly maxAge: Seconds | undefined
+}
+
+/** Requests the document, conditionally when an `etag` is given. Rejects with what `refused` makes, and with the platform's errors. */
+export type FetchDocument = (etag?: string) => Promise<FetchedDocument>
+
+/** The options of a request that users may set. */
+export interface RequestOptions {
+  /** Default: the platform's `fetch`. */
+  readonly fetch?: typeof fetch | undefined
+  /** How long a request may take, in seconds; default 5. */
+  readonly timeout?: Seconds | undefined
+}
+
+/** How one document is requested. */
+export interface FetchDocumentOptions extends RequestOptions {
+  /** The document's name in messages, such as "the key set". */
+  readonly what: string
+  /** The media types that it may have, in lower case, the preferred one first. */
+  readonly types: readonly string[]
+  /** The size limit of an answer, in bytes. */
+  readonly maxBytes: number
+  /** Makes the failure of an answer that cannot be used, from a few words of our own. */
+  readonly refused: (detail: string) => Error
+}
+
+const [minAgeSeconds, maxAgeSeconds] = [60, 86_400] // no cache directive causes more requests, or keeps an answer for longer
+
+/**
+ * Prepares requests for one document at an issuer's URL: https, or http on loopback. Follows no redirects, sends no
+ * credentials, and limits time and size of an answer. Fails with `policy_invalid` for an unsafe URL.
+ *
+ * The URL must come from the program's configuration or from a verified token of a trusted issuer, never from an unverified token
+ * (RFC 8725, section 3.10).
+ */
+export function createFetchDocument(
+  address: string | URL,
+  { what, types, maxBytes, refused, fetch: request = fetch, timeout = 5 }: FetchDocumentOptions,
+): FetchDocument {
+  const url = parseSafeUrl(address, what)
+  if (!(timeout > 0 && timeout <= 60)) throw invalid('timeout must be a number up to 60')
+
+  return async (etag) => {
+    const signal = AbortSignal.timeout(timeout * 1000)
+    const headers: Record<string, string> = { accept: types.join(', ') }
+    if (etag !== undefined) headers['if-none-match'] = etag
+    const response = await request(url, { redirect: 'error', credentials: 'omit', headers, signal })
+    const caching = { etag: response.headers.get('etag') ?? undefined, maxAge: maxAgeOf(response) }
+    if (response.status === 304 && etag !== undefined) {
+      await response.body?.cancel()
+      return { ...caching, bytes: 'unchanged' }
+    }
+    const problem = responseProblem(response, types)
+    if (problem !== undefined) {
+      await response.body?.cancel()
+      throw refused(problem)
+    }
+    const bytes = await readBody(response, maxBytes)
+    if (!bytes) throw refused(`the answer is larger than ${maxBytes} bytes`)
+    return { ...caching, bytes }
+  }
+}
+
+/** Parses a URL and requires https, or http on loopback, and no user or password in it. */
+function parseSafeUrl(address: string | URL, what: string): URL {
+  if (!URL.canParse(String(address))) throw invalid(`${what} needs an absolute URL`)
+  const url = new URL(address)
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback))
+    throw invalid(`the URL of ${what} must be https, or http on loopback`)
+  if (url.username !== '' || url.password !== '')
+    throw invalid(`the URL of ${what} must not contain a user or a password`)
+  return url
+}
+
+function responseProblem(response: Response, types: readonly string[]): string | undefined {
+  const { status, headers } = response
+  if (status !== 200) return `the answer has status ${status}`
+  const [type = ''] = (headers.get('content-type') ?? '').split(';')
+  if (types.includes(type.trim().toLowerCase())) return undefined
+  return `the answer's content type is not ${types.at(-1)}`
+}
+
+/** Reads the body, or returns `undefined` beyond the limit; `content-length` may be wrong, so received bytes are counted. */
+async function readBody(response: Response, maxBytes: number): Promise<Buffer | undefined> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length
+    if (bytes > maxBytes) return undefined // leaving the loop cancels the rest
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** RFC 9111, section 5.2.2: `max-age`, unless the answer must not be cached. */
+function maxAgeOf(response: Response): Seconds | undefined {
+  const directives = response.headers.get('cache-control') ?? ''
+  if (/\bno-(store|cache)\b/i.test(directives)) return minAgeSeconds
+  const [, seconds] = /(?:^|[\s,])max-age="?(\d{1,10})/i.exec(directives) ?? []
+  if (seconds === undefined) return undefined
+  return Math.min(maxAgeSeconds, Math.max(minAgeSeconds, Number(seconds)))
+}
+
+/** A JSON object that a URL answered with. */
+export interface FetchedJson extends Pick<FetchedDocument, 'etag' | 'maxAge'> {
+  readonly json: JsonObject | 'unchanged'
+}
+
+const jsonTypes = ['application/jwk-set+json', 'application/json']
+const maxJsonBytes = 512 * 1024 // several hundred keys; an issuer has a handful
+const maxJsonMembers = 8192 // in the whole document, certificates among them
+
+/** Prepares requests for one JSON object, under the rules of {@link createFetchDocument}. */
+export function createFetchJson(
+  address: string | URL,
+  options: Omit<FetchDocumentOptions, 'types' | 'maxBytes'>,
+): (etag?: string) => Promise<FetchedJson> {
+  const request = createFetchDocument(address, {
+    ...options,
+    types: jsonTypes,
+    maxBytes: maxJsonBytes,
+  })
+  return async (etag) => {
+    const { bytes, ...caching } = await request(etag)
+    if (bytes === 'unchanged') return { ...caching, json: 'unchanged' }
+    const json = parseJsonObject(bytes, maxJsonMembers)
+    if (!json) throw options.refused('the answer is not one strict JSON object')
+    return { ...caching, json }
+  }
+}
+
+/**
+ * Describes why a request failed, for the operator. `fetch` hides the reason in the cause of its error; for a host with several addresses
+ * there is only a code.
+ */
+export function problemOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'the request failed'
+  const { message, cause } = error
+  if (!(cause instanceof Error)) return message
+  return `${message}: ${cause.message || ('code' in cause ? String(cause.code) : cause.name)}`
+}
+
+function invalid(detail: string) {
+  return fail('policy_invalid', { detail })
+}

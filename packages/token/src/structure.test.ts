@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { posix } from 'node:path'
+import { test } from 'node:test'
+
+const folder = new URL('.', import.meta.url)
+const read = (file: string) => readFileSync(new URL(file, folder), 'utf8')
+
+const maxPublicNames = 45 // types included; more belongs in internal.ts, or makes the package hard to survey
+
+/** The names that a file of re-exports exports. It may contain nothing else, so that this count is complete. */
+function exportedNames(file: string): readonly string[] {
+  const text = read(file).replaceAll(/^\/\/.*\n/gm, '')
+  const statement = /export (?:type )?\{([^}]*)\} from '[^']+'\n/g
+  assert.equal(text.replaceAll(statement, '').trim(), '', `${file} has more than export { … } from`)
+  return [...text.matchAll(statement)].flatMap(([, names = '']) =>
+    names
+      .split(',')
+      .map((name) => name.trim().replace(/^type /, ''))
+      .filter((name) => name !== ''),
+  )
+}
+
+test(`the package has at most ${maxPublicNames} public names`, () => {
+  const names = exportedNames('index.ts')
+  assert.ok(names.length > 0)
+  assert.ok(names.length <= maxPublicNames, `${names.length} names: ${names.join(', ')}`)
+})
+
+test('no name is both public and internal', () => {
+  const exported = new Set(exportedNames('index.ts'))
+  assert.deepEqual(
+    exportedNames('internal.ts').filter((name) => exported.has(name)),
+    [],
+  )
+})
+
+test('folders import downwards only: lib, jws, jwk, jwks, jwt, status-list', () => {
+  const order = ['lib', 'jws', 'jwk', 'jwks', 'jwt', 'status-list']
+  const files = globSync('*/*.ts', { cwd: folder }).filter(
+    (file) => !/\.(test|fixture)\.ts$/.test(file),
+  )
+  assert.ok(files.length > 20)
+  for (const file of files) {
+    const own = order.indexOf(posix.dirname(file))
+    for (const [, path = ''] of read(file).matchAll(/from '(\.[^']*)'/g)) {
+      const target = posix.dirname(posix.join(posix.dirname(file), path))
+      if (target === '.') assert.match(path, /^\.\.\/(failures)\.ts$/, `${file} imports ${path}`)
+      else assert.ok(order.indexOf(target) <= own, `${file} imports ${path}`)
+    }
+  }
+})

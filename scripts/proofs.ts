@@ -1,0 +1,31 @@
+// npm run proofs [-- NAME...]: the long forms of what `npm test` proves in short. It ends with the first that fails.
+import { spawnSync } from 'node:child_process'
+
+/** The long proofs: the arguments of Node for each. */
+const proofs: Readonly<Record<string, readonly string[]>> = {
+  crash: ['scripts/test.ts', 'all', '/crash.test'],
+  'keys-crash': ['scripts/test.ts', 'all', 'keys-crash.test'],
+  rotations: ['scripts/test.ts', 'all', 'rotations.test'],
+  siege: ['scripts/siege.ts'],
+  fuzz: ['--expose-gc', 'scripts/fuzz.ts'],
+}
+
+const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(proofs)
+const unknown = names.filter((name) => !(name in proofs))
+if (unknown.length > 0) {
+  console.error(
+    `There is no proof ${unknown.join(', ')}; there are ${Object.keys(proofs).join(', ')}.`,
+  )
+  process.exitCode = 1
+} else {
+  const failed = names.find((name) => !passes(name))
+  if (failed !== undefined) console.error(`The proof ${failed} failed.`)
+  process.exitCode = failed === undefined ? 0 : 1
+}
+
+function passes(name: string): boolean {
+  console.log(`proof: ${name}`)
+  const args = ['--conditions=@countersign/source', ...(proofs[name] ?? [])]
+  const env = { ...process.env, PROOFS: 'long' }
+  return spawnSync(process.execPath, args, { stdio: 'inherit', env }).status === 0
+}

@@ -1,0 +1,93 @@
+// node scripts/test.ts [unit|e2e|all] [--watch|--list] [WORD...]: runs the test files whose path contains each of the words.
+// `--root` names another folder than this repository.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
+import { run } from 'node:test'
+import { parseArgs } from 'node:util'
+import { collect, failureText, fileLine, summary, type FileResult } from './tests/report.ts'
+import { selectTests, type Kind } from './tests/select.ts'
+
+const condition = '--conditions=@countersign/source'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    watch: { type: 'boolean' },
+    list: { type: 'boolean' },
+    root: { type: 'string', default: join(import.meta.dirname, '..') },
+  },
+})
+const { root } = values
+const timesFile = join(root, 'node_modules/.cache/test-times.json')
+const [first = 'all', ...rest] = positionals
+const isKind = (text: string): text is Kind => ['unit', 'e2e', 'all'].includes(text)
+const [kind, words] = isKind(first) ? [first, rest] : (['all', positionals] as const)
+const files = selectTests(root, kind, words)
+
+if (files.length === 0) {
+  const about = words.length > 0 ? ` whose path contains ${words.join(' and ')}` : ''
+  console.error(`No ${kind === 'all' ? '' : `${kind} `}test file${about}.`)
+  console.error(`Paths look like this: ${selectTests(root, kind).slice(0, 3).join(', ')}, …`)
+  console.error(`\`node scripts/test.ts ${kind} --list\` prints all of them.`)
+  process.exitCode = 1
+} else if (values.list) console.log(files.join('\n'))
+else if (values.watch) {
+  const args = [condition, '--test', '--watch', ...files]
+  process.exitCode = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status ?? 1
+} else await runAll()
+
+/** Runs every file in a process of its own, two at a time at least, those that took longest first: so no long one is left at the end. */
+async function runAll(): Promise<void> {
+  process.env['NODE_COMPILE_CACHE'] ??= join(root, 'node_modules/.cache/compiled')
+  const started = Date.now()
+  bundleProgram()
+  const times = readTimes()
+  const waiting = files.toSorted((a, b) => expected(times, b) - expected(times, a))
+  const results: FileResult[] = []
+  const work = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const events = run({ files: [join(root, file)], cwd: root, execArgv: [condition] })
+      const result = await collect(root, file, events)
+      results.push(result)
+      console.log(fileLine(result))
+    }
+  }
+  const workers = Math.max(2, Math.min(4, Math.floor(availableParallelism() / 2)))
+  await Promise.all(Array.from({ length: workers }, work))
+  const measured = results.map(({ file, milliseconds }) => [file, Math.round(milliseconds)])
+  mkdirSync(dirname(timesFile), { recursive: true })
+  writeFileSync(timesFile, JSON.stringify({ ...times, ...Object.fromEntries(measured) }))
+  const text = failureText(results)
+  if (text !== '') console.log(text)
+  console.log(summary(results, Date.now() - started))
+  if (results.length !== files.length || results.some(({ success }) => !success))
+    process.exitCode = 1
+}
+
+/** Bundles `countersign` for the tests that start it, which are hundreds of processes: see `@countersign/testing/process`. */
+function bundleProgram(): void {
+  const folder = join(root, 'node_modules/.cache/countersign')
+  const sources = join(root, 'scripts/bundle.ts')
+  if (kind === 'unit' || !existsSync(sources)) return
+  const { status } = spawnSync(process.execPath, [sources, folder], { stdio: 'inherit' })
+  if (status !== 0) throw new Error('the program that the tests start was not bundled')
+  process.env['BUNDLED_PROGRAM'] = join(folder, 'countersign.js')
+}
+
+function readTimes(): Readonly<Record<string, number>> {
+  try {
+    return JSON.parse(readFileSync(timesFile, 'utf8')) as Readonly<Record<string, number>>
+  } catch {
+    return {} // the first run
+  }
+}
+
+/** How long a file is expected to take, in ms: as the last time, or else longer than any when it works with a browser or a database. */
+function expected(times: Readonly<Record<string, number>>, file: string): number {
+  const known = times[file]
+  if (known !== undefined) return known
+  if (/^e2e\/browser|\/(postgres|pages-|crash)/.test(file)) return 1_000_000
+  return file.startsWith('e2e/') ? 10_000 : 1000
+}
