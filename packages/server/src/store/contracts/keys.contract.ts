@@ -157,7 +157,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
         await rotateSigningKeys(ringRuntime(at(0), days * day))
         return (await ring()).find(({ id }) => id === first?.id)?.sealed
       }
-      assert.match(String(await found(91)), /^v1\./)
+      assert.match(String(await found(91)), /^v2\./)
       assert.equal(await found(92), '')
       assert.equal(await found(121), '')
       assert.equal(await found(122), undefined)
