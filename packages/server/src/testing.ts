@@ -5,16 +5,16 @@ import type { Metrics } from './domain/kernel/ports.ts'
 import { jobs } from './jobs/jobs.ts'
 import { createPasswordHasher } from './platform/crypto/password-hasher.ts'
 
-/** A whole server in memory: real cryptography, real SQL, a clock that is wound by hand, cheap password hashes. */
+/** A complete server in memory: real cryptography, real SQL, a clock that the test sets, cheap password hashes. */
 export interface TestServer extends Server {
   readonly clock: FixedClock
-  /** Runs every job once: the jobs' own timers know nothing of a clock that is wound by hand. */
+  /** Runs every job once, because the jobs' timers do not follow the test's clock. */
   runJobs(): Promise<void>
 }
 
 /**
- * Opens a development server in memory, with the user admin. `await using` closes it. `env` sets settings; servers that are to be
- * one issuer are given one database, one key-encryption key and one clock.
+ * Opens a development server in memory, with the user admin. `await using` closes it. `env` sets settings; for several instances of one
+ * issuer, give them the same database, key-encryption key and clock.
  */
 export async function testServer(
   env: Readonly<Record<string, string>> = {},
