@@ -50,7 +50,21 @@ export { stopBound } from './platform/net/stop-gracefully.ts'
 
 export type { Listening }
 
-/** The world outside, each part replaceable by another real one. */
+/**
+ * The world outside, each part replaceable by another real one.
+ *
+ * @example
+ * import { createServer, loadConfig, type Ports } from '@countersign/server'
+ * import { fixedClock } from '@countersign/token/testing'
+ *
+ * const ports: Partial<Ports> = {
+ *   clock: fixedClock(1_800_000_000),
+ *   customClaims: ({ username }) => ({ tenant: username.split('@')[1] ?? 'none' }),
+ * }
+ * const config = loadConfig({ mode: 'development', env: { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:' } })
+ * await using server = await createServer(config, ports)
+ * console.log((await server.fetch(new Request('http://localhost:5000/jwks'))).status) // 200
+ */
 export interface Ports {
   readonly clock: Clock
   readonly timer: Timer
@@ -78,6 +92,20 @@ export interface Server extends AsyncDisposable {
 /**
  * Joins the real parts to a server: checks that the settings are safe, opens the database, makes the first signing key
  * unless there is one, and mounts the routes. The caller closes it, and with it the ports that it was given.
+ *
+ * @example
+ * import { createServer, loadConfig } from '@countersign/server'
+ *
+ * const config = loadConfig({ mode: 'development', env: { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:' } })
+ * await using server = await createServer(config) // or server.listen(), on the port of the settings
+ * const response = await server.fetch(
+ *   new Request('http://localhost:5000/login', {
+ *     method: 'POST',
+ *     headers: { 'content-type': 'application/json' },
+ *     body: JSON.stringify({ username: 'admin', password: 'password' }),
+ *   }),
+ * )
+ * console.log(response.status) // 200
  */
 export async function createServer(config: Config, ports: Partial<Ports> = {}): Promise<Server> {
   assertUsable(config, (ports.clock ?? systemClock).now()) // before anything is made that would be in the way of the next try

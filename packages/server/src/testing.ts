@@ -15,6 +15,22 @@ export interface TestServer extends Server {
 /**
  * Opens a development server in memory, with the user admin. `await using` closes it. `env` sets settings; servers that are to be
  * one issuer are given one database, one key-encryption key and one clock.
+ *
+ * @example
+ * import { testServer } from '@countersign/server/testing'
+ *
+ * await using server = await testServer({ COUNTERSIGN_TOKENS_LIFETIME: '5m' })
+ * const signIn = () =>
+ *   server.fetch(
+ *     new Request('http://localhost:5000/login', {
+ *       method: 'POST',
+ *       headers: { 'content-type': 'application/json' },
+ *       body: JSON.stringify({ username: 'admin', password: 'password' }),
+ *     }),
+ *   )
+ * console.log((await signIn()).status) // 200
+ * server.clock.advance(300) // the token has expired
+ * await server.runJobs()
  */
 export async function testServer(
   env: Readonly<Record<string, string>> = {},

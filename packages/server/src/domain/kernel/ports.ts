@@ -6,7 +6,15 @@ import type { Secret } from './secret.ts'
 
 // What the domain asks of the world outside, beside the store and the clock. `ports/` supplies it.
 
-/** A source of unguessable bytes. A port. */
+/**
+ * A source of unguessable bytes. A port.
+ *
+ * @example
+ * import type { Random } from '@countersign/server'
+ * import { randomBytes } from 'node:crypto'
+ *
+ * export const random: Random = { bytes: (count) => randomBytes(count) }
+ */
 export interface Random {
   bytes(count: number): Buffer
 }
@@ -14,7 +22,14 @@ export interface Random {
 /** Opens the list of common passwords, once it is needed. A port. */
 export type CommonPasswords = () => Promise<IsListed>
 
-/** Hashes passwords where they hold nobody up. A port. */
+/**
+ * Hashes passwords where they hold nobody up. A port.
+ *
+ * @example
+ * import type { PasswordHasher } from '@countersign/server'
+ *
+ * export const isOverloaded = (hasher: PasswordHasher): boolean => hasher.waiting > 100
+ */
 export interface PasswordHasher {
   /** How new hashes are made. */
   readonly hashParams: HashParams
@@ -30,7 +45,18 @@ export interface PasswordHasher {
 /** Compresses bytes as ZLIB (RFC 1950), where it holds nobody up. A port. */
 export type Compress = (bytes: Uint8Array) => Promise<Buffer>
 
-/** Where events are written for the operator. A port. */
+/**
+ * Where events are written for the operator. A port.
+ *
+ * @example
+ * import type { Log } from '@countersign/server'
+ *
+ * export const log: Log = {
+ *   info: () => undefined,
+ *   warn: (facts, message) => console.warn(message, facts),
+ *   error: (facts, message) => console.error(message, facts),
+ * }
+ */
 export interface Log {
   info(facts: Readonly<Record<string, unknown>>, message: string): void
   warn(facts: Readonly<Record<string, unknown>>, message: string): void

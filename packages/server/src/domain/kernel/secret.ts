@@ -11,6 +11,13 @@ export function isWorldReadableMode(path: string, mode: number): boolean {
 /**
  * Text that proves something: a password on its way to the hasher, a key from a setting. It prints as `[secret]`
  * wherever it lands by mistake; `reveal()` is the only way to the text, so that searching for `reveal` is the audit.
+ *
+ * @example
+ * import { Secret } from '@countersign/server'
+ *
+ * const password = new Secret('correct horse battery staple')
+ * console.log(`${password}`) // [secret]
+ * console.log(password.reveal().length) // 28
  */
 export class Secret {
   readonly #text: string
