@@ -59,11 +59,11 @@ export type { Listening }
  *
  * const ports: Partial<Ports> = {
  *   clock: fixedClock(1_800_000_000),
- *   customClaims: ({ username }) => ({ tenant: username.split('@')[1] ?? 'none' }),
+ *   customClaims: ({ email }) => ({ tenant: email?.split('@')[1] ?? 'none' }),
  * }
  * const config = loadConfig({ mode: 'development', env: { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:' } })
  * await using server = await createServer(config, ports)
- * console.log((await server.fetch(new Request('http://localhost:5000/jwks'))).status) // 200
+ * console.log((await server.fetch(new Request('http://localhost:5000/.well-known/jwks.json'))).status) // 200
  */
 export interface Ports {
   readonly clock: Clock

@@ -14,10 +14,7 @@ interface Manifest {
 }
 
 /** Returns the public exports of a package: those of every source file in the `exports` of its package.json, except the entry points named in `internal`. */
-export function readEntryPoints(
-  folder: URL,
-  internal: readonly string[],
-): readonly PublicExport[] {
+export function readEntryPoints(folder: URL, internal: readonly string[]): readonly PublicExport[] {
   const manifest = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as Manifest
   const found = Object.entries(manifest.exports).flatMap(([entry, target]) => {
     const source = typeof target === 'string' ? undefined : target['@countersign/source']

@@ -55,8 +55,8 @@ export interface Effective {
  * @example
  * import { loadConfig } from '@countersign/server'
  *
- * const config = loadConfig({ mode: 'development', env: process.env })
- * console.log(config.http.port) // 5000
+ * const env = { COUNTERSIGN_HTTP_PORT: '5001' } // or process.env
+ * console.log(loadConfig({ mode: 'development', env }).http.port) // 5001
  */
 export function loadConfig(sources: ConfigSources): Config {
   const config: Record<string, Record<string, unknown>> = {}
