@@ -5,8 +5,8 @@ import { testServer, type TestServer } from '@countersign/server/testing'
 import { randomBytes } from 'node:crypto'
 import { closeRuntime, openRuntime } from '../../packages/server/src/compose.ts'
 import { loadConfig } from '../../packages/server/src/config/load.ts'
-import type { openRootSecret } from '../../packages/server/src/domain/kernel/root-secret.ts'
-import type { Runtime } from '../../packages/server/src/domain/runtime.ts'
+import type { OpenOptions } from '../../packages/server/src/compose.ts'
+import type { Runtime } from '../../packages/server/src/runtime.ts'
 import { scratch } from '@countersign/testing/files'
 
 /** Lengths of time, in seconds. */
@@ -29,7 +29,7 @@ export interface World extends Disposable {
   byHand<T>(
     work: (runtime: Runtime) => Promise<T>,
     env?: Env,
-    openRoot?: typeof openRootSecret,
+    openRoot?: OpenOptions['openRoot'],
   ): Promise<T>
 }
 

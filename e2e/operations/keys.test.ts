@@ -6,11 +6,13 @@ import type { TestServer } from '@countersign/server/testing'
 import { reencrypt } from '../../packages/server/src/domain/keys/reencrypt.ts'
 import {
   rotateByHand,
-  type Haste,
+  type RotationUrgency,
 } from '../../packages/server/src/domain/keys/rotate-signing-keys.ts'
 import { activeOf, standbyOf } from '../../packages/server/src/domain/keys/signing-key.ts'
-import { replaceRootSecret } from '../../packages/server/src/domain/kernel/root-secret.ts'
-import { replaceLostKeys } from '../../packages/server/src/domain/keys/replace-lost-keys.ts'
+import {
+  replaceRootSecret,
+  replaceLostKeys,
+} from '../../packages/server/src/domain/keys/replace-lost-keys.ts'
 import { verifyAuditLog } from '../../packages/server/src/domain/audit-log/verify-audit-log.ts'
 import { revokeSigningKey } from '../../packages/server/src/domain/keys/revoke-signing-key.ts'
 import {
@@ -32,7 +34,7 @@ const sampleUser = { username: 'admin', password: 'password' }
 const kidOf = (token: string) => String(inspect(token).header['kid'])
 const algorithmOf = (token: string) => inspect(token).header['alg']
 
-function rotate({ byHand, clock }: World, haste: Haste, env: Env = {}) {
+function rotate({ byHand, clock }: World, haste: RotationUrgency, env: Env = {}) {
   return byHand(async (runtime) => {
     const active = activeOf(await runtime.store.signingKeys.list(), clock.now())
     return rotateByHand(runtime, active!.id, haste)

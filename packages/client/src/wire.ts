@@ -133,6 +133,7 @@ export interface Wire {
     }
     readonly failures:
       | 'user_gone'
+      | 'session_ended'
       | 'current_password_wrong'
       | 'login_delayed'
       | 'busy'
@@ -147,6 +148,7 @@ export interface Wire {
     readonly answer: undefined
     readonly failures:
       | 'user_gone'
+      | 'session_ended'
       | 'current_password_wrong'
       | 'login_delayed'
       | 'busy'
@@ -161,6 +163,7 @@ export interface Wire {
     readonly answer: undefined
     readonly failures:
       | 'user_gone'
+      | 'session_ended'
       | 'current_password_wrong'
       | 'login_delayed'
       | 'password_too_short'

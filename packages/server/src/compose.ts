@@ -1,24 +1,28 @@
-import { systemClock, type Clock } from '@countersign/token'
-import { systemTimer, type Timer } from '@countersign/token/internal'
+import { registerGauges, measuredRefresh } from './gauges.ts'
+import { systemClock } from '@countersign/token'
+import { systemTimer } from '@countersign/token/internal'
 import { assertSafe, warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
-import { beginProduction } from './domain/begin-production.ts'
-import { assertNotInProduction } from './domain/in-production.ts'
+import { beginProduction } from './domain/production/begin-production.ts'
+import { assertNotInProduction } from './domain/production/in-production.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
 import { createVerificationRun } from './domain/audit-log/verification-run.ts'
 import { createAttemptQueue } from './domain/limits/attempt-queue.ts'
 import { openIssuer } from './domain/keys/open-issuer.ts'
 import { reencrypt } from './domain/keys/reencrypt.ts'
-import { openRootSecret } from './domain/kernel/root-secret.ts'
+import {
+  openRootSecret,
+  type RootSecret,
+  type RootSecretDeps,
+} from './domain/kernel/root-secret.ts'
+import type { ReplaceRootDeps } from './domain/keys/replace-lost-keys.ts'
 import { rotateSigningKeys } from './domain/keys/rotate-signing-keys.ts'
-import type { Log, Metrics, PasswordHasher, Random } from './domain/kernel/ports.ts'
-import type { Runtime } from './domain/runtime.ts'
+import type { Metrics } from './domain/kernel/ports.ts'
+import type { Runtime } from './runtime.ts'
 import { createLiveStatusLists } from './domain/revocation/live-status-lists.ts'
 import { createPublisher } from './domain/revocation/publish-status-list.ts'
 import { createStatusFeed } from './domain/revocation/status-feed.ts'
-import type { CustomClaims } from './domain/authentication/access-token.ts'
-import { seedSampleUser } from './domain/registration/sample-user.ts'
-import { measuredRefresh, watchRuntime } from './domain/watch-runtime.ts'
+import { seedSampleUser } from './domain/production/sample-user.ts'
 import type { Peer } from './http/client-address/client-address.ts'
 import type { App, MiddlewareOptions } from './http/pipeline/middleware.ts'
 import { mount } from './http/pipeline/mount.ts'
@@ -44,60 +48,22 @@ import { systemRandom } from './platform/crypto/random.ts'
 import { systemStopwatch } from './platform/observability/stopwatch.ts'
 import { createTracer, noTracer } from './platform/observability/traces.ts'
 import { openSockets, type Listening, type Sockets } from './sockets.ts'
+import type { Ports, Server } from './server-interface.ts'
 import { createStore, type StatementListener } from './store/store.ts'
 
 export { stopBound } from './platform/net/stop-gracefully.ts'
-
 export type { Listening }
 
 /**
- * The world outside, each part replaceable by another real one.
- *
- * @example
- * import { createServer, loadConfig, type Ports } from '@countersign/server'
- * import { fixedClock } from '@countersign/token/testing'
- *
- * const ports: Partial<Ports> = {
- *   clock: fixedClock(1_800_000_000),
- *   customClaims: ({ email }) => ({ tenant: email?.split('@')[1] ?? 'none' }),
- * }
- * const config = loadConfig({ mode: 'development', env: { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:' } })
- * await using server = await createServer(config, ports)
- * console.log((await server.fetch(new Request('http://localhost:5000/.well-known/jwks.json'))).status) // 200
- */
-export interface Ports {
-  readonly clock: Clock
-  readonly timer: Timer
-  readonly random: Random
-  readonly hasher: PasswordHasher
-  readonly log: Log
-  /** Instead of those of `metrics.port`. */
-  readonly metrics: Metrics | undefined
-  /** What access tokens say beyond what this server writes itself; nothing by default. */
-  readonly customClaims: CustomClaims
-}
-
-/** The auth server: a fetch handler to mount anywhere, and a listener of its own. */
-export interface Server extends AsyncDisposable {
-  /** `peer` is the other end of the connection; without it nobody is told apart by address. */
-  fetch(request: Request, peer?: Peer): Promise<Response>
-  /**
-   * Opens the sockets that the settings ask for. With `ownProcess`, `Request` and `Response` of the whole process are replaced by others that cost
-   * half: only where nothing else runs in it. Fails with `port_taken` and `certificate_unusable`.
-   */
-  listen(options?: { readonly ownProcess?: boolean }): Promise<Listening>
-  close(): Promise<void>
-}
-
-/**
- * Joins the real parts to a server: checks that the settings are safe, opens the database, makes the first signing key
- * unless there is one, and mounts the routes. The caller closes it, and with it the ports that it was given.
+ * Composes a server: checks that the settings are safe, opens the database, makes the first signing key
+ * unless there is one, and mounts the routes. The caller closes it, which also closes the ports that it was given. It answers
+ * `fetch` at once; `listen` opens the sockets of the settings.
  *
  * @example
  * import { createServer, loadConfig } from '@countersign/server'
  *
  * const config = loadConfig({ mode: 'development', env: { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:' } })
- * await using server = await createServer(config) // or server.listen(), on the port of the settings
+ * await using server = await createServer(config)
  * const response = await server.fetch(
  *   new Request('http://localhost:5000/login', {
  *     method: 'POST',
@@ -108,12 +74,12 @@ export interface Server extends AsyncDisposable {
  * console.log(response.status) // 200
  */
 export async function createServer(config: Config, ports: Partial<Ports> = {}): Promise<Server> {
-  assertUsable(config, (ports.clock ?? systemClock).now()) // before anything is made that would be in the way of the next try
+  assertUsable(config, (ports.clock ?? systemClock).now()) // before anything is created that would hinder the next start
   const meter = config.metrics.port === undefined ? undefined : await createMeter()
   return startServer(await openRuntime(config, { metrics: meter, ...ports }), config, meter)
 }
 
-/** Makes a server of a runtime, which closes with it, and when it cannot be started. */
+/** Starts a server on a runtime. The runtime closes with it, also if it cannot start. */
 export async function startServer(
   runtime: Runtime,
   config: Config,
@@ -134,10 +100,10 @@ export async function startServer(
   const app = mountAll(runtime, config, edge)
   const fetch = async (request: Request, peer: Peer = {}) => app.fetch(request, peer)
   const scheduler = createScheduler(jobs, runtime)
-  watchRuntime(runtime)
+  registerGauges(runtime)
   let sockets: Sockets | undefined
   const close = async () => {
-    runtime.feed.close() // first, for its answers never end by themselves
+    runtime.feed.close() // first, because its responses do not end otherwise
     await sockets?.close()
     await scheduler.stop()
     await closeRuntime(runtime)
@@ -154,7 +120,7 @@ export async function startServer(
   }
 }
 
-/** All that a server answers; one for development also what helps to develop. */
+/** Mounts all routes and pages; in development also those that help to develop. */
 function mountAll(runtime: Runtime, config: Config, edge: MiddlewareOptions): App {
   const development = config.mode === 'development'
   const shown = development ? developmentPages : pages
@@ -166,30 +132,30 @@ function mountAll(runtime: Runtime, config: Config, edge: MiddlewareOptions): Ap
   })
 }
 
-/** Brings what is sealed under the current key-encryption key, and the ring up to date: a server needs a key before its first request. */
+/** Re-encrypts under the current key-encryption key, and brings the key ring up to date: a server needs a signing key before its first request. */
 async function loadKeys(runtime: Runtime): Promise<void> {
   const { reencrypted, missing } = await reencrypt(runtime)
-  if (reencrypted > 0) runtime.log.info({ reencrypted }, 'sealed anew under keys.encryption_key')
+  if (reencrypted > 0) runtime.log.info({ reencrypted }, 're-encrypted under keys.encryption_key')
   if (missing.length > 0)
     runtime.log.warn(
       { missing },
-      'something is sealed under a key-encryption key that is not given',
+      'some values are encrypted under a key-encryption key that is not in the settings',
     )
   await ensureSigningKey(runtime)
   await rotateSigningKeys(runtime)
   await runtime.issuer.reload()
 }
 
-/** How a runtime is opened. */
+/** How to open a runtime. */
 export interface OpenOptions {
-  /** Gives the root secret. */
-  readonly openRoot?: typeof openRootSecret | undefined
-  /** With `false` a database that is not there yet is not made: fails with `database_missing`. */
+  /** Opens the root secret, or replaces it. */
+  readonly openRoot?: ((deps: RootSecretDeps & ReplaceRootDeps) => Promise<RootSecret>) | undefined
+  /** With `false`, a missing database is not created: fails with `database_missing`. */
   readonly create?: boolean
 }
 
 /**
- * Opens the store and the ports alone, after the settings were found safe: what a command needs. Signs nothing before its issuer
+ * Opens the store and the ports only, once the settings are found safe: what a command needs. It can sign nothing before its issuer
  * is reloaded.
  */
 export async function openRuntime(
@@ -224,31 +190,31 @@ export async function openRuntime(
   const attemptQueue = createAttemptQueue()
   try {
     if (config.mode === 'development') await assertNotInProduction(store)
-    const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development's own lies beside a database that it may use
-    const ground = { store, ...outside, policies, keyEncryptionKeys, attemptQueue }
-    const root = await openRoot(ground)
-    return joined({ ...ground, hasher, commonPasswords, root }, url)
+    const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development stores its own beside a database that it may use
+    const base = { store, ...outside, policies, keyEncryptionKeys, attemptQueue }
+    const root = await openRoot(base)
+    return withServices({ ...base, hasher, commonPasswords, root }, url)
   } catch (error) {
     await closeRuntime({ store, hasher, tracer })
     throw error
   }
 }
 
-/** What lies ready before anything is joined to it. */
-type Ground = Omit<
+/** The ports and policies, before the services that are made of them. */
+type RuntimeBase = Omit<
   Runtime,
   'issuer' | 'statusLists' | 'verificationRun' | 'compress' | 'publisher' | 'feed'
 >
 
-function joined(ground: Ground, url: string): Runtime {
-  const issuer = openIssuer({ url, ...ground })
-  const verificationRun = createVerificationRun(ground)
-  const statusLists = createLiveStatusLists(ground, url)
-  const parts = { ...ground, issuer, statusLists, verificationRun, compress: zlibCompress }
+function withServices(base: RuntimeBase, url: string): Runtime {
+  const issuer = openIssuer({ url, ...base })
+  const verificationRun = createVerificationRun(base)
+  const statusLists = createLiveStatusLists(base, url)
+  const parts = { ...base, issuer, statusLists, verificationRun, compress: zlibCompress }
   return { ...parts, publisher: createPublisher(parts), feed: createStatusFeed(parts) }
 }
 
-/** Whoever wants to hear of statements; none where nobody does, for then they are not timed. */
+/** Returns the listener for SQL statements; `undefined` without metrics and traces, so that statements are not timed. */
 function listenerOf({
   metrics,
   tracer,

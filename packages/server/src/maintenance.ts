@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import type { Config } from './config/settings.ts'
 import type { KeyEncryptionKeys } from './domain/kernel/encryption.ts'
 import { Secret } from './domain/kernel/secret.ts'
-import { hasSampleUser } from './domain/registration/sample-user.ts'
+import { hasSampleUser } from './domain/production/sample-user.ts'
 import {
   assertUsable,
   certificateOf,
@@ -25,17 +25,17 @@ import { pgDumpCommand } from './store/postgres/postgres-backup.ts'
 import { withDatabase } from './store/store.ts'
 import { usersTable } from './store/tables/users.ts'
 
-// What commands ask of the parts where no server runs and nothing may be changed by the way.
+// What commands need without a running server, and without side effects on the database.
 
 export type { Certificate, DatabaseReport, MigrationState }
 export { assertUsable, certificateOf, parseHttpDate, statementsOf }
 
-/** The SQLite file, or nothing where there is none: to open one would make it. */
+/** Returns the SQLite file; `undefined` for other databases. Check that it exists before opening it, which would create it. */
 export function databaseFile({ database: { url } }: Config): string | undefined {
   return url.kind === 'sqlite' ? url.file : undefined
 }
 
-/** ChangeSubscribers at the database; nothing where its file does not exist yet. */
+/** Inspects the database; returns `undefined` if its file does not exist yet. */
 export async function inspectDatabase(config: Config): Promise<DatabaseReport | undefined> {
   const file = databaseFile(config)
   if (file !== undefined && !existsSync(file)) return undefined
@@ -44,24 +44,24 @@ export async function inspectDatabase(config: Config): Promise<DatabaseReport | 
 
 const empty = { kind: 'sqlite', file: ':memory:' } as const
 
-/** How the database stands to the migrations of this version. */
+/** Returns which migrations of this version are applied and which are pending. */
 export async function migrationsOf(config: Config): Promise<MigrationState> {
   const file = databaseFile(config)
   const none = file !== undefined && !existsSync(file)
   return withDatabase(none ? empty : databaseOf(config), migrationState)
 }
 
-/** Does what is pending, whatever database.migrations says; answers the names. */
+/** Applies the pending migrations, whatever `database.migrations` says; returns their names. */
 export async function applyMigrations(config: Config): Promise<readonly string[]> {
   return withDatabase(databaseOf(config), migrate)
 }
 
-/** The key-encryption keys that are given; nothing where there is none. Fails with `setting_invalid`. */
+/** Returns the key-encryption keys of the settings; `undefined` if there are none. Fails with `setting_invalid`. */
 export function givenKeys(config: Config): KeyEncryptionKeys | undefined {
   return config.keys.encryptionKey && keyEncryptionKeysOf(config, systemRandom)
 }
 
-/** Whether the sample user can sign in. Fails with `pepper_missing`. */
+/** Returns whether the sample user can sign in. Fails with `pepper_missing`. */
 export async function hasSampleUserIn(config: Config): Promise<boolean> {
   const hasher = createPasswordHasher(hasherOptionsOf(config))
   try {
@@ -73,18 +73,18 @@ export async function hasSampleUserIn(config: Config): Promise<boolean> {
   }
 }
 
-/** Whether a password was hashed under a pepper that is not given. */
+/** Returns whether a password was hashed under a pepper that is not in the settings. */
 export async function missesPepper(config: Config): Promise<boolean> {
   const ids = peppersOf(hasherOptionsOf(config)).map(([id]) => id)
   return withDatabase(databaseOf(config), (db) => hasOtherPepper(db, ids))
 }
 
-/** How a database is backed up: here, or by a command of its own. */
+/** The outcome of a backup: it was made, or the command of the database's own tool makes it. */
 export type Backup =
   | { readonly kind: 'made'; readonly bytes: number }
   | { readonly kind: 'command'; readonly command: string }
 
-/** Backs the database up into a new file, whether servers run on it or not. Fails with `backup_failed`. */
+/** Backs the database up into a new file, also while servers run on it. Fails with `backup_failed`. */
 export async function backUp(
   { database: { url } }: Config,
   to: string,
@@ -98,7 +98,7 @@ export async function backUp(
   }
 }
 
-/** How many seconds it takes to hash one password as the settings say, at the best of three. */
+/** Measures how many seconds it takes to hash one password with the settings: the best of three. */
 export async function measureHash(config: Config): Promise<Seconds> {
   const hasher = createPasswordHasher(hasherOptionsOf(config))
   const password = new Secret('a password of usual length')
@@ -116,13 +116,13 @@ export async function measureHash(config: Config): Promise<Seconds> {
   }
 }
 
-/** The bytes that are free where a file lies. */
+/** Returns the free bytes of the file system that holds a file. */
 export function freeBytesAt(file: string): number {
   const { bavail, bsize } = statfsSync(dirname(file))
   return bavail * bsize
 }
 
-/** How many files a process that is started from here may open; nothing on systems that know no such limit. Node raises its own to the hard one. */
+/** Returns how many files a process may open; `undefined` on systems without such a limit. Node raises its own to the hard limit. */
 export function openFilesLimit(): number | undefined {
   const { userLimits } = process.report.getReport() as {
     readonly userLimits?: { readonly open_files: { readonly hard: number | 'unlimited' } }
@@ -131,5 +131,5 @@ export function openFilesLimit(): number | undefined {
   return hard === 'unlimited' ? undefined : hard
 }
 
-/** The time by this machine. */
+/** Returns the time of this machine. */
 export const now = (): Seconds => systemClock.now()

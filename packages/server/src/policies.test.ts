@@ -19,7 +19,7 @@ function fileOf(text: string, mode: number): string {
   return path
 }
 const key = 'jV0mWQ0c1n5l3m4b7x9z2a6s8d0f1g3h5j7k9l1q2w4='
-const refused = { code: 'setting_invalid', message: /everybody .* holds \S+; chmod 600/ }
+const refused = { code: 'setting_invalid', message: /holds \S+ is world-readable; .*chmod 600/ }
 
 test(
   'a file with a secret that everybody can read is refused; a group may read it',

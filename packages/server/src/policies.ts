@@ -8,7 +8,7 @@ import {
   type KeyEncryptionKeys,
 } from './domain/kernel/encryption.ts'
 import type { Random } from './domain/kernel/ports.ts'
-import type { Policies } from './domain/runtime.ts'
+import type { Policies } from './runtime.ts'
 import { Secret } from './domain/kernel/secret.ts'
 import type { CustomClaims } from './domain/authentication/access-token.ts'
 import { fail } from './failures.ts'
@@ -24,11 +24,11 @@ import { isWorldReadable } from './platform/crypto/world-readable.ts'
 import type { HasherOptions } from './platform/crypto/password-hasher.ts'
 import type { Database } from './store/store.ts'
 
-// From settings to what the parts are made with: the only place that knows both.
+// Maps settings to what the parts are built with: policies, database options, key-encryption keys. The only module that knows both sides.
 
 /**
- * Refuses settings that no server starts with: by themselves, or for the files, the keys and the certificate that they name. Opens and makes nothing. Fails as
- * {@link assertSafe} does, and with `certificate_unusable`.
+ * Refuses settings that no server can start with, because of the settings or of the files, keys and certificate that they name. Opens and creates
+ * nothing. Fails as {@link assertSafe} does, and with `certificate_unusable`.
  */
 export function assertUsable(config: Config, now: Seconds): void {
   assertSafe(config)
@@ -39,28 +39,28 @@ export function assertUsable(config: Config, now: Seconds): void {
   certificateOf(config, now)
 }
 
-/** Refuses secrets in files that everybody on this machine can read. Fails with `setting_invalid`. */
+/** Refuses secrets in world-readable files. Fails with `setting_invalid`. */
 export function assertSecretFiles({ secretFiles }: Pick<Config, 'secretFiles'>): void {
   const open = secretFiles.find(({ path }) => isWorldReadable(path))
   if (open)
     throw fail('setting_invalid', {
-      detail: `everybody on this machine can read the file that holds ${open.key}; chmod 600 it`,
+      detail: `the file that holds ${open.key} is world-readable; restrict it with chmod 600`,
     })
 }
 
-/** The files of the certificate to serve with; none where somebody else ends TLS. */
+/** Returns the certificate files of the settings; `undefined` if a proxy terminates TLS. */
 export function certificateFilesOf({ tls }: Config): CertificateFiles | undefined {
   const { certificateFile: certificate, keyFile: key } = tls
   return certificate === undefined || key === undefined ? undefined : { certificate, key } // both or neither: assertSafe
 }
 
-/** The certificate to serve with; none where somebody else ends TLS. Fails with `certificate_unusable`. */
+/** Reads the certificate of the settings; `undefined` if a proxy terminates TLS. Fails with `certificate_unusable`. */
 export function certificateOf(config: Config, now: Seconds): Certificate | undefined {
   const files = certificateFilesOf(config)
   return files && readCertificate(files, now)
 }
 
-/** The rules that the settings make. */
+/** Returns the policies of the domain. */
 export function policiesOf(config: Config, url: string, customClaims: CustomClaims): Policies {
   return {
     tokens: {
@@ -93,7 +93,7 @@ function limitsOf({ limits }: Config): Policies['limits'] {
   return { attempts, changes, guesses: maxDelay === 0 ? null : { free, maxDelay } }
 }
 
-/** How the server meets the world. In production whoever connects from this machine may be a proxy that nobody declared. */
+/** Returns the options of the HTTP edge. In production, a connection from this machine may come from a proxy that is not in the settings. */
 export function edgeOf({ mode, proxy, cors }: Config, url: string): MiddlewareOptions {
   const production = mode === 'production'
   const { addresses: proxies, header } = proxy
@@ -103,12 +103,12 @@ export function edgeOf({ mode, proxy, cors }: Config, url: string): MiddlewareOp
     origins: cors.origins,
     hsts: url.startsWith('https:') ? 'max-age=31536000' : undefined,
     production,
-    // In development there is a password that everybody knows, and no TLS whose names would be checked.
+    // In development there is a well-known password, and no TLS certificate that would prove the host name.
     onlyHost: production ? undefined : new URL(url).hostname,
   }
 }
 
-/** How passwords are hashed. */
+/** Returns the options of the password hasher. */
 export function hasherOptionsOf({ passwords }: Config): HasherOptions {
   return {
     memoryKiB: passwords.hashMemory,
@@ -119,12 +119,12 @@ export function hasherOptionsOf({ passwords }: Config): HasherOptions {
   }
 }
 
-/** Which database, and how. */
+/** Returns the database and its options. */
 export function databaseOf({ database: { url, poolSize } }: Config): Database {
   return url.kind === 'postgres' ? { ...url, poolSize } : url
 }
 
-/** Only development comes without one: in production `assertSafe` has refused. */
+/** Returns the key-encryption keys. Only development has none in the settings, and gets its own: in production `assertSafe` has refused. */
 export function keyEncryptionKeysOf({ keys, database }: Config, random: Random): KeyEncryptionKeys {
   const current = keys.encryptionKey ?? developmentSecret(database, random)
   return {
@@ -147,7 +147,7 @@ function toKeyEncryptionKey(secret: Secret, name: string): KeyEncryptionKey {
   })
 }
 
-/** Beside the database's file; for PostgreSQL, where that file would be by default. */
+/** Reads or makes development's key-encryption key beside the database file; for PostgreSQL, at the default path of such a file. */
 function developmentSecret({ url }: Config['database'], random: Random): Secret {
   const file = url.kind === 'sqlite' ? url.file : 'data/development.db'
   if (file === ':memory:') return new Secret(random.bytes(32).toString('base64'))

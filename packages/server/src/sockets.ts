@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { Config } from './config/settings.ts'
-import type { Runtime } from './domain/runtime.ts'
+import type { Runtime } from './runtime.ts'
 import type { Addresses, Peer } from './http/client-address/client-address.ts'
 import { maxBodyBytes } from './http/pipeline/read-input.ts'
 import { createMetricsHandler } from './http/pipeline/metrics-endpoint.ts'
@@ -11,27 +11,27 @@ import { listen, type Listener } from './platform/net/listener.ts'
 import type { Meter } from './platform/observability/metrics.ts'
 import { watchCertificate } from './platform/net/watch-certificate.ts'
 
-/** The sockets of a server: for requests, for metrics, and for who comes without TLS. */
+/** The open sockets of a server: for requests, for metrics, and for redirecting plain HTTP to HTTPS. */
 export interface Sockets extends Listening {
   close(): Promise<void>
 }
 
-/** Where a server listens. */
+/** The URLs that a server listens at. */
 export interface Listening {
   readonly url: string
-  /** Where who comes without TLS is told to come back with it. */
+  /** Where plain HTTP is redirected to HTTPS. */
   readonly redirect?: string | undefined
   readonly metrics?: string | undefined
 }
 
-/** What sockets take beside the settings. */
+/** What sockets need besides the settings. */
 interface SocketOptions {
   readonly meter: Meter | undefined
   readonly addresses: Pick<Addresses, 'ofConnection'>
   readonly ownProcess?: boolean
 }
 
-/** Opens the sockets that the settings ask for, all or none. Fails with `port_taken`, `certificate_unusable` or `setting_invalid`. */
+/** Opens the sockets of the settings, all or none. Fails with `port_taken`, `certificate_unusable` or `setting_invalid`. */
 export async function openSockets(
   handler: (request: Request, peer: Peer) => Promise<Response>,
   runtime: Pick<Runtime, 'log' | 'clock' | 'issuer'>,

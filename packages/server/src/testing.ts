@@ -1,36 +1,31 @@
 import { fixedClock, type FixedClock } from '@countersign/token/testing'
-import { openRuntime, startServer, type Server } from './compose.ts'
+import { openRuntime, startServer } from './compose.ts'
 import { loadConfig } from './config/load.ts'
 import type { Metrics } from './domain/kernel/ports.ts'
 import { jobs } from './jobs/jobs.ts'
 import { createPasswordHasher } from './platform/crypto/password-hasher.ts'
+import type { Server } from './server-interface.ts'
 
-/** A whole server in memory: real cryptography, real SQL, a clock that is wound by hand, cheap password hashes. */
+/** A complete server in memory: real cryptography, real SQL, a clock that the test sets, cheap password hashes. */
 export interface TestServer extends Server {
   readonly clock: FixedClock
-  /** Runs every job once: the jobs' own timers know nothing of a clock that is wound by hand. */
+  /** Runs every job once, because the jobs' timers do not follow the test's clock. */
   runJobs(): Promise<void>
 }
 
 /**
- * Opens a development server in memory, with the user admin. `await using` closes it. `env` sets settings; servers that are to be
- * one issuer are given one database, one key-encryption key and one clock.
+ * Opens a development server in memory, with the user admin. `await using` closes it. `env` sets settings; for several instances of one
+ * issuer, give them the same database, key-encryption key and clock.
  *
  * @example
  * import { testServer } from '@countersign/server/testing'
  *
- * await using server = await testServer({ COUNTERSIGN_TOKENS_LIFETIME: '5m' })
- * const signIn = () =>
- *   server.fetch(
- *     new Request('http://localhost:5000/login', {
- *       method: 'POST',
- *       headers: { 'content-type': 'application/json' },
- *       body: JSON.stringify({ username: 'admin', password: 'password' }),
- *     }),
- *   )
- * console.log((await signIn()).status) // 200
- * server.clock.advance(300) // the token has expired
- * await server.runJobs()
+ * await using server = await testServer({ COUNTERSIGN_SESSIONS_LIFETIME: '12h', COUNTERSIGN_SESSIONS_IDLE_LIFETIME: '1h' })
+ * const response = await server.fetch(new Request('http://localhost:5000/protected'))
+ * console.log(response.status) // 403
+ *
+ * server.clock.advance(86_400)
+ * await server.runJobs() // deletes what has expired since
  */
 export async function testServer(
   env: Readonly<Record<string, string>> = {},

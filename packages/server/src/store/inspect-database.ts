@@ -2,7 +2,7 @@ import type { Seconds } from '@countersign/token/internal'
 import { sql, type Kysely } from 'kysely'
 import { encryptedTables } from '../domain/keys/reencrypt.ts'
 import type { EncryptedItem } from '../domain/kernel/encrypted-secrets.ts'
-import type { Ring } from '../domain/keys/signing-key.ts'
+import type { KeyRing } from '../domain/keys/signing-key.ts'
 import { migrationState, type MigrationState } from './migrate.ts'
 import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
 import { signingKeysTable } from './tables/signing-keys.ts'
@@ -16,7 +16,7 @@ export interface DatabaseReport {
   /** The database's clock; undefined for SQLite, which has none of its own. */
   readonly clock: Seconds | undefined
   /** All signing keys; like `encrypted` empty while migrations are pending. */
-  readonly ring: Ring
+  readonly ring: KeyRing
   /** All encrypted values. */
   readonly encrypted: readonly EncryptedItem[]
 }

@@ -1,6 +1,6 @@
 import type { Seconds } from '@countersign/token/internal'
 import { reencrypt } from '../../domain/keys/reencrypt.ts'
-import { replaceRootSecret } from '../../domain/kernel/root-secret.ts'
+import { replaceRootSecret, replaceLostKeys } from '../../domain/keys/replace-lost-keys.ts'
 import { rotateByHand } from '../../domain/keys/rotate-signing-keys.ts'
 import {
   activeOf,
@@ -8,7 +8,6 @@ import {
   stateOf,
   type StoredSigningKey,
 } from '../../domain/keys/signing-key.ts'
-import { replaceLostKeys } from '../../domain/keys/replace-lost-keys.ts'
 import { revokeSigningKey } from '../../domain/keys/revoke-signing-key.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { fail } from '../../failures.ts'

@@ -1,6 +1,6 @@
 import { commandLine } from '../../domain/audit-log/event.ts'
-import { endSession, endSessions } from '../../domain/sessions/end-sessions.ts'
-import { stateOf, type Session } from '../../domain/sessions/session.ts'
+import { endSessionOf, signOutUser } from '../../domain/administration/sign-out-user.ts'
+import { expiryOf, stateOf, type Session } from '../../domain/sessions/session.ts'
 import { findUser } from '../../domain/users/find-user.ts'
 import { fail } from '../../failures.ts'
 import { groupOf, json, settingsCommand, yes } from '../command.ts'
@@ -10,7 +10,6 @@ import { dateOf, pluralize, print, printFields, printJson, tone } from '../termi
 import { withRuntime, type CommandRuntime } from '../with-runtime.ts'
 
 const mode = 'production'
-const reason = 'ended_by_administrator'
 
 const list = settingsCommand({
   usage: 'list <user>',
@@ -46,7 +45,7 @@ const show = settingsCommand({
         ['state', sentenceOf(session, runtime)],
         ['started', dateOf(session.createdAt)],
         ['last used', dateOf(session.lastUsedAt)],
-        ['expires', dateOf(Math.min(session.expiresAt, session.idleExpiresAt))],
+        ['expires', dateOf(expiryOf(session))],
         ['signed in by', session.amr.join(', ')],
         ['address', session.address ?? 'unknown'],
         ['user agent', session.userAgent ?? 'unknown'],
@@ -72,7 +71,7 @@ const end = settingsCommand({
       if (id !== undefined) return endOne(runtime, id)
       const user = await findUser(runtime, name ?? '')
       await confirm(confirmed, `This signs ${user.name} out on every device`)
-      const ended = await endSessions(runtime, user.id, reason, undefined, commandLine)
+      const ended = await signOutUser(runtime, user.id, commandLine)
       print(`Ended ${pluralize(ended, 'session')} of ${user.name}`)
     })
   },
@@ -85,7 +84,7 @@ async function endOne(runtime: CommandRuntime, id: string): Promise<void> {
   const one = await findSession(runtime, id)
   if (stateOf(one, runtime.clock.now()) !== 'alive')
     return print(`The session is over already: ${sentenceOf(one, runtime)}`)
-  await endSession(runtime, one.userId, id, reason, commandLine)
+  await endSessionOf(runtime, one.userId, id, commandLine)
   print('Ended 1 session')
 }
 
@@ -100,7 +99,7 @@ function sentenceOf(one: Session, { clock }: Pick<CommandRuntime, 'clock'>): str
     case 'alive':
       return 'alive'
     case 'expired':
-      return `expired ${dateOf(Math.min(one.expiresAt, one.idleExpiresAt))}`
+      return `expired ${dateOf(expiryOf(one))}`
     case 'ended':
       return `ended ${dateOf(one.endedAt ?? 0)} (${one.endReason})`
   }
@@ -117,7 +116,7 @@ function toJson(one: Session, { clock }: Pick<CommandRuntime, 'clock'>) {
     state: stateOf(one, clock.now()),
     created_at: one.createdAt,
     last_used_at: one.lastUsedAt,
-    expires_at: Math.min(one.expiresAt, one.idleExpiresAt),
+    expires_at: expiryOf(one),
     ended_at: one.endedAt,
     end_reason: one.endReason,
     amr: one.amr,

@@ -1,7 +1,7 @@
 import { commandLine } from '../../domain/audit-log/event.ts'
-import { setPassword } from '../../domain/passwords/set-password.ts'
+import { setPassword } from '../../domain/administration/set-password.ts'
 import { findUser } from '../../domain/users/find-user.ts'
-import { registerUser } from '../../domain/registration/register-user.ts'
+import { addUser } from '../../domain/registration/register-user.ts'
 import { groupOf, settingsCommand } from '../command.ts'
 import { readPassword } from '../read-input.ts'
 import { listOf, pluralize, print } from '../terminal.ts'
@@ -29,7 +29,7 @@ const add = settingsCommand({
       config,
       async (runtime) => {
         const extras = { email: address, roles: given, by: commandLine }
-        const user = await registerUser(runtime, name, password, extras)
+        const user = await addUser(runtime, name, password, extras)
         print(`Added the user ${user.name} (${user.id})`)
       },
       { create },

@@ -2,10 +2,10 @@ import { isCountersignError } from '@countersign/token'
 import { isLoopback, type Seconds } from '@countersign/token/internal'
 import { assertSafe, warningsOf } from '../../config/safety.ts'
 import type { Config } from '../../config/settings.ts'
-import type { KeyPolicy } from '../../domain/keys/schedule.ts'
+import type { KeyPolicy } from '../../domain/keys/plan-rotation.ts'
 import { decrypt, type KeyEncryptionKeys } from '../../domain/kernel/encryption.ts'
 import type { EncryptedItem } from '../../domain/kernel/encrypted-secrets.ts'
-import { activeOf, standbyOf, stateOf, type Ring } from '../../domain/keys/signing-key.ts'
+import { activeOf, standbyOf, stateOf, type KeyRing } from '../../domain/keys/signing-key.ts'
 import { isWorldReadableMode } from '../../domain/kernel/secret.ts'
 import type { Certificate, DatabaseReport, MigrationState } from '../../maintenance.ts'
 
@@ -85,7 +85,7 @@ export function assessSkew(theirs: Seconds, ours: Seconds, uncertain: Seconds): 
 
 /** Assesses the signing keys: is one active, is the next ready, and does rotation work? */
 export function assessRing(
-  ring: Ring,
+  ring: KeyRing,
   now: Seconds,
   { rotationPeriod }: Pick<KeyPolicy, 'rotationPeriod'>,
 ): Finding {

@@ -2,44 +2,48 @@ import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { commandLine } from '../audit-log/event.ts'
 import { stateOf, type Session } from '../sessions/session.ts'
-import { administratorRole, isAdministrator } from '../users/administrator.ts'
+import { administratorRole, isAdministrator } from '../users/role.ts'
 import type { User } from '../users/user.ts'
 
-/** An administrator who does something, by the session that says so. */
+/** An administrator who acts, and the session of the request. */
 export interface ActingAdministrator {
   readonly user: string
   readonly session: string
 }
 
-/** Who does something to others: an administrator, or whoever works at the command line, who may do everything. */
+/** Who acts on other users: an administrator, or the command line, which may do everything. */
 export type Actor = ActingAdministrator | typeof commandLine
 
-/** What the audit log calls an actor; nothing where somebody did it to themselves. */
+/** Returns the name of an actor for the audit log; `undefined` if users did it to themselves. */
 export function nameOf(by: Actor | undefined): string | undefined {
   return typeof by === 'object' ? by.user : by
 }
 
-/** Judges whether an administrator still is one, and still signed in. Pure. `user` and `session` are theirs, where they are still there. */
+/** Judges whether an actor is still an administrator, and still signed in. Pure. `user` and `session` are theirs, if they still exist. */
 export function judgeActor(
   user: User | undefined,
   session: Session | undefined,
   now: Seconds,
-): 'acts' | 'administrators_only' | 'session_ended' {
+): 'may_act' | 'administrators_only' | 'session_ended' {
   if (!user || !isAdministrator(user)) return 'administrators_only'
-  const own = session?.userId === user.id && stateOf(session, now) === 'alive'
-  return own ? 'acts' : 'session_ended'
+  const isAlive = session?.userId === user.id && stateOf(session, now) === 'alive'
+  return isAlive ? 'may_act' : 'session_ended'
 }
 
-/** Whoever administers does some things to others alone: another administrator is then there to undo them. Fails with `not_oneself`. */
-export function assertOther(id: string, by: ActingAdministrator): void {
-  if (id === by.user) throw fail('not_oneself')
+/**
+ * Judges whether a user may use a route or a page, by its declared `access`. `admin` is for administrators; everything else admits any user. Pure.
+ * Fails with `administrators_only`. An operation that changes something judges the actor again, in its transaction.
+ */
+export function assertAdmitted(access: string, user: User | undefined): void {
+  if (access === 'admin' && !(user && isAdministrator(user))) throw fail('administrators_only')
 }
 
-/** Nobody takes their own role away by the way. Fails with `not_oneself`. */
-export function assertKeepsRole(
-  id: string,
-  by: ActingAdministrator,
-  roles: readonly string[],
-): void {
-  if (id === by.user && !roles.includes(administratorRole)) throw fail('not_oneself')
+/** Refuses an administrator who acts on their own account in a way that could lock them out: another one can do it, and undo it. Pure. Fails with `not_oneself`. */
+export function assertOther(id: string, by: Actor): void {
+  if (typeof by === 'object' && id === by.user) throw fail('not_oneself')
+}
+
+/** Refuses an administrator who removes their own role. Pure. Fails with `not_oneself`. */
+export function assertKeepsRole(id: string, by: Actor, roles: readonly string[]): void {
+  if (!roles.includes(administratorRole)) assertOther(id, by)
 }

@@ -1,16 +1,16 @@
 import { commandLine } from '../audit-log/event.ts'
-import type { Transaction } from '../store.ts'
-import type { Actor } from './actor.ts'
-import { isAdministrator } from '../users/administrator.ts'
+import { isAdministrator } from '../users/role.ts'
 import type { User } from '../users/user.ts'
+import type { UserTables } from '../users/users.ts'
+import type { Actor } from './actor.ts'
 
 /**
- * Whether nobody would be an administrator any more without a user, whom `by` deletes, disables or demotes. Only under the lock
- * `administrators`, which is taken before any user's: of two who go at once, one sees that the other has gone. At the command line it may
- * be the last one, for whoever works there can make another.
+ * Returns whether a user, whom `by` deletes, disables or demotes, is the last administrator. Call it under the lock `administrators`, and take
+ * that lock before any user's: of two who leave at once, one sees that the other has left. The command line may remove the last one, because
+ * it can make another.
  */
 export async function isLastAdministrator(
-  tx: Transaction,
+  tx: UserTables,
   user: User,
   by: Actor | undefined,
 ): Promise<boolean> {

@@ -1,8 +1,12 @@
+import type { Seconds } from '@countersign/token/internal'
+import type { Locks } from '../kernel/transactions.ts'
 import type { Entry, Link } from './chain.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import type { Erasure } from './erase-personal-data.ts'
 
-/** Which entries of the audit log. */
+// The audit log: security events in a chain of keyed hashes, so that later changes show, with signed checkpoints. Every topic above writes to it,
+// by `recordEvents`, in the transaction of what happened.
+
+/** Which entries of the audit log to list. */
 export interface EntryFilter {
   readonly userId?: string | undefined
   readonly type?: string | undefined
@@ -10,21 +14,32 @@ export interface EntryFilter {
   readonly before?: number | undefined
 }
 
-/** The audit log. Entries are added by `recordEvents` alone, and nothing of them is changed but what `erase` leaves out. */
+/** Whose personal data to erase: that of one user, or that of every entry before a time. */
+export type Erasure = { readonly user: string } | { readonly before: Seconds }
+
+/** The audit log in the database. Only `recordEvents` adds entries, and only `erase` changes any: it removes personal data. */
 export interface AuditLog {
-  /** The newest entry. What is to follow it is added under the lock `audit log`. */
+  /** Returns the newest entry. Hold the lock `audit_log` to add the one that follows. */
   last(): Promise<(Link & { readonly type: string }) | undefined>
   find(seq: number): Promise<Entry | undefined>
-  /** The newest of a type. */
+  /** Returns the newest entry of a type. */
   lastOf(type: string): Promise<Entry | undefined>
-  /** In order, from the one after `after`. */
+  /** Lists entries in order, from the one after `after`. */
   page(after: number, limit: number): Promise<readonly Entry[]>
-  /** The newest first: of all, of one user, of one type, and those before an entry. */
+  /** Lists the newest entries first: of all, of one user, of one type, or before an entry. */
   newest(limit: number, filter?: EntryFilter): Promise<readonly Entry[]>
   add(entries: readonly Entry[]): Promise<void>
-  /** Erases the personal data of a user's entries, or of all before a time; answers of how many. */
+  /** Erases the personal data of a user's entries, or of all entries before a time; returns how many entries changed. */
   erase(whose: Erasure): Promise<number>
-  /** In order, from the one after `after`. */
+  /** Lists checkpoints in order, from the one after `after`. */
   checkpoints(after: number, limit: number): Promise<readonly Checkpoint[]>
   addCheckpoint(checkpoint: Checkpoint): Promise<void>
 }
+
+/** The audit log as part of a store. */
+export interface AuditLogTables {
+  readonly auditLog: AuditLog
+}
+
+/** What a transaction needs so that events can be recorded in it. */
+export interface AuditLogTx extends AuditLogTables, Locks {}

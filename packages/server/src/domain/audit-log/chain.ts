@@ -10,31 +10,31 @@ export interface Entry {
   readonly type: string
   readonly userId: string | null
   readonly sessionId: string | null
-  /** JSON, as it was written: what is chained is this text. */
+  /** JSON, exactly as it was written: the chain covers this text. */
   readonly facts: string
-  /** JSON; null when there was none, or when it has been erased. Not chained. */
+  /** JSON; null if there was none, or if it has been erased. Not covered by the chain. */
   readonly personal: string | null
-  /** Makes the commitment unguessable once it is erased, with the personal data. Not chained. */
+  /** Keeps the commitment unguessable; erased together with the personal data. Not covered by the chain. */
   readonly salt: string | null
-  /** What proves the personal data while it is there; null when there was none. */
+  /** Proves the personal data while it is there; null if there was none. */
   readonly commitment: string | null
   /** Keyed hash of this entry and of the one before. */
   readonly mac: string
 }
 
-/** What the next entry continues. */
+/** The part of an entry that the next one continues. */
 export type Link = Pick<Entry, 'seq' | 'mac'>
 
-/** An entry that has no place in the chain yet. */
+/** An entry before it is chained. */
 export type Draft = Omit<Entry, 'seq' | 'mac' | 'commitment'>
 
-/** What the first entry continues. */
+/** The link that the first entry continues. */
 export const beginning: Link = { seq: 0, mac: '' }
 
 /** How an entry fails to continue the one before. */
 export type Fault = 'missing' | 'out_of_order' | 'changed' | 'personal_data_changed'
 
-/** Gives drafts their places after `last`. */
+/** Chains drafts after `last`: gives each its number, its commitment and its MAC. */
 export function chain(key: Secret, last: Link, drafts: readonly Draft[]): readonly Entry[] {
   let previous = last
   return drafts.map((draft) => {
@@ -48,8 +48,8 @@ export function chain(key: Secret, last: Link, drafts: readonly Draft[]): readon
 }
 
 /**
- * Whether an entry continues the one before, or how not. Personal data that has been erased, salt and all, is no fault; whoever
- * changes it, or erases half of it, is found.
+ * Judges whether an entry continues the one before. Personal data that was erased together with its salt is no fault; changing it, or erasing
+ * only half of it, is.
  */
 export function judgeEntry(key: Secret, previous: Link, entry: Entry): Fault | 'fits' {
   if (entry.seq <= previous.seq) return 'out_of_order'
@@ -61,11 +61,11 @@ export function judgeEntry(key: Secret, previous: Link, entry: Entry): Fault | '
   return proven ? 'fits' : 'personal_data_changed'
 }
 
-/** The keyed hash of an entry. JSON of a list of fixed length has one reading, so no two entries have the same bytes. */
+/** Returns the keyed hash of an entry. JSON of a list of fixed length has one reading, so no two entries have the same bytes. */
 function macOf(key: Secret, previous: Link, entry: Omit<Entry, 'mac' | 'personal' | 'salt'>) {
   const { seq, at, type, userId, sessionId, facts, commitment } = entry
   const bytes = JSON.stringify([
-    'countersign audit-log 1',
+    'countersign ledger 1', // part of every stored MAC: must not follow a renaming
     previous.mac,
     seq,
     at,

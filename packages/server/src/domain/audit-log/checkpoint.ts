@@ -12,31 +12,32 @@ import type { Seconds } from '@countersign/token/internal'
 import type { RootSecret } from '../kernel/root-secret.ts'
 import type { Link } from './chain.ts'
 
-/** What the audit log was up to an entry, signed. Kept elsewhere, it shows that entries were taken off the end. */
+/** A signed statement of the audit log's state at an entry. A copy that is kept elsewhere shows that entries were removed from the end. */
 export interface Checkpoint {
   readonly seq: number
   readonly at: Seconds
-  /** A signed token that says `seq` and `mac`; its `typ` is that of no token that lets anybody in. */
+  /** A signed token with the claims `seq` and `mac`; its `typ` is accepted by no guard. */
   readonly token: string
 }
 
-/** Signs checkpoints and reads them. */
+/** Signs and reads checkpoints. */
 export interface CheckpointSigner {
   sign(last: Link, now: Seconds): Checkpoint
-  /** What a checkpoint states, whatever its age; `undefined` for anything that this server has not signed. */
+  /** Returns what a checkpoint states, whatever its age; `undefined` for anything that this server has not signed. */
   read(token: string): Link | undefined
-  /** The key that others check checkpoints with. It is published nowhere: hand it over with the checkpoints. */
+  /** The key with which others verify checkpoints. It is not published: hand it over with the checkpoints. */
   readonly publicJwk: PublicJwk
 }
 
+// These two names are inside signatures that must stay readable for years, so they keep the old word for the audit log.
 const type = 'ledger-checkpoint+jwt'
-const name = 'urn:countersign:ledger' // iss, sub and aud: the key alone says whose ledger it is
-const day = 86_400 // seconds; tokens must end, but a checkpoint states what was, and is read as of its own time
-const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex') // what comes before the 32 bytes of an Ed25519 key (RFC 8410)
+const name = 'urn:countersign:ledger' // iss, sub and aud: only the key says whose audit log it is
+const day = 86_400 // seconds; tokens must expire, but a checkpoint states a past state and is verified as of its own time
+const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex') // the header of the 32 bytes of an Ed25519 key (RFC 8410)
 
 /**
- * Makes the checkpointSigner of a server. Its key is Ed25519 and comes from the root secret, not from the key ring: a checkpoint of years ago
- * must still be readable, and signing keys are forgotten.
+ * Makes the checkpoint signer of a server. Its Ed25519 key is derived from the root secret and not taken from the key ring: a checkpoint of years
+ * ago must still be readable, and signing keys are deleted.
  */
 export function createCheckpointSigner(root: RootSecret): CheckpointSigner {
   const seed = Buffer.from(root.key('ledger checkpoints').reveal(), 'base64url')

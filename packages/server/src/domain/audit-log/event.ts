@@ -1,40 +1,57 @@
 import type { Seconds } from '@countersign/token/internal'
-import type { EndReason } from '../sessions/session.ts'
-import type { InvitationVerdict } from '../registration/invitation.ts'
 
-/** Who did it, where it was done at the command line. */
+/** The actor of what was done at the command line. */
 export const commandLine = 'command line' as const
 
-/** Who brought something about, where it was not the user it happened to: a user's id, or {@link commandLine}. */
+/** Who did it, if it was not the user it happened to: a user's id, or {@link commandLine}. */
 interface Done {
   readonly by?: string | undefined
 }
 
-/** Every security event, and what is told of it for ever. Nothing here may be secret or name a person but by an id. */
+/** Why a session ended before it expired. */
+export type EndReason =
+  | 'logout'
+  | 'ended_by_user'
+  | 'ended_by_administrator'
+  /** Its browser signed in again. */
+  | 'replaced'
+  /** Its user had too many sessions, and this one was unused for longest. */
+  | 'too_many'
+  | 'refresh_token_reused'
+  | 'password_changed'
+  | 'user_disabled'
+  | 'user_deleted'
+
+/** Why an invitation was refused. */
+export type InvitationRefusal =
+  | 'used'
+  | 'expired'
+  | 'inviter_gone'
+  | 'inviter_disabled'
+  | 'inviter_powerless'
+
+/** Every security event with the facts that are recorded of it, permanently. No fact may be secret, or identify a person except by a user's id. */
 interface EventFacts {
   login: { readonly amr: readonly string[] }
   /**
-   * Of a user whom nobody knows, when the event has no user. `count`: it stands for so many from the same place, since the entry before
-   * of it; user and personal data are of the last. Without, for one.
+   * The event has no user if no user has that name. With `count`, the entry stands for that many refusals from one network since the entry
+   * before it; user and personal data are those of the last. Without, it stands for one.
    */
   login_refused: { readonly count?: number | undefined }
   /** Two parties held one refresh token; its session has been ended. */
   refresh_reused: Readonly<Record<never, never>>
   logout: Readonly<Record<never, never>>
   session_ended: Done & { readonly reason: EndReason }
-  /** A wrong current password, where it was asked for again. */
+  /** A wrong current password, where a signed-in user was asked for it again. */
   password_refused: Readonly<Record<never, never>>
   password_changed: Readonly<Record<never, never>>
   password_set: Done
-  /** With the id of the invitation, where there was one. */
+  /** With the id of the invitation, if there was one. */
   user_registered: Done & { readonly invitation?: string | undefined }
   user_invited: Done & { readonly invitation: string; readonly roles: readonly string[] }
-  invitation_withdrawn: Done & { readonly invitation: string }
-  /** Somebody had the secret of an invitation that lets nobody in, and this is why. */
-  invitation_refused: {
-    readonly invitation: string
-    readonly reason: Exclude<InvitationVerdict, 'open'>
-  }
+  invitation_revoked: Done & { readonly invitation: string }
+  /** The secret of an existing invitation was presented that does not admit any more. */
+  invitation_refused: { readonly invitation: string; readonly reason: InvitationRefusal }
   user_disabled: Done
   user_enabled: Done
   user_deleted: Done
@@ -47,22 +64,22 @@ interface EventFacts {
     readonly signsFrom: Seconds
   }
   /** A key signs earlier than was planned. */
-  key_hastened: Done & { readonly key: string; readonly signsFrom: Seconds }
-  /** A key was taken out of use before its time, and every token with it that it had signed. */
-  key_withdrawn: Done & { readonly key: string }
-  keys_resealed: { readonly count: number }
-  /** The root secret was lost with the key-encryption key; what stands before this entry cannot be checked any more. */
+  key_activation_advanced: Done & { readonly key: string; readonly signsFrom: Seconds }
+  /** A key was taken out of use before its time, and with it every token that it had signed. */
+  key_revoked: Done & { readonly key: string }
+  keys_reencrypted: { readonly count: number }
+  /** The root secret was lost with the key-encryption key; entries before this one cannot be verified any more. */
   root_replaced: Done
-  ledger_sealed: Readonly<Record<never, never>>
-  /** A server began to serve from this database; development leaves it alone from then on. */
+  checkpoint_signed: Readonly<Record<never, never>>
+  /** A server began to serve from this database in production; development refuses to use it from then on. */
   production_begun: Readonly<Record<never, never>>
   personal_data_erased: Done & { readonly entries: number }
 }
 
-/** What kind of event it is. */
+/** The name of a kind of event. */
 export type EventType = keyof EventFacts
 
-/** Every kind of event; the compiler finds the one that is missing. */
+/** Every kind of event; the compiler reports one that is missing. */
 export const eventTypes = Object.keys({
   login: 0,
   login_refused: 0,
@@ -74,7 +91,7 @@ export const eventTypes = Object.keys({
   password_set: 0,
   user_registered: 0,
   user_invited: 0,
-  invitation_withdrawn: 0,
+  invitation_revoked: 0,
   invitation_refused: 0,
   user_disabled: 0,
   user_enabled: 0,
@@ -82,28 +99,50 @@ export const eventTypes = Object.keys({
   email_set: 0,
   roles_set: 0,
   key_introduced: 0,
-  key_hastened: 0,
-  key_withdrawn: 0,
-  keys_resealed: 0,
+  key_activation_advanced: 0,
+  key_revoked: 0,
+  keys_reencrypted: 0,
   root_replaced: 0,
-  ledger_sealed: 0,
+  checkpoint_signed: 0,
   production_begun: 0,
   personal_data_erased: 0,
 } satisfies Readonly<Record<EventType, 0>>)
 
-/** What names a person. It stands outside the chain, so that it can be erased. */
+/**
+ * Earlier names of kinds of events. Entries are covered by the chain, so those of existing databases keep the name that they were written with:
+ * they verify and show as they are, and this is the only place that knows both names.
+ */
+const earlierNames: ReadonlyMap<string, EventType> = new Map([
+  ['ledger_sealed', 'checkpoint_signed'],
+  ['key_hastened', 'key_activation_advanced'],
+  ['key_withdrawn', 'key_revoked'],
+  ['keys_resealed', 'keys_reencrypted'],
+  ['invitation_withdrawn', 'invitation_revoked'],
+])
+
+/** Returns whether a stored entry is of a kind, under its name or the earlier one. */
+export function isOfType(stored: string, type: EventType): boolean {
+  return (earlierNames.get(stored) ?? stored) === type
+}
+
+/** Returns the names under which entries of a kind are stored: today's, and the earlier one if there was one. */
+export function namesOf(type: EventType): readonly string[] {
+  return [type, ...[...earlierNames].filter(([, now]) => now === type).map(([name]) => name)]
+}
+
+/** Data that identifies a person. It is kept outside the chain, so that it can be erased. */
 export interface PersonalData {
   readonly address?: string | undefined
   readonly userAgent?: string | undefined
-  /** Of a name that no user has, a keyed hash: people type passwords where names belong. */
+  /** A keyed hash of a name that no user has: people type passwords into the name field. */
   readonly unknownName?: string | undefined
 }
 
-/** Something that happened and that an operator may have to account for. */
+/** A security event that an operator may have to account for. */
 export type SecurityEvent = {
   readonly [Type in EventType]: {
     readonly type: Type
-    /** Whom it happened to. */
+    /** The user it happened to. */
     readonly user?: string | undefined
     readonly session?: string | undefined
     readonly facts: EventFacts[Type]

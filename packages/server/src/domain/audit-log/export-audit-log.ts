@@ -1,15 +1,19 @@
-import type { Runtime } from '../runtime.ts'
+import type { RootSecret } from '../kernel/root-secret.ts'
+import type { AuditLogTables } from './audit-log.ts'
 import { createCheckpointSigner } from './checkpoint.ts'
 
 const pageSize = 1000 // entries held in memory at once, about 500 kB
 
 /**
- * The whole audit log as lines of JSON, page by page: the key that checkpoints are checked with, then the entries, then the checkpoints.
+ * Exports the whole audit log as lines of JSON, page by page: the key that verifies checkpoints, then the entries, then the checkpoints.
  */
 export async function* exportAuditLog({
   store,
   root,
-}: Pick<Runtime, 'store' | 'root'>): AsyncGenerator<readonly string[]> {
+}: {
+  readonly store: AuditLogTables
+  readonly root: RootSecret
+}): AsyncGenerator<readonly string[]> {
   yield [JSON.stringify({ checkpoint_key: createCheckpointSigner(root).publicJwk })]
   for (let after = 0, more = true; more;) {
     const page = await store.auditLog.page(after, pageSize)

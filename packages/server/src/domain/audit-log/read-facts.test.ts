@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readFacts } from './read-facts.ts'
 
-test('an entry that somebody has changed is shown as it is, and stops nobody who looks', () => {
+test('an entry that was tampered with is shown as it is, and reading goes on', () => {
   for (const [text, facts] of [
     ['{"amr":["pwd"]}', { amr: ['pwd'] }],
     [null, {}],

@@ -1,9 +1,9 @@
 /**
- * What an entry tells, from its text: of what `recordEvents` wrote its members, and of anything else the text as it is, for whoever looks into a
- * audit log that somebody has changed must see it. Pure.
+ * Parses the facts or the personal data of an entry. Text that is no JSON object, as in an audit log that was tampered with, is returned whole
+ * as `unreadable`, so that a reader sees it. Pure.
  */
 export function readFacts(text: string | null): Readonly<Record<string, unknown>> {
-  if (text === null) return {} // personal data that was erased
+  if (text === null) return {} // erased personal data
   try {
     const read: unknown = JSON.parse(text)
     return typeof read === 'object' && read !== null ? { ...read } : { unreadable: text }

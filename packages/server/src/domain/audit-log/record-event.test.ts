@@ -12,23 +12,23 @@ import { reencrypt } from '../keys/reencrypt.ts'
 import { rotateByHand, rotateSigningKeys } from '../keys/rotate-signing-keys.ts'
 import { createAttemptQueue } from '../limits/attempt-queue.ts'
 import { changePassword } from '../passwords/change-password.ts'
-import { setPassword } from '../passwords/set-password.ts'
-import type { PasswordHasher } from '../kernel/ports.ts'
+import { setPassword } from '../administration/set-password.ts'
+import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { Secret } from '../kernel/secret.ts'
 import { endSession, endSessions } from '../sessions/end-sessions.ts'
 import { rotateRefreshToken } from '../sessions/rotate-refresh-token.ts'
 import { signIn } from '../authentication/sign-in.ts'
 import type { Store } from '../store.ts'
-import { deleteSelf } from '../administration/delete-user.ts'
+import { deleteOwnUser } from '../administration/delete-user.ts'
 import { disableUser, enableUser } from '../administration/disable-user.ts'
-import { registerUser } from '../registration/register-user.ts'
-import { setEmail } from '../users/set-email.ts'
+import { addUser, registerUser } from '../registration/register-user.ts'
+import { setEmail } from '../administration/set-email.ts'
 import { setRoles } from '../administration/set-roles.ts'
 
 const password = new Secret('correct horse battery')
 const client = { address: '192.0.2.7', userAgent: 'curl/8' }
 
-suite('what happens is in the audit log', () => {
+suite('operations record audit events', () => {
   let hasher: PasswordHasher
   let store: Store
   let now = 0
@@ -53,8 +53,8 @@ suite('what happens is in the audit log', () => {
     policies,
     metrics: noMetrics,
   })
-  /** What has been told, oldest first. */
-  const told = async () =>
+  /** The recorded events, the oldest first. */
+  const recorded = async () =>
     (await store.auditLog.page(0, 99)).map(({ type, userId, sessionId, facts, personal }) => [
       type,
       userId,
@@ -72,7 +72,7 @@ suite('what happens is in the audit log', () => {
     await endSession(runtime(), ada.id, one.session.id, 'logout')
     await endSessions(runtime(), ada.id, 'ended_by_user', two.session.id)
     const login = { amr: ['pwd'] }
-    assert.deepEqual(await told(), [
+    assert.deepEqual(await recorded(), [
       ['user_registered', ada.id, null, {}, null],
       ['login', ada.id, one.session.id, login, client],
       ['login', ada.id, two.session.id, login, null],
@@ -82,26 +82,26 @@ suite('what happens is in the audit log', () => {
     ])
   })
 
-  test('what is done to a user, and by whom', async () => {
+  test('changes to a user, and who made them', async () => {
     const boss = await makeAdministrator(runtime(), 'boss', password)
-    const ada = await registerUser(runtime(), 'ada', password, { by: 'command line' })
+    const ada = await addUser(runtime(), 'ada', password, { by: 'command line' })
     const { session } = await signIn(runtime(), 'ada', password, {})
     const [next, third] = [new Secret('another long password'), new Secret('and yet another one')]
-    const change = { current: password, next, sessionId: session.id, client }
-    await changePassword(runtime(), ada.id, change)
+    const owner = { userId: ada.id, sessionId: session.id, password, client }
+    await changePassword(runtime(), owner, next)
     const wrong = { code: 'current_password_wrong' }
-    await assert.rejects(changePassword(runtime(), ada.id, change), wrong)
+    await assert.rejects(changePassword(runtime(), owner, next), wrong)
     await setPassword(runtime(), ada.id, third, boss)
     await setRoles(runtime(), ada.id, ['editor'], boss)
     await setEmail(runtime(), ada.id, 'ada@example.com', boss)
     for (let twice = 0; twice < 2; twice++) await disableUser(runtime(), ada.id, boss)
     for (let twice = 0; twice < 2; twice++) await enableUser(runtime(), ada.id, boss)
     const last = await signIn(runtime(), 'ada', third, {})
-    await deleteSelf(runtime(), ada.id, third, client)
+    await deleteOwnUser(runtime(), { ...owner, sessionId: last.session.id, password: third })
     const by = boss.user
     const ended = (one: string, reason: string) => ['session_ended', ada.id, one, { reason }, null]
     assert.deepEqual(
-      (await told()).filter(([type, user]) => type !== 'login' && user === ada.id),
+      (await recorded()).filter(([type, user]) => type !== 'login' && user === ada.id),
       [
         ['user_registered', ada.id, null, { by: 'command line' }, null],
         ['password_changed', ada.id, null, {}, client],
@@ -118,25 +118,25 @@ suite('what happens is in the audit log', () => {
     )
   })
 
-  test('a name that is taken makes no user, and tells of none', async () => {
+  test('a taken name adds no user and records nothing', async () => {
     await registerUser(runtime(), 'ada', password)
     await assert.rejects(registerUser(runtime(), 'ADA', password), { code: 'username_taken' })
-    assert.equal((await told()).length, 1)
+    assert.equal((await recorded()).length, 1)
   })
 
-  test('a refused sign-in, of a known user and of nobody; neither password nor unknown name is kept', async () => {
+  test('a refused sign-in, of a known and of an unknown user; neither password nor unknown name is stored', async () => {
     const ada = await registerUser(runtime(), 'ada', password)
     const refused = { code: 'credentials_wrong' }
     for (const name of ['Ada', 'hunter2', 'HUNTER2', 'someone'])
       await assert.rejects(signIn(runtime(), name, new Secret('canary'), client), refused)
-    const [, known, ...unknown] = await told()
+    const [, known, ...unknown] = await recorded()
     assert.deepEqual(known, ['login_refused', ada.id, null, {}, client])
     for (const [type, user, session] of unknown)
       assert.deepEqual([type, user, session], ['login_refused', null, null])
     const [one, same, other] = unknown.map(([, , , , personal]) => personal.unknownName as string)
     assert.equal(one, same, 'two tries of one name can be seen to be so')
     assert.notEqual(one, other)
-    assert.doesNotMatch(JSON.stringify(await told()), /canary|hunter2|someone/i)
+    assert.doesNotMatch(JSON.stringify(await recorded()), /canary|hunter2|someone/i)
   })
 
   test('a stolen refresh token, once', async () => {
@@ -146,10 +146,12 @@ suite('what happens is in the audit log', () => {
     now += policies.sessions.grace
     for (const code of ['refresh_token_reused', 'session_ended'])
       await assert.rejects(rotateRefreshToken(runtime(), refreshToken, client), { code })
-    assert.deepEqual((await told()).slice(2), [['refresh_reused', ada.id, session.id, {}, client]])
+    assert.deepEqual((await recorded()).slice(2), [
+      ['refresh_reused', ada.id, session.id, {}, client],
+    ])
   })
 
-  test('signing keys: the first, the next, one that got out, and all of them sealed anew', async () => {
+  test('signing keys: the first, the next, one that leaked, and the re-encryption of all', async () => {
     const first = ringRuntime(store, 1)
     for (let start = 0; start < 2; start++) await ensureSigningKey(first)
     await rotateSigningKeys(first)
@@ -166,14 +168,14 @@ suite('what happens is in the audit log', () => {
       { key, algorithm: 'ES256', signsFrom },
     ]
     assert.deepEqual(
-      (await told()).map(([type, , , facts]) => [type, facts]),
+      (await recorded()).map(([type, , , facts]) => [type, facts]),
       [
         introduced(active, 1),
         introduced(next, 1 + rotationPeriod),
-        ['key_hastened', { key: next, signsFrom: 3_601 }],
-        ['key_withdrawn', { key: active }],
+        ['key_activation_advanced', { key: next, signsFrom: 3_601 }],
+        ['key_revoked', { key: active }],
         introduced(last?.id, 3_601 + rotationPeriod),
-        ['keys_resealed', { count: 2 }],
+        ['keys_reencrypted', { count: 2 }],
       ],
     )
   })

@@ -1,36 +1,42 @@
-import type { Runtime } from '../runtime.ts'
-import type { Transaction } from '../store.ts'
+import type { Clock } from '@countersign/token'
+import type { Random } from '../kernel/ports.ts'
+import type { RootSecret } from '../kernel/root-secret.ts'
+import type { AuditLogTx } from './audit-log.ts'
 import { beginning, chain, type Draft } from './chain.ts'
 import type { SecurityEvent } from './event.ts'
 
 const saltBytes = 32
-const longest = 512 // characters of a text from outside
+const maxTextLength = 512 // characters of a text from outside
 
-/** What recording an event takes, beside a transaction. */
-export type Recording = Pick<Runtime, 'clock' | 'random' | 'root'>
+/** What recording events needs, besides a transaction. */
+export interface RecordDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly root: RootSecret
+}
 
 /**
- * Writes security events to the audit log, inside the transaction of what they tell: both happen, or neither. Call it last in
- * a transaction, for from here to the commit all others that have something to tell wait.
+ * Writes security events to the audit log, in the transaction of what happened: both are committed, or neither. Call it last in a
+ * transaction: it takes the lock `audit_log`, and every other transaction that records events waits from here to the commit.
  */
 export async function recordEvents(
-  { clock, random, root }: Recording,
-  tx: Transaction,
+  { clock, random, root }: RecordDeps,
+  tx: AuditLogTx,
   ...events: readonly SecurityEvent[]
 ): Promise<void> {
   if (events.length === 0) return
   const at = clock.now()
   const drafts = events.map(({ type, user, session, facts, personal }): Draft => {
-    const kept = Object.entries(personal ?? {}).filter(([, text]) => text !== undefined)
-    const texts = kept.map(([name, text]) => [name, String(text).slice(0, longest)])
+    const known = Object.entries(personal ?? {}).filter(([, text]) => text !== undefined)
+    const texts = known.map(([name, text]) => [name, String(text).slice(0, maxTextLength)])
     return {
       at,
       type,
       userId: user ?? null,
       sessionId: session ?? null,
       facts: JSON.stringify(facts),
-      personal: kept.length === 0 ? null : JSON.stringify(Object.fromEntries(texts)),
-      salt: kept.length === 0 ? null : random.bytes(saltBytes).toString('base64url'),
+      personal: known.length === 0 ? null : JSON.stringify(Object.fromEntries(texts)),
+      salt: known.length === 0 ? null : random.bytes(saltBytes).toString('base64url'),
     }
   })
   await tx.lock('audit_log')

@@ -1,28 +1,39 @@
-import type { Runtime } from '../runtime.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import type { AuditLogTables, AuditLogTx } from './audit-log.ts'
+import type { Entry } from './chain.ts'
 import { createCheckpointSigner, type Checkpoint } from './checkpoint.ts'
-import { recordEvents } from './record-event.ts'
+import { isOfType, namesOf } from './event.ts'
+import { recordEvents, type RecordDeps } from './record-event.ts'
 
 /**
- * Signs a checkpoint of the audit log as it is now, and keeps it beside the audit log; what shows entries taken off the end is a copy that is
- * kept elsewhere. When nothing has happened since the last one, answers that one.
+ * Signs a checkpoint of the audit log as it is now, and stores it beside the audit log; only a copy that is kept elsewhere shows that entries
+ * were removed from the end. If nothing has been recorded since the last checkpoint, returns that one.
  */
 export async function signCheckpoint(
-  runtime: Pick<Runtime, 'store' | 'clock' | 'random' | 'root'>,
+  deps: RecordDeps & { readonly store: Transactions<AuditLogTx> },
 ): Promise<Checkpoint> {
-  const { store, clock, root } = runtime
+  const { store, clock, root } = deps
   const checkpointSigner = createCheckpointSigner(root)
   return store.transaction(async (tx) => {
     await tx.lock('audit_log')
     const last = await tx.auditLog.last()
-    if (last?.type === 'ledger_sealed') {
+    if (last && isOfType(last.type, 'checkpoint_signed')) {
       const [known] = await tx.auditLog.checkpoints(last.seq - 1, 1)
       if (known) return known
     }
-    await recordEvents(runtime, tx, { type: 'ledger_sealed', facts: {} })
-    const sealed = await tx.auditLog.last()
-    if (!sealed) throw new Error('an entry was added and is not there')
-    const checkpoint = checkpointSigner.sign(sealed, clock.now())
+    await recordEvents(deps, tx, { type: 'checkpoint_signed', facts: {} })
+    const added = await tx.auditLog.last()
+    if (!added) throw new Error('the entry that was just added is missing')
+    const checkpoint = checkpointSigner.sign(added, clock.now())
     await tx.auditLog.addCheckpoint(checkpoint)
     return checkpoint
   })
+}
+
+/** Returns the entry of the newest checkpoint, under its name or the earlier one; `undefined` if there is none. */
+export async function lastCheckpointEntry({
+  auditLog,
+}: AuditLogTables): Promise<Entry | undefined> {
+  const found = await Promise.all(namesOf('checkpoint_signed').map((one) => auditLog.lastOf(one)))
+  return found.reduce((a, b) => ((b?.seq ?? 0) > (a?.seq ?? 0) ? b : a))
 }

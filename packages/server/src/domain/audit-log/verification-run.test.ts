@@ -32,7 +32,7 @@ async function givenCheck() {
   }
 }
 
-test('however many ask at once whether the audit log fits, it is walked through once', async () => {
+test('concurrent requests to verify the audit log share one run', async () => {
   const { check, walks, close } = await givenCheck()
   check.start()
   const reports = await Promise.all(Array.from({ length: 10 }, () => check.run([])))
@@ -45,7 +45,7 @@ test('however many ask at once whether the audit log fits, it is walked through 
   await close()
 })
 
-test('whoever has other checkpoints is told to wait, and is not answered with somebody else\u2019s', async () => {
+test('a request with other checkpoints is refused during a run, and does not get that run\u2019s result', async () => {
   const { check, token, walks, close } = await givenCheck()
   const first = check.run([])
   await assert.rejects(check.run([token]), { code: 'audit_log_check_running' })
@@ -55,7 +55,7 @@ test('whoever has other checkpoints is told to wait, and is not answered with so
   await close()
 })
 
-test('a checkpoint that is none alarms whoever sent it, and nobody else', async () => {
+test('an invalid checkpoint is reported to its sender, and is no fault of the audit log', async () => {
   const { check, log, close } = await givenCheck()
   await check.run([])
   const before = check.state()
@@ -66,7 +66,7 @@ test('a checkpoint that is none alarms whoever sent it, and nobody else', async 
   await close()
 })
 
-test('a check that fails is not the last one', async () => {
+test('a failed verification can be repeated', async () => {
   const { check, log, close } = await givenCheck()
   await close()
   await assert.rejects(check.run([]))

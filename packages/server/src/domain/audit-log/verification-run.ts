@@ -1,37 +1,35 @@
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
-import type { Runtime } from '../runtime.ts'
-import { verifyAuditLog, type AuditLogReport } from './verify-audit-log.ts'
+import type { Log } from '../kernel/ports.ts'
+import { verifyAuditLog, type AuditLogReport, type VerifyDeps } from './verify-audit-log.ts'
 
-/** How far the check of the whole audit log is. */
+/** The state of the verification of the whole audit log. */
 export type VerificationState =
   | { readonly kind: 'never' }
   | { readonly kind: 'running'; readonly entries: number; readonly since: Seconds }
   | { readonly kind: 'done'; readonly report: AuditLogReport; readonly at: Seconds }
   | { readonly kind: 'failed'; readonly at: Seconds }
 
-/** What a check has found, and when it began: what was changed later, it may have missed. */
+/** The result of a verification, and when it began: it may have missed what was changed later. */
 export interface VerificationOutcome extends AuditLogReport {
   readonly since: Seconds
 }
 
-/** Checks of the whole audit log: one at a time, for each reads all of it. */
+/** Verifications of the whole audit log: one at a time, because each reads all of it. */
 export interface VerificationRun {
-  /** Begins, unless one is running already. Nobody waits for it. */
+  /** Starts a verification in the background, unless one is running. */
   start(): void
   /**
-   * Waits for a check, against checkpoints that were `kept` elsewhere too. Whoever asks for the same while one is running gets what that
-   * finds. Fails with `audit_log_check_running` where it goes by other checkpoints.
+   * Verifies the audit log, also against checkpoints that were `kept` elsewhere, and waits for the result. Joins a running verification that has
+   * the same checkpoints. Fails with `audit_log_check_running` if the running one has others.
    */
   run(kept: readonly string[]): Promise<VerificationOutcome>
   state(): VerificationState
 }
 
-type Needs = Pick<Runtime, 'store' | 'root' | 'clock' | 'log'>
-
-/** Makes the checks of one process. What the last one found is kept until the next. */
-export function createVerificationRun(runtime: Needs): VerificationRun {
-  const { clock, log } = runtime
+/** Makes the verifications of one process. It remembers the last result until the next verification. */
+export function createVerificationRun(deps: VerifyDeps & { readonly log: Log }): VerificationRun {
+  const { clock, log } = deps
   let state: VerificationState = { kind: 'never' }
   let running: { readonly kept: string; readonly found: Promise<VerificationOutcome> } | undefined
   async function check(kept: readonly string[]): Promise<VerificationOutcome> {
@@ -39,8 +37,8 @@ export function createVerificationRun(runtime: Needs): VerificationRun {
     const progress = (entries: number) => (state = { kind: 'running', entries, since })
     progress(0)
     try {
-      const report = await verifyAuditLog(runtime, kept, progress)
-      // No entry has the number 0: it is a text that was sent here as a checkpoint, and says nothing of the audit log.
+      const report = await verifyAuditLog(deps, kept, progress)
+      // No entry has the number 0: that fault is in a text that was sent as a checkpoint, and not in the audit log.
       const ofAuditLog = report.fault?.seq !== 0
       state = ofAuditLog ? { kind: 'done', report, at: clock.now() } : before
       if (report.fault && ofAuditLog) log.error({ ...report.fault }, 'the audit log does not fit')
@@ -54,14 +52,14 @@ export function createVerificationRun(runtime: Needs): VerificationRun {
     }
   }
   async function run(kept: readonly string[]): Promise<VerificationOutcome> {
-    const same = JSON.stringify(kept)
-    if (running && running.kept !== same) throw fail('audit_log_check_running')
-    running ??= { kept: same, found: check(kept) }
+    const wanted = JSON.stringify(kept)
+    if (running && running.kept !== wanted) throw fail('audit_log_check_running')
+    running ??= { kept: wanted, found: check(kept) }
     return running.found
   }
   return {
     start() {
-      if (!running) run([]).catch(() => {}) // the log and the state tell
+      if (!running) run([]).catch(() => {}) // logged, and `state` reports it
     },
     run,
     state: () => state,

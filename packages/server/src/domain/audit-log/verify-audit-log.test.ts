@@ -54,9 +54,9 @@ async function givenAuditLog() {
 const lastThree =
   'delete from audit_log where seq > 7; delete from audit_log_checkpoints where seq > 7'
 
-suite('whoever changes the database is found out', () => {
+suite('changes of the database are detected', () => {
   const rows: readonly (readonly [string, string, string])[] = [
-    ['nobody', 'select 1', '10 fit'],
+    ['nothing', 'select 1', '10 fit'],
     ['a user', "update audit_log set user_id = 'u2' where seq = 3", 'changed 3'],
     ['a fact', `update audit_log set facts = '{"amr":["otp"]}' where seq = 6`, 'changed 6'],
     ['a time', 'update audit_log set at = at + 1 where seq = 1', 'changed 1'],
@@ -97,7 +97,7 @@ suite('whoever changes the database is found out', () => {
     })
   }
 
-  test('the end with its checkpoints: seen only by who kept one', async () => {
+  test('the end with its checkpoints: detected only with a copy of one', async () => {
     await using auditLog = await givenAuditLog()
     auditLog.sql(lastThree)
     assert.equal(await auditLog.verify(), '7 fit')
@@ -107,7 +107,7 @@ suite('whoever changes the database is found out', () => {
     assert.equal(await auditLog.verify(auditLog.kept), 'replaced 8')
   })
 
-  test('everything, to begin anew: a checkpoint that was kept is of another audit log', async () => {
+  test('everything replaced: a copy of a checkpoint belongs to another audit log', async () => {
     await using auditLog = await givenAuditLog()
     const other = rootSecret(new Secret(systemRandom.bytes(32).toString('base64')))
     assert.equal(await auditLog.verify([], other), 'checkpoint_unreadable 4')
@@ -117,7 +117,7 @@ suite('whoever changes the database is found out', () => {
   })
 })
 
-test('a checkpoint is read years later, and nothing else is a checkpoint', () => {
+test('a checkpoint can be read years later, and nothing else is accepted as one', () => {
   const checkpointSigner = createCheckpointSigner(testRoot)
   const { token } = checkpointSigner.sign({ seq: 7, mac: 'x' }, 1_000)
   assert.deepEqual(checkpointSigner.read(token), { seq: 7, mac: 'x' })

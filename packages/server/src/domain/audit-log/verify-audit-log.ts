@@ -1,19 +1,22 @@
-import type { Runtime } from '../runtime.ts'
+import type { Clock } from '@countersign/token'
+import type { RootSecret } from '../kernel/root-secret.ts'
+import type { AuditLogTables } from './audit-log.ts'
 import { beginning, judgeEntry, type Fault, type Link } from './chain.ts'
 import { createCheckpointSigner } from './checkpoint.ts'
+import { isOfType } from './event.ts'
 
-/** What is wrong with an audit log, and at which entry it shows first. */
+/** A fault of an audit log, and the entry where it shows first. */
 export interface AuditLogFault {
   readonly seq: number
   /**
-   * Beyond what one entry can show: `truncated`, entries that a checkpoint has seen are gone from the end; `replaced`, another entry
-   * stands where a checkpoint was made; `checkpoint_missing`, an entry tells of one that is not there; `checkpoint_unreadable`, one
-   * that this server has not signed.
+   * Besides the faults of one entry: `truncated`, entries that a checkpoint covers were removed from the end; `replaced`, an entry differs from
+   * the one that a checkpoint covers; `checkpoint_missing`, the checkpoint of an entry is not there; `checkpoint_unreadable`, a checkpoint was
+   * not signed by this server.
    */
   readonly fault: Fault | 'truncated' | 'replaced' | 'checkpoint_missing' | 'checkpoint_unreadable'
 }
 
-/** What was looked at. */
+/** The result of a verification. */
 export interface AuditLogReport {
   readonly entries: number
   /** Entries whose personal data has been erased. */
@@ -24,14 +27,23 @@ export interface AuditLogReport {
   readonly fault: AuditLogFault | undefined
 }
 
+/** What verifying the audit log needs. */
+export interface VerifyDeps {
+  readonly store: AuditLogTables
+  readonly root: RootSecret
+  readonly clock: Clock
+}
+
+type Reads = Omit<VerifyDeps, 'clock'>
+
 const pageSize = 1000 // entries, about 500 kB
 
 /**
- * Checks the whole audit log, page by page, against itself, against the checkpoints beside it, and against those that were `kept` elsewhere.
- * Answers the first fault; `progress` hears how many entries were good so far.
+ * Verifies the whole audit log, page by page: the chain, the checkpoints beside it, and checkpoints that were `kept` elsewhere.
+ * Returns the first fault; calls `progress` with the number of entries verified so far.
  */
 export async function verifyAuditLog(
-  { store, root }: Pick<Runtime, 'store' | 'root'>,
+  { store, root }: Reads,
   kept: readonly string[],
   progress: (entries: number) => void,
 ): Promise<AuditLogReport> {
@@ -56,7 +68,8 @@ export async function verifyAuditLog(
       const verdict = judgeEntry(key, previous, entry)
       if (verdict !== 'fits') return report(previous.seq + 1, verdict)
       if (witnessed.get(seq)?.some((one) => one.mac !== mac)) return report(seq, 'replaced')
-      if (type === 'ledger_sealed' && !beside.has(seq)) return report(seq, 'checkpoint_missing')
+      if (isOfType(type, 'checkpoint_signed') && !beside.has(seq))
+        return report(seq, 'checkpoint_missing')
       if (commitment !== null && personal === null) erased++
       previous = entry
     }
@@ -67,21 +80,21 @@ export async function verifyAuditLog(
   return witnesses.some(({ seq }) => seq > last) ? report(last + 1, 'truncated') : report(last)
 }
 
-/** Where checking begins: behind what was written under a root secret that is lost. That it was, only the new one could have written. */
-async function startOf(store: Runtime['store']): Promise<Link> {
+/** Returns where verification begins: after the entries under a lost root secret. Only the new root secret could have written that it was replaced. */
+async function startOf(store: AuditLogTables): Promise<Link> {
   const replaced = await store.auditLog.lastOf('root_replaced')
   return (replaced && (await store.auditLog.find(replaced.seq - 1))) ?? beginning
 }
 
-/** What a checkpoint says of an entry; no `mac` when this server has not signed it. */
+/** What a checkpoint states of an entry; without `mac` if this server has not signed it. */
 interface Witness {
   readonly seq: number
   readonly mac: string | undefined
 }
 
-/** All checkpoints, read before any entry: whatever they speak of must be there by then. */
+/** Reads all checkpoints before any entry, so that every entry they mention must exist by then. */
 async function readCheckpoints(
-  { store, root }: Pick<Runtime, 'store' | 'root'>,
+  { store, root }: Reads,
   after: number,
   kept: readonly string[],
 ): Promise<{ readonly witnesses: readonly Witness[]; readonly beside: ReadonlySet<number> }> {

@@ -22,7 +22,7 @@ async function signIn(customClaims: CustomClaims) {
   return { status: response.status, answer: (await response.json()) as { token: string } }
 }
 
-test('an application adds claims of its own', async () => {
+test('an application adds its own claims', async () => {
   const { answer } = await signIn((user, session) => ({
     tenant: 'acme',
     who: `${user.name} by ${session.amr.join()}`,
@@ -31,7 +31,7 @@ test('an application adds claims of its own', async () => {
   assert.deepEqual([claims['tenant'], claims['who']], ['acme', 'admin by pwd'])
 })
 
-test('and none that this server writes itself: no token is signed then', async () => {
+test('a reserved claim is refused, and no token is signed', async () => {
   for (const name of reservedClaims)
     assert.equal((await signIn(() => ({ [name]: 'mine' }))).status, 500, name)
 })

@@ -4,10 +4,10 @@ import type { Session } from '../sessions/session.ts'
 import { statusListUri, type StatusIndex } from '../revocation/status-list.ts'
 import type { User } from '../users/user.ts'
 
-/** What an application wants its access tokens to say of a user beyond the claims of this server. Called at every sign-in and refresh. */
+/** Returns the claims that an application adds to the access tokens of a user. Called at every sign-in and refresh. */
 export type CustomClaims = (user: User, session: Session) => Readonly<Record<string, unknown>>
 
-/** The claims that are written here or by the signer, or that would change what a token means; no custom claim may have their names. */
+/** Claims that are written here or by the signer, or that would change the meaning of a token; no custom claim may have their names. */
 export const reservedClaims: ReadonlySet<string> = new Set(
   `iss sub aud exp nbf iat jti typ client_id scope cnf act sid username auth_time amr acr roles groups entitlements status`.split(
     ' ',
@@ -15,7 +15,7 @@ export const reservedClaims: ReadonlySet<string> = new Set(
 )
 
 /**
- * What an access token says (RFC 9068, section 2.2; RFC 8176 for `amr`). Fails with `claims_reserved` when a custom claim has
+ * Returns the claims of an access token (RFC 9068, section 2.2; RFC 8176 for `amr`). Fails with `claims_reserved` if a custom claim has
  * the name of one of {@link reservedClaims}.
  */
 export function accessTokenClaims(
@@ -44,7 +44,7 @@ export function accessTokenClaims(
   }
 }
 
-/** Where a guard finds out whether the session goes on (draft-ietf-oauth-status-list-21, section 6.2). */
+/** Returns the claim by which a guard finds the status of the session (draft-ietf-oauth-status-list-21, section 6.2). */
 function statusClaim(issuer: string, { list, index }: StatusIndex) {
   return { status_list: { idx: index, uri: statusListUri(issuer, list) } }
 }

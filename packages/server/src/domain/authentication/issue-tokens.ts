@@ -1,26 +1,37 @@
+import type { Clock } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
-import type { Runtime } from '../runtime.ts'
+import type { Stopwatch, TokenIssuer, Tracer } from '../kernel/ports.ts'
 import type { Secret } from '../kernel/secret.ts'
-import type { SessionGrant } from '../sessions/rotate-refresh-token.ts'
-import { accessTokenClaims } from './access-token.ts'
+import type { SessionGrant } from '../sessions/session.ts'
+import { accessTokenClaims, type CustomClaims } from './access-token.ts'
 
-/** What a sign-in or a refresh gives. */
+/** The tokens of a sign-in or a refresh. */
 export interface IssuedTokens {
   readonly accessToken: string
-  /** Seconds until it expires; never beyond the end of its session. */
+  /** Seconds until the access token expires; never beyond the end of its session. */
   readonly expiresIn: Seconds
   readonly refreshToken: Secret
 }
 
-/** Signs an access token for a session that has just been started or refreshed. Fails with `claims_reserved`. */
+/** The content of access tokens. */
+export interface TokenPolicy {
+  readonly audience: string
+  readonly lifetime: Seconds
+  readonly customClaims: CustomClaims
+}
+
+/** What issuing tokens needs. */
+export interface IssueTokensDeps {
+  readonly issuer: Pick<TokenIssuer, 'url' | 'signer'>
+  readonly clock: Clock
+  readonly policies: { readonly tokens: TokenPolicy }
+  readonly stopwatch: Stopwatch
+  readonly tracer: Tracer
+}
+
+/** Signs an access token for a session that was just started or refreshed. Fails with `claims_reserved`. */
 export function issueTokens(
-  {
-    issuer,
-    clock,
-    policies,
-    stopwatch,
-    tracer,
-  }: Pick<Runtime, 'issuer' | 'clock' | 'policies' | 'stopwatch' | 'tracer'>,
+  { issuer, clock, policies, stopwatch, tracer }: IssueTokensDeps,
   { session, user, refreshToken }: SessionGrant,
 ): IssuedTokens {
   const { lifetime } = policies.tokens

@@ -1,62 +1,88 @@
 import { isCountersignError } from '@countersign/token'
 import { createHmac } from 'node:crypto'
-import { countRefusal } from '../audit-log/count-refusal.ts'
 import type { SecurityEvent } from '../audit-log/event.ts'
-import { checkPasswordAttempt } from '../passwords/check-password-attempt.ts'
-import { checkPassword } from '../passwords/check-password.ts'
-import type { Runtime } from '../runtime.ts'
+import type { ClientInfo } from '../kernel/client-info.ts'
+import type { Metrics } from '../kernel/ports.ts'
 import type { Secret } from '../kernel/secret.ts'
-import type { Transaction } from '../store.ts'
+import { clientNetworkOf } from '../limits/client-network.ts'
+import { limitKey } from '../limits/limit-key.ts'
+import type { LimitTables } from '../limits/limits.ts'
+import { checkPasswordAttempt, type PasswordTx } from '../passwords/check-password-attempt.ts'
+import { checkPassword } from '../passwords/check-password.ts'
+import type { ConfirmDeps } from '../passwords/confirm-password.ts'
+import type { SessionGrant } from '../sessions/session.ts'
+import { startSession, type StartSessionDeps } from '../sessions/start-session.ts'
 import { foldName } from '../users/user.ts'
-import type { SessionGrant } from '../sessions/rotate-refresh-token.ts'
-import { startSession, type ClientInfo } from '../sessions/start-session.ts'
+import { foldRefusal } from './refusal-fold.ts'
 
-type Needs = Pick<
-  Runtime,
-  'store' | 'clock' | 'random' | 'root' | 'hasher' | 'policies' | 'attemptQueue' | 'metrics'
->
+// Authentication: a user proves who they are, and gets a session and its tokens.
+
+/** What signing in needs. */
+export interface SignInDeps extends ConfirmDeps {
+  readonly policies: ConfirmDeps['policies'] & StartSessionDeps['policies']
+  readonly metrics: Metrics
+}
 
 /**
- * Signs somebody in with a user name and a password. Fails with `credentials_wrong`, for every wrong pair alike, and writes that to
- * the audit log; fails with `login_delayed` after too many of them, before anything is looked at.
+ * Signs a user in with a name and a password. Fails with `credentials_wrong` for every wrong pair alike, and records that in the audit log;
+ * fails with `login_delayed` after too many of them, before the password is checked.
  */
 export async function signIn(
-  runtime: Needs,
+  deps: SignInDeps,
   name: string,
   password: Secret,
   client: ClientInfo,
 ): Promise<SessionGrant> {
   const foldedName = foldName(name)
-  const counted = (outcome: string) => runtime.metrics.count('logins_total', { outcome })
+  const count = (outcome: string) => deps.metrics.count('logins_total', { outcome })
   try {
-    const continued = await checkPasswordAttempt(
-      runtime,
+    const grant = await checkPasswordAttempt(
+      deps,
       { name: foldedName, address: client.address },
-      async () => startSession(runtime, await checkPassword(runtime, name, password), client),
-      (tx) => refusalOf(runtime, tx, foldedName, client),
+      async () => startSession(deps, await checkPassword(deps, name, password), client),
+      (tx) => refusalOf(deps, tx, foldedName, client),
     )
-    counted('signed_in')
-    return continued
+    count('signed_in')
+    return grant
   } catch (error) {
-    counted(isCountersignError(error) ? error.code : 'internal')
+    count(isCountersignError(error) ? error.code : 'internal')
     throw error
   }
 }
 
-/** The same look and the same write whether there is such a user or not, so that neither takes longer; nothing for one that is told of later. */
+/**
+ * Returns the event of a refused sign-in, or `undefined` for one that a later entry stands for. It reads and writes the same whether the user
+ * exists or not, so that timing reveals nothing.
+ */
 async function refusalOf(
-  runtime: Needs,
-  tx: Transaction,
+  deps: SignInDeps,
+  tx: PasswordTx,
   foldedName: string,
   client: ClientInfo,
 ): Promise<SecurityEvent | undefined> {
-  const { root } = runtime
-  const mac = createHmac('sha256', root.key('unknown names').reveal()).update(foldedName)
+  const mac = createHmac('sha256', deps.root.key('unknown names').reveal()).update(foldedName)
   const digest = mac.digest('base64url').slice(0, 16)
   const user = (await tx.users.findByName(foldedName))?.user.id
   const unknownName = user === undefined ? digest : undefined
-  const standsFor = await countRefusal(runtime, tx, client.address)
+  const standsFor = await countRefusal(deps, tx, client.address)
   if (standsFor === 0) return undefined
   const facts = standsFor === 1 ? {} : { count: standsFor }
   return { type: 'login_refused', user, facts, personal: { ...client, unknownName } }
+}
+
+/**
+ * Counts a refused sign-in from an address, in the transaction that records it. Returns for how many refusals its entry stands; 0 for no entry.
+ * Unknown addresses count as one network.
+ */
+export async function countRefusal(
+  { root, clock }: Pick<SignInDeps, 'root' | 'clock'>,
+  tx: LimitTables,
+  address: string | undefined,
+): Promise<number> {
+  const network = address === undefined ? '' : clientNetworkOf(address)
+  const key = limitKey(root, 'refusals-of-place', network)
+  const before = (await tx.limits.lock([key])).get(key) ?? { count: 0, until: 0 }
+  const { after, standsFor } = foldRefusal(before, clock.now())
+  await tx.limits.put(key, after)
+  return standsFor
 }

@@ -1,21 +1,26 @@
 import type { Seconds } from '@countersign/token/internal'
 
-/** Something that lies sealed: `context` names it, and was bound in. */
+/** An encrypted value as it is stored. `context` names it and is authenticated with it. */
 export interface EncryptedItem {
   readonly context: string
   readonly sealed: string
 }
 
-/** A table with something sealed in its rows: what `reencrypt` brings under another key-encryption key. */
+/** A table with encrypted values in its rows, which `reencrypt` brings under another key-encryption key. */
 export interface EncryptedTable {
   listEncrypted(): Promise<readonly EncryptedItem[]>
-  /** False when it is no more what was read, and nothing is written. */
-  replaceEncrypted(thing: EncryptedItem, sealed: string): Promise<boolean>
+  /** Replaces the encrypted value if it is still `item.sealed`; otherwise returns false and writes nothing. */
+  replaceEncrypted(item: EncryptedItem, sealed: string): Promise<boolean>
 }
 
-/** Secrets of the server itself, under names that are bound in when they are sealed. */
+/** Secrets of the server itself, encrypted, by name. The name is the context of the encryption. */
 export interface EncryptedSecrets extends EncryptedTable {
   find(name: string): Promise<string | undefined>
-  /** False when there is one of that name, and nothing is written then. */
+  /** Returns false, and writes nothing, if there is a secret of that name. */
   add(name: string, sealed: string, now: Seconds): Promise<boolean>
+}
+
+/** The table of encrypted secrets, as part of a store or a transaction. */
+export interface EncryptedSecretTables {
+  readonly encryptedSecrets: EncryptedSecrets
 }

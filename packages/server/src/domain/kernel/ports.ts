@@ -1,13 +1,12 @@
-import type { Seconds } from '@countersign/token/internal'
+import type { Signer } from '@countersign/token'
+import type { Seconds, StatusListSigner } from '@countersign/token/internal'
 import type { Counter, Gauge, Histogram, LabelsOf } from './metrics.ts'
-import type { IsListed } from '../passwords/common-password.ts'
-import type { HashParams } from '../passwords/password-hash.ts'
-import type { Secret } from './secret.ts'
 
-// What the domain asks of the world outside, beside the store and the clock. `ports/` supplies it.
+// The kernel: what every topic builds on, and nothing of any one topic. Secrets and their encryption, the root secret, transactions, and these
+// ports to the world outside, which `platform/` supplies. The topics above it stand in `topics.json`, in order.
 
 /**
- * A source of unguessable bytes. A port.
+ * A source of cryptographically secure random bytes. A port.
  *
  * @example
  * import type { Random } from '@countersign/server'
@@ -19,34 +18,21 @@ export interface Random {
   bytes(count: number): Buffer
 }
 
-/** Opens the list of common passwords, once it is needed. A port. */
-export type CommonPasswords = () => Promise<IsListed>
-
-/**
- * Hashes passwords where they hold nobody up. A port.
- *
- * @example
- * import type { PasswordHasher } from '@countersign/server'
- *
- * export const isOverloaded = (hasher: PasswordHasher): boolean => hasher.waiting > 100
- */
-export interface PasswordHasher {
-  /** How new hashes are made. */
-  readonly hashParams: HashParams
-  /** A new salted hash, as a PHC string. Fails with `busy` when too many wait. */
-  hash(password: Secret): Promise<string>
-  /** Whether a password fits a PHC string. Fails with `busy` when too many wait, and with `pepper_missing`. */
-  verify(hash: string, password: Secret): Promise<boolean>
-  /** How many wait for their turn now. */
-  readonly waiting: number
-  close(): Promise<void>
-}
-
-/** Compresses bytes as ZLIB (RFC 1950), where it holds nobody up. A port. */
+/** Compresses bytes as ZLIB (RFC 1950), off the main thread. A port. */
 export type Compress = (bytes: Uint8Array) => Promise<Buffer>
 
+/** Signs for this server as an issuer. `keys` implements it; topics below sign through it. A port. */
+export interface TokenIssuer {
+  /** The issuer's URL: `iss` of every token. */
+  readonly url: string
+  /** Signs access tokens, with the key that is active by the clock. */
+  readonly signer: Signer
+  /** Signs status lists and the events of feeds, with the same key. */
+  readonly statusSigner: StatusListSigner
+}
+
 /**
- * Where events are written for the operator. A port.
+ * The operator's log. A port.
  *
  * @example
  * import type { Log } from '@countersign/server'
@@ -63,16 +49,16 @@ export interface Log {
   error(facts: Readonly<Record<string, unknown>>, message: string): void
 }
 
-/** Where what happens is counted for the operator; `metrics.ts` lists what. Costs next to nothing where nobody looks. A port. */
+/** Counters, histograms and gauges for the operator; `metrics.ts` lists them. Costs next to nothing while metrics are off. A port. */
 export interface Metrics {
   count<Name extends Counter>(name: Name, labels: LabelsOf<Name>): void
-  /** How long something took. */
+  /** Records how long something took. */
   observe<Name extends Histogram>(name: Name, labels: LabelsOf<Name>, took: Seconds): void
-  /** Says how a gauge is read, each time that somebody looks: its values, each with its labels. */
+  /** Registers how a gauge is read at each scrape: its values, each with its labels. */
   watch<Name extends Gauge>(name: Name, read: () => Readings<Name> | Promise<Readings<Name>>): void
 }
 
-/** What a gauge says. */
+/** The values of a gauge. */
 export type Readings<Name extends Gauge> = readonly (readonly [
   labels: LabelsOf<Name>,
   value: number,
@@ -80,43 +66,43 @@ export type Readings<Name extends Gauge> = readonly (readonly [
 
 /** The last hour of every counter, in steps of time. */
 export interface RecentActivity {
-  /** How long a step is. */
+  /** The length of a step. */
   readonly step: Seconds
-  /** When the newest step ends. */
+  /** The end of the newest step. */
   readonly until: Seconds
   /** By counter and the values of its labels, such as `logins_total signed_in`: a number for each step, the oldest first. */
   readonly counts: Readonly<Record<string, readonly number[]>>
-  /** How long a revocation took on average until it was told; nothing when there was none. */
+  /** How long a revocation took on average to reach the guards that follow; undefined if there was none. */
   readonly revocationDelay: Seconds | undefined
 }
 
-/** What this very process did lately, remembered for whoever looks. A port. */
+/** The recent activity of this process, kept in memory. A port. */
 export interface Activity {
   recent(): RecentActivity
 }
 
-/** Begins to measure; what it answers says how many seconds have gone by, with fractions. A port. */
+/** Starts a measurement and returns a function that returns the seconds since, with fractions. A port. */
 export type Stopwatch = () => () => Seconds
 
-/** What a trace says of a request once it is answered. Nothing that a caller sent. */
+/** The attributes of a finished request in a trace. Nothing that a caller sent. */
 export interface RequestFacts {
   readonly name: string
   readonly facts: Readonly<Record<string, string | number>>
   readonly failed: boolean
 }
 
-/** Marks work for whoever follows a request from system to system. A port. */
+/** Distributed tracing. A port. */
 export interface Tracer {
-  /** Follows a request; `caller` are the headers by which somebody whom we believe says what it is part of. */
+  /** Traces a request; `caller` are the headers with which a trusted caller names its own trace. */
   request(
     caller: Readonly<Record<string, string>>,
     work: () => Promise<void>,
     tell: () => RequestFacts,
   ): Promise<void>
-  /** Marks a part of what is under way. */
+  /** Runs work as a span of the current trace. */
   span<T>(name: string, work: () => Promise<T>): Promise<T>
-  /** The same for a part that has just ended. */
+  /** Adds a span that has just ended. */
   note(name: string, took: Seconds): void
-  /** Waits, within a bound, until what was marked has been sent: a process that ends would take it along. */
+  /** Waits, within a bound, until finished spans have been sent: an exiting process would lose them. */
   flush(): Promise<void>
 }

@@ -1,26 +1,39 @@
 import { hkdfSync } from 'node:crypto'
-import type { Runtime } from '../runtime.ts'
-import { Secret } from './secret.ts'
-import { fail } from '../../failures.ts'
-import { recordEvents } from '../audit-log/record-event.ts'
+import type { Clock } from '@countersign/token'
+import type { EncryptedSecretTables } from './encrypted-secrets.ts'
+import { decrypt, encrypt, type KeyEncryptionKeys } from './encryption.ts'
 import type { Random } from './ports.ts'
-import { seal, decrypt, type KeyEncryptionKeys } from './encryption.ts'
+import { Secret } from './secret.ts'
 
+// These names are inputs of the key derivation: renaming one makes every existing audit log and limit unreadable. So two still say `ledger`.
 const purposes = ['ledger entries', 'ledger checkpoints', 'unknown names', 'limits'] as const
 
-/** What a key is for that comes from the root secret. */
+/** The purpose of a key that is derived from the root secret. */
 export type KeyPurpose = (typeof purposes)[number]
 
-/** 32 random bytes of this server, the same in all its instances and for ever; keys for its own use come from them. */
+/** The root secret: 32 random bytes of this server, the same in all its instances. Keys for the server's own use are derived from it. */
 export interface RootSecret {
-  /** A key of 32 bytes in base64url, for one purpose (HKDF with SHA-256, RFC 5869). It tells nothing of those for others. */
+  /** Returns a key of 32 bytes in base64url for one purpose (HKDF with SHA-256, RFC 5869). It reveals nothing of the keys for other purposes. */
   key(purpose: KeyPurpose): Secret
 }
 
-/** What opening or making one takes. */
-type Ground = Pick<Runtime, 'store' | 'clock' | 'random' | 'keyEncryptionKeys'>
+/** What opening the root secret needs. */
+export interface RootSecretDeps {
+  readonly store: EncryptedSecretTables
+  readonly clock: Clock
+  readonly random: Random
+  readonly keyEncryptionKeys: KeyEncryptionKeys
+}
 
-/** Makes keys of a root secret in base64. */
+/** The name under which the root secret is stored, encrypted. */
+export const rootSecretName = 'root secret'
+
+/** Makes the text of a new root secret, in base64. */
+export function newRootSecretText(random: Random): Secret {
+  return new Secret(random.bytes(32).toString('base64'))
+}
+
+/** Derives the keys of a root secret in base64. */
 export function rootSecret(text: Secret): RootSecret {
   const bytes = Buffer.from(text.reveal(), 'base64')
   const keys = new Map(purposes.map((purpose) => [purpose, derive(bytes, purpose)]))
@@ -28,59 +41,28 @@ export function rootSecret(text: Secret): RootSecret {
 }
 
 /**
- * Opens the root secret, and makes it at the first start ever. However many processes start at once, all go on with the same one:
- * whoever writes second finds the first. Fails with `decryption_failed`.
+ * Opens the root secret, and makes it at the very first start. If several processes start at once, the first to write wins and the others read
+ * its secret. Fails with `decryption_failed`.
  */
 export async function openRootSecret({
   store,
   clock,
   random,
   keyEncryptionKeys,
-}: Ground): Promise<RootSecret> {
-  let sealed = await store.encryptedSecrets.find(name)
-  if (sealed === undefined) {
-    const made = seal(newText(random), keyEncryptionKeys.current, name, random)
-    await store.encryptedSecrets.add(name, made, clock.now())
-    sealed = (await store.encryptedSecrets.find(name)) ?? made
+}: RootSecretDeps): Promise<RootSecret> {
+  let stored = await store.encryptedSecrets.find(rootSecretName)
+  if (stored === undefined) {
+    const made = encrypt(
+      newRootSecretText(random),
+      keyEncryptionKeys.current,
+      rootSecretName,
+      random,
+    )
+    await store.encryptedSecrets.add(rootSecretName, made, clock.now())
+    stored = (await store.encryptedSecrets.find(rootSecretName)) ?? made
   }
-  return rootSecret(decrypt(sealed, keyEncryptionKeys, name))
+  return rootSecret(decrypt(stored, keyEncryptionKeys, rootSecretName))
 }
-
-/**
- * Makes another root secret in place of one that nobody can open any more, and says so in the audit log, whose older entries cannot be
- * checked from then on. Fails with `key_not_lost` while the old one opens.
- */
-export async function replaceRootSecret(ground: Ground): Promise<RootSecret> {
-  const { store, clock, random, keyEncryptionKeys } = ground
-  const text = newText(random)
-  const root = rootSecret(text)
-  const made = seal(text, keyEncryptionKeys.current, name, random)
-  const verdict = await store.transaction(async (tx) => {
-    const lost = await tx.encryptedSecrets.find(name)
-    if (lost === undefined) await tx.encryptedSecrets.add(name, made, clock.now())
-    else if (opens(lost, keyEncryptionKeys)) return 'key_not_lost'
-    else await tx.encryptedSecrets.replaceEncrypted({ context: name, sealed: lost }, made)
-    await recordEvents({ ...ground, root }, tx, { type: 'root_replaced', facts: {} })
-    return 'replaced'
-  })
-  if (verdict !== 'replaced') throw fail(verdict)
-  return root
-}
-
-function opens(sealed: string, keyEncryptionKeys: KeyEncryptionKeys): boolean {
-  try {
-    decrypt(sealed, keyEncryptionKeys, name)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function newText(random: Random): Secret {
-  return new Secret(random.bytes(32).toString('base64'))
-}
-
-const name = 'root secret'
 
 function derive(bytes: Buffer, purpose: KeyPurpose): Secret {
   const key = hkdfSync('sha256', bytes, '', `countersign ${purpose}`, 32)

@@ -1,16 +1,9 @@
+import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 
 /**
- * Whether everybody on a machine can read a file of that mode. What lies in /run/secrets was put there by Docker or its like, readable for all
- * by custom, and nobody else is in the container. Pure.
- */
-export function isWorldReadableMode(path: string, mode: number): boolean {
-  return (mode & 0o007) !== 0 && !path.startsWith('/run/secrets/')
-}
-
-/**
  * Text that proves something: a password on its way to the hasher, a key from a setting. It prints as `[secret]`
- * wherever it lands by mistake; `reveal()` is the only way to the text, so that searching for `reveal` is the audit.
+ * if it is printed by mistake; `reveal()` is the only way to the text, so that searching for `reveal` is the audit.
  *
  * @example
  * import { Secret } from '@countersign/server'
@@ -26,7 +19,7 @@ export class Secret {
     this.#text = text
   }
 
-  /** The text itself. */
+  /** Returns the text itself. */
   reveal(): string {
     return this.#text
   }
@@ -42,4 +35,20 @@ export class Secret {
   [inspect.custom](): string {
     return '[secret]'
   }
+}
+
+/**
+ * Hashes a secret that was made at random, such as a refresh token or an invitation, for storing: it cannot be guessed, so a plain SHA-256 hides
+ * it. Not for passwords.
+ */
+export function hashOf(secret: Secret): string {
+  return createHash('sha256').update(secret.reveal()).digest('base64url')
+}
+
+/**
+ * Returns whether every user of a machine can read a file with that mode. Files in /run/secrets are readable for all by Docker's convention, and
+ * the container has no other users. Pure.
+ */
+export function isWorldReadableMode(path: string, mode: number): boolean {
+  return (mode & 0o007) !== 0 && !path.startsWith('/run/secrets/')
 }

@@ -7,7 +7,7 @@ import { Secret } from '../kernel/secret.ts'
 import { ensureSigningKey } from './ensure-signing-key.ts'
 import { openIssuer } from './open-issuer.ts'
 import { rotateByHand, rotateSigningKeys } from './rotate-signing-keys.ts'
-import { seal } from '../kernel/encryption.ts'
+import { encrypt } from '../kernel/encryption.ts'
 import { activeOf } from './signing-key.ts'
 
 const url = 'https://auth.example.com'
@@ -40,14 +40,14 @@ async function opened() {
   }
 }
 
-test('before it is loaded an issuer signs, checks and publishes nothing', async () => {
+test('before it is loaded an issuer signs, verifies and publishes nothing', async () => {
   await using world = await opened()
   const { issuer } = world
   assert.throws(() => issuer.signer.sign(claims), { code: 'internal' })
   assert.throws(() => issuer.published(), { code: 'internal' })
 })
 
-test('whoever meets unknown keys makes it look once in five seconds, however many ask', async () => {
+test('unknown keys make it read the ring once in five seconds, however many requests bring them', async () => {
   await using world = await opened()
   await world.issuer.reload()
   const ask = () => Promise.all(Array.from({ length: 50 }, () => world.issuer.catchUp()))
@@ -62,7 +62,7 @@ test('whoever meets unknown keys makes it look once in five seconds, however man
   assert.ok((await ask()).every((looked) => !looked))
 })
 
-test('a token that was proven stays remembered across a reload: its key is the same object', async () => {
+test('a verified token stays cached across a reload: its key is the same object', async () => {
   await using world = await opened()
   await world.issuer.reload()
   const token = world.issuer.signer.sign(claims)
@@ -71,7 +71,7 @@ test('a token that was proven stays remembered across a reload: its key is the s
   assert.equal(world.issuer.verifier.verify(token), first)
 })
 
-test('a key that stands by and cannot be opened stops no server that runs, and is told', async () => {
+test('a standby key that cannot be decrypted is logged, and stops no running server', async () => {
   await using world = await opened()
   await world.issuer.reload()
   const other = { ...world.runtime, keyEncryptionKeys: newKeyEncryptionKeys() }
@@ -89,19 +89,19 @@ test('a key that stands by and cannot be opened stops no server that runs, and i
   await assert.rejects(late.reload(), { code: 'decryption_failed' }, 'nor does another start')
 })
 
-test('a key that was put in the place of another under seal does not sign', async () => {
+test('a ciphertext that was moved to another key does not sign', async () => {
   await using world = await opened()
   const [first] = await world.store.signingKeys.list()
   const foreign = generateKey('ES256')
   const { current } = world.runtime.keyEncryptionKeys
   const text = new Secret(JSON.stringify(exportPrivateJwk(foreign)))
-  const moved = seal(text, current, foreign.id, world.runtime.random)
+  const moved = encrypt(text, current, foreign.id, world.runtime.random)
   const { id: context, sealed } = first!
   await world.store.signingKeys.replaceEncrypted({ context, sealed }, moved)
   await assert.rejects(world.issuer.reload(), { code: 'decryption_failed' })
 })
 
-test('a key retires by the clock, also where nobody has looked since', async () => {
+test('a key retires by the clock, also without a reload', async () => {
   await using world = await opened()
   const { issuer } = world
   await issuer.reload()
@@ -115,7 +115,7 @@ test('a key retires by the clock, also where nobody has looked since', async () 
   assert.throws(() => issuer.verifier.verify(old), { code: 'key_unknown' })
 })
 
-test('a token of a foreign key is refused, and a withdrawn key is not published', async () => {
+test('a token of a foreign key is rejected, and a revoked key is not published', async () => {
   await using world = await opened()
   await world.issuer.reload()
   const foreign = createSigner({

@@ -7,34 +7,29 @@ import {
   type KeySource,
   type PrivateJwk,
   type PublicJwk,
-  type Signer,
   type SigningKey,
   type VerificationKey,
   type Verifier,
 } from '@countersign/token'
-import type { Seconds, StatusListSigner } from '@countersign/token/internal'
+import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { decrypt, type KeyEncryptionKeys } from '../kernel/encryption.ts'
-import { activeOf, stateOf, type Ring, type StoredSigningKey } from './signing-key.ts'
+import type { TokenIssuer } from '../kernel/ports.ts'
+import { activeOf, stateOf, type KeyRing, type StoredSigningKey } from './signing-key.ts'
 
-/** This server as an issuer: what it signs with, what it publishes, and how it checks its own tokens. All follow the ring. */
-export interface Issuer {
-  readonly url: string
-  /** Signs with the key that is active by the clock. */
-  readonly signer: Signer
-  /** Signs status lists and what feeds tell of them, with the same key. */
-  readonly statusSigner: StatusListSigner
-  /** Checks with every key that is published. */
+/** This server as an issuer: it signs, publishes its keys, and verifies its own tokens. All of it follows the key ring. */
+export interface Issuer extends TokenIssuer {
+  /** Verifies tokens with every published key. */
   readonly verifier: Verifier
-  /** What is published now. */
+  /** Returns the keys that are published now. */
   published(): Jwks
-  /** Learns what others did to the ring. Fails with `decryption_failed` when the key that signs cannot be opened. */
+  /** Reads changes of the ring by other servers. Fails with `decryption_failed` if the active key cannot be decrypted. */
   reload(): Promise<void>
-  /** The same, for whoever met an unknown key; but not again within seconds of the last time, and then it says false. */
+  /** As `reload`, after an unknown key was met; within seconds of the last read it does nothing and returns false. */
   catchUp(): Promise<boolean>
 }
 
-/** A key of the ring in memory. The private half is there for those that sign now or may sign next. */
+/** A key of the ring in memory. It has its private half if it signs now or may sign next. */
 interface OpenKey {
   readonly stored: StoredSigningKey
   readonly verification: VerificationKey
@@ -42,20 +37,20 @@ interface OpenKey {
   readonly signing: SigningKey | undefined
 }
 
-/** The ring in memory: it answers by the clock, from what was stored when it was opened. */
+/** The ring in memory: which key signs depends on the clock, and the keys on what was stored when it was opened. */
 export interface OpenRing extends KeySource {
   readonly keys: readonly OpenKey[]
-  /** The key that signs. Fails with `decryption_failed` when it could not be opened. */
+  /** Returns the key that signs. Fails with `decryption_failed` if it could not be decrypted. */
   signingKey(): SigningKey
   published(): Jwks
 }
 
 /**
- * Opens the keys that are not retired. One that was open before stays the same object, so that tokens it proved stay
- * remembered. A key that stands by and cannot be opened does not stop the others: `unopened` says of which that is true.
+ * Decrypts and imports the keys that are not retired. A key of the ring before stays the same object, so that verified tokens stay
+ * cached. A standby key that cannot be decrypted does not stop the others: `unopened` lists those.
  */
 export function openRing(
-  ring: Ring,
+  ring: KeyRing,
   keyEncryptionKeys: KeyEncryptionKeys,
   { now, before }: { readonly now: () => Seconds; readonly before: OpenRing | undefined },
 ): OpenRing & { readonly unopened: readonly { readonly id: string; readonly error: unknown }[] } {

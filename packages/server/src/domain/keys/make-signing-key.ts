@@ -1,15 +1,19 @@
 import { exportPrivateJwk, exportPublicJwk, generateKey } from '@countersign/token'
-import type { Runtime } from '../runtime.ts'
+import { encrypt, type KeyEncryptionKeys } from '../kernel/encryption.ts'
+import type { Random } from '../kernel/ports.ts'
 import { Secret } from '../kernel/secret.ts'
-import { seal } from '../kernel/encryption.ts'
+import type { KeyPolicy } from './plan-rotation.ts'
 import type { EncryptedKey } from './signing-key.ts'
 
-/** Makes a key of the algorithm that the settings name; its private half is sealed at once. An RSA key takes a while. */
-export function makeSigningKey({
-  random,
-  policies,
-  keyEncryptionKeys,
-}: Pick<Runtime, 'random' | 'policies' | 'keyEncryptionKeys'>): EncryptedKey {
+/** What making a key needs. */
+export interface MakeKeyDeps {
+  readonly random: Random
+  readonly policies: { readonly keys: KeyPolicy }
+  readonly keyEncryptionKeys: KeyEncryptionKeys
+}
+
+/** Makes a key of the algorithm in the settings and encrypts its private half at once. An RSA key takes a while. */
+export function makeSigningKey({ random, policies, keyEncryptionKeys }: MakeKeyDeps): EncryptedKey {
   const { algorithm } = policies.keys
   const key = generateKey(algorithm)
   const text = new Secret(JSON.stringify(exportPrivateJwk(key)))
@@ -17,6 +21,6 @@ export function makeSigningKey({
     id: key.id,
     algorithm,
     publicJwk: exportPublicJwk(key),
-    sealed: seal(text, keyEncryptionKeys.current, key.id, random),
+    sealed: encrypt(text, keyEncryptionKeys.current, key.id, random),
   }
 }

@@ -1,29 +1,32 @@
-import { createSigner, createVerifier, type Signer } from '@countersign/token'
+import { createSigner, createVerifier, type Clock, type Signer } from '@countersign/token'
 import {
   createStatusListSigner,
   publicAlgorithms,
-  serialize,
-  singleFlight,
   type Seconds,
   type StatusListSigner,
 } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
-import type { Runtime } from '../runtime.ts'
+import type { KeyEncryptionKeys } from '../kernel/encryption.ts'
+import type { Log } from '../kernel/ports.ts'
+import { serialize, singleFlight } from '@countersign/token/internal'
 import { openRing, type Issuer, type OpenRing } from './issuer.ts'
+import type { SigningKeyTables } from './signing-keys.ts'
 
 /** What an issuer is made of. */
-export interface IssuerOptions extends Pick<
-  Runtime,
-  'store' | 'clock' | 'log' | 'policies' | 'keyEncryptionKeys'
-> {
+export interface IssuerOptions {
   readonly url: string
+  readonly store: SigningKeyTables
+  readonly clock: Clock
+  readonly log: Log
+  readonly policies: { readonly tokens: { readonly audience: string; readonly lifetime: Seconds } }
+  readonly keyEncryptionKeys: KeyEncryptionKeys
 }
 
-const cooldown: Seconds = 5 // whoever sends junk key ids makes us look that often and no more
+const cooldown: Seconds = 5 // callers that send junk key ids make the server read the ring that often and no more
 
 /**
- * Makes the issuer of a store. It knows no key before its first `reload`: commands that sign nothing get by without one. From then
- * on it changes keys by the clock, and learns what others did whenever it is reloaded.
+ * Makes the issuer of a store. It has no keys before its first `reload`: commands that sign nothing work without one. From then
+ * on it changes keys by the clock, and learns what other servers did at each reload.
  */
 export function openIssuer(options: IssuerOptions): Issuer {
   const { url, clock, policies } = options
@@ -55,7 +58,7 @@ export function openIssuer(options: IssuerOptions): Issuer {
   }
 }
 
-/** The ring in memory, and the two ways to bring it up to date. */
+/** Holds the ring in memory, with the two ways to bring it up to date. */
 function followRing({ store, clock, log, keyEncryptionKeys }: IssuerOptions) {
   let ring: OpenRing | undefined
   let triedAt: Seconds = -Infinity
@@ -65,13 +68,13 @@ function followRing({ store, clock, log, keyEncryptionKeys }: IssuerOptions) {
     const stored = await store.signingKeys.list()
     const next = openRing(stored, keyEncryptionKeys, { now: clock.now, before: ring })
     for (const { id, error } of next.unopened) {
-      if (!ring) throw error // at start somebody looks; later the other keys go on
+      if (!ring) throw error // at the start an operator sees it; later the other keys go on
       log.error({ key: id, error }, 'a signing key cannot be opened')
     }
     ring = next
-    ring.signingKey() // to fail here rather than at the next sign-in
+    ring.signingKey() // fails here rather than at the next sign-in
   }
-  const reload = serialize(load) // an older result must not overwrite a newer one
+  const reload = serialize(load) // an older read must not overwrite a newer one
   const sharedReload = singleFlight(reload)
 
   return {

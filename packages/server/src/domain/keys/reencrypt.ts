@@ -1,53 +1,58 @@
-import { recordEvents, type Recording } from '../audit-log/record-event.ts'
-import type { Runtime } from '../runtime.ts'
-import type { Tables } from '../store.ts'
-import type { EncryptedTable } from '../kernel/encrypted-secrets.ts'
-import { seal, encryptedUnder, decrypt } from '../kernel/encryption.ts'
+import type { AuditLogTx } from '../audit-log/audit-log.ts'
+import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import type { EncryptedSecretTables, EncryptedTable } from '../kernel/encrypted-secrets.ts'
+import { decrypt, encrypt, encryptedUnder, type KeyEncryptionKeys } from '../kernel/encryption.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import type { SigningKeyTables } from './signing-keys.ts'
 
-/** Every table with something sealed in it. A new one is one more here. */
+/** Lists every table with encrypted values. Add a new one here. */
 export const encryptedTables = ({
   signingKeys,
   encryptedSecrets,
-}: Pick<Tables, 'signingKeys' | 'encryptedSecrets'>): readonly EncryptedTable[] => [
+}: SigningKeyTables & EncryptedSecretTables): readonly EncryptedTable[] => [
   signingKeys,
   encryptedSecrets,
 ]
 
-/** What became of everything that is sealed. */
+/** The outcome of a re-encryption. */
 export interface Reencrypted {
-  /** How many things were brought under the current key-encryption key. */
+  /** How many values were brought under the current key-encryption key. */
   readonly reencrypted: number
-  /** The ids of key-encryption keys that are missing: what they sealed stays as it is. */
+  /** The ids of key-encryption keys that are not in the settings: values under them stay as they are. */
   readonly missing: readonly string[]
 }
 
+/** What re-encrypting needs. */
+export interface ReencryptDeps extends RecordDeps {
+  readonly store: Transactions<AuditLogTx> & SigningKeyTables & EncryptedSecretTables
+  readonly keyEncryptionKeys: KeyEncryptionKeys
+}
+
 /**
- * Brings all that is sealed under the current key-encryption key, so that the ones before it can go. Servers go on meanwhile: what
- * they opened stays open. Each thing is written alone, where it is still what was read; what somebody changed in between is left
- * to the next time. Fails with `decryption_failed` for what is damaged.
+ * Re-encrypts every encrypted value under the current key-encryption key, so that previous ones can be removed from the settings. Servers go on
+ * meanwhile: keys they have in memory stay usable. Each value is written separately, if it is still the one that was read; one that was changed
+ * in between is left to the next run. Fails with `decryption_failed` for a damaged value.
  */
-export async function reencrypt(
-  runtime: Pick<Runtime, 'store' | 'keyEncryptionKeys'> & Recording,
-): Promise<Reencrypted> {
-  const { store, random, keyEncryptionKeys } = runtime
+export async function reencrypt(deps: ReencryptDeps): Promise<Reencrypted> {
+  const { store, random, keyEncryptionKeys } = deps
   const { current, others } = keyEncryptionKeys
   const given = new Set(others.map(({ id }) => id))
   const missing = new Set<string>()
   let reencrypted = 0
   for (const table of encryptedTables(store)) {
-    for (const thing of await table.listEncrypted()) {
-      const under = encryptedUnder(thing.sealed) ?? ''
+    for (const item of await table.listEncrypted()) {
+      const under = encryptedUnder(item.sealed) ?? ''
       if (under === current.id) continue
       if (given.has(under)) {
-        const text = decrypt(thing.sealed, keyEncryptionKeys, thing.context)
-        const next = seal(text, current, thing.context, random)
-        if (await table.replaceEncrypted(thing, next)) reencrypted++
+        const text = decrypt(item.sealed, keyEncryptionKeys, item.context)
+        const next = encrypt(text, current, item.context, random)
+        if (await table.replaceEncrypted(item, next)) reencrypted++
       } else missing.add(under)
     }
   }
   if (reencrypted > 0) {
-    const told = { type: 'keys_resealed', facts: { count: reencrypted } } as const
-    await store.transaction((tx) => recordEvents(runtime, tx, told))
+    const event = { type: 'keys_reencrypted', facts: { count: reencrypted } } as const
+    await store.transaction((tx) => recordEvents(deps, tx, event))
   }
   return { reencrypted, missing: [...missing] }
 }

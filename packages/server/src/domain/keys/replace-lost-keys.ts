@@ -1,16 +1,64 @@
-import type { RingRuntime } from './change-ring.ts'
+import { fail } from '../../failures.ts'
+import type { AuditLogTx } from '../audit-log/audit-log.ts'
+import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import type { EncryptedSecretTables } from '../kernel/encrypted-secrets.ts'
+import { decrypt, encrypt, type KeyEncryptionKeys } from '../kernel/encryption.ts'
+import {
+  newRootSecretText,
+  rootSecret,
+  rootSecretName as name,
+  type RootSecret,
+} from '../kernel/root-secret.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import type { KeyRingDeps } from './change-key-ring.ts'
+import { revokeSigningKey } from './revoke-signing-key.ts'
 import { rotateByHand } from './rotate-signing-keys.ts'
 import { activeOf, standbyOf } from './signing-key.ts'
-import { revokeSigningKey } from './revoke-signing-key.ts'
 
 /**
- * Puts new signing keys in the place of those that nobody can open any more, for their key-encryption key is lost. Every access token
- * is refused from then on; sessions live on.
+ * Replaces signing keys that cannot be decrypted any more because their key-encryption key is lost. Every access token
+ * is rejected from then on; sessions go on.
  */
-export async function replaceLostKeys(runtime: RingRuntime): Promise<void> {
-  const { store, clock } = runtime
+export async function replaceLostKeys(deps: KeyRingDeps): Promise<void> {
+  const { store, clock } = deps
   const ring = await store.signingKeys.list()
   const [active, standby] = [activeOf(ring, clock.now()), standbyOf(ring, clock.now())]
-  if (standby) await revokeSigningKey(runtime, standby.id)
-  if (active) await rotateByHand(runtime, active.id, 'now')
+  if (standby) await revokeSigningKey(deps, standby.id)
+  if (active) await rotateByHand(deps, active.id, 'now')
+}
+
+/** What replacing the root secret needs. */
+export interface ReplaceRootDeps extends Omit<RecordDeps, 'root'> {
+  readonly store: Transactions<AuditLogTx & EncryptedSecretTables>
+  readonly keyEncryptionKeys: KeyEncryptionKeys
+}
+
+/**
+ * Replaces a root secret that cannot be decrypted any more, and records that in the audit log, whose older entries cannot be
+ * verified from then on. Fails with `key_not_lost` while the old one can be decrypted.
+ */
+export async function replaceRootSecret(deps: ReplaceRootDeps): Promise<RootSecret> {
+  const { store, clock, random, keyEncryptionKeys } = deps
+  const text = newRootSecretText(random)
+  const root = rootSecret(text)
+  const made = encrypt(text, keyEncryptionKeys.current, name, random)
+  const verdict = await store.transaction(async (tx) => {
+    const lost = await tx.encryptedSecrets.find(name)
+    if (lost === undefined) await tx.encryptedSecrets.add(name, made, clock.now())
+    else if (canDecrypt(lost, keyEncryptionKeys)) return 'key_not_lost'
+    else await tx.encryptedSecrets.replaceEncrypted({ context: name, sealed: lost }, made)
+    await recordEvents({ ...deps, root }, tx, { type: 'root_replaced', facts: {} })
+    return 'replaced'
+  })
+  if (verdict !== 'replaced') throw fail(verdict)
+  return root
+}
+
+function canDecrypt(sealed: string, keyEncryptionKeys: KeyEncryptionKeys): boolean {
+  try {
+    decrypt(sealed, keyEncryptionKeys, name)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -1,47 +1,47 @@
-import { changeRing, type RingRuntime } from './change-ring.ts'
-import { planRotation, judgeReplacement, judgeRotation } from './schedule.ts'
 import type { Actor } from '../administration/actor.ts'
-import { activeOf, type Ring } from './signing-key.ts'
+import { changeKeyRing, type KeyRingDeps } from './change-key-ring.ts'
+import { planEarlyRotation, planReplacement, planRotation } from './plan-rotation.ts'
+import { activeOf, type KeyRing } from './signing-key.ts'
 
-/** Does what is due for the signing keys, on schedule: whichever server comes first does it, once. */
-export async function rotateSigningKeys(runtime: RingRuntime): Promise<void> {
-  const { clock, policies } = runtime
+/** Carries out the scheduled rotation: the first server that finds steps due takes them, once. */
+export async function rotateSigningKeys(deps: KeyRingDeps): Promise<void> {
+  const { clock, policies } = deps
   const now = clock.now()
-  await changeRing(runtime, (ring) => ({
+  await changeKeyRing(deps, (ring) => ({
     verdict: undefined,
     steps: planRotation(ring, now, policies.keys),
   }))
 }
 
-/** How the active key gives way before its time. */
-export type Haste =
-  /** As soon as every cache can know the next one; all tokens stay good. */
+/** How soon a manual rotation replaces the active key. */
+export type RotationUrgency =
+  /** As soon as every cache can know the next key; no token is rejected. */
   | 'published'
-  /** At once, for it got out: it is withdrawn, and every token that it signed is refused from now on. */
+  /** At once, because the key may have leaked: it is revoked, and every token that it signed is rejected from now on. */
   | 'now'
 
-/** What became of a rotation by hand: this one did it, or somebody else had rotated since the caller looked. */
+/** The outcome of a manual rotation: this call did it, or another had rotated since the caller read the ring. */
 export type RotationVerdict = 'done' | 'done_before'
 
 /**
- * Rotates by hand. `from` is the id of the key that the caller found active: of several who ask at once one rotates, and for the
+ * Rotates manually. `from` is the id of the key that the caller found active: of several calls at once one rotates, and for the
  * others it has been done.
  */
 export async function rotateByHand(
-  runtime: RingRuntime,
+  deps: KeyRingDeps,
   from: string,
-  haste: Haste,
+  urgency: RotationUrgency,
   by?: Actor,
 ): Promise<RotationVerdict> {
-  const { clock, policies } = runtime
+  const { clock, policies } = deps
   const now = clock.now()
-  const judge = (ring: Ring) => {
+  const plan = (ring: KeyRing) => {
     if (activeOf(ring, now)?.id !== from) return { verdict: 'done_before', steps: [] } as const
     const steps =
-      haste === 'now' ? judgeReplacement(ring, now) : judgeRotation(ring, now, policies.keys)
+      urgency === 'now' ? planReplacement(ring, now) : planEarlyRotation(ring, now, policies.keys)
     return { verdict: 'done', steps } as const
   }
-  const verdict = await changeRing<RotationVerdict>(runtime, judge, by)
-  await rotateSigningKeys(runtime) // a next key stands by again
+  const verdict = await changeKeyRing<RotationVerdict>(deps, plan, by)
+  await rotateSigningKeys(deps) // publishes the next standby key
   return verdict
 }

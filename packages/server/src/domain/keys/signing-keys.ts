@@ -1,12 +1,25 @@
-import type { EncryptedTable } from '../kernel/encrypted-secrets.ts'
-import type { Ring, StoredSigningKey } from './signing-key.ts'
+import type { AuditLogTx } from '../audit-log/audit-log.ts'
+import type { ActorTx } from '../administration/transaction-as.ts'
+import type { EncryptedSecretTables, EncryptedTable } from '../kernel/encrypted-secrets.ts'
+import type { KeyRing, StoredSigningKey } from './signing-key.ts'
 
-/** The issuer's signing keys, private parts sealed. Change them under the lock of the same name. */
+// Keys: the key ring that this server signs with, its rotation on schedule and by hand, and the encryption of its private keys at rest.
+// `plan-rotation.ts` decides, without side effects; `change-key-ring.ts` carries the steps out.
+
+/** The table of the issuer's signing keys, private halves encrypted. Change it under the lock `signing_keys`. */
 export interface SigningKeys extends EncryptedTable {
-  /** All that are remembered, in the order in which they sign. */
-  list(): Promise<Ring>
+  /** Lists all keys of the ring, in the order in which they sign. */
+  list(): Promise<KeyRing>
   add(key: StoredSigningKey): Promise<void>
-  /** Writes when it begins, ends and was withdrawn. The database refuses a second key without an end. */
+  /** Writes when a key begins, ends and was revoked. The database refuses a second key without an end. */
   updateTimes(key: StoredSigningKey): Promise<void>
   delete(id: string): Promise<void>
 }
+
+/** The table of signing keys, as part of a store. */
+export interface SigningKeyTables {
+  readonly signingKeys: SigningKeys
+}
+
+/** What a transaction needs so that the key ring can be changed in it. */
+export interface KeyRingTx extends ActorTx, AuditLogTx, SigningKeyTables, EncryptedSecretTables {}

@@ -1,46 +1,46 @@
 import type { Seconds } from '@countersign/token/internal'
 
-/** How wrong guesses at a password are slowed down. */
+/** How wrong passwords are slowed down. */
 export interface AttemptPolicy {
-  /** Wrong guesses from one place before the next one has to wait. */
+  /** Wrong attempts from one network before the next one has to wait. */
   readonly free: number
-  /** The longest wait, in seconds. */
+  /** The longest wait. */
   readonly maxDelay: Seconds
 }
 
-/** The wrong guesses of late, from one place or from all strange ones. */
+/** The recent wrong attempts that count under one key: from one network, or from all unknown networks together. */
 export interface FailedAttempts {
   readonly count: number
-  /** No further guess before then. */
+  /** No further attempt is admitted before this time. */
   readonly until: Seconds
 }
 
-/** Seconds without a guess after which nothing is held against anybody. */
-export const memory = 86_400
+/** Seconds without an attempt after which earlier failures no longer count. */
+export const failureMemorySeconds = 86_400
 
 /**
- * So many times more are free for all strange places together than for one: with five that makes 100, the most that NIST SP 800-63B-4, section
- * 3.2.2, allows in a row. One place alone, slowed down by its own delay, needs a day to use them up.
+ * How many times more failures are free for all unknown networks together than for one: with five this makes 100, the most that NIST SP
+ * 800-63B-4, section 3.2.2, allows in a row. One network alone, slowed down by its own delay, needs a day to use them up.
  */
 export const unknownNetworkFactor = 20
 
-/** Whole seconds before the next guess is heard; 0 when it may come. */
-export function waitOf(guesses: FailedAttempts | undefined, now: Seconds): Seconds {
-  return guesses === undefined ? 0 : Math.max(0, Math.ceil(guesses.until - now))
+/** Returns the whole seconds before the next attempt is admitted; 0 if it is admitted now. */
+export function waitOf(attempts: FailedAttempts | undefined, now: Seconds): Seconds {
+  return attempts === undefined ? 0 : Math.max(0, Math.ceil(attempts.until - now))
 }
 
-/** The guesses with one wrong one more: the last free one costs a second, and each that follows twice as much. */
-export function countWrong(
-  guesses: FailedAttempts | undefined,
+/** Counts one more failure: the last free one costs a second, and each that follows twice as much as the one before. */
+export function countFailure(
+  attempts: FailedAttempts | undefined,
   { free, maxDelay }: AttemptPolicy,
   now: Seconds,
 ): FailedAttempts {
-  const count = wrongLately(guesses, now) + 1
+  const count = recentFailures(attempts, now) + 1
   const delay = count < free ? 0 : Math.min(maxDelay, 2 ** (count - free))
   return { count, until: now + delay }
 }
 
-/** How many wrong guesses there were that still count. */
-export function wrongLately(guesses: FailedAttempts | undefined, now: Seconds): number {
-  return guesses !== undefined && now < guesses.until + memory ? guesses.count : 0
+/** Returns how many failures still count. */
+export function recentFailures(attempts: FailedAttempts | undefined, now: Seconds): number {
+  return attempts !== undefined && now < attempts.until + failureMemorySeconds ? attempts.count : 0
 }

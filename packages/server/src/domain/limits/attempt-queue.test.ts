@@ -3,64 +3,64 @@ import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { createAttemptQueue } from './attempt-queue.ts'
 
-/** Begins a guess for which there is so much room, and says when it has begun. */
-function guess(queue: ReturnType<typeof createAttemptQueue>, room: () => number, key = 'k') {
-  const state = { looks: 0, begun: false }
-  const begun = queue.begin([key], async () => {
-    state.looks++
-    return { rooms: new Map([[key, room()]]) }
+/** Starts an attempt with a capacity, and reports when it has started. */
+function attempt(queue: ReturnType<typeof createAttemptQueue>, capacity: () => number, key = 'k') {
+  const state = { reads: 0, started: false }
+  const started = queue.start([key], async () => {
+    state.reads++
+    return { capacity: new Map([[key, capacity()]]) }
   })
-  void begun.then(
-    () => (state.begun = true),
+  void started.then(
+    () => (state.started = true),
     () => {},
   )
-  return { state, begun }
+  return { state, started }
 }
 
-test('no more begin than there is room for, in their order, and others under another key', async () => {
+test('no more attempts start than there is capacity for, in order; those under another key are independent', async () => {
   const queue = createAttemptQueue()
-  const all = Array.from({ length: 5 }, () => guess(queue, () => 2))
-  const other = guess(queue, () => 1, 'other')
+  const all = Array.from({ length: 5 }, () => attempt(queue, () => 2))
+  const other = attempt(queue, () => 1, 'other')
   await setImmediate()
   assert.deepEqual(
-    all.map(({ state }) => state.begun),
+    all.map(({ state }) => state.started),
     [true, true, false, false, false],
   )
-  assert.ok(other.state.begun)
-  for (const [at, { begun }] of all.entries()) {
-    ;(await begun).end(false)
+  assert.ok(other.state.started)
+  for (const [at, { started }] of all.entries()) {
+    ;(await started).end(false)
     await setImmediate()
-    assert.equal(all.filter(({ state }) => state.begun).length, Math.min(5, at + 3))
+    assert.equal(all.filter(({ state }) => state.started).length, Math.min(5, at + 3))
   }
 })
 
-test('the first one begins though there is no room, and the next waits', async () => {
+test('the first attempt starts without capacity, and the next one waits', async () => {
   const queue = createAttemptQueue()
-  const [one, two] = [guess(queue, () => -3), guess(queue, () => -3)]
-  const { end } = await one.begun
+  const [one, two] = [attempt(queue, () => -3), attempt(queue, () => -3)]
+  const { end } = await one.started
   await setImmediate()
-  assert.equal(two.state.begun, false)
+  assert.equal(two.state.started, false)
   end(true)
-  await two.begun
+  await two.started
 })
 
-test('whoever looked while a wrong one ended looks again, and after a right one does not', async () => {
+test('an attempt that read the capacity while a wrong one ended reads it again; after a right one it does not', async () => {
   for (const wrong of [true, false]) {
     const queue = createAttemptQueue()
-    const { end } = await guess(queue, () => 2).begun
-    const later = guess(queue, () => 2)
-    end(wrong) // it has begun to look, and has not heard yet
-    await later.begun
-    assert.equal(later.state.looks, wrong ? 2 : 1)
+    const { end } = await attempt(queue, () => 2).started
+    const later = attempt(queue, () => 2)
+    end(wrong) // the later one is reading the capacity
+    await later.started
+    assert.equal(later.state.reads, wrong ? 2 : 1)
   }
 })
 
-test('one that is refused lets the next one look', async () => {
+test('an attempt that is refused lets the next one read the capacity', async () => {
   const queue = createAttemptQueue()
-  const { end } = await guess(queue, () => 1).begun
+  const { end } = await attempt(queue, () => 1).started
   let refuse = false
   const waiting = Array.from({ length: 3 }, () =>
-    guess(queue, () => {
+    attempt(queue, () => {
       if (refuse) throw new Error('refused')
       return 1
     }),
@@ -68,10 +68,10 @@ test('one that is refused lets the next one look', async () => {
   await setImmediate()
   refuse = true
   end(true)
-  const results = await Promise.allSettled(waiting.map(({ begun }) => begun))
+  const results = await Promise.allSettled(waiting.map(({ started }) => started))
   assert.deepEqual(
     results.map(({ status }) => status),
     ['rejected', 'rejected', 'rejected'],
   )
-  await guess(queue, () => 1).begun
+  await attempt(queue, () => 1).started
 })

@@ -1,76 +1,85 @@
+import type { Clock } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { RootSecret } from '../kernel/root-secret.ts'
-import type { Runtime } from '../runtime.ts'
-import type { Tables, Transaction } from '../store.ts'
+import type { Transactions } from '../kernel/transactions.ts'
 import {
-  countWrong,
+  countFailure,
+  recentFailures,
   unknownNetworkFactor,
   waitOf,
-  wrongLately,
   type AttemptPolicy,
   type FailedAttempts,
 } from './attempt-delay.ts'
-import { limitKey } from './limit-key.ts'
+import type { AttemptQueue } from './attempt-queue.ts'
 import { clientNetworkOf } from './client-network.ts'
+import { limitKey } from './limit-key.ts'
+import type { LimitTables } from './limits.ts'
 
-/** Whose password is guessed at, by folded name whether there is such a user or not, and from which address if that is known. */
+/** Whose password an attempt is for, by folded name whether there is such a user or not, and the address it comes from, if known. */
 export interface Target {
   readonly name: string
   readonly address: string | undefined
 }
 
-/** A guess that may be made. Say afterwards what became of it. */
+/** An admitted attempt. Report its outcome by one of the first three, and then call `end`. */
 export interface Admission {
-  /** It was wrong. In a transaction, before anything is written to the audit log. */
-  wrong(tx: Transaction): Promise<void>
-  /** It was right: from now on its place is known as one of this user. */
+  /** The password was wrong. Call it in a transaction, before anything is written to the audit log. */
+  wrong(tx: LimitTables): Promise<void>
+  /** The password was right: the client's network is a trusted one of this user from now on. */
   right(): Promise<void>
-  /** It was not looked at, for the server was busy. */
+  /** The password was not checked, because the server was busy. */
   untested(): Promise<void>
-  /** Afterwards, in any case: another one may begin. */
+  /** Always call it last: another attempt may start. */
   end(): void
 }
 
-/** Wrong guesses are counted under a key, and slowed down by a policy. */
+/** A count of failures under a key, slowed down by a policy. */
 interface Counter {
   readonly key: string
   readonly policy: AttemptPolicy
-  /** How many may be under way at once, less those that were wrong of late. */
-  readonly atOnce: number
+  /** How many may run at once, before recent failures are subtracted. */
+  readonly maxConcurrent: number
 }
 
-/** What a guess at a password takes. */
-export type AttemptNeeds = Pick<Runtime, 'store' | 'clock' | 'root' | 'policies' | 'attemptQueue'>
+/** What throttling attempts needs. */
+export interface AttemptDeps {
+  readonly store: Transactions<LimitTables> & LimitTables
+  readonly clock: Clock
+  readonly root: RootSecret
+  /** `guesses` is null for no throttling. */
+  readonly policies: { readonly limits: { readonly guesses: AttemptPolicy | null } }
+  readonly attemptQueue: AttemptQueue
+}
 
 const trustedNetworkFactor = 4 // times as many at once where the user has signed in: what signs in there without pause is a script, not a guesser
-const trustedNetworkSeconds = 30 * 86_400 // seconds; who signs in once a month is never a stranger
-const trustRenewalSeconds = 86_400 // seconds; so that it is not written at every sign-in
-const freely: Admission = { async wrong() {}, async right() {}, async untested() {}, end() {} }
+const trustedNetworkSeconds = 30 * 86_400 // a user who signs in once a month stays known
+const trustRenewalSeconds = 86_400 // so that it is not written at every sign-in
+const unlimited: Admission = { async wrong() {}, async right() {}, async untested() {}, end() {} }
 
 /**
- * Lets a guess at a user's password through, or fails with `login_delayed`. Every operation that looks at a password asks here first.
+ * Login throttling: admits an attempt at a user's password, or fails with `login_delayed`. Every operation that checks a password calls it first.
  *
- * Wrong guesses count against the place they come from, and against all strange places together: those where this user has not signed in
- * for 30 days. So guessers slow one another down, and never somebody at a place of their own. When there were wrong guesses of
- * late, one is counted before it is looked at; and while there were none, a process has no more under way than are free. So of many at
- * once no more get through than may, and an honest sign-in writes nothing for it.
+ * - Failures count against the client's network, and against all unknown networks together: those where this user has not signed in for 30
+ *   days. So attackers slow one another down, and never the user on a network of their own.
+ * - If there were recent failures, an attempt is counted before it is checked. If there were none, one process runs no more attempts at once
+ *   than are free. So of many at once no more are checked than may be, and an honest sign-in writes nothing for it.
  */
-export async function admitAttempt(runtime: AttemptNeeds, target: Target): Promise<Admission> {
-  const { store, clock, root, policies, attemptQueue } = runtime
+export async function admitAttempt(deps: AttemptDeps, target: Target): Promise<Admission> {
+  const { store, clock, root, policies, attemptQueue } = deps
   const policy = policies.limits.guesses
-  if (policy === null) return freely
+  if (policy === null) return unlimited
   const keys = keysOf(root, target)
-  const begun = await attemptQueue.begin([...keys.own, keys.all], () =>
-    look(store, keys, policy, clock.now()),
+  const started = await attemptQueue.start([...keys.own, keys.unknownNetworks], () =>
+    readCounters(store, keys, policy, clock.now()),
   )
-  const { counters, provenUntil, late, now } = begun.seen
-  let counted: Marks | Seconds | undefined
+  const { counters, trustedUntil, hasFailures, now } = started.seen
+  let counted: Counts | Seconds | undefined
   try {
-    if (late) counted = await store.transaction((tx) => countFirst(tx, counters, now))
+    if (hasFailures) counted = await store.transaction((tx) => countFirst(tx, counters, now))
     if (typeof counted === 'number') refuseWhile(counted)
   } catch (error) {
-    begun.end(false)
+    started.end(false)
     throw error
   }
   let isWrong = false
@@ -85,96 +94,99 @@ export async function admitAttempt(runtime: AttemptNeeds, target: Target): Promi
     },
     async right() {
       await takeBack(keys.own)
-      if (provenUntil < now + trustedNetworkSeconds - trustRenewalSeconds)
-        for (const key of keys.proof)
+      if (trustedUntil < now + trustedNetworkSeconds - trustRenewalSeconds)
+        for (const key of keys.trust)
           await store.limits.put(key, { count: 0, until: now + trustedNetworkSeconds })
     },
     untested: () => takeBack([]),
-    end: () => begun.end(isWrong),
+    end: () => started.end(isWrong),
   }
 }
 
-/** Under what the guesses at a user count: those from this place, and those from all strange ones; and where it stands that this is none. */
+/** The keys that attempts at one user count under, from this network and from all unknown ones; and the key that makes this network a trusted one. */
 interface Keys {
   readonly own: readonly string[]
-  readonly proof: readonly string[]
-  readonly all: string
+  readonly trust: readonly string[]
+  readonly unknownNetworks: string
 }
 
 function keysOf(root: RootSecret, { name, address }: Target): Keys {
-  const place = address === undefined ? [] : [clientNetworkOf(address)]
+  const network = address === undefined ? [] : [clientNetworkOf(address)]
   return {
-    own: place.map((one) => limitKey(root, 'guesses-from-place', name, one)),
-    proof: place.map((one) => limitKey(root, 'proven-place', name, one)),
-    all: limitKey(root, 'guesses-of-strangers', name),
+    own: network.map((one) => limitKey(root, 'guesses-from-place', name, one)),
+    trust: network.map((one) => limitKey(root, 'proven-place', name, one)),
+    unknownNetworks: limitKey(root, 'guesses-of-strangers', name),
   }
 }
 
-/** What stands in a guess's way; fails with `login_delayed` where that is a delay. */
-async function look(
-  store: Pick<Tables, 'limits'>,
-  { own, proof, all }: Keys,
+/** Reads the counters that apply to an attempt; fails with `login_delayed` while one of them makes it wait. */
+async function readCounters(
+  store: LimitTables,
+  { own, trust, unknownNetworks }: Keys,
   policy: AttemptPolicy,
   now: Seconds,
 ) {
-  const known = await store.limits.find([...own, ...proof, all])
-  const provenUntil = Math.max(0, ...proof.map((key) => known.get(key)?.until ?? 0))
-  const proven = provenUntil > now
+  const known = await store.limits.find([...own, ...trust, unknownNetworks])
+  const trustedUntil = Math.max(0, ...trust.map((key) => known.get(key)?.until ?? 0))
+  const isTrusted = trustedUntil > now
   const together = { ...policy, free: policy.free * unknownNetworkFactor }
+  const maxConcurrent = policy.free * (isTrusted ? trustedNetworkFactor : 1)
   const counters: readonly Counter[] = [
-    ...own.map((key) => ({
-      key,
-      policy,
-      atOnce: policy.free * (proven ? trustedNetworkFactor : 1),
-    })),
-    ...(proven ? [] : [{ key: all, policy: together, atOnce: together.free }]),
+    ...own.map((key) => ({ key, policy, maxConcurrent })),
+    ...(isTrusted
+      ? []
+      : [{ key: unknownNetworks, policy: together, maxConcurrent: together.free }]),
   ]
   refuseWhile(maxWait(counters, known, now))
-  const wrong = ({ key }: Counter) => wrongLately(known.get(key), now)
-  const rooms = new Map(counters.map((one) => [one.key, one.atOnce - wrong(one)]))
-  const late = counters.some((one) => wrong(one) > 0)
-  return { counters, provenUntil, rooms, late, now }
+  const failures = ({ key }: Counter) => recentFailures(known.get(key), now)
+  const capacity = new Map(counters.map((one) => [one.key, one.maxConcurrent - failures(one)]))
+  const hasFailures = counters.some((one) => failures(one) > 0)
+  return { counters, trustedUntil, capacity, hasFailures, now }
 }
 
-type Marks = ReadonlyMap<string, FailedAttempts>
+type Counts = ReadonlyMap<string, FailedAttempts>
 
 function refuseWhile(wait: Seconds): void {
   if (wait > 0) throw fail('login_delayed', { facts: { retryAfter: wait } })
 }
 
-function maxWait(counters: readonly Counter[], known: Marks, now: Seconds): Seconds {
+function maxWait(counters: readonly Counter[], known: Counts, now: Seconds): Seconds {
   return Math.max(...counters.map(({ key }) => waitOf(known.get(key), now)))
 }
 
-async function count(tx: Transaction, counters: readonly Counter[], now: Seconds): Promise<Marks> {
-  const marks = await tx.limits.lock(counters.map(({ key }) => key))
+async function count(
+  { limits }: LimitTables,
+  counters: readonly Counter[],
+  now: Seconds,
+): Promise<Counts> {
+  const before = await limits.lock(counters.map(({ key }) => key))
   const counted = new Map(
-    counters.map(({ key, policy }) => [key, countWrong(marks.get(key), policy, now)]),
+    counters.map(({ key, policy }) => [key, countFailure(before.get(key), policy, now)]),
   )
-  for (const [key, mark] of counted) await tx.limits.put(key, mark)
+  for (const [key, failures] of counted) await limits.put(key, failures)
   return counted
 }
 
-/** Counts a guess that nobody has looked at yet, or answers the seconds to wait: looks again under a lock. */
+/** Counts an attempt before it is checked, or returns the seconds to wait: reads the counters again under a lock. */
 async function countFirst(
-  tx: Transaction,
+  tx: LimitTables,
   counters: readonly Counter[],
   now: Seconds,
-): Promise<Marks | Seconds> {
+): Promise<Counts | Seconds> {
   const wait = maxWait(counters, await tx.limits.lock(counters.map(({ key }) => key)), now)
   return wait > 0 ? wait : count(tx, counters, now)
 }
 
-/** Takes back a guess that was counted first, and its wait unless others came after it; `cleared` keys are as if nobody had guessed. */
+/** Takes back an attempt that was counted first, and its wait unless others came after it; resets the `cleared` keys. */
 async function uncount(
-  tx: Transaction,
-  counted: Marks,
+  { limits }: LimitTables,
+  counted: Counts,
   cleared: readonly string[],
   now: Seconds,
 ): Promise<void> {
-  for (const [key, mark] of await tx.limits.lock([...counted.keys()])) {
-    const until = mark.until === counted.get(key)?.until ? now : mark.until
-    const without = { count: Math.max(0, mark.count - 1), until }
-    await tx.limits.put(key, cleared.includes(key) ? { count: 0, until: now } : without)
+  for (const [key, failures] of await limits.lock([...counted.keys()])) {
+    const until = failures.until === counted.get(key)?.until ? now : failures.until
+    const without = { count: Math.max(0, failures.count - 1), until }
+    await limits.put(key, cleared.includes(key) ? { count: 0, until: now } : without)
   }
 }

@@ -1,21 +1,21 @@
 import type { Seconds } from '@countersign/token/internal'
 
-/** A bucket of tokens: it holds so many, and fills from empty to full, evenly, in so many seconds. */
+/** A token bucket: it holds `capacity` tokens, and refills from empty to full, evenly, within `period`. */
 export interface BucketRule {
   readonly capacity: number
   readonly period: Seconds
 }
 
-/** What became of a wish for a token. */
+/** The outcome of taking a token. */
 export interface Taken {
   readonly granted: boolean
-  /** When the bucket is full again, in milliseconds since 1970. This one number is all that is kept of a bucket. */
+  /** When the bucket is full again, in milliseconds since 1970. This number is the whole stored state of a bucket. */
   readonly fullAt: number
-  /** Whole seconds until there is a token; 0 when one was granted. */
+  /** Whole seconds until there is a token; 0 if one was granted. */
   readonly wait: Seconds
 }
 
-/** A rule in whole milliseconds: what one token takes to come back, rounded up, and what an empty bucket takes to be full. */
+/** Converts a rule to whole milliseconds: how long one token takes to refill, rounded up, and how long an empty bucket takes to be full. */
 export function spansOf({ capacity, period }: BucketRule): {
   readonly token: number
   readonly whole: number
@@ -25,9 +25,9 @@ export function spansOf({ capacity, period }: BucketRule): {
 }
 
 /**
- * Takes a token, where there is one. A bucket is known by the time at which it is full again; one that was never used, or whose time has
- * come, is full. So is one whose time is further ahead than two buckets take to fill: a clock that has been set back since wrote it, and
- * nobody waits until it is there again. Less far, it may be another server's clock. The store does the same in one statement.
+ * Takes a token, if there is one. The state of a bucket is the time at which it is full again; a bucket without one, or whose time has passed, is
+ * full. So is one whose time is further ahead than two buckets take to fill: it was written by a clock that has been set back since, and must
+ * not block for that long. A smaller lead may come from another server's clock. The store does the same in one SQL statement.
  */
 export function take(fullAt: number | undefined, rule: BucketRule, now: Seconds): Taken {
   const { token, whole } = spansOf(rule)

@@ -1,6 +1,6 @@
 /**
- * From where somebody comes, for limits: an IPv4 address, or the /64 network of an IPv6 address, for whoever has one address of such a
- * network has them all. Takes an address as a socket tells it.
+ * Returns the client network of an address, for limits: an IPv4 address itself, or the /64 network of an IPv6 address, because a host that has
+ * one address of such a network can use them all. Takes an address in the form that sockets report.
  */
 export function clientNetworkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)

@@ -1,7 +1,10 @@
 import { createHmac } from 'node:crypto'
 import type { RootSecret } from '../kernel/root-secret.ts'
 
-/** What is limited. */
+/**
+ * What is limited. These names are inside stored keys: renaming one would reset every counter of its kind. `place` is the client network, a
+ * `guess` is a failed attempt, and `strangers` are unknown networks.
+ */
 export type LimitKind =
   | 'attempts-per-address'
   | 'changes-per-user'
@@ -10,7 +13,7 @@ export type LimitKind =
   | 'proven-place'
   | 'refusals-of-place'
 
-/** Under what a limit is kept: a keyed hash, so that the table tells no names and no addresses, not even by trial. */
+/** Returns the key of a limit: a keyed hash, so that the table reveals no names and no addresses, not even to a brute-force search. */
 export function limitKey(root: RootSecret, kind: LimitKind, ...subject: readonly string[]): string {
   const mac = createHmac('sha256', root.key('limits').reveal())
   return mac.update(JSON.stringify([kind, ...subject])).digest('base64url')

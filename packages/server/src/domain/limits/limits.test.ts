@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { array, assert as check, integer, nat, property, record } from 'fast-check'
 import { spansOf, take } from './bucket.ts'
-import { countWrong, waitOf, wrongLately, type FailedAttempts } from './attempt-delay.ts'
+import { waitOf, type FailedAttempts, countFailure, recentFailures } from './attempt-delay.ts'
 import { clientNetworkOf } from './client-network.ts'
 
 const rule = record({
@@ -10,7 +10,7 @@ const rule = record({
   period: integer({ min: 1, max: 900 }),
 })
 
-test('in any stretch of time a bucket gives no more than it held and what came back meanwhile', () => {
+test('in any span of time a bucket grants no more than it held and what was refilled meanwhile', () => {
   check(
     property(rule, array(nat(30), { maxLength: 200 }), (bucket, pauses) => {
       const { token, whole } = spansOf(bucket)
@@ -32,7 +32,7 @@ test('in any stretch of time a bucket gives no more than it held and what came b
   )
 })
 
-test('a bucket gives all it holds at once, whether it is new or was forgotten', () => {
+test('a full bucket grants all its tokens at once, whether it is new or was deleted', () => {
   check(
     property(rule, nat(), (bucket, now) => {
       let fullAt: number | undefined
@@ -48,7 +48,7 @@ test('a bucket gives all it holds at once, whether it is new or was forgotten', 
   )
 })
 
-test('a clock that is set back keeps nobody out for as long as it was, and one that is ahead gives nothing away', () => {
+test('a clock that was set back does not block for that long, and one that is ahead grants nothing extra', () => {
   const bucket = { capacity: 2, period: 60 }
   const emptied = (now: number) => take(take(undefined, bucket, now).fullAt, bucket, now).fullAt
   assert.ok(take(emptied(10_000), bucket, 10_000 - 3600).granted)
@@ -58,25 +58,29 @@ test('a clock that is set back keeps nobody out for as long as it was, and one t
   )
 })
 
-test('the first guesses are free, then each waits twice as long as the one before, up to the longest', () => {
+test('the first failures are free, then each waits twice as long as the one before, up to the maximum', () => {
   const policy = { free: 5, maxDelay: 900 }
-  let guesses: FailedAttempts | undefined
+  let failures: FailedAttempts | undefined
   const waits = Array.from({ length: 18 }, () => {
-    const now = guesses?.until ?? 1000
-    guesses = countWrong(guesses, policy, now)
-    return waitOf(guesses, now)
+    const now = failures?.until ?? 1000
+    failures = countFailure(failures, policy, now)
+    return waitOf(failures, now)
   })
   assert.deepEqual(waits, [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900])
-  const { until } = guesses!
-  assert.equal(waitOf(guesses, until - 0.5), 1)
-  assert.equal(waitOf(guesses, until), 0)
-  assert.equal(wrongLately(guesses, until + 86_399), 18)
-  assert.equal(wrongLately(guesses, until + 86_400), 0)
-  assert.equal(countWrong(guesses, policy, until + 86_400).count, 1, 'after a quiet day, anew')
+  const { until } = failures!
+  assert.equal(waitOf(failures, until - 0.5), 1)
+  assert.equal(waitOf(failures, until), 0)
+  assert.equal(recentFailures(failures, until + 86_399), 18)
+  assert.equal(recentFailures(failures, until + 86_400), 0)
+  assert.equal(
+    countFailure(failures, policy, until + 86_400).count,
+    1,
+    'starts again after a quiet day',
+  )
   assert.equal(waitOf(undefined, 0), 0)
 })
 
-test('a place is an IPv4 address or a /64 network, however it is written', () => {
+test('a client network is an IPv4 address or a /64 network, in every notation', () => {
   const rows = [
     ['192.0.2.1', '192.0.2.1'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
@@ -92,5 +96,6 @@ test('a place is an IPv4 address or a /64 network, however it is written', () =>
     ['1::2:3:4:5:6:7', '1:0:2:3::/64'],
     ['::2:3:4:5:6:7:8', '0:2:3:4::/64'],
   ]
-  for (const [address = '', place] of rows) assert.equal(clientNetworkOf(address), place, address)
+  for (const [address = '', network] of rows)
+    assert.equal(clientNetworkOf(address), network, address)
 })

@@ -1,36 +1,46 @@
 import { isCountersignError } from '@countersign/token'
 import type { SecurityEvent } from '../audit-log/event.ts'
-import { recordEvents, type Recording } from '../audit-log/record-event.ts'
-import { admitAttempt, type AttemptNeeds, type Target } from '../limits/attempt-throttle.ts'
-import type { Transaction } from '../store.ts'
+import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import { admitAttempt, type AttemptDeps, type Target } from '../limits/attempt-throttle.ts'
+import type { LimitTables } from '../limits/limits.ts'
+import type { SessionTx } from '../sessions/sessions.ts'
+
+/** What a transaction needs in which an attempt at a password is counted, or something that a password protects is changed. */
+export interface PasswordTx extends SessionTx, LimitTables {}
+
+/** What a throttled check of a password needs. */
+export interface CheckAttemptDeps extends AttemptDeps, RecordDeps {
+  readonly store: Transactions<PasswordTx> & LimitTables
+}
 
 /**
- * ChangeSubscribers at a password as a guess that counts: the one door for whatever does. Fails with `login_delayed` before anything is looked at,
- * and with what `look` fails with; a `credentials_wrong` is counted, and `refusalOf` tells the audit log of it where
- * it is to be told, in one transaction.
+ * Runs a check of a password as a throttled attempt: every check that an attacker could repeat goes through here. Fails with `login_delayed`
+ * before `check` runs, and otherwise as `check` does. If it fails with `credentials_wrong`, the failure is counted and the event that
+ * `refusalOf` returns is recorded, in one transaction.
  */
 export async function checkPasswordAttempt<T>(
-  runtime: AttemptNeeds & Recording,
+  deps: CheckAttemptDeps,
   target: Target,
-  look: () => Promise<T>,
-  refusalOf: (tx: Transaction) => Promise<SecurityEvent | undefined>,
+  check: () => Promise<T>,
+  refusalOf: (tx: PasswordTx) => Promise<SecurityEvent | undefined>,
 ): Promise<T> {
-  const admission = await admitAttempt(runtime, target)
-  const failed = async (error: unknown) => {
-    const wrong = isCountersignError(error) && error.code === 'credentials_wrong'
-    if (wrong)
-      await runtime.store.transaction(async (tx) => {
+  const admission = await admitAttempt(deps, target)
+  const onFailure = async (error: unknown) => {
+    const isWrong = isCountersignError(error) && error.code === 'credentials_wrong'
+    if (isWrong)
+      await deps.store.transaction(async (tx) => {
         await admission.wrong(tx)
         const refusal = await refusalOf(tx)
-        if (refusal) await recordEvents(runtime, tx, refusal)
+        if (refusal) await recordEvents(deps, tx, refusal)
       })
     else await admission.untested()
     throw error
   }
   try {
-    const proven = await look().catch(failed)
+    const result = await check().catch(onFailure)
     await admission.right()
-    return proven
+    return result
   } finally {
     admission.end()
   }

@@ -4,10 +4,10 @@ import { rootSecret } from '../kernel/root-secret.ts'
 import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { createStore } from '../../store/store.ts'
-import type { PasswordHasher } from '../kernel/ports.ts'
+import type { PasswordHasher } from './password-hasher.ts'
 import { Secret } from '../kernel/secret.ts'
 import type { Store } from '../store.ts'
-import { addUser } from '../registration/register-user.ts'
+import { addSampleUser } from '../registration/register-user.ts'
 import { newUser } from '../users/user.ts'
 import { checkPassword } from './check-password.ts'
 
@@ -22,7 +22,10 @@ suite('a wrong user and a wrong password cannot be told apart', () => {
     store = await createStore({ kind: 'sqlite', file: ':memory:' })
     hasher = createPasswordHasher()
     const ports = { store, clock: { now: () => 1 }, random: systemRandom, root, hasher }
-    await addUser(ports, 'ada', new Secret('correct horse battery'))
+    await addSampleUser(ports, 'ada', new Secret('correct horse battery'), {
+      roles: [],
+      unless: async () => false,
+    })
     const gone = { ...newUser('u2', 'gone', 1), disabledAt: 2 }
     await store.users.add(gone, 'gone', await hasher.hash(new Secret('correct horse battery')))
   })
@@ -40,7 +43,7 @@ suite('a wrong user and a wrong password cannot be told apart', () => {
   const check = (name: string, password: string) =>
     checkPassword({ store, hasher: { ...hasher, ...watching } }, name, new Secret(password))
 
-  test('the right password is, in every spelling of the name', async () => {
+  test('the right password is accepted, in every spelling of the name', async () => {
     assert.equal((await check('ADA', 'correct horse battery')).user.name, 'ada')
   })
 
@@ -63,7 +66,7 @@ suite('a wrong user and a wrong password cannot be told apart', () => {
     assert.deepEqual([...costs], ['argon2id$v=19$m=19456,t=2,p=1'])
   })
 
-  test('no password fits the hash that unknown users are checked against', async () => {
+  test('no password matches the dummy hash of unknown users', async () => {
     asked.length = 0
     await assert.rejects(check('nobody', 'x'))
     for (const guess of ['', 'A', 'password', '\0'.repeat(32)]) {

@@ -1,10 +1,10 @@
-/** Whether a text, in lower case, is on the list of common passwords. */
+/** Returns whether a text, in lower case, is on the list of common passwords. */
 export type IsListed = (text: string) => boolean
 
-const minListedLength = 3 // characters; less than that is no word
+const minListedLength = 3 // characters; anything shorter is no word
 const maxGroupLength = 3 // characters: `aaaa…`, `abab…`, `abcabc…`
 
-/** What fingers and schools run through, and people take for long passwords. */
+/** Keyboard rows and alphabets, which people take for long passwords. */
 const rows = [
   '1234567890',
   'abcdefghijklmnopqrstuvwxyz',
@@ -14,8 +14,8 @@ const rows = [
 ]
 
 /**
- * Whether a password, in lower case, is guessed first: it is listed, or becomes so when the digits and signs around it are
- * taken away or what it repeats is taken once; or it repeats a short group, or runs along a row of keys.
+ * Returns whether a password, in lower case, is among those that attackers try first: it is listed, or is so without the digits and symbols
+ * around it, or what it repeats is; or it repeats a short group, or follows a keyboard row.
  */
 export function isCommonPassword(folded: string, isListed: IsListed): boolean {
   const forms = [
@@ -28,14 +28,14 @@ export function isCommonPassword(folded: string, isListed: IsListed): boolean {
   return [...groupOf(folded)].length <= maxGroupLength || isRow(folded)
 }
 
-/** What stands from the first to the last character of a kind. Looked for from the front and from the end: a pattern for what stands around it takes the square of the time. */
+/** Returns the text from the first to the last character of a kind. It matches from the front: a pattern for the rest around it would take quadratic time. */
 function within(text: string, kind: RegExp): string {
   return kind.exec(text)?.[0] ?? ''
 }
 
 /**
- * What a text repeats, once; the text itself when it repeats nothing. A last repeat that is cut short counts: `abcabcab`. In one
- * pass, for a stranger chooses the text: `ends` tells how much of its beginning a text of each length ends with (Knuth, Morris and Pratt).
+ * Returns the group that a text repeats; the text itself if it repeats nothing. A last repeat may be incomplete: `abcabcab`. It takes linear
+ * time, because a caller chooses the text: `ends` holds, for each prefix, the length of its longest border (Knuth, Morris and Pratt).
  */
 function groupOf(text: string): string {
   const ends = [0]
@@ -48,7 +48,7 @@ function groupOf(text: string): string {
   return length <= text.length / 2 ? text.slice(0, length) : text
 }
 
-/** Whether a text follows one of the rows, in either direction, round and round. */
+/** Returns whether a text follows one of the rows, in either direction, cyclically. */
 function isRow(text: string): boolean {
   return rows.some((row) => {
     const round = row.repeat(Math.ceil(text.length / row.length) + 1)

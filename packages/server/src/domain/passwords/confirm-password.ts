@@ -1,40 +1,89 @@
 import { isCountersignError } from '@countersign/token'
 import { fail } from '../../failures.ts'
-import type { Recording } from '../audit-log/record-event.ts'
-import type { AttemptNeeds } from '../limits/attempt-throttle.ts'
-import type { Runtime } from '../runtime.ts'
+import type { RecordDeps } from '../audit-log/record-event.ts'
+import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
-import type { ClientInfo, AuthenticatedUser } from '../sessions/start-session.ts'
-import { foldName } from '../users/user.ts'
-import { checkPasswordAttempt } from './check-password-attempt.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import type { LimitTables } from '../limits/limits.ts'
+import { stateOf } from '../sessions/session.ts'
+import type { SessionTx } from '../sessions/sessions.ts'
+import type { AuthenticatedUser } from '../sessions/start-session.ts'
+import { foldName, type User } from '../users/user.ts'
+import type { UserTables } from '../users/users.ts'
+import {
+  checkPasswordAttempt,
+  type CheckAttemptDeps,
+  type PasswordTx,
+} from './check-password-attempt.ts'
 import { checkPassword } from './check-password.ts'
+import type { PasswordHasher } from './password-hasher.ts'
 
-/** What confirming a password takes. */
-export type Confirming = AttemptNeeds & Pick<Runtime, 'hasher'> & Recording
+// Passwords: what a new one must be, how it is hashed, and every way in which one is checked. Each check goes through `checkPasswordAttempt`,
+// which throttles it. A change by the signed-in user goes through `confirmPassword` and `judgeOwner`.
+
+/** What confirming a password needs. */
+export interface ConfirmDeps extends CheckAttemptDeps {
+  readonly store: Transactions<PasswordTx> & UserTables & LimitTables
+  readonly hasher: PasswordHasher
+}
+
+/** The signed-in user of a request, and the proof that a change of their own account needs. */
+export interface Owner {
+  readonly userId: string
+  /** The session of the request. It must be alive when the change is written. */
+  readonly sessionId: string
+  readonly password: Secret
+  readonly client: ClientInfo
+}
 
 /**
- * Checks the password of somebody who is signed in, before what a stolen token must not be enough for (ASVS 6.2.3, 7.5.1). Fails
- * with `current_password_wrong`, which is no 401: the token is good, and a new one would not help. With `login_delayed`
- * after too many wrong ones, which count together with those of signing in: this must be no second door. And with `user_gone` or `busy`.
+ * Checks the password of a signed-in user again, before what a stolen token must not be enough for (ASVS 6.2.3, 7.5.1). Fails:
+ *
+ * - with `current_password_wrong`, which is no 401: the token is good, and a new one would not help;
+ * - with `login_delayed` after too many wrong passwords, which count together with those of sign-ins: this must not be a way around them;
+ * - with `user_gone` or `busy`.
+ *
+ * Hashing takes long, so what was proven may be outdated by the time a change is written: call {@link judgeOwner} in its transaction.
  */
 export async function confirmPassword(
-  runtime: Confirming,
-  userId: string,
-  password: Secret,
-  client: ClientInfo,
+  deps: ConfirmDeps,
+  { userId, password, client }: Omit<Owner, 'sessionId'>,
 ): Promise<AuthenticatedUser> {
-  const user = await runtime.store.users.find(userId)
+  const user = await deps.store.users.find(userId)
   if (!user || user.disabledAt !== null) throw fail('user_gone')
   const refused = { type: 'password_refused', user: userId, facts: {} } as const
   try {
     return await checkPasswordAttempt(
-      runtime,
+      deps,
       { name: foldName(user.name), address: client.address },
-      () => checkPassword(runtime, user.name, password),
+      () => checkPassword(deps, user.name, password),
       async () => ({ ...refused, personal: { ...client } }),
     )
   } catch (error) {
     if (!isCountersignError(error) || error.code !== 'credentials_wrong') throw error
     throw fail('current_password_wrong', { facts: { user: userId } })
   }
+}
+
+/** Why a signed-in user may not change their account any more. */
+export type OwnerRefusal = 'user_gone' | 'session_ended' | 'current_password_wrong'
+
+/**
+ * Judges, in the transaction of a change that a user makes to their own account, whether the proof still holds: the user exists and is enabled,
+ * the session of the request is alive, and the password is the one that was confirmed. Locks the user, so that this stays true until the
+ * commit. Without it, an attacker could set an e-mail address with the old password after an administrator's reset. Returns the user or the
+ * reason to refuse.
+ */
+export async function judgeOwner(
+  { clock }: Pick<RecordDeps, 'clock'>,
+  tx: SessionTx,
+  { userId, sessionId }: Pick<Owner, 'userId' | 'sessionId'>,
+  { hash }: Pick<AuthenticatedUser, 'hash'>,
+): Promise<User | OwnerRefusal> {
+  const found = await tx.users.lock(userId)
+  if (!found || found.user.disabledAt !== null) return 'user_gone'
+  if (found.hash !== hash) return 'current_password_wrong'
+  const session = await tx.sessions.find(sessionId)
+  const isAlive = session?.userId === userId && stateOf(session, clock.now()) === 'alive'
+  return isAlive ? found.user : 'session_ended'
 }

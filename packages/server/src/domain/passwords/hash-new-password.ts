@@ -1,18 +1,22 @@
 import { fail } from '../../failures.ts'
-import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../kernel/secret.ts'
-import { judgePassword, normalizePassword } from './password.ts'
+import type { CommonPasswords, PasswordHasher } from './password-hasher.ts'
+import { judgePassword, normalizePassword, type PasswordRules } from './password.ts'
 import type { PasswordOwner } from './personal-password.ts'
 
-/** What judging and hashing a new password takes. */
-export type HashNeeds = Pick<Runtime, 'hasher' | 'commonPasswords' | 'policies'>
+/** What judging and hashing a new password needs. */
+export interface NewPasswordDeps {
+  readonly hasher: PasswordHasher
+  readonly commonPasswords: CommonPasswords
+  readonly policies: { readonly passwords: PasswordRules }
+}
 
 /**
  * Judges a new password and hashes it. Fails with `password_too_short`, `password_too_long`, `password_common`,
  * `password_personal` or `busy`.
  */
 export async function hashNewPassword(
-  { hasher, commonPasswords, policies }: HashNeeds,
+  { hasher, commonPasswords, policies }: NewPasswordDeps,
   password: Secret,
   owner: PasswordOwner,
 ): Promise<string> {

@@ -6,15 +6,15 @@ import { systemRandom } from '../../platform/crypto/random.ts'
 import { testRoot } from '../../store/contracts/policies.fixture.ts'
 import { createStore } from '../../store/store.ts'
 import { Secret } from '../kernel/secret.ts'
-import { addUser } from '../registration/register-user.ts'
+import { addSampleUser } from '../registration/register-user.ts'
 import { checkPassword } from './check-password.ts'
-import { dueForRenewal, dummyHash, hashParamsOf, withPepperId } from './password-hash.ts'
+import { dummyHash, hashParamsOf, withPepperId, needsRehash } from './password-hash.ts'
 
 const hashParams = { memoryKiB: 100, passes: 2, parallelism: 1, pepperId: 'AAAAAAAA' }
 const hashBy = (change: Partial<typeof hashParams> | { pepperId: null }) =>
   dummyHash({ ...hashParams, ...change })
 
-test('a hash says how it was made, and one of another kind says nothing', () => {
+test('a hash states its parameters, and one of another algorithm states none', () => {
   for (const change of [{}, { pepperId: null }, { memoryKiB: 19_456, passes: 10, parallelism: 4 }])
     assert.deepEqual(hashParamsOf(hashBy(change)), { ...hashParams, ...change })
   for (const other of [
@@ -40,10 +40,10 @@ test('a hash is renewed when it is weaker, under another pepper or of another ki
     [hashBy({ pepperId: 'BBBBBBBB' }), true],
     ['$2b$12$abcdefghijklmnopqrstuv', true],
   ] as const
-  for (const [hash, due] of rows) assert.equal(dueForRenewal(hash, hashParams), due, hash)
+  for (const [hash, due] of rows) assert.equal(needsRehash(hash, hashParams), due, hash)
   const bare = { ...hashParams, pepperId: null }
-  assert.equal(dueForRenewal(hashBy({}), bare), true, 'a pepper can be given up')
-  assert.equal(dueForRenewal(hashBy({ pepperId: null }), bare), false)
+  assert.equal(needsRehash(hashBy({}), bare), true, 'a pepper can be given up')
+  assert.equal(needsRehash(hashBy({ pepperId: null }), bare), false)
 })
 
 suite('a pepper', () => {
@@ -59,7 +59,7 @@ suite('a pepper', () => {
   }
   after(() => Promise.all(hashers.map((one) => one.close())))
 
-  test('is needed to check what was hashed under it, and is not in the hash', async () => {
+  test('is needed to check a hash under it, and is not in the hash', async () => {
     const hasher = hasherOf({ pepper: current })
     const hash = await hasher.hash(password)
     assert.equal(await hasher.verify(hash, password), true)
@@ -98,7 +98,7 @@ suite('a pepper', () => {
     assert.equal(computed.toString('base64').replace(/=+$/, ''), digest)
   })
 
-  test('is put in, replaced and taken out while people go on signing in', async () => {
+  test('is added, replaced and removed while users go on signing in', async () => {
     const store = await createStore({ kind: 'sqlite', file: ':memory:' })
     after(() => store.close())
     const ports = {
@@ -108,7 +108,7 @@ suite('a pepper', () => {
       root: testRoot,
       hasher: hasherOf({}),
     }
-    await addUser(ports, 'ada', password)
+    await addSampleUser(ports, 'ada', password, { roles: [], unless: async () => false })
     const idAfter = async (options: HasherOptions) => {
       const hasher = hasherOf(options)
       const { hash } = await checkPassword({ store, hasher }, 'ada', password)
@@ -136,7 +136,7 @@ suite('a pepper', () => {
     assert.equal(await hasher.verify(dummyHash(hasher.hashParams), password), false)
   })
 
-  test('has a name that fits into a hash and is not the pepper', () => {
+  test('has an id that fits into a hash and is not the pepper', () => {
     const { pepperId } = hasherOf({ pepper: current }).hashParams
     assert.match(pepperId ?? '', /^[\w+/]{8}$/)
     assert.ok(!current.reveal().includes(pepperId ?? ''))

@@ -2,17 +2,17 @@ import { Secret } from '../kernel/secret.ts'
 import { isCommonPassword, type IsListed } from './common-password.ts'
 import { isPersonalPassword, type PasswordOwner } from './personal-password.ts'
 
-const maxBytes = 1024 // hashed whole, never cut off; the bound keeps a hash from being a weapon
+const maxBytes = 1024 // hashed whole, never cut off; the limit keeps hashing from being used for denial of service
 
-/** What new passwords must be. */
+/** The rules for new passwords. */
 export interface PasswordRules {
-  /** Fewest characters. */
+  /** Minimum number of characters. */
   readonly minLength: number
-  /** What this service is called, in words that are guessed first here. */
+  /** The names of this service, which attackers try first here. */
   readonly serviceWords: readonly string[]
 }
 
-/** What is wrong with a new password, as the code of the failure; or nothing. */
+/** The verdict on a new password: `good`, or the code of the failure. */
 export type PasswordVerdict =
   | 'good'
   | 'password_too_short'
@@ -21,8 +21,8 @@ export type PasswordVerdict =
   | 'password_personal'
 
 /**
- * Judges a new password (NIST SP 800-63B-4, section 3.1.1.2; ASVS 6.2): a length, and not among those that are guessed first.
- * Letters, digits and signs are never asked for: people answer such rules with `Password1!`. Pure.
+ * Judges a new password (NIST SP 800-63B-4, section 3.1.1.2; ASVS 6.2): a minimum length, and not among those that attackers try first.
+ * There are no rules about letters, digits and symbols: people answer such rules with `Password1!`. Pure.
  */
 export function judgePassword(
   password: Secret,
@@ -38,12 +38,12 @@ export function judgePassword(
   return isCommonPassword(folded, isListed) ? 'password_common' : 'good'
 }
 
-/** How to choose a password that is taken, for people. */
+/** Returns advice on choosing an acceptable password. */
 export function passwordAdvice(minLength: number): string {
   return `At least ${minLength} characters. Several words that do not belong together are easy to keep and hard to guess.`
 }
 
-/** The form that is hashed: NFC, so that one password typed on two keyboards is one password. */
+/** Returns the form that is hashed: NFC, so that a password typed on two keyboards is the same password. */
 export function normalizePassword(password: Secret): Secret {
   return new Secret(password.reveal().normalize('NFC'))
 }

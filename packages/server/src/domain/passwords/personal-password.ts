@@ -1,15 +1,15 @@
-/** Whose password it is to be. */
+/** The owner of a new password. */
 export interface PasswordOwner {
   readonly name: string
   readonly email: string | null
 }
 
-const minWordLength = 3 // characters; shorter ones stand in every other word
-const fewestOwn = 4 // letters that must be left; with fewer, whoever knows the words has the password
+const minWordLength = 3 // characters; shorter ones are part of many words
+const minOwnLetters = 4 // letters that must be left; with fewer, an attacker who knows the words has the password
 
 /**
- * Whether a password, in lower case, is made of words that everybody knows here: the user's name, their e-mail address, what
- * the service is called; with no more than digits, signs, repeated letters or three letters of its own besides.
+ * Returns whether a password, in lower case, consists of words that are known here: the user's name, their e-mail address, the names of
+ * the service; and besides them only digits, symbols, repeated letters or at most three letters of its own.
  */
 export function isPersonalPassword(
   folded: string,
@@ -24,5 +24,5 @@ export function isPersonalPassword(
   const rest = words.reduce((text, word) => text.replaceAll(word, ' '), folded)
   if (rest === folded) return false
   const letters = rest.replace(/\P{L}/gu, '').replace(/(.)\1+/gu, '$1')
-  return [...letters].length < fewestOwn
+  return [...letters].length < minOwnLetters
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { judgeInvitation, type InvitationVerdict } from './invitation.ts'
 import { newUser } from '../users/user.ts'
 
-test('an invitation is worth what whoever made it may give at that time', () => {
+test('an invitation grants what its inviter may grant at the time of use', () => {
   const one = { id: 'i', roles: ['admin'], createdAt: 1, expiresAt: 100, usedAt: null }
   const [byHand, theirs] = [
     { ...one, createdBy: null },
@@ -16,10 +16,10 @@ test('an invitation is worth what whoever made it may give at that time', () => 
     ['used', { ...byHand, usedAt: 2 }, undefined, 100],
     ['open', theirs, administrator, 99],
     ['expired', theirs, administrator, 100],
-    ['maker_gone', theirs, undefined, 99],
-    ['maker_disabled', theirs, { ...administrator, disabledAt: 5 }, 99],
-    ['maker_powerless', theirs, { ...administrator, roles: ['editor'] }, 99],
-    ['maker_powerless', { ...theirs, roles: [] }, { ...administrator, roles: [] }, 99],
+    ['inviter_gone', theirs, undefined, 99],
+    ['inviter_disabled', theirs, { ...administrator, disabledAt: 5 }, 99],
+    ['inviter_powerless', theirs, { ...administrator, roles: ['editor'] }, 99],
+    ['inviter_powerless', { ...theirs, roles: [] }, { ...administrator, roles: [] }, 99],
     ['used', { ...theirs, usedAt: 2 }, undefined, 99],
   ]
   for (const [verdict, ...judged] of rows) assert.equal(judgeInvitation(...judged), verdict)

@@ -1,21 +1,40 @@
 import type { Seconds } from '@countersign/token/internal'
+import type { RecordDeps } from '../audit-log/record-event.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import type { SessionTx } from '../sessions/sessions.ts'
+import type { UserTables } from '../users/users.ts'
 import type { Invitation } from './invitation.ts'
 
-/** Invitations to register, found by the hash of their secret. */
+// Registration: how new users come to be, by themselves if the settings allow it, with an invitation, or made by an administrator.
+
+/** The table of invitations, found by the hash of their secret. */
 export interface Invitations {
   findByHash(hash: string): Promise<Invitation | undefined>
-  /** The same; inside a transaction nobody else uses it until that ends. */
+  /** As `findByHash`; locks the invitation until the transaction ends. */
   lockByHash(hash: string): Promise<Invitation | undefined>
-  /** A page of them, the newest first. */
+  /** Lists a page, the newest first. */
   list(page: {
     readonly limit: number
     readonly after?: Pick<Invitation, 'id' | 'createdAt'> | undefined
   }): Promise<readonly Invitation[]>
   add(invitation: Invitation, hash: string): Promise<void>
-  /** Look first, under its lock. */
+  /** Judge it first, under its lock. */
   markUsed(id: string, at: Seconds): Promise<void>
-  /** False when there is none. */
+  /** Returns false if there is none. */
   delete(id: string): Promise<boolean>
-  /** Deletes those that ended before `before`. */
+  /** Deletes those that expired before `before`. */
   prune(before: Seconds): Promise<void>
+}
+
+/** The table of invitations, as part of a store or a transaction. */
+export interface InvitationTables {
+  readonly invitations: Invitations
+}
+
+/** What a transaction needs so that a user can be registered in it. */
+export interface RegistrationTx extends SessionTx, InvitationTables {}
+
+/** What inviting and registering need of the store, and to record it. */
+export interface InvitationDeps extends RecordDeps {
+  readonly store: Transactions<RegistrationTx> & InvitationTables & UserTables
 }

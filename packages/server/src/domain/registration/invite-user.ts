@@ -1,35 +1,34 @@
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
+import { nameOf, type Actor } from '../administration/actor.ts'
+import { transactionAs } from '../administration/transaction-as.ts'
 import { commandLine } from '../audit-log/event.ts'
-import { recordEvents, type Recording } from '../audit-log/record-event.ts'
-import type { Runtime } from '../runtime.ts'
-import { Secret } from '../kernel/secret.ts'
-import { hashOf } from '../sessions/refresh-token.ts'
-import { act } from '../administration/act.ts'
-import { nameOf, type ActingAdministrator, type Actor } from '../administration/actor.ts'
-import type { Invitation } from './invitation.ts'
+import { recordEvents } from '../audit-log/record-event.ts'
+import { hashOf, Secret } from '../kernel/secret.ts'
 import { parseRoles } from '../users/role.ts'
+import type { Invitation } from './invitation.ts'
+import type { InvitationDeps } from './invitations.ts'
 
-const prefix = 'csin_' // what scanners for leaked secrets look for
-const remembered = 30 * 86_400 // seconds after its end in which a list still shows an invitation
+const prefix = 'csin_' // for scanners that look for leaked secrets
+const retentionSeconds = 30 * 86_400 // for which the list still shows an expired invitation
 
-/** An invitation that was just made, with its secret: it is told once, and nobody can find it out again. */
-export interface Invited {
+/** A new invitation with its secret, which is shown once and cannot be recovered. */
+export interface NewInvitation {
   readonly invitation: Invitation
   readonly secret: Secret
 }
 
 /**
- * Invites somebody to register once, within `lifetime`, with these roles, as long as its inviter may give them. Fails with
- * `role_unacceptable`, and as {@link act} does.
+ * Makes an invitation to register once, within `lifetime`, with these roles; it is valid as long as its inviter may grant them. Fails with
+ * `role_unacceptable`, and as {@link transactionAs} does.
  */
 export async function inviteUser(
-  runtime: Pick<Runtime, 'store'> & Recording,
+  deps: InvitationDeps,
   lifetime: Seconds,
   texts: readonly string[],
   by: Actor,
-): Promise<Invited> {
-  const { clock, random } = runtime
+): Promise<NewInvitation> {
+  const { clock, random } = deps
   const roles = parseRoles(texts)
   const now = clock.now()
   const id = `i_${random.bytes(16).toString('base64url')}`
@@ -37,25 +36,21 @@ export async function inviteUser(
   const times = { createdAt: now, expiresAt: now + lifetime, usedAt: null }
   const createdBy = by === commandLine ? null : by.user
   const invitation = { id, roles, createdBy, ...times }
-  await act(runtime, by, async (tx) => {
-    await tx.invitations.prune(now - remembered)
+  await transactionAs(deps, by, async (tx) => {
+    await tx.invitations.prune(now - retentionSeconds)
     await tx.invitations.add(invitation, hashOf(secret))
     const facts = { invitation: id, roles, by: nameOf(by) }
-    await recordEvents(runtime, tx, { type: 'user_invited', facts })
+    await recordEvents(deps, tx, { type: 'user_invited', facts })
   })
   return { invitation, secret }
 }
 
-/** Takes an invitation back; of one that was used, the user stays. Fails with `invitation_unknown`, and as {@link act} does. */
-export async function revokeInvitation(
-  runtime: Pick<Runtime, 'store'> & Recording,
-  id: string,
-  by: ActingAdministrator,
-): Promise<void> {
-  const known = await act(runtime, by, async (tx) => {
+/** Revokes an invitation; if it was used, the user stays. Fails with `invitation_unknown`, and as {@link transactionAs} does. */
+export async function revokeInvitation(deps: InvitationDeps, id: string, by: Actor): Promise<void> {
+  const known = await transactionAs(deps, by, async (tx) => {
     if (!(await tx.invitations.delete(id))) return false
     const facts = { invitation: id, by: nameOf(by) }
-    await recordEvents(runtime, tx, { type: 'invitation_withdrawn', facts })
+    await recordEvents(deps, tx, { type: 'invitation_revoked', facts })
     return true
   })
   if (!known) throw fail('invitation_unknown')

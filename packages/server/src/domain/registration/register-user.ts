@@ -1,85 +1,137 @@
 import { fail } from '../../failures.ts'
-import { recordEvents, type Recording } from '../audit-log/record-event.ts'
-import { hashNewPassword, type HashNeeds } from '../passwords/hash-new-password.ts'
-import { normalizePassword } from '../passwords/password.ts'
-import type { Runtime } from '../runtime.ts'
-import type { Secret } from '../kernel/secret.ts'
-import type { Transaction } from '../store.ts'
-import { act } from '../administration/act.ts'
 import { nameOf, type Actor } from '../administration/actor.ts'
+import { transactionAs } from '../administration/transaction-as.ts'
+import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import type { Secret } from '../kernel/secret.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import { hashNewPassword, type NewPasswordDeps } from '../passwords/hash-new-password.ts'
+import type { PasswordHasher } from '../passwords/password-hasher.ts'
+import { normalizePassword } from '../passwords/password.ts'
 import { foldEmail, parseEmail } from '../users/email.ts'
-import { assertInvited, lockInvitation } from './redeem-invitation.ts'
 import { parseRoles } from '../users/role.ts'
 import { foldName, newUser, parseName, type User } from '../users/user.ts'
+import type { InvitationDeps, RegistrationTx } from './invitations.ts'
+import { assertInvited, lockInvitation } from './redeem-invitation.ts'
 
-/** What a user may have from the beginning. */
-export interface UserExtras {
+/** Who may register: everyone, holders of an invitation, or only those for whom an administrator does it. */
+export interface RegistrationPolicy {
+  readonly registration: 'open' | 'invitation' | 'closed'
+}
+
+/** What adding users needs. */
+export interface AddUserDeps extends InvitationDeps, NewPasswordDeps {}
+
+/** What registering users needs. */
+export interface RegisterDeps extends AddUserDeps {
+  readonly policies: NewPasswordDeps['policies'] & { readonly users: RegistrationPolicy }
+}
+
+/** What a user registers with, besides a name and a password. */
+export interface Registration {
   readonly email?: string | undefined
-  readonly roles?: readonly string[]
-  /** Who registers them, where it is not the user. */
-  readonly by?: Actor | undefined
-  /** The secret of an invitation, which is then used up; its roles are the user's. */
+  /** The secret of an invitation, which is used up; the user gets its roles. */
   readonly invitation?: Secret | undefined
 }
 
 /**
- * Makes a user. Fails with `username_unacceptable`, `email_unacceptable`, `role_unacceptable`, the failures of
- * `hashNewPassword`, `invitation_unusable`, `username_taken`, `email_taken`, and as {@link act} does; nothing is kept then, and the
- * invitation is not used.
+ * Registers a user at their own request. Fails with `registration_closed`, `invitation_missing`, `invitation_unusable`, and as
+ * {@link addUser} does; nothing is written then, and the invitation is not used.
  */
 export async function registerUser(
-  runtime: Pick<Runtime, 'store'> & Recording & HashNeeds,
+  deps: RegisterDeps,
   name: string,
   password: Secret,
-  { email, roles = [], by, invitation }: UserExtras = {},
+  { email, invitation }: Registration = {},
 ): Promise<User> {
-  const user: User = {
-    ...newUser(newId(runtime), parseName(name), runtime.clock.now()),
-    email: email === undefined ? null : parseEmail(email),
-    roles: parseRoles(roles),
-  }
-  if (invitation) await assertInvited(runtime, invitation)
-  const hash = await hashNewPassword(runtime, password, user)
-  const verdict = await act(runtime, by, async (tx) => {
-    const found = invitation && (await lockInvitation(runtime, tx, invitation))
+  const { registration } = deps.policies.users
+  if (registration === 'closed') throw fail('registration_closed')
+  if (registration === 'invitation' && !invitation) throw fail('invitation_missing')
+  const user = parseUser(deps, name, email)
+  if (invitation) await assertInvited(deps, invitation)
+  return write(deps, user, password, { invitation })
+}
+
+/**
+ * Adds a user on behalf of an administrator or the command line, whatever the setting `users.registration` says. Fails with
+ * `username_unacceptable`, `email_unacceptable`, `role_unacceptable`, as `hashNewPassword` does, with `username_taken`, `email_taken`, and as
+ * {@link transactionAs} does; nothing is written then.
+ */
+export async function addUser(
+  deps: AddUserDeps,
+  name: string,
+  password: Secret,
+  {
+    email,
+    roles = [],
+    by,
+  }: {
+    readonly email?: string | undefined
+    readonly roles?: readonly string[] | undefined
+    readonly by: Actor
+  },
+): Promise<User> {
+  const user = { ...parseUser(deps, name, email), roles: parseRoles(roles) }
+  return write(deps, user, password, { by })
+}
+
+/** Hashes the password and writes the user, judging the actor or the invitation in the same transaction. */
+async function write(
+  deps: AddUserDeps,
+  user: User,
+  password: Secret,
+  { by, invitation }: { readonly by?: Actor; readonly invitation?: Secret | undefined },
+): Promise<User> {
+  const hash = await hashNewPassword(deps, password, user)
+  const verdict = await transactionAs(deps, by, async (tx) => {
+    const found = invitation && (await lockInvitation(deps, tx, invitation))
     if (invitation && !found) return 'invitation_unusable'
-    const member = found ? { ...user, roles: found.roles } : user
+    const added = found ? { ...user, roles: found.roles } : user
     if (user.email !== null) {
       await tx.lock('emails')
       if (await tx.users.findByEmail(foldEmail(user.email))) return 'email_taken'
     }
-    if (!(await tx.users.add(member, foldName(member.name), hash))) return 'username_taken'
-    if (found) await tx.invitations.markUsed(found.id, runtime.clock.now())
+    if (!(await tx.users.add(added, foldName(added.name), hash))) return 'username_taken'
+    if (found) await tx.invitations.markUsed(found.id, deps.clock.now())
     const facts = { by: nameOf(by), invitation: found?.id }
-    await recordEvents(runtime, tx, { type: 'user_registered', user: member.id, facts })
-    return member
+    await recordEvents(deps, tx, { type: 'user_registered', user: added.id, facts })
+    return added
   })
   if (typeof verdict === 'string') throw fail(verdict)
   return verdict
 }
 
 /**
- * Makes a user with any password at all, or returns `undefined` when the name is taken, or where `unless` says so. For development's
- * sample user.
+ * Adds a user whose password is not judged: the sample user of development. Returns `undefined` if the name is taken, or if `unless` returns
+ * true in the transaction.
  */
-export async function addUser(
-  runtime: Pick<Runtime, 'store' | 'hasher'> & Recording,
+export async function addSampleUser(
+  deps: RecordDeps & {
+    readonly store: Transactions<RegistrationTx>
+    readonly hasher: Pick<PasswordHasher, 'hash'>
+  },
   name: string,
   password: Secret,
-  roles: readonly string[] = [],
-  unless = async (_tx: Transaction) => false,
+  {
+    roles,
+    unless,
+  }: { readonly roles: readonly string[]; unless(tx: RegistrationTx): Promise<boolean> },
 ): Promise<User | undefined> {
-  const user = { ...newUser(newId(runtime), name, runtime.clock.now()), roles }
-  const hash = await runtime.hasher.hash(normalizePassword(password))
-  const added = await runtime.store.transaction(async (tx) => {
+  const user = { ...newUser(newId(deps), name, deps.clock.now()), roles }
+  const hash = await deps.hasher.hash(normalizePassword(password))
+  const added = await deps.store.transaction(async (tx) => {
     if (await unless(tx)) return false
     if (!(await tx.users.add(user, foldName(name), hash))) return false
-    await recordEvents(runtime, tx, { type: 'user_registered', user: user.id, facts: {} })
+    await recordEvents(deps, tx, { type: 'user_registered', user: user.id, facts: {} })
     return true
   })
   return added ? user : undefined
 }
 
-function newId({ random }: Pick<Runtime, 'random'>): string {
+function parseUser(deps: RecordDeps, name: string, email: string | undefined): User {
+  const user = newUser(newId(deps), parseName(name), deps.clock.now())
+  return { ...user, email: email === undefined ? null : parseEmail(email) }
+}
+
+function newId({ random }: Pick<RecordDeps, 'random'>): string {
   return `u_${random.bytes(16).toString('base64url')}`
 }

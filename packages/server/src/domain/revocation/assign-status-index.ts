@@ -1,24 +1,22 @@
-import type { Random } from '../kernel/ports.ts'
-import type { Runtime } from '../runtime.ts'
-import type { Session } from '../sessions/session.ts'
-import type { Transaction } from '../store.ts'
+import type { Clock } from '@countersign/token'
+import type { Log, Random } from '../kernel/ports.ts'
 import {
+  changesKeptFor,
   listSize,
   randomIndex,
   triesInOneList,
   type StatusIndex,
   type StoredStatusList,
 } from './status-list.ts'
-
-type Needs = Pick<Runtime, 'clock' | 'random'>
+import type { StatusListTables, StatusListTx } from './status-lists.ts'
 
 /**
- * Gives a session an index that no other one has, by `take`, which says whether an index was free. Indices are tried at random in the
- * newest list; when many are taken a new list is begun, by one transaction whoever else finds the same.
+ * Gives a session an index that no other session has. `take` tries to write an index, and returns false if it is taken. Indices are tried at
+ * random in the newest list; if many are taken, one transaction adds a new list, also when several find that at once.
  */
 export async function assignStatusIndex(
-  { clock, random }: Needs,
-  tx: Transaction,
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
+  tx: StatusListTx,
   take: (status: StatusIndex) => Promise<boolean>,
   size: number = listSize,
 ): Promise<StatusIndex> {
@@ -28,10 +26,10 @@ export async function assignStatusIndex(
     if (status) return status
     await tx.lock('status_lists')
     const newest = await tx.statusLists.newest()
-    const isFull = newest?.id === list?.id // else somebody has begun one while we waited
-    const fresh = { id: (newest?.id ?? 0) + 1, size }
-    if (isFull) await tx.statusLists.add(fresh, clock.now())
-    list = isFull ? fresh : newest
+    const isFull = newest?.id === list?.id // otherwise another transaction added one before we got the lock
+    const added = { id: (newest?.id ?? 0) + 1, size }
+    if (isFull) await tx.statusLists.add(added, clock.now())
+    list = isFull ? added : newest
   }
 }
 
@@ -47,22 +45,16 @@ async function tryIndices(
   return undefined
 }
 
-/**
- * The session with an index: one that began before there were status lists gets its index here. `undefined` when it has ended in
- * the meantime.
- */
-export async function ensureStatusIndex(
-  runtime: Pick<Runtime, 'store' | 'clock' | 'random'>,
-  session: Session,
-): Promise<Session | undefined> {
-  if (session.status) return session
-  return runtime.store.transaction(async (tx) => {
-    const now = await tx.sessions.lock(session.id)
-    if (!now || now.endedAt !== null) return undefined
-    if (now.status) return now
-    const status = await assignStatusIndex(runtime, tx, (one) =>
-      tx.sessions.setStatus(session.id, one),
-    )
-    return { ...session, status }
-  })
+/** Deletes old status changes, whose indices may then be assigned again. */
+export async function pruneStatusChanges({
+  store,
+  clock,
+  log,
+}: {
+  readonly store: StatusListTables
+  readonly clock: Clock
+  readonly log: Log
+}): Promise<void> {
+  const changes = await store.statusLists.prune(clock.now() - changesKeptFor)
+  if (changes > 0) log.info({ changes }, 'status changes of long ago are forgotten')
 }

@@ -2,42 +2,42 @@ import { createStatusList } from '@countersign/token'
 import type { StatusList } from '@countersign/token/internal'
 import { statusListUri, type StatusChange, type StoredStatusList } from './status-list.ts'
 
-/** A status list in memory, as far as this server has read. */
+/** A status list in memory, as far as this server has read it. */
 export interface LiveList {
   readonly id: number
   readonly uri: string
   readonly bits: StatusList
-  /** The number of its newest change; 0 when no bit is set. */
+  /** The number of its newest change; 0 if no bit is set. */
   readonly newest: number
   /** Its last changes, the oldest first: all of them after `recentAfter`. */
   readonly recent: readonly StatusChange[]
   readonly recentAfter: number
 }
 
-/** A list that is still being read. Changed in place: a list of a million bits is not copied to set one. */
+/** A list while it is being read. It is mutable: copying a list of a million bits to set one would cost too much. */
 export type GrowingList = { -readonly [Name in keyof LiveList]: LiveList[Name] } & {
   recent: StatusChange[]
 }
 
-const remembered = 1_000 // changes of a list that a feed can tell again; more is cheaper told by the list
+const maxRecentChanges = 1_000 // changes that a feed can repeat; for more, the whole list is cheaper
 
-/** A list in which no bit is set yet. */
+/** Makes a list in which no bit is set. */
 export function openList({ id, size }: StoredStatusList, issuer: string): GrowingList {
   const uri = statusListUri(issuer, id)
   return { id, uri, bits: createStatusList(size), newest: 0, recent: [], recentAfter: 0 }
 }
 
-/** Sets a bit, and remembers it for a while. */
+/** Sets a bit, and adds the change to the recent ones. */
 export function apply(list: GrowingList, change: StatusChange): void {
   list.bits.set(change.index, 1)
   list.newest = change.seq
   list.recent.push(change)
-  if (list.recent.length < 2 * remembered) return
-  list.recentAfter = list.recent[remembered - 1]?.seq ?? 0
-  list.recent.splice(0, remembered)
+  if (list.recent.length < 2 * maxRecentChanges) return
+  list.recentAfter = list.recent[maxRecentChanges - 1]?.seq ?? 0
+  list.recent.splice(0, maxRecentChanges)
 }
 
-/** The number of the list's own change before `seq`, as far as it is remembered. */
+/** Returns the number of the list's own change before `seq`, as far as it is among the recent ones. */
 export function changeBefore(list: LiveList, seq: number): number {
   return list.recent.findLast((one) => one.seq < seq)?.seq ?? list.recentAfter
 }

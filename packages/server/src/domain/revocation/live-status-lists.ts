@@ -1,46 +1,55 @@
-import { singleFlight, type Seconds } from '@countersign/token/internal'
-import type { Runtime } from '../runtime.ts'
+import type { Clock } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
+import type { Log } from '../kernel/ports.ts'
+import { singleFlight } from '@countersign/token/internal'
 import { changeBefore, type LiveList } from './live-list.ts'
 import { nothingRead, readChanges, readLists } from './read-status-changes.ts'
 import { shownFor, statusListUri, type StatusChange } from './status-list.ts'
+import type { StatusListTables } from './status-lists.ts'
 
-/** What a list has just learnt: bits that were set after its change `after`, in order. */
+/** Called with the bits that were set in a list after its change `after`, in order. */
 export type ChangeListener = (
   list: LiveList,
   after: number,
   changes: readonly StatusChange[],
 ) => void
 
-/** All status lists in memory. They follow the database: whoever ended a session, in whatever process. */
+/** All status lists in memory. They follow the database, whatever process ended a session. */
 export interface LiveStatusLists {
   /** The number of the newest change that was read, of all lists. */
   readonly seq: number
-  /** When the database was last read; what it says now may differ. */
+  /** When the database was last read; it may have changed since. */
   readonly readAt: Seconds
-  /** Reads what is new. Whoever waits for it has everything that was committed before the call. Fails when the database does. */
+  /** Reads new changes. When it resolves, everything that was committed before the call has been read. Rejects if the database does. */
   catchUp(): Promise<void>
-  /** The same for whoever cannot do anything about it: a failure is logged, once until it is over. */
-  look(): Promise<void>
-  /** What a bit says; `unknown` where there is none. Reads nothing. */
+  /** Reads new changes as `catchUp` does, for callers that cannot handle a failure: logs it, once until the database answers again. */
+  refresh(): Promise<void>
+  /** Returns the status of an index; `unknown` if there is none. Reads nothing. */
   statusOf(uri: string, index: number): 'good' | 'revoked' | 'unknown'
-  /** Hears of each bit that is set from now on. What comes back ends that. */
+  /** Calls the listener for each bit that is set from now on. Returns an unsubscribe function. */
   onRevoked(listener: (uri: string, index: number) => void): () => void
-  /** A list; one that another server has just begun is looked up. */
+  /** Finds a list; reads the database if it is unknown, because another server may have just added it. */
   find(id: number): Promise<LiveList | undefined>
-  /** All of them, the oldest first. */
+  /** Lists all of them, the oldest first. */
   list(): Promise<readonly LiveList[]>
+  /** Subscribes to changes. Returns an unsubscribe function. */
   onChange(listener: ChangeListener): () => void
 }
 
-const clearedEvery: Seconds = 3_600 // bits that no token is left for stay that much longer
+const clearIntervalSeconds: Seconds = 3_600 // bits that can revoke no token any more stay set that much longer
 
-type Needs = Pick<Runtime, 'store' | 'clock' | 'log'>
+/** What following the status lists needs. */
+export interface FollowDeps {
+  readonly store: StatusListTables
+  readonly clock: Clock
+  readonly log: Log
+}
 
-/** Makes the lists, empty: the first `catchUp` reads them all, and one an hour clears the bits that are out of date. */
-export function createLiveStatusLists(runtime: Needs, issuer: string): LiveStatusLists {
+/** Makes the lists, empty: the first `catchUp` reads them all, and one an hour clears outdated bits. */
+export function createLiveStatusLists(deps: FollowDeps, issuer: string): LiveStatusLists {
   const prefix = statusListUri(issuer, '')
   const listeners = new Set<ChangeListener>()
-  const follow = followChanges(runtime, issuer, listeners)
+  const follow = followChanges(deps, issuer, listeners)
   const onChange = (listener: ChangeListener) => {
     listeners.add(listener)
     return () => void listeners.delete(listener)
@@ -53,20 +62,20 @@ export function createLiveStatusLists(runtime: Needs, issuer: string): LiveStatu
       return follow.readAt()
     },
     catchUp: follow.catchUp,
-    look: quietly(follow.catchUp, runtime),
+    refresh: loggingFailures(follow.catchUp, deps),
     statusOf(uri, index) {
       const bits = follow.lists().byUri.get(uri)?.bits
-      if (!bits) return uri.startsWith(prefix) ? 'good' : 'unknown' // a list that was just begun has no bit set
+      if (!bits) return uri.startsWith(prefix) ? 'good' : 'unknown' // a list that was just added has no bit set
       if (!(index >= 0 && index < bits.size)) return 'unknown'
       return bits.get(index) === 0 ? 'good' : 'revoked'
     },
     async find(id) {
       const lists = follow.lists()
-      if (!lists.byId.has(id)) await readLists(runtime.store, lists, issuer)
+      if (!lists.byId.has(id)) await readLists(deps.store, lists, issuer)
       return follow.lists().byId.get(id) ?? lists.byId.get(id)
     },
     async list() {
-      await readLists(runtime.store, follow.lists(), issuer)
+      await readLists(deps.store, follow.lists(), issuer)
       return [...follow.lists().byId.values()]
     },
     onChange,
@@ -75,13 +84,17 @@ export function createLiveStatusLists(runtime: Needs, issuer: string): LiveStatu
   }
 }
 
-/** The lists as they were last read, and the one way to bring them up to date. */
-function followChanges({ store, clock }: Needs, issuer: string, listeners: Set<ChangeListener>) {
+/** Holds the lists as they were last read, and brings them up to date. */
+function followChanges(
+  { store, clock }: FollowDeps,
+  issuer: string,
+  listeners: Set<ChangeListener>,
+) {
   let lists = nothingRead()
   let [readAt, clearedAt] = [-Infinity, -Infinity]
 
-  /** Told list by list, once all of them are up to date. */
-  function tell(changes: readonly StatusChange[]) {
+  /** Notifies listeners list by list, once all lists are up to date. */
+  function notify(changes: readonly StatusChange[]) {
     for (const [id, some] of Map.groupBy(changes, ({ list }) => list)) {
       const list = lists.byId.get(id)
       if (!list) continue
@@ -90,28 +103,32 @@ function followChanges({ store, clock }: Needs, issuer: string, listeners: Set<C
     }
   }
 
-  async function readNew(): Promise<void> {
+  const read = async () => {
     const now = clock.now()
-    if (now - clearedAt < clearedEvery) await readChanges(store, lists, issuer, { onPage: tell })
+    if (now - clearedAt < clearIntervalSeconds)
+      await readChanges(store, lists, issuer, { onPage: notify })
     else {
       const next = nothingRead()
-      const read: StatusChange[] = []
-      const onPage = (page: readonly StatusChange[]) => page.forEach((one) => read.push(one))
+      const found: StatusChange[] = []
+      const onPage = (page: readonly StatusChange[]) => page.forEach((one) => found.push(one))
       await readLists(store, next, issuer)
       await readChanges(store, next, issuer, { since: now - shownFor, onPage })
       const { seq: before } = lists
       lists = next
       clearedAt = now
-      tell(read.filter(({ seq }) => seq > before))
+      notify(found.filter(({ seq }) => seq > before))
     }
     readAt = now
   }
-  // each caller gets a run that begins after its call, so it sees everything that was committed before it
-  const catchUp = singleFlight(readNew, { startAfterCall: true })
+  // Each caller must see what was committed before its call, so a call during a run gets the next one.
+  const catchUp = singleFlight(read, { startAfterCall: true })
   return { catchUp, lists: () => lists, readAt: () => readAt }
 }
 
-function quietly(work: () => Promise<void>, { log }: Needs): () => Promise<void> {
+function loggingFailures(
+  work: () => Promise<void>,
+  { log }: Pick<FollowDeps, 'log'>,
+): () => Promise<void> {
   let failing = false
   return async () => {
     try {

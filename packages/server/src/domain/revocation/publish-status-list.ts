@@ -1,61 +1,73 @@
-import { singleFlight, type Seconds } from '@countersign/token/internal'
+import type { Clock } from '@countersign/token'
+import type { Seconds, Timer } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Compress, TokenIssuer } from '../kernel/ports.ts'
+import { singleFlight } from '@countersign/token/internal'
 import type { LiveList } from './live-list.ts'
+import type { LiveStatusLists } from './live-status-lists.ts'
+import type { RevocationPolicy } from './status-lists.ts'
 
 /** A status list as it is published: a Status List Token (draft-ietf-oauth-status-list-21, section 5.1). */
 export interface PublishedStatusList {
   readonly token: string
   readonly issuedAt: Seconds
   readonly expiresAt: Seconds
-  /** The newest change that is in it. */
+  /** The newest change that it includes. */
   readonly seq: number
 }
 
 /** Publishes status lists. */
 export interface Publisher {
   /**
-   * A list with every change that this server knows of; `undefined` when there is none of that number. Usually it lies ready. While the
-   * database does not answer it is the last one, for a few seconds; then it fails as the database does: nobody is told that an old list
-   * is a new one.
+   * Returns a list with every change that this server knows of, usually from memory; `undefined` if there is no list of that number. While the
+   * database does not answer, returns the last one for a few seconds, and then rejects as the database does: an old list must not be
+   * presented as a current one.
    */
   publish(id: number): Promise<PublishedStatusList | undefined>
 }
 
-/** Seconds since the database was last read after which nothing is stated about what it says now; it is read every second. */
+/** Seconds since the last read of the database after which nothing is stated about its current content; it is read every second. */
 export const maxSecondsBehind: Seconds = 5
 
-const signedFor: Seconds = 5 // then a list is signed anew for whoever asks: its `iat` says how fresh it is, and a signature costs little
-const pause: Seconds = 0.2 // from a change to the list that has it, unless somebody asks before: a burst is compressed once
+const maxSignatureAge: Seconds = 5 // then a request gets a list with a new signature: its `iat` says how current it is, and signing is cheap
+const buildDelay: Seconds = 0.2 // from a change to the list that includes it, unless it is requested earlier: a burst of changes is compressed once
 
-type Needs = Pick<Runtime, 'issuer' | 'clock' | 'timer' | 'policies' | 'statusLists' | 'compress'>
+/** What publishing status lists needs. */
+export interface PublisherDeps {
+  readonly issuer: Pick<TokenIssuer, 'statusSigner'>
+  readonly clock: Clock
+  readonly timer: Timer
+  readonly policies: { readonly revocation: RevocationPolicy }
+  readonly statusLists: LiveStatusLists
+  readonly compress: Compress
+}
 
-/** A list as it was compressed, and the token that says so. */
-interface Made {
+/** A compressed list, and its token. */
+interface Built {
   readonly bits: LiveList['bits']
   readonly newest: number
   readonly lst: string
   readonly published: PublishedStatusList
 }
 
-/** Makes the publisher. Lists are compressed where they hold nobody up, and signed anew for whoever asks, every few seconds. */
-export function createPublisher(runtime: Needs): Publisher {
-  const { clock, timer, statusLists } = runtime
+/** Makes the publisher. It compresses lists off the main thread, and signs one again for the first request after a few seconds. */
+export function createPublisher(deps: PublisherDeps): Publisher {
+  const { clock, timer, statusLists } = deps
   const builders = new Map<number, ReturnType<typeof createBuilder>>()
   const builderOf = (list: LiveList) => {
-    const known = builders.get(list.id) ?? createBuilder(list.id, runtime)
+    const known = builders.get(list.id) ?? createBuilder(list.id, deps)
     builders.set(list.id, known)
     return known
   }
-  const waiting = new Set<number>()
+  const scheduled = new Set<number>()
   statusLists.onChange((list) => {
-    if (waiting.has(list.id)) return
-    waiting.add(list.id)
-    timer.after(pause, () => {
-      waiting.delete(list.id)
+    if (scheduled.has(list.id)) return
+    scheduled.add(list.id)
+    timer.after(buildDelay, () => {
+      scheduled.delete(list.id)
       builderOf(list)
         .build()
-        .catch(() => {}) // whoever asks next is told
+        .catch(() => {}) // the next request reports it
     })
   })
   return {
@@ -63,58 +75,59 @@ export function createPublisher(runtime: Needs): Publisher {
       const list = await statusLists.find(id)
       if (!list) return undefined
       const builder = builderOf(list)
-      const { made } = builder
+      const { built } = builder
       const now = clock.now()
-      const isCurrent = made?.newest === list.newest && made.bits === list.bits
-      const age = now - (made?.published.issuedAt ?? -Infinity)
-      if (made && isCurrent && age < signedFor) return made.published
+      const isCurrent = built?.newest === list.newest && built.bits === list.bits
+      const age = now - (built?.published.issuedAt ?? -Infinity)
+      if (built && isCurrent && age < maxSignatureAge) return built.published
       try {
         if (now - statusLists.readAt > maxSecondsBehind) await statusLists.catchUp()
         await builder.build()
       } catch (error) {
-        if (!made || isOld(made, clock.now())) throw error
+        if (!built || isOld(built, clock.now())) throw error
       }
-      if (!builder.made || isOld(builder.made, clock.now())) throw fail('database_unreachable')
-      return builder.made.published
+      if (!builder.built || isOld(builder.built, clock.now())) throw fail('database_unreachable')
+      return builder.built.published
     },
   }
 }
 
-/** Whether it was signed too long ago to be an answer, be it that nothing has changed: whoever asks would believe that it is confirmed. */
-function isOld({ published }: Made, now: Seconds): boolean {
+/** Returns whether a list was signed too long ago to be served, even if nothing has changed: a new request would take it for confirmed. */
+function isOld({ published }: Built, now: Seconds): boolean {
   return now - published.issuedAt > maxSecondsBehind
 }
 
-function createBuilder(id: number, { issuer, clock, policies, statusLists, compress }: Needs) {
-  let made: Made | undefined
-  async function rebuild(): Promise<void> {
+function createBuilder(
+  id: number,
+  { issuer, clock, policies, statusLists, compress }: PublisherDeps,
+) {
+  let built: Built | undefined
+  const run = async () => {
     const list = await statusLists.find(id)
     if (!list) return
     const { bits, newest, uri } = list
     const { seq } = statusLists
-    const isSame = made?.bits === bits && made.newest === newest
-    // A copy, for bits are set while others compress it.
+    const isSame = built?.bits === bits && built.newest === newest
+    // A copy, because bits are set while another thread compresses it.
     const lst =
-      isSame && made ? made.lst : (await compress(Buffer.from(bits.bytes))).toString('base64url')
+      isSame && built ? built.lst : (await compress(Buffer.from(bits.bytes))).toString('base64url')
     const now = clock.now()
     if (now - statusLists.readAt > maxSecondsBehind) return
     const ttl = policies.revocation.listTtl
-    const lifetime = 2 * ttl // whoever fetched it just before it is signed anew still has a whole ttl
+    const lifetime = 2 * ttl // a guard that fetched it just before the next signature still has a whole ttl
     const encoded = { bits: bits.bits, lst }
     const token = issuer.statusSigner.list({ uri, list: encoded, lifetime, ttl, seq })
-    made = {
+    built = {
       bits,
       newest,
       lst,
       published: { token, issuedAt: now, expiresAt: now + lifetime, seq },
     }
   }
-  // each caller gets a run that begins after its call, so it sees everything that was committed before it
-  const build = singleFlight(rebuild, { startAfterCall: true })
   return {
-    build,
-    get made() {
-      return made
+    build: singleFlight(run, { startAfterCall: true }),
+    get built() {
+      return built
     },
   }
 }

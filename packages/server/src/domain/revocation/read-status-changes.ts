@@ -1,7 +1,7 @@
 import type { Seconds } from '@countersign/token/internal'
-import type { Store } from '../store.ts'
 import { apply, openList, type GrowingList } from './live-list.ts'
 import type { StatusChange } from './status-list.ts'
+import type { StatusListTables } from './status-lists.ts'
 
 /** All lists, as far as they have been read: up to the change `seq`. */
 export interface ReadLists {
@@ -12,14 +12,14 @@ export interface ReadLists {
 
 const pageSize = 10_000 // changes read at once
 
-/** No list, before anything is read. */
+/** Returns the state before anything is read: no list. */
 export function nothingRead(): ReadLists {
   return { byId: new Map(), byUri: new Map(), seq: 0 }
 }
 
-/** Adds the lists that are not there yet. */
+/** Reads the lists that are not known yet. */
 export async function readLists(
-  { statusLists }: Pick<Store, 'statusLists'>,
+  { statusLists }: StatusListTables,
   into: ReadLists,
   issuer: string,
 ): Promise<void> {
@@ -31,9 +31,9 @@ export async function readLists(
   }
 }
 
-/** Reads all changes that follow, or of those only the ones since a time, and hands them on page by page. */
+/** Reads all changes that follow, or only those since a time, and passes them on page by page. */
 export async function readChanges(
-  store: Pick<Store, 'statusLists'>,
+  store: StatusListTables,
   into: ReadLists,
   issuer: string,
   {
@@ -47,11 +47,11 @@ export async function readChanges(
   const last = since === undefined ? 0 : await store.statusLists.lastSeq()
   for (;;) {
     const page = await store.statusLists.changes(into.seq, pageSize, since)
-    // A list is written before its first change is.
+    // A list is written before its first change.
     if (page.some(({ list }) => !into.byId.has(list))) await readLists(store, into, issuer)
     for (const change of page) {
       const list = into.byId.get(change.list)
-      if (!list) throw new Error('a status bit was set in a list that is not there')
+      if (!list) throw new Error('a status bit was set in a list that does not exist')
       apply(list, change)
     }
     into.seq = page.at(-1)?.seq ?? Math.max(into.seq, last)

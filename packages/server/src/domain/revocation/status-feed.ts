@@ -1,85 +1,96 @@
+import type { Clock } from '@countersign/token'
+import type { Timer } from '@countersign/token/internal'
+import type { TokenIssuer } from '../kernel/ports.ts'
 import { createPerNetworkQuota } from '../limits/per-network-quota.ts'
-import type { Runtime } from '../runtime.ts'
 import type { LiveList } from './live-list.ts'
+import type { LiveStatusLists } from './live-status-lists.ts'
 import { maxSecondsBehind } from './publish-status-list.ts'
+import type { RevocationPolicy } from './status-lists.ts'
 
-/** What a guard is told: that between two numbers exactly these bits of a list were set. Signed, so that nobody in between can lie. */
+/** An event of a feed: between two numbers exactly these bits of a list were set. Signed, so that no intermediary can forge it. */
 export interface FeedEvent {
   readonly seq: number
   readonly token: string
 }
 
-/** Somebody who follows a list. */
+/** A guard that follows a list. */
 export interface Follower {
-  /** False when it takes no more: then it is forgotten. */
+  /** Returns false if the connection takes no more; the follower is then removed. */
   send(event: FeedEvent): boolean
-  /** The server stops. */
+  /** Called when the server stops. */
   end(): void
-  /** From where it follows; unknown where there is no socket, or a proxy that does not say. */
+  /** The follower's address; undefined without a socket, or behind a proxy that does not forward it. */
   readonly address?: string | undefined
 }
 
-/** Tells guards of status changes as they happen. */
+/** Pushes status changes to guards as they happen. */
 export interface StatusFeed {
   /**
-   * Tells a follower where the list stands, and from now on of each change. `seen` is the last event that it had: what has followed
-   * is told first, as far as it is remembered. What comes back ends it. `undefined` when too many follow already, of all or from
-   * one place.
+   * Sends a follower the current state of a list, and each change from now on. `seen` is the last event that it received: changes after it are
+   * sent first, as far as they are still in memory. Returns an unsubscribe function, or `undefined` if there are too many followers, in
+   * all or from one network.
    */
   follow(list: LiveList, seen: number | undefined, follower: Follower): (() => void) | undefined
-  /** How many follow. */
+  /** How many guards follow. */
   readonly followers: number
-  /** Ends all of them, and lets nobody follow any more. */
+  /** Ends all of them, and accepts no new ones. */
   close(): void
 }
 
-const maxConcurrent = 1_000 // indices in one event, some 7 kB; more come as several
+const maxIndicesPerEvent = 1_000 // some 7 kB; more are sent as several events
 
-type Needs = Pick<Runtime, 'issuer' | 'clock' | 'timer' | 'policies' | 'statusLists'>
+/** What the feed needs. */
+export interface FeedDeps {
+  readonly issuer: Pick<TokenIssuer, 'statusSigner'>
+  readonly clock: Clock
+  readonly timer: Timer
+  readonly policies: { readonly revocation: RevocationPolicy }
+  readonly statusLists: LiveStatusLists
+}
 
-/** Makes the feed. It sends heartbeats while somebody follows and the database can be read: silence says that nothing is known. */
-export function createStatusFeed(runtime: Needs): StatusFeed {
-  const { clock, statusLists, policies } = runtime
-  const crowd = createCrowd(policies.revocation.feedConnections)
-  const events = createEvents(runtime)
+/** Makes the feed. It sends heartbeats while there are followers and the database can be read: silence means that nothing is known. */
+export function createStatusFeed(deps: FeedDeps): StatusFeed {
+  const { clock, statusLists, policies } = deps
+  const followers = createFollowers(policies.revocation.feedConnections)
+  const events = createEvents(deps)
   const isBehind = () => clock.now() - statusLists.readAt > maxSecondsBehind
   let closed = false
 
-  const heart = createHeart(runtime, async () => {
-    await statusLists.look()
-    for (const id of crowd.lists()) {
+  const heartbeat = createHeartbeat(deps, async () => {
+    await statusLists.refresh()
+    for (const id of followers.lists()) {
       const list = await statusLists.find(id).catch(() => undefined)
-      if (list && !isBehind()) crowd.send(id, events.heartbeat(list))
+      if (list && !isBehind()) followers.send(id, events.heartbeat(list))
     }
-    return crowd.size() > 0
+    return followers.size() > 0
   })
   statusLists.onChange((list, after, changes) => {
-    if (!crowd.has(list.id)) return
-    for (const event of events.changes(list, after, changes)) crowd.send(list.id, event)
+    if (!followers.has(list.id)) return
+    for (const event of events.changes(list, after, changes)) followers.send(list.id, event)
   })
   return {
     follow(list, seen, follower) {
-      const leave = closed ? undefined : crowd.join(list.id, follower)
+      const leave = closed ? undefined : followers.join(list.id, follower)
       if (!leave) return undefined
       if (!isBehind()) follower.send(events.first(list, seen))
-      heart.start()
+      heartbeat.start()
       return leave
     },
     get followers() {
-      return crowd.size()
+      return followers.size()
     },
     close() {
       closed = true
-      heart.stop()
-      crowd.end()
+      heartbeat.stop()
+      followers.end()
     },
   }
 }
 
-/** Who follows which list, and how many of them from one place: nobody takes all connections from the others. */
-function createCrowd(most: number) {
+/** The followers of each list, at most `max` in all, with a quota for each network so that none takes all connections from the others. */
+function createFollowers(max: number) {
   const byList = new Map<number, Map<Follower, () => void>>()
-  const places = createPerNetworkQuota(most)
+  const quota = createPerNetworkQuota(max)
   const size = () => [...byList.values()].reduce((sum, some) => sum + some.size, 0)
   const leave = (id: number, one: Follower) => {
     const some = byList.get(id)
@@ -91,9 +102,9 @@ function createCrowd(most: number) {
     lists: () => [...byList.keys()],
     has: (id: number) => byList.has(id),
     size,
-    /** Lets somebody follow, and answers how they leave; nothing when there are too many, of all or from one place. */
+    /** Adds a follower and returns how to remove it; `undefined` if there are too many, in all or from one network. */
     join(id: number, one: Follower) {
-      const giveBack = size() < most ? places.take(one.address) : undefined
+      const giveBack = size() < max ? quota.take(one.address) : undefined
       if (!giveBack) return undefined
       byList.set(id, (byList.get(id) ?? new Map<Follower, () => void>()).set(one, giveBack))
       return () => leave(id, one)
@@ -108,15 +119,15 @@ function createCrowd(most: number) {
   }
 }
 
-/** Beats every so often while `beat` says that somebody is there. */
-function createHeart({ timer, policies }: Needs, beat: () => Promise<boolean>) {
-  let callOff: (() => void) | undefined
+/** Calls `beat` periodically until it returns false: there are no followers. */
+function createHeartbeat({ timer, policies }: FeedDeps, beat: () => Promise<boolean>) {
+  let cancel: (() => void) | undefined
   let stopped = false
   function start() {
-    if (stopped || callOff) return
-    callOff = timer.after(policies.revocation.heartbeat, () => {
+    if (stopped || cancel) return
+    cancel = timer.after(policies.revocation.heartbeat, () => {
       void beat().then((goesOn) => {
-        callOff = undefined
+        cancel = undefined
         if (goesOn) start()
       })
     })
@@ -125,14 +136,14 @@ function createHeart({ timer, policies }: Needs, beat: () => Promise<boolean>) {
     start,
     stop() {
       stopped = true
-      callOff?.()
+      cancel?.()
     },
   }
 }
 
-/** Signs events. `after` is always the list's own change before: whoever has that one has missed nothing. */
-function createEvents({ issuer, statusLists, policies }: Needs) {
-  const lifetime = 3 * policies.revocation.heartbeat // one may be late and one be lost before a guard worries
+/** Signs events. `after` is always the list's own change before: a follower that has it has missed nothing. */
+function createEvents({ issuer, statusLists, policies }: FeedDeps) {
+  const lifetime = 3 * policies.revocation.heartbeat // one may be late and one lost before a guard counts the feed as broken
   const eventOf = (
     { uri }: LiveList,
     after: number,
@@ -145,11 +156,11 @@ function createEvents({ issuer, statusLists, policies }: Needs) {
   const heartbeat = (list: LiveList) => eventOf(list, list.newest, [])
   return {
     heartbeat,
-    /** Changes as they come: several events when they are many, the last of them up to date. */
+    /** Yields the events of new changes: several if they are many, the last of them up to date. */
     *changes(list: LiveList, after: number, changes: LiveList['recent']) {
-      for (let from = 0; from < changes.length; from += maxConcurrent) {
-        const some = changes.slice(from, from + maxConcurrent)
-        const isLast = from + maxConcurrent >= changes.length
+      for (let from = 0; from < changes.length; from += maxIndicesPerEvent) {
+        const some = changes.slice(from, from + maxIndicesPerEvent)
+        const isLast = from + maxIndicesPerEvent >= changes.length
         const before = changes[from - 1]?.seq ?? after
         const seq = isLast ? statusLists.seq : some.at(-1)?.seq
         yield eventOf(
@@ -160,12 +171,12 @@ function createEvents({ issuer, statusLists, policies }: Needs) {
         )
       }
     },
-    /** What somebody is told who has just come: what they missed, or where the list stands. */
+    /** Returns the first event for a new follower: the changes that it missed, or the current state of the list. */
     first(list: LiveList, seen: number | undefined): FeedEvent {
       const missed = seen === undefined ? [] : list.recent.filter(({ seq }) => seq > seen)
-      const canTell =
-        seen !== undefined && seen >= list.recentAfter && missed.length <= maxConcurrent
-      if (!canTell || missed.length === 0) return heartbeat(list)
+      const canRepeat =
+        seen !== undefined && seen >= list.recentAfter && missed.length <= maxIndicesPerEvent
+      if (!canRepeat || missed.length === 0) return heartbeat(list)
       return eventOf(
         list,
         seen,

@@ -1,17 +1,39 @@
 import type { Seconds } from '@countersign/token/internal'
+import type { Locks } from '../kernel/transactions.ts'
 import type { StatusChange, StoredStatusList } from './status-list.ts'
 
-/** Status lists, and the bits that were set. */
+// Revocation: status lists (draft-ietf-oauth-status-list) with one bit for each session, in the database, in memory and as published, and the
+// feed that pushes changes to guards. `sessions` sets a bit when it ends a session.
+
+/** The tables of status lists and of the bits that were set. */
 export interface StatusLists {
-  /** The one whose indices are given out. A new one is added under the lock `status_lists`. */
+  /** Returns the list that new sessions get their indices from. Add a new one under the lock `status_lists`. */
   newest(): Promise<StoredStatusList | undefined>
-  /** All of them, the oldest first. */
+  /** Lists all of them, the oldest first. */
   list(): Promise<readonly StoredStatusList[]>
   add(list: StoredStatusList, now: Seconds): Promise<void>
-  /** The number of the newest change; 0 when there was none. */
+  /** Returns the number of the newest change; 0 if there was none. */
   lastSeq(): Promise<number>
-  /** Changes in order, from the one after `after`; only those since a time, where one is given. */
+  /** Lists changes in order, from the one after `after`; only those since a time, if one is given. */
   changes(after: number, limit: number, since?: Seconds): Promise<readonly StatusChange[]>
-  /** Forgets changes before a time, but for the newest, from which the next one counts on; answers how many. */
+  /** Deletes changes before a time, except the newest, from which numbering continues; returns how many. */
   prune(before: Seconds): Promise<number>
+}
+
+/** The tables of status lists, as part of a store. */
+export interface StatusListTables {
+  readonly statusLists: StatusLists
+}
+
+/** What a transaction needs so that a session can get a status index in it. */
+export interface StatusListTx extends StatusListTables, Locks {}
+
+/** How revocations reach guards. */
+export interface RevocationPolicy {
+  /** Seconds for which a guard may use a status list without asking again. */
+  readonly listTtl: Seconds
+  /** Seconds between two heartbeats of a feed. */
+  readonly heartbeat: Seconds
+  /** How many guards may follow the feeds of one server. */
+  readonly feedConnections: number
 }

@@ -1,76 +1,82 @@
+import type { Clock } from '@countersign/token'
 import { fail } from '../../failures.ts'
-import type { SecurityEvent } from '../audit-log/event.ts'
-import { recordEvents, type Recording } from '../audit-log/record-event.ts'
-import type { Runtime } from '../runtime.ts'
-import type { Secret } from '../kernel/secret.ts'
-import type { Transaction } from '../store.ts'
-import { act } from '../administration/act.ts'
-import { nameOf, type Actor } from '../administration/actor.ts'
-import { hashOf, readRefreshToken } from './refresh-token.ts'
-import { stateOf, type EndReason, type Session } from './session.ts'
+import type { EndReason, SecurityEvent } from '../audit-log/event.ts'
+import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import { hashOf, type Secret } from '../kernel/secret.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import { readRefreshToken } from './refresh-token.ts'
+import { stateOf, type Session } from './session.ts'
+import type { SessionTables, SessionTx } from './sessions.ts'
 
-type Needs = Pick<Runtime, 'store' | 'clock' | 'random' | 'root'>
-
-/** Ends one session of a user. One that is over already stays as it is. `by` is who does it, where it is not the user. Fails with `session_unknown`, also for a session of somebody else. */
-export async function endSession(
-  runtime: Needs,
-  userId: string,
-  id: string,
-  reason: EndReason,
-  by?: Actor,
-): Promise<void> {
-  const { store, clock } = runtime
-  const session = await store.sessions.find(id)
-  if (session?.userId !== userId) throw fail('session_unknown')
-  await act(runtime, by, async (tx) => {
-    if (await tx.sessions.end(id, clock.now(), reason))
-      await recordEvents(runtime, tx, endingOf(userId, id, reason, by))
-  })
-}
-
-/** Ends all sessions of a user, but for the one named. Answers the ids of those that were alive. `by` is who does it, where it is not the user. */
-export async function endSessions(
-  runtime: Needs,
-  userId: string,
-  reason: EndReason,
-  except?: string,
-  by?: Actor,
-): Promise<readonly string[]> {
-  return act(runtime, by, (tx) => endAllIn(runtime, tx, { userId, reason, except, by }))
+/** What ending sessions needs. */
+export interface EndSessionDeps extends RecordDeps {
+  readonly store: Transactions<SessionTx> & SessionTables
 }
 
 /**
- * The same as the last step of a transaction, for what ends sessions by the way: the audit log is told of `cause` first, then of each
- * session that it ended.
+ * Ends one session of a user, for the user. A session that is over already stays as it is. Fails with `session_unknown`, also for a session
+ * of another user. For administrators there is `endSessionOf`.
  */
-export async function endAllIn(
-  runtime: Recording,
-  tx: Transaction,
-  {
-    userId,
-    reason,
-    except,
-    by,
-  }: {
-    readonly userId: string
-    readonly reason: EndReason
-    readonly except?: string | undefined
-    readonly by?: Actor | undefined
-  },
+export async function endSession(
+  deps: EndSessionDeps,
+  userId: string,
+  id: string,
+  reason: EndReason,
+): Promise<void> {
+  const session = await deps.store.sessions.find(id)
+  if (session?.userId !== userId) throw fail('session_unknown')
+  await deps.store.transaction((tx) => endSessionIn(deps, tx, { userId, id, reason }))
+}
+
+/** Ends all sessions of a user, except `except`, for the user. Returns the ids of those that were alive. */
+export async function endSessions(
+  deps: EndSessionDeps,
+  userId: string,
+  reason: EndReason,
+  except?: string,
+): Promise<readonly string[]> {
+  return deps.store.transaction((tx) => endSessionsIn(deps, tx, { userId, reason, except }))
+}
+
+/** Why sessions of a user end, and who ended them if it was not the user. */
+export interface Ending {
+  readonly userId: string
+  readonly reason: EndReason
+  readonly by?: string | undefined
+}
+
+/** Ends one session as the last step of a transaction. */
+export async function endSessionIn(
+  deps: RecordDeps,
+  tx: SessionTx,
+  { userId, id, reason, by }: Ending & { readonly id: string },
+): Promise<void> {
+  if (await tx.sessions.end(id, deps.clock.now(), reason))
+    await recordEvents(deps, tx, endingOf(userId, id, reason, by))
+}
+
+/**
+ * Ends all sessions of a user, except `except`, as the last step of a transaction. Records `cause` first, then each session that it ended.
+ * Returns the ids of those that were alive.
+ */
+export async function endSessionsIn(
+  deps: RecordDeps,
+  tx: SessionTx,
+  { userId, reason, by, except }: Ending & { readonly except?: string | undefined },
   ...cause: readonly SecurityEvent[]
 ): Promise<readonly string[]> {
-  const ended = await tx.sessions.endAll(userId, runtime.clock.now(), reason, except)
+  const ended = await tx.sessions.endAll(userId, deps.clock.now(), reason, except)
   const endings = ended.map((id) => endingOf(userId, id, reason, by))
-  await recordEvents(runtime, tx, ...cause, ...endings)
+  await recordEvents(deps, tx, ...cause, ...endings)
   return ended
 }
 
-/** What the audit log says of a session that was ended. */
+/** Returns the audit event of a session that was ended. */
 export function endingOf(
   user: string,
   session: string,
   reason: EndReason,
-  by?: Actor,
+  by?: string,
 ): SecurityEvent {
   switch (reason) {
     case 'logout':
@@ -84,25 +90,34 @@ export function endingOf(
     case 'password_changed':
     case 'user_disabled':
     case 'user_deleted':
-      return { type: 'session_ended', user, session, facts: { reason, by: nameOf(by) } }
+      return { type: 'session_ended', user, session, facts: { reason, by } }
   }
 }
 
 /**
- * Ends the session of a browser that has just signed in anew: its refresh token goes with its cookie, and nobody there could end it any more. It
- * ends whoever it belongs to, for whoever holds a refresh token may end its session. What is worth nothing ends nothing.
+ * Ends the session of a browser that has just signed in again: its refresh token goes with its cookie, and the user could not end it any more.
+ * It may belong to another user: holding a refresh token is enough to end its session. A token that is not valid ends nothing.
  */
-export async function endReplaced(runtime: Needs, presented: Secret | undefined): Promise<void> {
-  const session = presented && (await sessionOfRefreshToken(runtime, presented))
-  if (session) await endSession(runtime, session.userId, session.id, 'replaced')
+export async function endReplaced(
+  deps: EndSessionDeps,
+  presented: Secret | undefined,
+): Promise<void> {
+  const session = presented && (await sessionOfRefreshToken(deps, presented))
+  if (session) await endSession(deps, session.userId, session.id, 'replaced')
+}
+
+/** What looking for sessions needs. */
+export interface FindSessionDeps {
+  readonly store: SessionTables
+  readonly clock: Clock
 }
 
 /**
- * The session that a refresh token belongs to, for a client that wants to sign out and whose access token has expired. A token
- * that was used up will do: whoever holds it may end the session, and nothing else. `undefined` when there is none.
+ * Returns the live session of a refresh token, for a client that signs out with an expired access token. A used token is accepted too: it may end
+ * the session, and nothing else. Returns `undefined` if there is none.
  */
 export async function sessionOfRefreshToken(
-  { store, clock }: Pick<Runtime, 'store' | 'clock'>,
+  { store, clock }: FindSessionDeps,
   presented: Secret,
 ): Promise<Session | undefined> {
   const token = readRefreshToken(presented)
@@ -110,9 +125,9 @@ export async function sessionOfRefreshToken(
   return found && stateOf(found.session, clock.now()) === 'alive' ? found.session : undefined
 }
 
-/** A session that is not over; `undefined` for any other. */
+/** Returns a session if it is alive; `undefined` otherwise. */
 export async function aliveSession(
-  { store, clock }: Pick<Runtime, 'store' | 'clock'>,
+  { store, clock }: FindSessionDeps,
   id: string,
 ): Promise<Session | undefined> {
   const session = await store.sessions.find(id)

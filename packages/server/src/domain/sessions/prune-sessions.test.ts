@@ -11,7 +11,7 @@ async function post(server: TestServer, path: string, body: unknown) {
   return (await response.json()) as { readonly refresh_token: string; readonly code: string }
 }
 
-test('for a month a refresh token hears that its session is over, and then it is unknown', async () => {
+test('for a month a refresh token is refused as of an ended session, and then as unknown', async () => {
   await using server = await testServer({
     COUNTERSIGN_SESSIONS_LIFETIME: '10d',
     COUNTERSIGN_SESSIONS_IDLE_LIFETIME: '10d',

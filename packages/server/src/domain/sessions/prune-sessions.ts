@@ -1,13 +1,19 @@
-import type { Runtime } from '../runtime.ts'
+import type { Clock } from '@countersign/token'
+import type { Log } from '../kernel/ports.ts'
+import type { SessionTables } from './sessions.ts'
 
-const remembered = 30 * 86_400 // seconds; so long a refresh token hears that its session is over, and not that nobody knows it
+const retentionSeconds = 30 * 86_400 // until then a refresh token is refused as of an ended session, and not as unknown
 
-/** Deletes sessions that were over long ago. */
+/** Deletes sessions that ended or expired 30 days ago. */
 export async function pruneSessions({
   store,
   clock,
   log,
-}: Pick<Runtime, 'store' | 'clock' | 'log'>): Promise<void> {
-  const sessions = await store.sessions.prune(clock.now() - remembered)
+}: {
+  readonly store: SessionTables
+  readonly clock: Clock
+  readonly log: Log
+}): Promise<void> {
+  const sessions = await store.sessions.prune(clock.now() - retentionSeconds)
   if (sessions > 0) log.info({ sessions }, 'sessions that were over long ago are deleted')
 }

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { Secret } from '../kernel/secret.ts'
+import { Secret, hashOf } from '../kernel/secret.ts'
 import {
-  hashOf,
   newRefreshToken,
   decryptSuccessor,
   readRefreshToken,
@@ -15,7 +14,7 @@ import {
 const random = { bytes: (count: number) => randomBytes(count) }
 const textOf = (token = newRefreshToken(random)) => writeRefreshToken(token).reveal()
 
-test('a token is read as it was written, and its two parts say nothing of each other', () => {
+test('a token is parsed as it was written, and its two parts reveal nothing of each other', () => {
   const token = newRefreshToken(random)
   const read = readRefreshToken(writeRefreshToken(token))
   assert.equal(read?.handle.reveal(), token.handle.reveal())
@@ -45,7 +44,7 @@ test('a token with any one character changed, added or lost is no token, so that
     assert.equal(readRefreshToken(new Secret(odd)), undefined)
 })
 
-test('a sealed successor opens under the token that it was sealed under, and under no other', () => {
+test('an encrypted successor decrypts under the token that it was encrypted under, and under no other', () => {
   const [first, other] = [newRefreshToken(random), newRefreshToken(random)]
   const next = newRefreshToken(random, first.handle)
   const sealed = encryptSuccessor(first, next, random)

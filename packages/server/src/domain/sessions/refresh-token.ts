@@ -1,20 +1,21 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto'
+import { createHash, hkdfSync } from 'node:crypto'
+import { decryptBytes, encryptBytes } from '../kernel/encryption.ts'
 import type { Random } from '../kernel/ports.ts'
 import { Secret } from '../kernel/secret.ts'
 
 /**
- * A refresh token in hand: `csrt_`, a handle, a secret, and a checksum. The handle stays the same for a whole session and
- * finds it; the secret is another one after each use. Only hashes of the two are stored.
+ * A refresh token: `csrt_`, a handle, a secret, and a checksum. The handle stays the same for the whole session and
+ * finds it; the secret changes at each use. Only hashes of the two are stored.
  *
- * So who shows the right handle with a secret that is not the current one holds a token that was used up: nobody else
- * can know the handle. The checksum tells a damaged token from a used one; it protects nothing.
+ * So a request with the right handle and a secret that is not the current one presents a used token, because the handle is secret too.
+ * The checksum tells a damaged token from a used one; it protects nothing.
  */
 export interface RefreshToken {
   readonly handle: Secret
   readonly secret: Secret
 }
 
-const prefix = 'csrt_' // what scanners for leaked secrets look for
+const prefix = 'csrt_' // for scanners that look for leaked secrets
 const handleBytes = 16
 const secretBytes = 32
 const handleLength = 22 // characters of base64url
@@ -29,13 +30,13 @@ export function newRefreshToken(
   return { handle, secret: new Secret(random.bytes(secretBytes).toString('base64url')) }
 }
 
-/** The text that a client keeps. */
+/** Writes a token as the text that a client stores. */
 export function writeRefreshToken({ handle, secret }: RefreshToken): Secret {
   const text = prefix + handle.reveal() + secret.reveal()
   return new Secret(text + checksumOf(text))
 }
 
-/** Reads what {@link writeRefreshToken} wrote; `undefined` for everything else. */
+/** Parses what {@link writeRefreshToken} returned; returns `undefined` for everything else. */
 export function readRefreshToken(presented: Secret): RefreshToken | undefined {
   const text = presented.reveal()
   const body = text.slice(0, -checksumLength)
@@ -47,38 +48,29 @@ export function readRefreshToken(presented: Secret): RefreshToken | undefined {
   }
 }
 
-/** What is stored of a handle or a secret: neither can be guessed, so a plain SHA-256 hides it. */
-export function hashOf(part: Secret): string {
-  return createHash('sha256').update(part.reveal()).digest('base64url')
-}
-
 /**
- * Seals the successor of a token under that token (AES-256-GCM with a key from HKDF): whoever presents it again within the
- * grace gets the same successor, and nothing at rest opens without it.
+ * Encrypts the successor of a token under a key that is derived from that token (HKDF): a client that presents the token again within the
+ * grace gets the same successor, and a copy of the database decrypts nothing.
+ *
+ * Successors in the format before, without a version byte, are not read: they are used within the grace only, seconds after they were
+ * written, so an upgrade meets none.
  */
 export function encryptSuccessor(
   of: RefreshToken,
   successor: RefreshToken,
   random: Random,
 ): string {
-  const iv = random.bytes(12)
-  const cipher = createCipheriv('aes-256-gcm', sealingKey(of), iv)
-  const body = Buffer.concat([cipher.update(successor.secret.reveal(), 'utf8'), cipher.final()])
-  return Buffer.concat([iv, body, cipher.getAuthTag()]).toString('base64url')
+  const context = '' // the key is for this one token alone
+  return encryptBytes(successor.secret, successorKey(of), context, random).toString('base64url')
 }
 
-/** Opens what {@link encryptSuccessor} sealed under `of`. Throws for any other token: that is a bug or an edited database. */
-export function decryptSuccessor(of: RefreshToken, sealed: string): RefreshToken {
-  const bytes = Buffer.from(sealed, 'base64url')
-  const cipher = createDecipheriv('aes-256-gcm', sealingKey(of), bytes.subarray(0, 12), {
-    authTagLength: 16,
-  })
-  cipher.setAuthTag(bytes.subarray(-16))
-  const text = Buffer.concat([cipher.update(bytes.subarray(12, -16)), cipher.final()])
-  return { handle: of.handle, secret: new Secret(text.toString('utf8')) }
+/** Decrypts what {@link encryptSuccessor} encrypted under `of`. Throws for any other token: that is a bug or an edited database. */
+export function decryptSuccessor(of: RefreshToken, ciphertext: string): RefreshToken {
+  const secret = decryptBytes(Buffer.from(ciphertext, 'base64url'), successorKey(of), '')
+  return { handle: of.handle, secret }
 }
 
-function sealingKey({ handle, secret }: RefreshToken): Buffer {
+function successorKey({ handle, secret }: RefreshToken): Buffer {
   const info = 'countersign refresh token successor'
   return Buffer.from(hkdfSync('sha256', secret.reveal(), handle.reveal(), info, 32))
 }

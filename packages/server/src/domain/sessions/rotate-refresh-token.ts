@@ -1,71 +1,68 @@
 import { fail } from '../../failures.ts'
-import { recordEvents } from '../audit-log/record-event.ts'
-import type { Runtime } from '../runtime.ts'
-import type { Secret } from '../kernel/secret.ts'
-import type { FoundSession } from './sessions.ts'
-import { ensureStatusIndex } from '../revocation/assign-status-index.ts'
-import type { User } from '../users/user.ts'
+import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import type { ClientInfo } from '../kernel/client-info.ts'
+import type { Metrics } from '../kernel/ports.ts'
+import { hashOf, type Secret } from '../kernel/secret.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import { assignStatusIndex } from '../revocation/assign-status-index.ts'
 import { endingOf } from './end-sessions.ts'
 import {
-  hashOf,
-  newRefreshToken,
   decryptSuccessor,
-  readRefreshToken,
   encryptSuccessor,
+  newRefreshToken,
+  readRefreshToken,
   writeRefreshToken,
   type RefreshToken,
 } from './refresh-token.ts'
 import { advance, judge, type Rotation, type Verdict } from './rotation.ts'
-import type { Session } from './session.ts'
-import type { ClientInfo } from './start-session.ts'
+import type { Session, SessionGrant, SessionPolicy } from './session.ts'
+import type { FoundSession, SessionTables, SessionTx } from './sessions.ts'
 
-type Needs = Pick<Runtime, 'store' | 'clock' | 'random' | 'root' | 'policies' | 'metrics'>
-
-/** A session that goes on, and the refresh token that is good for it now. */
-export interface SessionGrant {
-  readonly session: Session
-  readonly user: User
-  readonly refreshToken: Secret
+/** What exchanging refresh tokens needs. */
+export interface RefreshDeps extends RecordDeps {
+  readonly store: Transactions<SessionTx> & SessionTables
+  readonly policies: { readonly sessions: SessionPolicy }
+  readonly metrics: Metrics
 }
 
 /**
- * Trades a refresh token for the next one of its session.
+ * Exchanges a refresh token for the next one of its session.
  *
- * An honest client whose answer got lost asks again and gets the *same* successor, or the newest one that has followed. Nothing
- * is locked: the write happens only where the token is still the current one of a session that has not ended, and whoever
- * comes too late for that looks again. What it finds then has moved on (used, or ended), so it looks three times at most.
+ * An honest client whose answer got lost asks again and gets the *same* successor, or the newest one that has followed. No lock is taken: the
+ * write succeeds only if the token is still the current one of a session that has not ended, and on a conflict the session is read again. It has
+ * been used or ended by then, so it is read three times at most.
  *
  * Fails with `refresh_token_unknown`, `refresh_token_expired`, `refresh_token_reused` (the session has been ended),
- * `refresh_too_often`, `session_ended`. `client` is told to the audit log when it is a thief's, or the owner's who comes after one.
+ * `refresh_too_often`, `session_ended`. `client` is recorded when a token was reused: it is the thief's, or the owner's who comes second.
  */
 export async function rotateRefreshToken(
-  runtime: Needs,
+  deps: RefreshDeps,
   presented: Secret,
   client: ClientInfo = {},
 ): Promise<SessionGrant> {
-  const { store, clock, policies, metrics } = runtime
-  const counted = (verdict: Verdict | 'unknown') => metrics.count('refreshes_total', { verdict })
+  const { store, clock, policies, metrics } = deps
+  const count = (verdict: Verdict | 'unknown') => metrics.count('refreshes_total', { verdict })
   const token = readRefreshToken(presented)
   const { grace } = policies.sessions
   for (;;) {
     const found = token && (await store.sessions.findByHandle(hashOf(token.handle)))
     if (!found) {
-      counted('unknown')
+      count('unknown')
       throw fail('refresh_token_unknown')
     }
     const verdict = judge(found.session, found.rotation, hashOf(token.secret), clock.now(), grace)
-    const settled = await settle(runtime, verdict, found, token, client)
-    if (settled === 'moved_on') continue
-    counted(verdict)
-    if (settled instanceof Error) throw settled
-    const session = await ensureStatusIndex(runtime, settled.session)
-    if (session) return { ...settled, session, user: found.user }
+    const outcome = await carryOut(deps, verdict, found, token, client)
+    if (outcome === 'conflict') continue
+    count(verdict)
+    if (outcome instanceof Error) throw outcome
+    const session = await ensureStatusIndex(deps, outcome.session)
+    if (session) return { ...outcome, session, user: found.user }
   }
 }
 
-/** Does what a verdict asks for: the tokens to give, or the failure; `moved_on` when the session is no more what was judged. */
-async function settle(
-  runtime: Needs,
+/** Carries out a verdict: returns the tokens or the failure; `conflict` if the session has changed since it was judged. */
+async function carryOut(
+  deps: RefreshDeps,
   verdict: Verdict,
   { session, rotation }: FoundSession,
   token: RefreshToken,
@@ -74,42 +71,42 @@ async function settle(
   const facts = { session: session.id }
   switch (verdict) {
     case 'rotate': {
-      const next = await tryToRotate(runtime, session, rotation, token)
-      return next ? { session, refreshToken: writeRefreshToken(next) } : 'moved_on'
+      const next = await tryToRotate(deps, session, rotation, token)
+      return next ? { session, refreshToken: writeRefreshToken(next) } : 'conflict'
     }
     case 'repeat':
       return { session, refreshToken: writeRefreshToken(newest(rotation, token)) }
     case 'stolen': {
-      const ended = await endStolen(runtime, session, client)
-      return ended ? fail('refresh_token_reused', { facts }) : 'moved_on'
+      const ended = await endStolen(deps, session, client)
+      return ended ? fail('refresh_token_reused', { facts }) : 'conflict'
     }
     case 'expired':
       return fail('refresh_token_expired', { facts })
     case 'ended':
       return fail('session_ended', { facts })
-    case 'hasty':
+    case 'too_frequent':
       return fail('refresh_too_often', { facts })
   }
 }
 
-/** Ends a session whose refresh token two parties hold; false when it had ended before. */
+/** Ends a session whose refresh token two parties hold; returns false if it had ended before. */
 async function endStolen(
-  runtime: Needs,
+  deps: RefreshDeps,
   { id, userId }: Session,
   personal: ClientInfo,
 ): Promise<boolean> {
-  const { store, clock } = runtime
+  const { store, clock } = deps
   const reason = 'refresh_token_reused'
   return store.transaction(async (tx) => {
     const ended = await tx.sessions.end(id, clock.now(), reason)
-    if (ended) await recordEvents(runtime, tx, { ...endingOf(userId, id, reason), personal })
+    if (ended) await recordEvents(deps, tx, { ...endingOf(userId, id, reason), personal })
     return ended
   })
 }
 
-/** The next token, or nothing when the session has moved on since it was read. */
+/** Writes the next token and returns it, or `undefined` if the session has changed since it was read. */
 async function tryToRotate(
-  { store, clock, random, policies }: Needs,
+  { store, clock, random, policies }: RefreshDeps,
   session: Session,
   rotation: Rotation,
   token: RefreshToken,
@@ -117,23 +114,42 @@ async function tryToRotate(
   const { grace, idleLifetime } = policies.sessions
   const now = clock.now()
   const next = newRefreshToken(random, token.handle)
-  const after = advance(
-    rotation,
-    { hash: hashOf(next.secret), sealed: encryptSuccessor(token, next, random) },
-    now,
-    grace,
-  )
+  const successor = {
+    hash: hashOf(next.secret),
+    ciphertext: encryptSuccessor(token, next, random),
+  }
+  const after = advance(rotation, successor, now, grace)
   const use = { at: now, idleExpiresAt: now + idleLifetime }
   return (await store.sessions.advance(session.id, rotation.current, after, use)) ? next : undefined
 }
 
-/** The newest token that has followed one used before: each opens the next. */
+/** Returns the newest token that has followed a used one: each decrypts the next. */
 function newest({ current, used }: Rotation, from: RefreshToken): RefreshToken {
   let token = from
   for (let hash = hashOf(token.secret); hash !== current; hash = hashOf(token.secret)) {
     const step = used.find((one) => one.hash === hash)
-    if (!step) throw new Error('a used refresh token leads nowhere') // none is forgotten before the ones that lead to it
+    if (!step) throw new Error('a used refresh token leads nowhere') // none is dropped before those that lead to it
     token = decryptSuccessor(token, step.successor)
   }
   return token
+}
+
+/**
+ * Returns the session with a status index: a session from before status lists existed gets one here. Returns `undefined` if it has ended
+ * meanwhile.
+ */
+export async function ensureStatusIndex(
+  deps: Pick<RefreshDeps, 'clock' | 'random'> & { readonly store: Transactions<SessionTx> },
+  session: Session,
+): Promise<Session | undefined> {
+  if (session.status) return session
+  return deps.store.transaction(async (tx) => {
+    const current = await tx.sessions.lock(session.id)
+    if (!current || current.endedAt !== null) return undefined
+    if (current.status) return current
+    const status = await assignStatusIndex(deps, tx, (one) =>
+      tx.sessions.setStatus(session.id, one),
+    )
+    return { ...session, status }
+  })
 }

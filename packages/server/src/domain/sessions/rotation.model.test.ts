@@ -86,7 +86,7 @@ function* written(world: World, index: number, { token, seen }: NonNullable<Acto
   else if (token < lastToken) {
     assert.ok(!world.ended, '4: what has ended stays so')
     const fresh = token + 1
-    const rotation = advance(seen, { hash: hash(fresh), sealed: hash(fresh) }, world.now, grace)
+    const rotation = advance(seen, { hash: hash(fresh), ciphertext: hash(fresh) }, world.now, grace)
     yield* answered({ ...free, rotation, usedAt: [...world.usedAt, world.now] }, index, hash(fresh))
   }
 }
@@ -108,7 +108,7 @@ function newest({ current, used }: Rotation, token: number): string {
   return text
 }
 
-test('in no order of events an honest client is signed out, or a late token is answered', () => {
+test('in no order of events is an honest client signed out, or a late token accepted', () => {
   const client: Actor = { holds: 0, request: null }
   const start: World = {
     now: 0,

@@ -22,7 +22,7 @@ const used = (hash: string, usedAt: number) => ({ hash, usedAt, successor: `seal
 const rotation: Rotation = { current: 't3', used: [used('t1', 90), used('t2', 95)] }
 const ended = { ...session, endedAt: 50, endReason: 'logout' } as const
 
-test('what becomes of a presented token', () => {
+test('the verdict on a presented token', () => {
   const grace = 10
   const rows = [
     ['the current one is traded', session, 't3', 96, 'rotate'],
@@ -46,19 +46,19 @@ test('without a grace every second use is theft, in the same second too', () => 
   assert.equal(judge(session, rotation, 't3', 95, 0), 'rotate')
 })
 
-test('of one session only so many tokens are used within one grace', () => {
+test('the number of tokens that a session uses within one grace is limited', () => {
   let now: Rotation = { current: 't0', used: [] }
   for (let at = 1; at <= 16; at++) {
     assert.equal(judge(session, now, now.current, 100, 10), 'rotate')
-    now = advance(now, { hash: `t${at}`, sealed: 'x' }, 100, 10)
+    now = advance(now, { hash: `t${at}`, ciphertext: 'x' }, 100, 10)
   }
-  assert.equal(judge(session, now, now.current, 109, 10), 'hasty')
+  assert.equal(judge(session, now, now.current, 109, 10), 'too_frequent')
   assert.equal(judge(session, now, 't0', 109, 10), 'repeat', 'and none of them is forgotten')
   assert.equal(judge(session, now, now.current, 110, 10), 'rotate')
 })
 
-test('what no retry can bring back is forgotten', () => {
-  const after = advance(rotation, { hash: 't4', sealed: 'sealed t3' }, 103, 10)
+test('used tokens that no retry can present are dropped', () => {
+  const after = advance(rotation, { hash: 't4', ciphertext: 'sealed t3' }, 103, 10)
   assert.deepEqual(after, { current: 't4', used: [used('t2', 95), used('t3', 103)] })
 })
 

@@ -1,31 +1,31 @@
 import type { Seconds } from '@countersign/token/internal'
 import { stateOf, type Session } from './session.ts'
 
-/** A refresh token that was traded for its successor a moment ago. */
+/** A refresh token that was exchanged for its successor within the grace. */
 export interface UsedToken {
   readonly hash: string
   readonly usedAt: Seconds
-  /** Its successor, sealed under it. */
+  /** Its successor, encrypted under it. */
   readonly successor: string
 }
 
-/** Where a session's refresh tokens stand: the hash of the one that is good, and those used so lately that a retry may bring them back. */
+/** The state of a session's refresh tokens: the hash of the current one, and those used within the grace, which a retry may present again. */
 export interface Rotation {
   readonly current: string
   /** Oldest first. */
   readonly used: readonly UsedToken[]
 }
 
-/** What to do with a refresh token that somebody presented. */
-export type Verdict = 'rotate' | 'repeat' | 'expired' | 'ended' | 'stolen' | 'hasty'
+/** What to do with a refresh token that was presented. */
+export type Verdict = 'rotate' | 'repeat' | 'expired' | 'ended' | 'stolen' | 'too_frequent'
 
-const maxUsedTokens = 16 // tokens used within one grace; no client is honest that needs more
+const maxUsedTokens = 16 // within one grace; no honest client needs more
 
 /**
  * Judges a presented refresh token, by the hash of its secret. Pure: no clock, no store, no randomness.
  *
- * A token is good for one use. A second use within `grace` seconds is taken for a retry whose first answer got lost; a later
- * one means that two parties hold the token, and nobody can say which of them is the thief (RFC 9700, section 4.14.2).
+ * A token is good for one use. A second use within `grace` seconds counts as a retry whose first answer got lost; a later
+ * one means that two parties hold the token, and which of them is the thief cannot be known (RFC 9700, section 4.14.2).
  */
 export function judge(
   session: Session,
@@ -36,21 +36,21 @@ export function judge(
 ): Verdict {
   const state = stateOf(session, now)
   if (state !== 'alive') return state
-  const lately = used.filter((one) => now - one.usedAt < grace)
-  if (presented === current) return lately.length < maxUsedTokens ? 'rotate' : 'hasty'
-  return lately.some(({ hash }) => hash === presented) ? 'repeat' : 'stolen'
+  const recent = used.filter((one) => now - one.usedAt < grace)
+  if (presented === current) return recent.length < maxUsedTokens ? 'rotate' : 'too_frequent'
+  return recent.some(({ hash }) => hash === presented) ? 'repeat' : 'stolen'
 }
 
-/** Where a rotation stands after its current token was used. What no retry can bring back any more is forgotten. */
+/** Returns the rotation after its current token was used. Used tokens that no retry can present any more are dropped. */
 export function advance(
   { current, used }: Rotation,
-  next: { readonly hash: string; readonly sealed: string },
+  next: { readonly hash: string; readonly ciphertext: string },
   now: Seconds,
   grace: Seconds,
 ): Rotation {
-  const lately = used.filter((one) => now - one.usedAt < grace)
+  const recent = used.filter((one) => now - one.usedAt < grace)
   return {
     current: next.hash,
-    used: [...lately, { hash: current, usedAt: now, successor: next.sealed }],
+    used: [...recent, { hash: current, usedAt: now, successor: next.ciphertext }],
   }
 }

@@ -1,17 +1,24 @@
 import type { Seconds } from '@countersign/token/internal'
+import type { AuditLogTx } from '../audit-log/audit-log.ts'
+import type { EndReason } from '../audit-log/event.ts'
 import type { StatusIndex } from '../revocation/status-list.ts'
+import type { StatusListTables } from '../revocation/status-lists.ts'
 import type { User } from '../users/user.ts'
+import type { UserTables } from '../users/users.ts'
 import type { Rotation } from './rotation.ts'
-import type { EndReason, Session } from './session.ts'
+import type { Session } from './session.ts'
 
-/** A session as its refresh token finds it: with its rotation, and its user. */
+// Sessions: one for each sign-in on a device. They start here, go on by exchanging refresh tokens, and end here; ending one sets its bit in a
+// status list in the same step.
+
+/** A session found by its refresh token, with its rotation and its user. */
 export interface FoundSession {
   readonly session: Session
   readonly rotation: Rotation
   readonly user: User
 }
 
-/** Which sessions to list: those alive, after the last one of the page before. */
+/** Which sessions to list: those that are alive, after the last one of the page before. */
 export interface SessionPage {
   readonly now: Seconds
   readonly limit: number
@@ -23,55 +30,65 @@ export interface NamedSession extends Session {
   readonly userName: string
 }
 
-/** Sessions. None is changed but by {@link Sessions.advance}, and in a transaction by {@link SessionChanges}; nothing brings one back. */
+/** The table of sessions. Only {@link Sessions.advance} changes one, and in a transaction {@link SessionChanges}. An ended session stays ended. */
 export interface Sessions {
   find(id: string): Promise<Session | undefined>
   findByHandle(handleHash: string): Promise<FoundSession | undefined>
-  /** Those of a user that are alive, the last used first; `maxSessionsPerUser` at most. */
+  /** Lists those of a user that are alive, the last used first; `maxSessionsPerUser` at most. */
   listAlive(userId: string, now: Seconds): Promise<readonly Session[]>
-  /** Those alive of all users, the newest first, after the last one of the page before. */
+  /** Lists those of all users that are alive, the newest first, after the last one of the page before. */
   page(page: SessionPage): Promise<readonly NamedSession[]>
-  /** How many are alive, counted up to `most`. */
-  countAlive(now: Seconds, most: number): Promise<number>
-  /** Writes the next rotation where the session has not ended and `current` is still its current hash; else false, and nothing is written. */
+  /** Counts those that are alive, up to `max`. */
+  countAlive(now: Seconds, max: number): Promise<number>
+  /** Writes the next rotation if the session has not ended and `current` is still its current hash; otherwise returns false and writes nothing. */
   advance(
     id: string,
     current: string,
     next: Rotation,
     use: { readonly at: Seconds; readonly idleExpiresAt: Seconds },
   ): Promise<boolean>
-  /** Deletes those that were over before `before`; answers how many. */
+  /** Deletes those that were over before `before`; returns how many. */
   prune(before: Seconds): Promise<number>
 }
 
 /**
- * What happens to sessions only in a transaction. Whatever ends one sets its status bit in the same step, under the lock
- * `status_changes`: nobody can end a session and forget its tokens.
+ * Changes to sessions that are possible only in a transaction. Each method that ends a session also sets its status bit, under the lock
+ * `status_changes`: no caller can end a session and forget its tokens.
  */
 export interface SessionChanges {
-  /** With the hashes of the two parts of its first refresh token. False when its status index is taken, and nothing is written. */
+  /** Adds a session with the hashes of the two parts of its first refresh token. Returns false, and writes nothing, if its status index is taken. */
   add(
     session: Session,
     hashes: { readonly handle: string; readonly secret: string },
   ): Promise<boolean>
-  /** As `find`; nobody else changes the session until the transaction ends. */
+  /** As `find`; locks the session until the transaction ends. */
   lock(id: string): Promise<Session | undefined>
-  /** Gives one without a status index one. False when that is taken, and nothing is written. */
+  /** Gives a session without a status index one. Returns false, and writes nothing, if the index is taken. */
   setStatus(id: string, status: StatusIndex): Promise<boolean>
-  /** False when it has ended before, and nothing is written. */
+  /** Returns false, and writes nothing, if it had ended before. */
   end(id: string, now: Seconds, reason: EndReason): Promise<boolean>
-  /** Ends those of a user that have not ended, but for one; answers their ids. */
+  /** Ends those of a user that have not ended, except one; returns their ids. */
   endAll(
     userId: string,
     now: Seconds,
     reason: EndReason,
     except?: string,
   ): Promise<readonly string[]>
-  /** Ends those of a user that have not ended, but for one and the `others` that were last used; answers their ids. */
+  /** Ends those of a user that have not ended, except one and the `others` that were last used; returns their ids. */
   endUnused(
     userId: string,
     now: Seconds,
     reason: EndReason,
     keep: { readonly except: string; readonly others: number },
   ): Promise<readonly string[]>
+}
+
+/** The table of sessions, as part of a store. */
+export interface SessionTables {
+  readonly sessions: Sessions
+}
+
+/** What a transaction needs so that sessions can start and end in it. */
+export interface SessionTx extends AuditLogTx, UserTables, StatusListTables {
+  readonly sessions: Sessions & SessionChanges
 }

@@ -6,8 +6,8 @@ const maxLocal = 64 // bytes before the @ (RFC 5321, section 4.5.3.1.1)
 const maxLength = 254 // bytes in all (RFC 3696, erratum 1690)
 
 /**
- * Checks an e-mail address: one `@`, before it 1 to 64 bytes without blanks and without the signs that would need quotes (RFC
- * 5321, section 4.1.2), after it the name of a domain. Whether mail arrives there, only mail can tell.
+ * Checks an e-mail address: one `@`, before it 1 to 64 bytes without blanks and without characters that would need quotes (RFC
+ * 5321, section 4.1.2), after it a domain name. Does not check whether mail arrives there.
  */
 export function parseEmail(text: string): string {
   const refuse = (detail: string) => fail('email_unacceptable', { detail })
@@ -16,7 +16,7 @@ export function parseEmail(text: string): string {
     throw refuse('it must have one @ with something on both sides')
   if (Buffer.byteLength(text) > maxLength || Buffer.byteLength(local) > maxLocal)
     throw refuse(`it has more than ${maxLength} bytes, or more than ${maxLocal} before the @`)
-  // Compatibility forms are refused, for one of them could be a second @ or a blank once it is compared (GHSA-7rqj-j65f-68wh).
+  // Compatibility forms are refused: folding could turn one of them into a second @ or a blank (GHSA-7rqj-j65f-68wh).
   if (/[\s"(),:;<>[\\\]]/.test(text) || text.normalize('NFKC') !== text.normalize('NFC'))
     throw refuse('it holds signs that an address cannot have')
   if (holdsUnseen(text)) throw refuse('it holds control or invisible characters')
@@ -29,7 +29,7 @@ export function parseEmail(text: string): string {
   return text
 }
 
-/** The form under which addresses are compared: case folded, the domain in ASCII. Dots and `+` before the `@` stay: they mean something to some hosts. */
+/** Folds an address to the form in which addresses are compared: case folded, the domain in ASCII. Keeps dots and `+` before the `@`: some hosts give them a meaning. */
 export function foldEmail(email: string): string {
   const at = email.lastIndexOf('@')
   return `${foldName(email.slice(0, at))}@${domainToASCII(email.slice(at + 1))}`

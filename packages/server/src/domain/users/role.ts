@@ -1,8 +1,17 @@
 import { fail } from '../../failures.ts'
+import type { User } from './user.ts'
 
-const maxRoles = 32 // they stand in every access token, and a header has its limits
+/** The role of those who administer this server over HTTP. */
+export const administratorRole = 'admin'
 
-/** Checks roles: at most 32, each 1 to 64 of lower-case letters, digits and `. _ : -`; none counts twice. The order is kept. */
+const maxRoles = 32 // every access token carries them, and HTTP headers are limited
+
+/** Returns whether a user is an administrator now. What an older token says does not count. */
+export function isAdministrator({ roles, disabledAt }: User): boolean {
+  return disabledAt === null && roles.includes(administratorRole)
+}
+
+/** Checks roles: at most 32, each 1 to 64 of lower-case letters, digits and `. _ : -`. Removes duplicates and keeps the order. */
 export function parseRoles(texts: readonly string[]): readonly string[] {
   const roles = [...new Set(texts)]
   if (roles.length > maxRoles)

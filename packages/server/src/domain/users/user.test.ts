@@ -20,7 +20,7 @@ test('spellings that look alike are one user', () => {
   assert.notEqual(foldName('ada'), foldName('\u0430da'), 'a Cyrillic letter is another letter')
 })
 
-test('a name that cannot be seen or told apart is refused', () => {
+test('a name that is invisible or looks like another is refused', () => {
   for (const name of [
     '',
     ' ',

@@ -6,17 +6,17 @@ export interface User {
   readonly id: string
   /** As it was given, for showing. Compare names by {@link foldName}. */
   readonly name: string
-  /** As it was given; null for none. Nobody has proved that it is theirs. Compare by `foldEmail`. */
+  /** As it was given; null for none. Not verified. Compare by `foldEmail`. */
   readonly email: string | null
-  /** What access tokens say of the user in `roles`. */
+  /** The claim `roles` of access tokens. */
   readonly roles: readonly string[]
   readonly createdAt: Seconds
   readonly disabledAt: Seconds | null
-  /** When the password was last set or changed; hashing it anew does not count. */
+  /** When the password was last set or changed; renewing its hash does not count. */
   readonly passwordChangedAt: Seconds
 }
 
-/** A user as one begins: no e-mail address, no roles, not disabled. */
+/** Returns a new user: no e-mail address, no roles, not disabled. */
 export function newUser(id: string, name: string, createdAt: Seconds): User {
   const none = { email: null, roles: [], disabledAt: null }
   return { id, name, ...none, createdAt, passwordChangedAt: createdAt }
@@ -24,7 +24,7 @@ export function newUser(id: string, name: string, createdAt: Seconds): User {
 
 const maxLength = 128 // characters; longer names are mistakes or attacks
 
-/** Whether a text holds what cannot be seen: control and unassigned characters, joiners, fillers, variation selectors, the blank of Braille. */
+/** Returns whether a text contains invisible characters: control and unassigned ones, joiners, fillers, variation selectors, the Braille blank. */
 export function holdsUnseen(text: string): boolean {
   return /\p{C}|\p{Default_Ignorable_Code_Point}|\u2800/u.test(text)
 }
@@ -39,16 +39,16 @@ export function parseName(text: string): string {
   return text
 }
 
-/** What no database keeps as it is: NUL, which PostgreSQL refuses, and halves of characters. */
+/** Characters that no database stores unchanged: NUL, which PostgreSQL refuses, and lone surrogates. */
 const unstorable = /[\0\p{Cs}]/gu
 
 /**
- * The form under which names are compared: NFKC and case folding, so that look-alike spellings are one user. What no database keeps becomes a
- * character that no name has: whoever is looked for by it is looked for like anybody else, and not found.
+ * Folds a name to the form in which names are compared: NFKC and case folding, so that look-alike spellings are one user. Characters that no
+ * database stores become one that no name contains: the look-up is an ordinary one, and finds nothing.
  */
 export function foldName(name: string): string {
-  // Upper case joins what lower case keeps apart (`ß` and `SS`), and the other way round (`ẞ` and `ß`): until nothing changes.
-  // Taken apart first, for marks have an order then (Unicode, section 3.13.5).
+  // Upper case joins what lower case keeps apart (`ß` and `SS`), and the other way round (`ẞ` and `ß`): repeated until nothing changes.
+  // Decomposed first, because marks have a defined order then (Unicode, section 3.13.5).
   const text = name.replaceAll(unstorable, '\u0001')
   const folded = text.normalize('NFKD').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
   return folded === name ? folded : foldName(folded)

@@ -74,7 +74,7 @@ test('an invitation is void while its inviter is not an administrator, and the a
   const { body: auditLog } = await request(server, 'GET /admin/audit-log?limit=1', { token })
   const [entry] = auditLog['entries'] as { type: string; facts: object }[]
   assert.equal(entry?.type, 'invitation_refused')
-  assert.deepEqual(entry.facts, { invitation: made['id'], reason: 'maker_powerless' })
+  assert.deepEqual(entry.facts, { invitation: made['id'], reason: 'inviter_powerless' })
   await setRoles(['admin'])
   assert.equal(await state(), 'open')
   assert.deepEqual((await register()).body['roles'], ['admin'])

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Secret } from '../../domain/kernel/secret.ts'
-import type { Session } from '../../domain/sessions/session.ts'
+import { expiryOf, type Session } from '../../domain/sessions/session.ts'
 import type { User } from '../../domain/users/user.ts'
 import { deviceOf } from '../browser/device-name.ts'
 
@@ -95,7 +95,7 @@ export function toSessionResponse(session: Session): z.input<typeof sessionSchem
     address: session.address,
     created_at: session.createdAt,
     last_used_at: session.lastUsedAt,
-    expires_at: Math.min(session.expiresAt, session.idleExpiresAt),
+    expires_at: expiryOf(session),
     amr: session.amr,
   }
 }

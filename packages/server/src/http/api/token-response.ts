@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { issueTokens } from '../../domain/authentication/issue-tokens.ts'
-import type { Runtime } from '../../domain/runtime.ts'
-import type { SessionGrant } from '../../domain/sessions/rotate-refresh-token.ts'
+import type { Services } from '../pipeline/services.ts'
+import type { SessionGrant } from '../../domain/sessions/session.ts'
 import type { Cookies } from '../browser/cookies.ts'
 
 // The one place that issues tokens over HTTP: in a body, or as cookies. Refresh tokens leave the server here and nowhere else.
@@ -22,7 +22,7 @@ export const tokenResponse = z.discriminatedUnion('token_type', [
   }),
 ])
 
-type TokenRuntime = Pick<Runtime, 'issuer' | 'clock' | 'policies' | 'stopwatch' | 'tracer'>
+type TokenRuntime = Pick<Services, 'issuer' | 'clock' | 'policies' | 'stopwatch' | 'tracer'>
 
 /**
  * Issues tokens for a session that was just started or refreshed. They are in the response's body, or set as cookies if `cookies` is given.

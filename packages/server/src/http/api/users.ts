@@ -1,13 +1,11 @@
 import { z } from 'zod'
 import { changePassword } from '../../domain/passwords/change-password.ts'
-import { confirmPassword } from '../../domain/passwords/confirm-password.ts'
-import { deleteSelf } from '../../domain/administration/delete-user.ts'
-import { setEmail } from '../../domain/users/set-email.ts'
-import { assertMayRegister } from '../../domain/registration/may-register.ts'
+import { deleteOwnUser } from '../../domain/administration/delete-user.ts'
+import { setOwnEmail } from '../../domain/administration/set-email.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { fail } from '../../failures.ts'
 import { examplePassword, exampleUser } from '../openapi/examples.ts'
-import { sessionIdOf } from '../pipeline/access.ts'
+import { ownerOf } from '../pipeline/access.ts'
 import { noContent, route } from '../pipeline/route.ts'
 import {
   email,
@@ -48,7 +46,6 @@ export const register = route({
   },
 
   async handle({ body, runtime }) {
-    assertMayRegister(runtime.policies.users.registration, body.invitation)
     const extras = { email: body.email, invitation: body.invitation }
     return toUserResponse(await registerUser(runtime, body.username, body.password, extras))
   },
@@ -83,6 +80,7 @@ export const changeMe = route({
   answer: userSchema,
   failures: [
     'user_gone',
+    'session_ended',
     'current_password_wrong',
     'login_delayed',
     'busy',
@@ -96,8 +94,8 @@ export const changeMe = route({
 
   async handle({ body, principal, runtime, client }) {
     const { subject } = principal()
-    await confirmPassword(runtime, subject, body.current_password, client)
-    await setEmail(runtime, subject, body.email)
+    const owner = ownerOf(principal(), body.current_password, client)
+    await setOwnEmail(runtime, owner, body.email)
     const user = await runtime.store.users.find(subject)
     if (!user) throw fail('user_gone')
     return toUserResponse(user)
@@ -113,11 +111,18 @@ export const deleteMe = route({
   access: 'user',
   body: z.strictObject({ password }),
   answer: noContent,
-  failures: ['user_gone', 'current_password_wrong', 'login_delayed', 'busy', 'last_administrator'],
+  failures: [
+    'user_gone',
+    'session_ended',
+    'current_password_wrong',
+    'login_delayed',
+    'busy',
+    'last_administrator',
+  ],
   example: { body: { password: examplePassword }, answer: undefined },
 
   async handle({ body, principal, runtime, client }) {
-    await deleteSelf(runtime, principal().subject, body.password, client)
+    await deleteOwnUser(runtime, ownerOf(principal(), body.password, client))
     return undefined
   },
 })
@@ -131,20 +136,21 @@ export const changeMyPassword = route({
   access: 'user',
   body: z.strictObject({ current_password: password, new_password: password }),
   answer: noContent,
-  failures: ['user_gone', 'current_password_wrong', 'login_delayed', ...newPasswordFailures],
+  failures: [
+    'user_gone',
+    'session_ended',
+    'current_password_wrong',
+    'login_delayed',
+    ...newPasswordFailures,
+  ],
   example: {
     body: { current_password: examplePassword, new_password: 'cirrus over seven lakes' },
     answer: undefined,
   },
 
   async handle({ body, principal, runtime, client }) {
-    const change = {
-      current: body.current_password,
-      next: body.new_password,
-      sessionId: sessionIdOf(principal()),
-      client,
-    }
-    await changePassword(runtime, principal().subject, change)
+    const owner = ownerOf(principal(), body.current_password, client)
+    await changePassword(runtime, owner, body.new_password)
     return undefined
   },
 })

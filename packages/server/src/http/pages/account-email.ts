@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { confirmPassword } from '../../domain/passwords/confirm-password.ts'
-import { setEmail } from '../../domain/users/set-email.ts'
+import { setOwnEmail } from '../../domain/administration/set-email.ts'
 import { password } from '../api/schemas.ts'
 import { emailFieldErrors, currentPasswordFieldErrors } from './form-error.ts'
 import { field, formErrorMessage, hiddenUsername } from './fields.ts'
 import { html, type Html } from './html.ts'
 import { icon } from './icons.ts'
-import { form, type PageInput } from './page.ts'
+import { ownerOf, form, type PageInput } from './page.ts'
 
 const name = 'email'
 const path = '/account/email'
@@ -20,10 +19,9 @@ export const emailForm = form({
   echoedFields: ['email'],
   fieldErrors: { ...emailFieldErrors, ...currentPasswordFieldErrors },
   async submit({ fields, runtime, member, client, link }) {
-    const { user } = member()
-    await confirmPassword(runtime, user.id, fields.password, client)
     const address = fields.email.trim()
-    await setEmail(runtime, user.id, address === '' ? null : address)
+    const owner = ownerOf(member(), fields.password, client)
+    await setOwnEmail(runtime, owner, address === '' ? null : address)
     return { to: link('/account'), flash: address === '' ? 'email_removed' : 'email_set' }
   },
 })

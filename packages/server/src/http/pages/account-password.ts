@@ -5,7 +5,7 @@ import { newPasswordFieldErrors } from './form-error.ts'
 import { field, formErrorMessage, newPasswordField, hiddenUsername } from './fields.ts'
 import { html, type Html } from './html.ts'
 import { icon } from './icons.ts'
-import { form, type PageInput } from './page.ts'
+import { ownerOf, form, type PageInput } from './page.ts'
 
 const name = 'password'
 const path = '/account/password'
@@ -18,14 +18,8 @@ export const passwordForm = form({
   fields: z.object({ current_password: password, new_password: password }),
   fieldErrors: { ...newPasswordFieldErrors, current_password_wrong: { field: 'current_password' } },
   async submit({ fields, runtime, member, client, link }) {
-    const { user, session } = member()
-    const change = {
-      current: fields.current_password,
-      next: fields.new_password,
-      sessionId: session.id,
-      client,
-    }
-    await changePassword(runtime, user.id, change)
+    const owner = ownerOf(member(), fields.current_password, client)
+    await changePassword(runtime, owner, fields.new_password)
     return { to: link('/account'), flash: 'password_changed' }
   },
 })

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { deleteSelf } from '../../domain/administration/delete-user.ts'
+import { deleteOwnUser } from '../../domain/administration/delete-user.ts'
 import { password } from '../api/schemas.ts'
 import { currentPasswordFieldErrors } from './form-error.ts'
 import { formErrorMessage, hiddenUsername, currentPasswordField } from './fields.ts'
 import { html } from './html.ts'
 import { icon } from './icons.ts'
-import { form, type Page } from './page.ts'
+import { ownerOf, form, type Page } from './page.ts'
 
 const name = 'delete'
 const path = '/account/delete'
@@ -17,7 +17,7 @@ const deleteForm = form({
   fields: z.object({ password }),
   fieldErrors: currentPasswordFieldErrors,
   async submit({ fields, runtime, member, client, link }) {
-    await deleteSelf(runtime, member().user.id, fields.password, client)
+    await deleteOwnUser(runtime, ownerOf(member(), fields.password, client))
     return { to: link('/sign-in'), flash: 'account_deleted', signedOut: true }
   },
 })

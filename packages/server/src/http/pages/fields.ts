@@ -1,5 +1,5 @@
 import { passwordAdvice } from '../../domain/passwords/password.ts'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Services } from '../pipeline/services.ts'
 import { html, type Html, type HtmlContent } from './html.ts'
 import { icon } from './icons.ts'
 import type { FormError, Visitor } from './page.ts'
@@ -76,7 +76,7 @@ export function hiddenUsername({ user }: Visitor): Html {
 export function newPasswordField(
   of: FieldContext,
   label: string,
-  runtime: Pick<Runtime, 'policies'>,
+  runtime: Pick<Services, 'policies'>,
 ): Html {
   const { minLength } = runtime.policies.passwords
   return field(of, {

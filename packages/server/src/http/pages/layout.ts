@@ -1,4 +1,4 @@
-import { isAdministrator } from '../../domain/users/administrator.ts'
+import { isAdministrator } from '../../domain/users/role.ts'
 import type { Assets } from './assets.ts'
 import { html, type Html } from './html.ts'
 import { icon, mark } from './icons.ts'

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Services } from '../pipeline/services.ts'
 import { giveTokenCookies } from '../api/token-response.ts'
 import type { Env } from '../pipeline/middleware.ts'
 import { toProblem } from '../pipeline/problem.ts'
@@ -39,7 +39,7 @@ export interface PageResponses {
 
 /** The dependencies of {@link createPageResponses}. */
 export interface PageResponseOptions {
-  readonly runtime: Runtime
+  readonly runtime: Services
   readonly assets: Assets
   readonly link: (path: string) => string
 }

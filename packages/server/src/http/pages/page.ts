@@ -1,8 +1,9 @@
 import type { z } from 'zod'
-import type { Runtime } from '../../domain/runtime.ts'
-import type { SessionGrant } from '../../domain/sessions/rotate-refresh-token.ts'
-import type { Session } from '../../domain/sessions/session.ts'
-import type { ClientInfo } from '../../domain/sessions/start-session.ts'
+import type { Services } from '../pipeline/services.ts'
+import type { ClientInfo } from '../../domain/kernel/client-info.ts'
+import type { Secret } from '../../domain/kernel/secret.ts'
+import type { Owner } from '../../domain/passwords/confirm-password.ts'
+import type { Session, SessionGrant } from '../../domain/sessions/session.ts'
 import type { ActingAdministrator } from '../../domain/administration/actor.ts'
 import type { User } from '../../domain/users/user.ts'
 import type { CallerFailureCode } from '../../failures/caller-failures.ts'
@@ -22,9 +23,14 @@ export function actorOf({ user, session }: Visitor): ActingAdministrator {
   return { user: user.id, session: session.id }
 }
 
+/** The signed-in user who changes their own account, with the password that proves it. */
+export function ownerOf({ user, session }: Visitor, password: Secret, client: ClientInfo): Owner {
+  return { userId: user.id, sessionId: session.id, password, client }
+}
+
 /** The input of a page and of its forms. */
 export interface PageInput {
-  readonly runtime: Runtime
+  readonly runtime: Services
   /** True if this is a development server: its pages show the sample user. */
   readonly development: boolean
   /** The parameters of the path, one for each `:name`. */

@@ -1,9 +1,9 @@
 import { passesCsrfCheck } from '@countersign/guard'
 import type { Context } from 'hono'
 import { endReplaced } from '../../domain/sessions/end-sessions.ts'
-import type { ClientInfo } from '../../domain/sessions/start-session.ts'
-import { isAdministrator } from '../../domain/users/administrator.ts'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { ClientInfo } from '../../domain/kernel/client-info.ts'
+import { assertAdmitted } from '../../domain/administration/actor.ts'
+import type { Services } from '../pipeline/services.ts'
 import { fail } from '../../failures.ts'
 import { credentialsOf } from '../browser/cookies.ts'
 import { recentSignInSeconds, type Access } from '../pipeline/access.ts'
@@ -24,7 +24,7 @@ import { reloadVisitor, visitorOf, type MaybeVisitor } from './visitor.ts'
 /** The options of all pages. */
 export type PageOptions = MiddlewareOptions &
   Pipeline &
-  Pick<PageInput, 'settings'> & { readonly runtime: Runtime }
+  Pick<PageInput, 'settings'> & { readonly runtime: Services }
 
 /** The dependencies of pages and forms, in addition to those of the shared steps. */
 export interface PagePipeline extends PageOptions {
@@ -138,7 +138,7 @@ async function authorizeVisitor(
     : await visitorOf(runtime, { access, cookies, request: c.req.raw, client })
   const authorized = authorizedOf(visitor)
   if (typeof visitor === 'object') {
-    if (page.access === 'admin' && !isAdministrator(visitor.user)) throw fail('administrators_only')
+    assertAdmitted(page.access, visitor.user)
     return authorized
   }
   const here = link(c.req.path) + new URL(c.req.url).search

@@ -1,7 +1,6 @@
 import { isCountersignError } from '@countersign/token'
 import { z } from 'zod'
 import { signIn } from '../../domain/authentication/sign-in.ts'
-import { assertMayRegister } from '../../domain/registration/may-register.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { invitation, password, username } from '../api/schemas.ts'
 import { newUserFieldErrors } from './form-error.ts'
@@ -33,7 +32,6 @@ const signUpForm = form({
   },
   async submit({ fields, runtime, client, link }) {
     const presented = fields.invitation || undefined
-    assertMayRegister(runtime.policies.users.registration, presented)
     const extras = { email: fields.email.trim() || undefined, invitation: presented }
     await registerUser(runtime, fields.username, fields.new_password, extras)
     try {

@@ -1,8 +1,8 @@
 import { isCountersignError } from '@countersign/token'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Services } from '../pipeline/services.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import { stateOf } from '../../domain/sessions/session.ts'
-import type { ClientInfo } from '../../domain/sessions/start-session.ts'
+import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import { giveTokenCookies } from '../api/token-response.ts'
 import type { Cookies } from '../browser/cookies.ts'
 import { sessionIdOf, type Access } from '../pipeline/access.ts'
@@ -24,7 +24,7 @@ export interface VisitorRequest {
  * store: page views are few, and a visitor who was signed out must see nothing more.
  */
 export async function visitorOf(
-  runtime: Runtime,
+  runtime: Services,
   { access, cookies, request, client }: VisitorRequest,
 ): Promise<MaybeVisitor> {
   const answer = await access({ access: 'optional' }, request)
@@ -46,7 +46,7 @@ export async function visitorOf(
 
 /** Reads the visitor of the same request once more, later: their user and session as they are now, or `session_ended`. */
 export async function reloadVisitor(
-  runtime: Runtime,
+  runtime: Services,
   before: MaybeVisitor,
   cookies: Cookies,
 ): Promise<MaybeVisitor> {
@@ -67,7 +67,7 @@ function clearSession(cookies: Cookies): 'session_ended' {
 }
 
 async function find(
-  { store, clock }: Pick<Runtime, 'store' | 'clock'>,
+  { store, clock }: Pick<Services, 'store' | 'clock'>,
   userId: string,
   sessionId: string,
 ): Promise<Visitor | undefined> {

@@ -6,10 +6,12 @@ import {
   type Principal,
   type Refusal,
 } from '@countersign/guard'
-import type { ActingAdministrator } from '../../domain/administration/actor.ts'
-import type { Runtime } from '../../domain/runtime.ts'
-import { administratorRole, isAdministrator } from '../../domain/users/administrator.ts'
-import { fail } from '../../failures.ts'
+import type { ClientInfo } from '../../domain/kernel/client-info.ts'
+import type { Secret } from '../../domain/kernel/secret.ts'
+import type { Owner } from '../../domain/passwords/confirm-password.ts'
+import type { Services } from './services.ts'
+import { assertAdmitted, type ActingAdministrator } from '../../domain/administration/actor.ts'
+import { administratorRole } from '../../domain/users/role.ts'
 import { accessCookie, credentialsOf } from '../browser/cookies.ts'
 import type { Route } from './route.ts'
 
@@ -36,7 +38,7 @@ export function createAccess(
     statusLists,
     store,
     clock,
-  }: Pick<Runtime, 'issuer' | 'statusLists' | 'store' | 'clock'>,
+  }: Pick<Services, 'issuer' | 'statusLists' | 'store' | 'clock'>,
   origins: readonly string[],
 ): Access {
   const baseSettings = {
@@ -58,7 +60,9 @@ export function createAccess(
     let answer = await check()
     const keyUnknown = !answer.allowed && answer.cause?.code === 'key_unknown'
     if (keyUnknown && (await catchUp())) answer = await check()
-    if (answer.allowed && access === 'admin') await assertAdministrator(store, answer.principal)
+    // A token carries the user's roles for minutes after they have changed, so the user is read.
+    if (answer.allowed && access === 'admin')
+      assertAdmitted(access, await store.users.find(answer.principal?.subject ?? ''))
     if (answer.allowed) return answer.principal
     if (access === 'optional' && isStaleCookie(answer, request)) return undefined
     // Only a refused token is checked a second time, to explain the refusal.
@@ -76,15 +80,6 @@ function requirementsOf({
 }: Pick<Route, 'access' | 'maxAge'>): RouteRequirements | undefined {
   const roles = access === 'admin' ? { roles: [administratorRole] } : undefined
   return maxAge === undefined ? roles : { ...roles, maxAge }
-}
-
-/** Checks the role in the store: a token carries the user's roles for minutes after they have changed. */
-async function assertAdministrator(
-  { users }: Runtime['store'],
-  principal: Principal | undefined,
-): Promise<void> {
-  const user = await users.find(principal?.subject ?? '')
-  if (!user || !isAdministrator(user)) throw fail('administrators_only')
 }
 
 const staleCodes: ReadonlySet<string> = new Set(['token_expired', 'token_invalid', 'token_revoked'])
@@ -109,3 +104,8 @@ export function actorOf(principal: Principal): ActingAdministrator {
  * ago, makes no new administrators. The refusal tells the client what to do (RFC 9470).
  */
 export const recentSignInSeconds = 900
+
+/** The signed-in user who changes their own account, with the password that proves it. */
+export function ownerOf(principal: Principal, password: Secret, client: ClientInfo): Owner {
+  return { userId: principal.subject, sessionId: sessionIdOf(principal), password, client }
+}

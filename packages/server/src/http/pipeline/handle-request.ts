@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { ClientInfo } from '../../domain/sessions/start-session.ts'
+import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import { fail } from '../../failures.ts'
 import type { Addresses } from '../client-address/client-address.ts'
 import type { Endpoint, Env } from './middleware.ts'

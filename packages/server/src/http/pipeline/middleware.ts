@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Context, Hono, MiddlewareHandler } from 'hono'
 import type { RequestFacts } from '../../domain/kernel/ports.ts'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Services } from './services.ts'
 import { fail } from '../../failures.ts'
 import type { Addresses, Peer } from '../client-address/client-address.ts'
 import { createCookies, type Cookies } from '../browser/cookies.ts'
@@ -92,7 +92,7 @@ export function createMiddleware(
   }
 }
 
-type Observability = Pick<Runtime, 'log' | 'metrics' | 'stopwatch' | 'tracer'>
+type Observability = Pick<Services, 'log' | 'metrics' | 'stopwatch' | 'tracer'>
 
 /** Logs and counts a request by the route's pattern: the path itself comes from the caller and could hold anything. */
 function logRequest(c: Context<Env>, { log, metrics }: Observability, seconds: number): void {
@@ -165,7 +165,7 @@ export function createRequestCheck({ onlyHost }: MiddlewareOptions): MiddlewareH
 /** Answers requests that match no endpoint: 404, or 405 with the methods of the path, or those methods alone for OPTIONS. */
 export function createNotFound(
   endpoints: readonly Endpoint[],
-  runtime: Observability & Pick<Runtime, 'issuer'>,
+  runtime: Observability & Pick<Services, 'issuer'>,
 ) {
   return (c: Context<Env>): Response => {
     const methods = methodsAt(endpoints, c.req.path)

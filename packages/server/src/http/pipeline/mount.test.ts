@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Services } from './services.ts'
 import { fail } from '../../failures.ts'
 import type { CallerFailureCode } from '../../failures/caller-failures.ts'
 import { createLog } from '../../platform/observability/log.ts'
@@ -36,7 +36,7 @@ async function request(
   const outside = { log, metrics: noMetrics, stopwatch: systemStopwatch, tracer: noTracer }
   const issuer = { url: 'http://localhost', verifier }
   const statusLists = { statusOf: () => 'good' }
-  const runtime = { ...outside, issuer, statusLists, policies } as unknown as Runtime // everything that mount itself uses
+  const runtime = { ...outside, issuer, statusLists, policies } as unknown as Services // everything that mount itself uses
   const addresses = createAddresses({ proxies: [], header: 'none' })
   const edge = { strict, addresses, ownOrigin: 'http://localhost', origins: [], production: false }
   const response = await mount([one as unknown as Route], runtime, edge).request('/x', {}, {})

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Services } from './services.ts'
 import type { Page, PageInput } from '../pages/page.ts'
 import { createPages } from '../pages/mount-pages.ts'
 import { createAccess } from './access.ts'
@@ -28,7 +28,7 @@ export interface MountOptions extends MiddlewareOptions {
 }
 
 /** Mounts routes and pages on one Hono application; each request runs through the steps of `handleRequest`. */
-export function mount(routes: readonly Route[], runtime: Runtime, options: MountOptions): App {
+export function mount(routes: readonly Route[], runtime: Services, options: MountOptions): App {
   const app: App = new Hono()
   const access = createAccess(runtime, [options.ownOrigin, ...options.origins])
   const limiter = createLimiter(runtime)

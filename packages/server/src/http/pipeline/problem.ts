@@ -1,6 +1,6 @@
 import type { GuardExplanation } from '@countersign/guard'
 import { isCountersignError, type CountersignError } from '@countersign/token'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Services } from './services.ts'
 import { callerFailures, type CallerFailureCode } from '../../failures/caller-failures.ts'
 import { fail, serverFailures } from '../../failures.ts'
 import type { ExplainedRefusal } from './access.ts'
@@ -19,7 +19,7 @@ type Ids = Pick<Env['Variables'], 'requestId' | 'outer'>
 export function toProblem(
   failed: FailedRequest,
   { requestId, outer }: Ids,
-  { log, metrics, issuer }: Pick<Runtime, 'log' | 'metrics' | 'issuer'>,
+  { log, metrics, issuer }: Pick<Services, 'log' | 'metrics' | 'issuer'>,
 ): Response {
   const instance = `urn:uuid:${requestId}`
   if ('refused' in failed) {

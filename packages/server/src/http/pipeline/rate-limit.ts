@@ -1,6 +1,6 @@
 import { limitRate } from '../../domain/limits/limit-rate.ts'
 import { clientNetworkOf } from '../../domain/limits/client-network.ts'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Services } from './services.ts'
 
 /**
  * The rate limit of an endpoint. `attempts-per-address`: it tries passwords, or creates something without a signed-in user.
@@ -30,7 +30,7 @@ export interface Limiter {
 const unknownAddressFactor = 20
 
 /** Makes the limit step. */
-export function createLimiter(runtime: Runtime): Limiter {
+export function createLimiter(runtime: Services): Limiter {
   const { attempts, changes } = runtime.policies.limits
   return {
     async count(limit, { address, subject }) {

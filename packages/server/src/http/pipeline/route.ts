@@ -1,8 +1,8 @@
 import type { Principal } from '@countersign/guard'
 import type { Seconds } from '@countersign/token/internal'
 import { z } from 'zod'
-import type { Runtime } from '../../domain/runtime.ts'
-import type { ClientInfo } from '../../domain/sessions/start-session.ts'
+import type { Services } from './services.ts'
+import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import type { CallerFailureCode } from '../../failures/caller-failures.ts'
 import type { Cookies } from '../browser/cookies.ts'
 import type { Limit } from './rate-limit.ts'
@@ -16,7 +16,7 @@ export type ParamOf<Path extends string> = Path extends `${string}:${infer Name}
 
 /** The input of a route's handler. */
 export interface RouteInput<Body, Query = unknown, Param extends string = string> {
-  readonly runtime: Runtime
+  readonly runtime: Services
   /** The request itself, for what no other step has parsed. */
   readonly request: Request
   readonly body: Body

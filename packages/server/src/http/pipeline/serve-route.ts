@@ -1,7 +1,7 @@
 import type { Principal } from '@countersign/guard'
 import { isCountersignError } from '@countersign/token'
 import type { Context } from 'hono'
-import type { Runtime } from '../../domain/runtime.ts'
+import type { Services } from './services.ts'
 import type { Access } from './access.ts'
 import { handleRequest, type Pipeline } from './handle-request.ts'
 import type { Env } from './middleware.ts'
@@ -13,7 +13,7 @@ import { failuresOf } from './route-failures.ts'
 
 /** The dependencies of JSON routes, in addition to those of the shared steps. */
 export interface RoutePipeline extends Pipeline {
-  readonly runtime: Runtime
+  readonly runtime: Services
   readonly access: Access
   readonly respond: Responder
   /** Check each answer against its shape, and each failure against the route's list. */

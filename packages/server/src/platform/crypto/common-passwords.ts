@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { CommonPasswords } from '../../domain/kernel/ports.ts'
+import type { CommonPasswords } from '../../domain/passwords/password-hasher.ts'
 
 const keyBytes = 5 // of SHA-256; one in 20 million other passwords is taken for one on the list
 

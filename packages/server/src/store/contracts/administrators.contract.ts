@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { setPassword } from '../../domain/passwords/set-password.ts'
+import { setPassword } from '../../domain/administration/set-password.ts'
 import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
-import { endSession, endSessions } from '../../domain/sessions/end-sessions.ts'
+import { endSessionOf, signOutUser } from '../../domain/administration/sign-out-user.ts'
+import { endSessions } from '../../domain/sessions/end-sessions.ts'
+import { startSession } from '../../domain/sessions/start-session.ts'
 import type { Store } from '../../domain/store.ts'
 import type { ActingAdministrator } from '../../domain/administration/actor.ts'
-import { isAdministrator } from '../../domain/users/administrator.ts'
-import { deleteSelf, deleteUser } from '../../domain/administration/delete-user.ts'
+import { isAdministrator } from '../../domain/users/role.ts'
+import { deleteUser, deleteOwnUser } from '../../domain/administration/delete-user.ts'
 import { disableUser, enableUser } from '../../domain/administration/disable-user.ts'
 import { inviteUser, revokeInvitation } from '../../domain/registration/invite-user.ts'
-import { registerUser } from '../../domain/registration/register-user.ts'
-import { setEmail } from '../../domain/users/set-email.ts'
+import { addUser, registerUser } from '../../domain/registration/register-user.ts'
+import { setEmail } from '../../domain/administration/set-email.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
 import { rotateByHand } from '../../domain/keys/rotate-signing-keys.ts'
 import { revokeSigningKey } from '../../domain/keys/revoke-signing-key.ts'
@@ -55,7 +57,6 @@ export function administratorsContract(
     })
     let made = 0
     const administrator = () => makeAdministrator(runtime(), `user ${made++}`, password)
-    const member = async () => (await registerUser(runtime(), `user ${made++}`, password)).id
     const codes = (results: readonly PromiseSettledResult<unknown>[]) =>
       results.map((one) => (one.status === 'rejected' ? one.reason.code : 'done')).toSorted()
 
@@ -86,11 +87,12 @@ export function administratorsContract(
         all.push(await makeAdministrator(alone, `user ${left}`, password))
       const out = await makeAdministrator(alone, 'out', password)
       await disableUser(alone, out.user, all[0]!)
-      const leave = ({ user }: ActingAdministrator) => deleteSelf(alone, user, password, {})
+      const leave = ({ user, session }: ActingAdministrator) =>
+        deleteOwnUser(alone, { userId: user, sessionId: session, password, client: {} })
       const results = await Promise.allSettled(all.map(leave))
       assert.deepEqual(codes(results), ['done', 'done', 'done', 'done', 'last_administrator'])
       const last = all[results.findIndex(({ status }) => status === 'rejected')]!
-      const refused = { code: 'last_administrator' }
+      const refused = { code: 'not_oneself' } // so an administrator who acts is always one who stays
       await assert.rejects(setRoles(alone, last.user, [], last), refused)
       await assert.rejects(disableUser(alone, last.user, last), refused)
       await assert.rejects(deleteUser(alone, last.user, last), refused)
@@ -98,7 +100,7 @@ export function administratorsContract(
       await deleteUser(alone, last.user, commandLine)
       const next = await makeAdministrator(alone, 'next', password)
       await enableUser(alone, out.user, next)
-      await deleteSelf(alone, next.user, password, {})
+      await leave(next)
     })
 
     /** Writes a key that signs and one that stands by; answers the id of one of them. */
@@ -116,13 +118,13 @@ export function administratorsContract(
       (id, by) => enableUser(runtime(), id, by),
       (id, by) => setPassword(runtime(), id, password, by),
       (id, by) => setEmail(runtime(), id, null, by),
-      (_, by) => registerUser(runtime(), `user ${made++}`, password, { roles: ['admin'], by }),
+      (_, by) => addUser(runtime(), `user ${made++}`, password, { roles: ['admin'], by }),
       (_, by) => inviteUser(runtime(), 60, ['admin'], by),
       (_, by) => revokeInvitation(runtime(), 'i_x', by),
-      (id, by) => endSessions(runtime(), id, 'ended_by_administrator', undefined, by),
+      (id, by) => signOutUser(runtime(), id, by),
       async (id, by) => {
         const [session] = (await stores[0]?.sessions.listAlive(id, 1)) ?? []
-        await endSession(runtime(), id, session?.id ?? '', 'ended_by_administrator', by)
+        await endSessionOf(runtime(), id, session?.id ?? '', by)
       },
       async (_, by) => void (await rotateByHand(runtime(), await ring(), 'now', by)),
       async (_, by) => revokeSigningKey(runtime(), await ring('standby'), by),
@@ -131,7 +133,7 @@ export function administratorsContract(
       demoted: (id: string) => setRoles(runtime(), id, [], commandLine),
       disabled: (id: string) => disableUser(runtime(), id, commandLine),
       deleted: (id: string) => deleteUser(runtime(), id, commandLine),
-      'signed out': (id: string) => endSessions(runtime(), id, 'ended_by_administrator'),
+      'signed out': (id: string) => endSessions(runtime(), id, 'ended_by_user'),
     }
     for (const [how, fall] of Object.entries(falls))
       test(`an administrator who was ${how} does nothing more`, async () => {
@@ -147,7 +149,7 @@ export function administratorsContract(
       for (let round = 0; round < 10; round++) {
         const by = await administrator()
         const racers = Array.from({ length: 6 }, (_, at) =>
-          registerUser(runtime(at), `user ${made++}`, password, { roles: ['admin'], by }),
+          addUser(runtime(at), `user ${made++}`, password, { roles: ['admin'], by }),
         )
         const settled = Promise.allSettled(racers)
         await Promise.any(racers) // the others are on their way
@@ -167,8 +169,11 @@ export function administratorsContract(
     })
 
     test('a user without rights may go, whoever is left', async () => {
-      const id = await member()
-      await deleteSelf(runtime(), id, password, {})
+      const user = await registerUser(runtime(), `user ${made++}`, password)
+      const hash = (await runtime().store.users.findByName(user.name))?.hash ?? ''
+      const { session } = await startSession(runtime(), { user, hash, amr: ['pwd'] }, {})
+      const client = {}
+      await deleteOwnUser(runtime(), { userId: user.id, sessionId: session.id, password, client })
     })
   })
 }

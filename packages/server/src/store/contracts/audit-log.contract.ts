@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { openRootSecret } from '../../domain/kernel/root-secret.ts'
-import { countRefusal } from '../../domain/audit-log/count-refusal.ts'
+import { countRefusal } from '../../domain/authentication/sign-in.ts'
 import { erasePersonalData } from '../../domain/audit-log/erase-personal-data.ts'
 import { recordEvents } from '../../domain/audit-log/record-event.ts'
 import { signCheckpoint } from '../../domain/audit-log/sign-checkpoint.ts'

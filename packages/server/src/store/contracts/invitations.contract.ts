@@ -96,9 +96,9 @@ export function invitationsContract(
 
     test('one is worth nothing while whoever made it is gone, disabled or no administrator', async () => {
       const fall = {
-        maker_gone: (id: string) => deleteUser(runtimeAt(0), id, commandLine),
-        maker_disabled: (id: string) => disableUser(runtimeAt(0), id, commandLine),
-        maker_powerless: (id: string) => setRoles(runtimeAt(0), id, ['editor'], commandLine),
+        inviter_gone: (id: string) => deleteUser(runtimeAt(0), id, commandLine),
+        inviter_disabled: (id: string) => disableUser(runtimeAt(0), id, commandLine),
+        inviter_powerless: (id: string) => setRoles(runtimeAt(0), id, ['editor'], commandLine),
       }
       for (const [reason, of] of Object.entries(fall)) {
         const inviter = await newInviter()

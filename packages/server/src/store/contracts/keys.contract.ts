@@ -5,7 +5,7 @@ import { ensureSigningKey } from '../../domain/keys/ensure-signing-key.ts'
 import { reencrypt } from '../../domain/keys/reencrypt.ts'
 import { rotateByHand, rotateSigningKeys } from '../../domain/keys/rotate-signing-keys.ts'
 import { encryptedUnder, decrypt } from '../../domain/kernel/encryption.ts'
-import { activeOf, stateOf, type Ring } from '../../domain/keys/signing-key.ts'
+import { activeOf, stateOf, type KeyRing } from '../../domain/keys/signing-key.ts'
 import { revokeSigningKey } from '../../domain/keys/revoke-signing-key.ts'
 import type { Store } from '../../domain/store.ts'
 import { day, keyOf, newKeyEncryptionKeys, ringRuntime } from './keys.fixture.ts'
@@ -39,7 +39,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
       await ensureSigningKey(ringRuntime(store, 0))
       await rotateSigningKeys(ringRuntime(store, 0))
     }
-    const states = (ring: Ring, now: number) => ring.map((key) => stateOf(key, now)).join(' ')
+    const states = (ring: KeyRing, now: number) => ring.map((key) => stateOf(key, now)).join(' ')
     const times = <T>(many: number, work: (index: number) => Promise<T>) =>
       Promise.all(Array.from({ length: many }, (_, index) => work(index)))
 
@@ -157,7 +157,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
         await rotateSigningKeys(ringRuntime(at(0), days * day))
         return (await ring()).find(({ id }) => id === first?.id)?.sealed
       }
-      assert.match(String(await found(91)), /^v1\./)
+      assert.match(String(await found(91)), /^v2\./)
       assert.equal(await found(92), '')
       assert.equal(await found(121), '')
       assert.equal(await found(122), undefined)

@@ -1,12 +1,13 @@
 import { exportPublicJwk, generateKey } from '@countersign/token'
-import type { RingRuntime } from '../../domain/keys/change-ring.ts'
-import type { KeyPolicy } from '../../domain/keys/schedule.ts'
+import type { KeyRingDeps } from '../../domain/keys/change-key-ring.ts'
+import type { KeyPolicy } from '../../domain/keys/plan-rotation.ts'
 import { parseKeyEncryptionKey, type KeyEncryptionKeys } from '../../domain/kernel/encryption.ts'
 import type { Log } from '../../domain/kernel/ports.ts'
 import type { StoredSigningKey } from '../../domain/keys/signing-key.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import type { Store } from '../../domain/store.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
+import type { Policies } from '../../runtime.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 
 /** A day, in seconds. */
@@ -29,7 +30,7 @@ export function ringRuntime(
   store: Store,
   now: number,
   change: Partial<KeyPolicy> = {},
-): RingRuntime {
+): KeyRingDeps & { readonly store: Store; readonly policies: Policies } {
   return {
     store,
     clock: { now: () => now },

@@ -5,7 +5,7 @@ import { array, assert as check, asyncProperty, integer, nat, oneof, record } fr
 import { take } from '../../domain/limits/bucket.ts'
 import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
 import { admitAttempt } from '../../domain/limits/attempt-throttle.ts'
-import { pruneLimits } from '../../domain/limits/prune-limits.ts'
+import { pruneLimits } from '../../domain/limits/limit-rate.ts'
 import type { Store } from '../../domain/store.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { quiet } from './keys.fixture.ts'

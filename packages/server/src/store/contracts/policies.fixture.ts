@@ -1,5 +1,5 @@
 import { rootSecret } from '../../domain/kernel/root-secret.ts'
-import type { Policies } from '../../domain/runtime.ts'
+import type { Policies } from '../../runtime.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 
 const day = 86_400 // seconds
@@ -13,7 +13,7 @@ export const policies: Policies = {
   keys: { algorithm: 'ES256', rotationPeriod: 90 * day, publicationLead: 2 * day },
   sessions: { idleLifetime: 14 * day, lifetime: 90 * day, grace: 10 },
   passwords: { minLength: 15, serviceWords: [] },
-  users: { registration: 'closed' },
+  users: { registration: 'open' },
   revocation: { listTtl: 60, heartbeat: 5, feedConnections: 10 },
   limits: { attempts: null, changes: null, guesses: null },
 }

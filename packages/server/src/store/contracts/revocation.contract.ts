@@ -1,9 +1,7 @@
+import { ensureStatusIndex } from '../../domain/sessions/rotate-refresh-token.ts'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import {
-  assignStatusIndex,
-  ensureStatusIndex,
-} from '../../domain/revocation/assign-status-index.ts'
+import { assignStatusIndex } from '../../domain/revocation/assign-status-index.ts'
 import {
   changesKeptFor,
   type StatusChange,

@@ -1,9 +1,6 @@
-import {
-  rotateRefreshToken,
-  type SessionGrant,
-} from '../../domain/sessions/rotate-refresh-token.ts'
+import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
-import type { Session } from '../../domain/sessions/session.ts'
+import type { Session, SessionGrant } from '../../domain/sessions/session.ts'
 import { startSession } from '../../domain/sessions/start-session.ts'
 import type { Store } from '../../domain/store.ts'
 import { newUser } from '../../domain/users/user.ts'

@@ -4,16 +4,16 @@ import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { changePassword } from '../../domain/passwords/change-password.ts'
 import { checkPassword } from '../../domain/passwords/check-password.ts'
-import { setPassword } from '../../domain/passwords/set-password.ts'
+import { setPassword } from '../../domain/administration/set-password.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import { maxSessionsPerUser } from '../../domain/sessions/session.ts'
 import { startSession } from '../../domain/sessions/start-session.ts'
 import type { Store } from '../../domain/store.ts'
-import { deleteSelf, deleteUser } from '../../domain/administration/delete-user.ts'
+import { deleteUser, deleteOwnUser } from '../../domain/administration/delete-user.ts'
 import { disableUser, enableUser } from '../../domain/administration/disable-user.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
-import { setEmail } from '../../domain/users/set-email.ts'
+import { setEmail, setOwnEmail } from '../../domain/administration/set-email.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
 import { newUser } from '../../domain/users/user.ts'
 import { noMetrics } from '../../platform/observability/metrics.ts'
@@ -140,7 +140,7 @@ export function usersContract(
     test('of many who want one e-mail address at once, one gets it', async () => {
       const [email, other] = ['race@example.com', await register()]
       const races = Array.from({ length: 30 }, async (_, at) => {
-        if (at === 7) return setEmail(runtime(at), other.id, 'RACE@example.com')
+        if (at === 7) return setEmail(runtime(at), other.id, 'RACE@example.com', commandLine)
         return void (await registerUser(runtime(at), `racer ${at}`, first, { email }))
       })
       const results = await Promise.allSettled(races)
@@ -153,12 +153,12 @@ export function usersContract(
 
     test('an address can be taken from oneself, given up, and taken by another', async () => {
       const [one, other] = [await register({ email: 'mine@example.com' }), await register()]
-      await setEmail(runtime(), one.id, 'Mine@Example.com')
-      await assert.rejects(setEmail(runtime(), other.id, 'mine@example.com'), {
+      await setEmail(runtime(), one.id, 'Mine@Example.com', commandLine)
+      await assert.rejects(setEmail(runtime(), other.id, 'mine@example.com', commandLine), {
         code: 'email_taken',
       })
-      await setEmail(runtime(), one.id, null)
-      await setEmail(runtime(), other.id, 'mine@example.com')
+      await setEmail(runtime(), one.id, null, commandLine)
+      await setEmail(runtime(), other.id, 'mine@example.com', commandLine)
     })
 
     test('who is not there cannot be changed', async () => {
@@ -168,7 +168,7 @@ export function usersContract(
         () => deleteUser(runtime(), 'nobody', commandLine),
         () => setPassword(runtime(), 'nobody', second, commandLine),
         () => setRoles(runtime(), 'nobody', [], commandLine),
-        () => setEmail(runtime(), 'nobody', null),
+        () => setEmail(runtime(), 'nobody', null, commandLine),
       ])
         await assert.rejects(change, { code: 'user_unknown' })
     })
@@ -232,11 +232,9 @@ export function usersContract(
         await startSession(runtime(), await prove(user.name), {}),
         await startSession(runtime(), await prove(user.name), {}),
       ]
-      const change = { current: first, sessionId: mine.session.id, client: {} }
+      const owner = { userId: user.id, sessionId: mine.session.id, password: first, client: {} }
       const nexts = [second, new Secret('a third one that is long')]
-      const race = nexts.map((next, at) =>
-        changePassword(runtime(at), user.id, { ...change, next }),
-      )
+      const race = nexts.map((next, at) => changePassword(runtime(at), owner, next))
       const results = await Promise.allSettled(race)
       const won = results.findIndex(({ status }) => status === 'fulfilled')
       const [result, lost] = [results[won]!, results[1 - won]!]
@@ -253,15 +251,37 @@ export function usersContract(
       )
     })
 
+    test('no e-mail address is set with a password after an administrator has replaced it', async () => {
+      for (let round = 0; round < 20; round++) {
+        const user = await register()
+        const { session } = await startSession(runtime(), await prove(user.name), {})
+        const owner = { userId: user.id, sessionId: session.id, password: first, client: {} }
+        const changes = Array.from({ length: 6 }, (_, at) =>
+          setOwnEmail(runtime(at), owner, `${user.id}-${at}@example.com`),
+        )
+        const reset = setPassword(runtime(round), user.id, second, commandLine)
+        for (const one of await Promise.allSettled(changes))
+          if (one.status === 'rejected')
+            assert.equal((one.reason as { code: string }).code, 'current_password_wrong')
+        await reset
+        const entries = await runtime().store.auditLog.newest(20, { userId: user.id })
+        const [resetAt, ...more] = entries.filter(({ type }) => type === 'password_set')
+        assert.ok(resetAt && more.length === 0)
+        const late = entries.filter(({ type, seq }) => type === 'email_set' && seq > resetAt.seq)
+        assert.equal(late.length, 0, `${late.length} after the reset`)
+      }
+    })
+
     test('one who deletes themselves must know the password, and takes all their sessions along', async () => {
       const user = await register({ email: 'gone@example.com' })
       const { session } = await startSession(runtime(), await prove(user.name), {})
-      await assert.rejects(deleteSelf(runtime(), user.id, second, {}), {
+      const owner = { userId: user.id, sessionId: session.id, password: first, client: {} }
+      await assert.rejects(deleteOwnUser(runtime(), { ...owner, password: second }), {
         code: 'current_password_wrong',
       })
-      assert.deepEqual(await deleteSelf(runtime(), user.id, first, {}), [session.id])
+      assert.deepEqual(await deleteOwnUser(runtime(), owner), [session.id])
       assert.equal(await runtime().store.sessions.find(session.id), undefined)
-      await assert.rejects(deleteSelf(runtime(), user.id, first, {}), { code: 'user_gone' })
+      await assert.rejects(deleteOwnUser(runtime(), owner), { code: 'user_gone' })
       await registerUser(runtime(), user.name, first, { email: 'gone@example.com' })
     })
 

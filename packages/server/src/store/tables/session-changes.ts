@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Seconds } from '@countersign/token/internal'
-import type { EndReason } from '../../domain/sessions/session.ts'
+import type { EndReason } from '../../domain/audit-log/event.ts'
 import type { StatusIndex } from '../../domain/revocation/status-list.ts'
 import type { SessionChanges } from '../../domain/sessions/sessions.ts'
 import { toRow, toSession } from './sessions.ts'

@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { FoundUser, Users } from '../../domain/users/users.ts'
 import { foldEmail } from '../../domain/users/email.ts'
-import { administratorRole } from '../../domain/users/administrator.ts'
+import { administratorRole } from '../../domain/users/role.ts'
 import type { User } from '../../domain/users/user.ts'
 import { countRows } from './count-rows.ts'
 import type { Schema, UserRow } from './schema.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Runtime } from '../../../domain/runtime.ts'
+import type { Services } from '../../pipeline/services.ts'
 import { judgeInvitation, type Invitation } from '../../../domain/registration/invitation.ts'
 import { inviteUser, revokeInvitation } from '../../../domain/registration/invite-user.ts'
 import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
@@ -30,7 +30,7 @@ const example = {
 
 async function show(
   one: Invitation,
-  { store, clock }: Pick<Runtime, 'store' | 'clock'>,
+  { store, clock }: Pick<Services, 'store' | 'clock'>,
 ): Promise<z.input<typeof shown>> {
   const { id, roles, createdBy, createdAt, expiresAt } = one
   const inviter = createdBy === null ? undefined : await store.users.find(createdBy)
@@ -46,9 +46,9 @@ function stateOf(verdict: ReturnType<typeof judgeInvitation>): z.input<typeof sh
     case 'used':
     case 'expired':
       return verdict
-    case 'maker_gone':
-    case 'maker_disabled':
-    case 'maker_powerless':
+    case 'inviter_gone':
+    case 'inviter_disabled':
+    case 'inviter_powerless':
       return 'void'
   }
 }

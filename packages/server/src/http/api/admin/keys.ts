@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { rotateByHand } from '../../../domain/keys/rotate-signing-keys.ts'
 import { activeOf, stateOf } from '../../../domain/keys/signing-key.ts'
 import { revokeSigningKey } from '../../../domain/keys/revoke-signing-key.ts'
-import type { Runtime } from '../../../domain/runtime.ts'
+import type { Services } from '../../pipeline/services.ts'
 import { fail } from '../../../failures.ts'
 import { exampleTime } from '../../openapi/examples.ts'
 import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
@@ -38,7 +38,7 @@ const exampleRing = {
 async function show({
   store,
   clock,
-}: Pick<Runtime, 'store' | 'clock'>): Promise<z.input<typeof ring>> {
+}: Pick<Services, 'store' | 'clock'>): Promise<z.input<typeof ring>> {
   const keys = await store.signingKeys.list()
   return {
     keys: keys.toReversed().map((key) => ({

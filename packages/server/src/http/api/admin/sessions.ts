@@ -1,12 +1,10 @@
 import { z } from 'zod'
-import { endSession, endSessions } from '../../../domain/sessions/end-sessions.ts'
+import { endSessionOf, signOutUser } from '../../../domain/administration/sign-out-user.ts'
 import { fail } from '../../../failures.ts'
 import { exampleSession, exampleSessionId, exampleUserId } from '../../openapi/examples.ts'
 import { noContent, route } from '../../pipeline/route.ts'
 import { actorOf } from '../../pipeline/access.ts'
 import { sessionSchema, toSessionResponse } from '../schemas.ts'
-
-const reason = 'ended_by_administrator'
 
 /** Lists the sessions of a user. */
 export const userSessions = route({
@@ -39,7 +37,7 @@ export const endUserSessions = route({
 
   async handle({ params: { id }, runtime, principal }) {
     if (!(await runtime.store.users.find(id))) throw fail('user_unknown')
-    const ended = await endSessions(runtime, id, reason, undefined, actorOf(principal()))
+    const ended = await signOutUser(runtime, id, actorOf(principal()))
     return { ended: ended.length }
   },
 })
@@ -58,7 +56,7 @@ export const endAnySession = route({
   async handle({ params, runtime, principal }) {
     const session = await runtime.store.sessions.find(params.id)
     if (!session) throw fail('session_unknown')
-    await endSession(runtime, session.userId, session.id, reason, actorOf(principal()))
+    await endSessionOf(runtime, session.userId, session.id, actorOf(principal()))
     return undefined
   },
 })

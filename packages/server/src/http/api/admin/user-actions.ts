@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { setPassword } from '../../../domain/passwords/set-password.ts'
+import { setPassword } from '../../../domain/administration/set-password.ts'
 import { deleteUser } from '../../../domain/administration/delete-user.ts'
-import { assertOther } from '../../../domain/administration/actor.ts'
 import { disableUser, enableUser } from '../../../domain/administration/disable-user.ts'
 import { examplePassword, exampleUserId } from '../../openapi/examples.ts'
 import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
@@ -16,11 +15,9 @@ const shared = {
 
 const ended = z.strictObject({ ended: z.int().nonnegative() })
 
-/** Returns the id of the affected user and the acting administrator, who must be another one: so no administrator locks themselves out by mistake. */
-function others({ params, principal }: Pick<RouteInput<unknown>, 'params' | 'principal'>) {
-  const [id = '', by] = [params['id'], actorOf(principal())]
-  assertOther(id, by)
-  return [id, by] as const
+/** Returns the id of the affected user, and the acting administrator. */
+function targetAndActor({ params, principal }: Pick<RouteInput<unknown>, 'params' | 'principal'>) {
+  return [params['id'] ?? '', actorOf(principal())] as const
 }
 
 /** Disables a user. */
@@ -34,7 +31,7 @@ export const disable = route({
   example: { params: { id: exampleUserId }, answer: { ended: 2 } },
 
   async handle(input) {
-    return { ended: (await disableUser(input.runtime, ...others(input))).length }
+    return { ended: (await disableUser(input.runtime, ...targetAndActor(input))).length }
   },
 })
 
@@ -70,7 +67,7 @@ export const setUserPassword = route({
   },
 
   async handle(input) {
-    const [id, by] = others(input)
+    const [id, by] = targetAndActor(input)
     return { ended: (await setPassword(input.runtime, id, input.body.password, by)).length }
   },
 })
@@ -86,7 +83,7 @@ export const deleteUserRoute = route({
   example: { params: { id: exampleUserId }, answer: undefined },
 
   async handle(input) {
-    await deleteUser(input.runtime, ...others(input))
+    await deleteUser(input.runtime, ...targetAndActor(input))
     return undefined
   },
 })

@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
-import { assertOther } from '../../../domain/administration/actor.ts'
 import { deleteUser } from '../../../domain/administration/delete-user.ts'
 import { password } from '../../api/schemas.ts'
 import { currentPasswordFieldErrors } from '../form-error.ts'
 import { formErrorMessage, currentPasswordField } from '../fields.ts'
 import { html } from '../html.ts'
 import { icon } from '../icons.ts'
-import { actorOf, form, type Page } from '../page.ts'
+import { actorOf, ownerOf, form, type Page } from '../page.ts'
 import { consoleView } from './console-layout.ts'
 import { userOf } from './user.ts'
 import { usersPath } from './users.ts'
@@ -23,8 +22,7 @@ const deleteForm = form({
   async submit({ fields, runtime, member, params, client, link }) {
     const by = actorOf(member())
     const id = params['id'] ?? ''
-    assertOther(id, by)
-    await confirmPassword(runtime, by.user, fields.password, client)
+    await confirmPassword(runtime, ownerOf(member(), fields.password, client))
     await deleteUser(runtime, id, by)
     return { to: link(usersPath), flash: 'user_deleted' }
   },

@@ -4,8 +4,8 @@ import { rotateByHand } from '../../../domain/keys/rotate-signing-keys.ts'
 import {
   activeOf,
   stateOf,
-  type Ring,
   type StoredSigningKey,
+  type KeyRing,
 } from '../../../domain/keys/signing-key.ts'
 import { revokeSigningKey } from '../../../domain/keys/revoke-signing-key.ts'
 import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
@@ -13,7 +13,7 @@ import { idSchema, password } from '../../api/schemas.ts'
 import { currentPasswordFieldErrors } from '../form-error.ts'
 import { formErrorMessage, currentPasswordField } from '../fields.ts'
 import { html, type Html } from '../html.ts'
-import { actorOf, form, type PageInput } from '../page.ts'
+import { actorOf, ownerOf, form, type PageInput } from '../page.ts'
 
 /** The path of the section of keys. */
 export const keysPath = '/console/keys'
@@ -42,7 +42,7 @@ export const replaceForm = form({
   fields: z.object({ from: idSchema, password }),
   fieldErrors: currentPasswordFieldErrors,
   async submit({ fields, runtime, member, client, link }) {
-    await confirmPassword(runtime, member().user.id, fields.password, client)
+    await confirmPassword(runtime, ownerOf(member(), fields.password, client))
     const verdict = await rotateByHand(runtime, fields.from, 'now', actorOf(member()))
     return {
       to: link(keysPath),
@@ -64,7 +64,7 @@ export const revokeForm = form({
     },
   },
   async submit({ fields, runtime, member, client, link }) {
-    await confirmPassword(runtime, member().user.id, fields.password, client)
+    await confirmPassword(runtime, ownerOf(member(), fields.password, client))
     await revokeSigningKey(runtime, fields.key, actorOf(member()))
     return { to: link(keysPath), flash: 'key_revoked' }
   },
@@ -73,7 +73,7 @@ export const revokeForm = form({
 /** Renders the forms of manual rotation. */
 export function keyForms(
   { formError, link }: PageInput,
-  ring: Ring,
+  ring: KeyRing,
   now: Seconds,
 ): Html | undefined {
   const active = activeOf(ring, now)
@@ -110,7 +110,7 @@ export function keyForms(
 /** Renders the form that revokes a key, if there is one besides the active key. */
 function revocation(
   { formError, link }: Pick<PageInput, 'formError' | 'link'>,
-  ring: Ring,
+  ring: KeyRing,
   now: Seconds,
 ): Html | undefined {
   const others = ring.filter(

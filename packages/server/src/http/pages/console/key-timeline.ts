@@ -1,5 +1,5 @@
 import type { KeyState, Seconds } from '@countersign/token/internal'
-import { chainOf, retention, stateOf, type Ring } from '../../../domain/keys/signing-key.ts'
+import { chainOf, retention, stateOf, type KeyRing } from '../../../domain/keys/signing-key.ts'
 
 /** The use of a key during a span of time. */
 export type KeyPhase = 'published' | 'signs' | 'accepted'
@@ -29,7 +29,7 @@ export interface KeyTimeline {
  * Lays out a key ring on a timeline. Each key is first published, then signs, then is accepted until the last token that it signed has
  * expired. The end of the last key is not known yet and is assumed to be a rotation period away. Pure.
  */
-export function timelineOf(ring: Ring, now: Seconds, rotationPeriod: Seconds): KeyTimeline {
+export function timelineOf(ring: KeyRing, now: Seconds, rotationPeriod: Seconds): KeyTimeline {
   const live = chainOf(ring).filter((key) => stateOf(key, now) !== 'retired')
   const spans = live.map((key) => {
     const end = key.retiredAt ?? key.activatedAt + rotationPeriod

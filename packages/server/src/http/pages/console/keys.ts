@@ -4,7 +4,7 @@ import {
   retention,
   standbyOf,
   stateOf,
-  type Ring,
+  type KeyRing,
 } from '../../../domain/keys/signing-key.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../page.ts'
@@ -88,7 +88,7 @@ function legend(): Html {
 }
 
 /** Returns the next changes, as sentences. */
-function upcomingChanges(ring: Ring, now: Seconds): readonly Html[] {
+function upcomingChanges(ring: KeyRing, now: Seconds): readonly Html[] {
   const active = activeOf(ring, now)
   const standby = standbyOf(ring, now)
   if (!active) return [html`There is no active key. A server creates the first one when it starts.`]
@@ -104,7 +104,7 @@ function upcomingChanges(ring: Ring, now: Seconds): readonly Html[] {
   ]
 }
 
-function allKeys(ring: Ring, now: Seconds): Html {
+function allKeys(ring: KeyRing, now: Seconds): Html {
   const at = (time: Seconds | null) => (time === null ? '–' : absoluteTime(time))
   const rows = ring
     .toReversed()

@@ -1,4 +1,5 @@
 import type { RecentActivity } from '../../../domain/kernel/ports.ts'
+import { lastCheckpointEntry } from '../../../domain/audit-log/sign-checkpoint.ts'
 import { activeOf, standbyOf } from '../../../domain/keys/signing-key.ts'
 import { html, type Html, type HtmlContent } from '../html.ts'
 import type { Page, PageInput } from '../page.ts'
@@ -46,7 +47,7 @@ async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
     store.sessions.countAlive(now, maxCounted + 1),
     store.signingKeys.list(),
     store.auditLog.last(),
-    store.auditLog.lastOf('ledger_sealed'),
+    lastCheckpointEntry(store),
   ])
   const active = activeOf(ring, now)
   const standby = standbyOf(ring, now)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endSession } from '../../../domain/sessions/end-sessions.ts'
+import { endSessionOf } from '../../../domain/administration/sign-out-user.ts'
 import type { NamedSession } from '../../../domain/sessions/sessions.ts'
 import { pageByTime } from '../../pipeline/pagination.ts'
 import { deviceOf } from '../../browser/device-name.ts'
@@ -21,7 +21,7 @@ const endForm = form({
   fields: z.object({ user: idSchema, session: idSchema }),
   async submit({ fields, runtime, member, link }) {
     const by = actorOf(member())
-    await endSession(runtime, fields.user, fields.session, 'ended_by_administrator', by)
+    await endSessionOf(runtime, fields.user, fields.session, by)
     return { to: link(path), flash: 'session_ended' }
   },
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { registerUser } from '../../../domain/registration/register-user.ts'
+import { addUser } from '../../../domain/registration/register-user.ts'
 import { foldName, type User } from '../../../domain/users/user.ts'
 import { pageByTime } from '../../pipeline/pagination.ts'
 import { email, password, username } from '../../api/schemas.ts'
@@ -36,7 +36,7 @@ const addForm = form({
       roles: splitWords(fields.roles),
       by: actorOf(member()),
     }
-    const { id } = await registerUser(runtime, fields.username, fields.new_password, extras)
+    const { id } = await addUser(runtime, fields.username, fields.new_password, extras)
     return { to: link(`${usersPath}/${id}`), flash: 'user_added' }
   },
 })

@@ -3,12 +3,12 @@ import { test } from 'node:test'
 import {
   afterStep,
   planRotation,
-  judgeReplacement,
-  judgeRotation,
   type KeyPolicy,
   type KeyStep,
-} from './schedule.ts'
-import { activeOf, standbyOf, stateOf, type Ring, type StoredSigningKey } from './signing-key.ts'
+  planReplacement,
+  planEarlyRotation,
+} from './plan-rotation.ts'
+import { activeOf, standbyOf, stateOf, type StoredSigningKey, type KeyRing } from './signing-key.ts'
 
 const [hour, day] = [3_600, 86_400]
 const policy: KeyPolicy = { algorithm: 'ES256', rotationPeriod: 90 * day, publicationLead: 2 * day }
@@ -24,13 +24,13 @@ function key(id: string, from: number, until: number | null, change = {}): Store
 const [old, active, next] = [key('old', 0, 90), key('active', 90, 180), key('next', 180, null)]
 const ring = [old, active, next]
 const others = { algorithm: 'EdDSA' as const }
-const withdraw = (id: string): KeyStep => ({ kind: 'withdraw', id })
+const withdraw = (id: string): KeyStep => ({ kind: 'revoke', id })
 const erase = (id: string): KeyStep => ({ kind: 'erase', id })
-const forget = (id: string): KeyStep => ({ kind: 'forget', id })
+const forget = (id: string): KeyStep => ({ kind: 'delete', id })
 const introduce = (at: number): KeyStep => ({ kind: 'introduce', activatedAt: at })
 const activate = (id: string, at: number): KeyStep => ({ kind: 'activate', id, activatedAt: at })
 
-test('what a key is used for, by the clock', () => {
+test('the state of a key, by the clock', () => {
   const states = (at: number) => ring.map((one) => stateOf(one, at)).join(' ')
   assert.equal(states(0), 'active standby standby')
   assert.equal(states(90 * day - 1), 'active standby standby')
@@ -45,17 +45,17 @@ test('what a key is used for, by the clock', () => {
   assert.equal(activeOf([], 0), undefined)
 })
 
-test('a clock that is behind the inviter of the first key uses that key', () => {
+test("a server whose clock is behind that of the first key's maker uses that key", () => {
   const only = key('only', 1, null)
   assert.equal(activeOf([only], day - 5), only)
   assert.equal(standbyOf([only], day - 5), undefined)
 })
 
-test('what is due', () => {
+test('the steps that are due', () => {
   const now = 100 * day
   const erased = { ...old, sealed: '' }
   const good = [erased, active, next]
-  const rows: readonly (readonly [string, Ring, number, Partial<KeyPolicy>, KeyStep[]])[] = [
+  const rows: readonly (readonly [string, KeyRing, number, Partial<KeyPolicy>, KeyStep[]])[] = [
     ['an empty ring waits for its first key', [], now, {}, []],
     ['nothing, in a ring as it should be', good, now, {}, []],
     ['nothing either while a key retires', ring, 91 * day, {}, []],
@@ -120,30 +120,32 @@ test('what is due', () => {
     assert.deepEqual(planRotation(before, at, { ...policy, ...change }), steps, what)
 })
 
-test('by hand the next key begins when every cache can know it', () => {
+test('in a graceful manual rotation the next key begins when every cache can know it', () => {
   const now = 100 * day
-  assert.deepEqual(judgeRotation(ring, now, policy), [activate('next', now)])
+  assert.deepEqual(planEarlyRotation(ring, now, policy), [activate('next', now)])
   const young = [active, { ...next, createdAt: now - day }]
-  assert.deepEqual(judgeRotation(young, now, policy), [activate('next', now + day)])
+  assert.deepEqual(planEarlyRotation(young, now, policy), [activate('next', now + day)])
   const planned = [active, { ...next, createdAt: now - day, activatedAt: now + day }]
-  assert.deepEqual(judgeRotation(planned, now, policy), [], 'it is planned already')
-  assert.deepEqual(judgeRotation([key('only', 90, null)], now, policy), [introduce(now + 2 * day)])
+  assert.deepEqual(planEarlyRotation(planned, now, policy), [], 'it is planned already')
+  assert.deepEqual(planEarlyRotation([key('only', 90, null)], now, policy), [
+    introduce(now + 2 * day),
+  ])
 })
 
-test('a key that got out gives way at once', () => {
+test('a key that may have leaked is replaced at once', () => {
   const now = 100 * day
-  assert.deepEqual(judgeReplacement(ring, now), [activate('next', now), withdraw('active')])
+  assert.deepEqual(planReplacement(ring, now), [activate('next', now), withdraw('active')])
   const only = [key('only', 90, null)]
-  assert.deepEqual(judgeReplacement(only, now), [introduce(now), withdraw('only')])
-  assert.deepEqual(judgeReplacement([], now), [])
+  assert.deepEqual(planReplacement(only, now), [introduce(now), withdraw('only')])
+  assert.deepEqual(planReplacement([], now), [])
 })
 
 test('after a step each key ends when the next begins', () => {
   const now = 100 * day
   const fresh = () => ({ id: 'fresh', algorithm: 'EdDSA' as const, publicJwk, sealed: 'sealed' })
-  const after = (before: Ring, ...steps: KeyStep[]) =>
+  const after = (before: KeyRing, ...steps: KeyStep[]) =>
     steps
-      .reduce<Ring>((all, step) => afterStep(all, step, now, fresh), before)
+      .reduce<KeyRing>((all, step) => afterStep(all, step, now, fresh), before)
       .map(({ id, activatedAt, retiredAt, withdrawnAt }) =>
         [
           id,
@@ -169,12 +171,12 @@ test('after a step each key ends when the next begins', () => {
     'active 90 180',
     'next 180 ',
   ])
-  assert.deepEqual(after(ring, ...judgeReplacement(ring, now)), [
+  assert.deepEqual(after(ring, ...planReplacement(ring, now)), [
     'old 0 90',
     'active 90 100 withdrawn',
     'next 100 ',
   ])
-  assert.deepEqual(after([active], ...judgeReplacement([active], now)), [
+  assert.deepEqual(after([active], ...planReplacement([active], now)), [
     'active 90 100 withdrawn',
     'fresh 100 ',
   ])

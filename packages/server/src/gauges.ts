@@ -1,26 +1,30 @@
-import { activeOf, stateOf } from './keys/signing-key.ts'
+import { activeOf, stateOf } from './domain/keys/signing-key.ts'
 import type { Runtime } from './runtime.ts'
 
 const states = ['standby', 'active', 'retiring', 'retired'] as const
 
-/** Brings the status lists up to date and tells who follows, and measures how long that took where there was something to tell. */
+/** Returns a function that brings the status lists up to date, notifies followers, and measures how long that took if there were changes. */
 export function measuredRefresh({
   statusLists,
   metrics,
   stopwatch,
 }: Pick<Runtime, 'statusLists' | 'metrics' | 'stopwatch'>): () => Promise<void> {
   return async () => {
-    const taken = stopwatch()
+    const took = stopwatch()
     const before = statusLists.seq
-    await statusLists.look()
-    if (statusLists.seq > before) metrics.observe('revocation_delay_seconds', {}, taken())
+    await statusLists.refresh()
+    if (statusLists.seq > before) metrics.observe('revocation_delay_seconds', {}, took())
   }
 }
 
-type Needs = Pick<Runtime, 'store' | 'clock' | 'metrics' | 'statusLists' | 'feed'>
-
-/** Says how the gauges are read that tell of what is stored, each by one small read when somebody looks, and counts revocations. */
-export function watchRuntime({ store, clock, metrics, statusLists, feed }: Needs): void {
+/** Registers the gauges of stored data, each read by one small query at a scrape, and counts revocations. */
+export function registerGauges({
+  store,
+  clock,
+  metrics,
+  statusLists,
+  feed,
+}: Pick<Runtime, 'store' | 'clock' | 'metrics' | 'statusLists' | 'feed'>): void {
   statusLists.onRevoked(() => metrics.count('revocations_total', {}))
   metrics.watch('guards_following', () => [[{}, feed.followers]])
   metrics.watch('signing_keys', async () => {

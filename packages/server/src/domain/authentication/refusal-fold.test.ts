@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { array, assert as check, nat, property } from 'fast-check'
 import { foldRefusal, type Refusals } from './refusal-fold.ts'
 
-/** What the audit log tells of refusals at these times. */
-function told(times: readonly number[]) {
+/** The entries of the audit log for refusals at these times. */
+function entriesOf(times: readonly number[]) {
   let refusals: Refusals = { count: 0, until: 0 }
   const entries: number[] = []
   for (const now of times) {
@@ -15,25 +15,25 @@ function told(times: readonly number[]) {
   return { entries, refusals }
 }
 
-test('the first twenty of an hour are told one by one, then all whenever they have doubled', () => {
-  const { entries } = told(Array.from({ length: 1799 }, (_, at) => 100 + at * 2))
+test('the first twenty of an hour are recorded one by one, then all whenever they have doubled', () => {
+  const { entries } = entriesOf(Array.from({ length: 1799 }, (_, at) => 100 + at * 2))
   assert.deepEqual(entries, [...Array<number>(20).fill(1), 20, 40, 80, 160, 320, 640])
-  assert.equal(told([1, 2, 3]).entries.length, 3)
+  assert.equal(entriesOf([1, 2, 3]).entries.length, 3)
 })
 
-test('what was not told of an hour is told with the first of the next', () => {
+test('refusals of an hour that were not recorded are recorded with the first of the next', () => {
   const hour = Array.from({ length: 39 }, () => 1)
-  assert.deepEqual(told([...hour, 3600]).entries, [...Array<number>(20).fill(1), 20])
-  assert.deepEqual(told([...hour, 3601]).entries, [...Array<number>(20).fill(1), 20])
-  assert.deepEqual(told([...hour, 3601, 3602]).entries, [...Array<number>(20).fill(1), 20, 1])
+  assert.deepEqual(entriesOf([...hour, 3600]).entries, [...Array<number>(20).fill(1), 20])
+  assert.deepEqual(entriesOf([...hour, 3601]).entries, [...Array<number>(20).fill(1), 20])
+  assert.deepEqual(entriesOf([...hour, 3601, 3602]).entries, [...Array<number>(20).fill(1), 20, 1])
 })
 
-test('whenever they come, none is told twice, at most half of an hour is not told yet, and entries are few', () => {
+test('at any times, none is recorded twice, at most half of an hour is not recorded yet, and entries are few', () => {
   check(
     property(array(nat(300), { maxLength: 500 }), (pauses) => {
       let now = 1
       const times = pauses.map((pause) => (now += pause))
-      const { entries, refusals } = told(times)
+      const { entries, refusals } = entriesOf(times)
       const sum = entries.reduce((all, one) => all + one, 0)
       assert.ok(sum <= times.length)
       assert.ok(times.length - sum <= refusals.count / 2)

@@ -4,12 +4,12 @@ import { array, assert as check, constantFrom, integer, property, record } from 
 import {
   afterStep,
   planRotation,
-  judgeReplacement,
-  judgeRotation,
   type KeyPolicy,
   type KeyStep,
-} from './schedule.ts'
-import { activeOf, stateOf, type Ring } from './signing-key.ts'
+  planReplacement,
+  planEarlyRotation,
+} from './plan-rotation.ts'
+import { activeOf, stateOf, type KeyRing } from './signing-key.ts'
 
 const [minute, hour, day] = [60, 3_600, 86_400]
 const maxLifetime = day // what a signer gives at most
@@ -26,7 +26,7 @@ const happening = record({
     'period',
     'rotate',
     'now',
-    'withdraw',
+    'revoke',
   ),
   wait: constantFrom(1, minute, hour, 6 * hour, day, 5 * day, 40 * day),
   times: integer({ min: 1, max: 9 }),
@@ -37,7 +37,7 @@ function life(lead: number) {
   const publicJwk = { kty: 'EC' } as const
   const first = { id: 'k0', algorithm: 'ES256' as const, publicJwk, sealed: 'sealed' }
   const since = { createdAt: 0, activatedAt: 0, retiredAt: null, withdrawnAt: null }
-  let ring: Ring = [{ ...first, ...since }]
+  let ring: KeyRing = [{ ...first, ...since }]
   let policy: KeyPolicy = { algorithm: 'ES256', rotationPeriod: 30 * day, publicationLead: lead }
   let now = 0
   let made = 0
@@ -75,23 +75,23 @@ function life(lead: number) {
     if (kind === 'algorithm')
       policy = { ...policy, algorithm: (['ES256', 'EdDSA', 'ML-DSA-44'] as const)[times % 3]! }
     if (kind === 'period') policy = { ...policy, rotationPeriod: times * 10 * day }
-    if (kind === 'rotate') take(judgeRotation(ring, now, policy))
+    if (kind === 'rotate') take(planEarlyRotation(ring, now, policy))
     if (kind === 'now') {
-      take(judgeReplacement(ring, now))
+      take(planReplacement(ring, now))
       signed.delete(active.id)
       hurried.add(activeOf(ring, now)!.id)
     }
-    if (kind === 'withdraw') {
+    if (kind === 'revoke') {
       const chosen = ring[times % ring.length]!
       if (chosen.id === active.id || chosen.withdrawnAt !== null) return
-      take([{ kind: 'withdraw', id: chosen.id }])
+      take([{ kind: 'revoke', id: chosen.id }])
       signed.delete(chosen.id) // its tokens are refused, and are meant to be
     }
   }
   return { happen, sign, state: () => ({ ring, now, signed, hurried }) }
 }
 
-test('whatever happens to a ring: one key signs, the next was published, and no good token is refused', () => {
+test('in every sequence of events one key signs, the next was published, and no good token is rejected', () => {
   const leads = constantFrom(hour, day, 2 * day, 20 * day)
   const lives = property(leads, array(happening, { minLength: 5, maxLength: 60 }), (lead, all) => {
     const { happen, sign, state } = life(lead)

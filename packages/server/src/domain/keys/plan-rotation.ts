@@ -5,52 +5,52 @@ import {
   retention,
   standbyOf,
   stateOf,
-  type Ring,
+  type KeyRing,
   type EncryptedKey,
   type StoredSigningKey,
 } from './signing-key.ts'
 
 /** How keys follow each other. */
 export interface KeyPolicy {
-  /** What the next key will sign with. */
+  /** The algorithm of the next key. */
   readonly algorithm: PublicAlgorithm
-  /** Seconds that a key signs. */
+  /** Seconds for which a key signs. */
   readonly rotationPeriod: Seconds
-  /** Seconds for which a key is published, at least, before it signs. */
+  /** Minimum seconds for which a key is published before it signs. */
   readonly publicationLead: Seconds
 }
 
-/** One change of a ring. Each is worth a line in the log. */
+/** One change of the key ring. Each is logged. */
 export type KeyStep =
   /** A new key is published; it signs from `activatedAt` on. */
   | { readonly kind: 'introduce'; readonly activatedAt: Seconds }
-  /** A key that stands by begins to sign at `activatedAt`, which is earlier than was planned. */
+  /** The standby key begins to sign at `activatedAt`, which is earlier than was planned. */
   | { readonly kind: 'activate'; readonly id: string; readonly activatedAt: Seconds }
-  /** A key is out of use at once, and so are the tokens that it signed. */
-  | { readonly kind: 'withdraw'; readonly id: string }
+  /** A key is revoked: it and the tokens that it signed are rejected at once. */
+  | { readonly kind: 'revoke'; readonly id: string }
   /** The private half of a retired key is destroyed. */
   | { readonly kind: 'erase'; readonly id: string }
-  /** A key that was retired long ago is remembered no more. */
-  | { readonly kind: 'forget'; readonly id: string }
+  /** A key that was retired long ago is deleted. */
+  | { readonly kind: 'delete'; readonly id: string }
 
-const settled: Seconds = 3_600 // two servers whose settings differ undo each other once an hour at most; and no key goes that may sign somewhere already
-const remembered: Seconds = 30 * 86_400 // so that a refusal can still be explained a month later
+const minReplaceInterval: Seconds = 3_600 // servers whose settings differ undo each other once an hour at most; and no key is replaced that another server may already sign with
+const retentionAfterEnd: Seconds = 30 * 86_400 // so that a rejected token can still be explained a month later
 
 /**
- * What is due for a ring; nothing when it is as it should be, or empty. Pure.
+ * Plans the scheduled rotation: the steps that are due; none if the ring is up to date, or empty. Pure.
  *
  * There is always a next key: it is published as soon as the one before begins to sign, a whole period ahead, so that
- * whoever must rotate in a hurry has a key that every cache knows. The next key is replaced when the algorithm was changed, and
- * begins earlier when the period was shortened. It is never put off: a rotation by hand stays.
+ * an emergency rotation finds a key that every cache knows. The next key is replaced if the algorithm was changed, and
+ * begins earlier if the period was shortened. It is never postponed: a manual rotation stays.
  */
-export function planRotation(ring: Ring, now: Seconds, policy: KeyPolicy): readonly KeyStep[] {
+export function planRotation(ring: KeyRing, now: Seconds, policy: KeyPolicy): readonly KeyStep[] {
   const active = activeOf(ring, now)
   if (!active) return []
-  return [...planNextKey(ring, active, now, policy), ...dueLast(ring, now)]
+  return [...planNextKey(ring, active, now, policy), ...planCleanUp(ring, now)]
 }
 
 function planNextKey(
-  ring: Ring,
+  ring: KeyRing,
   active: StoredSigningKey,
   now: Seconds,
   { algorithm, rotationPeriod, publicationLead }: KeyPolicy,
@@ -63,17 +63,21 @@ function planNextKey(
   const standby = standbyOf(ring, now)
   if (!standby) return [introduce]
   const outdated = standby.algorithm !== algorithm
-  if (outdated && now - standby.createdAt >= settled && standby.activatedAt - now >= settled)
-    return [{ kind: 'withdraw', id: standby.id }, introduce]
+  if (
+    outdated &&
+    now - standby.createdAt >= minReplaceInterval &&
+    standby.activatedAt - now >= minReplaceInterval
+  )
+    return [{ kind: 'revoke', id: standby.id }, introduce]
   return earlier(standby, Math.max(end, now, standby.createdAt + publicationLead))
 }
 
-function dueLast(ring: Ring, now: Seconds): readonly KeyStep[] {
+function planCleanUp(ring: KeyRing, now: Seconds): readonly KeyStep[] {
   const retired = ring.filter((key) => stateOf(key, now) === 'retired')
   const endOf = ({ withdrawnAt, retiredAt }: StoredSigningKey) =>
     withdrawnAt ?? (retiredAt ?? now) + retention
   return retired.flatMap((key): readonly KeyStep[] => {
-    if (now - endOf(key) >= remembered) return [{ kind: 'forget', id: key.id }]
+    if (now - endOf(key) >= retentionAfterEnd) return [{ kind: 'delete', id: key.id }]
     return key.sealed === '' ? [] : [{ kind: 'erase', id: key.id }]
   })
 }
@@ -83,18 +87,22 @@ function earlier(standby: StoredSigningKey, at: Seconds): readonly KeyStep[] {
 }
 
 /**
- * The next key as soon as every cache can know it: when it has been published for the lead. Nothing when that is what is
- * planned. Pure.
+ * Plans a graceful manual rotation: the next key signs as soon as every cache can know it, when it has been published for the lead. No steps if
+ * that is planned already. Pure.
  */
-export function judgeRotation(ring: Ring, now: Seconds, policy: KeyPolicy): readonly KeyStep[] {
+export function planEarlyRotation(
+  ring: KeyRing,
+  now: Seconds,
+  policy: KeyPolicy,
+): readonly KeyStep[] {
   const standby = standbyOf(ring, now)
   const { publicationLead: lead } = policy
   if (!standby) return [{ kind: 'introduce', activatedAt: now + lead }]
   return earlier(standby, Math.max(now, standby.createdAt + lead))
 }
 
-/** The next key now, and the one that signs is withdrawn: it got out. Pure. */
-export function judgeReplacement(ring: Ring, now: Seconds): readonly KeyStep[] {
+/** Plans an emergency rotation: the next key signs now, and the active one is revoked, because it may have leaked. Pure. */
+export function planReplacement(ring: KeyRing, now: Seconds): readonly KeyStep[] {
   const active = activeOf(ring, now)
   if (!active) return []
   const standby = standbyOf(ring, now)
@@ -102,17 +110,17 @@ export function judgeReplacement(ring: Ring, now: Seconds): readonly KeyStep[] {
     standby
       ? { kind: 'activate', id: standby.id, activatedAt: now }
       : { kind: 'introduce', activatedAt: now },
-    { kind: 'withdraw', id: active.id },
+    { kind: 'revoke', id: active.id },
   ]
 }
 
-/** The ring after a step; `fresh` gives the key that is introduced. Keys that do not change stay the same values. Pure. */
+/** Returns the ring after a step; `newKey` returns the key that is introduced. Keys that do not change stay the same objects. Pure. */
 export function afterStep(
-  ring: Ring,
+  ring: KeyRing,
   step: KeyStep,
   now: Seconds,
-  fresh: () => EncryptedKey,
-): Ring {
+  newKey: () => EncryptedKey,
+): KeyRing {
   const change = (id: string | undefined, to: (key: StoredSigningKey) => StoredSigningKey) =>
     ring.map((key) => (key.id === id ? to(key) : key))
   switch (step.kind) {
@@ -122,7 +130,7 @@ export function afterStep(
       const times = { createdAt: now, activatedAt, retiredAt: null, withdrawnAt: null }
       return [
         ...change(last, (key) => ({ ...key, retiredAt: activatedAt })),
-        { ...fresh(), ...times },
+        { ...newKey(), ...times },
       ]
     }
     case 'activate': {
@@ -132,17 +140,17 @@ export function afterStep(
         key.id === before?.id ? { ...key, retiredAt: activatedAt } : key,
       )
     }
-    case 'withdraw':
-      return withdrawn(ring, step.id, now)
+    case 'revoke':
+      return revoke(ring, step.id, now)
     case 'erase':
       return change(step.id, (key) => ({ ...key, sealed: '' }))
-    case 'forget':
+    case 'delete':
       return ring.filter((key) => key.id !== step.id)
   }
 }
 
-/** Whoever was to be followed by a key that will never sign is followed by the one after it. */
-function withdrawn(ring: Ring, id: string, now: Seconds): Ring {
+/** Revokes a key. If it had not signed yet, the key before it is followed by the one after it. */
+function revoke(ring: KeyRing, id: string, now: Seconds): KeyRing {
   const gone = ring.find((key) => key.id === id)
   const before = beforeIn(ring, id)
   return ring.map((key) => {
@@ -153,7 +161,7 @@ function withdrawn(ring: Ring, id: string, now: Seconds): Ring {
   })
 }
 
-function beforeIn(ring: Ring, id: string): StoredSigningKey | undefined {
+function beforeIn(ring: KeyRing, id: string): StoredSigningKey | undefined {
   const chain = chainOf(ring)
   const at = chain.findIndex((key) => key.id === id)
   return at > 0 ? chain[at - 1] : undefined

@@ -1,0 +1,68 @@
+import { fail } from '../../failures.ts'
+import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import {
+  confirmPassword,
+  judgeOwner,
+  type ConfirmDeps,
+  type Owner,
+} from '../passwords/confirm-password.ts'
+import type { SessionTx } from '../sessions/sessions.ts'
+import { foldEmail, parseEmail } from '../users/email.ts'
+import { assertOther, nameOf, type Actor } from './actor.ts'
+import { transactionAs, type AdministrationDeps } from './transaction-as.ts'
+
+/**
+ * Sets the e-mail address of another user, or with null removes it. Administrators change their own with their password, by {@link setOwnEmail}.
+ * Fails with `not_oneself`, `email_unacceptable`, `email_taken`, `user_unknown`, and as {@link transactionAs} does.
+ */
+export async function setEmail(
+  deps: AdministrationDeps,
+  id: string,
+  text: string | null,
+  by: Actor,
+): Promise<void> {
+  assertOther(id, by)
+  const email = text === null ? null : parseEmail(text)
+  const verdict = await transactionAs(deps, by, async (tx) => {
+    if (!(await tx.users.lock(id))) return 'user_unknown'
+    return setEmailIn(deps, tx, id, email, by)
+  })
+  if (verdict !== 'set') throw fail(verdict)
+}
+
+/**
+ * Sets the e-mail address of the signed-in user, or with null removes it. An unlocked device must not be enough for that, so the password is asked
+ * for (ASVS 7.5.1). Fails as `confirmPassword` does, with `user_gone`, `session_ended` or `current_password_wrong` if that became true
+ * meanwhile, and with `email_unacceptable` and `email_taken`.
+ */
+export async function setOwnEmail(
+  deps: ConfirmDeps,
+  owner: Owner,
+  text: string | null,
+): Promise<void> {
+  const proven = await confirmPassword(deps, owner)
+  const email = text === null ? null : parseEmail(text)
+  const verdict = await deps.store.transaction(async (tx) => {
+    const judged = await judgeOwner(deps, tx, owner, proven)
+    return typeof judged === 'string' ? judged : setEmailIn(deps, tx, owner.userId, email)
+  })
+  if (verdict !== 'set') throw fail(verdict)
+}
+
+/** Sets the address of a locked user, unless another user has it. */
+async function setEmailIn(
+  deps: RecordDeps,
+  tx: SessionTx,
+  id: string,
+  email: string | null,
+  by?: Actor,
+): Promise<'set' | 'email_taken'> {
+  if (email !== null) {
+    await tx.lock('emails')
+    const owner = await tx.users.findByEmail(foldEmail(email))
+    if (owner && owner.id !== id) return 'email_taken'
+  }
+  await tx.users.setEmail(id, email)
+  await recordEvents(deps, tx, { type: 'email_set', user: id, facts: { by: nameOf(by) } })
+  return 'set'
+}

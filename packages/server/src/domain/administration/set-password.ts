@@ -1,0 +1,31 @@
+import { fail } from '../../failures.ts'
+import type { Secret } from '../kernel/secret.ts'
+import { hashNewPassword, type NewPasswordDeps } from '../passwords/hash-new-password.ts'
+import { endSessionsIn } from '../sessions/end-sessions.ts'
+import { assertOther, nameOf, type Actor } from './actor.ts'
+import { transactionAs, type AdministrationDeps } from './transaction-as.ts'
+
+/**
+ * Sets the password of another user and ends all their sessions. Returns the ids of those that were alive. Fails with `not_oneself`,
+ * `user_unknown`, as `hashNewPassword` does, and as {@link transactionAs} does.
+ */
+export async function setPassword(
+  deps: AdministrationDeps & NewPasswordDeps,
+  id: string,
+  password: Secret,
+  by: Actor,
+): Promise<readonly string[]> {
+  assertOther(id, by)
+  const user = await deps.store.users.find(id)
+  if (!user) throw fail('user_unknown')
+  const hash = await hashNewPassword(deps, password, user)
+  const now = deps.clock.now()
+  const ended = await transactionAs(deps, by, async (tx) => {
+    if (!(await tx.users.lock(id))) return undefined
+    await tx.users.setPassword(id, hash, now)
+    const set = { type: 'password_set', user: id, facts: { by: nameOf(by) } } as const
+    return endSessionsIn(deps, tx, { userId: id, reason: 'password_changed' }, set)
+  })
+  if (!ended) throw fail('user_unknown')
+  return ended
+}

@@ -1,0 +1,43 @@
+import type { Clock } from '@countersign/token'
+import { fail } from '../../failures.ts'
+import type { RecordDeps } from '../audit-log/record-event.ts'
+import type { Locks, Transactions } from '../kernel/transactions.ts'
+import type { SessionTables, SessionTx } from '../sessions/sessions.ts'
+import type { UserTables } from '../users/users.ts'
+import { judgeActor, type Actor } from './actor.ts'
+
+// Administration: what administrators do to other users, and the judgment of who may. Every operation here runs in `transactionAs`, which judges
+// the administrator in the same transaction, so that no route, form or command can forget it.
+
+/** What a transaction needs so that its actor can be judged in it. */
+export interface ActorTx extends UserTables, SessionTables, Locks {}
+
+/** What an operation on other users needs. */
+export interface AdministrationDeps extends RecordDeps {
+  readonly store: Transactions<SessionTx> & SessionTables & UserTables
+}
+
+/**
+ * Runs a transaction on behalf of an actor. An administrator is judged in it, because since the request was admitted they may have been demoted,
+ * disabled, deleted or signed out. Actors take the lock `administrators`: if two take each other's rights away at once, one is first and the
+ * other is refused. `undefined` is the server itself, or a user who registers, and takes no lock. Fails with `administrators_only` and
+ * `session_ended`.
+ */
+export async function transactionAs<Tx extends ActorTx, T>(
+  { store, clock }: { readonly store: Transactions<Tx>; readonly clock: Clock },
+  by: Actor | undefined,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  const verdict = await store.transaction(async (tx) => {
+    if (by === undefined) return { done: await work(tx) }
+    await tx.lock('administrators')
+    if (typeof by === 'object') {
+      const [user, session] = [await tx.users.find(by.user), await tx.sessions.find(by.session)]
+      const judged = judgeActor(user, session, clock.now())
+      if (judged !== 'may_act') return judged
+    }
+    return { done: await work(tx) }
+  })
+  if (typeof verdict === 'string') throw fail(verdict)
+  return verdict.done
+}

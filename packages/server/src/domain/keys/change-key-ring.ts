@@ -1,0 +1,117 @@
+import { nameOf, type Actor } from '../administration/actor.ts'
+import { transactionAs } from '../administration/transaction-as.ts'
+import type { SecurityEvent } from '../audit-log/event.ts'
+import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import type { Log } from '../kernel/ports.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import { makeSigningKey, type MakeKeyDeps } from './make-signing-key.ts'
+import { afterStep, type KeyStep } from './plan-rotation.ts'
+import type { EncryptedKey, KeyRing, StoredSigningKey } from './signing-key.ts'
+import type { KeyRingTx, SigningKeys, SigningKeyTables } from './signing-keys.ts'
+
+/** What changing the key ring needs. */
+export interface KeyRingDeps extends RecordDeps, MakeKeyDeps {
+  readonly store: Transactions<KeyRingTx> & SigningKeyTables
+  readonly log: Log
+}
+
+/** A step that was carried out, and on which key. */
+type KeyEvent =
+  | (KeyStep & { readonly kind: 'introduce' } & EncryptedKey)
+  | Exclude<KeyStep, { readonly kind: 'introduce' }>
+
+/** A verdict on the ring, and the steps that follow from it. */
+export interface RingPlan<Verdict> {
+  readonly verdict: Verdict
+  readonly steps: readonly KeyStep[]
+}
+
+/**
+ * Plans steps for the ring and carries them out, under a lock: of several servers that plan the same at once, one does it, and the others find it
+ * done.
+ *
+ * The first read is without the lock, because it happens every minute and nearly always finds nothing to do. A new key is made between the
+ * two reads, because that may take longer than a lock should be held. `by` is who asked for it, for the audit log; `undefined` if it was due.
+ */
+export async function changeKeyRing<Verdict>(
+  deps: KeyRingDeps,
+  plan: (ring: KeyRing) => RingPlan<Verdict>,
+  by?: Actor,
+): Promise<Verdict> {
+  const { store, clock, log } = deps
+  const now = clock.now()
+  const seen = plan(await store.signingKeys.list())
+  if (seen.steps.length === 0) return seen.verdict
+  const made: EncryptedKey[] = []
+  const newKey = () => made[0] ?? (made[0] = makeSigningKey(deps))
+  if (seen.steps.some(({ kind }) => kind === 'introduce')) newKey()
+
+  const { verdict, events } = await transactionAs(deps, by, async (tx) => {
+    await tx.lock('signing_keys')
+    const before = await tx.signingKeys.list()
+    const planned = plan(before)
+    const step = (ring: KeyRing, one: KeyStep) => afterStep(ring, one, now, newKey)
+    await write(tx.signingKeys, before, planned.steps.reduce(step, before))
+    const toEvent = (one: KeyStep) => (one.kind === 'introduce' ? { ...one, ...newKey() } : one)
+    const taken = planned.steps.map(toEvent)
+    await recordEvents(deps, tx, ...taken.flatMap((one) => auditEventsOf(one, by)))
+    return { verdict: planned.verdict, events: taken }
+  })
+  events.forEach((event) => logStep(log, event))
+  return verdict
+}
+
+/** Writes the difference. Keys that have an end go first: the database allows one key without. */
+async function write(table: SigningKeys, before: KeyRing, after: KeyRing): Promise<void> {
+  const kept = new Set(after.map(({ id }) => id))
+  const known = new Map(before.map((key) => [key.id, key]))
+  const changed = after.filter((key) => known.has(key.id) && known.get(key.id) !== key)
+  for (const key of changed) if (key.retiredAt !== null) await table.updateTimes(key)
+  for (const key of changed) if (key.retiredAt === null) await table.updateTimes(key)
+  for (const { id, sealed } of changed) {
+    const was = known.get(id)?.sealed ?? sealed
+    if (was !== sealed) await table.replaceEncrypted({ context: id, sealed: was }, sealed)
+  }
+  for (const { id } of before) if (!kept.has(id)) await table.delete(id)
+  for (const key of after) if (!known.has(key.id)) await table.add(key)
+}
+
+const messages: Readonly<Record<KeyStep['kind'], string>> = {
+  introduce: 'signing key published',
+  activate: 'signing key signs earlier than planned',
+  revoke: 'signing key revoked',
+  erase: 'private half of a retired signing key erased',
+  delete: 'retired signing key deleted',
+}
+
+function logStep(log: Log, event: KeyEvent): void {
+  const { id: key, kind } = event
+  const signsFrom = 'activatedAt' in event ? event.activatedAt : undefined
+  log.info({ key, signsFrom }, messages[kind])
+}
+
+/** Returns the audit events of a step; none for mere clean-up. */
+function auditEventsOf(event: KeyEvent, by: Actor | undefined): readonly SecurityEvent[] {
+  switch (event.kind) {
+    case 'introduce':
+      return [introductionOf(event)]
+    case 'activate': {
+      const facts = { key: event.id, signsFrom: event.activatedAt, by: nameOf(by) }
+      return [{ type: 'key_activation_advanced', facts }]
+    }
+    case 'revoke':
+      return [{ type: 'key_revoked', facts: { key: event.id, by: nameOf(by) } }]
+    case 'erase':
+    case 'delete':
+      return []
+  }
+}
+
+/** Returns the audit event of a key that is published. */
+export function introductionOf({
+  id: key,
+  algorithm,
+  activatedAt: signsFrom,
+}: Pick<StoredSigningKey, 'id' | 'algorithm' | 'activatedAt'>): SecurityEvent {
+  return { type: 'key_introduced', facts: { key, algorithm, signsFrom } }
+}

@@ -1,0 +1,39 @@
+import type { AuditLogTables } from '../../domain/audit-log/audit-log.ts'
+import type { VerificationRun } from '../../domain/audit-log/verification-run.ts'
+import type { IssueTokensDeps } from '../../domain/authentication/issue-tokens.ts'
+import type { SignInDeps } from '../../domain/authentication/sign-in.ts'
+import type { Activity } from '../../domain/kernel/ports.ts'
+import type { KeyRingDeps } from '../../domain/keys/change-key-ring.ts'
+import type { Issuer } from '../../domain/keys/issuer.ts'
+import type { RateLimitDeps } from '../../domain/limits/limit-rate.ts'
+import type { RequestLimits } from '../../domain/limits/limits.ts'
+import type { RegisterDeps } from '../../domain/registration/register-user.ts'
+import type { LiveStatusLists } from '../../domain/revocation/live-status-lists.ts'
+import type { Publisher } from '../../domain/revocation/publish-status-list.ts'
+import type { StatusFeed } from '../../domain/revocation/status-feed.ts'
+import type { RevocationPolicy } from '../../domain/revocation/status-lists.ts'
+import type { RefreshDeps } from '../../domain/sessions/rotate-refresh-token.ts'
+
+/** What routes and pages need besides the operations: the services of a running server. */
+interface ServerServices {
+  readonly issuer: Issuer
+  readonly statusLists: LiveStatusLists
+  readonly publisher: Publisher
+  readonly feed: StatusFeed
+  readonly activity: Activity
+  readonly verificationRun: VerificationRun
+  readonly policies: { readonly limits: RequestLimits; readonly revocation: RevocationPolicy }
+  readonly store: AuditLogTables & {
+    /** Rejects if the database does not answer. */
+    ping(): Promise<void>
+  }
+}
+
+/** What HTTP needs of the domain: the sum of what its operations need. The composition supplies it. */
+export type Services = ServerServices &
+  RateLimitDeps &
+  SignInDeps &
+  IssueTokensDeps &
+  RefreshDeps &
+  RegisterDeps &
+  KeyRingDeps

@@ -1,0 +1,70 @@
+import type { Clock } from '@countersign/token'
+import type { Timer } from '@countersign/token/internal'
+import type { VerificationRun } from './domain/audit-log/verification-run.ts'
+import type { TokenPolicy } from './domain/authentication/issue-tokens.ts'
+import type { KeyEncryptionKeys } from './domain/kernel/encryption.ts'
+import type {
+  Activity,
+  Compress,
+  Log,
+  Metrics,
+  Random,
+  Stopwatch,
+  Tracer,
+} from './domain/kernel/ports.ts'
+import type { RootSecret } from './domain/kernel/root-secret.ts'
+import type { Issuer } from './domain/keys/issuer.ts'
+import type { KeyPolicy } from './domain/keys/plan-rotation.ts'
+import type { AttemptPolicy } from './domain/limits/attempt-delay.ts'
+import type { AttemptQueue } from './domain/limits/attempt-queue.ts'
+import type { RequestLimits } from './domain/limits/limits.ts'
+import type { CommonPasswords, PasswordHasher } from './domain/passwords/password-hasher.ts'
+import type { PasswordRules } from './domain/passwords/password.ts'
+import type { RegistrationPolicy } from './domain/registration/register-user.ts'
+import type { LiveStatusLists } from './domain/revocation/live-status-lists.ts'
+import type { Publisher } from './domain/revocation/publish-status-list.ts'
+import type { StatusFeed } from './domain/revocation/status-feed.ts'
+import type { RevocationPolicy } from './domain/revocation/status-lists.ts'
+import type { SessionPolicy } from './domain/sessions/session.ts'
+import type { Store } from './domain/store.ts'
+
+// Private to the composition: what it builds once and passes to everything else. An operation never takes a `Runtime`, but the few ports that its
+// topic declares; `http/`, `jobs/` and `cli/` declare what they need as the sum of those.
+
+/** The policies that the settings make. Each topic declares its own; the domain never sees the settings themselves. */
+export interface Policies {
+  readonly tokens: TokenPolicy
+  readonly keys: KeyPolicy
+  readonly sessions: SessionPolicy
+  readonly passwords: PasswordRules
+  readonly users: RegistrationPolicy
+  readonly revocation: RevocationPolicy
+  /** `guesses` throttles wrong passwords; null for no throttling. */
+  readonly limits: RequestLimits & { readonly guesses: AttemptPolicy | null }
+}
+
+/** The store, the ports, the policies, and the services that live as long as the process. */
+export interface Runtime {
+  readonly store: Store
+  readonly clock: Clock
+  readonly timer: Timer
+  readonly random: Random
+  readonly hasher: PasswordHasher
+  readonly commonPasswords: CommonPasswords
+  readonly compress: Compress
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly stopwatch: Stopwatch
+  readonly tracer: Tracer
+  readonly keyEncryptionKeys: KeyEncryptionKeys
+  readonly issuer: Issuer
+  readonly root: RootSecret
+  /** The status lists in memory, how they are published, and the guards that follow. Filled by a running server only. */
+  readonly statusLists: LiveStatusLists
+  readonly publisher: Publisher
+  readonly feed: StatusFeed
+  readonly policies: Policies
+  readonly activity: Activity
+  readonly verificationRun: VerificationRun
+  readonly attemptQueue: AttemptQueue
+}
