@@ -44,7 +44,7 @@ export function assertSecretFiles({ secretFiles }: Pick<Config, 'secretFiles'>):
   const open = secretFiles.find(({ path }) => isWorldReadable(path))
   if (open)
     throw fail('setting_invalid', {
-      detail: `everybody on this machine can read the file that holds ${open.key}; chmod 600 it`,
+      detail: `the file of ${open.key} is readable by every user of this machine; run chmod 600 on it`,
     })
 }
 
