@@ -16,7 +16,7 @@ const folder = new URL('.', import.meta.url)
 const auth = await createServer(
   loadConfig({ mode: 'development', env: { ...process.env, COUNTERSIGN_HTTP_PORT: port } }),
 )
-// The guard reads the access token from the cookie of the auth server. It rejects a POST from the pages of other sites (CSRF).
+// The guard reads the access token from the cookie of the auth server. It rejects requests that change data from other sites (CSRF).
 const guard = createGuard({
   issuer: url,
   audience: url,
