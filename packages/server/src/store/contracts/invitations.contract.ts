@@ -133,7 +133,7 @@ export function invitationsContract(
           const told = { invitation: id, roles: ['editor'], by }
           const facts = by === undefined ? 'no JSON' : JSON.stringify(told)
           await sql`insert into invitations values (${id}, ${id}, '', ${at}, 100, null)`.execute(db)
-          await sql`insert into audit_log (seq, at, type, facts, mac)
+          await sql`insert into ledger (seq, at, type, facts, mac)
             values (${at + 1}, ${at}, 'user_invited', ${facts}, 'x')`.execute(db)
         }
       })
