@@ -24,7 +24,7 @@ test('config and serve refuse the same settings with the same message, and serve
     ],
     [
       '--keys-encryption-key-file open',
-      /is readable by every user of this machine .*\(setting_invalid\)/,
+      /is readable by every user of this machine.*\(setting_invalid\)/,
     ],
     ['--sessions-lifetime 1d', /sessions\.idle_lifetime is longer .*\(setting_invalid\)/],
   ] as const) {
