@@ -31,7 +31,7 @@ async function until(met: () => boolean): Promise<void> {
   }
 }
 
-test('a job runs again and again, never beside itself, and others beside it', async () => {
+test('a job runs repeatedly, never concurrently with itself, but with other jobs', async () => {
   await using world = await opened()
   let [runs, inside, most, others] = [0, 0, 0, 0]
   const slow = jobOf('slow', async () => {
@@ -51,7 +51,7 @@ test('a job runs again and again, never beside itself, and others beside it', as
   assert.ok(others >= 3 * runs, 'the quick one does not wait for the slow one')
 })
 
-test('a job that fails is logged by its name, and tried again', async () => {
+test('a failed job is logged with its name, and retried', async () => {
   await using world = await opened()
   let runs = 0
   const failing = jobOf('failing', async () => {
@@ -63,7 +63,7 @@ test('a job that fails is logged by its name, and tried again', async () => {
   assert.deepEqual(world.faults, ['failing', 'failing'])
 })
 
-test('who stops waits for the run under way, and nothing runs any more', async () => {
+test('stopping waits for the current run, and no other starts', async () => {
   await using world = await opened()
   let [begun, ended] = [0, 0]
   const { promise: gate, resolve: open } = Promise.withResolvers<void>()
@@ -82,7 +82,7 @@ test('who stops waits for the run under way, and nothing runs any more', async (
   assert.equal(begun, 1)
 })
 
-test('one that is stopped before its first run never runs', async () => {
+test('a job that is stopped before its first run never runs', async () => {
   await using world = await opened()
   let runs = 0
   const scheduler = createScheduler([jobOf('never', async () => void runs++)], world.runtime)
@@ -91,7 +91,7 @@ test('one that is stopped before its first run never runs', async () => {
   assert.equal(runs, 0)
 })
 
-test('every job has a name of its own, a sentence and a period', () => {
+test('every job has a unique name, a summary and a period', () => {
   assert.equal(new Set(jobs.map(({ name }) => name)).size, jobs.length)
   for (const { name, summary, every: period } of jobs) {
     assert.match(name, /^[a-z]+(-[a-z]+)*$/)

@@ -16,7 +16,7 @@ async function stoppable(handler: RequestListener) {
 }
 const get = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
-test('a request under way is answered, and is the last of its connection', async () => {
+test('a request under way is answered, and its connection closes', async () => {
   const { server, client, stop } = await stoppable(
     (_, response) => void wait(300).then(() => response.end('ok')),
   )
@@ -30,7 +30,7 @@ test('a request under way is answered, and is the last of its connection', async
   await stopped
 })
 
-test('a connection that is idle has its next request answered, if that comes soon', async () => {
+test('the next request of an idle connection is answered, if it comes soon', async () => {
   const { client, stop } = await stoppable((_, response) => response.end('ok'))
   const [busy, idle] = [client(), client()]
   const idleEnded = once(idle.resume(), 'end')
@@ -48,7 +48,7 @@ test('a connection that is idle has its next request answered, if that comes soo
   })
 })
 
-test('what takes too long is cut off', async () => {
+test('a request that takes too long is cut off', async () => {
   const { server, client, stop } = await stoppable(() => {})
   const socket = client()
   socket.write(get)

@@ -92,7 +92,7 @@ export function auditLogContract(
       const last = await store.auditLog.last()
       const bug = new Error('a bug')
       const work = store.transaction(async (tx) => {
-        await recordEvents(runtime(), tx, login('nobody'))
+        await recordEvents(runtime(), tx, login('unknown'))
         throw bug
       })
       await assert.rejects(work, bug)
@@ -209,7 +209,7 @@ export function auditLogContract(
       await Promise.all(all.map((one) => one.close()))
     })
 
-    test('a sealed secret is written once, and sealed anew only by who has seen it as it is', async () => {
+    test('an encrypted secret is written once, and replaced only if it is unchanged', async () => {
       const { encryptedSecrets } = runtime().store
       assert.equal(await encryptedSecrets.add('x', 'one', 1), true)
       assert.equal(await encryptedSecrets.add('x', 'two', 1), false)

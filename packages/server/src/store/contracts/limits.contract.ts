@@ -80,7 +80,7 @@ export function limitsContract(
       assert.deepEqual([...(await limits.find([one, two, three])).keys()], [two])
     })
 
-    /** Somebody who guesses at one user's password from one address, on all servers. */
+    /** Attempts at one user's password from one address, on all servers. */
     const queues = Array.from({ length: handles }, createAttemptQueue)
     const guesser = (user: string, address?: string) => {
       const guesses = { free: 3, maxDelay: 900 }
@@ -145,7 +145,7 @@ export function limitsContract(
       for (const now of [1, 1]) assert.equal(await wrong(now), 0)
       for (let left = 9; left > 0; left--) await untested(1)
       assert.equal(await wrong(1), 0)
-      assert.equal(await right(1), 1, 'right or wrong, nobody looks')
+      assert.equal(await right(1), 1, 'right or wrong, the password is not checked')
       assert.equal(await right(2), 0)
       for (const now of [2, 2, 2]) assert.equal(await wrong(now), 0)
       assert.equal(await wrong(2), 1)

@@ -206,7 +206,7 @@ export function statusContract(
       }
     })
 
-    test('whoever reads while many end sessions misses no change, and each has the next number', async () => {
+    test('a reader misses no change while many transactions end sessions, and numbers have no gaps', async () => {
       await using world = await opened('commits')
       const sessions = await manyAtOnce(400, (at) => begin(world.at(at), 4096))
       const seen: StatusChange[] = []

@@ -47,7 +47,7 @@ export function sessionsContract(
       assert.deepEqual(await sessions.listAlive(user.id, 0), [])
       const ended = { ...session, endedAt: 5, endReason: 'logout' }
       assert.deepEqual(await sessions.find(session.id), ended)
-      assert.equal(await sessions.find('nobody'), undefined)
+      assert.equal(await sessions.find('unknown'), undefined)
     })
 
     test('a rotation is written where nothing has happened since it was read, and nowhere else', async () => {

@@ -50,7 +50,7 @@ export function storeContract(name: string, locate: (database: string) => Promis
       assert.deepEqual(await store.users.find('u1'), { ...userOf('u1', 'Ada'), disabledAt: 7 })
       assert.equal((await store.users.findByName('ada'))?.hash, 'hash')
       assert.equal(await store.users.findByName('Ada'), undefined)
-      assert.equal(await store.users.find('nobody'), undefined)
+      assert.equal(await store.users.find('unknown'), undefined)
     })
 
     test('a name that is taken is a verdict, not an error, and changes nothing', async () => {
@@ -97,7 +97,7 @@ export function storeContract(name: string, locate: (database: string) => Promis
       assert.equal(await store.users.find('u6'), undefined)
     })
 
-    test('what is not committed is seen by nobody else', async () => {
+    test('uncommitted changes are not visible to others', async () => {
       await using others = await several('story', 1)
       const other = others.at(0)
       await store.transaction(async (tx) => {

@@ -164,12 +164,12 @@ export function usersContract(
 
     test('who is not there cannot be changed', async () => {
       for (const change of [
-        () => disableUser(runtime(), 'nobody', commandLine),
-        () => enableUser(runtime(), 'nobody', commandLine),
-        () => deleteUser(runtime(), 'nobody', commandLine),
-        () => setPassword(runtime(), 'nobody', second, commandLine),
-        () => setRoles(runtime(), 'nobody', [], commandLine),
-        () => setEmail(runtime(), 'nobody', null, commandLine),
+        () => disableUser(runtime(), 'unknown', commandLine),
+        () => enableUser(runtime(), 'unknown', commandLine),
+        () => deleteUser(runtime(), 'unknown', commandLine),
+        () => setPassword(runtime(), 'unknown', second, commandLine),
+        () => setRoles(runtime(), 'unknown', [], commandLine),
+        () => setEmail(runtime(), 'unknown', null, commandLine),
       ])
         await assert.rejects(change, { code: 'user_unknown' })
     })

@@ -52,7 +52,7 @@ function stories({ url, killAndRestart }: PostgresServer) {
   const pings = (store: Store, count: number) =>
     Promise.all(Array.from({ length: count }, () => store.ping()))
 
-  /** Somebody else on the same database, such as its administrator. */
+  /** Another connection to the same database, such as its administrator's. */
   async function administrator(database: string) {
     const client = new Client(await url(database))
     await client.connect()
@@ -84,7 +84,7 @@ function stories({ url, killAndRestart }: PostgresServer) {
       [{ left }] = (await other.sql(`select count(*)::int as left ${ours}`)) as [{ left: number }]
   })
 
-  test('nobody there, a wrong password and an unknown database are told apart, and the password is never told', async () => {
+  test('no server, a wrong password and an unknown database give different failures, and none shows the password', async () => {
     const good = await url('told')
     const cases = [
       [good.replace(/:\d+\/told/, ':1/told'), 'database_unreachable'],
@@ -133,7 +133,7 @@ function stories({ url, killAndRestart }: PostgresServer) {
     await store.close()
   })
 
-  test('who waits too long for a lock gives up, and whoever holds it goes on', async () => {
+  test('a transaction that waits too long for a lock fails, and the holder of the lock goes on', async () => {
     const holder = await open(await url('slow'))
     const waiter = await open(`${await url('slow')}?statement_timeout=1500`)
     await holder.transaction(async (tx) => {
