@@ -7,7 +7,8 @@ import { commands } from '../packages/server/src/cli/commands.ts'
 import { commandsReference } from '../packages/server/src/cli/reference.ts'
 import { sampleFile, settingsReference } from '../packages/server/src/config/describe.ts'
 import { metrics } from '../packages/server/src/domain/kernel/metrics.ts'
-import { serverFailures } from '../packages/server/src/failures.ts'
+import { callerFailures } from '../packages/server/src/failures/caller-failures.ts'
+import { operatorFailures } from '../packages/server/src/failures/operator-failures.ts'
 import { developmentPages, pages as shownPages } from '../packages/server/src/http/pages/pages.ts'
 import { topicOf } from '../packages/server/src/http/openapi/openapi.ts'
 import { developmentRoutes, routes } from '../packages/server/src/http/api/routes.ts'
@@ -30,34 +31,46 @@ const pages: Readonly<Record<string, string>> = {
 }
 
 function failuresReference(): string {
-  const callers = { ...guardFailures, ...serverFailures }
+  const callers = { ...guardFailures, ...callerFailures }
   const rows = Object.entries(callers).map(
     ([code, { status, message }]) => `| \`${code}\` | ${status} | ${message} |`,
   )
-  const rowsOf = (catalogue: Readonly<Record<string, string>>) =>
-    Object.entries(catalogue).map(([code, message]) => `| \`${code}\` | ${message} |`)
+  const rowsOf = (catalogue: Readonly<Record<string, string | { readonly message: string }>>) =>
+    Object.entries(catalogue).map(
+      ([code, entry]) => `| \`${code}\` | ${typeof entry === 'string' ? entry : entry.message} |`,
+    )
   return [
     '# Failures',
     '',
-    'A problem document (RFC 9457) names one of these in `code`. Programs read the code; the sentence may change.',
-    'Codes with status 500 are met by operators, at start or in the log; a caller sees `internal` in their place.',
+    '## Failures that callers see',
+    '',
+    'A problem document (RFC 9457) has one of these in `code`. Programs read the code; the sentence may change. A code of the guard with status',
+    '500 is for operators: a caller sees `internal` instead.',
     '',
     '| code | status | sentence |',
     '|---|---|---|',
     ...rows,
     '',
-    '## What the token engine says',
+    '## Failures that only operators see',
     '',
-    'These go to the log. A caller sees `token_expired` for the one of that name and `token_invalid` for every other.',
+    'Printed by a command, which ends with an [exit code](commands.md#exit-codes), or written to the log. A caller sees `internal` instead.',
+    '',
+    '| code | sentence |',
+    '|---|---|',
+    ...rowsOf(operatorFailures),
+    '',
+    '## Failures of the token package',
+    '',
+    'These go to the log. A caller sees `token_expired` for the code of that name and `token_invalid` for every other.',
     '',
     '| code | sentence |',
     '|---|---|',
     ...rowsOf(tokenFailures),
     '',
-    '## What the client says',
+    '## Codes of the client',
     '',
-    'A program that uses `@countersign/client` catches these, and beside them the codes of the first table that a server answered. What signs',
-    'somebody out, and what never does, stands in [from a browser](../guides/browser.md).',
+    'Thrown by `@countersign/client`, besides the codes of the first table when the server refused a request. The',
+    '[browser guide](../guides/browser.md) says which failures sign the user out.',
     '',
     '| code | sentence |',
     '|---|---|',

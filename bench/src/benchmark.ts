@@ -29,7 +29,7 @@ const page = new URL('../../docs/benchmarks.md', import.meta.url)
 /** Keeps a benchmark's tables on the page; the sections of the others stay as they are. */
 export function keep(name: string, { title, method }: Benchmark, tables: string): void {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`]
-  const made = `Made by \`npm run bench ${name} -- --write\`. ${method}`
+  const made = `Written by \`npm run bench ${name} -- --write\`. ${method}`
   const section = `${begin}\n\n## ${title}\n\n${made}\n\n${tables.trim()}\n\n${end}`
   const text = readFileSync(page, 'utf8')
   const [from, to] = [text.indexOf(begin), text.indexOf(end)]

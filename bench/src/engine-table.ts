@@ -35,7 +35,7 @@ const tables: Readonly<
   Record<Operation, { readonly title: string; readonly variants: readonly Variant[] }>
 > = {
   cold: {
-    title: 'Verify, cold: no token is remembered when it comes again',
+    title: 'Verify, cold: no token is cached',
     variants: [limit, ours, oursCached, fastJwt, jsonwebtoken, jose, joseInFlight],
   },
   hot: {
@@ -49,8 +49,8 @@ const tables: Readonly<
 export const engineBenchmark: Benchmark = {
   title: 'The token engine',
   summary: 'verify and sign: ours against jose, fast-jwt, jsonwebtoken and the bare primitive',
-  method: `Microseconds an operation, the median of the rounds; in brackets the median ratio, then its least and greatest.
-Each variant runs in a fresh process, the variants in turn and their order reversed every round; the ratio is to the bare
+  method: `Microseconds per operation, the median of the rounds; in brackets the median ratio, then its minimum and maximum.
+Each variant runs in a fresh process. The variants alternate, in reversed order every round. The ratio is to the bare
 primitive **in the same round**: 1 is as fast as the platform allows. Quote ratios, not microseconds. Every engine checks
 signature, expiry, issuer and audience with keys prepared once and the algorithm pinned; ours makes all of its default checks.
 The asynchronous engine is shown one at a time and with 64 in flight.`,
@@ -84,7 +84,7 @@ async function footprint({ progress }: BenchmarkOptions): Promise<readonly strin
   const lines = [
     '### Memory and latency, HS256',
     '',
-    '| | heap of a remembered token, 100,000 of them | heap a call, cold | hot | p50 cold | p99 | p99.9 |',
+    '| | heap of a cached token, 100,000 of them | heap per call, cold | hot | p50 cold | p99 | p99.9 |',
     '|---|---:|---:|---:|---:|---:|---:|',
   ]
   for (const [label, engine] of [

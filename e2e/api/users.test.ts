@@ -46,7 +46,7 @@ test('an operator makes, shows, changes, locks out and deletes a user while the 
     }
 
   assert.equal(
-    await says('add Ada --email ada@example.com --roles admin', /Made the user Ada/, `${first}\n`),
+    await says('add Ada --email ada@example.com --roles admin', /Added the user Ada/, `${first}\n`),
     0,
   )
   assert.equal(await says('add Eva --email ADA@example.com', /email_taken/, first), 1)

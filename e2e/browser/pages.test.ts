@@ -48,7 +48,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByLabel('Your password').fill(next)
       await page.getByRole('button', { name: 'Delete permanently' }).click()
       await page.waitForURL(`${world.url}/sign-in`)
-      assert.match((await notice(page)) ?? '', /is deleted/)
+      assert.match((await notice(page)) ?? '', /have been deleted/)
       assert.deepEqual(await page.context().cookies(), [])
     },
   )

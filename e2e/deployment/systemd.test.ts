@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { judgeOpenFiles } from '../../packages/server/src/cli/doctor/judgments.ts'
+import { assessOpenFiles } from '../../packages/server/src/cli/doctor/assessments.ts'
 import { exitCodes } from '../../packages/server/src/cli/exit-codes.ts'
 import { findProgram, howToGet } from '@countersign/testing/debian'
 import { blockOf, substituted } from '@countersign/testing/guides'
@@ -45,7 +45,7 @@ test('it gives the server the files, the time and the codes that it counts on', 
   const http = { host: 'localhost', port: 443, maxConnections: 10_000 }
   const tls = { certificateFile: 'c', keyFile: 'k', redirectPort: 80 }
   const files = Number(said('LimitNOFILE'))
-  assert.equal(judgeOpenFiles(files, { http, tls }).verdict, 'ok')
+  assert.equal(assessOpenFiles(files, { http, tls }).verdict, 'ok')
   assert.ok(files > 3 * http.maxConnections + 250, 'localhost is two sockets')
   assert.ok(Number(said('TimeoutStopSec')) > 10, 'it answers what is under way for ten seconds')
   assert.deepEqual(said('RestartPreventExitStatus'), [String(exitCodes.config.code)])

@@ -69,10 +69,10 @@ async function byHand(
   assert.equal(active, kidOf(token))
   assert.match(listed.output, /ES256 +\d{4}-\d\d-\d\d \d\d:\d\d UTC/)
 
-  const refused = await key('withdraw', '--yes', '--', active)
+  const refused = await key('revoke', '--yes', '--', active)
   assert.equal(refused.code, 1)
   assert.match(refused.output, /signing_key_active/)
-  assert.match((await key('withdraw', '--yes', 'nobody')).output, /signing_key_unknown/)
+  assert.match((await key('revoke', '--yes', 'nobody')).output, /signing_key_unknown/)
   assert.match(
     (await key('rotate')).output,
     new RegExp(`^${active} +active`, 'm'),
@@ -82,15 +82,15 @@ async function byHand(
   const rotated = await key('rotate', '--now', '--yes')
   assert.equal(idOf(rotated.output, 'active'), standby)
   assert.equal(idOf(rotated.output, 'withdrawn'), active)
-  const again = await key('withdraw', '--yes', '--', idOf(rotated.output, 'standby'))
+  const again = await key('revoke', '--yes', '--', idOf(rotated.output, 'standby'))
   assert.equal(again.code, 0)
   assert.equal(again.output.match(/ withdrawn /g)?.length, 2)
   const sealed = await key('reencrypt')
-  assert.match(sealed.output, /Sealed anew: 0/)
+  assert.match(sealed.output, /Re-encrypted no secrets/)
   const other = { ...env, COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64') }
   const wrong = await run([...countersign, 'key', 'reencrypt'], { env: other })
   assert.equal(wrong.code, 78)
-  assert.match(wrong.output, /key_unsealable/)
+  assert.match(wrong.output, /decryption_failed/)
   await agree(urls)
 }
 

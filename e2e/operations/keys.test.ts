@@ -9,10 +9,7 @@ import {
   type RotationUrgency,
 } from '../../packages/server/src/domain/keys/rotate-signing-keys.ts'
 import { activeOf, standbyOf } from '../../packages/server/src/domain/keys/signing-key.ts'
-import {
-  replaceRootSecret,
-  replaceLostKeys,
-} from '../../packages/server/src/domain/keys/replace-lost-keys.ts'
+import { replaceRootSecret, replaceLostKeys } from '../../packages/server/src/domain/keys/replace-lost-keys.ts'
 import { verifyAuditLog } from '../../packages/server/src/domain/audit-log/verify-audit-log.ts'
 import { revokeSigningKey } from '../../packages/server/src/domain/keys/revoke-signing-key.ts'
 import {
@@ -192,8 +189,10 @@ test('the key-encryption key changes while servers run, and the one before can g
   await using d = await world.server(settings(next, '')) // the old one is gone
   await assertAll([c, d], [...tokens.slice(2), await signIn(d)], 200)
 
-  await assert.rejects(world.server(settings(old, '')), { code: 'key_unsealable' })
-  await assert.rejects(world.server(settings(newEncryptionKey(), '')), { code: 'key_unsealable' })
+  await assert.rejects(world.server(settings(old, '')), { code: 'decryption_failed' })
+  await assert.rejects(world.server(settings(newEncryptionKey(), '')), {
+    code: 'decryption_failed',
+  })
   await assert.rejects(world.server(settings(next, 'c2hvcnQ=')), { code: 'setting_invalid' })
   for (const name of [world.file, `${world.file}-wal`]) {
     const bytes = readFileSync(name, 'latin1')
@@ -209,7 +208,7 @@ test('when the key-encryption key is lost, new keys are made by hand, and only a
   const before = await world.server(settings(lost))
   const { token, refresh_token } = await post(before, '/login', sampleUser)
   await before.close()
-  await assert.rejects(world.server(settings(next)), { code: 'key_unsealable' })
+  await assert.rejects(world.server(settings(next)), { code: 'decryption_failed' })
 
   await world.byHand(replaceLostKeys, settings(next), replaceRootSecret)
   await assert.rejects(world.byHand(replaceLostKeys, settings(next), replaceRootSecret), {

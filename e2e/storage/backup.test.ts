@@ -211,7 +211,7 @@ test('of PostgreSQL the command says what to run, without the password; what tha
   const dump = `${folder.path}/it's a copy`
   const told = await run([...countersign, 'backup', dump], { env: installed.settings })
   assert.equal(told.code, 1, told.output)
-  assert.match(told.output, /\(backup_elsewhere\)/)
+  assert.match(told.output, /\(backup_by_pg_dump\)/)
   assert.ok(!told.output.includes(password))
   const [command = ''] = told.output.split('\n')
 

@@ -14,8 +14,8 @@ const workers = 8
 export const growthBenchmark: Benchmark = {
   title: 'Growth',
   summary: 'login and refresh with 1,000,000 users and sessions against an empty database',
-  method: `Two servers on SQLite, measured in turn: one with 32 users, one with 1,000,000 users more and a living session for each.
-A session's refresh tokens share its one row, however many they were: ten rotations each would make these ten million refresh
+  method: `Two servers on SQLite, measured alternately: one with 32 users, one with 1,000,000 users more and a live session for each.
+A session's refresh tokens share its one row: after ten rotations each these would be ten million refresh
 tokens, and the file no larger. Checking an access token reads no database at all.`,
   run,
 }

@@ -19,8 +19,8 @@ const hashers = availableParallelism()
 export const loginBenchmark: Benchmark = {
   title: 'Signing in',
   summary: 'logins against the hasher alone and better-auth; a guarded route while logins saturate',
-  method: `Argon2id with m=19456 KiB, t=2, p=1. The limit is our hasher alone, on all cores; then the whole sign-in over HTTP
-(look-up, hash, session committed with a full sync on SQLite, token signed). Variants in turn, their order reversed every round; load
+  method: `Argon2id with m=19456 KiB, t=2, p=1. The limit is our hasher alone, on all cores. The other rows are a complete sign-in over HTTP
+(look-up, hash, session committed with a full sync on SQLite, token signed). The variants alternate, in reversed order every round. Load
 and server share the cores. better-auth signs in with scrypt, its default.`,
   run,
 }
@@ -105,11 +105,11 @@ async function guardedRoute(ours: Measured, milliseconds: number): Promise<reado
   const line = (label: string, { p50, p99, max }: Omit<Throughput, 'perSecond'>) =>
     `| ${label} | ${p50.toFixed(2)} | ${p99.toFixed(2)} | ${max.toFixed(1)} |`
   return [
-    'A guarded route that reads the database (`GET /me`), asked in between, milliseconds:',
+    'A guarded route that reads the database (`GET /me`), requested meanwhile, milliseconds:',
     '',
     '| | p50 | p99 | worst |',
     '|---|---:|---:|---:|',
-    line('while nobody signs in', idle),
+    line('while no user signs in', idle),
     line(`while ${workers} clients sign in without pause`, busy),
   ]
 }

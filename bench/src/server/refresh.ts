@@ -19,9 +19,9 @@ export const refreshBenchmark: Benchmark = {
   summary: 'POST /refresh against the bare transaction, oidc-provider in memory and better-auth',
   method: `Each refresh is durable before it is answered. The limit is the bare transaction: one row updated by its primary
 key with node:sqlite (WAL, \`synchronous=FULL\`), one at a time in this process, or through \`pg\` with as many connections. Ours is the
-whole of it, over HTTP: token parsed and looked up by hash, rotated, committed, access token signed with ES256. oidc-provider
-rotates **in memory**; better-auth has no refresh token of this kind, its nearest is a JWT for a session that is read from the database.
-Variants in turn, their order reversed every round; load, server and database share the cores.`,
+complete refresh over HTTP: token parsed and looked up by hash, rotated, committed, access token signed with ES256. oidc-provider
+rotates **in memory**. better-auth has no refresh token of this kind; the closest is a JWT for a session that is read from the database.
+The variants alternate, in reversed order every round. Load, server and database share the cores.`,
   run,
 }
 

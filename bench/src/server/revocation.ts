@@ -13,10 +13,10 @@ import type { GuardOrder, GuardReport } from './revocation-guard.ts'
 export const revocationBenchmark: Benchmark = {
   title: 'From a sign-out to the first refusal',
   summary: '1,000 sign-outs, and when guards in 4 and in 20 other processes refuse; a soak',
-  method: `A server and guards that follow its feed, each a process of its own, all on the same cores. 1,000 sessions are ended one after the other; a guard checks the
-token at the moment at which it hears of a change. Milliseconds from the answer to the sign-out, as its client has it, to the refusal at each guard, on the
-machine's monotonic clock: below 0 the guard refused before whoever signed out was answered, which is what the order of commit, push and answer is for.
-With two servers the sign-outs go to the one and the guards follow the other.`,
+  method: `A server and guards that follow its feed, each in its own process, all on the same cores. 1,000 sessions are ended one after the other; a guard checks the
+token when it receives a change. Milliseconds from the client's receipt of the sign-out response to the refusal at each guard, on the
+machine's monotonic clock. Below 0, the guard refused before the sign-out was answered, which is the purpose of the order of commit, push and response.
+With two servers, the sign-outs go to one and the guards follow the other.`,
   run,
 }
 
@@ -184,7 +184,7 @@ async function run({ quick, only, progress }: BenchmarkOptions): Promise<string>
     '',
     ...lines,
     '',
-    'A soak: sign-ins and sign-outs without pause, four guards following.',
+    'A soak test: sign-ins and sign-outs without pause, four guards following.',
     '',
     ...table,
     ...soaked,

@@ -18,10 +18,10 @@ const peers = (name: string) => new URL(`peers/${name}.ts`, import.meta.url)
 
 /** Starting, and the one route that everybody asks. */
 export const startBenchmark: Benchmark = {
-  title: 'Starting, and the key set',
+  title: 'Start-up, and the key set',
   summary: 'start to first answer and memory; GET /.well-known/jwks.json against a static route',
-  method: `The built JavaScript, from the start of the process to its first answer, on a database that is there already; memory (RSS) after the first
-answer, and ours again after the first sign-ins, with both hash workers. The key set against the same bytes from bare node:http.`,
+  method: `The built JavaScript, from the start of the process to its first response, on an existing database; memory (RSS) after the first
+response, and ours again after the first sign-ins, with both hash workers. The key set is compared with the same bytes from bare node:http.`,
   run,
 }
 
@@ -95,12 +95,12 @@ async function run({ rounds, quick, progress }: BenchmarkOptions): Promise<strin
       { label: '**limit: the same bytes from node:http**', measure: asking(limit) },
       { label: '**Countersign**, GET /.well-known/jwks.json', measure: asking(server) },
     ]
-    const table = rateTable('answers', await interleaved(rounds, variants, progress))
+    const table = rateTable('responses', await interleaved(rounds, variants, progress))
     const [least, own] = [limit, server].map((one) => median(processor.get(one) ?? []).toFixed(0))
     return [
       ...table,
       '',
-      `Of the processor, an answer takes ${own} us, and ${least} us from node:http.`,
+      `Processor time of a response: ${own} us, and ${least} us from node:http.`,
     ]
   }
 }

@@ -35,10 +35,9 @@ import { createScheduler } from './jobs/scheduler.ts'
 import { createActivity } from './platform/observability/activity.ts'
 import { createCommonPasswords } from './platform/crypto/common-passwords.ts'
 import { createLog } from './platform/observability/log.ts'
-import { measuredHasher } from './platform/observability/measured-hasher.ts'
 import { createMeter, noMetrics, type Meter } from './platform/observability/metrics.ts'
 import { zlibCompress } from './platform/net/compress.ts'
-import { createPasswordHasher } from './platform/crypto/password-hasher.ts'
+import { createPasswordHasher, withMetrics } from './platform/crypto/password-hasher.ts'
 import {
   assertUsable,
   databaseOf,
@@ -192,7 +191,7 @@ export async function openRuntime(
     migrations: config.database.migrations,
     create,
   })
-  const hasher = measuredHasher(ports.hasher ?? createPasswordHasher(hasherOptionsOf(config)), {
+  const hasher = withMetrics(ports.hasher ?? createPasswordHasher(hasherOptionsOf(config)), {
     metrics,
     stopwatch,
     tracer,

@@ -3,18 +3,19 @@ import { algorithms } from '@countersign/token/internal'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { namedSettings, settings } from './config/settings.ts'
-import { serverFailures } from './failures.ts'
+import { callerFailures } from './failures/caller-failures.ts'
+import { operatorFailures } from './failures/operator-failures.ts'
 import { developmentRoutes, routes } from './http/api/routes.ts'
 import { migrations } from './store/migrations/migrations.ts'
 
-test('every setting has a sentence, and its default is a value of its own shape', () => {
+test('every setting has a sentence and a default that its own schema accepts', () => {
   for (const { key, setting } of namedSettings) {
     assert.match(setting.doc, /^[A-Z].*\.$/, key)
     for (const text of Object.values(setting.default))
       assert.ok(setting.schema.safeParse(text).success, key)
     if (!setting.secret) continue
     for (const text of Object.values(setting.default))
-      assert.match(text ?? 'sqlite:none', /^sqlite:/, `${key} has a default that everybody knows`)
+      assert.match(text ?? 'sqlite:none', /^sqlite:/, `${key} has a public default`)
   }
 })
 
@@ -32,25 +33,35 @@ test('a server can sign with every algorithm that has a public key', () => {
   assert.deepEqual(new Set(settings.keys.algorithm.schema.options), new Set(names))
 })
 
-test('no code stands in two catalogues, and no sentence ends like a paragraph', () => {
-  const codes = [...Object.keys(guardFailures), ...Object.keys(serverFailures)]
+test('no code is in two catalogues, and no sentence ends with a full stop', () => {
+  const catalogues = [guardFailures, callerFailures, operatorFailures]
+  const codes = catalogues.flatMap((one) => Object.keys(one))
   assert.equal(new Set(codes).size, codes.length)
-  for (const { message } of Object.values(serverFailures)) assert.doesNotMatch(message, /\.$/)
+  for (const { message } of Object.values({ ...callerFailures, ...operatorFailures }))
+    assert.doesNotMatch(message, /\.$/)
+})
+
+test('only `internal` tells a caller of status 500', () => {
+  const codes = Object.entries(callerFailures).filter(([, { status }]) => status === 500)
+  assert.deepEqual(
+    codes.map(([code]) => code),
+    ['internal'],
+  )
 })
 
 test('every 401 names a scheme', () => {
-  for (const [code, entry] of Object.entries(serverFailures)) {
+  for (const [code, entry] of Object.entries(callerFailures)) {
     assert.equal('challenge' in entry, entry.status === 401, code)
   }
 })
 
-test('every route has a summary, a path of its own, and only failures a caller may meet', () => {
+test('every route has a summary, a path of its own, and no failure of status 500', () => {
   const all = [...routes, ...developmentRoutes]
   const names = all.map(({ method, path }) => `${method} ${path}`)
   assert.equal(new Set(names).size, names.length)
   for (const { summary, failures, path } of all) {
     assert.match(summary, /^[A-Z].*[^.]$/, path)
-    for (const code of failures) assert.notEqual(serverFailures[code].status, 500, code)
+    for (const code of failures) assert.notEqual(code, 'internal', path)
   }
 })
 

@@ -19,7 +19,7 @@ import { createPasswordHasher, peppersOf } from './platform/crypto/password-hash
 import { systemRandom } from './platform/crypto/random.ts'
 import { systemStopwatch } from './platform/observability/stopwatch.ts'
 import { backUpSqlite } from './store/sqlite/sqlite-backup.ts'
-import { hasOtherPepper, inspect, type DatabaseReport } from './store/inspect.ts'
+import { hasOtherPepper, inspectTables, type DatabaseReport } from './store/inspect-database.ts'
 import { migrate, migrationState, statementsOf, type MigrationState } from './store/migrate.ts'
 import { pgDumpCommand } from './store/postgres/postgres-backup.ts'
 import { withDatabase } from './store/store.ts'
@@ -39,7 +39,7 @@ export function databaseFile({ database: { url } }: Config): string | undefined 
 export async function inspectDatabase(config: Config): Promise<DatabaseReport | undefined> {
   const file = databaseFile(config)
   if (file !== undefined && !existsSync(file)) return undefined
-  return withDatabase(databaseOf(config), (db) => inspect(db, config.database.url.kind))
+  return withDatabase(databaseOf(config), (db) => inspectTables(db, config.database.url.kind))
 }
 
 const empty = { kind: 'sqlite', file: ':memory:' } as const
@@ -82,7 +82,7 @@ export async function missesPepper(config: Config): Promise<boolean> {
 /** The outcome of a backup: it was made, or the command of the database's own tool makes it. */
 export type Backup =
   | { readonly kind: 'made'; readonly bytes: number }
-  | { readonly kind: 'elsewhere'; readonly command: string }
+  | { readonly kind: 'command'; readonly command: string }
 
 /** Backs the database up into a new file, also while servers run on it. Fails with `backup_failed`. */
 export async function backUp(
@@ -94,7 +94,7 @@ export async function backUp(
     case 'sqlite':
       return { kind: 'made', bytes: await backUpSqlite(url.file, to, onProgress) }
     case 'postgres':
-      return { kind: 'elsewhere', command: pgDumpCommand(url.url, to) }
+      return { kind: 'command', command: pgDumpCommand(url.url, to) }
   }
 }
 

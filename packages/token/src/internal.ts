@@ -12,6 +12,7 @@ export { systemTimer, toIsoText, type Seconds, type Timer } from './lib/clock.ts
 export { failures, type FailureOptions } from './lib/error.ts'
 export { problemOf } from './lib/fetch-document.ts'
 export { parseJsonObject, type JsonObject } from './lib/json.ts'
+export { isLoopback } from './lib/loopback.ts'
 export { assertOptions, closestName, type NamesOf } from './lib/options.ts'
 export { serialize } from './lib/serialize.ts'
 export { singleFlight, type SingleFlight, type SingleFlightOptions } from './lib/single-flight.ts'

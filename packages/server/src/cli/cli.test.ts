@@ -6,21 +6,21 @@ import { openShell, productionEnv } from './transcript.fixture.ts'
 
 const env = productionEnv()
 
-test('a command that is written wrongly is said so, with the way out and code 2', async () => {
+test('a usage error says how to get help, and exits with code 2', async () => {
   using shell = openShell()
   await shell.plays(
     `
     $ countersign serv
     error: unknown command 'serv'
     (Did you mean serve?)
-    (add --help for what can be said)
+    (run with --help for usage)
     [exit 2]
     $ countersign user add
     error: missing required argument 'name'
-    (add --help for what can be said)
+    (run with --help for usage)
     [exit 2]
     $ countersign session end
-    error The command cannot do that: give the id of a session, or --user and a name (argument_invalid)
+    error Invalid argument: give either the id of a session or --user (argument_invalid)
     [exit 2]
     $ countersign token sign ada --jsn
     error: unknown option '--jsn'
@@ -31,7 +31,7 @@ test('a command that is written wrongly is said so, with the way out and code 2'
   )
 })
 
-test('help tells a command\u2019s own options first, and the settings when they are asked for', async () => {
+test('help shows a command\u2019s own options, and the settings on request', async () => {
   using shell = openShell()
   await shell.plays(
     `
@@ -40,18 +40,16 @@ test('help tells a command\u2019s own options first, and the settings when they 
     $ countersign user add --help
     Usage: countersign user add [options] <name>
 
-    Make a user; the password is asked for, or is the one line on standard input
+    Add a user; asks for the password, or reads it as one line from standard input
 
     Options:
-    --email <ADDRESS>  Their e-mail address.
-    --roles <LIST>     Their roles, with commas between; admin makes an
-    administrator.
+    --email <ADDRESS>  The e-mail address.
+    --roles <LIST>     The roles, separated by commas; admin is an administrator.
     -h, --help         Show this help.
 
     Settings:
-    --config <FILE>    A file of settings, in TOML; or name it in
-    COUNTERSIGN_CONFIG.
-    --development      Look at the settings and the database of countersign dev.
+    --config <FILE>    A settings file in TOML; also named by COUNTERSIGN_CONFIG.
+    --development      Use the settings and the database of countersign dev.
     --help-settings    Show every setting; each can be given as a flag.
 
     Examples:
@@ -59,12 +57,12 @@ test('help tells a command\u2019s own options first, and the settings when they 
   `.replace('$ countersign user add ada', '…'),
   )
   const settings = await shell.run('countersign serve --help-settings')
-  assert.match(settings, /--tokens-lifetime <DURATION>\n +How long[^]*Default: 15m\./)
+  assert.match(settings, /--tokens-lifetime <DURATION>\n +Lifetime[^]*Default: 15m\./)
   assert.match(settings, /--keys-encryption-key-file <FILE>/)
   assert.doesNotMatch(settings, /exit/)
 })
 
-test('the settings in force, where each comes from, and none of the secrets', async () => {
+test('config shows the settings in effect and their sources, without secrets', async () => {
   using shell = openShell()
   writeFileSync(join(shell.folder, 'c.toml'), '[tokens]\nlifetime = "5m"\n')
   await shell.plays(
@@ -85,10 +83,10 @@ test('the settings in force, where each comes from, and none of the secrets', as
     "problem": "must be debug, info, warn, error or silent"
     …
     }
-    {"code":"setting_invalid","message":"A setting cannot be used: log.level must be debug, info, warn, error or silent"}
+    {"code":"setting_invalid","message":"Invalid setting: log.level must be debug, info, warn, error or silent"}
     [exit 78]
     $ COUNTERSIGN_TOKEN_LIFETIME=1m countersign config
-    error There is no such setting: COUNTERSIGN_TOKEN_LIFETIME; did you mean COUNTERSIGN_TOKENS_LIFETIME? (setting_unknown)
+    error Unknown setting: COUNTERSIGN_TOKEN_LIFETIME; did you mean COUNTERSIGN_TOKENS_LIFETIME? (setting_unknown)
     [exit 78]
     $ countersign config sample > sample.toml && countersign config --config sample.toml --changed | wc -l
     4
@@ -102,9 +100,9 @@ test('users, their sessions and keys are shown to people and to programs', async
   await shell.plays(
     `
     $ echo correct horse battery | countersign user add Ada --email ada@example.com --roles admin,billing
-    Made the user Ada (u_…)
+    Added the user Ada (u_…)
     $ countersign user list
-    name  e-mail           roles           made
+    name  e-mail           roles           added
     Ada   ada@example.com  admin, billing  20… UTC
     $ countersign user list --json
     [{"id":"u_…","username":"Ada","email":"ada@example.com","roles":["admin","billing"],"created_at":…,"password_changed_at":…,"disabled_at":null}
@@ -116,13 +114,13 @@ test('users, their sessions and keys are shown to people and to programs', async
     $ countersign session list ada --json
     []
     $ countersign session show s_none
-    error There is no such session (session_unknown)
+    error Session not found (session_unknown)
     [exit 1]
     $ countersign session end --user ada --yes
     Ended no sessions of Ada
     $ countersign user set-roles ada billing
     Ada has the roles billing
-    Nobody is an administrator any more; …
+    No administrator is left; …
     $ countersign user disable ada --yes
     Disabled Ada; ended no sessions
     $ countersign key list --json
@@ -139,7 +137,7 @@ test('a token is signed, inspected, verified and explained', async () => {
     $ countersign token sign ada --key dev.pem --issuer https://dev.example --claims '{"roles":["admin"]}' > token
     $ countersign token verify --keys dev.pub --issuer https://dev.example < token
     …
-    This token is good.
+    The token is valid.
     …
     sub        "ada"
     …
@@ -153,15 +151,15 @@ test('a token is signed, inspected, verified and explained', async () => {
     "accepted": true,
     $ countersign token inspect < token
     …
-    Nothing of this is checked: anybody can write it.
+    Not verified: any of this can be forged.
     $ countersign token inspect $(cat token)
-    A token on the command line is seen by every program of this machine, and kept by the shell. Give it on standard input.
+    A token on the command line is visible to every program on this machine and stays in the shell history. Give it on standard input.
     …
     $ countersign token sign ada --key dev.pub --issuer https://dev.example
     error … (key_invalid)
     [exit 1]
     $ countersign token sign ada --key dev.pem --issuer https://dev.example --lifetime 2d
-    error The command cannot do that: --lifetime must be from 10s to 24h (argument_invalid)
+    error Invalid argument: --lifetime must be from 10s to 24h (argument_invalid)
     [exit 2]
   `)
 })
@@ -178,7 +176,7 @@ test('a shell completes commands and options', async () => {
     $ countersign complete -- us
     user
     $ countersign completion tcsh
-    error The command cannot do that: the shell must be one of bash, zsh, fish (argument_invalid)
+    error Invalid argument: the shell must be one of bash, zsh, fish (argument_invalid)
     [exit 2]
   `)
 })

@@ -3,114 +3,158 @@ import { loadConfig, type ConfigSources } from '../config/load.ts'
 import type { Mode } from '../config/setting.ts'
 import { namedSettings, type Config, type NamedSetting } from '../config/settings.ts'
 import { describeFlag } from '../config/describe.ts'
+import { valuesOf, type OptionRow, type Values } from './command-values.ts'
 import { exampleLines, settingsHelp } from './help.ts'
 import { print } from './terminal.ts'
 
-/** How a command is called, and what it says of itself. */
-interface Described {
+// How a command is declared. Its usage and options give `run` typed values; help, completion and the reference page come from the same
+// declaration.
+
+/** What every command declares. */
+interface Declaration<
+  Usage extends string = string,
+  Options extends readonly OptionRow[] = readonly OptionRow[],
+> {
   /** As commander writes it: `add <name>` is the command `add` with one argument. */
-  readonly usage: string
+  readonly usage: Usage
   readonly summary: string
-  /** Options beyond the settings, each with its sentence. Their values follow the arguments, in this order. */
-  readonly options?: readonly (readonly [flag: string, doc: string])[]
+  /** Options beyond the settings: the flag, its sentence, and a parser unless the value is text. */
+  readonly options?: Options
   readonly examples: readonly string[]
 }
 
 /** A command that needs no settings. */
-export interface PlainCommand extends Described {
-  /** What is not given is empty text; several values of one argument have commas between; an option without a value is `true`. */
-  run(...args: readonly string[]): Promise<void> | void
+export interface PlainCommand<
+  Usage extends string,
+  Options extends readonly OptionRow[],
+> extends Declaration<Usage, Options> {
+  run(values: Values<Usage, Options>): Promise<void> | void
 }
 
 /** A command that reads the settings. */
-export interface SettingsCommand extends Described, Telling {
-  readonly mode: Mode
-  /** As {@link PlainCommand.run}, with the settings before. */
-  run(config: Config, ...args: readonly string[]): Promise<void>
+export interface SettingsCommand<Usage extends string, Options extends readonly OptionRow[]>
+  extends Declaration<Usage, Options>, SettingsHelp {
+  run(config: Config, values: Values<Usage, Options>): Promise<void>
 }
 
-/** What is particular to commands that read the settings. */
-interface Telling {
-  /** Which settings `--help` tells beside the command's own options, by their keys; the others are told by `--help-settings`. */
-  readonly tells?: readonly string[]
-  /** It runs a server, in its one mode; every other command looks after either, with `--development`. */
+/** A command that needs to know where the settings come from. */
+export interface SourcesCommand<Usage extends string, Options extends readonly OptionRow[]>
+  extends Declaration<Usage, Options>, SettingsHelp {
+  run(sources: ConfigSources, values: Values<Usage, Options>): Promise<void> | void
+}
+
+/** What a command that reads the settings declares about them. */
+interface SettingsHelp {
+  readonly mode: Mode
+  /** Keys of the settings that `--help` shows beside the command's own options; `--help-settings` shows all of them. */
+  readonly shownSettings?: readonly string[]
+  /** The command runs a server, in its one mode; every other command works on both, with `--development`. */
   readonly serves?: true
-}
-
-/** A command that asks where the settings come from. */
-export interface SourcesCommand extends Described, Telling {
-  readonly mode: Mode
-  run(sources: ConfigSources, ...args: readonly string[]): Promise<void> | void
 }
 
 /** The option of every command that lists or shows something. */
 export const json = ['--json', 'Print JSON, for programs.'] as const
 
-const described = new WeakMap<Command, Described>()
+/** The option of every command that asks for confirmation. */
+export const yes = ['--yes', 'Confirm without a question.'] as const
 
-/** What a command says of itself; of one that only holds others nothing. */
-export function describedBy(command: Command): Described | undefined {
-  return described.get(command)
+const declarations = new WeakMap<Command, Declaration>()
+
+/** Returns the declaration of a command; of a group of commands, undefined. */
+export function declarationOf(command: Command): Declaration | undefined {
+  return declarations.get(command)
 }
 
-/** A command that needs no settings. */
-export function plainCommand(definition: PlainCommand): Command {
-  const command = begin(definition)
-  command.action(async (...given: readonly unknown[]) => {
-    await definition.run(...valuesOf(command, definition, given))
+/** Makes a command that needs no settings. */
+export function plainCommand<
+  const Usage extends string,
+  const Options extends readonly OptionRow[] = [],
+>(definition: PlainCommand<Usage, Options>): Command {
+  const command = declare(definition)
+  command.action(async () => {
+    await definition.run(valuesOf(command, definition))
   })
-  return end(command, definition)
+  return withExamples(command, definition)
 }
 
-/** A command with a flag for every setting. Its `--help` tells its own options, and `--help-settings` the settings. */
-export function settingsCommand({ run, ...definition }: SettingsCommand): Command {
-  return sourcesCommand({
+/** Makes a command with a flag for every setting. `--help` shows its own options, `--help-settings` the settings. */
+export function settingsCommand<
+  const Usage extends string,
+  const Options extends readonly OptionRow[] = [],
+>({ run, ...definition }: SettingsCommand<Usage, Options>): Command {
+  return sourcesCommand<Usage, Options>({
     ...definition,
-    run: (sources, ...args) => run(loadConfig(sources), ...args),
+    run: (sources, values) => run(loadConfig(sources), values),
   })
 }
 
-/** The same, for a command that asks where the settings come from. */
-export function sourcesCommand(definition: SourcesCommand): Command {
-  const { mode, tells = [], serves = false } = definition
-  const command = begin(definition)
-  const [told, others] = [
-    tells.map(settingOf),
-    namedSettings.filter(({ key }) => !tells.includes(key)),
-  ]
-  for (const named of others) command.addOption(new Option(describeFlag(named).flag).hideHelp())
+/** Makes a command with a flag for every setting, which reads the sources of the settings itself. */
+export function sourcesCommand<
+  const Usage extends string,
+  const Options extends readonly OptionRow[] = [],
+>(definition: SourcesCommand<Usage, Options>): Command {
+  const { mode, shownSettings = [], serves = false } = definition
+  const modeNow = (): Mode => (command.opts()['development'] ? 'development' : mode)
+  const command = declare(definition)
+  const shown = shownSettings.map(settingOf)
+  const hidden = namedSettings.filter((one) => !shown.includes(one))
+  for (const named of hidden) command.addOption(new Option(describeFlag(named).flag).hideHelp())
   command.optionsGroup('Settings:')
-  for (const named of told) command.option(describeFlag(named).flag, sentencesOf(named, mode))
-  command.option(
-    '--config <FILE>',
-    'A file of settings, in TOML; or name it in COUNTERSIGN_CONFIG.',
-  )
+  for (const named of shown) command.option(describeFlag(named).flag, sentencesOf(named, mode))
+  command.option('--config <FILE>', 'A settings file in TOML; also named by COUNTERSIGN_CONFIG.')
   if (!serves)
-    command.option('--development', 'Look at the settings and the database of countersign dev.')
+    command.option('--development', 'Use the settings and the database of countersign dev.')
   command.option('--help-settings', 'Show every setting; each can be given as a flag.')
   command.on('option:help-settings', () => {
-    print(settingsHelp(modeOf(command, definition)))
-    throw new CommanderError(0, 'commander.help', 'told')
+    print(settingsHelp(modeNow()))
+    throw new CommanderError(0, 'commander.help', 'help was printed')
   })
-  command.action(async (...given: readonly unknown[]) => {
-    const chosen: Record<string, string> = command.opts()
-    const flags = Object.fromEntries(
-      Object.entries(chosen).map(([name, value]) => [
-        name.replace(/[A-Z]/g, (one) => `-${one.toLowerCase()}`),
-        value,
-      ]),
-    )
+  command.action(async () => {
+    const flags = flagsOf(command)
     const file = flags['config'] ?? process.env['COUNTERSIGN_CONFIG']
-    const sources = { mode: modeOf(command, definition), flags, env: process.env, file }
-    await definition.run(sources, ...valuesOf(command, definition, given))
+    const sources = { mode: modeNow(), flags, env: process.env, file }
+    await definition.run(sources, valuesOf(command, definition))
   })
-  return end(command, definition)
+  return withExamples(command, definition)
 }
 
-/** A setting by its key. */
+/** Groups commands under one word. */
+export function groupOf(name: string, summary: string, ...commands: readonly Command[]): Command {
+  const group = new Command(name).description(summary)
+  group.addHelpText('after', `\nUsage of one of them: \`countersign ${name} <command> --help\`.`)
+  for (const one of commands) group.addCommand(one)
+  return group
+}
+
+function declare(declaration: Declaration): Command {
+  const { usage, summary, options = [] } = declaration
+  const [name, ...args] = usage.split(' ')
+  const command = new Command(name).description(summary)
+  declarations.set(command, declaration)
+  for (const argument of args) command.argument(argument)
+  for (const [flag, doc] of options) command.addOption(new Option(flag, doc))
+  return command
+}
+
+function withExamples(command: Command, { examples }: Declaration): Command {
+  const lines = () => ['', 'Examples:', ...examples.flatMap(exampleLines)]
+  return command.addHelpText('after', () => lines().join('\n'))
+}
+
+/** All options that were given, by their flags: `{ 'http-port': '5001' }`. */
+function flagsOf(command: Command): Readonly<Record<string, string>> {
+  const given: Record<string, string> = command.opts()
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+      value,
+    ]),
+  )
+}
+
 function settingOf(key: string): NamedSetting {
   const named = namedSettings.find((one) => one.key === key)
-  if (!named) throw new Error(`there is no setting ${key}`)
+  if (!named) throw new Error(`no setting has the key ${key}`)
   return named
 }
 
@@ -118,43 +162,4 @@ function sentencesOf(named: NamedSetting, mode: Mode): string {
   const { doc } = describeFlag(named)
   const fallback = named.setting.default[mode]
   return `${doc}${fallback ? ` Default: ${fallback}.` : ''}`.replaceAll('`', '')
-}
-
-function modeOf(command: Command, { mode }: SourcesCommand): Mode {
-  return command.opts()['development'] ? 'development' : mode
-}
-
-/** Commands that belong together under one word. */
-export function groupOf(name: string, summary: string, ...commands: readonly Command[]): Command {
-  const group = new Command(name).description(summary)
-  group.addHelpText('after', `\nHow one of them is used: \`countersign ${name} <command> --help\`.`)
-  for (const one of commands) group.addCommand(one)
-  return group
-}
-
-function begin(definition: Described): Command {
-  const { usage, summary, options = [] } = definition
-  const [name, ...args] = usage.split(' ')
-  const command = new Command(name).description(summary)
-  described.set(command, definition)
-  for (const argument of args) command.argument(argument)
-  for (const [flag, doc] of options) command.addOption(new Option(flag, doc))
-  return command
-}
-
-function end(command: Command, { examples }: Described): Command {
-  const lines = () => ['', 'Examples:', ...examples.flatMap(exampleLines)]
-  return command.addHelpText('after', () => lines().join('\n'))
-}
-
-/** The arguments, and after them the options, as texts. */
-function valuesOf(
-  command: Command,
-  { options = [] }: Described,
-  given: readonly unknown[],
-): readonly string[] {
-  const chosen: Readonly<Record<string, unknown>> = command.opts()
-  const said = given.slice(0, -2) // commander adds the options and the command itself
-  const values = options.map(([flag, doc]) => chosen[new Option(flag, doc).attributeName()])
-  return [...said, ...values].map((one) => (one === undefined ? '' : String(one)))
 }

@@ -16,6 +16,6 @@ import { user } from './commands/user.ts'
 /** LIST 6: every command, under the headings of `--help`. */
 export const commands = [
   ['Run a server', [dev, serve]],
-  ['Look after it', [user, session, key, auditLog, backup, migrate]],
-  ['See how it stands', [doctor, feed, explain, token, config, completion]],
+  ['Administer', [user, session, key, auditLog, backup, migrate]],
+  ['Inspect', [doctor, feed, explain, token, config, completion]],
 ] as const

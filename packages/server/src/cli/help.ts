@@ -3,15 +3,15 @@ import type { Mode } from '../config/setting.ts'
 import { namedTopics, type NamedSetting } from '../config/settings.ts'
 import { tone } from './terminal.ts'
 
-/** What `--help-settings` tells: every setting by topic, with its flag, its variable and its default. */
+/** The text of `--help-settings`: every setting by topic, with its flag, its variable and its default. */
 export function settingsHelp(mode: Mode): string {
   const paragraphs = namedTopics.map(({ title, settings }) =>
     [tone.strong(title), ...settings.map((named) => entryOf(named, mode))].join('\n\n'),
   )
   const rules = [
-    'A flag goes before the environment, which goes before the file (--config), which goes before the default.',
-    'A secret is never taken as a flag, for a flag can be seen by everybody on this machine: name a file that holds it.',
-    '`countersign config` shows what is in force, and `countersign config sample` prints a file to start from.',
+    'A flag overrides the environment, which overrides the file (--config), which overrides the default.',
+    'A secret cannot be given as a flag, because every user of this machine can see flags: give a file that holds it.',
+    '`countersign config` shows the settings in effect; `countersign config sample` prints a file to start from.',
   ]
   return [
     ...rules.flatMap((sentence) => wrapped(sentence, columns)),
@@ -20,9 +20,9 @@ export function settingsHelp(mode: Mode): string {
   ].join('\n')
 }
 
-const columns = 80 // what a terminal has by tradition
+const columns = 80 // the usual width of a terminal
 
-/** An example in lines that fit, broken where a shell lets it be: before an option, a pipe and the like. */
+/** Breaks an example into lines of at most 80 columns, before an option, a pipe or a redirection. */
 export function exampleLines(example: string): readonly string[] {
   const whole = `  $ ${example}`
   if (whole.length <= columns) return [whole]

@@ -1,24 +1,22 @@
 import type { Command } from 'commander'
-import { describedBy } from './command.ts'
-import { codeOf, exitCodes } from './exit-codes.ts'
+import { declarationOf } from './command.ts'
+import { exitCodeNames, exitCodes } from './exit-codes.ts'
 
 /** The reference page of all commands, in Markdown. */
 export function commandsReference(
   headings: readonly (readonly [heading: string, commands: readonly Command[]])[],
 ): string {
   const rows = Object.entries(exitCodes).map(([name, { code, doc }]) => {
-    const failures = Object.keys(codeOf).filter(
-      (one) => codeOf[one as keyof typeof codeOf] === name,
-    )
-    const told = name === 'failed' ? 'every other' : failures.map((one) => `\`${one}\``).join(', ')
-    return `| ${code} | ${doc} | ${told} |`
+    const failures = Object.keys(exitCodeNames).filter((one) => exitCodeNames[one] === name)
+    const codes = name === 'failed' ? 'every other' : failures.map((one) => `\`${one}\``).join(', ')
+    return `| ${code} | ${doc} | ${codes} |`
   })
   return [
     '# Commands',
     '',
-    '`countersign --help`, and `--help` after any command, say the same. Every command that reads [settings](settings.md) takes each of them as a',
-    'flag, and `--config FILE`; `--help-settings` lists them. Results go to standard output, everything else to standard error; colours and',
-    'tables appear where a person looks. With `--json` a result is one JSON document, times in it are seconds since 1970, and a failure is',
+    '`countersign --help`, and `--help` after any command, print the same. A command that reads [settings](settings.md) accepts each of them as a',
+    'flag, and `--config FILE`; `--help-settings` lists them. Results go to standard output, everything else to standard error; colours',
+    'appear at a terminal only. With `--json` a result is one JSON document, times in it are seconds since 1970, and a failure is',
     'JSON on standard error.',
     '',
     ...headings.flatMap(([, commands]) =>
@@ -26,7 +24,7 @@ export function commandsReference(
     ),
     '## Exit codes',
     '',
-    '| code | what it says | failures |',
+    '| code | meaning | failures |',
     '|---|---|---|',
     ...rows,
     '',
@@ -36,17 +34,17 @@ export function commandsReference(
 function sectionOf(command: Command, before: string): readonly string[] {
   const name = `${before} ${command.name()}`
   const nested = command.commands.flatMap((one) => sectionOf(one, name))
-  const said = describedBy(command)
+  const declaration = declarationOf(command)
   const depth = before === 'countersign' ? '##' : '###'
-  if (!said) return [`${depth} ${name}`, '', `${command.description()}.`, '', ...nested]
-  const { usage, summary, options = [], examples } = said
+  if (!declaration) return [`${depth} ${name}`, '', `${command.description()}.`, '', ...nested]
+  const { usage, summary, options = [], examples } = declaration
   const full = `${name}${usage.slice(command.name().length)}`
   return [
     `${depth} ${full.replaceAll('<', '\\<')}`,
     '',
     `${summary}.`,
     '',
-    ...(options.length === 0 ? [] : ['| option | what it does |', '|---|---|']),
+    ...(options.length === 0 ? [] : ['| option | meaning |', '|---|---|']),
     ...options.map(([flag, doc]) => `| \`${flag}\` | ${doc} |`),
     ...(options.length === 0 ? [] : ['']),
     '```sh',

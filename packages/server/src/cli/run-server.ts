@@ -5,18 +5,18 @@ import { printFailure, printRemark } from './terminal.ts'
 const signals = { SIGINT: 2, SIGTERM: 15 } as const
 
 /**
- * Starts the server and returns where it listens. Told to stop, it answers the requests under way first, within a bound; told a second
- * time, it ends at once.
+ * Starts the server and returns its addresses. The first signal stops it gracefully: requests under way are answered, within a bound. The
+ * second ends it at once.
  */
 export async function runServer(config: Config): Promise<Listening> {
   const server = await createServer(config)
   let stopping = false
   for (const [signal, number] of Object.entries(signals)) {
     process.on(signal, () => {
-      if (stopping) process.exit(128 + number) // as a shell names a death by signal
+      if (stopping) process.exit(128 + number) // the exit code that a shell reports for a signal
       stopping = true
       printRemark(
-        `Stopping: requests under way are answered first, for ${stopBound / 1000} s at most. Once more to stop at once.`,
+        `Stopping: requests under way are answered first, for ${stopBound / 1000} s at most. Repeat to stop at once.`,
       )
       server.close().then(() => process.exit(), printFailure)
     })

@@ -1,21 +1,21 @@
 import { stripVTControlCharacters } from 'node:util'
-import { harmless, print, tone } from './terminal.ts'
+import { print, printable, tone } from './terminal.ts'
 
 /**
- * Prints columns under their heads; where there are no rows, says so. A terminal that is too narrow gets cells of several lines; whoever
- * reads from a pipe gets a row a line.
+ * Prints rows in columns under their heads, or `none` if there are no rows. At a terminal that is too narrow, cells have several lines; into
+ * a pipe, each row is one line.
  */
 export async function printTable(
   heads: readonly string[],
   rows: readonly (readonly string[])[],
-  none = 'Nothing to show',
+  none = 'None',
 ): Promise<void> {
   if (rows.length === 0) return print(tone.quiet(none))
-  const cells = [heads.map(tone.quiet), ...rows.map((row) => row.map(harmless))]
+  const cells = [heads.map(tone.quiet), ...rows.map((row) => row.map(printable))]
   const natural = columnWidths(cells)
-  const fitting = columnWidths(cells, process.stdout.columns || Infinity) // 0 at a terminal that does not know
-  const colWidths = fitting.map((width, at) => (width === natural[at] ? null : width)) // null: it measures by itself
-  const { default: Table } = await import('cli-table3') // read where a table is printed
+  const fitting = columnWidths(cells, process.stdout.columns || Infinity) // a terminal of unknown width has 0
+  const colWidths = fitting.map((width, at) => (width === natural[at] ? null : width)) // null: cli-table3 measures the column
+  const { default: Table } = await import('cli-table3') // loaded only if a table is printed
   const table = new Table({ colWidths, wordWrap: true, chars, style })
   for (const row of cells) table.push(row.map((cell, at) => broken(cell, fitting[at])))
   const lines = table.toString().split('\n')
@@ -23,11 +23,11 @@ export async function printTable(
 }
 
 const gap = '  '
-const narrowest = 16 // columns of the last cell
+const minLastWidth = 16 // columns
 
 /**
- * How wide each column is, in a room of so many; without one, as wide as its longest cell. Where there is no room for that, the widest
- * give way first. Words stay whole, for they may be ids that somebody copies; only in the last column they are broken.
+ * Returns the width of each column so that a row fits into `room` columns; without `room`, the width of its longest cell. If the room is too
+ * small, the widest columns shrink first. Words stay whole, because ids are copied; only in the last column they may be broken.
  */
 export function columnWidths(
   rows: readonly (readonly string[])[],
@@ -37,16 +37,16 @@ export function columnWidths(
   const columns = heads.map((_, at) => {
     const cells = rows.map((row) => stripVTControlCharacters(row[at] ?? ''))
     const word = widest(cells.flatMap((cell) => cell.split(' ')))
-    const least = at === heads.length - 1 ? Math.min(word, narrowest) : word
-    return { width: widest(cells), least }
+    const min = at === heads.length - 1 ? Math.min(word, minLastWidth) : word
+    return { width: widest(cells), min }
   })
   for (;;) {
     const used = columns.reduce((all, { width }) => all + width + gap.length, -gap.length)
-    const yielding = columns.filter(({ width, least }) => width > least)
-    const [most, next] = yielding.toSorted((one, other) => other.width - one.width)
-    if (used <= room || !most) return columns.map(({ width }) => width)
-    const second = Math.min(next?.width ?? 0, most.width - 1) // then it is that one's turn
-    most.width = Math.max(most.width - (used - room), second, most.least)
+    const shrinkable = columns.filter(({ width, min }) => width > min)
+    const [widestOne, next] = shrinkable.toSorted((one, other) => other.width - one.width)
+    if (used <= room || !widestOne) return columns.map(({ width }) => width)
+    const second = Math.min(next?.width ?? 0, widestOne.width - 1) // from there on both shrink
+    widestOne.width = Math.max(widestOne.width - (used - room), second, widestOne.min)
   }
 }
 
@@ -54,7 +54,7 @@ function widest(texts: readonly string[]): number {
   return Math.max(...texts.map((text) => text.length))
 }
 
-/** A cell with a space wherever a word of it fills a line. */
+/** Inserts a space wherever a word is longer than a line. */
 function broken(cell: string, width: number = Infinity): string {
   const words = stripVTControlCharacters(cell).split(' ')
   if (words.every((word) => word.length <= width)) return cell

@@ -4,7 +4,7 @@ import { createServer } from '../compose.ts'
 import { loadConfig } from '../config/load.ts'
 import { openShell, productionEnv } from './transcript.fixture.ts'
 
-test('what a caller sent steers no terminal, in JSON neither, and is the same to whoever parses it', async () => {
+test('text of a caller cannot control the terminal, also in JSON, where it parses to the same text', async () => {
   using shell = openShell()
   const env = productionEnv({
     COUNTERSIGN_DATABASE_URL: `sqlite:${shell.folder}/auth.db`,
@@ -27,7 +27,7 @@ test('what a caller sent steers no terminal, in JSON neither, and is the same to
   ]) {
     const printed = await shell.run(`countersign ${line}`, env)
     assert.match(printed, /curl/, line)
-    // oxlint-disable-next-line no-control-regex -- they are what is looked for
+    // oxlint-disable-next-line no-control-regex -- the test searches for them
     assert.doesNotMatch(printed, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/, line)
   }
   const listed = await shell.run('countersign audit-log list --json', env)

@@ -1,20 +1,18 @@
-import { isCountersignError } from '@countersign/token'
+import { isCountersignError, type CountersignError } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
 import { styleText } from 'node:util'
 import { exitCodeOf } from './exit-codes.ts'
-import { reasonOf } from './reason.ts'
 
-// All printing is done here. Results go to standard output, everything else to standard error; a failure is one sentence
-// that says what to do, never a stack trace; colour only where a person looks (styleText checks that). What callers have
-// written, such as a User-Agent, must not steer the terminal: whatever is no printable character is shown as a dot. In JSON it is written as an
-// escape, which is the same to whoever parses it.
+// All printing is done here. Results go to standard output, everything else to standard error; a failure is a message that says what to
+// do, never a stack trace; colour only at a terminal (styleText checks that). Text that callers sent, such as a User-Agent, must not
+// control the terminal: an unprintable character is shown as a dot, and in JSON as an escape, which a parser reads as the same text.
 
-/** What JSON may hold as it is, and a terminal obeys: the second half of the control characters, other line ends, turns of the writing direction. */
-const steering = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
+/** Characters that JSON allows unescaped and a terminal obeys: C1 control characters, line separators, bidirectional overrides. */
+const controls = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
 
 function escaped(text: string): string {
   return text.replaceAll(
-    steering,
+    controls,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }
@@ -24,12 +22,12 @@ export function print(line = ''): void {
   process.stdout.write(`${escaped(line)}\n`)
 }
 
-/** Prints a result for programs: one JSON document. */
+/** Prints a result for programs, as one JSON document. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2))
 }
 
-/** Prints a list for programs: one JSON document, an item a line, however many there are. */
+/** Prints a list for programs, as one JSON document with one item a line; the list is not held in memory. */
 export async function printJsonList(items: AsyncIterable<unknown>): Promise<void> {
   let before = '['
   for await (const item of items) {
@@ -39,24 +37,24 @@ export async function printJsonList(items: AsyncIterable<unknown>): Promise<void
   print(before === '[' ? '[]' : ']')
 }
 
-/** Prints one thing, a field a line. */
+/** Prints one thing, one field a line. */
 export function printFields(fields: readonly (readonly [name: string, value: string])[]): void {
   const width = Math.max(...fields.map(([name]) => name.length))
-  for (const [name, value] of fields) print(`  ${name.padEnd(width)}  ${harmless(value)}`)
+  for (const [name, value] of fields) print(`  ${name.padEnd(width)}  ${printable(value)}`)
 }
 
-// oxlint-disable-next-line no-control-regex -- what begins a colour is one
-const strange = /(?!\u001b\[(?:[012]|22|3[1239])m)\p{C}/gu
+// oxlint-disable-next-line no-control-regex -- a colour begins with one
+const unprintable = /(?!\u001b\[(?:[012]|22|3[1239])m)\p{C}/gu
 
-/** Text that cannot steer a terminal; the colours that we gave it stay. */
-export function harmless(text: string): string {
-  return text.replaceAll(strange, '\u00b7')
+/** Replaces characters that control a terminal; colours from `tone` stay. */
+export function printable(text: string): string {
+  return text.replaceAll(unprintable, '\u00b7')
 }
 
-/** Whether a program reads what is printed: then standard error is for a failure alone, as JSON. */
+/** Returns whether a program reads the output: then standard error has nothing but a failure, as JSON. */
 const forPrograms = () => process.argv.includes('--json')
 
-/** Warns a person of something beside the result. */
+/** Prints a warning beside the result. */
 export function printWarning(text: string): void {
   if (!forPrograms()) warn(tone.warning(text))
 }
@@ -65,17 +63,17 @@ function warn(text: string): void {
   process.stderr.write(`${escaped(text)}\n`)
 }
 
-/** Says how far something is, where a person looks; the next thing said takes its place. */
+/** Prints progress at a terminal; the next line overwrites it. */
 export function printProgress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`${text}\r`)
 }
 
-/** Says something in passing, where a person looks. */
+/** Prints a remark at a terminal. */
 export function printRemark(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`${text}\n`)
 }
 
-/** A heading, a remark and a warning, for lines that are put together by a command. */
+/** Colours for parts of a line. */
 export const tone = {
   strong: (text: string) => styleText('bold', text),
   quiet: (text: string) => styleText('dim', text),
@@ -84,14 +82,14 @@ export const tone = {
   failure: (text: string) => styleText('red', text),
 } as const
 
-/** Things counted, with their name: `1 session`, `no sessions`, `2 entries`. */
-export function counted(things: readonly unknown[] | number, name: string): string {
+/** A number of things with their noun: `1 session`, `no sessions`, `2 entries`. */
+export function pluralize(things: readonly unknown[] | number, noun: string): string {
   const count = typeof things === 'number' ? things : things.length
-  const many = name.endsWith('y') ? `${name.slice(0, -1)}ies` : `${name}s`
-  return `${count || 'no'} ${count === 1 ? name : many}`
+  const plural = noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`
+  return `${count || 'no'} ${count === 1 ? noun : plural}`
 }
 
-/** What was given with commas between. */
+/** Splits a list at its commas. */
 export function listOf(text: string): readonly string[] {
   return text.split(',').filter((one) => one !== '')
 }
@@ -100,20 +98,20 @@ const format = { timeZone: 'UTC', dateStyle: 'short' } as const
 const toMinutes = new Intl.DateTimeFormat('sv-SE', { ...format, timeStyle: 'short' })
 const toSeconds = new Intl.DateTimeFormat('sv-SE', { ...format, timeStyle: 'medium' })
 
-/** A time of day, the same for every reader: `2026-11-24 07:30 UTC`. */
+/** Formats a time to the minute: `2026-11-24 07:30 UTC`. */
 export function dateOf(time: Seconds): string {
   return `${toMinutes.format(time * 1000)} UTC`
 }
 
-/** The same to the second, for what is read beside a log: `2026-11-24 07:30:12 UTC`. */
-export function momentOf(time: Seconds): string {
+/** Formats a time to the second, to be compared with a log: `2026-11-24 07:30:12 UTC`. */
+export function dateTimeOf(time: Seconds): string {
   return `${toSeconds.format(time * 1000)} UTC`
 }
 
-/** Prints a failure and sets the exit code. A fault of ours shows its stack; where JSON was asked for, so is this. */
+/** Prints a failure, in JSON with `--json`, and sets the exit code. An internal error is printed with its stack. */
 export function printFailure(error: unknown): void {
   process.exitCode = exitCodeOf(error)
-  if (isCountersignError(error) && error.code === 'interrupted') return // whoever did it knows
+  if (isCountersignError(error) && error.code === 'interrupted') return // the person at the terminal did it
   if (!isCountersignError(error)) {
     warn(error instanceof Error ? String(error.stack) : String(error))
   } else if (forPrograms()) {
@@ -126,9 +124,20 @@ export function printFailure(error: unknown): void {
   }
 }
 
-/** Prints what is wrong with how a command was written; where JSON was asked for, so is this. */
-export function printUsage(lines: readonly string[]): void {
+/** Prints a usage error, in JSON with `--json`. */
+export function printUsageError(lines: readonly string[]): void {
   if (lines.length === 0) return
   if (forPrograms()) warn(JSON.stringify({ code: 'argument_invalid', message: lines.join(' ') }))
-  else warn(`error: ${lines.join('\n')}\n(add --help for what can be said)`)
+  else warn(`error: ${lines.join('\n')}\n(run with --help for usage)`)
+}
+
+/** The reason beneath a failure: the error of the platform, or why the keys of an issuer could not be fetched. */
+function reasonOf({ cause, facts }: CountersignError): string | undefined {
+  if (cause instanceof Error) return cause.message
+  const { address, problem } = facts
+  if (typeof address !== 'string' || typeof problem !== 'string') return undefined
+  const hint = /certificate|\bCERT_/i.test(problem)
+    ? '; if a certificate authority of your own signed it, name its file in NODE_EXTRA_CA_CERTS'
+    : ''
+  return `${address}: ${problem}${hint}`
 }

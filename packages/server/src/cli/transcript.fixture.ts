@@ -6,20 +6,21 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseCommandLine, runInProcess } from './in-process.fixture.ts'
 
-/** A shell in an empty folder, in which `countersign` is our command. */
+/** A shell in an empty folder, with the command `countersign`. */
 export interface Shell extends Disposable {
   readonly folder: string
   /**
-   * Plays a session at a terminal: each `$ line` is run, and what follows it is what must be printed, standard error included. `…` stands
-   * for anything within a line, and on a line of its own for any lines; `[exit 3]` comes last where a command does not end with 0.
+   * Plays a transcript: runs each `$ line`, and asserts that it prints what follows, standard error included. `…` matches anything within a
+   * line, and on its own line any lines; `[exit 3]` at the end is an exit code other than 0.
    */
   plays(transcript: string, env?: Readonly<Record<string, string>>): Promise<void>
-  /** Runs one line, and answers all that it printed. */
+  /** Runs one line and returns what it printed. A line that is only a call of `countersign` runs in this process, which is much faster. */
   run(line: string, env?: Readonly<Record<string, string>>): Promise<string>
 }
 
-/** Settings of a server for production, with a key of its own and its database in the folder of a shell. */
+/** Settings of a production server with a random key, and its database in the folder of the shell. */
 export function productionEnv(more: Readonly<Record<string, string>> = {}) {
   return {
     COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
@@ -29,7 +30,7 @@ export function productionEnv(more: Readonly<Record<string, string>> = {}) {
   }
 }
 
-/** Where all processes of the tests find what one has compiled, when they are told a place: each starts sooner by half. */
+/** The compile cache that all processes of the tests share, if one is set: each starts in half the time. */
 export const compileCache = { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '' }
 
 /** Opens a shell. */
@@ -38,6 +39,11 @@ export function openShell(): Shell {
   const command = `#!/bin/sh\nexec ${countersign.map((part) => `"${part}"`).join(' ')} "$@"\n`
   writeFileSync(join(folder, 'countersign'), command, { mode: 0o755 })
   const run = async (line: string, env: Readonly<Record<string, string>> = {}) => {
+    const call = parseCommandLine(line.replaceAll('\n', ' '))
+    if (call) {
+      const here = { PATH: process.env['PATH'] ?? '', HOME: folder, NO_COLOR: '1', ...env }
+      return runInProcess(folder, call, here)
+    }
     const path = `${folder}:${process.env['PATH']}`
     const child = spawn('sh', ['-c', `${line.replaceAll('\n', ' ')} 2>&1`], {
       cwd: folder,

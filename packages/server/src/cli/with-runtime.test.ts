@@ -5,7 +5,7 @@ import { openShell, productionEnv } from './transcript.fixture.ts'
 
 const env = productionEnv({ COUNTERSIGN_DATABASE_URL: 'sqlite:data/mistyped.db' })
 
-test('a database that is not there is made by what begins one, and by nothing else', async () => {
+test('only `user add` and `migrate apply` create a missing database', async () => {
   using shell = openShell()
   const lines = [
     'user list',
@@ -15,9 +15,9 @@ test('a database that is not there is made by what begins one, and by nothing el
     'session list ada',
     'key list',
     'key reencrypt',
-    'key start-over --yes',
+    'key reset --yes',
     'audit-log list',
-    'audit-log seal',
+    'audit-log checkpoint',
     'audit-log forget 1 --yes',
     'token verify',
   ]
@@ -26,7 +26,7 @@ test('a database that is not there is made by what begins one, and by nothing el
       const printed = await shell.run(`echo a.b.c | countersign ${line}`, env)
       assert.match(
         printed,
-        /no file \S+\/data\/mistyped\.db;.* \(database_missing\)\n\[exit 78\]/,
+        /the file \S+\/data\/mistyped\.db does not exist;.* \(database_missing\)\n\[exit 78\]/,
         line,
       )
     }),
@@ -35,10 +35,10 @@ test('a database that is not there is made by what begins one, and by nothing el
   await shell.plays(
     `
     $ touch empty.db && countersign user list
-    error There is no database of Countersign: what database.url names has none of its tables; … (database_missing)
+    error The database does not exist: the database of database.url has no tables of Countersign; … (database_missing)
     [exit 78]
     $ echo correct horse battery | countersign user add ada
-    Made the user ada (u_…)
+    Added the user ada (u_…)
     $ countersign user list --json | grep -c ada
     1
   `,
@@ -47,7 +47,7 @@ test('a database that is not there is made by what begins one, and by nothing el
   await shell.plays(
     `
     $ countersign migrate apply | tail -1
-    Did … migrations
+    Ran … migrations
     $ countersign user list
     No users
   `,

@@ -1,14 +1,16 @@
 import { closeRuntime, openRuntime, type OpenOptions } from '../compose.ts'
 import type { Config } from '../config/settings.ts'
-import type { Runtime } from '../runtime.ts'
+
+/** What a command can use of the composed server: the store, the issuer, the clock and the policies. */
+export type CommandRuntime = Awaited<ReturnType<typeof openRuntime>>
 
 /**
- * Lets a command work on the database without a server, and closes everything afterwards. A database that is not there is made only by a
- * command that says so: a path that was mistyped shall not look like a server without users. Fails with `database_missing`.
+ * Runs a command's work on the database without a server, and closes everything afterwards. Only a command that sets `create` makes a
+ * database that does not exist: otherwise a mistyped path would look like a server without users. Fails with `database_missing`.
  */
 export async function withRuntime(
   config: Config,
-  work: (runtime: Runtime) => Promise<void>,
+  work: (runtime: CommandRuntime) => Promise<void>,
   { create = false, ...options }: OpenOptions = {},
 ): Promise<void> {
   const quiet = { ...config, log: { level: quieter(config.log.level) } }
@@ -20,7 +22,7 @@ export async function withRuntime(
   }
 }
 
-/** Standard output is for results: what a command did it prints itself. */
+/** Standard output is for results, so only warnings and errors are logged. */
 function quieter(level: Config['log']['level']): Config['log']['level'] {
   return level === 'debug' || level === 'info' ? 'warn' : level
 }

@@ -2,53 +2,53 @@ import type { Mode } from './setting.ts'
 import type { Effective } from './load.ts'
 import { namedTopics, type NamedSetting } from './settings.ts'
 
-/** A setting as the command line shows it: flag, form, sentence. A secret is taken from a file, for a flag is seen by all. */
+/** Describes the flag of a setting. The flag of a secret names a file, because other users of the machine can see flags. */
 export function describeFlag({ flag, setting }: NamedSetting): {
   readonly flag: string
   readonly doc: string
 } {
   return setting.secret
-    ? { flag: `--${flag}-file <FILE>`, doc: `${setting.doc} Give a file that holds it.` }
+    ? { flag: `--${flag}-file <FILE>`, doc: `${setting.doc} Give the file that holds it.` }
     : { flag: `--${flag} <${setting.form}>`, doc: setting.doc }
 }
 
-/** Where a secret is given instead of on the command line or in the settings' file. */
+/** Says how to give a secret, instead of on the command line or in the settings file. */
 export function describeSecretFile({ flag, variable }: NamedSetting): string {
-  return `${variable}_FILE or --${flag}-file names the file of this secret`
+  return `put this secret in a file, and name the file in ${variable}_FILE or --${flag}-file`
 }
 
-/** What a setting is when nobody sets it, in words. */
+/** Describes the default of a setting. */
 export function describeDefault({ setting }: NamedSetting, mode: Mode): string {
   const text = setting.default[mode]
   if (text === undefined) return 'none'
   return text === '' ? 'empty' : text
 }
 
-/** Whether a value is a secret. A SQLite file is none, though the setting is one. */
+/** Returns whether a value must not be shown. The path of a SQLite file may be, although `database.url` is a secret setting. */
 export function isHidden({ named, text, problem }: Pick<Effective, 'named' | 'text' | 'problem'>) {
   return named.setting.secret && (problem !== undefined || !/^sqlite:[^\s@]+$/.test(text ?? ''))
 }
 
-/** The value in words, for people; of a secret only that there is one. */
+/** Describes a value for people; a secret as `[secret]`. */
 export function describeValue({ named, text, problem }: Effective): string {
   if (text === undefined) return 'none'
   if (isHidden({ named, text, problem })) return '[secret]'
   return text === '' ? 'empty' : text
 }
 
-/** The reference page of all settings, in Markdown. */
+/** Returns the reference page of all settings, in Markdown. */
 export function settingsReference(): string {
   return [
     '# Settings',
     '',
-    'Flags beat the environment, which beats the file (`--config FILE` or `COUNTERSIGN_CONFIG`, TOML), which beats the default.',
-    'Durations are written `10s`, `15m`, `1h`, `7d`. An unknown setting is refused. A secret is never taken as a flag.',
-    '`countersign config` prints what is in force and where it comes from; [a file to start from](countersign.sample.toml).',
+    'A flag overrides the environment, which overrides the file (`--config FILE` or `COUNTERSIGN_CONFIG`, TOML), which overrides the default.',
+    'Durations are written `10s`, `15m`, `1h`, `7d`. An unknown setting is an error. A secret cannot be given as a flag.',
+    '`countersign config` prints the settings in effect and where each comes from. A [sample file](countersign.sample.toml) to start from.',
     '',
     ...namedTopics.flatMap(({ title, settings }) => [
       `## ${title}`,
       '',
-      '| in the file | in the environment | on the command line | default | what it is for |',
+      '| in the file | in the environment | on the command line | default | meaning |',
       '|---|---|---|---|---|',
       ...settings.map(rowOf),
       '',
@@ -69,7 +69,7 @@ function describeDefaults(named: NamedSetting): string {
   return development === production ? production : `${production} (development: ${development})`
 }
 
-/** A settings file to start from: every setting with its sentence and its default, commented out. */
+/** Returns a sample settings file: every setting with its sentence and its default, commented out. */
 export function sampleFile(): string {
   const lines = namedTopics.flatMap(({ title, settings }) => {
     const groups = Map.groupBy(settings, ({ group }) => group)
@@ -80,9 +80,9 @@ export function sampleFile(): string {
     ]
   })
   return [
-    '# Settings of Countersign, to be given with --config FILE or COUNTERSIGN_CONFIG. What stands behind one # is the default;',
-    '# what stands behind two has none: write your own value in its place.',
-    '# The environment and flags go before this file; `countersign config` shows what is in force.',
+    '# Settings of Countersign. Use this file with --config FILE or COUNTERSIGN_CONFIG. A value after one # is the default;',
+    '# a setting after two # has no default: write your own value.',
+    '# The environment and flags override this file; `countersign config` shows the settings in effect.',
     ...lines,
     '',
   ].join('\n')
@@ -93,7 +93,7 @@ function linesOf(named: NamedSetting): readonly string[] {
   const name = key.slice(key.indexOf('.') + 1)
   const doc = wrapped(setting.doc, 100).map((line) => `# ${line}`)
   if (setting.secret)
-    doc.push(`# A secret: better in a file of its own, which ${variable}_FILE names.`)
+    doc.push(`# A secret: better in a file of its own, named by ${variable}_FILE.`)
   return [
     '',
     ...doc,
@@ -104,10 +104,10 @@ function linesOf(named: NamedSetting): readonly string[] {
 function sampleOf({ setting }: NamedSetting): string {
   const text = setting.default.production ?? setting.form
   if (setting.form === 'LIST') return '[]'
-  return /^\d+$/.test(text) ? text : JSON.stringify(text) // a TOML string, for none of ours has a line break
+  return /^\d+$/.test(text) ? text : JSON.stringify(text) // also a TOML string, because no default has a line break
 }
 
-/** Text in lines of so many columns at most. */
+/** Wraps text into lines of at most `width` columns. */
 export function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = ['']
   for (const word of text.split(' ')) {

@@ -13,7 +13,7 @@ import {
   type ShownSetting,
 } from './settings.ts'
 
-/** Where settings come from. Flags beat the environment, which beats the file, which beats the defaults. */
+/** The sources of settings. A flag overrides the environment, which overrides the file, which overrides the default. */
 export interface ConfigSources {
   readonly mode: Mode
   /** By flag name without dashes: `{ 'http-port': '5001' }`. */
@@ -23,21 +23,21 @@ export interface ConfigSources {
   readonly file?: string | undefined
 }
 
-/** A setting as it is in force, or would be if it could be used. */
+/** A setting in effect, or with a problem that keeps it from taking effect. */
 export interface Effective {
   readonly named: NamedSetting
-  /** What somebody wrote, or the default; of a secret too. */
+  /** The text that was given, or the default; unmasked for a secret, too. */
   readonly text: string | undefined
-  /** Who wrote it: `--tokens-lifetime`, `COUNTERSIGN_TOKENS_LIFETIME`, the path of the file, or `default`. */
+  /** The source: `--tokens-lifetime`, `COUNTERSIGN_TOKENS_LIFETIME`, the path of the file, or `default`. */
   readonly from: string
   readonly value: unknown
-  /** The file that holds it, where one does. */
+  /** The file that it was read from, if any. */
   readonly path: string | undefined
-  /** What stands against it; the value is none then. */
+  /** Why it cannot be used; `value` is undefined then. */
   readonly problem: string | undefined
 }
 
-/** Reads every setting. Fails like {@link loadEffective}, and with `setting_invalid` for the first that cannot be used. */
+/** Loads all settings. Fails like {@link loadEffective}, and with `setting_invalid` for the first that cannot be used. */
 export function loadConfig(sources: ConfigSources): Config {
   const config: Record<string, Record<string, unknown>> = {}
   const effective = loadEffective(sources)
@@ -51,12 +51,12 @@ export function loadConfig(sources: ConfigSources): Config {
   const secretFiles = effective.flatMap((one): readonly SecretFile[] =>
     one.path !== undefined && isHidden(one) ? [{ key: one.named.key, path: one.path }] : [],
   )
-  return { ...config, mode: sources.mode, shown, secretFiles } as unknown as Config // the loop above has filled in the whole list
+  return { ...config, mode: sources.mode, shown, secretFiles } as unknown as Config // the loop above has set every member
 }
 
 /**
- * Reads every setting, and where it comes from. Fails with `setting_unknown`, naming the nearest known one, and `setting_invalid` for a
- * file that cannot be read. A setting that cannot be used says what it wants, and never its value.
+ * Loads all settings with their sources. Fails with `setting_unknown`, naming the closest known setting, and `setting_invalid` for a
+ * file that cannot be read. The `problem` of a setting says what is allowed, never the value.
  */
 export function loadEffective({ mode, flags = {}, env = {}, file }: ConfigSources) {
   const fromFile = file === undefined ? new Map<string, string>() : readFile(file)
@@ -64,24 +64,24 @@ export function loadEffective({ mode, flags = {}, env = {}, file }: ConfigSource
   return namedSettings.map((named): Effective => {
     const { flag, variable, key, setting } = named
     const [byFlag, byVariable] = [flags[`${flag}-file`], env[`${variable}_FILE`]]
-    const { from, text, path } = firstSaid(
+    const { from, text, path } = firstOf(
       [
         [`--${flag}`, () => flags[flag]],
         [`--${flag}-file`, () => secretFile(named, byFlag), byFlag],
-        [variable, () => alone(named, env[variable], byVariable)],
+        [variable, () => withoutConflict(named, env[variable], byVariable)],
         [`${variable}_FILE`, () => secretFile(named, byVariable), byVariable],
         [file ?? '', () => fromFile.get(key), file],
       ],
       setting.default[mode],
     )
     const { success, data, error } = setting.schema.safeParse(text)
-    const problem = success ? undefined : wants(error, text)
+    const problem = success ? undefined : problemOf(error, text)
     return { named, text, from, path, value: data, problem }
   })
 }
 
-/** What is said in the first place that says something; what comes after it is not even looked at. */
-function firstSaid(
+/** Returns the text of the first source that has one; later sources are not even read. */
+function firstOf(
   places: readonly (readonly [
     from: string,
     read: () => string | undefined,
@@ -96,8 +96,8 @@ function firstSaid(
   return { from: 'default', text: fallback, path: undefined }
 }
 
-/** What a variable says. One whose twin names a file that says something else is refused: somebody believes that the other is in force. */
-function alone(
+/** Returns the text of a variable. Refuses one whose `_FILE` variable names a file with another text: an operator would believe in the wrong one. */
+function withoutConflict(
   named: NamedSetting,
   text: string | undefined,
   path: string | undefined,
@@ -105,21 +105,21 @@ function alone(
   const inFile = text === undefined ? undefined : secretFile(named, path)
   if (inFile === undefined || inFile === text?.trim()) return text
   throw fail('setting_invalid', {
-    detail: `${named.variable} and ${named.variable}_FILE are both set, and not to the same; unset one`,
+    detail: `${named.variable} and ${named.variable}_FILE are both set, to different values; unset one`,
   })
 }
 
-function wants(error: z.ZodError, text: string | undefined): string {
+function problemOf(error: z.ZodError, text: string | undefined): string {
   return text === undefined ? 'must be set' : (error.issues[0]?.message ?? 'has the wrong form')
 }
 
-/** A secret's text from the file that holds it, without the line break that editors add. */
+/** Reads a secret from its file, without the line break that editors add. */
 function secretFile({ key, setting }: NamedSetting, path: string | undefined): string | undefined {
   if (path === undefined || !setting.secret) return undefined
   try {
     return readFileSync(path, 'utf8').trim()
   } catch (cause) {
-    throw fail('setting_invalid', { detail: `the file named for ${key} cannot be read`, cause })
+    throw fail('setting_invalid', { detail: `the file of ${key} cannot be read`, cause })
   }
 }
 
@@ -128,12 +128,12 @@ function readFile(path: string): Map<string, string> {
   try {
     table = parse(readFileSync(path, 'utf8'))
   } catch (cause) {
-    // The parser's own message quotes the lines around the fault, and a secret may stand in one of them.
+    // The parser's own message quotes the lines around the error, which may contain a secret.
     if (cause instanceof TomlError) {
-      const detail = `the configuration file is no TOML from line ${cause.line} on`
+      const detail = `the settings file is not valid TOML at line ${cause.line}`
       throw fail('setting_invalid', { detail })
     }
-    throw fail('setting_invalid', { detail: 'the configuration file cannot be read', cause })
+    throw fail('setting_invalid', { detail: 'the settings file cannot be read', cause })
   }
   const found = new Map<string, string>()
   for (const [group, members] of Object.entries(table)) {
@@ -145,7 +145,7 @@ function readFile(path: string): Map<string, string> {
   return found
 }
 
-/** A setting that nobody reads is a mistake: somebody believes that it is in force. */
+/** Refuses unknown settings: an operator would believe that they have an effect. */
 function refuseUnknown(
   env: Readonly<Record<string, string | undefined>>,
   fromFile: ReadonlyMap<string, string>,

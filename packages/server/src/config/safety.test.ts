@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { loadConfig } from './load.ts'
-import { isLoopback } from './loopback.ts'
+import { isLoopback } from '@countersign/token/internal'
 import { assertSafe, warningsOf } from './safety.ts'
 
 test('beyond this machine plain HTTP needs a declared proxy, and in development there is no way', () => {

@@ -1,39 +1,39 @@
+import { isLoopback } from '@countersign/token/internal'
 import type { Secret } from '../domain/kernel/secret.ts'
 import { fail } from '../failures.ts'
 import { assertCoherent } from './coherence.ts'
-import { isLoopback } from './loopback.ts'
 import type { Config } from './settings.ts'
 
-/** Words that samples and tutorials use; a secret made of one is known to everybody. */
+/** Words that samples and tutorials use in secrets; a secret with one of them is publicly known. */
 const samples = /secret|change.?me|example|sample|password|your.?key|0123456789|abcdefgh/i
 
-/** Refuses settings that contradict one another, or would be unsafe in force. Pure. Fails with `plain_http`, `secret_sample`, `setting_missing` or `setting_invalid`. */
+/** Refuses settings that contradict each other or are unsafe. Pure. Fails with `plain_http`, `secret_sample`, `setting_missing` or `setting_invalid`. */
 export function assertSafe(config: Config): void {
   const { mode, metrics } = config
   assertCoherent(config)
   if (metrics.port !== undefined && !isLoopback(metrics.host) && metrics.token === undefined) {
-    const detail = 'metrics.token, because metrics.host is beyond this machine'
+    const detail = 'metrics.token, because metrics.host is reachable from other machines'
     throw fail('setting_missing', { detail })
   }
   assertTls(config)
-  assertEncrypted(config)
+  assertTransportEncrypted(config)
   if (mode === 'development') return
   assertIssuer(config)
   assertSecrets(config)
 }
 
-/** Passwords cross no network in the clear. */
-function assertEncrypted({ mode, http, tls, proxy }: Config): void {
+/** Refuses to send passwords over a network without TLS. */
+function assertTransportEncrypted({ mode, http, tls, proxy }: Config): void {
   if (isLoopback(http.host)) return
   if (mode === 'development') {
     throw fail('plain_http', {
-      detail: 'development listens on this machine only; leave http.host as it is',
+      detail: 'a development server may only listen on this machine; remove http.host',
     })
   }
   if (proxy.addresses.length === 0 && tls.certificateFile === undefined) {
     throw fail('plain_http', {
       detail:
-        'http.host is beyond this machine; give tls.certificate_file and tls.key_file, or put a proxy with TLS in front and name it in proxy.addresses',
+        'http.host is reachable from other machines; set tls.certificate_file and tls.key_file, or put a TLS proxy in front and set proxy.addresses',
     })
   }
 }
@@ -42,13 +42,13 @@ function assertIssuer({ issuer }: Config): void {
   if (issuer.url === undefined) {
     throw fail('setting_missing', {
       detail:
-        'issuer.url, the public https address of this server (`countersign dev` and --development need none)',
+        'issuer.url, the public https URL of this server (not needed with `countersign dev` or --development)',
     })
   }
   const address = new URL(issuer.url)
   if (address.protocol !== 'https:' && !isLoopback(address.hostname)) {
     throw fail('plain_http', {
-      detail: 'issuer.url must begin with https unless it is on this machine',
+      detail: 'issuer.url must begin with https unless its host is this machine',
     })
   }
 }
@@ -70,16 +70,16 @@ function assertSecrets({ keys, passwords, metrics }: Config): void {
   }
 }
 
-/** What goes together is given together; else somebody believes to be served by TLS who is not. */
+/** Refuses half of a TLS configuration: an operator would believe that TLS is on. */
 function assertTls({ tls }: Config): void {
   const { certificateFile, keyFile, redirectPort } = tls
   if (certificateFile === undefined && keyFile !== undefined)
-    throw fail('setting_missing', { detail: 'tls.certificate_file, for there is a tls.key_file' })
+    throw fail('setting_missing', { detail: 'tls.certificate_file, because tls.key_file is set' })
   if (certificateFile !== undefined && keyFile === undefined)
-    throw fail('setting_missing', { detail: 'tls.key_file, for there is a tls.certificate_file' })
+    throw fail('setting_missing', { detail: 'tls.key_file, because tls.certificate_file is set' })
   if (certificateFile === undefined && redirectPort !== undefined)
     throw fail('setting_missing', {
-      detail: 'tls.certificate_file and tls.key_file, for there is a tls.redirect_port',
+      detail: 'tls.certificate_file and tls.key_file, because tls.redirect_port is set',
     })
 }
 
@@ -89,19 +89,23 @@ function isSample(secret: Secret): boolean {
   return samples.test(text) || samples.test(bytes.toString('latin1')) || new Set(bytes).size < 12
 }
 
-/** What is allowed and still unwise, in sentences for the log. Pure. */
+/** Returns a warning for each setting that is allowed but unwise, for the log. Pure. */
 export function warningsOf({ mode, limits, proxy }: Config): readonly string[] {
   if (mode === 'development') return []
-  const blind = proxy.addresses.length > 0 && proxy.header === 'none' && limits.attempts !== null
+  const addressUnknown =
+    proxy.addresses.length > 0 && proxy.header === 'none' && limits.attempts !== null
   const off = [
     ...(limits.attempts === null ? ['limits.attempts'] : []),
     ...(limits.changes === null ? ['limits.changes'] : []),
     ...(limits.maxAttemptDelay === 0 ? ['limits.max_attempt_delay'] : []),
   ]
   return [
-    ...(blind
-      ? ['proxy.header is none: all who come through the proxy share one limit by address']
+    ...(addressUnknown
+      ? ['proxy.header is none: all clients behind the proxy share one rate limit']
       : []),
-    ...off.map((name) => `${name} is off: somebody else has to keep guessers and floods away`),
+    ...off.map(
+      (name) =>
+        `${name} is off: protection against password guessing and floods must come from elsewhere`,
+    ),
   ]
 }

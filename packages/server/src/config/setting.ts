@@ -1,24 +1,24 @@
 import type { z } from 'zod'
 
-/** Development runs on this machine alone with sample users; production does not start with anything unsafe. */
+/** Development runs on this machine only, with a sample user; production refuses to start with unsafe settings. */
 export type Mode = 'development' | 'production'
 
-/** One setting: how its text becomes a value, what it is for, and what it is when nobody sets it. */
+/** One setting: its schema, its documentation and its default. */
 export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly schema: Schema
   readonly doc: string
-  /** What the text looks like, for help and reference. */
+  /** The form of the text, for help and reference: `DURATION`. */
   readonly form: string
-  /** The text that is taken when nobody sets it; none: it must be set, or is optional by its schema. */
+  /** The text that applies if it is not set; undefined if it must be set, or is optional by its schema. */
   readonly default: Readonly<Record<Mode, string | undefined>>
-  /** Never shown, never taken as a flag; a file may hold it instead. */
+  /** Never shown, and never accepted as a flag; a file may hold it. */
   readonly secret: boolean
 }
 
-/** Settings under their names, by group. */
+/** Settings by group and name. */
 export type SettingGroups = Readonly<Record<string, Readonly<Record<string, Setting>>>>
 
-/** Declares a setting. `fallback` is the text that is taken when nobody sets it, or one for each mode. */
+/** Declares a setting. `fallback` is the default text, or one for each mode. */
 export function setting<Schema extends z.ZodType>(
   schema: Schema,
   form: string,

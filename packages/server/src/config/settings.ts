@@ -7,19 +7,19 @@ import { revocation } from './settings/revocation.ts'
 import { sessions } from './settings/sessions.ts'
 import { storage } from './settings/storage.ts'
 
-/** The settings by topic, in the order in which an operator meets them. */
+/** The settings by topic, in the order of the reference page. */
 const topics: readonly (readonly [title: string, groups: SettingGroups])[] = [
-  ['Where the server stands', network],
-  ['What is kept', storage],
+  ['Network', network],
+  ['Storage and keys', storage],
   ['Tokens, sessions and limits', sessions],
   ['Revocation', revocation],
   ['Users and passwords', people],
-  ['What an operator watches', operation],
+  ['Operation', operation],
 ]
 
 /**
- * LIST 2: every setting, by topic in `settings/`. `tokens.lifetime` is that in the file, COUNTERSIGN_TOKENS_LIFETIME and --tokens-lifetime
- * elsewhere.
+ * LIST 2: every setting, by topic in `settings/`. A setting has three names: `tokens.lifetime` in the file, COUNTERSIGN_TOKENS_LIFETIME in
+ * the environment and --tokens-lifetime on the command line.
  */
 export const settings = {
   ...network,
@@ -32,7 +32,7 @@ export const settings = {
 
 type Settings = typeof settings
 
-/** Every setting's value, and the mode that decided the defaults. */
+/** The value of every setting, and the mode that decided the defaults. */
 export type Config = {
   readonly [Group in keyof Settings]: {
     readonly [Name in keyof Settings[Group]]: Settings[Group][Name] extends Setting<infer S>
@@ -45,17 +45,17 @@ export type Config = {
   readonly secretFiles: readonly SecretFile[]
 }
 
-/** A file that a secret was read from, and of which setting. */
+/** A file that a secret setting was read from. */
 export interface SecretFile {
   readonly key: string
   readonly path: string
 }
 
-/** A setting in force, in words that give no secret away. */
+/** A setting in effect, without secrets. */
 export interface ShownSetting {
   readonly key: string
   readonly value: string
-  /** Where it comes from: a flag, a variable, the path of the file, or `default`. */
+  /** The source: a flag, a variable, the path of the file, or `default`. */
   readonly from: string
 }
 
@@ -72,10 +72,10 @@ export interface NamedSetting {
   readonly setting: Setting
 }
 
-/** The list, flat, each setting with the names that follow from its place. */
+/** All settings as a flat list, each with its three names. */
 export const namedSettings = flat(settings)
 
-/** The same, under the title of each topic. */
+/** The same list, by the title of each topic. */
 export const namedTopics = topics.map(([title, groups]) => ({ title, settings: flat(groups) }))
 
 function flat(groups: SettingGroups): readonly NamedSetting[] {

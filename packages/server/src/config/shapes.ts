@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Secret } from '../domain/kernel/secret.ts'
 
-// What the texts of settings become.
+// Schemas for the texts of settings: each checks a text and converts it.
 
 const units = { s: 1, m: 60, h: 3600, d: 86_400 } as const
 
@@ -11,12 +11,12 @@ export const duration = z
   .regex(/^[1-9]\d{0,6}[smhd]$/, 'must be a whole number with s, m, h or d, such as 15m')
   .transform((text) => Number(text.slice(0, -1)) * units[text.slice(-1) as keyof typeof units])
 
-/** An http or https address to build others on. */
+/** An http or https URL that paths are appended to. */
 export const url = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .refine(
     (text) => !/[?#]|\/$/.test(text),
-    'must have no query, no fragment and no slash at its end',
+    'must have no query, no fragment and no slash at the end',
   )
 
 /** A port to listen on. */
@@ -27,22 +27,22 @@ export const port = z
   .refine((number) => number >= 1 && number <= 65_535, 'must be from 1 to 65535')
 
 /** A whole number within bounds. */
-export const wholeNumber = (least: number, most: number) =>
+export const wholeNumber = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,7}$/, 'must be a whole number')
     .transform(Number)
-    .refine((number) => number >= least && number <= most, `must be from ${least} to ${most}`)
+    .refine((number) => number >= min && number <= max, `must be from ${min} to ${max}`)
 
-/** Something to have or not. */
+/** `yes` or `no`. */
 export const yesOrNo = z
   .enum(['yes', 'no'], 'must be yes or no')
   .transform((word) => word === 'yes')
 
-/** What turns something off. */
+/** `0`, which turns something off. */
 export const off = z.literal('0')
 
-/** So many in so much time: `30/1m`; `0` becomes null, no limit. */
+/** A rate such as `30/1m`; `0` becomes null, no limit. */
 export const rate = z.union(
   [
     off.transform(() => null),
@@ -73,7 +73,7 @@ export const pepper = z
   )
   .transform((text) => new Secret(text))
 
-/** Several such secrets, with commas or on lines of their own. */
+/** Several peppers, separated by commas or line breaks. */
 export const pepperList = z
   .string()
   .transform((text) => text.split(/[\s,]+/).filter((one) => one !== ''))
@@ -97,24 +97,24 @@ const address = z.union(
   'must be addresses or networks, such as 10.0.0.0/8',
 )
 
-const list = z.string().transform((text) =>
+const commaList = z.string().transform((text) =>
   text
     .split(',')
     .map((one) => one.trim())
     .filter((one) => one !== ''),
 )
 
-/** Addresses and networks, with commas between. */
-export const addressList = list.pipe(z.array(address))
+/** Addresses and networks, separated by commas. */
+export const addressList = commaList.pipe(z.array(address))
 
-/** Origins as browsers write them, with commas between; no `*`, no `null`, and nothing that would be compared in vain. */
-export const originList = list.pipe(
+/** Origins exactly as browsers send them, separated by commas; no `*` and no `null`. */
+export const originList = commaList.pipe(
   z.array(
     z
       .string()
       .refine(
         (text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text,
-        'must be origins, such as https://app.example.com, without a path or a slash at the end',
+        'must be origins such as https://app.example.com, without a path or a slash at the end',
       ),
   ),
 )
@@ -124,20 +124,20 @@ const names = [
   ...(['PS256', 'PS384', 'PS512', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'] as const),
 ]
 
-/** What a server may sign with: a shared secret cannot be published. A test holds it against the table in token. */
+/** An algorithm with a public key: a shared secret could not be published. A test compares the list with the table in `token`. */
 export const signingAlgorithm = z.enum(names, `must be one of ${names.join(', ')}`)
 
-/** Secrets with commas or blanks between; none when nobody sets it. */
+/** Secrets, separated by commas or spaces; an empty list if not set. */
 export const secretList = z
   .string()
   .optional()
   .transform((text) => (text?.match(/[^\s,]+/g) ?? []).map((one) => new Secret(one)))
 
-/** A word or a path: text of some characters. */
-export const text = (most: number) =>
+/** Text of limited length. */
+export const text = (maxLength: number) =>
   z
     .string()
     .refine(
-      ({ length }) => length >= 1 && length <= most,
-      `must be text of 1 to ${most} characters`,
+      ({ length }) => length >= 1 && length <= maxLength,
+      `must be text of 1 to ${maxLength} characters`,
     )

@@ -3,36 +3,35 @@ import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
 import { signCheckpoint } from '../domain/audit-log/sign-checkpoint.ts'
 import { pruneLimits } from '../domain/limits/limit-rate.ts'
 import { pruneSessions } from '../domain/sessions/prune-sessions.ts'
-import type { KeyRingDeps } from '../domain/keys/change-key-ring.ts'
-import type { Issuer } from '../domain/keys/issuer.ts'
-import type { LimitTables } from '../domain/limits/limits.ts'
-import type { LiveStatusLists } from '../domain/revocation/live-status-lists.ts'
-import type { StatusListTables } from '../domain/revocation/status-lists.ts'
-import type { SessionTables } from '../domain/sessions/sessions.ts'
 import { pruneStatusChanges } from '../domain/revocation/assign-status-index.ts'
 
-/** What the jobs need of the domain: the sum of what their operations need. */
-export interface JobDeps extends KeyRingDeps {
-  readonly store: KeyRingDeps['store'] & SessionTables & StatusListTables & LimitTables
-  readonly issuer: Pick<Issuer, 'reload'>
-  readonly statusLists: Pick<LiveStatusLists, 'refresh'>
-}
+// Recurring work of every server: the list of jobs here, and the scheduler that runs them in scheduler.ts.
 
-/** Something that every server does again and again. Harmless when many do it at once: what may be done only once takes a lock. */
-export interface Job {
+/** What the jobs use: all that their operations need, and the two caches that other servers' changes must reach. */
+export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
+  Parameters<typeof pruneSessions>[0] &
+  Parameters<typeof pruneStatusChanges>[0] &
+  Parameters<typeof pruneLimits>[0] &
+  Parameters<typeof signCheckpoint>[0] & {
+    readonly issuer: { reload(): Promise<unknown> }
+    readonly statusLists: { refresh(): Promise<void> }
+  }
+
+/** A recurring job of every server. Several servers may run it at once: what must be done only once takes a lock. */
+export interface Job<Needs = JobRuntime> {
   readonly name: string
   readonly summary: string
-  /** From the end of one run to the begin of the next, in seconds, give or take a tenth. */
+  /** Seconds from the end of one run to the start of the next, plus or minus ten percent. */
   readonly every: Seconds
-  run(deps: JobDeps): Promise<void>
+  run(runtime: Needs): Promise<void>
 }
 
 /** LIST 5: every recurring job. */
 export const jobs: readonly Job[] = [
   {
     name: 'rotate-signing-keys',
-    summary: 'Does what is due for the signing keys, and learns what other servers did to them',
-    every: 60, // for that long at most a server misses a rotation by hand
+    summary: 'Rotates the signing keys when due, and loads changes that other servers made',
+    every: 60, // the longest time in which a server does not know a manual rotation
     async run(runtime) {
       await rotateSigningKeys(runtime)
       await runtime.issuer.reload()
@@ -40,32 +39,32 @@ export const jobs: readonly Job[] = [
   },
   {
     name: 'prune-sessions',
-    summary: 'Deletes sessions that were over 30 days ago',
-    every: 3_600, // often enough that one run stays small
+    summary: 'Deletes sessions that ended or expired more than 30 days ago',
+    every: 3_600, // often enough to keep each run small
     run: pruneSessions,
   },
   {
     name: 'follow-status-changes',
-    summary: 'Learns which sessions other servers have ended, where nobody tells',
-    every: 1, // PostgreSQL tells at once; SQLite, and a connection that breaks, do not
+    summary: 'Loads revocations by other servers, if the database sends no notifications',
+    every: 1, // PostgreSQL notifies at once; SQLite and a broken connection do not
     run: ({ statusLists }) => statusLists.refresh(),
   },
   {
     name: 'prune-status-changes',
-    summary: 'Forgets status bits that were set 30 days ago',
+    summary: 'Deletes status changes that are older than 30 days',
     every: 3_600,
     run: pruneStatusChanges,
   },
   {
     name: 'prune-limits',
-    summary: 'Deletes the marks of limits that hold nobody up any more',
+    summary: 'Deletes rate limits that no longer delay a request',
     every: 3_600,
     run: pruneLimits,
   },
   {
     name: 'sign-checkpoint',
-    summary: 'Signs a checkpoint of the audit log, if there is anything new in it',
-    every: 86_400, // what is taken off the end within a day does not show
+    summary: 'Signs a checkpoint of the audit log, if it has new entries',
+    every: 86_400, // entries cut off within a day go unnoticed
     async run(runtime) {
       await signCheckpoint(runtime)
     },

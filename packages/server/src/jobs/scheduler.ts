@@ -1,27 +1,32 @@
 import type { Seconds } from '@countersign/token/internal'
-import type { Metrics } from '../domain/kernel/ports.ts'
-import type { Job, JobDeps } from './jobs.ts'
+import type { Log, Metrics, Random } from '../domain/kernel/ports.ts'
+import type { Job } from './jobs.ts'
 
-/** Jobs that run now and then, until they are stopped. */
+/** Recurring jobs, until they are stopped. */
 export interface Scheduler {
-  /** Starts no run any more, and waits for those under way. */
+  /** Starts no further runs, and waits for those that are running. */
   stop(): Promise<void>
 }
 
-/** What the scheduler needs, besides what the jobs need. */
-interface SchedulerDeps extends JobDeps {
+/** What the scheduler itself uses. */
+interface SchedulerPorts {
+  readonly random: Random
+  readonly log: Log
   readonly metrics: Metrics
 }
 
-const firstWithin: Seconds = 60 // servers that start together, as in a deployment, are not to work together for ever
-const retryAfter: Seconds = 30 // a database that restarts is back by then
+const maxInitialDelay: Seconds = 60 // spreads servers that start together, as in a deployment
+const retryDelay: Seconds = 30 // by then a database has restarted
 
 /**
- * Runs each job again and again: first soon after the start, then a period after its last run ended, so that it never overlaps itself.
- * One that fails is logged and tried again soon. Keeps no process alive.
+ * Runs each job repeatedly: first soon after the start, then one period after its last run ended, so that runs of a job never overlap. A job
+ * that fails is logged and retried soon. Does not keep the process alive.
  */
-export function createScheduler(jobs: readonly Job[], deps: SchedulerDeps): Scheduler {
-  const stops = jobs.map((job) => repeat(job, deps))
+export function createScheduler<Needs>(
+  jobs: readonly Job<Needs>[],
+  runtime: Needs & SchedulerPorts,
+): Scheduler {
+  const stops = jobs.map((job) => repeat(job, runtime))
   return {
     async stop() {
       await Promise.all(stops.map((stop) => stop()))
@@ -29,32 +34,35 @@ export function createScheduler(jobs: readonly Job[], deps: SchedulerDeps): Sche
   }
 }
 
-function repeat({ name, every, run }: Job, deps: SchedulerDeps): () => Promise<void> {
-  const { random, log, metrics } = deps
-  const share = () => random.bytes(4).readUInt32LE() / 2 ** 32
+function repeat<Needs>(
+  { name, every, run }: Job<Needs>,
+  runtime: Needs & SchedulerPorts,
+): () => Promise<void> {
+  const { random, log, metrics } = runtime
+  const fraction = () => random.bytes(4).readUInt32LE() / 2 ** 32
   let stopped = false
-  let underWay = Promise.resolve()
+  let currentRun = Promise.resolve()
   let timer: NodeJS.Timeout
 
-  async function once() {
-    let next = every * (0.9 + 0.2 * share())
+  async function runOnce() {
+    let delay = every * (0.9 + 0.2 * fraction())
     try {
-      await run(deps)
+      await run(runtime)
       metrics.count('job_runs_total', { job: name, outcome: 'done' })
     } catch (error) {
       metrics.count('job_runs_total', { job: name, outcome: 'failed' })
-      log.error({ job: name, error }, 'a job failed and will be tried again')
-      next = Math.min(every, retryAfter) * (0.5 + 0.5 * share())
+      log.error({ job: name, error }, 'a job failed and will be retried')
+      delay = Math.min(every, retryDelay) * (0.5 + 0.5 * fraction())
     }
-    if (!stopped) after(next)
+    if (!stopped) schedule(delay)
   }
-  function after(delay: Seconds) {
-    timer = setTimeout(() => (underWay = once()), delay * 1000).unref()
+  function schedule(delay: Seconds) {
+    timer = setTimeout(() => (currentRun = runOnce()), delay * 1000).unref()
   }
-  after(Math.min(every, firstWithin) * share())
+  schedule(Math.min(every, maxInitialDelay) * fraction())
   return () => {
     stopped = true
     clearTimeout(timer)
-    return underWay
+    return currentRun
   }
 }

@@ -8,23 +8,23 @@ import type { Schema } from './tables/schema.ts'
 
 const lock = { lockTable: DEFAULT_MIGRATION_LOCK_TABLE, lockRowId: MIGRATION_LOCK_ID }
 
-/** How a database stands to the migrations of this version, by their names. */
+/** The state of the migrations in a database, by their names. */
 export interface MigrationState {
   readonly done: readonly string[]
   readonly pending: readonly string[]
-  /** Done by a newer version, and unknown to this one. */
+  /** Run by a newer version, and unknown to this one. */
   readonly unknown: readonly string[]
 }
 
 /**
- * Brings a database up to date, all steps in one transaction. Of processes that start together one does it and the others
- * wait: the lock comes first, for even the migrator's own tables can be made only once. Answers the names of what it did.
+ * Runs the pending migrations in one transaction, and returns their names. If several processes start together, one migrates and the
+ * others wait: the lock comes first, because even the migrator's own tables can be created only once.
  */
 export async function migrate(db: Kysely<Schema>): Promise<readonly string[]> {
   const transaction = db.transaction().setIsolationLevel('read committed')
   return transaction.execute(async (tx) => {
     await tx.getExecutor().adapter.acquireMigrationLock(tx, lock)
-    // Of a newer version's migrations the migrator knows nothing and refuses; tables only ever gain, so whoever goes back to this one may go on.
+    // The migrator refuses a database with migrations of a newer version. Migrations only add, so this version works with it, after a downgrade.
     if ((await migrationState(tx)).pending.length === 0) return []
     const { error, results = [] } = await migratorOf(tx).migrateToLatest()
     if (error !== undefined) throw toFailure(error)
@@ -32,7 +32,7 @@ export async function migrate(db: Kysely<Schema>): Promise<readonly string[]> {
   })
 }
 
-/** ChangeSubscribers how a database stands, and changes nothing. */
+/** Reads the state of the migrations; changes nothing. */
 export async function migrationState(db: Kysely<Schema>): Promise<MigrationState> {
   const known = await migratorOf(db).getMigrations()
   const done = known.filter(({ executedAt }) => executedAt !== undefined).map(({ name }) => name)
@@ -44,7 +44,7 @@ export async function migrationState(db: Kysely<Schema>): Promise<MigrationState
   }
 }
 
-/** Fails with `migrations_pending` where something is left to be done. */
+/** Fails with `migrations_pending` if a migration is pending. */
 export async function assertMigrated(db: Kysely<Schema>): Promise<void> {
   const { pending } = await migrationState(db)
   if (pending.length === 0) return
@@ -52,14 +52,14 @@ export async function assertMigrated(db: Kysely<Schema>): Promise<void> {
   throw fail('migrations_pending', { detail })
 }
 
-/** The statements of a migration, as both databases are sent them but for their spelling. Nothing is run. */
+/** Returns the statements of a migration without running them, in the dialect of SQLite. */
 export async function statementsOf(name: string): Promise<readonly string[]> {
-  const said: string[] = []
+  const statements: string[] = []
   const driver: Driver = new (class extends DummyDriver {
     override async acquireConnection() {
       return {
         async executeQuery({ sql: text }: CompiledQuery) {
-          said.push(text)
+          statements.push(text)
           return { rows: [] }
         },
         // oxlint-disable-next-line require-yield -- Kysely's interface; nothing here streams
@@ -73,7 +73,7 @@ export async function statementsOf(name: string): Promise<readonly string[]> {
     dialect: { ...sqliteDialect(':memory:'), createDriver: () => driver },
   })
   await migrations[name]?.up(db as never)
-  return said
+  return statements
 }
 
 async function unknownIn(db: Kysely<Schema>): Promise<readonly string[]> {
@@ -87,6 +87,6 @@ function migratorOf(db: Kysely<Schema>): Migrator {
 
 function toFailure(error: unknown) {
   if (isCountersignError(error) && error.code === 'database_unreachable') return error
-  const detail = 'its tables could not be brought up to date; a newer version may have written it'
+  const detail = 'its migrations failed; a newer version may have written it'
   return fail('database_unusable', { detail, cause: error })
 }

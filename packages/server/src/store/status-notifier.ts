@@ -1,54 +1,55 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from './tables/schema.ts'
 
-/** How a database tells other processes that status bits were set. */
+/** Notifies other processes on a database that status bits were set. */
 export interface StatusNotifier {
-  /** Called in the transaction that set them; to be told with its commit. */
+  /** Called in the transaction that set the bits; the notification is sent with its commit. */
   announce(tx: Kysely<Schema>): Promise<void>
-  /** Calls `wake` when somebody has announced something, and whenever that may have been missed. What comes back ends it. */
-  listen(wake: () => void): Promise<() => Promise<void>>
+  /** Calls `onChange` for each notification, and whenever one may have been missed. Returns an unsubscribe function. */
+  listen(onChange: () => void): Promise<() => Promise<void>>
 }
 
-/** SQLite tells nobody: other processes look by themselves, once a second. */
+/** The notifier of SQLite, which has no notifications: other processes poll once a second. */
 export const noopNotifier: StatusNotifier = {
   announce: async () => {},
   listen: async () => async () => {},
 }
 
-/** Who looks when status bits were set. */
+/** Callbacks of this process that run when status bits were set. */
 export interface ChangeSubscribers {
-  /** What comes back ends it, and waits for a look that is under way. */
-  add(look: () => Promise<void>): Promise<() => Promise<void>>
-  /** Lets all of them look, and waits until they have. */
-  look(): Promise<void>
-  end(): Promise<void>
+  /** Returns an unsubscribe function that also waits for a running callback. */
+  add(callback: () => Promise<void>): Promise<() => Promise<void>>
+  /** Runs all callbacks and waits for them. */
+  notify(): Promise<void>
+  /** Unsubscribes all. */
+  close(): Promise<void>
 }
 
-/** Keeps those who look, each with what ends its listening. */
-export function createChangeSubscribers(news: StatusNotifier): ChangeSubscribers {
-  const stops = new Map<() => Promise<void>, () => Promise<void>>()
+/** Makes an empty set of subscribers. Each one also listens to the notifications of other processes. */
+export function createChangeSubscribers(notifier: StatusNotifier): ChangeSubscribers {
+  const unsubscribers = new Map<() => Promise<void>, () => Promise<void>>()
   return {
-    async add(once) {
-      const underWay = new Set<Promise<void>>()
-      const look = () => {
-        const looking = once().finally(() => underWay.delete(looking))
-        underWay.add(looking)
-        return looking
+    async add(callback) {
+      const running = new Set<Promise<void>>()
+      const run = () => {
+        const current = callback().finally(() => running.delete(current))
+        running.add(current)
+        return current
       }
-      const listening = await news.listen(() => void look())
-      const stop = async () => {
-        stops.delete(look)
-        await listening()
-        await Promise.allSettled(underWay)
+      const stopListening = await notifier.listen(() => void run())
+      const unsubscribe = async () => {
+        unsubscribers.delete(run)
+        await stopListening()
+        await Promise.allSettled(running)
       }
-      stops.set(look, stop)
-      return stop
+      unsubscribers.set(run, unsubscribe)
+      return unsubscribe
     },
-    async look() {
-      await Promise.all([...stops.keys()].map((look) => look()))
+    async notify() {
+      await Promise.all([...unsubscribers.keys()].map((run) => run()))
     },
-    async end() {
-      await Promise.all([...stops.values()].map((stop) => stop()))
+    async close() {
+      await Promise.all([...unsubscribers.values()].map((unsubscribe) => unsubscribe()))
     },
   }
 }

@@ -21,24 +21,24 @@ import { createChangeSubscribers, noopNotifier, type StatusNotifier } from './st
 import type { Schema } from './tables/schema.ts'
 import { usersTable } from './tables/users.ts'
 
-/** Where the data is: a SQLite file (or `:memory:`), or a PostgreSQL database with so many connections at most. */
+/** A SQLite file (or `:memory:`), or a PostgreSQL database with the maximum number of connections. */
 export type Database =
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'postgres'; readonly url: Secret; readonly poolSize: number }
 
-/** Hears of each statement: what it did, and the seconds that it took. */
+/** Called for each statement with its kind and the seconds that it took. */
 export type StatementListener = (kind: StatementKind, took: Seconds) => void
 
 /** How a store is opened. */
 export interface StoreOptions {
   readonly onStatement?: StatementListener | undefined
-  /** `apply` brings the tables up to date, which is the default; `expect` fails with `migrations_pending` when they are not. */
+  /** `apply`, the default, runs pending migrations; `expect` fails with `migrations_pending` instead. */
   readonly migrations?: 'apply' | 'expect'
-  /** With `false` one that is not there yet is not made: fails with `database_missing`. */
+  /** With `false` a missing database is not created; fails with `database_missing` instead. */
   readonly create?: boolean
 }
 
-/** Does something with a database as it is, and closes it. */
+/** Runs work on a database without migrating it, and closes it. */
 export async function withDatabase<T>(
   database: Database,
   work: (db: Kysely<Schema>) => Promise<T>,
@@ -52,50 +52,50 @@ export async function withDatabase<T>(
   }
 }
 
-/** Opens a database, brings its tables up to date and returns the store on it. */
+/** Opens a database, migrates it, and returns the store on it. */
 export async function createStore(
   database: Database,
   { onStatement, migrations = 'apply', create = true }: StoreOptions = {},
 ): Promise<Store> {
   if (!create && database.kind === 'sqlite' && !existsSync(database.file))
-    throw missing(`there is no file ${resolve(database.file)}`)
+    throw missing(`the file ${resolve(database.file)} does not exist`)
   const log = onStatement && toLogger(onStatement)
-  const { dialect, news } = await driverOf(database)
+  const { dialect, notifier } = await driverOf(database)
   const db = new Kysely<Schema>({ dialect, ...(log ? { log } : {}) })
   try {
     if (!create && (await migrationState(db)).done.length === 0)
-      throw missing('what database.url names has none of its tables')
+      throw missing('the database of database.url has no tables of Countersign')
     await (migrations === 'apply' ? migrate(db) : assertMigrated(db))
   } catch (error) {
     await db.destroy()
     throw error
   }
   const inside = new AsyncLocalStorage<true>()
-  const looks = createChangeSubscribers(news)
+  const subscribers = createChangeSubscribers(notifier)
   return {
     ...tablesOf(db.withPlugin(outsideOnly(inside))),
     async transaction(work) {
       assertOutside(inside)
       let ended = false
-      // Said each time, whatever the database's own default is: a look after a lock must see what the last holder wrote.
+      // Set each time, whatever the database's default is: a read after a lock must see what the previous holder wrote.
       const transaction = db.transaction().setIsolationLevel('read committed')
       const verdict = await transaction.execute((tx) => {
         const onEnd = async () => {
           ended = true
-          await news.announce(tx)
+          await notifier.announce(tx)
         }
         return inside.run(true, () => work(transactionOf(tx, onEnd)))
       })
-      // The commit first, then the looks, and only then the answer: who hears that a session has ended finds its tokens refused.
-      if (ended) await looks.look()
+      // Commit, then notify, then return: once a caller learns that a session has ended, its tokens are refused.
+      if (ended) await subscribers.notify()
       return verdict
     },
-    onStatusChange: looks.add,
+    onStatusChange: subscribers.add,
     async ping() {
       await sql`select 1`.execute(db)
     },
     async close() {
-      await looks.end()
+      await subscribers.close()
       await db.destroy()
     },
   }
@@ -103,7 +103,7 @@ export async function createStore(
 
 function missing(found: string) {
   return fail('database_missing', {
-    detail: `${found}; is database.url right? A server that starts makes it, and \`countersign migrate apply\``,
+    detail: `${found}; check database.url. A server creates the database when it starts, as does \`countersign migrate apply\``,
   })
 }
 
@@ -114,7 +114,7 @@ const kinds = {
   DeleteQueryNode: 'delete',
 } as const
 
-/** What a statement does; `other` for what stands in no table. */
+/** The kind of a statement; `other` for one that is neither a query nor a write. */
 export type StatementKind = (typeof kinds)[keyof typeof kinds] | 'other'
 
 function toLogger(onStatement: StatementListener): Logger {
@@ -128,13 +128,13 @@ function toLogger(onStatement: StatementListener): Logger {
 
 async function driverOf(
   database: Database,
-): Promise<{ readonly dialect: Dialect; readonly news: StatusNotifier }> {
+): Promise<{ readonly dialect: Dialect; readonly notifier: StatusNotifier }> {
   switch (database.kind) {
     case 'sqlite':
-      return { dialect: sqliteDialect(database.file), news: noopNotifier }
+      return { dialect: sqliteDialect(database.file), notifier: noopNotifier }
     case 'postgres': {
-      const { postgresDialect, statusNotificationsOf } = await import('./postgres/postgres.ts') // its driver is read where it is needed
-      return { dialect: postgresDialect(database), news: statusNotificationsOf(database.url) }
+      const { postgresDialect, postgresStatusNotifier } = await import('./postgres/postgres.ts') // its driver is loaded only if needed
+      return { dialect: postgresDialect(database), notifier: postgresStatusNotifier(database.url) }
     }
   }
 }
@@ -161,7 +161,7 @@ function tablesOf(db: Kysely<Schema>): Tables {
   }
 }
 
-/** Refuses the outer store inside a transaction: it would wait for its own turn, or for a connection that never comes free. */
+/** Refuses the outer store inside a transaction: it would wait for the transaction itself, or for a connection that is never released. */
 function outsideOnly(inside: AsyncLocalStorage<true>): KyselyPlugin {
   return {
     transformQuery({ node }) {

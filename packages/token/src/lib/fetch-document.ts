@@ -1,6 +1,7 @@
 import { fail } from '../failures.ts'
 import type { Seconds } from './clock.ts'
 import { parseJsonObject, type JsonObject } from './json.ts'
+import { isLoopback } from './loopback.ts'
 
 /** The answer to a request for a document. */
 export interface FetchedDocument {
@@ -74,8 +75,7 @@ export function createFetchDocument(
 function parseSafeUrl(address: string | URL, what: string): URL {
   if (!URL.canParse(String(address))) throw invalid(`${what} needs an absolute URL`)
   const url = new URL(address)
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback))
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname)))
     throw invalid(`the URL of ${what} must be https, or http on loopback`)
   if (url.username !== '' || url.password !== '')
     throw invalid(`the URL of ${what} must not contain a user or a password`)

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Entry } from '../../domain/audit-log/chain.ts'
 import { erasePersonalData } from '../../domain/audit-log/erase-personal-data.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
@@ -6,72 +5,74 @@ import { exportAuditLog } from '../../domain/audit-log/export-audit-log.ts'
 import { readFacts } from '../../domain/audit-log/read-facts.ts'
 import { signCheckpoint } from '../../domain/audit-log/sign-checkpoint.ts'
 import { verifyAuditLog, type AuditLogFault } from '../../domain/audit-log/verify-audit-log.ts'
-import type { AuditLogTables } from '../../domain/audit-log/audit-log.ts'
-import type { UserTables } from '../../domain/users/users.ts'
 import { foldName } from '../../domain/users/user.ts'
 import { fail } from '../../failures.ts'
-import { confirm, yes } from '../ask.ts'
-import { groupOf, json, settingsCommand } from '../command.ts'
+import { groupOf, json, settingsCommand, yes } from '../command.ts'
+import { confirm } from '../prompt.ts'
+import { readTextFile } from '../read-input.ts'
 import { printTable } from '../table.ts'
-import { counted, momentOf, print, printJson, printProgress } from '../terminal.ts'
-import { withRuntime } from '../with-runtime.ts'
+import { dateTimeOf, pluralize, print, printJson, printProgress } from '../terminal.ts'
+import { withRuntime, type CommandRuntime } from '../with-runtime.ts'
 
 const mode = 'production'
-const maxListed = 100
+const maxListed = 100 // entries
 const day = 86_400 // seconds
 
 const list = settingsCommand({
   usage: 'list [user]',
-  summary: `Show the newest ${maxListed} security events, of one user or of all, the newest last`,
+  summary: `Show the last ${maxListed} security events, of one user or of all, the newest last`,
   mode,
   options: [json],
   examples: ['countersign audit-log list', 'countersign audit-log list ada --json'],
-  run: (config, user = '', asJson = '') =>
+  run: (config, { user, json: asJson }) =>
     withRuntime(config, async ({ store }) => {
-      const id = user === '' ? undefined : await userIdOf(store, user)
-      const entries = (await store.auditLog.newest(maxListed, { userId: id })).toReversed()
+      const userId = user === undefined ? undefined : await userIdOf(store, user)
+      const entries = (await store.auditLog.newest(maxListed, { userId })).toReversed()
       if (asJson) printJson(entries.map(toJson))
-      else await printTable(['', 'time', 'event', 'more'], entries.map(rowOf))
+      else await printTable(['', 'time', 'event', 'details'], entries.map(rowOf))
     }),
 })
 
 const verify = settingsCommand({
   usage: 'verify [file]',
   summary:
-    'Check that nobody changed the audit log; the file holds checkpoints that were kept elsewhere; exit code 3 when somebody did',
+    'Check that the audit log was not changed; the file holds checkpoints that were kept elsewhere; exit code 3 if it was',
   mode,
   examples: ['countersign audit-log verify', 'countersign audit-log verify /media/usb/checkpoints'],
   options: [json],
-  run: (config, file = '', asJson = '') =>
+  run: (config, { file, json: asJson }) =>
     withRuntime(config, async (runtime) => {
-      const kept = file === '' ? [] : readCheckpoints(file)
-      const report = await verifyAuditLog(runtime, kept, (entries) =>
+      const ownCheckpoints = file === undefined ? [] : readCheckpoints(file)
+      const report = await verifyAuditLog(runtime, ownCheckpoints, (entries) =>
         printProgress(`${entries} entries checked`),
       )
       if (report.fault) throw fail('audit_log_broken', { detail: sentenceOf(report.fault) })
       const { entries, erased, checkpoints, unverifiable } = report
       if (asJson) return printJson({ entries, checkpoints, unverifiable, erased })
-      print(`Fit: ${counted(entries, 'entry')}, ${counted(checkpoints, 'checkpoint')}`)
+      print(
+        `Audit log intact: ${pluralize(entries, 'entry')}, ${pluralize(checkpoints, 'checkpoint')}`,
+      )
       if (unverifiable > 0)
         print(
-          `${counted(unverifiable, 'older entry')} cannot be checked: the root secret of then is lost`,
+          `${pluralize(unverifiable, 'older entry')} cannot be checked, because their root secret was lost`,
         )
-      if (erased > 0) print(`The personal data of ${counted(erased, 'entry')} has been erased`)
+      if (erased > 0) print(`The personal data of ${pluralize(erased, 'entry')} was erased`)
     }),
 })
 
-const seal = settingsCommand({
-  usage: 'seal',
+const checkpoint = settingsCommand({
+  usage: 'checkpoint',
   summary: 'Sign a checkpoint of the audit log and print it; keep it on another machine',
   mode,
-  examples: ['countersign audit-log seal >> /media/usb/checkpoints'],
+  examples: ['countersign audit-log checkpoint >> /media/usb/checkpoints'],
   run: (config) =>
     withRuntime(config, async (runtime) => print((await signCheckpoint(runtime)).token)),
 })
 
 const exportAll = settingsCommand({
   usage: 'export',
-  summary: 'Print the whole audit log, an entry a line in JSON, with its checkpoints and their key',
+  summary:
+    'Print the whole audit log as JSON, one entry a line, with its checkpoints and their public key',
   mode,
   examples: ['countersign audit-log export > audit-log.jsonl'],
   run: (config) =>
@@ -82,57 +83,62 @@ const exportAll = settingsCommand({
 
 const erase = settingsCommand({
   usage: 'erase <user>',
-  summary: 'Erase the addresses and user agents of a user from the audit log; it still verifies',
+  summary:
+    'Erase the addresses and user agents of a user from the audit log, which can still be verified',
   mode,
   options: [yes],
   examples: ['countersign audit-log erase ada', 'countersign audit-log erase u_Zx3… --yes'],
-  run: (config, user = '', sure = '') =>
+  run: (config, { user, yes: confirmed }) =>
     withRuntime(config, async (runtime) => {
       const id = await userIdOf(runtime.store, user)
       await confirm(
-        sure,
-        'The addresses and user agents of all entries of this user are lost for good',
+        confirmed,
+        'This permanently erases the addresses and user agents of all entries of this user',
       )
       const entries = await erasePersonalData(runtime, { user: id }, commandLine)
-      print(`Erased the personal data of ${counted(entries, 'entry')}`)
+      print(`Erased the personal data of ${pluralize(entries, 'entry')}`)
     }),
 })
 
 const forget = settingsCommand({
   usage: 'forget <days>',
   summary:
-    'Erase the addresses and user agents from all entries older than so many days; it still verifies',
+    'Erase the addresses and user agents from all entries older than this many days; the log can still be verified',
   mode,
   options: [yes],
   examples: ['countersign audit-log forget 180', 'countersign audit-log forget 180 --yes'],
-  run: (config, days = '', sure = '') =>
+  run: (config, { days: text, yes: confirmed }) =>
     withRuntime(config, async (runtime) => {
-      if (!/^\d{1,5}$/.test(days))
-        throw fail('argument_invalid', { detail: 'days must be a whole number' })
+      const days = daysOf(text)
       await confirm(
-        sure,
-        `The addresses and user agents of all entries older than ${Number(days)} days are lost for good`,
+        confirmed,
+        `This permanently erases the addresses and user agents of all entries older than ${days} days`,
       )
-      const before = runtime.clock.now() - Number(days) * day
+      const before = runtime.clock.now() - days * day
       const entries = await erasePersonalData(runtime, { before }, commandLine)
-      print(`Erased the personal data of ${counted(entries, 'entry')}`)
+      print(`Erased the personal data of ${pluralize(entries, 'entry')}`)
     }),
 })
 
-/** The audit log, from the command line. */
+/** The group `audit-log`. */
 export const auditLog = groupOf(
   'audit-log',
-  'Show, check and seal the record of security events',
+  'Show, verify and export the record of security events',
   list,
   verify,
-  seal,
+  checkpoint,
   exportAll,
   erase,
   forget,
 )
 
-/** Of a name or an id; a user who is gone is known by the id alone, from what the audit log has of it. Fails with `user_unknown`. */
-async function userIdOf(store: AuditLogTables & UserTables, text: string): Promise<string> {
+function daysOf(text: string): number {
+  if (/^\d{1,5}$/.test(text)) return Number(text)
+  throw fail('argument_invalid', { detail: 'days must be a whole number' })
+}
+
+/** Finds the id of a user by name or id; that of a deleted user by id alone, in the audit log. Fails with `user_unknown`. */
+async function userIdOf(store: CommandRuntime['store'], text: string): Promise<string> {
   const byName = await store.users.findByName(foldName(text))
   if (byName) return byName.user.id
   if (await store.users.find(text)) return text
@@ -141,37 +147,34 @@ async function userIdOf(store: AuditLogTables & UserTables, text: string): Promi
 }
 
 function rowOf({ seq, at, type, userId, sessionId, facts, personal }: Entry): readonly string[] {
-  const who = { ...(userId && { user: userId }), ...(sessionId && { session: sessionId }) }
-  const facets = Object.entries({ ...who, ...readFacts(facts), ...readFacts(personal) })
-  const more = facets.map(([name, value]) => `${name}=${wordOf(value)}`).join(' ')
-  return [String(seq), momentOf(at), type, more]
+  const ids = { ...(userId && { user: userId }), ...(sessionId && { session: sessionId }) }
+  const details = Object.entries({ ...ids, ...readFacts(facts), ...readFacts(personal) })
+    .map(([name, value]) => `${name}=${plainOrJson(value)}`)
+    .join(' ')
+  return [String(seq), dateTimeOf(at), type, details]
 }
 
-/** A value as JSON; a plain word as it is. */
-function wordOf(value: unknown): string {
+/** A value as JSON; a plain word without quotes. */
+function plainOrJson(value: unknown): string {
   return typeof value === 'string' && /^[\w.:-]+$/.test(value) ? value : JSON.stringify(value)
 }
 
 function toJson({ seq, at, type, userId, sessionId, facts, personal }: Entry) {
-  const told = { facts: readFacts(facts), personal: readFacts(personal) }
-  return { seq, at, type, user: userId, session: sessionId, ...told }
+  const details = { facts: readFacts(facts), personal: readFacts(personal) }
+  return { seq, at, type, user: userId, session: sessionId, ...details }
 }
 
-/** Lines of `audit log seal`, or of `audit log export`. */
+/** Reads the lines that `audit-log checkpoint` or `audit-log export` printed. */
 function readCheckpoints(file: string): readonly string[] {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw fail('argument_invalid', { detail: 'the file of checkpoints cannot be read', cause })
-  }
-  const lines = text.split('\n').map((line) => line.trim())
+  const lines = readTextFile(file)
+    .split('\n')
+    .map((line) => line.trim())
   const tokens = lines
     .filter((line) => line !== '')
     .map((line) => (line.startsWith('{') ? readFacts(line)['checkpoint'] : line))
     .filter((one) => one !== undefined) // an entry, or the key
   const invalid = fail('argument_invalid', {
-    detail: 'the file holds something else than checkpoints',
+    detail: 'the file must hold checkpoints and nothing else',
   })
   if (tokens.length === 0) throw invalid
   return tokens.map((one) => {
@@ -185,20 +188,20 @@ function sentenceOf({ seq, fault }: AuditLogFault): string {
     case 'missing':
       return `entry ${seq} is missing`
     case 'out_of_order':
-      return `another entry stands where entry ${seq} belongs`
+      return `another entry is in the place of entry ${seq}`
     case 'changed':
       return `entry ${seq} was changed`
     case 'personal_data_changed':
       return `the personal data of entry ${seq} was changed`
     case 'truncated':
-      return `entry ${seq} and those after it are gone, and a checkpoint has seen them`
+      return `entry ${seq} and the entries after it are missing, although a checkpoint covers them`
     case 'replaced':
-      return `entry ${seq} is not the one that a checkpoint has seen`
+      return `entry ${seq} differs from the one that a checkpoint covers`
     case 'checkpoint_missing':
-      return `the checkpoint of entry ${seq} is gone`
+      return `the checkpoint of entry ${seq} is missing`
     case 'checkpoint_unreadable':
       return seq === 0
-        ? 'a checkpoint that was kept is not one of this server'
+        ? 'a checkpoint in the file is not from this server'
         : `the checkpoint of entry ${seq} was changed`
   }
 }

@@ -4,32 +4,32 @@ import { backUp } from '../../maintenance.ts'
 import { json, settingsCommand } from '../command.ts'
 import { print, printJson, printProgress, printRemark } from '../terminal.ts'
 
-/** Copies the database while servers run on it. */
+/** Copies the database while servers use it. */
 export const backup = settingsCommand({
   usage: 'backup <file>',
   summary:
-    'Copy the database into a new file while it is used, and check the copy; restoring: guides/backup.md',
+    'Copy the database into a new file while it is in use, and check the copy; for PostgreSQL, print the pg_dump command to run',
   options: [json],
   mode: 'production',
-  tells: ['database.url'],
+  shownSettings: ['database.url'],
   examples: [
     'countersign backup /var/backups/countersign-$(date +%F).db',
     'countersign backup copy.db --json | jq .bytes',
   ],
-  async run(config, to = '', asJson = '') {
-    const made = await backUp(config, to, (share) =>
+  async run(config, { file, json: asJson }) {
+    const result = await backUp(config, file, (share) =>
       printProgress(share < 1 ? `${Math.floor(share * 100)} % copied` : 'Checking the copy\u2026'),
     )
-    switch (made.kind) {
-      case 'elsewhere':
-        if (asJson) printJson({ command: made.command })
-        else print(made.command)
-        throw fail('backup_elsewhere')
+    switch (result.kind) {
+      case 'command':
+        if (asJson) printJson({ command: result.command })
+        else print(result.command)
+        throw fail('backup_by_pg_dump')
       case 'made':
-        if (asJson) return printJson({ file: resolve(to), bytes: made.bytes })
-        print(`Backed up into ${to}: ${made.bytes} bytes, checked`)
+        if (asJson) return printJson({ file: resolve(file), bytes: result.bytes })
+        print(`Backed up to ${file}: ${result.bytes} bytes, checked`)
         printRemark(
-          'Keep keys.encryption_key and the peppers elsewhere: it is of no use without them',
+          'Keep keys.encryption_key and the peppers somewhere else: the backup cannot be used without them',
         )
     }
   },

@@ -32,17 +32,17 @@ end
 complete -c countersign -f -a '(__countersign_complete)'`,
 } as const
 
-/** Prints what a shell needs to complete our commands. */
+/** Prints a shell's completion script for `countersign`. */
 export const completion = plainCommand({
   usage: 'completion <shell>',
-  summary: `Print what a shell needs to complete commands and options: ${Object.keys(shells).join(', ')}`,
+  summary: `Print a completion script for a shell: ${Object.keys(shells).join(', ')}`,
   examples: [
     'source <(countersign completion bash)    # in ~/.bashrc',
     'source <(countersign completion zsh)     # in ~/.zshrc, after compinit',
     'countersign completion zsh > ~/.zfunc/_countersign    # ~/.zfunc in $fpath',
     'countersign completion fish > ~/.config/fish/completions/countersign.fish',
   ],
-  run(shell = '') {
+  run({ shell }) {
     if (!Object.hasOwn(shells, shell))
       throw fail('argument_invalid', {
         detail: `the shell must be one of ${Object.keys(shells).join(', ')}`,
@@ -51,21 +51,21 @@ export const completion = plainCommand({
   },
 })
 
-/** What those scripts call: the words so far, the last of them begun, and what it may become, one a line. */
+/** Makes the hidden command that the scripts call: it gets the words typed so far and prints completions of the last, one a line. */
 export function completer(program: Command): Command {
   return new Command('complete').argument('[words...]').action((words: readonly string[]) => {
     candidates(program, words).forEach((one) => print(one))
   })
 }
 
-/** What the last word may become: a command that goes on, or an option. A setting's flag is offered once somebody has written dashes. */
+/** Completions of the last word: commands, or options once it begins with a dash. */
 function candidates(program: Command, words: readonly string[]): readonly string[] {
   let command = program
   for (const word of words.slice(0, -1))
     command = command.commands.find((one) => one.name() === word) ?? command
-  const begun = words.at(-1) ?? ''
+  const prefix = words.at(-1) ?? ''
   const names = command.commands.map((one) => one.name()).filter((name) => name !== 'complete')
   const flags = [...command.options.map(({ long }) => long ?? ''), '--help']
-  const offered = begun.startsWith('-') ? flags : names
-  return offered.filter((one) => one.startsWith(begun)).toSorted()
+  const offered = prefix.startsWith('-') ? flags : names
+  return offered.filter((one) => one.startsWith(prefix)).toSorted()
 }

@@ -8,7 +8,7 @@ import { openShell, productionEnv } from '../transcript.fixture.ts'
 
 const env = productionEnv({ COUNTERSIGN_ISSUER_URL: 'https://localhost:8080' })
 
-test('config refuses what serve refuses, in the same words, and serve makes nothing before it does', async () => {
+test('config and serve refuse the same settings with the same message, and serve creates nothing before', async () => {
   using shell = openShell()
   placeCertificate(shell.folder, await makeCertificate({ from: -2, until: -1 }))
   writeFileSync(join(shell.folder, 'weak'), randomBytes(24).toString('base64'), { mode: 0o600 })
@@ -17,7 +17,7 @@ test('config refuses what serve refuses, in the same words, and serve makes noth
   for (const [flags, says] of [
     [`${pair} key.pem`, /the certificate expired on .*\(certificate_unusable\)/],
     [`${pair} nowhere.pem`, /tls\.key_file cannot be read \(certificate_unusable\)/],
-    ['--metrics-port 8080', /metrics\.port is 8080, which is http\.port too \(setting_invalid\)/],
+    ['--metrics-port 8080', /metrics\.port is 8080, the same as http\.port \(setting_invalid\)/],
     [
       '--keys-encryption-key-file weak',
       /keys\.encryption_key must be 32 bytes .*\(setting_invalid\)/,

@@ -11,38 +11,38 @@ import { print, printJson, tone } from '../terminal.ts'
 const show = sourcesCommand({
   usage: 'show',
   summary:
-    'Print every setting that is in force and where it comes from, secrets hidden; it is also what `countersign config` alone does',
-  options: [['--changed', 'Only what somebody has set.'], json],
+    'Print every setting in effect and where it comes from, secrets hidden; the same as `countersign config`',
+  options: [['--changed', 'Only settings that are set somewhere.'], json],
   mode: 'production',
   examples: [
     'countersign config',
     'countersign config --changed --config /etc/countersign.toml',
     'countersign config --json | jq \'.settings[] | select(.from != "default")\'',
   ],
-  async run(sources, changed = '', asJson = '') {
+  async run(sources, { changed, json: asJson }) {
     const all = loadEffective(sources)
-    const shown = changed === '' ? all : all.filter(({ from }) => from !== 'default')
+    const shown = changed ? all.filter(({ from }) => from !== 'default') : all
     const verdict = judge(sources, all)
-    if (asJson === '') await printSettings(shown, verdict)
-    else printJson(toJson(shown, verdict))
+    if (asJson) printJson(toJson(shown, verdict))
+    else await printSettings(shown, verdict)
     if (verdict.fault) throw verdict.fault
   },
 })
 
 const sample = plainCommand({
   usage: 'sample',
-  summary: 'Print a settings file to start from, with every setting in it and nothing set',
+  summary: 'Print a settings file to start from, with every setting commented out',
   examples: ['countersign config sample > countersign.toml'],
   run: () => print(sampleFile().trimEnd()),
 })
 
-/** The settings, from the command line. */
-export const config = groupOf('config', 'Show the settings, or begin a file of them')
+/** The group `config`. */
+export const config = groupOf('config', 'Show the settings, or print a sample settings file')
   .addCommand(show, { isDefault: true })
   .addCommand(sample)
 
 interface Verdict {
-  /** Why a server would not start; none when it would. */
+  /** Why a server would not start; undefined if it would. */
   readonly fault: Error | undefined
   readonly warnings: readonly string[]
 }

@@ -3,14 +3,14 @@ import { settingsCommand } from '../command.ts'
 import { runServer } from '../run-server.ts'
 import { print, tone } from '../terminal.ts'
 
-/** What `npm start` runs: this machine only, the tutorial's user and route, and what to try next. */
+/** Runs the server for development: for this machine only, with the tutorial's user and route. `npm start` runs it. */
 export const dev = settingsCommand({
   usage: 'dev',
   summary:
     'Run the server for development, at http://localhost:5000: this machine only, with the user admin and the password "password"',
   mode: 'development',
   serves: true,
-  tells: ['http.port', 'database.url', 'tokens.lifetime'],
+  shownSettings: ['http.port', 'database.url', 'tokens.lifetime'],
   examples: ['countersign dev', 'countersign dev --http-port 5001 --tokens-lifetime 1m'],
   async run(config) {
     const { url } = await runServer(config)
@@ -25,9 +25,9 @@ function welcome(url: string, database: Config['database']): readonly string[] {
     '',
     `${tone.strong('Countersign')} listens on ${tone.strong(url)}`,
     tone.warning(
-      'Development: for this machine only. Anybody here can sign in as admin with "password".',
+      'Development: for this machine only. Every program on it can sign in as admin with "password".',
     ),
-    tone.quiet(whereabouts(database)),
+    tone.quiet(storageNote(database)),
     '',
     'Try it in another terminal. Log in, as the tutorial does:',
     '',
@@ -38,12 +38,12 @@ function welcome(url: string, database: Config['database']): readonly string[] {
     `  ${keep}`,
     `  curl ${url}/protected -H "Authorization: Bearer $TOKEN"`,
     '',
-    'Log out: the token is good for nothing from that moment on, though it has not expired:',
+    'Log out: the token is refused from then on, although it has not expired:',
     '',
     `  curl -X POST ${url}/logout -H "Authorization: Bearer $TOKEN"`,
     `  curl ${url}/protected -H "Authorization: Bearer $TOKEN"`,
     '',
-    'Call it without a token, ask who you are, and look at the keys that tokens are checked with:',
+    'Call it without a token, ask who you are, and see the keys that verify tokens:',
     '',
     `  curl -i ${url}/protected`,
     `  curl ${url}/me -H "Authorization: Bearer $TOKEN"`,
@@ -54,8 +54,8 @@ function welcome(url: string, database: Config['database']): readonly string[] {
   ]
 }
 
-function whereabouts({ url }: Config['database']): string {
+function storageNote({ url }: Config['database']): string {
   return url.kind === 'sqlite'
-    ? `Users and keys are kept in ${url.file}; delete that file to begin anew.`
-    : 'Users and keys are kept in PostgreSQL.'
+    ? `Users and keys are stored in ${url.file}; delete that file to start from scratch.`
+    : 'Users and keys are stored in PostgreSQL.'
 }

@@ -1,63 +1,65 @@
 import { isCountersignError } from '@countersign/token'
 import { inspectDatabase } from '../../maintenance.ts'
 import { json, settingsCommand } from '../command.ts'
-import { checks, type Patient } from '../doctor/checks.ts'
-import type { Finding } from '../doctor/judgments.ts'
+import { checks, type Installation } from '../doctor/checks.ts'
+import type { Finding } from '../doctor/assessments.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { printTable } from '../table.ts'
 import { print, printJson, printProgress, tone } from '../terminal.ts'
 
-/** ChangeSubscribers at an installation and says what to do. */
+/** Checks an installation and says what to do about each problem. */
 export const doctor = settingsCommand({
   usage: 'doctor',
   summary:
-    'Look at this installation and say what to do; it changes nothing; exit code 3 when something is wrong',
+    'Check this installation and say what to do; changes nothing; exit code 3 if a check fails',
   options: [json],
   mode: 'production',
   examples: [
     'countersign doctor',
     'countersign doctor --json | jq \'.[] | select(.verdict != "ok")\'',
   ],
-  async run(config, asJson = '') {
-    const told: Told[] = []
+  async run(config, { json: asJson }) {
+    const results: Result[] = []
     const database = await inspectDatabase(config).catch((error: unknown) => {
       if (!isCountersignError(error)) throw error
-      const advice = 'is it started, and is database.url right?'
-      told.push({ check: 'database', verdict: 'fail', found: error.message, advice })
+      const advice = 'check that it is started and that database.url is right'
+      results.push({ check: 'database', verdict: 'fail', found: error.message, advice })
       return undefined
     })
-    const unreachable = told.length > 0
-    const patient: Patient = { config, database }
-    for (const { name, look } of checks) {
-      printProgress(`Looking at ${name}\u2026          `)
+    const unreachable = results.length > 0
+    const installation: Installation = { config, database }
+    for (const { name, run } of checks) {
+      printProgress(`Checking ${name}\u2026          `)
       if (unreachable && name === 'migrations') continue
-      const findings = await look(patient)
-      told.push(...findings.map((finding) => ({ check: name, ...finding })))
+      const findings = await run(installation)
+      results.push(...findings.map((finding) => ({ check: name, ...finding })))
     }
     printProgress(' '.repeat(40))
-    if (told.some(({ verdict }) => verdict === 'fail')) process.exitCode = exitCodes.found.code
-    if (asJson) return printJson(told)
-    await printFindings(told)
+    if (results.some(({ verdict }) => verdict === 'fail')) process.exitCode = exitCodes.bad.code
+    if (asJson) return printJson(results)
+    await printResults(results)
   },
 })
 
-type Told = Finding & { readonly check: string }
+type Result = Finding & { readonly check: string }
 
 const shown = { ok: tone.good('ok'), warn: tone.warning('warn'), fail: tone.failure('fail') }
 
-async function printFindings(told: readonly Told[]): Promise<void> {
-  const rows = told.map(({ check, verdict, found, advice = '' }) => [
+async function printResults(results: readonly Result[]): Promise<void> {
+  const rows = results.map(({ check, verdict, found, advice = '' }) => [
     shown[verdict],
     check,
     found,
     advice,
   ])
   await printTable(['', 'check', 'found', 'what to do'], rows)
-  const count = (one: string) => told.filter(({ verdict }) => verdict === one).length
+  const count = (one: string) => results.filter(({ verdict }) => verdict === one).length
   const [warned, failed] = [count('warn'), count('fail')]
-  if (failed > 0) print(tone.failure(`${failed} wrong, ${warned} to look at`))
+  if (failed > 0) print(tone.failure(`${failed} failed, ${warned} with warnings`))
   else
     print(
-      warned > 0 ? tone.warning(`Nothing wrong, ${warned} to look at`) : tone.good('All is well'),
+      warned > 0
+        ? tone.warning(`No check failed, ${warned} with warnings`)
+        : tone.good('All checks passed'),
     )
 }

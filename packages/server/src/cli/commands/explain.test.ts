@@ -73,16 +73,16 @@ test('a request is explained by its id, from what the log has of it', async () =
     error The log has nothing of this request (request_unknown)
     [exit 1]
     $ countersign explain ${refused}
-    error The command cannot do that: this is no token; if it is a request id, name the log that has the request: --log FILE, or --log - (argument_invalid)
+    error Invalid argument: this is no token; if it is a request id, name the log that has the request: --log FILE, or --log - (argument_invalid)
     [exit 2]
     $ countersign explain ${outer}
     error …: --log FILE, or --log - (argument_invalid)
     [exit 2]
     $ countersign explain --log log
-    error The command cannot do that: give the id of a request (argument_invalid)
+    error Invalid argument: give the id of a request (argument_invalid)
     [exit 2]
     $ countersign explain ${refused} --log log --issuer https://auth.example.com
-    error The command cannot do that: --issuer and --audience are for tokens (argument_invalid)
+    error Invalid argument: --issuer and --audience are for tokens (argument_invalid)
     [exit 2]
   `,
     env,
@@ -94,16 +94,16 @@ test('an option that would count for nothing is refused, and nobody is scolded f
   await shell.plays(
     `
     $ countersign explain --audience notes < /dev/null
-    error The command cannot do that: --audience needs --issuer (argument_invalid)
+    error Invalid argument: --audience needs --issuer (argument_invalid)
     [exit 2]
     $ countersign token verify --audience notes < /dev/null
-    error The command cannot do that: --audience needs --issuer (argument_invalid)
+    error Invalid argument: --audience needs --issuer (argument_invalid)
     [exit 2]
     $ countersign token verify --issuer https://auth.example.com --algorithm ES256 < /dev/null
-    error The command cannot do that: --algorithm needs --keys (argument_invalid)
+    error Invalid argument: --algorithm needs --keys (argument_invalid)
     [exit 2]
     $ countersign explain < /dev/null
-    error The command cannot do that: give a token on standard input (argument_invalid)
+    error Invalid argument: give a token on standard input (argument_invalid)
     [exit 2]
     $ countersign token inspect a.b.c --json
     {"code":"token_malformed",…}

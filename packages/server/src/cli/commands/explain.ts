@@ -1,24 +1,24 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { stripVTControlCharacters } from 'node:util'
-import { fail, serverFailures } from '../../failures.ts'
+import { fail, sentenceOf } from '../../failures.ts'
 import { json, settingsCommand } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { judgeToken } from '../judge-token.ts'
-import { readToken } from '../read-token.ts'
-import { printVerdict } from '../tell-token.ts'
+import { checkToken } from '../check-token.ts'
+import { printTokenReport } from '../print-token.ts'
+import { readToken } from '../read-input.ts'
 import { print, printFields, printJson, tone } from '../terminal.ts'
-import { whoseOf, withVerifier } from '../with-verifier.ts'
+import { tokenIssuerOf, withVerifier } from '../with-verifier.ts'
 
-/** Says why a token or a request is refused. */
+/** Explains why a token or a request is refused. */
 export const explain = settingsCommand({
   usage: 'explain [token-or-id]',
   summary:
-    'Say why a token is refused, check by check, or why a request was, by its id; exit code 3 when it is or was',
+    'Explain why a token is refused, check by check, or why a request was, by its id; exit code 3 if it is or was',
   options: [
-    ['--log <FILE>', 'The log in which to look for a request id; - for standard input.'],
-    ['--issuer <URL>', 'Who must have signed the token. By default this server.'],
-    ['--audience <NAME>', 'Whom it must be for, with --issuer. By default the issuer.'],
+    ['--log <FILE>', 'The log to search for the request id; - for standard input.'],
+    ['--issuer <URL>', 'The issuer of the token. Default: this server.'],
+    ['--audience <NAME>', 'The audience of the token, with --issuer. Default: the issuer.'],
     json,
   ],
   mode: 'production',
@@ -28,47 +28,48 @@ export const explain = settingsCommand({
     'countersign explain 0b54a2a1-8f1e-4c54-9d0f-6a4b5b8c7d3e --log /var/log/countersign.log',
     'journalctl -u countersign -o cat | countersign explain 0b54a2a1-8f1e-4c54-9d0f-6a4b5b8c7d3e --log -',
   ],
-  async run(config, what = '', log = '', issuer = '', audience = '', asJson = '') {
-    if (log !== '' && (issuer !== '' || audience !== ''))
+  async run(config, { tokenOrId, log, issuer, audience, json: asJson }) {
+    if (log !== undefined && (issuer !== undefined || audience !== undefined))
       throw fail('argument_invalid', { detail: '--issuer and --audience are for tokens' })
-    if (log !== '') return explainRequest(what.replace(/^urn:uuid:/, ''), log, asJson)
-    if (what !== '' && what !== '-' && !what.includes('.')) {
+    if (log !== undefined)
+      return explainRequest((tokenOrId ?? '').replace(/^urn:uuid:/, ''), log, asJson)
+    if (tokenOrId !== undefined && tokenOrId !== '-' && !tokenOrId.includes('.')) {
       const detail =
-        'this is no token; if it is a request id, name the log that has the request: --log FILE, or --log -'
+        'this is not a token; if it is a request id, name the log of the request: --log FILE, or --log -'
       throw fail('argument_invalid', { detail })
     }
-    const whose = whoseOf({ issuer, audience })
-    const token = await readToken(what)
-    await withVerifier(config, whose, async (...own) => {
-      const verdict = await judgeToken(token, ...own)
-      if (!verdict.accepted) process.exitCode = exitCodes.found.code
-      if (asJson) return printJson(verdict)
-      await printVerdict(verdict)
+    const tokenIssuer = tokenIssuerOf({ issuer, audience })
+    const token = await readToken(tokenOrId)
+    await withVerifier(config, tokenIssuer, async (...means) => {
+      const report = await checkToken(token, ...means)
+      if (!report.accepted) process.exitCode = exitCodes.bad.code
+      if (asJson) return printJson(report)
+      await printTokenReport(report)
     })
   },
 })
 
-/** A line of the log, as far as it is read here. */
+/** A line of the log. */
 type Line = Readonly<Record<string, unknown>>
 
-async function explainRequest(id: string, log: string, asJson: string): Promise<void> {
-  if (id === '') throw fail('argument_invalid', { detail: 'give the id of a request' })
+async function explainRequest(id: string, log: string, asJson: boolean): Promise<void> {
+  if (id === '') throw fail('argument_invalid', { detail: 'the request id is missing' })
   const lines = await linesOf(id, log)
-  const no = lines.find(({ msg }) => msg === 'refused' || msg === 'failed')
+  const refusal = lines.find(({ msg }) => msg === 'refused' || msg === 'failed')
   const request = lines.find(({ msg }) => msg === 'request')
-  if (!no && !request) throw fail('request_unknown')
-  if (no) process.exitCode = exitCodes.found.code
-  const { code, check, expected, found, likelyCause, facts, error } = no ?? {}
-  if (asJson) return printJson({ request, ...no })
+  if (!refusal && !request) throw fail('request_unknown')
+  if (refusal) process.exitCode = exitCodes.bad.code
+  const { code, check, expected, found, likelyCause, facts, error } = refusal ?? {}
+  if (asJson) return printJson({ request, ...refusal })
   if (request)
     printFields([
       ['request', `${request['method']} ${request['route']}`],
       ['answer', `${request['status']} after ${request['milliseconds']} ms`],
       ['at', String(request['time'])],
-      ['user', String(request['user'] ?? 'nobody known')],
+      ['user', String(request['user'] ?? 'unknown')],
     ])
-  if (!no) return print(tone.good('It was not refused.'))
-  print(`${tone.failure('Refused')}: ${String(code)}${sentenceOf(String(code))}`)
+  if (!refusal) return print(tone.good('The request was not refused.'))
+  print(`${tone.failure('Refused')}: ${String(code)}${explanationOf(String(code))}`)
   const fields = { check, expected, found, facts, error: Object(error).message }
   printFields(
     Object.entries(fields)
@@ -78,15 +79,14 @@ async function explainRequest(id: string, log: string, asJson: string): Promise<
   if (likelyCause !== undefined) print(`Likely cause: ${String(likelyCause)}`)
 }
 
-function sentenceOf(code: string): string {
-  return Object.hasOwn(serverFailures, code)
-    ? `. ${serverFailures[code as keyof typeof serverFailures].message}`
-    : ''
+function explanationOf(code: string): string {
+  const sentence = sentenceOf(code)
+  return sentence === undefined ? '' : `. ${sentence}`
 }
 
 /**
- * What the log says of a request, by our own id or by that of the proxy in front; of several that a proxy made of one, the last. Others may
- * have written something before the JSON of a line.
+ * Reads the lines of a request from the log, by our id or by the id of the proxy in front. If a proxy sent several requests under one id,
+ * returns the last. Text before the JSON of a line, such as a prefix of the service manager, is skipped.
  */
 async function linesOf(id: string, log: string): Promise<readonly Line[]> {
   const input = log === '-' ? process.stdin : createReadStream(log)
@@ -103,7 +103,7 @@ async function linesOf(id: string, log: string): Promise<readonly Line[]> {
   return found.filter((line) => line['requestId'] === found.at(-1)?.['requestId'])
 }
 
-/** A line in JSON, or one for people, which has the time and the message before it. */
+/** Parses a line in JSON, or one in the form for people, where time and message come before the JSON. */
 function lineOf(text: string): Line | undefined {
   const start = text.indexOf('{')
   const [, time, msg] = /^\[([\d:.]+)\] [A-Z]+: (\w+) $/.exec(text.slice(0, start)) ?? []

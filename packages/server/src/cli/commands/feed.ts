@@ -2,18 +2,18 @@ import { issuerKeySet } from '@countersign/token'
 import { createStatusListVerifier, publicAlgorithms } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { groupOf, json, plainCommand } from '../command.ts'
-import { dateOf, harmless, print, printRemark } from '../terminal.ts'
+import { dateOf, printable, print, printRemark } from '../terminal.ts'
 
 const watch = plainCommand({
   usage: 'watch <issuer>',
   summary:
-    'Follow the newest status list of an issuer and show each change as it happens, every event verified, until Ctrl+C',
+    'Follow the newest status list of an issuer and print each revocation as it happens, verified, until Ctrl+C',
   options: [json],
   examples: [
     'countersign feed watch http://localhost:5000',
     'countersign feed watch https://auth.example.com --json',
   ],
-  async run(issuer = '', asJson = '') {
+  async run({ issuer, json: asJson }) {
     const keys = issuerKeySet(issuer)
     await keys.refresh()
     const uri = await newestList(issuer)
@@ -21,14 +21,13 @@ const watch = plainCommand({
     for await (const data of eventsAt(`${uri}/feed`)) {
       const { after, seq, indexes, issuedAt } = verifier.change(data, uri)
       if (asJson) print(JSON.stringify({ uri, after, seq, indexes, issued_at: issuedAt })) // a line each
-      else if (indexes.length === 0)
-        printRemark(`${dateOf(issuedAt)} nothing new since change ${seq}`)
+      else if (indexes.length === 0) printRemark(`${dateOf(issuedAt)} no change since ${seq}`)
       else
         print(
-          `${dateOf(issuedAt)} change ${seq} of ${harmless(uri)}: revoked ${indexes.join(', ')}`,
+          `${dateOf(issuedAt)} change ${seq} of ${printable(uri)}: revoked ${indexes.join(', ')}`,
         )
     }
-    printRemark('The server has ended the feed.')
+    printRemark('The server closed the feed.')
   },
 })
 
@@ -37,14 +36,14 @@ async function newestList(issuer: string): Promise<string> {
   const { status_lists: lists } = (await response.json()) as { status_lists?: readonly string[] }
   const uri = Array.isArray(lists) ? lists.at(-1) : undefined
   if (typeof uri === 'string' && uri.startsWith(`${issuer}/`)) return uri
-  throw fail('argument_invalid', { detail: 'this issuer has no status list yet' })
+  throw fail('argument_invalid', { detail: 'the issuer has no status list yet' })
 }
 
-/** The data of each event, one after the other, until the connection ends. */
+/** Yields the data of each server-sent event until the connection ends. */
 async function* eventsAt(address: string): AsyncGenerator<string> {
   const response = await fetch(address, { redirect: 'error' })
   if (response.status !== 200 || !response.body)
-    throw fail('argument_invalid', { detail: `the feed answers with status ${response.status}` })
+    throw fail('argument_invalid', { detail: `the feed answered with status ${response.status}` })
   const decoder = new TextDecoder()
   let text = ''
   for await (const piece of response.body) {
@@ -58,5 +57,5 @@ async function* eventsAt(address: string): AsyncGenerator<string> {
   }
 }
 
-/** The feed, from the command line. */
-export const feed = groupOf('feed', 'Watch sessions end', watch)
+/** The group `feed`. */
+export const feed = groupOf('feed', 'Watch tokens being revoked', watch)

@@ -10,29 +10,29 @@ import {
 } from '../../domain/keys/signing-key.ts'
 import { revokeSigningKey } from '../../domain/keys/revoke-signing-key.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
-import type { KeyRingDeps } from '../../domain/keys/change-key-ring.ts'
 import { fail } from '../../failures.ts'
-import { confirm, yes } from '../ask.ts'
-import { groupOf, json, settingsCommand } from '../command.ts'
+import { groupOf, json, settingsCommand, yes } from '../command.ts'
+import { confirm } from '../prompt.ts'
 import { printTable } from '../table.ts'
-import { dateOf, print, printJson, tone } from '../terminal.ts'
-import { withRuntime } from '../with-runtime.ts'
+import { dateOf, pluralize, print, printJson, tone } from '../terminal.ts'
+import { withRuntime, type CommandRuntime } from '../with-runtime.ts'
 
-const refused = 'all access tokens are refused at once, until their clients refresh'
+const refused = 'all access tokens are refused at once, until their clients refresh them'
 
 const list = settingsCommand({
   usage: 'list',
-  summary: 'Show the signing keys: which one signs, which is next, which were before',
+  summary: 'List the signing keys: past, active and next',
   mode: 'production',
   options: [json],
   examples: ['countersign key list'],
-  run: (config, asJson = '') =>
+  run: (config, { json: asJson }) =>
     withRuntime(config, (runtime) => (asJson ? printRingAsJson(runtime) : printRing(runtime))),
 })
 
 const rotate = settingsCommand({
   usage: 'rotate',
-  summary: 'Let the next key sign as soon as every cache can know it; no token is refused',
+  summary:
+    'Activate the next key as soon as every cache can have it; no token is refused. With --now, at once',
   mode: 'production',
   examples: [
     'countersign key rotate',
@@ -42,36 +42,40 @@ const rotate = settingsCommand({
   options: [
     [
       '--now',
-      'At once, because the key that signs got out: it is withdrawn, and the tokens that it signed are refused.',
+      'Revoke the active key at once, if it may have leaked; tokens that it signed are refused.',
     ],
     yes,
   ],
-  run: (config, now = '', sure = '') =>
+  run: (config, { now, yes: confirmed }) =>
     withRuntime(config, async (runtime) => {
       const active = activeOf(await runtime.store.signingKeys.list(), runtime.clock.now())
-      if (!active) throw fail('signing_key_unknown', { detail: 'a server makes the first one' })
-      const haste = now === 'true' ? 'now' : 'published'
-      if (haste === 'now') await confirm(sure, `The key that signs is withdrawn: ${refused}`)
-      const verdict = await rotateByHand(runtime, active.id, haste, commandLine)
-      if (verdict === 'done_before') print(tone.warning('Somebody else has just rotated.'))
+      if (!active)
+        throw fail('signing_key_unknown', { detail: 'the first one is made when a server starts' })
+      if (now) await confirm(confirmed, `This revokes the active key: ${refused}`)
+      const when = now ? 'now' : 'published'
+      const verdict = await rotateByHand(runtime, active.id, when, commandLine)
+      if (verdict === 'done_before') print(tone.warning('The keys have just been rotated already.'))
       await printRing(runtime)
     }),
 })
 
-const withdraw = settingsCommand({
-  usage: 'withdraw <id>',
+const revoke = settingsCommand({
+  usage: 'revoke <id>',
   summary:
-    'Take a key out of use that does not sign now; the tokens that it signed are refused. For the one that signs there is `key rotate --now`',
+    'Revoke a key that is not active; tokens that it signed are refused. For the active key, use `key rotate --now`',
   mode: 'production',
   examples: [
-    'countersign key list    # tells the ids',
-    'countersign key withdraw K3y…',
-    'countersign key withdraw -- -K3y…    # an id that begins with a dash',
+    'countersign key list    # shows the ids',
+    'countersign key revoke K3y…',
+    'countersign key revoke -- -K3y…    # an id that begins with a dash',
   ],
   options: [yes],
-  run: (config, id = '', sure = '') =>
+  run: (config, { id, yes: confirmed }) =>
     withRuntime(config, async (runtime) => {
-      await confirm(sure, 'Every token that this key signed is refused, and it never signs again')
+      await confirm(
+        confirmed,
+        'This revokes the key for good: every token that it signed is refused',
+      )
       await revokeSigningKey(runtime, id, commandLine)
       await printRing(runtime)
     }),
@@ -79,7 +83,8 @@ const withdraw = settingsCommand({
 
 const reencryptAll = settingsCommand({
   usage: 'reencrypt',
-  summary: 'Seal everything anew under keys.encryption_key, so that the ones before it can go',
+  summary:
+    'Re-encrypt all stored secrets with keys.encryption_key, so that previous ones can be removed',
   mode: 'production',
   examples: [
     'countersign key reencrypt --keys-encryption-key-file new --keys-previous-encryption-keys-file old',
@@ -87,49 +92,49 @@ const reencryptAll = settingsCommand({
   run: (config) =>
     withRuntime(config, async (runtime) => {
       const { reencrypted, missing } = await reencrypt(runtime)
-      print(`Sealed anew: ${reencrypted}`)
+      print(`Re-encrypted ${pluralize(reencrypted, 'secret')}`)
       if (missing.length > 0) {
-        const detail = `give the key-encryption keys ${missing.join(', ')} in keys.previous_encryption_keys`
-        throw fail('key_unsealable', { detail })
+        const detail = `add the key-encryption keys ${missing.join(', ')} to keys.previous_encryption_keys`
+        throw fail('decryption_failed', { detail })
       }
-      print('Nothing is left under another key-encryption key.')
+      print('All stored secrets are encrypted with keys.encryption_key.')
     }),
 })
 
-const restart = settingsCommand({
-  usage: 'start-over',
+const reset = settingsCommand({
+  usage: 'reset',
   summary:
-    'When the key-encryption key is lost for good: new keys under keys.encryption_key; all access tokens are refused, sessions live on',
+    'Replace all keys after the key-encryption key was lost; all access tokens are refused, sessions stay alive',
   mode: 'production',
   options: [yes],
-  examples: ['countersign key start-over --keys-encryption-key-file new'],
-  async run(config, sure = '') {
-    const lost = 'no older entry of the audit log can be checked ever after'
-    await confirm(sure, `Every signing key is replaced: ${refused}, and ${lost}`)
+  examples: ['countersign key reset --keys-encryption-key-file new'],
+  async run(config, { yes: confirmed }) {
+    const lost = 'older entries of the audit log can never be verified again'
+    await confirm(confirmed, `This replaces every signing key: ${refused}, and ${lost}`)
     await withRuntime(
       config,
       async (runtime) => {
         await replaceLostKeys(runtime)
         await printRing(runtime)
-        print('Start the servers. Older entries of the audit log cannot be checked any more.')
+        print('Start the servers. Older entries of the audit log can no longer be verified.')
       },
       { openRoot: replaceRootSecret },
     )
   },
 })
 
-/** Signing keys, from the command line. A server that runs learns of a change within a minute. */
+/** The group `key`. Running servers see a change within a minute. */
 export const key = groupOf(
   'key',
-  'Look after the signing keys',
+  'List, rotate, revoke and re-encrypt the signing keys',
   list,
   rotate,
-  withdraw,
+  revoke,
   reencryptAll,
-  restart,
+  reset,
 )
 
-async function printRing({ store, clock }: Pick<KeyRingDeps, 'store' | 'clock'>): Promise<void> {
+async function printRing({ store, clock }: Pick<CommandRuntime, 'store' | 'clock'>): Promise<void> {
   const ring = await store.signingKeys.list()
   const now = clock.now()
   const at = (time: Seconds | null) => (time === null ? '-' : dateOf(time))
@@ -142,15 +147,15 @@ async function printRing({ store, clock }: Pick<KeyRingDeps, 'store' | 'clock'>)
       at(one.activatedAt),
       at(one.retiredAt),
     ])
-  await printTable(['id', 'state', 'algorithm', 'signs from', 'until'], rows)
+  await printTable(['id', 'state', 'algorithm', 'active from', 'until'], rows)
   const standby = standbyOf(ring, now)
-  if (standby) print(tone.quiet(`The next key signs from ${at(standby.activatedAt)} on.`))
+  if (standby) print(tone.quiet(`The next key becomes active at ${at(standby.activatedAt)}.`))
 }
 
 async function printRingAsJson({
   store,
   clock,
-}: Pick<KeyRingDeps, 'store' | 'clock'>): Promise<void> {
+}: Pick<CommandRuntime, 'store' | 'clock'>): Promise<void> {
   const ring = await store.signingKeys.list()
   const now = clock.now()
   printJson(

@@ -2,20 +2,20 @@ import { applyMigrations, migrationsOf, statementsOf } from '../../maintenance.t
 import { groupOf, json, settingsCommand } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { printTable } from '../table.ts'
-import { counted, print, printJson, tone } from '../terminal.ts'
+import { pluralize, print, printJson, tone } from '../terminal.ts'
 
 const mode = 'production'
 
 const status = settingsCommand({
   usage: 'status',
-  summary: 'Show which migrations are done and which are pending; exit code 3 when some are',
+  summary: 'Show which migrations are done and which are pending; exit code 3 if any is pending',
   options: [json],
   mode,
   examples: ['countersign migrate status', 'countersign migrate status --json'],
-  async run(config, asJson = '') {
+  async run(config, { json: asJson }) {
     const state = await migrationsOf(config)
     const { done, pending, unknown } = state
-    if (pending.length > 0) process.exitCode = exitCodes.found.code
+    if (pending.length > 0) process.exitCode = exitCodes.bad.code
     if (asJson) return printJson(state)
     await printTable(
       ['migration', 'state'],
@@ -30,12 +30,12 @@ const status = settingsCommand({
 
 const plan = settingsCommand({
   usage: 'plan',
-  summary: 'Print the statements of the pending migrations, and run none',
+  summary: 'Print the SQL of the pending migrations without running it',
   mode,
   examples: ['countersign migrate plan', 'countersign migrate plan > review.sql'],
   async run(config) {
     const { pending } = await migrationsOf(config)
-    if (pending.length === 0) return print(tone.quiet('-- Nothing is pending'))
+    if (pending.length === 0) return print(tone.quiet('-- No migration is pending'))
     for (const name of pending) {
       print(`-- ${name}`)
       for (const statement of await statementsOf(name)) print(`${statement};`)
@@ -46,20 +46,20 @@ const plan = settingsCommand({
 const apply = settingsCommand({
   usage: 'apply',
   summary:
-    'Bring the tables up to date, in one transaction; servers of this version and the one before may go on',
+    'Run the pending migrations in one transaction; servers of this version and the previous one keep working',
   mode,
   examples: ['countersign migrate plan && countersign migrate apply'],
   async run(config) {
     const done = await applyMigrations(config)
     done.forEach((name) => print(name))
-    print(done.length === 0 ? 'Nothing was pending' : `Did ${counted(done, 'migration')}`)
+    print(done.length === 0 ? 'No migration was pending' : `Ran ${pluralize(done, 'migration')}`)
   },
 })
 
-/** Migrations, from the command line. */
+/** The group `migrate`. */
 export const migrate = groupOf(
   'migrate',
-  'Bring the tables of the database up to date',
+  'Show and run migrations of the database',
   status,
   plan,
   apply,

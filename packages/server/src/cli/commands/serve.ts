@@ -2,14 +2,14 @@ import { settingsCommand } from '../command.ts'
 import { runServer } from '../run-server.ts'
 import { print } from '../terminal.ts'
 
-/** Runs the server for production. Refuses to start with anything unsafe, and says what to change. */
+/** Runs the server for production. Refuses to start with unsafe settings, and says what to change. */
 export const serve = settingsCommand({
   usage: 'serve',
   summary:
-    'Run the server for production; it needs --issuer-url and a key-encryption key, and refuses to start with anything unsafe',
+    'Run the server for production; needs --issuer-url and a key-encryption key, and refuses to start with unsafe settings',
   mode: 'production',
   serves: true,
-  tells: [
+  shownSettings: [
     'issuer.url',
     'http.host',
     'http.port',
@@ -28,7 +28,7 @@ export const serve = settingsCommand({
   async run(config) {
     const { url, redirect, metrics } = await runServer(config)
     print(`Countersign listens on ${url} as the issuer ${config.issuer.url}`)
-    if (redirect !== undefined) print(`Who comes to ${redirect} is told to use https`)
+    if (redirect !== undefined) print(`${redirect} redirects to https`)
     if (metrics !== undefined) print(`Metrics are at ${metrics}`)
   },
 })

@@ -4,35 +4,34 @@ import { settings } from '../../config/settings.ts'
 import { fail } from '../../failures.ts'
 import { groupOf, json, plainCommand, settingsCommand } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { judgeToken } from '../judge-token.ts'
-import { readTextFile } from '../read-file.ts'
-import { readToken } from '../read-token.ts'
-import { printToken, printVerdict } from '../tell-token.ts'
+import { checkToken } from '../check-token.ts'
+import { printToken, printTokenReport } from '../print-token.ts'
+import { readTextFile, readToken } from '../read-input.ts'
 import { print, printJson, printWarning, tone } from '../terminal.ts'
-import { algorithmOf, whoseOf, withVerifier } from '../with-verifier.ts'
+import { algorithmOf, tokenIssuerOf, withVerifier } from '../with-verifier.ts'
 
-const look = plainCommand({
+const inspectToken = plainCommand({
   usage: 'inspect [token]',
-  summary: 'Show what a token says without checking it: for people, never for a decision',
+  summary: 'Show the contents of a token without verifying it; never decide anything by them',
   options: [json],
   examples: ['countersign token inspect < token', 'echo "$TOKEN" | countersign token inspect'],
-  async run(argument = '', asJson = '') {
+  async run({ token: argument, json: asJson }) {
     const { header, claims } = inspect(await readToken(argument))
     if (asJson) return printJson({ verified: false, header, claims })
     printToken(header, claims)
-    print(tone.warning('Nothing of this is checked: anybody can write it.'))
+    print(tone.warning('Not verified: any of this can be forged.'))
   },
 })
 
 const verify = settingsCommand({
   usage: 'verify [token]',
   summary:
-    'Check a token with the keys of this server, of an issuer far away, or of a file; exit code 3 when it is refused',
+    'Verify a token with the keys of this server, of another issuer, or of a file; exit code 3 if it is refused',
   options: [
-    ['--issuer <URL>', 'Who must have signed it; without --keys its keys are looked up there.'],
-    ['--keys <FILE>', 'The keys: a JWKS, or one public key in PEM. It needs --issuer.'],
-    ['--audience <NAME>', 'Whom it must be for, with --issuer. By default the issuer.'],
-    ['--algorithm <NAME>', 'What a key in PEM is for. By default ES256.'],
+    ['--issuer <URL>', 'The issuer of the token; without --keys its keys are fetched from there.'],
+    ['--keys <FILE>', 'The keys: a JWKS, or one public key in PEM. Needs --issuer.'],
+    ['--audience <NAME>', 'The audience of the token, with --issuer. Default: the issuer.'],
+    ['--algorithm <NAME>', 'The algorithm of a PEM key. Default: ES256.'],
     json,
   ],
   mode: 'production',
@@ -41,16 +40,16 @@ const verify = settingsCommand({
     'countersign token verify --issuer https://auth.example.com < token',
     'countersign token verify --issuer https://auth.example.com --keys jwks.json --audience notes < token',
   ],
-  async run(config, given, ...[issuer = '', keys = '', audience = '', algorithm = '', asJson]) {
-    const whose = whoseOf({ issuer, keys, audience, algorithm })
-    const token = await readToken(given ?? '')
-    await withVerifier(config, whose, async (...own) => {
-      const verdict = await judgeToken(token, ...own)
-      const { accepted } = verdict
-      if (!accepted) process.exitCode = exitCodes.found.code
+  async run(config, { token: argument, json: asJson, ...options }) {
+    const tokenIssuer = tokenIssuerOf(options)
+    const token = await readToken(argument)
+    await withVerifier(config, tokenIssuer, async (...means) => {
+      const report = await checkToken(token, ...means)
+      const { accepted } = report
+      if (!accepted) process.exitCode = exitCodes.bad.code
       const { header, claims } = accepted ? inspect(token) : {}
-      if (asJson) return printJson({ ...verdict, header, claims })
-      await printVerdict(verdict)
+      if (asJson) return printJson({ ...report, header, claims })
+      await printTokenReport(report)
       if (header && claims) printToken(header, claims)
     })
   },
@@ -58,14 +57,14 @@ const verify = settingsCommand({
 
 const sign = plainCommand({
   usage: 'sign <subject>',
-  summary: 'Sign a token with a key of your own, for development and tests; no server is asked',
+  summary: 'Sign a token with a key of your own, for development and tests, without a server',
   options: [
-    ['--key <FILE>', 'A private key: a JWK, or PEM (PKCS #8). It must be given.'],
-    ['--algorithm <NAME>', 'What the key signs with. By default ES256.'],
-    ['--issuer <URL>', 'Who signs: iss. It must be given.'],
-    ['--audience <NAME>', 'Whom it is for: aud. By default the issuer.'],
-    ['--lifetime <DURATION>', 'How long it lives, from 10s to 24h. By default 15m.'],
-    ['--claims <JSON>', 'Further claims, as a JSON object.'],
+    ['--key <FILE>', 'A private key: a JWK, or PEM (PKCS #8). Required.'],
+    ['--algorithm <NAME>', 'The algorithm of the key. Default: ES256.'],
+    ['--issuer <URL>', 'The issuer: iss. Required.'],
+    ['--audience <NAME>', 'The audience: aud. Default: the issuer.'],
+    ['--lifetime <DURATION>', 'The lifetime, from 10s to 24h. Default: 15m.', lifetimeOf],
+    ['--claims <JSON>', 'Further claims, as a JSON object.', claimsIn],
   ],
   examples: [
     'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out dev.pem',
@@ -73,36 +72,28 @@ const sign = plainCommand({
     `countersign token sign ada --key dev.pem --issuer https://dev.example --claims '{"roles":["admin"]}' > token`,
     'countersign token verify --keys dev.pub --issuer https://dev.example < token',
   ],
-  run(
-    sub = '',
-    ...[key = '', algorithm = '', issuer = '', audience = '', lifetime = '', claims = '']
-  ) {
-    if (key === '' || issuer === '')
-      throw fail('argument_invalid', { detail: 'it needs --key and --issuer' })
+  run({ subject, key, algorithm, issuer, audience, lifetime = 900, claims = {} }) {
+    if (key === undefined || issuer === undefined)
+      throw fail('argument_invalid', { detail: '--key and --issuer are required' })
     const signer = createSigner({
       key: importPrivateKey(keyIn(readTextFile(key)), algorithmOf(algorithm)),
       issuer,
-      lifetime: lifetimeOf(lifetime || '15m'),
+      lifetime,
     })
-    const aud = audience || issuer
-    print(signer.sign({ client_id: 'development', ...claimsIn(claims || '{}'), sub, aud }))
+    print(
+      signer.sign({ client_id: 'development', ...claims, sub: subject, aud: audience ?? issuer }),
+    )
     if (process.stdout.isTTY)
-      printWarning('For development: whoever has the key file can sign anything.')
+      printWarning('For development only: everyone with the key file can sign tokens.')
   },
 })
 
-/** Tokens, from the command line. */
-export const token = groupOf(
-  'token',
-  'Look into tokens, check them and sign some',
-  look,
-  verify,
-  sign,
-)
+/** The group `token`. */
+export const token = groupOf('token', 'Inspect, verify and sign tokens', inspectToken, verify, sign)
 
 function keyIn(text: string): PrivateJwk | string {
   if (!text.trimStart().startsWith('{')) return text
-  return jsonIn(text, 'the file of --key') as unknown as PrivateJwk // importing looks at every member
+  return jsonIn(text, 'the file of --key') as unknown as PrivateJwk // the import checks every member
 }
 
 function claimsIn(text: string): JsonObject {

@@ -1,5 +1,4 @@
 import { commandLine } from '../../domain/audit-log/event.ts'
-import type { UserTables } from '../../domain/users/users.ts'
 import { isAdministrator } from '../../domain/users/role.ts'
 import { deleteUser } from '../../domain/administration/delete-user.ts'
 import { disableUser, enableUser } from '../../domain/administration/disable-user.ts'
@@ -7,35 +6,35 @@ import { findUser } from '../../domain/users/find-user.ts'
 import { setEmail } from '../../domain/administration/set-email.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
 import type { User } from '../../domain/users/user.ts'
-import { confirm, yes } from '../ask.ts'
-import { settingsCommand } from '../command.ts'
-import { counted, listOf, print, printWarning } from '../terminal.ts'
-import { withRuntime } from '../with-runtime.ts'
+import { settingsCommand, yes } from '../command.ts'
+import { confirm } from '../prompt.ts'
+import { listOf, pluralize, print, printWarning } from '../terminal.ts'
+import { withRuntime, type CommandRuntime } from '../with-runtime.ts'
 
-/** Locks a user out. */
+/** Disables a user. */
 export const disable = settingsCommand({
   usage: 'disable <name>',
-  summary: 'Keep a user from signing in, and end all their sessions',
+  summary: 'Disable a user: they cannot sign in, and all their sessions end',
   options: [yes],
   mode: 'production',
   examples: ['countersign user disable ada', 'countersign user disable ada --yes'],
-  run: (config, name = '', sure = '') =>
+  run: (config, { name, yes: confirmed }) =>
     withRuntime(config, async (runtime) => {
       const user = await findUser(runtime, name)
-      await confirm(sure, `All sessions of ${user.name} end, and none begins until \`user enable\``)
+      await confirm(confirmed, `This signs ${user.name} out everywhere, until \`user enable\``)
       const ended = await disableUser(runtime, user.id, commandLine)
-      print(`Disabled ${user.name}; ended ${counted(ended, 'session')}`)
+      print(`Disabled ${user.name}; ended ${pluralize(ended, 'session')}`)
       await warnIfLast(runtime, user)
     }),
 })
 
-/** Lets a user in again. */
+/** Enables a disabled user. */
 export const enable = settingsCommand({
   usage: 'enable <name>',
-  summary: 'Let a user who was disabled sign in again',
+  summary: 'Enable a disabled user: they can sign in again',
   mode: 'production',
   examples: ['countersign user enable ada'],
-  run: (config, name = '') =>
+  run: (config, { name }) =>
     withRuntime(config, async (runtime) => {
       const { id, name: shown } = await findUser(runtime, name)
       await enableUser(runtime, id, commandLine)
@@ -43,65 +42,65 @@ export const enable = settingsCommand({
     }),
 })
 
-/** Deletes a user, once somebody has confirmed it. */
+/** Deletes a user, after confirmation. */
 export const remove = settingsCommand({
   usage: 'delete <name>',
-  summary: 'Delete a user and all their sessions; there is no way back',
+  summary: 'Delete a user and all their sessions; this cannot be undone',
   options: [yes],
   mode: 'production',
   examples: ['countersign user delete ada', 'countersign user delete ada --yes'],
-  run: (config, name = '', sure = '') =>
+  run: (config, { name, yes: confirmed }) =>
     withRuntime(config, async (runtime) => {
       const user = await findUser(runtime, name)
       await confirm(
-        sure,
-        `${user.name} and all their sessions are deleted, and nothing brings them back`,
+        confirmed,
+        `This deletes ${user.name} and all their sessions, and cannot be undone`,
       )
       const ended = await deleteUser(runtime, user.id, commandLine)
-      print(`Deleted ${user.name}; ended ${counted(ended, 'session')}`)
+      print(`Deleted ${user.name}; ended ${pluralize(ended, 'session')}`)
       await warnIfLast(runtime, user)
     }),
 })
 
-/** Replaces what access tokens say in `roles`. */
+/** Replaces the roles of a user, which access tokens carry in `roles`. */
 export const roles = settingsCommand({
   usage: 'set-roles <name> [roles...]',
-  summary: 'Give a user these roles and no others; they count from the next refresh on',
+  summary: 'Replace the roles of a user; access tokens carry them from the next refresh on',
   mode: 'production',
   examples: [
     'countersign user set-roles ada admin billing',
-    'countersign user set-roles ada    # none any more',
+    'countersign user set-roles ada    # removes all roles',
   ],
-  run: (config, name = '', given = '') =>
+  run: (config, { name, roles: given }) =>
     withRuntime(config, async (runtime) => {
       const user = await findUser(runtime, name)
-      const wanted = listOf(given)
-      await setRoles(runtime, user.id, wanted, commandLine)
-      const told = wanted.length === 0 ? 'no roles' : `the roles ${wanted.join(', ')}`
-      print(`${user.name} has ${told}`)
+      const next = given.flatMap(listOf)
+      await setRoles(runtime, user.id, next, commandLine)
+      const described = next.length === 0 ? 'no roles' : `the roles ${next.join(', ')}`
+      print(`${user.name} has ${described}`)
       await warnIfLast(runtime, user)
     }),
 })
 
-/** Replaces the e-mail address. */
+/** Replaces or removes the e-mail address of a user. */
 export const email = settingsCommand({
   usage: 'set-email <name> [address]',
-  summary: 'Give a user another e-mail address, or none',
+  summary: 'Set the e-mail address of a user, or remove it',
   mode: 'production',
   examples: [
     'countersign user set-email ada ada@example.com',
-    'countersign user set-email ada    # none any more',
+    'countersign user set-email ada    # removes it',
   ],
-  run: (config, name = '', address = '') =>
+  run: (config, { name, address = null }) =>
     withRuntime(config, async (runtime) => {
       const { id, name: shown } = await findUser(runtime, name)
-      await setEmail(runtime, id, address || null, commandLine)
-      print(`${shown} has ${address === '' ? 'no e-mail address' : `the address ${address}`}`)
+      await setEmail(runtime, id, address, commandLine)
+      print(`${shown} has ${address === null ? 'no e-mail address' : `the address ${address}`}`)
     }),
 })
 
-/** Over HTTP the last administrator stays one; whoever works here may be about to make another, and is told. */
-async function warnIfLast({ store }: { readonly store: UserTables }, was: User): Promise<void> {
+/** Warns if no administrator is left. HTTP refuses to remove the last one; on the command line another may be added next. */
+async function warnIfLast({ store }: Pick<CommandRuntime, 'store'>, was: User): Promise<void> {
   if (isAdministrator(was) && !(await store.users.hasAdministrator('')))
-    printWarning('Nobody is an administrator any more; `countersign user set-roles` makes one.')
+    printWarning('No administrator is left; add one with `countersign user set-roles`.')
 }

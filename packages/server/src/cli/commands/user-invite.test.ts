@@ -3,14 +3,14 @@ import { openShell, productionEnv } from '../transcript.fixture.ts'
 
 const env = productionEnv()
 
-test('somebody is invited: the invitation is told once, alone on a line', async () => {
+test('an invitation is printed once, alone on a line', async () => {
   using shell = openShell()
   await shell.plays(
     `
     $ countersign migrate apply | tail -1
-    Did … migrations
+    Ran … migrations
     $ countersign user invite
-    error Users of this server are made by its operator: set users.registration to invitation (registration_closed)
+    error Registration is closed; ask an administrator for an account: set users.registration to invitation (registration_closed)
     [exit 1]
   `,
     env,
@@ -22,14 +22,14 @@ test('somebody is invited: the invitation is told once, alone on a line', async 
     $ countersign user invite | grep -cxE 'csin_[A-Za-z0-9_-]{43}'
     1
     $ countersign audit-log list
-    time … event … more
+    time … event … details
     … user_invited  invitation=i_… roles=["editor","billing"] by="command line"
     … user_invited  invitation=i_… roles=[] by="command line"
     $ countersign audit-log export | grep -c csin_
     0
     [exit 1]
     $ countersign user invite --expires soon
-    error The command cannot do that: --expires takes a duration such as 7d, 90d at most (argument_invalid)
+    error Invalid argument: --expires must be a duration such as 7d, 90d at most (argument_invalid)
     [exit 2]
     $ countersign user invite --expires 900d
     error … 90d at most (argument_invalid)
@@ -46,7 +46,7 @@ test('somebody is invited: the invitation is told once, alone on a line', async 
     …
     }
     $ countersign user invite --roles Editor
-    error A role cannot be used: … (role_unacceptable)
+    error Invalid role: … (role_unacceptable)
     [exit 1]
   `,
     { ...env, COUNTERSIGN_USERS_REGISTRATION: 'invitation' },

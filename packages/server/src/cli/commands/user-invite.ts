@@ -7,33 +7,37 @@ import { json, settingsCommand } from '../command.ts'
 import { listOf, print, printJson, printRemark } from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
 
-const longest = 90 * 86_400 // seconds; leave to register is not for ever
+const day = 86_400 // seconds
+const maxLifetime = 90 * day // an invitation must not stay valid forever
 
-/** Invites somebody to register. */
+/** Makes an invitation to register. */
 export const invite = settingsCommand({
   usage: 'invite',
   summary:
-    'Print an invitation: whoever has it registers once, at /sign-up or POST /register, where users.registration is invitation or open',
+    'Print an invitation for one registration, at /sign-up or POST /register; users.registration must be invitation or open',
   options: [
-    ['--roles <LIST>', 'The roles that they will have, with commas between.'],
-    ['--expires <DURATION>', 'How long it is good, 90d at most. By default 7d.'],
+    ['--roles <LIST>', 'The roles of the new user, separated by commas.', listOf],
+    ['--expires <DURATION>', 'The lifetime, 90d at most. Default: 7d.', lifetimeOf],
     json,
   ],
   mode: 'production',
   examples: ['countersign user invite', 'countersign user invite --roles editor --expires 2d'],
-  run: (config, given = '', text = '', asJson = '') =>
+  run: (config, { roles = [], expires = 7 * day, json: asJson }) =>
     withRuntime(config, async (runtime) => {
       if (config.users.registration === 'closed')
         throw fail('registration_closed', { detail: 'set users.registration to invitation' })
-      const lifetime = duration.safeParse(text || '7d')
-      if (!lifetime.success || lifetime.data > longest)
-        throw fail('argument_invalid', {
-          detail: '--expires takes a duration such as 7d, 90d at most',
-        })
-      const made = await inviteUser(runtime, lifetime.data, listOf(given), commandLine)
+      const made = await inviteUser(runtime, expires, roles, commandLine)
       const { expiresAt } = made.invitation
       if (asJson) return printJson({ invitation: made.secret.reveal(), expires_at: expiresAt })
       print(made.secret.reveal())
-      printRemark(`Good until ${toIsoText(expiresAt)}, once. It is shown here and never again.`)
+      printRemark(`Valid once, until ${toIsoText(expiresAt)}. It is not shown again.`)
     }),
 })
+
+function lifetimeOf(text: string): number {
+  const { success, data } = duration.safeParse(text)
+  if (success && data <= maxLifetime) return data
+  throw fail('argument_invalid', {
+    detail: '--expires must be a duration such as 7d, 90d at most',
+  })
+}

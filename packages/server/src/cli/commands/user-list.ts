@@ -3,7 +3,15 @@ import { findUser } from '../../domain/users/find-user.ts'
 import { foldName, type User } from '../../domain/users/user.ts'
 import { json, settingsCommand } from '../command.ts'
 import { printTable } from '../table.ts'
-import { counted, dateOf, print, printFields, printJson, printJsonList, tone } from '../terminal.ts'
+import {
+  dateOf,
+  pluralize,
+  print,
+  printFields,
+  printJson,
+  printJsonList,
+  tone,
+} from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
 
 const pageSize = 500
@@ -11,7 +19,7 @@ const pageSize = 500
 /** Lists users. */
 export const list = settingsCommand({
   usage: 'list [prefix]',
-  summary: 'List users, or those whose names begin so, the newest first',
+  summary: 'List all users, or those whose names begin with a prefix, the newest first',
   options: [json],
   mode: 'production',
   examples: [
@@ -19,13 +27,13 @@ export const list = settingsCommand({
     'countersign user list ad    # ada, adele…',
     'countersign user list --json',
   ],
-  run: (config, prefix = '', asJson = '') =>
+  run: (config, { prefix = '', json: asJson }) =>
     withRuntime(config, async ({ store }) => {
       if (asJson) return printJsonList(usersOf(store, prefix))
       let count = 0
       for await (const page of pagesOf(store, prefix)) {
         count += page.length
-        await printTable(['name', 'e-mail', 'roles', 'made', ''], page.map(rowOf))
+        await printTable(['name', 'e-mail', 'roles', 'added', ''], page.map(rowOf))
       }
       if (count === 0) print(tone.quiet('No users'))
     }),
@@ -34,11 +42,11 @@ export const list = settingsCommand({
 /** Shows one user. */
 export const show = settingsCommand({
   usage: 'show <name>',
-  summary: 'Show a user, and how often they are signed in',
+  summary: 'Show a user and the number of their sessions',
   options: [json],
   mode: 'production',
   examples: ['countersign user show ada', 'countersign user show ada --json'],
-  run: (config, name = '', asJson = '') =>
+  run: (config, { name, json: asJson }) =>
     withRuntime(config, async (runtime) => {
       const { store, clock } = runtime
       const user = await findUser(runtime, name)
@@ -49,10 +57,10 @@ export const show = settingsCommand({
         ['id', user.id],
         ['e-mail', user.email ?? 'none'],
         ['roles', user.roles.join(', ') || 'none'],
-        ['made', dateOf(user.createdAt)],
-        ['password', `since ${dateOf(user.passwordChangedAt)}`],
+        ['added', dateOf(user.createdAt)],
+        ['password', `set ${dateOf(user.passwordChangedAt)}`],
         ['state', stateOf(user)],
-        ['signed in', counted(sessions, 'session')],
+        ['signed in', pluralize(sessions, 'session')],
       ])
     }),
 })
@@ -82,5 +90,5 @@ function toJson({ id, name, email, roles, createdAt, passwordChangedAt, disabled
 }
 
 function stateOf({ disabledAt }: User): string {
-  return disabledAt === null ? 'may sign in' : `disabled since ${dateOf(disabledAt)}`
+  return disabledAt === null ? 'active' : `disabled since ${dateOf(disabledAt)}`
 }

@@ -1,10 +1,10 @@
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { setPassword } from '../../domain/administration/set-password.ts'
 import { findUser } from '../../domain/users/find-user.ts'
-import { addUser, type AddUserDeps } from '../../domain/registration/register-user.ts'
+import { addUser } from '../../domain/registration/register-user.ts'
 import { groupOf, settingsCommand } from '../command.ts'
-import { readPassword } from '../read-password.ts'
-import { counted, listOf, print } from '../terminal.ts'
+import { readPassword } from '../read-input.ts'
+import { listOf, pluralize, print } from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
 import { disable, enable, remove, roles, email } from './user-change.ts'
 import { invite } from './user-invite.ts'
@@ -12,49 +12,53 @@ import { list, show } from './user-list.ts'
 
 const add = settingsCommand({
   usage: 'add <name>',
-  summary: 'Make a user; the password is asked for, or is the one line on standard input',
+  summary: 'Add a user; asks for the password, or reads it as one line from standard input',
   options: [
-    ['--email <ADDRESS>', 'Their e-mail address.'],
-    ['--roles <LIST>', 'Their roles, with commas between; admin makes an administrator.'],
+    ['--email <ADDRESS>', 'The e-mail address.'],
+    ['--roles <LIST>', 'The roles, separated by commas; admin is an administrator.', listOf],
   ],
   mode: 'production',
   examples: [
     'countersign user add ada',
     'pass show ada | head -n 1 | countersign user add ada --email ada@example.com --roles admin,billing',
   ],
-  async run(config, name = '', address = '', given = '') {
+  async run(config, { name, email: address, roles: given = [] }) {
     const password = await readPassword(config.passwords)
-    const make = async (runtime: AddUserDeps) => {
-      const extras = { email: address || undefined, roles: listOf(given), by: commandLine }
-      const user = await addUser(runtime, name, password, extras)
-      print(`Made the user ${user.name} (${user.id})`)
-    }
-    await withRuntime(config, make, { create: true }) // the first user may come before the first server
+    const create = true // the first user may be added before the first server starts
+    await withRuntime(
+      config,
+      async (runtime) => {
+        const extras = { email: address, roles: given, by: commandLine }
+        const user = await addUser(runtime, name, password, extras)
+        print(`Added the user ${user.name} (${user.id})`)
+      },
+      { create },
+    )
   },
 })
 
 const password = settingsCommand({
   usage: 'set-password <name>',
   summary:
-    'Give a user another password, asked for or the one line on standard input, and end all their sessions',
+    'Set the password of a user, asked for or read as one line from standard input; ends all their sessions',
   mode: 'production',
   examples: [
     'countersign user set-password ada',
     'pass show ada | head -n 1 | countersign user set-password ada',
   ],
-  run: (config, name = '') =>
+  run: (config, { name }) =>
     withRuntime(config, async (runtime) => {
       const { id, name: shown } = await findUser(runtime, name)
       const next = await readPassword(config.passwords)
       const ended = await setPassword(runtime, id, next, commandLine)
-      print(`Set the password of ${shown}; ended ${counted(ended, 'session')}`)
+      print(`Set the password of ${shown}; ended ${pluralize(ended, 'session')}`)
     }),
 })
 
-/** Users, from the command line. */
+/** The group `user`. */
 export const user = groupOf(
   'user',
-  'Make, show, change and delete users',
+  'Add, invite, show, change and delete users',
   add,
   invite,
   list,

@@ -16,98 +16,106 @@ import {
   type DatabaseReport,
 } from '../../maintenance.ts'
 import {
-  judgeCertificate,
-  judgeDisk,
-  judgeDurability,
-  judgeHash,
-  judgeLog,
-  judgeMigrations,
-  judgeMode,
-  judgeOpenFiles,
-  judgeProxy,
-  judgePeppers,
-  judgeRing,
-  judgeSampleUser,
-  judgeEncryption,
-  judgeSettings,
-  judgeSkew,
+  assessCertificate,
+  assessDisk,
+  assessDurability,
+  assessHash,
+  assessLog,
+  assessMigrations,
+  assessMode,
+  assessOpenFiles,
+  assessProxy,
+  assessPeppers,
+  assessRing,
+  assessSampleUser,
+  assessEncryption,
+  assessSettings,
+  assessSkew,
   type Finding,
-} from './judgments.ts'
+} from './assessments.ts'
 
-/** What the doctor looks at. */
-export interface Patient {
+// The checks of `countersign doctor`: each collects facts about the installation; the functions of assessments.ts decide what they mean.
+
+/** What is checked. */
+export interface Installation {
   readonly config: Config
-  /** Nothing before there is a database. */
+  /** Undefined while there is no database. */
   readonly database: DatabaseReport | undefined
 }
 
-/** One thing that the doctor looks at; nothing where it is no matter of this server. */
+/** One check. It has no findings if it does not apply to this server. */
 export interface Check {
   readonly name: string
-  look(patient: Patient): Promise<readonly Finding[]> | readonly Finding[]
+  run(installation: Installation): Promise<readonly Finding[]> | readonly Finding[]
 }
 
-/** Every check, in the order in which they are told. */
+/** Every check, in the order in which they are reported. */
 export const checks: readonly Check[] = [
-  { name: 'settings', look: ({ config }) => [judgeSettings(config)] },
-  { name: 'files', look: ({ config }) => secretFiles(config).map(judgeFile) },
+  { name: 'settings', run: ({ config }) => [assessSettings(config)] },
+  { name: 'files', run: ({ config }) => secretFiles(config).map(assessFile) },
   {
     name: 'migrations',
-    look: ({ database }) => (database ? [judgeMigrations(database.migrations)] : [noDatabase]),
+    run: ({ database }) => (database ? [assessMigrations(database.migrations)] : [noDatabase]),
   },
-  { name: 'durability', look: ({ database }) => (database ? [judgeDurability(database)] : []) },
+  { name: 'durability', run: ({ database }) => (database ? [assessDurability(database)] : []) },
   {
     name: 'database clock',
-    look: ({ database }) =>
-      database?.clock === undefined ? [] : [judgeSkew(database.clock, now(), 1)],
+    run: ({ database }) =>
+      database?.clock === undefined ? [] : [assessSkew(database.clock, now(), 1)],
   },
   {
     name: 'signing keys',
-    look: ({ database, config }) =>
-      database ? [judgeRing(database.ring, now(), config.keys)] : [],
+    run: ({ database, config }) =>
+      database ? [assessRing(database.ring, now(), config.keys)] : [],
   },
-  { name: 'sealed', look: ({ database, config }) => seals(config, database?.sealed ?? []) },
+  {
+    name: 'encryption',
+    run: ({ database, config }) => encryption(config, database?.encrypted ?? []),
+  },
   {
     name: 'sample user',
-    look: (patient) =>
-      told(patient, async ({ config }) => judgeSampleUser(await hasSampleUserIn(config))),
+    run: (installation) =>
+      whenMigrated(installation, async ({ config }) =>
+        assessSampleUser(await hasSampleUserIn(config)),
+      ),
   },
   {
     name: 'peppers',
-    look: (patient) =>
-      told(patient, async ({ config }) => judgePeppers(await missesPepper(config))),
+    run: (installation) =>
+      whenMigrated(installation, async ({ config }) => assessPeppers(await missesPepper(config))),
   },
-  { name: 'disk', look: ({ config }) => diskOf(config) },
-  { name: 'open files', look: ({ config }) => openFiles(config) },
-  { name: 'proxy', look: ({ config }) => [judgeProxy(config)] },
-  { name: 'certificate', look: ({ config }) => certificate(config) },
-  { name: 'issuer', look: ({ config }) => issuer(config) },
-  { name: 'password hash', look: async ({ config }) => [judgeHash(await measureHash(config))] },
-  { name: 'log', look: ({ config }) => [judgeLog(config.log.level)] },
+  { name: 'disk', run: ({ config }) => diskOf(config) },
+  { name: 'open files', run: ({ config }) => openFiles(config) },
+  { name: 'proxy', run: ({ config }) => [assessProxy(config)] },
+  { name: 'certificate', run: ({ config }) => certificate(config) },
+  { name: 'issuer', run: ({ config }) => issuer(config) },
+  { name: 'password hash', run: async ({ config }) => [assessHash(await measureHash(config))] },
+  { name: 'log', run: ({ config }) => [assessLog(config.log.level)] },
 ]
 
 const noDatabase: Finding = {
   verdict: 'warn',
-  found: 'there is no database file yet',
-  advice: 'the first server that starts makes it; is database.url right?',
+  found: 'the database file does not exist yet',
+  advice: 'a server makes it when it starts; check that database.url is right',
 }
 
-function seals(config: Config, sealed: readonly EncryptedItem[]): readonly Finding[] {
+function encryption(config: Config, items: readonly EncryptedItem[]): readonly Finding[] {
   try {
     const keys = givenKeys(config)
-    return keys && sealed.length > 0 ? [judgeEncryption(sealed, keys)] : []
+    return keys && items.length > 0 ? [assessEncryption(items, keys)] : []
   } catch (error) {
-    return [faultOf(error, 'servers do not start with it')]
+    return [faultOf(error, 'servers refuse to start until it is fixed')]
   }
 }
 
-/** A finding in the tables, once they are up to date. */
-async function told(
-  patient: Patient,
-  judge: (patient: Patient) => Promise<Finding>,
+/** A finding that needs to read tables: none while migrations are pending. */
+async function whenMigrated(
+  installation: Installation,
+  assess: (installation: Installation) => Promise<Finding>,
 ): Promise<readonly Finding[]> {
-  if (patient.database?.migrations.pending.length !== 0) return []
-  return [await judge(patient).catch((error: unknown) => faultOf(error, 'see the failures'))]
+  if (installation.database?.migrations.pending.length !== 0) return []
+  const advice = 'see docs/reference/failures.md'
+  return [await assess(installation).catch((error: unknown) => faultOf(error, advice))]
 }
 
 function faultOf(error: unknown, advice: string): Finding {
@@ -115,40 +123,40 @@ function faultOf(error: unknown, advice: string): Finding {
   return { verdict: 'fail', found: error.message, advice }
 }
 
-/** Files that hold secrets: those that settings name, the settings' own, and the database. */
+/** Files that hold secrets: those that settings name, the settings file itself, and the database. */
 function secretFiles(config: Config): readonly string[] {
   const named = config.secretFiles.map(({ path }) => path)
   const all = [...named, config.tls.keyFile, databaseFile(config)]
   return [...new Set(all)].filter((path) => path !== undefined && existsSync(path)) as string[]
 }
 
-function judgeFile(path: string): Finding {
-  return judgeMode(path, statSync(path).mode)
+function assessFile(path: string): Finding {
+  return assessMode(path, statSync(path).mode)
 }
 
 function diskOf(config: Config): readonly Finding[] {
   const file = databaseFile(config)
-  return file !== undefined && existsSync(file) ? [judgeDisk(freeBytesAt(file))] : []
+  return file !== undefined && existsSync(file) ? [assessDisk(freeBytesAt(file))] : []
 }
 
 function openFiles(config: Config): readonly Finding[] {
   const limit = openFilesLimit()
-  return limit === undefined ? [] : [judgeOpenFiles(limit, config)]
+  return limit === undefined ? [] : [assessOpenFiles(limit, config)]
 }
 
 function certificate(config: Config): readonly Finding[] {
   try {
     const served = certificateOf(config, now())
     const { hostname } = new URL(config.issuer.url ?? 'https://localhost')
-    return served ? [judgeCertificate(served, hostname, now())] : []
+    return served ? [assessCertificate(served, hostname, now())] : []
   } catch (error) {
-    return [faultOf(error, 'servers do not start with it')]
+    return [faultOf(error, 'servers refuse to start until it is fixed')]
   }
 }
 
-const patience = 5_000 // milliseconds that the issuer may take
+const issuerTimeout = 5_000 // milliseconds
 
-/** Asks the issuer as a guard would, from here: does it answer, is it this one, and what time is it there? */
+/** Fetches the issuer's metadata as a guard does, and compares issuer and clock. */
 async function issuer({ issuer: { url } }: Config): Promise<readonly Finding[]> {
   if (url === undefined) return []
   const { origin, pathname } = new URL(url)
@@ -156,26 +164,26 @@ async function issuer({ issuer: { url } }: Config): Promise<readonly Finding[]> 
   try {
     const before = now()
     const answer = await fetch(`${origin}/.well-known/oauth-authorization-server${path}`, {
-      signal: AbortSignal.timeout(patience),
+      signal: AbortSignal.timeout(issuerTimeout),
     })
     const metadata = Object(await answer.json()) as Readonly<Record<string, unknown>>
     if (metadata['issuer'] !== url)
       return [
         {
           verdict: 'fail',
-          found: `${origin} answers as another issuer`,
-          advice: 'issuer.url must be the address by which this server is reached',
+          found: `${origin} answers with the metadata of another issuer`,
+          advice: 'set issuer.url to the public address of this server',
         },
       ]
     const theirs = parseHttpDate(answer.headers.get('date')) ?? before
-    const skew = judgeSkew(theirs, before, now() - before + 1)
+    const skew = assessSkew(theirs, before, now() - before + 1)
     return [{ ...skew, found: `${url} answers; its clock: ${skew.found}` }]
   } catch {
     return [
       {
         verdict: 'warn',
-        found: `${url} does not answer from here`,
-        advice: 'start a server, or look at what stands before it; guards ask it for keys',
+        found: `${url} does not answer to this machine`,
+        advice: 'start a server, or check the proxy in front of it; guards fetch keys from there',
       },
     ]
   }

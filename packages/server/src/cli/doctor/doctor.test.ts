@@ -34,7 +34,7 @@ test('migrations are looked at, planned and applied', async () => {
     $ countersign migrate apply
     0001-initial
     …
-    Did … migrations
+    Ran … migrations
     $ countersign migrate plan
     -- Nothing is pending
     $ countersign user list --database-migrations expect
@@ -76,7 +76,7 @@ test('the doctor says what is wrong, and what to do', async () => {
     $ ulimit -n 300 && countersign doctor | grep 'open files'
     warn  open files … 300 at most here; 10250 for … raise what the server may open …
     $ chmod 600 key && countersign migrate apply | tail -1
-    Did … migrations
+    Ran … migrations
     $ countersign doctor --json | grep -c '"verdict": "fail"'
     0
     [exit 1]
@@ -111,7 +111,7 @@ test('a key that opens nothing, a pepper that is gone and the sample user are fo
   const pepper = randomBytes(32).toString('base64')
   const peppered = { ...env, COUNTERSIGN_PASSWORDS_PEPPER: pepper }
   await shell.plays(
-    '$ echo correct horse battery | countersign user add ada\nMade the user ada …',
+    '$ echo correct horse battery | countersign user add ada\nAdded the user ada …',
     peppered,
   )
   await shell.plays(

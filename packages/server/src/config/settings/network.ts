@@ -2,14 +2,14 @@ import { z } from 'zod'
 import { setting, type SettingGroups } from '../setting.ts'
 import { addressList, originList, port, text, url, wholeNumber } from '../shapes.ts'
 
-/** Where the server stands and how it is reached. */
+/** Addresses, TLS, proxies and CORS. */
 export const network = {
   issuer: {
     url: setting(
       url.optional(),
       'URL',
       undefined,
-      'Public address of this server; it is the iss of every token. In development, localhost and the port; else required.',
+      'Public URL of this server, the iss of every token. Default in development: localhost and the port. Required in production.',
     ),
   },
   http: {
@@ -17,14 +17,14 @@ export const network = {
       text(255),
       'HOST',
       'localhost',
-      'Address to listen on. Beyond this machine it takes TLS, or a declared proxy.',
+      'Address to listen on. One that other machines can reach needs TLS or a declared proxy.',
     ),
     port: setting(port, 'PORT', { development: '5000', production: '8080' }, 'Port to listen on.'),
     maxConnections: setting(
       wholeNumber(10, 1_000_000),
       'NUMBER',
       '10000',
-      'Connections at most; beyond it new ones are closed at once, and beyond a tenth, at least 16, those of one address. Each takes a file: keep it below `ulimit -n`.',
+      'Maximum number of connections; new ones beyond it are closed at once. One client address can have a tenth of them, at least 16. Each needs a file descriptor: keep it below `ulimit -n`.',
     ),
   },
   tls: {
@@ -32,19 +32,19 @@ export const network = {
       text(4096).optional(),
       'FILE',
       undefined,
-      'The certificate of this server with its chain behind it, in PEM: then it speaks TLS itself. Looked at again when it changes.',
+      'The TLS certificate of this server followed by its chain, in PEM; with it the server terminates TLS. Reloaded when it changes.',
     ),
     keyFile: setting(
       text(4096).optional(),
       'FILE',
       undefined,
-      'The private key of that certificate, in PEM, readable for nobody but this server.',
+      'The private key of the certificate, in PEM, readable by this server only.',
     ),
     redirectPort: setting(
       port.optional(),
       'PORT',
       undefined,
-      'Port where plain HTTP is told to come back with https, such as 80; none: nobody listens.',
+      'Port that redirects plain HTTP to https, such as 80. Without it there is no redirect.',
     ),
   },
   proxy: {
@@ -52,7 +52,7 @@ export const network = {
       addressList,
       'LIST',
       '',
-      'Addresses of the reverse proxies that end TLS in front of this server, with commas; empty for none.',
+      'Addresses of the reverse proxies that terminate TLS in front of this server, separated by commas; empty for none.',
     ),
     header: setting(
       z.enum(
@@ -61,7 +61,7 @@ export const network = {
       ),
       'NAME',
       'none',
-      'The header in which those proxies, each adding at its end, write from which address a request came. Without it all callers behind a proxy share one limit by address.',
+      'The header in which the proxies write the client address, each appending to it. With `none`, all clients behind a proxy share one rate limit.',
     ),
   },
   cors: {
@@ -69,7 +69,7 @@ export const network = {
       originList,
       'LIST',
       '',
-      'Origins whose pages may call this server from a browser, such as `https://app.example.com`, with commas; empty for none.',
+      'Origins whose pages may call this server from a browser, such as `https://app.example.com`, separated by commas; empty for none.',
     ),
   },
 } as const satisfies SettingGroups

@@ -2,14 +2,14 @@ import { z } from 'zod'
 import { setting, type SettingGroups } from '../setting.ts'
 import { port, text, token, yesOrNo } from '../shapes.ts'
 
-/** What people see of this server, and what its operator watches. */
+/** Pages, logging, tracing and metrics. */
 export const operation = {
   pages: {
     enabled: setting(
       yesOrNo,
       'WORD',
       'yes',
-      'Whether this server shows pages for people: sign-in, account and so on; `no` leaves the routes alone.',
+      'Whether this server has web pages: sign-in, account, console; with `no` it has only the API.',
     ),
   },
   log: {
@@ -20,7 +20,7 @@ export const operation = {
       ),
       'LEVEL',
       'info',
-      'How much is logged: debug, info, warn, error or silent.',
+      'Minimum level of logged messages: debug, info, warn, error or silent.',
     ),
   },
   traces: {
@@ -28,7 +28,7 @@ export const operation = {
       z.enum(['on', 'off'], 'must be on or off'),
       'WORD',
       'off',
-      'Whether spans are made for OpenTelemetry; an SDK that is loaded before the server takes them.',
+      'Whether spans are created for OpenTelemetry; an SDK loaded before the server exports them.',
     ),
   },
   metrics: {
@@ -36,19 +36,19 @@ export const operation = {
       port.optional(),
       'PORT',
       undefined,
-      'Port of its own for GET /metrics, in the text format of Prometheus; none: no metrics.',
+      'Separate port for GET /metrics, in the text format of Prometheus. Without it there are no metrics.',
     ),
     host: setting(
       text(255),
       'HOST',
       'localhost',
-      'Address to listen on for metrics; beyond this machine it needs metrics.token.',
+      'Address to listen on for metrics; one that other machines can reach needs metrics.token.',
     ),
     token: setting(
       token.optional(),
       'TEXT',
       undefined,
-      'Who asks for metrics must send this as a bearer token: 32 characters or more, from `openssl rand -base64 32`.',
+      'Bearer token that requests for metrics must send: at least 32 characters, from `openssl rand -base64 32`.',
       { secret: true },
     ),
   },

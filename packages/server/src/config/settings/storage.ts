@@ -3,27 +3,27 @@ import { Secret } from '../../domain/kernel/secret.ts'
 import { setting, type SettingGroups } from '../setting.ts'
 import { databaseUrl, duration, secretList, signingAlgorithm, wholeNumber } from '../shapes.ts'
 
-/** Where things are kept, and what seals them. */
+/** The database, and the keys that sign and encrypt. */
 export const storage = {
   database: {
     url: setting(
       databaseUrl,
       'URL',
       { development: 'sqlite:data/development.db', production: 'sqlite:data/countersign.db' },
-      'Where users and keys are kept: `sqlite:` and a file, or the `postgres://` URL of a database, which may hold a password.',
+      'The database: `sqlite:` and a file, or a `postgres://` URL, which may contain a password.',
       { secret: true },
     ),
     migrations: setting(
       z.enum(['apply', 'expect'], 'must be apply or expect'),
       'WORD',
       'apply',
-      'With `apply`, whoever opens the database brings its tables up to date; with `expect`, only `countersign migrate apply` does.',
+      'With `apply`, servers and commands run pending migrations; with `expect`, only `countersign migrate apply` does.',
     ),
     poolSize: setting(
       wholeNumber(1, 100),
       'NUMBER',
       '8',
-      'Connections to PostgreSQL at most, for each process.',
+      'Maximum number of PostgreSQL connections of each process.',
     ),
   },
   keys: {
@@ -35,33 +35,33 @@ export const storage = {
         .optional(),
       'BASE64',
       undefined,
-      'Seals the signing keys in the database: 32 random bytes, from `openssl rand -base64 32`. In development made once, beside the database; else required.',
+      'Encrypts the signing keys in the database: 32 random bytes, from `openssl rand -base64 32`. In development a key file is generated beside the database. Required in production.',
       { secret: true },
     ),
     previousEncryptionKeys: setting(
       secretList,
       'LIST',
       undefined,
-      'What else may open what is sealed, with commas: the encryption key before, or the one that comes next. Everything is sealed anew at start.',
+      'Other keys that can decrypt stored secrets, separated by commas: previous encryption keys, or the next one. Secrets are re-encrypted at start.',
       { secret: true },
     ),
     algorithm: setting(
       signingAlgorithm,
       'NAME',
       'ES256',
-      'What the next signing key signs with; changing it ends no token. The same at every server.',
+      'Algorithm of the next signing key; existing tokens stay valid. Must be the same on every server.',
     ),
     rotationPeriod: setting(
       duration.refine((seconds) => seconds >= 86_400, 'must be at least 1d'),
       'DURATION',
       '90d',
-      'How long a signing key signs. The next one is published all the while.',
+      'How long a signing key is active. The next one is published meanwhile.',
     ),
     publicationLead: setting(
       duration.refine((seconds) => seconds >= 3600, 'must be at least 1h'),
       'DURATION',
       '2d',
-      'How long a signing key is published, at least, before it signs: longer than any guard goes without looking.',
+      'Minimum time that a signing key is published before it signs; must exceed the time that guards cache keys.',
     ),
   },
 } as const satisfies SettingGroups

@@ -54,25 +54,25 @@ export function encryptedUnder(ciphertext: string): string | undefined {
 
 /**
  * Decrypts what {@link encrypt} returned. Also reads `v1`, the format before: its bytes have no version byte, and databases hold it until their
- * keys are rotated. Fails with `key_unsealable` for an unknown key, another context or a changed byte.
+ * keys are rotated. Fails with `decryption_failed` for an unknown key, another context or a changed byte.
  */
 export function decrypt(ciphertext: string, keys: KeyEncryptionKeys, context: string): Secret {
   const [version, keyId, packed = ''] = ciphertext.split('.')
   const bytes = Buffer.from(packed, 'base64url')
   const framed = version === 'v1' ? withVersion(bytes) : version === 'v2' ? bytes : undefined
-  if (!framed || !isFramed(framed)) throw fail('key_unsealable', { detail: 'it is damaged' })
+  if (!framed || !isFramed(framed)) throw fail('decryption_failed', { detail: 'it is damaged' })
   const given = [keys.current, ...keys.others]
   const key = given.find(({ id }) => id === keyId)
   if (!key) {
     const names = given.map(({ id }) => id).join(', ')
-    throw fail('key_unsealable', {
+    throw fail('decryption_failed', {
       detail: `it was encrypted under the key-encryption key ${keyId}, and the settings give ${names}; add that key to keys.previous_encryption_keys`,
     })
   }
   try {
     return decryptBytes(framed, Buffer.from(key.secret.reveal(), 'base64'), context)
   } catch (cause) {
-    throw fail('key_unsealable', { detail: 'it was changed since it was encrypted', cause })
+    throw fail('decryption_failed', { detail: 'it was changed since it was encrypted', cause })
   }
 }
 

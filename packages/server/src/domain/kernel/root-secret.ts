@@ -42,7 +42,7 @@ export function rootSecret(text: Secret): RootSecret {
 
 /**
  * Opens the root secret, and makes it at the very first start. If several processes start at once, the first to write wins and the others read
- * its secret. Fails with `key_unsealable`.
+ * its secret. Fails with `decryption_failed`.
  */
 export async function openRootSecret({
   store,

@@ -83,10 +83,10 @@ test('a standby key that cannot be decrypted is logged, and stops no running ser
 
   const active = activeOf(await world.store.signingKeys.list(), 100 * 86_400)
   await rotateByHand(other, active!.id, 'now')
-  await assert.rejects(world.issuer.reload(), { code: 'key_unsealable' })
-  assert.throws(() => world.issuer.signer.sign(claims), { code: 'key_unsealable' })
+  await assert.rejects(world.issuer.reload(), { code: 'decryption_failed' })
+  assert.throws(() => world.issuer.signer.sign(claims), { code: 'decryption_failed' })
   const late = openIssuer({ ...world.runtime, url })
-  await assert.rejects(late.reload(), { code: 'key_unsealable' }, 'nor does another start')
+  await assert.rejects(late.reload(), { code: 'decryption_failed' }, 'nor does another start')
 })
 
 test('a ciphertext that was moved to another key does not sign', async () => {
@@ -98,7 +98,7 @@ test('a ciphertext that was moved to another key does not sign', async () => {
   const moved = encrypt(text, current, foreign.id, world.runtime.random)
   const { id: context, sealed } = first!
   await world.store.signingKeys.replaceEncrypted({ context, sealed }, moved)
-  await assert.rejects(world.issuer.reload(), { code: 'key_unsealable' })
+  await assert.rejects(world.issuer.reload(), { code: 'decryption_failed' })
 })
 
 test('a key retires by the clock, also without a reload', async () => {

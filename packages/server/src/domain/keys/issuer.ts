@@ -23,7 +23,7 @@ export interface Issuer extends TokenIssuer {
   readonly verifier: Verifier
   /** Returns the keys that are published now. */
   published(): Jwks
-  /** Reads changes of the ring by other servers. Fails with `key_unsealable` if the active key cannot be decrypted. */
+  /** Reads changes of the ring by other servers. Fails with `decryption_failed` if the active key cannot be decrypted. */
   reload(): Promise<void>
   /** As `reload`, after an unknown key was met; within seconds of the last read it does nothing and returns false. */
   catchUp(): Promise<boolean>
@@ -40,7 +40,7 @@ interface OpenKey {
 /** The ring in memory: which key signs depends on the clock, and the keys on what was stored when it was opened. */
 export interface OpenRing extends KeySource {
   readonly keys: readonly OpenKey[]
-  /** Returns the key that signs. Fails with `key_unsealable` if it could not be decrypted. */
+  /** Returns the key that signs. Fails with `decryption_failed` if it could not be decrypted. */
   signingKey(): SigningKey
   published(): Jwks
 }
@@ -95,7 +95,7 @@ function answers(
       const active = byId.get(activeOf(ring, now())?.id ?? '')
       if (!active) throw fail('internal', { facts: { problem: 'no active signing key' } })
       if (active.signing) return active.signing
-      throw fail('key_unsealable', { facts: { key: active.stored.id } })
+      throw fail('decryption_failed', { facts: { key: active.stored.id } })
     },
     published: () => ({ keys: keys.filter(live).map(({ jwk }) => jwk) }),
   }

@@ -31,7 +31,7 @@ export interface ReencryptDeps extends RecordDeps {
 /**
  * Re-encrypts every encrypted value under the current key-encryption key, so that previous ones can be removed from the settings. Servers go on
  * meanwhile: keys they have in memory stay usable. Each value is written separately, if it is still the one that was read; one that was changed
- * in between is left to the next run. Fails with `key_unsealable` for a damaged value.
+ * in between is left to the next run. Fails with `decryption_failed` for a damaged value.
  */
 export async function reencrypt(deps: ReencryptDeps): Promise<Reencrypted> {
   const { store, random, keyEncryptionKeys } = deps

@@ -54,7 +54,7 @@ test('the reference shows every route, loads nothing from other origins and has 
   for (const [, target = ''] of text.matchAll(/ href="#([^"]+)"/g)) assert.ok(ids.includes(target))
   for (const [, address = ''] of text.matchAll(/ (?:href|src)="([^"]+)"/g))
     assert.match(address, /^[/#]/)
-  assert.ok(text.includes('with <code>cookies</code> they come as cookies'))
+  assert.ok(text.includes('with <code>cookies</code> they are set as cookies'))
   assert.doesNotMatch(text, /`/)
   assert.doesNotMatch(text, / style="|<style|<script(?! type="module" src)/)
 })

@@ -1,6 +1,7 @@
 import { isCountersignError } from '@countersign/token'
 import type { z } from 'zod'
-import { fail, serverFailures, type ServerFailureCode } from '../../failures.ts'
+import { callerFailures, type CallerFailureCode } from '../../failures/caller-failures.ts'
+import { fail } from '../../failures.ts'
 import type { FieldError, Form, FormError } from './page.ts'
 
 /** Parses the fields of a form. Fails with `form_incomplete`, whose facts name the first invalid field. */
@@ -20,9 +21,9 @@ export function toFormError(
   error: unknown,
   typed: Readonly<Record<string, string>>,
 ): FormError | undefined {
-  if (!isCountersignError(error) || !Object.hasOwn(serverFailures, error.code)) return undefined
-  const code = error.code as ServerFailureCode // the check above has shown it to be in the catalogue
-  if (serverFailures[code].status === 500) return undefined
+  if (!isCountersignError(error) || !Object.hasOwn(callerFailures, error.code)) return undefined
+  const code = error.code as CallerFailureCode // the check above has shown it to be in the catalogue
+  if (callerFailures[code].status === 500) return undefined
   const { field, retryAfter } = error.facts
   const fault = fieldErrors[code] ?? (typeof field === 'string' ? { field } : {})
   const wait = typeof retryAfter === 'number' ? ` Try again in ${inWords(retryAfter)}.` : ''

@@ -6,7 +6,7 @@ import type { Owner } from '../../domain/passwords/confirm-password.ts'
 import type { Session, SessionGrant } from '../../domain/sessions/session.ts'
 import type { ActingAdministrator } from '../../domain/administration/actor.ts'
 import type { User } from '../../domain/users/user.ts'
-import type { ServerFailureCode } from '../../failures.ts'
+import type { CallerFailureCode } from '../../failures/caller-failures.ts'
 import type { Limit } from '../pipeline/rate-limit.ts'
 import type { AssetName } from './assets.ts'
 import type { Html } from './html.ts'
@@ -107,7 +107,7 @@ export interface Form<Fields extends z.ZodType = z.ZodType> {
   readonly allowOldSignIn?: true
   /** The fields whose text is shown again together with an error. */
   readonly echoedFields?: readonly string[]
-  readonly fieldErrors?: { readonly [code in ServerFailureCode]?: FieldError }
+  readonly fieldErrors?: { readonly [code in CallerFailureCode]?: FieldError }
   submit(input: PageInput & { readonly fields: z.output<Fields> }): Promise<FormResult> | FormResult
 }
 

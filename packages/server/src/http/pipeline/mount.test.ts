@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
 import type { Services } from './services.ts'
-import { fail, type ServerFailureCode } from '../../failures.ts'
+import { fail } from '../../failures.ts'
+import type { CallerFailureCode } from '../../failures/caller-failures.ts'
 import { createLog } from '../../platform/observability/log.ts'
 import { noMetrics } from '../../platform/observability/metrics.ts'
 import { systemStopwatch } from '../../platform/observability/stopwatch.ts'
@@ -15,7 +16,7 @@ import { route, type Route } from './route.ts'
 async function request(
   handle: () => unknown,
   strict = true,
-  failures: readonly ServerFailureCode[] = [],
+  failures: readonly CallerFailureCode[] = [],
 ) {
   let written = ''
   const log = createLog({ level: 'info', readable: false }, { write: (line) => (written += line) })

@@ -1,7 +1,8 @@
 import type { GuardExplanation } from '@countersign/guard'
 import { isCountersignError, type CountersignError } from '@countersign/token'
 import type { Services } from './services.ts'
-import { fail, serverFailures, type ServerFailureCode } from '../../failures.ts'
+import { callerFailures, type CallerFailureCode } from '../../failures/caller-failures.ts'
+import { fail, serverFailures } from '../../failures.ts'
 import type { ExplainedRefusal } from './access.ts'
 import type { Env } from './middleware.ts'
 
@@ -32,13 +33,13 @@ export function toProblem(
   }
   const known = isCountersignError(failed.error) && Object.hasOwn(serverFailures, failed.error.code)
   const error = known ? failed.error : fail('internal', { cause: failed.error })
-  const code = error.code as ServerFailureCode // it is in the catalogue, or `internal`
-  const entry = serverFailures[code]
+  const { code } = error
   metrics.count('refusals_total', { code })
+  // A caller learns no code and no detail of a failure that only operators meet.
+  const shown = Object.hasOwn(callerFailures, code) ? (code as CallerFailureCode) : 'internal'
+  const entry = callerFailures[shown]
   const { status } = entry
-  // From 500 on the detail is for the operator: it could tell a caller about the inside of the server.
-  const shown = status === 500 ? 'internal' : code
-  const message = status >= 500 ? serverFailures[shown].message : error.message
+  const message = status >= 500 ? entry.message : error.message
   if (status >= 500) log.error({ requestId, outer, code, error }, 'failed')
   else log.info({ requestId, outer, code, facts: error.facts }, 'refused')
   const headers = {
@@ -48,7 +49,7 @@ export function toProblem(
     ...(status === 503 || status === 429 ? { 'retry-after': waitOf(error) } : {}),
   }
   const type = problemType(issuer.url, shown)
-  const title = serverFailures[shown].message
+  const title = entry.message
   return Response.json({ type, title, status, code: shown, message, instance }, { status, headers })
 }
 

@@ -1,9 +1,12 @@
 import { guardFailures, type RefusalCode } from '@countersign/guard'
-import { serverFailures, type ServerFailureCode } from '../../failures.ts'
+import {
+  callerFailures as ownFailures,
+  type CallerFailureCode as OwnFailureCode,
+} from '../../failures/caller-failures.ts'
 import type { Route } from './route.ts'
 
 /** A failure code that callers can get. */
-export type CallerFailureCode = ServerFailureCode | RefusalCode
+export type CallerFailureCode = OwnFailureCode | RefusalCode
 
 /** A failure's status and message. */
 export interface CallerFailure {
@@ -13,7 +16,7 @@ export interface CallerFailure {
 
 /** Every failure code that callers can get: those of the guard, and those of the server except the ones that only operators see. */
 export const callerFailures: ReadonlyMap<string, CallerFailure> = new Map(
-  Object.entries<CallerFailure>({ ...guardFailures, ...serverFailures }).filter(
+  Object.entries<CallerFailure>({ ...guardFailures, ...ownFailures }).filter(
     ([code, { status }]) => status !== 500 || code === 'internal',
   ),
 )

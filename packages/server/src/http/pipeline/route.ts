@@ -3,7 +3,7 @@ import type { Seconds } from '@countersign/token/internal'
 import { z } from 'zod'
 import type { Services } from './services.ts'
 import type { ClientInfo } from '../../domain/kernel/client-info.ts'
-import type { ServerFailureCode } from '../../failures.ts'
+import type { CallerFailureCode } from '../../failures/caller-failures.ts'
 import type { Cookies } from '../browser/cookies.ts'
 import type { Limit } from './rate-limit.ts'
 
@@ -81,7 +81,7 @@ export interface Route<
   /** The origins whose pages may read the answer: `any` for public documents, `none` for this server's pages; by default those of `cors.origins`. */
   readonly cors?: 'any' | 'none'
   /** The failures of the handler, beyond those of the shared steps. */
-  readonly failures: readonly ServerFailureCode[]
+  readonly failures: readonly CallerFailureCode[]
   readonly example: Example<z.input<Body>, z.input<Answer>, z.input<Query>, ParamOf<Path>>
   handle(
     input: RouteInput<z.output<Body>, z.output<Query>, ParamOf<Path>>,

@@ -2,34 +2,35 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { CommonPasswords } from '../../domain/passwords/password-hasher.ts'
 
-const width = 5 // bytes of SHA-256 of each; one in 20 million other texts is taken for one on the list
+const keyBytes = 5 // of SHA-256; one in 20 million other passwords is taken for one on the list
 
-const folder = import.meta.resolve('@countersign/server/package.json') // also where the program is bundled
+const folder = import.meta.resolve('@countersign/server/package.json') // also when the program is bundled
 const file = new URL('data/common-passwords.bin', folder)
 
-/** The list that comes with this package (`data/README.md`), read when the first password is judged: 250 kB, sorted. */
+/** Makes the check against the list that comes with this package (`data/README.md`): 250 kB, sorted, read for the first password. */
 export function createCommonPasswords(): CommonPasswords {
   let read: Promise<Buffer> | undefined
   return async () => {
     read ??= readFile(file)
     const list = await read
-    return (text) => holds(list, keyOf(text))
+    return (text) => includesKey(list, keyOf(text))
   }
 }
 
-/** What stands in the file for each text: the start of its SHA-256, in order. */
+/** Makes the content of the file: the first bytes of each password's SHA-256, sorted. */
 export function packCommonPasswords(texts: Iterable<string>): Buffer {
   const keys = [...new Set(Array.from(texts, keyOf))].toSorted((a, b) => a - b)
-  const packed = Buffer.alloc(keys.length * width)
-  keys.forEach((key, at) => packed.writeUIntBE(key, at * width, width))
+  const packed = Buffer.alloc(keys.length * keyBytes)
+  keys.forEach((key, at) => packed.writeUIntBE(key, at * keyBytes, keyBytes))
   return packed
 }
 
-function holds(list: Buffer, key: number): boolean {
-  let [low, high] = [0, list.length / width]
+/** Binary search. */
+function includesKey(list: Buffer, key: number): boolean {
+  let [low, high] = [0, list.length / keyBytes]
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
-    const found = list.readUIntBE(middle * width, width)
+    const found = list.readUIntBE(middle * keyBytes, keyBytes)
     if (found === key) return true
     if (found < key) low = middle + 1
     else high = middle
@@ -38,5 +39,5 @@ function holds(list: Buffer, key: number): boolean {
 }
 
 function keyOf(text: string): number {
-  return createHash('sha256').update(text).digest().readUIntBE(0, width)
+  return createHash('sha256').update(text).digest().readUIntBE(0, keyBytes)
 }

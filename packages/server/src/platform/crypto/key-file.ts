@@ -4,10 +4,9 @@ import type { Random } from '../../domain/kernel/ports.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 
 /**
- * The key-encryption key of development: made on the first start, readable for its owner alone, and read ever after.
+ * Returns the key-encryption key of development. Creates its file on the first start, readable by its owner only.
  *
- * Written whole under another name and then linked, which fails when the file is there: of two processes that start at
- * once, both read the same key.
+ * The file is written under another name and then linked, which fails if it exists: two processes that start at once read the same key.
  */
 export function developmentKey(path: string, random: Random): Secret {
   const draft = `${path}.${random.bytes(6).toString('hex')}`

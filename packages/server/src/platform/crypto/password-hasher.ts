@@ -1,27 +1,28 @@
+import type { PasswordHasher } from '../../domain/passwords/password-hasher.ts'
 import { availableParallelism } from 'node:os'
 import type { Piscina } from 'piscina'
 import { minHashParams, pepperIdOf, hashParamsOf } from '../../domain/passwords/password-hash.ts'
-import type { PasswordHasher } from '../../domain/passwords/password-hasher.ts'
+import type { Metrics, Stopwatch, Tracer } from '../../domain/kernel/ports.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
 import { fail } from '../../failures.ts'
 import type { HashRequest, WorkerData } from './password-worker.ts'
 
-const maxWaiting = 64 // jobs; at 10 ms each on two cores nobody waits longer than a third of a second
+const maxWaiting = 64 // jobs; at 10 ms each on two cores the longest wait is a third of a second
 
-/** What a hash costs, and the peppers in base64; by default OWASP's least, and none. */
+/** The cost of a hash, by default OWASP's minimum, and the peppers in base64. */
 export interface HasherOptions {
   readonly memoryKiB?: number
   readonly passes?: number
   readonly parallelism?: number
-  /** New hashes are made under it; none: without. */
+  /** The pepper of new hashes; undefined for none. */
   readonly pepper?: Secret | undefined
-  /** Older hashes are checked under these. */
+  /** Peppers of older hashes. */
   readonly previousPeppers?: readonly Secret[]
 }
 
 /**
- * Argon2id in worker threads of our own, at low priority: never on the event loop, and never in the pool that file access
- * and other cryptography share. The queue is bounded: beyond it a sign-in fails with `busy`.
+ * Makes the password hasher: Argon2id in its own worker threads at low priority, not on the event loop, and not in libuv's pool, which file
+ * access and other cryptography use. The queue is bounded: beyond it, hashing fails with `busy`.
  */
 export function createPasswordHasher(options: HasherOptions = {}): PasswordHasher {
   const { pepper, previousPeppers: _, ...cost } = options
@@ -53,21 +54,21 @@ export function createPasswordHasher(options: HasherOptions = {}): PasswordHashe
   }
 }
 
-/** The threads, when the first password comes: many a process never sees one. */
+/** Opens the pool for the first password: many processes never hash one. */
 async function openPool(workerData: WorkerData): Promise<Piscina> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // as it stands here, or built
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // source or build
   const { Piscina: Pool } = await import('piscina')
   return new Pool({
     filename: new URL(`password-worker.${extension}`, import.meta.url).href,
     workerData,
     minThreads: 0,
-    maxThreads: availableParallelism(), // more hashes in flight than cores is slower, not faster
+    maxThreads: availableParallelism(), // more hashes at once than cores would be slower
     idleTimeout: 60_000, // milliseconds
     maxQueue: maxWaiting,
   })
 }
 
-/** Every pepper with its id, that for new hashes first. */
+/** Returns every pepper with its id, the one for new hashes first. */
 export function peppersOf({
   pepper,
   previousPeppers = [],
@@ -76,4 +77,33 @@ export function peppersOf({
     const bytes = new Uint8Array(Buffer.from(one.reveal(), 'base64'))
     return [pepperIdOf(bytes), bytes]
   })
+}
+
+/** Adds metrics and spans to a hasher: the duration of its work, and the number of waiting passwords. */
+export function withMetrics(
+  hasher: PasswordHasher,
+  {
+    metrics,
+    stopwatch,
+    tracer,
+  }: { readonly metrics: Metrics; readonly stopwatch: Stopwatch; readonly tracer: Tracer },
+): PasswordHasher {
+  metrics.watch('password_hashes_waiting', () => [[{}, hasher.waiting]])
+  async function measured<T>(work: 'hash' | 'verify', run: () => Promise<T>): Promise<T> {
+    const seconds = stopwatch()
+    try {
+      return await tracer.span(`password ${work}`, run)
+    } finally {
+      metrics.observe('password_hash_duration_seconds', { work }, seconds())
+    }
+  }
+  return {
+    hashParams: hasher.hashParams,
+    get waiting() {
+      return hasher.waiting
+    },
+    hash: (password) => measured('hash', () => hasher.hash(password)),
+    verify: (hash, password) => measured('verify', () => hasher.verify(hash, password)),
+    close: () => hasher.close(),
+  }
 }

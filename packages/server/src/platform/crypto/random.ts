@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import type { Random } from '../../domain/kernel/ports.ts'
 
-/** The operating system's randomness. */
+/** Random bytes from the operating system. */
 export const systemRandom: Random = { bytes: (count) => randomBytes(count) }

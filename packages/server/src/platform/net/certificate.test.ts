@@ -26,10 +26,14 @@ test('a certificate is read with its chain and its key, and says whom it is for 
     const made = await makeCertificate({ keyType })
     const other = await makeCertificate()
     const chain = { cert: `${made.cert}\n${other.cert}`, key: made.key }
-    const { pair, expiresAt, fits } = readCertificate(placeCertificate(folder, chain), now)
+    const { pair, expiresAt, matchesHost } = readCertificate(placeCertificate(folder, chain), now)
     assert.deepEqual(pair, chain)
     assert.ok(Math.abs(expiresAt - now - 30 * 86_400) < 60)
-    assert.deepEqual(['localhost', '127.0.0.1', 'example.com'].map(fits), [true, true, false])
+    assert.deepEqual(['localhost', '127.0.0.1', 'example.com'].map(matchesHost), [
+      true,
+      true,
+      false,
+    ])
   }
 })
 
@@ -82,7 +86,7 @@ test('a changed pair is told of; a broken one is not, and is tried again when it
   const watch = watchCertificate(
     files,
     readCertificate(files, now),
-    { log, clock: fixedClock(now), host: 'localhost', pace: 20 },
+    { log, clock: fixedClock(now), host: 'localhost', interval: 20 },
     ({ pair }) => told.push(pair.cert),
   )
   const until = async (done: () => boolean) => {

@@ -7,71 +7,76 @@ import { createSecureContext } from 'node:tls'
 import { fail } from '../../failures.ts'
 import { isWorldReadable } from '../crypto/world-readable.ts'
 
-/** Where a certificate (with the chain behind it) and its private key lie, in PEM. */
+/** The files of a certificate (followed by its chain) and of its private key, in PEM. */
 export interface CertificateFiles {
   readonly certificate: string
   readonly key: string
 }
 
-/** A certificate with its chain and its key, as they stand in the files. */
+/** A certificate with its chain, and its key, in PEM. */
 export interface CertificatePair {
   readonly cert: string
   readonly key: string
 }
 
-/** A pair that can be served with, and what is worth knowing of it. */
+/** A usable pair of certificate and key. */
 export interface Certificate {
   readonly pair: CertificatePair
   readonly expiresAt: Seconds
-  /** Whether it is made out to a host name. */
-  readonly fits: (host: string) => boolean
+  /** Returns whether the certificate is valid for a host name or address. */
+  readonly matchesHost: (host: string) => boolean
 }
 
-const soon: Seconds = 7 * 86_400 // whoever renews automatically has done so by then
+const warningPeriod: Seconds = 7 * 86_400 // automatic renewal has happened by then
 
 /**
- * Reads a certificate and its key. Fails with `certificate_unusable` and says why: a file that cannot be read, that holds something else, a key of
- * another certificate, a time that is over or has not come, or a key that everybody on this machine can read.
+ * Reads a certificate and its key. Fails with `certificate_unusable` for a file that cannot be read or has other content, a key of another
+ * certificate, a certificate that has expired or is not valid yet, or a world-readable key.
  */
 export function readCertificate(files: CertificateFiles, now: Seconds): Certificate {
   const cert = readPem(files.certificate, 'tls.certificate_file')
   const key = readPem(files.key, 'tls.key_file')
   if (isWorldReadable(files.key))
-    throw unusable('everybody on this machine can read tls.key_file; chmod 600 it')
+    throw unusable('tls.key_file is readable by every user of this machine; run chmod 600 on it')
   let leaf: X509Certificate
   try {
     leaf = new X509Certificate(cert)
   } catch (cause) {
-    throw unusable('tls.certificate_file holds no certificate in PEM', cause)
+    throw unusable('tls.certificate_file contains no certificate in PEM', cause)
   }
   try {
     if (!leaf.checkPrivateKey(createPrivateKey(key)))
       throw unusable('tls.key_file is the key of another certificate')
-    createSecureContext({ cert, key }) // what the socket will do with it
+    createSecureContext({ cert, key }) // as the socket will
   } catch (cause) {
     if (isCountersignError(cause)) throw cause
-    throw unusable('tls.key_file holds no private key in PEM that fits the certificate', cause)
+    throw unusable(
+      'tls.key_file contains no private key in PEM that the certificate can be used with',
+      cause,
+    )
   }
   const [from, expiresAt] = [secondsOf(leaf.validFromDate), secondsOf(leaf.validToDate)]
   if (now >= expiresAt) throw unusable(`the certificate expired on ${leaf.validTo}`)
   if (now < from) throw unusable(`the certificate is not valid before ${leaf.validFrom}`)
-  const fits = (host: string) => {
+  const matchesHost = (host: string) => {
     const bare = host.replace(/^\[|\]$/g, '')
     return (isIP(bare) === 0 ? leaf.checkHost(bare) : leaf.checkIP(bare)) !== undefined
   }
-  return { pair: { cert, key }, expiresAt, fits }
+  return { pair: { cert, key }, expiresAt, matchesHost }
 }
 
-/** What is unwise about a certificate that can be used, in sentences for the log. Pure. */
+/** Returns warnings about a usable certificate, for the log. Pure. */
 export function warningsOfCertificate(
-  { expiresAt, fits }: Certificate,
+  { expiresAt, matchesHost }: Certificate,
   host: string,
   now: Seconds,
 ): readonly string[] {
   const days = Math.floor((expiresAt - now) / 86_400)
   return [
-    ...(fits(host) ? [] : ['the certificate is not made out to the host of issuer.url']),
-    ...(expiresAt - now < soon ? [`the certificate expires in ${days} days; renew it`] : []),
+    ...(matchesHost(host) ? [] : ['the certificate is not valid for the host of issuer.url']),
+    ...(expiresAt - now < warningPeriod
+      ? [`the certificate expires in ${days} days; renew it`]
+      : []),
   ]
 }
 

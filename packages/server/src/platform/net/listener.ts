@@ -1,56 +1,62 @@
 import { getRequestListener, RequestError } from '@hono/node-server'
 import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
+import type { Server as NetServer } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
+import { createPerNetworkQuota } from '../../domain/limits/per-network-quota.ts'
 import { fail } from '../../failures.ts'
+import { bufferBody } from './buffer-body.ts'
 import type { Certificate, CertificatePair } from './certificate.ts'
-import { inTurn, type Turns } from './serialize-requests.ts'
-import { shareConnections, type AddressOf } from './share-connections.ts'
+import { serializeRequests, type SerialListener } from './serialize-requests.ts'
 import { stopGracefully } from './stop-gracefully.ts'
-import { whole } from './whole-request.ts'
 
-/** Answers requests; it is told of the other end of the connection, and whether that is plain HTTP. */
+// The network side of the server: sockets, TLS, connection limits and graceful stop.
+
+/** Answers requests. `peer` is the other end of the connection; `plain` without TLS. */
 type Handler = (
   request: Request,
   peer: { readonly address: string | undefined; readonly plain: boolean },
 ) => Promise<Response>
 
-/** Where to listen, and how. */
+/** Returns the client of a connection; undefined for a shared address, such as that of a proxy, which has no quota. */
+type AddressOf = (address: string | undefined) => string | undefined
+
+/** Address, limits and TLS of a listener. */
 export interface ListenOptions {
   readonly host: string
   readonly port: number
-  /** Which setting the port comes from, such as `http.port`: what an operator has to change where it cannot be had. */
+  /** The setting of the port, such as `http.port`, for the message if the port is taken. */
   readonly setting: string
-  /** Connections beyond it are closed at once, so that a flood leaves the process files to work with; and beyond a share of it those of one place. */
+  /** Connections beyond it are closed at once, so that a flood leaves file descriptors; each client network has a quota of it. */
   readonly maxConnections?: number
-  /** From where a connection comes, for that share; by default nobody is told apart. */
+  /** The client of a connection, for that quota; by default there is no quota. */
   readonly addressOf?: AddressOf
-  /** The most that a body may hold; none by default. A handler that reads it is given more when there was more. */
+  /** Maximum size of a body; 0 by default. A larger one reaches the handler with one byte too many. */
   readonly maxBodyBytes?: number
-  /** With it the socket speaks TLS and nothing else. */
+  /** With it, the socket accepts only TLS. */
   readonly certificate?: CertificatePair | undefined
-  /** Nothing but this server runs in the process: its `Request` and `Response` are replaced by others that cost half, for everybody in it. */
+  /** Only this server runs in the process: replaces the global `Request` and `Response` by faster ones. */
   readonly ownProcess?: boolean
 }
 
 /** Sockets that serve a fetch handler. */
 export interface Listener {
-  /** Takes another certificate for connections to come; those that are open stay as they are. */
+  /** Uses another certificate for new connections. */
   renew(certificate: Pick<Certificate, 'pair'>): void
-  /** Accepts no more, answers what has come, and closes; within a bound. */
+  /** Stops gracefully: answers requests under way, within a bound. */
   close(): Promise<void>
 }
 
-// Milliseconds. Each is a bound on what somebody can hold open for nothing.
+// Milliseconds. Each limits how long a client can hold a connection without using it.
 const limits = {
-  headersTimeout: 10_000, // an honest client sends them in one piece
-  requestTimeout: 30_000, // 64 KiB over the slowest of lines
-  keepAliveTimeout: 65_000, // longer than the minute that proxies keep theirs, or they write into what we just closed
-  connectionsCheckingInterval: 1000, // how late the first two may come
+  headersTimeout: 10_000, // a usual client sends them at once
+  requestTimeout: 30_000, // 64 KiB over a very slow line
+  keepAliveTimeout: 65_000, // longer than the minute of proxies, which would otherwise write into a closed connection
+  connectionsCheckingInterval: 1000, // precision of the first two
   maxHeaderSize: 16_384, // bytes; a token is at most 8,192
 } as const
 
-const silence = 120_000 // milliseconds with nothing in either direction: who reads no answer
+const idleTimeout = 120_000 // milliseconds without data in either direction, as when a client reads no answer
 
 const tls = {
   minVersion: 'TLSv1.2',
@@ -65,14 +71,16 @@ const tls = {
 } as const
 
 /**
- * Serves a fetch handler over HTTP, or over TLS. `localhost` is listened to on both of its addresses, for programs disagree on which one
- * the name means. Fails with `port_taken` and says what to do.
+ * Serves a fetch handler over HTTP or HTTPS. For `localhost` it listens on both addresses, because programs disagree on which one
+ * the name means. Fails with `port_taken`, `setting_invalid`.
  */
 export async function listen(handler: Handler, options: ListenOptions): Promise<Listener> {
   const { host, port, setting } = options
   const opened: Opened[] = []
   const close = () =>
-    Promise.all(opened.map(({ server, turns }) => stopGracefully(server, turns))).then(() => {})
+    Promise.all(opened.map(({ server, requests }) => stopGracefully(server, requests))).then(
+      () => {},
+    )
   for (const address of host === 'localhost' ? ['127.0.0.1', '::1'] : [host]) {
     try {
       opened.push(await open(handler, { ...options, host: address }))
@@ -82,11 +90,11 @@ export async function listen(handler: Handler, options: ListenOptions): Promise<
       await close()
       if (code !== 'EADDRINUSE')
         throw fail('setting_invalid', {
-          detail: `${setting}, or the host that it belongs to, cannot be used`,
+          detail: `${setting}, or the host of the same group, cannot be used`,
           cause,
         })
       const flag = setting.replaceAll(/[._]/g, '-')
-      const detail = `another program listens on ${port}; stop it, or choose another port with --${flag} ${port + 1}`
+      const detail = `another program uses ${port}; stop it, or choose another port with --${flag} ${port + 1}`
       throw fail('port_taken', { detail, cause })
     }
   }
@@ -101,7 +109,7 @@ export async function listen(handler: Handler, options: ListenOptions): Promise<
 
 interface Opened {
   readonly server: Server
-  readonly turns: Turns
+  readonly requests: SerialListener
 }
 
 function open(handler: Handler, options: ListenOptions): Promise<Opened> {
@@ -119,27 +127,40 @@ function open(handler: Handler, options: ListenOptions): Promise<Opened> {
       errorHandler: (error) => refuse(error, handler, plain),
     },
   )
-  const turns = inTurn(whole(answer, maxBodyBytes))
+  const requests = serializeRequests(bufferBody(answer, maxBodyBytes))
   const server = plain
-    ? createServer(limits, turns.listener)
-    : createTlsServer({ ...limits, ...tls, ...certificate }, turns.listener)
-  server.timeout = silence
-  server.maxHeadersCount = 0 // their size is bounded; with a bound on their number, Node drops the rest and says nothing
+    ? createServer(limits, requests.listener)
+    : createTlsServer({ ...limits, ...tls, ...certificate }, requests.listener)
+  server.timeout = idleTimeout
+  server.maxHeadersCount = 0 // no limit, because their size is limited; Node would silently drop headers beyond it
   if (maxConnections !== undefined) {
     server.maxConnections = maxConnections
-    shareConnections(server, maxConnections, addressOf)
+    limitPerNetwork(server, maxConnections, addressOf)
   }
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port, exclusive: true, backlog: 1024 }, () => {
       server.off('error', reject)
-      resolve({ server, turns })
+      resolve({ server, requests })
     })
   })
 }
 
-/** An address or a Host that is none never becomes a request; the handler is given one that it refuses for the same reason. */
+/** Handles a URL or Host so malformed that no `Request` can be made: gives the handler one that it refuses for the same reason. */
 function refuse(error: unknown, handler: Handler, plain: boolean): Promise<Response> {
   if (!(error instanceof RequestError)) throw error
   return handler(new Request('http://unreadable.invalid/%'), { address: undefined, plain })
+}
+
+/**
+ * Closes new connections of a client network that already has its quota of all connections. Otherwise one address could hold all of them, as
+ * long as the timeouts allow, and lock out everyone else.
+ */
+function limitPerNetwork(server: NetServer, maxConnections: number, addressOf: AddressOf): void {
+  const quota = createPerNetworkQuota(maxConnections)
+  server.prependListener('connection', (socket) => {
+    const release = quota.take(addressOf(socket.remoteAddress))
+    if (release) socket.once('close', release)
+    else socket.destroy()
+  })
 }

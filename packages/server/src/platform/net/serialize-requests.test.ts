@@ -4,12 +4,12 @@ import type { RequestListener } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { inTurn } from './serialize-requests.ts'
+import { serializeRequests } from './serialize-requests.ts'
 import { listening } from './listening.fixture.ts'
 
-async function inTurns(handler: RequestListener) {
-  const turns = inTurn(handler)
-  return { turns, ...(await listening(turns.listener)) }
+async function startServer(handler: RequestListener) {
+  const requests = serializeRequests(handler)
+  return { requests, ...(await listening(requests.listener)) }
 }
 
 const ask = (name: number | string, ...headers: readonly string[]) =>
@@ -17,7 +17,7 @@ const ask = (name: number | string, ...headers: readonly string[]) =>
 
 test('requests sent ahead are answered one after the other, in their order', async () => {
   let [atOnce, most] = [0, 0]
-  using server = await inTurns(async ({ url }, response) => {
+  using server = await startServer(async ({ url }, response) => {
     most = Math.max(most, ++atOnce)
     await wait(20 - 2 * Number(url?.slice(1))) // those that come later are done sooner
     atOnce--
@@ -34,7 +34,7 @@ test('requests sent ahead are answered one after the other, in their order', asy
 
 test('who sends more ahead than anybody needs is hung up on, and costs one answer at most', async () => {
   let begun = 0
-  using server = await inTurns(async (_, response) => {
+  using server = await startServer(async (_, response) => {
     begun++
     await wait(50)
     response.end('ok')
@@ -49,7 +49,7 @@ test('who sends more ahead than anybody needs is hung up on, and costs one answe
 
 test('when a client goes away, what it has sent ahead is never begun', async () => {
   const begun: string[] = []
-  using server = await inTurns(({ url = '' }) => void begun.push(url))
+  using server = await startServer(({ url = '' }) => void begun.push(url))
   const socket = server.client()
   socket.write(ask('one') + ask('two') + ask('three'))
   while (begun.length === 0) await wait(5)
@@ -60,7 +60,7 @@ test('when a client goes away, what it has sent ahead is never begun', async () 
 
 test('after the last call everything asked for is answered, and the last answer says so', async () => {
   const begun: unknown[] = []
-  using server = await inTurns(async ({ url }, response) => {
+  using server = await startServer(async ({ url }, response) => {
     begun.push(url)
     await wait(30)
     response.end(`<${url}>`)
@@ -68,7 +68,7 @@ test('after the last call everything asked for is answered, and the last answer 
   const socket = server.client()
   socket.write(ask('one') + ask('two') + ask('three'))
   while (begun.length === 0) await wait(5)
-  server.turns.lastCall()
+  server.requests.closeAfterNextAnswer()
   const said = await text(socket)
   assert.match(said, /<\/one>.*<\/two>.*<\/three>$/s)
   assert.deepEqual(said.match(/connection: [\w-]+/gi), [

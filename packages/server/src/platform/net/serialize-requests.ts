@@ -1,55 +1,55 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Requests under way on one connection; browsers and the usual clients send the next one when they have read an answer. */
-const maxConcurrent = 8
+/** Pipelined requests of one connection that may wait; browsers and the usual clients send the next request after the answer. */
+const maxPipelinedRequests = 8
 
 type Exchange = readonly [request: IncomingMessage, response: ServerResponse]
 
-/** Requests in the order in which they came on their connection. */
-export interface Turns {
-  /** What a server calls for each request. */
+/** A request listener that handles the requests of each connection one after the other. */
+export interface SerialListener {
+  /** The listener for `http.createServer`. */
   readonly listener: RequestListener
-  /** From now on each connection's last answer tells its client not to come again on it. */
-  lastCall(): void
+  /** From now on the last answer on each connection has `Connection: close`. */
+  closeAfterNextAnswer(): void
 }
 
 /**
- * Answers the requests of each connection one after the other: answers go out in that order anyhow (RFC 9112, section 9.3.2), and those made ahead
- * would wait in memory for a client that may never read. Node hands over every request of what it has read at once, a thousand and more
- * of them; who sends so many ahead is hung up on.
+ * Handles the requests of each connection one after the other. Answers must go out in that order anyway (RFC 9112, section 9.3.2), and those
+ * made early would wait in memory for a client that may never read them. Node emits all requests of a chunk that it has read at once, which can
+ * be more than a thousand: a connection with too many of them is closed.
  */
-export function inTurn(listener: RequestListener): Turns {
-  const lines = new Map<Socket, Exchange[]>()
-  let last = false
-  function begin(line: readonly Exchange[]) {
-    const [request, response] = line[0] ?? []
+export function serializeRequests(listener: RequestListener): SerialListener {
+  const queues = new Map<Socket, Exchange[]>()
+  let closing = false
+  function start(queue: readonly Exchange[]) {
+    const [request, response] = queue[0] ?? []
     if (!request || !response) return
-    if (last && line.length === 1) response.shouldKeepAlive = false
+    if (closing && queue.length === 1) response.shouldKeepAlive = false
     void listener(request, response)
   }
-  function lineOf(socket: Socket): Exchange[] {
-    const line: Exchange[] = []
-    lines.set(socket, line)
-    socket.once('close', () => lines.delete(socket))
-    return line
+  function newQueue(socket: Socket): Exchange[] {
+    const queue: Exchange[] = []
+    queues.set(socket, queue)
+    socket.once('close', () => queues.delete(socket))
+    return queue
   }
   return {
     listener(request, response) {
       const { socket } = request
       if (socket.destroyed) return
-      const line = lines.get(socket) ?? lineOf(socket)
-      if (line.length === maxConcurrent) return void socket.destroy()
+      const queue = queues.get(socket) ?? newQueue(socket)
+      if (queue.length === maxPipelinedRequests) return void socket.destroy()
       response.once('close', () => {
-        line.shift()
-        if (!socket.destroyed) begin(line)
+        queue.shift()
+        if (!socket.destroyed) start(queue)
       })
-      if (line.push([request, response]) === 1) begin(line)
+      if (queue.push([request, response]) === 1) start(queue)
     },
-    lastCall() {
-      last = true
-      for (const line of lines.values()) {
-        const [only] = line.length === 1 ? line : []
+    closeAfterNextAnswer() {
+      closing = true
+      for (const queue of queues.values()) {
+        const [only] = queue.length === 1 ? queue : []
         if (only) only[1].shouldKeepAlive = false
       }
     },

@@ -3,16 +3,16 @@ import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
-import { inTurn } from './serialize-requests.ts'
+import { serializeRequests } from './serialize-requests.ts'
 import { listening } from './listening.fixture.ts'
 import { stopGracefully } from './stop-gracefully.ts'
 
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 async function stoppable(handler: RequestListener) {
-  const turns = inTurn(handler)
-  const opened = await listening(turns.listener)
-  return { ...opened, stop: (bound?: number) => stopGracefully(opened.server, turns, bound) }
+  const requests = serializeRequests(handler)
+  const opened = await listening(requests.listener)
+  return { ...opened, stop: (bound?: number) => stopGracefully(opened.server, requests, bound) }
 }
 const get = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 

@@ -1,60 +1,59 @@
 import type { Server } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import type { Turns } from './serialize-requests.ts'
+import type { SerialListener } from './serialize-requests.ts'
 
-/** How long requests that are under way may take when a server is told to stop, in milliseconds: whoever stops us kills us after thirty seconds, or ninety. */
+/** How long requests under way may take when the server stops, in milliseconds: service managers kill it after 30 or 90 seconds. */
 export const stopBound = 10_000
 
 // Milliseconds.
-const linger = 500 // a client that keeps its connection busy has sent its next request by then, and is told that it is the last
-const pace = 50 // between looks at who is idle
+const lingerTime = 500 // by then a client of a busy connection has sent its next request, and is answered with `Connection: close`
+const idleCheckInterval = 50
 
 /**
- * Waits for a moment in which nobody stands before the door: connections that the kernel has made and we have not taken yet are reset when the
- * listening socket closes, and no call asks for their number. A turn of the event loop takes one of them, so a short turn in which none came has
- * found none.
+ * Waits until no connection is waiting to be accepted: the kernel resets those when the listening socket closes, and no call returns their
+ * number. Each turn of the event loop accepts one, so a short turn without one means that none was waiting.
  */
-async function quietMoment(server: Server): Promise<void> {
-  const until = performance.now() + linger
-  let came = true
-  const onConnection = () => (came = true)
+async function drainBacklog(server: Server): Promise<void> {
+  const deadline = performance.now() + lingerTime
+  let accepted = true
+  const onConnection = () => (accepted = true)
   server.on('connection', onConnection)
-  for (let from = performance.now(), short = false; came || !short;) {
-    came = false
+  for (let from = performance.now(), short = false; accepted || !short;) {
+    accepted = false
     await setImmediate()
     const now = performance.now()
     short = now - from < 1
     from = now
-    if (now > until) break // there is no such moment
+    if (now > deadline) break // connections come without pause
   }
   server.off('connection', onConnection)
 }
 
 /**
- * Stops a server so that nobody who was let in goes without an answer: accepts no more; lets each connection that is busy have the answers it waits
- * for, the last of them with `Connection: close`; and closes those where nothing comes. `server.close()` alone would cut idle connections at
- * once, with the next request of a busy client already on its way. What is not done within the bound is cut off.
+ * Stops a server without dropping a request that it has accepted. It accepts no more connections; answers what busy connections wait for, the
+ * last with `Connection: close`; and closes idle connections after a moment. `server.close()` alone would close idle connections at
+ * once, although the next request of a client may be under way. What is not finished within the bound is cut off.
  */
 export async function stopGracefully(
   server: Server,
-  turns: Pick<Turns, 'lastCall'>,
+  requests: Pick<SerialListener, 'closeAfterNextAnswer'>,
   bound = stopBound,
 ): Promise<void> {
-  turns.lastCall()
-  await quietMoment(server)
+  requests.closeAfterNextAnswer()
+  await drainBacklog(server)
   const closed = new Promise<void>((resolve) => {
-    NetServer.prototype.close.call(server, () => resolve()) // the listening socket alone
+    NetServer.prototype.close.call(server, () => resolve()) // only the listening socket
   })
-  let closing: NodeJS.Timeout | undefined
-  const lingered = setTimeout(() => {
+  let idleCheck: NodeJS.Timeout | undefined
+  const linger = setTimeout(() => {
     server.closeIdleConnections()
-    closing = setInterval(() => server.closeIdleConnections(), pace)
-  }, linger)
-  const cut = setTimeout(() => server.closeAllConnections(), bound)
+    idleCheck = setInterval(() => server.closeIdleConnections(), idleCheckInterval)
+  }, lingerTime)
+  const cutOff = setTimeout(() => server.closeAllConnections(), bound)
   await closed
-  clearTimeout(lingered)
-  clearTimeout(cut)
-  clearInterval(closing)
-  server.close() // what is left of it: the timer that looks after slow clients
+  clearTimeout(linger)
+  clearTimeout(cutOff)
+  clearInterval(idleCheck)
+  server.close() // stops the timer that watches slow clients
 }

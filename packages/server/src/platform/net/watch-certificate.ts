@@ -8,71 +8,71 @@ import {
   type CertificateFiles,
 } from './certificate.ts'
 
-const usualPace = 2000 // milliseconds between looks at two files; asking for their dates costs nothing, and works on every file system
-const reminder = 86_400 // seconds between warnings of one kind
+const defaultInterval = 2000 // milliseconds; polling two files is cheap, and works on every file system
+const warningInterval = 86_400 // seconds
 
-/** What a watch is done with. */
+/** Ports and options of a watch. */
 export interface WatchOptions {
   readonly log: Log
   readonly clock: Clock
-  /** The host that the certificate should be made out to. */
+  /** The host that the certificate should be valid for. */
   readonly host: string
-  /** Milliseconds between looks at the files. */
-  readonly pace?: number
+  /** Milliseconds between checks of the files. */
+  readonly interval?: number
 }
 
-/** ChangeSubscribers after a certificate while it is in use. */
+/** Watches the files of a certificate while it is in use. */
 export interface CertificateWatch {
   close(): Promise<void>
 }
 
 /**
- * Tells of a new certificate when its files have changed. A pair that cannot be used, such as one of which only half is written yet, is logged once and
- * tried again when a file changes; until then the old one stays. Warns once a day when the end is near.
+ * Calls `onChange` with the new certificate when its files have changed. A pair that cannot be used, such as a half-written one, is logged
+ * once and tried again when a file changes; until then the old one stays in use. Warns once a day when the certificate is about to expire.
  */
 export function watchCertificate(
   files: CertificateFiles,
   first: Certificate,
-  { log, clock, host, pace = usualPace }: WatchOptions,
+  { log, clock, host, interval = defaultInterval }: WatchOptions,
   onChange: (certificate: Certificate) => void,
 ): CertificateWatch {
   let current = first
-  let seen: string | undefined
+  let lastVersion: string | undefined
   let warnedAt = -Infinity
-  async function look() {
+  async function check() {
     const now = clock.now()
-    const dates = await datesOf(files)
-    if (dates !== seen && seen !== undefined) {
+    const version = await versionOf(files)
+    if (version !== lastVersion && lastVersion !== undefined) {
       try {
         current = readCertificate(files, now)
         onChange(current)
         warnedAt = -Infinity
-        log.info({ expiresAt: current.expiresAt }, 'the certificate is renewed')
+        log.info({ expiresAt: current.expiresAt }, 'the certificate was reloaded')
       } catch (error) {
-        log.error({ error }, 'the new certificate cannot be used; the one before it stays')
+        log.error({ error }, 'the new certificate cannot be used; the previous one stays in use')
       }
     }
-    seen = dates
-    if (now - warnedAt < reminder) return
+    lastVersion = version
+    if (now - warnedAt < warningInterval) return
     const warnings = warningsOfCertificate(current, host, now)
     for (const warning of warnings) log.warn({}, warning)
     if (warnings.length > 0) warnedAt = now
   }
-  void look()
-  const timer = setInterval(() => void look(), pace)
+  void check()
+  const timer = setInterval(() => void check(), interval)
   timer.unref()
   return { close: async () => clearInterval(timer) }
 }
 
-/** When the files were written last, and which they are: one that is replaced under its name, or by a link, is another file. */
-async function datesOf({ certificate, key }: CertificateFiles): Promise<string> {
-  const dates = await Promise.all(
+/** Identifies the content of the files by inode, time and size, so that a replaced file or link counts as changed. */
+async function versionOf({ certificate, key }: CertificateFiles): Promise<string> {
+  const versions = await Promise.all(
     [certificate, key].map((path) =>
       stat(path, { bigint: true }).then(
         ({ ino, mtimeNs, size }) => `${ino} ${mtimeNs} ${size}`,
-        () => 'gone',
+        () => 'missing',
       ),
     ),
   )
-  return dates.join(', ')
+  return versions.join(', ')
 }

@@ -2,14 +2,14 @@ import { createRequire } from 'node:module'
 import { pino, stdSerializers, type DestinationStream } from 'pino'
 import type { Log } from '../../domain/kernel/ports.ts'
 
-/** How much is written, and for whom. */
+/** Level and format of a log. */
 export interface LogOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
-  /** Lines for a person at a terminal, instead of JSON for a machine. */
+  /** Lines for people at a terminal instead of JSON. */
   readonly readable: boolean
 }
 
-/** Whatever carries one of these names is struck out, should it ever reach a log line. */
+/** Members with these names are replaced by `[secret]`, should they ever reach a log line. */
 const secretNames = [
   'authorization',
   'cookie',
@@ -21,23 +21,23 @@ const secretNames = [
   'hash',
 ]
 /**
- * And whatever has the form of one, should it come in the middle of a text: a signed token, a refresh token, an invitation,
- * a private key in PEM, the password in a URL. Of a token its header is left, which says nothing of anybody.
+ * Text in the form of a secret is replaced, too: a signed token, a refresh token, an invitation, a private key in PEM, the password in a
+ * URL. The header of a token stays, because it contains no personal data.
  */
 const secretForms =
   /(?<=\beyJ[\w-]{8,})\.[\w-]{8,}\.[\w-]*|(?<=\bcs(?:rt|in)_)[\w-]{16,}|(?<=BEGIN [A-Z ]*PRIVATE KEY-----)(?:[\w+/=\s]|\\+[nr])+|(?<=\w:\/\/[^\s:@/"]*:)[^\s@/"]+(?=@)/g
 
-/** Most lines have nothing of the kind, and looking for these words costs a tenth of looking for the forms. */
-const signs = ['eyJ', 'csrt_', 'csin_', 'PRIVATE KEY-----', '://']
+/** Most lines have no secret; searching for these words takes a tenth of the time of the expression above. */
+const markers = ['eyJ', 'csrt_', 'csin_', 'PRIVATE KEY-----', '://']
 
 function withoutSecrets(line: string): string {
-  const suspect = signs.some((sign) => line.includes(sign))
-  return suspect ? line.replaceAll(secretForms, '[secret]') : line
+  const mayHaveSecret = markers.some((marker) => line.includes(marker))
+  return mayHaveSecret ? line.replaceAll(secretForms, '[secret]') : line
 }
 
 const paths = secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
 
-/** A log on standard output, or on another stream, with secrets struck out by name. */
+/** Makes a log on standard output or another stream; secrets are replaced. */
 export function createLog({ level, readable }: LogOptions, to?: DestinationStream): Log {
   const options = {
     level,
@@ -52,50 +52,50 @@ export function createLog({ level, readable }: LogOptions, to?: DestinationStrea
   if (readable) return pino(options, openReadable())
   const output = openOutput()
   const log = pino(options, output)
-  tellOfLoss(output, log)
+  reportLostLines(output, log)
   return log
 }
 
 /**
- * Bytes of lines that wait while whoever reads standard output stands still, some 40,000 requests: those go on. Lines beyond are lost, or the memory
- * would be.
+ * Bytes of lines that wait while the reader of standard output does not read: some 40,000 requests, which are served meanwhile. Lines beyond
+ * it are dropped, to keep memory bounded.
  */
 const maxWaiting = 8 * 1024 * 1024
 
-const lastTries = 20 // a tenth of a second each: so long a process that ends waits for somebody to take its last lines
+const maxFinalAttempts = 20 // a tenth of a second each, to write the last lines before the process ends
 
 type Output = ReturnType<typeof pino.destination>
 
-/** Standard output, which holds up neither requests nor the end of the process when nobody reads it. */
+/** Opens standard output so that an absent reader blocks neither requests nor the end of the process. */
 function openOutput(): Output {
-  let tries = Infinity
-  const retryEAGAIN = () => tries-- > 0
+  let attempts = Infinity
+  const retryEAGAIN = () => attempts-- > 0
   const output = pino.destination({ sync: false, maxLength: maxWaiting, retryEAGAIN })
-  const flush = output.flushSync.bind(output) // what pino does at the end, again and again until all is taken
+  const flush = output.flushSync.bind(output) // pino calls it at the end, and repeats it until all is written
   output.flushSync = () => {
-    tries = lastTries
+    attempts = maxFinalAttempts
     try {
       flush()
     } catch {
-      // nobody takes it, and there is nowhere else to tell it
+      // the reader does not read, and there is no other place to report it
     }
-    tries = Infinity
+    attempts = Infinity
   }
   return output
 }
 
-/** Has the log say how many of its lines were lost, as soon as lines are taken again. */
-function tellOfLoss(output: Output, log: Log): void {
+/** Logs how many lines were lost, as soon as lines are read again. */
+function reportLostLines(output: Output, log: Log): void {
   let lines = 0
   output.on('drop', () => lines++)
   output.on('drain', () => {
     if (lines === 0) return
-    log.warn({ lines }, 'lines of this log were lost: nobody took them from standard output')
+    log.warn({ lines }, 'log lines were lost because standard output was not read')
     lines = 0
   })
 }
 
-/** Read only where a person looks: a server in production starts sooner without it. */
+/** Loaded only for people: a production server starts faster without it. */
 function openReadable(): DestinationStream {
   const pretty = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty')
   return pretty({ sync: true, singleLine: true })

@@ -1,23 +1,23 @@
 import { metrics } from '../../domain/kernel/metrics.ts'
 import type { Metrics } from '../../domain/kernel/ports.ts'
 
-/** Metrics that can be read. */
+/** Metrics that can be exported. */
 export interface Meter extends Metrics {
-  /** Everything, in the text format of Prometheus. */
+  /** Returns all metrics in the text format of Prometheus. */
   text(): Promise<string>
-  /** The content type of that text. */
+  /** The content type of the text. */
   readonly type: string
 }
 
-/** Counts nothing. */
+/** Metrics that record nothing. */
 export const noMetrics: Metrics = { count() {}, observe() {}, watch() {} }
 
 const prefix = 'countersign_'
 
-/** In seconds: from a look in memory to the time at which a caller gives up. */
+/** Upper bounds in seconds: from a lookup in memory to the timeout of a caller. */
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** A meter on prom-client, which is read only where somebody wants metrics. What the process itself does is in it too. */
+/** Makes a meter on prom-client, which is loaded only if metrics are on. Includes the metrics of the process. */
 export async function createMeter(): Promise<Meter> {
   const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } = await import('prom-client')
   const registry = new Registry()
@@ -32,7 +32,7 @@ export async function createMeter(): Promise<Meter> {
   }
   return {
     count: (name, labels) => counters.get(name)?.inc(labels),
-    observe: (name, labels, took) => histograms.get(name)?.observe(labels, took),
+    observe: (name, labels, seconds) => histograms.get(name)?.observe(labels, seconds),
     watch(name, read) {
       const { doc: help, labels } = metrics[name]
       const gauge: InstanceType<typeof Gauge> = new Gauge({
@@ -41,12 +41,12 @@ export async function createMeter(): Promise<Meter> {
         labelNames: Object.keys(labels),
         registers,
         async collect(): Promise<void> {
-          // A gauge that cannot be read is left out, and the others are still told.
+          // A gauge that cannot be read is left out; the others are still exported.
           const readings = await Promise.resolve()
             .then(read)
             .catch(() => [])
           gauge.reset()
-          if (readings.length === 0) gauge.remove() // else prom-client says 0
+          if (readings.length === 0) gauge.remove() // otherwise prom-client reports 0
           for (const [given, value] of readings) gauge.set(given, value)
         },
       })

@@ -2,7 +2,7 @@ import type { Context, Span } from '@opentelemetry/api'
 import { setTimeout } from 'node:timers/promises'
 import type { Tracer } from '../../domain/kernel/ports.ts'
 
-/** Traces nothing. */
+/** A tracer that records nothing. */
 export const noTracer: Tracer = {
   request: (_caller, work) => work(),
   note() {},
@@ -10,11 +10,11 @@ export const noTracer: Tracer = {
   async flush() {},
 }
 
-const patience = 2_000 // milliseconds; who collects traces and does not answer keeps no server from ending
+const flushTimeout = 2_000 // milliseconds; a collector that does not answer must not keep the server from stopping
 
 /**
- * Traces by the API of OpenTelemetry, which is read only where somebody wants traces. What becomes of the spans is the matter of the SDK
- * that the operator has loaded before us (`--import`); without one nothing does.
+ * Makes a tracer on the API of OpenTelemetry, which is loaded only if traces are on. The SDK that the operator loads before the server
+ * (`--import`) exports the spans; without one they are dropped.
  */
 export async function createTracer(): Promise<Tracer> {
   const { context, propagation, SpanKind, SpanStatusCode, trace } =
@@ -25,7 +25,7 @@ export async function createTracer(): Promise<Tracer> {
     try {
       return await context.with(trace.setSpan(parent, span), work)
     } catch (error) {
-      // The code and nothing else: a message could hold what no trace may.
+      // Only the status: a message could contain secrets or personal data.
       span.setStatus({ code: SpanStatusCode.ERROR })
       throw error
     } finally {
@@ -34,12 +34,12 @@ export async function createTracer(): Promise<Tracer> {
   }
 
   return {
-    async request(caller, work, tell) {
+    async request(caller, work, describe) {
       const parent = propagation.extract(context.active(), caller)
       const span = tracer.startSpan('request', { kind: SpanKind.SERVER }, parent)
       await within(span, parent, async () => {
         await work()
-        const { name, facts, failed } = tell()
+        const { name, facts, failed } = describe()
         span.updateName(name)
         span.setAttributes(facts)
         if (failed) span.setStatus({ code: SpanStatusCode.ERROR })
@@ -52,12 +52,15 @@ export async function createTracer(): Promise<Tracer> {
     },
     async flush() {
       const sent = forceFlush(trace.getTracerProvider())
-      await Promise.race([sent.catch(() => {}), setTimeout(patience, undefined, { ref: false })])
+      await Promise.race([
+        sent.catch(() => {}),
+        setTimeout(flushTimeout, undefined, { ref: false }),
+      ])
     },
   }
 }
 
-/** What every SDK can do and the API does not tell of. It may have come with another copy of the API, so nobody asks for its class. */
+/** Calls the SDK's `forceFlush`, which is not part of the API. No `instanceof`: the SDK may use another copy of the API. */
 async function forceFlush(provider: object): Promise<void> {
   const { getDelegate, forceFlush: flush } = provider as Partial<
     Record<'getDelegate' | 'forceFlush', () => unknown>

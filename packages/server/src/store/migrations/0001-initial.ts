@@ -27,7 +27,7 @@ export const initial: Migration = {
       .createTable('locks')
       .addColumn('name', 'text', (column) => column.primaryKey())
       .execute()
-    // The database itself allows one active key: should the lock ever fail, the second writer is refused.
+    // The database itself allows only one active key: if the lock should ever fail, it refuses the second writer.
     await sql`create unique index signing_keys_one_active on signing_keys ((1))
       where activated_at is not null and retired_at is null`.execute(db)
   },

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
-/** Users gain an e-mail address, roles, and the time of their password; and an index for pages of them, the newest first. */
+/** Adds e-mail address, roles and the time of the password to users, and an index to page through them, the newest first. */
 export const users: Migration = {
   async up(db: Kysely<unknown>) {
     const change = () => db.schema.alterTable('users')

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
-/** The ledger, its checkpoints, and the sealed secret that its keys come from. */
+/** The audit log (called ledger then), its checkpoints, and the encrypted secret from which its keys are derived. */
 export const ledger: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema
@@ -10,7 +10,7 @@ export const ledger: Migration = {
       .addColumn('sealed', 'text', (column) => column.notNull())
       .addColumn('created_at', 'bigint', (column) => column.notNull())
       .execute()
-    // No reference to users or sessions: what happened stays told when they are gone.
+    // No foreign keys to users or sessions: entries stay when those are deleted.
     await db.schema
       .createTable('ledger')
       .addColumn('seq', 'bigint', (column) => column.primaryKey())

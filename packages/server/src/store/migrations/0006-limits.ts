@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
-/** What is limited: a counter and a time under a keyed hash. */
+/** Rate limits: a counter and a time under a keyed hash. */
 export const limits: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

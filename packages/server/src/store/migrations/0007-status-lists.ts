@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
-/** Status lists, an index of one for each session, and the bits that were set. */
+/** Status lists, an index in one for each session, and the bits that were set. */
 export const statusLists: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema
@@ -18,7 +18,7 @@ export const statusLists: Migration = {
       .on('sessions')
       .columns(['status_list', 'status_index'])
       .execute()
-    // No reference to sessions: that a bit was set stays told when the session is deleted.
+    // No foreign key to sessions: the bit stays set when the session is deleted.
     await db.schema
       .createTable('status_changes')
       .addColumn('seq', 'bigint', (column) => column.primaryKey())

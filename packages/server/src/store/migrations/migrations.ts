@@ -10,9 +10,9 @@ import { ledgerTypes } from './0008-ledger-types.ts'
 import { invitations } from './0009-invitations.ts'
 import { invitationMakers } from './0010-invitation-makers.ts'
 import { sessionsNotEnded } from './0011-sessions-not-ended.ts'
-import { auditLogNames } from './0012-audit-log-names.ts'
+import { fieldNames } from './0012-field-names.ts'
 
-/** LIST 3: every migration, in order. Never edited once released; each only adds, so that two versions can run at once. */
+/** LIST 3: every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
   '0002-sessions': sessions,
@@ -25,5 +25,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0009-invitations': invitations,
   '0010-invitation-makers': invitationMakers,
   '0011-sessions-not-ended': sessionsNotEnded,
-  '0012-audit-log-names': auditLogNames,
+  '0012-field-names': fieldNames,
 }

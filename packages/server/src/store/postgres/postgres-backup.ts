@@ -1,22 +1,22 @@
 import type { Secret } from '../../domain/kernel/secret.ts'
 
-// By libpq as by the driver.
-const understood = new Set(['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslnegotiation'])
+// The parameters of a URL that libpq knows as well as the driver.
+const libpqParameters = new Set(['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslnegotiation'])
 
 /**
- * The command that backs a PostgreSQL database up. The password is not in it, for every program of a machine sees the arguments of all:
- * libpq reads it from `~/.pgpass`, or from the file in PGPASSFILE.
+ * Returns the `pg_dump` command that backs up a PostgreSQL database. It does not contain the password, because every program on a machine
+ * can see the arguments of others: libpq reads it from `~/.pgpass` or the file in PGPASSFILE.
  */
 export function pgDumpCommand(url: Secret, to: string): string {
   const { protocol, username, host, pathname, searchParams } = new URL(url.reveal())
-  const kept = new URLSearchParams([...searchParams].filter(([name]) => understood.has(name)))
-  if (kept.get('sslmode') === 'no-verify') kept.set('sslmode', 'require') // what libpq calls it
+  const kept = new URLSearchParams([...searchParams].filter(([name]) => libpqParameters.has(name)))
+  if (kept.get('sslmode') === 'no-verify') kept.set('sslmode', 'require') // libpq's name for it
   const query = kept.size === 0 ? '' : `?${kept}`
   const where = `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}${query}`
   return `(umask 077 && pg_dump --format=custom --no-owner --file=${quoted(to)} ${quoted(where)})`
 }
 
-/** A text that the shell takes as it is. */
+/** Quotes text for a shell. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }

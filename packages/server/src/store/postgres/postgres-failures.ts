@@ -2,47 +2,53 @@ import type { CountersignError } from '@countersign/token'
 import { DatabaseError } from 'pg'
 import { fail } from '../../failures.ts'
 
-// The error codes of PostgreSQL are listed in its manual, appendix A; the first two characters are the class.
-const gone = /^(08|57P0|53300)/ // connection lost, server stopping or starting, too many connections
-const loginRefused = 'its user or password is refused'
+// The error codes of PostgreSQL are in its manual, appendix A; the first two characters are the class.
+const unreachable = /^(08|57P0|53300)/ // connection lost, server stopping or starting, too many connections
+const authenticationFailed = 'user or password is wrong'
 const sentences: Readonly<Record<string, string>> = {
-  '28': loginRefused,
-  '3D': 'there is no database of that name',
+  '28': authenticationFailed,
+  '3D': 'a database of this name does not exist',
 }
 
-/** Whether a connection is of no use after this error. */
+/** Returns whether a connection is unusable after this error. */
 export function isLost(error: unknown): boolean {
-  return !(error instanceof DatabaseError) || gone.test(error.code ?? '')
+  return !(error instanceof DatabaseError) || unreachable.test(error.code ?? '')
 }
 
 /**
- * An error of `pg` as a failure of ours: `database_unreachable` while nobody answers, else `database_unusable`. The error
- * itself is left behind when the database made it, for it quotes values.
+ * Converts an error of `pg` to a failure: `database_unreachable` if there is no answer, otherwise `database_unusable`. An error from the
+ * database itself is not kept as the cause, because it quotes values.
  */
 export function toFailure(error: unknown): CountersignError {
-  if (!(error instanceof DatabaseError)) return unanswered(error)
+  if (!(error instanceof DatabaseError)) return withoutAnswer(error)
   const { code = '', table, constraint } = error
   const facts = { sqlState: code, table, constraint }
-  if (gone.test(code)) return fail('database_unreachable', { detail: error.message, facts })
-  return fail('database_unusable', { detail: sentences[code.slice(0, 2)] ?? saying(error), facts })
+  if (unreachable.test(code)) return fail('database_unreachable', { detail: error.message, facts })
+  return fail('database_unusable', {
+    detail: sentences[code.slice(0, 2)] ?? messageOf(error),
+    facts,
+  })
 }
 
-/** What PostgreSQL says of itself; of a value that it refuses (class 22) it says too much. */
-function saying({ code = '', message }: DatabaseError): string {
-  return code.startsWith('22') ? 'it refuses a value' : message
+/** The message of PostgreSQL; not for an invalid value (class 22), which it would quote. */
+function messageOf({ code = '', message }: DatabaseError): string {
+  return code.startsWith('22') ? 'it refused a value' : message
 }
 
-/** Of errors with no answer from a database underneath: from the network, and from `pg` itself. */
-function unanswered(error: unknown): CountersignError {
-  const cause = error instanceof AggregateError ? error.errors[0] : error // one error for each address of a host
-  const { code = '', message = '' } = cause as NodeJS.ErrnoException // of anything else the texts are empty
-  if (message.startsWith('SASL')) return fail('database_unusable', { detail: loginRefused, cause })
-  const detail = /time-?d? ?out/i.test(message) ? 'it took too long' : networkSentences[code]
+/** Converts an error without an answer of the database: of the network, or of `pg` itself. */
+function withoutAnswer(error: unknown): CountersignError {
+  const cause = error instanceof AggregateError ? error.errors[0] : error // one error per address of the host
+  const { code = '', message = '' } = cause as NodeJS.ErrnoException // anything else has neither
+  if (message.startsWith('SASL'))
+    return fail('database_unusable', { detail: authenticationFailed, cause })
+  const detail = /time-?d? ?out/i.test(message)
+    ? 'the connection timed out'
+    : networkSentences[code]
   return fail('database_unreachable', { ...(detail === undefined ? {} : { detail }), cause })
 }
 
 const networkSentences: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens at its address',
-  ENOTFOUND: 'its host name is not known',
-  EAI_AGAIN: 'its host name cannot be looked up',
+  ECONNREFUSED: 'connection refused at its address',
+  ENOTFOUND: 'its host name is unknown',
+  EAI_AGAIN: 'its host name cannot be resolved',
 }

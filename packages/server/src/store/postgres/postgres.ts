@@ -10,15 +10,15 @@ import {
 import { Client, Pool, TypeOverrides, type PoolClient } from 'pg'
 import type { Secret } from '../../domain/kernel/secret.ts'
 import { isLost, toFailure } from './postgres-failures.ts'
-import { postgresStatusNotifications } from './status-notifications.ts'
+import { createPostgresStatusNotifier } from './postgres-status-notifier.ts'
 import type { StatusNotifier } from '../status-notifier.ts'
 
-const connectTimeout = 5_000 // milliseconds for a connection, made anew or freed by somebody; a sign-in waits no longer
-const statementTimeout = 10_000 // milliseconds for a statement; what the server does takes one hundredth
-const answerTimeout = statementTimeout + 5_000 // milliseconds; longer means that the network swallows the answer
-const idleTransactionTimeout = 30_000 // milliseconds; a process that hangs in a transaction holds its locks no longer
+const connectTimeout = 5_000 // milliseconds for a connection, new or from the pool; a sign-in waits no longer
+const statementTimeout = 10_000 // milliseconds; the server's own statements take a hundredth
+const answerTimeout = statementTimeout + 5_000 // milliseconds; after that the network has lost the answer
+const idleTransactionTimeout = 30_000 // milliseconds; a hanging process holds its locks no longer
 
-/** A Kysely dialect on a pool of connections to PostgreSQL. */
+/** Makes a Kysely dialect on a pool of connections to PostgreSQL. */
 export function postgresDialect({
   url,
   poolSize,
@@ -28,23 +28,23 @@ export function postgresDialect({
 }): Dialect {
   const dialect = new PostgresDialect({ pool: async () => createPool(url, poolSize) })
   return {
-    createAdapter: () => new PatientAdapter(),
+    createAdapter: () => new MigrationLockAdapter(),
     createDriver: () => dialect.createDriver(),
     createIntrospector: (db) => dialect.createIntrospector(db),
     createQueryCompiler: () => dialect.createQueryCompiler(),
   }
 }
 
-/** How the servers on a database tell each other that status bits were set. */
-export function statusNotificationsOf(url: Secret): StatusNotifier {
+/** Makes the notifier by which the servers on a database notify each other that status bits were set. */
+export function postgresStatusNotifier(url: Secret): StatusNotifier {
   const HidingClient = clientOf(url)
-  return postgresStatusNotifications(() => new HidingClient())
+  return createPostgresStatusNotifier(() => new HidingClient())
 }
 
-class PatientAdapter extends PostgresAdapter {
+class MigrationLockAdapter extends PostgresAdapter {
   /**
-   * Waits for as long as another process migrates, and lifts the time-out for what follows in this transaction. The lock
-   * is the transaction's and not the session's: it ends with the transaction, behind a connection pooler too.
+   * Waits as long as another process migrates, and removes the statement timeout for the rest of this transaction. The lock belongs to the
+   * transaction, not the session: so it is released with the transaction, behind a connection pooler too.
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- Kysely's interface
   override async acquireMigrationLock(db: Kysely<any>): Promise<void> {
@@ -55,11 +55,11 @@ class PatientAdapter extends PostgresAdapter {
   override async releaseMigrationLock(): Promise<void> {}
 }
 
-/** The class of connections to a database; none shows its URL. */
+/** Returns a class of connections to a database; none reveals its URL. */
 function clientOf(url: Secret): new () => Client {
   const types = new TypeOverrides()
-  types.setTypeParser(20, Number) // bigint: seconds and counts, all of them far below 2^53; pg would give strings
-  /** Keeps the URL, and with it the password, out of the pool's options, which whoever prints the pool would show. */
+  types.setTypeParser(20, Number) // bigint: seconds and counts, all far below 2^53; by default pg returns strings
+  /** Keeps the URL, and with it the password, out of the pool's options, which appear when a pool is printed. */
   return class HidingClient extends Client {
     constructor() {
       super({
@@ -72,7 +72,7 @@ function clientOf(url: Secret): new () => Client {
         keepAlive: true,
         types,
       })
-      // A connection may be cut between two statements. Whoever uses it next hears of it; unheard, it would end the process.
+      // A connection may break between two statements. The next use fails; without a listener, the event would end the process.
       this.on('error', () => {})
     }
   }
@@ -83,13 +83,13 @@ function createPool(url: Secret, poolSize: number): PostgresPool {
     Client: clientOf(url),
     max: poolSize,
     connectionTimeoutMillis: connectTimeout,
-    allowExitOnIdle: true, // an idle database does not keep the process alive
+    allowExitOnIdle: true, // an idle pool does not keep the process alive
   })
-  pool.on('error', () => {}) // an idle connection was cut: the pool has dropped it, and makes another when it needs one
+  pool.on('error', () => {}) // an idle connection broke: the pool has dropped it, and opens another when needed
   return {
     async connect() {
       try {
-        return lend(await pool.connect())
+        return pooledClient(await pool.connect())
       } catch (error) {
         throw toFailure(error)
       }
@@ -99,8 +99,8 @@ function createPool(url: Secret, poolSize: number): PostgresPool {
   }
 }
 
-/** A connection whose errors are ours, and that is thrown away when it was lost. */
-function lend(client: PoolClient): PostgresPoolClient {
+/** Wraps a connection: converts its errors, and removes it from the pool when it is lost. */
+function pooledClient(client: PoolClient): PostgresPoolClient {
   let lost = false
   const query = async (text: string, parameters: readonly unknown[]) => {
     try {
@@ -111,7 +111,7 @@ function lend(client: PoolClient): PostgresPoolClient {
     }
   }
   return {
-    query: query as unknown as PostgresPoolClient['query'], // its other form is for cursors, and nothing here streams
+    query: query as unknown as PostgresPoolClient['query'], // its other overload is for cursors, which are not used here
     release: (destroy = false) => client.release(destroy || lost),
   }
 }

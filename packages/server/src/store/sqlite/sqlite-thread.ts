@@ -10,34 +10,34 @@ export interface SqliteStatement {
 }
 
 /**
- * How statements that are sent together are committed: each alone, all by a transaction of their own, or within the one that is open,
- * which goes on (`part`) or is committed after them (`last`).
+ * How a batch of statements is committed: each statement on its own (`each`), all in one new transaction (`transaction`), or within the open
+ * transaction, which stays open (`within`) or is committed after them (`within-commit`).
  */
-export type SqliteShare = 'alone' | 'whole' | 'part' | 'last'
+export type BatchCommit = 'each' | 'transaction' | 'within' | 'within-commit'
 
-/** Statements on their way to the thread that owns the file. */
+/** A message to the thread that owns the file. */
 export interface SqliteRequest {
   readonly id: number
   readonly statements: readonly SqliteStatement[]
-  readonly share: SqliteShare
+  readonly commit: BatchCommit
 }
 
-/** What a statement gave: rows, and how many were changed. */
+/** The result of a statement: rows, and the number of changed rows. */
 export interface SqliteResult {
   readonly rows: readonly unknown[]
   readonly changes: bigint
 }
 
-/** What became of one statement: its result, or why it changed nothing. */
+/** The outcome of one statement: its result, or the error because of which it changed nothing. */
 export type SqliteOutcome = SqliteResult | { readonly error: string }
 
-/** What comes back: an outcome for each statement, or why none of them has happened. */
+/** The answer of the thread: an outcome for each statement, or the error because of which none was run. */
 export type SqliteAnswer = { readonly id: number } & (
   | { readonly outcomes: readonly SqliteOutcome[] }
   | { readonly error: string }
 )
 
-/** The thread that owns a database file, seen from outside: it answers statements one after the other. */
+/** The handle of the worker thread that owns a database file. The thread runs statements one after the other. */
 export class SqliteThread {
   readonly #worker: Worker
   readonly #pending = new Map<number, (answer: SqliteAnswer) => void>()
@@ -46,7 +46,7 @@ export class SqliteThread {
 
   constructor(file: string) {
     if (file !== ':memory:') makePrivateFile(file)
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // as it stands here, or built
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // source or build
     const url = new URL(`sqlite-worker.${extension}`, import.meta.url)
     this.#worker = new Worker(url, { workerData: file })
     this.#worker.unref()
@@ -58,32 +58,32 @@ export class SqliteThread {
     this.#worker.on('error', (error) =>
       this.#break(error instanceof Error ? error.message : String(error)),
     )
-    this.#worker.on('exit', () => this.#break('the thread that owns the database has ended'))
+    this.#worker.on('exit', () => this.#break('the database thread has ended'))
   }
 
   /** Runs one statement. Fails with `database_unusable`. */
   async run(sql: string, parameters: readonly unknown[] = []): Promise<SqliteResult> {
-    const [outcome] = await this.batch([{ sql, parameters }], 'alone')
+    const [outcome] = await this.batch([{ sql, parameters }], 'each')
     return resultOf(outcome)
   }
 
-  /** Runs statements one after the other, in one trip to the thread. Fails with `database_unusable` when none of them has happened. */
+  /** Runs statements one after the other, in one message to the thread. Fails with `database_unusable` if none was run. */
   async batch(
     statements: readonly SqliteStatement[],
-    share: SqliteShare,
+    commit: BatchCommit,
   ): Promise<readonly SqliteOutcome[]> {
     if (this.#broken !== undefined) throw fail('database_unusable', { detail: this.#broken })
     const id = this.#nextId++
     const answer = await new Promise<SqliteAnswer>((resolve) => {
       this.#pending.set(id, resolve)
-      this.#worker.ref() // a query under way keeps the process alive; an idle database does not
-      this.#worker.postMessage({ id, statements, share } satisfies SqliteRequest)
+      this.#worker.ref() // a running query keeps the process alive; an idle database does not
+      this.#worker.postMessage({ id, statements, commit } satisfies SqliteRequest)
     })
     if ('error' in answer) throw fail('database_unusable', { detail: answer.error })
     return answer.outcomes
   }
 
-  /** Closes the file, after the statements that were asked before. */
+  /** Closes the file, after the statements that were sent before. */
   async close(): Promise<void> {
     if (this.#broken === undefined) await this.run('close').catch(() => {})
     await this.#worker.terminate()
@@ -96,18 +96,18 @@ export class SqliteThread {
   }
 }
 
-/** The result of an outcome. Fails with `database_unusable`. */
+/** Returns the result of an outcome. Fails with `database_unusable`. */
 export function resultOf(outcome: SqliteOutcome | undefined): SqliteResult {
   if (outcome && !('error' in outcome)) return outcome
-  throw fail('database_unusable', { detail: outcome?.error ?? 'a statement was not answered' })
+  throw fail('database_unusable', { detail: outcome?.error ?? 'a statement has no outcome' })
 }
 
-/** Makes the file readable for its owner alone before SQLite opens it; the log files beside it inherit its mode. */
+/** Creates the file readable by its owner only, before SQLite opens it; the write-ahead log inherits its mode. */
 function makePrivateFile(file: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     closeSync(openSync(file, 'a', 0o600))
   } catch (cause) {
-    throw fail('database_unusable', { detail: 'its file cannot be made or written', cause })
+    throw fail('database_unusable', { detail: 'its file cannot be created or written', cause })
   }
 }

@@ -11,65 +11,65 @@ import {
   type SelectModifierNode,
 } from 'kysely'
 import { fail } from '../../failures.ts'
-import { SharedCommit } from './shared-commit.ts'
+import { GroupCommit } from './group-commit.ts'
 import { SqliteThread } from './sqlite-thread.ts'
 
-/** A Kysely dialect on `node:sqlite`, whose file belongs to a thread of its own: no commit stops the event loop. */
+/** Makes a Kysely dialect on `node:sqlite`. A worker thread owns the file, so that no commit blocks the event loop. */
 export function sqliteDialect(file: string): Dialect {
   return {
-    createAdapter: () => new SharingAdapter(),
+    createAdapter: () => new GroupCommitAdapter(),
     createDriver: () => new SqliteDriver(file),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new LockingCompiler(),
   }
 }
 
-class SharingAdapter extends SqliteAdapter {
-  /** SQLite can undo a migration half done. */
+class GroupCommitAdapter extends SqliteAdapter {
+  /** SQLite can roll back a migration. */
   override get supportsTransactionalDdl(): boolean {
     return true
   }
 
-  /** Kysely would otherwise lend one after the other and wait for each commit; {@link SharedCommit} gives the turns. */
+  /** Otherwise Kysely would hand out the connection to one user at a time and wait for each commit; {@link GroupCommit} queues them instead. */
   override get supportsMultipleConnections(): boolean {
     return true
   }
 }
 
 class LockingCompiler extends SqliteQueryCompiler {
-  /** Every transaction has locked the whole database by its `begin immediate`: there is no row left to lock. */
+  /** Leaves out `for update`: every transaction locks the whole database with `begin immediate`. */
   protected override visitSelectModifier(node: SelectModifierNode): void {
     if (node.modifier !== 'ForUpdate') super.visitSelectModifier(node)
   }
 }
 
-/** One thread, one connection; whoever acquires it gets a borrower's view. */
+/** One thread with one connection, shared by all users of the driver. */
 class SqliteDriver implements Driver {
   readonly #thread: SqliteThread
-  readonly #turns: SharedCommit
+  readonly #commits: GroupCommit
 
   constructor(file: string) {
     this.#thread = new SqliteThread(file)
-    this.#turns = new SharedCommit(this.#thread)
+    this.#commits = new GroupCommit(this.#thread)
   }
 
   async init(): Promise<void> {}
 
-  async acquireConnection(): Promise<Borrowed> {
-    return new Borrowed(this.#thread, this.#turns)
+  async acquireConnection(): Promise<SharedConnection> {
+    return new SharedConnection(this.#thread, this.#commits)
   }
 
   async releaseConnection(): Promise<void> {}
 
-  async beginTransaction(connection: Borrowed): Promise<void> {
+  async beginTransaction(connection: SharedConnection): Promise<void> {
     await connection.begin()
   }
 
-  async commitTransaction(connection: Borrowed): Promise<void> {
+  async commitTransaction(connection: SharedConnection): Promise<void> {
     await connection.commit()
   }
 
-  async rollbackTransaction(connection: Borrowed): Promise<void> {
+  async rollbackTransaction(connection: SharedConnection): Promise<void> {
     await connection.rollback()
   }
 
@@ -78,55 +78,55 @@ class SqliteDriver implements Driver {
   }
 }
 
-/** The connection as one borrower sees it, in a transaction or not. */
-class Borrowed implements DatabaseConnection {
+/** One user's view of the shared connection, in a transaction or not. */
+class SharedConnection implements DatabaseConnection {
   readonly #thread: SqliteThread
-  readonly #turns: SharedCommit
-  #transaction: 'none' | 'open' | 'spoiled' = 'none'
+  readonly #commits: GroupCommit
+  #transaction: 'none' | 'open' | 'failed' = 'none'
 
-  constructor(thread: SqliteThread, turns: SharedCommit) {
+  constructor(thread: SqliteThread, commits: GroupCommit) {
     this.#thread = thread
-    this.#turns = turns
+    this.#commits = commits
   }
 
   async executeQuery<R>({ sql, parameters, query }: CompiledQuery): Promise<QueryResult<R>> {
     const { rows, changes } =
       this.#transaction === 'none'
-        ? await this.#turns.single({ sql, parameters }, query.kind !== 'SelectQueryNode')
+        ? await this.#commits.single({ sql, parameters }, query.kind !== 'SelectQueryNode')
         : await this.#inTransaction(() => this.#thread.run(sql, parameters))
-    return { rows: rows as R[], numAffectedRows: changes } // Kysely has typed the query that they come from
+    return { rows: rows as R[], numAffectedRows: changes } // typed by Kysely, from the query
   }
 
   async begin(): Promise<void> {
-    await this.#turns.begin()
+    await this.#commits.begin()
     this.#transaction = 'open'
   }
 
-  /** Like PostgreSQL, undoes a transaction whose statement failed, though its work went on as if nothing had happened. */
+  /** Like PostgreSQL, rolls back a transaction in which a statement has failed, even if the error was caught. */
   async commit(): Promise<void> {
-    if (this.#transaction === 'spoiled') {
+    if (this.#transaction === 'failed') {
       await this.rollback()
       throw new AbortedTransactionError()
     }
     this.#transaction = 'none'
-    await this.#turns.commit()
+    await this.#commits.commit()
   }
 
-  /** Does nothing after a commit that failed: that has undone everything. */
+  /** Does nothing after a failed commit, which has rolled back already. */
   async rollback(): Promise<void> {
     if (this.#transaction === 'none') return
     this.#transaction = 'none'
-    await this.#turns.rollback()
+    await this.#commits.rollback()
   }
 
   async #inTransaction<T>(run: () => Promise<T>): Promise<T> {
-    if (this.#transaction === 'spoiled') {
+    if (this.#transaction === 'failed') {
       throw fail('database_unusable', { detail: 'a statement of this transaction has failed' })
     }
     try {
       return await run()
     } catch (error) {
-      this.#transaction = 'spoiled'
+      this.#transaction = 'failed'
       throw error
     }
   }

@@ -3,14 +3,14 @@ import type { Entry } from '../../domain/audit-log/chain.ts'
 import type { AuditLog } from '../../domain/audit-log/audit-log.ts'
 import type { AuditLogRow, Schema } from './schema.ts'
 
-const rowsAtOnce = 200 // of ten values each; both databases take a few times more
+const maxRowsPerInsert = 200 // of ten values each; both databases allow several times more parameters
 
 /** The audit_log and audit_log_checkpoints tables. */
 export function auditLogTable(db: Kysely<Schema>): AuditLog {
-  return { ...looks(db), ...changes(db), ...checkpoints(db) }
+  return { ...reads(db), ...writes(db), ...checkpoints(db) }
 }
 
-function looks(db: Kysely<Schema>): Pick<AuditLog, 'last' | 'find' | 'lastOf' | 'page' | 'newest'> {
+function reads(db: Kysely<Schema>): Pick<AuditLog, 'last' | 'find' | 'lastOf' | 'page' | 'newest'> {
   return {
     async last() {
       const query = db.selectFrom('audit_log').select(['seq', 'mac', 'type'])
@@ -44,24 +44,22 @@ function looks(db: Kysely<Schema>): Pick<AuditLog, 'last' | 'find' | 'lastOf' | 
   }
 }
 
-function changes(db: Kysely<Schema>): Pick<AuditLog, 'add' | 'erase'> {
+function writes(db: Kysely<Schema>): Pick<AuditLog, 'add' | 'erase'> {
   return {
     async add(added) {
       const rows = added.map(toRow)
-      for (let from = 0; from < rows.length; from += rowsAtOnce) {
+      for (let from = 0; from < rows.length; from += maxRowsPerInsert) {
         await db
           .insertInto('audit_log')
-          .values(rows.slice(from, from + rowsAtOnce))
+          .values(rows.slice(from, from + maxRowsPerInsert))
           .execute()
       }
     },
 
-    async erase(whose) {
-      const there = db.updateTable('audit_log').where('personal', 'is not', null)
+    async erase(which) {
+      const all = db.updateTable('audit_log').where('personal', 'is not', null)
       const update =
-        'user' in whose
-          ? there.where('user_id', '=', whose.user)
-          : there.where('at', '<', whose.before)
+        'user' in which ? all.where('user_id', '=', which.user) : all.where('at', '<', which.before)
       const erased = update.set({ personal: null, salt: null })
       return Number((await erased.executeTakeFirst()).numUpdatedRows)
     },

@@ -2,16 +2,16 @@ import type { Kysely } from 'kysely'
 import type { EncryptedSecrets } from '../../domain/kernel/encrypted-secrets.ts'
 import type { Schema } from './schema.ts'
 
-/** The sealed_secrets table. */
+/** The encrypted_secrets table. */
 export function encryptedSecretsTable(db: Kysely<Schema>): EncryptedSecrets {
   return {
     async find(name) {
-      const query = db.selectFrom('sealed_secrets').select('sealed').where('name', '=', name)
-      return (await query.executeTakeFirst())?.sealed
+      const query = db.selectFrom('encrypted_secrets').select('encrypted').where('name', '=', name)
+      return (await query.executeTakeFirst())?.encrypted
     },
 
-    async add(name, sealed, now) {
-      const insert = db.insertInto('sealed_secrets').values({ name, sealed, created_at: now })
+    async add(name, encrypted, now) {
+      const insert = db.insertInto('encrypted_secrets').values({ name, encrypted, created_at: now })
       const added = await insert
         .onConflict((conflict) => conflict.doNothing())
         .returning('name')
@@ -20,12 +20,13 @@ export function encryptedSecretsTable(db: Kysely<Schema>): EncryptedSecrets {
     },
 
     async listEncrypted() {
-      return db.selectFrom('sealed_secrets').select(['name as context', 'sealed']).execute()
+      const columns = ['name as context', 'encrypted as sealed'] as const
+      return db.selectFrom('encrypted_secrets').select(columns).execute()
     },
 
     async replaceEncrypted({ context, sealed }, next) {
-      const update = db.updateTable('sealed_secrets').set({ sealed: next })
-      const same = update.where('name', '=', context).where('sealed', '=', sealed)
+      const update = db.updateTable('encrypted_secrets').set({ encrypted: next })
+      const same = update.where('name', '=', context).where('encrypted', '=', sealed)
       return (await same.executeTakeFirst()).numUpdatedRows === 1n
     },
   }

@@ -3,7 +3,7 @@ import { spansOf, take } from '../../domain/limits/bucket.ts'
 import type { Limits } from '../../domain/limits/limits.ts'
 import type { LimitRow, Schema } from './schema.ts'
 
-/** The limits table. Its times are milliseconds, for a token of a bucket may come back in less than a second. */
+/** The limits table. Its times are milliseconds, because a bucket may refill a token in less than a second. */
 export function limitsTable(db: Kysely<Schema>): Limits {
   return { ...buckets(db), ...marks(db) }
 }
@@ -13,7 +13,7 @@ function buckets(db: Kysely<Schema>): Pick<Limits, 'take'> {
     async take(key, rule, now) {
       const { token, whole } = spansOf(rule)
       const at = Math.floor(now * 1000)
-      // What `take` of bucket.ts does, in one statement: who is refused writes nothing, and of many at once each sees the one before.
+      // The same as `take` in bucket.ts, in one statement: a refused caller writes nothing, and concurrent callers see each other's tokens.
       const from = sql<number>`case when limits.until > ${at} and limits.until <= ${at + 2 * whole} then limits.until else ${at} end`
       const insert = db.insertInto('limits').values({ key, count: 0, until: at + token })
       const taken = insert.onConflict((conflict) =>
@@ -51,8 +51,8 @@ function marks(db: Kysely<Schema>): Omit<Limits, 'take'> {
     },
 
     async prune(before) {
-      const over = db.deleteFrom('limits').where('until', '<', Math.floor(before * 1000))
-      return Number((await over.executeTakeFirst()).numDeletedRows)
+      const expired = db.deleteFrom('limits').where('until', '<', Math.floor(before * 1000))
+      return Number((await expired.executeTakeFirst()).numDeletedRows)
     },
   }
 }

@@ -1,8 +1,8 @@
 /**
- * The row types that every query is checked against. Times are seconds; null means "not yet".
+ * The row types that every query is checked against. Times are seconds; a time of null means "not yet".
  *
- * Queries are written in what SQLite and PostgreSQL have in common. `for update` is PostgreSQL's, and SQLite leaves it out.
- * Text is ordered differently by the two, so order by numbers, or by ids for paging alone.
+ * Queries use the SQL that SQLite and PostgreSQL share. `for update` is for PostgreSQL; SQLite leaves it out. The two sort text
+ * differently, so sort by numbers, or by ids only for paging.
  */
 export interface Schema {
   readonly users: UserRow
@@ -10,7 +10,7 @@ export interface Schema {
   readonly status_lists: StatusListRow
   readonly status_changes: StatusChangeRow
   readonly signing_keys: SigningKeyRow
-  readonly sealed_secrets: EncryptedSecretRow
+  readonly encrypted_secrets: EncryptedSecretRow
   readonly audit_log: AuditLogRow
   readonly audit_log_checkpoints: CheckpointRow
   readonly limits: LimitRow
@@ -19,8 +19,8 @@ export interface Schema {
 }
 
 /**
- * A user. `name_folded` is unique, and so is `email_folded` where there is one; `password_hash` is a PHC string and never
- * leaves the store but to be checked. `roles` is a list with blanks between; null in `password_changed_at`: never since.
+ * A user. `name_folded` is unique, and so is `email_folded` if not null; `password_hash` is a PHC string and leaves the store only to be
+ * verified. `roles` is separated by spaces; `password_changed_at` is null if the password was never changed.
  */
 export interface UserRow {
   readonly id: string
@@ -36,9 +36,9 @@ export interface UserRow {
 }
 
 /**
- * A session. `handle_hash` and `secret_hash` are SHA-256 of the two parts of its refresh token; `used` is JSON, the tokens used
- * within the grace, each with its successor sealed under it. `amr` is a list with blanks between. `status_list` and `status_index` are
- * unique together, and null for one that was not refreshed since there are status lists.
+ * A session. `handle_hash` and `secret_hash` are SHA-256 of the two parts of its refresh token; `used` is JSON: the tokens used within the
+ * grace period, each with its successor encrypted with it. `amr` is separated by spaces. `status_list` and `status_index` are unique
+ * together, and null for a session that was not refreshed since status lists were introduced.
  */
 export interface SessionRow {
   readonly id: string
@@ -60,14 +60,14 @@ export interface SessionRow {
   readonly status_index: number | null
 }
 
-/** A status list, with so many bits. */
+/** A status list; `size` is its number of bits. */
 export interface StatusListRow {
   readonly id: number
   readonly size: number
   readonly created_at: number
 }
 
-/** A status bit that was set. Only added to, but for rows of long ago; `seq` follows the order of the commits. */
+/** A status bit that was set. Rows are never changed, and deleted only when old; `seq` follows the order of the commits. */
 export interface StatusChangeRow {
   readonly seq: number
   readonly status_list: number
@@ -76,28 +76,28 @@ export interface StatusChangeRow {
 }
 
 /**
- * A signing key; `sealed` is its private JWK, sealed under the key-encryption key, and empty once it is retired. `activated_at` and
- * `retired_at` may lie ahead; only one row may have no `retired_at`: the last of the chain.
+ * A signing key; `encrypted` is its private JWK, encrypted with the key-encryption key, and empty once the key is retired. `activated_at`
+ * and `retired_at` may be in the future; only the last key of the chain has no `retired_at`.
  */
 export interface SigningKeyRow {
   readonly id: string
   readonly algorithm: string
   readonly public_jwk: string
-  readonly sealed: string
+  readonly encrypted: string
   readonly created_at: number
   readonly activated_at: number
   readonly retired_at: number | null
-  readonly withdrawn_at: number | null
+  readonly revoked_at: number | null
 }
 
-/** A secret of the server itself; `sealed` opens with the key-encryption key alone. */
+/** A secret of the server itself, encrypted with the key-encryption key. */
 export interface EncryptedSecretRow {
   readonly name: string
-  readonly sealed: string
+  readonly encrypted: string
   readonly created_at: number
 }
 
-/** An entry of the audit log. `facts` and `personal` are JSON; `mac` is a keyed hash over all but `personal` and `salt`, and over the `mac` before. */
+/** An entry of the audit log. `facts` and `personal` are JSON; `mac` is a keyed hash of all columns except `personal` and `salt`, and of the previous `mac`. */
 export interface AuditLogRow {
   readonly seq: number
   readonly at: number
@@ -111,14 +111,14 @@ export interface AuditLogRow {
   readonly mac: string
 }
 
-/** What the audit log was up to an entry, signed. */
+/** A signed statement of the state of the audit log up to an entry. */
 export interface CheckpointRow {
   readonly seq: number
   readonly at: number
   readonly token: string
 }
 
-/** Something limited. `key` is a keyed hash of what; `until` is in milliseconds, unlike every other time. */
+/** A rate limit. `key` is a keyed hash of what is limited; `until` is in milliseconds, unlike every other time. */
 export interface LimitRow {
   readonly key: string
   readonly count: number
@@ -126,8 +126,8 @@ export interface LimitRow {
 }
 
 /**
- * Leave to register once. `secret_hash` is SHA-256 of what its holder has; `roles` is a list with blanks between; `created_by` is the user
- * who made it, who may be gone, and null for the command line.
+ * An invitation to register once. `secret_hash` is SHA-256 of the invitation's secret; `roles` is separated by spaces; `created_by` is the
+ * id of the inviter, who may have been deleted, or null for the command line.
  */
 export interface InvitationRow {
   readonly id: string
@@ -139,7 +139,7 @@ export interface InvitationRow {
   readonly used_at: number | null
 }
 
-/** A name that transactions lock; the row says nothing else. */
+/** A name that transactions lock. */
 export interface LockRow {
   readonly name: string
 }

@@ -7,9 +7,9 @@ import { toRow, toSession } from './sessions.ts'
 import { addChanges, isTaken } from './status-lists.ts'
 import type { Schema, SessionRow } from './schema.ts'
 
-const maxConcurrent = 1000 // of a user who had more than are allowed now; the next sign-in ends more
+const maxEndedAtOnce = 1000 // for users who had more sessions than are allowed now; the next sign-in ends more
 
-/** What a transaction does to the sessions table, and with it to status_changes. `onEnd` is told when bits were set. */
+/** The writes of a transaction to the sessions table and, with them, to status_changes. `onEnd` is called when bits were set. */
 export function sessionChanges(db: Kysely<Schema>, onEnd: () => Promise<void>): SessionChanges {
   return { ...indices(db), ...endings(db, onEnd) }
 }
@@ -24,7 +24,7 @@ function indices(db: Kysely<Schema>): Pick<SessionChanges, 'add' | 'lock' | 'set
         .onConflict((conflict) => conflict.columns(['status_list', 'status_index']).doNothing())
       const added = await insert.returning('id').executeTakeFirst()
       if (!added) return false
-      // Looked for after the row is written: whoever was deleting the last session of this index has committed by now.
+      // Checked after the insert: a transaction that was deleting the last session with this index has committed by now.
       if (!session.status || !(await isTaken(db, session.status))) return true
       await db.deleteFrom('sessions').where('id', '=', session.id).execute()
       return false
@@ -43,7 +43,7 @@ function indices(db: Kysely<Schema>): Pick<SessionChanges, 'add' | 'lock' | 'set
         .where('status_list', '=', status.list)
         .where('status_index', '=', status.index)
       if ((await holder.executeTakeFirst()) || (await isTaken(db, status))) return false
-      // Should another session get this very index between the look and here, the database refuses, and the client asks again.
+      // If another session gets this index between the check and the update, the unique index refuses it, and the client retries.
       const update = db
         .updateTable('sessions')
         .where('id', '=', id)
@@ -62,7 +62,7 @@ function endings(
   const ended = (now: Seconds, reason: EndReason) => ({ ended_at: now, end_reason: reason })
   const columns = ['id', 'status_list', 'status_index'] as const
 
-  /** The other half of an ending. A session from before there were status lists has no bit. */
+  /** Sets the bits of ended sessions. A session from before status lists has none. */
   async function setBits(
     rows: readonly Pick<SessionRow, 'status_list' | 'status_index'>[],
     now: Seconds,
@@ -93,7 +93,7 @@ function endings(
     async endUnused(userId, now, reason, { except, others }) {
       const own = db.selectFrom('sessions').select('id').where('user_id', '=', userId)
       const lastUsed = own.where('ended_at', 'is', null).where('id', '!=', except)
-      const beyond = lastUsed.orderBy('last_used_at', 'desc').limit(maxConcurrent).offset(others)
+      const beyond = lastUsed.orderBy('last_used_at', 'desc').limit(maxEndedAtOnce).offset(others)
       const update = notEnded().where('id', 'in', beyond).set(ended(now, reason))
       const rows = await update.returning(columns).execute()
       await setBits(rows, now)

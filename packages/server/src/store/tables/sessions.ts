@@ -5,16 +5,16 @@ import type { UsedToken } from '../../domain/sessions/rotation.ts'
 import { maxSessionsPerUser, type Session } from '../../domain/sessions/session.ts'
 import type { StatusIndex } from '../../domain/revocation/status-list.ts'
 import type { Sessions } from '../../domain/sessions/sessions.ts'
-import { countOf } from './count.ts'
+import { countRows } from './count-rows.ts'
 import type { Schema, SessionRow } from './schema.ts'
 import { toUser } from './users.ts'
 
 /** The sessions table. */
 export function sessionsTable(db: Kysely<Schema>): Sessions {
-  return { ...looks(db), ...lists(db), ...changes(db) }
+  return { ...reads(db), ...lists(db), ...writes(db) }
 }
 
-function looks(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle'> {
+function reads(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle'> {
   return {
     async find(id) {
       const query = db.selectFrom('sessions').selectAll().where('id', '=', id)
@@ -23,7 +23,7 @@ function looks(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle'> {
     },
 
     async findByHandle(handleHash) {
-      // One query for both, for this is every refresh. The user's columns that a session has too are asked for by another name.
+      // One query for session and user, because every refresh runs it. `users.created_at` gets another name: sessions have the column, too.
       const query = db.selectFrom('sessions').innerJoin('users', 'users.id', 'sessions.user_id')
       const columns = query
         .selectAll('users')
@@ -41,7 +41,7 @@ function looks(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle'> {
   }
 }
 
-/** Those that are alive. */
+/** Queries for sessions that are alive. */
 function lists(db: Kysely<Schema>): Pick<Sessions, 'listAlive' | 'page' | 'countAlive'> {
   return {
     async listAlive(userId, now) {
@@ -51,7 +51,7 @@ function lists(db: Kysely<Schema>): Pick<Sessions, 'listAlive' | 'page' | 'count
     },
 
     async page({ now, limit, after }) {
-      // By the time of their end: they begin in the same order, and that is the one that has an index.
+      // Sorted by expiry, which has an index and is the same order as that of the start.
       let query = alive(db, now)
         .innerJoin('users', 'users.id', 'sessions.user_id')
         .selectAll('sessions')
@@ -66,8 +66,8 @@ function lists(db: Kysely<Schema>): Pick<Sessions, 'listAlive' | 'page' | 'count
       return rows.map((row) => ({ ...toSession(row), userName: row.user_name }))
     },
 
-    async countAlive(now, most) {
-      return countOf(db, alive(db, now).select('sessions.id').limit(most))
+    async countAlive(now, max) {
+      return countRows(db, alive(db, now).select('sessions.id').limit(max))
     },
   }
 }
@@ -80,7 +80,7 @@ function alive(db: Kysely<Schema>, now: Seconds) {
     .where('sessions.expires_at', '>', now)
 }
 
-function changes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'prune'> {
+function writes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'prune'> {
   const notEnded = () => db.updateTable('sessions').where('ended_at', 'is', null)
   return {
     async advance(id, current, next, { at, idleExpiresAt }) {
@@ -95,17 +95,17 @@ function changes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'prune'> {
     },
 
     async prune(before) {
-      const over = db
+      const expired = db
         .deleteFrom('sessions')
         .where((where) =>
           where.or([where('expires_at', '<', before), where('ended_at', '<', before)]),
         )
-      return Number((await over.executeTakeFirst()).numDeletedRows)
+      return Number((await expired.executeTakeFirst()).numDeletedRows)
     },
   }
 }
 
-/** A session as a row, but for what its refresh token is. */
+/** Converts a session to a row, without the columns of its refresh token. */
 export function toRow(session: Session): Omit<SessionRow, 'handle_hash' | 'secret_hash' | 'used'> {
   return {
     id: session.id,
@@ -125,7 +125,7 @@ export function toRow(session: Session): Omit<SessionRow, 'handle_hash' | 'secre
   }
 }
 
-/** A row as a session. */
+/** Converts a row to a session. */
 export function toSession(row: SessionRow): Session {
   return {
     id: row.id,

@@ -18,8 +18,8 @@ export function signingKeysTable(db: Kysely<Schema>): SigningKeys {
     },
 
     async updateTimes(key) {
-      const { activated_at, retired_at, withdrawn_at } = toRow(key)
-      const change = { activated_at, retired_at, withdrawn_at }
+      const { activated_at, retired_at, revoked_at } = toRow(key)
+      const change = { activated_at, retired_at, revoked_at }
       await db.updateTable('signing_keys').set(change).where('id', '=', key.id).execute()
     },
 
@@ -28,13 +28,13 @@ export function signingKeysTable(db: Kysely<Schema>): SigningKeys {
     },
 
     async listEncrypted() {
-      const query = db.selectFrom('signing_keys').select(['id as context', 'sealed'])
-      return query.where('sealed', '!=', '').execute()
+      const query = db.selectFrom('signing_keys').select(['id as context', 'encrypted as sealed'])
+      return query.where('encrypted', '!=', '').execute()
     },
 
     async replaceEncrypted({ context, sealed }, next) {
-      const update = db.updateTable('signing_keys').set({ sealed: next })
-      const same = update.where('id', '=', context).where('sealed', '=', sealed)
+      const update = db.updateTable('signing_keys').set({ encrypted: next })
+      const same = update.where('id', '=', context).where('encrypted', '=', sealed)
       return (await same.executeTakeFirst()).numUpdatedRows === 1n
     },
   }
@@ -45,11 +45,11 @@ function toRow(key: StoredSigningKey): SigningKeyRow {
     id: key.id,
     algorithm: key.algorithm,
     public_jwk: JSON.stringify(key.publicJwk),
-    sealed: key.sealed,
+    encrypted: key.sealed,
     created_at: key.createdAt,
     activated_at: key.activatedAt,
     retired_at: key.retiredAt,
-    withdrawn_at: key.withdrawnAt,
+    revoked_at: key.withdrawnAt,
   }
 }
 
@@ -58,10 +58,10 @@ function toSigningKey(row: SigningKeyRow): StoredSigningKey {
     id: row.id,
     algorithm: row.algorithm as PublicAlgorithm, // only `add` writes the column
     publicJwk: JSON.parse(row.public_jwk) as PublicJwk, // checked again by importPublicKey
-    sealed: row.sealed,
+    sealed: row.encrypted,
     createdAt: row.created_at,
     activatedAt: row.activated_at,
     retiredAt: row.retired_at,
-    withdrawnAt: row.withdrawn_at,
+    withdrawnAt: row.revoked_at,
   }
 }

@@ -5,7 +5,7 @@ import type { StatusLists } from '../../domain/revocation/status-lists.ts'
 import { locksTable } from './locks.ts'
 import type { Schema, StatusChangeRow } from './schema.ts'
 
-const rowsAtOnce = 500 // of four values each; both databases take a few times more
+const maxRowsPerInsert = 500 // of four values each; both databases allow several times more parameters
 
 /** The status_lists and status_changes tables. */
 export function statusListsTable(db: Kysely<Schema>): StatusLists {
@@ -35,7 +35,7 @@ export function statusListsTable(db: Kysely<Schema>): StatusLists {
   }
 }
 
-/** Whether a session that is gone had this index, so lately that it is not given out again. */
+/** Returns whether a deleted session had this index so recently that it must not be reused yet. */
 export async function isTaken(db: Kysely<Schema>, { list, index }: StatusIndex): Promise<boolean> {
   const query = db
     .selectFrom('status_changes')
@@ -45,13 +45,13 @@ export async function isTaken(db: Kysely<Schema>, { list, index }: StatusIndex):
   return (await query.executeTakeFirst()) !== undefined
 }
 
-// Numbers begin anew at the clock with each second, so that a database that was restored from a backup gives none that guards have seen in the
-// history that was lost: they would take its changes for those which they know.
-const numbersInASecond = 1_000
+// Numbers restart from the clock each second. Otherwise a database restored from a backup would reuse numbers that guards saw before the loss,
+// and guards would take its changes for those they already know.
+const numbersPerSecond = 1_000
 
 /**
- * Writes in a transaction that bits were set. From here to its commit all others that set bits wait, so that whoever has read up
- * to a number has read everything before it.
+ * Records bits that a transaction has set. From here to its commit, other transactions that set bits wait: so a reader that has read up to
+ * a number has read everything before it.
  */
 export async function addChanges(
   db: Kysely<Schema>,
@@ -59,17 +59,17 @@ export async function addChanges(
   at: Seconds,
 ): Promise<void> {
   await locksTable(db).lock('status_changes')
-  const last = Math.max(await lastSeq(db), Math.floor(at) * numbersInASecond)
+  const last = Math.max(await lastSeq(db), Math.floor(at) * numbersPerSecond)
   const rows = indices.map(({ list, index }, nth) => ({
     seq: last + 1 + nth,
     status_list: list,
     status_index: index,
     at,
   }))
-  for (let from = 0; from < rows.length; from += rowsAtOnce) {
+  for (let from = 0; from < rows.length; from += maxRowsPerInsert) {
     await db
       .insertInto('status_changes')
-      .values(rows.slice(from, from + rowsAtOnce))
+      .values(rows.slice(from, from + maxRowsPerInsert))
       .execute()
   }
 }

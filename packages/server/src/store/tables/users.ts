@@ -3,15 +3,15 @@ import type { FoundUser, Users } from '../../domain/users/users.ts'
 import { foldEmail } from '../../domain/users/email.ts'
 import { administratorRole } from '../../domain/users/role.ts'
 import type { User } from '../../domain/users/user.ts'
-import { countOf } from './count.ts'
+import { countRows } from './count-rows.ts'
 import type { Schema, UserRow } from './schema.ts'
 
 /** The users table. */
 export function usersTable(db: Kysely<Schema>): Users {
-  return { ...looks(db), ...changes(db) }
+  return { ...reads(db), ...writes(db) }
 }
 
-function looks(
+function reads(
   db: Kysely<Schema>,
 ): Omit<
   Users,
@@ -39,16 +39,16 @@ function looks(
       if (after)
         page = page.where(sql<boolean>`(created_at, id) < (${after.createdAt}, ${after.id})`)
       if (prefix !== '') {
-        const pattern = `${prefix.replace(/[!%_]/g, '!$&')}%` // `!` takes their meaning from `%` and `_`
+        const pattern = `${prefix.replace(/[!%_]/g, '!$&')}%` // `!` escapes `%` and `_`
         page = page.where(sql<boolean>`name_folded like ${pattern} escape '!'`)
       }
       return (await page.execute()).map(toUser)
     },
 
-    count: (most) => countOf(db, db.selectFrom('users').select('id').limit(most)),
+    count: (max) => countRows(db, db.selectFrom('users').select('id').limit(max)),
 
     async hasAdministrator(except) {
-      // Through all users, but only when an administrator goes, and no further than to the first of the others.
+      // A scan of all users, but only when an administrator is removed, and only up to the first other one.
       const enabled = db.selectFrom('users').select('id').where('disabled_at', 'is', null)
       const role = sql<boolean>`' ' || roles || ' ' like ${`% ${administratorRole} %`}`
       const found = await enabled.where('id', '!=', except).where(role).limit(1).executeTakeFirst()
@@ -62,7 +62,7 @@ function looks(
   }
 }
 
-function changes(db: Kysely<Schema>): Omit<Users, keyof ReturnType<typeof looks>> {
+function writes(db: Kysely<Schema>): Omit<Users, keyof ReturnType<typeof reads>> {
   const update = (id: string, change: Partial<UserRow>) =>
     db.updateTable('users').where('id', '=', id).set(change)
   return {
@@ -123,7 +123,7 @@ function toFound(row: UserRow): FoundUser {
   return { user: toUser(row), hash: row.password_hash }
 }
 
-/** A user without what nothing but a check of the password may see. */
+/** Converts a row to a user, without the password hash. */
 export function toUser(row: UserRow): User {
   return {
     id: row.id,

@@ -29,7 +29,7 @@ export const rotateForm = form({
     const verdict = await rotateByHand(runtime, fields.from, 'published', by)
     return {
       to: link(keysPath),
-      flash: verdict === 'done' ? 'key_hastened' : 'key_rotated_before',
+      flash: verdict === 'done' ? 'key_rotation_planned' : 'key_rotated_before',
     }
   },
 })
@@ -53,8 +53,8 @@ export const replaceForm = form({
 
 /** Revokes a key that is not active. */
 export const revokeForm = form({
-  name: 'withdraw',
-  path: `${keysPath}/withdraw`,
+  name: 'revoke',
+  path: `${keysPath}/revoke`,
   limit: 'changes-per-user',
   fields: z.object({ key: idSchema, password }),
   fieldErrors: {
@@ -66,7 +66,7 @@ export const revokeForm = form({
   async submit({ fields, runtime, member, client, link }) {
     await confirmPassword(runtime, ownerOf(member(), fields.password, client))
     await revokeSigningKey(runtime, fields.key, actorOf(member()))
-    return { to: link(keysPath), flash: 'key_withdrawn' }
+    return { to: link(keysPath), flash: 'key_revoked' }
   },
 })
 
@@ -125,8 +125,8 @@ function revocation(
     <form method="post" action="${link(revokeForm.path)}" class="fields">
       ${formErrorMessage(of)}
       <div class="field">
-        <label for="withdraw-key">Key</label>
-        <select id="withdraw-key" name="key">
+        <label for="revoke-key">Key</label>
+        <select id="revoke-key" name="key">
           ${others.map(choice)}
         </select>
       </div>

@@ -12,7 +12,7 @@ test('keys are rotated, replaced and revoked manually, the last two with the pas
   const [standby = '', active = ''] = ids(page.text)
   assert.match(page.text, /takes over/)
   const rotated = await admin.send('/console/keys/rotate', { from: active })
-  assert.match(rotated.text, /signs as soon as every cache can know it/)
+  assert.match(rotated.text, /will sign as soon as every cache can know it/)
   const wrong = await admin.send('/console/keys/replace', { from: active, password: 'wrong' })
   assert.match(wrong.text, /The password is wrong/)
   const replaced = await admin.send('/console/keys/replace', { from: active, password: 'password' })
@@ -20,11 +20,11 @@ test('keys are rotated, replaced and revoked manually, the last two with the pas
   assert.match(replaced.text, /The next key signs now/)
   const again = await admin.send('/console/keys/replace', { from: active, password: 'password' })
   assert.match(again.text, /the keys were rotated a moment ago/)
-  const kept = await admin.send('/console/keys/withdraw', { key: standby, password: 'password' })
-  assert.match(kept.text, /This key signs now/)
+  const kept = await admin.send('/console/keys/revoke', { key: standby, password: 'password' })
+  assert.match(kept.text, /This is the active key/)
   const next = ids(kept.text)[0] ?? ''
-  const gone = await admin.send('/console/keys/withdraw', { key: next, password: 'password' })
-  assert.match(gone.text, /The key is withdrawn/)
+  const gone = await admin.send('/console/keys/revoke', { key: next, password: 'password' })
+  assert.match(gone.text, /The key has been revoked/)
 })
 
 test('the audit log is filtered, and verified in the background', async () => {

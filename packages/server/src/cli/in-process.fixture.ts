@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { Readable, Writable } from 'node:stream'
+import { serialize } from '@countersign/token/internal'
+import { runProgram } from './program.ts'
+
+// Runs `countersign` in the process of a test, without the half second that a process takes to start.
+
+/** A call of `countersign`: its words, variables before it, and its standard input. */
+interface CommandLine {
+  readonly words: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly input: { readonly text: string } | { readonly file: string }
+}
+
+const word = /'[^']*'|"[^"$`\\]*"|[^\s'"|&;<>$`\\*?()#~{}[\]]+/
+
+const form = new RegExp(
+  [
+    /^\s*(?:(?<print>echo|printf) (?<printed>'[^']*'|[\w .@-]+?) \| )?/,
+    /(?<env>(?:[A-Z_]+=\S+ )*)countersign(?<words>(?: +(?:WORD))*)/,
+    /(?: < (?<file>[\w./-]+))?\s*$/,
+  ]
+    .map(({ source }) => source.replace('WORD', () => word.source))
+    .join(''),
+)
+
+/** Parses a line that only calls `countersign`, with simple words; undefined for one that needs a shell, and for servers. */
+export function parseCommandLine(line: string): CommandLine | undefined {
+  const { print, printed = '', env = '', words = '', file } = form.exec(line)?.groups ?? {}
+  if (words === '' || /^ +(serve|dev)\b/.test(words) || /["'$`\\]/.test(env)) return undefined
+  const text = unquoted(printed)
+  const lines = print === 'printf' ? text.replaceAll('\\n', '\n').replaceAll('\\r', '\r') : text
+  return {
+    words: (words.match(new RegExp(word.source, 'g')) ?? []).map(unquoted),
+    env: Object.fromEntries(
+      env.split(' ').flatMap((one) => (one === '' ? [] : [splitAtEquals(one)])),
+    ),
+    input: file === undefined ? { text: print === 'echo' ? `${lines}\n` : lines } : { file },
+  }
+}
+
+/** Runs a call in a folder with these variables; returns all output, and the exit code as the shell of the transcripts does. One at a time. */
+export const runInProcess = (
+  folder: string,
+  line: CommandLine,
+  env: Readonly<Record<string, string>>,
+): Promise<string> => oneAtATime(() => run(folder, line, { ...env, ...line.env }))
+
+const oneAtATime = serialize((work: () => Promise<string>) => work())
+
+async function run(
+  folder: string,
+  { words, input }: CommandLine,
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  let printed = ''
+  const output = () =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        printed += String(chunk)
+        done()
+      },
+    })
+  const text = 'text' in input ? input.text : readFileSync(resolve(folder, input.file), 'utf8')
+  const streams = { stdin: Readable.from([Buffer.from(text)]), stdout: output(), stderr: output() }
+  const before = {
+    cwd: process.cwd(),
+    env: process.env,
+    argv: process.argv,
+    exitCode: process.exitCode,
+    streams: Object.getOwnPropertyDescriptors(process),
+  }
+  for (const [name, value] of Object.entries(streams))
+    Object.defineProperty(process, name, { value, configurable: true })
+  process.chdir(folder)
+  process.env = { ...env }
+  process.argv = [...process.argv.slice(0, 2), ...words]
+  process.exitCode = undefined
+  try {
+    await runProgram(words)
+    const code = process.exitCode ?? 0
+    return code === 0 ? printed : `${printed}[exit ${code}]\n`
+  } finally {
+    process.chdir(before.cwd)
+    process.env = before.env
+    process.argv = before.argv
+    process.exitCode = before.exitCode
+    for (const name of Object.keys(streams) as (keyof typeof streams)[])
+      Object.defineProperty(process, name, before.streams[name])
+  }
+}
+
+function unquoted(text: string): string {
+  return text.replace(/^(['"])(.*)\1$/s, '$2')
+}
+
+function splitAtEquals(text: string): readonly [string, string] {
+  const at = text.indexOf('=')
+  return [text.slice(0, at), text.slice(at + 1)]
+}

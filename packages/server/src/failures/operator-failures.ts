@@ -1,0 +1,56 @@
+/** A failure that only an operator can meet, at the command line or in the log. A caller gets `internal` in its place. */
+export interface OperatorFailure {
+  readonly message: string
+  /** The exit code of a command by its name in `cli/exit-codes.ts`; `failed` without. */
+  readonly exit?: 'usage' | 'bad' | 'config' | 'interrupted'
+}
+
+/** LIST 1, second part: every failure that only operators meet, by its code. */
+export const operatorFailures = {
+  // Settings, and what they name.
+  setting_unknown: { exit: 'config', message: 'Unknown setting' },
+  setting_invalid: { exit: 'config', message: 'Invalid setting' },
+  setting_missing: { exit: 'config', message: 'Missing setting' },
+  secret_sample: {
+    exit: 'config',
+    message: 'A secret is a well-known sample, not a random value',
+  },
+  default_password: { exit: 'config', message: 'A user still has the default password' },
+  in_production: {
+    exit: 'config',
+    message: 'This database is in production; development commands do not use it',
+  },
+  plain_http: { exit: 'config', message: 'Passwords would cross the network unencrypted' },
+  certificate_unusable: { exit: 'config', message: 'The TLS certificate cannot be used' },
+  port_taken: { message: 'The port is already in use' },
+  pepper_missing: {
+    exit: 'config',
+    message:
+      'A password was hashed with a pepper that is neither in passwords.pepper nor in passwords.previous_peppers',
+  },
+  decryption_failed: { exit: 'config', message: 'A stored key or secret cannot be decrypted' },
+  migrations_pending: {
+    exit: 'config',
+    message: 'Migrations are pending, and database.migrations is `expect`',
+  },
+  database_missing: { exit: 'config', message: 'The database does not exist' },
+
+  // Commands.
+  argument_invalid: { exit: 'usage', message: 'Invalid argument' },
+  confirmation_missing: { message: 'Not confirmed; nothing was changed' },
+  interrupted: { exit: 'interrupted', message: 'Interrupted; nothing was changed' },
+  key_not_lost: {
+    message: 'Nothing was changed, because keys.encryption_key still decrypts the stored secrets',
+  },
+  request_unknown: { message: 'The log has no request with this id' },
+  audit_log_broken: { exit: 'bad', message: 'The audit log is not intact' },
+  backup_failed: { message: 'The backup failed' },
+  backup_by_pg_dump: {
+    message:
+      'Nothing was backed up: PostgreSQL has its own program for backups; run the printed command',
+  },
+
+  // Faults in the program around this server, found in the log.
+  claims_reserved: { message: 'A custom claim has the name of a claim that this server sets' },
+  cookie_too_large: { message: 'The access token is too large for a cookie' },
+} as const satisfies Readonly<Record<string, OperatorFailure>>

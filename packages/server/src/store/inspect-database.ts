@@ -1,0 +1,78 @@
+import type { Seconds } from '@countersign/token/internal'
+import { sql, type Kysely } from 'kysely'
+import { encryptedTables } from '../domain/keys/reencrypt.ts'
+import type { EncryptedItem } from '../domain/kernel/encrypted-secrets.ts'
+import type { KeyRing } from '../domain/keys/signing-key.ts'
+import { migrationState, type MigrationState } from './migrate.ts'
+import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
+import { signingKeysTable } from './tables/signing-keys.ts'
+import type { Schema } from './tables/schema.ts'
+
+/** The state of a database, for its operator. */
+export interface DatabaseReport {
+  readonly migrations: MigrationState
+  /** Settings of the database that make commits durable: the name, the value, and the value that it should have. */
+  readonly durability: readonly (readonly [name: string, is: string, wanted: string])[]
+  /** The database's clock; undefined for SQLite, which has none of its own. */
+  readonly clock: Seconds | undefined
+  /** All signing keys; like `encrypted` empty while migrations are pending. */
+  readonly ring: KeyRing
+  /** All encrypted values. */
+  readonly encrypted: readonly EncryptedItem[]
+}
+
+/** Reads the state of a database; changes nothing. */
+export async function inspectTables(
+  db: Kysely<Schema>,
+  kind: 'sqlite' | 'postgres',
+): Promise<DatabaseReport> {
+  const migrations = await migrationState(db)
+  const keys = migrations.pending.length === 0 ? await keysIn(db) : { ring: [], encrypted: [] }
+  return { migrations, ...keys, ...(kind === 'sqlite' ? await sqlite(db) : await postgres(db)) }
+}
+
+/** Returns whether a password was hashed with a pepper other than these, by their ids. Scans all users. */
+export async function hasOtherPepper(
+  db: Kysely<Schema>,
+  known: readonly string[],
+): Promise<boolean> {
+  const peppered = db.selectFrom('users').select('id').where('password_hash', 'like', '%,keyid=%')
+  const query = known.reduce(
+    (rest, id) => rest.where('password_hash', 'not like', `%,keyid=${id}$%`),
+    peppered,
+  )
+  return (await query.limit(1).executeTakeFirst()) !== undefined
+}
+
+async function keysIn(db: Kysely<Schema>) {
+  const tables = { signingKeys: signingKeysTable(db), encryptedSecrets: encryptedSecretsTable(db) }
+  const items = await Promise.all(encryptedTables(tables).map((table) => table.listEncrypted()))
+  return { ring: await tables.signingKeys.list(), encrypted: items.flat() }
+}
+
+async function sqlite(db: Kysely<Schema>) {
+  const journal = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(db)
+  const synchronous = await sql<{ synchronous: number }>`pragma synchronous`.execute(db)
+  return {
+    clock: undefined,
+    durability: [
+      ['journal_mode', String(journal.rows[0]?.journal_mode), 'wal'],
+      ['synchronous', String(synchronous.rows[0]?.synchronous), '2'],
+    ] as const,
+  }
+}
+
+async function postgres(db: Kysely<Schema>) {
+  const wanted = { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' }
+  const names = Object.keys(wanted)
+  const { rows } = await sql<{ name: string; setting: string; now: number }>`
+    select name, setting, floor(extract(epoch from clock_timestamp()))::bigint as now
+    from pg_settings where name in (${sql.join(names)})`.execute(db)
+  const durability = Object.entries(wanted).map(([name, should]) => {
+    const is = rows.find((row) => row.name === name)?.setting ?? 'unknown'
+    // these wait for more than the local disk, which is as good
+    const more = name === 'synchronous_commit' && ['remote_apply', 'remote_write'].includes(is)
+    return [name, is, more ? is : should] as const
+  })
+  return { clock: rows[0]?.now, durability }
+}

@@ -1,0 +1,50 @@
+import { sql, type Kysely } from 'kysely'
+import { systemTimer } from '@countersign/token/internal'
+import type { Client } from 'pg'
+import type { StatusNotifier } from '../status-notifier.ts'
+
+const channel = 'countersign_status'
+const reconnectAfter = 1 // seconds; meanwhile servers poll once a second
+
+/**
+ * Makes the notifier of PostgreSQL: NOTIFY in the transaction, LISTEN on a separate connection. A notification has no content, so a lost one
+ * loses no data; after each reconnect `onChange` is called, because some may have been missed.
+ */
+export function createPostgresStatusNotifier(createClient: () => Client): StatusNotifier {
+  return {
+    /** PostgreSQL sends the notification with the commit, and drops it on a rollback. */
+    async announce(tx) {
+      await sql`select pg_notify(${channel}, '')`.execute(tx as Kysely<unknown>)
+    },
+
+    async listen(onChange) {
+      let stopped = false
+      let client: Client | undefined
+      let cancelReconnect = () => {}
+
+      async function connect() {
+        const next = createClient()
+        client = next
+        next.on('notification', onChange)
+        // Only `end` is sure to be emitted for a broken connection; `error` may come before it, or not at all.
+        next.once('end', () => {
+          if (!stopped) cancelReconnect = systemTimer.after(reconnectAfter, () => void connect())
+        })
+        try {
+          await next.connect()
+          ;(next as Client & { unref(): void }).unref() // missing in its types; listening must not keep the process alive
+          await next.query(`listen ${channel}`)
+          onChange()
+        } catch {
+          await next.end().catch(() => {})
+        }
+      }
+      await connect()
+      return async () => {
+        stopped = true
+        cancelReconnect()
+        await client?.end().catch(() => {})
+      }
+    },
+  }
+}
