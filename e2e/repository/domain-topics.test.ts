@@ -77,6 +77,6 @@ test('only the composition imports the runtime', () => {
   const importers = globSync('**/*.ts', { cwd: source })
     .filter((file) => !/\.(test|fixture|contract)\.ts$/.test(file))
     .filter((file) => /from '[./]*\/runtime\.ts'/.test(readFileSync(join(source, file), 'utf8')))
-  const composition = ['compose.ts', 'gauges.ts', 'policies.ts', 'sockets.ts', 'with-runtime.ts']
+  const composition = ['compose.ts', 'gauges.ts', 'policies.ts', 'sockets.ts']
   assert.deepEqual(importers.map((file) => basename(file)).toSorted(), composition)
 })

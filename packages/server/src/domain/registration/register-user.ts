@@ -31,6 +31,9 @@ export interface Registration {
   readonly email?: string | undefined
   /** The secret of an invitation, which is used up; the user gets its roles. */
   readonly invitation?: Secret | undefined
+  /** Roles and an actor are for {@link addUser}: passing them here by mistake would drop them silently. */
+  readonly roles?: never
+  readonly by?: never
 }
 
 /**
