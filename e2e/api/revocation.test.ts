@@ -76,7 +76,7 @@ async function refusedWithin(url: string, token: string): Promise<number> {
 }
 
 test('on PostgreSQL a sign-out at one server is told by the other, through a restart of the database', async (t) => {
-  await using database = await startPostgres()
+  await using database = await startPostgres({ own: true })
   if (!database) return t.skip(howToGetPostgres)
   using folder = scratch()
   const secret = `${folder.path}/url`

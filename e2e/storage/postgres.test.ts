@@ -12,7 +12,7 @@ import { freePort, get, post } from '@countersign/testing/http'
 import { countersign, run, start } from '@countersign/testing/process'
 
 test('three servers that start at once on one empty PostgreSQL are one issuer', async (t) => {
-  await using database = await startPostgres()
+  await using database = await startPostgres({ own: true })
   if (!database) return t.skip(howToGetPostgres)
   using folder = scratch()
   const secret = `${folder.path}/database-url`
@@ -68,7 +68,7 @@ test('three servers that start at once on one empty PostgreSQL are one issuer', 
 })
 
 test('the role of the guide is enough, and its URL for TLS believes the certificate of that very host alone', async (t) => {
-  await using database = await startPostgres()
+  await using database = await startPostgres({ own: true })
   if (!database) return t.skip(howToGetPostgres)
   using folder = scratch()
   const admin = await database.url('postgres')

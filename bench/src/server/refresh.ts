@@ -28,7 +28,7 @@ Variants in turn, their order reversed every round; load, server and database sh
 async function run(options: BenchmarkOptions): Promise<string> {
   const peers = 'oidc-provider 9.13.3, better-auth 1.7.25, pg 8.23.1'
   const lines = [machine(peers), '', ...(await onSqlite(options)), '']
-  await using postgres = await startPostgres()
+  await using postgres = await startPostgres({ durable: true })
   if (postgres) lines.push(...(await onPostgres(options, await postgres.url('bench'))))
   else lines.push('PostgreSQL: not measured, its programs are not on this machine.')
   return lines.join('\n')

@@ -159,7 +159,7 @@ async function run({ quick, only, progress }: BenchmarkOptions): Promise<string>
       `| one server on SQLite, ${guards} guards | ${await latency(server, server, issuer, guards, count)} |`,
     )
   }
-  await using postgres = await startPostgres()
+  await using postgres = await startPostgres({ durable: true })
   if (postgres && (only === undefined || only === 'two')) {
     const shared = environment(await postgres.url('bench'))
     await using first = await startCountersign(shared)
