@@ -40,7 +40,7 @@ const bearer = createSigner({ key, issuer, lifetime: 3600 }).sign({
   status: { status_list: { idx: good, uri } },
 })
 const guardWith = (revocation: 'poll' | 'none') =>
-  createGuard({ issuer, audience, keys, revocation, explanations: 0 })
+  createGuard({ issuer, audience, keys, revocation, maxExplanations: 0 })
 const [without, looking] = [guardWith('none'), guardWith('poll')]
 without.checkToken(bearer)
 const warm = guardWith('poll') // what the platform's fetch keeps is not the guard's

@@ -32,7 +32,7 @@ test('guards elsewhere refuse whoever has signed out, without asking; also what 
   const launch = () => start([...countersign, 'dev'], { env })
   let server = await launch()
   const guards = Array.from({ length: 4 }, () =>
-    createGuard({ issuer, audience: issuer, revocation: 'feed', explanations: 0 }),
+    createGuard({ issuer, audience: issuer, revocation: 'feed', maxExplanations: 0 }),
   )
   try {
     const signIn = async () => {

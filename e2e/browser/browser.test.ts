@@ -27,7 +27,7 @@ suite('a session in a real browser', { skip: chromium ? false : howToGetChromium
     await using site = await openSite({ clock, mode: 'cookie' })
     const context = await browser.newContext()
     const page = await site.open(context)
-    assert.equal(await stateOf(page), 'nobody')
+    assert.equal(await stateOf(page), 'never_signed_in')
     await signIn(page)
     assert.equal(await ask(page), 200)
     assert.equal(await page.evaluate(() => (globalThis as unknown as Dom).document.cookie), '')

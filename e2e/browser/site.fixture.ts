@@ -157,7 +157,7 @@ export async function ask(page: Page, path = '/protected'): Promise<number | str
 export async function stateOf(page: Page): Promise<string> {
   return page.evaluate(async () => {
     const state = await session.restore()
-    return state.status === 'signed_out' ? state.why : state.status
+    return state.status === 'signed_out' ? state.reason : state.status
   })
 }
 

@@ -135,7 +135,7 @@ suite('the programs of the guide say what its table says', () => {
   )
 })
 
-test('during the move a guard believes the old and the new', async () => {
+test('during the move a guard trusts the old and the new issuer', async () => {
   type Make = (secret: string, issuer: string) => Guard
   const { guardForTheMove } = await importBlock<{ guardForTheMove: Make }>('coming-from.md', 8)
   const issuer = createTestIssuer({ now, audience: parties.aud })

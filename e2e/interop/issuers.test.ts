@@ -119,13 +119,13 @@ const issuers: readonly Issuer[] = [
         name: 'ID, though it names the API',
         header: { typ: 'JWT' },
         claims: { ...keycloak, typ: 'ID' },
-        refused: 'claims_unfit',
+        refused: 'claims_invalid',
       },
       {
         name: 'refresh',
         header: { typ: 'JWT' },
         claims: { ...keycloak, typ: 'Refresh' },
-        refused: 'claims_unfit',
+        refused: 'claims_invalid',
       },
       {
         name: 'without the mapper',
@@ -150,7 +150,7 @@ const issuers: readonly Issuer[] = [
       {
         name: 'of another application',
         claims: { ...cognito, client_id: 'other' },
-        refused: 'claims_unfit',
+        refused: 'claims_invalid',
       },
       {
         name: 'of another pool',

@@ -16,7 +16,7 @@ const folder = new URL('.', import.meta.url)
 const auth = await createServer(
   loadConfig({ mode: 'development', env: { ...process.env, COUNTERSIGN_HTTP_PORT: port } }),
 )
-// The access token comes in the cookie that the auth server has set; a request that changes something must come from our own pages.
+// The guard reads the access token from the cookie of the auth server. It rejects a POST from the pages of other sites (CSRF).
 const guard = createGuard({
   issuer: url,
   audience: url,
@@ -27,7 +27,7 @@ const app = new Hono()
 
 app.get('/', async (c) => c.html(await readFile(new URL('page.html', folder), 'utf8')))
 
-// What a bundler would do before the page is shipped.
+// In production a bundler does this at build time.
 const { outputFiles } = await build({
   entryPoints: [new URL('page.js', folder).pathname],
   bundle: true,
@@ -47,7 +47,7 @@ app.post('/api/notes', honoGuard(guard), async (c) => {
   return c.json(own, 201)
 })
 
-// The same notes, rendered here: no script is needed to read them.
+// The same notes, rendered on the server: they need no script.
 app.get(
   '/plain',
   freshCookies(url, async (request) => auth.fetch(request)),
@@ -65,7 +65,7 @@ app.get(
   },
 )
 
-app.all('*', (c) => auth.fetch(c.req.raw)) // signing in, refreshing and all else that Countersign serves
+app.all('*', (c) => auth.fetch(c.req.raw)) // sign-in, refresh and all other routes of Countersign
 
 serve({ fetch: app.fetch, hostname: 'localhost', port: Number(port) }, () =>
   console.log(`Listening on ${url}: sign in as admin, with the password "password"`),

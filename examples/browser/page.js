@@ -1,34 +1,34 @@
 import { createSession } from '@countersign/client'
 
 const session = createSession({ url: location.origin, mode: 'cookie' })
-const [signIn, why, main, who, list, add, signOut] = [
+const [signIn, message, main, username, list, add, signOut] = [
   'sign-in',
-  'why',
+  'message',
   'notes',
-  'who',
+  'username',
   'list',
   'add',
   'sign-out',
 ].map((id) => document.getElementById(id))
 
-const reasons = {
+const messages = {
   expired: 'Your session has expired.',
   ended: 'You were signed out on another device.',
-  reused: 'Your session was ended, because somebody may have copied it.',
+  reused: 'Your session was ended, because it may have been copied.',
 }
 
-/** Shows what there is to see for whoever is here now. */
+/** Shows the sign-in form or the notes, depending on the state of the session. */
 async function show(state) {
   signIn.hidden = state.status !== 'signed_out'
   main.hidden = state.status !== 'signed_in'
-  why.textContent = reasons[state.why] ?? ''
+  message.textContent = messages[state.reason] ?? ''
   if (state.status !== 'signed_in') return
-  who.textContent = (await session.call('GET /me')).username
+  username.textContent = (await session.call('GET /me')).username
   await showNotes(await session.fetch('/api/notes'))
 }
 
-async function showNotes(answer) {
-  const items = (await answer.json()).map((note) => {
+async function showNotes(response) {
+  const items = (await response.json()).map((note) => {
     const item = document.createElement('li')
     item.textContent = note
     return item
@@ -42,7 +42,7 @@ signIn.addEventListener('submit', async (event) => {
     await session.signIn(Object.fromEntries(new FormData(signIn)))
     signIn.reset()
   } catch (error) {
-    why.textContent = error.message // the server's own sentence, such as "Invalid credentials"
+    message.textContent = error.message // the server's message, such as "Invalid credentials"
   }
 })
 

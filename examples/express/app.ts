@@ -9,7 +9,7 @@ export const settings = {
   cookie: { name: '__Host-countersign_access' },
 } as const satisfies GuardSettings<unknown>
 
-/** The application, with whatever guard stands before it: tests give it one of their own. */
+/** Creates the application with a guard before it: tests pass one of their own. */
 export function createApp(guard: Guard): Express {
   const notes = new Map<string, readonly string[]>()
   const app = express()

@@ -17,7 +17,7 @@ export const settings: GuardSettings<Claims> = {
   }),
 }
 
-/** The application, with whatever guard stands before it: tests give it one of their own. */
+/** Creates the application with a guard before it: tests pass one of their own. */
 export function createApp(guard: Guard<Principal<Claims>>): FastifyInstance {
   const notes: { readonly by: string; readonly text: string }[] = []
   const app = fastify()

@@ -11,7 +11,7 @@ export const settingsAt = (url: string): GuardSettings<never> => ({
 
 type Handler = (request: Request) => Response | Promise<Response>
 
-/** The application, with whatever guard stands before it: tests give it one of their own. */
+/** Creates the application with a guard before it: tests pass one of their own. */
 export function createHandler(guard: Guard): Handler {
   const routes: Readonly<Record<string, Handler>> = {
     [guard.metadata?.path ?? '']: () => metadataResponse(guard),

@@ -4,7 +4,7 @@ import { honoGuard } from '@countersign/guard/hono'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 
-/** The application, with whatever guard stands before it: tests give it one of their own. */
+/** Creates the application with a guard before it: tests pass one of their own. */
 export function createApp(guard: Guard): Hono {
   const notes = new Map<string, readonly string[]>()
   const app = new Hono()

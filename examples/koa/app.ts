@@ -3,7 +3,7 @@ import { createGuard, type Guard } from '@countersign/guard'
 import { koaGuard } from '@countersign/guard/koa'
 import Koa from 'koa'
 
-/** The application, with whatever guard stands before it: tests give it one of their own. */
+/** Creates the application with a guard before it: tests pass one of their own. */
 export function createApp(guard: Guard): Koa {
   const app = new Koa()
 

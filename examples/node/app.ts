@@ -1,6 +1,6 @@
 // The time, as an event stream from node:http, for as long as the token lasts. With Countersign running (npm start):
 // npm start --workspace=@countersign/example-node
-import { bindConnection, createGuard, type Guard } from '@countersign/guard'
+import { createGuard, guardConnection, type Guard } from '@countersign/guard'
 import { nodeGuard } from '@countersign/guard/node'
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 
@@ -8,16 +8,16 @@ function sendTime(response: ServerResponse, subject: string): void {
   response.write(`data: ${JSON.stringify({ for: subject, at: new Date().toISOString() })}\n\n`)
 }
 
-/** The application, with whatever guard stands before it: tests give it one of their own. */
+/** Creates the application with a guard before it: tests pass one of their own. */
 export function createListener(guard: Guard): RequestListener {
   const stream = nodeGuard(guard, undefined, (_, response, principal) => {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
     sendTime(response, principal.subject)
     const ticking = setInterval(() => sendTime(response, principal.subject), 1000)
-    const binding = bindConnection(guard, principal, { end: () => response.end() })
+    const connection = guardConnection(guard, principal, { end: () => response.end() })
     response.on('close', () => {
       clearInterval(ticking)
-      binding.release()
+      connection.release()
     })
   })
   return (request, response) => {

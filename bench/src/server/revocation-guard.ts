@@ -19,10 +19,10 @@ const guard = createGuard({
   issuer,
   audience: issuer,
   revocation: 'feed',
-  explanations: 0,
+  maxExplanations: 0,
   fetch: (input, init) => fetch(String(input).replace(issuer, where), init),
   onEvent(event) {
-    if (event.kind === 'revocation' && event.news === 'changed') note()
+    if (event.kind === 'revocation' && event.event === 'changed') note()
   },
 })
 

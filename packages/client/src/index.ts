@@ -1,14 +1,15 @@
-export { browserStorage } from './browser-storage.ts'
-export type { Call, CallAnswer, CallInput, RouteName } from './call.ts'
+// The client of a Countersign server: one session that stays signed in, shared by all tabs of a browser.
+// Begin with session.ts, which assembles the other files.
+export type { Call, CallInput, CallResult, RouteName } from './call.ts'
 export {
   clientFailures,
   CountersignError,
   isCountersignError,
   type ClientFailure,
 } from './failures.ts'
-export type { SignedOutReason } from './kept.ts'
 export { createSession, type Session, type SessionOptions } from './session.ts'
+export type { SessionState } from './session-store.ts'
 export type { Credentials } from './sign-in-and-out.ts'
-export { memoryStorage, type TokenStorage } from './storage.ts'
-export type { SessionState } from './state.ts'
+export { browserStorage, memoryStorage, type TokenStorage } from './storage.ts'
+export type { SignedOutReason } from './stored-session.ts'
 export type { ServerFailure, Wire } from './wire.ts'

@@ -6,15 +6,15 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const root = new URL('../../..', import.meta.url).pathname
 
-// The rest of the tree is checked with the types of Node; what a browser lacks would not show.
-test('the client is written for what a browser has: it compiles with the types of the web alone', async () => {
+// The other type checks of the repository have the types of Node, so they miss what a browser lacks.
+test('the client runs in browsers: it compiles with the types of the web platform alone', async () => {
   await run('tsc', ['-p', 'packages/client/tsconfig.build.json', '--noEmit'], { cwd: root })
 })
 
-test('a program that has a session ends when it has nothing else to do', async () => {
+test('an open session does not keep a process alive', async () => {
   const program = `
     import { createSession, memoryStorage } from '@countersign/client'
-    const storage = { ...memoryStorage(), name: 'shared' } // so that it listens for news
+    const storage = { ...memoryStorage(), name: 'shared' } // so that it opens a channel
     const session = createSession({ url: 'http://localhost:1', mode: 'bearer', storage })
     session.subscribe(() => {})
     await session.restore()
@@ -26,7 +26,7 @@ test('a program that has a session ends when it has nothing else to do', async (
   assert.equal(stdout, 'server_unreachable\nsigned_out\n')
 })
 
-test('a program that waits for an answer which was lost is not over before it comes', async () => {
+test('a process stays alive while it waits to retry a refresh whose response was lost', async () => {
   const program = `
     import { createSession, memoryStorage } from '@countersign/client'
     const answers = [{ token: 'a', refresh_token: 'r', expires_in: 0.01 }, undefined, { token: 'b', refresh_token: 's', expires_in: 900 }]

@@ -1,7 +1,7 @@
-/** A point in time, or a length of it, in seconds. */
+/** A point in time (since 1970, UTC) or a duration, in seconds. */
 export type Seconds = number
 
-/** The part of the Web Locks API that is used (https://w3c.github.io/web-locks). */
+/** The part of the Web Locks API that the client uses (https://w3c.github.io/web-locks). */
 export interface Locks {
   request(
     name: string,
@@ -10,30 +10,30 @@ export interface Locks {
   ): Promise<void>
 }
 
-/** What tabs tell one another: that something has changed, and nothing of what. */
+/** A broadcast channel between tabs. Its messages carry no data: they only say that the stored session has changed. */
 export interface Channel {
-  tell(): void
+  notify(): void
   close(): void
 }
 
-/** The world outside, as a browser or Node offers it. A port: tests pass one with a clock that they wind by hand. */
+/** The environment of the client: a browser or Node. A port: tests pass one with a clock that they set. */
 export interface Platform {
   now(): Seconds
-  /** Runs `work` once after `delay` seconds; what comes back calls it off. Somebody waits for it: a process goes on until then. */
+  /** Runs `work` once after `delay` seconds and returns a function that cancels it. A pending timer keeps a process alive, because a caller waits for it. */
   after(delay: Seconds, work: () => void): () => void
-  /** From 0 to 1, for what may be guessed. */
+  /** Returns a number from 0 to 1. Not for secrets. */
   random(): number
   newId(): string
-  /** Where there are none, every tab takes its own turn: no harm but a few more requests. */
+  /** The locks that tabs share. Without them each tab refreshes for itself: a few more requests, and no other harm. */
   readonly locks: Locks | undefined
-  /** Hears of what other tabs tell; `undefined` where there are none. */
-  openChannel(name: string, hear: () => void): Channel | undefined
-  /** What a relative address is relative to; `undefined` outside a page or a worker. */
-  base(): string | undefined
-  /** Whether somebody looks at this page now. Where there is no page nobody does. */
-  isWatched(): boolean
-  /** Calls `listener` when the page is looked at again, or the network is back; what comes back ends it. */
-  onWake(listener: () => void): () => void
+  /** Opens the channel between the tabs of this origin; returns `undefined` where the platform has none. */
+  openChannel(name: string, onMessage: () => void): Channel | undefined
+  /** Returns the base URL for relative URLs; `undefined` outside a page or a worker. */
+  baseUrl(): string | undefined
+  /** Returns true if the page is visible. False where there is no page. */
+  isPageVisible(): boolean
+  /** Calls `listener` when the page becomes visible or hidden, is restored, or is online again. Returns an unsubscribe function. */
+  onPageActive(listener: () => void): () => void
 }
 
 interface Target {
@@ -53,32 +53,32 @@ interface Web extends Partial<Target> {
   }
 }
 
-const web = globalThis as unknown as Web // each member is looked for before it is used
-const longest = 86_400 // seconds; the platform's own timers turn anything beyond 24 days into no wait at all
+const web = globalThis as unknown as Web // each member is checked before it is used
+const maxTimeout: Seconds = 86_400 // setTimeout treats anything beyond 24 days as no delay at all
 
-/** The browser or Node that this runs in. */
+/** The browser or Node process that runs this code. */
 export const webPlatform: Platform = {
   now: () => Date.now() / 1000,
   after(delay, work) {
-    const timeout = setTimeout(work, Math.min(delay, longest) * 1000)
+    const timeout = setTimeout(work, Math.min(delay, maxTimeout) * 1000)
     return () => clearTimeout(timeout)
   },
   random: () => Math.random(),
   newId: () => [...crypto.getRandomValues(new Uint32Array(4))].join('-'),
   locks: web.navigator?.locks,
-  openChannel(name, hear) {
+  openChannel(name, onMessage) {
     if (!web.BroadcastChannel) return undefined
     const channel = new web.BroadcastChannel(name)
-    channel.addEventListener('message', hear)
+    channel.addEventListener('message', onMessage)
     channel.unref?.()
-    return { tell: () => channel.postMessage('changed'), close: () => channel.close() }
+    return { notify: () => channel.postMessage('changed'), close: () => channel.close() }
   },
-  base: () => web.document?.baseURI ?? web.location?.href,
-  isWatched: () => web.document?.visibilityState === 'visible',
-  onWake(listener) {
+  baseUrl: () => web.document?.baseURI ?? web.location?.href,
+  isPageVisible: () => web.document?.visibilityState === 'visible',
+  onPageActive(listener) {
     const targets = [
       [web.document, 'visibilitychange'],
-      [web, 'pageshow'], // back from the cache of whole pages
+      [web, 'pageshow'], // restored from the back/forward cache
       [web, 'online'],
     ] as const
     if (!web.document) return () => {}
@@ -89,8 +89,8 @@ export const webPlatform: Platform = {
   },
 }
 
-/** Reads the time of a Date header (RFC 9110, section 6.6.1). */
-export function parseDate(text: string | null): Seconds | null {
+/** Parses the time of a Date header (RFC 9110, section 6.6.1). Returns `null` if there is none or it is not a date. */
+export function parseHttpDate(text: string | null): Seconds | null {
   const at = Date.parse(text ?? '') / 1000
   return Number.isNaN(at) ? null : at
 }

@@ -1,129 +1,147 @@
-import { toFailure, type Answer } from './answer.ts'
-import type { Ask } from './ask.ts'
+import { toFailure, type ServerResponse } from './server-response.ts'
+import type { SendRequest } from './send-request.ts'
 import type { CountersignError } from './failures.ts'
-import { insist } from './insist.ts'
-import type { Kept, SignedIn } from './kept.ts'
+import { retryRefresh } from './retry-refresh.ts'
+import type { StoredSession, SignedIn } from './stored-session.ts'
 import type { Platform, Seconds } from './platform.ts'
-import { claim, judgeRenewal, newSignedIn, settle, type Verdict } from './renewal.ts'
-import { inTurn } from './turn.ts'
-import type { View } from './view.ts'
+import {
+  markStarted,
+  refreshOutcome,
+  newSignedIn,
+  applyOutcome,
+  type RefreshOutcome,
+} from './refresh-outcome.ts'
+import { withTabLock } from './tab-lock.ts'
+import type { SessionStore } from './session-store.ts'
 
-/** What came of a refresh: what is kept now, and why it could not be renewed if it could not. */
-export interface Refreshed {
-  readonly kept: Kept
+/** The result of a refresh: the stored session, and the failure if it could not be refreshed. */
+export interface RefreshResult {
+  readonly stored: StoredSession
   readonly failure?: CountersignError
 }
 
-/** Whether a refresh is still wanted, of what another tab may just have refreshed. */
-export type Wanted = (kept: SignedIn) => boolean
+/** Returns true if a session still needs a refresh; another tab may have refreshed it meanwhile. */
+export type IsStillNeeded = (stored: SignedIn) => boolean
 
-/** What renews a session, for many callers and many tabs at once. */
+/** Refreshes a session once for many concurrent callers and tabs. */
 export interface Refresher {
   /**
-   * Renews the session if that is still wanted when it is this tab's turn. Throws nothing that the server could cause. `cure` when it is
-   * asked for because a server has refused the token.
+   * Exchanges the refresh token for a new access token and a new refresh token, if that is still needed once this tab holds the
+   * lock. Rejects for nothing that the server causes: see `failure`. `after401`: the refresh is made because an API rejected the token.
    */
-  refresh(wanted: Wanted, cure?: boolean): Promise<Refreshed>
-  /** Asks the server whether its cookies are of a session, when nothing is kept that would say so. */
-  find(): Promise<Refreshed>
+  refresh(isStillNeeded: IsStillNeeded, after401?: boolean): Promise<RefreshResult>
+  /** Asks the server whether the browser has the cookies of a session, when the storage knows of none. */
+  detectCookieSession(): Promise<RefreshResult>
 }
 
-/** Within the server's grace of ten seconds: whoever takes a turn away asks for what the other has perhaps been given, and gets the same. */
-const patience = { most: 5, least: 1 } // seconds
-
-/** Makes a refresher. */
-export function createRefresher(
-  view: View,
-  ask: Ask,
-  { platform, mode, name }: RefresherOptions,
-): Refresher {
-  const askToRefresh = (kept?: SignedIn): Promise<Answer> => {
-    const body = kept?.tokens ? { body: { refresh_token: kept.tokens.refresh } } : {}
-    const question = { method: 'POST', path: '/refresh', ...body }
-    return insist((signal) => ask({ ...question, signal }), platform)
-  }
-  const renew = async (wanted: Wanted, cure: boolean, again = true): Promise<Refreshed> => {
-    let claimed: SignedIn | undefined
-    const kept = await view.change((found) => {
-      if (found.status !== 'signed_in' || !wanted(found)) return found
-      claimed = claim(found, platform.now(), cure)
-      return claimed
-    })
-    const mine = claimed
-    if (!mine) return { kept }
-    const answer = await askToRefresh(mine)
-    if (answer.kind === 'lost' && answer.heldUp && again) return renew(wanted, cure, false)
-    const verdict = judgeRenewal(answer, mode)
-    const settled = await view.change((found) => settle(found, mine, verdict))
-    return { kept: settled, ...failureOf(verdict) }
-  }
-  const find = async (): Promise<Refreshed> => {
-    const known = await view.peek()
-    if (known.status === 'signed_in') return { kept: await view.load() } // found by another tab in its turn
-    const at = platform.now()
-    const verdict = judgeRenewal(await askToRefresh(), mode)
-    if (verdict.kind === 'failed') return { kept: known, ...failureOf(verdict) }
-    if (verdict.kind === 'over') return { kept: await view.load() } // and what is kept may say more of why
-    const next = newSignedIn(verdict.issued, at, platform.newId())
-    return { kept: await view.change((found) => (found.status === 'signed_in' ? found : next)) }
-  }
-  const takingTurns = async (work: () => Promise<Refreshed>): Promise<Refreshed> => {
-    const wait = name === null ? 0 : patienceFor(await view.peek(), platform.now())
-    return inTurn(platform, name, wait, work)
-  }
-  return sharingFlights({ platform, takingTurns, renew, find })
-}
-
-interface Flights {
-  readonly platform: Platform
-  takingTurns(work: () => Promise<Refreshed>): Promise<Refreshed>
-  renew(wanted: Wanted, cure: boolean): Promise<Refreshed>
-  find(): Promise<Refreshed>
-}
-
-/** One refresh for all callers of this tab; and none while the server has asked to be left alone. */
-function sharingFlights({ platform, takingTurns, renew, find }: Flights): Refresher {
-  let flight: Promise<Refreshed> | undefined
-  let held: { readonly from: Seconds; readonly until: Seconds; readonly by: Refreshed } | undefined
-  const fly = (work: () => Promise<Refreshed>): Promise<Refreshed> => {
-    flight = takingTurns(work)
-      .then((refreshed) => {
-        const wait = refreshed.failure?.facts['retryAfter']
-        const from = platform.now()
-        held = typeof wait === 'number' ? { from, until: from + wait, by: refreshed } : undefined
-        return refreshed
-      })
-      .finally(() => (flight = undefined))
-    return flight
-  }
-  const refresh: Refresher['refresh'] = async (wanted, cure = false) => {
-    if (flight) {
-      const refreshed = await flight
-      const { kept, failure } = refreshed
-      if (failure || kept.status !== 'signed_in' || !wanted(kept)) return refreshed
-      return refresh(wanted, cure)
-    }
-    const now = platform.now()
-    if (held && now >= held.from && now < held.until) return held.by
-    return fly(() => renew(wanted, cure))
-  }
-  return { refresh, find: () => flight ?? fly(find) }
-}
-
+/** The dependencies of a {@link Refresher}. */
 interface RefresherOptions {
   readonly platform: Platform
   readonly mode: 'bearer' | 'cookie'
-  /** Whose turns are taken; `null` when nobody else shares what is kept. */
+  /** The name of the tab lock; `null` if no other tab shares the session. */
   readonly name: string | null
 }
 
-/** How long to wait for one's turn: until another tab that has asked must have had its answer. */
-function patienceFor(kept: Kept, now: Seconds): Seconds {
-  const { most, least } = patience
-  const since = kept.status === 'signed_in' && kept.askedAt !== null ? now - kept.askedAt : 0
-  return Math.max(least, Math.min(most, most - since))
+/** Creates the {@link Refresher} of a session. */
+export function createRefresher(
+  store: SessionStore,
+  sendRequest: SendRequest,
+  { platform, mode, name }: RefresherOptions,
+): Refresher {
+  const sendRefresh = (stored?: SignedIn): Promise<ServerResponse> => {
+    const body = stored?.tokens ? { body: { refresh_token: stored.tokens.refresh } } : {}
+    const request = { method: 'POST', path: '/refresh', ...body }
+    return retryRefresh((signal) => sendRequest({ ...request, signal }), platform)
+  }
+  const refreshNow = async (
+    isStillNeeded: IsStillNeeded,
+    after401: boolean,
+    mayRepeat = true,
+  ): Promise<RefreshResult> => {
+    let marked: SignedIn | undefined
+    const stored = await store.update((found) => {
+      if (found.status !== 'signed_in' || !isStillNeeded(found)) return found
+      marked = markStarted(found, platform.now(), after401)
+      return marked
+    })
+    const started = marked
+    if (!started) return { stored }
+    const response = await sendRefresh(started)
+    if (response.kind === 'lost' && response.suspended && mayRepeat)
+      return refreshNow(isStillNeeded, after401, false)
+    const outcome = refreshOutcome(response, mode)
+    const updated = await store.update((found) => applyOutcome(found, started, outcome))
+    return { stored: updated, ...failureOf(outcome) }
+  }
+  const detectNow = async (): Promise<RefreshResult> => {
+    const known = await store.peek()
+    if (known.status === 'signed_in') return { stored: await store.load() } // another tab has found it meanwhile
+    const requestedAt = platform.now()
+    const outcome = refreshOutcome(await sendRefresh(), mode)
+    if (outcome.kind === 'failed') return { stored: known, ...failureOf(outcome) }
+    if (outcome.kind === 'signed_out') return { stored: await store.load() } // the stored reason may be more precise
+    const next = newSignedIn(outcome.tokenResponse, requestedAt, platform.newId())
+    return { stored: await store.update((found) => (found.status === 'signed_in' ? found : next)) }
+  }
+  const withLock = async (work: () => Promise<RefreshResult>): Promise<RefreshResult> =>
+    withTabLock(platform, name, lockWaitFor(await store.peek(), platform.now()), work)
+  return singleFlight({ platform, withLock, refreshNow, detectNow })
 }
 
-function failureOf(verdict: Verdict): { readonly failure?: CountersignError } {
-  return verdict.kind === 'failed' ? { failure: toFailure(verdict.answer) } : {}
+interface FlightOptions {
+  readonly platform: Platform
+  withLock(work: () => Promise<RefreshResult>): Promise<RefreshResult>
+  refreshNow(isStillNeeded: IsStillNeeded, after401: boolean): Promise<RefreshResult>
+  detectNow(): Promise<RefreshResult>
+}
+
+/** Shares one refresh among all callers of this tab, and sends none before the time of the server's Retry-After. */
+function singleFlight({ platform, withLock, refreshNow, detectNow }: FlightOptions): Refresher {
+  let running: Promise<RefreshResult> | undefined
+  let cooldown:
+    | { readonly from: Seconds; readonly until: Seconds; readonly result: RefreshResult }
+    | undefined
+  const run = (work: () => Promise<RefreshResult>): Promise<RefreshResult> => {
+    running = withLock(work)
+      .then((result) => {
+        const wait = result.failure?.facts['retryAfter']
+        const from = platform.now()
+        cooldown = typeof wait === 'number' ? { from, until: from + wait, result } : undefined
+        return result
+      })
+      .finally(() => (running = undefined))
+    return running
+  }
+  const refresh: Refresher['refresh'] = async (isStillNeeded, after401 = false) => {
+    if (running) {
+      const result = await running
+      const { stored, failure } = result
+      if (failure || stored.status !== 'signed_in' || !isStillNeeded(stored)) return result
+      return refresh(isStillNeeded, after401)
+    }
+    const now = platform.now()
+    if (cooldown && now >= cooldown.from && now < cooldown.until) return cooldown.result
+    return run(() => refreshNow(isStillNeeded, after401))
+  }
+  return { refresh, detectCookieSession: () => running ?? run(detectNow) }
+}
+
+/**
+ * Within the server's grace of ten seconds: a tab that steals the lock sends the same refresh token as the tab that held it, and
+ * gets the same new tokens.
+ */
+const maxLockWait: Seconds = 5
+const minLockWait: Seconds = 1
+
+/** Returns how long to wait for the lock: until the refresh that another tab has started must have ended. */
+function lockWaitFor(stored: StoredSession, now: Seconds): Seconds {
+  const elapsed =
+    stored.status === 'signed_in' && stored.refreshStartedAt !== null
+      ? now - stored.refreshStartedAt
+      : 0
+  return Math.max(minLockWait, Math.min(maxLockWait, maxLockWait - elapsed))
+}
+
+function failureOf(outcome: RefreshOutcome): { readonly failure?: CountersignError } {
+  return outcome.kind === 'failed' ? { failure: toFailure(outcome.response) } : {}
 }

@@ -2,41 +2,49 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isCountersignError } from './failures.ts'
 import { memoryStorage } from './storage.ts'
-import { admin, guarded, openTab, openWorld, settled, until, type Road } from './tabs.fixture.ts'
-import type { SessionState } from './state.ts'
+import {
+  admin,
+  protectedUrl,
+  openTab,
+  openBackend,
+  settle,
+  waitUntil,
+  type Intercept,
+} from './tabs.fixture.ts'
+import type { SessionState } from './session-store.ts'
 
 const code = (expected: string) => (error: unknown) =>
   isCountersignError(error) && error.code === expected
 
-test('somebody signs in, asks, and signs out', async () => {
-  await using world = await openWorld()
-  using tab = openTab(world)
-  const told: SessionState[] = []
-  tab.subscribe((state) => told.push(state))
+test('a user signs in, sends requests and signs out', async () => {
+  await using backend = await openBackend()
+  using tab = openTab(backend)
+  const states: SessionState[] = []
+  tab.subscribe((state) => states.push(state))
   assert.deepEqual(tab.state, { status: 'unknown' })
-  assert.deepEqual(await tab.restore(), { status: 'signed_out', why: 'nobody' })
-  assert.deepEqual(world.seen, [], 'the server has nothing to say to that')
+  assert.deepEqual(await tab.restore(), { status: 'signed_out', reason: 'never_signed_in' })
+  assert.deepEqual(backend.requests, [], 'no request is needed for that')
   await assert.rejects(tab.signIn({ ...admin, password: 'wrong' }), code('credentials_wrong'))
   await tab.signIn(admin)
-  const greeting = await (await tab.fetch(guarded)).json()
+  const greeting = await (await tab.fetch(protectedUrl)).json()
   assert.deepEqual(greeting, { message: 'Hello, admin. You are authenticated!' })
   assert.equal((await tab.call('GET /me')).username, 'admin')
   assert.match(await tab.accessToken(), /^ey/)
   await tab.signOut()
   assert.deepEqual(
-    told.map((state) => ('why' in state ? state.why : state.status)),
-    ['nobody', 'signed_in', 'signed_out'],
+    states.map((state) => ('reason' in state ? state.reason : state.status)),
+    ['never_signed_in', 'signed_in', 'signed_out'],
   )
-  const asked = world.seen.length
-  await assert.rejects(tab.fetch(guarded), code('signed_out'))
+  const sent = backend.requests.length
+  await assert.rejects(tab.fetch(protectedUrl), code('signed_out'))
   await assert.rejects(tab.accessToken(), code('signed_out'))
-  assert.equal(world.seen.length, asked, 'and the server was not even asked')
+  assert.equal(backend.requests.length, sent, 'and no request was sent')
   await assert.rejects(tab.call('GET /me'), code('token_missing'))
 })
 
-test('signing out ends the session at the server; everywhere, those of all devices', async () => {
-  await using world = await openWorld()
-  const [here, there] = [openTab(world), openTab(world)]
+test('signing out ends the session on the server; signing out everywhere ends the sessions of all devices', async () => {
+  await using backend = await openBackend()
+  const [here, there] = [openTab(backend), openTab(backend)]
   await here.signIn(admin)
   await there.signIn(admin)
   const { sessions } = await there.call('GET /sessions')
@@ -45,33 +53,33 @@ test('signing out ends the session at the server; everywhere, those of all devic
   assert.equal((await there.call('GET /sessions')).sessions.length, 1)
   await here.signIn(admin)
   await here.signOut('everywhere')
-  world.clock.advance(900)
-  await assert.rejects(there.fetch(guarded), code('signed_out'))
-  assert.deepEqual(there.state, { status: 'signed_out', why: 'ended' })
+  backend.clock.advance(900)
+  await assert.rejects(there.fetch(protectedUrl), code('signed_out'))
+  assert.deepEqual(there.state, { status: 'signed_out', reason: 'ended' })
   await assert.rejects(here.signOut('everywhere'), code('signed_out'))
 })
 
-test('signing in anew leaves no session behind', async () => {
-  await using world = await openWorld()
-  using tab = openTab(world)
+test('a new sign-in ends the session that it replaces', async () => {
+  await using backend = await openBackend()
+  using tab = openTab(backend)
   await tab.signIn(admin)
   await tab.signIn(admin)
-  await until(() => world.count('POST /logout') === 1)
-  await settled()
+  await waitUntil(() => backend.count('POST /logout') === 1)
+  await settle()
   assert.equal((await tab.call('GET /sessions')).sessions.length, 1)
 })
 
-test('what is kept is taken up again, and what is not ours is as good as nothing', async () => {
-  await using world = await openWorld()
+test('a stored session is restored, and a stored value of unknown form counts as no session', async () => {
+  await using backend = await openBackend()
   const storage = memoryStorage()
   {
-    using before = openTab(world, { storage })
+    using before = openTab(backend, { storage })
     await before.signIn(admin)
   }
-  using after = openTab(world, { storage })
+  using after = openTab(backend, { storage })
   assert.equal((await after.restore()).status, 'signed_in')
-  assert.equal((await after.fetch(guarded)).status, 200)
-  assert.equal(world.count('POST /refresh'), 0)
+  assert.equal((await after.fetch(protectedUrl)).status, 200)
+  assert.equal(backend.count('POST /refresh'), 0)
   for (const junk of [
     undefined,
     null,
@@ -82,42 +90,42 @@ test('what is kept is taken up again, and what is not ours is as good as nothing
     { status: 'signed_in' },
     { status: 'else' },
   ]) {
-    const odd = { ...memoryStorage(), load: async () => junk }
-    using tab = openTab(world, { storage: odd })
-    assert.deepEqual(await tab.restore(), { status: 'signed_out', why: 'nobody' })
+    const unknown = { ...memoryStorage(), load: async () => junk }
+    using tab = openTab(backend, { storage: unknown })
+    assert.deepEqual(await tab.restore(), { status: 'signed_out', reason: 'never_signed_in' })
   }
 })
 
-test('a caller who asks with a token that is soon to expire does not wait; with an expired one all wait for one refresh', async () => {
-  await using world = await openWorld()
-  using tab = openTab(world)
+test('a request does not wait while the token is due; with an expired token all requests wait for one refresh', async () => {
+  await using backend = await openBackend()
+  using tab = openTab(backend)
   await tab.signIn(admin)
-  world.clock.advance(900 - 100) // due: less than 15 % of its life is left
+  backend.clock.advance(900 - 100) // due: less than 15 % of its life is left
   let release = () => {}
-  world.road = async (request, onward) => {
+  backend.intercept = async (request, forward) => {
     if (request.url.endsWith('/refresh')) await new Promise<void>((resolve) => (release = resolve))
-    return onward()
+    return forward()
   }
-  assert.equal((await tab.fetch(guarded)).status, 200)
-  assert.equal((await tab.fetch(guarded)).status, 200)
-  await until(() => world.count('POST /refresh') === 1)
+  assert.equal((await tab.fetch(protectedUrl)).status, 200)
+  assert.equal((await tab.fetch(protectedUrl)).status, 200)
+  await waitUntil(() => backend.count('POST /refresh') === 1)
   release()
-  await settled()
-  world.road = undefined
-  world.clock.advance(900)
-  const answers = await Promise.all(Array.from({ length: 50 }, () => tab.fetch(guarded)))
+  await settle()
+  backend.intercept = undefined
+  backend.clock.advance(900)
+  const answers = await Promise.all(Array.from({ length: 50 }, () => tab.fetch(protectedUrl)))
   assert.ok(answers.every(({ status }) => status === 200))
-  assert.equal(world.count('POST /refresh'), 2)
+  assert.equal(backend.count('POST /refresh'), 2)
 })
 
-test('a refused request is sent once more with another token, and never a third time', async () => {
-  await using world = await openWorld()
-  using tab = openTab(world)
+test('a request that is rejected with 401 is sent again with a new token, and never a third time', async () => {
+  await using backend = await openBackend()
+  using tab = openTab(backend)
   await tab.signIn(admin)
   const bodies: string[] = []
   const refusals = { left: 1 }
-  world.road = async (request, onward) => {
-    if (!request.url.endsWith('/notes')) return onward()
+  backend.intercept = async (request, forward) => {
+    if (!request.url.endsWith('/notes')) return forward()
     bodies.push(await request.text())
     return refusals.left-- > 0 ? new Response('no', { status: 401 }) : new Response('yes')
   }
@@ -125,56 +133,56 @@ test('a refused request is sent once more with another token, and never a third 
   const form = new FormData()
   form.set('a', 'b')
   const stream = () => new Blob(['streamed']).stream()
-  const sendings = [
+  const inits = [
     { method: 'POST', body: 'text' },
     { method: 'POST', body: form },
     { method: 'POST', body: stream(), duplex: 'half' } as RequestInit,
   ]
-  for (const sending of sendings) {
-    world.clock.advance(31) // what a new token did not help is not tried again within half a minute
+  for (const init of inits) {
+    backend.clock.advance(31) // no second renewal within 30 seconds
     refusals.left = 1
     bodies.length = 0
-    const answer = await tab.fetch(notes, sending)
+    const answer = await tab.fetch(notes, init)
     assert.equal(await answer.text(), 'yes')
     assert.equal(bodies.length, 2)
     assert.equal(bodies[0], bodies[1])
     assert.notEqual(bodies[0], '')
   }
-  world.clock.advance(31)
+  backend.clock.advance(31)
   refusals.left = Infinity
   bodies.length = 0
-  const refreshes = world.count('POST /refresh')
-  for (let asked = 0; asked < 5; asked++) {
+  const refreshes = backend.count('POST /refresh')
+  for (let sent = 0; sent < 5; sent++) {
     const { status } = await tab.fetch(notes)
     assert.equal(status, 401)
   }
-  assert.equal(bodies.length, 6, 'twice for the first, once for the others')
+  assert.equal(bodies.length, 6, 'two for the first request, one for each of the others')
   assert.equal(
-    world.count('POST /refresh'),
+    backend.count('POST /refresh'),
     refreshes + 1,
-    'an API that refuses everything causes no loop',
+    'an API that rejects every token causes no loop',
   )
   assert.equal(tab.state.status, 'signed_in')
 })
 
-test('a session that was ended elsewhere is over at the first refusal, and the refusal is the answer', async () => {
-  await using world = await openWorld()
-  const [tab, other] = [openTab(world), openTab(world)]
+test('after a session was ended elsewhere, the first 401 signs the user out and is returned', async () => {
+  await using backend = await openBackend()
+  const [tab, other] = [openTab(backend), openTab(backend)]
   await tab.signIn(admin)
   await other.signIn(admin)
   await other.call('DELETE /sessions')
-  world.road = async (request, onward) =>
-    request.url === guarded ? new Response('', { status: 401 }) : onward()
-  assert.equal((await tab.fetch(guarded)).status, 401)
-  assert.deepEqual(tab.state, { status: 'signed_out', why: 'ended' })
+  backend.intercept = async (request, forward) =>
+    request.url === protectedUrl ? new Response('', { status: 401 }) : forward()
+  assert.equal((await tab.fetch(protectedUrl)).status, 401)
+  assert.deepEqual(tab.state, { status: 'signed_out', reason: 'ended' })
 })
 
-test('a session is sent to no origin that was not named', async () => {
-  await using world = await openWorld()
-  using tab = openTab(world)
+test('a session is sent to the listed origins only', async () => {
+  await using backend = await openBackend()
+  using tab = openTab(backend)
   await tab.signIn(admin)
-  const asked = world.seen.length
-  const foreign = [
+  const sent = backend.requests.length
+  const otherOrigins = [
     'https://evil.example/',
     'https://localhost:5000/protected',
     'http://localhost:5001/',
@@ -185,46 +193,50 @@ test('a session is sent to no origin that was not named', async () => {
     new URL('http://evil.example/'),
     'data:text/plain,x',
   ]
-  for (const address of foreign)
+  for (const address of otherOrigins)
     await assert.rejects(
       tab.fetch(address),
       (error) => code('origin_not_allowed')(error) || error instanceof TypeError,
     )
-  assert.equal(world.seen.length, asked)
-  assert.equal((await tab.fetch('/protected')).status, 200, 'what is relative is the server’s')
-  using wide = openTab(world, { origins: ['https://api.example'], storage: memoryStorage() })
+  assert.equal(backend.requests.length, sent)
+  assert.equal(
+    (await tab.fetch('/protected')).status,
+    200,
+    'a relative URL is relative to the server',
+  )
+  using wide = openTab(backend, { origins: ['https://api.example'], storage: memoryStorage() })
   await wide.signIn(admin)
-  world.road = async (request) => new Response(request.headers.get('authorization'))
+  backend.intercept = async (request) => new Response(request.headers.get('authorization'))
   assert.match(await (await wide.fetch('https://api.example/x')).text(), /^Bearer ey/)
-  await assert.rejects(wide.fetch(guarded), code('origin_not_allowed'))
+  await assert.rejects(wide.fetch(protectedUrl), code('origin_not_allowed'))
 })
 
-test('a caller who gives up waits no longer, and the refresh goes on for the others', async () => {
-  await using world = await openWorld()
-  using tab = openTab(world)
+test('an aborted request rejects at once, and the refresh continues for the others', async () => {
+  await using backend = await openBackend()
+  using tab = openTab(backend)
   await tab.signIn(admin)
-  world.clock.advance(900)
+  backend.clock.advance(900)
   let release = () => {}
-  const slow: Road = async (_request, onward) => {
-    const answer = await onward()
+  const slow: Intercept = async (_request, forward) => {
+    const answer = await forward()
     await new Promise<void>((resolve) => (release = resolve))
     return answer
   }
-  world.road = slow
+  backend.intercept = slow
   const stop = new AbortController()
-  const impatient = tab.fetch(guarded, { signal: stop.signal })
-  const patient = tab.fetch(guarded)
-  await until(() => world.count('POST /refresh') === 1)
-  await settled()
+  const aborted = tab.fetch(protectedUrl, { signal: stop.signal })
+  const waiting = tab.fetch(protectedUrl)
+  await waitUntil(() => backend.count('POST /refresh') === 1)
+  await settle()
   stop.abort(new Error('enough'))
-  await assert.rejects(impatient, /enough/)
-  world.road = undefined
+  await assert.rejects(aborted, /enough/)
+  backend.intercept = undefined
   release()
-  assert.equal((await patient).status, 200)
-  await assert.rejects(tab.fetch(guarded, { signal: AbortSignal.abort() }), /abort/i)
+  assert.equal((await waiting).status, 200)
+  await assert.rejects(tab.fetch(protectedUrl, { signal: AbortSignal.abort() }), /abort/i)
 })
 
-test('what cannot be an address is refused when the session is made', () => {
+test('createSession rejects a URL that it cannot use', () => {
   for (const url of [
     '',
     'localhost:5000',

@@ -1,129 +1,195 @@
-import { refreshAhead } from './ahead.ts'
-import { createAsk } from './ask.ts'
-import { browserStorage } from './browser-storage.ts'
+import { proactiveRefresh } from './proactive-refresh.ts'
+import { createSendRequest } from './send-request.ts'
 import { createCall, type Call } from './call.ts'
 import { fail } from './failures.ts'
 import { webPlatform, type Platform, type Seconds } from './platform.ts'
-import { createRefresher } from './refresh.ts'
-import { createRestore } from './restore.ts'
-import { accessTokenOf, createFreshness, createSessionFetch } from './session-fetch.ts'
+import { createRefresher, type Refresher } from './refresh.ts'
+import { accessTokenOf, createTokenProvider, createSessionFetch } from './fetch.ts'
 import { signIn, signOut, type Credentials } from './sign-in-and-out.ts'
-import { memoryStorage, type TokenStorage } from './storage.ts'
-import type { SessionState } from './state.ts'
-import { createView } from './view.ts'
+import { browserStorage, memoryStorage, type TokenStorage } from './storage.ts'
+import { createSessionStore, type SessionState, type SessionStore } from './session-store.ts'
 
-/** What a session needs to know. */
+/**
+ * The options of {@link createSession}.
+ *
+ * @example
+ * ```ts
+ * import { browserStorage, createSession, type SessionOptions } from '@countersign/client'
+ *
+ * const options: SessionOptions = {
+ *   url: 'https://auth.example.com',
+ *   mode: 'bearer',
+ *   storage: browserStorage(), // survives a restart of the browser
+ *   origins: ['https://api.example.com'], // session.fetch sends the token nowhere else
+ * }
+ * const session = createSession(options)
+ * console.log(session.state.status) // unknown
+ * ```
+ */
 export interface SessionOptions {
-  /** The server's address, with the path below which it is mounted. */
+  /** The URL of the server, including the path below which it is mounted. */
   readonly url: string
   /**
-   * `cookie`: the server keeps the tokens in cookies that no script can read; for pages of the server's own origin. `bearer`: the
-   * client holds the tokens; for pages of another origin, and for programs.
+   * `cookie`: the server keeps the tokens in cookies that no script can read; for pages on the server's own origin. `bearer`: the
+   * client holds the tokens; for pages on another origin, and for programs.
    */
   readonly mode: 'bearer' | 'cookie'
-  /** Where it is kept. By default in memory, and with cookies, of which only times are kept, in the browser. */
+  /** The place where the session is stored. By default memory in bearer mode, and {@link browserStorage} in cookie mode. */
   readonly storage?: TokenStorage
-  /** Where `session.fetch` may send the session; by default to the server's own origin. */
+  /** The origins that `session.fetch` may send the session to. By default the origin of `url`. */
   readonly origins?: readonly string[]
-  /** What to send requests with; by default the global `fetch`. */
+  /** The function that sends requests. By default the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch
 }
 
-/** A session on a Countersign server, for one browser with all its tabs, or for one process. */
+/**
+ * A session with a Countersign server, for one browser with all its tabs or for one process.
+ *
+ * @example
+ * ```ts
+ * import { createSession, type Session } from '@countersign/client'
+ *
+ * async function greet(session: Session): Promise<string> {
+ *   const response = await session.fetch('http://localhost:5000/protected')
+ *   return response.text()
+ * }
+ * const session = createSession({ url: 'http://localhost:5000', mode: 'bearer' })
+ * await session.signIn({ username: 'admin', password: 'password' })
+ * console.log(await greet(session))
+ * await session.signOut() // or signOut('everywhere')
+ * ```
+ */
 export interface Session extends Disposable {
-  /** Whether somebody is signed in: the same object until that changes. */
+  /** The state: the same object until it changes. */
   readonly state: SessionState
-  /** Calls `listener` when the state changes, in whatever tab; what comes back ends it. */
+  /** Calls `listener` when the state changes, in any tab. Returns an unsubscribe function. */
   subscribe(listener: (state: SessionState) => void): () => void
   /**
-   * Takes up the session that was kept. Everything else does so too; call it to know who is there. Asks the server only where cookies
-   * may be of a session that nobody here knows of; fails with `server_unreachable` when it cannot be asked.
+   * Restores the stored session and returns its state. All other methods do so first. Asks the server only in cookie mode if the
+   * storage knows of no session, because there may be cookies; fails with `server_unreachable` if that is impossible.
    */
   restore(): Promise<SessionState>
-  /** Signs in. Fails with the server's codes, such as `credentials_wrong` and `login_delayed`, or `server_unreachable`. */
+  /** Signs in. Fails with the server's codes, such as `credentials_wrong` and `login_delayed`, or with `server_unreachable`. */
   signIn(credentials: Credentials): Promise<void>
   /**
-   * Signs out, and ends the session on the server, or all of its user's. Bearer tokens are forgotten first, whether the server can be told
-   * or not; cookies are only the server's to clear, so that nothing has happened when this fails.
+   * Signs out and ends the session on the server, or with `everywhere` all sessions of the user. In bearer mode the tokens are
+   * forgotten first, even if the server cannot be reached. In cookie mode only the server can clear the cookies, so a failure
+   * leaves the session unchanged.
    */
   signOut(scope?: 'here' | 'everywhere'): Promise<void>
   /**
-   * Like the global `fetch`, and shows the session. Fails with `signed_out`, `origin_not_allowed`, or why the token could not be renewed.
+   * Sends a request with the session; otherwise like the global `fetch`. Fails with `signed_out`, `origin_not_allowed` or the reason
+   * why the token could not be refreshed.
    */
   readonly fetch: typeof globalThis.fetch
-  /** Asks a route of the server, by its types. Fails with the code that the server refuses with. */
+  /** Calls a route of the server, with types. Fails with the server's code, with `server_unreachable` or `answer_unusable`. */
   readonly call: Call
-  /** An access token that has not expired, for what is not a request: a WebSocket. Not with cookies: `token_hidden`. */
+  /** Returns an unexpired access token, for other uses than requests, such as a WebSocket. Fails with `token_hidden` in cookie mode. */
   accessToken(): Promise<string>
-  /** The server's time, as well as it is known. */
+  /** Returns the server's time in seconds, as precisely as it is known; it does not depend on the local clock being right. */
   serverTime(): Seconds
-  /** Stops listening and refreshing. The session stays where it is kept. */
+  /** Removes the listeners and stops proactive refreshes. The session stays stored. */
   close(): void
 }
 
 /**
- * Makes a session: nothing is asked of the server before something is asked of the session. `platform` is for tests. Fails with
- * `option_invalid`, also for an option that there is not.
+ * Creates a session. Sends no request until a method is called. `platform` is for tests. Fails with `option_invalid`, also for an
+ * unknown option.
+ *
+ * @example
+ * ```ts
+ * import { createSession } from '@countersign/client'
+ *
+ * const session = createSession({ url: 'http://localhost:5000', mode: 'bearer' })
+ * session.subscribe((state) => console.log(state.status))
+ * await session.signIn({ username: 'admin', password: 'password' })
+ * const response = await session.fetch('http://localhost:5000/protected') // refreshes the token when necessary
+ * console.log(response.status) // 200
+ * ```
  */
 export function createSession(options: SessionOptions, platform: Platform = webPlatform): Session {
   const { mode } = options
-  const { url, view, ask, send, restore, freshness, shown, close } = assemble(options, platform)
+  const parts = assemble(options, platform)
+  const { url, store, sendRequest, plainFetch, restore, tokenProvider, sessionFetch, close } = parts
   return {
     get state() {
-      return view.state
+      return store.state
     },
-    subscribe: view.subscribe,
+    subscribe: store.subscribe,
     restore,
-    signIn: (credentials) => signIn({ view, ask, mode, platform }, credentials),
+    signIn: (credentials) => signIn({ store, sendRequest, mode, platform }, credentials),
     async signOut(scope = 'here') {
       await restore()
-      return signOut({ view, ask, mode }, scope)
+      return signOut({ store, sendRequest, mode }, scope)
     },
     async fetch(input, init) {
       await restore()
-      return shown(input, init)
+      return sessionFetch(input, init)
     },
     call: createCall(url, async (request) => {
       const { status } = await restore()
-      return status === 'signed_in' ? shown(request) : send(request)
+      return status === 'signed_in' ? sessionFetch(request) : plainFetch(request)
     }),
     async accessToken() {
       await restore()
-      return accessTokenOf(await freshness.fresh())
+      return accessTokenOf(await tokenProvider.current())
     },
     serverTime() {
-      const { kept } = view
-      return platform.now() + (kept.status === 'signed_in' ? kept.clockOffset : 0)
+      const { stored } = store
+      return platform.now() + (stored.status === 'signed_in' ? stored.clockOffset : 0)
     },
     close,
     [Symbol.dispose]: close,
   }
 }
 
-/** The parts of a session, joined. */
 function assemble(options: SessionOptions, platform: Platform) {
   const { mode, fetch = globalThis.fetch } = assertOptions(options)
   const url = parseUrl(options.url)
   const storage = options.storage ?? (mode === 'cookie' ? browserStorage() : memoryStorage())
-  const view = createView(storage, platform)
-  const send: typeof fetch = (...request) => fetch(...request) // a browser's own wants no `this` but the window
-  const ask = createAsk(url, mode, send, platform)
-  const refresher = createRefresher(view, ask, { platform, mode, name: storage.name })
-  const share = 0.1 + platform.random() / 10 // of a token's life; each tab its own, so that one is first
-  const stop = refreshAhead(view, refresher, platform, share)
-  const restore = createRestore(view, refresher, mode)
-  const freshness = createFreshness(view, refresher, platform, share)
+  const store = createSessionStore(storage, platform)
+  const plainFetch: typeof fetch = (...request) => fetch(...request) // a browser's fetch fails with another `this` than the window
+  const sendRequest = createSendRequest(url, mode, plainFetch, platform)
+  const refresher = createRefresher(store, sendRequest, { platform, mode, name: storage.name })
+  const leadFraction = 0.1 + platform.random() / 10 // differs between tabs, so that one of them refreshes first
+  const stopRefreshing = proactiveRefresh(store, refresher, platform, leadFraction)
+  const restore = createRestore(store, refresher, mode)
+  const tokenProvider = createTokenProvider(store, refresher, platform, leadFraction)
   const origins = new Set((options.origins ?? [url.origin]).map((one) => parseUrl(one).origin))
-  const base = () => platform.base() ?? url.href
-  const shown = createSessionFetch(freshness, { mode, fetch: send, origins, base })
+  const baseUrl = () => platform.baseUrl() ?? url.href
+  const fetchOptions = { mode, fetch: plainFetch, origins, baseUrl }
+  const sessionFetch = createSessionFetch(tokenProvider, fetchOptions)
   const close = () => {
-    stop()
-    view.close()
+    stopRefreshing()
+    store.close()
   }
-  return { url, view, ask, send, restore, freshness, shown, close }
+  return { url, store, sendRequest, plainFetch, restore, tokenProvider, sessionFetch, close }
 }
 
-const names = {
+/** Restores the stored session once. If the server had to be asked and could not be reached, the next call tries again. */
+function createRestore(
+  store: SessionStore,
+  refresher: Refresher,
+  mode: 'bearer' | 'cookie',
+): () => Promise<SessionState> {
+  let restoring: Promise<unknown> | undefined
+  const restore = async () => {
+    if (mode === 'bearer' || (await store.peek()).status === 'signed_in') return store.load()
+    const { failure } = await refresher.detectCookieSession()
+    if (failure) throw failure
+    return undefined
+  }
+  return async () => {
+    restoring ??= restore().catch((error: unknown) => {
+      restoring = undefined
+      throw error
+    })
+    await restoring
+    return store.state
+  }
+}
+
+const optionNames = {
   url: 1,
   mode: 1,
   storage: 1,
@@ -131,18 +197,21 @@ const names = {
   fetch: 1,
 } satisfies Record<keyof SessionOptions, 1>
 
-/** Refuses what nobody reads, for programs without types. So few are there that all are named. */
+/** Rejects unknown options, for programs without types: a misspelt option would otherwise be ignored. */
 function assertOptions(options: SessionOptions): SessionOptions {
-  const slip = Object.keys(options).find((name) => !Object.hasOwn(names, name))
-  if (slip !== undefined) throw invalid(`${slip} is none of ${Object.keys(names).join(', ')}`)
-  if (!['bearer', 'cookie'].includes(options.mode)) throw invalid('mode is bearer or cookie')
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(optionNames, name))
+  if (unknown !== undefined)
+    throw invalid(`${unknown} is unknown; use ${Object.keys(optionNames).join(', ')}`)
+  if (!['bearer', 'cookie'].includes(options.mode))
+    throw invalid('mode must be "bearer" or "cookie"')
   return options
 }
 
 function parseUrl(text: string): URL {
   const url = URL.parse(text)
-  const plain = url && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash
-  if (!plain) throw invalid('url and origins are http or https URLs')
+  const isPlain = url && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash
+  if (!isPlain)
+    throw invalid('url and origins must be http or https URLs without user, query or fragment')
   return url
 }
 

@@ -1,69 +1,81 @@
-import { readIssued, toFailure, type Answer } from './answer.ts'
-import type { Ask } from './ask.ts'
+import { readTokenResponse, toFailure, type ServerResponse } from './server-response.ts'
+import type { SendRequest } from './send-request.ts'
 import { fail } from './failures.ts'
-import type { SignedOut } from './kept.ts'
+import type { SignedOut } from './stored-session.ts'
 import type { Platform } from './platform.ts'
-import { newSignedIn } from './renewal.ts'
-import type { View } from './view.ts'
+import { newSignedIn } from './refresh-outcome.ts'
+import type { SessionStore } from './session-store.ts'
 import type { Wire } from './wire.ts'
 
-/** What somebody signs in with. */
+/**
+ * The user name and password for `session.signIn`.
+ *
+ * @example
+ * ```ts
+ * import { createSession, type Credentials } from '@countersign/client'
+ *
+ * const credentials: Credentials = { username: 'admin', password: 'password' }
+ * const session = createSession({ url: 'http://localhost:5000', mode: 'bearer' })
+ * await session.signIn(credentials)
+ * ```
+ */
 export type Credentials = Omit<Wire['POST /login']['body'], 'cookies'>
 
-interface Parts {
-  readonly view: View
-  readonly ask: Ask
+interface Dependencies {
+  readonly store: SessionStore
+  readonly sendRequest: SendRequest
   readonly mode: 'bearer' | 'cookie'
 }
 
-/** Signs in, and keeps what the server gives. */
+/** Signs in and stores the session. */
 export async function signIn(
-  { view, ask, mode, platform }: Parts & { readonly platform: Platform },
+  { store, sendRequest, mode, platform }: Dependencies & { readonly platform: Platform },
   credentials: Credentials,
 ): Promise<void> {
-  const at = platform.now()
+  const requestedAt = platform.now()
   const body = { ...credentials, ...(mode === 'cookie' ? { cookies: true } : {}) }
-  const answer = await ask({ method: 'POST', path: '/login', body })
-  if (answer.kind !== 'done') throw toFailure(answer)
-  const issued = readIssued(answer, mode)
-  if (!issued) throw fail('answer_unusable')
-  let before: string | undefined
-  await view.change((kept) => {
-    before = kept.status === 'signed_in' ? kept.tokens?.refresh : undefined
-    return newSignedIn(issued, at, platform.newId())
+  const response = await sendRequest({ method: 'POST', path: '/login', body })
+  if (response.kind !== 'ok') throw toFailure(response)
+  const tokenResponse = readTokenResponse(response, mode)
+  if (!tokenResponse) throw fail('answer_unusable')
+  let replaced: string | undefined
+  await store.update((stored) => {
+    replaced = stored.status === 'signed_in' ? stored.tokens?.refresh : undefined
+    return newSignedIn(tokenResponse, requestedAt, platform.newId())
   })
-  // Whoever signs in anew leaves no session behind; if the server cannot be told, it expires.
-  if (before) void ask({ method: 'POST', path: '/logout', body: { refresh_token: before } })
+  // A new sign-in ends the session it replaces. If that request fails, the old session expires.
+  if (replaced)
+    void sendRequest({ method: 'POST', path: '/logout', body: { refresh_token: replaced } })
 }
 
-const signedOut: SignedOut = { status: 'signed_out', why: 'signed_out' }
+const signedOut: SignedOut = { status: 'signed_out', reason: 'signed_out' }
 
-/** Signs out here, and has the server end the session, or all of its user's. */
+/** Signs out here, and ends the session on the server, or all sessions of its user. */
 export async function signOut(
-  { view, ask, mode }: Parts,
+  { store, sendRequest, mode }: Dependencies,
   scope: 'here' | 'everywhere',
 ): Promise<void> {
   const everywhere = scope === 'everywhere' ? { everywhere: true } : {}
-  const tellServer = async (shown: object) => {
-    const body = { ...shown, ...everywhere }
-    return ask({ method: 'POST', path: '/logout', body, keepalive: true })
+  const endOnServer = async (token: object) => {
+    const body = { ...token, ...everywhere }
+    return sendRequest({ method: 'POST', path: '/logout', body, keepalive: true })
   }
   if (mode === 'cookie') {
-    assertTold(await tellServer({}))
-    await view.change(() => signedOut)
+    assertEnded(await endOnServer({}))
+    await store.update(() => signedOut)
     return
   }
   let refresh: string | undefined
-  await view.change((kept) => {
-    refresh = kept.status === 'signed_in' ? kept.tokens?.refresh : undefined
-    return kept.status === 'signed_in' ? signedOut : kept
+  await store.update((stored) => {
+    refresh = stored.status === 'signed_in' ? stored.tokens?.refresh : undefined
+    return stored.status === 'signed_in' ? signedOut : stored
   })
-  if (refresh) assertTold(await tellServer({ refresh_token: refresh }))
+  if (refresh) assertEnded(await endOnServer({ refresh_token: refresh }))
   else if (scope === 'everywhere') throw fail('signed_out')
 }
 
-/** A session that there is no more is as good as ended. */
-function assertTold(answer: Answer): void {
-  const gone = answer.kind === 'refused' && answer.problem.code === 'nothing_to_end'
-  if (answer.kind !== 'done' && !gone) throw toFailure(answer)
+/** Throws unless the session is over. A session that no longer exists is over. */
+function assertEnded(response: ServerResponse): void {
+  const isGone = response.kind === 'refused' && response.problem.code === 'nothing_to_end'
+  if (response.kind !== 'ok' && !isGone) throw toFailure(response)
 }

@@ -1,52 +1,52 @@
 import { testServer, type TestServer } from '@countersign/server/testing'
 import type { FixedClock } from '@countersign/token/testing'
-import { parseKept } from './kept.ts'
+import { parseStoredSession } from './stored-session.ts'
 import { webPlatform, type Platform, type Seconds } from './platform.ts'
 import { createSession, type Session, type SessionOptions } from './session.ts'
 import { memoryStorage, type TokenStorage } from './storage.ts'
 
-/** What a test does to a request on its way: the server answers, or somebody else, or nobody. */
-export type Road = (request: Request, onward: () => Promise<Response>) => Promise<Response>
+/** Handles a request in place of the server: forwards it, responds, or never responds. */
+export type Intercept = (request: Request, forward: () => Promise<Response>) => Promise<Response>
 
-/** A server, the road to it, and what has come by. */
-export interface World extends AsyncDisposable {
+/** A server in memory whose requests a test can count and intercept. */
+export interface Backend extends AsyncDisposable {
   readonly server: TestServer
   readonly clock: FixedClock
-  /** Each request, as `POST /refresh`. */
-  readonly seen: string[]
-  /** How many of them were of this kind. */
+  /** The requests so far, such as `POST /refresh`. */
+  readonly requests: string[]
+  /** Returns the number of such requests. */
   count(line: string): number
-  /** How many are under way. */
-  readonly open: number
-  /** Changes the road from now on; without one, it is open. */
-  road?: Road | undefined
+  /** The number of requests without a response yet. */
+  readonly pending: number
+  /** Handles all requests from now on; `undefined` forwards them. */
+  intercept?: Intercept | undefined
   readonly fetch: typeof globalThis.fetch
 }
 
-/** Starts a server in memory, whose `fetch` the client's is. */
-export async function openWorld(env: Readonly<Record<string, string>> = {}): Promise<World> {
+/** Starts a server in memory. Its `fetch` is for clients. */
+export async function openBackend(env: Readonly<Record<string, string>> = {}): Promise<Backend> {
   const server = await testServer(env)
-  const seen: string[] = []
-  let open = 0
-  const world: World = {
-    get open() {
-      return open
+  const requests: string[] = []
+  let pending = 0
+  const backend: Backend = {
+    get pending() {
+      return pending
     },
     server,
     clock: server.clock,
-    seen,
-    count: (line) => seen.filter((one) => one === line).length,
+    requests,
+    count: (line) => requests.filter((one) => one === line).length,
     async fetch(input, init) {
       const request = new Request(input, init)
-      seen.push(`${request.method} ${new URL(request.url).pathname}`)
-      const onward = () => server.fetch(request)
-      const answered = world.road ? world.road(request, onward) : onward()
-      open++
-      return Promise.race([answered, aborted(request.signal)]).finally(() => open--)
+      requests.push(`${request.method} ${new URL(request.url).pathname}`)
+      const forward = () => server.fetch(request)
+      const response = backend.intercept ? backend.intercept(request, forward) : forward()
+      pending++
+      return Promise.race([response, aborted(request.signal)]).finally(() => pending--)
     },
     [Symbol.asyncDispose]: () => server.close(),
   }
-  return world
+  return backend
 }
 
 async function aborted(signal: AbortSignal): Promise<never> {
@@ -57,116 +57,119 @@ async function aborted(signal: AbortSignal): Promise<never> {
   })
 }
 
-/** A platform whose clock is wound by hand; locks and channels are the run time's own. */
-export interface HandPlatform extends Platform {
-  /** Whether somebody looks at the page. */
-  watched: boolean
-  /** Whether the tab is no more: its timers are not either. */
+/** A platform with a fake clock; locks and channels are those of the runtime. */
+export interface FakePlatform extends Platform {
+  /** Whether the page is visible. */
+  visible: boolean
+  /** Whether the tab was killed, and its timers with it. */
   dead: boolean
-  /** How wrong its clock is. */
+  /** The error of the tab's clock. */
   skew: Seconds
-  /** The page is looked at again, or the network is back. */
-  wake(): void
+  /** Notifies the tab that its page is visible again, or that the network is back. */
+  activate(): void
 }
 
-/** A platform whose clock, network and chance are in the hands of a test. */
-export function handPlatform(clock: FixedClock, random = 0.5): HandPlatform {
+/** Creates a platform whose clock, visibility and random number a test sets. */
+export function fakePlatform(clock: FixedClock, random = 0.5): FakePlatform {
   const listeners = new Set<() => void>()
-  const platform: HandPlatform = {
+  const platform: FakePlatform = {
     ...webPlatform,
-    watched: false,
+    visible: false,
     dead: false,
     skew: 0,
     now: () => clock.now() + platform.skew,
     after: (delay, work) => clock.after(delay, () => (platform.dead ? undefined : work())),
     random: () => random,
-    isWatched: () => platform.watched,
-    onWake(listener) {
+    isPageVisible: () => platform.visible,
+    onPageActive(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    wake() {
+    activate() {
       for (const listener of listeners) listener()
     },
   }
   return platform
 }
 
-/** What tabs share. */
+/** Creates a storage that tabs share. */
 export function sharedStorage(name: string): TokenStorage {
   return { ...memoryStorage(), name }
 }
 
-/** A session of one tab. */
+/** The session of one tab. */
 export interface Tab extends Session {
-  readonly platform: HandPlatform
+  readonly platform: FakePlatform
 }
 
-/** Opens a tab; those of one storage are tabs of one browser. */
+/** Opens a tab. Tabs with the same storage are tabs of one browser. */
 export function openTab(
-  world: World,
+  backend: Backend,
   options: Partial<SessionOptions> = {},
-  platform = handPlatform(world.clock),
+  platform = fakePlatform(backend.clock),
 ): Tab {
   const session = createSession(
-    { url: 'http://localhost:5000', mode: 'bearer', fetch: world.fetch, ...options },
+    { url: 'http://localhost:5000', mode: 'bearer', fetch: backend.fetch, ...options },
     platform,
   )
   return Object.defineProperties({ platform } as Tab, Object.getOwnPropertyDescriptors(session))
 }
 
-/** Tabs of one browser. */
+/** The tabs of one browser. */
 export interface Tabs {
-  readonly world: World
+  readonly backend: Backend
   readonly storage: TokenStorage
   readonly tabs: readonly Tab[]
 }
 
 let browsers = 0
 
-/** Opens tabs of one browser, all signed in, each with a share of its own. */
-export async function openTabs(world: World, many: number, locks = true): Promise<Tabs> {
+/** Opens tabs of one browser, all signed in, each with its own random number. */
+export async function openTabs(backend: Backend, many: number, locks = true): Promise<Tabs> {
   const storage = sharedStorage(`browser ${browsers++}`)
   const tabs = Array.from({ length: many }, (_, at) => {
-    const platform = handPlatform(world.clock, at / many)
+    const platform = fakePlatform(backend.clock, at / many)
     return openTab(
-      world,
+      backend,
       { storage },
       locks ? platform : Object.assign(platform, { locks: undefined }),
     )
   })
   await tabs[0]?.signIn(admin)
   await Promise.all(tabs.map((tab) => tab.restore()))
-  return { world, storage, tabs }
+  return { backend, storage, tabs }
 }
 
-/** Closes them all. */
+/** Closes all tabs. */
 export function closeTabs({ tabs }: Tabs): void {
   for (const tab of tabs) tab.close()
 }
 
-/** Whether some answer is still to come, or to be asked for. */
-export async function isOut({ world, storage }: Tabs): Promise<boolean> {
-  if (world.open > 0) return true
-  const kept = parseKept(await storage.load())
-  return kept.status === 'signed_in' && kept.askedAt !== null
+/** Returns true if a request or a refresh has no response yet. */
+export async function isRefreshPending({ backend, storage }: Tabs): Promise<boolean> {
+  if (backend.pending > 0) return true
+  const stored = parseStoredSession(await storage.load())
+  return stored.status === 'signed_in' && stored.refreshStartedAt !== null
 }
 
-/** The development server's user. */
+/** The user of the development server. */
 export const admin = { username: 'admin', password: 'password' }
 
-/** Where the development server greets whoever shows a good token. */
-export const guarded = 'http://localhost:5000/protected'
+/** The URL of a protected route of the development server. */
+export const protectedUrl = 'http://localhost:5000/protected'
 
-/** Waits, in real time, until something is so: the server's threads and the run time's channels know nothing of a clock wound by hand. */
-export async function until(isSo: () => boolean, what = 'it never came to be'): Promise<void> {
-  for (let tries = 0; !isSo(); tries++) {
-    if (tries > 2000) throw new Error(what)
+/** Waits in real time for a condition: the server's threads and the runtime's channels do not follow the fake clock. */
+export async function waitUntil(
+  condition: () => boolean,
+  message = 'the condition was not met in time',
+): Promise<void> {
+  for (let waits = 0; !condition(); waits++) {
+    if (waits > 2000) throw new Error(message)
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }
 
-/** Lets what is under way come to rest. */
-export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setTimeout(resolve, 2))
+/** Waits, in real time, until pending work has settled. */
+export async function settle(): Promise<void> {
+  for (let round = 0; round < 8; round++) await new Promise((resolve) => setTimeout(resolve, 2))
 }

@@ -2,11 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { webPlatform } from './platform.ts'
-import { closeTabs, guarded, isOut, openTabs, openWorld, settled } from './tabs.fixture.ts'
+import {
+  closeTabs,
+  protectedUrl,
+  isRefreshPending,
+  openTabs,
+  openBackend,
+  settle,
+} from './tabs.fixture.ts'
 
 const withoutLocks = webPlatform.locks ? false : 'needs locks, which Node has from version 24 on'
 
-/** What can happen to the tabs of one browser. */
+/** An event in the tabs of one browser. */
 const event = fc.oneof(
   fc.record({ do: fc.constant('fetch' as const), tab: fc.nat(2) }),
   fc.record({
@@ -19,7 +26,7 @@ const event = fc.oneof(
 )
 
 test(
-  '[G38] in whatever order tabs ask, answers get lost, clocks jump and turns are taken away, nobody is signed out',
+  '[G38] no order of requests, lost responses, clock changes and stolen locks signs a user out',
   { skip: withoutLocks },
   async () => {
     await fc.assert(
@@ -27,16 +34,16 @@ test(
         fc.array(event, { minLength: 5, maxLength: 25 }),
         fc.boolean(),
         async (events, locks) => {
-          await using world = await openWorld()
-          const browser = await openTabs(world, 3, locks)
+          await using backend = await openBackend()
+          const browser = await openTabs(backend, 3, locks)
           let lose = 0
-          world.road = async (request, onward) => {
-            const answer = await onward()
+          backend.intercept = async (request, forward) => {
+            const answer = await forward()
             if (request.url.endsWith('/refresh') && lose-- > 0) throw new TypeError('lost')
             return answer
           }
           for (const one of events) {
-            if (one.do === 'wait') world.clock.advance(one.seconds)
+            if (one.do === 'wait') backend.clock.advance(one.seconds)
             else if (one.do === 'lose') lose = one.answers
             else if (one.do === 'skew') for (const tab of browser.tabs) tab.platform.skew = one.by
             else if (one.do === 'steal')
@@ -45,18 +52,18 @@ test(
                 .catch(() => {})
             else {
               const answers: unknown[] = []
-              void browser.tabs[one.tab]?.fetch(guarded).then(
+              void browser.tabs[one.tab]?.fetch(protectedUrl).then(
                 ({ status }) => answers.push(status),
                 (error: unknown) => answers.push(error),
               )
-              // A lost answer is asked for again a second later; a computer that sleeps for longer than the grace just then is another story.
+              // A lost response is retried a second later. A computer that sleeps beyond the grace period at that moment is not covered here.
               for (
-                let tries = 0;
-                tries < 50 && (answers.length === 0 || (await isOut(browser)));
-                tries++
+                let waits = 0;
+                waits < 50 && (answers.length === 0 || (await isRefreshPending(browser)));
+                waits++
               ) {
-                await settled()
-                world.clock.advance(1)
+                await settle()
+                backend.clock.advance(1)
               }
               assert.deepEqual(answers, [200])
             }

@@ -2,8 +2,8 @@ import type { ProvenClaims } from '@countersign/token'
 import { fail } from './failures.ts'
 
 /**
- * A schema of any library that follows Standard Schema v1: zod, valibot, arktype and others. Written down here, so that none of
- * them is needed. Only what a guard uses of it.
+ * A schema of any library that follows Standard Schema v1: zod, valibot, arktype and others. Only the part that a guard uses is declared
+ * here, so that no library is needed.
  */
 export interface ClaimsSchema<C> {
   readonly '~standard': {
@@ -24,15 +24,15 @@ interface SchemaIssue {
 }
 
 /**
- * The claims in the schema's form. Fails with `claims_unfit`, whose facts name the members that do not fit and never a value, and
- * with `guard_invalid` for a schema that waits for something: claims are all in hand.
+ * Returns the claims in the form of the schema. Fails with `claims_invalid`, whose facts name the members that do not match and never a
+ * value, and with `guard_invalid` for an asynchronous schema: all claims are in memory.
  */
 export function parseClaims<C>(claims: ProvenClaims, schema: ClaimsSchema<C>): C {
   const result = schema['~standard'].validate(claims)
   if (result instanceof Promise)
-    throw fail('guard_invalid', { detail: 'its claims schema must answer at once' })
+    throw fail('guard_invalid', { detail: 'its claims schema must be synchronous' })
   if (!result.issues) return result.value
-  throw fail('claims_unfit', { facts: { members: result.issues.map(pathOf) } })
+  throw fail('claims_invalid', { facts: { members: result.issues.map(pathOf) } })
 }
 
 function pathOf({ path = [] }: SchemaIssue): string {

@@ -1,8 +1,8 @@
 import type { RefusalCode } from './failures.ts'
-import type { IssuerHealth } from './believed-issuer.ts'
-import type { ListNews, StatusListHealth } from './watched-list.ts'
+import type { IssuerHealth } from './issuers/issuer-context.ts'
+import type { StatusListEvent, StatusListHealth } from './revocation/status-lists.ts'
 
-/** What a guard tells whoever counts: one of these for each request, for each request for keys, and for what happens to status lists. */
+/** An event of a guard, for metrics and logs: one for each request, each request for keys, and each change of a status list. */
 export type GuardEvent =
   | { readonly kind: 'allowed'; readonly subject: string | undefined }
   | {
@@ -10,19 +10,23 @@ export type GuardEvent =
       readonly id: string
       readonly code: RefusalCode
       readonly status: number
-      /** The code of the failure underneath, such as `audience_wrong`. */
+      /** The code of the failure beneath it, such as `audience_wrong`. */
       readonly cause: string | undefined
     }
-  /** The keys of an issuer were asked for: `health.problem` says why that failed, and `health.age` how old those in use are. */
+  /** The keys of an issuer were requested: `health.problem` says why that failed, and `health.age` how old the keys in use are. */
   | { readonly kind: 'keys'; readonly health: IssuerHealth }
-  /** A status list was loaded, its feed cut, and so on; `stale` is the one to be woken for. */
-  | { readonly kind: 'revocation'; readonly news: ListNews; readonly list: StatusListHealth }
+  /** A status list was loaded, its feed disconnected, and so on; `stale` is the one to alert on. */
+  | {
+      readonly kind: 'revocation'
+      readonly event: StatusListEvent
+      readonly list: StatusListHealth
+    }
 
-/** Hears of everything that a guard does. What it throws is lost: counting must not decide who gets in. */
+/** A listener for every event of a guard. What it throws is ignored: metrics must not decide who is admitted. */
 export type EventListener = (event: GuardEvent) => void
 
-/** Tells a listener, where there is one. */
-export function tell(listener: EventListener | undefined, event: GuardEvent): void {
+/** Calls the listener, if there is one. */
+export function emit(listener: EventListener | undefined, event: GuardEvent): void {
   try {
     listener?.(event)
   } catch {

@@ -3,7 +3,7 @@ import { fixedClock } from '@countersign/token/testing'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { z } from 'zod'
-import { contents } from './broken-claims.fixture.ts'
+import { contents } from './testing/broken-claims.fixture.ts'
 import {
   audience,
   clients,
@@ -16,10 +16,10 @@ import {
   sharedKey,
   textSecret,
   type Mistake,
-} from './broken-tokens.fixture.ts'
-import type { Credentials } from './credentials.ts'
+} from './testing/broken-tokens.fixture.ts'
+import type { RequestView } from './extract-token.ts'
 import { createGuard, type Guard, type GuardOptions } from './index.ts'
-import { createTestIssuer } from './testing.ts'
+import { createTestIssuer } from './testing/test-issuer.ts'
 
 const clock = fixedClock(now)
 const mistakes = [...clients, ...issuers, ...contents]
@@ -33,7 +33,7 @@ const policyOf = (one: typeof key) => ({
 const guardOf = (more: Partial<GuardOptions> = {}, one = key) =>
   createGuard({ verifier: createVerifier(policyOf(one)), clock, ...more } as GuardOptions)
 
-function requestOf(sent: Mistake['sent'], method = 'GET'): Credentials {
+function requestOf(sent: Mistake['sent'], method = 'GET'): RequestView {
   const headers: Readonly<Record<string, string>> =
     typeof sent === 'string' ? { authorization: `Bearer ${sent}` } : sent
   return { method, url: headers['url'] ?? '/', header: (name) => headers[name] }
@@ -42,7 +42,7 @@ function requestOf(sent: Mistake['sent'], method = 'GET'): Credentials {
 const explained = async (guard: Guard, sent: Mistake['sent'], method?: string) =>
   (await guard.explain(requestOf(sent, method))).likelyCause ?? 'none'
 
-test('of more than 100 broken tokens, the first cause that is named is the true one in 95 % or more', async (t) => {
+test('of more than 100 broken tokens, the first named cause is the true one in 95 % or more', async (t) => {
   const wrong: string[] = []
   const [own, shared] = [guardOf(), guardOf({}, sharedKey)]
   for (const [guard, list] of [
@@ -62,34 +62,34 @@ test('of more than 100 broken tokens, the first cause that is named is the true 
   assert.ok(right >= 0.95, wrong.join('\n'))
 })
 
-test('no explanation holds a token, a signature or a secret, and each fits in lines of a log', async () => {
+test('no explanation holds a token, a signature or a secret, and each fits in the lines of a log', async () => {
   for (const { sent, name } of [...mistakes, ...secrets]) {
-    const told = JSON.stringify(await guardOf({}, sharedKey).explain(requestOf(sent)))
+    const explanation = JSON.stringify(await guardOf({}, sharedKey).explain(requestOf(sent)))
     for (const hidden of [good, good.slice(-40), textSecret, 'csrt_3nYk'])
-      assert.ok(!told.includes(hidden), `${name}: ${told}`)
-    assert.match(told, /^[\x20-\x7e]*$/, name)
+      assert.ok(!explanation.includes(hidden), `${name}: ${explanation}`)
+    assert.match(explanation, /^[\x20-\x7e]*$/, name)
   }
 })
 
-test('a good request is explained too: every check, what was wanted and what was there', async () => {
-  const told = await guardOf().explain(requestOf(good))
-  assert.equal(told.allowed, true)
-  assert.ok(told.checks.every(({ verdict }) => verdict === 'passed'))
-  assert.equal(told.checks[0]?.name, 'credentials')
+test('a good request is explained too: every check, what was expected and what was found', async () => {
+  const explanation = await guardOf().explain(requestOf(good))
+  assert.equal(explanation.allowed, true)
+  assert.ok(explanation.checks.every(({ verdict }) => verdict === 'passed'))
+  assert.equal(explanation.checks[0]?.name, 'credentials')
 })
 
 suite('a refusal is explained', () => {
-  test('by what the route needs', async () => {
+  test('by the requirements of the route', async () => {
     const guard = guardOf()
     const rows = [
-      [{ scopes: ['notes:read'] }, 'scopes', /did not ask for the scope/],
-      [{ roles: ['admin'] }, 'roles', /has not the role/],
-      [{ factors: ['otp'] }, 'factors (amr)', /signed in with less/],
-      [{ acr: ['gold'] }, 'assurance (acr)', /signed in with less/],
+      [{ scopes: ['notes:read'] }, 'scopes', /did not request the scope/],
+      [{ roles: ['admin'] }, 'roles', /does not have the role/],
+      [{ factors: ['otp'] }, 'factors (amr)', /weaker method/],
+      [{ acr: ['gold'] }, 'assurance (acr)', /weaker method/],
       [{ maxAge: 60 }, 'sign-in (auth_time)', /too long ago/],
     ] as const
-    for (const [need, name, cause] of rows) {
-      const { checks, likelyCause } = await guard.explain(requestOf(good), need)
+    for (const [requirements, name, cause] of rows) {
+      const { checks, likelyCause } = await guard.explain(requestOf(good), requirements)
       assert.equal(checks.find(({ verdict }) => verdict === 'failed')?.name, name)
       assert.match(String(likelyCause), cause)
     }
@@ -103,7 +103,7 @@ suite('a refusal is explained', () => {
     assert.match(await explained(guard, { cookie: `token=${good}` }), /cookie of another name/)
   })
 
-  test('[C22] by headers that are full of beginnings of tokens, as fast as by others', async () => {
+  test('[C22] by headers full of token prefixes, as fast as by others', async () => {
     const guard = guardOf({ cookie: { name: '__Host-token' } })
     const timed = async (text: string) => {
       const from = performance.now()
@@ -117,13 +117,13 @@ suite('a refusal is explained', () => {
     assert.ok(hostile < 20 * plain + 20, `${hostile} ms, and ${plain} ms for another text`)
   })
 
-  test('by the schema, and by which issuer was meant', async () => {
+  test('by the schema, and by the issuer that was meant', async () => {
     const claims = z.object({ tenant: z.string() })
     const { likelyCause, cause } = await createGuard({
       verifier: createVerifier(policyOf(key)),
       claims,
     }).explain(requestOf(good))
-    assert.equal(cause, 'claims_unfit')
+    assert.equal(cause, 'claims_invalid')
     assert.match(String(likelyCause), /does not write these claims/)
     const several = createGuard({
       issuers: [policyOf(key), { ...policyOf(key), issuer: 'https://other.example' }].map(
@@ -134,7 +134,7 @@ suite('a refusal is explained', () => {
     assert.match(await explained(several, 'x.y.z'), /changed or cut off/)
   })
 
-  test('by a key that was withdrawn a while ago, and by an issuer that does not answer', async () => {
+  test('by a key that was retired a while ago, and by an issuer that does not answer', async () => {
     const far = createTestIssuer()
     const guard = far.guard()
     const old = far.token()
@@ -156,8 +156,8 @@ suite('a refusal is explained', () => {
     assert.match(await explained(slash, old), /slash/)
   })
 
-  test('afterwards, by its id; the oldest are forgotten, and none is kept in production', async () => {
-    const guard = guardOf({ explanations: 2 })
+  test('afterwards, by its id; the oldest explanations are dropped, and none is kept in production', async () => {
+    const guard = guardOf({ maxExplanations: 2 })
     const ids: string[] = []
     for (const sent of ['x', 'undefined', good.slice(0, -20)]) {
       const answer = await guard.check(requestOf(sent))

@@ -1,6 +1,6 @@
 import { failures } from '@countersign/token/internal'
 
-/** What a guard may answer: its status, its sentence and, where a standard has a word for it, the challenge's `error`. */
+/** A failure of a guard: its status, its message and, where a standard defines one, the `error` of the challenge. */
 interface GuardFailure {
   readonly status: 400 | 401 | 403 | 500 | 503
   readonly challenge?:
@@ -12,8 +12,13 @@ interface GuardFailure {
 }
 
 /**
- * Every refusal of a guard (RFC 6750, section 3.1; RFC 9470, section 3). What an outsider may learn is decided here: each fault
- * of a token but its expiry is `token_invalid` to the caller, and its true code goes to the operator.
+ * Every failure of a guard (RFC 6750, section 3.1; RFC 9470, section 3). A caller learns only what stands here: each fault
+ * of a token but its expiry and its revocation is `token_invalid` to the caller, and its exact code goes to the operator.
+ *
+ * @example
+ * import { guardFailures } from '@countersign/guard'
+ *
+ * console.log(guardFailures.token_expired.status, guardFailures.token_expired.message) // 401 Token has expired!
  */
 export const guardFailures = {
   token_missing: { status: 401, message: 'Token is missing!' },
@@ -23,64 +28,64 @@ export const guardFailures = {
     status: 400,
     challenge: 'invalid_request',
     message:
-      'The token must be sent once: in the Authorization header, as "Bearer", one space and the token, or in its cookie',
+      'Malformed Authorization header or cookie: send the token once, as "Bearer", one space and the token, or in its cookie',
   },
   request_cross_site: {
     status: 403,
-    message: 'A cookie is taken only from a request that this very site has sent',
+    message: 'Cross-site request: the cookie is accepted only from pages of this site',
   },
   scope_missing: {
     status: 403,
     challenge: 'insufficient_scope',
-    message: 'The token does not carry the scope that this route needs',
+    message: 'Insufficient scope: this route requires a scope that the token does not have',
   },
   role_missing: {
     status: 403,
     challenge: 'insufficient_scope',
-    message: 'The token does not carry the role that this route needs',
+    message: 'Missing role: this route requires a role that the token does not have',
   },
   factor_missing: {
     status: 401,
     challenge: 'insufficient_user_authentication',
-    message: 'This route needs a stronger authentication than the one the token tells of',
+    message: 'This route requires a stronger authentication method',
   },
   authentication_too_old: {
     status: 401,
     challenge: 'insufficient_user_authentication',
-    message: 'This route needs a more recent authentication than the one the token tells of',
+    message: 'This route requires a more recent sign-in',
   },
   issuer_unreachable: {
     status: 503,
-    message: 'The issuer of the token cannot be asked for its keys now',
+    message: 'The keys of the token issuer are unavailable; retry later',
   },
-  // The sentence is the tutorial's for every bad token that has not expired; clients go by the code.
+  // The tutorial's message for every bad token that has not expired; clients go by the code.
   token_revoked: { status: 401, challenge: 'invalid_token', message: 'Invalid token!' },
   revocation_unknown: {
     status: 503,
-    message: 'Whether the token has been revoked cannot be known now',
+    message: 'The revocation status of the token is unavailable; retry later',
   },
-  // Whoever runs or writes the application, not whoever calls it.
+  // For operators and developers of the application, never sent to a caller.
   status_missing: {
     status: 401,
-    message: 'The token does not say which status list tells whether it is revoked',
+    message: 'The token names no status list, so its revocation cannot be checked',
   },
-  status_unusable: { status: 401, message: 'The status of the token cannot be looked up' },
-  feed_broken: { status: 500, message: 'The feed of a status list cannot be followed' },
-  claims_unfit: {
+  status_unusable: { status: 401, message: 'The status claim of the token is unusable' },
+  feed_broken: { status: 500, message: 'The feed of a status list failed' },
+  claims_invalid: {
     status: 401,
-    message: 'The claims of the token do not fit the schema of the application',
+    message: 'The claims of the token do not match the schema of the application',
   },
   token_bound: {
     status: 401,
-    message:
-      'The token is bound to a key of its client, and nothing came with it that proves the key',
+    message: 'The token is bound to a key of its client and was sent as a plain bearer token',
   },
   principal_missing: {
     status: 500,
-    message: 'No guard let this request through, so nobody is known to be calling',
+    message:
+      'No guard admitted this request, so its principal is unknown: put a guard before the route',
   },
-  guard_invalid: { status: 500, message: 'The guard cannot be made' },
-  need_invalid: { status: 500, message: 'What the route needs cannot be understood' },
+  guard_invalid: { status: 500, message: 'Invalid options for the guard' },
+  requirements_invalid: { status: 500, message: 'Invalid route requirements' },
 } as const satisfies Readonly<Record<string, GuardFailure>>
 
 /** A refusal that a caller can meet. */
@@ -88,13 +93,16 @@ export type RefusalCode = Exclude<
   keyof typeof guardFailures,
   | 'principal_missing'
   | 'guard_invalid'
-  | 'need_invalid'
-  | 'claims_unfit'
+  | 'requirements_invalid'
+  | 'claims_invalid'
   | 'token_bound'
   | 'status_missing'
   | 'status_unusable'
   | 'feed_broken'
 >
 
-/** Makes a failure of this package. */
+/** Creates a failure of this package. */
 export const fail = failures(guardFailures)
+
+/** Creates the failure of a guard with invalid options. */
+export const guardInvalid = (detail: string) => fail('guard_invalid', { detail })

@@ -2,7 +2,7 @@ import { createSigner, createVerifier, generateKey, localKeySet } from '@counter
 import type { SignableClaims } from '@countersign/token/internal'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { toChallenge } from './challenge.ts'
+import { toChallenge } from './refusal.ts'
 import { z } from 'zod'
 import { createGuard, principalOf, type GuardEvent } from './index.ts'
 import { rememberPrincipal } from './principal.ts'
@@ -22,7 +22,7 @@ const ask = (authorization?: string) => ({
   header: (name: string) => (name === 'authorization' ? authorization : undefined),
 })
 
-test('the operator learns the true cause that the caller is not told', async () => {
+test('the operator sees the exact cause that the caller does not', async () => {
   const answer = await createGuard({ verifier }).check(
     ask(`Bearer ${signer.sign({ sub: 'ada', aud: 'other' })}`),
   )
@@ -32,7 +32,7 @@ test('the operator learns the true cause that the caller is not told', async () 
   assert.ok(!JSON.stringify(answer.problem).includes('audience'))
 })
 
-test('scopes and roles are read off the token, whatever their form', async () => {
+test('scopes and roles are read from the token, in any form', async () => {
   const claims = { sub: 'ada', aud: audience, scope: 'a  b', roles: ['admin', 7, null] }
   const answer = await createGuard({ verifier }).check(ask(`Bearer ${signer.sign(claims)}`))
   assert.ok(answer.allowed)
@@ -40,7 +40,7 @@ test('scopes and roles are read off the token, whatever their form', async () =>
   assert.deepEqual([...answer.principal.roles], ['admin'])
 })
 
-test('[C23] roles and scopes in a claim named __proto__ are nobody\u2019s', async () => {
+test('[C23] roles and scopes in a claim named __proto__ do not count', async () => {
   const claims = JSON.parse(
     `{"sub":"ada","aud":"${audience}","__proto__":{"roles":["admin"],"scope":"admin"}}`,
   ) as SignableClaims
@@ -50,11 +50,11 @@ test('[C23] roles and scopes in a claim named __proto__ are nobody\u2019s', asyn
   assert.equal(answer.principal.scopes.size, 0)
 })
 
-test('a route that forgot its guard breaks instead of serving anybody', async () => {
+test('a route that forgot its guard breaks instead of serving every caller', async () => {
   assert.throws(() => principalOf(new Request('http://localhost')), { code: 'principal_missing' })
 })
 
-test('an error that is no refusal is not swallowed, and nobody gets in', async () => {
+test('an error that is no refusal is thrown, and the request is not admitted', async () => {
   const broken = createGuard({
     verifier: {
       ...verifier,
@@ -66,14 +66,14 @@ test('an error that is no refusal is not swallowed, and nobody gets in', async (
   assert.throws(() => broken.check(ask('Bearer x')), TypeError)
 })
 
-test('a guard is not made without a verifier or with another status', async () => {
+test('a guard without a verifier or with another status is rejected', async () => {
   assert.throws(() => createGuard({} as never), { code: 'guard_invalid' })
   assert.throws(() => createGuard({ verifier, missingStatus: 200 as never }), {
     code: 'guard_invalid',
   })
 })
 
-test('a challenge names its realm and holds no character that RFC 6750 forbids', async () => {
+test('a challenge names its realm, without characters that RFC 6750 forbids', async () => {
   assert.equal(
     toChallenge('token_missing', { realm: 'notes "\\\r\n\u00e9"' }),
     'Bearer realm="notes "',
@@ -81,7 +81,7 @@ test('a challenge names its realm and holds no character that RFC 6750 forbids',
   assert.match(toChallenge('authorization_malformed'), /^Bearer error="invalid_request"/)
 })
 
-test('claims arrive in the form of the schema, once for each token, and those that do not fit are refused', async () => {
+test('claims arrive in the form of the schema, parsed once for each token, and a mismatch is refused', async () => {
   let runs = 0
   const claims = z.object({
     tenant: z.string().transform((text) => {
@@ -100,7 +100,7 @@ test('claims arrive in the form of the schema, once for each token, and those th
   const unfit = await guard.checkToken(signer.sign({ sub: 'ada', aud: audience, tenant: 7 }))
   assert.ok(!unfit.allowed)
   assert.equal(unfit.problem.code, 'token_invalid')
-  assert.equal(unfit.cause?.code, 'claims_unfit')
+  assert.equal(unfit.cause?.code, 'claims_invalid')
   assert.deepEqual(unfit.cause.facts, { members: ['tenant'] })
   const waiting = {
     '~standard': { version: 1, vendor: 'x', validate: async () => ({ value: 1 }) },
@@ -110,7 +110,7 @@ test('claims arrive in the form of the schema, once for each token, and those th
   })
 })
 
-test('a guard tells only of callers that it let through itself: claims of another have another form', () => {
+test('a guard returns only principals that it admitted itself, because the claims of another have another form', () => {
   const [mine, other] = [createGuard({ verifier }), createGuard({ verifier })]
   const request = new Request('http://localhost')
   const answer = mine.checkToken(signer.sign({ sub: 'ada', aud: audience }))
@@ -125,7 +125,7 @@ test('a guard tells only of callers that it let through itself: claims of anothe
   assert.equal(mine.optional.principalOf(request), undefined)
 })
 
-test('a guard is not made with a cookie or an origin that cannot be one', () => {
+test('a guard with an invalid cookie or origin is rejected', () => {
   for (const cookie of [
     { name: '' },
     { name: 'a;b' },
@@ -139,7 +139,7 @@ test('a guard is not made with a cookie or an origin that cannot be one', () => 
     assert.throws(() => createGuard({ issuers }), { code: 'guard_invalid' })
 })
 
-test('a listener hears of every request, and what it throws decides nothing', async () => {
+test('a listener receives every request, and what it throws has no effect', async () => {
   const events: GuardEvent[] = []
   const guard = createGuard({
     verifier,

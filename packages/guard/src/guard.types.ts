@@ -1,12 +1,12 @@
-// What must and must not compile. Checked by tsc; never run.
+// Code that must compile, and code that must not. Checked by tsc; never run.
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { z } from 'zod'
-import { fetchGuard } from './fetch.ts'
-import { honoGuard } from './hono.ts'
-import { createGuard, type Need } from './index.ts'
-import { koaGuard } from './koa.ts'
-import { nodeGuard } from './node.ts'
+import { fetchGuard } from './adapters/fetch.ts'
+import { honoGuard } from './adapters/hono.ts'
+import { createGuard, type RouteRequirements } from './index.ts'
+import { koaGuard } from './adapters/koa.ts'
+import { nodeGuard } from './adapters/node.ts'
 
 const claims = z.object({ tenant: z.string(), plan: z.enum(['free', 'paid']).default('free') })
 const guard = createGuard({ issuer: 'https://issuer.example', audience: 'api', claims })
@@ -35,19 +35,19 @@ export function inferred(request: Request): readonly unknown[] {
 
 /** Each of these is refused by the compiler. */
 export function refused(request: Request): readonly unknown[] {
-  // @ts-expect-error nobody may be known there
+  // @ts-expect-error the principal may be undefined there
   const subject = guard.optional.principalOf(request).subject
-  // @ts-expect-error the schema does not know it
+  // @ts-expect-error the schema has no such claim
   const wrong = guard.principalOf(request).claims.team
-  // @ts-expect-error a need is not misspelt
-  const need: Need = { scope: ['a'] }
+  // @ts-expect-error a misspelt requirement
+  const requirements: RouteRequirements = { scope: ['a'] }
   return [
     subject,
     wrong,
-    need,
+    requirements,
     // @ts-expect-error no audience
     createGuard({ issuer: 'https://issuer.example' }),
-    // @ts-expect-error nobody to believe
+    // @ts-expect-error no issuer to trust
     createGuard({ realm: 'notes' }),
   ]
 }

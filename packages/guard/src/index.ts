@@ -1,31 +1,38 @@
-export type { Allowed, Answer } from './answer.ts'
-export {
-  bindConnection,
-  tokenEnded,
-  type Binding,
-  type BindOptions,
-  type EndReason,
-} from './bind-connection.ts'
+export type { RouteRequirements } from './authorize.ts'
 export type { ClaimsSchema } from './claims-schema.ts'
-export {
-  isOwnRequest,
-  readCookie,
-  type CookieOptions,
-  type Credentials,
-  type Presented,
-} from './credentials.ts'
+export type { Allowed } from './decision.ts'
 export type { EventListener, GuardEvent } from './events.ts'
 export type { GuardExplanation } from './explain.ts'
+export {
+  passesCsrfCheck,
+  readCookie,
+  type CookieOptions,
+  type ExtractedToken,
+  type RequestView,
+} from './extract-token.ts'
 export { guardFailures, type RefusalCode } from './failures.ts'
-export { createGuard, type Guard, type GuardHealth, type GuardOptions } from './guard.ts'
-export type { GuardSettings } from './guard-settings.ts'
-export type { IssuerHealth, OwnVerifier, TrustedIssuer } from './believed-issuer.ts'
-export type { ListNews, StatusListHealth } from './watched-list.ts'
-export type { Trusted } from './issuers.ts'
-export type { Need } from './need.ts'
+export { createGuard } from './guard.ts'
+export {
+  guardConnection,
+  tokenEndedCode,
+  type ConnectionEndReason,
+  type GuardConnectionOptions,
+  type GuardedConnection,
+} from './guard-connection.ts'
+export type { Guard } from './guard-interface.ts'
+export type {
+  IssuerHealth,
+  IssuerWithVerifier,
+  TrustedIssuer,
+  TrustOptions,
+} from './issuers/issuer-context.ts'
+export type { GuardHealth } from './issuers/issuers.ts'
+export type { GuardOptions, GuardSettings } from './options.ts'
 export { principalOf, type Principal } from './principal.ts'
-export { toText, type Problem, type Refused, type ShapedRefusal } from './refusal.ts'
-export type { Revocation, RevocationOptions } from './revocation.ts'
-export type { RevocationSource } from './revocation-source.ts'
-export type { StatusEnd } from './watchers.ts'
-export type { PublishedMetadata, ResourceMetadata, ResourceOptions } from './resource.ts'
+export { refusalBody, type Problem, type Refusal, type RefusalOverrides } from './refusal.ts'
+export type { PublishedMetadata, ResourceMetadata, ResourceOptions } from './resource-metadata.ts'
+export type { Answer } from './respond.ts'
+export type { Revocation, RevocationOptions } from './revocation/issuer-revocation.ts'
+export type { RevocationSource } from './revocation/revocation-source.ts'
+export type { StatusListEvent, StatusListHealth } from './revocation/status-lists.ts'
+export type { RevocationNotice } from './revocation/subscribers.ts'

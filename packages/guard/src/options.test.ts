@@ -1,14 +1,14 @@
 import { createVerifier, generateKey, isCountersignError, localKeySet } from '@countersign/token'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { expressGuard } from './express.ts'
-import { fastifyGuard } from './fastify.ts'
-import { fetchGuard } from './fetch.ts'
-import { honoGuard } from './hono.ts'
-import { bindConnection, createGuard } from './index.ts'
-import { koaGuard } from './koa.ts'
-import { nodeGuard } from './node.ts'
-import { createTestIssuer } from './testing.ts'
+import { expressGuard } from './adapters/express.ts'
+import { fastifyGuard } from './adapters/fastify.ts'
+import { fetchGuard } from './adapters/fetch.ts'
+import { honoGuard } from './adapters/hono.ts'
+import { guardConnection, createGuard } from './index.ts'
+import { koaGuard } from './adapters/koa.ts'
+import { nodeGuard } from './adapters/node.ts'
+import { createTestIssuer } from './testing/test-issuer.ts'
 
 const [issuer, audience] = ['https://issuer.example', 'api']
 const keys = localKeySet([generateKey('ES256')])
@@ -17,7 +17,7 @@ const partner = { issuer: 'https://partner.example', audience }
 const own = { issuer: 'https://own.example', verifier }
 const guard = createGuard({ issuer, audience })
 
-/** What is made, with what a program without types may have written into it. */
+/** Things that are created, with options that a program without types may pass. */
 const made = {
   'a guard of an issuer': (more: object) => createGuard({ issuer, audience, ...more }),
   'a guard of a verifier': (more: object) => createGuard({ verifier, ...more }),
@@ -32,20 +32,20 @@ const made = {
     createGuard({ verifier, resource: { url: 'https://api.example', ...more } }),
   'a test issuer': (more: object) => createTestIssuer(more),
   'a guard of a test issuer': (more: object) => createTestIssuer().guard(more),
-  'a need in Hono': (more: object) => honoGuard(guard, more),
-  'a need in Express': (more: object) => expressGuard(guard, more),
-  'a need in Fastify': (more: object) => fastifyGuard(guard, more),
-  'a need in Koa': (more: object) => koaGuard(guard, more),
-  'a need in node:http': (more: object) => nodeGuard(guard, more, () => undefined),
-  'a need in fetch': (more: object) => fetchGuard(guard, more, () => new Response()),
-  'a binding': (more: object) => bind(more),
+  'route requirements in Hono': (more: object) => honoGuard(guard, more),
+  'route requirements in Express': (more: object) => expressGuard(guard, more),
+  'route requirements in Fastify': (more: object) => fastifyGuard(guard, more),
+  'route requirements in Koa': (more: object) => koaGuard(guard, more),
+  'route requirements in node:http': (more: object) => nodeGuard(guard, more, () => undefined),
+  'route requirements in fetch': (more: object) => fetchGuard(guard, more, () => new Response()),
+  'a guarded connection': (more: object) => bind(more),
 }
 
 function bind(more: object) {
   const end = () => undefined
   const token = { claims: { exp: Date.now() / 1000 + 60 } }
   const quiet = { checkToken: guard.checkToken, onRevoked: () => () => undefined }
-  bindConnection(quiet, { token } as never, { end, ...more }).release()
+  guardConnection(quiet, { token } as never, { end, ...more }).release()
 }
 
 type Row = readonly [what: keyof typeof made, slip: string, meant: string, code?: string]
@@ -66,16 +66,16 @@ const rows: readonly Row[] = [
   ['a resource', 'scope', 'scopes'],
   ['a test issuer', 'nou', 'now'],
   ['a guard of a test issuer', 'revokation', 'revocation'],
-  ['a need in Hono', 'role', 'roles', 'need_invalid'],
-  ['a need in Express', 'scope', 'scopes', 'need_invalid'],
-  ['a need in Fastify', 'maxage', 'maxAge', 'need_invalid'],
-  ['a need in Koa', 'factor', 'factors', 'need_invalid'],
-  ['a need in node:http', 'rolls', 'roles', 'need_invalid'],
-  ['a need in fetch', 'acrs', 'acr', 'need_invalid'],
-  ['a binding', 'needs', 'need', 'need_invalid'],
+  ['route requirements in Hono', 'role', 'roles', 'requirements_invalid'],
+  ['route requirements in Express', 'scope', 'scopes', 'requirements_invalid'],
+  ['route requirements in Fastify', 'maxage', 'maxAge', 'requirements_invalid'],
+  ['route requirements in Koa', 'factor', 'factors', 'requirements_invalid'],
+  ['route requirements in node:http', 'rolls', 'roles', 'requirements_invalid'],
+  ['route requirements in fetch', 'acrs', 'acr', 'requirements_invalid'],
+  ['a guarded connection', 'requirement', 'requirements', 'requirements_invalid'],
 ]
 
-suite('an option that nobody reads is refused when a thing is made', () => {
+suite('an unknown option is rejected at creation', () => {
   for (const [what, slip, meant, code = 'guard_invalid'] of rows) {
     test(`${what}: ${slip}, and ${meant} is named`, () => {
       assert.doesNotThrow(() => made[what]({}))
@@ -86,7 +86,7 @@ suite('an option that nobody reads is refused when a thing is made', () => {
     })
   }
 
-  test('so is one that belongs elsewhere: what an issuer\u2019s tokens must satisfy stands with that issuer', () => {
+  test('so is a misplaced one: the policy for an issuer\u2019s tokens belongs to that issuer', () => {
     const rowsElsewhere = [
       ['a guard of issuers', 'audience'],
       ['a guard of issuers', 'maxLifetime'],

@@ -1,34 +1,34 @@
 import type { ProvenClaims, VerifiedToken } from '@countersign/token'
 import { fail } from './failures.ts'
 
-/** Who is calling, as the verified token says. Shared by the requests of one token, so it is frozen. */
+/** The caller, as the verified token describes it. Shared by all requests with one token, so it is frozen. */
 export interface Principal<C = ProvenClaims> {
   /** The token's `sub`. */
   readonly subject: string
-  /** The token's `scope`, taken apart; empty when there is none. */
+  /** The token's `scope`, split at the blanks; empty when there is none. */
   readonly scopes: ReadonlySet<string>
   /** The token's `roles` (RFC 9068, section 2.2.3.1); empty when there are none. */
   readonly roles: ReadonlySet<string>
-  /** What the token says, in the form that the guard's schema gave it; without a schema the token's own claims. */
+  /** The claims, in the form that the guard's schema gave them; without a schema the token's own claims. */
   readonly claims: C
   readonly token: VerifiedToken<ProvenClaims>
 }
 
-/** Scopes and roles are taken apart when somebody asks: most routes ask for neither, and each token that comes for the first time pays. */
+/** Scopes and roles are parsed on first use: most routes require neither, and every new token would pay for it. */
 class TokenPrincipal<C> implements Principal<C> {
   readonly subject: string
   readonly claims: C
   readonly token: VerifiedToken<ProvenClaims>
-  readonly #by: object
+  readonly #owner: object
   #scopes: ReadonlySet<string> | undefined
   #roles: ReadonlySet<string> | undefined
 
-  constructor(token: VerifiedToken<ProvenClaims>, claims: C, by: object) {
+  constructor(token: VerifiedToken<ProvenClaims>, claims: C, owner: object) {
     this.subject = token.claims.sub
     this.claims = claims
     this.token = token
-    this.#by = by
-    Object.freeze(this) // and what is private may still be filled in
+    this.#owner = owner
+    Object.freeze(this) // private fields may still be set
   }
 
   get scopes(): ReadonlySet<string> {
@@ -47,52 +47,76 @@ class TokenPrincipal<C> implements Principal<C> {
     return this.#roles
   }
 
-  static isMadeBy(principal: object, by: object): boolean {
-    return #by in principal && principal.#by === by
+  static isOwnedBy(principal: object, owner: object): boolean {
+    return #owner in principal && principal.#owner === owner
   }
 }
 
-/** Reads the principal off a verified token. `by` is whose schema gave the claims their form. */
+/** Creates the principal of a verified token. `owner` identifies the guard whose schema gave the claims their form. */
 export function toPrincipal<C>(
   token: VerifiedToken<ProvenClaims>,
   claims: C,
-  by: object,
+  owner: object,
 ): Principal<C> {
-  return new TokenPrincipal(token, claims, by)
+  return new TokenPrincipal(token, claims, owner)
 }
 
-const nobody = Symbol('a guard let it through without a token')
-const callers = new WeakMap<object, Principal<unknown> | typeof nobody>()
+const anonymous = Symbol('admitted without a token')
+const principals = new WeakMap<object, Principal<unknown> | typeof anonymous>()
 
-/** Remembers who sent a request; `undefined` for a request that was let through without a token. For adapters. */
+/** Stores the principal of an admitted request; `undefined` for one that was admitted without a token. For adapters. */
 export function rememberPrincipal(
   request: object,
   principal: Principal<unknown> | undefined,
 ): void {
-  callers.set(request, principal ?? nobody)
-}
-
-/** Who sent a request that a guard let through, or `undefined` for nobody known. Fails with `principal_missing` when none did. */
-export function recallPrincipal(request: object): Principal<unknown> | undefined {
-  const caller = callers.get(request)
-  if (caller === undefined) throw fail('principal_missing')
-  return caller === nobody ? undefined : caller
-}
-
-/** Whether a principal's claims have the form that `by` gave them. */
-export function isMadeBy<C>(principal: Principal<unknown>, by: object): principal is Principal<C> {
-  return TokenPrincipal.isMadeBy(principal, by)
+  principals.set(request, principal ?? anonymous)
 }
 
 /**
- * The caller of a request that a guard let through. Fails with `principal_missing` when none did, so a route that forgot
- * its guard breaks at once instead of serving anybody.
+ * Returns the principal of a request that this guard admitted, or `undefined` for an anonymous one. Fails with `principal_missing` when no
+ * guard admitted it, or another one did: the claims of another guard may have another form.
+ */
+export function findPrincipal<C>(request: object, owner: object): Principal<C> | undefined {
+  const principal = recallPrincipal(request)
+  if (principal === undefined || isOwnedBy<C>(principal, owner)) return principal
+  throw fail('principal_missing', { detail: 'another guard admitted it' })
+}
+
+/** Returns the principal like {@link findPrincipal}, and fails with `principal_missing` for an anonymous request too. */
+export function getPrincipal<C>(request: object, owner: object): Principal<C> {
+  const principal = findPrincipal<C>(request, owner)
+  if (!principal) throw fail('principal_missing')
+  return principal
+}
+
+/**
+ * Returns the principal of a request that a guard admitted. Fails with `principal_missing` when none did, so a route that forgot
+ * its guard breaks at once instead of serving every caller.
  *
  * The request is the framework's own: the `Request` in fetch handlers, `c.req.raw` in Hono, `request` in Express, Fastify and
- * node:http, `ctx` in Koa. A guard's own `principalOf` knows the type of its claims besides.
+ * node:http, `ctx` in Koa. A guard's own `principalOf` also knows the type of its claims.
+ *
+ * @example
+ * import { createGuard, principalOf } from '@countersign/guard'
+ * import { honoGuard } from '@countersign/guard/hono'
+ * import { Hono } from 'hono'
+ *
+ * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
+ * export const app = new Hono()
+ * app.get('/me', honoGuard(guard), (c) => c.text(principalOf(c.req.raw).subject))
  */
 export function principalOf(request: object): Principal {
   const principal = recallPrincipal(request)
   if (!principal) throw fail('principal_missing')
-  return principal as Principal // made of a token whose claims are proven; a schema may only have added to the type
+  return principal as Principal // its token's claims are proven; a schema may only have added to the type
+}
+
+function recallPrincipal(request: object): Principal<unknown> | undefined {
+  const principal = principals.get(request)
+  if (principal === undefined) throw fail('principal_missing')
+  return principal === anonymous ? undefined : principal
+}
+
+function isOwnedBy<C>(principal: Principal<unknown>, owner: object): principal is Principal<C> {
+  return TokenPrincipal.isOwnedBy(principal, owner)
 }

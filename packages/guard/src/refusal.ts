@@ -1,52 +1,58 @@
 import type { CountersignError } from '@countersign/token'
-import { toChallenge, type ChallengeOptions } from './challenge.ts'
+import type { RouteRequirements } from './authorize.ts'
 import { guardFailures, type RefusalCode } from './failures.ts'
-import type { Need } from './need.ts'
 
-/** The body of a refusal (RFC 9457): what a program reads is `code`, what a person reads is `message`. */
+/** The body of a refusal (RFC 9457): programs read `code`, humans read `message`. */
 export interface Problem {
   readonly type: 'about:blank'
   readonly title: string
   readonly status: number
   readonly code: RefusalCode
   readonly message: string
-  /** Names this refusal: the operator finds it in the log, and `findExplanation` what was wrong. */
+  /** The id of this refusal: it is in the operator's log, and `findExplanation` returns what was wrong. */
   readonly instance: string
 }
 
-/** The guard's no, complete: an adapter only writes it out. */
-export interface Refused {
+/** The complete answer to a request that is not admitted: an adapter only writes it out. */
+export interface Refusal {
   readonly allowed: false
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly problem: Problem
-  /** What is sent: the problem, unless `onRefusal` shaped something else. Text is sent as it is, everything else as JSON. */
+  /** What is sent: the problem, unless `onRefusal` returned another body. A string is sent as it is, everything else as JSON. */
   readonly body: unknown
-  /** The request's id, or one made for this refusal. */
+  /** The request's id, or one created for this refusal. */
   readonly id: string
-  /** The failure underneath, for the log. Tells more than a caller may know. */
+  /** The failure beneath it, for the log. Says more than a caller may know. */
   readonly cause?: CountersignError
 }
 
-/** What an application may change about a refusal. Headers are added to the guard's own, which stay unless named. */
-export interface ShapedRefusal {
+/** The parts of a refusal that an application may change. Headers are added to the guard's own, which stay unless named. */
+export interface RefusalOverrides {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
 }
 
-/** What every refusal of one guard shares. */
+/** The parameters that every challenge of one guard has. */
+export interface ChallengeOptions {
+  readonly realm?: string | undefined
+  /** The URL of the resource's metadata (RFC 9728, section 5.1). */
+  readonly metadataUrl?: string | undefined
+}
+
+/** The settings that every refusal of one guard shares. */
 export interface RefusalOptions extends ChallengeOptions {
   /** Status for a request without a token; 401 by default. */
   readonly missingStatus: 401 | 403
-  readonly onRefusal?: ((refused: Refused) => ShapedRefusal | undefined) | undefined
+  readonly onRefusal?: ((refusal: Refusal) => RefusalOverrides | undefined) | undefined
 }
 
-/** A no, and what is known of it. */
-export interface No {
+/** The reason of one refusal. */
+export interface RefusalReason {
   readonly code: RefusalCode
   readonly id?: string | undefined
-  readonly need?: Need | undefined
+  readonly requirements?: RouteRequirements | undefined
   readonly cause?: CountersignError | undefined
 }
 
@@ -57,10 +63,13 @@ const titles = {
   503: 'Service Unavailable',
 } as const
 
-const retryAfter = '5' // seconds; an issuer without keys is asked again that soon
+const retryAfter = '5' // seconds; keys and status lists are requested again within that time
 
-/** Makes a refusal: status, challenge (401 and 403 for want of a token or of rights) and problem document. */
-export function newRefusal({ code, id, need, cause }: No, options: RefusalOptions): Refused {
+/** Creates a refusal: status, challenge (401 and 403 for a missing token or missing rights) and problem document. */
+export function newRefusal(
+  { code, id, requirements, cause }: RefusalReason,
+  options: RefusalOptions,
+): Refusal {
   const { message, status: usual } = guardFailures[code]
   const status = code === 'token_missing' ? options.missingStatus : usual
   const name = id ?? crypto.randomUUID()
@@ -72,7 +81,7 @@ export function newRefusal({ code, id, need, cause }: No, options: RefusalOption
     message,
     instance: id === undefined ? `urn:uuid:${name}` : encodeURIComponent(name),
   }
-  const refused: Refused = {
+  const refusal: Refusal = {
     allowed: false,
     status,
     headers: {
@@ -80,23 +89,59 @@ export function newRefusal({ code, id, need, cause }: No, options: RefusalOption
       'cache-control': 'no-store',
       ...(status === 503
         ? { 'retry-after': retryAfter }
-        : { 'www-authenticate': toChallenge(code, options, need) }),
+        : { 'www-authenticate': toChallenge(code, options, requirements) }),
     },
     problem,
     body: problem,
     id: name,
     ...(cause === undefined ? {} : { cause }),
   }
-  const { headers, ...shaped } = options.onRefusal?.(refused) ?? {}
-  return { ...refused, ...shaped, headers: { ...refused.headers, ...headers } }
+  const { headers, ...overrides } = options.onRefusal?.(refusal) ?? {}
+  return { ...refusal, ...overrides, headers: { ...refusal.headers, ...headers } }
 }
 
-/** The body as it is sent. */
-export function toText({ body }: Pick<Refused, 'body'>): string {
+/** Characters that a value of a challenge must not hold (RFC 6750, section 3); they are removed. */
+const unquotable = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g
+
+/**
+ * Returns the `WWW-Authenticate` header of a refusal (RFC 6750, section 3; RFC 9470, section 3; RFC 9728, section 5.1). A request without
+ * credentials gets no error code (RFC 6750, section 3.1), but the scope that the route requires, so that a client can request it.
+ */
+export function toChallenge(
+  code: RefusalCode,
+  { realm, metadataUrl }: ChallengeOptions = {},
+  { scopes = [], acr = [], maxAge }: RouteRequirements = {},
+): string {
+  const entry: { readonly challenge?: string; readonly message: string } = guardFailures[code]
+  const stepUp = entry.challenge === 'insufficient_user_authentication'
+  const namesScope = code === 'token_missing' || code === 'scope_missing'
+  const parameters = [
+    quoted('realm', realm),
+    quoted('error', entry.challenge),
+    quoted('error_description', entry.challenge && entry.message),
+    quoted('scope', namesScope && scopes.length > 0 ? scopes.join(' ') : undefined),
+    quoted('acr_values', stepUp && acr.length > 0 ? acr.join(' ') : undefined),
+    quoted('max_age', stepUp && maxAge !== undefined ? String(maxAge) : undefined),
+    quoted('resource_metadata', metadataUrl),
+  ].filter((one) => one !== undefined)
+  return parameters.length === 0 ? 'Bearer' : `Bearer ${parameters.join(', ')}`
+}
+
+function quoted(name: string, value: string | undefined): string | undefined {
+  return value === undefined ? undefined : `${name}="${value.replace(unquotable, '')}"`
+}
+
+/**
+ * Returns the body of a refusal as it is sent. For adapters.
+ *
+ * @example
+ * import { createGuard, refusalBody } from '@countersign/guard'
+ * import { requestView } from '@countersign/guard/fetch'
+ *
+ * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
+ * const answer = await guard.check(requestView(new Request('https://api.example.com/notes')))
+ * if (!answer.allowed) console.log(refusalBody(answer)) // {"type":"about:blank","title":"Unauthorized",…
+ */
+export function refusalBody({ body }: Pick<Refusal, 'body'>): string {
   return typeof body === 'string' ? body : JSON.stringify(body)
-}
-
-/** A refusal as the answer of a fetch handler: status, challenge and problem document (RFC 6750, RFC 9457). */
-export function toResponse(refused: Refused): Response {
-  return new Response(toText(refused), { status: refused.status, headers: refused.headers })
 }

@@ -1,17 +1,17 @@
-// Draws the last hour on the overview of the console, and looks again while somebody watches. The numbers come with the page itself, so
-// that there is nothing to ask for but the page.
+// Draws the charts of the console's overview, and updates them while the page is visible. The numbers are part of the page, so an update
+// requests the page itself.
 import { find } from './dom.js'
 import uPlot from './uplot.js'
 
 /** @typedef {{ readonly name: string, readonly counter: string }} Chart */
 /** @typedef {{ readonly step: number, readonly until: number, readonly counts: Readonly<Record<string, readonly number[]>> }} Activity */
 
-const pause = 5000 // milliseconds; two steps of the counts go by in it at most
-const mostLines = 5
+const intervalMs = 5000 // at most two steps of the counts
+const maxLines = 5
 const height = 180 // pixels
-const inks = ['--green-ink', '--blue-ink', '--amber-ink', '--red-ink', '--soft', '--edge']
+const lineColors = ['--green-ink', '--blue-ink', '--amber-ink', '--red-ink', '--soft', '--edge']
 const perPoint = 3 // steps: half a minute
-const still = matchMedia('(prefers-reduced-motion: reduce)').matches
+const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)').matches
 const freshness = find('#freshness', HTMLElement)
 /** @type {Map<string, { readonly plot: uPlot, readonly names: string, readonly box: HTMLElement }>} */
 const plots = new Map()
@@ -19,8 +19,7 @@ const plots = new Map()
 /** @param {readonly number[]} numbers */
 const sumOf = (numbers) => numbers.reduce((sum, one) => sum + one, 0)
 
-/**
- * The lines of one chart: the most frequent first, the rest in one.
+/** Returns the lines of one chart: the most frequent series first, the rest as one.
  * @param {Chart} chart
  * @param {Activity} activity
  */
@@ -37,9 +36,9 @@ function linesOf({ counter }, { step, until, counts }) {
   const thin = (/** @type {readonly number[]} */ numbers) =>
     times.map((_, at) => sumOf(numbers.slice(at * perPoint, (at + 1) * perPoint)))
   const shown = series
-    .slice(0, mostLines)
+    .slice(0, maxLines)
     .map(({ label, numbers }) => ({ label, numbers: thin(numbers) }))
-  const rest = series.slice(mostLines).map(({ numbers }) => thin(numbers))
+  const rest = series.slice(maxLines).map(({ numbers }) => thin(numbers))
   if (rest.length > 0) {
     const numbers = times.map((_, at) => sumOf(rest.map((one) => one[at] ?? 0)))
     shown.push({ label: 'others', numbers })
@@ -47,14 +46,13 @@ function linesOf({ counter }, { step, until, counts }) {
   return { times, shown }
 }
 
-/** A time of day at the one who looks: `07:30`. @param {number} at */
+/** Returns the local time of day, such as `07:30`. @param {number} at */
 function clockOf(at) {
   const time = new Date(at * 1000)
   return [time.getHours(), time.getMinutes()].map((one) => String(one).padStart(2, '0')).join(':')
 }
 
-/**
- * How a chart is drawn, in the colours of the page.
+/** Returns the options of a chart, in the colours of the page.
  * @param {HTMLElement} box
  * @param {readonly string[]} labels
  * @returns {uPlot.Options}
@@ -70,7 +68,7 @@ function optionsOf(box, labels) {
   }
   const line = (/** @type {string} */ label, /** @type {number} */ at) => ({
     label,
-    stroke: colour(inks[at] ?? '--ink'),
+    stroke: colour(lineColors[at] ?? '--ink'),
     width: 2,
     points: { show: false },
   })
@@ -99,7 +97,7 @@ function draw(box, chart, activity) {
   known?.plot.destroy()
   plots.delete(chart.name)
   if (labels.length === 0) return
-  box.hidden = false // or its width would be none
+  box.hidden = false // a hidden box has no width
   const plot = new uPlot(optionsOf(box, labels), data, box)
   plots.set(chart.name, { plot, names: labels.join(' '), box })
 }
@@ -108,12 +106,12 @@ function show() {
   const { charts, ...activity } = JSON.parse(find('#charts', HTMLElement).dataset.activity ?? '')
   for (const chart of charts) {
     const box = document.querySelector(`[data-chart="${chart.name}"]`)
-    if (box instanceof HTMLElement) draw(box, chart, activity) // a newer server may have one that this page has not
+    if (box instanceof HTMLElement) draw(box, chart, activity) // a newer server may have a chart that this page lacks
   }
 }
 
 /**
- * The page as it is now. No text becomes HTML here, which trusted types would refuse: the browser itself reads the answer as a document.
+ * Loads the current page. The browser parses the response as a document, since trusted types forbid turning text into HTML.
  * @returns {Promise<Document>}
  */
 function load() {
@@ -123,18 +121,18 @@ function load() {
     request.responseType = 'document'
     request.addEventListener('load', () => {
       if (request.status === 200 && request.response) resolve(request.response)
-      else reject(new Error('this is not the console any more'))
+      else reject(new Error('the response is not the console'))
     })
     request.addEventListener('error', () => reject(new Error('the server does not answer')))
     request.send()
   })
 }
 
-/** Takes the numbers of the page as it is now. What has not changed stays, so that nobody loses their place. */
-async function look() {
+/** Replaces the numbers that have changed. The rest stays, so that focus and selection are kept. */
+async function refresh() {
   const next = await load()
   const fresh = next.getElementById('charts')
-  if (!fresh) throw new Error('this is not the console any more')
+  if (!fresh) throw new Error('the response is not the console')
   const tiles = find('#tiles', HTMLElement)
   const nextTiles = find('#tiles', HTMLElement, next)
   if (!tiles.contains(document.activeElement)) tiles.replaceChildren(...nextTiles.childNodes)
@@ -147,17 +145,17 @@ async function look() {
     if (other && numbers && other.textContent !== numbers.textContent) numbers.replaceWith(other)
   }
   show()
-  freshness.textContent = 'Of this very process, looked at every five seconds.'
+  freshness.textContent = 'This process only. Updated every five seconds.'
 }
 
 show()
-const again = () => {
+const update = () => {
   if (document.visibilityState === 'visible')
-    look().catch(() => {
-      freshness.textContent = 'The server does not answer as before; reload the page.'
+    refresh().catch(() => {
+      freshness.textContent = 'Update failed. Reload the page.'
     })
 }
-if (!still) setInterval(again, pause)
+if (!reducedMotion) setInterval(update, intervalMs)
 addEventListener('resize', () => {
   for (const { plot, box } of plots.values()) plot.setSize({ width: box.clientWidth, height })
 })

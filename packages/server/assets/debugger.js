@@ -1,21 +1,20 @@
-// The token debugger: what is pasted is taken apart here. The page is sent with connect-src 'none', so that it could send nothing anywhere
-// even if this script wanted to.
-import { begin, colored, find, make, now } from './dom.js'
+// The token debugger: it decodes what is pasted. The page is served with connect-src 'none', so this script could not send it anywhere.
+import { colored, find, make, now, removeScriptlessNotes } from './dom.js'
 import { checkSignature } from './signature.js'
 import { read, tidy } from './token.js'
-import { list, table } from './view.js'
+import { list, table } from './token-view.js'
 
 const input = find('#debugger-token', HTMLTextAreaElement)
 const keys = find('#debugger-keys', HTMLTextAreaElement)
 const verdict = find('#verdict', HTMLElement)
 const details = find('#details', HTMLElement)
-let turn = 0
+let latestRun = 0
 
 async function show() {
-  const mine = ++turn
+  const run = ++latestRun
   const token = tidy(input.value)
   if (token === '') {
-    verdict.replaceChildren(make('p', '', 'Paste a token, and it is explained here.'))
+    verdict.replaceChildren(make('p', '', 'Paste a token to see it explained here.'))
     details.replaceChildren()
     return
   }
@@ -25,16 +24,16 @@ async function show() {
     header && claims
       ? { name: 'Signature', ...(await checkSignature(token, keys.value)) }
       : undefined
-  if (mine !== turn) return // something else was typed meanwhile
+  if (run !== latestRun) return // the input has changed meanwhile
   const all = signature ? [...checks, signature] : checks
   const faults = all.filter((one) => one.verdict === 'bad')
   const unproven = signature?.verdict !== 'good'
   const says =
     faults.length > 0
-      ? `A verifier would refuse it: ${faults.map(({ name }) => name.toLowerCase()).join(', ')}.`
+      ? `A verifier would reject it: ${faults.map(({ name }) => name.toLowerCase()).join(', ')}.`
       : unproven
-        ? 'Nothing stands against it, but its signature is not checked: believe nothing of it yet.'
-        : 'Signed with this key, and nothing stands against it.'
+        ? 'No errors found, but the signature was not verified: do not trust its contents yet.'
+        : 'Signed with this key. No errors found.'
   const tone = faults.length > 0 ? 'bad' : unproven ? 'note' : 'good'
   verdict.replaceChildren(make('p', `banner ${tone}`, says))
   details.replaceChildren(
@@ -45,12 +44,12 @@ async function show() {
   )
 }
 
-begin()
+removeScriptlessNotes()
 input.addEventListener('input', show)
 keys.addEventListener('input', show)
 const brought = new URLSearchParams(location.hash.slice(1)).get('token')
 if (brought !== null) {
-  // What follows the # is sent to nobody; it shall not stay in the address either.
+  // The fragment is never sent to a server; it is also removed from the address bar.
   history.replaceState(null, '', location.pathname)
   input.value = brought
 }

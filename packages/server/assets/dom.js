@@ -1,7 +1,6 @@
-// The little that all scripts need of the page. Text is only ever put in as text.
+// DOM helpers of all scripts. Text is only ever inserted as text, never as HTML.
 
-/**
- * The one element of a selector, of a class that the caller knows from the page.
+/** Returns the element of a selector, which must be of the given class.
  * @template {Element} E
  * @param {string} selector
  * @param {new () => E} kind
@@ -27,13 +26,12 @@ export function make(name, className, ...children) {
   return made
 }
 
-/** The clock of this machine, in seconds. */
+/** Returns the current time in seconds. */
 export function now() {
   return Math.floor(Date.now() / 1000)
 }
 
-/**
- * A token in its three parts, each in its colour.
+/** Renders a token with its three parts in different colours.
  * @param {readonly string[]} parts
  */
 export function colored(parts) {
@@ -45,7 +43,7 @@ export function colored(parts) {
   return make('code', 'token', ...pieces)
 }
 
-/** Takes away what is said to who has no script: browsers that know no `scripting` in style sheets show it until then. */
-export function begin() {
+/** Removes the notes for browsers without JavaScript: browsers without the `scripting` media feature show them until then. */
+export function removeScriptlessNotes() {
   for (const one of document.querySelectorAll('.scriptless')) one.remove()
 }

@@ -1,4 +1,4 @@
-// Checks a signature with the browser's own cryptography, against keys that somebody pasted. Nothing leaves the page.
+// Verifies a signature with the browser's Web Crypto, against pasted keys. Nothing leaves the page.
 import { decode } from './token.js'
 
 /** @typedef {{ readonly verdict: 'good' | 'bad' | 'note', readonly says: string }} Verdict */
@@ -6,8 +6,7 @@ import { decode } from './token.js'
 const hashes = /** @type {const} */ ({ 256: 'SHA-256', 384: 'SHA-384', 512: 'SHA-512' })
 const curves = /** @type {const} */ ({ 256: 'P-256', 384: 'P-384', 512: 'P-521' })
 
-/**
- * How the browser calls an algorithm: for taking the key, and for checking. Nothing for one that it does not know.
+/** Returns the Web Crypto parameters of an algorithm, for importing the key and for verifying; `undefined` for an unsupported one.
  * @param {string} alg
  */
 function callOf(alg) {
@@ -38,8 +37,7 @@ function callOf(alg) {
   return undefined
 }
 
-/**
- * Whether a token was signed with one of the keys: a JWKS, a JWK, a public key as PEM, or for HS256 and its like the secret itself.
+/** Verifies a token with pasted keys: a JWKS, a JWK, a public key as PEM, or for HS256, HS384 and HS512 the secret.
  * @param {string} token
  * @param {string} keys
  * @returns {Promise<Verdict>}
@@ -49,22 +47,22 @@ export async function checkSignature(token, keys) {
   const signature = decode(tail)
   const header = JSON.parse(new TextDecoder().decode(decode(head)))
   const call = callOf(String(header.alg))
-  if (keys.trim() === '') return note('Paste the issuer’s keys to check the signature.')
-  if (!signature || !call) return note('This browser cannot check this algorithm.')
+  if (keys.trim() === '') return note('Paste the issuer’s keys to verify the signature.')
+  if (!signature || !call) return note('This browser cannot verify this algorithm.')
   if (!globalThis.crypto?.subtle)
-    return note('Browsers check signatures only on https and on localhost.')
+    return note('Browsers verify signatures only on https and on localhost.')
   /** @type {CryptoKey | Verdict} */
   let key
   try {
     key = await take(keys.trim(), header, call)
   } catch {
-    return bad('The key cannot be used: it is damaged, or of another algorithm.')
+    return bad('The key cannot be imported: it is damaged, or for another algorithm.')
   }
   if ('says' in key) return key
   const bytes = new TextEncoder().encode(`${head}.${body}`)
   return (await crypto.subtle.verify(call.check, key, signature, bytes))
-    ? good('The signature fits this key: what the token says is what the holder of the key signed.')
-    : bad('The signature does not fit: the token was changed, or another key signed it.')
+    ? good('Valid: the holder of this key signed exactly this token.')
+    : bad('Invalid: the token was changed, or another key signed it.')
 }
 
 /**
@@ -76,15 +74,14 @@ export async function checkSignature(token, keys) {
 async function take(text, header, { kty, take: how }) {
   const subtle = crypto.subtle
   if (text.startsWith('-----BEGIN') && kty === 'oct')
-    return bad('A key that everybody may know is no shared secret: this is how forgers sign.')
+    return bad('A public key must not be used as a shared secret: that is how tokens are forged.')
   if (text.startsWith('-----BEGIN PUBLIC KEY-----')) {
     const base64 = text.replace(/-----[^-]+-----|\s/g, '')
     const der = Uint8Array.from(atob(base64), (one) => one.charCodeAt(0))
     return subtle.importKey('spki', der, how, false, ['verify'])
   }
   if (!text.startsWith('{')) {
-    if (kty !== 'oct')
-      return note('These are no keys: a JWKS, a JWK or a public key in PEM is wanted.')
+    if (kty !== 'oct') return note('Not a key: paste a JWKS, a JWK or a public key in PEM.')
     return subtle.importKey('raw', new TextEncoder().encode(text), how, false, ['verify'])
   }
   const parsed = JSON.parse(text)
@@ -99,9 +96,9 @@ async function take(text, header, { kty, take: how }) {
     return bad(
       named.length > 0
         ? 'The key that the token names is for another algorithm.'
-        : 'None of these keys is the one that the token names: another issuer’s, or withdrawn.',
+        : 'None of these keys has the key id of the token: it is another issuer’s, or it was removed.',
     )
-  if (more.length > 0) return note('The token names no key, and several of these would do.')
+  if (more.length > 0) return note('The token names no key, and several of these match.')
   const { d: _, use: __, key_ops: ___, alg: ____, ...open } = key
   return subtle.importKey('jwk', open, how, false, ['verify'])
 }

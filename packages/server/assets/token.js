@@ -1,17 +1,20 @@
-// Reads a token in the browser and says what its parts mean. Nothing here talks to anybody, and nothing it says is proven: anybody can
-// write anything into a token. What is proven is the signature's matter, in signature.js.
+// Decodes a token in the browser and checks its form and contents. It sends nothing, and proves nothing: anyone can write any claims into a
+// token. signature.js verifies the signature.
 
-import { bad, good, judgeClaims, judgeHeader } from './checks.js'
+import { bad, good, judgeClaims, judgeHeader } from './token-checks.js'
 
 /** @typedef {Readonly<Record<string, unknown>>} Json */
-/** @typedef {import('./checks.js').Check} Check */
-/** @typedef {{ readonly parts: readonly string[], readonly header?: Json | undefined, readonly claims?: Json | undefined, readonly checks: readonly Check[] }} Reading */
-
-const deepest = 16 // levels, and
-const most = 512 // members: no verifier of ours looks into more
-const largest = 16_384 // characters; beyond it no verifier of ours reads either
+/** @typedef {import('./token-checks.js').Check} Check */
 /**
- * What somebody pasted, without what often comes along: the word Bearer, quotation marks, blanks and line breaks.
+ * @typedef {{ readonly parts: readonly string[], readonly header?: Json | undefined, readonly claims?: Json | undefined, readonly checks:
+ * readonly Check[] }} Reading
+ */
+
+const maxDepth = 16 // levels; this server's verifier rejects more
+const maxMembers = 512 // likewise
+const maxLength = 16_384 // characters; likewise
+
+/** Removes what is often copied along with a token: the word Bearer, quotation marks, spaces and line breaks.
  * @param {string} text
  */
 export function tidy(text) {
@@ -23,8 +26,7 @@ export function tidy(text) {
     .replace(/\s+/g, '')
 }
 
-/**
- * Takes a token apart.
+/** Decodes a token.
  * @param {string} token
  * @param {number} now seconds since 1970
  * @returns {Reading}
@@ -39,13 +41,13 @@ export function read(token, now) {
       ? undefined
       : bad(
           'Header',
-          'It is not canonical base64url of one JSON object without a member named twice.',
+          'It is not canonical base64url of one JSON object without duplicate members.',
         ),
     claims
       ? undefined
       : bad(
           'Claims',
-          'They are not canonical base64url of one JSON object without a member named twice.',
+          'They are not canonical base64url of one JSON object without duplicate members.',
         ),
     decode(parts[2] ?? '') ? undefined : bad('Signature', 'It is not canonical base64url.'),
   ].filter((one) => one !== undefined)
@@ -61,24 +63,24 @@ export function read(token, now) {
 
 /** @param {string} token @param {readonly string[]} parts */
 function judgeForm(token, parts) {
-  if (token.length > largest)
-    return bad('Size', `It has ${token.length} characters; a verifier reads ${largest} at most.`)
+  if (token.length > maxLength)
+    return bad('Size', `It has ${token.length} characters; a verifier reads at most ${maxLength}.`)
   if (parts.length === 5)
-    return bad('Form', 'Five parts: it is encrypted (JWE), and only who has the key can read it.')
+    return bad('Form', 'Five parts: it is encrypted (JWE) and readable only with the key.')
   if (/^cs[a-z]{2}_/.test(token))
     return bad(
       'Form',
-      'An opaque secret, such as a refresh token. It has no parts to look into; do not paste those.',
+      'An opaque secret, such as a refresh token. It has no parts to decode; do not paste secrets.',
     )
   if (parts.length !== 3)
     return bad(
       'Form',
-      `${parts.length} ${parts.length === 1 ? 'part' : 'parts'} where a token has three, with dots between.`,
+      `${parts.length} ${parts.length === 1 ? 'part' : 'parts'} where a token has three, separated by dots.`,
     )
   if (!/^[\w.-]*$/.test(token))
     return bad(
       'Form',
-      'It holds characters that no token has: only letters, digits, hyphen, underscore and dot.',
+      'It contains invalid characters: a token has only letters, digits, hyphen, underscore and dot.',
     )
   return undefined
 }
@@ -91,8 +93,8 @@ function readObject(part) {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
     const value = JSON.parse(text)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-    if (depth(value) > deepest || members(value) > most) return undefined
-    return members(value) === names(text) ? value : undefined // else one was named twice, and one of the two dropped
+    if (depth(value) > maxDepth || members(value) > maxMembers) return undefined
+    return members(value) === names(text) ? value : undefined // otherwise a name was repeated, and JSON.parse kept only the last one
   } catch {
     return undefined
   }
@@ -111,13 +113,12 @@ function members(value) {
   return inner.reduce((sum, one) => sum + members(one), own)
 }
 
-/** Outside of texts a colon stands after each name and nowhere else. @param {string} text */
+/** Counts the names: outside of strings a colon follows each name, and occurs nowhere else. @param {string} text */
 function names(text) {
   return text.replace(/"(?:[^"\\]|\\.)*"/gs, '').split(':').length - 1
 }
 
-/**
- * Base64url to bytes, or nothing where it is not exactly what encoding them would write.
+/** Decodes canonical base64url; `undefined` for any other text.
  * @param {string} part
  */
 export function decode(part) {

@@ -1,8 +1,8 @@
-// The tour of a server for development: five steps, each a request that the page makes and shows as it was answered.
-import { begin, colored, find, make, now } from './dom.js'
+// The tour of a development server: five steps, each a request that the page sends, with its response.
+import { colored, find, make, now, removeScriptlessNotes } from './dom.js'
 import { read } from './token.js'
-import { table } from './view.js'
-import { span } from './words.js'
+import { table } from './token-view.js'
+import { span } from './format.js'
 
 /** @typedef {{ readonly status: number, readonly body: any }} Answer */
 
@@ -21,11 +21,11 @@ let watching = false
  * @param {{ readonly body?: object, readonly token?: string }} [more]
  * @returns {Promise<Answer>}
  */
-async function ask(line, { body, token } = {}) {
+async function request(line, { body, token } = {}) {
   const [method = '', path = ''] = line.split(' ')
   const answer = await fetch(base + path, {
     method,
-    credentials: 'omit', // the tour is about tokens in hand; cookies of a sign-in beside it must not help
+    credentials: 'omit', // the tour is about bearer tokens; cookies of a sign-in in the same browser must not count
     headers: {
       ...(body ? { 'content-type': 'application/json' } : {}),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -37,7 +37,7 @@ async function ask(line, { body, token } = {}) {
 }
 
 /** @param {string} step @param {string} line @param {Answer} answer */
-function tell(step, line, { status, body }) {
+function showResponse(step, line, { status, body }) {
   const tone = status < 400 ? 'good' : 'bad'
   const shown =
     body === undefined
@@ -53,7 +53,7 @@ function tell(step, line, { status, body }) {
   find(`#out-${step}`, HTMLElement).replaceChildren(answer)
 }
 
-/** Long texts would hide the rest. @param {Record<string, unknown>} body */
+/** Shortens long texts, which would hide the rest. @param {Record<string, unknown>} body */
 function shorten(body) {
   const short = (/** @type {unknown} */ value) =>
     typeof value === 'string' && value.length > 72
@@ -71,7 +71,7 @@ function keep({ token, refresh_token: refresh }) {
   link.hash = `token=${token}`
   link.hidden = false
   find('#out-look', HTMLElement).replaceChildren(
-    make('p', 'ends', 'It ends in ', make('strong', '', ''), '.'),
+    make('p', 'ends', 'It expires in ', make('strong', '', ''), '.'),
     colored(parts),
     table('Header', header ?? {}, at),
     table('Claims', claims ?? {}, at),
@@ -85,14 +85,14 @@ function tick() {
   const out = document.querySelector('#out-look .ends strong')
   if (!out || !held) return
   const left = Number(read(held.token, now()).claims?.['exp']) - now()
-  out.textContent = left > 0 ? span(left) : 'no time: it has ended'
+  out.textContent = left > 0 ? span(left) : '0 s: it has expired'
 }
 
 function forged() {
   const [head = '', , tail = ''] = (held?.token ?? '').split('.')
   const claims = {
     ...read(held?.token ?? '', now()).claims,
-    username: 'somebody-else',
+    username: 'another-user',
     roles: ['admin'],
   }
   const bytes = new TextEncoder().encode(JSON.stringify(claims))
@@ -103,7 +103,7 @@ function forged() {
   return `${head}.${body}.${tail}`
 }
 
-/** Signs out and asks the guarded route again until it says no. */
+/** Signs out, and calls the guarded route until it rejects the token. */
 async function die() {
   if (!held || watching) return
   watching = true
@@ -127,12 +127,12 @@ async function die() {
         make('span', '', says),
       ),
     )
-  const ended = await ask('POST /logout', { token })
-  line('POST /logout', ended.status, 'The session is over.')
-  const again = await ask('POST /refresh', { body: { refresh_token: refresh } })
+  const ended = await request('POST /logout', { token })
+  line('POST /logout', ended.status, 'The session has ended.')
+  const again = await request('POST /refresh', { body: { refresh_token: refresh } })
   line('POST /refresh', again.status, again.body?.message ?? '')
   for (;;) {
-    const { status, body } = await ask('GET /protected', { token })
+    const { status, body } = await request('GET /protected', { token })
     line('GET /protected', status, body?.message ?? '')
     if (status >= 400 || lines.childElementCount > 40) break
     await new Promise((resolve) => setTimeout(resolve, 1000))
@@ -148,32 +148,36 @@ const steps = {
   async login() {
     const username = find('#tour-username', HTMLInputElement).value
     const password = find('#tour-password', HTMLInputElement).value
-    const answer = await ask('POST /login', { body: { username, password } })
-    tell('login', 'POST /login', answer)
+    const answer = await request('POST /login', { body: { username, password } })
+    showResponse('login', 'POST /login', answer)
     if (answer.status === 200) keep(answer.body)
   },
   async call() {
-    tell('call', 'GET /protected', await ask('GET /protected', { token: held?.token ?? '' }))
+    showResponse(
+      'call',
+      'GET /protected',
+      await request('GET /protected', { token: held?.token ?? '' }),
+    )
   },
   async without() {
-    tell('call', 'GET /protected, without a token', await ask('GET /protected'))
+    showResponse('call', 'GET /protected, without a token', await request('GET /protected'))
   },
   async forge() {
-    tell(
+    showResponse(
       'call',
       'GET /protected, with other claims and the old signature',
-      await ask('GET /protected', { token: forged() }),
+      await request('GET /protected', { token: forged() }),
     )
   },
   async refresh() {
-    const answer = await ask('POST /refresh', { body: { refresh_token: held?.refresh } })
-    tell('refresh', 'POST /refresh', answer)
+    const answer = await request('POST /refresh', { body: { refresh_token: held?.refresh } })
+    showResponse('refresh', 'POST /refresh', answer)
     if (answer.status === 200) keep(answer.body)
   },
   die,
 }
 
-begin()
+removeScriptlessNotes()
 find('#tour-login', HTMLFormElement).addEventListener('submit', (event) => event.preventDefault())
 document.addEventListener('click', (event) => {
   const button = event.target instanceof Element ? event.target.closest('button[data-step]') : null

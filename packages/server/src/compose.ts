@@ -20,8 +20,8 @@ import type { CustomClaims } from './domain/authentication/access-token.ts'
 import { seedSampleUser } from './domain/registration/sample-user.ts'
 import { measuredRefresh, watchRuntime } from './domain/watch-runtime.ts'
 import type { Peer } from './http/client-address/client-address.ts'
-import type { EdgeOptions } from './http/pipeline/edge.ts'
-import { mount, type App } from './http/pipeline/mount.ts'
+import type { App, MiddlewareOptions } from './http/pipeline/middleware.ts'
+import { mount } from './http/pipeline/mount.ts'
 import { developmentPages, pages } from './http/pages/pages.ts'
 import { developmentRoutes, routes } from './http/api/routes.ts'
 import { jobs } from './jobs/jobs.ts'
@@ -128,7 +128,7 @@ export async function startServer(
 }
 
 /** All that a server answers; one for development also what helps to develop. */
-function mountAll(runtime: Runtime, config: Config, edge: EdgeOptions): App {
+function mountAll(runtime: Runtime, config: Config, edge: MiddlewareOptions): App {
   const development = config.mode === 'development'
   const shown = development ? developmentPages : pages
   return mount(development ? [...routes, ...developmentRoutes] : routes, runtime, {

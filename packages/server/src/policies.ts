@@ -13,7 +13,7 @@ import { Secret } from './domain/kernel/secret.ts'
 import type { CustomClaims } from './domain/authentication/access-token.ts'
 import { fail } from './failures.ts'
 import { createAddresses, loopback } from './http/client-address/client-address.ts'
-import type { EdgeOptions } from './http/pipeline/edge.ts'
+import type { MiddlewareOptions } from './http/pipeline/middleware.ts'
 import {
   readCertificate,
   type Certificate,
@@ -94,7 +94,7 @@ function limitsOf({ limits }: Config): Policies['limits'] {
 }
 
 /** How the server meets the world. In production whoever connects from this machine may be a proxy that nobody declared. */
-export function edgeOf({ mode, proxy, cors }: Config, url: string): EdgeOptions {
+export function edgeOf({ mode, proxy, cors }: Config, url: string): MiddlewareOptions {
   const production = mode === 'production'
   const { addresses: proxies, header } = proxy
   return {

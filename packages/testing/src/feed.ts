@@ -2,26 +2,26 @@ import { inspect, importPublicKey, localKeySet } from '@countersign/token'
 import { createStatusListVerifier, type VerifiedStatusChange } from '@countersign/token/internal'
 import type { Clock, PublicJwk } from '@countersign/token'
 
-/** What a feed said, believed as a guard believes it. */
-export interface Heard extends VerifiedStatusChange {
-  /** The id that came with it, to go on from. */
+/** An event of a feed, verified as a guard verifies it. */
+export interface ReceivedChange extends VerifiedStatusChange {
+  /** The event's id, to resume after. */
   readonly id: string
 }
 
 /** A reader of a feed. */
 export interface FeedReader {
-  /** The next event; `undefined` at the end, and a rejection when the connection breaks. */
-  next(): Promise<Heard | undefined>
-  /** The next one that says that something has changed. */
-  nextChange(): Promise<Heard | undefined>
+  /** Returns the next event, or `undefined` at the end; rejects if the connection breaks. */
+  next(): Promise<ReceivedChange | undefined>
+  /** Returns the next event that holds a change. */
+  nextChange(): Promise<ReceivedChange | undefined>
   cancel(): Promise<void>
 }
 
-type Ask = (request: Request) => Promise<Response>
+type Fetch = (request: Request) => Promise<Response>
 
-/** Follows a list of the server at `url`, whose lists are named after `issuer`. */
+/** Follows status list 1 of the server at `url`, whose lists are named after `issuer`. */
 export async function readFeed(
-  ask: Ask,
+  request: Fetch,
   {
     url,
     issuer = url,
@@ -29,7 +29,7 @@ export async function readFeed(
     seen,
   }: { url: string; issuer?: string; clock?: Clock; seen?: string | undefined },
 ): Promise<FeedReader> {
-  const jwks = await ask(new Request(`${url}/.well-known/jwks.json`))
+  const jwks = await request(new Request(`${url}/.well-known/jwks.json`))
   const { keys } = (await jwks.json()) as { readonly keys: readonly PublicJwk[] }
   const verifier = createStatusListVerifier({
     issuer,
@@ -38,13 +38,13 @@ export async function readFeed(
     ...(clock && { clock }),
   })
   const headers: Record<string, string> = seen === undefined ? {} : { 'last-event-id': seen }
-  const response = await ask(new Request(`${url}/status-lists/1/feed`, { headers }))
+  const response = await request(new Request(`${url}/status-lists/1/feed`, { headers }))
   if (response.status !== 200 || !response.body)
     throw new Error(`the feed answered ${response.status}`)
   const reader = response.body.getReader()
   const decoder = new TextDecoder()
   let text = ''
-  async function next(): Promise<Heard | undefined> {
+  async function next(): Promise<ReceivedChange | undefined> {
     for (;;) {
       const end = text.indexOf('\n\n')
       if (end < 0) {
@@ -59,23 +59,23 @@ export async function readFeed(
         event.split('\n').map((line) => line.split(': ', 2) as [string, string]),
       )
       if (lines.get('event') !== 'status') continue
-      const heard = verifier.change(lines.get('data') ?? '', `${issuer}/status-lists/1`)
-      return { ...heard, id: lines.get('id') ?? '' }
+      const change = verifier.change(lines.get('data') ?? '', `${issuer}/status-lists/1`)
+      return { ...change, id: lines.get('id') ?? '' }
     }
   }
   return {
     next,
     async nextChange() {
       for (;;) {
-        const heard = await next()
-        if (!heard || heard.indexes.length > 0) return heard
+        const change = await next()
+        if (!change || change.indexes.length > 0) return change
       }
     },
     cancel: () => reader.cancel(),
   }
 }
 
-/** Which bit a token names. */
+/** Returns the index of a token's bit in its status list. */
 export function indexOf(token: string): number {
   const claims = inspect(token).claims as { status: { status_list: { idx: number } } }
   return claims.status.status_list.idx

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer } from '../../testing.ts'
-import { password, withAda } from './admin.fixture.ts'
-import { ask, signIn } from './api.fixture.ts'
-import { adminRoutes } from './admin/admin.ts'
+import { request, signIn, password, withAda } from './api.fixture.ts'
+import { adminRoutes } from './routes.ts'
 
 const lines = adminRoutes.map(({ method, path, maxAge, example }) => {
   const params: Readonly<Record<string, string>> = example.params ?? {}
@@ -16,38 +15,42 @@ const lines = adminRoutes.map(({ method, path, maxAge, example }) => {
   }
 })
 
-test('nobody but an administrator gets an answer from any of their routes', async () => {
+test('only administrators get answers from the routes for administrators', async () => {
   const { server } = await withAda()
   await using _ = server
   const ada = await signIn(server, 'ada', password)
   for (const { line, body } of lines) {
-    const stranger = await ask(server, line, { body })
+    const stranger = await request(server, line, { body })
     assert.deepEqual([stranger.status, stranger.code], [401, 'token_missing'], line)
-    const user = await ask(server, line, { body, token: ada })
+    const user = await request(server, line, { body, token: ada })
     assert.deepEqual([user.status, user.code], [403, 'role_missing'], line)
   }
 })
 
-test('who was an administrator when the token was made and is none any more is told so', async () => {
+test('a token of a user who is no longer an administrator fails with administrators_only', async () => {
   const { server, token, id } = await withAda()
   await using _ = server
   const roles = (list: readonly string[]) =>
-    ask(server, `PATCH /admin/users/${id}`, { token, body: { roles: list } })
+    request(server, `PATCH /admin/users/${id}`, { token, body: { roles: list } })
   await roles(['admin'])
   const ada = await signIn(server, 'ada', password)
-  assert.equal((await ask(server, 'GET /admin/users', { token: ada })).status, 200)
+  assert.equal((await request(server, 'GET /admin/users', { token: ada })).status, 200)
   await roles([])
   for (const { line, body } of lines)
-    assert.equal((await ask(server, line, { body, token: ada })).code, 'administrators_only', line)
+    assert.equal(
+      (await request(server, line, { body, token: ada })).code,
+      'administrators_only',
+      line,
+    )
 })
 
-test('what an administrator changes asks for a sign-in of the last 15 minutes, as RFC 9470 says it', async () => {
+test('changes by administrators require a sign-in of the last 15 minutes (RFC 9470)', async () => {
   await using server = await testServer({ COUNTERSIGN_TOKENS_LIFETIME: '1h' })
   const token = await signIn(server)
   server.clock.advance(901)
   const asked = []
   for (const { line, body, maxAge, changes } of lines) {
-    const { status, code, headers } = await ask(server, line, { body, token })
+    const { status, code, headers } = await request(server, line, { body, token })
     if (maxAge === undefined) {
       assert.notEqual(code, 'authentication_too_old', line)
       if (changes) asked.push(line.replace(/\/[us]_.*?(?=$|\/)/, ''))

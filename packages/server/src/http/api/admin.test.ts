@@ -1,35 +1,34 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer, type TestServer } from '../../testing.ts'
-import { password, withAda } from './admin.fixture.ts'
-import { ask, signIn } from './api.fixture.ts'
+import { request, signIn, password, withAda } from './api.fixture.ts'
 
-test('an administrator finds, changes, locks out and deletes users, and the audit log says who did it', async () => {
+test('an administrator finds, changes, disables and deletes users, and the audit log records who did it', async () => {
   const { server, token, id, made } = await withAda()
   await using _ = server
-  const { body: me } = await ask(server, 'GET /me', { token })
-  const shown = await ask(server, `GET /admin/users/${id}`, { token })
+  const { body: me } = await request(server, 'GET /me', { token })
+  const shown = await request(server, `GET /admin/users/${id}`, { token })
   assert.deepEqual(shown.body, made)
-  const found = await ask(server, 'GET /admin/users?prefix=AD', { token })
+  const found = await request(server, 'GET /admin/users?prefix=AD', { token })
   const names = (found.body['users'] as readonly { username: string }[]).map((one) => one.username)
   assert.deepEqual(names.toSorted(), ['ada', 'admin'])
 
   const change = { email: null, roles: ['editor', 'reader'] }
-  const changed = await ask(server, `PATCH /admin/users/${id}`, { token, body: change })
+  const changed = await request(server, `PATCH /admin/users/${id}`, { token, body: change })
   assert.deepEqual([changed.body['email'], changed.body['roles']], [null, ['editor', 'reader']])
   await signIn(server, 'ada', password)
-  const disabled = await ask(server, `POST /admin/users/${id}/disable`, { token })
+  const disabled = await request(server, `POST /admin/users/${id}/disable`, { token })
   assert.deepEqual(disabled.body, { ended: 1 })
   assert.equal(await signIn(server, 'ada', password), 'undefined')
-  assert.equal((await ask(server, `POST /admin/users/${id}/enable`, { token })).status, 204)
+  assert.equal((await request(server, `POST /admin/users/${id}/enable`, { token })).status, 204)
   const next = { password: 'donaudampfschiffahrt' }
-  const given = await ask(server, `POST /admin/users/${id}/password`, { token, body: next })
+  const given = await request(server, `POST /admin/users/${id}/password`, { token, body: next })
   assert.equal(given.status, 200)
   assert.notEqual(await signIn(server, 'ada', next.password), 'undefined')
-  assert.equal((await ask(server, `DELETE /admin/users/${id}`, { token })).status, 204)
-  assert.equal((await ask(server, `GET /admin/users/${id}`, { token })).code, 'user_unknown')
+  assert.equal((await request(server, `DELETE /admin/users/${id}`, { token })).status, 204)
+  assert.equal((await request(server, `GET /admin/users/${id}`, { token })).code, 'user_unknown')
 
-  const { body } = await ask(server, `GET /admin/audit-log?user=${id}`, { token })
+  const { body } = await request(server, `GET /admin/audit-log?user=${id}`, { token })
   const entries = body['entries'] as readonly { type: string; facts: { by?: string } }[]
   const byAdmin = entries.filter(({ facts }) => facts.by === me['id']).map(({ type }) => type)
   assert.deepEqual(byAdmin, [
@@ -43,42 +42,42 @@ test('an administrator finds, changes, locks out and deletes users, and the audi
   ])
 })
 
-test('administrators do not lock themselves out', async () => {
+test('administrators cannot lock themselves out', async () => {
   await using server = await testServer()
   const token = await signIn(server)
-  const id = String((await ask(server, 'GET /me', { token })).body['id'])
+  const id = String((await request(server, 'GET /me', { token })).body['id'])
   for (const [line, body] of [
     [`POST /admin/users/${id}/disable`],
     [`DELETE /admin/users/${id}`],
     [`POST /admin/users/${id}/password`, { password }],
     [`PATCH /admin/users/${id}`, { roles: ['editor'] }],
   ] as const)
-    assert.deepEqual((await ask(server, line, { token, body })).code, 'not_oneself', line)
-  const kept = await ask(server, `PATCH /admin/users/${id}`, {
+    assert.deepEqual((await request(server, line, { token, body })).code, 'not_oneself', line)
+  const kept = await request(server, `PATCH /admin/users/${id}`, {
     token,
     body: { roles: ['admin', 'editor'] },
   })
   assert.equal(kept.status, 200)
 })
 
-test('lists come in pages that miss nobody and show nobody twice', async () => {
+test('the pages of a list miss no row and repeat none', async () => {
   await using server = await testServer()
   const token = await signIn(server)
   for (let at = 0; at < 7; at++) {
     if (at % 3 === 0) server.clock.advance(1) // some in the same second
     const body = { username: `user-${at}`, password }
-    assert.equal((await ask(server, 'POST /admin/users', { token, body })).status, 201)
+    assert.equal((await request(server, 'POST /admin/users', { token, body })).status, 201)
   }
   for (const [path, list] of [
     ['/admin/users', 'users'],
     ['/admin/audit-log', 'entries'],
   ] as const) {
-    const all = (await ask(server, `GET ${path}?limit=200`, { token })).body
+    const all = (await request(server, `GET ${path}?limit=200`, { token })).body
     assert.equal(all['next'], null)
     const seen: unknown[] = []
     for (let cursor: unknown = ''; cursor !== null;) {
       const rest = cursor === '' ? '' : `&cursor=${String(cursor)}`
-      const { body } = await ask(server, `GET ${path}?limit=3${rest}`, { token })
+      const { body } = await request(server, `GET ${path}?limit=3${rest}`, { token })
       seen.push(...(body[list] as readonly unknown[]))
       cursor = body['next']
     }
@@ -87,7 +86,7 @@ test('lists come in pages that miss nobody and show nobody twice', async () => {
   }
 })
 
-test('a query that is not the one wanted is refused, and quoted by nobody', async () => {
+test('an invalid query is refused, and the message quotes none of it', async () => {
   await using server = await testServer()
   const token = await signIn(server)
   for (const query of [
@@ -101,76 +100,79 @@ test('a query that is not the one wanted is refused, and quoted by nobody', asyn
     `cursor=${Buffer.from('{"a":1}').toString('base64url')}`,
     `prefix=${'x'.repeat(129)}`,
   ]) {
-    const { status, code, body } = await ask(server, `GET /admin/users?${query}`, { token })
+    const { status, code, body } = await request(server, `GET /admin/users?${query}`, { token })
     assert.deepEqual([status, code], [400, 'query_invalid'], query)
     assert.ok(!JSON.stringify(body).includes('canary'))
   }
 })
 
-test('an administrator signs others out: one device, or all', async () => {
+test('an administrator signs out other users: one device, or all', async () => {
   const { server, token, id } = await withAda()
   await using _ = server
   for (let left = 3; left > 0; left--) await signIn(server, 'ada', password)
   const list = async () => {
-    const { body } = await ask(server, `GET /admin/users/${id}/sessions`, { token })
+    const { body } = await request(server, `GET /admin/users/${id}/sessions`, { token })
     return body['sessions'] as readonly { id: string }[]
   }
   const [first] = await list()
-  assert.equal((await ask(server, `DELETE /admin/sessions/${first?.id}`, { token })).status, 204)
+  assert.equal(
+    (await request(server, `DELETE /admin/sessions/${first?.id}`, { token })).status,
+    204,
+  )
   assert.equal((await list()).length, 2)
-  const all = await ask(server, `DELETE /admin/users/${id}/sessions`, { token })
+  const all = await request(server, `DELETE /admin/users/${id}/sessions`, { token })
   assert.deepEqual([all.body, await list()], [{ ended: 2 }, []])
   for (const line of [
     'DELETE /admin/sessions/s_x',
     'GET /admin/users/u_x/sessions',
     'DELETE /admin/users/u_x/sessions',
   ])
-    assert.equal((await ask(server, line, { token })).status, 404, line)
+    assert.equal((await request(server, line, { token })).status, 404, line)
 })
 
 async function states(server: TestServer, token: string) {
-  const { body } = await ask(server, 'GET /admin/keys', { token })
+  const { body } = await request(server, 'GET /admin/keys', { token })
   const keys = body['keys'] as readonly { id: string; state: string }[]
   return keys.map(({ id, state }) => [state, id] as const)
 }
 
-test('an administrator rotates keys, and withdraws one that got out with the tokens that it signed', async () => {
+test('an administrator rotates keys, and revokes a leaked key together with its tokens', async () => {
   await using server = await testServer()
   const token = await signIn(server)
   const before = new Map(await states(server, token))
   assert.deepEqual([...before.keys()], ['standby', 'active'])
-  const active = await ask(server, `DELETE /admin/keys/${before.get('active')}`, { token })
+  const active = await request(server, `DELETE /admin/keys/${before.get('active')}`, { token })
   assert.deepEqual([active.status, active.code], [409, 'signing_key_active'])
-  const unknown = await ask(server, 'DELETE /admin/keys/x', { token })
+  const unknown = await request(server, 'DELETE /admin/keys/x', { token })
   assert.equal(unknown.code, 'signing_key_unknown')
-  const standby = await ask(server, `DELETE /admin/keys/${before.get('standby')}`, { token })
+  const standby = await request(server, `DELETE /admin/keys/${before.get('standby')}`, { token })
   assert.equal(standby.status, 204)
-  const calm = await ask(server, 'POST /admin/keys', { token })
+  const calm = await request(server, 'POST /admin/keys', { token })
   assert.equal(calm.status, 200)
-  assert.equal((await ask(server, 'GET /me', { token })).status, 200)
-  const urgent = await ask(server, 'POST /admin/keys', {
+  assert.equal((await request(server, 'GET /me', { token })).status, 200)
+  const urgent = await request(server, 'POST /admin/keys', {
     token,
     body: { compromised: true },
   })
   assert.equal(urgent.status, 200)
-  assert.equal((await ask(server, 'GET /me', { token })).code, 'token_invalid')
+  assert.equal((await request(server, 'GET /me', { token })).code, 'token_invalid')
   const again = await signIn(server)
   const after = await states(server, again)
   assert.ok(after.some(([state, id]) => state === 'withdrawn' && id === before.get('active')))
 })
 
-test('an administrator checks the audit log and takes it elsewhere', async () => {
+test('an administrator verifies and exports the audit log', async () => {
   await using server = await testServer()
   const token = await signIn(server)
-  const { body } = await ask(server, 'POST /admin/audit-log/verify', { token })
+  const { body } = await request(server, 'POST /admin/audit-log/verify', { token })
   assert.equal(body['fault'], null)
   assert.ok(Number(body['entries']) >= 2)
   const kept = { checkpoints: ['a.b.c'] }
-  const doubted = await ask(server, 'POST /admin/audit-log/verify', { token, body: kept })
+  const doubted = await request(server, 'POST /admin/audit-log/verify', { token, body: kept })
   assert.deepEqual(doubted.body['fault'], { seq: 0, fault: 'checkpoint_unreadable' })
   const bodies = [{}, kept, {}, kept, {}, kept]
   const atOnce = await Promise.all(
-    bodies.map((sent) => ask(server, 'POST /admin/audit-log/verify', { token, body: sent })),
+    bodies.map((sent) => request(server, 'POST /admin/audit-log/verify', { token, body: sent })),
   )
   for (const { status, code } of atOnce)
     assert.ok(status === 200 || code === 'audit_log_check_running', `${status} ${String(code)}`)

@@ -1,39 +1,40 @@
-import type { TestServer } from '../../testing.ts'
+import assert from 'node:assert/strict'
+import { testServer, type TestServer } from '../../testing.ts'
 
-/** What came back. */
-export interface Reply {
+/** A response of the API. */
+export interface ApiResponse {
   readonly status: number
   readonly headers: Headers
   readonly body: Readonly<Record<string, unknown>>
   readonly code: unknown
 }
 
-/** Asks a server over its API: `GET /me`, with a body and a token where there are some. */
-export async function ask(
+/** Sends a request such as `GET /me`, with an optional body and token. */
+export async function request(
   server: Pick<TestServer, 'fetch'>,
   line: string,
   { body, token }: { readonly body?: unknown; readonly token?: string | undefined } = {},
-): Promise<Reply> {
+): Promise<ApiResponse> {
   const [method = '', path = ''] = line.split(' ')
   const headers = {
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   }
   const sent = body === undefined ? null : JSON.stringify(body)
-  const request = new Request(`http://localhost:5000${path}`, { method, headers, body: sent })
-  const response = await server.fetch(request)
+  const httpRequest = new Request(`http://localhost:5000${path}`, { method, headers, body: sent })
+  const response = await server.fetch(httpRequest)
   const text = await response.text()
-  const read = (text.startsWith('{') ? parse(text) : {}) as Reply['body']
+  const read = (text.startsWith('{') ? parse(text) : {}) as ApiResponse['body']
   return { status: response.status, headers: response.headers, body: read, code: read['code'] }
 }
 
-/** Signs in; by default the administrator of development. */
+/** Signs in, by default as the administrator of development, and returns the access token. */
 export async function signIn(
   server: Pick<TestServer, 'fetch'>,
   username = 'admin',
   password = 'password',
 ): Promise<string> {
-  const { body } = await ask(server, 'POST /login', { body: { username, password } })
+  const { body } = await request(server, 'POST /login', { body: { username, password } })
   return String(body['token'])
 }
 
@@ -41,6 +42,20 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch {
-    return {} // lines of JSON
+    return {} // JSON lines
   }
+}
+
+/** The password of the user ada. */
+export const password = 'correct horse battery'
+
+/** Starts a development server with its administrator and the user ada, who is none. */
+export async function withAda() {
+  const server = await testServer()
+  const token = await signIn(server)
+  const body = { username: 'ada', password, email: 'ada@example.com', roles: ['editor'] }
+  const made = await request(server, 'POST /admin/users', { token, body })
+  assert.equal(made.status, 201)
+  const id = String(made.body['id'])
+  return { server, token, id, made: made.body }
 }

@@ -8,23 +8,23 @@ const shared = {
   example: { answer: { status: 'ok' } },
 } as const
 
-/** Does this process answer? One that does not should be started again. */
+/** The liveness probe. A process that does not answer should be restarted. */
 export const live = route({
   ...shared,
   path: '/health/live',
-  summary: 'Say that this process answers; whoever gets no answer starts it again',
+  summary: 'Liveness: this process answers; restart it if it does not',
   limit: { none: 'it reads nothing' },
   failures: [],
 
   handle: () => ({ status: 'ok' as const }),
 })
 
-/** Can this server work? While it cannot, it should be sent no requests; starting it again does not help. */
+/** The readiness probe. While it fails, send no requests to this server; a restart does not help. */
 export const ready = route({
   ...shared,
   path: '/health/ready',
-  summary: 'Say whether this server and its database work; while they do not, send no requests',
-  limit: { none: 'one read, and what watches this server must not be turned away' },
+  summary: 'Readiness: this server and its database work; send no requests while this fails',
+  limit: { none: 'one read, and health checks must not be rejected' },
   failures: ['database_unusable'],
 
   async handle({ runtime }) {

@@ -1,71 +1,77 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer } from '../../testing.ts'
-import { ask, signIn } from './api.fixture.ts'
+import { request, signIn } from './api.fixture.ts'
 
 const password = 'correct horse battery'
 const byInvitation = { COUNTERSIGN_USERS_REGISTRATION: 'invitation' }
 
-test('where users are invited, nobody registers without an invitation, and with one once', async () => {
+test('if registration is by invitation, it requires an invitation, which works once', async () => {
   await using server = await testServer(byInvitation)
   const token = await signIn(server)
-  const made = await ask(server, 'POST /admin/invitations', { token, body: { roles: ['editor'] } })
+  const made = await request(server, 'POST /admin/invitations', {
+    token,
+    body: { roles: ['editor'] },
+  })
   assert.equal(made.status, 201)
   const { invitation, ...shown } = made.body
   assert.match(String(invitation), /^csin_[\w-]{43}$/)
   const register = (username: string, more = {}) =>
-    ask(server, 'POST /register', { body: { username, password, ...more } })
+    request(server, 'POST /register', { body: { username, password, ...more } })
   assert.equal((await register('ada')).code, 'invitation_missing')
   assert.equal((await register('ada', { invitation: 'csin_x' })).code, 'invitation_unusable')
   assert.deepEqual((await register('ada', { invitation })).body['roles'], ['editor'])
   assert.equal((await register('eve', { invitation })).code, 'invitation_unusable')
 
-  const { body } = await ask(server, 'GET /admin/invitations', { token })
+  const { body } = await request(server, 'GET /admin/invitations', { token })
   assert.deepEqual(body, { invitations: [{ ...shown, state: 'used' }], next: null })
   assert.ok(!JSON.stringify(body).includes('csin_'))
 })
 
-test('an invitation is taken back, and ends by itself', async () => {
+test('an invitation can be revoked, and expires', async () => {
   await using server = await testServer(byInvitation)
   const token = await signIn(server)
   const invite = async (body: object) => {
-    const { body: made } = await ask(server, 'POST /admin/invitations', { token, body })
+    const { body: made } = await request(server, 'POST /admin/invitations', { token, body })
     return { id: String(made['id']), invitation: String(made['invitation']) }
   }
   const [back, short] = [await invite({}), await invite({ expires_in: 60 })]
-  assert.equal((await ask(server, `DELETE /admin/invitations/${back.id}`, { token })).status, 204)
+  assert.equal(
+    (await request(server, `DELETE /admin/invitations/${back.id}`, { token })).status,
+    204,
+  )
   server.clock.advance(60)
   for (const { invitation } of [back, short]) {
     const body = { username: 'ada', password, invitation }
-    assert.equal((await ask(server, 'POST /register', { body })).code, 'invitation_unusable')
+    assert.equal((await request(server, 'POST /register', { body })).code, 'invitation_unusable')
   }
-  const gone = await ask(server, `DELETE /admin/invitations/${back.id}`, { token })
+  const gone = await request(server, `DELETE /admin/invitations/${back.id}`, { token })
   assert.equal(gone.code, 'invitation_unknown')
 })
 
-test('an invitation is void while whoever made it is no administrator, and the audit log says why it was refused', async () => {
+test('an invitation is void while its inviter is not an administrator, and the audit log records why it was refused', async () => {
   await using server = await testServer(byInvitation)
   const token = await signIn(server)
   const bob = { username: 'bob', password, roles: ['admin'] }
-  const { body: bobs } = await ask(server, 'POST /admin/users', { token, body: bob })
+  const { body: bobs } = await request(server, 'POST /admin/users', { token, body: bob })
   const theirs = await signIn(server, 'bob', password)
-  const { body: made } = await ask(server, 'POST /admin/invitations', {
+  const { body: made } = await request(server, 'POST /admin/invitations', {
     token: theirs,
     body: { roles: ['admin'] },
   })
   assert.equal(made['created_by'], bobs['id'])
   const setRoles = (roles: readonly string[]) =>
-    ask(server, `PATCH /admin/users/${bobs['id']}`, { token, body: { roles } })
+    request(server, `PATCH /admin/users/${bobs['id']}`, { token, body: { roles } })
   const state = async () => {
-    const { body } = await ask(server, 'GET /admin/invitations', { token })
+    const { body } = await request(server, 'GET /admin/invitations', { token })
     return (body['invitations'] as { state: string }[])[0]?.state
   }
   const body = { username: 'eve', password, invitation: made['invitation'] }
-  const register = () => ask(server, 'POST /register', { body })
+  const register = () => request(server, 'POST /register', { body })
   await setRoles(['editor'])
   assert.equal(await state(), 'void')
   assert.equal((await register()).code, 'invitation_unusable')
-  const { body: auditLog } = await ask(server, 'GET /admin/audit-log?limit=1', { token })
+  const { body: auditLog } = await request(server, 'GET /admin/audit-log?limit=1', { token })
   const [entry] = auditLog['entries'] as { type: string; facts: object }[]
   assert.equal(entry?.type, 'invitation_refused')
   assert.deepEqual(entry.facts, { invitation: made['id'], reason: 'maker_powerless' })
@@ -74,10 +80,10 @@ test('an invitation is void while whoever made it is no administrator, and the a
   assert.deepEqual((await register()).body['roles'], ['admin'])
 })
 
-test('an invitation opens no door that the operator has closed', async () => {
+test('an invitation does not work if the operator has closed registration', async () => {
   await using server = await testServer()
   const token = await signIn(server)
-  const { body: made } = await ask(server, 'POST /admin/invitations', { token })
+  const { body: made } = await request(server, 'POST /admin/invitations', { token })
   const body = { username: 'ada', password, invitation: made['invitation'] }
-  assert.equal((await ask(server, 'POST /register', { body })).code, 'registration_closed')
+  assert.equal((await request(server, 'POST /register', { body })).code, 'registration_closed')
 })

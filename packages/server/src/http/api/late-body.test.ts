@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestServer } from '../../testing.ts'
-import { password, withAda } from './admin.fixture.ts'
-import { ask, signIn } from './api.fixture.ts'
-import { surf } from '../pages/surfer.fixture.ts'
+import { request, signIn, password, withAda } from './api.fixture.ts'
+import { openBrowser } from '../pages/test-browser.fixture.ts'
 
-/** A body of which all but the end has arrived, once somebody reads it. */
+/** Makes a body whose last byte arrives only after `finish`; `read` resolves once a reader has the rest. */
 function late(text: string) {
   const [read, seen] = [Promise.withResolvers<void>(), { read: false }]
   const sent = Promise.withResolvers<void>()
@@ -25,7 +24,7 @@ function late(text: string) {
   return { body, seen, read: read.promise, finish: sent.resolve }
 }
 
-/** Sends a request whose body does not end yet. */
+/** Sends a request whose body is not complete yet. */
 function begin(
   server: TestServer,
   line: string,
@@ -38,7 +37,10 @@ function begin(
   const answer = server.fetch(new Request(`http://localhost:5000${path}`, init))
   return {
     answer,
-    underWay: Promise.race([read, answer.then(() => assert.fail('answered without its body'))]),
+    underWay: Promise.race([
+      read,
+      answer.then(() => assert.fail('answered before the body was complete')),
+    ]),
     async finish() {
       finish()
       const response = await answer
@@ -54,14 +56,18 @@ const falls = {
   deleted: (id: string) => ({ line: `DELETE /admin/users/${id}` }),
   'signed out': (id: string) => ({ line: `DELETE /admin/users/${id}/sessions` }),
 }
-const backdoor = { username: 'backdoor', password: 'nobody would guess that', roles: ['admin'] }
+const backdoor = {
+  username: 'backdoor',
+  password: 'seven words of no known song',
+  roles: ['admin'],
+}
 const json = { 'content-type': 'application/json' }
 
 for (const [how, fall] of Object.entries(falls))
-  test(`an administrator who is ${how} while a body is under way does nothing with it`, async () => {
+  test(`an administrator who is ${how} while a body is arriving changes nothing with it`, async () => {
     const { server, token, id } = await withAda()
     await using _ = server
-    await ask(server, `PATCH /admin/users/${id}`, { token, body: { roles: ['admin'] } })
+    await request(server, `PATCH /admin/users/${id}`, { token, body: { roles: ['admin'] } })
     const authorization = `Bearer ${await signIn(server, 'ada', password)}`
     const bodies = {
       'POST /admin/users': backdoor,
@@ -74,21 +80,21 @@ for (const [how, fall] of Object.entries(falls))
     )
     for (const { underWay } of begun) await underWay
     const { line, ...rest } = { body: undefined, ...fall(id) }
-    assert.ok((await ask(server, line, { token, ...rest })).status < 300)
+    assert.ok((await request(server, line, { token, ...rest })).status < 300)
     const refused = how === 'demoted' ? [403, 'administrators_only'] : [401, 'token_revoked']
     for (const one of begun) assert.deepEqual(await one.finish(), refused)
-    const { body } = await ask(server, 'GET /admin/users?prefix=backdoor', { token })
+    const { body } = await request(server, 'GET /admin/users?prefix=backdoor', { token })
     assert.deepEqual(body['users'], [])
-    const { body: invited } = await ask(server, 'GET /admin/invitations', { token })
+    const { body: invited } = await request(server, 'GET /admin/invitations', { token })
     assert.deepEqual(invited['invitations'], [])
   })
 
 for (const [how, fall] of Object.entries(falls))
-  test(`an administrator who is ${how} while a form is under way does nothing with it`, async () => {
+  test(`an administrator who is ${how} while a form is arriving changes nothing with it`, async () => {
     const { server, token, id } = await withAda()
     await using _ = server
-    await ask(server, `PATCH /admin/users/${id}`, { token, body: { roles: ['admin'] } })
-    const ada = surf(server)
+    await request(server, `PATCH /admin/users/${id}`, { token, body: { roles: ['admin'] } })
+    const ada = openBrowser(server)
     await ada.signIn('ada', password)
     const cookie = [...ada.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const { username, password: new_password } = backdoor
@@ -102,18 +108,18 @@ for (const [how, fall] of Object.entries(falls))
     })
     await one.underWay
     const { line, ...change } = { body: undefined, ...fall(id) }
-    assert.ok((await ask(server, line, { token, ...change })).status < 300)
-    server.clock.advance(25) // a second refresh with one token would be taken for a thief's by now
-    one.finish().catch(() => {}) // a page is no JSON
+    assert.ok((await request(server, line, { token, ...change })).status < 300)
+    server.clock.advance(25) // by now a second refresh with the same token would count as theft
+    one.finish().catch(() => {}) // a page is not JSON
     const response = await one.answer
     if (how === 'demoted') assert.equal(response.status, 403)
     else assert.match(response.headers.get('location') ?? '', /^\/sign-in\?/)
     assert.doesNotMatch(response.headers.get('location') ?? '', /console\/users\/u_/)
-    const { body } = await ask(server, 'GET /admin/users?prefix=backdoor', { token })
+    const { body } = await request(server, 'GET /admin/users?prefix=backdoor', { token })
     assert.deepEqual(body['users'], [])
   })
 
-test('nobody has a body read for nothing', async () => {
+test('the body of a refused caller is not read', async () => {
   const { server } = await withAda()
   await using _ = server
   const ada = await signIn(server, 'ada', password)

@@ -4,10 +4,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { loadConfig } from '../../config/load.ts'
+import { createServer } from '../../compose.ts'
 import { testServer, type TestServer } from '../../testing.ts'
 
 const password = 'password'
-let spoofed = 0 // a header that anybody can send, another one each time
+let spoofed = 0 // a header that every client can send, with another value each time
 
 /** Signs in from an address; answers status, code, and the seconds to wait. */
 async function login(
@@ -20,8 +22,8 @@ async function login(
     'x-forwarded-for': `10.9.8.${spoofed++ % 256}`,
   }
   const init = { method: 'POST', headers, body: JSON.stringify(body) }
-  const request = new Request('http://localhost/login', init)
-  const response = await server.fetch(request, { address })
+  const httpRequest = new Request('http://localhost/login', init)
+  const response = await server.fetch(httpRequest, { address })
   const { code, token } = (await response.json()) as { code?: string; token?: string }
   const wait = response.headers.get('retry-after')
   return { token, answer: [response.status, code, wait && Number(wait)] }
@@ -30,7 +32,7 @@ async function login(
 const good = [200, undefined, null]
 const wrong = [401, 'credentials_wrong', null]
 
-test('an address that tries too often is told when to come back, and no other is', async () => {
+test('an address with too many attempts is refused with Retry-After, and other addresses are not', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_ATTEMPTS: '3/1m' })
   for (let left = 3; left > 0; left--)
     assert.deepEqual((await login(server, '192.0.2.1')).answer, good)
@@ -44,7 +46,7 @@ test('an address that tries too often is told when to come back, and no other is
   assert.deepEqual((await login(server, '192.0.2.1')).answer, good)
 })
 
-test('[G52] callers whose address nobody knows share one bucket, twenty times as large, and take nobody else’s room', async () => {
+test('[G52] callers of unknown address share one bucket, twenty times as large, and do not use up that of other callers', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_ATTEMPTS: '1/1h' })
   for (let left = 20; left > 0; left--)
     assert.deepEqual((await login(server, undefined)).answer, good)
@@ -52,7 +54,7 @@ test('[G52] callers whose address nobody knows share one bucket, twenty times as
   assert.deepEqual((await login(server, '192.0.2.1')).answer, good)
 })
 
-test('[H55] guesses wait longer and longer, for a user and for nobody alike, in every spelling of the name', async () => {
+test('[H55] failed attempts wait longer and longer, for known and unknown users alike, in every spelling of the name', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '3' })
   const spellings = {
     '192.0.2.1': ['admin', 'Admin', 'ADMIN', '\uff41\uff44\uff4d\uff49\uff4e'],
@@ -74,7 +76,7 @@ test('[H55] guesses wait longer and longer, for a user and for nobody alike, in 
   assert.deepEqual((await login(server, '192.0.2.1')).answer, good)
 })
 
-test('[H55] of thirty first guesses at once five are looked at, and whoever knows the password is heard among many of their own', async () => {
+test('[H55] of thirty concurrent first attempts five are checked, and the correct password succeeds among many of one user', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '5' })
   const burst = (body: object) =>
     Promise.all(Array.from({ length: 30 }, () => login(server, '192.0.2.1', body)))
@@ -86,7 +88,7 @@ test('[H55] of thirty first guesses at once five are looked at, and whoever know
     assert.deepEqual(answer, good)
 })
 
-test('[H55] however many guess from elsewhere, who signed in from here before is not kept out', async () => {
+test('[H55] attempts from other networks do not lock out a user on a network where they have signed in before', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '2' })
   await login(server, '198.51.100.1')
   const guess = { username: 'admin', password: 'x' }
@@ -96,21 +98,21 @@ test('[H55] however many guess from elsewhere, who signed in from here before is
   assert.deepEqual((await login(server, '198.51.100.1')).answer, good)
 })
 
-test('a user who changes things without pause is told to wait, wherever they are', async () => {
+test('a user with too many changes is refused with Retry-After, at any address', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_CHANGES: '2/1m' })
   const { token } = await login(server, '192.0.2.1')
-  const ask = async (address: string, method: string) => {
+  const request = async (address: string, method: string) => {
     const headers = { authorization: `Bearer ${token}` }
-    const request = new Request('http://localhost/sessions', { method, headers })
-    return (await server.fetch(request, { address })).status
+    const httpRequest = new Request('http://localhost/sessions', { method, headers })
+    return (await server.fetch(httpRequest, { address })).status
   }
-  assert.equal(await ask('192.0.2.1', 'DELETE'), 200)
-  assert.equal(await ask('192.0.2.2', 'DELETE'), 200)
-  assert.equal(await ask('192.0.2.3', 'DELETE'), 429)
-  assert.equal(await ask('192.0.2.3', 'GET'), 200)
+  assert.equal(await request('192.0.2.1', 'DELETE'), 200)
+  assert.equal(await request('192.0.2.2', 'DELETE'), 200)
+  assert.equal(await request('192.0.2.3', 'DELETE'), 429)
+  assert.equal(await request('192.0.2.3', 'GET'), 200)
 })
 
-test('each limit can be turned off', async () => {
+test('each limit can be disabled', async () => {
   await using server = await testServer({
     COUNTERSIGN_LIMITS_ATTEMPTS: '0',
     COUNTERSIGN_LIMITS_CHANGES: '0',
@@ -134,7 +136,7 @@ test('a session shows the address it was started from', async () => {
   )
 })
 
-test('what is kept for limits holds neither names nor addresses', async () => {
+test('the stored limits contain neither user names nor addresses', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
   const file = join(folder, 'x.db')
   {
@@ -151,4 +153,24 @@ test('what is kept for limits holds neither names nor addresses', async () => {
   )
   for (const { key } of rows) assert.match(String(key), /^[\w-]{43}$/)
   rmSync(folder, { recursive: true })
+})
+
+test('of too many concurrent sign-ins, some are refused with Retry-After 1, and the others are served', async () => {
+  const env = { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:', COUNTERSIGN_LOG_LEVEL: 'silent' }
+  await using server = await createServer(loadConfig({ mode: 'development', env }))
+  const headers = { 'content-type': 'application/json' }
+  const body = JSON.stringify({ username: 'admin', password: 'password' })
+  const signIn = () =>
+    server.fetch(new Request('http://localhost/login', { method: 'POST', headers, body }))
+  const answers = await Promise.all(Array.from({ length: 200 }, signIn))
+  const served = answers.filter(({ status }) => status === 200)
+  assert.ok(served.length >= 64, 'queued sign-ins are served')
+  const refused = answers.filter((one) => !served.includes(one))
+  assert.ok(refused.length > 0)
+  for (const one of refused) {
+    assert.equal(one.status, 503)
+    assert.equal(one.headers.get('retry-after'), '1')
+    assert.equal(((await one.json()) as { code: string }).code, 'busy')
+  }
+  assert.equal((await signIn()).status, 200)
 })

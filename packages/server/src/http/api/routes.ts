@@ -1,15 +1,46 @@
-import type { Route } from '../pipeline/route.ts'
-import { adminRoutes } from './admin/admin.ts'
+import { z } from 'zod'
+import { route, type Route } from '../pipeline/route.ts'
+import { invite, listInvitations, revokeInvitationRoute } from './admin/invitations.ts'
+import { listKeys, rotateKeys, revokeKey } from './admin/keys.ts'
+import { verifyAuditLogRoute, listAuditLog, downloadAuditLog } from './admin/audit-log.ts'
+import { deleteUserRoute, disable, enable, setUserPassword } from './admin/user-actions.ts'
+import { endAnySession, endUserSessions, userSessions } from './admin/sessions.ts'
+import { addUser, changeUser, listUsers, getUser } from './admin/users.ts'
 import { live, ready } from './health.ts'
-import { openApiRoute } from './openapi.ts'
-import { problemKind } from './problems.ts'
+import { problemType } from './problem-types.ts'
 import { endOthers, endOne, login, logout, refresh, sessions } from './sessions.ts'
 import { statusFeed, statusList, statusLists } from './status-lists.ts'
-import { tutorial } from './tutorial.ts'
 import { changeMe, changeMyPassword, deleteMe, me, register } from './users.ts'
-import { jwks, metadata } from './well-known.ts'
+import { jwks, metadata, openApiRoute } from './discovery.ts'
 
-/** LIST 4: every route, in the order a reader wants. */
+// api/: the JSON API. Each route is a value in the file of its topic, and a line in the list below.
+// The shared steps of a request are in ../pipeline/.
+
+/** The routes for administrators. */
+export const adminRoutes: readonly Route[] = [
+  listUsers,
+  addUser,
+  getUser,
+  changeUser,
+  disable,
+  enable,
+  setUserPassword,
+  deleteUserRoute,
+  userSessions,
+  endUserSessions,
+  endAnySession,
+  listInvitations,
+  invite,
+  revokeInvitationRoute,
+  listKeys,
+  rotateKeys,
+  revokeKey,
+  listAuditLog,
+  verifyAuditLogRoute,
+  downloadAuditLog,
+]
+
+/** LIST 4: every route, in the order of the reference. */
 export const routes: readonly Route[] = [
   login,
   refresh,
@@ -28,11 +59,29 @@ export const routes: readonly Route[] = [
   jwks,
   metadata,
   openApiRoute(() => routes),
-  problemKind,
+  problemType,
   live,
   ready,
   ...adminRoutes,
 ]
 
-/** What development adds. */
+/** The tutorial's guarded route; its messages are the tutorial's to the letter. In development only. */
+const tutorial = route({
+  method: 'GET',
+  path: '/protected',
+  summary: 'Greet the user of a valid token',
+  limit: { none: 'it reads nothing' },
+  access: 'user',
+  missingStatus: 403,
+  answer: z.strictObject({ message: z.string() }),
+  failures: [],
+  example: { answer: { message: 'Hello, admin. You are authenticated!' } },
+
+  handle: ({ principal }) => {
+    const { username } = principal().token.claims
+    return { message: `Hello, ${String(username)}. You are authenticated!` }
+  },
+})
+
+/** The routes that only development has. */
 export const developmentRoutes: readonly Route[] = [tutorial]

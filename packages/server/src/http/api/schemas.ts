@@ -1,18 +1,13 @@
-import type { Principal } from '@countersign/guard'
 import { z } from 'zod'
-import type { Runtime } from '../../domain/runtime.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
-import type { SessionGrant } from '../../domain/sessions/rotate-refresh-token.ts'
 import type { Session } from '../../domain/sessions/session.ts'
-import { issueTokens } from '../../domain/authentication/issue-tokens.ts'
-import type { ActingAdministrator } from '../../domain/administration/actor.ts'
 import type { User } from '../../domain/users/user.ts'
-import type { Cookies } from '../browser/cookies.ts'
-import { deviceOf } from '../browser/device.ts'
+import { deviceOf } from '../browser/device-name.ts'
 
 /**
- * A password on its way in. What is acceptable is judged when it is set; here only what nobody could have set is refused: 1,024 bytes of the
- * composed form can arrive as 1,536 characters (U+01D5 takes two, and arrives as three), and composing takes the square of a run of marks.
+ * A password in a request. The rules for new passwords are checked when it is set; this schema rejects only what can never have been set:
+ * 1,024 bytes in composed form can arrive as 1,536 characters (U+01D5 takes two bytes, and arrives as three characters). The bound also
+ * matters because composing takes quadratic time for a run of combining marks.
  */
 export const password = z
   .string()
@@ -20,16 +15,16 @@ export const password = z
   .max(1536)
   .transform((text) => new Secret(text))
 
-/** An id on its way in, of anything: nothing but what ids are made of reaches a database. PostgreSQL refuses a text with NUL in it. */
-export const anyId = z.string().regex(/^[\w-]{0,128}$/)
+/** An id in a request: only the characters of ids reach the database. PostgreSQL rejects text that contains NUL. */
+export const idSchema = z.string().regex(/^[\w-]{0,128}$/)
 
-/** A user name on its way in. */
+/** A user name in a request. */
 export const username = z.string().min(1).max(128)
 
-/** An e-mail address on its way in. */
+/** An e-mail address in a request. */
 export const email = z.string().min(1).max(254)
 
-/** Why a new password can be refused. */
+/** The failures of setting a password. */
 export const newPasswordFailures = [
   'password_too_short',
   'password_too_long',
@@ -38,7 +33,7 @@ export const newPasswordFailures = [
   'busy',
 ] as const
 
-/** Why a new user can be refused, whoever makes them. */
+/** The failures of creating a user, by registration or by an administrator. */
 export const newUserFailures = [
   'username_unacceptable',
   'username_taken',
@@ -47,8 +42,8 @@ export const newUserFailures = [
   ...newPasswordFailures,
 ] as const
 
-/** A user, as they see themselves. */
-export const shownUser = z.strictObject({
+/** A user in a response to that user. */
+export const userSchema = z.strictObject({
   id: z.string(),
   username: z.string(),
   email: z.string().nullable(),
@@ -56,79 +51,33 @@ export const shownUser = z.strictObject({
   created_at: z.int(),
 })
 
-/** Shows a user what is known of them. */
-export function showUser({
+/** Converts a user to {@link userSchema}. */
+export function toUserResponse({
   id,
   name,
   email: address,
   roles,
   createdAt,
-}: User): z.input<typeof shownUser> {
+}: User): z.input<typeof userSchema> {
   return { id, username: name, email: address, roles, created_at: createdAt }
 }
 
-/** The secret of an invitation on its way in; what it is worth is judged in the domain. */
+/** The secret of an invitation in a request; the domain checks whether it is valid. */
 export const invitation = z
   .string()
   .min(1)
   .max(256)
   .transform((text) => new Secret(text))
 
-/** A refresh token on its way in; what it is worth is judged in the domain. */
+/** A refresh token in a request; the domain checks whether it is valid. */
 export const refreshToken = z
   .string()
   .min(1)
   .max(256)
   .transform((text) => new Secret(text))
 
-/** What a sign-in and a refresh answer: the tokens, or where they go into cookies only how long the first of them lives. */
-export const tokens = z.discriminatedUnion('token_type', [
-  z.strictObject({
-    token: z.string(),
-    token_type: z.literal('Bearer'),
-    expires_in: z.int().positive(),
-    refresh_token: z.string(),
-    server_time: z.int(),
-  }),
-  z.strictObject({
-    token_type: z.literal('Cookie'),
-    expires_in: z.int().positive(),
-    server_time: z.int(),
-  }),
-])
-
-/**
- * Issues tokens for a session that was just started or refreshed, and answers them: in the body, or by cookies where there are some
- * to give. The only place where a refresh token leaves. `server_time` lets a client whose clock is wrong know when they expire.
- */
-export function answerTokens(
-  runtime: Pick<Runtime, 'issuer' | 'clock' | 'policies' | 'stopwatch' | 'tracer'>,
-  continued: SessionGrant,
-  cookies?: Cookies,
-): z.input<typeof tokens> {
-  const issued = issueTokens(runtime, continued)
-  const now = runtime.clock.now()
-  const shared = { expires_in: issued.expiresIn, server_time: now }
-  if (cookies) {
-    cookies.give(issued, continued.session.expiresAt - now)
-    return { token_type: 'Cookie', ...shared }
-  }
-  const refresh_token = issued.refreshToken.reveal()
-  return { token: issued.accessToken, token_type: 'Bearer', refresh_token, ...shared }
-}
-
-/** The session that a token of ours was issued for. */
-export function sessionOf(principal: Principal | undefined): string {
-  return String(principal?.token.claims['sid'] ?? '')
-}
-
-/** Who acts, where an administrator calls. */
-export function actorOf(principal: Principal): ActingAdministrator {
-  return { user: principal.subject, session: sessionOf(principal) }
-}
-
-/** A session, as it is listed. */
-export const shownSession = z.strictObject({
+/** A session in a response. */
+export const sessionSchema = z.strictObject({
   id: z.string(),
   device: z.string(),
   address: z.string().nullable(),
@@ -138,8 +87,8 @@ export const shownSession = z.strictObject({
   amr: z.array(z.string()).readonly(),
 })
 
-/** Shows a session. */
-export function showSession(session: Session): z.input<typeof shownSession> {
+/** Converts a session to {@link sessionSchema}. */
+export function toSessionResponse(session: Session): z.input<typeof sessionSchema> {
   return {
     id: session.id,
     device: deviceOf(session.userAgent),

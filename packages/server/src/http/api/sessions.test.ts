@@ -14,7 +14,7 @@ interface Answer {
   readonly ended?: number
 }
 
-/** Somebody with a browser and a token or none. */
+/** A client with an optional token. */
 function caller(server: TestServer, token?: string) {
   return async (method: string, path: string, body?: unknown): Promise<Answer> => {
     const headers = {
@@ -23,8 +23,8 @@ function caller(server: TestServer, token?: string) {
       'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
     }
     const sent = body === undefined ? null : JSON.stringify(body)
-    const request = new Request(`http://localhost${path}`, { method, headers, body: sent })
-    const response = await server.fetch(request)
+    const httpRequest = new Request(`http://localhost${path}`, { method, headers, body: sent })
+    const response = await server.fetch(httpRequest)
     const text = await response.text()
     return { status: response.status, ...(text ? (JSON.parse(text) as object) : {}) }
   }
@@ -34,13 +34,13 @@ async function signIn(server: TestServer) {
   const anyone = caller(server)
   const body = { username: 'admin', password: 'password' }
   const { token = '', refresh_token = '' } = await anyone('POST', '/login', body)
-  return { ask: caller(server, token), token, refreshToken: refresh_token }
+  return { request: caller(server, token), token, refreshToken: refresh_token }
 }
 
 const refresh = async (server: TestServer, text: string | undefined) =>
   caller(server)('POST', '/refresh', { refresh_token: text })
 
-test('a client stays signed in by trading one refresh token for the next', async () => {
+test('a client stays signed in by exchanging one refresh token for the next', async () => {
   await using server = await testServer()
   let { refreshToken } = await signIn(server)
   for (let week = 0; week < 12; week++) {
@@ -60,14 +60,14 @@ test('a client stays signed in by trading one refresh token for the next', async
   assert.deepEqual([over.status, over.code], [401, 'refresh_token_expired'])
 })
 
-test('a session that nobody uses for two weeks is over', async () => {
+test('a session that is idle for two weeks has ended', async () => {
   await using server = await testServer()
   const { refreshToken } = await signIn(server)
   server.clock.advance(14 * day)
   assert.equal((await refresh(server, refreshToken)).code, 'refresh_token_expired')
 })
 
-test('who asks again because an answer got lost gets the same answer', async () => {
+test('a retry of a refresh whose response was lost gets the same tokens', async () => {
   await using server = await testServer()
   const { refreshToken } = await signIn(server)
   const lost = await refresh(server, refreshToken)
@@ -90,7 +90,7 @@ test('a stolen refresh token ends the session for both', async () => {
   assert.equal((await refresh(server, stolen)).code, 'session_ended')
 })
 
-test('a damaged refresh token is refused, and its session lives on', async () => {
+test('a damaged refresh token is refused, and its session continues', async () => {
   await using server = await testServer()
   const { refreshToken } = await signIn(server)
   for (const odd of [
@@ -103,7 +103,7 @@ test('a damaged refresh token is refused, and its session lives on', async () =>
   assert.equal((await refresh(server, refreshToken)).status, 200)
 })
 
-test('a client that refreshes without pause is told to wait, and loses nothing', async () => {
+test('a client that refreshes too often is refused with Retry-After, and keeps its session', async () => {
   await using server = await testServer()
   let { refreshToken } = await signIn(server)
   for (let at = 0; at < 16; at++)
@@ -114,11 +114,11 @@ test('a client that refreshes without pause is told to wait, and loses nothing',
   assert.equal((await refresh(server, refreshToken)).status, 200)
 })
 
-test('signing out ends the session, whichever token is shown, and twice is once', async () => {
+test('signing out ends the session by either token, and is idempotent', async () => {
   await using server = await testServer()
   const [one, two, other] = [await signIn(server), await signIn(server), await signIn(server)]
-  assert.equal((await one.ask('POST', '/logout')).status, 204)
-  assert.equal((await one.ask('POST', '/logout', {})).status, 204)
+  assert.equal((await one.request('POST', '/logout')).status, 204)
+  assert.equal((await one.request('POST', '/logout', {})).status, 204)
   const byRefresh = { refresh_token: two.refreshToken }
   assert.equal((await caller(server)('POST', '/logout', byRefresh)).status, 204)
   assert.equal((await caller(server)('POST', '/logout', byRefresh)).status, 204)
@@ -132,15 +132,15 @@ test('signing out ends the session, whichever token is shown, and twice is once'
 test('signing out everywhere ends every session of this user', async () => {
   await using server = await testServer()
   const [one, two] = [await signIn(server), await signIn(server)]
-  assert.equal((await one.ask('POST', '/logout', { everywhere: true })).status, 204)
+  assert.equal((await one.request('POST', '/logout', { everywhere: true })).status, 204)
   for (const { refreshToken } of [one, two])
     assert.equal((await refresh(server, refreshToken)).code, 'session_ended')
 })
 
-test('a user sees where they are signed in, and ends one session or all others', async () => {
+test('a user lists their sessions, and ends one or all others', async () => {
   await using server = await testServer()
   const [mine, lost, third] = [await signIn(server), await signIn(server), await signIn(server)]
-  const { sessions = [] } = await mine.ask('GET', '/sessions')
+  const { sessions = [] } = await mine.request('GET', '/sessions')
   assert.equal(sessions.length, 3)
   const current = sessions.find((one) => one.current)
   const { id: _id, ...shown } = current as object & { id: string }
@@ -153,11 +153,11 @@ test('a user sees where they are signed in, and ends one session or all others',
     expires_at: 1_800_000_000 + 14 * day,
     amr: ['pwd'],
   })
-  const lostId = (await lost.ask('GET', '/sessions')).sessions?.find((one) => one.current)?.id
-  assert.equal((await mine.ask('DELETE', `/sessions/${lostId}`)).status, 204)
+  const lostId = (await lost.request('GET', '/sessions')).sessions?.find((one) => one.current)?.id
+  assert.equal((await mine.request('DELETE', `/sessions/${lostId}`)).status, 204)
   assert.equal((await refresh(server, lost.refreshToken)).code, 'session_ended')
-  assert.deepEqual(await mine.ask('DELETE', '/sessions'), { status: 200, ended: 1 })
+  assert.deepEqual(await mine.request('DELETE', '/sessions'), { status: 200, ended: 1 })
   assert.equal((await refresh(server, third.refreshToken)).code, 'session_ended')
   assert.equal((await refresh(server, mine.refreshToken)).status, 200)
-  assert.equal((await mine.ask('DELETE', '/sessions/s_nobody')).code, 'session_unknown')
+  assert.equal((await mine.request('DELETE', '/sessions/s_nobody')).code, 'session_unknown')
 })

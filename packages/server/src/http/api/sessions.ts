@@ -16,28 +16,21 @@ import {
   exampleSessionId,
   exampleTokens,
 } from '../openapi/examples.ts'
+import { sessionIdOf } from '../pipeline/access.ts'
 import { noContent, route } from '../pipeline/route.ts'
-import {
-  answerTokens,
-  password,
-  refreshToken,
-  sessionOf,
-  shownSession,
-  showSession,
-  tokens,
-  username,
-} from './schemas.ts'
+import { password, refreshToken, sessionSchema, toSessionResponse, username } from './schemas.ts'
+import { respondWithTokens, tokenResponse } from './token-response.ts'
 
-/** Sign in: a user name and a password for tokens. */
+/** Signs in with a user name and a password. */
 export const login = route({
   method: 'POST',
   path: '/login',
   summary:
-    'Trade a user name and a password for an access token and a refresh token; with `cookies` they come as cookies, and a session whose cookies were there before ends',
-  limit: 'attempts-per-address', // and guesses at one user are slowed down by `signIn`
+    'Exchange a user name and a password for an access token and a refresh token; with `cookies` they are set as cookies, and the session of earlier cookies ends',
+  limit: 'attempts-per-address', // `signIn` also slows down attempts at one user
   access: 'public',
   body: z.strictObject({ username, password, cookies: z.boolean().optional() }),
-  answer: tokens,
+  answer: tokenResponse,
   failures: [
     'credentials_wrong',
     'login_delayed',
@@ -53,22 +46,22 @@ export const login = route({
   async handle({ body, runtime, client, cookies }) {
     if (body.cookies) cookies.assertOwn()
     const replaced = body.cookies ? cookies.refreshToken() : undefined
-    const continued = await signIn(runtime, body.username, body.password, client)
+    const grant = await signIn(runtime, body.username, body.password, client)
     await endReplaced(runtime, replaced)
-    return answerTokens(runtime, continued, body.cookies ? cookies : undefined)
+    return respondWithTokens(runtime, grant, body.cookies ? cookies : undefined)
   },
 })
 
-/** Stay signed in: a refresh token for new tokens. */
+/** Exchanges a refresh token for new tokens. */
 export const refresh = route({
   method: 'POST',
   path: '/refresh',
   summary:
-    'Trade a refresh token for a new access token and the next refresh token; without a body, the one of the cookie',
-  limit: { none: 'a refresh token cannot be guessed, and each session has a limit of its own' },
+    'Exchange a refresh token for a new access token and a new refresh token; without a body, the refresh token of the cookie',
+  limit: { none: 'a refresh token cannot be guessed, and each session has its own limit' },
   access: 'public',
   body: z.strictObject({ refresh_token: refreshToken }).optional(),
-  answer: tokens,
+  answer: tokenResponse,
   failures: [
     'refresh_token_missing',
     'cookies_cross_site',
@@ -82,20 +75,20 @@ export const refresh = route({
   example: { body: { refresh_token: exampleRefreshToken }, answer: exampleTokens },
 
   async handle({ body, runtime, client, cookies }) {
-    const shown = body ? body.refresh_token : cookies.refreshToken()
-    if (!shown) throw fail('refresh_token_missing')
-    const continued = await rotateRefreshToken(runtime, shown, client)
-    return answerTokens(runtime, continued, body ? undefined : cookies)
+    const presented = body ? body.refresh_token : cookies.refreshToken()
+    if (!presented) throw fail('refresh_token_missing')
+    const grant = await rotateRefreshToken(runtime, presented, client)
+    return respondWithTokens(runtime, grant, body ? undefined : cookies)
   },
 })
 
-/** Sign out. Done twice it is done once; a token that is worth nothing any more is no failure (RFC 7009, section 2.2). */
+/** Signs out. It is idempotent: an expired or revoked token is no failure (RFC 7009, section 2.2). */
 export const logout = route({
   method: 'POST',
   path: '/logout',
   summary:
-    'End the session of the access token or of the refresh token that is sent, or with `everywhere` all of its user',
-  limit: { none: 'nobody ends a session without a token of it, and none ends twice' },
+    'End the session of the access token or refresh token that is sent; with `everywhere`, all sessions of its user',
+  limit: { none: 'it takes a token of the session, and no session ends twice' },
   access: 'optional',
   evenRevoked: true,
   body: z
@@ -107,11 +100,11 @@ export const logout = route({
 
   async handle({ body, runtime, caller, cookies }) {
     const byCookie = cookies.sent && !body?.refresh_token
-    const shown = body?.refresh_token ?? (caller ? undefined : cookies.refreshToken())
-    if (!caller && !shown && !byCookie) throw fail('nothing_to_end')
-    const session = shown
-      ? await sessionOfRefreshToken(runtime, shown)
-      : caller && (await aliveSession(runtime, sessionOf(caller))) // one that is over ends no others
+    const presented = body?.refresh_token ?? (caller ? undefined : cookies.refreshToken())
+    if (!caller && !presented && !byCookie) throw fail('nothing_to_end')
+    const session = presented
+      ? await sessionOfRefreshToken(runtime, presented)
+      : caller && (await aliveSession(runtime, sessionIdOf(caller))) // an ended session must not end others
     if (session && body?.everywhere) await endSessions(runtime, session.userId, 'logout')
     else if (session) await endSession(runtime, session.userId, session.id, 'logout')
     if (byCookie) cookies.clear()
@@ -119,15 +112,15 @@ export const logout = route({
   },
 })
 
-/** Where am I signed in? */
+/** Lists the caller's sessions. */
 export const sessions = route({
   method: 'GET',
   path: '/sessions',
-  summary: 'List the sessions of the user whom the token belongs to',
+  summary: 'List the sessions of the token’s user',
   limit: { none: 'one read' },
   access: 'user',
   answer: z.strictObject({
-    sessions: z.array(z.strictObject({ ...shownSession.shape, current: z.boolean() })),
+    sessions: z.array(z.strictObject({ ...sessionSchema.shape, current: z.boolean() })),
   }),
   failures: [],
   example: {
@@ -139,21 +132,21 @@ export const sessions = route({
   async handle({ runtime, principal }) {
     const { store, clock } = runtime
     const list = await store.sessions.listAlive(principal().subject, clock.now())
-    const current = sessionOf(principal())
+    const current = sessionIdOf(principal())
     return {
       sessions: list.map((session) => ({
-        ...showSession(session),
+        ...toSessionResponse(session),
         current: session.id === current,
       })),
     }
   },
 })
 
-/** Sign one device out. */
+/** Signs out one of the caller's devices. */
 export const endOne = route({
   method: 'DELETE',
   path: '/sessions/:id',
-  summary: 'End one session of the user whom the token belongs to',
+  summary: 'End one session of the token’s user',
   limit: 'changes-per-user',
   access: 'user',
   answer: noContent,
@@ -166,11 +159,11 @@ export const endOne = route({
   },
 })
 
-/** Sign every other device out. */
+/** Signs out the caller's other devices. */
 export const endOthers = route({
   method: 'DELETE',
   path: '/sessions',
-  summary: 'End all sessions of the user whom the token belongs to, but for the one of the token',
+  summary: 'End all other sessions of the token’s user',
   limit: 'changes-per-user',
   access: 'user',
   answer: z.strictObject({ ended: z.int().nonnegative() }),
@@ -179,7 +172,7 @@ export const endOthers = route({
 
   async handle({ runtime, principal }) {
     const { subject } = principal()
-    const ended = await endSessions(runtime, subject, 'ended_by_user', sessionOf(principal()))
+    const ended = await endSessions(runtime, subject, 'ended_by_user', sessionIdOf(principal()))
     return { ended: ended.length }
   },
 })

@@ -5,14 +5,13 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import { inspect, localKeySet, importPublicKey } from '@countersign/token'
+import { inspect, localKeySet, importPublicKey, type PublicJwk } from '@countersign/token'
 import { createStatusListVerifier, type StatusListVerifier } from '@countersign/token/internal'
-import type { PublicJwk } from '@countersign/token'
 import { testServer, type TestServer } from '../../testing.ts'
 
 const origin = 'http://localhost:5000'
 
-function ask(server: TestServer, path: string, init: RequestInit = {}) {
+function request(server: TestServer, path: string, init: RequestInit = {}) {
   return server.fetch(new Request(origin + path, init))
 }
 
@@ -21,7 +20,7 @@ function post(server: TestServer, path: string, body: unknown, token?: string) {
     'content-type': 'application/json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   }
-  return ask(server, path, { method: 'POST', headers, body: JSON.stringify(body) })
+  return request(server, path, { method: 'POST', headers, body: JSON.stringify(body) })
 }
 
 interface Tokens {
@@ -39,9 +38,9 @@ function statusOf(token: string): { readonly idx: number; readonly uri: string }
   return claims.status.status_list
 }
 
-/** Believes what a server has signed, as a guard does. */
-async function believer(server: TestServer): Promise<StatusListVerifier> {
-  const answer = await ask(server, '/.well-known/jwks.json')
+/** Verifies the lists of a server, as a guard does. */
+async function verifierOf(server: TestServer): Promise<StatusListVerifier> {
+  const answer = await request(server, '/.well-known/jwks.json')
   const { keys } = (await answer.json()) as { readonly keys: readonly PublicJwk[] }
   const known = localKeySet(keys.map((jwk) => importPublicKey(jwk, 'ES256')))
   const { clock } = server
@@ -49,11 +48,11 @@ async function believer(server: TestServer): Promise<StatusListVerifier> {
 }
 
 async function published(server: TestServer, path = '/status-lists/1') {
-  const token = await (await ask(server, path)).text()
-  return (await believer(server)).list(token, origin + path)
+  const token = await (await request(server, path)).text()
+  return (await verifierOf(server)).list(token, origin + path)
 }
 
-test('each session has a bit of its own, and its tokens say which', async () => {
+test('each session has its own bit, and its tokens name it', async () => {
   await using server = await testServer()
   const tokens = await Promise.all(Array.from({ length: 8 }, () => signIn(server)))
   const seen = tokens.map(({ token }) => statusOf(token))
@@ -65,7 +64,7 @@ test('each session has a bit of its own, and its tokens say which', async () => 
   assert.deepEqual(statusOf(next.token), seen[0], 'for as long as the session lives')
 })
 
-test('a list has the bit of a session from the answer to its end on, and no other', async () => {
+test('a list has the bit of a session as soon as its end is answered, and no other bit', async () => {
   await using server = await testServer()
   const [gone, stays] = [await signIn(server), await signIn(server)]
   const before = await published(server)
@@ -78,10 +77,10 @@ test('a list has the bit of a session from the answer to its end on, and no othe
   assert.equal(after.expiresAt - after.issuedAt, 600)
 })
 
-test('a list is a Status List Token, a public document that any page may read', async () => {
+test('a list is a Status List Token, a public document that pages of any origin may read', async () => {
   await using server = await testServer()
   await signIn(server)
-  const response = await ask(server, '/status-lists/1')
+  const response = await request(server, '/status-lists/1')
   assert.equal(response.headers.get('content-type'), 'application/statuslist+jwt')
   assert.equal(response.headers.get('access-control-allow-origin'), '*')
   assert.equal(response.headers.get('cache-control'), 'public, max-age=5')
@@ -98,17 +97,19 @@ test('a list is a Status List Token, a public document that any page may read', 
     'ttl',
   ])
   const known = { 'if-none-match': response.headers.get('etag') ?? '' }
-  assert.equal((await ask(server, '/status-lists/1', { headers: known })).status, 304)
-  const packed = await ask(server, '/status-lists/1', { headers: { 'accept-encoding': 'gzip' } })
+  assert.equal((await request(server, '/status-lists/1', { headers: known })).status, 304)
+  const packed = await request(server, '/status-lists/1', {
+    headers: { 'accept-encoding': 'gzip' },
+  })
   if (packed.headers.get('content-encoding') === 'gzip')
     assert.equal(gunzipSync(await packed.bytes()).toString(), text)
 })
 
-test('lists that there are not, and lists of the past, are not made up', async () => {
+test('unknown lists and past versions of lists are refused', async () => {
   await using server = await testServer()
   await signIn(server)
   const codeAt = async (path: string) => {
-    const response = await ask(server, path)
+    const response = await request(server, path)
     return [response.status, ((await response.json()) as { readonly code: string }).code]
   }
   for (const path of [
@@ -122,20 +123,20 @@ test('lists that there are not, and lists of the past, are not made up', async (
   assert.deepEqual(await codeAt('/status-lists/1?time=1'), [501, 'status_list_time'])
 })
 
-test('all lists are found from the metadata', async () => {
+test('all lists can be discovered from the metadata', async () => {
   await using server = await testServer()
-  const metadata = await ask(server, '/.well-known/oauth-authorization-server')
+  const metadata = await request(server, '/.well-known/oauth-authorization-server')
   const { status_list_aggregation_endpoint: all } = (await metadata.json()) as Record<
     string,
     string
   >
-  const listed = async () => (await ask(server, String(all).slice(origin.length))).json()
+  const listed = async () => (await request(server, String(all).slice(origin.length))).json()
   assert.deepEqual(await listed(), { status_lists: [] })
   await signIn(server)
   assert.deepEqual(await listed(), { status_lists: [`${origin}/status-lists/1`] })
 })
 
-test('a list is signed anew every few seconds, and says the same', async () => {
+test('a list is signed again every few seconds, with the same contents', async () => {
   await using server = await testServer()
   const { token } = await signIn(server)
   await post(server, '/logout', {}, token)
@@ -150,21 +151,21 @@ test('a list is signed anew every few seconds, and says the same', async () => {
   assert.equal(second.list.get(statusOf(token).idx), 1)
 })
 
-test('a server that cannot read its database says so, and neither sends an old list nor says that it is the newest', async () => {
+test('a server that cannot read its database fails, and neither serves an old list nor confirms it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-'))
   try {
     const file = join(folder, 'server.db')
     await using server = await testServer({ COUNTERSIGN_DATABASE_URL: `sqlite:${file}` })
     await signIn(server)
-    const first = await ask(server, '/status-lists/1')
+    const first = await request(server, '/status-lists/1')
     const known = { 'if-none-match': first.headers.get('etag') ?? '' }
     using other = new DatabaseSync(file)
     other.exec('ALTER TABLE status_changes RENAME TO gone')
     server.clock.advance(5)
-    await ask(server, '/status-lists/1')
+    await request(server, '/status-lists/1')
     for (const headers of [{}, known]) {
       server.clock.advance(6)
-      const refused = await ask(server, '/status-lists/1', { headers })
+      const refused = await request(server, '/status-lists/1', { headers })
       assert.equal(refused.status, 503)
       assert.ok(Number(refused.headers.get('retry-after')) >= 1)
       assert.equal(refused.headers.get('etag'), null)
@@ -176,7 +177,7 @@ test('a server that cannot read its database says so, and neither sends an old l
   }
 })
 
-test('a bit is clear again when no token is left that it could be about, and not before', async () => {
+test('a bit is cleared once no token can refer to it, and not before', async () => {
   await using server = await testServer({ COUNTERSIGN_TOKENS_LIFETIME: '24h' })
   const { token } = await signIn(server)
   await post(server, '/logout', {}, token)
@@ -187,7 +188,7 @@ test('a bit is clear again when no token is left that it could be about, and not
   assert.equal((await published(server)).list.get(idx), 0)
 })
 
-test('whatever ends a session sets its bit: nobody can forget it', async () => {
+test('every way of ending a session sets its bit', async () => {
   await using server = await testServer()
   const end = async (how: (mine: Tokens) => unknown) => {
     const mine = await signIn(server)
@@ -196,7 +197,7 @@ test('whatever ends a session sets its bit: nobody can forget it', async () => {
     return list.get(statusOf(mine.token).idx)
   }
   const remove = (path: string, token: string) =>
-    ask(server, path, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
+    request(server, path, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
   const logout = ({ refresh_token }: Tokens) => post(server, '/logout', { refresh_token })
   assert.equal(await end(logout), 1, 'sign-out by refresh token')
   assert.equal(await end(({ token }) => post(server, '/logout', { everywhere: true }, token)), 1)
@@ -214,21 +215,18 @@ test('whatever ends a session sets its bit: nobody can forget it', async () => {
   }
   assert.equal(await end(steal), 1, 'a refresh token that was used twice')
   const changePassword = async () => {
-    const change = {
-      current_password: 'password',
-      new_password: 'several words that nobody guesses',
-    }
+    const change = { current_password: 'password', new_password: 'several words of no quotation' }
     const { token } = await signIn(server)
     assert.equal((await post(server, '/password/change', change, token)).status, 204)
   }
-  assert.equal(await end(changePassword), 1, 'another password, set from another device')
+  assert.equal(await end(changePassword), 1, 'a password change on another device')
 })
 
-test('the server itself refuses a token from the answer to its sign-out on, and asks nobody', async () => {
+test('the server rejects a token as soon as its sign-out is answered', async () => {
   await using server = await testServer()
   const [gone, stays] = [await signIn(server), await signIn(server)]
   const open = async (path: string, { token }: Tokens) => {
-    const response = await ask(server, path, { headers: { authorization: `Bearer ${token}` } })
+    const response = await request(server, path, { headers: { authorization: `Bearer ${token}` } })
     const { code, message } = (await response.json()) as Record<string, string>
     return [response.status, code ?? message]
   }
@@ -240,7 +238,7 @@ test('the server itself refuses a token from the answer to its sign-out on, and 
   assert.deepEqual(await open('/protected', stays), [200, greeting])
 })
 
-test('signing out twice is no failure, and a token whose session is over ends no others', async () => {
+test('signing out is idempotent, and a token of an ended session ends no other sessions', async () => {
   await using server = await testServer()
   const [gone, stays] = [await signIn(server), await signIn(server)]
   for (const body of [{}, {}, { everywhere: true }])

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { fail } from '../../failures.ts'
-import { streamFeed } from './feed.ts'
+import { streamFeed } from './status-feed.ts'
 import { route } from '../pipeline/route.ts'
 
-/** A whole response, that goes on for as long as somebody reads it; as an example, its text. */
+/** A streaming response; in the example, its text. */
 const stream = z.custom<Response | string>(
   (answer) => answer instanceof Response || typeof answer === 'string',
 )
@@ -11,25 +11,25 @@ const stream = z.custom<Response | string>(
 const exampleList =
   'eyJhbGciOiJFUzI1NiIsInR5cCI6InN0YXR1c2xpc3Qrand0In0.eyJzdWIiOiJodHRwczovL2F1dGguZXhhbXBsZS5jb20ifQ.MEQCIGVYYW1wbGU'
 
-const ageInCaches = 5 // seconds; what a cache in between may add to the time until a guard learns of a logout
+const cacheSeconds = 5 // what a shared cache may add to the time until a guard learns of a revocation
 
-/** A list's number, as it stands in its address. */
+/** Parses the number of a list in a path. Fails with `status_list_unknown`. */
 function numberOf(text: string | undefined): number {
   if (text === undefined || !/^[1-9]\d{0,8}$/.test(text)) throw fail('status_list_unknown')
   return Number(text)
 }
 
-/** Which sessions have ended, as one bit each (draft-ietf-oauth-status-list-21, section 8.1). */
+/** A status list: one bit for each session, set once it has ended (draft-ietf-oauth-status-list-21, section 8.1). */
 export const statusList = route({
   method: 'GET',
   path: '/status-lists/:id',
   summary:
-    'A status list: a bit for each session, set when it has ended, as a signed Status List Token',
-  limit: { none: 'it lies ready in memory' },
+    'A status list as a signed Status List Token: one bit for each session, set once it has ended',
+  limit: { none: 'it is served from memory' },
   access: 'public',
   answer: z.string(),
   type: 'application/statuslist+jwt',
-  cacheFor: ageInCaches,
+  cacheFor: cacheSeconds,
   cors: 'any',
   failures: [
     'status_list_unknown',
@@ -40,7 +40,7 @@ export const statusList = route({
   example: { params: { id: '1' }, answer: exampleList },
 
   async handle({ runtime, params, request }) {
-    // Lists of the past are not kept (section 8.4).
+    // Past versions of a list are not stored (section 8.4).
     if (new URL(request.url).searchParams.has('time')) throw fail('status_list_time')
     const published = await runtime.publisher.publish(numberOf(params['id']))
     if (!published) throw fail('status_list_unknown')
@@ -48,13 +48,13 @@ export const statusList = route({
   },
 })
 
-/** Which sessions end, as it happens. */
+/** The changes of a status list as they happen. */
 export const statusFeed = route({
   method: 'GET',
   path: '/status-lists/:id/feed',
   summary:
-    'The changes of a status list as server-sent events, each signed; goes on after `Last-Event-ID`',
-  limit: { none: 'so many may follow as `revocation.feed_connections` says' },
+    'The changes of a status list as signed server-sent events; resumes after `Last-Event-ID`',
+  limit: { none: 'connections are limited by `revocation.feed_connections`' },
   access: 'public',
   answer: stream,
   type: 'text/event-stream',
@@ -72,15 +72,15 @@ export const statusFeed = route({
   },
 })
 
-/** All of them (section 9.3). */
+/** The URLs of all status lists (section 9.3). */
 export const statusLists = route({
   method: 'GET',
   path: '/status-lists',
-  summary: 'The addresses of all status lists of this issuer',
+  summary: 'The URLs of all status lists of this issuer',
   limit: { none: 'one read' },
   access: 'public',
   answer: z.strictObject({ status_lists: z.array(z.string()) }),
-  cacheFor: ageInCaches,
+  cacheFor: cacheSeconds,
   cors: 'any',
   failures: ['database_unreachable', 'database_unusable'],
   example: { answer: { status_lists: ['https://auth.example.com/status-lists/1'] } },

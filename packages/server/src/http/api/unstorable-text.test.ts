@@ -4,11 +4,11 @@ import type { z } from 'zod'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { testServer, type TestServer } from '../../testing.ts'
 import { developmentPages } from '../pages/pages.ts'
-import { surf } from '../pages/surfer.fixture.ts'
+import { openBrowser } from '../pages/test-browser.fixture.ts'
 import type { Route } from '../pipeline/route.ts'
 import { developmentRoutes, routes } from './routes.ts'
 
-// PostgreSQL keeps no NUL in a text, and neither database keeps half of a character. Whatever a caller sends reaches neither as such.
+// PostgreSQL stores no NUL in text, and neither database stores half of a surrogate pair. No such text from a caller may reach them.
 
 const unstorable = ['\0', 'a\0b', '\ud800', 'a\udfffb'] as const
 const cursorOf = (end: unknown) => Buffer.from(JSON.stringify(end)).toString('base64url')
@@ -68,8 +68,8 @@ const everything = {
 }
 
 async function askAll(server: TestServer): Promise<readonly string[]> {
-  const faults: string[] = []
-  const ask = async ({ method, path, body }: Sent, authorization = '') => {
+  const fieldErrors: string[] = []
+  const request = async ({ method, path, body }: Sent, authorization = '') => {
     const headers = { 'content-type': 'application/json', authorization }
     const json = body === undefined ? {} : { body: JSON.stringify(body) }
     return server.fetch(new Request(`http://localhost${path}`, { method, headers, ...json }))
@@ -80,9 +80,9 @@ async function askAll(server: TestServer): Promise<readonly string[]> {
     body: { username: 'admin', password: 'password' },
   }
   const bearer = async () =>
-    `Bearer ${((await (await ask(login)).json()) as { token: string }).token}`
+    `Bearer ${((await (await request(login)).json()) as { token: string }).token}`
   for (const username of unstorable) {
-    const answer = await ask({ ...login, body: { username, password: 'password' } })
+    const answer = await request({ ...login, body: { username, password: 'password' } })
     const { code } = (await answer.json()) as { code?: string }
     assert.deepEqual([answer.status, code], [401, 'credentials_wrong'], 'like any unknown user')
   }
@@ -90,21 +90,21 @@ async function askAll(server: TestServer): Promise<readonly string[]> {
   const seen = new Map<number, number>()
   for (const one of [...routes, ...developmentRoutes])
     for (const sent of sentTo(one)) {
-      let { status } = await ask(sent, authorization)
+      let { status } = await request(sent, authorization)
       if (status === 401 && one.access !== 'public') {
         authorization = await bearer() // what was sent before has ended the session
-        ;({ status } = await ask(sent, authorization))
+        ;({ status } = await request(sent, authorization))
       }
-      if (status >= 500) faults.push(`${status} ${JSON.stringify(sent)}`)
+      if (status >= 500) fieldErrors.push(`${status} ${JSON.stringify(sent)}`)
       seen.set(status, (seen.get(status) ?? 0) + 1)
     }
   assert.ok((seen.get(400) ?? 0) > 100 && (seen.get(404) ?? 0) > 1, JSON.stringify([...seen]))
-  return faults
+  return fieldErrors
 }
 
 async function surfAll(server: TestServer): Promise<readonly string[]> {
-  const faults: string[] = []
-  const admin = surf(server)
+  const fieldErrors: string[] = []
+  const admin = openBrowser(server)
   await admin.signIn()
   for (const page of developmentPages) {
     for (const text of ['%00', 'a%00b', '%ED%A0%80']) {
@@ -113,10 +113,10 @@ async function surfAll(server: TestServer): Promise<readonly string[]> {
       )
       for (const query of [...queries, ...cursors.map((one) => `cursor=${one}`)]) {
         const { status } = await admin.get(`${page.path.replaceAll(/:\w+/g, 'x')}?${query}`)
-        if (status >= 500) faults.push(`${status} ${page.path} ${query}`)
+        if (status >= 500) fieldErrors.push(`${status} ${page.path} ${query}`)
       }
       const { status } = await admin.get(page.path.replaceAll(/:\w+/g, text))
-      if (status >= 500) faults.push(`${status} ${page.path} ${text}`)
+      if (status >= 500) fieldErrors.push(`${status} ${page.path} ${text}`)
     }
     for (const one of page.forms ?? [])
       for (const name of Object.keys((one.fields as z.ZodObject).shape))
@@ -130,10 +130,10 @@ async function surfAll(server: TestServer): Promise<readonly string[]> {
             await admin.signIn()
             seen = await admin.send(path, { ...others, [name]: text })
           }
-          if (seen.status >= 500) faults.push(`${seen.status} ${path} ${name}`)
+          if (seen.status >= 500) fieldErrors.push(`${seen.status} ${path} ${name}`)
         }
   }
-  return faults
+  return fieldErrors
 }
 
 suite('text that no database keeps gets a no, from every route and every page', async () => {

@@ -7,6 +7,7 @@ import { assertMayRegister } from '../../domain/registration/may-register.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { fail } from '../../failures.ts'
 import { examplePassword, exampleUser } from '../openapi/examples.ts'
+import { sessionIdOf } from '../pipeline/access.ts'
 import { noContent, route } from '../pipeline/route.ts'
 import {
   email,
@@ -14,19 +15,18 @@ import {
   newPasswordFailures,
   newUserFailures,
   password,
-  sessionOf,
-  shownUser,
-  showUser,
+  userSchema,
+  toUserResponse,
   username,
 } from './schemas.ts'
 
-/** Make a user of oneself, where the operator allows it. */
+/** Registers a user, if the operator allows it. */
 export const register = route({
   method: 'POST',
   path: '/register',
   limit: 'attempts-per-address',
   summary:
-    'Make a user, where the setting `users.registration` is `open`, or is `invitation` and one is sent',
+    'Register a user, if the setting `users.registration` is `open`, or is `invitation` and a valid one is sent',
   access: 'public',
   body: z.strictObject({
     username,
@@ -34,7 +34,7 @@ export const register = route({
     email: email.optional(),
     invitation: invitation.optional(),
   }),
-  answer: shownUser,
+  answer: userSchema,
   status: 201,
   failures: [
     'registration_closed',
@@ -50,38 +50,37 @@ export const register = route({
   async handle({ body, runtime }) {
     assertMayRegister(runtime.policies.users.registration, body.invitation)
     const extras = { email: body.email, invitation: body.invitation }
-    return showUser(await registerUser(runtime, body.username, body.password, extras))
+    return toUserResponse(await registerUser(runtime, body.username, body.password, extras))
   },
 })
 
-/** Who am I? */
+/** Shows the caller's user. */
 export const me = route({
   method: 'GET',
   path: '/me',
-  summary: 'Show the user whom the token belongs to',
+  summary: 'Show the token’s user',
   limit: { none: 'one read' },
   access: 'user',
-  answer: shownUser,
+  answer: userSchema,
   failures: ['user_gone'],
   example: { answer: exampleUser },
 
   async handle({ principal, runtime }) {
     const user = await runtime.store.users.find(principal().subject)
     if (!user || user.disabledAt !== null) throw fail('user_gone')
-    return showUser(user)
+    return toUserResponse(user)
   },
 })
 
-/** Take another address. Whoever found a device unlocked must not be enough for that, so the password is asked for (ASVS 7.5.1). */
+/** Changes the caller's e-mail address. It requires the password, so that access to an unlocked device is not enough (ASVS 7.5.1). */
 export const changeMe = route({
   method: 'PATCH',
   path: '/me',
   limit: 'changes-per-user',
-  summary:
-    'Change the e-mail address of the user whom the token belongs to, or with null have none',
+  summary: 'Change the e-mail address of the token’s user; null removes it',
   access: 'user',
   body: z.strictObject({ email: email.nullable(), current_password: password }),
-  answer: shownUser,
+  answer: userSchema,
   failures: [
     'user_gone',
     'current_password_wrong',
@@ -101,16 +100,16 @@ export const changeMe = route({
     await setEmail(runtime, subject, body.email)
     const user = await runtime.store.users.find(subject)
     if (!user) throw fail('user_gone')
-    return showUser(user)
+    return toUserResponse(user)
   },
 })
 
-/** Be forgotten. */
+/** Deletes the caller's user. */
 export const deleteMe = route({
   method: 'DELETE',
   path: '/me',
   limit: 'changes-per-user',
-  summary: 'Delete the user whom the token belongs to, and all their sessions',
+  summary: 'Delete the token’s user and all their sessions',
   access: 'user',
   body: z.strictObject({ password }),
   answer: noContent,
@@ -123,13 +122,12 @@ export const deleteMe = route({
   },
 })
 
-/** Take another password. */
+/** Changes the caller's password. */
 export const changeMyPassword = route({
   method: 'POST',
   path: '/password/change',
   limit: 'changes-per-user',
-  summary:
-    'Change the password of the user whom the token belongs to, and end their other sessions',
+  summary: 'Change the password of the token’s user, and end their other sessions',
   access: 'user',
   body: z.strictObject({ current_password: password, new_password: password }),
   answer: noContent,
@@ -143,7 +141,7 @@ export const changeMyPassword = route({
     const change = {
       current: body.current_password,
       next: body.new_password,
-      sessionId: sessionOf(principal()),
+      sessionId: sessionIdOf(principal()),
       client,
     }
     await changePassword(runtime, principal().subject, change)

@@ -1,50 +1,53 @@
-import { isOwnRequest, readCookie, type Credentials } from '@countersign/guard'
-import { requestCredentials } from '@countersign/guard/fetch'
+import { passesCsrfCheck, readCookie, type RequestView } from '@countersign/guard'
+import { requestView } from '@countersign/guard/fetch'
 import type { Seconds } from '@countersign/token/internal'
 import { serialize } from 'hono/utils/cookie'
 import { Secret } from '../../domain/kernel/secret.ts'
 import type { IssuedTokens } from '../../domain/authentication/issue-tokens.ts'
 import { fail } from '../../failures.ts'
 
-/** The cookie that holds the access token. By its prefix no neighbouring site and no plain connection can set it (RFC 6265bis, section 4.1.3.2). */
+/** The cookie of the access token. Because of its prefix no sibling domain and no plain connection can set it (RFC 6265bis, section 4.1.3.2). */
 export const accessCookie = '__Host-countersign_access'
 
-/** The cookie that holds the refresh token. */
+/** The cookie of the refresh token. */
 export const refreshCookie = '__Host-countersign_refresh'
 
-const longest = 34_560_000 // seconds; browsers keep no cookie for more than 400 days
-const largest = 4096 // bytes of name and value; browsers drop larger ones, and say nothing
+const maxCookieSeconds = 34_560_000 // browsers keep no cookie for more than 400 days
+const maxCookieBytes = 4096 // of name and value; browsers silently drop larger ones
 
-/** What the guard looks at of a request. Not `Host`, which anybody can make fit their own origin: where this server stands, the settings say. */
-export function credentialsOf(request: Request): Credentials {
-  const { header, ...rest } = requestCredentials(request)
+/**
+ * Returns what the guard reads of a request. It hides `Host`, which a caller can set to match their own origin: the settings name this
+ * server's origin.
+ */
+export function credentialsOf(request: Request): RequestView {
+  const { header, ...rest } = requestView(request)
   return { ...rest, header: (name) => (name === 'host' ? undefined : header(name)) }
 }
 
-/** The cookies of one request and of its answer: all that cookie mode is. What each of them is worth is judged elsewhere. */
+/** The cookies of one request and of its response. The tokens in them are verified elsewhere. */
 export interface Cookies {
-  /** Whether the request brought one of ours, good or bad, and no Authorization header, which would count in its place. */
+  /** True if the request has one of these cookies, valid or not, and no Authorization header, which would take precedence. */
   readonly sent: boolean
-  /** The refresh token. Fails with `cookies_cross_site` and `cookie_ambiguous`. */
+  /** Returns the refresh token. Fails with `cookies_cross_site` and `cookie_ambiguous`. */
   refreshToken(): Secret | undefined
-  /** Whether they may be given or taken at all: only where this very site's pages ask. Fails with `cookies_cross_site`. */
+  /** Checks that a page of an allowed origin sent the request. Fails with `cookies_cross_site`. */
   assertOwn(): void
-  /** Gives both cookies anew; the refresh token's for as long as its session. Fails with `cookies_cross_site` and `cookie_too_large`. */
+  /** Sets both cookies; the refresh token's lasts as long as its session. Fails with `cookies_cross_site` and `cookie_too_large`. */
   give(tokens: IssuedTokens, sessionEndsIn: Seconds): void
-  /** Takes both away. */
+  /** Deletes both cookies. */
   clear(): void
-  /** The Set-Cookie lines of the answer. */
+  /** Returns the Set-Cookie headers of the response. */
   changes(): readonly string[]
 }
 
-/** Reads the cookies of a request. `origins` are those whose pages may send them and be given them: this server's own among them. */
+/** Reads the cookies of a request. `origins` are those whose pages may send and receive them, this server's own among them. */
 export function createCookies(request: Request, origins: readonly string[]): Cookies {
   const credentials = credentialsOf(request)
   const header = request.headers.get('cookie') ?? ''
   let changes: readonly string[] = []
-  /** Or another site could sign a browser in as somebody else, who then sees what its user does (login CSRF). */
+  /** Otherwise another site could sign a browser in as the attacker, who then sees what the user does (login CSRF). */
   function assertOwn() {
-    if (!isOwnRequest(credentials, origins)) throw fail('cookies_cross_site')
+    if (!passesCsrfCheck(credentials, origins)) throw fail('cookies_cross_site')
   }
   return {
     assertOwn,
@@ -66,7 +69,7 @@ export function createCookies(request: Request, origins: readonly string[]): Coo
     },
     give({ accessToken, expiresIn, refreshToken }, sessionEndsIn) {
       assertOwn()
-      if (accessCookie.length + accessToken.length > largest) throw fail('cookie_too_large')
+      if (accessCookie.length + accessToken.length > maxCookieBytes) throw fail('cookie_too_large')
       changes = [
         line(accessCookie, accessToken, expiresIn),
         line(refreshCookie, refreshToken.reveal(), sessionEndsIn),
@@ -79,7 +82,7 @@ export function createCookies(request: Request, origins: readonly string[]): Coo
   }
 }
 
-/** The access token comes with links from other sites, so that their pages open; the refresh token comes from this site alone. */
+/** Makes a Set-Cookie header. The access token is sent with links from other sites, so that pages open signed in; the refresh token is not. */
 function line(
   name: typeof accessCookie | typeof refreshCookie,
   value: string,
@@ -90,6 +93,6 @@ function line(
     secure: true,
     sameSite: name === accessCookie ? 'Lax' : 'Strict',
     path: '/',
-    maxAge: Math.min(seconds, longest),
+    maxAge: Math.min(seconds, maxCookieSeconds),
   })
 }

@@ -4,27 +4,27 @@ import { loadConfig } from '../../config/load.ts'
 import { testServer, type TestServer } from '../../testing.ts'
 
 const origin = 'https://app.example.com'
-const ask = (server: TestServer, path: string, init: RequestInit = {}) =>
+const request = (server: TestServer, path: string, init: RequestInit = {}) =>
   server.fetch(new Request(`http://localhost${path}`, init))
 
-test('[G49] without cors.origins no page of another origin reads anything but public documents', async () => {
+test('[G49] without cors.origins, pages of other origins can read public documents only', async () => {
   await using server = await testServer()
   for (const from of [origin, 'null', 'http://localhost:5000']) {
-    const me = await ask(server, '/me', { headers: { origin: from } })
+    const me = await request(server, '/me', { headers: { origin: from } })
     assert.equal(me.headers.get('access-control-allow-origin'), null)
-    const keys = await ask(server, '/.well-known/jwks.json', { headers: { origin: from } })
+    const keys = await request(server, '/.well-known/jwks.json', { headers: { origin: from } })
     assert.equal(keys.headers.get('access-control-allow-origin'), '*')
     assert.equal(keys.headers.get('access-control-allow-credentials'), null)
     assert.equal(keys.headers.get('cross-origin-resource-policy'), 'cross-origin')
   }
 })
 
-test('[G49] an origin is compared whole with the list; no part, no suffix and no null passes', async () => {
+test('[G49] an origin is compared as a whole with the list; no part, suffix or null matches', async () => {
   await using server = await testServer({
     COUNTERSIGN_CORS_ORIGINS: `${origin}, http://localhost:3000`,
   })
   const allowed = async (from: string | undefined, path = '/me') => {
-    const { headers } = await ask(server, path, { headers: from ? { origin: from } : {} })
+    const { headers } = await request(server, path, { headers: from ? { origin: from } : {} })
     assert.match(headers.get('vary') ?? '', /Origin/, 'a cache must know that it depends')
     const credentials = headers.get('access-control-allow-credentials')
     assert.equal(credentials, headers.get('access-control-allow-origin') === null ? null : 'true')
@@ -48,13 +48,13 @@ test('[G49] an origin is compared whole with the list; no part, no suffix and no
   for (const from of others) assert.equal(await allowed(from), null, String(from))
 })
 
-test('[G49] what people are shown is for no other origin, not even one that may call the routes', async () => {
+test('[G49] pages can be read by no other origin, not even one that may call the routes', async () => {
   await using server = await testServer({ COUNTERSIGN_CORS_ORIGINS: origin })
   for (const path of ['/sign-in', '/account', '/console', '/assets/x/style.css']) {
-    const { headers } = await ask(server, path, { headers: { origin } })
+    const { headers } = await request(server, path, { headers: { origin } })
     assert.equal(headers.get('access-control-allow-origin'), null, path)
     const asked = { origin, 'access-control-request-method': 'POST' }
-    const preflight = await ask(server, path, { method: 'OPTIONS', headers: asked })
+    const preflight = await request(server, path, { method: 'OPTIONS', headers: asked })
     assert.equal(preflight.headers.get('access-control-allow-methods'), null, path)
   }
 })
@@ -63,7 +63,7 @@ test('[G49] a preflight gets the methods of the path when its origin is on the l
   await using server = await testServer({ COUNTERSIGN_CORS_ORIGINS: origin })
   const preflight = async (from: string, path: string) => {
     const headers = { origin: from, 'access-control-request-method': 'DELETE' }
-    const response = await ask(server, path, { method: 'OPTIONS', headers })
+    const response = await request(server, path, { method: 'OPTIONS', headers })
     assert.equal(response.status, 204)
     return response.headers
   }
@@ -76,7 +76,7 @@ test('[G49] a preflight gets the methods of the path when its origin is on the l
     assert.equal(strange.get(`access-control-allow-${name}`), null)
 })
 
-test('cors.origins takes origins alone', () => {
+test('cors.origins accepts origins only', () => {
   for (const text of ['*', 'null', 'app.example.com', `${origin}/`, `${origin}/path`, 'file://x']) {
     const env = { COUNTERSIGN_CORS_ORIGINS: text }
     assert.throws(() => loadConfig({ mode: 'development', env }), { code: 'setting_invalid' }, text)

@@ -1,24 +1,24 @@
 import type { Route } from '../pipeline/route.ts'
 
 /**
- * Which pages of other origins may read an answer (the Fetch standard, section 3.2). By default none. Origins are compared whole with a list that
- * the operator wrote; nothing is echoed that is not on it, and nothing that a token or a request says adds to it.
+ * Sets the headers that let pages of other origins read a response (Fetch standard, section 3.2). By default none may. Origins are compared as
+ * a whole with the operator's list: no other origin is echoed, and no token or request can extend the list.
  */
 export type Cors = (headers: Headers, origin: string | null, rule: Route['cors']) => void
 
-/** What a page may read of an answer beside what it may always read. */
+/** The response headers that such a page may read, besides those that every page may read. */
 const exposed = 'retry-after, www-authenticate, x-request-id'
 
 /** Makes the rule for the origins of `cors.origins`. */
 export function createCors(origins: readonly string[]): Cors {
   return (headers, origin, rule) => {
     if (rule === 'any') {
-      headers.set('access-control-allow-origin', '*') // a public document: without credentials, for `*` forbids them
+      headers.set('access-control-allow-origin', '*') // a public document; `*` excludes credentials
       headers.set('cross-origin-resource-policy', 'cross-origin')
       return
     }
     if (rule === 'none' || origins.length === 0) return
-    headers.append('vary', 'Origin') // also without one: else a cache gives this answer to a page that may not read it
+    headers.append('vary', 'Origin') // also if it is missing: else a cache could give this response to a page that may not read it
     if (origin === null || !origins.includes(origin)) return
     headers.set('access-control-allow-origin', origin)
     headers.set('access-control-allow-credentials', 'true')
@@ -26,16 +26,16 @@ export function createCors(origins: readonly string[]): Cors {
   }
 }
 
-/** Whether a request is a browser's question before the request proper. */
+/** Returns whether a request is a CORS preflight. */
 export function isPreflight({ method, headers }: Request): boolean {
   return method === 'OPTIONS' && headers.has('access-control-request-method')
 }
 
-/** What a preflight is told of a path, when its origin may read at all. */
+/** Sets the headers of a preflight's response, if its origin is allowed. */
 export function answerPreflight(headers: Headers, methods: readonly string[]): void {
   headers.append('vary', 'Access-Control-Request-Method, Access-Control-Request-Headers')
   if (!headers.has('access-control-allow-origin')) return
   headers.set('access-control-allow-methods', methods.join(', '))
   headers.set('access-control-allow-headers', 'authorization, content-type')
-  headers.set('access-control-max-age', '600') // ten minutes: how long a change of the list may go unnoticed
+  headers.set('access-control-max-age', '600') // seconds; browsers may miss a change of the list for as long
 }

@@ -1,30 +1,31 @@
-// Every header that only tells a browser what not to do, in one place.
+// browser/: what is specific to browsers: security headers, CORS, and tokens in cookies.
+// This file holds every header that restricts what a browser may do with a response.
 
-/** What every answer carries: nobody sniffs it, frames it, sends its address on, or reads it from another site. */
+/** The headers of every response: no sniffing, no framing, no referrer, no reading from other sites. */
 const everywhere = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY', // for browsers that do not know frame-ancestors
-  'referrer-policy': 'no-referrer', // addresses of ours can hold codes
+  'referrer-policy': 'no-referrer', // URLs of this server can hold codes
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy':
     'camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-create=(self), publickey-credentials-get=(self)',
 } as const
 
-/** What a page loads from this server; a page loads nothing from anywhere else, and runs no script that stands in itself. */
+/** The resources that a page may load from this server. A page loads nothing from other origins, and runs no inline script. */
 export interface PageSources {
   readonly styles?: boolean
   readonly scripts?: boolean
   readonly images?: boolean
-  /** Scripts of the page may call this server. */
+  /** True if scripts of the page may send requests to this server. */
   readonly calls?: boolean
-  /** The page has a form. `'self'`, and where a form's answer leads elsewhere, those origins: browsers check redirects too. */
+  /** The origins that forms of the page may be sent to: `'self'`, and those that their response redirects to, since browsers check redirects too. */
   readonly forms?: readonly string[]
-  /** Hashes of styles that stand in the page itself, such as `'sha256-…'`. */
+  /** The hashes of inline styles, such as `'sha256-…'`. */
   readonly styleHashes?: readonly string[]
 }
 
-/** The headers of a page; without sources it may show text and no more. */
+/** Returns the headers of a page; without sources it may show text only. */
 export function pageHeaders(sources: PageSources = {}): Readonly<Record<string, string>> {
   const { styles, scripts, images, calls, forms = [], styleHashes = [] } = sources
   const self = "'self'"
@@ -45,12 +46,12 @@ export function pageHeaders(sources: PageSources = {}): Readonly<Record<string, 
   return { ...everywhere, 'content-security-policy': rules.join('; ') }
 }
 
-/** The headers of an answer that is no page: should a browser show it after all, it does nothing. */
-export const dataHeaders: Readonly<Record<string, string>> = pageHeaders()
+/** The headers of a response that is not a page: if a browser renders it anyway, it can load and run nothing. */
+export const nonPageHeaders: Readonly<Record<string, string>> = pageHeaders()
 
-const missing = Object.entries(dataHeaders)
+const missing = Object.entries(nonPageHeaders)
 
-/** Adds what is missing: what a page has said of itself stays. */
+/** Adds the security headers that a response lacks; those that a page has set stay. */
 export function addSecurityHeaders(headers: Headers, hsts: string | undefined): void {
   for (const [name, value] of missing) if (!headers.has(name)) headers.set(name, value)
   if (hsts !== undefined) headers.set('strict-transport-security', hsts)

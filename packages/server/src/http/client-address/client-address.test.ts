@@ -3,15 +3,15 @@ import { isIP } from 'node:net'
 import { test } from 'node:test'
 import { array, assert as check, constantFrom, oneof, property, tuple } from 'fast-check'
 import { createAddresses, type Topology } from './client-address.ts'
-import { forwardedFor } from './forwarded.ts'
+import { forwardedFor } from './forwarded-header.ts'
 
-const ask = (
+const request = (
   topology: Topology,
   address: string | undefined,
   headers: Readonly<Record<string, string>> = {},
 ) => createAddresses(topology).of({ address }, (name) => headers[name] ?? null)
 
-test('an address is what the socket says, and that of a declared proxy is nobody\u2019s', () => {
+test('the address is that of the socket, and a declared proxy\u2019s own counts as unknown', () => {
   const proxies = ['10.0.0.0/8', '192.0.2.9', '2001:db8::/32']
   const rows = [
     ['198.51.100.1', '198.51.100.1'],
@@ -27,11 +27,11 @@ test('an address is what the socket says, and that of a declared proxy is nobody
   ]
   const topology = { proxies, header: 'none', unknown: ['::1'] } as const
   for (const [address, expected] of rows)
-    assert.equal(ask(topology, address), expected, String(address))
-  assert.equal(ask({ proxies: [], header: 'none' }, '10.1.2.3'), '10.1.2.3')
+    assert.equal(request(topology, address), expected, String(address))
+  assert.equal(request({ proxies: [], header: 'none' }, '10.1.2.3'), '10.1.2.3')
 })
 
-test('[G52] what a proxy says is believed as far as those who wrote it are declared, and no further', () => {
+test('[G52] forwarding headers are trusted only as far as declared proxies wrote them', () => {
   const topology = { proxies: ['10.0.0.0/8', '2001:db8::/32'], unknown: ['127.0.0.0/8'] }
   const rows: readonly (readonly [peer: string, header: string, expected: string | undefined])[] = [
     ['10.0.0.1', '203.0.113.7', '203.0.113.7'],
@@ -54,9 +54,9 @@ test('[G52] what a proxy says is believed as far as those who wrote it are decla
   ]
   for (const [peer, text, expected] of rows) {
     const headers = { 'x-forwarded-for': text, forwarded: 'for=1.1.1.1', 'x-real-ip': '1.1.1.1' }
-    const found = ask({ ...topology, header: 'x-forwarded-for' }, peer, headers)
+    const found = request({ ...topology, header: 'x-forwarded-for' }, peer, headers)
     assert.equal(found, expected, `${peer}, ${text}`)
-    assert.equal(ask({ ...topology, header: 'none' }, '10.0.0.1', headers), undefined)
+    assert.equal(request({ ...topology, header: 'none' }, '10.0.0.1', headers), undefined)
   }
 })
 
@@ -85,12 +85,12 @@ test('[G52] Forwarded is read from its end: an open quote, a comma in quotes or 
     ['1.1.1.1', undefined],
   ]
   for (const [text, expected] of rows)
-    assert.equal(ask(topology, '10.0.0.1', { forwarded: text }), expected, text)
+    assert.equal(request(topology, '10.0.0.1', { forwarded: text }), expected, text)
   const headers = { 'x-forwarded-for': '1.1.1.1' }
-  assert.equal(ask(topology, '10.0.0.1', headers), undefined, 'the other header is not read')
+  assert.equal(request(topology, '10.0.0.1', headers), undefined, 'the other header is not read')
 })
 
-/** Another reading of RFC 7239, section 4, from the front and by the letter: the nodes of well-formed elements, or nothing at all. */
+/** Another parser of RFC 7239, section 4, which reads strictly from the front: it returns the nodes of well-formed elements, or nothing. */
 function readFromTheFront(text: string): readonly (string | undefined)[] | undefined {
   const nodes: (string | undefined)[] = []
   const isToken = (char = '') => char !== '' && !/[\s"(),/:;<=>?@[\\\]{}]/.test(char)
@@ -124,7 +124,7 @@ function readFromTheFront(text: string): readonly (string | undefined)[] | undef
   return at === text.length ? nodes : undefined
 }
 
-/** What stands in `Forwarded`, the last first. */
+/** Returns the nodes of `Forwarded`, the last first. */
 const addressesOf = (text: string) => [...forwardedFor('forwarded', () => text)].map(addressIn)
 
 const pieces = [
@@ -143,7 +143,7 @@ const pieces = [
   ':',
 ]
 
-test('[G52] Forwarded, read from its end, says what it says from the front wherever that can be read', () => {
+test('[G52] Forwarded read from its end gives the same as read from the front, wherever that can be parsed', () => {
   let read = 0
   const one = oneof(
     tuple(constantFrom('for', 'For', 'host', 'by'), constantFrom('1.2.3.4', 'a')).map((pair) =>
@@ -176,13 +176,13 @@ test('[G52] Forwarded, read from its end, says what it says from the front where
   )
 })
 
-/** The address among the nodes that the test makes up, without brackets and port. */
+/** Returns the address of a generated node, without brackets and port. */
 function addressIn(node: string | undefined): string | undefined {
   const bare = node?.replace(/^\[([^\]]*)\]:9$/, '$1')
   return bare !== undefined && isIP(bare) !== 0 ? bare : undefined
 }
 
-test('[C22] a list as long as may be sent is read in no time', () => {
+test('[C22] a list of the maximum length is parsed within milliseconds', () => {
   const topology = { proxies: ['10.0.0.0/8'] }
   for (const text of [
     ',',
@@ -199,8 +199,8 @@ test('[C22] a list as long as may be sent is read in no time', () => {
   ]) {
     const long = text.repeat(65_536 / text.length)
     const from = performance.now()
-    ask({ ...topology, header: 'forwarded' }, '10.0.0.1', { forwarded: long })
-    ask({ ...topology, header: 'x-forwarded-for' }, '10.0.0.1', { 'x-forwarded-for': long })
+    request({ ...topology, header: 'forwarded' }, '10.0.0.1', { forwarded: long })
+    request({ ...topology, header: 'x-forwarded-for' }, '10.0.0.1', { 'x-forwarded-for': long })
     assert.ok(performance.now() - from < 500, text)
   }
 })

@@ -1,73 +1,77 @@
 import { BlockList, isIP } from 'node:net'
-import { forwardedFor, type ProxyHeader } from './forwarded.ts'
+import { forwardedFor, type ProxyHeader } from './forwarded-header.ts'
 
-/** The other end of a connection, as the socket tells it; nobody knows it of a request that came without one. */
+// client-address/: which address a request comes from, with or without proxies in front of this server.
+// Rate limits, quotas and the audit log use that address.
+
+/** The other end of a connection, from the socket; empty for a request without a connection. */
 export interface Peer {
   readonly address?: string | undefined
-  /** The connection came to a socket of ours and is not encrypted. */
+  /** True if the connection reached this server's own socket unencrypted. */
   readonly plain?: boolean
 }
 
-/** What stands between callers and this server, as its operator has declared it. */
+/** The proxies between callers and this server, as its operator has declared them. */
 export interface Topology {
-  /** Proxies, as addresses or networks such as `10.0.0.0/8`: only what these say of others is believed. */
+  /** The trusted proxies, as addresses or networks such as `10.0.0.0/8`: only their headers are trusted. */
   readonly proxies: readonly string[]
-  /** Where they write from whom a request came. */
+  /** The header in which they write the caller's address. */
   readonly header: ProxyHeader
-  /** Others at whose end callers stand whom nobody can tell apart, such as this machine itself; what they say is not believed. */
+  /** Addresses that many callers share, such as this machine itself, so that the caller is unknown. Their headers are not trusted. */
   readonly unknown?: readonly string[]
 }
 
-/** This machine itself. */
+/** The loopback networks: this machine itself. */
 export const loopback = ['127.0.0.0/8', '::1'] as const
 
-/** From where a request comes: the only place that decides it. */
+/** The rules for the addresses of callers; no other code decides them. */
 export interface Addresses {
   /**
-   * The caller's address. Undefined where nobody knows it: of a request that came through a proxy which does not say. It is not the
-   * proxy's own, or all would be taken for one and share its limits.
+   * Returns the caller's address. Undefined if it is unknown: for a request through a proxy that does not send it. It is never the proxy's
+   * own, or all its callers would share one rate limit.
    */
   of(peer: Peer, header: (name: string) => string | null): string | undefined
-  /** The address of a connection on which nothing was said yet; undefined where many callers stand at its other end. */
+  /** Returns the address of a connection before its first request; undefined if many callers share it. */
   ofConnection(address: string | undefined): string | undefined
-  /** Whether the other end is a declared proxy, whose words count. */
+  /** Returns whether the other end is a declared proxy. */
   isProxy(peer: Peer): boolean
-  /** Whether what the other end sends crosses a network in the clear: it is not this machine, nor a declared proxy. */
+  /** Returns whether the connection crosses a network in clear text: unencrypted, and from neither this machine nor a declared proxy. */
   isExposed(peer: Peer): boolean
 }
 
 /**
- * Makes the rule. What a caller writes into a header counts for nothing: the list of addresses is read from its end, where the last proxy
- * wrote, and only as long as those who wrote it are declared.
+ * Makes the rules. Headers that a caller writes have no effect: the list of addresses is read from its end, where the last proxy wrote, and
+ * only as far as the writers are declared proxies.
  */
 export function createAddresses({ proxies, header: name, unknown = [] }: Topology): Addresses {
-  const isDeclared = oneOf(proxies)
-  const isStrange = oneOf(unknown)
-  const isHere = oneOf(loopback)
-  const isProxy = ({ address }: Peer) => isDeclared(plainOf(address))
+  const isDeclared = matcherOf(proxies)
+  const isUnknown = matcherOf(unknown)
+  const isLoopback = matcherOf(loopback)
+  const isProxy = ({ address }: Peer) => isDeclared(normalizeAddress(address))
   const ofConnection = (address: string | undefined) => {
-    const peer = plainOf(address)
-    return isDeclared(peer) || isStrange(peer) ? undefined : peer
+    const peer = normalizeAddress(address)
+    return isDeclared(peer) || isUnknown(peer) ? undefined : peer
   }
   return {
     isProxy,
     ofConnection,
-    isExposed: (peer) => peer.plain === true && !isProxy(peer) && !isHere(plainOf(peer.address)),
+    isExposed: (peer) =>
+      peer.plain === true && !isProxy(peer) && !isLoopback(normalizeAddress(peer.address)),
     of({ address }, header) {
-      const peer = plainOf(address)
+      const peer = normalizeAddress(address)
       if (!isDeclared(peer)) return ofConnection(peer)
       let last: string | undefined
       for (const one of forwardedFor(name, header)) {
-        last = plainOf(one)
-        if (!isDeclared(last)) return last // it is undefined where a proxy wrote something else than an address
+        last = normalizeAddress(one)
+        if (!isDeclared(last)) return last // undefined if a proxy wrote something other than an address
       }
-      return last // a proxy that asks for itself, such as one that watches us
+      return last // the proxy's own request, such as a health check
     },
   }
 }
 
-/** Whether an address is one of these, or in one of these networks. */
-function oneOf(entries: readonly string[]): (address: string | undefined) => boolean {
+/** Returns a test for addresses that are in a list of addresses and networks. */
+function matcherOf(entries: readonly string[]): (address: string | undefined) => boolean {
   if (entries.length === 0) return () => false
   const list = new BlockList()
   for (const one of entries) {
@@ -83,8 +87,8 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
   return address.includes(':') ? 'ipv6' : 'ipv4'
 }
 
-/** An address in the form in which it is compared: without the prefix of an IPv4 address in IPv6. */
-function plainOf(address: string | undefined): string | undefined {
+/** Normalizes an address for comparison: without the IPv6 prefix of a mapped IPv4 address. */
+function normalizeAddress(address: string | undefined): string | undefined {
   const plain = address?.replace(/^::ffff:(?=\d+\.)/i, '')
   return plain !== undefined && isIP(plain) !== 0 ? plain : undefined
 }

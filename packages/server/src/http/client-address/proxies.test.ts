@@ -13,7 +13,7 @@ const production = {
   COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
 }
 
-test('[G52] in production, headers of a proxy that nobody declared are warned of, once', async () => {
+test('[G52] in production, headers of an undeclared proxy are warned of, once', async () => {
   let written = ''
   const log = createLog({ level: 'warn', readable: false }, { write: (line) => (written += line) })
   const env = {
@@ -34,7 +34,7 @@ test('[G52] in production, headers of a proxy that nobody declared are warned of
   assert.ok(!written.includes('203.0.113.7'))
 })
 
-test('[G52] what crosses a network in the clear is no password and no token, but from a declared proxy', async () => {
+test('[G52] passwords and tokens are accepted in clear text over a network from a declared proxy only', async () => {
   const env = {
     ...production,
     COUNTERSIGN_HTTP_HOST: '0.0.0.0',
@@ -56,7 +56,7 @@ test('[G52] what crosses a network in the clear is no password and no token, but
   assert.equal(await code('/login', '198.51.100.1', false), 'body_invalid')
 })
 
-test('[G52] the proxy matrix: limits are by the true address, and where that is not known all share a larger one', async () => {
+test('[G52] the proxy matrix: limits go by the true address, and callers of unknown address share a larger one', async () => {
   const proxied = { COUNTERSIGN_PROXY_ADDRESSES: '10.0.0.0/8' }
   const xff = { ...proxied, COUNTERSIGN_PROXY_HEADER: 'x-forwarded-for' }
   const rfc = { ...proxied, COUNTERSIGN_PROXY_HEADER: 'forwarded' }

@@ -1,19 +1,19 @@
-// What examples show, the same everywhere, so that a reader recognizes it. None of it is worth anything.
+// The values of examples, the same everywhere, so that a reader recognizes them. None of them is valid.
 
 const exampleToken =
   'eyJhbGciOiJFUzI1NiIsImtpZCI6IlFfdU4wIiwidHlwIjoiYXQrand0In0.eyJzdWIiOiJ1XzN2SCJ9.MEQCIGVYYW1wbGU'
-/** Secrets, each in the form of its kind. */
+/** Secrets in their usual formats. */
 export const exampleRefreshToken =
   'csrt_Zm9yIHJlYWRlcnMgb25seSBhbmQgZm9yIG5vYm9keSBlbHNlIHRvIHNpZ24gaW4gd2l0aC4u'
 export const examplePassword = 'correct horse battery staple'
 export const exampleInvitation = 'csin_Zm9yIHJlYWRlcnMgb25seSwgbm90IHRvIGJlIHVzZWQ'
 
-/** Ids, and a moment. */
+/** Ids, and a time. */
 export const exampleUserId = 'u_3vHkQ2m9TtS0pWcX1yZaLg'
 export const exampleSessionId = 's_8JdR5nUoEwB7fKqYvC2hMA'
 export const exampleTime = 1_798_761_600 // the first second of 2027, UTC
 
-/** A user, as they see themselves. */
+/** A user, as the API shows it to that user. */
 export const exampleUser = {
   id: exampleUserId,
   username: 'ada',
@@ -22,7 +22,7 @@ export const exampleUser = {
   created_at: exampleTime,
 } as const
 
-/** A session, as it is listed. */
+/** A session, as the API lists it. */
 export const exampleSession = {
   id: exampleSessionId,
   device: 'Firefox on Linux',
@@ -33,7 +33,7 @@ export const exampleSession = {
   amr: ['pwd'],
 } as const
 
-/** What a sign-in answers. */
+/** The answer of a sign-in. */
 export const exampleTokens = {
   token: exampleToken,
   token_type: 'Bearer',

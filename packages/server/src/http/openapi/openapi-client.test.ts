@@ -11,7 +11,7 @@ import { loadConfig } from '../../config/load.ts'
 
 const run = promisify(execFile)
 
-/** A program of somebody who has nothing of us but the description of the API. */
+/** A program that is written against the OpenAPI document alone. */
 const program = `
 import createClient from 'openapi-fetch'
 import type { paths } from './api.ts'
@@ -48,7 +48,7 @@ void (() => api.GET('/nowhere'))
 void (() => api.POST('/login', { body: { username: 'ada', password: 1 } }))
 `
 
-test('a client that somebody else generates from the description compiles, and does the main things', async () => {
+test('a client that a third-party tool generates from the document compiles, and signs in, reads and signs out', async () => {
   const port = await freePort()
   const env = {
     COUNTERSIGN_DATABASE_URL: 'sqlite::memory:',

@@ -2,14 +2,14 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer } from '../../testing.ts'
-import { ask } from '../api/api.fixture.ts'
+import { request } from '../api/api.fixture.ts'
 import { routes } from '../api/routes.ts'
 
-test('the description of the API is valid by a validator that is not ours, and leaves no route out', async () => {
+test('the OpenAPI document is valid by a third-party validator, and contains every route', async () => {
   await using server = await testServer({ COUNTERSIGN_ISSUER_URL: 'https://auth.example.com' })
-  const { body, headers } = await ask(server, 'GET /openapi.json')
+  const { body, headers } = await request(server, 'GET /openapi.json')
   assert.equal(headers.get('access-control-allow-origin'), '*')
-  const copy = structuredClone(body) // the validator writes into what it is given
+  const copy = structuredClone(body) // the validator changes its argument
   const { valid, errors } = await new Validator().validate(copy)
   assert.deepEqual(errors ?? [], [])
   assert.ok(valid)

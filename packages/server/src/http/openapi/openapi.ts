@@ -1,15 +1,18 @@
 import { z } from 'zod'
 import { accessCookie } from '../browser/cookies.ts'
-import { callerFailures, failuresOf } from '../pipeline/failures-of.ts'
+import { callerFailures, failuresOf } from '../pipeline/route-failures.ts'
 import { noContent, type Route } from '../pipeline/route.ts'
 
-/** A document in JSON. */
+// openapi/: the API as an OpenAPI document, derived from the list of routes.
+// examples.ts holds the values that all examples share.
+
+/** A JSON object. */
 type Json = Readonly<Record<string, unknown>>
 
 /** An OpenAPI document. */
 type OpenApi = Json & { readonly openapi: '3.1.1' }
 
-/** The name of a route for programs, by rule: `GET /admin/users/:id` is `getAdminUsersById`. */
+/** Returns the operation id of a route: `GET /admin/users/:id` is `getAdminUsersById`. */
 function operationIdOf({ method, path }: Pick<Route, 'method' | 'path'>): string {
   const words = path.split(/[^\w:]+/).filter((word) => word !== '')
   const name = words.map((word) =>
@@ -18,14 +21,14 @@ function operationIdOf({ method, path }: Pick<Route, 'method' | 'path'>): string
   return method.toLowerCase() + name.join('')
 }
 
-/** Under which heading a route stands. */
+/** Returns the heading of a route in the reference. */
 export function topicOf({ path }: Pick<Route, 'path'>): string {
   if (path.startsWith('/admin')) return 'For administrators'
   if (/^\/(\.well-known|status-lists|openapi|problems)/.test(path)) return 'Public documents'
-  return path.startsWith('/health') ? 'Health' : 'Signing in, and one\u2019s own account'
+  return path.startsWith('/health') ? 'Health' : 'Sign-in and account'
 }
 
-/** The API as an OpenAPI 3.1 document, whole from the list of routes. */
+/** Returns the API as an OpenAPI 3.1 document, derived from the list of routes. */
 export function openApiOf(routes: readonly Route[], server: string): OpenApi {
   const paths: Record<string, Record<string, Json>> = {}
   for (const one of routes) {
@@ -39,7 +42,7 @@ export function openApiOf(routes: readonly Route[], server: string): OpenApi {
       title: 'Countersign',
       version: '0.1.0',
       description:
-        'JWT authentication for HTTP APIs. Programs send the access token as `Authorization: Bearer`; browsers may have it in a cookie, and then only pages of this very site can change anything.',
+        'JWT authentication for HTTP APIs. Programs send the access token as `Authorization: Bearer`; browsers may have it in a cookie, and then only pages of this site can change anything.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: server }],
@@ -60,11 +63,15 @@ const problem = {
   type: 'object',
   required: ['type', 'title', 'status', 'code', 'message', 'instance'],
   properties: {
-    type: { type: 'string', format: 'uri', description: 'The page about this kind of problem.' },
-    title: { type: 'string', description: 'The sentence of the code.' },
+    type: {
+      type: 'string',
+      format: 'uri',
+      description: 'The URL of the page about this type of problem.',
+    },
+    title: { type: 'string', description: 'The message of the code.' },
     status: { type: 'integer' },
-    code: { type: 'string', description: 'What programs read.' },
-    message: { type: 'string', description: 'The sentence, and what stood in the way.' },
+    code: { type: 'string', description: 'The code for programs.' },
+    message: { type: 'string', description: 'The message, with details of this occurrence.' },
     instance: { type: 'string', format: 'uri', description: 'The id of the request.' },
   },
 } as const
@@ -112,10 +119,10 @@ function answerOf({ answer, type = 'application/json', status, example }: Route)
   const content = isJson
     ? { schema: schemaOf(answer), example: example.answer }
     : { schema: { type: 'string' } }
-  return { [status ?? 200]: { description: 'The answer.', content: { [type]: content } } }
+  return { [status ?? 200]: { description: 'The response.', content: { [type]: content } } }
 }
 
-/** The refusals of a route, by status: OpenAPI tells them apart no further, so each answer lists its codes. */
+/** Returns the failures of a route by status: OpenAPI distinguishes no further, so each response lists its codes. */
 function refusalsOf(one: Route): Json {
   const codes = [...failuresOf(one), 'internal' as const]
   const statusOf = (code: string) =>
@@ -133,7 +140,7 @@ function refusalsOf(one: Route): Json {
   return Object.fromEntries(answers)
 }
 
-/** What is on the wire is what goes into a shape: a secret is text until it is parsed. */
+/** Returns the JSON Schema of what is sent: a secret is text until it is parsed. */
 function schemaOf(shape: z.ZodType): Json {
   const { $schema: _, ...schema } = z.toJSONSchema(shape, { io: 'input' })
   return schema

@@ -1,45 +1,45 @@
 import { z } from 'zod'
 import { endSession, endSessions } from '../../domain/sessions/end-sessions.ts'
 import type { Session } from '../../domain/sessions/session.ts'
-import { deviceOf } from '../browser/device.ts'
-import { anyId } from '../api/schemas.ts'
+import { deviceOf } from '../browser/device-name.ts'
+import { idSchema } from '../api/schemas.ts'
 import { html, type Html } from './html.ts'
 import { icon } from './icons.ts'
 import { form, type PageInput } from './page.ts'
-import { ago, moment } from './times.ts'
+import { absoluteTime, relativeTime } from './format-time.ts'
 
 const onePath = '/account/devices/end'
 const othersPath = '/account/devices/end-others'
 
-/** Signs one device out. */
+/** Signs out one of the visitor's devices. */
 export const endOneForm = form({
   name: 'end-one',
   path: onePath,
   limit: 'changes-per-user',
-  fields: z.object({ session: anyId }),
-  async act({ fields, runtime, member, link }) {
+  fields: z.object({ session: idSchema }),
+  async submit({ fields, runtime, member, link }) {
     const { user, session } = member()
     await endSession(runtime, user.id, fields.session, 'ended_by_user')
     if (fields.session === session.id)
-      return { to: link('/sign-in'), notice: 'signed_out', signedOut: true }
-    return { to: link('/account'), notice: 'session_ended' }
+      return { to: link('/sign-in'), flash: 'signed_out', signedOut: true }
+    return { to: link('/account'), flash: 'session_ended' }
   },
 })
 
-/** Signs every other device out. */
+/** Signs out the visitor's other devices. */
 export const endOthersForm = form({
   name: 'end-others',
   path: othersPath,
   limit: 'changes-per-user',
   fields: z.object({}),
-  async act({ runtime, member, link }) {
+  async submit({ runtime, member, link }) {
     const { user, session } = member()
     await endSessions(runtime, user.id, 'ended_by_user', session.id)
-    return { to: link('/account'), notice: 'others_ended' }
+    return { to: link('/account'), flash: 'others_ended' }
   },
 })
 
-/** Where somebody is signed in, this device first. */
+/** Renders the visitor's devices, this one first. */
 export async function devices({ runtime, member, link }: PageInput): Promise<Html> {
   const { user, session: here } = member()
   const now = runtime.clock.now()
@@ -51,12 +51,13 @@ export async function devices({ runtime, member, link }: PageInput): Promise<Htm
       ${
         others.length > 0 &&
         html`<form method="post" action="${link(othersPath)}">
-          <button class="small">End all others</button>
+          <button class="small">Sign out other devices</button>
         </form>`
       }
     </div>
     <p class="intro">
-      Where you are signed in. End whatever you do not know, and then change your password.
+      The devices where you are signed in. If you do not recognize one, sign it out and change your
+      password.
     </p>
     <ul class="list">
       ${[here, ...others].map((one) => device(one, { here: one.id === here.id, now, link }))}
@@ -75,8 +76,9 @@ function device(
     <div class="what">
       <h3>${name}${here && html` <span class="badge">This device</span>`}</h3>
       <p class="quietly">
-        Signed in ${moment(one.createdAt)}${one.address !== null && html` from ${one.address}`},
-        last used ${ago(one.lastUsedAt, now)}
+        Signed in
+        ${absoluteTime(one.createdAt)}${one.address !== null && html` from ${one.address}`}, last
+        used ${relativeTime(one.lastUsedAt, now)}
       </p>
     </div>
     ${
@@ -85,9 +87,9 @@ function device(
         <input type="hidden" name="session" value="${one.id}" />
         <button
           class="small"
-          aria-label="End ${name}, signed in ${ago(one.createdAt, now).replace(/<[^>]*>/g, '')}"
+          aria-label="Sign out ${name}, signed in ${relativeTime(one.createdAt, now).replace(/<[^>]*>/g, '')}"
         >
-          End
+          Sign out
         </button>
       </form>`
     }

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { confirmPassword } from '../../domain/passwords/confirm-password.ts'
 import { setEmail } from '../../domain/users/set-email.ts'
 import { password } from '../api/schemas.ts'
-import { emailFaults, yourPasswordFaults } from './faults.ts'
-import { field, formFault, ownName } from './fields.ts'
+import { emailFieldErrors, currentPasswordFieldErrors } from './form-error.ts'
+import { field, formErrorMessage, hiddenUsername } from './fields.ts'
 import { html, type Html } from './html.ts'
 import { icon } from './icons.ts'
 import { form, type PageInput } from './page.ts'
@@ -11,31 +11,31 @@ import { form, type PageInput } from './page.ts'
 const name = 'email'
 const path = '/account/email'
 
-/** Takes another e-mail address, or none. Whoever found the device unlocked must not be enough for that, so the password is asked for. */
+/** Changes or removes the e-mail address. It requires the password, so that access to an unlocked device is not enough. */
 export const emailForm = form({
   name,
   path,
   limit: 'changes-per-user',
   fields: z.object({ email: z.string().max(254), password }),
-  echoes: ['email'],
-  faults: { ...emailFaults, ...yourPasswordFaults },
-  async act({ fields, runtime, member, client, link }) {
+  echoedFields: ['email'],
+  fieldErrors: { ...emailFieldErrors, ...currentPasswordFieldErrors },
+  async submit({ fields, runtime, member, client, link }) {
     const { user } = member()
     await confirmPassword(runtime, user.id, fields.password, client)
     const address = fields.email.trim()
     await setEmail(runtime, user.id, address === '' ? null : address)
-    return { to: link('/account'), notice: address === '' ? 'email_removed' : 'email_set' }
+    return { to: link('/account'), flash: address === '' ? 'email_removed' : 'email_set' }
   },
 })
 
-/** The form, folded away until it is wanted. */
-export function emailSection({ trouble, link, member }: PageInput): Html {
+/** Renders the form, collapsed until it is opened. */
+export function emailSection({ formError, link, member }: PageInput): Html {
   const { user } = member()
-  const of = { form: name, trouble }
-  return html`<details${trouble?.form === name && html` open`}>
+  const of = { form: name, formError }
+  return html`<details${formError?.form === name && html` open`}>
 <summary>${icon('mail')}${user.email === null ? 'Add an e-mail address' : 'Change e-mail address'}<span class="now">${user.email}</span></summary>
 <form method="post" action="${link(path)}" class="fields">
-${formFault(of)}${ownName(member())}
+${formErrorMessage(of)}${hiddenUsername(member())}
 ${field(of, {
   name: 'email',
   label: 'E-mail address',
@@ -43,7 +43,7 @@ ${field(of, {
   autocomplete: 'email',
   required: false,
   value: user.email ?? '',
-  hint: 'Leave it empty to have none.',
+  hint: 'Leave it empty to remove it.',
 })}
 ${field(of, {
   name: 'password',

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { changePassword } from '../../domain/passwords/change-password.ts'
 import { password } from '../api/schemas.ts'
-import { newPasswordFaults } from './faults.ts'
-import { field, formFault, newPassword, ownName } from './fields.ts'
+import { newPasswordFieldErrors } from './form-error.ts'
+import { field, formErrorMessage, newPasswordField, hiddenUsername } from './fields.ts'
 import { html, type Html } from './html.ts'
 import { icon } from './icons.ts'
 import { form, type PageInput } from './page.ts'
@@ -10,14 +10,14 @@ import { form, type PageInput } from './page.ts'
 const name = 'password'
 const path = '/account/password'
 
-/** Takes another password, for who knows the current one. */
+/** Changes the password; it requires the current one. */
 export const passwordForm = form({
   name,
   path,
   limit: 'changes-per-user',
   fields: z.object({ current_password: password, new_password: password }),
-  faults: { ...newPasswordFaults, current_password_wrong: { field: 'current_password' } },
-  async act({ fields, runtime, member, client, link }) {
+  fieldErrors: { ...newPasswordFieldErrors, current_password_wrong: { field: 'current_password' } },
+  async submit({ fields, runtime, member, client, link }) {
     const { user, session } = member()
     const change = {
       current: fields.current_password,
@@ -26,27 +26,27 @@ export const passwordForm = form({
       client,
     }
     await changePassword(runtime, user.id, change)
-    return { to: link('/account'), notice: 'password_changed' }
+    return { to: link('/account'), flash: 'password_changed' }
   },
 })
 
-/** The form, folded away until it is wanted. */
-export function passwordSection({ trouble, link, runtime, member }: PageInput): Html {
-  const of = { form: name, trouble }
-  return html`<details${trouble?.form === name && html` open`}>
+/** Renders the form, collapsed until it is opened. */
+export function passwordSection({ formError, link, runtime, member }: PageInput): Html {
+  const of = { form: name, formError }
+  return html`<details${formError?.form === name && html` open`}>
 <summary>${icon('key')}Change password</summary>
 <form method="post" action="${link(path)}" class="fields">
-${formFault(of)}
-${ownName(member())}
+${formErrorMessage(of)}
+${hiddenUsername(member())}
 ${field(of, {
   name: 'current_password',
   label: 'Current password',
   type: 'password',
   autocomplete: 'current-password',
 })}
-${newPassword(of, 'New password', runtime)}
+${newPasswordField(of, 'New password', runtime)}
 <div class="row"><button class="primary">Change password</button>
-<p class="quietly">All other devices are signed out.</p></div>
+<p class="quietly">Your other devices are signed out.</p></div>
 </form>
 </details>`
 }

@@ -1,106 +1,118 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer } from '../../testing.ts'
-import { ask, signIn } from '../api/api.fixture.ts'
-import { surf, type Surfer } from './surfer.fixture.ts'
+import { request, signIn } from '../api/api.fixture.ts'
+import { openBrowser, type TestBrowser } from './test-browser.fixture.ts'
 
 const password = 'four loose words here'
 const open = { COUNTERSIGN_USERS_REGISTRATION: 'open' }
 
-/** Makes an account on the page for it. */
-async function signUp(surfer: Surfer, username = 'ada', email = '') {
-  return surfer.send('/sign-up', { username, new_password: password, email })
+/** Creates an account on the sign-up page. */
+async function signUp(browser: TestBrowser, username = 'ada', email = '') {
+  return browser.send('/sign-up', { username, new_password: password, email })
 }
 
-test('somebody makes an account and is signed in', async () => {
+test('a visitor creates an account and is signed in', async () => {
   await using server = await testServer(open)
-  const surfer = surf(server)
-  const seen = await signUp(surfer, 'Ada', ' ada@example.com ')
+  const browser = openBrowser(server)
+  const seen = await signUp(browser, 'Ada', ' ada@example.com ')
   assert.equal(seen.path, '/account')
-  assert.match(seen.text, /Welcome\. Your account is made/)
+  assert.match(seen.text, /Welcome\. Your account has been created/)
   assert.match(seen.text, /<h1>Ada<\/h1>/)
   assert.match(seen.text, /ada@example\.com/)
-  assert.equal((await surfer.get('/sign-up')).path, '/account')
+  assert.equal((await browser.get('/sign-up')).path, '/account')
 })
 
-test('where accounts are by invitation, one makes one account and its roles', async () => {
+test('if registration is by invitation, an invitation creates one account with its roles', async () => {
   await using server = await testServer({ COUNTERSIGN_USERS_REGISTRATION: 'invitation' })
-  const guest = surf(server)
+  const guest = openBrowser(server)
   assert.match((await guest.get('/sign-in')).text, /Have you been invited\?/)
   const missing = await signUp(guest)
   assert.equal(missing.status, 403)
-  assert.match(missing.text, /id="sign-up-invitation-fault"[^]*Paste the invitation/)
+  assert.match(missing.text, /id="sign-up-invitation-fault"[^]*Enter the invitation/)
   const token = await signIn(server)
-  const made = await ask(server, 'POST /admin/invitations', { token, body: { roles: ['editor'] } })
+  const made = await request(server, 'POST /admin/invitations', {
+    token,
+    body: { roles: ['editor'] },
+  })
   const invitation = String(made.body['invitation'])
   const fields = { username: 'ada', new_password: password, email: '' }
   const bad = await guest.send('/sign-up', { ...fields, invitation: `${invitation}x` })
   assert.match(bad.text, /id="sign-up-invitation-fault"/)
-  assert.ok(!bad.text.includes(invitation), 'an invitation is secret, and does not come back')
+  assert.ok(!bad.text.includes(invitation), 'an invitation is secret, and is not echoed')
   const seen = await guest.send('/sign-up', { ...fields, invitation })
   assert.equal(seen.path, '/account')
   assert.match(seen.text, /class="badge">editor</)
-  const again = await surf(server).send('/sign-up', { ...fields, username: 'eve', invitation })
+  const again = await openBrowser(server).send('/sign-up', {
+    ...fields,
+    username: 'eve',
+    invitation,
+  })
   assert.match(again.text, /id="sign-up-invitation-fault"/)
 })
 
-test('what is wrong with a new account is told beside the field, and nothing is made', async () => {
+test('the errors of a new account are shown beside their fields, and no account is created', async () => {
   await using server = await testServer(open)
-  await signUp(surf(server), 'ada', 'ada@example.com')
+  await signUp(openBrowser(server), 'ada', 'ada@example.com')
   const rows = [
     [{ username: 'ADA' }, 409, 'username'],
     [{ username: ' bob' }, 400, 'username'],
     [{ new_password: 'short' }, 400, 'new_password'],
     [{ new_password: 'bob-bob-bob-bob-bob' }, 400, 'new_password'],
-    [{ email: 'nobody' }, 400, 'email'],
+    [{ email: 'no-address' }, 400, 'email'],
     [{ email: 'ADA@example.com' }, 409, 'email'],
   ] as const
   for (const [change, status, field] of rows) {
-    const surfer = surf(server)
+    const browser = openBrowser(server)
     const fields = { username: 'bob', new_password: password, email: '', ...change }
-    const seen = await surfer.send('/sign-up', fields)
+    const seen = await browser.send('/sign-up', fields)
     assert.equal(seen.status, status, JSON.stringify(change))
     assert.ok(seen.text.includes(`id="sign-up-${field}-fault"`), JSON.stringify(change))
-    assert.equal(surfer.cookies.size, 0)
+    assert.equal(browser.cookies.size, 0)
   }
-  assert.equal((await surf(server).signIn('bob', password)).status, 401)
+  assert.equal((await openBrowser(server).signIn('bob', password)).status, 401)
 })
 
-test('where the operator makes users, the page says so and its form is refused', async () => {
+test('if registration is closed, the page says so and its form is refused', async () => {
   await using server = await testServer()
-  const seen = await surf(server).get('/sign-up')
-  assert.match(seen.text, /made by whoever runs it/)
+  const seen = await openBrowser(server).get('/sign-up')
+  assert.match(seen.text, /The operator of this server creates its accounts/)
   assert.doesNotMatch(seen.text, /action="\/sign-up"/)
-  assert.equal((await signUp(surf(server))).status, 403)
-  assert.doesNotMatch((await surf(server).get('/sign-in')).text, /\/sign-up/)
+  assert.equal((await signUp(openBrowser(server))).status, 403)
+  assert.doesNotMatch((await openBrowser(server).get('/sign-in')).text, /\/sign-up/)
 })
 
-test('a device is ended from another, and so are all of them, but never somebody else’s', async () => {
+test('a user signs out one device or all others, but never those of another user', async () => {
   await using server = await testServer(open)
-  const [here, there, third, stranger] = [surf(server), surf(server), surf(server), surf(server)]
+  const [here, there, third, stranger] = [
+    openBrowser(server),
+    openBrowser(server),
+    openBrowser(server),
+    openBrowser(server),
+  ]
   await signUp(here)
   await there.signIn('ada', password)
   await third.signIn('ada', password)
   await stranger.signIn()
   const { text } = await here.get('/account')
   const ids = [...text.matchAll(/name="session" value="([^"]+)"/g)].map(([, id]) => String(id))
-  assert.equal(ids.length, 2, 'this device is ended by signing out')
+  assert.equal(ids.length, 2, 'this device has the sign-out button instead')
   const foreign = await stranger.send('/account/devices/end', { session: ids[0]! })
   assert.equal(foreign.status, 404)
   const ended = await here.send('/account/devices/end', { session: ids[0]! })
-  assert.match(ended.text, /That device is signed out\./)
+  assert.match(ended.text, /The device is signed out\./)
   const alive = await Promise.all(
     [there, third].map(async (one) => (await one.get('/account')).path),
   )
   assert.deepEqual(alive.toSorted(), ['/account', '/sign-in?return_to=%2Faccount'])
   const others = await here.send('/account/devices/end-others', {})
   assert.match(others.text, /All other devices are signed out\./)
-  assert.doesNotMatch(others.text, /End all others/)
+  assert.doesNotMatch(others.text, /Sign out other devices/)
 })
 
-test('a password is changed by who knows it, every other device is signed out, and a bad one is told beside its field', async () => {
+test('a password change requires the current one and signs out other devices; a bad password is shown beside its field', async () => {
   await using server = await testServer(open)
-  const [here, there] = [surf(server), surf(server)]
+  const [here, there] = [openBrowser(server), openBrowser(server)]
   await signUp(here)
   await there.signIn('ada', password)
   const next = 'several other words there'
@@ -115,25 +127,25 @@ test('a password is changed by who knows it, every other device is signed out, a
   assert.match(weak.text, /id="password-new_password-fault"/)
   const seen = await change(password, next)
   assert.equal(seen.path, '/account')
-  assert.match(seen.text, /Your password is changed/)
-  assert.match(seen.text, /A wrong current password was given/)
+  assert.match(seen.text, /Your password has been changed/)
+  assert.match(seen.text, /A wrong current password was entered/)
   assert.equal((await there.get('/account')).path, '/sign-in?return_to=%2Faccount')
-  assert.equal((await surf(server).signIn('ada', password)).status, 401)
-  assert.equal((await surf(server).signIn('ada', next)).path, '/account')
+  assert.equal((await openBrowser(server).signIn('ada', password)).status, 401)
+  assert.equal((await openBrowser(server).signIn('ada', next)).path, '/account')
   const reload = await here.get('/account/password')
-  assert.equal(reload.path, '/account', 'the address of a form leads back to its page')
+  assert.equal(reload.path, '/account', 'the URL of a form redirects to its page')
 })
 
-test('an e-mail address is changed and removed by who knows the password', async () => {
+test('changing or removing the e-mail address requires the password', async () => {
   await using server = await testServer(open)
-  const here = surf(server)
+  const here = openBrowser(server)
   await signUp(here)
   const set = (email: string, own = password) =>
     here.send('/account/email', { email, password: own })
   const wrong = await set('ada@example.com', 'x')
   assert.match(wrong.text, /id="email-password-fault"/)
-  assert.match(wrong.text, /value="ada@example\.com"/, 'what was typed stays')
-  const bad = await set('nobody')
+  assert.match(wrong.text, /value="ada@example\.com"/, 'what was typed is kept')
+  const bad = await set('no-address')
   assert.match(bad.text, /id="email-email-fault"/)
   const good = await set('ada@example.com')
   assert.match(good.text, /Your e-mail address is saved\./)
@@ -142,27 +154,27 @@ test('an e-mail address is changed and removed by who knows the password', async
   assert.doesNotMatch(none.text, /ada@example\.com/)
 })
 
-test('an account is deleted on a page of its own, with the password, and nothing is left of it', async () => {
+test('deleting an account requires the password, and leaves nothing of it', async () => {
   await using server = await testServer(open)
-  const here = surf(server)
+  const here = openBrowser(server)
   await signUp(here)
   const wrong = await here.send('/account/delete', { password: 'x' })
   assert.equal(wrong.status, 403)
   const seen = await here.send('/account/delete', { password })
   assert.equal(seen.path, '/sign-in')
-  assert.match(seen.text, /is deleted\./)
+  assert.match(seen.text, /have been deleted\./)
   assert.equal(here.cookies.size, 0)
-  assert.equal((await surf(server).signIn('ada', password)).status, 401)
+  assert.equal((await openBrowser(server).signIn('ada', password)).status, 401)
 })
 
-test('what happened is told to the one whom it happened to, and to nobody else', async () => {
+test('a user sees the events of their own account only', async () => {
   await using server = await testServer(open)
-  const [ada, admin] = [surf(server), surf(server)]
+  const [ada, admin] = [openBrowser(server), openBrowser(server)]
   await signUp(ada)
-  await surf(server).signIn('ada', 'wrong')
+  await openBrowser(server).signIn('ada', 'wrong')
   const { text } = await ada.get('/account')
-  assert.match(text, /Somebody tried to sign in with a wrong password/)
-  assert.match(text, /Account made/)
+  assert.match(text, /Failed sign-in: wrong password/)
+  assert.match(text, /Account created/)
   const seen = await admin.signIn()
-  assert.doesNotMatch(seen.text, /Somebody tried/)
+  assert.doesNotMatch(seen.text, /Failed sign-in/)
 })

@@ -16,7 +16,7 @@ async function served(name: string): Promise<string> {
   return (await answer?.text()) ?? ''
 }
 
-test('each style sheet has one subject and is part of exactly one that is served', async () => {
+test('each style sheet file is part of exactly one served style sheet', async () => {
   const sheets = await Promise.all(['style.css', 'tour.css', 'console.css'].map(served))
   const written = read('styles/*.css', folder)
   assert.ok(written.length > 5)
@@ -26,12 +26,12 @@ test('each style sheet has one subject and is part of exactly one that is served
   }
 })
 
-test('each script and picture of the folder is served as it stands', async () => {
+test('each script and image of the folder is served unchanged', async () => {
   for (const { name, text } of read('*.{js,svg}', folder))
     assert.equal(await served(name), text, name)
 })
 
-test('[C22] nobody waits while a file is packed, and whoever asks meanwhile gets the same', async () => {
+test('[C22] compressing an asset blocks no other request, and concurrent requests share one result', async () => {
   const assets = createAssets()
   assets.pathOf('uplot.js') // reads the files
   const from = performance.now()
@@ -42,7 +42,7 @@ test('[C22] nobody waits while a file is packed, and whoever asks meanwhile gets
   assert.deepEqual(one, other)
 })
 
-test('no rule is for a class that no page and no script writes', async () => {
+test('no style rule is for a class that no page or script uses', async () => {
   const pages = read('**/*.ts', import.meta.dirname).filter(({ name }) => !/\.test\./.test(name))
   const writers = [...pages, ...read('*.js', folder)].map(({ text }) => text)
   const words = new Set(writers.join('\n').match(/[\w-]+/g))

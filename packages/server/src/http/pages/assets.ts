@@ -11,12 +11,15 @@ const types = {
 
 const styles = (...subjects: readonly string[]) => subjects.map((one) => `styles/${one}.css`)
 
-/** What browsers load, and the files that each is made of, joined in this order: one subject stands in one file, and a page asks for few. */
+/**
+ * The assets that browsers load, and the files that each is joined from, in this order. Each file has one subject, and each page loads few
+ * assets.
+ */
 const sources = {
-  'style.css': styles('theme', 'ground', 'frame', 'cards', 'forms', 'lists'),
+  'style.css': styles('theme', 'base', 'layout', 'cards', 'forms', 'lists'),
   'tour.css': styles('tour'),
   'console.css': [
-    import.meta.resolve('uplot/dist/uPlot.min.css'), // before ours, which dress it
+    import.meta.resolve('uplot/dist/uPlot.min.css'), // before this server's own, which style it
     ...styles('console', 'tables', 'charts'),
   ],
   'icon.svg': ['icon.svg'],
@@ -25,32 +28,35 @@ const sources = {
   'tour.js': ['tour.js'],
   'debugger.js': ['debugger.js'],
   'token.js': ['token.js'],
-  'checks.js': ['checks.js'],
-  'words.js': ['words.js'],
+  'token-checks.js': ['token-checks.js'],
+  'format.js': ['format.js'],
   'signature.js': ['signature.js'],
-  'view.js': ['view.js'],
+  'token-view.js': ['token-view.js'],
   'dom.js': ['dom.js'],
 } as const satisfies Readonly<Record<`${string}.${keyof typeof types}`, readonly string[]>>
 
-/** Something that browsers load beside the pages. */
+/** The name of an asset. */
 export type AssetName = keyof typeof sources
 
-/** The files that browsers load beside the pages: served by this server and by nobody else. */
+/** The style sheets, scripts and images of pages. This server serves all of them itself. */
 export interface Assets {
-  /** The path of a file: it changes with the files, so that what was kept is never old. Modules find each other in the same folder. */
+  /**
+   * Returns the path of an asset. It changes with the contents, so that caches never serve an old version. Modules import each other from the
+   * same folder.
+   */
   pathOf(name: AssetName): string
-  /** Answers for a path below `/assets/`, or `undefined` when there is no such file. */
+  /** Answers a path below `/assets/`; `undefined` if there is no such asset. */
   answer(version: string, name: string, accepted: string): Promise<Response | undefined>
 }
 
 const folder = new URL('assets/', import.meta.resolve('@countersign/server/package.json'))
 const year = 31_536_000 // seconds
 
-/** Reads the files, once they are wanted: a server whose pages nobody opens reads none. */
+/** Makes the assets. The files are read on the first request, so a server without page views reads none. */
 export function createAssets(): Assets {
   let read: ReadonlyMap<string, Buffer> | undefined
   let hash = ''
-  const packed = new Map<string, Promise<Buffer>>()
+  const compressed = new Map<string, Promise<Buffer>>()
   function files() {
     if (read) return read
     const entries = Object.entries(sources).map(([name, parts]) => {
@@ -73,12 +79,12 @@ export function createAssets(): Assets {
       if (!bytes) return undefined
       const encoding = /\bbr\b/.test(accepted) ? 'br' : /\bgzip\b/.test(accepted) ? 'gzip' : ''
       const key = `${encoding} ${name}`
-      const body = packed.get(key) ?? pack(bytes, encoding)
-      packed.set(key, body)
+      const body = compressed.get(key) ?? compress(bytes, encoding)
+      compressed.set(key, body)
       return new Response(new Uint8Array(await body), {
         headers: {
           'content-type': typeOf(name),
-          // Another version is asked for by a page of another instance, while a new one is rolled out: it may not be kept.
+          // During a rollout a page of another server version requests that version's path: no cache may store this answer under it.
           'cache-control': version === hash ? `public, max-age=${year}, immutable` : 'no-cache',
           vary: 'accept-encoding',
           ...(encoding === '' ? {} : { 'content-encoding': encoding }),
@@ -89,13 +95,13 @@ export function createAssets(): Assets {
 }
 
 function typeOf(name: string): string {
-  return types[name.slice(name.lastIndexOf('.') + 1) as keyof typeof types] // the names of `sources` end so
+  return types[name.slice(name.lastIndexOf('.') + 1) as keyof typeof types] // the names of `sources` end with these types
 }
 
-const [brotlied, gzipped] = [promisify(brotliCompress), promisify(gzip)]
+const [brotliAsync, gzipAsync] = [promisify(brotliCompress), promisify(gzip)]
 
-/** Packs a file on the platform's threads, for as small as can be takes half a second; each is packed once. */
-async function pack(bytes: Buffer, encoding: 'br' | 'gzip' | ''): Promise<Buffer> {
-  if (encoding === 'br') return brotlied(bytes)
-  return encoding === 'gzip' ? gzipped(bytes, { level: 9 }) : bytes
+/** Compresses a file once, in the thread pool: the best compression takes half a second. */
+async function compress(bytes: Buffer, encoding: 'br' | 'gzip' | ''): Promise<Buffer> {
+  if (encoding === 'br') return brotliAsync(bytes)
+  return encoding === 'gzip' ? gzipAsync(bytes, { level: 9 }) : bytes
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { deleteSelf } from '../../domain/administration/delete-user.ts'
 import { password } from '../api/schemas.ts'
-import { yourPasswordFaults } from './faults.ts'
-import { formFault, ownName, yourPassword } from './fields.ts'
+import { currentPasswordFieldErrors } from './form-error.ts'
+import { formErrorMessage, hiddenUsername, currentPasswordField } from './fields.ts'
 import { html } from './html.ts'
 import { icon } from './icons.ts'
 import { form, type Page } from './page.ts'
@@ -15,33 +15,33 @@ const deleteForm = form({
   path,
   limit: 'changes-per-user',
   fields: z.object({ password }),
-  faults: yourPasswordFaults,
-  async act({ fields, runtime, member, client, link }) {
+  fieldErrors: currentPasswordFieldErrors,
+  async submit({ fields, runtime, member, client, link }) {
     await deleteSelf(runtime, member().user.id, fields.password, client)
-    return { to: link('/sign-in'), notice: 'account_deleted', signedOut: true }
+    return { to: link('/sign-in'), flash: 'account_deleted', signedOut: true }
   },
 })
 
-/** Be forgotten: a page of its own, so that nobody does it by the way. */
+/** Deletes the visitor's account: a page of its own, so that it does not happen by mistake. */
 export const deleteAccount: Page = {
   path,
-  summary: 'Delete one’s own account, with the password',
+  summary: 'Delete your own account, with the password',
   access: 'user',
   forms: [deleteForm],
 
-  show({ member, link, trouble }) {
-    const of = { form: name, trouble }
+  render({ member, link, formError }) {
+    const of = { form: name, formError }
     const main = html`<section class="card narrow">
       <h1>Delete this account?</h1>
       <p>
         The account <strong>${member().user.name}</strong>, its sessions and its e-mail address are
-        deleted at once and for good. Nobody can bring them back.
+        deleted immediately and permanently. They cannot be restored.
       </p>
       <form method="post" action="${link(path)}" class="fields">
-        ${formFault(of)}${ownName(member())} ${yourPassword(of)}
+        ${formErrorMessage(of)}${hiddenUsername(member())} ${currentPasswordField(of)}
         <div class="row">
-          <button class="danger">${icon('bin')}Delete for good</button>
-          <a class="button" href="${link('/account')}">Keep it</a>
+          <button class="danger">${icon('bin')}Delete permanently</button>
+          <a class="button" href="${link('/account')}">Cancel</a>
         </div>
       </form>
     </section>`

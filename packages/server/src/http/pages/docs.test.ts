@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer, type TestServer } from '../../testing.ts'
-import { ask } from '../api/api.fixture.ts'
-import { callerFailures } from '../pipeline/failures-of.ts'
+import { request } from '../api/api.fixture.ts'
+import { callerFailures } from '../pipeline/route-failures.ts'
 import { routes } from '../api/routes.ts'
 
-/** Goes to a path with a browser. */
+/** Opens a path as a browser. */
 async function visit(server: TestServer, path: string) {
   const headers = { accept: 'text/html,*/*;q=0.8', 'sec-fetch-mode': 'navigate' }
   const response = await server.fetch(new Request(`http://localhost:5000${path}`, { headers }))
   return { response, text: await response.text() }
 }
 
-test('the type of every problem leads to a page that says what to do, and to the same as JSON', async () => {
+test('the type of every problem is a URL with a page that says what to do, and with the same as JSON', async () => {
   await using server = await testServer()
   assert.ok(callerFailures.size > 50)
   for (const [code, { status, message }] of callerFailures) {
-    const { body, headers } = await ask(server, `GET /problems/${code}`)
+    const { body, headers } = await request(server, `GET /problems/${code}`)
     assert.equal(headers.get('content-type'), 'application/json')
     const { advice, ...rest } = body
     const type = `http://localhost:5000/problems/${code}`
@@ -28,19 +28,19 @@ test('the type of every problem leads to a page that says what to do, and to the
   assert.match(text, /The session has been ended/)
   assert.match(text, /<a href="\/docs#post-refresh"\s*>/)
   for (const path of ['/problems/nothing', '/problems/toString', '/problems/setting_unknown']) {
-    assert.equal((await ask(server, `GET ${path}`)).code, 'route_unknown')
+    assert.equal((await request(server, `GET ${path}`)).code, 'route_unknown')
     assert.equal((await visit(server, path)).response.status, 404)
   }
 })
 
-test('a problem that a caller meets has a type that can be looked up', async () => {
+test('the type of a problem that a caller gets can be resolved', async () => {
   await using server = await testServer()
-  const { body } = await ask(server, 'GET /me')
+  const { body } = await request(server, 'GET /me')
   const { pathname } = new URL(String(body['type']))
-  assert.equal((await ask(server, `GET ${pathname}`)).body['code'], 'token_missing')
+  assert.equal((await request(server, `GET ${pathname}`)).body['code'], 'token_missing')
 })
 
-test('the reference shows every route, loads nothing from elsewhere and runs nothing inline', async () => {
+test('the reference shows every route, loads nothing from other origins and has no inline scripts', async () => {
   await using server = await testServer()
   const { response, text } = await visit(server, '/docs')
   assert.equal(response.status, 200)

@@ -1,27 +1,27 @@
 import { z } from 'zod'
-import { failuresOf } from '../pipeline/failures-of.ts'
+import { failuresOf } from '../pipeline/route-failures.ts'
 import { topicOf } from '../openapi/openapi.ts'
 import { noContent, type Route } from '../pipeline/route.ts'
 import { routes } from '../api/routes.ts'
-import { html, type Html, type Piece } from './html.ts'
+import { html, type Html, type HtmlContent } from './html.ts'
 import type { Page } from './page.ts'
-import { anchorOf } from './problem-kind.ts'
+import { anchorOf } from './problem-type.ts'
 
 type Link = (path: string) => string
 
-/** The reference of the API, from the list of routes: what each takes, what it answers, and what can go wrong. Nothing is loaded from elsewhere. */
+/** The API reference, derived from the list of routes: what each takes, answers and fails with. It loads nothing from other origins. */
 export const docsPage: Page = {
   path: '/docs',
   summary: 'Every route, with examples',
-  access: 'anybody',
+  access: 'public',
 
-  show({ link }) {
+  render({ link }) {
     const topics = [...Map.groupBy(routes, topicOf)]
-    const main = html`<h1>The API of this server</h1>
+    const main = html`<h1>API reference</h1>
       <p>
-        For programs the same stands in <a href="${link('/openapi.json')}">openapi.json</a>. Send
-        the access token as <code>Authorization: Bearer …</code>; a browser may have it in a cookie,
-        and then only pages of this very site can change anything.
+        Programs find the same in <a href="${link('/openapi.json')}">openapi.json</a>. Send the
+        access token as <code>Authorization: Bearer …</code>. A browser may have it in a cookie, and
+        then only pages of this site can change anything.
       </p>
       <nav aria-label="Routes">
         ${topics.map(
@@ -32,14 +32,14 @@ export const docsPage: Page = {
                   (one) =>
                     html`<li>
                       <a href="#${anchorOf(one)}"><code>${one.method} ${one.path}</code></a>
-                      ${sentence(one.summary)}
+                      ${inlineCode(one.summary)}
                     </li>`,
                 )}
               </ul>`,
         )}
       </nav>
       ${routes.map((one) => section(one, link))}`
-    return { title: 'The API', main, wide: true }
+    return { title: 'API reference', main, wide: true }
   },
 }
 
@@ -50,32 +50,32 @@ function section(one: Route, link: Link): Html {
   )
   return html`<section class="card" id="${anchorOf(one)}">
     <h2><code>${method} ${path}</code></h2>
-    <p>${sentence(summary)}.</p>
-    <p>${who(one)} ${often(one)}</p>
-    ${query && shape('Parameters after the ?', query, example.query)}
+    <p>${inlineCode(summary)}.</p>
+    <p>${accessOf(one)} ${limitOf(one)}</p>
+    ${query && shape('Query parameters', query, example.query)}
     ${body && shape('Body', body, example.body)} ${answer(one)}
     ${
       failures.length > 0 &&
       html`<details>
-        <summary>What can go wrong</summary>
+        <summary>Failures</summary>
         <p>${failures}</p>
       </details>`
     }
   </section>`
 }
 
-/** What stands between backticks is code. */
-function sentence(text: string): Piece {
+/** Renders text between backticks as code. */
+function inlineCode(text: string): HtmlContent {
   return text.split('`').map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part))
 }
 
-function who({ access, maxAge }: Route): Piece {
+function accessOf({ access, maxAge }: Route): HtmlContent {
   const age = maxAge !== undefined && ` who have signed in within the last ${maxAge / 60} minutes`
   switch (access) {
     case 'public':
-      return 'For everybody.'
+      return 'Public.'
     case 'optional':
-      return 'With a token or without.'
+      return 'With or without a token.'
     case 'user':
       return html`For users${age}.`
     case 'admin':
@@ -83,13 +83,13 @@ function who({ access, maxAge }: Route): Piece {
   }
 }
 
-function often({ limit }: Route): string {
+function limitOf({ limit }: Route): string {
   if (typeof limit === 'object') return ''
-  return limit === 'changes-per-user' ? 'Limited for each user.' : 'Limited for each address.'
+  return limit === 'changes-per-user' ? 'Rate limited per user.' : 'Rate limited per address.'
 }
 
 function answer({ answer: shown, type = 'application/json', status, example }: Route): Html {
-  if (shown === noContent) return html`<p>Answers 204 and nothing else.</p>`
+  if (shown === noContent) return html`<p>Answers 204 without a body.</p>`
   const title = `Answer ${status ?? 200}`
   if (/\bjson$/.test(type)) return shape(title, shown, example.answer)
   return html`<p>${title}, as <code>${type}</code>.</p>`
@@ -100,7 +100,7 @@ function shape(title: string, schema: z.ZodType, example: unknown): Html {
   return html`<h3>${title}</h3>
     <pre tabindex="0"><code>${JSON.stringify(example, undefined, 2)}</code></pre>
     <details>
-      <summary>Its shape, as JSON Schema</summary>
+      <summary>JSON Schema</summary>
       <pre tabindex="0"><code>${JSON.stringify(described, undefined, 2)}</code></pre>
     </details>`
 }

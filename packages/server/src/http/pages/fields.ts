@@ -1,13 +1,13 @@
 import { passwordAdvice } from '../../domain/passwords/password.ts'
 import type { Runtime } from '../../domain/runtime.ts'
-import { html, type Html, type Piece } from './html.ts'
+import { html, type Html, type HtmlContent } from './html.ts'
 import { icon } from './icons.ts'
 import type { FormError, Visitor } from './page.ts'
 
-/** The form that a field is of: its name makes ids unique on the page. */
-export interface FieldOf {
+/** The form of a field. The form's name makes ids unique on the page. */
+export interface FieldContext {
   readonly form: string
-  readonly trouble: FormError | undefined
+  readonly formError: FormError | undefined
 }
 
 /** One field of a form. */
@@ -15,24 +15,24 @@ export interface Field {
   readonly name: string
   readonly label: string
   readonly type: 'text' | 'password' | 'email'
-  /** What the browser may fill in (HTML, section 4.10.18.7.1). */
+  /** The kind of text that the browser may autofill (HTML, section 4.10.18.7.1). */
   readonly autocomplete: string
-  /** A line between the label and the field. */
-  readonly hint?: Piece
+  /** The text between the label and the field. */
+  readonly hint?: HtmlContent
   readonly value?: string
-  /** False for a field that may stay empty. */
+  /** True if the field must be filled in; by default it must. */
   readonly required?: boolean
-  /** The page opens with the cursor here. */
+  /** True if the field has the focus when the page opens. */
   readonly first?: boolean
 }
 
-/** A label, its field, and beside it what is wrong with what was typed. */
-export function field({ form, trouble }: FieldOf, one: Field): Html {
+/** Renders a label, its field, and the field's error. */
+export function field({ form, formError }: FieldContext, one: Field): Html {
   const { name, label, hint, required = true } = one
   const id = `${form}-${name}`
-  const ours = trouble?.form === form ? trouble : undefined
-  const fault = ours?.field === name ? ours.sentence : undefined
-  const described = [hint && `${id}-hint`, fault && `${id}-fault`].filter(Boolean).join(' ')
+  const ours = formError?.form === form ? formError : undefined
+  const error = ours?.field === name ? ours.message : undefined
+  const described = [hint && `${id}-hint`, error && `${id}-fault`].filter(Boolean).join(' ')
   const value = ours?.typed[name] ?? one.value
   const plain = name === 'username' || one.type === 'password' || one.type === 'email'
   return html`<div class="field">
@@ -47,22 +47,22 @@ export function field({ form, trouble }: FieldOf, one: Field): Html {
         value !== undefined && html` value="${value}"`
       }${required && html` required`}${plain && html` autocapitalize="none" spellcheck="false"`}${
         described !== '' && html` aria-describedby="${described}"`
-      }${fault && html` aria-invalid="true"`}${(fault || (one.first && !ours)) && html` autofocus`}
+      }${error && html` aria-invalid="true"`}${(error || (one.first && !ours)) && html` autofocus`}
     />
-    ${fault && html`<p class="fault" id="${id}-fault">${icon('alert')}${fault}</p>`}
+    ${error && html`<p class="fault" id="${id}-fault">${icon('alert')}${error}</p>`}
   </div>`
 }
 
-/** What is wrong with a whole form, above its fields; nothing where a field tells it. */
-export function formFault({ form, trouble }: FieldOf): Html | undefined {
-  if (trouble?.form !== form || trouble.field !== undefined) return undefined
+/** Renders the error of a whole form, above its fields; nothing if the error belongs to a field. */
+export function formErrorMessage({ form, formError }: FieldContext): Html | undefined {
+  if (formError?.form !== form || formError.field !== undefined) return undefined
   return html`<p class="fault" role="alert" tabindex="-1" autofocus>
-    ${icon('alert')}${trouble.sentence}
+    ${icon('alert')}${formError.message}
   </p>`
 }
 
-/** Whose password is asked for, which a password manager wants to know; nobody sees it. */
-export function ownName({ user }: Visitor): Html {
+/** Renders the user name as a hidden field, so that a password manager knows whose password to fill in. */
+export function hiddenUsername({ user }: Visitor): Html {
   return html`<input
     name="username"
     autocomplete="username"
@@ -72,8 +72,12 @@ export function ownName({ user }: Visitor): Html {
   />`
 }
 
-/** A password that is to be kept from now on, with what it must have. */
-export function newPassword(of: FieldOf, label: string, runtime: Pick<Runtime, 'policies'>): Html {
+/** Renders the field of a new password, with the rules for it. */
+export function newPasswordField(
+  of: FieldContext,
+  label: string,
+  runtime: Pick<Runtime, 'policies'>,
+): Html {
   const { minLength } = runtime.policies.passwords
   return field(of, {
     name: 'new_password',
@@ -84,8 +88,8 @@ export function newPassword(of: FieldOf, label: string, runtime: Pick<Runtime, '
   })
 }
 
-/** The password of whoever is signed in, where something wants them to show once more who they are. */
-export function yourPassword(of: FieldOf, more: Pick<Field, 'first'> = {}): Html {
+/** Renders the field of the visitor's current password, for actions that require it. */
+export function currentPasswordField(of: FieldContext, more: Pick<Field, 'first'> = {}): Html {
   return field(of, {
     name: 'password',
     label: 'Your password',

@@ -1,9 +1,9 @@
 import { isCountersignError } from '@countersign/token'
 import type { z } from 'zod'
 import { fail, serverFailures, type ServerFailureCode } from '../../failures.ts'
-import type { Form, FormError } from './page.ts'
+import type { FieldError, Form, FormError } from './page.ts'
 
-/** Gives what was typed the form that the fields want. Fails with `form_incomplete`, which knows the first field that has it not. */
+/** Parses the fields of a form. Fails with `form_incomplete`, whose facts name the first invalid field. */
 export function parseFields<Fields extends z.ZodType>(
   fields: Fields,
   typed: Readonly<Record<string, string>>,
@@ -14,23 +14,23 @@ export function parseFields<Fields extends z.ZodType>(
   throw fail('form_incomplete', { facts: { field } })
 }
 
-/** What to say beside a form that was sent in vain; nothing where that is no matter of the form. */
+/** Turns a failure into the form's error; `undefined` if the failure does not concern the form. */
 export function toFormError(
-  { name, faults = {}, echoes = [] }: Form,
+  { name, fieldErrors = {}, echoedFields = [] }: Form,
   error: unknown,
   typed: Readonly<Record<string, string>>,
 ): FormError | undefined {
   if (!isCountersignError(error) || !Object.hasOwn(serverFailures, error.code)) return undefined
-  const code = error.code as ServerFailureCode // just shown to be in the catalogue
+  const code = error.code as ServerFailureCode // the check above has shown it to be in the catalogue
   if (serverFailures[code].status === 500) return undefined
   const { field, retryAfter } = error.facts
-  const fault = faults[code] ?? (typeof field === 'string' ? { field } : {})
+  const fault = fieldErrors[code] ?? (typeof field === 'string' ? { field } : {})
   const wait = typeof retryAfter === 'number' ? ` Try again in ${inWords(retryAfter)}.` : ''
   return {
     form: name,
     field: fault.field,
-    sentence: `${fault.sentence ?? `${error.message}.`}${wait}`,
-    typed: Object.fromEntries(echoes.map((one) => [one, typed[one] ?? ''])),
+    message: `${fault.message ?? `${error.message}.`}${wait}`,
+    typed: Object.fromEntries(echoedFields.map((one) => [one, typed[one] ?? ''])),
   }
 }
 
@@ -38,3 +38,38 @@ function inWords(seconds: number): string {
   if (seconds > 90) return `${Math.ceil(seconds / 60)} minutes`
   return seconds === 1 ? 'a second' : `${seconds} seconds`
 }
+
+/** The fields of a form whose failures are shown beside them. */
+type FieldErrors = NonNullable<Form['fieldErrors']>
+
+const beside = (field: string): FieldError => ({ field })
+
+/** The failures of an e-mail address, shown beside its field. */
+export const emailFieldErrors = {
+  email_unacceptable: beside('email'),
+  email_taken: beside('email'),
+} as const satisfies FieldErrors
+
+/** The failures of a new password, shown beside its field. */
+export const newPasswordFieldErrors = {
+  password_too_short: beside('new_password'),
+  password_too_long: beside('new_password'),
+  password_common: beside('new_password'),
+  password_personal: beside('new_password'),
+} as const satisfies FieldErrors
+
+/** The failures of a new user, shown beside the fields. */
+export const newUserFieldErrors = {
+  ...newPasswordFieldErrors,
+  ...emailFieldErrors,
+  username_unacceptable: beside('username'),
+  username_taken: beside('username'),
+} as const satisfies FieldErrors
+
+const wrong: FieldError = { field: 'password', message: 'The password is wrong.' }
+
+/** The failures of the visitor's current password, whether the form confirms it or signs in with it. */
+export const currentPasswordFieldErrors = {
+  current_password_wrong: wrong,
+  credentials_wrong: wrong,
+} as const satisfies FieldErrors

@@ -4,13 +4,13 @@ import type { HtmlEscapedString } from 'hono/utils/html'
 /** HTML that is safe to send. */
 export type Html = HtmlEscapedString
 
-/** What may stand in a template: text, which is escaped; HTML; several of them; or nothing. */
-export type Piece = string | number | Html | false | null | undefined | readonly Piece[]
+/** The values of a template: text, which is escaped; HTML; several of them; or nothing. */
+export type HtmlContent = string | number | Html | false | null | undefined | readonly HtmlContent[]
 
 /**
- * A template of HTML, by hono. Whatever is put in is escaped, but for what this tag made itself: there is no other way to make `Html`.
- * Every attribute's value stands in double quotes.
+ * Makes HTML from a template, with hono. Values are escaped unless this tag made them; there is no other way to make `Html`. Attribute values
+ * must be in double quotes.
  */
-export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Html {
-  return template(strings, ...pieces) as Html // only a promise among the pieces makes a promise of it, and `Piece` lets none in
+export function html(strings: TemplateStringsArray, ...values: readonly HtmlContent[]): Html {
+  return template(strings, ...values) as Html // it is a promise only if a value is one, and `HtmlContent` excludes promises
 }

@@ -27,10 +27,10 @@ const paths = {
   bin: 'M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7',
 } as const
 
-/** The name of a small drawing. */
+/** The name of an icon. */
 export type IconName = keyof typeof paths
 
-/** A small drawing beside words that say the same: nothing for a screen reader to read. */
+/** Renders an icon. Screen readers skip it: the text beside it says the same. */
 export function icon(name: IconName): Html {
   return html`<svg
     class="icon"

@@ -2,29 +2,29 @@ import { isAdministrator } from '../../domain/users/administrator.ts'
 import type { Assets } from './assets.ts'
 import { html, type Html } from './html.ts'
 import { icon, mark } from './icons.ts'
-import { notices, type Notice } from './notices.ts'
+import { flashMessages, type FlashMessage } from './flash-messages.ts'
 import type { View, Visitor } from './page.ts'
 
-/** What surrounds a page. */
-export interface Frame {
+/** The input of the layout. */
+export interface LayoutInput {
   readonly view: View
-  /** The path of the page, which the navigation marks. */
+  /** The path of the page, which is marked in the navigation. */
   readonly path: string
   readonly visitor: Visitor | undefined
-  readonly notice?: Notice | undefined
-  /** Whether the page tells of a form that was sent in vain: the title says so first, for who cannot see it. */
-  readonly troubled: boolean
-  /** Where the browser goes by itself, at once. */
+  readonly flash?: FlashMessage | undefined
+  /** True if the page shows a form's error; the title then begins with it, for screen readers. */
+  readonly hasError: boolean
+  /** The URL that the browser is sent to immediately. */
   readonly forward?: string | undefined
   readonly assets: Assets
   readonly link: (path: string) => string
 }
 
-/** The one layout of all pages. */
-export function layout(frame: Frame): Html {
-  const { view, troubled, forward, assets, link, notice } = frame
+/** Renders a page in the layout that all pages share. */
+export function layout(input: LayoutInput): Html {
+  const { view, hasError, forward, assets, link, flash } = input
   const asset = (name: Parameters<Assets['pathOf']>[0]) => link(assets.pathOf(name))
-  const title = `${troubled ? 'Not done: ' : ''}${view.title} · Countersign`
+  const title = `${hasError ? 'Error: ' : ''}${view.title} · Countersign`
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -35,19 +35,19 @@ export function layout(frame: Frame): Html {
         <title>${title}</title>
         <link rel="icon" href="${asset('icon.svg')}" type="image/svg+xml" />
         <link rel="stylesheet" href="${asset('style.css')}" />
-        ${view.again !== undefined && html`<meta http-equiv="refresh" content="${view.again}" />`}
+        ${view.reloadSeconds !== undefined && html`<meta http-equiv="refresh" content="${view.reloadSeconds}" />`}
         ${view.sheet && html`<link rel="stylesheet" href="${asset(view.sheet)}" />`}
         ${view.script && html`<script type="module" src="${asset(view.script)}"></script>`}
       </head>
       <body${view.wide && html` class="wide"`}>
-        <a class="skip" href="#main">Skip to the content</a>
-        ${top(frame)}
+        <a class="skip" href="#main">Skip to content</a>
+        ${top(input)}
         <main id="main" tabindex="-1">
           ${
-            notice &&
+            flash &&
             html`<div class="notice" role="status">
               ${icon('check')}
-              <p>${notices[notice]}</p>
+              <p>${flashMessages[flash]}</p>
             </div>`
           }
           ${view.main}
@@ -60,15 +60,15 @@ export function layout(frame: Frame): Html {
     </html> `
 }
 
-function top(frame: Frame): Html {
-  const { visitor, link } = frame
+function top(input: LayoutInput): Html {
+  const { visitor, link } = input
   return html`<header class="top">
     <a class="wordmark" href="${link('/')}">${mark}<span>Countersign</span></a>
-    ${visitor ? forMember(frame, visitor) : forGuest(frame)}
+    ${visitor ? forMember(input, visitor) : forGuest(input)}
   </header>`
 }
 
-function forMember({ path, link }: Frame, { user }: Visitor): Html {
+function forMember({ path, link }: LayoutInput, { user }: Visitor): Html {
   const entry = (to: string, words: string) =>
     html`<li>
       <a href="${link(to)}" ${isWithin(path, to) && html` aria-current="page"`}>${words}</a>
@@ -84,15 +84,15 @@ function forMember({ path, link }: Frame, { user }: Visitor): Html {
     </form>`
 }
 
-/** Where signing in is not what the page itself is about. */
-function forGuest({ path, link }: Frame): Html | undefined {
+/** Renders the sign-in link, except on the pages for signing in, up and out. */
+function forGuest({ path, link }: LayoutInput): Html | undefined {
   if (path === '' || path.startsWith('/sign-')) return undefined
   return html`<nav class="who" aria-label="Main">
     <a href="${link('/sign-in')}">Sign in</a>
   </nav>`
 }
 
-/** Whether a page is the one that an entry of the navigation leads to, or below it. */
+/** Returns whether a page is the one of a navigation entry, or below it. */
 function isWithin(path: string, entry: string): boolean {
   return path === entry || path.startsWith(`${entry}/`)
 }

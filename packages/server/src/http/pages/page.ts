@@ -6,116 +6,116 @@ import type { ClientInfo } from '../../domain/sessions/start-session.ts'
 import type { ActingAdministrator } from '../../domain/administration/actor.ts'
 import type { User } from '../../domain/users/user.ts'
 import type { ServerFailureCode } from '../../failures.ts'
-import type { Limit } from '../pipeline/limit.ts'
+import type { Limit } from '../pipeline/rate-limit.ts'
 import type { AssetName } from './assets.ts'
 import type { Html } from './html.ts'
-import type { Notice } from './notices.ts'
+import type { FlashMessage } from './flash-messages.ts'
 
-/** Whoever looks at a page, where their cookies say it and their session is alive. */
+/** A signed-in visitor of a page: the user of the cookies, and their session, which is alive. */
 export interface Visitor {
   readonly user: User
   readonly session: Session
 }
 
-/** Who acts, where an administrator sends a form. */
+/** Returns the actor of an operation for an administrator who submits a form. */
 export function actorOf({ user, session }: Visitor): ActingAdministrator {
   return { user: user.id, session: session.id }
 }
 
-/** What a page, and a form on it, is given. */
+/** The input of a page and of its forms. */
 export interface PageInput {
   readonly runtime: Runtime
-  /** Whether this server is one for development: pages then tell the sample user. */
+  /** True if this is a development server: its pages show the sample user. */
   readonly development: boolean
-  /** What stands in the path where the page has `:name`. */
+  /** The parameters of the path, one for each `:name`. */
   readonly params: Readonly<Record<string, string>>
-  /** What follows the `?`. */
+  /** The query of the URL. */
   readonly query: URLSearchParams
   readonly client: ClientInfo
   readonly visitor: Visitor | undefined
-  /** Who is signed in; only pages with `access: 'user'` or `'admin'` may ask. */
+  /** Returns the signed-in visitor. Throws on public pages when there is none. */
   readonly member: () => Visitor
-  /** The settings in force: their names, their values without secrets, and where each comes from. */
+  /** The effective settings: their names, their values without secrets, and their sources. */
   readonly settings: readonly Readonly<Record<'key' | 'value' | 'from', string>>[]
-  /** A path of this server as a browser sees it: behind a prefix where the issuer's URL has one. */
+  /** Returns the path for links: with the prefix of the issuer's URL, if it has one. */
   readonly link: (path: string) => string
-  /** The form that was sent in vain; none when the page is only looked at. */
-  readonly trouble: FormError | undefined
+  /** The error of the form that was submitted; undefined when the page is only viewed. */
+  readonly formError: FormError | undefined
 }
 
-/** What a page shows. */
+/** The content of a page. */
 export interface View {
-  /** What the browser calls it; the page's one `h1` is for the page itself to write. */
+  /** The title of the browser's tab; the page writes its own `h1`. */
   readonly title: string
   readonly main: Html
   readonly script?: AssetName
-  /** A style sheet beside the one of all pages. */
+  /** A style sheet in addition to the one of all pages. */
   readonly sheet?: AssetName
-  /** For tables: the page may be wider than text is read well. */
+  /** True if the page is wider than a column of text, for tables. */
   readonly wide?: true
-  /** Seconds after which the browser looks again by itself: while something is going on. */
-  readonly again?: number
+  /** The seconds after which the browser reloads the page, while something is running. */
+  readonly reloadSeconds?: number
   readonly status?: number
 }
 
-/** Another page in place of this one. */
-export interface RedirectTo {
+/** A redirect to another page. */
+export interface Redirect {
   readonly to: string
 }
 
-/** What a form that was sent has brought about; the browser is sent to `to` (303), so that a reload repeats nothing. */
-export interface Done extends RedirectTo {
-  readonly notice?: Notice
-  /** The visitor is signed in from now on. */
+/** The result of a submitted form. The browser is redirected to `to` (303), so that a reload repeats nothing. */
+export interface FormResult extends Redirect {
+  readonly flash?: FlashMessage
+  /** The session that the visitor is signed in with from now on. */
   readonly signedIn?: SessionGrant
-  /** The visitor is signed out from now on. */
+  /** True if the visitor is signed out from now on. */
   readonly signedOut?: true
 }
 
-/** Why a form was sent in vain, for the page to tell beside it. */
+/** The error of a submitted form, which the page shows beside it. */
 export interface FormError {
   /** The name of the form. */
   readonly form: string
-  /** The name of the field that it is about; none when it is about the whole form. */
+  /** The name of the invalid field; undefined if the error concerns the whole form. */
   readonly field: string | undefined
   /** A sentence with its full stop. */
-  readonly sentence: string
-  /** What was typed, but for what is secret. */
+  readonly message: string
+  /** The text that was typed into the fields, without secrets. */
   readonly typed: Readonly<Record<string, string>>
 }
 
-/** What is told in place of a failure's own sentence, and beside which field. */
-export interface Fault {
+/** The display of a failure: the field that it is shown beside, and a message instead of its own. */
+export interface FieldError {
   readonly field?: string
-  readonly sentence?: string
+  readonly message?: string
 }
 
-/** One form of a page, as a value. Only this very site's pages may send it. */
+/** One form of a page, as a value. Only pages of this site may submit it. */
 export interface Form<Fields extends z.ZodType = z.ZodType> {
   readonly name: string
-  /** Where it is sent. */
+  /** The path that it is submitted to. */
   readonly path: string
   readonly limit: Limit
   readonly fields: Fields
-  /** An administrator may send it however long ago they signed in; else they are asked for their password first. */
-  readonly anyAge?: true
-  /** The fields whose text comes back when the form was sent in vain. */
-  readonly echoes?: readonly string[]
-  readonly faults?: { readonly [code in ServerFailureCode]?: Fault }
-  act(input: PageInput & { readonly fields: z.output<Fields> }): Promise<Done> | Done
+  /** True if administrators may submit it without a recent sign-in; else they must enter their password first. */
+  readonly allowOldSignIn?: true
+  /** The fields whose text is shown again together with an error. */
+  readonly echoedFields?: readonly string[]
+  readonly fieldErrors?: { readonly [code in ServerFailureCode]?: FieldError }
+  submit(input: PageInput & { readonly fields: z.output<Fields> }): Promise<FormResult> | FormResult
 }
 
-/** One page, as a value: who may see it, what it shows, and which forms it has. */
+/** One page as a value: its access, its content and its forms. */
 export interface Page {
   readonly path: string
-  /** What it is for, in one line of the reference. */
+  /** Its purpose, in one line of the reference. */
   readonly summary: string
-  /** `anybody` may be signed in or not; `user` is sent to sign in first; `admin` must have the role of that name. */
-  readonly access: 'anybody' | 'user' | 'admin'
-  /** Whether its scripts may talk to this server; else they can send nothing anywhere. */
+  /** `public`: with or without a signed-in visitor. `user`: redirects to the sign-in page. `admin`: requires the role `admin`. */
+  readonly access: 'public' | 'user' | 'admin'
+  /** True if its scripts may send requests to this server; by default they can send nothing anywhere. */
   readonly connects?: true
   readonly forms?: readonly Form[]
-  show(input: PageInput): Promise<View | RedirectTo> | View | RedirectTo
+  render(input: PageInput): Promise<View | Redirect> | View | Redirect
 }
 
 /** Declares a form; its types follow from its fields. */

@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import { testServer } from '../../testing.ts'
 import { developmentPages, pages } from './pages.ts'
 import { developmentRoutes, routes } from '../api/routes.ts'
-import { surf } from './surfer.fixture.ts'
+import { openBrowser } from './test-browser.fixture.ts'
 
 const count = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].length
 
-test('every page has a title, a language and one heading, is kept by nobody, framed by nobody, and runs and loads what is ours alone', async () => {
+test('every page has a title, a language and one heading, cannot be cached or framed, and loads only from this server', async () => {
   await using server = await testServer({ COUNTERSIGN_USERS_REGISTRATION: 'open' })
-  const [guest, member] = [surf(server), surf(server)]
+  const [guest, member] = [openBrowser(server), openBrowser(server)]
   await member.signIn()
   const users = await member.get('/console/users')
   const id = /\/console\/users\/(u_[\w-]+)/.exec(users.text)?.[1] ?? ''
@@ -26,11 +26,7 @@ test('every page has a title, a language and one heading, is kept by nobody, fra
         seen.text,
         / style="|<style|\son[a-z]+="|<script(?! type="module" src="\/)/,
       )
-      assert.doesNotMatch(
-        seen.text,
-        /(?:src|href|action)="(?!\/|#)/,
-        'all addresses are of this site',
-      )
+      assert.doesNotMatch(seen.text, /(?:src|href|action)="(?!\/|#)/, 'all URLs are of this site')
       const ids = [...seen.text.matchAll(/ id="([^"]*)"/g)].map(([, one]) => one)
       assert.equal(new Set(ids).size, ids.length, path)
       const { headers } = seen
@@ -51,7 +47,7 @@ test('every page has a title, a language and one heading, is kept by nobody, fra
   }
 })
 
-test('every page and every form has a path of its own, which no route has but for what programs are told there too', () => {
+test('every page and every form has a unique path, which no route has except the problem types', () => {
   for (const list of [pages, developmentPages]) {
     const twins = new Set(['/problems/:code'])
     const own = list.filter(({ path }) => !twins.has(path))
@@ -63,30 +59,30 @@ test('every page and every form has a path of its own, which no route has but fo
     for (const { summary } of list) assert.match(summary, /^[A-Z].*[^.]$/)
     for (const { forms = [], access } of list)
       for (const { limit, path } of forms)
-        if (limit === 'changes-per-user') assert.notEqual(access, 'anybody', path)
+        if (limit === 'changes-per-user') assert.notEqual(access, 'public', path)
   }
 })
 
-test('with `pages.enabled` off nothing is shown, and the routes are there', async () => {
+test('without `pages.enabled` there are no pages, and the routes still work', async () => {
   await using server = await testServer({ COUNTERSIGN_PAGES_ENABLED: 'no' })
   for (const path of ['/', '/sign-in', '/account', '/assets/x/style.css'])
-    assert.equal((await surf(server).get(path)).status, 404, path)
-  assert.equal((await surf(server).get('/health/ready')).status, 200)
+    assert.equal((await openBrowser(server).get(path)).status, 404, path)
+  assert.equal((await openBrowser(server).get('/health/ready')).status, 200)
 })
 
-test('behind a prefix every address has it', async () => {
+test('behind a prefix every link has the prefix', async () => {
   await using server = await testServer({ COUNTERSIGN_ISSUER_URL: 'https://example.com/auth' })
   const answer = await server.fetch(new Request('http://localhost/account'))
   assert.equal(answer.headers.get('location'), '/auth/sign-in?return_to=%2Fauth%2Faccount')
-  const { text } = await surf(server).get('/sign-in')
+  const { text } = await openBrowser(server).get('/sign-in')
   const addresses = [...text.matchAll(/(?:src|href|action)="([^"]+)"/g)].map(([, one]) => one)
   assert.ok(addresses.length > 4)
   for (const one of addresses) assert.match(String(one), /^\/auth\/|^#main$/)
 })
 
-test('what a page loads is packed, kept for ever under its name, and never kept under another', async () => {
+test('assets are compressed and cached forever under their own path, and not cached under another', async () => {
   await using server = await testServer()
-  const { text } = await surf(server).get('/sign-in')
+  const { text } = await openBrowser(server).get('/sign-in')
   const [path = ''] = /\/assets\/[\w-]+\/style\.css/.exec(text) ?? []
   const load = (at: string, coding: string) =>
     server.fetch(new Request(`http://localhost${at}`, { headers: { 'accept-encoding': coding } }))
@@ -107,20 +103,20 @@ test('what a page loads is packed, kept for ever under its name, and never kept 
     assert.equal((await load(bad, 'br')).status, 404, bad)
 })
 
-test('whatever a person typed is text on the page', async () => {
+test('typed text is escaped on the page', async () => {
   await using server = await testServer()
   const evil = `"><img src=x onerror=alert(1)>'&`
-  const { text, status } = await surf(server).signIn(evil)
+  const { text, status } = await openBrowser(server).signIn(evil)
   assert.equal(status, 401)
   assert.ok(text.includes('value="&quot;&gt;&lt;img src=x onerror=alert(1)&gt;&#39;&amp;"'))
   assert.ok(!text.includes('<img'))
 })
 
-test('where there is no page a person is told so on a page, and a program by a problem document', async () => {
+test('an unknown path is an error page for people, and a problem document for programs', async () => {
   await using server = await testServer()
-  const seen = await surf(server).get('/nowhere/<b>')
+  const seen = await openBrowser(server).get('/nowhere/<b>')
   assert.equal(seen.status, 404)
-  assert.match(seen.text, /<h1>Nothing here<\/h1>/)
+  assert.match(seen.text, /<h1>Page not found<\/h1>/)
   assert.match(seen.headers.get('content-type') ?? '', /^text\/html/)
   const program = await server.fetch(new Request('http://localhost/nowhere'))
   assert.equal(program.headers.get('content-type'), 'application/problem+json')

@@ -1,5 +1,5 @@
 import { account } from './account.ts'
-import { consoleConfirm } from './console/confirm.ts'
+import { reauthenticatePage } from './console/reauthenticate.ts'
 import { consoleDeleteUser } from './console/delete-user.ts'
 import { consoleKeys } from './console/keys.ts'
 import { consoleAuditLog } from './console/audit-log.ts'
@@ -8,18 +8,25 @@ import { consoleSessions } from './console/sessions.ts'
 import { consoleSettings } from './console/settings.ts'
 import { consoleUser } from './console/user.ts'
 import { consoleUsers } from './console/users.ts'
-import { tokenDebugger } from './debugger.ts'
+import { tokenDebugger } from './token-debugger.ts'
 import { deleteAccount } from './delete-account.ts'
 import { docsPage } from './docs.ts'
-import { home } from './home.ts'
 import type { Page } from './page.ts'
-import { problemKindPage } from './problem-kind.ts'
+import { problemTypePage } from './problem-type.ts'
 import { signInPage } from './sign-in.ts'
 import { signOutPage } from './sign-out.ts'
 import { signUpPage } from './sign-up.ts'
 import { tour } from './tour.ts'
 
-/** For administrators. */
+/** The home page of a production server: a redirect. */
+const home: Page = {
+  path: '/',
+  summary: 'Redirect to the account, or to the sign-in page',
+  access: 'public',
+  render: ({ visitor, link }) => ({ to: link(visitor ? '/account' : '/sign-in') }),
+}
+
+/** The pages of the console, for administrators. */
 const console: readonly Page[] = [
   consoleOverview,
   consoleUsers,
@@ -29,24 +36,24 @@ const console: readonly Page[] = [
   consoleKeys,
   consoleAuditLog,
   consoleSettings,
-  consoleConfirm,
+  reauthenticatePage,
 ]
 
-/** What every server shows. */
+/** The pages of every server. */
 const everywhere: readonly Page[] = [
   signInPage,
   signUpPage,
   signOutPage,
   docsPage,
-  problemKindPage,
+  problemTypePage,
   account,
   deleteAccount,
   ...console,
   tokenDebugger,
 ]
 
-/** Every page of a server in production, in the order in which somebody new meets them. */
+/** LIST 5: every page of a production server, in the order of the reference. */
 export const pages: readonly Page[] = [home, ...everywhere]
 
-/** The same in development, where people are meant to stay a while at the beginning. */
+/** The pages of a development server, whose home page is the tour. */
 export const developmentPages: readonly Page[] = [tour, ...everywhere]

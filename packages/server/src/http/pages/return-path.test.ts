@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseReturnPath } from './return-path.ts'
 
-test('[G43] only a path of this very site is gone back to', () => {
+test('[G43] only a path of this site is accepted', () => {
   const good = [
     '/',
     '/account',
@@ -13,7 +13,7 @@ test('[G43] only a path of this very site is gone back to', () => {
   for (const text of good) assert.equal(parseReturnPath(text), text, text)
 })
 
-test('[G43] whatever a browser, a proxy or a framework could read as another site is refused (CVE-2025-27143, CVE-2025-71403)', () => {
+test('[G43] a path that a browser, proxy or framework could read as another site is rejected (CVE-2025-27143, CVE-2025-71403)', () => {
   const evil = [
     '',
     'account',

@@ -5,53 +5,61 @@ import { createServer } from '../../compose.ts'
 import { loadConfig } from '../../config/load.ts'
 import { testServer } from '../../testing.ts'
 import { accessCookie, refreshCookie } from '../browser/cookies.ts'
-import { fromHere, surf } from './surfer.fixture.ts'
+import { sameOrigin, openBrowser } from './test-browser.fixture.ts'
 
-test('somebody signs in without script, goes where they wanted to go, and signs out', async () => {
+test('a user signs in without JavaScript, reaches the page that they requested, and signs out', async () => {
   await using server = await testServer()
-  const surfer = surf(server)
-  const asked = await surfer.get('/account?x=1')
+  const browser = openBrowser(server)
+  const asked = await browser.get('/account?x=1')
   assert.equal(asked.path, '/sign-in?return_to=%2Faccount%3Fx%3D1')
   assert.match(asked.text, /<input type="hidden" name="return_to" value="\/account\?x=1"/)
   const fields = { username: 'admin', password: 'password', return_to: '/account?x=1' }
-  const seen = await surfer.send('/sign-in', fields)
+  const seen = await browser.send('/sign-in', fields)
   assert.equal(seen.path, '/account?x=1')
   assert.match(seen.text, /<h1>admin<\/h1>/)
-  assert.deepEqual([...surfer.cookies.keys()].toSorted(), [accessCookie, refreshCookie])
-  assert.equal((await surfer.get('/sign-in')).path, '/account', 'whoever is signed in need not')
-  const out = await surfer.send('/sign-out', {})
+  assert.deepEqual([...browser.cookies.keys()].toSorted(), [accessCookie, refreshCookie])
+  assert.equal(
+    (await browser.get('/sign-in')).path,
+    '/account',
+    'a signed-in user need not sign in',
+  )
+  const out = await browser.send('/sign-out', {})
   assert.equal(out.path, '/sign-in')
   assert.match(out.text, /You are signed out on this device\./)
-  assert.deepEqual([...surfer.cookies.keys()], [], 'the notice is gone too, once it was shown')
+  assert.deepEqual(
+    [...browser.cookies.keys()],
+    [],
+    'the flash message is deleted once it was shown',
+  )
 })
 
-test('who signs in anew in a browser leaves no session behind', async () => {
+test('signing in again in a browser ends its earlier session', async () => {
   await using server = await testServer()
-  const surfer = surf(server)
-  await surfer.signIn()
-  const headers = { authorization: `Bearer ${surfer.cookies.get(accessCookie)}` }
+  const browser = openBrowser(server)
+  await browser.signIn()
+  const headers = { authorization: `Bearer ${browser.cookies.get(accessCookie)}` }
   const before = async () =>
     (await server.fetch(new Request('http://localhost:5000/me', { headers }))).status
   assert.equal(await before(), 200)
-  await surfer.signIn('admin', 'wrong')
+  await browser.signIn('admin', 'wrong')
   assert.equal(await before(), 200)
-  assert.equal((await surfer.signIn()).path, '/account')
+  assert.equal((await browser.signIn()).path, '/account')
   assert.equal(await before(), 401)
 })
 
-test('a wrong password is told beside the form; the name stays, the password does not', async () => {
+test('a wrong password is shown as an error; the user name is kept, the password is not', async () => {
   await using server = await testServer()
   const fields = { username: 'admin', password: 'canary', return_to: '/me' }
-  const seen = await surf(server).send('/sign-in', fields)
+  const seen = await openBrowser(server).send('/sign-in', fields)
   assert.equal(seen.status, 401)
   assert.match(seen.text, /role="alert"[^>]*>[^]*The user name or the password is wrong\./)
-  assert.match(seen.text, /<title>Not done: Sign in/)
+  assert.match(seen.text, /<title>Error: Sign in/)
   assert.match(seen.text, /name="username"[^>]*value="admin"/)
   assert.match(seen.text, /name="return_to" value="\/me"/)
   assert.ok(!seen.text.includes('canary'))
 })
 
-test('[G43] after signing in nobody is led to another site', async () => {
+test('[G43] signing in never redirects to another site', async () => {
   await using server = await testServer()
   for (const evil of [
     '//evil.example',
@@ -59,25 +67,25 @@ test('[G43] after signing in nobody is led to another site', async () => {
     'https:evil.example',
     '/%2f/evil.example',
   ]) {
-    const form = await surf(server).get(`/sign-in?return_to=${encodeURIComponent(evil)}`)
+    const form = await openBrowser(server).get(`/sign-in?return_to=${encodeURIComponent(evil)}`)
     assert.doesNotMatch(form.text, /evil/, evil)
-    const seen = await surf(server).send('/sign-in', {
+    const seen = await openBrowser(server).send('/sign-in', {
       username: 'admin',
       password: 'password',
       return_to: evil,
     })
     assert.equal(seen.path, '/account', evil)
-    const surfer = surf(server)
-    await surfer.signIn()
-    const again = await surfer.get(`/sign-in?return_to=${encodeURIComponent(evil)}`)
+    const browser = openBrowser(server)
+    await browser.signIn()
+    const again = await browser.get(`/sign-in?return_to=${encodeURIComponent(evil)}`)
     assert.equal(again.path, '/account', evil)
   }
 })
 
-test('a form is taken from a page of this very site alone: nobody is signed in, or out, by another one', async () => {
+test('a form is accepted from pages of this site only: another site can sign no user in or out', async () => {
   await using server = await testServer()
-  const surfer = surf(server)
-  await surfer.signIn()
+  const browser = openBrowser(server)
+  await browser.signIn()
   const elsewhere = [
     { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
     { 'sec-fetch-site': 'same-site', origin: 'http://other.localhost:5000' },
@@ -95,24 +103,24 @@ test('a form is taken from a page of this very site alone: nobody is signed in, 
       '/account/delete',
     ]) {
       const fields = { username: 'admin', password: 'password' }
-      const seen = await surfer.send(path, fields, headers)
+      const seen = await browser.send(path, fields, headers)
       assert.equal(seen.status, 403, `${path} ${JSON.stringify(headers)}`)
       assert.deepEqual(seen.lines, [])
       assert.match(seen.text, /did not come from a page of this very site/)
     }
   }
-  assert.equal((await surfer.get('/account')).status, 200)
+  assert.equal((await browser.get('/account')).status, 200)
   const own = { origin: 'http://localhost:5000' } // a browser of before 2023
-  assert.equal((await surfer.send('/sign-out', {}, own)).path, '/sign-in')
+  assert.equal((await browser.send('/sign-out', {}, own)).path, '/sign-in')
 })
 
-test('what is no form of ours is refused, and does not reach anybody', async () => {
+test('a malformed form is refused', async () => {
   await using server = await testServer()
   const post = (type: string, body: string, more = {}) =>
     server.fetch(
       new Request('http://localhost:5000/sign-in', {
         method: 'POST',
-        headers: { 'content-type': type, ...fromHere, ...more },
+        headers: { 'content-type': type, ...sameOrigin, ...more },
         body,
       }),
     )
@@ -129,7 +137,7 @@ test('what is no form of ours is refused, and does not reach anybody', async () 
   }
   const packed = await post(form, 'username=a&password=b', { 'content-encoding': 'gzip' })
   assert.equal(packed.status, 400)
-  const missing = await surf(server).send('/sign-in', { username: 'admin', password: '' })
+  const missing = await openBrowser(server).send('/sign-in', { username: 'admin', password: '' })
   assert.equal(missing.status, 400)
   assert.match(missing.text, /id="sign-in-password-fault"/)
   assert.match(
@@ -138,86 +146,86 @@ test('what is no form of ours is refused, and does not reach anybody', async () 
   )
 })
 
-test('an access token that has expired is refreshed in passing, also for two tabs at once', async () => {
+test('an expired access token is refreshed by the page, also for two tabs at once', async () => {
   await using server = await testServer()
-  const surfer = surf(server)
-  await surfer.signIn()
-  const before = new Map(surfer.cookies)
+  const browser = openBrowser(server)
+  await browser.signIn()
+  const before = new Map(browser.cookies)
   server.clock.advance(1000)
-  const tabs = [surfer, surf(server)]
+  const tabs = [browser, openBrowser(server)]
   for (const [name, value] of before) tabs[1]!.cookies.set(name, value)
   const seen = await Promise.all(tabs.map((tab) => tab.get('/account')))
   for (const one of seen) assert.equal(one.path, '/account')
   const [one, other] = tabs.map(({ cookies }) => cookies.get(refreshCookie))
-  assert.equal(one, other, 'both were given the same successor')
+  assert.equal(one, other, 'both have the same successor')
   assert.notEqual(one, before.get(refreshCookie))
-  assert.equal((await surfer.get('/account')).path, '/account')
+  assert.equal((await browser.get('/account')).path, '/account')
 })
 
-test('whose session is over is told so, and asked to sign in; the page of an ended session is gone at once', async () => {
+test('a visitor whose session has ended is told so on the sign-in page, and sees no page of it', async () => {
   await using server = await testServer()
-  const [surfer, other] = [surf(server), surf(server)]
-  await surfer.signIn()
+  const [browser, other] = [openBrowser(server), openBrowser(server)]
+  await browser.signIn()
   await other.signIn()
-  await surfer.send('/account/devices/end-others', {})
+  await browser.send('/account/devices/end-others', {})
   const seen = await other.get('/account')
   assert.equal(seen.path, '/sign-in?return_to=%2Faccount')
-  assert.match(seen.text, /Your session has ended\. Sign in again to go on\./)
+  assert.match(seen.text, /Your session has ended\. Sign in again to continue\./)
   assert.deepEqual([...other.cookies.keys()], [])
 })
 
-test('a session that nobody used for too long is over, although its access token is not', async () => {
+test('an idle session has ended although its access token has not expired', async () => {
   await using server = await testServer({ COUNTERSIGN_SESSIONS_IDLE_LIFETIME: '1m' })
-  const surfer = surf(server)
-  await surfer.signIn()
+  const browser = openBrowser(server)
+  await browser.signIn()
   server.clock.advance(120)
-  const seen = await surfer.get('/account')
+  const seen = await browser.get('/account')
   assert.equal(seen.path, '/sign-in?return_to=%2Faccount')
   assert.match(seen.text, /Your session has ended/)
 })
 
-test('a page says once what was done, and nothing that somebody else put into the cookie', async () => {
+test('a page shows a flash message once, and no other text from the cookie', async () => {
   await using server = await testServer()
-  const surfer = surf(server)
+  const browser = openBrowser(server)
   for (const [text, shown] of [
     ['signed_out', true],
     ['toString', false],
     ['<b>', false],
     ['', false],
   ] as const) {
-    surfer.cookies.set('__Host-countersign_notice', text)
-    const { text: page } = await surfer.get('/sign-in')
+    browser.cookies.set('__Host-countersign_notice', text)
+    const { text: page } = await browser.get('/sign-in')
     assert.equal(page.includes('class="notice"'), shown, text)
   }
 })
 
-test('a link on another site brings no refresh token, so the browser is asked to come again from here', async () => {
+test('a link on another site sends no refresh cookie, so the browser is sent to the same URL once more', async () => {
   await using server = await testServer()
-  const surfer = surf(server)
-  await surfer.signIn()
+  const browser = openBrowser(server)
+  await browser.signIn()
   server.clock.advance(1000)
-  const refresh = surfer.cookies.get(refreshCookie) ?? ''
-  surfer.cookies.clear() // the one has expired, the other is for this site alone
+  const refresh = browser.cookies.get(refreshCookie) ?? ''
+  browser.cookies.clear() // the one has expired, the other is for this site alone
   const crossed = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }
-  const seen = await surfer.get('/account?a=%22', crossed)
+  const seen = await browser.get('/account?a=%22', crossed)
   assert.equal(seen.status, 200)
   assert.match(seen.text, /<meta http-equiv="refresh" content="0; url=\/account\?a=%22"/)
-  surfer.cookies.set(refreshCookie, refresh)
-  const again = await surfer.get('/account?a=%22', fromHere)
+  browser.cookies.set(refreshCookie, refresh)
+  const again = await browser.get('/account?a=%22', sameOrigin)
   assert.match(again.text, /<h1>admin<\/h1>/)
 })
 
-test('guesses are slowed down here as they are at /login, and the page says for how long', async () => {
+test('sign-in attempts are delayed as at /login, and the page shows for how long', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '2' })
-  const surfer = surf(server, undefined, { address: '192.0.2.1' })
-  for (let left = 3; left > 0; left--) await surfer.signIn('admin', 'wrong')
-  const seen = await surfer.signIn()
+  const browser = openBrowser(server, undefined, { address: '192.0.2.1' })
+  for (let left = 3; left > 0; left--) await browser.signIn('admin', 'wrong')
+  const seen = await browser.signIn()
   assert.equal(seen.status, 429)
   assert.ok(Number(seen.headers.get('retry-after')) >= 1)
   assert.match(seen.text, /Try again in (a second|\d+ seconds)\./)
 })
 
-test('in production the page says how the first user is made, and never the sample user', async () => {
+test('in production the page shows how to create the first user, and never the sample user', async () => {
   const env = {
     COUNTERSIGN_DATABASE_URL: 'sqlite::memory:',
     COUNTERSIGN_LOG_LEVEL: 'silent',
@@ -225,7 +233,7 @@ test('in production the page says how the first user is made, and never the samp
     COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
   }
   await using server = await createServer(loadConfig({ mode: 'production', env }))
-  const seen = await surf(server, 'https://auth.example.com').get('/')
+  const seen = await openBrowser(server, 'https://auth.example.com').get('/')
   assert.equal(seen.path, '/sign-in')
   assert.match(seen.text, /countersign user add ada/)
   assert.doesNotMatch(seen.text, /<code>password<\/code>/)

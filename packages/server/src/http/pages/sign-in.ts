@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { signIn } from '../../domain/authentication/sign-in.ts'
 import { password, username } from '../api/schemas.ts'
-import { field, formFault } from './fields.ts'
+import { field, formErrorMessage } from './fields.ts'
 import { html } from './html.ts'
 import { form, type Page, type PageInput } from './page.ts'
 import { parseReturnPath } from './return-path.ts'
@@ -9,35 +9,35 @@ import { parseReturnPath } from './return-path.ts'
 const signInForm = form({
   name: 'sign-in',
   path: '/sign-in',
-  limit: 'attempts-per-address', // and guesses at one user are slowed down by `signIn`
+  limit: 'attempts-per-address', // `signIn` also slows down attempts at one user
   fields: z.object({ username, password, return_to: z.string().optional() }),
-  echoes: ['username', 'return_to'],
-  faults: {
-    credentials_wrong: { sentence: 'The user name or the password is wrong.' },
+  echoedFields: ['username', 'return_to'],
+  fieldErrors: {
+    credentials_wrong: { message: 'The user name or the password is wrong.' },
   },
-  async act({ fields, runtime, client, link }) {
+  async submit({ fields, runtime, client, link }) {
     const signedIn = await signIn(runtime, fields.username, fields.password, client)
     return { to: parseReturnPath(fields.return_to) ?? link('/account'), signedIn }
   },
 })
 
-/** Sign in, and go where one wanted to go. */
+/** The sign-in page, which returns to the page that was requested. */
 export const signInPage: Page = {
   path: '/sign-in',
-  summary: 'Sign in; `return_to` is a path of this site to go to afterwards',
-  access: 'anybody',
+  summary: 'Sign in; `return_to` is the path of this site to open afterwards',
+  access: 'public',
   forms: [signInForm],
 
-  async show(input) {
-    const { trouble, link, visitor, query } = input
-    const returnTo = parseReturnPath(trouble?.typed['return_to'] ?? query.get('return_to'))
-    if (visitor && !trouble) return { to: returnTo ?? link('/account') }
-    const of = { form: signInForm.name, trouble }
+  async render(input) {
+    const { formError, link, visitor, query } = input
+    const returnTo = parseReturnPath(formError?.typed['return_to'] ?? query.get('return_to'))
+    if (visitor && !formError) return { to: returnTo ?? link('/account') }
+    const of = { form: signInForm.name, formError }
     const main = html`<section class="card narrow">
       <h1>Sign in</h1>
       ${await firstSteps(input)}
       <form method="post" action="${link('/sign-in')}" class="fields">
-        ${formFault(of)}
+        ${formErrorMessage(of)}
         ${field(of, {
           name: 'username',
           label: 'User name',
@@ -60,26 +60,27 @@ export const signInPage: Page = {
   },
 }
 
-/** What a server says whose operator has only just begun: who may sign in. */
+/** Renders who can sign in on a new server: the sample user, or how to create the first user. */
 async function firstSteps({ development, runtime }: PageInput) {
   if (development)
     return html`<p class="aside">
-      Development: <code>admin</code> with <code>password</code> will do.
+      Development: sign in as <code>admin</code> with <code>password</code>.
     </p>`
   const users = await runtime.store.users.list({ limit: 1 })
   if (users.length > 0) return undefined
   return html`<div class="aside">
     <p>
-      There is no user yet. Whoever runs this server makes the first one, with the settings that the
-      server runs on:
+      There are no users yet. The operator creates the first one, with the settings of this server:
     </p>
     <pre tabindex="0" aria-label="Command"><code>countersign user add ada --roles admin</code></pre>
   </div>`
 }
 
 function registration({ runtime, link }: PageInput) {
-  const { registration: who } = runtime.policies.users
-  if (who === 'closed') return undefined
-  const question = who === 'open' ? 'New here?' : 'Have you been invited?'
-  return html`<p class="beneath">${question} <a href="${link('/sign-up')}">Make an account</a></p>`
+  const { registration: policy } = runtime.policies.users
+  if (policy === 'closed') return undefined
+  const question = policy === 'open' ? 'New here?' : 'Have you been invited?'
+  return html`<p class="beneath">
+    ${question} <a href="${link('/sign-up')}">Create an account</a>
+  </p>`
 }

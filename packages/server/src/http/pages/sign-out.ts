@@ -7,29 +7,29 @@ import { form, type Page } from './page.ts'
 const signOutForm = form({
   name: 'sign-out',
   path: '/sign-out',
-  limit: { none: 'nobody ends a session without its cookies, and none ends twice' },
+  limit: { none: 'it takes the cookies of the session, and no session ends twice' },
   fields: z.object({}),
-  async act({ runtime, visitor, link }) {
+  async submit({ runtime, visitor, link }) {
     if (visitor) await endSession(runtime, visitor.user.id, visitor.session.id, 'logout')
-    return { to: link('/sign-in'), notice: 'signed_out', signedOut: true }
+    return { to: link('/sign-in'), flash: 'signed_out', signedOut: true }
   },
 })
 
-/** Sign out: a button on every page, and a page for whoever comes by address. */
+/** Signs out: a button on every page, and a page for visitors who open its URL. */
 export const signOutPage: Page = {
   path: '/sign-out',
   summary: 'Sign out on this device',
-  access: 'anybody',
+  access: 'public',
   forms: [signOutForm],
 
-  show({ link, visitor }) {
+  render({ link, visitor }) {
     if (!visitor) return { to: link('/sign-in') }
     const main = html`<section class="card narrow">
       <h1>Sign out?</h1>
       <p>You are signed in as <strong>${visitor.user.name}</strong> on this device.</p>
       <form method="post" action="${link('/sign-out')}" class="row">
         <button class="primary">${icon('door')}Sign out</button
-        ><a class="button" href="${link('/account')}">Stay</a>
+        ><a class="button" href="${link('/account')}">Cancel</a>
       </form>
     </section>`
     return { title: 'Sign out', main }

@@ -4,8 +4,8 @@ import { signIn } from '../../domain/authentication/sign-in.ts'
 import { assertMayRegister } from '../../domain/registration/may-register.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { invitation, password, username } from '../api/schemas.ts'
-import { newUserFaults } from './faults.ts'
-import { field, formFault, newPassword } from './fields.ts'
+import { newUserFieldErrors } from './form-error.ts'
+import { field, formErrorMessage, newPasswordField } from './fields.ts'
 import { html } from './html.ts'
 import { form, type Page, type PageInput } from './page.ts'
 
@@ -22,61 +22,61 @@ const signUpForm = form({
     email: z.string().max(254),
     invitation: invitation.or(z.literal('')).optional(),
   }),
-  echoes: ['username', 'email'],
-  faults: {
-    ...newUserFaults,
+  echoedFields: ['username', 'email'],
+  fieldErrors: {
+    ...newUserFieldErrors,
     invitation_missing: {
       field: 'invitation',
-      sentence: 'Paste the invitation that you were sent.',
+      message: 'Enter the invitation that you were sent.',
     },
     invitation_unusable: { field: 'invitation' },
   },
-  async act({ fields, runtime, client, link }) {
-    const shown = fields.invitation || undefined
-    assertMayRegister(runtime.policies.users.registration, shown)
-    const extras = { email: fields.email.trim() || undefined, invitation: shown }
+  async submit({ fields, runtime, client, link }) {
+    const presented = fields.invitation || undefined
+    assertMayRegister(runtime.policies.users.registration, presented)
+    const extras = { email: fields.email.trim() || undefined, invitation: presented }
     await registerUser(runtime, fields.username, fields.new_password, extras)
     try {
       const signedIn = await signIn(runtime, fields.username, fields.new_password, client)
-      return { to: link('/account'), notice: 'registered', signedIn }
+      return { to: link('/account'), flash: 'registered', signedIn }
     } catch (error) {
-      // The account is made; to say that the form was sent in vain would be untrue.
+      // The account exists, so the form must not show an error.
       if (!isCountersignError(error)) throw error
-      return { to: link('/sign-in'), notice: 'registered_only' }
+      return { to: link('/sign-in'), flash: 'registered_only' }
     }
   },
 })
 
-/** Make an account, where the operator lets everybody, or whoever was invited. */
+/** The registration page, if the operator allows registration, or with an invitation. */
 export const signUpPage: Page = {
   path,
   summary:
-    'Make an account, where the setting `users.registration` is `open`, or `invitation` and one is pasted',
-  access: 'anybody',
+    'Create an account, if the setting `users.registration` is `open`, or is `invitation` and a valid one is entered',
+  access: 'public',
   forms: [signUpForm],
 
-  show(input) {
+  render(input) {
     const { visitor, link, runtime } = input
     if (visitor) return { to: link('/account') }
     const closed = runtime.policies.users.registration === 'closed'
-    return { title: 'Make an account', main: closed ? nobody(input) : openForm(input) }
+    return { title: 'Create an account', main: closed ? closedView(input) : openForm(input) }
   },
 }
 
-function nobody({ link }: PageInput) {
+function closedView({ link }: PageInput) {
   return html`<section class="card narrow">
-    <h1>Make an account</h1>
-    <p>Accounts of this server are made by whoever runs it. Ask them for one.</p>
+    <h1>Create an account</h1>
+    <p>The operator of this server creates its accounts. Ask them for one.</p>
     <p><a class="button" href="${link('/sign-in')}">Sign in</a></p>
   </section>`
 }
 
-function openForm({ trouble, link, runtime }: PageInput) {
-  const of = { form: name, trouble }
+function openForm({ formError, link, runtime }: PageInput) {
+  const of = { form: name, formError }
   return html`<section class="card narrow">
-    <h1>Make an account</h1>
+    <h1>Create an account</h1>
     <form method="post" action="${link(path)}" class="fields">
-      ${formFault(of)}
+      ${formErrorMessage(of)}
       ${
         runtime.policies.users.registration === 'invitation' &&
         field(of, {
@@ -84,7 +84,7 @@ function openForm({ trouble, link, runtime }: PageInput) {
           label: 'Invitation',
           type: 'password',
           autocomplete: 'off',
-          hint: 'Paste what you were sent. It is good once.',
+          hint: 'Paste the invitation that you were sent. It can be used once.',
         })
       }
       ${field(of, {
@@ -101,9 +101,9 @@ function openForm({ trouble, link, runtime }: PageInput) {
         autocomplete: 'email',
         required: false,
       })}
-      ${newPassword(of, 'Password', runtime)}
-      <button class="primary">Make an account</button>
+      ${newPasswordField(of, 'Password', runtime)}
+      <button class="primary">Create account</button>
     </form>
-    <p class="beneath">You have one? <a href="${link('/sign-in')}">Sign in</a></p>
+    <p class="beneath">Already have an account? <a href="${link('/sign-in')}">Sign in</a></p>
   </section>`
 }

@@ -1,25 +1,26 @@
-import { html, type Html, type Piece } from './html.ts'
+import { html, type Html, type HtmlContent } from './html.ts'
 import type { Page, PageInput } from './page.ts'
 
-/** The tutorial to click through: in development only, for it knows the sample user. */
+/** The tutorial to click through. In development only, since it uses the sample user. */
 export const tour: Page = {
   path: '/',
-  summary: 'Log in, see the token, call the guarded route, refresh, log out, and watch it die',
-  access: 'anybody',
+  summary:
+    'Sign in, see the token, call the guarded route, refresh, sign out, and see the token rejected',
+  access: 'public',
   connects: true,
 
-  show(input) {
+  render(input) {
     const { link } = input
     const main = html`<div class="opening">
-        <h1>Log in, get a token, guard a route</h1>
+        <h1>Sign in, get a token, guard a route</h1>
         <p class="intro">
-          This server runs for development, on this machine only. Five steps show what it does. Each
-          is a request, and the command for it stands below.
+          This is a development server, on this machine only. Five steps show what it does. Each
+          step is a request, with the command to send it yourself.
         </p>
       </div>
       <p class="aside warning scriptless">
-        The buttons need script. The commands do the same, and
-        <a href="${link('/sign-in')}">signing in</a> works without.
+        The buttons require JavaScript. The commands do the same, and
+        <a href="${link('/sign-in')}">signing in</a> works without it.
       </p>
       <ol class="steps">
         ${steps(input).map(step)}
@@ -29,12 +30,12 @@ export const tour: Page = {
   },
 }
 
-/** One step: what it is about, what to do, and how that is done by command. */
+/** One step: its title, its explanation, its buttons, and the command that does the same. */
 interface Step {
   readonly name: string
   readonly title: string
   readonly says: string
-  readonly act: Piece
+  readonly act: HtmlContent
   readonly command?: string
 }
 
@@ -44,15 +45,15 @@ function steps({ link, runtime }: PageInput): readonly Step[] {
   return [
     {
       name: 'login',
-      title: 'Log in',
-      says: 'A user name and a password, for two tokens: one to show with every request, and one to get the next with.',
+      title: 'Sign in',
+      says: 'Exchange a user name and a password for two tokens: an access token to send with every request, and a refresh token to get the next one.',
       act: login(link('/sign-in')),
       command: `curl -X POST ${url}/login ${json} -d '{"username": "admin", "password": "password"}'`,
     },
     {
       name: 'look',
-      title: 'Look at the token',
-      says: 'How it is signed, what it says, and the signature. Anybody can read it; only this server can write it.',
+      title: 'Inspect the token',
+      says: 'Its header, its claims and its signature. Everyone can read a token; only this server can sign one.',
       act: html`<p>
         <a id="to-debugger" class="button small" href="${link('/debugger')}" hidden>Explain it</a>
       </p>`,
@@ -60,23 +61,23 @@ function steps({ link, runtime }: PageInput): readonly Step[] {
     {
       name: 'call',
       title: 'Call the guarded route',
-      says: 'The guard checks the signature, and then what the token says. It asks nobody, so it takes microseconds.',
-      act: html`${button('call', 'With the token', true)}${button('without', 'Without')}
-      ${button('forge', 'With a forged one')}`,
+      says: 'The guard verifies the signature, then the claims. It sends no request for that, so it takes microseconds.',
+      act: html`${button('call', 'With the token', true)}${button('without', 'Without a token')}
+      ${button('forge', 'With a forged token')}`,
       command: `curl ${url}/protected -H "Authorization: Bearer $TOKEN"`,
     },
     {
       name: 'refresh',
       title: 'Refresh',
-      says: 'The token lives for minutes. The refresh token gets the next one, and is used up by that: whoever steals one is found out.',
+      says: 'An access token expires within minutes. A refresh token gets the next one and is then used up, so a stolen refresh token is detected.',
       act: button('refresh', 'Refresh', true),
       command: `curl -X POST ${url}/refresh ${json} -d '{"refresh_token": "…"}'`,
     },
     {
       name: 'die',
-      title: 'Log out, and watch it die',
-      says: 'The session ends. Then the same token is shown once more, although its time has not come.',
-      act: button('die', 'Log out', true),
+      title: 'Sign out, and see it rejected',
+      says: 'The session ends. Then the same token is sent once more, although it has not expired.',
+      act: button('die', 'Sign out', true),
       command: `curl -X POST ${url}/logout -H "Authorization: Bearer $TOKEN"`,
     },
   ]
@@ -91,7 +92,7 @@ function step({ name, title, says, act, command }: Step): Html {
     ${
       command !== undefined &&
       html`<details>
-        <summary>The command</summary>
+        <summary>Command</summary>
         <div>
           <pre
             tabindex="0"
@@ -104,7 +105,7 @@ function step({ name, title, says, act, command }: Step): Html {
   </li>`
 }
 
-/** Without script it signs in, by the page for that. */
+/** Renders the form of the first step. Without JavaScript it submits to the sign-in page. */
 function login(action: string): Html {
   return html`<form id="tour-login" method="post" action="${action}" class="row">
     <div class="field">
@@ -121,7 +122,7 @@ function login(action: string): Html {
         autocomplete="current-password"
       />
     </div>
-    <button class="primary" data-step="login">Log in</button>
+    <button class="primary" data-step="login">Sign in</button>
   </form>`
 }
 
@@ -138,17 +139,14 @@ function button(name: string, words: string, primary = false): Html {
 
 function next({ link }: PageInput): Html {
   return html`<section class="card" aria-labelledby="next">
-    <h2 id="next">What next?</h2>
+    <h2 id="next">Next steps</h2>
     <ul class="plain">
       <li>
-        <a href="${link('/sign-in')}">Sign in on a page</a>, and see your devices and what has
-        happened.
+        <a href="${link('/sign-in')}">Sign in on a page</a>, and see your devices and activity.
       </li>
       <li>
-        Look at <a href="${link('/.well-known/jwks.json')}">the keys</a> that tokens are checked
-        with, and at
-        <a href="${link('/.well-known/oauth-authorization-server')}"
-          >what this server says of itself</a
+        See <a href="${link('/.well-known/jwks.json')}">the keys</a> that verify tokens, and
+        <a href="${link('/.well-known/oauth-authorization-server')}">the metadata of this server</a
         >.
       </li>
       <li>

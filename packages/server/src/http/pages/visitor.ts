@@ -3,55 +3,55 @@ import type { Runtime } from '../../domain/runtime.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import { stateOf } from '../../domain/sessions/session.ts'
 import type { ClientInfo } from '../../domain/sessions/start-session.ts'
-import { issueTokens } from '../../domain/authentication/issue-tokens.ts'
-import type { Access } from '../pipeline/access.ts'
+import { giveTokenCookies } from '../api/token-response.ts'
 import type { Cookies } from '../browser/cookies.ts'
-import { sessionOf } from '../api/schemas.ts'
+import { sessionIdOf, type Access } from '../pipeline/access.ts'
 import type { Visitor } from './page.ts'
 
-/** Whoever looks at a page; `over` when their cookies are of a session that is. */
-export type Known = Visitor | 'over' | undefined
+/** The signed-in visitor of a page, if any; `session_ended` if the cookies belong to a session that has ended. */
+export type MaybeVisitor = Visitor | 'session_ended' | undefined
 
-/**
- * Finds out who looks at a page. An access token that has expired is refreshed here, in passing, for a page without script cannot do
- * it. The session itself is looked at too: pages are few, and whoever was signed out a moment ago sees nothing more.
- */
-export async function visitorOf(
-  runtime: Runtime,
-  { access, cookies, request, client }: Asking,
-): Promise<Known> {
-  const answer = await access({ access: 'optional' }, request)
-  if (answer && !('allowed' in answer)) {
-    const known = await find(runtime, answer.subject, sessionOf(answer))
-    if (known) return known
-  }
-  const shown = cookies.refreshToken()
-  if (!shown) return answer ? over(cookies) : undefined
-  try {
-    const continued = await rotateRefreshToken(runtime, shown, client)
-    cookies.give(issueTokens(runtime, continued), continued.session.expiresAt - runtime.clock.now())
-    return { user: continued.user, session: continued.session }
-  } catch (error) {
-    if (isCountersignError(error) && endings.has(error.code)) return over(cookies)
-    throw error
-  }
-}
-
-/** Whether somebody who was known a while ago still is: as they are now, or `over`. */
-export async function visitorAgain(
-  runtime: Runtime,
-  { user, session }: Visitor,
-  cookies: Cookies,
-): Promise<Visitor | 'over'> {
-  return (await find(runtime, user.id, session.id)) ?? over(cookies)
-}
-
-/** What asking takes. */
-export interface Asking {
+/** The parts of a request that {@link visitorOf} reads. */
+export interface VisitorRequest {
   readonly access: Access
   readonly cookies: Cookies
   readonly request: Request
   readonly client: ClientInfo
+}
+
+/**
+ * Finds the visitor of a page. It refreshes an expired access token, since a page without script cannot. It also reads the session from the
+ * store: page views are few, and a visitor who was signed out must see nothing more.
+ */
+export async function visitorOf(
+  runtime: Runtime,
+  { access, cookies, request, client }: VisitorRequest,
+): Promise<MaybeVisitor> {
+  const answer = await access({ access: 'optional' }, request)
+  if (answer && !('allowed' in answer)) {
+    const visitor = await find(runtime, answer.subject, sessionIdOf(answer))
+    if (visitor) return visitor
+  }
+  const presented = cookies.refreshToken()
+  if (!presented) return answer ? clearSession(cookies) : undefined
+  try {
+    const grant = await rotateRefreshToken(runtime, presented, client)
+    giveTokenCookies(runtime, grant, cookies)
+    return { user: grant.user, session: grant.session }
+  } catch (error) {
+    if (isCountersignError(error) && endings.has(error.code)) return clearSession(cookies)
+    throw error
+  }
+}
+
+/** Reads the visitor of the same request once more, later: their user and session as they are now, or `session_ended`. */
+export async function reloadVisitor(
+  runtime: Runtime,
+  before: MaybeVisitor,
+  cookies: Cookies,
+): Promise<MaybeVisitor> {
+  if (typeof before !== 'object') return before
+  return (await find(runtime, before.user.id, before.session.id)) ?? clearSession(cookies)
 }
 
 const endings: ReadonlySet<string> = new Set([
@@ -61,9 +61,9 @@ const endings: ReadonlySet<string> = new Set([
   'session_ended',
 ])
 
-function over(cookies: Cookies): 'over' {
+function clearSession(cookies: Cookies): 'session_ended' {
   cookies.clear()
-  return 'over'
+  return 'session_ended'
 }
 
 async function find(

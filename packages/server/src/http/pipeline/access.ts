@@ -2,32 +2,33 @@ import {
   createGuard,
   type Guard,
   type GuardExplanation,
-  type Need,
+  type RouteRequirements,
   type Principal,
-  type Refused,
+  type Refusal,
 } from '@countersign/guard'
+import type { ActingAdministrator } from '../../domain/administration/actor.ts'
 import type { Runtime } from '../../domain/runtime.ts'
 import { administratorRole, isAdministrator } from '../../domain/users/administrator.ts'
 import { fail } from '../../failures.ts'
 import { accessCookie, credentialsOf } from '../browser/cookies.ts'
 import type { Route } from './route.ts'
 
-/** A refusal, and for the operator why. */
-export interface ExplainedRefusal extends Refused {
+/** A refusal with its explanation, which the operator finds in the log. */
+export interface ExplainedRefusal extends Refusal {
   readonly explanation: GuardExplanation
 }
 
-/** Who may use a route: our own guard on our own routes. */
+/** The access step: this server's own guard on its own routes. */
 export type Access = (
   route: Pick<Route, 'access' | 'missingStatus' | 'evenRevoked' | 'maxAge'>,
   request: Request,
 ) => Promise<Principal | ExplainedRefusal | undefined>
 
 /**
- * Makes the access step. It answers a principal, a refusal, or nothing where nobody needs to be known. A token whose key is unknown
- * may have been signed by another server with a key that was made a moment ago: then we look, and check once more. `origins` are those
- * whose pages may send the token as a cookie: this server's own among them. A token of a session that has ended is refused by the status lists
- * in memory, without asking anybody; one from before there were lists names none. Fails with `administrators_only`.
+ * Makes the access step. It returns a principal, a refusal, or `undefined` if the route needs no caller. A token with an unknown key may have
+ * been signed by another server with a new key: the keys are reloaded, and the token is checked once more. `origins` are those whose pages may
+ * send the token as a cookie, this server's own among them. A token of an ended session is refused by the status lists in memory, without a
+ * request or a query; tokens issued before there were lists name none. Fails with `administrators_only`.
  */
 export function createAccess(
   {
@@ -38,35 +39,46 @@ export function createAccess(
   }: Pick<Runtime, 'issuer' | 'statusLists' | 'store' | 'clock'>,
   origins: readonly string[],
 ): Access {
-  const believing = { verifier, clock, explanations: 0, cookie: { name: accessCookie, origins } }
-  const settings = { ...believing, revocation: { source: statusLists, required: false } }
+  const baseSettings = {
+    verifier,
+    clock,
+    maxExplanations: 0,
+    cookie: { name: accessCookie, origins },
+  }
+  const settings = { ...baseSettings, revocation: { source: statusLists, required: false } }
   const usual = createGuard(settings)
   const tutorial = createGuard({ ...settings, missingStatus: 403 })
-  const anyway = createGuard(believing)
+  const anyway = createGuard(baseSettings)
   return async (route, request) => {
     const { access, missingStatus, evenRevoked } = route
     if (access === 'public') return undefined
     const guard = evenRevoked ? anyway : missingStatus === 403 ? tutorial : usual
     const chosen: Guard<Principal | undefined> = access === 'optional' ? guard.optional : guard
-    const check = () => chosen.check(credentialsOf(request), needOf(route))
+    const check = () => chosen.check(credentialsOf(request), requirementsOf(route))
     let answer = await check()
-    const unknown = !answer.allowed && answer.cause?.code === 'key_unknown'
-    if (unknown && (await catchUp())) answer = await check()
+    const keyUnknown = !answer.allowed && answer.cause?.code === 'key_unknown'
+    if (keyUnknown && (await catchUp())) answer = await check()
     if (answer.allowed && access === 'admin') await assertAdministrator(store, answer.principal)
     if (answer.allowed) return answer.principal
-    if (access === 'optional' && isOldCookie(answer, request)) return undefined
-    // A second look at a token that is refused, and at none that is good.
-    return { ...answer, explanation: await guard.explain(credentialsOf(request), needOf(route)) }
+    if (access === 'optional' && isStaleCookie(answer, request)) return undefined
+    // Only a refused token is checked a second time, to explain the refusal.
+    return {
+      ...answer,
+      explanation: await guard.explain(credentialsOf(request), requirementsOf(route)),
+    }
   }
 }
 
-/** What a route asks beyond a valid token. */
-function needOf({ access, maxAge }: Pick<Route, 'access' | 'maxAge'>): Need | undefined {
+/** Returns what a route requires beyond a valid token. */
+function requirementsOf({
+  access,
+  maxAge,
+}: Pick<Route, 'access' | 'maxAge'>): RouteRequirements | undefined {
   const roles = access === 'admin' ? { roles: [administratorRole] } : undefined
   return maxAge === undefined ? roles : { ...roles, maxAge }
 }
 
-/** A token says for minutes what its user was: for what an administrator may do, the user is asked. */
+/** Checks the role in the store: a token carries the user's roles for minutes after they have changed. */
 async function assertAdministrator(
   { users }: Runtime['store'],
   principal: Principal | undefined,
@@ -75,9 +87,25 @@ async function assertAdministrator(
   if (!user || !isAdministrator(user)) throw fail('administrators_only')
 }
 
-const worthless: ReadonlySet<string> = new Set(['token_expired', 'token_invalid', 'token_revoked'])
+const staleCodes: ReadonlySet<string> = new Set(['token_expired', 'token_invalid', 'token_revoked'])
 
-/** A browser sends its cookie until it forgets it: where nobody needs to be known, one that is worth nothing any more is none. */
-function isOldCookie({ problem: { code } }: Refused, { headers }: Request): boolean {
-  return !headers.has('authorization') && worthless.has(code)
+/** Returns whether a refused token came as a cookie that is expired, invalid or revoked: on optional routes such a cookie counts as no cookie. */
+function isStaleCookie({ problem: { code } }: Refusal, { headers }: Request): boolean {
+  return !headers.has('authorization') && staleCodes.has(code)
 }
+
+/** The id of the session that a token was issued for. */
+export function sessionIdOf(principal: Principal | undefined): string {
+  return String(principal?.token.claims['sid'] ?? '')
+}
+
+/** The actor of an operation that an administrator calls. */
+export function actorOf(principal: Principal): ActingAdministrator {
+  return { user: principal.subject, session: sessionIdOf(principal) }
+}
+
+/**
+ * The maximum age of the sign-in, in seconds, for what administrators change: a device that was left alone, or a token that was stolen an hour
+ * ago, makes no new administrators. The refusal tells the client what to do (RFC 9470).
+ */
+export const recentSignInSeconds = 900

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { pageHeaders } from '../browser/security-headers.ts'
 
-// A refusal for a person: who goes to an address of ours with a browser gets a page, every program a problem document.
+// Errors for people: a browser that opens a URL of this server gets a page, every program gets a problem document.
 
 const style =
   'body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1rem;color-scheme:light dark}small{opacity:.7}'
@@ -10,19 +10,19 @@ const headers = pageHeaders({
   styleHashes: [`'sha256-${createHash('sha256').update(style).digest('base64')}'`],
 })
 
-/** Whether a request is a person's who goes somewhere, and no program's: by the browser's own word, else by what it would rather have. */
+/** Returns whether a request is a browser's navigation: by Sec-Fetch-Mode, or without that header by Accept. */
 export function wantsPage({ headers: sent }: Request): boolean {
   const accept = sent.get('accept') ?? ''
   const mode = sent.get('sec-fetch-mode')
   return accept.includes('text/html') && (mode === null || mode === 'navigate')
 }
 
-/** The page for a problem document, with the status and headers that it has. */
+/** Turns a problem document into a page with the same status and headers. */
 export async function toErrorPage(problem: Response): Promise<Response> {
   const { type, title, status, message, instance } = (await problem.json()) as Record<
     string,
     unknown
-  > // ours, made a moment ago
+  > // made by toProblem
   const html = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -11,8 +11,8 @@ import { createAddresses } from '../client-address/client-address.ts'
 import { mount } from './mount.ts'
 import { route, type Route } from './route.ts'
 
-/** Mounts one route whose handler does as it is told, and asks it. */
-async function ask(
+/** Mounts one route with the given handler, and sends it a request. */
+async function request(
   handle: () => unknown,
   strict = true,
   failures: readonly ServerFailureCode[] = [],
@@ -35,15 +35,15 @@ async function ask(
   const outside = { log, metrics: noMetrics, stopwatch: systemStopwatch, tracer: noTracer }
   const issuer = { url: 'http://localhost', verifier }
   const statusLists = { statusOf: () => 'good' }
-  const runtime = { ...outside, issuer, statusLists, policies } as unknown as Runtime // all that mount itself touches
+  const runtime = { ...outside, issuer, statusLists, policies } as unknown as Runtime // everything that mount itself uses
   const addresses = createAddresses({ proxies: [], header: 'none' })
   const edge = { strict, addresses, ownOrigin: 'http://localhost', origins: [], production: false }
   const response = await mount([one as unknown as Route], runtime, edge).request('/x', {}, {})
   return { status: response.status, body: await response.text(), log: written }
 }
 
-test('an error that is not ours is logged whole, and the caller gets the request id alone', async () => {
-  const { status, body, log } = await ask(() => {
+test('an unexpected error is logged completely, and the caller gets the request id only', async () => {
+  const { status, body, log } = await request(() => {
     throw new Error('canary-in-the-mine')
   })
   assert.equal(status, 500)
@@ -54,22 +54,22 @@ test('an error that is not ours is logged whole, and the caller gets the request
   assert.ok(log.includes(String(instance).replace('urn:uuid:', '')))
 })
 
-test('in development a failure that the route does not list is a bug, and so is an answer of another shape', async () => {
+test('in development an unlisted failure is a bug, and so is an answer that does not match the schema', async () => {
   const busy = () => {
     throw fail('busy')
   }
-  assert.equal((await ask(busy)).status, 500)
-  assert.equal((await ask(busy, true, ['busy'])).status, 503)
-  assert.equal((await ask(busy, false)).status, 503)
-  assert.equal((await ask(() => ({ ok: true, more: 1 }))).status, 500)
-  assert.equal((await ask(() => ({ ok: true }))).status, 200)
+  assert.equal((await request(busy)).status, 500)
+  assert.equal((await request(busy, true, ['busy'])).status, 503)
+  assert.equal((await request(busy, false)).status, 503)
+  assert.equal((await request(() => ({ ok: true, more: 1 }))).status, 500)
+  assert.equal((await request(() => ({ ok: true }))).status, 200)
 })
 
 test('from 500 on, no detail reaches the caller', async () => {
   const unusable = () => {
     throw fail('database_unusable', { detail: 'canary' })
   }
-  const { body, log } = await ask(unusable, true, ['database_unusable'])
+  const { body, log } = await request(unusable, true, ['database_unusable'])
   assert.ok(!body.includes('canary'))
   assert.match(log, /canary/)
 })

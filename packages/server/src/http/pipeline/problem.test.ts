@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer } from '../../testing.ts'
 
-test('a problem names its kind by an address of the issuer, whoever says no', async () => {
+test('the type of a problem is a URL of the issuer, for refusals and errors alike', async () => {
   await using server = await testServer({ COUNTERSIGN_ISSUER_URL: 'https://auth.example.com' })
   const rows = [
     ['/nowhere', 'route_unknown', 'There is nothing at this address'],

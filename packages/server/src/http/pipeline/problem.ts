@@ -3,26 +3,26 @@ import { isCountersignError, type CountersignError } from '@countersign/token'
 import type { Runtime } from '../../domain/runtime.ts'
 import { fail, serverFailures, type ServerFailureCode } from '../../failures.ts'
 import type { ExplainedRefusal } from './access.ts'
-import type { Env } from './edge.ts'
+import type { Env } from './middleware.ts'
 
-/** A no on its way out: a guard's refusal, or anything that was thrown. */
-export type No = { readonly refused: ExplainedRefusal } | { readonly error: unknown }
+/** The outcome of a failed request: a guard's refusal or a thrown error. */
+export type FailedRequest = { readonly refused: ExplainedRefusal } | { readonly error: unknown }
 
-/** What a request is known by: our own id, and that of the proxy in front. */
+/** The ids of a request: this server's own, and that of a declared proxy. */
 type Ids = Pick<Env['Variables'], 'requestId' | 'outer'>
 
 /**
- * Turns any no into a problem document (RFC 9457) and writes it to the log: the only place where errors are caught. What is
- * not ours becomes `internal`: logged whole, while the caller gets the request id and nothing else.
+ * Turns a failed request into a problem document (RFC 9457) and logs it. It is the only place that catches errors. An error without a failure
+ * code becomes `internal`: the log gets all of it, and the caller gets the request id and nothing else.
  */
 export function toProblem(
-  no: No,
+  failed: FailedRequest,
   { requestId, outer }: Ids,
   { log, metrics, issuer }: Pick<Runtime, 'log' | 'metrics' | 'issuer'>,
 ): Response {
   const instance = `urn:uuid:${requestId}`
-  if ('refused' in no) {
-    const { problem, status, headers, cause, explanation } = no.refused
+  if ('refused' in failed) {
+    const { problem, status, headers, cause, explanation } = failed.refused
     const code = cause?.code ?? problem.code
     metrics.count('refusals_total', { code })
     log.info({ requestId, outer, code, ...causeOf(explanation) }, 'refused')
@@ -30,13 +30,13 @@ export function toProblem(
     const body = { ...problem, type, title: problem.message, instance }
     return Response.json(body, { status, headers: { ...headers } })
   }
-  const known = isCountersignError(no.error) && Object.hasOwn(serverFailures, no.error.code)
-  const error = known ? no.error : fail('internal', { cause: no.error })
-  const code = error.code as ServerFailureCode // just shown to be in the catalogue
+  const known = isCountersignError(failed.error) && Object.hasOwn(serverFailures, failed.error.code)
+  const error = known ? failed.error : fail('internal', { cause: failed.error })
+  const code = error.code as ServerFailureCode // it is in the catalogue, or `internal`
   const entry = serverFailures[code]
   metrics.count('refusals_total', { code })
   const { status } = entry
-  // From 500 on it is an operator's matter: a detail could tell a caller about the inside.
+  // From 500 on the detail is for the operator: it could tell a caller about the inside of the server.
   const shown = status === 500 ? 'internal' : code
   const message = status >= 500 ? serverFailures[shown].message : error.message
   if (status >= 500) log.error({ requestId, outer, code, error }, 'failed')
@@ -52,18 +52,18 @@ export function toProblem(
   return Response.json({ type, title, status, code: shown, message, instance }, { status, headers })
 }
 
-/** Names a kind of problem, and is the address of the page about it. */
+/** Returns the `type` of a problem: the URL of the page about it. */
 function problemType(issuer: string, code: string): string {
   return `${issuer}/problems/${code}`
 }
 
-/** What the log says of a refused token: the check that failed, and the usual mistake behind it. It is what `countersign explain` reads. */
+/** Returns what the log says about a refused token: the check that failed, and its usual cause. `countersign explain` reads it. */
 function causeOf({ checks, likelyCause }: GuardExplanation) {
   const failed = checks.find(({ verdict }) => verdict === 'failed')
   return { check: failed?.name, expected: failed?.expected, found: failed?.found, likelyCause }
 }
 
-/** Seconds until it is worth trying again: where a limit says so its wait, else one. */
+/** Returns the seconds until a retry is useful: the wait of a rate limit, else one second. */
 function waitOf({ facts }: CountersignError): string {
   const { retryAfter } = facts
   return String(typeof retryAfter === 'number' ? retryAfter : 1)

@@ -5,35 +5,35 @@ import type { Runtime } from '../../domain/runtime.ts'
 import type { ClientInfo } from '../../domain/sessions/start-session.ts'
 import type { ServerFailureCode } from '../../failures.ts'
 import type { Cookies } from '../browser/cookies.ts'
-import type { Limit } from './limit.ts'
+import type { Limit } from './rate-limit.ts'
 
-/** The names in a path: `id` of `/sessions/:id`. */
+/** The names of a path's parameters: `id` of `/sessions/:id`. */
 export type ParamOf<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
   ? Name | ParamOf<Rest>
   : Path extends `${string}:${infer Name}`
     ? Name
     : never
 
-/** What a route's handler is given. */
+/** The input of a route's handler. */
 export interface RouteInput<Body, Query = unknown, Param extends string = string> {
   readonly runtime: Runtime
-  /** The request itself, for what no other step has read of it. */
+  /** The request itself, for what no other step has parsed. */
   readonly request: Request
   readonly body: Body
   readonly query: Query
-  /** What stands in the path where the route has `:name`. */
+  /** The parameters of the path, one for each `:name`. */
   readonly params: Readonly<Record<Param, string>>
-  /** From where the request comes, as far as it is known. */
+  /** The client's address and user agent, as far as they are known. */
   readonly client: ClientInfo
-  /** Who is calling; a public route may not ask. */
+  /** Returns the caller. Throws on a public route. */
   readonly principal: () => Principal
-  /** Who is calling, where the route lets everybody in; nobody without a token. */
+  /** The caller of an optional route; undefined for a request without a token. */
   readonly caller: Principal | undefined
-  /** The cookies that came with the request, and those of the answer. */
+  /** The cookies of the request, and those that the response sets. */
   readonly cookies: Cookies
 }
 
-/** One call of a route and its answer, as readers are shown it; both have the route's shapes, and a test holds them to it. */
+/** An example call of a route with its answer, for the reference. A test checks both against the route's schemas. */
 export interface Example<Body, Answer, Query = unknown, Param extends string = string> {
   readonly params?: Readonly<Record<Param, string>>
   readonly query?: Query
@@ -41,7 +41,7 @@ export interface Example<Body, Answer, Query = unknown, Param extends string = s
   readonly answer: Answer
 }
 
-/** One route, as a value: path, access, shapes, failures and what it does. Everything else is derived from it. */
+/** One route as a value: path, access, schemas, failures and handler. Everything else is derived from it. */
 export interface Route<
   Body extends z.ZodType = z.ZodType,
   Answer extends z.ZodType = z.ZodType,
@@ -53,34 +53,34 @@ export interface Route<
   readonly summary: string
   readonly limit: Limit
   /**
-   * `optional`: a request without a token passes as nobody's, and one with a bad token is refused. `admin`: the token and the user
-   * have the role `admin`.
+   * `optional`: a request without a token has no caller, and one with a bad token is refused. `admin`: the token and the user must have the
+   * role `admin`.
    */
   readonly access: 'public' | 'optional' | 'user' | 'admin'
-  /** How many seconds ago the caller may have signed in, for what a stolen token should not do; by default any number (RFC 9470). */
+  /** The maximum age of the caller's sign-in in seconds, for what a stolen token must not do (RFC 9470). By default any age. */
   readonly maxAge?: Seconds
-  /** A token whose session has ended still says whose it is: for signing out, which done twice is done once. */
+  /** Also accept a token whose session has ended: signing out is idempotent. */
   readonly evenRevoked?: true
-  /** Status for a request without a token, where it is not 401: the tutorial's route promises 403. */
+  /** The status for a request without a token if it is not 401: the tutorial's route promises 403. */
   readonly missingStatus?: 403
-  /** The shape of a JSON body; a route without one reads none. */
+  /** The schema of the JSON body; none if the route reads no body. */
   readonly body?: Body
-  /** The shape of the query; a route without one reads none. */
+  /** The schema of the query; none if the route reads no query. */
   readonly query?: Query
-  /** The shape of the answer; `noContent` for none, and its status is 204. */
+  /** The schema of the answer; `noContent` for status 204. */
   readonly answer: Answer
-  /** Status of the answer, where it is not 200 or 204. */
+  /** The status of the answer if it is not 200 or 204. */
   readonly status?: 201
-  /** Content type, where it is not application/json; a text that the handler answers is then sent as it is. */
+  /** The content type if it is not application/json; text from the handler is then sent as it is. */
   readonly type?: string
   /**
-   * Makes the answer a public document, the same for everybody: how many seconds any cache may keep it. It gets an ETag, and gzip where that
-   * pays. By default nobody keeps an answer.
+   * Makes the answer a public document, the same for every caller: the seconds for which any cache may store it. It gets an ETag, and gzip if
+   * that saves bytes. By default no cache may store an answer.
    */
   readonly cacheFor?: number
-  /** Which origins' pages may read the answer: `any` for public documents, `none` for our own pages; by default those of `cors.origins`. */
+  /** The origins whose pages may read the answer: `any` for public documents, `none` for this server's pages; by default those of `cors.origins`. */
   readonly cors?: 'any' | 'none'
-  /** The failures that the handler can throw, beyond those that access and parsing bring. */
+  /** The failures of the handler, beyond those of the shared steps. */
   readonly failures: readonly ServerFailureCode[]
   readonly example: Example<z.input<Body>, z.input<Answer>, z.input<Query>, ParamOf<Path>>
   handle(
@@ -88,10 +88,10 @@ export interface Route<
   ): Promise<z.input<Answer>> | z.input<Answer>
 }
 
-/** The answer of a route that has nothing to say beyond that it is done. */
+/** The answer of a route without a response body: 204. */
 export const noContent = z.undefined()
 
-/** Declares a route; its types follow from its shapes and its path. */
+/** Declares a route; its types follow from its schemas and its path. */
 export function route<
   Body extends z.ZodType,
   Answer extends z.ZodType,

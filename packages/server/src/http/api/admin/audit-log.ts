@@ -2,10 +2,10 @@ import { z } from 'zod'
 import type { Entry } from '../../../domain/audit-log/chain.ts'
 import { exportAuditLog } from '../../../domain/audit-log/export-audit-log.ts'
 import { readFacts } from '../../../domain/audit-log/read-facts.ts'
-import { pageBy, pageQuery } from '../../pipeline/cursor.ts'
+import { recentSignInSeconds } from '../../pipeline/access.ts'
+import { pageBy, pageQuery } from '../../pipeline/pagination.ts'
 import { exampleSessionId, exampleTime, exampleUserId } from '../../openapi/examples.ts'
 import { route } from '../../pipeline/route.ts'
-import { recentSignInSeconds } from './recent-sign-in.ts'
 
 const members = z.record(z.string(), z.unknown())
 
@@ -32,7 +32,7 @@ function show(one: Entry): z.input<typeof entry> {
   }
 }
 
-/** What has happened? */
+/** Lists the entries of the audit log. */
 export const listAuditLog = route({
   method: 'GET',
   path: '/admin/audit-log',
@@ -63,7 +63,7 @@ export const listAuditLog = route({
   async handle({ query, runtime: { store } }) {
     const { items, next } = await pageBy(query, z.int(), {
       endOf: ({ seq }: Entry) => seq,
-      look: ({ limit, after: before }) =>
+      read: ({ limit, after: before }) =>
         store.auditLog.newest(limit, { userId: query.user, before }),
     })
     return { entries: items.map(show), next }
@@ -71,14 +71,14 @@ export const listAuditLog = route({
 })
 
 /**
- * Has anybody changed the record? No fresh sign-in is asked for: it changes nothing and tells numbers alone, whoever asks is in a hurry,
- * and however many ask, one process walks through the audit log once.
+ * Verifies the audit log. It requires no recent sign-in: it changes nothing and returns only numbers, it may be urgent,
+ * and concurrent requests to one process share one pass over the log.
  */
 export const verifyAuditLogRoute = route({
   method: 'POST',
   path: '/admin/audit-log/verify',
   summary:
-    'Check that nobody changed the audit log; `checkpoints` are some that were kept elsewhere. It takes a while for a long one: who asks for the same meanwhile gets the same answer, and `since` says when the check began',
+    'Verify the audit log; `checkpoints` are copies that were stored elsewhere. A long log takes a while: concurrent requests for the same share one check, and `since` is the time when it began',
   limit: 'changes-per-user',
   access: 'admin',
   body: z
@@ -111,11 +111,11 @@ export const verifyAuditLogRoute = route({
   },
 })
 
-/** Take the record elsewhere. */
+/** Exports the audit log. */
 export const downloadAuditLog = route({
   method: 'GET',
   path: '/admin/audit-log/export',
-  summary: 'The whole audit log, an entry a line in JSON, with its checkpoints and their key',
+  summary: 'The whole audit log as JSON lines, with its checkpoints and their key',
   limit: 'changes-per-user',
   access: 'admin',
   maxAge: recentSignInSeconds,

@@ -2,11 +2,10 @@ import { z } from 'zod'
 import type { Runtime } from '../../../domain/runtime.ts'
 import { judgeInvitation, type Invitation } from '../../../domain/registration/invitation.ts'
 import { inviteUser, revokeInvitation } from '../../../domain/registration/invite-user.ts'
-import { pageByTime, pageQuery } from '../../pipeline/cursor.ts'
+import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
+import { pageByTime, pageQuery } from '../../pipeline/pagination.ts'
 import { exampleInvitation, exampleTime, exampleUserId } from '../../openapi/examples.ts'
 import { noContent, route } from '../../pipeline/route.ts'
-import { actorOf } from '../schemas.ts'
-import { recentSignInSeconds } from './recent-sign-in.ts'
 
 const week = 604_800 // seconds
 
@@ -14,7 +13,7 @@ const shown = z.strictObject({
   id: z.string(),
   state: z.enum(['open', 'used', 'expired', 'void']),
   roles: z.array(z.string()).readonly(),
-  /** The user who made it, who may be gone; null for the command line. */
+  /** The id of the inviter, who may have been deleted; null for the command line. */
   created_by: z.string().nullable(),
   created_at: z.int(),
   expires_at: z.int(),
@@ -40,7 +39,7 @@ async function show(
   return { id, state, roles, created_by: createdBy, ...times }
 }
 
-/** What is wrong with its inviter is no news to whoever may list the users. */
+/** Returns the state of an invitation. All problems of its inviter are `void`: administrators can read those from the list of users. */
 function stateOf(verdict: ReturnType<typeof judgeInvitation>): z.input<typeof shown>['state'] {
   switch (verdict) {
     case 'open':
@@ -54,13 +53,13 @@ function stateOf(verdict: ReturnType<typeof judgeInvitation>): z.input<typeof sh
   }
 }
 
-/** Who is invited? */
+/** Lists invitations. */
 export const listInvitations = route({
   method: 'GET',
   path: '/admin/invitations',
   summary:
-    'List invitations, the newest first, `void` when whoever made them may not invite any more; those that ended more than 30 days ago are forgotten',
-  limit: { none: 'one read, and one for each of a page' },
+    'List invitations, the newest first; `void` if the inviter may no longer invite. Those that ended more than 30 days ago are deleted',
+  limit: { none: 'one read, and one for each invitation of a page' },
   access: 'admin',
   query: z.strictObject(pageQuery),
   answer: z.strictObject({ invitations: z.array(shown), next: z.string().nullable() }),
@@ -75,12 +74,12 @@ export const listInvitations = route({
   },
 })
 
-/** Invite somebody. */
+/** Creates an invitation. */
 export const invite = route({
   method: 'POST',
   path: '/admin/invitations',
   summary:
-    'Make an invitation: whoever has it registers once, with its roles. It is told here and never again; `expires_in` are seconds, a week by default',
+    'Create an invitation, which registers one user with its roles. Its secret is returned here and never again; `expires_in` is in seconds, by default a week',
   limit: 'changes-per-user',
   access: 'admin',
   maxAge: recentSignInSeconds,
@@ -105,11 +104,11 @@ export const invite = route({
   },
 })
 
-/** Think better of it. */
-export const uninvite = route({
+/** Revokes an invitation. */
+export const revokeInvitationRoute = route({
   method: 'DELETE',
   path: '/admin/invitations/:id',
-  summary: 'Take an invitation back; a user who has registered with it stays',
+  summary: 'Revoke an invitation; a user who has registered with it stays',
   limit: 'changes-per-user',
   access: 'admin',
   maxAge: recentSignInSeconds,

@@ -5,9 +5,8 @@ import { revokeSigningKey } from '../../../domain/keys/revoke-signing-key.ts'
 import type { Runtime } from '../../../domain/runtime.ts'
 import { fail } from '../../../failures.ts'
 import { exampleTime } from '../../openapi/examples.ts'
+import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
 import { noContent, route } from '../../pipeline/route.ts'
-import { actorOf } from '../schemas.ts'
-import { recentSignInSeconds } from './recent-sign-in.ts'
 
 const ring = z.strictObject({
   keys: z.array(
@@ -53,11 +52,11 @@ async function show({
   }
 }
 
-/** Which keys sign? */
+/** Lists the signing keys. */
 export const listKeys = route({
   method: 'GET',
   path: '/admin/keys',
-  summary: 'List the signing keys: which one signs, which is next, which were before',
+  summary: 'List the signing keys: the active one, the next one, and earlier ones',
   limit: { none: 'one read' },
   access: 'admin',
   answer: ring,
@@ -67,12 +66,12 @@ export const listKeys = route({
   handle: ({ runtime }) => show(runtime),
 })
 
-/** Let the next key sign before its time. */
+/** Rotates the signing keys before their scheduled time. */
 export const rotateKeys = route({
   method: 'POST',
   path: '/admin/keys',
   summary:
-    'Let the next key sign as soon as every cache can know it; with `compromised` at once, and the tokens of the key before are refused, your own among them',
+    'Rotate to the next key as soon as every cache can know it; with `compromised` at once, and the tokens of the replaced key are rejected, yours included',
   limit: 'changes-per-user',
   access: 'admin',
   maxAge: recentSignInSeconds,
@@ -86,17 +85,16 @@ export const rotateKeys = route({
     if (!active) throw fail('internal', { facts: { problem: 'no active signing key' } })
     const haste = body?.compromised ? 'now' : 'published'
     await rotateByHand(runtime, active.id, haste, actorOf(principal()))
-    await runtime.issuer.reload() // other servers learn of it within a minute
+    await runtime.issuer.reload() // other servers reload within a minute
     return show(runtime)
   },
 })
 
-/** Take a key out of use. */
+/** Revokes a signing key. */
 export const revokeKey = route({
   method: 'DELETE',
   path: '/admin/keys/:id',
-  summary:
-    'Take a key out of use that does not sign now; the tokens that it signed are refused from now on',
+  summary: 'Revoke a key that is not active; the tokens that it signed are rejected from now on',
   limit: 'changes-per-user',
   access: 'admin',
   maxAge: recentSignInSeconds,

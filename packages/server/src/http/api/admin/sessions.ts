@@ -3,29 +3,30 @@ import { endSession, endSessions } from '../../../domain/sessions/end-sessions.t
 import { fail } from '../../../failures.ts'
 import { exampleSession, exampleSessionId, exampleUserId } from '../../openapi/examples.ts'
 import { noContent, route } from '../../pipeline/route.ts'
-import { actorOf, shownSession, showSession } from '../schemas.ts'
+import { actorOf } from '../../pipeline/access.ts'
+import { sessionSchema, toSessionResponse } from '../schemas.ts'
 
 const reason = 'ended_by_administrator'
 
-/** Where is somebody signed in? */
+/** Lists the sessions of a user. */
 export const userSessions = route({
   method: 'GET',
   path: '/admin/users/:id/sessions',
-  summary: 'List the sessions of a user, the last used first; 200 at most',
+  summary: 'List at most 200 sessions of a user, the last used first',
   limit: { none: 'two reads' },
   access: 'admin',
-  answer: z.strictObject({ sessions: z.array(shownSession) }),
+  answer: z.strictObject({ sessions: z.array(sessionSchema) }),
   failures: ['user_unknown'],
   example: { params: { id: exampleUserId }, answer: { sessions: [exampleSession] } },
 
   async handle({ params, runtime: { store, clock } }) {
     if (!(await store.users.find(params.id))) throw fail('user_unknown')
     const list = await store.sessions.listAlive(params.id, clock.now())
-    return { sessions: list.map(showSession) }
+    return { sessions: list.map(toSessionResponse) }
   },
 })
 
-/** Sign somebody out everywhere. */
+/** Signs a user out on all devices. */
 export const endUserSessions = route({
   method: 'DELETE',
   path: '/admin/users/:id/sessions',
@@ -43,11 +44,11 @@ export const endUserSessions = route({
   },
 })
 
-/** Sign one device of somebody out. */
+/** Signs a user out on one device. */
 export const endAnySession = route({
   method: 'DELETE',
   path: '/admin/sessions/:id',
-  summary: 'End one session, whoever it belongs to',
+  summary: 'End one session of any user',
   limit: 'changes-per-user',
   access: 'admin',
   answer: noContent,

@@ -6,49 +6,52 @@ import { setRoles } from '../../../domain/administration/set-roles.ts'
 import { assertKeepsRole, assertOther } from '../../../domain/administration/actor.ts'
 import { foldName, type User } from '../../../domain/users/user.ts'
 import { fail } from '../../../failures.ts'
-import { pageByTime, pageQuery } from '../../pipeline/cursor.ts'
+import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
+import { pageByTime, pageQuery } from '../../pipeline/pagination.ts'
 import { examplePassword, exampleTime, exampleUser, exampleUserId } from '../../openapi/examples.ts'
 import { route } from '../../pipeline/route.ts'
 import {
-  actorOf,
   email,
   newUserFailures,
   password,
-  showUser,
-  shownUser,
+  toUserResponse,
+  userSchema,
   username,
 } from '../schemas.ts'
-import { recentSignInSeconds } from './recent-sign-in.ts'
 
-/** A user, as an administrator sees them. */
-const account = z.strictObject({
-  ...shownUser.shape,
+/** A user in a response to administrators. */
+const adminUser = z.strictObject({
+  ...userSchema.shape,
   disabled_at: z.int().nullable(),
   password_changed_at: z.int(),
 })
 
-const exampleAccount = { ...exampleUser, disabled_at: null, password_changed_at: exampleTime }
+const exampleAdminUser = { ...exampleUser, disabled_at: null, password_changed_at: exampleTime }
 
-function show(user: User): z.input<typeof account> {
+function show(user: User): z.input<typeof adminUser> {
   const { disabledAt, passwordChangedAt } = user
-  return { ...showUser(user), disabled_at: disabledAt, password_changed_at: passwordChangedAt }
+  return {
+    ...toUserResponse(user),
+    disabled_at: disabledAt,
+    password_changed_at: passwordChangedAt,
+  }
 }
 
 const roles = z.array(z.string().max(64)).max(100)
 
-/** Who is there? */
+/** Lists users. */
 export const listUsers = route({
   method: 'GET',
   path: '/admin/users',
-  summary: 'List users, the newest first; with `prefix` those whose names begin so',
+  summary: 'List users, the newest first; with `prefix` those whose names begin with it',
   limit: { none: 'one read' },
   access: 'admin',
   query: z.strictObject({ ...pageQuery, prefix: z.string().max(128).default('') }),
-  answer: z.strictObject({ users: z.array(account), next: z.string().nullable() }),
+  answer: z.strictObject({ users: z.array(adminUser), next: z.string().nullable() }),
   failures: ['query_invalid'],
   example: {
     query: { limit: 50, prefix: 'a' },
-    answer: { users: [exampleAccount], next: null },
+    answer: { users: [exampleAdminUser], next: null },
   },
 
   async handle({ query, runtime: { store } }) {
@@ -60,11 +63,11 @@ export const listUsers = route({
   },
 })
 
-/** Make a user for somebody. */
+/** Creates a user. */
 export const addUser = route({
   method: 'POST',
   path: '/admin/users',
-  summary: 'Make a user, whatever the setting `users.registration` says',
+  summary: 'Create a user, whatever the setting `users.registration` says',
   limit: 'changes-per-user',
   access: 'admin',
   maxAge: recentSignInSeconds,
@@ -74,12 +77,12 @@ export const addUser = route({
     email: email.optional(),
     roles: roles.optional(),
   }),
-  answer: account,
+  answer: adminUser,
   status: 201,
   failures: [...newUserFailures, 'role_unacceptable'],
   example: {
     body: { username: 'ada', password: examplePassword, roles: ['editor'] },
-    answer: exampleAccount,
+    answer: exampleAdminUser,
   },
 
   async handle({ body, runtime, principal }) {
@@ -88,16 +91,16 @@ export const addUser = route({
   },
 })
 
-/** Who is this? */
-export const showOne = route({
+/** Shows one user. */
+export const getUser = route({
   method: 'GET',
   path: '/admin/users/:id',
   summary: 'Show one user',
   limit: { none: 'one read' },
   access: 'admin',
-  answer: account,
+  answer: adminUser,
   failures: ['user_unknown'],
-  example: { params: { id: exampleUserId }, answer: exampleAccount },
+  example: { params: { id: exampleUserId }, answer: exampleAdminUser },
 
   async handle({ params, runtime }) {
     const user = await runtime.store.users.find(params.id)
@@ -106,17 +109,17 @@ export const showOne = route({
   },
 })
 
-/** Give another address, or other rights. */
+/** Changes a user's e-mail address or roles. */
 export const changeUser = route({
   method: 'PATCH',
   path: '/admin/users/:id',
   summary:
-    'Change the e-mail address of a user (null for none), or their roles; what is left out stays',
+    'Change the e-mail address of a user (null removes it) or their roles; what is left out stays',
   limit: 'changes-per-user',
   access: 'admin',
   maxAge: recentSignInSeconds,
   body: z.strictObject({ email: email.nullable().optional(), roles: roles.optional() }),
-  answer: account,
+  answer: adminUser,
   failures: [
     'user_unknown',
     'email_unacceptable',
@@ -128,14 +131,14 @@ export const changeUser = route({
   example: {
     params: { id: exampleUserId },
     body: { roles: ['editor'] },
-    answer: exampleAccount,
+    answer: exampleAdminUser,
   },
 
   async handle({ params: { id }, body, runtime, principal }) {
     const by = actorOf(principal())
-    const wanted = body.roles && parseRoles(body.roles) // before anything is written
+    const wanted = body.roles && parseRoles(body.roles) // fails before anything is written
     if (wanted) assertKeepsRole(id, by, wanted)
-    if (body.email !== undefined) assertOther(id, by) // PATCH /me asks for the password
+    if (body.email !== undefined) assertOther(id, by) // PATCH /me requires the password
     if (body.email !== undefined) await setEmail(runtime, id, body.email, by)
     if (wanted) await setRoles(runtime, id, wanted, by)
     const user = await runtime.store.users.find(id)

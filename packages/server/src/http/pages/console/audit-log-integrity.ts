@@ -2,56 +2,60 @@ import type { VerificationState } from '../../../domain/audit-log/verification-r
 import type { AuditLogFault, AuditLogReport } from '../../../domain/audit-log/verify-audit-log.ts'
 import { html, type Html } from '../html.ts'
 import { icon } from '../icons.ts'
-import { moment } from '../times.ts'
+import { absoluteTime } from '../format-time.ts'
 
-/** What the last check of the audit log has found, or how far it is. */
+/** Renders the result of the last verification of the audit log, or its progress. */
 export function verdict(check: VerificationState, newest: number): Html {
   switch (check.kind) {
     case 'never':
       return html`<p class="intro">
-        Nobody has looked since this process started. A check reads every entry; it costs no request
-        anything.
+        Not verified since this process started. Verification reads every entry, in the background.
       </p>`
     case 'running':
-      return html`<p role="status">Checking entries: ${count(check.entries)} of ${count(newest)}</p>
+      return html`<p role="status">
+          Verifying: ${count(check.entries)} of ${count(newest)} entries
+        </p>
         <progress
           max="${Math.max(newest, 1)}"
           value="${check.entries}"
-          aria-label="Checking"
+          aria-label="Verifying"
         ></progress>`
     case 'failed':
       return html`<p class="fault" role="status">
-        ${icon('alert')}The check could not be finished (${moment(check.at)}). The log says why.
+        ${icon('alert')}Verification failed (${absoluteTime(check.at)}). The server’s log has the
+        cause.
       </p>`
     case 'done':
-      return check.report.fault ? broken(check.report.fault) : whole(check.report, check.at)
+      return check.report.fault ? tampered(check.report.fault) : intact(check.report, check.at)
   }
 }
 
-function whole({ entries, checkpoints, erased, unverifiable }: AuditLogReport, at: number): Html {
-  return html`<p class="fit" role="status">
-      ${icon('check')}The audit log fits: entries ${count(entries)}, checkpoints
-      ${count(checkpoints)} (${moment(at)}).
-    </p>
+function intact({ entries, checkpoints, erased, unverifiable }: AuditLogReport, at: number): Html {
+  const result = `Audit log intact: ${counted(entries, 'entry', 'entries')}, ${counted(checkpoints, 'checkpoint', 'checkpoints')}`
+  return html`<p class="fit" role="status">${icon('check')}${result} (${absoluteTime(at)}).</p>
     <p class="quietly">
-      ${erased > 0 && `Entries whose personal data has been erased: ${count(erased)}. `}
+      ${erased > 0 && `Personal data was erased in ${counted(erased, 'entry', 'entries')}. `}
       ${
         unverifiable > 0 &&
-        `Older ones that cannot be checked, for the root secret of then is lost: ${count(unverifiable)}. `
+        `${counted(unverifiable, 'entry', 'entries')} cannot be verified because an earlier root secret is lost. `
       }
-      What was cut off at the end shows only against a checkpoint that is kept on another machine:
+      Entries removed from the end are detected only with a checkpoint stored on another machine:
       <code>countersign audit-log verify FILE</code>.
     </p>`
 }
 
-function broken({ seq, fault }: AuditLogFault): Html {
+function tampered({ seq, fault }: AuditLogFault): Html {
   return html`<p class="fault" role="alert">
-      ${icon('alert')}The audit log does not fit: entry ${seq}, ${fault.replaceAll('_', ' ')}.
+      ${icon('alert')}Audit log not intact: entry ${seq}, ${fault.replaceAll('_', ' ')}.
     </p>
     <p class="intro">
-      Somebody has changed the database by another way than this server. Keep a copy as it is, and
-      compare it with the last checkpoint that was kept elsewhere.
+      The database was changed by other means than this server. Make a copy of it as it is, and
+      compare it with the last checkpoint stored on another machine.
     </p>`
+}
+
+function counted(number: number, one: string, many: string): string {
+  return `${count(number)} ${number === 1 ? one : many}`
 }
 
 function count(number: number): string {

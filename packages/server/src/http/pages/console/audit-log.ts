@@ -3,11 +3,11 @@ import { eventTypes } from '../../../domain/audit-log/event.ts'
 import { readFacts } from '../../../domain/audit-log/read-facts.ts'
 import type { VerificationState } from '../../../domain/audit-log/verification-run.ts'
 import type { Entry } from '../../../domain/audit-log/chain.ts'
-import { deviceOf } from '../../browser/device.ts'
+import { deviceOf } from '../../browser/device-name.ts'
 import { html, type Html } from '../html.ts'
 import { form, type Page, type PageInput } from '../page.ts'
-import { moment } from '../times.ts'
-import { consoleView, nothing, pager, table, withQuery } from './frame.ts'
+import { absoluteTime } from '../format-time.ts'
+import { consoleView, emptyState, pager, table, withQuery } from './console-layout.ts'
 import { verdict } from './audit-log-integrity.ts'
 
 const path = '/console/audit-log'
@@ -17,31 +17,31 @@ const verifyForm = form({
   name: 'verify',
   path: `${path}/verify`,
   limit: 'changes-per-user',
-  anyAge: true,
+  allowOldSignIn: true,
   fields: z.object({}),
-  act({ runtime, link }) {
+  submit({ runtime, link }) {
     runtime.verificationRun.start()
     return { to: link(path) }
   },
 })
 
-/** By a form, for only who has just signed in may take everything away. */
+/** Exports the audit log: a form, because it requires a recent sign-in. */
 const exportForm = form({
   name: 'export',
   path: `${path}/export`,
   limit: 'changes-per-user',
   fields: z.object({}),
-  act: ({ link }) => ({ to: link('/admin/audit-log/export') }),
+  submit: ({ link }) => ({ to: link('/admin/audit-log/export') }),
 })
 
-/** What has happened: the audit log, filtered, verified, and taken away. */
+/** The audit log: filter, verify and export it. */
 export const consoleAuditLog: Page = {
   path,
   summary: 'Read, filter, verify and export the audit log',
   access: 'admin',
   forms: [verifyForm, exportForm],
 
-  async show(input) {
+  async render(input) {
     const { query, runtime, link } = input
     const before = /^\d{1,15}$/.exec(query.get('before') ?? '')?.[0] ?? ''
     const filter = { type: query.get('type') ?? '', user: (query.get('user') ?? '').slice(0, 64) }
@@ -51,26 +51,26 @@ export const consoleAuditLog: Page = {
       before: before === '' ? undefined : Number(before),
     })
     const entries = found.slice(0, pageSize)
-    const more = found.length > pageSize
-    const to = (place: string) => link(withQuery(path, { ...filter, before: place }))
-    const check = runtime.verificationRun.state()
+    const hasMore = found.length > pageSize
+    const to = (seq: string) => link(withQuery(path, { ...filter, before: seq }))
+    const verification = runtime.verificationRun.state()
     const main = html`<h1>Audit log</h1>
-      ${checks(input, check, (await runtime.store.auditLog.last())?.seq ?? 0)}
+      ${integrity(input, verification, (await runtime.store.auditLog.last())?.seq ?? 0)}
       ${filters(input, filter)} ${entries.length === 0 ? none(input) : list(entries, input)}
       ${pager(
         before === '' ? undefined : to(''),
-        more ? to(String(entries.at(-1)?.seq ?? 0)) : undefined,
+        hasMore ? to(String(entries.at(-1)?.seq ?? 0)) : undefined,
         'Older entries',
       )}`
-    const again = check.kind === 'running' ? { again: 1 } : {}
-    return consoleView(input, path, { title: 'Audit log', main, ...again })
+    const reload = verification.kind === 'running' ? { reloadSeconds: 1 } : {}
+    return consoleView(input, path, { title: 'Audit log', main, ...reload })
   },
 }
 
 function none({ link }: PageInput): Html {
-  return nothing(
-    'No entries fit.',
-    html`Take less into the filter, or <a href="${link(path)}">see all of them</a>.`,
+  return emptyState(
+    'No matching entries.',
+    html`Remove a filter, or <a href="${link(path)}">show all entries</a>.`,
   )
 }
 
@@ -83,8 +83,8 @@ function filters({ link }: PageInput, { type, user }: Readonly<Record<'type' | '
         (one) => html`<option value="${one}" ${one === type && html` selected`}>${one}</option>`,
       )}
     </select>
-    <label for="user" class="unseen">Id of a user</label>
-    <input id="user" name="user" value="${user}" placeholder="Id of a user" />
+    <label for="user" class="unseen">User id</label>
+    <input id="user" name="user" value="${user}" placeholder="User id" />
     <button class="small">Filter</button>
   </form>`
 }
@@ -92,7 +92,7 @@ function filters({ link }: PageInput, { type, user }: Readonly<Record<'type' | '
 function list(entries: readonly Entry[], { link }: PageInput): Html {
   const rows = entries.map((entry) => [
     String(entry.seq),
-    moment(entry.at),
+    absoluteTime(entry.at),
     html`<code>${entry.type}</code>`,
     entry.userId === null
       ? '–'
@@ -104,10 +104,10 @@ function list(entries: readonly Entry[], { link }: PageInput): Html {
   return table('Entries of the audit log', ['No.', 'When', 'Event', 'User', 'Facts'], rows)
 }
 
-/** What else is told; what names a person is left out once it was erased. */
+/** Renders an entry's facts; personal ones are missing once they were erased. */
 function factsOf({ facts, personal }: Entry): string {
-  const told = { ...readFacts(facts), ...readFacts(personal) }
-  return Object.entries(told)
+  const all = { ...readFacts(facts), ...readFacts(personal) }
+  return Object.entries(all)
     .map(([name, value]) => `${name}: ${inWords(name, value)}`)
     .join(', ')
 }
@@ -117,20 +117,20 @@ function inWords(name: string, value: unknown): string {
   return name === 'userAgent' ? deviceOf(value) : value
 }
 
-/** Whether the chain fits, and the way to take it all away. */
-function checks({ link }: PageInput, check: VerificationState, newest: number): Html {
-  return html`<section class="card" aria-labelledby="fits">
+/** Renders the integrity of the chain, and the forms to verify and export it. */
+function integrity({ link }: PageInput, verification: VerificationState, newest: number): Html {
+  return html`<section class="card" aria-labelledby="integrity">
     <div class="title">
-      <h2 id="fits">Does it fit?</h2>
+      <h2 id="integrity">Integrity</h2>
       <div class="row">
         <form method="post" action="${link(verifyForm.path)}">
-          <button class="small">Verify all of it</button>
+          <button class="small">Verify</button>
         </form>
         <form method="post" action="${link(exportForm.path)}">
           <button class="small">Export</button>
         </form>
       </div>
     </div>
-    ${verdict(check, newest)}
+    ${verdict(verification, newest)}
   </section>`
 }

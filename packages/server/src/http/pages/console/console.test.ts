@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer } from '../../../testing.ts'
 import { pages } from '../pages.ts'
-import { surf } from '../surfer.fixture.ts'
-import { add, password, people } from './people.fixture.ts'
+import { openBrowser } from '../test-browser.fixture.ts'
+import { add, password, people } from './console.fixture.ts'
 
-test('nobody but an administrator sees the console or does anything there', async () => {
+test('only administrators see the console or change anything there', async () => {
   await using server = await testServer()
   const { ada, id } = await people(server)
-  const guest = surf(server)
+  const guest = openBrowser(server)
   await ada.signIn('ada', password)
   const list = pages.filter(({ access }) => access === 'admin')
   assert.ok(list.length >= 6)
@@ -25,7 +25,7 @@ test('nobody but an administrator sees the console or does anything there', asyn
   assert.doesNotMatch((await ada.get('/account')).text, /href="\/console"/)
 })
 
-test('another site cannot press a button of the console', async () => {
+test('another site cannot submit a form of the console', async () => {
   await using server = await testServer()
   const { admin, ada, id } = await people(server)
   await ada.signIn('ada', password)
@@ -34,17 +34,17 @@ test('another site cannot press a button of the console', async () => {
     const answer = await admin.send(form.path.replace(':id', id), { password }, foreign)
     assert.equal(answer.status, 403, form.path)
   }
-  assert.equal((await ada.get('/account')).path, '/account', 'she is still signed in')
+  assert.equal((await ada.get('/account')).path, '/account', 'ada is still signed in')
 })
 
-test('a user is made, found, changed, signed out, locked out, let in and deleted', async () => {
+test('a user is created, found, changed, signed out, disabled, enabled and deleted', async () => {
   await using server = await testServer()
   const { admin, ada, id, made } = await people(server)
   const here = `/console/users/${id}`
   assert.equal(made.path, here)
-  assert.match(made.text, /The user is made/)
+  assert.match(made.text, /The user has been created/)
   assert.match((await admin.get('/console/users?name=AD')).text, /href="\/console\/users\/u_/)
-  assert.match((await admin.get('/console/users?name=zz')).text, /No user name begins like this/)
+  assert.match((await admin.get('/console/users?name=zz')).text, /No matching users/)
 
   await ada.signIn('ada', password)
   assert.match((await admin.get(here)).text, /Signed in/)
@@ -69,11 +69,11 @@ test('a user is made, found, changed, signed out, locked out, let in and deleted
   assert.match(wrong.text, /The password is wrong/)
   const gone = await admin.send(`${here}/delete`, { password: 'password' })
   assert.equal(gone.path, '/console/users')
-  assert.match(gone.text, /The user is deleted/)
+  assert.match(gone.text, /The user has been deleted/)
   assert.equal((await admin.get(here)).status, 404)
 })
 
-test('what cannot be done is told beside its field, and what was typed stays, but for the password', async () => {
+test('errors are shown beside their fields, and what was typed is kept, except passwords', async () => {
   await using server = await testServer()
   const { admin, id } = await people(server)
   const taken = await add(admin, { username: 'Ada', roles: 'x' })
@@ -84,11 +84,11 @@ test('what cannot be done is told beside its field, and what was typed stays, bu
   const short = await admin.send(`/console/users/${id}/password`, { new_password: 'short' })
   assert.equal(short.status, 400)
   assert.match(short.text, /id="user-password-new_password-fault"/)
-  // Whoever loads that address again is on the page of the user.
+  // A reload of the form's URL shows the page of the user.
   assert.equal((await admin.get(`/console/users/${id}/password`)).path, `/console/users/${id}`)
 })
 
-test('administrators do not lock out, delete or demote themselves', async () => {
+test('administrators cannot disable, delete or demote themselves', async () => {
   await using server = await testServer()
   const { admin } = await people(server)
   const users = await admin.get('/console/users?name=admin')
@@ -108,7 +108,7 @@ test('administrators do not lock out, delete or demote themselves', async () => 
   assert.equal((await admin.get('/console')).status, 200)
 })
 
-test('lists go on from page to page by their address', async () => {
+test('the URL of a list page holds its position', async () => {
   await using server = await testServer()
   const { admin } = await people(server)
   for (let n = 0; n < 55; n++) {
@@ -127,7 +127,7 @@ test('lists go on from page to page by their address', async () => {
   assert.equal((await admin.get('/console/users?cursor=nonsense')).status, 400)
   for (let n = 0; n < 51; n++) {
     server.clock.advance(1)
-    await surf(server).signIn()
+    await openBrowser(server).signIn()
   }
   const sessions = await admin.get('/console/sessions')
   const older = /rel="next" href="([^"]+)"/.exec(sessions.text)?.[1]?.replaceAll('&amp;', '&') ?? ''
@@ -136,14 +136,14 @@ test('lists go on from page to page by their address', async () => {
   assert.equal(count((await admin.get(older)).text), 2)
 })
 
-test('whoever signed in long ago looks at everything, and says once more who they are before they change anything', async () => {
+test('an administrator with an old sign-in can view everything, and must enter the password before a change', async () => {
   await using server = await testServer()
   const { admin, ada, id } = await people(server)
   await ada.signIn('ada', password)
   server.clock.advance(901)
   assert.equal((await admin.get(`/console/users/${id}`)).status, 200)
   for (const form of pages.flatMap(({ access, forms = [] }) => (access === 'admin' ? forms : []))) {
-    if (form.anyAge) continue
+    if (form.allowOldSignIn) continue
     const asked = await admin.send(form.path.replace(':id', id), { password })
     assert.match(asked.path, /^\/console\/confirm\?return_to=%2Fconsole/, form.path)
   }
@@ -160,7 +160,7 @@ test('whoever signed in long ago looks at everything, and says once more who the
   assert.match((await admin.send('/console/audit-log/export', {})).text, /"type":"user_disabled"/)
 })
 
-test('a session is ended from the list of all', async () => {
+test('a session is ended from the list of all sessions', async () => {
   await using server = await testServer()
   const { admin, ada, id } = await people(server)
   await ada.signIn('ada', password)

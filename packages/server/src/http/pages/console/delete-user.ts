@@ -3,12 +3,12 @@ import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
 import { assertOther } from '../../../domain/administration/actor.ts'
 import { deleteUser } from '../../../domain/administration/delete-user.ts'
 import { password } from '../../api/schemas.ts'
-import { yourPasswordFaults } from '../faults.ts'
-import { formFault, yourPassword } from '../fields.ts'
+import { currentPasswordFieldErrors } from '../form-error.ts'
+import { formErrorMessage, currentPasswordField } from '../fields.ts'
 import { html } from '../html.ts'
 import { icon } from '../icons.ts'
 import { actorOf, form, type Page } from '../page.ts'
-import { consoleView } from './frame.ts'
+import { consoleView } from './console-layout.ts'
 import { userOf } from './user.ts'
 import { usersPath } from './users.ts'
 
@@ -19,40 +19,40 @@ const deleteForm = form({
   path,
   limit: 'changes-per-user',
   fields: z.object({ password }),
-  faults: yourPasswordFaults,
-  async act({ fields, runtime, member, params, client, link }) {
+  fieldErrors: currentPasswordFieldErrors,
+  async submit({ fields, runtime, member, params, client, link }) {
     const by = actorOf(member())
     const id = params['id'] ?? ''
     assertOther(id, by)
     await confirmPassword(runtime, by.user, fields.password, client)
     await deleteUser(runtime, id, by)
-    return { to: link(usersPath), notice: 'user_deleted' }
+    return { to: link(usersPath), flash: 'user_deleted' }
   },
 })
 
-/** Delete a user: asked for on a page of its own, and confirmed with the administrator's password. */
+/** Deletes a user: a page of its own, confirmed with the administrator's password. */
 export const consoleDeleteUser: Page = {
   path,
-  summary: 'Delete a user, with one’s own password',
+  summary: 'Delete a user, with your own password',
   access: 'admin',
   forms: [deleteForm],
 
-  async show(input) {
-    const { link, trouble } = input
+  async render(input) {
+    const { link, formError } = input
     const user = await userOf(input)
     const here = `${usersPath}/${user.id}`
-    const of = { form: deleteForm.name, trouble }
+    const of = { form: deleteForm.name, formError }
     const main = html`<section class="card narrow">
       <h1>Delete ${user.name}?</h1>
       <p>
-        The user, their sessions and their e-mail address are deleted at once and for good. To keep
-        somebody out for a while, disable them.
+        The user, their sessions and their e-mail address are deleted immediately and permanently.
+        To block a user temporarily, disable them.
       </p>
       <form method="post" action="${link(`${here}/delete`)}" class="fields">
-        ${formFault(of)} ${yourPassword(of)}
+        ${formErrorMessage(of)} ${currentPasswordField(of)}
         <div class="row">
-          <button class="danger">${icon('bin')}Delete for good</button>
-          <a class="button" href="${link(here)}">Keep</a>
+          <button class="danger">${icon('bin')}Delete permanently</button>
+          <a class="button" href="${link(here)}">Cancel</a>
         </div>
       </form>
     </section>`

@@ -9,101 +9,107 @@ import {
 } from '../../../domain/keys/signing-key.ts'
 import { revokeSigningKey } from '../../../domain/keys/revoke-signing-key.ts'
 import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
-import { anyId, password } from '../../api/schemas.ts'
-import { yourPasswordFaults } from '../faults.ts'
-import { formFault, yourPassword } from '../fields.ts'
+import { idSchema, password } from '../../api/schemas.ts'
+import { currentPasswordFieldErrors } from '../form-error.ts'
+import { formErrorMessage, currentPasswordField } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { actorOf, form, type PageInput } from '../page.ts'
 
-/** The section of keys. */
+/** The path of the section of keys. */
 export const keysPath = '/console/keys'
 
-/** The next key as soon as every cache can know it. */
+/** Rotates to the next key as soon as every cache can know it. */
 export const rotateForm = form({
   name: 'rotate',
   path: `${keysPath}/rotate`,
   limit: 'changes-per-user',
-  fields: z.object({ from: anyId }),
-  async act({ fields, runtime, member, link }) {
+  fields: z.object({ from: idSchema }),
+  async submit({ fields, runtime, member, link }) {
     const by = actorOf(member())
     const verdict = await rotateByHand(runtime, fields.from, 'published', by)
     return {
       to: link(keysPath),
-      notice: verdict === 'done' ? 'key_hastened' : 'key_rotated_before',
+      flash: verdict === 'done' ? 'key_hastened' : 'key_rotated_before',
     }
   },
 })
 
-/** The next key at once; the one that signs is withdrawn. */
+/** Replaces the active key at once, and revokes it. */
 export const replaceForm = form({
   name: 'replace',
   path: `${keysPath}/replace`,
   limit: 'changes-per-user',
-  fields: z.object({ from: anyId, password }),
-  faults: yourPasswordFaults,
-  async act({ fields, runtime, member, client, link }) {
+  fields: z.object({ from: idSchema, password }),
+  fieldErrors: currentPasswordFieldErrors,
+  async submit({ fields, runtime, member, client, link }) {
     await confirmPassword(runtime, member().user.id, fields.password, client)
     const verdict = await rotateByHand(runtime, fields.from, 'now', actorOf(member()))
     return {
       to: link(keysPath),
-      notice: verdict === 'done' ? 'key_replaced' : 'key_rotated_before',
+      flash: verdict === 'done' ? 'key_replaced' : 'key_rotated_before',
     }
   },
 })
 
-/** A key that does not sign now goes out of use. */
+/** Revokes a key that is not active. */
 export const revokeForm = form({
   name: 'withdraw',
   path: `${keysPath}/withdraw`,
   limit: 'changes-per-user',
-  fields: z.object({ key: anyId, password }),
-  faults: {
-    ...yourPasswordFaults,
+  fields: z.object({ key: idSchema, password }),
+  fieldErrors: {
+    ...currentPasswordFieldErrors,
     signing_key_active: {
-      sentence: 'This key signs now. Put the next one in its place, and it is withdrawn.',
+      message: 'This is the active key. Replace it, and it is revoked.',
     },
   },
-  async act({ fields, runtime, member, client, link }) {
+  async submit({ fields, runtime, member, client, link }) {
     await confirmPassword(runtime, member().user.id, fields.password, client)
     await revokeSigningKey(runtime, fields.key, actorOf(member()))
-    return { to: link(keysPath), notice: 'key_withdrawn' }
+    return { to: link(keysPath), flash: 'key_withdrawn' }
   },
 })
 
-/** What can be done by hand. */
-export function keyForms({ trouble, link }: PageInput, ring: Ring, now: Seconds): Html | undefined {
+/** Renders the forms of manual rotation. */
+export function keyForms(
+  { formError, link }: PageInput,
+  ring: Ring,
+  now: Seconds,
+): Html | undefined {
   const active = activeOf(ring, now)
   if (!active) return undefined
-  const of = { form: replaceForm.name, trouble }
-  return html`<section class="card" aria-labelledby="hands">
-    <h2 id="hands">By hand</h2>
-    <p class="intro">Keys rotate by themselves. You need this only when one may have got out.</p>
-    ${formFault({ form: rotateForm.name, trouble })}
+  const of = { form: replaceForm.name, formError }
+  return html`<section class="card" aria-labelledby="manual-rotation">
+    <h2 id="manual-rotation">Manual rotation</h2>
+    <p class="intro">Keys rotate automatically. You need this only if a key may have leaked.</p>
+    ${formErrorMessage({ form: rotateForm.name, formError })}
     <form method="post" action="${link(rotateForm.path)}" class="row">
       <input type="hidden" name="from" value="${active.id}" />
-      <button>Rotate as soon as every cache knows the next key</button>
-      <p class="quietly">No token is refused.</p>
+      <button>Rotate gracefully</button>
+      <p class="quietly">
+        No token is rejected: the next key signs as soon as every cache knows it.
+      </p>
     </form>
-    <details ${trouble?.form === replaceForm.name && html` open`}>
-      <summary>Replace the key that signs, now</summary>
+    <details ${formError?.form === replaceForm.name && html` open`}>
+      <summary>Replace the active key now</summary>
       <form method="post" action="${link(replaceForm.path)}" class="fields">
         <p>
-          Every token that <code>${short(active.id)}</code> has signed is refused from then on, and
-          clients refresh. Sessions live on.
+          Every token signed by <code>${short(active.id)}</code> is rejected from then on, and
+          clients refresh. Sessions continue.
         </p>
-        ${formFault(of)}
+        ${formErrorMessage(of)}
         <input type="hidden" name="from" value="${active.id}" />
-        ${yourPassword(of)}
+        ${currentPasswordField(of)}
         <button class="danger">Replace it now</button>
       </form>
     </details>
-    ${withdrawal({ trouble, link }, ring, now)}
+    ${revocation({ formError, link }, ring, now)}
   </section>`
 }
 
-/** A key that does not sign now can be taken out of use. */
-function withdrawal(
-  { trouble, link }: Pick<PageInput, 'trouble' | 'link'>,
+/** Renders the form that revokes a key, if there is one besides the active key. */
+function revocation(
+  { formError, link }: Pick<PageInput, 'formError' | 'link'>,
   ring: Ring,
   now: Seconds,
 ): Html | undefined {
@@ -111,26 +117,26 @@ function withdrawal(
     (key) => key !== activeOf(ring, now) && stateOf(key, now) !== 'retired',
   )
   if (others.length === 0) return undefined
-  const of = { form: revokeForm.name, trouble }
+  const of = { form: revokeForm.name, formError }
   const choice = (key: StoredSigningKey) =>
     html`<option value="${key.id}">${short(key.id)}, ${stateOf(key, now)}</option>`
-  return html`<details ${trouble?.form === revokeForm.name && html` open`}>
-    <summary>Withdraw a key that does not sign now</summary>
+  return html`<details ${formError?.form === revokeForm.name && html` open`}>
+    <summary>Revoke a key that is not active</summary>
     <form method="post" action="${link(revokeForm.path)}" class="fields">
-      ${formFault(of)}
+      ${formErrorMessage(of)}
       <div class="field">
         <label for="withdraw-key">Key</label>
         <select id="withdraw-key" name="key">
           ${others.map(choice)}
         </select>
       </div>
-      ${yourPassword(of)}
-      <button class="danger">Withdraw it</button>
+      ${currentPasswordField(of)}
+      <button class="danger">Revoke it</button>
     </form>
   </details>`
 }
 
-/** Enough of a key's id to tell it from the others. */
+/** Shortens the id of a key for display. */
 export function short(id: string): string {
   return id.length > 12 ? `${id.slice(0, 10)}…` : id
 }

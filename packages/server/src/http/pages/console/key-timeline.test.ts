@@ -16,7 +16,7 @@ const key = (id: string, times: Partial<StoredSigningKey>) =>
     ...times,
   }) as StoredSigningKey
 
-test('each key is published, signs and is accepted, one after the other, and the next begins where the one before ends', () => {
+test('each key is published, then signs, then is accepted, and the next key signs when the previous one ends', () => {
   const ring = [
     key('a', { createdAt: 0, activatedAt: 0, retiredAt: 90 * day }),
     key('b', { createdAt: 0, activatedAt: 90 * day }),
@@ -37,7 +37,7 @@ test('each key is published, signs and is accepted, one after the other, and the
   assert.deepEqual([a?.state, b?.state], ['active', 'standby'])
 })
 
-test('keys that are of no use any more are not on the line', () => {
+test('retired keys are not on the timeline', () => {
   const ring = [
     key('gone', { retiredAt: 1 }),
     key('withdrawn', { withdrawnAt: 5 * day, retiredAt: 5 * day }),
@@ -50,7 +50,7 @@ test('keys that are of no use any more are not on the line', () => {
   )
 })
 
-test('an empty ring has a line without keys', () => {
+test('the timeline of an empty key ring has no keys', () => {
   const { bars, now } = timelineOf([], 1000, day)
   assert.deepEqual([bars, now], [[], 0])
 })

@@ -1,33 +1,33 @@
 import type { KeyState, Seconds } from '@countersign/token/internal'
 import { chainOf, retention, stateOf, type Ring } from '../../../domain/keys/signing-key.ts'
 
-/** What a key is for during a stretch of time. */
-export type Stretch = 'published' | 'signs' | 'accepted'
+/** The use of a key during a span of time. */
+export type KeyPhase = 'published' | 'signs' | 'accepted'
 
-/** One key on the line of time; places are fractions of the whole line. */
+/** One key on the timeline; positions are fractions of the whole timeline. */
 export interface KeyBar {
   readonly id: string
   readonly algorithm: string
   readonly state: KeyState
   readonly stretches: readonly {
-    readonly kind: Stretch
+    readonly kind: KeyPhase
     readonly from: number
     readonly to: number
   }[]
 }
 
-/** The keys that are in use, and when each is for what. */
+/** The keys in use, with the phases of each. */
 export interface KeyTimeline {
   readonly from: Seconds
   readonly to: Seconds
-  /** Where now is, as a fraction. */
+  /** The position of the current time, as a fraction. */
   readonly now: number
   readonly bars: readonly KeyBar[]
 }
 
 /**
- * Lays a key ring out on a line of time: published before it signs, signs, and accepted until the last token that it signed has expired. The
- * end of the last key is not known yet and is taken to be a rotation period away. Pure.
+ * Lays out a key ring on a timeline. Each key is first published, then signs, then is accepted until the last token that it signed has
+ * expired. The end of the last key is not known yet and is assumed to be a rotation period away. Pure.
  */
 export function timelineOf(ring: Ring, now: Seconds, rotationPeriod: Seconds): KeyTimeline {
   const live = chainOf(ring).filter((key) => stateOf(key, now) !== 'retired')
@@ -39,7 +39,7 @@ export function timelineOf(ring: Ring, now: Seconds, rotationPeriod: Seconds): K
   const to = Math.max(now + retention, ...spans.map(({ times }) => times[3]))
   const place = (at: Seconds) => (at - from) / (to - from)
   const bars = spans.map(({ key, times: [created, activated, end, gone] }): KeyBar => {
-    const stretch = (kind: Stretch, start: Seconds, stop: Seconds) =>
+    const stretch = (kind: KeyPhase, start: Seconds, stop: Seconds) =>
       stop > start ? [{ kind, from: place(start), to: place(stop) }] : []
     const stretches = [
       ...stretch('published', created, activated),

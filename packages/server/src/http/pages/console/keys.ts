@@ -8,8 +8,8 @@ import {
 } from '../../../domain/keys/signing-key.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../page.ts'
-import { moment } from '../times.ts'
-import { consoleView, table } from './frame.ts'
+import { absoluteTime } from '../format-time.ts'
+import { consoleView, table } from './console-layout.ts'
 import {
   keyForms,
   keysPath as path,
@@ -18,26 +18,26 @@ import {
   short,
   revokeForm,
 } from './key-forms.ts'
-import { timelineOf, type KeyTimeline, type Stretch } from './key-timeline.ts'
+import { timelineOf, type KeyTimeline, type KeyPhase } from './key-timeline.ts'
 
-/** The key ring: what signs, what is next, and what was before. */
+/** The signing keys: the active one, the next one, and earlier ones. */
 export const consoleKeys: Page = {
   path,
-  summary: 'See the signing keys on a line of time, and rotate them',
+  summary: 'See the signing keys on a timeline, and rotate them',
   access: 'admin',
   forms: [rotateForm, replaceForm, revokeForm],
 
-  async show(input) {
+  async render(input) {
     const { clock, store, policies } = input.runtime
     const now = clock.now()
     const ring = await store.signingKeys.list()
     const timeline = timelineOf(ring, now, policies.keys.rotationPeriod)
     const main = html`<h1>Keys</h1>
       <section class="card" aria-labelledby="line">
-        <h2 id="line">What signs when</h2>
+        <h2 id="line">Key schedule</h2>
         ${draw(timeline)} ${legend()}
         <ul class="next">
-          ${whatIsNext(ring, now).map((one) => html`<li>${one}</li>`)}
+          ${upcomingChanges(ring, now).map((one) => html`<li>${one}</li>`)}
         </ul>
       </section>
       ${keyForms(input, ring, now)} ${allKeys(ring, now)}`
@@ -45,10 +45,10 @@ export const consoleKeys: Page = {
   },
 }
 
-const rowHeight = 56 // pixels: a line of words and a bar
+const rowHeight = 56 // pixels: a line of text and a bar
 const percent = (part: number) => `${(part * 100).toFixed(2)}%`
 
-/** The picture; the table below says the same in words. */
+/** Draws the timeline; the table below holds the same as text. */
 function draw({ bars, now, from, to }: KeyTimeline): Html {
   const height = bars.length * rowHeight + 8
   return html`<figure class="timeline" aria-hidden="true">
@@ -70,14 +70,14 @@ function draw({ bars, now, from, to }: KeyTimeline): Html {
       )}
       <line class="now" x1="${percent(now)}" x2="${percent(now)}" y1="0" y2="${height}"></line>
     </svg>
-    <figcaption class="row quietly">${moment(from)} ${moment(to)}</figcaption>
+    <figcaption class="row quietly">${absoluteTime(from)} ${absoluteTime(to)}</figcaption>
   </figure>`
 }
 
-const kinds: Readonly<Record<Stretch, string>> = {
-  published: 'Published, does not sign yet',
-  signs: 'Signs',
-  accepted: 'Signs no more, its tokens are accepted',
+const kinds: Readonly<Record<KeyPhase, string>> = {
+  published: 'Published, not signing yet',
+  signs: 'Signing',
+  accepted: 'No longer signing, tokens still accepted',
 }
 
 function legend(): Html {
@@ -87,29 +87,30 @@ function legend(): Html {
   </ul>`
 }
 
-/** The next changes, as sentences. */
-function whatIsNext(ring: Ring, now: Seconds): readonly Html[] {
+/** Returns the next changes, as sentences. */
+function upcomingChanges(ring: Ring, now: Seconds): readonly Html[] {
   const active = activeOf(ring, now)
   const standby = standbyOf(ring, now)
-  if (!active) return [html`There is no key. A server makes the first one when it starts.`]
-  const signs = html`<code>${short(active.id)}</code> signs now, since
-    ${moment(active.activatedAt)}.`
-  if (!standby) return [signs, html`The next key is made within the hour.`]
+  if (!active) return [html`There is no active key. A server creates the first one when it starts.`]
+  const signs = html`<code>${short(active.id)}</code> is signing, since
+    ${absoluteTime(active.activatedAt)}.`
+  if (!standby) return [signs, html`The next key is created within the hour.`]
   return [
     signs,
-    html`<code>${short(standby.id)}</code> takes over at ${moment(standby.activatedAt)}, by itself.`,
-    html`Tokens of <code>${short(active.id)}</code> stay good until they expire; it goes from the
-      published keys at ${moment(standby.activatedAt + retention)}.`,
+    html`<code>${short(standby.id)}</code> takes over automatically at
+      ${absoluteTime(standby.activatedAt)}.`,
+    html`Tokens of <code>${short(active.id)}</code> stay valid until they expire; the key is removed
+      from the published keys at ${absoluteTime(standby.activatedAt + retention)}.`,
   ]
 }
 
 function allKeys(ring: Ring, now: Seconds): Html {
-  const at = (time: Seconds | null) => (time === null ? '–' : moment(time))
+  const at = (time: Seconds | null) => (time === null ? '–' : absoluteTime(time))
   const rows = ring
     .toReversed()
     .map((key) => [
       html`<code title="${key.id}">${short(key.id)}</code>`,
-      key.withdrawnAt === null ? stateOf(key, now) : 'withdrawn',
+      key.withdrawnAt === null ? stateOf(key, now) : 'revoked',
       key.algorithm,
       at(key.activatedAt),
       at(key.withdrawnAt ?? key.retiredAt),

@@ -1,29 +1,30 @@
 import type { RecentActivity } from '../../../domain/kernel/ports.ts'
 import { activeOf, standbyOf } from '../../../domain/keys/signing-key.ts'
-import { html, type Html, type Piece } from '../html.ts'
+import { html, type Html, type HtmlContent } from '../html.ts'
 import type { Page, PageInput } from '../page.ts'
-import { ago, moment } from '../times.ts'
-import { charts, latelyOf, type Chart } from './chart.ts'
-import { consoleView, table } from './frame.ts'
+import { absoluteTime, relativeTime } from '../format-time.ts'
+import { charts, recentCountsOf, type Chart } from './activity-charts.ts'
+import { consoleView, table } from './console-layout.ts'
 
 const path = '/console'
-const maxCounted = 10_000 // rows; to count a million of them at every look is not worth the number
+const maxCounted = 10_000 // rows; counting a million at each view would cost more than the number is worth
 
-/** How the server is doing: a few numbers, and the last hour. */
+/** The overview: a few numbers, and charts of the last hour. */
 export const consoleOverview: Page = {
   path,
-  summary: 'See how the server is doing: users, sessions, keys, audit log, and the last hour',
+  summary:
+    'See the numbers of users, sessions, keys and audit log entries, and charts of the last hour',
   access: 'admin',
   connects: true,
 
-  async show(input) {
+  async render(input) {
     const activity = input.runtime.activity.recent()
     const main = html`<h1>Overview</h1>
       <section aria-label="Numbers" class="tiles" id="tiles">${await numbers(input)}</section>
       <section class="card" aria-labelledby="hour">
         <div class="title">
           <h2 id="hour">The last hour</h2>
-          <p class="quietly" id="freshness">Of this very process; reload to see more.</p>
+          <p class="quietly" id="freshness">This process only. Reload to update.</p>
         </div>
         <div class="charts" id="charts" data-activity="${JSON.stringify({ ...activity, charts })}">
           ${charts.map((one) => chart(one, activity))}
@@ -56,26 +57,26 @@ async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
       'Signing key',
       active?.algorithm ?? 'none',
       link('/console/keys'),
-      standby && html`the next one signs at ${moment(standby.activatedAt)}`,
+      standby && html`the next one signs from ${absoluteTime(standby.activatedAt)}`,
     ),
     tile('Guards', String(runtime.feed.followers), link(path), delayInWords(runtime)),
     tile(
       'Audit log entries',
       inWords(last?.seq ?? 0),
       link('/console/audit-log'),
-      sealed ? html`sealed ${ago(sealed.at, now)}` : 'not sealed yet',
+      sealed ? html`last checkpoint ${relativeTime(sealed.at, now)}` : 'no checkpoint yet',
     ),
   ]
 }
 
-/** How soon guards hear of a revocation, as far as this process can tell. */
+/** Returns how long guards on this process's feed take to receive a revocation. */
 function delayInWords({ activity }: PageInput['runtime']): string {
   const { revocationDelay: delay } = activity.recent()
-  if (delay === undefined) return 'on the feed here'
-  return `on the feed here; told in ${(delay * 1000).toFixed(1)} ms`
+  if (delay === undefined) return 'on this process’s feed'
+  return `on this process’s feed; notified within ${(delay * 1000).toFixed(1)} ms`
 }
 
-function tile(title: string, value: string, to: string, more?: Piece): Html {
+function tile(title: string, value: string, to: string, more?: HtmlContent): Html {
   return html`<a class="tile" href="${to}">
     <span class="quietly">${title}</span>
     <strong>${value}</strong>
@@ -87,9 +88,9 @@ function inWords(count: number): string {
   return count > maxCounted ? `${maxCounted.toLocaleString('en')} +` : count.toLocaleString('en')
 }
 
-/** A chart for who has a script; the same in numbers for everybody. */
+/** Renders a chart, which needs JavaScript, and the same as a table. */
 function chart(one: Chart, activity: RecentActivity): Html {
-  const rows = latelyOf(one, activity).map(({ label, minutes, hour }) => [
+  const rows = recentCountsOf(one, activity).map(({ label, minutes, hour }) => [
     label,
     String(minutes),
     String(hour),
@@ -102,7 +103,7 @@ function chart(one: Chart, activity: RecentActivity): Html {
     <div class="chart" data-chart="${one.name}" hidden aria-hidden="true"></div>
     ${
       rows.length === 0
-        ? html`<p class="quietly">Nothing in the last hour.</p>`
+        ? html`<p class="quietly">No events in the last hour.</p>`
         : table(`${one.title}, in numbers`, ['Kind', '5 minutes', 'Hour'], rows)
     }
   </figure>`

@@ -1,14 +1,14 @@
 import { html } from '../html.ts'
 import type { Page } from '../page.ts'
-import { consoleView, table } from './frame.ts'
+import { consoleView, table } from './console-layout.ts'
 
-/** The settings as they are in force. They are changed where they come from, and count from the next start on. */
+/** The effective settings. They are changed at their source, and take effect at the next start. */
 export const consoleSettings: Page = {
   path: '/console/settings',
-  summary: 'See the settings in force, and where each comes from; secrets are not shown',
+  summary: 'See the effective settings and their sources, without secrets',
   access: 'admin',
 
-  show(input) {
+  render(input) {
     const rows = input.settings.map(({ key, value, from }) => [
       html`<code>${key}</code>`,
       html`<code>${value}</code>`,
@@ -16,10 +16,10 @@ export const consoleSettings: Page = {
     ])
     const main = html`<h1>Settings</h1>
       <p class="intro">
-        As this process was started with them. Change one where it comes from, and start the server
-        again; <code>countersign config</code> says the same at the command line.
+        The settings that this process was started with. To change one, change it at its source and
+        restart the server. <code>countersign config</code> shows the same on the command line.
       </p>
-      ${table('Settings in force', ['Setting', 'Value', 'From'], rows)}`
+      ${table('Effective settings', ['Setting', 'Value', 'Source'], rows)}`
     return consoleView(input, '/console/settings', { title: 'Settings', main })
   },
 }

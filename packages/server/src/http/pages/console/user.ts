@@ -1,12 +1,12 @@
 import { stateOf } from '../../../domain/sessions/session.ts'
 import type { User } from '../../../domain/users/user.ts'
 import { fail } from '../../../failures.ts'
-import { deviceOf } from '../../browser/device.ts'
-import { formFault } from '../fields.ts'
+import { deviceOf } from '../../browser/device-name.ts'
+import { formErrorMessage } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import type { Page, PageInput } from '../page.ts'
-import { ago, moment } from '../times.ts'
-import { consoleView, nothing, table, withQuery } from './frame.ts'
+import { absoluteTime, relativeTime } from '../format-time.ts'
+import { consoleView, emptyState, table, withQuery } from './console-layout.ts'
 import {
   changePasswordForm,
   disableForm,
@@ -19,14 +19,14 @@ import {
 } from './user-forms.ts'
 import { usersPath } from './users.ts'
 
-/** One user: who it is, where they are signed in, and what can be done. */
+/** One user: their profile, their sessions, and the forms that change them. */
 export const consoleUser: Page = {
   path: `${usersPath}/:id`,
   summary: 'See and change one user',
   access: 'admin',
   forms: [disableForm, enableForm, endAllForm, endOneForm, profileForm, changePasswordForm],
 
-  async show(input) {
+  async render(input) {
     const user = await userOf(input)
     const main = html`${heading(input, user)}
       <section class="card" aria-labelledby="change">
@@ -34,12 +34,12 @@ export const consoleUser: Page = {
         ${profileFields(input, user)}
         ${input.member().user.id !== user.id && passwordFields(input, user)}
       </section>
-      ${await sessions(input, user)} ${doors(input, user)}`
+      ${await sessions(input, user)} ${dangerZone(input, user)}`
     return consoleView(input, usersPath, { title: user.name, main })
   },
 }
 
-/** The user that the path names. Fails with `user_unknown`. */
+/** Reads the user of the path. Fails with `user_unknown`. */
 export async function userOf({ runtime, params }: PageInput): Promise<User> {
   const user = await runtime.store.users.find(params['id'] ?? '')
   if (!user) throw fail('user_unknown')
@@ -53,7 +53,7 @@ function heading({ link }: PageInput, user: User): Html {
     <section class="card" aria-labelledby="who">
       <div class="title">
         <h1 id="who">${name}</h1>
-        <a class="button small" href="${history}">What has happened</a>
+        <a class="button small" href="${history}">Activity</a>
       </div>
       <dl class="facts">
         <dt>Id</dt>
@@ -64,16 +64,16 @@ function heading({ link }: PageInput, user: User): Html {
         <dd>
           ${roles.length === 0 ? 'none' : roles.map((role) => html`<span class="badge">${role}</span> `)}
         </dd>
-        <dt>Made</dt>
-        <dd>${moment(createdAt)}</dd>
+        <dt>Created</dt>
+        <dd>${absoluteTime(createdAt)}</dd>
         <dt>Password</dt>
-        <dd>since ${moment(passwordChangedAt)}</dd>
+        <dd>since ${absoluteTime(passwordChangedAt)}</dd>
         <dt>State</dt>
         <dd>
           ${
             disabledAt === null
-              ? 'May sign in'
-              : html`<span class="badge alarm">Disabled</span> since ${moment(disabledAt)}`
+              ? 'Active'
+              : html`<span class="badge alarm">Disabled</span> since ${absoluteTime(disabledAt)}`
           }
         </dd>
       </dl>
@@ -88,13 +88,11 @@ async function sessions({ runtime, link }: PageInput, user: User): Promise<Html>
     .map((session) => [
       deviceOf(session.userAgent),
       session.address ?? '–',
-      moment(session.createdAt),
-      ago(session.lastUsedAt, now),
+      absoluteTime(session.createdAt),
+      relativeTime(session.lastUsedAt, now),
       html`<form method="post" action="${link(pathOf(endOneForm.path, user))}">
         <input type="hidden" name="session" value="${session.id}" />
-        <button class="small" aria-label="End the session on ${deviceOf(session.userAgent)}">
-          End
-        </button>
+        <button class="small" aria-label="Sign out ${deviceOf(session.userAgent)}">Sign out</button>
       </form>`,
     ])
   const heads = ['Device', 'Address', 'Signed in', 'Last used', 'Action']
@@ -104,20 +102,20 @@ async function sessions({ runtime, link }: PageInput, user: User): Promise<Html>
       ${
         alive.length > 0 &&
         html`<form method="post" action="${link(pathOf(endAllForm.path, user))}">
-          <button class="small">End all</button>
+          <button class="small">Sign out all</button>
         </form>`
       }
     </div>
     ${
       rows.length === 0
-        ? nothing('Signed in nowhere.', 'A session begins with the next sign-in.')
+        ? emptyState('No sessions.', 'A session begins with the next sign-in.')
         : table(`Sessions of ${user.name}`, heads, rows)
     }
   </section>`
 }
 
-/** Lock out, let in, delete. Nobody does it to themselves. */
-function doors({ link, member, trouble }: PageInput, user: User): Html {
+/** Renders the forms that disable, enable or delete a user. Administrators cannot do it to themselves. */
+function dangerZone({ link, member, formError }: PageInput, user: User): Html {
   if (member().user.id === user.id)
     return html`<p class="aside">
       This is you. Another administrator can disable or delete this user; your
@@ -125,12 +123,12 @@ function doors({ link, member, trouble }: PageInput, user: User): Html {
     </p>`
   const disabled = user.disabledAt !== null
   const change = disabled ? enableForm : disableForm
-  return html`<section class="card" aria-labelledby="doors">
-    <h2 id="doors">${disabled ? 'Let in again, or delete' : 'Lock out, or delete'}</h2>
-    ${formFault({ form: change.name, trouble })}
+  return html`<section class="card" aria-labelledby="danger">
+    <h2 id="danger">Danger zone</h2>
+    ${formErrorMessage({ form: change.name, formError })}
     <div class="row">
       <form method="post" action="${link(pathOf(change.path, user))}">
-        <button>${disabled ? 'Let sign in again' : 'Disable and end all sessions'}</button>
+        <button>${disabled ? 'Enable' : 'Disable and end all sessions'}</button>
       </form>
       <a class="button" href="${link(`${usersPath}/${user.id}/delete`)}">Delete …</a>
     </div>

@@ -1,16 +1,16 @@
 import { z } from 'zod'
 import { registerUser } from '../../../domain/registration/register-user.ts'
 import { foldName, type User } from '../../../domain/users/user.ts'
-import { pageByTime } from '../../pipeline/cursor.ts'
+import { pageByTime } from '../../pipeline/pagination.ts'
 import { email, password, username } from '../../api/schemas.ts'
-import { newUserFaults } from '../faults.ts'
-import { field, formFault, newPassword } from '../fields.ts'
+import { newUserFieldErrors } from '../form-error.ts'
+import { field, formErrorMessage, newPasswordField } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { actorOf, form, type Page, type PageInput } from '../page.ts'
-import { moment } from '../times.ts'
-import { consoleView, nothing, pager, table, withQuery } from './frame.ts'
+import { absoluteTime } from '../format-time.ts'
+import { consoleView, emptyState, pager, table, withQuery } from './console-layout.ts'
 
-/** The section of users. */
+/** The path of the section of users. */
 export const usersPath = '/console/users'
 
 const pageSize = 50
@@ -25,42 +25,42 @@ const addForm = form({
     email: email.or(z.literal('')),
     roles: z.string().max(1024),
   }),
-  echoes: ['username', 'email', 'roles'],
-  faults: {
-    ...newUserFaults,
+  echoedFields: ['username', 'email', 'roles'],
+  fieldErrors: {
+    ...newUserFieldErrors,
     role_unacceptable: { field: 'roles' },
   },
-  async act({ fields, runtime, member, link }) {
+  async submit({ fields, runtime, member, link }) {
     const extras = {
       email: fields.email || undefined,
-      roles: wordsOf(fields.roles),
+      roles: splitWords(fields.roles),
       by: actorOf(member()),
     }
     const { id } = await registerUser(runtime, fields.username, fields.new_password, extras)
-    return { to: link(`${usersPath}/${id}`), notice: 'user_added' }
+    return { to: link(`${usersPath}/${id}`), flash: 'user_added' }
   },
 })
 
-/** Users: find one, or make one. */
+/** The users: list, find and create them. */
 export const consoleUsers: Page = {
   path: usersPath,
-  summary: 'List, find and make users',
+  summary: 'List, find and create users',
   access: 'admin',
   forms: [addForm],
 
-  async show(input) {
+  async render(input) {
     const { query, runtime } = input
     const prefix = (query.get('name') ?? '').slice(0, 128)
     const cursor = query.get('cursor') ?? undefined
-    const asked = { limit: pageSize, cursor }
-    const { items: users, next } = await pageByTime(asked, 'createdAt', (part) =>
+    const pageQuery = { limit: pageSize, cursor }
+    const { items: users, next } = await pageByTime(pageQuery, 'createdAt', (part) =>
       runtime.store.users.list({ ...part, prefix: foldName(prefix) }),
     )
     const main = html`<div class="title">
         <h1>Users</h1>
         ${search(input, prefix)}
       </div>
-      ${users.length === 0 ? nobody(prefix) : list(users, input)}
+      ${users.length === 0 ? noUsers(prefix) : list(users, input)}
       ${pager(
         cursor && input.link(withQuery(usersPath, { name: prefix })),
         next === null
@@ -73,8 +73,8 @@ export const consoleUsers: Page = {
   },
 }
 
-/** Words with blanks or commas between. */
-export function wordsOf(text: string): readonly string[] {
+/** Splits text at spaces and commas. */
+export function splitWords(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '')
 }
 
@@ -91,34 +91,35 @@ function list(users: readonly User[], { link }: PageInput): Html {
     html`<a href="${link(`${usersPath}/${user.id}`)}">${user.name}</a>`,
     user.email ?? '–',
     user.roles.map((role) => html`<span class="badge">${role}</span> `),
-    moment(user.createdAt),
-    user.disabledAt === null ? 'May sign in' : html`<span class="badge alarm">Disabled</span>`,
+    absoluteTime(user.createdAt),
+    user.disabledAt === null ? 'Active' : html`<span class="badge alarm">Disabled</span>`,
   ])
-  return table('Users', ['Name', 'E-mail', 'Roles', 'Made', 'State'], rows)
+  return table('Users', ['Name', 'E-mail', 'Roles', 'Created', 'State'], rows)
 }
 
-function nobody(prefix: string): Html {
+function noUsers(prefix: string): Html {
   return prefix === ''
-    ? nothing('There are no users on this page.', 'Make the first one below.')
-    : nothing(
-        'No user name begins like this.',
-        'Names are compared without regard to case. Look for fewer letters, or make the user below.',
+    ? emptyState('There are no users on this page.', 'Create one below.')
+    : emptyState(
+        'No matching users.',
+        'The search is case-insensitive. Enter fewer letters, or create the user below.',
       )
 }
 
-function addition({ trouble, link, runtime }: PageInput): Html {
-  const of = { form: addForm.name, trouble }
+function addition({ formError, link, runtime }: PageInput): Html {
+  const of = { form: addForm.name, formError }
   const text = (name: string, label: string, hint?: string, required = true) =>
     field(of, { name, label, type: 'text', autocomplete: 'off', hint, required })
   return html`<section class="card" aria-labelledby="add">
-    <h2 id="add">Make a user</h2>
-    <details ${trouble?.form === addForm.name && html` open`}>
+    <h2 id="add">New user</h2>
+    <details ${formError?.form === addForm.name && html` open`}>
       <summary>Name, password, e-mail, roles</summary>
       <form method="post" action="${link(addForm.path)}" class="fields">
-        ${formFault(of)} ${text('username', 'User name')} ${newPassword(of, 'Password', runtime)}
+        ${formErrorMessage(of)} ${text('username', 'User name')}
+        ${newPasswordField(of, 'Password', runtime)}
         ${text('email', 'E-mail address', undefined, false)}
-        ${text('roles', 'Roles', 'Words with blanks between; `admin` opens this console.', false)}
-        <button class="primary">Make the user</button>
+        ${text('roles', 'Roles', 'Separated by spaces; `admin` gives access to this console.', false)}
+        <button class="primary">Create user</button>
       </form>
     </details>
   </section>`

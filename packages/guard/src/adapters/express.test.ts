@@ -1,0 +1,13 @@
+import express from 'express'
+import { expressGuard, expressMetadata } from './express.ts'
+import { guardContract } from './guard.contract.ts'
+import { serve } from './serve.fixture.ts'
+
+guardContract('Express', async (guard, requirements) => {
+  const app = express()
+  if (guard.metadata) app.get(guard.metadata.path, expressMetadata(guard))
+  app.all('/', expressGuard(guard, requirements), (request, response) => {
+    response.json({ subject: guard.principalOf(request)?.subject ?? null })
+  })
+  return serve(app)
+})

@@ -1,0 +1,151 @@
+import {
+  createVerifier,
+  issuerKeySet,
+  type Algorithm,
+  type Clock,
+  type KeySource,
+  type Policy,
+  type ProvenClaims,
+  type RemoteKeySet,
+  type Verifier,
+} from '@countersign/token'
+import {
+  createStatusListVerifier,
+  policyNames,
+  publicAlgorithms,
+  type RemoteKeySetHealth,
+  type Seconds,
+  type Timer,
+} from '@countersign/token/internal'
+import { guardInvalid } from '../failures.ts'
+import {
+  createRevocation,
+  type IssuerRevocation,
+  type Revocation,
+} from '../revocation/issuer-revocation.ts'
+import type { StatusListEvent, StatusListHealth } from '../revocation/status-lists.ts'
+
+/** The issuers that a guard trusts: a verifier, one issuer, or several. */
+export type TrustOptions =
+  | { readonly verifier: Verifier<ProvenClaims> }
+  | TrustedIssuer
+  | { readonly issuers: readonly (TrustedIssuer | IssuerWithVerifier)[] }
+
+/** An issuer that a guard trusts, and the policy for its tokens. Its URL and an audience are enough. */
+export interface TrustedIssuer extends Omit<Policy, 'algorithms' | 'keys'> {
+  /** Default: the issuer's key set, discovered through its metadata (RFC 8414, OpenID Connect Discovery). */
+  readonly keys?: KeySource
+  /** Default: every public-key algorithm. That is safe, because each key is good for one of them only. */
+  readonly algorithms?: readonly Algorithm[]
+  /** How its tokens are checked for revocation; default: the guard's own setting, and without one they are not. */
+  readonly revocation?: Revocation
+}
+
+/** An issuer whose tokens are verified by the application's own verifier, such as one created with `createLegacyVerifier`. */
+export interface IssuerWithVerifier {
+  readonly issuer: string
+  readonly verifier: Verifier<ProvenClaims>
+  /** As with {@link TrustedIssuer}, but only an in-process source is possible, because the issuer's keys are not known. */
+  readonly revocation?: Revocation
+}
+
+/** The state of an issuer's keys. */
+export interface IssuerHealth extends RemoteKeySetHealth {
+  readonly issuer: string
+}
+
+/** Everything that a guard needs to check the tokens of one issuer. */
+export interface IssuerContext {
+  readonly issuer: string | undefined
+  readonly verifier: Verifier<ProvenClaims>
+  /** Its keys, if they are remote and the guard fetches them itself. */
+  readonly keys: RemoteKeySet | undefined
+  readonly revocation: IssuerRevocation | undefined
+}
+
+/** The options that all issuers of a guard share. */
+export interface IssuersOptions {
+  readonly clock: Clock
+  readonly timer: Timer
+  readonly fetch: typeof fetch | undefined
+  readonly revocation: Revocation | undefined
+  /** Called after each request for keys. */
+  readonly onKeyRequest: (health: IssuerHealth) => void
+  /** Called for each event of a status list. */
+  readonly onListEvent: (event: StatusListEvent, list: StatusListHealth) => void
+}
+
+/** Creates the context of a trusted issuer. Fails with `guard_invalid` and `policy_invalid`. */
+export function fromIssuer(trusted: TrustedIssuer, options: IssuersOptions): IssuerContext {
+  const { issuer, revocation = options.revocation ?? 'none' } = trusted
+  const { fetch, onKeyRequest } = options
+  const discovered = trusted.keys
+    ? undefined
+    : issuerKeySet(issuer, {
+        clock: options.clock,
+        ...(fetch && { fetch }),
+        onLookup: (health) => onKeyRequest({ issuer, ...health }),
+      })
+  const keys = trusted.keys ?? discovered
+  if (!keys) throw guardInvalid('it has no keys')
+  const clock = recordingClock(trusted.clock ?? options.clock)
+  const shared = { issuer, algorithms: trusted.algorithms ?? publicAlgorithms, keys, clock }
+  return {
+    issuer,
+    verifier: createVerifier({ ...policyOf(trusted), ...shared }),
+    keys: discovered ?? toRemote(keys),
+    revocation: createRevocation(revocation, {
+      ...options,
+      issuer,
+      fetch: fetch ?? globalThis.fetch,
+      signer: { verifier: createStatusListVerifier(shared), keys },
+      verifiedAt: clock.latest,
+      maxLifetime: trusted.maxLifetime ?? 86_400, // the policy's own default
+    }),
+  }
+}
+
+/** Creates the context of an issuer with a verifier of its own. Fails with `guard_invalid`. */
+export function fromVerifier(
+  verifier: Verifier<ProvenClaims>,
+  { issuer, revocation }: Partial<Pick<IssuerWithVerifier, 'issuer' | 'revocation'>>,
+  options: IssuersOptions,
+): IssuerContext {
+  if (typeof verifier?.verify !== 'function')
+    throw guardInvalid('it needs a verifier; create one with createVerifier')
+  return {
+    issuer,
+    verifier,
+    keys: undefined,
+    revocation: createRevocation(revocation ?? options.revocation ?? 'none', {
+      ...options,
+      issuer: issuer ?? '',
+      fetch: options.fetch ?? globalThis.fetch,
+      signer: undefined,
+      verifiedAt: () => 0, // an in-process source tracks its own age
+      maxLifetime: 0,
+    }),
+  }
+}
+
+/** Picks the members of the policy; the options of a guard's only issuer also hold the guard's settings. */
+function policyOf(trusted: TrustedIssuer): Pick<Policy, 'issuer' | 'audience'> {
+  const members = Object.entries(trusted).filter(([name]) => Object.hasOwn(policyNames, name))
+  return Object.fromEntries(members) as unknown as TrustedIssuer // a subset of its own members
+}
+
+/** Wraps a clock so that its latest reading can be read again. */
+function recordingClock({ now }: Clock): Clock & { latest(): Seconds } {
+  let last: Seconds = 0
+  return {
+    now() {
+      last = now()
+      return last
+    },
+    latest: () => last,
+  }
+}
+
+function toRemote(keys: KeySource): RemoteKeySet | undefined {
+  return 'health' in keys && 'refresh' in keys ? (keys as RemoteKeySet) : undefined // only a remote set has both
+}

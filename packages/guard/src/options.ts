@@ -1,0 +1,111 @@
+import type { Clock, ProvenClaims } from '@countersign/token'
+import { assertOptions, policyNames, type NamesOf, type Timer } from '@countersign/token/internal'
+import type { ClaimsSchema } from './claims-schema.ts'
+import type { EventListener } from './events.ts'
+import type { CookieOptions } from './extract-token.ts'
+import { guardInvalid } from './failures.ts'
+import type { IssuerWithVerifier, TrustedIssuer, TrustOptions } from './issuers/issuer-context.ts'
+import type { Refusal, RefusalOverrides } from './refusal.ts'
+import type { ResourceOptions } from './resource-metadata.ts'
+import type { Revocation } from './revocation/issuer-revocation.ts'
+
+/** The options of a guard: the issuers that it trusts, and its settings. */
+export type GuardOptions<C = ProvenClaims> = TrustOptions & GuardSettings<C>
+
+/** The settings of a guard besides its issuers. None of them makes it trust more. */
+export interface GuardSettings<C> {
+  /** The claims that the application relies on, as a schema of any Standard Schema library; they arrive in its form and with its type. */
+  readonly claims?: ClaimsSchema<C>
+  /** Also takes the token from this cookie. Unsafe methods must then come from the application's own pages. */
+  readonly cookie?: CookieOptions
+  /** Status for a request without a token: 401 (the default, RFC 6750), or 403 for applications that promise that. */
+  readonly missingStatus?: 401 | 403
+  /** The `realm` of the challenge; none by default. */
+  readonly realm?: string
+  /** The metadata of this API (RFC 9728); the challenge then names its URL. */
+  readonly resource?: ResourceOptions
+  /**
+   * Refuses tokens whose session has ended, within milliseconds: `feed`, `poll`, or in detail. Default: `none`, because most issuers publish
+   * no status lists; set it if yours is a Countersign server.
+   */
+  readonly revocation?: Revocation
+  /** Changes a refusal: another body, more headers, another status. */
+  readonly onRefusal?: (refusal: Refusal) => RefusalOverrides | undefined
+  /** Receives an event for each request, each request for keys and each change of a status list, for metrics and logs. */
+  readonly onEvent?: EventListener
+  /** How many refusals are kept with their explanation; default 100, and none when NODE_ENV is production. Each costs a second verification. */
+  readonly maxExplanations?: number
+  /** Default: the machine's clock. */
+  readonly clock?: Clock
+  /** Default: the machine's timer. Only `revocation` waits for anything. */
+  readonly timer?: Timer
+  /** Requests metadata, keys and status lists from issuers; default: the platform's `fetch`. */
+  readonly fetch?: typeof fetch
+}
+
+// The names of all options, because a slip such as `revokation` would leave out a check that its author relies on. They are checked when a
+// guard is created, and never when a request arrives.
+
+const settingNames = {
+  claims: true,
+  cookie: true,
+  missingStatus: true,
+  realm: true,
+  resource: true,
+  revocation: true,
+  onRefusal: true,
+  onEvent: true,
+  maxExplanations: true,
+  clock: true,
+  timer: true,
+  fetch: true,
+} as const satisfies NamesOf<GuardSettings<unknown>>
+const issuerNames = { ...policyNames, revocation: true } satisfies NamesOf<TrustedIssuer>
+const verifierNames = {
+  issuer: true,
+  verifier: true,
+  revocation: true,
+} satisfies NamesOf<IssuerWithVerifier>
+const cookieNames = { name: true, origins: true } satisfies NamesOf<CookieOptions>
+
+const namesWithVerifier = { ...settingNames, verifier: true } as const
+const namesWithIssuers = { ...settingNames, issuers: true } as const
+const allNames = { ...settingNames, ...issuerNames, verifier: true, issuers: true } as const
+
+/** Rejects unknown and misplaced options, and settings without a sensible meaning. Fails with `guard_invalid`. */
+export function assertGuardOptions(options: GuardOptions<unknown>): void {
+  assertOptions(options, allNames, guardInvalid)
+  if ('verifier' in options)
+    assertOptions(options, namesWithVerifier, (_, name) =>
+      guardInvalid(`${name} belongs to the verifier: set it in createVerifier`),
+    )
+  else if ('issuers' in options)
+    assertOptions(options, namesWithIssuers, (_, name) =>
+      guardInvalid(`${name} belongs to each entry of issuers`),
+    )
+  assertSettings(options)
+}
+
+/** Rejects unknown options of one of several issuers. Fails with `guard_invalid`. */
+export function assertIssuer(one: TrustedIssuer | IssuerWithVerifier): void {
+  assertOptions(one, 'verifier' in one ? verifierNames : issuerNames, (detail) =>
+    guardInvalid(`one of its issuers: ${detail}`),
+  )
+}
+
+function assertSettings({
+  missingStatus = 401,
+  cookie,
+}: Pick<GuardSettings<unknown>, 'missingStatus' | 'cookie'>): void {
+  if (missingStatus !== 401 && missingStatus !== 403)
+    throw guardInvalid('missingStatus must be 401 or 403')
+  if (cookie === undefined) return
+  assertOptions(cookie, cookieNames, (detail) => guardInvalid(`its cookie: ${detail}`))
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(cookie.name))
+    // RFC 6265, section 4.1.1
+    throw guardInvalid('its cookie needs a valid name')
+  for (const origin of cookie.origins ?? []) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      throw guardInvalid('origins of its cookie must look like https://app.example.com')
+  }
+}

@@ -1,0 +1,141 @@
+import type { Clock } from '@countersign/token'
+import type { Seconds, Timer } from '@countersign/token/internal'
+import { fail } from '../failures.ts'
+import { backoff } from '../backoff.ts'
+import { createEventStreamReader } from './event-stream.ts'
+import { problemOf } from './list-copy.ts'
+
+/** How a feed is connected. */
+export interface FeedOptions extends Pick<FeedRequest, 'uri' | 'fetch'> {
+  readonly clock: Clock
+  readonly timer: Timer
+  /** The sequence number of the last known change. */
+  readonly seq: () => number
+  /** Handles one event; resolves to how many seconds to wait for the next one, and to `undefined` for an event that proves nothing. */
+  readonly onData: (data: string) => Promise<Seconds | undefined>
+  /** Called when the first event of a connection arrives, and each time that it is disconnected, with the reason. */
+  readonly onState: (state: 'open' | 'cut', problem: string | undefined) => void
+}
+
+/** A feed that is reconnected after every disconnection. */
+export interface FeedConnection {
+  readonly isOpen: boolean
+  /** Disconnects a feed that has been silent for too long. To be called every second. */
+  tick(): void
+  close(): void
+}
+
+const firstEventTimeout = 10 // seconds for the first event of a new connection
+const minReconnectDelay = 0.25 // seconds, after a connection that was good
+
+/** Connects to the feed of a list, and reconnects after each disconnection: soon after a good connection, with backoff while it fails. */
+export function connectFeed(options: FeedOptions): FeedConnection {
+  const { clock, timer, seq, onData, onState, uri, fetch } = options
+  let connection: AbortController | undefined
+  let cancelReconnect: (() => void) | undefined
+  let isOpen = false
+  let nextEventDeadline: Seconds = 0
+  let failures = 0
+
+  async function connect(): Promise<void> {
+    const own = new AbortController()
+    connection = own
+    nextEventDeadline = clock.now() + firstEventTimeout
+    const onEvent = async (data: string) => {
+      const timeout = await onData(data)
+      if (timeout === undefined || connection !== own) return
+      nextEventDeadline = clock.now() + timeout
+      failures = 0
+      if (!isOpen) onState('open', undefined)
+      isOpen = true
+    }
+    const request = { uri, fetch, seq: seq(), signal: own.signal, onEvent }
+    const { delay, problem } = await readUntilEnd(request)
+    if (connection !== own) return // closed in the meantime
+    connection = undefined
+    isOpen = false
+    failures++
+    onState('cut', problem)
+    cancelReconnect = timer.after(reconnectDelay(failures, delay), () => void connect())
+  }
+
+  void connect()
+  return {
+    get isOpen() {
+      return isOpen
+    },
+    tick() {
+      if (connection && clock.now() >= nextEventDeadline)
+        connection.abort(fail('feed_broken', { detail: 'it has been silent for too long' }))
+    },
+    close() {
+      cancelReconnect?.()
+      const last = connection
+      connection = undefined
+      last?.abort()
+    },
+  }
+}
+
+function reconnectDelay(failures: number, requested: Seconds = 0): Seconds {
+  return backoff(failures, Math.max(minReconnectDelay, requested))
+}
+
+/** Reads one connection until it ends, for whatever reason. */
+async function readUntilEnd(
+  request: FeedRequest,
+): Promise<{ readonly delay?: Seconds | undefined; readonly problem: string }> {
+  try {
+    return { delay: await readFeed(request), problem: 'the feed ended' }
+  } catch (error) {
+    const { aborted, reason } = request.signal
+    return { problem: problemOf(aborted ? reason : error) }
+  }
+}
+
+/** One connection to the feed of a list. */
+interface FeedRequest {
+  readonly uri: string
+  /** The sequence number of the last known change: the issuer sends all that came after it. */
+  readonly seq: number
+  readonly fetch: typeof fetch
+  readonly signal: AbortSignal
+  /** Called with each event's data, in order, one at a time. */
+  readonly onEvent: (data: string) => Promise<void>
+}
+
+const maxRequestedDelay = 60 // seconds; whatever delay an issuer requests, the feed is connected again by then
+
+/**
+ * Reads the feed of a list until it ends; resolves to the reconnection delay that the issuer requests, if any. Fails with
+ * `feed_broken` and with the platform's errors. Redirects are not followed, no credentials are sent, nothing is cached.
+ */
+async function readFeed(request: FeedRequest): Promise<Seconds | undefined> {
+  const { uri, seq, signal, onEvent } = request
+  const response = await request.fetch(`${uri}/feed`, {
+    headers: { accept: 'text/event-stream', 'last-event-id': String(seq) },
+    redirect: 'error',
+    credentials: 'omit',
+    cache: 'no-store',
+    signal,
+  })
+  const { status, headers } = response
+  const [type = ''] = (headers.get('content-type') ?? '').split(';')
+  if (status !== 200 || type.trim().toLowerCase() !== 'text/event-stream') {
+    await response.body?.cancel()
+    if (status === 503) return requestedDelay(Number(headers.get('retry-after')))
+    throw fail('feed_broken', { detail: `the response has status ${status}, or another type` })
+  }
+  const reader = createEventStreamReader()
+  for await (const chunk of response.body ?? []) {
+    for (const { type: kind, data } of reader.push(chunk)) {
+      if (signal.aborted) return undefined
+      if (kind === 'status') await onEvent(data) // other kinds are for guards that are newer than this one
+    }
+  }
+  return requestedDelay(reader.retry)
+}
+
+function requestedDelay(seconds: number | undefined): Seconds | undefined {
+  return seconds !== undefined && seconds > 0 ? Math.min(seconds, maxRequestedDelay) : undefined
+}

@@ -1,0 +1,151 @@
+import type { ProvenClaims } from '@countersign/token'
+import { assertOptions, type NamesOf, type Seconds } from '@countersign/token/internal'
+import { fail, guardInvalid } from '../failures.ts'
+import type { TokenStatus } from './check-revocation.ts'
+import type { ListSigner } from './list-copy.ts'
+import { fromSource, type RevocationSource } from './revocation-source.ts'
+import { parseStatusClaim } from './status-claim.ts'
+import type { StatusListEvent, StatusListHealth, StatusLists } from './status-lists.ts'
+import { syncList, type SyncedList, type SyncListOptions } from './sync-list.ts'
+
+/** How a guard learns which tokens its issuer has revoked, and what it does while it cannot. */
+export interface RevocationOptions {
+  /**
+   * `feed` (the default): changes are pushed within milliseconds, and polled for while the feed is disconnected. `poll`: the list is loaded
+   * periodically, for issuers without a feed. Or a source in this process, such as our own server's: no network at all.
+   */
+  readonly source?: 'feed' | 'poll' | RevocationSource
+  /** How many seconds a list may be used without confirmation; default: the ttl that the issuer gives it. From 10 to a week. */
+  readonly maxStale?: Seconds
+  /** Beyond that: `refuse` (the default) answers 503, `accept` admits tokens until they expire. A token known to be revoked stays refused. */
+  readonly whenStale?: 'refuse' | 'accept'
+  /** Whether a token without a status list is refused; default true: an issuer that publishes lists writes one into every token. */
+  readonly required?: boolean
+}
+
+const names = {
+  source: true,
+  maxStale: true,
+  whenStale: true,
+  required: true,
+} as const satisfies NamesOf<RevocationOptions>
+
+/** How a guard checks for revoked tokens: by the issuer's feed, by polling, not at all (the default), or in detail. */
+export type Revocation = 'feed' | 'poll' | 'none' | RevocationOptions
+
+/** The revocations of one issuer. */
+export interface IssuerRevocation {
+  /** Returns the status of a verified token; `undefined` for a token that needs none. Fails with `status_unusable` and `status_missing`. */
+  statusOf(claims: ProvenClaims): TokenStatus | undefined
+  health(): readonly StatusListHealth[]
+  close(): void
+}
+
+/** The parts that the revocation of one issuer is made of. */
+export interface RevocationParts extends Pick<SyncListOptions, 'fetch' | 'clock' | 'timer'> {
+  readonly issuer: string
+  /** Verifies the issuer's lists; `undefined` if only an in-process source is possible. */
+  readonly signer: ListSigner | undefined
+  /** See {@link TokenStatus}. */
+  readonly verifiedAt: () => Seconds
+  readonly onListEvent: (event: StatusListEvent, list: StatusListHealth) => void
+  /** The maximum lifetime of a token: a list that no token has named for longer is dropped. */
+  readonly maxLifetime: Seconds
+}
+
+/** Creates the revocation of one issuer; `undefined` for `none`. Fails with `guard_invalid`. */
+export function createRevocation(
+  revocation: Revocation,
+  parts: RevocationParts,
+): IssuerRevocation | undefined {
+  if (revocation === 'none') return undefined
+  const options = typeof revocation === 'string' ? { source: revocation } : revocation
+  const { source = 'feed', whenStale = 'refuse', required = true } = checked(options)
+  const lists =
+    typeof source === 'string'
+      ? syncLists({ ...options, source, whenStale }, parts)
+      : fromSource(source)
+  const policy = { verifiedAt: parts.verifiedAt, acceptsStale: whenStale === 'accept' }
+
+  return {
+    statusOf(claims) {
+      const claim = parseStatusClaim(claims, typeof source === 'string' ? parts.issuer : undefined)
+      if (claim) return { list: lists.listAt(claim.uri), index: claim.index, policy }
+      if (required) throw fail('status_missing')
+      return undefined
+    },
+    health: lists.health,
+    close: lists.close,
+  }
+}
+
+const maxLists = 64 // for each issuer, with half a million sessions or more in each
+
+interface Entry {
+  readonly list: SyncedList
+  lastNamedAt: Seconds
+}
+
+/** Synchronizes each list that a token names, from the first time on. */
+function syncLists(
+  { source, whenStale, maxStale }: RevocationOptions & { readonly source: 'feed' | 'poll' },
+  parts: RevocationParts,
+): StatusLists {
+  const { signer, clock, timer, maxLifetime } = parts
+  if (!signer)
+    throw guardInvalid(
+      'revocation needs an issuer whose keys are known, or a source in this process',
+    )
+  const entries = new Map<string, Entry>()
+  const options = { ...parts, signer, source, maxStale, endsWhenStale: whenStale === 'refuse' }
+  let cancelTimer: (() => void) | undefined
+  let closed = false
+
+  function tick(): void {
+    for (const [uri, { list, lastNamedAt }] of entries) {
+      if (clock.now() > lastNamedAt + maxLifetime) {
+        list.close() // every token that named it has expired
+        entries.delete(uri)
+      } else list.tick()
+    }
+    cancelTimer = entries.size > 0 ? timer.after(1, tick) : undefined
+  }
+
+  return {
+    listAt(uri) {
+      if (closed) throw fail('revocation_unknown', { detail: 'the guard was closed' })
+      const known = entries.get(uri)
+      if (known) {
+        known.lastNamedAt = clock.now()
+        return known.list
+      }
+      if (entries.size >= maxLists)
+        throw fail('revocation_unknown', { detail: `more than ${maxLists} lists are in use` })
+      const list = syncList(uri, options)
+      entries.set(uri, { list, lastNamedAt: clock.now() })
+      cancelTimer ??= timer.after(1, tick)
+      return list
+    },
+    health: () => [...entries.values()].map(({ list }) => list.health()),
+    close() {
+      closed = true
+      cancelTimer?.()
+      for (const { list } of entries.values()) list.close()
+    },
+  }
+}
+
+function checked(options: RevocationOptions): RevocationOptions {
+  assertOptions(options, names, invalid)
+  const { source = 'feed', whenStale = 'refuse', maxStale = 10 } = options
+  const isSource = source === 'feed' || source === 'poll' || typeof source?.statusOf === 'function'
+  if (!isSource) throw invalid("source must be 'feed', 'poll' or a source in this process")
+  if (whenStale !== 'refuse' && whenStale !== 'accept')
+    throw invalid("whenStale must be 'refuse' or 'accept'")
+  if (!(maxStale >= 10 && maxStale <= 604_800))
+    // below, one lost heartbeat would make it stale
+    throw invalid('maxStale must be a number from 10 to 604800')
+  return options
+}
+
+const invalid = (detail: string) => guardInvalid(`its revocation: ${detail}`)

@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { setPassword } from '../../../domain/passwords/set-password.ts'
+import { deleteUser } from '../../../domain/administration/delete-user.ts'
+import { assertOther } from '../../../domain/administration/actor.ts'
+import { disableUser, enableUser } from '../../../domain/administration/disable-user.ts'
+import { examplePassword, exampleUserId } from '../../openapi/examples.ts'
+import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
+import { noContent, route, type RouteInput } from '../../pipeline/route.ts'
+import { newPasswordFailures, password } from '../schemas.ts'
+
+const shared = {
+  limit: 'changes-per-user',
+  access: 'admin',
+  maxAge: recentSignInSeconds,
+} as const
+
+const ended = z.strictObject({ ended: z.int().nonnegative() })
+
+/** Returns the id of the affected user and the acting administrator, who must be another one: so no administrator locks themselves out by mistake. */
+function others({ params, principal }: Pick<RouteInput<unknown>, 'params' | 'principal'>) {
+  const [id = '', by] = [params['id'], actorOf(principal())]
+  assertOther(id, by)
+  return [id, by] as const
+}
+
+/** Disables a user. */
+export const disable = route({
+  ...shared,
+  method: 'POST',
+  path: '/admin/users/:id/disable',
+  summary: 'Disable a user: they cannot sign in, and all their sessions end',
+  answer: ended,
+  failures: ['user_unknown', 'not_oneself', 'last_administrator'],
+  example: { params: { id: exampleUserId }, answer: { ended: 2 } },
+
+  async handle(input) {
+    return { ended: (await disableUser(input.runtime, ...others(input))).length }
+  },
+})
+
+/** Enables a disabled user. */
+export const enable = route({
+  ...shared,
+  method: 'POST',
+  path: '/admin/users/:id/enable',
+  summary: 'Enable a disabled user',
+  answer: noContent,
+  failures: ['user_unknown'],
+  example: { params: { id: exampleUserId }, answer: undefined },
+
+  async handle({ params, principal, runtime }) {
+    await enableUser(runtime, params.id, actorOf(principal()))
+    return undefined
+  },
+})
+
+/** Sets the password of another user. */
+export const setUserPassword = route({
+  ...shared,
+  method: 'POST',
+  path: '/admin/users/:id/password',
+  summary: 'Set the password of a user, and end all their sessions',
+  body: z.strictObject({ password }),
+  answer: ended,
+  failures: ['user_unknown', 'not_oneself', ...newPasswordFailures],
+  example: {
+    params: { id: exampleUserId },
+    body: { password: examplePassword },
+    answer: { ended: 2 },
+  },
+
+  async handle(input) {
+    const [id, by] = others(input)
+    return { ended: (await setPassword(input.runtime, id, input.body.password, by)).length }
+  },
+})
+
+/** Deletes a user. */
+export const deleteUserRoute = route({
+  ...shared,
+  method: 'DELETE',
+  path: '/admin/users/:id',
+  summary: 'Delete a user and all their sessions permanently',
+  answer: noContent,
+  failures: ['user_unknown', 'not_oneself', 'last_administrator'],
+  example: { params: { id: exampleUserId }, answer: undefined },
+
+  async handle(input) {
+    await deleteUser(input.runtime, ...others(input))
+    return undefined
+  },
+})

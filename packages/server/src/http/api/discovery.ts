@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { openApiOf } from '../openapi/openapi.ts'
+import { route, type Route } from '../pipeline/route.ts'
+
+// What clients and tools discover this server by: its keys, its metadata, and the description of its API.
+
+const minutes = 60 // seconds
+
+const text = z.string().optional()
+
+/** A public key. The schema allows these members only, so that tests fail if a private one is published. */
+const publicKey = z.strictObject({
+  kty: z.enum(['EC', 'RSA', 'OKP', 'AKP']),
+  alg: text,
+  kid: text,
+  use: text,
+  key_ops: z.array(z.string()).readonly().optional(),
+  crv: text,
+  x: text,
+  y: text,
+  n: text,
+  e: text,
+  pub: text,
+})
+
+/** The public keys that verify tokens (RFC 7517, section 5). */
+export const jwks = route({
+  method: 'GET',
+  path: '/.well-known/jwks.json',
+  summary: 'The public keys of this issuer',
+  limit: { none: 'it reads nothing' },
+  access: 'public',
+  answer: z.object({
+    keys: z.array(publicKey).readonly(),
+  }),
+  type: 'application/jwk-set+json',
+  cacheFor: 5 * minutes, // a revoked key stays trusted for as long; far below the minimum of keys.publication_lead
+  cors: 'any',
+  failures: [],
+  example: {
+    answer: {
+      keys: [
+        {
+          kty: 'EC',
+          crv: 'P-256',
+          x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU', // the example of RFC 7515, appendix A.3
+          y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+          kid: 'QY_uN0v8mPzD',
+          alg: 'ES256',
+          use: 'sig',
+        },
+      ],
+    },
+  },
+
+  handle: ({ runtime }) => runtime.issuer.published(),
+})
+
+/**
+ * The authorization server metadata (RFC 8414, section 2). There is no OAuth endpoint yet, so the required lists are empty: if left out, their
+ * defaults would promise a code flow.
+ */
+export const metadata = route({
+  method: 'GET',
+  path: '/.well-known/oauth-authorization-server',
+  summary: 'The metadata of this authorization server (RFC 8414)',
+  limit: { none: 'it reads nothing' },
+  access: 'public',
+  answer: z.strictObject({
+    issuer: z.string(),
+    jwks_uri: z.string(),
+    status_list_aggregation_endpoint: z.string(),
+    response_types_supported: z.array(z.string()),
+    grant_types_supported: z.array(z.string()),
+  }),
+  cacheFor: 5 * minutes,
+  cors: 'any',
+  failures: [],
+  example: {
+    answer: {
+      issuer: 'https://auth.example.com',
+      jwks_uri: 'https://auth.example.com/.well-known/jwks.json',
+      status_list_aggregation_endpoint: 'https://auth.example.com/status-lists',
+      response_types_supported: [],
+      grant_types_supported: [],
+    },
+  },
+
+  handle: ({ runtime: { issuer } }) => ({
+    issuer: issuer.url,
+    jwks_uri: `${issuer.url}/.well-known/jwks.json`,
+    status_list_aggregation_endpoint: `${issuer.url}/status-lists`,
+    response_types_supported: [],
+    grant_types_supported: [],
+  }),
+})
+
+/** Makes the route of the OpenAPI document. */
+export function openApiRoute(routes: () => readonly Route[]) {
+  return route({
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This API as an OpenAPI 3.1 document',
+    limit: { none: 'it reads nothing' },
+    access: 'public',
+    answer: z.looseObject({ openapi: z.literal('3.1.1') }),
+    cacheFor: 300,
+    cors: 'any',
+    failures: [],
+    example: { answer: { openapi: '3.1.1' } },
+
+    handle: ({ runtime }) => openApiOf(routes(), runtime.issuer.url),
+  })
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { issueTokens } from '../../domain/authentication/issue-tokens.ts'
+import type { Runtime } from '../../domain/runtime.ts'
+import type { SessionGrant } from '../../domain/sessions/rotate-refresh-token.ts'
+import type { Cookies } from '../browser/cookies.ts'
+
+// The one place that issues tokens over HTTP: in a body, or as cookies. Refresh tokens leave the server here and nowhere else.
+
+/** The response of a sign-in and of a refresh: the tokens, or in cookie mode only how long the access token lives. */
+export const tokenResponse = z.discriminatedUnion('token_type', [
+  z.strictObject({
+    token: z.string(),
+    token_type: z.literal('Bearer'),
+    expires_in: z.int().positive(),
+    refresh_token: z.string(),
+    server_time: z.int(),
+  }),
+  z.strictObject({
+    token_type: z.literal('Cookie'),
+    expires_in: z.int().positive(),
+    server_time: z.int(),
+  }),
+])
+
+type TokenRuntime = Pick<Runtime, 'issuer' | 'clock' | 'policies' | 'stopwatch' | 'tracer'>
+
+/**
+ * Issues tokens for a session that was just started or refreshed. They are in the response's body, or set as cookies if `cookies` is given.
+ * `server_time` lets a client whose clock is wrong know when the tokens expire.
+ */
+export function respondWithTokens(
+  runtime: TokenRuntime,
+  grant: SessionGrant,
+  cookies?: Cookies,
+): z.input<typeof tokenResponse> {
+  const server_time = runtime.clock.now()
+  if (cookies) {
+    const expires_in = giveTokenCookies(runtime, grant, cookies)
+    return { token_type: 'Cookie', expires_in, server_time }
+  }
+  const { accessToken, refreshToken, expiresIn } = issueTokens(runtime, grant)
+  return {
+    token: accessToken,
+    token_type: 'Bearer',
+    refresh_token: refreshToken.reveal(),
+    expires_in: expiresIn,
+    server_time,
+  }
+}
+
+/** Issues tokens for a session and sets them as cookies. Returns the access token's lifetime in seconds. */
+export function giveTokenCookies(
+  runtime: TokenRuntime,
+  grant: SessionGrant,
+  cookies: Cookies,
+): number {
+  const issued = issueTokens(runtime, grant)
+  cookies.give(issued, grant.session.expiresAt - runtime.clock.now())
+  return issued.expiresIn
+}

@@ -1,0 +1,90 @@
+import { html, type Html, type HtmlContent } from '../html.ts'
+import type { PageInput, View } from '../page.ts'
+
+// pages/console/: the pages for administrators. Each section of the navigation below has a file;
+// this one holds what they share: the navigation, tables, empty lists and pagers.
+
+/** The sections of the console, in the order of its navigation. */
+const sections = [
+  ['/console', 'Overview'],
+  ['/console/users', 'Users'],
+  ['/console/sessions', 'Sessions'],
+  ['/console/keys', 'Keys'],
+  ['/console/audit-log', 'Audit log'],
+  ['/console/settings', 'Settings'],
+] as const
+
+/** The path of a section. */
+export type Section = (typeof sections)[number][0]
+
+/** Renders a page of the console, with the navigation beside it. */
+export function consoleView(
+  { link }: Pick<PageInput, 'link'>,
+  section: Section,
+  { main, ...view }: View,
+): View {
+  const framed = html`<div class="console">
+    <nav class="sections" aria-label="Console">
+      <ul>
+        ${sections.map(
+          ([path, words]) =>
+            html`<li>
+              <a href="${link(path)}" ${path === section && html` aria-current="true"`}>${words}</a>
+            </li>`,
+        )}
+      </ul>
+    </nav>
+    <div class="section">${main}</div>
+  </div>`
+  return { ...view, main: framed, wide: true, sheet: 'console.css' }
+}
+
+/** Renders a table, which scrolls horizontally if it is too wide. Its first column holds the row headers. */
+export function table(
+  caption: string,
+  heads: readonly string[],
+  rows: readonly (readonly HtmlContent[])[],
+): Html {
+  const row = ([first, ...rest]: readonly HtmlContent[]) =>
+    html`<tr>
+      <th scope="row">${first}</th>
+      ${rest.map((cell) => html`<td>${cell}</td>`)}
+    </tr>`
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
+    <table>
+      <caption class="unseen">
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${heads.map((head) => html`<th scope="col">${head}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(row)}
+      </tbody>
+    </table>
+  </div>`
+}
+
+/** Renders an empty list: what is missing, and what to do. */
+export function emptyState(words: string, advice: HtmlContent): Html {
+  return html`<div class="nothing">
+    <p><strong>${words}</strong></p>
+    <p class="intro">${advice}</p>
+  </div>`
+}
+
+/** Renders the links of a paginated list: to its first page and its next one. */
+export function pager(first: string | undefined, next: string | undefined, older: string): Html {
+  return html`<nav class="row pager" aria-label="Pages">
+    ${first !== undefined && html`<a class="button small" href="${first}">First page</a>`}
+    ${next !== undefined && html`<a class="button small" rel="next" href="${next}">${older}</a>`}
+  </nav>`
+}
+
+/** Returns a path with a query, without empty values: the URL holds the state of a list. */
+export function withQuery(path: string, query: Readonly<Record<string, string>>): string {
+  const kept = Object.entries(query).filter(([, value]) => value !== '')
+  return kept.length === 0 ? path : `${path}?${new URLSearchParams(kept).toString()}`
+}

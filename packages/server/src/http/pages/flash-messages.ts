@@ -1,0 +1,46 @@
+/** The messages that the next page shows once, on top, after a form was submitted. */
+export const flashMessages = {
+  signed_out: 'You are signed out on this device.',
+  session_over: 'Your session has ended. Sign in again to continue.',
+  registered: 'Welcome. Your account has been created, and you are signed in.',
+  registered_only: 'Your account has been created. Sign in to continue.',
+  password_changed: 'Your password has been changed, and your other devices are signed out.',
+  email_set: 'Your e-mail address is saved.',
+  email_removed: 'Your e-mail address is removed.',
+  session_ended: 'The device is signed out.',
+  others_ended: 'All other devices are signed out.',
+  user_added: 'The user has been created.',
+  user_changed: 'E-mail and roles are saved.',
+  user_disabled: 'The user is disabled, and all their sessions have ended.',
+  user_enabled: 'The user is enabled and can sign in again.',
+  user_password_set: 'The password has been set, and all sessions of the user have ended.',
+  user_deleted: 'The user has been deleted.',
+  sessions_ended: 'All their sessions have ended.',
+  key_hastened: 'The next key will sign as soon as every cache can know it.',
+  key_replaced: 'The next key signs now, and the previous one is revoked.',
+  key_rotated_before: 'Nothing was changed: the keys were rotated a moment ago.',
+  key_withdrawn: 'The key has been revoked.',
+  account_deleted: 'Your account and its data have been deleted.',
+} as const
+
+/** The name of a flash message. The cookie holds only this name, so that it cannot make a page show any other text. */
+export type FlashMessage = keyof typeof flashMessages
+
+const cookie = '__Host-countersign_notice'
+const maxAgeSeconds = 30 // the next page deletes it
+const flags = 'Path=/; Secure; HttpOnly; SameSite=Lax'
+
+/** Returns the Set-Cookie header that carries a flash message to the next page. */
+export function writeFlashMessage(flash: FlashMessage): string {
+  return `${cookie}=${flash}; Max-Age=${maxAgeSeconds}; ${flags}`
+}
+
+/** Reads the flash message of a Cookie header; `undefined` if there is none, or an unknown one. */
+export function readFlashMessage(header: string | undefined): FlashMessage | undefined {
+  const pairs = (header ?? '').split(';').map((pair) => pair.trim().split('='))
+  const name = pairs.find(([own]) => own === cookie)?.[1] ?? ''
+  return Object.hasOwn(flashMessages, name) ? (name as FlashMessage) : undefined
+}
+
+/** The Set-Cookie header that deletes a flash message once it was shown. */
+export const clearFlashMessage = `${cookie}=; Max-Age=0; ${flags}`

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { z } from 'zod'
+import { readBody, readForm } from './read-input.ts'
+
+const shape = z.object({ text: z.string() })
+
+function sent(body: string, pieceLength: number, type = 'application/json'): Request {
+  const bytes = Buffer.from(body)
+  let at = 0
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (at >= bytes.length) return controller.close()
+      controller.enqueue(new Uint8Array(bytes.subarray(at, (at += pieceLength))))
+    },
+  })
+  const init = { method: 'POST', headers: { 'content-type': type }, body: stream, duplex: 'half' }
+  return new Request('http://test/', init as RequestInit)
+}
+
+const json = (length: number) => JSON.stringify({ text: 'ä'.repeat(length) })
+
+test('a body is read completely, in any number of chunks', async () => {
+  for (const pieceLength of [1, 3, 61, 997, 65_536]) {
+    const length = 30_000
+    const { text } = await readBody(sent(json(length), pieceLength), shape)
+    assert.equal(text, 'ä'.repeat(length), `pieces of ${pieceLength}`)
+  }
+  const form = await readForm(sent('a=b&c=%C3%A4', 1, 'application/x-www-form-urlencoded'))
+  assert.deepEqual({ ...form }, { a: 'b', c: 'ä' })
+})
+
+test('a body over the maximum size is refused, whether its length was declared or not', async () => {
+  await assert.rejects(readBody(sent(json(40_000), 1000), shape), { code: 'body_too_large' })
+  const declared = new Request('http://test/', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-length': '65537' },
+    body: '{}',
+  })
+  await assert.rejects(readBody(declared, shape), { code: 'body_too_large' })
+})

@@ -1,0 +1,49 @@
+import { guardFailures, type RefusalCode } from '@countersign/guard'
+import { serverFailures, type ServerFailureCode } from '../../failures.ts'
+import type { Route } from './route.ts'
+
+/** A failure code that callers can get. */
+export type CallerFailureCode = ServerFailureCode | RefusalCode
+
+/** A failure's status and message. */
+export interface CallerFailure {
+  readonly status: number
+  readonly message: string
+}
+
+/** Every failure code that callers can get: those of the guard, and those of the server except the ones that only operators see. */
+export const callerFailures: ReadonlyMap<string, CallerFailure> = new Map(
+  Object.entries<CallerFailure>({ ...guardFailures, ...serverFailures }).filter(
+    ([code, { status }]) => status !== 500 || code === 'internal',
+  ),
+)
+
+type Part = Pick<Route, 'access' | 'method' | 'maxAge' | 'body' | 'query' | 'limit' | 'failures'>
+
+/** Returns every failure code of a route: those of its steps, in their order, then its own. */
+export function failuresOf(one: Part): readonly CallerFailureCode[] {
+  const { access, method, maxAge, body, query, limit, failures } = one
+  const codes: CallerFailureCode[] = []
+  if (access !== 'public') codes.push('token_expired', 'token_invalid', 'token_revoked')
+  if (access !== 'public') codes.push('authorization_malformed')
+  if (access !== 'public' && method !== 'GET') codes.push('request_cross_site')
+  if (access === 'user' || access === 'admin') codes.unshift('token_missing')
+  if (access === 'admin') codes.push('role_missing', 'administrators_only')
+  if (access === 'admin' && method !== 'GET') codes.push('session_ended')
+  if (maxAge !== undefined) codes.push('authentication_too_old')
+  if (typeof limit === 'string') codes.push('limit_exceeded')
+  if (query) codes.push('query_invalid')
+  if (body) codes.push(...bodyFailures)
+  return [...new Set([...codes, ...failures])]
+}
+
+const bodyFailures = [
+  'body_type_wrong',
+  'body_too_large',
+  'body_cut_off',
+  'body_not_utf8',
+  'body_malformed',
+  'body_not_object',
+  'body_ambiguous',
+  'body_invalid',
+] as const
