@@ -35,7 +35,7 @@ test('stopping and starting again keeps users and keys, and old tokens still ver
   assert.doesNotMatch(first.output() + second.output(), /error/i)
 })
 
-test('what lies on the disk is for its owner alone, and opens nothing by itself', async () => {
+test('files on the disk are readable by their owner only, and are not enough to forge a token', async () => {
   using folder = scratch()
   const data = join(folder.path, 'data')
   const port = await freePort()

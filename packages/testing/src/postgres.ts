@@ -67,9 +67,10 @@ export async function startPostgres(
   options: PostgresOptions & ({ readonly own: true } | { readonly durable: true }),
 ): Promise<OwnPostgresServer | undefined>
 export async function startPostgres(): Promise<PostgresServer | undefined>
-export async function startPostgres({ own = false, durable = false }: PostgresOptions = {}): Promise<
-  PostgresServer | undefined
-> {
+export async function startPostgres({
+  own = false,
+  durable = false,
+}: PostgresOptions = {}): Promise<PostgresServer | undefined> {
   if (!isWanted) return undefined
   const sharedPort = process.env[sharedPortVariable]
   if (!own && !durable && sharedPort !== undefined) return shared(Number(sharedPort))
