@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 
-// The linter enforces the layers. A planted violation of each rule proves that it bites.
+// The linter enforces the layers. A planted violation of each rule proves that the rule works.
 const root = new URL('../..', import.meta.url).pathname
 const server = 'packages/server/src'
 
@@ -91,7 +91,7 @@ const planted: readonly (readonly [string, string])[] = [
   ['examples/koa/planted.test.ts', "import { root } from '../../packages/testing/src/files.ts'"],
 ]
 
-test('every layer refuses what it may not import, and the tree as it is breaks no rule', () => {
+test('the linter refuses each forbidden import, and the repository breaks no rule', () => {
   for (const [file, line] of planted) {
     const { status, stdout } = lint(file, `${line}\n`)
     assert.notEqual(status, 0, `${file}: ${line}`)
@@ -100,19 +100,19 @@ test('every layer refuses what it may not import, and the tree as it is breaks n
   execFileSync('oxlint', ['--deny-warnings'], { cwd: root, stdio: 'ignore' })
 })
 
-test('time is asked of a clock only', () => {
+test('only a clock may read the time', () => {
   const { stdout } = lint(`${server}/domain/planted.ts`, 'export const now = () => Date.now()\n')
   assert.match(stdout, /no-restricted-globals/)
 })
 
-test('nobody waits but the ports and the scheduler', () => {
+test('only the platform and the scheduler may use timers', () => {
   const waits = 'export const wait = (work: () => void) => setTimeout(work, 1)\n'
   for (const layer of ['domain', 'jobs', 'store', 'http'])
     assert.match(lint(`${server}/${layer}/planted.ts`, waits).stdout, /no-restricted-globals/)
   assert.doesNotMatch(lint(`${server}/jobs/scheduler.ts`, waits).stdout, /no-restricted-globals/)
 })
 
-/** Lints one planted file in a copy of nothing but itself and the rules: the tree is not touched. */
+/** Lints one planted file in a temporary folder with the rules; the repository is not changed. */
 function lint(file: string, text: string) {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
   const path = join(folder, file)
