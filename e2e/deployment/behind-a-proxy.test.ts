@@ -57,7 +57,7 @@ for (const name of proxies) {
         COUNTERSIGN_TRACES_SPANS: 'on',
       })
       const roles = Array.from({ length: 32 }, (_, at) => `${'r'.repeat(60)}${at}`).join(',')
-      assert.match(await world.says(`user add ada --roles ${roles}`, ada.password), /Made/)
+      assert.match(await world.command(`user add ada --roles ${roles}`, ada.password), /Made/)
     })
     after(() => world[Symbol.asyncDispose]())
 
@@ -90,7 +90,7 @@ for (const name of proxies) {
       const { token } = await login(ask, spoofedHeaders)
       const sessions = await ask(`${issuer}/sessions`, bearer(token))
       assert.match(await sessions.text(), /"address":"127\.0\.0\.3"/)
-      const auditLog = await world.says('audit-log list ada --json')
+      const auditLog = await world.command('audit-log list ada --json')
       const last = auditLog.slice(auditLog.lastIndexOf('"login"'))
       assert.match(last, /"address":\s*"127\.0\.0\.3"/)
       const statuses = []

@@ -19,13 +19,13 @@ before(async () => {
 
 after(() => server.close())
 
-test('a stream begins with a good token only', async () => {
+test('a stream starts with a valid token only', async () => {
   assert.equal((await fetch(url)).status, 401)
   const headers = { authorization: `Bearer ${issuer.badToken('expired')}` }
   assert.equal((await fetch(url, { headers })).status, 401)
 })
 
-test('a stream ends by itself when its token ends', async () => {
+test('a stream ends when its token expires', async () => {
   const answer = await fetch(url, { headers: { authorization: `Bearer ${issuer.token()}` } })
   assert.equal(answer.headers.get('content-type'), 'text/event-stream')
   const events = (await answer.text()).match(/"for":"ada"/g) ?? []
