@@ -55,7 +55,7 @@ test('the packages outside the bundle are dependencies of the server', async () 
   const env = {
     COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
     COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-    COUNTERSIGN_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+    COUNTERSIGN_DATABASE_URL: 'postgres://nouser@127.0.0.1:1/none',
   }
   const { code, output } = await run([...program, 'user', 'list'], { env })
   assert.equal(code === 0, false)

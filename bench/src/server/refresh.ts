@@ -13,7 +13,7 @@ import { interleaved, rateTable } from './table.ts'
 
 const workers = 32 // sessions that are refreshed at once
 
-/** Refreshing: one durable write each, and nobody waits for the disk alone. */
+/** Measures refreshes: each is one durable write, and concurrent writes share a sync. */
 export const refreshBenchmark: Benchmark = {
   title: 'Refreshing',
   summary: 'POST /refresh against the bare transaction, oidc-provider in memory and better-auth',

@@ -174,7 +174,9 @@ function unprivileged(): Owner {
     const [uid, gid] = ids.map(({ stdout }) => Number(stdout))
     if (ids.every(({ status }) => status === 0) && uid && gid) return { uid, gid }
   }
-  throw new Error('there is neither a user postgres nor nobody to run PostgreSQL as')
+  throw new Error(
+    "PostgreSQL does not run as root, and there is no user postgres and no user 'nobody'",
+  )
 }
 
 /** Settings that save processor and disk time: the files live for minutes and need to survive a killed server, not a power cut. */
