@@ -142,7 +142,7 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
       const other = pages[1] as Page
       await signIn(first)
       await Promise.all(pages.map(sessionStatus))
-      const before = site.countRequests('POST /refresh')
+      const earlier = site.countRequests('POST /refresh')
       await advanceClocks(clock, pages, 900)
       let held = false
       site.interceptor = async (request, forward) => {
@@ -152,9 +152,9 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
         return new Promise(() => {}) // the server has rotated the token, and the response is lost
       }
       void fetchProtected(first).catch(() => {})
-      await until(() => site.countRequests('POST /refresh') === before + 1)
+      await until(() => site.countRequests('POST /refresh') === earlier + 1)
       await first.close()
-      await until(() => site.countRequests('POST /refresh') === before + 2)
+      await until(() => site.countRequests('POST /refresh') === earlier + 2)
       site.interceptor = undefined
       await until(async () => (await fetchProtected(other)) === 200)
       await advanceClocks(clock, [other], 900)

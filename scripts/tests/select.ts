@@ -41,10 +41,11 @@ function testImports(root: string, file: string): readonly string[] {
   const waiting = [file]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
     for (const specifier of importsOf(join(root, next))) {
-      const target = fileOf(root, next, specifier) ?? specifier
+      const path = fileOf(root, next, specifier)
+      const target = path ?? specifier
       if (found.has(target)) continue
       found.add(target)
-      if (helpers.test(target)) waiting.push(target)
+      if (path !== undefined && helpers.test(path)) waiting.push(path)
     }
   return [...found]
 }
