@@ -1,12 +1,12 @@
-// node scripts/bundle.ts [FOLDER], part of `npm run build`: the `countersign` program in a few files, beside the modules that others import. To read some four hundred
-// files, one by one, takes half of the time in which it starts.
+// node scripts/bundle.ts [FOLDER], part of `npm run build`: the `countersign` program in a few files, beside the modules that others import. Reading some four hundred
+// files one by one would take half of its start time.
 import { build, type Plugin } from 'esbuild'
 import { chmodSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const server = new URL('../packages/server/', import.meta.url).pathname
 
-/** zod says what is wrong in fifty languages, of which this program speaks none: its failures have sentences of their own. */
+/** Removes zod's messages in fifty languages: the program has messages of its own. */
 const oneLanguage: Plugin = {
   name: 'one-language',
   setup({ onLoad }) {
@@ -27,7 +27,7 @@ async function bundle(folder: string): Promise<void> {
       'store/sqlite/sqlite-worker.ts',
       'platform/crypto/password-worker.ts',
     ].map(
-      (name) => join(server, 'src', name), // threads are started from files of their own
+      (name) => join(server, 'src', name), // each thread starts from its own file
     ),
     outdir: folder,
     entryNames: '[name]',
@@ -38,7 +38,7 @@ async function bundle(folder: string): Promise<void> {
     target: 'node24',
     conditions: ['@countersign/source'],
     minifySyntax: true, // names and lines stay: a stack trace can be read
-    // Native, made of files that they look for themselves, or seldom wanted: these stay packages, found when they are asked for.
+    // These stay packages: they are native, load files of their own, or are rarely needed.
     external: [
       '@node-rs/argon2',
       '@opentelemetry/api',
@@ -49,7 +49,7 @@ async function bundle(folder: string): Promise<void> {
       'cli-table3',
     ],
     plugins: [oneLanguage],
-    // For packages in the older form that ask for modules of the platform.
+    // For CommonJS packages that require modules of the platform.
     banner: {
       js: "import { createRequire as createRequireHere } from 'node:module'; const require = createRequireHere(import.meta.url);",
     },

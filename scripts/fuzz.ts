@@ -1,4 +1,4 @@
-// npm run fuzz [-- --runs 2000000 --seed 7]: hostile inputs against everything that reads what a stranger sent.
+// npm run fuzz [-- --runs 2000000 --seed 7]: hostile inputs against every parser of untrusted input.
 import { fuzz } from '@countersign/testing/fuzz'
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'

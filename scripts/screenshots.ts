@@ -17,7 +17,7 @@ const agents = [
   'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
 ]
 
-/** A picture: how to come to what it shows, from a window of somebody new. */
+/** A screenshot: the steps to its page in a new window. */
 interface Shot {
   readonly name: string
   readonly windows: readonly (keyof typeof windows)[]
@@ -93,7 +93,7 @@ const shots: readonly Shot[] = [
   { name: 'no-page', windows: ['phone'], go: (page, url) => page.goto(`${url}/nowhere`) },
 ]
 
-/** A page for administrators, once its charts are drawn. */
+/** Opens a page for administrators, and waits for its charts. */
 function inConsole(name: string, path: string, dark = false): Shot {
   return {
     name,
@@ -106,15 +106,15 @@ function inConsole(name: string, path: string, dark = false): Shot {
   }
 }
 
-async function signIn(page: Page, url: string, who = { username: 'ada', password }) {
+async function signIn(page: Page, url: string, user = { username: 'ada', password }) {
   await page.goto(`${url}/sign-in`)
-  await page.getByLabel('User name').fill(who.username)
-  await page.getByLabel('Password').fill(who.password)
+  await page.getByLabel('User name').fill(user.username)
+  await page.getByLabel('Password').fill(user.password)
   await page.keyboard.press('Enter')
   await page.waitForURL(`${url}/account`)
 }
 
-/** Somebody who has been here for a while, on three devices. */
+/** Creates a user with sessions on three devices. */
 async function furnish(server: Awaited<ReturnType<typeof testServer>>) {
   const post = (path: string, body: object, agent: string, address: string) =>
     server.fetch(

@@ -1,5 +1,5 @@
 // node scripts/test.ts [unit|e2e|all] [--watch|--list] [WORD...]: runs the test files whose path contains each of the words.
-// `--root` names another folder than this repository.
+// `--root` names a folder other than this repository.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { run } from 'node:test'
 import { parseArgs } from 'node:util'
 import { collect, failureText, fileLine, summary, type FileResult } from './tests/report.ts'
-import { selectTests, type Kind } from './tests/select.ts'
+import { selectTests, usesPostgres, type Kind } from './tests/select.ts'
 
 const condition = '--conditions=@countersign/source'
 
@@ -38,11 +38,12 @@ else if (values.watch) {
   process.exitCode = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status ?? 1
 } else await runAll()
 
-/** Runs every file in a process of its own, two at a time at least, those that took longest first: so no long one is left at the end. */
+/** Runs every file in a process of its own, several at a time, the slowest first, so that none of those is left at the end. */
 async function runAll(): Promise<void> {
   process.env['NODE_COMPILE_CACHE'] ??= join(root, 'node_modules/.cache/compiled')
   const started = Date.now()
   bundleProgram()
+  await using _ = await startSharedPostgres()
   const times = readTimes()
   const waiting = files.toSorted((a, b) => expected(times, b) - expected(times, a))
   const results: FileResult[] = []
@@ -66,13 +67,20 @@ async function runAll(): Promise<void> {
     process.exitCode = 1
 }
 
-/** Bundles `countersign` for the tests that start it, which are hundreds of processes: see `@countersign/testing/process`. */
+/** Starts the PostgreSQL server that the selected files share, if one of them needs it. */
+async function startSharedPostgres(): Promise<AsyncDisposable | undefined> {
+  if (!files.some((file) => usesPostgres(root, file))) return undefined
+  const { sharePostgres } = await import('@countersign/testing/postgres')
+  return sharePostgres()
+}
+
+/** Bundles `countersign` for the tests, which start hundreds of processes: see `@countersign/testing/process`. */
 function bundleProgram(): void {
   const folder = join(root, 'node_modules/.cache/countersign')
   const sources = join(root, 'scripts/bundle.ts')
   if (kind === 'unit' || !existsSync(sources)) return
   const { status } = spawnSync(process.execPath, [sources, folder], { stdio: 'inherit' })
-  if (status !== 0) throw new Error('the program that the tests start was not bundled')
+  if (status !== 0) throw new Error('Bundling the countersign program for the tests failed')
   process.env['BUNDLED_PROGRAM'] = join(folder, 'countersign.js')
 }
 
@@ -84,7 +92,7 @@ function readTimes(): Readonly<Record<string, number>> {
   }
 }
 
-/** How long a file is expected to take, in ms: as the last time, or else longer than any when it works with a browser or a database. */
+/** Returns how long a file is expected to take, in ms: as long as the last time, or else a guess by its kind. */
 function expected(times: Readonly<Record<string, number>>, file: string): number {
   const known = times[file]
   if (known !== undefined) return known

@@ -1,19 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 
-/** How much is measured. */
+/** The options of a measurement. */
 export interface BenchmarkOptions {
-  /** How often each variant is measured. */
+  /** The number of measurements of each variant. */
   readonly rounds: number
-  /** Short rounds, to see that it works; the figures mean nothing. */
+  /** Short rounds, to test that it works; the figures are meaningless. */
   readonly quick: boolean
   /** Only this part, where the benchmark has parts. */
   readonly only: string | undefined
-  /** Told of each step, for a person who waits. */
+  /** Receives a line for each step, as progress. */
   readonly progress: (line: string) => void
 }
 
-/** One benchmark: what it compares, and how it is run. */
+/** A benchmark. */
 export interface Benchmark {
   readonly title: string
   /** A line for `--help`. */
@@ -26,7 +26,7 @@ export interface Benchmark {
 
 const page = new URL('../../docs/benchmarks.md', import.meta.url)
 
-/** Keeps a benchmark's tables on the page; the sections of the others stay as they are. */
+/** Replaces the section of a benchmark on the page; other sections stay unchanged. */
 export function keep(name: string, { title, method }: Benchmark, tables: string): void {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`]
   const made = `Written by \`npm run bench ${name} -- --write\`. ${method}`
@@ -40,7 +40,7 @@ export function keep(name: string, { title, method }: Benchmark, tables: string)
   writeFileSync(page, next)
 }
 
-/** The day, the machine and the versions that a table was made with. */
+/** Returns the day, the machine and the versions of a measurement. */
 export function machine(peers: string): string {
   const { node, openssl, v8 } = process.versions
   const day = new Date().toISOString().slice(0, 10)

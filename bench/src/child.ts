@@ -94,7 +94,7 @@ async function verifying({ prepare, verify }: Engine): Promise<() => unknown> {
     verify(bytes[order[(at = (at + 1) % order.length)] ?? 0]?.toString('latin1') as never)
 }
 
-/** PerNetworkQuota in the order in which the popular ones are asked for often and most of them seldom. */
+/** Returns indexes in an order in which a few popular ones occur often and most of them seldom. */
 function zipf(count: number): readonly number[] {
   const weights = Array.from({ length: count }, (_, at) => 1 / (at + 1))
   const total = weights.reduce((sum, weight) => sum + weight, 0)

@@ -8,7 +8,7 @@ export type BenchAlgorithm = (typeof benchAlgorithms)[number]
 export const operations = ['cold', 'hot', 'sign'] as const
 export type Operation = (typeof operations)[number]
 
-/** What every engine is given: one key, prepared once, and what the tokens say. */
+/** The input of every engine: one key, prepared once, and the claims of the tokens. */
 export interface Material {
   readonly algorithm: BenchAlgorithm
   readonly privateKey: KeyObject
@@ -27,10 +27,10 @@ export interface Material {
   readonly cacheSize: number
 }
 
-/** An engine at work. `verify` checks signature, exp, iss and aud, and throws (or rejects) when one does not hold. */
+/** A prepared engine. `verify` checks signature, exp, iss and aud, and throws (or rejects) when one does not hold. */
 export interface Engine {
   sign(): string | Promise<string>
-  /** Makes of a token what `verify` takes, outside the clock; the bare primitive wants bytes. */
+  /** Converts a token to the input of `verify`, outside of the measured time; the bare primitive takes bytes. */
   prepare?(token: string): unknown
   verify(token: never): unknown
 }

@@ -1,4 +1,4 @@
-/** The middle value. */
+/** Returns the median. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
@@ -14,7 +14,7 @@ export function ratios(limit: readonly number[], own: readonly number[]): readon
   return own.map((value, round) => (limit[round] ?? Number.NaN) / value)
 }
 
-/** The least and the greatest, as text. */
+/** Returns the minimum and the maximum as text. */
 export function spread(values: readonly number[]): string {
   return `${Math.min(...values).toFixed(2)}-${Math.max(...values).toFixed(2)}`
 }

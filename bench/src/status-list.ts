@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { machine, type Benchmark, type BenchmarkOptions } from './benchmark.ts'
 
-/** What a status list costs: the issuer that builds it, and the guard that holds it and looks at it with every request. */
+/** Measures the cost of a status list: for the issuer that builds it, and for the guard that stores it and reads it for every request. */
 export const statusListBenchmark: Benchmark = {
   title: 'A status list of a million sessions',
   summary:
@@ -16,10 +16,10 @@ async function run({ rounds, quick }: BenchmarkOptions): Promise<string> {
   const child = new URL('status-list-child.ts', import.meta.url).pathname
   const flags = ['--expose-gc', '--conditions=@countersign/source']
   const calls = quick ? 10_000 : 1_000_000
-  const told = execFileSync(process.execPath, [...flags, child, `${calls}`, `${rounds}`], {
+  const output = execFileSync(process.execPath, [...flags, child, `${calls}`, `${rounds}`], {
     encoding: 'utf8',
   })
-  const of = JSON.parse(told) as Readonly<Record<string, number>>
+  const of = JSON.parse(output) as Readonly<Record<string, number>>
   const figure = (name: string, digits = 0) => of[name]?.toFixed(digits) ?? '-'
   const rows: readonly (readonly [string, string])[] = [
     ['bits', `${figure('rawKiB')} KiB`],

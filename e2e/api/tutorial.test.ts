@@ -20,9 +20,9 @@ interface Application {
   readonly name: string
   readonly command: readonly string[]
   env(port: number): Readonly<Record<string, string>>
-  /** A token that this very application would have given an hour ago. */
+  /** Returns a token that this application would have issued an hour ago. */
   oldToken(port: number): Promise<string>
-  /** Where its user signs out, if anywhere. */
+  /** The path of its sign-out, if it has one. */
   readonly signOut?: string
 }
 
@@ -96,7 +96,7 @@ for (const application of applications) {
       assert.match(String(body['token']), /^[\w-]+\.[\w-]+\.[\w-]+$/)
     })
 
-    test('the token says who it is for, and when it ends: within an hour', async () => {
+    test('the token names its subject and expires within an hour', async () => {
       const [, payload = ''] = (await login()).split('.')
       const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<
         string,
@@ -107,7 +107,7 @@ for (const application of applications) {
       assert.ok(lifetime > 0 && lifetime <= anHour)
     })
 
-    test('a wrong password and a wrong user are refused alike', async () => {
+    test('a wrong password and an unknown user get the same response', async () => {
       for (const wrong of [
         { username: 'admin', password: 'Password' },
         { username: 'nobody', password: 'password' },
@@ -118,20 +118,20 @@ for (const application of applications) {
       }
     })
 
-    test('the guarded route greets whoever shows the token', async () => {
+    test('the guarded route greets the user of the token', async () => {
       const { status, body } = await get(`${url}/protected`, await login())
       assert.equal(status, 200)
       assert.deepEqual(body, { message: 'Hello, admin. You are authenticated!' })
     })
 
-    test('no token is 403, as the tutorial has it', async () => {
+    test('a missing token is 403, as in the tutorial', async () => {
       const { status, body, headers } = await get(`${url}/protected`)
       assert.equal(status, 403)
       assert.equal(body['message'], 'Token is missing!')
       assert.equal(headers.get('www-authenticate'), 'Bearer')
     })
 
-    test('an expired token is told apart', async () => {
+    test('an expired token has a message of its own', async () => {
       const { status, body } = await get(`${url}/protected`, await application.oldToken(port))
       assert.equal(status, 401)
       assert.equal(body['message'], 'Token has expired!')
@@ -148,7 +148,7 @@ for (const application of applications) {
 
     const { signOut } = application
     if (signOut !== undefined)
-      test('so is one whose user has signed out, and its code says why', async () => {
+      test('a token whose user has signed out is invalid too, and its code says why', async () => {
         const token = await login()
         const headers = { authorization: `Bearer ${token}` }
         assert.equal((await fetch(url + signOut, { method: 'POST', headers })).status, 204)

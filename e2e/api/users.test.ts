@@ -9,7 +9,7 @@ import { countersign, run, start } from '@countersign/testing/process'
 
 const [first, second] = ['correct horse battery', 'donaudampfschiffahrt']
 
-/** A server's settings in a folder of its own, and its command line. */
+/** Returns the settings of a server with a folder of its own, and its commands. */
 async function operator(folder: string) {
   const port = await freePort()
   const env = {
@@ -27,11 +27,11 @@ async function operator(folder: string) {
   }
 }
 
-test('an operator makes, shows, changes, locks out and deletes a user while the server runs', async () => {
+test('an operator creates, shows, changes, disables and deletes a user while the server runs', async () => {
   using folder = scratch()
   const { url, serve, user } = await operator(folder.path)
   await using server = await serve()
-  const says = async (line: string, expected: RegExp, input = '') => {
+  const expectOutput = async (line: string, expected: RegExp, input = '') => {
     const { code, output } = await user(line, input)
     assert.match(output, expected)
     assert.doesNotMatch(output, /    at /, 'no stack trace')
@@ -46,42 +46,52 @@ test('an operator makes, shows, changes, locks out and deletes a user while the 
     }
 
   assert.equal(
-    await says('add Ada --email ada@example.com --roles admin', /Added the user Ada/, `${first}\n`),
+    await expectOutput(
+      'add Ada --email ada@example.com --roles admin',
+      /Added the user Ada/,
+      `${first}\n`,
+    ),
     0,
   )
-  assert.equal(await says('add Eva --email ADA@example.com', /email_taken/, first), 1)
+  assert.equal(await expectOutput('add Eva --email ADA@example.com', /email_taken/, first), 1)
   const signedIn = (await login(first)).body
   assert.deepEqual(claims(signedIn['token']).roles, ['admin'])
-  assert.equal(await says('set-roles ada billing:read support', /billing:read, support/), 0)
+  assert.equal(await expectOutput('set-roles ada billing:read support', /billing:read, support/), 0)
   const refreshed = await refresh(signedIn['refresh_token'])
   assert.deepEqual(claims(refreshed['token']).roles, ['billing:read', 'support'])
   const me = (await get(`${url}/me`, String(refreshed['token']))).body
   assert.deepEqual([me['email'], me['roles']], ['ada@example.com', ['billing:read', 'support']])
 
-  assert.equal(await says('show ADA', /ada@example\.com[^]*support[^]*may sign in[^]*1 session/), 0)
-  assert.equal(await says('disable ada --yes', /Disabled Ada; ended 1 session/), 0)
-  assert.equal(await says('list', /Ada .*disabled since/), 0)
+  assert.equal(
+    await expectOutput('show ADA', /ada@example\.com[^]*support[^]*may sign in[^]*1 session/),
+    0,
+  )
+  assert.equal(await expectOutput('disable ada --yes', /Disabled Ada; ended 1 session/), 0)
+  assert.equal(await expectOutput('list', /Ada .*disabled since/), 0)
   assert.equal((await refresh(refreshed['refresh_token']))['code'], 'session_ended')
   assert.equal((await login(first)).status, 401)
-  assert.equal(await says('enable ada', /Enabled Ada/), 0)
+  assert.equal(await expectOutput('enable ada', /Enabled Ada/), 0)
   const again = (await login(first)).body
 
-  assert.equal(await says('set-password ada', /password_personal/, 'ada-ada-ada-ada-ada'), 1)
-  assert.equal(await says('set-password ada', /ended 1 session/, second), 0)
+  assert.equal(
+    await expectOutput('set-password ada', /password_personal/, 'ada-ada-ada-ada-ada'),
+    1,
+  )
+  assert.equal(await expectOutput('set-password ada', /ended 1 session/, second), 0)
   assert.equal((await refresh(again['refresh_token']))['code'], 'session_ended')
   assert.deepEqual([(await login(first)).status, (await login(second)).status], [401, 200])
 
-  assert.equal(await says('set-email ada', /no e-mail address/), 0)
-  assert.equal(await says('set-roles ada', /no roles/), 0)
-  assert.equal(await says('delete ada', /add --yes.*confirmation_missing/), 1)
-  assert.equal(await says('delete ada --yes', /Deleted Ada; ended 1 session/), 0)
+  assert.equal(await expectOutput('set-email ada', /no e-mail address/), 0)
+  assert.equal(await expectOutput('set-roles ada', /no roles/), 0)
+  assert.equal(await expectOutput('delete ada', /add --yes.*confirmation_missing/), 1)
+  assert.equal(await expectOutput('delete ada --yes', /Deleted Ada; ended 1 session/), 0)
   for (const line of ['show', 'disable', 'enable', 'set-roles', 'set-email'])
-    assert.equal(await says(`${line} ada`, /user_unknown/), 1)
-  assert.equal(await says('list', /No users/), 0)
+    assert.equal(await expectOutput(`${line} ada`, /user_unknown/), 1)
+  assert.equal(await expectOutput('list', /No users/), 0)
   for (const text of [first, second]) assert.ok(!server.output().includes(text))
 })
 
-test('a pepper is put in and replaced while people sign in, and neither it nor a password lies in the database', async () => {
+test('a pepper is added and replaced while users sign in, and the database contains neither the pepper nor a password', async () => {
   using folder = scratch()
   const { url, serve, user } = await operator(folder.path)
   const [old, next] = [randomBytes(32), randomBytes(32)].map((one) => one.toString('base64'))

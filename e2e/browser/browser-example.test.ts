@@ -8,7 +8,7 @@ import { start } from '@countersign/testing/process'
 const chromium = findChromium()
 
 test(
-  'the example in a browser: sign in, write, come back, sign out, and another tab follows',
+  'the example in a browser: a user signs in, writes a note, reloads and signs out, and another tab follows',
   { skip: chromium ? false : howToGetChromium },
   async () => {
     using folder = scratch()
@@ -18,7 +18,7 @@ test(
     await using _ = await start(command, { env })
     await using browser = await startBrowser(String(chromium))
     const context = await browser.newContext()
-    context.setDefaultTimeout(90_000) // a machine that runs other tests beside this one takes its time
+    context.setDefaultTimeout(90_000) // other tests run in parallel
     const page = await context.newPage()
     const errors: Error[] = []
     page.on('pageerror', (error) => errors.push(error))
@@ -40,7 +40,7 @@ test(
     const other = await context.newPage()
     await other.goto(`http://localhost:${port}/plain`)
     await other.getByRole('listitem').filter({ hasText: 'milk' }).waitFor()
-    await context.clearCookies({ name: '__Host-countersign_access' }) // as a browser does when it has expired
+    await context.clearCookies({ name: '__Host-countersign_access' }) // as a browser does when the cookie expires
     await other.reload()
     await other.getByRole('listitem').filter({ hasText: 'milk' }).waitFor()
     assert.equal((await context.cookies()).length, 2)

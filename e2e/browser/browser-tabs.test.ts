@@ -4,11 +4,11 @@ import { after, before, suite, test } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { findChromium, howToGetChromium, startBrowser } from '@countersign/testing/browser'
 import {
-  ask,
+  fetchProtected,
   openSite,
   signIn,
-  stateOf,
-  windAll,
+  sessionStatus,
+  advanceClocks,
   type Site,
   type SiteOptions,
 } from './site.fixture.ts'
@@ -38,20 +38,20 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
 
   for (const many of [2, 10]) {
     for (const mode of ['bearer', 'cookie'] as const) {
-      test(`[G38] ${many} tabs refresh at once through 25 tokens, by ${mode}: one refresh for each, and nobody is signed out`, async () => {
+      test(`[G38] ${many} tabs refresh at once through 25 tokens, by ${mode}: one refresh for each token, and no tab is signed out`, async () => {
         const clock = fixedClock(at)
         await using site = await openSite({ clock, mode })
         const { pages, first, context } = await openTabs(site, many)
         await signIn(first)
-        await Promise.all(pages.map(stateOf))
+        await Promise.all(pages.map(sessionStatus))
         for (let life = 1; life <= 25; life++) {
-          await windAll(clock, pages, 900)
-          const answers = await Promise.all(pages.map((page) => ask(page)))
+          await advanceClocks(clock, pages, 900)
+          const answers = await Promise.all(pages.map((page) => fetchProtected(page)))
           assert.deepEqual(
             answers,
             pages.map(() => 200),
           )
-          assert.equal(site.count('POST /refresh'), life)
+          assert.equal(site.countRequests('POST /refresh'), life)
         }
         await context.close()
       })
@@ -65,18 +65,18 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
     ['a clock that is a day ahead', 2, { skew: day }],
     ['a clock that is a day behind', 2, { skew: -day }],
   ]
-  test('in real time, tabs that are looked at refresh each ten-second token once, ahead of time', async () => {
+  test('in real time, visible tabs refresh each ten-second token once, before it expires', async () => {
     const lives = 2
     const env = { COUNTERSIGN_TOKENS_LIFETIME: '10s' }
     const live = async ([what, many, options]: (typeof realTime)[number]) => {
       await using site = await openSite({ ...options, env })
       const { pages, first, context } = await openTabs(site, many)
       await signIn(first)
-      await Promise.all(pages.map(stateOf))
+      await Promise.all(pages.map(sessionStatus))
       const start = Date.now()
-      let asked = 0
-      for (; Date.now() - start < lives * 10_000; asked++) {
-        const answers = await Promise.all(pages.map((page) => ask(page)))
+      let rounds = 0
+      for (; Date.now() - start < lives * 10_000; rounds++) {
+        const answers = await Promise.all(pages.map((page) => fetchProtected(page)))
         assert.deepEqual(
           answers,
           pages.map(() => 200),
@@ -84,38 +84,38 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
         )
         await new Promise((resolve) => setTimeout(resolve, 500))
       }
-      const refreshes = site.count('POST /refresh')
+      const refreshes = site.countRequests('POST /refresh')
       // A ten-second token is renewed after seven seconds at the earliest; on a busy machine the loop takes longer than two lifetimes.
       const most = Math.floor((Date.now() - start) / 7000) + 1
       assert.ok(refreshes >= lives && refreshes <= most, `${what}: ${refreshes}`)
-      assert.equal(site.count('GET /protected'), asked * many, `${what}: none asked twice`)
+      assert.equal(site.countRequests('GET /protected'), rounds * many, `${what}: none asked twice`)
       await context.close()
     }
     await Promise.all(realTime.map(live))
   })
 
-  test('a server that is started again in between signs nobody out', async () => {
+  test('a restart of the server signs no tab out', async () => {
     const clock = fixedClock(at)
     await using site = await openSite({ clock })
     const { pages, first, context } = await openTabs(site, 2)
     await signIn(first)
-    await Promise.all(pages.map(stateOf))
-    await windAll(clock, pages, 900)
+    await Promise.all(pages.map(sessionStatus))
+    await advanceClocks(clock, pages, 900)
     await site.stop()
-    const failures = await Promise.all(pages.map((page) => ask(page)))
+    const failures = await Promise.all(pages.map((page) => fetchProtected(page)))
     assert.deepEqual(failures, ['server_unreachable', 'server_unreachable'])
-    assert.deepEqual(await Promise.all(pages.map(stateOf)), ['signed_in', 'signed_in'])
+    assert.deepEqual(await Promise.all(pages.map(sessionStatus)), ['signed_in', 'signed_in'])
     await site.start()
-    assert.deepEqual(await Promise.all(pages.map((page) => ask(page))), [200, 200])
+    assert.deepEqual(await Promise.all(pages.map((page) => fetchProtected(page))), [200, 200])
     await context.close()
   })
 
-  test('a tab that holds its turn for ever has it taken away', async () => {
+  test('a tab that never releases the tab lock loses it', async () => {
     const clock = fixedClock(at)
     await using site = await openSite({ clock })
     const { pages, first, context } = await openTabs(site, 3)
     await signIn(first)
-    await Promise.all(pages.map(stateOf))
+    await Promise.all(pages.map(sessionStatus))
     await first.evaluate(
       () =>
         new Promise<void>((granted) => {
@@ -126,49 +126,49 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
           void navigator.locks.request('countersign', hold).catch(() => {})
         }),
     )
-    await windAll(clock, pages, 900)
+    await advanceClocks(clock, pages, 900)
     const steals = async () => {
       const counts = await Promise.all(pages.map((page) => page.evaluate(() => globalThis.steals)))
       return counts.reduce((sum, count) => sum + count, 0)
     }
     for (const page of pages) await page.evaluate(watchSteals, true)
     const begun = Date.now()
-    assert.deepEqual(await Promise.all(pages.map((page) => ask(page))), [200, 200, 200])
+    assert.deepEqual(await Promise.all(pages.map((page) => fetchProtected(page))), [200, 200, 200])
     assert.ok(Date.now() - begun >= 4_000, 'it was waited for')
     const taken = await steals()
     assert.ok(taken > 0)
-    await windAll(clock, pages, 900)
-    assert.deepEqual(await Promise.all(pages.map((page) => ask(page))), [200, 200, 200])
+    await advanceClocks(clock, pages, 900)
+    assert.deepEqual(await Promise.all(pages.map((page) => fetchProtected(page))), [200, 200, 200])
     assert.equal(await steals(), taken, 'and never again')
     await context.close()
   })
 
   for (const mode of ['bearer', 'cookie'] as const) {
-    test(`a tab that is killed before its answer came is replaced by another at once, by ${mode}`, async () => {
+    test(`when a tab is killed before the response to its refresh arrives, another tab refreshes at once, by ${mode}`, async () => {
       const clock = fixedClock(at)
       await using site = await openSite({ clock, mode })
       const { pages, first, context } = await openTabs(site, 2)
       const other = pages[1] as Page
       await signIn(first)
-      await Promise.all(pages.map(stateOf))
+      await Promise.all(pages.map(sessionStatus))
       await other.evaluate(watchSteals, false) // so that only the browser can release the lock of the killed tab
-      const asked = site.count('POST /refresh')
-      await windAll(clock, pages, 900)
+      const earlier = site.countRequests('POST /refresh')
+      await advanceClocks(clock, pages, 900)
       let held = false
-      site.road = async (request, onward) => {
-        const answer = await onward()
+      site.interceptor = async (request, forward) => {
+        const answer = await forward()
         if (held || !request.url.endsWith('/refresh')) return answer
         held = true
-        return new Promise(() => {}) // the server has done it, and nobody will hear of it
+        return new Promise(() => {}) // the server has rotated the token, and the response is lost
       }
-      void ask(first).catch(() => {})
-      await until(() => site.count('POST /refresh') === asked + 1)
+      void fetchProtected(first).catch(() => {})
+      await until(() => site.countRequests('POST /refresh') === earlier + 1)
       await first.close()
-      await until(() => site.count('POST /refresh') === asked + 2)
-      site.road = undefined
-      await until(async () => (await ask(other)) === 200)
-      await windAll(clock, [other], 900)
-      assert.equal(await ask(other), 200, 'the session lives on')
+      await until(() => site.countRequests('POST /refresh') === earlier + 2)
+      site.interceptor = undefined
+      await until(async () => (await fetchProtected(other)) === 200)
+      await advanceClocks(clock, [other], 900)
+      assert.equal(await fetchProtected(other), 200, 'the session continues')
       await context.close()
     })
   }

@@ -10,7 +10,7 @@ import {
 } from '@countersign/testing/browser'
 import { scratch } from '@countersign/testing/files'
 import { freePort } from '@countersign/testing/http'
-import { ask, openSite, signIn, stateOf, windAll } from './site.fixture.ts'
+import { fetchProtected, openSite, signIn, sessionStatus, advanceClocks } from './site.fixture.ts'
 
 const chromium = findChromium()
 const at = 1_800_000_000
@@ -22,16 +22,16 @@ suite('a session in a real browser', { skip: chromium ? false : howToGetChromium
   })
   after(() => browser.close())
 
-  test('with cookies, no script can read a token, and they are all that a session needs', async () => {
+  test('with cookies, no script can read a token, and a session needs nothing else', async () => {
     const clock = fixedClock(at)
     await using site = await openSite({ clock, mode: 'cookie' })
     const context = await browser.newContext()
     const page = await site.open(context)
-    assert.equal(await stateOf(page), 'never_signed_in')
+    assert.equal(await sessionStatus(page), 'never_signed_in')
     await signIn(page)
-    assert.equal(await ask(page), 200)
+    assert.equal(await fetchProtected(page), 200)
     assert.equal(await page.evaluate(() => (globalThis as unknown as Dom).document.cookie), '')
-    assert.doesNotMatch(await everythingKept(page), /eyJ|csrt_/)
+    assert.doesNotMatch(await readableStorage(page), /eyJ|csrt_/)
     const names = (await context.cookies()).map(({ name, httpOnly, secure, sameSite }) => [
       name,
       httpOnly,
@@ -47,19 +47,19 @@ suite('a session in a real browser', { skip: chromium ? false : howToGetChromium
       'token_hidden',
     )
 
-    await page.evaluate(forgetAll)
+    await page.evaluate(clearStorage)
     const found = await site.open(context)
-    assert.equal(await stateOf(found), 'signed_in', 'the server knows its cookies')
-    await windAll(clock, [page, found], 900)
-    assert.equal(await ask(found), 200)
+    assert.equal(await sessionStatus(found), 'signed_in', 'the server knows its cookies')
+    await advanceClocks(clock, [page, found], 900)
+    assert.equal(await fetchProtected(found), 200)
     await found.evaluate(() => session.signOut())
     assert.deepEqual(await context.cookies(), [])
     await page.waitForFunction(`session.state.status === 'signed_out'`)
-    assert.equal(await ask(page), 'signed_out')
+    assert.equal(await fetchProtected(page), 'signed_out')
     await context.close()
   })
 
-  test('when cookies were cleared, or their session was ended, everybody hears why', async () => {
+  test('when cookies were cleared or their session was ended, every tab learns why', async () => {
     await using site = await openSite({ mode: 'cookie' })
     for (const [end, why] of [
       [async (page: Page) => page.context().clearCookies(), 'unknown'],
@@ -71,29 +71,33 @@ suite('a session in a real browser', { skip: chromium ? false : howToGetChromium
       const context = await browser.newContext()
       const [page, other] = [await site.open(context), await site.open(context)]
       await signIn(page)
-      assert.equal(await stateOf(other), 'signed_in')
+      assert.equal(await sessionStatus(other), 'signed_in')
       await end(page)
-      assert.equal(await ask(page), 403, 'the tutorial’s route says so where there is no token')
+      assert.equal(
+        await fetchProtected(page),
+        403,
+        'the tutorial’s route says so where there is no token',
+      )
       assert.equal(
         await page.evaluate(() => session.call('GET /me').catch((error) => error.code)),
         'token_missing',
       )
-      assert.equal(await stateOf(page), why)
+      assert.equal(await sessionStatus(page), why)
       await other.waitForFunction(`session.state.status === 'signed_out'`)
       await context.close()
     }
   })
 
-  test('a browser that is killed after a refresh comes back signed in, long after the server took retries', async () => {
+  test('a browser that is killed after a refresh is still signed in when it restarts, long after the grace for retries', async () => {
     using profile = scratch()
     const clock = fixedClock(at)
     await using site = await openSite({ clock })
     const first = await startProfiled(String(chromium), profile.path)
     const page = await site.open(first.browser.contexts()[0] ?? (await first.browser.newContext()))
     await signIn(page)
-    await windAll(clock, [page], 900)
-    assert.equal(await ask(page), 200)
-    assert.equal(site.count('POST /refresh'), 1)
+    await advanceClocks(clock, [page], 900)
+    assert.equal(await fetchProtected(page), 200)
+    assert.equal(site.countRequests('POST /refresh'), 1)
     await first.kill()
 
     clock.advance(3600)
@@ -102,21 +106,21 @@ suite('a session in a real browser', { skip: chromium ? false : howToGetChromium
       const back = await site.open(
         second.browser.contexts()[0] ?? (await second.browser.newContext()),
       )
-      assert.equal(await ask(back), 200)
-      assert.equal(await stateOf(back), 'signed_in')
+      assert.equal(await fetchProtected(back), 200)
+      assert.equal(await sessionStatus(back), 'signed_in')
     } finally {
       await second.kill()
     }
   })
 
-  test('a request that is refused is sent again with its whole body', async () => {
+  test('a refused request is retried with its whole body', async () => {
     await using site = await openSite()
     const context = await browser.newContext()
     const page = await site.open(context)
     await signIn(page)
     const bodies: string[] = []
-    site.road = async (request, onward) => {
-      if (!request.url.endsWith('/notes')) return onward()
+    site.interceptor = async (request, forward) => {
+      if (!request.url.endsWith('/notes')) return forward()
       const body = await request.text()
       bodies.push(body.replaceAll(/[-\w]*Boundary\w+/g, ''))
       return new Response('', { status: bodies.length % 2 === 1 ? 401 : 200 })
@@ -127,7 +131,7 @@ suite('a session in a real browser', { skip: chromium ? false : howToGetChromium
       const got: number[] = []
       for (const body of ['text', form, new Blob(['blob'])]) {
         got.push((await session.fetch('/notes', { method: 'POST', body })).status)
-        wind(31)
+        advanceClock(31)
       }
       return got
     })
@@ -138,7 +142,7 @@ suite('a session in a real browser', { skip: chromium ? false : howToGetChromium
     await context.close()
   })
 
-  test('a page of another origin signs in with tokens where the server lists it, and they follow no redirect away', async () => {
+  test('a page of another origin signs in with tokens if the server lists the origin, and the tokens follow no redirect to another origin', async () => {
     const port = await freePort()
     const env = { COUNTERSIGN_CORS_ORIGINS: `http://localhost:${port}` }
     await using server = await openSite({ env })
@@ -147,23 +151,27 @@ suite('a session in a real browser', { skip: chromium ? false : howToGetChromium
     const context = await browser.newContext()
     const page = await site.open(context)
     await signIn(page)
-    assert.equal(await ask(page, `${server.url}/protected`), 200)
-    assert.equal(await ask(page), 'origin_not_allowed', 'not even to where the page comes from')
+    assert.equal(await fetchProtected(page, `${server.url}/protected`), 200)
+    assert.equal(
+      await fetchProtected(page),
+      'origin_not_allowed',
+      'not even to where the page comes from',
+    )
     const open = {
       'access-control-allow-origin': '*',
       'access-control-allow-headers': 'authorization',
     }
     const shown: (string | null)[] = []
-    stranger.road = async ({ method, headers }) => {
+    stranger.interceptor = async ({ method, headers }) => {
       if (method === 'GET') shown.push(headers.get('authorization'))
       return new Response('', { headers: open })
     }
-    server.road = async ({ method, url }, onward) => {
-      if (!url.endsWith('/away')) return onward()
+    server.interceptor = async ({ method, url }, forward) => {
+      if (!url.endsWith('/away')) return forward()
       const headers = { ...open, location: `${stranger.url}/x` }
       return new Response('', { status: method === 'GET' ? 302 : 200, headers })
     }
-    assert.equal(await ask(page, `${server.url}/away`), 200)
+    assert.equal(await fetchProtected(page, `${server.url}/away`), 200)
     assert.deepEqual(shown, [null])
     await context.close()
   })
@@ -177,8 +185,8 @@ interface Dom {
   }
 }
 
-/** All that scripts of a page can read of what it keeps. */
-async function everythingKept(page: Page): Promise<string> {
+/** Returns everything that the page stores where its scripts can read it. */
+async function readableStorage(page: Page): Promise<string> {
   return page.evaluate(`(async () => {
     const found = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage })]
     for (const { name } of await indexedDB.databases()) {
@@ -198,7 +206,7 @@ async function everythingKept(page: Page): Promise<string> {
   })()`)
 }
 
-/** Runs in the page: forgets what is kept, as a browser that is short of space may. */
-function forgetAll(): void {
+/** Runs in the page: clears its storage, as a browser that is short of space may. */
+function clearStorage(): void {
   ;(globalThis as unknown as Dom).indexedDB.deleteDatabase('countersign')
 }

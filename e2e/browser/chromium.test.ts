@@ -8,7 +8,7 @@ import { findChromium, howToGetChromium, startBrowser } from '@countersign/testi
 const executable = findChromium()
 
 test(
-  'a real browser shows a page, and has what a client shares between tabs',
+  'a real browser shows a page, and has the APIs that a client uses to share state between tabs',
   { skip: executable ? false : howToGetChromium },
   async () => {
     await using browser = await startBrowser(executable!)

@@ -1,4 +1,4 @@
-// The console in a real browser: it draws the last hour, goes on by itself while somebody watches, and asks nobody but this server.
+// The console in a real browser: it draws the last hour, updates while it is open, and sends requests to this server only.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { howToGetChromium } from '@countersign/testing/browser'
@@ -8,7 +8,7 @@ import { post } from '@countersign/testing/http'
 const skip = executable ? false : howToGetChromium
 const admin = { username: 'admin', password: 'password' }
 
-/** The number in the last column of a row of the overview. */
+/** Returns the number in the last column of a row of the overview. */
 const hourOf = (label: string) =>
   `Number([...document.querySelectorAll('.scroll tbody tr')]
     .find((row) => row.cells[0].textContent.trim() === '${label}')?.cells[2].textContent ?? 0)`
@@ -24,7 +24,7 @@ async function overview(world: PagesWorld, options = {}) {
 }
 
 test(
-  'an administrator sees what happens while it happens, and the first load is 150 kB at most',
+  'an administrator sees events as they happen, and the first load is 150 kB at most',
   { skip },
   async () => {
     await using world = await openPages()
@@ -54,7 +54,7 @@ test(
   },
 )
 
-test('without script the console says the same in numbers', { skip }, async () => {
+test('without script the console shows the same in numbers', { skip }, async () => {
   await using world = await openPages()
   const { page } = await overview(world, { javaScriptEnabled: false })
   const row = page.locator('tr', { hasText: 'signed_in' })
@@ -71,7 +71,7 @@ test('without script the console says the same in numbers', { skip }, async () =
 })
 
 test(
-  'somebody whose session is ended in the console is out in their own browser',
+  'a user whose session is ended in the console is signed out in their own browser',
   { skip },
   async () => {
     await using world = await openPages()

@@ -1,4 +1,4 @@
-// The main story of every page, in a real browser, with script and without.
+// The main use of every page, in a real browser, with script and without.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
@@ -13,7 +13,7 @@ for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? 'with script' : 'without script'
 
   test(
-    `${how}, somebody makes an account, changes its password, and deletes it`,
+    `${how}, a user creates an account, changes its password, and deletes it`,
     { skip },
     async () => {
       await using world = await openPages()
@@ -35,7 +35,7 @@ for (const javaScriptEnabled of [true, false]) {
       assert.equal(await heading(page), 'ada')
       assert.match((await notice(page)) ?? '', /Welcome/)
       await page.reload()
-      assert.equal(await page.locator('.notice').count(), 0, 'a notice is said once')
+      assert.equal(await page.locator('.notice').count(), 0, 'a notice is shown once')
 
       const next = 'several other words there'
       await page.locator('summary', { hasText: 'Change password' }).click()
@@ -54,7 +54,7 @@ for (const javaScriptEnabled of [true, false]) {
   )
 
   test(
-    `${how}, somebody goes where they wanted, ends another device, and signs out`,
+    `${how}, a user reaches the page they asked for, signs another device out, and signs out`,
     { skip },
     async () => {
       await using world = await openPages()
@@ -76,12 +76,12 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole('button', { name: 'Sign out', exact: true }).click()
       await page.waitForURL(`${world.url}/sign-in`)
       await page.goBack()
-      assert.equal(await heading(page), 'Sign in', 'going back shows nothing of the account')
+      assert.equal(await heading(page), 'Sign in', 'going back shows no part of the account')
     },
   )
 
   test(
-    `${how}, a page opened after the access token has expired is there at once`,
+    `${how}, a page that is opened after the access token has expired appears at once`,
     { skip },
     async () => {
       await using world = await openPages()
@@ -99,7 +99,7 @@ for (const javaScriptEnabled of [true, false]) {
 }
 
 test(
-  'the tour is clicked through: a token is got, explained, shown, forged, refreshed, and dies',
+  'the tour works from start to end: a token is issued, explained, sent, forged, refreshed and revoked',
   { skip },
   async () => {
     await using world = await openPages()
@@ -130,7 +130,11 @@ test(
     assert.match((await refused.textContent()) ?? '', /401.*session has been ended/)
     const dead = page.locator('#out-die li', { hasText: 'GET /protected' })
     await dead.first().waitFor()
-    assert.match((await dead.first().textContent()) ?? '', /401/, 'not one request later')
+    assert.match(
+      (await dead.first().textContent()) ?? '',
+      /401/,
+      'the very next request is refused',
+    )
   },
 )
 
@@ -145,7 +149,7 @@ test('without script the tour shows the commands, and its form signs in', { skip
   await page.waitForURL(`${world.url}/account`)
 })
 
-test('the debugger explains a token, and nothing of it leaves the page', { skip }, async () => {
+test('the debugger explains a token, and sends no part of it', { skip }, async () => {
   await using world = await openPages()
   const body = JSON.stringify({ username: 'admin', password: 'password' })
   const headers = { 'content-type': 'application/json' }
@@ -186,7 +190,7 @@ test('the debugger explains a token, and nothing of it leaves the page', { skip 
   assert.deepEqual(blocked, ['fetch blocked'])
 })
 
-test('without script the debugger says why it does nothing', { skip }, async () => {
+test('without script the debugger says that it needs script', { skip }, async () => {
   await using world = await openPages()
   const page = await world.open({ javaScriptEnabled: false })
   await page.goto(`${world.url}/debugger`)

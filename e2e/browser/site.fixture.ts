@@ -9,44 +9,44 @@ import { bundleForBrowser } from '@countersign/testing/browser-bundle'
 import { scratch } from '@countersign/testing/files'
 import { freePort } from '@countersign/testing/http'
 
-// What the page of a site has for its scripts, which stories reach into.
+// The globals of a site's page, which tests use.
 declare global {
   /** The session of the page. */
   var session: Session
-  /** Winds the page's clock. */
-  var wind: (seconds: number) => void
+  /** Advances the page's clock. */
+  var advanceClock: (seconds: number) => void
 }
 
-/** What a story does to a request on its way. */
-export type Road = (request: Request, onward: () => Promise<Response>) => Promise<Response>
+/** Handles a request before the server, as a faulty network would: it may drop, delay or replace it. */
+export type Interceptor = (request: Request, forward: () => Promise<Response>) => Promise<Response>
 
-/** A page with a client in it, and the server it is served by: real sockets, a real database. */
+/** A page with a client in it, and its server: real sockets, a real database. */
 export interface Site extends AsyncDisposable {
   readonly url: string
-  /** Each request to the server itself, as `POST /refresh`. */
-  readonly seen: string[]
-  count(line: string): number
-  /** Changes the road from now on; without one, it is open. */
-  road: Road | undefined
-  /** Stops the server, sockets and all. */
+  /** The requests that reached the server, such as `POST /refresh`. */
+  readonly requests: string[]
+  countRequests(line: string): number
+  /** Intercepts each request from now on; `undefined` forwards all of them. */
+  interceptor: Interceptor | undefined
+  /** Stops the server and closes its sockets. */
   stop(): Promise<void>
-  /** Starts it again, on what it has kept. */
+  /** Starts it again on the same database. */
   start(): Promise<void>
   /** Opens the page in a new tab. */
   open(context: BrowserContext): Promise<Page>
 }
 
-/** How a site is made. */
+/** The options of {@link openSite}. */
 export interface SiteOptions {
-  /** With one, the server goes by it and so do pages; without, all go by real time. */
+  /** The clock of the server and of pages; real time by default. */
   readonly clock?: FixedClock
   readonly mode?: 'bearer' | 'cookie'
   readonly env?: Readonly<Record<string, string>>
-  /** How wrong the clocks of pages are, in seconds. */
+  /** The error of the pages' clocks, in seconds. */
   readonly skew?: number
-  /** Where it listens, when that has to be known before. */
+  /** The port, when a test must know it beforehand. */
   readonly port?: number
-  /** Where the server is, when the page is not its own. */
+  /** The URL of the server, when another site serves the page. */
   readonly server?: string
 }
 
@@ -66,27 +66,27 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const page = pageOf(
     `{ url: '${options.server ?? url}', mode: '${mode}', storage: browserStorage() }`,
   )
-  const seen: string[] = []
+  const requests: string[] = []
   let running: { readonly server: Server; readonly sockets: ServerType } | undefined
 
-  const answer = async (request: Request): Promise<Response> => {
+  const respond = async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url)
     if (pathname === '/page') return typed(page, 'text/html')
     if (pathname === '/client.js') return typed(script, 'text/javascript')
-    seen.push(`${request.method} ${pathname}`)
-    const onward = async () => running?.server.fetch(request) ?? new Response('', { status: 502 })
-    return site.road ? site.road(request, onward) : onward()
+    requests.push(`${request.method} ${pathname}`)
+    const forward = async () => running?.server.fetch(request) ?? new Response('', { status: 502 })
+    return site.interceptor ? site.interceptor(request, forward) : forward()
   }
   const site: Site = {
     url,
-    seen,
-    count: (line) => seen.filter((one) => one === line).length,
-    road: undefined,
+    requests,
+    countRequests: (line) => requests.filter((request) => request === line).length,
+    interceptor: undefined,
     async start() {
       const server = clock
         ? await testServer(env, clock)
         : await createServer(loadConfig({ mode: 'development', env }))
-      const sockets = createAdaptorServer({ fetch: answer, overrideGlobalObjects: false })
+      const sockets = createAdaptorServer({ fetch: respond, overrideGlobalObjects: false })
       running = { server, sockets }
       sockets.listen(port, 'localhost')
       await once(sockets, 'listening')
@@ -101,7 +101,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     },
     async open(context) {
       const tab = await context.newPage()
-      tab.setDefaultTimeout(90_000) // a machine that runs other tests beside this one takes its time
+      tab.setDefaultTimeout(90_000) // other tests run in parallel
       await tab.addInitScript(setClock, { at: clock?.now(), skew })
       await tab.goto(`${url}/page`)
       await tab.waitForFunction('globalThis.session !== undefined')
@@ -124,26 +124,26 @@ import { browserStorage, createSession } from '/client.js'
 globalThis.session = createSession(${options})
 </script>`
 
-/** Runs in the page, before anything else: its clock stands where it is wound to, or is wrong by as much as is wanted. */
+/** Runs in the page before any other script: replaces its clock by a fixed one that tests advance, or by a wrong one. */
 function setClock({ at, skew }: { readonly at: number | undefined; readonly skew: number }): void {
   const real = Date.now.bind(Date)
-  let wound = skew * 1000
-  globalThis.wind = (seconds) => {
-    wound += seconds * 1000
+  let offset = skew * 1000
+  globalThis.advanceClock = (seconds) => {
+    offset += seconds * 1000
   }
-  Date.now = () => (at === undefined ? real() : at * 1000) + wound
+  Date.now = () => (at === undefined ? real() : at * 1000) + offset
 }
 
-/** The development server's user. */
+/** The sample user of the development server. */
 export const admin = { username: 'admin', password: 'password' }
 
-/** Signs in, in a page. */
+/** Signs in as the sample user. */
 export async function signIn(page: Page): Promise<void> {
-  await page.evaluate((who) => session.signIn(who), admin)
+  await page.evaluate((user) => session.signIn(user), admin)
 }
 
-/** Asks the guarded route in a page, and answers the status, or the code of the failure. */
-export async function ask(page: Page, path = '/protected'): Promise<number | string> {
+/** Fetches the guarded route in a page, and returns the status, or the code of the failure. */
+export async function fetchProtected(page: Page, path = '/protected'): Promise<number | string> {
   return page.evaluate(async (address) => {
     try {
       return (await session.fetch(address)).status
@@ -153,20 +153,20 @@ export async function ask(page: Page, path = '/protected'): Promise<number | str
   }, path)
 }
 
-/** What a page says of its session. */
-export async function stateOf(page: Page): Promise<string> {
+/** Restores the session of a page, and returns its status, or the reason for being signed out. */
+export async function sessionStatus(page: Page): Promise<string> {
   return page.evaluate(async () => {
     const state = await session.restore()
     return state.status === 'signed_out' ? state.reason : state.status
   })
 }
 
-/** Winds the clock of the server and of pages. */
-export async function windAll(
+/** Advances the clocks of the server and of pages. */
+export async function advanceClocks(
   clock: FixedClock,
   pages: readonly Page[],
   by: number,
 ): Promise<void> {
   clock.advance(by)
-  await Promise.all(pages.map((page) => page.evaluate((seconds) => wind(seconds), by)))
+  await Promise.all(pages.map((page) => page.evaluate((seconds) => advanceClock(seconds), by)))
 }

@@ -1,4 +1,4 @@
-// What the guide to deployment says of proxies, run: its snippets, a real proxy of each kind, TLS, and callers at addresses of their own.
+// Runs what the deployment guide says about proxies: its snippets, each kind of proxy, TLS, and clients with different addresses.
 import { createGuard } from '@countersign/guard'
 import { inspect } from '@countersign/token'
 import assert from 'node:assert/strict'
@@ -15,8 +15,8 @@ import { issuer, openProxied, proxies, type Proxied } from '@countersign/testing
 
 const chromium = findChromium()
 const ada = { username: 'ada', password: 'correct horse battery' }
-const soon = 30_000 // milliseconds from a sign-out to a guard: some 30, more on a busy machine; a buffer would keep it for a minute
-const lies = {
+const maxPushDelay = 30_000 // milliseconds from a sign-out to a guard: some 30, more on a busy machine; a buffering proxy would hold it for a minute
+const spoofedHeaders = {
   'x-forwarded-for': '203.0.113.7',
   forwarded: 'for=203.0.113.7;proto=http;host=evil.example',
   'x-forwarded-host': 'evil.example',
@@ -32,10 +32,10 @@ async function eventually(holds: () => boolean | Promise<boolean>, what: string,
     assert.ok(Date.now() - from < within, what)
 }
 
-/** Signs in, and answers the token. */
-async function login(ask: typeof fetch, more: Readonly<Record<string, string>> = {}, who = ada) {
+/** Signs in, and returns the status and the token. */
+async function login(ask: typeof fetch, more: Readonly<Record<string, string>> = {}, user = ada) {
   const headers = { 'content-type': 'application/json', ...more }
-  const init = { method: 'POST', headers, body: JSON.stringify(who) }
+  const init = { method: 'POST', headers, body: JSON.stringify(user) }
   const response = await ask(`${issuer}/login`, init)
   const { token } = (await response.json()) as { readonly token?: string }
   return { status: response.status, token: String(token) }
@@ -53,15 +53,15 @@ for (const name of proxies) {
       world = await openProxied(name, String(program), {
         COUNTERSIGN_LIMITS_ATTEMPTS: '3/1h',
         COUNTERSIGN_METRICS_PORT: String(metrics),
-        COUNTERSIGN_REVOCATION_HEARTBEAT: '60s', // nothing but a change moves a buffer that holds one
+        COUNTERSIGN_REVOCATION_HEARTBEAT: '60s', // so that no heartbeat pushes a change through a buffer
         COUNTERSIGN_TRACES_SPANS: 'on',
       })
       const roles = Array.from({ length: 32 }, (_, at) => `${'r'.repeat(60)}${at}`).join(',')
-      assert.match(await world.says(`user add ada --roles ${roles}`, ada.password), /Made/)
+      assert.match(await world.command(`user add ada --roles ${roles}`, ada.password), /Made/)
     })
     after(() => world[Symbol.asyncDispose]())
 
-    test('somebody signs in and calls, and the issuer is the https address', async () => {
+    test('a user signs in and sends requests, and the issuer is the https address', async () => {
       const ask = world.from('127.0.0.2')
       const { status, token } = await login(ask)
       assert.equal(status, 200)
@@ -74,7 +74,7 @@ for (const name of proxies) {
       assert.equal(((await metadata.json()) as { readonly issuer: string }).issuer, issuer)
     })
 
-    test('who comes without TLS is sent to the issuer', async () => {
+    test('a request without TLS is redirected to the issuer', async () => {
       const url = `http://127.0.0.1:${world.ports.plain}/sign-in`
       const headers = { host: 'auth.example.com' }
       const [answer] = (await once(get(url, { headers, agent: false }), 'response')) as [
@@ -85,12 +85,12 @@ for (const name of proxies) {
       assert.match(answer.headers.location ?? '', /^https:\/\/auth\.example\.com(:\d+)?\/sign-in$/)
     })
 
-    test('[G52] callers are known by their own address, whatever they say of it', async () => {
+    test('[G52] clients are known by their real address, whatever their headers claim', async () => {
       const ask = world.from('127.0.0.3')
-      const { token } = await login(ask, lies)
+      const { token } = await login(ask, spoofedHeaders)
       const sessions = await ask(`${issuer}/sessions`, bearer(token))
       assert.match(await sessions.text(), /"address":"127\.0\.0\.3"/)
-      const auditLog = await world.says('audit-log list ada --json')
+      const auditLog = await world.command('audit-log list ada --json')
       const last = auditLog.slice(auditLog.lastIndexOf('"login"'))
       assert.match(last, /"address":\s*"127\.0\.0\.3"/)
       const statuses = []
@@ -102,19 +102,23 @@ for (const name of proxies) {
       assert.equal((await login(world.from('127.0.0.5'))).status, 200)
       const log = world.server.output()
       assert.ok(/"outer":"[\w-]{32,36}"/.test(log), 'the proxy gives requests an id')
-      for (const said of ['spoofed-request-id', lies.traceparent.slice(3, 35), '203.0.113.7'])
-        assert.ok(!log.includes(said), `${said} is believed`)
+      for (const claimed of [
+        'spoofed-request-id',
+        spoofedHeaders.traceparent.slice(3, 35),
+        '203.0.113.7',
+      ])
+        assert.ok(!log.includes(claimed), `${claimed} is trusted`)
       assert.ok(!log.includes('proxy.addresses'), 'the log warns of nothing')
     })
 
-    test('what this server takes and answers goes through, however large; what it refuses is refused by itself', async () => {
+    test('large valid requests and responses pass the proxy, and the server itself refuses what is too large', async () => {
       const ask = world.from('127.0.0.6')
       const headers = { 'content-type': 'application/json', origin: issuer }
       const body = JSON.stringify({ ...ada, cookies: true })
       const own = await ask(`${issuer}/login`, { method: 'POST', headers, body })
       assert.equal(own.status, 200)
       const cookies = own.headers.getSetCookie()
-      assert.ok(cookies.join('').length > 3000, 'a token of many roles makes a large answer')
+      assert.ok(cookies.join('').length > 3000, 'a token with many roles makes a large response')
       assert.ok(cookies.every((one) => one.startsWith('__Host-countersign_')))
       const problem = async (response: Response) => {
         assert.equal(response.headers.get('content-type'), 'application/problem+json')
@@ -129,16 +133,16 @@ for (const name of proxies) {
       assert.equal(await problem(refused), 'body_too_large')
     })
 
-    test('a sign-out is pushed through it to a guard, and a guard that leaves is gone from the server', async (t) => {
+    test('a sign-out is pushed through it to a guard, and the server notices when the guard disconnects', async (t) => {
       const ask = world.from('127.0.0.7')
       const { token } = await login(ask)
       const following = async () => {
-        const told = await (await fetch(`http://localhost:${metrics}/metrics`)).text()
-        return Number(/^countersign_guards_following (\d+)/m.exec(told)?.[1])
+        const metricsText = await (await fetch(`http://localhost:${metrics}/metrics`)).text()
+        return Number(/^countersign_guards_following (\d+)/m.exec(metricsText)?.[1])
       }
       using guard = createGuard({ issuer, audience: issuer, revocation: 'feed', fetch: ask })
       assert.equal((await guard.checkToken(token)).allowed, true)
-      await eventually(() => guard.health().lists[0]?.feed === 'open', 'the feed is heard')
+      await eventually(() => guard.health().lists[0]?.feed === 'open', 'the guard follows the feed')
       assert.equal(await following(), 1)
       const from = performance.now()
       assert.equal(
@@ -147,8 +151,8 @@ for (const name of proxies) {
       )
       await eventually(
         async () => !(await guard.checkToken(token)).allowed,
-        'the guard hears of it',
-        soon,
+        'the guard learns of the sign-out',
+        maxPushDelay,
       )
       t.diagnostic(`refused ${Math.round(performance.now() - from)} ms after the sign-out was sent`)
       guard.close()
@@ -156,12 +160,12 @@ for (const name of proxies) {
     })
 
     test(
-      'a browser signs in on the page, and its cookies are this host alone’s',
+      'a browser signs in on the page, and its cookies belong to this host only',
       { skip: chromium ? false : howToGetChromium },
       async () => {
         const there = `--host-resolver-rules=MAP auth.example.com:443 127.0.0.1:${world.ports.tls}`
         await using browser = await startBrowser(String(chromium), there)
-        // Our pages may not ask for anything by themselves; this one does, below.
+        // The policy of the pages forbids the requests that the test sends below.
         const context = await browser.newContext({ ignoreHTTPSErrors: true, bypassCSP: true })
         const page = await context.newPage()
         await signInOn(page, issuer, ada)

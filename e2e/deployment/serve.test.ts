@@ -10,7 +10,7 @@ const serve = [...countersign, 'serve'] as const
 const key = randomBytes(32).toString('base64')
 const longPassword = 'correct horse battery staple'
 
-suite('serve refuses to start unsafe, and says what to do', () => {
+suite('serve refuses unsafe settings, and says what to do', () => {
   const good = {
     COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
     COUNTERSIGN_KEYS_ENCRYPTION_KEY: key,
@@ -78,7 +78,7 @@ suite('serve refuses to start unsafe, and says what to do', () => {
   }
 })
 
-test('serve refuses the database of development, where admin has the password "password"', async () => {
+test('serve refuses a development database, where admin has the password "password"', async () => {
   using folder = scratch()
   const port = await freePort()
   const env = {
@@ -94,7 +94,7 @@ test('serve refuses the database of development, where admin has the password "p
   assert.match(output, /default_password/)
 })
 
-test('development leaves a database of production alone, and changes nothing', async () => {
+test('development refuses a production database, and changes nothing', async () => {
   using folder = scratch()
   const port = await freePort()
   const env = {
@@ -115,7 +115,7 @@ test('development leaves a database of production alone, and changes nothing', a
   await (await start(serve, { env: sealed })).stop()
 })
 
-test('a user made on the command line signs in; the sample user and the tutorial do not exist', async () => {
+test('a user created on the command line signs in; the sample user and the tutorial do not exist', async () => {
   using folder = scratch()
   const port = await freePort()
   const url = `http://localhost:${port}`
@@ -156,7 +156,7 @@ test('a user made on the command line signs in; the sample user and the tutorial
   assert.ok(!server.output().includes(longPassword))
 })
 
-test('a database opened with another key-encryption key says which one is wanted', async () => {
+test('a database opened with another key-encryption key names the right one', async () => {
   using folder = scratch()
   const env = {
     COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/c.db`,
@@ -170,7 +170,7 @@ test('a database opened with another key-encryption key says which one is wanted
   assert.match(output, /sealed under the key-encryption key [\w-]{11}.*decryption_failed/)
 })
 
-test('no server starts on a secret that everybody on the machine can read, is empty, or is given twice', async () => {
+test('no server starts with a secret that is world-readable, empty or given twice', async () => {
   using folder = scratch()
   const file = `${folder.path}/key`
   writeFileSync(file, `${key}\n`, { mode: 0o644 })
@@ -194,7 +194,7 @@ test('no server starts on a secret that everybody on the machine can read, is em
   assert.equal(existsSync(`${folder.path}/c.db`), false, 'and nothing was made')
 })
 
-test('a port that is taken is said clearly, with the way out', async () => {
+test('a port in use is reported clearly, with a solution', async () => {
   using folder = scratch()
   const port = await freePort()
   const env = {

@@ -19,16 +19,16 @@ async function startServer(folder: string) {
   return { port, server: await start([...countersign, 'dev'], { env }) }
 }
 
-/** Of a request that failed: from which port it was sent, and whether its connection had served before. */
-interface Sent {
+/** A failed request: its local port, and whether its connection had served a request before. */
+interface FailedRequest {
   readonly from: number
   readonly reused: boolean
 }
 
-/** Loaded into the server's process: says of each connection that it takes from which port it came. */
-const probe = `data:text/javascript,import{subscribe}from'node:diagnostics_channel';subscribe('net.server.socket',({socket})=>console.log('taken:'+socket.remotePort+'.'))`
+/** Loaded into the server's process: prints the client's port of each accepted connection. */
+const probe = `data:text/javascript,import{subscribe}from'node:diagnostics_channel';subscribe('net.server.socket',({socket})=>console.log('accepted:'+socket.remotePort+'.'))`
 
-/** Sends one request; answers its status, or fails with what the socket said. */
+/** Sends one request; returns its status, or rejects with the error of the socket. */
 function send(port: number, agent: Agent | false, body?: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const path = body === undefined ? '/.well-known/jwks.json' : '/login'
@@ -40,7 +40,7 @@ function send(port: number, agent: Agent | false, body?: string): Promise<number
         answer.resume().on('error', reject)
         answer.on('end', () => {
           if (answer.complete) resolve(answer.statusCode ?? 0)
-          else reject(new Error('an answer was cut off'))
+          else reject(new Error('a response was cut off'))
         })
       },
     )
@@ -55,14 +55,14 @@ function send(port: number, agent: Agent | false, body?: string): Promise<number
   })
 }
 
-test('told to stop under load, a server answers everybody whom it has let in, and loses nothing', async () => {
+test('a server that is stopped under load answers every accepted request', async () => {
   for (let round = 0; round < 3; round++) {
     using folder = scratch()
     const { port, server } = await startServer(folder.path)
     await using running = server
     const login = JSON.stringify({ username: 'admin', password: 'password' })
     const failed: string[] = []
-    const turnedAway: number[] = []
+    const reset: number[] = []
     let answered = 0
     async function worker(at: number) {
       const agent = at % 3 === 0 ? false : new Agent({ keepAlive: true, maxSockets: 1 })
@@ -72,10 +72,10 @@ test('told to stop under load, a server answers everybody whom it has let in, an
           if (status !== 200 && status !== 503) failed.push(String(status))
           answered++
         } catch (error) {
-          const { code, message, from, reused } = error as NodeJS.ErrnoException & Sent
-          if (code === 'ECONNRESET' && !reused) turnedAway.push(from)
+          const { code, message, from, reused } = error as NodeJS.ErrnoException & FailedRequest
+          if (code === 'ECONNRESET' && !reused) reset.push(from)
           else if (code !== 'ECONNREFUSED') failed.push(`${at}: ${code ?? ''} ${message}`)
-          return // nobody listens any more
+          return // the server no longer listens
         }
       }
     }
@@ -86,16 +86,16 @@ test('told to stop under load, a server answers everybody whom it has let in, an
     await workers
     assert.equal(await running.ended, 0)
     assert.deepEqual(failed, [])
-    // The kernel resets what it holds when a listening socket closes; nobody whom the server took is among them.
-    for (const from of turnedAway)
-      assert.ok(!running.output().includes(`taken:${from}.`), 'a connection that was taken')
-    assert.match(running.output(), /taken:\d+\./)
+    // The kernel resets waiting connections when a listening socket closes; none of them was accepted by the server.
+    for (const from of reset)
+      assert.ok(!running.output().includes(`accepted:${from}.`), 'an accepted connection was reset')
+    assert.match(running.output(), /accepted:\d+\./)
     assert.ok(answered > 50, String(answered))
     assert.doesNotMatch(running.output(), /ERROR/)
   }
 })
 
-test('told a second time, it ends at once', async () => {
+test('a second signal stops it at once', async () => {
   using folder = scratch()
   const { port, server } = await startServer(folder.path)
   await using running = server
@@ -115,7 +115,7 @@ test('told a second time, it ends at once', async () => {
   socket.destroy()
 })
 
-test('whoever follows the feed of revocations keeps nobody from stopping, and sees it end', async () => {
+test('a client of the revocation feed does not delay the stop, and its stream ends', async () => {
   using folder = scratch()
   const { port, server } = await startServer(folder.path)
   await using running = server

@@ -1,4 +1,4 @@
-// The unit of the guide to deployment: systemd understands it, it shuts in what it should, and the server works within it.
+// The unit of the deployment guide: systemd accepts it, it confines the server, and the server works within it.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -18,45 +18,49 @@ const analyze = process.platform === 'linux' ? findProgram('systemd-analyze', 's
 const skip = analyze === undefined && howToGet('systemd')
 const unit = blockOf('deploy.md', 'ini', 2)
 
-/** What the unit says under a name, last word last. */
-const said = (name: string) =>
+/** Returns the values of a setting of the unit, in order. */
+const valuesOf = (name: string) =>
   [...unit.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value = '']) => value)
 
-function ask(...args: readonly string[]) {
+function analyzer(...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(String(analyze), args, { encoding: 'utf8' })
   return { status, output: stdout + stderr }
 }
 
-test('systemd understands every line, and rates it as well shut in', { skip }, () => {
+test('systemd accepts every line, and rates the unit as well confined', { skip }, () => {
   using folder = scratch()
   const file = join(folder.path, 'countersign.service')
   const program =
     '/usr/bin/node /srv/countersign/node_modules/@countersign/server/dist/bin/countersign.js'
   writeFileSync(file, substituted(unit, { [program]: countersign.join(' ') }))
-  assert.deepEqual(ask('verify', '--man=no', '--recursive-errors=no', file), {
+  assert.deepEqual(analyzer('verify', '--man=no', '--recursive-errors=no', file), {
     status: 0,
     output: '',
   })
-  const rated = ask('security', '--offline=true', '--threshold=20', '--no-pager', file) // of 100, where 0 is best
+  const rated = analyzer('security', '--offline=true', '--threshold=20', '--no-pager', file) // of 100, where 0 is best
   assert.equal(rated.status, 0, rated.output)
 })
 
-test('it gives the server the files, the time and the codes that it counts on', () => {
+test('the unit sets the limits, timeouts and exit codes that the server needs', () => {
   const http = { host: 'localhost', port: 443, maxConnections: 10_000 }
   const tls = { certificateFile: 'c', keyFile: 'k', redirectPort: 80 }
-  const files = Number(said('LimitNOFILE'))
+  const files = Number(valuesOf('LimitNOFILE'))
   assert.equal(assessOpenFiles(files, { http, tls }).verdict, 'ok')
   assert.ok(files > 3 * http.maxConnections + 250, 'localhost is two sockets')
-  assert.ok(Number(said('TimeoutStopSec')) > 10, 'it answers what is under way for ten seconds')
-  assert.deepEqual(said('RestartPreventExitStatus'), [String(exitCodes.config.code)])
-  assert.deepEqual(said('MemoryDenyWriteExecute'), [], 'the engine writes the code that it runs')
+  assert.ok(Number(valuesOf('TimeoutStopSec')) > 10, 'it answers what is under way for ten seconds')
+  assert.deepEqual(valuesOf('RestartPreventExitStatus'), [String(exitCodes.config.code)])
+  assert.deepEqual(
+    valuesOf('MemoryDenyWriteExecute'),
+    [],
+    'the engine writes the code that it runs',
+  )
 })
 
-/** Every system call of a set of systemd's, and of the sets in it. */
+/** Returns every system call of one of systemd's sets, which may contain other sets. */
 function callsOf(name: string): ReadonlySet<string> {
   const sets = new Map<string, string[]>()
   let calls: string[] = []
-  for (const line of ask('--no-pager', 'syscall-filter').output.split('\n')) {
+  for (const line of analyzer('--no-pager', 'syscall-filter').output.split('\n')) {
     if (line.startsWith('@')) sets.set(line.trim(), (calls = []))
     else if (/^ +[@\w]/.test(line)) calls.push(line.trim())
   }
@@ -65,7 +69,7 @@ function callsOf(name: string): ReadonlySet<string> {
   return new Set(all(name))
 }
 
-/** What the lines of a filter leave, each set with a tilde taken from those before it. */
+/** Returns the system calls that a filter allows; a line with a tilde removes its sets. */
 function allowed(lines: readonly string[]): readonly string[] {
   let left = callsOf('@default')
   for (const line of lines) {
@@ -75,7 +79,7 @@ function allowed(lines: readonly string[]): readonly string[] {
   return [...left]
 }
 
-// The kernel's own filter, as systemd would set it, and then the program in the place of this one.
+// Sets the kernel's filter as systemd does, and then executes the program.
 const confined = `
 import errno, os, seccomp, sys
 filter = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
@@ -87,11 +91,11 @@ os.execv(sys.argv[2], sys.argv[2:])
 `
 
 for (const [name, filter] of [
-  ['the unit’s filter', said('SystemCallFilter')],
-  ['one that is stricter', [...said('SystemCallFilter'), '~@resources']],
+  ['the unit’s filter', valuesOf('SystemCallFilter')],
+  ['a stricter filter', [...valuesOf('SystemCallFilter'), '~@resources']],
 ] as const) {
   const lacks = skip || pythonLacks('python3-seccomp')
-  test(`within ${name} of system calls the server signs people in`, { skip: lacks }, async () => {
+  test(`within ${name} of system calls the server signs users in`, { skip: lacks }, async () => {
     using folder = scratch()
     const port = await freePort()
     const url = `http://localhost:${port}`

@@ -22,7 +22,7 @@ const settings = (port: number) => ({
   COUNTERSIGN_ISSUER_URL: `https://localhost:${port}`,
   COUNTERSIGN_KEYS_ENCRYPTION_KEY: key,
   COUNTERSIGN_LIMITS_ATTEMPTS: '0',
-  COUNTERSIGN_LIMITS_MAX_ATTEMPT_DELAY: '0', // one wrong password is tried again and again
+  COUNTERSIGN_LIMITS_MAX_ATTEMPT_DELAY: '0', // the load repeats one wrong password
   COUNTERSIGN_HTTP_PORT: String(port),
   COUNTERSIGN_TLS_CERTIFICATE_FILE: `${folder.path}/cert.pem`,
   COUNTERSIGN_TLS_KEY_FILE: `${folder.path}/key.pem`,
@@ -35,7 +35,7 @@ interface Answer {
   readonly certificate: string
 }
 
-/** Asks over TLS, and tells which certificate it was shown. */
+/** Sends a request over TLS, and returns the response with the fingerprint of the certificate. */
 function ask(port: number, path: string, agent?: Agent, body?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = body === undefined ? {} : { 'content-type': 'application/json' }
@@ -87,7 +87,7 @@ suite('a server with a certificate', () => {
     folder[Symbol.dispose]()
   })
 
-  test('it speaks TLS alone, and says that it will for a year', async () => {
+  test('it speaks TLS only, and announces so for a year', async () => {
     assert.match(server.output(), /https:\/\/localhost/)
     const { status, headers } = await ask(port, '/health/ready')
     assert.equal(status, 200)
@@ -99,7 +99,7 @@ suite('a server with a certificate', () => {
     assert.ok(plain === 'cut off' || plain === 400)
   })
 
-  test('from TLS 1.2 on, with forward secrecy and nothing else', async () => {
+  test('it accepts TLS 1.2 and later, with forward secrecy only', async () => {
     const agree = (options: ConnectionOptions) =>
       new Promise<string>((resolve) => {
         const socket = connect({ host: 'localhost', port, ca, ...options }, () => {
@@ -117,7 +117,7 @@ suite('a server with a certificate', () => {
       assert.equal(await agree({ maxVersion: 'TLSv1.2', ciphers }), 'none', ciphers)
   })
 
-  test('[G52] [G53] who comes without TLS is sent to the issuer, whatever Host says; who sends something is refused', async () => {
+  test('[G52] [G53] a request without TLS is redirected to the issuer, whatever its Host; a request with a body is refused', async () => {
     const url = `http://localhost:${redirectPort}/me?a=b`
     const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example' }
     for (const method of ['GET', 'HEAD']) {
@@ -144,7 +144,7 @@ suite('a server with a certificate', () => {
     }
   })
 
-  test('a certificate that is replaced under load is shown to new connections, and no request fails', async () => {
+  test('a certificate that is replaced under load is presented to new connections, and no request fails', async () => {
     const kept = new Agent({ keepAlive: true, maxSockets: 4 })
     const seen = { [nameOf(first)]: 0, [nameOf(second)]: 0 }
     const failed: unknown[] = []
@@ -201,7 +201,7 @@ suite('a server with a certificate', () => {
   })
 })
 
-test('serve refuses a certificate that would not work, and settings that do not go together', async () => {
+test('serve refuses an unusable certificate, and settings that contradict each other', async () => {
   using own = scratch()
   const files = placeCertificate(own.path, first)
   const env = {

@@ -4,7 +4,7 @@ import { scratch } from '@countersign/testing/files'
 import { freePort, post } from '@countersign/testing/http'
 import { countersign, start, type Running } from '@countersign/testing/process'
 
-/** What each example answers to whoever shows a token of Countersign. */
+/** The protected path of each example. */
 const examples = {
   hono: '/notes',
   fastify: '/notes',
@@ -15,7 +15,7 @@ const examples = {
 } as const
 
 suite(
-  'every example runs as its first line says, with tokens of Countersign',
+  'every example runs as its first line says, and accepts tokens of Countersign',
   { concurrency: 2 },
   () => {
     const folder = scratch()
@@ -48,7 +48,7 @@ suite(
         assert.equal(refused.status, 401)
         const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
         assert.equal(answer.status, 200)
-        await answer.body?.cancel() // one of them never ends
+        await answer.body?.cancel() // one of them is an endless stream
       })
     }
   },

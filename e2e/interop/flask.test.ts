@@ -15,27 +15,27 @@ const folder = scratch()
 const user = { username: 'ada', password: 'correct horse battery staple' }
 const packages = ['python3-jwt', 'python3-cryptography', 'python3-flask'] as const
 
-/** The programs of the guide, and how each of them says no. */
+/** The programs of the guide, and the refusals of each. */
 const applications = [
   {
     name: 'PyJWT, as in the tutorial',
     block: 1,
     skip: pythonLacks(...packages),
-    missing: { status: 403, said: { message: 'Token is missing!' } },
-    expired: { status: 401, said: { message: 'Token has expired!' } },
+    missing: { status: 403, body: { message: 'Token is missing!' } },
+    expired: { status: 401, body: { message: 'Token has expired!' } },
     invalid: [401, 401],
   },
   {
     name: 'Flask-JWT-Extended',
     block: 2,
     skip: pythonLacks(...packages, 'python3-python-flask-jwt-extended'),
-    missing: { status: 401, said: { msg: 'Missing Authorization Header' } },
-    expired: { status: 401, said: { msg: 'Token has expired' } },
+    missing: { status: 401, body: { msg: 'Missing Authorization Header' } },
+    expired: { status: 401, body: { msg: 'Token has expired' } },
     invalid: [422, 401],
   },
 ] as const
 
-suite('a Flask application takes our tokens, with', () => {
+suite('a Flask application accepts our tokens, with', () => {
   let server: Running
   let issuer = ''
   let env: Readonly<Record<string, string>> = {}
@@ -60,7 +60,7 @@ suite('a Flask application takes our tokens, with', () => {
 
   const login = async () => String((await post(`${issuer}/login`, user)).body['token'])
 
-  /** A token that this very server would have given an hour ago. */
+  /** Returns a token that this server would have issued an hour ago. */
   async function oldToken(): Promise<string> {
     const config = loadConfig({
       mode: 'production',
@@ -70,11 +70,11 @@ suite('a Flask application takes our tokens, with', () => {
     await using earlier = await createServer(config, { clock })
     const headers = { 'content-type': 'application/json' }
     const body = JSON.stringify(user)
-    const asked = new Request(`${issuer}/login`, { method: 'POST', headers, body })
-    return ((await (await earlier.fetch(asked)).json()) as { token: string }).token
+    const request = new Request(`${issuer}/login`, { method: 'POST', headers, body })
+    return ((await (await earlier.fetch(request)).json()) as { token: string }).token
   }
 
-  /** A running server learns of it within a minute; one that starts, at once. */
+  /** Rotates the keys twice. The server restarts, because a running one sees the change only within a minute. */
   async function rotateTwice(): Promise<void> {
     await server.stop()
     for (const _ of [1, 2]) {
@@ -100,8 +100,8 @@ suite('a Flask application takes our tokens, with', () => {
       assert.deepEqual(good.body, { message: 'Hello, ada. You are authenticated!' })
 
       const [none, old] = [await call(), await call(await oldToken())]
-      assert.deepEqual({ status: none.status, said: none.body }, missing)
-      assert.deepEqual({ status: old.status, said: old.body }, expired)
+      assert.deepEqual({ status: none.status, body: none.body }, missing)
+      assert.deepEqual({ status: old.status, body: old.body }, expired)
 
       const forged = createSigner({ key: generateKey('ES256'), issuer, lifetime: 60 })
       for (const bad of [
@@ -111,7 +111,7 @@ suite('a Flask application takes our tokens, with', () => {
       ])
         assert.ok((invalid as readonly number[]).includes((await call(bad)).status), bad)
 
-      const blind = 'import sys; sys.modules["cryptography"] = None\n' // as `pip install pyjwt` leaves it
+      const blind = 'import sys; sys.modules["cryptography"] = None\n' // as after `pip install pyjwt`
       const unable = await run([python, '-c', blind + blockOf('flask.md', 'python', block)], {
         env: { ...flask.env, PORT: String(await freePort()) },
       })
@@ -120,7 +120,7 @@ suite('a Flask application takes our tokens, with', () => {
         [1, true],
       )
 
-      await rotateTwice() // and what signs now was not there when the application read the key set
+      await rotateTwice() // the application has never seen the key that signs now
       const next = await login()
       assert.notEqual(inspect(next).header['kid'], inspect(token).header['kid'])
       assert.equal((await call(next)).status, 200)

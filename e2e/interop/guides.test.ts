@@ -41,11 +41,11 @@ suite('five lines protect a route, in', () => {
   }
 })
 
-test('the tests that a guide shows pass', () => {
+test('the tests in the guides pass', () => {
   const flags = ['--conditions=@countersign/source', '--input-type=module-typescript', '--eval']
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env // or the tests would report to this one
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env // or the tests would report to this runner
   const code = blockOf('test-your-routes.md', 'ts', 1)
-  const told = spawnSync(process.execPath, [...flags, code], { cwd: root, encoding: 'utf8', env })
-  assert.equal(told.status, 0, told.stdout + told.stderr)
-  assert.match(told.stdout, /pass 5/)
+  const result = spawnSync(process.execPath, [...flags, code], { cwd: root, encoding: 'utf8', env })
+  assert.equal(result.status, 0, result.stdout + result.stderr)
+  assert.match(result.stdout, /pass 5/)
 })

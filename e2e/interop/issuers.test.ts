@@ -14,7 +14,7 @@ const times = { iat: now, exp: now + 3600 }
 type Header = Omit<JWTHeaderParameters, 'alg'>
 type Claims = Readonly<Record<string, unknown>>
 
-/** A token as one issuer writes it, and what the guard of the guide says to it. */
+/** A token in the form of one issuer, and the expected verdict of the guide's guard. */
 interface Case {
   readonly name: string
   readonly header?: Header
@@ -170,8 +170,8 @@ async function sign({ header, claims }: Case): Promise<string> {
     .sign(await importJWK(exportPrivateJwk(key) as JWK, 'RS256'))
 }
 
-/** The issuer on the network: OpenID Connect Discovery and a key set, as all of these have them. */
-function answering(url: string): typeof fetch {
+/** Creates a fetch that serves an issuer's OpenID Connect Discovery document and key set. */
+function fetchOf(url: string): typeof fetch {
   const discovery = `${url.replace(/\/$/, '')}/.well-known/openid-configuration`
   const documents: Readonly<Record<string, object>> = {
     [discovery]: { issuer: url, jwks_uri: new URL('/keys', url) },
@@ -183,21 +183,21 @@ function answering(url: string): typeof fetch {
   }
 }
 
-/** Plays an issuer of the guide on the network while `story` is told. */
-async function playing(url: string, story: () => Promise<void>): Promise<void> {
+/** Replaces the network by an issuer of the guide while `work` runs. */
+async function withIssuer(url: string, work: () => Promise<void>): Promise<void> {
   const platform = globalThis.fetch
-  globalThis.fetch = answering(url)
+  globalThis.fetch = fetchOf(url)
   try {
-    await story()
+    await work()
   } finally {
     globalThis.fetch = platform
   }
 }
 
-suite('the guards of the guide to other issuers', () => {
+suite('the guards in the guide to other issuers', () => {
   for (const { name, block, url, cases } of issuers) {
     test(name, () =>
-      playing(url, async () => {
+      withIssuer(url, async () => {
         const { guard } = await importBlock<{ guard: Guard }>(guide, block)
         await guard.ready()
         for (const one of cases) {
@@ -209,8 +209,8 @@ suite('the guards of the guide to other issuers', () => {
     )
   }
 
-  test('and a request is explained as the guide has it', () =>
-    playing(plain.iss, async () => {
+  test('a request is explained as in the guide', () =>
+    withIssuer(plain.iss, async () => {
       const { explain } = await importBlock<{
         explain(one: Request): ReturnType<Guard['explain']>
       }>(guide, 2)

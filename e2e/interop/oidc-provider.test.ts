@@ -59,7 +59,7 @@ async function listening(server: Server) {
   }
 }
 
-/** An oidc-provider on a port of its own, whose keys can be changed under way. */
+/** Starts oidc-provider on a free port; its keys can be replaced while it runs. */
 async function startIssuer() {
   let handle: ReturnType<Provider['callback']> = async () => undefined
   const server = await listening(
@@ -76,14 +76,14 @@ async function startIssuer() {
       ...form,
     })
     const answer = await fetch(`${server.url}/token`, { method: 'POST', body })
-    const told = (await answer.json()) as Readonly<Record<string, string>>
-    assert.equal(answer.status, 200, JSON.stringify(told))
-    return told['access_token'] ?? ''
+    const tokens = (await answer.json()) as Readonly<Record<string, string>>
+    assert.equal(answer.status, 200, JSON.stringify(tokens))
+    return tokens['access_token'] ?? ''
   }
   return { ...server, useKeys, token }
 }
 
-test('oidc-provider is believed by its URL alone: its access tokens pass, and nothing else does', async () => {
+test('a guard trusts oidc-provider by its URL alone: it accepts its access tokens, and nothing else', async () => {
   await using issuer = await startIssuer()
   const [first, second] = [newJwk('first'), newJwk('second')]
   issuer.useKeys(first)
@@ -113,7 +113,7 @@ test('oidc-provider is believed by its URL alone: its access tokens pass, and no
     assert.equal((await guard.explain(bearing(token))).cause, cause)
   }
 
-  issuer.useKeys(second, first) // oidc-provider signs with the first that fits
+  issuer.useKeys(second, first) // oidc-provider signs with the first key of the right algorithm
   now += 30 // the cooldown between two requests for keys
   assert.equal((await call(await issuer.token({ scope: 'notes:read' }))).status, 200)
   assert.equal((await call(good)).status, 200)

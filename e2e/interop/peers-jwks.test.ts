@@ -7,7 +7,7 @@ import { countersign, start } from '@countersign/testing/process'
 import { tampered } from '@countersign/testing/tokens'
 import { askPython, pythonLacks } from '@countersign/testing/python'
 
-/** How a peer verifies a token with nothing but the address of our server: the claims, or the name of its error. */
+/** A peer that verifies a token with only the address of our server; returns the claims, or the name of its error. */
 type Verify = (url: string, token: string) => Promise<object | string>
 
 const jose: Verify = (url, token) => {

@@ -9,33 +9,33 @@ import {
 } from 'jose'
 import { askPython, pythonLacks } from '@countersign/testing/python'
 
-/** Who issues and who is meant, in every story of peers. */
+/** The issuer and the audience in every test of peers. */
 export const parties = { iss: 'https://issuer.example', aud: 'https://api.example' } as const
 
-/** What a peer is to sign. */
+/** A token for a peer to sign. */
 export interface ToSign {
   readonly algorithm: Algorithm
   readonly jwk: object
   readonly claims: Readonly<Record<string, unknown>>
 }
 
-/** What a peer is to verify. */
+/** A token for a peer to verify. */
 export interface ToVerify {
   readonly algorithm: Algorithm
   readonly jwks: { readonly keys: readonly object[] }
   readonly token: string
 }
 
-/** A JWT library that nobody here wrote. */
+/** An independent JWT library. */
 export interface Peer {
   readonly name: string
   readonly algorithms: readonly Algorithm[]
-  /** What it writes into `typ` when it signs. */
+  /** The `typ` of the tokens that it signs. */
   readonly type: string
-  /** Why it cannot be asked, or `false`. */
+  /** The reason why it is not available, or `false`. */
   readonly skip: string | false
   sign(asked: readonly ToSign[]): Promise<readonly string[]>
-  /** The claims, or the name of its error. */
+  /** Returns the claims of each token, or the name of its error. */
   verify(asked: readonly ToVerify[]): Promise<readonly (object | string)[]>
 }
 
@@ -121,10 +121,10 @@ wanted["iss"] = {"essential": True, "value": "${parties.iss}"}
 wanted["aud"] = {"essential": True, "value": "${parties.aud}"}
 def claims(one):
     try:
-        told = JsonWebToken([one["algorithm"]]).decode(one["token"], JsonWebKey.import_key_set(one["jwks"]),
+        claims = JsonWebToken([one["algorithm"]]).decode(one["token"], JsonWebKey.import_key_set(one["jwks"]),
                                                        claims_options=wanted)
-        told.validate()
-        return dict(told)
+        claims.validate()
+        return dict(claims)
     except JoseError as error:
         return type(error).__name__
 print(json.dumps([claims(one) for one in json.load(sys.stdin)]))
@@ -133,11 +133,11 @@ print(json.dumps([claims(one) for one in json.load(sys.stdin)]))
 const authlib: Peer = {
   name: 'Authlib',
   algorithms: classic,
-  type: 'JWT', // whatever its caller wants
+  type: 'JWT', // whatever its caller passes
   skip: pythonLacks('python3-authlib', 'python3-cryptography'),
   sign: (asked) => askPython(authlibSigns, asked),
   verify: (asked) => askPython(authlibVerifies, asked),
 }
 
-/** Every peer of these stories. */
+/** Every peer of these tests. */
 export const peers: readonly Peer[] = [jose, pyJwt, authlib]

@@ -57,7 +57,7 @@ function claimsNow() {
 function both(peer: Peer): void {
   const keys = peer.algorithms.map(newKey)
 
-  test(`a guard lets its tokens through, whatever the algorithm: ${peer.algorithms.join(', ')}`, async () => {
+  test(`a guard accepts its tokens of every algorithm: ${peer.algorithms.join(', ')}`, async () => {
     const claims = claimsNow()
     const tokens = await peer.sign(
       keys.map((key) => ({ algorithm: key.algorithm, jwk: privateJwk(key), claims })),
@@ -73,7 +73,7 @@ function both(peer: Peer): void {
     }
   })
 
-  test('it takes our tokens, with the same claims, and refuses one that was changed', async () => {
+  test('it accepts our tokens with the same claims, and refuses a changed one', async () => {
     const { iss, aud, ...claims } = claimsNow()
     const asked = keys.flatMap((key) => {
       const { jti: _, iat: __, exp: ___, ...more } = claims
@@ -98,4 +98,4 @@ function both(peer: Peer): void {
 }
 
 for (const peer of peers)
-  suite(`both ways with ${peer.name}`, { skip: peer.skip }, () => both(peer))
+  suite(`interoperability with ${peer.name}`, { skip: peer.skip }, () => both(peer))

@@ -14,7 +14,7 @@ import { askPython, pythonLacks } from '@countersign/testing/python'
 
 /**
  * Checks that some releases of PyJWT lack, and the tokens of the corpus that each of them refuses. Debian updates its package without a new
- * version number, so the test asks PyJWT itself: for each check it signs one token of its own (`probes`) and looks whether it is accepted.
+ * version number, so the test asks PyJWT itself: for each check it signs one token of its own (`probes`) and sees whether it is accepted.
  */
 const checksOfSomeReleases = {
   // CVE-2026-32597: Debian's 2.6.0-1+deb12u1, and later releases

@@ -1,4 +1,4 @@
-// Somebody else's reader of status lists, which nobody here wrote, reads what a server publishes, over a real socket.
+// An independent reader of status lists reads the list that a server publishes, over a real socket.
 import { getListFromStatusListJWT } from '@sd-jwt/jwt-status-list'
 import { testServer } from '@countersign/server/testing'
 import { inspect } from '@countersign/token'
@@ -11,7 +11,7 @@ interface Named {
   readonly status: { readonly status_list: { readonly idx: number; readonly uri: string } }
 }
 
-test('jose believes the list, and an independent reader agrees on every bit of it', async () => {
+test('jose verifies the list, and an independent reader agrees on every bit of it', async () => {
   const port = await freePort()
   await using server = await testServer({ COUNTERSIGN_HTTP_PORT: String(port) })
   await server.listen()

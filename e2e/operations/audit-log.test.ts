@@ -9,7 +9,7 @@ import { countersign, run, start } from '@countersign/testing/process'
 
 const password = 'correct horse battery staple'
 
-test('an operator reads the audit log, keeps a checkpoint, erases a person, and finds an intruder', async () => {
+test('an operator reads the audit log, keeps a checkpoint, erases a user’s data, and detects an intruder', async () => {
   using folder = scratch()
   const file = `${folder.path}/x.db`
   const env = {
@@ -65,7 +65,11 @@ test('an operator reads the audit log, keeps a checkpoint, erases a person, and 
   const intruder = new DatabaseSync(file)
   const seq = types.indexOf('login_refused') + 1
   intruder.exec(`delete from audit_log where seq >= ${seq}; delete from audit_log_checkpoints`)
-  assert.equal((await auditLog('verify')).code, 0, 'of itself the audit log cannot know its end')
+  assert.equal(
+    (await auditLog('verify')).code,
+    0,
+    'the audit log alone cannot detect that its end is missing',
+  )
   for (const witness of [kept, exported]) {
     const { code, output } = await auditLog('verify', witness)
     assert.equal(code, 3)

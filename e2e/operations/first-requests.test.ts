@@ -11,7 +11,7 @@ import { countersign, run, start } from '@countersign/testing/process'
 const admin = { username: 'admin', password: 'password' }
 const kidOf = (token: unknown) => String(inspect(String(token)).header['kid'])
 
-/** Starts three servers at once on an empty database and asks them fifty times before they listen; then works their keys by hand. */
+/** Starts three servers at once on an empty database, sends them fifty requests before they listen, and manages their keys by command. */
 async function story(folder: string, database: string) {
   const ports = [await freePort(), await freePort(), await freePort()]
   const urls = ports.map((port) => `http://localhost:${port}`)
@@ -27,25 +27,25 @@ async function story(folder: string, database: string) {
       start([...countersign, 'dev'], { env: { ...env, COUNTERSIGN_HTTP_PORT: String(port) } }),
     ),
   )
-  const first = Array.from({ length: 50 }, (_, at) => impatient(`${urls[at % 3]}/login`))
+  const first = Array.from({ length: 50 }, (_, at) => postUntilListening(`${urls[at % 3]}/login`))
   const tokens = (await Promise.all(first)).map(({ body }) => body['token'])
   const running = await servers
   try {
     assert.equal(tokens.length, 50)
-    assert.equal(new Set(tokens.map(kidOf)).size, 1, 'one key signed for everybody')
+    assert.equal(new Set(tokens.map(kidOf)).size, 1, 'one key signed all tokens')
     const rings = await Promise.all(urls.map((url) => get(`${url}/.well-known/jwks.json`)))
     for (const { body } of rings) {
       assert.deepEqual(body, rings[0]?.body)
-      assert.equal((body['keys'] as readonly unknown[]).length, 2, 'and one stands by')
+      assert.equal((body['keys'] as readonly unknown[]).length, 2, 'and the next key is published')
     }
-    await byHand(env, urls, String(tokens[0]))
+    await manageKeys(env, urls, String(tokens[0]))
   } finally {
     await Promise.all(running.map((server) => server.stop()))
   }
 }
 
-/** Asks again until somebody listens. */
-async function impatient(url: string) {
+/** Sends a request again until a server listens. */
+async function postUntilListening(url: string) {
   for (const deadline = Date.now() + 120_000; ;) {
     const answer = await post(url, admin).catch((error: unknown) => error)
     if (!(answer instanceof Error)) return answer as Awaited<ReturnType<typeof post>>
@@ -54,8 +54,8 @@ async function impatient(url: string) {
   }
 }
 
-/** The command line, while the servers run. */
-async function byHand(
+/** Manages the keys with the command line while the servers run. */
+async function manageKeys(
   env: Readonly<Record<string, string>>,
   urls: readonly string[],
   token: string,
@@ -76,7 +76,7 @@ async function byHand(
   assert.match(
     (await key('rotate')).output,
     new RegExp(`^${active} +active`, 'm'),
-    'not before it was published',
+    'the next key must be published first',
   )
 
   const rotated = await key('rotate', '--now', '--yes')
@@ -91,11 +91,11 @@ async function byHand(
   const wrong = await run([...countersign, 'key', 'reencrypt'], { env: other })
   assert.equal(wrong.code, 78)
   assert.match(wrong.output, /decryption_failed/)
-  await agree(urls)
+  await waitForAgreement(urls)
 }
 
-/** Each server learns of the change by itself within a minute; until both have, one may sign with what the other has withdrawn. */
-async function agree(urls: readonly string[]) {
+/** Each server polls for the change within a minute; until both have seen it, one may sign with a key that the other has revoked. */
+async function waitForAgreement(urls: readonly string[]) {
   for (const deadline = Date.now() + 75_000; ;) {
     const { body } = await post(`${urls[0]}/login`, admin)
     const { status } = await get(`${urls[1]}/me`, String(body['token']))
@@ -106,12 +106,12 @@ async function agree(urls: readonly string[]) {
   }
 }
 
-test('SQLite: fifty first requests at three servers meet one key, which is then worked by hand', async () => {
+test('SQLite: fifty first requests at three servers get tokens of one key, which commands then rotate and revoke', async () => {
   using folder = scratch()
   await story(folder.path, `sqlite:${folder.path}/data/auth.db`)
 })
 
-test('PostgreSQL: fifty first requests at three servers meet one key, which is then worked by hand', async (t) => {
+test('PostgreSQL: fifty first requests at three servers get tokens of one key, which commands then rotate and revoke', async (t) => {
   await using database = await startPostgres()
   if (!database) return t.skip(howToGetPostgres)
   using folder = scratch()

@@ -12,32 +12,32 @@ import { scratch } from '@countersign/testing/files'
 /** Lengths of time, in seconds. */
 export const [minute, hour, day] = [60, 3_600, 86_400] as const
 
-/** The issuer that a server of the tests is by default. */
+/** The default issuer of a server in tests. */
 const issuer = 'http://localhost:5000'
 
-/** Settings, as the environment names them. */
+/** Settings as environment variables. */
 export type Env = Readonly<Record<string, string>>
 
-/** One database and one clock, which several servers share. */
-export interface World extends Disposable {
+/** A database and a clock that several servers share. */
+export interface Cluster extends Disposable {
   readonly clock: FixedClock
-  /** Where the database is. */
+  /** The path of the database. */
   readonly file: string
   /** Opens a server. */
   server(env?: Env): Promise<TestServer>
-  /** Does something by hand, as the command line does it. */
-  byHand<T>(
+  /** Runs an operation as the command line does. */
+  runCommand<T>(
     work: (runtime: Runtime) => Promise<T>,
     env?: Env,
     openRoot?: OpenOptions['openRoot'],
   ): Promise<T>
 }
 
-/** A key-encryption key as a setting. */
+/** Returns a random key-encryption key for a setting. */
 export const newEncryptionKey = () => randomBytes(32).toString('base64')
 
-/** Opens a world with a database in a file. */
-export function newWorld(common: Env = {}): World {
+/** Creates a cluster on a new SQLite database. */
+export function newCluster(common: Env = {}): Cluster {
   const folder = scratch()
   const clock = fixedClock(1_800_000_000)
   const file = `${folder.path}/data/auth.db`
@@ -51,7 +51,7 @@ export function newWorld(common: Env = {}): World {
     clock,
     file,
     server: (env = {}) => testServer(all(env), clock),
-    async byHand(work, env = {}, openRoot = undefined) {
+    async runCommand(work, env = {}, openRoot = undefined) {
       const config = loadConfig({ mode: 'development', env: all(env) })
       const runtime = await openRuntime(config, { clock }, { openRoot })
       try {
@@ -64,46 +64,50 @@ export function newWorld(common: Env = {}): World {
   }
 }
 
-/** Signs in as the sample user: the access token. */
+/** Signs in as the sample user and returns the access token. */
 export async function signIn(server: TestServer): Promise<string> {
   return (await post(server, '/login', { username: 'admin', password: 'password' })).token
 }
 
-/** Sends JSON and reads the tokens that come back. */
-export async function post(server: TestServer, path: string, sent: object) {
+/** Sends JSON and returns the tokens of the response. */
+export async function post(server: TestServer, path: string, body: object) {
   const headers = { 'content-type': 'application/json' }
-  const request = { method: 'POST', headers, body: JSON.stringify(sent) }
+  const request = { method: 'POST', headers, body: JSON.stringify(body) }
   const response = await server.fetch(new Request(issuer + path, request))
   return (await response.json()) as { readonly token: string; readonly refresh_token: string }
 }
 
-/** The status that a server answers to a token. */
+/** Returns the status of a server's response to a token. */
 export async function statusOf(server: TestServer, token: string): Promise<number> {
   const headers = { authorization: `Bearer ${token}` }
   return (await server.fetch(new Request(`${issuer}/me`, { headers }))).status
 }
 
-/** The ids of the keys that a server publishes. */
+/** Returns the ids of the keys that a server publishes. */
 export async function published(server: TestServer): Promise<readonly string[]> {
   const response = await server.fetch(new Request(`${issuer}/.well-known/jwks.json`))
   const { keys } = (await response.json()) as { readonly keys: readonly { readonly kid: string }[] }
   return keys.map(({ kid }) => kid)
 }
 
-/** Somebody far away who checks tokens with the keys that a server publishes. */
-export interface FarGuard {
+/** A guard on another machine, which checks tokens with the keys that a server publishes. */
+export interface RemoteGuard {
   readonly keys: RemoteKeySet
-  /** `good`, or the code of the failure. Never looks keys up that it does not know: its cache must have them. */
+  /** Returns `good`, or the code of the failure. Does not fetch unknown keys: they must be in its cache. */
   verdict(token: string): string
 }
 
-/** A guard that keeps the keys for ten minutes; `cut` says when it cannot reach the server. */
-export function farGuard(server: TestServer, clock: FixedClock, cut = () => false): FarGuard {
+/** Creates a guard that caches keys for ten minutes and cannot reach the server while `isOffline`. */
+export function remoteGuard(
+  server: TestServer,
+  clock: FixedClock,
+  isOffline = () => false,
+): RemoteGuard {
   const keys = remoteKeySet(`${issuer}/.well-known/jwks.json`, {
     clock,
     maxStale: 2 * day,
     async fetch(input, init) {
-      if (cut()) throw new TypeError('the line is cut')
+      if (isOffline()) throw new TypeError('fetch failed')
       const response = await server.fetch(new Request(input, { ...init, redirect: 'manual' }))
       const headers = new Headers(response.headers)
       headers.set('cache-control', `max-age=${10 * minute}`)

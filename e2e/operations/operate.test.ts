@@ -10,7 +10,7 @@ import { tampered } from '@countersign/testing/tokens'
 
 const password = 'correct horse battery'
 
-test('an operator learns why a request was refused, signs somebody out, and asks the doctor', async () => {
+test('an operator learns why a request was refused, signs a user out, and runs the doctor', async () => {
   using folder = scratch()
   const port = await freePort()
   const url = `http://localhost:${port}`
@@ -21,11 +21,11 @@ test('an operator learns why a request was refused, signs somebody out, and asks
     COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/auth.db`,
     COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE: `${folder.path}/key`,
   }
-  const says = async (line: string, input = '') => {
+  const command = async (line: string, input = '') => {
     const { code, output } = await run([...countersign, ...line.split(' ')], { env, input })
     return { code, output }
   }
-  assert.equal((await says('user add ada', password)).code, 0)
+  assert.equal((await command('user add ada', password)).code, 0)
   await using server = await start([...countersign, 'serve'], { env })
   const { body } = await post(`${url}/login`, { username: 'ada', password })
   const token = String(body['token'])
@@ -35,33 +35,33 @@ test('an operator learns why a request was refused, signs somebody out, and asks
   const written = new RegExp(`"${id}".*"msg":"request"`)
   for (let left = 6000; left > 0 && !written.test(server.output()); left--) await setTimeout(10)
   writeFileSync(`${folder.path}/log`, server.output())
-  const why = await says(`explain ${id} --log ${folder.path}/log`)
+  const why = await command(`explain ${id} --log ${folder.path}/log`)
   assert.equal(why.code, 3)
   assert.match(why.output, /GET \/me\n[^]*401 after[^]*signature_wrong\n[^]*check +signature/)
   assert.ok(!why.output.includes(token))
 
-  const far = await says(`token verify --issuer ${url}`, token)
+  const far = await command(`token verify --issuer ${url}`, token)
   assert.equal(far.code, 0, far.output)
   assert.match(far.output, /Whether its session was ended is not looked at here/)
-  const good = await says('explain', `Bearer ${token}\n`)
+  const good = await command('explain', `Bearer ${token}\n`)
   assert.deepEqual([good.code, /Its session is alive/.test(good.output)], [0, true], good.output)
-  assert.match((await says('session list ada')).output, /^s_\S+ +20/m)
-  assert.match((await says('session end --user ada --yes')).output, /Ended 1 session of ada/)
-  const ended = await says('explain', token)
+  assert.match((await command('session list ada')).output, /^s_\S+ +20/m)
+  assert.match((await command('session end --user ada --yes')).output, /Ended 1 session of ada/)
+  const ended = await command('explain', token)
   assert.equal(ended.code, 3)
   assert.match(ended.output, /Refused: token_revoked[^]*session was ended .*ended_by_administrator/)
   assert.doesNotMatch(ended.output, /is good/)
-  const checked = await says('token verify --json', token)
+  const checked = await command('token verify --json', token)
   assert.equal(checked.code, 3)
   assert.match(checked.output, /"accepted": false,\n +"code": "token_revoked"/)
   assert.equal((await post(`${url}/refresh`, { refresh_token: body['refresh_token'] })).status, 401)
 
-  const well = await says('doctor')
+  const well = await command('doctor')
   assert.equal(well.code, 0, well.output)
   assert.match(well.output, /ok +signing keys +ES256.*the next stands by/)
   assert.match(well.output, new RegExp(`ok +issuer +${url} answers`))
   chmodSync(`${folder.path}/key`, 0o644)
-  const sick = await says('doctor --json')
+  const sick = await command('doctor --json')
   assert.equal(sick.code, 3)
   const found = JSON.parse(sick.output) as readonly Readonly<Record<string, string>>[]
   const wrong = found.filter(({ verdict }) => verdict === 'fail')
@@ -71,7 +71,7 @@ test('an operator learns why a request was refused, signs somebody out, and asks
   )
 })
 
-test('a developer asks the database and the log of development', async () => {
+test('a developer queries the database and the log of development', async () => {
   using folder = scratch()
   const port = await freePort()
   const env = {
@@ -84,16 +84,16 @@ test('a developer asks the database and the log of development', async () => {
   const written = new RegExp(`request .*"${id}"`)
   for (let left = 6000; left > 0 && !written.test(server.output()); left--) await setTimeout(10)
   writeFileSync(`${folder.path}/log`, server.output())
-  const says = (line: string, input = '') =>
+  const command = (line: string, input = '') =>
     run([...countersign, ...line.split(' '), '--development'], { env, input })
-  const why = await says(`explain ${id} --log ${folder.path}/log`)
+  const why = await command(`explain ${id} --log ${folder.path}/log`)
   assert.match(why.output, /GET \/me\n +answer +401[^]*Refused: token_malformed/)
-  assert.match((await says('user list')).output, /^admin /m)
+  assert.match((await command('user list')).output, /^admin /m)
   const { body } = await post(`http://localhost:${port}/login`, {
     username: 'admin',
     password: 'password',
   })
-  assert.match((await says('explain', String(body['token']))).output, /Its session is alive/)
+  assert.match((await command('explain', String(body['token']))).output, /Its session is alive/)
   const serve = await run([...countersign, 'serve', '--development'], { env })
   assert.deepEqual([serve.code, /unknown option/.test(serve.output)], [2, true])
 })

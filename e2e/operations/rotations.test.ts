@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from '@countersign/token'
 import { testServer } from '@countersign/server/testing'
-import { day, farGuard, hour, minute, signIn, statusOf } from './keys.fixture.ts'
+import { day, remoteGuard, hour, minute, signIn, statusOf } from './keys.fixture.ts'
 
 const weeks = repetitions({ short: 13, long: 52 })
 
@@ -15,25 +15,25 @@ test('a quarter of weekly rotations, or a year under `npm run proofs`: no guard 
   })
   const { clock } = server
   const start = clock.now()
-  /** Each week the line is cut for a day around the moment when the keys change, a little later each time. */
-  const cut = () => {
+  /** Reports whether the network is down: for a day each week around the change of keys, a little later each time. */
+  const isOffline = () => {
     const week = Math.floor((clock.now() - start + day) / (7 * day))
-    const sinceCut = (clock.now() - start + day) % (7 * day)
+    const sinceOutage = (clock.now() - start + day) % (7 * day)
     const begin = (week * 27 * minute) % day
-    return week > 0 && sinceCut >= begin && sinceCut < begin + day
+    return week > 0 && sinceOutage >= begin && sinceOutage < begin + day
   }
-  const guards = [farGuard(server, clock), farGuard(server, clock, cut)]
+  const guards = [remoteGuard(server, clock), remoteGuard(server, clock, isOffline)]
   const tokens: { text: string; until: number }[] = []
   const kids = new Set<string>()
   let checks = 0
 
-  async function live(): Promise<void> {
+  async function checkAll(): Promise<void> {
     await server.runJobs()
     const text = await signIn(server)
     kids.add(String(inspect(text).header['kid']))
     tokens.push({ text, until: clock.now() + day })
     while (tokens[0] && tokens[0].until <= clock.now()) tokens.shift()
-    // a guard that slept looks its keys up when it wakes; one that did not has kept them for up to ten minutes
+    // A guard that was offline loads its keys when it is back; any other has cached them for up to ten minutes.
     for (const { keys } of guards)
       if ((keys.health().age ?? day) > 10 * minute) await keys.refresh()
     for (const guard of guards)
@@ -44,17 +44,17 @@ test('a quarter of weekly rotations, or a year under `npm run proofs`: no guard 
     assert.equal(await statusOf(server, tokens[0]?.text ?? ''), 200)
   }
 
-  /** Finely around the moments when a key begins to sign and when it is published no more, coarsely between them. */
+  // In small steps around the moments when a key begins to sign and when it is no longer published, in large steps between them.
   for (let week = 0; week < weeks; week++) {
     for (const moment of [0, 25 * hour]) {
       const at = start + week * 7 * day + moment
       while (clock.now() < at - 20 * minute) {
         clock.advance(Math.min(5 * hour, at - 20 * minute - clock.now()))
-        await live()
+        await checkAll()
       }
       for (let left = 9; left > 0; left--) {
         clock.advance(4 * minute + 51)
-        await live()
+        await checkAll()
       }
     }
   }

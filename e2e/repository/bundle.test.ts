@@ -16,7 +16,7 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 
 const program = [process.execPath, join(folder, 'countersign.js')]
 
-test('the program in a few files does what its modules do: threads, pages, the list of passwords, the readable log, traces', async () => {
+test('the bundled program works like its modules: threads, pages, the list of passwords, the readable log, traces', async () => {
   using data = scratch()
   const port = await freePort()
   const env = {
@@ -44,25 +44,25 @@ test('the program in a few files does what its modules do: threads, pages, the l
   assert.match(server.output(), /name: 'POST \/login'/, 'a span')
 })
 
-test('what the engine compiled is kept beside the program, and nowhere else', async () => {
+test('the compile cache of the engine is beside the program, and nowhere else', async () => {
   const { code, output } = await run([...program, '--version'], { env: { NODE_COMPILE_CACHE: '' } })
   assert.equal(code, 0, output)
   assert.match(output, /^\d+\.\d+\.\d+\n$/)
   assert.ok(readdirSync(join(folder, '.cache')).length > 0)
 })
 
-test('the packages that stay outside are there for whoever installs the server', async () => {
+test('the packages outside the bundle are dependencies of the server', async () => {
   const env = {
     COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
     COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-    COUNTERSIGN_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+    COUNTERSIGN_DATABASE_URL: 'postgres://nouser@127.0.0.1:1/none',
   }
   const { code, output } = await run([...program, 'user', 'list'], { env })
   assert.equal(code === 0, false)
   assert.match(
     output,
     /database_unreachable/,
-    'the driver of PostgreSQL was read, and found nobody',
+    'the driver of PostgreSQL was loaded, and found no server',
   )
   assert.ok(existsSync(join(root, 'node_modules/piscina')))
 })

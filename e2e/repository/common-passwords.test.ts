@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createCommonPasswords } from '../../packages/server/src/platform/crypto/common-passwords.ts'
 import { run } from '@countersign/testing/process'
 
-test('the file of common passwords is what its list says', async () => {
+test('the file of common passwords matches its list', async () => {
   const program = [
     process.execPath,
     '--conditions=@countersign/source',
@@ -13,7 +13,7 @@ test('the file of common passwords is what its list says', async () => {
   assert.equal(code, 0, output)
 })
 
-test('it knows common passwords of every length, and no others', async () => {
+test('it contains common passwords of every length, and no others', async () => {
   const isListed = await createCommonPasswords()()
   for (const text of ['123456', 'password', 'qwerty123', 'q1w2e3r4t5y6u7i8', 'qazwsxedcrfvtgb'])
     assert.ok(isListed(text), text)

@@ -9,7 +9,7 @@ import { test } from 'node:test'
 const root = new URL('../..', import.meta.url).pathname
 const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: root })]
 
-/** Every block of TypeScript on a page, in order. */
+/** Returns every block of TypeScript on a page, in order. */
 const blocksOf = (page: string) =>
   [...readFileSync(join(root, page), 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(
     ([, code = '']) => code,
@@ -36,10 +36,10 @@ test('every TypeScript block of the README and the docs compiles', () => {
   assert.equal(status, 0, stdout)
 })
 
-/** Pages whose blocks are programs, each whole in itself. */
+/** Pages whose blocks are complete programs. */
 const programs = ['docs/guides/tokens.md']
 
-/** Stands in for the issuer of the pages, auth.example.com, which nobody can ask. */
+/** Replaces the issuer of the pages, auth.example.com, which does not exist. */
 const issuer = `globalThis.fetch = async () => Response.json(${JSON.stringify(toJwks([throwawayKey()]))});`
 
 for (const page of programs) {
@@ -58,7 +58,7 @@ for (const page of programs) {
   })
 }
 
-test('every link between the pages leads somewhere', () => {
+test('every link between the pages has a target', () => {
   for (const page of [...pages, ...globSync('*.md', { cwd: root })]) {
     for (const [, link = ''] of readFileSync(join(root, page), 'utf8').matchAll(
       /\]\((?!https?:)([^)#]+)/g,
@@ -68,7 +68,7 @@ test('every link between the pages leads somewhere', () => {
   }
 })
 
-test('every decision has a number of its own, and its heading has it too', () => {
+test('every decision has a unique number, which its heading repeats', () => {
   const files = globSync('docs/decisions/*.md', { cwd: root }).map((file) => basename(file))
   assert.ok(files.length > 0)
   for (const file of files) {
@@ -84,13 +84,13 @@ const tests = globSync(['{packages,e2e}/**/*.{test,contract}.ts'], {
   exclude: ['**/node_modules/**'],
 })
 
-test('every code of every package stands among the failures', async () => {
+test('every code of every package is listed in the failures', async () => {
   const page = readFileSync(join(root, 'docs/reference/failures.md'), 'utf8')
   const catalogues = globSync('packages/*/src/failures.ts', { cwd: root })
   assert.ok(catalogues.length >= 4)
   for (const file of catalogues) {
-    const told = (await import(join(root, file))) as Readonly<Record<string, unknown>>
-    const codes = Object.entries(told).flatMap(([name, list]) =>
+    const exported = (await import(join(root, file))) as Readonly<Record<string, unknown>>
+    const codes = Object.entries(exported).flatMap(([name, list]) =>
       /^\w+Failures$/.test(name) ? Object.keys(Object(list)) : [],
     )
     assert.ok(codes.length > 5, file)
@@ -100,7 +100,7 @@ test('every code of every package stands among the failures', async () => {
 
 test('every dependency is named by a decision', () => {
   const decisions = globSync('docs/decisions/*.md', { cwd: root })
-  const told = decisions.map((page) => readFileSync(join(root, page), 'utf8')).join('\n')
+  const text = decisions.map((page) => readFileSync(join(root, page), 'utf8')).join('\n')
   const packages = ['package.json', 'bench/package.json']
   packages.push(...globSync('{packages,examples}/*/package.json', { cwd: root }))
   for (const file of packages) {
@@ -110,7 +110,7 @@ test('every dependency is named by a decision', () => {
     for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
       if (/^@(countersign|types)\//.test(name)) continue
       const whole = new RegExp(`(?<![\\w/-])${RegExp.escape(name)}(?![\\w-])`, 'i')
-      assert.match(told, whole, `${name} of ${file}`)
+      assert.match(text, whole, `${name} of ${file}`)
     }
   }
 })
@@ -137,7 +137,7 @@ test('every row of the threat model names tests that carry its number', () => {
   }
 })
 
-/** Whether the name of a test in the text carries a number: `[A1] …`, or among others, `[A1, B2] …`. */
+/** Reports whether the name of a test in the text carries a number: `[A1] …`, or among others, `[A1, B2] …`. */
 function carries(text: string, number: string): boolean {
   return new RegExp(`\\[([A-H]\\d+, )*${number}[\\],]`).test(text)
 }

@@ -29,11 +29,11 @@ suite('the packages are installed from a checkout as the guide says', () => {
     const { code, output } = await shell(block.replaceAll('\n', ' ; '), project)
     assert.equal(code, 0, output)
     writeFileSync(join(project, 'guard.mjs'), blockOf(guide, 'js', 1))
-    const { output: said } = await shell('node guard.mjs', project)
-    assert.equal(said, '401 token_missing\n')
+    const { output: printed } = await shell('node guard.mjs', project)
+    assert.equal(printed, '401 token_missing\n')
   })
 
-  test('every package holds what it needs, and no test', async () => {
+  test('every package contains what it needs, and no test', async () => {
     const packed = readdirSync(folder.path).filter((name) => name.endsWith('.tgz'))
     assert.equal(packed.length, 4)
     for (const name of packed) {
@@ -50,7 +50,7 @@ suite('the packages are installed from a checkout as the guide says', () => {
     }
   })
 
-  test('every package says which Node it needs, to npm and to who reads its manifest', async () => {
+  test('every package declares the Node that it needs in its manifest', async () => {
     const wanted: Record<string, string> = {}
     for (const name of readdirSync(folder.path).filter((one) => one.endsWith('.tgz'))) {
       const { output } = await shell(`tar xzOf ${name} package/package.json`, folder.path)
@@ -65,7 +65,7 @@ suite('the packages are installed from a checkout as the guide says', () => {
     })
   })
 
-  test('the server, as npx finds it; an old Node is told so', async () => {
+  test('npx finds the server, and an old Node gets a clear message', async () => {
     const { code, output } = await shell(`npm install -s ${root}packages/server`, project)
     assert.equal(code, 0, output)
     assert.match(

@@ -17,7 +17,7 @@ const planted = {
   'e2e/deep/dead.test.ts': `${head}test('leaves', () => {\n  console.log('last words')\n  process.exit(3)\n})\n`,
 }
 
-/** Runs the program that runs tests over the planted files. */
+/** Runs the test runner on the planted files. */
 async function runPlanted(...args: readonly string[]) {
   using folder = scratch()
   for (const [file, text] of Object.entries(planted)) {
@@ -29,7 +29,7 @@ async function runPlanted(...args: readonly string[]) {
   return await run(program, { env: { FORCE_COLOR: '0', NO_COLOR: '1' } })
 }
 
-test('a unit test imports nothing for tests that starts a process; what a source imports does not count', async () => {
+test('no test code of a unit test starts a process; the imports of sources do not count', async () => {
   const { code, output } = await runPlanted('unit', '--list')
   const names = ['good', 'source', 'types'].map((name) => `packages/a/src/${name}.test.ts\n`)
   assert.deepEqual([code, output], [0, names.join('')])
@@ -37,7 +37,7 @@ test('a unit test imports nothing for tests that starts a process; what a source
   assert.match(others, /e2e\/deep\/bad[^]*e2e\/deep\/dead[^]*packages\/a\/src\/process/)
 })
 
-test('a run prints a line a file, and ends with the summary of Node', async () => {
+test('a run prints a line for each file, and ends with the summary of Node', async () => {
   const { code, output } = await runPlanted('unit')
   assert.equal(code, 0, output)
   assert.match(output, /^✔ packages\/a\/src\/good\.test\.ts \(2 tests, 1 skipped, \d+\.\d s\)$/m)
@@ -47,7 +47,7 @@ test('a run prints a line a file, and ends with the summary of Node', async () =
   )
 })
 
-test('failures come last, with names, place and difference; a file that dies is a failure', async () => {
+test('failures come last, with names, location and difference; a file that exits early is a failure', async () => {
   const { code, output } = await runPlanted('all')
   assert.equal(code, 1)
   const [, failures = ''] = output.split('failing tests:')
@@ -56,10 +56,13 @@ test('failures come last, with names, place and difference; a file that dies is 
   assert.match(failures, /\nℹ fail 3\n/)
 })
 
-test('words choose files by their path, and no file at all is an error that says how paths look', async () => {
+test('words select files by path; if no file matches, the error shows examples of paths', async () => {
   const { output } = await runPlanted('all', 'good', '--list')
   assert.equal(output, 'packages/a/src/good.test.ts\n')
-  const { code, output: said } = await runPlanted('e2e', 'nothing')
+  const { code, output: message } = await runPlanted('e2e', 'nothing')
   assert.equal(code, 1)
-  assert.match(said, /No e2e test file whose path contains nothing\.\n[^]*e2e\/deep\/bad\.test\.ts/)
+  assert.match(
+    message,
+    /No e2e test file whose path contains nothing\.\n[^]*e2e\/deep\/bad\.test\.ts/,
+  )
 })

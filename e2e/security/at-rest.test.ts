@@ -13,8 +13,11 @@ const second = 'planted second passphrase'
 const unknownName = 'planted-unknown-name'
 const newSecret = () => randomBytes(32).toString('base64')
 
-/** Lives a life on a database, and answers every secret that was in it. */
-async function live(databaseUrl: string, folder: string): Promise<readonly (string | Buffer)[]> {
+/** Runs a server on a database, uses it, and returns every secret that it handled. */
+async function useServer(
+  databaseUrl: string,
+  folder: string,
+): Promise<readonly (string | Buffer)[]> {
   const port = await freePort()
   const url = `http://localhost:${port}`
   const [encryptionKey, pepper] = [newSecret(), newSecret()]
@@ -62,25 +65,25 @@ async function live(databaseUrl: string, folder: string): Promise<readonly (stri
 }
 
 function assertAbsent(stored: Buffer, secrets: readonly (string | Buffer)[]): void {
-  assert.ok(stored.includes('ada'), 'what is looked through is the database')
+  assert.ok(stored.includes('ada'), 'the searched bytes are the database')
   assert.ok(secrets.length > 20)
-  secrets.forEach((secret, at) => assert.ok(!stored.includes(secret), `secret ${at} lies in it`))
+  secrets.forEach((secret, at) => assert.ok(!stored.includes(secret), `secret ${at} is stored`))
 }
 
-test('a stolen SQLite file, with its logs, holds no password, token, private key or pepper', async () => {
+test('a stolen SQLite file and its logs contain no password, token, private key or pepper', async () => {
   using folder = scratch()
-  const secrets = await live(`sqlite:${folder.path}/data/auth.db`, folder.path)
+  const secrets = await useServer(`sqlite:${folder.path}/data/auth.db`, folder.path)
   const files = globSync(`${folder.path}/data/*`)
   assert.ok(files.length > 0)
   assertAbsent(Buffer.concat(files.map((file) => readFileSync(file))), secrets)
 })
 
-test('a dump of PostgreSQL holds no password, token, private key or pepper', async (t) => {
+test('a dump of PostgreSQL contains no password, token, private key or pepper', async (t) => {
   await using database = await startPostgres()
   if (!database) return t.skip(howToGetPostgres)
   using folder = scratch()
   const url = await database.url('rest')
-  const secrets = await live(url, folder.path)
+  const secrets = await useServer(url, folder.path)
   const client = new Client(url)
   await client.connect()
   const tables = await client.query<{ readonly name: string }>(

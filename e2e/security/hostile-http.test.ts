@@ -8,7 +8,7 @@ before(() => {
   if (mayInstall && returningMalloc() === undefined) installDebian('libjemalloc2')
 })
 
-test('hostile clients over a real port get a refusal each: no crash, no error of ours, nobody else kept out, no memory lost', async () => {
+test('hostile clients over a real port are all refused: no crash, no internal error, no effect on other clients, no memory leak', async () => {
   const { faults } = await siege({
     connections: 1000,
     mutations: 400,

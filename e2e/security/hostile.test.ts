@@ -10,7 +10,7 @@ import { countersign, start, type Running } from '@countersign/testing/process'
 const folder = scratch()
 const canary = 'Canary7f3a'
 
-suite('bad input gets a precise refusal over a real socket', () => {
+suite('invalid input gets a precise refusal over a real socket', () => {
   let port: number
   let running: Running
 
@@ -27,11 +27,11 @@ suite('bad input gets a precise refusal over a real socket', () => {
     folder[Symbol.dispose]()
   })
 
-  /** Writes bytes to the port as they are, and reads what comes back. */
+  /** Writes raw bytes to the port, and returns the response. */
   async function raw(request: string | Buffer) {
     const socket = connect(port, '127.0.0.1')
     await once(socket, 'connect')
-    socket.write(request) // not end(): who hangs up before the answer gets none
+    socket.write(request) // not end(): a client that half-closes early gets no response
     const answer = await text(socket)
     const [head = '', body = ''] = answer.split('\r\n\r\n')
     return { status: Number(head.split(' ')[1]), head, body }
@@ -109,7 +109,7 @@ suite('bad input gets a precise refusal over a real socket', () => {
       assert.equal(answer.status, status)
       const problem = JSON.parse(answer.body) as Record<string, unknown>
       assert.equal(problem['code'], code)
-      assert.ok(!answer.body.includes(canary), 'what was sent is not sent back')
+      assert.ok(!answer.body.includes(canary), 'the response quotes no input')
       assert.doesNotMatch(answer.body, /\.ts|node_modules|Error:/, 'no stack trace')
     })
   }
@@ -124,32 +124,32 @@ suite('bad input gets a precise refusal over a real socket', () => {
     }
   })
 
-  test('a body that never says how long it is, is cut off at the limit', async () => {
+  test('a body without a length is cut off at the limit', async () => {
     const chunk = `10000\r\n${'a'.repeat(0x10000)}\r\n`
     const head =
       'POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n'
     const socket = connect(port, '127.0.0.1')
-    socket.on('error', () => {}) // the server may hang up while we still write
+    socket.on('error', () => {}) // the server may hang up while the test still writes
     socket.write(head + chunk + chunk)
     const [answer] = (await once(socket, 'data')) as [Buffer]
     socket.destroy()
     assert.match(answer.toString(), /^HTTP\/1\.1 413/)
   })
 
-  test('[C24] two Authorization headers are 400, even when both are good', async () => {
+  test('[C24] two Authorization headers are 400, even when both are valid', async () => {
     const { body } = await post(`http://localhost:${port}/login`, {
       username: 'admin',
       password: 'password',
     })
     const line = `Authorization: Bearer ${String(body['token'])}\r\n`
-    const ask = (lines: string) =>
+    const send = (lines: string) =>
       raw(`GET /me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${lines}\r\n`)
-    assert.equal((await ask(line)).status, 200)
-    assert.equal((await ask(line + line)).status, 400)
-    assert.equal((await ask(`${line}Authorization: Basic eA==\r\n`)).status, 400)
+    assert.equal((await send(line)).status, 200)
+    assert.equal((await send(line + line)).status, 400)
+    assert.equal((await send(`${line}Authorization: Basic eA==\r\n`)).status, 400)
   })
 
-  test('a token in the query is not seen, and not logged', async () => {
+  test('a token in the query is neither accepted nor logged', async () => {
     const { body } = await post(`http://localhost:${port}/login`, {
       username: 'admin',
       password: 'password',
@@ -162,8 +162,8 @@ suite('bad input gets a precise refusal over a real socket', () => {
     assert.ok(!running.output().includes(token))
   })
 
-  test('[C24] odd Authorization headers are refused, never an error of ours', async () => {
-    const odd = [
+  test('[C24] malformed Authorization headers are refused without an internal error', async () => {
+    const malformed = [
       'Bearer',
       'Bearer \u00e9',
       'Bearer %',
@@ -173,14 +173,14 @@ suite('bad input gets a precise refusal over a real socket', () => {
       'bearer a.b.c',
       '\u00ff\u00fe',
     ]
-    for (const value of odd) {
+    for (const value of malformed) {
       const request = `GET /me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: ${value}\r\n\r\n`
       const { status } = await raw(Buffer.from(request, 'latin1'))
       assert.ok(status === 400 || status === 401, `${value.slice(0, 20)}: ${status}`)
     }
   })
 
-  test('an address that does not exist is 404, a wrong method is 405 and names the right one', async () => {
+  test('an unknown path is 404; a wrong method is 405 and names the right one', async () => {
     const missing = await fetch(`http://localhost:${port}/${canary}`)
     assert.equal(missing.status, 404)
     assert.ok(!(await missing.text()).includes(canary))
@@ -189,7 +189,7 @@ suite('bad input gets a precise refusal over a real socket', () => {
     assert.equal(wrong.headers.get('allow'), 'POST, OPTIONS')
   })
 
-  test('none of this was an error of ours', () => {
+  test('none of these requests caused an internal error', () => {
     assert.doesNotMatch(running.output(), /ERROR|"code":"internal"/)
   })
 })

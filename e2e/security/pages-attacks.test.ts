@@ -1,4 +1,4 @@
-// Another site, in the same browser, against somebody who is signed in: standards-conforming browsers and this server together let it do nothing.
+// Attacks of another site in the same browser against a signed-in user: a standards-conforming browser and this server prevent all of them.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -10,7 +10,7 @@ import { executable, openPages, signInOn } from '@countersign/testing/pages'
 
 const skip = executable ? false : howToGetChromium
 
-/** A site of somebody else's: each path has a page of its own. `127.0.0.1` is another site than `localhost`. */
+/** Serves an attacker's site with the given pages. `127.0.0.1` is another site than `localhost`; another port is the same site. */
 async function evilSite(pages: Readonly<Record<string, string>>) {
   const server = createServer((request, response) => {
     const page = pages[request.url ?? ''] ?? ''
@@ -34,10 +34,10 @@ const form = (action: string, fields: Readonly<Record<string, string>>) =>
     .map(([name, value]) => `<input name="${name}" value="${value}">`)
     .join('')}</form><script>document.forms[0].submit()</script>`
 
-/** Opens a page that sends a form by itself, and waits for what the server says. */
-async function lure(page: Page, at: string, action: string): Promise<number> {
+/** Opens a page that submits a form on load, and returns the status of the response. */
+async function submitFrom(page: Page, at: string, action: string): Promise<number> {
   const answered = page.waitForResponse((one) => one.url() === action)
-  const left = page.goto(at).catch(() => undefined) // the form leads away before the page is whole
+  const left = page.goto(at).catch(() => undefined) // the form navigates away before the page has loaded
   const status = (await answered).status()
   await left
   await page.waitForLoadState()
@@ -45,7 +45,7 @@ async function lure(page: Page, at: string, action: string): Promise<number> {
 }
 
 test(
-  '[G50] no form of another site is taken, whether its user is signed in or not',
+  '[G50] forms of another site are refused, whether the user is signed in or not',
   { skip },
   async () => {
     await using world = await openPages()
@@ -67,10 +67,14 @@ test(
     const before = await member.context().cookies()
     for (const path of Object.keys(actions))
       for (const site of [evil.crossSite, evil.sameSite]) {
-        assert.equal(await lure(member, site + path, url + path), 403, site + path)
-        assert.equal(await lure(guest, site + path, url + path), 403, site + path)
+        assert.equal(await submitFrom(member, site + path, url + path), 403, site + path)
+        assert.equal(await submitFrom(guest, site + path, url + path), 403, site + path)
       }
-    assert.deepEqual(await guest.context().cookies(), [], 'nobody was signed in as somebody else')
+    assert.deepEqual(
+      await guest.context().cookies(),
+      [],
+      'no guest was signed in to another account',
+    )
     assert.deepEqual(await member.context().cookies(), before)
     await member.goto(`${url}/account`)
     assert.equal(await member.locator('h1').textContent(), 'admin')
@@ -78,7 +82,7 @@ test(
 )
 
 test(
-  '[G49, G50] no script of another site signs in, reads or ends anything',
+  '[G49, G50] no script of another site can sign in, read data or end a session',
   { skip },
   async () => {
     await using world = await openPages()
@@ -112,7 +116,7 @@ test(
         const answer = await fetch(`${target}/sign-out`, sent).catch(() => undefined)
         return answer?.status
       }, url)
-      assert.equal(status, undefined, 'it is sent, and refused')
+      assert.equal(status, undefined, 'the request is sent and refused')
     }
     await page.goto(`${url}/account`)
     assert.equal(await page.locator('h1').textContent(), 'admin')
@@ -140,7 +144,7 @@ test('no page is shown in a frame of another site', { skip }, async () => {
 })
 
 test(
-  'a link on another site opens the page of who is signed in, also when the access token has expired',
+  'a link on another site opens the page of the signed-in user, also when the access token has expired',
   { skip },
   async () => {
     await using world = await openPages()
@@ -150,7 +154,7 @@ test(
     await signInOn(page, url)
     for (const site of [evil.crossSite, evil.sameSite]) {
       world.server.clock.advance(2000)
-      await page.context().clearCookies({ name: '__Host-countersign_access' }) // its Max-Age is over
+      await page.context().clearCookies({ name: '__Host-countersign_access' }) // as if its Max-Age had passed
       await page.goto(site)
       await page.getByText('go').click()
       await page.waitForURL(`${url}/account?from=there`)
@@ -160,7 +164,7 @@ test(
 )
 
 test(
-  '[G43] whoever was led to sign in by a link of another site stays on this one',
+  '[G43] after a sign-in through a link of another site, the user stays on this site',
   { skip },
   async () => {
     await using world = await openPages()
@@ -185,7 +189,7 @@ test(
       const page = await world.open()
       const first = await page.goto(`${url}/sign-in?return_to=${encodeURIComponent(path)}`)
       if (/[\t\n]/.test(path)) {
-        assert.equal(first?.status(), 400, 'what cannot be read is not even looked at')
+        assert.equal(first?.status(), 400, 'a malformed address is refused at once')
         continue
       }
       await page.getByLabel('User name').fill('admin')
@@ -201,7 +205,7 @@ test(
 )
 
 test(
-  'the cookies are this host’s alone: no script reads them, no plain site sets them',
+  'the cookies belong to this host: no script reads them, and no site without TLS sets them',
   { skip },
   async () => {
     await using world = await openPages()

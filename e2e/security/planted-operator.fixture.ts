@@ -12,13 +12,19 @@ import {
 import { Secret } from '../../packages/server/src/domain/kernel/secret.ts'
 import { createStore } from '../../packages/server/src/store/store.ts'
 import { makeCertificate, placeCertificate } from '@countersign/testing/certificates'
-import { bearer, newPassword, post, visitor, type Planted } from './planted-secrets.fixture.ts'
+import {
+  bearer,
+  newPassword,
+  post,
+  recordingClient,
+  type Planted,
+} from './planted-secrets.fixture.ts'
 import { freePort } from '@countersign/testing/http'
 import { countersign, run, start } from '@countersign/testing/process'
 
 const newSecret = () => randomBytes(32).toString('base64')
 
-/** The secrets of an operator in files of their own, and a server's settings. */
+/** Plants an operator's secrets in files, and returns the settings of a server that uses them. */
 export async function operator(folder: string, databaseUrl: string, planted: Planted) {
   const [port, metricsPort] = [await freePort(), await freePort()]
   const secrets = {
@@ -33,7 +39,7 @@ export async function operator(folder: string, databaseUrl: string, planted: Pla
     settings.filter(({ setting }) => setting.secret).map(({ variable }) => variable),
   )
   const given = Object.keys(secrets).map((name) => `COUNTERSIGN_${name}`)
-  assert.deepEqual(given.toSorted(), declared.toSorted(), 'every setting that is a secret')
+  assert.deepEqual(given.toSorted(), declared.toSorted(), 'every secret setting is planted')
   const env: Record<string, string> = {
     COUNTERSIGN_ISSUER_URL: `http://localhost:${port}`,
     COUNTERSIGN_HTTP_PORT: String(port),
@@ -52,28 +58,28 @@ export async function operator(folder: string, databaseUrl: string, planted: Pla
   return { port, metricsPort, env, token: secrets.METRICS_TOKEN, key: secrets.KEYS_ENCRYPTION_KEY }
 }
 
-/** A private key in PEM, in a file: as a whole, and a line of it that is its own. */
+/** Plants a private key in PEM: the whole text, and its first line of data. */
 export function plantKey(planted: Planted, name: string, pem: string): string {
   planted.set(name, pem.trim())
   planted.set(`a line of ${name}`, pem.split('\n')[1] ?? '')
   return pem
 }
 
-/** A key to sign tokens with at the command line. */
+/** Creates a key file for signing tokens at the command line. */
 export function ownKey(folder: string, planted: Planted): string {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-  writeFileSync(`${folder}/own.pem`, plantKey(planted, 'a key of one\u2019s own', pem))
+  writeFileSync(`${folder}/own.pem`, plantKey(planted, 'the developer\u2019s own key', pem))
   return `${folder}/own.pem`
 }
 
-/** What administrators do with secrets in hand: they invite, and give passwords. Answers what was sent and what was refused. */
+/** Sends the requests of an administrator that carry secrets: invitations and new passwords. */
 export async function administer(
   url: string,
   env: Readonly<Record<string, string>>,
   planted: Planted,
 ) {
-  const { ask, tokens, sent, refused } = visitor(url, planted)
+  const { send, tokens, sent, refused } = recordingClient(url, planted)
   const password = newPassword()
   planted.set('password of an administrator', password)
   const made = await run([...countersign, 'user', 'add', 'root', '--roles', 'admin'], {
@@ -82,52 +88,52 @@ export async function administer(
   })
   assert.equal(made.code, 0, made.output)
   const { output } = await run([...countersign, 'user', 'invite'], { env })
-  const byHand = /^csin_\S+$/m.exec(output)?.[0] ?? ''
+  const fromCommand = /^csin_\S+$/m.exec(output)?.[0] ?? ''
   const { token } = await tokens('administrator', '/login', { username: 'root', password })
   const { headers } = bearer(token)
-  const invited = await ask('/admin/invitations', post({ roles: ['editor'] }, headers))
+  const invited = await send('/admin/invitations', post({ roles: ['editor'] }, headers))
   const overHttp = String((JSON.parse(invited.text) as Record<string, unknown>)['invitation'])
-  for (const [name, secret] of Object.entries({ byHand, overHttp })) {
+  for (const [name, secret] of Object.entries({ fromCommand, overHttp })) {
     assert.match(secret, /^csin_[\w-]{43}$/)
     planted.set(`invitation ${name}`, secret)
     planted.set(`invitation ${name}, without its prefix`, secret.slice(5))
   }
 
   const given = newPassword()
-  planted.set('password that an administrator gave', given)
+  planted.set('password that an administrator set', given)
   const person = { username: 'eva', password: given }
-  await ask('/register', post({ ...person, invitation: `${overHttp}x` }))
-  await ask('/register', post({ ...person, password: 'short', invitation: overHttp }))
-  await ask('/register', post({ ...person, invitation: [overHttp] }))
-  await ask('/register', post(`{"username":"eva","invitation":"${overHttp}"`))
-  await ask(`/register?invitation=${overHttp}`, post({ ...person }))
-  await ask(`/sign-up/${overHttp}`)
-  await ask(`/admin/invitations/${overHttp}`, { method: 'DELETE', headers })
-  await ask('/me', bearer(overHttp))
+  await send('/register', post({ ...person, invitation: `${overHttp}x` }))
+  await send('/register', post({ ...person, password: 'short', invitation: overHttp }))
+  await send('/register', post({ ...person, invitation: [overHttp] }))
+  await send('/register', post(`{"username":"eva","invitation":"${overHttp}"`))
+  await send(`/register?invitation=${overHttp}`, post({ ...person }))
+  await send(`/sign-up/${overHttp}`)
+  await send(`/admin/invitations/${overHttp}`, { method: 'DELETE', headers })
+  await send('/me', bearer(overHttp))
   const form = String(
-    new URLSearchParams({ username: '', new_password: given, email: '', invitation: byHand }),
+    new URLSearchParams({ username: '', new_password: given, email: '', invitation: fromCommand }),
   )
   const own = {
     'sec-fetch-site': 'same-origin',
     'content-type': 'application/x-www-form-urlencoded',
   }
-  await ask('/sign-up', { method: 'POST', headers: own, body: form })
+  await send('/sign-up', { method: 'POST', headers: own, body: form })
   assert.equal(
-    (await ask('/register', post({ ...person, invitation: overHttp }))).response.status,
+    (await send('/register', post({ ...person, invitation: overHttp }))).response.status,
     201,
   )
-  await ask('/register', post({ ...person, username: 'eve', invitation: overHttp }))
+  await send('/register', post({ ...person, username: 'eve', invitation: overHttp }))
 
-  const added = await ask('/admin/users', post({ username: 'bob', password: given }, headers))
+  const added = await send('/admin/users', post({ username: 'bob', password: given }, headers))
   const { id } = JSON.parse(added.text) as { readonly id: string }
-  await ask('/admin/users', post({ username: 'bob', password: given }, headers))
-  await ask(`/admin/users/${id}/password`, post({ password: given, [given]: 1 }, headers))
-  const set = await ask(`/admin/users/${id}/password`, post({ password: given }, headers))
+  await send('/admin/users', post({ username: 'bob', password: given }, headers))
+  await send(`/admin/users/${id}/password`, post({ password: given, [given]: 1 }, headers))
+  const set = await send(`/admin/users/${id}/password`, post({ password: given }, headers))
   assert.equal(set.response.status, 200)
   return { sent, refused }
 }
 
-/** What a server has made for itself, and what a database keeps of passwords. */
+/** Plants the keys and secrets that a server has generated, and the password hashes of its database. */
 export async function plantStored(url: string, key: string, planted: Planted): Promise<void> {
   const current = parseKeyEncryptionKey(new Secret(key))
   assert.ok(current)
@@ -153,7 +159,7 @@ export async function plantStored(url: string, key: string, planted: Planted): P
   assert.ok(planted.size > 30 && rows.length >= 4)
 }
 
-/** A server with a certificate of its own, which is renewed in vain; answers what it printed. */
+/** Runs a server with TLS whose certificate is replaced by unusable ones, and returns everything that it and the commands print. */
 export async function overTls(folder: string, planted: Planted): Promise<string> {
   const port = await freePort()
   const files = placeCertificate(folder, await makeCertificate())
@@ -179,16 +185,16 @@ export async function overTls(folder: string, planted: Planted): Promise<string>
       .on('error', reject)
       .end()
   })
-  let told = ''
+  let printed = ''
   const failures = () => server.output().split('cannot be used').length
   for (const text of [key, `${pair.key.slice(0, -40)}\n${key}`]) {
     const before = failures()
     writeFileSync(files.key, text)
-    told += (await run([...countersign, 'doctor'], { env })).output
-    told += (await run([...countersign, 'serve'], { env })).output
+    printed += (await run([...countersign, 'doctor'], { env })).output
+    printed += (await run([...countersign, 'serve'], { env })).output
     for (let left = 3000; left > 0 && failures() === before; left--) await setTimeout(20)
   }
   assert.match(server.output(), /the new certificate cannot be used/)
   await server.stop()
-  return told + server.output()
+  return printed + server.output()
 }

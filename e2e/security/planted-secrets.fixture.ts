@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { tampered } from '@countersign/testing/tokens'
 
-/** Secrets by what they are. Each is searched for as it is, and as the usual encodings would show it. */
+/** The planted secrets by name. The tests search for each of them in plain and in the usual encodings. */
 export type Planted = Map<string, string>
 
-/** Where something could show: a name, and all its text. */
-export type PerNetworkQuota = Map<string, string>
+/** The outputs that are searched, by name. */
+export type Outputs = Map<string, string>
 
-/** A secret as it is, and as the usual encodings would show it. */
+/** Returns a secret in plain and in the usual encodings. */
 export function formsOf(secret: string): readonly string[] {
   const bytes = Buffer.from(secret)
   return [
@@ -21,23 +21,23 @@ export function formsOf(secret: string): readonly string[] {
   ]
 }
 
-/** Which secret shows where. */
-export function leaks(planted: Planted, places: PerNetworkQuota): readonly string[] {
-  return [...places].flatMap(([place, text]) =>
+/** Returns a line for each secret that an output contains. */
+export function leaks(planted: Planted, outputs: Outputs): readonly string[] {
+  return [...outputs].flatMap(([name, text]) =>
     [...planted]
       .filter(([, secret]) => formsOf(secret).some((form) => text.includes(form)))
-      .map(([name]) => `${name} shows in ${place}`),
+      .map(([secret]) => `${secret} shows in ${name}`),
   )
 }
 
-/** A password that nobody else uses. */
+/** Returns a new random password. */
 export const newPassword = () => `planted ${randomBytes(9).toString('hex')} passphrase`
 
-/** Sends requests, keeps what was sent and what came back, and plants the tokens that came. */
-export function visitor(url: string, planted: Planted) {
+/** Creates a client that records its requests and the refused responses, and plants the tokens that it gets. */
+export function recordingClient(url: string, planted: Planted) {
   let sent = ''
   let refused = ''
-  async function ask(path: string, init: RequestInit = {}) {
+  async function send(path: string, init: RequestInit = {}) {
     sent += `${path} ${JSON.stringify(init)}\n`
     const response = await fetch(url + path, init)
     const text = await response.text()
@@ -45,7 +45,7 @@ export function visitor(url: string, planted: Planted) {
     return { response, text }
   }
   async function tokens(name: string, path: string, body: unknown) {
-    const { text } = await ask(path, post(body))
+    const { text } = await send(path, post(body))
     const { token = '', refresh_token = '' } = JSON.parse(text) as Record<string, string>
     assert.ok(token && refresh_token, `${path} answers ${text}`)
     plantToken(planted, `${name}: access token`, token)
@@ -53,7 +53,7 @@ export function visitor(url: string, planted: Planted) {
     planted.set(`${name}: secret of the refresh token`, refresh_token.slice(-43))
     return { token, refresh_token }
   }
-  return { ask, tokens, sent: () => sent, refused: () => refused }
+  return { send, tokens, sent: () => sent, refused: () => refused }
 }
 
 function plantToken(planted: Planted, name: string, token: string): void {
@@ -63,45 +63,45 @@ function plantToken(planted: Planted, name: string, token: string): void {
   planted.set(`${name}, its signature`, signature)
 }
 
-/** A request with a JSON body. */
+/** Returns a request with a JSON body. */
 export function post(body: unknown, headers: Readonly<Record<string, string>> = {}): RequestInit {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: text }
 }
 
-/** A request with a token. */
+/** Returns a request with a bearer token. */
 export const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
 
-/** Everything that people and programs do to a server with secrets in hand, rightly and wrongly. */
-export async function visit(url: string, planted: Planted, password: string) {
-  const { ask, tokens, sent, refused } = visitor(url, planted)
+/** Sends a server every kind of request that carries a secret, valid and invalid. */
+export async function exercise(url: string, planted: Planted, password: string) {
+  const { send, tokens, sent, refused } = recordingClient(url, planted)
   const origin = { 'sec-fetch-site': 'same-origin' }
   const first = await tokens('sign-in', '/login', { username: 'ada', password })
   const next = await tokens('refresh', '/refresh', { refresh_token: first.refresh_token })
-  await ask('/me', bearer(next.token))
-  await ask('/me', bearer(tampered(next.token)))
-  await ask(`/me?access_token=${next.token}`)
-  await ask(`/${next.token}`)
-  await ask(`/sessions/${next.refresh_token}`, { method: 'DELETE', ...bearer(next.token) })
+  await send('/me', bearer(next.token))
+  await send('/me', bearer(tampered(next.token)))
+  await send(`/me?access_token=${next.token}`)
+  await send(`/${next.token}`)
+  await send(`/sessions/${next.refresh_token}`, { method: 'DELETE', ...bearer(next.token) })
   const basic = btoa(`ada:${password}`)
   planted.set('basic credentials', basic)
-  await ask('/me', { headers: { authorization: `Basic ${basic}` } })
-  await ask('/me', { headers: { 'x-access-token': next.token, cookie: `other=${next.token}` } })
-  await ask('/refresh', post({ refresh_token: `${next.refresh_token}x` }))
-  await ask('/refresh', post({ refresh_token: next.token }))
+  await send('/me', { headers: { authorization: `Basic ${basic}` } })
+  await send('/me', { headers: { 'x-access-token': next.token, cookie: `other=${next.token}` } })
+  await send('/refresh', post({ refresh_token: `${next.refresh_token}x` }))
+  await send('/refresh', post({ refresh_token: next.token }))
 
   const wrong = newPassword()
   planted.set('wrong password', wrong)
-  await ask('/login', post({ username: 'ada', password: wrong }))
-  await ask('/login', post({ username: wrong, password: wrong }))
-  await ask('/login', post(`{"username":"ada","password":"${wrong}"`))
-  await ask('/login', post({ username: 'ada', password: wrong, [wrong]: wrong }))
-  await ask('/login', post({ username: 'ada', password: [wrong] }))
-  await ask('/register', post({ username: 'eva', password: wrong }))
+  await send('/login', post({ username: 'ada', password: wrong }))
+  await send('/login', post({ username: wrong, password: wrong }))
+  await send('/login', post(`{"username":"ada","password":"${wrong}"`))
+  await send('/login', post({ username: 'ada', password: wrong, [wrong]: wrong }))
+  await send('/login', post({ username: 'ada', password: [wrong] }))
+  await send('/register', post({ username: 'eva', password: wrong }))
   const change = { current_password: wrong, new_password: wrong }
-  await ask('/password/change', post(change, bearer(next.token).headers))
+  await send('/password/change', post(change, bearer(next.token).headers))
 
-  const { response } = await ask(
+  const { response } = await send(
     '/login',
     post({ username: 'ada', password, cookies: true }, origin),
   )
@@ -109,12 +109,12 @@ export async function visit(url: string, planted: Planted, password: string) {
   assert.equal(cookies.length, 2)
   cookies.forEach((one, at) => planted.set(`cookie ${at + 1}`, one.slice(one.indexOf('=') + 1)))
   const cookie = cookies.join('; ')
-  await ask('/me', { headers: { cookie, ...origin } })
-  await ask('/me', { headers: { cookie: `${cookie}x`, ...origin } })
-  await ask('/sessions', { method: 'DELETE', headers: { cookie, 'sec-fetch-site': 'cross-site' } })
+  await send('/me', { headers: { cookie, ...origin } })
+  await send('/me', { headers: { cookie: `${cookie}x`, ...origin } })
+  await send('/sessions', { method: 'DELETE', headers: { cookie, 'sec-fetch-site': 'cross-site' } })
 
-  await ask('/refresh', post({ refresh_token: 'csrt_none' }))
-  await ask('/logout', post({ refresh_token: next.refresh_token }))
-  await ask('/refresh', post({ refresh_token: next.refresh_token }))
-  return { ask, sent, refused }
+  await send('/refresh', post({ refresh_token: 'csrt_none' }))
+  await send('/logout', post({ refresh_token: next.refresh_token }))
+  await send('/refresh', post({ refresh_token: next.refresh_token }))
+  return { send, sent, refused }
 }

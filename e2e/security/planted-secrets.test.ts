@@ -10,9 +10,9 @@ import {
   leaks,
   newPassword,
   post,
-  visit,
-  visitor,
-  type PerNetworkQuota,
+  exercise,
+  recordingClient,
+  type Outputs,
   type Planted,
 } from './planted-secrets.fixture.ts'
 import { scratch } from '@countersign/testing/files'
@@ -20,53 +20,58 @@ import { freePort } from '@countersign/testing/http'
 import { countersign, printSpans, run, start } from '@countersign/testing/process'
 import { tampered } from '@countersign/testing/tokens'
 
-/** What commands print that have secrets in their settings, at their input, or in their way. */
+/** Runs commands with secrets in their settings, arguments or input, and returns what they print. */
 async function commands(
   env: Readonly<Record<string, string>>,
   planted: Planted,
   token: string,
   key: string,
-): Promise<PerNetworkQuota> {
-  const places: PerNetworkQuota = new Map()
-  const tell = async (line: string, input = '', more: Readonly<Record<string, string>> = {}) => {
+): Promise<Outputs> {
+  const outputs: Outputs = new Map()
+  const runCommand = async (
+    line: string,
+    input = '',
+    more: Readonly<Record<string, string>> = {},
+  ) => {
     const { output } = await run([...countersign, ...line.split(' ')], {
       env: { ...env, ...more },
       input,
     })
     assert.ok(output.length > 0, line)
-    places.set(`countersign ${line}`, `${places.get(`countersign ${line}`) ?? ''}${output}`)
+    outputs.set(`countersign ${line}`, `${outputs.get(`countersign ${line}`) ?? ''}${output}`)
   }
   const short = 'planted short'
   planted.set('short password', short)
   const nowhere = new URL(readFileSync(env['COUNTERSIGN_DATABASE_URL_FILE'] ?? '', 'utf8'))
   nowhere.port = String(await freePort())
-  await tell('user add eva', short)
-  await tell('user show ada --json')
-  await tell('session list ada')
-  await tell('config')
-  await tell('config --json')
-  await tell('doctor')
-  await tell('key list')
-  await tell('audit-log list')
-  await tell('explain', token)
-  await tell('token verify --json', tampered(token))
-  for (const line of ['serve --help', 'serve --help-settings', 'user add --help']) await tell(line)
-  await tell('user invite --help')
-  await tell('user list --json')
-  await tell(`token sign ada --issuer https://dev.example --lifetime 9d --key ${key}`)
-  await tell(`token sign ada --issuer https://dev.example --algorithm HS256 --key ${key}`)
-  await tell(`token verify --issuer https://dev.example --keys ${key}`, token)
-  await tell('key list --keys-encryption-key x') // no such flag, for a secret is none
-  await tell('key list', '', {
+  await runCommand('user add eva', short)
+  await runCommand('user show ada --json')
+  await runCommand('session list ada')
+  await runCommand('config')
+  await runCommand('config --json')
+  await runCommand('doctor')
+  await runCommand('key list')
+  await runCommand('audit-log list')
+  await runCommand('explain', token)
+  await runCommand('token verify --json', tampered(token))
+  for (const line of ['serve --help', 'serve --help-settings', 'user add --help'])
+    await runCommand(line)
+  await runCommand('user invite --help')
+  await runCommand('user list --json')
+  await runCommand(`token sign ada --issuer https://dev.example --lifetime 9d --key ${key}`)
+  await runCommand(`token sign ada --issuer https://dev.example --algorithm HS256 --key ${key}`)
+  await runCommand(`token verify --issuer https://dev.example --keys ${key}`, token)
+  await runCommand('key list --keys-encryption-key x') // there is no such option: a secret is never an argument
+  await runCommand('key list', '', {
     COUNTERSIGN_KEYS_ENCRYPTION_KEY: planted.get('PASSWORDS_PEPPER') ?? '',
   })
-  await tell('key list', '', { COUNTERSIGN_PASSWORDS_PEPPER: short })
-  await tell('key list', '', { COUNTERSIGN_DATABASE_URL: String(nowhere) })
-  await tell('key list', '', { COUNTERSIGN_DATABASE_URL: `${String(nowhere)}:x` })
-  return places
+  await runCommand('key list', '', { COUNTERSIGN_PASSWORDS_PEPPER: short })
+  await runCommand('key list', '', { COUNTERSIGN_DATABASE_URL: String(nowhere) })
+  await runCommand('key list', '', { COUNTERSIGN_DATABASE_URL: `${String(nowhere)}:x` })
+  return outputs
 }
 
-/** The command lines of every process that may be looked at. */
+/** Returns the command lines of all processes that are visible. */
 function commandLines(): string {
   return globSync('/proc/[0-9]*/cmdline')
     .map((file) => {
@@ -79,7 +84,7 @@ function commandLines(): string {
     .join('\n')
 }
 
-test('no planted secret shows in logs, answers, metrics, traces, help, settings or process titles', async (t) => {
+test('no planted secret shows in logs, responses, metrics, traces, help, settings or process titles', async (t) => {
   await using database = await startPostgres()
   if (!database) return t.skip(howToGetPostgres)
   using folder = scratch()
@@ -94,51 +99,51 @@ test('no planted secret shows in logs, answers, metrics, traces, help, settings 
   await using server = await start([...countersign, 'serve'], {
     env: { ...env, NODE_OPTIONS: printSpans },
   })
-  const visited = await visit(`http://localhost:${port}`, planted, password)
+  const exercised = await exercise(`http://localhost:${port}`, planted, password)
   const administered = await administer(`http://localhost:${port}`, env, planted)
   await plantStored(url, key, planted)
   const titles = commandLines()
   const own = ownKey(folder.path, planted)
-  const places = await commands(env, planted, planted.get('sign-in: access token') ?? '', own)
-  places.set('all that a server with TLS prints', await overTls(folder.path, planted))
+  const outputs = await commands(env, planted, planted.get('sign-in: access token') ?? '', own)
+  outputs.set('the output of a server with TLS', await overTls(folder.path, planted))
 
-  // The inside breaks, and errors come that nobody foresaw.
+  // Break the database, so that unexpected errors occur.
   const client = new Client(url)
   await client.connect()
   await client.query('alter table sessions rename to gone')
   await client.end()
-  const { response } = await visited.ask('/login', post({ username: 'ada', password }))
+  const { response } = await exercised.send('/login', post({ username: 'ada', password }))
   assert.ok(response.status >= 500)
 
   const scraped = await fetch(`http://localhost:${metricsPort}/metrics`, bearer(token))
-  places.set('metrics', await scraped.text())
-  places.set('refused answers', visited.refused() + administered.refused())
-  places.set('process titles', titles)
-  places.set('user add', added.output)
+  outputs.set('metrics', await scraped.text())
+  outputs.set('refused responses', exercised.refused() + administered.refused())
+  outputs.set('process titles', titles)
+  outputs.set('user add', added.output)
   await server.stop()
-  places.set('log and traces', server.output())
+  outputs.set('log and traces', server.output())
 
-  assert.match(places.get('metrics') ?? '', /logins_total\{outcome="signed_in"\} [2-9]/)
+  assert.match(outputs.get('metrics') ?? '', /logins_total\{outcome="signed_in"\} [2-9]/)
   assert.match(server.output(), /"likelyCause":/)
   assert.match(server.output(), /name: 'POST \/login'/, 'spans are printed')
   assert.match(server.output(), /"msg":"failed"/)
   assert.match(titles, /serve/)
-  assert.deepEqual(leaks(planted, places), [])
-  assertFound(planted, visited.sent() + administered.sent(), places)
+  assert.deepEqual(leaks(planted, outputs), [])
+  assertFound(planted, exercised.sent() + administered.sent(), outputs)
 })
 
-/** The search finds what is there: each secret in each form, and those that were sent in what was sent. */
-function assertFound(planted: Planted, sent: string, places: PerNetworkQuota): void {
+/** Checks the search itself: it finds each secret in each form, and the sent secrets in the requests. */
+function assertFound(planted: Planted, sent: string, outputs: Outputs): void {
   for (const [name, secret] of planted) {
     for (const form of formsOf(secret))
-      for (const [place, text] of places)
+      for (const [place, text] of outputs)
         assert.equal(
           leaks(new Map([[name, secret]]), new Map([[place, `${text} ${form} `]])).length,
           1,
         )
   }
-  const said = leaks(planted, new Map([['requests', sent]]))
-  const found = new Set(said.map((line) => line.split(' shows')[0]))
+  const leaked = leaks(planted, new Map([['requests', sent]]))
+  const found = new Set(leaked.map((line) => line.split(' shows')[0]))
   for (const name of [
     'password',
     'wrong password',
@@ -146,14 +151,14 @@ function assertFound(planted: Planted, sent: string, places: PerNetworkQuota): v
     'refresh: access token',
     'cookie 1',
     'cookie 2',
-    'invitation byHand',
+    'invitation fromCommand',
     'invitation overHttp',
-    'password that an administrator gave',
+    'password that an administrator set',
   ])
-    assert.ok(found.has(name), `${name} was sent, and is not found in what was sent`)
+    assert.ok(found.has(name), `${name} was sent, but the search does not find it in the requests`)
 }
 
-test('what development prints for people holds no token and no wrong password', async () => {
+test('the readable log of development contains no token and no wrong password', async () => {
   using folder = scratch()
   const planted: Planted = new Map()
   const port = await freePort()
@@ -164,18 +169,18 @@ test('what development prints for people holds no token and no wrong password', 
       COUNTERSIGN_LOG_LEVEL: 'debug',
     },
   })
-  const { ask, tokens, sent } = visitor(`http://localhost:${port}`, planted)
+  const { send, tokens, sent } = recordingClient(`http://localhost:${port}`, planted)
   const { token, refresh_token } = await tokens('sign-in', '/login', {
     username: 'admin',
     password: 'password',
   })
   const wrong = newPassword()
   planted.set('wrong password', wrong)
-  await ask('/login', post({ username: 'admin', password: wrong }))
-  await ask('/protected', bearer(token))
-  await ask('/protected', bearer(tampered(token)))
-  await ask(`/${token}`)
-  await ask('/refresh', post({ refresh_token: `${refresh_token}x` }))
+  await send('/login', post({ username: 'admin', password: wrong }))
+  await send('/protected', bearer(token))
+  await send('/protected', bearer(tampered(token)))
+  await send(`/${token}`)
+  await send('/refresh', post({ refresh_token: `${refresh_token}x` }))
   await server.stop()
   planted.set(
     'key-encryption key',

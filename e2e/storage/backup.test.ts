@@ -9,14 +9,14 @@ import { scratch } from '@countersign/testing/files'
 import { freePort, get, post } from '@countersign/testing/http'
 import { countersign, run, start, type Running } from '@countersign/testing/process'
 
-const who = { username: 'ada', password: 'correct horse battery staple' }
+const ada = { username: 'ada', password: 'correct horse battery staple' }
 
 interface Tokens {
   readonly token: string
   readonly refresh: string
 }
 
-/** An installation on a database, with a key and a pepper that are kept apart from it. */
+/** Creates an installation on a database; its key and pepper are stored elsewhere. */
 async function install(database: string, folder: string) {
   const port = await freePort()
   const url = `http://localhost:${port}`
@@ -30,17 +30,17 @@ async function install(database: string, folder: string) {
     COUNTERSIGN_PASSWORDS_PEPPER: randomBytes(32).toString('base64'),
     COUNTERSIGN_LIMITS_ATTEMPTS: '0',
   }
-  const says = (line: string, env: Readonly<Record<string, string>> = {}) =>
-    run([...countersign, ...line.split(' ')], { env: { ...settings, ...env }, input: who.password })
-  const added = await says('user add ada')
+  const command = (line: string, env: Readonly<Record<string, string>> = {}) =>
+    run([...countersign, ...line.split(' ')], { env: { ...settings, ...env }, input: ada.password })
+  const added = await command('user add ada')
   assert.equal(added.code, 0, added.output)
   return {
     url,
     settings,
-    says,
+    command,
     serve: () => start([...countersign, 'serve'], { env: settings }),
     async signIn(): Promise<Tokens> {
-      const { body } = await post(`${url}/login`, who)
+      const { body } = await post(`${url}/login`, ada)
       return { token: String(body['token']), refresh: String(body['refresh_token']) }
     },
     refresh: (one: Tokens) => post(`${url}/refresh`, { refresh_token: one.refresh }),
@@ -53,20 +53,20 @@ async function install(database: string, folder: string) {
 }
 type Installed = Awaited<ReturnType<typeof install>>
 
-/** A guard elsewhere that follows the feed; with its road to the issuer closed it can ask nothing. */
+/** Creates a remote guard that follows the feed. While its network is down, it reaches no issuer. */
 function guardOf({ url }: Installed) {
-  const road = { open: true }
-  const ask: typeof fetch = async (...request) => {
-    if (!road.open) throw new TypeError('fetch failed')
+  const network = { isUp: true }
+  const fetchOverNetwork: typeof fetch = async (...request) => {
+    if (!network.isUp) throw new TypeError('fetch failed')
     return fetch(...request)
   }
   return {
-    road,
-    guard: createGuard({ issuer: url, audience: url, revocation: 'feed', fetch: ask }),
+    network,
+    guard: createGuard({ issuer: url, audience: url, revocation: 'feed', fetch: fetchOverNetwork }),
   }
 }
 
-const word = async (guard: Guard, { token }: Tokens) => {
+const verdictOf = async (guard: Guard, { token }: Tokens) => {
   const answer = await guard.checkToken(token)
   return answer.allowed ? 'allowed' : answer.problem.code
 }
@@ -76,15 +76,15 @@ async function until(holds: () => Promise<boolean> | boolean, what: string) {
     if (await holds()) return
     await setTimeout(50)
   }
-  assert.fail(`${what}, it never came`)
+  assert.fail(`${what}: not within 20 s`)
 }
 
-/** Signs in, refreshes and signs out, again and again, until it is told to stop. */
+/** Signs in, refreshes and signs out repeatedly; returns a function that stops it and returns the number of rounds. */
 function keepBusy(installed: Installed) {
-  const over = new AbortController()
+  const stopping = new AbortController()
   let rounds = 0
   const clients = Array.from({ length: 4 }, async () => {
-    while (!over.signal.aborted) {
+    while (!stopping.signal.aborted) {
       const one = await installed.signIn()
       assert.equal((await installed.refresh(one)).status, 200)
       await installed.signOut(one)
@@ -92,19 +92,19 @@ function keepBusy(installed: Installed) {
     }
   })
   return async () => {
-    over.abort()
+    stopping.abort()
     await Promise.all(clients)
     return rounds
   }
 }
 
-/** What guides/backup.md says of a restore: with no server running, the copy takes the place of the file and its logs. */
+/** Restores a backup as guides/backup.md says: while no server runs, the copy replaces the file and its logs. */
 function restore(copy: string, file: string) {
-  for (const more of ['-wal', '-shm']) rmSync(file + more, { force: true })
+  for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true })
   copyFileSync(copy, file)
 }
 
-test('a backup that was taken while everybody signs in and out is an installation: tokens, audit log, sessions and guards go on from it', async () => {
+test('a backup taken while users sign in and out is a complete installation: tokens, audit log, sessions and guards continue from it', async () => {
   using folder = scratch()
   const [file, copy] = [`${folder.path}/auth.db`, `${folder.path}/copy.db`]
   const installed = await install(`sqlite:${file}`, folder.path)
@@ -116,49 +116,58 @@ test('a backup that was taken while everybody signs in and out is an installatio
       await installed.signIn(),
       await installed.signIn(),
     ]
-    const rest = await keepBusy(installed)
+    const stopClients = await keepBusy(installed)
     await setTimeout(500)
-    const made = await installed.says(`backup ${copy} --json`)
-    assert.ok((await rest()) > 0)
+    const made = await installed.command(`backup ${copy} --json`)
+    assert.ok((await stopClients()) > 0)
     assert.equal(made.code, 0, made.output)
     assert.deepEqual(JSON.parse(made.output), { file: copy, bytes: statSync(copy).size })
     assert.equal(statSync(copy).mode & 0o777, 0o600)
-    assert.equal((await installed.says(`backup ${copy}`)).code, 1, 'nothing is overwritten')
+    assert.equal((await installed.command(`backup ${copy}`)).code, 1, 'nothing is overwritten')
 
     const later = (await installed.refresh(rotated)).body
     await installed.signOut(ended)
     for (let more = 0; more < 5; more++) await installed.signOut(await installed.signIn())
-    await until(async () => (await word(guard, ended)) === 'token_revoked', 'told of the sign-out')
+    await until(
+      async () => (await verdictOf(guard, ended)) === 'token_revoked',
+      'the guard learns of the sign-out',
+    )
 
     await server.stop()
     restore(copy, file)
     server = await installed.serve()
-    assert.equal((await installed.says('audit-log verify')).code, 0)
-    assert.equal((await get(`${installed.url}/me`, kept.token)).status, 200, 'its token verifies')
+    assert.equal((await installed.command('audit-log verify')).code, 0)
+    assert.equal((await get(`${installed.url}/me`, kept.token)).status, 200, 'its token is valid')
     assert.equal((await installed.refresh(kept)).status, 200)
-    assert.ok((await installed.signIn()).token.length > 100, 'and the password, by its pepper')
+    assert.ok(
+      (await installed.signIn()).token.length > 100,
+      'the password is valid with its pepper',
+    )
 
     assert.equal(
       (await get(`${installed.url}/me`, ended.token)).status,
       200,
       'an ended session is back',
     )
-    await until(() => guard.health().lists[0]?.feed === 'open', 'back at the feed')
+    await until(() => guard.health().lists[0]?.feed === 'open', 'the guard follows the feed again')
     assert.equal(
-      await word(guard, ended),
+      await verdictOf(guard, ended),
       'token_revoked',
-      'a guard that knew better takes nothing back',
+      'a guard that knows of the end still refuses the token',
     )
-    assert.equal(await word(guard, kept), 'allowed')
+    assert.equal(await verdictOf(guard, kept), 'allowed')
     const reused = await post(`${installed.url}/refresh`, { refresh_token: later['refresh_token'] })
     assert.deepEqual([reused.status, reused.body['code']], [401, 'refresh_token_reused'])
 
-    const all = await installed.says('session end --user ada --yes')
+    const all = await installed.command('session end --user ada --yes')
     assert.match(all.output, /Ended \d+ sessions of ada/)
     for (const one of [kept, ended]) {
       const isOver = async () => (await get(`${installed.url}/me`, one.token)).status === 401
-      await until(isOver, 'the server looks once a second')
-      await until(async () => (await word(guard, one)) === 'token_revoked', 'told of the end')
+      await until(isOver, 'the server polls once a second')
+      await until(
+        async () => (await verdictOf(guard, one)) === 'token_revoked',
+        'the guard learns that the session ended',
+      )
     }
   } finally {
     guard.close()
@@ -166,34 +175,37 @@ test('a backup that was taken while everybody signs in and out is an installatio
   }
 })
 
-test('a guard that comes back after a restore misses no sign-out of the new history, however long the lost one was', async () => {
+test('a guard that reconnects after a restore misses no sign-out of the new history, however long the lost history was', async () => {
   using folder = scratch()
   const [file, copy] = [`${folder.path}/auth.db`, `${folder.path}/copy.db`]
   const installed = await install(`sqlite:${file}`, folder.path)
   let server: Running = await installed.serve()
-  const { guard, road } = guardOf(installed)
+  const { guard, network } = guardOf(installed)
   try {
     const sessions: Tokens[] = []
     for (let more = 0; more < 10; more++) sessions.push(await installed.signIn())
-    assert.equal(await word(guard, sessions[0]!), 'allowed')
-    assert.equal((await installed.says(`backup ${copy}`)).code, 0)
+    assert.equal(await verdictOf(guard, sessions[0]!), 'allowed')
+    assert.equal((await installed.command(`backup ${copy}`)).code, 0)
     const lost = await installed.signIn()
     for (let more = 0; more < 5; more++) await installed.signOut(await installed.signIn())
     await installed.signOut(lost)
     await until(
-      async () => (await word(guard, lost)) === 'token_revoked',
-      'told of the lost sign-out',
+      async () => (await verdictOf(guard, lost)) === 'token_revoked',
+      'the guard learns of the sign-out that will be lost',
     )
 
-    road.open = false
+    network.isUp = false
     await server.stop()
     restore(copy, file)
     server = await installed.serve()
     for (const one of sessions) await installed.signOut(one)
-    road.open = true
-    await until(() => guard.health().lists[0]?.feed === 'open', 'back at the feed')
+    network.isUp = true
+    await until(() => guard.health().lists[0]?.feed === 'open', 'the guard follows the feed again')
     for (const one of sessions)
-      await until(async () => (await word(guard, one)) === 'token_revoked', 'told of a sign-out')
+      await until(
+        async () => (await verdictOf(guard, one)) === 'token_revoked',
+        'the guard learns of a sign-out',
+      )
     assert.equal(guard.health().lists[0]?.current, true)
   } finally {
     guard.close()
@@ -201,7 +213,7 @@ test('a guard that comes back after a restore misses no sign-out of the new hist
   }
 })
 
-test('of PostgreSQL the command says what to run, without the password; what that writes is an installation too', async (t) => {
+test('for PostgreSQL the command prints the pg_dump command without the password, and its dump is a complete installation too', async (t) => {
   await using database = await startPostgres()
   if (!database) return t.skip(howToGetPostgres)
   using folder = scratch()
@@ -209,11 +221,11 @@ test('of PostgreSQL the command says what to run, without the password; what tha
   const { password, hostname, port, username } = new URL(from)
   const installed = await install(from, folder.path)
   const dump = `${folder.path}/it's a copy`
-  const told = await run([...countersign, 'backup', dump], { env: installed.settings })
-  assert.equal(told.code, 1, told.output)
-  assert.match(told.output, /\(backup_by_pg_dump\)/)
-  assert.ok(!told.output.includes(password))
-  const [command = ''] = told.output.split('\n')
+  const printed = await run([...countersign, 'backup', dump], { env: installed.settings })
+  assert.equal(printed.code, 1, printed.output)
+  assert.match(printed.output, /\(backup_by_pg_dump\)/)
+  assert.ok(!printed.output.includes(password))
+  const [command = ''] = printed.output.split('\n')
 
   writeFileSync(`${folder.path}/pgpass`, `${hostname}:${port}:*:${username}:${password}`, {
     mode: 0o600,
@@ -233,5 +245,5 @@ test('of PostgreSQL the command says what to run, without the password; what tha
   writeFileSync(`${folder.path}/url`, to, { mode: 0o600 })
   await using _ = await installed.serve()
   assert.ok((await installed.signIn()).token.length > 100)
-  assert.equal((await installed.says('audit-log verify')).code, 0)
+  assert.equal((await installed.command('audit-log verify')).code, 0)
 })

@@ -12,7 +12,7 @@ import { freePort, get, post } from '@countersign/testing/http'
 import { countersign, run, start } from '@countersign/testing/process'
 
 test('three servers that start at once on one empty PostgreSQL are one issuer', async (t) => {
-  await using database = await startPostgres()
+  await using database = await startPostgres({ own: true })
   if (!database) return t.skip(howToGetPostgres)
   using folder = scratch()
   const secret = `${folder.path}/database-url`
@@ -36,7 +36,7 @@ test('three servers that start at once on one empty PostgreSQL are one issuer', 
   assert.equal(
     (first.body['keys'] as readonly unknown[]).length,
     2,
-    'the one that signs and the next',
+    'the signing key and the next one',
   )
   for (const { body } of published) assert.deepEqual(body, first.body)
 
@@ -58,7 +58,11 @@ test('three servers that start at once on one empty PostgreSQL are one issuer', 
   }
 
   await database.killAndRestart()
-  assert.equal((await post(`${urls[1]}/login`, signIn)).status, 200, 'and they outlive it')
+  assert.equal(
+    (await post(`${urls[1]}/login`, signIn)).status,
+    200,
+    'the servers survive its restart',
+  )
   assert.equal((await post(`${urls[2]}/refresh`, { refresh_token: token })).status, 200)
   for (const server of servers) {
     await server.stop()
@@ -67,21 +71,21 @@ test('three servers that start at once on one empty PostgreSQL are one issuer', 
   }
 })
 
-test('the role of the guide is enough, and its URL for TLS believes the certificate of that very host alone', async (t) => {
-  await using database = await startPostgres()
+test('the role of the guide has enough rights, and its URL for TLS trusts the certificate of the named host only', async (t) => {
+  await using database = await startPostgres({ own: true })
   if (!database) return t.skip(howToGetPostgres)
   using folder = scratch()
   const admin = await database.url('postgres')
   const client = new Client(admin)
-  client.on('error', () => undefined) // or a failure in between would be hidden by its end
+  client.on('error', () => undefined) // an error event without a listener would hide the failed assertion
   await client.connect()
   for (const statement of blockOf('postgres.md', 'sql', 1).split(';')) await client.query(statement)
   const found = await client.query<{ readonly data_directory: string }>('show data_directory')
   const data = found.rows[0]?.data_directory ?? ''
   const { uid, gid } = statSync(data)
   const ca = `${folder.path}/ca.pem`
-  /** Has the database show a certificate of its own making for a host. */
-  async function showCertificate(host: string) {
+  /** Makes the database present a self-signed certificate for a host. */
+  async function useCertificate(host: string) {
     const { cert, key } = await makeCertificate({ host })
     const files = { 'server.crt': cert, 'server.key': key }
     for (const [name, text] of Object.entries(files)) {
@@ -95,7 +99,7 @@ test('the role of the guide is enough, and its URL for TLS believes the certific
 
   const { port } = new URL(admin)
   const encryptionKey = randomBytes(32).toString('base64')
-  const asks = (query: string) =>
+  const migrate = (query: string) =>
     run([...countersign, 'migrate', 'apply'], {
       env: {
         COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
@@ -103,13 +107,13 @@ test('the role of the guide is enough, and its URL for TLS believes the certific
         COUNTERSIGN_DATABASE_URL: `postgres://countersign:change%20me@localhost:${port}/countersign${query}`,
       },
     })
-  const believing = `?sslmode=verify-full&sslrootcert=${ca}`
-  await showCertificate('localhost')
-  const good = await asks(believing)
+  const trusting = `?sslmode=verify-full&sslrootcert=${ca}`
+  await useCertificate('localhost')
+  const good = await migrate(trusting)
   assert.equal(good.code, 0, good.output)
-  const unknown = await asks('?sslmode=verify-full')
-  await showCertificate('db.example.com')
-  const other = await asks(believing)
+  const unknown = await migrate('?sslmode=verify-full')
+  await useCertificate('db.example.com')
+  const other = await migrate(trusting)
   await client.end()
   for (const { code, output } of [unknown, other]) {
     assert.equal(code, 69, output)

@@ -13,7 +13,7 @@ async function keyIds(url: string): Promise<readonly string[]> {
   return (body['keys'] as readonly { readonly kid: string }[]).map(({ kid }) => kid)
 }
 
-test('stopping and starting again keeps users and keys, and old tokens still verify', async () => {
+test('a restart keeps users and keys, and old tokens stay valid', async () => {
   using folder = scratch()
   const port = await freePort()
   const url = `http://localhost:${port}`
@@ -35,7 +35,7 @@ test('stopping and starting again keeps users and keys, and old tokens still ver
   assert.doesNotMatch(first.output() + second.output(), /error/i)
 })
 
-test('what lies on the disk is for its owner alone, and opens nothing by itself', async () => {
+test('files on the disk are readable by their owner only, and are not enough to forge a token', async () => {
   using folder = scratch()
   const data = join(folder.path, 'data')
   const port = await freePort()
@@ -52,15 +52,15 @@ test('what lies on the disk is for its owner alone, and opens nothing by itself'
   await server.stop()
 
   const database = readFileSync(join(data, 'development.db'), 'latin1')
-  assert.match(database, /"kid"/, 'the public key is there')
-  assert.doesNotMatch(database, /"d":|PRIVATE KEY/, 'the private key is sealed')
-  assert.ok(!database.includes(String(body['token'])), 'no token is kept')
+  assert.match(database, /"kid"/, 'the public key is stored')
+  assert.doesNotMatch(database, /"d":|PRIVATE KEY/, 'the private key is encrypted')
+  assert.ok(!database.includes(String(body['token'])), 'no token is stored')
   assert.ok(!server.output().includes(String(body['token'])), 'no token is logged')
-  const sealingKey = readFileSync(join(data, 'key-encryption-key'), 'latin1').trim()
-  assert.ok(!database.includes(sealingKey))
+  const encryptionKey = readFileSync(join(data, 'key-encryption-key'), 'latin1').trim()
+  assert.ok(!database.includes(encryptionKey))
 })
 
-test('five processes that start at once on one empty folder make one signing key and the next', async () => {
+test('five processes that start at once on one empty folder create one signing key and its successor', async () => {
   using folder = scratch()
   const database = `sqlite:${folder.path}/data/development.db`
   const ports = await Promise.all(Array.from({ length: 5 }, freePort))

@@ -25,7 +25,7 @@ const write = (headers: Readonly<Record<string, string>>) =>
     headers: { 'content-type': 'text/plain', ...headers },
   })
 
-test('a program shows its token in the header', async () => {
+test('a program sends its token in the header', async () => {
   assert.equal((await write({ authorization: `Bearer ${token}` })).status, 201)
   const read = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
   assert.deepEqual(await read.json(), ['milk'])

@@ -4,7 +4,7 @@ import { createGuard, type Guard, type GuardSettings } from '@countersign/guard'
 import { expressGuard } from '@countersign/guard/express'
 import express, { type Express } from 'express'
 
-/** What the guard of this application is told, whoever the issuer is: the name of the cookie that Countersign sets. */
+/** The options of the guard that do not depend on the issuer: the name of the cookie that Countersign sets. */
 export const settings = {
   cookie: { name: '__Host-countersign_access' },
 } as const satisfies GuardSettings<unknown>

@@ -10,7 +10,7 @@ const headersOf = (token: string) => ({
   'content-type': 'text/plain',
 })
 
-test('a note says who wrote it, by the name in the token', async () => {
+test('a note names its author from the token', async () => {
   const headers = headersOf(issuer.token({ username: 'Ada' }))
   const written = await app.inject({ method: 'POST', url: '/notes', headers, payload: 'milk' })
   assert.equal(written.statusCode, 201)
@@ -26,7 +26,7 @@ test('a refusal has the form of this application, and the id of the request', as
   assert.equal(json().error, 'token_expired')
 })
 
-test('a token without the name that this application counts on is refused', async () => {
+test('a token without the username claim that this application needs is refused', async () => {
   const { statusCode, json } = await app.inject({
     url: '/notes',
     headers: headersOf(issuer.token()),
@@ -34,7 +34,7 @@ test('a token without the name that this application counts on is refused', asyn
   assert.deepEqual([statusCode, json().error], [401, 'token_invalid'])
 })
 
-test('while the issuer is down, tokens of known keys pass, and health tells', async () => {
+test('while the issuer is down, tokens of known keys are accepted, and health reports it', async () => {
   const headers = headersOf(issuer.token({ username: 'Ada' }))
   issuer.network = 'down'
   issuer.clock.advance(700) // beyond the time for which keys count as fresh

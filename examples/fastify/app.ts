@@ -8,7 +8,7 @@ import { z } from 'zod'
 const claims = z.object({ sub: z.string(), username: z.string() })
 type Claims = z.infer<typeof claims>
 
-/** What the guard of this application is told, whoever the issuer is. */
+/** The options of the guard that do not depend on the issuer. */
 export const settings: GuardSettings<Claims> = {
   claims,
   onRefusal: ({ problem, id }) => ({

@@ -18,7 +18,7 @@ test('a good token opens the route', async () => {
   assert.deepEqual(await (await ask('/notes', issuer.token())).json(), { notes: [], for: 'ada' })
 })
 
-test('without one, the challenge leads to the issuer', async () => {
+test('without a token, the challenge points to the issuer', async () => {
   const refused = await ask('/notes')
   assert.equal(refused.status, 401)
   const [, where = ''] =
@@ -31,7 +31,7 @@ test('without one, the challenge leads to the issuer', async () => {
   assert.deepEqual([resource, servers], [url, [issuer.url]])
 })
 
-test('a token that was changed, and a path that is not there', async () => {
+test('a changed token is refused, and an unknown path is 404', async () => {
   assert.equal((await ask('/notes', issuer.badToken('tampered with'))).status, 401)
   assert.equal((await ask('/other', issuer.token())).status, 404)
 })

@@ -1,10 +1,10 @@
-// Notes as a fetch handler, for Deno, Bun, Cloudflare Workers and whatever else speaks of Request and Response; it tells clients where
-// tokens come from (RFC 9728). With Countersign running (npm start): npm start --workspace=@countersign/example-fetch
+// Notes as a fetch handler, for Deno, Bun, Cloudflare Workers and other runtimes with Request and Response; it tells clients where
+// to get tokens (RFC 9728). With Countersign running (npm start): npm start --workspace=@countersign/example-fetch
 import { createGuard, type Guard, type GuardSettings } from '@countersign/guard'
 import { fetchGuard, metadataResponse } from '@countersign/guard/fetch'
 import { serve } from '@hono/node-server'
 
-/** What the guard of this application is told, whoever the issuer is. */
+/** The options of the guard that do not depend on the issuer. */
 export const settingsAt = (url: string): GuardSettings<never> => ({
   resource: { url, name: 'Notes' },
 })

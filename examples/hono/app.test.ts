@@ -17,19 +17,19 @@ test('each user has notes of their own', async () => {
   assert.deepEqual(await (await app.request('/notes', as(bob))).json(), [])
 })
 
-test('no token, an old one and a stranger’s open nothing', async () => {
+test('a missing, expired or foreign token is refused', async () => {
   assert.equal((await app.request('/notes')).status, 401)
   for (const fault of ['expired', 'of another audience', 'of another key'] as const)
     assert.equal((await app.request('/notes', as(issuer.badToken(fault)))).status, 401)
 })
 
-test('the first page is for everybody, and knows who has signed in', async () => {
+test('the first page is public, and greets a signed-in user', async () => {
   assert.deepEqual(await (await app.request('/')).json(), { hello: 'stranger' })
   assert.deepEqual(await (await app.request('/', as(issuer.token()))).json(), { hello: 'ada' })
   assert.equal((await app.request('/', as(issuer.badToken('expired')))).status, 401)
 })
 
-test('only an administrator who has just signed in deletes everything', async () => {
+test('only an administrator who has just signed in can delete everything', async () => {
   const erase = (claims: object) =>
     app.request('/notes', as(issuer.token(claims), { method: 'DELETE' }))
   const now = issuer.clock.now()

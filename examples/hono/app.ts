@@ -22,7 +22,7 @@ export function createApp(guard: Guard): Hono {
     return c.json(own, 201)
   })
 
-  // Everybody's notes: for administrators who have signed in within the last five minutes.
+  // The notes of all users: for administrators who have signed in within the last five minutes.
   app.delete('/notes', honoGuard(guard, { roles: ['admin'], maxAge: 300 }), (c) => {
     notes.clear()
     return c.body(null, 204)

@@ -20,14 +20,14 @@ after(() => server.close())
 const ask = (method: string, token: string) =>
   fetch(url, { method, headers: { authorization: `Bearer ${token}` } })
 
-test('whoever is known reads, and nobody else', async () => {
+test('only users with a valid token can read', async () => {
   const answer = await ask('GET', issuer.token())
   assert.deepEqual(await answer.json(), { notes: [], for: 'ada' })
   assert.equal((await fetch(url)).status, 401)
   assert.equal((await ask('GET', issuer.badToken('tampered with'))).status, 401)
 })
 
-test('whoever may write, writes; the challenge names the scope that is missing', async () => {
+test('a user with the scope can write; otherwise the challenge names the missing scope', async () => {
   const refused = await ask('POST', issuer.token({ scope: 'notes:read' }))
   assert.equal(refused.status, 403)
   assert.match(refused.headers.get('www-authenticate') ?? '', /scope="notes:write"/)

@@ -7,14 +7,14 @@ import Koa from 'koa'
 export function createApp(guard: Guard): Koa {
   const app = new Koa()
 
-  app.use(koaGuard(guard)) // everything below is for those who are known
+  app.use(koaGuard(guard)) // everything below requires a valid token
   app.use(async (ctx, next) => {
     if (ctx.path !== '/notes' || ctx.method !== 'GET') return next()
     ctx.body = { notes: [], for: guard.principalOf(ctx).subject }
     return undefined
   })
 
-  app.use(koaGuard(guard, { scopes: ['notes:write'] })) // and this, for those who may write
+  app.use(koaGuard(guard, { scopes: ['notes:write'] })) // and this requires the scope notes:write
   app.use((ctx) => {
     if (ctx.path === '/notes' && ctx.method === 'POST') ctx.status = 201
   })

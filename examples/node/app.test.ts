@@ -18,7 +18,7 @@ before(async () => {
 
 after(() => server.close())
 
-test('a stream begins with a good token only', async () => {
+test('a stream starts with a valid token only', async () => {
   assert.equal((await fetch(url)).status, 401)
   const headers = { authorization: `Bearer ${issuer.badToken('expired')}` }
   assert.equal((await fetch(url, { headers })).status, 401)

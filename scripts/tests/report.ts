@@ -1,4 +1,4 @@
-// What a run of tests prints: a line a file while it runs, then the failures, then the summary in the format of Node's own runner.
+// The output of a run of tests: a line a file while it runs, then the failures, then the summary in the format of Node's own runner.
 import { join, relative } from 'node:path'
 import type { TestEvent } from 'node:test/reporters'
 import { inspect, styleText } from 'node:util'
@@ -13,18 +13,18 @@ export interface Failure {
   /** The names of its suites and its own, outermost first. */
   readonly path: readonly string[]
   /** `file:line:column`. */
-  readonly place: string
+  readonly location: string
   readonly error: unknown
 }
 
-/** What the tests of one file have come to. */
+/** The result of the tests of one file. */
 export interface FileResult {
   readonly file: string
   readonly milliseconds: number
   readonly success: boolean
   readonly counts: Counts
   readonly failures: readonly Failure[]
-  /** What the file printed. */
+  /** The output of the file. */
   readonly output: string
 }
 
@@ -35,7 +35,7 @@ export async function collect(
   events: AsyncIterable<TestEvent>,
 ): Promise<FileResult> {
   const failures: Failure[] = []
-  const open: string[] = [] // the tests that have started and not ended, by their depth
+  const open: string[] = [] // the running tests, by depth
   let output = ''
   let result = { milliseconds: 0, success: false, counts: countsOf({}) }
   for await (const { type, data } of events) {
@@ -45,8 +45,8 @@ export async function collect(
     else if (type === 'test:fail' && data.todo === undefined && !isParent(data.details.error)) {
       const dead = data.name === join(root, file)
       const path = [...open.slice(0, data.nesting), dead ? 'the file itself' : data.name]
-      const place = `${relative(root, data.file ?? file)}:${data.line ?? 1}:${data.column ?? 1}`
-      failures.push({ path, place, error: causeOf(data.details.error) })
+      const location = `${relative(root, data.file ?? file)}:${data.line ?? 1}:${data.column ?? 1}`
+      failures.push({ path, location, error: causeOf(data.details.error) })
     } else if (type === 'test:summary' && data.file === undefined)
       result = {
         milliseconds: data.duration_ms,
@@ -57,7 +57,7 @@ export async function collect(
   return { file, ...result, failures, output }
 }
 
-/** The line for a file: its mark, its path, how many tests it has and how long it took. */
+/** Returns the line for a file: result, path, number of tests and time. */
 export function fileLine({ file, success, counts, milliseconds }: FileResult): string {
   const mark = success ? styleText('green', '✔') : styleText('red', '✖')
   const notes = (['fail', 'cancelled', 'skipped'] as const)
@@ -67,14 +67,14 @@ export function fileLine({ file, success, counts, milliseconds }: FileResult): s
   return `${mark} ${file} (${counts.tests} tests${notes.join('')}, ${seconds} s)`
 }
 
-/** Every failure of a run with its place, its error and what its file printed; nothing when all is well. */
+/** Returns every failure of a run with its location, its error and the output of its file; empty when there is none. */
 export function failureText(results: readonly FileResult[]): string {
   const failed = results.filter(({ success }) => !success)
   const blocks = failed.flatMap(({ file, failures, output }) => [
-    ...failures.map(({ path, place, error }) => {
+    ...failures.map(({ path, location, error }) => {
       const name = styleText('red', `✖ ${path.join(' > ')}`)
       const text = typeof error === 'string' ? error : inspect(error, { colors: false })
-      return `${name}\n  at ${place}\n  ${text.replaceAll('\n', '\n  ')}\n`
+      return `${name}\n  at ${location}\n  ${text.replaceAll('\n', '\n  ')}\n`
     }),
     ...(failures.length === 0 ? [`${styleText('red', '✖')} ${file} failed without a test\n`] : []),
     ...(output === '' ? [] : [`  ${file} printed:\n  ${tail(output).replaceAll('\n', '\n  ')}\n`]),
@@ -84,7 +84,7 @@ export function failureText(results: readonly FileResult[]): string {
     : `\n${styleText('red', 'failing tests:')}\n\n${blocks.join('\n')}`
 }
 
-/** The last lines of a run, as Node's runner prints them, for tools that read them. */
+/** Returns the last lines of a run in the format of Node's runner, which tools parse. */
 export function summary(results: readonly FileResult[], milliseconds: number): string {
   const total = (kind: keyof Counts) => results.reduce((sum, { counts }) => sum + counts[kind], 0)
   return [...kinds.map((kind) => `ℹ ${kind} ${total(kind)}`), `ℹ duration_ms ${milliseconds}`].join(
@@ -92,14 +92,14 @@ export function summary(results: readonly FileResult[], milliseconds: number): s
   )
 }
 
-const maxOutput = 4000 // characters of what a failed file printed: the end of a log says why
+const maxOutput = 4000 // characters of a failed file's output: the cause is usually at the end
 
 function tail(text: string): string {
   const end = text.trimEnd()
   return end.length > maxOutput ? `…${end.slice(-maxOutput)}` : end
 }
 
-/** A suite or a test whose subtest failed: the subtest is the failure. */
+/** Reports whether an error only repeats that a subtest failed. */
 function isParent(error: Error): boolean {
   return 'failureType' in error && error.failureType === 'subtestsFailed'
 }

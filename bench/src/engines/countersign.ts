@@ -8,7 +8,7 @@ import {
 } from '@countersign/token'
 import type { CreateEngine } from '../engine.ts'
 
-/** Ours: every default check on. */
+/** Countersign, with every default check. */
 export const create: CreateEngine = ({
   algorithm,
   privateKey,

@@ -10,7 +10,7 @@ import { startTutorial, tutorialLacks } from './tutorial.ts'
 import { idOf, variants, type Variant } from './variants.ts'
 import { cores, load, wrkLacks, writeScript } from './wrk.ts'
 
-/** One variant in one round. Where the process is not Node, what only Node can tell is not a number. */
+/** The result of a variant in one round. Figures that only Node reports are NaN for other processes. */
 export interface Sample extends Throughput {
   readonly cpuMicroseconds: number
   readonly startMs: number

@@ -76,12 +76,12 @@ function zipf(count: number): readonly number[] {
   return Array.from({ length: 8192 }, draw)
 }
 
-/** What a load came to. */
+/** The result of a load. */
 export interface Load extends Throughput {
   readonly requests: number
 }
 
-/** Asks a server as fast as it answers, from a core of its own. Throws when an answer is not 200. */
+/** Loads a server at full speed from another core. Throws when a status is not 200. */
 export async function load(url: string, script: string, seconds: number): Promise<Load> {
   const wrk = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, url]
   const { stdout } = await promisify(execFile)('taskset', ['-c', cores.load, ...wrk])

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import { Pool } from 'pg'
 
-const rows = 10_000 // sessions that wait to be refreshed
+const rows = 10_000 // sessions to refresh
 const newHash = () => randomBytes(32).toString('base64url')
 
 const table = `create table if not exists bare (id bigint primary key, hash text not null unique, used text not null,
@@ -10,7 +10,7 @@ const table = `create table if not exists bare (id bigint primary key, hash text
 const update = (one: string, two: string, three: string) =>
   `update bare set hash = ${one}, used = ${two}, last_used_at = last_used_at + 1 where id = ${three} returning last_used_at`
 
-/** The least that a durable rotation costs on SQLite: one row, one commit, one sync. */
+/** The minimum for a durable rotation on SQLite: one row, one commit, one sync. */
 export function bareSqlite(db: DatabaseSync): { rotate(): void; close(): void } {
   db.exec('pragma journal_mode = wal; pragma synchronous = full')
   db.exec(table)
@@ -37,7 +37,7 @@ export async function barePostgres(
   connections: number,
 ): Promise<{ rotate(): Promise<unknown>; close(): Promise<void> }> {
   const pool = new Pool({ connectionString, max: connections })
-  pool.on('error', () => {}) // said again by the query that it hits
+  pool.on('error', () => {}) // the failing query reports it too
   await pool.query(table)
   const [ids, hashes] = [[...Array(rows).keys()], Array.from({ length: rows }, newHash)]
   const fill = `insert into bare select id, hash, '[]', 0 from unnest($1::bigint[], $2::text[]) as given(id, hash)`

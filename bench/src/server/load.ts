@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
-/** How often something was done, and how long it took: milliseconds. */
+/** The number of operations, and their latencies in milliseconds. */
 export interface Throughput {
   readonly perSecond: number
   readonly p50: number
@@ -8,17 +8,17 @@ export interface Throughput {
   readonly max: number
 }
 
-/** What is done by so many at once, each beginning again as soon as it is done. */
+/** The options of a load: an operation that several workers repeat without a pause. */
 export interface Loop {
   readonly workers: number
   readonly milliseconds: number
-  /** Done before the clock starts, as long again when it is left out. */
+  /** The warm-up; by default as long as the measurement. */
   readonly warmMilliseconds?: number
-  /** Once; throws when it fails, which ends the measurement. */
+  /** Runs the operation once. A failure ends the measurement. */
   work(worker: number): Promise<unknown>
 }
 
-/** A closed loop: as fast as it goes, never faster. Its 99th percentile at saturation flatters everybody alike. */
+/** Measures a closed loop, in which each worker waits for its response. At saturation this understates the 99th percentile of every variant alike. */
 export async function closedLoop(loop: Loop): Promise<Throughput> {
   const from = performance.now() + (loop.warmMilliseconds ?? loop.milliseconds)
   const until = from + loop.milliseconds
@@ -36,7 +36,7 @@ export async function closedLoop(loop: Loop): Promise<Throughput> {
   return { perSecond: times.length / (loop.milliseconds / 1000), ...percentiles(times) }
 }
 
-/** The middle, the hundredth worst and the worst. */
+/** Returns the median, the 99th percentile and the maximum. */
 export function percentiles(times: readonly number[]): Omit<Throughput, 'perSecond'> {
   const sorted = times.toSorted((a, b) => a - b)
   const at = (part: number) =>

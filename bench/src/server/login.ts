@@ -15,7 +15,7 @@ import { interleaved, rateTable } from './table.ts'
 const workers = 8 // clients at once; four times as many as the cores that hash
 const hashers = availableParallelism()
 
-/** Signing in: the hash is the work, and everything else must neither slow it nor be slowed by it. */
+/** Measures sign-ins: the hash is the work, and other requests must neither slow it nor be slowed by it. */
 export const loginBenchmark: Benchmark = {
   title: 'Signing in',
   summary: 'logins against the hasher alone and better-auth; a guarded route while logins saturate',
@@ -68,13 +68,13 @@ async function run({ rounds, quick, progress }: BenchmarkOptions): Promise<strin
 
 const argon2Async = promisify(argon2)
 
-/** The same hash by the platform. */
+/** Measures the same hash by the platform alone. */
 function builtIn(): Promise<unknown> {
   const cost = { parallelism: 1, tagLength: 32, memory: 19_456, passes: 2 }
   return argon2Async('argon2id', { message: password, nonce: randomBytes(16), ...cost })
 }
 
-/** A route with a guard, asked a hundred times a second while nobody signs in, and while everybody does. */
+/** Measures a guarded route at a hundred requests a second, without sign-ins and under a full load of them. */
 async function guardedRoute(ours: Measured, milliseconds: number): Promise<readonly string[]> {
   const one = clientOf(ours)
   await one.login()
@@ -114,7 +114,7 @@ async function guardedRoute(ours: Measured, milliseconds: number): Promise<reado
   ]
 }
 
-/** better-auth with one user who signs in. */
+/** Measures better-auth with one user who signs in. */
 async function startBetterAuth(
   file: string,
 ): Promise<AsyncDisposable & { signIn(worker: number): Promise<void> }> {

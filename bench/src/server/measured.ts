@@ -7,16 +7,16 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { freePort } from '@countersign/testing/http'
 
-/** How a measured process fares. */
+/** The resource usage of a measured process. */
 export interface Usage {
   readonly rssMiB: number
-  /** The longest time in milliseconds for which its event loop did nothing else, since it was asked to reset. */
+  /** The longest pause of its event loop since the last reset, in milliseconds. */
   readonly blockedMs: number
-  /** Processor time since its start, of all its threads. */
+  /** The processor time of all its threads since its start. */
   readonly cpuMicroseconds: number
 }
 
-/** A server in a process of its own. */
+/** A server in its own process. */
 export interface Measured extends AsyncDisposable {
   readonly url: string
   /** Milliseconds from its start to its first answer. */
@@ -25,7 +25,7 @@ export interface Measured extends AsyncDisposable {
   usage(question?: 'reset'): Promise<Usage>
 }
 
-/** Which program, told what, and the path that it answers when it is ready. */
+/** The program, its arguments, and the path that it serves when it is ready. */
 export interface Program {
   readonly file: URL
   readonly args?: readonly string[]
@@ -33,11 +33,11 @@ export interface Program {
   readonly ready: string
   /** What that first request carries. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Of JavaScript that was built: run as whoever installs the packages runs it. */
+  /** Whether it runs built JavaScript, as after an installation of the packages. */
   readonly built?: boolean
 }
 
-// Handed over as JavaScript, so that no measured process carries what strips types.
+// Passed as JavaScript, so that no measured process loads the type stripper.
 const probeText = stripTypeScriptTypes(readFileSync(new URL('probe.ts', import.meta.url), 'utf8'))
 const probe = `data:text/javascript,${encodeURIComponent(probeText)}`
 
@@ -75,7 +75,7 @@ export async function startMeasured({
   return {
     url,
     startMs,
-    pid: child.pid ?? 0, // it has answered, so it has one
+    pid: child.pid ?? 0, // it has responded, so it has a pid
     async usage(question) {
       const answered = once(child, 'message')
       child.send(question ?? 'usage')
@@ -91,7 +91,7 @@ export async function startMeasured({
   }
 }
 
-/** One request, and its answer. */
+/** A request and its response. */
 export interface Ask {
   readonly method?: string
   readonly path: string
@@ -100,13 +100,13 @@ export interface Ask {
   readonly form?: Readonly<Record<string, string>>
 }
 
-/** A client with one connection that stays open. */
+/** A client with one keep-alive connection. */
 export interface Client {
   send(ask: Ask): Promise<Received>
   close(): void
 }
 
-/** Makes a client; cheaper than fetch, for it shares the machine with what it measures. */
+/** Creates a client; it is cheaper than fetch, because it shares the machine with the measured process. */
 export function createClient(url: string): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   async function send(ask: Ask): Promise<Received> {
@@ -125,7 +125,7 @@ interface Received {
   readonly text: string
 }
 
-/** The server closed a connection that was idle, just as it was to be used again. */
+/** Reports whether the server closed an idle connection just before it was reused. */
 const closedMeanwhile = new Error('the connection was closed')
 
 function sendOnce(

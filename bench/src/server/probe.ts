@@ -1,7 +1,7 @@
-// Loaded into each measured process before its own program: answers how it fares, when asked over the channel to its parent.
+// Loaded into each measured process before its program: reports its resource usage when its parent requests it.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
-const delay = monitorEventLoopDelay({ resolution: 1 }) // watches from the first reset on: a look every millisecond costs something
+const delay = monitorEventLoopDelay({ resolution: 1 }) // starts at the first reset, because sampling each millisecond has a cost
 
 process.on('message', (question) => {
   if (question === 'reset') {

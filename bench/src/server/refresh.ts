@@ -13,7 +13,7 @@ import { interleaved, rateTable } from './table.ts'
 
 const workers = 32 // sessions that are refreshed at once
 
-/** Refreshing: one durable write each, and nobody waits for the disk alone. */
+/** Measures refreshes: each is one durable write, and concurrent writes share a sync. */
 export const refreshBenchmark: Benchmark = {
   title: 'Refreshing',
   summary: 'POST /refresh against the bare transaction, oidc-provider in memory and better-auth',
@@ -28,7 +28,7 @@ The variants alternate, in reversed order every round. Load, server and database
 async function run(options: BenchmarkOptions): Promise<string> {
   const peers = 'oidc-provider 9.13.3, better-auth 1.7.25, pg 8.23.1'
   const lines = [machine(peers), '', ...(await onSqlite(options)), '']
-  await using postgres = await startPostgres()
+  await using postgres = await startPostgres({ durable: true })
   if (postgres) lines.push(...(await onPostgres(options, await postgres.url('bench'))))
   else lines.push('PostgreSQL: not measured, its programs are not on this machine.')
   return lines.join('\n')

@@ -9,15 +9,15 @@ import { createStore, type Database } from '../../../packages/server/src/store/s
 import { usernames } from './countersign.ts'
 import { createClient, type Measured } from './measured.ts'
 
-const sessions = 4096 // as many devices; one that refreshed more than 16 times within the grace would be told to wait
+const sessions = 4096 // one for each device; a device that refreshes more than 16 times within the grace is refused
 
-/** Many devices, each with a refresh token; so many of them refresh at once, all of them in turn. */
+/** Many devices, each with a refresh token, which refresh in turn, a few at a time. */
 export interface Refreshing {
   refresh(worker: number): Promise<void>
   close(): void
 }
 
-/** Starts the sessions beside the server, in its database: signing in would take minutes. */
+/** Creates the sessions directly in the server's database: signing in would take minutes. */
 export async function createRefreshing(
   { url }: Measured,
   database: Database,
@@ -29,7 +29,7 @@ export async function createRefreshing(
   return {
     async refresh(worker) {
       const at = next
-      next = (at + 1) % sessions // so many that none is in flight when its turn comes again
+      next = (at + 1) % sessions // enough that a session's refresh has ended before its next one
       const answer = await clients[worker]?.send({
         path: '/refresh',
         json: { refresh_token: tokens[at] },
@@ -47,7 +47,7 @@ async function startSessions(database: Database, url: string): Promise<string[]>
     store,
     clock: systemClock,
     random: systemRandom,
-    root: rootSecret(new Secret(Buffer.alloc(32, 'root').toString('base64'))), // another than the server's: its audit log would not verify, and nobody asks
+    root: rootSecret(new Secret(Buffer.alloc(32, 'root').toString('base64'))), // not the server's: its audit log would not verify, which does not matter here
     policies: policiesOf(loadConfig({ mode: 'development', env: {} }), url, () => ({})),
   }
   const origin = { userAgent: 'a benchmark' }

@@ -1,14 +1,14 @@
-// A guard in a process of its own: revocation-guard.ts <issuer> <where it is>. It is told tokens in the order in which they will be revoked,
-// and notes when it first refuses each: at the moment at which it hears that something has changed.
+// A guard in a process of its own: revocation-guard.ts <issuer> <address>. It receives tokens in the order in which they will be revoked,
+// and records when it first refuses each: when it is notified of a change.
 import { createGuard } from '@countersign/guard'
 
-/** What the benchmark says, and what the guard answers. */
+/** The messages from the benchmark, and the guard's replies. */
 export type GuardOrder =
   | { readonly kind: 'tokens'; readonly tokens: readonly string[] }
   | { readonly kind: 'report' }
 export type GuardReport =
   | { readonly kind: 'ready' }
-  /** Milliseconds of the machine's own clock, which all processes share; and the memory of this one. */
+  /** Milliseconds of the machine's monotonic clock, which all processes share; and the memory of this process. */
   | { readonly kind: 'refused'; readonly at: readonly number[]; readonly rssMiB: number }
 
 const [issuer = '', where = ''] = process.argv.slice(2)
@@ -42,7 +42,7 @@ async function ready(): Promise<void> {
   }
 }
 
-function tell(report: GuardReport): void {
+function send(report: GuardReport): void {
   process.send?.(report)
 }
 
@@ -50,17 +50,17 @@ process.on('message', (order: GuardOrder) => {
   switch (order.kind) {
     case 'tokens':
       ;[tokens, at] = [order.tokens, []]
-      // Asked until it knows the keys and the list: on a busy machine the first question may take too long.
+      // Repeated until it has the keys and the list: on a busy machine the first attempt may time out.
       void ready()
         .then(() => Promise.all(tokens.map((token) => guard.checkToken(token))))
         .then((answers) => {
           const refused = answers.find((answer) => !answer.allowed)
           if (refused && !refused.allowed)
             throw new Error('a good token is refused', { cause: refused.cause })
-          tell({ kind: 'ready' })
+          send({ kind: 'ready' })
         })
       return
     case 'report':
-      tell({ kind: 'refused', at, rssMiB: process.memoryUsage.rss() / 2 ** 20 })
+      send({ kind: 'refused', at, rssMiB: process.memoryUsage.rss() / 2 ** 20 })
   }
 })

@@ -9,7 +9,7 @@ import { clientOf, environment, startCountersign } from './countersign.ts'
 import type { Measured } from './measured.ts'
 import type { GuardOrder, GuardReport } from './revocation-guard.ts'
 
-/** A sign-out, until guards in other processes refuse its token. */
+/** Measures the time from a sign-out until guards in other processes refuse the token. */
 export const revocationBenchmark: Benchmark = {
   title: 'From a sign-out to the first refusal',
   summary: '1,000 sign-outs, and when guards in 4 and in 20 other processes refuse; a soak',
@@ -40,7 +40,7 @@ function startGuard(issuer: string, where: string): GuardProcess {
       child.send(order)
       const [report] = (await once(child, 'message')) as [GuardReport]
       if (report.kind !== kind) throw new Error(`a guard said ${report.kind}`)
-      return report as never // its kind is the one that was asked for
+      return report as never // its kind is the requested one
     },
     async [Symbol.asyncDispose]() {
       const ended = once(child, 'exit')
@@ -65,7 +65,7 @@ async function signIn(server: Measured, count: number): Promise<readonly string[
   return tokens.slice(0, count)
 }
 
-/** Ends the sessions one after the other; answers when each was answered. */
+/** Ends the sessions one after the other, and returns the time of each response. */
 async function signOut(server: Measured, tokens: readonly string[]): Promise<readonly number[]> {
   const { client } = clientOf(server)
   const at: number[] = []
@@ -88,7 +88,7 @@ async function reports(guards: readonly GuardProcess[], count: number) {
   }
 }
 
-/** One row: how late the guards at `heard` are, when sessions end at `ended`. */
+/** Returns one row: the delays of the guards' refusals after the sessions ended at `ended`. */
 async function latency(
   ended: Measured,
   heard: Measured,
@@ -115,7 +115,7 @@ async function latency(
   }
 }
 
-/** Signs in and out for a while; answers the memory of the server and of the largest guard, near its beginning and at its end. */
+/** Signs in and out for a while, and returns the memory of the server and of the largest guard, early and at the end. */
 async function soak(server: Measured, issuer: string, seconds: number): Promise<readonly string[]> {
   const guards = Array.from({ length: 4 }, () => startGuard(issuer, server.url))
   const lines: string[] = []
@@ -134,8 +134,10 @@ async function soak(server: Measured, issuer: string, seconds: number): Promise<
       }
       if (round % 2 === 1 && round < rounds - 1) continue
       const { rssMiB } = await server.usage()
-      const told = await Promise.all(guards.map((one) => one.ask({ kind: 'report' }, 'refused')))
-      const most = Math.max(...told.map((one) => one.rssMiB))
+      const guardReports = await Promise.all(
+        guards.map((one) => one.ask({ kind: 'report' }, 'refused')),
+      )
+      const most = Math.max(...guardReports.map((one) => one.rssMiB))
       lines.push(
         `| ${Math.round((seconds * round) / rounds)} s | ${ended} | ${rssMiB.toFixed(0)} | ${most.toFixed(0)} |`,
       )
@@ -159,7 +161,7 @@ async function run({ quick, only, progress }: BenchmarkOptions): Promise<string>
       `| one server on SQLite, ${guards} guards | ${await latency(server, server, issuer, guards, count)} |`,
     )
   }
-  await using postgres = await startPostgres()
+  await using postgres = await startPostgres({ durable: true })
   if (postgres && (only === undefined || only === 'two')) {
     const shared = environment(await postgres.url('bench'))
     await using first = await startCountersign(shared)

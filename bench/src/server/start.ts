@@ -16,7 +16,7 @@ import { interleaved, rateTable } from './table.ts'
 
 const peers = (name: string) => new URL(`peers/${name}.ts`, import.meta.url)
 
-/** Starting, and the one route that everybody asks. */
+/** Measures the start of a server, and the key set, the route that every client requests. */
 export const startBenchmark: Benchmark = {
   title: 'Start-up, and the key set',
   summary: 'start to first answer and memory; GET /.well-known/jwks.json against a static route',

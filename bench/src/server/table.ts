@@ -1,13 +1,13 @@
 import { median } from '../statistics.ts'
 import type { Throughput } from './load.ts'
 
-/** A variant's rounds. The first variant of a table is its limit. */
+/** The rounds of a variant. The first variant of a table is the limit. */
 export interface Row {
   readonly label: string
   readonly rounds: readonly Throughput[]
 }
 
-/** Rates with their ratio to the limit of the same round, and how long one took. */
+/** Formats rates with their ratio to the limit of the same round, and the latencies. */
 export function rateTable(what: string, rows: readonly Row[]): readonly string[] {
   const limits = rows[0]?.rounds.map(({ perSecond }) => perSecond) ?? []
   const lines = rows.map(({ label, rounds }) => {
@@ -25,7 +25,7 @@ export function rateTable(what: string, rows: readonly Row[]): readonly string[]
   ]
 }
 
-/** Measures variants in turn, their order reversed every round. */
+/** Measures the variants one after the other; each round reverses the order. */
 export async function interleaved(
   rounds: number,
   variants: readonly { readonly label: string; measure(): Promise<Throughput> }[],

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 const client = fileURLToPath(import.meta.resolve('@countersign/client'))
 
-/** JavaScript for a browser, of a file and what it imports; by default of the client. */
+/** Bundles a file and its imports to JavaScript for a browser; by default the client. */
 export async function bundleForBrowser(file = client): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [file],

@@ -6,12 +6,12 @@ import { delimiter, join } from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
 import { installDebian, mayInstall } from './debian.ts'
 
-/** Said when the stories in a browser are skipped. */
+/** The reason that skipped browser tests give. */
 export const howToGetChromium = 'needs Chromium: apt-get install chromium, or put it on the path'
 
 /**
- * Root has no sandbox to give, so none is asked for: the pages are our own. The rest keeps it from talking to anybody but us. QUIC
- * is off because a name that answers over it would be asked twice.
+ * The sandbox does not work as root, and the pages are trusted. The other flags prevent requests to other servers. QUIC is off because
+ * a host that supports it would get a request twice.
  */
 const flags = [
   '--no-sandbox',
@@ -24,8 +24,8 @@ const flags = [
 ]
 
 /**
- * Where Chromium is. On a CI machine of its own it is installed, and missing it there is an error; elsewhere `undefined`, and a story
- * says {@link howToGetChromium}.
+ * Returns the path of Chromium. On a CI machine it is installed, and a missing Chromium is an error; elsewhere returns `undefined`, and
+ * the test is skipped with {@link howToGetChromium}.
  */
 export function findChromium(): string | undefined {
   const look = () =>
@@ -44,7 +44,7 @@ export function findChromium(): string | undefined {
   return found
 }
 
-/** Starts a browser without a window. It ends with the process, and with `await using`. */
+/** Starts a headless browser. It ends with the process, or with `await using`. */
 export async function startBrowser(
   executablePath: string,
   ...more: readonly string[]
@@ -53,14 +53,14 @@ export async function startBrowser(
   return chromium.launch({ executablePath, args, headless: true, timeout: 60_000 })
 }
 
-/** A browser with a profile of its own on the disk, which outlives it. */
+/** A browser with a profile on the disk, which remains after the browser ends. */
 export interface ProfiledBrowser {
   readonly browser: Browser
-  /** Kills it, all its processes at once, as a crash or the system would. */
+  /** Kills all its processes at once, as a crash does. */
   kill(): Promise<void>
 }
 
-/** Starts a browser on a profile: what its pages keep is there again the next time. */
+/** Starts a browser on a profile, with the storage that its pages saved there before. */
 export async function startProfiled(executable: string, profile: string): Promise<ProfiledBrowser> {
   const args = ['--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`, ...flags]
   const child = spawn(executable, [...args, 'about:blank'], {
@@ -68,13 +68,13 @@ export async function startProfiled(executable: string, profile: string): Promis
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const address = await new Promise<string>((resolve, reject) => {
-    let said = ''
+    let printed = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-      const found = /DevTools listening on (ws:\S+)/.exec(said)?.[1]
+      printed += text
+      const found = /DevTools listening on (ws:\S+)/.exec(printed)?.[1]
       if (found !== undefined) resolve(found)
     })
-    child.once('exit', () => reject(new Error(`Chromium did not start: ${said}`)))
+    child.once('exit', () => reject(new Error(`Chromium did not start: ${printed}`)))
   })
   return {
     browser: await chromium.connectOverCDP(address),

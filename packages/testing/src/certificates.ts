@@ -3,27 +3,27 @@ import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
 
-/** What a certificate for tests says; days from now. */
-export interface Made {
+/** The options of a test certificate; times are in days from now. */
+export interface CertificateOptions {
   readonly from?: number
   readonly until?: number
   readonly host?: string
   readonly keyType?: 'ec' | 'rsa'
 }
 
-/** A pair in PEM. */
+/** A certificate and its private key in PEM. */
 export interface Pair {
   readonly cert: string
   readonly key: string
 }
 
-/** A certificate that vouches for itself, for a host and for 127.0.0.1, and its key. */
+/** Creates a self-signed certificate for a host and 127.0.0.1, and its key. */
 export async function makeCertificate({
   from = -1,
   until = 30,
   host = 'localhost',
   keyType = 'ec',
-}: Made = {}): Promise<Pair> {
+}: CertificateOptions = {}): Promise<Pair> {
   const at = (days: number) => new Date(Date.now() + days * 86_400_000)
   const { cert, private: key } = await generate([{ name: 'commonName', value: randomUUID() }], {
     notBeforeDate: at(from),
@@ -44,7 +44,7 @@ export async function makeCertificate({
   return { cert, key }
 }
 
-/** Writes a pair into a folder as a renewal does: each file whole, in the place of the one before. */
+/** Writes a pair into a folder as a renewal does: each file replaces the previous one atomically. */
 export function placeCertificate(folder: string, { cert, key }: Pair) {
   const files = { certificate: join(folder, 'cert.pem'), key: join(folder, 'key.pem') }
   for (const [path, text] of [

@@ -3,34 +3,37 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Whether tests may install Debian packages: on a CI machine of their own only; nobody else's machine is touched. */
+/** Whether tests may install Debian packages: on a CI machine of their own only, never on a developer's machine. */
 export const mayInstall =
   process.env['CI'] === 'true' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
 
-/** Installs Debian packages. Test files run side by side and apt-get serves one at a time, hence the lock. */
+// The package lists are good for an hour: a run installs packages a dozen times, and each update takes several seconds.
+const install = `
+  lists=/tmp/countersign-apt-updated
+  [ -n "$(find $lists -mmin -60 2>/dev/null)" ] || { apt-get update -qq && touch $lists; }
+  apt-get install -y -qq "$@"`
+
+/** Installs Debian packages. Test files run in parallel and apt-get serves one at a time, hence the lock. */
 export function installDebian(...packages: readonly string[]): void {
-  const apt = (...args: readonly string[]) =>
-    spawnSync('flock', ['/tmp/countersign-apt.lock', 'apt-get', ...args], {
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    })
-  apt('update', '-qq')
-  apt('install', '-y', '-qq', ...packages)
+  spawnSync('flock', ['/tmp/countersign-apt.lock', 'sh', '-c', install, 'sh', ...packages], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  })
 }
 
-/** Said when tests are skipped for want of a program. */
+/** Returns the reason that tests give when they are skipped because a program is missing. */
 export const howToGet = (name: string) => `needs ${name}: apt-get install ${name}`
 
 /**
- * Where a program is. On a CI machine of its own its Debian package is installed, and missing it there is an error; elsewhere
- * `undefined`, and a test says {@link howToGet}.
+ * Returns the path of a program. On a CI machine its Debian package is installed, and a missing program is an error; elsewhere
+ * returns `undefined`, and the test is skipped with {@link howToGet}.
  */
 export function findProgram(name: string, debianPackage = name): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'] // which not everybody has on the path
-  const look = () => folders.map((folder) => join(folder, name)).find(existsSync)
-  let found = look()
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'] // not on every user's path
+  const find = () => folders.map((folder) => join(folder, name)).find(existsSync)
+  let found = find()
   if (found === undefined && mayInstall) {
     installDebian(debianPackage)
-    found = look()
+    found = find()
   }
   assert.ok(found !== undefined || process.env['CI'] !== 'true', howToGet(debianPackage))
   return found

@@ -13,20 +13,21 @@ import { createGuard } from '@countersign/guard'
 import { createHmac } from 'node:crypto'
 import { hostileTexts, newMutator, type Mutator } from './hostile.ts'
 
-const mostMilliseconds = 5 // for one input, whatever it is; a garbage collection now and then is told from it by trying again
-const mostHeap = 64 * 1024 * 1024 // bytes that the heap may have grown by at the end
+const maxMilliseconds = 5 // for any input; slow inputs are tried again, because a garbage collection may have interrupted one
+const maxHeapGrowth = 64 * 1024 * 1024 // bytes, from the start to the end
 
-/** What a run has seen. */
+/** The result of a run. */
 export interface FuzzReport {
   readonly runs: number
-  /** The slowest input, at the best of five tries: in milliseconds, and what it was. */
+  /** The slowest input, by the best of five tries, and its time. */
   readonly slowest: { readonly milliseconds: number; readonly input: string }
-  readonly grownBy: number
-  /** What must not be: an input that was accepted, that took too long, or that broke something. */
+  /** The growth of the heap in bytes. */
+  readonly heapGrowth: number
+  /** Inputs that were accepted, took too long, or caused an unexpected error. */
   readonly faults: readonly string[]
 }
 
-/** Something that reads input; throws only our own failures, and says whether it accepted. */
+/** A parser or verifier under test. */
 interface Target {
   readonly name: string
   read(input: string): boolean
@@ -48,7 +49,7 @@ const verifierOf = (maxLength: number): Verifier =>
     clock,
   })
 
-/** Signs what stands before the last dot, so that mutations get past the signature to the parsers behind it. */
+/** Signs a token without a signature, so that mutations pass the signature check and reach the parsers behind it. */
 function signed(text: string): string {
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`
 }
@@ -58,10 +59,10 @@ const head = JSON.stringify({ alg: 'HS256', typ: 'at+jwt', kid: 'shared' })
 const body = JSON.stringify({ ...claims, iat: now, exp: now + 60 })
 const good = signed(`${encode(head)}.${encode(body)}`)
 
-/** A good header: the scheme in any case, and blanks (RFC 9110, section 11.4). */
+/** Matches a valid header: the scheme in any case, and spaces (RFC 9110, section 11.4). */
 const asGood = new RegExp(`^\\s*bearer +${good.replaceAll('.', String.raw`\.`)}\\s*$`, 'i')
 
-const quiet = (work: () => unknown): boolean => {
+const succeeds = (work: () => unknown): boolean => {
   try {
     work()
     return true
@@ -77,17 +78,17 @@ function targets(): readonly Target[] {
   const bearer = (header: string) => ({ method: 'GET', url: '/', header: () => header })
   const [jwk] = [JSON.stringify({ keys: [generateKey('ES256').key.export({ format: 'jwk' })] })]
   return [
-    { name: 'verify', read: (input) => quiet(() => usual.verify(input)) && input !== good },
-    { name: 'verify, wide', read: (input) => quiet(() => wide.verify(input)) && input !== good },
+    { name: 'verify', read: (input) => succeeds(() => usual.verify(input)) && input !== good },
+    { name: 'verify, wide', read: (input) => succeeds(() => wide.verify(input)) && input !== good },
     {
       name: 'explain',
       read: (input) => {
         const { accepted, code } = usual.explain(input)
-        if (accepted === quiet(() => usual.verify(input))) return false
+        if (accepted === succeeds(() => usual.verify(input))) return false
         throw new Error(`explain says ${String(code)} and verify does not`)
       },
     },
-    { name: 'inspect', read: (input) => quiet(() => inspect(input)) && false },
+    { name: 'inspect', read: (input) => succeeds(() => inspect(input)) && false },
     { name: 'JSON', read: (input) => parseJsonObject(Buffer.from(input)) !== undefined && false },
     {
       name: 'signed header and claims',
@@ -97,7 +98,7 @@ function targets(): readonly Target[] {
             ? `${encode(input)}.${encode(body)}`
             : `${encode(head)}.${encode(input)}`,
         )
-        quiet(() => wide.verify(token))
+        succeeds(() => wide.verify(token))
         return false
       },
     },
@@ -105,13 +106,13 @@ function targets(): readonly Target[] {
       name: 'JWKS',
       read: (input) => {
         const set = parseJsonObject(Buffer.from(input.startsWith('{') ? input : jwk))
-        if (set) quiet(() => localKeySet(set as never))
+        if (set) succeeds(() => localKeySet(set as never))
         return false
       },
     },
     {
       name: 'status list',
-      read: (input) => quiet(() => decodeStatusList({ bits: 1, lst: input })) && false,
+      read: (input) => succeeds(() => decodeStatusList({ bits: 1, lst: input })) && false,
     },
     {
       name: 'Authorization',
@@ -123,7 +124,7 @@ function targets(): readonly Target[] {
   ]
 }
 
-/** Runs so many hostile inputs against every reader. The same seed gives the same inputs. */
+/** Sends hostile inputs to every target in turn. The same seed gives the same inputs. */
 export function fuzz(runs: number, seed: number, progress: (line: string) => void): FuzzReport {
   const mutate: Mutator = newMutator(seed, [
     good,
@@ -139,9 +140,9 @@ export function fuzz(runs: number, seed: number, progress: (line: string) => voi
   const one = (target: Target, input: string) => {
     const from = process.hrtime.bigint()
     try {
-      if (target.read(input)) faults.push(`${target.name} accepted ${told(input)}`)
+      if (target.read(input)) faults.push(`${target.name} accepted ${excerpt(input)}`)
     } catch (error) {
-      faults.push(`${target.name} broke on ${told(input)}: ${String(error)}`)
+      faults.push(`${target.name} broke on ${excerpt(input)}: ${String(error)}`)
     }
     return Number(process.hrtime.bigint() - from) / 1e6
   }
@@ -150,9 +151,9 @@ export function fuzz(runs: number, seed: number, progress: (line: string) => voi
     for (let again = 0; again < 4 && milliseconds > slowest.milliseconds; again++)
       milliseconds = Math.min(milliseconds, one(target, input))
     if (milliseconds > slowest.milliseconds)
-      slowest = { milliseconds, input: `${target.name}: ${told(input)}` }
-    if (milliseconds > mostMilliseconds)
-      faults.push(`${target.name} took ${milliseconds.toFixed(1)} ms for ${told(input)}`)
+      slowest = { milliseconds, input: `${target.name}: ${excerpt(input)}` }
+    if (milliseconds > maxMilliseconds)
+      faults.push(`${target.name} took ${milliseconds.toFixed(1)} ms for ${excerpt(input)}`)
   }
   for (const target of readers) one(target, good) // the first call compiles
   for (const text of hostileTexts(good)) for (const target of readers) timed(target, text)
@@ -162,11 +163,11 @@ export function fuzz(runs: number, seed: number, progress: (line: string) => voi
       progress(`${at + 1} of ${runs}, slowest ${slowest.milliseconds.toFixed(2)} ms`)
   }
   globalThis.gc?.()
-  const grownBy = process.memoryUsage().heapUsed - started
-  if (grownBy > mostHeap) faults.push(`the heap has grown by ${grownBy} bytes`)
-  return { runs, slowest, grownBy, faults }
+  const heapGrowth = process.memoryUsage().heapUsed - started
+  if (heapGrowth > maxHeapGrowth) faults.push(`the heap has grown by ${heapGrowth} bytes`)
+  return { runs, slowest, heapGrowth, faults }
 }
 
-function told(input: string): string {
+function excerpt(input: string): string {
   return `${JSON.stringify(input.slice(0, 200))} (${input.length} characters)`
 }

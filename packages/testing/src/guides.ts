@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { root } from './files.ts'
 
-/** A block of code of a guide, counted from 1 among those of its language. */
+/** Returns a block of code of a guide, counted from 1 among the blocks of its language. */
 export function blockOf(guide: string, language: string, at: number): string {
   const page = readFileSync(join(root, 'docs/guides', guide), 'utf8')
   const blocks = [...page.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))]
@@ -17,7 +17,7 @@ export function blockOf(guide: string, language: string, at: number): string {
   return code
 }
 
-/** What a block of TypeScript exports, run as it stands in its guide. */
+/** Runs a block of TypeScript of a guide unchanged, and returns its exports. */
 export async function importBlock<T>(guide: string, at: number): Promise<T> {
   const folder = join(root, 'node_modules/.guides') // inside the tree, so that packages are found
   mkdirSync(folder, { recursive: true })
@@ -30,7 +30,7 @@ interface Fastify {
   ready(): Promise<unknown>
   readonly routing: RequestListener
 }
-/** An application that speaks of Request and Response. */
+/** An application based on Request and Response. */
 export interface FetchApp {
   readonly fetch: (request: Request) => Response | Promise<Response>
 }
@@ -45,7 +45,7 @@ async function listenerOf(app: App): Promise<RequestListener> {
   return typeof app === 'function' ? app : getRequestListener(app.fetch)
 }
 
-/** An application on a port of its own. */
+/** Serves an application on a free port. */
 export async function serving(app: App) {
   const server = createServer(await listenerOf(app))
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -58,10 +58,10 @@ export async function serving(app: App) {
   }
 }
 
-/** A text of a guide with what cannot be the same here: each must stand in it. */
+/** Returns a text of a guide with substitutions for this machine, such as ports. The text must contain each of them. */
 export function substituted(text: string, changes: Readonly<Record<string, string>>): string {
   for (const [from, to] of Object.entries(changes)) {
-    assert.ok(text.includes(from), `${from} does not stand in ${text}`)
+    assert.ok(text.includes(from), `${from} is missing in ${text}`)
     text = text.replaceAll(from, to)
   }
   return text

@@ -1,7 +1,7 @@
-/** Makes the next hostile input. */
+/** Returns the next hostile input. */
 export type Mutator = () => string
 
-/** Inputs that have hurt other libraries, each as large as an attacker may like. */
+/** Returns large inputs of kinds that have broken other libraries. */
 export function hostileTexts(good: string): readonly string[] {
   const million = 1_000_000
   const encode = (text: string) => Buffer.from(text).toString('base64url')
@@ -38,7 +38,7 @@ export function hostileTexts(good: string): readonly string[] {
   ]
 }
 
-/** Changes good texts at random; the same seed gives the same texts. */
+/** Creates a generator of random changes to valid texts; the same seed gives the same texts. */
 export function newMutator(seed: number, goods: readonly string[]): Mutator {
   const next = randomFrom(seed)
   const below = (limit: number) => Math.floor(next() * limit)
@@ -88,7 +88,7 @@ export function newMutator(seed: number, goods: readonly string[]): Mutator {
   }
 }
 
-/** Numbers from 0 to 1 that look random (a linear congruential generator): for inputs to be made again, not for secrets. */
+/** Creates a pseudo-random generator of numbers from 0 to 1 (linear congruential): for reproducible inputs, not for secrets. */
 function randomFrom(seed: number): () => number {
   let state = BigInt(seed) + 1n
   return () => {

@@ -5,29 +5,29 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { findChromium, startBrowser } from './browser.ts'
 import { freePort } from './http.ts'
 
-/** Where the browser is; nothing where stories in it are skipped. */
+/** The path of Chromium; `undefined` if tests in a browser are skipped. */
 export const executable = findChromium()
 
-/** A password that nobody guesses. */
+/** A password that the server accepts. */
 export const password = 'four loose words here'
 
-/** A server with pages, and a browser that looks at them. */
+/** A server with pages, and a browser. */
 export interface PagesWorld extends AsyncDisposable {
   readonly server: TestServer
   readonly browser: Browser
   readonly port: number
-  /** `http://localhost:…`, which is the issuer. */
+  /** The issuer, `http://localhost:…`. */
   readonly url: string
-  /** A window of somebody of their own; without script where that is said. */
+  /** Opens a window in a browser context of its own, which shares nothing with others. */
   open(options?: Parameters<Browser['newContext']>[0]): Promise<Page>
 }
 
 let shared: Promise<Browser> | undefined
 after(async () => (await shared)?.close())
 
-/** Starts a server of its own, and one browser for the whole test file: windows share nothing. The server's clock stands at the machine's time until it is wound. */
+/** Starts a server with a clock that starts at the current time and is advanced by hand, and one browser for the whole test file. */
 export async function openPages(env: Readonly<Record<string, string>> = {}): Promise<PagesWorld> {
-  if (executable === undefined) throw new Error('a story without a browser is skipped')
+  if (executable === undefined) throw new Error('there is no browser: the test must be skipped')
   const port = await freePort()
   const settings = { COUNTERSIGN_HTTP_PORT: String(port), COUNTERSIGN_USERS_REGISTRATION: 'open' }
   const server = await testServer(
@@ -56,18 +56,18 @@ export async function openPages(env: Readonly<Record<string, string>> = {}): Pro
   }
 }
 
-/** Signs in on the page for it. */
+/** Signs in on the sign-in page. */
 export async function signInOn(
   page: Page,
   url: string,
-  who: { readonly username: string; readonly password: string } = {
+  user: { readonly username: string; readonly password: string } = {
     username: 'admin',
     password: 'password',
   },
 ): Promise<void> {
   await page.goto(`${url}/sign-in`)
-  await page.getByLabel('User name').fill(who.username)
-  await page.getByLabel('Password').fill(who.password)
+  await page.getByLabel('User name').fill(user.username)
+  await page.getByLabel('Password').fill(user.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL(`${url}/account`)
 }

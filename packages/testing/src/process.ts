@@ -3,28 +3,28 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { root } from './files.ts'
 
-/** A real process, stopped when the story ends. */
+/** A running process, which is stopped when the test ends. */
 export interface Running extends AsyncDisposable {
-  /** Everything it has printed so far. */
+  /** Returns everything that it has printed so far. */
   output(): string
-  /** Asks it to stop, as an operator would, and waits until it has. */
+  /** Sends SIGTERM to its group, and waits until it has ended. */
   stop(): Promise<void>
-  /** Sends it a signal, and does not wait. */
+  /** Sends a signal, and does not wait. */
   signal(name: NodeJS.Signals): void
   /** Its exit code, once it has ended. */
   readonly ended: Promise<number | null>
   readonly pid: number
 }
 
-/** How a process is started. */
-export interface Started {
+/** The options of a process. */
+export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
-  /** What it says once it can be asked; by default that it listens. */
+  /** Matches its output when it is ready; by default when it says that it listens. */
   readonly ready?: RegExp
 }
 
-function launch(command: readonly string[], { env = {}, input = '' }: Started) {
+function launch(command: readonly string[], { env = {}, input = '' }: ProcessOptions) {
   const [program = '', ...args] = command
   const child = spawn(program, args, { cwd: root, env: { ...process.env, ...env }, detached: true })
   let printed = ''
@@ -36,7 +36,7 @@ function launch(command: readonly string[], { env = {}, input = '' }: Started) {
 }
 
 /**
- * The `countersign` command, without npm around it: from its sources, or the bundle that a run of all tests makes once and names in
+ * The `countersign` command without npm: from its sources, or from the bundle that `scripts/test.ts` builds once and names in
  * `BUNDLED_PROGRAM`. The bundle starts in a third of the time.
  */
 export const countersign: readonly string[] =
@@ -48,12 +48,12 @@ export const countersign: readonly string[] =
       ]
     : [process.execPath, process.env['BUNDLED_PROGRAM']]
 
-/** Runs a command to its end. */
+/** Runs a command to its end, and returns its exit code and output. */
 export async function run(
   command: readonly string[],
-  started: Started = {},
+  options: ProcessOptions = {},
 ): Promise<{ readonly code: number; readonly output: string }> {
-  const { ended, printed } = launch(command, started)
+  const { ended, printed } = launch(command, options)
   const [code] = (await ended) as [number]
   return { code, output: printed() }
 }
@@ -61,21 +61,24 @@ export async function run(
 /** Milliseconds after which a program that does not start is considered hung; a busy machine may need half a minute. */
 const hangLimit = 120_000
 
-/** Starts a server and waits until it says that it listens. */
-export async function start(command: readonly string[], started: Started = {}): Promise<Running> {
-  const { child, ended, printed } = launch(command, started)
-  const { ready = /listen(s|ing) on/i } = started
-  let over = false
-  void ended.then(() => (over = true))
+/** Starts a server and waits until it prints that it listens. */
+export async function start(
+  command: readonly string[],
+  options: ProcessOptions = {},
+): Promise<Running> {
+  const { child, ended, printed } = launch(command, options)
+  const { ready = /listen(s|ing) on/i } = options
+  let hasEnded = false
+  void ended.then(() => (hasEnded = true))
   const stop = async () => {
-    if (!over && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
+    if (!hasEnded && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
     await ended
   }
   const deadline = Date.now() + hangLimit
   while (!ready.test(printed())) {
-    if (over || Date.now() > deadline) {
+    if (hasEnded || Date.now() > deadline) {
       await stop()
-      throw new Error(`it did not start: ${printed()}`)
+      throw new Error(`the process did not start: ${printed()}`)
     }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
@@ -89,5 +92,5 @@ export async function start(command: readonly string[], started: Started = {}): 
   }
 }
 
-/** An option of Node that makes a server print every OpenTelemetry span: for `NODE_OPTIONS`. */
+/** A value for `NODE_OPTIONS` that makes a server print every OpenTelemetry span. */
 export const printSpans = `--import=${new URL('tracing.ts', import.meta.url).pathname}`

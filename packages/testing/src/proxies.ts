@@ -9,10 +9,10 @@ import { scratch } from './files.ts'
 import { freePort } from './http.ts'
 import { countersign, printSpans, run, start, type Running } from './process.ts'
 
-/** The proxies that the guide to deployment tells how to set up. */
+/** The proxies of the deployment guide. */
 export const proxies = ['nginx', 'caddy'] as const
 
-/** Where everybody finds the server: the issuer of the guide. */
+/** The issuer of the guide, the public address of the server. */
 export const issuer = 'https://auth.example.com'
 
 const guide = 'deploy.md'
@@ -23,14 +23,14 @@ interface Ports {
   readonly tls: number
 }
 
-/** A proxy that runs what the guide says of it. */
+/** A proxy that runs the guide's configuration. */
 interface Proxy {
   readonly running: Running
-  /** Who vouches for its certificate. */
+  /** The CA certificate that signed its certificate. */
   readonly ca: string
 }
 
-/** Each proxy with its snippet of the guide: other ports, other files, and around it what a distribution brings along. */
+/** Starts each proxy with its snippet of the guide: with other ports and files, inside a minimal main configuration. */
 const launchers: Readonly<
   Record<(typeof proxies)[number], (at: string, folder: string, ports: Ports) => Promise<Proxy>>
 > = {
@@ -47,7 +47,7 @@ const launchers: Readonly<
     const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
       .map((name) => `${name}_temp_path ${folder}/${name};`)
       .join('\n')
-    const workers = process.getuid?.() === 0 ? 'user root;' : '' // the folder is nobody else's
+    const workers = process.getuid?.() === 0 ? 'user root;' : '' // the folder is readable by root only
     const around = `daemon off; pid ${folder}/pid; error_log stderr notice; ${workers}\nevents {}\n`
     const config = join(folder, 'nginx.conf')
     writeFileSync(config, `${around}http {\naccess_log off;\n${paths}\n${snippet}}\n`)
@@ -58,7 +58,7 @@ const launchers: Readonly<
     const snippet = substituted(blockOf(guide, 'caddyfile', 1), {
       '127.0.0.1:8080': `127.0.0.1:${ports.server}`,
     })
-    // An authority of its own in place of one on the network, and no more changes than these.
+    // A local certificate authority replaces the one on the network.
     const own = `admin off\nlocal_certs\nskip_install_trust\ndefault_bind 127.0.0.1`
     const config = join(folder, 'Caddyfile')
     writeFileSync(
@@ -73,18 +73,18 @@ const launchers: Readonly<
   },
 }
 
-/** A server as the guide sets it up, behind a proxy as the guide sets it up. */
+/** A server behind a proxy, both set up as in the guide. */
 export interface Proxied extends AsyncDisposable {
   readonly server: Running
-  /** Where the proxy takes TLS, and where it takes plain HTTP, on this machine. */
+  /** The ports of the server, and of the proxy for plain HTTP and TLS. */
   readonly ports: Ports
-  /** Asks for what is at {@link issuer}, from an address of this machine. */
+  /** Returns a `fetch` that sends requests to {@link issuer} through the proxy, from a local address. */
   from(address: string): typeof fetch
-  /** Runs a command of ours with the server's settings, and answers what it printed. */
-  says(command: string, input?: string): Promise<string>
+  /** Runs a `countersign` command with the server's settings, and returns its output. */
+  command(command: string, input?: string): Promise<string>
 }
 
-/** Starts both. */
+/** Starts a server and a proxy in front of it. */
 export async function openProxied(
   name: (typeof proxies)[number],
   program: string,
@@ -113,8 +113,8 @@ export async function openProxied(
     server,
     ports,
     from: (address) => fetchThrough({ port: tls, ca: proxy.ca, localAddress: address }),
-    says: async (command, input = '') =>
-      (await run([...countersign, ...command.split(' ')], { env, input })).output,
+    command: async (line, input = '') =>
+      (await run([...countersign, ...line.split(' ')], { env, input })).output,
     async [Symbol.asyncDispose]() {
       await proxy.running.stop()
       await server.stop()
@@ -123,7 +123,7 @@ export async function openProxied(
   }
 }
 
-/** `fetch`, but that every name is on this machine, and that somebody chooses from which of its addresses it is asked. */
+/** Returns a `fetch` that connects to this machine for every host name, from the given local address. */
 function fetchThrough(way: {
   readonly port: number
   readonly ca: string

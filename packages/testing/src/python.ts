@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process'
 import { installDebian, mayInstall } from './debian.ts'
 import { run } from './process.ts'
 
-/** Debian's own Python, which sees Debian's packages. */
+/** Debian's Python, which finds Debian's packages. */
 export const python = '/usr/bin/python3'
 
-/** Debian's packages that stories are told with, and the modules they bring. */
+/** The Debian packages that tests use, and their modules. */
 const modules = {
   'python3-jwt': 'jwt',
   'python3-cryptography': 'cryptography',
@@ -17,8 +17,8 @@ const modules = {
 } as const
 
 /**
- * Why a story is skipped: its Debian packages are not here. `false` when they are. On a CI machine of its own they are installed;
- * nobody else's machine is touched.
+ * Returns why a test is skipped: its Debian packages are missing. Returns `false` when they are installed. On a CI machine they are
+ * installed first; a developer's machine is not changed.
  */
 export function pythonLacks(...packages: readonly (keyof typeof modules)[]): string | false {
   const imports = `import ${packages.map((one) => modules[one]).join(', ')}`
@@ -28,9 +28,11 @@ export function pythonLacks(...packages: readonly (keyof typeof modules)[]): str
   return mayInstall && present() ? false : `needs apt-get install ${packages.join(' ')}`
 }
 
-/** Runs a program of Python: it reads JSON and writes JSON. */
-export async function askPython<T>(program: string, asked: unknown): Promise<T> {
-  const { code, output } = await run([python, '-c', program], { input: JSON.stringify(asked) })
+/** Runs a Python program that reads JSON from its input and prints JSON. */
+export async function askPython<T>(program: string, input: unknown): Promise<T> {
+  const { code, output } = await run([python, '-c', program], {
+    input: JSON.stringify(input),
+  })
   assert.equal(code, 0, output)
   return JSON.parse(output) as T
 }

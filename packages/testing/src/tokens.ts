@@ -1,11 +1,11 @@
 import type { SigningKey } from '@countersign/token'
 import { createHmac, sign } from 'node:crypto'
 
-/** Base64url of text or of a value's JSON. */
+/** Encodes a text, or the JSON of any other value, in base64url. */
 export const part = (value: unknown) =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
 
-/** A token with any header and payload at all, properly signed: text is taken as it is, a value as its JSON. */
+/** Signs a token with any header and payload, valid or not: a text is used as it is, any other value as its JSON. */
 export function forge(key: SigningKey, header: unknown, payload: unknown): string {
   const signed = `${part(header)}.${part(payload)}`
   const signature =
@@ -18,7 +18,7 @@ export function forge(key: SigningKey, header: unknown, payload: unknown): strin
   return `${signed}.${signature.toString('base64url')}`
 }
 
-/** The same token with the first character of its signature changed. */
+/** Returns a token with the first character of its signature changed. */
 export function tampered(token: string): string {
   const at = token.lastIndexOf('.') + 1
   return token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)

@@ -1,4 +1,4 @@
-// Loaded before a server, with --import: an SDK of OpenTelemetry that prints every span.
+// Loaded into a server with --import: an OpenTelemetry SDK that prints every span.
 import { context, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'

@@ -4,7 +4,7 @@ import { audience, chosen, issuer, looksLikeBearer, port, secret } from './share
 
 type Build = (app: Express) => unknown
 
-const nobody = (_: unknown, response: Response) => void response.json({ owner: 'nobody' })
+const publicNote = (_: unknown, response: Response) => void response.json({ owner: 'nobody' })
 
 function ours(cache: boolean): Build {
   return async (app) => {
@@ -29,7 +29,7 @@ const theirs: Build = async (app) => {
 
 const app = express()
 await chosen<Build>({
-  none: () => app.get('/', nobody),
+  none: () => app.get('/', publicNote),
   empty: () =>
     app.get(
       '/',
@@ -37,7 +37,7 @@ await chosen<Build>({
         if (looksLikeBearer(request.headers.authorization)) next()
         else response.sendStatus(401)
       },
-      nobody,
+      publicNote,
     ),
   theirs,
   ours: ours(true),

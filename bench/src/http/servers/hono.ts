@@ -5,7 +5,7 @@ import { audience, chosen, issuer, looksLikeBearer, port, secret } from './share
 
 type Build = (app: Hono) => unknown
 
-const nobody = (c: Context) => c.json({ owner: 'nobody' })
+const publicNote = (c: Context) => c.json({ owner: 'nobody' })
 
 function ours(cache: boolean): Build {
   return async (app) => {
@@ -38,12 +38,12 @@ const cryptoKey = () =>
 
 const app = new Hono()
 await chosen<Build>({
-  none: () => app.get('/', nobody),
+  none: () => app.get('/', publicNote),
   empty: () =>
     app.get(
       '/',
       (c, next) => (looksLikeBearer(c.req.header('authorization')) ? next() : c.body(null, 401)),
-      nobody,
+      publicNote,
     ),
   theirs: theirs(async () => secret),
   'theirs-key': theirs(cryptoKey),

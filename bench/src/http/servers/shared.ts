@@ -1,16 +1,16 @@
-// What every server here shares; it loads nothing, so that a variant pays for nothing but its own.
+// Shared by all servers; it imports nothing, so that a variant has only its own costs.
 
 /** The secret of every token. */
 export const secret = process.env['BENCH_SECRET'] ?? ''
 
-/** Whose tokens are good, and for whom. */
+/** The issuer and the audience of the tokens. */
 export const issuer = 'https://auth.example.com'
 export const audience = 'https://api.example.com'
 
 /** Where a server here listens. */
 export const port = Number(process.env['PORT'])
 
-/** The least that any guard does: the header is read and looked at. */
+/** The minimum work of a guard: reads the header and checks its form. */
 export const looksLikeBearer = (header: string | undefined): boolean =>
   header?.startsWith('Bearer ') ?? false
 

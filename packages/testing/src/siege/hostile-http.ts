@@ -1,24 +1,24 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
-// Requests that no honest client sends, and what may come back: never an error of the server's, and never an answer to a request that was hidden in another.
+// Requests that no honest client sends, and the allowed responses: never an internal error, and never a response to a smuggled request.
 
-/** What came back on a connection. */
-export interface Heard {
+/** The responses on a connection. */
+export interface RawResponse {
   readonly statuses: readonly number[]
   readonly text: string
-  /** Whether the server hung up, within the time that it was given. */
+  /** Whether the server closed the connection in time. */
   readonly closed: boolean
 }
 
-const patience = 5000 // milliseconds; long before any time-out of the server's
+const responseTimeout = 5000 // milliseconds; much shorter than any time-out of the server
 
-/** Writes bytes to the port as they are, and reads until the server hangs up or has said `answers` things. */
-export function say(
+/** Writes raw bytes to the port, and reads until the server closes the connection or has sent `answers` responses. */
+export function sendRaw(
   port: number,
   bytes: string | Buffer,
-  { answers = Infinity, end = false, within = patience } = {},
-): Promise<Heard> {
+  { answers = Infinity, end = false, within = responseTimeout } = {},
+): Promise<RawResponse> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   let text = ''
   return new Promise((resolve) => {
@@ -32,7 +32,7 @@ export function say(
       text += more
       if (answers < Infinity && statusesOf(text).length >= answers) done(false)
     })
-    socket.on('error', () => {}) // a reset is an answer as well
+    socket.on('error', () => {}) // a reset counts as closed
     socket.on('end', () => done(true)).on('close', () => done(true))
     socket.write(bytes)
     if (end) socket.end()
@@ -50,7 +50,7 @@ const json = 'Content-Type: application/json'
 const post = (...lines: readonly string[]) => head('POST /login HTTP/1.1', json, ...lines)
 const hidden = 'GET /.well-known/jwks.json HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
-/** A request, and the statuses of which the only answer must have one; none: hanging up will do. */
+/** A request and the allowed statuses of its only response; `none` allows a closed connection without a response. */
 export interface HostileRequest {
   readonly name: string
   readonly bytes: string | Buffer
@@ -65,7 +65,7 @@ const row = (
 
 const many = (count: number, line: string) => Array.from({ length: count }, () => line)
 
-/** Every shape that is refused, one request a connection. */
+/** Malformed requests of every kind, each sent on its own connection. */
 export const hostileRequests: readonly HostileRequest[] = [
   // Where one request ends and the next begins (request smuggling, RFC 9112, sections 6.3 and 11.2).
   row(
@@ -81,12 +81,12 @@ export const hostileRequests: readonly HostileRequest[] = [
   row('two lengths', post('Content-Length: 0', `Content-Length: ${hidden.length}`) + hidden, 400),
   row('two lengths in one line', post(`Content-Length: 0, ${hidden.length}`) + hidden, 400),
   row('a length with a sign', post('Content-Length: +2') + `{}${hidden}`, 400),
-  row('a length below nothing', post('Content-Length: -1') + hidden, 400),
+  row('a negative length', post('Content-Length: -1') + hidden, 400),
   row('a length in hexadecimal', post('Content-Length: 0x2') + `{}${hidden}`, 400),
-  row('a length beyond all numbers', post(`Content-Length: ${'9'.repeat(40)}`), 400),
+  row('a length that is too large', post(`Content-Length: ${'9'.repeat(40)}`), 400),
   row('chunks under another name', post('Transfer-Encoding: xchunked') + hidden, 400),
   row(
-    'chunks, and then something else',
+    'chunks, and then another encoding',
     post('Transfer-Encoding: chunked, identity') + hidden,
     400,
   ),
@@ -102,11 +102,15 @@ export const hostileRequests: readonly HostileRequest[] = [
   ),
   row('a blank before the colon', post('Content-Length : 2') + `{}${hidden}`, 400),
   row(
-    'a chunk beyond all numbers',
+    'a chunk length that is too large',
     `${post('Transfer-Encoding: chunked')}${'f'.repeat(20)}\r\n${hidden}`,
     400,
   ),
-  row('a chunk of no number', `${post('Transfer-Encoding: chunked')}zz\r\n${hidden}`, 400),
+  row(
+    'a chunk length that is not a number',
+    `${post('Transfer-Encoding: chunked')}zz\r\n${hidden}`,
+    400,
+  ),
   row(
     'a chunk with a long extension',
     `${post('Transfer-Encoding: chunked')}1;${'a'.repeat(20_000)}\r\n`,
@@ -129,13 +133,9 @@ export const hostileRequests: readonly HostileRequest[] = [
   row('NUL in a name', head('GET / HTTP/1.1', 'X\0: a'), 400),
   row('no Host', 'GET / HTTP/1.1\r\n\r\n', 400),
   row('two Hosts', head('GET /health/ready HTTP/1.1', 'Host: y', close), 400),
-  row('a Host that is none', `GET /health/ready HTTP/1.1\r\nHost: a b<>"\r\n${close}\r\n\r\n`, 400),
+  row('an invalid Host', `GET /health/ready HTTP/1.1\r\nHost: a b<>"\r\n${close}\r\n\r\n`, 400),
   row('a Host with a path', `GET /health/ready HTTP/1.1\r\nHost: a/../b\r\n${close}\r\n\r\n`, 400),
-  row(
-    'an expectation that nobody has',
-    head('GET /health/ready HTTP/1.1', 'Expect: miracles', close),
-    417,
-  ),
+  row('an unknown expectation', head('GET /health/ready HTTP/1.1', 'Expect: miracles', close), 417),
   // Addresses.
   row('escapes that are no UTF-8', head('GET /%c3%28 HTTP/1.1', close), 400),
   row('half an escape', head('GET /% HTTP/1.1', close), 400),
@@ -153,9 +153,9 @@ export const hostileRequests: readonly HostileRequest[] = [
   // Methods.
   row('TRACE', head('TRACE /me HTTP/1.1', close), 405),
   row('CONNECT', head('CONNECT evil.example:443 HTTP/1.1', close), 400, 405, 'none'),
-  row('a method that is none', head('WHATEVER /me HTTP/1.1', close), 400),
+  row('an unknown method', head('WHATEVER /me HTTP/1.1', close), 400),
   row('a method in small letters', head('get /me HTTP/1.1', close), 400),
-  row('a method that fits elsewhere', head('PROPFIND /me HTTP/1.1', close), 405),
+  row('a method of another protocol', head('PROPFIND /me HTTP/1.1', close), 405),
   // Other protocols.
   row('HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400),
   row('HTTP/9.9', 'GET / HTTP/9.9\r\nHost: localhost\r\n\r\n', 400),
@@ -163,7 +163,7 @@ export const hostileRequests: readonly HostileRequest[] = [
   row('TLS', Buffer.from('16030100c8010000c40303', 'hex'), 400),
   row('nothing but zeros', Buffer.alloc(4096), 400),
   row(
-    'an upgrade that nobody offers',
+    'an upgrade that the server does not offer',
     head('GET /me HTTP/1.1', 'Connection: Upgrade', 'Upgrade: h2c', close),
     401,
   ),
@@ -182,7 +182,7 @@ export const hostileRequests: readonly HostileRequest[] = [
   row('a GET with a body', `${head('GET /me HTTP/1.1', close, 'Content-Length: 2')}{}`, 401),
 ]
 
-/** Opens connections and leaves them as they are, after each has written something. */
+/** Opens connections, writes the bytes to each, and keeps them open. */
 export async function hold(port: number, count: number, bytes: string): Promise<readonly Socket[]> {
   const sockets: Socket[] = []
   for (let at = 0; at < count; at++) {
@@ -190,22 +190,22 @@ export async function hold(port: number, count: number, bytes: string): Promise<
     socket.resume()
     sockets.push(socket)
     if (bytes !== '') socket.write(bytes)
-    if (at % 200 === 199) await wait(5) // or the kernel's queue overflows before the server has a chance
+    if (at % 200 === 199) await wait(5) // or the kernel's queue overflows before the server accepts them
   }
   return sockets
 }
 
-/** How many of them were answered. */
+/** Counts the connections that got a response. */
 export function answered(sockets: readonly Socket[]): number {
   return sockets.filter((one) => one.bytesRead > 0).length
 }
 
-/** How many of them the server has left open. */
+/** Counts the connections that the server has not closed. */
 export function open(sockets: readonly Socket[]): number {
   return sockets.filter((one) => !one.destroyed && one.readable).length
 }
 
-/** The beginning of a request that never ends. */
+/** Beginnings of requests that are never completed. */
 export const unfinished = {
   nothing: '',
   headers: 'POST /login HTTP/1.1\r\nHost: localhost\r\nX-',

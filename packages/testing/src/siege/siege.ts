@@ -3,25 +3,25 @@ import { scratch } from '../files.ts'
 import { freePort } from '../http.ts'
 import { countersign, start } from '../process.ts'
 import { newMutator } from '../hostile.ts'
-import { answered, hold, hostileRequests, open, say, unfinished } from './hostile-http.ts'
-import { memoryOf, toldMemory, type Memory } from './memory.ts'
+import { answered, hold, hostileRequests, open, sendRaw, unfinished } from './hostile-http.ts'
+import { memoryOf, measurableMemory, type Memory } from './memory.ts'
 
-/** How hard, and how long. */
+/** The size and length of a siege. */
 export interface SiegeOptions {
   readonly connections: number
   readonly mutations: number
   readonly rounds: number
-  /** Whether to wait until slow clients are turned away: ten seconds for headers, thirty for a body. */
+  /** Whether to wait until slow clients are disconnected: ten seconds for headers, thirty for a body. */
   readonly waits: boolean
-  /** A library that takes the place of the C library's malloc: `returningMalloc()`. */
+  /** A library that replaces the C library's malloc: `returningMalloc()`. */
   readonly malloc?: string | undefined
   readonly progress?: (line: string) => void
 }
 
-/** What a siege has seen. */
+/** The result of a siege. */
 export interface SiegeReport {
   readonly faults: readonly string[]
-  /** Before, and after each round. */
+  /** Measured before the siege, and after each round. */
   readonly memory: readonly Memory[]
 }
 
@@ -32,17 +32,17 @@ const heavy = 'GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n'
 const body = '{"username":"admin","password":"password"}'
 const signIn = `POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
-/** Besieges a server for development, round after round. */
+/** Attacks a development server, round after round. */
 export async function siege(options: SiegeOptions): Promise<SiegeReport> {
   const { rounds, connections, malloc, progress = () => {} } = options
   using folder = scratch()
   const port = await freePort()
   const env = {
     COUNTERSIGN_HTTP_PORT: String(port),
-    COUNTERSIGN_HTTP_MAX_CONNECTIONS: String(10 * connections + 1000), // all of them come from one address, which may hold a tenth
+    COUNTERSIGN_HTTP_MAX_CONNECTIONS: String(10 * connections + 1000), // one address may open a tenth of the connections
     COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/d.db`,
     COUNTERSIGN_LOG_LEVEL: 'warn',
-    ...toldMemory(malloc),
+    ...measurableMemory(malloc),
   }
   await using running = await start([...countersign, 'dev'], { env })
   const faults: string[] = []
@@ -53,38 +53,38 @@ export async function siege(options: SiegeOptions): Promise<SiegeReport> {
   for (let round = 0; round < rounds; round++) {
     for (const [name, attack] of Object.entries(attacks)) {
       await attack()
-      if (!(await isWell(port))) faults.push(`no answer after ${name}`)
+      if (!(await isResponsive(port))) faults.push(`no answer after ${name}`)
       progress(`round ${round + 1}, ${name}: ${faults.length} faults`)
     }
     memory.push(await memoryOf(running))
   }
-  const said = running.output()
-  if (/ERROR|"code":"internal"|unhandled/i.test(said))
-    faults.push(`an error of ours: ${said.slice(-2000)}`)
-  if (!isBack(memory, malloc !== undefined))
-    faults.push(`memory that does not come back: ${JSON.stringify(memory)}`)
+  const log = running.output()
+  if (/ERROR|"code":"internal"|unhandled/i.test(log))
+    faults.push(`an internal error: ${log.slice(-2000)}`)
+  if (!isReleased(memory, malloc !== undefined))
+    faults.push(`memory that is not released: ${JSON.stringify(memory)}`)
   return { faults, memory }
 }
 
-/** Whether what was taken was given back; where malloc gives nothing back, whether later rounds do with what the first has taken. */
-function isBack([before, first, ...later]: readonly Memory[], givesBack: boolean): boolean {
+/** Reports whether memory was released, or, where malloc releases nothing, whether later rounds need no more than the first. */
+function isReleased([before, first, ...later]: readonly Memory[], releases: boolean): boolean {
   const last = later.at(-1)
   if (!before || !first || !last || Number.isNaN(last.rss)) return false
-  const base = givesBack ? before.rss * 1.1 : first.rss * 1.25
+  const base = releases ? before.rss * 1.1 : first.rss * 1.25
   return last.rss <= base && last.heap <= first.heap * 1.1
 }
 
-type Tell = (fault: string) => void
+type Report = (fault: string) => void
 
-function attacksOf(port: number, { connections, mutations, waits }: SiegeOptions, tell: Tell) {
+function attacksOf(port: number, { connections, mutations, waits }: SiegeOptions, report: Report) {
   return {
     async 'every hostile request'() {
       for (const { name, bytes, statuses } of hostileRequests) {
-        const heard = await say(port, bytes)
-        const [status = 'none'] = heard.statuses
-        if (!statuses.includes(status)) tell(`${name}: ${status}`)
-        if (heard.statuses.length > 1) tell(`${name}: ${heard.statuses.length} answers`)
-        if (!heard.closed) tell(`${name}: the connection stays open`)
+        const response = await sendRaw(port, bytes)
+        const [status = 'none'] = response.statuses
+        if (!statuses.includes(status)) report(`${name}: ${status}`)
+        if (response.statuses.length > 1) report(`${name}: ${response.statuses.length} responses`)
+        if (!response.closed) report(`${name}: the connection stays open`)
       }
     },
     async 'requests changed at random'() {
@@ -96,53 +96,54 @@ function attacksOf(port: number, { connections, mutations, waits }: SiegeOptions
         'POST /refresh HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n',
       ]
       const mutate = newMutator(7, goods)
-      await inTurns(mutations, 16, async () => {
+      await repeat(mutations, 16, async () => {
         const bytes = mutate()
-        const { statuses } = await say(port, bytes, { end: true, within: 2000 })
+        const { statuses } = await sendRaw(port, bytes, { end: true, within: 2000 })
         if (statuses.some((status) => status === 500))
-          tell(`500 to ${JSON.stringify(bytes.slice(0, 300))}`)
+          report(`500 to ${JSON.stringify(bytes.slice(0, 300))}`)
       })
     },
-    async 'requests sent ahead'() {
-      const { statuses } = await say(port, get.repeat(8), { answers: 8 })
+    async 'pipelined requests'() {
+      const { statuses } = await sendRaw(port, get.repeat(8), { answers: 8 })
       if (statuses.length !== 8 || statuses.some((one) => one !== 200))
-        tell(`pipelined: ${statuses.join()}`)
+        report(`pipelined: ${statuses.join()}`)
       const greedy = await Promise.all(
         Array.from({ length: 16 }, () => hold(port, 1, heavy.repeat(1500))),
       )
       for (let left = 200; left > 0 && open(greedy.flat()) > 0; left--) await wait(50)
-      if (open(greedy.flat()) > 0) tell('thousands of requests sent ahead are waited for')
-      const mixed = await say(port, `${get}${get}garbage\r\n\r\n${get}`)
-      // Node says no before it has said what it was asked first, and hangs up; what stands behind the garbage is never read.
+      if (open(greedy.flat()) > 0)
+        report('a client with thousands of pipelined requests is not disconnected')
+      const mixed = await sendRaw(port, `${get}${get}garbage\r\n\r\n${get}`)
+      // Node refuses before it has answered the requests before the garbage, and closes; what follows the garbage is never read.
       if (!/^(200,){0,2}400$/.test(mixed.statuses.join()))
-        tell(`pipelined with garbage: ${mixed.statuses.join()}`)
+        report(`pipelined with garbage: ${mixed.statuses.join()}`)
     },
     async 'connections that are half closed'() {
-      const whole = await say(port, get, { end: true, answers: 1 })
+      const whole = await sendRaw(port, get, { end: true, answers: 1 })
       if (whole.statuses.join() !== '200')
-        tell(`half closed after a request: ${whole.statuses.join()}`)
+        report(`half closed after a request: ${whole.statuses.join()}`)
       for (const bytes of [unfinished.headers, unfinished.body]) {
-        const { statuses, closed } = await say(port, bytes, { end: true })
+        const { statuses, closed } = await sendRaw(port, bytes, { end: true })
         if (!closed || statuses.some((one) => one >= 500))
-          tell(`half closed within a request: ${statuses.join()}`)
+          report(`half closed within a request: ${statuses.join()}`)
       }
     },
     async 'clients that hang up'() {
-      await inTurns(500, 50, async (at) => {
+      await repeat(500, 50, async (at) => {
         const [socket] = await hold(port, 1, at % 2 === 0 ? get : unfinished.body)
         await wait(at % 5)
         if (at % 3 === 0) socket?.resetAndDestroy()
         else socket?.destroy()
       })
     },
-    async 'clients that never come to an end'() {
+    async 'clients that never complete a request'() {
       const each = waits ? Math.min(500, connections) : 100
       const [silent, headers, bodies] = await Promise.all(
         [unfinished.nothing, unfinished.headers, unfinished.body].map((bytes) =>
           hold(port, each, bytes),
         ),
       )
-      if (!(await isWell(port))) tell('slow clients keep others from being answered')
+      if (!(await isResponsive(port))) report('slow clients block others')
       if (waits) {
         const drip = setInterval(
           () => [...headers!, ...bodies!].forEach((one) => one.writable && one.write('a')),
@@ -150,9 +151,9 @@ function attacksOf(port: number, { connections, mutations, waits }: SiegeOptions
         )
         await wait(13_000)
         if (open(silent!) + open(headers!) > 0)
-          tell('slow headers are waited for beyond ten seconds')
+          report('slow headers are accepted for more than ten seconds')
         await wait(20_000)
-        if (open(bodies!) > 0) tell('slow bodies are waited for beyond thirty seconds')
+        if (open(bodies!) > 0) report('slow bodies are accepted for more than thirty seconds')
         clearInterval(drip)
       }
       for (const one of [silent, headers, bodies].flat()) one?.destroy()
@@ -161,15 +162,16 @@ function attacksOf(port: number, { connections, mutations, waits }: SiegeOptions
       const sockets = await hold(port, connections, get)
       const counted = () => answered(sockets)
       for (let left = 600; left > 0 && counted() < connections; left--) await wait(50)
-      if (counted() < connections) tell(`${counted()} of ${connections} connections were answered`)
-      if (!(await isWell(port))) tell('nobody else is answered beside them')
+      if (counted() < connections)
+        report(`${counted()} of ${connections} connections were answered`)
+      if (!(await isResponsive(port))) report('other clients get no response meanwhile')
       for (const one of sockets) one.destroy()
     },
   }
 }
 
-/** Runs something many times, some at once. */
-async function inTurns(
+/** Runs work many times, up to `atOnce` at the same time. */
+async function repeat(
   count: number,
   atOnce: number,
   work: (at: number) => Promise<void>,
@@ -181,17 +183,17 @@ async function inTurns(
   await Promise.all(Array.from({ length: atOnce }, worker))
 }
 
-/** Whether an honest client is answered, within seconds. */
-async function isWell(port: number): Promise<boolean> {
-  const { statuses } = await say(
+/** Reports whether an honest client gets a response in time. */
+async function isResponsive(port: number): Promise<boolean> {
+  const { statuses } = await sendRaw(
     port,
     'GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
   )
   return statuses[0] === 200
 }
 
-/** Honest work, so that what an engine allocates once is there. */
+/** Sends valid requests, so that one-time allocations are made before the measurement. */
 async function warmUp(port: number): Promise<void> {
-  await inTurns(1000, 16, async () => void (await say(port, get, { answers: 1 })))
-  await inTurns(100, 8, async () => void (await say(port, signIn, { answers: 1 })))
+  await repeat(1000, 16, async () => void (await sendRaw(port, get, { answers: 1 })))
+  await repeat(100, 8, async () => void (await sendRaw(port, signIn, { answers: 1 })))
 }

@@ -17,7 +17,7 @@ import { createStore, type Database } from '../store.ts'
 import type { Promised } from './writer.fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
-const server = await startPostgres()
+const server = await startPostgres({ own: true })
 after(async () => {
   await server?.stop()
   rmSync(folder, { recursive: true })

@@ -16,7 +16,7 @@ import { poolSize } from './store.contract.ts'
 import { createStore, type Database } from '../store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
-const server = await startPostgres()
+const server = await startPostgres({ own: true })
 after(async () => {
   await server?.stop()
   rmSync(folder, { recursive: true })

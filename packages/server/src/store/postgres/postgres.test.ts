@@ -10,7 +10,7 @@ import { newUser } from '../../domain/users/user.ts'
 import { auditLogContract } from '../contracts/audit-log.contract.ts'
 import { limitsContract } from '../contracts/limits.contract.ts'
 import { howToGetPostgres, plantedPassword, startPostgres } from '@countersign/testing/postgres'
-import type { PostgresServer } from '@countersign/testing/postgres'
+import type { OwnPostgresServer } from '@countersign/testing/postgres'
 import { administratorsContract } from '../contracts/administrators.contract.ts'
 import { invitationsContract } from '../contracts/invitations.contract.ts'
 import { keysContract } from '../contracts/keys.contract.ts'
@@ -21,7 +21,7 @@ import { poolSize, storeContract } from '../contracts/store.contract.ts'
 import { createStore } from '../store.ts'
 import { usersContract } from '../contracts/users.contract.ts'
 
-const server = await startPostgres()
+const server = await startPostgres({ own: true })
 after(() => server?.stop())
 
 if (server) {
@@ -45,7 +45,7 @@ if (server) {
   test('the store contract: PostgreSQL', (t) => t.skip(howToGetPostgres))
 }
 
-function stories({ url, killAndRestart }: PostgresServer) {
+function stories({ url, killAndRestart }: OwnPostgresServer) {
   const open = (text: string, size = poolSize) =>
     createStore({ kind: 'postgres', url: new Secret(text), poolSize: size })
   const user = (id: string) => newUser(id, id, 1)
