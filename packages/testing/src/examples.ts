@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { format, promisify } from 'node:util'
-import { codeBlocks, readEntryPoints, type PublicExport } from './exports.ts'
+import { codeBlocks, entryPoints, readExports, type PublicExport } from './exports.ts'
 import { root, scratch } from './files.ts'
 
 /** The options of {@link testExamples}. */
@@ -27,7 +27,8 @@ export function testExamples(
   folder: URL,
   { internal = [], receivedTypes = [], fetch = noNetwork }: ExamplesOptions = {},
 ): void {
-  const exports = readEntryPoints(folder, internal)
+  const entries = entryPoints(folder, internal)
+  const exports = [...new Map(entries.flatMap(readExports).map((one) => [one.name, one])).values()]
   const examples = collectExamples(exports, readFileSync(new URL('README.md', folder), 'utf8'))
   suite('examples', () => {
     const written = writeExamples(examples)
@@ -36,11 +37,19 @@ export function testExamples(
     test('every public export has an example, and the README too', () => {
       const missing = exports.filter((one) => one.examples.length === 0).map(({ name }) => name)
       assert.deepEqual(missing.toSorted(), receivedTypes.toSorted())
-      const values = exports.filter(({ kind }) => kind === 'value').map(({ name }) => name)
-      assert.ok(values.length > 0, 'the exports are found')
-      const untyped = receivedTypes.filter((one) => values.includes(one))
-      assert.deepEqual(untyped, [], 'only types may do without an example')
+      const types = new Set(exports.filter(({ kind }) => kind === 'type').map(({ name }) => name))
+      const values = receivedTypes.filter((one) => !types.has(one))
+      assert.deepEqual(values, [], 'only types may do without an example')
       assert.ok(examples.has('README 1'))
+    })
+
+    test('no exported value is overlooked by the reader of the sources', async () => {
+      const modules = await Promise.all(entries.map(({ href }) => import(href)))
+      const values = modules.flatMap((one: object) => Object.keys(one))
+      const read = new Set(exports.map(({ name }) => name))
+      const overlooked = values.filter((one) => !read.has(one))
+      assert.deepEqual(overlooked, [])
+      assert.ok(values.length > 0)
     })
 
     test('every example passes the type check', () => written.typeCheck())

@@ -13,15 +13,13 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
 }
 
-/** Returns the public exports of a package: those of every source file in the `exports` of its package.json, except the entry points named in `internal`. */
-export function readEntryPoints(folder: URL, internal: readonly string[]): readonly PublicExport[] {
+/** Returns the public entry points of a package: the source files in the `exports` of its package.json, except those named in `internal`. */
+export function entryPoints(folder: URL, internal: readonly string[]): readonly URL[] {
   const manifest = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as Manifest
-  const found = Object.entries(manifest.exports).flatMap(([entry, target]) => {
+  return Object.entries(manifest.exports).flatMap(([entry, target]) => {
     const source = typeof target === 'string' ? undefined : target['@countersign/source']
-    if (source === undefined || internal.includes(entry)) return []
-    return readExports(new URL(source, folder))
+    return source === undefined || internal.includes(entry) ? [] : [new URL(source, folder)]
   })
-  return [...new Map(found.map((one) => [one.name, one])).values()]
 }
 
 const docComment = String.raw`/\*\*(?<comment>(?:(?!\*/)[^])*)\*/\s*`
@@ -38,7 +36,7 @@ const exportLists = /^export (?:type )?\{(?<names>[^}]*)\}(?! from)/gm
  * Returns the exports of a file with their examples. Follows `export … from` within the package, and exports of what the file imports.
  * Exports of other packages are left out: they have their examples there.
  */
-function readExports(file: URL): readonly PublicExport[] {
+export function readExports(file: URL): readonly PublicExport[] {
   const source = readFileSync(file, 'utf8')
   const declared = new Map<string, PublicExport>()
   for (const { groups } of source.matchAll(declarations)) {
