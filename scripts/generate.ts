@@ -127,8 +127,8 @@ function pagesReference(): string {
   return [
     '# Pages',
     '',
-    'What people see, where the setting `pages.enabled` is `yes`. A page for users sends whoever is not signed in to `/sign-in` first; one for',
-    'administrators wants the role `admin`. Forms are taken from these pages alone.',
+    'What people see, where the setting `pages.enabled` is `yes`. A page for users redirects visitors who are not signed in to `/sign-in`; one for',
+    'administrators requires the role `admin`. Forms are accepted from these pages only.',
     '',
     '| page | for | what it is for | its forms |',
     '|---|---|---|---|',

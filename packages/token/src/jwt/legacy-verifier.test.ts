@@ -62,7 +62,7 @@ test('a token with an audience is rejected without one in the policy; with one i
 })
 
 test('with an issuer in the policy, iss is required', () => {
-  assert.equal(code({ ...claims, iss: 'anybody' }), 'none')
+  assert.equal(code({ ...claims, iss: 'anyone' }), 'none')
   assert.equal(code(claims, { issuer: 'me' }), 'claim_missing')
   assert.equal(code({ ...claims, iss: 'you' }, { issuer: 'me' }), 'issuer_wrong')
   assert.equal(code({ ...claims, iss: 'me' }, { issuer: 'me' }), 'none')

@@ -14,7 +14,7 @@ import { recordEvents } from './record-event.ts'
 import { signCheckpoint } from './sign-checkpoint.ts'
 import { verifyAuditLog } from './verify-audit-log.ts'
 
-/** An audit log of ten entries, the fourth and the eighth of which are checkpoints, and somebody with the database in hand. */
+/** An audit log of ten entries, the fourth and the eighth of which are checkpoints; `sql` edits the database behind the server. */
 async function givenAuditLog() {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
   const file = join(folder, 'x.db')

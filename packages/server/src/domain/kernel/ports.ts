@@ -3,7 +3,7 @@ import type { Seconds, StatusListSigner } from '@countersign/token/internal'
 import type { Counter, Gauge, Histogram, LabelsOf } from './metrics.ts'
 
 // The kernel: what every topic builds on, and nothing of any one topic. Secrets and their encryption, the root secret, transactions, and these
-// ports to the world outside, which `platform/` supplies. The topics above it stand in `topics.json`, in order.
+// ports to the world outside, which `platform/` supplies. The order of the topics above it is in `layers.json`.
 
 /**
  * A source of cryptographically secure random bytes. A port.

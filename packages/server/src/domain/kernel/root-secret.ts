@@ -5,7 +5,7 @@ import { decrypt, encrypt, type KeyEncryptionKeys } from './encryption.ts'
 import type { Random } from './ports.ts'
 import { Secret } from './secret.ts'
 
-// These names are inputs of the key derivation: renaming one makes every existing audit log and limit unreadable. So two still say `ledger`.
+// These names are inputs of the key derivation: renaming one makes every existing audit log and limit unreadable. So two keep the audit log's former name: 'ledger …'.
 const purposes = ['ledger entries', 'ledger checkpoints', 'unknown names', 'limits'] as const
 
 /** The purpose of a key that is derived from the root secret. */

@@ -32,5 +32,5 @@ export async function pruneLimits({
   log,
 }: Omit<RateLimitDeps, 'root'> & { readonly log: Log }): Promise<void> {
   const marks = await store.limits.prune(clock.now() - failureMemorySeconds)
-  if (marks > 0) log.info({ marks }, 'limits that held nobody up any more are deleted')
+  if (marks > 0) log.info({ marks }, 'deleted expired limits')
 }

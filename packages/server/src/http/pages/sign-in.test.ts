@@ -162,7 +162,7 @@ test('an expired access token is refreshed by the page, also for two tabs at onc
   assert.equal((await browser.get('/account')).path, '/account')
 })
 
-test('a visitor whose session has ended is told so on the sign-in page, and sees no page of it', async () => {
+test('a visitor whose session has ended sees a notice on the sign-in page, and no page of the session', async () => {
   await using server = await testServer()
   const [browser, other] = [openBrowser(server), openBrowser(server)]
   await browser.signIn()

@@ -24,7 +24,7 @@ after(async () => {
 
 const rounds = repetitions({ short: 5, long: 20 }) // kills
 
-/** Lets a process rotate, kills in the midst of it, and looks at the ring that is left; then the next one goes on with it. */
+/** Lets a process rotate keys, kills it in the middle, checks the ring that is left, and continues with the next process. */
 async function story(database: Database, kill: (rotator: ChildProcess) => unknown): Promise<void> {
   const begin = await createStore(database)
   await ensureSigningKey(ringRuntime(begin, 0))

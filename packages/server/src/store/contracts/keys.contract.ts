@@ -164,7 +164,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
     })
 
     test('after re-encryption everything decrypts with the new key-encryption key; no race loses a key', async () => {
-      await using opened = await begun('sealed anew')
+      await using opened = await begun('re-encrypted')
       const { at } = opened
       const old = ringRuntime(at(0), 0).keyEncryptionKeys
       const keys = newKeyEncryptionKeys(old)

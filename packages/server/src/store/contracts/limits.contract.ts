@@ -171,7 +171,7 @@ export function limitsContract(
       const month = 30 * 86_400
       assert.equal(await home.right(month - 1), 0)
       for (let from = 0; from < 60; from++) await guesser(user, `10.0.2.${from}`).wrong(month + 1)
-      assert.equal(await home.right(month + 1), 0, 'remembered anew')
+      assert.equal(await home.right(month + 1), 0, 'remembered again')
       for (let from = 0; from < 60; from++) await guesser(user, `10.0.3.${from}`).wrong(3 * month)
       assert.ok((await home.right(3 * month)) > 0, 'who was away for a month is a stranger')
     })

@@ -35,7 +35,7 @@ export function productionContract(
       runtime = await runtimeOn('production')
     })
 
-    test('production begins once, is told in the audit log, and development is kept out for good', async () => {
+    test('production begins once, the audit log records it, and development is kept out for good', async () => {
       await assertNotInProduction(runtime.store)
       await Promise.all(Array.from({ length: 5 }, () => beginProduction(runtime)))
       const begun = await runtime.store.auditLog.newest(9, { type: 'production_begun' })

@@ -120,7 +120,7 @@ export function statusContract(
       assert.deepEqual((await store.sessions.find(old.id))?.status, all[0]?.status)
     })
 
-    test('changes are told in order, each once, and outlive the user', async () => {
+    test('changes are read in order, each once, and outlive the user', async () => {
       await using world = await opened('order')
       const store = world.at(0)
       const sessions = [await begin(store, 64), await begin(store, 64), await begin(store, 64)]

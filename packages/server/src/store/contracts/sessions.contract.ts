@@ -171,7 +171,7 @@ export function sessionsContract(
       }
     })
 
-    test('whatever happens in whatever order, what is told is what docs/sessions.md states', async () => {
+    test('in whatever order events happen, the answers are those of docs/sessions.md', async () => {
       const kind = constantFrom(
         'refresh',
         'refresh',
@@ -208,14 +208,14 @@ export function sessionsContract(
         if (ended) return 'session_ended'
         return used !== undefined && now - used >= grace ? 'refresh_token_reused' : 'good'
       }
-      const lately = () => [...usedAt.values()].filter((used) => now - used < grace).length
+      const usedWithinGrace = () => [...usedAt.values()].filter((used) => now - used < grace).length
       for (const { kind, who, lost, times, seconds } of events) {
         if (kind === 'wait') now += seconds
         if (kind === 'look') hold[who] = hold[0]!
         if (kind === 'logout') ended = (await at(0).end(session.id, now)) || ended
         if (kind !== 'refresh' && kind !== 'together') continue
         const token = hold[who]!
-        if (token.reveal() === current && lately() >= 16) continue
+        if (token.reveal() === current && usedWithinGrace() >= 16) continue
         const expected = wanted(token)
         const asked = Array.from({ length: kind === 'together' ? times : 1 }, (_, index) =>
           at(who + index)

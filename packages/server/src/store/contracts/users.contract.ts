@@ -210,7 +210,7 @@ export function usersContract(
       })
     }
 
-    test('a user who is enabled again signs in anew, and old sessions stay ended', async () => {
+    test('a user who is enabled again can sign in, and old sessions stay ended', async () => {
       const user = await register()
       const { session } = await startSession(runtime(), await prove(user.name), {})
       assert.deepEqual(await disableUser(runtime(), user.id, commandLine), [session.id])
