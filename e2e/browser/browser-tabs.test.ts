@@ -13,6 +13,11 @@ import {
   type SiteOptions,
 } from './site.fixture.ts'
 
+declare global {
+  /** The number of locks that a page has taken away from other tabs. */
+  var steals: number
+}
+
 const chromium = findChromium()
 const day = 86_400 // seconds
 const at = 1_800_000_000
@@ -80,7 +85,9 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
         await new Promise((resolve) => setTimeout(resolve, 500))
       }
       const refreshes = site.count('POST /refresh')
-      assert.ok(refreshes >= lives && refreshes <= lives + 1, `${what}: ${refreshes}`)
+      // A ten-second token is renewed after seven seconds at the earliest; on a busy machine the loop takes longer than two lifetimes.
+      const most = Math.floor((Date.now() - start) / 7000) + 1
+      assert.ok(refreshes >= lives && refreshes <= most, `${what}: ${refreshes}`)
       assert.equal(site.count('GET /protected'), asked * many, `${what}: none asked twice`)
       await context.close()
     }
@@ -120,13 +127,19 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
         }),
     )
     await windAll(clock, pages, 900)
+    const steals = async () => {
+      const counts = await Promise.all(pages.map((page) => page.evaluate(() => globalThis.steals)))
+      return counts.reduce((sum, count) => sum + count, 0)
+    }
+    for (const page of pages) await page.evaluate(watchSteals, true)
     const begun = Date.now()
     assert.deepEqual(await Promise.all(pages.map((page) => ask(page))), [200, 200, 200])
     assert.ok(Date.now() - begun >= 4_000, 'it was waited for')
+    const taken = await steals()
+    assert.ok(taken > 0)
     await windAll(clock, pages, 900)
-    const again = Date.now()
     assert.deepEqual(await Promise.all(pages.map((page) => ask(page))), [200, 200, 200])
-    assert.ok(Date.now() - again < 4_000, 'and never again')
+    assert.equal(await steals(), taken, 'and never again')
     await context.close()
   })
 
@@ -138,6 +151,7 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
       const other = pages[1] as Page
       await signIn(first)
       await Promise.all(pages.map(stateOf))
+      await other.evaluate(watchSteals, false) // so that only the browser can release the lock of the killed tab
       const asked = site.count('POST /refresh')
       await windAll(clock, pages, 900)
       let held = false
@@ -160,9 +174,25 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
   }
 })
 
+/** Runs in a page: counts the locks that it takes away from other tabs, and prevents it unless `allowed`. */
+function watchSteals(allowed: boolean): void {
+  const request = navigator.locks.request.bind(navigator.locks) as (
+    name: string,
+    options: { readonly steal?: boolean },
+    work: () => Promise<void>,
+  ) => Promise<void>
+  globalThis.steals = 0
+  const watched: typeof request = async (name, options, work) => {
+    if (options.steal) globalThis.steals++
+    if (!options.steal || allowed) return request(name, options, work)
+    return new Promise<void>(() => {})
+  }
+  Object.assign(navigator.locks, { request: watched })
+}
+
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await isSo()); tries++) {
-    assert.ok(tries < 300, 'it never came to be')
+    assert.ok(tries < 6000, 'the condition was not met in time')
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }

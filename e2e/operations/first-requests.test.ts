@@ -46,7 +46,7 @@ async function story(folder: string, database: string) {
 
 /** Asks again until somebody listens. */
 async function impatient(url: string) {
-  for (const deadline = Date.now() + 30_000; ;) {
+  for (const deadline = Date.now() + 120_000; ;) {
     const answer = await post(url, admin).catch((error: unknown) => error)
     if (!(answer instanceof Error)) return answer as Awaited<ReturnType<typeof post>>
     assert.ok(Date.now() < deadline, answer.message)

@@ -33,7 +33,7 @@ test('an operator learns why a request was refused, signs somebody out, and asks
   const refused = await get(`${url}/me`, tampered(token))
   const id = String(refused.headers.get('x-request-id'))
   const written = new RegExp(`"${id}".*"msg":"request"`)
-  for (let left = 500; left > 0 && !written.test(server.output()); left--) await setTimeout(10)
+  for (let left = 6000; left > 0 && !written.test(server.output()); left--) await setTimeout(10)
   writeFileSync(`${folder.path}/log`, server.output())
   const why = await says(`explain ${id} --log ${folder.path}/log`)
   assert.equal(why.code, 3)
@@ -82,7 +82,7 @@ test('a developer asks the database and the log of development', async () => {
   const refused = await get(`http://localhost:${port}/me`, 'no.such.token')
   const id = String(refused.headers.get('x-request-id'))
   const written = new RegExp(`request .*"${id}"`)
-  for (let left = 500; left > 0 && !written.test(server.output()); left--) await setTimeout(10)
+  for (let left = 6000; left > 0 && !written.test(server.output()); left--) await setTimeout(10)
   writeFileSync(`${folder.path}/log`, server.output())
   const says = (line: string, input = '') =>
     run([...countersign, ...line.split(' '), '--development'], { env, input })

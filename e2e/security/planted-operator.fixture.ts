@@ -186,7 +186,7 @@ export async function overTls(folder: string, planted: Planted): Promise<string>
     writeFileSync(files.key, text)
     told += (await run([...countersign, 'doctor'], { env })).output
     told += (await run([...countersign, 'serve'], { env })).output
-    for (let left = 500; left > 0 && failures() === before; left--) await setTimeout(20)
+    for (let left = 3000; left > 0 && failures() === before; left--) await setTimeout(20)
   }
   assert.match(server.output(), /the new certificate cannot be used/)
   await server.stop()

@@ -22,7 +22,7 @@ test('an open session does not keep a process alive', async () => {
     console.log(session.state.status)
   `
   const args = ['--conditions=@countersign/source', '--input-type=module', '-e', program]
-  const { stdout } = await run(process.execPath, args, { cwd: root, timeout: 20_000 })
+  const { stdout } = await run(process.execPath, args, { cwd: root, timeout: 120_000 })
   assert.equal(stdout, 'server_unreachable\nsigned_out\n')
 })
 
@@ -41,6 +41,6 @@ test('a process stays alive while it waits to retry a refresh whose response was
     console.log(await session.accessToken())
   `
   const args = ['--conditions=@countersign/source', '--input-type=module', '-e', program]
-  const { stdout } = await run(process.execPath, args, { cwd: root, timeout: 20_000 })
+  const { stdout } = await run(process.execPath, args, { cwd: root, timeout: 120_000 })
   assert.equal(stdout, 'b\n')
 })

@@ -164,7 +164,7 @@ export async function waitUntil(
   message = 'the condition was not met in time',
 ): Promise<void> {
   for (let waits = 0; !condition(); waits++) {
-    if (waits > 2000) throw new Error(message)
+    if (waits > 60_000) throw new Error(message)
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }

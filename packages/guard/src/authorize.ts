@@ -6,7 +6,14 @@ import type { Principal } from './principal.ts'
 
 // Step 4: checks the scopes, roles and other requirements of a route.
 
-/** The requirements of a route beyond a valid token. All of them must be met. */
+/**
+ * The requirements of a route beyond a valid token. All of them must be met.
+ *
+ * @example
+ * import type { RouteRequirements } from '@countersign/guard'
+ *
+ * export const pay: RouteRequirements = { scopes: ['payments:write'], factors: ['otp'], maxAge: 300 }
+ */
 export interface RouteRequirements {
   /** Scopes that must all be in the token's `scope` (RFC 6749, section 3.3). */
   readonly scopes?: readonly string[]

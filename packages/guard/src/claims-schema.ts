@@ -4,6 +4,13 @@ import { fail } from './failures.ts'
 /**
  * A schema of any library that follows Standard Schema v1: zod, valibot, arktype and others. Only the part that a guard uses is declared
  * here, so that no library is needed.
+ *
+ * @example
+ * import { createGuard, type ClaimsSchema } from '@countersign/guard'
+ * import { z } from 'zod'
+ *
+ * const claims: ClaimsSchema<{ tenant: string }> = z.object({ tenant: z.string() })
+ * export const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com', claims })
  */
 export interface ClaimsSchema<C> {
   readonly '~standard': {

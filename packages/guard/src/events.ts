@@ -22,7 +22,17 @@ export type GuardEvent =
       readonly list: StatusListHealth
     }
 
-/** A listener for every event of a guard. What it throws is ignored: metrics must not decide who is admitted. */
+/**
+ * A listener for every event of a guard. What it throws is ignored: metrics must not decide who is admitted.
+ *
+ * @example
+ * import { createGuard, type EventListener } from '@countersign/guard'
+ *
+ * const onEvent: EventListener = (event) => {
+ *   if (event.kind === 'refused') console.warn(event.id, event.code, event.cause)
+ * }
+ * export const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com', onEvent })
+ */
 export type EventListener = (event: GuardEvent) => void
 
 /** Calls the listener, if there is one. */

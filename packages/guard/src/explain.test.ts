@@ -105,11 +105,12 @@ suite('a refusal is explained', () => {
 
   test('[C22] by headers full of token prefixes, as fast as by others', async () => {
     const guard = guardOf({ cookie: { name: '__Host-token' } })
+    const cpuTime = () => process.cpuUsage().user / 1000 // milliseconds; a clock would also count other programs
     const timed = async (text: string) => {
-      const from = performance.now()
+      const from = cpuTime()
       for (const name of ['authorization', 'cookie', 'x-access-token'])
         await explained(guard, { [name]: text })
-      return performance.now() - from
+      return cpuTime() - from
     }
     const least = async (text: string) =>
       Math.min(await timed(text), await timed(text), await timed(text))

@@ -47,9 +47,9 @@ suite('[C22, C24] any content of an Authorization header', () => {
     for (const one of [...pieces, ...odd]) {
       for (const start of ['', 'Bearer ', 'Bearer a.b.', ' ']) {
         const text = start + one.repeat(kilobytes64 / one.length)
-        const from = process.hrtime.bigint()
+        const from = process.cpuUsage()
         assert.equal((await ask(text)).allowed, false)
-        const milliseconds = Number(process.hrtime.bigint() - from) / 1e6
+        const milliseconds = process.cpuUsage(from).user / 1000 // CPU time: a clock would count other programs too
         // quadratic time would be seconds
         assert.ok(milliseconds < 500, `${JSON.stringify(text.slice(0, 20))}: ${milliseconds} ms`)
       }

@@ -2,7 +2,17 @@ import type { Decision, Denied } from './decision.ts'
 
 // Step 1: finds the bearer token of a request, in the Authorization header or in a cookie.
 
-/** The view of a request that an adapter supplies. Nothing specific to a framework gets past it. */
+/**
+ * The view of a request that an adapter supplies. Nothing specific to a framework gets past it.
+ *
+ * @example
+ * import { createGuard, type RequestView } from '@countersign/guard'
+ *
+ * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
+ * const headers = new Map([['authorization', 'Basic YWRhOmFkYQ==']])
+ * const request: RequestView = { method: 'GET', url: '/notes', header: (name) => headers.get(name) }
+ * console.log((await guard.check(request)).allowed) // false
+ */
 export interface RequestView {
   readonly method: string
   readonly url: string
@@ -12,7 +22,15 @@ export interface RequestView {
   readonly id?: string
 }
 
-/** A cookie that may hold the token, for browsers. */
+/**
+ * A cookie that may hold the token, for browsers.
+ *
+ * @example
+ * import { createGuard, type CookieOptions } from '@countersign/guard'
+ *
+ * const cookie: CookieOptions = { name: '__Host-countersign_access', origins: ['https://app.example.com'] }
+ * export const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com', cookie })
+ */
 export interface CookieOptions {
   /** Its name. Begin it with `__Host-`, so that no neighbouring site can set it. */
   readonly name: string

@@ -29,7 +29,17 @@ export type ConnectionEndReason = 'token_expired' | RevocationNotice
  */
 export const tokenEndedCode = 4401
 
-/** How a connection is guarded. */
+/**
+ * How a connection is guarded.
+ *
+ * @example
+ * import { tokenEndedCode, type GuardConnectionOptions } from '@countersign/guard'
+ *
+ * export const optionsFor = (socket: WebSocket): GuardConnectionOptions => ({
+ *   requirements: { scopes: ['notes:read'] },
+ *   end: (reason) => socket.close(tokenEndedCode, reason),
+ * })
+ */
 export interface GuardConnectionOptions {
   /** The requirements of the connection; a renewed token must meet them too. */
   readonly requirements?: RouteRequirements

@@ -9,10 +9,32 @@ import type { Refusal, RefusalOverrides } from './refusal.ts'
 import type { ResourceOptions } from './resource-metadata.ts'
 import type { Revocation } from './revocation/issuer-revocation.ts'
 
-/** The options of a guard: the issuers that it trusts, and its settings. */
+/**
+ * The options of a guard: the issuers that it trusts, and its settings.
+ *
+ * @example
+ * import { createGuard, type GuardOptions } from '@countersign/guard'
+ *
+ * const options: GuardOptions = {
+ *   issuer: 'https://auth.example.com',
+ *   audience: 'https://api.example.com',
+ *   cookie: { name: '__Host-countersign_access' },
+ * }
+ * export const guard = createGuard(options)
+ */
 export type GuardOptions<C = ProvenClaims> = TrustOptions & GuardSettings<C>
 
-/** The settings of a guard besides its issuers. None of them makes it trust more. */
+/**
+ * The settings of a guard besides its issuers. None of them makes it trust more.
+ *
+ * @example
+ * import type { GuardSettings } from '@countersign/guard'
+ * import { createTestIssuer } from '@countersign/guard/testing'
+ * import type { ProvenClaims } from '@countersign/token'
+ *
+ * const settings: GuardSettings<ProvenClaims> = { missingStatus: 403, realm: 'notes' }
+ * export const guard = createTestIssuer().guard(settings) // the application passes the same settings to createGuard
+ */
 export interface GuardSettings<C> {
   /** The claims that the application relies on, as a schema of any Standard Schema library; they arrive in its form and with its type. */
   readonly claims?: ClaimsSchema<C>

@@ -27,7 +27,18 @@ export interface Refusal {
   readonly cause?: CountersignError
 }
 
-/** The parts of a refusal that an application may change. Headers are added to the guard's own, which stay unless named. */
+/**
+ * The parts of a refusal that an application may change. Headers are added to the guard's own, which stay unless named.
+ *
+ * @example
+ * import { createGuard, type Refusal, type RefusalOverrides } from '@countersign/guard'
+ *
+ * const onRefusal = ({ status, problem }: Refusal): RefusalOverrides => ({
+ *   headers: { 'content-type': 'application/json' },
+ *   body: { error: problem.message, status },
+ * })
+ * export const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com', onRefusal })
+ */
 export interface RefusalOverrides {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>

@@ -1,7 +1,16 @@
 import { assertOptions, type NamesOf } from '@countersign/token/internal'
 import { guardInvalid } from './failures.ts'
 
-/** The description of an API as a protected resource (RFC 9728). */
+/**
+ * The description of an API as a protected resource (RFC 9728).
+ *
+ * @example
+ * import { createGuard, type ResourceOptions } from '@countersign/guard'
+ *
+ * const resource: ResourceOptions = { url: 'https://api.example.com', scopes: ['notes:read'], name: 'Notes' }
+ * const guard = createGuard({ issuer: 'https://auth.example.com', audience: resource.url, resource })
+ * console.log(guard.metadata?.url) // https://api.example.com/.well-known/oauth-protected-resource
+ */
 export interface ResourceOptions {
   /** Its identifier, an https URL: the `resource` that clients request tokens for (RFC 8707), and best the guard's audience too. */
   readonly url: string

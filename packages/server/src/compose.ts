@@ -1,6 +1,6 @@
 import { registerGauges, measuredRefresh } from './gauges.ts'
-import { systemClock, type Clock } from '@countersign/token'
-import { systemTimer, type Timer } from '@countersign/token/internal'
+import { systemClock } from '@countersign/token'
+import { systemTimer } from '@countersign/token/internal'
 import { assertSafe, warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { beginProduction } from './domain/production/begin-production.ts'
@@ -17,14 +17,12 @@ import {
 } from './domain/kernel/root-secret.ts'
 import type { ReplaceRootDeps } from './domain/keys/replace-lost-keys.ts'
 import { rotateSigningKeys } from './domain/keys/rotate-signing-keys.ts'
-import type { Log, Metrics, Random } from './domain/kernel/ports.ts'
+import type { Metrics } from './domain/kernel/ports.ts'
 import type { Runtime } from './runtime.ts'
 import { createLiveStatusLists } from './domain/revocation/live-status-lists.ts'
 import { createPublisher } from './domain/revocation/publish-status-list.ts'
 import { createStatusFeed } from './domain/revocation/status-feed.ts'
-import type { CustomClaims } from './domain/authentication/access-token.ts'
 import { seedSampleUser } from './domain/production/sample-user.ts'
-import type { PasswordHasher } from './domain/passwords/password-hasher.ts'
 import type { Peer } from './http/client-address/client-address.ts'
 import type { App, MiddlewareOptions } from './http/pipeline/middleware.ts'
 import { mount } from './http/pipeline/mount.ts'
@@ -50,39 +48,30 @@ import { systemRandom } from './platform/crypto/random.ts'
 import { systemStopwatch } from './platform/observability/stopwatch.ts'
 import { createTracer, noTracer } from './platform/observability/traces.ts'
 import { openSockets, type Listening, type Sockets } from './sockets.ts'
+import type { Ports, Server } from './server-interface.ts'
 import { createStore, type StatementListener } from './store/store.ts'
 
 export { stopBound } from './platform/net/stop-gracefully.ts'
 export type { Listening }
 
-/** The ports to the outside world. Each can be replaced by another real implementation. */
-export interface Ports {
-  readonly clock: Clock
-  readonly timer: Timer
-  readonly random: Random
-  readonly hasher: PasswordHasher
-  readonly log: Log
-  /** Replaces the metrics of `metrics.port`. */
-  readonly metrics: Metrics | undefined
-  /** Additional claims of access tokens; none by default. */
-  readonly customClaims: CustomClaims
-}
-
-/** The auth server: a fetch handler to mount anywhere, and its own listener. */
-export interface Server extends AsyncDisposable {
-  /** `peer` is the other end of the connection; without it, clients cannot be told apart by address. */
-  fetch(request: Request, peer?: Peer): Promise<Response>
-  /**
-   * Opens the sockets of the settings. With `ownProcess`, the global `Request` and `Response` are replaced by implementations that cost half: only
-   * for a process in which nothing else runs. Fails with `port_taken` and `certificate_unusable`.
-   */
-  listen(options?: { readonly ownProcess?: boolean }): Promise<Listening>
-  close(): Promise<void>
-}
-
 /**
  * Composes a server: checks that the settings are safe, opens the database, makes the first signing key
- * unless there is one, and mounts the routes. The caller closes it, which also closes the ports that it was given.
+ * unless there is one, and mounts the routes. The caller closes it, which also closes the ports that it was given. It answers
+ * `fetch` at once; `listen` opens the sockets of the settings.
+ *
+ * @example
+ * import { createServer, loadConfig } from '@countersign/server'
+ *
+ * const config = loadConfig({ mode: 'development', env: { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:' } })
+ * await using server = await createServer(config)
+ * const response = await server.fetch(
+ *   new Request('http://localhost:5000/login', {
+ *     method: 'POST',
+ *     headers: { 'content-type': 'application/json' },
+ *     body: JSON.stringify({ username: 'admin', password: 'password' }),
+ *   }),
+ * )
+ * console.log(response.status) // 200
  */
 export async function createServer(config: Config, ports: Partial<Ports> = {}): Promise<Server> {
   assertUsable(config, (ports.clock ?? systemClock).now()) // before anything is created that would hinder the next start

@@ -4,7 +4,14 @@ import { operatorFailures } from './failures/operator-failures.ts'
 
 // Every failure of this server is made here. Those of callers have an HTTP status, those of operators an exit code.
 
-/** Both catalogues. */
+/**
+ * Both catalogues.
+ *
+ * @example
+ * import { serverFailures } from '@countersign/server'
+ *
+ * console.log(serverFailures.username_taken.status) // 409
+ */
 export const serverFailures = { ...callerFailures, ...operatorFailures } as const
 
 /** A code of this server. */

@@ -44,7 +44,7 @@ export function assertSecretFiles({ secretFiles }: Pick<Config, 'secretFiles'>):
   const open = secretFiles.find(({ path }) => isWorldReadable(path))
   if (open)
     throw fail('setting_invalid', {
-      detail: `the file that holds ${open.key} is world-readable; restrict it with chmod 600`,
+      detail: `the file of ${open.key} is readable by every user of this machine; run chmod 600 on it`,
     })
 }
 

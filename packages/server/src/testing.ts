@@ -1,9 +1,10 @@
 import { fixedClock, type FixedClock } from '@countersign/token/testing'
-import { openRuntime, startServer, type Server } from './compose.ts'
+import { openRuntime, startServer } from './compose.ts'
 import { loadConfig } from './config/load.ts'
 import type { Metrics } from './domain/kernel/ports.ts'
 import { jobs } from './jobs/jobs.ts'
 import { createPasswordHasher } from './platform/crypto/password-hasher.ts'
+import type { Server } from './server-interface.ts'
 
 /** A complete server in memory: real cryptography, real SQL, a clock that the test sets, cheap password hashes. */
 export interface TestServer extends Server {
@@ -15,6 +16,16 @@ export interface TestServer extends Server {
 /**
  * Opens a development server in memory, with the user admin. `await using` closes it. `env` sets settings; for several instances of one
  * issuer, give them the same database, key-encryption key and clock.
+ *
+ * @example
+ * import { testServer } from '@countersign/server/testing'
+ *
+ * await using server = await testServer({ COUNTERSIGN_SESSIONS_LIFETIME: '12h', COUNTERSIGN_SESSIONS_IDLE_LIFETIME: '1h' })
+ * const response = await server.fetch(new Request('http://localhost:5000/protected'))
+ * console.log(response.status) // 403
+ *
+ * server.clock.advance(86_400)
+ * await server.runJobs() // deletes what has expired since
  */
 export async function testServer(
   env: Readonly<Record<string, string>> = {},

@@ -1,14 +1,54 @@
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer, type Server } from 'node:net'
 
-/** Returns a port of this machine that is free at the moment. */
+// Below 32,768, where Linux begins to give ports to outgoing connections and to programs that listen on port 0: none of them can take a
+// port between `freePort` and the program that uses it.
+const firstPort = 12_000
+const blockSize = 100
+const blockCount = 200
+
+/** Listens on a port of every address, or returns `undefined` if the port is taken. */
+async function tryListen(port: number): Promise<Server | undefined> {
+  const server = createServer()
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+    )
+    server.listen(port, () => resolve(server))
+  })
+}
+
+/**
+ * Reserves a block of ports for this process and returns its first port. Listening on that port is the lock: the system releases it when
+ * the process ends, however it ends.
+ */
+async function reserveBlock(): Promise<number> {
+  for (let attempt = 0; attempt < blockCount; attempt++) {
+    const first = firstPort + ((process.pid + attempt) % blockCount) * blockSize
+    const lock = await tryListen(first)
+    if (!lock) continue
+    lock.on('connection', (socket) => socket.destroy()).unref()
+    return first
+  }
+  throw new Error('every block of ports is reserved by another process')
+}
+
+let reserved: Promise<number> | undefined
+let handedOut = 0
+
+/** Returns a free port that no other test process gets: each process has its own block of ports. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  reserved ??= reserveBlock()
+  const first = await reserved
+  for (let attempt = 1; attempt < blockSize; attempt++) {
+    const port = first + 1 + (handedOut++ % (blockSize - 1))
+    const server = await tryListen(port)
+    if (!server) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
+  throw new Error(`every port after ${first} is taken`)
 }
 
 /** Sends a JSON body with POST and returns the status and the JSON of the response. */

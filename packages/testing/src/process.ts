@@ -58,6 +58,9 @@ export async function run(
   return { code, output: printed() }
 }
 
+/** Milliseconds after which a program that does not start is considered hung; a busy machine may need half a minute. */
+const hangLimit = 120_000
+
 /** Starts a server and waits until it says that it listens. */
 export async function start(command: readonly string[], started: Started = {}): Promise<Running> {
   const { child, ended, printed } = launch(command, started)
@@ -68,7 +71,7 @@ export async function start(command: readonly string[], started: Started = {}): 
     if (!over && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
     await ended
   }
-  const deadline = Date.now() + 20_000
+  const deadline = Date.now() + hangLimit
   while (!ready.test(printed())) {
     if (over || Date.now() > deadline) {
       await stop()

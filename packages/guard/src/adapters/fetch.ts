@@ -5,7 +5,19 @@ import { rememberPrincipal, type Principal } from '../principal.ts'
 import { refusalBody, type Refusal } from '../refusal.ts'
 import { metadataHeaders, metadataText } from '../resource-metadata.ts'
 
-/** A fetch handler that receives the principal. */
+/**
+ * A fetch handler that receives the principal.
+ *
+ * @example
+ * import { createGuard, type Principal } from '@countersign/guard'
+ * import { fetchGuard, type GuardedHandler } from '@countersign/guard/fetch'
+ *
+ * type Context = { readonly params: { readonly id: string } }
+ * const show: GuardedHandler<Principal, [Context]> = (_, { subject }, { params }) =>
+ *   Response.json({ note: params.id, owner: subject })
+ * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
+ * export const GET = fetchGuard(guard, { scopes: ['notes:read'] }, show)
+ */
 export type GuardedHandler<P, More extends readonly unknown[] = []> = (
   request: Request,
   principal: P,
@@ -58,7 +70,17 @@ export function requestView({ method, url, headers }: Request): RequestView {
   return { method, url, header: (name) => headers.get(name) ?? undefined }
 }
 
-/** Returns a refusal as a `Response`: status, challenge and problem document (RFC 6750, RFC 9457). */
+/**
+ * Returns a refusal as a `Response`: status, challenge and problem document (RFC 6750, RFC 9457).
+ *
+ * @example
+ * import { createGuard } from '@countersign/guard'
+ * import { requestView, toResponse } from '@countersign/guard/fetch'
+ *
+ * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
+ * const answer = await guard.check(requestView(new Request('https://api.example.com/notes')))
+ * if (!answer.allowed) console.log(toResponse(answer).headers.get('www-authenticate')) // Bearer
+ */
 export function toResponse(refusal: Refusal): Response {
   return new Response(refusalBody(refusal), { status: refusal.status, headers: refusal.headers })
 }

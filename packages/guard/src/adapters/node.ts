@@ -7,7 +7,17 @@ import { refusalBody, type Refusal } from '../refusal.ts'
 import { metadataHeaders, metadataText } from '../resource-metadata.ts'
 import type { Answer } from '../respond.ts'
 
-/** A handler of `node:http` that receives the principal. */
+/**
+ * A handler of `node:http` that receives the principal.
+ *
+ * @example
+ * import { createGuard, type Principal } from '@countersign/guard'
+ * import { nodeGuard, type NodeHandler } from '@countersign/guard/node'
+ *
+ * const greet: NodeHandler<Principal> = (_, response, { subject }) => void response.end(`Hello, ${subject}`)
+ * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
+ * export const handler = nodeGuard(guard, undefined, greet)
+ */
 export type NodeHandler<P> = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -78,7 +88,21 @@ function headerOf(raw: readonly string[], name: string): string | undefined {
   return found
 }
 
-/** Writes a refusal to a response of `node:http`. */
+/**
+ * Writes a refusal to a response of `node:http`.
+ *
+ * @example
+ * import { createGuard } from '@countersign/guard'
+ * import { nodeRequestView, sendRefusal } from '@countersign/guard/node'
+ * import { createServer } from 'node:http'
+ *
+ * const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
+ * export const server = createServer(async (request, response) => {
+ *   const answer = await guard.check(nodeRequestView(request))
+ *   if (!answer.allowed) return sendRefusal(response, answer)
+ *   response.end(answer.principal.subject)
+ * })
+ */
 export function sendRefusal(response: ServerResponse, refusal: Refusal): void {
   response.writeHead(refusal.status, refusal.headers).end(refusalBody(refusal))
 }

@@ -25,13 +25,40 @@ import {
 } from '../revocation/issuer-revocation.ts'
 import type { StatusListEvent, StatusListHealth } from '../revocation/status-lists.ts'
 
-/** The issuers that a guard trusts: a verifier, one issuer, or several. */
+/**
+ * The issuers that a guard trusts: a verifier, one issuer, or several.
+ *
+ * @example
+ * import { createGuard, type TrustOptions } from '@countersign/guard'
+ *
+ * const audience = 'https://api.example.com'
+ * const trust: TrustOptions = {
+ *   issuers: [
+ *     { issuer: 'https://auth.example.com', audience },
+ *     { issuer: 'https://example.eu.auth0.com/', audience },
+ *   ],
+ * }
+ * export const guard = createGuard(trust)
+ */
 export type TrustOptions =
   | { readonly verifier: Verifier<ProvenClaims> }
   | TrustedIssuer
   | { readonly issuers: readonly (TrustedIssuer | IssuerWithVerifier)[] }
 
-/** An issuer that a guard trusts, and the policy for its tokens. Its URL and an audience are enough. */
+/**
+ * An issuer that a guard trusts, and the policy for its tokens. Its URL and an audience are enough.
+ *
+ * @example
+ * import { createGuard, type TrustedIssuer } from '@countersign/guard'
+ *
+ * const auth0: TrustedIssuer = {
+ *   issuer: 'https://example.eu.auth0.com/',
+ *   audience: 'https://api.example.com',
+ *   algorithms: ['RS256'],
+ *   type: 'JWT', // older tokens have no type of their own
+ * }
+ * export const guard = createGuard(auth0)
+ */
 export interface TrustedIssuer extends Omit<Policy, 'algorithms' | 'keys'> {
   /** Default: the issuer's key set, discovered through its metadata (RFC 8414, OpenID Connect Discovery). */
   readonly keys?: KeySource
@@ -41,7 +68,20 @@ export interface TrustedIssuer extends Omit<Policy, 'algorithms' | 'keys'> {
   readonly revocation?: Revocation
 }
 
-/** An issuer whose tokens are verified by the application's own verifier, such as one created with `createLegacyVerifier`. */
+/**
+ * An issuer whose tokens are verified by the application's own verifier, such as one created with `createLegacyVerifier`.
+ *
+ * @example
+ * import { createGuard, type IssuerWithVerifier } from '@countersign/guard'
+ * import { createVerifier, generateKey, localKeySet } from '@countersign/token'
+ *
+ * const issuer = 'https://jobs.internal.example'
+ * const audience = 'https://api.example.com'
+ * const keys = localKeySet([generateKey('ES256')])
+ * const verifier = createVerifier({ issuer, audience, algorithms: ['ES256'], keys })
+ * const jobs: IssuerWithVerifier = { issuer, verifier }
+ * export const guard = createGuard({ issuers: [jobs, { issuer: 'https://auth.example.com', audience }] })
+ */
 export interface IssuerWithVerifier {
   readonly issuer: string
   readonly verifier: Verifier<ProvenClaims>

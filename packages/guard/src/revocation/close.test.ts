@@ -23,7 +23,7 @@ test('a process whose guard is connected to a feed ends once the guard is closed
   try {
     const [said] = (await once(child.stdout ?? child, 'data')) as [Buffer]
     assert.equal(said.toString().trim(), 'true')
-    const ended = once(child, 'exit', { signal: AbortSignal.timeout(5000) })
+    const ended = once(child, 'exit', { signal: AbortSignal.timeout(60_000) })
     child.send('close')
     assert.deepEqual(await ended, [0, null])
   } finally {

@@ -8,7 +8,15 @@ import { parseStatusClaim } from './status-claim.ts'
 import type { StatusListEvent, StatusListHealth, StatusLists } from './status-lists.ts'
 import { syncList, type SyncedList, type SyncListOptions } from './sync-list.ts'
 
-/** How a guard learns which tokens its issuer has revoked, and what it does while it cannot. */
+/**
+ * How a guard learns which tokens its issuer has revoked, and what it does while it cannot.
+ *
+ * @example
+ * import { createGuard, type RevocationOptions } from '@countersign/guard'
+ *
+ * const revocation: RevocationOptions = { source: 'poll', maxStale: 600, whenStale: 'accept' }
+ * export const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com', revocation })
+ */
 export interface RevocationOptions {
   /**
    * `feed` (the default): changes are pushed within milliseconds, and polled for while the feed is disconnected. `poll`: the list is loaded
@@ -30,7 +38,15 @@ const names = {
   required: true,
 } as const satisfies NamesOf<RevocationOptions>
 
-/** How a guard checks for revoked tokens: by the issuer's feed, by polling, not at all (the default), or in detail. */
+/**
+ * How a guard checks for revoked tokens: by the issuer's feed, by polling, not at all (the default), or in detail.
+ *
+ * @example
+ * import { createGuard, type Revocation } from '@countersign/guard'
+ *
+ * const revocation: Revocation = 'feed'
+ * export const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com', revocation })
+ */
 export type Revocation = 'feed' | 'poll' | 'none' | RevocationOptions
 
 /** The revocations of one issuer. */

@@ -1,7 +1,20 @@
 import type { StatusLists, StatusListView } from './status-lists.ts'
 import { createStatusSubscribers, type StatusSubscribers } from './subscribers.ts'
 
-/** A source of revocations in this process: the server itself, for the guard of its own routes. */
+/**
+ * A source of revocations in this process: the server itself, for the guard of its own routes.
+ *
+ * @example
+ * import { createGuard, type RevocationSource } from '@countersign/guard'
+ *
+ * const revoked = new Set<number>()
+ * const source: RevocationSource = { statusOf: (_, index) => (revoked.has(index) ? 'revoked' : 'good') }
+ * export const guard = createGuard({
+ *   issuer: 'https://auth.example.com',
+ *   audience: 'https://api.example.com',
+ *   revocation: { source },
+ * })
+ */
 export interface RevocationSource {
   /** Returns a status at once, from memory; `unknown` if it cannot be known now. */
   statusOf(uri: string, index: number): 'good' | 'revoked' | 'unknown'

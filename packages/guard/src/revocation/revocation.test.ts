@@ -22,9 +22,9 @@ function guardOf({ issuer }: RemoteIssuer, revocation: RevocationOptions = {}) {
   return { ...guard, check, list, listEvents }
 }
 
-/** Waits for data that travels over sockets, at most two seconds. */
+/** Waits for data that travels over sockets, at most a minute. */
 async function until(met: () => unknown, what = String(met)): Promise<void> {
-  for (let tries = 0; tries < 1000; tries++) {
+  for (let tries = 0; tries < 30_000; tries++) {
     if (await met()) return
     await new Promise((resolve) => setTimeout(resolve, 2))
   }

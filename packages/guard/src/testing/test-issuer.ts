@@ -46,7 +46,15 @@ export interface TestIssuer {
   network: 'up' | 'down' | 'slow' | 'failing'
 }
 
-/** The options of a test issuer. */
+/**
+ * The options of a test issuer.
+ *
+ * @example
+ * import { createTestIssuer, type TestIssuerOptions } from '@countersign/guard/testing'
+ *
+ * const options: TestIssuerOptions = { url: 'https://auth.example.com', audience: 'https://api.example.com' }
+ * console.log(createTestIssuer(options).url) // https://auth.example.com
+ */
 export interface TestIssuerOptions {
   readonly url?: string
   readonly audience?: string

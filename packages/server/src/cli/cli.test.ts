@@ -107,7 +107,7 @@ test('users, their sessions and keys are shown to people and to programs', async
     $ countersign user list --json
     [{"id":"u_…","username":"Ada","email":"ada@example.com","roles":["admin","billing"],"created_at":…,"password_changed_at":…,"disabled_at":null}
     ]
-    $ countersign user list nobody --json
+    $ countersign user list zoe --json
     []
     $ countersign session list ada
     Ada is not signed in

@@ -2,17 +2,16 @@
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-// What is run when `countersign` is installed. It is read by whatever Node is first on the path, so nothing is imported by name that an old one lacks.
-const oldest = 24 // as package.json says, which npm only warns of
-if (Number.parseInt(process.versions.node) < oldest) {
+// The installed program `countersign`. The first Node on the path runs it, which may be too old, so it imports nothing by name that an old one lacks.
+const minNode = 24 // as in package.json, of which npm only warns
+if (Number.parseInt(process.versions.node) < minNode) {
   process.stderr.write(
-    `error countersign needs Node ${oldest} or newer, and this is ${process.versions.node}\n`,
+    `error countersign needs Node ${minNode} or newer, and this is ${process.versions.node}\n`,
   )
-  process.exitCode = 78 // trying again is of no use: see exit-codes.ts, which is not read here
+  process.exitCode = 78 // `config` of exit-codes.ts, which is not loaded here: do not retry
 } else {
-  // The engine keeps what it has compiled beside the program, so that it starts sooner the next time. Not in the folder for temporary files,
-  // where Node would keep it by itself: whoever is first there owns it, and could put code into it. Where this folder cannot be written, nothing
-  // is kept.
+  // Caches compiled code beside the program, for a faster start. Not in the folder for temporary files, Node's default: another user could create
+  // the cache there first and put code into it. If the folder beside the program is not writable, there is no cache.
   module.enableCompileCache(fileURLToPath(new URL('.cache', import.meta.url)))
   await import('./main.ts')
 }

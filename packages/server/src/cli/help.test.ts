@@ -22,7 +22,7 @@ function helpOf(command: Command): string {
   return told
 }
 
-/** Every command that somebody can call, by its whole name. */
+/** Every command, by its full name. */
 function all(command: Command, name: string): readonly (readonly [string, Command])[] {
   const shown = command.commands.filter((one) => one.name() !== 'complete')
   return [[name, command], ...shown.flatMap((one) => all(one, `${name} ${one.name()}`))]
@@ -55,7 +55,7 @@ test('every help says what the command does, and shows it being used', () => {
   assert.ok(helpOf(program).indexOf('countersign dev') > 0)
 })
 
-test('what is shown can be called: every example names a command and flags that there are', () => {
+test('every example uses existing commands and flags', () => {
   let looked = 0
   for (const [name, command] of commands) {
     const examples = helpOf(command).split('Examples:')[1] ?? ''

@@ -11,23 +11,23 @@ const rows = [
   [id, '2026-11-25 08:23 UTC', '\u001b[31mcurl\u001b[39m'],
 ]
 
-test('columns are as wide as their cells where there is room, colours not counted', () => {
+test('columns are as wide as their cells if there is room, not counting colours', () => {
   assert.deepEqual(columnWidths(rows), [24, 20, 50])
   assert.deepEqual(columnWidths(rows, 98), [24, 20, 50])
 })
 
-test('where there is none the widest give way, and all that is there is used', () => {
+test('in a narrow room the widest columns shrink, and all of it is used', () => {
   assert.deepEqual(columnWidths(rows, 80), [24, 20, 32])
   assert.deepEqual(columnWidths(rows, 60), [24, 16, 16])
 })
 
-test('words stay whole, for ids are copied; in the last column they are broken', () => {
+test('words stay whole, because ids are copied; in the last column they may be broken', () => {
   assert.deepEqual(columnWidths(rows, 20), [24, 10, 16])
   assert.deepEqual(columnWidths([['key', 'found'], [id, 'x'.repeat(90)]], 60), [24, 34]) // prettier-ignore
 })
 
 test(
-  'at a terminal nothing is wider than it, and nothing is lost; in a pipe a row is a line',
+  'at a terminal no line is too wide, and no text is lost; in a pipe a row is one line',
   { skip: !terminals && 'there are no terminals here' },
   async () => {
     using shell = openShell()

@@ -5,7 +5,7 @@ import { loadConfig } from './load.ts'
 import { assertSafe } from './safety.ts'
 
 const key = randomBytes(32).toString('base64')
-const judge = (flags: Readonly<Record<string, string>>) =>
+const check = (flags: Readonly<Record<string, string>>) =>
   assertSafe(
     loadConfig({
       mode: 'production',
@@ -15,7 +15,7 @@ const judge = (flags: Readonly<Record<string, string>>) =>
   )
 const tls = { 'tls-certificate-file': 'c.pem', 'tls-key-file': 'k.pem' }
 
-test('settings that contradict one another are refused, and which they are is told', () => {
+test('contradicting settings are refused, and named', () => {
   for (const [flags, named] of [
     [{ 'sessions-idle-lifetime': '2d', 'sessions-lifetime': '1d' }, 'sessions.idle_lifetime'],
     [
@@ -23,20 +23,20 @@ test('settings that contradict one another are refused, and which they are is to
       'tokens.lifetime',
     ],
     [{ 'keys-publication-lead': '2d', 'keys-rotation-period': '2d' }, 'keys.publication_lead'],
-    [{ 'metrics-port': '8080' }, 'metrics.port is 8080, which is http.port too'],
+    [{ 'metrics-port': '8080' }, 'metrics.port is 8080, the same as http.port'],
     [{ 'metrics-port': '8080', 'metrics-host': '127.0.0.1' }, 'metrics.port'],
     [{ ...tls, 'tls-redirect-port': '8080' }, 'tls.redirect_port'],
     [{ ...tls, 'tls-redirect-port': '80', 'metrics-port': '80' }, 'metrics.port'],
     [{ 'proxy-header': 'forwarded' }, 'proxy.addresses'],
   ] as const) {
     const says = new RegExp(`: ${RegExp.escape(named)}`)
-    assert.throws(() => judge(flags), says, JSON.stringify(flags))
+    assert.throws(() => check(flags), says, JSON.stringify(flags))
   }
 })
 
-test('what only looks alike is none of that', () => {
-  judge({ 'sessions-idle-lifetime': '1d', 'sessions-lifetime': '1d', 'tokens-lifetime': '24h' })
-  judge({ 'keys-publication-lead': '47h', 'keys-rotation-period': '2d' })
-  judge({ ...tls, 'http-host': '192.0.2.1', 'metrics-port': '8080' })
-  judge({ 'proxy-addresses': '10.0.0.1', 'proxy-header': 'forwarded' })
+test('similar settings that do not contradict are accepted', () => {
+  check({ 'sessions-idle-lifetime': '1d', 'sessions-lifetime': '1d', 'tokens-lifetime': '24h' })
+  check({ 'keys-publication-lead': '47h', 'keys-rotation-period': '2d' })
+  check({ ...tls, 'http-host': '192.0.2.1', 'metrics-port': '8080' })
+  check({ 'proxy-addresses': '10.0.0.1', 'proxy-header': 'forwarded' })
 })

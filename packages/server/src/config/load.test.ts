@@ -18,7 +18,7 @@ const mode = 'production'
 const lifetime = (sources: Omit<Parameters<typeof loadConfig>[0], 'mode'>) =>
   loadConfig({ mode, ...sources }).tokens.lifetime
 
-test('flags beat the environment, which beats the file, which beats the default', () => {
+test('a flag overrides the environment, which overrides the file, which overrides the default', () => {
   const file = fileOf('[tokens]\nlifetime = "1m"\n')
   const env = { COUNTERSIGN_TOKENS_LIFETIME: '2m' }
   assert.equal(lifetime({}), 900)
@@ -32,7 +32,7 @@ test('development listens on the tutorial\u2019s port', () => {
   assert.deepEqual([http.host, http.port], ['localhost', 5000])
 })
 
-test('durations are seconds inside; anything else is refused with an example', () => {
+test('durations become seconds; anything else is refused with an example', () => {
   for (const [text, seconds] of [
     ['10s', 10],
     ['1h', 3600],
@@ -50,7 +50,7 @@ test('durations are seconds inside; anything else is refused with an example', (
   }
 })
 
-test('a setting that nobody reads is refused, and the nearest is named', () => {
+test('an unknown setting is refused, and the closest known one is named', () => {
   const names = (work: () => unknown) => {
     try {
       work()
@@ -97,7 +97,7 @@ test('a secret comes from the environment or a file, never from a flag, and prin
   })
 })
 
-test('a secret that the environment gives twice, and differently, is refused by both its names', () => {
+test('a secret with two different values in the environment is refused, naming both variables', () => {
   const [name, key] = ['COUNTERSIGN_KEYS_ENCRYPTION_KEY', 'c2VjcmV0LXNlY3JldA==']
   const both = (text: string) => ({ [name]: text, [`${name}_FILE`]: fileOf(`${key}\n`) })
   const named = (error: Error) =>
@@ -117,7 +117,7 @@ test('a secret that the environment gives twice, and differently, is refused by 
   )
 })
 
-test('an empty key is said to be empty', () => {
+test('an empty key is reported as empty', () => {
   for (const env of [
     { COUNTERSIGN_KEYS_ENCRYPTION_KEY: '' },
     { COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE: fileOf('\n') },
@@ -125,7 +125,7 @@ test('an empty key is said to be empty', () => {
     assert.throws(() => loadConfig({ mode, env }), /keys\.encryption_key is empty/)
 })
 
-test('the URL of a PostgreSQL database is a secret, for it holds a password', () => {
+test('the URL of a PostgreSQL database is a secret, because it may contain a password', () => {
   const url = 'postgres://countersign:canary@db.example.com:5432/auth?sslmode=verify-full'
   for (const sources of [
     { env: { COUNTERSIGN_DATABASE_URL: url } },
@@ -143,7 +143,7 @@ test('the URL of a PostgreSQL database is a secret, for it holds a password', ()
   )
 })
 
-test('a file that is no TOML is refused by its line, and nothing of it is shown', () => {
+test('invalid TOML is reported with its line number, without its content', () => {
   const file = fileOf('[keys]\nencryption_key = "canary\n')
   assert.throws(
     () => loadConfig({ mode, file }),
@@ -183,7 +183,7 @@ test('addresses, ports and URLs are checked', () => {
   assert.deepEqual(proxy.addresses, ['10.0.0.0/8', '::1'])
 })
 
-test('each setting says who has the last word on it, and a secret in no case what it is', () => {
+test('each setting has a source, and a secret is never shown', () => {
   const file = fileOf('[tokens]\nlifetime = "1m"\n[sessions]\nlifetime = "1d"\n')
   const key = fileOf('canary-key\n')
   const effective = loadEffective({
@@ -211,7 +211,7 @@ test('each setting says who has the last word on it, and a secret in no case wha
   assert.doesNotMatch(JSON.stringify(told), /canary/)
 })
 
-test('a URL of a database is shown only where it names a file', () => {
+test('a database URL is shown only if it names a file', () => {
   for (const [text, shown] of [
     ['sqlite:/var/lib/auth.db', 'sqlite:/var/lib/auth.db'],
     ['postgres://ada:canary@db/auth', '[secret]'],

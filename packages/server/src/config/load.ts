@@ -13,7 +13,19 @@ import {
   type ShownSetting,
 } from './settings.ts'
 
-/** The sources of settings. A flag overrides the environment, which overrides the file, which overrides the default. */
+/**
+ * The sources of settings. A flag overrides the environment, which overrides the file, which overrides the default.
+ *
+ * @example
+ * import { loadConfig, type ConfigSources } from '@countersign/server'
+ *
+ * const sources: ConfigSources = {
+ *   mode: 'development',
+ *   env: { COUNTERSIGN_TOKENS_LIFETIME: '10m' },
+ *   flags: { 'tokens-lifetime': '5m' }, // overrides the environment
+ * }
+ * console.log(loadConfig(sources).tokens.lifetime) // 300
+ */
 export interface ConfigSources {
   readonly mode: Mode
   /** By flag name without dashes: `{ 'http-port': '5001' }`. */
@@ -37,7 +49,15 @@ export interface Effective {
   readonly problem: string | undefined
 }
 
-/** Loads all settings. Fails like {@link loadEffective}, and with `setting_invalid` for the first that cannot be used. */
+/**
+ * Loads all settings. Fails like {@link loadEffective}, and with `setting_invalid` for the first that cannot be used.
+ *
+ * @example
+ * import { loadConfig } from '@countersign/server'
+ *
+ * const env = { COUNTERSIGN_HTTP_PORT: '5001' } // or process.env
+ * console.log(loadConfig({ mode: 'development', env }).http.port) // 5001
+ */
 export function loadConfig(sources: ConfigSources): Config {
   const config: Record<string, Record<string, unknown>> = {}
   const effective = loadEffective(sources)

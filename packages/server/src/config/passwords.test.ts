@@ -17,7 +17,7 @@ const load = (env: Readonly<Record<string, string>>) =>
     },
   })
 
-test('passwords are hashed at the least cost that is allowed, unless somebody wants more', () => {
+test('passwords are hashed at the minimum cost by default', () => {
   const { hashMemory, hashPasses, hashParallelism, minLength } = load({}).passwords
   const { memoryKiB, passes, parallelism } = minHashParams
   assert.deepEqual([hashMemory, hashPasses, hashParallelism], [memoryKiB, passes, parallelism])
@@ -26,7 +26,7 @@ test('passwords are hashed at the least cost that is allowed, unless somebody wa
   assert.equal(more.hashMemory, 65_536)
 })
 
-test('peppers are secrets, one that counts and any number of earlier ones', () => {
+test('peppers are secrets: a current one and any number of previous ones', () => {
   const [one, two, three] = [secret(), secret(), randomBytes(64).toString('base64url')]
   const { passwords } = load({
     COUNTERSIGN_PASSWORDS_PEPPER: one,
@@ -42,7 +42,7 @@ test('peppers are secrets, one that counts and any number of earlier ones', () =
   assert.equal(load({}).passwords.pepper, undefined)
 })
 
-test('a pepper that is short, no base64 or a sample is refused, and not shown', () => {
+test('a pepper that is short, not base64 or a sample is refused, and not shown', () => {
   const short = randomBytes(31).toString('base64')
   for (const [text, code] of [
     [short, 'setting_invalid'],

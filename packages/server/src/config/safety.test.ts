@@ -5,7 +5,7 @@ import { loadConfig } from './load.ts'
 import { isLoopback } from '@countersign/token/internal'
 import { assertSafe, warningsOf } from './safety.ts'
 
-test('beyond this machine plain HTTP needs a declared proxy, and in development there is no way', () => {
+test('plain HTTP for other machines needs a declared proxy, and is never allowed in development', () => {
   const key = { COUNTERSIGN_KEYS_ENCRYPTION_KEY: 'q83vEjRWeJASNFZ4kKvN7wEjRWeJq83v782rze8SNFY=' }
   const safe = (
     flags: Readonly<Record<string, string>>,
@@ -29,7 +29,7 @@ test('beyond this machine plain HTTP needs a declared proxy, and in development 
   )
 })
 
-test('loopback is loopback and nothing that merely looks like it', () => {
+test('loopback hosts are recognized, similar names are not', () => {
   for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '::1', '[::1]'])
     assert.ok(isLoopback(host), host)
   for (const host of [
@@ -43,7 +43,7 @@ test('loopback is loopback and nothing that merely looks like it', () => {
     assert.ok(!isLoopback(host), host)
 })
 
-test('in production a limit that is off is warned of', () => {
+test('in production a disabled limit gives a warning', () => {
   const off = {
     COUNTERSIGN_LIMITS_ATTEMPTS: '0',
     COUNTERSIGN_LIMITS_CHANGES: '0',
@@ -60,7 +60,7 @@ test('in production a limit that is off is warned of', () => {
   ])
 })
 
-test('metrics leave this machine only for who has the secret', () => {
+test('metrics for other machines need a bearer token', () => {
   const open = (env: Readonly<Record<string, string>>) =>
     assertSafe(
       loadConfig({ mode: 'development', env: { COUNTERSIGN_METRICS_PORT: '9464', ...env } }),
@@ -71,7 +71,7 @@ test('metrics leave this machine only for who has the secret', () => {
   open({ ...beyond, COUNTERSIGN_METRICS_TOKEN: randomBytes(32).toString('base64') })
 })
 
-test('a proxy that does not say from where a request came is warned of', () => {
+test('a proxy that does not report the client address gives a warning', () => {
   const proxied = { COUNTERSIGN_PROXY_ADDRESSES: '10.0.0.1' }
   const of = (env: Readonly<Record<string, string>>) =>
     warningsOf(loadConfig({ mode: 'production', env }))

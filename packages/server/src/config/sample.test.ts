@@ -20,7 +20,7 @@ function valuesOf(text: string) {
   return inspect(config, { depth: 9 })
 }
 
-test('the sample file can be used as it is, and with every default of it set', () => {
+test('the sample file is valid as it is, and with every default set', () => {
   const sample = sampleFile()
   assert.equal(valuesOf(sample), valuesOf(''))
   assert.equal(valuesOf(sample.replaceAll(/^# ([a-z_]+ = )/gm, '$1')), valuesOf(''))
@@ -30,7 +30,7 @@ test('the sample file can be used as it is, and with every default of it set', (
   }
 })
 
-test('whatever stands in the place of a value, the sentence against it is one of ours', () => {
+test('any invalid value gives a message of ours', () => {
   const wrong = [
     '',
     ' ',

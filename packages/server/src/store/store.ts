@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Seconds } from '@countersign/token/internal'
 import { Kysely, sql, type Dialect, type KyselyPlugin, type Logger } from 'kysely'
-import type { Secret } from '../domain/kernel/secret.ts'
 import { fail } from '../failures.ts'
 import type { Store, Tables, Transaction } from '../domain/store.ts'
 import { auditLogTable } from './tables/audit-log.ts'
@@ -15,6 +14,7 @@ import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
 import { sessionsTable } from './tables/sessions.ts'
 import { signingKeysTable } from './tables/signing-keys.ts'
 import { sessionChanges } from './tables/session-changes.ts'
+import type { PostgresDatabase } from './postgres/postgres.ts'
 import { sqliteDialect } from './sqlite/sqlite.ts'
 import { statusListsTable } from './tables/status-lists.ts'
 import { createChangeSubscribers, noopNotifier, type StatusNotifier } from './status-notifier.ts'
@@ -24,7 +24,7 @@ import { usersTable } from './tables/users.ts'
 /** A SQLite file (or `:memory:`), or a PostgreSQL database with the maximum number of connections. */
 export type Database =
   | { readonly kind: 'sqlite'; readonly file: string }
-  | { readonly kind: 'postgres'; readonly url: Secret; readonly poolSize: number }
+  | ({ readonly kind: 'postgres' } & PostgresDatabase)
 
 /** Called for each statement with its kind and the seconds that it took. */
 export type StatementListener = (kind: StatementKind, took: Seconds) => void

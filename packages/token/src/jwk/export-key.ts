@@ -64,7 +64,8 @@ export function exportPrivatePem(key: SigningKey): string {
  * import { generateKey, thumbprint } from '@countersign/token'
  *
  * const key = generateKey('ES256')
- * console.log(thumbprint(key) === key.id) // true: the default id
+ * // The thumbprint is the default id of a key.
+ * console.log(thumbprint(key) === key.id) // true
  */
 export function thumbprint(key: VerificationKey): string {
   assertPublishable(key)

@@ -57,7 +57,8 @@ export interface RemoteKeySetHealth {
  * import { remoteKeySet, type RemoteKeySet } from '@countersign/token'
  *
  * const keys: RemoteKeySet = remoteKeySet('https://issuer.example/.well-known/jwks.json')
- * console.log(keys.health().usable) // false: nothing was fetched yet
+ * // Nothing is fetched before the first lookup or refresh.
+ * console.log(keys.health().usable) // false
  */
 export interface RemoteKeySet extends KeySource {
   /**

@@ -1,4 +1,4 @@
-// What `countersign completion` prints, in the shells that it is for: somebody at a terminal types, and presses Tab.
+// The scripts of `countersign completion`, in their shells: the tests type at a terminal and press Tab.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'

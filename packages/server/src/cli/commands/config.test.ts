@@ -22,7 +22,10 @@ test('config and serve refuse the same settings with the same message, and serve
       '--keys-encryption-key-file weak',
       /keys\.encryption_key must be 32 bytes .*\(setting_invalid\)/,
     ],
-    ['--keys-encryption-key-file open', /everybody on this machine can read .*\(setting_invalid\)/],
+    [
+      '--keys-encryption-key-file open',
+      /is readable by every user of this machine.*\(setting_invalid\)/,
+    ],
     ['--sessions-lifetime 1d', /sessions\.idle_lifetime is longer .*\(setting_invalid\)/],
   ] as const) {
     const config = await shell.run(`countersign config --changed ${flags}`, env)

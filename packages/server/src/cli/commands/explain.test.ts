@@ -48,14 +48,14 @@ const lines = [
 ]
 const log = lines.map((line) => `Nov 24 host countersign[7]: ${JSON.stringify(line)}\n`).join('')
 
-test('a request is explained by its id, from what the log has of it', async () => {
+test('a request is explained by its id, from the log', async () => {
   using shell = openShell()
   writeFileSync(join(shell.folder, 'log'), `no JSON {\n${log}`)
   const why = `
     request  GET /me
     answer   401 after 0.4 ms
     at       2026-11-24T10:00:00.000Z
-    user     nobody known
+    user     unknown
     Refused: audience_wrong
     check     audience
     expected  a
@@ -68,18 +68,18 @@ test('a request is explained by its id, from what the log has of it', async () =
     $ countersign explain ${outer} --log log ${why}
     $ cat log | countersign explain urn:uuid:${good} --log -
     …
-    It was not refused.
+    The request was not refused.
     $ countersign explain ${randomUUID()} --log log
-    error The log has nothing of this request (request_unknown)
+    error The log has no request with this id (request_unknown)
     [exit 1]
     $ countersign explain ${refused}
-    error Invalid argument: this is no token; if it is a request id, name the log that has the request: --log FILE, or --log - (argument_invalid)
+    error Invalid argument: this is not a token; if it is a request id, name the log of the request: --log FILE, or --log - (argument_invalid)
     [exit 2]
     $ countersign explain ${outer}
     error …: --log FILE, or --log - (argument_invalid)
     [exit 2]
     $ countersign explain --log log
-    error Invalid argument: give the id of a request (argument_invalid)
+    error Invalid argument: the request id is missing (argument_invalid)
     [exit 2]
     $ countersign explain ${refused} --log log --issuer https://auth.example.com
     error Invalid argument: --issuer and --audience are for tokens (argument_invalid)
@@ -89,7 +89,7 @@ test('a request is explained by its id, from what the log has of it', async () =
   )
 })
 
-test('an option that would count for nothing is refused, and nobody is scolded for a token that was not given', async () => {
+test('an option without effect is refused, and a missing token is no reason for a warning about tokens as arguments', async () => {
   using shell = openShell()
   await shell.plays(
     `
@@ -103,7 +103,7 @@ test('an option that would count for nothing is refused, and nobody is scolded f
     error Invalid argument: --algorithm needs --keys (argument_invalid)
     [exit 2]
     $ countersign explain < /dev/null
-    error Invalid argument: give a token on standard input (argument_invalid)
+    error Invalid argument: the token is missing; give it on standard input (argument_invalid)
     [exit 2]
     $ countersign token inspect a.b.c --json
     {"code":"token_malformed",…}
@@ -113,7 +113,7 @@ test('an option that would count for nothing is refused, and nobody is scolded f
   )
 })
 
-test('the log of development, which is for people, explains requests too', async () => {
+test('requests are explained from a development log, too', async () => {
   using shell = openShell()
   const told = [
     `[10:00:00.000] INFO: refused {"requestId":"${refused}","code":"token_missing"}`,
@@ -126,7 +126,7 @@ test('the log of development, which is for people, explains requests too', async
     request  GET /me
     answer   401 after 0.4 ms
     at       10:00:00.001
-    user     nobody known
+    user     unknown
     Refused: token_missing
     [exit 3]
   `,
@@ -134,7 +134,7 @@ test('the log of development, which is for people, explains requests too', async
   )
 })
 
-test('keys that cannot be had are told with the address and the cause', async () => {
+test('keys that cannot be fetched are reported with the address and the cause', async () => {
   using shell = openShell()
   const server = createServer(await makeCertificate())
   server.listen(0, 'localhost').unref() // a test that fails ends too

@@ -13,7 +13,7 @@ import { openShell, productionEnv } from '../transcript.fixture.ts'
 
 const env = productionEnv()
 
-test('migrations are looked at, planned and applied', async () => {
+test('migrations are listed, planned and applied', async () => {
   using shell = openShell()
   await shell.plays(
     `
@@ -25,7 +25,7 @@ test('migrations are looked at, planned and applied', async () => {
     $ test -e auth.db
     [exit 1]
     $ countersign serve --database-migrations expect
-    error The tables of the database are not up to date, and database.migrations says to leave them: 0001-initial, …; run \`countersign migrate apply\` (migrations_pending)
+    error Migrations are pending, and database.migrations is \`expect\`: 0001-initial, …; run \`countersign migrate apply\` (migrations_pending)
     [exit 78]
     $ countersign migrate plan
     -- 0001-initial
@@ -36,7 +36,7 @@ test('migrations are looked at, planned and applied', async () => {
     …
     Ran … migrations
     $ countersign migrate plan
-    -- Nothing is pending
+    -- No migration is pending
     $ countersign user list --database-migrations expect
     No users
   `,
@@ -44,7 +44,7 @@ test('migrations are looked at, planned and applied', async () => {
   )
 })
 
-test('the doctor says what is wrong, and what to do', async () => {
+test('doctor says what is wrong, and what to do', async () => {
   using shell = openShell()
   const key = { COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE: 'key' }
   const { COUNTERSIGN_KEYS_ENCRYPTION_KEY: secret, ...rest } = env
@@ -59,22 +59,22 @@ test('the doctor says what is wrong, and what to do', async () => {
     `
     $ countersign doctor
     check … found … what to do
-    ok    settings … nothing unsafe
-    fail  files …key 644 … chmod 600 key: others on this machine can read or change it
-    warn  migrations … there is no database file yet … the first server that starts makes it; …
+    ok    settings … safe
+    fail  files …key 644 … run …chmod 600 key…: other users of this machine can read or change it
+    warn  migrations … the database file does not exist yet … a server makes it when it starts; …
     …
     warn  proxy … proxy.addresses…
     …
-    warn  issuer … https://localhost:1 does not answer from here …
+    warn  issuer … https://localhost:1 does not answer to this machine …
     …
     … password hash … ms for a password on this machine…
     …
-    warn  log … error … refusals are told at …
+    warn  log … error … refusals are logged at …
     …
-    1 wrong, … to look at
+    1 failed, … with warnings
     [exit 3]
     $ ulimit -n 300 && countersign doctor | grep 'open files'
-    warn  open files … 300 at most here; 10250 for … raise what the server may open …
+    warn  open files … limit 300; 10250 needed for … raise the limit of open files …
     $ chmod 600 key && countersign migrate apply | tail -1
     Ran … migrations
     $ countersign doctor --json | grep -c '"verdict": "fail"'
@@ -85,7 +85,7 @@ test('the doctor says what is wrong, and what to do', async () => {
   )
 })
 
-test('a settings file that everybody can read is wrong only where it holds a secret', async () => {
+test('a world-readable settings file fails only if it holds a secret', async () => {
   using shell = openShell()
   const { COUNTERSIGN_KEYS_ENCRYPTION_KEY: secret, COUNTERSIGN_ISSUER_URL: url } = env
   const open = '[database]\nurl = "sqlite:auth.db"\n'
@@ -106,7 +106,7 @@ test('a settings file that everybody can read is wrong only where it holds a sec
   )
 })
 
-test('a key that opens nothing, a pepper that is gone and the sample user are found before a server meets them', async () => {
+test('doctor finds a wrong encryption key, a missing pepper and the sample user before a server starts', async () => {
   using shell = openShell()
   const pepper = randomBytes(32).toString('base64')
   const peppered = { ...env, COUNTERSIGN_PASSWORDS_PEPPER: pepper }
@@ -116,17 +116,17 @@ test('a key that opens nothing, a pepper that is gone and the sample user are fo
   )
   await shell.plays(
     `
-    $ countersign doctor | grep -E ' (sealed|sample user|peppers) '
-    ok    sealed … all 1 open
+    $ countersign doctor | grep -E ' (encryption|sample user|peppers) '
+    ok    encryption … all 1 values can be decrypted
     ok    sample user …
-    fail  peppers … not given … passwords.previous_peppers…
+    fail  peppers … not in the settings … passwords.previous_peppers…
     $ COUNTERSIGN_KEYS_ENCRYPTION_KEY=${randomBytes(32).toString('base64')} countersign doctor
     …
-    fail  sealed … 1 of 1 cannot be opened. …
+    fail  encryption … 1 of 1 cannot be decrypted. …
     …
     [exit 3]
-    $ COUNTERSIGN_KEYS_ENCRYPTION_KEY=${randomBytes(20).toString('base64')} countersign doctor | grep sealed
-    fail  sealed … keys.encryption_key must be 32 …
+    $ COUNTERSIGN_KEYS_ENCRYPTION_KEY=${randomBytes(20).toString('base64')} countersign doctor | grep encryption
+    fail  encryption … keys.encryption_key must be 32 …
     $ COUNTERSIGN_PASSWORDS_PREVIOUS_PEPPERS=${pepper} countersign doctor | grep peppers
     ok    peppers …
   `,
@@ -138,12 +138,12 @@ test('a key that opens nothing, a pepper that is gone and the sample user are fo
   }
   await (await testServer(development)).close()
   const found = await shell.run('countersign doctor | grep "sample user"', env)
-  assert.match(found, /^fail +sample user +the user admin has the password/)
+  assert.match(found, /^fail +sample user +the user admin has the sample password/)
 })
 
 const day = 86_400 // seconds
 
-/** An issuer whose clock is so many seconds wrong. */
+/** An issuer whose clock is ahead by some seconds. */
 async function issuerAt(ahead: number) {
   const server = createServer((_, response) => {
     const { port } = server.address() as AddressInfo
@@ -156,7 +156,7 @@ async function issuerAt(ahead: number) {
   return { url: `http://localhost:${port}`, [Symbol.dispose]: () => server.close() }
 }
 
-test('a clock that is wrong, a certificate that ends, a key that signs for too long and a weak secret are seen', async () => {
+test('doctor finds a wrong clock, an expiring certificate, an overdue rotation and a weak secret', async () => {
   using shell = openShell()
   using issuer = await issuerAt(60)
   const { cert, key } = await makeCertificate({ until: 4.5 })
@@ -168,7 +168,7 @@ test('a clock that is wrong, a certificate that ends, a key that signs for too l
     COUNTERSIGN_TLS_CERTIFICATE_FILE: 'cert.pem',
     COUNTERSIGN_TLS_KEY_FILE: 'tls.pem',
   }
-  await shell.plays('$ countersign migrate apply | tail -1\nDid \u2026 migrations', sick)
+  await shell.plays('$ countersign migrate apply | tail -1\nRan \u2026 migrations', sick)
   const database = new DatabaseSync(join(shell.folder, 'auth.db'))
   const began = Math.floor(Date.now() / 1000) - 92 * day
   database.exec(
@@ -179,21 +179,21 @@ test('a clock that is wrong, a certificate that ends, a key that signs for too l
     `
     $ countersign doctor
     check … found … what to do
-    ok    settings … nothing unsafe
+    ok    settings … safe
     ok    files … tls.pem 640
     ok    files … auth.db 600
     ok    migrations … all … done
     ok    durability … journal_mode = wal, synchronous = 2
-    fail  signing keys … ES256, signs since 92 days; no next one; 0 retiring … the rotation is stuck: …
+    fail  signing keys … ES256, active for 92 days; no next one; 0 retiring … rotation does not work: …
     …
-    ok    proxy … none; this server ends TLS itself
-    warn  certificate … good for 4 days … renew it…
-    fail  issuer … http://localhost:… answers; its clock: … s ahead of … let both machines follow …
+    ok    proxy … none; this server terminates TLS
+    warn  certificate … valid for 4 days … renew it…
+    fail  issuer … http://localhost:… answers; its clock: … s ahead of … synchronize both clocks …
     …
-    2 wrong, … to look at
+    2 failed, … with warnings
     [exit 3]
     $ COUNTERSIGN_KEYS_ENCRYPTION_KEY=change-me countersign doctor | grep settings
-    fail  settings … A secret is a sample …
+    fail  settings … A secret is a well-known sample…
   `,
     sick,
   )

@@ -5,7 +5,15 @@ import type { Counter, Gauge, Histogram, LabelsOf } from './metrics.ts'
 // The kernel: what every topic builds on, and nothing of any one topic. Secrets and their encryption, the root secret, transactions, and these
 // ports to the world outside, which `platform/` supplies. The topics above it stand in `topics.json`, in order.
 
-/** A source of cryptographically secure random bytes. A port. */
+/**
+ * A source of cryptographically secure random bytes. A port.
+ *
+ * @example
+ * import type { Random } from '@countersign/server'
+ * import { randomBytes } from 'node:crypto'
+ *
+ * export const random: Random = { bytes: (count) => randomBytes(count) }
+ */
 export interface Random {
   bytes(count: number): Buffer
 }
@@ -23,7 +31,18 @@ export interface TokenIssuer {
   readonly statusSigner: StatusListSigner
 }
 
-/** The operator's log. A port. */
+/**
+ * The operator's log. A port.
+ *
+ * @example
+ * import type { Log } from '@countersign/server'
+ *
+ * export const log: Log = {
+ *   info: () => undefined,
+ *   warn: (facts, message) => console.warn(message, facts),
+ *   error: (facts, message) => console.error(message, facts),
+ * }
+ */
 export interface Log {
   info(facts: Readonly<Record<string, unknown>>, message: string): void
   warn(facts: Readonly<Record<string, unknown>>, message: string): void

@@ -4,6 +4,13 @@ import { inspect } from 'node:util'
 /**
  * Text that proves something: a password on its way to the hasher, a key from a setting. It prints as `[secret]`
  * if it is printed by mistake; `reveal()` is the only way to the text, so that searching for `reveal` is the audit.
+ *
+ * @example
+ * import { Secret } from '@countersign/server'
+ *
+ * const password = new Secret('correct horse battery staple')
+ * console.log(`${password}`) // [secret]
+ * console.log(password.reveal().length) // 28
  */
 export class Secret {
   readonly #text: string

@@ -2,7 +2,14 @@ import type { Secret } from '../kernel/secret.ts'
 import type { IsListed } from './common-password.ts'
 import type { HashParams } from './password-hash.ts'
 
-/** Hashes passwords off the main thread. A port. */
+/**
+ * Hashes passwords off the main thread. A port.
+ *
+ * @example
+ * import type { PasswordHasher } from '@countersign/server'
+ *
+ * export const isOverloaded = (hasher: PasswordHasher): boolean => hasher.waiting > 100
+ */
 export interface PasswordHasher {
   /** The parameters of new hashes. */
   readonly hashParams: HashParams

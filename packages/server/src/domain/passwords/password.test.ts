@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, suite, test } from 'node:test'
+import { cpuTime } from '@countersign/testing/cpu-time'
 import { createCommonPasswords } from '../../platform/crypto/common-passwords.ts'
 import { Secret } from '../kernel/secret.ts'
 import { isCommonPassword, type IsListed } from './common-password.ts'
@@ -9,9 +10,9 @@ test('[C22] a new password is judged in linear time, whatever is sent', () => {
   const never = () => false
   for (const part of ['!', 'a', 'ab', '\u2057', '\ufdfa']) {
     const folded = `a${part.repeat(50_000)}c`
-    const from = performance.now()
+    const from = cpuTime()
     assert.equal(isCommonPassword(folded, never), false)
-    assert.ok(performance.now() - from < 500, part)
+    assert.ok(cpuTime() - from < 500, part)
   }
 })
 
@@ -104,7 +105,7 @@ suite('a new password', () => {
   })
 
   test('is judged quickly, whatever it is', () => {
-    const started = performance.now()
+    const started = cpuTime()
     for (const text of [
       'a'.repeat(1023) + 'b',
       'ab'.repeat(511) + 'cd',
@@ -113,6 +114,6 @@ suite('a new password', () => {
       '1a'.repeat(512),
     ])
       judge(text)
-    assert.ok(performance.now() - started < 250, 'milliseconds, for all five')
+    assert.ok(cpuTime() - started < 250, 'milliseconds, for all five')
   })
 })

@@ -26,7 +26,7 @@ export const problemType = route({
       type: 'https://auth.example.com/problems/session_ended',
       code: 'session_ended',
       status: 401,
-      title: 'The session has been ended; sign in again',
+      title: 'The session was ended; sign in again',
       advice: 'Sign in again.',
     },
   },

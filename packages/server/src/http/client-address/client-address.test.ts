@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { isIP } from 'node:net'
 import { test } from 'node:test'
 import { array, assert as check, constantFrom, oneof, property, tuple } from 'fast-check'
+import { cpuTime } from '@countersign/testing/cpu-time'
 import { createAddresses, type Topology } from './client-address.ts'
 import { forwardedFor } from './forwarded-header.ts'
 
@@ -198,9 +199,9 @@ test('[C22] a list of the maximum length is parsed within milliseconds', () => {
     '"\\',
   ]) {
     const long = text.repeat(65_536 / text.length)
-    const from = performance.now()
+    const from = cpuTime()
     request({ ...topology, header: 'forwarded' }, '10.0.0.1', { forwarded: long })
     request({ ...topology, header: 'x-forwarded-for' }, '10.0.0.1', { 'x-forwarded-for': long })
-    assert.ok(performance.now() - from < 500, text)
+    assert.ok(cpuTime() - from < 500, text)
   }
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { brotliDecompressSync } from 'node:zlib'
+import { cpuTime } from '@countersign/testing/cpu-time'
 import { createAssets } from './assets.ts'
 
 const folder = new URL('../../../assets/', import.meta.url).pathname
@@ -34,9 +35,9 @@ test('each script and image of the folder is served unchanged', async () => {
 test('[C22] compressing an asset blocks no other request, and concurrent requests share one result', async () => {
   const assets = createAssets()
   assets.pathOf('uplot.js') // reads the files
-  const from = performance.now()
+  const from = cpuTime()
   const asked = ['br', 'gzip, br'].map((one) => assets.answer('any', 'uplot.js', one))
-  assert.ok(performance.now() - from < 100)
+  assert.ok(cpuTime() - from < 100)
   const [one, other] = await Promise.all(asked.map(async (answer) => (await answer)?.bytes()))
   assert.equal(brotliDecompressSync(one ?? '').toString(), await served('uplot.js'))
   assert.deepEqual(one, other)

@@ -25,7 +25,7 @@ test('the type of every problem is a URL with a page that says what to do, and w
   }
   const { response, text } = await visit(server, '/problems/session_ended')
   assert.match(response.headers.get('content-type') ?? '', /^text\/html/)
-  assert.match(text, /The session has been ended/)
+  assert.match(text, /The session was ended/)
   assert.match(text, /<a href="\/docs#post-refresh"\s*>/)
   for (const path of ['/problems/nothing', '/problems/toString', '/problems/setting_unknown']) {
     assert.equal((await request(server, `GET ${path}`)).code, 'route_unknown')

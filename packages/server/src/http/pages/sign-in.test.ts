@@ -106,7 +106,7 @@ test('a form is accepted from pages of this site only: another site can sign no 
       const seen = await browser.send(path, fields, headers)
       assert.equal(seen.status, 403, `${path} ${JSON.stringify(headers)}`)
       assert.deepEqual(seen.lines, [])
-      assert.match(seen.text, /did not come from a page of this very site/)
+      assert.match(seen.text, /was not sent from a page of this site/)
     }
   }
   assert.equal((await browser.get('/account')).status, 200)

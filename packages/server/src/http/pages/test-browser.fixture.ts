@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Server } from '../../compose.ts'
+import type { Server } from '../../server-interface.ts'
 import type { Peer } from '../client-address/client-address.ts'
 
 /** A page as a browser without JavaScript sees it. */

@@ -173,7 +173,7 @@ test('a browser that opens a URL gets an error as a page, every program as a pro
   assert.equal(page.status, 404)
   assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8')
   const text = await page.text()
-  assert.match(text, /<h1>There is nothing at this address<\/h1>/)
+  assert.match(text, /<h1>Not found<\/h1>/)
   assert.ok(text.includes(page.headers.get('x-request-id') ?? '?'))
   assert.ok(!text.includes('nowhere'))
   assert.match(page.headers.get('content-security-policy') ?? '', /style-src 'sha256-[^']+'$/)

@@ -5,7 +5,7 @@ import { testServer } from '../../testing.ts'
 test('the type of a problem is a URL of the issuer, for refusals and errors alike', async () => {
   await using server = await testServer({ COUNTERSIGN_ISSUER_URL: 'https://auth.example.com' })
   const rows = [
-    ['/nowhere', 'route_unknown', 'There is nothing at this address'],
+    ['/nowhere', 'route_unknown', 'Not found'],
     ['/me', 'token_missing', 'Token is missing!'],
   ] as const
   for (const [path, code, title] of rows) {

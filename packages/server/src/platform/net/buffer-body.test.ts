@@ -23,7 +23,7 @@ const head = (...headers: readonly string[]) =>
 const close = 'Connection: close'
 const chunked = 'Transfer-Encoding: chunked'
 
-test('a request is begun when its last byte is there, and not before', async () => {
+test('a request is handled when its last byte has arrived, not before', async () => {
   using server = await startServer()
   const socket = server.client()
   socket.write(`${head(close, 'Content-Length: 6')}hello`)
@@ -33,7 +33,7 @@ test('a request is begun when its last byte is there, and not before', async () 
   assert.match(await text(socket), /200 OK.*hello!$/s)
 })
 
-test('one without a body is begun at once; one in chunks when they have ended', async () => {
+test('a request without a body is handled at once, a chunked one after its last chunk', async () => {
   using server = await startServer()
   const [none, empty, chunks] = [server.client(), server.client(), server.client()]
   none.write(head(close))
@@ -44,7 +44,7 @@ test('one without a body is begun at once; one in chunks when they have ended', 
   assert.match(await text(chunks), /abcde$/)
 })
 
-test('a body that is too large, or comes in a piece for each byte, is refused and never kept', async () => {
+test('a body that is too large, or comes byte by byte, is refused and not kept', async () => {
   using server = await startServer()
   const endless = '1\r\na\r\n'.repeat(900)
   const rows: readonly (readonly [string, string])[] = [
@@ -60,7 +60,7 @@ test('a body that is too large, or comes in a piece for each byte, is refused an
   }
 })
 
-test('a client that goes away within a body has asked for nothing', async () => {
+test('a request whose client disconnects within the body is never handled', async () => {
   using server = await startServer()
   const socket = server.client()
   socket.write(`${head('Content-Length: 6')}hell`)

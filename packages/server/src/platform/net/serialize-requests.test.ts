@@ -15,7 +15,7 @@ async function startServer(handler: RequestListener) {
 const ask = (name: number | string, ...headers: readonly string[]) =>
   [`GET /${name} HTTP/1.1`, 'Host: x', ...headers, '', ''].join('\r\n')
 
-test('requests sent ahead are answered one after the other, in their order', async () => {
+test('pipelined requests are handled one after the other, in order', async () => {
   let [atOnce, most] = [0, 0]
   using server = await startServer(async ({ url }, response) => {
     most = Math.max(most, ++atOnce)
@@ -32,7 +32,7 @@ test('requests sent ahead are answered one after the other, in their order', asy
   assert.equal(most, 1)
 })
 
-test('who sends more ahead than anybody needs is hung up on, and costs one answer at most', async () => {
+test('a connection with too many pipelined requests is closed, after one answer at most', async () => {
   let begun = 0
   using server = await startServer(async (_, response) => {
     begun++
@@ -47,7 +47,7 @@ test('who sends more ahead than anybody needs is hung up on, and costs one answe
   assert.equal(begun, 1)
 })
 
-test('when a client goes away, what it has sent ahead is never begun', async () => {
+test('when a client disconnects, its waiting requests are never handled', async () => {
   const begun: string[] = []
   using server = await startServer(({ url = '' }) => void begun.push(url))
   const socket = server.client()
@@ -58,7 +58,7 @@ test('when a client goes away, what it has sent ahead is never begun', async () 
   assert.deepEqual(begun, ['/one'])
 })
 
-test('after the last call everything asked for is answered, and the last answer says so', async () => {
+test('after closeAfterNextAnswer every waiting request is answered, the last with Connection: close', async () => {
   const begun: unknown[] = []
   using server = await startServer(async ({ url }, response) => {
     begun.push(url)

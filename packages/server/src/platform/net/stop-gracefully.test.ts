@@ -16,7 +16,7 @@ async function stoppable(handler: RequestListener) {
 }
 const get = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
-test('a request under way is answered, and is the last of its connection', async () => {
+test('a request under way is answered, and its connection closes', async () => {
   const { server, client, stop } = await stoppable(
     (_, response) => void wait(300).then(() => response.end('ok')),
   )
@@ -30,7 +30,7 @@ test('a request under way is answered, and is the last of its connection', async
   await stopped
 })
 
-test('a connection that is idle has its next request answered, if that comes soon', async () => {
+test('the next request of an idle connection is answered, if it comes soon', async () => {
   const { client, stop } = await stoppable((_, response) => response.end('ok'))
   const [busy, idle] = [client(), client()]
   const idleEnded = once(idle.resume(), 'end')
@@ -38,7 +38,7 @@ test('a connection that is idle has its next request answered, if that comes soo
   busy.write(get)
   await Promise.all([once(busy, 'data'), once(idle, 'data')])
   const stopped = stop()
-  await wait(100)
+  await wait(10)
   busy.write(get)
   assert.match(await text(busy), /200.*connection: close/is)
   await idleEnded
@@ -48,12 +48,14 @@ test('a connection that is idle has its next request answered, if that comes soo
   })
 })
 
-test('what takes too long is cut off', async () => {
+test('a request that takes too long is cut off', async () => {
   const { server, client, stop } = await stoppable(() => {})
   const socket = client()
   socket.write(get)
   await once(server, 'request')
-  const from = performance.now()
-  await stop(700)
-  assert.ok(performance.now() - from < 3000)
+  const late = AbortSignal.timeout(60_000)
+  await Promise.race([
+    stop(700),
+    once(late, 'abort').then(() => assert.fail('it waits for what takes too long')),
+  ])
 })

@@ -8,7 +8,7 @@ import { noMetrics } from './metrics.ts'
 const key = 'logins_total signed_in'
 const signIn = { outcome: 'signed_in' } as const
 
-test('the last hour is told in steps, the newest last, and what is older is forgotten', () => {
+test('the last hour is kept in steps, the newest last, and older counts are dropped', () => {
   const clock = fixedClock(1_800_000_000)
   const activity = createActivity(noMetrics, clock)
   activity.count('logins_total', signIn)
@@ -29,14 +29,14 @@ test('the last hour is told in steps, the newest last, and what is older is forg
   )
 })
 
-test('whatever is counted is told on to the metrics below', () => {
+test('every count also reaches the wrapped metrics', () => {
   const told: unknown[] = []
   const below = { ...noMetrics, count: (...said: readonly unknown[]) => void told.push(said) }
   createActivity(below, fixedClock(0)).count('refusals_total', { code: 'token_expired' })
   assert.deepEqual(told, [['refusals_total', { code: 'token_expired' }]])
 })
 
-test('how long a revocation took is told on average, for an hour', () => {
+test('the average delay of revocations is known for the last hour', () => {
   const clock = fixedClock(1_800_000_000)
   const activity = createActivity(noMetrics, clock)
   assert.equal(activity.recent().revocationDelay, undefined)
@@ -51,7 +51,7 @@ test('how long a revocation took is told on average, for an hour', () => {
   assert.equal(activity.recent().revocationDelay, undefined)
 })
 
-test('however time goes by, each step holds what was counted in it', () => {
+test('at any pace of time, each step has the counts of its own time', () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 4000 }), { maxLength: 60 }), (pauses) => {
       const clock = fixedClock(1_800_000_000)
@@ -72,7 +72,7 @@ test('however time goes by, each step holds what was counted in it', () => {
   )
 })
 
-test('an endless number of label values does not fill the memory', () => {
+test('an unbounded number of label values does not fill the memory', () => {
   const activity = createActivity(noMetrics, fixedClock(0))
   for (let n = 0; n < 10_000; n++) activity.count('refusals_total', { code: `made_up_${n}` })
   assert.equal(Object.keys(activity.recent().counts).length, 256)

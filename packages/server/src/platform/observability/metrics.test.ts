@@ -6,7 +6,7 @@ import { createMeter } from './metrics.ts'
 const lineOf = (text: string, start: string) =>
   text.split('\n').filter((line) => line.startsWith(start))
 
-test('what is counted, measured and watched can be read in the format of Prometheus', async () => {
+test('counters, histograms and gauges can be read in the format of Prometheus', async () => {
   const meter = await createMeter()
   meter.count('logins_total', { outcome: 'signed_in' })
   meter.count('logins_total', { outcome: 'signed_in' })
@@ -26,7 +26,7 @@ test('what is counted, measured and watched can be read in the format of Prometh
   assert.match(meter.type, /^text\/plain; version=0\.0\.4/)
 })
 
-test('a gauge that cannot be read is left out, for a zero would be a lie; the others are told', async () => {
+test('a gauge that cannot be read is left out, because zero would be wrong; the others are exported', async () => {
   const meter = await createMeter()
   let readable = true
   meter.watch('audit_log_entries', async () => {
@@ -45,7 +45,7 @@ test('a gauge that cannot be read is left out, for a zero would be a lie; the ot
   ])
 })
 
-test('every metric has a sentence, the unit of its kind in its name, and a word on each label', () => {
+test('every metric has a sentence, a name with its unit, and a description of each label', () => {
   for (const [name, { kind, doc, labels }] of Object.entries(metrics)) {
     assert.match(doc, /^[A-Z].*\.$/, name)
     if (kind === 'counter') assert.match(name, /_total$/)

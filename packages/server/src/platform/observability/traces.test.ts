@@ -14,7 +14,7 @@ import { inspect } from 'node:util'
 import { testServer } from '../../testing.ts'
 
 const exporter = new InMemorySpanExporter()
-const late = new InMemorySpanExporter() // gets spans once a minute, or when somebody asks for it
+const late = new InMemorySpanExporter() // exports spans once a minute, or on a flush
 const caller = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 
 before(() => {
@@ -41,7 +41,7 @@ const spans = () => exporter.getFinishedSpans()
 const requestOf = (all: readonly ReadableSpan[]) =>
   all.find(({ name }) => name === 'POST /login') ?? assert.fail('no span of the request')
 
-test('a request is one trace: its statements, its hash and its signature hang on it', async () => {
+test('a request is one trace, with its statements, its hash and its signature', async () => {
   await using server = await testServer({ COUNTERSIGN_TRACES_SPANS: 'on' })
   exporter.reset()
   const answer = await server.fetch(login('password'))
@@ -59,7 +59,7 @@ test('a request is one trace: its statements, its hash and its signature hang on
   assert.equal(request.attributes['countersign.request_id'], answer.headers.get('x-request-id'))
 })
 
-test('traces hold nothing that a caller has sent', async () => {
+test('traces contain nothing that a caller sent', async () => {
   await using server = await testServer({ COUNTERSIGN_TRACES_SPANS: 'on' })
   await server.fetch(login('planted-password', { cookie: 'planted-cookie=1' }))
   await server.fetch(new Request('http://localhost/planted-path?planted-query'))
@@ -71,7 +71,7 @@ test('traces hold nothing that a caller has sent', async () => {
     assert.doesNotMatch(inspect([name, attributes, events, status], { depth: 9 }), /planted/)
 })
 
-test('only a declared proxy says what a request is part of', async () => {
+test('only a declared proxy can set the parent of a trace', async () => {
   await using server = await testServer({
     COUNTERSIGN_TRACES_SPANS: 'on',
     COUNTERSIGN_PROXY_ADDRESSES: '10.0.0.1',

@@ -145,7 +145,7 @@ export function administratorsContract(
         }
       })
 
-    test('whoever was registered by an administrator had one: no registration passes a demotion', async () => {
+    test('a registration by an administrator and a demotion do not overlap', async () => {
       for (let round = 0; round < 10; round++) {
         const by = await administrator()
         const racers = Array.from({ length: 6 }, (_, at) =>
@@ -168,7 +168,7 @@ export function administratorsContract(
       }
     })
 
-    test('a user without rights may go, whoever is left', async () => {
+    test('a user without rights can be deleted, even if no administrator is left', async () => {
       const user = await registerUser(runtime(), `user ${made++}`, password)
       const hash = (await runtime().store.users.findByName(user.name))?.hash ?? ''
       const { session } = await startSession(runtime(), { user, hash, amr: ['pwd'] }, {})

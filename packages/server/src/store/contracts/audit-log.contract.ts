@@ -11,6 +11,7 @@ import { systemRandom } from '../../platform/crypto/random.ts'
 import { newKeyEncryptionKeys } from './keys.fixture.ts'
 import { testRoot } from './policies.fixture.ts'
 import { poolSize } from './store.contract.ts'
+import { manyAtOnce } from './many-at-once.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
 import { createStore, type Database } from '../store.ts'
 
@@ -91,7 +92,7 @@ export function auditLogContract(
       const last = await store.auditLog.last()
       const bug = new Error('a bug')
       const work = store.transaction(async (tx) => {
-        await recordEvents(runtime(), tx, login('nobody'))
+        await recordEvents(runtime(), tx, login('unknown'))
         throw bug
       })
       await assert.rejects(work, bug)
@@ -101,7 +102,7 @@ export function auditLogContract(
     test('200 appends at once, and as many again, make one unbroken chain', async () => {
       for (let round = 0; round < 2; round++) {
         const seq = await lastSeq()
-        await Promise.all(Array.from({ length: 200 }, (_, at) => record(`u${at}`, at)))
+        await manyAtOnce(200, (at) => record(`u${at}`, at))
         assert.deepEqual(await verified(), {
           entries: seq + 200,
           erased: 0,
@@ -113,13 +114,14 @@ export function auditLogContract(
 
     test('of many appends at once, those that are undone leave no gap', async () => {
       const seq = await lastSeq()
-      const attempts = Array.from({ length: 90 }, (_, index) =>
-        runtime(index).store.transaction(async (tx) => {
+      await manyAtOnce(90, async (index) => {
+        const bug = new Error('a bug')
+        const work = runtime(index).store.transaction(async (tx) => {
           await recordEvents(runtime(index), tx, login(`g${index}`))
-          if (index % 3 === 0) throw new Error('a bug')
-        }),
-      )
-      await Promise.allSettled(attempts)
+          if (index % 3 === 0) throw bug
+        })
+        await (index % 3 === 0 ? assert.rejects(work, bug) : work)
+      })
       assert.deepEqual(await verified(), {
         entries: seq + 60,
         erased: 0,
@@ -137,7 +139,7 @@ export function auditLogContract(
           const event = { type: 'login_refused', facts: { count }, personal } as const
           if (count > 0) await recordEvents(runtime(at), tx, event)
         })
-      await Promise.all(Array.from({ length: 160 }, (_, at) => refuse(at, '192.0.2.77')))
+      await manyAtOnce(160, (at) => refuse(at, '192.0.2.77'))
       await Promise.all([refuse(0, '192.0.2.78'), refuse(1), refuse(2, '2001:db8::1')])
       const counts = (await runtime().store.auditLog.page(seq, 99)).map(({ facts }) => facts)
       const one = Array<string>(23).fill('{"count":1}')
@@ -207,7 +209,7 @@ export function auditLogContract(
       await Promise.all(all.map((one) => one.close()))
     })
 
-    test('a sealed secret is written once, and sealed anew only by who has seen it as it is', async () => {
+    test('an encrypted secret is written once, and replaced only if it is unchanged', async () => {
       const { encryptedSecrets } = runtime().store
       assert.equal(await encryptedSecrets.add('x', 'one', 1), true)
       assert.equal(await encryptedSecrets.add('x', 'two', 1), false)

@@ -61,7 +61,7 @@ export function invitationsContract(
       return JSON.parse(entry?.facts ?? '{}') as { invitation?: string; reason?: string }
     }
 
-    test('whoever registers with an invitation has its roles, and it is used up', async () => {
+    test('a user who registers with an invitation gets its roles, and the invitation is used up', async () => {
       const { invitation, secret } = await invite(['editor', 'reader'])
       const user = await register(secret)
       assert.deepEqual(user.roles, ['editor', 'reader'])
@@ -82,7 +82,7 @@ export function invitationsContract(
       }
     })
 
-    test('one that is too old, taken back, or never was lets nobody in', async () => {
+    test('an expired, revoked or unknown invitation is refused', async () => {
       const [old, back] = [await invite(), await invite()]
       await assert.rejects(register(old.secret, 0, 1 + day), unusable)
       await register(old.secret, 0, day)
@@ -94,7 +94,7 @@ export function invitationsContract(
       await assert.rejects(again, { code: 'invitation_unknown' })
     })
 
-    test('one is worth nothing while whoever made it is gone, disabled or no administrator', async () => {
+    test('an invitation is invalid while its inviter is deleted, disabled or no administrator', async () => {
       const fall = {
         inviter_gone: (id: string) => deleteUser(runtimeAt(0), id, commandLine),
         inviter_disabled: (id: string) => disableUser(runtimeAt(0), id, commandLine),
@@ -111,7 +111,7 @@ export function invitationsContract(
       }
     })
 
-    test('one is good again with the rights of whoever made it, and gives its roles', async () => {
+    test('an invitation is valid again once its inviter has the rights again, and gives its roles', async () => {
       const inviter = await newInviter()
       const { secret } = await invite(['admin'], inviter)
       await disableUser(runtimeAt(0), inviter.user, commandLine)
@@ -133,7 +133,7 @@ export function invitationsContract(
           const told = { invitation: id, roles: ['editor'], by }
           const facts = by === undefined ? 'no JSON' : JSON.stringify(told)
           await sql`insert into invitations values (${id}, ${id}, '', ${at}, 100, null)`.execute(db)
-          await sql`insert into audit_log (seq, at, type, facts, mac)
+          await sql`insert into ledger (seq, at, type, facts, mac)
             values (${at + 1}, ${at}, 'user_invited', ${facts}, 'x')`.execute(db)
         }
       })
@@ -144,7 +144,7 @@ export function invitationsContract(
       assert.deepEqual(inviters, ['i_2 null', 'i_1 null', `i_0 ${inviter}`])
     })
 
-    test('nobody comes in behind the back of whoever takes the inviter\u2019s rights away', async () => {
+    test('no registration passes while the inviter\u2019s rights are being removed', async () => {
       for (let round = 0; round < 5; round++) {
         const inviter = await newInviter()
         const secrets = await Promise.all(

@@ -63,7 +63,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
       await assert.rejects(signingKeys.add(keyOf()), { code: 'database_unusable' })
     })
 
-    test('what is sealed is replaced where it is still what was read, and nowhere else', async () => {
+    test('an encrypted key is replaced only if it is unchanged since it was read', async () => {
       await using opened = await handles('rows')
       const { signingKeys } = opened.at(0)
       const key = keyOf({ sealed: 'one', retiredAt: 5 })
@@ -125,7 +125,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
       assert.equal(after[0]?.id, before?.id)
     })
 
-    test('a key that signs is not withdrawn, an unknown one neither, and any other at once', async () => {
+    test('the active key and an unknown one cannot be revoked, any other can at once', async () => {
       await using opened = await begun('withdrawn')
       const { at, ring } = opened
       const [active, next] = await ring()
@@ -133,7 +133,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
       const failsWith = async (id: string, code: string) =>
         assert.rejects(revokeSigningKey(runtime, id), { code })
       await failsWith(active!.id, 'signing_key_active')
-      await failsWith('nobody', 'signing_key_unknown')
+      await failsWith('unknown', 'signing_key_unknown')
       await times(8, (index) => revokeSigningKey(ringRuntime(at(index), 5 * day), next!.id))
       const after = await ring()
       assert.equal(
@@ -163,7 +163,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
       assert.equal(await found(122), undefined)
     })
 
-    test('sealed anew under another key-encryption key, everything opens; nothing is lost to a race', async () => {
+    test('after re-encryption everything decrypts with the new key-encryption key; no race loses a key', async () => {
       await using opened = await begun('sealed anew')
       const { at } = opened
       const old = ringRuntime(at(0), 0).keyEncryptionKeys

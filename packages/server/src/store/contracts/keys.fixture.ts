@@ -13,7 +13,7 @@ import { policies, testRoot } from './policies.fixture.ts'
 /** A day, in seconds. */
 export const day = 86_400
 
-/** A key-encryption key that nobody else has, and more that may open. */
+/** A random key-encryption key, and others that may decrypt. */
 export function newKeyEncryptionKeys(...others: readonly KeyEncryptionKeys[]): KeyEncryptionKeys {
   const secret = new Secret(systemRandom.bytes(32).toString('base64'))
   return { current: parseKeyEncryptionKey(secret)!, others: others.map(({ current }) => current) }
@@ -21,7 +21,7 @@ export function newKeyEncryptionKeys(...others: readonly KeyEncryptionKeys[]): K
 
 const nothing = () => undefined
 
-/** A log that nobody reads. */
+/** A log that drops everything. */
 export const quiet: Log = { info: nothing, warn: nothing, error: nothing }
 const keyEncryptionKeys = newKeyEncryptionKeys()
 

@@ -10,6 +10,7 @@ import type { Store } from '../../domain/store.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { quiet } from './keys.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
+import { manyAtOnce } from './many-at-once.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
 import type { Database } from '../store.ts'
 
@@ -53,10 +54,7 @@ export function limitsContract(
     test('of 100 wishes of each of three servers at once, a bucket of ten grants ten', async () => {
       const bucket = { capacity: 10, period: 60 }
       for (const key of [someone(), someone()]) {
-        const wishes = Array.from({ length: 300 }, (_, index) =>
-          at(index).limits.take(key, bucket, 1000),
-        )
-        const waits = await Promise.all(wishes)
+        const waits = await manyAtOnce(300, (index) => at(index).limits.take(key, bucket, 1000))
         assert.equal(waits.filter((wait) => wait === 0).length, 10)
         assert.deepEqual([...new Set(waits)].toSorted(), [0, 6])
         assert.equal(await at(0).limits.take(key, bucket, 1006), 0)
@@ -82,7 +80,7 @@ export function limitsContract(
       assert.deepEqual([...(await limits.find([one, two, three])).keys()], [two])
     })
 
-    /** Somebody who guesses at one user's password from one address, on all servers. */
+    /** Attempts at one user's password from one address, on all servers. */
     const queues = Array.from({ length: handles }, createAttemptQueue)
     const guesser = (user: string, address?: string) => {
       const guesses = { free: 3, maxDelay: 900 }
@@ -147,7 +145,7 @@ export function limitsContract(
       for (const now of [1, 1]) assert.equal(await wrong(now), 0)
       for (let left = 9; left > 0; left--) await untested(1)
       assert.equal(await wrong(1), 0)
-      assert.equal(await right(1), 1, 'right or wrong, nobody looks')
+      assert.equal(await right(1), 1, 'right or wrong, the password is not checked')
       assert.equal(await right(2), 0)
       for (const now of [2, 2, 2]) assert.equal(await wrong(now), 0)
       assert.equal(await wrong(2), 1)

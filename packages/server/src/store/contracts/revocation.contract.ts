@@ -11,6 +11,7 @@ import type { Session } from '../../domain/sessions/session.ts'
 import type { Store } from '../../domain/store.ts'
 import { newUser } from '../../domain/users/user.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
+import { manyAtOnce } from './many-at-once.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
 import type { Database } from '../store.ts'
 
@@ -77,8 +78,6 @@ export function statusContract(
     }
     const end = (store: Store, id: string, now = 1) =>
       store.transaction((tx) => tx.sessions.end(id, now, 'logout'))
-    const times = <T>(many: number, work: (index: number) => Promise<T>) =>
-      Promise.all(Array.from({ length: many }, (_, index) => work(index)))
     const textOf = ({ list, index }: StatusIndex) => `${list}/${index}`
 
     test('an index belongs to one session, and is taken until that is gone and its change forgotten', async () => {
@@ -114,7 +113,7 @@ export function statusContract(
         undefined,
         'none for one that has ended',
       )
-      const all = await times(24, (at) =>
+      const all = await manyAtOnce(24, (at) =>
         ensureStatusIndex({ ...runtime, store: world.at(at) }, old),
       )
       assert.equal(new Set(all.map((one) => textOf(one!.status!))).size, 1)
@@ -165,7 +164,7 @@ export function statusContract(
 
     test('however many sessions begin at once, none shares its bit; a full list is followed by one other', async () => {
       await using world = await opened('full')
-      const sessions = await times(120, (at) => begin(world.at(at), 64))
+      const sessions = await manyAtOnce(120, (at) => begin(world.at(at), 64))
       assert.equal(new Set(sessions.map(({ status }) => textOf(status))).size, 120)
       const lists = await world.at(0).statusLists.list()
       assert.ok(lists.length >= 2 && lists.length <= 6, String(lists.length))
@@ -181,7 +180,7 @@ export function statusContract(
       await using world = await opened('one index')
       await begin(world.at(0), 64)
       for (let index = 0; index < 20; index++) {
-        const won = await times(16, (at) => addAt(world.at(at), { list: 77, index }))
+        const won = await manyAtOnce(16, (at) => addAt(world.at(at), { list: 77, index }))
         assert.equal(won.filter(Boolean).length, 1)
       }
     })
@@ -198,7 +197,7 @@ export function statusContract(
           await tx.sessions.endAll(id, 1, 'user_deleted')
           await tx.users.delete(id)
         })
-        const others = times(8, (at) => addAt(world.at(at + 1), session.status))
+        const others = manyAtOnce(8, (at) => addAt(world.at(at + 1), session.status))
         const [, taken] = await Promise.all([remove, others])
         assert.deepEqual(
           taken,
@@ -207,9 +206,9 @@ export function statusContract(
       }
     })
 
-    test('whoever reads while many end sessions misses no change, and each has the next number', async () => {
+    test('a reader misses no change while many transactions end sessions, and numbers have no gaps', async () => {
       await using world = await opened('commits')
-      const sessions = await times(400, (at) => begin(world.at(at), 4096))
+      const sessions = await manyAtOnce(400, (at) => begin(world.at(at), 4096))
       const seen: StatusChange[] = []
       let over = false
       const read = (async () => {
@@ -220,7 +219,7 @@ export function statusContract(
           if (last && page.length === 0) return
         }
       })()
-      await times(400, (at) => end(world.at(at), sessions[at]!.id))
+      await manyAtOnce(400, (at) => end(world.at(at), sessions[at]!.id))
       over = true
       await read
       assert.deepEqual(
@@ -270,7 +269,9 @@ export function statusContract(
     test('numbers go on where clocks go back, and where more are set in a second than it has', async () => {
       await using world = await opened('numbers')
       const store = world.at(0)
-      await times(1_005, async (at) => end(world.at(at), (await begin(world.at(at), 8_192)).id, 3))
+      await manyAtOnce(1_005, async (at) =>
+        end(world.at(at), (await begin(world.at(at), 8_192)).id, 3),
+      )
       assert.equal(await store.statusLists.lastSeq(), 4_005)
       await end(store, (await begin(store, 8_192)).id, 1)
       await end(store, (await begin(store, 8_192)).id, 4)

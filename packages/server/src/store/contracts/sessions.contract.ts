@@ -13,6 +13,7 @@ import {
 import type { Secret } from '../../domain/kernel/secret.ts'
 import { policies } from './policies.fixture.ts'
 import { sessionUser, type SessionUser } from './sessions.fixture.ts'
+import { manyAtOnce } from './many-at-once.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
 import type { Database } from '../store.ts'
 import type { Store } from '../../domain/store.ts'
@@ -46,7 +47,7 @@ export function sessionsContract(
       assert.deepEqual(await sessions.listAlive(user.id, 0), [])
       const ended = { ...session, endedAt: 5, endReason: 'logout' }
       assert.deepEqual(await sessions.find(session.id), ended)
-      assert.equal(await sessions.find('nobody'), undefined)
+      assert.equal(await sessions.find('unknown'), undefined)
     })
 
     test('a rotation is written where nothing has happened since it was read, and nowhere else', async () => {
@@ -128,8 +129,8 @@ export function sessionsContract(
       let token = (await signIn()).refreshToken
       for (let round = 0; round < 100; round++) {
         const now = round * grace
-        const all = Array.from({ length: 100 }, (_, index) => at(index).refresh(token, now))
-        const answers = (await Promise.all(all)).map((one) => one.refreshToken.reveal())
+        const all = await manyAtOnce(100, (index) => at(index).refresh(token, now))
+        const answers = all.map((one) => one.refreshToken.reveal())
         assert.equal(new Set(answers).size, 1)
         assert.notEqual(answers[0], token.reveal())
         token = (await at(0).refresh(token, now)).refreshToken
@@ -138,7 +139,7 @@ export function sessionsContract(
 
     test('[G38] a used token that comes after the grace ends the session, every time', async () => {
       const { signIn, refresh } = at(0)
-      const stories = Array.from({ length: 100 }, async (_, index) => {
+      await manyAtOnce(100, async (index) => {
         const { refreshToken: stolen } = await signIn()
         const { refreshToken: owners } = await refresh(stolen, 10)
         const race = [
@@ -150,7 +151,6 @@ export function sessionsContract(
         assert.equal(await at(index).verdict(owners, 11 + grace), 'session_ended')
         assert.equal(await at(index).verdict(stolen, 11 + grace), 'session_ended')
       })
-      await Promise.all(stories)
     })
 
     test('[G39] signing out wins over every refresh in flight', async () => {

@@ -20,6 +20,7 @@ import { noMetrics } from '../../platform/observability/metrics.ts'
 import { createPasswordHasher, type HasherOptions } from '../../platform/crypto/password-hasher.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { policies, testRoot } from './policies.fixture.ts'
+import { manyAtOnce } from './many-at-once.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
 import { createStore, type Database } from '../store.ts'
 
@@ -163,12 +164,12 @@ export function usersContract(
 
     test('who is not there cannot be changed', async () => {
       for (const change of [
-        () => disableUser(runtime(), 'nobody', commandLine),
-        () => enableUser(runtime(), 'nobody', commandLine),
-        () => deleteUser(runtime(), 'nobody', commandLine),
-        () => setPassword(runtime(), 'nobody', second, commandLine),
-        () => setRoles(runtime(), 'nobody', [], commandLine),
-        () => setEmail(runtime(), 'nobody', null, commandLine),
+        () => disableUser(runtime(), 'unknown', commandLine),
+        () => enableUser(runtime(), 'unknown', commandLine),
+        () => deleteUser(runtime(), 'unknown', commandLine),
+        () => setPassword(runtime(), 'unknown', second, commandLine),
+        () => setRoles(runtime(), 'unknown', [], commandLine),
+        () => setEmail(runtime(), 'unknown', null, commandLine),
       ])
         await assert.rejects(change, { code: 'user_unknown' })
     })
@@ -290,7 +291,7 @@ export function usersContract(
       const proof = await prove(user.name)
       const start = (index: number, now: number) => startSession(runtimeAt(index, now), proof, {})
       const [oldest, next] = [await start(0, 1), await start(0, 2)]
-      await Promise.all(Array.from({ length: 198 }, (_, at) => start(at, 3)))
+      await manyAtOnce(198, (at) => start(at, 3))
       const refreshing = { ...runtimeAt(0, 4), metrics: noMetrics }
       await rotateRefreshToken(refreshing, oldest.refreshToken)
       const { sessions, auditLog } = runtime().store

@@ -13,20 +13,23 @@ import { isLost, toFailure } from './postgres-failures.ts'
 import { createPostgresStatusNotifier } from './postgres-status-notifier.ts'
 import type { StatusNotifier } from '../status-notifier.ts'
 
-const connectTimeout = 5_000 // milliseconds for a connection, new or from the pool; a sign-in waits no longer
+const defaultConnectTimeout = 5_000 // milliseconds for a connection, new or from the pool; a sign-in waits no longer
 const statementTimeout = 10_000 // milliseconds; the server's own statements take a hundredth
 const answerTimeout = statementTimeout + 5_000 // milliseconds; after that the network has lost the answer
 const idleTransactionTimeout = 30_000 // milliseconds; a hanging process holds its locks no longer
 
-/** Makes a Kysely dialect on a pool of connections to PostgreSQL. */
-export function postgresDialect({
-  url,
-  poolSize,
-}: {
+/** A PostgreSQL database and its connection pool. */
+export interface PostgresDatabase {
   readonly url: Secret
+  /** The maximum number of connections. */
   readonly poolSize: number
-}): Dialect {
-  const dialect = new PostgresDialect({ pool: async () => createPool(url, poolSize) })
+  /** Milliseconds to wait for a connection, new or from the pool; 5,000 by default. */
+  readonly connectTimeout?: number
+}
+
+/** Makes a Kysely dialect on a pool of connections to PostgreSQL. */
+export function postgresDialect(database: PostgresDatabase): Dialect {
+  const dialect = new PostgresDialect({ pool: async () => createPool(database) })
   return {
     createAdapter: () => new MigrationLockAdapter(),
     createDriver: () => dialect.createDriver(),
@@ -56,7 +59,7 @@ class MigrationLockAdapter extends PostgresAdapter {
 }
 
 /** Returns a class of connections to a database; none reveals its URL. */
-function clientOf(url: Secret): new () => Client {
+function clientOf(url: Secret, connectTimeout = defaultConnectTimeout): new () => Client {
   const types = new TypeOverrides()
   types.setTypeParser(20, Number) // bigint: seconds and counts, all far below 2^53; by default pg returns strings
   /** Keeps the URL, and with it the password, out of the pool's options, which appear when a pool is printed. */
@@ -78,9 +81,13 @@ function clientOf(url: Secret): new () => Client {
   }
 }
 
-function createPool(url: Secret, poolSize: number): PostgresPool {
+function createPool({
+  url,
+  poolSize,
+  connectTimeout = defaultConnectTimeout,
+}: PostgresDatabase): PostgresPool {
   const pool = new Pool({
-    Client: clientOf(url),
+    Client: clientOf(url, connectTimeout),
     max: poolSize,
     connectionTimeoutMillis: connectTimeout,
     allowExitOnIdle: true, // an idle pool does not keep the process alive

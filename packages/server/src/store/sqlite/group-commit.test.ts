@@ -39,7 +39,7 @@ function database() {
 const statusOf = (results: readonly PromiseSettledResult<unknown>[]) =>
   results.map((one) => one.status)
 
-test('transactions and statements that wait together commit one commit', async () => {
+test('transactions and statements that wait together share one commit', async () => {
   const { statements, run, transaction, single, close } = database()
   await run('create table t (n int)')
   statements.length = 0
@@ -54,13 +54,13 @@ test('transactions and statements that wait together commit one commit', async (
     'savepoint member',
     'insert into t values (2)',
     'release member',
-    'last: insert into t values (3)',
+    'within-commit: insert into t values (3)',
   ])
   assert.equal((await single('select n from t')).length, 3)
   await close()
 })
 
-test('one alone costs no more than its own begin and commit', async () => {
+test('a single transaction costs only its own begin and commit', async () => {
   const { statements, run, transaction, single, close } = database()
   await run('create table t (n int)')
   statements.length = 0
@@ -70,12 +70,12 @@ test('one alone costs no more than its own begin and commit', async () => {
     'begin immediate',
     'insert into t values (1)',
     'commit',
-    'alone: insert into t values (2)',
+    'each: insert into t values (2)',
   ])
   await close()
 })
 
-test('statements that wait together make one trip and commit one commit; looks do not wait for it', async () => {
+test('statements that wait together make one batch and share one commit; reads do not wait for it', async () => {
   const { statements, run, single, close } = database()
   await run('create table t (n int primary key)')
   statements.length = 0
@@ -87,9 +87,9 @@ test('statements that wait together make one trip and commit one commit; looks d
     single('insert into t values (2)'),
   ])
   assert.deepEqual(statements, [
-    'alone: select 0',
-    'alone: select n from t',
-    'whole: insert into t values (1); insert into t values (1); insert into t values (2)',
+    'each: select 0',
+    'each: select n from t',
+    'transaction: insert into t values (1); insert into t values (1); insert into t values (2)',
   ])
   const expected = ['fulfilled', 'fulfilled', 'fulfilled', 'rejected', 'fulfilled']
   assert.deepEqual(statusOf(results), expected)
@@ -97,7 +97,7 @@ test('statements that wait together make one trip and commit one commit; looks d
   await close()
 })
 
-test('statements between transactions are committed with them, or fall with them', async () => {
+test('statements between transactions are committed or rolled back with them', async () => {
   const { state, run, transaction, single, close } = database()
   await run('create table t (n int)')
   const all = () => [
@@ -117,7 +117,7 @@ test('statements between transactions are committed with them, or fall with them
   await close()
 })
 
-test('a commit that fails fails for all statements that commit it', async () => {
+test('a failed commit fails for all statements that share it', async () => {
   const { state, run, single, close } = database()
   await run('create table t (n int)')
   state.broken = /^commit$/
@@ -130,7 +130,7 @@ test('a commit that fails fails for all statements that commit it', async () => 
   await close()
 })
 
-test('a look that meets uncommitted changes is answered after their commit, and not at all when that fails', async () => {
+test('a read of uncommitted changes resolves after their commit, and fails if it fails', async () => {
   const { state, run, transaction, single, close } = database()
   await run('create table t (n int)')
   state.broken = /^commit$/
@@ -141,7 +141,7 @@ test('a look that meets uncommitted changes is answered after their commit, and 
   await close()
 })
 
-test('a commit that fails fails for all who commit it, and the next transaction begins anew', async () => {
+test('a failed commit fails for its whole group, and the next transaction starts a new one', async () => {
   const { state, run, transaction, single, close } = database()
   await run('create table t (n int)')
   state.broken = /^commit$/
@@ -153,7 +153,7 @@ test('a commit that fails fails for all who commit it, and the next transaction 
   await close()
 })
 
-test('on a full disk statements that commit a commit hear the truth', async () => {
+test('on a full disk, statements of a group fail or succeed as they were stored', async () => {
   const { run, single, close } = database()
   await run('create table t (n int, text blob)')
   await run('pragma max_page_count = 8')
@@ -174,7 +174,7 @@ test('on a full disk statements that commit a commit hear the truth', async () =
   await close()
 })
 
-test('on a full disk everybody hears the truth', async () => {
+test('on a full disk, transactions fail or succeed as they were stored', async () => {
   const { run, transaction, single, close } = database()
   await run('create table t (n int, text blob)')
   await run('pragma max_page_count = 8')
@@ -188,6 +188,6 @@ test('on a full disk everybody hears the truth', async () => {
   ).map(({ n }) => n)
   const promised = [1, 2, 4].filter((_, at) => results[at]?.status === 'fulfilled')
   assert.deepEqual(there, promised)
-  assert.ok(promised.includes(4), 'and whoever comes after it can write')
+  assert.ok(promised.includes(4), 'and later transactions can write')
   await close()
 })

@@ -59,7 +59,7 @@ suite('a backup of SQLite', () => {
     const atLeast = written - already
     over.abort()
     await writer
-    assert.ok(atLeast > 0, 'somebody wrote meanwhile')
+    assert.ok(atLeast > 0, 'there were writes meanwhile')
     assert.ok(shares.length > 3 && shares.every((share, step) => share >= (shares[step - 1] ?? 0)))
     assert.equal(shares.at(-1), 1, 'then it is checked')
     assert.equal(bytes, statSync(at('busy.db')).size)

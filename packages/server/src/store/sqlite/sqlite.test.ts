@@ -34,7 +34,7 @@ administratorsContract('SQLite', locate, 3)
 invitationsContract('SQLite', locate, 3)
 statusContract('SQLite', locate, 3)
 
-test('the version before starts on tables that a newer one has brought up to date: whoever goes back is not locked out', async () => {
+test('a previous version starts on a database that a newer one has migrated, so that a downgrade works', async () => {
   const file = join(folder, 'newer.db')
   await (await createStore({ kind: 'sqlite', file })).close()
   const newer = new DatabaseSync(file)
@@ -45,7 +45,7 @@ test('the version before starts on tables that a newer one has brought up to dat
   await store.close()
 })
 
-test('whoever opens a new file that another is just preparing waits for it, instead of failing', async () => {
+test('opening a new file waits while another process prepares it', async () => {
   const file = join(folder, 'prepared.db')
   using other = new DatabaseSync(file)
   other.exec('begin immediate') // the lock that is held on the way to write-ahead logging
