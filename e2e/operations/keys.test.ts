@@ -9,7 +9,10 @@ import {
   type RotationUrgency,
 } from '../../packages/server/src/domain/keys/rotate-signing-keys.ts'
 import { activeOf, standbyOf } from '../../packages/server/src/domain/keys/signing-key.ts'
-import { replaceRootSecret, replaceLostKeys } from '../../packages/server/src/domain/keys/replace-lost-keys.ts'
+import {
+  replaceRootSecret,
+  replaceLostKeys,
+} from '../../packages/server/src/domain/keys/replace-lost-keys.ts'
 import { verifyAuditLog } from '../../packages/server/src/domain/audit-log/verify-audit-log.ts'
 import { revokeSigningKey } from '../../packages/server/src/domain/keys/revoke-signing-key.ts'
 import {

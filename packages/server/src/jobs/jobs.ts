@@ -3,25 +3,22 @@ import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
 import { signCheckpoint } from '../domain/audit-log/sign-checkpoint.ts'
 import { pruneLimits } from '../domain/limits/limit-rate.ts'
 import { pruneSessions } from '../domain/sessions/prune-sessions.ts'
-import type { KeyRingDeps } from '../domain/keys/change-key-ring.ts'
-import type { Issuer } from '../domain/keys/issuer.ts'
-import type { LimitTables } from '../domain/limits/limits.ts'
-import type { LiveStatusLists } from '../domain/revocation/live-status-lists.ts'
-import type { StatusListTables } from '../domain/revocation/status-lists.ts'
-import type { SessionTables } from '../domain/sessions/sessions.ts'
 import { pruneStatusChanges } from '../domain/revocation/assign-status-index.ts'
-
-/** What the jobs use: all that their operations need, and the two caches that other servers' changes must reach. */
-export interface JobDeps extends KeyRingDeps {
-  readonly store: KeyRingDeps['store'] & SessionTables & StatusListTables & LimitTables
-  readonly issuer: Pick<Issuer, 'reload'>
-  readonly statusLists: Pick<LiveStatusLists, 'refresh'>
-}
 
 // Recurring work of every server: the list of jobs here, and the scheduler that runs them in scheduler.ts.
 
+/** What the jobs use: all that their operations need, and the two caches that other servers' changes must reach. */
+export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
+  Parameters<typeof pruneSessions>[0] &
+  Parameters<typeof pruneStatusChanges>[0] &
+  Parameters<typeof pruneLimits>[0] &
+  Parameters<typeof signCheckpoint>[0] & {
+    readonly issuer: { reload(): Promise<unknown> }
+    readonly statusLists: { refresh(): Promise<void> }
+  }
+
 /** A recurring job of every server. Several servers may run it at once: what must be done only once takes a lock. */
-export interface Job<Needs = JobDeps> {
+export interface Job<Needs = JobRuntime> {
   readonly name: string
   readonly summary: string
   /** Seconds from the end of one run to the start of the next, plus or minus ten percent. */
