@@ -6,6 +6,7 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   crash: ['scripts/test.ts', 'all', '/crash.test'],
   'keys-crash': ['scripts/test.ts', 'all', 'keys-crash.test'],
   rotations: ['scripts/test.ts', 'all', 'rotations.test'],
+  properties: ['scripts/test.ts', 'unit', 'packages/token/src/jwt/'],
   siege: ['scripts/siege.ts'],
   fuzz: ['--expose-gc', 'scripts/fuzz.ts'],
 }

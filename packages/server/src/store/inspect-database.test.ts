@@ -41,7 +41,7 @@ test('a SQLite file says how it stands, and a look changes nothing', async (t) =
 })
 
 test('PostgreSQL says how it stands, and what time it has', async (t) => {
-  await using server = await startPostgres()
+  await using server = await startPostgres({ durable: true })
   if (!server) return t.skip(howToGetPostgres)
   const url = await server.url('inspected')
   const database: Database = { kind: 'postgres', url: new Secret(url), poolSize: 2 }

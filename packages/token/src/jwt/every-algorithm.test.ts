@@ -1,5 +1,6 @@
 import { array, assert as check, integer, property } from 'fast-check'
 import { importJWK, jwtVerify, SignJWT } from 'jose'
+import { repetitions } from '@countersign/testing/proofs'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { algorithms, isSecretAlgorithm, type Algorithm } from '../jws/algorithms.ts'
@@ -48,7 +49,7 @@ for (const name of names) {
             'none',
           )
         }),
-        { numRuns: 200 },
+        { numRuns: repetitions({ short: 50, long: 200 }) },
       )
     })
 

@@ -9,6 +9,7 @@ import {
   string,
 } from 'fast-check'
 import { jwtVerify, type JWTVerifyOptions } from 'jose'
+import { repetitions } from '@countersign/testing/proofs'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { corpus, parties } from '@countersign/testing/corpus'
@@ -119,9 +120,9 @@ test('for any signed token: if we accept it, jose accepts it with the same claim
       const theirs = await joseClaims(hmacKey, token)
       assert.equal(JSON.stringify(verifier.verify(token).claims), JSON.stringify(theirs))
     }),
-    { numRuns: 2000 },
+    { numRuns: repetitions({ short: 1000, long: 4000 }) },
   )
-  assert.ok(accepted > 100, `only ${accepted} were accepted, too few to mean anything`)
+  assert.ok(accepted > 50, `only ${accepted} were accepted, too few to mean anything`)
 })
 
 /** Replaces bigints, which JSON does not have. */
