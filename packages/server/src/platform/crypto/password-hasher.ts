@@ -1,4 +1,3 @@
-import type { PasswordHasher } from '../../domain/passwords/password-hasher.ts'
 import { availableParallelism } from 'node:os'
 import type { Piscina } from 'piscina'
 import { minHashParams, pepperIdOf, hashParamsOf } from '../../domain/passwords/password-hash.ts'
