@@ -127,7 +127,7 @@ test(
     assert.notEqual(await token.textContent(), first)
     await page.locator('[data-step=die]').click()
     const refused = page.locator('#out-die li', { hasText: 'POST /refresh' })
-    assert.match((await refused.textContent()) ?? '', /401.*session has been ended/)
+    assert.match((await refused.textContent()) ?? '', /401.*session was ended/)
     const dead = page.locator('#out-die li', { hasText: 'GET /protected' })
     await dead.first().waitFor()
     assert.match(
@@ -167,7 +167,7 @@ test('the debugger explains a token, and sends no part of it', { skip }, async (
   const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)
   await page.getByLabel('Token', { exact: true }).fill(changed)
   await page.locator('.banner.bad').waitFor()
-  assert.match((await banner.textContent()) ?? '', /refuse it: signature/)
+  assert.match((await banner.textContent()) ?? '', /reject it: signature/)
   await page.getByLabel('Token', { exact: true }).fill('csrt_secret')
   await page.getByText('An opaque secret').waitFor()
   await page.goto(`${world.url}/debugger#token=${token}`)

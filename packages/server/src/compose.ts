@@ -179,6 +179,7 @@ export async function openRuntime(
     onStatement: listenerOf({ metrics: ports.metrics ? metrics : noMetrics, tracer }),
     migrations: config.database.migrations,
     create,
+    refuseProduction: config.mode === 'development',
   })
   const hasher = withMetrics(ports.hasher ?? createPasswordHasher(hasherOptionsOf(config)), {
     metrics,

@@ -1,4 +1,4 @@
-// The public API. Names that only the sibling packages use are in internal.ts; public-names.test.ts limits the number.
+// The public API. Names that only the sibling packages use are in internal.ts; structure.test.ts limits the number.
 export { issuerKeySet } from './jwks/issuer-key-set.ts'
 export { localKeySet, toJwks, type Jwks, type KeySource } from './jwks/key-set.ts'
 export { keyRing, newKeyRing, type KeyRing } from './jwks/key-ring.ts'

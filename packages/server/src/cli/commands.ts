@@ -13,7 +13,7 @@ import { session } from './commands/session.ts'
 import { token } from './commands/token.ts'
 import { user } from './commands/user.ts'
 
-/** LIST 6: every command, under the headings of `--help`. */
+/** Every command, under the headings of `--help`. */
 export const commands = [
   ['Run a server', [dev, serve]],
   ['Administer', [user, session, key, auditLog, backup, migrate]],

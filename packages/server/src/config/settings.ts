@@ -18,7 +18,7 @@ const topics: readonly (readonly [title: string, groups: SettingGroups])[] = [
 ]
 
 /**
- * LIST 2: every setting, by topic in `settings/`. A setting has three names: `tokens.lifetime` in the file, COUNTERSIGN_TOKENS_LIFETIME in
+ * Every setting, by topic in `settings/`. A setting has three names: `tokens.lifetime` in the file, COUNTERSIGN_TOKENS_LIFETIME in
  * the environment and --tokens-lifetime on the command line.
  */
 export const settings = {

@@ -6,7 +6,7 @@ export interface CallerFailure {
   readonly challenge?: string
 }
 
-/** LIST 1: every failure that this server answers with, by its code. A guard's refusals have their own catalogue. */
+/** Every failure that this server answers with, by its code. A guard's refusals have their own catalogue. */
 export const callerFailures = {
   // Sign-in. Unknown user, wrong password and disabled user are one code, on purpose.
   credentials_wrong: { status: 401, message: 'Invalid credentials', challenge: 'Bearer' },

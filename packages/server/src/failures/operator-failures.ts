@@ -5,7 +5,7 @@ export interface OperatorFailure {
   readonly exit?: 'usage' | 'bad' | 'config' | 'interrupted'
 }
 
-/** LIST 1, second part: every failure that only operators meet, by its code. */
+/** Every failure that only operators meet, by its code. */
 export const operatorFailures = {
   // Settings, and what they name.
   setting_unknown: { exit: 'config', message: 'Unknown setting' },

@@ -26,7 +26,7 @@ export interface Job<Needs = JobRuntime> {
   run(runtime: Needs): Promise<void>
 }
 
-/** LIST 5: every recurring job. */
+/** Every recurring job. */
 export const jobs: readonly Job[] = [
   {
     name: 'rotate-signing-keys',

@@ -1,6 +1,7 @@
 import { DummyDriver, Kysely, sql, type CompiledQuery, type Driver } from 'kysely'
 import { MIGRATION_LOCK_ID, DEFAULT_MIGRATION_LOCK_TABLE, Migrator } from 'kysely/migration'
 import { isCountersignError } from '@countersign/token'
+import { refusal } from '../domain/production/in-production.ts'
 import { fail } from '../failures.ts'
 import { migrations } from './migrations/migrations.ts'
 import { sqliteDialect } from './sqlite/sqlite.ts'
@@ -24,12 +25,24 @@ export async function migrate(db: Kysely<Schema>): Promise<readonly string[]> {
   const transaction = db.transaction().setIsolationLevel('read committed')
   return transaction.execute(async (tx) => {
     await tx.getExecutor().adapter.acquireMigrationLock(tx, lock)
-    // The migrator refuses a database with migrations of a newer version. Migrations only add, so this version works with it, after a downgrade.
+    // The migrator refuses a database with migrations of a newer version. Migrations only add (0012, before the first release, is the exception), so this version works with it, after a downgrade.
     if ((await migrationState(tx)).pending.length === 0) return []
     const { error, results = [] } = await migratorOf(tx).migrateToLatest()
     if (error !== undefined) throw toFailure(error)
     return results.map(({ migrationName }) => migrationName)
   })
+}
+
+/**
+ * Keeps development from migrating a database of production, whatever version wrote it: the servers that use it may not know the new tables.
+ * Fails with `in_production`.
+ */
+export async function assertMayMigrate(db: Kysely<Schema>): Promise<void> {
+  const { done, pending } = await migrationState(db)
+  if (pending.length === 0 || !done.includes('0005-ledger')) return
+  const table = sql.table(done.includes('0012-field-names') ? 'audit_log' : 'ledger')
+  const { rows } = await sql`select 1 from ${table} where type = 'production_begun'`.execute(db)
+  if (rows.length > 0) throw refusal()
 }
 
 /** Reads the state of the migrations; changes nothing. */

@@ -9,7 +9,7 @@ import { auditLogTable } from './tables/audit-log.ts'
 import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
-import { assertMigrated, migrate, migrationState } from './migrate.ts'
+import { assertMayMigrate, assertMigrated, migrate, migrationState } from './migrate.ts'
 import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
 import { sessionsTable } from './tables/sessions.ts'
 import { signingKeysTable } from './tables/signing-keys.ts'
@@ -36,6 +36,8 @@ export interface StoreOptions {
   readonly migrations?: 'apply' | 'expect'
   /** With `false` a missing database is not created; fails with `database_missing` instead. */
   readonly create?: boolean
+  /** Whether a database of production is left as it is, also if migrations are pending; fails with `in_production`. */
+  readonly refuseProduction?: boolean
 }
 
 /** Runs work on a database without migrating it, and closes it. */
@@ -55,7 +57,7 @@ export async function withDatabase<T>(
 /** Opens a database, migrates it, and returns the store on it. */
 export async function createStore(
   database: Database,
-  { onStatement, migrations = 'apply', create = true }: StoreOptions = {},
+  { onStatement, migrations = 'apply', create = true, refuseProduction }: StoreOptions = {},
 ): Promise<Store> {
   if (!create && database.kind === 'sqlite' && !existsSync(database.file))
     throw missing(`the file ${resolve(database.file)} does not exist`)
@@ -65,6 +67,7 @@ export async function createStore(
   try {
     if (!create && (await migrationState(db)).done.length === 0)
       throw missing('the database of database.url has no tables of Countersign')
+    if (refuseProduction) await assertMayMigrate(db)
     await (migrations === 'apply' ? migrate(db) : assertMigrated(db))
   } catch (error) {
     await db.destroy()

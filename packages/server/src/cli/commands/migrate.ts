@@ -46,7 +46,7 @@ const plan = settingsCommand({
 const apply = settingsCommand({
   usage: 'apply',
   summary:
-    'Run the pending migrations in one transaction; servers of this version and the previous one keep working',
+    'Run the pending migrations in one transaction; see `countersign migrate plan` for what they change',
   mode,
   examples: ['countersign migrate plan && countersign migrate apply'],
   async run(config) {

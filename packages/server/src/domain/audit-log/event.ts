@@ -126,7 +126,7 @@ export function isOfType(stored: string, type: EventType): boolean {
 }
 
 /** Returns the names under which entries of a kind are stored: today's, and the earlier one if there was one. */
-export function namesOf(type: EventType): readonly string[] {
+export function namesOf(type: string): readonly string[] {
   return [type, ...[...earlierNames].filter(([, now]) => now === type).map(([name]) => name)]
 }
 

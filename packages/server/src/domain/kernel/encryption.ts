@@ -97,7 +97,8 @@ export function decryptBytes(framed: Buffer, key: Buffer, context: string): Secr
   return new Secret(Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8'))
 }
 
-function withVersion(bytes: Buffer): Buffer {
+/** Adds the version byte to bytes that were encrypted before there was one. */
+export function withVersion(bytes: Buffer): Buffer {
   return Buffer.concat([Buffer.of(framingVersion), bytes])
 }
 

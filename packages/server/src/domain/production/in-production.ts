@@ -1,3 +1,4 @@
+import type { CountersignError } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import type { AuditLogTables } from '../audit-log/audit-log.ts'
 
@@ -11,8 +12,12 @@ export async function isInProduction({ auditLog }: AuditLogTables): Promise<bool
 
 /** Keeps development away from a database of production. Fails with `in_production`. */
 export async function assertNotInProduction(tables: AuditLogTables): Promise<void> {
-  if (!(await isInProduction(tables))) return
-  throw fail('in_production', {
+  if (await isInProduction(tables)) throw refusal()
+}
+
+/** Returns the failure `in_production`, for a database that development must not touch. */
+export function refusal(): CountersignError {
+  return fail('in_production', {
     detail: 'name another one, or unset COUNTERSIGN_DATABASE_URL and COUNTERSIGN_CONFIG',
   })
 }

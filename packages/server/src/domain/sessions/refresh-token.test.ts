@@ -54,3 +54,11 @@ test('an encrypted successor decrypts under the token that it was encrypted unde
   assert.throws(() => decryptSuccessor({ ...first, handle: other.handle }, sealed))
   assert.throws(() => decryptSuccessor(next, sealed))
 })
+
+test('a successor that was encrypted before the framing had a version byte is still read', () => {
+  const [of, next] = [newRefreshToken(random), newRefreshToken(random)]
+  const framed = Buffer.from(encryptSuccessor(of, next, random), 'base64url')
+  const earlier = framed.subarray(1).toString('base64url')
+  assert.equal(decryptSuccessor(of, earlier).secret.reveal(), next.secret.reveal())
+  assert.throws(() => decryptSuccessor(next, earlier))
+})

@@ -1,5 +1,5 @@
 import { createHash, hkdfSync } from 'node:crypto'
-import { decryptBytes, encryptBytes } from '../kernel/encryption.ts'
+import { decryptBytes, encryptBytes, withVersion } from '../kernel/encryption.ts'
 import type { Random } from '../kernel/ports.ts'
 import { Secret } from '../kernel/secret.ts'
 
@@ -52,8 +52,6 @@ export function readRefreshToken(presented: Secret): RefreshToken | undefined {
  * Encrypts the successor of a token under a key that is derived from that token (HKDF): a client that presents the token again within the
  * grace gets the same successor, and a copy of the database decrypts nothing.
  *
- * Successors in the format before, without a version byte, are not read: they are used within the grace only, seconds after they were
- * written, so an upgrade meets none.
  */
 export function encryptSuccessor(
   of: RefreshToken,
@@ -64,11 +62,17 @@ export function encryptSuccessor(
   return encryptBytes(successor.secret, successorKey(of), context, random).toString('base64url')
 }
 
-/** Decrypts what {@link encryptSuccessor} encrypted under `of`. Throws for any other token: that is a bug or an edited database. */
+/**
+ * Decrypts what {@link encryptSuccessor} encrypted under `of`. Also reads the format before, which has no version byte: a client may retry
+ * right after an upgrade. Throws for any other token: that is a bug or an edited database.
+ */
 export function decryptSuccessor(of: RefreshToken, ciphertext: string): RefreshToken {
-  const secret = decryptBytes(Buffer.from(ciphertext, 'base64url'), successorKey(of), '')
-  return { handle: of.handle, secret }
+  const stored = Buffer.from(ciphertext, 'base64url')
+  const framed = stored.length === bytesBeforeFraming ? withVersion(stored) : stored // by length, for an IV may begin with any byte
+  return { handle: of.handle, secret: decryptBytes(framed, successorKey(of), '') }
 }
+
+const bytesBeforeFraming = 12 + 43 + 16 // IV, a secret of 43 characters, and tag
 
 function successorKey({ handle, secret }: RefreshToken): Buffer {
   const info = 'countersign refresh token successor'

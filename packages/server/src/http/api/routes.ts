@@ -40,7 +40,7 @@ export const adminRoutes: readonly Route[] = [
   downloadAuditLog,
 ]
 
-/** LIST 4: every route, in the order of the reference. */
+/** Every route, in the order of the reference. */
 export const routes: readonly Route[] = [
   login,
   refresh,

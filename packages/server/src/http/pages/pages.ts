@@ -52,7 +52,7 @@ const everywhere: readonly Page[] = [
   tokenDebugger,
 ]
 
-/** LIST 5: every page of a production server, in the order of the reference. */
+/** Every page of a production server, in the order of the reference. */
 export const pages: readonly Page[] = [home, ...everywhere]
 
 /** The pages of a development server, whose home page is the tour. */

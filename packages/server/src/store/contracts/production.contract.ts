@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
@@ -10,7 +11,7 @@ import { seedSampleUser } from '../../domain/production/sample-user.ts'
 import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { testRoot } from './policies.fixture.ts'
-import { createStore, type Database } from '../store.ts'
+import { createStore, withDatabase, type Database } from '../store.ts'
 
 /** What keeps development from a database of production, however closely the two begin. */
 export function productionContract(
@@ -43,6 +44,21 @@ export function productionContract(
       await assert.rejects(assertNotInProduction(runtime.store), { code: 'in_production' })
       await assert.rejects(seedSampleUser(runtime), { code: 'in_production' })
       assert.equal(await runtime.store.users.findByName('admin'), undefined)
+    })
+
+    test('development does not migrate a database of production that an earlier version wrote', async () => {
+      const earlier = await runtimeOn('earlier')
+      await beginProduction(earlier)
+      const database = await place('earlier')
+      await withDatabase(database, async (db) => {
+        await sql`alter table audit_log rename to ledger`.execute(db)
+        await sql`delete from kysely_migration where name = '0012-field-names'`.execute(db)
+      })
+      const opening = createStore(database, { refuseProduction: true })
+      await assert.rejects(opening, { code: 'in_production' })
+      await withDatabase(database, async (db) => {
+        await sql`select seq from ledger`.execute(db) // it was not renamed
+      })
     })
 
     test('production does not begin where the sample user is, and development goes on', async () => {

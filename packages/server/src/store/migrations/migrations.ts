@@ -12,7 +12,7 @@ import { invitationMakers } from './0010-invitation-makers.ts'
 import { sessionsNotEnded } from './0011-sessions-not-ended.ts'
 import { fieldNames } from './0012-field-names.ts'
 
-/** LIST 3: every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
+/** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
   '0002-sessions': sessions,

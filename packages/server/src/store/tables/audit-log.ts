@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { namesOf } from '../../domain/audit-log/event.ts'
 import type { Entry } from '../../domain/audit-log/chain.ts'
 import type { AuditLog } from '../../domain/audit-log/audit-log.ts'
 import type { AuditLogRow, Schema } from './schema.ts'
@@ -37,7 +38,7 @@ function reads(db: Kysely<Schema>): Pick<AuditLog, 'last' | 'find' | 'lastOf' | 
     async newest(limit, { userId, type, before } = {}) {
       let query = db.selectFrom('audit_log').selectAll()
       if (userId !== undefined) query = query.where('user_id', '=', userId)
-      if (type !== undefined) query = query.where('type', '=', type)
+      if (type !== undefined) query = query.where('type', 'in', namesOf(type))
       if (before !== undefined) query = query.where('seq', '<', before)
       return (await query.orderBy('seq', 'desc').limit(limit).execute()).map(toEntry)
     },
