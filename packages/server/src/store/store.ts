@@ -61,9 +61,8 @@ export async function createStore(
 ): Promise<Store> {
   if (!create && database.kind === 'sqlite' && !existsSync(database.file))
     throw missing(`the file ${resolve(database.file)} does not exist`)
-  const log = onStatement && toLogger(onStatement)
   const { dialect, notifier } = await driverOf(database)
-  const db = new Kysely<Schema>({ dialect, ...(log ? { log } : {}) })
+  const db = new Kysely<Schema>({ dialect, ...(onStatement ? { log: toLogger(onStatement) } : {}) })
   try {
     if (!create && (await migrationState(db)).done.length === 0)
       throw missing('the database of database.url has no tables of Countersign')
