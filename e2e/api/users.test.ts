@@ -63,7 +63,7 @@ test('an operator creates, shows, changes, disables and deletes a user while the
   assert.deepEqual([me['email'], me['roles']], ['ada@example.com', ['billing:read', 'support']])
 
   assert.equal(
-    await expectOutput('show ADA', /ada@example\.com[^]*support[^]*may sign in[^]*1 session/),
+    await expectOutput('show ADA', /ada@example\.com[^]*support[^]*active[^]*1 session/),
     0,
   )
   assert.equal(await expectOutput('disable ada --yes', /Disabled Ada; ended 1 session/), 0)
@@ -83,7 +83,7 @@ test('an operator creates, shows, changes, disables and deletes a user while the
 
   assert.equal(await expectOutput('set-email ada', /no e-mail address/), 0)
   assert.equal(await expectOutput('set-roles ada', /no roles/), 0)
-  assert.equal(await expectOutput('delete ada', /add --yes.*confirmation_missing/), 1)
+  assert.equal(await expectOutput('delete ada', /Add --yes.*confirmation_missing/), 1)
   assert.equal(await expectOutput('delete ada --yes', /Deleted Ada; ended 1 session/), 0)
   for (const line of ['show', 'disable', 'enable', 'set-roles', 'set-email'])
     assert.equal(await expectOutput(`${line} ada`, /user_unknown/), 1)

@@ -57,7 +57,10 @@ for (const name of proxies) {
         COUNTERSIGN_TRACES_SPANS: 'on',
       })
       const roles = Array.from({ length: 32 }, (_, at) => `${'r'.repeat(60)}${at}`).join(',')
-      assert.match(await world.command(`user add ada --roles ${roles}`, ada.password), /Made/)
+      assert.match(
+        await world.command(`user add ada --roles ${roles}`, ada.password),
+        /Added the user/,
+      )
     })
     after(() => world[Symbol.asyncDispose]())
 

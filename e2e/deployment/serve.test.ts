@@ -167,7 +167,7 @@ test('a database opened with another key-encryption key names the right one', as
   const other = { ...env, COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64') }
   const { code, output } = await run(serve, { env: other })
   assert.equal(code, 78)
-  assert.match(output, /sealed under the key-encryption key [\w-]{11}.*decryption_failed/)
+  assert.match(output, /encrypted under the key-encryption key [\w-]{11}.*decryption_failed/)
 })
 
 test('no server starts with a secret that is world-readable, empty or given twice', async () => {
@@ -185,7 +185,7 @@ test('no server starts with a secret that is world-readable, empty or given twic
     assert.match(output, why)
     assert.ok(!output.includes(key))
   }
-  await assertRefused(/everybody .* can read .* keys\.encryption_key; chmod 600/)
+  await assertRefused(/file of keys\.encryption_key is readable by every user .*chmod 600/)
   await assertRefused(/COUNTERSIGN_KEYS_ENCRYPTION_KEY and COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE/, {
     COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
   })

@@ -138,6 +138,7 @@ async function authorizeVisitor(
     : await visitorOf(runtime, { access, cookies, request: c.req.raw, client })
   const authorized = authorizedOf(visitor)
   if (typeof visitor === 'object') {
+    c.set('user', visitor.user.id) // before the check: the log of a refused page names who asked
     assertAdmitted(page.access, visitor.user)
     return authorized
   }
