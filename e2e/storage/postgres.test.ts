@@ -29,6 +29,7 @@ test('three servers that start at once on one empty PostgreSQL are one issuer', 
     })
   const encryptionKey = randomBytes(32).toString('base64')
   const servers = await Promise.all(ports.map(launch))
+  t.after(() => Promise.all(servers.map((server) => server.stop()))) // a failed assertion must leave none running
 
   const published = await Promise.all(urls.map((url) => get(`${url}/.well-known/jwks.json`)))
   const [first] = published
@@ -66,7 +67,7 @@ test('three servers that start at once on one empty PostgreSQL are one issuer', 
   assert.equal((await post(`${urls[2]}/refresh`, { refresh_token: token })).status, 200)
   for (const server of servers) {
     await server.stop()
-    assert.match(server.output(), /kept in PostgreSQL/)
+    assert.match(server.output(), /stored in PostgreSQL/)
     assert.ok(!server.output().includes(plantedPassword))
   }
 })
