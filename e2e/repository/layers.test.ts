@@ -15,6 +15,9 @@ const server = 'packages/server/src'
 const forbidden: readonly (readonly [string, string])[] = [
   ['packages/token/src/planted.ts', 'hono'],
   ['packages/token/src/planted.ts', '@countersign/guard'],
+  ['packages/token/src/jws/planted.ts', '../jwk/key.ts'],
+  ['packages/token/src/jwk/planted.ts', '../status-list/status-list.ts'],
+  ['packages/token/src/lib/planted.ts', '../index.ts'],
   ['packages/guard/src/planted.ts', '@countersign/server'],
   ['packages/guard/src/planted.ts', 'hono'],
   ['packages/guard/src/planted.ts', '../../token/src/jwt/claims.ts'],
@@ -130,7 +133,13 @@ suite('layers', () => {
       pairs.map(([from, to]) => one(from, to)),
       [0, 0, 1, 1, 1],
     )
-    assert.equal(faultsOf({ 'src/low/x.ts': "import { y } from '../top.ts'" }, table).length, 1)
+    const top = { 'src/low/x.ts': "import { y } from '../top.ts'" }
+    assert.equal(faultsOf(top, table).length, 1)
+    const listed = {
+      tests: [],
+      layers: [{ folder: 'src', imports: ['src/top.ts'], order: ['low'] }],
+    }
+    assert.deepEqual(faultsOf(top, listed), [])
   })
 
   test('a circle is found, however long and also of types, and a diamond is none', () => {

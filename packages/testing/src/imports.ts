@@ -11,7 +11,7 @@ export interface Layer {
   readonly not?: readonly string[]
   /** Packages that are imported as types only. */
   readonly types?: readonly string[]
-  /** Subfolders, lowest first: each imports only those before it. A name of several subfolders with a space: they do not import each other. */
+  /** Subfolders, lowest first: each imports only those before it, and of the files beside them those that `imports` lists. A name of several subfolders with a space: they do not import each other. */
   readonly order?: readonly string[]
   readonly noCircles?: boolean
   /** Whether subfolders must not import each other. */
@@ -76,8 +76,9 @@ function isAllowed(file: string, { specifier, isType }: Import, layer: Layer): b
   if (layer.not?.some((path) => target.startsWith(path))) return false
   if (!isIn(target, layer.folder)) return layer.imports.some((path) => target.startsWith(path))
   const [from, to] = [subfolderOf(file, layer), subfolderOf(target, layer)]
-  if (from === to || from === undefined || to === undefined)
-    return to === undefined ? layer.order === undefined : true
+  if (from === undefined || from === to) return true
+  if (to === undefined)
+    return layer.order === undefined || layer.imports.some((path) => target.startsWith(path))
   if (layer.separateSubfolders) return false
   return layer.order === undefined || rankOf(to, layer.order) < rankOf(from, layer.order)
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
-import { posix } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 const folder = new URL('.', import.meta.url)
@@ -33,20 +32,4 @@ test('no name is both public and internal', () => {
     exportedNames('internal.ts').filter((name) => exported.has(name)),
     [],
   )
-})
-
-test('folders import downwards only: lib, jws, jwk, jwks, jwt, status-list', () => {
-  const order = ['lib', 'jws', 'jwk', 'jwks', 'jwt', 'status-list']
-  const files = globSync('*/*.ts', { cwd: folder }).filter(
-    (file) => !/\.(test|fixture)\.ts$/.test(file),
-  )
-  assert.ok(files.length > 20)
-  for (const file of files) {
-    const own = order.indexOf(posix.dirname(file))
-    for (const [, path = ''] of read(file).matchAll(/from '(\.[^']*)'/g)) {
-      const target = posix.dirname(posix.join(posix.dirname(file), path))
-      if (target === '.') assert.match(path, /^\.\.\/(failures)\.ts$/, `${file} imports ${path}`)
-      else assert.ok(order.indexOf(target) <= own, `${file} imports ${path}`)
-    }
-  }
 })

@@ -18,7 +18,7 @@ import { setPassword } from './set-password.ts'
 import { setRoles } from './set-roles.ts'
 import { endSessionOf, signOutUser } from './sign-out-user.ts'
 
-// Each operation is called alone, with no route or form before it: it must refuse by itself.
+// Each operation is called alone, with no route or form before it: it must refuse on its own.
 
 suite('an administrator does not lock themselves out', () => {
   const refused = { code: 'not_oneself' }

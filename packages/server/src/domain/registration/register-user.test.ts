@@ -6,7 +6,7 @@ import { Secret } from '../kernel/secret.ts'
 import { inviteUser } from './invite-user.ts'
 import { addUser, registerUser, type RegistrationPolicy } from './register-user.ts'
 
-// The operation is called alone, with no route or form before it: it must refuse by itself.
+// The operation is called alone, with no route or form before it: it must refuse on its own.
 
 const policy = (registration: RegistrationPolicy['registration']) => ({ users: { registration } })
 
