@@ -3,6 +3,7 @@ import { exportPublicJwk } from '../jwk/export-key.ts'
 import { importPublicKey } from '../jwk/import-key.ts'
 import type { PublicJwk } from '../jwk/jwk.ts'
 import { assertKey, type VerificationKey } from '../jwk/key.ts'
+import { candidateFor, importUndeclared } from '../jwk/undeclared-algorithm.ts'
 import { algorithms, isSecretAlgorithm, parseAlgorithm, type Algorithm } from '../jws/algorithms.ts'
 import type { Header } from '../jws/compact.ts'
 import type { Seconds } from '../lib/clock.ts'
@@ -17,8 +18,11 @@ import type { Seconds } from '../lib/clock.ts'
  * const keys: KeySource = { find: ({ kid }) => (kid === key.id ? key : undefined) }
  */
 export interface KeySource {
-  /** Returns the one key that matches a header, if any. Called before anything of the token is verified: trust nothing in the header. */
-  find(header: Header): VerificationKey | undefined
+  /**
+   * Returns the one key that matches a header, if any. Called before anything of the token is verified: trust nothing in the header.
+   * `allowed` are the algorithms of the policy, which choose for a key without `alg`; without them such a key is used with RS256.
+   */
+  find(header: Header, allowed?: ReadonlySet<Algorithm>): VerificationKey | undefined
   /** Fetches the keys again and waits, for a key set at a URL: see `remoteKeySet`. */
   refresh?(): Promise<void>
   /** Returns when a key of that id was seen to be removed from the key set, in seconds since 1970; for explanations. */
@@ -40,7 +44,8 @@ export interface Jwks {
 /**
  * Makes a key set from keys or a JWKS in memory.
  *
- * Unknown and damaged members of a JWKS are skipped and do not invalidate the set (RFC 7517, section 5). Fails with
+ * Unknown and damaged members of a JWKS are skipped and do not invalidate the set (RFC 7517, section 5). An RSA key without `alg` is used
+ * with the algorithm that the policy allows; if that allows several, with the first that verifies a token, and with no other afterwards. Fails with
  * `jwks_invalid` for two keys with one `kid`, and for a mix of shared secrets and public keys.
  *
  * @example
@@ -59,9 +64,12 @@ export function localKeySet(source: Jwks | readonly VerificationKey[]): KeySourc
     throw fail('jwks_invalid', { detail: 'it mixes shared secrets with public keys' })
   }
   return {
-    find({ kid, alg }) {
-      if (kid !== undefined) return byId.get(kid)
-      const matching = keys.filter((key) => key.algorithm === alg)
+    find({ kid, alg }, allowed) {
+      const named = kid === undefined ? undefined : byId.get(kid)
+      if (kid !== undefined) return named && candidateFor(named, alg, allowed)
+      const matching = keys
+        .map((key) => candidateFor(key, alg, allowed))
+        .filter((key) => key.algorithm === alg)
       return matching.length === 1 ? matching[0] : undefined // without a kid, only if there is no choice
     },
   }
@@ -92,14 +100,20 @@ export function keysOf(jwks: object): readonly VerificationKey[] {
   if (secrets.length > 0 && secrets.length < members.length)
     throw fail('jwks_invalid', { detail: 'it mixes shared secrets with public keys' })
   return members.flatMap((jwk: PublicJwk | null) => {
-    const algorithm = typeof jwk === 'object' && jwk !== null ? algorithmOf(jwk) : undefined
-    if (!jwk || !algorithm || isSecretAlgorithm(algorithm)) return []
+    if (typeof jwk !== 'object' || jwk === null) return []
     try {
-      return [importPublicKey(jwk, algorithm)]
+      return importMember(jwk)
     } catch {
       return [] // damaged, weak or for another use
     }
   })
+}
+
+/** Imports a member of a JWKS, unless its type or algorithm is unknown. Fails with `key_invalid`. */
+function importMember(jwk: PublicJwk): readonly VerificationKey[] {
+  if (jwk.alg === undefined && jwk.kty === 'RSA') return [importUndeclared(jwk)]
+  const algorithm = algorithmOf(jwk)
+  return !algorithm || isSecretAlgorithm(algorithm) ? [] : [importPublicKey(jwk, algorithm)]
 }
 
 /** Returns the algorithm of a published key: its `alg`, or else the only one that its type and curve allow. */
@@ -108,5 +122,5 @@ function algorithmOf({ alg, kty, crv }: PublicJwk): Algorithm | undefined {
   const matching = Object.entries(algorithms).filter(
     ([, entry]) => entry.kty === kty && 'curve' in entry && entry.curve === crv,
   )
-  return matching.length === 1 ? parseAlgorithm(matching[0]?.[0]) : undefined // an RSA key must name its algorithm
+  return matching.length === 1 ? parseAlgorithm(matching[0]?.[0]) : undefined
 }

@@ -6,6 +6,7 @@ import type { Seconds } from '../lib/clock.ts'
 import type { LenientToken } from './lenient-token.ts'
 import type { TokenFailure } from '../failures.ts'
 import type { VerificationKey } from '../jwk/key.ts'
+import { boundAlgorithmOf, isUndeclared } from '../jwk/undeclared-algorithm.ts'
 import { parseHeader } from '../jws/compact.ts'
 import { smallDifference } from '../lib/small-difference.ts'
 import type { CheckedPolicy } from './policy.ts'
@@ -32,7 +33,7 @@ const likelyCauses: { readonly [code in TokenFailure]?: CauseOf } = {
   token_type_wrong: typeCause,
   key_unknown: unknownKeyCause,
   key_set_unavailable: unavailableCause,
-  key_algorithm_wrong: () => 'the header was changed, or the issuer uses one kid for two keys',
+  key_algorithm_wrong: keyAlgorithmCause,
   signature_wrong: signatureCause,
   claim_missing: ({ claims }, { claims: { required } }) => {
     if ('nonce' in claims || 'at_hash' in claims) return 'an ID token was sent as an access token'
@@ -122,14 +123,28 @@ function unknownKeyCause(
     : 'the issuer rotated its keys and this key set is older, or the key was revoked'
 }
 
+/** A key without `alg` has the algorithm of the policy, or that of the first token; every other key has its own. */
+function keyAlgorithmCause(
+  { segments: [head = ''] }: LenientToken,
+  { keys, algorithms: allowed }: CheckedPolicy,
+): string {
+  const key = keys.find(parseHeader(head), allowed)
+  if (!key || !isUndeclared(key))
+    return 'the header was changed, or the issuer uses one kid for two keys'
+  const bound = boundAlgorithmOf(key)
+  return bound === undefined
+    ? `the key has no alg and is used with ${key.algorithm}: if the issuer signs with another algorithm, name that one in algorithms`
+    : `the key has no alg, and it verified tokens of ${bound} before, so it is used with no other algorithm`
+}
+
 /** Adds the problem that the key set itself reports, which quotes no token. */
 function unavailableCause(
   { segments: [head = ''] }: LenientToken,
-  { keys }: CheckedPolicy,
+  { keys, algorithms: allowed }: CheckedPolicy,
 ): string {
   const cause = 'the URL of the key set does not answer, or its answer is not a key set'
   try {
-    keys.find(parseHeader(head))
+    keys.find(parseHeader(head), allowed)
   } catch (error) {
     const problem =
       isCountersignError(error) && 'facts' in error ? error.facts['problem'] : undefined
@@ -140,7 +155,7 @@ function unavailableCause(
 
 function signatureCause({ segments }: LenientToken, policy: CheckedPolicy): string {
   const [head = '', claims = '', signature = ''] = segments
-  const key = policy.keys.find(parseHeader(head))
+  const key = policy.keys.find(parseHeader(head), policy.algorithms)
   const bytes = decodeBase64url(signature) ?? Buffer.alloc(0)
   if (key?.key.type === 'secret' && isSignedWithReencodedSecret(key, `${head}.${claims}`, bytes))
     return 'issuer and verifier read one secret in two ways: as text, decoded from base64 or hex, or with a line break or quotation marks around it'
