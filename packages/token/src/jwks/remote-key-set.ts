@@ -6,7 +6,8 @@ import type { Header } from '../jws/compact.ts'
 import type { VerificationKey } from '../jwk/key.ts'
 import { isUndeclared } from '../jwk/undeclared-algorithm.ts'
 import type { Algorithm } from '../jws/algorithms.ts'
-import { keysOf, localKeySet, type KeySource } from './key-set.ts'
+import { keysOf } from './key-document.ts'
+import { localKeySet, type KeySource } from './key-set.ts'
 import { assertOptions, type NamesOf } from '../lib/options.ts'
 
 /** How the keys of a remote issuer are fetched and cached. The defaults are meant for production. */
