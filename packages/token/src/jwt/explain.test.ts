@@ -72,7 +72,14 @@ const rows: readonly (readonly [string, TokenFailure, RegExp, Partial<Policy>?])
     'algorithm_not_allowed',
     /another algorithm/,
   ],
-  [forge(ecKey, { ...header, typ: 'JWT' }), 'token_type_wrong', /createLegacyVerifier/],
+  [forge(ecKey, { ...header, typ: 'JWT' }), 'token_type_wrong', /set type to 'JWT or none'/],
+  [
+    forge(ecKey, { ...header, typ: undefined }),
+    'token_type_wrong',
+    /set type to 'JWT or none'/,
+    { type: 'JWT' },
+  ],
+  [good, 'token_type_wrong', /leave type out/, { type: 'JWT or none' }],
   [forge(ecKey, { ...header, typ: 'dpop+jwt' }), 'token_type_wrong', /another kind/],
   [
     forge(ecKey, { ...header, typ: 'JWT' }, { ...goodClaims, nonce: 'x' }),
@@ -113,6 +120,33 @@ const rows: readonly (readonly [string, TokenFailure, RegExp, Partial<Policy>?])
   [claims({ exp: now + 90_000 }), 'token_lifetime_too_long', /maxLifetime/],
   [claims({ iat: now - 100 }), 'token_too_old', /keeps its token/, { maxAge: 60 }],
 ]
+
+test('[18.32] an explanation never advises to set what is set', () => {
+  const everySetting: Partial<Policy> = {
+    type: 'JWT or none',
+    required: ['iat', 'jti', 'sid'],
+    leeway: 5,
+    maxLifetime: 60,
+    maxAge: 30,
+    maxLength: 4096,
+    cacheSize: 10,
+  }
+  const tokens = [
+    ...rows.map(([token]) => token),
+    ...[undefined, 'JWT', 'at+jwt', 'application/at+jwt', 'logout+jwt'].flatMap((typ) =>
+      [{}, { iat: undefined }, { jti: undefined }, { sub: undefined }, { sub: 1.5 }].map((change) =>
+        forge(ecKey, { ...header, typ }, { ...goodClaims, ...change }),
+      ),
+    ),
+  ]
+  for (const token of tokens)
+    for (const policy of [everySetting, { ...everySetting, type: 'at+jwt' }, { type: 'JWT' }]) {
+      const { likelyCause = '' } = failed(explain(token, policy)) ?? {}
+      for (const [name, value] of Object.entries(policy))
+        if (!likelyCause.includes(`set ${name} to '`) || likelyCause.includes(`'${String(value)}'`))
+          assert.doesNotMatch(likelyCause, new RegExp(`set ${name}\\b`), likelyCause)
+    }
+})
 
 suite('common mistakes are recognised', () => {
   for (const [at, [token, code, cause, policy]] of rows.entries()) {

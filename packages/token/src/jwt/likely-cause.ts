@@ -35,13 +35,9 @@ const likelyCauses: { readonly [code in TokenFailure]?: CauseOf } = {
   key_set_unavailable: unavailableCause,
   key_algorithm_wrong: keyAlgorithmCause,
   signature_wrong: signatureCause,
-  claim_missing: ({ claims }, { claims: { required } }) => {
-    if ('nonce' in claims || 'at_hash' in claims) return 'an ID token was sent as an access token'
-    const missing = required.filter((name) => !Object.hasOwn(claims, name))
-    return `the issuer does not write ${missing.join(', ')}; if this is intended, set required in the policy, which can waive iat and jti`
-  },
-  claim_malformed: ({ claims }) =>
-    typeof claims['sub'] === 'number'
+  claim_missing: missingClaimCause,
+  claim_malformed: ({ claims }, { claims: { integerSubject } }) =>
+    typeof claims['sub'] === 'number' && !integerSubject
       ? 'the issuer writes sub as a number, as older applications do: see createLegacyVerifier'
       : 'the issuer writes a time as text, or an empty name',
   issuer_wrong: ({ claims }, { claims: { issuer = '' } }) =>
@@ -92,7 +88,21 @@ function algorithmCause({ header }: LenientToken, { algorithms: allowed }: Check
   return 'the issuer signs with another algorithm than the policy allows'
 }
 
-function typeCause({ header, claims }: LenientToken): string {
+function missingClaimCause(
+  { claims }: LenientToken,
+  { claims: { required }, settings }: CheckedPolicy,
+): string {
+  if ('nonce' in claims || 'at_hash' in claims) return 'an ID token was sent as an access token'
+  const missing = required.filter((name) => !Object.hasOwn(claims, name))
+  const cause = `the issuer does not write ${missing.join(', ')}`
+  const waivable = missing.filter((name) => name === 'iat' || name === 'jti')
+  if (waivable.length === 0 || settings.has('required')) return cause
+  return waivable.includes('iat') && settings.has('maxAge')
+    ? `${cause}; maxAge needs iat`
+    : `${cause}; if this is intended, set required in the policy, which can waive iat and jti`
+}
+
+function typeCause({ header, claims }: LenientToken, { types, settings }: CheckedPolicy): string {
   if ('nonce' in claims || 'at_hash' in claims) return 'an ID token was sent as an access token'
   if (
     [claims['typ'], claims['type'], claims['token_use']].some((one) =>
@@ -100,8 +110,11 @@ function typeCause({ header, claims }: LenientToken): string {
     )
   )
     return 'a refresh token was sent as an access token'
-  if (header['typ'] === undefined || String(header['typ']).toLowerCase() === 'jwt')
-    return 'the issuer does not set typ to at+jwt: set type to JWT in the policy, or see createLegacyVerifier'
+  const typ = header['typ'] === undefined ? undefined : String(header['typ'])
+  if ((typ === undefined || typ.toLowerCase() === 'jwt') && !types.has(undefined))
+    return `the issuer does not give its access tokens a type of their own: set type to 'JWT or none' in the policy`
+  if (typ !== undefined && /^(application\/)?at\+jwt$/i.test(typ) && settings.has('type'))
+    return 'the issuer gives its access tokens the type at+jwt: leave type out of the policy'
   return 'a token of another kind (refresh, ID, logout) was sent as an access token'
 }
 
@@ -128,8 +141,9 @@ function keyAlgorithmCause(
   { segments: [head = ''] }: LenientToken,
   { keys, algorithms: allowed }: CheckedPolicy,
 ): string {
-  const key = keys.find(parseHeader(head), allowed)
-  if (!key || !isUndeclared(key))
+  const header = parseHeader(head)
+  const key = keys.find(header, allowed)
+  if (!key || !isUndeclared(key) || algorithms[header.alg].kty !== 'RSA')
     return 'the header was changed, or the issuer uses one kid for two keys'
   const bound = boundAlgorithmOf(key)
   return bound === undefined

@@ -28,7 +28,11 @@ export interface Policy {
   readonly algorithms: readonly Algorithm[]
   /** The issuer's keys. */
   readonly keys: KeySource
-  /** The required `typ` of the header; default `at+jwt` (RFC 9068, section 4). */
+  /**
+   * The required `typ` of the header; default `at+jwt` (RFC 9068, section 4). For issuers that give their access tokens no type of their own:
+   * `'JWT'`, or `'JWT or none'` if `typ` is missing as well (it is optional, RFC 7519, section 5.1). Nothing then keeps ID tokens and refresh
+   * tokens of the same issuer away but their claims.
+   */
   readonly type?: string
   /** Required claims, in addition to `iss`, `sub`, `aud` and `exp`; default `iat` and `jti`. */
   readonly required?: readonly string[]
@@ -100,6 +104,8 @@ export interface CheckedPolicy {
   readonly keys: KeySource
   /** The accepted media types of `typ`, with `undefined` if it may be missing. */
   readonly types: ReadonlySet<string | undefined>
+  /** The names of the options that were set, so that no explanation advises to set one of them. */
+  readonly settings: ReadonlySet<string>
   readonly maxLength: number
   readonly cacheSize: number
   readonly clock: Clock
@@ -114,11 +120,10 @@ export function checkPolicy(policy: Policy): CheckedPolicy {
   assertOptions(policy, policyNames, unknownMember)
   const { issuer, type = 'at+jwt', required = ['iat', 'jti'] } = policy
   if (!isText(issuer)) throw invalid('issuer', 'must be the string that iss must equal')
-  if (!isText(type)) throw invalid('type', 'must be the string that typ must equal')
   const always = ['iss', 'sub', 'aud', 'exp', ...required]
   const rules = { issuer, audiences: audiencesOf(policy.audience), integerSubject: false }
   return check(policy, {
-    types: new Set([normalizeMediaType(type)]),
+    types: typesOf(type),
     always,
     maxLifetime: 86_400,
     ...rules,
@@ -134,9 +139,8 @@ export function checkLegacyPolicy(policy: LegacyPolicy): CheckedPolicy {
   const audiences = audience === undefined ? new Set<string>() : audiencesOf(audience)
   const always = ['sub', 'exp', ...(issuer === undefined ? [] : ['iss']), ...required]
   if (audience !== undefined) always.push('aud')
-  const types = new Set([undefined, normalizeMediaType('JWT')])
   return check(policy, {
-    types,
+    types: typesOf(untyped),
     always,
     maxLifetime: 2_592_000,
     issuer,
@@ -166,6 +170,9 @@ function check(policy: Omit<LegacyPolicy, 'issuer' | 'audience'>, kind: PolicyKi
     algorithms: new Set<Algorithm>(allowed),
     keys,
     types,
+    settings: new Set(
+      Object.entries(policy).flatMap(([name, value]) => (value === undefined ? [] : [name])),
+    ),
     maxLength: within(policy.maxLength ?? 8192, 'maxLength', 1, 65_536),
     cacheSize: within(policy.cacheSize ?? 10_000, 'cacheSize', 0, 10_000_000),
     clock,
@@ -177,6 +184,16 @@ function check(policy: Omit<LegacyPolicy, 'issuer' | 'audience'>, kind: PolicyKi
       maxAge: maxAge === undefined ? undefined : within(maxAge, 'maxAge', 0, 31_536_000),
     }),
   })
+}
+
+const untyped = 'JWT or none'
+const mediaType = /^[\w!#$&^.+-]+(\/[\w!#$&^.+-]+)?$/ // RFC 6838, section 4.2
+
+/** Returns the accepted media types of a policy's `type`, with `undefined` if `typ` may be missing. */
+function typesOf(type: string): ReadonlySet<string | undefined> {
+  if (type === untyped) return new Set([undefined, normalizeMediaType('JWT')])
+  if (typeof type === 'string' && mediaType.test(type)) return new Set([normalizeMediaType(type)])
+  throw invalid('type', `must be the string that typ must equal, or '${untyped}'`)
 }
 
 function audiencesOf(audience: string | readonly string[]): ReadonlySet<string> {

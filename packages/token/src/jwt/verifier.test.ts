@@ -134,6 +134,17 @@ test('[C18, C20] a malformed header is rejected', () => {
     assert.equal(withHeader({ crit, b64: false }), 'header_critical')
 })
 
+test('[18.32] one value of type accepts tokens whose typ is missing or JWT, and no others', () => {
+  const untyped = createVerifier(policyFor(ecKey, { type: 'JWT or none' }))
+  for (const typ of [undefined, 'JWT', 'jwt', 'application/jwt'])
+    assert.equal(untyped.verify(forge(ecKey, { ...header, typ })).claims.sub, 'ada')
+  for (const typ of ['at+jwt', 'dpop+jwt', 'logout+jwt', '', 'none', 'JWT or none'])
+    assert.equal(
+      codeOf(() => untyped.verify(forge(ecKey, { ...header, typ }))),
+      'token_type_wrong',
+    )
+})
+
 test('[D29] a token of another type is rejected; the type is compared as a media type', () => {
   for (const typ of [
     'JWT',
