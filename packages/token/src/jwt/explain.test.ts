@@ -101,7 +101,14 @@ const rows: readonly (readonly [string, TokenFailure, RegExp, Partial<Policy>?])
     /DER/,
   ],
   [forge(ecKey, header, '{"a":1,"a":2}'), 'claims_malformed', /^$/],
-  [forge(ecKey, header, { iss: goodClaims.iss }), 'claim_missing', /sub, aud, exp, iat, jti/],
+  [forge(ecKey, header, { iss: 'x', sub: 'x' }), 'claim_missing', /aud, exp, iat, jti/],
+  [claims({ sub: undefined }), 'claim_missing', /from subject in the policy/],
+  [
+    claims({ sub: undefined }),
+    'claim_missing',
+    /finds no subject/,
+    { subject: ({ client_id: id }) => id },
+  ],
   [forge(ecKey, header, { nonce: 'x' }), 'claim_missing', /ID token/],
   [claims({ sub: 7 }), 'claim_malformed', /createLegacyVerifier/],
   [claims({ exp: 'soon' }), 'claim_malformed', /time as text/],
@@ -130,6 +137,7 @@ test('[18.32] an explanation never advises to set what is set', () => {
     maxAge: 30,
     maxLength: 4096,
     cacheSize: 10,
+    subject: ({ sub }) => sub,
   }
   const tokens = [
     ...rows.map(([token]) => token),

@@ -36,10 +36,7 @@ const likelyCauses: { readonly [code in TokenFailure]?: CauseOf } = {
   key_algorithm_wrong: keyAlgorithmCause,
   signature_wrong: signatureCause,
   claim_missing: missingClaimCause,
-  claim_malformed: ({ claims }, { claims: { integerSubject } }) =>
-    typeof claims['sub'] === 'number' && !integerSubject
-      ? 'the issuer writes sub as a number, as older applications do: see createLegacyVerifier'
-      : 'the issuer writes a time as text, or an empty name',
+  claim_malformed: malformedClaimCause,
   issuer_wrong: ({ claims }, { claims: { issuer = '' } }) =>
     smallDifference(claims['iss'], [issuer]) ?? 'a token of another issuer or environment',
   audience_wrong: ({ claims }, { claims: { audiences } }) => {
@@ -88,12 +85,27 @@ function algorithmCause({ header }: LenientToken, { algorithms: allowed }: Check
   return 'the issuer signs with another algorithm than the policy allows'
 }
 
+function malformedClaimCause(
+  { claims }: LenientToken,
+  { claims: { integerSubject }, settings }: CheckedPolicy,
+): string {
+  const usual = 'the issuer writes a time as text, or an empty name'
+  if (settings.has('subject')) return `${usual}, or subject in the policy returns no text`
+  return typeof claims['sub'] === 'number' && !integerSubject
+    ? 'the issuer writes sub as a number, as older applications do: see createLegacyVerifier'
+    : usual
+}
+
 function missingClaimCause(
   { claims }: LenientToken,
   { claims: { required }, settings }: CheckedPolicy,
 ): string {
   if ('nonce' in claims || 'at_hash' in claims) return 'an ID token was sent as an access token'
   const missing = required.filter((name) => !Object.hasOwn(claims, name))
+  if (settings.has('subject') && missing.every((name) => name === 'sub'))
+    return 'subject in the policy finds no subject in this token'
+  if (missing[0] === 'sub')
+    return 'the issuer does not write sub: return the claim that is the subject from subject in the policy'
   const cause = `the issuer does not write ${missing.join(', ')}`
   const waivable = missing.filter((name) => name === 'iat' || name === 'jti')
   if (waivable.length === 0 || settings.has('required')) return cause

@@ -3,6 +3,7 @@ import type { ClaimRules } from './claims.ts'
 import { systemClock, type Clock, type Seconds } from '../lib/clock.ts'
 import { fail, unknownMember } from '../failures.ts'
 import type { KeySource } from '../jwks/key-set.ts'
+import type { JsonObject } from '../lib/json.ts'
 import { assertOptions, type NamesOf } from '../lib/options.ts'
 
 /**
@@ -34,6 +35,11 @@ export interface Policy {
    * tokens of the same issuer away but their claims.
    */
   readonly type?: string
+  /**
+   * Returns the subject of a token, for issuers that write it elsewhere than in `sub`, as for client credentials or in `user_id`. It becomes the
+   * verified `sub`. A token without one is rejected. Subjects of two kinds must not collide: put a prefix before one (RFC 9068, section 5).
+   */
+  readonly subject?: (claims: JsonObject) => unknown
   /** Required claims, in addition to `iss`, `sub`, `aud` and `exp`; default `iat` and `jti`. */
   readonly required?: readonly string[]
   /** The tolerated clock difference in seconds, for `exp`, `nbf` and `iat` alike; default 5, at most 300. */
@@ -59,7 +65,7 @@ export interface Policy {
  * - `typ` may be missing or `JWT`, so an ID token or a reset link signed with the same key is accepted as an access token.
  * - Without `issuer`, every holder of the key may have issued the token.
  * - Without `audience`, a token without one is accepted everywhere. A token with an audience is rejected until you name it here.
- * - `sub` may be an integer; it is returned as a string.
+ * - `sub` may be an integer; it is returned as a string. So may what `subject` returns.
  * - Without `iat` nothing limits the lifetime of a token, and without `jti` tokens cannot be distinguished.
  *
  * @example
@@ -88,6 +94,7 @@ export const policyNames = {
   algorithms: true,
   keys: true,
   type: true,
+  subject: true,
   required: true,
   leeway: true,
   maxLifetime: true,
@@ -159,11 +166,13 @@ interface PolicyKind extends Pick<
 }
 
 function check(policy: Omit<LegacyPolicy, 'issuer' | 'audience'>, kind: PolicyKind): CheckedPolicy {
-  const { algorithms: allowed, keys, clock = systemClock, maxAge } = policy
+  const { algorithms: allowed, keys, clock = systemClock, maxAge, subject } = policy
   const { types, always, maxLifetime, ...rules } = kind
   if (!Array.isArray(allowed) || allowed.length === 0 || !allowed.every(isAlgorithm)) {
     throw invalid('algorithms', `must name one or more of ${Object.keys(algorithms).join(', ')}`)
   }
+  if (subject !== undefined && typeof subject !== 'function')
+    throw invalid('subject', 'must be a function of the claims')
   if (typeof keys?.find !== 'function')
     throw invalid('keys', 'must be a key set; make one with localKeySet')
   return Object.freeze({
@@ -178,6 +187,7 @@ function check(policy: Omit<LegacyPolicy, 'issuer' | 'audience'>, kind: PolicyKi
     clock,
     claims: Object.freeze({
       ...rules,
+      subject,
       required: [...new Set([...always, ...(maxAge === undefined ? [] : ['iat'])])],
       leeway: within(policy.leeway ?? 5, 'leeway', 0, 300),
       maxLifetime: within(policy.maxLifetime ?? maxLifetime, 'maxLifetime', 1, 315_360_000),

@@ -5,6 +5,7 @@ import { parseHeader, splitCompact, type CompactParts, type Header } from '../jw
 import { parseJsonObject } from '../lib/json.ts'
 import {
   validateClaims,
+  withSubject,
   type ClaimProblem,
   type ProvenClaims,
   type VerifiedClaims,
@@ -81,8 +82,9 @@ export function createVerificationSteps<C extends ProvenClaims>(
     finish({ parts, header, key }, isSignatureValid) {
       if (!isSignatureValid) throw fail('signature_wrong', { facts: { keyId: key.id } })
       cacheHeader(parts.header, header)
-      const claims = parseJsonObject(parts.payload)
-      if (!claims) throw fail('claims_malformed')
+      const written = parseJsonObject(parts.payload)
+      if (!written) throw fail('claims_malformed')
+      const claims = withSubject(written, policy.claims)
       throwProblem(validateClaims(claims, policy.claims, policy.clock.now()))
       bindAlgorithm(key)
       const { sub } = claims

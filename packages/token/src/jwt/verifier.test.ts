@@ -15,6 +15,7 @@ import { generateKey } from '../jwk/key.ts'
 import { localKeySet } from '../jwks/key-set.ts'
 import { createSigner } from './signer.ts'
 import { fixedClock } from '../testing.ts'
+import type { Policy } from './policy.ts'
 import { createVerifier } from './verifier.ts'
 
 const verifier = createVerifier(policyFor(ecKey))
@@ -204,4 +205,20 @@ suite('no failure quotes the token or the secret', () => {
       }
     }
   })
+})
+
+test('[18.15] a policy names the subject of client credentials, and everything else is still required', () => {
+  const subject: Policy['subject'] = ({ sub, client_id: client }) =>
+    sub ?? `client:${String(client)}`
+  const { sub: _, ...machine } = { ...goodClaims, client_id: 'jobs' }
+  const named = createVerifier(policyFor(ecKey, { subject }))
+  const token = forge(ecKey, header, machine)
+  assert.equal(named.verify(token).claims.sub, 'client:jobs')
+  assert.equal(named.verify(token).claims.sub, 'client:jobs', 'from the cache')
+  assert.equal(named.verify(good).claims.sub, 'ada')
+  assert.equal(codeFor(token), 'claim_missing')
+  assert.equal(
+    codeOf(() => named.verify(forge(ecKey, header, { ...machine, aud: 'other' }))),
+    'audience_wrong',
+  )
 })
