@@ -1,24 +1,13 @@
 import type { Guard } from '@countersign/guard'
-import { generateKey, toJwks } from '@countersign/token'
-import { exportPrivateJwk } from '@countersign/token'
-import { importJWK, SignJWT, type JWK, type JWTHeaderParameters } from 'jose'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { importBlock, importBlockBelow } from '@countersign/testing/guides'
+import { now, sign, times, withIssuer, type Claims, type TokenParts } from './issuers.fixture.ts'
 
 const guide = 'bring-your-own-issuer.md'
-const now = Math.floor(Date.now() / 1000)
-const key = generateKey('RS256')
-const times = { iat: now, exp: now + 3600 }
-
-type Header = Omit<JWTHeaderParameters, 'alg'>
-type Claims = Readonly<Record<string, unknown>>
-
 /** A token in the form of one issuer, and the expected verdict of the guide's guard. */
-interface Case {
+interface Case extends TokenParts {
   readonly name: string
-  readonly header?: Header
-  readonly claims: Claims
   readonly refused?: string
 }
 
@@ -162,38 +151,6 @@ const issuers: readonly Issuer[] = [
   },
 ]
 
-async function sign({ header, claims }: Case): Promise<string> {
-  const kid = key.id
-  const protectedHeader = { alg: 'RS256', kid, ...header }
-  return new SignJWT(claims)
-    .setProtectedHeader(protectedHeader)
-    .sign(await importJWK(exportPrivateJwk(key) as JWK, 'RS256'))
-}
-
-/** Creates a fetch that serves an issuer's OpenID Connect Discovery document and key set. */
-function fetchOf(url: string): typeof fetch {
-  const discovery = `${url.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const documents: Readonly<Record<string, object>> = {
-    [discovery]: { issuer: url, jwks_uri: new URL('/keys', url) },
-    [new URL('/keys', url).href]: toJwks([key, generateKey('RS256')]),
-  }
-  return async (input) => {
-    const document = documents[String(input instanceof Request ? input.url : input)]
-    return document ? Response.json(document) : new Response('', { status: 404 })
-  }
-}
-
-/** Replaces the network by an issuer of the guide while `work` runs. */
-async function withIssuer(url: string, work: () => Promise<void>): Promise<void> {
-  const platform = globalThis.fetch
-  globalThis.fetch = fetchOf(url)
-  try {
-    await work()
-  } finally {
-    globalThis.fetch = platform
-  }
-}
-
 suite('the guards in the guide to other issuers', () => {
   for (const { name, block, url, cases } of issuers) {
     test(name, () =>
@@ -216,7 +173,7 @@ suite('the guards in the guide to other issuers', () => {
       const subjectOf = async (claims: Claims) => {
         const iss = 'https://identity.example.com'
         const written = { ...claims, iss, aud: 'https://api.example.com' }
-        const token = await sign({ name: '', header: { typ: 'at+jwt' }, claims: written })
+        const token = await sign({ header: { typ: 'at+jwt' }, claims: written })
         const answer = await guard.checkToken(token)
         return answer.allowed ? answer.principal.subject : answer.cause?.code
       }
@@ -231,7 +188,7 @@ suite('the guards in the guide to other issuers', () => {
         explain(one: Request): ReturnType<Guard['explain']>
       }>(guide, 2)
       const claims = { ...plain, aud: 'https://api.example.com/' }
-      const token = await sign({ name: 'slash', header: { typ: 'at+jwt' }, claims })
+      const token = await sign({ header: { typ: 'at+jwt' }, claims })
       const headers = { authorization: `Bearer ${token}` }
       const { cause, likelyCause } = await explain(
         new Request('https://api.example.com/', { headers }),

@@ -24,14 +24,14 @@ export function createAuthenticate<C>(
 ): Authenticate<C> {
   const cache = new WeakMap<object, Authenticated<C>>() // by verified token
   return function authenticate(token) {
-    const { verifier, revocation } = issuers.issuerFor(token)
+    const { verifier, revocation, mapping } = issuers.issuerFor(token)
     const verified = verifier.verify(token)
     const cached = cache.get(verified)
     if (cached) return cached
     assertUnbound(verified.claims)
     // without a schema C is ProvenClaims, as the signature of createGuard says
     const claims = schema ? parseClaims(verified.claims, schema) : (verified.claims as C)
-    const principal = toPrincipal(verified, claims, issuers)
+    const principal = toPrincipal(verified, claims, { owner: issuers, mapping })
     const authenticated: Authenticated<C> = {
       allowed: Object.freeze({ allowed: true, principal } as const),
       status: revocation?.statusOf(verified.claims),

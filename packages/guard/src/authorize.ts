@@ -15,9 +15,9 @@ import type { Principal } from './principal.ts'
  * export const pay: RouteRequirements = { scopes: ['payments:write'], factors: ['otp'], maxAge: 300 }
  */
 export interface RouteRequirements {
-  /** Scopes that must all be in the token's `scope` (RFC 6749, section 3.3). */
+  /** Scopes that must all be in the token's `scope` (RFC 6749, section 3.3), or where the guard's `mapping` finds them. */
   readonly scopes?: readonly string[]
-  /** Roles that must all be in the token's `roles` (RFC 9068, section 2.2.3.1). */
+  /** Roles that must all be in the token's `roles` (RFC 9068, section 2.2.3.1), or where the guard's `mapping` finds them. */
   readonly roles?: readonly string[]
   /** Authentication methods that must all be in the token's `amr`: `pwd`, `otp`, `hwk` and the others of RFC 8176. */
   readonly factors?: readonly string[]

@@ -1,9 +1,10 @@
 import type { CountersignError, Explanation } from '@countersign/token'
 import { toPrintableText, type Check, type Seconds } from '@countersign/token/internal'
 import { findUnmet, type RouteRequirements, type UnmetRequirement } from './authorize.ts'
+import { findUnreadClaim } from './claim-mapping.ts'
 import type { CookieOptions, ExtractedToken, RequestView } from './extract-token.ts'
 import type { RefusalCode } from './failures.ts'
-import type { Principal } from './principal.ts'
+import { mappingOf, type Principal } from './principal.ts'
 import type { StatusListHealth } from './revocation/status-lists.ts'
 
 /** Why a guard decided as it did, check by check. For operators: it says more than a caller may know. Never holds a token. */
@@ -206,8 +207,21 @@ function requirementChecks({ requirements, principal, now }: ExplainedDecision):
     const unmet = findUnmet(principal, part, now)
     if (unmet === undefined) return { ...check, verdict: 'passed' }
     reached = false
-    return { ...check, verdict: 'failed', likelyCause: unmetCauses[unmet] }
+    return { ...check, verdict: 'failed', likelyCause: unmetCauseOf(unmet, principal) }
   })
+}
+
+const mappedKinds: { readonly [unmet in UnmetRequirement]?: 'scopes' | 'roles' } = {
+  scope_missing: 'scopes',
+  role_missing: 'roles',
+}
+
+function unmetCauseOf(unmet: UnmetRequirement, principal: Principal<unknown>): string {
+  const kind = mappedKinds[unmet]
+  const claim = kind && findUnreadClaim(kind, principal.token.claims, mappingOf(principal))
+  return claim === undefined
+    ? unmetCauses[unmet]
+    : `the issuer writes its ${kind} in ${claim}: name that claim in mapping, or use a preset of issuerPresets`
 }
 
 const unmetCauses: Readonly<Record<UnmetRequirement, string>> = {

@@ -1,4 +1,5 @@
 export type { RouteRequirements } from './authorize.ts'
+export type { ClaimMapping, ClaimReader } from './claim-mapping.ts'
 export type { ClaimsSchema } from './claims-schema.ts'
 export type { Allowed } from './decision.ts'
 export type { EventListener, GuardEvent } from './events.ts'
@@ -26,6 +27,7 @@ export type {
   TrustedIssuer,
   TrustOptions,
 } from './issuers/issuer-context.ts'
+export { issuerPresets, keycloakClient, type IssuerPreset } from './issuers/issuer-presets.ts'
 export type { GuardHealth } from './issuers/issuers.ts'
 export type { GuardOptions, GuardSettings } from './options.ts'
 export { principalOf, type Principal } from './principal.ts'

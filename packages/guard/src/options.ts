@@ -1,5 +1,6 @@
 import type { Clock, ProvenClaims } from '@countersign/token'
 import { assertOptions, policyNames, type NamesOf, type Timer } from '@countersign/token/internal'
+import type { ClaimMapping } from './claim-mapping.ts'
 import type { ClaimsSchema } from './claims-schema.ts'
 import type { EventListener } from './events.ts'
 import type { CookieOptions } from './extract-token.ts'
@@ -38,6 +39,8 @@ export type GuardOptions<C = ProvenClaims> = TrustOptions & GuardSettings<C>
 export interface GuardSettings<C> {
   /** The claims that the application relies on, as a schema of any Standard Schema library; they arrive in its form and with its type. */
   readonly claims?: ClaimsSchema<C>
+  /** The claims in which the issuers write scopes and roles, unless an issuer has a mapping of its own; default: `scope` and `roles`. */
+  readonly mapping?: ClaimMapping
   /** Also takes the token from this cookie. Unsafe methods must then come from the application's own pages. */
   readonly cookie?: CookieOptions
   /** Status for a request without a token: 401 (the default, RFC 6750), or 403 for applications that promise that. */
@@ -70,6 +73,7 @@ export interface GuardSettings<C> {
 
 const settingNames = {
   claims: true,
+  mapping: true,
   cookie: true,
   missingStatus: true,
   realm: true,
@@ -82,10 +86,15 @@ const settingNames = {
   timer: true,
   fetch: true,
 } as const satisfies NamesOf<GuardSettings<unknown>>
-const issuerNames = { ...policyNames, revocation: true } satisfies NamesOf<TrustedIssuer>
+const issuerNames = {
+  ...policyNames,
+  mapping: true,
+  revocation: true,
+} satisfies NamesOf<TrustedIssuer>
 const verifierNames = {
   issuer: true,
   verifier: true,
+  mapping: true,
   revocation: true,
 } satisfies NamesOf<IssuerWithVerifier>
 const cookieNames = { name: true, origins: true } satisfies NamesOf<CookieOptions>

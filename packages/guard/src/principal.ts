@@ -1,17 +1,25 @@
 import type { ProvenClaims, VerifiedToken } from '@countersign/token'
+import { rolesOf, scopesOf, type ClaimMapping } from './claim-mapping.ts'
 import { fail } from './failures.ts'
 
 /** The caller, as the verified token describes it. Shared by all requests with one token, so it is frozen. */
 export interface Principal<C = ProvenClaims> {
   /** The token's `sub`. */
   readonly subject: string
-  /** The token's `scope`, split at the blanks; empty when there is none. */
+  /** The token's scopes: its `scope`, split at the blanks, or what the guard's `mapping` names; empty when there are none. */
   readonly scopes: ReadonlySet<string>
-  /** The token's `roles` (RFC 9068, section 2.2.3.1); empty when there are none. */
+  /** The token's roles: its `roles` (RFC 9068, section 2.2.3.1), or what the guard's `mapping` names; empty when there are none. */
   readonly roles: ReadonlySet<string>
   /** The claims, in the form that the guard's schema gave them; without a schema the token's own claims. */
   readonly claims: C
   readonly token: VerifiedToken<ProvenClaims>
+}
+
+/** The guard and the issuer of a principal. */
+interface PrincipalOrigin {
+  /** Identifies the guard whose schema gave the claims their form. */
+  readonly owner: object
+  readonly mapping: ClaimMapping | undefined
 }
 
 /** Scopes and roles are parsed on first use: most routes require neither, and every new token would pay for it. */
@@ -20,31 +28,29 @@ class TokenPrincipal<C> implements Principal<C> {
   readonly claims: C
   readonly token: VerifiedToken<ProvenClaims>
   readonly #owner: object
+  readonly #mapping: ClaimMapping | undefined
   #scopes: ReadonlySet<string> | undefined
   #roles: ReadonlySet<string> | undefined
 
-  constructor(token: VerifiedToken<ProvenClaims>, claims: C, owner: object) {
+  constructor(token: VerifiedToken<ProvenClaims>, claims: C, { owner, mapping }: PrincipalOrigin) {
     this.subject = token.claims.sub
     this.claims = claims
     this.token = token
     this.#owner = owner
+    this.#mapping = mapping
     Object.freeze(this) // private fields may still be set
   }
 
   get scopes(): ReadonlySet<string> {
-    const { scope } = this.token.claims
-    this.#scopes ??= new Set(
-      typeof scope === 'string' ? scope.split(' ').filter((one) => one !== '') : [],
-    )
-    return this.#scopes
+    return (this.#scopes ??= scopesOf(this.token.claims, this.#mapping))
   }
 
   get roles(): ReadonlySet<string> {
-    const { roles } = this.token.claims
-    this.#roles ??= new Set(
-      Array.isArray(roles) ? roles.filter((one) => typeof one === 'string') : [],
-    )
-    return this.#roles
+    return (this.#roles ??= rolesOf(this.token.claims, this.#mapping))
+  }
+
+  static mappingOf(principal: object): ClaimMapping | undefined {
+    return #mapping in principal ? principal.#mapping : undefined
   }
 
   static isOwnedBy(principal: object, owner: object): boolean {
@@ -52,13 +58,18 @@ class TokenPrincipal<C> implements Principal<C> {
   }
 }
 
-/** Creates the principal of a verified token. `owner` identifies the guard whose schema gave the claims their form. */
+/** Creates the principal of a verified token. */
 export function toPrincipal<C>(
   token: VerifiedToken<ProvenClaims>,
   claims: C,
-  owner: object,
+  origin: PrincipalOrigin,
 ): Principal<C> {
-  return new TokenPrincipal(token, claims, owner)
+  return new TokenPrincipal(token, claims, origin)
+}
+
+/** Returns the mapping by which the scopes and roles of a principal are read; for explanations. */
+export function mappingOf(principal: Principal<unknown>): ClaimMapping | undefined {
+  return TokenPrincipal.mappingOf(principal)
 }
 
 const anonymous = Symbol('admitted without a token')

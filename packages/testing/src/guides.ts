@@ -26,12 +26,12 @@ export async function importBlock<T>(guide: string, at: number): Promise<T> {
   return (await import(file)) as T
 }
 
-/** Runs the first block of TypeScript below a heading of a guide, as {@link importBlock} does. */
-export async function importBlockBelow<T>(guide: string, heading: string): Promise<T> {
+/** Runs a block of TypeScript below a heading of a guide, the first unless the test names another, as {@link importBlock} does. */
+export async function importBlockBelow<T>(guide: string, heading: string, at = 1): Promise<T> {
   const page = readFileSync(join(root, 'docs/guides', guide), 'utf8')
   const before = page.split(`\n## ${heading}\n`)
   assert.equal(before.length, 2, `${guide} has no heading ${heading}`)
-  return importBlock<T>(guide, (before[0] ?? '').split('```ts\n').length)
+  return importBlock<T>(guide, (before[0] ?? '').split('```ts\n').length - 1 + at)
 }
 
 interface Fastify {

@@ -17,6 +17,7 @@ import {
   type Seconds,
   type Timer,
 } from '@countersign/token/internal'
+import { assertMapping, type ClaimMapping } from '../claim-mapping.ts'
 import { guardInvalid } from '../failures.ts'
 import {
   createRevocation,
@@ -67,6 +68,8 @@ export interface TrustedIssuer extends Omit<Policy, 'algorithms' | 'keys'> {
    * set of Entra ID, is used with RS256 unless you name the algorithms here.
    */
   readonly algorithms?: readonly Algorithm[]
+  /** The claims in which it writes scopes and roles; default: the guard's own setting, and without one `scope` and `roles`. */
+  readonly mapping?: ClaimMapping
   /** How its tokens are checked for revocation; default: the guard's own setting, and without one they are not. */
   readonly revocation?: Revocation
 }
@@ -88,6 +91,8 @@ export interface TrustedIssuer extends Omit<Policy, 'algorithms' | 'keys'> {
 export interface IssuerWithVerifier {
   readonly issuer: string
   readonly verifier: Verifier<ProvenClaims>
+  /** As with {@link TrustedIssuer}. */
+  readonly mapping?: ClaimMapping
   /** As with {@link TrustedIssuer}, but only an in-process source is possible, because the issuer's keys are not known. */
   readonly revocation?: Revocation
 }
@@ -103,6 +108,7 @@ export interface IssuerContext {
   readonly verifier: Verifier<ProvenClaims>
   /** Its keys, if they are remote and the guard fetches them itself. */
   readonly keys: RemoteKeySet | undefined
+  readonly mapping: ClaimMapping | undefined
   readonly revocation: IssuerRevocation | undefined
 }
 
@@ -111,6 +117,7 @@ export interface IssuersOptions {
   readonly clock: Clock
   readonly timer: Timer
   readonly fetch: typeof fetch | undefined
+  readonly mapping: ClaimMapping | undefined
   readonly revocation: Revocation | undefined
   /** Called after each request for keys. */
   readonly onKeyRequest: (health: IssuerHealth) => void
@@ -143,6 +150,7 @@ export function fromIssuer(trusted: TrustedIssuer, options: IssuersOptions): Iss
     issuer,
     verifier: createVerifier({ ...policyOf(trusted), ...shared }),
     keys: discovered ?? toRemote(keys),
+    mapping: checkedMapping(trusted.mapping ?? options.mapping),
     revocation: createRevocation(revocation, {
       ...options,
       issuer,
@@ -157,7 +165,7 @@ export function fromIssuer(trusted: TrustedIssuer, options: IssuersOptions): Iss
 /** Creates the context of an issuer with a verifier of its own. Fails with `guard_invalid`. */
 export function fromVerifier(
   verifier: Verifier<ProvenClaims>,
-  { issuer, revocation }: Partial<Pick<IssuerWithVerifier, 'issuer' | 'revocation'>>,
+  { issuer, mapping, revocation }: Partial<Omit<IssuerWithVerifier, 'verifier'>>,
   options: IssuersOptions,
 ): IssuerContext {
   if (typeof verifier?.verify !== 'function')
@@ -166,6 +174,7 @@ export function fromVerifier(
     issuer,
     verifier,
     keys: undefined,
+    mapping: checkedMapping(mapping ?? options.mapping),
     revocation: createRevocation(revocation ?? options.revocation ?? 'none', {
       ...options,
       issuer: issuer ?? '',
@@ -175,6 +184,11 @@ export function fromVerifier(
       maxLifetime: 0,
     }),
   }
+}
+
+function checkedMapping(mapping: ClaimMapping | undefined): ClaimMapping | undefined {
+  assertMapping(mapping)
+  return mapping
 }
 
 /** Picks the members of the policy; the options of a guard's only issuer also hold the guard's settings. */

@@ -77,11 +77,12 @@ export function createIssuers<C>(options: GuardOptions<C>, clock: Clock): Issuer
 }
 
 function sharedOptions<C>(options: GuardOptions<C>, clock: Clock): IssuersOptions {
-  const { fetch, timer = systemTimer, revocation, onEvent } = options
+  const { fetch, timer = systemTimer, mapping, revocation, onEvent } = options
   return {
     clock,
     timer,
     fetch,
+    mapping,
     revocation,
     onKeyRequest: (health) => emit(onEvent, { kind: 'keys', health }),
     onListEvent: (event, list) => emit(onEvent, { kind: 'revocation', event, list }),

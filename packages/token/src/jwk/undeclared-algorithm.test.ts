@@ -40,7 +40,7 @@ test('[18.14] an RSA key without alg has the one algorithm of its type that the 
   }
 })
 
-test('[18.14] if the policy allows several, the key is bound to the first that verifies a token', async () => {
+test('[A3, 18.14] if the policy allows several, the key is bound to the first that verifies a token', async () => {
   for (const [first, second] of [
     ['RS256', 'PS256'],
     ['PS256', 'RS256'],
