@@ -102,3 +102,18 @@ suite('an unknown option is rejected at creation', () => {
       )
   })
 })
+
+test('[18.20] an unknown algorithm, or no options at all, are failures of the catalogue', () => {
+  for (const options of [undefined, null, 7, ''])
+    assert.throws(() => createGuard(options as never), { code: 'guard_invalid' })
+  for (const algorithm of ['ES521', 'toString', undefined, null])
+    assert.throws(
+      () =>
+        createGuard({
+          issuer: 'https://i.example',
+          audience: 'a',
+          algorithms: [algorithm as never],
+        }),
+      { code: 'policy_invalid' },
+    )
+})

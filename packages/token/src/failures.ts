@@ -29,6 +29,7 @@ export const tokenFailures = {
   signer_invalid: 'The signer options are invalid',
   claim_reserved: 'The signer sets this claim itself',
   claims_unsignable: 'These claims cannot be signed',
+  algorithm_unknown: 'There is no algorithm of this name',
   algorithm_unavailable: 'This runtime does not support the algorithm',
   key_invalid: 'The key is invalid',
   secret_weak: 'The secret is too weak to sign with',

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { fail } from '../failures.ts'
 import type { PrivateJwk, PublicJwk } from './jwk.ts'
 import { assertKey, type SigningKey, type VerificationKey } from './key.ts'
@@ -26,8 +27,8 @@ export function exportPublicJwk(key: VerificationKey): PublicJwk {
  * const jwk = exportPrivateJwk(generateKey('EdDSA'))
  */
 export function exportPrivateJwk(key: SigningKey): PrivateJwk {
-  const jwk = key.privateKey.export({ format: 'jwk' })
-  return { ...jwk, ...exportPublicJwk(key) }
+  const publicJwk = exportPublicJwk(key)
+  return { ...privateHalfOf(key).export({ format: 'jwk' }), ...publicJwk }
 }
 
 /**
@@ -53,7 +54,7 @@ export function exportPublicPem(key: VerificationKey): string {
  */
 export function exportPrivatePem(key: SigningKey): string {
   assertPublishable(key)
-  return key.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+  return privateHalfOf(key).export({ format: 'pem', type: 'pkcs8' }).toString()
 }
 
 /**
@@ -70,6 +71,12 @@ export function exportPrivatePem(key: SigningKey): string {
 export function thumbprint(key: VerificationKey): string {
   assertPublishable(key)
   return thumbprintOf(key.key)
+}
+
+/** Returns the private half of a key. Fails with `key_invalid` for a key that can only verify. */
+function privateHalfOf({ privateKey }: Partial<SigningKey>): KeyObject {
+  if (!privateKey) throw fail('key_invalid', { detail: 'it has no private half' })
+  return privateKey
 }
 
 function assertPublishable(key: VerificationKey): void {

@@ -1,6 +1,11 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { fail } from '../failures.ts'
-import { isSecretAlgorithm, type Algorithm, type PublicAlgorithm } from '../jws/algorithms.ts'
+import {
+  assertAlgorithm,
+  isSecretAlgorithm,
+  type Algorithm,
+  type PublicAlgorithm,
+} from '../jws/algorithms.ts'
 import { isKeyPair } from '../jws/signature.ts'
 import { isCountersignError } from '../lib/error.ts'
 import { checkJwk, publicMembersOf, type KeyHalf, type PrivateJwk, type PublicJwk } from './jwk.ts'
@@ -9,7 +14,7 @@ import { thumbprintOf } from './thumbprint.ts'
 
 /**
  * Imports a public key from a JWK (RFC 7517) or PEM (SPKI). Rejects a private key in its place. Fails with `key_invalid`, and
- * with `algorithm_unavailable` as {@link generateKey} does.
+ * with `algorithm_unknown` and `algorithm_unavailable` as {@link generateKey} does.
  *
  * @example
  * import { exportPublicPem, generateKey, importPublicKey } from '@countersign/token'
@@ -53,10 +58,13 @@ export function importPrivateKey(
 
 /** Converts a key in any format to a JWK, so that one set of rules checks them all. */
 function toJwk(source: object | string, algorithm: Algorithm, half: KeyHalf): object {
+  assertAlgorithm(algorithm)
   if (isSecretAlgorithm(algorithm)) {
     throw fail('key_invalid', { detail: `${algorithm} works with a secret: use importSecret` })
   }
-  if (typeof source !== 'string') return source
+  if (typeof source === 'object' && (source as unknown) !== null) return source
+  if (typeof source !== 'string')
+    throw fail('key_invalid', { detail: 'it is neither a JWK nor PEM' })
   const label = `${half === 'public' ? 'PUBLIC' : 'PRIVATE'} KEY-----`
   const pem = source.trim()
   if (!pem.startsWith(`-----BEGIN ${label}`) || !pem.endsWith(`-----END ${label}`)) {

@@ -8,6 +8,7 @@ import {
 import { fail } from '../failures.ts'
 import {
   algorithms,
+  assertAlgorithm,
   isSecretAlgorithm,
   type Algorithm,
   type PublicAlgorithm,
@@ -66,7 +67,7 @@ export function assertKey(key: VerificationKey): void {
 }
 
 /**
- * Generates a key: for HMAC a random secret as long as the hash, for RSA 3,072 bits. Fails with `algorithm_unavailable` for
+ * Generates a key: for HMAC a random secret as long as the hash, for RSA 3,072 bits. Fails with `algorithm_unknown`, and with `algorithm_unavailable` for
  * ML-DSA where the runtime does not support it (before Node 24.6).
  *
  * @example
@@ -75,6 +76,7 @@ export function assertKey(key: VerificationKey): void {
  * const key = generateKey('ES256')
  */
 export function generateKey(algorithm: Algorithm): SigningKey {
+  assertAlgorithm(algorithm)
   if (isSecretAlgorithm(algorithm)) {
     return importSecret(randomBytes(algorithms[algorithm].signatureBytes), algorithm)
   }
@@ -104,7 +106,7 @@ function generatePair(algorithm: PublicAlgorithm): {
  *
  * Every verifier with this key can also sign: use it only where one process does both. Fails with `secret_weak` for fewer bytes
  * than the hash has (32, 48, 64), for a repeated pattern, and for a public key in place of a secret: that confusion is the
- * oldest attack on JWT.
+ * oldest attack on JWT. Fails with `algorithm_unknown`, and with `key_invalid` for an algorithm with key pairs.
  *
  * @example
  * import { importSecret } from '@countersign/token'
@@ -117,6 +119,13 @@ export function importSecret(
   algorithm: SecretAlgorithm,
   { id }: { readonly id?: string } = {},
 ): SigningKey {
+  assertAlgorithm(algorithm)
+  if (!isSecretAlgorithm(algorithm))
+    throw fail('key_invalid', {
+      detail: 'the algorithm works with a key pair: use importPrivateKey',
+    })
+  if (typeof secret !== 'string' && !((secret as unknown) instanceof Uint8Array))
+    throw fail('secret_weak', { detail: 'it is neither a text nor bytes; is its variable set?' })
   const bytes = Buffer.from(secret)
   assertSecret(bytes, algorithms[algorithm].signatureBytes)
   const key = createSecretKey(bytes)

@@ -11,7 +11,8 @@ import { decodeBase64url, encodeBase64url } from '../lib/base64url.ts'
 
 /** Imports the usable keys of a JWKS and skips the others. Fails with `jwks_invalid` for an object that is not a JWKS. */
 export function keysOf(jwks: object): readonly VerificationKey[] {
-  const members: unknown = 'keys' in jwks ? jwks.keys : undefined
+  const isObject = typeof jwks === 'object' && (jwks as unknown) !== null
+  const members: unknown = isObject && 'keys' in jwks ? jwks.keys : undefined
   if (!Array.isArray(members))
     throw fail('jwks_invalid', { detail: 'its member keys is not an array' })
   const keys = members.flatMap((jwk: PublicJwk | null) => {

@@ -1,3 +1,6 @@
+import { fail } from '../failures.ts'
+import { closestName } from '../lib/options.ts'
+
 /**
  * The name of a signature algorithm (RFC 7518, section 3.1; RFC 8037; RFC 9964). A token's header never chooses one: each key has exactly one.
  *
@@ -74,6 +77,16 @@ export const algorithms = {
 /** Returns whether a value names an algorithm of the table; the comparison is case-sensitive (RFC 7515, section 4.1.1). */
 export function isAlgorithm(name: unknown): name is Algorithm {
   return typeof name === 'string' && Object.hasOwn(algorithms, name)
+}
+
+/** Rejects a name that is not in the table, as programs without types may pass. Fails with `algorithm_unknown`. */
+export function assertAlgorithm(name: unknown): asserts name is Algorithm {
+  if (isAlgorithm(name)) return
+  const names = Object.keys(algorithms)
+  const close = typeof name === 'string' ? closestName(name, names) : undefined
+  const detail =
+    close === undefined ? `it must be one of ${names.join(', ')}` : `did you mean ${close}?`
+  throw fail('algorithm_unknown', { detail })
 }
 
 /** Returns whether an algorithm works with a shared secret. */

@@ -27,6 +27,8 @@ const maxLength = 65_536 // characters; no policy accepts a longer token
  * console.log(header['alg'], claims.sub) // ES256 ada
  */
 export function inspect(token: string): UnverifiedToken {
+  if (typeof token !== 'string')
+    throw fail('token_malformed', { facts: { problem: 'not a string' } })
   if (token.length > maxLength) throw fail('token_too_large', { facts: { limit: maxLength } })
   const parts = splitCompact(token)
   const bytes = decodeBase64url(parts.header)

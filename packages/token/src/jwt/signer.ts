@@ -112,6 +112,8 @@ export function keyWithHeader(key: SignerOptions['key'], typ: string): () => Key
   const keyNow = typeof key === 'function' ? key : () => key
   const withHeader = (one: SigningKey): KeyWithHeader => {
     assertKey(one)
+    if (!(one as Partial<SigningKey>).privateKey)
+      throw fail('key_invalid', { detail: 'it has no private half, so it can only verify' })
     return { key: one, header: encodeHeader({ alg: one.algorithm, typ, kid: one.id }) }
   }
   let last = withHeader(keyNow())
@@ -125,6 +127,8 @@ export function keyWithHeader(key: SignerOptions['key'], typ: string): () => Key
 const reserved = ['iss', 'iat', 'exp', 'jti'] as const
 
 function assertSignable(claims: SignableClaims): void {
+  if (typeof claims !== 'object' || (claims as unknown) === null)
+    throw fail('claims_unsignable', { detail: 'they must be an object' })
   for (const name of reserved) {
     if (name in claims) throw fail('claim_reserved', { detail: name })
   }

@@ -10,6 +10,8 @@ export function assertOptions(
   known: Readonly<Record<string, true>>,
   invalid: (detail: string, name: string) => Error,
 ): void {
+  if (typeof options !== 'object' || (options as unknown) === null)
+    throw invalid('the options must be an object', '')
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name))
   if (unknown === undefined) return
   const names = Object.keys(known)
