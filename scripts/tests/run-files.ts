@@ -34,7 +34,7 @@ async function runFiles(): Promise<void> {
     if (type === 'test:start') {
       open.splice(data.nesting, Infinity, data.name)
       await send({ running: open.join(' > ') })
-      // The tests of a contract belong to the file that runs it.
+      // The tests of a contract are in another file, and belong to the one that runs it.
       const next = data.nesting === 0 && data.file !== undefined ? data.file : current
       if (next === current || !waiting.has(next)) continue
       await finish(waiting, current)
