@@ -9,6 +9,9 @@ import { jobsOf, runJob, type Job, type JobResult } from './tests/job.ts'
 import { failureText, fileLine, summary, type FileResult } from './tests/report.ts'
 import { selectTests, usesPostgres, type Kind } from './tests/select.ts'
 
+/** How long each file took the last time, in ms. */
+type Times = Readonly<Record<string, number>>
+
 const condition = '--conditions=@countersign/source'
 
 const { values, positionals } = parseArgs({
@@ -49,6 +52,11 @@ async function runAll(): Promise<void> {
   const cost = (job: Job) => job.reduce((sum, file) => sum + expected(times, file), 0)
   const waiting = jobsOf(root, files).toSorted((a, b) => cost(b) - cost(a))
   const ended: JobResult[] = []
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      report(ended, times, started)
+      process.exit(130)
+    })
   const onFile = (result: FileResult) => console.log(fileLine(result))
   const options = { root, limit: Number(values.limit), onFile }
   const work = async () => {
@@ -57,6 +65,11 @@ async function runAll(): Promise<void> {
   }
   const workers = Math.min(8, availableParallelism() + 1) // many tests wait more than they compute
   await Promise.all(Array.from({ length: workers }, work))
+  report(ended, times, started)
+}
+
+/** Prints the failures and the summary, and remembers how long each file took. */
+function report(ended: readonly JobResult[], times: Times, started: number): void {
   const results = ended.flatMap((job) => job.results)
   saveTimes(times, results)
   const failures = ended.map((job) => failureText(job.results, job.output)).join('')
@@ -82,22 +95,22 @@ function bundleProgram(): void {
   process.env['BUNDLED_PROGRAM'] = join(folder, 'countersign.js')
 }
 
-function saveTimes(times: Readonly<Record<string, number>>, results: readonly FileResult[]): void {
+function saveTimes(times: Times, results: readonly FileResult[]): void {
   const measured = results.map(({ file, milliseconds }) => [file, Math.round(milliseconds)])
   mkdirSync(dirname(timesFile), { recursive: true })
   writeFileSync(timesFile, JSON.stringify({ ...times, ...Object.fromEntries(measured) }))
 }
 
-function readTimes(): Readonly<Record<string, number>> {
+function readTimes(): Times {
   try {
-    return JSON.parse(readFileSync(timesFile, 'utf8')) as Readonly<Record<string, number>>
+    return JSON.parse(readFileSync(timesFile, 'utf8')) as Times
   } catch {
     return {} // the first run
   }
 }
 
 /** Returns how long a file is expected to take, in ms: as long as the last time, or else a guess by its kind. */
-function expected(times: Readonly<Record<string, number>>, file: string): number {
+function expected(times: Times, file: string): number {
   const known = times[file]
   if (known !== undefined) return known
   if (/^e2e\/browser|\/(postgres|pages-|crash)/.test(file)) return 1_000_000
