@@ -6,7 +6,7 @@ import type { TestEvent } from 'node:test/reporters'
 import { inspect } from 'node:util'
 import { noCounts, type Counts, type Failure, type FileResult } from './report.ts'
 
-/** What this program sends: the test that runs, `undefined` after each test, and the result of each file. */
+/** What this program sends: the test that runs, `undefined` when none does, and the result of each file. */
 export type Message = { readonly running: string | undefined } | { readonly result: FileResult }
 
 interface Mutable {
@@ -29,11 +29,15 @@ async function runFiles(): Promise<void> {
   const events = run({ files: [...waiting.keys()], isolation: 'none', cwd: root })
   let current = join(root, files[0] ?? '')
   let total = 0
-  const open: string[] = [] // the running tests, by depth
+  const open: string[] = [] // the tests whose results come next, by depth: a test is reported when it ends
+  const running = new Map<number, string>()
   for await (const { type, data } of events) {
-    if (type === 'test:start') {
+    if (type === 'test:dequeue' || type === 'test:complete') {
+      if (type === 'test:dequeue') running.set(data.testId, data.name)
+      else running.delete(data.testId)
+      await send({ running: [...running.values()].join(' > ') || undefined })
+    } else if (type === 'test:start') {
       open.splice(data.nesting, Infinity, data.name)
-      await send({ running: open.join(' > ') })
       // The tests of a contract are in another file, and belong to the one that runs it.
       const next = data.nesting === 0 && data.file !== undefined ? data.file : current
       if (next === current || !waiting.has(next)) continue
@@ -44,7 +48,6 @@ async function runFiles(): Promise<void> {
       waiting.set(current, result)
       total += type === 'test:fail' ? 1 : 0
       add(result, type === 'test:fail', data, open)
-      if (data.nesting === 0) await send({ running: undefined })
     } else if (type === 'test:diagnostic' && !summaryLine.test(data.message))
       console.error(data.message)
     else if (type === 'test:summary' && data.file === undefined && total === 0)
