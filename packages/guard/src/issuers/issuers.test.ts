@@ -1,5 +1,6 @@
-import { createSigner, generateKey, toJwks } from '@countersign/token'
+import { createSigner, generateKey, localKeySet, toJwks } from '@countersign/token'
 import { fixedClock, throwawayKey } from '@countersign/token/testing'
+import { forge as forgeToken } from '@countersign/testing/tokens'
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { suite, test } from 'node:test'
@@ -157,4 +158,23 @@ test('an issuer that is down does not affect another', async () => {
       [down.url, false],
     ],
   )
+})
+
+test('[18.32] tokens without typ pass with one explicit value, and no others do', async () => {
+  const key = throwawayKey()
+  const trust = { issuer: 'https://issuer.example', audience: 'api', clock: fixedClock(now) }
+  const keys = localKeySet([key])
+  const claims = { iss: trust.issuer, sub: 'ada', aud: 'api', iat: now, exp: now + 60, jti: 'j' }
+  const verdict = async (type: string | undefined, typ: string | undefined) => {
+    const guard = createGuard({ ...trust, keys, ...(type && { type }) })
+    const token = forgeToken(key, { alg: 'ES256', kid: key.id, typ }, claims)
+    const { allowed } = await guard.checkToken(token)
+    return allowed
+  }
+  for (const typ of [undefined, 'JWT']) {
+    assert.equal(await verdict('JWT or none', typ), true)
+    assert.equal(await verdict(undefined, typ), false)
+  }
+  assert.equal(await verdict('JWT', undefined), false)
+  assert.equal(await verdict('JWT or none', 'at+jwt'), false)
 })

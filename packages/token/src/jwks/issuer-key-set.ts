@@ -3,6 +3,7 @@ import { isCountersignError } from '../lib/error.ts'
 import { fail, unknownMember } from '../failures.ts'
 import { createFetchJson, problemOf } from '../lib/fetch-document.ts'
 import type { JsonObject } from '../lib/json.ts'
+import type { Algorithm } from '../jws/algorithms.ts'
 import type { Header } from '../jws/compact.ts'
 import { smallDifference } from '../lib/small-difference.ts'
 import { singleFlightWithCooldown } from '../lib/single-flight.ts'
@@ -64,8 +65,8 @@ export function issuerKeySet(issuer: string, options: RemoteKeySetOptions = {}):
   const unavailable = () => keySetUnavailable(issuer, stats.problem)
 
   return Object.freeze({
-    find(header: Header) {
-      if (found) return found.keys.find(header)
+    find(header: Header, allowed?: ReadonlySet<Algorithm>) {
+      if (found) return found.keys.find(header, allowed)
       void discover()
       throw unavailable()
     },
