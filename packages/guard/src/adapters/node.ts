@@ -28,6 +28,9 @@ export type NodeHandler<P> = (
  * Wraps a handler of `node:http`: it runs only when `guard` allows the request. `requirements` are the route's own beyond a valid token;
  * `undefined` for none. Fails with `requirements_invalid`.
  *
+ * The wrapped handler never throws or rejects, because `node:http` would end the process for that: an error of the handler is answered with
+ * 500 and printed with `console.error`, as frameworks do.
+ *
  * @example
  * import { createGuard } from '@countersign/guard'
  * import { nodeGuard } from '@countersign/guard/node'
@@ -44,14 +47,28 @@ export function nodeGuard<P extends Principal<unknown> | undefined>(
 ): (request: IncomingMessage, response: ServerResponse) => void | Promise<void> {
   assertRequirements(requirements)
   return function countersign(request, response) {
-    const pending = guard.check(nodeRequestView(request), requirements)
     const proceed = (answer: Answer<P>) => {
       if (!answer.allowed) return sendRefusal(response, answer)
       rememberPrincipal(request, answer.principal)
       return handler(request, response, answer.principal)
     }
-    return pending instanceof Promise ? pending.then(proceed) : proceed(pending)
+    const failed = (error: unknown) => sendError(response, error)
+    try {
+      const pending = guard.check(nodeRequestView(request), requirements)
+      const done = pending instanceof Promise ? pending.then(proceed) : proceed(pending)
+      return done instanceof Promise ? done.catch(failed) : done
+    } catch (error) {
+      failed(error)
+    }
   }
+}
+
+/** Answers a request whose guard or handler failed: 500, or the end of the connection if a part of another answer was sent. */
+function sendError(response: ServerResponse, error: unknown): void {
+  console.error(error)
+  if (response.writableEnded) return
+  if (response.headersSent) response.destroy()
+  else response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error')
 }
 
 /**
@@ -89,7 +106,8 @@ function headerOf(raw: readonly string[], name: string): string | undefined {
 }
 
 /**
- * Writes a refusal to a response of `node:http`.
+ * Writes a refusal to a response of `node:http`. Does nothing if something else has answered already, such as a time-out while the guard
+ * waited for keys.
  *
  * @example
  * import { createGuard } from '@countersign/guard'
@@ -104,7 +122,8 @@ function headerOf(raw: readonly string[], name: string): string | undefined {
  * })
  */
 export function sendRefusal(response: ServerResponse, refusal: Refusal): void {
-  response.writeHead(refusal.status, refusal.headers).end(refusalBody(refusal))
+  const body = refusalBody(refusal)
+  if (!response.headersSent) response.writeHead(refusal.status, refusal.headers).end(body)
 }
 
 /**
