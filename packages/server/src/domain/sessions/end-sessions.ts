@@ -1,11 +1,10 @@
-import type { Clock } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import type { EndReason, SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import { readRefreshToken } from './refresh-token.ts'
-import { stateOf, type Session } from './session.ts'
+import type { Session } from './session.ts'
 import type { SessionTables, SessionTx } from './sessions.ts'
 
 /** What ending sessions needs. */
@@ -95,41 +94,42 @@ export function endingOf(
 }
 
 /**
- * Ends the session of a browser that has just signed in again: its refresh token goes with its cookie, and the user could not end it any more.
- * It may belong to another user: holding a refresh token is enough to end its session. A token that is not valid ends nothing.
+ * Ends the session of a browser that has just signed out (`logout`) or signed in again (`replaced`): its refresh token goes with its cookie, and
+ * the user could not end it any more. It may belong to another user: holding a refresh token is enough to end its session. A token that is not
+ * valid ends nothing.
  */
-export async function endReplaced(
+export async function endSessionOfCookie(
   deps: EndSessionDeps,
   presented: Secret | undefined,
+  reason: 'logout' | 'replaced',
 ): Promise<void> {
   const session = presented && (await sessionOfRefreshToken(deps, presented))
-  if (session) await endSession(deps, session.userId, session.id, 'replaced')
+  if (session) await endSession(deps, session.userId, session.id, reason)
 }
 
 /** What looking for sessions needs. */
 export interface FindSessionDeps {
   readonly store: SessionTables
-  readonly clock: Clock
 }
 
 /**
- * Returns the live session of a refresh token, for a client that signs out with an expired access token. A used token is accepted too: it may end
- * the session, and nothing else. Returns `undefined` if there is none.
+ * Returns the session of a refresh token unless it has ended, for a client that signs out with an expired access token. An expired session is
+ * returned too, because an access token of it may still be valid. A used token is accepted too: it may end the session, and nothing else.
  */
 export async function sessionOfRefreshToken(
-  { store, clock }: FindSessionDeps,
+  { store }: FindSessionDeps,
   presented: Secret,
 ): Promise<Session | undefined> {
   const token = readRefreshToken(presented)
   const found = token && (await store.sessions.findByHandle(hashOf(token.handle)))
-  return found && stateOf(found.session, clock.now()) === 'alive' ? found.session : undefined
+  return found?.session.endedAt === null ? found.session : undefined
 }
 
-/** Returns a session if it is alive; `undefined` otherwise. */
-export async function aliveSession(
-  { store, clock }: FindSessionDeps,
+/** Returns a session unless it has ended; an expired one is returned, for the same reason as in {@link sessionOfRefreshToken}. */
+export async function findNotEnded(
+  { store }: FindSessionDeps,
   id: string,
 ): Promise<Session | undefined> {
   const session = await store.sessions.find(id)
-  return session && stateOf(session, clock.now()) === 'alive' ? session : undefined
+  return session?.endedAt === null ? session : undefined
 }

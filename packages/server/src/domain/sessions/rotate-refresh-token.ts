@@ -71,8 +71,7 @@ async function carryOut(
   const facts = { session: session.id }
   switch (verdict) {
     case 'rotate': {
-      const next = await tryToRotate(deps, session, rotation, token)
-      return next ? { session, refreshToken: writeRefreshToken(next) } : 'conflict'
+      return (await tryToRotate(deps, session, rotation, token)) ?? 'conflict'
     }
     case 'repeat':
       return { session, refreshToken: writeRefreshToken(newest(rotation, token)) }
@@ -104,13 +103,13 @@ async function endStolen(
   })
 }
 
-/** Writes the next token and returns it, or `undefined` if the session has changed since it was read. */
+/** Writes the next token and returns it with the session after this use, or `undefined` if the session has changed since it was read. */
 async function tryToRotate(
   { store, clock, random, policies }: RefreshDeps,
   session: Session,
   rotation: Rotation,
   token: RefreshToken,
-): Promise<RefreshToken | undefined> {
+): Promise<Pick<SessionGrant, 'session' | 'refreshToken'> | undefined> {
   const { grace, idleLifetime } = policies.sessions
   const now = clock.now()
   const next = newRefreshToken(random, token.handle)
@@ -120,7 +119,12 @@ async function tryToRotate(
   }
   const after = advance(rotation, successor, now, grace)
   const use = { at: now, idleExpiresAt: now + idleLifetime }
-  return (await store.sessions.advance(session.id, rotation.current, after, use)) ? next : undefined
+  if (!(await store.sessions.advance(session.id, rotation.current, after, use))) return undefined
+  const { at: lastUsedAt, idleExpiresAt } = use
+  return {
+    session: { ...session, lastUsedAt, idleExpiresAt },
+    refreshToken: writeRefreshToken(next),
+  }
 }
 
 /** Returns the newest token that has followed a used one: each decrypts the next. */

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import {
-  aliveSession,
-  endReplaced,
   endSession,
+  endSessionOfCookie,
   endSessions,
+  findNotEnded,
   sessionOfRefreshToken,
 } from '../../domain/sessions/end-sessions.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
@@ -47,7 +47,7 @@ export const login = route({
     if (body.cookies) cookies.assertOwn()
     const replaced = body.cookies ? cookies.refreshToken() : undefined
     const grant = await signIn(runtime, body.username, body.password, client)
-    await endReplaced(runtime, replaced)
+    await endSessionOfCookie(runtime, replaced, 'replaced')
     return respondWithTokens(runtime, grant, body.cookies ? cookies : undefined)
   },
 })
@@ -104,7 +104,7 @@ export const logout = route({
     if (!caller && !presented && !byCookie) throw fail('nothing_to_end')
     const session = presented
       ? await sessionOfRefreshToken(runtime, presented)
-      : caller && (await aliveSession(runtime, sessionIdOf(caller))) // an ended session must not end others
+      : caller && (await findNotEnded(runtime, sessionIdOf(caller))) // an ended session must not end others
     if (session && body?.everywhere) await endSessions(runtime, session.userId, 'logout')
     else if (session) await endSession(runtime, session.userId, session.id, 'logout')
     if (byCookie) cookies.clear()
