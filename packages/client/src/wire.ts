@@ -154,13 +154,25 @@ export interface Wire {
       | 'busy'
       | 'last_administrator'
   }
-  /** Change the password of the token’s user, and end their other sessions. */
+  /** Change the password of the token’s user, end their other sessions, and exchange all tokens of this one. */
   readonly 'POST /password/change': {
     readonly body: {
       readonly current_password: string
       readonly new_password: string
     }
-    readonly answer: undefined
+    readonly answer:
+      | {
+          readonly token: string
+          readonly token_type: 'Bearer'
+          readonly expires_in: number
+          readonly refresh_token: string
+          readonly server_time: number
+        }
+      | {
+          readonly token_type: 'Cookie'
+          readonly expires_in: number
+          readonly server_time: number
+        }
     readonly failures:
       | 'user_gone'
       | 'session_ended'

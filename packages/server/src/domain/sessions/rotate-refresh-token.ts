@@ -51,12 +51,15 @@ export async function rotateRefreshToken(
       throw fail('refresh_token_unknown')
     }
     const verdict = judge(found.session, found.rotation, hashOf(token.secret), clock.now(), grace)
+    if (!found.session.status && (verdict === 'rotate' || verdict === 'repeat')) {
+      await ensureStatusIndex(deps, found.session)
+      continue // user and index of a token are read together: a change of the one revokes the other
+    }
     const outcome = await carryOut(deps, verdict, found, token, client)
     if (outcome === 'conflict') continue
     count(verdict)
     if (outcome instanceof Error) throw outcome
-    const session = await ensureStatusIndex(deps, outcome.session)
-    if (session) return { ...outcome, session, user: found.user }
+    return { ...outcome, user: found.user }
   }
 }
 
@@ -76,7 +79,7 @@ async function carryOut(
     case 'repeat':
       return { session, refreshToken: writeRefreshToken(newest(rotation, token)) }
     case 'stolen': {
-      const ended = await endStolen(deps, session, client)
+      const ended = await endStolen(deps, session, token, client)
       return ended ? fail('refresh_token_reused', { facts }) : 'conflict'
     }
     case 'expired':
@@ -88,15 +91,18 @@ async function carryOut(
   }
 }
 
-/** Ends a session whose refresh token two parties hold; returns false if it had ended before. */
+/** Ends a session whose refresh token two parties hold; returns false if it had ended before, or has got other tokens. */
 async function endStolen(
   deps: RefreshDeps,
   { id, userId }: Session,
+  { handle }: RefreshToken,
   personal: ClientInfo,
 ): Promise<boolean> {
   const { store, clock } = deps
   const reason = 'refresh_token_reused'
   return store.transaction(async (tx) => {
+    await tx.sessions.lock(id)
+    if (!(await tx.sessions.findByHandle(hashOf(handle)))) return false
     const ended = await tx.sessions.end(id, clock.now(), reason)
     if (ended) await recordEvents(deps, tx, { ...endingOf(userId, id, reason), personal })
     return ended
