@@ -204,14 +204,14 @@ export interface Wire {
   readonly 'DELETE /sessions/:id': {
     readonly params: { readonly id: string }
     readonly answer: undefined
-    readonly failures: 'session_unknown'
+    readonly failures: 'session_unknown' | 'session_ended'
   }
   /** End all other sessions of the token’s user. */
   readonly 'DELETE /sessions': {
     readonly answer: {
       readonly ended: number
     }
-    readonly failures: never
+    readonly failures: 'session_ended'
   }
   /** The URLs of all status lists of this issuer. */
   readonly 'GET /status-lists': {

@@ -13,8 +13,8 @@ export interface EndSessionDeps extends RecordDeps {
 }
 
 /**
- * Ends one session of a user, for the user. A session that is over already stays as it is. Fails with `session_unknown`, also for a session
- * of another user. For administrators there is `endSessionOf`.
+ * Ends the session that a token of it asks to end, by a sign-out or because its browser signed in again. A session that has ended already stays
+ * as it is. Fails with `session_unknown`, also for a session of another user.
  */
 export async function endSession(
   deps: EndSessionDeps,
@@ -27,14 +27,64 @@ export async function endSession(
   await deps.store.transaction((tx) => endSessionIn(deps, tx, { userId, id, reason }))
 }
 
-/** Ends all sessions of a user, except `except`, for the user. Returns the ids of those that were alive. */
-export async function endSessions(
+/** The signed-in user who ends sessions of their own, and the session of the request. */
+export interface SessionOwner {
+  readonly userId: string
+  readonly sessionId: string
+}
+
+/**
+ * Ends one session of the signed-in user, who may be on another device. A session that has ended already stays as it is. Fails with
+ * `session_unknown`, also for a session of another user, and with `session_ended` if that of the request has ended meanwhile: then it may be a
+ * thief's. For administrators there is `endSessionOf`.
+ */
+export async function endOwnSession(
   deps: EndSessionDeps,
-  userId: string,
-  reason: EndReason,
-  except?: string,
+  owner: SessionOwner,
+  id: string,
+): Promise<void> {
+  const { userId } = owner
+  const verdict = await deps.store.transaction(async (tx) => {
+    if (!(await holdsSession(tx, owner))) return 'session_ended'
+    if ((await tx.sessions.lock(id))?.userId !== userId) return 'session_unknown'
+    await endSessionIn(deps, tx, { userId, id, reason: 'ended_by_user' })
+    return 'ended'
+  })
+  if (verdict !== 'ended') throw fail(verdict)
+}
+
+/**
+ * Ends all sessions of the signed-in user except that of the request. Returns the ids of those that were alive. Fails with `session_ended` if that
+ * of the request has ended meanwhile.
+ */
+export async function endOtherSessions(
+  deps: EndSessionDeps,
+  owner: SessionOwner,
 ): Promise<readonly string[]> {
-  return deps.store.transaction((tx) => endSessionsIn(deps, tx, { userId, reason, except }))
+  const others = { userId: owner.userId, reason: 'ended_by_user', except: owner.sessionId } as const
+  const ended = await deps.store.transaction(async (tx) =>
+    (await holdsSession(tx, owner)) ? endSessionsIn(deps, tx, others) : undefined,
+  )
+  if (!ended) throw fail('session_ended')
+  return ended
+}
+
+/** Signs a user out everywhere. If the session of the request has ended meanwhile, nothing else ends: a thief's session must not end the user's. */
+export async function signOutEverywhere(deps: EndSessionDeps, owner: SessionOwner): Promise<void> {
+  await deps.store.transaction(async (tx) => {
+    if (await holdsSession(tx, owner))
+      await endSessionsIn(deps, tx, { userId: owner.userId, reason: 'logout' })
+  })
+}
+
+/**
+ * Locks a user and then the session of their request, and returns whether the session has not ended. It was judged before, but the user may have
+ * ended it on another device since, because a thief holds it.
+ */
+async function holdsSession(tx: SessionTx, { userId, sessionId }: SessionOwner): Promise<boolean> {
+  await tx.users.lock(userId)
+  const session = await tx.sessions.lock(sessionId)
+  return session?.userId === userId && session.endedAt === null
 }
 
 /** Why sessions of a user end, and who ended them if it was not the user. */

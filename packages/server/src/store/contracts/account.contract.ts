@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { deleteOwnUser } from '../../domain/administration/delete-user.ts'
+import { setOwnEmail } from '../../domain/administration/set-email.ts'
+import { setPassword } from '../../domain/administration/set-password.ts'
+import { commandLine } from '../../domain/audit-log/event.ts'
 import { signIn } from '../../domain/authentication/sign-in.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
 import { changePassword } from '../../domain/passwords/change-password.ts'
+import type { Owner } from '../../domain/passwords/confirm-password.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import type { StatusIndex } from '../../domain/revocation/status-list.ts'
+import {
+  endOtherSessions,
+  endOwnSession,
+  signOutEverywhere,
+} from '../../domain/sessions/end-sessions.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import type { Session, SessionGrant } from '../../domain/sessions/session.ts'
 import type { Store } from '../../domain/store.ts'
@@ -17,6 +27,7 @@ import { openHandles } from './handles.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 
 const [first, second] = [new Secret('correct horse battery'), new Secret('donaudampfschiffahrt')]
+const third = new Secret('several words of no quotation')
 const rounds = 20
 
 /** What every store must do for users who change their own account, races included, with so many handles on one database. */
@@ -96,6 +107,56 @@ export function accountContract(
         assert.deepEqual(found, own.session)
         await rotateRefreshToken(runtime(), own.refreshToken)
       }
+    })
+
+    test('[18.3] a session that its user has ended on another device ends no other, however they race', async () => {
+      for (let round = 0; round < rounds; round++) {
+        const { user, owner } = await member()
+        const stolen = await signIn(runtime(), user.name, first, {})
+        const thief = { userId: user.id, sessionId: stolen.session.id }
+        const attacks = [
+          () => endOtherSessions(runtime(round + 1), thief),
+          () => endOwnSession(runtime(round + 1), thief, owner.sessionId),
+          () => signOutEverywhere(runtime(round + 1), thief),
+        ]
+        const results = await Promise.allSettled([
+          endOwnSession(runtime(round), owner, thief.sessionId),
+          attacks[round % attacks.length]!(),
+        ])
+        for (const one of results)
+          if (one.status === 'rejected')
+            assert.equal((one.reason as { code: string }).code, 'session_ended')
+        const entries = await runtime().store.auditLog.newest(9, { userId: user.id })
+        const byOwner = entries.find(
+          ({ type, sessionId }) => type === 'session_ended' && sessionId === thief.sessionId,
+        )
+        const ownersEnd = entries.find(
+          ({ type, sessionId }) => type !== 'login' && sessionId === owner.sessionId,
+        )
+        assert.ok(byOwner || ownersEnd)
+        assert.ok(!byOwner || !ownersEnd, 'one of the two was first, and the other was refused')
+      }
+    })
+
+    test('[18.3] nothing is changed with the old password once an administrator has set another', async () => {
+      const email = (userId: string) => `${userId}@example.com`
+      const deeds = {
+        email_set: (at: number, one: Owner) => setOwnEmail(runtime(at), one, email(one.userId)),
+        password_changed: (at: number, one: Owner) => changePassword(runtime(at), one, third),
+        user_deleted: (at: number, one: Owner) => deleteOwnUser(runtime(at), one),
+      }
+      for (const [event, deed] of Object.entries(deeds))
+        for (let round = 0; round < rounds / 2; round++) {
+          const { user, owner } = await member()
+          const races = [
+            deed(round, owner),
+            setPassword(runtime(round + 1), user.id, second, commandLine),
+          ]
+          await Promise.allSettled(races)
+          const entries = await runtime().store.auditLog.newest(9, { userId: user.id })
+          const reset = entries.find(({ type }) => type === 'password_set')?.seq ?? Infinity
+          assert.ok(!entries.some(({ type, seq }) => type === event && seq > reset), event)
+        }
     })
   })
 }
