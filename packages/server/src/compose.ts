@@ -5,6 +5,7 @@ import { assertSafe, warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { beginProduction } from './domain/production/begin-production.ts'
 import { assertNotInProduction } from './domain/production/in-production.ts'
+import { bindKeyRing } from './domain/keys/bind-key-ring.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
 import { createVerificationRun } from './domain/audit-log/verification-run.ts'
 import { createAttemptQueue } from './domain/limits/attempt-queue.ts'
@@ -194,6 +195,7 @@ export async function openRuntime(
     const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development stores its own beside a database that it may use
     const base = { store, ...outside, policies, keyEncryptionKeys, attemptQueue }
     const root = await openRoot(base)
+    await bindKeyRing({ ...base, root })
     return withServices({ ...base, hasher, commonPasswords, root }, url)
   } catch (error) {
     await closeRuntime({ store, hasher, tracer })

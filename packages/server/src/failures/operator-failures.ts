@@ -44,6 +44,10 @@ export const operatorFailures = {
   },
   request_unknown: { message: 'The log has no request with this id' },
   audit_log_broken: { exit: 'bad', message: 'The audit log is not intact' },
+  key_ring_differs: {
+    exit: 'bad',
+    message: 'The signing keys are not those that the audit log has',
+  },
   backup_failed: { message: 'The backup failed' },
   backup_by_pg_dump: {
     message:

@@ -1,3 +1,4 @@
+import { bindKey } from '../../domain/keys/key-mac.ts'
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setPassword } from '../../domain/administration/set-password.ts'
@@ -105,9 +106,9 @@ export function administratorsContract(
     /** Writes a key that signs and one that stands by; answers the id of one of them. */
     async function ring(which: 'active' | 'standby' = 'active'): Promise<string> {
       const { signingKeys } = runtime().store
-      for (const { id } of await signingKeys.list()) await signingKeys.delete(id)
+      for (const { key } of await signingKeys.list()) await signingKeys.delete(key.id)
       const keys = { active: keyOf({ retiredAt: 9 }), standby: keyOf({ activatedAt: 9 }) }
-      for (const key of Object.values(keys)) await signingKeys.add(key)
+      for (const key of Object.values(keys)) await signingKeys.add(bindKey(testRoot, key))
       return keys[which].id
     }
 

@@ -14,6 +14,7 @@ import type { OwnPostgresServer } from '@countersign/testing/postgres'
 import { accountContract } from '../contracts/account.contract.ts'
 import { administratorsContract } from '../contracts/administrators.contract.ts'
 import { invitationsContract } from '../contracts/invitations.contract.ts'
+import { forgedKeysContract } from '../contracts/forged-keys.contract.ts'
 import { keysContract } from '../contracts/keys.contract.ts'
 import { productionContract } from '../contracts/production.contract.ts'
 import { sessionsContract } from '../contracts/sessions.contract.ts'
@@ -33,6 +34,7 @@ if (server) {
   }
   storeContract('PostgreSQL', locate)
   keysContract('PostgreSQL', locate)
+  forgedKeysContract('PostgreSQL', locate)
   productionContract('PostgreSQL', locate)
   sessionsContract('PostgreSQL', locate, 3)
   usersContract('PostgreSQL', locate, 3)

@@ -9,6 +9,7 @@ import { newUser } from '../../domain/users/user.ts'
 import { accountContract } from '../contracts/account.contract.ts'
 import { administratorsContract } from '../contracts/administrators.contract.ts'
 import { invitationsContract } from '../contracts/invitations.contract.ts'
+import { forgedKeysContract } from '../contracts/forged-keys.contract.ts'
 import { keysContract } from '../contracts/keys.contract.ts'
 import { auditLogContract } from '../contracts/audit-log.contract.ts'
 import { limitsContract } from '../contracts/limits.contract.ts'
@@ -26,6 +27,7 @@ const locate = async (database: string) =>
   ({ kind: 'sqlite', file: join(folder, `${database}.db`) }) as const
 storeContract('SQLite', locate)
 keysContract('SQLite', locate)
+forgedKeysContract('SQLite', locate)
 productionContract('SQLite', locate)
 sessionsContract('SQLite', locate, 1)
 usersContract('SQLite', locate, 1)
