@@ -1,3 +1,4 @@
+import { readKeyRing } from '../../packages/server/src/domain/keys/read-key-ring.ts'
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -36,7 +37,7 @@ const algorithmOf = (token: string) => inspect(token).header['alg']
 
 function rotate({ runCommand, clock }: Cluster, haste: RotationUrgency, env: Env = {}) {
   return runCommand(async (runtime) => {
-    const active = activeOf(await runtime.store.signingKeys.list(), clock.now())
+    const active = activeOf((await readKeyRing(runtime)).ring, clock.now())
     return rotateByHand(runtime, active!.id, haste)
   }, env)
 }
@@ -128,7 +129,7 @@ test('when the next key leaked too, a new key signs, and servers that see its to
   cluster.clock.advance(minute)
   const stolen = await signIn(a)
   await cluster.runCommand(async (runtime) => {
-    const next = standbyOf(await runtime.store.signingKeys.list(), cluster.clock.now())
+    const next = standbyOf((await readKeyRing(runtime)).ring, cluster.clock.now())
     await revokeSigningKey(runtime, next!.id)
   })
   await rotate(cluster, 'now')

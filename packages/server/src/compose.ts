@@ -5,6 +5,7 @@ import { assertSafe, warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { beginProduction } from './domain/production/begin-production.ts'
 import { assertNotInProduction } from './domain/production/in-production.ts'
+import { bindKeyRing } from './domain/keys/bind-key-ring.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
 import { createVerificationRun } from './domain/audit-log/verification-run.ts'
 import { createAttemptQueue } from './domain/limits/attempt-queue.ts'
@@ -169,8 +170,9 @@ export async function openRuntime(
   const metrics: Metrics = activity
   const tracer = config.traces.spans === 'on' ? await createTracer() : noTracer
   const stopwatch = systemStopwatch
-  const log =
-    ports.log ?? createLog({ level: config.log.level, readable: config.mode === 'development' })
+  const readable = config.mode === 'development'
+  const lost = () => metrics.count('log_lines_lost_total', {})
+  const log = ports.log ?? createLog({ level: config.log.level, readable, lost })
   const given = config.keys.encryptionKey && keyEncryptionKeysOf(config, random)
   const scheme = config.tls.certificateFile === undefined ? 'http' : 'https'
   const url = config.issuer.url ?? `${scheme}://localhost:${config.http.port}`
@@ -194,6 +196,7 @@ export async function openRuntime(
     const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development stores its own beside a database that it may use
     const base = { store, ...outside, policies, keyEncryptionKeys, attemptQueue }
     const root = await openRoot(base)
+    await bindKeyRing({ ...base, root })
     return withServices({ ...base, hasher, commonPasswords, root }, url)
   } catch (error) {
     await closeRuntime({ store, hasher, tracer })

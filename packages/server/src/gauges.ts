@@ -1,3 +1,4 @@
+import { readKeyRing } from './domain/keys/read-key-ring.ts'
 import { activeOf, stateOf } from './domain/keys/signing-key.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -20,22 +21,23 @@ export function measuredRefresh({
 /** Registers the gauges of stored data, each read by one small query at a scrape, and counts revocations. */
 export function registerGauges({
   store,
+  root,
   clock,
   metrics,
   statusLists,
   feed,
-}: Pick<Runtime, 'store' | 'clock' | 'metrics' | 'statusLists' | 'feed'>): void {
+}: Pick<Runtime, 'store' | 'root' | 'clock' | 'metrics' | 'statusLists' | 'feed'>): void {
   statusLists.onRevoked(() => metrics.count('revocations_total', {}))
   metrics.watch('guards_following', () => [[{}, feed.followers]])
   metrics.watch('signing_keys', async () => {
-    const ring = await store.signingKeys.list()
+    const ring = (await readKeyRing({ store, root })).ring
     const now = clock.now()
     const countOf = (state: string) => ring.filter((key) => stateOf(key, now) === state).length
     return states.map((state) => [{ state }, countOf(state)])
   })
   metrics.watch('signing_key_age_seconds', async () => {
     const now = clock.now()
-    const active = activeOf(await store.signingKeys.list(), now)
+    const active = activeOf((await readKeyRing({ store, root })).ring, now)
     return active ? [[{}, now - active.activatedAt]] : []
   })
   metrics.watch('audit_log_entries', async () => [[{}, (await store.auditLog.last())?.seq ?? 0]])

@@ -3,7 +3,9 @@ import type { Seconds } from '@countersign/token/internal'
 import { existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Config } from './config/settings.ts'
-import type { KeyEncryptionKeys } from './domain/kernel/encryption.ts'
+import { decrypt, type KeyEncryptionKeys } from './domain/kernel/encryption.ts'
+import { bindsSigningKeys, rootSecret, rootSecretName } from './domain/kernel/root-secret.ts'
+import { compareKeyRing, type RingComparison } from './domain/keys/compare-key-ring.ts'
 import { Secret } from './domain/kernel/secret.ts'
 import { hasSampleUser } from './domain/production/sample-user.ts'
 import {
@@ -23,6 +25,9 @@ import { hasOtherPepper, inspectTables, type DatabaseReport } from './store/insp
 import { migrate, migrationState, statementsOf, type MigrationState } from './store/migrate.ts'
 import { pgDumpCommand } from './store/postgres/postgres-backup.ts'
 import { withDatabase } from './store/store.ts'
+import { auditLogTable } from './store/tables/audit-log.ts'
+import { encryptedSecretsTable } from './store/tables/encrypted-secrets.ts'
+import { signingKeysTable } from './store/tables/signing-keys.ts'
 import { usersTable } from './store/tables/users.ts'
 
 // What commands need without a running server, and without side effects on the database.
@@ -59,6 +64,19 @@ export async function applyMigrations(config: Config): Promise<readonly string[]
 /** Returns the key-encryption keys of the settings; `undefined` if there are none. Fails with `setting_invalid`. */
 export function givenKeys(config: Config): KeyEncryptionKeys | undefined {
   return config.keys.encryptionKey && keyEncryptionKeysOf(config, systemRandom)
+}
+
+/** Compares key ring and audit log; `undefined` without a key-encryption key or a root secret, and before the keys have MACs. */
+export async function compareKeys(config: Config): Promise<RingComparison | undefined> {
+  const keys = givenKeys(config)
+  return withDatabase(databaseOf(config), async (db) => {
+    const sealed = await encryptedSecretsTable(db).find(rootSecretName)
+    if (!keys || sealed === undefined) return undefined
+    const text = decrypt(sealed, keys, rootSecretName)
+    if (!bindsSigningKeys(text)) return undefined
+    const store = { signingKeys: signingKeysTable(db), auditLog: auditLogTable(db) }
+    return compareKeyRing({ store, root: rootSecret(text), clock: systemClock })
+  })
 }
 
 /** Returns whether the sample user can sign in. Fails with `pepper_missing`. */

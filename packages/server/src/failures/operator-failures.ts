@@ -38,12 +38,17 @@ export const operatorFailures = {
   // Commands.
   argument_invalid: { exit: 'usage', message: 'Invalid argument' },
   confirmation_missing: { message: 'Not confirmed; nothing was changed' },
+  output_unwritable: { message: 'Standard output cannot be written; the result is incomplete' },
   interrupted: { exit: 'interrupted', message: 'Interrupted; nothing was changed' },
   key_not_lost: {
     message: 'Nothing was changed, because keys.encryption_key still decrypts the stored secrets',
   },
   request_unknown: { message: 'The log has no request with this id' },
   audit_log_broken: { exit: 'bad', message: 'The audit log is not intact' },
+  key_ring_differs: {
+    exit: 'bad',
+    message: 'The signing keys are not those that the audit log has',
+  },
   backup_failed: { message: 'The backup failed' },
   backup_by_pg_dump: {
     message:

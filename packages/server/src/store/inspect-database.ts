@@ -15,7 +15,7 @@ export interface DatabaseReport {
   readonly durability: readonly (readonly [name: string, is: string, wanted: string])[]
   /** The database's clock; undefined for SQLite, which has none of its own. */
   readonly clock: Seconds | undefined
-  /** All signing keys; like `encrypted` empty while migrations are pending. */
+  /** All signing keys, as they are in the database; like `encrypted` empty while migrations are pending. */
   readonly ring: KeyRing
   /** All encrypted values. */
   readonly encrypted: readonly EncryptedItem[]
@@ -47,7 +47,8 @@ export async function hasOtherPepper(
 async function keysIn(db: Kysely<Schema>) {
   const tables = { signingKeys: signingKeysTable(db), encryptedSecrets: encryptedSecretsTable(db) }
   const items = await Promise.all(encryptedTables(tables).map((table) => table.listEncrypted()))
-  return { ring: await tables.signingKeys.list(), encrypted: items.flat() }
+  const rows = await tables.signingKeys.list()
+  return { ring: rows.map(({ key }) => key), encrypted: items.flat() }
 }
 
 async function sqlite(db: Kysely<Schema>) {

@@ -2,6 +2,7 @@ import { assert as check, constantFrom, property, record, string } from 'fast-ch
 import assert from 'node:assert/strict'
 import { sign } from 'node:crypto'
 import { suite, test } from 'node:test'
+import { CountersignError } from '../lib/error.ts'
 import type { Explanation } from './explain.ts'
 import {
   codeOf,
@@ -169,13 +170,14 @@ suite('common mistakes are recognised', () => {
   test('every failure code of a token belongs to a check', () => {
     const codes = Object.keys(tokenFailures)
     const ofTokens = codes.slice(0, codes.indexOf('policy_invalid'))
-    const keys = {
+    const failing = (code: string) => ({
       find: () => {
-        throw Object.assign(new Error(), { name: 'CountersignError', code: 'key_set_unavailable' })
+        throw new CountersignError(code, 'no keys')
       },
-    }
+    })
     const seen = new Set(rows.map(([token, , , policy]) => explain(token, policy).code))
-    seen.add(explain(good, { keys }).code)
+    for (const code of ['key_set_unavailable', 'issuer_mismatch'])
+      seen.add(explain(good, { keys: failing(code) }).code)
     seen.add(explain(forge(ecKey, '[]')).code)
     assert.deepEqual(new Set(ofTokens), seen)
   })

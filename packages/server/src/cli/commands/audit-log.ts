@@ -6,7 +6,9 @@ import { readFacts } from '../../domain/audit-log/read-facts.ts'
 import { signCheckpoint } from '../../domain/audit-log/sign-checkpoint.ts'
 import { verifyAuditLog, type AuditLogFault } from '../../domain/audit-log/verify-audit-log.ts'
 import { foldName } from '../../domain/users/user.ts'
+import { compareKeyRing } from '../../domain/keys/compare-key-ring.ts'
 import { fail } from '../../failures.ts'
+import { describeKeyFaults, keyFaultAdvice } from '../key-faults.ts'
 import { groupOf, json, settingsCommand, yes } from '../command.ts'
 import { confirm } from '../prompt.ts'
 import { readTextFile } from '../read-input.ts'
@@ -36,7 +38,7 @@ const list = settingsCommand({
 const verify = settingsCommand({
   usage: 'verify [file]',
   summary:
-    'Check that the audit log was not changed; the file holds checkpoints that were kept elsewhere; exit code 3 if it was',
+    'Check that the audit log was not changed, and that the signing keys are those that it has; the file holds checkpoints that were kept elsewhere; exit code 3 if not',
   mode,
   examples: ['countersign audit-log verify', 'countersign audit-log verify /media/usb/checkpoints'],
   options: [json],
@@ -47,6 +49,11 @@ const verify = settingsCommand({
         printProgress(`${entries} entries checked`),
       )
       if (report.fault) throw fail('audit_log_broken', { detail: sentenceOf(report.fault) })
+      const { faults } = await compareKeyRing(runtime)
+      if (faults.length > 0)
+        throw fail('key_ring_differs', {
+          detail: `${describeKeyFaults(faults)}; ${keyFaultAdvice}`,
+        })
       const { entries, erased, checkpoints, unverifiable } = report
       if (asJson) return printJson({ entries, checkpoints, unverifiable, erased })
       print(

@@ -1,6 +1,7 @@
 import type { Seconds } from '@countersign/token/internal'
 import { reencrypt } from '../../domain/keys/reencrypt.ts'
 import { replaceRootSecret, replaceLostKeys } from '../../domain/keys/replace-lost-keys.ts'
+import { readKeyRing } from '../../domain/keys/read-key-ring.ts'
 import { rotateByHand } from '../../domain/keys/rotate-signing-keys.ts'
 import {
   activeOf,
@@ -48,7 +49,7 @@ const rotate = settingsCommand({
   ],
   run: (config, { now, yes: confirmed }) =>
     withRuntime(config, async (runtime) => {
-      const active = activeOf(await runtime.store.signingKeys.list(), runtime.clock.now())
+      const active = activeOf((await readKeyRing(runtime)).ring, runtime.clock.now())
       if (!active)
         throw fail('signing_key_unknown', { detail: 'the first one is made when a server starts' })
       if (now) await confirm(confirmed, `This revokes the active key: ${refused}`)
@@ -134,8 +135,10 @@ export const key = groupOf(
   reset,
 )
 
-async function printRing({ store, clock }: Pick<CommandRuntime, 'store' | 'clock'>): Promise<void> {
-  const ring = await store.signingKeys.list()
+type RingDeps = Pick<CommandRuntime, 'store' | 'root' | 'clock'>
+
+async function printRing({ store, root, clock }: RingDeps): Promise<void> {
+  const { ring } = await readKeyRing({ store, root })
   const now = clock.now()
   const at = (time: Seconds | null) => (time === null ? '-' : dateOf(time))
   const rows = ring
@@ -152,11 +155,8 @@ async function printRing({ store, clock }: Pick<CommandRuntime, 'store' | 'clock
   if (standby) print(tone.quiet(`The next key becomes active at ${at(standby.activatedAt)}.`))
 }
 
-async function printRingAsJson({
-  store,
-  clock,
-}: Pick<CommandRuntime, 'store' | 'clock'>): Promise<void> {
-  const ring = await store.signingKeys.list()
+async function printRingAsJson({ store, root, clock }: RingDeps): Promise<void> {
+  const { ring } = await readKeyRing({ store, root })
   const now = clock.now()
   printJson(
     ring.map((one) => ({

@@ -8,6 +8,7 @@ import {
   assessDisk,
   assessDurability,
   assessHash,
+  assessKeyRing,
   assessLog,
   assessMigrations,
   assessMode,
@@ -108,6 +109,16 @@ test('one key is active, the next is ready, and rotation works', () => {
     ['two', assess(key('a', now - day, now + 89 * day), key('b', now + 89 * day, null)), 'ok'],
     ['no next', assess(key('a', now - day, null)), 'warn'],
     ['stuck', assess(key('a', now - 92 * day, null)), 'fail'],
+  ])
+})
+
+test('[18.7] a key of others fails, and one that servers deleted is warned of', () => {
+  const fault = { key: 'k', fault: 'not_bound' } as const
+  assertVerdicts([
+    ['as the audit log', assessKeyRing({ faults: [], rejected: [] }), 'ok'],
+    ['cannot be compared', assessKeyRing(undefined), 'ok'],
+    ['of others', assessKeyRing({ faults: [fault], rejected: [] }), 'fail'],
+    ['deleted', assessKeyRing({ faults: [], rejected: ['k'] }), 'warn'],
   ])
 })
 

@@ -6,6 +6,8 @@ import type { KeyPolicy } from '../../domain/keys/plan-rotation.ts'
 import { decrypt, type KeyEncryptionKeys } from '../../domain/kernel/encryption.ts'
 import type { EncryptedItem } from '../../domain/kernel/encrypted-secrets.ts'
 import { activeOf, standbyOf, stateOf, type KeyRing } from '../../domain/keys/signing-key.ts'
+import type { RingComparison } from '../../domain/keys/compare-key-ring.ts'
+import { describeKeyFaults, keyFaultAdvice } from '../key-faults.ts'
 import { isWorldReadableMode } from '../../domain/kernel/secret.ts'
 import type { Certificate, DatabaseReport, MigrationState } from '../../maintenance.ts'
 
@@ -100,6 +102,16 @@ export function assessRing(
   return standby
     ? ok(found)
     : warn(found, 'a running server makes one within a minute; check that one is running')
+}
+
+/** Assesses the comparison of key ring and audit log; `undefined` if it could not be made. */
+export function assessKeyRing(comparison: RingComparison | undefined): Finding {
+  if (!comparison) return ok('not compared: the root secret cannot be read, or there is none yet')
+  const { faults, rejected } = comparison
+  if (faults.length > 0) return bad(describeKeyFaults(faults), keyFaultAdvice)
+  if (rejected.length === 0) return ok('as the audit log has it')
+  const found = `servers deleted ${rejected.length} signing keys that they did not write`
+  return warn(`${found} within the last 30 days`, keyFaultAdvice)
 }
 
 /** Assesses the encrypted values in the database: servers refuse to start if one cannot be decrypted. */

@@ -4,6 +4,7 @@ import type { Config } from '../../config/settings.ts'
 import type { EncryptedItem } from '../../domain/kernel/encrypted-secrets.ts'
 import {
   certificateOf,
+  compareKeys,
   databaseFile,
   freeBytesAt,
   givenKeys,
@@ -20,6 +21,7 @@ import {
   assessDisk,
   assessDurability,
   assessHash,
+  assessKeyRing,
   assessLog,
   assessMigrations,
   assessMode,
@@ -69,6 +71,13 @@ export const checks: readonly Check[] = [
       database ? [assessRing(database.ring, now(), config.keys)] : [],
   },
   {
+    name: 'key ring',
+    run: (installation) =>
+      whenMigrated(installation, async ({ config }) =>
+        assessKeyRing(await compareKeys(config).catch(ifUnreadable)),
+      ),
+  },
+  {
     name: 'encryption',
     run: ({ database, config }) => encryption(config, database?.encrypted ?? []),
   },
@@ -106,6 +115,11 @@ function encryption(config: Config, items: readonly EncryptedItem[]): readonly F
   } catch (error) {
     return [faultOf(error, 'servers refuse to start until it is fixed')]
   }
+}
+
+/** The check of the encryption reports secrets that cannot be read. */
+function ifUnreadable(error: unknown): undefined {
+  if (!isCountersignError(error)) throw error
 }
 
 /** A finding that needs to read tables: none while migrations are pending. */

@@ -141,6 +141,36 @@ test('doctor finds a wrong encryption key, a missing pepper and the sample user 
   assert.match(found, /^fail +sample user +the user admin has the sample password/)
 })
 
+test('[18.7] doctor and verify find a signing key that an intruder wrote into the database', async () => {
+  using shell = openShell()
+  const file = join(shell.folder, 'auth.db')
+  await (await testServer({ ...env, COUNTERSIGN_DATABASE_URL: `sqlite:${file}` })).close()
+  await shell.plays(
+    `
+    $ countersign doctor | grep 'key ring'
+    ok    key ring … as the audit log has it
+    $ countersign audit-log verify
+    Audit log intact: …
+  `,
+    env,
+  )
+  const intruder = new DatabaseSync(file)
+  intruder.exec(
+    "insert into signing_keys values ('forged', 'ES256', '{}', '', 1, 1, 2000000000, null, 'AAAA')",
+  )
+  intruder.close()
+  await shell.plays(
+    `
+    $ countersign doctor | grep 'key ring'
+    fail  key ring … the signing key forged was written or changed by another program … find out who can write …
+    $ countersign audit-log verify
+    error …the signing key forged was written or changed by another program; find out … (key_ring_differs)
+    [exit 3]
+  `,
+    env,
+  )
+})
+
 const day = 86_400 // seconds
 
 /** An issuer whose clock is ahead by some seconds. */
@@ -172,7 +202,7 @@ test('doctor finds a wrong clock, an expiring certificate, an overdue rotation a
   const database = new DatabaseSync(join(shell.folder, 'auth.db'))
   const began = Math.floor(Date.now() / 1000) - 92 * day
   database.exec(
-    `insert into signing_keys values ('k', 'ES256', '{}', '', ${began}, ${began}, null, null)`,
+    `insert into signing_keys values ('k', 'ES256', '{}', '', ${began}, ${began}, null, null, null)`,
   )
   database.close()
   await shell.plays(

@@ -1,3 +1,4 @@
+import { ringOf } from '../../store/contracts/keys.fixture.ts'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { openDomain, password } from '../domain.fixture.ts'
@@ -55,9 +56,9 @@ test('every operation on others refuses a user without the role, and an administ
   const target = await owner('target')
   await ensureSigningKey(deps)
   const { invitation } = await inviteUser(deps, 60, [], await administrator('inviter'))
-  const active = activeOf(await deps.store.signingKeys.list(), 1)?.id ?? ''
+  const active = activeOf(await ringOf(deps.store), 1)?.id ?? ''
   await rotateByHand(deps, active, 'published')
-  const standby = (await deps.store.signingKeys.list()).find(({ id }) => id !== active)?.id ?? ''
+  const standby = (await ringOf(deps.store)).find(({ id }) => id !== active)?.id ?? ''
   const member = await owner('member')
   const signedOut = await administrator('signed out')
   await endSession(deps, signedOut.user, signedOut.session, 'logout')

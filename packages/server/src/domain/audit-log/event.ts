@@ -67,6 +67,8 @@ interface EventFacts {
   key_activation_advanced: Done & { readonly key: string; readonly signsFrom: Seconds }
   /** A key was taken out of use before its time, and with it every token that it had signed. */
   key_revoked: Done & { readonly key: string }
+  /** A row of the key ring was not written by this server, or was put back after its revocation: it was deleted, and trusted at no time. */
+  key_rejected: { readonly key: string }
   keys_reencrypted: { readonly count: number }
   /** The root secret was lost with the key-encryption key; entries before this one cannot be verified any more. */
   root_replaced: Done
@@ -101,6 +103,7 @@ export const eventTypes = Object.keys({
   key_introduced: 0,
   key_activation_advanced: 0,
   key_revoked: 0,
+  key_rejected: 0,
   keys_reencrypted: 0,
   root_replaced: 0,
   checkpoint_signed: 0,

@@ -5,7 +5,7 @@ import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { makeAdministrator } from '../../store/contracts/administrator.fixture.ts'
 import { createStore } from '../../store/store.ts'
-import { newKeyEncryptionKeys, ringRuntime } from '../../store/contracts/keys.fixture.ts'
+import { newKeyEncryptionKeys, ringOf, ringRuntime } from '../../store/contracts/keys.fixture.ts'
 import { policies, testRoot } from '../../store/contracts/policies.fixture.ts'
 import { ensureSigningKey } from '../keys/ensure-signing-key.ts'
 import { reencrypt } from '../keys/reencrypt.ts'
@@ -15,7 +15,7 @@ import { changePassword } from '../passwords/change-password.ts'
 import { setPassword } from '../administration/set-password.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { Secret } from '../kernel/secret.ts'
-import { endSession, endSessions } from '../sessions/end-sessions.ts'
+import { endOtherSessions, endSession } from '../sessions/end-sessions.ts'
 import { rotateRefreshToken } from '../sessions/rotate-refresh-token.ts'
 import { signIn } from '../authentication/sign-in.ts'
 import type { Store } from '../store.ts'
@@ -70,7 +70,8 @@ suite('operations record audit events', () => {
     const three = await signIn(runtime(), 'ada', password, {})
     await endSession(runtime(), ada.id, one.session.id, 'logout')
     await endSession(runtime(), ada.id, one.session.id, 'logout')
-    await endSessions(runtime(), ada.id, 'ended_by_user', two.session.id)
+    const owner = { userId: ada.id, sessionId: two.session.id }
+    await endOtherSessions(runtime(), owner)
     const login = { amr: ['pwd'] }
     assert.deepEqual(await recorded(), [
       ['user_registered', ada.id, null, {}, null],
@@ -155,12 +156,12 @@ suite('operations record audit events', () => {
     const first = ringRuntime(store, 1)
     for (let start = 0; start < 2; start++) await ensureSigningKey(first)
     await rotateSigningKeys(first)
-    const [active, next] = (await store.signingKeys.list()).map(({ id }) => id)
+    const [active, next] = (await ringOf(store)).map(({ id }) => id)
     const hour = ringRuntime(store, 3_601)
     await rotateByHand(hour, active!, 'now')
     const others = [hour.keyEncryptionKeys.current]
     await reencrypt({ ...hour, keyEncryptionKeys: { ...newKeyEncryptionKeys(), others } })
-    const ring = await store.signingKeys.list()
+    const ring = await ringOf(store)
     const [, last] = ring.filter(({ withdrawnAt }) => withdrawnAt === null)
     const { rotationPeriod } = policies.keys
     const introduced = (key: string | undefined, signsFrom: number) => [

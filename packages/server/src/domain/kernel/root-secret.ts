@@ -1,12 +1,19 @@
 import { hkdfSync } from 'node:crypto'
 import type { Clock } from '@countersign/token'
+import { fail } from '../../failures.ts'
 import type { EncryptedSecretTables } from './encrypted-secrets.ts'
 import { decrypt, encrypt, type KeyEncryptionKeys } from './encryption.ts'
 import type { Random } from './ports.ts'
 import { Secret } from './secret.ts'
 
 // These names are inputs of the key derivation: renaming one makes every existing audit log and limit unreadable. So two keep the audit log's former name: 'ledger …'.
-const purposes = ['ledger entries', 'ledger checkpoints', 'unknown names', 'limits'] as const
+const purposes = [
+  'ledger entries',
+  'ledger checkpoints',
+  'unknown names',
+  'limits',
+  'signing keys',
+] as const
 
 /** The purpose of a key that is derived from the root secret. */
 export type KeyPurpose = (typeof purposes)[number]
@@ -19,7 +26,7 @@ export interface RootSecret {
 
 /** What opening the root secret needs. */
 export interface RootSecretDeps {
-  readonly store: EncryptedSecretTables
+  readonly store: EncryptedSecretTables & { readonly auditLog: { last(): Promise<unknown> } }
   readonly clock: Clock
   readonly random: Random
   readonly keyEncryptionKeys: KeyEncryptionKeys
@@ -28,21 +35,34 @@ export interface RootSecretDeps {
 /** The name under which the root secret is stored, encrypted. */
 export const rootSecretName = 'root secret'
 
-/** Makes the text of a new root secret, in base64. */
+/** Makes the text of a new root secret. */
 export function newRootSecretText(random: Random): Secret {
-  return new Secret(random.bytes(32).toString('base64'))
+  return bindingText(new Secret(random.bytes(32).toString('base64')))
 }
 
-/** Derives the keys of a root secret in base64. */
+const bindsKeys = ' binds keys' // after the base64
+
+/** Returns whether every signing key has a MAC under this root secret. If not, the keys are from before there was one. */
+export function bindsSigningKeys(text: Secret): boolean {
+  return text.reveal().endsWith(bindsKeys)
+}
+
+/** Returns the text that says, under encryption, that the signing keys have MACs: a writer of the database cannot take that back. */
+export function bindingText(text: Secret): Secret {
+  return new Secret(text.reveal() + bindsKeys)
+}
+
+/** Derives the keys of a root secret: 32 bytes in base64, with or without the mark of {@link bindingText}. */
 export function rootSecret(text: Secret): RootSecret {
-  const bytes = Buffer.from(text.reveal(), 'base64')
+  const [base64 = ''] = text.reveal().split(' ')
+  const bytes = Buffer.from(base64, 'base64')
   const keys = new Map(purposes.map((purpose) => [purpose, derive(bytes, purpose)]))
   return { key: (purpose) => keys.get(purpose) ?? derive(bytes, purpose) }
 }
 
 /**
  * Opens the root secret, and makes it at the very first start. If several processes start at once, the first to write wins and the others read
- * its secret. Fails with `decryption_failed`.
+ * its secret. Fails with `decryption_failed`, also if it was deleted: the audit log is never without it.
  */
 export async function openRootSecret({
   store,
@@ -51,6 +71,10 @@ export async function openRootSecret({
   keyEncryptionKeys,
 }: RootSecretDeps): Promise<RootSecret> {
   let stored = await store.encryptedSecrets.find(rootSecretName)
+  if (stored === undefined && (await store.auditLog.last()) !== undefined) {
+    stored = await store.encryptedSecrets.find(rootSecretName) // another process may have just begun
+    if (stored === undefined) throw fail('decryption_failed', { detail: missing })
+  }
   if (stored === undefined) {
     const made = encrypt(
       newRootSecretText(random),
@@ -63,6 +87,9 @@ export async function openRootSecret({
   }
   return rootSecret(decrypt(stored, keyEncryptionKeys, rootSecretName))
 }
+
+const missing =
+  'the root secret was deleted from encrypted_secrets; restore it from a backup, or replace all keys with `countersign key reset`'
 
 function derive(bytes: Buffer, purpose: KeyPurpose): Secret {
   const key = hkdfSync('sha256', bytes, '', `countersign ${purpose}`, 32)

@@ -2,16 +2,19 @@ import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
 import type { SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import type { AuditLogTables } from '../audit-log/audit-log.ts'
 import type { Log } from '../kernel/ports.ts'
 import type { Transactions } from '../kernel/transactions.ts'
+import { bindKey } from './key-mac.ts'
 import { makeSigningKey, type MakeKeyDeps } from './make-signing-key.ts'
 import { afterStep, type KeyStep } from './plan-rotation.ts'
 import type { EncryptedKey, KeyRing, StoredSigningKey } from './signing-key.ts'
-import type { KeyRingTx, SigningKeys, SigningKeyTables } from './signing-keys.ts'
+import { readKeyRing } from './read-key-ring.ts'
+import type { KeyRingTx, SigningKeyTables } from './signing-keys.ts'
 
 /** What changing the key ring needs. */
 export interface KeyRingDeps extends RecordDeps, MakeKeyDeps {
-  readonly store: Transactions<KeyRingTx> & SigningKeyTables
+  readonly store: Transactions<KeyRingTx> & SigningKeyTables & AuditLogTables
   readonly log: Log
 }
 
@@ -38,42 +41,63 @@ export async function changeKeyRing<Verdict>(
   plan: (ring: KeyRing) => RingPlan<Verdict>,
   by?: Actor,
 ): Promise<Verdict> {
-  const { store, clock, log } = deps
+  const { clock, log, root } = deps
   const now = clock.now()
-  const seen = plan(await store.signingKeys.list())
-  if (seen.steps.length === 0) return seen.verdict
+  const read = await readKeyRing(deps)
+  const seen = plan(read.ring)
+  if (seen.steps.length === 0 && read.rejected.length === 0) return seen.verdict
   const made: EncryptedKey[] = []
   const newKey = () => made[0] ?? (made[0] = makeSigningKey(deps))
   if (seen.steps.some(({ kind }) => kind === 'introduce')) newKey()
 
-  const { verdict, events } = await transactionAs(deps, by, async (tx) => {
+  const { verdict, events, rejected } = await transactionAs(deps, by, async (tx) => {
     await tx.lock('signing_keys')
-    const before = await tx.signingKeys.list()
+    const { ring: before, rejected: others } = await readKeyRing({ store: tx, root })
+    const rejections = await removeRejected(tx, others)
     const planned = plan(before)
     const step = (ring: KeyRing, one: KeyStep) => afterStep(ring, one, now, newKey)
-    await write(tx.signingKeys, before, planned.steps.reduce(step, before))
+    await write({ tx, root }, before, planned.steps.reduce(step, before))
     const toEvent = (one: KeyStep) => (one.kind === 'introduce' ? { ...one, ...newKey() } : one)
     const taken = planned.steps.map(toEvent)
-    await recordEvents(deps, tx, ...taken.flatMap((one) => auditEventsOf(one, by)))
-    return { verdict: planned.verdict, events: taken }
+    await recordEvents(deps, tx, ...rejections, ...taken.flatMap((one) => auditEventsOf(one, by)))
+    return { verdict: planned.verdict, events: taken, rejected: others }
   })
+  if (rejected.length > 0) log.error({ keys: rejected }, 'signing keys of others were deleted')
   events.forEach((event) => logStep(log, event))
   return verdict
 }
 
 /** Writes the difference. Keys that have an end go first: the database allows one key without. */
-async function write(table: SigningKeys, before: KeyRing, after: KeyRing): Promise<void> {
+async function write(
+  { tx, root }: { readonly tx: SigningKeyTables } & Pick<KeyRingDeps, 'root'>,
+  before: KeyRing,
+  after: KeyRing,
+): Promise<void> {
+  const table = tx.signingKeys
+  const update = (key: StoredSigningKey) => table.updateTimes(bindKey(root, key))
   const kept = new Set(after.map(({ id }) => id))
   const known = new Map(before.map((key) => [key.id, key]))
   const changed = after.filter((key) => known.has(key.id) && known.get(key.id) !== key)
-  for (const key of changed) if (key.retiredAt !== null) await table.updateTimes(key)
-  for (const key of changed) if (key.retiredAt === null) await table.updateTimes(key)
+  for (const key of changed) if (key.retiredAt !== null) await update(key)
+  for (const key of changed) if (key.retiredAt === null) await update(key)
   for (const { id, sealed } of changed) {
     const was = known.get(id)?.sealed ?? sealed
     if (was !== sealed) await table.replaceEncrypted({ context: id, sealed: was }, sealed)
   }
   for (const { id } of before) if (!kept.has(id)) await table.delete(id)
-  for (const key of after) if (!known.has(key.id)) await table.add(key)
+  for (const key of after) if (!known.has(key.id)) await table.add(bindKey(root, key))
+}
+
+const maxIdLength = 64 // of a text that someone else wrote; ours have 43
+
+/** Deletes rows of others, which would hold the place of the last key, and returns the events to record. */
+export async function removeRejected(
+  { signingKeys }: SigningKeyTables,
+  rejected: readonly string[],
+  type: 'key_rejected' | 'key_revoked' = 'key_rejected',
+): Promise<readonly SecurityEvent[]> {
+  for (const id of rejected) await signingKeys.delete(id)
+  return rejected.map((id) => ({ type, facts: { key: id.slice(0, maxIdLength) } }))
 }
 
 const messages: Readonly<Record<KeyStep['kind'], string>> = {

@@ -1,7 +1,12 @@
 import { createSigner, exportPrivateJwk, generateKey, inspect } from '@countersign/token'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { keyOf, newKeyEncryptionKeys, ringRuntime } from '../../store/contracts/keys.fixture.ts'
+import {
+  boundKeyOf,
+  newKeyEncryptionKeys,
+  ringOf,
+  ringRuntime,
+} from '../../store/contracts/keys.fixture.ts'
 import { createStore } from '../../store/store.ts'
 import { Secret } from '../kernel/secret.ts'
 import { ensureSigningKey } from './ensure-signing-key.ts'
@@ -81,7 +86,7 @@ test('a standby key that cannot be decrypted is logged, and stops no running ser
   assert.equal(world.faults.length, 1)
   assert.equal(world.issuer.verifier.verify(world.issuer.signer.sign(claims)).claims.sub, 'ada')
 
-  const active = activeOf(await world.store.signingKeys.list(), 100 * 86_400)
+  const active = activeOf(await ringOf(world.store), 100 * 86_400)
   await rotateByHand(other, active!.id, 'now')
   await assert.rejects(world.issuer.reload(), { code: 'decryption_failed' })
   assert.throws(() => world.issuer.signer.sign(claims), { code: 'decryption_failed' })
@@ -91,7 +96,7 @@ test('a standby key that cannot be decrypted is logged, and stops no running ser
 
 test('a ciphertext that was moved to another key does not sign', async () => {
   await using world = await opened()
-  const [first] = await world.store.signingKeys.list()
+  const [first] = await ringOf(world.store)
   const foreign = generateKey('ES256')
   const { current } = world.runtime.keyEncryptionKeys
   const text = new Secret(JSON.stringify(exportPrivateJwk(foreign)))
@@ -125,7 +130,7 @@ test('a token of a foreign key is rejected, and a revoked key is not published',
     clock: { now: () => 0 },
   })
   assert.throws(() => world.issuer.verifier.verify(foreign.sign(claims)), { code: 'key_unknown' })
-  await world.store.signingKeys.add(keyOf({ activatedAt: 0, retiredAt: 1, withdrawnAt: 0 }))
+  await world.store.signingKeys.add(boundKeyOf({ activatedAt: 0, retiredAt: 1, withdrawnAt: 0 }))
   await world.issuer.reload()
   assert.equal(world.issuer.published().keys.length, 2)
 })

@@ -10,12 +10,11 @@ import type { KeyEncryptionKeys } from '../kernel/encryption.ts'
 import type { Log } from '../kernel/ports.ts'
 import { serialize, singleFlight } from '@countersign/token/internal'
 import { openRing, type Issuer, type OpenRing } from './issuer.ts'
-import type { SigningKeyTables } from './signing-keys.ts'
+import { readKeyRing, type ReadRingDeps } from './read-key-ring.ts'
 
 /** What an issuer is made of. */
-export interface IssuerOptions {
+export interface IssuerOptions extends ReadRingDeps {
   readonly url: string
-  readonly store: SigningKeyTables
   readonly clock: Clock
   readonly log: Log
   readonly policies: { readonly tokens: { readonly audience: string; readonly lifetime: Seconds } }
@@ -59,13 +58,14 @@ export function openIssuer(options: IssuerOptions): Issuer {
 }
 
 /** Holds the ring in memory, with the two ways to bring it up to date. */
-function followRing({ store, clock, log, keyEncryptionKeys }: IssuerOptions) {
+function followRing({ store, root, clock, log, keyEncryptionKeys }: IssuerOptions) {
   let ring: OpenRing | undefined
   let triedAt: Seconds = -Infinity
 
   async function load() {
     triedAt = clock.now()
-    const stored = await store.signingKeys.list()
+    const { ring: stored, rejected } = await readKeyRing({ store, root })
+    if (rejected.length > 0) log.error({ keys: rejected }, 'signing keys of others are not trusted')
     const next = openRing(stored, keyEncryptionKeys, { now: clock.now, before: ring })
     for (const { id, error } of next.unopened) {
       if (!ring) throw error // at the start an operator sees it; later the other keys go on

@@ -11,20 +11,16 @@ import {
 } from '../kernel/root-secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import type { KeyRingDeps } from './change-key-ring.ts'
-import { revokeSigningKey } from './revoke-signing-key.ts'
-import { rotateByHand } from './rotate-signing-keys.ts'
-import { activeOf, standbyOf } from './signing-key.ts'
+import { ensureSigningKey } from './ensure-signing-key.ts'
+import { rotateSigningKeys } from './rotate-signing-keys.ts'
 
 /**
- * Replaces signing keys that cannot be decrypted any more because their key-encryption key is lost. Every access token
- * is rejected from then on; sessions go on.
+ * Replaces the signing keys after `replaceRootSecret`: none of them has a MAC under the new root secret. Every access token is rejected from
+ * then on; sessions stay alive.
  */
 export async function replaceLostKeys(deps: KeyRingDeps): Promise<void> {
-  const { store, clock } = deps
-  const ring = await store.signingKeys.list()
-  const [active, standby] = [activeOf(ring, clock.now()), standbyOf(ring, clock.now())]
-  if (standby) await revokeSigningKey(deps, standby.id)
-  if (active) await rotateByHand(deps, active.id, 'now')
+  await ensureSigningKey(deps, 'key_revoked')
+  await rotateSigningKeys(deps) // publishes the next one
 }
 
 /** What replacing the root secret needs. */

@@ -1,18 +1,18 @@
 import type { AuditLogTx } from '../audit-log/audit-log.ts'
 import type { ActorTx } from '../administration/transaction-as.ts'
 import type { EncryptedSecretTables, EncryptedTable } from '../kernel/encrypted-secrets.ts'
-import type { KeyRing, StoredSigningKey } from './signing-key.ts'
+import type { BoundKey } from './key-mac.ts'
 
 // Keys: the key ring that this server signs with, its rotation on schedule and by hand, and the encryption of its private keys at rest.
 // `plan-rotation.ts` decides, without side effects; `change-key-ring.ts` carries the steps out.
 
 /** The table of the issuer's signing keys, private halves encrypted. Change it under the lock `signing_keys`. */
 export interface SigningKeys extends EncryptedTable {
-  /** Lists all keys of the ring, in the order in which they sign. */
-  list(): Promise<KeyRing>
-  add(key: StoredSigningKey): Promise<void>
-  /** Writes when a key begins, ends and was revoked. The database refuses a second key without an end. */
-  updateTimes(key: StoredSigningKey): Promise<void>
+  /** Lists all rows in the order in which they sign, also those that this server did not write: use `readKeyRing`. */
+  list(): Promise<readonly BoundKey[]>
+  add(key: BoundKey): Promise<void>
+  /** Writes when a key begins, ends and was revoked, and its MAC. The database refuses a second key without an end. */
+  updateTimes(key: BoundKey): Promise<void>
   delete(id: string): Promise<void>
 }
 

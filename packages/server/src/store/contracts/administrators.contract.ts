@@ -1,3 +1,4 @@
+import { bindKey } from '../../domain/keys/key-mac.ts'
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setPassword } from '../../domain/administration/set-password.ts'
@@ -5,7 +6,6 @@ import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { endSessionOf, signOutUser } from '../../domain/administration/sign-out-user.ts'
-import { endSessions } from '../../domain/sessions/end-sessions.ts'
 import { startSession } from '../../domain/sessions/start-session.ts'
 import type { Store } from '../../domain/store.ts'
 import type { ActingAdministrator } from '../../domain/administration/actor.ts'
@@ -106,9 +106,9 @@ export function administratorsContract(
     /** Writes a key that signs and one that stands by; answers the id of one of them. */
     async function ring(which: 'active' | 'standby' = 'active'): Promise<string> {
       const { signingKeys } = runtime().store
-      for (const { id } of await signingKeys.list()) await signingKeys.delete(id)
+      for (const { key } of await signingKeys.list()) await signingKeys.delete(key.id)
       const keys = { active: keyOf({ retiredAt: 9 }), standby: keyOf({ activatedAt: 9 }) }
-      for (const key of Object.values(keys)) await signingKeys.add(key)
+      for (const key of Object.values(keys)) await signingKeys.add(bindKey(testRoot, key))
       return keys[which].id
     }
 
@@ -133,7 +133,7 @@ export function administratorsContract(
       demoted: (id: string) => setRoles(runtime(), id, [], commandLine),
       disabled: (id: string) => disableUser(runtime(), id, commandLine),
       deleted: (id: string) => deleteUser(runtime(), id, commandLine),
-      'signed out': (id: string) => endSessions(runtime(), id, 'ended_by_user'),
+      'signed out': (id: string) => signOutUser(runtime(), id, commandLine),
     }
     for (const [how, fall] of Object.entries(falls))
       test(`an administrator who was ${how} does nothing more`, async () => {

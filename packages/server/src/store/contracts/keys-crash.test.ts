@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises'
 import { ensureSigningKey } from '../../domain/keys/ensure-signing-key.ts'
 import { rotateSigningKeys } from '../../domain/keys/rotate-signing-keys.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
-import { ringRuntime } from './keys.fixture.ts'
+import { ringOf, ringRuntime } from './keys.fixture.ts'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { repetitions } from '@countersign/testing/proofs'
 import { companion } from './process.fixture.ts'
@@ -39,7 +39,7 @@ async function story(database: Database, kill: (rotator: ChildProcess) => unknow
     assert.notEqual(await rotator.ended, 0)
 
     const store = await createStore(database)
-    const ring = await store.signingKeys.list()
+    const ring = await ringOf(store)
     await store.close()
     const last = answered.at(-1)!
     const kept = ring.find((key) => key.id === last.id)

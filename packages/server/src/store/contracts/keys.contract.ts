@@ -8,7 +8,7 @@ import { encryptedUnder, decrypt } from '../../domain/kernel/encryption.ts'
 import { activeOf, stateOf, type KeyRing } from '../../domain/keys/signing-key.ts'
 import { revokeSigningKey } from '../../domain/keys/revoke-signing-key.ts'
 import type { Store } from '../../domain/store.ts'
-import { day, keyOf, newKeyEncryptionKeys, ringRuntime } from './keys.fixture.ts'
+import { boundKeyOf, day, newKeyEncryptionKeys, ringOf, ringRuntime } from './keys.fixture.ts'
 import { companion } from './process.fixture.ts'
 import { poolSize } from './store.contract.ts'
 import { createStore, type Database } from '../store.ts'
@@ -25,7 +25,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
       await Promise.all(all.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
       return {
         at: (index: number) => all[index % count]!,
-        ring: () => all[0]!.signingKeys.list(),
+        ring: () => ringOf(all[0]!),
         [Symbol.asyncDispose]: async () => void (await Promise.all(all.map((one) => one.close()))),
       }
     }
@@ -46,28 +46,29 @@ export function keysContract(name: string, locate: (database: string) => Promise
     test('a key is kept as it was given, and shown in the order in which keys sign', async () => {
       await using opened = await handles('rows')
       const { signingKeys } = opened.at(0)
-      const last = keyOf({ activatedAt: 30, retiredAt: 40, withdrawnAt: 35 })
-      const first = keyOf({ activatedAt: 10, retiredAt: 20 })
+      const last = boundKeyOf({ activatedAt: 30, retiredAt: 40, withdrawnAt: 35 })
+      const first = boundKeyOf({ activatedAt: 10, retiredAt: 20 })
       for (const key of [last, first]) await signingKeys.add(key)
       assert.deepEqual(await signingKeys.list(), [first, last])
-      const changed = { ...first, activatedAt: 11, retiredAt: 21, withdrawnAt: 15 }
-      await signingKeys.updateTimes({ ...changed, sealed: 'not this' })
-      await signingKeys.delete(last.id)
-      assert.deepEqual(await signingKeys.list(), [changed])
+      const changed = { ...first.key, activatedAt: 11, retiredAt: 21, withdrawnAt: 15 }
+      await signingKeys.updateTimes({ key: { ...changed, sealed: 'not this' }, mac: 'another' })
+      await signingKeys.delete(last.key.id)
+      assert.deepEqual(await signingKeys.list(), [{ key: changed, mac: 'another' }])
     })
 
     test('the database itself refuses a second key without an end, should the lock ever fail', async () => {
       await using opened = await handles('one end')
       const { signingKeys } = opened.at(0)
-      await signingKeys.add(keyOf())
-      await assert.rejects(signingKeys.add(keyOf()), { code: 'database_unusable' })
+      await signingKeys.add(boundKeyOf())
+      await assert.rejects(signingKeys.add(boundKeyOf()), { code: 'database_unusable' })
     })
 
     test('an encrypted key is replaced only if it is unchanged since it was read', async () => {
       await using opened = await handles('rows')
       const { signingKeys } = opened.at(0)
-      const key = keyOf({ sealed: 'one', retiredAt: 5 })
-      await signingKeys.add(key)
+      const bound = boundKeyOf({ sealed: 'one', retiredAt: 5 })
+      const { key } = bound
+      await signingKeys.add(bound)
       const thing = { context: key.id, sealed: 'one' }
       assert.ok((await signingKeys.listEncrypted()).some(({ context }) => context === key.id))
       assert.equal(await signingKeys.replaceEncrypted(thing, 'two'), true)

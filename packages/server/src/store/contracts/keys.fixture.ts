@@ -3,7 +3,9 @@ import type { KeyRingDeps } from '../../domain/keys/change-key-ring.ts'
 import type { KeyPolicy } from '../../domain/keys/plan-rotation.ts'
 import { parseKeyEncryptionKey, type KeyEncryptionKeys } from '../../domain/kernel/encryption.ts'
 import type { Log } from '../../domain/kernel/ports.ts'
-import type { StoredSigningKey } from '../../domain/keys/signing-key.ts'
+import { bindKey, type BoundKey } from '../../domain/keys/key-mac.ts'
+import { readKeyRing } from '../../domain/keys/read-key-ring.ts'
+import type { KeyRing, StoredSigningKey } from '../../domain/keys/signing-key.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import type { Store } from '../../domain/store.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
@@ -42,7 +44,16 @@ export function ringRuntime(
   }
 }
 
-/** A key as a row, to be written without any operation. */
+/** The key ring of a store under the root secret of the tests. */
+export async function ringOf(store: Store): Promise<KeyRing> {
+  return (await readKeyRing({ store, root: testRoot })).ring
+}
+
+/** A key with the MAC of the tests' root secret, to be written without any operation. */
+export const boundKeyOf = (change: Partial<StoredSigningKey> = {}): BoundKey =>
+  bindKey(testRoot, keyOf(change))
+
+/** A key that no operation made. */
 export function keyOf(change: Partial<StoredSigningKey> = {}): StoredSigningKey {
   const key = generateKey('ES256')
   return {

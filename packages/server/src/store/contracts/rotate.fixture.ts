@@ -2,14 +2,14 @@
 import { once } from 'node:events'
 import { rotateByHand } from '../../domain/keys/rotate-signing-keys.ts'
 import { activeOf } from '../../domain/keys/signing-key.ts'
-import { day, ringRuntime } from './keys.fixture.ts'
+import { day, ringOf, ringRuntime } from './keys.fixture.ts'
 import { givenDatabase } from './process.fixture.ts'
 import { createStore } from '../store.ts'
 
 const store = await createStore(givenDatabase())
 await Promise.all(Array.from({ length: 8 }, () => store.ping())) // every connection is open before the race
 const runtime = ringRuntime(store, 10 * day)
-const { id } = activeOf(await store.signingKeys.list(), 10 * day)!
+const { id } = activeOf(await ringOf(store), 10 * day)!
 process.stdout.write('ready\n')
 await once(process.stdin, 'data')
 const rotations = Array.from({ length: 8 }, () => rotateByHand(runtime, id, 'published'))

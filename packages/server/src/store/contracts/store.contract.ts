@@ -3,7 +3,7 @@ import { after, before, suite, test } from 'node:test'
 import { ensureSigningKey } from '../../domain/keys/ensure-signing-key.ts'
 import type { Store } from '../../domain/store.ts'
 import { newUser } from '../../domain/users/user.ts'
-import { keyOf, ringRuntime } from './keys.fixture.ts'
+import { boundKeyOf, ringRuntime } from './keys.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
 import { companion } from './process.fixture.ts'
 import { createStore, type Database } from '../store.ts'
@@ -11,7 +11,7 @@ import { createStore, type Database } from '../store.ts'
 const userOf = (id: string, name = id) => newUser(id, name, 1)
 
 /** How many connections a store on PostgreSQL has in the tests. */
-export const poolSize = 8
+export const poolSize = 4
 
 /** What every store must do. `locate` says where a database of that name is, empty at first. */
 export function storeContract(name: string, locate: (database: string) => Promise<Database>): void {
@@ -143,7 +143,7 @@ export function storeContract(name: string, locate: (database: string) => Promis
         handles.at(at).transaction(async (tx) => {
           await tx.lock('signing_keys')
           if ((await tx.signingKeys.list()).length > 0) return 'there'
-          await tx.signingKeys.add(keyOf({ id: `k${at}` }))
+          await tx.signingKeys.add(boundKeyOf({ id: `k${at}` }))
           return 'made'
         })
       const verdicts = await Promise.all(Array.from({ length: 48 }, (_, at) => lookThenWrite(at)))

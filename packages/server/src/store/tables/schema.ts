@@ -77,7 +77,8 @@ export interface StatusChangeRow {
 
 /**
  * A signing key; `encrypted` is its private JWK, encrypted with the key-encryption key, and empty once the key is retired. `activated_at`
- * and `retired_at` may be in the future; only the last key of the chain has no `retired_at`.
+ * and `retired_at` may be in the future; only the last key of the chain has no `retired_at`. `mac` is a keyed hash of all columns except
+ * `encrypted`.
  */
 export interface SigningKeyRow {
   readonly id: string
@@ -88,6 +89,7 @@ export interface SigningKeyRow {
   readonly activated_at: number
   readonly retired_at: number | null
   readonly revoked_at: number | null
+  readonly mac: string | null
 }
 
 /** A secret of the server itself, encrypted with the key-encryption key. */

@@ -1,7 +1,7 @@
 import type { PublicJwk } from '@countersign/token'
 import type { PublicAlgorithm } from '@countersign/token/internal'
 import type { Kysely } from 'kysely'
-import type { StoredSigningKey } from '../../domain/keys/signing-key.ts'
+import type { BoundKey } from '../../domain/keys/key-mac.ts'
 import type { SigningKeys } from '../../domain/keys/signing-keys.ts'
 import type { Schema, SigningKeyRow } from './schema.ts'
 
@@ -10,17 +10,17 @@ export function signingKeysTable(db: Kysely<Schema>): SigningKeys {
   return {
     async list() {
       const query = db.selectFrom('signing_keys').selectAll()
-      return (await query.orderBy('activated_at').orderBy('id').execute()).map(toSigningKey)
+      return (await query.orderBy('activated_at').orderBy('id').execute()).map(toBoundKey)
     },
 
     async add(key) {
       await db.insertInto('signing_keys').values(toRow(key)).execute()
     },
 
-    async updateTimes(key) {
-      const { activated_at, retired_at, revoked_at } = toRow(key)
-      const change = { activated_at, retired_at, revoked_at }
-      await db.updateTable('signing_keys').set(change).where('id', '=', key.id).execute()
+    async updateTimes(bound) {
+      const { activated_at, retired_at, revoked_at, mac } = toRow(bound)
+      const change = { activated_at, retired_at, revoked_at, mac }
+      await db.updateTable('signing_keys').set(change).where('id', '=', bound.key.id).execute()
     },
 
     async delete(id) {
@@ -40,7 +40,7 @@ export function signingKeysTable(db: Kysely<Schema>): SigningKeys {
   }
 }
 
-function toRow(key: StoredSigningKey): SigningKeyRow {
+function toRow({ key, mac }: BoundKey): SigningKeyRow {
   return {
     id: key.id,
     algorithm: key.algorithm,
@@ -50,13 +50,14 @@ function toRow(key: StoredSigningKey): SigningKeyRow {
     activated_at: key.activatedAt,
     retired_at: key.retiredAt,
     revoked_at: key.withdrawnAt,
+    mac,
   }
 }
 
-function toSigningKey(row: SigningKeyRow): StoredSigningKey {
-  return {
+function toBoundKey(row: SigningKeyRow): BoundKey {
+  const key = {
     id: row.id,
-    algorithm: row.algorithm as PublicAlgorithm, // only `add` writes the column
+    algorithm: row.algorithm as PublicAlgorithm, // covered by the MAC
     publicJwk: JSON.parse(row.public_jwk) as PublicJwk, // checked again by importPublicKey
     sealed: row.encrypted,
     createdAt: row.created_at,
@@ -64,4 +65,5 @@ function toSigningKey(row: SigningKeyRow): StoredSigningKey {
     retiredAt: row.retired_at,
     withdrawnAt: row.revoked_at,
   }
+  return { key, mac: row.mac }
 }

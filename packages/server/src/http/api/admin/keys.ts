@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { rotateByHand } from '../../../domain/keys/rotate-signing-keys.ts'
+import { readKeyRing } from '../../../domain/keys/read-key-ring.ts'
 import { activeOf, stateOf } from '../../../domain/keys/signing-key.ts'
 import { revokeSigningKey } from '../../../domain/keys/revoke-signing-key.ts'
 import type { Services } from '../../pipeline/services.ts'
@@ -37,9 +38,10 @@ const exampleRing = {
 
 async function show({
   store,
+  root,
   clock,
-}: Pick<Services, 'store' | 'clock'>): Promise<z.input<typeof ring>> {
-  const keys = await store.signingKeys.list()
+}: Pick<Services, 'store' | 'root' | 'clock'>): Promise<z.input<typeof ring>> {
+  const { ring: keys } = await readKeyRing({ store, root })
   return {
     keys: keys.toReversed().map((key) => ({
       id: key.id,
@@ -81,7 +83,7 @@ export const rotateKeys = route({
   example: { body: { compromised: false }, answer: exampleRing },
 
   async handle({ body, runtime, principal }) {
-    const active = activeOf(await runtime.store.signingKeys.list(), runtime.clock.now())
+    const active = activeOf((await readKeyRing(runtime)).ring, runtime.clock.now())
     if (!active) throw fail('internal', { facts: { problem: 'no active signing key' } })
     const haste = body?.compromised ? 'now' : 'published'
     await rotateByHand(runtime, active.id, haste, actorOf(principal()))

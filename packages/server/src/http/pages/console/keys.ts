@@ -1,3 +1,4 @@
+import { readKeyRing } from '../../../domain/keys/read-key-ring.ts'
 import type { Seconds } from '@countersign/token/internal'
 import {
   activeOf,
@@ -28,9 +29,9 @@ export const consoleKeys: Page = {
   forms: [rotateForm, replaceForm, revokeForm],
 
   async render(input) {
-    const { clock, store, policies } = input.runtime
+    const { clock, policies } = input.runtime
     const now = clock.now()
-    const ring = await store.signingKeys.list()
+    const { ring } = await readKeyRing(input.runtime)
     const timeline = timelineOf(ring, now, policies.keys.rotationPeriod)
     const main = html`<h1>Keys</h1>
       <section class="card" aria-labelledby="line">

@@ -1,3 +1,4 @@
+import { readKeyRing } from '../../../domain/keys/read-key-ring.ts'
 import type { RecentActivity } from '../../../domain/kernel/ports.ts'
 import { lastCheckpointEntry } from '../../../domain/audit-log/sign-checkpoint.ts'
 import { activeOf, standbyOf } from '../../../domain/keys/signing-key.ts'
@@ -42,10 +43,10 @@ export const consoleOverview: Page = {
 async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
   const { store, clock } = runtime
   const now = clock.now()
-  const [users, sessions, ring, last, sealed] = await Promise.all([
+  const [users, sessions, { ring }, last, sealed] = await Promise.all([
     store.users.count(maxCounted + 1),
     store.sessions.countAlive(now, maxCounted + 1),
-    store.signingKeys.list(),
+    readKeyRing(runtime),
     store.auditLog.last(),
     lastCheckpointEntry(store),
   ])
