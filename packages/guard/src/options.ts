@@ -85,7 +85,11 @@ const settingNames = {
   timer: true,
   fetch: true,
 } as const satisfies NamesOf<GuardSettings<unknown>>
-const issuerNames = { ...policyNames, revocation: true } satisfies NamesOf<TrustedIssuer>
+const issuerNames = {
+  ...policyNames,
+  revocation: true,
+  allowInsecureHttp: true,
+} satisfies NamesOf<TrustedIssuer>
 const verifierNames = {
   issuer: true,
   verifier: true,
