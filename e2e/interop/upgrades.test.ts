@@ -47,7 +47,8 @@ interface Running {
 /** Runs a program of the docs in a process of its own. */
 async function run(code: string) {
   const flags = ['--conditions=@countersign/source', '--input-type=module-typescript', '--eval']
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env
+  const env = { ...inherited, NODE_ENV: 'production' } // so that refusals are not printed
   const child = spawn(process.execPath, [...flags, issuer + code + start], { cwd: root, env })
   let stderr = ''
   child.stderr.on('data', (data: Buffer) => (stderr += data.toString()))

@@ -56,7 +56,10 @@ export interface GuardSettings<C> {
   readonly revocation?: Revocation
   /** Changes a refusal: another body, more headers, another status. */
   readonly onRefusal?: (refusal: Refusal) => RefusalOverrides | undefined
-  /** Receives an event for each request, each request for keys and each change of a status list, for metrics and logs. */
+  /**
+   * Receives an event for each request, each request for keys and each change of a status list, for metrics and logs. Default: each refusal is
+   * printed as one line with `console.warn`, and nothing if NODE_ENV is production. `() => undefined` prints nothing.
+   */
   readonly onEvent?: EventListener
   /** How many refusals are kept with their explanation; default 100, and none when NODE_ENV is production. Each costs a second verification. */
   readonly maxExplanations?: number
@@ -90,6 +93,7 @@ const issuerNames = {
   ...policyNames,
   mapping: true,
   revocation: true,
+  allowInsecureHttp: true,
 } satisfies NamesOf<TrustedIssuer>
 const verifierNames = {
   issuer: true,

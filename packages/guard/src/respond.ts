@@ -1,13 +1,14 @@
 import { systemClock } from '@countersign/token'
 import type { RouteRequirements } from './authorize.ts'
 import type { Allowed, Decision, Denied } from './decision.ts'
-import { emit } from './events.ts'
+import { emit, type GuardEvent } from './events.ts'
 import { toExplanation, type GuardExplanation } from './explain.ts'
 import { parseToken, type RequestView } from './extract-token.ts'
 import type { Issuers } from './issuers/issuers.ts'
 import type { GuardSettings } from './options.ts'
 import type { Principal } from './principal.ts'
 import { newRefusal, type Refusal } from './refusal.ts'
+import { describeRefusal, missingOf, toRefusedEvent } from './refused-event.ts'
 import type { PublishedMetadata } from './resource-metadata.ts'
 
 // Step 5: turns the decision into the answer, and reports it.
@@ -43,6 +44,7 @@ export interface Respond<C> {
 export function createRespond<C>(parts: RespondParts<C>): Respond<C> {
   const { metadata } = parts
   const { onEvent, realm, missingStatus = 401, onRefusal } = parts.options
+  const onRefused = onEvent ?? (isProduction() ? undefined : printRefusal)
   const { maxExplanations = defaultMaxExplanations() } = parts.options
   const refusalOptions = { realm, metadataUrl: metadata?.url, missingStatus, onRefusal }
   const explanations = new Map<string, GuardExplanation>()
@@ -51,14 +53,14 @@ export function createRespond<C>(parts: RespondParts<C>): Respond<C> {
   function refuse(denied: Denied, request: RequestView, requirements?: RouteRequirements): Refusal {
     const { code, cause } = denied
     const refusal = newRefusal({ code, id: request.id, requirements, cause }, refusalOptions)
-    const { id, status } = refusal
+    const explain = () => describe(parts, denied, request, requirements)
     if (cause?.code === 'issuer_mismatch' && !printed.has(cause.facts['expected'])) {
       printed.add(cause.facts['expected'])
       console.error(cause.message) // also in production, or the operator would look for the fault in the tokens
     }
-    if (maxExplanations > 0)
-      keepNewest(explanations, maxExplanations, id, describe(parts, denied, request, requirements))
-    emit(onEvent, { kind: 'refused', id, code, status, cause: cause?.code })
+    if (maxExplanations > 0) keepNewest(explanations, maxExplanations, refusal.id, explain())
+    const missing = missingOf(code, denied.principal, requirements)
+    emit(onRefused, toRefusedEvent({ refusal, missing, explain }))
     return refusal
   }
 
@@ -128,5 +130,13 @@ function keepNewest(
 
 /** In production each explanation would let a caller make the guard verify twice. */
 function defaultMaxExplanations(): number {
-  return process.env['NODE_ENV'] === 'production' ? 0 : 100
+  return isProduction() ? 0 : 100
+}
+
+function isProduction(): boolean {
+  return process.env['NODE_ENV'] === 'production'
+}
+
+function printRefusal(event: GuardEvent): void {
+  if (event.kind === 'refused') console.warn(describeRefusal(event))
 }

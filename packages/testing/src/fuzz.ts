@@ -74,7 +74,7 @@ const succeeds = (work: () => unknown): boolean => {
 
 function targets(): readonly Target[] {
   const [usual, wide] = [verifierOf(8192), verifierOf(65_536)]
-  const guard = createGuard({ verifier: usual })
+  const guard = createGuard({ verifier: usual, onEvent: () => undefined })
   const bearer = (header: string) => ({ method: 'GET', url: '/', header: () => header })
   const [jwk] = [JSON.stringify({ keys: [generateKey('ES256').key.export({ format: 'jwk' })] })]
   return [

@@ -70,6 +70,11 @@ export interface TrustedIssuer extends Omit<Policy, 'algorithms' | 'keys'> {
   readonly algorithms?: readonly Algorithm[]
   /** The claims in which it writes scopes and roles; default: the guard's own setting, and without one `scope` and `roles`. */
   readonly mapping?: ClaimMapping
+  /**
+   * The one origin that may be asked for metadata, keys and status lists over plain http, such as `http://keycloak:8080` inside a cluster. An
+   * attacker on that network can forge every token, so the guard prints a warning. Default: none; https, or http on loopback.
+   */
+  readonly allowInsecureHttp?: string
   /** How its tokens are checked for revocation; default: the guard's own setting, and without one they are not. */
   readonly revocation?: Revocation
 }
@@ -129,11 +134,14 @@ export interface IssuersOptions {
 export function fromIssuer(trusted: TrustedIssuer, options: IssuersOptions): IssuerContext {
   const { issuer, revocation = options.revocation ?? 'none' } = trusted
   const { fetch, onKeyRequest } = options
+  const insecure = trusted.allowInsecureHttp
+  if (insecure !== undefined) warnOfInsecureHttp(issuer, insecure)
   const discovered = trusted.keys
     ? undefined
     : issuerKeySet(issuer, {
         clock: options.clock,
         ...(fetch && { fetch }),
+        ...(insecure !== undefined && { allowInsecureHttp: insecure }),
         onLookup: (health) => onKeyRequest({ issuer, ...health }),
       })
   const keys = trusted.keys ?? discovered
@@ -155,6 +163,7 @@ export function fromIssuer(trusted: TrustedIssuer, options: IssuersOptions): Iss
       ...options,
       issuer,
       fetch: fetch ?? globalThis.fetch,
+      allowInsecureHttp: insecure,
       signer: { verifier: createStatusListVerifier(shared), keys },
       verifiedAt: clock.latest,
       maxLifetime: trusted.maxLifetime ?? 86_400, // the policy's own default
@@ -189,6 +198,13 @@ export function fromVerifier(
 function checkedMapping(mapping: ClaimMapping | undefined): ClaimMapping | undefined {
   assertMapping(mapping)
   return mapping
+}
+
+/** Prints that an issuer is asked over plain http: in production too, because nothing else would remind the operator. */
+function warnOfInsecureHttp(issuer: string, origin: string): void {
+  console.warn(
+    `countersign: allowInsecureHttp is set: ${origin} is asked for the keys of ${issuer} over plain http, so an attacker on that network can forge tokens`,
+  )
 }
 
 /** Picks the members of the policy; the options of a guard's only issuer also hold the guard's settings. */

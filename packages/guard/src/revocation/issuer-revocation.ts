@@ -58,7 +58,10 @@ export interface IssuerRevocation {
 }
 
 /** The parts that the revocation of one issuer is made of. */
-export interface RevocationParts extends Pick<SyncListOptions, 'fetch' | 'clock' | 'timer'> {
+export interface RevocationParts extends Pick<
+  SyncListOptions,
+  'fetch' | 'clock' | 'timer' | 'allowInsecureHttp'
+> {
   readonly issuer: string
   /** Verifies the issuer's lists; `undefined` if only an in-process source is possible. */
   readonly signer: ListSigner | undefined

@@ -58,13 +58,15 @@ export interface ListCopyOptions {
   readonly signer: ListSigner
   readonly maxStale: Seconds | undefined
   readonly fetch: typeof fetch
+  /** The one origin that may be asked over plain http. */
+  readonly allowInsecureHttp?: string | undefined
   readonly clock: Clock
 }
 
 /** Creates the copy of a list; it is empty at first. */
 export function createListCopy(uri: string, options: ListCopyOptions): ListCopy {
-  const { signer, maxStale, fetch, clock } = options
-  const loadList = createLoadList(uri, signer, fetch)
+  const { maxStale, clock } = options
+  const loadList = createLoadList(uri, options)
   const subscribers = createStatusSubscribers()
   const counters = newCounters()
   let state: ListState | undefined
@@ -114,8 +116,11 @@ export function createListCopy(uri: string, options: ListCopyOptions): ListCopy 
  * Creates the function that loads one list. It resolves to `unchanged` if the copy in memory still is the newest, which is asked only if
  * `isConditional`. Fails with the codes of a token and of a list.
  */
-function createLoadList(uri: string, signer: ListSigner, fetch: typeof globalThis.fetch) {
-  const fetchList = createFetchStatusList(uri, { fetch })
+function createLoadList(
+  uri: string,
+  { signer, fetch, allowInsecureHttp }: Omit<ListCopyOptions, 'maxStale' | 'clock'>,
+) {
+  const fetchList = createFetchStatusList(uri, { fetch, allowInsecureHttp })
   let etag: string | undefined
   return async (isConditional: boolean): Promise<VerifiedStatusList | 'unchanged'> => {
     const { token, etag: next } = await fetchList(isConditional ? etag : undefined)

@@ -21,7 +21,7 @@ export interface TestIssuer {
   readonly audience: string
   /** The clock of its guards: move it with `clock.advance(seconds)`. */
   readonly clock: FixedClock
-  /** Creates a guard that trusts this issuer, and requests its keys as from a real one. */
+  /** Creates a guard that trusts this issuer, and requests its keys as from a real one. It prints no refusals, unless `settings` have a listener. */
   guard<C = ProvenClaims>(settings?: GuardSettings<C>): Guard<Principal<C>>
   /** Signs a token that is good for 15 minutes, with the subject `ada` unless the claims name another. */
   token(claims?: Partial<SignableClaims>): string
@@ -102,6 +102,7 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
         clock,
         timer: clock,
         fetch: network.fetch,
+        onEvent: () => undefined, // tests refuse on purpose, so a refusal is not printed
         ...settings,
       }),
     token: (claims) => signWith(active())(claims),

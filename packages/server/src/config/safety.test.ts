@@ -30,13 +30,14 @@ test('plain HTTP for other machines needs a declared proxy, and is never allowed
 })
 
 test('loopback hosts are recognized, similar names are not', () => {
-  for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '::1', '[::1]'])
+  for (const host of ['localhost', 'auth.localhost', '127.0.0.1', '127.9.9.9', '::1', '[::1]'])
     assert.ok(isLoopback(host), host)
   for (const host of [
     '0.0.0.0',
     '::',
     '127.0.0.1.evil.com',
     'localhost.evil.com',
+    'evil-localhost',
     '128.0.0.1',
     '127.evil',
   ])

@@ -171,6 +171,24 @@ test('a key set that has moved is found again', async (t) => {
   assert.equal(keys.find(header(key)), undefined)
 })
 
+test('[18.33] an issuer with a path behind a proxy that removes the path: its metadata are found below the path', async (t) => {
+  const { remote, own } = await publishing(t, (url) => ({
+    [`/auth${wellKnown}`]: { issuer: `${url}/auth`, jwks_uri: `${url}/auth/keys` },
+    '/auth/keys': toJwks([key]),
+  }))
+  const keys = issuerKeySet(`${own}/auth`, { clock: remote.clock })
+  await keys.refresh()
+  assert.ok(keys.find(header(key)))
+  assert.equal(paths(remote).at(-2), `/auth${wellKnown}`)
+})
+
+test('[18.33] the names below localhost are loopback (RFC 6761, section 6.3)', () => {
+  for (const host of ['auth.localhost', 'a.b.localhost', 'localhost'])
+    assert.ok(issuerKeySet(`http://${host}:5000`))
+  for (const host of ['auth-localhost', 'localhost.example', 'auth.localhost.example'])
+    assert.throws(() => issuerKeySet(`http://${host}:5000`), { code: 'policy_invalid' })
+})
+
 test('an issuer must be a safe URL without query and fragment', () => {
   for (const url of [
     'issuer',

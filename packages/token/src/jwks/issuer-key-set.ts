@@ -5,6 +5,7 @@ import { createFetchJson, problemOf } from '../lib/fetch-document.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Algorithm } from '../jws/algorithms.ts'
 import type { Header } from '../jws/compact.ts'
+import { isLoopback } from '../lib/loopback.ts'
 import { toPrintableText } from '../lib/printable-text.ts'
 import { smallDifference } from '../lib/small-difference.ts'
 import { singleFlightWithCooldown } from '../lib/single-flight.ts'
@@ -28,7 +29,7 @@ const metadataCooldownSeconds = 5 // between two requests for an issuer's metada
 /**
  * Makes a key set from an issuer's URL. The issuer's metadata (RFC 8414, or else OpenID Connect Discovery) give the URL of its key
  * set. They are fetched before the first use of a key, and again when the key set does not answer, because it may have moved. Everything
- * else is as with `remoteKeySet`. Fails with `policy_invalid` for an issuer that is not an https URL (or http on loopback), or has a query.
+ * else is as with `remoteKeySet`. Fails with `policy_invalid` for an issuer that is not an https URL (or http on loopback or at `allowInsecureHttp`), or has a query.
  *
  * The metadata must name exactly this issuer (RFC 8414, section 3.3), or any site could pose as any other. If they name another one,
  * `find` and `refresh` fail with `issuer_mismatch`, whose message says what was expected and what was found.
@@ -97,7 +98,10 @@ async function useKeySetAt(
   return { address, keys }
 }
 
-/** Returns the metadata URLs of an issuer. The well-known part comes before the path in RFC 8414, section 3.1, and after it in OpenID Connect. */
+/**
+ * Returns the metadata URLs of an issuer. The well-known part comes before the path in RFC 8414, section 3.1, and after it in OpenID Connect; and
+ * after it for an issuer behind a proxy that forwards only its path, and removes it.
+ */
 function metadataUrlsOf(issuer: string): readonly string[] {
   if (!URL.canParse(issuer) || /[?#]/.test(issuer) || new URL(issuer).username !== '')
     throw fail('policy_invalid', { detail: 'the issuer must be a URL without query and fragment' })
@@ -106,14 +110,16 @@ function metadataUrlsOf(issuer: string): readonly string[] {
   return [
     `${origin}/.well-known/oauth-authorization-server${path}`,
     `${origin}${path}/.well-known/openid-configuration`,
+    ...(path === '' ? [] : [`${origin}${path}/.well-known/oauth-authorization-server`]),
   ]
 }
 
 /** Makes a function that fetches the metadata at one URL and returns the URL of the key set. */
 function metadataAt(address: string, issuer: string, options: RemoteKeySetOptions) {
   const refused = (detail: string) => fail('metadata_invalid', { detail })
-  const { fetch, timeout } = options
-  const request = createFetchJson(address, { what: 'the issuer', refused, fetch, timeout })
+  const { fetch, timeout, allowInsecureHttp } = options
+  const requestOptions = { fetch, timeout, allowInsecureHttp }
+  const request = createFetchJson(address, { what: 'the issuer', refused, ...requestOptions })
   return async (): Promise<string> => {
     const { json } = await request()
     const metadata: JsonObject = json === 'unchanged' ? {} : json
@@ -121,10 +127,17 @@ function metadataAt(address: string, issuer: string, options: RemoteKeySetOption
     const at = metadata['jwks_uri']
     if (typeof at !== 'string') throw refused('its member jwks_uri is not a URL')
     // otherwise a remote issuer could direct a request at this machine
-    if (at.startsWith('http:') && !issuer.startsWith('http:'))
+    if (/^http:/i.test(at) && !mayNameHttp(issuer, at, allowInsecureHttp))
       throw refused('its jwks_uri must be an https URL')
     return at
   }
+}
+
+/** Returns whether an issuer may name a key set at an http URL: one on this machine may, and any other only at the allowed origin. */
+function mayNameHttp(issuer: string, at: string, allowed: string | undefined): boolean {
+  const { protocol, hostname } = new URL(issuer)
+  if (protocol === 'http:' && isLoopback(hostname)) return true
+  return URL.canParse(at) && new URL(at).origin === allowed
 }
 
 /** Creates the failure of metadata that name another issuer. Its message quotes both names, because the operator must compare them. */

@@ -22,6 +22,11 @@ export interface RemoteKeySetOptions {
   readonly maxStale?: Seconds
   /** How long a request may take, in seconds; default 5. */
   readonly timeout?: Seconds
+  /**
+   * The one origin that may be asked over plain http, such as `http://keycloak:8080` inside a cluster. An attacker on that network can forge
+   * every token. Default: none; https, or http on loopback.
+   */
+  readonly allowInsecureHttp?: string
   /** Called after each request with the state of the key set, for metrics. Must not throw. */
   readonly onLookup?: (health: RemoteKeySetHealth) => void
   /** Default: {@link systemClock}. */
@@ -35,6 +40,7 @@ export const remoteKeySetNames = {
   fresh: true,
   maxStale: true,
   timeout: true,
+  allowInsecureHttp: true,
   onLookup: true,
   clock: true,
 } as const satisfies NamesOf<RemoteKeySetOptions>
@@ -92,7 +98,7 @@ interface CachedKeys {
 }
 
 /**
- * Makes a key set from a JWKS at a URL (RFC 7517, section 5): https, or http on loopback. It follows no redirects, sends no
+ * Makes a key set from a JWKS at a URL (RFC 7517, section 5): https, or http on loopback or at `allowInsecureHttp`. It follows no redirects, sends no
  * credentials, and limits time and size of an answer. An answer that is not a key set, or has no usable key, changes nothing. Nothing is
  * fetched before the first use. Fails with `policy_invalid`.
  *
@@ -162,9 +168,10 @@ function ageAndSize(cached: CachedKeys | undefined, clock: Clock) {
   }
 }
 
-function createFetchJwks(url: string | URL, { fetch, timeout }: RemoteKeySetOptions) {
+function createFetchJwks(url: string | URL, options: RemoteKeySetOptions) {
+  const { fetch, timeout, allowInsecureHttp } = options
   const refused = (detail: string) => fail('jwks_invalid', { detail })
-  return createFetchJson(url, { what: 'the key set', refused, fetch, timeout })
+  return createFetchJson(url, { what: 'the key set', refused, fetch, timeout, allowInsecureHttp })
 }
 
 const maxCooldownWithoutKeys = 5 // seconds; without keys every token is rejected, so the issuer is asked again soon

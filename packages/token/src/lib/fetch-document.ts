@@ -20,6 +20,11 @@ export interface RequestOptions {
   readonly fetch?: typeof fetch | undefined
   /** How long a request may take, in seconds; default 5. */
   readonly timeout?: Seconds | undefined
+  /**
+   * The one origin that may be asked over plain http, such as `http://keycloak:8080` inside a cluster. An attacker on that network can forge
+   * every token. Default: none; https, or http on loopback.
+   */
+  readonly allowInsecureHttp?: string | undefined
 }
 
 /** How one document is requested. */
@@ -45,9 +50,10 @@ const [minAgeSeconds, maxAgeSeconds] = [60, 86_400] // no cache directive causes
  */
 export function createFetchDocument(
   address: string | URL,
-  { what, types, maxBytes, refused, fetch: request = fetch, timeout = 5 }: FetchDocumentOptions,
+  options: FetchDocumentOptions,
 ): FetchDocument {
-  const url = parseSafeUrl(address, what)
+  const { what, types, maxBytes, refused, fetch: request = fetch, timeout = 5 } = options
+  const url = parseSafeUrl(address, what, options.allowInsecureHttp)
   if (!(timeout > 0 && timeout <= 60)) throw invalid('timeout must be a number up to 60')
 
   return async (etag) => {
@@ -71,15 +77,29 @@ export function createFetchDocument(
   }
 }
 
-/** Parses a URL and requires https, or http on loopback, and no user or password in it. */
-function parseSafeUrl(address: string | URL, what: string): URL {
+/** Parses a URL and requires https, or http on loopback or at the allowed origin, and no user or password in it. */
+function parseSafeUrl(address: string | URL, what: string, allowed: string | undefined): URL {
+  if (allowed !== undefined && !isHttpOrigin(allowed))
+    throw invalid('allowInsecureHttp must be one origin, such as http://keycloak:8080')
   if (!URL.canParse(String(address))) throw invalid(`${what} needs an absolute URL`)
   const url = new URL(address)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname)))
-    throw invalid(`the URL of ${what} must be https, or http on loopback`)
+  const isSafeHttp = isLoopback(url.hostname) || url.origin === allowed
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isSafeHttp))
+    throw invalid(
+      `the URL of ${what} must be https, or http on loopback; inside a cluster, allowInsecureHttp can name one address`,
+    )
   if (url.username !== '' || url.password !== '')
     throw invalid(`the URL of ${what} must not contain a user or a password`)
   return url
+}
+
+function isHttpOrigin(text: unknown): boolean {
+  return (
+    typeof text === 'string' &&
+    text.startsWith('http:') &&
+    URL.canParse(text) &&
+    new URL(text).origin === text
+  )
 }
 
 function responseProblem(response: Response, types: readonly string[]): string | undefined {

@@ -10,7 +10,11 @@ export interface FetchedStatusList {
   readonly etag: string | undefined
 }
 
-const names = { fetch: true, timeout: true } as const satisfies NamesOf<RequestOptions>
+const names = {
+  fetch: true,
+  timeout: true,
+  allowInsecureHttp: true,
+} as const satisfies NamesOf<RequestOptions>
 
 /**
  * Prepares requests for the Status List Token at a URL (draft-ietf-oauth-status-list, section 8.1): https, or http on loopback;

@@ -46,6 +46,7 @@ export function createAccess(
     verifier,
     clock,
     maxExplanations: 0,
+    onEvent: () => undefined, // the log line of the request explains a refusal
     cookie: { name: accessCookie, origins },
   }
   const settings = { ...baseSettings, revocation: { source: statusLists, required: false } }
