@@ -12,11 +12,8 @@ import { changePassword } from '../../domain/passwords/change-password.ts'
 import type { Owner } from '../../domain/passwords/confirm-password.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import type { StatusIndex } from '../../domain/revocation/status-list.ts'
-import {
-  endOtherSessions,
-  endOwnSession,
-  signOutEverywhere,
-} from '../../domain/sessions/end-sessions.ts'
+import { endOtherSessions, endOwnSession } from '../../domain/sessions/end-sessions.ts'
+import { signOut } from '../../domain/sessions/sign-out.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import type { Session, SessionGrant } from '../../domain/sessions/session.ts'
 import type { Store } from '../../domain/store.ts'
@@ -149,7 +146,7 @@ export function accountContract(
         const attacks = [
           () => endOtherSessions(runtime(round + 1), thief),
           () => endOwnSession(runtime(round + 1), thief, owner.sessionId),
-          () => signOutEverywhere(runtime(round + 1), thief),
+          () => signOut(runtime(round + 1), thief, { everywhere: true }),
         ]
         const results = await Promise.allSettled([
           endOwnSession(runtime(round), owner, thief.sessionId),
