@@ -65,17 +65,19 @@ export const remove = settingsCommand({
 /** Replaces the roles of a user, which access tokens carry in `roles`. */
 export const roles = settingsCommand({
   usage: 'set-roles <name> [roles...]',
-  summary: 'Replace the roles of a user; access tokens carry them from the next refresh on',
+  summary: 'Replace the roles of a user, at once: access tokens with the old ones are refused',
+  options: [['--gently', 'Let access tokens with the old roles expire instead.']],
   mode: 'production',
   examples: [
     'countersign user set-roles ada admin billing',
     'countersign user set-roles ada    # removes all roles',
+    'countersign user set-roles ada billing --gently',
   ],
-  run: (config, { name, roles: given }) =>
+  run: (config, { name, roles: given, gently }) =>
     withRuntime(config, async (runtime) => {
       const user = await findUser(runtime, name)
       const next = given.flatMap(listOf)
-      await setRoles(runtime, user.id, next, commandLine)
+      await setRoles(runtime, user.id, next, commandLine, { gently: gently === true })
       const described = next.length === 0 ? 'no roles' : `the roles ${next.join(', ')}`
       print(`${user.name} has ${described}`)
       await warnIfLast(runtime, user)

@@ -9,7 +9,7 @@ import { revokeSigningKey } from '../keys/revoke-signing-key.ts'
 import { activeOf } from '../keys/signing-key.ts'
 import { inviteUser, revokeInvitation } from '../registration/invite-user.ts'
 import { addUser } from '../registration/register-user.ts'
-import { endSession } from '../sessions/end-sessions.ts'
+import { signOut } from '../sessions/sign-out.ts'
 import { newUser } from '../users/user.ts'
 import { assertAdmitted } from './actor.ts'
 import { deleteOwnUser, deleteUser } from './delete-user.ts'
@@ -61,7 +61,7 @@ test('every operation on others refuses a user without the role, and an administ
   const standby = (await ringOf(deps.store)).find(({ id }) => id !== active)?.id ?? ''
   const member = await owner('member')
   const signedOut = await administrator('signed out')
-  await endSession(deps, signedOut.user, signedOut.session, 'logout')
+  await signOut(deps, { userId: signedOut.user, sessionId: signedOut.session })
   for (const [by, code] of [
     [{ user: member.userId, session: member.sessionId }, 'administrators_only'],
     [signedOut, 'session_ended'],

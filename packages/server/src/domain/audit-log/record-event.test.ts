@@ -15,7 +15,8 @@ import { changePassword } from '../passwords/change-password.ts'
 import { setPassword } from '../administration/set-password.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { Secret } from '../kernel/secret.ts'
-import { endOtherSessions, endSession } from '../sessions/end-sessions.ts'
+import { endOtherSessions } from '../sessions/end-sessions.ts'
+import { signOut } from '../sessions/sign-out.ts'
 import { rotateRefreshToken } from '../sessions/rotate-refresh-token.ts'
 import { signIn } from '../authentication/sign-in.ts'
 import type { Store } from '../store.ts'
@@ -68,8 +69,8 @@ suite('operations record audit events', () => {
     const one = await signIn(runtime(), 'ADA', password, client)
     const two = await signIn(runtime(), 'ada', password, {})
     const three = await signIn(runtime(), 'ada', password, {})
-    await endSession(runtime(), ada.id, one.session.id, 'logout')
-    await endSession(runtime(), ada.id, one.session.id, 'logout')
+    for (let twice = 2; twice > 0; twice--)
+      await signOut(runtime(), { userId: ada.id, sessionId: one.session.id })
     const owner = { userId: ada.id, sessionId: two.session.id }
     await endOtherSessions(runtime(), owner)
     const login = { amr: ['pwd'] }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openDomain, password } from '../domain.fixture.ts'
 import { Secret } from '../kernel/secret.ts'
-import { endSession } from '../sessions/end-sessions.ts'
+import { signOut } from '../sessions/sign-out.ts'
 import { changePassword } from './change-password.ts'
 
 const next = new Secret('another long password')
@@ -30,7 +30,7 @@ test('a session that ends while the new password is hashed changes nothing', asy
   const hasher = {
     ...deps.hasher,
     async hash(secret: Secret) {
-      await endSession(deps, ada.userId, ada.sessionId, 'logout')
+      await signOut(deps, ada)
       return deps.hasher.hash(secret)
     },
   }

@@ -1,30 +1,12 @@
 import { fail } from '../../failures.ts'
 import type { EndReason, SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
-import { hashOf, type Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
-import { readRefreshToken } from './refresh-token.ts'
-import type { Session } from './session.ts'
 import type { SessionTables, SessionTx } from './sessions.ts'
 
 /** What ending sessions needs. */
 export interface EndSessionDeps extends RecordDeps {
   readonly store: Transactions<SessionTx> & SessionTables
-}
-
-/**
- * Ends the session that a token of it asks to end, by a sign-out or because its browser signed in again. A session that has ended already stays
- * as it is. Fails with `session_unknown`, also for a session of another user.
- */
-export async function endSession(
-  deps: EndSessionDeps,
-  userId: string,
-  id: string,
-  reason: EndReason,
-): Promise<void> {
-  const session = await deps.store.sessions.find(id)
-  if (session?.userId !== userId) throw fail('session_unknown')
-  await deps.store.transaction((tx) => endSessionIn(deps, tx, { userId, id, reason }))
 }
 
 /** The signed-in user who ends sessions of their own, and the session of the request. */
@@ -69,19 +51,14 @@ export async function endOtherSessions(
   return ended
 }
 
-/** Signs a user out everywhere. If the session of the request has ended meanwhile, nothing else ends: a thief's session must not end the user's. */
-export async function signOutEverywhere(deps: EndSessionDeps, owner: SessionOwner): Promise<void> {
-  await deps.store.transaction(async (tx) => {
-    if (await holdsSession(tx, owner))
-      await endSessionsIn(deps, tx, { userId: owner.userId, reason: 'logout' })
-  })
-}
-
 /**
  * Locks a user and then the session of their request, and returns whether the session has not ended. It was judged before, but the user may have
  * ended it on another device since, because a thief holds it.
  */
-async function holdsSession(tx: SessionTx, { userId, sessionId }: SessionOwner): Promise<boolean> {
+export async function holdsSession(
+  tx: SessionTx,
+  { userId, sessionId }: SessionOwner,
+): Promise<boolean> {
   await tx.users.lock(userId)
   const session = await tx.sessions.lock(sessionId)
   return session?.userId === userId && session.endedAt === null
@@ -141,45 +118,4 @@ export function endingOf(
     case 'user_deleted':
       return { type: 'session_ended', user, session, facts: { reason, by } }
   }
-}
-
-/**
- * Ends the session of a browser that has just signed out (`logout`) or signed in again (`replaced`): its refresh token goes with its cookie, and
- * the user could not end it any more. It may belong to another user: holding a refresh token is enough to end its session. A token that is not
- * valid ends nothing.
- */
-export async function endSessionOfCookie(
-  deps: EndSessionDeps,
-  presented: Secret | undefined,
-  reason: 'logout' | 'replaced',
-): Promise<void> {
-  const session = presented && (await sessionOfRefreshToken(deps, presented))
-  if (session) await endSession(deps, session.userId, session.id, reason)
-}
-
-/** What looking for sessions needs. */
-export interface FindSessionDeps {
-  readonly store: SessionTables
-}
-
-/**
- * Returns the session of a refresh token unless it has ended, for a client that signs out with an expired access token. An expired session is
- * returned too, because an access token of it may still be valid. A used token is accepted too: it may end the session, and nothing else.
- */
-export async function sessionOfRefreshToken(
-  { store }: FindSessionDeps,
-  presented: Secret,
-): Promise<Session | undefined> {
-  const token = readRefreshToken(presented)
-  const found = token && (await store.sessions.findByHandle(hashOf(token.handle)))
-  return found?.session.endedAt === null ? found.session : undefined
-}
-
-/** Returns a session unless it has ended; an expired one is returned, for the same reason as in {@link sessionOfRefreshToken}. */
-export async function findNotEnded(
-  { store }: FindSessionDeps,
-  id: string,
-): Promise<Session | undefined> {
-  const session = await store.sessions.find(id)
-  return session?.endedAt === null ? session : undefined
 }

@@ -5,7 +5,7 @@ import type { Metrics } from '../kernel/ports.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import { assignStatusIndex } from '../revocation/assign-status-index.ts'
-import { endingOf } from './end-sessions.ts'
+import { endingOf, type EndSessionDeps } from './end-sessions.ts'
 import {
   decryptSuccessor,
   encryptSuccessor,
@@ -92,8 +92,8 @@ async function carryOut(
 }
 
 /** Ends a session whose refresh token two parties hold; returns false if it had ended before, or has got other tokens. */
-async function endStolen(
-  deps: RefreshDeps,
+export async function endStolen(
+  deps: EndSessionDeps,
   { id, userId }: Session,
   { handle }: RefreshToken,
   personal: ClientInfo,

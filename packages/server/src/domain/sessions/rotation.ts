@@ -36,9 +36,21 @@ export function judge(
 ): Verdict {
   const state = stateOf(session, now)
   if (state !== 'alive') return state
+  if (presented !== current)
+    return isUsedUp({ current, used }, presented, now, grace) ? 'stolen' : 'repeat'
   const recent = used.filter((one) => now - one.usedAt < grace)
-  if (presented === current) return recent.length < maxUsedTokens ? 'rotate' : 'too_frequent'
-  return recent.some(({ hash }) => hash === presented) ? 'repeat' : 'stolen'
+  return recent.length < maxUsedTokens ? 'rotate' : 'too_frequent'
+}
+
+/** Returns whether a token was exchanged so long ago that no honest client presents it: two parties hold it. Pure. */
+export function isUsedUp(
+  { current, used }: Rotation,
+  presented: string,
+  now: Seconds,
+  grace: Seconds,
+): boolean {
+  const isRecent = ({ hash, usedAt }: UsedToken) => hash === presented && now - usedAt < grace
+  return presented !== current && !used.some(isRecent)
 }
 
 /** Returns the rotation after its current token was used. Used tokens that no retry can present any more are dropped. */

@@ -63,6 +63,8 @@ export interface SessionChanges {
   ): Promise<boolean>
   /** As `find`; locks the session until the transaction ends. */
   lock(id: string): Promise<Session | undefined>
+  /** Returns those of a user that have not ended; locks them until the transaction ends. Lock the user first. */
+  lockNotEnded(userId: string): Promise<readonly Session[]>
   /**
    * Gives a locked session another status index. Returns false, and writes nothing, if the index is taken. The index before is not revoked by
    * this: see `renewStatus`.

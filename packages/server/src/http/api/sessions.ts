@@ -1,14 +1,7 @@
 import { z } from 'zod'
-import {
-  endOtherSessions,
-  endOwnSession,
-  endSession,
-  endSessionOfCookie,
-  findNotEnded,
-  sessionOfRefreshToken,
-  signOutEverywhere,
-} from '../../domain/sessions/end-sessions.ts'
+import { endOtherSessions, endOwnSession } from '../../domain/sessions/end-sessions.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
+import { signOut, signOutByRefreshToken } from '../../domain/sessions/sign-out.ts'
 import { signIn } from '../../domain/authentication/sign-in.ts'
 import { fail } from '../../failures.ts'
 import {
@@ -49,7 +42,7 @@ export const login = route({
     if (body.cookies) cookies.assertOwn()
     const replaced = body.cookies ? cookies.refreshToken() : undefined
     const grant = await signIn(runtime, body.username, body.password, client)
-    await endSessionOfCookie(runtime, replaced, 'replaced')
+    await signOutByRefreshToken(runtime, replaced, client, { reason: 'replaced' })
     return respondWithTokens(runtime, grant, body.cookies ? cookies : undefined)
   },
 })
@@ -100,16 +93,13 @@ export const logout = route({
   failures: ['nothing_to_end', 'cookies_cross_site', 'cookie_ambiguous'],
   example: { body: { refresh_token: exampleRefreshToken }, answer: undefined },
 
-  async handle({ body, runtime, caller, cookies }) {
+  async handle({ body, runtime, caller, client, cookies }) {
     const byCookie = cookies.sent && !body?.refresh_token
     const presented = body?.refresh_token ?? (caller ? undefined : cookies.refreshToken())
     if (!caller && !presented && !byCookie) throw fail('nothing_to_end')
-    const session = presented
-      ? await sessionOfRefreshToken(runtime, presented)
-      : caller && (await findNotEnded(runtime, sessionIdOf(caller))) // an ended session must not end others
-    if (session && body?.everywhere)
-      await signOutEverywhere(runtime, { userId: session.userId, sessionId: session.id })
-    else if (session) await endSession(runtime, session.userId, session.id, 'logout')
+    const how = { everywhere: body?.everywhere }
+    if (presented) await signOutByRefreshToken(runtime, presented, client, how)
+    else if (caller) await signOut(runtime, sessionOwnerOf(caller), how)
     if (byCookie) cookies.clear()
     return undefined
   },

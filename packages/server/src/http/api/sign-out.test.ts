@@ -54,6 +54,31 @@ test('[18.1] signing out ends a session that is idle-expired, by each of its tok
   assert.equal((await request(server, 'GET /me', { token: fourth.token })).code, 'token_revoked')
 })
 
+test('[18.8] a used-up refresh token that signs out ends its own session, as reused, and no other', async () => {
+  await using server = await testServer()
+  const body = { username: 'admin', password: 'password' }
+  const signIn = async () => (await request(server, 'POST /login', { body })).body
+  const refresh = async (refresh_token: unknown) =>
+    request(server, 'POST /refresh', { body: { refresh_token } })
+  const [stolen, other] = [await signIn(), await signIn()]
+  const { body: owners } = await refresh(stolen['refresh_token'])
+  server.clock.advance(10)
+  const everywhere = { refresh_token: stolen['refresh_token'], everywhere: true }
+  assert.equal((await request(server, 'POST /logout', { body: everywhere })).status, 204)
+  assert.equal((await refresh(owners['refresh_token'])).code, 'session_ended')
+  assert.equal((await refresh(other['refresh_token'])).status, 200, 'the others live on')
+  const token = String(other['token'])
+  const { body: log } = await request(server, 'GET /admin/audit-log', { token })
+  const types = (log['entries'] as { readonly type: string }[]).map(({ type }) => type)
+  assert.ok(types.includes('refresh_reused') && !types.includes('logout'), types.join(' '))
+
+  const [mine, third] = [await signIn(), await signIn()]
+  await refresh(mine['refresh_token'])
+  const retry = { refresh_token: mine['refresh_token'], everywhere: true }
+  await request(server, 'POST /logout', { body: retry })
+  assert.equal((await refresh(third['refresh_token'])).code, 'session_ended', 'within the grace')
+})
+
 test('[18.1] a page signs out of a session that is idle-expired, and a new sign-in replaces it', async () => {
   await using server = await testServer(shortIdle)
   const leave = {

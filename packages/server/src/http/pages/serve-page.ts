@@ -1,6 +1,7 @@
 import { passesCsrfCheck } from '@countersign/guard'
 import type { Context } from 'hono'
-import { endSessionOfCookie } from '../../domain/sessions/end-sessions.ts'
+import { signOut, signOutByRefreshToken } from '../../domain/sessions/sign-out.ts'
+import type { Secret } from '../../domain/kernel/secret.ts'
 import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import { assertAdmitted } from '../../domain/administration/actor.ts'
 import type { Services } from '../pipeline/services.ts'
@@ -17,7 +18,7 @@ import type { Endpoint, Env, MiddlewareOptions } from '../pipeline/middleware.ts
 import { readForm } from '../pipeline/read-input.ts'
 import { reauthenticatePath } from './console/reauthenticate.ts'
 import { parseFields, toFormError } from './form-error.ts'
-import type { Form, FormError, Page, PageInput } from './page.ts'
+import type { Form, FormError, FormResult, Page, PageInput } from './page.ts'
 import type { PageResponses } from './page-response.ts'
 import { reloadVisitor, visitorOf, type MaybeVisitor } from './visitor.ts'
 
@@ -83,8 +84,7 @@ export function submitForm(page: Page, form: Form, c: Context<Env>, pipeline: Pa
       async handle({ input, ...context }) {
         const fields = parseFields(form.fields, input)
         const result = await form.submit({ ...inputOf(c, context, pipeline), fields })
-        const reason = result.signedIn ? 'replaced' : result.signedOut ? 'logout' : undefined
-        if (reason) await endSessionOfCookie(runtime, c.get('cookies').refreshToken(), reason)
+        await endEarlierSession(runtime, result, context, c.get('cookies').refreshToken())
         return responses.formResult(c, result)
       },
       async onError(error, context) {
@@ -99,6 +99,21 @@ export function submitForm(page: Page, form: Form, c: Context<Env>, pipeline: Pa
     },
     pipeline,
   )
+}
+
+/** Ends the session of a browser that has signed out, or signed in again: no cookie of it is left, and its user could not end it any more. */
+async function endEarlierSession(
+  runtime: Services,
+  { signedIn, signedOut }: FormResult,
+  { caller, client }: RequestContext<MaybeVisitor>,
+  presented: Secret | undefined,
+): Promise<void> {
+  if (!signedIn && !signedOut) return
+  const reason = signedIn ? 'replaced' : 'logout'
+  const earlier = typeof caller === 'object' ? caller.session : undefined
+  if (earlier && earlier.id !== signedIn?.session.id)
+    await signOut(runtime, { userId: earlier.userId, sessionId: earlier.id }, { reason })
+  await signOutByRefreshToken(runtime, presented, client, { reason })
 }
 
 /** Renders a page, with a form's error where there is one. */

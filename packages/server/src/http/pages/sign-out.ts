@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { endSession } from '../../domain/sessions/end-sessions.ts'
 import { html } from './html.ts'
 import { icon } from './icons.ts'
 import { form, type Page } from './page.ts'
@@ -9,10 +8,7 @@ const signOutForm = form({
   path: '/sign-out',
   limit: { none: 'it takes the cookies of the session, and no session ends twice' },
   fields: z.object({}),
-  async submit({ runtime, visitor, link }) {
-    if (visitor) await endSession(runtime, visitor.user.id, visitor.session.id, 'logout')
-    return { to: link('/sign-in'), flash: 'signed_out', signedOut: true }
-  },
+  submit: ({ link }) => ({ to: link('/sign-in'), flash: 'signed_out', signedOut: true }),
 })
 
 /** Signs out: a button on every page, and a page for visitors who open its URL. */

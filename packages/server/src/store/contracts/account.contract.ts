@@ -3,6 +3,7 @@ import { after, before, suite, test } from 'node:test'
 import { deleteOwnUser } from '../../domain/administration/delete-user.ts'
 import { setOwnEmail } from '../../domain/administration/set-email.ts'
 import { setPassword } from '../../domain/administration/set-password.ts'
+import { setRoles } from '../../domain/administration/set-roles.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { signIn } from '../../domain/authentication/sign-in.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
@@ -11,11 +12,8 @@ import { changePassword } from '../../domain/passwords/change-password.ts'
 import type { Owner } from '../../domain/passwords/confirm-password.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import type { StatusIndex } from '../../domain/revocation/status-list.ts'
-import {
-  endOtherSessions,
-  endOwnSession,
-  signOutEverywhere,
-} from '../../domain/sessions/end-sessions.ts'
+import { endOtherSessions, endOwnSession } from '../../domain/sessions/end-sessions.ts'
+import { signOut } from '../../domain/sessions/sign-out.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import type { Session, SessionGrant } from '../../domain/sessions/session.ts'
 import type { Store } from '../../domain/store.ts'
@@ -109,6 +107,37 @@ export function accountContract(
       }
     })
 
+    test('[18.6] however sessions start and are refreshed while a user is demoted, no access token keeps the roles', async () => {
+      for (let round = 0; round < rounds; round++) {
+        const { user } = await member()
+        await setRoles(runtime(), user.id, ['billing'], commandLine)
+        const grants = [await signIn(runtime(), user.name, first, {})]
+        const answered = new AbortController()
+        const devices = Array.from({ length: 6 }, async (_, at) => {
+          let token = grants[0]!.refreshToken
+          do {
+            const next = await (
+              at % 2
+                ? signIn(runtime(at), user.name, first, {})
+                : rotateRefreshToken(runtime(at), token)
+            ).catch((error: { code: string }) => void assert.match(error.code, /too_often|busy/))
+            if (!next) return
+            grants.push(next)
+            token = next.refreshToken
+          } while (!answered.signal.aborted)
+        })
+        const demotion = setRoles(runtime(round), user.id, [], commandLine)
+        await demotion.finally(() => answered.abort())
+        await Promise.all(devices)
+        const isRevoked = await revoked()
+        for (const one of grants) {
+          assert.equal(isRevoked(one.session), one.user.roles.length > 0)
+          const found = await runtime().store.sessions.find(one.session.id)
+          assert.equal(found?.endedAt, null, 'and no session has ended')
+        }
+      }
+    })
+
     test('[18.3] a session that its user has ended on another device ends no other, however they race', async () => {
       for (let round = 0; round < rounds; round++) {
         const { user, owner } = await member()
@@ -117,7 +146,7 @@ export function accountContract(
         const attacks = [
           () => endOtherSessions(runtime(round + 1), thief),
           () => endOwnSession(runtime(round + 1), thief, owner.sessionId),
-          () => signOutEverywhere(runtime(round + 1), thief),
+          () => signOut(runtime(round + 1), thief, { everywhere: true }),
         ]
         const results = await Promise.allSettled([
           endOwnSession(runtime(round), owner, thief.sessionId),

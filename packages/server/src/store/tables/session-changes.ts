@@ -26,7 +26,7 @@ function revocation(db: Kysely<Schema>, onEnd: () => Promise<void>): SessionChan
 
 function tokens(
   db: Kysely<Schema>,
-): Pick<SessionChanges, 'add' | 'lock' | 'setStatus' | 'replaceRefreshToken'> {
+): Pick<SessionChanges, 'add' | 'lock' | 'lockNotEnded' | 'setStatus' | 'replaceRefreshToken'> {
   const update = (id: string, change: Partial<SessionRow>) =>
     db.updateTable('sessions').where('id', '=', id).set(change)
   return {
@@ -48,6 +48,12 @@ function tokens(
       const query = db.selectFrom('sessions').selectAll().where('id', '=', id).forUpdate()
       const row = await query.executeTakeFirst()
       return row && toSession(row)
+    },
+
+    async lockNotEnded(userId) {
+      const own = db.selectFrom('sessions').selectAll().where('user_id', '=', userId)
+      const rows = await own.where('ended_at', 'is', null).orderBy('id').forUpdate().execute()
+      return rows.map(toSession)
     },
 
     async setStatus(id, status) {

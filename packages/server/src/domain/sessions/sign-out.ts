@@ -1,0 +1,64 @@
+import type { ClientInfo } from '../kernel/client-info.ts'
+import { hashOf, type Secret } from '../kernel/secret.ts'
+import {
+  endSessionIn,
+  endSessionsIn,
+  holdsSession,
+  type EndSessionDeps,
+  type SessionOwner,
+} from './end-sessions.ts'
+import { readRefreshToken } from './refresh-token.ts'
+import { endStolen } from './rotate-refresh-token.ts'
+import { isUsedUp } from './rotation.ts'
+import type { SessionPolicy } from './session.ts'
+
+/** How a user signs out. */
+export interface SignOut {
+  /** True to end all sessions of the user. */
+  readonly everywhere?: boolean | undefined
+  /** Why the session ends: by default its user signs out; `replaced` if its browser signed in again. */
+  readonly reason?: 'logout' | 'replaced'
+}
+
+/**
+ * Signs a user out by a session, also by one that has expired: an access token of it may still be valid. A session that has ended meanwhile ends
+ * nothing else, because a thief's session must not end the user's.
+ */
+export async function signOut(
+  deps: EndSessionDeps,
+  owner: SessionOwner,
+  { everywhere = false, reason = 'logout' }: SignOut = {},
+): Promise<void> {
+  const { userId, sessionId: id } = owner
+  await deps.store.transaction(async (tx) => {
+    if (!(await holdsSession(tx, owner))) return
+    if (everywhere) await endSessionsIn(deps, tx, { userId, reason })
+    else await endSessionIn(deps, tx, { userId, id, reason })
+  })
+}
+
+/** What signing out by a refresh token needs. */
+export interface SignOutDeps extends EndSessionDeps {
+  readonly policies: { readonly sessions: SessionPolicy }
+}
+
+/**
+ * Signs out by a refresh token: for a client whose access token has expired, and for a browser that signs in again, whose earlier session its user
+ * could not end any more. It may belong to another user: holding a refresh token is enough to end its session. A token that is used up is held by
+ * two parties, so it ends its own session as `refresh_token_reused`, and no other. A token that is not valid ends nothing.
+ */
+export async function signOutByRefreshToken(
+  deps: SignOutDeps,
+  presented: Secret | undefined,
+  client: ClientInfo,
+  how: SignOut = {},
+): Promise<void> {
+  const { store, clock, policies } = deps
+  const token = presented && readRefreshToken(presented)
+  const found = token && (await store.sessions.findByHandle(hashOf(token.handle)))
+  if (!found) return
+  const { session, rotation } = found
+  if (isUsedUp(rotation, hashOf(token.secret), clock.now(), policies.sessions.grace))
+    await endStolen(deps, session, token, client)
+  else await signOut(deps, { userId: session.userId, sessionId: session.id }, how)
+}
