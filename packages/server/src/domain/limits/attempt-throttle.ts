@@ -24,6 +24,8 @@ export interface Target {
 
 /** An admitted attempt. Report its outcome by one of the first three, and then call `end`. */
 export interface Admission {
+  /** Whether the user has signed in from this network before. */
+  readonly isTrusted: boolean
   /** The password was wrong. Call it in a transaction, before anything is written to the audit log. */
   wrong(tx: LimitTables): Promise<void>
   /** The password was right: the client's network is a trusted one of this user from now on. */
@@ -55,7 +57,13 @@ export interface AttemptDeps {
 const trustedNetworkFactor = 4 // times as many at once where the user has signed in: what signs in there without pause is a script, not a guesser
 const trustedNetworkSeconds = 30 * 86_400 // a user who signs in once a month stays known
 const trustRenewalSeconds = 86_400 // so that it is not written at every sign-in
-const unlimited: Admission = { async wrong() {}, async right() {}, async untested() {}, end() {} }
+const unlimited: Admission = {
+  isTrusted: false,
+  async wrong() {},
+  async right() {},
+  async untested() {},
+  end() {},
+}
 
 /**
  * Login throttling: admits an attempt at a user's password, or fails with `login_delayed`. Every operation that checks a password calls it first.
@@ -88,6 +96,7 @@ export async function admitAttempt(deps: AttemptDeps, target: Target): Promise<A
       await store.transaction((tx) => uncount(tx, counted, cleared, now))
   }
   return {
+    isTrusted: trustedUntil > now,
     async wrong(tx) {
       isWrong = true
       if (counted === undefined) await count(tx, counters, now)

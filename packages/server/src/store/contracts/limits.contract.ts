@@ -5,6 +5,8 @@ import { array, assert as check, asyncProperty, integer, nat, oneof, record } fr
 import { take } from '../../domain/limits/bucket.ts'
 import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
 import { admitAttempt } from '../../domain/limits/attempt-throttle.ts'
+import { checkPasswordAttempt } from '../../domain/passwords/check-password-attempt.ts'
+import { fail } from '../../failures.ts'
 import { pruneLimits } from '../../domain/limits/limit-rate.ts'
 import type { Store } from '../../domain/store.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
@@ -131,6 +133,41 @@ export function limitsContract(
       assert.equal(await wrong(34), 31)
       assert.equal(await guesser(user, '192.0.2.2').wrong(34), 0)
       assert.equal(await guesser(someone(), '192.0.2.1').wrong(34), 0)
+    })
+
+    test('[18.4] a burst from a customer with a /56 keeps no sign-in of others out', async () => {
+      const attemptQueue = createAttemptQueue()
+      const deps = {
+        store: at(0),
+        attemptQueue,
+        root: testRoot,
+        random: systemRandom,
+        clock: { now: () => 1_800_000_000 },
+        policies: {
+          ...policies,
+          limits: { ...policies.limits, guesses: { free: 3, maxDelay: 9 } },
+        },
+      }
+      let hashing = 0
+      const hash = async () => {
+        if (hashing >= 64) throw fail('busy') // as the hasher does
+        hashing++
+        await setTimeout(500)
+        hashing--
+        return 'signed in'
+      }
+      const attempt = (address: string) =>
+        checkPasswordAttempt(deps, { name: someone(), address }, hash, async () => undefined).catch(
+          ({ code }: { readonly code: string }) => code,
+        )
+      const burst = Array.from({ length: 256 }, (_, host) =>
+        attempt(`2001:db8:0:${host.toString(16)}::1`),
+      )
+      await setTimeout(100)
+      const honest = Array.from({ length: 16 }, (_, host) => attempt(`192.0.2.${host}`))
+      assert.deepEqual([...new Set(await Promise.all(honest))], ['signed in'])
+      const outcomes = await Promise.all(burst)
+      assert.ok(outcomes.filter((one) => one === 'busy').length > 100)
     })
 
     test('a /64 network of IPv6 is one place', async () => {
