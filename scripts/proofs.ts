@@ -3,10 +3,9 @@ import { spawnSync } from 'node:child_process'
 
 /** The long proofs: the arguments of Node for each. */
 const proofs: Readonly<Record<string, readonly string[]>> = {
-  crash: ['scripts/test.ts', 'all', '/crash.test'],
-  'keys-crash': ['scripts/test.ts', 'all', 'keys-crash.test'],
+  store: ['scripts/test.ts', 'all', 'packages/server/src/store/'],
   rotations: ['scripts/test.ts', 'all', 'rotations.test'],
-  properties: ['scripts/test.ts', 'unit', 'packages/token/src/jwt/'],
+  tokens: ['scripts/test.ts', 'unit', 'packages/token/src/jwt/'],
   siege: ['scripts/siege.ts'],
   fuzz: ['--expose-gc', 'scripts/fuzz.ts'],
 }

@@ -34,7 +34,7 @@ const shots: readonly Shot[] = [
     go: (page, url) => page.goto(`${url}/sign-in`),
   },
   {
-    name: 'sign-in-in-vain',
+    name: 'sign-in-failed',
     windows: ['phone'],
     async go(page, url) {
       await page.goto(`${url}/sign-in`)

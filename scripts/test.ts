@@ -1,13 +1,16 @@
 // node scripts/test.ts [unit|e2e|all] [--watch|--list] [WORD...]: runs the test files whose path contains each of the words.
-// `--root` names a folder other than this repository.
+// A test that takes longer than `--limit` seconds (300) fails; `--root` names a folder other than this repository.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
-import { run } from 'node:test'
-import { parseArgs } from 'node:util'
-import { collect, failureText, fileLine, summary, type FileResult } from './tests/report.ts'
+import { parseArgs, styleText } from 'node:util'
+import { jobsOf, runJob, type Job, type JobResult } from './tests/job.ts'
+import { failureText, fileLine, summary, type FileResult } from './tests/report.ts'
 import { selectTests, usesPostgres, type Kind } from './tests/select.ts'
+
+/** How long each file took the last time, in ms. */
+type Times = Readonly<Record<string, number>>
 
 const condition = '--conditions=@countersign/source'
 
@@ -16,6 +19,7 @@ const { values, positionals } = parseArgs({
   options: {
     watch: { type: 'boolean' },
     list: { type: 'boolean' },
+    limit: { type: 'string', default: process.env['PROOFS'] === 'long' ? '3600' : '300' },
     root: { type: 'string', default: join(import.meta.dirname, '..') },
   },
 })
@@ -38,33 +42,40 @@ else if (values.watch) {
   process.exitCode = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status ?? 1
 } else await runAll()
 
-/** Runs every file in a process of its own, several at a time, the slowest first, so that none of those is left at the end. */
+/** Runs every job, several at a time, the slowest first, so that none of those is left at the end. */
 async function runAll(): Promise<void> {
   process.env['NODE_COMPILE_CACHE'] ??= join(root, 'node_modules/.cache/compiled')
   const started = Date.now()
   bundleProgram()
   await using _ = await startSharedPostgres()
   const times = readTimes()
-  const waiting = files.toSorted((a, b) => expected(times, b) - expected(times, a))
-  const results: FileResult[] = []
+  const cost = (job: Job) => job.reduce((sum, file) => sum + expected(times, file), 0)
+  const waiting = jobsOf(root, files).toSorted((a, b) => cost(b) - cost(a))
+  const ended: JobResult[] = []
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      report(ended, times, started)
+      process.exit(130)
+    })
+  const onFile = (result: FileResult) => console.log(fileLine(result))
+  const options = { root, limit: Number(values.limit), onFile }
   const work = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const events = run({ files: [join(root, file)], cwd: root, execArgv: [condition] })
-      const result = await collect(root, file, events)
-      results.push(result)
-      console.log(fileLine(result))
-    }
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift())
+      ended.push(await runJob(job, options))
   }
-  const workers = Math.max(2, Math.min(4, Math.floor(availableParallelism() / 2)))
+  const workers = Math.min(8, availableParallelism() + 1) // many tests wait more than they compute
   await Promise.all(Array.from({ length: workers }, work))
-  const measured = results.map(({ file, milliseconds }) => [file, Math.round(milliseconds)])
-  mkdirSync(dirname(timesFile), { recursive: true })
-  writeFileSync(timesFile, JSON.stringify({ ...times, ...Object.fromEntries(measured) }))
-  const text = failureText(results)
-  if (text !== '') console.log(text)
+  report(ended, times, started)
+}
+
+/** Prints the failures and the summary, and remembers how long each file took. */
+function report(ended: readonly JobResult[], times: Times, started: number): void {
+  const results = ended.flatMap((job) => job.results)
+  saveTimes(times, results)
+  const failures = ended.map((job) => failureText(job.results, job.output)).join('')
+  if (failures !== '') console.log(`\n${styleText('red', 'failing tests:')}\n\n${failures}`)
   console.log(summary(results, Date.now() - started))
-  if (results.length !== files.length || results.some(({ success }) => !success))
-    process.exitCode = 1
+  if (failures !== '' || results.length !== files.length) process.exitCode = 1
 }
 
 /** Starts the PostgreSQL server that the selected files share, if one of them needs it. */
@@ -84,16 +95,22 @@ function bundleProgram(): void {
   process.env['BUNDLED_PROGRAM'] = join(folder, 'countersign.js')
 }
 
-function readTimes(): Readonly<Record<string, number>> {
+function saveTimes(times: Times, results: readonly FileResult[]): void {
+  const measured = results.map(({ file, milliseconds }) => [file, Math.round(milliseconds)])
+  mkdirSync(dirname(timesFile), { recursive: true })
+  writeFileSync(timesFile, JSON.stringify({ ...times, ...Object.fromEntries(measured) }))
+}
+
+function readTimes(): Times {
   try {
-    return JSON.parse(readFileSync(timesFile, 'utf8')) as Readonly<Record<string, number>>
+    return JSON.parse(readFileSync(timesFile, 'utf8')) as Times
   } catch {
     return {} // the first run
   }
 }
 
 /** Returns how long a file is expected to take, in ms: as long as the last time, or else a guess by its kind. */
-function expected(times: Readonly<Record<string, number>>, file: string): number {
+function expected(times: Times, file: string): number {
   const known = times[file]
   if (known !== undefined) return known
   if (/^e2e\/browser|\/(postgres|pages-|crash)/.test(file)) return 1_000_000

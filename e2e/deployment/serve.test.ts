@@ -16,7 +16,7 @@ suite('serve refuses unsafe settings, and says what to do', () => {
     COUNTERSIGN_KEYS_ENCRYPTION_KEY: key,
   }
   const rows: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
-    ['no issuer', { ...good, COUNTERSIGN_ISSUER_URL: '' }, /issuer\.url must be.*setting_invalid/],
+    ['no issuer', { ...good, COUNTERSIGN_ISSUER_URL: '' }, /issuer\.url.*setting_missing/],
     [
       'an issuer over plain HTTP',
       { ...good, COUNTERSIGN_ISSUER_URL: 'http://auth.example.com' },

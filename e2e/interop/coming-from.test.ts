@@ -3,7 +3,13 @@ import { createHmac } from 'node:crypto'
 import { suite, test } from 'node:test'
 import { createTestIssuer } from '@countersign/guard/testing'
 import type { Guard } from '@countersign/guard'
-import { blockOf, importBlock, serving, type App } from '@countersign/testing/guides'
+import {
+  blockOf,
+  importBlock,
+  importBlockBelow,
+  serving,
+  type App,
+} from '@countersign/testing/guides'
 import { freePort, get, post } from '@countersign/testing/http'
 import { start } from '@countersign/testing/process'
 import { python, pythonLacks } from '@countersign/testing/python'
@@ -134,6 +140,25 @@ suite('the programs of the guide behave as its table says', () => {
       }
     },
   )
+})
+
+test('[18.15] the guards for tokens without sub accept those of the tutorial and of Django simplejwt', async () => {
+  type Make = (secret: string) => Guard
+  const guards = await importBlockBelow<{ guardForTheTutorial: Make; guardForDjango: Make }>(
+    'coming-from.md',
+    'Tokens without `sub`',
+  )
+  const subjectOf = async (guard: Guard, claims: object) => {
+    const answer = await guard.checkToken(signed({ exp: now + 300, ...claims }))
+    return answer.allowed ? answer.principal.subject : answer.cause?.code
+  }
+  const tutorial = guards.guardForTheTutorial(secret)
+  assert.equal(await subjectOf(tutorial, { user: 'ada' }), 'ada')
+  assert.equal(await subjectOf(tutorial, { sub: 'ada' }), 'claim_missing')
+  const django = guards.guardForDjango(secret)
+  const access = { token_type: 'access', iat: now, jti: '6d1f', user_id: 7 }
+  assert.equal(await subjectOf(django, access), '7')
+  assert.equal(await subjectOf(django, { ...access, token_type: 'refresh' }), 'claims_invalid')
 })
 
 test('during the migration a guard trusts both the old and the new issuer issuer', async () => {

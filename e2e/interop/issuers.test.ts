@@ -4,7 +4,7 @@ import { exportPrivateJwk } from '@countersign/token'
 import { importJWK, SignJWT, type JWK, type JWTHeaderParameters } from 'jose'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { importBlock } from '@countersign/testing/guides'
+import { importBlock, importBlockBelow } from '@countersign/testing/guides'
 
 const guide = 'bring-your-own-issuer.md'
 const now = Math.floor(Date.now() / 1000)
@@ -208,6 +208,22 @@ suite('the guards in the guide to other issuers', () => {
       }),
     )
   }
+
+  test('[18.15] tokens without sub', () =>
+    withIssuer('https://identity.example.com', async () => {
+      const { guard } = await importBlockBelow<{ guard: Guard }>(guide, 'Tokens without `sub`')
+      const machine = { ...plain, sub: undefined, client_id: 'jobs' }
+      const subjectOf = async (claims: Claims) => {
+        const iss = 'https://identity.example.com'
+        const written = { ...claims, iss, aud: 'https://api.example.com' }
+        const token = await sign({ name: '', header: { typ: 'at+jwt' }, claims: written })
+        const answer = await guard.checkToken(token)
+        return answer.allowed ? answer.principal.subject : answer.cause?.code
+      }
+      assert.equal(await subjectOf(machine), 'client:jobs')
+      assert.equal(await subjectOf(plain), 'ada')
+      assert.equal(await subjectOf({ ...machine, client_id: undefined }), 'claim_missing')
+    }))
 
   test('a request is explained as in the guide', () =>
     withIssuer(plain.iss, async () => {

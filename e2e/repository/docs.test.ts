@@ -117,7 +117,7 @@ test('every dependency is named by a decision', () => {
 
 test('every row of the threat model names tests that carry its number', () => {
   const rows = readFileSync(join(root, 'docs/threat-model.md'), 'utf8').matchAll(
-    /^\| ([A-H]\d[^|]*) \|.*\| ([^|]+) \|$/gm,
+    /^\| ((?:[A-H]\d|18\.)[^|]*) \|.*\| ([^|]+) \|$/gm,
   )
   const checked = new Set<string>()
   for (const [, numbers = '', names = ''] of rows) {
@@ -137,7 +137,7 @@ test('every row of the threat model names tests that carry its number', () => {
   }
 })
 
-/** Reports whether the name of a test in the text carries a number: `[A1] …`, or among others, `[A1, B2] …`. */
+/** Reports whether the name of a test in the text carries a number: `[A1] …`, `[18.1] …`, or among others, `[A1, B2] …`. */
 function carries(text: string, number: string): boolean {
-  return new RegExp(`\\[([A-H]\\d+, )*${number}[\\],]`).test(text)
+  return new RegExp(`\\[([A-H]\\d+, |18\\.\\d+, )*${number.replace('.', '\\.')}[\\],]`).test(text)
 }

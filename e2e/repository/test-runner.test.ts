@@ -14,6 +14,10 @@ const planted = {
   'packages/a/src/source.test.ts': `import './source.ts'\n${head}test('five', () => {})\n`,
   'packages/a/src/source.ts': "import 'node:child_process'\n",
   'e2e/deep/bad.test.ts': `${head}test('outer', async (t) => {\n  await t.test('inner', () => assert.deepEqual({ a: 1 }, { a: 2 }))\n})\n`,
+  'e2e/deep/late.test.ts': `${head}test('ends', () => setTimeout(() => { throw new Error('too late') }, 1))\ntest('waits', () => new Promise((r) => setTimeout(r, 50)))\n`,
+  'e2e/deep/lives.test.ts': `import net from 'node:net'\n${head}test('takes long', () => new Promise((r) => setTimeout(r, 4000)))\ntest('leaves a server', () => net.createServer().listen(0))\n`,
+  'e2e/deep/hook.test.ts': `import { after } from 'node:test'\n${head}after(() => { throw new Error('broken hook') })\ntest('passes', () => {})\n`,
+  'e2e/deep/loads.test.ts': `${head}import './missing.ts'\n`,
   'e2e/deep/dead.test.ts': `${head}test('leaves', () => {\n  console.log('last words')\n  process.exit(3)\n})\n`,
 }
 
@@ -47,13 +51,17 @@ test('a run prints a line for each file, and ends with the summary of Node', asy
   )
 })
 
-test('failures come last, with names, location and difference; a file that exits early is a failure', async () => {
-  const { code, output } = await runPlanted('all')
+test('failures come last, with names, location and difference; a file that exits early, fails late or does not end is a failure', async () => {
+  const { code, output } = await runPlanted('all', '--limit', '30')
   assert.equal(code, 1)
   const [, failures = ''] = output.split('failing tests:')
   assert.match(failures, /✖ outer > inner\n {2}at e2e\/deep\/bad\.test\.ts:4:\d+\n[^]*a: 1[^]*a: 2/)
   assert.match(failures, /at e2e\/deep\/dead\.test\.ts:1:1\n[^]*ended with code 3[^]*last words/)
-  assert.match(failures, /\nℹ fail 3\n/)
+  assert.match(failures, /deep\/hook\.test\.ts[^]*broken hook/)
+  assert.match(failures, /deep\/late\.test\.ts[^]*Error: too late/)
+  assert.match(failures, /deep\/loads\.test\.ts[^]*Cannot find module/)
+  assert.match(failures, /still ran 3 s after the last test/)
+  assert.match(failures, /\nℹ fail 6\n/)
 })
 
 test('words select files by path; if no file matches, the error shows examples of paths', async () => {

@@ -1,4 +1,4 @@
-import { readResponse, toFailure } from './server-response.ts'
+import { readResponse, toFailure, type ServerResponse } from './server-response.ts'
 import { urlOf } from './send-request.ts'
 import { fail, isCountersignError } from './failures.ts'
 import type { Wire } from './wire.ts'
@@ -71,8 +71,19 @@ interface UntypedInput {
   readonly body?: unknown
 }
 
-/** Creates a {@link Call}. `send` authenticates the request if a user is signed in. */
-export function createCall(url: URL, send: (request: Request) => Promise<Response>): Call {
+/** The route whose response brings new tokens for the session, because it revokes the old ones. */
+const renewingRoute: RouteName = 'POST /password/change'
+
+/** The session of a {@link Call}. */
+interface CallSession {
+  /** Sends a request, authenticated if a user is signed in. */
+  send(request: Request): Promise<Response>
+  /** Prepares for new tokens in the response, and returns how to store them. */
+  renew(): Promise<(response: ServerResponse) => Promise<void>>
+}
+
+/** Creates a {@link Call}. */
+export function createCall(url: URL, { send, renew }: CallSession): Call {
   return async (name, ...[input]) => {
     const { params = {}, query = {}, body }: UntypedInput = input ?? {}
     const [method = '', pattern = ''] = name.split(' ')
@@ -87,8 +98,10 @@ export function createCall(url: URL, send: (request: Request) => Promise<Respons
         ? {}
         : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
     const request = new Request(target, { method, ...json })
+    const store = name === renewingRoute ? await renew() : undefined
     const response = await readResponse(await send(request).catch(unreachable))
     if (response.kind !== 'ok') throw toFailure(response)
+    await store?.(response)
     return response.body as CallResult<typeof name> // the server's tests check it against the route's declaration
   }
 }

@@ -5,7 +5,7 @@ import { fail } from './failures.ts'
 import { webPlatform, type Platform, type Seconds } from './platform.ts'
 import { createRefresher, type Refresher } from './refresh.ts'
 import { accessTokenOf, createTokenProvider, createSessionFetch } from './fetch.ts'
-import { signIn, signOut, type Credentials } from './sign-in-and-out.ts'
+import { renewedBy, signIn, signOut, type Credentials } from './sign-in-and-out.ts'
 import { browserStorage, memoryStorage, type TokenStorage } from './storage.ts'
 import { createSessionStore, type SessionState, type SessionStore } from './session-store.ts'
 
@@ -126,9 +126,15 @@ export function createSession(options: SessionOptions, platform: Platform = webP
       await restore()
       return sessionFetch(input, init)
     },
-    call: createCall(url, async (request) => {
-      const { status } = await restore()
-      return status === 'signed_in' ? sessionFetch(request) : plainFetch(request)
+    call: createCall(url, {
+      async send(request) {
+        const { status } = await restore()
+        return status === 'signed_in' ? sessionFetch(request) : plainFetch(request)
+      },
+      async renew() {
+        await restore()
+        return renewedBy(store, mode, platform.now())
+      },
     }),
     async accessToken() {
       await restore()

@@ -2,7 +2,7 @@ import { readTokenResponse, toFailure, type ServerResponse } from './server-resp
 import type { SendRequest } from './send-request.ts'
 import { fail } from './failures.ts'
 import type { SignedOut } from './stored-session.ts'
-import type { Platform } from './platform.ts'
+import type { Platform, Seconds } from './platform.ts'
 import { newSignedIn } from './refresh-outcome.ts'
 import type { SessionStore } from './session-store.ts'
 import type { Wire } from './wire.ts'
@@ -46,6 +46,23 @@ export async function signIn(
   // A new sign-in ends the session it replaces. If that request fails, the old session expires.
   if (replaced)
     void sendRequest({ method: 'POST', path: '/logout', body: { refresh_token: replaced } })
+}
+
+/** Returns how to store the tokens of a response that revoked the earlier ones. A sign-out or a new sign-in meanwhile wins. */
+export function renewedBy(
+  { stored, update }: SessionStore,
+  mode: 'bearer' | 'cookie',
+  requestedAt: Seconds,
+) {
+  return async (response: ServerResponse): Promise<void> => {
+    const tokenResponse = response.kind === 'ok' && readTokenResponse(response, mode)
+    if (!tokenResponse) throw fail('answer_unusable')
+    await update((found) =>
+      found.status === 'signed_in' && stored.status === 'signed_in' && found.id === stored.id
+        ? { ...newSignedIn(tokenResponse, requestedAt, found.id), revision: found.revision + 1 }
+        : found,
+    )
+  }
 }
 
 const signedOut: SignedOut = { status: 'signed_out', reason: 'signed_out' }

@@ -154,13 +154,25 @@ export interface Wire {
       | 'busy'
       | 'last_administrator'
   }
-  /** Change the password of the token’s user, and end their other sessions. */
+  /** Change the password of the token’s user, end their other sessions, and exchange all tokens of this one. */
   readonly 'POST /password/change': {
     readonly body: {
       readonly current_password: string
       readonly new_password: string
     }
-    readonly answer: undefined
+    readonly answer:
+      | {
+          readonly token: string
+          readonly token_type: 'Bearer'
+          readonly expires_in: number
+          readonly refresh_token: string
+          readonly server_time: number
+        }
+      | {
+          readonly token_type: 'Cookie'
+          readonly expires_in: number
+          readonly server_time: number
+        }
     readonly failures:
       | 'user_gone'
       | 'session_ended'
@@ -192,14 +204,14 @@ export interface Wire {
   readonly 'DELETE /sessions/:id': {
     readonly params: { readonly id: string }
     readonly answer: undefined
-    readonly failures: 'session_unknown'
+    readonly failures: 'session_unknown' | 'session_ended'
   }
   /** End all other sessions of the token’s user. */
   readonly 'DELETE /sessions': {
     readonly answer: {
       readonly ended: number
     }
-    readonly failures: never
+    readonly failures: 'session_ended'
   }
   /** The URLs of all status lists of this issuer. */
   readonly 'GET /status-lists': {

@@ -29,8 +29,9 @@ export function toDenied(cause: CountersignError): Denied {
   return { allowed: false, code: refusalCodeOf(cause), cause }
 }
 
-/** An unreachable issuer is a 503: it says nothing about the token. */
+/** An unreachable issuer is a 503, and one that names itself otherwise a 500: neither says anything about the token. */
 function refusalCodeOf({ code }: CountersignError): RefusalCode {
   if (code === 'key_set_unavailable') return 'issuer_unreachable'
+  if (code === 'issuer_mismatch') return code
   return distinctCodes.find((one) => one === code) ?? 'token_invalid'
 }

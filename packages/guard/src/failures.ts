@@ -58,6 +58,11 @@ export const guardFailures = {
     status: 503,
     message: 'The keys of the token issuer are unavailable; retry later',
   },
+  issuer_mismatch: {
+    status: 500,
+    message:
+      'The token issuer names itself otherwise than this service expects; its operator must change the settings',
+  },
   // The tutorial's message for every bad token that has not expired; clients go by the code.
   token_revoked: { status: 401, challenge: 'invalid_token', message: 'Invalid token!' },
   revocation_unknown: {

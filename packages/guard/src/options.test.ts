@@ -7,7 +7,7 @@ import { fetchGuard } from './adapters/fetch.ts'
 import { honoGuard } from './adapters/hono.ts'
 import { guardConnection, createGuard } from './index.ts'
 import { koaGuard } from './adapters/koa.ts'
-import { nodeGuard } from './adapters/node.ts'
+import { nodeGuard, upgradeGuard } from './adapters/node.ts'
 import { createTestIssuer } from './testing/test-issuer.ts'
 
 const [issuer, audience] = ['https://issuer.example', 'api']
@@ -37,6 +37,7 @@ const made = {
   'route requirements in Fastify': (more: object) => fastifyGuard(guard, more),
   'route requirements in Koa': (more: object) => koaGuard(guard, more),
   'route requirements in node:http': (more: object) => nodeGuard(guard, more, () => undefined),
+  'route requirements of an upgrade': (more: object) => upgradeGuard(guard, more, () => undefined),
   'route requirements in fetch': (more: object) => fetchGuard(guard, more, () => new Response()),
   'a guarded connection': (more: object) => bind(more),
 }

@@ -71,12 +71,13 @@ const titles = {
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
+  500: 'Internal Server Error',
   503: 'Service Unavailable',
 } as const
 
 const retryAfter = '5' // seconds; keys and status lists are requested again within that time
 
-/** Creates a refusal: status, challenge (401 and 403 for a missing token or missing rights) and problem document. */
+/** Creates a refusal: status, challenge (401 and 403 for a missing token or missing rights) and problem document. Only a 503 is worth a retry. */
 export function newRefusal(
   { code, id, requirements, cause }: RefusalReason,
   options: RefusalOptions,
@@ -98,9 +99,8 @@ export function newRefusal(
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
-      ...(status === 503
-        ? { 'retry-after': retryAfter }
-        : { 'www-authenticate': toChallenge(code, options, requirements) }),
+      ...(status === 503 ? { 'retry-after': retryAfter } : {}),
+      ...(status < 500 ? { 'www-authenticate': toChallenge(code, options, requirements) } : {}),
     },
     problem,
     body: problem,

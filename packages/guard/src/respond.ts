@@ -46,11 +46,16 @@ export function createRespond<C>(parts: RespondParts<C>): Respond<C> {
   const { maxExplanations = defaultMaxExplanations() } = parts.options
   const refusalOptions = { realm, metadataUrl: metadata?.url, missingStatus, onRefusal }
   const explanations = new Map<string, GuardExplanation>()
+  const printed = new Set<unknown>()
 
   function refuse(denied: Denied, request: RequestView, requirements?: RouteRequirements): Refusal {
     const { code, cause } = denied
     const refusal = newRefusal({ code, id: request.id, requirements, cause }, refusalOptions)
     const { id, status } = refusal
+    if (cause?.code === 'issuer_mismatch' && !printed.has(cause.facts['expected'])) {
+      printed.add(cause.facts['expected'])
+      console.error(cause.message) // also in production, or the operator would look for the fault in the tokens
+    }
     if (maxExplanations > 0)
       keepNewest(explanations, maxExplanations, id, describe(parts, denied, request, requirements))
     emit(onEvent, { kind: 'refused', id, code, status, cause: cause?.code })

@@ -46,10 +46,12 @@ export function retryAfterLoading<C>(
   return loading.then(retry, retry)
 }
 
+const codesWithoutKey = ['key_unknown', 'key_set_unavailable', 'issuer_mismatch'] as const
+
 /** Returns what may be missing in memory: keys are refreshed first, then the status list, each of them once. */
 function missingFor({ code }: CountersignError, loaded: Loaded): Loaded {
   if (loaded === 'status list') return 'nothing'
   if (code === 'revocation_unknown') return 'status list'
-  const lacksKey = code === 'key_unknown' || code === 'key_set_unavailable'
+  const lacksKey = codesWithoutKey.some((one) => one === code)
   return lacksKey && loaded === 'nothing' ? 'keys' : 'nothing'
 }

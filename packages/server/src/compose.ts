@@ -171,8 +171,9 @@ export async function openRuntime(
   const metrics: Metrics = activity
   const tracer = config.traces.spans === 'on' ? await createTracer() : noTracer
   const stopwatch = systemStopwatch
-  const log =
-    ports.log ?? createLog({ level: config.log.level, readable: config.mode === 'development' })
+  const readable = config.mode === 'development'
+  const lost = () => metrics.count('log_lines_lost_total', {})
+  const log = ports.log ?? createLog({ level: config.log.level, readable, lost })
   const given = config.keys.encryptionKey && keyEncryptionKeysOf(config, random)
   const scheme = config.tls.certificateFile === undefined ? 'http' : 'https'
   const url = config.issuer.url ?? `${scheme}://localhost:${config.http.port}`

@@ -26,6 +26,14 @@ export async function importBlock<T>(guide: string, at: number): Promise<T> {
   return (await import(file)) as T
 }
 
+/** Runs the first block of TypeScript below a heading of a guide, as {@link importBlock} does. */
+export async function importBlockBelow<T>(guide: string, heading: string): Promise<T> {
+  const page = readFileSync(join(root, 'docs/guides', guide), 'utf8')
+  const before = page.split(`\n## ${heading}\n`)
+  assert.equal(before.length, 2, `${guide} has no heading ${heading}`)
+  return importBlock<T>(guide, (before[0] ?? '').split('```ts\n').length)
+}
+
 interface Fastify {
   ready(): Promise<unknown>
   readonly routing: RequestListener

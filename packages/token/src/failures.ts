@@ -11,6 +11,7 @@ export const tokenFailures = {
   token_type_wrong: 'The token has another type (typ) than the policy requires',
   algorithm_not_allowed: 'The token is signed with an algorithm that the policy does not allow',
   key_unknown: 'No key of the issuer matches the token',
+  issuer_mismatch: 'The issuer names itself otherwise than the configured URL',
   key_set_unavailable: 'The key set of the issuer is unavailable',
   key_algorithm_wrong: 'The key that the token names (kid) is for another algorithm',
   signature_wrong: 'The signature of the token is invalid',

@@ -39,7 +39,7 @@ export function expressGuard<P extends Principal<unknown> | undefined>(
       return next()
     }
     const pending = guard.check(nodeRequestView(request), requirements)
-    if (pending instanceof Promise) pending.then(proceed, next)
+    if (pending instanceof Promise) pending.then(proceed).then(undefined, next) // also what `proceed` throws
     else proceed(pending)
   }
 }

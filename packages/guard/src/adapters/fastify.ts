@@ -28,6 +28,7 @@ export function fastifyGuard<P extends Principal<unknown> | undefined>(
   return function countersign(request, reply, done) {
     const proceed = (answer: Answer<P>) => {
       if (!answer.allowed) {
+        if (reply.raw.headersSent) return // something else has answered, and Fastify would fail
         reply
           .code(answer.status)
           .headers(answer.headers)
@@ -40,7 +41,7 @@ export function fastifyGuard<P extends Principal<unknown> | undefined>(
     }
     const view = { ...nodeRequestView(request.raw), id: request.id }
     const pending = guard.check(view, requirements)
-    if (pending instanceof Promise) pending.then(proceed, done)
+    if (pending instanceof Promise) pending.then(proceed).then(undefined, done)
     else proceed(pending)
   }
 }

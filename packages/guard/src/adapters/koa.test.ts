@@ -1,5 +1,6 @@
 import Koa from 'koa'
 import assert from 'node:assert/strict'
+import { answeredFirstContract } from './answered-first.contract.ts'
 import { guardContract } from './guard.contract.ts'
 import { koaGuard, koaMetadata } from './koa.ts'
 import { serve } from './serve.fixture.ts'
@@ -19,4 +20,16 @@ guardContract('Koa', async (guard, requirements) => {
     })
   const handle = app.callback()
   return serve((request, response) => void handle(request, response))
+})
+
+answeredFirstContract('Koa', async (guard, before, handle) => {
+  const app = new Koa()
+    .use(async (ctx, next) => {
+      before(ctx.res)
+      await next()
+    })
+    .use(koaGuard(guard))
+    .use(handle)
+  const handleRequest = app.callback()
+  return serve((request, response) => void handleRequest(request, response))
 })

@@ -28,6 +28,10 @@ export function koaGuard<P extends Principal<unknown> | undefined>(
   return async function countersign(ctx, next) {
     const pending = guard.check(nodeRequestView(ctx.req), requirements)
     const answer = pending instanceof Promise ? await pending : pending
+    if (!answer.allowed && ctx.headerSent) {
+      ctx.respond = false // something else has answered, and Koa would write the body after its headers
+      return
+    }
     if (!answer.allowed) {
       ctx.status = answer.status
       ctx.body = refusalBody(answer)

@@ -7,7 +7,7 @@ import {
   type Guard,
   type GuardConnectionOptions,
 } from '../index.ts'
-import { nodeRequestView } from './node.ts'
+import { upgradeGuard } from './node.ts'
 import { listen } from './serve.fixture.ts'
 
 /** Starts a WebSocket server: each connection lasts as long as its token, and a message is a newer token. */
@@ -17,14 +17,13 @@ export async function serveWebSockets(
 ) {
   const http = createServer()
   const server = new WebSocketServer({ noServer: true })
-  http.on('upgrade', async (request, socket, head) => {
-    const answer = await own.check(nodeRequestView(request))
-    if (!answer.allowed) return void socket.end(`HTTP/1.1 ${answer.status} No\r\n\r\n`)
+  const upgrade = upgradeGuard(own, undefined, (request, socket, head, principal) => {
     server.handleUpgrade(request, socket, head, (ws) => {
-      const binding = guardConnection(own, answer.principal, {
+      const binding = guardConnection(own, principal, {
         ...time,
         end: (reason) => ws.close(tokenEndedCode, reason),
       })
+      ws.on('error', () => ws.terminate())
       ws.on('close', binding.release)
       ws.on('message', async (data: Buffer) => {
         const renewed = await binding.renew(data.toString())
@@ -32,6 +31,7 @@ export async function serveWebSockets(
       })
     })
   })
+  http.on('upgrade', upgrade)
   const served = await listen(http)
   return { ...served, url: served.url.replace('http', 'ws') }
 }

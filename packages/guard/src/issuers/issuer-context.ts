@@ -62,7 +62,10 @@ export type TrustOptions =
 export interface TrustedIssuer extends Omit<Policy, 'algorithms' | 'keys'> {
   /** Default: the issuer's key set, discovered through its metadata (RFC 8414, OpenID Connect Discovery). */
   readonly keys?: KeySource
-  /** Default: every public-key algorithm. That is safe, because each key is good for one of them only. */
+  /**
+   * Default: every public-key algorithm. That is safe, because each key is good for one of them only. An RSA key without `alg`, as in the key
+   * set of Entra ID, is used with RS256 unless you name the algorithms here.
+   */
   readonly algorithms?: readonly Algorithm[]
   /** How its tokens are checked for revocation; default: the guard's own setting, and without one they are not. */
   readonly revocation?: Revocation
@@ -129,7 +132,13 @@ export function fromIssuer(trusted: TrustedIssuer, options: IssuersOptions): Iss
   const keys = trusted.keys ?? discovered
   if (!keys) throw guardInvalid('it has no keys')
   const clock = recordingClock(trusted.clock ?? options.clock)
-  const shared = { issuer, algorithms: trusted.algorithms ?? publicAlgorithms, keys, clock }
+  const shared = {
+    issuer,
+    clock,
+    ...(trusted.algorithms
+      ? { algorithms: trusted.algorithms, keys }
+      : { algorithms: publicAlgorithms, keys: withDefaultAlgorithms(keys) }),
+  }
   return {
     issuer,
     verifier: createVerifier({ ...policyOf(trusted), ...shared }),
@@ -172,6 +181,15 @@ export function fromVerifier(
 function policyOf(trusted: TrustedIssuer): Pick<Policy, 'issuer' | 'audience'> {
   const members = Object.entries(trusted).filter(([name]) => Object.hasOwn(policyNames, name))
   return Object.fromEntries(members) as unknown as TrustedIssuer // a subset of its own members
+}
+
+/** Hides the allowed algorithms from a key set, because the guard was given none: a key without `alg` then has the default of its type. */
+function withDefaultAlgorithms(keys: KeySource): KeySource {
+  return {
+    find: (header) => keys.find(header),
+    ...(keys.refresh && { refresh: async () => keys.refresh?.() }),
+    removedAt: (kid) => keys.removedAt?.(kid),
+  }
 }
 
 /** Wraps a clock so that its latest reading can be read again. */

@@ -1,9 +1,11 @@
-import { createSigner, generateKey, toJwks } from '@countersign/token'
+import { createSigner, generateKey, localKeySet, toJwks } from '@countersign/token'
 import { fixedClock, throwawayKey } from '@countersign/token/testing'
+import { forge as forgeToken } from '@countersign/testing/tokens'
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { suite, test } from 'node:test'
-import { createGuard, type GuardEvent } from '../index.ts'
+import { createGuard, type GuardEvent, type GuardOptions } from '../index.ts'
+import { requestView } from '../adapters/fetch.ts'
 import { nodeGuard } from '../adapters/node.ts'
 import { ask, listen, serve } from '../adapters/serve.fixture.ts'
 import { createTestIssuer } from '../testing/test-issuer.ts'
@@ -157,4 +159,72 @@ test('an issuer that is down does not affect another', async () => {
       [down.url, false],
     ],
   )
+})
+
+test('[18.32] tokens without typ pass with one explicit value, and no others do', async () => {
+  const key = throwawayKey()
+  const trust = { issuer: 'https://issuer.example', audience: 'api', clock: fixedClock(now) }
+  const keys = localKeySet([key])
+  const claims = { iss: trust.issuer, sub: 'ada', aud: 'api', iat: now, exp: now + 60, jti: 'j' }
+  const verdict = async (type: string | undefined, typ: string | undefined) => {
+    const guard = createGuard({ ...trust, keys, ...(type && { type }) })
+    const token = forgeToken(key, { alg: 'ES256', kid: key.id, typ }, claims)
+    const { allowed } = await guard.checkToken(token)
+    return allowed
+  }
+  for (const typ of [undefined, 'JWT']) {
+    assert.equal(await verdict('JWT or none', typ), true)
+    assert.equal(await verdict(undefined, typ), false)
+  }
+  assert.equal(await verdict('JWT', undefined), false)
+  assert.equal(await verdict('JWT or none', 'at+jwt'), false)
+})
+
+suite('[18.17] a configured issuer that names itself otherwise', () => {
+  const mismatched = (settings: Pick<GuardOptions, 'onEvent'> = {}) => {
+    const issuer = createTestIssuer({ url: 'https://issuer.example/' })
+    const { clock, audience, fetch } = issuer
+    const options = { issuer: 'https://issuer.example', audience, clock, fetch, ...settings }
+    return { token: issuer.token(), guard: createGuard(options) }
+  }
+  const sentence =
+    /expected https:\/\/issuer\.example, found https:\/\/issuer\.example\/: one of the two ends in a slash/
+
+  test('is refused with 500 and a code of its own, and no client is asked to retry', async (t) => {
+    t.mock.method(console, 'error', () => undefined)
+    const { guard, token } = mismatched()
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const answer = await guard.checkToken(token)
+      assert.ok(!answer.allowed)
+      assert.deepEqual([answer.status, answer.problem.code], [500, 'issuer_mismatch'])
+      assert.equal(answer.headers['retry-after'], undefined)
+      assert.equal(answer.headers['www-authenticate'], undefined)
+      assert.match(String(answer.cause?.message), sentence)
+      assert.doesNotMatch(JSON.stringify(answer.problem), /issuer\.example/)
+    }
+  })
+
+  test('fails ready(), is explained, and is in the health of the guard', async (t) => {
+    t.mock.method(console, 'error', () => undefined)
+    const { guard, token } = mismatched()
+    await assert.rejects(guard.ready(), { code: 'issuer_mismatch', message: sentence })
+    const headers = { authorization: `Bearer ${token}` }
+    const request = new Request('https://api.example', { headers })
+    const explanation = await guard.explain(requestView(request))
+    assert.equal(explanation.cause, 'issuer_mismatch')
+    assert.match(String(explanation.likelyCause), /ends in a slash/)
+    const failed = explanation.checks.find(({ verdict }) => verdict === 'failed')
+    assert.match(String(failed?.expected), /https:\/\/issuer\.example$/)
+    assert.match(String(failed?.found), /https:\/\/issuer\.example\/$/)
+    assert.match(String(guard.health().issuers[0]?.problem), sentence)
+  })
+
+  test('is printed once, in production and beside a listener too', async (t) => {
+    const { mock } = t.mock.method(console, 'error', () => undefined)
+    const { guard, token } = mismatched({ onEvent: () => undefined })
+    await guard.checkToken(token)
+    await guard.checkToken(token)
+    assert.equal(mock.callCount(), 1)
+    assert.match(String(mock.calls[0]?.arguments[0]), sentence)
+  })
 })

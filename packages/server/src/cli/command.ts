@@ -111,7 +111,7 @@ export function sourcesCommand<
   })
   command.action(async () => {
     const flags = flagsOf(command)
-    const file = flags['config'] ?? process.env['COUNTERSIGN_CONFIG']
+    const file = flags['config'] ?? (process.env['COUNTERSIGN_CONFIG']?.trim() || undefined)
     const sources = { mode: modeNow(), flags, env: process.env, file }
     await definition.run(sources, valuesOf(command, definition))
   })

@@ -53,6 +53,7 @@ export const exitCodeNames: Readonly<Record<string, keyof typeof exitCodes>> = {
   ),
   database_unreachable: 'unreachable', // a caller sees it too
   key_set_unavailable: 'unreachable', // of the token package
+  issuer_mismatch: 'config', // so is this one
 }
 
 /** Returns the exit code of anything that was thrown. */

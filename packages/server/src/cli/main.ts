@@ -1,9 +1,12 @@
+import { fail } from '../failures.ts'
 import { runProgram } from './program.ts'
+import { printFailure } from './terminal.ts'
 
 // A reader that has closed the pipe, such as `head`, is not an error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
+process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+  if (cause.code !== 'EPIPE') printFailure(fail('output_unwritable', { cause }))
   process.exit()
 })
+process.stderr.on('error', () => {}) // there is no other place to report it
 
 await runProgram(process.argv.slice(2))

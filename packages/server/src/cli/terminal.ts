@@ -54,6 +54,11 @@ export function printable(text: string): string {
 /** Returns whether a program reads the output: then standard error has nothing but a failure, as JSON. */
 const forPrograms = () => process.argv.includes('--json')
 
+/** Prints a line for people beside the result: standard output of a server is its log, and nothing else. */
+export function printNotice(line = ''): void {
+  warn(line)
+}
+
 /** Prints a warning beside the result. */
 export function printWarning(text: string): void {
   if (!forPrograms()) warn(tone.warning(text))

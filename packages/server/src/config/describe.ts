@@ -42,6 +42,7 @@ export function settingsReference(): string {
     '# Settings',
     '',
     'A flag overrides the environment, which overrides the file (`--config FILE` or `COUNTERSIGN_CONFIG`, TOML), which overrides the default.',
+    'An empty variable is unset; blanks around its value do not count. Variables that Kubernetes sets for a Service named `countersign` are ignored.',
     'Durations are written `10s`, `15m`, `1h`, `7d`. An unknown setting is an error. A secret cannot be given as a flag.',
     '`countersign config` prints the settings in effect and where each comes from. A [sample file](countersign.sample.toml) to start from.',
     '',

@@ -102,8 +102,7 @@ test('a secret with two different values in the environment is refused, naming b
   const both = (text: string) => ({ [name]: text, [`${name}_FILE`]: fileOf(`${key}\n`) })
   const named = (error: Error) =>
     error.message.includes(`${name} and ${name}_FILE`) && !error.message.includes('c2Vj')
-  for (const other of ['b3RoZXItb3RoZXItb3RoZXI=', ''])
-    assert.throws(() => loadConfig({ mode, env: both(other) }), named)
+  assert.throws(() => loadConfig({ mode, env: both('b3RoZXItb3RoZXItb3RoZXI=') }), named)
   const url = {
     COUNTERSIGN_DATABASE_URL: 'sqlite:a.db',
     COUNTERSIGN_DATABASE_URL_FILE: fileOf('sqlite:b.db'),
@@ -117,12 +116,9 @@ test('a secret with two different values in the environment is refused, naming b
   )
 })
 
-test('an empty key is reported as empty', () => {
-  for (const env of [
-    { COUNTERSIGN_KEYS_ENCRYPTION_KEY: '' },
-    { COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE: fileOf('\n') },
-  ])
-    assert.throws(() => loadConfig({ mode, env }), /keys\.encryption_key is empty/)
+test('an empty file of a key is reported as empty', () => {
+  const env = { COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE: fileOf('\n') }
+  assert.throws(() => loadConfig({ mode, env }), /keys\.encryption_key is empty/)
 })
 
 test('the URL of a PostgreSQL database is a secret, because it may contain a password', () => {

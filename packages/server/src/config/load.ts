@@ -4,6 +4,7 @@ import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
 import { fail } from '../failures.ts'
 import type { Mode } from './setting.ts'
+import { serviceLinkProblem, variablesOf, type Environment } from './environment.ts'
 import { describeSecretFile, describeValue, isHidden } from './describe.ts'
 import {
   namedSettings,
@@ -30,7 +31,8 @@ export interface ConfigSources {
   readonly mode: Mode
   /** By flag name without dashes: `{ 'http-port': '5001' }`. */
   readonly flags?: Readonly<Record<string, string | undefined>>
-  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Empty variables count as unset, and blanks around a value do not count. */
+  readonly env?: Environment
   /** Path of a TOML file. */
   readonly file?: string | undefined
 }
@@ -78,24 +80,29 @@ export function loadConfig(sources: ConfigSources): Config {
  * Loads all settings with their sources. Fails with `setting_unknown`, naming the closest known setting, and `setting_invalid` for a
  * file that cannot be read. The `problem` of a setting says what is allowed, never the value.
  */
-export function loadEffective({ mode, flags = {}, env = {}, file }: ConfigSources) {
+export function loadEffective({ mode, flags = {}, env: given = {}, file }: ConfigSources) {
   const fromFile = file === undefined ? new Map<string, string>() : readFile(file)
-  refuseUnknown(env, fromFile)
+  const variables = variableNames()
+  const env = variablesOf(given, variables)
+  for (const name of env.keys()) if (!variables.includes(name)) throw unknown(name, variables)
+  for (const key of fromFile.keys()) if (!keys().includes(key)) throw unknown(key, keys())
   return namedSettings.map((named): Effective => {
     const { flag, variable, key, setting } = named
-    const [byFlag, byVariable] = [flags[`${flag}-file`], env[`${variable}_FILE`]]
+    const [byFlag, byVariable] = [flags[`${flag}-file`], env.get(`${variable}_FILE`)]
     const { from, text, path } = firstOf(
       [
         [`--${flag}`, () => flags[flag]],
         [`--${flag}-file`, () => secretFile(named, byFlag), byFlag],
-        [variable, () => withoutConflict(named, env[variable], byVariable)],
+        [variable, () => withoutConflict(named, env.get(variable), byVariable)],
         [`${variable}_FILE`, () => secretFile(named, byVariable), byVariable],
         [file ?? '', () => fromFile.get(key), file],
       ],
       setting.default[mode],
     )
     const { success, data, error } = setting.schema.safeParse(text)
-    const problem = success ? undefined : problemOf(error, text)
+    const problem = success
+      ? undefined
+      : (serviceLinkProblem(named, text) ?? problemOf(error, text))
     return { named, text, from, path, value: data, problem }
   })
 }
@@ -165,20 +172,12 @@ function readFile(path: string): Map<string, string> {
   return found
 }
 
-/** Refuses unknown settings: an operator would believe that they have an effect. */
-function refuseUnknown(
-  env: Readonly<Record<string, string | undefined>>,
-  fromFile: ReadonlyMap<string, string>,
-) {
-  const variables = namedSettings.flatMap(({ variable, setting }) =>
+/** The variables that may be set; every other is refused, because an operator would believe that it has an effect. */
+function variableNames(): readonly string[] {
+  const names = namedSettings.flatMap(({ variable, setting }) =>
     setting.secret ? [variable, `${variable}_FILE`] : [variable],
   )
-  const reserved = ['COUNTERSIGN_CONFIG'] // names the file itself
-  for (const name of Object.keys(env)) {
-    if (name.startsWith('COUNTERSIGN_') && ![...variables, ...reserved].includes(name))
-      throw unknown(name, variables)
-  }
-  for (const key of fromFile.keys()) if (!keys().includes(key)) throw unknown(key, keys())
+  return [...names, 'COUNTERSIGN_CONFIG'] // names the file itself
 }
 
 function keys(): readonly string[] {

@@ -38,6 +38,7 @@ export const operatorFailures = {
   // Commands.
   argument_invalid: { exit: 'usage', message: 'Invalid argument' },
   confirmation_missing: { message: 'Not confirmed; nothing was changed' },
+  output_unwritable: { message: 'Standard output cannot be written; the result is incomplete' },
   interrupted: { exit: 'interrupted', message: 'Interrupted; nothing was changed' },
   key_not_lost: {
     message: 'Nothing was changed, because keys.encryption_key still decrypts the stored secrets',

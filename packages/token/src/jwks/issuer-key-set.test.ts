@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import type { CountersignError } from '../lib/error.ts'
 import { codeOf } from '../jwt/forge.fixture.ts'
 import { issuerKeySet } from './issuer-key-set.ts'
 import { toJwks } from './key-set.ts'
@@ -54,10 +55,8 @@ test('the path of an issuer comes after the well-known part, or before it for Op
   ])
 })
 
-test('[B13] metadata of another issuer, without keys, or with keys on this machine are not followed', async (t) => {
+test('[B13] metadata without keys, or with keys on this machine are not followed', async (t) => {
   const rows: readonly (readonly [(url: string) => object, RegExp])[] = [
-    [(url) => ({ issuer: 'https://evil.example', jwks_uri: `${url}/keys` }), /another issuer/],
-    [(url) => ({ issuer: `${url}/`, jwks_uri: `${url}/keys` }), /ends in a slash/],
     [(url) => ({ issuer: url }), /jwks_uri is not a URL/],
     [(url) => ({ issuer: url, jwks_uri: ['x'] }), /jwks_uri is not a URL/],
     [(url) => ({ issuer: url, jwks_uri: 'file:///etc/passwd' }), /must be https/],
@@ -86,6 +85,59 @@ test('[B13] metadata of another issuer, without keys, or with keys on this machi
     received.every((url) => url.startsWith('https://issuer.example/')),
     received.join(),
   )
+})
+
+test('[B13] [18.17] an issuer that names itself otherwise is a failure of its own, with what was expected and found', async (t) => {
+  const rows: readonly (readonly [found: (own: string) => unknown, likelyCause: RegExp])[] = [
+    [() => 'https://evil.example', /another issuer/],
+    [() => undefined, /another issuer/],
+    [(own) => `${own}/`, /ends in a slash/],
+    [(own) => own.replace('127.0.0.1', 'localhost'), /localhost and the other 127\.0\.0\.1/],
+    [(own) => own.replace('http:', 'https:'), /begins with http and the other with https/],
+    [() => `https://\u2028${'x'.repeat(999)}`, /another issuer/],
+  ]
+  for (const [named, likelyCause] of rows) {
+    const { remote, own } = await publishing(t, (url) => ({
+      [wellKnown]: { issuer: named(url), jwks_uri: `${url}/keys` },
+      '/keys': toJwks([key]),
+    }))
+    const keys = issuerKeySet(own, { clock: remote.clock })
+    await assert.rejects(keys.refresh(), (error: CountersignError) => {
+      assert.equal(error.code, 'issuer_mismatch')
+      assert.ok(error.message.length < 500)
+      assert.match(error.message, new RegExp(`expected ${RegExp.escape(own)}, found `))
+      assert.match(error.message, likelyCause)
+      assert.match(String(error.facts['likelyCause']), likelyCause)
+      assert.equal(error.facts['expected'], own)
+      assert.match(String(error.facts['found']), /^[ -~]{1,83}$/)
+      return true
+    })
+    assert.throws(() => keys.find(header(key)), { code: 'issuer_mismatch' })
+    assert.match(String(keys.health().problem), likelyCause)
+    assert.ok(!paths(remote).includes('/keys'))
+  }
+})
+
+test('[18.17] an issuer that was corrected is found at the next look-up', async (t) => {
+  let slash = '/'
+  const { remote, own } = await publishing(t, (url) => ({
+    [wellKnown]: { issuer: url + slash, jwks_uri: `${url}/keys` },
+    '/keys': toJwks([key]),
+  }))
+  const keys = issuerKeySet(own, { clock: remote.clock })
+  await assert.rejects(keys.refresh(), { code: 'issuer_mismatch' })
+  slash = ''
+  remote.clock.advance(5)
+  await keys.refresh()
+  assert.ok(keys.find(header(key)))
+})
+
+test('[18.17] an issuer that speaks http behind an https URL is described in these words', async (t) => {
+  const { own } = await publishing(t, () => ({}))
+  const keys = issuerKeySet(own.replace('http:', 'https:'))
+  await assert.rejects(keys.refresh(), { code: 'key_set_unavailable' })
+  assert.match(String(keys.health().problem), /the server speaks http, and its URL says https/)
+  assert.doesNotMatch(String(keys.health().problem), /SSL|wrong version/)
 })
 
 test('an issuer that does not answer is received again after five seconds, no sooner', async (t) => {

@@ -1,9 +1,11 @@
 import { systemClock } from '../lib/clock.ts'
-import { isCountersignError } from '../lib/error.ts'
+import { isCountersignError, type CountersignError } from '../lib/error.ts'
 import { fail, unknownMember } from '../failures.ts'
 import { createFetchJson, problemOf } from '../lib/fetch-document.ts'
 import type { JsonObject } from '../lib/json.ts'
+import type { Algorithm } from '../jws/algorithms.ts'
 import type { Header } from '../jws/compact.ts'
+import { toPrintableText } from '../lib/printable-text.ts'
 import { smallDifference } from '../lib/small-difference.ts'
 import { singleFlightWithCooldown } from '../lib/single-flight.ts'
 import { assertOptions } from '../lib/options.ts'
@@ -28,7 +30,8 @@ const metadataCooldownSeconds = 5 // between two requests for an issuer's metada
  * set. They are fetched before the first use of a key, and again when the key set does not answer, because it may have moved. Everything
  * else is as with `remoteKeySet`. Fails with `policy_invalid` for an issuer that is not an https URL (or http on loopback), or has a query.
  *
- * The metadata must name exactly this issuer (RFC 8414, section 3.3), or any site could pose as any other.
+ * The metadata must name exactly this issuer (RFC 8414, section 3.3), or any site could pose as any other. If they name another one,
+ * `find` and `refresh` fail with `issuer_mismatch`, whose message says what was expected and what was found.
  *
  * @example
  * import { createVerifier, issuerKeySet } from '@countersign/token'
@@ -43,15 +46,18 @@ export function issuerKeySet(issuer: string, options: RemoteKeySetOptions = {}):
   const sources = metadataUrlsOf(issuer).map((address) => metadataAt(address, issuer, options))
   const stats = { requests: 0, failed: 0, problem: undefined as string | undefined }
   let found: DiscoveredKeySet | undefined
+  let mismatch: CountersignError | undefined
 
   async function fetchMetadata(): Promise<void> {
     stats.requests++
     try {
       found = await useKeySetAt(found, await firstAnswer(sources), options)
       stats.problem = undefined
+      mismatch = undefined
     } catch (error) {
       stats.failed++
       stats.problem = problemOf(error)
+      mismatch = isMismatch(error) ? error : undefined
       options.onLookup?.(health())
     }
   }
@@ -61,11 +67,11 @@ export function issuerKeySet(issuer: string, options: RemoteKeySetOptions = {}):
   })
   const health = (): RemoteKeySetHealth =>
     found?.keys.health() ?? { usable: false, age: undefined, keys: 0, ...stats }
-  const unavailable = () => keySetUnavailable(issuer, stats.problem)
+  const unavailable = () => mismatch ?? keySetUnavailable(issuer, stats.problem)
 
   return Object.freeze({
-    find(header: Header) {
-      if (found) return found.keys.find(header)
+    find(header: Header, allowed?: ReadonlySet<Algorithm>) {
+      if (found) return found.keys.find(header, allowed)
       void discover()
       throw unavailable()
     },
@@ -111,11 +117,7 @@ function metadataAt(address: string, issuer: string, options: RemoteKeySetOption
   return async (): Promise<string> => {
     const { json } = await request()
     const metadata: JsonObject = json === 'unchanged' ? {} : json
-    if (metadata['issuer'] !== issuer) {
-      const difference = smallDifference(metadata['issuer'], [issuer])
-      const problem = 'its member issuer names another issuer'
-      throw refused(difference ? `${problem}: ${difference}` : problem)
-    }
+    if (metadata['issuer'] !== issuer) throw issuerMismatch(issuer, metadata['issuer'])
     const at = metadata['jwks_uri']
     if (typeof at !== 'string') throw refused('its member jwks_uri is not a URL')
     // otherwise a remote issuer could direct a request at this machine
@@ -125,7 +127,23 @@ function metadataAt(address: string, issuer: string, options: RemoteKeySetOption
   }
 }
 
-/** Returns the first answer. If there is none, throws the first failure that is not a 404, which says more. */
+/** Creates the failure of metadata that name another issuer. Its message quotes both names, because the operator must compare them. */
+function issuerMismatch(expected: string, named: unknown) {
+  const found = toPrintableText(named)
+  const likelyCause =
+    smallDifference(named, [expected]) ??
+    'these are the metadata of another issuer, or the settings name its address instead of its name'
+  return fail('issuer_mismatch', {
+    facts: { address: expected, expected, found, likelyCause },
+    detail: `expected ${expected}, found ${found}: ${likelyCause}`,
+  })
+}
+
+function isMismatch(error: unknown): error is CountersignError {
+  return isCountersignError(error) && error.code === 'issuer_mismatch'
+}
+
+/** Returns the first answer. If there is none, throws the failure that says most: another name, or else the first that is not a 404. */
 async function firstAnswer(sources: readonly (() => Promise<string>)[]): Promise<string> {
   const errors: unknown[] = []
   for (const source of sources) {
@@ -136,6 +154,7 @@ async function firstAnswer(sources: readonly (() => Promise<string>)[]): Promise
     }
   }
   throw (
+    errors.find(isMismatch) ??
     errors.find((error) => !isCountersignError(error) || !/status 404/.test(error.message)) ??
     errors[0]
   )

@@ -1,11 +1,12 @@
 import { fail } from '../failures.ts'
 import { exportPublicJwk } from '../jwk/export-key.ts'
-import { importPublicKey } from '../jwk/import-key.ts'
 import type { PublicJwk } from '../jwk/jwk.ts'
 import { assertKey, type VerificationKey } from '../jwk/key.ts'
-import { algorithms, isSecretAlgorithm, parseAlgorithm, type Algorithm } from '../jws/algorithms.ts'
+import { candidateFor } from '../jwk/undeclared-algorithm.ts'
+import { algorithms, type Algorithm } from '../jws/algorithms.ts'
 import type { Header } from '../jws/compact.ts'
 import type { Seconds } from '../lib/clock.ts'
+import { keysOf } from './key-document.ts'
 
 /**
  * A source of verification keys for a verifier. Lookups are synchronous and in memory.
@@ -17,8 +18,11 @@ import type { Seconds } from '../lib/clock.ts'
  * const keys: KeySource = { find: ({ kid }) => (kid === key.id ? key : undefined) }
  */
 export interface KeySource {
-  /** Returns the one key that matches a header, if any. Called before anything of the token is verified: trust nothing in the header. */
-  find(header: Header): VerificationKey | undefined
+  /**
+   * Returns the one key that matches a header, if any. Called before anything of the token is verified: trust nothing in the header.
+   * `allowed` are the algorithms of the policy, which choose for a key without `alg`; without them such a key is used with RS256.
+   */
+  find(header: Header, allowed?: ReadonlySet<Algorithm>): VerificationKey | undefined
   /** Fetches the keys again and waits, for a key set at a URL: see `remoteKeySet`. */
   refresh?(options?: { readonly changed?: boolean }): Promise<void>
   /** Returns when a key of that id was seen to be removed from the key set, in seconds since 1970; for explanations. */
@@ -40,8 +44,12 @@ export interface Jwks {
 /**
  * Makes a key set from keys or a JWKS in memory.
  *
- * Unknown and damaged members of a JWKS are skipped and do not invalidate the set (RFC 7517, section 5). Fails with
- * `jwks_invalid` for two keys with one `kid`, and for a mix of shared secrets and public keys.
+ * Unknown and damaged members of a JWKS are skipped and do not invalidate the set (RFC 7517, section 5), and so are shared secrets, and
+ * different keys with one `kid` and one algorithm. An RSA key without `alg` is used with the algorithm that the policy allows; if that allows
+ * several, with the first that verifies a token, and with no other afterwards. Numbers may have leading zeros, and base64 its own alphabet.
+ *
+ * Fails with `jwks_invalid` for an object that is not a JWKS, and for keys of the program with one `kid` and one algorithm, or that mix shared
+ * secrets with public keys.
  *
  * @example
  * import { generateKey, localKeySet, toJwks } from '@countersign/token'
@@ -53,18 +61,34 @@ export interface Jwks {
 export function localKeySet(source: Jwks | readonly VerificationKey[]): KeySource {
   const keys = isJwks(source) ? keysOf(source) : source
   keys.forEach(assertKey)
-  const byId = new Map(keys.map((key) => [key.id, key]))
-  if (byId.size !== keys.length) throw fail('jwks_invalid', { detail: 'two keys have one kid' })
+  const byId = Map.groupBy(keys, ({ id }) => id)
+  for (const named of byId.values())
+    if (new Set(named.map(({ algorithm }) => algorithm)).size < named.length)
+      throw fail('jwks_invalid', { detail: 'two keys have one kid and one algorithm' })
   if (new Set(keys.map((key) => algorithms[key.algorithm].kty === 'oct')).size > 1) {
     throw fail('jwks_invalid', { detail: 'it mixes shared secrets with public keys' })
   }
   return {
-    find({ kid, alg }) {
-      if (kid !== undefined) return byId.get(kid)
-      const matching = keys.filter((key) => key.algorithm === alg)
+    find({ kid, alg }, allowed) {
+      if (kid !== undefined) return findNamed(byId.get(kid) ?? [], { alg }, allowed)
+      const matching = keys
+        .map((key) => candidateFor(key, alg, allowed))
+        .filter((key) => key.algorithm === alg)
       return matching.length === 1 ? matching[0] : undefined // without a kid, only if there is no choice
     },
   }
+}
+
+/** Returns the key for the header's algorithm among those with its `kid`, or else one of them, so that the failure names the algorithm. */
+function findNamed(
+  named: readonly VerificationKey[],
+  { alg }: Pick<Header, 'alg'>,
+  allowed: ReadonlySet<Algorithm> | undefined,
+): VerificationKey | undefined {
+  const [first] = named
+  if (first && named.length === 1) return candidateFor(first, alg, allowed)
+  const candidates = named.map((key) => candidateFor(key, alg, allowed))
+  return candidates.find(({ algorithm }) => algorithm === alg) ?? candidates[0]
 }
 
 /**
@@ -81,32 +105,4 @@ export function toJwks(keys: readonly VerificationKey[]): Jwks {
 
 function isJwks(source: Jwks | readonly VerificationKey[]): source is Jwks {
   return !Array.isArray(source)
-}
-
-/** Imports the usable keys of a JWKS and skips the others. Fails with `jwks_invalid` for an object that is not a JWKS. */
-export function keysOf(jwks: object): readonly VerificationKey[] {
-  const members: unknown = 'keys' in jwks ? jwks.keys : undefined
-  if (!Array.isArray(members))
-    throw fail('jwks_invalid', { detail: 'its member keys is not an array' })
-  const secrets = members.filter((jwk: PublicJwk | null) => (jwk?.kty as string) === 'oct')
-  if (secrets.length > 0 && secrets.length < members.length)
-    throw fail('jwks_invalid', { detail: 'it mixes shared secrets with public keys' })
-  return members.flatMap((jwk: PublicJwk | null) => {
-    const algorithm = typeof jwk === 'object' && jwk !== null ? algorithmOf(jwk) : undefined
-    if (!jwk || !algorithm || isSecretAlgorithm(algorithm)) return []
-    try {
-      return [importPublicKey(jwk, algorithm)]
-    } catch {
-      return [] // damaged, weak or for another use
-    }
-  })
-}
-
-/** Returns the algorithm of a published key: its `alg`, or else the only one that its type and curve allow. */
-function algorithmOf({ alg, kty, crv }: PublicJwk): Algorithm | undefined {
-  if (alg !== undefined) return parseAlgorithm(alg)
-  const matching = Object.entries(algorithms).filter(
-    ([, entry]) => entry.kty === kty && 'curve' in entry && entry.curve === crv,
-  )
-  return matching.length === 1 ? parseAlgorithm(matching[0]?.[0]) : undefined // an RSA key must name its algorithm
 }

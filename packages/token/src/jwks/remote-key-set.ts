@@ -4,7 +4,10 @@ import { createFetchJson, problemOf, type FetchedJson } from '../lib/fetch-docum
 import { singleFlightWithCooldown } from '../lib/single-flight.ts'
 import type { Header } from '../jws/compact.ts'
 import type { VerificationKey } from '../jwk/key.ts'
-import { keysOf, localKeySet, type KeySource } from './key-set.ts'
+import { isUndeclared } from '../jwk/undeclared-algorithm.ts'
+import type { Algorithm } from '../jws/algorithms.ts'
+import { keysOf } from './key-document.ts'
+import { localKeySet, type KeySource } from './key-set.ts'
 import { assertOptions, type NamesOf } from '../lib/options.ts'
 
 /** How the keys of a remote issuer are fetched and cached. The defaults are meant for production. */
@@ -65,7 +68,7 @@ export interface RemoteKeySet extends KeySource {
    * Returns the one key in memory that matches a header. Keys that are no longer fresh are fetched in the background. Fails with
    * `key_set_unavailable` if there are no keys that may be used, and also if the key is unknown while the issuer does not answer: the token may be valid.
    */
-  find(header: Header): VerificationKey | undefined
+  find(header: Header, allowed?: ReadonlySet<Algorithm>): VerificationKey | undefined
   /**
    * Fetches the keys now and waits. Concurrent calls share one request, and within `cooldown` of the last request there is none,
    * so a flood of unknown key ids causes no flood of requests. Fails with `key_set_unavailable` if there are no keys that may be used
@@ -136,11 +139,11 @@ export function remoteKeySet(url: string | URL, options: RemoteKeySetOptions = {
   const health = () => ({ usable: usable() !== undefined, ...ageAndSize(cached, clock), ...stats })
 
   return Object.freeze({
-    find(header: Header): VerificationKey | undefined {
+    find(header: Header, allowed?: ReadonlySet<Algorithm>): VerificationKey | undefined {
       if (!cached || clock.now() >= cached.freshUntil) void lookUp()
       const keys = usable()
       if (!keys) throw unavailable()
-      const key = keys.source.find(header)
+      const key = keys.source.find(header, allowed)
       if (!key && stats.problem !== undefined) throw unavailable()
       return key
     },
@@ -199,7 +202,11 @@ function toCachedKeys(
   const keys = keysOf(json).map(
     (key) =>
       before?.keys.find(
-        (old) => old.id === key.id && old.algorithm === key.algorithm && old.key.equals(key.key),
+        (old) =>
+          old.id === key.id &&
+          old.algorithm === key.algorithm &&
+          isUndeclared(old) === isUndeclared(key) &&
+          old.key.equals(key.key),
       ) ?? key,
   )
   if (keys.length === 0) throw fail('jwks_invalid', { detail: 'it contains no usable key' })

@@ -47,6 +47,8 @@ export interface ClaimRules {
   readonly issuer: string | undefined
   /** Empty only in a legacy policy, which then rejects a token with an audience. */
   readonly audiences: ReadonlySet<string>
+  /** Returns the subject, if the issuer writes it elsewhere than in `sub`. */
+  readonly subject: ((claims: JsonObject) => unknown) | undefined
   /** Whether `sub` may be an integer; only in a legacy policy. */
   readonly integerSubject: boolean
   readonly required: readonly string[]
@@ -59,6 +61,14 @@ export interface ClaimRules {
 export interface ClaimProblem {
   readonly code: TokenFailure
   readonly facts: Readonly<Record<string, unknown>>
+}
+
+/** Returns the claims with the subject in `sub`, as the policy says; without it if the policy finds none. */
+export function withSubject(claims: JsonObject, { subject }: ClaimRules): JsonObject {
+  if (!subject) return claims
+  const { sub: _, ...others } = claims
+  const found = subject(claims)
+  return found === undefined || found === null ? others : { ...others, sub: found }
 }
 
 /**

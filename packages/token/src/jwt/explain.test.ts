@@ -2,6 +2,7 @@ import { assert as check, constantFrom, property, record, string } from 'fast-ch
 import assert from 'node:assert/strict'
 import { sign } from 'node:crypto'
 import { suite, test } from 'node:test'
+import { CountersignError } from '../lib/error.ts'
 import type { Explanation } from './explain.ts'
 import {
   codeOf,
@@ -72,7 +73,14 @@ const rows: readonly (readonly [string, TokenFailure, RegExp, Partial<Policy>?])
     'algorithm_not_allowed',
     /another algorithm/,
   ],
-  [forge(ecKey, { ...header, typ: 'JWT' }), 'token_type_wrong', /createLegacyVerifier/],
+  [forge(ecKey, { ...header, typ: 'JWT' }), 'token_type_wrong', /set type to 'JWT or none'/],
+  [
+    forge(ecKey, { ...header, typ: undefined }),
+    'token_type_wrong',
+    /set type to 'JWT or none'/,
+    { type: 'JWT' },
+  ],
+  [good, 'token_type_wrong', /leave type out/, { type: 'JWT or none' }],
   [forge(ecKey, { ...header, typ: 'dpop+jwt' }), 'token_type_wrong', /another kind/],
   [
     forge(ecKey, { ...header, typ: 'JWT' }, { ...goodClaims, nonce: 'x' }),
@@ -94,7 +102,14 @@ const rows: readonly (readonly [string, TokenFailure, RegExp, Partial<Policy>?])
     /DER/,
   ],
   [forge(ecKey, header, '{"a":1,"a":2}'), 'claims_malformed', /^$/],
-  [forge(ecKey, header, { iss: goodClaims.iss }), 'claim_missing', /sub, aud, exp, iat, jti/],
+  [forge(ecKey, header, { iss: 'x', sub: 'x' }), 'claim_missing', /aud, exp, iat, jti/],
+  [claims({ sub: undefined }), 'claim_missing', /from subject in the policy/],
+  [
+    claims({ sub: undefined }),
+    'claim_missing',
+    /finds no subject/,
+    { subject: ({ client_id: id }) => id },
+  ],
   [forge(ecKey, header, { nonce: 'x' }), 'claim_missing', /ID token/],
   [claims({ sub: 7 }), 'claim_malformed', /createLegacyVerifier/],
   [claims({ exp: 'soon' }), 'claim_malformed', /time as text/],
@@ -114,6 +129,34 @@ const rows: readonly (readonly [string, TokenFailure, RegExp, Partial<Policy>?])
   [claims({ iat: now - 100 }), 'token_too_old', /keeps its token/, { maxAge: 60 }],
 ]
 
+test('[18.32] an explanation never advises to set what is set', () => {
+  const everySetting: Partial<Policy> = {
+    type: 'JWT or none',
+    required: ['iat', 'jti', 'sid'],
+    leeway: 5,
+    maxLifetime: 60,
+    maxAge: 30,
+    maxLength: 4096,
+    cacheSize: 10,
+    subject: ({ sub }) => sub,
+  }
+  const tokens = [
+    ...rows.map(([token]) => token),
+    ...[undefined, 'JWT', 'at+jwt', 'application/at+jwt', 'logout+jwt'].flatMap((typ) =>
+      [{}, { iat: undefined }, { jti: undefined }, { sub: undefined }, { sub: 1.5 }].map((change) =>
+        forge(ecKey, { ...header, typ }, { ...goodClaims, ...change }),
+      ),
+    ),
+  ]
+  for (const token of tokens)
+    for (const policy of [everySetting, { ...everySetting, type: 'at+jwt' }, { type: 'JWT' }]) {
+      const { likelyCause = '' } = failed(explain(token, policy)) ?? {}
+      for (const [name, value] of Object.entries(policy))
+        if (!likelyCause.includes(`set ${name} to '`) || likelyCause.includes(`'${String(value)}'`))
+          assert.doesNotMatch(likelyCause, new RegExp(`set ${name}\\b`), likelyCause)
+    }
+})
+
 suite('common mistakes are recognised', () => {
   for (const [at, [token, code, cause, policy]] of rows.entries()) {
     test(`${at}: ${code}, ${cause}`, () => {
@@ -127,13 +170,14 @@ suite('common mistakes are recognised', () => {
   test('every failure code of a token belongs to a check', () => {
     const codes = Object.keys(tokenFailures)
     const ofTokens = codes.slice(0, codes.indexOf('policy_invalid'))
-    const keys = {
+    const failing = (code: string) => ({
       find: () => {
-        throw Object.assign(new Error(), { name: 'CountersignError', code: 'key_set_unavailable' })
+        throw new CountersignError(code, 'no keys')
       },
-    }
+    })
     const seen = new Set(rows.map(([token, , , policy]) => explain(token, policy).code))
-    seen.add(explain(good, { keys }).code)
+    for (const code of ['key_set_unavailable', 'issuer_mismatch'])
+      seen.add(explain(good, { keys: failing(code) }).code)
     seen.add(explain(forge(ecKey, '[]')).code)
     assert.deepEqual(new Set(ofTokens), seen)
   })

@@ -1,8 +1,9 @@
 import { tokenFailures, type TokenFailure } from '../failures.ts'
 import { toIsoText } from '../lib/clock.ts'
-import { isCountersignError } from '../lib/error.ts'
+import { isCountersignError, type CountersignError } from '../lib/error.ts'
 import type { JsonObject } from '../lib/json.ts'
-import { readLeniently, toPrintableText, type LenientToken } from './lenient-token.ts'
+import { readLeniently, type LenientToken } from './lenient-token.ts'
+import { toPrintableText } from '../lib/printable-text.ts'
 import { likelyCauseOf } from './likely-cause.ts'
 import type { CheckedPolicy } from './policy.ts'
 
@@ -84,7 +85,7 @@ const checkDescriptions: readonly CheckDescription[] = [
   },
   {
     name: 'key',
-    codes: ['key_unknown', 'key_set_unavailable'],
+    codes: ['key_unknown', 'key_set_unavailable', 'issuer_mismatch'],
     expected: () => 'a key of the issuer',
     found: ({ header }) => `kid ${toPrintableText(header['kid'])}`,
   },
@@ -167,7 +168,8 @@ const checkDescriptions: readonly CheckDescription[] = [
  * Rethrows errors that are not failures of this package.
  */
 export function explain(token: string, policy: CheckedPolicy, attempt: () => void): Explanation {
-  const code = codeOf(attempt)
+  const failure = failureOf(attempt)
+  const code = failure?.code as TokenFailure | undefined // `failureOf` has looked it up in the catalogue
   const readable = readLeniently(token, policy)
   const at = checkDescriptions.findIndex(({ codes }) => codes.some((one) => one === code))
   const failed = code === undefined ? checkDescriptions.length : at
@@ -180,20 +182,34 @@ export function explain(token: string, policy: CheckedPolicy, attempt: () => voi
       expected: expected(policy),
       found: found(readable),
     } as const
-    return place === failed && cause !== undefined
-      ? { ...description, likelyCause: cause }
+    return place === failed
+      ? {
+          ...description,
+          ...(cause === undefined ? {} : { likelyCause: cause }),
+          ...namesOf(failure),
+        }
       : description
   })
   return { accepted: code === undefined, code, checks }
 }
 
-function codeOf(attempt: () => void): TokenFailure | undefined {
+/** Returns what a failure of the issuer's metadata says about itself: the two names, and how they differ. */
+function namesOf(failure: CountersignError | undefined): Partial<Check> {
+  if (failure?.code !== 'issuer_mismatch') return {}
+  const { expected, found, likelyCause } = failure.facts
+  return {
+    expected: `metadata that name ${toPrintableText(expected)}`,
+    found: `metadata that name ${toPrintableText(found)}`,
+    ...(typeof likelyCause === 'string' && { likelyCause }),
+  }
+}
+
+function failureOf(attempt: () => void): CountersignError | undefined {
   try {
     attempt()
     return undefined
   } catch (error) {
-    if (isCountersignError(error) && Object.hasOwn(tokenFailures, error.code))
-      return error.code as TokenFailure
+    if (isCountersignError(error) && Object.hasOwn(tokenFailures, error.code)) return error
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { suite, test } from 'node:test'
 import { codeOf, forge, hmacKey, now, secret } from './forge.fixture.ts'
 import { importSecret } from '../jwk/key.ts'
 import { localKeySet } from '../jwks/key-set.ts'
@@ -72,4 +72,33 @@ test('with an issuer in the policy, iss is required', () => {
 test('a legacy policy needs algorithms and keys too', () => {
   for (const broken of [{ algorithms: [] }, { keys: undefined }, { issuer: '' }, { audience: [] }])
     assert.equal(code(claims, broken as never), 'policy_invalid')
+})
+
+suite('[18.15] the policy names the subject of tokens without sub:', () => {
+  const { exp } = claims
+  test('the tutorial and Django simplejwt', () => {
+    const ofTutorial = legacy({ user: 'ada', exp }, { subject: ({ user }) => user })
+    assert.equal(ofTutorial.claims.sub, 'ada')
+    const ofDjango = legacy({ user_id: 7, exp }, { subject: ({ user_id: id }) => id })
+    assert.equal(ofDjango.claims.sub, '7')
+    assert.deepEqual({ ...ofDjango.claims }, { user_id: 7, exp, sub: '7' })
+  })
+
+  test('it replaces sub, and a token without a usable one is rejected', () => {
+    const subject: LegacyPolicy['subject'] = ({ user }) => user
+    assert.equal(legacy({ sub: 'eve', user: 'ada', exp }, { subject }).claims.sub, 'ada')
+    assert.equal(code({ sub: 'eve', exp }, { subject }), 'claim_missing')
+    for (const user of ['', 1.5, true, {}, ['ada']])
+      assert.equal(code({ user, exp }, { subject }), 'claim_malformed', JSON.stringify(user))
+    assert.equal(code({ user: 'ada', exp }, { subject: 'user' as never }), 'policy_invalid')
+  })
+
+  test('a forged token is rejected before its claims are read', () => {
+    const subject = () => assert.fail('the claims of a forged token were read')
+    const other = importSecret([...secret].toReversed().join(''), 'HS256', { id: hmacKey.id })
+    assert.equal(
+      code({ user: 'ada', exp }, { subject, keys: localKeySet([other]) }),
+      'signature_wrong',
+    )
+  })
 })

@@ -6,6 +6,7 @@ import type { Seconds } from '../lib/clock.ts'
 import type { LenientToken } from './lenient-token.ts'
 import type { TokenFailure } from '../failures.ts'
 import type { VerificationKey } from '../jwk/key.ts'
+import { boundAlgorithmOf, isUndeclared } from '../jwk/undeclared-algorithm.ts'
 import { parseHeader } from '../jws/compact.ts'
 import { smallDifference } from '../lib/small-difference.ts'
 import type { CheckedPolicy } from './policy.ts'
@@ -32,17 +33,10 @@ const likelyCauses: { readonly [code in TokenFailure]?: CauseOf } = {
   token_type_wrong: typeCause,
   key_unknown: unknownKeyCause,
   key_set_unavailable: unavailableCause,
-  key_algorithm_wrong: () => 'the header was changed, or the issuer uses one kid for two keys',
+  key_algorithm_wrong: keyAlgorithmCause,
   signature_wrong: signatureCause,
-  claim_missing: ({ claims }, { claims: { required } }) => {
-    if ('nonce' in claims || 'at_hash' in claims) return 'an ID token was sent as an access token'
-    const missing = required.filter((name) => !Object.hasOwn(claims, name))
-    return `the issuer does not write ${missing.join(', ')}; if this is intended, set required in the policy, which can waive iat and jti`
-  },
-  claim_malformed: ({ claims }) =>
-    typeof claims['sub'] === 'number'
-      ? 'the issuer writes sub as a number, as older applications do: see createLegacyVerifier'
-      : 'the issuer writes a time as text, or an empty name',
+  claim_missing: missingClaimCause,
+  claim_malformed: malformedClaimCause,
   issuer_wrong: ({ claims }, { claims: { issuer = '' } }) =>
     smallDifference(claims['iss'], [issuer]) ?? 'a token of another issuer or environment',
   audience_wrong: ({ claims }, { claims: { audiences } }) => {
@@ -91,7 +85,36 @@ function algorithmCause({ header }: LenientToken, { algorithms: allowed }: Check
   return 'the issuer signs with another algorithm than the policy allows'
 }
 
-function typeCause({ header, claims }: LenientToken): string {
+function malformedClaimCause(
+  { claims }: LenientToken,
+  { claims: { integerSubject }, settings }: CheckedPolicy,
+): string {
+  const usual = 'the issuer writes a time as text, or an empty name'
+  if (settings.has('subject')) return `${usual}, or subject in the policy returns no text`
+  return typeof claims['sub'] === 'number' && !integerSubject
+    ? 'the issuer writes sub as a number, as older applications do: see createLegacyVerifier'
+    : usual
+}
+
+function missingClaimCause(
+  { claims }: LenientToken,
+  { claims: { required }, settings }: CheckedPolicy,
+): string {
+  if ('nonce' in claims || 'at_hash' in claims) return 'an ID token was sent as an access token'
+  const missing = required.filter((name) => !Object.hasOwn(claims, name))
+  if (settings.has('subject') && missing.every((name) => name === 'sub'))
+    return 'subject in the policy finds no subject in this token'
+  if (missing[0] === 'sub')
+    return 'the issuer does not write sub: return the claim that is the subject from subject in the policy'
+  const cause = `the issuer does not write ${missing.join(', ')}`
+  const waivable = missing.filter((name) => name === 'iat' || name === 'jti')
+  if (waivable.length === 0 || settings.has('required')) return cause
+  return waivable.includes('iat') && settings.has('maxAge')
+    ? `${cause}; maxAge needs iat`
+    : `${cause}; if this is intended, set required in the policy, which can waive iat and jti`
+}
+
+function typeCause({ header, claims }: LenientToken, { types, settings }: CheckedPolicy): string {
   if ('nonce' in claims || 'at_hash' in claims) return 'an ID token was sent as an access token'
   if (
     [claims['typ'], claims['type'], claims['token_use']].some((one) =>
@@ -99,8 +122,11 @@ function typeCause({ header, claims }: LenientToken): string {
     )
   )
     return 'a refresh token was sent as an access token'
-  if (header['typ'] === undefined || String(header['typ']).toLowerCase() === 'jwt')
-    return 'the issuer does not set typ to at+jwt: set type to JWT in the policy, or see createLegacyVerifier'
+  const typ = header['typ'] === undefined ? undefined : String(header['typ'])
+  if ((typ === undefined || typ.toLowerCase() === 'jwt') && !types.has(undefined))
+    return `the issuer does not give its access tokens a type of their own: set type to 'JWT or none' in the policy`
+  if (typ !== undefined && /^(application\/)?at\+jwt$/i.test(typ) && settings.has('type'))
+    return 'the issuer gives its access tokens the type at+jwt: leave type out of the policy'
   return 'a token of another kind (refresh, ID, logout) was sent as an access token'
 }
 
@@ -122,14 +148,29 @@ function unknownKeyCause(
     : 'the issuer rotated its keys and this key set is older, or the key was revoked'
 }
 
+/** A key without `alg` has the algorithm of the policy, or that of the first token; every other key has its own. */
+function keyAlgorithmCause(
+  { segments: [head = ''] }: LenientToken,
+  { keys, algorithms: allowed }: CheckedPolicy,
+): string {
+  const header = parseHeader(head)
+  const key = keys.find(header, allowed)
+  if (!key || !isUndeclared(key) || algorithms[header.alg].kty !== 'RSA')
+    return 'the header was changed, or the issuer uses one kid for two keys'
+  const bound = boundAlgorithmOf(key)
+  return bound === undefined
+    ? `the key has no alg and is used with ${key.algorithm}: if the issuer signs with another algorithm, name that one in algorithms`
+    : `the key has no alg, and it verified tokens of ${bound} before, so it is used with no other algorithm`
+}
+
 /** Adds the problem that the key set itself reports, which quotes no token. */
 function unavailableCause(
   { segments: [head = ''] }: LenientToken,
-  { keys }: CheckedPolicy,
+  { keys, algorithms: allowed }: CheckedPolicy,
 ): string {
   const cause = 'the URL of the key set does not answer, or its answer is not a key set'
   try {
-    keys.find(parseHeader(head))
+    keys.find(parseHeader(head), allowed)
   } catch (error) {
     const problem =
       isCountersignError(error) && 'facts' in error ? error.facts['problem'] : undefined
@@ -140,7 +181,7 @@ function unavailableCause(
 
 function signatureCause({ segments }: LenientToken, policy: CheckedPolicy): string {
   const [head = '', claims = '', signature = ''] = segments
-  const key = policy.keys.find(parseHeader(head))
+  const key = policy.keys.find(parseHeader(head), policy.algorithms)
   const bytes = decodeBase64url(signature) ?? Buffer.alloc(0)
   if (key?.key.type === 'secret' && isSignedWithReencodedSecret(key, `${head}.${claims}`, bytes))
     return 'issuer and verifier read one secret in two ways: as text, decoded from base64 or hex, or with a line break or quotation marks around it'

@@ -41,6 +41,8 @@ test('[A1, D28] an unsafe member is rejected, such as none or an infinite leeway
     { keys: {} },
     { keys: 'secret' },
     { type: '' },
+    { type: 'none or JWT' },
+    { type: 'a/b/c' },
     { leeway: Number.NaN },
     { leeway: Number.POSITIVE_INFINITY },
     { leeway: -1 },

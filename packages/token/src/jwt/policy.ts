@@ -3,6 +3,7 @@ import type { ClaimRules } from './claims.ts'
 import { systemClock, type Clock, type Seconds } from '../lib/clock.ts'
 import { fail, unknownMember } from '../failures.ts'
 import type { KeySource } from '../jwks/key-set.ts'
+import type { JsonObject } from '../lib/json.ts'
 import { assertOptions, type NamesOf } from '../lib/options.ts'
 
 /**
@@ -28,8 +29,17 @@ export interface Policy {
   readonly algorithms: readonly Algorithm[]
   /** The issuer's keys. */
   readonly keys: KeySource
-  /** The required `typ` of the header; default `at+jwt` (RFC 9068, section 4). */
+  /**
+   * The required `typ` of the header; default `at+jwt` (RFC 9068, section 4). For issuers that give their access tokens no type of their own:
+   * `'JWT'`, or `'JWT or none'` if `typ` is missing as well (it is optional, RFC 7519, section 5.1). Nothing then keeps ID tokens and refresh
+   * tokens of the same issuer away but their claims.
+   */
   readonly type?: string
+  /**
+   * Returns the subject of a token, for issuers that write it elsewhere than in `sub`, as for client credentials or in `user_id`. It becomes the
+   * verified `sub`. A token without one is rejected. Subjects of two kinds must not collide: put a prefix before one (RFC 9068, section 5).
+   */
+  readonly subject?: (claims: JsonObject) => unknown
   /** Required claims, in addition to `iss`, `sub`, `aud` and `exp`; default `iat` and `jti`. */
   readonly required?: readonly string[]
   /** The tolerated clock difference in seconds, for `exp`, `nbf` and `iat` alike; default 5, at most 300. */
@@ -55,7 +65,7 @@ export interface Policy {
  * - `typ` may be missing or `JWT`, so an ID token or a reset link signed with the same key is accepted as an access token.
  * - Without `issuer`, every holder of the key may have issued the token.
  * - Without `audience`, a token without one is accepted everywhere. A token with an audience is rejected until you name it here.
- * - `sub` may be an integer; it is returned as a string.
+ * - `sub` may be an integer; it is returned as a string. So may what `subject` returns.
  * - Without `iat` nothing limits the lifetime of a token, and without `jti` tokens cannot be distinguished.
  *
  * @example
@@ -84,6 +94,7 @@ export const policyNames = {
   algorithms: true,
   keys: true,
   type: true,
+  subject: true,
   required: true,
   leeway: true,
   maxLifetime: true,
@@ -100,6 +111,8 @@ export interface CheckedPolicy {
   readonly keys: KeySource
   /** The accepted media types of `typ`, with `undefined` if it may be missing. */
   readonly types: ReadonlySet<string | undefined>
+  /** The names of the options that were set, so that no explanation advises to set one of them. */
+  readonly settings: ReadonlySet<string>
   readonly maxLength: number
   readonly cacheSize: number
   readonly clock: Clock
@@ -114,11 +127,10 @@ export function checkPolicy(policy: Policy): CheckedPolicy {
   assertOptions(policy, policyNames, unknownMember)
   const { issuer, type = 'at+jwt', required = ['iat', 'jti'] } = policy
   if (!isText(issuer)) throw invalid('issuer', 'must be the string that iss must equal')
-  if (!isText(type)) throw invalid('type', 'must be the string that typ must equal')
   const always = ['iss', 'sub', 'aud', 'exp', ...required]
   const rules = { issuer, audiences: audiencesOf(policy.audience), integerSubject: false }
   return check(policy, {
-    types: new Set([normalizeMediaType(type)]),
+    types: typesOf(type),
     always,
     maxLifetime: 86_400,
     ...rules,
@@ -134,9 +146,8 @@ export function checkLegacyPolicy(policy: LegacyPolicy): CheckedPolicy {
   const audiences = audience === undefined ? new Set<string>() : audiencesOf(audience)
   const always = ['sub', 'exp', ...(issuer === undefined ? [] : ['iss']), ...required]
   if (audience !== undefined) always.push('aud')
-  const types = new Set([undefined, normalizeMediaType('JWT')])
   return check(policy, {
-    types,
+    types: typesOf(untyped),
     always,
     maxLifetime: 2_592_000,
     issuer,
@@ -155,28 +166,44 @@ interface PolicyKind extends Pick<
 }
 
 function check(policy: Omit<LegacyPolicy, 'issuer' | 'audience'>, kind: PolicyKind): CheckedPolicy {
-  const { algorithms: allowed, keys, clock = systemClock, maxAge } = policy
+  const { algorithms: allowed, keys, clock = systemClock, maxAge, subject } = policy
   const { types, always, maxLifetime, ...rules } = kind
   if (!Array.isArray(allowed) || allowed.length === 0 || !allowed.every(isAlgorithm)) {
     throw invalid('algorithms', `must name one or more of ${Object.keys(algorithms).join(', ')}`)
   }
+  if (subject !== undefined && typeof subject !== 'function')
+    throw invalid('subject', 'must be a function of the claims')
   if (typeof keys?.find !== 'function')
     throw invalid('keys', 'must be a key set; make one with localKeySet')
   return Object.freeze({
     algorithms: new Set<Algorithm>(allowed),
     keys,
     types,
+    settings: new Set(
+      Object.entries(policy).flatMap(([name, value]) => (value === undefined ? [] : [name])),
+    ),
     maxLength: within(policy.maxLength ?? 8192, 'maxLength', 1, 65_536),
     cacheSize: within(policy.cacheSize ?? 10_000, 'cacheSize', 0, 10_000_000),
     clock,
     claims: Object.freeze({
       ...rules,
+      subject,
       required: [...new Set([...always, ...(maxAge === undefined ? [] : ['iat'])])],
       leeway: within(policy.leeway ?? 5, 'leeway', 0, 300),
       maxLifetime: within(policy.maxLifetime ?? maxLifetime, 'maxLifetime', 1, 315_360_000),
       maxAge: maxAge === undefined ? undefined : within(maxAge, 'maxAge', 0, 31_536_000),
     }),
   })
+}
+
+const untyped = 'JWT or none'
+const mediaType = /^[\w!#$&^.+-]+(\/[\w!#$&^.+-]+)?$/ // RFC 6838, section 4.2
+
+/** Returns the accepted media types of a policy's `type`, with `undefined` if `typ` may be missing. */
+function typesOf(type: string): ReadonlySet<string | undefined> {
+  if (type === untyped) return new Set([undefined, normalizeMediaType('JWT')])
+  if (typeof type === 'string' && mediaType.test(type)) return new Set([normalizeMediaType(type)])
+  throw invalid('type', `must be the string that typ must equal, or '${untyped}'`)
 }
 
 function audiencesOf(audience: string | readonly string[]): ReadonlySet<string> {

@@ -1,9 +1,11 @@
 import { fail } from '../failures.ts'
 import { assertKey, type VerificationKey } from '../jwk/key.ts'
+import { bindAlgorithm } from '../jwk/undeclared-algorithm.ts'
 import { parseHeader, splitCompact, type CompactParts, type Header } from '../jws/compact.ts'
 import { parseJsonObject } from '../lib/json.ts'
 import {
   validateClaims,
+  withSubject,
   type ClaimProblem,
   type ProvenClaims,
   type VerifiedClaims,
@@ -80,9 +82,11 @@ export function createVerificationSteps<C extends ProvenClaims>(
     finish({ parts, header, key }, isSignatureValid) {
       if (!isSignatureValid) throw fail('signature_wrong', { facts: { keyId: key.id } })
       cacheHeader(parts.header, header)
-      const claims = parseJsonObject(parts.payload)
-      if (!claims) throw fail('claims_malformed')
+      const written = parseJsonObject(parts.payload)
+      if (!written) throw fail('claims_malformed')
+      const claims = withSubject(written, policy.claims)
       throwProblem(validateClaims(claims, policy.claims, policy.clock.now()))
+      bindAlgorithm(key)
       const { sub } = claims
       const typed = typeof sub === 'number' ? { ...claims, sub: String(sub) } : claims
       // validateClaims has checked the shape that these types state, and only this place sets the brand
@@ -105,7 +109,7 @@ export function throwProblem(problem: ClaimProblem | undefined): void {
 
 /** Returns the key that the header names. The key's own algorithm must be the header's and an allowed one. */
 export function selectKey(header: Header, { keys, algorithms }: CheckedPolicy): VerificationKey {
-  const key = keys.find(header)
+  const key = keys.find(header, algorithms)
   if (!key) throw fail('key_unknown')
   assertKey(key)
   if (key.algorithm !== header.alg || !algorithms.has(key.algorithm)) {

@@ -15,6 +15,7 @@ import { generateKey } from '../jwk/key.ts'
 import { localKeySet } from '../jwks/key-set.ts'
 import { createSigner } from './signer.ts'
 import { fixedClock } from '../testing.ts'
+import type { Policy } from './policy.ts'
 import { createVerifier } from './verifier.ts'
 
 const verifier = createVerifier(policyFor(ecKey))
@@ -134,6 +135,17 @@ test('[C18, C20] a malformed header is rejected', () => {
     assert.equal(withHeader({ crit, b64: false }), 'header_critical')
 })
 
+test('[18.32] one value of type accepts tokens whose typ is missing or JWT, and no others', () => {
+  const untyped = createVerifier(policyFor(ecKey, { type: 'JWT or none' }))
+  for (const typ of [undefined, 'JWT', 'jwt', 'application/jwt'])
+    assert.equal(untyped.verify(forge(ecKey, { ...header, typ })).claims.sub, 'ada')
+  for (const typ of ['at+jwt', 'dpop+jwt', 'logout+jwt', '', 'none', 'JWT or none'])
+    assert.equal(
+      codeOf(() => untyped.verify(forge(ecKey, { ...header, typ }))),
+      'token_type_wrong',
+    )
+})
+
 test('[D29] a token of another type is rejected; the type is compared as a media type', () => {
   for (const typ of [
     'JWT',
@@ -193,4 +205,20 @@ suite('no failure quotes the token or the secret', () => {
       }
     }
   })
+})
+
+test('[18.15] a policy names the subject of client credentials, and everything else is still required', () => {
+  const subject: Policy['subject'] = ({ sub, client_id: client }) =>
+    sub ?? `client:${String(client)}`
+  const { sub: _, ...machine } = { ...goodClaims, client_id: 'jobs' }
+  const named = createVerifier(policyFor(ecKey, { subject }))
+  const token = forge(ecKey, header, machine)
+  assert.equal(named.verify(token).claims.sub, 'client:jobs')
+  assert.equal(named.verify(token).claims.sub, 'client:jobs', 'from the cache')
+  assert.equal(named.verify(good).claims.sub, 'ada')
+  assert.equal(codeFor(token), 'claim_missing')
+  assert.equal(
+    codeOf(() => named.verify(forge(ecKey, header, { ...machine, aud: 'other' }))),
+    'audience_wrong',
+  )
 })

@@ -96,7 +96,8 @@ function verifierOf<C extends ProvenClaims>(policy: CheckedPolicy): Verifier<C> 
   function findCached(token: string): VerifiedToken<C> | undefined {
     assertTokenLength(token, policy)
     const cached = cache?.find(token)
-    if (!cached || policy.keys.find(cached.verified.header) !== cached.key) return undefined
+    if (!cached) return undefined
+    if (policy.keys.find(cached.verified.header, policy.algorithms) !== cached.key) return undefined
     throwProblem(validateTimes(cached.verified.claims, policy.claims, policy.clock.now()))
     return cached.verified
   }

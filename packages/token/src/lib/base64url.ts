@@ -8,14 +8,14 @@ for (let index = 0; index < alphabet.length; index++) sextets[alphabet.charCodeA
 
 const asciiBuffer = createReusableBuffer()
 
-/** Returns the bytes of an ASCII string, or `undefined` for any other string. Valid until the next call. */
-export function encodeAscii(text: string): Buffer | undefined {
-  const bytes = asciiBuffer.reserve(text.length)
+/** Returns the bytes of an ASCII string, or `undefined` for any other string. Valid until the next call with the same buffer. */
+export function encodeAscii(text: string, into: ReusableBuffer = asciiBuffer): Buffer | undefined {
+  const bytes = into.reserve(text.length)
   // a character beyond ASCII takes several bytes: then there are more bytes than characters, or they do not fit, or are outside the alphabet
-  return bytes.write(text) === text.length ? asciiBuffer.view(text.length) : undefined
+  return bytes.write(text) === text.length ? into.view(text.length) : undefined
 }
 
-/** Returns the first of the bytes that {@link encodeAscii} made last; valid as long as those. */
+/** Returns the first of the bytes that {@link encodeAscii} made last in the default buffer; valid as long as those. */
 export function asciiPrefix(length: number): Buffer {
   return asciiBuffer.view(length)
 }
@@ -37,11 +37,12 @@ export function encodeBase64url(bytes: Uint8Array | string): string {
  * that identifies tokens by their text.
  */
 export function decodeBase64url(text: string): Buffer | undefined {
-  const ascii = encodeAscii(text)
+  const ascii = encodeAscii(text, encodedBuffer)
   const decoded = ascii && decodeAscii(ascii, 0, text.length, decodedBuffer)
   return decoded && Buffer.from(decoded)
 }
 
+const encodedBuffer = createReusableBuffer() // its own: a key set may import a key between the parts of a token and its signature check
 const decodedBuffer = createReusableBuffer()
 
 /**

@@ -141,12 +141,14 @@ export function createFetchJson(
 
 /**
  * Describes why a request failed, for the operator. `fetch` hides the reason in the cause of its error; for a host with several addresses
- * there is only a code.
+ * there is only a code. OpenSSL has no words for the most common mistake of all, so it gets some here.
  */
 export function problemOf(error: unknown): string {
   if (!(error instanceof Error)) return 'the request failed'
   const { message, cause } = error
   if (!(cause instanceof Error)) return message
+  if ('code' in cause && cause.code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return `${message}: the server speaks http, and its URL says https`
   return `${message}: ${cause.message || ('code' in cause ? String(cause.code) : cause.name)}`
 }
 

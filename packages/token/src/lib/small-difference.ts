@@ -1,5 +1,5 @@
 /**
- * Describes how a name differs from an expected one when only a slash, capital letters, a port, a blank or the scheme differ: the most
+ * Describes how a name differs from an expected one when only a slash, capital letters, a port, a blank, the scheme or the name of this machine differ: the most
  * common mistake with issuers and audiences. Returns a sentence for the operator that quotes nothing, or `undefined`.
  */
 export function smallDifference(found: unknown, expected: readonly string[]): string | undefined {
@@ -11,6 +11,7 @@ export function smallDifference(found: unknown, expected: readonly string[]): st
       .replace(/^https?:\/\//, '')
       .replace(/\/$/, '')
       .replace(/:(443|80)(?=\/|$)/, '')
+      .replace(/^127\.0\.0\.1(?=[:/]|$)/, 'localhost')
 
   const similar = expected.find((one) => bare(one) === bare(found))
   if (similar === undefined) return undefined
@@ -18,9 +19,15 @@ export function smallDifference(found: unknown, expected: readonly string[]): st
     return 'one of the two ends in a slash and the other does not'
   if (/:(443|80)(\/|$)/.test(similar) !== /:(443|80)(\/|$)/.test(found))
     return 'one of the two names the port and the other does not'
+  if (namesLocalhost(similar) !== namesLocalhost(found))
+    return 'one of the two names localhost and the other 127.0.0.1'
   if (similar.trim() !== similar || found.trim() !== found)
     return 'one of the two has a blank before or after it'
   return similar.toLowerCase() === found.toLowerCase()
     ? 'the two differ in capital letters'
     : 'one begins with http and the other with https'
+}
+
+function namesLocalhost(text: string): boolean {
+  return /^\s*(https?:\/\/)?localhost(?=[:/]|\s*$)/i.test(text)
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/settings.ts'
 import { settingsCommand } from '../command.ts'
 import { runServer } from '../run-server.ts'
-import { print, tone } from '../terminal.ts'
+import { printNotice, tone } from '../terminal.ts'
 
 /** Runs the server for development: for this machine only, with the tutorial's user and route. `npm start` runs it. */
 export const dev = settingsCommand({
@@ -14,7 +14,7 @@ export const dev = settingsCommand({
   examples: ['countersign dev', 'countersign dev --http-port 5001 --tokens-lifetime 1m'],
   async run(config) {
     const { url } = await runServer(config)
-    welcome(url, config.database).forEach((line) => print(line))
+    welcome(url, config.database).forEach((line) => printNotice(line))
   },
 })
 

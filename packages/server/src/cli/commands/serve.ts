@@ -1,6 +1,6 @@
 import { settingsCommand } from '../command.ts'
 import { runServer } from '../run-server.ts'
-import { print } from '../terminal.ts'
+import { printNotice } from '../terminal.ts'
 
 /** Runs the server for production. Refuses to start with unsafe settings, and says what to change. */
 export const serve = settingsCommand({
@@ -27,8 +27,8 @@ export const serve = settingsCommand({
   ],
   async run(config) {
     const { url, redirect, metrics } = await runServer(config)
-    print(`Countersign listens on ${url} as the issuer ${config.issuer.url}`)
-    if (redirect !== undefined) print(`${redirect} redirects to https`)
-    if (metrics !== undefined) print(`Metrics are at ${metrics}`)
+    printNotice(`Countersign listens on ${url} as the issuer ${config.issuer.url}`)
+    if (redirect !== undefined) printNotice(`${redirect} redirects to https`)
+    if (metrics !== undefined) printNotice(`Metrics are at ${metrics}`)
   },
 })

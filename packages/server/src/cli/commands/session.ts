@@ -82,7 +82,8 @@ export const session = groupOf('session', 'Show and end sessions', list, show, e
 
 async function endOne(runtime: CommandRuntime, id: string): Promise<void> {
   const one = await findSession(runtime, id)
-  if (stateOf(one, runtime.clock.now()) !== 'alive')
+  if (one.endedAt !== null)
+    // an access token of an expired one may still be valid
     return print(`The session is over already: ${sentenceOf(one, runtime)}`)
   await endSessionOf(runtime, one.userId, id, commandLine)
   print('Ended 1 session')

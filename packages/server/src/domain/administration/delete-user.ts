@@ -42,7 +42,7 @@ export async function deleteOwnUser(deps: ConfirmDeps, owner: Owner): Promise<re
     await tx.lock('administrators')
     const judged = await judgeOwner(deps, tx, owner, proven)
     if (typeof judged === 'string') return judged
-    if (await isLastAdministrator(tx, judged, undefined)) return 'last_administrator'
+    if (await isLastAdministrator(tx, judged.user, undefined)) return 'last_administrator'
     return deleteIn(deps, tx, owner.userId)
   })
   if (typeof verdict === 'string') throw fail(verdict)

@@ -28,7 +28,8 @@ export async function signOutUser(
   userId: string,
   by: Actor,
 ): Promise<readonly string[]> {
-  return transactionAs(deps, by, (tx) =>
-    endSessionsIn(deps, tx, { userId, reason, by: nameOf(by) }),
-  )
+  return transactionAs(deps, by, async (tx) => {
+    await tx.users.lock(userId) // before the sessions, as all who end several
+    return endSessionsIn(deps, tx, { userId, reason, by: nameOf(by) })
+  })
 }

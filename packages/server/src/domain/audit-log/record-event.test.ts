@@ -15,7 +15,7 @@ import { changePassword } from '../passwords/change-password.ts'
 import { setPassword } from '../administration/set-password.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { Secret } from '../kernel/secret.ts'
-import { endSession, endSessions } from '../sessions/end-sessions.ts'
+import { endOtherSessions, endSession } from '../sessions/end-sessions.ts'
 import { rotateRefreshToken } from '../sessions/rotate-refresh-token.ts'
 import { signIn } from '../authentication/sign-in.ts'
 import type { Store } from '../store.ts'
@@ -70,7 +70,8 @@ suite('operations record audit events', () => {
     const three = await signIn(runtime(), 'ada', password, {})
     await endSession(runtime(), ada.id, one.session.id, 'logout')
     await endSession(runtime(), ada.id, one.session.id, 'logout')
-    await endSessions(runtime(), ada.id, 'ended_by_user', two.session.id)
+    const owner = { userId: ada.id, sessionId: two.session.id }
+    await endOtherSessions(runtime(), owner)
     const login = { amr: ['pwd'] }
     assert.deepEqual(await recorded(), [
       ['user_registered', ada.id, null, {}, null],

@@ -2,13 +2,13 @@ import type { Clock } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
 import type { Stopwatch, TokenIssuer, Tracer } from '../kernel/ports.ts'
 import type { Secret } from '../kernel/secret.ts'
-import type { SessionGrant } from '../sessions/session.ts'
+import { expiryOf, type SessionGrant } from '../sessions/session.ts'
 import { accessTokenClaims, type CustomClaims } from './access-token.ts'
 
 /** The tokens of a sign-in or a refresh. */
 export interface IssuedTokens {
   readonly accessToken: string
-  /** Seconds until the access token expires; never beyond the end of its session. */
+  /** Seconds until the access token expires; never beyond the end of its session, used or not. */
   readonly expiresIn: Seconds
   readonly refreshToken: Secret
 }
@@ -35,7 +35,7 @@ export function issueTokens(
   { session, user, refreshToken }: SessionGrant,
 ): IssuedTokens {
   const { lifetime } = policies.tokens
-  const expiresIn = Math.max(1, Math.min(lifetime, session.expiresAt - clock.now()))
+  const expiresIn = Math.max(1, Math.min(lifetime, expiryOf(session) - clock.now()))
   const claims = accessTokenClaims(user, session, { issuer: issuer.url, ...policies.tokens })
   const took = stopwatch()
   const accessToken = issuer.signer.sign(claims, expiresIn)

@@ -83,6 +83,11 @@ export const metrics = {
     doc: 'Runs of the recurring jobs.',
     labels: { job: 'a name of jobs.md', outcome: '`done` or `failed`' },
   },
+  log_lines_lost_total: {
+    kind: 'counter',
+    doc: 'Log lines that were lost, because standard output could not be written: nothing read it, or its disk was full.',
+    labels: {},
+  },
   audit_log_entries: {
     kind: 'gauge',
     doc: 'The number of the newest entry of the audit log; alert if it falls.',

@@ -5,7 +5,7 @@ import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import type { LimitTables } from '../limits/limits.ts'
-import { stateOf } from '../sessions/session.ts'
+import { stateOf, type Session } from '../sessions/session.ts'
 import type { SessionTx } from '../sessions/sessions.ts'
 import type { AuthenticatedUser } from '../sessions/start-session.ts'
 import { foldName, type User } from '../users/user.ts'
@@ -70,20 +70,20 @@ export type OwnerRefusal = 'user_gone' | 'session_ended' | 'current_password_wro
 
 /**
  * Judges, in the transaction of a change that a user makes to their own account, whether the proof still holds: the user exists and is enabled,
- * the session of the request is alive, and the password is the one that was confirmed. Locks the user, so that this stays true until the
- * commit. Without it, an attacker could set an e-mail address with the old password after an administrator's reset. Returns the user or the
- * reason to refuse.
+ * the session of the request is alive, and the password is the one that was confirmed. Locks the user and then the session, so that this stays
+ * true until the commit. Without it, an attacker could set an e-mail address with the old password after an administrator's reset. Returns the
+ * user and the session, or the reason to refuse.
  */
 export async function judgeOwner(
   { clock }: Pick<RecordDeps, 'clock'>,
   tx: SessionTx,
   { userId, sessionId }: Pick<Owner, 'userId' | 'sessionId'>,
   { hash }: Pick<AuthenticatedUser, 'hash'>,
-): Promise<User | OwnerRefusal> {
+): Promise<{ readonly user: User; readonly session: Session } | OwnerRefusal> {
   const found = await tx.users.lock(userId)
   if (!found || found.user.disabledAt !== null) return 'user_gone'
   if (found.hash !== hash) return 'current_password_wrong'
-  const session = await tx.sessions.find(sessionId)
+  const session = await tx.sessions.lock(sessionId)
   const isAlive = session?.userId === userId && stateOf(session, clock.now()) === 'alive'
-  return isAlive ? found.user : 'session_ended'
+  return isAlive ? { user: found.user, session } : 'session_ended'
 }

@@ -1,11 +1,10 @@
-import type { Clock } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import type { EndReason, SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import { readRefreshToken } from './refresh-token.ts'
-import { stateOf, type Session } from './session.ts'
+import type { Session } from './session.ts'
 import type { SessionTables, SessionTx } from './sessions.ts'
 
 /** What ending sessions needs. */
@@ -14,8 +13,8 @@ export interface EndSessionDeps extends RecordDeps {
 }
 
 /**
- * Ends one session of a user, for the user. A session that is over already stays as it is. Fails with `session_unknown`, also for a session
- * of another user. For administrators there is `endSessionOf`.
+ * Ends the session that a token of it asks to end, by a sign-out or because its browser signed in again. A session that has ended already stays
+ * as it is. Fails with `session_unknown`, also for a session of another user.
  */
 export async function endSession(
   deps: EndSessionDeps,
@@ -28,14 +27,64 @@ export async function endSession(
   await deps.store.transaction((tx) => endSessionIn(deps, tx, { userId, id, reason }))
 }
 
-/** Ends all sessions of a user, except `except`, for the user. Returns the ids of those that were alive. */
-export async function endSessions(
+/** The signed-in user who ends sessions of their own, and the session of the request. */
+export interface SessionOwner {
+  readonly userId: string
+  readonly sessionId: string
+}
+
+/**
+ * Ends one session of the signed-in user, who may be on another device. A session that has ended already stays as it is. Fails with
+ * `session_unknown`, also for a session of another user, and with `session_ended` if that of the request has ended meanwhile: then it may be a
+ * thief's. For administrators there is `endSessionOf`.
+ */
+export async function endOwnSession(
   deps: EndSessionDeps,
-  userId: string,
-  reason: EndReason,
-  except?: string,
+  owner: SessionOwner,
+  id: string,
+): Promise<void> {
+  const { userId } = owner
+  const verdict = await deps.store.transaction(async (tx) => {
+    if (!(await holdsSession(tx, owner))) return 'session_ended'
+    if ((await tx.sessions.lock(id))?.userId !== userId) return 'session_unknown'
+    await endSessionIn(deps, tx, { userId, id, reason: 'ended_by_user' })
+    return 'ended'
+  })
+  if (verdict !== 'ended') throw fail(verdict)
+}
+
+/**
+ * Ends all sessions of the signed-in user except that of the request. Returns the ids of those that were alive. Fails with `session_ended` if that
+ * of the request has ended meanwhile.
+ */
+export async function endOtherSessions(
+  deps: EndSessionDeps,
+  owner: SessionOwner,
 ): Promise<readonly string[]> {
-  return deps.store.transaction((tx) => endSessionsIn(deps, tx, { userId, reason, except }))
+  const others = { userId: owner.userId, reason: 'ended_by_user', except: owner.sessionId } as const
+  const ended = await deps.store.transaction(async (tx) =>
+    (await holdsSession(tx, owner)) ? endSessionsIn(deps, tx, others) : undefined,
+  )
+  if (!ended) throw fail('session_ended')
+  return ended
+}
+
+/** Signs a user out everywhere. If the session of the request has ended meanwhile, nothing else ends: a thief's session must not end the user's. */
+export async function signOutEverywhere(deps: EndSessionDeps, owner: SessionOwner): Promise<void> {
+  await deps.store.transaction(async (tx) => {
+    if (await holdsSession(tx, owner))
+      await endSessionsIn(deps, tx, { userId: owner.userId, reason: 'logout' })
+  })
+}
+
+/**
+ * Locks a user and then the session of their request, and returns whether the session has not ended. It was judged before, but the user may have
+ * ended it on another device since, because a thief holds it.
+ */
+async function holdsSession(tx: SessionTx, { userId, sessionId }: SessionOwner): Promise<boolean> {
+  await tx.users.lock(userId)
+  const session = await tx.sessions.lock(sessionId)
+  return session?.userId === userId && session.endedAt === null
 }
 
 /** Why sessions of a user end, and who ended them if it was not the user. */
@@ -95,41 +144,42 @@ export function endingOf(
 }
 
 /**
- * Ends the session of a browser that has just signed in again: its refresh token goes with its cookie, and the user could not end it any more.
- * It may belong to another user: holding a refresh token is enough to end its session. A token that is not valid ends nothing.
+ * Ends the session of a browser that has just signed out (`logout`) or signed in again (`replaced`): its refresh token goes with its cookie, and
+ * the user could not end it any more. It may belong to another user: holding a refresh token is enough to end its session. A token that is not
+ * valid ends nothing.
  */
-export async function endReplaced(
+export async function endSessionOfCookie(
   deps: EndSessionDeps,
   presented: Secret | undefined,
+  reason: 'logout' | 'replaced',
 ): Promise<void> {
   const session = presented && (await sessionOfRefreshToken(deps, presented))
-  if (session) await endSession(deps, session.userId, session.id, 'replaced')
+  if (session) await endSession(deps, session.userId, session.id, reason)
 }
 
 /** What looking for sessions needs. */
 export interface FindSessionDeps {
   readonly store: SessionTables
-  readonly clock: Clock
 }
 
 /**
- * Returns the live session of a refresh token, for a client that signs out with an expired access token. A used token is accepted too: it may end
- * the session, and nothing else. Returns `undefined` if there is none.
+ * Returns the session of a refresh token unless it has ended, for a client that signs out with an expired access token. An expired session is
+ * returned too, because an access token of it may still be valid. A used token is accepted too: it may end the session, and nothing else.
  */
 export async function sessionOfRefreshToken(
-  { store, clock }: FindSessionDeps,
+  { store }: FindSessionDeps,
   presented: Secret,
 ): Promise<Session | undefined> {
   const token = readRefreshToken(presented)
   const found = token && (await store.sessions.findByHandle(hashOf(token.handle)))
-  return found && stateOf(found.session, clock.now()) === 'alive' ? found.session : undefined
+  return found?.session.endedAt === null ? found.session : undefined
 }
 
-/** Returns a session if it is alive; `undefined` otherwise. */
-export async function aliveSession(
-  { store, clock }: FindSessionDeps,
+/** Returns a session unless it has ended; an expired one is returned, for the same reason as in {@link sessionOfRefreshToken}. */
+export async function findNotEnded(
+  { store }: FindSessionDeps,
   id: string,
 ): Promise<Session | undefined> {
   const session = await store.sessions.find(id)
-  return session && stateOf(session, clock.now()) === 'alive' ? session : undefined
+  return session?.endedAt === null ? session : undefined
 }

@@ -51,12 +51,15 @@ export async function rotateRefreshToken(
       throw fail('refresh_token_unknown')
     }
     const verdict = judge(found.session, found.rotation, hashOf(token.secret), clock.now(), grace)
+    if (!found.session.status && (verdict === 'rotate' || verdict === 'repeat')) {
+      await ensureStatusIndex(deps, found.session)
+      continue // user and index of a token are read together: a change of the one revokes the other
+    }
     const outcome = await carryOut(deps, verdict, found, token, client)
     if (outcome === 'conflict') continue
     count(verdict)
     if (outcome instanceof Error) throw outcome
-    const session = await ensureStatusIndex(deps, outcome.session)
-    if (session) return { ...outcome, session, user: found.user }
+    return { ...outcome, user: found.user }
   }
 }
 
@@ -71,13 +74,12 @@ async function carryOut(
   const facts = { session: session.id }
   switch (verdict) {
     case 'rotate': {
-      const next = await tryToRotate(deps, session, rotation, token)
-      return next ? { session, refreshToken: writeRefreshToken(next) } : 'conflict'
+      return (await tryToRotate(deps, session, rotation, token)) ?? 'conflict'
     }
     case 'repeat':
       return { session, refreshToken: writeRefreshToken(newest(rotation, token)) }
     case 'stolen': {
-      const ended = await endStolen(deps, session, client)
+      const ended = await endStolen(deps, session, token, client)
       return ended ? fail('refresh_token_reused', { facts }) : 'conflict'
     }
     case 'expired':
@@ -89,28 +91,31 @@ async function carryOut(
   }
 }
 
-/** Ends a session whose refresh token two parties hold; returns false if it had ended before. */
+/** Ends a session whose refresh token two parties hold; returns false if it had ended before, or has got other tokens. */
 async function endStolen(
   deps: RefreshDeps,
   { id, userId }: Session,
+  { handle }: RefreshToken,
   personal: ClientInfo,
 ): Promise<boolean> {
   const { store, clock } = deps
   const reason = 'refresh_token_reused'
   return store.transaction(async (tx) => {
+    await tx.sessions.lock(id)
+    if (!(await tx.sessions.findByHandle(hashOf(handle)))) return false
     const ended = await tx.sessions.end(id, clock.now(), reason)
     if (ended) await recordEvents(deps, tx, { ...endingOf(userId, id, reason), personal })
     return ended
   })
 }
 
-/** Writes the next token and returns it, or `undefined` if the session has changed since it was read. */
+/** Writes the next token and returns it with the session after this use, or `undefined` if the session has changed since it was read. */
 async function tryToRotate(
   { store, clock, random, policies }: RefreshDeps,
   session: Session,
   rotation: Rotation,
   token: RefreshToken,
-): Promise<RefreshToken | undefined> {
+): Promise<Pick<SessionGrant, 'session' | 'refreshToken'> | undefined> {
   const { grace, idleLifetime } = policies.sessions
   const now = clock.now()
   const next = newRefreshToken(random, token.handle)
@@ -120,7 +125,12 @@ async function tryToRotate(
   }
   const after = advance(rotation, successor, now, grace)
   const use = { at: now, idleExpiresAt: now + idleLifetime }
-  return (await store.sessions.advance(session.id, rotation.current, after, use)) ? next : undefined
+  if (!(await store.sessions.advance(session.id, rotation.current, after, use))) return undefined
+  const { at: lastUsedAt, idleExpiresAt } = use
+  return {
+    session: { ...session, lastUsedAt, idleExpiresAt },
+    refreshToken: writeRefreshToken(next),
+  }
 }
 
 /** Returns the newest token that has followed a used one: each decrypts the next. */

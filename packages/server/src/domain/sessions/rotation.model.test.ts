@@ -21,6 +21,8 @@ interface World {
   readonly now: number
   readonly ended: boolean
   readonly rotation: Rotation
+  /** The number of the first token of the current handle: a password change gives the session another one. */
+  readonly first: number
   /** What really happened: when each token was used, by its number. */
   readonly usedAt: readonly number[]
   readonly actors: readonly [Actor, Actor, Actor]
@@ -53,6 +55,7 @@ const put = (world: World, index: number, change: Partial<Actor>): World => {
 function* next(world: World): Generator<World> {
   if (world.now < lastSecond) yield { ...world, now: world.now + 1 }
   if (!world.ended) yield { ...world, ended: true } // signing out
+  if (!world.ended && world.first === 0) yield* passwordChanged(world)
   for (const index of [1, 2]) yield put(world, index, { holds: world.actors[0].holds }) // a second tab looks into the storage; a thief too
   for (const [index, { holds, request }] of world.actors.entries()) {
     if (request) {
@@ -62,9 +65,19 @@ function* next(world: World): Generator<World> {
   }
 }
 
+/** The one client changes the password, and gets a token of a new handle; or the answer gets lost. */
+function* passwordChanged(world: World): Generator<World> {
+  const fresh = world.usedAt.length + 1
+  if (fresh > lastToken) return
+  const usedAt = [...world.usedAt, -1] // never used, and useless from now on
+  const rotation = { current: hash(fresh), used: [] }
+  yield* answered({ ...world, rotation, first: fresh, usedAt }, 0, hash(fresh))
+}
+
 /** The server reads the session and judges. */
 function* read(world: World, index: number, token: number): Generator<World> {
   const { now, rotation, usedAt } = world
+  if (token < world.first) return // 7: a token from before a password change is of no session
   const verdict = judge(sessionOf(world), rotation, hash(token), now, grace)
   const used = usedAt[token]
   const late = used !== undefined && now - used >= grace
@@ -81,7 +94,8 @@ function* read(world: World, index: number, token: number): Generator<World> {
 function* written(world: World, index: number, { token, seen }: NonNullable<Actor['request']>) {
   const verdict = judge(sessionOf({ ...world, ended: false }), seen, hash(token), world.now, grace)
   const free = put(world, index, { request: null })
-  if (verdict === 'stolen') yield world.ended ? free : { ...free, ended: true }
+  if (verdict === 'stolen')
+    yield world.ended || token < world.first ? free : { ...free, ended: true }
   else if (world.ended || world.rotation.current !== seen.current) yield* read(free, index, token)
   else if (token < lastToken) {
     assert.ok(!world.ended, '4: what has ended stays so')
@@ -114,6 +128,7 @@ test('in no order of events is an honest client signed out, or a late token acce
     now: 0,
     ended: false,
     rotation: { current: hash(0), used: [] },
+    first: 0,
     usedAt: [],
     actors: [client, client, { holds: null, request: null }],
   }

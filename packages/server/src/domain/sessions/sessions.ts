@@ -63,8 +63,18 @@ export interface SessionChanges {
   ): Promise<boolean>
   /** As `find`; locks the session until the transaction ends. */
   lock(id: string): Promise<Session | undefined>
-  /** Gives a session without a status index one. Returns false, and writes nothing, if the index is taken. */
+  /**
+   * Gives a locked session another status index. Returns false, and writes nothing, if the index is taken. The index before is not revoked by
+   * this: see `renewStatus`.
+   */
   setStatus(id: string, status: StatusIndex): Promise<boolean>
+  /** Sets the bits of indices that no session has any more. */
+  revoke(indices: readonly StatusIndex[], now: Seconds): Promise<void>
+  /** Replaces both parts of the refresh token of a locked session, and forgets the used ones. */
+  replaceRefreshToken(
+    id: string,
+    hashes: { readonly handle: string; readonly secret: string },
+  ): Promise<void>
   /** Returns false, and writes nothing, if it had ended before. */
   end(id: string, now: Seconds, reason: EndReason): Promise<boolean>
   /** Ends those of a user that have not ended, except one; returns their ids. */

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import {
-  aliveSession,
-  endReplaced,
+  endOtherSessions,
+  endOwnSession,
   endSession,
-  endSessions,
+  endSessionOfCookie,
+  findNotEnded,
   sessionOfRefreshToken,
+  signOutEverywhere,
 } from '../../domain/sessions/end-sessions.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import { signIn } from '../../domain/authentication/sign-in.ts'
@@ -16,7 +18,7 @@ import {
   exampleSessionId,
   exampleTokens,
 } from '../openapi/examples.ts'
-import { sessionIdOf } from '../pipeline/access.ts'
+import { sessionIdOf, sessionOwnerOf } from '../pipeline/access.ts'
 import { noContent, route } from '../pipeline/route.ts'
 import { password, refreshToken, sessionSchema, toSessionResponse, username } from './schemas.ts'
 import { respondWithTokens, tokenResponse } from './token-response.ts'
@@ -47,7 +49,7 @@ export const login = route({
     if (body.cookies) cookies.assertOwn()
     const replaced = body.cookies ? cookies.refreshToken() : undefined
     const grant = await signIn(runtime, body.username, body.password, client)
-    await endReplaced(runtime, replaced)
+    await endSessionOfCookie(runtime, replaced, 'replaced')
     return respondWithTokens(runtime, grant, body.cookies ? cookies : undefined)
   },
 })
@@ -104,8 +106,9 @@ export const logout = route({
     if (!caller && !presented && !byCookie) throw fail('nothing_to_end')
     const session = presented
       ? await sessionOfRefreshToken(runtime, presented)
-      : caller && (await aliveSession(runtime, sessionIdOf(caller))) // an ended session must not end others
-    if (session && body?.everywhere) await endSessions(runtime, session.userId, 'logout')
+      : caller && (await findNotEnded(runtime, sessionIdOf(caller))) // an ended session must not end others
+    if (session && body?.everywhere)
+      await signOutEverywhere(runtime, { userId: session.userId, sessionId: session.id })
     else if (session) await endSession(runtime, session.userId, session.id, 'logout')
     if (byCookie) cookies.clear()
     return undefined
@@ -150,11 +153,11 @@ export const endOne = route({
   limit: 'changes-per-user',
   access: 'user',
   answer: noContent,
-  failures: ['session_unknown'],
+  failures: ['session_unknown', 'session_ended'],
   example: { params: { id: exampleSessionId }, answer: undefined },
 
   async handle({ runtime, principal, params }) {
-    await endSession(runtime, principal().subject, params.id, 'ended_by_user')
+    await endOwnSession(runtime, sessionOwnerOf(principal()), params.id)
     return undefined
   },
 })
@@ -167,12 +170,11 @@ export const endOthers = route({
   limit: 'changes-per-user',
   access: 'user',
   answer: z.strictObject({ ended: z.int().nonnegative() }),
-  failures: [],
+  failures: ['session_ended'],
   example: { answer: { ended: 2 } },
 
   async handle({ runtime, principal }) {
-    const { subject } = principal()
-    const ended = await endSessions(runtime, subject, 'ended_by_user', sessionIdOf(principal()))
+    const ended = await endOtherSessions(runtime, sessionOwnerOf(principal()))
     return { ended: ended.length }
   },
 })

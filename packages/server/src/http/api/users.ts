@@ -4,7 +4,7 @@ import { deleteOwnUser } from '../../domain/administration/delete-user.ts'
 import { setOwnEmail } from '../../domain/administration/set-email.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { fail } from '../../failures.ts'
-import { examplePassword, exampleUser } from '../openapi/examples.ts'
+import { examplePassword, exampleTokens, exampleUser } from '../openapi/examples.ts'
 import { ownerOf } from '../pipeline/access.ts'
 import { noContent, route } from '../pipeline/route.ts'
 import {
@@ -17,6 +17,7 @@ import {
   toUserResponse,
   username,
 } from './schemas.ts'
+import { respondWithTokens, tokenResponse } from './token-response.ts'
 
 /** Registers a user, if the operator allows it. */
 export const register = route({
@@ -132,10 +133,11 @@ export const changeMyPassword = route({
   method: 'POST',
   path: '/password/change',
   limit: 'changes-per-user',
-  summary: 'Change the password of the token’s user, and end their other sessions',
+  summary:
+    'Change the password of the token’s user, end their other sessions, and exchange all tokens of this one',
   access: 'user',
   body: z.strictObject({ current_password: password, new_password: password }),
-  answer: noContent,
+  answer: tokenResponse,
   failures: [
     'user_gone',
     'session_ended',
@@ -145,12 +147,12 @@ export const changeMyPassword = route({
   ],
   example: {
     body: { current_password: examplePassword, new_password: 'cirrus over seven lakes' },
-    answer: undefined,
+    answer: exampleTokens,
   },
 
-  async handle({ body, principal, runtime, client }) {
+  async handle({ body, principal, runtime, client, cookies }) {
     const owner = ownerOf(principal(), body.current_password, client)
-    await changePassword(runtime, owner, body.new_password)
-    return undefined
+    const { grant } = await changePassword(runtime, owner, body.new_password)
+    return respondWithTokens(runtime, grant, cookies.sent ? cookies : undefined)
   },
 })

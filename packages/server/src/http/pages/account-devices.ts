@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endSession, endSessions } from '../../domain/sessions/end-sessions.ts'
+import { endOtherSessions, endOwnSession } from '../../domain/sessions/end-sessions.ts'
 import type { Session } from '../../domain/sessions/session.ts'
 import { deviceOf } from '../browser/device-name.ts'
 import { idSchema } from '../api/schemas.ts'
@@ -19,7 +19,7 @@ export const endOneForm = form({
   fields: z.object({ session: idSchema }),
   async submit({ fields, runtime, member, link }) {
     const { user, session } = member()
-    await endSession(runtime, user.id, fields.session, 'ended_by_user')
+    await endOwnSession(runtime, { userId: user.id, sessionId: session.id }, fields.session)
     if (fields.session === session.id)
       return { to: link('/sign-in'), flash: 'signed_out', signedOut: true }
     return { to: link('/account'), flash: 'session_ended' }
@@ -34,7 +34,7 @@ export const endOthersForm = form({
   fields: z.object({}),
   async submit({ runtime, member, link }) {
     const { user, session } = member()
-    await endSessions(runtime, user.id, 'ended_by_user', session.id)
+    await endOtherSessions(runtime, { userId: user.id, sessionId: session.id })
     return { to: link('/account'), flash: 'others_ended' }
   },
 })

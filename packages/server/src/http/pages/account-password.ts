@@ -19,8 +19,8 @@ export const passwordForm = form({
   fieldErrors: { ...newPasswordFieldErrors, current_password_wrong: { field: 'current_password' } },
   async submit({ fields, runtime, member, client, link }) {
     const owner = ownerOf(member(), fields.current_password, client)
-    await changePassword(runtime, owner, fields.new_password)
-    return { to: link('/account'), flash: 'password_changed' }
+    const { grant } = await changePassword(runtime, owner, fields.new_password)
+    return { to: link('/account'), flash: 'password_changed', signedIn: grant }
   },
 })
 

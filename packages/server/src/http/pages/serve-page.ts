@@ -1,6 +1,6 @@
 import { passesCsrfCheck } from '@countersign/guard'
 import type { Context } from 'hono'
-import { endReplaced } from '../../domain/sessions/end-sessions.ts'
+import { endSessionOfCookie } from '../../domain/sessions/end-sessions.ts'
 import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import { assertAdmitted } from '../../domain/administration/actor.ts'
 import type { Services } from '../pipeline/services.ts'
@@ -83,7 +83,8 @@ export function submitForm(page: Page, form: Form, c: Context<Env>, pipeline: Pa
       async handle({ input, ...context }) {
         const fields = parseFields(form.fields, input)
         const result = await form.submit({ ...inputOf(c, context, pipeline), fields })
-        if (result.signedIn) await endReplaced(runtime, c.get('cookies').refreshToken())
+        const reason = result.signedIn ? 'replaced' : result.signedOut ? 'logout' : undefined
+        if (reason) await endSessionOfCookie(runtime, c.get('cookies').refreshToken(), reason)
         return responses.formResult(c, result)
       },
       async onError(error, context) {

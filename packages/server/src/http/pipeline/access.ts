@@ -9,6 +9,7 @@ import {
 import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
 import type { Owner } from '../../domain/passwords/confirm-password.ts'
+import type { SessionOwner } from '../../domain/sessions/end-sessions.ts'
 import type { Services } from './services.ts'
 import { assertAdmitted, type ActingAdministrator } from '../../domain/administration/actor.ts'
 import { administratorRole } from '../../domain/users/role.ts'
@@ -104,6 +105,11 @@ export function actorOf(principal: Principal): ActingAdministrator {
  * ago, makes no new administrators. The refusal tells the client what to do (RFC 9470).
  */
 export const recentSignInSeconds = 900
+
+/** The signed-in user who ends sessions of their own, and the session of the request. */
+export function sessionOwnerOf(principal: Principal): SessionOwner {
+  return { userId: principal.subject, sessionId: sessionIdOf(principal) }
+}
 
 /** The signed-in user who changes their own account, with the password that proves it. */
 export function ownerOf(principal: Principal, password: Secret, client: ClientInfo): Owner {

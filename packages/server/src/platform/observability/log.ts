@@ -1,12 +1,15 @@
 import { createRequire } from 'node:module'
 import { pino, stdSerializers, type DestinationStream } from 'pino'
 import type { Log } from '../../domain/kernel/ports.ts'
+import { openOutput, type Output } from './output.ts'
 
 /** Level and format of a log. */
 export interface LogOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Lines for people at a terminal instead of JSON. */
   readonly readable: boolean
+  /** Called for each line that was lost because standard output could not be written. */
+  readonly lost?: (() => void) | undefined
 }
 
 /** Members with these names are replaced by `[secret]`, should they ever reach a log line. */
@@ -37,8 +40,8 @@ function withoutSecrets(line: string): string {
 
 const paths = secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
 
-/** Makes a log on standard output or another stream; secrets are replaced. */
-export function createLog({ level, readable }: LogOptions, to?: DestinationStream): Log {
+/** Makes a log on standard output or another stream; secrets are replaced. A standard output that cannot be written stops nothing. */
+export function createLog({ level, readable, lost }: LogOptions, to?: DestinationStream): Log {
   const options = {
     level,
     base: null,
@@ -49,54 +52,28 @@ export function createLog({ level, readable }: LogOptions, to?: DestinationStrea
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
   }
   if (to) return pino(options, to)
-  if (readable) return pino(options, openReadable())
-  const output = openOutput()
-  const log = pino(options, output)
-  reportLostLines(output, log)
+  let lines = 0
+  const { fd } = process.stdout // reading it makes a pipe non-blocking: a write that blocks would hinder the end of the process
+  const output = openOutput(fd, {
+    lost() {
+      lines++
+      lost?.()
+    },
+    drained(cause) {
+      if (lines === 0) return
+      log.warn({ lines, cause }, 'log lines were lost because standard output was not written')
+      lines = 0
+    },
+  })
+  const log: Log = pino(options, readable ? prettyTo(output) : output)
   return log
 }
 
-/**
- * Bytes of lines that wait while the reader of standard output does not read: some 40,000 requests, which are served meanwhile. Lines beyond
- * it are dropped, to keep memory bounded.
- */
-const maxWaiting = 8 * 1024 * 1024
-
-const maxFinalAttempts = 20 // a tenth of a second each, to write the last lines before the process ends
-
-type Output = ReturnType<typeof pino.destination>
-
-/** Opens standard output so that an absent reader blocks neither requests nor the end of the process. */
-function openOutput(): Output {
-  let attempts = Infinity
-  const retryEAGAIN = () => attempts-- > 0
-  const output = pino.destination({ sync: false, maxLength: maxWaiting, retryEAGAIN })
-  const flush = output.flushSync.bind(output) // pino calls it at the end, and repeats it until all is written
-  output.flushSync = () => {
-    attempts = maxFinalAttempts
-    try {
-      flush()
-    } catch {
-      // the reader does not read, and there is no other place to report it
-    }
-    attempts = Infinity
-  }
-  return output
-}
-
-/** Logs how many lines were lost, as soon as lines are read again. */
-function reportLostLines(output: Output, log: Log): void {
-  let lines = 0
-  output.on('drop', () => lines++)
-  output.on('drain', () => {
-    if (lines === 0) return
-    log.warn({ lines }, 'log lines were lost because standard output was not read')
-    lines = 0
-  })
-}
-
 /** Loaded only for people: a production server starts faster without it. */
-function openReadable(): DestinationStream {
-  const pretty = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty')
-  return pretty({ sync: true, singleLine: true })
+function prettyTo(output: Output): DestinationStream {
+  const { prettyFactory } = createRequire(import.meta.url)(
+    'pino-pretty',
+  ) as typeof import('pino-pretty')
+  const pretty = prettyFactory({ singleLine: true })
+  return { write: (line) => output.write(pretty(line)) }
 }

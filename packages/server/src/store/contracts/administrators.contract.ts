@@ -6,7 +6,6 @@ import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { endSessionOf, signOutUser } from '../../domain/administration/sign-out-user.ts'
-import { endSessions } from '../../domain/sessions/end-sessions.ts'
 import { startSession } from '../../domain/sessions/start-session.ts'
 import type { Store } from '../../domain/store.ts'
 import type { ActingAdministrator } from '../../domain/administration/actor.ts'
@@ -134,7 +133,7 @@ export function administratorsContract(
       demoted: (id: string) => setRoles(runtime(), id, [], commandLine),
       disabled: (id: string) => disableUser(runtime(), id, commandLine),
       deleted: (id: string) => deleteUser(runtime(), id, commandLine),
-      'signed out': (id: string) => endSessions(runtime(), id, 'ended_by_user'),
+      'signed out': (id: string) => signOutUser(runtime(), id, commandLine),
     }
     for (const [how, fall] of Object.entries(falls))
       test(`an administrator who was ${how} does nothing more`, async () => {

@@ -239,7 +239,7 @@ export function usersContract(
       const results = await Promise.allSettled(race)
       const won = results.findIndex(({ status }) => status === 'fulfilled')
       const [result, lost] = [results[won]!, results[1 - won]!]
-      assert.deepEqual(result.status === 'fulfilled' && result.value, [other.session.id])
+      assert.deepEqual(result.status === 'fulfilled' && result.value.ended, [other.session.id])
       assert.equal(
         lost.status === 'rejected' && (lost.reason as { code: string }).code,
         'current_password_wrong',

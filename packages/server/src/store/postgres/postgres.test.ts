@@ -11,6 +11,7 @@ import { auditLogContract } from '../contracts/audit-log.contract.ts'
 import { limitsContract } from '../contracts/limits.contract.ts'
 import { howToGetPostgres, plantedPassword, startPostgres } from '@countersign/testing/postgres'
 import type { OwnPostgresServer } from '@countersign/testing/postgres'
+import { accountContract } from '../contracts/account.contract.ts'
 import { administratorsContract } from '../contracts/administrators.contract.ts'
 import { invitationsContract } from '../contracts/invitations.contract.ts'
 import { forgedKeysContract } from '../contracts/forged-keys.contract.ts'
@@ -37,6 +38,7 @@ if (server) {
   productionContract('PostgreSQL', locate)
   sessionsContract('PostgreSQL', locate, 3)
   usersContract('PostgreSQL', locate, 3)
+  accountContract('PostgreSQL', locate, 3)
   auditLogContract('PostgreSQL', locate, 3)
   limitsContract('PostgreSQL', locate, 3)
   administratorsContract('PostgreSQL', locate, 3)

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { newUser } from '../../domain/users/user.ts'
+import { accountContract } from '../contracts/account.contract.ts'
 import { administratorsContract } from '../contracts/administrators.contract.ts'
 import { invitationsContract } from '../contracts/invitations.contract.ts'
 import { forgedKeysContract } from '../contracts/forged-keys.contract.ts'
@@ -30,6 +31,7 @@ forgedKeysContract('SQLite', locate)
 productionContract('SQLite', locate)
 sessionsContract('SQLite', locate, 1)
 usersContract('SQLite', locate, 1)
+accountContract('SQLite', locate, 3)
 auditLogContract('SQLite', locate, 3)
 limitsContract('SQLite', locate, 3)
 administratorsContract('SQLite', locate, 3)

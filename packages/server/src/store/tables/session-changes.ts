@@ -11,10 +11,24 @@ const maxEndedAtOnce = 1000 // for users who had more sessions than are allowed 
 
 /** The writes of a transaction to the sessions table and, with them, to status_changes. `onEnd` is called when bits were set. */
 export function sessionChanges(db: Kysely<Schema>, onEnd: () => Promise<void>): SessionChanges {
-  return { ...indices(db), ...endings(db, onEnd) }
+  const revoke = revocation(db, onEnd)
+  return { ...tokens(db), ...endings(db, revoke), revoke }
 }
 
-function indices(db: Kysely<Schema>): Pick<SessionChanges, 'add' | 'lock' | 'setStatus'> {
+/** Makes the function that sets bits. */
+function revocation(db: Kysely<Schema>, onEnd: () => Promise<void>): SessionChanges['revoke'] {
+  return async (indices, now) => {
+    if (indices.length === 0) return
+    await addChanges(db, indices, now)
+    await onEnd()
+  }
+}
+
+function tokens(
+  db: Kysely<Schema>,
+): Pick<SessionChanges, 'add' | 'lock' | 'setStatus' | 'replaceRefreshToken'> {
+  const update = (id: string, change: Partial<SessionRow>) =>
+    db.updateTable('sessions').where('id', '=', id).set(change)
   return {
     async add(session, { handle, secret }) {
       const row = { ...toRow(session), handle_hash: handle, secret_hash: secret, used: '[]' }
@@ -44,19 +58,19 @@ function indices(db: Kysely<Schema>): Pick<SessionChanges, 'add' | 'lock' | 'set
         .where('status_index', '=', status.index)
       if ((await holder.executeTakeFirst()) || (await isTaken(db, status))) return false
       // If another session gets this index between the check and the update, the unique index refuses it, and the client retries.
-      const update = db
-        .updateTable('sessions')
-        .where('id', '=', id)
-        .where('status_list', 'is', null)
-      const set = update.set({ status_list: status.list, status_index: status.index })
-      return (await set.executeTakeFirst()).numUpdatedRows === 1n
+      await update(id, { status_list: status.list, status_index: status.index }).execute()
+      return true
+    },
+
+    async replaceRefreshToken(id, { handle, secret }) {
+      await update(id, { handle_hash: handle, secret_hash: secret, used: '[]' }).execute()
     },
   }
 }
 
 function endings(
   db: Kysely<Schema>,
-  onEnd: () => Promise<void>,
+  revoke: SessionChanges['revoke'],
 ): Pick<SessionChanges, 'end' | 'endAll' | 'endUnused'> {
   const notEnded = () => db.updateTable('sessions').where('ended_at', 'is', null)
   const ended = (now: Seconds, reason: EndReason) => ({ ended_at: now, end_reason: reason })
@@ -70,9 +84,7 @@ function endings(
     const bits = rows.flatMap(({ status_list: list, status_index: index }): StatusIndex[] =>
       list === null || index === null ? [] : [{ list, index }],
     )
-    if (bits.length === 0) return
-    await addChanges(db, bits, now)
-    await onEnd()
+    await revoke(bits, now)
   }
 
   return {

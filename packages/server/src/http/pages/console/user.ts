@@ -1,4 +1,3 @@
-import { stateOf } from '../../../domain/sessions/session.ts'
 import type { User } from '../../../domain/users/user.ts'
 import { fail } from '../../../failures.ts'
 import { deviceOf } from '../../browser/device-name.ts'
@@ -83,18 +82,16 @@ function heading({ link }: PageInput, user: User): Html {
 async function sessions({ runtime, link }: PageInput, user: User): Promise<Html> {
   const now = runtime.clock.now()
   const alive = await runtime.store.sessions.listAlive(user.id, now)
-  const rows = alive
-    .filter((session) => stateOf(session, now) === 'alive')
-    .map((session) => [
-      deviceOf(session.userAgent),
-      session.address ?? '–',
-      absoluteTime(session.createdAt),
-      relativeTime(session.lastUsedAt, now),
-      html`<form method="post" action="${link(pathOf(endOneForm.path, user))}">
-        <input type="hidden" name="session" value="${session.id}" />
-        <button class="small" aria-label="Sign out ${deviceOf(session.userAgent)}">Sign out</button>
-      </form>`,
-    ])
+  const rows = alive.map((session) => [
+    deviceOf(session.userAgent),
+    session.address ?? '–',
+    absoluteTime(session.createdAt),
+    relativeTime(session.lastUsedAt, now),
+    html`<form method="post" action="${link(pathOf(endOneForm.path, user))}">
+      <input type="hidden" name="session" value="${session.id}" />
+      <button class="small" aria-label="Sign out ${deviceOf(session.userAgent)}">Sign out</button>
+    </form>`,
+  ])
   const heads = ['Device', 'Address', 'Signed in', 'Last used', 'Action']
   return html`<section class="card" aria-labelledby="sessions">
     <div class="title">

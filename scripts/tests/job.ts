@@ -1,0 +1,103 @@
+// A job is what one process runs: one test file, or the files of a folder that can share a process.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { runsContract, usesPostgres } from './select.ts'
+import { noCounts, type FileResult } from './report.ts'
+import type { Message } from './run-files.ts'
+
+/** Test files that one process runs, one after the other. */
+export type Job = readonly string[]
+
+/** The results of a job, and what its process printed. */
+export interface JobResult {
+  readonly results: readonly FileResult[]
+  readonly output: string
+}
+
+/**
+ * Groups test files into jobs: the tests of a package share a process, in the server those of a folder. A file in `e2e/` has
+ * a process of its own, as has one that uses a database or runs a contract: they are slow, and no other file's tests may be mistaken for theirs.
+ */
+export function jobsOf(root: string, files: readonly string[]): readonly Job[] {
+  const group = (file: string) => {
+    const [top, name, src, folder = ''] = file.split('/')
+    if (top === 'e2e' || usesPostgres(root, file) || runsContract(root, file)) return file
+    return name === 'server' ? [top, name, src, folder].join('/') : `${top}/${name}`
+  }
+  return [...Map.groupBy(files, group).values()]
+}
+
+/** How a job is run. */
+export interface JobOptions {
+  readonly root: string
+  /** How long a test may take, in seconds, before its process is killed. The process may live a tenth of that after its last test. */
+  readonly limit: number
+  /** Receives the result of each file. */
+  onFile(result: FileResult): void
+}
+
+/** Runs a job in a process of its own. A process that ends or hangs before its tests do is a failure. */
+export async function runJob(job: Job, options: JobOptions): Promise<JobResult> {
+  const results: FileResult[] = []
+  const started = Date.now()
+  const onFile = (result: FileResult) => {
+    results.push(result)
+    options.onFile(result)
+  }
+  const { output, ...end } = await runProcess(job, { ...options, onFile })
+  const [file, ...others] = job.filter((one) => results.every((result) => result.file !== one))
+  if (file !== undefined) {
+    const { running = 'after its tests' } = end
+    const notRun = others.length === 0 ? '' : `\nThese files did not run: ${others.join(', ')}`
+    const error = reasonOf(end, options.limit) + notRun
+    const failures = [{ path: [file, running], location: `${file}:1:1`, error }]
+    const counts = { ...noCounts, tests: 1, fail: 1 }
+    onFile({ file, milliseconds: Date.now() - started, counts, failures })
+  }
+  return { results, output }
+}
+
+/** How the process of a job ended. */
+interface End {
+  readonly code: number | null
+  readonly signal: string | null
+  /** The test that ran then. */
+  readonly running: string | undefined
+}
+
+async function runProcess(
+  job: Job,
+  { root, limit, onFile }: JobOptions,
+): Promise<End & { readonly output: string }> {
+  let running: string | undefined = 'before its tests'
+  let output = ''
+  const child = fork(join(import.meta.dirname, 'run-files.ts'), [root, ...job], {
+    cwd: root,
+    execArgv: ['--conditions=@countersign/source'],
+    silent: true,
+  })
+  const kill = () => child.kill('SIGKILL')
+  let timer = setTimeout(kill, limit * 1000)
+  child.on('message', (message: Message) => {
+    if ('result' in message) return onFile(message.result)
+    ;({ running } = message)
+    clearTimeout(timer)
+    timer = setTimeout(kill, running === undefined ? limit * 100 : limit * 1000)
+  })
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const disconnected = once(child, 'disconnect') // by then every message has arrived
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+  await disconnected
+  clearTimeout(timer)
+  return { code, signal, running, output }
+}
+
+function reasonOf({ code, signal, running }: End, limit: number): string {
+  if (signal !== 'SIGKILL')
+    return `the process of the file ended ${signal === null ? `with code ${code}` : `by ${signal}`} before its tests did`
+  return running === undefined
+    ? `what a test started, such as a server or a timer, still ran ${limit / 10} s after the last test`
+    : `the test took longer than ${limit} s`
+}
