@@ -83,7 +83,6 @@ function followRing({ store, root, clock, log, keyEncryptionKeys }: IssuerOption
   }
 
   async function load() {
-    triedAt = clock.now()
     const { ring: stored, rejected } = await readKeyRing({ store, root })
     for (const key of rejected) logOnce({ key }, 'a signing key of others is not trusted')
     const next = openRing(stored, keyEncryptionKeys, { now: clock.now, before: ring })
@@ -101,6 +100,7 @@ function followRing({ store, root, clock, log, keyEncryptionKeys }: IssuerOption
     reload,
     async catchUp() {
       if (!sharedReload.isRunning() && clock.now() - triedAt < cooldown) return false
+      triedAt = clock.now()
       await sharedReload()
       return true
     },
