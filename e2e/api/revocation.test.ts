@@ -119,6 +119,23 @@ test('on PostgreSQL one server announces a sign-out at the other, also after a r
   await again.cancel()
 })
 
+test('[18.13] by polling, another server refuses the token of a signed-out session within the stated bound', async () => {
+  using folder = scratch()
+  await using world = await servers(2, { COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/one.db` })
+  const [a, b] = world.urls
+  for (let round = 0; round < 5; round++) {
+    const token = await signIn(a)
+    await signOut(a, token)
+    assert.equal(
+      await codeOf(a, token),
+      'token_revoked',
+      'the server that confirmed it refuses at once',
+    )
+    const took = await refusedWithin(b, token)
+    assert.ok(took < 3_000, `${took} ms; the bound is 1.1 s on an idle machine`)
+  }
+})
+
 test('servers on one SQLite file poll for changes, and a restart loses none', async () => {
   using folder = scratch()
   await using world = await servers(2, { COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/one.db` })

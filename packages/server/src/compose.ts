@@ -1,4 +1,4 @@
-import { registerGauges, measuredRefresh } from './gauges.ts'
+import { registerGauges, refresherOf } from './gauges.ts'
 import { systemClock } from '@countersign/token'
 import { systemTimer } from '@countersign/token/internal'
 import { assertSafe, warningsOf } from './config/safety.ts'
@@ -9,6 +9,7 @@ import { bindKeyRing } from './domain/keys/bind-key-ring.ts'
 import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
 import { createVerificationRun } from './domain/audit-log/verification-run.ts'
 import { createAttemptQueue } from './domain/limits/attempt-queue.ts'
+import { createRingFollower } from './domain/keys/follow-key-ring.ts'
 import { openIssuer } from './domain/keys/open-issuer.ts'
 import { reencrypt } from './domain/keys/reencrypt.ts'
 import {
@@ -91,7 +92,7 @@ export async function startServer(
     await loadKeys(runtime)
     if (config.mode === 'development') await seedSampleUser(runtime)
     else await beginProduction(runtime)
-    await runtime.store.onStatusChange(measuredRefresh(runtime))
+    await runtime.store.onChange(refresherOf(runtime))
     await runtime.statusLists.catchUp()
   } catch (error) {
     await closeRuntime(runtime)
@@ -207,7 +208,7 @@ export async function openRuntime(
 /** The ports and policies, before the services that are made of them. */
 type RuntimeBase = Omit<
   Runtime,
-  'issuer' | 'statusLists' | 'verificationRun' | 'compress' | 'publisher' | 'feed'
+  'issuer' | 'statusLists' | 'verificationRun' | 'compress' | 'publisher' | 'feed' | 'followKeys'
 >
 
 function withServices(base: RuntimeBase, url: string): Runtime {
@@ -215,7 +216,9 @@ function withServices(base: RuntimeBase, url: string): Runtime {
   const verificationRun = createVerificationRun(base)
   const statusLists = createLiveStatusLists(base, url)
   const parts = { ...base, issuer, statusLists, verificationRun, compress: zlibCompress }
-  return { ...parts, publisher: createPublisher(parts), feed: createStatusFeed(parts) }
+  const feed = createStatusFeed(parts)
+  const followKeys = createRingFollower({ ...parts, feed })
+  return { ...parts, publisher: createPublisher(parts), feed, followKeys }
 }
 
 /** Returns the listener for SQL statements; `undefined` without metrics and traces, so that statements are not timed. */

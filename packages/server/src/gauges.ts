@@ -1,11 +1,23 @@
 import { readKeyRing } from './domain/keys/read-key-ring.ts'
 import { activeOf, stateOf } from './domain/keys/signing-key.ts'
+import type { StoreChange } from './domain/store.ts'
 import type { Runtime } from './runtime.ts'
 
 const states = ['standby', 'active', 'retiring', 'retired'] as const
 
+/** Returns the function that brings what is in memory up to date after a change of the database. */
+export function refresherOf(
+  runtime: Pick<Runtime, 'statusLists' | 'metrics' | 'stopwatch' | 'followKeys'>,
+): (change: StoreChange | 'any') => Promise<void> {
+  const refreshLists = measuredRefresh(runtime)
+  return async (change) => {
+    if (change !== 'keys') await refreshLists()
+    if (change !== 'statuses') await runtime.followKeys()
+  }
+}
+
 /** Returns a function that brings the status lists up to date, notifies followers, and measures how long that took if there were changes. */
-export function measuredRefresh({
+function measuredRefresh({
   statusLists,
   metrics,
   stopwatch,

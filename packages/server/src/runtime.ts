@@ -63,6 +63,8 @@ export interface Runtime {
   readonly statusLists: LiveStatusLists
   readonly publisher: Publisher
   readonly feed: StatusFeed
+  /** Brings this server and the guards that follow it up to date with the key ring. */
+  readonly followKeys: () => Promise<void>
   readonly policies: Policies
   readonly activity: Activity
   readonly verificationRun: VerificationRun

@@ -49,7 +49,7 @@ export interface ListCopy {
 /** The issuer of a list, as far as verifying it needs. */
 export interface ListSigner {
   readonly verifier: StatusListVerifier
-  /** The issuer's keys; refreshed for a key that is not known. */
+  /** The issuer's keys; refreshed for a key that is not known, and after a change. */
   readonly keys: Pick<KeySource, 'refresh'>
 }
 

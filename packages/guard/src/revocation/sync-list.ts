@@ -1,5 +1,6 @@
 import type { Timer } from '@countersign/token/internal'
 import { singleFlightWithBackoff } from '../backoff.ts'
+import { followKeys } from './follow-keys.ts'
 import { connectFeed, type FeedConnection } from './feed-connection.ts'
 import {
   createListCopy,
@@ -82,6 +83,7 @@ function listenToFeed(
   }: { copy: ListCopy; emit: (event: StatusListEvent) => void; load: () => void },
 ): FeedConnection {
   const { signer } = options
+  const onKeys = followKeys(signer)
   function countRejected(error: unknown): void {
     copy.counters.refused++
     copy.counters.problems.feed = problemOf(error)
@@ -95,6 +97,7 @@ function listenToFeed(
       const verify = () => signer.verifier.change(data, uri)
       const change = await verifyWithKeyRefresh(verify, signer).catch(countRejected)
       if (!change) return undefined
+      onKeys(change.keys)
       const event = copy.apply(change)
       if (event) emit(event)
       if (copy.isDue()) load()

@@ -28,14 +28,17 @@ export interface Transaction extends Tables, Locks {
   readonly sessions: Sessions & SessionChanges
 }
 
+/** What servers hold in memory and must hear of: status bits that were set, or signing keys. */
+export type StoreChange = 'statuses' | 'keys'
+
 /** Everything that the domain asks of persistence. */
 export interface Store extends Tables, Transactions<Transaction> {
   /**
-   * Calls `refresh` whenever status bits may have been set: after each commit of this store, whose caller waits until `refresh` has settled; and,
+   * Calls `refresh` whenever status bits may have been set, or signing keys may have changed (`any`: both): after each commit of this store, whose caller waits until `refresh` has settled; and,
    * if the database notifies, after commits of other processes. Returns an unsubscribe function that also waits for a running callback; `close`
    * unsubscribes too.
    */
-  onStatusChange(refresh: () => Promise<void>): Promise<() => Promise<void>>
+  onChange(refresh: (change: StoreChange | 'any') => Promise<void>): Promise<() => Promise<void>>
   /** Rejects if the database does not answer. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -13,7 +13,7 @@ export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
   Parameters<typeof pruneStatusChanges>[0] &
   Parameters<typeof pruneLimits>[0] &
   Parameters<typeof signCheckpoint>[0] & {
-    readonly issuer: { reload(): Promise<unknown> }
+    readonly followKeys: () => Promise<void>
     readonly statusLists: { refresh(): Promise<void> }
   }
 
@@ -30,12 +30,15 @@ export interface Job<Needs = JobRuntime> {
 export const jobs: readonly Job[] = [
   {
     name: 'rotate-signing-keys',
-    summary: 'Rotates the signing keys when due, and loads changes that other servers made',
-    every: 60, // the longest time in which a server does not know a manual rotation
-    async run(runtime) {
-      await rotateSigningKeys(runtime)
-      await runtime.issuer.reload()
-    },
+    summary: 'Rotates the signing keys when due',
+    every: 60,
+    run: rotateSigningKeys,
+  },
+  {
+    name: 'follow-signing-keys',
+    summary: 'Loads changes of the signing keys by others, if the database sends no notifications',
+    every: 1, // as with status changes
+    run: ({ followKeys }) => followKeys(),
   },
   {
     name: 'prune-sessions',

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { Seconds } from '@countersign/token/internal'
 import { Kysely, sql, type Dialect, type KyselyPlugin, type Logger } from 'kysely'
 import { fail } from '../failures.ts'
-import type { Store, Tables, Transaction } from '../domain/store.ts'
+import type { Store, StoreChange, Tables, Transaction } from '../domain/store.ts'
 import { auditLogTable } from './tables/audit-log.ts'
 import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
@@ -78,21 +78,21 @@ export async function createStore(
     ...tablesOf(db.withPlugin(outsideOnly(inside))),
     async transaction(work) {
       assertOutside(inside)
-      let ended = false
+      const changes = new Set<StoreChange>()
       // Set each time, whatever the database's default is: a read after a lock must see what the previous holder wrote.
       const transaction = db.transaction().setIsolationLevel('read committed')
       const verdict = await transaction.execute((tx) => {
-        const onEnd = async () => {
-          ended = true
-          await notifier.announce(tx)
+        const onChange = async (change: StoreChange) => {
+          if (!changes.has(change)) await notifier.announce(tx, change)
+          changes.add(change)
         }
-        return inside.run(true, () => work(transactionOf(tx, onEnd)))
+        return inside.run(true, () => work(transactionOf(tx, onChange)))
       })
       // Commit, then notify, then return: once a caller learns that a session has ended, its tokens are refused.
-      if (ended) await subscribers.notify()
+      for (const change of changes) await subscribers.notify(change)
       return verdict
     },
-    onStatusChange: subscribers.add,
+    onChange: subscribers.add,
     async ping() {
       await sql`select 1`.execute(db)
     },
@@ -141,11 +141,15 @@ async function driverOf(
   }
 }
 
-function transactionOf(tx: Kysely<Schema>, onEnd: () => Promise<void>): Transaction {
+function transactionOf(
+  tx: Kysely<Schema>,
+  onChange: (change: StoreChange) => Promise<void>,
+): Transaction {
   const tables = tablesOf(tx)
   return {
     ...tables,
-    sessions: { ...tables.sessions, ...sessionChanges(tx, onEnd) },
+    sessions: { ...tables.sessions, ...sessionChanges(tx, () => onChange('statuses')) },
+    signingKeys: signingKeysTable(tx, () => onChange('keys')),
     ...locksTable(tx),
   }
 }

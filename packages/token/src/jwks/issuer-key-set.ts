@@ -76,10 +76,10 @@ export function issuerKeySet(issuer: string, options: RemoteKeySetOptions = {}):
       void discover()
       throw unavailable()
     },
-    async refresh() {
+    async refresh(given?: { readonly changed?: boolean }) {
       if (!found || found.keys.health().problem !== undefined) await discover()
       if (!found) throw unavailable()
-      await found.keys.refresh()
+      await found.keys.refresh(given)
     },
     removedAt: (kid: string) => found?.keys.removedAt(kid),
     health,

@@ -24,7 +24,7 @@ export interface KeySource {
    */
   find(header: Header, allowed?: ReadonlySet<Algorithm>): VerificationKey | undefined
   /** Fetches the keys again and waits, for a key set at a URL: see `remoteKeySet`. */
-  refresh?(): Promise<void>
+  refresh?(options?: { readonly changed?: boolean }): Promise<void>
   /** Returns when a key of that id was seen to be removed from the key set, in seconds since 1970; for explanations. */
   removedAt?(kid: string): Seconds | undefined
 }

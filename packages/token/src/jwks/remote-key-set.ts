@@ -78,9 +78,10 @@ export interface RemoteKeySet extends KeySource {
   /**
    * Fetches the keys now and waits. Concurrent calls share one request, and within `cooldown` of the last request there is none,
    * so a flood of unknown key ids causes no flood of requests. Fails with `key_set_unavailable` if there are no keys that may be used
-   * afterwards. Await it once at start, and after `key_unknown`; then verify again.
+   * afterwards. Await it once at start, and after `key_unknown`; then verify again. With `changed` it ignores the cooldown, and fails if the
+   * request does.
    */
-  refresh(): Promise<void>
+  refresh(options?: { readonly changed?: boolean }): Promise<void>
   removedAt(kid: string): Seconds | undefined
   health(): RemoteKeySetHealth
 }
@@ -152,9 +153,9 @@ export function remoteKeySet(url: string | URL, options: RemoteKeySetOptions = {
       if (!key && stats.problem !== undefined) throw unavailable()
       return key
     },
-    async refresh(): Promise<void> {
-      await lookUp()
-      if (!usable()) throw unavailable()
+    async refresh({ changed = false } = {}): Promise<void> {
+      await lookUp(changed)
+      if (!usable() || (changed && stats.problem !== undefined)) throw unavailable()
     },
     removedAt: (kid: string) => removed.get(kid),
     health,

@@ -73,18 +73,22 @@ export interface CooldownOptions {
   readonly cooldown: () => Seconds
 }
 
-/** A {@link singleFlight} that does nothing while it cools down: a call within the cooldown resolves at once. */
+/**
+ * A {@link singleFlight} that does nothing while it cools down: a call within the cooldown resolves at once. With `force` a call gets a run
+ * that began after it, cooldown or not.
+ */
 export function singleFlightWithCooldown(
   work: () => Promise<void>,
   { clock, cooldown }: CooldownOptions,
-): () => Promise<void> {
+): (force?: boolean) => Promise<void> {
   let nextAt: Seconds = 0
   const flight = singleFlight(() =>
     work().finally(() => {
       nextAt = clock.now() + cooldown()
     }),
   )
-  return async () => {
-    if (flight.isRunning() || clock.now() >= nextAt) await flight()
+  return async (force = false) => {
+    if (force && flight.isRunning()) await flight()
+    if (force || flight.isRunning() || clock.now() >= nextAt) await flight()
   }
 }

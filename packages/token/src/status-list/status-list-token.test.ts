@@ -29,7 +29,7 @@ const verifier = verifierFor()
 const list = createStatusList(64)
 list.set(3, 1)
 const contents = { uri, list: list.encode(), lifetime: 3600, ttl: 300, seq: 41 }
-const change = { uri, after: 41, seq: 43, indexes: [3, 60], lifetime: 15 }
+const change = { uri, after: 41, seq: 43, indexes: [3, 60], lifetime: 15, keys: 'k1' }
 
 /** Makes a properly signed token with any claims and type. */
 const forge = (claims: JsonObject, typ: string, by: SigningKey = key) =>
@@ -102,6 +102,7 @@ test('signed contents are read back, in the form of the draft', () => {
     indexes: [3, 60],
     issuedAt: now,
     expiresAt: now + 15,
+    keys: 'k1',
   })
   const typ = parseHeader(signer.change(change).split('.')[0] ?? '').typ
   assert.equal(typ, 'statuslist-change+jwt')

@@ -32,6 +32,8 @@ export interface StatusChangeContents {
   readonly indexes: readonly number[]
   /** Seconds for which this is current, and the next message may be awaited: `exp` is now plus this. */
   readonly lifetime: Seconds
+  /** Names the issuer's published keys: a reader whose keys are from before a change fetches them. Any text; absent if the issuer does not say. */
+  readonly keys?: string | undefined
 }
 
 /** Signs the status lists of one issuer and their changes. */
@@ -98,10 +100,10 @@ export function createStatusListSigner(options: ListSignerOptions): StatusListSi
       const more = seq === undefined ? {} : { seq: asNumber(seq, unsignable) }
       return signList(uri, lifetime, { ttl, status_list: list, ...more })
     },
-    change({ uri, after, seq, indexes, lifetime }: StatusChangeContents) {
+    change({ uri, after, seq, indexes, lifetime, keys }: StatusChangeContents) {
       const range = { after: asNumber(after, unsignable), seq: asNumber(seq, unsignable) }
       if (range.after > range.seq) throw unsignable('after must not be greater than seq')
-      return signChange(uri, lifetime, { ...range, idx: indexes })
+      return signChange(uri, lifetime, { ...range, idx: indexes, ...(keys && { keys }) })
     },
   })
 }
@@ -155,7 +157,8 @@ export function createStatusListVerifier(policy: ListPolicy): StatusListVerifier
       const seq = asNumber(claims['seq'], invalid)
       if (after > seq || !Array.isArray(idx)) throw invalid('its after, seq or idx is malformed')
       const indexes = idx.map((one) => asNumber(one, invalid))
-      return { after, seq, indexes, issuedAt: iat, expiresAt: exp }
+      const keys = typeof claims['keys'] === 'string' ? claims['keys'] : undefined
+      return { after, seq, indexes, issuedAt: iat, expiresAt: exp, keys }
     },
   })
 }

@@ -29,6 +29,8 @@ export interface TokenIssuer {
   readonly signer: Signer
   /** Signs status lists and the events of feeds, with the same key. */
   readonly statusSigner: StatusListSigner
+  /** Names the keys that are published now: another name, other keys. */
+  keySetName(): string
 }
 
 /**

@@ -25,7 +25,7 @@ export interface Issuer extends TokenIssuer {
   published(): Jwks
   /** Reads changes of the ring by other servers. Fails with `decryption_failed` if the active key cannot be decrypted. */
   reload(): Promise<void>
-  /** As `reload`, after an unknown key was met; within seconds of the last read it does nothing and returns false. */
+  /** As `reload`, after an unknown key was met; within seconds of the last such read it does nothing and returns false. */
   catchUp(): Promise<boolean>
 }
 

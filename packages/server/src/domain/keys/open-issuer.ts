@@ -1,4 +1,11 @@
-import { createSigner, createVerifier, type Clock, type Signer } from '@countersign/token'
+import {
+  createSigner,
+  createVerifier,
+  type Clock,
+  type Jwks,
+  type Signer,
+} from '@countersign/token'
+import { createHash } from 'node:crypto'
 import {
   createStatusListSigner,
   publicAlgorithms,
@@ -53,23 +60,35 @@ export function openIssuer(options: IssuerOptions): Issuer {
       clock,
     }),
     published: () => opened().published(),
+    keySetName: () => nameOfKeys(opened().published()),
     ...followed,
   }
+}
+
+/** Names a key set by the ids of its keys, in any order. */
+function nameOfKeys({ keys }: Jwks): string {
+  const ids = keys.map(({ kid }) => kid).toSorted()
+  return createHash('sha256').update(ids.join(' ')).digest('base64url').slice(0, 11)
 }
 
 /** Holds the ring in memory, with the two ways to bring it up to date. */
 function followRing({ store, root, clock, log, keyEncryptionKeys }: IssuerOptions) {
   let ring: OpenRing | undefined
   let triedAt: Seconds = -Infinity
+  const logged = new Set<string>()
+  /** Logs a fault of a key once: the ring is read every second. */
+  const logOnce = (facts: { readonly key: string; readonly error?: unknown }, message: string) => {
+    if (!logged.has(facts.key)) log.error(facts, message)
+    logged.add(facts.key)
+  }
 
   async function load() {
-    triedAt = clock.now()
     const { ring: stored, rejected } = await readKeyRing({ store, root })
-    if (rejected.length > 0) log.error({ keys: rejected }, 'signing keys of others are not trusted')
+    for (const key of rejected) logOnce({ key }, 'a signing key of others is not trusted')
     const next = openRing(stored, keyEncryptionKeys, { now: clock.now, before: ring })
     for (const { id, error } of next.unopened) {
       if (!ring) throw error // at the start an operator sees it; later the other keys go on
-      log.error({ key: id, error }, 'a signing key cannot be opened')
+      logOnce({ key: id, error }, 'a signing key cannot be opened')
     }
     ring = next
     ring.signingKey() // fails here rather than at the next sign-in
@@ -81,6 +100,7 @@ function followRing({ store, root, clock, log, keyEncryptionKeys }: IssuerOption
     reload,
     async catchUp() {
       if (!sharedReload.isRunning() && clock.now() - triedAt < cooldown) return false
+      triedAt = clock.now()
       await sharedReload()
       return true
     },

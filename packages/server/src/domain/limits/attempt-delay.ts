@@ -19,10 +19,11 @@ export interface FailedAttempts {
 export const failureMemorySeconds = 86_400
 
 /**
- * How many times more failures are free for all unknown networks together than for one: with five this makes 100, the most that NIST SP
- * 800-63B-4, section 3.2.2, allows in a row. One network alone, slowed down by its own delay, needs a day to use them up.
+ * How many times more failures are free for all unknown networks together than for one, and for those among them whose own delay has begun.
+ * With five this makes 95 and 5: 100 together, the most that NIST SP 800-63B-4, section 3.2.2, allows in a row.
  */
-export const unknownNetworkFactor = 20
+export const unknownNetworkFactor = 19
+export const delayedNetworkFactor = 1
 
 /** Returns the whole seconds before the next attempt is admitted; 0 if it is admitted now. */
 export function waitOf(attempts: FailedAttempts | undefined, now: Seconds): Seconds {

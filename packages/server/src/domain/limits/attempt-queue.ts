@@ -1,3 +1,5 @@
+import { createCheckShares, type CheckShares } from './check-shares.ts'
+
 /** How many attempts may run at once, by the key that they count under; the first one may in any case. */
 export type Capacity = ReadonlyMap<string, number>
 
@@ -19,6 +21,8 @@ export interface AttemptQueue {
     keys: readonly string[],
     read: () => Promise<T>,
   ): Promise<StartedAttempt<T>>
+  /** The shares of client networks in the checks that run and wait. */
+  readonly shares: CheckShares
 }
 
 /** The attempts that count under one key. */
@@ -33,6 +37,10 @@ interface Line {
 
 /** Makes the queue of a process. */
 export function createAttemptQueue(): AttemptQueue {
+  return { shares: createCheckShares(), ...createLines() }
+}
+
+function createLines(): Pick<AttemptQueue, 'start'> {
   const lines = new Map<string, Line>()
   const enter = (key: string): Line => {
     const line = lines.get(key) ?? { present: 0, running: 0, wrong: 0, waiting: [] }

@@ -5,6 +5,7 @@ import type { RootSecret } from '../kernel/root-secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import {
   countFailure,
+  delayedNetworkFactor,
   recentFailures,
   unknownNetworkFactor,
   waitOf,
@@ -24,6 +25,8 @@ export interface Target {
 
 /** An admitted attempt. Report its outcome by one of the first three, and then call `end`. */
 export interface Admission {
+  /** Whether the user has signed in from this network before. */
+  readonly isTrusted: boolean
   /** The password was wrong. Call it in a transaction, before anything is written to the audit log. */
   wrong(tx: LimitTables): Promise<void>
   /** The password was right: the client's network is a trusted one of this user from now on. */
@@ -55,13 +58,20 @@ export interface AttemptDeps {
 const trustedNetworkFactor = 4 // times as many at once where the user has signed in: what signs in there without pause is a script, not a guesser
 const trustedNetworkSeconds = 30 * 86_400 // a user who signs in once a month stays known
 const trustRenewalSeconds = 86_400 // so that it is not written at every sign-in
-const unlimited: Admission = { async wrong() {}, async right() {}, async untested() {}, end() {} }
+const unlimited: Admission = {
+  isTrusted: false,
+  async wrong() {},
+  async right() {},
+  async untested() {},
+  end() {},
+}
 
 /**
  * Login throttling: admits an attempt at a user's password, or fails with `login_delayed`. Every operation that checks a password calls it first.
  *
  * - Failures count against the client's network, and against all unknown networks together: those where this user has not signed in for 30
- *   days. So attackers slow one another down, and never the user on a network of their own.
+ *   days. So attackers slow one another down, and never the user on a network of their own. Unknown networks whose own delay has begun count
+ *   together and apart from the others: a guesser in one network keeps no user out of a new one.
  * - If there were recent failures, an attempt is counted before it is checked. If there were none, one process runs no more attempts at once
  *   than are free. So of many at once no more are checked than may be, and an honest sign-in writes nothing for it.
  */
@@ -70,7 +80,8 @@ export async function admitAttempt(deps: AttemptDeps, target: Target): Promise<A
   const policy = policies.limits.guesses
   if (policy === null) return unlimited
   const keys = keysOf(root, target)
-  const started = await attemptQueue.start([...keys.own, keys.unknownNetworks], () =>
+  const shared = [keys.unknownNetworks, keys.delayedNetworks]
+  const started = await attemptQueue.start([...keys.own, ...shared], () =>
     readCounters(store, keys, policy, clock.now()),
   )
   const { counters, trustedUntil, hasFailures, now } = started.seen
@@ -88,6 +99,7 @@ export async function admitAttempt(deps: AttemptDeps, target: Target): Promise<A
       await store.transaction((tx) => uncount(tx, counted, cleared, now))
   }
   return {
+    isTrusted: trustedUntil > now,
     async wrong(tx) {
       isWrong = true
       if (counted === undefined) await count(tx, counters, now)
@@ -108,6 +120,7 @@ interface Keys {
   readonly own: readonly string[]
   readonly trust: readonly string[]
   readonly unknownNetworks: string
+  readonly delayedNetworks: string
 }
 
 function keysOf(root: RootSecret, { name, address }: Target): Keys {
@@ -116,26 +129,28 @@ function keysOf(root: RootSecret, { name, address }: Target): Keys {
     own: network.map((one) => limitKey(root, 'guesses-from-place', name, one)),
     trust: network.map((one) => limitKey(root, 'proven-place', name, one)),
     unknownNetworks: limitKey(root, 'guesses-of-strangers', name),
+    delayedNetworks: limitKey(root, 'guesses-of-delayed', name),
   }
 }
 
 /** Reads the counters that apply to an attempt; fails with `login_delayed` while one of them makes it wait. */
 async function readCounters(
   store: LimitTables,
-  { own, trust, unknownNetworks }: Keys,
+  { own, trust, unknownNetworks, delayedNetworks }: Keys,
   policy: AttemptPolicy,
   now: Seconds,
 ) {
-  const known = await store.limits.find([...own, ...trust, unknownNetworks])
+  const known = await store.limits.find([...own, ...trust, unknownNetworks, delayedNetworks])
+  const isDelayed = own.some((key) => recentFailures(known.get(key), now) >= policy.free)
   const trustedUntil = Math.max(0, ...trust.map((key) => known.get(key)?.until ?? 0))
   const isTrusted = trustedUntil > now
-  const together = { ...policy, free: policy.free * unknownNetworkFactor }
+  const factor = isDelayed ? delayedNetworkFactor : unknownNetworkFactor
+  const together = { ...policy, free: policy.free * factor }
+  const shared = isDelayed ? delayedNetworks : unknownNetworks
   const maxConcurrent = policy.free * (isTrusted ? trustedNetworkFactor : 1)
   const counters: readonly Counter[] = [
     ...own.map((key) => ({ key, policy, maxConcurrent })),
-    ...(isTrusted
-      ? []
-      : [{ key: unknownNetworks, policy: together, maxConcurrent: together.free }]),
+    ...(isTrusted ? [] : [{ key: shared, policy: together, maxConcurrent: together.free }]),
   ]
   refuseWhile(maxWait(counters, known, now))
   const failures = ({ key }: Counter) => recentFailures(known.get(key), now)

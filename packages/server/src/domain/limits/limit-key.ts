@@ -3,13 +3,14 @@ import type { RootSecret } from '../kernel/root-secret.ts'
 
 /**
  * What is limited. These names are inside stored keys: renaming one would reset every counter of its kind. `place` is the client network, a
- * `guess` is a failed attempt, and `strangers` are unknown networks.
+ * `guess` is a failed attempt, `strangers` are unknown networks, and `delayed` those of them whose own delay has begun.
  */
 export type LimitKind =
   | 'attempts-per-address'
   | 'changes-per-user'
   | 'guesses-from-place'
   | 'guesses-of-strangers'
+  | 'guesses-of-delayed'
   | 'proven-place'
   | 'refusals-of-place'
 

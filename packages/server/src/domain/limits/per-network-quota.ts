@@ -1,4 +1,4 @@
-import { clientNetworkOf } from './client-network.ts'
+import { clientNetworksOf } from './client-network.ts'
 
 const minShare = 16 // for one network at least, such as the servers of a company behind one address
 
@@ -6,7 +6,7 @@ const minShare = 16 // for one network at least, such as the servers of a compan
 export interface PerNetworkQuota {
   /**
    * Takes one unit for the client at this address, and returns a function that gives it back. Returns `undefined` if the network holds its
-   * share already, a tenth of all and at least 16. Without an address no client can be told from another, and none is refused.
+   * share already, a tenth of all and at least 16; of IPv6, a /56 twice and a /48 four times as much. Without an address no client can be told from another, and none is refused.
    */
   take(address: string | undefined): (() => void) | undefined
 }
@@ -18,14 +18,17 @@ export function createPerNetworkQuota(total: number): PerNetworkQuota {
   return {
     take(address) {
       if (address === undefined) return () => {}
-      const network = clientNetworkOf(address)
-      const before = held.get(network) ?? 0
-      if (before >= share) return undefined
-      held.set(network, before + 1)
+      const networks = clientNetworksOf(address)
+      const isFull = (network: string, level: number) =>
+        (held.get(network) ?? 0) >= share * 2 ** level
+      if (networks.some(isFull)) return undefined
+      for (const network of networks) held.set(network, (held.get(network) ?? 0) + 1)
       return () => {
-        const now = (held.get(network) ?? 0) - 1
-        if (now > 0) held.set(network, now)
-        else held.delete(network)
+        for (const network of networks) {
+          const now = (held.get(network) ?? 0) - 1
+          if (now > 0) held.set(network, now)
+          else held.delete(network)
+        }
       }
     },
   }

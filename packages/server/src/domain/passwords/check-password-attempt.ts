@@ -1,8 +1,14 @@
 import { isCountersignError } from '@countersign/token'
+import { fail } from '../../failures.ts'
 import type { SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { Transactions } from '../kernel/transactions.ts'
-import { admitAttempt, type AttemptDeps, type Target } from '../limits/attempt-throttle.ts'
+import {
+  admitAttempt,
+  type Admission,
+  type AttemptDeps,
+  type Target,
+} from '../limits/attempt-throttle.ts'
 import type { LimitTables } from '../limits/limits.ts'
 import type { SessionTx } from '../sessions/sessions.ts'
 
@@ -16,7 +22,7 @@ export interface CheckAttemptDeps extends AttemptDeps, RecordDeps {
 
 /**
  * Runs a check of a password as a throttled attempt: every check that an attacker could repeat goes through here. Fails with `login_delayed`
- * before `check` runs, and otherwise as `check` does. If it fails with `credentials_wrong`, the failure is counted and the event that
+ * before `check` runs, with `busy` if too many checks of its network wait, and otherwise as `check` does. If it fails with `credentials_wrong`, the failure is counted and the event that
  * `refusalOf` returns is recorded, in one transaction.
  */
 export async function checkPasswordAttempt<T>(
@@ -38,10 +44,25 @@ export async function checkPasswordAttempt<T>(
     throw error
   }
   try {
-    const result = await check().catch(onFailure)
+    const result = await checkWithinShare(deps, target, admission, check).catch(onFailure)
     await admission.right()
     return result
   } finally {
     admission.end()
+  }
+}
+
+async function checkWithinShare<T>(
+  { attemptQueue }: CheckAttemptDeps,
+  { address }: Target,
+  { isTrusted }: Admission,
+  check: () => Promise<T>,
+): Promise<T> {
+  const giveBack = attemptQueue.shares.take(address, isTrusted)
+  if (!giveBack) throw fail('busy')
+  try {
+    return await check()
+  } finally {
+    giveBack()
   }
 }

@@ -31,6 +31,8 @@ export interface StatusFeed {
    * all or from one network.
    */
   follow(list: LiveList, seen: number | undefined, follower: Follower): (() => void) | undefined
+  /** Sends all followers an event if other keys are published than they know of, so that they fetch them. */
+  announceKeys(): Promise<void>
   /** How many guards follow. */
   readonly followers: number
   /** Ends all of them, and accepts no new ones. */
@@ -41,7 +43,7 @@ const maxIndicesPerEvent = 1_000 // some 7 kB; more are sent as several events
 
 /** What the feed needs. */
 export interface FeedDeps {
-  readonly issuer: Pick<TokenIssuer, 'statusSigner'>
+  readonly issuer: Pick<TokenIssuer, 'statusSigner' | 'keySetName'>
   readonly clock: Clock
   readonly timer: Timer
   readonly policies: { readonly revocation: RevocationPolicy }
@@ -56,14 +58,18 @@ export function createStatusFeed(deps: FeedDeps): StatusFeed {
   const isBehind = () => clock.now() - statusLists.readAt > maxSecondsBehind
   let closed = false
 
-  const heartbeat = createHeartbeat(deps, async () => {
+  let announced = ''
+
+  async function beat(): Promise<boolean> {
+    announced = deps.issuer.keySetName()
     await statusLists.refresh()
     for (const id of followers.lists()) {
       const list = await statusLists.find(id).catch(() => undefined)
       if (list && !isBehind()) followers.send(id, events.heartbeat(list))
     }
     return followers.size() > 0
-  })
+  }
+  const heartbeat = createHeartbeat(deps, beat)
   statusLists.onChange((list, after, changes) => {
     if (!followers.has(list.id)) return
     for (const event of events.changes(list, after, changes)) followers.send(list.id, event)
@@ -75,6 +81,9 @@ export function createStatusFeed(deps: FeedDeps): StatusFeed {
       if (!isBehind()) follower.send(events.first(list, seen))
       heartbeat.start()
       return leave
+    },
+    async announceKeys() {
+      if (deps.issuer.keySetName() !== announced) await beat()
     },
     get followers() {
       return followers.size()
@@ -149,10 +158,10 @@ function createEvents({ issuer, statusLists, policies }: FeedDeps) {
     after: number,
     indexes: readonly number[],
     seq = statusLists.seq,
-  ): FeedEvent => ({
-    seq,
-    token: issuer.statusSigner.change({ uri, after, seq, indexes, lifetime }),
-  })
+  ): FeedEvent => {
+    const contents = { uri, after, seq, indexes, lifetime, keys: issuer.keySetName() }
+    return { seq, token: issuer.statusSigner.change(contents) }
+  }
   const heartbeat = (list: LiveList) => eventOf(list, list.newest, [])
   return {
     heartbeat,

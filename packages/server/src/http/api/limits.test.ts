@@ -92,7 +92,7 @@ test('[H55] attempts from other networks do not lock out a user on a network whe
   await using server = await testServer({ COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '2' })
   await login(server, '198.51.100.1')
   const guess = { username: 'admin', password: 'x' }
-  for (let from = 0; from < 40; from++)
+  for (let from = 0; from < 38; from++)
     assert.deepEqual((await login(server, `10.0.0.${from}`, guess)).answer, wrong)
   assert.deepEqual((await login(server, '10.0.1.1', guess)).answer, [429, 'login_delayed', 1])
   assert.deepEqual((await login(server, '198.51.100.1')).answer, good)

@@ -235,7 +235,7 @@ export function statusContract(
       const store = world.at(0)
       const { id } = await begin(store, 64)
       let seen = 0
-      const stop = await store.onStatusChange(async () => {
+      const stop = await store.onChange(async () => {
         const [change] = await store.statusLists.changes(0, 1)
         seen = change?.seq ?? -1
       })

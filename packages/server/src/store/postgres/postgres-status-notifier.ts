@@ -7,14 +7,14 @@ const channel = 'countersign_status'
 const reconnectAfter = 1 // seconds; meanwhile servers poll once a second
 
 /**
- * Makes the notifier of PostgreSQL: NOTIFY in the transaction, LISTEN on a separate connection. A notification has no content, so a lost one
+ * Makes the notifier of PostgreSQL: NOTIFY in the transaction, LISTEN on a separate connection. A notification only names what changed, so a lost one
  * loses no data; after each reconnect `onChange` is called, because some may have been missed.
  */
 export function createPostgresStatusNotifier(createClient: () => Client): StatusNotifier {
   return {
     /** PostgreSQL sends the notification with the commit, and drops it on a rollback. */
-    async announce(tx) {
-      await sql`select pg_notify(${channel}, '')`.execute(tx as Kysely<unknown>)
+    async announce(tx, change) {
+      await sql`select pg_notify(${channel}, ${change})`.execute(tx as Kysely<unknown>)
     },
 
     async listen(onChange) {
@@ -25,7 +25,7 @@ export function createPostgresStatusNotifier(createClient: () => Client): Status
       async function connect() {
         const next = createClient()
         client = next
-        next.on('notification', onChange)
+        next.on('notification', ({ payload }) => onChange(payload === 'keys' ? 'keys' : 'statuses'))
         // Only `end` is sure to be emitted for a broken connection; `error` may come before it, or not at all.
         next.once('end', () => {
           if (!stopped) cancelReconnect = systemTimer.after(reconnectAfter, () => void connect())
@@ -34,7 +34,7 @@ export function createPostgresStatusNotifier(createClient: () => Client): Status
           await next.connect()
           ;(next as Client & { unref(): void }).unref() // missing in its types; listening must not keep the process alive
           await next.query(`listen ${channel}`)
-          onChange()
+          onChange('any')
         } catch {
           await next.end().catch(() => {})
         }

@@ -5,8 +5,11 @@ import type { BoundKey } from '../../domain/keys/key-mac.ts'
 import type { SigningKeys } from '../../domain/keys/signing-keys.ts'
 import type { Schema, SigningKeyRow } from './schema.ts'
 
-/** The signing_keys table. */
-export function signingKeysTable(db: Kysely<Schema>): SigningKeys {
+/** The signing_keys table. `onWrite` is called when keys or their times were written. */
+export function signingKeysTable(
+  db: Kysely<Schema>,
+  onWrite: () => Promise<void> = async () => {},
+): SigningKeys {
   return {
     async list() {
       const query = db.selectFrom('signing_keys').selectAll()
@@ -15,16 +18,19 @@ export function signingKeysTable(db: Kysely<Schema>): SigningKeys {
 
     async add(key) {
       await db.insertInto('signing_keys').values(toRow(key)).execute()
+      await onWrite()
     },
 
     async updateTimes(bound) {
       const { activated_at, retired_at, revoked_at, mac } = toRow(bound)
       const change = { activated_at, retired_at, revoked_at, mac }
       await db.updateTable('signing_keys').set(change).where('id', '=', bound.key.id).execute()
+      await onWrite()
     },
 
     async delete(id) {
       await db.deleteFrom('signing_keys').where('id', '=', id).execute()
+      await onWrite()
     },
 
     async listEncrypted() {

@@ -87,7 +87,6 @@ export const rotateKeys = route({
     if (!active) throw fail('internal', { facts: { problem: 'no active signing key' } })
     const haste = body?.compromised ? 'now' : 'published'
     await rotateByHand(runtime, active.id, haste, actorOf(principal()))
-    await runtime.issuer.reload() // other servers reload within a minute
     return show(runtime)
   },
 })
@@ -106,7 +105,6 @@ export const revokeKey = route({
 
   async handle({ params, runtime, principal }) {
     await revokeSigningKey(runtime, params.id, actorOf(principal()))
-    await runtime.issuer.reload()
     return undefined
   },
 })
