@@ -79,19 +79,6 @@ export const pepperList = z
   .transform((text) => text.split(/[\s,]+/).filter((one) => one !== ''))
   .pipe(z.array(pepper))
 
-/** A SQLite file, or the URL of a PostgreSQL database. */
-export const databaseUrl = z
-  .string()
-  .refine(
-    (text) => /^sqlite:./.test(text) || (/^postgres(ql)?:\/\/./.test(text) && URL.canParse(text)),
-    'must be sqlite: and a file, such as sqlite:data/countersign.db, or a URL that begins with postgres://',
-  )
-  .transform((text) =>
-    text.startsWith('sqlite:')
-      ? { kind: 'sqlite' as const, file: text.slice('sqlite:'.length) }
-      : { kind: 'postgres' as const, url: new Secret(text) },
-  )
-
 const address = z.union(
   [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
   'must be addresses or networks, such as 10.0.0.0/8',

@@ -31,6 +31,7 @@ import {
   assessEncryption,
   assessSettings,
   assessSkew,
+  assessWrites,
   type Finding,
 } from './assessments.ts'
 
@@ -57,6 +58,7 @@ export const checks: readonly Check[] = [
     name: 'migrations',
     run: ({ database }) => (database ? [assessMigrations(database.migrations)] : [noDatabase]),
   },
+  { name: 'writes', run: ({ database }) => (database ? [assessWrites(database)] : []) },
   { name: 'durability', run: ({ database }) => (database ? [assessDurability(database)] : []) },
   {
     name: 'database clock',
