@@ -1,3 +1,4 @@
+import { isOrigin } from '@countersign/token/internal'
 import { z } from 'zod'
 import { Secret } from '../domain/kernel/secret.ts'
 
@@ -94,14 +95,14 @@ const commaList = z.string().transform((text) =>
 /** Addresses and networks, separated by commas. */
 export const addressList = commaList.pipe(z.array(address))
 
-/** Origins exactly as browsers send them, separated by commas; no `*` and no `null`. */
+/** Origins exactly as browsers send them, of pages and of applications, separated by commas; no `*` and no `null`. */
 export const originList = commaList.pipe(
   z.array(
     z
       .string()
       .refine(
-        (text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text,
-        'must be origins such as https://app.example.com, without a path or a slash at the end',
+        isOrigin,
+        'must be origins such as https://app.example.com or capacitor://localhost, without a path or a slash at the end',
       ),
   ),
 )
