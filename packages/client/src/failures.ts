@@ -72,9 +72,9 @@ export function isCountersignError(value: unknown): value is CountersignError {
 export const clientFailures = {
   signed_out: 'No user is signed in; sign in first',
   server_unreachable:
-    'The server cannot be reached; check the URL and the network, or try again later',
+    'The server cannot be reached; check the URL and the network, and, in a page of another origin, that cors.origins of the server lists it',
   answer_unusable: 'The response is not from a Countersign server; check the URL and proxies',
-  origin_not_allowed: 'The session is not sent to this origin; add it to the option origins',
+  origin_not_allowed: 'The session is not sent to this origin',
   token_hidden:
     'The access token is in an HttpOnly cookie, which no script can read; use session.fetch',
   option_invalid: 'Invalid option',

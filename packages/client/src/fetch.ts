@@ -96,7 +96,10 @@ export function createSessionFetch(
     const target = input instanceof Request ? input : new URL(input, baseUrl())
     const request = new Request(target, { ...init, ...credentials })
     const { origin } = new URL(request.url)
-    if (!origins.has(origin)) throw fail('origin_not_allowed')
+    if (!origins.has(origin)) {
+      const detail = `add '${origin}' to the option origins of createSession`
+      throw fail('origin_not_allowed', { detail, facts: { origin } })
+    }
     const session = await unlessAborted(request.signal, current())
     const copy = request.clone() // a body can be read only once
     const response = await fetch(authenticate(request, session))

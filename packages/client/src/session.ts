@@ -36,7 +36,7 @@ export interface SessionOptions {
   readonly mode: 'bearer' | 'cookie'
   /** The place where the session is stored. By default memory in bearer mode, and {@link browserStorage} in cookie mode. */
   readonly storage?: TokenStorage
-  /** The origins that `session.fetch` may send the session to. By default the origin of `url`. */
+  /** The origins that `session.fetch` may send the session to. By default the origin of `url`, which `session.call` always uses. */
   readonly origins?: readonly string[]
   /** The function that sends requests. By default the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch
@@ -110,7 +110,7 @@ export interface Session extends Disposable {
 export function createSession(options: SessionOptions, platform: Platform = webPlatform): Session {
   const { mode } = options
   const parts = assemble(options, platform)
-  const { url, store, sendRequest, plainFetch, restore, tokenProvider, sessionFetch, close } = parts
+  const { store, sendRequest, restore, tokenProvider, sessionFetch, call, close } = parts
   return {
     get state() {
       return store.state
@@ -126,16 +126,7 @@ export function createSession(options: SessionOptions, platform: Platform = webP
       await restore()
       return sessionFetch(input, init)
     },
-    call: createCall(url, {
-      async send(request) {
-        const { status } = await restore()
-        return status === 'signed_in' ? sessionFetch(request) : plainFetch(request)
-      },
-      async renew() {
-        await restore()
-        return renewedBy(store, mode, platform.now())
-      },
-    }),
+    call,
     async accessToken() {
       await restore()
       return accessTokenOf(await tokenProvider.current())
@@ -165,11 +156,23 @@ function assemble(options: SessionOptions, platform: Platform) {
   const baseUrl = () => platform.baseUrl() ?? url.href
   const fetchOptions = { mode, fetch: plainFetch, origins, baseUrl }
   const sessionFetch = createSessionFetch(tokenProvider, fetchOptions)
+  const ownOrigin = new Set([url.origin]) // the server that issued the token may have it, whatever origins lists
+  const callFetch = createSessionFetch(tokenProvider, { ...fetchOptions, origins: ownOrigin })
+  const call = createCall(url, {
+    async send(request) {
+      const { status } = await restore()
+      return status === 'signed_in' ? callFetch(request) : plainFetch(request)
+    },
+    async renew() {
+      await restore()
+      return renewedBy(store, mode, platform.now())
+    },
+  })
   const close = () => {
     stopRefreshing()
     store.close()
   }
-  return { url, store, sendRequest, plainFetch, restore, tokenProvider, sessionFetch, close }
+  return { store, sendRequest, restore, tokenProvider, sessionFetch, call, close }
 }
 
 /** Restores the stored session once. If the server had to be asked and could not be reached, the next call tries again. */

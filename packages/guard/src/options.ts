@@ -1,5 +1,11 @@
 import type { Clock, ProvenClaims } from '@countersign/token'
-import { assertOptions, policyNames, type NamesOf, type Timer } from '@countersign/token/internal'
+import {
+  assertOptions,
+  isOrigin,
+  policyNames,
+  type NamesOf,
+  type Timer,
+} from '@countersign/token/internal'
 import type { ClaimMapping } from './claim-mapping.ts'
 import type { ClaimsSchema } from './claims-schema.ts'
 import type { EventListener } from './events.ts'
@@ -140,7 +146,7 @@ function assertSettings({
     // RFC 6265, section 4.1.1
     throw guardInvalid('its cookie needs a valid name')
   for (const origin of cookie.origins ?? []) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+    if (!isOrigin(origin))
       throw guardInvalid('origins of its cookie must look like https://app.example.com')
   }
 }

@@ -20,6 +20,7 @@ import {
 import type { ReplaceRootDeps } from './domain/keys/replace-lost-keys.ts'
 import { rotateSigningKeys } from './domain/keys/rotate-signing-keys.ts'
 import type { Metrics } from './domain/kernel/ports.ts'
+import { version } from './domain/kernel/version.ts'
 import type { Runtime } from './runtime.ts'
 import { createLiveStatusLists } from './domain/revocation/live-status-lists.ts'
 import { createPublisher } from './domain/revocation/publish-status-list.ts'
@@ -104,21 +105,24 @@ export async function startServer(
   const scheduler = createScheduler(jobs, runtime)
   registerGauges(runtime)
   let sockets: Sockets | undefined
-  const close = async () => {
+  const close = async (reason = 'close') => {
     runtime.feed.close() // first, because its responses do not end otherwise
     await sockets?.close()
     await scheduler.stop()
     await closeRuntime(runtime)
+    if (sockets) runtime.log.info({ version, reason }, 'stopped')
   }
   return {
     fetch,
     async listen(options = {}) {
       sockets = await openSockets(fetch, runtime, config, { meter, ...edge, ...options })
       const { url, redirect, metrics } = sockets
+      const { mode } = config
+      runtime.log.info({ version, url, mode, node: process.version, pid: process.pid }, 'started')
       return { url, redirect, metrics }
     },
     close,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: () => close(),
   }
 }
 

@@ -1,8 +1,10 @@
 import { guardFailures } from '@countersign/guard'
 import { algorithms } from '@countersign/token/internal'
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { namedSettings, settings } from './config/settings.ts'
+import { version } from './domain/kernel/version.ts'
 import { callerFailures } from './failures/caller-failures.ts'
 import { operatorFailures } from './failures/operator-failures.ts'
 import { developmentRoutes, routes } from './http/api/routes.ts'
@@ -82,6 +84,11 @@ test('every route has a limit, or says why it has none; one that counts by user 
     if (typeof limit === 'object') assert.match(limit.none, /^[a-z].*[^.]$/, path)
     if (limit === 'changes-per-user') assert.match(access, /^(user|admin)$/, path)
   }
+})
+
+test('the version is that of package.json', () => {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  assert.equal(version, (JSON.parse(manifest) as { version: string }).version)
 })
 
 test('migrations are numbered in order', () => {

@@ -44,5 +44,6 @@ export interface Server extends AsyncDisposable {
    * for a process in which nothing else runs. Fails with `port_taken` and `certificate_unusable`.
    */
   listen(options?: { readonly ownProcess?: boolean }): Promise<Listening>
-  close(): Promise<void>
+  /** Stops gracefully. The reason is for the log: the name of a signal, for example. */
+  close(reason?: string): Promise<void>
 }

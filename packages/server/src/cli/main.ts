@@ -9,4 +9,9 @@ process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
 })
 process.stderr.on('error', () => {}) // there is no other place to report it
 
+const unsettled = 13 // Node's exit code when nothing is left that could settle what the program waits for
+process.on('exit', (code) => {
+  if (code === unsettled) printFailure(new Error('the program ended while it waited for a result'))
+})
+
 await runProgram(process.argv.slice(2))

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option, type Argument } from 'commander'
 import { describeSecretFile } from '../config/describe.ts'
 import { namedSettings } from '../config/settings.ts'
+import { version } from '../domain/kernel/version.ts'
 import { exitCodes } from './exit-codes.ts'
 import { printFailure, printUsageError } from './terminal.ts'
 
@@ -36,7 +37,7 @@ export async function runProgram(given: readonly string[]): Promise<void> {
 export function newProgram(): Command {
   return new Command('countersign')
     .description('JWT authentication for HTTP APIs')
-    .version('0.1.0', '-V, --version', 'Show the version.')
+    .version(version, '-V, --version', 'Show the version.')
     .addHelpText('after', helpEnding)
 }
 

@@ -18,7 +18,7 @@ export async function runServer(config: Config): Promise<Listening> {
       printRemark(
         `Stopping: requests under way are answered first, for ${stopBound / 1000} s at most. Repeat to stop at once.`,
       )
-      server.close().then(() => process.exit(), printFailure)
+      server.close(signal).then(() => process.exit(), printFailure)
     })
   }
   try {

@@ -1,3 +1,4 @@
+import { isOrigin } from '@countersign/token/internal'
 import { z } from 'zod'
 import { Secret } from '../domain/kernel/secret.ts'
 
@@ -79,19 +80,6 @@ export const pepperList = z
   .transform((text) => text.split(/[\s,]+/).filter((one) => one !== ''))
   .pipe(z.array(pepper))
 
-/** A SQLite file, or the URL of a PostgreSQL database. */
-export const databaseUrl = z
-  .string()
-  .refine(
-    (text) => /^sqlite:./.test(text) || (/^postgres(ql)?:\/\/./.test(text) && URL.canParse(text)),
-    'must be sqlite: and a file, such as sqlite:data/countersign.db, or a URL that begins with postgres://',
-  )
-  .transform((text) =>
-    text.startsWith('sqlite:')
-      ? { kind: 'sqlite' as const, file: text.slice('sqlite:'.length) }
-      : { kind: 'postgres' as const, url: new Secret(text) },
-  )
-
 const address = z.union(
   [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
   'must be addresses or networks, such as 10.0.0.0/8',
@@ -107,14 +95,14 @@ const commaList = z.string().transform((text) =>
 /** Addresses and networks, separated by commas. */
 export const addressList = commaList.pipe(z.array(address))
 
-/** Origins exactly as browsers send them, separated by commas; no `*` and no `null`. */
+/** Origins exactly as browsers send them, of pages and of applications, separated by commas; no `*` and no `null`. */
 export const originList = commaList.pipe(
   z.array(
     z
       .string()
       .refine(
-        (text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text,
-        'must be origins such as https://app.example.com, without a path or a slash at the end',
+        isOrigin,
+        'must be origins such as https://app.example.com or capacitor://localhost, without a path or a slash at the end',
       ),
   ),
 )

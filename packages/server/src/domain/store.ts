@@ -39,7 +39,7 @@ export interface Store extends Tables, Transactions<Transaction> {
    * unsubscribes too.
    */
   onChange(refresh: (change: StoreChange | 'any') => Promise<void>): Promise<() => Promise<void>>
-  /** Rejects if the database does not answer. */
+  /** Rejects if the database does not answer, or is read-only. */
   ping(): Promise<void>
   close(): Promise<void>
 }

@@ -13,6 +13,8 @@ export interface DatabaseReport {
   readonly migrations: MigrationState
   /** Settings of the database that make commits durable: the name, the value, and the value that it should have. */
   readonly durability: readonly (readonly [name: string, is: string, wanted: string])[]
+  /** Why the database is read-only: `standby`, or the name of a setting; undefined if it can be written. */
+  readonly readOnly: string | undefined
   /** The database's clock; undefined for SQLite, which has none of its own. */
   readonly clock: Seconds | undefined
   /** All signing keys, as they are in the database; like `encrypted` empty while migrations are pending. */
@@ -56,6 +58,7 @@ async function sqlite(db: Kysely<Schema>) {
   const synchronous = await sql<{ synchronous: number }>`pragma synchronous`.execute(db)
   return {
     clock: undefined,
+    readOnly: undefined,
     durability: [
       ['journal_mode', String(journal.rows[0]?.journal_mode), 'wal'],
       ['synchronous', String(synchronous.rows[0]?.synchronous), '2'],
@@ -66,14 +69,19 @@ async function sqlite(db: Kysely<Schema>) {
 async function postgres(db: Kysely<Schema>) {
   const wanted = { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' }
   const names = Object.keys(wanted)
-  const { rows } = await sql<{ name: string; setting: string; now: number }>`
-    select name, setting, floor(extract(epoch from clock_timestamp()))::bigint as now
-    from pg_settings where name in (${sql.join(names)})`.execute(db)
+  const { rows } = await sql<{ name: string; setting: string; now: number; standby: boolean }>`
+    select name, setting, floor(extract(epoch from clock_timestamp()))::bigint as now,
+      pg_is_in_recovery() as standby
+    from pg_settings where name in (${sql.join([...names, readOnlySetting])})`.execute(db)
   const durability = Object.entries(wanted).map(([name, should]) => {
     const is = rows.find((row) => row.name === name)?.setting ?? 'unknown'
     // these wait for more than the local disk, which is as good
     const more = name === 'synchronous_commit' && ['remote_apply', 'remote_write'].includes(is)
     return [name, is, more ? is : should] as const
   })
-  return { clock: rows[0]?.now, durability }
+  const isReadOnly = rows.some(({ name, setting }) => name === readOnlySetting && setting === 'on')
+  const readOnly = rows[0]?.standby ? 'standby' : isReadOnly ? readOnlySetting : undefined
+  return { clock: rows[0]?.now, readOnly, durability }
 }
+
+const readOnlySetting = 'default_transaction_read_only'

@@ -99,7 +99,7 @@ function migratorOf(db: Kysely<Schema>): Migrator {
 }
 
 function toFailure(error: unknown) {
-  if (isCountersignError(error) && error.code === 'database_unreachable') return error
+  if (isCountersignError(error)) return error // the database said why
   const detail = 'its migrations failed; a newer version may have written it'
   return fail('database_unusable', { detail, cause: error })
 }

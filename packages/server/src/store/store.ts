@@ -94,7 +94,7 @@ export async function createStore(
     },
     onChange: subscribers.add,
     async ping() {
-      await sql`select 1`.execute(db)
+      await sql`update users set id = id where 1 = 0`.execute(db) // fails on a read-only database, and writes nothing
     },
     async close() {
       await subscribers.close()

@@ -66,6 +66,17 @@ export function assessMigrations({ done, pending, unknown }: MigrationState): Fi
   )
 }
 
+/** Assesses whether the database can be written: on a standby every sign-in fails. */
+export function assessWrites({ readOnly }: Pick<DatabaseReport, 'readOnly'>): Finding {
+  if (readOnly === undefined) return ok('the database can be written')
+  if (readOnly !== 'standby')
+    return bad(`read-only: ${readOnly} is on`, `unset ${readOnly} for this database and its role`)
+  return bad(
+    'read-only: it is a standby',
+    'name the primary in database.url, best by a name or a proxy that follows a failover',
+  )
+}
+
 /** Assesses whether commits survive a power cut: a lost rotation or logout would bring ended sessions back. */
 export function assessDurability({ durability }: Pick<DatabaseReport, 'durability'>): Finding {
   const wrong = durability.filter(([, is, wanted]) => is !== wanted)

@@ -33,6 +33,7 @@ import {
   assessEncryption,
   assessSettings,
   assessSkew,
+  assessWrites,
   type Finding,
 } from './assessments.ts'
 
@@ -59,6 +60,7 @@ export const checks: readonly Check[] = [
     name: 'migrations',
     run: ({ database }) => (database ? [assessMigrations(database.migrations)] : [noDatabase]),
   },
+  { name: 'writes', run: ({ database }) => (database ? [assessWrites(database)] : []) },
   { name: 'durability', run: ({ database }) => (database ? [assessDurability(database)] : []) },
   {
     name: 'database clock',

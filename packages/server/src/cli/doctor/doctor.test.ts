@@ -213,6 +213,7 @@ test('doctor finds a wrong clock, an expiring certificate, an overdue rotation a
     ok    files … tls.pem 640
     ok    files … auth.db 600
     ok    migrations … all … done
+    ok    writes … the database can be written
     ok    durability … journal_mode = wal, synchronous = 2
     fail  signing keys … ES256, active for 92 days; no next one; 0 retiring … rotation does not work: …
     …

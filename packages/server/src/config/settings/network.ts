@@ -69,7 +69,7 @@ export const network = {
       originList,
       'LIST',
       '',
-      'Origins whose pages may call this server from a browser, such as `https://app.example.com`, separated by commas; empty for none.',
+      'Origins whose pages may call this server from a browser, such as `https://app.example.com` or `capacitor://localhost`, separated by commas; empty for none.',
     ),
   },
 } as const satisfies SettingGroups

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { setting, type SettingGroups } from '../setting.ts'
-import { databaseUrl, duration, secretList, signingAlgorithm, wholeNumber } from '../shapes.ts'
+import { databaseUrl } from '../database-url.ts'
+import { duration, secretList, signingAlgorithm, wholeNumber } from '../shapes.ts'
 
 /** The database, and the keys that sign and encrypt. */
 export const storage = {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadConfig } from '../../config/load.ts'
+import { createServer } from '../../compose.ts'
 import { testServer, type TestServer } from '../../testing.ts'
 
 const origin = 'https://app.example.com'
@@ -81,4 +82,59 @@ test('cors.origins accepts origins only', () => {
     const env = { COUNTERSIGN_CORS_ORIGINS: text }
     assert.throws(() => loadConfig({ mode: 'development', env }), { code: 'setting_invalid' }, text)
   }
+})
+
+test('[18.21] in development a page of this machine that is not listed is logged once, with the flag; others are not', async () => {
+  const hints: string[] = []
+  const log = {
+    info: () => {},
+    warn: (facts: object, message: string) => hints.push(`${JSON.stringify(facts)} ${message}`),
+    error: () => {},
+  }
+  const env = { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:' }
+  await using server = await createServer(loadConfig({ mode: 'development', env }), { log })
+  const call = (from: string) =>
+    server.fetch(new Request('http://localhost:5000/me', { headers: { origin: from } }))
+  for (const from of ['http://localhost:5173', 'http://localhost:5173', 'http://localhost:5000'])
+    assert.equal((await call(from)).headers.get('access-control-allow-origin'), null)
+  for (const from of [origin, 'null', 'http://localhost:1/x', 'http://localhost.evil.example'])
+    await call(from)
+  const cors = hints.filter((hint) => hint.includes('cors'))
+  assert.equal(cors.length, 1)
+  assert.match(String(cors[0]), /http:\/\/localhost:5173.*--cors-origins http:\/\/localhost:5173/)
+})
+
+test('[18.35] origins of applications are compared as a whole, like any other', async () => {
+  const origins = [
+    'capacitor://localhost',
+    'ionic://localhost',
+    'tauri://localhost',
+    'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+    'moz-extension://1f0d5c7e-7d3c-4d39-9a3b-0a5f9f5b8b3c',
+  ]
+  await using server = await testServer({ COUNTERSIGN_CORS_ORIGINS: origins.join(', ') })
+  const allowed = async (from: string) =>
+    (await request(server, '/me', { headers: { origin: from } })).headers.get(
+      'access-control-allow-origin',
+    )
+  for (const from of origins) {
+    assert.equal(await allowed(from), from)
+    for (const other of [`${from}x`, from.toUpperCase(), `${from}:80`, `${from}/`])
+      assert.equal(await allowed(other), null, other)
+  }
+  for (const text of [
+    'capacitor://',
+    'capacitor://localhost/',
+    'capacitor://LOCALHOST',
+    'data://x',
+    'blob://x',
+    'capacitor:localhost',
+    'tauri://a@b',
+    'file://localhost',
+  ])
+    assert.throws(
+      () => loadConfig({ mode: 'development', env: { COUNTERSIGN_CORS_ORIGINS: text } }),
+      { code: 'setting_invalid' },
+      text,
+    )
 })

@@ -1,3 +1,5 @@
+import { isLoopback, isOrigin } from '@countersign/token/internal'
+import type { Log } from '../../domain/kernel/ports.ts'
 import type { Route } from '../pipeline/route.ts'
 
 /**
@@ -23,6 +25,28 @@ export function createCors(origins: readonly string[]): Cors {
     headers.set('access-control-allow-origin', origin)
     headers.set('access-control-allow-credentials', 'true')
     headers.set('access-control-expose-headers', exposed)
+  }
+}
+
+const maxHints = 16 // more development servers than one machine has
+
+/**
+ * Makes the hint of development: the first time that a page of this machine calls whose origin is not listed, a line of the log names the
+ * flag, because the browser tells the page only that it failed. Other origins are not logged: any page could fill the log.
+ */
+export function createCorsHint(
+  { warn }: Pick<Log, 'warn'>,
+  known: readonly string[],
+): (origin: string | null) => void {
+  const seen = new Set(known)
+  return (origin) => {
+    if (origin === null || seen.has(origin) || seen.size >= known.length + maxHints) return
+    if (!isOrigin(origin) || !isLoopback(new URL(origin).hostname)) return
+    seen.add(origin)
+    warn(
+      { origin },
+      `cors.origins does not list ${origin}: its pages cannot read responses. If they should, start with --cors-origins ${origin}`,
+    )
   }
 }
 

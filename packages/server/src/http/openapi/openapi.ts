@@ -1,3 +1,4 @@
+import { version } from '../../domain/kernel/version.ts'
 import { z } from 'zod'
 import { accessCookie } from '../browser/cookies.ts'
 import { callerFailures, failuresOf } from '../pipeline/route-failures.ts'
@@ -40,7 +41,7 @@ export function openApiOf(routes: readonly Route[], server: string): OpenApi {
     openapi: '3.1.1',
     info: {
       title: 'Countersign',
-      version: '0.1.0',
+      version,
       description:
         'JWT authentication for HTTP APIs. Programs send the access token as `Authorization: Bearer`; browsers may have it in a cookie, and then only pages of this site can change anything.',
       license: { name: 'MIT', identifier: 'MIT' },

@@ -5,7 +5,7 @@ import type { Services } from './services.ts'
 import { fail } from '../../failures.ts'
 import type { Addresses, Peer } from '../client-address/client-address.ts'
 import { createCookies, type Cookies } from '../browser/cookies.ts'
-import { answerPreflight, createCors, isPreflight } from '../browser/cors.ts'
+import { answerPreflight, createCors, createCorsHint, isPreflight } from '../browser/cors.ts'
 import { toErrorPage, wantsPage } from './error-page.ts'
 import { forwardingHeaders } from '../client-address/forwarded-header.ts'
 import { toProblem } from './problem.ts'
@@ -62,6 +62,7 @@ export function createMiddleware(
 ): MiddlewareHandler<Env> {
   const { addresses, ownOrigin, origins, hsts, production, errorPage = toErrorPage } = options
   const cors = createCors(origins)
+  const hint = production ? undefined : createCorsHint(runtime.log, [ownOrigin, ...origins])
   let warned = !production
   return async (c, next) => {
     const requestId = randomUUID()
@@ -86,7 +87,9 @@ export function createMiddleware(
     for (const line of cookies.changes()) headers.append('set-cookie', line)
     headers.set('x-request-id', requestId)
     addSecurityHeaders(headers, hsts)
-    cors(headers, raw.headers.get('origin'), endpoint?.cors)
+    const origin = raw.headers.get('origin')
+    cors(headers, origin, endpoint?.cors)
+    if (endpoint?.cors === undefined) hint?.(origin)
     if (isPreflight(raw)) answerPreflight(headers, methodsAt(endpoints, c.req.path))
     logRequest(c, runtime, took())
   }

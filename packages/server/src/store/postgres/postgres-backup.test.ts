@@ -9,6 +9,7 @@ const rows = [
   ['postgres://db.example.com/auth', 'postgres://db.example.com/auth'],
   ['postgres://ada:geheim@db/auth?sslmode=verify-full&password=geheim', 'postgres://ada@db/auth?sslmode=verify-full'],
   ['postgres://ada:geheim@db/auth?sslmode=no-verify&application_name=x', 'postgres://ada@db/auth?sslmode=require'],
+  ['postgres://ada:geheim@/auth?host=/run/pg', 'postgres://ada@/auth?host=%2Frun%2Fpg'],
   ['postgres://a%27da:gehe%27im@db/auth', 'postgres://a%27da@db/auth'],
 ] // prettier-ignore
 

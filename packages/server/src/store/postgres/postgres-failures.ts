@@ -6,13 +6,28 @@ import { fail } from '../../failures.ts'
 const unreachable = /^(08|57P0|53300)/ // connection lost, server stopping or starting, too many connections
 const authenticationFailed = 'user or password is wrong'
 const sentences: Readonly<Record<string, string>> = {
-  '28': authenticationFailed,
+  '25006':
+    'it is read-only: a standby, a demoted primary, or a database with default_transaction_read_only',
+  '28P01': authenticationFailed,
+  '28': 'this user may not connect from here: check pg_hba.conf, and that the role exists and has LOGIN',
   '3D': 'a database of this name does not exist',
+  '3F000':
+    'no schema to create tables in: create one for its role, such as `create schema countersign authorization ROLE; alter role ROLE set search_path = countersign`',
 }
 
 /** Returns whether a connection is unusable after this error. */
 export function isLost(error: unknown): boolean {
   return !(error instanceof DatabaseError) || unreachable.test(error.code ?? '')
+}
+
+/** Returns whether an earlier statement of the transaction failed: that error says why, not this one. */
+export function isAborted(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '25P02'
+}
+
+/** Returns whether the database is read-only, so that no connection to it is of use: it may be a primary that was demoted. */
+export function isReadOnly(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '25006'
 }
 
 /**
@@ -24,27 +39,43 @@ export function toFailure(error: unknown): CountersignError {
   const { code = '', table, constraint } = error
   const facts = { sqlState: code, table, constraint }
   if (unreachable.test(code)) return fail('database_unreachable', { detail: error.message, facts })
-  return fail('database_unusable', {
-    detail: sentences[code.slice(0, 2)] ?? messageOf(error),
-    facts,
-  })
+  return fail('database_unusable', { detail: sentenceOf(error), facts })
 }
 
-/** The message of PostgreSQL; not for an invalid value (class 22), which it would quote. */
-function messageOf({ code = '', message }: DatabaseError): string {
+/** The message of PostgreSQL, where there is no clearer one; not for an invalid value (class 22), which it would quote. */
+function sentenceOf({ code = '', message }: DatabaseError): string {
+  if (code === '28000' && /no encryption|SSL off/.test(message))
+    return 'it demands TLS: add sslmode=verify-full to database.url'
+  if (code === '42501')
+    return `${message}; grant its role what it lacks: \`grant usage, create on schema public to ROLE\`, and for tables of another role \`grant select, insert, update, delete on all tables in schema public to ROLE\``
+  const sentence = sentences[code] ?? sentences[code.slice(0, 2)]
+  if (sentence !== undefined) return sentence
   return code.startsWith('22') ? 'it refused a value' : message
 }
 
 /** Converts an error without an answer of the database: of the network, or of `pg` itself. */
 function withoutAnswer(error: unknown): CountersignError {
   const cause = error instanceof AggregateError ? error.errors[0] : error // one error per address of the host
-  const { code = '', message = '' } = cause as NodeJS.ErrnoException // anything else has neither
-  if (message.startsWith('SASL'))
+  if (String(Object(cause)['message']).startsWith('SASL'))
     return fail('database_unusable', { detail: authenticationFailed, cause })
-  const detail = /time-?d? ?out/i.test(message)
-    ? 'the connection timed out'
-    : networkSentences[code]
+  const detail = sentenceWithoutAnswer(cause as NodeJS.ErrnoException)
   return fail('database_unreachable', { ...(detail === undefined ? {} : { detail }), cause })
+}
+
+function sentenceWithoutAnswer({
+  code = '',
+  message = '',
+  syscall,
+}: NodeJS.ErrnoException): string | undefined {
+  if (/time-?d? ?out/i.test(message)) return 'the connection timed out'
+  if (message.includes('does not support SSL'))
+    return 'it refuses TLS, which sslmode in database.url demands'
+  if (/^(CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/.test(code))
+    return `its TLS certificate is not trusted (${code}): name its authority in sslrootcert, and its host as the certificate does`
+  if (syscall === 'open' || syscall === 'read')
+    return 'a file that database.url names cannot be read'
+  if (code === 'ENOENT') return 'there is no socket of PostgreSQL in the folder of its host'
+  return networkSentences[code]
 }
 
 const networkSentences: Readonly<Record<string, string>> = {

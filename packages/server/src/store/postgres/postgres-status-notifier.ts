@@ -32,8 +32,8 @@ export function createPostgresStatusNotifier(createClient: () => Client): Status
         })
         try {
           await next.connect()
-          ;(next as Client & { unref(): void }).unref() // missing in its types; listening must not keep the process alive
-          await next.query(`listen ${channel}`)
+          await next.query(`listen ${channel}`) // a standby refuses it; servers poll then
+          referencesOf(next).unref() // listening must not keep the process alive
           onChange('any')
         } catch {
           await next.end().catch(() => {})
@@ -43,8 +43,14 @@ export function createPostgresStatusNotifier(createClient: () => Client): Status
       return async () => {
         stopped = true
         cancelReconnect()
+        if (client) referencesOf(client).ref() // otherwise a process with nothing else to do would end while it waits
         await client?.end().catch(() => {})
       }
     },
   }
+}
+
+/** Methods that the types of `pg` lack. */
+function referencesOf(client: Client): { ref(): void; unref(): void } {
+  return client as Client & { ref(): void; unref(): void }
 }

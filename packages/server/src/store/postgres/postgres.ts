@@ -7,9 +7,10 @@ import {
   type PostgresPool,
   type PostgresPoolClient,
 } from 'kysely'
+import type { CountersignError } from '@countersign/token'
 import { Client, Pool, TypeOverrides, type PoolClient } from 'pg'
 import type { Secret } from '../../domain/kernel/secret.ts'
-import { isLost, toFailure } from './postgres-failures.ts'
+import { isAborted, isLost, isReadOnly, toFailure } from './postgres-failures.ts'
 import { createPostgresStatusNotifier } from './postgres-status-notifier.ts'
 import type { StatusNotifier } from '../status-notifier.ts'
 
@@ -93,10 +94,17 @@ function createPool({
     allowExitOnIdle: true, // an idle pool does not keep the process alive
   })
   pool.on('error', () => {}) // an idle connection broke: the pool has dropped it, and opens another when needed
+  const generations = createGenerations()
+  const connect = async (): Promise<PoolClient> => {
+    const client = await pool.connect()
+    if (!generations.isPast(client)) return client
+    client.release(true)
+    return connect()
+  }
   return {
     async connect() {
       try {
-        return pooledClient(await pool.connect())
+        return pooledClient(await connect(), generations)
       } catch (error) {
         throw toFailure(error)
       }
@@ -106,19 +114,42 @@ function createPool({
   }
 }
 
+type Generations = ReturnType<typeof createGenerations>
+
+/**
+ * Tells connections apart that were opened before the database turned out to be read-only. After a failover they lead to the demoted primary,
+ * where reads would go on to work and be old; a new connection finds the new one.
+ */
+function createGenerations() {
+  const opened = new WeakMap<PoolClient, number>()
+  let current = 0
+  return {
+    isPast(client: PoolClient): boolean {
+      if (!opened.has(client)) opened.set(client, current)
+      return opened.get(client) !== current
+    },
+    end: () => void current++,
+  }
+}
+
 /** Wraps a connection: converts its errors, and removes it from the pool when it is lost. */
-function pooledClient(client: PoolClient): PostgresPoolClient {
+function pooledClient(client: PoolClient, generations: Generations): PostgresPoolClient {
   let lost = false
+  let first: CountersignError | undefined
   const query = async (text: string, parameters: readonly unknown[]) => {
     try {
       return await client.query(text, [...parameters])
     } catch (error) {
       lost ||= isLost(error)
-      throw toFailure(error)
+      if (isReadOnly(error) && !generations.isPast(client)) generations.end()
+      // Kysely's migrator goes on after an error, and would report only that the transaction is aborted.
+      if (first && isAborted(error)) throw first
+      first = toFailure(error)
+      throw first
     }
   }
   return {
     query: query as unknown as PostgresPoolClient['query'], // its other overload is for cursors, which are not used here
-    release: (destroy = false) => client.release(destroy || lost),
+    release: (destroy = false) => client.release(destroy || lost || generations.isPast(client)),
   }
 }

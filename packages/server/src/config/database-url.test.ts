@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { loadConfig } from './load.ts'
+
+const load = (url: string) =>
+  loadConfig({ mode: 'production', env: { COUNTERSIGN_DATABASE_URL: url } }).database
+
+test('[18.22] a database URL that cannot mean what was meant is refused, and says why', () => {
+  for (const [url, expected] of [
+    ['postgres://u:canary@a.example,b.example/auth', /several hosts/],
+    ['postgres://u:canary@a.example:5432,b.example:5433/auth', /several hosts/],
+    ['postgres://u:canary@db/auth?host=a,b', /several hosts/],
+    ['postgres://u:canary@db/auth?sslmode=verify_full', /unknown sslmode.*verify-full/],
+    ['postgres://u:canary@db/auth?sslmode=', /unknown sslmode.*verify-full/],
+    ['postgres://u:can/ary@db/auth', /percent-encoded/],
+    ['postgres://u:canary@db:port/auth', /percent-encoded/],
+  ] as const)
+    assert.throws(
+      () => load(url),
+      (error: Error) => {
+        assert.match(error.message, expected, url)
+        assert.doesNotMatch(error.message, /canary/)
+        return true
+      },
+    )
+})
+
+test('[18.22] a database URL may name the folder of a socket, as libpq writes it', () => {
+  for (const url of [
+    'postgres:///auth?host=/var/run/postgresql',
+    'postgres://ada@/auth?host=/var/run/postgresql',
+    'postgres://%2Fvar%2Frun%2Fpostgresql/auth',
+    'postgres://ada:secret@db.example:5432/auth?sslmode=verify-full',
+  ])
+    assert.equal(load(url).url.kind, 'postgres', url)
+})
