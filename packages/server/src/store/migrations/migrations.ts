@@ -11,7 +11,7 @@ import { invitations } from './0009-invitations.ts'
 import { invitationMakers } from './0010-invitation-makers.ts'
 import { sessionsNotEnded } from './0011-sessions-not-ended.ts'
 import { fieldNames } from './0012-field-names.ts'
-import { keyMacs } from './0015-key-macs.ts'
+import { keyMacs } from './0013-key-macs.ts'
 
 /** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -27,5 +27,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-invitation-makers': invitationMakers,
   '0011-sessions-not-ended': sessionsNotEnded,
   '0012-field-names': fieldNames,
-  '0015-key-macs': keyMacs,
+  '0013-key-macs': keyMacs,
 }
