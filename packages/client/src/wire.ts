@@ -627,6 +627,7 @@ export type ServerFailure =
   | 'target_malformed'
   | 'host_unknown'
   | 'https_required'
+  | 'transfer_coding_unknown'
   | 'route_unknown'
   | 'method_not_allowed'
   | 'body_type_wrong'

@@ -2,7 +2,8 @@ import { isIPv6 } from 'node:net'
 import type { Config } from './config/settings.ts'
 import type { Runtime } from './runtime.ts'
 import type { Addresses, Peer } from './http/client-address/client-address.ts'
-import { maxBodyBytes } from './http/pipeline/read-input.ts'
+import { routes } from './http/api/routes.ts'
+import { bodyLimits } from './http/pipeline/read-input.ts'
 import { createMetricsHandler } from './http/pipeline/metrics-endpoint.ts'
 import { createRedirect } from './http/pipeline/https-redirect.ts'
 import { certificateFilesOf } from './policies.ts'
@@ -46,6 +47,8 @@ export async function openSockets(
   const opened: Pick<Listener, 'close'>[] = []
   const close = () => Promise.all(opened.map((one) => one.close())).then(() => {})
   try {
+    const prefix = issuer.pathname.replace(/\/$/, '')
+    const maxBodyBytes = bodyLimits(routes, prefix)
     const own = { maxBodyBytes, certificate: certificate?.pair, ownProcess }
     const main = await listen(handler, { ...shared, ...own, setting: 'http.port' })
     opened.push(main)

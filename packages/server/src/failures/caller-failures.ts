@@ -128,6 +128,10 @@ export const callerFailures = {
       'Unknown host: in development this server answers only for this machine and for the host of issuer.url',
   },
   https_required: { status: 403, message: 'HTTPS is required at this address' },
+  transfer_coding_unknown: {
+    status: 501,
+    message: 'Unsupported Transfer-Encoding: send the body as it is, or chunked',
+  },
   route_unknown: { status: 404, message: 'Not found' },
   method_not_allowed: { status: 405, message: 'Method not allowed' },
   body_type_wrong: {

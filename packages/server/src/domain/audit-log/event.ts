@@ -40,6 +40,11 @@ interface EventFacts {
   login_refused: { readonly count?: number | undefined }
   /** Two parties held one refresh token; its session has been ended. */
   refresh_reused: Readonly<Record<never, never>>
+  /**
+   * A refresh token was presented again within the grace, from another network than before. A client that moves between networks does so, and
+   * a thief does. With `count`, the entry stands for that many.
+   */
+  refresh_repeated: { readonly count?: number | undefined }
   logout: Readonly<Record<never, never>>
   session_ended: Done & { readonly reason: EndReason }
   /** A wrong current password, where a signed-in user was asked for it again. */
@@ -51,7 +56,12 @@ interface EventFacts {
   user_invited: Done & { readonly invitation: string; readonly roles: readonly string[] }
   invitation_revoked: Done & { readonly invitation: string }
   /** The secret of an existing invitation was presented that does not admit any more. */
-  invitation_refused: { readonly invitation: string; readonly reason: InvitationRefusal }
+  invitation_refused: {
+    readonly invitation: string
+    readonly reason: InvitationRefusal
+    /** The number of refusals that the entry stands for; without, it stands for one. */
+    readonly count?: number | undefined
+  }
   user_disabled: Done
   user_enabled: Done
   user_deleted: Done
@@ -86,6 +96,7 @@ export const eventTypes = Object.keys({
   login: 0,
   login_refused: 0,
   refresh_reused: 0,
+  refresh_repeated: 0,
   logout: 0,
   session_ended: 0,
   password_refused: 0,

@@ -5,15 +5,13 @@ import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Metrics } from '../kernel/ports.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { clientNetworkOf } from '../limits/client-network.ts'
-import { limitKey } from '../limits/limit-key.ts'
-import type { LimitTables } from '../limits/limits.ts'
+import { countRefusal } from '../limits/count-refusal.ts'
 import { checkPasswordAttempt, type PasswordTx } from '../passwords/check-password-attempt.ts'
 import { checkPassword } from '../passwords/check-password.ts'
 import type { ConfirmDeps } from '../passwords/confirm-password.ts'
 import type { SessionGrant } from '../sessions/session.ts'
 import { startSession, type StartSessionDeps } from '../sessions/start-session.ts'
 import { foldName } from '../users/user.ts'
-import { foldRefusal } from './refusal-fold.ts'
 
 // Authentication: a user proves who they are, and gets a session and its tokens.
 
@@ -64,25 +62,9 @@ async function refusalOf(
   const digest = mac.digest('base64url').slice(0, 16)
   const user = (await tx.users.findByName(foldedName))?.user.id
   const unknownName = user === undefined ? digest : undefined
-  const standsFor = await countRefusal(deps, tx, client.address)
+  const network = client.address === undefined ? '' : clientNetworkOf(client.address) // unknown addresses count as one network
+  const standsFor = await countRefusal(deps, tx, 'refusals-of-place', network)
   if (standsFor === 0) return undefined
   const facts = standsFor === 1 ? {} : { count: standsFor }
   return { type: 'login_refused', user, facts, personal: { ...client, unknownName } }
-}
-
-/**
- * Counts a refused sign-in from an address, in the transaction that records it. Returns for how many refusals its entry stands; 0 for no entry.
- * Unknown addresses count as one network.
- */
-export async function countRefusal(
-  { root, clock }: Pick<SignInDeps, 'root' | 'clock'>,
-  tx: LimitTables,
-  address: string | undefined,
-): Promise<number> {
-  const network = address === undefined ? '' : clientNetworkOf(address)
-  const key = limitKey(root, 'refusals-of-place', network)
-  const before = (await tx.limits.lock([key])).get(key) ?? { count: 0, until: 0 }
-  const { after, standsFor } = foldRefusal(before, clock.now())
-  await tx.limits.put(key, after)
-  return standsFor
 }

@@ -13,6 +13,8 @@ export type LimitKind =
   | 'guesses-of-delayed'
   | 'proven-place'
   | 'refusals-of-place'
+  | 'refusals-of-invitation'
+  | 'repeats-of-session'
 
 /** Returns the key of a limit: a keyed hash, so that the table reveals no names and no addresses, not even to a brute-force search. */
 export function limitKey(root: RootSecret, kind: LimitKind, ...subject: readonly string[]): string {

@@ -1,6 +1,7 @@
 import type { Seconds } from '@countersign/token/internal'
 import type { RecordDeps } from '../audit-log/record-event.ts'
 import type { Transactions } from '../kernel/transactions.ts'
+import type { LimitTables } from '../limits/limits.ts'
 import type { SessionTx } from '../sessions/sessions.ts'
 import type { UserTables } from '../users/users.ts'
 import type { Invitation } from './invitation.ts'
@@ -32,7 +33,7 @@ export interface InvitationTables {
 }
 
 /** What a transaction needs so that a user can be registered in it. */
-export interface RegistrationTx extends SessionTx, InvitationTables {}
+export interface RegistrationTx extends SessionTx, InvitationTables, LimitTables {}
 
 /** What inviting and registering need of the store, and to record it. */
 export interface InvitationDeps extends RecordDeps {

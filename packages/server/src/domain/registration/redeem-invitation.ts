@@ -1,6 +1,7 @@
 import { fail } from '../../failures.ts'
 import type { InvitationRefusal } from '../audit-log/event.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import { countRefusal } from '../limits/count-refusal.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
 import { judgeInvitation, type Invitation } from './invitation.ts'
 import type { InvitationDeps, RegistrationTx } from './invitations.ts'
@@ -35,15 +36,18 @@ export async function lockInvitation(
   return undefined
 }
 
-/** Records the refusal of an existing invitation. Unknown secrets are not recorded: any caller could fill the audit log with those. */
-function recordRefusal(
+/**
+ * Records the refusal of an existing invitation, or nothing where a later entry stands for it: a spent invitation must not fill the audit log.
+ * Unknown secrets are not recorded: any caller could fill it with those.
+ */
+async function recordRefusal(
   deps: RecordDeps,
   tx: RegistrationTx,
   { id }: Invitation,
   reason: InvitationRefusal,
 ): Promise<void> {
-  return recordEvents(deps, tx, {
-    type: 'invitation_refused',
-    facts: { invitation: id, reason },
-  })
+  const standsFor = await countRefusal(deps, tx, 'refusals-of-invitation', id)
+  if (standsFor === 0) return
+  const facts = { invitation: id, reason, count: standsFor === 1 ? undefined : standsFor }
+  await recordEvents(deps, tx, { type: 'invitation_refused', facts })
 }

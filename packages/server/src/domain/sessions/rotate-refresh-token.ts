@@ -3,6 +3,9 @@ import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Metrics } from '../kernel/ports.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
+import { clientNetworkOf } from '../limits/client-network.ts'
+import { countRefusal } from '../limits/count-refusal.ts'
+import type { LimitTables } from '../limits/limits.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import { assignStatusIndex } from '../revocation/assign-status-index.ts'
 import { endingOf, type EndSessionDeps } from './end-sessions.ts'
@@ -20,7 +23,7 @@ import type { FoundSession, SessionTables, SessionTx } from './sessions.ts'
 
 /** What exchanging refresh tokens needs. */
 export interface RefreshDeps extends RecordDeps {
-  readonly store: Transactions<SessionTx> & SessionTables
+  readonly store: Transactions<SessionTx & LimitTables> & SessionTables
   readonly policies: { readonly sessions: SessionPolicy }
   readonly metrics: Metrics
 }
@@ -74,9 +77,10 @@ async function carryOut(
   const facts = { session: session.id }
   switch (verdict) {
     case 'rotate': {
-      return (await tryToRotate(deps, session, rotation, token)) ?? 'conflict'
+      return (await tryToRotate(deps, { session, rotation }, token, client)) ?? 'conflict'
     }
     case 'repeat':
+      await recordRepeat(deps, { session, rotation }, token, client)
       return { session, refreshToken: writeRefreshToken(newest(rotation, token)) }
     case 'stolen': {
       const ended = await endStolen(deps, session, token, client)
@@ -112,9 +116,9 @@ export async function endStolen(
 /** Writes the next token and returns it with the session after this use, or `undefined` if the session has changed since it was read. */
 async function tryToRotate(
   { store, clock, random, policies }: RefreshDeps,
-  session: Session,
-  rotation: Rotation,
+  { session, rotation }: Pick<FoundSession, 'session' | 'rotation'>,
   token: RefreshToken,
+  client: ClientInfo,
 ): Promise<Pick<SessionGrant, 'session' | 'refreshToken'> | undefined> {
   const { grace, idleLifetime } = policies.sessions
   const now = clock.now()
@@ -122,6 +126,7 @@ async function tryToRotate(
   const successor = {
     hash: hashOf(next.secret),
     ciphertext: encryptSuccessor(token, next, random),
+    network: networkOf(client),
   }
   const after = advance(rotation, successor, now, grace)
   const use = { at: now, idleExpiresAt: now + idleLifetime }
@@ -131,6 +136,30 @@ async function tryToRotate(
     session: { ...session, lastUsedAt, idleExpiresAt },
     refreshToken: writeRefreshToken(next),
   }
+}
+
+/** Records a repeat from another network than the first use, which may be a thief's. Folded, because its holder may repeat it at will. */
+async function recordRepeat(
+  deps: RefreshDeps,
+  { session, rotation }: Pick<FoundSession, 'session' | 'rotation'>,
+  token: RefreshToken,
+  personal: ClientInfo,
+): Promise<void> {
+  const hash = hashOf(token.secret)
+  const before = rotation.used.find((one) => one.hash === hash)?.network
+  const now = networkOf(personal)
+  if (before === undefined || now === undefined || before === now) return
+  await deps.store.transaction(async (tx) => {
+    const standsFor = await countRefusal(deps, tx, 'repeats-of-session', session.id)
+    if (standsFor === 0) return
+    const facts = { count: standsFor === 1 ? undefined : standsFor }
+    const event = { type: 'refresh_repeated', user: session.userId, session: session.id } as const
+    await recordEvents(deps, tx, { ...event, facts, personal: { ...personal } })
+  })
+}
+
+function networkOf({ address }: ClientInfo): string | undefined {
+  return address === undefined ? undefined : clientNetworkOf(address)
 }
 
 /** Returns the newest token that has followed a used one: each decrypts the next. */

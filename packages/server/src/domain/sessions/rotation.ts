@@ -7,6 +7,8 @@ export interface UsedToken {
   readonly usedAt: Seconds
   /** Its successor, encrypted under it. */
   readonly successor: string
+  /** The client network that exchanged it, if known. */
+  readonly network?: string | undefined
 }
 
 /** The state of a session's refresh tokens: the hash of the current one, and those used within the grace, which a retry may present again. */
@@ -56,13 +58,25 @@ export function isUsedUp(
 /** Returns the rotation after its current token was used. Used tokens that no retry can present any more are dropped. */
 export function advance(
   { current, used }: Rotation,
-  next: { readonly hash: string; readonly ciphertext: string },
+  next: {
+    readonly hash: string
+    readonly ciphertext: string
+    readonly network?: string | undefined
+  },
   now: Seconds,
   grace: Seconds,
 ): Rotation {
   const recent = used.filter((one) => now - one.usedAt < grace)
   return {
     current: next.hash,
-    used: [...recent, { hash: current, usedAt: now, successor: next.ciphertext }],
+    used: [
+      ...recent,
+      {
+        hash: current,
+        usedAt: now,
+        successor: next.ciphertext,
+        ...(next.network === undefined ? {} : { network: next.network }),
+      },
+    ],
   }
 }

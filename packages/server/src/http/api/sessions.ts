@@ -56,6 +56,7 @@ export const refresh = route({
   limit: { none: 'a refresh token cannot be guessed, and each session has its own limit' },
   access: 'public',
   body: z.strictObject({ refresh_token: refreshToken }).optional(),
+  maxBodyBytes: 1_024, // it has no limit of requests, and a refresh token has 76 characters
   answer: tokenResponse,
   failures: [
     'refresh_token_missing',

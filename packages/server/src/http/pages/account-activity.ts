@@ -14,6 +14,7 @@ const eventDescriptions: { readonly [type in EventType]?: readonly [IconName, st
   login: ['person', 'Signed in'],
   login_refused: ['alert', 'Failed sign-in: wrong password'],
   refresh_reused: ['alert', 'A session was ended because its refresh token may have been stolen'],
+  refresh_repeated: ['alert', 'A session was refreshed from two networks at once'],
   logout: ['door', 'Signed out'],
   session_ended: ['door', 'A session was ended'],
   password_refused: ['alert', 'A wrong current password was entered'],

@@ -152,13 +152,15 @@ function isProblem({ headers }: Response): boolean {
 }
 
 /**
- * Rejects malformed request targets, and in development requests for another host, before any route. Fails with `target_malformed` and
- * `host_unknown`.
+ * Rejects malformed request targets, unknown transfer codings (RFC 9112, section 6.1), and in development requests for another host, before any
+ * route. Fails with `target_malformed`, `transfer_coding_unknown` and `host_unknown`.
  */
 export function createRequestCheck({ onlyHost }: MiddlewareOptions): MiddlewareHandler<Env> {
   return (c, next) => {
     const host = c.req.raw.headers.get('host')
     if (!isReadable(c.req.url, host)) throw fail('target_malformed')
+    if (!/^chunked$/i.test(c.req.raw.headers.get('transfer-encoding') ?? 'chunked'))
+      throw fail('transfer_coding_unknown')
     if (onlyHost !== undefined && host !== null && isForeignName(host, onlyHost))
       throw fail('host_unknown')
     return next()

@@ -1,9 +1,22 @@
 import { parseJsonObject } from '@countersign/token/internal'
 import type { z } from 'zod'
+import type { Route } from './route.ts'
 import { fail } from '../../failures.ts'
 
 /** The maximum size of a body, in bytes; the largest legitimate one holds a password of 1,024 bytes and a user name. */
 export const maxBodyBytes = 65_536
+
+/**
+ * Makes the function that returns the maximum size of the body of a request by its target, below the path of the issuer's URL. The sockets keep
+ * no more than that; a target in an unusual spelling has the general maximum there, and its own where the body is read.
+ */
+export function bodyLimits(
+  routes: readonly Pick<Route, 'path' | 'maxBodyBytes'>[],
+  prefix: string,
+): (target: string) => number {
+  const limits = new Map(routes.map((one) => [prefix + one.path, one.maxBodyBytes]))
+  return (target) => limits.get(target.split('?', 1)[0] ?? '') ?? maxBodyBytes
+}
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -15,11 +28,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 export async function readBody<Body extends z.ZodType>(
   request: Request,
   schema: Body,
+  maxBytes: number = maxBodyBytes,
 ): Promise<z.output<Body>> {
   const type = request.headers.get('content-type') ?? ''
   const coding = request.headers.get('content-encoding') ?? 'identity'
   if (coding !== 'identity') throw fail('body_type_wrong') // a decompressed body has no maximum size
-  const bytes = await readBytes(request)
+  const bytes = await readBytes(request, maxBytes)
   if (type === '' && bytes.length === 0) {
     const none = schema.safeParse(undefined)
     if (none.success) return none.data
@@ -36,7 +50,7 @@ export async function readBody<Body extends z.ZodType>(
  * repeated field, and with `body_too_large`.
  */
 export async function readForm(request: Request): Promise<Readonly<Record<string, string>>> {
-  const bytes = await readBytes(request)
+  const bytes = await readBytes(request, maxBodyBytes)
   const type = request.headers.get('content-type') ?? ''
   const coding = request.headers.get('content-encoding') ?? 'identity'
   if (coding !== 'identity') throw fail('form_unreadable') // a decompressed body has no maximum size
@@ -59,21 +73,21 @@ function decodeFormText(text: string): string {
 }
 
 /** Reads the whole body and counts it while it arrives: a declared length may be wrong, and a chunked body declares none. */
-async function readBytes(request: Request): Promise<Buffer> {
-  if (Number(request.headers.get('content-length')) > maxBodyBytes) throw fail('body_too_large')
+async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
+  if (Number(request.headers.get('content-length')) > maxBytes) throw fail('body_too_large')
   let bytes: Buffer = Buffer.alloc(0)
   let size = 0
   try {
     for await (const chunk of request.body ?? []) {
       size += chunk.length
-      if (size > maxBodyBytes) break
+      if (size > maxBytes) break
       if (size > bytes.length) bytes = grown(bytes, size)
       bytes.set(chunk, size - chunk.length)
     }
   } catch (cause) {
     throw fail('body_cut_off', { cause }) // the client disconnected or was too slow: not an error of this server
   }
-  if (size > maxBodyBytes) throw fail('body_too_large')
+  if (size > maxBytes) throw fail('body_too_large')
   return bytes.subarray(0, size)
 }
 

@@ -65,6 +65,8 @@ export interface Route<
   readonly missingStatus?: 403
   /** The schema of the JSON body; none if the route reads no body. */
   readonly body?: Body
+  /** The maximum size of the body in bytes, if it is less than `maxBodyBytes`. */
+  readonly maxBodyBytes?: number
   /** The schema of the query; none if the route reads no query. */
   readonly query?: Query
   /** The schema of the answer; `noContent` for status 204. */

@@ -43,7 +43,10 @@ export function serveRoute(
       hasBody: route.body !== undefined,
       async readInput() {
         const query = route.query && readQuery(request.url, route.query)
-        return { query, body: route.body && (await readBody(request, route.body)) }
+        return {
+          query,
+          body: route.body && (await readBody(request, route.body, route.maxBodyBytes)),
+        }
       },
       async handle({ client, caller, input }) {
         const principal = () => assertCaller(caller)

@@ -10,11 +10,14 @@ const most = 1000
 
 async function startServer() {
   const begun: (number | undefined)[] = []
-  const listener = bufferBody((request, response) => {
-    const { rawBody } = request as IncomingMessage & { rawBody?: Buffer }
-    begun.push(rawBody?.length)
-    response.end(String(rawBody ?? 'none').slice(0, 10))
-  }, most)
+  const listener = bufferBody(
+    (request, response) => {
+      const { rawBody } = request as IncomingMessage & { rawBody?: Buffer }
+      begun.push(rawBody?.length)
+      response.end(String(rawBody ?? 'none').slice(0, 10))
+    },
+    () => most,
+  )
   return { begun, ...(await listening(listener)) }
 }
 

@@ -5,20 +5,24 @@ const maxChunks = 256
 
 /**
  * Calls a listener once the whole body of a request has arrived: otherwise access would be checked up to half a minute before a delayed body
- * ends, and used after. The body is passed as `rawBody`, which `@hono/node-server` reads. A body of more than `maxBytes`, or of too many
+ * ends, and used after. The body is passed as `rawBody`, which `@hono/node-server` reads. A body of more than `limitOf` its target, or of too many
  * chunks, is not kept: the listener gets one byte too many, and the connection closes with its answer.
  */
-export function bufferBody(listener: RequestListener, maxBytes: number): RequestListener {
-  const tooLarge = Buffer.alloc(maxBytes + 1)
+export function bufferBody(
+  listener: RequestListener,
+  limitOf: (target: string) => number,
+): RequestListener {
   return (request, response) => {
+    if (isFramingDoubtful(request)) response.shouldKeepAlive = false
     if (!hasBody(request)) return listener(request, response)
+    const maxBytes = limitOf(request.url ?? '')
     const chunks: Buffer[] = []
     let size = 0
     const handle = (rawBody: Buffer) => listener(Object.assign(request, { rawBody }), response)
     const refuse = () => {
       response.shouldKeepAlive = false
       request.off('data', keep).off('end', finish).resume()
-      handle(tooLarge)
+      handle(Buffer.alloc(maxBytes + 1))
     }
     const keep = (chunk: Buffer) => {
       size += chunk.length
@@ -28,6 +32,14 @@ export function bufferBody(listener: RequestListener, maxBytes: number): Request
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) refuse()
     else request.on('data', keep).once('end', finish)
   }
+}
+
+/**
+ * Returns whether a request of HTTP/1.0 has a transfer coding. A proxy that knows none sees the body end elsewhere, so nothing more is read from
+ * the connection (RFC 9112, section 6.1).
+ */
+function isFramingDoubtful({ headers, httpVersionMinor }: IncomingMessage): boolean {
+  return httpVersionMinor === 0 && headers['transfer-encoding'] !== undefined
 }
 
 /** Returns whether a request has a body (RFC 9112, section 6.3): without either header it has none. */

@@ -31,8 +31,8 @@ export interface ListenOptions {
   readonly maxConnections?: number
   /** The client of a connection, for that quota; by default there is no quota. */
   readonly addressOf?: AddressOf
-  /** Maximum size of a body; 0 by default. A larger one reaches the handler with one byte too many. */
-  readonly maxBodyBytes?: number
+  /** Returns the maximum size of a body by the request's target; 0 by default. A larger one reaches the handler with one byte too many. */
+  readonly maxBodyBytes?: (target: string) => number
   /** With it, the socket accepts only TLS. */
   readonly certificate?: CertificatePair | undefined
   /** Only this server runs in the process: replaces the global `Request` and `Response` by faster ones. */
@@ -114,7 +114,14 @@ interface Opened {
 
 function open(handler: Handler, options: ListenOptions): Promise<Opened> {
   const { addressOf = () => undefined } = options
-  const { host, port, maxConnections, maxBodyBytes = 0, certificate, ownProcess = false } = options
+  const {
+    host,
+    port,
+    maxConnections,
+    maxBodyBytes = () => 0,
+    certificate,
+    ownProcess = false,
+  } = options
   const plain = certificate === undefined
   const answer = getRequestListener(
     (request, env) =>

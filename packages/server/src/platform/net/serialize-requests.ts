@@ -42,7 +42,7 @@ export function serializeRequests(listener: RequestListener): SerialListener {
       if (queue.length === maxPipelinedRequests) return void socket.destroy()
       response.once('close', () => {
         queue.shift()
-        if (!socket.destroyed) start(queue)
+        if (!socket.destroyed && response.shouldKeepAlive) start(queue) // after `Connection: close`, nothing more is handled (RFC 9112, section 9.6)
       })
       if (queue.push([request, response]) === 1) start(queue)
     },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { openRootSecret } from '../../domain/kernel/root-secret.ts'
-import { countRefusal } from '../../domain/authentication/sign-in.ts'
+import { clientNetworkOf } from '../../domain/limits/client-network.ts'
+import { countRefusal } from '../../domain/limits/count-refusal.ts'
 import { erasePersonalData } from '../../domain/audit-log/erase-personal-data.ts'
 import { recordEvents } from '../../domain/audit-log/record-event.ts'
 import { signCheckpoint } from '../../domain/audit-log/sign-checkpoint.ts'
@@ -134,7 +135,8 @@ export function auditLogContract(
       const seq = await lastSeq()
       const refuse = (at: number, address?: string) =>
         runtime(at).store.transaction(async (tx) => {
-          const count = await countRefusal(runtime(at), tx, address)
+          const network = clientNetworkOf(address ?? '')
+          const count = await countRefusal(runtime(at), tx, 'refusals-of-place', network)
           const personal = { address: address ?? 'unknown' } // as every entry of this database has, which are counted below
           const event = { type: 'login_refused', facts: { count }, personal } as const
           if (count > 0) await recordEvents(runtime(at), tx, event)

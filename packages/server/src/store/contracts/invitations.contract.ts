@@ -82,6 +82,23 @@ export function invitationsContract(
       }
     })
 
+    test('[18.10] however often a spent invitation is tried, the audit log has few entries, which count all', async () => {
+      const { invitation, secret } = await invite()
+      await register(secret)
+      const tries = Array.from({ length: 80 }, (_, at) => register(secret, at))
+      for (const one of await Promise.allSettled(tries)) assert.equal(one.status, 'rejected')
+      const entries = (await stores[0]?.auditLog.newest(99, { type: 'invitation_refused' })) ?? []
+      const counts = entries
+        .map(({ facts }) => JSON.parse(facts) as { invitation: string; count?: number })
+        .filter((facts) => facts.invitation === invitation.id)
+        .map(({ count = 1 }) => count)
+      assert.equal(counts.length, 22)
+      assert.equal(
+        counts.reduce((sum, one) => sum + one, 0),
+        80,
+      )
+    })
+
     test('an expired, revoked or unknown invitation is refused', async () => {
       const [old, back] = [await invite(), await invite()]
       await assert.rejects(register(old.secret, 0, 1 + day), unusable)
