@@ -122,7 +122,7 @@ test('every row of the threat model names tests that carry its number', () => {
   const checked = new Set<string>()
   for (const [, numbers = '', names = ''] of rows) {
     for (const [, name = ''] of names.matchAll(/`([\w./-]+\.(?:test|contract)\.ts)`/g)) {
-      const files = tests.filter((file) => file.endsWith(`/${name}`))
+      const files = tests.filter((file) => `/${file}`.endsWith(`/${name}`))
       assert.equal(files.length, 1, `${name} is ${files.join(' and ') || 'nowhere'}`)
       const text = readFileSync(join(root, files[0] ?? ''), 'utf8')
       const carried = numbers.split(', ').filter((one) => carries(text, one))

@@ -105,7 +105,6 @@ suite('layers', () => {
       hono: 'hono',
       fastify: 'fastify',
       koa: 'koa',
-      node: 'node:http',
       express: 'node:http',
     }
     for (const [name, framework] of Object.entries(frameworks)) {
