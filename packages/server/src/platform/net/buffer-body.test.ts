@@ -63,6 +63,21 @@ test('a body that is too large, or comes byte by byte, is refused and not kept',
   }
 })
 
+test('a client that is still sending gets the answer: the connection is not reset while a refused body arrives', async () => {
+  using server = await startServer()
+  for (let round = 0; round < 20; round++) {
+    const socket = server.client()
+    const length = 800_000
+    socket.write(head(`Content-Length: ${length}`))
+    const answer = text(socket)
+    for (let sent = 0; sent < length; sent += 100_000) {
+      socket.write('a'.repeat(100_000))
+      await wait(1)
+    }
+    assert.match(await answer, /Connection: close/)
+  }
+})
+
 test('a request whose client disconnects within the body is never handled', async () => {
   using server = await startServer()
   const socket = server.client()

@@ -3,6 +3,9 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 /** Chunks of one body. Clients send few; kept one by one, a chunk of one byte takes a hundred times its size. */
 const maxChunks = 256
 
+const maxDiscarded = 1024 * 1024 // bytes of a refused body that are read before the answer
+const maxDiscardTime = 500 // milliseconds
+
 /**
  * Calls a listener once the whole body of a request has arrived: otherwise access would be checked up to half a minute before a delayed body
  * ends, and used after. The body is passed as `rawBody`, which `@hono/node-server` reads. A body of more than `limitOf` its target, or of too many
@@ -21,8 +24,9 @@ export function bufferBody(
     const handle = (rawBody: Buffer) => listener(Object.assign(request, { rawBody }), response)
     const refuse = () => {
       response.shouldKeepAlive = false
-      request.off('data', keep).off('end', finish).resume()
-      handle(Buffer.alloc(maxBytes + 1))
+      discardRest(request.off('data', keep).off('end', finish), () =>
+        handle(Buffer.alloc(maxBytes + 1)),
+      )
     }
     const keep = (chunk: Buffer) => {
       size += chunk.length
@@ -32,6 +36,25 @@ export function bufferBody(
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) refuse()
     else request.on('data', keep).once('end', finish)
   }
+}
+
+/**
+ * Reads on without keeping anything, within a bound, and then calls `answer`. A connection that closes with unread data is reset, and a proxy
+ * that still sends the body loses the answer (RFC 9112, section 9.6): nginx then answers 502.
+ */
+function discardRest(request: IncomingMessage, answer: () => void): void {
+  let left = maxDiscarded
+  const finish = () => {
+    clearTimeout(timer)
+    request.off('data', count).off('end', finish).off('close', finish).resume()
+    answer()
+  }
+  const count = (chunk: Buffer) => {
+    left -= chunk.length
+    if (left < 0) finish()
+  }
+  const timer = setTimeout(finish, maxDiscardTime)
+  request.on('data', count).once('end', finish).once('close', finish)
 }
 
 /**
