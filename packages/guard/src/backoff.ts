@@ -1,5 +1,5 @@
 import type { Clock } from '@countersign/token'
-import { singleFlight, type Seconds } from '@countersign/token/internal'
+import { singleFlight, steadyClock, type Seconds } from '@countersign/token/internal'
 
 /** A {@link singleFlight} that runs less often while it fails. */
 export interface BackoffFlight {
@@ -15,13 +15,14 @@ export function singleFlightWithBackoff(
   { clock }: { readonly clock: Clock },
 ): BackoffFlight {
   let failures = 0
-  let nextAt: Seconds = 0
+  const steady = steadyClock(clock)
+  let nextAt: Seconds = steady.now()
   const flight = singleFlight(async () => {
     const succeeded = await work().catch(() => false)
     failures = succeeded ? 0 : failures + 1
-    nextAt = clock.now() + (succeeded ? 1 : backoff(failures))
+    nextAt = steady.now() + (succeeded ? 1 : backoff(failures))
   })
-  const run = () => (flight.isRunning() || clock.now() >= nextAt ? flight() : undefined)
+  const run = () => (flight.isRunning() || steady.now() >= nextAt ? flight() : undefined)
   return { run, runUnlessFailing: () => (flight.isRunning() && failures > 0 ? undefined : run()) }
 }
 

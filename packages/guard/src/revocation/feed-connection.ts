@@ -1,5 +1,5 @@
 import type { Clock } from '@countersign/token'
-import type { Seconds, Timer } from '@countersign/token/internal'
+import { steadyClock, type Seconds, type Timer } from '@countersign/token/internal'
 import { fail } from '../failures.ts'
 import { backoff } from '../backoff.ts'
 import { createEventStreamReader } from './event-stream.ts'
@@ -30,27 +30,27 @@ const minReconnectDelay = 0.25 // seconds, after a connection that was good
 
 /** Connects to the feed of a list, and reconnects after each disconnection: soon after a good connection, with backoff while it fails. */
 export function connectFeed(options: FeedOptions): FeedConnection {
-  const { clock, timer, seq, onData, onState, uri, fetch } = options
+  const { timer, seq, onData, onState, uri, fetch } = options
+  const steady = steadyClock(options.clock)
   let connection: AbortController | undefined
   let cancelReconnect: (() => void) | undefined
   let isOpen = false
-  let nextEventDeadline: Seconds = 0
-  let failures = 0
+  let [nextEventDeadline, failures]: [Seconds, number] = [0, 0]
 
   async function connect(): Promise<void> {
     const own = new AbortController()
     connection = own
-    nextEventDeadline = clock.now() + firstEventTimeout
+    nextEventDeadline = steady.now() + firstEventTimeout
     const onEvent = async (data: string) => {
       const timeout = await onData(data)
       if (timeout === undefined || connection !== own) return
-      nextEventDeadline = clock.now() + timeout
+      nextEventDeadline = steady.now() + timeout
       failures = 0
       if (!isOpen) onState('open', undefined)
       isOpen = true
     }
-    const request = { uri, fetch, seq: seq(), signal: own.signal, onEvent }
-    const { delay, problem } = await readUntilEnd(request)
+    const part = { seq: seq(), signal: own.signal, onEvent }
+    const { delay, problem } = await readUntilEnd({ ...part, uri, fetch })
     if (connection !== own) return // closed in the meantime
     connection = undefined
     isOpen = false
@@ -65,7 +65,7 @@ export function connectFeed(options: FeedOptions): FeedConnection {
       return isOpen
     },
     tick() {
-      if (connection && clock.now() >= nextEventDeadline)
+      if (connection && steady.now() >= nextEventDeadline)
         connection.abort(fail('feed_broken', { detail: 'it has been silent for too long' }))
     },
     close() {

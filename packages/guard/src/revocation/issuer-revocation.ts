@@ -1,5 +1,5 @@
 import type { ProvenClaims } from '@countersign/token'
-import { assertOptions, type NamesOf, type Seconds } from '@countersign/token/internal'
+import { assertOptions, steadyClock, type NamesOf, type Seconds } from '@countersign/token/internal'
 import { fail, guardInvalid } from '../failures.ts'
 import type { TokenStatus } from './check-revocation.ts'
 import type { ListSigner } from './list-copy.ts'
@@ -105,16 +105,16 @@ interface Entry {
   lastNamedAt: Seconds
 }
 
+const needed = 'an issuer whose keys are known, or a source in this process'
+
 /** Synchronizes each list that a token names, from the first time on. */
 function syncLists(
   { source, whenStale, maxStale }: RevocationOptions & { readonly source: 'feed' | 'poll' },
   parts: RevocationParts,
 ): StatusLists {
-  const { signer, clock, timer, maxLifetime } = parts
-  if (!signer)
-    throw guardInvalid(
-      'revocation needs an issuer whose keys are known, or a source in this process',
-    )
+  const { signer, timer, maxLifetime } = parts
+  const steady = steadyClock(parts.clock)
+  if (!signer) throw guardInvalid(`revocation needs ${needed}`)
   const entries = new Map<string, Entry>()
   const options = { ...parts, signer, source, maxStale, endsWhenStale: whenStale === 'refuse' }
   let cancelTimer: (() => void) | undefined
@@ -122,7 +122,7 @@ function syncLists(
 
   function tick(): void {
     for (const [uri, { list, lastNamedAt }] of entries) {
-      if (clock.now() > lastNamedAt + maxLifetime) {
+      if (steady.now() > lastNamedAt + maxLifetime) {
         list.close() // every token that named it has expired
         entries.delete(uri)
       } else list.tick()
@@ -135,13 +135,13 @@ function syncLists(
       if (closed) throw fail('revocation_unknown', { detail: 'the guard was closed' })
       const known = entries.get(uri)
       if (known) {
-        known.lastNamedAt = clock.now()
+        known.lastNamedAt = steady.now()
         return known.list
       }
       if (entries.size >= maxLists)
         throw fail('revocation_unknown', { detail: `more than ${maxLists} lists are in use` })
       const list = syncList(uri, options)
-      entries.set(uri, { list, lastNamedAt: clock.now() })
+      entries.set(uri, { list, lastNamedAt: steady.now() })
       cancelTimer ??= timer.after(1, tick)
       return list
     },

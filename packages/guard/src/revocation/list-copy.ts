@@ -8,6 +8,7 @@ import {
   type VerifiedStatusList,
 } from '@countersign/token/internal'
 import {
+  afterStepBack,
   applyChange,
   applyList,
   classifyChange,
@@ -65,51 +66,85 @@ export interface ListCopyOptions {
 
 /** Creates the copy of a list; it is empty at first. */
 export function createListCopy(uri: string, options: ListCopyOptions): ListCopy {
-  const { maxStale, clock } = options
+  const { maxStale } = options
   const loadList = createLoadList(uri, options)
   const subscribers = createStatusSubscribers()
   const counters = newCounters()
-  let state: ListState | undefined
+  const held = holdState(options.clock)
   let wasCurrent = true
-  const isCurrent = () => state !== undefined && clock.now() < state.usableUntil
 
   async function load(isFed: boolean): Promise<void> {
-    const requestedAt = clock.now()
-    const loaded = await loadList(state !== undefined && isUnchangedSinceLoad(state))
-    if (loaded !== 'unchanged') state = applyList(state, loaded, { requestedAt, maxStale, isFed })
-    else if (state) state = confirmList(state, requestedAt)
-    subscribers.notifyAll((index) => statusOf(state, index, requestedAt) === 'revoked')
+    const { state: before, now: begunAt } = held.read()
+    const loaded = await loadList(before !== undefined && isUnchangedSinceLoad(before))
+    const { state, now } = held.read()
+    const requestedAt = Math.min(begunAt, now) // the clock may have been set back meanwhile
+    if (loaded !== 'unchanged') held.set(applyList(state, loaded, { requestedAt, maxStale, isFed }))
+    else if (state) held.set(confirmList(state, requestedAt))
+    subscribers.notifyAll((index) => statusOf(held.peek(), index, requestedAt) === 'revoked')
   }
 
   return {
     counters,
     subscribers,
-    seq: () => state?.seq,
-    statusAt: (index, now) => statusOf(state, index, now),
+    seq: () => held.peek()?.seq,
+    statusAt: (index, now) => statusOf(held.peek(), index, now),
     load: (isFed) => counted(counters, load(isFed)),
     apply(change) {
+      const { state, now } = held.read()
       if (!state) return undefined
       const event = setRevoked(state, change, { counters, subscribers })
-      state = applyChange(state, change, clock.now())
+      held.set(applyChange(state, change, now))
       return event
     },
-    isDue: () => isDue(state, clock.now()),
+    isDue() {
+      const { state, now } = held.read()
+      return isDue(state, now)
+    },
     transition() {
-      if (isCurrent() === wasCurrent) return undefined
+      if (isCurrent(held.read()) === wasCurrent) return undefined
       wasCurrent = !wasCurrent
       return wasCurrent ? 'current' : 'stale'
+    },
+    mayLag: () => held.mayLag(),
+    health: () => healthOf(held.read()),
+    clear: () => held.set(undefined),
+  }
+}
+
+interface Reading {
+  readonly state: ListState | undefined
+  readonly now: Seconds
+}
+
+/** Holds the state of a list, and moves it with our clock when that is set back, which is noticed within a second: a list ticks every second. */
+function holdState(clock: Clock) {
+  let state: ListState | undefined
+  let last = clock.now()
+  return {
+    /** Returns the state without a look at the clock. */
+    peek: () => state,
+    read(): Reading {
+      const now = clock.now()
+      if (now < last) state &&= afterStepBack(state, last - now)
+      last = now
+      return { state, now }
+    },
+    set(next: ListState | undefined) {
+      state = next
     },
     mayLag() {
       state &&= { ...state, lag: 'possible' }
     },
-    health() {
-      const age = state && clock.now() - state.confirmedAt
-      return { current: isCurrent(), age, seq: state?.seq }
-    },
-    clear() {
-      state = undefined
-    },
   }
+}
+
+function isCurrent({ state, now }: Reading): boolean {
+  return state !== undefined && now < state.usableUntil
+}
+
+function healthOf(reading: Reading): Pick<StatusListHealth, 'current' | 'age' | 'seq'> {
+  const { state, now } = reading
+  return { current: isCurrent(reading), age: state && now - state.confirmedAt, seq: state?.seq }
 }
 
 /**

@@ -93,6 +93,21 @@ export function confirmList(known: ListState, requestedAt: Seconds): ListState {
   return confirmed(known, requestedAt, known.confirmedAt)
 }
 
+/**
+ * Returns the state after our clock was set back by some seconds: everything that it dated moves with it, so that no pause and no freshness
+ * becomes longer. What the issuer dated stays.
+ */
+export function afterStepBack(known: ListState, by: Seconds): ListState {
+  const confirmedAt = known.confirmedAt - by
+  return {
+    ...known,
+    confirmedAt,
+    requestedAt: known.requestedAt - by,
+    reloadAt: known.reloadAt - by,
+    usableUntil: usableUntil(known, confirmedAt),
+  }
+}
+
 /** Classifies a change. Pure. */
 export function classifyChange(
   { seq, newestIssuedAt }: ListState,

@@ -1,4 +1,4 @@
-import { systemClock, type Clock, type Seconds } from '../lib/clock.ts'
+import { steadyClock, systemClock, type Clock, type Seconds } from '../lib/clock.ts'
 import { fail, unknownMember } from '../failures.ts'
 import { createFetchJson, problemOf, type FetchedJson } from '../lib/fetch-document.ts'
 import { singleFlightWithCooldown } from '../lib/single-flight.ts'
@@ -231,7 +231,7 @@ function checkOptions(options: RemoteKeySetOptions) {
   assertWithin('cooldown', cooldown, 1, 3600)
   assertWithin('fresh', fresh, 60, 86_400)
   assertWithin('maxStale', maxStale, 0, 604_800)
-  return { clock, cooldown, fresh, maxStale }
+  return { clock: steadyClock(clock), cooldown, fresh, maxStale }
 }
 
 function assertWithin(member: string, value: number, min: number, max: number): void {

@@ -24,6 +24,31 @@ export interface Clock {
  */
 export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) }
 
+/**
+ * Makes a clock for durations (pauses, freshness, time-outs), which never goes back when `clock` is set back. It starts at the time of `clock`.
+ *
+ * For {@link systemClock} it follows the monotonic clock of the platform, which may stand still while a machine sleeps, or the time of day,
+ * whichever has moved further. Of another clock nothing is known but its readings, so a step back counts as time that has passed: then a
+ * pause may be shorter than its length, and is never longer.
+ */
+export function steadyClock(clock: Clock): Clock {
+  const start = clock.now()
+  const startedAt = performance.now()
+  const isSystem = clock === systemClock
+  let last = start
+  let steps: Seconds = 0 // the sum of all steps back, added to the readings
+  return {
+    now() {
+      const at = clock.now()
+      if (at < last) steps += (last - at) * (isSystem ? 1 : 2)
+      last = at
+      return isSystem
+        ? Math.max(at + steps, start + (performance.now() - startedAt) / 1000)
+        : at + steps
+    },
+  }
+}
+
 /** Runs work later. A port: production code uses {@link systemTimer}, tests use `fixedClock`. */
 export interface Timer {
   /** Runs `work` once after `delay` seconds, and returns a function that cancels it. Never keeps a process alive. */

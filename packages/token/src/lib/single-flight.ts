@@ -1,4 +1,4 @@
-import type { Clock, Seconds } from './clock.ts'
+import { steadyClock, type Clock, type Seconds } from './clock.ts'
 
 /** Work whose concurrent callers share one run. A key, if the work takes one, separates runs: each key has its own. */
 export interface SingleFlight<T, K = void> {
@@ -81,14 +81,15 @@ export function singleFlightWithCooldown(
   work: () => Promise<void>,
   { clock, cooldown }: CooldownOptions,
 ): (force?: boolean) => Promise<void> {
-  let nextAt: Seconds = 0
+  const steady = steadyClock(clock)
+  let nextAt: Seconds = steady.now()
   const flight = singleFlight(() =>
     work().finally(() => {
-      nextAt = clock.now() + cooldown()
+      nextAt = steady.now() + cooldown()
     }),
   )
   return async (force = false) => {
     if (force && flight.isRunning()) await flight()
-    if (force || flight.isRunning() || clock.now() >= nextAt) await flight()
+    if (force || flight.isRunning() || steady.now() >= nextAt) await flight()
   }
 }
