@@ -4,9 +4,10 @@ import { isIP } from 'node:net'
  * Returns whether the target of a request is unambiguous: its percent-escapes are UTF-8 without control characters, and `Host` holds only a
  * host and a port (RFC 3986, section 3.2.2). With a slash or a question mark in `Host`, the URL made of both has another path than the target
  * (`Host: 0/admin`); with two Hosts, joined by a comma, it is undefined which counts (RFC 9112, section 3.2).
+ * `null` is a request without `Host`: HTTP/1.0 allows it, and nothing depends on it, because the settings name this server.
  */
 export function isReadable(url: string, host: string | null): boolean {
-  return (host === null || isHost(host)) && isUnescapable(url)
+  return (host === null || (host !== '' && isHost(host))) && isUnescapable(url)
 }
 
 function isHost(text: string): boolean {

@@ -131,6 +131,7 @@ function open(handler: Handler, options: ListenOptions): Promise<Opened> {
       }),
     {
       overrideGlobalObjects: ownProcess,
+      hostname: 'localhost', // for HTTP/1.0 without Host, as health checks send it; Node refuses HTTP/1.1 without
       errorHandler: (error) => refuse(error, handler, plain),
     },
   )
