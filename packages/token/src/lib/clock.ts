@@ -43,7 +43,7 @@ export function steadyClock(clock: Clock): Clock {
       if (at < last) steps += (last - at) * (isSystem ? 1 : 2)
       last = at
       return isSystem
-        ? Math.max(at + steps, start + (performance.now() - startedAt) / 1000)
+        ? Math.max(at + steps, start + Math.floor((performance.now() - startedAt) / 1000))
         : at + steps
     },
   }

@@ -39,8 +39,9 @@ export function toProblem(
   const shown = Object.hasOwn(callerFailures, code) ? (code as CallerFailureCode) : 'internal'
   const entry = callerFailures[shown]
   const { status } = entry
-  const message = status >= 500 ? entry.message : error.message
-  if (status >= 500) log.error({ requestId, outer, code, error }, 'failed')
+  const isOurs = status >= 500 && status !== 501 // 501 is about the request (RFC 9110, section 15.6.2)
+  const message = isOurs ? entry.message : error.message
+  if (isOurs) log.error({ requestId, outer, code, error }, 'failed')
   else log.info({ requestId, outer, code, facts: error.facts }, 'refused')
   const headers = {
     'content-type': 'application/problem+json',

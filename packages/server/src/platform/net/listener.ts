@@ -124,11 +124,11 @@ function open(handler: Handler, options: ListenOptions): Promise<Opened> {
   } = options
   const plain = certificate === undefined
   const answer = getRequestListener(
-    (request, env) =>
-      handler(request, {
-        address: 'incoming' in env ? env.incoming.socket.remoteAddress : undefined,
-        plain,
-      }),
+    (request, env) => {
+      const incoming = 'incoming' in env ? env.incoming : undefined
+      const client = { address: incoming?.socket.remoteAddress, plain }
+      return handler(incoming?.httpVersionMajor === 0 ? unreadable() : request, client) // HTTP/0.9 has no headers
+    },
     {
       overrideGlobalObjects: ownProcess,
       hostname: 'localhost', // for HTTP/1.0 without Host, as health checks send it; Node refuses HTTP/1.1 without
@@ -154,10 +154,15 @@ function open(handler: Handler, options: ListenOptions): Promise<Opened> {
   })
 }
 
+/** Makes a request that every handler refuses as unreadable. */
+function unreadable(): Request {
+  return new Request('http://unreadable.invalid/%')
+}
+
 /** Handles a URL or Host so malformed that no `Request` can be made: gives the handler one that it refuses for the same reason. */
 function refuse(error: unknown, handler: Handler, plain: boolean): Promise<Response> {
   if (!(error instanceof RequestError)) throw error
-  return handler(new Request('http://unreadable.invalid/%'), { address: undefined, plain })
+  return handler(unreadable(), { address: undefined, plain })
 }
 
 /**
