@@ -21,7 +21,7 @@ const summaryLine = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms
 const [, , root = '', ...files] = process.argv
 if (process.send !== undefined) {
   await runFiles()
-  process.exit() // whatever a test has left running, such as a server
+  process.exit() // every result was sent
 }
 
 async function runFiles(): Promise<void> {

@@ -7,7 +7,7 @@ import { admin, openBackend, openTab, protectedUrl } from './tabs.fixture.ts'
 const code = (expected: string) => (error: unknown) =>
   isCountersignError(error) && error.code === expected
 
-test('[18.21] routes of the server itself can be called, whatever origins lists', async () => {
+test('[18.21] routes of the server itself can be called, although origins does not list them', async () => {
   await using backend = await openBackend()
   using tab = openTab(backend, { origins: ['https://api.example'], storage: memoryStorage() })
   await tab.signIn(admin)

@@ -156,7 +156,7 @@ function assemble(options: SessionOptions, platform: Platform) {
   const baseUrl = () => platform.baseUrl() ?? url.href
   const fetchOptions = { mode, fetch: plainFetch, origins, baseUrl }
   const sessionFetch = createSessionFetch(tokenProvider, fetchOptions)
-  const ownOrigin = new Set([url.origin]) // the server that issued the token may have it, whatever origins lists
+  const ownOrigin = new Set([url.origin]) // the server that issued the token may have it, also if origins does not list it
   const callFetch = createSessionFetch(tokenProvider, { ...fetchOptions, origins: ownOrigin })
   const call = createCall(url, {
     async send(request) {

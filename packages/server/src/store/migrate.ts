@@ -34,7 +34,7 @@ export async function migrate(db: Kysely<Schema>): Promise<readonly string[]> {
 }
 
 /**
- * Keeps development from migrating a database of production, whatever version wrote it: the servers that use it may not know the new tables.
+ * Keeps development from migrating a database of production, of this or an earlier version: the servers that use it may not know the new tables.
  * Fails with `in_production`.
  */
 export async function assertMayMigrate(db: Kysely<Schema>): Promise<void> {

@@ -1,4 +1,4 @@
-import { clientNetworksOf } from './client-network.ts'
+import { clientNetworksOf, createNetworkCounts } from './client-network.ts'
 
 /** Shares the checks of passwords that may run and wait at once among client networks, so that none takes all of them. */
 export interface CheckShares {
@@ -17,26 +17,21 @@ const shares = [8, 8, 16]
 
 /** Makes the shares of one process. */
 export function createCheckShares(): CheckShares {
-  const held = new Map<string, number>()
+  const held = createNetworkCounts()
   let total = 0
-  const add = (network: string, count: number) => {
-    const now = (held.get(network) ?? 0) + count
-    if (now > 0) held.set(network, now)
-    else held.delete(network)
-  }
   return {
     take(address, isTrusted) {
       if (address === undefined) return () => {}
       const networks = clientNetworksOf(address)
       const isOver = (network: string, level: number) =>
-        (held.get(network) ?? 0) >= (shares[level] ?? maxChecks)
+        held.of(network) >= (shares[level] ?? maxChecks)
       if (total >= (isTrusted ? maxChecks : forUnknown)) return undefined
       if (total >= freeForAll && networks.some(isOver)) return undefined
       total++
-      for (const network of networks) add(network, 1)
+      held.add(networks, 1)
       return () => {
         total--
-        for (const network of networks) add(network, -1)
+        held.add(networks, -1)
       }
     },
   }

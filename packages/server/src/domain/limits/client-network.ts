@@ -25,3 +25,25 @@ export function clientNetworksOf(address: string): readonly [string, ...string[]
     `${first.map((group) => group.toString(16)).join(':')}::/${bits}`
   return [network(64, a, b, c, d), network(56, a, b, c, d & 0xff00), network(48, a, b, c)]
 }
+
+/** How much of something each client network holds. */
+export interface NetworkCounts {
+  of(network: string): number
+  add(networks: readonly string[], change: 1 | -1): void
+}
+
+/** Makes counts that remember no network that holds nothing. */
+export function createNetworkCounts(): NetworkCounts {
+  const held = new Map<string, number>()
+  const of = (network: string) => held.get(network) ?? 0
+  return {
+    of,
+    add(networks, change) {
+      for (const network of networks) {
+        const now = of(network) + change
+        if (now > 0) held.set(network, now)
+        else held.delete(network)
+      }
+    },
+  }
+}

@@ -1,4 +1,4 @@
-import { clientNetworksOf } from './client-network.ts'
+import { clientNetworksOf, createNetworkCounts } from './client-network.ts'
 
 const minShare = 16 // for one network at least, such as the servers of a company behind one address
 
@@ -13,23 +13,16 @@ export interface PerNetworkQuota {
 
 /** Makes the quota of a resource of which there are `total` units. */
 export function createPerNetworkQuota(total: number): PerNetworkQuota {
-  const held = new Map<string, number>()
+  const held = createNetworkCounts()
   const share = Math.max(minShare, Math.floor(total / 10))
   return {
     take(address) {
       if (address === undefined) return () => {}
       const networks = clientNetworksOf(address)
-      const isFull = (network: string, level: number) =>
-        (held.get(network) ?? 0) >= share * 2 ** level
+      const isFull = (network: string, level: number) => held.of(network) >= share * 2 ** level
       if (networks.some(isFull)) return undefined
-      for (const network of networks) held.set(network, (held.get(network) ?? 0) + 1)
-      return () => {
-        for (const network of networks) {
-          const now = (held.get(network) ?? 0) - 1
-          if (now > 0) held.set(network, now)
-          else held.delete(network)
-        }
-      }
+      held.add(networks, 1)
+      return () => held.add(networks, -1)
     },
   }
 }

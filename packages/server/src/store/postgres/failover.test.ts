@@ -123,7 +123,7 @@ test('[18.22] an error of the connection says what is meant', { skip }, async ()
     [`${good}?sslmode=verify-full`, /it refuses TLS, which sslmode in database\.url demands/],
     [`${good}?sslrootcert=/nowhere`, /a file that database\.url names cannot be read/],
     [`${good}?host=/nowhere`, /there is no socket of PostgreSQL in the folder of its host/],
-    [good.replace('//tests:', '//nobody-of-this-name:'), /user or password is wrong/],
+    [good.replace('//tests:', '//unknown-user:'), /user or password is wrong/],
   ] as const
   for (const [text, expected] of cases) await assert.rejects(open(text), expected)
 })
