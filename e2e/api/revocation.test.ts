@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
@@ -8,35 +7,12 @@ import { setTimeout } from 'node:timers/promises'
 import { indexOf, readFeed } from '@countersign/testing/feed'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { scratch } from '@countersign/testing/files'
-import { freePort, get, post } from '@countersign/testing/http'
-import { countersign, run, start } from '@countersign/testing/process'
+import { get, post } from '@countersign/testing/http'
+import { startTwoServers } from '@countersign/testing/servers'
+import { countersign, run } from '@countersign/testing/process'
 
 const admin = { username: 'admin', password: 'password' }
 const timeout = 20_000 // milliseconds; it takes some 30 on an idle machine
-
-/** Starts servers that are one issuer, each in its own process, on one database. */
-async function servers(count: number, database: Readonly<Record<string, string>>) {
-  const ports = await Promise.all(Array.from({ length: count }, freePort))
-  const issuer = `http://localhost:${ports[0]}`
-  const env = {
-    COUNTERSIGN_ISSUER_URL: issuer,
-    COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-    COUNTERSIGN_LOG_LEVEL: 'warn',
-    ...database,
-  }
-  const launch = (port: number) =>
-    start([...countersign, 'dev'], { env: { ...env, COUNTERSIGN_HTTP_PORT: String(port) } })
-  const running = await Promise.all(ports.map(launch))
-  const urls = ports.map((port) => `http://localhost:${port}`)
-  return {
-    env,
-    issuer,
-    urls: urls as [string, string],
-    running,
-    restart: async (at: number) => (running[at] = await launch(ports[at]!)),
-    [Symbol.asyncDispose]: async () => void (await Promise.all(running.map((one) => one.stop()))),
-  }
-}
 
 async function signIn(url: string) {
   const { body } = await post(`${url}/login`, admin)
@@ -81,7 +57,7 @@ test('on PostgreSQL one server announces a sign-out at the other, also after a r
   using folder = scratch()
   const secret = `${folder.path}/url`
   writeFileSync(secret, await database.url('revocation'))
-  await using world = await servers(2, { COUNTERSIGN_DATABASE_URL_FILE: secret })
+  await using world = await startTwoServers({ COUNTERSIGN_DATABASE_URL_FILE: secret })
   const { urls, issuer } = world
   const [a, b] = urls
   const tokens = await Promise.all(Array.from({ length: 6 }, () => signIn(a)))
@@ -121,7 +97,9 @@ test('on PostgreSQL one server announces a sign-out at the other, also after a r
 
 test('[18.13] by polling, another server refuses the token of a signed-out session within the stated bound', async () => {
   using folder = scratch()
-  await using world = await servers(2, { COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/one.db` })
+  await using world = await startTwoServers({
+    COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/one.db`,
+  })
   const [a, b] = world.urls
   for (let round = 0; round < 5; round++) {
     const token = await signIn(a)
@@ -138,7 +116,9 @@ test('[18.13] by polling, another server refuses the token of a signed-out sessi
 
 test('servers on one SQLite file poll for changes, and a restart loses none', async () => {
   using folder = scratch()
-  await using world = await servers(2, { COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/one.db` })
+  await using world = await startTwoServers({
+    COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/one.db`,
+  })
   const { urls, issuer } = world
   const [a, b] = urls
   const tokens = [await signIn(a), await signIn(a), await signIn(b)]
@@ -153,10 +133,10 @@ test('servers on one SQLite file poll for changes, and a restart loses none', as
   watching.stop()
   const heard = await feed.nextChange()
   assert.deepEqual(heard?.indexes, [indexOf(tokens[0]!)])
-  await world.running[1]!.stop()
+  await world.stop(1)
   assert.equal(await feed.nextChange(), undefined, 'a server that stops ends its feeds')
   await signOut(a, tokens[1]!)
-  await world.restart(1)
+  await world.start(1)
   assert.equal(await codeOf(b, tokens[0]!), 'token_revoked')
   assert.equal(await codeOf(b, tokens[1]!), 'token_revoked', 'what happened while it was away')
   assert.equal(await codeOf(b, tokens[2]!), 'good')

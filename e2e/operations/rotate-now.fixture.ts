@@ -1,8 +1,8 @@
 import { createGuard } from '@countersign/guard'
-import { freePort, get, post } from '@countersign/testing/http'
-import { countersign, run, start } from '@countersign/testing/process'
+import { get, post } from '@countersign/testing/http'
+import { countersign, run } from '@countersign/testing/process'
+import { startTwoServers } from '@countersign/testing/servers'
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 
 const guardCount = 4
@@ -10,23 +10,14 @@ const watchedMs = 3_000 // after the answer of the command
 
 /** Starts two servers on a database, and four guards that follow the feed of the first. */
 export async function startRotations(database: Readonly<Record<string, string>>) {
-  const ports = [await freePort(), await freePort()]
-  const issuer = `http://localhost:${ports[0]}`
-  const env = {
-    COUNTERSIGN_ISSUER_URL: issuer,
-    COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-    COUNTERSIGN_LOG_LEVEL: 'warn',
-    ...database,
-  }
-  const launch = (port: number) =>
-    start([...countersign, 'dev'], { env: { ...env, COUNTERSIGN_HTTP_PORT: String(port) } })
-  const servers = [await launch(ports[0]!), await launch(ports[1]!)]
+  const servers = await startTwoServers(database)
+  const { env, issuer, urls } = servers
   const guards = Array.from({ length: guardCount }, () =>
     createGuard({ issuer, audience: issuer, revocation: 'feed' }),
   )
   const accepters = [
-    ...ports.map((port) => async (token: string) => {
-      return (await get(`http://localhost:${port}/protected`, token)).status === 200
+    ...urls.map((url) => async (token: string) => {
+      return (await get(`${url}/protected`, token)).status === 200
     }),
     ...guards.map(
       (guard) => async (token: string) => 'principal' in (await guard.checkToken(token)),
@@ -62,7 +53,7 @@ export async function startRotations(database: Readonly<Record<string, string>>)
     },
     async [Symbol.asyncDispose]() {
       for (const guard of guards) guard.close()
-      await Promise.all(servers.map((server) => server.stop()))
+      await servers[Symbol.asyncDispose]()
     },
   }
 }
