@@ -102,17 +102,17 @@ test('development refuses a production database, and changes nothing', async () 
     COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/c.db`,
     COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
   }
-  const sealed = { ...env, COUNTERSIGN_KEYS_ENCRYPTION_KEY: key }
-  await (await start(serve, { env: sealed })).stop()
-  for (const settings of [sealed, env]) {
+  const encrypted = { ...env, COUNTERSIGN_KEYS_ENCRYPTION_KEY: key }
+  await (await start(serve, { env: encrypted })).stop()
+  for (const settings of [encrypted, env]) {
     const { code, output } = await run([...countersign, 'dev'], { env: settings })
     assert.equal(code, 78, output)
     assert.match(output, /in_production/)
   }
   assert.deepEqual(readdirSync(folder.path), ['c.db'])
-  const { output } = await run([...countersign, 'user', 'list'], { env: sealed })
+  const { output } = await run([...countersign, 'user', 'list'], { env: encrypted })
   assert.doesNotMatch(output, /admin/)
-  await (await start(serve, { env: sealed })).stop()
+  await (await start(serve, { env: encrypted })).stop()
 })
 
 test('a user created on the command line signs in; the sample user and the tutorial do not exist', async () => {

@@ -81,12 +81,12 @@ async function manageKeys(
 
   const rotated = await key('rotate', '--now', '--yes')
   assert.equal(idOf(rotated.output, 'active'), standby)
-  assert.equal(idOf(rotated.output, 'withdrawn'), active)
+  assert.equal(idOf(rotated.output, 'revoked'), active)
   const again = await key('revoke', '--yes', '--', idOf(rotated.output, 'standby'))
   assert.equal(again.code, 0)
-  assert.equal(again.output.match(/ withdrawn /g)?.length, 2)
-  const sealed = await key('reencrypt')
-  assert.match(sealed.output, /Re-encrypted no secrets/)
+  assert.equal(again.output.match(/ revoked /g)?.length, 2)
+  const encrypted = await key('reencrypt')
+  assert.match(encrypted.output, /Re-encrypted no secrets/)
   const other = { ...env, COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64') }
   const wrong = await run([...countersign, 'key', 'reencrypt'], { env: other })
   assert.equal(wrong.code, 78)

@@ -138,12 +138,12 @@ export async function plantStored(url: string, key: string, planted: Planted): P
   const current = parseKeyEncryptionKey(new Secret(key))
   assert.ok(current)
   const store = await createStore({ kind: 'postgres', url: new Secret(url), poolSize: 1 })
-  const sealed = [
+  const encrypted = [
     await store.signingKeys.listEncrypted(),
     await store.encryptedSecrets.listEncrypted(),
   ]
   await store.close()
-  for (const { context, sealed: text } of sealed.flat()) {
+  for (const { context, encrypted: text } of encrypted.flat()) {
     const opened = decrypt(text, { current, others: [] }, context).reveal()
     planted.set(context, opened)
     const [, d] = /"d":"([\w-]+)"/.exec(opened) ?? []

@@ -85,10 +85,10 @@ export function createRefresher(
   }
   const withLock = async (work: () => Promise<RefreshResult>): Promise<RefreshResult> =>
     withTabLock(platform, name, lockWaitFor(await store.peek(), platform.now()), work)
-  return singleFlight({ platform, withLock, refreshNow, detectNow })
+  return shareRefresh({ platform, withLock, refreshNow, detectNow })
 }
 
-interface FlightOptions {
+interface SharedRefreshOptions {
   readonly platform: Platform
   withLock(work: () => Promise<RefreshResult>): Promise<RefreshResult>
   refreshNow(isStillNeeded: IsStillNeeded, after401: boolean): Promise<RefreshResult>
@@ -96,7 +96,12 @@ interface FlightOptions {
 }
 
 /** Shares one refresh among all callers of this tab, and sends none before the time of the server's Retry-After. */
-function singleFlight({ platform, withLock, refreshNow, detectNow }: FlightOptions): Refresher {
+function shareRefresh({
+  platform,
+  withLock,
+  refreshNow,
+  detectNow,
+}: SharedRefreshOptions): Refresher {
   let running: Promise<RefreshResult> | undefined
   let cooldown:
     | { readonly from: Seconds; readonly until: Seconds; readonly result: RefreshResult }

@@ -486,7 +486,7 @@ export interface Wire {
     readonly answer: {
       readonly keys: readonly {
         readonly id: string
-        readonly state: 'standby' | 'active' | 'retiring' | 'retired' | 'withdrawn'
+        readonly state: 'standby' | 'active' | 'retiring' | 'retired' | 'revoked'
         readonly algorithm: string
         readonly created_at: number
         readonly signs_from: number
@@ -503,7 +503,7 @@ export interface Wire {
     readonly answer: {
       readonly keys: readonly {
         readonly id: string
-        readonly state: 'standby' | 'active' | 'retiring' | 'retired' | 'withdrawn'
+        readonly state: 'standby' | 'active' | 'retiring' | 'retired' | 'revoked'
         readonly algorithm: string
         readonly created_at: number
         readonly signs_from: number

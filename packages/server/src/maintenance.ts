@@ -70,9 +70,9 @@ export function givenKeys(config: Config): KeyEncryptionKeys | undefined {
 export async function compareKeys(config: Config): Promise<RingComparison | undefined> {
   const keys = givenKeys(config)
   return withDatabase(databaseOf(config), async (db) => {
-    const sealed = await encryptedSecretsTable(db).find(rootSecretName)
-    if (!keys || sealed === undefined) return undefined
-    const text = decrypt(sealed, keys, rootSecretName)
+    const encrypted = await encryptedSecretsTable(db).find(rootSecretName)
+    if (!keys || encrypted === undefined) return undefined
+    const text = decrypt(encrypted, keys, rootSecretName)
     if (!bindsSigningKeys(text)) return undefined
     const store = { signingKeys: signingKeysTable(db), auditLog: auditLogTable(db) }
     return compareKeyRing({ store, root: rootSecret(text), clock: systemClock })

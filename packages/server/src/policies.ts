@@ -90,7 +90,7 @@ export function policiesOf(config: Config, url: string, customClaims: CustomClai
 
 function limitsOf({ limits }: Config): Policies['limits'] {
   const { attempts, changes, freeAttempts: free, maxAttemptDelay: maxDelay } = limits
-  return { attempts, changes, guesses: maxDelay === 0 ? null : { free, maxDelay } }
+  return { attempts, changes, attemptDelay: maxDelay === 0 ? null : { free, maxDelay } }
 }
 
 /** Returns the options of the HTTP edge. In production, a connection from this machine may come from a proxy that is not in the settings. */

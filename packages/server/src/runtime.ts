@@ -39,8 +39,8 @@ export interface Policies {
   readonly passwords: PasswordRules
   readonly users: RegistrationPolicy
   readonly revocation: RevocationPolicy
-  /** `guesses` throttles wrong passwords; null for no throttling. */
-  readonly limits: RequestLimits & { readonly guesses: AttemptPolicy | null }
+  /** `attemptDelay` throttles wrong passwords; null for no throttling. */
+  readonly limits: RequestLimits & { readonly attemptDelay: AttemptPolicy | null }
 }
 
 /** The store, the ports, the policies, and the services that live as long as the process. */

@@ -174,11 +174,11 @@ async function printRingAsJson({ store, root, clock }: RingDeps): Promise<void> 
       created_at: one.createdAt,
       signs_from: one.activatedAt,
       signs_until: one.retiredAt,
-      withdrawn_at: one.withdrawnAt,
+      revoked_at: one.revokedAt,
     })),
   )
 }
 
 function shownState(one: StoredSigningKey, now: Seconds) {
-  return one.withdrawnAt === null ? stateOf(one, now) : 'withdrawn'
+  return one.revokedAt === null ? stateOf(one, now) : 'revoked'
 }

@@ -101,7 +101,7 @@ test('clocks may differ by two seconds; beyond five, tokens are refused', () => 
 
 test('one key is active, the next is ready, and rotation works', () => {
   const key = (id: string, activatedAt: number, retiredAt: number | null) =>
-    ({ id, activatedAt, retiredAt, withdrawnAt: null, algorithm: 'ES256' }) as StoredSigningKey
+    ({ id, activatedAt, retiredAt, revokedAt: null, algorithm: 'ES256' }) as StoredSigningKey
   const assess = (...ring: readonly StoredSigningKey[]) =>
     assessRing(ring, now, { rotationPeriod: 90 * day })
   assertVerdicts([

@@ -139,9 +139,12 @@ export function assessEncryption(
   )
 }
 
-function faultOf({ sealed, context }: EncryptedItem, keys: KeyEncryptionKeys): string | undefined {
+function faultOf(
+  { encrypted, context }: EncryptedItem,
+  keys: KeyEncryptionKeys,
+): string | undefined {
   try {
-    decrypt(sealed, keys, context)
+    decrypt(encrypted, keys, context)
     return undefined
   } catch (error) {
     if (!isCountersignError(error)) throw error

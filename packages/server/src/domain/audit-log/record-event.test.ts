@@ -163,7 +163,7 @@ suite('operations record audit events', () => {
     const others = [hour.keyEncryptionKeys.current]
     await reencrypt({ ...hour, keyEncryptionKeys: { ...newKeyEncryptionKeys(), others } })
     const ring = await ringOf(store)
-    const [, last] = ring.filter(({ withdrawnAt }) => withdrawnAt === null)
+    const [, last] = ring.filter(({ revokedAt }) => revokedAt === null)
     const { rotationPeriod } = policies.keys
     const introduced = (key: string | undefined, signsFrom: number) => [
       'key_introduced',

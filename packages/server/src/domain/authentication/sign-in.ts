@@ -63,7 +63,7 @@ async function refusalOf(
   const user = (await tx.users.findByName(foldedName))?.user.id
   const unknownName = user === undefined ? digest : undefined
   const network = client.address === undefined ? '' : clientNetworkOf(client.address) // unknown addresses count as one network
-  const standsFor = await countRefusal(deps, tx, 'refusals-of-place', network)
+  const standsFor = await countRefusal(deps, tx, 'refusals-from-network', network)
   if (standsFor === 0) return undefined
   const facts = standsFor === 1 ? {} : { count: standsFor }
   return { type: 'login_refused', user, facts, personal: { ...client, unknownName } }

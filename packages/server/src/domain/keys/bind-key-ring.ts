@@ -19,24 +19,24 @@ export interface BindDeps extends Omit<KeyRingDeps, 'log' | 'policies'> {
  */
 export async function bindKeyRing(deps: BindDeps): Promise<void> {
   const { store, clock, random, root, keyEncryptionKeys } = deps
-  const sealed = await store.encryptedSecrets.find(context)
-  if (sealed === undefined) return
-  const text = decrypt(sealed, keyEncryptionKeys, context)
+  const encrypted = await store.encryptedSecrets.find(context)
+  if (encrypted === undefined) return
+  const text = decrypt(encrypted, keyEncryptionKeys, context)
   if (bindsSigningKeys(text)) return
   const now = clock.now()
   const next = encrypt(bindingText(text), keyEncryptionKeys.current, context, random)
   await store.transaction(async (tx) => {
     await tx.lock('signing_keys')
-    if (!(await tx.encryptedSecrets.replaceEncrypted({ context, sealed }, next))) return // another process did it
+    if (!(await tx.encryptedSecrets.replaceEncrypted({ context, encrypted }, next))) return // another process did it
     for (const { key } of await tx.signingKeys.list())
       if (isOurs(key, keyEncryptionKeys, now)) await tx.signingKeys.updateTimes(bindKey(root, key))
   })
 }
 
 function isOurs(key: StoredSigningKey, keys: KeyEncryptionKeys, now: Seconds): boolean {
-  if (key.sealed === '') return stateOf(key, now) === 'retired'
+  if (key.encrypted === '') return stateOf(key, now) === 'retired'
   try {
-    const jwk = JSON.parse(decrypt(key.sealed, keys, key.id).reveal()) as PrivateJwk // importPrivateKey checks it
+    const jwk = JSON.parse(decrypt(key.encrypted, keys, key.id).reveal()) as PrivateJwk // importPrivateKey checks it
     return isDeepStrictEqual(exportPublicJwk(importPrivateKey(jwk, key.algorithm)), key.publicJwk)
   } catch {
     return false

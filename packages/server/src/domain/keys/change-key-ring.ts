@@ -80,9 +80,9 @@ async function write(
   const changed = after.filter((key) => known.has(key.id) && known.get(key.id) !== key)
   for (const key of changed) if (key.retiredAt !== null) await update(key)
   for (const key of changed) if (key.retiredAt === null) await update(key)
-  for (const { id, sealed } of changed) {
-    const was = known.get(id)?.sealed ?? sealed
-    if (was !== sealed) await table.replaceEncrypted({ context: id, sealed: was }, sealed)
+  for (const { id, encrypted } of changed) {
+    const was = known.get(id)?.encrypted ?? encrypted
+    if (was !== encrypted) await table.replaceEncrypted({ context: id, encrypted: was }, encrypted)
   }
   for (const { id } of before) if (!kept.has(id)) await table.delete(id)
   for (const key of after) if (!known.has(key.id)) await table.add(bindKey(root, key))

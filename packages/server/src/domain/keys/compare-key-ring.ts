@@ -48,9 +48,9 @@ async function compareOnce({ store, root, clock }: CompareDeps): Promise<RingCom
   const revoked = new Set((await entries('key_revoked')).map(keyOf))
   const since = clock.now() - rejectionsShown
   const faultOf = (row: BoundKey): KeyFault['fault'] | undefined => {
-    const { id, withdrawnAt } = row.key
+    const { id, revokedAt } = row.key
     if (!isBound(root, row)) return 'not_bound'
-    if (withdrawnAt === null && revoked.has(id)) return 'revoked'
+    if (revokedAt === null && revoked.has(id)) return 'revoked'
     return introduced.includes(id) ? undefined : 'not_introduced'
   }
   const faults = rows.flatMap((row) => {

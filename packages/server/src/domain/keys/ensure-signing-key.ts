@@ -15,7 +15,7 @@ export async function ensureSigningKey(
   const { store, clock, root } = deps
   if ((await readKeyRing(deps)).ring.length > 0) return
   const now = clock.now()
-  const times = { createdAt: now, activatedAt: now, retiredAt: null, withdrawnAt: null }
+  const times = { createdAt: now, activatedAt: now, retiredAt: null, revokedAt: null }
   const first = { ...makeSigningKey(deps), ...times }
   await store.transaction(async (tx) => {
     await tx.lock('signing_keys')

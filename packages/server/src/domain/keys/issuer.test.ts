@@ -100,8 +100,8 @@ test('a ciphertext that was moved to another key does not sign', async () => {
   const { current } = world.runtime.keyEncryptionKeys
   const text = new Secret(JSON.stringify(exportPrivateJwk(foreign)))
   const moved = encrypt(text, current, foreign.id, world.runtime.random)
-  const { id: context, sealed } = first!
-  await world.store.signingKeys.replaceEncrypted({ context, sealed }, moved)
+  const { id: context, encrypted } = first!
+  await world.store.signingKeys.replaceEncrypted({ context, encrypted }, moved)
   await assert.rejects(world.issuer.reload(), { code: 'decryption_failed' })
 })
 
@@ -129,7 +129,7 @@ test('a token of a foreign key is rejected, and a revoked key is not published',
     clock: { now: () => 0 },
   })
   assert.throws(() => world.issuer.verifier.verify(foreign.sign(claims)), { code: 'key_unknown' })
-  await world.store.signingKeys.add(boundKeyOf({ activatedAt: 0, retiredAt: 1, withdrawnAt: 0 }))
+  await world.store.signingKeys.add(boundKeyOf({ activatedAt: 0, retiredAt: 1, revokedAt: 0 }))
   await world.issuer.reload()
   assert.equal(world.issuer.published().keys.length, 2)
 })

@@ -59,7 +59,7 @@ export function openRing(
     if (stateOf(key, now()) === 'retiring') return undefined
     if (known?.signing) return known.signing
     try {
-      const text = decrypt(key.sealed, keyEncryptionKeys, key.id)
+      const text = decrypt(key.encrypted, keyEncryptionKeys, key.id)
       return importPrivateKey(JSON.parse(text.reveal()) as PrivateJwk, key.algorithm)
     } catch (error) {
       unopened.push({ id: key.id, error })

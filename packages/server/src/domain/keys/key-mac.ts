@@ -26,8 +26,8 @@ export function isBound(root: RootSecret, { key, mac }: BoundKey): boolean {
 
 /** JSON of a list of fixed length has one reading, so no two keys have the same bytes. */
 function macOf(root: RootSecret, key: StoredSigningKey): Buffer {
-  const { id, algorithm, publicJwk, createdAt, activatedAt, retiredAt, withdrawnAt } = key
-  const times = [createdAt, activatedAt, retiredAt, withdrawnAt]
+  const { id, algorithm, publicJwk, createdAt, activatedAt, retiredAt, revokedAt } = key
+  const times = [createdAt, activatedAt, retiredAt, revokedAt]
   const bytes = JSON.stringify([id, algorithm, JSON.stringify(publicJwk), ...times])
   const mac = createHmac('sha256', Buffer.from(root.key('signing keys').reveal(), 'base64url'))
   return mac.update(bytes).digest()

@@ -21,6 +21,6 @@ export function makeSigningKey({ random, policies, keyEncryptionKeys }: MakeKeyD
     id: key.id,
     algorithm,
     publicJwk: exportPublicJwk(key),
-    sealed: encrypt(text, keyEncryptionKeys.current, key.id, random),
+    encrypted: encrypt(text, keyEncryptionKeys.current, key.id, random),
   }
 }

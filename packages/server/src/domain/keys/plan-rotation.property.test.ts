@@ -35,8 +35,8 @@ const happening = record({
 /** A ring that lives through anything, and a book of what each server signed meanwhile. */
 function life(lead: number) {
   const publicJwk = { kty: 'EC' } as const
-  const first = { id: 'k0', algorithm: 'ES256' as const, publicJwk, sealed: 'sealed' }
-  const since = { createdAt: 0, activatedAt: 0, retiredAt: null, withdrawnAt: null }
+  const first = { id: 'k0', algorithm: 'ES256' as const, publicJwk, encrypted: 'encrypted' }
+  const since = { createdAt: 0, activatedAt: 0, retiredAt: null, revokedAt: null }
   let ring: KeyRing = [{ ...first, ...since }]
   let policy: KeyPolicy = { algorithm: 'ES256', rotationPeriod: 30 * day, publicationLead: lead }
   let now = 0
@@ -83,7 +83,7 @@ function life(lead: number) {
     }
     if (kind === 'revoke') {
       const chosen = ring[times % ring.length]!
-      if (chosen.id === active.id || chosen.withdrawnAt !== null) return
+      if (chosen.id === active.id || chosen.revokedAt !== null) return
       take([{ kind: 'revoke', id: chosen.id }])
       signed.delete(chosen.id) // its tokens are refused, and are meant to be
     }

@@ -18,13 +18,13 @@ const publicJwk = { kty: 'EC' } as const
 function key(id: string, from: number, until: number | null, change = {}): StoredSigningKey {
   const times = { createdAt: Math.max(0, from - 90) * day, activatedAt: from * day }
   const retiredAt = until === null ? null : until * day
-  const stored = { id, algorithm: 'ES256' as const, publicJwk, sealed: 'sealed' }
-  return { ...stored, ...times, retiredAt, withdrawnAt: null, ...change }
+  const stored = { id, algorithm: 'ES256' as const, publicJwk, encrypted: 'encrypted' }
+  return { ...stored, ...times, retiredAt, revokedAt: null, ...change }
 }
 const [old, active, next] = [key('old', 0, 90), key('active', 90, 180), key('next', 180, null)]
 const ring = [old, active, next]
 const others = { algorithm: 'EdDSA' as const }
-const withdraw = (id: string): KeyStep => ({ kind: 'revoke', id })
+const revoke = (id: string): KeyStep => ({ kind: 'revoke', id })
 const erase = (id: string): KeyStep => ({ kind: 'erase', id })
 const forget = (id: string): KeyStep => ({ kind: 'delete', id })
 const introduce = (at: number): KeyStep => ({ kind: 'introduce', activatedAt: at })
@@ -38,7 +38,7 @@ test('the state of a key, by the clock', () => {
   assert.equal(states(91 * day + hour - 1), 'retiring active standby')
   assert.equal(states(91 * day + hour), 'retired active standby')
   assert.equal(states(999 * day), 'retired retired active')
-  assert.equal(stateOf({ ...active, withdrawnAt: 100 * day }, 99 * day), 'retired')
+  assert.equal(stateOf({ ...active, revokedAt: 100 * day }, 99 * day), 'retired')
   assert.equal(activeOf(ring, 90 * day), active)
   assert.equal(standbyOf(ring, 90 * day), next)
   assert.equal(standbyOf(ring, 180 * day), undefined)
@@ -53,7 +53,7 @@ test("a server whose clock is behind that of the first key's maker uses that key
 
 test('the steps that are due', () => {
   const now = 100 * day
-  const erased = { ...old, sealed: '' }
+  const erased = { ...old, encrypted: '' }
   const good = [erased, active, next]
   const rows: readonly (readonly [string, KeyRing, number, Partial<KeyPolicy>, KeyStep[]])[] = [
     ['an empty ring waits for its first key', [], now, {}, []],
@@ -69,13 +69,7 @@ test('the steps that are due', () => {
       {},
       [introduce(270 * day), forget('old'), erase('active')],
     ],
-    [
-      'a next key of another algorithm',
-      good,
-      now,
-      others,
-      [withdraw('next'), introduce(180 * day)],
-    ],
+    ['a next key of another algorithm', good, now, others, [revoke('next'), introduce(180 * day)]],
     [
       'but not one after the other, within an hour',
       [active, { ...next, createdAt: now - hour + 1 }],
@@ -89,7 +83,7 @@ test('the steps that are due', () => {
       [active, next],
       179 * day,
       others,
-      [withdraw('next'), introduce(181 * day)],
+      [revoke('next'), introduce(181 * day)],
     ],
     [
       'an earlier begin, when the period was shortened',
@@ -108,8 +102,8 @@ test('the steps that are due', () => {
     ['no later one, when it was prolonged', good, now, { rotationPeriod: 365 * day }, []],
     ['no private half of a retired key', ring, now, {}, [erase('old')]],
     [
-      'nor of a withdrawn one',
-      [...good, { ...next, id: 'gone', retiredAt: 1, withdrawnAt: now }],
+      'nor of a revoked one',
+      [...good, { ...next, id: 'gone', retiredAt: 1, revokedAt: now }],
       now,
       {},
       [erase('gone')],
@@ -134,24 +128,29 @@ test('in a graceful manual rotation the next key begins when every cache can kno
 
 test('a key that may have leaked is replaced at once', () => {
   const now = 100 * day
-  assert.deepEqual(planReplacement(ring, now), [activate('next', now), withdraw('active')])
+  assert.deepEqual(planReplacement(ring, now), [activate('next', now), revoke('active')])
   const only = [key('only', 90, null)]
-  assert.deepEqual(planReplacement(only, now), [introduce(now), withdraw('only')])
+  assert.deepEqual(planReplacement(only, now), [introduce(now), revoke('only')])
   assert.deepEqual(planReplacement([], now), [])
 })
 
 test('after a step each key ends when the next begins', () => {
   const now = 100 * day
-  const fresh = () => ({ id: 'fresh', algorithm: 'EdDSA' as const, publicJwk, sealed: 'sealed' })
+  const fresh = () => ({
+    id: 'fresh',
+    algorithm: 'EdDSA' as const,
+    publicJwk,
+    encrypted: 'encrypted',
+  })
   const after = (before: KeyRing, ...steps: KeyStep[]) =>
     steps
       .reduce<KeyRing>((all, step) => afterStep(all, step, now, fresh), before)
-      .map(({ id, activatedAt, retiredAt, withdrawnAt }) =>
+      .map(({ id, activatedAt, retiredAt, revokedAt }) =>
         [
           id,
           activatedAt / day,
           retiredAt && retiredAt / day,
-          ...(withdrawnAt ? ['withdrawn'] : []),
+          ...(revokedAt ? ['revoked'] : []),
         ].join(' '),
       )
   assert.deepEqual(after(ring, introduce(270 * day)), [
@@ -161,26 +160,18 @@ test('after a step each key ends when the next begins', () => {
     'fresh 270 ',
   ])
   assert.deepEqual(after(ring, activate('next', now)), ['old 0 90', 'active 90 100', 'next 100 '])
-  assert.deepEqual(after(ring, withdraw('next')), [
-    'old 0 90',
-    'active 90 ',
-    'next 180 100 withdrawn',
-  ])
-  assert.deepEqual(after(ring, withdraw('old')), [
-    'old 0 90 withdrawn',
-    'active 90 180',
-    'next 180 ',
-  ])
+  assert.deepEqual(after(ring, revoke('next')), ['old 0 90', 'active 90 ', 'next 180 100 revoked'])
+  assert.deepEqual(after(ring, revoke('old')), ['old 0 90 revoked', 'active 90 180', 'next 180 '])
   assert.deepEqual(after(ring, ...planReplacement(ring, now)), [
     'old 0 90',
-    'active 90 100 withdrawn',
+    'active 90 100 revoked',
     'next 100 ',
   ])
   assert.deepEqual(after([active], ...planReplacement([active], now)), [
-    'active 90 100 withdrawn',
+    'active 90 100 revoked',
     'fresh 100 ',
   ])
   assert.deepEqual(after(ring, forget('old')), ['active 90 180', 'next 180 '])
   const [erased] = afterStep(ring, erase('old'), now, fresh)
-  assert.equal(erased?.sealed, '')
+  assert.equal(erased?.encrypted, '')
 })

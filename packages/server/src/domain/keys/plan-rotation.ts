@@ -74,11 +74,11 @@ function planNextKey(
 
 function planCleanUp(ring: KeyRing, now: Seconds): readonly KeyStep[] {
   const retired = ring.filter((key) => stateOf(key, now) === 'retired')
-  const endOf = ({ withdrawnAt, retiredAt }: StoredSigningKey) =>
-    withdrawnAt ?? (retiredAt ?? now) + retention
+  const endOf = ({ revokedAt, retiredAt }: StoredSigningKey) =>
+    revokedAt ?? (retiredAt ?? now) + retention
   return retired.flatMap((key): readonly KeyStep[] => {
     if (now - endOf(key) >= retentionAfterEnd) return [{ kind: 'delete', id: key.id }]
-    return key.sealed === '' ? [] : [{ kind: 'erase', id: key.id }]
+    return key.encrypted === '' ? [] : [{ kind: 'erase', id: key.id }]
   })
 }
 
@@ -127,7 +127,7 @@ export function afterStep(
     case 'introduce': {
       const { activatedAt } = step
       const last = chainOf(ring).at(-1)?.id
-      const times = { createdAt: now, activatedAt, retiredAt: null, withdrawnAt: null }
+      const times = { createdAt: now, activatedAt, retiredAt: null, revokedAt: null }
       return [
         ...change(last, (key) => ({ ...key, retiredAt: activatedAt })),
         { ...newKey(), ...times },
@@ -143,7 +143,7 @@ export function afterStep(
     case 'revoke':
       return revoke(ring, step.id, now)
     case 'erase':
-      return change(step.id, (key) => ({ ...key, sealed: '' }))
+      return change(step.id, (key) => ({ ...key, encrypted: '' }))
     case 'delete':
       return ring.filter((key) => key.id !== step.id)
   }
@@ -155,7 +155,7 @@ function revoke(ring: KeyRing, id: string, now: Seconds): KeyRing {
   const before = beforeIn(ring, id)
   return ring.map((key) => {
     if (key === gone)
-      return { ...key, withdrawnAt: now, retiredAt: Math.min(key.retiredAt ?? now, now) }
+      return { ...key, revokedAt: now, retiredAt: Math.min(key.retiredAt ?? now, now) }
     const follows = key === before && gone !== undefined && now < gone.activatedAt
     return follows ? { ...key, retiredAt: gone.retiredAt } : key
   })

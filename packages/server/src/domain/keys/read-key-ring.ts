@@ -28,7 +28,7 @@ export async function readKeyRing({ store, root }: ReadRingDeps): Promise<Verifi
   const revocations = await store.auditLog.newest(maxRevocations, { type: 'key_revoked' })
   const revoked = new Set(revocations.map(({ facts }) => readFacts(facts)['key']))
   const isTrusted = (row: BoundKey) =>
-    isBound(root, row) && (row.key.withdrawnAt !== null || !revoked.has(row.key.id))
+    isBound(root, row) && (row.key.revokedAt !== null || !revoked.has(row.key.id))
   return {
     ring: rows.filter(isTrusted).map(({ key }) => key),
     rejected: rows.filter((row) => !isTrusted(row)).map(({ key }) => key.id),

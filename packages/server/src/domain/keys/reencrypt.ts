@@ -41,10 +41,10 @@ export async function reencrypt(deps: ReencryptDeps): Promise<Reencrypted> {
   let reencrypted = 0
   for (const table of encryptedTables(store)) {
     for (const item of await table.listEncrypted()) {
-      const under = encryptedUnder(item.sealed) ?? ''
+      const under = encryptedUnder(item.encrypted) ?? ''
       if (under === current.id) continue
       if (given.has(under)) {
-        const text = decrypt(item.sealed, keyEncryptionKeys, item.context)
+        const text = decrypt(item.encrypted, keyEncryptionKeys, item.context)
         const next = encrypt(text, current, item.context, random)
         if (await table.replaceEncrypted(item, next)) reencrypted++
       } else missing.add(under)

@@ -42,7 +42,7 @@ export async function replaceRootSecret(deps: ReplaceRootDeps): Promise<RootSecr
     const lost = await tx.encryptedSecrets.find(name)
     if (lost === undefined) await tx.encryptedSecrets.add(name, made, clock.now())
     else if (canDecrypt(lost, keyEncryptionKeys)) return 'key_not_lost'
-    else await tx.encryptedSecrets.replaceEncrypted({ context: name, sealed: lost }, made)
+    else await tx.encryptedSecrets.replaceEncrypted({ context: name, encrypted: lost }, made)
     await recordEvents({ ...deps, root }, tx, { type: 'root_replaced', facts: {} })
     return 'replaced'
   })
@@ -50,9 +50,9 @@ export async function replaceRootSecret(deps: ReplaceRootDeps): Promise<RootSecr
   return root
 }
 
-function canDecrypt(sealed: string, keyEncryptionKeys: KeyEncryptionKeys): boolean {
+function canDecrypt(encrypted: string, keyEncryptionKeys: KeyEncryptionKeys): boolean {
   try {
-    decrypt(sealed, keyEncryptionKeys, name)
+    decrypt(encrypted, keyEncryptionKeys, name)
     return true
   } catch {
     return false

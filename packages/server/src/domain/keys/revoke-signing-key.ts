@@ -16,7 +16,7 @@ export async function revokeSigningKey(deps: KeyRingDeps, id: string, by?: Actor
     const key = ring.find((one) => one.id === id)
     if (!key) return { verdict: 'unknown', steps: [] }
     if (key === activeOf(ring, now)) return { verdict: 'active', steps: [] }
-    const steps = key.withdrawnAt === null ? [{ kind: 'revoke', id } as const] : []
+    const steps = key.revokedAt === null ? [{ kind: 'revoke', id } as const] : []
     return { verdict: 'revoked', steps }
   }
   const verdict = await changeKeyRing(deps, plan, by)

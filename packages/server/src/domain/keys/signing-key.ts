@@ -7,7 +7,7 @@ export interface EncryptedKey {
   readonly algorithm: PublicAlgorithm
   readonly publicJwk: PublicJwk
   /** The private JWK, as `encrypt` returned it; empty once the key can never sign again. */
-  readonly sealed: string
+  readonly encrypted: string
 }
 
 /**
@@ -21,7 +21,7 @@ export interface StoredSigningKey extends EncryptedKey {
   /** When it stops signing and the next key begins; null while there is no next key. */
   readonly retiredAt: Seconds | null
   /** When it was revoked, before its time; null for most. */
-  readonly withdrawnAt: Seconds | null
+  readonly revokedAt: Seconds | null
 }
 
 /** The key ring: all keys of this issuer that are still stored, in any order. */
@@ -36,7 +36,7 @@ export const retention: Seconds = 86_400 + 3_600
 
 /** Returns the state of a key at a time. Pure. */
 export function stateOf(key: StoredSigningKey, now: Seconds): KeyState {
-  if (key.withdrawnAt !== null) return 'retired'
+  if (key.revokedAt !== null) return 'retired'
   if (now < key.activatedAt) return 'standby'
   if (key.retiredAt === null || now < key.retiredAt) return 'active'
   return now < key.retiredAt + retention ? 'retiring' : 'retired'
@@ -45,7 +45,7 @@ export function stateOf(key: StoredSigningKey, now: Seconds): KeyState {
 /** Returns the keys that were not revoked, in the order in which they sign. Pure. */
 export function chainOf(ring: KeyRing): KeyRing {
   return ring
-    .filter((key) => key.withdrawnAt === null)
+    .filter((key) => key.revokedAt === null)
     .toSorted((a, b) => a.activatedAt - b.activatedAt)
 }
 

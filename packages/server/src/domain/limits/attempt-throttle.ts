@@ -50,8 +50,8 @@ export interface AttemptDeps {
   readonly store: Transactions<LimitTables> & LimitTables
   readonly clock: Clock
   readonly root: RootSecret
-  /** `guesses` is null for no throttling. */
-  readonly policies: { readonly limits: { readonly guesses: AttemptPolicy | null } }
+  /** `attemptDelay` is null for no throttling. */
+  readonly policies: { readonly limits: { readonly attemptDelay: AttemptPolicy | null } }
   readonly attemptQueue: AttemptQueue
 }
 
@@ -77,7 +77,7 @@ const unlimited: Admission = {
  */
 export async function admitAttempt(deps: AttemptDeps, target: Target): Promise<Admission> {
   const { store, clock, root, policies, attemptQueue } = deps
-  const policy = policies.limits.guesses
+  const policy = policies.limits.attemptDelay
   if (policy === null) return unlimited
   const keys = keysOf(root, target)
   const shared = [keys.unknownNetworks, keys.delayedNetworks]
@@ -126,10 +126,10 @@ interface Keys {
 function keysOf(root: RootSecret, { name, address }: Target): Keys {
   const network = address === undefined ? [] : [clientNetworkOf(address)]
   return {
-    own: network.map((one) => limitKey(root, 'guesses-from-place', name, one)),
-    trust: network.map((one) => limitKey(root, 'proven-place', name, one)),
-    unknownNetworks: limitKey(root, 'guesses-of-strangers', name),
-    delayedNetworks: limitKey(root, 'guesses-of-delayed', name),
+    own: network.map((one) => limitKey(root, 'attempts-from-network', name, one)),
+    trust: network.map((one) => limitKey(root, 'trusted-network', name, one)),
+    unknownNetworks: limitKey(root, 'attempts-from-unknown-networks', name),
+    delayedNetworks: limitKey(root, 'attempts-from-delayed-networks', name),
   }
 }
 

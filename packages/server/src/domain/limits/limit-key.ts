@@ -1,18 +1,15 @@
 import { createHmac } from 'node:crypto'
 import type { RootSecret } from '../kernel/root-secret.ts'
 
-/**
- * What is limited. These names are inside stored keys: renaming one would reset every counter of its kind. `place` is the client network, a
- * `guess` is a failed attempt, `strangers` are unknown networks, and `delayed` those of them whose own delay has begun.
- */
+/** What is limited. These names are inside stored keys: renaming one resets every counter of its kind. A delayed network is an unknown one whose own delay has begun. */
 export type LimitKind =
   | 'attempts-per-address'
   | 'changes-per-user'
-  | 'guesses-from-place'
-  | 'guesses-of-strangers'
-  | 'guesses-of-delayed'
-  | 'proven-place'
-  | 'refusals-of-place'
+  | 'attempts-from-network'
+  | 'attempts-from-unknown-networks'
+  | 'attempts-from-delayed-networks'
+  | 'trusted-network'
+  | 'refusals-from-network'
   | 'refusals-of-invitation'
   | 'repeats-of-session'
 

@@ -47,12 +47,12 @@ test('a token with any one character changed, added or lost is no token, so that
 test('an encrypted successor decrypts under the token that it was encrypted under, and under no other', () => {
   const [first, other] = [newRefreshToken(random), newRefreshToken(random)]
   const next = newRefreshToken(random, first.handle)
-  const sealed = encryptSuccessor(first, next, random)
-  assert.equal(decryptSuccessor(first, sealed).secret.reveal(), next.secret.reveal())
-  assert.ok(!sealed.includes(next.secret.reveal()))
-  assert.throws(() => decryptSuccessor(other, sealed))
-  assert.throws(() => decryptSuccessor({ ...first, handle: other.handle }, sealed))
-  assert.throws(() => decryptSuccessor(next, sealed))
+  const encrypted = encryptSuccessor(first, next, random)
+  assert.equal(decryptSuccessor(first, encrypted).secret.reveal(), next.secret.reveal())
+  assert.ok(!encrypted.includes(next.secret.reveal()))
+  assert.throws(() => decryptSuccessor(other, encrypted))
+  assert.throws(() => decryptSuccessor({ ...first, handle: other.handle }, encrypted))
+  assert.throws(() => decryptSuccessor(next, encrypted))
 })
 
 test('a successor that was encrypted before the framing had a version byte is still read', () => {

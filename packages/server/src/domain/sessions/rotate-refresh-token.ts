@@ -17,7 +17,7 @@ import {
   writeRefreshToken,
   type RefreshToken,
 } from './refresh-token.ts'
-import { advance, judge, type Rotation, type Verdict } from './rotation.ts'
+import { advance, judge, type Rotation, type Verdict } from './refresh-rotation.ts'
 import type { Session, SessionGrant, SessionPolicy } from './session.ts'
 import type { FoundSession, SessionTables, SessionTx } from './sessions.ts'
 

@@ -5,7 +5,7 @@ import type { StatusIndex } from '../revocation/status-list.ts'
 import type { StatusListTables } from '../revocation/status-lists.ts'
 import type { User } from '../users/user.ts'
 import type { UserTables } from '../users/users.ts'
-import type { Rotation } from './rotation.ts'
+import type { Rotation } from './refresh-rotation.ts'
 import type { Session } from './session.ts'
 
 // Sessions: one for each sign-in on a device. They start here, go on by exchanging refresh tokens, and end here; ending one sets its bit in a

@@ -9,7 +9,7 @@ import {
 } from './end-sessions.ts'
 import { readRefreshToken } from './refresh-token.ts'
 import { endStolen } from './rotate-refresh-token.ts'
-import { isUsedUp } from './rotation.ts'
+import { isUsedUp } from './refresh-rotation.ts'
 import type { SessionPolicy } from './session.ts'
 
 /** How a user signs out. */

@@ -158,7 +158,7 @@ test('an administrator rotates keys, and revokes a leaked key together with its 
   assert.equal((await request(server, 'GET /me', { token })).code, 'token_invalid')
   const again = await signIn(server)
   const after = await states(server, again)
-  assert.ok(after.some(([state, id]) => state === 'withdrawn' && id === before.get('active')))
+  assert.ok(after.some(([state, id]) => state === 'revoked' && id === before.get('active')))
 })
 
 test('an administrator verifies and exports the audit log', async () => {

@@ -66,7 +66,7 @@ test('[G52] the proxy matrix: limits go by the true address, and callers of unkn
   const [shared, apart] = [
     [401, 429],
     [401, 401],
-  ] // two guesses, and one is allowed for each address
+  ] // two attempts, and one is allowed for each address
   const rows: readonly (readonly [string, object, Request, Request, readonly number[]])[] = [
     ['no proxy', {}, ['192.0.2.1', {}], ['192.0.2.1', {}], shared],
     [

@@ -136,7 +136,7 @@ export function auditLogContract(
       const refuse = (at: number, address?: string) =>
         runtime(at).store.transaction(async (tx) => {
           const network = clientNetworkOf(address ?? '')
-          const count = await countRefusal(runtime(at), tx, 'refusals-of-place', network)
+          const count = await countRefusal(runtime(at), tx, 'refusals-from-network', network)
           const personal = { address: address ?? 'unknown' } // as every entry of this database has, which are counted below
           const event = { type: 'login_refused', facts: { count }, personal } as const
           if (count > 0) await recordEvents(runtime(at), tx, event)
@@ -215,8 +215,8 @@ export function auditLogContract(
       const { encryptedSecrets } = runtime().store
       assert.equal(await encryptedSecrets.add('x', 'one', 1), true)
       assert.equal(await encryptedSecrets.add('x', 'two', 1), false)
-      const replace = (sealed: string, next: string) =>
-        encryptedSecrets.replaceEncrypted({ context: 'x', sealed }, next)
+      const replace = (encrypted: string, next: string) =>
+        encryptedSecrets.replaceEncrypted({ context: 'x', encrypted }, next)
       assert.equal(await replace('two', 'three'), false)
       assert.equal(await replace('one', 'two'), true)
       assert.equal(await encryptedSecrets.find('x'), 'two')

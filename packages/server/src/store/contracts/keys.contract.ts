@@ -46,12 +46,12 @@ export function keysContract(name: string, locate: (database: string) => Promise
     test('a key is kept as it was given, and shown in the order in which keys sign', async () => {
       await using opened = await handles('rows')
       const { signingKeys } = opened.at(0)
-      const last = boundKeyOf({ activatedAt: 30, retiredAt: 40, withdrawnAt: 35 })
+      const last = boundKeyOf({ activatedAt: 30, retiredAt: 40, revokedAt: 35 })
       const first = boundKeyOf({ activatedAt: 10, retiredAt: 20 })
       for (const key of [last, first]) await signingKeys.add(key)
       assert.deepEqual(await signingKeys.list(), [first, last])
-      const changed = { ...first.key, activatedAt: 11, retiredAt: 21, withdrawnAt: 15 }
-      await signingKeys.updateTimes({ key: { ...changed, sealed: 'not this' }, mac: 'another' })
+      const changed = { ...first.key, activatedAt: 11, retiredAt: 21, revokedAt: 15 }
+      await signingKeys.updateTimes({ key: { ...changed, encrypted: 'not this' }, mac: 'another' })
       await signingKeys.delete(last.key.id)
       assert.deepEqual(await signingKeys.list(), [{ key: changed, mac: 'another' }])
     })
@@ -66,14 +66,14 @@ export function keysContract(name: string, locate: (database: string) => Promise
     test('an encrypted key is replaced only if it is unchanged since it was read', async () => {
       await using opened = await handles('rows')
       const { signingKeys } = opened.at(0)
-      const bound = boundKeyOf({ sealed: 'one', retiredAt: 5 })
+      const bound = boundKeyOf({ encrypted: 'one', retiredAt: 5 })
       const { key } = bound
       await signingKeys.add(bound)
-      const thing = { context: key.id, sealed: 'one' }
+      const thing = { context: key.id, encrypted: 'one' }
       assert.ok((await signingKeys.listEncrypted()).some(({ context }) => context === key.id))
       assert.equal(await signingKeys.replaceEncrypted(thing, 'two'), true)
       assert.equal(await signingKeys.replaceEncrypted(thing, 'three'), false)
-      await signingKeys.replaceEncrypted({ ...thing, sealed: 'two' }, '')
+      await signingKeys.replaceEncrypted({ ...thing, encrypted: 'two' }, '')
       assert.ok((await signingKeys.listEncrypted()).every(({ context }) => context !== key.id))
     })
 
@@ -127,7 +127,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
     })
 
     test('the active key and an unknown one cannot be revoked, any other can at once', async () => {
-      await using opened = await begun('withdrawn')
+      await using opened = await begun('revoked')
       const { at, ring } = opened
       const [active, next] = await ring()
       const runtime = ringRuntime(at(0), 5 * day)
@@ -156,7 +156,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
       const [first] = await ring()
       const found = async (days: number) => {
         await rotateSigningKeys(ringRuntime(at(0), days * day))
-        return (await ring()).find(({ id }) => id === first?.id)?.sealed
+        return (await ring()).find(({ id }) => id === first?.id)?.encrypted
       }
       assert.match(String(await found(91)), /^v2\./)
       assert.equal(await found(92), '')
@@ -180,11 +180,11 @@ export function keysContract(name: string, locate: (database: string) => Promise
       })
       await reencrypt(runtime(0))
       assert.ok(done.some((some) => some > 0))
-      const sealed = await at(0).signingKeys.listEncrypted()
-      assert.equal(sealed.length, 3)
-      for (const thing of sealed) {
-        assert.equal(encryptedUnder(thing.sealed), keys.current.id)
-        decrypt(thing.sealed, { current: keys.current, others: [] }, thing.context)
+      const encrypted = await at(0).signingKeys.listEncrypted()
+      assert.equal(encrypted.length, 3)
+      for (const thing of encrypted) {
+        assert.equal(encryptedUnder(thing.encrypted), keys.current.id)
+        decrypt(thing.encrypted, { current: keys.current, others: [] }, thing.context)
       }
       assert.deepEqual(await reencrypt(runtime(0)), { reencrypted: 0, missing: [] })
       const lost = { ...runtime(0), keyEncryptionKeys: newKeyEncryptionKeys() }
@@ -192,7 +192,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
     })
 
     test('whatever several servers do to a ring at once, one key signs and one follows', async () => {
-      const kind = constantFrom('job', 'job', 'rotate', 'now', 'withdraw', 'wait')
+      const kind = constantFrom('job', 'job', 'rotate', 'now', 'revoke', 'wait')
       const event = record({ kind, pick: nat(9), days: constantFrom(1, 5, 40) })
       await using opened = await handles('lives')
       const { at, ring } = opened
@@ -209,7 +209,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
             const runtime = ringRuntime(at(index), now)
             if (what === 'rotate') await rotateByHand(runtime, id, 'published')
             if (what === 'now') await rotateByHand(runtime, id, 'now')
-            if (what === 'withdraw' && victim !== id) await revokeSigningKey(runtime, victim)
+            if (what === 'revoke' && victim !== id) await revokeSigningKey(runtime, victim)
             await rotateSigningKeys(runtime)
           })
           const all = states(await ring(), now).split(' ')

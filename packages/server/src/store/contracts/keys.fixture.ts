@@ -60,11 +60,11 @@ export function keyOf(change: Partial<StoredSigningKey> = {}): StoredSigningKey 
     id: key.id,
     algorithm: 'ES256',
     publicJwk: exportPublicJwk(key),
-    sealed: 'x',
+    encrypted: 'x',
     createdAt: 1,
     activatedAt: 1,
     retiredAt: null,
-    withdrawnAt: null,
+    revokedAt: null,
     ...change,
   }
 }

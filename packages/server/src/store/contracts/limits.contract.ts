@@ -85,13 +85,13 @@ export function limitsContract(
     /** Attempts at one user's password from one address, on all servers. */
     const queues = Array.from({ length: handles }, createAttemptQueue)
     const guesser = (user: string, address?: string) => {
-      const guesses = { free: 3, maxDelay: 900 }
+      const attemptDelay = { free: 3, maxDelay: 900 }
       const runtime = (index: number, now: number) => ({
         store: at(index),
         attemptQueue: queues[index % handles]!,
         root: testRoot,
         clock: { now: () => now },
-        policies: { ...policies, limits: { attempts: null, changes: null, guesses } },
+        policies: { ...policies, limits: { attempts: null, changes: null, attemptDelay } },
       })
       const admit = (now: number, index = 0) =>
         admitAttempt(runtime(index, now), { name: user, address })
@@ -145,7 +145,7 @@ export function limitsContract(
         clock: { now: () => 1_800_000_000 },
         policies: {
           ...policies,
-          limits: { ...policies.limits, guesses: { free: 3, maxDelay: 9 } },
+          limits: { ...policies.limits, attemptDelay: { free: 3, maxDelay: 9 } },
         },
       }
       let hashing = 0
@@ -234,7 +234,7 @@ export function limitsContract(
       assert.ok(heard < 60 + 2 * (24 + 10), `${heard} passwords were tried in six hours`)
     })
 
-    test('of many first guesses at once, each server hears no more than are free', async () => {
+    test('of many first attempts at once, each server checks no more than are free', async () => {
       for (let round = 0; round < 4; round++) {
         const burst = async (servers: number, from: (index: number) => string) => {
           const user = someone()
@@ -272,7 +272,7 @@ export function limitsContract(
       assert.ok(heard >= 3 && heard <= 12, `${heard}`)
     })
 
-    test('of many guesses at once no more are heard than may be', async () => {
+    test('of many attempts at once, no more are checked than are allowed', async () => {
       for (let round = 0; round < 4; round++) {
         const user = someone()
         const burst = async (now: number, from: (index: number) => string) => {

@@ -15,5 +15,5 @@ export const policies: Policies = {
   passwords: { minLength: 15, serviceWords: [] },
   users: { registration: 'open' },
   revocation: { listTtl: 60, heartbeat: 5, feedConnections: 10 },
-  limits: { attempts: null, changes: null, guesses: null },
+  limits: { attempts: null, changes: null, attemptDelay: null },
 }

@@ -56,7 +56,7 @@ export function sessionsContract(
       const { session } = await at(0).signIn()
       const row = { ...session, id: 'rotating', status: null }
       await at(0).add(row, { handle: 'rotating', secret: 'one' })
-      const used = [{ hash: 'one', usedAt: 1, successor: 'sealed' }]
+      const used = [{ hash: 'one', usedAt: 1, successor: 'encrypted' }]
       const use = { at: 1, idleExpiresAt: 9 }
       assert.equal(await sessions.advance(row.id, 'one', { current: 'two', used }, use), true)
       assert.equal(await sessions.advance(row.id, 'one', { current: 'three', used }, use), false)

@@ -20,13 +20,13 @@ export function encryptedSecretsTable(db: Kysely<Schema>): EncryptedSecrets {
     },
 
     async listEncrypted() {
-      const columns = ['name as context', 'encrypted as sealed'] as const
+      const columns = ['name as context', 'encrypted'] as const
       return db.selectFrom('encrypted_secrets').select(columns).execute()
     },
 
-    async replaceEncrypted({ context, sealed }, next) {
+    async replaceEncrypted({ context, encrypted }, next) {
       const update = db.updateTable('encrypted_secrets').set({ encrypted: next })
-      const same = update.where('name', '=', context).where('encrypted', '=', sealed)
+      const same = update.where('name', '=', context).where('encrypted', '=', encrypted)
       return (await same.executeTakeFirst()).numUpdatedRows === 1n
     },
   }

@@ -1,7 +1,7 @@
 import type { EndReason } from '../../domain/audit-log/event.ts'
 import type { Seconds } from '@countersign/token/internal'
 import { sql, type Kysely } from 'kysely'
-import type { UsedToken } from '../../domain/sessions/rotation.ts'
+import type { UsedToken } from '../../domain/sessions/refresh-rotation.ts'
 import { maxSessionsPerUser, type Session } from '../../domain/sessions/session.ts'
 import type { StatusIndex } from '../../domain/revocation/status-list.ts'
 import type { Sessions } from '../../domain/sessions/sessions.ts'

@@ -34,13 +34,13 @@ export function signingKeysTable(
     },
 
     async listEncrypted() {
-      const query = db.selectFrom('signing_keys').select(['id as context', 'encrypted as sealed'])
+      const query = db.selectFrom('signing_keys').select(['id as context', 'encrypted'])
       return query.where('encrypted', '!=', '').execute()
     },
 
-    async replaceEncrypted({ context, sealed }, next) {
+    async replaceEncrypted({ context, encrypted }, next) {
       const update = db.updateTable('signing_keys').set({ encrypted: next })
-      const same = update.where('id', '=', context).where('encrypted', '=', sealed)
+      const same = update.where('id', '=', context).where('encrypted', '=', encrypted)
       return (await same.executeTakeFirst()).numUpdatedRows === 1n
     },
   }
@@ -51,11 +51,11 @@ function toRow({ key, mac }: BoundKey): SigningKeyRow {
     id: key.id,
     algorithm: key.algorithm,
     public_jwk: JSON.stringify(key.publicJwk),
-    encrypted: key.sealed,
+    encrypted: key.encrypted,
     created_at: key.createdAt,
     activated_at: key.activatedAt,
     retired_at: key.retiredAt,
-    revoked_at: key.withdrawnAt,
+    revoked_at: key.revokedAt,
     mac,
   }
 }
@@ -65,11 +65,11 @@ function toBoundKey(row: SigningKeyRow): BoundKey {
     id: row.id,
     algorithm: row.algorithm as PublicAlgorithm, // covered by the MAC
     publicJwk: JSON.parse(row.public_jwk) as PublicJwk, // checked again by importPublicKey
-    sealed: row.encrypted,
+    encrypted: row.encrypted,
     createdAt: row.created_at,
     activatedAt: row.activated_at,
     retiredAt: row.retired_at,
-    withdrawnAt: row.revoked_at,
+    revokedAt: row.revoked_at,
   }
   return { key, mac: row.mac }
 }

@@ -13,7 +13,7 @@ const ring = z.strictObject({
   keys: z.array(
     z.strictObject({
       id: z.string(),
-      state: z.enum(['standby', 'active', 'retiring', 'retired', 'withdrawn']),
+      state: z.enum(['standby', 'active', 'retiring', 'retired', 'revoked']),
       algorithm: z.string(),
       created_at: z.int(),
       signs_from: z.int(),
@@ -45,7 +45,7 @@ async function show({
   return {
     keys: keys.toReversed().map((key) => ({
       id: key.id,
-      state: key.withdrawnAt === null ? stateOf(key, clock.now()) : 'withdrawn',
+      state: key.revokedAt === null ? stateOf(key, clock.now()) : 'revoked',
       algorithm: key.algorithm,
       created_at: key.createdAt,
       signs_from: key.activatedAt,

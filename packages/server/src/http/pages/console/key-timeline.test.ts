@@ -12,7 +12,7 @@ const key = (id: string, times: Partial<StoredSigningKey>) =>
     createdAt: 0,
     activatedAt: 0,
     retiredAt: null,
-    withdrawnAt: null,
+    revokedAt: null,
     ...times,
   }) as StoredSigningKey
 
@@ -40,7 +40,7 @@ test('each key is published, then signs, then is accepted, and the next key sign
 test('retired keys are not on the timeline', () => {
   const ring = [
     key('gone', { retiredAt: 1 }),
-    key('withdrawn', { withdrawnAt: 5 * day, retiredAt: 5 * day }),
+    key('revoked', { revokedAt: 5 * day, retiredAt: 5 * day }),
     key('active', { activatedAt: 1 }),
   ]
   const { bars } = timelineOf(ring, 10 * day, 90 * day)

@@ -111,10 +111,10 @@ function allKeys(ring: KeyRing, now: Seconds): Html {
     .toReversed()
     .map((key) => [
       html`<code title="${key.id}">${short(key.id)}</code>`,
-      key.withdrawnAt === null ? stateOf(key, now) : 'revoked',
+      key.revokedAt === null ? stateOf(key, now) : 'revoked',
       key.algorithm,
       at(key.activatedAt),
-      at(key.withdrawnAt ?? key.retiredAt),
+      at(key.revokedAt ?? key.retiredAt),
     ])
   return html`<section class="card" aria-labelledby="all">
     <h2 id="all">All keys</h2>

@@ -43,7 +43,7 @@ export const consoleOverview: Page = {
 async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
   const { store, clock } = runtime
   const now = clock.now()
-  const [users, sessions, { ring }, last, sealed] = await Promise.all([
+  const [users, sessions, { ring }, last, checkpoint] = await Promise.all([
     store.users.count(maxCounted + 1),
     store.sessions.countAlive(now, maxCounted + 1),
     readKeyRing(runtime),
@@ -66,7 +66,7 @@ async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
       'Audit log entries',
       inWords(last?.seq ?? 0),
       link('/console/audit-log'),
-      sealed ? html`last checkpoint ${relativeTime(sealed.at, now)}` : 'no checkpoint yet',
+      checkpoint ? html`last checkpoint ${relativeTime(checkpoint.at, now)}` : 'no checkpoint yet',
     ),
   ]
 }

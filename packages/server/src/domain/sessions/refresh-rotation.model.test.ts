@@ -2,7 +2,7 @@
 // states the invariants that are checked here by number.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { advance, judge, type Rotation } from './rotation.ts'
+import { advance, judge, type Rotation } from './refresh-rotation.ts'
 import type { Session } from './session.ts'
 
 const grace = 2 // seconds

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { advance, judge, type Rotation } from './rotation.ts'
+import { advance, judge, type Rotation } from './refresh-rotation.ts'
 import { stateOf, type Session } from './session.ts'
 
 const session: Session = {
@@ -18,7 +18,7 @@ const session: Session = {
   endReason: null,
   status: null,
 }
-const used = (hash: string, usedAt: number) => ({ hash, usedAt, successor: `sealed ${hash}` })
+const used = (hash: string, usedAt: number) => ({ hash, usedAt, successor: `encrypted ${hash}` })
 const rotation: Rotation = { current: 't3', used: [used('t1', 90), used('t2', 95)] }
 const ended = { ...session, endedAt: 50, endReason: 'logout' } as const
 
@@ -58,7 +58,7 @@ test('the number of tokens that a session uses within one grace is limited', () 
 })
 
 test('used tokens that no retry can present are dropped', () => {
-  const after = advance(rotation, { hash: 't4', ciphertext: 'sealed t3' }, 103, 10)
+  const after = advance(rotation, { hash: 't4', ciphertext: 'encrypted t3' }, 103, 10)
   assert.deepEqual(after, { current: 't4', used: [used('t2', 95), used('t3', 103)] })
 })
 
