@@ -24,7 +24,7 @@ import { createCommonPasswords } from './platform/crypto/common-passwords.ts'
 import { createLog } from './platform/observability/log.ts'
 import { noMetrics } from './platform/observability/metrics.ts'
 import { zlibCompress } from './platform/net/compress.ts'
-import { createPasswordHasher, withMetrics } from './platform/crypto/password-hasher.ts'
+import { createPasswordHasher, withObservability } from './platform/crypto/password-hasher.ts'
 import { databaseOf, hasherOptionsOf, keyEncryptionKeysOf, policiesOf } from './policies.ts'
 import { systemRandom } from './platform/crypto/random.ts'
 import { systemStopwatch } from './platform/observability/stopwatch.ts'
@@ -68,10 +68,11 @@ export async function openRuntime(
     create,
     refuseProduction: config.mode === 'development',
   })
-  const hasher = withMetrics(ports.hasher ?? createPasswordHasher(hasherOptionsOf(config)), {
+  const hasher = withObservability(ports.hasher ?? createPasswordHasher(hasherOptionsOf(config)), {
     metrics,
     stopwatch,
     tracer,
+    log,
   })
   const commonPasswords = createCommonPasswords()
   const outside = { clock, timer, random, log, metrics, activity, stopwatch, tracer }
