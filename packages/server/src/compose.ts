@@ -1,4 +1,4 @@
-import { registerGauges, refresherOf } from './gauges.ts'
+import { registerGauges, refresherOf, warnIfReadOnly } from './gauges.ts'
 import { systemClock } from '@countersign/token'
 import { warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
@@ -63,6 +63,7 @@ export async function startServer(
     else await beginProduction(runtime)
     await runtime.store.onChange(refresherOf(runtime))
     await runtime.statusLists.catchUp()
+    await warnIfReadOnly(runtime)
   } catch (error) {
     await closeRuntime(runtime)
     throw error
