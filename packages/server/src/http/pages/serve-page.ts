@@ -83,7 +83,10 @@ export function submitForm(page: Page, form: Form, c: Context<Env>, pipeline: Pa
       readInput: readTyped,
       async handle({ input, ...context }) {
         const fields = parseFields(form.fields, input)
-        const result = await form.submit({ ...inputOf(c, context, pipeline), fields })
+        const pageInput = inputOf(c, context, pipeline)
+        const result = await form.submit({ ...pageInput, fields })
+        if ('main' in result)
+          return responses.page(c, { page, view: result, visitor: pageInput.visitor })
         await endEarlierSession(runtime, result, context, c.get('cookies').refreshToken())
         return responses.formResult(c, result)
       },
