@@ -68,7 +68,7 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
     ['a clock that is a day behind', 2, { skew: -day }],
   ]
   test('in real time, visible tabs refresh each ten-second token once, before it expires', async () => {
-    const lives = 2
+    const realLives = 2
     const env = { COUNTERSIGN_TOKENS_LIFETIME: '10s' }
     const live = async ([what, many, options]: (typeof realTime)[number]) => {
       await using site = await openSite({ ...options, env })
@@ -77,7 +77,7 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
       await Promise.all(pages.map(sessionStatus))
       const start = Date.now()
       let rounds = 0
-      for (; Date.now() - start < lives * 10_000; rounds++) {
+      for (; Date.now() - start < realLives * 10_000; rounds++) {
         const answers = await Promise.all(pages.map((page) => fetchProtected(page)))
         assert.deepEqual(
           answers,
@@ -89,7 +89,7 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
       const refreshes = site.countRequests('POST /refresh')
       // A ten-second token is renewed after seven seconds at the earliest; on a busy machine the loop takes longer than two lifetimes.
       const most = Math.floor((Date.now() - start) / 7000) + 1
-      assert.ok(refreshes >= lives && refreshes <= most, `${what}: ${refreshes}`)
+      assert.ok(refreshes >= realLives && refreshes <= most, `${what}: ${refreshes}`)
       assert.equal(site.countRequests('GET /protected'), rounds * many, `${what}: none asked twice`)
       await context.close()
     }
