@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto'
 import {
   createStatusListSigner,
   publicAlgorithms,
+  steadyClock,
   type Seconds,
   type StatusListSigner,
 } from '@countersign/token/internal'
@@ -74,6 +75,7 @@ function nameOfKeys({ keys }: Jwks): string {
 /** Holds the ring in memory, with the two ways to bring it up to date. */
 function followRing({ store, root, clock, log, keyEncryptionKeys }: IssuerOptions) {
   let ring: OpenRing | undefined
+  const steady = steadyClock(clock)
   let triedAt: Seconds = -Infinity
   const logged = new Set<string>()
   /** Logs a fault of a key once: the ring is read every second. */
@@ -99,8 +101,8 @@ function followRing({ store, root, clock, log, keyEncryptionKeys }: IssuerOption
   return {
     reload,
     async catchUp() {
-      if (!sharedReload.isRunning() && clock.now() - triedAt < cooldown) return false
-      triedAt = clock.now()
+      if (!sharedReload.isRunning() && steady.now() - triedAt < cooldown) return false
+      triedAt = steady.now()
       await sharedReload()
       return true
     },
