@@ -25,7 +25,14 @@ export interface IssuerOptions extends ReadRingDeps {
   readonly url: string
   readonly clock: Clock
   readonly log: Log
-  readonly policies: { readonly tokens: { readonly audience: string; readonly lifetime: Seconds } }
+  readonly policies: {
+    readonly tokens: {
+      readonly audience: string
+      readonly lifetime: Seconds
+      /** The `typ` of access tokens. */
+      readonly type: string
+    }
+  }
   readonly keyEncryptionKeys: KeyEncryptionKeys
 }
 
@@ -37,7 +44,7 @@ const cooldown: Seconds = 5 // callers that send junk key ids make the server re
  */
 export function openIssuer(options: IssuerOptions): Issuer {
   const { url, clock, policies } = options
-  const { audience, lifetime } = policies.tokens
+  const { audience, lifetime, type } = policies.tokens
   const { opened, ...followed } = followRing(options)
   const key = () => opened().signingKey()
   let signer: Signer | undefined
@@ -46,7 +53,7 @@ export function openIssuer(options: IssuerOptions): Issuer {
     url,
     signer: {
       sign(...given) {
-        signer ??= createSigner({ key, issuer: url, lifetime, clock })
+        signer ??= createSigner({ key, issuer: url, lifetime, type, clock })
         return signer.sign(...given)
       },
     },
@@ -56,6 +63,7 @@ export function openIssuer(options: IssuerOptions): Issuer {
     verifier: createVerifier({
       issuer: url,
       audience,
+      type,
       algorithms: publicAlgorithms,
       keys: { find: (header) => opened().find(header) },
       clock,
