@@ -129,7 +129,7 @@ export function sessionsContract(
     test('[G38] a hundred refreshes of one token at once give one successor, round after round', async () => {
       const { signIn } = at(0)
       let token = (await signIn()).refreshToken
-      for (let round = 0; round < repetitions({ short: 25, long: 100 }); round++) {
+      for (let round = 0; round < repetitions({ short: 8, long: 100 }); round++) {
         const now = round * grace
         const all = await manyAtOnce(100, (index) => at(index).refresh(token, now))
         const answers = all.map((one) => one.refreshToken.reveal())
@@ -156,7 +156,7 @@ export function sessionsContract(
     })
 
     test('[G39] signing out wins over every refresh in flight', async () => {
-      for (let round = 0; round < 100; round++) {
+      for (let round = 0; round < repetitions({ short: 25, long: 100 }); round++) {
         const { session, refreshToken } = await at(0).signIn()
         const refreshes = Array.from({ length: 8 }, (_, index) =>
           at(index)
@@ -187,7 +187,7 @@ export function sessionsContract(
       const seconds = integer({ min: 1, max: 7 })
       const event = record({ kind, who: nat(2), lost: boolean(), times, seconds })
       await check(asyncProperty(array(event, { minLength: 5, maxLength: 40 }), live), {
-        numRuns: 60,
+        numRuns: repetitions({ short: 20, long: 60 }),
       })
     })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { repetitions } from '@countersign/testing/proofs'
 import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { changePassword } from '../../domain/passwords/change-password.ts'
@@ -244,7 +245,7 @@ export function usersContract(
     }
     for (const [what, end] of Object.entries(endings)) {
       test(`[G39] once it is answered to ${what} a user, no sign-in under way has left a session`, async () => {
-        for (let round = 0; round < 40; round++) {
+        for (let round = 0; round < repetitions({ short: 8, long: 40 }); round++) {
           const user = await register()
           const proof = await prove(user.name)
           const signIn = (at: number) =>
@@ -311,7 +312,7 @@ export function usersContract(
     })
 
     test('no e-mail address is set with a password after an administrator has replaced it', async () => {
-      for (let round = 0; round < 20; round++) {
+      for (let round = 0; round < repetitions({ short: 6, long: 20 }); round++) {
         const user = await register()
         const { session } = await startSession(runtime(), await prove(user.name), {})
         const owner = { userId: user.id, sessionId: session.id, password: first, client: {} }
@@ -379,7 +380,7 @@ export function usersContract(
       const stronger: HasherOptions = { memoryKiB: 16, passes: 2 }
       const renewing = createPasswordHasher(stronger)
       after(() => renewing.close())
-      for (let round = 0; round < 20; round++) {
+      for (let round = 0; round < repetitions({ short: 6, long: 20 }); round++) {
         const user = await register()
         const signIns = Array.from({ length: 8 }, async (_, at) => {
           const strong = { ...runtime(at), hasher: renewing }
@@ -392,7 +393,7 @@ export function usersContract(
         assert.match(hash, /^\$argon2id\$v=19\$m=16,t=2,p=1\$/)
         assert.equal((await users.find(user.id))?.passwordChangedAt, 1)
       }
-      for (let round = 0; round < 20; round++) {
+      for (let round = 0; round < repetitions({ short: 6, long: 20 }); round++) {
         const user = await register()
         const strong = { ...runtime(), hasher: renewing }
         const renewals = Array.from({ length: 6 }, () =>
