@@ -40,7 +40,7 @@ export function judge(
   if (state !== 'alive') return state
   if (presented !== current)
     return isUsedUp({ current, used }, presented, now, grace) ? 'stolen' : 'repeat'
-  const recent = used.filter((one) => now - one.usedAt < grace)
+  const recent = used.filter((one) => isRecent(one, now, grace))
   return recent.length < maxUsedTokens ? 'rotate' : 'too_frequent'
 }
 
@@ -51,8 +51,13 @@ export function isUsedUp(
   now: Seconds,
   grace: Seconds,
 ): boolean {
-  const isRecent = ({ hash, usedAt }: UsedToken) => hash === presented && now - usedAt < grace
-  return presented !== current && !used.some(isRecent)
+  const isHonest = (one: UsedToken) => one.hash === presented && isRecent(one, now, grace)
+  return presented !== current && !used.some(isHonest)
+}
+
+/** Returns whether a token was used within the grace. One used later than now was used before the clock was set back, or by a clock that is ahead. */
+function isRecent({ usedAt }: UsedToken, now: Seconds, grace: Seconds): boolean {
+  return Math.abs(now - usedAt) < grace
 }
 
 /** Returns the rotation after its current token was used. Used tokens that no retry can present any more are dropped. */
@@ -66,7 +71,7 @@ export function advance(
   now: Seconds,
   grace: Seconds,
 ): Rotation {
-  const recent = used.filter((one) => now - one.usedAt < grace)
+  const recent = used.filter((one) => isRecent(one, now, grace))
   return {
     current: next.hash,
     used: [

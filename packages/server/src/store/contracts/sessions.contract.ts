@@ -109,7 +109,7 @@ export function sessionsContract(
       assert.equal(await sessions.countAlive(now + 50, 99), 0)
     })
 
-    test('what was over long ago is deleted, and nothing else', async () => {
+    test('[18.34] what was over long ago is deleted, for want of use too, and nothing else', async () => {
       const [{ sessions }] = stores as [Store]
       const [alive, ended, expired] = [
         await at(0).signIn(),
@@ -118,11 +118,12 @@ export function sessionsContract(
       ]
       await at(0).end(ended.session.id, 50)
       await at(0).add({ ...expired.session, id: 'old', expiresAt: 50, status: null })
+      await at(0).add({ ...expired.session, id: 'unused', idleExpiresAt: 50, status: null })
+      await at(0).add({ ...expired.session, id: 'recent', idleExpiresAt: 51, status: null })
       await sessions.prune(51)
-      const left = await Promise.all(
-        [alive.session.id, ended.session.id, 'old'].map((id) => sessions.find(id)),
-      )
-      assert.deepEqual(left.map(Boolean), [true, false, false])
+      const ids = [alive.session.id, 'recent', ended.session.id, 'old', 'unused']
+      const left = await Promise.all(ids.map((id) => sessions.find(id)))
+      assert.deepEqual(left.map(Boolean), [true, true, false, false, false])
     })
 
     test('[G38] a hundred refreshes of one token at once give one successor, round after round', async () => {
