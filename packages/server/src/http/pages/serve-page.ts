@@ -179,7 +179,8 @@ function requireRecentSignIn(
   { runtime, responses, link }: PagePipeline,
 ): Response | undefined {
   if (page.access !== 'admin' || allowOldSignIn || typeof visitor !== 'object') return undefined
-  if (runtime.clock.now() - visitor.session.authenticatedAt <= recentSignInSeconds) return undefined
+  const age = runtime.clock.now() - visitor.session.authenticatedAt
+  if (Math.abs(age) <= recentSignInSeconds) return undefined // below 0: the clock was set back since
   const back = encodeURIComponent(link(fillPath(page.path, c.req.param())))
   return responses.redirect(link(`${reauthenticatePath}?return_to=${back}`))
 }
