@@ -18,7 +18,7 @@ import { printTable } from '../table.ts'
 import { dateOf, pluralize, print, printJson, tone } from '../terminal.ts'
 import { withRuntime, type CommandRuntime } from '../with-runtime.ts'
 
-const refused = 'all access tokens are refused at once, until their clients refresh them'
+const refusedWarning = 'all access tokens are refused at once, until their clients refresh them'
 
 const list = settingsCommand({
   usage: 'list',
@@ -33,7 +33,7 @@ const list = settingsCommand({
 const rotate = settingsCommand({
   usage: 'rotate',
   summary:
-    'Activate the next key as soon as every cache can have it; no token is refused. With --now, at once',
+    'Switch to the next key once every cache has it, so that no token is refused; with --now, at once',
   mode: 'production',
   examples: [
     'countersign key rotate',
@@ -52,10 +52,11 @@ const rotate = settingsCommand({
       const active = activeOf((await readKeyRing(runtime)).ring, runtime.clock.now())
       if (!active)
         throw fail('signing_key_unknown', { detail: 'the first one is made when a server starts' })
-      if (now) await confirm(confirmed, `This revokes the active key: ${refused}`)
+      if (now) await confirm(confirmed, `This revokes the active key: ${refusedWarning}`)
       const when = now ? 'now' : 'published'
       const verdict = await rotateByHand(runtime, active.id, when, commandLine)
-      if (verdict === 'done_before') print(tone.warning('The keys have just been rotated already.'))
+      if (verdict === 'done_before')
+        print(tone.warning('Another rotation came first; this command did not rotate again.'))
       await printRing(runtime)
     }),
 })
@@ -110,8 +111,11 @@ const reset = settingsCommand({
   options: [yes],
   examples: ['countersign key reset --keys-encryption-key-file new'],
   async run(config, { yes: confirmed }) {
-    const lost = 'older entries of the audit log can never be verified again'
-    await confirm(confirmed, `This replaces every signing key: ${refused}, and ${lost}`)
+    const auditLogWarning = 'older entries of the audit log can never be verified again'
+    await confirm(
+      confirmed,
+      `This replaces every signing key: ${refusedWarning}, and ${auditLogWarning}`,
+    )
     await withRuntime(
       config,
       async (runtime) => {

@@ -30,7 +30,7 @@ export function waitOf(attempts: FailedAttempts | undefined, now: Seconds): Seco
   return attempts === undefined ? 0 : Math.max(0, Math.ceil(attempts.until - now))
 }
 
-/** Counts one more failure: the last free one costs a second, and each that follows twice as much as the one before. */
+/** Counts one more failure: number `free` delays the next attempt by a second, and each further one doubles the delay. */
 export function countFailure(
   attempts: FailedAttempts | undefined,
   policy: AttemptPolicy,
@@ -45,7 +45,7 @@ function delayOf(count: number, { free, maxDelay }: AttemptPolicy): Seconds {
 }
 
 /**
- * Returns the attempts with a wait of its own length at most: one that lasts longer was written before the clock was set back, or by a server
+ * Returns the attempts with a wait of at most the delay for their count: a longer one was written before the clock was set back, or by a server
  * whose clock is ahead. The same object if nothing changes.
  */
 export function cutWait(

@@ -12,14 +12,14 @@ import { endingOf, type EndSessionDeps } from './end-sessions.ts'
 import {
   networkOf,
   newest,
-  planRotation,
+  makeNextToken,
   presentedTokenOf,
   type PresentedSecrets,
   type RotateVerdict,
-} from './plan-rotation.ts'
+} from './next-refresh-token.ts'
 import { readRefreshToken, writeRefreshToken, type RefreshToken } from './refresh-token.ts'
 import { judge, type Verdict } from './refresh-rotation.ts'
-import { renewStatus } from './renew-tokens.ts'
+import { revokeAccessTokens } from './renew-tokens.ts'
 import type { Session, SessionGrant, SessionPolicy } from './session.ts'
 import type { FoundSession, Sessions, SessionTables, SessionTx } from './sessions.ts'
 
@@ -34,9 +34,9 @@ export interface RefreshDeps extends RecordDeps {
  * Exchanges a refresh token for the next one of its session.
  *
  * An honest client whose answer got lost asks again and gets the *same* successor, or the newest one that has followed; with its idempotency key
- * also after the grace, and then every token that the lost answer had is over. No lock is taken: the
- * write succeeds only if the token is still the current one of a session that has not ended, and on a conflict the session is read again. It has
- * been used or ended by then, so it is read three times at most.
+ * also after the grace, and then the access and refresh tokens of the lost response stop working. No lock is taken: the
+ * write succeeds only if the token is still the current one of a session that has not ended, and on a conflict the session is read again: each
+ * conflict means that another request has changed the session.
  *
  * Fails with `refresh_token_unknown`, `refresh_token_expired`, `refresh_token_reused` (the session has been ended),
  * `refresh_too_often`, `session_ended`. `client` is recorded when a token was reused: it is the thief's, or the owner's who comes second.
@@ -140,7 +140,7 @@ async function tryToRotate(
 ): Promise<Pick<SessionGrant, 'session' | 'refreshToken'> | undefined> {
   const { store, clock, policies } = deps
   const now = clock.now()
-  const { after, next } = planRotation(deps, verdict, rotation, secrets, client, now)
+  const { after, next } = makeNextToken(deps, verdict, rotation, secrets, client, now)
   const use = { at: now, idleExpiresAt: now + policies.sessions.idleLifetime }
   const used = { ...session, lastUsedAt: use.at, idleExpiresAt: use.idleExpiresAt }
   const write = (sessions: Sessions) => sessions.advance(session.id, rotation.current, after, use)
@@ -152,7 +152,7 @@ async function tryToRotate(
     const locked = await tx.sessions.lock(session.id)
     if (!isDeepStrictEqual(locked?.status, session.status)) return undefined // the roles of the user that was read are not those of now
     if (!(await write(tx.sessions))) return undefined
-    const [one] = await renewStatus(deps, tx, [used]) // only a thief can hold the access token of the lost response
+    const [one] = await revokeAccessTokens(deps, tx, [used]) // only a thief can hold the access token of the lost response
     return one
   })
   if (!renewed) return undefined

@@ -9,7 +9,7 @@ import {
 } from './end-sessions.ts'
 import { readRefreshToken } from './refresh-token.ts'
 import { endStolen } from './rotate-refresh-token.ts'
-import { presentedTokenOf } from './plan-rotation.ts'
+import { presentedTokenOf } from './next-refresh-token.ts'
 import { tokenStateOf } from './refresh-rotation.ts'
 import type { SessionPolicy } from './session.ts'
 

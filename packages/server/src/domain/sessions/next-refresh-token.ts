@@ -42,14 +42,14 @@ export function presentedTokenOf(
 /** A verdict that leads to the next token. */
 export type RotateVerdict = Extract<Verdict, `rotate${string}`>
 
-/** What planning a rotation needs. */
-export interface PlanDeps extends Pick<RecordDeps, 'random' | 'root'> {
+/** What making the next token needs. */
+export interface NextTokenDeps extends Pick<RecordDeps, 'random' | 'root'> {
   readonly policies: { readonly sessions: SessionPolicy }
 }
 
-/** Makes the next token of a session, and plans the rotation with it. */
-export function planRotation(
-  deps: PlanDeps,
+/** Makes the next refresh token of a session, and returns it with the rotation after it. */
+export function makeNextToken(
+  deps: NextTokenDeps,
   verdict: RotateVerdict,
   rotation: Rotation,
   { token, idempotencyKey }: PresentedSecrets,
