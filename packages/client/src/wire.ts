@@ -41,10 +41,11 @@ export interface Wire {
       | 'cookies_cross_site'
       | 'cookie_ambiguous'
   }
-  /** Exchange a refresh token for a new access token and a new refresh token; without a body, the refresh token of the cookie. */
+  /** Exchange a refresh token for a new access token and a new refresh token; without one, the refresh token of the cookie. A client that got no response repeats it with the same `idempotency_key`. */
   readonly 'POST /refresh': {
     readonly body?: {
-      readonly refresh_token: string
+      readonly refresh_token?: string
+      readonly idempotency_key?: string
     }
     readonly answer:
       | {
@@ -73,6 +74,7 @@ export interface Wire {
   readonly 'POST /logout': {
     readonly body?: {
       readonly refresh_token?: string
+      readonly idempotency_key?: string
       readonly everywhere?: boolean
     }
     readonly answer: undefined

@@ -2,7 +2,7 @@ import { fixedClock } from '@countersign/token/testing'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { foldRefusal } from './domain/limits/refusal-fold.ts'
-import { isUsedUp } from './domain/sessions/refresh-rotation.ts'
+import { tokenStateOf } from './domain/sessions/refresh-rotation.ts'
 import { createLiveStatusLists } from './domain/revocation/live-status-lists.ts'
 import { openIssuer } from './domain/keys/open-issuer.ts'
 import { openDomain, password } from './domain/domain.fixture.ts'
@@ -45,7 +45,9 @@ suite('[18.34] the clock of a server is set back by an hour', () => {
 
   test('a used refresh token is good for no second use', () => {
     const used = [{ hash: 'old', usedAt: start, successor: '' }]
-    const isUsedUpAt = (now: number) => isUsedUp({ current: 'new', used }, 'old', now, 10)
+    const presented = { hash: 'old', isGenuineSuccessor: false }
+    const isUsedUpAt = (now: number) =>
+      tokenStateOf({ current: 'new', used }, presented, now, 10) === 'used_up'
     assert.deepEqual([start - hour, start - 9, start + 9, start + 10].map(isUsedUpAt), [
       true,
       false,

@@ -1,5 +1,6 @@
 import { inspect, type Explanation, type Verifier } from '@countersign/token'
 import type { Check } from '@countersign/token/internal'
+import { hasFormerStatus } from '../domain/authentication/access-token.ts'
 import { stateOf } from '../domain/sessions/session.ts'
 import { dateOf } from './terminal.ts'
 import type { CommandRuntime } from './with-runtime.ts'
@@ -39,12 +40,15 @@ async function sessionOf(
   { store, clock }: Pick<CommandRuntime, 'store' | 'clock'>,
   token: string,
 ): Promise<Pick<Check, 'verdict' | 'found'>> {
-  const { sid, sub } = inspect(token).claims
+  const { claims } = inspect(token)
+  const { sid, sub } = claims
   const session = await store.sessions.find(String(sid))
   const user = await store.users.find(String(sub))
   const failed = (found: string) => ({ verdict: 'failed', found }) as const
   if (!session || !user) return failed('none: the session or its user no longer exists')
   if (user.disabledAt !== null) return failed(`user disabled ${dateOf(user.disabledAt)}`)
+  if (session.endedAt === null && hasFormerStatus(claims, session))
+    return failed('alive, but this token was revoked when its roles or its password changed')
   switch (stateOf(session, clock.now())) {
     case 'alive':
       return { verdict: 'passed', found: 'alive' }

@@ -52,3 +52,14 @@ test('[18.25] doctor tells an answer of another program from none', async () => 
   const [refused] = await checkIssuer(`http://localhost:${port}`)
   assert.match(String(refused?.found), /does not answer to this machine: .*ECONNREFUSED/)
 })
+
+test('[18.36] doctor names a redirect, which no guard follows', async () => {
+  const target = createServer((request, response) => {
+    const url = `http://${request.headers.host}`
+    if (request.url?.startsWith('/.well-known/')) response.writeHead(301, { location: '/there' })
+    response.end(JSON.stringify({ issuer: url }))
+  })
+  const moved = await checked(target, 'http')
+  assert.equal(moved.verdict, 'warn')
+  assert.match(String(moved.found), /answers with status 301, not with its metadata/)
+})

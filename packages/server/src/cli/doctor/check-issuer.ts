@@ -13,6 +13,7 @@ export async function checkIssuer(url: string | undefined): Promise<readonly Fin
   const before = now()
   try {
     const answer = await fetch(`${origin}/.well-known/oauth-authorization-server${path}`, {
+      redirect: 'manual',
       signal: AbortSignal.timeout(timeout),
     })
     return [assessAnswer(url, answer, await answer.text(), before)]

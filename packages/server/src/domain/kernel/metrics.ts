@@ -33,9 +33,10 @@ export const metrics = {
   },
   refreshes_total: {
     kind: 'counter',
-    doc: 'Refresh tokens that were presented, by verdict. `repeat` is an honest retry, `stolen` a theft that ended a session.',
+    doc: 'Refresh tokens that were presented, by verdict. `repeat` is an honest retry, `rotate_unanswered` one after the grace with its idempotency key, `rotate_not_stored` one whose rotation the database has lost, `stolen` a theft that ended a session.',
     labels: {
-      verdict: '`rotate`, `repeat`, `stolen`, `expired`, `ended`, `too_frequent` or `unknown`',
+      verdict:
+        '`rotate`, `repeat`, `rotate_unanswered`, `rotate_not_stored`, `stolen`, `expired`, `ended`, `too_frequent` or `unknown`',
     },
   },
   revocations_total: {

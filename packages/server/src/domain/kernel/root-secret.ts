@@ -13,6 +13,7 @@ const purposes = [
   'unknown names',
   'limits',
   'signing keys',
+  'refresh tokens',
 ] as const
 
 /** The purpose of a key that is derived from the root secret. */

@@ -139,6 +139,25 @@ export function accountContract(
       }
     })
 
+    test('[18.11] however late repeats race with a demotion, no access token keeps the roles', async () => {
+      const late = { now: () => 1 + policies.sessions.grace }
+      const key = new Secret('an idempotency key, at random')
+      for (let round = 0; round < rounds; round++) {
+        const { user } = await member()
+        await setRoles(runtime(), user.id, ['billing'], commandLine)
+        const { refreshToken } = await signIn(runtime(), user.name, first, {})
+        await rotateRefreshToken(runtime(), refreshToken, {}, key) // the response is lost
+        const demotion = setRoles(runtime(round), user.id, [], commandLine)
+        const repeats = Array.from({ length: 6 }, (_, at) =>
+          rotateRefreshToken({ ...runtime(at), clock: late }, refreshToken, {}, key),
+        )
+        const grants = await Promise.all(repeats)
+        await demotion
+        const isRevoked = await revoked()
+        for (const one of grants) assert.ok(isRevoked(one.session) || one.user.roles.length === 0)
+      }
+    })
+
     test('[18.3] a session that its user has ended on another device ends no other, however they race', async () => {
       for (let round = 0; round < rounds; round++) {
         const { user, owner } = await member()
