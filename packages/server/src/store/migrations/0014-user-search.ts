@@ -21,20 +21,24 @@ async function sqlite(db: Kysely<unknown>): Promise<void> {
   )
   await run(
     `insert into user_search (key, user_id, text) select (${keyAt('u.created_at')})
-      + row_number() over (partition by u.created_at order by u.id), u.id, ${textOf('u')} from users u`,
+      + row_number() over (partition by u.created_at order by u.id), u.id,
+      ${textOf('u')} from users u`,
   )
   await run(
-    `create virtual table user_trigrams using fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1')`,
+    `create virtual table user_trigrams using fts5(
+      text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1')`,
   )
   await run('insert into user_trigrams (rowid, text) select key, text from user_search')
   await run(`create trigger user_search_insert after insert on users begin
     insert into user_search (key, user_id, text) values (coalesce(
-      (select max(key) + 1 from user_search where key between (${keyAt('new.created_at')}) and (${keyAt('(new.created_at + 1)')}) - 1),
+      (select max(key) + 1 from user_search where key
+        between (${keyAt('new.created_at')}) and (${keyAt('(new.created_at + 1)')}) - 1),
       ${keyAt('new.created_at')}), new.id, ${textOf('new')});
     insert into user_trigrams (rowid, text) select key, text from user_search where user_id = new.id;
   end`)
   await run(`create trigger user_search_update after update of name_folded, email_folded on users begin
-    update user_search set text = ${textOf('new')} where user_id = new.id;
+    update user_search set text = ${textOf('new')}
+      where user_id = new.id;
     replace into user_trigrams (rowid, text) select key, text from user_search where user_id = new.id;
   end`)
   await run(`create trigger user_search_delete after delete on users begin
