@@ -172,6 +172,17 @@ function certificate(config: Config): readonly Finding[] {
 
 const issuerTimeout = 5_000 // milliseconds
 
+/**
+ * Fetches the metadata of an issuer from where RFC 8414, section 3.1, puts them, before the path; if they are not there, from below the path, where
+ * a proxy has them that forwards only the path.
+ */
+async function fetchMetadata(origin: string, path: string): Promise<Response> {
+  const name = '/.well-known/oauth-authorization-server'
+  const get = async (url: string) => fetch(url, { signal: AbortSignal.timeout(issuerTimeout) })
+  const answer = await get(origin + name + path)
+  return answer.ok || path === '' ? answer : get(origin + path + name)
+}
+
 /** Fetches the issuer's metadata as a guard does, and compares issuer and clock. */
 async function issuer({ issuer: { url } }: Config): Promise<readonly Finding[]> {
   if (url === undefined) return []
@@ -179,9 +190,7 @@ async function issuer({ issuer: { url } }: Config): Promise<readonly Finding[]> 
   const path = pathname === '/' ? '' : pathname
   try {
     const before = now()
-    const answer = await fetch(`${origin}/.well-known/oauth-authorization-server${path}`, {
-      signal: AbortSignal.timeout(issuerTimeout),
-    })
+    const answer = await fetchMetadata(origin, path)
     const metadata = Object(await answer.json()) as Readonly<Record<string, unknown>>
     if (metadata['issuer'] !== url)
       return [
