@@ -285,12 +285,12 @@ export interface Wire {
     }
     readonly failures: 'database_unusable'
   }
-  /** List users, the newest first; with `prefix` those whose names begin with it. */
+  /** List users, the newest first; with `search` those whose name or e-mail address contains it, in any case. */
   readonly 'GET /admin/users': {
     readonly query?: {
       readonly limit?: number
       readonly cursor?: string
-      readonly prefix?: string
+      readonly search?: string
     }
     readonly answer: {
       readonly users: readonly {
@@ -460,7 +460,7 @@ export interface Wire {
     }
     readonly failures: 'query_invalid'
   }
-  /** Create an invitation, which registers one user with its roles. Its secret is returned here and never again; `expires_in` is in seconds, by default a week. */
+  /** Create an invitation, which registers one user with its roles. Its secret, and the link with it, are returned here and never again; `expires_in` is in seconds, by default a week. */
   readonly 'POST /admin/invitations': {
     readonly body?: {
       readonly roles?: readonly string[]
@@ -474,6 +474,7 @@ export interface Wire {
       readonly created_at: number
       readonly expires_at: number
       readonly invitation: string
+      readonly link: string
     }
     readonly failures: 'role_unacceptable'
   }

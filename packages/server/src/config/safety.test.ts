@@ -86,6 +86,16 @@ test('in production a disabled limit gives a warning', () => {
   ])
 })
 
+test('[18.25] the first sentence on a missing setting of production names --development', () => {
+  const url = { COUNTERSIGN_ISSUER_URL: 'https://auth.example.com' }
+  for (const env of [{}, url]) {
+    assert.throws(
+      () => assertSafe(loadConfig({ mode: 'production', env })),
+      /^CountersignError: Missing setting: [^.]+\.[^.]+--development/,
+    )
+  }
+})
+
 test('metrics for other machines need a bearer token', () => {
   const open = (env: Readonly<Record<string, string>>) =>
     assertSafe(

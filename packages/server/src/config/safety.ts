@@ -39,11 +39,13 @@ function assertTransportEncrypted({ mode, issuer, http, tls, proxy }: Config): v
   }
 }
 
+const forDevelopment =
+  'for development run `countersign dev`, and other commands with --development'
+
 function assertIssuer({ issuer }: Config): void {
   if (issuer.url === undefined) {
     throw fail('setting_missing', {
-      detail:
-        'issuer.url, the public https URL of this server (not needed with `countersign dev` or --development)',
+      detail: `issuer.url, the public https URL of this server; ${forDevelopment}`,
     })
   }
   const address = new URL(issuer.url)
@@ -65,7 +67,7 @@ function assertIssuer({ issuer }: Config): void {
 function assertSecrets({ keys, passwords, metrics }: Config): void {
   if (keys.encryptionKey === undefined) {
     throw fail('setting_missing', {
-      detail: 'keys.encryption_key; make one with `openssl rand -base64 32`',
+      detail: `keys.encryption_key; make one with \`openssl rand -base64 32\`; ${forDevelopment}`,
     })
   }
   const secrets = {

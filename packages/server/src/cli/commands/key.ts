@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Seconds } from '@countersign/token/internal'
 import { reencrypt } from '../../domain/keys/reencrypt.ts'
 import { replaceRootSecret, replaceLostKeys } from '../../domain/keys/replace-lost-keys.ts'
@@ -57,7 +56,6 @@ const rotate = settingsCommand({
       const when = now ? 'now' : 'published'
       const verdict = await rotateByHand(runtime, active.id, when, commandLine)
       if (verdict === 'done_before') print(tone.warning('The keys have just been rotated already.'))
-      if (now) await untilServersKnow()
       await printRing(runtime)
     }),
 })
@@ -80,7 +78,6 @@ const revoke = settingsCommand({
         'This revokes the key for good: every token that it signed is refused',
       )
       await revokeSigningKey(runtime, id, commandLine)
-      await untilServersKnow()
       await printRing(runtime)
     }),
 })
@@ -137,11 +134,6 @@ export const key = groupOf(
   reencryptAll,
   reset,
 )
-
-const maxPollMs = 1_500 // servers read the keys every 1.1 s at the latest if the database sends no notifications
-
-/** Waits until running servers have read a change, so that `at once` is true when the command ends. */
-const untilServersKnow = () => setTimeout(maxPollMs)
 
 type RingDeps = Pick<CommandRuntime, 'store' | 'root' | 'clock'>
 

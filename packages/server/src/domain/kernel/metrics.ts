@@ -64,6 +64,11 @@ export const metrics = {
     doc: 'Passwords that wait for a thread; at 64, sign-ins are refused with `busy`.',
     labels: {},
   },
+  peppers_missing_total: {
+    kind: 'counter',
+    doc: 'Passwords that could not be checked, because their pepper is not in the settings. Alert if it rises.',
+    labels: {},
+  },
   database_statement_duration_seconds: {
     kind: 'histogram',
     doc: 'Duration of SQL statements, from sending to the result; on SQLite this includes waiting for other transactions.',

@@ -33,12 +33,28 @@ export function waitOf(attempts: FailedAttempts | undefined, now: Seconds): Seco
 /** Counts one more failure: the last free one costs a second, and each that follows twice as much as the one before. */
 export function countFailure(
   attempts: FailedAttempts | undefined,
-  { free, maxDelay }: AttemptPolicy,
+  policy: AttemptPolicy,
   now: Seconds,
 ): FailedAttempts {
   const count = recentFailures(attempts, now) + 1
-  const delay = count < free ? 0 : Math.min(maxDelay, 2 ** (count - free))
-  return { count, until: now + delay }
+  return { count, until: now + delayOf(count, policy) }
+}
+
+function delayOf(count: number, { free, maxDelay }: AttemptPolicy): Seconds {
+  return count < free ? 0 : Math.min(maxDelay, 2 ** (count - free))
+}
+
+/**
+ * Returns the attempts with a wait of its own length at most: one that lasts longer was written before the clock was set back, or by a server
+ * whose clock is ahead. The same object if nothing changes.
+ */
+export function cutWait(
+  attempts: FailedAttempts,
+  policy: AttemptPolicy,
+  now: Seconds,
+): FailedAttempts {
+  const max = now + delayOf(attempts.count, policy)
+  return attempts.until > max ? { ...attempts, until: max } : attempts
 }
 
 /** Returns how many failures still count. */

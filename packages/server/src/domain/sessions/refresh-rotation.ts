@@ -74,7 +74,7 @@ export function judge(
     case 'used_up':
       return 'stolen'
     case 'current': {
-      const recent = rotation.used.filter((one) => now - one.usedAt < grace)
+      const recent = rotation.used.filter((one) => isRecent(one, now, grace))
       return recent.length < maxUsedTokens ? 'rotate' : 'too_frequent'
     }
   }
@@ -91,11 +91,16 @@ export function tokenStateOf(
   grace: Seconds,
 ): TokenState {
   if (hash === current) return 'current'
-  if (used.some((one) => one.hash === hash && now - one.usedAt < grace)) return 'recently_used'
+  if (used.some((one) => one.hash === hash && isRecent(one, now, grace))) return 'recently_used'
   const last = used.at(-1)
   if (last?.hash === hash && last.keyHash !== undefined && last.keyHash === keyHash)
     return 'unanswered'
   return isGenuineSuccessor ? 'not_stored' : 'used_up'
+}
+
+/** Returns whether a token was used within the grace. One used later than now was used before the clock was set back, or by a clock that is ahead. */
+function isRecent({ usedAt }: UsedToken, now: Seconds, grace: Seconds): boolean {
+  return Math.abs(now - usedAt) < grace
 }
 
 /** The next token of a rotation: its hash, its encryption under the token before, and who exchanged that. */
@@ -111,7 +116,7 @@ export function advance(
   now: Seconds,
   grace: Seconds,
 ): Rotation {
-  const recent = used.filter((one) => now - one.usedAt < grace)
+  const recent = used.filter((one) => isRecent(one, now, grace))
   return {
     current: hash,
     used: [...recent, { hash: current, usedAt: now, successor: ciphertext, ...by }],

@@ -3,7 +3,7 @@ import type { VerificationRun } from '../../domain/audit-log/verification-run.ts
 import type { IssueTokensDeps } from '../../domain/authentication/issue-tokens.ts'
 import type { SignInDeps } from '../../domain/authentication/sign-in.ts'
 import type { Activity } from '../../domain/kernel/ports.ts'
-import type { KeyRingDeps } from '../../domain/keys/change-key-ring.ts'
+import type { ManualKeyChangeDeps } from '../../domain/keys/change-key-ring.ts'
 import type { Issuer } from '../../domain/keys/issuer.ts'
 import type { RateLimitDeps } from '../../domain/limits/limit-rate.ts'
 import type { RequestLimits } from '../../domain/limits/limits.ts'
@@ -36,4 +36,4 @@ export type Services = ServerServices &
   IssueTokensDeps &
   RefreshDeps &
   RegisterDeps &
-  KeyRingDeps
+  ManualKeyChangeDeps

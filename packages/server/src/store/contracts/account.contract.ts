@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { repetitions } from '@countersign/testing/proofs'
 import { deleteOwnUser } from '../../domain/administration/delete-user.ts'
 import { setOwnEmail } from '../../domain/administration/set-email.ts'
 import { setPassword } from '../../domain/administration/set-password.ts'
@@ -26,7 +27,7 @@ import { policies, testRoot } from './policies.fixture.ts'
 
 const [first, second] = [new Secret('correct horse battery'), new Secret('donaudampfschiffahrt')]
 const third = new Secret('several words of no quotation')
-const rounds = 20
+const rounds = repetitions({ short: 6, long: 20 })
 
 /** What every store must do for users who change their own account, races included, with so many handles on one database. */
 export function accountContract(

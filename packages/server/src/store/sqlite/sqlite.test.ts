@@ -49,6 +49,31 @@ test('a previous version starts on a database that a newer one has migrated, so 
   await store.close()
 })
 
+test('[18.26] users who were there before the index of the search are in it', async () => {
+  const file = join(folder, 'before-search.db')
+  const before = await createStore({ kind: 'sqlite', file })
+  for (let at = 0; at < 9; at++) {
+    const user = { ...newUser(`u${at}`, `Ada${at}`, at % 3), email: `a${at}@example.com` }
+    await before.users.add(user, `ada${at}`, 'hash')
+  }
+  await before.close()
+  const older = new DatabaseSync(file)
+  older.exec(`drop trigger user_search_insert; drop trigger user_search_update;
+    drop trigger user_search_delete; drop table user_trigrams; drop table user_search;
+    delete from kysely_migration where name = '0014-user-search'`)
+  older.close()
+  const store = await createStore({ kind: 'sqlite', file })
+  assert.ok(await store.users.add(newUser('u9', 'ada9', 2), 'ada9', 'hash'))
+  const found = await store.users.list({ limit: 20, search: 'da' })
+  assert.deepEqual(
+    found.map(({ createdAt }) => createdAt),
+    [2, 2, 2, 2, 1, 1, 1, 0, 0, 0],
+  )
+  assert.equal(found[0]?.id, 'u9')
+  assert.equal((await store.users.list({ limit: 20, search: '@example' })).length, 9)
+  await store.close()
+})
+
 test('opening a new file waits while another process prepares it', async () => {
   const file = join(folder, 'prepared.db')
   using other = new DatabaseSync(file)
