@@ -12,14 +12,23 @@ export async function checkIssuer(url: string | undefined): Promise<readonly Fin
   const path = pathname === '/' ? '' : pathname
   const before = now()
   try {
-    const answer = await fetch(`${origin}/.well-known/oauth-authorization-server${path}`, {
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeout),
-    })
+    const answer = await fetchMetadata(origin, path)
     return [assessAnswer(url, answer, await answer.text(), before)]
   } catch (error) {
     return [assessProblem(url, problemOf(error))]
   }
+}
+
+/**
+ * Fetches the metadata of an issuer from where RFC 8414, section 3.1, puts them, before the path; if they are not there, from below the path, where
+ * a proxy has them that forwards only the path.
+ */
+async function fetchMetadata(origin: string, path: string): Promise<Response> {
+  const name = '/.well-known/oauth-authorization-server'
+  const get = async (url: string) =>
+    fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeout) })
+  const answer = await get(origin + name + path)
+  return answer.ok || path === '' ? answer : get(origin + path + name)
 }
 
 function assessAnswer(url: string, answer: Response, text: string, before: Seconds): Finding {
