@@ -156,8 +156,8 @@ test('a backup taken while users sign in and out is a complete installation: tok
       'a guard that knows of the end still refuses the token',
     )
     assert.equal(await verdictOf(guard, kept), 'allowed')
-    const reused = await post(`${installed.url}/refresh`, { refresh_token: later['refresh_token'] })
-    assert.deepEqual([reused.status, reused.body['code']], [401, 'refresh_token_reused'])
+    const once = await post(`${installed.url}/refresh`, { refresh_token: later['refresh_token'] })
+    assert.equal(once.status, 200, 'of a session that was refreshed once, its client goes on')
 
     const all = await installed.command('session end --user ada --yes')
     assert.match(all.output, /Ended \d+ sessions of ada/)

@@ -40,7 +40,7 @@ test(
     await client.query(
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'countersign' and datname = current_database()",
     )
-    assert.equal((await readiness(503))['code'], 'database_unusable')
+    while ((await readiness(503))['code'] !== 'database_unusable') await wait(50) // until its connections that were cut are replaced
     assert.equal((await get(`http://localhost:${port}/health/live`)).status, 200)
     const doctor = await run([...countersign, 'doctor'], { env })
     assert.equal(doctor.code, 3)

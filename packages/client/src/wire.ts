@@ -476,7 +476,7 @@ export interface Wire {
       readonly invitation: string
       readonly link: string
     }
-    readonly failures: 'role_unacceptable'
+    readonly failures: 'registration_closed' | 'role_unacceptable'
   }
   /** Revoke an invitation; a user who has registered with it stays. */
   readonly 'DELETE /admin/invitations/:id': {

@@ -5,24 +5,24 @@ import { openShell, productionEnv } from './transcript.fixture.ts'
 
 test('a secret in the wrong place is refused with a hint to use a file, and is not repeated', async () => {
   using shell = openShell()
-  const [key, typo] = ['[keys]\nencryption_key_file = "key"\n', '[passwords]\npeper = "x"\n']
-  writeFileSync(join(shell.folder, 'file.toml'), key)
-  writeFileSync(join(shell.folder, 'typo.toml'), typo)
+  writeFileSync(join(shell.folder, 'file.toml'), '[keys]\nencryption_key_file = "key"\n')
+  writeFileSync(join(shell.folder, 'typo.toml'), '[passwords]\npeper = "x"\n')
   await shell.plays(`
     $ countersign config --config file.toml
-    error Unknown setting: keys.encryption_key_file; put this secret in a file, and name the file in COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE or --keys-encryption-key-file (setting_unknown)
+    error Invalid setting: the file of keys.encryption_key cannot be read (setting_invalid)
+      ENOENT: no such file or directory, open 'key'
     [exit 78]
     $ countersign config --config typo.toml
-    error Unknown setting: passwords.peper; did you mean passwords.pepper? put this secret in a file, and name the file in COUNTERSIGN_PASSWORDS_PEPPER_FILE or --passwords-pepper-file (setting_unknown)
+    error Unknown setting: passwords.peper; did you mean passwords.pepper? put this secret in a file, and name the file in COUNTERSIGN_PASSWORDS_PEPPER_FILE, --passwords-pepper-file or passwords.pepper_file (setting_unknown)
     [exit 78]
     $ countersign serve --keys-encryption-key canary
     error: unknown option '--keys-encryption-key'
-    put this secret in a file, and name the file in COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE or --keys-encryption-key-file
+    put this secret in a file, and name the file in COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE, --keys-encryption-key-file or keys.encryption_key_file
     (run with --help for usage)
     [exit 2]
     $ countersign config --passwords-pepper=canary
     error: unknown option '--passwords-pepper'
-    put this secret in a file, and name the file in COUNTERSIGN_PASSWORDS_PEPPER_FILE or --passwords-pepper-file
+    put this secret in a file, and name the file in COUNTERSIGN_PASSWORDS_PEPPER_FILE, --passwords-pepper-file or passwords.pepper_file
     (run with --help for usage)
     [exit 2]
   `)

@@ -52,6 +52,16 @@ test('[18.25] a short key is called short, and not a sample', () => {
   assert.throws(safe, { code: 'secret_sample' })
 })
 
+test('[18.36] a token for metrics that repeats a few characters is refused, and random ones are not', () => {
+  const safe = (token: string) => assertSafe(load({ COUNTERSIGN_METRICS_TOKEN: token }))
+  for (const one of ['.', '~', 'a.', 'aaaa.bbbb.'])
+    assert.throws(() => safe(one.repeat(32 / one.length + 1)), { code: 'secret_sample' }, one)
+  for (let round = 0; round < 100; round++) {
+    safe(randomBytes(24).toString('base64url'))
+    safe(randomBytes(32).toString('hex'))
+  }
+})
+
 test('a pepper that is short, not base64 or a sample is refused, and not shown', () => {
   const short = randomBytes(31).toString('base64')
   for (const [text, code] of [

@@ -94,12 +94,16 @@ function assertTls({ tls }: Config): void {
     })
 }
 
-const minSampleBytes = 24 // 32 characters, the shortest token for metrics; what is shorter is refused as short elsewhere
+const minLength = 32 // characters of the shortest token for metrics; what is shorter is refused as short elsewhere
+const minDistinctBytes = 12 // a random secret has more
+const minDistinctCharacters = 8 // the same for text that is not base64, such as hexadecimal digits
 
 function isSample(secret: Secret): boolean {
   const text = secret.reveal()
   const bytes = Buffer.from(text, 'base64')
-  const isRepeated = bytes.length >= minSampleBytes && new Set(bytes).size < 12
+  const isRepeated =
+    text.length >= minLength &&
+    (new Set(bytes).size < minDistinctBytes || new Set(text).size < minDistinctCharacters)
   return samples.test(text) || samples.test(bytes.toString('latin1')) || isRepeated
 }
 

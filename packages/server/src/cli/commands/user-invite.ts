@@ -24,8 +24,6 @@ export const invite = settingsCommand({
   examples: ['countersign user invite', 'countersign user invite --roles editor --expires 2d'],
   run: (config, { roles = [], expires = 7 * day, json: asJson }) =>
     withRuntime(config, async (runtime) => {
-      if (config.users.registration === 'closed')
-        throw fail('registration_closed', { detail: 'set users.registration to invitation' })
       const made = await inviteUser(runtime, expires, roles, commandLine)
       const { expiresAt } = made.invitation
       const link = invitationLink(runtime.issuer.url, made.secret).reveal()

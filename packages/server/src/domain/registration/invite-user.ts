@@ -8,6 +8,7 @@ import { hashOf, Secret } from '../kernel/secret.ts'
 import { parseRoles } from '../users/role.ts'
 import type { Invitation } from './invitation.ts'
 import type { InvitationDeps } from './invitations.ts'
+import type { RegistrationPolicy } from './register-user.ts'
 
 const prefix = 'csin_' // for scanners that look for leaked secrets
 const retentionSeconds = 30 * 86_400 // for which the list still shows an expired invitation
@@ -18,17 +19,26 @@ export interface NewInvitation {
   readonly secret: Secret
 }
 
+/** What inviting users needs. */
+export interface InviteDeps extends InvitationDeps {
+  readonly policies: { readonly users: RegistrationPolicy }
+}
+
 /**
  * Makes an invitation to register once, within `lifetime`, with these roles; it is valid as long as its inviter may grant them. Fails with
- * `role_unacceptable`, and as {@link transactionAs} does.
+ * `registration_closed`, because it would then be of no use, `role_unacceptable`, and as {@link transactionAs} does.
  */
 export async function inviteUser(
-  deps: InvitationDeps,
+  deps: InviteDeps,
   lifetime: Seconds,
   texts: readonly string[],
   by: Actor,
 ): Promise<NewInvitation> {
-  const { clock, random } = deps
+  const { clock, random, policies } = deps
+  if (policies.users.registration === 'closed')
+    throw fail('registration_closed', {
+      detail: 'set users.registration to invitation',
+    })
   const roles = parseRoles(texts)
   const now = clock.now()
   const id = `i_${random.bytes(16).toString('base64url')}`

@@ -10,11 +10,12 @@ import { addUser, registerUser, type RegistrationPolicy } from './register-user.
 
 const policy = (registration: RegistrationPolicy['registration']) => ({ users: { registration } })
 
-test('while registration is closed, registering is refused, even with an invitation', async (t) => {
+test('while registration is closed, registering and inviting are refused, even with an invitation', async (t) => {
   const { deps } = await openDomain(t)
   const closed = { ...deps, policies: { ...deps.policies, ...policy('closed') } }
   const { secret: invitation } = await inviteUser(deps, 60, [], commandLine)
   const refused = { code: 'registration_closed' }
+  await assert.rejects(inviteUser(closed, 60, [], commandLine), refused)
   await assert.rejects(registerUser(closed, 'ada', password), refused)
   await assert.rejects(registerUser(closed, 'ada', password, { invitation }), refused)
   assert.equal((await addUser(closed, 'ada', password, { by: commandLine })).name, 'ada')

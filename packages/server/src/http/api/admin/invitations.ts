@@ -81,7 +81,7 @@ export const invite = route({
     .optional(),
   answer: z.strictObject({ ...shown.shape, invitation: z.string(), link: z.string() }),
   status: 201,
-  failures: ['role_unacceptable'],
+  failures: ['registration_closed', 'role_unacceptable'],
   example: {
     body: { roles: ['editor'] },
     answer: {

@@ -37,4 +37,8 @@ test('[18.26] while registration is closed, no invitation can be created in the 
   const { text } = await admin.get('/console/invitations')
   assert.match(text, /Registration is closed/)
   assert.doesNotMatch(text, /New invitation/)
+  const fields = { roles: 'editor', days: '7' }
+  const refused = await admin.send('/console/invitations/add', fields)
+  assert.match(refused.text, /Registration is closed/)
+  assert.doesNotMatch(refused.text, /csin_/)
 })
