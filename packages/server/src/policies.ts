@@ -148,9 +148,15 @@ function toKeyEncryptionKey(secret: Secret, name: string): KeyEncryptionKey {
   })
 }
 
-/** Reads or makes development's key-encryption key beside the database file; for PostgreSQL, at the default path of such a file. */
-function developmentSecret({ url }: Config['database'], random: Random): Secret {
+/** Reads or makes development's key-encryption key. */
+function developmentSecret(database: Config['database'], random: Random): Secret {
+  const path = developmentKeyFile(database)
+  if (path === undefined) return new Secret(random.bytes(32).toString('base64'))
+  return developmentKey(path, random)
+}
+
+/** Returns the file of development's key-encryption key, beside the database; for PostgreSQL, at the default path. None in memory. */
+export function developmentKeyFile({ url }: Config['database']): string | undefined {
   const file = url.kind === 'sqlite' ? url.file : 'data/development.db'
-  if (file === ':memory:') return new Secret(random.bytes(32).toString('base64'))
-  return developmentKey(join(dirname(file), 'key-encryption-key'), random)
+  return file === ':memory:' ? undefined : join(dirname(file), 'key-encryption-key')
 }
