@@ -1,3 +1,4 @@
+import { cookieNamesOf } from '@countersign/guard'
 import type { Seconds } from '@countersign/token/internal'
 import { dirname, join } from 'node:path'
 import { assertSafe } from './config/safety.ts'
@@ -95,13 +96,16 @@ function limitsOf({ limits }: Config): Policies['limits'] {
 }
 
 /** Returns the options of the HTTP edge. In production, a connection from this machine may come from a proxy that is not in the settings. */
-export function edgeOf({ mode, proxy, cors }: Config, url: string): MiddlewareOptions {
+export function edgeOf({ mode, proxy, cors, tls }: Config, url: string): MiddlewareOptions {
   const production = mode === 'production'
   const { addresses: proxies, header } = proxy
   return {
     addresses: createAddresses({ proxies, header, unknown: production ? loopback : [] }),
     ownOrigin: new URL(url).origin,
     origins: cors.origins,
+    cookieNames: cookieNamesOf(url, {
+      production: production || tls.certificateFile !== undefined,
+    }),
     hsts: url.startsWith('https:') ? 'max-age=31536000' : undefined,
     production,
     // In development there is a well-known password, and no TLS certificate that would prove the host name.

@@ -1,16 +1,16 @@
-import { passesCsrfCheck, readCookie, type RequestView } from '@countersign/guard'
+import {
+  passesCsrfCheck,
+  readCookie,
+  type CookieNames,
+  type ExtractedToken,
+  type RequestView,
+} from '@countersign/guard'
 import { requestView } from '@countersign/guard/fetch'
 import type { Seconds } from '@countersign/token/internal'
 import { serialize } from 'hono/utils/cookie'
 import { Secret } from '../../domain/kernel/secret.ts'
 import type { IssuedTokens } from '../../domain/authentication/issue-tokens.ts'
 import { fail } from '../../failures.ts'
-
-/** The cookie of the access token. Because of its prefix no sibling domain and no plain connection can set it (RFC 6265bis, section 4.1.3.2). */
-export const accessCookie = '__Host-countersign_access'
-
-/** The cookie of the refresh token. */
-export const refreshCookie = '__Host-countersign_refresh'
 
 const maxCookieSeconds = 34_560_000 // browsers keep no cookie for more than 400 days
 const maxCookieBytes = 4096 // of name and value; browsers silently drop larger ones
@@ -26,6 +26,7 @@ export function credentialsOf(request: Request): RequestView {
 
 /** The cookies of one request and of its response. The tokens in them are verified elsewhere. */
 export interface Cookies {
+  readonly names: CookieNames
   /** True if the request has one of these cookies, valid or not, and no Authorization header, which would take precedence. */
   readonly sent: boolean
   /** Returns the refresh token. Fails with `cookies_cross_site` and `cookie_ambiguous`. */
@@ -41,57 +42,71 @@ export interface Cookies {
 }
 
 /** Reads the cookies of a request. `origins` are those whose pages may send and receive them, this server's own among them. */
-export function createCookies(request: Request, origins: readonly string[]): Cookies {
+export function createCookies(
+  request: Request,
+  names: CookieNames,
+  origins: readonly string[],
+): Cookies {
   const credentials = credentialsOf(request)
-  const header = request.headers.get('cookie') ?? ''
+  const read = (name: string) => readCookie(credentials, { name, origins })
+  const access = (value: string, seconds: Seconds) =>
+    setCookie(names.access, value, { seconds, sameSite: 'Lax' })
+  const refresh = (value: string, seconds: Seconds) =>
+    setCookie(names.refresh, value, { seconds, sameSite: 'Strict' })
   let changes: readonly string[] = []
   /** Otherwise another site could sign a browser in as the attacker, who then sees what the user does (login CSRF). */
   function assertOwn() {
     if (!passesCsrfCheck(credentials, origins)) throw fail('cookies_cross_site')
   }
   return {
+    names,
     assertOwn,
-    sent:
-      !request.headers.has('authorization') &&
-      (header.includes(`${accessCookie}=`) || header.includes(`${refreshCookie}=`)),
-    refreshToken() {
-      const presented = readCookie(credentials, { name: refreshCookie, origins })
-      switch (presented.kind) {
-        case 'token':
-          return new Secret(presented.token)
-        case 'missing':
-          return undefined
-        case 'malformed':
-          throw fail('cookie_ambiguous')
-        case 'cross-site':
-          throw fail('cookies_cross_site')
-      }
+    get sent() {
+      const own = [names.access, names.refresh]
+      return (
+        !request.headers.has('authorization') && own.some((name) => read(name).kind !== 'missing')
+      )
     },
+    refreshToken: () => secretOf(read(names.refresh)),
     give({ accessToken, expiresIn, refreshToken }, sessionEndsIn) {
       assertOwn()
-      if (accessCookie.length + accessToken.length > maxCookieBytes) throw fail('cookie_too_large')
-      changes = [
-        line(accessCookie, accessToken, expiresIn),
-        line(refreshCookie, refreshToken.reveal(), sessionEndsIn),
-      ]
+      if (names.access.length + accessToken.length > maxCookieBytes) throw fail('cookie_too_large')
+      changes = [access(accessToken, expiresIn), refresh(refreshToken.reveal(), sessionEndsIn)]
     },
     clear() {
-      changes = [line(accessCookie, '', 0), line(refreshCookie, '', 0)]
+      changes = [access('', 0), refresh('', 0)]
     },
     changes: () => changes,
   }
 }
 
-/** Makes a Set-Cookie header. The access token is sent with links from other sites, so that pages open signed in; the refresh token is not. */
-function line(
-  name: typeof accessCookie | typeof refreshCookie,
+/** Returns the token that a cookie holds. Fails with `cookies_cross_site` and `cookie_ambiguous`. */
+function secretOf(presented: ExtractedToken): Secret | undefined {
+  switch (presented.kind) {
+    case 'token':
+      return new Secret(presented.token)
+    case 'missing':
+      return undefined
+    case 'malformed':
+      throw fail('cookie_ambiguous')
+    case 'cross-site':
+      throw fail('cookies_cross_site')
+  }
+}
+
+/**
+ * Makes a Set-Cookie header. `Lax` cookies are sent with links from other sites, so that pages open signed in; `Strict` ones are not. The name
+ * decides about `Secure`: browsers require it with the prefix, and only development on loopback has names without.
+ */
+export function setCookie(
+  name: string,
   value: string,
-  seconds: Seconds,
+  { seconds, sameSite }: { readonly seconds: Seconds; readonly sameSite: 'Lax' | 'Strict' },
 ): string {
   return serialize(name, value, {
     httpOnly: true,
-    secure: true,
-    sameSite: name === accessCookie ? 'Lax' : 'Strict',
+    secure: name.startsWith('__Host-'),
+    sameSite,
     path: '/',
     maxAge: Math.min(seconds, maxCookieSeconds),
   })
