@@ -33,6 +33,7 @@ import { developmentPages, pages } from './http/pages/pages.ts'
 import { developmentRoutes, routes } from './http/api/routes.ts'
 import { jobs } from './jobs/jobs.ts'
 import { createScheduler } from './jobs/scheduler.ts'
+import { mailersOf } from './mailers.ts'
 import { createActivity } from './platform/observability/activity.ts'
 import { createCommonPasswords } from './platform/crypto/common-passwords.ts'
 import { createLog } from './platform/observability/log.ts'
@@ -195,11 +196,11 @@ export async function openRuntime(
   })
   const commonPasswords = createCommonPasswords()
   const outside = { clock, timer, random, log, metrics, activity, stopwatch, tracer }
-  const attemptQueue = createAttemptQueue()
+  const services = { ...mailersOf(config, url), attemptQueue: createAttemptQueue() }
   try {
     if (config.mode === 'development') await assertNotInProduction(store)
     const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development stores its own beside a database that it may use
-    const base = { store, ...outside, policies, keyEncryptionKeys, attemptQueue }
+    const base = { store, ...outside, ...services, policies, keyEncryptionKeys }
     const root = await openRoot(base)
     await bindKeyRing({ ...base, root })
     return withServices({ ...base, hasher, commonPasswords, root }, url)

@@ -84,6 +84,7 @@ export function policiesOf(config: Config, url: string, customClaims: CustomClai
     },
     users: config.users,
     revocation: config.revocation,
+    mail: { enabled: config.mail.host !== undefined || config.mode === 'development' },
     limits: limitsOf(config),
   }
 }

@@ -2,8 +2,10 @@ import { fixedClock, type FixedClock } from '@countersign/token/testing'
 import { openRuntime, startServer } from './compose.ts'
 import { loadConfig } from './config/load.ts'
 import type { Metrics } from './domain/kernel/ports.ts'
+import { sendMail } from './domain/mail/send-mail.ts'
 import { jobs } from './jobs/jobs.ts'
 import { createPasswordHasher } from './platform/crypto/password-hasher.ts'
+import type { MailboxEntry } from './platform/mail/mailbox.ts'
 import type { Server } from './server-interface.ts'
 
 /** A complete server in memory: real cryptography, real SQL, a clock that the test sets, cheap password hashes. */
@@ -11,6 +13,8 @@ export interface TestServer extends Server {
   readonly clock: FixedClock
   /** Runs every job once, because the jobs' timers do not follow the test's clock. */
   runJobs(): Promise<void>
+  /** Sends the mails that are due, and returns all mails so far, the newest first. */
+  mails(): Promise<readonly MailboxEntry[]>
 }
 
 /**
@@ -41,5 +45,9 @@ export async function testServer(
   const runJobs = async () => {
     for (const job of jobs) await job.run(runtime)
   }
-  return { ...(await startServer(runtime, config)), clock, runJobs }
+  const mails = async () => {
+    await sendMail(runtime)
+    return runtime.mailbox?.list() ?? []
+  }
+  return { ...(await startServer(runtime, config)), clock, runJobs, mails }
 }

@@ -9,6 +9,7 @@ import { auditLogTable } from './tables/audit-log.ts'
 import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
+import { outboxTable } from './tables/outbox.ts'
 import { assertMayMigrate, assertMigrated, migrate, migrationState } from './migrate.ts'
 import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
 import { sessionsTable } from './tables/sessions.ts'
@@ -164,6 +165,7 @@ function tablesOf(db: Kysely<Schema>): Tables {
     auditLog: auditLogTable(db),
     limits: limitsTable(db),
     invitations: invitationsTable(db),
+    outbox: outboxTable(db),
   }
 }
 

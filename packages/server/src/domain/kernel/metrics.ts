@@ -83,6 +83,16 @@ export const metrics = {
     doc: 'Runs of the recurring jobs.',
     labels: { job: 'a name of jobs.md', outcome: '`done` or `failed`' },
   },
+  mails_total: {
+    kind: 'counter',
+    doc: 'Attempts to deliver a mail. `deferred` is tried again; `rejected` and `expired` mails are dead letters.',
+    labels: { outcome: '`sent`, `deferred`, `rejected` or `expired`' },
+  },
+  outbox_mails: {
+    kind: 'gauge',
+    doc: 'Mails in the outbox. Alert if any is `dead`, or if `waiting` grows.',
+    labels: { state: '`waiting` or `dead`' },
+  },
   log_lines_lost_total: {
     kind: 'counter',
     doc: 'Log lines that were lost, because standard output could not be written: nothing read it, or its disk was full.',

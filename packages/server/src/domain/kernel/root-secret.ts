@@ -13,6 +13,8 @@ const purposes = [
   'unknown names',
   'limits',
   'signing keys',
+  'mail',
+  'mail codes',
 ] as const
 
 /** The purpose of a key that is derived from the root secret. */

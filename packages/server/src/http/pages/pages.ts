@@ -11,6 +11,7 @@ import { consoleUsers } from './console/users.ts'
 import { tokenDebugger } from './token-debugger.ts'
 import { deleteAccount } from './delete-account.ts'
 import { docsPage } from './docs.ts'
+import { mailboxPage } from './mailbox.ts'
 import type { Page } from './page.ts'
 import { problemTypePage } from './problem-type.ts'
 import { signInPage } from './sign-in.ts'
@@ -55,5 +56,5 @@ const everywhere: readonly Page[] = [
 /** Every page of a production server, in the order of the reference. */
 export const pages: readonly Page[] = [home, ...everywhere]
 
-/** The pages of a development server, whose home page is the tour. */
-export const developmentPages: readonly Page[] = [tour, ...everywhere]
+/** The pages of a development server, whose home page is the tour, and which has a mailbox. */
+export const developmentPages: readonly Page[] = [tour, ...everywhere, mailboxPage]

@@ -1,3 +1,4 @@
+import type { Seconds } from '@countersign/token/internal'
 import type { AuditLogTables } from '../../domain/audit-log/audit-log.ts'
 import type { VerificationRun } from '../../domain/audit-log/verification-run.ts'
 import type { IssueTokensDeps } from '../../domain/authentication/issue-tokens.ts'
@@ -14,6 +15,15 @@ import type { StatusFeed } from '../../domain/revocation/status-feed.ts'
 import type { RevocationPolicy } from '../../domain/revocation/status-lists.ts'
 import type { RefreshDeps } from '../../domain/sessions/rotate-refresh-token.ts'
 
+/** A mail as the mailbox page shows it. */
+export interface ShownMail {
+  readonly id: string
+  readonly to: string
+  readonly createdAt: Seconds
+  readonly subject: string
+  readonly text: string
+}
+
 /** What routes and pages need besides the operations: the services of a running server. */
 interface ServerServices {
   readonly issuer: Issuer
@@ -22,6 +32,8 @@ interface ServerServices {
   readonly feed: StatusFeed
   readonly activity: Activity
   readonly verificationRun: VerificationRun
+  /** The mails of development; undefined if an SMTP server takes them, or nothing does. */
+  readonly mailbox: { list(): readonly ShownMail[] } | undefined
   readonly policies: { readonly limits: RequestLimits; readonly revocation: RevocationPolicy }
   readonly store: AuditLogTables & {
     /** Rejects if the database does not answer. */

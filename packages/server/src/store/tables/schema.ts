@@ -15,6 +15,7 @@ export interface Schema {
   readonly audit_log_checkpoints: CheckpointRow
   readonly limits: LimitRow
   readonly invitations: InvitationRow
+  readonly outbox: OutboxRow
   readonly locks: LockRow
 }
 
@@ -139,6 +140,22 @@ export interface InvitationRow {
   readonly created_at: number
   readonly expires_at: number
   readonly used_at: number | null
+}
+
+/**
+ * A mail that is to be sent. `payload` is the recipient with all that the template needs, encrypted with a key of the root secret; `attempts`
+ * counts the claims, and `next_attempt_at` is when the mail may be claimed again. A sent mail is deleted; `failed_at` marks a dead letter.
+ */
+export interface OutboxRow {
+  readonly id: string
+  readonly kind: string
+  readonly payload: string
+  readonly created_at: number
+  readonly deliver_until: number
+  readonly next_attempt_at: number
+  readonly attempts: number
+  readonly error: string | null
+  readonly failed_at: number | null
 }
 
 /** A name that transactions lock. */
