@@ -184,6 +184,32 @@ export interface Wire {
       | 'password_personal'
       | 'busy'
   }
+  /** Send a code and a link to an e-mail address, with which its user can set a new password; the answer is the same for every address. */
+  readonly 'POST /password/forgot': {
+    readonly body: {
+      readonly email: string
+    }
+    readonly answer: undefined
+    readonly failures: 'email_unacceptable' | 'mail_unavailable'
+  }
+  /** Set a new password with the code from a mail, and end all sessions of its user. */
+  readonly 'POST /password/reset': {
+    readonly body: {
+      readonly email: string
+      readonly code: string
+      readonly new_password: string
+    }
+    readonly answer: undefined
+    readonly failures:
+      | 'email_unacceptable'
+      | 'code_wrong'
+      | 'login_delayed'
+      | 'password_too_short'
+      | 'password_too_long'
+      | 'password_common'
+      | 'password_personal'
+      | 'busy'
+  }
   /** List the sessions of the token’s user. */
   readonly 'GET /sessions': {
     readonly answer: {
@@ -403,6 +429,15 @@ export interface Wire {
       | 'password_personal'
       | 'busy'
   }
+  /** Make a link, valid once and for an hour, with which a user can set a new password. */
+  readonly 'POST /admin/users/:id/reset-link': {
+    readonly params: { readonly id: string }
+    readonly answer: {
+      readonly url: string
+      readonly expires_at: number
+    }
+    readonly failures: 'user_unknown' | 'not_oneself'
+  }
   /** Delete a user and all their sessions permanently. */
   readonly 'DELETE /admin/users/:id': {
     readonly params: { readonly id: string }
@@ -610,6 +645,8 @@ export type ServerFailure =
   | 'password_too_long'
   | 'password_common'
   | 'password_personal'
+  | 'code_wrong'
+  | 'mail_unavailable'
   | 'current_password_wrong'
   | 'refresh_token_missing'
   | 'refresh_token_unknown'

@@ -3,6 +3,7 @@ import type { EncryptedSecretTables } from './kernel/encrypted-secrets.ts'
 import type { Locks, Transactions } from './kernel/transactions.ts'
 import type { SigningKeyTables } from './keys/signing-keys.ts'
 import type { LimitTables } from './limits/limits.ts'
+import type { MailCodeTables } from './mail/codes.ts'
 import type { OutboxTables } from './mail/outbox.ts'
 import type { InvitationTables } from './registration/invitations.ts'
 import type { StatusListTables } from './revocation/status-lists.ts'
@@ -23,7 +24,8 @@ export interface Tables
     AuditLogTables,
     LimitTables,
     InvitationTables,
-    OutboxTables {}
+    OutboxTables,
+    MailCodeTables {}
 
 /** A transaction: all tables, the changes that need one, and its locks. */
 export interface Transaction extends Tables, Locks {

@@ -14,6 +14,7 @@ export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
   Parameters<typeof pruneStatusChanges>[0] &
   Parameters<typeof pruneLimits>[0] &
   Parameters<typeof sendMail>[0] &
+  Parameters<typeof pruneMail>[0] &
   Parameters<typeof signCheckpoint>[0] & {
     readonly followKeys: () => Promise<void>
     readonly statusLists: { refresh(): Promise<void> }
@@ -74,7 +75,7 @@ export const jobs: readonly Job[] = [
   },
   {
     name: 'prune-mail',
-    summary: 'Deletes mails that could not be delivered, 30 days later',
+    summary: 'Deletes expired codes, and mails that could not be delivered, 30 days later',
     every: 3_600,
     run: pruneMail,
   },

@@ -9,6 +9,7 @@ import { auditLogTable } from './tables/audit-log.ts'
 import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
+import { mailCodesTable } from './tables/mail-codes.ts'
 import { outboxTable } from './tables/outbox.ts'
 import { assertMayMigrate, assertMigrated, migrate, migrationState } from './migrate.ts'
 import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
@@ -166,6 +167,7 @@ function tablesOf(db: Kysely<Schema>): Tables {
     limits: limitsTable(db),
     invitations: invitationsTable(db),
     outbox: outboxTable(db),
+    mailCodes: mailCodesTable(db),
   }
 }
 

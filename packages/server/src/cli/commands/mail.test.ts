@@ -67,3 +67,29 @@ test('a test mail is sent, or what to check is printed; the password is printed 
     base,
   )
 })
+
+test('[19.3] a link for a new password is printed alone on a line, and the audit log knows of it', async () => {
+  using shell = openShell()
+  await shell.plays(
+    `
+    $ echo 'correct horse battery' | countersign user add ada
+    Added the user ada …
+    $ countersign user reset-link ada | grep -cxE 'https://auth[.]example[.]com/reset-password[?]id=h_[A-Za-z0-9_-]+&key=[A-Za-z0-9_-]{43}'
+    1
+    $ countersign user reset-link ada --json
+    {
+    "url": "https://auth.example.com/reset-password?id=h_…",
+    "expires_at": …
+    }
+    $ countersign user reset-link eve
+    error User not found (user_unknown)
+    [exit 1]
+    $ countersign audit-log list
+    time … event … details
+    …
+    … reset_link_made …
+    …
+  `,
+    productionEnv(),
+  )
+})

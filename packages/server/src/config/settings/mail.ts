@@ -59,6 +59,12 @@ export const mail = {
       undefined,
       'Address for answers, if it is not that of the sender.',
     ),
+    language: setting(
+      z.enum(['en', 'de'], 'must be en or de'),
+      'WORD',
+      'en',
+      'Language of a mail where the language of its recipient is not known: of what an administrator did, for example.',
+    ),
     templates: setting(
       text(4096).optional(),
       'FOLDER',

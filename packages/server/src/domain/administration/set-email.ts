@@ -6,10 +6,11 @@ import {
   type ConfirmDeps,
   type Owner,
 } from '../passwords/confirm-password.ts'
-import type { SessionTx } from '../sessions/sessions.ts'
+import { endCodes } from '../mail/use-code.ts'
 import { foldEmail, parseEmail } from '../users/email.ts'
 import { assertOther, nameOf, type Actor } from './actor.ts'
-import { transactionAs, type AdministrationDeps } from './transaction-as.ts'
+import type { User } from '../users/user.ts'
+import { transactionAs, type AdministrationDeps, type AdministrationTx } from './transaction-as.ts'
 
 /**
  * Sets the e-mail address of another user, or with null removes it. Administrators change their own with their password, by {@link setOwnEmail}.
@@ -24,8 +25,8 @@ export async function setEmail(
   assertOther(id, by)
   const email = text === null ? null : parseEmail(text)
   const verdict = await transactionAs(deps, by, async (tx) => {
-    if (!(await tx.users.lock(id))) return 'user_unknown'
-    return setEmailIn(deps, tx, id, email, by)
+    const found = await tx.users.lock(id)
+    return found ? setEmailIn(deps, tx, found.user, email, by) : 'user_unknown'
   })
   if (verdict !== 'set') throw fail(verdict)
 }
@@ -44,7 +45,7 @@ export async function setOwnEmail(
   const email = text === null ? null : parseEmail(text)
   const verdict = await deps.store.transaction(async (tx) => {
     const judged = await judgeOwner(deps, tx, owner, proven)
-    return typeof judged === 'string' ? judged : setEmailIn(deps, tx, owner.userId, email)
+    return typeof judged === 'string' ? judged : setEmailIn(deps, tx, judged.user, email)
   })
   if (verdict !== 'set') throw fail(verdict)
 }
@@ -52,17 +53,18 @@ export async function setOwnEmail(
 /** Sets the address of a locked user, unless another user has it. */
 async function setEmailIn(
   deps: RecordDeps,
-  tx: SessionTx,
-  id: string,
+  tx: AdministrationTx,
+  user: User,
   email: string | null,
   by?: Actor,
 ): Promise<'set' | 'email_taken'> {
   if (email !== null) {
     await tx.lock('emails')
     const owner = await tx.users.findByEmail(foldEmail(email))
-    if (owner && owner.id !== id) return 'email_taken'
+    if (owner && owner.id !== user.id) return 'email_taken'
   }
-  await tx.users.setEmail(id, email)
-  await recordEvents(deps, tx, { type: 'email_set', user: id, facts: { by: nameOf(by) } })
+  await endCodes(deps, tx, user)
+  await tx.users.setEmail(user.id, email)
+  await recordEvents(deps, tx, { type: 'email_set', user: user.id, facts: { by: nameOf(by) } })
   return 'set'
 }

@@ -1,3 +1,4 @@
+import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Seconds } from '@countersign/token/internal'
 
 /** The actor of what was done at the command line. */
@@ -51,6 +52,12 @@ interface EventFacts {
   password_refused: Readonly<Record<never, never>>
   password_changed: Readonly<Record<never, never>>
   password_set: Done
+  /** The user set a new password with a code or a link from a mail, or with a link that an administrator made. */
+  password_reset: Readonly<Record<never, never>>
+  /** An administrator made a link with which the user can set a new password. */
+  reset_link_made: Done
+  /** A wrong code was entered that would have had to come from a mail. With `count`, the entry stands for that many. */
+  code_refused: { readonly purpose: string; readonly count?: number | undefined }
   /** With the id of the invitation, if there was one. */
   user_registered: Done & { readonly invitation?: string | undefined }
   user_invited: Done & { readonly invitation: string; readonly roles: readonly string[] }
@@ -102,6 +109,9 @@ export const eventTypes = Object.keys({
   password_refused: 0,
   password_changed: 0,
   password_set: 0,
+  password_reset: 0,
+  reset_link_made: 0,
+  code_refused: 0,
   user_registered: 0,
   user_invited: 0,
   invitation_revoked: 0,
@@ -150,6 +160,11 @@ export interface PersonalData {
   readonly userAgent?: string | undefined
   /** A keyed hash of a name that no user has: people type passwords into the name field. */
   readonly unknownName?: string | undefined
+}
+
+/** Returns the personal data of a client. */
+export function personalOf({ address, userAgent }: ClientInfo): PersonalData {
+  return { address, userAgent }
 }
 
 /** A security event that an operator may have to account for. */

@@ -1,6 +1,6 @@
 import { isCountersignError } from '@countersign/token'
 import { createHmac } from 'node:crypto'
-import type { SecurityEvent } from '../audit-log/event.ts'
+import { personalOf, type SecurityEvent } from '../audit-log/event.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Metrics } from '../kernel/ports.ts'
 import type { Secret } from '../kernel/secret.ts'
@@ -66,5 +66,5 @@ async function refusalOf(
   const standsFor = await countRefusal(deps, tx, 'refusals-from-network', network)
   if (standsFor === 0) return undefined
   const facts = standsFor === 1 ? {} : { count: standsFor }
-  return { type: 'login_refused', user, facts, personal: { ...client, unknownName } }
+  return { type: 'login_refused', user, facts, personal: { ...personalOf(client), unknownName } }
 }

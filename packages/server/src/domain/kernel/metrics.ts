@@ -85,8 +85,8 @@ export const metrics = {
   },
   mails_total: {
     kind: 'counter',
-    doc: 'Attempts to deliver a mail. `deferred` is tried again; `rejected` and `expired` mails are dead letters.',
-    labels: { outcome: '`sent`, `deferred`, `rejected` or `expired`' },
+    doc: 'Attempts to deliver a mail. `deferred` is tried again; `rejected` and `expired` mails are dead letters; a `dropped` one was asked for an address that no user has.',
+    labels: { outcome: '`sent`, `deferred`, `rejected`, `expired` or `dropped`' },
   },
   outbox_mails: {
     kind: 'gauge',

@@ -1,14 +1,25 @@
 import type { Clock } from '@countersign/token'
+import type { ClientInfo, Language } from '../kernel/client-info.ts'
 import { decryptBytes, encryptBytes } from '../kernel/encryption.ts'
 import type { Random } from '../kernel/ports.ts'
 import type { RootSecret } from '../kernel/root-secret.ts'
-import { mailKinds, readMail, writeMail, type IdentifiedMail, type Mail } from './mail.ts'
+import type { User } from '../users/user.ts'
+import {
+  mailKinds,
+  readMail,
+  writeMail,
+  type IdentifiedMail,
+  type Mail,
+  type MailKind,
+} from './mail.ts'
 import type { OutboxItem, OutboxTables } from './outbox.ts'
 
 /** How mail is sent, as the settings have it. */
 export interface MailPolicy {
   /** Whether this server can send mail. If not, nothing is written into the outbox. */
   readonly enabled: boolean
+  /** The language of mails to users whose own is not known. */
+  readonly language: Language
 }
 
 /** What writing a mail into the outbox needs, besides a transaction. */
@@ -41,14 +52,36 @@ export async function enqueueMail(deps: EnqueueDeps, tx: OutboxTables, mail: Mai
   })
 }
 
+/** Returns the language of a mail to the user of a client. */
+export function languageOf(
+  { policies }: Pick<EnqueueDeps, 'policies'>,
+  { language }: ClientInfo,
+): Language {
+  return language ?? policies.mail.language
+}
+
+/** Promises a notice to the owner of an account, if they have an address. `client` is theirs, if they did it themselves. */
+export async function notifyOwner(
+  deps: EnqueueDeps,
+  tx: OutboxTables,
+  user: User,
+  kind: MailKind,
+  client: ClientInfo = {},
+): Promise<void> {
+  if (user.email === null) return
+  const values = { name: user.name }
+  const language = languageOf(deps, client)
+  await enqueueMail(deps, tx, { kind, to: user.email, language, values, secrets: {} })
+}
+
 /** Decrypts a mail of the outbox; `undefined` if the root secret was replaced since, or the row was changed. */
 export function openMail(
   deps: Pick<EnqueueDeps, 'root'>,
-  { id, kind, payload, createdAt }: OutboxItem,
+  { id, payload, createdAt }: OutboxItem,
 ): IdentifiedMail | undefined {
   try {
     const text = decryptBytes(Buffer.from(payload, 'base64url'), keyOf(deps), contextOf(id))
-    return { ...readMail(kind, text), id, createdAt }
+    return { ...readMail(text), id, createdAt }
   } catch {
     return undefined
   }

@@ -115,7 +115,7 @@ test('a mail that waited too long, or that another root secret encrypted, is not
 
 test('a server that cannot send mail writes none into the outbox', async (t) => {
   const { outbox } = await openOutbox(t, () => ({ kind: 'sent' }))
-  const policies = { ...outbox.policies, mail: { enabled: false } }
+  const policies = { ...outbox.policies, mail: { ...outbox.policies.mail, enabled: false } }
   await outbox.store.transaction((tx) => enqueueMail({ ...outbox, policies }, tx, mail))
   await sendMail({ ...outbox, mailer: undefined })
   assert.deepEqual(await outbox.store.outbox.count(), { waiting: 0, dead: 0 })

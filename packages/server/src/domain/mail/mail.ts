@@ -1,18 +1,15 @@
 import type { Seconds } from '@countersign/token/internal'
+import type { Language } from '../kernel/client-info.ts'
 import { Secret } from '../kernel/secret.ts'
 
 // Mail: the outbox, which sends what was promised in a transaction, and the codes that prove control of an address. `enqueueMail` writes a
 // mail, the job `send-mail` sends it through the port `Mailer`.
 
-/** The languages of mails and of the pages that belong to them. */
-export const languages = ['en', 'de'] as const
-
-/** A language, by its tag (RFC 5646). */
-export type Language = (typeof languages)[number]
-
 /** Every kind of mail, which is the name of its template, with the seconds for which it is worth sending. */
 export const mailKinds = {
   test: 3_600,
+  'password-reset': 600,
+  'password-changed': 2 * 86_400,
 } as const satisfies Readonly<Record<string, Seconds>>
 
 /** The name of a kind of mail. */
@@ -24,6 +21,8 @@ export interface Mail {
   /** The address of the recipient. */
   readonly to: string
   readonly language: Language
+  /** With it the mail is sent only to an address that a user has who is not disabled. This is looked up when it is sent, and not when it is asked for: no answer depends on it. */
+  readonly onlyToUsers?: true
   /** The values of the template. */
   readonly values: Readonly<Record<string, string>>
   /** The values that nothing else may show: codes and links. */
@@ -58,18 +57,18 @@ export interface Mailer {
 }
 
 /** Writes a mail as text, for encryption. */
-export function writeMail({ to, language, values, secrets }: Mail): Secret {
+export function writeMail({ secrets, ...mail }: Mail): Secret {
   const revealed = Object.entries(secrets).map(([name, secret]) => [name, secret.reveal()])
-  return new Secret(JSON.stringify({ to, language, values, secrets: Object.fromEntries(revealed) }))
+  return new Secret(JSON.stringify({ ...mail, secrets: Object.fromEntries(revealed) }))
 }
 
 /** Reads what {@link writeMail} wrote. */
-export function readMail(kind: string, text: Secret): Mail {
-  const { secrets, ...mail } = JSON.parse(text.reveal()) as Omit<Mail, 'kind' | 'secrets'> & {
+export function readMail(text: Secret): Mail {
+  const { secrets, ...mail } = JSON.parse(text.reveal()) as Omit<Mail, 'secrets'> & {
     readonly secrets: Readonly<Record<string, string>>
   } // written by `writeMail`, and authenticated since
   const hidden = Object.entries(secrets).map(([name, one]) => [name, new Secret(one)] as const)
-  return { ...mail, kind: kind as MailKind, secrets: Object.fromEntries(hidden) }
+  return { ...mail, secrets: Object.fromEntries(hidden) }
 }
 
 const firstRetrySeconds = 10

@@ -2,12 +2,15 @@ import type { Clock } from '@countersign/token'
 import type { Log, Metrics } from '../kernel/ports.ts'
 import type { RootSecret } from '../kernel/root-secret.ts'
 import { openMail } from './enqueue-mail.ts'
+import type { MailTx } from './codes.ts'
 import { planRetry, type Delivery, type Mailer } from './mail.ts'
+import { foldEmail } from '../users/email.ts'
+import type { UserTables } from '../users/users.ts'
 import type { OutboxItem, OutboxTables } from './outbox.ts'
 
 /** What sending mail needs. */
 export interface SendMailDeps {
-  readonly store: OutboxTables
+  readonly store: OutboxTables & UserTables
   readonly clock: Clock
   readonly root: RootSecret
   readonly log: Log
@@ -42,10 +45,13 @@ async function sendOne(deps: SendMailDeps, mailer: Mailer, item: OutboxItem): Pr
   const { id, kind, deliverUntil, attempts } = item
   const delivery = await attempt(deps, mailer, item)
   const now = clock.now()
-  if (delivery.kind === 'sent') {
+  if (delivery.kind === 'sent' || delivery.kind === 'dropped') {
     await store.outbox.remove(item)
-    metrics.count('mails_total', { outcome: 'sent' })
-    log.info({ mail: id, kind }, 'mail sent')
+    metrics.count('mails_total', { outcome: delivery.kind })
+    log.info(
+      { mail: id, kind },
+      delivery.kind === 'sent' ? 'mail sent' : 'no user has this address',
+    )
     return
   }
   const { error } = delivery
@@ -62,20 +68,29 @@ async function sendOne(deps: SendMailDeps, mailer: Mailer, item: OutboxItem): Pr
   }
 }
 
-/** Delivers a mail once, unless it is too late or cannot be decrypted. */
-async function attempt(deps: SendMailDeps, mailer: Mailer, item: OutboxItem): Promise<Delivery> {
+/** Delivers a mail once, unless it is too late, cannot be decrypted, or is only for users and none has the address. */
+async function attempt(
+  deps: SendMailDeps,
+  mailer: Mailer,
+  item: OutboxItem,
+): Promise<Delivery | { readonly kind: 'dropped' }> {
   if (deps.clock.now() >= item.deliverUntil)
     return { kind: 'deferred', error: item.error ?? 'too late: no server was sending' }
   const mail = openMail(deps, item)
-  return mail ? mailer.deliver(mail) : { kind: 'rejected', error: 'cannot be decrypted' }
+  if (!mail) return { kind: 'rejected', error: 'cannot be decrypted' }
+  if (!mail.onlyToUsers) return mailer.deliver(mail)
+  const user = await deps.store.users.findByEmail(foldEmail(mail.to))
+  if (!user || user.disabledAt !== null) return { kind: 'dropped' }
+  return mailer.deliver({ ...mail, values: { ...mail.values, name: user.name } })
 }
 
-/** Deletes dead letters that are older than 30 days. */
+/** Deletes dead letters that are older than 30 days, and codes that have expired. */
 export async function pruneMail({
   store,
   clock,
   log,
-}: Pick<SendMailDeps, 'store' | 'clock' | 'log'>): Promise<void> {
+}: Pick<SendMailDeps, 'clock' | 'log'> & { readonly store: MailTx }): Promise<void> {
   const mails = await store.outbox.prune(clock.now() - retentionSeconds)
+  await store.mailCodes.prune(clock.now())
   if (mails > 0) log.info({ mails }, 'deleted old dead letters')
 }

@@ -24,6 +24,12 @@ export const username = z.string().min(1).max(128)
 /** An e-mail address in a request. */
 export const email = z.string().min(1).max(254)
 
+/** Six digits from a mail. */
+export const digits = z
+  .string()
+  .regex(/^\d{6}$/)
+  .transform((text) => new Secret(text))
+
 /** The failures of setting a password. */
 export const newPasswordFailures = [
   'password_too_short',

@@ -1,8 +1,10 @@
 import { passesCsrfCheck, readCookie, type RequestView } from '@countersign/guard'
 import { requestView } from '@countersign/guard/fetch'
 import type { Seconds } from '@countersign/token/internal'
+import { randomBytes } from 'node:crypto'
 import { serialize } from 'hono/utils/cookie'
 import { Secret } from '../../domain/kernel/secret.ts'
+import { codeSeconds } from '../../domain/mail/code.ts'
 import type { IssuedTokens } from '../../domain/authentication/issue-tokens.ts'
 import { fail } from '../../failures.ts'
 
@@ -12,6 +14,10 @@ export const accessCookie = '__Host-countersign_access'
 /** The cookie of the refresh token. */
 export const refreshCookie = '__Host-countersign_refresh'
 
+/** The cookie of a browser that asked for a code by mail. Links of mails work in that browser alone. */
+export const askingCookie = '__Host-countersign_asking'
+
+const askingBytes = 32
 const maxCookieSeconds = 34_560_000 // browsers keep no cookie for more than 400 days
 const maxCookieBytes = 4096 // of name and value; browsers silently drop larger ones
 
@@ -30,6 +36,10 @@ export interface Cookies {
   readonly sent: boolean
   /** Returns the refresh token. Fails with `cookies_cross_site` and `cookie_ambiguous`. */
   refreshToken(): Secret | undefined
+  /** Returns the secret of a browser that asked for a code by mail; `undefined` if it did not, or if another site sent the request. */
+  askingBrowser(): Secret | undefined
+  /** Returns the same secret, which is made and set if there is none; `undefined` for a client that is no browser of an allowed origin. */
+  bindBrowser(): Secret | undefined
   /** Checks that a page of an allowed origin sent the request. Fails with `cookies_cross_site`. */
   assertOwn(): void
   /** Sets both cookies; the refresh token's lasts as long as its session. Fails with `cookies_cross_site` and `cookie_too_large`. */
@@ -45,12 +55,15 @@ export function createCookies(request: Request, origins: readonly string[]): Coo
   const credentials = credentialsOf(request)
   const header = request.headers.get('cookie') ?? ''
   let changes: readonly string[] = []
+  const asking = createAskingCookie(credentials, origins)
   /** Otherwise another site could sign a browser in as the attacker, who then sees what the user does (login CSRF). */
   function assertOwn() {
     if (!passesCsrfCheck(credentials, origins)) throw fail('cookies_cross_site')
   }
   return {
     assertOwn,
+    askingBrowser: asking.read,
+    bindBrowser: asking.bind,
     sent:
       !request.headers.has('authorization') &&
       (header.includes(`${accessCookie}=`) || header.includes(`${refreshCookie}=`)),
@@ -78,20 +91,40 @@ export function createCookies(request: Request, origins: readonly string[]): Coo
     clear() {
       changes = [line(accessCookie, '', 0), line(refreshCookie, '', 0)]
     },
+    changes: () => [...changes, ...asking.changes()],
+  }
+}
+
+/** Reads and sets the cookie of a browser that asks for codes by mail. */
+function createAskingCookie(credentials: RequestView, origins: readonly string[]) {
+  let changes: readonly string[] = []
+  const read = () => {
+    const presented = readCookie(credentials, { name: askingCookie, origins })
+    const isRead = presented.kind === 'token' && /^[\w-]{43}$/.test(presented.token)
+    return isRead ? new Secret(presented.token) : undefined
+  }
+  return {
+    read,
+    bind() {
+      if (!passesCsrfCheck(credentials, origins)) return undefined
+      const secret = read() ?? new Secret(randomBytes(askingBytes).toString('base64url'))
+      changes = [line(askingCookie, secret.reveal(), codeSeconds)]
+      return secret
+    },
     changes: () => changes,
   }
 }
 
-/** Makes a Set-Cookie header. The access token is sent with links from other sites, so that pages open signed in; the refresh token is not. */
+/** Makes a Set-Cookie header. Links from other sites bring the access token, so that pages open signed in, and the secret of the asking browser; they do not bring the refresh token. */
 function line(
-  name: typeof accessCookie | typeof refreshCookie,
+  name: typeof accessCookie | typeof refreshCookie | typeof askingCookie,
   value: string,
   seconds: Seconds,
 ): string {
   return serialize(name, value, {
     httpOnly: true,
     secure: true,
-    sameSite: name === accessCookie ? 'Lax' : 'Strict',
+    sameSite: name === refreshCookie ? 'Strict' : 'Lax',
     path: '/',
     maxAge: Math.min(seconds, maxCookieSeconds),
   })

@@ -14,6 +14,7 @@ import { docsPage } from './docs.ts'
 import { mailboxPage } from './mailbox.ts'
 import type { Page } from './page.ts'
 import { problemTypePage } from './problem-type.ts'
+import { forgotPasswordPage, resetPasswordPage } from './reset-password.ts'
 import { signInPage } from './sign-in.ts'
 import { signOutPage } from './sign-out.ts'
 import { signUpPage } from './sign-up.ts'
@@ -45,6 +46,8 @@ const everywhere: readonly Page[] = [
   signInPage,
   signUpPage,
   signOutPage,
+  forgotPasswordPage,
+  resetPasswordPage,
   docsPage,
   problemTypePage,
   account,

@@ -54,7 +54,7 @@ export const signInPage: Page = {
         ${returnTo !== undefined && html`<input type="hidden" name="return_to" value="${returnTo}" />`}
         <button class="primary">Sign in</button>
       </form>
-      ${registration(input)}
+      ${forgotten(input)} ${registration(input)}
     </section>`
     return { title: 'Sign in', main }
   },
@@ -74,6 +74,15 @@ async function firstSteps({ development, runtime }: PageInput) {
     </p>
     <pre tabindex="0" aria-label="Command"><code>countersign user add ada --roles admin</code></pre>
   </div>`
+}
+
+/** Renders the way to a new password: by mail, or whom to ask. */
+function forgotten({ runtime, link }: PageInput) {
+  return runtime.policies.mail.enabled
+    ? html`<p class="beneath"><a href="${link('/forgot-password')}">Forgot your password?</a></p>`
+    : html`<p class="beneath">
+        Forgot your password? Ask an administrator of this server for a link to set a new one.
+      </p>`
 }
 
 function registration({ runtime, link }: PageInput) {

@@ -3,6 +3,9 @@ import type { AuditLogTables } from '../../domain/audit-log/audit-log.ts'
 import type { VerificationRun } from '../../domain/audit-log/verification-run.ts'
 import type { IssueTokensDeps } from '../../domain/authentication/issue-tokens.ts'
 import type { SignInDeps } from '../../domain/authentication/sign-in.ts'
+import type { AskCodeDeps } from '../../domain/mail/ask-code.ts'
+import type { OutboxTables } from '../../domain/mail/outbox.ts'
+import type { ResetPasswordDeps } from '../../domain/passwords/reset-password.ts'
 import type { Activity } from '../../domain/kernel/ports.ts'
 import type { KeyRingDeps } from '../../domain/keys/change-key-ring.ts'
 import type { Issuer } from '../../domain/keys/issuer.ts'
@@ -35,10 +38,11 @@ interface ServerServices {
   /** The mails of development; undefined if an SMTP server takes them, or nothing does. */
   readonly mailbox: { list(): readonly ShownMail[] } | undefined
   readonly policies: { readonly limits: RequestLimits; readonly revocation: RevocationPolicy }
-  readonly store: AuditLogTables & {
-    /** Rejects if the database does not answer. */
-    ping(): Promise<void>
-  }
+  readonly store: AuditLogTables &
+    OutboxTables & {
+      /** Rejects if the database does not answer. */
+      ping(): Promise<void>
+    }
 }
 
 /** What HTTP needs of the domain: the sum of what its operations need. The composition supplies it. */
@@ -48,4 +52,6 @@ export type Services = ServerServices &
   IssueTokensDeps &
   RefreshDeps &
   RegisterDeps &
+  AskCodeDeps &
+  ResetPasswordDeps &
   KeyRingDeps

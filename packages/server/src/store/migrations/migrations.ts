@@ -12,6 +12,7 @@ import { invitationMakers } from './0010-invitation-makers.ts'
 import { sessionsNotEnded } from './0011-sessions-not-ended.ts'
 import { fieldNames } from './0012-field-names.ts'
 import { keyMacs } from './0013-key-macs.ts'
+import { mailCodes } from './0021-mail-codes.ts'
 import { outbox } from './0020-outbox.ts'
 
 /** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
@@ -30,4 +31,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0012-field-names': fieldNames,
   '0013-key-macs': keyMacs,
   '0020-outbox': outbox,
+  '0021-mail-codes': mailCodes,
 }

@@ -16,6 +16,7 @@ export interface Schema {
   readonly limits: LimitRow
   readonly invitations: InvitationRow
   readonly outbox: OutboxRow
+  readonly mail_codes: MailCodeRow
   readonly locks: LockRow
 }
 
@@ -156,6 +157,25 @@ export interface OutboxRow {
   readonly attempts: number
   readonly error: string | null
   readonly failed_at: number | null
+}
+
+/**
+ * A code that was sent in a mail, or a link that an administrator made. `key` is a keyed hash of what it is for, so that a newer one replaces
+ * it; `address` is encrypted, and empty for a link of an administrator; the hashes are of the code (keyed), the link's secret and the secret of
+ * the browser that asked. `wrong` counts wrong codes.
+ */
+export interface MailCodeRow {
+  readonly id: string
+  readonly key: string
+  readonly purpose: string
+  readonly user_id: string | null
+  readonly address: string
+  readonly code_hash: string
+  readonly link_hash: string
+  readonly browser_hash: string | null
+  readonly created_at: number
+  readonly expires_at: number
+  readonly wrong: number
 }
 
 /** A name that transactions lock. */
