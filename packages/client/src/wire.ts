@@ -14,11 +14,13 @@
  * ```
  */
 export interface Wire {
-  /** Exchange a user name and a password for an access token and a refresh token; with `cookies` they are set as cookies, and the session of earlier cookies ends. */
+  /** Exchange a user name, or a verified e-mail address, and a password for an access token and a refresh token; with `cookies` they are set as cookies, and the session of earlier cookies ends. */
   readonly 'POST /login': {
     readonly body: {
-      readonly username: string
-      readonly password: string
+      readonly username?: string
+      readonly email?: string
+      readonly password?: string
+      readonly code?: string
       readonly cookies?: boolean
     }
     readonly answer:
@@ -36,10 +38,20 @@ export interface Wire {
         }
     readonly failures:
       | 'credentials_wrong'
+      | 'email_unacceptable'
+      | 'code_sign_in_disabled'
       | 'login_delayed'
       | 'busy'
       | 'cookies_cross_site'
       | 'cookie_ambiguous'
+  }
+  /** Send a code and a link to a verified e-mail address, with which its user can sign in, if the setting `mail.sign_in_codes` is `yes`; the answer is the same for every address. */
+  readonly 'POST /login/code': {
+    readonly body: {
+      readonly email: string
+    }
+    readonly answer: undefined
+    readonly failures: 'email_unacceptable' | 'mail_unavailable' | 'code_sign_in_disabled'
   }
   /** Exchange a refresh token for a new access token and a new refresh token; without a body, the refresh token of the cookie. */
   readonly 'POST /refresh': {
@@ -90,6 +102,7 @@ export interface Wire {
       readonly id: string
       readonly username: string
       readonly email: string | null
+      readonly email_verified: boolean
       readonly roles: readonly string[]
       readonly created_at: number
     }
@@ -113,6 +126,7 @@ export interface Wire {
       readonly id: string
       readonly username: string
       readonly email: string | null
+      readonly email_verified: boolean
       readonly roles: readonly string[]
       readonly created_at: number
     }
@@ -128,6 +142,7 @@ export interface Wire {
       readonly id: string
       readonly username: string
       readonly email: string | null
+      readonly email_verified: boolean
       readonly roles: readonly string[]
       readonly created_at: number
     }
@@ -209,6 +224,19 @@ export interface Wire {
       | 'password_common'
       | 'password_personal'
       | 'busy'
+  }
+  /** Send a code and a link to the e-mail address of the token’s user, to verify it. */
+  readonly 'POST /email/verification': {
+    readonly answer: undefined
+    readonly failures: 'user_gone' | 'mail_unavailable'
+  }
+  /** Verify the e-mail address of the token’s user with the code from a mail. */
+  readonly 'POST /email/verify': {
+    readonly body: {
+      readonly code: string
+    }
+    readonly answer: undefined
+    readonly failures: 'user_gone' | 'code_wrong' | 'login_delayed'
   }
   /** List the sessions of the token’s user. */
   readonly 'GET /sessions': {
@@ -321,6 +349,7 @@ export interface Wire {
         readonly id: string
         readonly username: string
         readonly email: string | null
+        readonly email_verified: boolean
         readonly roles: readonly string[]
         readonly created_at: number
         readonly disabled_at: number | null
@@ -342,6 +371,7 @@ export interface Wire {
       readonly id: string
       readonly username: string
       readonly email: string | null
+      readonly email_verified: boolean
       readonly roles: readonly string[]
       readonly created_at: number
       readonly disabled_at: number | null
@@ -366,6 +396,7 @@ export interface Wire {
       readonly id: string
       readonly username: string
       readonly email: string | null
+      readonly email_verified: boolean
       readonly roles: readonly string[]
       readonly created_at: number
       readonly disabled_at: number | null
@@ -384,6 +415,7 @@ export interface Wire {
       readonly id: string
       readonly username: string
       readonly email: string | null
+      readonly email_verified: boolean
       readonly roles: readonly string[]
       readonly created_at: number
       readonly disabled_at: number | null
@@ -646,6 +678,7 @@ export type ServerFailure =
   | 'password_common'
   | 'password_personal'
   | 'code_wrong'
+  | 'code_sign_in_disabled'
   | 'mail_unavailable'
   | 'current_password_wrong'
   | 'refresh_token_missing'

@@ -86,6 +86,7 @@ export function policiesOf(config: Config, url: string, customClaims: CustomClai
     revocation: config.revocation,
     mail: {
       enabled: config.mail.host !== undefined || config.mode === 'development',
+      signInCodes: config.mail.signInCodes,
       language: config.mail.language,
     },
     limits: limitsOf(config),

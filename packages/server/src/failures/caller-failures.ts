@@ -70,6 +70,10 @@ export const callerFailures = {
     status: 403,
     message: 'The code or the link is wrong, expired or already used; ask for a new one',
   },
+  code_sign_in_disabled: {
+    status: 403,
+    message: 'Signing in with a code from a mail is disabled; sign in with a password',
+  },
   mail_unavailable: {
     status: 501,
     message: 'This server sends no mail; ask an administrator for a link to set a new password',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { setting, type SettingGroups } from '../setting.ts'
-import { mailAddress, port, text } from '../shapes.ts'
+import { mailAddress, port, text, yesOrNo } from '../shapes.ts'
 
 /** Mail: the SMTP server, the sender, and the templates. */
 export const mail = {
@@ -58,6 +58,12 @@ export const mail = {
       'ADDRESS',
       undefined,
       'Address for answers, if it is not that of the sender.',
+    ),
+    signInCodes: setting(
+      yesOrNo,
+      'WORD',
+      'no',
+      'Whether users with a verified address may sign in with a code from a mail instead of their password: then the mailbox is all that protects an account.',
     ),
     language: setting(
       z.enum(['en', 'de'], 'must be en or de'),

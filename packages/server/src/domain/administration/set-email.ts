@@ -6,6 +6,9 @@ import {
   type ConfirmDeps,
   type Owner,
 } from '../passwords/confirm-password.ts'
+import type { ClientInfo } from '../kernel/client-info.ts'
+import { notifyOwner, type EnqueueDeps } from '../mail/enqueue-mail.ts'
+import { renewStatus } from '../sessions/renew-tokens.ts'
 import { endCodes } from '../mail/use-code.ts'
 import { foldEmail, parseEmail } from '../users/email.ts'
 import { assertOther, nameOf, type Actor } from './actor.ts'
@@ -17,7 +20,7 @@ import { transactionAs, type AdministrationDeps, type AdministrationTx } from '.
  * Fails with `not_oneself`, `email_unacceptable`, `email_taken`, `user_unknown`, and as {@link transactionAs} does.
  */
 export async function setEmail(
-  deps: AdministrationDeps,
+  deps: AdministrationDeps & EnqueueDeps,
   id: string,
   text: string | null,
   by: Actor,
@@ -26,7 +29,7 @@ export async function setEmail(
   const email = text === null ? null : parseEmail(text)
   const verdict = await transactionAs(deps, by, async (tx) => {
     const found = await tx.users.lock(id)
-    return found ? setEmailIn(deps, tx, found.user, email, by) : 'user_unknown'
+    return found ? setEmailIn(deps, tx, found.user, email, { by }) : 'user_unknown'
   })
   if (verdict !== 'set') throw fail(verdict)
 }
@@ -37,7 +40,7 @@ export async function setEmail(
  * meanwhile, and with `email_unacceptable` and `email_taken`.
  */
 export async function setOwnEmail(
-  deps: ConfirmDeps,
+  deps: ConfirmDeps & EnqueueDeps,
   owner: Owner,
   text: string | null,
 ): Promise<void> {
@@ -45,18 +48,21 @@ export async function setOwnEmail(
   const email = text === null ? null : parseEmail(text)
   const verdict = await deps.store.transaction(async (tx) => {
     const judged = await judgeOwner(deps, tx, owner, proven)
-    return typeof judged === 'string' ? judged : setEmailIn(deps, tx, judged.user, email)
+    return typeof judged === 'string' ? judged : setEmailIn(deps, tx, judged.user, email, owner)
   })
   if (verdict !== 'set') throw fail(verdict)
 }
 
-/** Sets the address of a locked user, unless another user has it. */
+/**
+ * Sets the address of a locked user, unless another user has it. Another address is not verified; the one before gets a notice, and if it was
+ * verified, access tokens are revoked, without ending a session.
+ */
 async function setEmailIn(
-  deps: RecordDeps,
+  deps: RecordDeps & EnqueueDeps,
   tx: AdministrationTx,
   user: User,
   email: string | null,
-  by?: Actor,
+  { by, client = {} }: { readonly by?: Actor; readonly client?: ClientInfo },
 ): Promise<'set' | 'email_taken'> {
   if (email !== null) {
     await tx.lock('emails')
@@ -64,7 +70,13 @@ async function setEmailIn(
     if (owner && owner.id !== user.id) return 'email_taken'
   }
   await endCodes(deps, tx, user)
-  await tx.users.setEmail(user.id, email)
+  const isSame = email !== null && user.email !== null && foldEmail(email) === foldEmail(user.email)
+  await tx.users.setEmail(user.id, email, isSame ? user.emailVerifiedAt : null)
+  if (!isSame) {
+    await notifyOwner(deps, tx, user, 'email-changed', client) // at the address before
+    if (user.emailVerifiedAt !== null)
+      await renewStatus(deps, tx, await tx.sessions.lockNotEnded(user.id))
+  }
   await recordEvents(deps, tx, { type: 'email_set', user: user.id, facts: { by: nameOf(by) } })
   return 'set'
 }

@@ -73,6 +73,8 @@ interface EventFacts {
   user_enabled: Done
   user_deleted: Done
   email_set: Done
+  /** The user proved that they control their address. */
+  email_verified: Readonly<Record<never, never>>
   roles_set: Done & { readonly roles: readonly string[] }
   /** A signing key was published; the one before it signs until `signsFrom`, in seconds since 1970. */
   key_introduced: {
@@ -120,6 +122,7 @@ export const eventTypes = Object.keys({
   user_enabled: 0,
   user_deleted: 0,
   email_set: 0,
+  email_verified: 0,
   roles_set: 0,
   key_introduced: 0,
   key_activation_advanced: 0,

@@ -28,7 +28,7 @@ export const metrics = {
   },
   logins_total: {
     kind: 'counter',
-    doc: 'Sign-ins with a password, by outcome.',
+    doc: 'Sign-ins with a password or a code, by outcome.',
     labels: { outcome: '`signed_in`, or the code of the failure' },
   },
   refreshes_total: {

@@ -38,7 +38,9 @@ export interface CodeRequest {
   /** Whom it is for, folded: a newer code for the same replaces this one. */
   readonly whom: readonly string[]
   readonly userId?: string
-  readonly onlyToUsers?: Mail['onlyToUsers']
+  readonly onlyTo?: Mail['onlyTo']
+  /** The name of the user, if they are known. */
+  readonly name?: string
   /** The secret of the browser that asks; undefined for a client without cookies. */
   readonly browser: Secret | undefined
   readonly client: ClientInfo
@@ -77,8 +79,8 @@ export async function askCode(deps: AskCodeDeps, request: CodeRequest): Promise<
       kind,
       to: email,
       language: languageOf(deps, client),
-      ...(request.onlyToUsers ? { onlyToUsers: true } : {}),
-      values: { minutes: String(codeSeconds / 60) },
+      ...(request.onlyTo ? { onlyTo: request.onlyTo } : {}),
+      values: { minutes: String(codeSeconds / 60), name: request.name ?? '' },
       secrets: { code: digits, link: linkTo(issuer.url, page, id, link) },
     })
   })

@@ -8,7 +8,7 @@ import { hashOf, Secret } from '../kernel/secret.ts'
 // cookie of the browser that asked nor types digits, so it can neither use the link nor use it up.
 
 /** What a code allows. */
-export type CodePurpose = 'reset_password'
+export type CodePurpose = 'reset_password' | 'verify_email' | 'sign_in'
 
 /** A code with its link, as it is stored: nothing of it can be read back. */
 export interface MailCode {

@@ -18,6 +18,8 @@ import type { OutboxItem, OutboxTables } from './outbox.ts'
 export interface MailPolicy {
   /** Whether this server can send mail. If not, nothing is written into the outbox. */
   readonly enabled: boolean
+  /** Whether users may sign in with a code instead of their password. */
+  readonly signInCodes: boolean
   /** The language of mails to users whose own is not known. */
   readonly language: Language
 }

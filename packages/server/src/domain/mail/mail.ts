@@ -10,6 +10,9 @@ export const mailKinds = {
   test: 3_600,
   'password-reset': 600,
   'password-changed': 2 * 86_400,
+  'email-verification': 600,
+  'email-changed': 2 * 86_400,
+  'sign-in-code': 600,
 } as const satisfies Readonly<Record<string, Seconds>>
 
 /** The name of a kind of mail. */
@@ -21,8 +24,11 @@ export interface Mail {
   /** The address of the recipient. */
   readonly to: string
   readonly language: Language
-  /** With it the mail is sent only to an address that a user has who is not disabled. This is looked up when it is sent, and not when it is asked for: no answer depends on it. */
-  readonly onlyToUsers?: true
+  /**
+   * With it the mail is sent only to the address of a user who is not disabled, or only to one that is verified. This is looked up when the mail
+   * is sent, and not when it is asked for: no answer depends on it.
+   */
+  readonly onlyTo?: 'users' | 'verified_users'
   /** The values of the template. */
   readonly values: Readonly<Record<string, string>>
   /** The values that nothing else may show: codes and links. */
@@ -44,14 +50,7 @@ export type Delivery =
   /** It will not succeed: a reply of 5xx. */
   | { readonly kind: 'rejected'; readonly error: string }
 
-/**
- * Renders mails and delivers them. A port.
- *
- * @example
- * import type { Mailer } from '@countersign/server'
- *
- * export const mailer: Mailer = { deliver: async () => ({ kind: 'sent' }) }
- */
+/** Renders mails and delivers them. A port. */
 export interface Mailer {
   deliver(mail: IdentifiedMail): Promise<Delivery>
 }

@@ -78,9 +78,10 @@ async function attempt(
     return { kind: 'deferred', error: item.error ?? 'too late: no server was sending' }
   const mail = openMail(deps, item)
   if (!mail) return { kind: 'rejected', error: 'cannot be decrypted' }
-  if (!mail.onlyToUsers) return mailer.deliver(mail)
+  if (!mail.onlyTo) return mailer.deliver(mail)
   const user = await deps.store.users.findByEmail(foldEmail(mail.to))
-  if (!user || user.disabledAt !== null) return { kind: 'dropped' }
+  const isVerified = mail.onlyTo === 'users' || user?.emailVerifiedAt != null
+  if (!user || user.disabledAt !== null || !isVerified) return { kind: 'dropped' }
   return mailer.deliver({ ...mail, values: { ...mail.values, name: user.name } })
 }
 

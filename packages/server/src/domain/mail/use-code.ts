@@ -105,7 +105,10 @@ export async function endCodes(
 ): Promise<void> {
   await tx.mailCodes.delete({ key: codeKey(root, 'reset_password', ...handedTo(id)) })
   if (email === null) return
-  await tx.mailCodes.delete({ key: codeKey(root, 'reset_password', foldEmail(email)) })
+  const folded = foldEmail(email)
+  await tx.mailCodes.delete({ key: codeKey(root, 'reset_password', folded) })
+  await tx.mailCodes.delete({ key: codeKey(root, 'sign_in', folded) })
+  await tx.mailCodes.delete({ key: codeKey(root, 'verify_email', id, folded) })
 }
 
 /** Whom a link is for that an administrator hands over. */

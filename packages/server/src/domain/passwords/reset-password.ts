@@ -1,3 +1,4 @@
+import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { personalOf } from '../audit-log/event.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
@@ -8,6 +9,8 @@ import type { CodeProof } from '../mail/code.ts'
 import { notifyOwner, type EnqueueDeps } from '../mail/enqueue-mail.ts'
 import { checkCode, endCodes, useCode, type CheckCodeDeps } from '../mail/use-code.ts'
 import { endSessionsIn } from '../sessions/end-sessions.ts'
+import type { User } from '../users/user.ts'
+import type { UserTables } from '../users/users.ts'
 import { foldEmail, parseEmail } from '../users/email.ts'
 import type { PasswordTx } from './check-password-attempt.ts'
 import { hashNewPassword, type NewPasswordDeps } from './hash-new-password.ts'
@@ -32,10 +35,15 @@ export async function forgotPassword(
     page: resetPage,
     email,
     whom: [foldEmail(email)],
-    onlyToUsers: true,
+    onlyTo: 'users',
     browser,
     client,
   })
+}
+
+/** Who has used a code has proven that they control its address. */
+async function markVerified(tx: UserTables, user: User, now: Seconds): Promise<void> {
+  if (user.emailVerifiedAt === null) await tx.users.setEmail(user.id, user.email, now)
 }
 
 /** What resetting a password needs. */
@@ -65,6 +73,7 @@ export async function resetPassword(
     const used = await useCode(deps, tx, 'reset_password', proof, userId)
     if (!used) return false
     await tx.users.setPassword(userId, hash, deps.clock.now())
+    if (used.code.address !== '') await markVerified(tx, used.user, deps.clock.now())
     await endCodes(deps, tx, used.user)
     await notifyOwner(deps, tx, used.user, 'password-changed', client)
     const reset = { type: 'password_reset', user: userId, facts: {} } as const

@@ -14,8 +14,8 @@ import { endAnySession, endUserSessions, userSessions } from './admin/sessions.t
 import { addUser, changeUser, listUsers, getUser } from './admin/users.ts'
 import { live, ready } from './health.ts'
 import { problemType } from './problem-types.ts'
-import { endOthers, endOne, login, logout, refresh, sessions } from './sessions.ts'
-import { forgot, reset } from './recovery.ts'
+import { endOthers, endOne, login, loginCode, logout, refresh, sessions } from './sessions.ts'
+import { askVerification, forgot, reset, verify } from './recovery.ts'
 import { statusFeed, statusList, statusLists } from './status-lists.ts'
 import { changeMe, changeMyPassword, deleteMe, me, register } from './users.ts'
 import { jwks, metadata, openApiRoute } from './discovery.ts'
@@ -51,6 +51,7 @@ export const adminRoutes: readonly Route[] = [
 /** Every route, in the order of the reference. */
 export const routes: readonly Route[] = [
   login,
+  loginCode,
   refresh,
   logout,
   register,
@@ -60,6 +61,8 @@ export const routes: readonly Route[] = [
   changeMyPassword,
   forgot,
   reset,
+  askVerification,
+  verify,
   sessions,
   endOne,
   endOthers,

@@ -21,6 +21,7 @@ export const exampleUser = {
   id: exampleUserId,
   username: 'ada',
   email: 'ada@example.com',
+  email_verified: true,
   roles: ['editor'],
   created_at: exampleTime,
 } as const

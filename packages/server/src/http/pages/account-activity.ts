@@ -27,6 +27,7 @@ const eventDescriptions: { readonly [type in EventType]?: readonly [IconName, st
   user_disabled: ['alert', 'Account disabled by an administrator'],
   user_enabled: ['check', 'Account enabled by an administrator'],
   email_set: ['mail', 'E-mail address changed'],
+  email_verified: ['mail', 'E-mail address verified'],
   roles_set: ['person', 'Roles changed'],
 }
 

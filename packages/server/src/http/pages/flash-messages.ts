@@ -8,6 +8,7 @@ export const flashMessages = {
   password_reset:
     'Your password has been set, and all your devices are signed out. Sign in with it.',
   email_set: 'Your e-mail address is saved.',
+  email_verified: 'Your e-mail address is verified. You can sign in with it.',
   email_removed: 'Your e-mail address is removed.',
   session_ended: 'The device is signed out.',
   others_ended: 'All other devices are signed out.',

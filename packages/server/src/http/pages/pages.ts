@@ -15,6 +15,8 @@ import { mailboxPage } from './mailbox.ts'
 import type { Page } from './page.ts'
 import { problemTypePage } from './problem-type.ts'
 import { forgotPasswordPage, resetPasswordPage } from './reset-password.ts'
+import { signInWithCodePage } from './sign-in-code.ts'
+import { verifyEmailPage } from './verify-email.ts'
 import { signInPage } from './sign-in.ts'
 import { signOutPage } from './sign-out.ts'
 import { signUpPage } from './sign-up.ts'
@@ -48,6 +50,8 @@ const everywhere: readonly Page[] = [
   signOutPage,
   forgotPasswordPage,
   resetPasswordPage,
+  verifyEmailPage,
+  signInWithCodePage,
   docsPage,
   problemTypePage,
   account,

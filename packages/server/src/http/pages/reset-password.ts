@@ -1,14 +1,13 @@
 import { z } from 'zod'
-import { Secret } from '../../domain/kernel/secret.ts'
-import { handedPrefix, type CodeProof } from '../../domain/mail/code.ts'
 import { forgotPassword, resetPage, resetPassword } from '../../domain/passwords/reset-password.ts'
 import { foldEmail, parseEmail } from '../../domain/users/email.ts'
-import { digits, email, idSchema, password } from '../api/schemas.ts'
-import { field, formErrorMessage, type FieldContext } from './fields.ts'
+import { email, password } from '../api/schemas.ts'
+import { codeFields, codeInputs, codeStateOf, echoedCodeFields, proofOf } from './code-form.ts'
+import { field, formErrorMessage } from './fields.ts'
 import { emailFieldErrors, newPasswordFieldErrors } from './form-error.ts'
 import { html, type Html } from './html.ts'
 import { form, type Page, type PageInput } from './page.ts'
-import { textsOf, translateError, type Texts } from './texts.ts'
+import { textsOf, translateError } from './texts.ts'
 
 const forgotPath = '/forgot-password'
 
@@ -57,40 +56,18 @@ export const forgotPasswordPage: Page = {
   },
 }
 
-/** Six digits as people type them, or nothing. */
-const typedDigits = z
-  .string()
-  .max(32)
-  .transform((text) => text.replaceAll(/\s/g, ''))
-  .pipe(digits.or(z.literal('')))
-
-/** The id and the secret of a link. */
-const linkFields = {
-  id: idSchema.optional(),
-  key: idSchema.optional(),
-}
-
 const resetForm = form({
   name: 'reset-password',
   path: resetPage,
   limit: 'attempts-per-address', // `checkCode` also ends a code after five wrong ones
   fields: z.object({
-    ...linkFields,
-    email: email.or(z.literal('')).optional(),
-    code: typedDigits.optional(),
+    ...codeFields,
     new_password: password,
   }),
-  echoedFields: ['id', 'key', 'email'],
+  echoedFields: echoedCodeFields,
   fieldErrors: { ...newPasswordFieldErrors, ...emailFieldErrors },
   async submit({ fields, runtime, client, link, askingBrowser }) {
-    const { id, key, email: address, code } = fields
-    const place = id ? { id } : { whom: [foldEmail(parseEmail(address?.trim() ?? ''))] }
-    const proof: CodeProof = {
-      ...place,
-      code: code || undefined,
-      link: key ? new Secret(key) : undefined,
-      browser: askingBrowser(),
-    }
+    const proof = proofOf(fields, askingBrowser(), (address) => [foldEmail(parseEmail(address))])
     await resetPassword(runtime, proof, fields.new_password, client)
     return { to: link('/sign-in'), flash: 'password_reset', signedOut: true }
   },
@@ -119,56 +96,29 @@ export const resetPasswordPage: Page = {
 }
 
 function resetFields(input: PageInput): Html {
-  const { language, formError, query, link, askingBrowser } = input
+  const { language, formError, link, runtime } = input
   const texts = textsOf(language)
   const of = { form: resetForm.name, formError: translateError(formError, texts) }
-  const typed = (name: string) => formError?.typed[name] ?? query.get(name) ?? ''
-  const [id, key] = [typed('id'), typed('key')]
-  const worksHere = askingBrowser() !== undefined || id.startsWith(handedPrefix)
-  const byLink = key !== '' && worksHere && formError?.code !== 'code_wrong'
-  const asked = id !== '' && key === '' ? texts.reset.sent : texts.reset.elsewhere
-  return html`<p>${byLink ? texts.reset.linked : asked}</p>
+  const state = codeStateOf(input)
+  const intros = {
+    byLink: texts.reset.linked,
+    asked: texts.reset.sent,
+    elsewhere: texts.reset.elsewhere,
+  }
+  return html`<p>${intros[state.kind]}</p>
     <form method="post" action="${link(resetPage)}" class="fields">
-      ${formErrorMessage(of)} ${hidden('id', id)} ${hidden('key', key)}
-      ${
-        id === '' &&
-        field(of, { name: 'email', label: texts.email, type: 'email', autocomplete: 'email' })
-      }
-      ${!byLink && codeField(of, texts)} ${passwordField(input, of, texts, byLink)}
+      ${formErrorMessage(of)} ${codeInputs(of, texts, state)}
+      ${field(of, {
+        name: 'new_password',
+        label: texts.newPassword,
+        type: 'password',
+        autocomplete: 'new-password',
+        hint: texts.passwordAdvice(runtime.policies.passwords.minLength),
+        first: state.kind === 'byLink',
+      })}
       <div class="row">
         <button class="primary">${texts.reset.save}</button>
         <p class="quietly">${texts.reset.note}</p>
       </div>
     </form>`
-}
-
-function hidden(name: string, value: string): Html | undefined {
-  return value === '' ? undefined : html`<input type="hidden" name="${name}" value="${value}" />`
-}
-
-function codeField(of: FieldContext, texts: Texts): Html {
-  return field(of, {
-    name: 'code',
-    label: texts.code,
-    type: 'text',
-    autocomplete: 'one-time-code',
-    hint: texts.codeHint,
-    first: true,
-  })
-}
-
-function passwordField(
-  { runtime }: PageInput,
-  of: FieldContext,
-  texts: Texts,
-  first: boolean,
-): Html {
-  return field(of, {
-    name: 'new_password',
-    label: texts.newPassword,
-    type: 'password',
-    autocomplete: 'new-password',
-    hint: texts.passwordAdvice(runtime.policies.passwords.minLength),
-    first,
-  })
 }

@@ -39,6 +39,20 @@ const english = {
     note: 'All your devices are signed out.',
     again: 'Send another code',
   },
+  verify: {
+    title: 'Verify your e-mail address',
+    sent: 'A mail with a code is on its way to your address. The code is valid for 10 minutes.',
+    linked: 'Confirm that this address is yours.',
+    confirm: 'Confirm',
+  },
+  signIn: {
+    title: 'Sign in with a code',
+    intro: 'Enter the e-mail address of your account. If you have verified it, you get a code.',
+    sent: 'If an account has this address, a mail with a code is on its way. The code is valid for 10 minutes.',
+    linked: 'You asked for this link in this browser.',
+    confirm: 'Sign in',
+    disabled: 'This server does not let users sign in with a code. Sign in with your password.',
+  },
   wait: (seconds: number) =>
     seconds > 90
       ? `Try again in ${Math.ceil(seconds / 60)} minutes.`
@@ -84,6 +98,22 @@ const german: Texts = {
     note: 'Alle Ihre Geräte werden abgemeldet.',
     again: 'Neuen Code senden',
   },
+  verify: {
+    title: 'E-Mail-Adresse bestätigen',
+    sent: 'Eine E-Mail mit einem Code ist unterwegs an Ihre Adresse. Der Code gilt 10 Minuten.',
+    linked: 'Bestätigen Sie, dass diese Adresse Ihnen gehört.',
+    confirm: 'Bestätigen',
+  },
+  signIn: {
+    title: 'Mit einem Code anmelden',
+    intro:
+      'Geben Sie die E-Mail-Adresse Ihres Kontos ein. Wenn Sie sie bestätigt haben, erhalten Sie einen Code.',
+    sent: 'Wenn ein Konto diese Adresse hat, ist eine E-Mail mit einem Code unterwegs. Der Code gilt 10 Minuten.',
+    linked: 'Sie haben diesen Link in diesem Browser angefordert.',
+    confirm: 'Anmelden',
+    disabled:
+      'Auf diesem Server können Sie sich nicht mit einem Code anmelden. Melden Sie sich mit Ihrem Passwort an.',
+  },
   wait: (seconds) =>
     seconds > 90
       ? `Versuchen Sie es in ${Math.ceil(seconds / 60)} Minuten wieder.`
@@ -91,6 +121,9 @@ const german: Texts = {
   errors: {
     code_wrong:
       'Der Code oder der Link ist falsch, abgelaufen oder schon benutzt. Fordern Sie einen neuen an.',
+    credentials_wrong:
+      'Der Code oder der Link ist falsch, abgelaufen oder schon benutzt. Fordern Sie einen neuen an.',
+    code_sign_in_disabled: 'Auf diesem Server können Sie sich nicht mit einem Code anmelden.',
     login_delayed: 'Zu viele falsche Versuche.',
     limit_exceeded: 'Zu viele Anfragen.',
     busy: 'Der Server ist gerade ausgelastet. Versuchen Sie es gleich wieder.',

@@ -2,6 +2,8 @@ import type { Seconds } from '@countersign/token/internal'
 import type { AuditLogTables } from '../../domain/audit-log/audit-log.ts'
 import type { VerificationRun } from '../../domain/audit-log/verification-run.ts'
 import type { IssueTokensDeps } from '../../domain/authentication/issue-tokens.ts'
+import type { VerifyEmailDeps } from '../../domain/administration/verify-email.ts'
+import type { CodeSignInDeps } from '../../domain/authentication/sign-in-with-code.ts'
 import type { SignInDeps } from '../../domain/authentication/sign-in.ts'
 import type { AskCodeDeps } from '../../domain/mail/ask-code.ts'
 import type { OutboxTables } from '../../domain/mail/outbox.ts'
@@ -54,4 +56,6 @@ export type Services = ServerServices &
   RegisterDeps &
   AskCodeDeps &
   ResetPasswordDeps &
+  VerifyEmailDeps &
+  CodeSignInDeps &
   KeyRingDeps

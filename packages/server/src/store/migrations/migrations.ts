@@ -13,6 +13,7 @@ import { sessionsNotEnded } from './0011-sessions-not-ended.ts'
 import { fieldNames } from './0012-field-names.ts'
 import { keyMacs } from './0013-key-macs.ts'
 import { mailCodes } from './0021-mail-codes.ts'
+import { verifiedEmails } from './0022-verified-emails.ts'
 import { outbox } from './0020-outbox.ts'
 
 /** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
@@ -32,4 +33,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0013-key-macs': keyMacs,
   '0020-outbox': outbox,
   '0021-mail-codes': mailCodes,
+  '0022-verified-emails': verifiedEmails,
 }

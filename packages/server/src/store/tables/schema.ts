@@ -33,6 +33,7 @@ export interface UserRow {
   readonly disabled_at: number | null
   readonly email: string | null
   readonly email_folded: string | null
+  readonly email_verified_at: number | null
   readonly roles: string
   readonly password_changed_at: number | null
 }
