@@ -3,6 +3,7 @@ import { reauthenticatePage } from './console/reauthenticate.ts'
 import { consoleDeleteUser } from './console/delete-user.ts'
 import { consoleKeys } from './console/keys.ts'
 import { consoleAuditLog } from './console/audit-log.ts'
+import { consoleMail } from './console/mail.ts'
 import { consoleOverview } from './console/overview.ts'
 import { consoleSessions } from './console/sessions.ts'
 import { consoleSettings } from './console/settings.ts'
@@ -39,6 +40,7 @@ const console: readonly Page[] = [
   consoleSessions,
   consoleKeys,
   consoleAuditLog,
+  consoleMail,
   consoleSettings,
   reauthenticatePage,
 ]
