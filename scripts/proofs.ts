@@ -5,6 +5,8 @@ import { spawnSync } from 'node:child_process'
 const proofs: Readonly<Record<string, readonly string[]>> = {
   store: ['scripts/test.ts', 'all', 'packages/server/src/store/'],
   rotations: ['scripts/test.ts', 'all', 'rotations.test'],
+  sessions: ['scripts/test.ts', 'unit', 'packages/server/src/domain/sessions/'],
+  tabs: ['scripts/test.ts', 'e2e', 'browser-tabs'],
   tokens: ['scripts/test.ts', 'unit', 'packages/token/src/jwt/'],
   siege: ['scripts/siege.ts'],
   fuzz: ['--expose-gc', 'scripts/fuzz.ts'],

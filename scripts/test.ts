@@ -92,6 +92,7 @@ function bundleProgram(): void {
   if (kind === 'unit' || !existsSync(sources)) return
   const { status } = spawnSync(process.execPath, [sources, folder], { stdio: 'inherit' })
   if (status !== 0) throw new Error('Bundling the countersign program for the tests failed')
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}') // or Node parses each file once to find out
   process.env['BUNDLED_PROGRAM'] = join(folder, 'countersign.js')
 }
 

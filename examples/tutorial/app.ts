@@ -8,6 +8,7 @@ import {
   createVerifier,
   generateKey,
   importSecret,
+  isCountersignError,
   localKeySet,
 } from '@countersign/token'
 import { Hono } from 'hono'
@@ -15,8 +16,7 @@ import { Hono } from 'hono'
 const port = Number(process.env['PORT'] ?? 5000)
 
 // app.config['SECRET_KEY']: from the environment, or new at each start; a short one is refused.
-const secret = process.env['SECRET_KEY']
-const key = secret === undefined ? generateKey('HS256') : importSecret(secret, 'HS256')
+const key = secretKey(process.env['SECRET_KEY'])
 const [issuer, audience] = [`http://localhost:${port}`, 'tutorial']
 
 const signer = createSigner({ key, issuer, lifetime: 900 }) // seconds; the tutorial's hour is long for a stolen token
@@ -45,6 +45,23 @@ app.get('/protected', tokenRequired, (c) => {
   return c.json({ message: `Hello, ${subject}. You are authenticated!` })
 })
 
-serve({ fetch: app.fetch, hostname: '127.0.0.1', port }, () =>
+const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port }, () =>
   console.log(`Listening on ${issuer}`),
 )
+server.on('error', (error: NodeJS.ErrnoException) => {
+  exitWith(error.code === 'EADDRINUSE' ? `The port ${port} is taken; set PORT` : error.message)
+})
+
+function secretKey(text: string | undefined) {
+  try {
+    return text === undefined ? generateKey('HS256') : importSecret(text, 'HS256')
+  } catch (error) {
+    if (!isCountersignError(error)) throw error
+    return exitWith(`SECRET_KEY: ${error.message}`)
+  }
+}
+
+function exitWith(message: string): never {
+  console.error(message)
+  process.exit(1)
+}

@@ -18,7 +18,10 @@ test('[19.12] a session verifies an address, resets a password, and signs in by 
   })
   const fetch: typeof globalThis.fetch = (...request) => server.fetch(new Request(...request))
   using session = createSession({ url, mode: 'bearer', fetch })
-  const codeIn = async () => /^\d{6}$/m.exec((await server.mails())[0]?.text ?? '')?.[0] ?? ''
+  const codeIn = async () => {
+    const codes = (await server.mails()).map(({ text }) => /^\d{6}$/m.exec(text)?.[0])
+    return codes.find((code) => code !== undefined) ?? ''
+  }
   await session.call('POST /register', { body: { username: 'ada', password, email } })
   await session.signIn({ username: 'ada', password })
   await assert.rejects(session.verifyEmail('000000'), refused('code_wrong'))

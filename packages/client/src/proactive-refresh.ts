@@ -12,7 +12,7 @@ const maxBackoff: Seconds = 60
  * background, and a process, refreshes only when a request needs it: they must not keep an unused session alive.
  *
  * A refresh that another tab has started is joined at once, even by a hidden tab: it waits for the lock behind that tab and then
- * finds nothing to do. If that tab was closed before its response came, the used refresh token is accepted for ten seconds only.
+ * finds nothing to do. If that tab was closed before its response came, this one repeats its refresh.
  *
  * Returns a function that stops it.
  */

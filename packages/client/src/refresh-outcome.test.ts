@@ -64,7 +64,7 @@ test('a token that was issued after a 401 is not renewed again at once', () => {
 
 const tokenResponse = { tokens: { access: 'a2', refresh: 'r2' }, lifetime: 900, serverTime: 2000 }
 const refreshed: RefreshOutcome = { kind: 'refreshed', tokenResponse }
-const started = markStarted(stored, 1900, false)
+const started = markStarted(stored, 1900, false, 'key')
 const next = { ...newSignedIn(tokenResponse, 1900, 'one'), revision: 4 }
 
 test('the outcome of a refresh is stored if nothing else has changed meanwhile', () => {
@@ -76,11 +76,18 @@ test('the outcome of a refresh is stored if nothing else has changed meanwhile',
     kind: 'failed',
     response: { kind: 'unexpected', status: 418 },
   }
-  assert.deepEqual(applyOutcome(started, started, unexpected), stored)
+  assert.deepEqual(applyOutcome(started, started, unexpected), { ...stored, idempotencyKey: 'key' })
   const lost: RefreshOutcome = { kind: 'failed', response: { kind: 'lost', cause: undefined } }
   assert.equal(applyOutcome(started, started, lost), started, 'so the next tab retries at once')
-  const after401 = applyOutcome(started, markStarted(stored, 1900, true), refreshed)
+  const after401 = applyOutcome(started, markStarted(stored, 1900, true, 'key'), refreshed)
   assert.deepEqual(after401, { ...next, renewedAfter401: true })
+})
+
+test('[18.11] a refresh keeps its idempotency key until a response brings new tokens', () => {
+  assert.equal(started.idempotencyKey, 'key')
+  assert.equal(markStarted(started, 5000, false, 'another').idempotencyKey, 'key')
+  assert.equal(next.idempotencyKey, null)
+  assert.equal(markStarted(next, 5000, false, 'another').idempotencyKey, 'another')
 })
 
 test('a sign-out, a new sign-in or another tab’s later response during a refresh wins', () => {

@@ -37,8 +37,14 @@ export function refreshOutcome(
 }
 
 /** Marks a refresh as started: if its response is lost, the next tab retries at once. */
-export function markStarted(stored: SignedIn, now: Seconds, renewedAfter401: boolean): SignedIn {
-  return { ...stored, refreshStartedAt: now, renewedAfter401 }
+export function markStarted(
+  stored: SignedIn,
+  now: Seconds,
+  renewedAfter401: boolean,
+  newKey: string,
+): SignedIn {
+  const idempotencyKey = stored.idempotencyKey ?? newKey // stored before it is sent, and kept until a response arrives
+  return { ...stored, refreshStartedAt: now, renewedAfter401, idempotencyKey }
 }
 
 /**
@@ -92,6 +98,7 @@ export function newSignedIn(
     lifetime,
     clockOffset: issuedAt - requestedAt,
     refreshStartedAt: null,
+    idempotencyKey: null,
     renewedAfter401: false,
   }
 }

@@ -2,7 +2,7 @@ import { toFailure, type ServerResponse } from './server-response.ts'
 import type { SendRequest } from './send-request.ts'
 import type { CountersignError } from './failures.ts'
 import { retryRefresh } from './retry-refresh.ts'
-import type { StoredSession, SignedIn } from './stored-session.ts'
+import { refreshMembers, type StoredSession, type SignedIn } from './stored-session.ts'
 import type { Platform, Seconds } from './platform.ts'
 import {
   markStarted,
@@ -49,7 +49,7 @@ export function createRefresher(
   { platform, mode, name }: RefresherOptions,
 ): Refresher {
   const sendRefresh = (stored?: SignedIn): Promise<ServerResponse> => {
-    const body = stored?.tokens ? { body: { refresh_token: stored.tokens.refresh } } : {}
+    const body = stored ? { body: refreshMembers(stored) } : {}
     const request = { method: 'POST', path: '/refresh', ...body }
     return retryRefresh((signal) => sendRequest({ ...request, signal }), platform)
   }
@@ -61,7 +61,7 @@ export function createRefresher(
     let marked: SignedIn | undefined
     const stored = await store.update((found) => {
       if (found.status !== 'signed_in' || !isStillNeeded(found)) return found
-      marked = markStarted(found, platform.now(), after401)
+      marked = markStarted(found, platform.now(), after401, platform.newId())
       return marked
     })
     const started = marked

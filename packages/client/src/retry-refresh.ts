@@ -3,7 +3,7 @@ import type { Platform, Seconds } from './platform.ts'
 
 /**
  * The times of the attempts, since the first. All are within the ten seconds (`sessions.refresh_grace`) in which the server treats
- * a used refresh token as a retry and returns the same new tokens. After that it treats the token as stolen.
+ * a used refresh token as a retry and returns the same new tokens. After that only the idempotency key proves that the token is not stolen.
  */
 const attemptTimes: readonly Seconds[] = [0, 3, 6]
 const maxAttemptTime: Seconds = 8 // a timer that fires later was delayed, by a laptop that slept, and sends nothing

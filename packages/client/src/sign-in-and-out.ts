@@ -1,7 +1,7 @@
 import { readTokenResponse, toFailure, type ServerResponse } from './server-response.ts'
 import type { SendRequest } from './send-request.ts'
 import { fail } from './failures.ts'
-import type { SignedOut } from './stored-session.ts'
+import { refreshMembers, type SignedIn, type SignedOut } from './stored-session.ts'
 import type { Platform, Seconds } from './platform.ts'
 import { newSignedIn } from './refresh-outcome.ts'
 import type { SessionStore } from './session-store.ts'
@@ -56,14 +56,14 @@ export async function signIn(
   if (response.kind !== 'ok') throw toFailure(response)
   const tokenResponse = readTokenResponse(response, mode)
   if (!tokenResponse) throw fail('answer_unusable')
-  let replaced: string | undefined
+  let replaced: SignedIn | undefined
   await store.update((stored) => {
-    replaced = stored.status === 'signed_in' ? stored.tokens?.refresh : undefined
+    replaced = stored.status === 'signed_in' && stored.tokens ? stored : undefined
     return newSignedIn(tokenResponse, requestedAt, platform.newId())
   })
   // A new sign-in ends the session it replaces. If that request fails, the old session expires.
   if (replaced)
-    void sendRequest({ method: 'POST', path: '/logout', body: { refresh_token: replaced } })
+    void sendRequest({ method: 'POST', path: '/logout', body: refreshMembers(replaced) })
 }
 
 /** Returns how to store the tokens of a response that revoked the earlier ones. A sign-out or a new sign-in meanwhile wins. */
@@ -96,16 +96,17 @@ export async function signOut(
     return sendRequest({ method: 'POST', path: '/logout', body, keepalive: true })
   }
   if (mode === 'cookie') {
-    assertEnded(await endOnServer({}))
+    const stored = await store.peek()
+    assertEnded(await endOnServer(stored.status === 'signed_in' ? refreshMembers(stored) : {}))
     await store.update(() => signedOut)
     return
   }
-  let refresh: string | undefined
+  let left: SignedIn | undefined
   await store.update((stored) => {
-    refresh = stored.status === 'signed_in' ? stored.tokens?.refresh : undefined
+    left = stored.status === 'signed_in' && stored.tokens ? stored : undefined
     return stored.status === 'signed_in' ? signedOut : stored
   })
-  if (refresh) assertEnded(await endOnServer({ refresh_token: refresh }))
+  if (left) assertEnded(await endOnServer(refreshMembers(left)))
   else if (scope === 'everywhere') throw fail('signed_out')
 }
 

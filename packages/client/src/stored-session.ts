@@ -46,6 +46,11 @@ export interface SignedIn {
   readonly clockOffset: Seconds
   /** When a refresh that has no response yet was started, by the local clock. */
   readonly refreshStartedAt: Seconds | null
+  /**
+   * A random key that is sent with a refresh, and again with each repeat of it until a response arrives. By it the server recognizes this client,
+   * however late the repeat is. `null` before the first refresh of these tokens; a session that an earlier version stored has none.
+   */
+  readonly idempotencyKey?: string | null
   /** Whether the last refresh was made because an API had rejected the previous token with 401. */
   readonly renewedAfter401: boolean
 }
@@ -120,8 +125,17 @@ export function parseStoredSession(value: unknown): StoredSession {
     typeof stored.renewedAfter401 === 'boolean' &&
     numbers.every((one) => Number.isFinite(one)) &&
     (stored.refreshStartedAt === null || Number.isFinite(stored.refreshStartedAt)) &&
+    (stored.idempotencyKey == null || typeof stored.idempotencyKey === 'string') &&
     (stored.tokens === null || isTokens(stored.tokens))
   return isComplete ? (value as SignedIn) : noSession // every member was checked
+}
+
+/** Returns the members of a request that exchanges or ends the session: in cookie mode the refresh token is in its cookie. */
+export function refreshMembers({ tokens, idempotencyKey }: SignedIn): object {
+  return {
+    ...(tokens ? { refresh_token: tokens.refresh } : {}),
+    ...(idempotencyKey ? { idempotency_key: idempotencyKey } : {}),
+  }
 }
 
 function isTokens(value: unknown): value is Tokens {

@@ -3,7 +3,7 @@ import type { Locks, Platform, Seconds } from './platform.ts'
 /**
  * Runs `work` while holding the lock that all tabs share, and returns its result. The lock saves requests: ten tabs refresh once.
  * Correctness does not depend on it. So no tab waits longer than `lockWait`: a frozen or broken tab that never releases the lock
- * has it stolen, for the benefit of all other tabs too.
+ * loses it to a tab that waits.
  */
 export async function withTabLock<T>(
   { locks, after }: Pick<Platform, 'locks' | 'after'>,

@@ -53,10 +53,11 @@ export interface Wire {
     readonly answer: undefined
     readonly failures: 'email_unacceptable' | 'mail_unavailable' | 'code_sign_in_disabled'
   }
-  /** Exchange a refresh token for a new access token and a new refresh token; without a body, the refresh token of the cookie. */
+  /** Exchange a refresh token for a new access token and a new refresh token; without one, the refresh token of the cookie. A client that got no response repeats it with the same `idempotency_key`. */
   readonly 'POST /refresh': {
     readonly body?: {
-      readonly refresh_token: string
+      readonly refresh_token?: string
+      readonly idempotency_key?: string
     }
     readonly answer:
       | {
@@ -85,6 +86,7 @@ export interface Wire {
   readonly 'POST /logout': {
     readonly body?: {
       readonly refresh_token?: string
+      readonly idempotency_key?: string
       readonly everywhere?: boolean
     }
     readonly answer: undefined
@@ -337,12 +339,12 @@ export interface Wire {
     }
     readonly failures: 'database_unusable'
   }
-  /** List users, the newest first; with `prefix` those whose names begin with it. */
+  /** List users, the newest first; with `search` those whose name or e-mail address contains it, in any case. */
   readonly 'GET /admin/users': {
     readonly query?: {
       readonly limit?: number
       readonly cursor?: string
-      readonly prefix?: string
+      readonly search?: string
     }
     readonly answer: {
       readonly users: readonly {
@@ -525,7 +527,7 @@ export interface Wire {
     }
     readonly failures: 'query_invalid'
   }
-  /** Create an invitation, which registers one user with its roles. Its secret is returned here and never again; `expires_in` is in seconds, by default a week. */
+  /** Create an invitation, which registers one user with its roles. Its secret, and the link with it, are returned here and never again; `expires_in` is in seconds, by default a week. */
   readonly 'POST /admin/invitations': {
     readonly body?: {
       readonly roles?: readonly string[]
@@ -539,6 +541,7 @@ export interface Wire {
       readonly created_at: number
       readonly expires_at: number
       readonly invitation: string
+      readonly link: string
     }
     readonly failures: 'role_unacceptable'
   }

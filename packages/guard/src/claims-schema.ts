@@ -32,7 +32,7 @@ interface SchemaIssue {
 
 /**
  * Returns the claims in the form of the schema. Fails with `claims_invalid`, whose facts name the members that do not match and never a
- * value, and with `guard_invalid` for an asynchronous schema: all claims are in memory.
+ * value, and with `guard_invalid` for an asynchronous schema, because the guard decides synchronously.
  */
 export function parseClaims<C>(claims: ProvenClaims, schema: ClaimsSchema<C>): C {
   const result = schema['~standard'].validate(claims)

@@ -62,6 +62,16 @@ test('of more than 100 broken tokens, the first named cause is the true one in 9
   assert.ok(right >= 0.95, wrong.join('\n'))
 })
 
+test('[18.25] every refusal has exactly one check that failed, and it is the last one reached', async () => {
+  for (const { name, sent } of mistakes) {
+    const { checks, allowed } = await guardOf().explain(requestOf(sent))
+    const reached = checks.filter(({ verdict }) => verdict !== 'not reached')
+    const failed = checks.filter(({ verdict }) => verdict === 'failed')
+    assert.equal(failed.length, allowed ? 0 : 1, name)
+    if (!allowed) assert.equal(reached.at(-1), failed[0], name)
+  }
+})
+
 test('no explanation holds a token, a signature or a secret, and each fits in the lines of a log', async () => {
   for (const { sent, name } of [...mistakes, ...secrets]) {
     const explanation = JSON.stringify(await guardOf({}, sharedKey).explain(requestOf(sent)))

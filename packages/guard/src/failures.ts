@@ -12,8 +12,8 @@ interface GuardFailure {
 }
 
 /**
- * Every failure of a guard (RFC 6750, section 3.1; RFC 9470, section 3). A caller learns only what stands here: each fault
- * of a token but its expiry and its revocation is `token_invalid` to the caller, and its exact code goes to the operator.
+ * Every failure of a guard (RFC 6750, section 3.1; RFC 9470, section 3). Callers see `token_expired`,
+ * `token_revoked` or, for any other fault of a token, `token_invalid`; the exact code goes to the operator.
  *
  * @example
  * import { guardFailures } from '@countersign/guard'
@@ -61,7 +61,7 @@ export const guardFailures = {
   issuer_mismatch: {
     status: 500,
     message:
-      'The token issuer names itself otherwise than this service expects; its operator must change the settings',
+      'The token issuer has another issuer URL than this service expects; the operator of this service must change its settings',
   },
   // The tutorial's message for every bad token that has not expired; clients go by the code.
   token_revoked: { status: 401, challenge: 'invalid_token', message: 'Invalid token!' },

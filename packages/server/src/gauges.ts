@@ -1,3 +1,4 @@
+import { isCountersignError } from '@countersign/token'
 import { readKeyRing } from './domain/keys/read-key-ring.ts'
 import { activeOf, stateOf } from './domain/keys/signing-key.ts'
 import type { StoreChange } from './domain/store.ts'
@@ -27,6 +28,19 @@ function measuredRefresh({
     const before = statusLists.seq
     await statusLists.refresh()
     if (statusLists.seq > before) metrics.observe('revocation_delay_seconds', {}, took())
+  }
+}
+
+/** Logs that the database is read-only. A server that has nothing to write at its start also starts on a standby, and is ready once that is promoted. */
+export async function warnIfReadOnly({
+  store,
+  log,
+}: Pick<Runtime, 'store' | 'log'>): Promise<void> {
+  try {
+    await store.ping()
+  } catch (error) {
+    if (!isCountersignError(error)) throw error
+    log.warn({ error }, 'not ready: every write fails until the database can be written')
   }
 }
 

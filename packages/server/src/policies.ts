@@ -66,6 +66,7 @@ export function policiesOf(config: Config, url: string, customClaims: CustomClai
     tokens: {
       audience: config.tokens.audience ?? url,
       lifetime: config.tokens.lifetime,
+      type: config.tokens.type,
       customClaims,
     },
     keys: {

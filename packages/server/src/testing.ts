@@ -1,5 +1,6 @@
 import { fixedClock, type FixedClock } from '@countersign/token/testing'
-import { openRuntime, startServer } from './compose.ts'
+import { startServer } from './compose.ts'
+import { openRuntime } from './open-runtime.ts'
 import { loadConfig } from './config/load.ts'
 import type { Metrics } from './domain/kernel/ports.ts'
 import { sendMail } from './domain/mail/send-mail.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn, spawnSync, ChildProcess } from 'node:child_process'
+import { execFile, execFileSync, ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chownSync,
@@ -10,13 +10,14 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { freePort } from './http.ts'
 import { installDebian, mayInstall } from './debian.ts'
+import { launchPostgres, unprivileged, type Owner } from './postgres-process.ts'
 
 /** Whether tests use PostgreSQL: `DATABASES=sqlite` leaves it out. */
 const isWanted = (process.env['DATABASES'] ?? 'sqlite,postgres').split(',').includes('postgres')
@@ -41,6 +42,12 @@ export interface OwnPostgresServer extends PostgresServer {
    * this proves what a commit promises even without fsync.
    */
   killAndRestart(): Promise<void>
+  /** Starts a standby of it, which streams its changes. */
+  standby(): Promise<OwnPostgresServer>
+  /** Lets a standby take over, as in a planned failover: stops this server, promotes the standby, and starts this one as a standby of it. */
+  switchTo(standby: OwnPostgresServer): Promise<void>
+  /** Ends the recovery of a standby: it can be written. */
+  promote(): Promise<void>
 }
 
 /** The options of {@link startPostgres}. */
@@ -50,6 +57,8 @@ export interface PostgresOptions {
   /** Waits for the disk at each commit, as in production: for benchmarks. Implies `own`. */
   readonly durable?: boolean
 }
+
+const user = 'tests'
 
 /** The password of the server; a test that finds it in any output fails. */
 export const plantedPassword = 'planted-pg-password'
@@ -100,21 +109,53 @@ function shared(port: number): PostgresServer {
 }
 
 async function startOwn(programs: string, isDurable: boolean): Promise<OwnPostgresServer> {
+  return open(programs, isDurable, async (folder, data, owner) => {
+    const passwordFile = join(folder, 'password')
+    writeFileSync(passwordFile, plantedPassword)
+    if (owner.uid) chownSync(passwordFile, owner.uid, owner.gid ?? 0)
+    const access = ['-U', user, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`]
+    const args = ['-D', data, '--encoding=UTF8', '--no-locale', '--no-sync', ...access]
+    execFileSync(join(programs, 'initdb'), args, { ...owner, cwd: folder, stdio: 'pipe' })
+  })
+}
+
+/** Starts a standby on a base backup of a server, which it follows. */
+async function startStandby(programs: string, primary: number): Promise<OwnPostgresServer> {
+  return open(programs, false, async (folder, data, owner) => {
+    const args = ['-D', data, '-d', connectionTo(primary), '--checkpoint=fast', '--no-sync']
+    await promisify(execFile)(join(programs, 'pg_basebackup'), args, { ...owner, cwd: folder })
+    return { primary }
+  })
+}
+
+const connectionTo = (port: number) =>
+  `host=127.0.0.1 port=${port} user=${user} password=${plantedPassword}`
+
+/** Fills a new folder with the data of a server, and starts it. */
+async function open(
+  programs: string,
+  isDurable: boolean,
+  fill: (folder: string, data: string, owner: Owner) => Promise<Role | void>,
+): Promise<OwnPostgresServer> {
   const owner = unprivileged()
   const folder = mkdtempSync(join(tmpdir(), 'countersign-pg-'))
-  const passwordFile = join(folder, 'password')
   const data = join(folder, 'data')
-  writeFileSync(passwordFile, plantedPassword)
-  for (const path of [folder, passwordFile])
-    if (owner.uid) chownSync(path, owner.uid, owner.gid ?? 0)
-  const access = ['-U', 'tests', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`]
-  const args = ['-D', data, '--encoding=UTF8', '--no-locale', '--no-sync', ...access]
-  execFileSync(join(programs, 'initdb'), args, { ...owner, cwd: folder, stdio: 'pipe' })
-
+  if (owner.uid) chownSync(folder, owner.uid, owner.gid ?? 0)
+  const role = await fill(folder, data, owner)
   const port = await freePort()
   const program = join(programs, 'postgres')
-  const launch = () => launchPostgres(program, { owner, folder, data, port, isDurable })
-  let server = await launch()
+  const launch = ({ primary }: Role = {}) => {
+    const settings = primary === undefined ? [] : [`primary_conninfo=${connectionTo(primary)}`]
+    if (primary !== undefined) writeFileSync(join(data, 'standby.signal'), '')
+    return launchPostgres(program, { owner, folder, data, port, isDurable, settings })
+  }
+  let server = await launch(role ?? {})
+  const ended = async (signal: NodeJS.Signals) => {
+    server.ref()
+    const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
+    process.kill(Number(pid), signal)
+    await once(server, 'exit')
+  }
   const stop = async () => {
     if (server.exitCode === null) {
       server.ref()
@@ -126,24 +167,41 @@ async function startOwn(programs: string, isDurable: boolean): Promise<OwnPostgr
   return {
     url: (database) => ensureDatabase(port, database),
     async killAndRestart() {
-      server.ref()
-      const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
-      process.kill(Number(pid), 'SIGKILL')
-      await once(server, 'exit')
-      // The processes of its connections live a moment longer and finish their statement; until then it refuses to start.
-      for (let attempt = 0; ; attempt++) {
-        const launched = await launch().catch((error: unknown) => error)
-        if (launched instanceof ChildProcess) {
-          server = launched
-          return
-        }
-        if (attempt === 100 || !/still in use/.test(String(launched))) throw launched
-        await setTimeout(50)
-      }
+      await ended('SIGKILL')
+      server = await launchAfterKill(launch)
     },
+    standby: () => startStandby(programs, port),
+    async switchTo(standby) {
+      await ended('SIGINT') // it waits until its standby has received everything
+      await standby.promote()
+      server = await launch({ primary: Number(new URL(await standby.url('postgres')).port) })
+    },
+    promote: () => query(port, 'postgres', 'select pg_promote()'),
     stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+/** The role of a server: a standby follows the primary on a port. */
+interface Role {
+  readonly primary?: number
+}
+
+/** Starts a killed server. The processes of its connections live a moment longer and finish their statement; until then it refuses. */
+async function launchAfterKill(launch: () => Promise<ChildProcess>): Promise<ChildProcess> {
+  for (let attempt = 0; ; attempt++) {
+    const launched = await launch().catch((error: unknown) => error)
+    if (launched instanceof ChildProcess) return launched
+    if (attempt === 100 || !/still in use/.test(String(launched))) throw launched
+    await setTimeout(50)
+  }
+}
+
+async function query(port: number, database: string, text: string): Promise<void> {
+  const client = new Client(urlOf(port, database))
+  await client.connect()
+  await client.query(text)
+  await client.end()
 }
 
 /** Returns the folder of the newest PostgreSQL on this machine; Debian keeps the programs off the path. */
@@ -161,78 +219,15 @@ function findPrograms(): string | undefined {
   return look()
 }
 
-interface Owner {
-  readonly uid?: number
-  readonly gid?: number
-}
-
-/** Returns the user and group that the server runs as: PostgreSQL refuses to run as root. */
-function unprivileged(): Owner {
-  if (process.getuid?.() !== 0) return {}
-  for (const name of ['postgres', 'nobody']) {
-    const ids = ['-u', '-g'].map((which) => spawnSync('id', [which, name], { encoding: 'utf8' }))
-    const [uid, gid] = ids.map(({ stdout }) => Number(stdout))
-    if (ids.every(({ status }) => status === 0) && uid && gid) return { uid, gid }
-  }
-  throw new Error(
-    "PostgreSQL does not run as root, and there is no user postgres and no user 'nobody'",
-  )
-}
-
-/** Settings that save processor and disk time: the files live for minutes and need to survive a killed server, not a power cut. */
-const withoutUpkeep = ['fsync=off', 'autovacuum=off', 'jit=off', 'max_wal_size=4GB']
-
-interface Launch {
-  readonly owner: Owner
-  readonly folder: string
-  readonly data: string
-  readonly port: number
-  readonly isDurable: boolean
-}
-
-/**
- * Starts the server under a shell that waits until its own standard input ends, and then stops the server: so no server is left
- * behind, however this process ends.
- */
-async function launchPostgres(
-  program: string,
-  { owner, folder, data, port, isDurable }: Launch,
-): Promise<ChildProcess> {
-  const guard =
-    '"$@" & server=$!; (cat >/dev/null; kill -QUIT $server 2>/dev/null) <&3 & wait $server; kill $! 2>/dev/null'
-  const settings = [
-    ...(isDurable ? [] : withoutUpkeep),
-    'listen_addresses=127.0.0.1',
-    `port=${port}`,
-    `unix_socket_directories=${folder}`,
-    'max_connections=200',
-  ]
-  const args = ['-D', data, ...settings.flatMap((one) => ['-c', one])]
-  const server = spawn('sh', ['-c', `exec 3<&0; ${guard}`, 'sh', program, ...args], {
-    ...owner,
-    cwd: folder,
-  })
-  let printed = ''
-  await new Promise<void>((resolve, reject) => {
-    server.stderr.setEncoding('utf8').on('data', (text: string) => {
-      printed += text
-      if (printed.includes('ready to accept connections')) resolve()
-    })
-    server.once('exit', () => reject(new Error(`PostgreSQL did not start: ${printed}`)))
-  })
-  server.unref()
-  for (const stream of [server.stdin, server.stdout, server.stderr]) (stream as Socket).unref() // pipes are sockets
-  return server
-}
+const urlOf = (port: number, database: string) =>
+  `postgres://${user}:${plantedPassword}@127.0.0.1:${port}/${database}`
 
 async function ensureDatabase(port: number, name: string): Promise<string> {
-  const url = (database: string) =>
-    `postgres://tests:${plantedPassword}@127.0.0.1:${port}/${database}`
-  const client = new Client(url('postgres'))
+  const client = new Client(urlOf(port, 'postgres'))
   await client.connect()
   await client.query('select pg_advisory_lock(1)') // callers race, and PostgreSQL has no `if not exists` for databases
   const known = await client.query('select from pg_database where datname = $1', [name])
   if (known.rowCount === 0) await client.query(`create database ${client.escapeIdentifier(name)}`)
   await client.end()
-  return url(name)
+  return urlOf(port, name)
 }

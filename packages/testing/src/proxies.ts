@@ -10,7 +10,7 @@ import { freePort } from './http.ts'
 import { countersign, printSpans, run, start, type Running } from './process.ts'
 
 /** The proxies of the deployment guide. */
-export const proxies = ['nginx', 'caddy'] as const
+export const proxies = ['nginx', 'caddy', 'haproxy'] as const
 
 /** The issuer of the guide, the public address of the server. */
 export const issuer = 'https://auth.example.com'
@@ -70,6 +70,23 @@ const launchers: Readonly<
     const running = await start(command, { env, ready: /certificate obtained successfully/ })
     const ca = readFileSync(join(folder, 'caddy/pki/authorities/local/root.crt'), 'utf8')
     return { running, ca }
+  },
+  async haproxy(program, folder, ports) {
+    const pair = await makeCertificate({ host: 'auth.example.com' })
+    const both = join(folder, 'haproxy.pem')
+    writeFileSync(both, `${pair.cert.trimEnd()}\n${pair.key}`, { mode: 0o600 })
+    const snippet = substituted(blockOf(guide, 'haproxy', 1), {
+      '127.0.0.1:8080': `127.0.0.1:${ports.server}`,
+      'bind :80': `bind 127.0.0.1:${ports.plain}`,
+      'bind :443': `bind 127.0.0.1:${ports.tls}`,
+      '/etc/haproxy/auth.example.com.pem': both,
+    })
+    const config = join(folder, 'haproxy.cfg')
+    writeFileSync(config, `global\n  log stderr format raw local0\n${snippet}`)
+    const running = await start([program, '-db', '-V', '-f', config], {
+      ready: /Using \w+\(\) as the polling mechanism/,
+    })
+    return { running, ca: pair.cert }
   },
 }
 

@@ -1,13 +1,15 @@
 import { inspect, type Explanation, type Verifier } from '@countersign/token'
+import type { Check } from '@countersign/token/internal'
+import { hasFormerStatus } from '../domain/authentication/access-token.ts'
 import { stateOf } from '../domain/sessions/session.ts'
 import { dateOf } from './terminal.ts'
 import type { CommandRuntime } from './with-runtime.ts'
 
-/** The result of checking a token: the verifier's explanation and, for an accepted token, the state of its session. */
+/** The result of checking a token: the verifier's explanation and, for an accepted token, a row for the state of its session. */
 export interface TokenReport extends Omit<Explanation, 'code'> {
   readonly code: Explanation['code'] | 'token_revoked'
-  /** A sentence on the session; undefined for a token that is refused anyway. */
-  readonly session: string | undefined
+  /** What was not checked; undefined for a token that is refused anyway. */
+  readonly note: string | undefined
 }
 
 const sessionUnknown =
@@ -20,29 +22,39 @@ export async function checkToken(
   runtime?: Pick<CommandRuntime, 'store' | 'clock'>,
 ): Promise<TokenReport> {
   const explanation = verifier.explain(token)
-  if (!explanation.accepted) return { ...explanation, session: undefined }
-  if (!runtime) return { ...explanation, session: sessionUnknown }
-  const { ended, session } = await sessionOf(runtime, token)
+  if (!explanation.accepted) return { ...explanation, note: undefined }
+  if (!runtime) return { ...explanation, note: sessionUnknown }
+  const { verdict, found } = await sessionOf(runtime, token)
+  const check: Check = { name: 'session', verdict, expected: 'not ended', found }
   const revoked = { accepted: false, code: 'token_revoked' } as const
-  return { ...explanation, ...(ended ? revoked : {}), session }
+  return {
+    ...explanation,
+    ...(verdict === 'failed' ? revoked : {}),
+    checks: [...explanation.checks, check],
+    note: undefined,
+  }
 }
 
-async function sessionOf({ store, clock }: Pick<CommandRuntime, 'store' | 'clock'>, token: string) {
-  const { sid, sub } = inspect(token).claims
-  const found = await store.sessions.find(String(sid))
+/** Judges the session of a token as guards do, which accept the token of an expired one until its own expiry. */
+async function sessionOf(
+  { store, clock }: Pick<CommandRuntime, 'store' | 'clock'>,
+  token: string,
+): Promise<Pick<Check, 'verdict' | 'found'>> {
+  const { claims } = inspect(token)
+  const { sid, sub } = claims
+  const session = await store.sessions.find(String(sid))
   const user = await store.users.find(String(sub))
-  if (!found || !user) return { ended: true, session: 'The session and the user no longer exist.' }
-  if (user.disabledAt !== null)
-    return { ended: true, session: `The user has been disabled since ${dateOf(user.disabledAt)}.` }
-  switch (stateOf(found, clock.now())) {
+  const failed = (found: string) => ({ verdict: 'failed', found }) as const
+  if (!session || !user) return failed('none: the session or its user no longer exists')
+  if (user.disabledAt !== null) return failed(`user disabled ${dateOf(user.disabledAt)}`)
+  if (session.endedAt === null && hasFormerStatus(claims, session))
+    return failed('alive, but this token was revoked when its roles or its password changed')
+  switch (stateOf(session, clock.now())) {
     case 'alive':
-      return { ended: false, session: 'The session is alive.' }
-    case 'expired': // guards accept the token until its own expiry
-      return { ended: false, session: 'The session has expired: it cannot be refreshed.' }
+      return { verdict: 'passed', found: 'alive' }
+    case 'expired':
+      return { verdict: 'passed', found: 'expired: it cannot be refreshed' }
     case 'ended':
-      return {
-        ended: true,
-        session: `The session ended ${dateOf(found.endedAt ?? 0)} (${found.endReason}).`,
-      }
+      return failed(`ended ${dateOf(session.endedAt ?? 0)} (${session.endReason})`)
   }
 }

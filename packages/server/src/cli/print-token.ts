@@ -20,8 +20,8 @@ export function printToken(header: JsonObject, claims: Claims): void {
   )
 }
 
-/** Prints the checks up to the first that failed, the likely cause, and the state of the session. */
-export async function printTokenReport({ accepted, code, checks, session }: TokenReport) {
+/** Prints the checks up to the first that failed, the likely cause, and what was not checked. */
+export async function printTokenReport({ accepted, code, checks, note }: TokenReport) {
   const reached = checks.filter(({ verdict }) => verdict !== 'not reached')
   await printTable(
     ['', 'check', 'expected', 'found'],
@@ -36,5 +36,5 @@ export async function printTokenReport({ accepted, code, checks, session }: Toke
   else print(`${tone.failure('Refused')}: ${code}`)
   const cause = checks.find(({ verdict }) => verdict === 'failed')?.likelyCause
   if (cause !== undefined) print(`Likely cause: ${cause}`)
-  if (session !== undefined) print(session)
+  if (note !== undefined) print(note)
 }

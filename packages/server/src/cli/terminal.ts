@@ -1,6 +1,7 @@
 import { isCountersignError, type CountersignError } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
 import { styleText } from 'node:util'
+import { certificateAdviceFor } from './certificate-advice.ts'
 import { exitCodeOf } from './exit-codes.ts'
 
 // All printing is done here. Results go to standard output, everything else to standard error; a failure is a message that says what to
@@ -141,8 +142,6 @@ function reasonOf({ cause, facts }: CountersignError): string | undefined {
   if (cause instanceof Error) return cause.message
   const { address, problem } = facts
   if (typeof address !== 'string' || typeof problem !== 'string') return undefined
-  const hint = /certificate|\bCERT_/i.test(problem)
-    ? '; if a certificate authority of your own signed it, name its file in NODE_EXTRA_CA_CERTS'
-    : ''
-  return `${address}: ${problem}${hint}`
+  const advice = certificateAdviceFor(problem)
+  return `${address}: ${problem}${advice === undefined ? '' : `; ${advice}`}`
 }

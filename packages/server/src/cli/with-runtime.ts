@@ -1,4 +1,4 @@
-import { closeRuntime, openRuntime, type OpenOptions } from '../compose.ts'
+import { closeRuntime, openRuntime, type OpenOptions } from '../open-runtime.ts'
 import type { Config } from '../config/settings.ts'
 
 /** What a command can use of the composed server: the store, the issuer, the clock and the policies. */

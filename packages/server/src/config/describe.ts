@@ -13,8 +13,8 @@ export function describeFlag({ flag, setting }: NamedSetting): {
 }
 
 /** Says how to give a secret, instead of on the command line or in the settings file. */
-export function describeSecretFile({ flag, variable }: NamedSetting): string {
-  return `put this secret in a file, and name the file in ${variable}_FILE or --${flag}-file`
+export function describeSecretFile({ flag, variable, key }: NamedSetting): string {
+  return `put this secret in a file, and name the file in ${variable}_FILE, --${flag}-file or ${key}_file`
 }
 
 /** Describes the default of a setting. */

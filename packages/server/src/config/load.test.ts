@@ -116,6 +116,21 @@ test('a secret with two different values in the environment is refused, naming b
   )
 })
 
+test('[18.25] the settings file names the files of secrets, and of no other setting', () => {
+  const [path, url] = [fileOf('c2VjcmV0LXNlY3JldA==\n'), fileOf('sqlite:a.db')]
+  const text = `[keys]\nencryption_key_file = "${path}"\n[database]\nurl_file = "${url}"\n`
+  const config = loadConfig({ mode, file: fileOf(text) })
+  assert.equal(config.keys.encryptionKey?.reveal(), 'c2VjcmV0LXNlY3JldA==')
+  assert.deepEqual(config.secretFiles, [{ key: 'keys.encryption_key', path }])
+  const both = fileOf(`[keys]\nencryption_key = "other"\nencryption_key_file = "${path}"\n`)
+  const named = (error: Error) => /encryption_key and .*encryption_key_file/.test(error.message)
+  assert.throws(() => loadConfig({ mode, file: both }), named)
+  const missing = fileOf('[keys]\nencryption_key_file = "/nowhere"\n')
+  assert.throws(() => loadConfig({ mode, file: missing }), { code: 'setting_invalid' })
+  const plain = fileOf(`[http]\nport_file = "${path}"\n`)
+  assert.throws(() => loadConfig({ mode, file: plain }), { code: 'setting_unknown' })
+})
+
 test('an empty file of a key is reported as empty', () => {
   const env = { COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE: fileOf('\n') }
   assert.throws(() => loadConfig({ mode, env }), /keys\.encryption_key is empty/)

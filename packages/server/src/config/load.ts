@@ -85,17 +85,19 @@ export function loadEffective({ mode, flags = {}, env: given = {}, file }: Confi
   const variables = variableNames()
   const env = variablesOf(given, variables)
   for (const name of env.keys()) if (!variables.includes(name)) throw unknown(name, variables)
-  for (const key of fromFile.keys()) if (!keys().includes(key)) throw unknown(key, keys())
+  for (const key of fromFile.keys()) if (!fileKeys().includes(key)) throw unknown(key, keys())
   return namedSettings.map((named): Effective => {
     const { flag, variable, key, setting } = named
     const [byFlag, byVariable] = [flags[`${flag}-file`], env.get(`${variable}_FILE`)]
+    const byFile = fromFile.get(`${key}_file`)
     const { from, text, path } = firstOf(
       [
         [`--${flag}`, () => flags[flag]],
         [`--${flag}-file`, () => secretFile(named, byFlag), byFlag],
-        [variable, () => withoutConflict(named, env.get(variable), byVariable)],
+        [variable, () => withoutConflict(named, env.get(variable), byVariable, variable, '_FILE')],
         [`${variable}_FILE`, () => secretFile(named, byVariable), byVariable],
-        [file ?? '', () => fromFile.get(key), file],
+        [file ?? '', () => withoutConflict(named, fromFile.get(key), byFile, key, '_file'), file],
+        [file ?? '', () => secretFile(named, byFile), byFile],
       ],
       setting.default[mode],
     )
@@ -123,16 +125,18 @@ function firstOf(
   return { from: 'default', text: fallback, path: undefined }
 }
 
-/** Returns the text of a variable. Refuses one whose `_FILE` variable names a file with another text: an operator would believe in the wrong one. */
+/** Returns the text of a variable or key. Refuses one whose twin names a file with another text: an operator would believe in the wrong one. */
 function withoutConflict(
   named: NamedSetting,
   text: string | undefined,
   path: string | undefined,
+  name: string,
+  twin: '_FILE' | '_file',
 ): string | undefined {
   const inFile = text === undefined ? undefined : secretFile(named, path)
   if (inFile === undefined || inFile === text?.trim()) return text
   throw fail('setting_invalid', {
-    detail: `${named.variable} and ${named.variable}_FILE are both set, to different values; unset one`,
+    detail: `${name} and ${name}${twin} are both set, to different values; unset one`,
   })
 }
 
@@ -178,6 +182,12 @@ function variableNames(): readonly string[] {
     setting.secret ? [variable, `${variable}_FILE`] : [variable],
   )
   return [...names, 'COUNTERSIGN_CONFIG'] // names the file itself
+}
+
+/** The keys of a settings file: each setting, and for each secret one more that names a file. */
+function fileKeys(): readonly string[] {
+  const twins = namedSettings.filter(({ setting }) => setting.secret)
+  return [...keys(), ...twins.map(({ key }) => `${key}_file`)]
 }
 
 function keys(): readonly string[] {

@@ -42,6 +42,16 @@ test('peppers are secrets: a current one and any number of previous ones', () =>
   assert.equal(load({}).passwords.pepper, undefined)
 })
 
+test('[18.25] a short key is called short, and not a sample', () => {
+  for (const bytes of [1, 8, 11]) {
+    const key = randomBytes(bytes).toString('base64')
+    assert.doesNotThrow(() => assertSafe(load({ COUNTERSIGN_KEYS_ENCRYPTION_KEY: key }))) // its length is checked where it is used
+  }
+  const repeated = Buffer.alloc(32, 'ab').toString('base64')
+  const safe = () => assertSafe(load({ COUNTERSIGN_KEYS_ENCRYPTION_KEY: repeated }))
+  assert.throws(safe, { code: 'secret_sample' })
+})
+
 test('a pepper that is short, not base64 or a sample is refused, and not shown', () => {
   const short = randomBytes(31).toString('base64')
   for (const [text, code] of [

@@ -29,6 +29,31 @@ test('plain HTTP for other machines needs a declared proxy, and is never allowed
   )
 })
 
+test('[18.33] an issuer inside a cluster speaks plain http by one named exception, for its address only, with a warning', () => {
+  const env = { COUNTERSIGN_KEYS_ENCRYPTION_KEY: 'q83vEjRWeJASNFZ4kKvN7wEjRWeJq83v782rze8SNFY=' }
+  const load = (flags: Readonly<Record<string, string>>) =>
+    loadConfig({ mode: 'production', env, flags })
+  const issuer = { 'issuer-url': 'http://auth.internal:8080/realm', 'http-host': '0.0.0.0' }
+  const named = { ...issuer, 'issuer-allow-insecure-http': 'http://auth.internal:8080' }
+  assert.throws(() => assertSafe(load(issuer)), { code: 'plain_http' })
+  assert.doesNotThrow(() => assertSafe(load(named)))
+  const warnings = warningsOf(load(named))
+  assert.ok(warnings.some((one) => /^issuer\.allow_insecure_http is set: .*forge/.test(one)))
+  for (const other of [
+    'http://auth.internal',
+    'http://auth.internal:8081',
+    'https://auth.internal:8080',
+    'http://auth.internal:8080/',
+    'http://auth.internal:8080/realm',
+    'yes',
+  ]) {
+    const wrong = { ...named, 'issuer-allow-insecure-http': other }
+    assert.throws(() => assertSafe(load(wrong)), { code: 'setting_invalid' }, other)
+  }
+  const unused = { ...named, 'issuer-url': 'https://auth.internal:8080' }
+  assert.throws(() => assertSafe(load(unused)), { code: 'setting_invalid' }, 'not needed')
+})
+
 test('loopback hosts are recognized, similar names are not', () => {
   for (const host of ['localhost', 'auth.localhost', '127.0.0.1', '127.9.9.9', '::1', '[::1]'])
     assert.ok(isLoopback(host), host)
@@ -59,6 +84,16 @@ test('in production a disabled limit gives a warning', () => {
     'limits.changes',
     'limits.max_attempt_delay',
   ])
+})
+
+test('[18.25] the first sentence on a missing setting of production names --development', () => {
+  const url = { COUNTERSIGN_ISSUER_URL: 'https://auth.example.com' }
+  for (const env of [{}, url]) {
+    assert.throws(
+      () => assertSafe(loadConfig({ mode: 'production', env })),
+      /^CountersignError: Missing setting: [^.]+\.[^.]+--development/,
+    )
+  }
 })
 
 test('metrics for other machines need a bearer token', () => {

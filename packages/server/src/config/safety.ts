@@ -23,13 +23,14 @@ export function assertSafe(config: Config): void {
 }
 
 /** Refuses to send passwords over a network without TLS. */
-function assertTransportEncrypted({ mode, http, tls, proxy }: Config): void {
+function assertTransportEncrypted({ mode, issuer, http, tls, proxy }: Config): void {
   if (isLoopback(http.host)) return
   if (mode === 'development') {
     throw fail('plain_http', {
       detail: 'a development server may only listen on this machine; remove http.host',
     })
   }
+  if (issuer.allowInsecureHttp !== undefined) return // each request with a secret is still refused there: see `handleRequest`
   if (proxy.addresses.length === 0 && tls.certificateFile === undefined) {
     throw fail('plain_http', {
       detail:
@@ -38,17 +39,27 @@ function assertTransportEncrypted({ mode, http, tls, proxy }: Config): void {
   }
 }
 
+const forDevelopment =
+  'for development run `countersign dev`, and other commands with --development'
+
 function assertIssuer({ issuer }: Config): void {
   if (issuer.url === undefined) {
     throw fail('setting_missing', {
-      detail:
-        'issuer.url, the public https URL of this server (not needed with `countersign dev` or --development)',
+      detail: `issuer.url, the public https URL of this server; ${forDevelopment}`,
     })
   }
   const address = new URL(issuer.url)
-  if (address.protocol !== 'https:' && !isLoopback(address.hostname)) {
+  const { allowInsecureHttp } = issuer
+  const isPlain = address.protocol !== 'https:' && !isLoopback(address.hostname)
+  if (allowInsecureHttp !== undefined && (!isPlain || allowInsecureHttp !== address.origin))
+    throw fail('setting_invalid', {
+      detail:
+        'issuer.allow_insecure_http must be the origin of issuer.url, and is only for an http address of another machine; correct or remove it',
+    })
+  if (isPlain && allowInsecureHttp === undefined) {
     throw fail('plain_http', {
-      detail: 'issuer.url must begin with https unless its host is this machine',
+      detail:
+        'issuer.url must begin with https unless its host is this machine; for an address inside a cluster, name its origin in issuer.allow_insecure_http',
     })
   }
 }
@@ -56,7 +67,7 @@ function assertIssuer({ issuer }: Config): void {
 function assertSecrets({ keys, passwords, metrics }: Config): void {
   if (keys.encryptionKey === undefined) {
     throw fail('setting_missing', {
-      detail: 'keys.encryption_key; make one with `openssl rand -base64 32`',
+      detail: `keys.encryption_key; make one with \`openssl rand -base64 32\`; ${forDevelopment}`,
     })
   }
   const secrets = {
@@ -83,14 +94,20 @@ function assertTls({ tls }: Config): void {
     })
 }
 
+const minSampleBytes = 24 // 32 characters, the shortest token for metrics; what is shorter is refused as short elsewhere
+
 function isSample(secret: Secret): boolean {
   const text = secret.reveal()
   const bytes = Buffer.from(text, 'base64')
-  return samples.test(text) || samples.test(bytes.toString('latin1')) || new Set(bytes).size < 12
+  const isRepeated = bytes.length >= minSampleBytes && new Set(bytes).size < 12
+  return samples.test(text) || samples.test(bytes.toString('latin1')) || isRepeated
 }
 
+const insecureHttp =
+  'issuer.allow_insecure_http is set: guards fetch the keys of this issuer over plain http, so an attacker on that network can forge tokens'
+
 /** Returns a warning for each setting that is allowed but unwise, for the log. Pure. */
-export function warningsOf({ mode, limits, proxy }: Config): readonly string[] {
+export function warningsOf({ mode, issuer, limits, proxy }: Config): readonly string[] {
   if (mode === 'development') return []
   const addressUnknown =
     proxy.addresses.length > 0 && proxy.header === 'none' && limits.attempts !== null
@@ -100,6 +117,7 @@ export function warningsOf({ mode, limits, proxy }: Config): readonly string[] {
     ...(limits.maxAttemptDelay === 0 ? ['limits.max_attempt_delay'] : []),
   ]
   return [
+    ...(issuer.allowInsecureHttp === undefined ? [] : [insecureHttp]),
     ...(addressUnknown
       ? ['proxy.header is none: all clients behind the proxy share one rate limit']
       : []),

@@ -20,6 +20,14 @@ export const url = z
     'must have no query, no fragment and no slash at the end',
   )
 
+/** An origin that speaks plain http, as browsers write it. */
+export const httpOrigin = z
+  .string()
+  .refine(
+    (text) => text.startsWith('http:') && URL.canParse(text) && new URL(text).origin === text,
+    'must be an http origin such as http://auth:8080, without a path or a slash at the end',
+  )
+
 /** A port to listen on. */
 export const port = z
   .string()

@@ -1,6 +1,6 @@
 import type { AuditLogTables } from './audit-log/audit-log.ts'
 import type { EncryptedSecretTables } from './kernel/encrypted-secrets.ts'
-import type { Locks, Transactions } from './kernel/transactions.ts'
+import type { Locks, Propagation, Transactions } from './kernel/transactions.ts'
 import type { SigningKeyTables } from './keys/signing-keys.ts'
 import type { LimitTables } from './limits/limits.ts'
 import type { MailCodeTables } from './mail/codes.ts'
@@ -36,7 +36,7 @@ export interface Transaction extends Tables, Locks {
 export type StoreChange = 'statuses' | 'keys'
 
 /** Everything that the domain asks of persistence. */
-export interface Store extends Tables, Transactions<Transaction> {
+export interface Store extends Tables, Transactions<Transaction>, Propagation {
   /**
    * Calls `refresh` whenever status bits may have been set, or signing keys may have changed (`any`: both): after each commit of this store, whose caller waits until `refresh` has settled; and,
    * if the database notifies, after commits of other processes. Returns an unsubscribe function that also waits for a running callback; `close`

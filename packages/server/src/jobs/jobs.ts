@@ -40,7 +40,7 @@ export const jobs: readonly Job[] = [
   {
     name: 'follow-signing-keys',
     summary: 'Loads changes of the signing keys by others, if the database sends no notifications',
-    every: 1, // as with status changes
+    every: 1, // how late a server without notifications may use the keys of others
     run: ({ followKeys }) => followKeys(),
   },
   {
@@ -82,7 +82,7 @@ export const jobs: readonly Job[] = [
   {
     name: 'sign-checkpoint',
     summary: 'Signs a checkpoint of the audit log, if it has new entries',
-    every: 86_400, // entries cut off within a day go unnoticed
+    every: 86_400, // entries that are removed before the next checkpoint go unnoticed
     async run(runtime) {
       await signCheckpoint(runtime)
     },

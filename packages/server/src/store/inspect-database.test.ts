@@ -66,13 +66,21 @@ test('PostgreSQL says how it stands, and what time it has', async (t) => {
   })
 })
 
+test('[18.36] the statements of a migration are those of the database that it is for', async () => {
+  const search = async (kind: 'sqlite' | 'postgres') =>
+    (await statementsOf('0014-user-search', kind)).join()
+  assert.match(await search('postgres'), /gin_trgm_ops/)
+  assert.match(await search('sqlite'), /fts5/)
+})
+
 test('the statements of every migration can be read without a database', async () => {
-  for (const name of all) {
-    const statements = await statementsOf(name)
-    assert.ok(statements.length > 0, name)
-    for (const statement of statements)
-      assert.match(statement, /^(create|alter|insert|update|drop|delete) /i, name)
-  }
+  for (const kind of ['sqlite', 'postgres'] as const)
+    for (const name of all) {
+      const statements = await statementsOf(name, kind)
+      assert.ok(statements.length > 0, name)
+      for (const statement of statements)
+        assert.match(statement, /^(create|alter|insert|update|drop|delete|do|analyze) /i, name)
+    }
   const state = await withDatabase({ kind: 'sqlite', file: ':memory:' }, migrationState)
   assert.deepEqual(state.pending, all)
 })

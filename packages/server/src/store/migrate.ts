@@ -1,4 +1,14 @@
-import { DummyDriver, Kysely, sql, type CompiledQuery, type Driver } from 'kysely'
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  sql,
+  type CompiledQuery,
+  type Dialect,
+  type Driver,
+} from 'kysely'
 import { MIGRATION_LOCK_ID, DEFAULT_MIGRATION_LOCK_TABLE, Migrator } from 'kysely/migration'
 import { isCountersignError } from '@countersign/token'
 import { refusal } from '../domain/production/in-production.ts'
@@ -65,8 +75,11 @@ export async function assertMigrated(db: Kysely<Schema>): Promise<void> {
   throw fail('migrations_pending', { detail })
 }
 
-/** Returns the statements of a migration without running them, in the dialect of SQLite. */
-export async function statementsOf(name: string): Promise<readonly string[]> {
+/** Returns the statements of a migration for a kind of database, without running them. */
+export async function statementsOf(
+  name: string,
+  kind: 'sqlite' | 'postgres',
+): Promise<readonly string[]> {
   const statements: string[] = []
   const driver: Driver = new (class extends DummyDriver {
     override async acquireConnection() {
@@ -83,10 +96,20 @@ export async function statementsOf(name: string): Promise<readonly string[]> {
     }
   })()
   const db = new Kysely<never>({
-    dialect: { ...sqliteDialect(':memory:'), createDriver: () => driver },
+    dialect: { ...dialects[kind], createDriver: () => driver },
   })
   await migrations[name]?.up(db as never)
   return statements
+}
+
+/** What compiles statements; the driver of PostgreSQL is not needed for that. */
+const dialects: Readonly<Record<'sqlite' | 'postgres', Omit<Dialect, 'createDriver'>>> = {
+  sqlite: sqliteDialect(':memory:'),
+  postgres: {
+    createAdapter: () => new PostgresAdapter(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
 }
 
 async function unknownIn(db: Kysely<Schema>): Promise<readonly string[]> {

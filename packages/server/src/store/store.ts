@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { Seconds } from '@countersign/token/internal'
 import { Kysely, sql, type Dialect, type KyselyPlugin, type Logger } from 'kysely'
 import { fail } from '../failures.ts'
@@ -59,21 +60,16 @@ export async function withDatabase<T>(
 /** Opens a database, migrates it, and returns the store on it. */
 export async function createStore(
   database: Database,
-  { onStatement, migrations = 'apply', create = true, refuseProduction }: StoreOptions = {},
+  { onStatement, ...options }: StoreOptions = {},
 ): Promise<Store> {
-  if (!create && database.kind === 'sqlite' && !existsSync(database.file))
+  if (options.create === false && database.kind === 'sqlite' && !existsSync(database.file))
     throw missing(`the file ${resolve(database.file)} does not exist`)
   const { dialect, notifier } = await driverOf(database)
   const db = new Kysely<Schema>({ dialect, ...(onStatement ? { log: toLogger(onStatement) } : {}) })
-  try {
-    if (!create && (await migrationState(db)).done.length === 0)
-      throw missing('the database of database.url has no tables of Countersign')
-    if (refuseProduction) await assertMayMigrate(db)
-    await (migrations === 'apply' ? migrate(db) : assertMigrated(db))
-  } catch (error) {
+  await prepare(db, options).catch(async (error: unknown) => {
     await db.destroy()
     throw error
-  }
+  })
   const inside = new AsyncLocalStorage<true>()
   const subscribers = createChangeSubscribers(notifier)
   return {
@@ -95,6 +91,7 @@ export async function createStore(
       return verdict
     },
     onChange: subscribers.add,
+    untilServersKnow: () => pollOf(database),
     async ping() {
       await sql`update users set id = id where 1 = 0`.execute(db) // fails on a read-only database, and writes nothing
     },
@@ -103,6 +100,25 @@ export async function createStore(
       await db.destroy()
     },
   }
+}
+
+/** Brings the tables up to date, as far as the options allow. */
+async function prepare(
+  db: Kysely<Schema>,
+  { migrations = 'apply', create = true, refuseProduction }: StoreOptions,
+): Promise<void> {
+  if (!create && (await migrationState(db)).done.length === 0)
+    throw missing('the database of database.url has no tables of Countersign')
+  if (refuseProduction) await assertMayMigrate(db)
+  await (migrations === 'apply' ? migrate(db) : assertMigrated(db))
+}
+
+const maxPollMs = 1_500 // servers read the keys every 1.1 s at the latest if the database sends no notifications
+
+/** Waits until every other process on a database has polled it; a database in memory has none. */
+async function pollOf(database: Database): Promise<void> {
+  if (database.kind === 'sqlite' && database.file === ':memory:') return
+  await setTimeout(maxPollMs)
 }
 
 function missing(found: string) {

@@ -3,7 +3,7 @@
  * garbage collection. Its contents are valid until it is used for the next token: copy them before any `await`.
  */
 export interface ReusableBuffer {
-  /** Returns the whole buffer, enlarged if needed; enlarging may lose its contents. */
+  /** Returns the whole buffer, enlarged if needed; enlarging keeps only the head. */
   reserve(bytes: number): Buffer
   /** Returns the first bytes of the buffer. */
   view(bytes: number): Buffer

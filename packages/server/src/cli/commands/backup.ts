@@ -17,8 +17,10 @@ export const backup = settingsCommand({
     'countersign backup copy.db --json | jq .bytes',
   ],
   async run(config, { file, json: asJson }) {
-    const result = await backUp(config, file, (share) =>
-      printProgress(share < 1 ? `${Math.floor(share * 100)} % copied` : 'Checking the copy\u2026'),
+    const result = await backUp(config, file, (fraction) =>
+      printProgress(
+        fraction < 1 ? `${Math.floor(fraction * 100)} % copied` : 'Checking the copy\u2026',
+      ),
     )
     switch (result.kind) {
       case 'command':

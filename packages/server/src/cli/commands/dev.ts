@@ -1,6 +1,5 @@
 import type { Config } from '../../config/settings.ts'
 import { settingsCommand } from '../command.ts'
-import { runServer } from '../run-server.ts'
 import { printNotice, tone } from '../terminal.ts'
 
 /** Runs the server for development: for this machine only, with the tutorial's user and route. `npm start` runs it. */
@@ -13,6 +12,7 @@ export const dev = settingsCommand({
   shownSettings: ['http.port', 'database.url', 'tokens.lifetime'],
   examples: ['countersign dev', 'countersign dev --http-port 5001 --tokens-lifetime 1m'],
   async run(config) {
+    const { runServer } = await import('../run-server.ts') // the help of all commands needs no HTTP server
     const { url } = await runServer(config)
     welcome(url, config.database).forEach((line) => printNotice(line))
   },

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Seconds } from '@countersign/token/internal'
 import { reencrypt } from '../../domain/keys/reencrypt.ts'
 import { replaceRootSecret, replaceLostKeys } from '../../domain/keys/replace-lost-keys.ts'
@@ -19,7 +18,7 @@ import { printTable } from '../table.ts'
 import { dateOf, pluralize, print, printJson, tone } from '../terminal.ts'
 import { withRuntime, type CommandRuntime } from '../with-runtime.ts'
 
-const refused = 'all access tokens are refused at once, until their clients refresh them'
+const refusedWarning = 'all access tokens are refused at once, until their clients refresh them'
 
 const list = settingsCommand({
   usage: 'list',
@@ -34,7 +33,7 @@ const list = settingsCommand({
 const rotate = settingsCommand({
   usage: 'rotate',
   summary:
-    'Activate the next key as soon as every cache can have it; no token is refused. With --now, at once',
+    'Switch to the next key once every cache has it, so that no token is refused; with --now, at once',
   mode: 'production',
   examples: [
     'countersign key rotate',
@@ -53,11 +52,11 @@ const rotate = settingsCommand({
       const active = activeOf((await readKeyRing(runtime)).ring, runtime.clock.now())
       if (!active)
         throw fail('signing_key_unknown', { detail: 'the first one is made when a server starts' })
-      if (now) await confirm(confirmed, `This revokes the active key: ${refused}`)
+      if (now) await confirm(confirmed, `This revokes the active key: ${refusedWarning}`)
       const when = now ? 'now' : 'published'
       const verdict = await rotateByHand(runtime, active.id, when, commandLine)
-      if (verdict === 'done_before') print(tone.warning('The keys have just been rotated already.'))
-      if (now) await untilServersKnow()
+      if (verdict === 'done_before')
+        print(tone.warning('Another rotation came first; this command did not rotate again.'))
       await printRing(runtime)
     }),
 })
@@ -80,7 +79,6 @@ const revoke = settingsCommand({
         'This revokes the key for good: every token that it signed is refused',
       )
       await revokeSigningKey(runtime, id, commandLine)
-      await untilServersKnow()
       await printRing(runtime)
     }),
 })
@@ -113,8 +111,11 @@ const reset = settingsCommand({
   options: [yes],
   examples: ['countersign key reset --keys-encryption-key-file new'],
   async run(config, { yes: confirmed }) {
-    const lost = 'older entries of the audit log can never be verified again'
-    await confirm(confirmed, `This replaces every signing key: ${refused}, and ${lost}`)
+    const auditLogWarning = 'older entries of the audit log can never be verified again'
+    await confirm(
+      confirmed,
+      `This replaces every signing key: ${refusedWarning}, and ${auditLogWarning}`,
+    )
     await withRuntime(
       config,
       async (runtime) => {
@@ -137,11 +138,6 @@ export const key = groupOf(
   reencryptAll,
   reset,
 )
-
-const maxPollMs = 1_500 // servers read the keys every 1.1 s at the latest if the database sends no notifications
-
-/** Waits until running servers have read a change, so that `at once` is true when the command ends. */
-const untilServersKnow = () => setTimeout(maxPollMs)
 
 type RingDeps = Pick<CommandRuntime, 'store' | 'root' | 'clock'>
 

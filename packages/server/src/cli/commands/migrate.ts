@@ -36,12 +36,27 @@ const plan = settingsCommand({
   async run(config) {
     const { pending } = await migrationsOf(config)
     if (pending.length === 0) return print(tone.quiet('-- No migration is pending'))
-    for (const name of pending) {
-      print(`-- ${name}`)
-      for (const statement of await statementsOf(name)) print(`${statement};`)
+    for (const [at, name] of pending.entries()) {
+      print(`${at === 0 ? '' : '\n'}-- ${name}`)
+      for (const statement of await statementsOf(name, config.database.url.kind))
+        print(`${toLines(statement)};`)
     }
   },
 })
+
+const column = /(?:[^(),]|\([^()]*\))+/g // up to a comma outside parentheses
+
+/** Lays out a statement for a review: the columns of a new table one a line, and continued lines indented from 2 spaces on. */
+function toLines(statement: string): string {
+  const [, head, body = ''] = /^(create table "?\w+"? \()(.*)\)$/s.exec(statement) ?? []
+  const columns = body.match(column) ?? []
+  if (head !== undefined && columns.join(',') === body)
+    return `${head}\n${columns.map((one) => `  ${one.trim()}`).join(',\n')}\n)`
+  const indents = statement.match(/\n */g) ?? []
+  if (indents.length === 0) return statement
+  const least = Math.min(...indents.map(({ length }) => length - 1))
+  return statement.replaceAll(`\n${' '.repeat(least)}`, '\n  ')
+}
 
 const apply = settingsCommand({
   usage: 'apply',

@@ -1,5 +1,4 @@
 import { settingsCommand } from '../command.ts'
-import { runServer } from '../run-server.ts'
 import { printNotice } from '../terminal.ts'
 
 /** Runs the server for production. Refuses to start with unsafe settings, and says what to change. */
@@ -26,6 +25,7 @@ export const serve = settingsCommand({
     'countersign serve --issuer-url https://auth.example.com --keys-encryption-key-file /etc/countersign/key',
   ],
   async run(config) {
+    const { runServer } = await import('../run-server.ts') // the help of all commands needs no HTTP server
     const { url, redirect, metrics } = await runServer(config)
     printNotice(`Countersign listens on ${url} as the issuer ${config.issuer.url}`)
     if (redirect !== undefined) printNotice(`${redirect} redirects to https`)

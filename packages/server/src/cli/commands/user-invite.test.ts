@@ -37,6 +37,7 @@ test('an invitation is printed once, alone on a line', async () => {
     $ countersign user invite --json
     {
     "invitation": "csin_…",
+    "link": "https://auth.example.com/sign-up#invitation=csin_…",
     "expires_at": …
     }
     $ countersign audit-log verify --json

@@ -1,7 +1,7 @@
 import { toIsoText } from '@countersign/token/internal'
 import { duration } from '../../config/shapes.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
-import { inviteUser } from '../../domain/registration/invite-user.ts'
+import { invitationLink, inviteUser } from '../../domain/registration/invite-user.ts'
 import { fail } from '../../failures.ts'
 import { json, settingsCommand } from '../command.ts'
 import { listOf, print, printJson, printRemark } from '../terminal.ts'
@@ -28,9 +28,11 @@ export const invite = settingsCommand({
         throw fail('registration_closed', { detail: 'set users.registration to invitation' })
       const made = await inviteUser(runtime, expires, roles, commandLine)
       const { expiresAt } = made.invitation
-      if (asJson) return printJson({ invitation: made.secret.reveal(), expires_at: expiresAt })
+      const link = invitationLink(runtime.issuer.url, made.secret).reveal()
+      if (asJson)
+        return printJson({ invitation: made.secret.reveal(), link, expires_at: expiresAt })
       print(made.secret.reveal())
-      printRemark(`Valid once, until ${toIsoText(expiresAt)}. It is not shown again.`)
+      printRemark(`Valid once, until ${toIsoText(expiresAt)}. It is not shown again. Link: ${link}`)
     }),
 })
 

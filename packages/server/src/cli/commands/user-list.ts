@@ -18,20 +18,21 @@ const pageSize = 500
 
 /** Lists users. */
 export const list = settingsCommand({
-  usage: 'list [prefix]',
-  summary: 'List all users, or those whose names begin with a prefix, the newest first',
+  usage: 'list [search]',
+  summary:
+    'List all users, or those whose name or e-mail address contains a text, the newest first',
   options: [json],
   mode: 'production',
   examples: [
     'countersign user list',
-    'countersign user list ad    # ada, adele…',
+    'countersign user list example.com',
     'countersign user list --json',
   ],
-  run: (config, { prefix = '', json: asJson }) =>
+  run: (config, { search = '', json: asJson }) =>
     withRuntime(config, async ({ store }) => {
-      if (asJson) return printJsonList(usersOf(store, prefix))
+      if (asJson) return printJsonList(usersOf(store, search))
       let count = 0
-      for await (const page of pagesOf(store, prefix)) {
+      for await (const page of pagesOf(store, search)) {
         count += page.length
         await printTable(['name', 'e-mail', 'roles', 'added', ''], page.map(rowOf))
       }
@@ -65,17 +66,17 @@ export const show = settingsCommand({
     }),
 })
 
-async function* pagesOf(store: Store, prefix: string) {
+async function* pagesOf(store: Store, search: string) {
   let after: User | undefined
   do {
-    const page = await store.users.list({ limit: pageSize, prefix: foldName(prefix), after })
+    const page = await store.users.list({ limit: pageSize, search: foldName(search), after })
     if (page.length > 0) yield page
     after = page.length === pageSize ? page.at(-1) : undefined
   } while (after)
 }
 
-async function* usersOf(store: Store, prefix: string) {
-  for await (const page of pagesOf(store, prefix)) yield* page.map(toJson)
+async function* usersOf(store: Store, search: string) {
+  for await (const page of pagesOf(store, search)) yield* page.map(toJson)
 }
 
 function rowOf(user: User): readonly string[] {

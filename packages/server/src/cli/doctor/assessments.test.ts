@@ -19,6 +19,7 @@ import {
   assessSkew,
   type Finding,
 } from './assessments.ts'
+import { assessKeySet } from './checks.ts'
 
 const day = 86_400
 const now = 1_800_000_000
@@ -110,6 +111,17 @@ test('one key is active, the next is ready, and rotation works', () => {
     ['no next', assess(key('a', now - day, null)), 'warn'],
     ['stuck', assess(key('a', now - 92 * day, null)), 'fail'],
   ])
+})
+
+test('[18.19] an ML-DSA key beside another one is warned of, because some readers refuse the whole set', () => {
+  const key = (algorithm: string, retiredAt: number | null = null) =>
+    ({ activatedAt: now - day, retiredAt, revokedAt: null, algorithm }) as StoredSigningKey
+  const verdictsOf = (...ring: readonly StoredSigningKey[]) =>
+    assessKeySet(ring, now).map(({ verdict }) => verdict)
+  assert.deepEqual(verdictsOf(key('ES256', now + day), key('ML-DSA-44')), ['warn'])
+  assert.deepEqual(verdictsOf(key('ML-DSA-44'), key('ML-DSA-44')), [])
+  assert.deepEqual(verdictsOf(key('ES256'), key('EdDSA')), [])
+  assert.deepEqual(verdictsOf(), [])
 })
 
 test('[18.7] a key of others fails, and one that servers deleted is warned of', () => {

@@ -1,7 +1,9 @@
 import { isCountersignError } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { existsSync, statSync } from 'node:fs'
 import type { Config } from '../../config/settings.ts'
 import type { EncryptedItem } from '../../domain/kernel/encrypted-secrets.ts'
+import { stateOf, type KeyRing } from '../../domain/keys/signing-key.ts'
 import {
   certificateOf,
   compareKeys,
@@ -13,7 +15,6 @@ import {
   missesPepper,
   now,
   openFilesLimit,
-  parseHttpDate,
   type DatabaseReport,
 } from '../../maintenance.ts'
 import {
@@ -36,6 +37,7 @@ import {
   assessWrites,
   type Finding,
 } from './assessments.ts'
+import { checkIssuer } from './check-issuer.ts'
 
 // The checks of `countersign doctor`: each collects facts about the installation; the functions of assessments.ts decide what they mean.
 
@@ -73,6 +75,10 @@ export const checks: readonly Check[] = [
       database ? [assessRing(database.ring, now(), config.keys)] : [],
   },
   {
+    name: 'key set',
+    run: ({ database }) => (database ? assessKeySet(database.ring, now()) : []),
+  },
+  {
     name: 'key ring',
     run: (installation) =>
       whenMigrated(installation, async ({ config }) =>
@@ -99,10 +105,27 @@ export const checks: readonly Check[] = [
   { name: 'open files', run: ({ config }) => openFiles(config) },
   { name: 'proxy', run: ({ config }) => [assessProxy(config)] },
   { name: 'certificate', run: ({ config }) => certificate(config) },
-  { name: 'issuer', run: ({ config }) => issuer(config) },
+  { name: 'issuer', run: ({ config }) => checkIssuer(config.issuer.url) },
   { name: 'password hash', run: async ({ config }) => [assessHash(await measureHash(config))] },
   { name: 'log', run: ({ config }) => [assessLog(config.log.level)] },
 ]
+
+/** Assesses the published keys: programs that know no ML-DSA key (RFC 9964) may refuse the whole set, also for tokens of its other keys. */
+export function assessKeySet(ring: KeyRing, at: Seconds): readonly Finding[] {
+  const algorithms = ring
+    .filter((key) => stateOf(key, at) !== 'retired')
+    .map(({ algorithm }) => algorithm)
+  const known = algorithms.filter((one) => !one.startsWith('ML-DSA'))
+  if (known.length === 0 || known.length === algorithms.length) return []
+  return [
+    {
+      verdict: 'warn',
+      found: `ML-DSA beside ${known[0]} in one key set`,
+      advice:
+        'Authlib, jwcrypto and python-jose then refuse tokens of all keys: if an API uses one, set keys.algorithm back (see the guide on keys)',
+    },
+  ]
+}
 
 const noDatabase: Finding = {
   verdict: 'warn',
@@ -167,40 +190,5 @@ function certificate(config: Config): readonly Finding[] {
     return served ? [assessCertificate(served, hostname, now())] : []
   } catch (error) {
     return [faultOf(error, 'servers refuse to start until it is fixed')]
-  }
-}
-
-const issuerTimeout = 5_000 // milliseconds
-
-/** Fetches the issuer's metadata as a guard does, and compares issuer and clock. */
-async function issuer({ issuer: { url } }: Config): Promise<readonly Finding[]> {
-  if (url === undefined) return []
-  const { origin, pathname } = new URL(url)
-  const path = pathname === '/' ? '' : pathname
-  try {
-    const before = now()
-    const answer = await fetch(`${origin}/.well-known/oauth-authorization-server${path}`, {
-      signal: AbortSignal.timeout(issuerTimeout),
-    })
-    const metadata = Object(await answer.json()) as Readonly<Record<string, unknown>>
-    if (metadata['issuer'] !== url)
-      return [
-        {
-          verdict: 'fail',
-          found: `${origin} answers with the metadata of another issuer`,
-          advice: 'set issuer.url to the public address of this server',
-        },
-      ]
-    const theirs = parseHttpDate(answer.headers.get('date')) ?? before
-    const skew = assessSkew(theirs, before, now() - before + 1)
-    return [{ ...skew, found: `${url} answers; its clock: ${skew.found}` }]
-  } catch {
-    return [
-      {
-        verdict: 'warn',
-        found: `${url} does not answer to this machine`,
-        advice: 'start a server, or check the proxy in front of it; guards fetch keys from there',
-      },
-    ]
   }
 }

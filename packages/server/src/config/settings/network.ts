@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { setting, type SettingGroups } from '../setting.ts'
-import { addressList, originList, port, text, url, wholeNumber } from '../shapes.ts'
+import { addressList, httpOrigin, originList, port, text, url, wholeNumber } from '../shapes.ts'
 
 /** Addresses, TLS, proxies and CORS. */
 export const network = {
@@ -10,6 +10,12 @@ export const network = {
       'URL',
       undefined,
       'Public URL of this server, the iss of every token. Default in development: localhost and the port. Required in production.',
+    ),
+    allowInsecureHttp: setting(
+      httpOrigin.optional(),
+      'ORIGIN',
+      undefined,
+      'The origin of issuer.url, such as http://auth:8080, if it is a plain http address inside a cluster. An attacker on that network can replace the keys that guards fetch, and so forge every token. Requests with secrets are still accepted over encrypted connections, from this machine and from declared proxies only.',
     ),
   },
   http: {

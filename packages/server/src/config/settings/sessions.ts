@@ -17,6 +17,12 @@ export const sessions = {
       '15m',
       'Lifetime of an access token.',
     ),
+    type: setting(
+      z.enum(['at+jwt', 'JWT'], 'must be at+jwt or JWT'),
+      'TYPE',
+      'at+jwt',
+      'Type of access tokens, their typ: at+jwt (RFC 9068), or JWT for readers that refuse at+jwt. Guards then need the option type: JWT.',
+    ),
   },
   sessions: {
     idleLifetime: setting(

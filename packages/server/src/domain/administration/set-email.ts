@@ -8,7 +8,7 @@ import {
 } from '../passwords/confirm-password.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import { notifyOwner, type EnqueueDeps } from '../mail/enqueue-mail.ts'
-import { renewStatus } from '../sessions/renew-tokens.ts'
+import { revokeAccessTokens } from '../sessions/renew-tokens.ts'
 import { endCodes } from '../mail/use-code.ts'
 import { foldEmail, parseEmail } from '../users/email.ts'
 import { assertOther, nameOf, type Actor } from './actor.ts'
@@ -75,7 +75,7 @@ async function setEmailIn(
   if (!isSame) {
     await notifyOwner(deps, tx, user, 'email-changed', client) // at the address before
     if (user.emailVerifiedAt !== null)
-      await renewStatus(deps, tx, await tx.sessions.lockNotEnded(user.id))
+      await revokeAccessTokens(deps, tx, await tx.sessions.lockNotEnded(user.id))
   }
   await recordEvents(deps, tx, { type: 'email_set', user: user.id, facts: { by: nameOf(by) } })
   return 'set'

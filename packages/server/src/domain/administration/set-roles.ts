@@ -1,14 +1,14 @@
 import { fail } from '../../failures.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
-import { renewStatus } from '../sessions/renew-tokens.ts'
+import { revokeAccessTokens } from '../sessions/renew-tokens.ts'
 import { administratorRole, parseRoles } from '../users/role.ts'
 import { assertKeepsRole, nameOf, type Actor } from './actor.ts'
 import { isLastAdministrator } from './last-administrator.ts'
 import { transactionAs, type AdministrationDeps } from './transaction-as.ts'
 
 /**
- * Changes the roles of a user to these and no others. They count at once: existing access tokens, which carry the old roles, are revoked in the
- * same transaction, and the next refresh brings new ones; no session ends. With `gently` they keep the old roles until they expire. Fails with `role_unacceptable`, `not_oneself` if administrators remove their own role, `user_unknown`, `last_administrator`, and as
+ * Replaces the roles of a user. The change takes effect at once: existing access tokens, which carry the old roles, are revoked in the
+ * same transaction, and the next refresh brings new ones; no session ends. With `gently` old access tokens keep the old roles until they expire. Fails with `role_unacceptable`, `not_oneself` if administrators remove their own role, `user_unknown`, `last_administrator`, and as
  * {@link transactionAs} does.
  */
 export async function setRoles(
@@ -27,7 +27,7 @@ export async function setRoles(
     if (!stays && (await isLastAdministrator(tx, found.user, by))) return 'last_administrator'
     await tx.users.setRoles(id, roles)
     if (!gently && !isSameSet(roles, found.user.roles))
-      await renewStatus(deps, tx, await tx.sessions.lockNotEnded(id))
+      await revokeAccessTokens(deps, tx, await tx.sessions.lockNotEnded(id))
     const facts = { roles, by: nameOf(by) }
     await recordEvents(deps, tx, { type: 'roles_set', user: id, facts })
     return 'set'

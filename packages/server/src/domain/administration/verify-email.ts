@@ -8,7 +8,7 @@ import { askCode, type AskCodeDeps } from '../mail/ask-code.ts'
 import type { CodeProof } from '../mail/code.ts'
 import { checkCode, useCode, type CheckCodeDeps } from '../mail/use-code.ts'
 import type { PasswordTx } from '../passwords/check-password-attempt.ts'
-import { renewStatus } from '../sessions/renew-tokens.ts'
+import { revokeAccessTokens } from '../sessions/renew-tokens.ts'
 import { foldEmail } from '../users/email.ts'
 import type { User } from '../users/user.ts'
 
@@ -57,7 +57,7 @@ export async function verifyEmail(
     const used = await useCode(deps, tx, 'verify_email', proof, userId)
     if (!used) return false
     await tx.users.setEmail(userId, used.user.email, deps.clock.now())
-    await renewStatus(deps, tx, await tx.sessions.lockNotEnded(userId))
+    await revokeAccessTokens(deps, tx, await tx.sessions.lockNotEnded(userId))
     const verified = { type: 'email_verified', user: userId, facts: {} } as const
     await recordEvents(deps, tx, { ...verified, personal: personalOf(client) })
     return true

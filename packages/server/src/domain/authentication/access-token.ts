@@ -1,4 +1,5 @@
-import type { SignableClaims } from '@countersign/token/internal'
+import { isDeepStrictEqual } from 'node:util'
+import type { Claims, SignableClaims } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { Session } from '../sessions/session.ts'
 import { statusListUri, type StatusIndex } from '../revocation/status-list.ts'
@@ -47,4 +48,13 @@ export function accessTokenClaims(
 /** Returns the claim by which a guard finds the status of the session (draft-ietf-oauth-status-list-21, section 6.2). */
 function statusClaim(issuer: string, { list, index }: StatusIndex) {
   return { status_list: { idx: index, uri: statusListUri(issuer, list) } }
+}
+
+/**
+ * Returns whether a verified token has an earlier status index of its session, whose bit was set: its roles or its password have changed since.
+ * A token from before status lists has none, and cannot be revoked.
+ */
+export function hasFormerStatus({ iss, status }: Claims, session: Session): boolean {
+  if (status === undefined || session.status === null) return false
+  return !isDeepStrictEqual(status, statusClaim(String(iss), session.status))
 }

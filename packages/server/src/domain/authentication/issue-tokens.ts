@@ -17,6 +17,8 @@ export interface IssuedTokens {
 export interface TokenPolicy {
   readonly audience: string
   readonly lifetime: Seconds
+  /** The `typ` of their headers: `at+jwt` (RFC 9068, section 2.1), or `JWT` for readers that refuse it. */
+  readonly type: 'at+jwt' | 'JWT'
   readonly customClaims: CustomClaims
 }
 

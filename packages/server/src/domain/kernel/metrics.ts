@@ -33,9 +33,10 @@ export const metrics = {
   },
   refreshes_total: {
     kind: 'counter',
-    doc: 'Refresh tokens that were presented, by verdict. `repeat` is an honest retry, `stolen` a theft that ended a session.',
+    doc: 'Refresh tokens that were presented, by verdict. `repeat` is an honest retry, `rotate_unanswered` one after the grace with its idempotency key, `rotate_not_stored` one whose rotation the database has lost, `stolen` a theft that ended a session.',
     labels: {
-      verdict: '`rotate`, `repeat`, `stolen`, `expired`, `ended`, `too_frequent` or `unknown`',
+      verdict:
+        '`rotate`, `repeat`, `rotate_unanswered`, `rotate_not_stored`, `stolen`, `expired`, `ended`, `too_frequent` or `unknown`',
     },
   },
   revocations_total: {
@@ -61,6 +62,11 @@ export const metrics = {
   password_hashes_waiting: {
     kind: 'gauge',
     doc: 'Passwords that wait for a thread; at 64, sign-ins are refused with `busy`.',
+    labels: {},
+  },
+  peppers_missing_total: {
+    kind: 'counter',
+    doc: 'Passwords that could not be checked, because their pepper is not in the settings. Alert if it rises.',
     labels: {},
   },
   database_statement_duration_seconds: {

@@ -13,6 +13,7 @@ const purposes = [
   'unknown names',
   'limits',
   'signing keys',
+  'refresh tokens',
   'mail',
   'mail codes',
 ] as const

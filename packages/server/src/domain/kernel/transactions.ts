@@ -14,6 +14,12 @@ export interface Locks {
   lock(name: LockName): Promise<void>
 }
 
+/** Propagation to the other servers on a database. A port; `store/` supplies it. */
+export interface Propagation {
+  /** Resolves once every running server on the database can have read what this one committed: within 1.5 s. */
+  untilServersKnow(): Promise<void>
+}
+
 /** Runs transactions that may use `Tx`: the tables that an operation declares. A port; `store/` supplies it. */
 export interface Transactions<Tx> {
   /**

@@ -4,7 +4,7 @@ import type { SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { AuditLogTables } from '../audit-log/audit-log.ts'
 import type { Log } from '../kernel/ports.ts'
-import type { Transactions } from '../kernel/transactions.ts'
+import type { Propagation, Transactions } from '../kernel/transactions.ts'
 import { bindKey } from './key-mac.ts'
 import { makeSigningKey, type MakeKeyDeps } from './make-signing-key.ts'
 import { afterStep, type KeyStep } from './plan-rotation.ts'
@@ -16,6 +16,11 @@ import type { KeyRingTx, SigningKeyTables } from './signing-keys.ts'
 export interface KeyRingDeps extends RecordDeps, MakeKeyDeps {
   readonly store: Transactions<KeyRingTx> & SigningKeyTables & AuditLogTables
   readonly log: Log
+}
+
+/** What a change of the key ring by hand needs: it also waits for the other servers. */
+export interface ManualKeyChangeDeps extends KeyRingDeps {
+  readonly store: KeyRingDeps['store'] & Propagation
 }
 
 /** A step that was carried out, and on which key. */

@@ -78,6 +78,14 @@ export function openRing(
   return { keys, unopened, ...answers(keys, now) }
 }
 
+/**
+ * Orders a key set: keys of type AKP (ML-DSA, RFC 9964) last. Older readers that try one key after another find theirs before the one that they
+ * cannot read; a few refuse the whole set, which `doctor` warns of.
+ */
+function oldTypesFirst(a: PublicJwk, b: PublicJwk): number {
+  return Number(a.kty === 'AKP') - Number(b.kty === 'AKP')
+}
+
 function answers(
   keys: readonly OpenKey[],
   now: () => Seconds,
@@ -97,6 +105,11 @@ function answers(
       if (active.signing) return active.signing
       throw fail('decryption_failed', { facts: { key: active.stored.id } })
     },
-    published: () => ({ keys: keys.filter(live).map(({ jwk }) => jwk) }),
+    published: () => ({
+      keys: keys
+        .filter(live)
+        .map(({ jwk }) => jwk)
+        .toSorted(oldTypesFirst),
+    }),
   }
 }

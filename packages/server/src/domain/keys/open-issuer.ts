@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto'
 import {
   createStatusListSigner,
   publicAlgorithms,
+  steadyClock,
   type Seconds,
   type StatusListSigner,
 } from '@countersign/token/internal'
@@ -24,7 +25,14 @@ export interface IssuerOptions extends ReadRingDeps {
   readonly url: string
   readonly clock: Clock
   readonly log: Log
-  readonly policies: { readonly tokens: { readonly audience: string; readonly lifetime: Seconds } }
+  readonly policies: {
+    readonly tokens: {
+      readonly audience: string
+      readonly lifetime: Seconds
+      /** The `typ` of access tokens. */
+      readonly type: string
+    }
+  }
   readonly keyEncryptionKeys: KeyEncryptionKeys
 }
 
@@ -36,7 +44,7 @@ const cooldown: Seconds = 5 // callers that send junk key ids make the server re
  */
 export function openIssuer(options: IssuerOptions): Issuer {
   const { url, clock, policies } = options
-  const { audience, lifetime } = policies.tokens
+  const { audience, lifetime, type } = policies.tokens
   const { opened, ...followed } = followRing(options)
   const key = () => opened().signingKey()
   let signer: Signer | undefined
@@ -45,7 +53,7 @@ export function openIssuer(options: IssuerOptions): Issuer {
     url,
     signer: {
       sign(...given) {
-        signer ??= createSigner({ key, issuer: url, lifetime, clock })
+        signer ??= createSigner({ key, issuer: url, lifetime, type, clock })
         return signer.sign(...given)
       },
     },
@@ -55,6 +63,7 @@ export function openIssuer(options: IssuerOptions): Issuer {
     verifier: createVerifier({
       issuer: url,
       audience,
+      type,
       algorithms: publicAlgorithms,
       keys: { find: (header) => opened().find(header) },
       clock,
@@ -74,6 +83,7 @@ function nameOfKeys({ keys }: Jwks): string {
 /** Holds the ring in memory, with the two ways to bring it up to date. */
 function followRing({ store, root, clock, log, keyEncryptionKeys }: IssuerOptions) {
   let ring: OpenRing | undefined
+  const steady = steadyClock(clock)
   let triedAt: Seconds = -Infinity
   const logged = new Set<string>()
   /** Logs a fault of a key once: the ring is read every second. */
@@ -99,8 +109,8 @@ function followRing({ store, root, clock, log, keyEncryptionKeys }: IssuerOption
   return {
     reload,
     async catchUp() {
-      if (!sharedReload.isRunning() && clock.now() - triedAt < cooldown) return false
-      triedAt = clock.now()
+      if (!sharedReload.isRunning() && steady.now() - triedAt < cooldown) return false
+      triedAt = steady.now()
       await sharedReload()
       return true
     },

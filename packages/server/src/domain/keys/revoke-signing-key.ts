@@ -1,16 +1,20 @@
 import { fail } from '../../failures.ts'
 import type { Actor } from '../administration/actor.ts'
-import { changeKeyRing, type KeyRingDeps, type RingPlan } from './change-key-ring.ts'
+import { changeKeyRing, type ManualKeyChangeDeps, type RingPlan } from './change-key-ring.ts'
 import { rotateSigningKeys } from './rotate-signing-keys.ts'
 import { activeOf, type KeyRing } from './signing-key.ts'
 
 type Revocation = 'revoked' | 'unknown' | 'active'
 
 /**
- * Revokes a key that is not active: one that stands by, or has signed before. Tokens that it signed are rejected.
+ * Revokes a key that is not active: one that stands by, or has signed before. Tokens that it signed are rejected, by every server once it returns.
  * Fails with `signing_key_unknown`, and with `signing_key_active` for the key that signs.
  */
-export async function revokeSigningKey(deps: KeyRingDeps, id: string, by?: Actor): Promise<void> {
+export async function revokeSigningKey(
+  deps: ManualKeyChangeDeps,
+  id: string,
+  by?: Actor,
+): Promise<void> {
   const now = deps.clock.now()
   const plan = (ring: KeyRing): RingPlan<Revocation> => {
     const key = ring.find((one) => one.id === id)
@@ -26,4 +30,5 @@ export async function revokeSigningKey(deps: KeyRingDeps, id: string, by?: Actor
       detail: 'put the next one in its place with `key rotate --now`',
     })
   await rotateSigningKeys(deps) // publishes the next standby key
+  await deps.store.untilServersKnow()
 }

@@ -1,5 +1,5 @@
 import type { Actor } from '../administration/actor.ts'
-import { changeKeyRing, type KeyRingDeps } from './change-key-ring.ts'
+import { changeKeyRing, type KeyRingDeps, type ManualKeyChangeDeps } from './change-key-ring.ts'
 import { planEarlyRotation, planReplacement, planRotation } from './plan-rotation.ts'
 import { activeOf, type KeyRing } from './signing-key.ts'
 
@@ -25,10 +25,10 @@ export type RotationVerdict = 'done' | 'done_before'
 
 /**
  * Rotates manually. `from` is the id of the key that the caller found active: of several calls at once one rotates, and for the
- * others it has been done.
+ * others it has been done. With `now` it waits until every server knows, so that "at once" is true when it returns.
  */
 export async function rotateByHand(
-  deps: KeyRingDeps,
+  deps: ManualKeyChangeDeps,
   from: string,
   urgency: RotationUrgency,
   by?: Actor,
@@ -43,5 +43,6 @@ export async function rotateByHand(
   }
   const verdict = await changeKeyRing<RotationVerdict>(deps, plan, by)
   await rotateSigningKeys(deps) // publishes the next standby key
+  if (urgency === 'now') await deps.store.untilServersKnow()
   return verdict
 }

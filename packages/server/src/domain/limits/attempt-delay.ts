@@ -30,15 +30,31 @@ export function waitOf(attempts: FailedAttempts | undefined, now: Seconds): Seco
   return attempts === undefined ? 0 : Math.max(0, Math.ceil(attempts.until - now))
 }
 
-/** Counts one more failure: the last free one costs a second, and each that follows twice as much as the one before. */
+/** Counts one more failure: number `free` delays the next attempt by a second, and each further one doubles the delay. */
 export function countFailure(
   attempts: FailedAttempts | undefined,
-  { free, maxDelay }: AttemptPolicy,
+  policy: AttemptPolicy,
   now: Seconds,
 ): FailedAttempts {
   const count = recentFailures(attempts, now) + 1
-  const delay = count < free ? 0 : Math.min(maxDelay, 2 ** (count - free))
-  return { count, until: now + delay }
+  return { count, until: now + delayOf(count, policy) }
+}
+
+function delayOf(count: number, { free, maxDelay }: AttemptPolicy): Seconds {
+  return count < free ? 0 : Math.min(maxDelay, 2 ** (count - free))
+}
+
+/**
+ * Returns the attempts with a wait of at most the delay for their count: a longer one was written before the clock was set back, or by a server
+ * whose clock is ahead. The same object if nothing changes.
+ */
+export function cutWait(
+  attempts: FailedAttempts,
+  policy: AttemptPolicy,
+  now: Seconds,
+): FailedAttempts {
+  const max = now + delayOf(attempts.count, policy)
+  return attempts.until > max ? { ...attempts, until: max } : attempts
 }
 
 /** Returns how many failures still count. */

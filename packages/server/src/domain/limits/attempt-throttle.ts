@@ -5,6 +5,7 @@ import type { RootSecret } from '../kernel/root-secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import {
   countFailure,
+  cutWait,
   delayedNetworkFactor,
   recentFailures,
   unknownNetworkFactor,
@@ -135,7 +136,7 @@ function keysOf(root: RootSecret, { name, address }: Target): Keys {
 
 /** Reads the counters that apply to an attempt; fails with `login_delayed` while one of them makes it wait. */
 async function readCounters(
-  store: LimitTables,
+  store: AttemptDeps['store'],
   { own, trust, unknownNetworks, delayedNetworks }: Keys,
   policy: AttemptPolicy,
   now: Seconds,
@@ -152,7 +153,7 @@ async function readCounters(
     ...own.map((key) => ({ key, policy, maxConcurrent })),
     ...(isTrusted ? [] : [{ key: shared, policy: together, maxConcurrent: together.free }]),
   ]
-  refuseWhile(maxWait(counters, known, now))
+  refuseWhile(await cutWaits(store, counters, known, now))
   const failures = ({ key }: Counter) => recentFailures(known.get(key), now)
   const capacity = new Map(counters.map((one) => [one.key, one.maxConcurrent - failures(one)]))
   const hasFailures = counters.some((one) => failures(one) > 0)
@@ -163,6 +164,41 @@ type Counts = ReadonlyMap<string, FailedAttempts>
 
 function refuseWhile(wait: Seconds): void {
   if (wait > 0) throw fail('login_delayed', { facts: { retryAfter: wait } })
+}
+
+/**
+ * Returns the longest wait. A wait that lasts longer than its own length, because the clock was set back, is cut and written, so that it ends.
+ */
+async function cutWaits(
+  store: AttemptDeps['store'],
+  counters: readonly Counter[],
+  known: Counts,
+  now: Seconds,
+): Promise<Seconds> {
+  const isTooLong = ({ key, policy }: Counter) => {
+    const attempts = known.get(key)
+    return attempts !== undefined && cutWait(attempts, policy, now) !== attempts
+  }
+  if (!counters.some(isTooLong)) return maxWait(counters, known, now)
+  return store.transaction(async (tx) => {
+    const cut = await lockCut(tx, counters, now)
+    for (const [key, attempts] of cut) await tx.limits.put(key, attempts)
+    return maxWait(counters, cut, now)
+  })
+}
+
+async function lockCut(
+  { limits }: LimitTables,
+  counters: readonly Counter[],
+  now: Seconds,
+): Promise<Counts> {
+  const locked = await limits.lock(counters.map(({ key }) => key))
+  return new Map(
+    counters.map(({ key, policy }) => {
+      const attempts = locked.get(key) ?? { count: 0, until: 0 }
+      return [key, cutWait(attempts, policy, now)]
+    }),
+  )
 }
 
 function maxWait(counters: readonly Counter[], known: Counts, now: Seconds): Seconds {
@@ -188,7 +224,7 @@ async function countFirst(
   counters: readonly Counter[],
   now: Seconds,
 ): Promise<Counts | Seconds> {
-  const wait = maxWait(counters, await tx.limits.lock(counters.map(({ key }) => key)), now)
+  const wait = maxWait(counters, await lockCut(tx, counters, now), now)
   return wait > 0 ? wait : count(tx, counters, now)
 }
 

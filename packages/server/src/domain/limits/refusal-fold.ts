@@ -26,7 +26,8 @@ export function foldRefusal(
   before: Refusals,
   now: Seconds,
 ): { readonly after: Refusals; readonly standsFor: number } {
-  if (now >= before.until) {
+  const isOver = now >= before.until || now < before.until - windowSeconds // written before the clock was set back
+  if (isOver) {
     const left = before.count - recordedOf(before.count)
     return { after: { count: 1, until: now + windowSeconds }, standsFor: left + 1 }
   }

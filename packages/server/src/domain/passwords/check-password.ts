@@ -1,3 +1,4 @@
+import { isCountersignError } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { AuthenticatedUser } from '../sessions/start-session.ts'
@@ -8,8 +9,9 @@ import type { PasswordHasher } from './password-hasher.ts'
 import { normalizePassword } from './password.ts'
 
 /**
- * Returns the user that a name and a password belong to. Fails with `credentials_wrong` for an unknown user, a wrong password and a disabled
- * user alike, after the same work (an unknown user is checked against a dummy hash), and with `busy` for any user.
+ * Returns the user that a name and a password belong to. Fails with `credentials_wrong` for an unknown user, a wrong password, a disabled user
+ * and a hash whose pepper is missing alike, after the same work (unknown and disabled users are checked against a dummy hash, and the hasher
+ * fills up older hashes), and with `busy` for any user.
  */
 export async function checkPassword(
   deps: { readonly store: UserTables; readonly hasher: PasswordHasher },
@@ -19,10 +21,15 @@ export async function checkPassword(
   const { store, hasher } = deps
   const found = await store.users.findByName(foldName(name))
   const normal = normalizePassword(password)
-  const matches = await hasher.verify(found?.hash ?? dummyHash(hasher.hashParams), normal)
-  if (!found || !matches || found.user.disabledAt !== null) {
-    throw fail('credentials_wrong', { facts: { user: found?.user.id ?? 'unknown' } })
-  }
+  const isActive = found?.user.disabledAt === null
+  const hash = isActive ? found.hash : dummyHash(hasher.hashParams)
+  const facts = { user: found?.user.id ?? 'unknown' }
+  const matches = await hasher.verify(hash, normal).catch((error: unknown) => {
+    if (!isCountersignError(error) || error.code !== 'pepper_missing') throw error
+    const missingPepper = error.facts['pepper']
+    throw fail('credentials_wrong', { facts: { ...facts, missingPepper }, cause: error })
+  })
+  if (!isActive || !matches) throw fail('credentials_wrong', { facts })
   if (!needsRehash(found.hash, hasher.hashParams)) return { ...found, amr: ['pwd'] }
   const renewed = await hasher.hash(normal)
   if (await store.users.renewHash(found.user.id, found.hash, renewed))

@@ -15,7 +15,11 @@ export interface PasswordHasher {
   readonly hashParams: HashParams
   /** Returns a new salted hash, as a PHC string. Fails with `busy` when too many calls wait. */
   hash(password: Secret): Promise<string>
-  /** Returns whether a password fits a PHC string. Fails with `busy` when too many calls wait, and with `pepper_missing`. */
+  /**
+   * Returns whether a password fits a PHC string. One that does not fit costs as much as the parameters of new hashes, or as the strongest hash
+   * that was checked so far, whatever the parameters of this hash: timing must not tell users apart. Fails with `busy` when too many calls
+   * wait; and with `pepper_missing`, after the same work.
+   */
   verify(hash: string, password: Secret): Promise<boolean>
   /** How many calls wait for a thread now. */
   readonly waiting: number

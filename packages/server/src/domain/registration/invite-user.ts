@@ -45,6 +45,11 @@ export async function inviteUser(
   return { invitation, secret }
 }
 
+/** Returns the link to register with an invitation. It is after `#`, which browsers send to no server: so it enters no log of requests. */
+export function invitationLink(issuer: string, secret: Secret): Secret {
+  return new Secret(`${issuer}/sign-up#invitation=${secret.reveal()}`)
+}
+
 /** Revokes an invitation; if it was used, the user stays. Fails with `invitation_unknown`, and as {@link transactionAs} does. */
 export async function revokeInvitation(deps: InvitationDeps, id: string, by: Actor): Promise<void> {
   const known = await transactionAs(deps, by, async (tx) => {

@@ -1,5 +1,5 @@
 import type { Clock } from '@countersign/token'
-import type { Seconds } from '@countersign/token/internal'
+import { steadyClock, type Seconds } from '@countersign/token/internal'
 import type { Log } from '../kernel/ports.ts'
 import { singleFlight } from '@countersign/token/internal'
 import { changeBefore, type LiveList } from './live-list.ts'
@@ -18,8 +18,8 @@ export type ChangeListener = (
 export interface LiveStatusLists {
   /** The number of the newest change that was read, of all lists. */
   readonly seq: number
-  /** When the database was last read; it may have changed since. */
-  readonly readAt: Seconds
+  /** Returns whether the database was last read so long ago that nothing may be stated about its current content. */
+  isBehind(): boolean
   /** Reads new changes. When it resolves, everything that was committed before the call has been read. Rejects if the database does. */
   catchUp(): Promise<void>
   /** Reads new changes as `catchUp` does, for callers that cannot handle a failure: logs it, once until the database answers again. */
@@ -36,6 +36,7 @@ export interface LiveStatusLists {
   onChange(listener: ChangeListener): () => void
 }
 
+const maxSecondsBehind: Seconds = 5 // the database is read every second
 const clearIntervalSeconds: Seconds = 3_600 // bits that can revoke no token any more stay set that much longer
 
 /** What following the status lists needs. */
@@ -58,9 +59,7 @@ export function createLiveStatusLists(deps: FollowDeps, issuer: string): LiveSta
     get seq() {
       return follow.lists().seq
     },
-    get readAt() {
-      return follow.readAt()
-    },
+    isBehind: follow.isBehind,
     catchUp: follow.catchUp,
     refresh: loggingFailures(follow.catchUp, deps),
     statusOf(uri, index) {
@@ -91,6 +90,7 @@ function followChanges(
   listeners: Set<ChangeListener>,
 ) {
   let lists = nothingRead()
+  const { now } = steadyClock(clock)
   let [readAt, clearedAt] = [-Infinity, -Infinity]
 
   /** Notifies listeners list by list, once all lists are up to date. */
@@ -104,25 +104,25 @@ function followChanges(
   }
 
   const read = async () => {
-    const now = clock.now()
-    if (now - clearedAt < clearIntervalSeconds)
+    const startedAt = now()
+    if (startedAt - clearedAt < clearIntervalSeconds)
       await readChanges(store, lists, issuer, { onPage: notify })
     else {
       const next = nothingRead()
       const found: StatusChange[] = []
       const onPage = (page: readonly StatusChange[]) => page.forEach((one) => found.push(one))
       await readLists(store, next, issuer)
-      await readChanges(store, next, issuer, { since: now - shownFor, onPage })
+      await readChanges(store, next, issuer, { since: clock.now() - shownFor, onPage })
       const { seq: before } = lists
       lists = next
-      clearedAt = now
+      clearedAt = startedAt
       notify(found.filter(({ seq }) => seq > before))
     }
-    readAt = now
+    readAt = startedAt
   }
   // Each caller must see what was committed before its call, so a call during a run gets the next one.
   const catchUp = singleFlight(read, { startAfterCall: true })
-  return { catchUp, lists: () => lists, readAt: () => readAt }
+  return { catchUp, lists: () => lists, isBehind: () => now() - readAt > maxSecondsBehind }
 }
 
 function loggingFailures(

@@ -1,5 +1,5 @@
 import type { Clock } from '@countersign/token'
-import type { Seconds, Timer } from '@countersign/token/internal'
+import { steadyClock, type Seconds, type Timer } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { Compress, TokenIssuer } from '../kernel/ports.ts'
 import { singleFlight } from '@countersign/token/internal'
@@ -26,9 +26,7 @@ export interface Publisher {
   publish(id: number): Promise<PublishedStatusList | undefined>
 }
 
-/** Seconds since the last read of the database after which nothing is stated about its current content; it is read every second. */
-export const maxSecondsBehind: Seconds = 5
-
+const maxServedAge: Seconds = 5 // while the database does not answer
 const maxSignatureAge: Seconds = 5 // then a request gets a list with a new signature: its `iat` says how current it is, and signing is cheap
 const buildDelay: Seconds = 0.2 // from a change to the list that includes it, unless it is requested earlier: a burst of changes is compressed once
 
@@ -48,14 +46,17 @@ interface Built {
   readonly newest: number
   readonly lst: string
   readonly published: PublishedStatusList
+  /** When it was signed, by a clock that is never set back. */
+  readonly signedAt: Seconds
 }
 
 /** Makes the publisher. It compresses lists off the main thread, and signs one again for the first request after a few seconds. */
 export function createPublisher(deps: PublisherDeps): Publisher {
-  const { clock, timer, statusLists } = deps
+  const { timer, statusLists } = deps
+  const steady = steadyClock(deps.clock)
   const builders = new Map<number, ReturnType<typeof createBuilder>>()
   const builderOf = (list: LiveList) => {
-    const known = builders.get(list.id) ?? createBuilder(list.id, deps)
+    const known = builders.get(list.id) ?? createBuilder(list.id, { ...deps, steady })
     builders.set(list.id, known)
     return known
   }
@@ -76,30 +77,36 @@ export function createPublisher(deps: PublisherDeps): Publisher {
       if (!list) return undefined
       const builder = builderOf(list)
       const { built } = builder
-      const now = clock.now()
       const isCurrent = built?.newest === list.newest && built.bits === list.bits
-      const age = now - (built?.published.issuedAt ?? -Infinity)
+      const age = steady.now() - (built?.signedAt ?? -Infinity)
       if (built && isCurrent && age < maxSignatureAge) return built.published
       try {
-        if (now - statusLists.readAt > maxSecondsBehind) await statusLists.catchUp()
+        if (statusLists.isBehind()) await statusLists.catchUp()
         await builder.build()
       } catch (error) {
-        if (!built || isOld(built, clock.now())) throw error
+        if (!built || isOld(built, steady.now())) throw error
       }
-      if (!builder.built || isOld(builder.built, clock.now())) throw fail('database_unreachable')
+      if (!builder.built || isOld(builder.built, steady.now())) throw fail('database_unreachable')
       return builder.built.published
     },
   }
 }
 
 /** Returns whether a list was signed too long ago to be served, even if nothing has changed: a new request would take it for confirmed. */
-function isOld({ published }: Built, now: Seconds): boolean {
-  return now - published.issuedAt > maxSecondsBehind
+function isOld({ signedAt }: Built, now: Seconds): boolean {
+  return now - signedAt > maxServedAge
 }
 
 function createBuilder(
   id: number,
-  { issuer, clock, policies, statusLists, compress }: PublisherDeps,
+  {
+    issuer,
+    clock,
+    steady,
+    policies,
+    statusLists,
+    compress,
+  }: PublisherDeps & { readonly steady: Clock },
 ) {
   let built: Built | undefined
   const run = async () => {
@@ -112,7 +119,7 @@ function createBuilder(
     const lst =
       isSame && built ? built.lst : (await compress(Buffer.from(bits.bytes))).toString('base64url')
     const now = clock.now()
-    if (now - statusLists.readAt > maxSecondsBehind) return
+    if (statusLists.isBehind()) return
     const ttl = policies.revocation.listTtl
     const lifetime = 2 * ttl // a guard that fetched it just before the next signature still has a whole ttl
     const encoded = { bits: bits.bits, lst }
@@ -122,6 +129,7 @@ function createBuilder(
       newest,
       lst,
       published: { token, issuedAt: now, expiresAt: now + lifetime, seq },
+      signedAt: steady.now(),
     }
   }
   return {

@@ -1,10 +1,8 @@
-import type { Clock } from '@countersign/token'
 import type { Timer } from '@countersign/token/internal'
 import type { TokenIssuer } from '../kernel/ports.ts'
 import { createPerNetworkQuota } from '../limits/per-network-quota.ts'
 import type { LiveList } from './live-list.ts'
 import type { LiveStatusLists } from './live-status-lists.ts'
-import { maxSecondsBehind } from './publish-status-list.ts'
 import type { RevocationPolicy } from './status-lists.ts'
 
 /** An event of a feed: between two numbers exactly these bits of a list were set. Signed, so that no intermediary can forge it. */
@@ -44,7 +42,6 @@ const maxIndicesPerEvent = 1_000 // some 7 kB; more are sent as several events
 /** What the feed needs. */
 export interface FeedDeps {
   readonly issuer: Pick<TokenIssuer, 'statusSigner' | 'keySetName'>
-  readonly clock: Clock
   readonly timer: Timer
   readonly policies: { readonly revocation: RevocationPolicy }
   readonly statusLists: LiveStatusLists
@@ -52,10 +49,9 @@ export interface FeedDeps {
 
 /** Makes the feed. It sends heartbeats while there are followers and the database can be read: silence means that nothing is known. */
 export function createStatusFeed(deps: FeedDeps): StatusFeed {
-  const { clock, statusLists, policies } = deps
+  const { statusLists, policies } = deps
   const followers = createFollowers(policies.revocation.feedConnections)
   const events = createEvents(deps)
-  const isBehind = () => clock.now() - statusLists.readAt > maxSecondsBehind
   let closed = false
 
   let announced = ''
@@ -65,7 +61,7 @@ export function createStatusFeed(deps: FeedDeps): StatusFeed {
     await statusLists.refresh()
     for (const id of followers.lists()) {
       const list = await statusLists.find(id).catch(() => undefined)
-      if (list && !isBehind()) followers.send(id, events.heartbeat(list))
+      if (list && !statusLists.isBehind()) followers.send(id, events.heartbeat(list))
     }
     return followers.size() > 0
   }
@@ -78,7 +74,7 @@ export function createStatusFeed(deps: FeedDeps): StatusFeed {
     follow(list, seen, follower) {
       const leave = closed ? undefined : followers.join(list.id, follower)
       if (!leave) return undefined
-      if (!isBehind()) follower.send(events.first(list, seen))
+      if (!statusLists.isBehind()) follower.send(events.first(list, seen))
       heartbeat.start()
       return leave
     },

@@ -11,6 +11,21 @@ async function post(server: TestServer, path: string, body: unknown) {
   return (await response.json()) as { readonly refresh_token: string; readonly code: string }
 }
 
+test('[18.34] a session that was over for want of use is deleted 30 days later, long before its lifetime ends', async () => {
+  await using server = await testServer({
+    COUNTERSIGN_SESSIONS_LIFETIME: '365d',
+    COUNTERSIGN_SESSIONS_IDLE_LIFETIME: '1d',
+  })
+  const credentials = { username: 'admin', password: 'password' }
+  const { refresh_token } = await post(server, '/login', credentials)
+  server.clock.advance(30 * day)
+  await server.runJobs()
+  assert.equal((await post(server, '/refresh', { refresh_token })).code, 'refresh_token_expired')
+  server.clock.advance(day + 1)
+  await server.runJobs()
+  assert.equal((await post(server, '/refresh', { refresh_token })).code, 'refresh_token_unknown')
+})
+
 test('for a month a refresh token is refused as of an ended session, and then as unknown', async () => {
   await using server = await testServer({
     COUNTERSIGN_SESSIONS_LIFETIME: '10d',

@@ -4,7 +4,7 @@ import type { SessionTables } from './sessions.ts'
 
 const retentionSeconds = 30 * 86_400 // until then a refresh token is refused as of an ended session, and not as unknown
 
-/** Deletes sessions that ended or expired 30 days ago. */
+/** Deletes sessions that ended, or expired for want of use or at the end of their lifetime, 30 days ago. */
 export async function pruneSessions({
   store,
   clock,

@@ -1,7 +1,7 @@
 import type { Seconds } from '@countersign/token/internal'
 import { stateOf, type Session } from './session.ts'
 
-/** A refresh token that was exchanged for its successor within the grace. */
+/** A refresh token that was exchanged for its successor. */
 export interface UsedToken {
   readonly hash: string
   readonly usedAt: Seconds
@@ -9,74 +9,140 @@ export interface UsedToken {
   readonly successor: string
   /** The client network that exchanged it, if known. */
   readonly network?: string | undefined
+  /** The hash of the idempotency key that it was exchanged with, if any. */
+  readonly keyHash?: string | undefined
 }
 
-/** The state of a session's refresh tokens: the hash of the current one, and those used within the grace, which a retry may present again. */
+/**
+ * The state of a session's refresh tokens: the hash of the current one, and those used within the grace, which a retry may present again. The
+ * last used one stays until the current one is used: its client may never have got a response.
+ */
 export interface Rotation {
   readonly current: string
-  /** Oldest first. */
+  /** Oldest first; the last one is the predecessor of the current token. */
   readonly used: readonly UsedToken[]
 }
 
+/** A refresh token as a client presents it. */
+export interface PresentedToken {
+  readonly hash: string
+  /** The hash of the idempotency key that was sent with it, if any. */
+  readonly keyHash?: string | undefined
+  /** Whether this server made it as the successor of the current token, by its MAC: then the database has lost its rotation. */
+  readonly isGenuineSuccessor: boolean
+}
+
+/** What a presented token of a session is. */
+export type TokenState = 'current' | 'recently_used' | 'unanswered' | 'not_stored' | 'used_up'
+
 /** What to do with a refresh token that was presented. */
-export type Verdict = 'rotate' | 'repeat' | 'expired' | 'ended' | 'stolen' | 'too_frequent'
+export type Verdict =
+  | 'rotate'
+  | 'repeat'
+  | 'rotate_unanswered'
+  | 'rotate_not_stored'
+  | 'expired'
+  | 'ended'
+  | 'stolen'
+  | 'too_frequent'
 
 const maxUsedTokens = 16 // within one grace; no honest client needs more
 
 /**
- * Judges a presented refresh token, by the hash of its secret. Pure: no clock, no store, no randomness.
+ * Judges a presented refresh token. Pure: no clock, no store, no randomness.
  *
  * A token is good for one use. A second use within `grace` seconds counts as a retry whose first answer got lost; a later
- * one means that two parties hold the token, and which of them is the thief cannot be known (RFC 9700, section 4.14.2).
+ * one means that two parties hold the token, and which of them is the thief cannot be known (RFC 9700, section 4.14.2), unless its client proves
+ * that it is the one that used it.
  */
 export function judge(
   session: Session,
-  { current, used }: Rotation,
-  presented: string,
+  rotation: Rotation,
+  presented: PresentedToken,
   now: Seconds,
   grace: Seconds,
 ): Verdict {
   const state = stateOf(session, now)
   if (state !== 'alive') return state
-  if (presented !== current)
-    return isUsedUp({ current, used }, presented, now, grace) ? 'stolen' : 'repeat'
-  const recent = used.filter((one) => now - one.usedAt < grace)
-  return recent.length < maxUsedTokens ? 'rotate' : 'too_frequent'
+  switch (tokenStateOf(rotation, presented, now, grace)) {
+    case 'recently_used':
+      return 'repeat'
+    case 'unanswered':
+      return 'rotate_unanswered'
+    case 'not_stored':
+      return 'rotate_not_stored'
+    case 'used_up':
+      return 'stolen'
+    case 'current': {
+      const recent = rotation.used.filter((one) => isRecent(one, now, grace))
+      return recent.length < maxUsedTokens ? 'rotate' : 'too_frequent'
+    }
+  }
 }
 
-/** Returns whether a token was exchanged so long ago that no honest client presents it: two parties hold it. Pure. */
-export function isUsedUp(
+/**
+ * Returns what a presented token of a session is. `unanswered`: used before the grace, with the same idempotency key, and its successor was not
+ * used. `not_stored`: the successor of the current token, whose rotation the database has lost. `used_up`: no honest client presents it. Pure.
+ */
+export function tokenStateOf(
   { current, used }: Rotation,
-  presented: string,
+  { hash, keyHash, isGenuineSuccessor }: PresentedToken,
   now: Seconds,
   grace: Seconds,
-): boolean {
-  const isRecent = ({ hash, usedAt }: UsedToken) => hash === presented && now - usedAt < grace
-  return presented !== current && !used.some(isRecent)
+): TokenState {
+  if (hash === current) return 'current'
+  if (used.some((one) => one.hash === hash && isRecent(one, now, grace))) return 'recently_used'
+  const last = used.at(-1)
+  if (last?.hash === hash && last.keyHash !== undefined && last.keyHash === keyHash)
+    return 'unanswered'
+  return isGenuineSuccessor ? 'not_stored' : 'used_up'
+}
+
+/** Returns whether a token was used within the grace. One used later than now was used before the clock was set back, or by a clock that is ahead. */
+function isRecent({ usedAt }: UsedToken, now: Seconds, grace: Seconds): boolean {
+  return Math.abs(now - usedAt) < grace
+}
+
+/** The next token of a rotation: its hash, its encryption under the token before, and who exchanged that. */
+export interface NextToken extends Pick<UsedToken, 'network' | 'keyHash'> {
+  readonly hash: string
+  readonly ciphertext: string
 }
 
 /** Returns the rotation after its current token was used. Used tokens that no retry can present any more are dropped. */
 export function advance(
   { current, used }: Rotation,
-  next: {
-    readonly hash: string
-    readonly ciphertext: string
-    readonly network?: string | undefined
-  },
+  { hash, ciphertext, ...by }: NextToken,
   now: Seconds,
   grace: Seconds,
 ): Rotation {
-  const recent = used.filter((one) => now - one.usedAt < grace)
+  const recent = used.filter((one) => isRecent(one, now, grace))
   return {
-    current: next.hash,
-    used: [
-      ...recent,
-      {
-        hash: current,
-        usedAt: now,
-        successor: next.ciphertext,
-        ...(next.network === undefined ? {} : { network: next.network }),
-      },
-    ],
+    current: hash,
+    used: [...recent, { hash: current, usedAt: now, successor: ciphertext, ...by }],
   }
+}
+
+/**
+ * Returns the rotation after an unanswered token was presented again. Its successor, which its client never got, is used in its place. The token
+ * itself leads to the next one too, because this response may also be lost: `ciphertext` is the next token encrypted under it.
+ */
+export function advanceUnanswered(
+  rotation: Rotation,
+  next: NextToken,
+  { hash, ciphertext }: { readonly hash: string; readonly ciphertext: string },
+  now: Seconds,
+  grace: Seconds,
+): Rotation {
+  const { network, keyHash, ...unseen } = next
+  const { current, used } = advance(rotation, unseen, now, grace)
+  return {
+    current,
+    used: [...used, { hash, usedAt: now, successor: ciphertext, network, keyHash }],
+  }
+}
+
+/** Returns the rotation after the use of a token that the database does not have as current. No older token can be presented any more. */
+export function advanceNotStored(hash: string, next: NextToken, now: Seconds): Rotation {
+  return advance({ current: hash, used: [] }, next, now, 0)
 }

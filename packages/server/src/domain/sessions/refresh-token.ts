@@ -1,7 +1,8 @@
-import { createHash, hkdfSync } from 'node:crypto'
+import { createHash, createHmac, hkdfSync } from 'node:crypto'
 import { decryptBytes, encryptBytes, withVersion } from '../kernel/encryption.ts'
 import type { Random } from '../kernel/ports.ts'
-import { Secret } from '../kernel/secret.ts'
+import type { RootSecret } from '../kernel/root-secret.ts'
+import { hashOf, Secret } from '../kernel/secret.ts'
 
 /**
  * A refresh token: `csrt_`, a handle, a secret, and a checksum. The handle stays the same for the whole session and
@@ -22,12 +23,39 @@ const handleLength = 22 // characters of base64url
 const checksumLength = 6
 const form = /^csrt_[\w-]{71}$/
 
-/** Makes the first token of a session, or with `handle` the next one. */
-export function newRefreshToken(
-  random: Random,
-  handle = new Secret(random.bytes(handleBytes).toString('base64url')),
+/** Makes the first token of a session. */
+export function newRefreshToken(random: Random): RefreshToken {
+  const text = (bytes: number) => new Secret(random.bytes(bytes).toString('base64url'))
+  return { handle: text(handleBytes), secret: text(secretBytes) }
+}
+
+/**
+ * Makes the successor of a token. Half of its secret is random, and half is a MAC, under a key of the root secret, of the random half and of the
+ * token before: a server whose database has lost the rotation still recognizes it.
+ */
+export function newSuccessor(
+  { random, root }: { readonly random: Random; readonly root: RootSecret },
+  { handle, secret }: RefreshToken,
 ): RefreshToken {
-  return { handle, secret: new Secret(random.bytes(secretBytes).toString('base64url')) }
+  const randomHalf = random.bytes(secretBytes / 2)
+  return { handle, secret: successorSecret(root, handle, hashOf(secret), randomHalf) }
+}
+
+/** Returns whether {@link newSuccessor} made a token as the successor of the one with the hash `of`. */
+export function isSuccessor(
+  root: RootSecret,
+  { handle, secret }: RefreshToken,
+  of: string,
+): boolean {
+  const randomHalf = Buffer.from(secret.reveal(), 'base64url').subarray(0, secretBytes / 2)
+  return hashOf(secret) === hashOf(successorSecret(root, handle, of, randomHalf)) // hashes, so its time reveals nothing
+}
+
+function successorSecret(root: RootSecret, handle: Secret, of: string, randomHalf: Buffer): Secret {
+  const mac = createHmac('sha256', Buffer.from(root.key('refresh tokens').reveal(), 'base64url'))
+  const tag = mac.update(`${handle.reveal()} ${of} `).update(randomHalf).digest()
+  const bytes = Buffer.concat([randomHalf, tag.subarray(0, secretBytes / 2)])
+  return new Secret(bytes.toString('base64url'))
 }
 
 /** Writes a token as the text that a client stores. */
@@ -51,7 +79,6 @@ export function readRefreshToken(presented: Secret): RefreshToken | undefined {
 /**
  * Encrypts the successor of a token under a key that is derived from that token (HKDF): a client that presents the token again within the
  * grace gets the same successor, and a copy of the database decrypts nothing.
- *
  */
 export function encryptSuccessor(
   of: RefreshToken,

@@ -10,7 +10,7 @@ import type { SessionTx } from './sessions.ts'
  * refuse the old access tokens, and the next refresh brings new ones. Returns the sessions with their new indices. Call it after every other
  * change to sessions in the transaction: from here to its commit, other transactions that set bits wait.
  */
-export async function renewStatus(
+export async function revokeAccessTokens(
   deps: Pick<RecordDeps, 'clock' | 'random'>,
   tx: SessionTx,
   sessions: readonly Session[],
@@ -39,6 +39,6 @@ export async function renewTokens(
   const token = newRefreshToken(deps.random)
   const hashes = { handle: hashOf(token.handle), secret: hashOf(token.secret) }
   await tx.sessions.replaceRefreshToken(session.id, hashes)
-  const [renewed = session] = await renewStatus(deps, tx, [session])
+  const [renewed = session] = await revokeAccessTokens(deps, tx, [session])
   return { session: renewed, refreshToken: writeRefreshToken(token) }
 }

@@ -1,25 +1,27 @@
+import { isDeepStrictEqual } from 'node:util'
 import { fail } from '../../failures.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Metrics } from '../kernel/ports.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
-import { clientNetworkOf } from '../limits/client-network.ts'
 import { countRefusal } from '../limits/count-refusal.ts'
 import type { LimitTables } from '../limits/limits.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import { assignStatusIndex } from '../revocation/assign-status-index.ts'
 import { endingOf, type EndSessionDeps } from './end-sessions.ts'
 import {
-  decryptSuccessor,
-  encryptSuccessor,
-  newRefreshToken,
-  readRefreshToken,
-  writeRefreshToken,
-  type RefreshToken,
-} from './refresh-token.ts'
-import { advance, judge, type Rotation, type Verdict } from './refresh-rotation.ts'
+  networkOf,
+  newest,
+  makeNextToken,
+  presentedTokenOf,
+  type PresentedSecrets,
+  type RotateVerdict,
+} from './next-refresh-token.ts'
+import { readRefreshToken, writeRefreshToken, type RefreshToken } from './refresh-token.ts'
+import { judge, type Verdict } from './refresh-rotation.ts'
+import { revokeAccessTokens } from './renew-tokens.ts'
 import type { Session, SessionGrant, SessionPolicy } from './session.ts'
-import type { FoundSession, SessionTables, SessionTx } from './sessions.ts'
+import type { FoundSession, Sessions, SessionTables, SessionTx } from './sessions.ts'
 
 /** What exchanging refresh tokens needs. */
 export interface RefreshDeps extends RecordDeps {
@@ -31,9 +33,10 @@ export interface RefreshDeps extends RecordDeps {
 /**
  * Exchanges a refresh token for the next one of its session.
  *
- * An honest client whose answer got lost asks again and gets the *same* successor, or the newest one that has followed. No lock is taken: the
- * write succeeds only if the token is still the current one of a session that has not ended, and on a conflict the session is read again. It has
- * been used or ended by then, so it is read three times at most.
+ * An honest client whose answer got lost asks again and gets the *same* successor, or the newest one that has followed; with its idempotency key
+ * also after the grace, and then the access and refresh tokens of the lost response stop working. No lock is taken: the
+ * write succeeds only if the token is still the current one of a session that has not ended, and on a conflict the session is read again: each
+ * conflict means that another request has changed the session.
  *
  * Fails with `refresh_token_unknown`, `refresh_token_expired`, `refresh_token_reused` (the session has been ended),
  * `refresh_too_often`, `session_ended`. `client` is recorded when a token was reused: it is the thief's, or the owner's who comes second.
@@ -42,6 +45,7 @@ export async function rotateRefreshToken(
   deps: RefreshDeps,
   presented: Secret,
   client: ClientInfo = {},
+  idempotencyKey?: Secret,
 ): Promise<SessionGrant> {
   const { store, clock, policies, metrics } = deps
   const count = (verdict: Verdict | 'unknown') => metrics.count('refreshes_total', { verdict })
@@ -53,12 +57,14 @@ export async function rotateRefreshToken(
       count('unknown')
       throw fail('refresh_token_unknown')
     }
-    const verdict = judge(found.session, found.rotation, hashOf(token.secret), clock.now(), grace)
-    if (!found.session.status && (verdict === 'rotate' || verdict === 'repeat')) {
+    const secrets = { token, idempotencyKey }
+    const shown = presentedTokenOf(deps, secrets, found.rotation)
+    const verdict = judge(found.session, found.rotation, shown, clock.now(), grace)
+    if (!found.session.status && grants.has(verdict)) {
       await ensureStatusIndex(deps, found.session)
       continue // user and index of a token are read together: a change of the one revokes the other
     }
-    const outcome = await carryOut(deps, verdict, found, token, client)
+    const outcome = await carryOut(deps, verdict, found, secrets, client)
     if (outcome === 'conflict') continue
     count(verdict)
     if (outcome instanceof Error) throw outcome
@@ -66,19 +72,30 @@ export async function rotateRefreshToken(
   }
 }
 
+const grants: ReadonlySet<Verdict> = new Set([
+  'rotate',
+  'repeat',
+  'rotate_unanswered',
+  'rotate_not_stored',
+])
+
 /** Carries out a verdict: returns the tokens or the failure; `conflict` if the session has changed since it was judged. */
 async function carryOut(
   deps: RefreshDeps,
   verdict: Verdict,
   { session, rotation }: FoundSession,
-  token: RefreshToken,
+  secrets: PresentedSecrets,
   client: ClientInfo,
 ) {
   const facts = { session: session.id }
+  const { token } = secrets
   switch (verdict) {
-    case 'rotate': {
-      return (await tryToRotate(deps, { session, rotation }, token, client)) ?? 'conflict'
-    }
+    case 'rotate':
+    case 'rotate_unanswered':
+    case 'rotate_not_stored':
+      return (
+        (await tryToRotate(deps, verdict, { session, rotation }, secrets, client)) ?? 'conflict'
+      )
     case 'repeat':
       await recordRepeat(deps, { session, rotation }, token, client)
       return { session, refreshToken: writeRefreshToken(newest(rotation, token)) }
@@ -115,27 +132,32 @@ export async function endStolen(
 
 /** Writes the next token and returns it with the session after this use, or `undefined` if the session has changed since it was read. */
 async function tryToRotate(
-  { store, clock, random, policies }: RefreshDeps,
+  deps: RefreshDeps,
+  verdict: RotateVerdict,
   { session, rotation }: Pick<FoundSession, 'session' | 'rotation'>,
-  token: RefreshToken,
+  secrets: PresentedSecrets,
   client: ClientInfo,
 ): Promise<Pick<SessionGrant, 'session' | 'refreshToken'> | undefined> {
-  const { grace, idleLifetime } = policies.sessions
+  const { store, clock, policies } = deps
   const now = clock.now()
-  const next = newRefreshToken(random, token.handle)
-  const successor = {
-    hash: hashOf(next.secret),
-    ciphertext: encryptSuccessor(token, next, random),
-    network: networkOf(client),
-  }
-  const after = advance(rotation, successor, now, grace)
-  const use = { at: now, idleExpiresAt: now + idleLifetime }
-  if (!(await store.sessions.advance(session.id, rotation.current, after, use))) return undefined
-  const { at: lastUsedAt, idleExpiresAt } = use
-  return {
-    session: { ...session, lastUsedAt, idleExpiresAt },
-    refreshToken: writeRefreshToken(next),
-  }
+  const { after, next } = makeNextToken(deps, verdict, rotation, secrets, client, now)
+  const use = { at: now, idleExpiresAt: now + policies.sessions.idleLifetime }
+  const used = { ...session, lastUsedAt: use.at, idleExpiresAt: use.idleExpiresAt }
+  const write = (sessions: Sessions) => sessions.advance(session.id, rotation.current, after, use)
+  const refreshToken = writeRefreshToken(next)
+  if (verdict !== 'rotate_unanswered')
+    return (await write(store.sessions)) ? { session: used, refreshToken } : undefined
+  const renewed = await store.transaction(async (tx) => {
+    await tx.users.lock(session.userId) // before the session, as everything that changes a session and its user does
+    const locked = await tx.sessions.lock(session.id)
+    if (!isDeepStrictEqual(locked?.status, session.status)) return undefined // the roles of the user that was read are not those of now
+    if (!(await write(tx.sessions))) return undefined
+    const [one] = await revokeAccessTokens(deps, tx, [used]) // only a thief can hold the access token of the lost response
+    return one
+  })
+  if (!renewed) return undefined
+  await recordRepeat(deps, { session, rotation }, secrets.token, client)
+  return { session: renewed, refreshToken }
 }
 
 /** Records a repeat from another network than the first use, which may be a thief's. Folded, because its holder may repeat it at will. */
@@ -156,21 +178,6 @@ async function recordRepeat(
     const event = { type: 'refresh_repeated', user: session.userId, session: session.id } as const
     await recordEvents(deps, tx, { ...event, facts, personal: { ...personal } })
   })
-}
-
-function networkOf({ address }: ClientInfo): string | undefined {
-  return address === undefined ? undefined : clientNetworkOf(address)
-}
-
-/** Returns the newest token that has followed a used one: each decrypts the next. */
-function newest({ current, used }: Rotation, from: RefreshToken): RefreshToken {
-  let token = from
-  for (let hash = hashOf(token.secret); hash !== current; hash = hashOf(token.secret)) {
-    const step = used.find((one) => one.hash === hash)
-    if (!step) throw new Error('a used refresh token leads nowhere') // none is dropped before those that lead to it
-    token = decryptSuccessor(token, step.successor)
-  }
-  return token
 }
 
 /**

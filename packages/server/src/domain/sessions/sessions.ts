@@ -67,7 +67,7 @@ export interface SessionChanges {
   lockNotEnded(userId: string): Promise<readonly Session[]>
   /**
    * Gives a locked session another status index. Returns false, and writes nothing, if the index is taken. The index before is not revoked by
-   * this: see `renewStatus`.
+   * this: see `revokeAccessTokens`.
    */
   setStatus(id: string, status: StatusIndex): Promise<boolean>
   /** Sets the bits of indices that no session has any more. */

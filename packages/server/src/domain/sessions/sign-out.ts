@@ -9,7 +9,8 @@ import {
 } from './end-sessions.ts'
 import { readRefreshToken } from './refresh-token.ts'
 import { endStolen } from './rotate-refresh-token.ts'
-import { isUsedUp } from './refresh-rotation.ts'
+import { presentedTokenOf } from './next-refresh-token.ts'
+import { tokenStateOf } from './refresh-rotation.ts'
 import type { SessionPolicy } from './session.ts'
 
 /** How a user signs out. */
@@ -18,6 +19,8 @@ export interface SignOut {
   readonly everywhere?: boolean | undefined
   /** Why the session ends: by default its user signs out; `replaced` if its browser signed in again. */
   readonly reason?: 'logout' | 'replaced'
+  /** The key with which the client has sent a refresh token that was never answered. */
+  readonly idempotencyKey?: Secret | undefined
 }
 
 /**
@@ -58,7 +61,8 @@ export async function signOutByRefreshToken(
   const found = token && (await store.sessions.findByHandle(hashOf(token.handle)))
   if (!found) return
   const { session, rotation } = found
-  if (isUsedUp(rotation, hashOf(token.secret), clock.now(), policies.sessions.grace))
+  const shown = presentedTokenOf(deps, { token, idempotencyKey: how.idempotencyKey }, rotation)
+  if (tokenStateOf(rotation, shown, clock.now(), policies.sessions.grace) === 'used_up')
     await endStolen(deps, session, token, client)
   else await signOut(deps, { userId: session.userId, sessionId: session.id }, how)
 }

@@ -2,8 +2,8 @@ import { domainToASCII } from 'node:url'
 import { fail } from '../../failures.ts'
 import { foldName, holdsUnseen } from './user.ts'
 
-const maxLocal = 64 // bytes before the @ (RFC 5321, section 4.5.3.1.1)
-const maxLength = 254 // bytes in all (RFC 3696, erratum 1690)
+const maxLocalBytes = 64 // bytes before the @ (RFC 5321, section 4.5.3.1.1)
+const maxBytes = 254 // bytes in all (RFC 3696, erratum 1690)
 
 /**
  * Checks an e-mail address: one `@`, before it 1 to 64 bytes without blanks and without characters that would need quotes (RFC
@@ -14,18 +14,19 @@ export function parseEmail(text: string): string {
   const [local = '', domain = '', ...more] = text.split('@')
   if (local === '' || domain === '' || more.length > 0)
     throw refuse('it must have one @ with something on both sides')
-  if (Buffer.byteLength(text) > maxLength || Buffer.byteLength(local) > maxLocal)
-    throw refuse(`it has more than ${maxLength} bytes, or more than ${maxLocal} before the @`)
-  // Compatibility forms are refused: folding could turn one of them into a second @ or a blank (GHSA-7rqj-j65f-68wh).
+  if (Buffer.byteLength(text) > maxBytes || Buffer.byteLength(local) > maxLocalBytes)
+    throw refuse(`it has more than ${maxBytes} bytes, or more than ${maxLocalBytes} before the @`)
+  // Characters that NFKC changes are refused: folding could turn one of them into a second @ or a blank (GHSA-7rqj-j65f-68wh).
   if (/[\s"(),:;<>[\\\]]/.test(text) || text.normalize('NFKC') !== text.normalize('NFC'))
-    throw refuse('it holds signs that an address cannot have')
+    throw refuse('it has characters that an address cannot have')
   if (holdsUnseen(text)) throw refuse('it holds control or invisible characters')
-  if (/^\.|\.$|\.\./.test(local)) throw refuse('a dot stands where none may stand')
+  if (/^\.|\.$|\.\./.test(local))
+    throw refuse('the part before the @ begins or ends with a dot, or has two in a row')
   if (
     !/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain) ||
     !/^[^.]{1,63}(\.[^.]{1,63})+$/.test(domainToASCII(domain))
   )
-    throw refuse('what follows the @ is not the name of a domain')
+    throw refuse('the part after the @ is not a domain name')
   return text
 }
 

@@ -10,10 +10,10 @@ export interface FoundUser {
   readonly hash: string
 }
 
-/** Which users to list: those whose folded names begin with a prefix, after the last one of the page before. */
+/** Which users to list: those whose folded name or e-mail address contains a text, after the last one of the page before. */
 export interface UserPage {
   readonly limit: number
-  readonly prefix?: string | undefined
+  readonly search?: string | undefined
   readonly after?: Pick<User, 'id' | 'createdAt'> | undefined
 }
 

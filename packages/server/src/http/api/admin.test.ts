@@ -9,7 +9,7 @@ test('an administrator finds, changes, disables and deletes users, and the audit
   const { body: me } = await request(server, 'GET /me', { token })
   const shown = await request(server, `GET /admin/users/${id}`, { token })
   assert.deepEqual(shown.body, made)
-  const found = await request(server, 'GET /admin/users?prefix=AD', { token })
+  const found = await request(server, 'GET /admin/users?search=AD', { token })
   const names = (found.body['users'] as readonly { username: string }[]).map((one) => one.username)
   assert.deepEqual(names.toSorted(), ['ada', 'admin'])
 
@@ -98,7 +98,7 @@ test('an invalid query is refused, and the message quotes none of it', async () 
     'cursor=canary',
     `cursor=${Buffer.from('[1,2]').toString('base64url')}`,
     `cursor=${Buffer.from('{"a":1}').toString('base64url')}`,
-    `prefix=${'x'.repeat(129)}`,
+    `search=${'x'.repeat(255)}`,
   ]) {
     const { status, code, body } = await request(server, `GET /admin/users?${query}`, { token })
     assert.deepEqual([status, code], [400, 'query_invalid'], query)

@@ -5,9 +5,10 @@ import { password, request, signIn, withAda } from './api.fixture.ts'
 
 const email = 'ada@example.com'
 
-/** Returns the code of the newest mail. */
+/** Returns the code of the newest mail that has one: notices may be sent at the same time. */
 async function newestCode(server: TestServer): Promise<string> {
-  return /^\d{6}$/m.exec((await server.mails())[0]?.text ?? '')?.[0] ?? ''
+  const codes = (await server.mails()).map(({ text }) => /^\d{6}$/m.exec(text)?.[0])
+  return codes.find((code) => code !== undefined) ?? ''
 }
 
 /** Verifies the address of ada. Returns a new token. */

@@ -6,7 +6,7 @@ import { request, signIn } from './api.fixture.ts'
 const password = 'correct horse battery'
 const byInvitation = { COUNTERSIGN_USERS_REGISTRATION: 'invitation' }
 
-test('if registration is by invitation, it requires an invitation, which works once', async () => {
+test('[18.26] if registration is by invitation, it requires an invitation, which has a link and works once', async () => {
   await using server = await testServer(byInvitation)
   const token = await signIn(server)
   const made = await request(server, 'POST /admin/invitations', {
@@ -14,7 +14,8 @@ test('if registration is by invitation, it requires an invitation, which works o
     body: { roles: ['editor'] },
   })
   assert.equal(made.status, 201)
-  const { invitation, ...shown } = made.body
+  const { invitation, link, ...shown } = made.body
+  assert.equal(link, `http://localhost:5000/sign-up#invitation=${String(invitation)}`)
   assert.match(String(invitation), /^csin_[\w-]{43}$/)
   const register = (username: string, more = {}) =>
     request(server, 'POST /register', { body: { username, password, ...more } })

@@ -13,6 +13,13 @@ function codeIn({ text }: { readonly text: string }) {
   return { code, link }
 }
 
+/** Returns the newest mail with a code: notices may be sent at the same time. */
+function withCode(mails: readonly { readonly text: string }[]) {
+  const found = mails.find(({ text }) => /^\d{6}$/m.test(text))
+  assert.ok(found)
+  return found
+}
+
 test('[19.1] a forgotten password is reset with a code from a mail; all sessions end, and the owner gets a notice', async () => {
   const { server } = await withAda()
   await using _ = server
@@ -54,7 +61,7 @@ test('[19.2] five wrong codes end a code, a newer one replaces it, and it expire
   await using _ = server
   const ask = async () => {
     await request(server, 'POST /password/forgot', { body: { email } })
-    return codeIn((await server.mails())[0]!).code
+    return codeIn(withCode(await server.mails())).code
   }
   const reset = async (code: string) =>
     (await request(server, 'POST /password/reset', { body: { email, code, new_password: next } }))
@@ -79,7 +86,7 @@ test('[19.3] a code ends when the password or the address changes, and does noth
   await using _ = server
   const ask = async () => {
     await request(server, 'POST /password/forgot', { body: { email } })
-    return codeIn((await server.mails())[0]!).code
+    return codeIn(withCode(await server.mails())).code
   }
   const reset = async (code: string) =>
     (await request(server, 'POST /password/reset', { body: { email, code, new_password: next } }))

@@ -110,6 +110,13 @@ export const refreshToken = z
   .max(256)
   .transform((text) => new Secret(text))
 
+/** The key that a client sends with a refresh token: random, new for each token, and the same in every repeat. */
+export const idempotencyKey = z
+  .string()
+  .min(22) // 128 bits in base64url: a thief must not guess it
+  .max(128)
+  .transform((text) => new Secret(text))
+
 /** A session in a response. */
 export const sessionSchema = z.strictObject({
   id: z.string(),

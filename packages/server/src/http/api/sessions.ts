@@ -19,7 +19,14 @@ import {
 } from '../openapi/examples.ts'
 import { sessionIdOf, sessionOwnerOf } from '../pipeline/access.ts'
 import { noContent, route } from '../pipeline/route.ts'
-import { email, loginBody, refreshToken, sessionSchema, toSessionResponse } from './schemas.ts'
+import {
+  email,
+  idempotencyKey,
+  loginBody,
+  refreshToken,
+  sessionSchema,
+  toSessionResponse,
+} from './schemas.ts'
 import { respondWithTokens, tokenResponse } from './token-response.ts'
 
 /** Signs in with a user name and a password. */
@@ -97,10 +104,15 @@ export const refresh = route({
   method: 'POST',
   path: '/refresh',
   summary:
-    'Exchange a refresh token for a new access token and a new refresh token; without a body, the refresh token of the cookie',
+    'Exchange a refresh token for a new access token and a new refresh token; without one, the refresh token of the cookie. A client that got no response repeats it with the same `idempotency_key`',
   limit: { none: 'a refresh token cannot be guessed, and each session has its own limit' },
   access: 'public',
-  body: z.strictObject({ refresh_token: refreshToken }).optional(),
+  body: z
+    .strictObject({
+      refresh_token: refreshToken.optional(),
+      idempotency_key: idempotencyKey.optional(),
+    })
+    .optional(),
   maxBodyBytes: 1_024, // it has no limit of requests, and a refresh token has 76 characters
   answer: tokenResponse,
   failures: [
@@ -116,10 +128,10 @@ export const refresh = route({
   example: { body: { refresh_token: exampleRefreshToken }, answer: exampleTokens },
 
   async handle({ body, runtime, client, cookies }) {
-    const presented = body ? body.refresh_token : cookies.refreshToken()
+    const presented = body?.refresh_token ?? cookies.refreshToken()
     if (!presented) throw fail('refresh_token_missing')
-    const grant = await rotateRefreshToken(runtime, presented, client)
-    return respondWithTokens(runtime, grant, body ? undefined : cookies)
+    const grant = await rotateRefreshToken(runtime, presented, client, body?.idempotency_key)
+    return respondWithTokens(runtime, grant, body?.refresh_token ? undefined : cookies)
   },
 })
 
@@ -133,7 +145,11 @@ export const logout = route({
   access: 'optional',
   evenRevoked: true,
   body: z
-    .strictObject({ refresh_token: refreshToken.optional(), everywhere: z.boolean().optional() })
+    .strictObject({
+      refresh_token: refreshToken.optional(),
+      idempotency_key: idempotencyKey.optional(),
+      everywhere: z.boolean().optional(),
+    })
     .optional(),
   answer: noContent,
   failures: ['nothing_to_end', 'cookies_cross_site', 'cookie_ambiguous'],
@@ -143,7 +159,7 @@ export const logout = route({
     const byCookie = cookies.sent && !body?.refresh_token
     const presented = body?.refresh_token ?? (caller ? undefined : cookies.refreshToken())
     if (!caller && !presented && !byCookie) throw fail('nothing_to_end')
-    const how = { everywhere: body?.everywhere }
+    const how = { everywhere: body?.everywhere, idempotencyKey: body?.idempotency_key }
     if (presented) await signOutByRefreshToken(runtime, presented, client, how)
     else if (caller) await signOut(runtime, sessionOwnerOf(caller), how)
     if (byCookie) cookies.clear()

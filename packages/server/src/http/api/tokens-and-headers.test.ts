@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { mkdtempDisposableSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createGuard } from '@countersign/guard'
+import type { Jwks } from '@countersign/token'
 import { testServer } from '../../testing.ts'
+import { openBrowser } from '../pages/test-browser.fixture.ts'
+import { request } from './api.fixture.ts'
 
 const json = { 'content-type': 'application/json' }
 const login = (body: unknown = { username: 'admin', password: 'password' }) =>
@@ -94,4 +101,57 @@ test('a request while the database is closed fails as internal, and the caller l
   assert.ok(response.status >= 500)
   const body = await response.text()
   assert.doesNotMatch(body, /driver|destroyed|sqlite|at /i)
+})
+
+test('[18.19] with tokens.type JWT, access tokens have the typ JWT, and those of the other type are refused', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'countersign-'))
+  const env = { COUNTERSIGN_DATABASE_URL: `sqlite:${join(folder.path, 'users.db')}` }
+  await using usual = await testServer(env)
+  await using server = await testServer({ ...env, COUNTERSIGN_TOKENS_TYPE: 'JWT' })
+  const body = { username: 'admin', password: 'password' }
+  const tokensOf = async (one: typeof server) =>
+    (await request(one, 'POST /login', { body })).body as { token: string; refresh_token: string }
+  const { token, refresh_token } = await tokensOf(server)
+  assert.match(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString(), /"typ":"JWT"/)
+  assert.equal((await request(server, 'GET /me', { token })).status, 200)
+  const refreshed = await request(server, 'POST /refresh', { body: { refresh_token } })
+  assert.equal(
+    (await request(server, 'GET /me', { token: String(refreshed.body['token']) })).status,
+    200,
+  )
+  assert.equal((await openBrowser(server).signIn()).path, '/account')
+  for (const [one, other] of [
+    [server, usual],
+    [usual, server],
+  ] as const) {
+    const { token: theirs } = await tokensOf(other)
+    assert.equal((await request(one, 'GET /me', { token: theirs })).status, 401)
+  }
+  const fetch = (url: string | URL | Request, init?: RequestInit) =>
+    server.fetch(new Request(url, init))
+  const [issuer, { clock }] = ['http://localhost:5000', server]
+  const [strict, told] = [{}, { type: 'JWT' }].map((type) =>
+    createGuard({ issuer, audience: issuer, fetch, clock, onEvent() {}, ...type }),
+  )
+  assert.equal((await strict?.checkToken(token))?.allowed, false)
+  assert.equal((await told?.checkToken(token))?.allowed, true)
+  strict?.close()
+  told?.close()
+})
+
+test('[18.19] keys of ML-DSA are last in the key set, so that readers that do not know them find theirs first', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'countersign-'))
+  const env = { COUNTERSIGN_DATABASE_URL: `sqlite:${join(folder.path, 'users.db')}` }
+  const typesOf = async (server: Awaited<ReturnType<typeof testServer>>) => {
+    const { body } = await request(server, 'GET /.well-known/jwks.json')
+    return (body as unknown as Jwks).keys.map(({ kty }) => kty)
+  }
+  {
+    await using server = await testServer({ ...env, COUNTERSIGN_KEYS_ALGORITHM: 'ML-DSA-44' })
+    assert.deepEqual(new Set(await typesOf(server)), new Set(['AKP']))
+  }
+  await using server = await testServer(env)
+  server.clock.advance(7200)
+  await server.runJobs()
+  assert.deepEqual(await typesOf(server), ['EC', 'AKP'])
 })

@@ -56,6 +56,28 @@ test('[G52] passwords and tokens are accepted in clear text over a network from 
   assert.equal(await code('/login', '198.51.100.1', false), 'body_invalid')
 })
 
+test('[18.33] an issuer over plain http serves its keys in clear text, logs a warning, and takes no secrets', async () => {
+  const env = {
+    ...production,
+    COUNTERSIGN_HTTP_HOST: '0.0.0.0',
+    COUNTERSIGN_ISSUER_URL: 'http://auth:8080',
+    COUNTERSIGN_ISSUER_ALLOW_INSECURE_HTTP: 'http://auth:8080',
+  }
+  let logged = ''
+  const log = createLog({ level: 'warn', readable: false }, { write: (line) => (logged += line) })
+  await using server = await createServer(loadConfig({ mode: 'production', env }), { log })
+  assert.match(logged, /issuer\.allow_insecure_http is set/)
+  const statusOf = async (path: string, init: RequestInit = {}) => {
+    const request = new Request(`http://auth:8080${path}`, init)
+    return (await server.fetch(request, { address: '198.51.100.1', plain: true })).status
+  }
+  assert.equal(await statusOf('/.well-known/jwks.json'), 200)
+  assert.equal(await statusOf('/.well-known/oauth-authorization-server'), 200)
+  assert.equal(await statusOf('/me'), 403)
+  const headers = { 'content-type': 'application/json' }
+  assert.equal(await statusOf('/login', { method: 'POST', headers, body: '{}' }), 403)
+})
+
 test('[G52] the proxy matrix: limits go by the true address, and callers of unknown address share a larger one', async () => {
   const proxied = { COUNTERSIGN_PROXY_ADDRESSES: '10.0.0.0/8' }
   const xff = { ...proxied, COUNTERSIGN_PROXY_HEADER: 'x-forwarded-for' }

@@ -25,6 +25,7 @@ const sources = {
   'icon.svg': ['icon.svg'],
   'console.js': ['console.js'],
   'uplot.js': [import.meta.resolve('uplot/dist/uPlot.esm.js')],
+  'sign-up.js': ['sign-up.js'],
   'tour.js': ['tour.js'],
   'debugger.js': ['debugger.js'],
   'token.js': ['token.js'],

@@ -12,6 +12,29 @@ async function visit(server: TestServer, path: string) {
   return { response, text: await response.text() }
 }
 
+test('[18.25] the problem of a missing token names both statuses that this server gives it', async () => {
+  await using server = await testServer()
+  const { body } = await request(server, 'GET /problems/token_missing')
+  assert.equal(body['status'], (await request(server, 'GET /me')).status)
+  const { status } = await request(server, 'GET /protected')
+  assert.ok(
+    String(body['advice']).includes(`${status} at \`GET /protected\``),
+    String(body['advice']),
+  )
+})
+
+test('[18.25] a browser that opens /login gets to the sign-in page, and a program learns the method', async () => {
+  for (const path of ['', '/auth']) {
+    await using server = await testServer({
+      COUNTERSIGN_ISSUER_URL: `http://localhost:5000${path}`,
+    })
+    const { response } = await visit(server, `/login`)
+    assert.deepEqual([response.status, response.headers.get('location')], [303, `${path}/sign-in`])
+    const { status, headers } = await request(server, 'GET /login')
+    assert.deepEqual([status, headers.get('allow')], [405, 'POST, OPTIONS'])
+  }
+})
+
 test('the type of every problem is a URL with a page that says what to do, and with the same as JSON', async () => {
   await using server = await testServer()
   assert.ok(callerFailures.size > 50)

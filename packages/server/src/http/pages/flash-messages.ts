@@ -19,6 +19,7 @@ export const flashMessages = {
   user_password_set: 'The password has been set, and all sessions of the user have ended.',
   user_deleted: 'The user has been deleted.',
   sessions_ended: 'All their sessions have ended.',
+  invitation_revoked: 'The invitation is revoked.',
   key_rotation_planned: 'The next key will sign as soon as every cache can know it.',
   key_replaced: 'The next key signs now, and the previous one is revoked.',
   key_rotated_before: 'Nothing was changed: the keys were rotated a moment ago.',

@@ -1,4 +1,5 @@
 import { createAccess } from '../pipeline/access.ts'
+import { wantsPage } from '../pipeline/error-page.ts'
 import type { App, Endpoint } from '../pipeline/middleware.ts'
 import { createAssets } from './assets.ts'
 import type { Page } from './page.ts'
@@ -53,6 +54,10 @@ export function createPages(pages: readonly Page[], options: PageOptions): Pages
         const answer = await assets.answer(version, name, c.req.header('accept-encoding') ?? '')
         return answer ?? c.notFound()
       })
+      // People open the address of the API's route; programs learn its method.
+      app.get('/login', (c, next) =>
+        wantsPage(c.req.raw) ? Promise.resolve(responses.redirect(link('/sign-in'))) : next(),
+      )
       for (const page of pages) {
         app.get(page.path, (c) => renderPage(page, c, pipeline))
         for (const one of page.forms ?? []) {

@@ -121,7 +121,10 @@ export interface Form<Fields extends z.ZodType = z.ZodType> {
   /** The fields whose text is shown again together with an error. */
   readonly echoedFields?: readonly string[]
   readonly fieldErrors?: { readonly [code in CallerFailureCode]?: FieldError }
-  submit(input: PageInput & { readonly fields: z.output<Fields> }): Promise<FormResult> | FormResult
+  /** Returns where to go, or a view of what is shown only once. */
+  submit(
+    input: PageInput & { readonly fields: z.output<Fields> },
+  ): Promise<FormResult | View> | FormResult | View
 }
 
 /** One page as a value: its access, its content and its forms. */

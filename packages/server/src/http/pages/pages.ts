@@ -1,6 +1,7 @@
 import { account } from './account.ts'
 import { reauthenticatePage } from './console/reauthenticate.ts'
 import { consoleDeleteUser } from './console/delete-user.ts'
+import { consoleInvitations } from './console/invitations.ts'
 import { consoleKeys } from './console/keys.ts'
 import { consoleAuditLog } from './console/audit-log.ts'
 import { consoleMail } from './console/mail.ts'
@@ -37,6 +38,7 @@ const console: readonly Page[] = [
   consoleUsers,
   consoleUser,
   consoleDeleteUser,
+  consoleInvitations,
   consoleSessions,
   consoleKeys,
   consoleAuditLog,

@@ -83,7 +83,10 @@ export function submitForm(page: Page, form: Form, c: Context<Env>, pipeline: Pa
       readInput: readTyped,
       async handle({ input, ...context }) {
         const fields = parseFields(form.fields, input)
-        const result = await form.submit({ ...inputOf(c, context, pipeline), fields })
+        const pageInput = inputOf(c, context, pipeline)
+        const result = await form.submit({ ...pageInput, fields })
+        if ('main' in result)
+          return responses.page(c, { page, view: result, visitor: pageInput.visitor })
         await endEarlierSession(runtime, result, context, c.get('cookies').refreshToken())
         if (result.view)
           return responses.page(c, { page, view: result.view, visitor: visitorIn(context.caller) })
@@ -178,7 +181,8 @@ function requireRecentSignIn(
   { runtime, responses, link }: PagePipeline,
 ): Response | undefined {
   if (page.access !== 'admin' || allowOldSignIn || typeof visitor !== 'object') return undefined
-  if (runtime.clock.now() - visitor.session.authenticatedAt <= recentSignInSeconds) return undefined
+  const age = runtime.clock.now() - visitor.session.authenticatedAt
+  if (Math.abs(age) <= recentSignInSeconds) return undefined // below 0: the clock was set back since
   const back = encodeURIComponent(link(fillPath(page.path, c.req.param())))
   return responses.redirect(link(`${reauthenticatePath}?return_to=${back}`))
 }

@@ -59,7 +59,8 @@ export const signUpPage: Page = {
     const { visitor, link, runtime } = input
     if (visitor) return { to: link('/account') }
     const closed = runtime.policies.users.registration === 'closed'
-    return { title: 'Create an account', main: closed ? closedView(input) : openForm(input) }
+    if (closed) return { title: 'Create an account', main: closedView(input) }
+    return { title: 'Create an account', main: openForm(input), script: 'sign-up.js' }
   },
 }
 
@@ -77,16 +78,14 @@ function openForm({ formError, link, runtime }: PageInput) {
     <h1>Create an account</h1>
     <form method="post" action="${link(path)}" class="fields">
       ${formErrorMessage(of)}
-      ${
-        runtime.policies.users.registration === 'invitation' &&
-        field(of, {
-          name: 'invitation',
-          label: 'Invitation',
-          type: 'password',
-          autocomplete: 'off',
-          hint: 'Paste the invitation that you were sent. It can be used once.',
-        })
-      }
+      ${field(of, {
+        name: 'invitation',
+        label: 'Invitation',
+        type: 'password',
+        autocomplete: 'off',
+        hint: 'Paste the invitation that you were sent. It can be used once.',
+        required: runtime.policies.users.registration === 'invitation',
+      })}
       ${field(of, {
         name: 'username',
         label: 'User name',

@@ -11,7 +11,7 @@ import { forwardingHeaders } from '../client-address/forwarded-header.ts'
 import { toProblem } from './problem.ts'
 import type { Route } from './route.ts'
 import { addSecurityHeaders } from '../browser/security-headers.ts'
-import { isForeignName, isReadable } from './request-target.ts'
+import { isForeignName, isUnambiguous } from './request-target.ts'
 
 // What applies to every request and every response, whatever the route, and also without one.
 
@@ -158,7 +158,7 @@ function isProblem({ headers }: Response): boolean {
 export function createRequestCheck({ onlyHost }: MiddlewareOptions): MiddlewareHandler<Env> {
   return (c, next) => {
     const host = c.req.raw.headers.get('host')
-    if (!isReadable(c.req.url, host)) throw fail('target_malformed')
+    if (!isUnambiguous(c.req.url, host)) throw fail('target_malformed')
     if (!/^chunked$/i.test(c.req.raw.headers.get('transfer-encoding') ?? 'chunked'))
       throw fail('transfer_coding_unknown')
     if (onlyHost !== undefined && host !== null && isForeignName(host, onlyHost))

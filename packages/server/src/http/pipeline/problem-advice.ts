@@ -9,7 +9,7 @@ const body =
 /** The advice for codes whose status does not say enough. */
 const byCode: Readonly<Record<string, string>> = {
   token_missing:
-    'Send the access token as `Authorization: Bearer <token>`. POST /login returns one.',
+    'Send the access token as `Authorization: Bearer <token>`. POST /login returns one. The status is 403 at `GET /protected` of a development server, as in the tutorial, and 401 everywhere else.',
   token_expired: newToken,
   token_invalid: `Check that the whole token was sent, and that this server issued it. ${newToken}`,
   token_revoked: signInAgain,

@@ -39,3 +39,22 @@ test('a body over the maximum size is refused, whether its length was declared o
   })
   await assert.rejects(readBody(declared, shape), { code: 'body_too_large' })
 })
+
+test('[18.25] an unknown member is answered with the known one that is meant, and is not quoted', async () => {
+  const schema = z.strictObject({
+    username: z.string().optional(),
+    password: z.string().optional(),
+  })
+  const rows = [
+    ['user_name', 'it has unknown members; did you mean username?'],
+    ['passwrod', 'it has unknown members; did you mean password?'],
+    ['zzz', 'it has unknown members'],
+  ] as const
+  for (const [member, detail] of rows)
+    for (const one of [schema, schema.optional()]) {
+      const error = await readBody(sent(JSON.stringify({ [member]: 'x' }), 99), one).catch(
+        (reason: Error) => reason,
+      )
+      assert.ok(error instanceof Error && error.message.endsWith(detail), String(error))
+    }
+})

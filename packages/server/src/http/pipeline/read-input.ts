@@ -1,5 +1,5 @@
-import { parseJsonObject } from '@countersign/token/internal'
-import type { z } from 'zod'
+import { closestName, parseJsonObject } from '@countersign/token/internal'
+import { z } from 'zod'
 import type { Route } from './route.ts'
 import { fail } from '../../failures.ts'
 
@@ -41,7 +41,7 @@ export async function readBody<Body extends z.ZodType>(
   if (!/^application\/json *(; *charset="?utf-8"? *)?$/i.test(type)) throw fail('body_type_wrong')
   const parsed = schema.safeParse(parseObject(bytes), { reportInput: true })
   if (!parsed.success)
-    throw fail('body_invalid', { detail: parsed.error.issues.map(describe).join('; ') })
+    throw fail('body_invalid', { detail: detailOf(parsed.error, membersOf(schema)) })
   return parsed.data
 }
 
@@ -128,16 +128,29 @@ export function readQuery<Query extends z.ZodType>(url: string, schema: Query): 
     throw fail('query_invalid', { detail: 'a parameter is repeated' })
   const parsed = schema.safeParse(query, { reportInput: true })
   if (!parsed.success)
-    throw fail('query_invalid', { detail: parsed.error.issues.map(describe).join('; ') })
+    throw fail('query_invalid', { detail: detailOf(parsed.error, membersOf(schema)) })
   return parsed.data
 }
 
+/** Returns the members of an object's schema, optional or not. */
+function membersOf(schema: z.ZodType): readonly string[] {
+  const object = schema instanceof z.ZodOptional ? schema.unwrap() : schema
+  return object instanceof z.ZodObject ? Object.keys(object.shape) : []
+}
+
+function detailOf({ issues }: z.ZodError, members: readonly string[]): string {
+  return issues.map((issue) => describe(issue, members)).join('; ')
+}
+
 /** Describes one validation error, for bodies and queries alike. It names a member only if the member is part of the schema. */
-function describe(issue: z.core.$ZodIssue): string {
+function describe(issue: z.core.$ZodIssue, members: readonly string[]): string {
   const member = issue.path.join('.')
   switch (issue.code) {
-    case 'unrecognized_keys':
-      return 'it has unknown members'
+    case 'unrecognized_keys': {
+      const [unknownMember = ''] = issue.keys
+      const near = member === '' ? closestName(unknownMember.slice(0, 64), members) : undefined
+      return `it has unknown members${near === undefined ? '' : `; did you mean ${near}?`}`
+    }
     case 'invalid_type':
       return issue.input === undefined
         ? `${member} is missing`

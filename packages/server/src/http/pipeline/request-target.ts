@@ -2,19 +2,19 @@ import { isIP } from 'node:net'
 
 /**
  * Returns whether the target of a request is unambiguous: its percent-escapes are UTF-8 without control characters, and `Host` holds only a
- * host and a port (RFC 3986, section 3.2.2). With a slash or a question mark in `Host`, the URL made of both has another path than the target
+ * host and a port (RFC 3986, section 3.2.2). With a slash or a question mark in `Host`, the URL built from Host and target has another path than the target
  * (`Host: 0/admin`); with two Hosts, joined by a comma, it is undefined which counts (RFC 9112, section 3.2).
  * `null` is a request without `Host`: HTTP/1.0 allows it, and nothing depends on it, because the settings name this server.
  */
-export function isReadable(url: string, host: string | null): boolean {
-  return (host === null || (host !== '' && isHost(host))) && isUnescapable(url)
+export function isUnambiguous(url: string, host: string | null): boolean {
+  return (host === null || (host !== '' && isHost(host))) && hasValidEscapes(url)
 }
 
 function isHost(text: string): boolean {
   return /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+;=%-]*)(?::\d*)?$/i.test(text)
 }
 
-function isUnescapable(url: string): boolean {
+function hasValidEscapes(url: string): boolean {
   if (!url.includes('%')) return true
   try {
     // oxlint-disable-next-line no-control-regex -- the pattern finds control characters

@@ -9,7 +9,7 @@ import type { AskCodeDeps } from '../../domain/mail/ask-code.ts'
 import type { OutboxTables } from '../../domain/mail/outbox.ts'
 import type { ResetPasswordDeps } from '../../domain/passwords/reset-password.ts'
 import type { Activity } from '../../domain/kernel/ports.ts'
-import type { KeyRingDeps } from '../../domain/keys/change-key-ring.ts'
+import type { ManualKeyChangeDeps } from '../../domain/keys/change-key-ring.ts'
 import type { Issuer } from '../../domain/keys/issuer.ts'
 import type { RateLimitDeps } from '../../domain/limits/limit-rate.ts'
 import type { RequestLimits } from '../../domain/limits/limits.ts'
@@ -58,4 +58,4 @@ export type Services = ServerServices &
   ResetPasswordDeps &
   VerifyEmailDeps &
   CodeSignInDeps &
-  KeyRingDeps
+  ManualKeyChangeDeps

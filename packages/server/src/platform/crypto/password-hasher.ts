@@ -1,11 +1,17 @@
+import { isCountersignError } from '@countersign/token'
 import { availableParallelism } from 'node:os'
 import type { Piscina } from 'piscina'
-import { minHashParams, pepperIdOf, hashParamsOf } from '../../domain/passwords/password-hash.ts'
-import type { Metrics, Stopwatch, Tracer } from '../../domain/kernel/ports.ts'
+import {
+  hashParamsOf,
+  minHashParams,
+  pepperIdOf,
+  workOf,
+} from '../../domain/passwords/password-hash.ts'
+import type { Log, Metrics, Stopwatch, Tracer } from '../../domain/kernel/ports.ts'
 import type { PasswordHasher } from '../../domain/passwords/password-hasher.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
 import { fail } from '../../failures.ts'
-import type { HashRequest, WorkerData } from './password-worker.ts'
+import type { HashOutcome, HashRequest, WorkerData } from './password-worker.ts'
 
 const maxWaiting = 64 // jobs; at 10 ms each on two cores the longest wait is a third of a second
 
@@ -29,24 +35,53 @@ export function createPasswordHasher(options: HasherOptions = {}): PasswordHashe
   const all = peppersOf(options)
   const peppers = Object.fromEntries(all)
   const hashParams = { ...minHashParams, ...cost, pepperId: (pepper && all[0]?.[0]) ?? null }
-  let pool: Piscina | undefined
-  let opening: Promise<Piscina> | undefined
-
-  async function run(request: HashRequest): Promise<string | boolean> {
-    pool ??= await (opening ??= openPool({ hashParams, peppers }))
-    if (pool.queueSize >= maxWaiting) throw fail('busy')
-    return (await pool.run(request)) as string | boolean // what password-worker.ts returns
-  }
-
+  const threads = createHashThreads({ hashParams, peppers })
+  // What a failed check costs: as much as today's parameters, or the strongest hash that was checked, if they have been lowered since.
+  let fullWork = workOf(hashParams)
+  let fullCost: number | undefined
   return {
     hashParams,
-    hash: async (password) => String(await run({ password: password.reveal() })),
-    async verify(hash, password) {
-      const pepperId = hashParamsOf(hash)?.pepperId ?? null
+    hash: async (password) => String((await threads.run({ password: password.reveal() })).result),
+    async verify(hash, secret) {
+      const made = hashParamsOf(hash)
+      const work = made ? workOf(made) : 0
+      const pepperId = made?.pepperId ?? null
+      fullCost ??= await threads.costOfOne()
+      const fillTo = work < fullWork ? fullCost : undefined
+      const outcome = await threads.run({ password: secret.reveal(), hash, pepperId, fillTo })
+      if (work >= fullWork) [fullWork, fullCost] = [work, outcome.cost]
       if (pepperId !== null && !Object.hasOwn(peppers, pepperId))
         throw fail('pepper_missing', { facts: { pepper: pepperId } })
-      return (await run({ password: password.reveal(), hash, pepperId })) === true
+      return outcome.result === true
     },
+    get waiting() {
+      return threads.waiting
+    },
+    close: threads.close,
+  }
+}
+
+/** The threads, opened for the first password, with a bounded queue. */
+function createHashThreads(workerData: WorkerData) {
+  let pool: Piscina | undefined
+  let opening: Promise<Piscina> | undefined
+  let costOfOne: Promise<number> | undefined
+  async function run(request: HashRequest): Promise<HashOutcome> {
+    pool ??= await (opening ??= openPool(workerData))
+    if (pool.queueSize >= maxWaiting) throw fail('busy')
+    return (await pool.run(request)) as HashOutcome // what password-worker.ts returns
+  }
+  return {
+    run,
+    /** Returns what a hash with the current parameters costs: hashes one for the first check of a password, whichever it is. */
+    costOfOne: () =>
+      (costOfOne ??= run({ password: '' }).then(
+        ({ cost }) => cost,
+        (error: unknown) => {
+          costOfOne = undefined
+          throw error
+        },
+      )),
     get waiting() {
       return pool?.queueSize ?? 0
     },
@@ -79,14 +114,18 @@ export function peppersOf({
   })
 }
 
-/** Adds metrics and spans to a hasher: the duration of its work, and the number of waiting passwords. */
-export function withMetrics(
+/** Where the operator sees what a hasher does. */
+interface Observability {
+  readonly metrics: Metrics
+  readonly stopwatch: Stopwatch
+  readonly tracer: Tracer
+  readonly log: Log
+}
+
+/** Adds metrics, spans and log lines to a hasher: the duration of its work, the number of waiting passwords, and each missing pepper. */
+export function withObservability(
   hasher: PasswordHasher,
-  {
-    metrics,
-    stopwatch,
-    tracer,
-  }: { readonly metrics: Metrics; readonly stopwatch: Stopwatch; readonly tracer: Tracer },
+  { metrics, stopwatch, tracer, log }: Observability,
 ): PasswordHasher {
   metrics.watch('password_hashes_waiting', () => [[{}, hasher.waiting]])
   async function measured<T>(work: 'hash' | 'verify', run: () => Promise<T>): Promise<T> {
@@ -97,13 +136,22 @@ export function withMetrics(
       metrics.observe('password_hash_duration_seconds', { work }, seconds())
     }
   }
+  const logMissingPepper = (error: unknown) => {
+    if (isCountersignError(error) && error.code === 'pepper_missing') {
+      const { code, facts, message } = error
+      metrics.count('peppers_missing_total', {})
+      log.error({ code, ...facts }, message)
+    }
+    throw error
+  }
   return {
     hashParams: hasher.hashParams,
     get waiting() {
       return hasher.waiting
     },
     hash: (password) => measured('hash', () => hasher.hash(password)),
-    verify: (hash, password) => measured('verify', () => hasher.verify(hash, password)),
+    verify: (hash, password) =>
+      measured('verify', () => hasher.verify(hash, password)).catch(logMissingPepper),
     close: () => hasher.close(),
   }
 }

@@ -9,11 +9,22 @@ export interface WorkerData {
   readonly peppers: Readonly<Record<string, Uint8Array>>
 }
 
-/** A password to hash, or with `hash` to verify; `pepperId` is the pepper of that hash. */
+/** A password to hash, or with `hash` to verify. */
 export interface HashRequest {
   readonly password: string
   readonly hash?: string
+  /** The pepper of `hash`. */
   readonly pepperId?: string | null
+  /** The microseconds of CPU time that verifying takes at least, if the password does not match. */
+  readonly fillTo?: number | undefined
+}
+
+/** What became of a request. */
+export interface HashOutcome {
+  /** A new hash as a PHC string, or whether the password matches. */
+  readonly result: string | boolean
+  /** The microseconds of CPU time that Argon2 took, without what was filled up. */
+  readonly cost: number
 }
 
 // A hashing thread. On Linux each thread has its own priority: requests go before password hashes. If a system call filter forbids it
@@ -39,9 +50,34 @@ function withSecret(pepperId: string | null) {
   return secret ? { secret } : {}
 }
 
-/** Runs in a thread of the pool: returns a new hash as a PHC string, or whether the password matches the given hash. */
-export default function hash({ password, hash: existing, pepperId = null }: HashRequest) {
-  if (existing !== undefined) return verifySync(existing, password, withSecret(pepperId))
-  const made = hashSync(password, { ...cost, ...withSecret(hashParams.pepperId) })
-  return withPepperId(made, hashParams.pepperId)
+const filler = { algorithm: argon2id, memoryCost: 512, timeCost: 1, parallelism: 1 } // a fifth of a millisecond
+const granularity = 100 // microseconds; half of it, so that filled checks are neither longer nor shorter on average
+
+/**
+ * Runs in a thread of the pool. A check that fails is filled up by CPU time: the time of Argon2 is not exactly proportional to its
+ * parameters, and a wait would not grow with the load of the machine as work does.
+ */
+export default function hash({
+  password,
+  hash: existing,
+  pepperId,
+  fillTo,
+}: HashRequest): HashOutcome {
+  const from = process.threadCpuUsage()
+  const result =
+    existing === undefined
+      ? withPepperId(
+          hashSync(password, { ...cost, ...withSecret(hashParams.pepperId) }),
+          hashParams.pepperId,
+        )
+      : verifySync(existing, password, withSecret(pepperId ?? null))
+  const took = cpuTimeSince(from)
+  if (result === false && fillTo !== undefined)
+    while (cpuTimeSince(from) < fillTo - granularity) hashSync(password, filler)
+  return { result, cost: took }
+}
+
+function cpuTimeSince(from: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(from)
+  return user + system
 }

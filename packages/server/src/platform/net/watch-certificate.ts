@@ -1,4 +1,5 @@
 import type { Clock } from '@countersign/token'
+import { steadyClock } from '@countersign/token/internal'
 import { stat } from 'node:fs/promises'
 import type { Log } from '../../domain/kernel/ports.ts'
 import {
@@ -38,6 +39,7 @@ export function watchCertificate(
 ): CertificateWatch {
   let current = first
   let lastVersion: string | undefined
+  const steady = steadyClock(clock)
   let warnedAt = -Infinity
   async function check() {
     const now = clock.now()
@@ -53,10 +55,10 @@ export function watchCertificate(
       }
     }
     lastVersion = version
-    if (now - warnedAt < warningInterval) return
+    if (steady.now() - warnedAt < warningInterval) return
     const warnings = warningsOfCertificate(current, host, now)
     for (const warning of warnings) log.warn({}, warning)
-    if (warnings.length > 0) warnedAt = now
+    if (warnings.length > 0) warnedAt = steady.now()
   }
   void check()
   const timer = setInterval(() => void check(), interval)

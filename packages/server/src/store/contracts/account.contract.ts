@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { repetitions } from '@countersign/testing/proofs'
 import { deleteOwnUser } from '../../domain/administration/delete-user.ts'
 import { setOwnEmail } from '../../domain/administration/set-email.ts'
 import { setPassword } from '../../domain/administration/set-password.ts'
@@ -26,7 +27,7 @@ import { policies, testRoot } from './policies.fixture.ts'
 
 const [first, second] = [new Secret('correct horse battery'), new Secret('donaudampfschiffahrt')]
 const third = new Secret('several words of no quotation')
-const rounds = 20
+const rounds = repetitions({ short: 6, long: 20 })
 
 /** What every store must do for users who change their own account, races included, with so many handles on one database. */
 export function accountContract(
@@ -135,6 +136,25 @@ export function accountContract(
           const found = await runtime().store.sessions.find(one.session.id)
           assert.equal(found?.endedAt, null, 'and no session has ended')
         }
+      }
+    })
+
+    test('[18.11] however late repeats race with a demotion, no access token keeps the roles', async () => {
+      const late = { now: () => 1 + policies.sessions.grace }
+      const key = new Secret('an idempotency key, at random')
+      for (let round = 0; round < rounds; round++) {
+        const { user } = await member()
+        await setRoles(runtime(), user.id, ['billing'], commandLine)
+        const { refreshToken } = await signIn(runtime(), user.name, first, {})
+        await rotateRefreshToken(runtime(), refreshToken, {}, key) // the response is lost
+        const demotion = setRoles(runtime(round), user.id, [], commandLine)
+        const repeats = Array.from({ length: 6 }, (_, at) =>
+          rotateRefreshToken({ ...runtime(at), clock: late }, refreshToken, {}, key),
+        )
+        const grants = await Promise.all(repeats)
+        await demotion
+        const isRevoked = await revoked()
+        for (const one of grants) assert.ok(isRevoked(one.session) || one.user.roles.length === 0)
       }
     })
 

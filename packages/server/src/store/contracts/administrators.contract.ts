@@ -1,6 +1,7 @@
 import { bindKey } from '../../domain/keys/key-mac.ts'
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { repetitions } from '@countersign/testing/proofs'
 import { setPassword } from '../../domain/administration/set-password.ts'
 import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
@@ -68,7 +69,7 @@ export function administratorsContract(
     }
     for (const [what, deed] of Object.entries(locksOut))
       test(`of two administrators who ${what} each other at once, one does`, async () => {
-        for (let round = 0; round < 20; round++) {
+        for (let round = 0; round < repetitions({ short: 5, long: 20 }); round++) {
           const [one, two] = [await administrator(), await administrator()]
           const both = [deed(two.user, one, round), deed(one.user, two, round + 1)]
           const results = await Promise.allSettled(both)
@@ -146,7 +147,7 @@ export function administratorsContract(
       })
 
     test('a registration by an administrator and a demotion do not overlap', async () => {
-      for (let round = 0; round < 10; round++) {
+      for (let round = 0; round < repetitions({ short: 4, long: 10 }); round++) {
         const by = await administrator()
         const racers = Array.from({ length: 6 }, (_, at) =>
           addUser(runtime(at), `user ${made++}`, password, { roles: ['admin'], by }),

@@ -1,6 +1,7 @@
 import { array, assert as check, asyncProperty, constantFrom, nat, record } from 'fast-check'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { repetitions } from '@countersign/testing/proofs'
 import { ensureSigningKey } from '../../domain/keys/ensure-signing-key.ts'
 import { reencrypt } from '../../domain/keys/reencrypt.ts'
 import { rotateByHand, rotateSigningKeys } from '../../domain/keys/rotate-signing-keys.ts'
@@ -217,7 +218,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
           assert.equal(all.filter((state) => state === 'standby').length, 1)
         }
       })
-      await check(lives, { numRuns: 12 })
+      await check(lives, { numRuns: repetitions({ short: 4, long: 12 }) })
     })
   })
 }

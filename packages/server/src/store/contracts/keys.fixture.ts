@@ -34,7 +34,7 @@ export function ringRuntime(
   change: Partial<KeyPolicy> = {},
 ): KeyRingDeps & { readonly store: Store; readonly policies: Policies } {
   return {
-    store,
+    store: { ...store, untilServersKnow: async () => {} }, // most tests have no other servers
     clock: { now: () => now },
     random: systemRandom,
     root: testRoot,

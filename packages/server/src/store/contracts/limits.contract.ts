@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { repetitions } from '@countersign/testing/proofs'
 import { array, assert as check, asyncProperty, integer, nat, oneof, record } from 'fast-check'
 import { take } from '../../domain/limits/bucket.ts'
 import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
@@ -49,7 +50,7 @@ export function limitsContract(
             fullAt = pure.fullAt
           }
         }),
-        { numRuns: 40 },
+        { numRuns: repetitions({ short: 15, long: 40 }) },
       )
     })
 
@@ -235,7 +236,7 @@ export function limitsContract(
     })
 
     test('of many first attempts at once, each server checks no more than are free', async () => {
-      for (let round = 0; round < 4; round++) {
+      for (let round = 0; round < repetitions({ short: 2, long: 4 }); round++) {
         const burst = async (servers: number, from: (index: number) => string) => {
           const user = someone()
           const all = Array.from({ length: 90 }, (_, index) =>
@@ -273,7 +274,7 @@ export function limitsContract(
     })
 
     test('of many attempts at once, no more are checked than are allowed', async () => {
-      for (let round = 0; round < 4; round++) {
+      for (let round = 0; round < repetitions({ short: 2, long: 4 }); round++) {
         const user = someone()
         const burst = async (now: number, from: (index: number) => string) => {
           const all = Array.from({ length: 60 }, (_, index) =>

@@ -11,7 +11,9 @@ import {
   record,
 } from 'fast-check'
 import { repetitions } from '@countersign/testing/proofs'
-import type { Secret } from '../../domain/kernel/secret.ts'
+import { hashOf, Secret } from '../../domain/kernel/secret.ts'
+import { readRefreshToken } from '../../domain/sessions/refresh-token.ts'
+import type { SessionGrant } from '../../domain/sessions/session.ts'
 import { policies } from './policies.fixture.ts'
 import { sessionUser, type SessionUser } from './sessions.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
@@ -20,6 +22,7 @@ import type { Database } from '../store.ts'
 import type { Store } from '../../domain/store.ts'
 
 const { grace } = policies.sessions
+const key = new Secret('an idempotency key, at random')
 
 /** What every store must do for sessions, races included, with so many handles on one database. */
 export function sessionsContract(
@@ -109,7 +112,7 @@ export function sessionsContract(
       assert.equal(await sessions.countAlive(now + 50, 99), 0)
     })
 
-    test('what was over long ago is deleted, and nothing else', async () => {
+    test('[18.34] what was over long ago is deleted, for want of use too, and nothing else', async () => {
       const [{ sessions }] = stores as [Store]
       const [alive, ended, expired] = [
         await at(0).signIn(),
@@ -118,17 +121,18 @@ export function sessionsContract(
       ]
       await at(0).end(ended.session.id, 50)
       await at(0).add({ ...expired.session, id: 'old', expiresAt: 50, status: null })
+      await at(0).add({ ...expired.session, id: 'unused', idleExpiresAt: 50, status: null })
+      await at(0).add({ ...expired.session, id: 'recent', idleExpiresAt: 51, status: null })
       await sessions.prune(51)
-      const left = await Promise.all(
-        [alive.session.id, ended.session.id, 'old'].map((id) => sessions.find(id)),
-      )
-      assert.deepEqual(left.map(Boolean), [true, false, false])
+      const ids = [alive.session.id, 'recent', ended.session.id, 'old', 'unused']
+      const left = await Promise.all(ids.map((id) => sessions.find(id)))
+      assert.deepEqual(left.map(Boolean), [true, true, false, false, false])
     })
 
     test('[G38] a hundred refreshes of one token at once give one successor, round after round', async () => {
       const { signIn } = at(0)
       let token = (await signIn()).refreshToken
-      for (let round = 0; round < repetitions({ short: 25, long: 100 }); round++) {
+      for (let round = 0; round < repetitions({ short: 8, long: 100 }); round++) {
         const now = round * grace
         const all = await manyAtOnce(100, (index) => at(index).refresh(token, now))
         const answers = all.map((one) => one.refreshToken.reveal())
@@ -154,8 +158,86 @@ export function sessionsContract(
       })
     })
 
+    test('[18.11] a hundred late repeats with the key at once give one successor, and one new status index', async () => {
+      const [{ statusLists }] = stores as [Store]
+      for (let round = 0; round < repetitions({ short: 10, long: 50 }); round++) {
+        const { session, refreshToken } = await at(0).signIn()
+        await at(0).refresh(refreshToken, 1, key) // the response is lost
+        const changes = await statusLists.changes(0, 100_000)
+        const late = 1 + grace
+        const all = await manyAtOnce(100, (index) => at(index).refresh(refreshToken, late, key))
+        assert.equal(new Set(all.map((one) => one.refreshToken.reveal())).size, 1)
+        assert.equal(new Set(all.map((one) => JSON.stringify(one.session.status))).size, 1)
+        assert.notDeepEqual(all[0]!.session.status, session.status)
+        assert.equal((await statusLists.changes(0, 100_000)).length, changes.length + 1)
+      }
+    })
+
+    test('[18.11] an owner with the key and a thief with the lost successor never both go on', async () => {
+      await manyAtOnce(50, async (index) => {
+        const { refreshToken } = await at(0).signIn()
+        const { refreshToken: intercepted } = await at(0).refresh(refreshToken, 1, key)
+        const [owner, thief] = [at(index), at(index + 1)]
+        let now = 1 + grace
+        const [owners, thiefs] = await Promise.allSettled([
+          owner.refresh(refreshToken, now, key),
+          thief.refresh(intercepted, now),
+        ])
+        now += grace
+        const left = [owners, thiefs].flatMap((one) =>
+          one.status === 'fulfilled' ? [one.value.refreshToken] : [],
+        )
+        const next = await Promise.all(left.map((one, who) => at(index + who).verdict(one, now)))
+        assert.ok(
+          new Set(left.map((one) => one.reveal())).size === 1 ||
+            next.includes('refresh_token_reused'),
+          `they hold the same token, or the session has ended: ${next.join()}`,
+        )
+        for (const used of [refreshToken, intercepted])
+          assert.match(await thief.verdict(used, now + grace), /reused|session_ended/)
+      })
+    })
+
+    test('[18.11] a token whose rotation a failover has lost is exchanged once, by a hundred at once', async () => {
+      for (let round = 0; round < repetitions({ short: 10, long: 50 }); round++) {
+        const { session, refreshToken } = await at(0).signIn()
+        const { refreshToken: older } = await at(0).refresh(refreshToken, 1)
+        const { refreshToken: lost } = await loseRotation(older, 50)
+        const all = await manyAtOnce(100, (index) => at(index).refresh(lost, 100))
+        const [next] = all
+        assert.equal(new Set(all.map((one) => one.refreshToken.reveal())).size, 1)
+        assert.equal(next!.session.id, session.id)
+        assert.equal(await at(1).verdict(next!.refreshToken, 101), 'good')
+        assert.equal(await at(round).verdict(older, 101), 'refresh_token_reused', 'the one before')
+      }
+    })
+
+    test('[18.11] after a failover a thief with the used token, or an owner who comes second, ends the session', async () => {
+      await manyAtOnce(50, async (index) => {
+        const { refreshToken: copied } = await at(0).signIn()
+        const { refreshToken: owners } = await loseRotation(copied, 1)
+        const race = [at(index).verdict(copied, 20), at(index + 1).verdict(owners, 20)]
+        assert.ok((await Promise.all(race)).includes('refresh_token_reused'))
+        for (const token of [copied, owners])
+          assert.equal(await at(index).verdict(token, 21), 'session_ended')
+      })
+    })
+
+    /** Refreshes, and then puts back the row from before, as a standby that lags behind has it. */
+    async function loseRotation(token: Secret, now: number): Promise<SessionGrant> {
+      const [{ sessions }] = stores as [Store]
+      const handle = hashOf(readRefreshToken(token)!.handle)
+      const behind = (await sessions.findByHandle(handle))!
+      const grant = await at(0).refresh(token, now)
+      const { rotation } = (await sessions.findByHandle(handle))!
+      const { id, lastUsedAt, idleExpiresAt } = behind.session
+      const use = { at: lastUsedAt, idleExpiresAt }
+      assert.ok(await sessions.advance(id, rotation.current, behind.rotation, use))
+      return grant
+    }
+
     test('[G39] signing out wins over every refresh in flight', async () => {
-      for (let round = 0; round < 100; round++) {
+      for (let round = 0; round < repetitions({ short: 25, long: 100 }); round++) {
         const { session, refreshToken } = await at(0).signIn()
         const refreshes = Array.from({ length: 8 }, (_, index) =>
           at(index)
@@ -186,7 +268,7 @@ export function sessionsContract(
       const seconds = integer({ min: 1, max: 7 })
       const event = record({ kind, who: nat(2), lost: boolean(), times, seconds })
       await check(asyncProperty(array(event, { minLength: 5, maxLength: 40 }), live), {
-        numRuns: 60,
+        numRuns: repetitions({ short: 20, long: 60 }),
       })
     })
 

@@ -12,9 +12,9 @@ import { policies, testRoot } from './policies.fixture.ts'
 export interface SessionUser {
   /** Signs a new user in. */
   signIn(): Promise<SessionGrant>
-  refresh(token: Secret, at: number): Promise<SessionGrant>
+  refresh(token: Secret, at: number, key?: Secret): Promise<SessionGrant>
   /** The same, as the code of the failure or `good`. */
-  verdict(token: Secret, at: number): Promise<string>
+  verdict(token: Secret, at: number, key?: Secret): Promise<string>
   /** Writes a session as it is given. */
   add(
     session: Session,
@@ -36,7 +36,8 @@ export function sessionUser(store: Store): SessionUser {
     policies,
     metrics: noMetrics,
   })
-  const refresh = (token: Secret, at: number) => rotateRefreshToken(runtimeAt(at), token)
+  const refresh: SessionUser['refresh'] = (token, at, key) =>
+    rotateRefreshToken(runtimeAt(at), token, {}, key)
   return {
     refresh,
     add: (session, hashes = { handle: session.id, secret: 'x' }) =>
@@ -50,8 +51,8 @@ export function sessionUser(store: Store): SessionUser {
       await store.users.add(user, id, 'hash')
       return startSession(runtimeAt(0), { user, hash: 'hash', amr: ['pwd'] }, {})
     },
-    verdict: (token, at) =>
-      refresh(token, at).then(
+    verdict: (token, at, key) =>
+      refresh(token, at, key).then(
         () => 'good',
         (error: { code: string }) => error.code,
       ),

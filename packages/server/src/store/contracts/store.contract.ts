@@ -11,7 +11,7 @@ import { createStore, type Database } from '../store.ts'
 const userOf = (id: string, name = id) => newUser(id, name, 1)
 
 /** How many connections a store on PostgreSQL has in the tests. */
-export const poolSize = 4
+export const poolSize = 2
 
 /** What every store must do. `locate` says where a database of that name is, empty at first. */
 export function storeContract(name: string, locate: (database: string) => Promise<Database>): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { repetitions } from '@countersign/testing/proofs'
 import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { changePassword } from '../../domain/passwords/change-password.ts'
@@ -15,7 +16,7 @@ import { disableUser, enableUser } from '../../domain/administration/disable-use
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { setEmail, setOwnEmail } from '../../domain/administration/set-email.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
-import { newUser } from '../../domain/users/user.ts'
+import { foldName, newUser } from '../../domain/users/user.ts'
 import { noMetrics } from '../../platform/observability/metrics.ts'
 import { createPasswordHasher, type HasherOptions } from '../../platform/crypto/password-hasher.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
@@ -101,35 +102,93 @@ export function usersContract(
       assert.deepEqual(await users.findByName('other'), { user: other, hash: 'hash' })
     })
 
-    test('pages list every user once, the newest first, or those whose names begin so', async () => {
+    test('pages list every user once, the newest first', async () => {
       const { users } = await fresh('pages')
       for (let at = 0; at < 25; at++) {
         const user = newUser(`p${at % 5}${at}`, `p${at}`, Math.floor(at / 4))
         await users.add(user, at % 2 ? `p_${at}` : `p%${at}`, 'x')
       }
-      const listed = async (prefix?: string) => {
-        const all = []
-        for (let page = await users.list({ limit: 4, prefix }); page.length > 0;) {
-          all.push(...page)
-          page = await users.list({ limit: 4, prefix, after: page.at(-1) })
-        }
-        return all
-      }
-      const all = await listed()
+      const all = await listed(users)
       assert.equal(new Set(all.map(({ id }) => id)).size, 25)
       const times = all.map(({ createdAt }) => createdAt)
       assert.deepEqual(
         times,
         times.toSorted((a, b) => b - a),
       )
-      assert.equal((await listed('p%')).length, 13, 'signs of the pattern language are plain signs')
-      assert.equal((await listed('p_')).length, 12)
-      assert.equal((await listed('p!')).length, 0)
       assert.deepEqual(
         [await users.count(100), await users.count(25), await users.count(7)],
         [25, 25, 7],
       )
     })
+
+    test('[18.26] users are found by any part of the name or the e-mail address, the newest first', async () => {
+      const store = await fresh('search')
+      const { users } = store
+      for (let at = 0; at < 25; at++) {
+        const userName = at % 2 ? `Anna_${at}` : `anna%${at}`
+        const email = at === 7 ? 'Grace.Hopper@Example.com' : null
+        const user = { ...newUser(`s${at % 5}${at}`, userName, Math.floor(at / 4)), email }
+        await users.add(user, foldName(userName), 'x')
+      }
+      const namesOf = async (search: string) =>
+        (await listed(users, foldName(search))).map((one) => one.name)
+      assert.deepEqual(await namesOf('NNA_7'), ['Anna_7'])
+      assert.deepEqual(await namesOf('hopper@ex'), ['Anna_7'])
+      for (const [search, count] of [
+        ['nna', 25],
+        ['nna%', 13],
+        ['nna_', 12],
+        ['nna!', 0],
+        ['%', 13],
+        ['_', 12],
+        ['a%', 13],
+        ['n', 25],
+        ['_7', 1],
+        ['nna"', 0],
+        ['" or "', 0],
+        ['nna*', 0],
+        ['example.com', 1],
+        ['a.b', 0],
+        ["'", 0],
+        ['\0\ud800', 0],
+        ['anna\u00df', 0],
+      ] as const) {
+        const found = await listed(users, foldName(search))
+        assert.equal(found.length, count, search)
+        assert.equal(new Set(found.map(({ id }) => id)).size, count, search)
+        const times = found.map(({ createdAt }) => createdAt)
+        assert.deepEqual(
+          times,
+          times.toSorted((a, b) => b - a),
+        )
+      }
+      const [found] = await users.list({ limit: 1, search: 'nna_7' })
+      assert.ok(found)
+      await users.setEmail(found.id, 'ada@example.org', null)
+      assert.deepEqual(await namesOf('hopper'), [])
+      assert.deepEqual(await namesOf('da@example.o'), ['Anna_7'])
+      await users.setEmail(found.id, null, null)
+      assert.deepEqual(await namesOf('example'), [])
+      await users.delete(found.id)
+      assert.deepEqual(await namesOf('nna_7'), [])
+      assert.equal((await namesOf('nna')).length, 24)
+      const beyond = await users.list({ limit: 50, search: 'nna', after: found })
+      const older = beyond.filter(({ createdAt }) => createdAt < found.createdAt)
+      assert.equal(older.length, 4, 'a list goes on after a user who was deleted')
+      await store.transaction(async (tx) => {
+        await tx.users.add(newUser('new', '\u00c4nne', 9), foldName('\u00c4nne'), 'x')
+      })
+      assert.deepEqual(await namesOf('\u00e4NN'), ['\u00c4nne'])
+    })
+
+    async function listed(users: Store['users'], search?: string) {
+      const all = []
+      for (let page = await users.list({ limit: 4, search }); page.length > 0;) {
+        all.push(...page)
+        page = await users.list({ limit: 4, search, after: page.at(-1) })
+      }
+      return all
+    }
 
     /** A database of one's own. */
     async function fresh(database: string) {
@@ -186,7 +245,7 @@ export function usersContract(
     }
     for (const [what, end] of Object.entries(endings)) {
       test(`[G39] once it is answered to ${what} a user, no sign-in under way has left a session`, async () => {
-        for (let round = 0; round < 40; round++) {
+        for (let round = 0; round < repetitions({ short: 8, long: 40 }); round++) {
           const user = await register()
           const proof = await prove(user.name)
           const signIn = (at: number) =>
@@ -253,7 +312,7 @@ export function usersContract(
     })
 
     test('no e-mail address is set with a password after an administrator has replaced it', async () => {
-      for (let round = 0; round < 20; round++) {
+      for (let round = 0; round < repetitions({ short: 6, long: 20 }); round++) {
         const user = await register()
         const { session } = await startSession(runtime(), await prove(user.name), {})
         const owner = { userId: user.id, sessionId: session.id, password: first, client: {} }
@@ -321,7 +380,7 @@ export function usersContract(
       const stronger: HasherOptions = { memoryKiB: 16, passes: 2 }
       const renewing = createPasswordHasher(stronger)
       after(() => renewing.close())
-      for (let round = 0; round < 20; round++) {
+      for (let round = 0; round < repetitions({ short: 6, long: 20 }); round++) {
         const user = await register()
         const signIns = Array.from({ length: 8 }, async (_, at) => {
           const strong = { ...runtime(at), hasher: renewing }
@@ -334,7 +393,7 @@ export function usersContract(
         assert.match(hash, /^\$argon2id\$v=19\$m=16,t=2,p=1\$/)
         assert.equal((await users.find(user.id))?.passwordChangedAt, 1)
       }
-      for (let round = 0; round < 20; round++) {
+      for (let round = 0; round < repetitions({ short: 6, long: 20 }); round++) {
         const user = await register()
         const strong = { ...runtime(), hasher: renewing }
         const renewals = Array.from({ length: 6 }, () =>

@@ -12,6 +12,8 @@ import { invitationMakers } from './0010-invitation-makers.ts'
 import { sessionsNotEnded } from './0011-sessions-not-ended.ts'
 import { fieldNames } from './0012-field-names.ts'
 import { keyMacs } from './0013-key-macs.ts'
+import { userSearch } from './0014-user-search.ts'
+import { sessionsUnused } from './0015-sessions-unused.ts'
 import { mailCodes } from './0021-mail-codes.ts'
 import { verifiedEmails } from './0022-verified-emails.ts'
 import { outbox } from './0020-outbox.ts'
@@ -31,6 +33,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011-sessions-not-ended': sessionsNotEnded,
   '0012-field-names': fieldNames,
   '0013-key-macs': keyMacs,
+  '0014-user-search': userSearch,
+  '0015-sessions-unused': sessionsUnused,
   '0020-outbox': outbox,
   '0021-mail-codes': mailCodes,
   '0022-verified-emails': verifiedEmails,

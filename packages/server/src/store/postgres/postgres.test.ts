@@ -22,6 +22,7 @@ import { productionContract } from '../contracts/production.contract.ts'
 import { sessionsContract } from '../contracts/sessions.contract.ts'
 import { statusContract } from '../contracts/revocation.contract.ts'
 import { poolSize, storeContract } from '../contracts/store.contract.ts'
+import { createSearchIndex } from '../migrations/0014-user-search.ts'
 import { createStore } from '../store.ts'
 import { usersContract } from '../contracts/users.contract.ts'
 
@@ -169,6 +170,26 @@ function stories({ url, killAndRestart }: OwnPostgresServer) {
       }),
     )
     assert.equal((await Promise.all(adds)).filter(Boolean).length, 1)
+    await store.close()
+  })
+
+  test('[18.26] where the role may not create pg_trgm, the search works without an index, until an administrator makes it', async () => {
+    await using other = await administrator('lean')
+    await other.sql("create role plain login password 'plain'")
+    await other.sql('grant usage, create on schema public to plain')
+    const plain = Object.assign(new URL(await url('lean')), {
+      username: 'plain',
+      password: 'plain',
+    })
+    const store = await open(plain.href)
+    const indexes = () => other.sql("select 1 from pg_indexes where indexname = 'users_search'")
+    assert.deepEqual(await indexes(), [])
+    await store.users.add({ ...user('ada'), email: 'ada@example.com' }, 'ada', 'x')
+    const find = async () => (await store.users.list({ limit: 5, search: 'a@exa' })).length
+    assert.equal(await find(), 1)
+    await other.sql('create extension pg_trgm')
+    await other.sql(createSearchIndex)
+    assert.equal(await find(), 1)
     await store.close()
   })
 

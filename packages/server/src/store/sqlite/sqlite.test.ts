@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Kysely } from 'kysely'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +20,9 @@ import { productionContract } from '../contracts/production.contract.ts'
 import { sessionsContract } from '../contracts/sessions.contract.ts'
 import { statusContract } from '../contracts/revocation.contract.ts'
 import { storeContract } from '../contracts/store.contract.ts'
+import { userSearch } from '../migrations/0014-user-search.ts'
 import { createStore } from '../store.ts'
+import { sqliteDialect } from './sqlite.ts'
 import { usersContract } from '../contracts/users.contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
@@ -50,6 +53,33 @@ test('a previous version starts on a database that a newer one has migrated, so 
   newer.close()
   const store = await createStore({ kind: 'sqlite', file })
   assert.ok(await store.users.add(newUser('u', 'u', 1), 'u', 'hash'))
+  await store.close()
+})
+
+test('[18.26] users who were there before the index of the search are in it', async () => {
+  const file = join(folder, 'before-search.db')
+  const before = await createStore({ kind: 'sqlite', file })
+  for (let at = 0; at < 9; at++) {
+    const user = { ...newUser(`u${at}`, `Ada${at}`, at % 3), email: `a${at}@example.com` }
+    await before.users.add(user, `ada${at}`, 'hash')
+  }
+  await before.close()
+  const older = new DatabaseSync(file)
+  older.exec(`drop trigger user_search_insert; drop trigger user_search_update;
+    drop trigger user_search_delete; drop table user_trigrams; drop table user_search`)
+  older.close()
+  const migrating = new Kysely<never>({ dialect: sqliteDialect(file) })
+  await userSearch.up(migrating)
+  await migrating.destroy()
+  const store = await createStore({ kind: 'sqlite', file })
+  assert.ok(await store.users.add(newUser('u9', 'ada9', 2), 'ada9', 'hash'))
+  const found = await store.users.list({ limit: 20, search: 'da' })
+  assert.deepEqual(
+    found.map(({ createdAt }) => createdAt),
+    [2, 2, 2, 2, 1, 1, 1, 0, 0, 0],
+  )
+  assert.equal(found[0]?.id, 'u9')
+  assert.equal((await store.users.list({ limit: 20, search: '@example' })).length, 9)
   await store.close()
 })
 

@@ -41,7 +41,8 @@ export interface UserRow {
 /**
  * A session. `handle_hash` and `secret_hash` are SHA-256 of the two parts of its refresh token; `used` is JSON: the tokens used within the
  * grace period, each with its successor encrypted with it. `amr` is separated by spaces. `status_list` and `status_index` are unique
- * together, and null for a session that was not refreshed since status lists were introduced.
+ * together, and null for a session that was not refreshed since status lists were introduced. `idle_day` is `idle_expires_at` in days, for its
+ * index; null if a server of an earlier version wrote the row.
  */
 export interface SessionRow {
   readonly id: string
@@ -61,6 +62,7 @@ export interface SessionRow {
   readonly end_reason: string | null
   readonly status_list: number | null
   readonly status_index: number | null
+  readonly idle_day: number | null
 }
 
 /** A status list; `size` is its number of bits. */

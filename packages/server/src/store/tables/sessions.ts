@@ -89,21 +89,28 @@ function writes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'prune'> {
         used: JSON.stringify(next.used),
         last_used_at: at,
         idle_expires_at: idleExpiresAt,
+        idle_day: dayOf(idleExpiresAt),
       }
       const update = notEnded().where('id', '=', id).where('secret_hash', '=', current).set(change)
       return (await update.executeTakeFirst()).numUpdatedRows === 1n
     },
 
     async prune(before) {
-      const expired = db
+      const isOver = db
         .deleteFrom('sessions')
         .where((where) =>
-          where.or([where('expires_at', '<', before), where('ended_at', '<', before)]),
+          where.or([
+            where('expires_at', '<', before),
+            where('ended_at', '<', before),
+            where('idle_day', '<=', dayOf(before)).and('idle_expires_at', '<', before),
+          ]),
         )
-      return Number((await expired.executeTakeFirst()).numDeletedRows)
+      return Number((await isOver.executeTakeFirst()).numDeletedRows)
     },
   }
 }
+
+const dayOf = (at: Seconds) => Math.floor(at / 86_400)
 
 /** Converts a session to a row, without the columns of its refresh token. */
 export function toRow(session: Session): Omit<SessionRow, 'handle_hash' | 'secret_hash' | 'used'> {
@@ -117,6 +124,7 @@ export function toRow(session: Session): Omit<SessionRow, 'handle_hash' | 'secre
     user_agent: session.userAgent,
     address: session.address,
     idle_expires_at: session.idleExpiresAt,
+    idle_day: dayOf(session.idleExpiresAt),
     expires_at: session.expiresAt,
     ended_at: session.endedAt,
     end_reason: session.endReason,

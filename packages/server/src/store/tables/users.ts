@@ -5,6 +5,7 @@ import { administratorRole } from '../../domain/users/role.ts'
 import type { User } from '../../domain/users/user.ts'
 import { countRows } from './count-rows.ts'
 import type { Schema, UserRow } from './schema.ts'
+import { searchUsers } from './user-search.ts'
 
 /** The users table. */
 export function usersTable(db: Kysely<Schema>): Users {
@@ -34,14 +35,11 @@ function reads(
       return row && toUser(row)
     },
 
-    async list({ limit, prefix = '', after }) {
+    async list({ limit, search = '', after }) {
+      if (search !== '') return (await searchUsers(db, { limit, search, after })).map(toUser)
       let page = all().orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit)
       if (after)
         page = page.where(sql<boolean>`(created_at, id) < (${after.createdAt}, ${after.id})`)
-      if (prefix !== '') {
-        const pattern = `${prefix.replace(/[!%_]/g, '!$&')}%` // `!` escapes `%` and `_`
-        page = page.where(sql<boolean>`name_folded like ${pattern} escape '!'`)
-      }
       return (await page.execute()).map(toUser)
     },
 

@@ -1,7 +1,12 @@
 import { z } from 'zod'
 import type { Services } from '../../pipeline/services.ts'
-import { judgeInvitation, type Invitation } from '../../../domain/registration/invitation.ts'
-import { inviteUser, revokeInvitation } from '../../../domain/registration/invite-user.ts'
+import type { Invitation } from '../../../domain/registration/invitation.ts'
+import {
+  invitationLink,
+  inviteUser,
+  revokeInvitation,
+} from '../../../domain/registration/invite-user.ts'
+import { showInvitation } from '../../../domain/registration/show-invitation.ts'
 import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
 import { pageByTime, pageQuery } from '../../pipeline/pagination.ts'
 import { exampleInvitation, exampleTime, exampleUserId } from '../../openapi/examples.ts'
@@ -30,27 +35,12 @@ const example = {
 
 async function show(
   one: Invitation,
-  { store, clock }: Pick<Services, 'store' | 'clock'>,
+  runtime: Pick<Services, 'store' | 'clock'>,
 ): Promise<z.input<typeof shown>> {
   const { id, roles, createdBy, createdAt, expiresAt } = one
-  const inviter = createdBy === null ? undefined : await store.users.find(createdBy)
-  const state = stateOf(judgeInvitation(one, inviter, clock.now()))
+  const { state } = await showInvitation(runtime, one)
   const times = { created_at: createdAt, expires_at: expiresAt }
   return { id, state, roles, created_by: createdBy, ...times }
-}
-
-/** Returns the state of an invitation. All problems of its inviter are `void`: administrators can read those from the list of users. */
-function stateOf(verdict: ReturnType<typeof judgeInvitation>): z.input<typeof shown>['state'] {
-  switch (verdict) {
-    case 'open':
-    case 'used':
-    case 'expired':
-      return verdict
-    case 'inviter_gone':
-    case 'inviter_disabled':
-    case 'inviter_powerless':
-      return 'void'
-  }
 }
 
 /** Lists invitations. */
@@ -79,7 +69,7 @@ export const invite = route({
   method: 'POST',
   path: '/admin/invitations',
   summary:
-    'Create an invitation, which registers one user with its roles. Its secret is returned here and never again; `expires_in` is in seconds, by default a week',
+    'Create an invitation, which registers one user with its roles. Its secret, and the link with it, are returned here and never again; `expires_in` is in seconds, by default a week',
   limit: 'changes-per-user',
   access: 'admin',
   maxAge: recentSignInSeconds,
@@ -89,18 +79,23 @@ export const invite = route({
       expires_in: z.int().min(60).max(31_536_000).optional(),
     })
     .optional(),
-  answer: z.strictObject({ ...shown.shape, invitation: z.string() }),
+  answer: z.strictObject({ ...shown.shape, invitation: z.string(), link: z.string() }),
   status: 201,
   failures: ['role_unacceptable'],
   example: {
     body: { roles: ['editor'] },
-    answer: { ...example, invitation: exampleInvitation },
+    answer: {
+      ...example,
+      invitation: exampleInvitation,
+      link: `https://auth.example.com/sign-up#invitation=${exampleInvitation}`,
+    },
   },
 
   async handle({ body, runtime, principal }) {
     const lifetime = body?.expires_in ?? week
     const made = await inviteUser(runtime, lifetime, body?.roles ?? [], actorOf(principal()))
-    return { ...(await show(made.invitation, runtime)), invitation: made.secret.reveal() }
+    const link = invitationLink(runtime.issuer.url, made.secret).reveal()
+    return { ...(await show(made.invitation, runtime)), invitation: made.secret.reveal(), link }
   },
 })
 

@@ -42,21 +42,22 @@ const roles = z.array(z.string().max(64)).max(100)
 export const listUsers = route({
   method: 'GET',
   path: '/admin/users',
-  summary: 'List users, the newest first; with `prefix` those whose names begin with it',
+  summary:
+    'List users, the newest first; with `search` those whose name or e-mail address contains it, in any case',
   limit: { none: 'one read' },
   access: 'admin',
-  query: z.strictObject({ ...pageQuery, prefix: z.string().max(128).default('') }),
+  query: z.strictObject({ ...pageQuery, search: z.string().max(254).default('') }),
   answer: z.strictObject({ users: z.array(adminUser), next: z.string().nullable() }),
   failures: ['query_invalid'],
   example: {
-    query: { limit: 50, prefix: 'a' },
+    query: { limit: 50, search: 'ada' },
     answer: { users: [exampleAdminUser], next: null },
   },
 
   async handle({ query, runtime: { store } }) {
-    const prefix = foldName(query.prefix)
+    const search = foldName(query.search)
     const { items, next } = await pageByTime(query, 'createdAt', (part) =>
-      store.users.list({ ...part, prefix }),
+      store.users.list({ ...part, search }),
     )
     return { users: items.map(show), next }
   },

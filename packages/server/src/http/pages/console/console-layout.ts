@@ -8,6 +8,7 @@ import type { PageInput, View } from '../page.ts'
 const sections = [
   ['/console', 'Overview'],
   ['/console/users', 'Users'],
+  ['/console/invitations', 'Invitations'],
   ['/console/sessions', 'Sessions'],
   ['/console/keys', 'Keys'],
   ['/console/audit-log', 'Audit log'],

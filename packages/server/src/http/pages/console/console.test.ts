@@ -43,8 +43,8 @@ test('a user is created, found, changed, signed out, disabled, enabled and delet
   const here = `/console/users/${id}`
   assert.equal(made.path, here)
   assert.match(made.text, /The user has been created/)
-  assert.match((await admin.get('/console/users?name=AD')).text, /href="\/console\/users\/u_/)
-  assert.match((await admin.get('/console/users?name=zz')).text, /No matching users/)
+  assert.match((await admin.get('/console/users?search=AD')).text, /href="\/console\/users\/u_/)
+  assert.match((await admin.get('/console/users?search=zz')).text, /No matching users/)
 
   await ada.signIn('ada', password)
   assert.match((await admin.get(here)).text, /Signed in/)
@@ -91,7 +91,7 @@ test('errors are shown beside their fields, and what was typed is kept, except p
 test('administrators cannot disable, delete or demote themselves', async () => {
   await using server = await testServer()
   const { admin } = await people(server)
-  const users = await admin.get('/console/users?name=admin')
+  const users = await admin.get('/console/users?search=admin')
   const self = /\/console\/users\/(u_[\w-]+)/.exec(users.text)?.[0] ?? ''
   const page = await admin.get(self)
   assert.match(page.text, /This is you/)

@@ -50,22 +50,22 @@ export const consoleUsers: Page = {
 
   async render(input) {
     const { query, runtime } = input
-    const prefix = (query.get('name') ?? '').slice(0, 128)
+    const text = (query.get('search') ?? '').slice(0, 254)
     const cursor = query.get('cursor') ?? undefined
     const pageQuery = { limit: pageSize, cursor }
     const { items: users, next } = await pageByTime(pageQuery, 'createdAt', (part) =>
-      runtime.store.users.list({ ...part, prefix: foldName(prefix) }),
+      runtime.store.users.list({ ...part, search: foldName(text) }),
     )
     const main = html`<div class="title">
         <h1>Users</h1>
-        ${search(input, prefix)}
+        ${search(input, text)}
       </div>
-      ${users.length === 0 ? noUsers(prefix) : list(users, input)}
+      ${users.length === 0 ? noUsers(text) : list(users, input)}
       ${pager(
-        cursor && input.link(withQuery(usersPath, { name: prefix })),
+        cursor && input.link(withQuery(usersPath, { search: text })),
         next === null
           ? undefined
-          : input.link(withQuery(usersPath, { name: prefix, cursor: next })),
+          : input.link(withQuery(usersPath, { search: text, cursor: next })),
         'Older users',
       )}
       ${addition(input)}`
@@ -78,10 +78,10 @@ export function splitWords(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '')
 }
 
-function search({ link }: PageInput, prefix: string): Html {
+function search({ link }: PageInput, text: string): Html {
   return html`<form class="search row" role="search" action="${link(usersPath)}">
-    <label for="name" class="unseen">User name begins with</label>
-    <input id="name" name="name" type="search" value="${prefix}" placeholder="Name begins with …" />
+    <label for="search" class="unseen">Part of a user name or e-mail address</label>
+    <input id="search" name="search" type="search" value="${text}" placeholder="Name or e-mail …" />
     <button class="small">Find</button>
   </form>`
 }
@@ -97,8 +97,8 @@ function list(users: readonly User[], { link }: PageInput): Html {
   return table('Users', ['Name', 'E-mail', 'Roles', 'Created', 'State'], rows)
 }
 
-function noUsers(prefix: string): Html {
-  return prefix === ''
+function noUsers(text: string): Html {
+  return text === ''
     ? emptyState('There are no users on this page.', 'Create one below.')
     : emptyState(
         'No matching users.',

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { isCountersignError } from '@countersign/token'
+import { cpuTime } from '@countersign/testing/cpu-time'
+import { createPasswordHasher, type HasherOptions } from '../../platform/crypto/password-hasher.ts'
+import { signIn } from '../authentication/sign-in.ts'
+import { openDomain, password } from '../domain.fixture.ts'
+import { Secret } from '../kernel/secret.ts'
+import { newUser } from '../users/user.ts'
+import { confirmPassword } from './confirm-password.ts'
+
+const wrong = new Secret('a wrong password')
+const current = { memoryKiB: 24_576, passes: 3 }
+const pepper = () => new Secret(randomBytes(32).toString('base64'))
+
+/** Makes users whose hashes have other parameters than those of today, and a domain that checks them with today's. */
+async function openUsers(t: Parameters<typeof openDomain>[0]) {
+  const { deps } = await openDomain(t)
+  const hasherOf = (options: HasherOptions) => {
+    const hasher = createPasswordHasher(options)
+    t.after(() => hasher.close())
+    return hasher
+  }
+  const previous = pepper()
+  const older = { memoryKiB: 4_096, passes: 1 }
+  const users: Readonly<Record<string, HasherOptions>> = {
+    older,
+    current,
+    previousPepper: { ...older, pepper: previous },
+    missingPepper: { ...current, pepper: pepper() },
+    olderMissingPepper: { ...older, pepper: pepper() },
+    disabled: older,
+    stronger: { memoryKiB: 49_152, passes: 3 },
+  }
+  for (const [name, options] of Object.entries(users)) {
+    const disabledAt = name === 'disabled' ? 2 : null
+    const hash = await hasherOf(options).hash(password)
+    await deps.store.users.add({ ...newUser(name, name, 1), disabledAt }, name.toLowerCase(), hash)
+  }
+  const hasher = hasherOf({ ...current, previousPeppers: [previous] })
+  return { ...deps, hasher }
+}
+
+/** Returns the median CPU time of a refused sign-in, for each name and password. */
+async function costsOf(
+  deps: Parameters<typeof signIn>[0],
+  attempts: Readonly<Record<string, readonly [name: string, password: Secret]>>,
+) {
+  const costs: Record<string, number[]> = {}
+  for (let round = 0; round < 7; round++)
+    for (const [what, [name, secret]] of Object.entries(attempts)) {
+      const from = cpuTime()
+      await assert.rejects(signIn(deps, name, secret, {}), { code: 'credentials_wrong' }, what)
+      costs[what] = [...(costs[what] ?? []), cpuTime() - from]
+    }
+  const median = (times: readonly number[]) => times.toSorted((a, b) => a - b)[3] ?? 0
+  return Object.fromEntries(Object.entries(costs).map(([what, times]) => [what, median(times)]))
+}
+
+test('[18.5] a refused sign-in costs the parameters of today, whatever hash is stored', async (t) => {
+  const deps = await openUsers(t)
+  const { unknown = 0, ...costs } = await costsOf(deps, {
+    unknown: ['unknown', wrong],
+    older: ['older', wrong],
+    current: ['current', wrong],
+    'of an older pepper': ['previousPepper', wrong],
+    'of a pepper that is missing': ['missingPepper', password],
+    'of a pepper that is missing, and older': ['olderMissingPepper', password],
+    'disabled, with the right password': ['disabled', password],
+  })
+  for (const [what, cost] of Object.entries(costs))
+    assert.ok(cost / unknown > 0.65 && cost / unknown < 1.5, `${what}: ${cost} of ${unknown} ms`)
+})
+
+test('[18.5] after the parameters were lowered, a refused sign-in costs those of the strongest hash', async (t) => {
+  const deps = await openUsers(t)
+  await assert.rejects(signIn(deps, 'stronger', wrong, {})) // from the first such user on
+  const { unknown = 0, ...costs } = await costsOf(deps, {
+    unknown: ['unknown', wrong],
+    older: ['older', wrong],
+    current: ['current', wrong],
+    stronger: ['stronger', wrong],
+  })
+  for (const [what, cost] of Object.entries(costs))
+    assert.ok(cost / unknown > 0.65 && cost / unknown < 1.5, `${what}: ${cost} of ${unknown} ms`)
+})
+
+test('[18.5] a password whose pepper is missing is wrong, also when it is asked for again', async (t) => {
+  const deps = await openUsers(t)
+  const owner = { userId: 'missingPepper', password, client: {} }
+  await assert.rejects(confirmPassword(deps, owner), { code: 'current_password_wrong' })
+  await assert.rejects(signIn(deps, 'missingPepper', password, {}), (error: Error) => {
+    assert.ok(isCountersignError(error) && error.code === 'credentials_wrong')
+    assert.match(String(error.facts['missingPepper']), /^[\w+/]{8}$/, 'the log says which')
+    return true
+  })
+})

@@ -1,0 +1,96 @@
+import type { Seconds } from '@countersign/token/internal'
+import type { RecordDeps } from '../audit-log/record-event.ts'
+import type { ClientInfo } from '../kernel/client-info.ts'
+import { hashOf, type Secret } from '../kernel/secret.ts'
+import { clientNetworkOf } from '../limits/client-network.ts'
+import {
+  advance,
+  advanceNotStored,
+  advanceUnanswered,
+  type PresentedToken,
+  type Rotation,
+  type Verdict,
+} from './refresh-rotation.ts'
+import {
+  decryptSuccessor,
+  encryptSuccessor,
+  isSuccessor,
+  newSuccessor,
+  type RefreshToken,
+} from './refresh-token.ts'
+import type { SessionPolicy } from './session.ts'
+
+/** A refresh token, and the idempotency key with which its client exchanges it: random, new for each token, and the same in every repeat. */
+export interface PresentedSecrets {
+  readonly token: RefreshToken
+  readonly idempotencyKey?: Secret | undefined
+}
+
+/** Returns a refresh token as the rotation of its session judges it. */
+export function presentedTokenOf(
+  { root }: Pick<RecordDeps, 'root'>,
+  { token, idempotencyKey }: PresentedSecrets,
+  { current }: Rotation,
+): PresentedToken {
+  return {
+    hash: hashOf(token.secret),
+    keyHash: idempotencyKey && hashOf(idempotencyKey),
+    isGenuineSuccessor: isSuccessor(root, token, current),
+  }
+}
+
+/** A verdict that leads to the next token. */
+export type RotateVerdict = Extract<Verdict, `rotate${string}`>
+
+/** What making the next token needs. */
+export interface NextTokenDeps extends Pick<RecordDeps, 'random' | 'root'> {
+  readonly policies: { readonly sessions: SessionPolicy }
+}
+
+/** Makes the next refresh token of a session, and returns it with the rotation after it. */
+export function makeNextToken(
+  deps: NextTokenDeps,
+  verdict: RotateVerdict,
+  rotation: Rotation,
+  { token, idempotencyKey }: PresentedSecrets,
+  client: ClientInfo,
+  now: Seconds,
+): { readonly after: Rotation; readonly next: RefreshToken } {
+  const { random, policies } = deps
+  const { grace } = policies.sessions
+  const exchanged = verdict === 'rotate_unanswered' ? newest(rotation, token) : token
+  const next = newSuccessor(deps, exchanged)
+  const written = {
+    hash: hashOf(next.secret),
+    ciphertext: encryptSuccessor(exchanged, next, random),
+    network: networkOf(client),
+    keyHash: idempotencyKey && hashOf(idempotencyKey),
+  }
+  const hash = hashOf(token.secret)
+  switch (verdict) {
+    case 'rotate':
+      return { next, after: advance(rotation, written, now, grace) }
+    case 'rotate_not_stored':
+      return { next, after: advanceNotStored(hash, written, now) }
+    case 'rotate_unanswered': {
+      const again = { hash, ciphertext: encryptSuccessor(token, next, random) }
+      return { next, after: advanceUnanswered(rotation, written, again, now, grace) }
+    }
+  }
+}
+
+/** Returns the network of a client, if its address is known. */
+export function networkOf({ address }: ClientInfo): string | undefined {
+  return address === undefined ? undefined : clientNetworkOf(address)
+}
+
+/** Returns the newest token that has followed a used one: each decrypts the next. */
+export function newest({ current, used }: Rotation, from: RefreshToken): RefreshToken {
+  let token = from
+  for (let hash = hashOf(token.secret); hash !== current; hash = hashOf(token.secret)) {
+    const step = used.find((one) => one.hash === hash)
+    if (!step) throw new Error('a used refresh token leads nowhere') // none is dropped before those that lead to it
+    token = decryptSuccessor(token, step.successor)
+  }
+  return token
+}

@@ -1,0 +1,131 @@
+import { systemClock } from '@countersign/token'
+import { systemTimer } from '@countersign/token/internal'
+import { assertSafe } from './config/safety.ts'
+import type { Config } from './config/settings.ts'
+import { assertNotInProduction } from './domain/production/in-production.ts'
+import { bindKeyRing } from './domain/keys/bind-key-ring.ts'
+import { createVerificationRun } from './domain/audit-log/verification-run.ts'
+import { createAttemptQueue } from './domain/limits/attempt-queue.ts'
+import { createRingFollower } from './domain/keys/follow-key-ring.ts'
+import { openIssuer } from './domain/keys/open-issuer.ts'
+import {
+  openRootSecret,
+  type RootSecret,
+  type RootSecretDeps,
+} from './domain/kernel/root-secret.ts'
+import type { ReplaceRootDeps } from './domain/keys/replace-lost-keys.ts'
+import type { Metrics } from './domain/kernel/ports.ts'
+import type { Runtime } from './runtime.ts'
+import { createLiveStatusLists } from './domain/revocation/live-status-lists.ts'
+import { createPublisher } from './domain/revocation/publish-status-list.ts'
+import { createStatusFeed } from './domain/revocation/status-feed.ts'
+import { createActivity } from './platform/observability/activity.ts'
+import { createCommonPasswords } from './platform/crypto/common-passwords.ts'
+import { createLog } from './platform/observability/log.ts'
+import { noMetrics } from './platform/observability/metrics.ts'
+import { mailersOf } from './mailers.ts'
+import { zlibCompress } from './platform/net/compress.ts'
+import { createPasswordHasher, withObservability } from './platform/crypto/password-hasher.ts'
+import { databaseOf, hasherOptionsOf, keyEncryptionKeysOf, policiesOf } from './policies.ts'
+import { systemRandom } from './platform/crypto/random.ts'
+import { systemStopwatch } from './platform/observability/stopwatch.ts'
+import { createTracer, noTracer } from './platform/observability/traces.ts'
+import type { Ports } from './server-interface.ts'
+import { createStore, type StatementListener } from './store/store.ts'
+
+/** How to open a runtime. */
+export interface OpenOptions {
+  /** Opens the root secret, or replaces it. */
+  readonly openRoot?: ((deps: RootSecretDeps & ReplaceRootDeps) => Promise<RootSecret>) | undefined
+  /** With `false`, a missing database is not created: fails with `database_missing`. */
+  readonly create?: boolean
+}
+
+/**
+ * Opens the store and the ports only, once the settings are found safe: what a command needs. It can sign nothing before its issuer
+ * is reloaded.
+ */
+export async function openRuntime(
+  config: Config,
+  ports: Partial<Ports> = {},
+  { openRoot = openRootSecret, create = true }: OpenOptions = {},
+): Promise<Runtime> {
+  assertSafe(config)
+  const { clock = systemClock, timer = systemTimer, random = systemRandom } = ports
+  const activity = createActivity(ports.metrics ?? noMetrics, clock)
+  const metrics: Metrics = activity
+  const tracer = config.traces.spans === 'on' ? await createTracer() : noTracer
+  const stopwatch = systemStopwatch
+  const readable = config.mode === 'development'
+  const lost = () => metrics.count('log_lines_lost_total', {})
+  const log = ports.log ?? createLog({ level: config.log.level, readable, lost })
+  const given = config.keys.encryptionKey && keyEncryptionKeysOf(config, random)
+  const scheme = config.tls.certificateFile === undefined ? 'http' : 'https'
+  const url = config.issuer.url ?? `${scheme}://localhost:${config.http.port}`
+  const policies = policiesOf(config, url, ports.customClaims ?? (() => ({})))
+  const store = await createStore(databaseOf(config), {
+    onStatement: listenerOf({ metrics: ports.metrics ? metrics : noMetrics, tracer }),
+    migrations: config.database.migrations,
+    create,
+    refuseProduction: config.mode === 'development',
+  })
+  const hasher = withObservability(ports.hasher ?? createPasswordHasher(hasherOptionsOf(config)), {
+    metrics,
+    stopwatch,
+    tracer,
+    log,
+  })
+  const commonPasswords = createCommonPasswords()
+  const outside = { clock, timer, random, log, metrics, activity, stopwatch, tracer }
+  const services = { ...mailersOf(config, url), attemptQueue: createAttemptQueue() }
+  try {
+    if (config.mode === 'development') await assertNotInProduction(store)
+    const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development stores its own beside a database that it may use
+    const base = { store, ...outside, ...services, policies, keyEncryptionKeys }
+    const root = await openRoot(base)
+    await bindKeyRing({ ...base, root })
+    return withServices({ ...base, hasher, commonPasswords, root }, url)
+  } catch (error) {
+    await closeRuntime({ store, hasher, tracer })
+    throw error
+  }
+}
+
+/** The ports and policies, before the services that are made of them. */
+type RuntimeBase = Omit<
+  Runtime,
+  'issuer' | 'statusLists' | 'verificationRun' | 'compress' | 'publisher' | 'feed' | 'followKeys'
+>
+
+function withServices(base: RuntimeBase, url: string): Runtime {
+  const issuer = openIssuer({ url, ...base })
+  const verificationRun = createVerificationRun(base)
+  const statusLists = createLiveStatusLists(base, url)
+  const parts = { ...base, issuer, statusLists, verificationRun, compress: zlibCompress }
+  const feed = createStatusFeed(parts)
+  const followKeys = createRingFollower({ ...parts, feed })
+  return { ...parts, publisher: createPublisher(parts), feed, followKeys }
+}
+
+/** Returns the listener for SQL statements; `undefined` without metrics and traces, so that statements are not timed. */
+function listenerOf({
+  metrics,
+  tracer,
+}: Pick<Runtime, 'metrics' | 'tracer'>): StatementListener | undefined {
+  if (metrics === noMetrics && tracer === noTracer) return undefined
+  return (statement, took) => {
+    metrics.observe('database_statement_duration_seconds', { statement }, took)
+    tracer.note(`database ${statement}`, took)
+  }
+}
+
+/** Closes what {@link openRuntime} opened. */
+export async function closeRuntime({
+  store,
+  hasher,
+  tracer,
+}: Pick<Runtime, 'store' | 'hasher' | 'tracer'>): Promise<void> {
+  await hasher.close()
+  await store.close()
+  await tracer.flush()
+}
