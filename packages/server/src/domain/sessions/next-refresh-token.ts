@@ -5,8 +5,7 @@ import { hashOf, type Secret } from '../kernel/secret.ts'
 import { clientNetworkOf } from '../limits/client-network.ts'
 import {
   advance,
-  advanceNotStored,
-  advanceUnanswered,
+  advanceFrom,
   type PresentedToken,
   type Rotation,
   type Verdict,
@@ -58,25 +57,19 @@ export function makeNextToken(
 ): { readonly after: Rotation; readonly next: RefreshToken } {
   const { random, policies } = deps
   const { grace } = policies.sessions
-  const exchanged = verdict === 'rotate_unanswered' ? newest(rotation, token) : token
-  const next = newSuccessor(deps, exchanged)
+  const replaced = verdict === 'rotate_unanswered' ? newest(rotation, token) : token // what the database has as current
+  const next = newSuccessor(deps, replaced)
   const written = {
     hash: hashOf(next.secret),
-    ciphertext: encryptSuccessor(exchanged, next, random),
+    ciphertext: encryptSuccessor(token, next, random),
     network: networkOf(client),
     keyHash: idempotencyKey && hashOf(idempotencyKey),
   }
-  const hash = hashOf(token.secret)
-  switch (verdict) {
-    case 'rotate':
-      return { next, after: advance(rotation, written, now, grace) }
-    case 'rotate_not_stored':
-      return { next, after: advanceNotStored(hash, written, now) }
-    case 'rotate_unanswered': {
-      const again = { hash, ciphertext: encryptSuccessor(token, next, random) }
-      return { next, after: advanceUnanswered(rotation, written, again, now, grace) }
-    }
-  }
+  const after =
+    verdict === 'rotate'
+      ? advance(rotation, written, now, grace)
+      : advanceFrom(hashOf(token.secret), written, now)
+  return { next, after }
 }
 
 /** Returns the network of a client, if its address is known. */

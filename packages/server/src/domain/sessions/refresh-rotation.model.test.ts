@@ -3,14 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { repetitions } from '@countersign/testing/proofs'
-import {
-  advance,
-  advanceNotStored,
-  advanceUnanswered,
-  judge,
-  type Rotation,
-  type Verdict,
-} from './refresh-rotation.ts'
+import { advance, advanceFrom, judge, type Rotation, type Verdict } from './refresh-rotation.ts'
 import {
   aSecondLater,
   end,
@@ -127,14 +120,9 @@ function rotated(
   const isUnanswered = verdict === 'rotate_unanswered'
   const exchanged = isUnanswered ? numberOf(seen.current) : token
   assert.equal(tokens[exchanged]!.use, null, '1: a token is used once')
-  const again = { hash: hash(token), ciphertext: hash(to) }
-  const rotation = isUnanswered
-    ? advanceUnanswered(seen, keyed, again, 0, grace)
-    : verdict === 'rotate_not_stored'
-      ? advanceNotStored(hash(token), keyed, 0)
-      : advance(seen, keyed, 0, grace)
-  const uses = new Map([[exchanged, { at: 0, key: isUnanswered ? null : key, to }]])
-  if (isUnanswered) uses.set(token, { at: 0, key, to }) // a later repeat of it is still the client's
+  const rotation =
+    verdict === 'rotate' ? advance(seen, keyed, 0, grace) : advanceFrom(hash(token), keyed, 0)
+  const uses = new Map([[token, { at: 0, key, to }]]) // a later repeat is still the client's; the successor of an unanswered one has no owner
   const isForgotten = verdict === 'rotate_not_stored' // the standby does not know who used the tokens before
   const older = tokens.map((one, at) => ({
     ...one,

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   advance,
-  advanceNotStored,
-  advanceUnanswered,
+  advanceFrom,
   judge,
   type PresentedToken,
   type Rotation,
@@ -68,21 +67,17 @@ test('[18.11] a late token is unanswered only with its key, and only until its s
   assert.equal(judge(ended, last, shown('t2', { keyHash: 'k' }), 900, 10), 'ended')
   assert.equal(judge(session, last, shown('t2', { keyHash: 'k' }), 96, 10), 'repeat')
   const next = { hash: 't4', ciphertext: 'a', keyHash: 'k', network: 'n' }
-  const again = { hash: 't2', ciphertext: 'b' }
-  assert.deepEqual(advanceUnanswered(last, next, again, 900, 10), {
-    current: 't4',
-    used: [
-      { hash: 't3', usedAt: 900, successor: 'a' },
-      { hash: 't2', usedAt: 900, successor: 'b', keyHash: 'k', network: 'n' },
-    ],
-  })
+  const after = advanceFrom('t2', next, 900)
+  const repeated = { hash: 't2', usedAt: 900, successor: 'a', keyHash: 'k', network: 'n' }
+  assert.deepEqual(after, { current: 't4', used: [repeated] })
+  assert.equal(judge(session, after, shown('t3'), 901, 10), 'stolen', 'its client never got t3')
 })
 
 test('[18.11] the genuine successor of the current token is used, and no older token leads anywhere', () => {
   const presented = shown('t4', { isGenuineSuccessor: true })
   assert.equal(judge(session, rotation, presented, 96, 10), 'rotate_not_stored')
   assert.equal(judge(ended, rotation, presented, 96, 10), 'ended')
-  assert.deepEqual(advanceNotStored('t4', { hash: 't5', ciphertext: 'a' }, 96), {
+  assert.deepEqual(advanceFrom('t4', { hash: 't5', ciphertext: 'a' }, 96), {
     current: 't5',
     used: [{ hash: 't4', usedAt: 96, successor: 'a' }],
   })

@@ -19,7 +19,7 @@ export interface UsedToken {
  */
 export interface Rotation {
   readonly current: string
-  /** Oldest first; the last one is the predecessor of the current token. */
+  /** Oldest first; the last one led to the current token. */
   readonly used: readonly UsedToken[]
 }
 
@@ -124,25 +124,9 @@ export function advance(
 }
 
 /**
- * Returns the rotation after an unanswered token was presented again. Its successor, which its client never got, is used in its place. The token
- * itself leads to the next one too, because this response may also be lost: `ciphertext` is the next token encrypted under it.
+ * Returns the rotation after the use of a token that is not the current one: an unanswered one, or one that the database does not have. It leads to the
+ * next token, and no other token leads anywhere: a party that presents the successor of an unanswered token has intercepted it.
  */
-export function advanceUnanswered(
-  rotation: Rotation,
-  next: NextToken,
-  { hash, ciphertext }: { readonly hash: string; readonly ciphertext: string },
-  now: Seconds,
-  grace: Seconds,
-): Rotation {
-  const { network, keyHash, ...unseen } = next
-  const { current, used } = advance(rotation, unseen, now, grace)
-  return {
-    current,
-    used: [...used, { hash, usedAt: now, successor: ciphertext, network, keyHash }],
-  }
-}
-
-/** Returns the rotation after the use of a token that the database does not have as current. No older token can be presented any more. */
-export function advanceNotStored(hash: string, next: NextToken, now: Seconds): Rotation {
+export function advanceFrom(hash: string, next: NextToken, now: Seconds): Rotation {
   return advance({ current: hash, used: [] }, next, now, 0)
 }

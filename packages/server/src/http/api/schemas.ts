@@ -113,8 +113,7 @@ export const refreshToken = z
 /** The key that a client sends with a refresh token: random, new for each token, and the same in every repeat. */
 export const idempotencyKey = z
   .string()
-  .min(22) // 128 bits in base64url: a thief must not guess it
-  .max(128)
+  .regex(/^[\w-]{22,128}$/) // 128 bits in base64url are 22 characters: a thief must not guess it
   .transform((text) => new Secret(text))
 
 /** A session in a response. */
