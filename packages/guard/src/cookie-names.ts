@@ -16,6 +16,8 @@ export interface CookieNames {
   readonly refresh: string
   /** The cookie of the message that the next page shows once. */
   readonly notice: string
+  /** The cookie of a browser that asked for a code by mail: the links of mails work in that browser alone. */
+  readonly asking: string
 }
 
 /**
@@ -38,5 +40,6 @@ export function cookieNamesOf(issuer: string, { production = false } = {}): Cook
     access: `${prefix}countersign_access`,
     refresh: `${prefix}countersign_refresh`,
     notice: `${prefix}countersign_notice`,
+    asking: `${prefix}countersign_asking`,
   }
 }

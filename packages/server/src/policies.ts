@@ -86,13 +86,18 @@ export function policiesOf(config: Config, url: string, customClaims: CustomClai
     },
     users: config.users,
     revocation: config.revocation,
+    mail: {
+      enabled: config.mail.host !== undefined || config.mode === 'development',
+      signInCodes: config.mail.signInCodes,
+      language: config.mail.language,
+    },
     limits: limitsOf(config),
   }
 }
 
 function limitsOf({ limits }: Config): Policies['limits'] {
-  const { attempts, changes, freeAttempts: free, maxAttemptDelay: maxDelay } = limits
-  return { attempts, changes, attemptDelay: maxDelay === 0 ? null : { free, maxDelay } }
+  const { attempts, changes, mails, freeAttempts: free, maxAttemptDelay: maxDelay } = limits
+  return { attempts, changes, mails, attemptDelay: maxDelay === 0 ? null : { free, maxDelay } }
 }
 
 /** Returns the options of the HTTP edge. In production, a connection from this machine may come from a proxy that is not in the settings. */

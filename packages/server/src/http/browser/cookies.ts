@@ -7,11 +7,14 @@ import {
 } from '@countersign/guard'
 import { requestView } from '@countersign/guard/fetch'
 import type { Seconds } from '@countersign/token/internal'
+import { randomBytes } from 'node:crypto'
 import { serialize } from 'hono/utils/cookie'
 import { Secret } from '../../domain/kernel/secret.ts'
+import { codeSeconds } from '../../domain/mail/code.ts'
 import type { IssuedTokens } from '../../domain/authentication/issue-tokens.ts'
 import { fail } from '../../failures.ts'
 
+const askingBytes = 32
 const maxCookieSeconds = 34_560_000 // browsers keep no cookie for more than 400 days
 const maxCookieBytes = 4096 // of name and value; browsers silently drop larger ones
 
@@ -31,6 +34,10 @@ export interface Cookies {
   readonly sent: boolean
   /** Returns the refresh token. Fails with `cookies_cross_site` and `cookie_ambiguous`. */
   refreshToken(): Secret | undefined
+  /** Returns the secret of a browser that asked for a code by mail; `undefined` if it did not, or if another site sent the request. */
+  askingBrowser(): Secret | undefined
+  /** Returns the same secret, which is made and set if there is none; `undefined` for a client that is no browser of an allowed origin. */
+  bindBrowser(): Secret | undefined
   /** Checks that a page of an allowed origin sent the request. Fails with `cookies_cross_site`. */
   assertOwn(): void
   /** Sets both cookies; the refresh token's lasts as long as its session. Fails with `cookies_cross_site` and `cookie_too_large`. */
@@ -54,6 +61,7 @@ export function createCookies(
   const refresh = (value: string, seconds: Seconds) =>
     setCookie(names.refresh, value, { seconds, sameSite: 'Strict' })
   let changes: readonly string[] = []
+  const asking = createAskingCookie(credentials, names.asking, origins)
   /** Otherwise another site could sign a browser in as the attacker, who then sees what the user does (login CSRF). */
   function assertOwn() {
     if (!passesCsrfCheck(credentials, origins)) throw fail('cookies_cross_site')
@@ -61,6 +69,8 @@ export function createCookies(
   return {
     names,
     assertOwn,
+    askingBrowser: asking.read,
+    bindBrowser: asking.bind,
     get sent() {
       const own = [names.access, names.refresh]
       return (
@@ -75,6 +85,26 @@ export function createCookies(
     },
     clear() {
       changes = [access('', 0), refresh('', 0)]
+    },
+    changes: () => [...changes, ...asking.changes()],
+  }
+}
+
+/** Reads and sets the cookie of a browser that asks for codes by mail. */
+function createAskingCookie(credentials: RequestView, name: string, origins: readonly string[]) {
+  let changes: readonly string[] = []
+  const read = () => {
+    const presented = readCookie(credentials, { name, origins })
+    const isRead = presented.kind === 'token' && /^[\w-]{43}$/.test(presented.token)
+    return isRead ? new Secret(presented.token) : undefined
+  }
+  return {
+    read,
+    bind() {
+      if (!passesCsrfCheck(credentials, origins)) return undefined
+      const secret = read() ?? new Secret(randomBytes(askingBytes).toString('base64url'))
+      changes = [setCookie(name, secret.reveal(), { seconds: codeSeconds, sameSite: 'Lax' })] // links in mails bring it
+      return secret
     },
     changes: () => changes,
   }

@@ -114,7 +114,7 @@ function parametersOf({ path, query, example }: Route): readonly Json[] {
 }
 
 function answerOf({ answer, type = 'application/json', status, example }: Route): Json {
-  if (answer === noContent) return { 204: { description: 'Done.' } }
+  if (answer === noContent) return { [status ?? 204]: { description: 'Done.' } }
   const isJson = /\bjson$/.test(type)
   const content = isJson
     ? { schema: schemaOf(answer), example: example.answer }

@@ -7,7 +7,10 @@ export const flashMessages = {
   registered: 'Welcome. Your account has been created, and you are signed in.',
   registered_only: 'Your account has been created. Sign in to continue.',
   password_changed: 'Your password has been changed, and your other devices are signed out.',
+  password_reset:
+    'Your password has been set, and all your devices are signed out. Sign in with it.',
   email_set: 'Your e-mail address is saved.',
+  email_verified: 'Your e-mail address is verified. You can sign in with it.',
   email_removed: 'Your e-mail address is removed.',
   session_ended: 'The device is signed out.',
   others_ended: 'All other devices are signed out.',
