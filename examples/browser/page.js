@@ -24,11 +24,17 @@ async function show(state) {
   message.textContent = messages[state.reason] ?? ''
   if (state.status !== 'signed_in') return
   username.textContent = (await session.call('GET /me')).username
-  await showNotes(await session.fetch('/api/notes'))
+  await showNotes(session.fetch('/api/notes'))
 }
 
-async function showNotes(response) {
-  const items = (await response.json()).map((note) => {
+let latest
+
+/** Shows the notes in a response, unless a later request was sent meanwhile: responses may arrive in another order. */
+async function showNotes(request) {
+  latest = request
+  const notes = await (await request).json()
+  if (latest !== request) return
+  const items = notes.map((note) => {
     const item = document.createElement('li')
     item.textContent = note
     return item
@@ -49,7 +55,7 @@ signIn.addEventListener('submit', async (event) => {
 add.addEventListener('submit', async (event) => {
   event.preventDefault()
   const body = new FormData(add).get('note')
-  await showNotes(await session.fetch('/api/notes', { method: 'POST', body }))
+  await showNotes(session.fetch('/api/notes', { method: 'POST', body }))
   add.reset()
 })
 
