@@ -42,6 +42,7 @@ async function bundle(folder: string): Promise<void> {
     external: [
       '@node-rs/argon2',
       '@opentelemetry/api',
+      'nodemailer',
       'piscina',
       'pg',
       'pino-pretty',

@@ -39,8 +39,8 @@ suite('a session in a real browser', { skip: chromium ? false : howToGetChromium
       sameSite,
     ])
     assert.deepEqual(names.toSorted(), [
-      ['__Host-countersign_access', true, true, 'Lax'],
-      ['__Host-countersign_refresh', true, true, 'Strict'],
+      ['countersign_access', true, false, 'Lax'],
+      ['countersign_refresh', true, false, 'Strict'],
     ])
     assert.equal(
       await page.evaluate(() => session.accessToken().catch((error) => error.code)),

@@ -48,6 +48,23 @@ async function* everyState(world: PagesWorld, page: Page): AsyncGenerator<string
   await page.keyboard.press('Enter')
   await page.locator('.fault').waitFor()
   yield 'a failed sign-in'
+  await page.goto(`${url}/forgot-password`)
+  await page.getByLabel('E-mail address').fill('ada@example.com')
+  await page.keyboard.press('Enter')
+  await page.getByLabel('Code').fill('123456')
+  yield 'a code was sent'
+  await page.getByLabel('New password').fill('cirrus over seven lakes')
+  await page.keyboard.press('Enter')
+  await page.locator('.fault').waitFor()
+  yield 'a wrong code'
+  await page.setExtraHTTPHeaders({ 'accept-language': 'de' })
+  for (const path of ['/forgot-password', '/reset-password', '/verify-email', '/sign-in-code']) {
+    await page.goto(url + path)
+    yield `${path} in German`
+  }
+  await page.setExtraHTTPHeaders({})
+  await page.goto(`${url}/mailbox`)
+  yield 'the mailbox with a mail'
   await page.goto(`${url}/nowhere`)
   yield 'page not found'
   await signInOn(page, url)

@@ -33,6 +33,7 @@ export async function operator(folder: string, databaseUrl: string, planted: Pla
     PASSWORDS_PEPPER: newSecret(),
     PASSWORDS_PREVIOUS_PEPPERS: newSecret(),
     METRICS_TOKEN: newSecret(),
+    MAIL_PASSWORD: newSecret(),
     DATABASE_URL: databaseUrl,
   }
   const declared = namedTopics.flatMap(({ settings }) =>
@@ -49,6 +50,9 @@ export async function operator(folder: string, databaseUrl: string, planted: Pla
     COUNTERSIGN_LIMITS_ATTEMPTS: '0',
     COUNTERSIGN_LIMITS_MAX_ATTEMPT_DELAY: '0',
     COUNTERSIGN_USERS_REGISTRATION: 'invitation',
+    COUNTERSIGN_MAIL_HOST: 'localhost',
+    COUNTERSIGN_MAIL_USER: 'mailer',
+    COUNTERSIGN_MAIL_FROM: 'auth@example.com',
   }
   for (const [name, secret] of Object.entries(secrets)) {
     writeFileSync(`${folder}/${name}`, secret, { mode: 0o600 })

@@ -1,5 +1,5 @@
 // Notes in a browser: the page, its API and the auth server in one process. npm start --workspace=@countersign/example-browser
-import { createGuard } from '@countersign/guard'
+import { cookieNamesOf, createGuard } from '@countersign/guard'
 import { honoGuard } from '@countersign/guard/hono'
 import { createServer, loadConfig } from '@countersign/server'
 import { serve } from '@hono/node-server'
@@ -20,7 +20,7 @@ const auth = await createServer(
 const guard = createGuard({
   issuer: url,
   audience: url,
-  cookie: { name: '__Host-countersign_access' },
+  cookie: { name: cookieNamesOf(url).access },
 })
 const notes = new Map<string, readonly string[]>()
 const app = new Hono()

@@ -1,7 +1,6 @@
+import { cookieNamesOf, readCookie } from '@countersign/guard'
+import { requestView } from '@countersign/guard/fetch'
 import type { MiddlewareHandler } from 'hono'
-
-const access = '__Host-countersign_access'
-const refresh = '__Host-countersign_refresh'
 
 /**
  * Creates a middleware for pages that are rendered on the server. When the access token has expired, and its cookie with it, the
@@ -13,10 +12,11 @@ export function freshCookies(
   issuer: string,
   sendRequest: (request: Request) => Promise<Response> = fetch,
 ): MiddlewareHandler {
+  const { access, refresh } = cookieNamesOf(issuer)
   return async (c, next) => {
-    const cookie = c.req.header('cookie') ?? ''
-    if (cookie.includes(`${access}=`) || !cookie.includes(`${refresh}=`)) return next()
-    const headers = { cookie, origin: issuer }
+    const has = (name: string) => readCookie(requestView(c.req.raw), { name }).kind !== 'missing'
+    if (has(access) || !has(refresh)) return next()
+    const headers = { cookie: c.req.header('cookie') ?? '', origin: issuer }
     const response = await sendRequest(
       new Request(`${issuer}/refresh`, { method: 'POST', headers }),
     )

@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
-import { createApp, settings } from './app.ts'
+import { createApp, settingsOf } from './app.ts'
 
 const issuer = createTestIssuer()
-const server = createServer(createApp(issuer.guard(settings)))
+const server = createServer(createApp(issuer.guard(settingsOf('https://auth.example.com'))))
 let url = ''
 
 before(async () => {

@@ -1,13 +1,13 @@
 // Notes in Express, for a browser that keeps its token in a cookie as well as for programs. With Countersign running (npm start):
 // npm start --workspace=@countersign/example-express
-import { createGuard, type Guard, type GuardSettings } from '@countersign/guard'
+import { cookieNamesOf, createGuard, type Guard, type GuardSettings } from '@countersign/guard'
 import { expressGuard } from '@countersign/guard/express'
 import express, { type Express } from 'express'
 
-/** The options of the guard that do not depend on the issuer: the name of the cookie that Countersign sets. */
-export const settings = {
-  cookie: { name: '__Host-countersign_access' },
-} as const satisfies GuardSettings<unknown>
+/** Returns the options of the guard that tests use too: the name of the cookie that Countersign sets. */
+export function settingsOf(issuer: string) {
+  return { cookie: { name: cookieNamesOf(issuer).access } } satisfies GuardSettings<unknown>
+}
 
 /** Creates the application with a guard before it: tests pass one of their own. */
 export function createApp(guard: Guard): Express {
@@ -36,6 +36,6 @@ export function createApp(guard: Guard): Express {
 if (import.meta.main) {
   const issuer = process.env['ISSUER'] ?? 'http://localhost:5000'
   const port = Number(process.env['PORT'] ?? 3000)
-  const app = createApp(createGuard({ issuer, audience: issuer, ...settings }))
+  const app = createApp(createGuard({ issuer, audience: issuer, ...settingsOf(issuer) }))
   app.listen(port, '127.0.0.1', () => console.log(`Listening on port ${port}`))
 }

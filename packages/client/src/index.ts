@@ -9,7 +9,7 @@ export {
 } from './failures.ts'
 export { createSession, type Session, type SessionOptions } from './session.ts'
 export type { SessionState } from './session-store.ts'
-export type { Credentials } from './sign-in-and-out.ts'
+export type { Credentials, EmailCode } from './sign-in-and-out.ts'
 export { browserStorage, memoryStorage, type TokenStorage } from './storage.ts'
 export type { SignedOutReason } from './stored-session.ts'
 export type { ServerFailure, Wire } from './wire.ts'

@@ -27,7 +27,7 @@ export async function readResponse(response: Response): Promise<ServerResponse> 
   const { status, headers } = response
   const isJson = /^application\/([a-z-]+\+)?json\b/i.test(headers.get('content-type') ?? '')
   const body: unknown = isJson ? await response.json().catch(() => undefined) : undefined
-  if (status === 204 || (response.ok && isObject(body)))
+  if (status === 202 || status === 204 || (response.ok && isObject(body)))
     return { kind: 'ok', body, date: parseHttpDate(headers.get('date')) }
   if (!response.ok && isObject(body) && typeof body['code'] === 'string') {
     const message = typeof body['message'] === 'string' ? body['message'] : 'The server refused'

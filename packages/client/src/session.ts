@@ -5,7 +5,7 @@ import { fail } from './failures.ts'
 import { webPlatform, type Platform, type Seconds } from './platform.ts'
 import { createRefresher, type Refresher } from './refresh.ts'
 import { accessTokenOf, createTokenProvider, createSessionFetch } from './fetch.ts'
-import { renewedBy, signIn, signOut, type Credentials } from './sign-in-and-out.ts'
+import { renewedBy, signIn, signOut, type Credentials, type EmailCode } from './sign-in-and-out.ts'
 import { browserStorage, memoryStorage, type TokenStorage } from './storage.ts'
 import { createSessionStore, type SessionState, type SessionStore } from './session-store.ts'
 
@@ -71,6 +71,16 @@ export interface Session extends Disposable {
   restore(): Promise<SessionState>
   /** Signs in. Fails with the server's codes, such as `credentials_wrong` and `login_delayed`, or with `server_unreachable`. */
   signIn(credentials: Credentials): Promise<void>
+  /** Sends a code to a verified address, to sign in with. Resolves for every address. Fails with `code_sign_in_disabled` where the server does not allow it. */
+  sendSignInCode(email: string): Promise<void>
+  /** Signs in with a code from a mail. Fails with `credentials_wrong` for a wrong, used or expired one. */
+  signInWithCode(code: EmailCode): Promise<void>
+  /** Sends a code to an address, to set a new password with. Resolves for every address. Fails with `mail_unavailable` on a server without mail. */
+  forgotPassword(email: string): Promise<void>
+  /** Sets a new password with a code from a mail; all sessions of the user end. Fails with `code_wrong`, or says what a better password has. */
+  resetPassword(reset: EmailCode & { readonly newPassword: string }): Promise<void>
+  /** Verifies the e-mail address of the signed-in user with a code from a mail. Fails with `code_wrong`. */
+  verifyEmail(code: string): Promise<void>
   /**
    * Signs out and ends the session on the server, or with `everywhere` all sessions of the user. In bearer mode the tokens are
    * forgotten first, even if the server cannot be reached. In cookie mode only the server can clear the cookies, so a failure
@@ -118,6 +128,12 @@ export function createSession(options: SessionOptions, platform: Platform = webP
     subscribe: store.subscribe,
     restore,
     signIn: (credentials) => signIn({ store, sendRequest, mode, platform }, credentials),
+    sendSignInCode: (email) => call('POST /login/code', { body: { email } }),
+    signInWithCode: (code) => signIn({ store, sendRequest, mode, platform }, code),
+    forgotPassword: (email) => call('POST /password/forgot', { body: { email } }),
+    resetPassword: ({ newPassword, ...code }) =>
+      call('POST /password/reset', { body: { ...code, new_password: newPassword } }),
+    verifyEmail: (code) => call('POST /email/verify', { body: { code } }),
     async signOut(scope = 'here') {
       await restore()
       return signOut({ store, sendRequest, mode }, scope)

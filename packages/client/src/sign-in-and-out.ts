@@ -5,10 +5,9 @@ import { refreshMembers, type SignedIn, type SignedOut } from './stored-session.
 import type { Platform, Seconds } from './platform.ts'
 import { newSignedIn } from './refresh-outcome.ts'
 import type { SessionStore } from './session-store.ts'
-import type { Wire } from './wire.ts'
 
 /**
- * The user name and password for `session.signIn`.
+ * The user name, or the verified e-mail address, and the password for `session.signIn`.
  *
  * @example
  * ```ts
@@ -19,7 +18,26 @@ import type { Wire } from './wire.ts'
  * await session.signIn(credentials)
  * ```
  */
-export type Credentials = Omit<Wire['POST /login']['body'], 'cookies'>
+export type Credentials =
+  | { readonly username: string; readonly password: string }
+  | { readonly email: string; readonly password: string }
+
+/**
+ * An e-mail address and the code that was sent to it, for `session.signInWithCode` and `session.resetPassword`.
+ *
+ * @example
+ * ```ts
+ * import type { EmailCode } from '@countersign/client'
+ *
+ * const proof: EmailCode = { email: 'ada@example.com', code: '048206' }
+ * console.log(proof.code.length) // 6
+ * ```
+ */
+export interface EmailCode {
+  readonly email: string
+  /** Six digits. */
+  readonly code: string
+}
 
 interface Dependencies {
   readonly store: SessionStore
@@ -30,7 +48,7 @@ interface Dependencies {
 /** Signs in and stores the session. */
 export async function signIn(
   { store, sendRequest, mode, platform }: Dependencies & { readonly platform: Platform },
-  credentials: Credentials,
+  credentials: Credentials | EmailCode,
 ): Promise<void> {
   const requestedAt = platform.now()
   const body = { ...credentials, ...(mode === 'cookie' ? { cookies: true } : {}) }

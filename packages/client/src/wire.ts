@@ -14,11 +14,13 @@
  * ```
  */
 export interface Wire {
-  /** Exchange a user name and a password for an access token and a refresh token; with `cookies` they are set as cookies, and the session of earlier cookies ends. */
+  /** Exchange a user name, or a verified e-mail address, and a password for an access token and a refresh token; with `cookies` they are set as cookies, and the session of earlier cookies ends. */
   readonly 'POST /login': {
     readonly body: {
-      readonly username: string
-      readonly password: string
+      readonly username?: string
+      readonly email?: string
+      readonly password?: string
+      readonly code?: string
       readonly cookies?: boolean
     }
     readonly answer:
@@ -36,10 +38,20 @@ export interface Wire {
         }
     readonly failures:
       | 'credentials_wrong'
+      | 'email_unacceptable'
+      | 'code_sign_in_disabled'
       | 'login_delayed'
       | 'busy'
       | 'cookies_cross_site'
       | 'cookie_ambiguous'
+  }
+  /** Send a code and a link to a verified e-mail address, with which its user can sign in, if the setting `mail.sign_in_codes` is `yes`; the answer is the same for every address. */
+  readonly 'POST /login/code': {
+    readonly body: {
+      readonly email: string
+    }
+    readonly answer: undefined
+    readonly failures: 'email_unacceptable' | 'mail_unavailable' | 'code_sign_in_disabled'
   }
   /** Exchange a refresh token for a new access token and a new refresh token; without one, the refresh token of the cookie. A client that got no response repeats it with the same `idempotency_key`. */
   readonly 'POST /refresh': {
@@ -92,6 +104,7 @@ export interface Wire {
       readonly id: string
       readonly username: string
       readonly email: string | null
+      readonly email_verified: boolean
       readonly roles: readonly string[]
       readonly created_at: number
     }
@@ -115,6 +128,7 @@ export interface Wire {
       readonly id: string
       readonly username: string
       readonly email: string | null
+      readonly email_verified: boolean
       readonly roles: readonly string[]
       readonly created_at: number
     }
@@ -130,6 +144,7 @@ export interface Wire {
       readonly id: string
       readonly username: string
       readonly email: string | null
+      readonly email_verified: boolean
       readonly roles: readonly string[]
       readonly created_at: number
     }
@@ -185,6 +200,45 @@ export interface Wire {
       | 'password_common'
       | 'password_personal'
       | 'busy'
+  }
+  /** Send a code and a link to an e-mail address, with which its user can set a new password; the answer is the same for every address. */
+  readonly 'POST /password/forgot': {
+    readonly body: {
+      readonly email: string
+    }
+    readonly answer: undefined
+    readonly failures: 'email_unacceptable' | 'mail_unavailable'
+  }
+  /** Set a new password with the code from a mail, and end all sessions of its user. */
+  readonly 'POST /password/reset': {
+    readonly body: {
+      readonly email: string
+      readonly code: string
+      readonly new_password: string
+    }
+    readonly answer: undefined
+    readonly failures:
+      | 'email_unacceptable'
+      | 'code_wrong'
+      | 'login_delayed'
+      | 'password_too_short'
+      | 'password_too_long'
+      | 'password_common'
+      | 'password_personal'
+      | 'busy'
+  }
+  /** Send a code and a link to the e-mail address of the token’s user, to verify it. */
+  readonly 'POST /email/verification': {
+    readonly answer: undefined
+    readonly failures: 'user_gone' | 'mail_unavailable'
+  }
+  /** Verify the e-mail address of the token’s user with the code from a mail. */
+  readonly 'POST /email/verify': {
+    readonly body: {
+      readonly code: string
+    }
+    readonly answer: undefined
+    readonly failures: 'user_gone' | 'code_wrong' | 'login_delayed'
   }
   /** List the sessions of the token’s user. */
   readonly 'GET /sessions': {
@@ -297,6 +351,7 @@ export interface Wire {
         readonly id: string
         readonly username: string
         readonly email: string | null
+        readonly email_verified: boolean
         readonly roles: readonly string[]
         readonly created_at: number
         readonly disabled_at: number | null
@@ -318,6 +373,7 @@ export interface Wire {
       readonly id: string
       readonly username: string
       readonly email: string | null
+      readonly email_verified: boolean
       readonly roles: readonly string[]
       readonly created_at: number
       readonly disabled_at: number | null
@@ -342,6 +398,7 @@ export interface Wire {
       readonly id: string
       readonly username: string
       readonly email: string | null
+      readonly email_verified: boolean
       readonly roles: readonly string[]
       readonly created_at: number
       readonly disabled_at: number | null
@@ -360,6 +417,7 @@ export interface Wire {
       readonly id: string
       readonly username: string
       readonly email: string | null
+      readonly email_verified: boolean
       readonly roles: readonly string[]
       readonly created_at: number
       readonly disabled_at: number | null
@@ -404,6 +462,15 @@ export interface Wire {
       | 'password_common'
       | 'password_personal'
       | 'busy'
+  }
+  /** Make a link, valid once and for an hour, with which a user can set a new password. */
+  readonly 'POST /admin/users/:id/reset-link': {
+    readonly params: { readonly id: string }
+    readonly answer: {
+      readonly url: string
+      readonly expires_at: number
+    }
+    readonly failures: 'user_unknown' | 'not_oneself'
   }
   /** Delete a user and all their sessions permanently. */
   readonly 'DELETE /admin/users/:id': {
@@ -613,6 +680,9 @@ export type ServerFailure =
   | 'password_too_long'
   | 'password_common'
   | 'password_personal'
+  | 'code_wrong'
+  | 'code_sign_in_disabled'
+  | 'mail_unavailable'
   | 'current_password_wrong'
   | 'refresh_token_missing'
   | 'refresh_token_unknown'

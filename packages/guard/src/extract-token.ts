@@ -32,7 +32,7 @@ export interface RequestView {
  * export const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com', cookie })
  */
 export interface CookieOptions {
-  /** Its name. Begin it with `__Host-`, so that no neighbouring site can set it. */
+  /** Its name. Begin it with `__Host-`, so that no neighbouring site can set it; for Countersign's own, use {@link cookieNamesOf}. */
   readonly name: string
   /** Origins that may send it beside the application's own, such as `https://app.example.com`. */
   readonly origins?: readonly string[]

@@ -20,12 +20,12 @@ import type { Revocation } from './revocation/issuer-revocation.ts'
  * The options of a guard: the issuers that it trusts, and its settings.
  *
  * @example
- * import { createGuard, type GuardOptions } from '@countersign/guard'
+ * import { cookieNamesOf, createGuard, type GuardOptions } from '@countersign/guard'
  *
  * const options: GuardOptions = {
  *   issuer: 'https://auth.example.com',
  *   audience: 'https://api.example.com',
- *   cookie: { name: '__Host-countersign_access' },
+ *   cookie: { name: cookieNamesOf('https://auth.example.com').access },
  * }
  * export const guard = createGuard(options)
  */

@@ -66,5 +66,12 @@ export function registerGauges({
     const active = activeOf((await readKeyRing({ store, root })).ring, now)
     return active ? [[{}, now - active.activatedAt]] : []
   })
+  metrics.watch('outbox_mails', async () => {
+    const { waiting, dead } = await store.outbox.count()
+    return [
+      [{ state: 'waiting' }, waiting],
+      [{ state: 'dead' }, dead],
+    ]
+  })
   metrics.watch('audit_log_entries', async () => [[{}, (await store.auditLog.last())?.seq ?? 0]])
 }

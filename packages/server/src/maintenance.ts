@@ -12,6 +12,7 @@ import {
   assertUsable,
   certificateOf,
   databaseOf,
+  developmentKeyFile,
   hasherOptionsOf,
   keyEncryptionKeysOf,
 } from './policies.ts'
@@ -61,14 +62,16 @@ export async function applyMigrations(config: Config): Promise<readonly string[]
   return withDatabase(databaseOf(config), migrate)
 }
 
-/** Returns the key-encryption keys of the settings; `undefined` if there are none. Fails with `setting_invalid`. */
-export function givenKeys(config: Config): KeyEncryptionKeys | undefined {
-  return config.keys.encryptionKey && keyEncryptionKeysOf(config, systemRandom)
+/** Returns the key-encryption keys of the settings, or development's own if it has been made; otherwise `undefined`. Fails with `setting_invalid`. */
+export function existingKeys(config: Config): KeyEncryptionKeys | undefined {
+  const own = config.mode === 'development' ? developmentKeyFile(config.database) : undefined
+  const exists = config.keys.encryptionKey !== undefined || (own !== undefined && existsSync(own))
+  return exists ? keyEncryptionKeysOf(config, systemRandom) : undefined
 }
 
 /** Compares key ring and audit log; `undefined` without a key-encryption key or a root secret, and before the keys have MACs. */
 export async function compareKeys(config: Config): Promise<RingComparison | undefined> {
-  const keys = givenKeys(config)
+  const keys = existingKeys(config)
   return withDatabase(databaseOf(config), async (db) => {
     const encrypted = await encryptedSecretsTable(db).find(rootSecretName)
     if (!keys || encrypted === undefined) return undefined

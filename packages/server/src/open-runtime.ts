@@ -23,6 +23,7 @@ import { createActivity } from './platform/observability/activity.ts'
 import { createCommonPasswords } from './platform/crypto/common-passwords.ts'
 import { createLog } from './platform/observability/log.ts'
 import { noMetrics } from './platform/observability/metrics.ts'
+import { mailersOf } from './mailers.ts'
 import { zlibCompress } from './platform/net/compress.ts'
 import { createPasswordHasher, withObservability } from './platform/crypto/password-hasher.ts'
 import { databaseOf, hasherOptionsOf, keyEncryptionKeysOf, policiesOf } from './policies.ts'
@@ -76,11 +77,11 @@ export async function openRuntime(
   })
   const commonPasswords = createCommonPasswords()
   const outside = { clock, timer, random, log, metrics, activity, stopwatch, tracer }
-  const attemptQueue = createAttemptQueue()
+  const services = { ...mailersOf(config, url), attemptQueue: createAttemptQueue() }
   try {
     if (config.mode === 'development') await assertNotInProduction(store)
     const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development stores its own beside a database that it may use
-    const base = { store, ...outside, policies, keyEncryptionKeys, attemptQueue }
+    const base = { store, ...outside, ...services, policies, keyEncryptionKeys }
     const root = await openRoot(base)
     await bindKeyRing({ ...base, root })
     return withServices({ ...base, hasher, commonPasswords, root }, url)

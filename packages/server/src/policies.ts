@@ -1,3 +1,4 @@
+import { cookieNamesOf } from '@countersign/guard'
 import type { Seconds } from '@countersign/token/internal'
 import { dirname, join } from 'node:path'
 import { assertSafe } from './config/safety.ts'
@@ -85,23 +86,31 @@ export function policiesOf(config: Config, url: string, customClaims: CustomClai
     },
     users: config.users,
     revocation: config.revocation,
+    mail: {
+      enabled: config.mail.host !== undefined || config.mode === 'development',
+      signInCodes: config.mail.signInCodes,
+      language: config.mail.language,
+    },
     limits: limitsOf(config),
   }
 }
 
 function limitsOf({ limits }: Config): Policies['limits'] {
-  const { attempts, changes, freeAttempts: free, maxAttemptDelay: maxDelay } = limits
-  return { attempts, changes, attemptDelay: maxDelay === 0 ? null : { free, maxDelay } }
+  const { attempts, changes, mails, freeAttempts: free, maxAttemptDelay: maxDelay } = limits
+  return { attempts, changes, mails, attemptDelay: maxDelay === 0 ? null : { free, maxDelay } }
 }
 
 /** Returns the options of the HTTP edge. In production, a connection from this machine may come from a proxy that is not in the settings. */
-export function edgeOf({ mode, proxy, cors }: Config, url: string): MiddlewareOptions {
+export function edgeOf({ mode, proxy, cors, tls }: Config, url: string): MiddlewareOptions {
   const production = mode === 'production'
   const { addresses: proxies, header } = proxy
   return {
     addresses: createAddresses({ proxies, header, unknown: production ? loopback : [] }),
     ownOrigin: new URL(url).origin,
     origins: cors.origins,
+    cookieNames: cookieNamesOf(url, {
+      production: production || tls.certificateFile !== undefined,
+    }),
     hsts: url.startsWith('https:') ? 'max-age=31536000' : undefined,
     production,
     // In development there is a well-known password, and no TLS certificate that would prove the host name.
@@ -148,9 +157,15 @@ function toKeyEncryptionKey(secret: Secret, name: string): KeyEncryptionKey {
   })
 }
 
-/** Reads or makes development's key-encryption key beside the database file; for PostgreSQL, at the default path of such a file. */
-function developmentSecret({ url }: Config['database'], random: Random): Secret {
+/** Reads or makes development's key-encryption key. */
+function developmentSecret(database: Config['database'], random: Random): Secret {
+  const path = developmentKeyFile(database)
+  if (path === undefined) return new Secret(random.bytes(32).toString('base64'))
+  return developmentKey(path, random)
+}
+
+/** Returns the file of development's key-encryption key, beside the database; for PostgreSQL, at the default path. None in memory. */
+export function developmentKeyFile({ url }: Config['database']): string | undefined {
   const file = url.kind === 'sqlite' ? url.file : 'data/development.db'
-  if (file === ':memory:') return new Secret(random.bytes(32).toString('base64'))
-  return developmentKey(join(dirname(file), 'key-encryption-key'), random)
+  return file === ':memory:' ? undefined : join(dirname(file), 'key-encryption-key')
 }

@@ -19,6 +19,9 @@ import type { AttemptPolicy } from './domain/limits/attempt-delay.ts'
 import type { AttemptQueue } from './domain/limits/attempt-queue.ts'
 import type { RequestLimits } from './domain/limits/limits.ts'
 import type { CommonPasswords, PasswordHasher } from './domain/passwords/password-hasher.ts'
+import type { MailPolicy } from './domain/mail/enqueue-mail.ts'
+import type { Mailer } from './domain/mail/mail.ts'
+import type { Mailbox } from './platform/mail/mailbox.ts'
 import type { PasswordRules } from './domain/passwords/password.ts'
 import type { RegistrationPolicy } from './domain/registration/register-user.ts'
 import type { LiveStatusLists } from './domain/revocation/live-status-lists.ts'
@@ -39,6 +42,7 @@ export interface Policies {
   readonly passwords: PasswordRules
   readonly users: RegistrationPolicy
   readonly revocation: RevocationPolicy
+  readonly mail: MailPolicy
   /** `attemptDelay` throttles wrong passwords; null for no throttling. */
   readonly limits: RequestLimits & { readonly attemptDelay: AttemptPolicy | null }
 }
@@ -69,4 +73,8 @@ export interface Runtime {
   readonly activity: Activity
   readonly verificationRun: VerificationRun
   readonly attemptQueue: AttemptQueue
+  /** Undefined on a server that cannot send mail. */
+  readonly mailer: Mailer | undefined
+  /** The mailer of development, unless the settings name an SMTP server. */
+  readonly mailbox: Mailbox | undefined
 }

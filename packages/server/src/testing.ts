@@ -3,8 +3,10 @@ import { startServer } from './compose.ts'
 import { openRuntime } from './open-runtime.ts'
 import { loadConfig } from './config/load.ts'
 import type { Metrics } from './domain/kernel/ports.ts'
+import { sendMail } from './domain/mail/send-mail.ts'
 import { jobs } from './jobs/jobs.ts'
 import { createPasswordHasher } from './platform/crypto/password-hasher.ts'
+import type { MailboxEntry } from './platform/mail/mailbox.ts'
 import type { Server } from './server-interface.ts'
 
 /** A complete server in memory: real cryptography, real SQL, a clock that the test sets, cheap password hashes. */
@@ -12,6 +14,8 @@ export interface TestServer extends Server {
   readonly clock: FixedClock
   /** Runs every job once, because the jobs' timers do not follow the test's clock. */
   runJobs(): Promise<void>
+  /** Sends the mails that are due, and returns all mails so far, the newest first. */
+  mails(): Promise<readonly MailboxEntry[]>
 }
 
 /**
@@ -42,5 +46,11 @@ export async function testServer(
   const runJobs = async () => {
     for (const job of jobs) await job.run(runtime)
   }
-  return { ...(await startServer(runtime, config)), clock, runJobs }
+  const mails = async () => {
+    // The job of the server may be sending them already.
+    const isWaiting = async () => (await runtime.store.outbox.count()).waiting > 0
+    while (runtime.mailbox && (await isWaiting())) await sendMail(runtime)
+    return runtime.mailbox?.list() ?? []
+  }
+  return { ...(await startServer(runtime, config)), clock, runJobs, mails }
 }

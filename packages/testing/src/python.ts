@@ -14,6 +14,7 @@ const modules = {
   'python3-flask': 'flask',
   'python3-python-flask-jwt-extended': 'flask_jwt_extended',
   'python3-seccomp': 'seccomp',
+  'python3-aiosmtpd': 'aiosmtpd',
 } as const
 
 /**

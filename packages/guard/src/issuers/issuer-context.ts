@@ -135,7 +135,6 @@ export function fromIssuer(trusted: TrustedIssuer, options: IssuersOptions): Iss
   const { issuer, revocation = options.revocation ?? 'none' } = trusted
   const { fetch, onKeyRequest } = options
   const insecure = trusted.allowInsecureHttp
-  if (insecure !== undefined) warnOfInsecureHttp(issuer, insecure)
   const discovered = trusted.keys
     ? undefined
     : issuerKeySet(issuer, {
@@ -154,7 +153,7 @@ export function fromIssuer(trusted: TrustedIssuer, options: IssuersOptions): Iss
       ? { algorithms: trusted.algorithms, keys }
       : { algorithms: publicAlgorithms, keys: withDefaultAlgorithms(keys) }),
   }
-  return {
+  const context = {
     issuer,
     verifier: createVerifier({ ...policyOf(trusted), ...shared }),
     keys: discovered ?? toRemote(keys),
@@ -169,6 +168,8 @@ export function fromIssuer(trusted: TrustedIssuer, options: IssuersOptions): Iss
       maxLifetime: trusted.maxLifetime ?? 86_400, // the policy's own default
     }),
   }
+  if (insecure !== undefined) warnOfInsecureHttp(issuer, insecure) // once nothing of it is refused
+  return context
 }
 
 /** Creates the context of an issuer with a verifier of its own. Fails with `guard_invalid`. */

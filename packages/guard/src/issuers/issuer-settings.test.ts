@@ -67,6 +67,10 @@ test('[18.33] an issuer that speaks plain http needs an exception by its address
     assert.throws(() => createGuard({ ...options, allowInsecureHttp: one }), {
       code: 'policy_invalid',
     })
+  assert.throws(() => createGuard({ ...options, allowInsecureHttp: 'http://keycloak:8081' }), {
+    message: /the two differ/, // [18.25]
+  })
+  assert.equal(mock.callCount(), 0, '[18.25] a refused option is not warned of')
   mock.resetCalls()
   using guard = createGuard({ ...options, allowInsecureHttp, onEvent: () => undefined })
   assert.equal(mock.callCount(), 1)

@@ -6,6 +6,7 @@ import { doctor } from './commands/doctor.ts'
 import { explain } from './commands/explain.ts'
 import { feed } from './commands/feed.ts'
 import { invitation } from './commands/invitation.ts'
+import { mail } from './commands/mail.ts'
 import { key } from './commands/key.ts'
 import { auditLog } from './commands/audit-log.ts'
 import { migrate } from './commands/migrate.ts'
@@ -17,6 +18,6 @@ import { user } from './commands/user.ts'
 /** Every command, under the headings of `--help`. */
 export const commands = [
   ['Run a server', [dev, serve]],
-  ['Administer', [user, invitation, session, key, auditLog, backup, migrate]],
+  ['Administer', [user, invitation, session, key, auditLog, mail, backup, migrate]],
   ['Inspect', [doctor, feed, explain, token, config, completion]],
 ] as const

@@ -51,7 +51,7 @@ export function algorithmOf(name = 'ES256'): PublicAlgorithm {
 }
 
 /**
- * Runs a command's work with a verifier. Fetches the keys of another issuer first, and fails with `key_set_unavailable` when that fails. For
+ * Runs a command's work with a verifier, which expects the type `tokens.type`. Fetches the keys of another issuer first, and fails with `key_set_unavailable` when that fails. For
  * this server's own tokens the work also gets the runtime, to look up their sessions.
  */
 export async function withVerifier(
@@ -67,7 +67,10 @@ export async function withVerifier(
   const { issuer, keys, audience = issuer, algorithm } = tokenIssuer
   const set = keys === undefined ? issuerKeySet(issuer) : keysIn(readTextFile(keys), algorithm)
   if ('refresh' in set) await set.refresh()
-  return work(createVerifier({ issuer, audience, algorithms: publicAlgorithms, keys: set }))
+  const type = config.tokens.type === 'JWT' ? { type: config.tokens.type } : {}
+  return work(
+    createVerifier({ issuer, audience, algorithms: publicAlgorithms, keys: set, ...type }),
+  )
 }
 
 function keysIn(

@@ -28,6 +28,10 @@ test('contradicting settings are refused, and named', () => {
     [{ ...tls, 'tls-redirect-port': '8080' }, 'tls.redirect_port'],
     [{ ...tls, 'tls-redirect-port': '80', 'metrics-port': '80' }, 'metrics.port'],
     [{ 'proxy-header': 'forwarded' }, 'proxy.addresses'],
+    [{ 'mail-host': 'localhost' }, 'mail.from'],
+    [{ 'mail-user': 'mailer' }, 'mail.host'],
+    [{ 'mail-host': 'localhost', 'mail-from': 'a@example.com', 'mail-user': 'm' }, 'mail.user and'],
+    [{ 'mail-host': '192.0.2.1', 'mail-from': 'a@example.com', 'mail-tls': 'none' }, 'mail.tls'],
   ] as const) {
     const says = new RegExp(`: ${RegExp.escape(named)}`)
     assert.throws(() => check(flags), says, JSON.stringify(flags))
@@ -38,5 +42,6 @@ test('similar settings that do not contradict are accepted', () => {
   check({ 'sessions-idle-lifetime': '1d', 'sessions-lifetime': '1d', 'tokens-lifetime': '24h' })
   check({ 'keys-publication-lead': '47h', 'keys-rotation-period': '2d' })
   check({ ...tls, 'http-host': '192.0.2.1', 'metrics-port': '8080' })
+  check({ 'mail-host': 'localhost', 'mail-from': 'Ada B. <a@example.com>', 'mail-tls': 'none' })
   check({ 'proxy-addresses': '10.0.0.1', 'proxy-header': 'forwarded' })
 })

@@ -5,6 +5,7 @@ import type { Config } from './settings.ts'
 /** Refuses settings that contradict each other. Pure. Fails with `setting_invalid` or `setting_missing`. */
 export function assertCoherent(config: Config): void {
   assertPorts(config)
+  assertMail(config)
   const { proxy, tokens, sessions, keys } = config
   if (proxy.header !== 'none' && proxy.addresses.length === 0)
     throw fail('setting_missing', { detail: 'proxy.addresses, because proxy.header is set' })
@@ -18,6 +19,26 @@ export function assertCoherent(config: Config): void {
     throw invalid(
       'keys.publication_lead must be shorter than keys.rotation_period: the next key is published while the current one signs',
     )
+}
+
+/** Refuses half of the settings of mail, and an SMTP server of another machine without TLS: codes would cross the network in clear text. */
+function assertMail({ mail }: Config): void {
+  const { host, tls, user, password, from } = mail
+  if (host === undefined) {
+    if (user !== undefined || password !== undefined)
+      throw fail('setting_missing', {
+        detail: 'mail.host, because mail.user or mail.password is set',
+      })
+    return
+  }
+  if (from === undefined)
+    throw fail('setting_missing', { detail: 'mail.from, because mail.host is set' })
+  if ((user === undefined) !== (password === undefined))
+    throw fail('setting_missing', {
+      detail: 'mail.user and mail.password belong together; set both, or neither',
+    })
+  if (tls === 'none' && !isLoopback(host))
+    throw invalid('mail.tls is none, which is for an SMTP server on this machine only')
 }
 
 /** Refuses two sockets on one port. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Mode, Setting, SettingGroups } from './setting.ts'
+import { mail } from './settings/mail.ts'
 import { network } from './settings/network.ts'
 import { operation } from './settings/operation.ts'
 import { people } from './settings/people.ts'
@@ -14,6 +15,7 @@ const topics: readonly (readonly [title: string, groups: SettingGroups])[] = [
   ['Tokens, sessions and limits', sessions],
   ['Revocation', revocation],
   ['Users and passwords', people],
+  ['Mail', mail],
   ['Operation', operation],
 ]
 
@@ -27,6 +29,7 @@ export const settings = {
   ...sessions,
   ...revocation,
   ...people,
+  ...mail,
   ...operation,
 } as const
 

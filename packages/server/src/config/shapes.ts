@@ -129,6 +129,14 @@ export const secretList = z
   .optional()
   .transform((text) => (text?.match(/[^\s,]+/g) ?? []).map((one) => new Secret(one)))
 
+/** The address of a mail's sender: `no-reply@example.com`, or with a name before it. */
+export const mailAddress = z
+  .string()
+  .regex(
+    /^(?:[^<>"\r\n,;:]{1,100} <[^\s<>@,;:]{1,64}@[^\s<>@,;:]{1,253}>|[^\s<>@,;:]{1,64}@[^\s<>@,;:]{1,253})$/,
+    'must be an address such as no-reply@example.com or Example <no-reply@example.com>',
+  )
+
 /** Text of limited length. */
 export const text = (maxLength: number) =>
   z

@@ -27,6 +27,7 @@ export async function openDomain(t: TestContext) {
   })
   const deps = {
     ...ringRuntime(store, 1),
+    store,
     random: systemRandom,
     hasher,
     attemptQueue: createAttemptQueue(),

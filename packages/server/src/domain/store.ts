@@ -3,6 +3,8 @@ import type { EncryptedSecretTables } from './kernel/encrypted-secrets.ts'
 import type { Locks, Propagation, Transactions } from './kernel/transactions.ts'
 import type { SigningKeyTables } from './keys/signing-keys.ts'
 import type { LimitTables } from './limits/limits.ts'
+import type { MailCodeTables } from './mail/codes.ts'
+import type { OutboxTables } from './mail/outbox.ts'
 import type { InvitationTables } from './registration/invitations.ts'
 import type { StatusListTables } from './revocation/status-lists.ts'
 import type { SessionChanges, Sessions, SessionTables } from './sessions/sessions.ts'
@@ -21,7 +23,9 @@ export interface Tables
     EncryptedSecretTables,
     AuditLogTables,
     LimitTables,
-    InvitationTables {}
+    InvitationTables,
+    OutboxTables,
+    MailCodeTables {}
 
 /** A transaction: all tables, the changes that need one, and its locks. */
 export interface Transaction extends Tables, Locks {

@@ -66,6 +66,18 @@ export const callerFailures = {
     message:
       'The password consists of the user name, the e-mail address or the name of this service; choose unrelated words',
   },
+  code_wrong: {
+    status: 403,
+    message: 'The code or the link is wrong, expired or already used; ask for a new one',
+  },
+  code_sign_in_disabled: {
+    status: 403,
+    message: 'Signing in with a code from a mail is disabled; sign in with a password',
+  },
+  mail_unavailable: {
+    status: 501,
+    message: 'This server sends no mail; ask an administrator for a link to set a new password',
+  },
   current_password_wrong: { status: 403, message: 'The current password is wrong' },
 
   // Sessions. After each of these but the last two a client has to sign in again.

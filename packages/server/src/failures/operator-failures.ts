@@ -49,6 +49,7 @@ export const operatorFailures = {
     exit: 'bad',
     message: 'The signing keys are not those that the audit log has',
   },
+  mail_undelivered: { message: 'The mail was not delivered' },
   backup_failed: { message: 'The backup failed' },
   backup_by_pg_dump: {
     message:

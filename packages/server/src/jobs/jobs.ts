@@ -1,6 +1,7 @@
 import type { Seconds } from '@countersign/token/internal'
 import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
 import { signCheckpoint } from '../domain/audit-log/sign-checkpoint.ts'
+import { pruneMail, sendMail } from '../domain/mail/send-mail.ts'
 import { pruneLimits } from '../domain/limits/limit-rate.ts'
 import { pruneSessions } from '../domain/sessions/prune-sessions.ts'
 import { pruneStatusChanges } from '../domain/revocation/assign-status-index.ts'
@@ -12,6 +13,8 @@ export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
   Parameters<typeof pruneSessions>[0] &
   Parameters<typeof pruneStatusChanges>[0] &
   Parameters<typeof pruneLimits>[0] &
+  Parameters<typeof sendMail>[0] &
+  Parameters<typeof pruneMail>[0] &
   Parameters<typeof signCheckpoint>[0] & {
     readonly followKeys: () => Promise<void>
     readonly statusLists: { refresh(): Promise<void> }
@@ -63,6 +66,18 @@ export const jobs: readonly Job[] = [
     summary: 'Deletes rate limits that no longer delay a request',
     every: 3_600,
     run: pruneLimits,
+  },
+  {
+    name: 'send-mail',
+    summary: 'Sends the mails of the outbox that are due',
+    every: 1, // a person waits for it
+    run: sendMail,
+  },
+  {
+    name: 'prune-mail',
+    summary: 'Deletes expired codes, and mails that could not be delivered, 30 days later',
+    every: 3_600,
+    run: pruneMail,
   },
   {
     name: 'sign-checkpoint',

@@ -10,6 +10,8 @@ import { auditLogTable } from './tables/audit-log.ts'
 import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
+import { mailCodesTable } from './tables/mail-codes.ts'
+import { outboxTable } from './tables/outbox.ts'
 import { assertMayMigrate, assertMigrated, migrate, migrationState } from './migrate.ts'
 import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
 import { sessionsTable } from './tables/sessions.ts'
@@ -180,6 +182,8 @@ function tablesOf(db: Kysely<Schema>): Tables {
     auditLog: auditLogTable(db),
     limits: limitsTable(db),
     invitations: invitationsTable(db),
+    outbox: outboxTable(db),
+    mailCodes: mailCodesTable(db),
   }
 }
 

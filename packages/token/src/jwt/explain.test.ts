@@ -73,7 +73,7 @@ const rows: readonly (readonly [string, TokenFailure, RegExp, Partial<Policy>?])
     'algorithm_not_allowed',
     /another algorithm/,
   ],
-  [forge(ecKey, { ...header, typ: 'JWT' }), 'token_type_wrong', /set type to 'JWT or none'/],
+  [forge(ecKey, { ...header, typ: 'JWT' }), 'token_type_wrong', /set type to 'JWT' in/], // [18.25]
   [
     forge(ecKey, { ...header, typ: undefined }),
     'token_type_wrong',

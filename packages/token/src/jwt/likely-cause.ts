@@ -124,7 +124,7 @@ function typeCause({ header, claims }: LenientToken, { types, settings }: Checke
     return 'a refresh token was sent as an access token'
   const typ = header['typ'] === undefined ? undefined : String(header['typ'])
   if ((typ === undefined || typ.toLowerCase() === 'jwt') && !types.has(undefined))
-    return `the issuer does not give its access tokens a type of their own: set type to 'JWT or none' in the policy`
+    return `the issuer does not give its access tokens a type of their own: set type to ${typ === undefined ? "'JWT or none'" : "'JWT'"} in the policy`
   if (typ !== undefined && /^(application\/)?at\+jwt$/i.test(typ) && settings.has('type'))
     return 'the issuer gives its access tokens the type at+jwt: leave type out of the policy'
   return 'a token of another kind (refresh, ID, logout) was sent as an access token'

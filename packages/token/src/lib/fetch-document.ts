@@ -86,11 +86,17 @@ function parseSafeUrl(address: string | URL, what: string, allowed: string | und
   const isSafeHttp = isLoopback(url.hostname) || url.origin === allowed
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isSafeHttp))
     throw invalid(
-      `the URL of ${what} must be https, or http on loopback; inside a cluster, allowInsecureHttp can name one address`,
+      `the URL of ${what} must be https, or http on loopback; ${exceptionAdvice(allowed)}`,
     )
   if (url.username !== '' || url.password !== '')
     throw invalid(`the URL of ${what} must not contain a user or a password`)
   return url
+}
+
+function exceptionAdvice(allowed: string | undefined): string {
+  return allowed === undefined
+    ? 'inside a cluster, allowInsecureHttp can name one address'
+    : `allowInsecureHttp names another address, ${allowed}: the two differ; give both one host and port`
 }
 
 function isHttpOrigin(text: unknown): boolean {

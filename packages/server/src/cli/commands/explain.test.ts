@@ -113,6 +113,21 @@ test('an option without effect is refused, and a missing token is no reason for 
   )
 })
 
+test('[18.25] the tokens of another issuer must have the type of tokens.type', async () => {
+  using shell = openShell()
+  await shell.plays(
+    `
+    $ openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out dev.pem && openssl pkey -in dev.pem -pubout -out dev.pub
+    $ countersign token sign ada --key dev.pem --issuer https://dev.example > token
+    $ countersign token verify --keys dev.pub --issuer https://dev.example --json < token | grep -c '"accepted": true'
+    1
+    $ countersign token verify --keys dev.pub --issuer https://dev.example --tokens-type JWT --json < token | grep -c token_type_wrong
+    1
+  `,
+    env,
+  )
+})
+
 test('requests are explained from a development log, too', async () => {
   using shell = openShell()
   const told = [

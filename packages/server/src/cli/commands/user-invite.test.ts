@@ -3,7 +3,7 @@ import { openShell, productionEnv } from '../transcript.fixture.ts'
 
 const env = productionEnv()
 
-test('an invitation is printed once, alone on a line', async () => {
+test('[18.25] an invitation is printed once, alone on a line, and its link on standard error', async () => {
   using shell = openShell()
   await shell.plays(
     `
@@ -19,6 +19,7 @@ test('an invitation is printed once, alone on a line', async () => {
     `
     $ countersign user invite --roles editor,billing --expires 2d
     csin_…
+    Link: https://auth.example.com/sign-up#invitation=csin_…
     $ countersign user invite | grep -cxE 'csin_[A-Za-z0-9_-]{43}'
     1
     $ countersign audit-log list

@@ -4,7 +4,7 @@ import { commandLine } from '../../domain/audit-log/event.ts'
 import { invitationLink, inviteUser } from '../../domain/registration/invite-user.ts'
 import { fail } from '../../failures.ts'
 import { json, settingsCommand } from '../command.ts'
-import { listOf, print, printJson, printRemark } from '../terminal.ts'
+import { listOf, print, printJson, printNotice, printRemark } from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
 
 const day = 86_400 // seconds
@@ -30,7 +30,8 @@ export const invite = settingsCommand({
       if (asJson)
         return printJson({ invitation: made.secret.reveal(), link, expires_at: expiresAt })
       print(made.secret.reveal())
-      printRemark(`Valid once, until ${toIsoText(expiresAt)}. It is not shown again. Link: ${link}`)
+      printNotice(`Link: ${link}`) // on standard error: a script reads the invitation alone
+      printRemark(`Valid once, until ${toIsoText(expiresAt)}. It is not shown again.`)
     }),
 })
 

@@ -1,10 +1,12 @@
+import { toIsoText } from '@countersign/token/internal'
+import { makeResetLink } from '../../domain/administration/make-reset-link.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { setPassword } from '../../domain/administration/set-password.ts'
 import { findUser } from '../../domain/users/find-user.ts'
 import { addUser } from '../../domain/registration/register-user.ts'
-import { groupOf, settingsCommand } from '../command.ts'
+import { groupOf, json, settingsCommand } from '../command.ts'
 import { readPassword } from '../read-input.ts'
-import { listOf, pluralize, print } from '../terminal.ts'
+import { listOf, pluralize, print, printJson, printRemark } from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
 import { disable, enable, remove, roles, email } from './user-change.ts'
 import { invite } from './user-invite.ts'
@@ -55,6 +57,24 @@ const password = settingsCommand({
     }),
 })
 
+const resetLink = settingsCommand({
+  usage: 'reset-link <name>',
+  summary: 'Print a link, valid once and for an hour, with which a user can set a new password',
+  options: [json],
+  mode: 'production',
+  examples: ['countersign user reset-link ada'],
+  run: (config, { name, json: asJson }) =>
+    withRuntime(config, async (runtime) => {
+      const user = await findUser(runtime, name)
+      const { url, expiresAt } = await makeResetLink(runtime, user.id, commandLine)
+      if (asJson) return printJson({ url: url.reveal(), expires_at: expiresAt })
+      print(url.reveal())
+      printRemark(
+        `Give it to ${user.name}. Valid once, until ${toIsoText(expiresAt)}. It is not shown again.`,
+      )
+    }),
+})
+
 /** The group `user`. */
 export const user = groupOf(
   'user',
@@ -67,6 +87,7 @@ export const user = groupOf(
   enable,
   remove,
   password,
+  resetLink,
   roles,
   email,
 )

@@ -124,11 +124,21 @@ test('[18.19] an ML-DSA key beside another one is warned of, because some reader
   assert.deepEqual(verdictsOf(), [])
 })
 
+test('[18.25] a missing setting is advised by its variable and its flag', () => {
+  const adviceOf = (env: Readonly<Record<string, string>>) =>
+    assessSettings(loadConfig({ mode: 'production', env })).advice ?? ''
+  assert.match(adviceOf({}), /COUNTERSIGN_ISSUER_URL.*--issuer-url/)
+  assert.match(
+    adviceOf({ COUNTERSIGN_ISSUER_URL: 'https://auth.example.com' }),
+    /COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE.*--keys-encryption-key-file/,
+  )
+})
+
 test('[18.7] a key of others fails, and one that servers deleted is warned of', () => {
   const fault = { key: 'k', fault: 'not_bound' } as const
   assertVerdicts([
     ['as the audit log', assessKeyRing({ faults: [], rejected: [] }), 'ok'],
-    ['cannot be compared', assessKeyRing(undefined), 'ok'],
+    ['cannot be compared', assessKeyRing(undefined), 'warn'],
     ['of others', assessKeyRing({ faults: [fault], rejected: [] }), 'fail'],
     ['deleted', assessKeyRing({ faults: [], rejected: ['k'] }), 'warn'],
   ])

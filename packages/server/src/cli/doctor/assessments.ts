@@ -7,6 +7,7 @@ import { decrypt, type KeyEncryptionKeys } from '../../domain/kernel/encryption.
 import type { EncryptedItem } from '../../domain/kernel/encrypted-secrets.ts'
 import { activeOf, standbyOf, stateOf, type KeyRing } from '../../domain/keys/signing-key.ts'
 import type { RingComparison } from '../../domain/keys/compare-key-ring.ts'
+import { settingAdvice } from './setting-advice.ts'
 import { describeKeyFaults, keyFaultAdvice } from '../key-faults.ts'
 import { isWorldReadableMode } from '../../domain/kernel/secret.ts'
 import type { Certificate, DatabaseReport, MigrationState } from '../../maintenance.ts'
@@ -32,7 +33,7 @@ export function assessSettings(config: Config): Finding {
     assertSafe(config)
   } catch (error) {
     if (!isCountersignError(error)) throw error
-    return bad(error.message, 'change it; `countersign config` shows where it is set')
+    return bad(error.message, settingAdvice(error.code, config))
   }
   const long = config.tokens.lifetime > 3_600 ? ['tokens.lifetime is longer than an hour'] : []
   const warnings = [...warningsOf(config), ...long]
@@ -117,7 +118,11 @@ export function assessRing(
 
 /** Assesses the comparison of key ring and audit log; `undefined` if it could not be made. */
 export function assessKeyRing(comparison: RingComparison | undefined): Finding {
-  if (!comparison) return ok('not compared: the root secret cannot be read, or there is none yet')
+  if (!comparison)
+    return warn(
+      'not compared: the root secret cannot be read, or there is none yet',
+      'start a server, which makes it; if one has run, set the key-encryption key of that server',
+    )
   const { faults, rejected } = comparison
   if (faults.length > 0) return bad(describeKeyFaults(faults), keyFaultAdvice)
   if (rejected.length === 0) return ok('as the audit log has it')
@@ -152,14 +157,15 @@ function faultOf(
   }
 }
 
-/** Assesses the sample user, whose password is public. */
-export function assessSampleUser(exists: boolean): Finding {
-  return exists
-    ? bad(
-        'the user admin has the sample password',
-        'run `countersign user set-password admin` or `user delete admin`; servers refuse to start until then',
-      )
-    : ok('no user has the sample password')
+/** Assesses the sample user, whose password is public: development has it on purpose. */
+export function assessSampleUser(exists: boolean, mode: Config['mode']): Finding {
+  if (!exists) return ok('no user has the sample password')
+  const found = 'the user admin has the sample password'
+  if (mode === 'development') return ok(`${found}, as development has on purpose`)
+  return bad(
+    found,
+    'run `countersign user set-password admin` or `user delete admin`; servers refuse to start until then',
+  )
 }
 
 /** Assesses the peppers: are all that hashes need in the settings? */

@@ -8,8 +8,8 @@ import {
   certificateOf,
   compareKeys,
   databaseFile,
+  existingKeys,
   freeBytesAt,
-  givenKeys,
   hasSampleUserIn,
   measureHash,
   missesPepper,
@@ -93,7 +93,7 @@ export const checks: readonly Check[] = [
     name: 'sample user',
     run: (installation) =>
       whenMigrated(installation, async ({ config }) =>
-        assessSampleUser(await hasSampleUserIn(config)),
+        assessSampleUser(await hasSampleUserIn(config), config.mode),
       ),
   },
   {
@@ -135,7 +135,7 @@ const noDatabase: Finding = {
 
 function encryption(config: Config, items: readonly EncryptedItem[]): readonly Finding[] {
   try {
-    const keys = givenKeys(config)
+    const keys = existingKeys(config)
     return keys && items.length > 0 ? [assessEncryption(items, keys)] : []
   } catch (error) {
     return [faultOf(error, 'servers refuse to start until it is fixed')]

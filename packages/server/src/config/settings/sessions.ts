@@ -59,6 +59,12 @@ export const sessions = {
       { development: '1000/1m', production: '60/1m' },
       'Rate limit of changing requests by one user: a burst, refilled over a period; `0` for no limit.',
     ),
+    mails: setting(
+      rate,
+      'RATE',
+      { development: '1000/1m', production: '5/1h' },
+      'Rate limit of mails with codes or links to one address, and of those that one user asks for: a burst, refilled over a period; `0` for no limit. Beyond it no mail is sent, and the answer is the same.',
+    ),
     freeAttempts: setting(
       wholeNumber(2, 100),
       'NUMBER',

@@ -6,17 +6,21 @@ import {
   type ConfirmDeps,
   type Owner,
 } from '../passwords/confirm-password.ts'
-import type { SessionTx } from '../sessions/sessions.ts'
+import type { ClientInfo } from '../kernel/client-info.ts'
+import { notifyOwner, type EnqueueDeps } from '../mail/enqueue-mail.ts'
+import { revokeAccessTokens } from '../sessions/renew-tokens.ts'
+import { endCodes } from '../mail/use-code.ts'
 import { foldEmail, parseEmail } from '../users/email.ts'
 import { assertOther, nameOf, type Actor } from './actor.ts'
-import { transactionAs, type AdministrationDeps } from './transaction-as.ts'
+import type { User } from '../users/user.ts'
+import { transactionAs, type AdministrationDeps, type AdministrationTx } from './transaction-as.ts'
 
 /**
  * Sets the e-mail address of another user, or with null removes it. Administrators change their own with their password, by {@link setOwnEmail}.
  * Fails with `not_oneself`, `email_unacceptable`, `email_taken`, `user_unknown`, and as {@link transactionAs} does.
  */
 export async function setEmail(
-  deps: AdministrationDeps,
+  deps: AdministrationDeps & EnqueueDeps,
   id: string,
   text: string | null,
   by: Actor,
@@ -24,8 +28,8 @@ export async function setEmail(
   assertOther(id, by)
   const email = text === null ? null : parseEmail(text)
   const verdict = await transactionAs(deps, by, async (tx) => {
-    if (!(await tx.users.lock(id))) return 'user_unknown'
-    return setEmailIn(deps, tx, id, email, by)
+    const found = await tx.users.lock(id)
+    return found ? setEmailIn(deps, tx, found.user, email, { by }) : 'user_unknown'
   })
   if (verdict !== 'set') throw fail(verdict)
 }
@@ -36,7 +40,7 @@ export async function setEmail(
  * meanwhile, and with `email_unacceptable` and `email_taken`.
  */
 export async function setOwnEmail(
-  deps: ConfirmDeps,
+  deps: ConfirmDeps & EnqueueDeps,
   owner: Owner,
   text: string | null,
 ): Promise<void> {
@@ -44,25 +48,35 @@ export async function setOwnEmail(
   const email = text === null ? null : parseEmail(text)
   const verdict = await deps.store.transaction(async (tx) => {
     const judged = await judgeOwner(deps, tx, owner, proven)
-    return typeof judged === 'string' ? judged : setEmailIn(deps, tx, owner.userId, email)
+    return typeof judged === 'string' ? judged : setEmailIn(deps, tx, judged.user, email, owner)
   })
   if (verdict !== 'set') throw fail(verdict)
 }
 
-/** Sets the address of a locked user, unless another user has it. */
+/**
+ * Sets the address of a locked user, unless another user has it. Another address is not verified; the one before gets a notice, and if it was
+ * verified, access tokens are revoked, without ending a session.
+ */
 async function setEmailIn(
-  deps: RecordDeps,
-  tx: SessionTx,
-  id: string,
+  deps: RecordDeps & EnqueueDeps,
+  tx: AdministrationTx,
+  user: User,
   email: string | null,
-  by?: Actor,
+  { by, client = {} }: { readonly by?: Actor; readonly client?: ClientInfo },
 ): Promise<'set' | 'email_taken'> {
   if (email !== null) {
     await tx.lock('emails')
     const owner = await tx.users.findByEmail(foldEmail(email))
-    if (owner && owner.id !== id) return 'email_taken'
+    if (owner && owner.id !== user.id) return 'email_taken'
   }
-  await tx.users.setEmail(id, email)
-  await recordEvents(deps, tx, { type: 'email_set', user: id, facts: { by: nameOf(by) } })
+  await endCodes(deps, tx, user)
+  const isSame = email !== null && user.email !== null && foldEmail(email) === foldEmail(user.email)
+  await tx.users.setEmail(user.id, email, isSame ? user.emailVerifiedAt : null)
+  if (!isSame) {
+    await notifyOwner(deps, tx, user, 'email-changed', client) // at the address before
+    if (user.emailVerifiedAt !== null)
+      await revokeAccessTokens(deps, tx, await tx.sessions.lockNotEnded(user.id))
+  }
+  await recordEvents(deps, tx, { type: 'email_set', user: user.id, facts: { by: nameOf(by) } })
   return 'set'
 }

@@ -1,6 +1,8 @@
 import { fail } from '../../failures.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { hashNewPassword, type NewPasswordDeps } from '../passwords/hash-new-password.ts'
+import { notifyOwner, type EnqueueDeps } from '../mail/enqueue-mail.ts'
+import { endCodes } from '../mail/use-code.ts'
 import { endSessionsIn } from '../sessions/end-sessions.ts'
 import { assertOther, nameOf, type Actor } from './actor.ts'
 import { transactionAs, type AdministrationDeps } from './transaction-as.ts'
@@ -10,7 +12,7 @@ import { transactionAs, type AdministrationDeps } from './transaction-as.ts'
  * `user_unknown`, as `hashNewPassword` does, and as {@link transactionAs} does.
  */
 export async function setPassword(
-  deps: AdministrationDeps & NewPasswordDeps,
+  deps: AdministrationDeps & NewPasswordDeps & EnqueueDeps,
   id: string,
   password: Secret,
   by: Actor,
@@ -21,8 +23,11 @@ export async function setPassword(
   const hash = await hashNewPassword(deps, password, user)
   const now = deps.clock.now()
   const ended = await transactionAs(deps, by, async (tx) => {
-    if (!(await tx.users.lock(id))) return undefined
+    const found = await tx.users.lock(id)
+    if (!found) return undefined
     await tx.users.setPassword(id, hash, now)
+    await endCodes(deps, tx, found.user)
+    await notifyOwner(deps, tx, found.user, 'password-changed')
     const set = { type: 'password_set', user: id, facts: { by: nameOf(by) } } as const
     return endSessionsIn(deps, tx, { userId: id, reason: 'password_changed' }, set)
   })

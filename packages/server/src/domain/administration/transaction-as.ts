@@ -2,6 +2,7 @@ import type { Clock } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import type { RecordDeps } from '../audit-log/record-event.ts'
 import type { Locks, Transactions } from '../kernel/transactions.ts'
+import type { MailTx } from '../mail/codes.ts'
 import type { SessionTables, SessionTx } from '../sessions/sessions.ts'
 import type { UserTables } from '../users/users.ts'
 import { judgeActor, type Actor } from './actor.ts'
@@ -12,9 +13,12 @@ import { judgeActor, type Actor } from './actor.ts'
 /** What a transaction needs so that its actor can be judged in it. */
 export interface ActorTx extends UserTables, SessionTables, Locks {}
 
+/** What a transaction needs in which an administrator changes another user. */
+export interface AdministrationTx extends SessionTx, MailTx {}
+
 /** What an operation on other users needs. */
 export interface AdministrationDeps extends RecordDeps {
-  readonly store: Transactions<SessionTx> & SessionTables & UserTables
+  readonly store: Transactions<AdministrationTx> & SessionTables & UserTables
 }
 
 /**

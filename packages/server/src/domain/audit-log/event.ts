@@ -1,3 +1,4 @@
+import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Seconds } from '@countersign/token/internal'
 
 /** The actor of what was done at the command line. */
@@ -51,6 +52,12 @@ interface EventFacts {
   password_refused: Readonly<Record<never, never>>
   password_changed: Readonly<Record<never, never>>
   password_set: Done
+  /** The user set a new password with a code or a link from a mail, or with a link that an administrator made. */
+  password_reset: Readonly<Record<never, never>>
+  /** An administrator made a link with which the user can set a new password. */
+  reset_link_made: Done
+  /** A wrong code was entered that would have had to come from a mail. With `count`, the entry stands for that many. */
+  code_refused: { readonly purpose: string; readonly count?: number | undefined }
   /** With the id of the invitation, if there was one. */
   user_registered: Done & { readonly invitation?: string | undefined }
   user_invited: Done & { readonly invitation: string; readonly roles: readonly string[] }
@@ -66,6 +73,8 @@ interface EventFacts {
   user_enabled: Done
   user_deleted: Done
   email_set: Done
+  /** The user proved that they control their address. */
+  email_verified: Readonly<Record<never, never>>
   roles_set: Done & { readonly roles: readonly string[] }
   /** A signing key was published; the one before it signs until `signsFrom`, in seconds since 1970. */
   key_introduced: {
@@ -102,6 +111,9 @@ export const eventTypes = Object.keys({
   password_refused: 0,
   password_changed: 0,
   password_set: 0,
+  password_reset: 0,
+  reset_link_made: 0,
+  code_refused: 0,
   user_registered: 0,
   user_invited: 0,
   invitation_revoked: 0,
@@ -110,6 +122,7 @@ export const eventTypes = Object.keys({
   user_enabled: 0,
   user_deleted: 0,
   email_set: 0,
+  email_verified: 0,
   roles_set: 0,
   key_introduced: 0,
   key_activation_advanced: 0,
@@ -150,6 +163,11 @@ export interface PersonalData {
   readonly userAgent?: string | undefined
   /** A keyed hash of a name that no user has: people type passwords into the name field. */
   readonly unknownName?: string | undefined
+}
+
+/** Returns the personal data of a client. */
+export function personalOf({ address, userAgent }: ClientInfo): PersonalData {
+  return { address, userAgent }
 }
 
 /** A security event that an operator may have to account for. */

@@ -1,6 +1,6 @@
 import { isCountersignError } from '@countersign/token'
 import { createHmac } from 'node:crypto'
-import type { SecurityEvent } from '../audit-log/event.ts'
+import { personalOf, type SecurityEvent } from '../audit-log/event.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Metrics } from '../kernel/ports.ts'
 import type { Secret } from '../kernel/secret.ts'
@@ -11,6 +11,7 @@ import { checkPassword } from '../passwords/check-password.ts'
 import type { ConfirmDeps } from '../passwords/confirm-password.ts'
 import type { SessionGrant } from '../sessions/session.ts'
 import { startSession, type StartSessionDeps } from '../sessions/start-session.ts'
+import { foldEmail } from '../users/email.ts'
 import { foldName } from '../users/user.ts'
 
 // Authentication: a user proves who they are, and gets a session and its tokens.
@@ -22,15 +23,16 @@ export interface SignInDeps extends ConfirmDeps {
 }
 
 /**
- * Signs a user in with a name and a password. Fails with `credentials_wrong` for every wrong pair alike, and records that in the audit log;
+ * Signs a user in with a name, or a verified e-mail address, and a password. Fails with `credentials_wrong` for every wrong pair alike, and records that in the audit log;
  * fails with `login_delayed` after too many of them, before the password is checked.
  */
 export async function signIn(
   deps: SignInDeps,
-  name: string,
+  login: string | { readonly email: string },
   password: Secret,
   client: ClientInfo,
 ): Promise<SessionGrant> {
+  const name = typeof login === 'string' ? login : await nameOf(deps, login.email)
   const foldedName = foldName(name)
   const count = (outcome: string) => deps.metrics.count('logins_total', { outcome })
   try {
@@ -46,6 +48,12 @@ export async function signIn(
     count(isCountersignError(error) ? error.code : 'internal')
     throw error
   }
+}
+
+/** Returns the name of the user who has a verified address, or else a name that no user has: the check of the password then does the same work. */
+async function nameOf({ store }: SignInDeps, email: string): Promise<string> {
+  const user = await store.users.findByEmail(foldEmail(email))
+  return user?.emailVerifiedAt != null ? user.name : `\u0001${foldEmail(email)}`
 }
 
 /**
@@ -66,5 +74,5 @@ async function refusalOf(
   const standsFor = await countRefusal(deps, tx, 'refusals-from-network', network)
   if (standsFor === 0) return undefined
   const facts = standsFor === 1 ? {} : { count: standsFor }
-  return { type: 'login_refused', user, facts, personal: { ...client, unknownName } }
+  return { type: 'login_refused', user, facts, personal: { ...personalOf(client), unknownName } }
 }

@@ -28,7 +28,7 @@ export const metrics = {
   },
   logins_total: {
     kind: 'counter',
-    doc: 'Sign-ins with a password, by outcome.',
+    doc: 'Sign-ins with a password or a code, by outcome.',
     labels: { outcome: '`signed_in`, or the code of the failure' },
   },
   refreshes_total: {
@@ -88,6 +88,16 @@ export const metrics = {
     kind: 'counter',
     doc: 'Runs of the recurring jobs.',
     labels: { job: 'a name of jobs.md', outcome: '`done` or `failed`' },
+  },
+  mails_total: {
+    kind: 'counter',
+    doc: 'Attempts to deliver a mail. `deferred` is tried again; `rejected` and `expired` mails are dead letters; a `dropped` one was asked for an address that no user has.',
+    labels: { outcome: '`sent`, `deferred`, `rejected`, `expired` or `dropped`' },
+  },
+  outbox_mails: {
+    kind: 'gauge',
+    doc: 'Mails in the outbox. Alert if any is `dead`, or if `waiting` grows.',
+    labels: { state: '`waiting` or `dead`' },
   },
   log_lines_lost_total: {
     kind: 'counter',

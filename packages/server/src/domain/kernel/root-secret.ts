@@ -14,6 +14,8 @@ const purposes = [
   'limits',
   'signing keys',
   'refresh tokens',
+  'mail',
+  'mail codes',
 ] as const
 
 /** The purpose of a key that is derived from the root secret. */

@@ -12,6 +12,9 @@ export type LimitKind =
   | 'refusals-from-network'
   | 'refusals-of-invitation'
   | 'repeats-of-session'
+  | 'mails-to-address'
+  | 'mails-of-user'
+  | 'refusals-of-code'
 
 /** Returns the key of a limit: a keyed hash, so that the table reveals no names and no addresses, not even to a brute-force search. */
 export function limitKey(root: RootSecret, kind: LimitKind, ...subject: readonly string[]): string {

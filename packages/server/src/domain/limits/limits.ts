@@ -27,4 +27,6 @@ export interface LimitTables {
 export interface RequestLimits {
   readonly attempts: BucketRule | null
   readonly changes: BucketRule | null
+  /** Mails with codes to one address, and by one user. */
+  readonly mails: BucketRule | null
 }

@@ -1,6 +1,9 @@
 import { fail } from '../../failures.ts'
+import { personalOf } from '../audit-log/event.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
 import type { Secret } from '../kernel/secret.ts'
+import { notifyOwner, type EnqueueDeps } from '../mail/enqueue-mail.ts'
+import { endCodes } from '../mail/use-code.ts'
 import { endingOf } from '../sessions/end-sessions.ts'
 import { renewTokens } from '../sessions/renew-tokens.ts'
 import type { SessionGrant } from '../sessions/session.ts'
@@ -21,7 +24,7 @@ const reason = 'password_changed'
  * `hashNewPassword` do, and with `user_gone`, `session_ended` or `current_password_wrong` if that became true meanwhile.
  */
 export async function changePassword(
-  deps: ConfirmDeps & NewPasswordDeps,
+  deps: ConfirmDeps & NewPasswordDeps & EnqueueDeps,
   owner: Owner,
   next: Secret,
 ): Promise<PasswordChange> {
@@ -33,11 +36,13 @@ export async function changePassword(
     if (typeof judged === 'string') return judged
     const now = deps.clock.now()
     await tx.users.setPassword(userId, hash, now)
+    await endCodes(deps, tx, judged.user)
+    await notifyOwner(deps, tx, judged.user, 'password-changed', client)
     const ended = await tx.sessions.endAll(userId, now, reason, sessionId)
     const renewed = await renewTokens(deps, tx, judged.session)
     const changed = { type: 'password_changed', user: userId, facts: {} } as const
     const endings = ended.map((id) => endingOf(userId, id, reason))
-    await recordEvents(deps, tx, { ...changed, personal: { ...client } }, ...endings)
+    await recordEvents(deps, tx, { ...changed, personal: personalOf(client) }, ...endings)
     return { ended, grant: { ...renewed, user: { ...judged.user, passwordChangedAt: now } } }
   })
   if (typeof verdict === 'string') throw fail(verdict, { facts: { user: userId } })

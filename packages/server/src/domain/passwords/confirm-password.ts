@@ -1,5 +1,6 @@
 import { isCountersignError } from '@countersign/token'
 import { fail } from '../../failures.ts'
+import { personalOf } from '../audit-log/event.ts'
 import type { RecordDeps } from '../audit-log/record-event.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
@@ -57,7 +58,7 @@ export async function confirmPassword(
       deps,
       { name: foldName(user.name), address: client.address },
       () => checkPassword(deps, user.name, password),
-      async () => ({ ...refused, personal: { ...client } }),
+      async () => ({ ...refused, personal: personalOf(client) }),
     )
   } catch (error) {
     if (!isCountersignError(error) || error.code !== 'credentials_wrong') throw error

@@ -6,8 +6,10 @@ export interface User {
   readonly id: string
   /** As it was given, for showing. Compare names by {@link foldName}. */
   readonly name: string
-  /** As it was given; null for none. Not verified. Compare by `foldEmail`. */
+  /** As it was given; null for none. Compare by `foldEmail`. */
   readonly email: string | null
+  /** When the user proved that they control the address; null if they did not. */
+  readonly emailVerifiedAt: Seconds | null
   /** The claim `roles` of access tokens. */
   readonly roles: readonly string[]
   readonly createdAt: Seconds
@@ -18,7 +20,7 @@ export interface User {
 
 /** Returns a new user: no e-mail address, no roles, not disabled. */
 export function newUser(id: string, name: string, createdAt: Seconds): User {
-  const none = { email: null, roles: [], disabledAt: null }
+  const none = { email: null, emailVerifiedAt: null, roles: [], disabledAt: null }
   return { id, name, ...none, createdAt, passwordChangedAt: createdAt }
 }
 

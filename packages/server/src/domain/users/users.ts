@@ -38,8 +38,8 @@ export interface Users {
   renewHash(id: string, hash: string, renewed: string): Promise<boolean>
   setDisabled(id: string, at: Seconds | null): Promise<void>
   setRoles(id: string, roles: readonly string[]): Promise<void>
-  /** Null for none. Look for the address first, under the lock `emails`. */
-  setEmail(id: string, email: string | null): Promise<void>
+  /** Null for none; `verifiedAt` is null for an address that is not verified. Look for the address first, under the lock `emails`. */
+  setEmail(id: string, email: string | null, verifiedAt: Seconds | null): Promise<void>
   /** Deletes a user with all rows that belong to them, sessions included. */
   delete(id: string): Promise<void>
 }

@@ -109,6 +109,6 @@ export function openApiRoute(routes: () => readonly Route[]) {
     failures: [],
     example: { answer: { openapi: '3.1.1' } },
 
-    handle: ({ runtime }) => openApiOf(routes(), runtime.issuer.url),
+    handle: ({ runtime, cookies }) => openApiOf(routes(), runtime.issuer.url, cookies.names.access),
   })
 }

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accessCookie, refreshCookie } from '../browser/cookies.ts'
-import { openBrowser, sameOrigin } from '../pages/test-browser.fixture.ts'
+import {
+  accessCookie,
+  refreshCookie,
+  openBrowser,
+  sameOrigin,
+} from '../pages/test-browser.fixture.ts'
 import { testServer } from '../../testing.ts'
 import { request } from './api.fixture.ts'
 

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer } from '../../testing.ts'
-import { accessCookie, refreshCookie } from '../browser/cookies.ts'
-import { openBrowser, sameOrigin } from '../pages/test-browser.fixture.ts'
+import {
+  accessCookie,
+  refreshCookie,
+  openBrowser,
+  sameOrigin,
+} from '../pages/test-browser.fixture.ts'
 import { request, signIn } from './api.fixture.ts'
 
 const key = '3018271120-1746582-3365918463-90817263' // as the client makes them

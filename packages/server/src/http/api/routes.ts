@@ -3,12 +3,19 @@ import { route, type Route } from '../pipeline/route.ts'
 import { invite, listInvitations, revokeInvitationRoute } from './admin/invitations.ts'
 import { listKeys, rotateKeys, revokeKey } from './admin/keys.ts'
 import { verifyAuditLogRoute, listAuditLog, downloadAuditLog } from './admin/audit-log.ts'
-import { deleteUserRoute, disable, enable, setUserPassword } from './admin/user-actions.ts'
+import {
+  deleteUserRoute,
+  disable,
+  enable,
+  makeLink,
+  setUserPassword,
+} from './admin/user-actions.ts'
 import { endAnySession, endUserSessions, userSessions } from './admin/sessions.ts'
 import { addUser, changeUser, listUsers, getUser } from './admin/users.ts'
 import { live, ready } from './health.ts'
 import { problemType } from './problem-types.ts'
-import { endOthers, endOne, login, logout, refresh, sessions } from './sessions.ts'
+import { endOthers, endOne, login, loginCode, logout, refresh, sessions } from './sessions.ts'
+import { askVerification, forgot, reset, verify } from './recovery.ts'
 import { statusFeed, statusList, statusLists } from './status-lists.ts'
 import { changeMe, changeMyPassword, deleteMe, me, register } from './users.ts'
 import { jwks, metadata, openApiRoute } from './discovery.ts'
@@ -25,6 +32,7 @@ export const adminRoutes: readonly Route[] = [
   disable,
   enable,
   setUserPassword,
+  makeLink,
   deleteUserRoute,
   userSessions,
   endUserSessions,
@@ -43,6 +51,7 @@ export const adminRoutes: readonly Route[] = [
 /** Every route, in the order of the reference. */
 export const routes: readonly Route[] = [
   login,
+  loginCode,
   refresh,
   logout,
   register,
@@ -50,6 +59,10 @@ export const routes: readonly Route[] = [
   changeMe,
   deleteMe,
   changeMyPassword,
+  forgot,
+  reset,
+  askVerification,
+  verify,
   sessions,
   endOne,
   endOthers,

@@ -24,6 +24,37 @@ export const username = z.string().min(1).max(128)
 /** An e-mail address in a request. */
 export const email = z.string().min(1).max(254)
 
+/** Six digits from a mail. */
+export const digits = z
+  .string()
+  .regex(/^\d{6}$/)
+  .transform((text) => new Secret(text))
+
+/** A sign-in: a user name or an e-mail address, with a password, or an e-mail address with a code. */
+export const loginBody = z
+  .strictObject({
+    username: username.optional(),
+    email: email.optional(),
+    password: password.optional(),
+    code: digits.optional(),
+    cookies: z.boolean().optional(),
+  })
+  .superRefine((body, context) => {
+    const missing = (member: string) =>
+      context.addIssue({
+        code: 'invalid_type',
+        expected: 'string',
+        path: [member],
+        input: undefined,
+      })
+    const wrong = (member: string) => context.addIssue({ code: 'custom', path: [member] })
+    if (body.email === undefined && (body.username === undefined || body.code !== undefined))
+      missing(body.code === undefined ? 'username' : 'email')
+    if (body.password === undefined && body.code === undefined) missing('password')
+    if (body.email !== undefined && body.username !== undefined) wrong('username')
+    if (body.code !== undefined && body.password !== undefined) wrong('password')
+  })
+
 /** The failures of setting a password. */
 export const newPasswordFailures = [
   'password_too_short',
@@ -47,6 +78,7 @@ export const userSchema = z.strictObject({
   id: z.string(),
   username: z.string(),
   email: z.string().nullable(),
+  email_verified: z.boolean(),
   roles: z.array(z.string()).readonly(),
   created_at: z.int(),
 })
@@ -56,10 +88,12 @@ export function toUserResponse({
   id,
   name,
   email: address,
+  emailVerifiedAt,
   roles,
   createdAt,
 }: User): z.input<typeof userSchema> {
-  return { id, username: name, email: address, roles, created_at: createdAt }
+  const email_verified = emailVerifiedAt !== null
+  return { id, username: name, email: address, email_verified, roles, created_at: createdAt }
 }
 
 /** The secret of an invitation in a request; the domain checks whether it is valid. */

@@ -3,6 +3,12 @@ import { endOtherSessions, endOwnSession } from '../../domain/sessions/end-sessi
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import { signOut, signOutByRefreshToken } from '../../domain/sessions/sign-out.ts'
 import { signIn } from '../../domain/authentication/sign-in.ts'
+import { askToSignIn, signInWithCode } from '../../domain/authentication/sign-in-with-code.ts'
+import type { ClientInfo } from '../../domain/kernel/client-info.ts'
+import { Secret } from '../../domain/kernel/secret.ts'
+import type { SessionGrant } from '../../domain/sessions/session.ts'
+import { foldEmail, parseEmail } from '../../domain/users/email.ts'
+import type { Services } from '../pipeline/services.ts'
 import { fail } from '../../failures.ts'
 import {
   examplePassword,
@@ -14,12 +20,12 @@ import {
 import { sessionIdOf, sessionOwnerOf } from '../pipeline/access.ts'
 import { noContent, route } from '../pipeline/route.ts'
 import {
+  email,
   idempotencyKey,
-  password,
+  loginBody,
   refreshToken,
   sessionSchema,
   toSessionResponse,
-  username,
 } from './schemas.ts'
 import { respondWithTokens, tokenResponse } from './token-response.ts'
 
@@ -28,13 +34,15 @@ export const login = route({
   method: 'POST',
   path: '/login',
   summary:
-    'Exchange a user name and a password for an access token and a refresh token; with `cookies` they are set as cookies, and the session of earlier cookies ends',
+    'Exchange a user name, or a verified e-mail address, and a password for an access token and a refresh token; with `cookies` they are set as cookies, and the session of earlier cookies ends',
   limit: 'attempts-per-address', // `signIn` also slows down attempts at one user
   access: 'public',
-  body: z.strictObject({ username, password, cookies: z.boolean().optional() }),
+  body: loginBody,
   answer: tokenResponse,
   failures: [
     'credentials_wrong',
+    'email_unacceptable',
+    'code_sign_in_disabled',
     'login_delayed',
     'busy',
     'cookies_cross_site',
@@ -48,9 +56,46 @@ export const login = route({
   async handle({ body, runtime, client, cookies }) {
     if (body.cookies) cookies.assertOwn()
     const replaced = body.cookies ? cookies.refreshToken() : undefined
-    const grant = await signIn(runtime, body.username, body.password, client)
+    const grant = await grantOf(runtime, body, cookies.askingBrowser(), client)
     await signOutByRefreshToken(runtime, replaced, client, { reason: 'replaced' })
     return respondWithTokens(runtime, grant, body.cookies ? cookies : undefined)
+  },
+})
+
+/** Signs in with what a body has; `loginBody` has checked that it is complete. */
+function grantOf(
+  runtime: Services,
+  body: z.output<typeof loginBody>,
+  browser: Secret | undefined,
+  client: ClientInfo,
+): Promise<SessionGrant> {
+  const address = body.email === undefined ? undefined : parseEmail(body.email)
+  if (body.code && address !== undefined) {
+    const proof = { whom: [foldEmail(address)], code: body.code, browser }
+    return signInWithCode(runtime, proof, client)
+  }
+  const name = address === undefined ? (body.username ?? '') : { email: address }
+  return signIn(runtime, name, body.password ?? new Secret(''), client)
+}
+
+/** Sends a code with which a user can sign in. */
+export const loginCode = route({
+  method: 'POST',
+  path: '/login/code',
+  summary:
+    'Send a code and a link to a verified e-mail address, with which its user can sign in, if the setting `mail.sign_in_codes` is `yes`; the answer is the same for every address',
+  limit: 'attempts-per-address', // `askCode` also limits the mails to one address
+  access: 'public',
+  body: z.strictObject({ email }),
+  maxBodyBytes: 1_024,
+  answer: noContent,
+  status: 202,
+  failures: ['email_unacceptable', 'mail_unavailable', 'code_sign_in_disabled'],
+  example: { body: { email: 'ada@example.com' }, answer: undefined },
+
+  async handle({ body, runtime, client, cookies }) {
+    await askToSignIn(runtime, body.email, { browser: cookies.bindBrowser(), client })
+    return undefined
   },
 })
 

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer } from '../../testing.ts'
-import { accessCookie, refreshCookie } from '../browser/cookies.ts'
-import { openBrowser, sameOrigin } from '../pages/test-browser.fixture.ts'
+import {
+  accessCookie,
+  refreshCookie,
+  openBrowser,
+  sameOrigin,
+} from '../pages/test-browser.fixture.ts'
 import { request } from './api.fixture.ts'
 
 const shortIdle = { COUNTERSIGN_SESSIONS_IDLE_LIFETIME: '1m' }

@@ -52,6 +52,7 @@ test('a user registers, signs in and reads their profile', async () => {
   const shown = {
     username: 'ada',
     email: 'Ada@example.com',
+    email_verified: false,
     roles: [],
     created_at: 1_800_000_000,
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { changePassword } from '../../domain/passwords/change-password.ts'
 import { deleteOwnUser } from '../../domain/administration/delete-user.ts'
+import { askToVerify } from '../../domain/administration/verify-email.ts'
 import { setOwnEmail } from '../../domain/administration/set-email.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { fail } from '../../failures.ts'
@@ -46,9 +47,12 @@ export const register = route({
     answer: exampleUser,
   },
 
-  async handle({ body, runtime }) {
+  async handle({ body, runtime, client, cookies }) {
     const extras = { email: body.email, invitation: body.invitation }
-    return toUserResponse(await registerUser(runtime, body.username, body.password, extras))
+    const user = await registerUser(runtime, body.username, body.password, extras)
+    if (user.email !== null)
+      await askToVerify(runtime, user, { browser: cookies.bindBrowser(), client })
+    return toUserResponse(user)
   },
 })
 
@@ -93,12 +97,14 @@ export const changeMe = route({
     answer: exampleUser,
   },
 
-  async handle({ body, principal, runtime, client }) {
+  async handle({ body, principal, runtime, client, cookies }) {
     const { subject } = principal()
     const owner = ownerOf(principal(), body.current_password, client)
     await setOwnEmail(runtime, owner, body.email)
     const user = await runtime.store.users.find(subject)
     if (!user) throw fail('user_gone')
+    if (body.email !== null)
+      await askToVerify(runtime, user, { browser: cookies.bindBrowser(), client })
     return toUserResponse(user)
   },
 })

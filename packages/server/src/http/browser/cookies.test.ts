@@ -1,9 +1,10 @@
+import { cookieNamesOf } from '@countersign/guard'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer, type TestServer } from '../../testing.ts'
-import { accessCookie, refreshCookie } from './cookies.ts'
 
 const own = 'http://localhost:5000' // the issuer's origin
+const { access: accessCookie, refresh: refreshCookie } = cookieNamesOf(own)
 const admin = { username: 'admin', password: 'password' }
 const sameOrigin = { origin: own, 'sec-fetch-site': 'same-origin' }
 
@@ -94,8 +95,8 @@ test('a browser signs in, reads, writes, refreshes and signs out with HttpOnly c
   })
   const flags = lines.map((line) => line.replace(/=[^;]+/, ''))
   assert.deepEqual(flags, [
-    `${accessCookie}; Max-Age=900; Path=/; HttpOnly; Secure; SameSite=Lax`,
-    `${refreshCookie}; Max-Age=7776000; Path=/; HttpOnly; Secure; SameSite=Strict`,
+    `${accessCookie}; Max-Age=900; Path=/; HttpOnly; SameSite=Lax`,
+    `${refreshCookie}; Max-Age=7776000; Path=/; HttpOnly; SameSite=Strict`,
   ])
   assert.equal((await request(server, 'GET /me', { jar, headers: {} })).status, 200)
 

@@ -1,17 +1,20 @@
-import { passesCsrfCheck, readCookie, type RequestView } from '@countersign/guard'
+import {
+  passesCsrfCheck,
+  readCookie,
+  type CookieNames,
+  type ExtractedToken,
+  type RequestView,
+} from '@countersign/guard'
 import { requestView } from '@countersign/guard/fetch'
 import type { Seconds } from '@countersign/token/internal'
+import { randomBytes } from 'node:crypto'
 import { serialize } from 'hono/utils/cookie'
 import { Secret } from '../../domain/kernel/secret.ts'
+import { codeSeconds } from '../../domain/mail/code.ts'
 import type { IssuedTokens } from '../../domain/authentication/issue-tokens.ts'
 import { fail } from '../../failures.ts'
 
-/** The cookie of the access token. Because of its prefix no sibling domain and no plain connection can set it (RFC 6265bis, section 4.1.3.2). */
-export const accessCookie = '__Host-countersign_access'
-
-/** The cookie of the refresh token. */
-export const refreshCookie = '__Host-countersign_refresh'
-
+const askingBytes = 32
 const maxCookieSeconds = 34_560_000 // browsers keep no cookie for more than 400 days
 const maxCookieBytes = 4096 // of name and value; browsers silently drop larger ones
 
@@ -26,10 +29,15 @@ export function credentialsOf(request: Request): RequestView {
 
 /** The cookies of one request and of its response. The tokens in them are verified elsewhere. */
 export interface Cookies {
+  readonly names: CookieNames
   /** True if the request has one of these cookies, valid or not, and no Authorization header, which would take precedence. */
   readonly sent: boolean
   /** Returns the refresh token. Fails with `cookies_cross_site` and `cookie_ambiguous`. */
   refreshToken(): Secret | undefined
+  /** Returns the secret of a browser that asked for a code by mail; `undefined` if it did not, or if another site sent the request. */
+  askingBrowser(): Secret | undefined
+  /** Returns the same secret, which is made and set if there is none; `undefined` for a client that is no browser of an allowed origin. */
+  bindBrowser(): Secret | undefined
   /** Checks that a page of an allowed origin sent the request. Fails with `cookies_cross_site`. */
   assertOwn(): void
   /** Sets both cookies; the refresh token's lasts as long as its session. Fails with `cookies_cross_site` and `cookie_too_large`. */
@@ -41,57 +49,94 @@ export interface Cookies {
 }
 
 /** Reads the cookies of a request. `origins` are those whose pages may send and receive them, this server's own among them. */
-export function createCookies(request: Request, origins: readonly string[]): Cookies {
+export function createCookies(
+  request: Request,
+  names: CookieNames,
+  origins: readonly string[],
+): Cookies {
   const credentials = credentialsOf(request)
-  const header = request.headers.get('cookie') ?? ''
+  const read = (name: string) => readCookie(credentials, { name, origins })
+  const access = (value: string, seconds: Seconds) =>
+    setCookie(names.access, value, { seconds, sameSite: 'Lax' })
+  const refresh = (value: string, seconds: Seconds) =>
+    setCookie(names.refresh, value, { seconds, sameSite: 'Strict' })
   let changes: readonly string[] = []
+  const asking = createAskingCookie(credentials, names.asking, origins)
   /** Otherwise another site could sign a browser in as the attacker, who then sees what the user does (login CSRF). */
   function assertOwn() {
     if (!passesCsrfCheck(credentials, origins)) throw fail('cookies_cross_site')
   }
   return {
+    names,
     assertOwn,
-    sent:
-      !request.headers.has('authorization') &&
-      (header.includes(`${accessCookie}=`) || header.includes(`${refreshCookie}=`)),
-    refreshToken() {
-      const presented = readCookie(credentials, { name: refreshCookie, origins })
-      switch (presented.kind) {
-        case 'token':
-          return new Secret(presented.token)
-        case 'missing':
-          return undefined
-        case 'malformed':
-          throw fail('cookie_ambiguous')
-        case 'cross-site':
-          throw fail('cookies_cross_site')
-      }
+    askingBrowser: asking.read,
+    bindBrowser: asking.bind,
+    get sent() {
+      const own = [names.access, names.refresh]
+      return (
+        !request.headers.has('authorization') && own.some((name) => read(name).kind !== 'missing')
+      )
     },
+    refreshToken: () => secretOf(read(names.refresh)),
     give({ accessToken, expiresIn, refreshToken }, sessionEndsIn) {
       assertOwn()
-      if (accessCookie.length + accessToken.length > maxCookieBytes) throw fail('cookie_too_large')
-      changes = [
-        line(accessCookie, accessToken, expiresIn),
-        line(refreshCookie, refreshToken.reveal(), sessionEndsIn),
-      ]
+      if (names.access.length + accessToken.length > maxCookieBytes) throw fail('cookie_too_large')
+      changes = [access(accessToken, expiresIn), refresh(refreshToken.reveal(), sessionEndsIn)]
     },
     clear() {
-      changes = [line(accessCookie, '', 0), line(refreshCookie, '', 0)]
+      changes = [access('', 0), refresh('', 0)]
+    },
+    changes: () => [...changes, ...asking.changes()],
+  }
+}
+
+/** Reads and sets the cookie of a browser that asks for codes by mail. */
+function createAskingCookie(credentials: RequestView, name: string, origins: readonly string[]) {
+  let changes: readonly string[] = []
+  const read = () => {
+    const presented = readCookie(credentials, { name, origins })
+    const isRead = presented.kind === 'token' && /^[\w-]{43}$/.test(presented.token)
+    return isRead ? new Secret(presented.token) : undefined
+  }
+  return {
+    read,
+    bind() {
+      if (!passesCsrfCheck(credentials, origins)) return undefined
+      const secret = read() ?? new Secret(randomBytes(askingBytes).toString('base64url'))
+      changes = [setCookie(name, secret.reveal(), { seconds: codeSeconds, sameSite: 'Lax' })] // links in mails bring it
+      return secret
     },
     changes: () => changes,
   }
 }
 
-/** Makes a Set-Cookie header. The access token is sent with links from other sites, so that pages open signed in; the refresh token is not. */
-function line(
-  name: typeof accessCookie | typeof refreshCookie,
+/** Returns the token that a cookie holds. Fails with `cookies_cross_site` and `cookie_ambiguous`. */
+function secretOf(presented: ExtractedToken): Secret | undefined {
+  switch (presented.kind) {
+    case 'token':
+      return new Secret(presented.token)
+    case 'missing':
+      return undefined
+    case 'malformed':
+      throw fail('cookie_ambiguous')
+    case 'cross-site':
+      throw fail('cookies_cross_site')
+  }
+}
+
+/**
+ * Makes a Set-Cookie header. `Lax` cookies are sent with links from other sites, so that pages open signed in; `Strict` ones are not. The name
+ * decides about `Secure`: browsers require it with the prefix, and only development on loopback has names without.
+ */
+export function setCookie(
+  name: string,
   value: string,
-  seconds: Seconds,
+  { seconds, sameSite }: { readonly seconds: Seconds; readonly sameSite: 'Lax' | 'Strict' },
 ): string {
   return serialize(name, value, {
     httpOnly: true,
-    secure: true,
-    sameSite: name === accessCookie ? 'Lax' : 'Strict',
+    secure: name.startsWith('__Host-'),
+    sameSite,
     path: '/',
     maxAge: Math.min(seconds, maxCookieSeconds),
   })

@@ -7,6 +7,9 @@ export const exampleRefreshToken =
   'csrt_Zm9yIHJlYWRlcnMgb25seSBhbmQgZm9yIG5vYm9keSBlbHNlIHRvIHNpZ24gaW4gd2l0aC4u'
 export const examplePassword = 'correct horse battery staple'
 export const exampleInvitation = 'csin_Zm9yIHJlYWRlcnMgb25seSwgbm90IHRvIGJlIHVzZWQ'
+export const exampleResetLink =
+  'https://auth.example.com/reset-password?id=Zm9yIHJlYWRlcnM&key=b25seSwgbm90IHRvIGJlIHVzZWQ'
+export const exampleCode = '048206'
 
 /** Ids, and a time. */
 export const exampleUserId = 'u_3vHkQ2m9TtS0pWcX1yZaLg'
@@ -18,6 +21,7 @@ export const exampleUser = {
   id: exampleUserId,
   username: 'ada',
   email: 'ada@example.com',
+  email_verified: true,
   roles: ['editor'],
   created_at: exampleTime,
 } as const

@@ -1,6 +1,5 @@
 import { version } from '../../domain/kernel/version.ts'
 import { z } from 'zod'
-import { accessCookie } from '../browser/cookies.ts'
 import { callerFailures, failuresOf } from '../pipeline/route-failures.ts'
 import { noContent, type Route } from '../pipeline/route.ts'
 
@@ -29,8 +28,8 @@ export function topicOf({ path }: Pick<Route, 'path'>): string {
   return path.startsWith('/health') ? 'Health' : 'Sign-in and account'
 }
 
-/** Returns the API as an OpenAPI 3.1 document, derived from the list of routes. */
-export function openApiOf(routes: readonly Route[], server: string): OpenApi {
+/** Returns the API as an OpenAPI 3.1 document, derived from the list of routes; `cookie` is the name of the cookie of access tokens. */
+export function openApiOf(routes: readonly Route[], server: string, cookie: string): OpenApi {
   const paths: Record<string, Record<string, Json>> = {}
   for (const one of routes) {
     const path = one.path.replaceAll(/:(\w+)/g, '{$1}')
@@ -53,7 +52,7 @@ export function openApiOf(routes: readonly Route[], server: string): OpenApi {
       schemas: { Problem: problem },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-        cookie: { type: 'apiKey', in: 'cookie', name: accessCookie },
+        cookie: { type: 'apiKey', in: 'cookie', name: cookie },
       },
     },
   }
@@ -115,7 +114,7 @@ function parametersOf({ path, query, example }: Route): readonly Json[] {
 }
 
 function answerOf({ answer, type = 'application/json', status, example }: Route): Json {
-  if (answer === noContent) return { 204: { description: 'Done.' } }
+  if (answer === noContent) return { [status ?? 204]: { description: 'Done.' } }
   const isJson = /\bjson$/.test(type)
   const content = isJson
     ? { schema: schemaOf(answer), example: example.answer }

@@ -19,11 +19,15 @@ const eventDescriptions: { readonly [type in EventType]?: readonly [IconName, st
   session_ended: ['door', 'A session was ended'],
   password_refused: ['alert', 'A wrong current password was entered'],
   password_changed: ['key', 'Password changed'],
+  password_reset: ['key', 'Password reset with a code or a link'],
+  reset_link_made: ['key', 'An administrator made a link to set a new password'],
+  code_refused: ['alert', 'A wrong code was entered'],
   password_set: ['key', 'Password set by an administrator'],
   user_registered: ['person', 'Account created'],
   user_disabled: ['alert', 'Account disabled by an administrator'],
   user_enabled: ['check', 'Account enabled by an administrator'],
   email_set: ['mail', 'E-mail address changed'],
+  email_verified: ['mail', 'E-mail address verified'],
   roles_set: ['person', 'Roles changed'],
 }
 

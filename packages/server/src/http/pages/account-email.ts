@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { askToVerify, verifyPage } from '../../domain/administration/verify-email.ts'
 import { setOwnEmail } from '../../domain/administration/set-email.ts'
 import { password } from '../api/schemas.ts'
 import { emailFieldErrors, currentPasswordFieldErrors } from './form-error.ts'
@@ -18,13 +19,42 @@ export const emailForm = form({
   fields: z.object({ email: z.string().max(254), password }),
   echoedFields: ['email'],
   fieldErrors: { ...emailFieldErrors, ...currentPasswordFieldErrors },
-  async submit({ fields, runtime, member, client, link }) {
+  async submit({ fields, runtime, member, client, link, bindBrowser }) {
     const address = fields.email.trim()
     const owner = ownerOf(member(), fields.password, client)
     await setOwnEmail(runtime, owner, address === '' ? null : address)
+    const user = await runtime.store.users.find(owner.userId)
+    const id = user && (await askToVerify(runtime, user, { browser: bindBrowser(), client }))
+    if (id !== undefined) return { to: link(`${verifyPage}?id=${id}`) }
     return { to: link('/account'), flash: address === '' ? 'email_removed' : 'email_set' }
   },
 })
+
+/** Sends a code to the visitor's address, to verify it. */
+export const verificationForm = form({
+  name: 'verification',
+  path: '/account/email/verification',
+  limit: 'changes-per-user', // `askCode` also limits the mails
+  fields: z.object({}),
+  async submit({ runtime, member, client, link, bindBrowser }) {
+    const id = await askToVerify(runtime, member().user, { browser: bindBrowser(), client })
+    return { to: link(id === undefined ? '/account' : `${verifyPage}?id=${id}`) }
+  },
+})
+
+/** Renders whether the address is verified, with a button that sends a code. */
+export function verificationSection({ link, member, runtime }: PageInput): Html | undefined {
+  const { email, emailVerifiedAt } = member().user
+  if (email === null || !runtime.policies.mail.enabled) return undefined
+  if (emailVerifiedAt !== null)
+    return html`<p class="quietly">
+      ${icon('check')}${email} is verified; you can sign in with it.
+    </p>`
+  return html`<form method="post" action="${link(verificationForm.path)}" class="row">
+    <p>${email} is not verified.</p>
+    <button class="small">Send a code</button>
+  </form>`
+}
 
 /** Renders the form, collapsed until it is opened. */
 export function emailSection({ formError, link, member }: PageInput): Html {

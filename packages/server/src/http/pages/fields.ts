@@ -45,7 +45,7 @@ export function field({ form, formError }: FieldContext, one: Field): Html {
       autocomplete="${one.autocomplete}"
       ${
         value !== undefined && html` value="${value}"`
-      }${required && html` required`}${plain && html` autocapitalize="none" spellcheck="false"`}${
+      }${required && html` required`}${one.autocomplete === 'one-time-code' && html` inputmode="numeric"`}${plain && html` autocapitalize="none" spellcheck="false"`}${
         described !== '' && html` aria-describedby="${described}"`
       }${error && html` aria-invalid="true"`}${(error || (one.first && !ours)) && html` autofocus`}
     />

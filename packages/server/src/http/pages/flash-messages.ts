@@ -1,3 +1,5 @@
+import { setCookie } from '../browser/cookies.ts'
+
 /** The messages that the next page shows once, on top, after a form was submitted. */
 export const flashMessages = {
   signed_out: 'You are signed out on this device.',
@@ -5,7 +7,10 @@ export const flashMessages = {
   registered: 'Welcome. Your account has been created, and you are signed in.',
   registered_only: 'Your account has been created. Sign in to continue.',
   password_changed: 'Your password has been changed, and your other devices are signed out.',
+  password_reset:
+    'Your password has been set, and all your devices are signed out. Sign in with it.',
   email_set: 'Your e-mail address is saved.',
+  email_verified: 'Your e-mail address is verified. You can sign in with it.',
   email_removed: 'Your e-mail address is removed.',
   session_ended: 'The device is signed out.',
   others_ended: 'All other devices are signed out.',
@@ -27,21 +32,24 @@ export const flashMessages = {
 /** The name of a flash message. The cookie holds only this name, so that it cannot make a page show any other text. */
 export type FlashMessage = keyof typeof flashMessages
 
-const cookie = '__Host-countersign_notice'
 const maxAgeSeconds = 30 // the next page deletes it
-const flags = 'Path=/; Secure; HttpOnly; SameSite=Lax'
 
-/** Returns the Set-Cookie header that carries a flash message to the next page. */
-export function writeFlashMessage(flash: FlashMessage): string {
-  return `${cookie}=${flash}; Max-Age=${maxAgeSeconds}; ${flags}`
+/** Returns the Set-Cookie header that carries a flash message to the next page, in the cookie of this name. */
+export function writeFlashMessage(cookie: string, flash: FlashMessage): string {
+  return setCookie(cookie, flash, { seconds: maxAgeSeconds, sameSite: 'Lax' })
 }
 
 /** Reads the flash message of a Cookie header; `undefined` if there is none, or an unknown one. */
-export function readFlashMessage(header: string | undefined): FlashMessage | undefined {
+export function readFlashMessage(
+  cookie: string,
+  header: string | undefined,
+): FlashMessage | undefined {
   const pairs = (header ?? '').split(';').map((pair) => pair.trim().split('='))
   const name = pairs.find(([own]) => own === cookie)?.[1] ?? ''
   return Object.hasOwn(flashMessages, name) ? (name as FlashMessage) : undefined
 }
 
-/** The Set-Cookie header that deletes a flash message once it was shown. */
-export const clearFlashMessage = `${cookie}=; Max-Age=0; ${flags}`
+/** Returns the Set-Cookie header that deletes a flash message once it was shown. */
+export function clearFlashMessage(cookie: string): string {
+  return setCookie(cookie, '', { seconds: 0, sameSite: 'Lax' })
+}

@@ -30,6 +30,8 @@ export function toFormError(
   return {
     form: name,
     field: fault.field,
+    code,
+    retryAfter: typeof retryAfter === 'number' ? retryAfter : undefined,
     message: `${fault.message ?? `${error.message}.`}${wait}`,
     typed: Object.fromEntries(echoedFields.map((one) => [one, typed[one] ?? ''])),
   }

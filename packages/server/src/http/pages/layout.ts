@@ -4,6 +4,7 @@ import { html, type Html } from './html.ts'
 import { icon, mark } from './icons.ts'
 import { flashMessages, type FlashMessage } from './flash-messages.ts'
 import type { View, Visitor } from './page.ts'
+import { textsOf } from './texts.ts'
 
 /** The input of the layout. */
 export interface LayoutInput {
@@ -24,9 +25,10 @@ export interface LayoutInput {
 export function layout(input: LayoutInput): Html {
   const { view, hasError, forward, assets, link, flash } = input
   const asset = (name: Parameters<Assets['pathOf']>[0]) => link(assets.pathOf(name))
-  const title = `${hasError ? 'Error: ' : ''}${view.title} · Countersign`
+  const frame = textsOf(view.language ?? 'en').frame
+  const title = `${hasError ? `${frame.error}: ` : ''}${view.title} · Countersign`
   return html`<!doctype html>
-    <html lang="en">
+    <html lang="${view.language ?? 'en'}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -40,7 +42,7 @@ export function layout(input: LayoutInput): Html {
         ${view.script && html`<script type="module" src="${asset(view.script)}"></script>`}
       </head>
       <body${view.wide && html` class="wide"`}>
-        <a class="skip" href="#main">Skip to content</a>
+        <a class="skip" href="#main">${frame.skip}</a>
         ${top(input)}
         <main id="main" tabindex="-1">
           ${
@@ -53,8 +55,8 @@ export function layout(input: LayoutInput): Html {
           ${view.main}
         </main>
         <footer class="bottom">
-          <p>Signed, then countersigned.</p>
-          <a href="${link('/debugger')}">Token debugger</a>
+          <p>${frame.motto}</p>
+          <a href="${link('/debugger')}">${frame.debugger}</a>
         </footer>
       </body>
     </html> `
@@ -68,27 +70,29 @@ function top(input: LayoutInput): Html {
   </header>`
 }
 
-function forMember({ path, link }: LayoutInput, { user }: Visitor): Html {
+function forMember({ path, link, view }: LayoutInput, { user }: Visitor): Html {
+  const { frame } = textsOf(view.language ?? 'en')
   const entry = (to: string, words: string) =>
     html`<li>
       <a href="${link(to)}" ${isWithin(path, to) && html` aria-current="page"`}>${words}</a>
     </li>`
   return html`<nav aria-label="Main">
       <ul>
-        ${entry('/account', 'Account')} ${isAdministrator(user) && entry('/console', 'Console')}
+        ${entry('/account', frame.account)}
+        ${isAdministrator(user) && entry('/console', frame.console)}
       </ul>
     </nav>
     <form class="who" method="post" action="${link('/sign-out')}">
       <span class="name">${user.name}</span>
-      <button class="quiet">${icon('door')}Sign out</button>
+      <button class="quiet">${icon('door')}${frame.signOut}</button>
     </form>`
 }
 
 /** Renders the sign-in link, except on the pages for signing in, up and out. */
-function forGuest({ path, link }: LayoutInput): Html | undefined {
+function forGuest({ path, link, view }: LayoutInput): Html | undefined {
   if (path === '' || path.startsWith('/sign-')) return undefined
   return html`<nav class="who" aria-label="Main">
-    <a href="${link('/sign-in')}">Sign in</a>
+    <a href="${link('/sign-in')}">${textsOf(view.language ?? 'en').frame.signIn}</a>
   </nav>`
 }
 

@@ -37,12 +37,12 @@ function endpointsOf({ path, forms = [] }: Page): readonly Endpoint[] {
 
 /** Makes the pages. Only pages of this site may send their forms, so the list of origins holds this server's own alone. */
 export function createPages(pages: readonly Page[], options: PageOptions): Pages {
-  const { runtime } = options
+  const { runtime, cookieNames, ownOrigin } = options
   const { pathname } = new URL(runtime.issuer.url)
   const link = (path: string) => (pathname === '/' ? path : pathname + path)
   const assets = createAssets()
-  const responses = createPageResponses({ runtime, assets, link })
-  const access = createAccess(runtime, [options.ownOrigin])
+  const responses = createPageResponses({ runtime, assets, link, cookieName: cookieNames.notice })
+  const access = createAccess(runtime, { name: cookieNames.access, origins: [ownOrigin] })
   const pipeline: PagePipeline = { ...options, access, responses, link }
   return {
     endpoints: [ownEndpoint('GET', assetPath), ...pages.flatMap(endpointsOf)],

@@ -42,16 +42,23 @@ export interface PageResponseOptions {
   readonly runtime: Services
   readonly assets: Assets
   readonly link: (path: string) => string
+  /** The name of the cookie of flash messages. */
+  readonly cookieName: string
 }
 
 /** Makes the responses of pages. */
 export function createPageResponses(parts: PageResponseOptions): PageResponses {
-  const { runtime, link } = parts
+  const { runtime, link, cookieName } = parts
   const page = (c: Context<Env>, rendered: RenderedPage) => {
-    const flash = readFlashMessage(c.req.header('cookie'))
+    const flash = readFlashMessage(cookieName, c.req.header('cookie'))
     const response = write(parts, { ...rendered, flash })
-    if (flash) response.headers.append('set-cookie', clearFlashMessage)
+    if (flash) response.headers.append('set-cookie', clearFlashMessage(cookieName))
     return response
+  }
+  const redirect = (to: string, flash?: FlashMessage) => {
+    const headers = new Headers({ location: to, 'cache-control': 'no-store' })
+    if (flash) headers.append('set-cookie', writeFlashMessage(cookieName, flash))
+    return new Response(null, { status: 303, headers })
   }
   return {
     page,
@@ -98,12 +105,6 @@ function write(
     'referrer-policy': 'same-origin',
   }
   return new Response(String(body), { status: view.status ?? 200, headers })
-}
-
-function redirect(to: string, flash?: FlashMessage): Response {
-  const headers = new Headers({ location: to, 'cache-control': 'no-store' })
-  if (flash) headers.append('set-cookie', writeFlashMessage(flash))
-  return new Response(null, { status: 303, headers })
 }
 
 /** Copies the headers of a problem: when to retry, how to authenticate, and which methods are allowed. */

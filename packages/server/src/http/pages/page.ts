@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Services } from '../pipeline/services.ts'
-import type { ClientInfo } from '../../domain/kernel/client-info.ts'
+import type { ClientInfo, Language } from '../../domain/kernel/client-info.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
 import type { Owner } from '../../domain/passwords/confirm-password.ts'
 import type { Session, SessionGrant } from '../../domain/sessions/session.ts'
@@ -38,6 +38,12 @@ export interface PageInput {
   /** The query of the URL. */
   readonly query: URLSearchParams
   readonly client: ClientInfo
+  /** The language of the pages that exist in several: the one that the browser prefers, or English. */
+  readonly language: Language
+  /** The secret of a browser that asked for a code by mail. */
+  readonly askingBrowser: () => Secret | undefined
+  /** Returns that secret, which is made and set as a cookie if there is none. */
+  readonly bindBrowser: () => Secret | undefined
   readonly visitor: Visitor | undefined
   /** Returns the signed-in visitor. Throws on public pages when there is none. */
   readonly member: () => Visitor
@@ -62,6 +68,8 @@ export interface View {
   /** The seconds after which the browser reloads the page, while something is running. */
   readonly reloadSeconds?: number
   readonly status?: number
+  /** Its language, if it is not English. */
+  readonly language?: Language
 }
 
 /** A redirect to another page. */
@@ -76,6 +84,8 @@ export interface FormResult extends Redirect {
   readonly signedIn?: SessionGrant
   /** True if the visitor is signed out from now on. */
   readonly signedOut?: true
+  /** A page to show at once, instead of the redirect: for a secret that is shown once. */
+  readonly view?: View
 }
 
 /** The error of a submitted form, which the page shows beside it. */
@@ -84,8 +94,11 @@ export interface FormError {
   readonly form: string
   /** The name of the invalid field; undefined if the error concerns the whole form. */
   readonly field: string | undefined
+  readonly code: CallerFailureCode
   /** A sentence with its full stop. */
   readonly message: string
+  /** The seconds until another attempt is of use. */
+  readonly retryAfter: number | undefined
   /** The text that was typed into the fields, without secrets. */
   readonly typed: Readonly<Record<string, string>>
 }

@@ -4,6 +4,7 @@ import { consoleDeleteUser } from './console/delete-user.ts'
 import { consoleInvitations } from './console/invitations.ts'
 import { consoleKeys } from './console/keys.ts'
 import { consoleAuditLog } from './console/audit-log.ts'
+import { consoleMail } from './console/mail.ts'
 import { consoleOverview } from './console/overview.ts'
 import { consoleSessions } from './console/sessions.ts'
 import { consoleSettings } from './console/settings.ts'
@@ -12,8 +13,12 @@ import { consoleUsers } from './console/users.ts'
 import { tokenDebugger } from './token-debugger.ts'
 import { deleteAccount } from './delete-account.ts'
 import { docsPage } from './docs.ts'
+import { mailboxPage } from './mailbox.ts'
 import type { Page } from './page.ts'
 import { problemTypePage } from './problem-type.ts'
+import { forgotPasswordPage, resetPasswordPage } from './reset-password.ts'
+import { signInWithCodePage } from './sign-in-code.ts'
+import { verifyEmailPage } from './verify-email.ts'
 import { signInPage } from './sign-in.ts'
 import { signOutPage } from './sign-out.ts'
 import { signUpPage } from './sign-up.ts'
@@ -37,6 +42,7 @@ const console: readonly Page[] = [
   consoleSessions,
   consoleKeys,
   consoleAuditLog,
+  consoleMail,
   consoleSettings,
   reauthenticatePage,
 ]
@@ -46,6 +52,10 @@ const everywhere: readonly Page[] = [
   signInPage,
   signUpPage,
   signOutPage,
+  forgotPasswordPage,
+  resetPasswordPage,
+  verifyEmailPage,
+  signInWithCodePage,
   docsPage,
   problemTypePage,
   account,
@@ -57,5 +67,5 @@ const everywhere: readonly Page[] = [
 /** Every page of a production server, in the order of the reference. */
 export const pages: readonly Page[] = [home, ...everywhere]
 
-/** The pages of a development server, whose home page is the tour. */
-export const developmentPages: readonly Page[] = [tour, ...everywhere]
+/** The pages of a development server, whose home page is the tour, and which has a mailbox. */
+export const developmentPages: readonly Page[] = [tour, ...everywhere, mailboxPage]

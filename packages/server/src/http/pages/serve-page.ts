@@ -88,6 +88,8 @@ export function submitForm(page: Page, form: Form, c: Context<Env>, pipeline: Pa
         if ('main' in result)
           return responses.page(c, { page, view: result, visitor: pageInput.visitor })
         await endEarlierSession(runtime, result, context, c.get('cookies').refreshToken())
+        if (result.view)
+          return responses.page(c, { page, view: result.view, visitor: visitorIn(context.caller) })
         return responses.formResult(c, result)
       },
       async onError(error, context) {
@@ -185,12 +187,16 @@ function requireRecentSignIn(
   return responses.redirect(link(`${reauthenticatePath}?return_to=${back}`))
 }
 
+function visitorIn(caller: MaybeVisitor) {
+  return typeof caller === 'object' ? caller : undefined
+}
+
 function inputOf(
   c: Context<Env>,
   { client, caller }: RequestContext<MaybeVisitor>,
   { runtime, production, settings, link }: PagePipeline,
 ): PageInput {
-  const visitor = typeof caller === 'object' ? caller : undefined
+  const visitor = visitorIn(caller)
   return {
     runtime,
     development: !production,
@@ -198,6 +204,9 @@ function inputOf(
     params: c.req.param(),
     query: new URL(c.req.url).searchParams,
     client,
+    language: client.language ?? 'en',
+    askingBrowser: () => c.get('cookies').askingBrowser(),
+    bindBrowser: () => c.get('cookies').bindBrowser(),
     link,
     formError: undefined,
     visitor,

@@ -4,8 +4,13 @@ import { test } from 'node:test'
 import { createServer } from '../../compose.ts'
 import { loadConfig } from '../../config/load.ts'
 import { testServer } from '../../testing.ts'
-import { accessCookie, refreshCookie } from '../browser/cookies.ts'
-import { sameOrigin, openBrowser } from './test-browser.fixture.ts'
+import {
+  accessCookie,
+  noticeCookie,
+  refreshCookie,
+  sameOrigin,
+  openBrowser,
+} from './test-browser.fixture.ts'
 
 test('a user signs in without JavaScript, reaches the page that they requested, and signs out', async () => {
   await using server = await testServer()
@@ -193,7 +198,7 @@ test('a page shows a flash message once, and no other text from the cookie', asy
     ['<b>', false],
     ['', false],
   ] as const) {
-    browser.cookies.set('__Host-countersign_notice', text)
+    browser.cookies.set(noticeCookie, text)
     const { text: page } = await browser.get('/sign-in')
     assert.equal(page.includes('class="notice"'), shown, text)
   }

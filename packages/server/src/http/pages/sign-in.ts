@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { signInCodePage } from '../../domain/authentication/sign-in-with-code.ts'
 import { signIn } from '../../domain/authentication/sign-in.ts'
+import { foldEmail } from '../../domain/users/email.ts'
 import { password, username } from '../api/schemas.ts'
 import { field, formErrorMessage } from './fields.ts'
 import { html } from './html.ts'
@@ -16,7 +18,8 @@ const signInForm = form({
     credentials_wrong: { message: 'The user name or the password is wrong.' },
   },
   async submit({ fields, runtime, client, link }) {
-    const signedIn = await signIn(runtime, fields.username, fields.password, client)
+    const login = await loginOf(runtime, fields.username)
+    const signedIn = await signIn(runtime, login, fields.password, client)
     return { to: parseReturnPath(fields.return_to) ?? link('/account'), signedIn }
   },
 })
@@ -40,7 +43,7 @@ export const signInPage: Page = {
         ${formErrorMessage(of)}
         ${field(of, {
           name: 'username',
-          label: 'User name',
+          label: 'User name or e-mail address',
           type: 'text',
           first: true,
           autocomplete: 'username',
@@ -54,10 +57,17 @@ export const signInPage: Page = {
         ${returnTo !== undefined && html`<input type="hidden" name="return_to" value="${returnTo}" />`}
         <button class="primary">Sign in</button>
       </form>
-      ${registration(input)}
+      ${forgotten(input)} ${registration(input)}
     </section>`
     return { title: 'Sign in', main }
   },
+}
+
+/** Returns what was typed as a name, or as an address if it is one that a user has verified. */
+async function loginOf({ store }: PageInput['runtime'], typed: string) {
+  if (!typed.includes('@')) return typed
+  const user = await store.users.findByEmail(foldEmail(typed.trim()))
+  return user?.emailVerifiedAt != null ? { email: typed.trim() } : typed
 }
 
 /** Renders who can sign in on a new server: the sample user, or how to create the first user. */
@@ -74,6 +84,19 @@ async function firstSteps({ development, runtime }: PageInput) {
     </p>
     <pre tabindex="0" aria-label="Command"><code>countersign user add ada --roles admin</code></pre>
   </div>`
+}
+
+/** Renders the way to a new password: by mail, or whom to ask. */
+function forgotten({ runtime, link }: PageInput) {
+  const { enabled, signInCodes } = runtime.policies.mail
+  return enabled
+    ? html`<p class="beneath">
+        <a href="${link('/forgot-password')}">Forgot your password?</a
+        >${signInCodes && html` · <a href="${link(signInCodePage)}">Sign in with a code from a mail</a>`}
+      </p>`
+    : html`<p class="beneath">
+        Forgot your password? Ask an administrator of this server for a link to set a new one.
+      </p>`
 }
 
 function registration({ runtime, link }: PageInput) {

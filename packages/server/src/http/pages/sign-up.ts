@@ -1,6 +1,7 @@
 import { isCountersignError } from '@countersign/token'
 import { z } from 'zod'
 import { signIn } from '../../domain/authentication/sign-in.ts'
+import { askToVerify } from '../../domain/administration/verify-email.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { invitation, password, username } from '../api/schemas.ts'
 import { newUserFieldErrors } from './form-error.ts'
@@ -30,10 +31,11 @@ const signUpForm = form({
     },
     invitation_unusable: { field: 'invitation' },
   },
-  async submit({ fields, runtime, client, link }) {
+  async submit({ fields, runtime, client, link, bindBrowser }) {
     const presented = fields.invitation || undefined
     const extras = { email: fields.email.trim() || undefined, invitation: presented }
-    await registerUser(runtime, fields.username, fields.new_password, extras)
+    const user = await registerUser(runtime, fields.username, fields.new_password, extras)
+    await askToVerify(runtime, user, { browser: bindBrowser(), client })
     try {
       const signedIn = await signIn(runtime, fields.username, fields.new_password, client)
       return { to: link('/account'), flash: 'registered', signedIn }

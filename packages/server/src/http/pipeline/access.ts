@@ -1,5 +1,6 @@
 import {
   createGuard,
+  type CookieOptions,
   type Guard,
   type GuardExplanation,
   type RouteRequirements,
@@ -13,7 +14,7 @@ import type { SessionOwner } from '../../domain/sessions/end-sessions.ts'
 import type { Services } from './services.ts'
 import { assertAdmitted, type ActingAdministrator } from '../../domain/administration/actor.ts'
 import { administratorRole } from '../../domain/users/role.ts'
-import { accessCookie, credentialsOf } from '../browser/cookies.ts'
+import { credentialsOf } from '../browser/cookies.ts'
 import type { Route } from './route.ts'
 
 /** A refusal with its explanation, which the operator finds in the log. */
@@ -29,8 +30,8 @@ export type Access = (
 
 /**
  * Makes the access step. It returns a principal, a refusal, or `undefined` if the route needs no caller. A token with an unknown key may have
- * been signed by another server with a new key: the keys are reloaded, and the token is checked once more. `origins` are those whose pages may
- * send the token as a cookie, this server's own among them. A token of an ended session is refused by the status lists in memory, without a
+ * been signed by another server with a new key: the keys are reloaded, and the token is checked once more. `cookie` may hold
+ * the token, sent by pages of its origins, this server's own among them. A token of an ended session is refused by the status lists in memory, without a
  * request or a query; tokens issued before there were lists name none. Fails with `administrators_only`.
  */
 export function createAccess(
@@ -40,14 +41,14 @@ export function createAccess(
     store,
     clock,
   }: Pick<Services, 'issuer' | 'statusLists' | 'store' | 'clock'>,
-  origins: readonly string[],
+  cookie: CookieOptions,
 ): Access {
   const baseSettings = {
     verifier,
     clock,
     maxExplanations: 0,
     onEvent: () => undefined, // the log line of the request explains a refusal
-    cookie: { name: accessCookie, origins },
+    cookie,
   }
   const settings = { ...baseSettings, revocation: { source: statusLists, required: false } }
   const usual = createGuard(settings)

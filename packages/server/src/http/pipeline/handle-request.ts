@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import { fail } from '../../failures.ts'
+import { parseLanguage } from '../browser/language.ts'
 import type { Addresses } from '../client-address/client-address.ts'
 import type { Endpoint, Env } from './middleware.ts'
 import type { Limit, Limiter } from './rate-limit.ts'
@@ -63,7 +64,8 @@ export async function handleRequest<Caller, Input>(
   // A socket that is open to a network, for a proxy, is reachable by every host there: secrets are accepted in clear text from the proxy alone.
   if (production && handler.confidential && addresses.isExposed(c.env)) throw fail('https_required')
   const address = addresses.of(c.env, (name) => c.req.raw.headers.get(name))
-  const client = { userAgent: c.req.header('user-agent'), address }
+  const language = parseLanguage(c.req.header('accept-language'))
+  const client = { userAgent: c.req.header('user-agent'), address, language }
   const first = await handler.authorize(client)
   if (first instanceof Response) return first
   const { subject } = first

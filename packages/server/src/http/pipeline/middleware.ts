@@ -1,3 +1,4 @@
+import type { CookieNames } from '@countersign/guard'
 import { randomUUID } from 'node:crypto'
 import type { Context, Hono, MiddlewareHandler } from 'hono'
 import type { RequestFacts } from '../../domain/kernel/ports.ts'
@@ -41,6 +42,8 @@ export interface MiddlewareOptions {
   readonly ownOrigin: string
   /** Other origins whose pages may read responses, and send cookies with their requests. */
   readonly origins: readonly string[]
+  /** The names of the cookies, which depend on the mode and the issuer. */
+  readonly cookieNames: CookieNames
   /** The value of Strict-Transport-Security; none if this server is not reached by https. */
   readonly hsts?: string | undefined
   /** Accept secrets from other machines over encrypted connections only, and warn of proxy headers from undeclared proxies. */
@@ -60,7 +63,8 @@ export function createMiddleware(
   endpoints: readonly Endpoint[],
   runtime: Observability,
 ): MiddlewareHandler<Env> {
-  const { addresses, ownOrigin, origins, hsts, production, errorPage = toErrorPage } = options
+  const { addresses, cookieNames, ownOrigin, origins, hsts, production } = options
+  const { errorPage = toErrorPage } = options
   const cors = createCors(origins)
   const hint = production ? undefined : createCorsHint(runtime.log, [ownOrigin, ...origins])
   let warned = !production
@@ -68,7 +72,7 @@ export function createMiddleware(
     const requestId = randomUUID()
     c.set('requestId', requestId)
     const { raw } = c.req
-    const cookies = createCookies(raw, [ownOrigin, ...origins])
+    const cookies = createCookies(raw, cookieNames, [ownOrigin, ...origins])
     c.set('cookies', cookies)
     const took = runtime.stopwatch()
     const proxied = addresses.isProxy(c.env)

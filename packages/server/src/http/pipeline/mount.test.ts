@@ -1,3 +1,4 @@
+import { cookieNamesOf } from '@countersign/guard'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
@@ -38,7 +39,9 @@ async function request(
   const statusLists = { statusOf: () => 'good' }
   const runtime = { ...outside, issuer, statusLists, policies } as unknown as Services // everything that mount itself uses
   const addresses = createAddresses({ proxies: [], header: 'none' })
-  const edge = { strict, addresses, ownOrigin: 'http://localhost', origins: [], production: false }
+  const ownOrigin = 'http://localhost'
+  const cookieNames = cookieNamesOf(ownOrigin)
+  const edge = { strict, addresses, ownOrigin, origins: [], cookieNames, production: false }
   const response = await mount([one as unknown as Route], runtime, edge).request('/x', {}, {})
   return { status: response.status, body: await response.text(), log: written }
 }

@@ -30,7 +30,8 @@ export interface MountOptions extends MiddlewareOptions {
 /** Mounts routes and pages on one Hono application; each request runs through the steps of `handleRequest`. */
 export function mount(routes: readonly Route[], runtime: Services, options: MountOptions): App {
   const app: App = new Hono()
-  const access = createAccess(runtime, [options.ownOrigin, ...options.origins])
+  const origins = [options.ownOrigin, ...options.origins]
+  const access = createAccess(runtime, { name: options.cookieNames.access, origins })
   const limiter = createLimiter(runtime)
   const pipeline = { ...options, access, respond: createResponder(), limiter, runtime }
   const pages =

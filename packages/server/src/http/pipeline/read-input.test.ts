@@ -48,7 +48,7 @@ test('[18.25] an unknown member is answered with the known one that is meant, an
   const rows = [
     ['user_name', 'it has unknown members; did you mean username?'],
     ['passwrod', 'it has unknown members; did you mean password?'],
-    ['zzz', 'it has unknown members'],
+    ['zzz', 'it has unknown members; known are username, password'],
   ] as const
   for (const [member, detail] of rows)
     for (const one of [schema, schema.optional()]) {

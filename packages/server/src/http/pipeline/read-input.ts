@@ -149,7 +149,9 @@ function describe(issue: z.core.$ZodIssue, members: readonly string[]): string {
     case 'unrecognized_keys': {
       const [unknownMember = ''] = issue.keys
       const near = member === '' ? closestName(unknownMember.slice(0, 64), members) : undefined
-      return `it has unknown members${near === undefined ? '' : `; did you mean ${near}?`}`
+      if (near !== undefined) return `it has unknown members; did you mean ${near}?`
+      const known = member === '' && members.length > 0 ? `; known are ${members.join(', ')}` : ''
+      return `it has unknown members${known}`
     }
     case 'invalid_type':
       return issue.input === undefined

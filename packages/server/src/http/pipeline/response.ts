@@ -20,7 +20,10 @@ export function createResponder(documents = createCachedDocuments()): Responder 
     }
     const type = one.type ?? 'application/json'
     if (one.answer === noContent)
-      return new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } })
+      return new Response(null, {
+        status: one.status ?? 204,
+        headers: { 'cache-control': 'no-store' },
+      })
     const text =
       typeof result === 'string' && one.type !== undefined ? result : JSON.stringify(result)
     if (one.cacheFor === undefined) {

@@ -1,7 +1,13 @@
+import type { Seconds } from '@countersign/token/internal'
 import type { AuditLogTables } from '../../domain/audit-log/audit-log.ts'
 import type { VerificationRun } from '../../domain/audit-log/verification-run.ts'
 import type { IssueTokensDeps } from '../../domain/authentication/issue-tokens.ts'
+import type { VerifyEmailDeps } from '../../domain/administration/verify-email.ts'
+import type { CodeSignInDeps } from '../../domain/authentication/sign-in-with-code.ts'
 import type { SignInDeps } from '../../domain/authentication/sign-in.ts'
+import type { AskCodeDeps } from '../../domain/mail/ask-code.ts'
+import type { OutboxTables } from '../../domain/mail/outbox.ts'
+import type { ResetPasswordDeps } from '../../domain/passwords/reset-password.ts'
 import type { Activity } from '../../domain/kernel/ports.ts'
 import type { ManualKeyChangeDeps } from '../../domain/keys/change-key-ring.ts'
 import type { Issuer } from '../../domain/keys/issuer.ts'
@@ -14,6 +20,15 @@ import type { StatusFeed } from '../../domain/revocation/status-feed.ts'
 import type { RevocationPolicy } from '../../domain/revocation/status-lists.ts'
 import type { RefreshDeps } from '../../domain/sessions/rotate-refresh-token.ts'
 
+/** A mail as the mailbox page shows it. */
+export interface ShownMail {
+  readonly id: string
+  readonly to: string
+  readonly createdAt: Seconds
+  readonly subject: string
+  readonly text: string
+}
+
 /** What routes and pages need besides the operations: the services of a running server. */
 interface ServerServices {
   readonly issuer: Issuer
@@ -22,11 +37,14 @@ interface ServerServices {
   readonly feed: StatusFeed
   readonly activity: Activity
   readonly verificationRun: VerificationRun
+  /** The mails of development; undefined if an SMTP server takes them, or nothing does. */
+  readonly mailbox: { list(): readonly ShownMail[] } | undefined
   readonly policies: { readonly limits: RequestLimits; readonly revocation: RevocationPolicy }
-  readonly store: AuditLogTables & {
-    /** Rejects if the database does not answer. */
-    ping(): Promise<void>
-  }
+  readonly store: AuditLogTables &
+    OutboxTables & {
+      /** Rejects if the database does not answer. */
+      ping(): Promise<void>
+    }
 }
 
 /** What HTTP needs of the domain: the sum of what its operations need. The composition supplies it. */
@@ -36,4 +54,8 @@ export type Services = ServerServices &
   IssueTokensDeps &
   RefreshDeps &
   RegisterDeps &
+  AskCodeDeps &
+  ResetPasswordDeps &
+  VerifyEmailDeps &
+  CodeSignInDeps &
   ManualKeyChangeDeps

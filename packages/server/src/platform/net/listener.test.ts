@@ -5,6 +5,20 @@ import { setTimeout } from 'node:timers/promises'
 import { freePort } from '@countersign/testing/http'
 import { testServer } from '../../testing.ts'
 
+test('[18.25] a taken port is reported with the option that works under npm', async (t) => {
+  const env = { COUNTERSIGN_HTTP_PORT: String(await freePort()) }
+  await using first = await testServer(env)
+  await using second = await testServer(env)
+  await first.listen()
+  const { npm_lifecycle_event: before } = process.env
+  t.after(() => {
+    if (before === undefined) delete process.env['npm_lifecycle_event']
+    else process.env['npm_lifecycle_event'] = before
+  })
+  process.env['npm_lifecycle_event'] = 'start'
+  await assert.rejects(second.listen(), /with npm start -- --http-port/)
+})
+
 test('one address can have a tenth of the connections, at least 16; a declared proxy has no quota', async () => {
   const port = await freePort()
   await using server = await testServer({

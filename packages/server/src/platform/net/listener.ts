@@ -94,7 +94,9 @@ export async function listen(handler: Handler, options: ListenOptions): Promise<
           cause,
         })
       const flag = setting.replaceAll(/[._]/g, '-')
-      const detail = `another program uses ${port}; stop it, or choose another port with --${flag} ${port + 1}`
+      const underNpm = process.env['npm_lifecycle_event'] === 'start' // npm keeps options before -- for itself
+      const option = underNpm ? `npm start -- --${flag}` : `--${flag}`
+      const detail = `another program uses ${port}; stop it, or choose another port with ${option} ${port + 1}`
       throw fail('port_taken', { detail, cause })
     }
   }

@@ -14,11 +14,15 @@ export interface Companion {
 }
 
 /** Starts `<program>.fixture.ts` beside this file. What it complains of is seen in the tests' own output. */
-export function companion(program: string, database: Database): Companion {
+export function companion(
+  program: string,
+  database: Database,
+  more: Readonly<Record<string, string>> = {},
+): Companion {
   const file = new URL(`./${program}.fixture.ts`, import.meta.url).pathname
   const told = database.kind === 'postgres' ? { ...database, url: database.url.reveal() } : database
   const child = spawn(process.execPath, ['--conditions=@countersign/source', file], {
-    env: { ...process.env, DATABASE: JSON.stringify(told) },
+    env: { ...process.env, ...more, DATABASE: JSON.stringify(told) },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()

@@ -14,6 +14,9 @@ import { fieldNames } from './0012-field-names.ts'
 import { keyMacs } from './0013-key-macs.ts'
 import { userSearch } from './0014-user-search.ts'
 import { sessionsUnused } from './0015-sessions-unused.ts'
+import { mailCodes } from './0021-mail-codes.ts'
+import { verifiedEmails } from './0022-verified-emails.ts'
+import { outbox } from './0020-outbox.ts'
 
 /** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -32,4 +35,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0013-key-macs': keyMacs,
   '0014-user-search': userSearch,
   '0015-sessions-unused': sessionsUnused,
+  '0020-outbox': outbox,
+  '0021-mail-codes': mailCodes,
+  '0022-verified-emails': verifiedEmails,
 }

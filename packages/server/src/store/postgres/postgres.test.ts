@@ -16,6 +16,8 @@ import { administratorsContract } from '../contracts/administrators.contract.ts'
 import { invitationsContract } from '../contracts/invitations.contract.ts'
 import { forgedKeysContract } from '../contracts/forged-keys.contract.ts'
 import { keysContract } from '../contracts/keys.contract.ts'
+import { mailCodesContract } from '../contracts/mail-codes.contract.ts'
+import { outboxContract } from '../contracts/outbox.contract.ts'
 import { productionContract } from '../contracts/production.contract.ts'
 import { sessionsContract } from '../contracts/sessions.contract.ts'
 import { statusContract } from '../contracts/revocation.contract.ts'
@@ -44,6 +46,8 @@ if (server) {
   limitsContract('PostgreSQL', locate, 3)
   administratorsContract('PostgreSQL', locate, 3)
   invitationsContract('PostgreSQL', locate, 3)
+  outboxContract('PostgreSQL', locate, 3)
+  mailCodesContract('PostgreSQL', locate, 3)
   statusContract('PostgreSQL', locate, 3)
   suite('a store on PostgreSQL', () => stories(server))
 } else {

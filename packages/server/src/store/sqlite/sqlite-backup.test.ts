@@ -103,6 +103,10 @@ suite('a backup of SQLite', () => {
         { code: 'backup_failed' },
       )
     await fails(file, 'kept.db')
+    await assert.rejects(
+      backUpSqlite(file, at('kept.db'), () => undefined),
+      { message: /choose another name/ }, // [18.25]
+    )
     await fails(file, 'begun.db')
     await fails(file, 'no/such/folder.db')
     await fails(at('none.db'), 'new.db')

@@ -18,7 +18,8 @@ export async function backUpSqlite(
   onProgress: (share: number) => void,
 ): Promise<number> {
   if (!existsSync(file)) throw failed('the database does not exist yet')
-  if (existsSync(to)) throw failed('the file exists already')
+  if (existsSync(to))
+    throw failed('the file exists already, and a backup overwrites none; choose another name')
   const partial = `${to}.partial`
   createExclusively(partial)
   try {

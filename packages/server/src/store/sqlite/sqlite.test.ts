@@ -14,6 +14,8 @@ import { forgedKeysContract } from '../contracts/forged-keys.contract.ts'
 import { keysContract } from '../contracts/keys.contract.ts'
 import { auditLogContract } from '../contracts/audit-log.contract.ts'
 import { limitsContract } from '../contracts/limits.contract.ts'
+import { mailCodesContract } from '../contracts/mail-codes.contract.ts'
+import { outboxContract } from '../contracts/outbox.contract.ts'
 import { productionContract } from '../contracts/production.contract.ts'
 import { sessionsContract } from '../contracts/sessions.contract.ts'
 import { statusContract } from '../contracts/revocation.contract.ts'
@@ -39,6 +41,8 @@ auditLogContract('SQLite', locate, 3)
 limitsContract('SQLite', locate, 3)
 administratorsContract('SQLite', locate, 3)
 invitationsContract('SQLite', locate, 3)
+outboxContract('SQLite', locate, 3)
+mailCodesContract('SQLite', locate, 3)
 statusContract('SQLite', locate, 3)
 
 test('a previous version starts on a database that a newer one has migrated, so that a downgrade works', async () => {

@@ -15,6 +15,8 @@ export interface Schema {
   readonly audit_log_checkpoints: CheckpointRow
   readonly limits: LimitRow
   readonly invitations: InvitationRow
+  readonly outbox: OutboxRow
+  readonly mail_codes: MailCodeRow
   readonly locks: LockRow
 }
 
@@ -31,6 +33,7 @@ export interface UserRow {
   readonly disabled_at: number | null
   readonly email: string | null
   readonly email_folded: string | null
+  readonly email_verified_at: number | null
   readonly roles: string
   readonly password_changed_at: number | null
 }
@@ -141,6 +144,41 @@ export interface InvitationRow {
   readonly created_at: number
   readonly expires_at: number
   readonly used_at: number | null
+}
+
+/**
+ * A mail that is to be sent. `payload` is the recipient with all that the template needs, encrypted with a key of the root secret; `attempts`
+ * counts the claims, and `next_attempt_at` is when the mail may be claimed again. A sent mail is deleted; `failed_at` marks a dead letter.
+ */
+export interface OutboxRow {
+  readonly id: string
+  readonly kind: string
+  readonly payload: string
+  readonly created_at: number
+  readonly deliver_until: number
+  readonly next_attempt_at: number
+  readonly attempts: number
+  readonly error: string | null
+  readonly failed_at: number | null
+}
+
+/**
+ * A code that was sent in a mail, or a link that an administrator made. `key` is a keyed hash of what it is for, so that a newer one replaces
+ * it; `address` is encrypted, and empty for a link of an administrator; the hashes are of the code (keyed), the link's secret and the secret of
+ * the browser that asked. `wrong` counts wrong codes.
+ */
+export interface MailCodeRow {
+  readonly id: string
+  readonly key: string
+  readonly purpose: string
+  readonly user_id: string | null
+  readonly address: string
+  readonly code_hash: string
+  readonly link_hash: string
+  readonly browser_hash: string | null
+  readonly created_at: number
+  readonly expires_at: number
+  readonly wrong: number
 }
 
 /** A name that transactions lock. */

@@ -91,8 +91,8 @@ function writes(db: Kysely<Schema>): Omit<Users, keyof ReturnType<typeof reads>>
       await update(id, { roles: roles.join(' ') }).execute()
     },
 
-    async setEmail(id, email) {
-      await update(id, emailOf(email)).execute()
+    async setEmail(id, email, verifiedAt) {
+      await update(id, { ...emailOf(email), email_verified_at: verifiedAt }).execute()
     },
 
     async delete(id) {
@@ -112,6 +112,7 @@ function toRow(user: User): Omit<UserRow, 'name_folded' | 'password_hash'> {
     created_at: user.createdAt,
     disabled_at: user.disabledAt,
     ...emailOf(user.email),
+    email_verified_at: user.emailVerifiedAt,
     roles: user.roles.join(' '),
     password_changed_at: user.passwordChangedAt,
   }
@@ -127,6 +128,7 @@ export function toUser(row: UserRow): User {
     id: row.id,
     name: row.name,
     email: row.email,
+    emailVerifiedAt: row.email_verified_at,
     roles: row.roles.split(' ').filter((one) => one !== ''),
     createdAt: row.created_at,
     disabledAt: row.disabled_at,

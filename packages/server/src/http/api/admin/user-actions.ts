@@ -1,8 +1,14 @@
 import { z } from 'zod'
 import { setPassword } from '../../../domain/administration/set-password.ts'
 import { deleteUser } from '../../../domain/administration/delete-user.ts'
+import { makeResetLink } from '../../../domain/administration/make-reset-link.ts'
 import { disableUser, enableUser } from '../../../domain/administration/disable-user.ts'
-import { examplePassword, exampleUserId } from '../../openapi/examples.ts'
+import {
+  examplePassword,
+  exampleResetLink,
+  exampleTime,
+  exampleUserId,
+} from '../../openapi/examples.ts'
 import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
 import { noContent, route, type RouteInput } from '../../pipeline/route.ts'
 import { newPasswordFailures, password } from '../schemas.ts'
@@ -85,5 +91,25 @@ export const deleteUserRoute = route({
   async handle(input) {
     await deleteUser(input.runtime, ...targetAndActor(input))
     return undefined
+  },
+})
+
+/** Makes a link with which a user can set a new password. */
+export const makeLink = route({
+  ...shared,
+  method: 'POST',
+  path: '/admin/users/:id/reset-link',
+  summary: 'Make a link, valid once and for an hour, with which a user can set a new password',
+  answer: z.strictObject({ url: z.string(), expires_at: z.int() }),
+  status: 201,
+  failures: ['user_unknown', 'not_oneself'],
+  example: {
+    params: { id: exampleUserId },
+    answer: { url: exampleResetLink, expires_at: exampleTime + 3600 },
+  },
+
+  async handle(input) {
+    const { url, expiresAt } = await makeResetLink(input.runtime, ...targetAndActor(input))
+    return { url: url.reveal(), expires_at: expiresAt }
   },
 })

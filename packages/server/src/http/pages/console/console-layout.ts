@@ -12,6 +12,7 @@ const sections = [
   ['/console/sessions', 'Sessions'],
   ['/console/keys', 'Keys'],
   ['/console/audit-log', 'Audit log'],
+  ['/console/mail', 'Mail'],
   ['/console/settings', 'Settings'],
 ] as const
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { makeResetLink, type ResetLink } from '../../../domain/administration/make-reset-link.ts'
 import { setPassword } from '../../../domain/administration/set-password.ts'
 import { endSessionOf, signOutUser } from '../../../domain/administration/sign-out-user.ts'
 import { disableUser, enableUser } from '../../../domain/administration/disable-user.ts'
@@ -9,7 +10,9 @@ import { idSchema, email, password } from '../../api/schemas.ts'
 import { emailFieldErrors, newPasswordFieldErrors } from '../form-error.ts'
 import { field, formErrorMessage, newPasswordField } from '../fields.ts'
 import { html, type Html } from '../html.ts'
-import { actorOf, form, type PageInput } from '../page.ts'
+import { absoluteTime } from '../format-time.ts'
+import { actorOf, form, type PageInput, type View } from '../page.ts'
+import { consoleView } from './console-layout.ts'
 import { usersPath, splitWords } from './users.ts'
 
 const one = `${usersPath}/:id`
@@ -107,6 +110,33 @@ export const changePasswordForm = form({
   },
 })
 
+/** Makes a link with which the user can set a new password, and shows it once. */
+export const resetLinkForm = form({
+  name: 'reset-link',
+  path: `${one}/reset-link`,
+  limit,
+  fields: z.object({}),
+  async submit(input) {
+    const { runtime, member } = input
+    const made = await makeResetLink(runtime, idOf(input), actorOf(member()))
+    return { to: back(input), view: resetLinkView(input, made) }
+  },
+})
+
+/** Renders a link that was made: it is shown once. */
+function resetLinkView(input: PageInput, { url, expiresAt }: ResetLink): View {
+  const main = html`<section class="card" aria-labelledby="link">
+    <h1 id="link">Link for a new password</h1>
+    <p>
+      Give it to the user, by a way on which you know them. It can be used once, until
+      ${absoluteTime(expiresAt)}, and is not shown again. A newer link replaces it.
+    </p>
+    <pre tabindex="0" aria-label="Link"><code>${url.reveal()}</code></pre>
+    <p><a class="button" href="${back(input)}">Done</a></p>
+  </section>`
+  return consoleView(input, usersPath, { title: 'Link for a new password', main })
+}
+
 /** Renders {@link profileForm}. */
 export function profileFields({ formError, link, member }: PageInput, user: User): Html {
   const of = { form: profileForm.name, formError }
@@ -150,6 +180,10 @@ export function passwordFields({ formError, link, runtime }: PageInput, user: Us
         <button class="primary">Set password</button>
         <p class="quietly">This ends all sessions of ${user.name}.</p>
       </div>
+    </form>
+    <form method="post" action="${link(resetLinkForm.path.replace(':id', user.id))}" class="row">
+      <button>Make a link instead</button>
+      <p class="quietly">With it ${user.name} sets a new password, within an hour.</p>
     </form>
   </details>`
 }

@@ -15,6 +15,7 @@ import {
   passwordFields,
   profileFields,
   profileForm,
+  resetLinkForm,
 } from './user-forms.ts'
 import { usersPath } from './users.ts'
 
@@ -23,7 +24,15 @@ export const consoleUser: Page = {
   path: `${usersPath}/:id`,
   summary: 'See and change one user',
   access: 'admin',
-  forms: [disableForm, enableForm, endAllForm, endOneForm, profileForm, changePasswordForm],
+  forms: [
+    disableForm,
+    enableForm,
+    endAllForm,
+    endOneForm,
+    profileForm,
+    changePasswordForm,
+    resetLinkForm,
+  ],
 
   async render(input) {
     const user = await userOf(input)

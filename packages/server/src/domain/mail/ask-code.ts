@@ -1,0 +1,129 @@
+import type { ClientInfo } from '../kernel/client-info.ts'
+import { encryptBytes, decryptBytes } from '../kernel/encryption.ts'
+import type { Random } from '../kernel/ports.ts'
+import type { RootSecret } from '../kernel/root-secret.ts'
+import { hashOf, Secret } from '../kernel/secret.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import { limitKey, type LimitKind } from '../limits/limit-key.ts'
+import type { LimitTables, RequestLimits } from '../limits/limits.ts'
+import { foldEmail } from '../users/email.ts'
+import {
+  codeKey,
+  codeSeconds,
+  digitsHash,
+  newDigits,
+  type CodePurpose,
+  type MailCode,
+} from './code.ts'
+import type { MailTx } from './codes.ts'
+import { enqueueMail, languageOf, type EnqueueDeps } from './enqueue-mail.ts'
+import type { Mail, MailKind } from './mail.ts'
+
+/** What sending a code needs. */
+export interface AskCodeDeps extends EnqueueDeps {
+  readonly store: Transactions<MailTx> & LimitTables
+  /** The URL of this server, below which links lead. */
+  readonly issuer: { readonly url: string }
+  readonly policies: EnqueueDeps['policies'] & { readonly limits: Pick<RequestLimits, 'mails'> }
+}
+
+/** Who asks for a code, and where it leads. */
+export interface CodeRequest {
+  readonly purpose: CodePurpose
+  readonly kind: MailKind
+  /** The path of the page that the link opens. */
+  readonly page: string
+  /** The address, checked by `parseEmail`. */
+  readonly email: string
+  /** Whom it is for, folded: a newer code for the same replaces this one. */
+  readonly whom: readonly string[]
+  readonly userId?: string
+  readonly onlyTo?: Mail['onlyTo']
+  /** The name of the user, if they are known. */
+  readonly name?: string
+  /** The secret of the browser that asks; undefined for a client without cookies. */
+  readonly browser: Secret | undefined
+  readonly client: ClientInfo
+}
+
+const idBytes = 16
+const linkBytes = 32
+
+/**
+ * Sends a code to an address. It does the same for every address, whether a user has it or not; beyond the limits no mail is sent, and nothing
+ * tells the caller. Returns the id of the code.
+ */
+export async function askCode(deps: AskCodeDeps, request: CodeRequest): Promise<string> {
+  const { store, issuer, random, clock, root } = deps
+  const { purpose, kind, page, email, whom, userId, browser, client } = request
+  const id = random.bytes(idBytes).toString('base64url')
+  const [digits, link] = [newDigits(random), newLink(random)]
+  if (!(await mayMail(deps, request))) return id
+  const now = clock.now()
+  const code: MailCode = {
+    id,
+    key: codeKey(root, purpose, ...whom),
+    purpose,
+    userId: userId ?? null,
+    address: encryptAddress(deps, id, email),
+    codeHash: digitsHash(root, id, digits),
+    linkHash: hashOf(link),
+    browserHash: browser === undefined ? null : hashOf(browser),
+    createdAt: now,
+    expiresAt: now + codeSeconds,
+    wrong: 0,
+  }
+  await store.transaction(async (tx) => {
+    await tx.mailCodes.put(code)
+    await enqueueMail(deps, tx, {
+      kind,
+      to: email,
+      language: languageOf(deps, client),
+      ...(request.onlyTo ? { onlyTo: request.onlyTo } : {}),
+      values: { minutes: String(codeSeconds / 60), name: request.name ?? '' },
+      secrets: { code: digits, link: linkTo(issuer.url, page, id, link) },
+    })
+  })
+  return id
+}
+
+/** Makes the secret of a link. */
+export function newLink(random: Random): Secret {
+  return new Secret(random.bytes(linkBytes).toString('base64url'))
+}
+
+/** Returns the URL of a link. */
+export function linkTo(issuer: string, page: string, id: string, link: Secret): Secret {
+  return new Secret(`${issuer}${page}?id=${id}&key=${link.reveal()}`)
+}
+
+/** Takes a mail from the budgets of the address and of the user who asks. */
+async function mayMail(deps: AskCodeDeps, { email, userId }: CodeRequest): Promise<boolean> {
+  const { mails } = deps.policies.limits
+  if (mails === null) return true
+  const now = deps.clock.now()
+  const take = async (kind: LimitKind, subject: string) =>
+    (await deps.store.limits.take(limitKey(deps.root, kind, subject), mails, now)) === 0
+  if (userId !== undefined && !(await take('mails-of-user', userId))) return false
+  return take('mails-to-address', foldEmail(email))
+}
+
+function encryptAddress(
+  { root, random }: Pick<AskCodeDeps, 'root' | 'random'>,
+  id: string,
+  email: string,
+): string {
+  return encryptBytes(new Secret(email), keyOf(root), contextOf(id), random).toString('base64url')
+}
+
+/** Returns the address that a code was sent to; `undefined` for a link that was not mailed. */
+export function addressOf(
+  { root }: { readonly root: RootSecret },
+  { id, address }: MailCode,
+): string | undefined {
+  if (address === '') return undefined
+  return decryptBytes(Buffer.from(address, 'base64url'), keyOf(root), contextOf(id)).reveal()
+}
+
+const keyOf = (root: RootSecret) => Buffer.from(root.key('mail').reveal(), 'base64url')
+const contextOf = (id: string) => `mail code ${id}`

@@ -1,0 +1,23 @@
+import type { Seconds } from '@countersign/token/internal'
+import type { MailCode } from './code.ts'
+import type { OutboxTables } from './outbox.ts'
+
+/** The table of codes and links. */
+export interface MailCodes {
+  /** Adds a code, in place of an earlier one with the same key. */
+  put(code: MailCode): Promise<void>
+  /** Finds a code by its id or its key; in a transaction, locks it. Lock its user first. */
+  lock(by: { readonly id: string } | { readonly key: string }): Promise<MailCode | undefined>
+  setWrong(id: string, wrong: number): Promise<void>
+  delete(by: { readonly id: string } | { readonly key: string }): Promise<void>
+  /** Deletes those that expired before `before`. */
+  prune(before: Seconds): Promise<void>
+}
+
+/** The table of codes, as part of a store or a transaction. */
+export interface MailCodeTables {
+  readonly mailCodes: MailCodes
+}
+
+/** What a transaction needs in which mail is promised or a code is used. */
+export interface MailTx extends OutboxTables, MailCodeTables {}

@@ -1,0 +1,96 @@
+import type { Clock } from '@countersign/token'
+import type { ClientInfo, Language } from '../kernel/client-info.ts'
+import { decryptBytes, encryptBytes } from '../kernel/encryption.ts'
+import type { Random } from '../kernel/ports.ts'
+import type { RootSecret } from '../kernel/root-secret.ts'
+import type { User } from '../users/user.ts'
+import {
+  mailKinds,
+  readMail,
+  writeMail,
+  type IdentifiedMail,
+  type Mail,
+  type MailKind,
+} from './mail.ts'
+import type { OutboxItem, OutboxTables } from './outbox.ts'
+
+/** How mail is sent, as the settings have it. */
+export interface MailPolicy {
+  /** Whether this server can send mail. If not, nothing is written into the outbox. */
+  readonly enabled: boolean
+  /** Whether users may sign in with a code instead of their password. */
+  readonly signInCodes: boolean
+  /** The language of mails to users whose own is not known. */
+  readonly language: Language
+}
+
+/** What writing a mail into the outbox needs, besides a transaction. */
+export interface EnqueueDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly root: RootSecret
+  readonly policies: { readonly mail: MailPolicy }
+}
+
+/**
+ * Writes a mail into the outbox, in the transaction of what it reports: it is sent if and only if that is committed. The outbox holds it
+ * encrypted with a key of the root secret, because it may contain a code. Does nothing on a server that cannot send mail.
+ */
+export async function enqueueMail(deps: EnqueueDeps, tx: OutboxTables, mail: Mail): Promise<void> {
+  const { clock, random, policies } = deps
+  if (!policies.mail.enabled) return
+  const id = random.bytes(16).toString('base64url')
+  const now = clock.now()
+  const payload = encryptBytes(writeMail(mail), keyOf(deps), contextOf(id), random)
+  await tx.outbox.add({
+    id,
+    kind: mail.kind,
+    payload: payload.toString('base64url'),
+    createdAt: now,
+    deliverUntil: now + mailKinds[mail.kind],
+    attempts: 0,
+    error: null,
+    failedAt: null,
+  })
+}
+
+/** Returns the language of a mail to the user of a client. */
+export function languageOf(
+  { policies }: Pick<EnqueueDeps, 'policies'>,
+  { language }: ClientInfo,
+): Language {
+  return language ?? policies.mail.language
+}
+
+/** Promises a notice to the owner of an account, if they have an address. `client` is theirs, if they did it themselves. */
+export async function notifyOwner(
+  deps: EnqueueDeps,
+  tx: OutboxTables,
+  user: User,
+  kind: MailKind,
+  client: ClientInfo = {},
+): Promise<void> {
+  if (user.email === null) return
+  const values = { name: user.name }
+  const language = languageOf(deps, client)
+  await enqueueMail(deps, tx, { kind, to: user.email, language, values, secrets: {} })
+}
+
+/** Decrypts a mail of the outbox; `undefined` if the root secret was replaced since, or the row was changed. */
+export function openMail(
+  deps: Pick<EnqueueDeps, 'root'>,
+  { id, payload, createdAt }: OutboxItem,
+): IdentifiedMail | undefined {
+  try {
+    const text = decryptBytes(Buffer.from(payload, 'base64url'), keyOf(deps), contextOf(id))
+    return { ...readMail(text), id, createdAt }
+  } catch {
+    return undefined
+  }
+}
+
+function keyOf({ root }: Pick<EnqueueDeps, 'root'>): Buffer {
+  return Buffer.from(root.key('mail').reveal(), 'base64url')
+}
+
+const contextOf = (id: string) => `outbox ${id}`

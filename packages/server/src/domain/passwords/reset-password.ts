@@ -1,0 +1,85 @@
+import type { Seconds } from '@countersign/token/internal'
+import { fail } from '../../failures.ts'
+import { personalOf } from '../audit-log/event.ts'
+import type { ClientInfo } from '../kernel/client-info.ts'
+import type { Secret } from '../kernel/secret.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import { askCode, type AskCodeDeps } from '../mail/ask-code.ts'
+import type { CodeProof } from '../mail/code.ts'
+import { notifyOwner, type EnqueueDeps } from '../mail/enqueue-mail.ts'
+import { checkCode, endCodes, useCode, type CheckCodeDeps } from '../mail/use-code.ts'
+import { endSessionsIn } from '../sessions/end-sessions.ts'
+import type { User } from '../users/user.ts'
+import type { UserTables } from '../users/users.ts'
+import { foldEmail, parseEmail } from '../users/email.ts'
+import type { PasswordTx } from './check-password-attempt.ts'
+import { hashNewPassword, type NewPasswordDeps } from './hash-new-password.ts'
+
+/** The page on which a new password is set with a code or a link. */
+export const resetPage = '/reset-password'
+
+/**
+ * Sends a code and a link to an address, with which its user can set a new password. Does the same whether there is such a user or not. Returns
+ * the id of the code. Fails with `mail_unavailable` and `email_unacceptable`.
+ */
+export async function forgotPassword(
+  deps: AskCodeDeps,
+  text: string,
+  { browser, client }: { readonly browser: Secret | undefined; readonly client: ClientInfo },
+): Promise<string> {
+  if (!deps.policies.mail.enabled) throw fail('mail_unavailable')
+  const email = parseEmail(text)
+  return askCode(deps, {
+    purpose: 'reset_password',
+    kind: 'password-reset',
+    page: resetPage,
+    email,
+    whom: [foldEmail(email)],
+    onlyTo: 'users',
+    browser,
+    client,
+  })
+}
+
+/** Who has used a code has proven that they control its address. */
+async function markVerified(tx: UserTables, user: User, now: Seconds): Promise<void> {
+  if (user.emailVerifiedAt === null) await tx.users.setEmail(user.id, user.email, now)
+}
+
+/** What resetting a password needs. */
+export interface ResetPasswordDeps extends CheckCodeDeps, NewPasswordDeps, EnqueueDeps {
+  readonly store: Transactions<PasswordTx> & CheckCodeDeps['store']
+  readonly policies: CheckCodeDeps['policies'] &
+    NewPasswordDeps['policies'] &
+    EnqueueDeps['policies']
+}
+
+/**
+ * Sets a new password with a code or a link. All sessions of the user end, and the user gets a notice. It signs in no one, so no other factor
+ * is skipped. Fails with `code_wrong`, `login_delayed`, and as `hashNewPassword` does; the code can be used again after a password that was
+ * refused.
+ */
+export async function resetPassword(
+  deps: ResetPasswordDeps,
+  proof: CodeProof,
+  next: Secret,
+  client: ClientInfo,
+): Promise<void> {
+  const userId = await checkCode(deps, 'reset_password', proof, client)
+  const user = await deps.store.users.find(userId)
+  if (!user) throw fail('code_wrong')
+  const hash = await hashNewPassword(deps, next, user)
+  const isReset = await deps.store.transaction(async (tx) => {
+    const used = await useCode(deps, tx, 'reset_password', proof, userId)
+    if (!used) return false
+    await tx.users.setPassword(userId, hash, deps.clock.now())
+    if (used.code.address !== '') await markVerified(tx, used.user, deps.clock.now())
+    await endCodes(deps, tx, used.user)
+    await notifyOwner(deps, tx, used.user, 'password-changed', client)
+    const reset = { type: 'password_reset', user: userId, facts: {} } as const
+    const ending = { userId, reason: 'password_changed' } as const
+    await endSessionsIn(deps, tx, ending, { ...reset, personal: personalOf(client) })
+    return true
+  })
+  if (!isReset) throw fail('code_wrong')
+}

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { testServer } from '../../testing.ts'
+import { password, request, signIn, withAda } from './api.fixture.ts'
+
+const next = 'cirrus over seven lakes'
+const email = 'ada@example.com'
+
+/** Returns the code and the link of a mail. */
+function codeIn({ text }: { readonly text: string }) {
+  const [code = ''] = /^\d{6}$/m.exec(text) ?? []
+  const [link = ''] = /^http\S+$/m.exec(text) ?? []
+  return { code, link }
+}
+
+/** Returns the newest mail with a code: notices may be sent at the same time. */
+function withCode(mails: readonly { readonly text: string }[]) {
+  const found = mails.find(({ text }) => /^\d{6}$/m.test(text))
+  assert.ok(found)
+  return found
+}
+
+test('[19.1] a forgotten password is reset with a code from a mail; all sessions end, and the owner gets a notice', async () => {
+  const { server } = await withAda()
+  await using _ = server
+  const token = await signIn(server, 'ada', password)
+  const asked = await request(server, 'POST /password/forgot', {
+    body: { email: 'ADA@example.com' },
+  })
+  assert.equal(asked.status, 202)
+  const [mail] = await server.mails()
+  assert.equal(mail?.to, 'ADA@example.com')
+  const { code, link } = codeIn(mail!)
+  assert.match(link, /^http:\/\/localhost:5000\/reset-password\?id=[\w-]+&key=[\w-]+$/)
+
+  const short = await request(server, 'POST /password/reset', {
+    body: { email, code, new_password: 'short' },
+  })
+  assert.equal(short.code, 'password_too_short')
+  const done = await request(server, 'POST /password/reset', {
+    body: { email, code, new_password: next },
+  })
+  assert.equal(done.status, 204, 'the code is still good after a password that was refused')
+  assert.equal((await request(server, 'GET /me', { token })).code, 'token_revoked')
+  await signIn(server, 'ada', next)
+  const old = await request(server, 'POST /login', { body: { username: 'ada', password } })
+  assert.equal(old.code, 'credentials_wrong')
+  const twice = await request(server, 'POST /password/reset', {
+    body: { email, code, new_password: 'another long password' },
+  })
+  assert.equal(twice.code, 'code_wrong')
+  const [notice] = await server.mails()
+  assert.match(notice?.subject ?? '', /password was changed/)
+  const admin = await signIn(server)
+  const log = await request(server, 'GET /admin/audit-log', { token: admin })
+  assert.match(JSON.stringify(log.body), /"type":"password_reset"/)
+})
+
+test('[19.2] five wrong codes end a code, a newer one replaces it, and it expires after ten minutes', async () => {
+  const { server } = await withAda()
+  await using _ = server
+  const ask = async () => {
+    await request(server, 'POST /password/forgot', { body: { email } })
+    return codeIn(withCode(await server.mails())).code
+  }
+  const reset = async (code: string) =>
+    (await request(server, 'POST /password/reset', { body: { email, code, new_password: next } }))
+      .code
+  const wrong = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
+  const first = await ask()
+  for (let tries = 0; tries < 5; tries++) assert.equal(await reset(wrong(first)), 'code_wrong')
+  assert.equal(await reset(first), 'code_wrong')
+  const second = await ask()
+  const third = await ask()
+  assert.equal(await reset(second), 'code_wrong')
+  server.clock.advance(600)
+  assert.equal(await reset(third), 'code_wrong')
+  const fourth = await ask()
+  server.clock.advance(599)
+  for (let tries = 0; tries < 4; tries++) assert.equal(await reset(wrong(fourth)), 'code_wrong')
+  assert.equal(await reset(fourth), undefined)
+})
+
+test('[19.3] a code ends when the password or the address changes, and does nothing for a disabled user', async () => {
+  const { server, token: admin, id } = await withAda()
+  await using _ = server
+  const ask = async () => {
+    await request(server, 'POST /password/forgot', { body: { email } })
+    return codeIn(withCode(await server.mails())).code
+  }
+  const reset = async (code: string) =>
+    (await request(server, 'POST /password/reset', { body: { email, code, new_password: next } }))
+      .code
+  const ada = await signIn(server, 'ada', password)
+  const other = 'donaudampfschiffahrt'
+  const changes: readonly [line: string, token: string, body: object | undefined][] = [
+    ['POST /password/change', ada, { current_password: password, new_password: other }],
+    [`POST /admin/users/${id}/password`, admin, { password }],
+    [`PATCH /admin/users/${id}`, admin, { email: 'ada@example.org' }],
+    [`PATCH /admin/users/${id}`, admin, { email }],
+    [`POST /admin/users/${id}/disable`, admin, undefined],
+  ]
+  for (const [line, token, body] of changes) {
+    const code = await ask()
+    const changed = await request(server, line, { token, body })
+    assert.ok(changed.status < 300, `${line} ${changed.status} ${String(changed.code)}`)
+    assert.equal(await reset(code), 'code_wrong', line)
+  }
+  const before = (await server.mails()).length
+  await request(server, 'POST /password/forgot', { body: { email } })
+  assert.equal((await server.mails()).length, before, 'a disabled user gets no mail')
+})
+
+test('[19.4] mails to one address are limited, without any difference in the answer', async () => {
+  await using server = await testServer({ COUNTERSIGN_LIMITS_MAILS: '2/1h' })
+  const token = await signIn(server)
+  await request(server, 'POST /admin/users', { token, body: { username: 'ada', password, email } })
+  const answers = []
+  for (let asked = 0; asked < 4; asked++)
+    answers.push(await request(server, 'POST /password/forgot', { body: { email } }))
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [202, 202, 202, 202],
+  )
+  assert.equal((await server.mails()).length, 2)
+  server.clock.advance(1801)
+  await request(server, 'POST /password/forgot', { body: { email: 'Ada@EXAMPLE.com' } })
+  await request(server, 'POST /password/forgot', { body: { email } })
+  assert.equal((await server.mails()).length, 3)
+})
+
+test('a mail speaks the language of the browser', async () => {
+  const { server } = await withAda()
+  await using _ = server
+  const headers = { 'content-type': 'application/json', 'accept-language': 'de-AT, en;q=0.5' }
+  const init = { method: 'POST', headers, body: JSON.stringify({ email }) }
+  await server.fetch(new Request('http://localhost:5000/password/forgot', init))
+  const [mail] = await server.mails()
+  assert.match(mail?.text ?? '', /^Hallo ada,/)
+  assert.match(mail?.subject ?? '', /^Neues Passwort/)
+})
+
+test('a server without mail says so, and an administrator makes a link that works once', async () => {
+  const { server, token, id } = await withAda()
+  await using _ = server
+  const made = await request(server, `POST /admin/users/${id}/reset-link`, { token })
+  assert.equal(made.status, 201)
+  assert.match(String(made.body['url']), /^http:\/\/localhost:5000\/reset-password\?id=h_/)
+  const log = await request(server, 'GET /admin/audit-log', { token })
+  assert.match(JSON.stringify(log.body), /"type":"reset_link_made"/)
+  assert.ok(!JSON.stringify(log.body).includes(String(made.body['url']).split('key=')[1] ?? '?'))
+})

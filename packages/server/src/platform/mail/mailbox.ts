@@ -1,0 +1,26 @@
+import type { IdentifiedMail, Mail, Mailer } from '../../domain/mail/mail.ts'
+import type { RenderedMail } from './templates.ts'
+
+/** A mail in the mailbox of development. */
+export type MailboxEntry = RenderedMail & Pick<IdentifiedMail, 'id' | 'to' | 'createdAt'>
+
+/** The mailbox of development: a mailer that keeps the last mails in memory, for a page to show. */
+export interface Mailbox extends Mailer {
+  /** Returns the mails, the newest first. */
+  list(): readonly MailboxEntry[]
+}
+
+const maxEntries = 100
+
+/** Makes an empty mailbox. */
+export function createMailbox(render: (mail: Mail) => RenderedMail): Mailbox {
+  let entries: readonly MailboxEntry[] = []
+  return {
+    async deliver(mail) {
+      const { id, to, createdAt } = mail
+      entries = [{ ...render(mail), id, to, createdAt }, ...entries].slice(0, maxEntries)
+      return { kind: 'sent' }
+    },
+    list: () => entries,
+  }
+}

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { setOwnEmail } from '../../domain/administration/set-email.ts'
+import { setPassword } from '../../domain/administration/set-password.ts'
+import { commandLine } from '../../domain/audit-log/event.ts'
+import { signIn } from '../../domain/authentication/sign-in.ts'
+import { Secret } from '../../domain/kernel/secret.ts'
+import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
+import type { IdentifiedMail } from '../../domain/mail/mail.ts'
+import { sendMail } from '../../domain/mail/send-mail.ts'
+import { forgotPassword, resetPassword } from '../../domain/passwords/reset-password.ts'
+import { registerUser } from '../../domain/registration/register-user.ts'
+import type { Store } from '../../domain/store.ts'
+import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
+import { systemRandom } from '../../platform/crypto/random.ts'
+import { noMetrics } from '../../platform/observability/metrics.ts'
+import type { Database } from '../store.ts'
+import { openHandles } from './handles.fixture.ts'
+import { quiet } from './keys.fixture.ts'
+import { manyAtOnce } from './many-at-once.fixture.ts'
+import { policies, testRoot } from './policies.fixture.ts'
+
+const [first, second, third] = [
+  'correct horse battery',
+  'donaudampfschiffahrt',
+  'third of them all',
+].map((text) => new Secret(text)) as [Secret, Secret, Secret]
+const rounds = 10
+
+/** What every store must do for codes from mails, races included, with so many handles on one database. */
+export function mailCodesContract(
+  name: string,
+  locate: (database: string) => Promise<Database>,
+  handles: number,
+): void {
+  suite(`the mail codes contract: ${name}`, () => {
+    const stores: Store[] = []
+    const attemptQueue = createAttemptQueue()
+    const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
+    before(async () => {
+      stores.push(...(await openHandles(await locate('mail_codes'), handles)))
+    })
+    after(async () => {
+      await hasher.close()
+      await Promise.all(stores.map((one) => one.close()))
+    })
+    const sent: IdentifiedMail[] = []
+    const mailer = {
+      async deliver(mail: IdentifiedMail) {
+        sent.push(mail)
+        return { kind: 'sent' } as const
+      },
+    }
+    const runtime = (index = 0) => ({
+      store: stores[index % stores.length]!,
+      clock: { now: () => 1 },
+      random: systemRandom,
+      hasher,
+      attemptQueue,
+      commonPasswords: async () => () => false,
+      root: testRoot,
+      policies,
+      metrics: noMetrics,
+      log: quiet,
+      mailer,
+      issuer: { url: 'https://auth.example.com' },
+    })
+    let made = 0
+    /** Registers a user who has asked for a code. */
+    async function forgetful() {
+      const email = `ada-${made++}@example.com`
+      const user = await registerUser(runtime(), `member ${made}`, first, { email })
+      await forgotPassword(runtime(), email, { browser: undefined, client: {} })
+      await sendMail(runtime())
+      const code = sent.findLast(({ to }) => to === email)?.secrets['code']
+      return { user, email, proof: { whom: [email], code } }
+    }
+    const refused = { code: 'code_wrong' }
+
+    test('[19.6] of a hundred parallel uses of one code, one succeeds', async () => {
+      for (let round = 0; round < 3; round++) {
+        const { user, proof } = await forgetful()
+        const results = await manyAtOnce(100, (at) =>
+          resetPassword(runtime(at), proof, new Secret(`password number ${at}`), {}).then(
+            () => at,
+            (error: { code: string }) => error.code,
+          ),
+        )
+        const winners = results.filter((one) => typeof one === 'number')
+        assert.equal(winners.length, 1, JSON.stringify(results))
+        assert.ok(results.every((one) => typeof one === 'number' || /code_wrong|busy/.test(one)))
+        await signIn(runtime(), user.name, new Secret(`password number ${winners[0]}`), {})
+        const entries = await runtime().store.auditLog.newest(200, { userId: user.id })
+        assert.equal(entries.filter(({ type }) => type === 'password_reset').length, 1)
+      }
+    })
+
+    test('[19.2] of parallel wrong codes five are checked, whatever the servers', async () => {
+      const { proof } = await forgetful()
+      const digits = proof.code?.reveal() ?? ''
+      const wrong = new Secret(String((Number(digits) + 1) % 1_000_000).padStart(6, '0'))
+      await manyAtOnce(20, (at) =>
+        assert.rejects(resetPassword(runtime(at), { ...proof, code: wrong }, second, {}), refused),
+      )
+      await assert.rejects(resetPassword(runtime(), proof, second, {}), refused)
+    })
+
+    test('[19.7] however a reset races the change of the address or the password, the account stays with one of them', async () => {
+      for (let round = 0; round < rounds; round++) {
+        const { user, email, proof } = await forgetful()
+        const { session } = await signIn(runtime(), user.name, first, {})
+        const owner = { userId: user.id, sessionId: session.id, password: first, client: {} }
+        const [reset, taken] = await Promise.allSettled([
+          resetPassword(runtime(round), proof, second, {}),
+          setOwnEmail(runtime(round + 1), owner, `eve-${email}`),
+        ])
+        const left = await runtime().store.users.find(user.id)
+        if (reset.status === 'fulfilled' && taken.status === 'fulfilled') {
+          const entries = await runtime().store.auditLog.newest(9, { userId: user.id })
+          const at = (type: string) => entries.find((one) => one.type === type)?.seq ?? 0
+          assert.ok(
+            at('email_set') > at('password_reset'),
+            'never with the old password after the reset',
+          )
+          assert.fail('both: the second should have seen the first')
+        }
+        if (reset.status === 'fulfilled') assert.equal(left?.email, email)
+        else assert.equal(left?.email, `eve-${email}`)
+      }
+      for (let round = 0; round < rounds; round++) {
+        const { user, proof } = await forgetful()
+        await Promise.allSettled([
+          resetPassword(runtime(round), proof, second, {}),
+          setPassword(runtime(round + 1), user.id, third, commandLine),
+        ])
+        const entries = await runtime().store.auditLog.newest(9, { userId: user.id })
+        const seqs = entries.filter(({ type }) => /password_(set|reset)/.test(type))
+        const expected = seqs[0]?.type === 'password_set' ? third : second
+        await signIn(runtime(), user.name, expected, {})
+        assert.equal(
+          seqs.at(0)?.type,
+          'password_set',
+          'a reset does not undo what came after it was asked for',
+        )
+      }
+    })
+  })
+}
