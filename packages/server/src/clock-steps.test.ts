@@ -43,7 +43,7 @@ suite('[18.34] the clock of a server is set back by an hour', () => {
     assert.equal(within.after.count, 101)
   })
 
-  test('a used refresh token is good for no second use', () => {
+  test('a used refresh token is repeated within its grace before and after the step, and no later', () => {
     const used = [{ hash: 'old', usedAt: start, successor: '' }]
     const presented = { hash: 'old', isGenuineSuccessor: false }
     const isUsedUpAt = (now: number) =>

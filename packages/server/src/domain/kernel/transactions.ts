@@ -16,7 +16,7 @@ export interface Locks {
 
 /** Propagation to the other servers on a database. A port; `store/` supplies it. */
 export interface Propagation {
-  /** Resolves once every running server on the database can have read what this one committed: within 1.5 s. */
+  /** Waits so long, 1.5 s, that every server on the database that reaches it has read what this one committed. Nothing confirms it. */
   untilServersKnow(): Promise<void>
 }
 

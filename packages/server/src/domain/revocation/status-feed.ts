@@ -72,6 +72,7 @@ export function createStatusFeed(deps: FeedDeps): StatusFeed {
   })
   return {
     follow(list, seen, follower) {
+      announced ||= deps.issuer.keySetName() // the first event has it
       const leave = closed ? undefined : followers.join(list.id, follower)
       if (!leave) return undefined
       if (!statusLists.isBehind()) follower.send(events.first(list, seen))
