@@ -15,7 +15,7 @@ import type { App, MiddlewareOptions } from './http/pipeline/middleware.ts'
 import { mount } from './http/pipeline/mount.ts'
 import { developmentPages, pages } from './http/pages/pages.ts'
 import { developmentRoutes, routes } from './http/api/routes.ts'
-import { jobs } from './jobs/jobs.ts'
+import { jobs, type Job } from './jobs/jobs.ts'
 import { createScheduler } from './jobs/scheduler.ts'
 import { createMeter, type Meter } from './platform/observability/metrics.ts'
 import { assertUsable, edgeOf } from './policies.ts'
@@ -47,14 +47,22 @@ export type { Listening }
 export async function createServer(config: Config, ports: Partial<Ports> = {}): Promise<Server> {
   assertUsable(config, (ports.clock ?? systemClock).now()) // before anything is created that would hinder the next start
   const meter = config.metrics.port === undefined ? undefined : await createMeter()
-  return startServer(await openRuntime(config, { metrics: meter, ...ports }), config, meter)
+  const runtime = await openRuntime(config, { metrics: meter, ...ports })
+  return startServer(runtime, config, { meter, scheduled: jobs })
+}
+
+/** What a server on a runtime may have besides. */
+export interface StartOptions {
+  readonly meter?: Meter | undefined
+  /** The jobs that run by themselves. */
+  readonly scheduled: readonly Job[]
 }
 
 /** Starts a server on a runtime. The runtime closes with it, also if it cannot start. */
 export async function startServer(
   runtime: Runtime,
   config: Config,
-  meter?: Meter,
+  { meter, scheduled }: StartOptions,
 ): Promise<Server> {
   for (const warning of warningsOf(config)) runtime.log.warn({}, warning)
   try {
@@ -71,7 +79,7 @@ export async function startServer(
   const edge = edgeOf(config, runtime.issuer.url)
   const app = mountAll(runtime, config, edge)
   const fetch = async (request: Request, peer: Peer = {}) => app.fetch(request, peer)
-  const scheduler = createScheduler(jobs, runtime)
+  const scheduler = createScheduler(scheduled, runtime)
   registerGauges(runtime)
   let sockets: Sockets | undefined
   const close = async (reason = 'close') => {

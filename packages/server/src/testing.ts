@@ -12,7 +12,7 @@ import type { Server } from './server-interface.ts'
 /** A complete server in memory: real cryptography, real SQL, a clock that the test sets, cheap password hashes. */
 export interface TestServer extends Server {
   readonly clock: FixedClock
-  /** Runs every job once, because the jobs' timers do not follow the test's clock. */
+  /** Runs every job once. No job runs by itself, so that a test decides what has happened. */
   runJobs(): Promise<void>
   /** Sends the mails that are due, and returns all mails so far, the newest first. */
   mails(): Promise<readonly MailboxEntry[]>
@@ -47,10 +47,10 @@ export async function testServer(
     for (const job of jobs) await job.run(runtime)
   }
   const mails = async () => {
-    // The job of the server may be sending them already.
     const isWaiting = async () => (await runtime.store.outbox.count()).waiting > 0
     while (runtime.mailbox && (await isWaiting())) await sendMail(runtime)
     return runtime.mailbox?.list() ?? []
   }
-  return { ...(await startServer(runtime, config)), clock, runJobs, mails }
+  const server = await startServer(runtime, config, { scheduled: [] })
+  return { ...server, clock, runJobs, mails }
 }
