@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Readable, Writable } from 'node:stream'
+import { root } from '@countersign/testing/files'
 import { serialize } from '@countersign/token/internal'
 import { runProgram } from './program.ts'
 
@@ -64,6 +65,19 @@ export function parseCommandLine(line: string): CommandLine | undefined {
     into,
     filter,
   }
+}
+
+/**
+ * Runs `countersign` with these words in the root folder of the repository, as `run` of `@countersign/testing/process` runs a process: with its
+ * variables beside those of the test. Not for servers.
+ */
+export function countersignHere(
+  words: readonly string[],
+  { env = {}, input = '' }: { readonly env?: CommandLine['env']; readonly input?: string } = {},
+): Promise<Printed> {
+  const variables = Object.entries(process.env).filter(([, value]) => value !== undefined)
+  const call = { words, env, input: { text: input } }
+  return runInProcess(root, call, Object.fromEntries(variables) as CommandLine['env'])
 }
 
 /** Runs a call in a folder with these variables. One at a time. */
