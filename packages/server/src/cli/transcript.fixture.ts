@@ -61,8 +61,7 @@ export function openShell(): Shell {
       return transcriptOf({ code, output: stderr })
     }
     if (call.filter === undefined) return transcriptOf({ code, output })
-    const filtered = await runShell(`{ ${call.filter}; } 2>&1`, here, stdout)
-    return transcriptOf({ code: filtered.code, output: stderr + filtered.output })
+    return transcriptOf(await runShell(`{ ${call.filter}; } 2>&1`, here, stdout))
   }
   return {
     folder,
