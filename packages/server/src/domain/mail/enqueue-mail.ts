@@ -56,12 +56,13 @@ export async function enqueueMail(deps: EnqueueDeps, tx: OutboxTables, mail: Mai
   })
 }
 
-/** Returns the language of a mail to the user of a client. */
+/** Returns the language of a mail: the one that its user has chosen, else that of the request that caused it, else that of the settings. */
 export function languageOf(
   { policies }: Pick<EnqueueDeps, 'policies'>,
   { language }: ClientInfo,
+  user?: Pick<User, 'language'>,
 ): Language {
-  return language ?? policies.mail.language
+  return user?.language ?? language ?? policies.mail.language
 }
 
 /**
@@ -79,7 +80,7 @@ export async function notifyOwner(
   }: { readonly client?: ClientInfo; readonly values?: Mail['values'] } = {},
 ): Promise<void> {
   if (user.email === null) return
-  const language = languageOf(deps, client)
+  const language = languageOf(deps, client, user)
   const filled = { ...values, name: user.name }
   await enqueueMail(deps, tx, { kind, to: user.email, language, values: filled, secrets: {} })
 }
