@@ -16,6 +16,7 @@ import { userSearch } from './0014-user-search.ts'
 import { sessionsUnused } from './0015-sessions-unused.ts'
 import { mailCodes } from './0021-mail-codes.ts'
 import { verifiedEmails } from './0022-verified-emails.ts'
+import { userLanguages } from './0023-user-languages.ts'
 import { outbox } from './0020-outbox.ts'
 
 /** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
@@ -38,4 +39,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0020-outbox': outbox,
   '0021-mail-codes': mailCodes,
   '0022-verified-emails': verifiedEmails,
+  '0023-user-languages': userLanguages,
 }
