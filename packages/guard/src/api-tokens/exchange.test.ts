@@ -147,6 +147,7 @@ suite('the answer of a token endpoint', () => {
   ])[] = [
     ['invalid_grant', () => refusal('invalid_grant'), 'refused'],
     ['invalid_target', () => refusal('invalid_target'), 'refused'],
+    ['invalid_scope', () => refusal('invalid_scope'), 'refused'],
     ['invalid_request', () => refusal('invalid_request'), 'refused'],
     ['another error', () => refusal('unsupported_grant_type'), 'failed'],
     ['an error with another status', () => refusal('invalid_grant', 500), 'failed'],

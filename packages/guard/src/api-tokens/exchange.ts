@@ -9,7 +9,7 @@ import {
 /** The issuer's answer to an API token: an access token, a refusal, or none. */
 export type ExchangeOutcome =
   | { readonly kind: 'exchanged'; readonly accessToken: string }
-  /** The issuer does not know the token, or it is not for this audience. */
+  /** The issuer does not know the token, or it has no rights at this audience. */
   | { readonly kind: 'refused' }
   /** The issuer limits its callers. */
   | { readonly kind: 'limited'; readonly retryAfter: Seconds }
@@ -25,7 +25,12 @@ export interface ExchangeOptions {
 const grantType = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const apiTokenType = 'urn:countersign:params:oauth:token-type:api_token'
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
-const refusals = new Set<unknown>(['invalid_request', 'invalid_grant', 'invalid_target'])
+const refusals = new Set<unknown>([
+  'invalid_request',
+  'invalid_grant',
+  'invalid_target',
+  'invalid_scope', // it has none of the scopes that the audience has now
+])
 const [minRetryAfter, maxRetryAfter, usualRetryAfter] = [1, 60, 5] // seconds
 
 /**
