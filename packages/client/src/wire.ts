@@ -551,6 +551,162 @@ export interface Wire {
     readonly answer: undefined
     readonly failures: 'invitation_unknown'
   }
+  /** List the resources that access tokens are for, with their scopes. */
+  readonly 'GET /admin/resources': {
+    readonly answer: {
+      readonly resources: readonly {
+        readonly id: string
+        readonly audience: string
+        readonly scopes: readonly string[]
+        readonly lifetime: number | null
+        readonly algorithm: string | null
+        readonly created_at: number
+      }[]
+    }
+    readonly failures: never
+  }
+  /** Add a resource, or change the one of the same audience; `lifetime` and `algorithm` are those of the settings unless given. */
+  readonly 'POST /admin/resources': {
+    readonly body: {
+      readonly audience: string
+      readonly scopes: readonly string[]
+      readonly lifetime?: number | null
+      readonly algorithm?: string | null
+    }
+    readonly answer: {
+      readonly id: string
+      readonly audience: string
+      readonly scopes: readonly string[]
+      readonly lifetime: number | null
+      readonly algorithm: string | null
+      readonly created_at: number
+    }
+    readonly failures: 'resource_unacceptable' | 'scope_unacceptable'
+  }
+  /** Remove a resource: no token is issued for it any more. */
+  readonly 'DELETE /admin/resources/:id': {
+    readonly params: { readonly id: string }
+    readonly answer: undefined
+    readonly failures: 'resource_unknown'
+  }
+  /** List service accounts, with when their secrets were last used and end. */
+  readonly 'GET /admin/clients': {
+    readonly answer: {
+      readonly clients: readonly {
+        readonly id: string
+        readonly name: string
+        readonly grants: readonly string[]
+        readonly scopes: readonly string[]
+        readonly resources: readonly string[]
+        readonly jwks: {
+          readonly keys: readonly {
+            readonly kty: 'EC' | 'RSA' | 'OKP' | 'AKP'
+            readonly alg?: string
+            readonly kid?: string
+            readonly use?: string
+            readonly key_ops?: readonly string[]
+            readonly crv?: string
+            readonly x?: string
+            readonly y?: string
+            readonly n?: string
+            readonly e?: string
+            readonly pub?: string
+          }[]
+        } | null
+        readonly trust: {
+          readonly issuer: string
+          readonly subject: string
+          readonly audience: string
+          readonly reusable: boolean
+        } | null
+        readonly created_at: number
+        readonly secrets: readonly {
+          readonly id: string
+          readonly created_at: number
+          readonly expires_at: number | null
+          readonly last_used_at: number | null
+        }[]
+      }[]
+    }
+    readonly failures: never
+  }
+  /** Add a service account. Its secret is returned here and never again; with `jwks` or `trust` it has none. `resources` is this server unless given. */
+  readonly 'POST /admin/clients': {
+    readonly body: {
+      readonly name: string
+      readonly scopes: readonly string[]
+      readonly grants?: readonly string[]
+      readonly resources?: readonly string[]
+      readonly jwks?: {
+        readonly keys: readonly Readonly<Record<string, unknown>>[]
+      }
+      readonly trust?: {
+        readonly issuer: string
+        readonly subject: string
+        readonly audience: string
+        readonly reusable: boolean
+      }
+    }
+    readonly answer: {
+      readonly id: string
+      readonly name: string
+      readonly grants: readonly string[]
+      readonly scopes: readonly string[]
+      readonly resources: readonly string[]
+      readonly jwks: {
+        readonly keys: readonly {
+          readonly kty: 'EC' | 'RSA' | 'OKP' | 'AKP'
+          readonly alg?: string
+          readonly kid?: string
+          readonly use?: string
+          readonly key_ops?: readonly string[]
+          readonly crv?: string
+          readonly x?: string
+          readonly y?: string
+          readonly n?: string
+          readonly e?: string
+          readonly pub?: string
+        }[]
+      } | null
+      readonly trust: {
+        readonly issuer: string
+        readonly subject: string
+        readonly audience: string
+        readonly reusable: boolean
+      } | null
+      readonly created_at: number
+      readonly secrets: readonly {
+        readonly id: string
+        readonly created_at: number
+        readonly expires_at: number | null
+        readonly last_used_at: number | null
+      }[]
+      readonly client_secret: string | null
+    }
+    readonly failures:
+      | 'client_unacceptable'
+      | 'client_taken'
+      | 'scope_unacceptable'
+      | 'resource_unknown'
+  }
+  /** Give a service account another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once. */
+  readonly 'POST /admin/clients/:id/secrets': {
+    readonly params: { readonly id: string }
+    readonly body?: {
+      readonly overlap?: number
+    }
+    readonly answer: {
+      readonly client_secret: string
+      readonly previous_expires_at: number | null
+    }
+    readonly failures: 'client_unknown'
+  }
+  /** Remove a service account with its secrets. */
+  readonly 'DELETE /admin/clients/:id': {
+    readonly params: { readonly id: string }
+    readonly answer: undefined
+    readonly failures: 'client_unknown'
+  }
   /** List the signing keys: the active one, the next one, and earlier ones. */
   readonly 'GET /admin/keys': {
     readonly answer: {
@@ -718,6 +874,12 @@ export type ServerFailure =
   | 'query_invalid'
   | 'limit_exceeded'
   | 'busy'
+  | 'scope_unacceptable'
+  | 'resource_unacceptable'
+  | 'client_unacceptable'
+  | 'client_taken'
+  | 'client_unknown'
+  | 'resource_unknown'
   | 'signing_key_unknown'
   | 'signing_key_active'
   | 'database_unreachable'

@@ -175,6 +175,17 @@ export const callerFailures = {
     message: 'Internal error; quote the request id when you report it',
   },
 
+  // Machines, for administrators.
+  scope_unacceptable: { status: 400, message: 'Invalid scope' },
+  resource_unacceptable: { status: 400, message: 'Invalid resource' },
+  client_unacceptable: { status: 400, message: 'Invalid service account' },
+  client_taken: {
+    status: 409,
+    message: 'Another service account has this name, or the same issuer and subject',
+  },
+  client_unknown: { status: 404, message: 'Service account not found' },
+  resource_unknown: { status: 404, message: 'Resource not found' },
+
   // Signing keys, for administrators.
   signing_key_unknown: { status: 404, message: 'Signing key not found' },
   signing_key_active: { status: 409, message: 'This is the active signing key; rotate it instead' },

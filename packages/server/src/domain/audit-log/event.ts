@@ -76,6 +76,17 @@ interface EventFacts {
   /** The user proved that they control their address. */
   email_verified: Readonly<Record<never, never>>
   roles_set: Done & { readonly roles: readonly string[] }
+  /** A resource was added, or changed to this. */
+  resource_set: Done & {
+    readonly resource: string
+    readonly audience: string
+    readonly scopes: readonly string[]
+  }
+  resource_removed: Done & { readonly resource: string; readonly audience: string }
+  /** A service account was added. */
+  client_added: Done & { readonly client: string; readonly scopes: readonly string[] }
+  client_removed: Done & { readonly client: string }
+  client_secret_rotated: Done & { readonly client: string }
   /** A signing key was published; the one before it signs until `signsFrom`, in seconds since 1970. */
   key_introduced: {
     readonly key: string
@@ -124,6 +135,11 @@ export const eventTypes = Object.keys({
   email_set: 0,
   email_verified: 0,
   roles_set: 0,
+  resource_set: 0,
+  resource_removed: 0,
+  client_added: 0,
+  client_removed: 0,
+  client_secret_rotated: 0,
   key_introduced: 0,
   key_activation_advanced: 0,
   key_revoked: 0,

@@ -1,27 +1,11 @@
 import { z } from 'zod'
 import { openApiOf } from '../openapi/openapi.ts'
 import { route, type Route } from '../pipeline/route.ts'
+import { publicKey } from './schemas.ts'
 
 // What clients and tools discover this server by: its keys, its metadata, and the description of its API.
 
 const minutes = 60 // seconds
-
-const text = z.string().optional()
-
-/** A public key. The schema allows these members only, so that tests fail if a private one is published. */
-const publicKey = z.strictObject({
-  kty: z.enum(['EC', 'RSA', 'OKP', 'AKP']),
-  alg: text,
-  kid: text,
-  use: text,
-  key_ops: z.array(z.string()).readonly().optional(),
-  crv: text,
-  x: text,
-  y: text,
-  n: text,
-  e: text,
-  pub: text,
-})
 
 /** The public keys that verify tokens (RFC 7517, section 5). */
 export const jwks = route({

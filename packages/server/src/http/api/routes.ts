@@ -10,6 +10,8 @@ import {
   makeLink,
   setUserPassword,
 } from './admin/user-actions.ts'
+import { addClientRoute, listClients, removeClientRoute, rotateSecret } from './admin/clients.ts'
+import { listResources, removeResourceRoute, setResource } from './admin/resources.ts'
 import { endAnySession, endUserSessions, userSessions } from './admin/sessions.ts'
 import { addUser, changeUser, listUsers, getUser } from './admin/users.ts'
 import { live, ready } from './health.ts'
@@ -40,6 +42,13 @@ export const adminRoutes: readonly Route[] = [
   listInvitations,
   invite,
   revokeInvitationRoute,
+  listResources,
+  setResource,
+  removeResourceRoute,
+  listClients,
+  addClientRoute,
+  rotateSecret,
+  removeClientRoute,
   listKeys,
   rotateKeys,
   revokeKey,

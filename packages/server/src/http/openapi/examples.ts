@@ -9,6 +9,7 @@ export const examplePassword = 'correct horse battery staple'
 export const exampleInvitation = 'csin_Zm9yIHJlYWRlcnMgb25seSwgbm90IHRvIGJlIHVzZWQ'
 export const exampleResetLink =
   'https://auth.example.com/reset-password?id=Zm9yIHJlYWRlcnM&key=b25seSwgbm90IHRvIGJlIHVzZWQ'
+export const exampleClientSecret = 'css_Zm9yIHJlYWRlcnMgb25seSwgYW5kIG5vdCB0byBiZSB1c2VkLg'
 export const exampleCode = '048206'
 
 /** Ids, and a time. */
@@ -23,6 +24,16 @@ export const exampleUser = {
   email: 'ada@example.com',
   email_verified: true,
   roles: ['editor'],
+  created_at: exampleTime,
+} as const
+
+/** A service account. */
+export const exampleClient = {
+  id: 'c_Vb2LkNpRs8XzA1g5cTq0WvY',
+  name: 'deployer',
+  grants: ['client_credentials'],
+  scopes: ['admin:users'],
+  resources: ['https://auth.example.com'],
   created_at: exampleTime,
 } as const
 
