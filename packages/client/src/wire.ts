@@ -269,6 +269,32 @@ export interface Wire {
     }
     readonly failures: 'session_ended'
   }
+  /** Issue an access token to a service account (`client_credentials`, RFC 6749) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have. */
+  readonly 'POST /oauth/token': {
+    readonly body: {
+      readonly grant_type?: string
+      readonly scope?: string
+      readonly resource?: string
+      readonly client_id?: string
+      readonly client_secret?: string
+      readonly client_assertion_type?: string
+      readonly client_assertion?: string
+    }
+    readonly answer: {
+      readonly access_token: string
+      readonly token_type: 'Bearer'
+      readonly expires_in: number
+      readonly scope?: string
+    }
+    readonly failures:
+      | 'client_unauthenticated'
+      | 'login_delayed'
+      | 'trusted_issuer_unreachable'
+      | 'grant_unsupported'
+      | 'grant_not_allowed'
+      | 'scope_invalid'
+      | 'target_invalid'
+  }
   /** The URLs of all status lists of this issuer. */
   readonly 'GET /status-lists': {
     readonly answer: {
@@ -301,6 +327,9 @@ export interface Wire {
       readonly issuer: string
       readonly jwks_uri: string
       readonly status_list_aggregation_endpoint: string
+      readonly token_endpoint: string
+      readonly token_endpoint_auth_methods_supported: readonly string[]
+      readonly token_endpoint_auth_signing_alg_values_supported: readonly string[]
       readonly response_types_supported: readonly string[]
       readonly grant_types_supported: readonly string[]
     }
@@ -874,6 +903,13 @@ export type ServerFailure =
   | 'query_invalid'
   | 'limit_exceeded'
   | 'busy'
+  | 'parameter_invalid'
+  | 'client_unauthenticated'
+  | 'grant_unsupported'
+  | 'grant_not_allowed'
+  | 'scope_invalid'
+  | 'target_invalid'
+  | 'trusted_issuer_unreachable'
   | 'scope_unacceptable'
   | 'resource_unacceptable'
   | 'client_unacceptable'

@@ -11,6 +11,7 @@ const modules = {
   'python3-jwt': 'jwt',
   'python3-cryptography': 'cryptography',
   'python3-authlib': 'authlib',
+  'python3-requests': 'requests',
   'python3-flask': 'flask',
   'python3-python-flask-jwt-extended': 'flask_jwt_extended',
   'python3-seccomp': 'seccomp',

@@ -4,6 +4,8 @@ export interface CallerFailure {
   readonly message: string
   /** The WWW-Authenticate of a 401, which must name a scheme (RFC 9110, section 11.6.1). */
   readonly challenge?: string
+  /** The `error` of an OAuth endpoint (RFC 6749, section 5.2); without one it depends on the status. */
+  readonly oauth?: string
 }
 
 /** Every failure that this server answers with, by its code. A guard's refusals have their own catalogue. */
@@ -173,6 +175,39 @@ export const callerFailures = {
   internal: {
     status: 500,
     message: 'Internal error; quote the request id when you report it',
+  },
+
+  // OAuth endpoints. Wrong credentials of every kind are one code.
+  parameter_invalid: { status: 400, message: 'Invalid parameter', oauth: 'invalid_request' },
+  client_unauthenticated: {
+    status: 401,
+    message: 'Client authentication failed',
+    challenge: 'Basic realm="countersign"',
+    oauth: 'invalid_client',
+  },
+  grant_unsupported: {
+    status: 400,
+    message: 'Unsupported grant_type; the metadata list those that are supported',
+    oauth: 'unsupported_grant_type',
+  },
+  grant_not_allowed: {
+    status: 400,
+    message: 'This service account may not use this grant_type',
+    oauth: 'unauthorized_client',
+  },
+  scope_invalid: {
+    status: 400,
+    message: 'A scope is unknown at this resource, or may not be had',
+    oauth: 'invalid_scope',
+  },
+  target_invalid: {
+    status: 400,
+    message: 'The resource is missing, unknown, or may not be had',
+    oauth: 'invalid_target',
+  },
+  trusted_issuer_unreachable: {
+    status: 503,
+    message: 'The keys of a trusted issuer cannot be fetched',
   },
 
   // Machines, for administrators.

@@ -87,6 +87,8 @@ interface EventFacts {
   client_added: Done & { readonly client: string; readonly scopes: readonly string[] }
   client_removed: Done & { readonly client: string }
   client_secret_rotated: Done & { readonly client: string }
+  /** Wrong credentials of a service account. With `count`, the entry stands for that many from one network since the entry before it. */
+  client_refused: { readonly count?: number | undefined }
   /** A signing key was published; the one before it signs until `signsFrom`, in seconds since 1970. */
   key_introduced: {
     readonly key: string
@@ -140,6 +142,7 @@ export const eventTypes = Object.keys({
   client_added: 0,
   client_removed: 0,
   client_secret_rotated: 0,
+  client_refused: 0,
   key_introduced: 0,
   key_activation_advanced: 0,
   key_revoked: 0,

@@ -28,7 +28,6 @@ export interface IssuerOptions extends ReadRingDeps {
   readonly policies: {
     readonly tokens: {
       readonly audience: string
-      readonly lifetime: Seconds
       /** The `typ` of access tokens. */
       readonly type: string
     }
@@ -36,6 +35,7 @@ export interface IssuerOptions extends ReadRingDeps {
   readonly keyEncryptionKeys: KeyEncryptionKeys
 }
 
+const maxTokenLifetime: Seconds = 86_400 // each caller gives the lifetime of its token
 const cooldown: Seconds = 5 // callers that send junk key ids make the server read the ring that often and no more
 
 /**
@@ -44,7 +44,7 @@ const cooldown: Seconds = 5 // callers that send junk key ids make the server re
  */
 export function openIssuer(options: IssuerOptions): Issuer {
   const { url, clock, policies } = options
-  const { audience, lifetime, type } = policies.tokens
+  const { audience, type } = policies.tokens
   const { opened, ...followed } = followRing(options)
   const key = () => opened().signingKey()
   let signer: Signer | undefined
@@ -53,7 +53,7 @@ export function openIssuer(options: IssuerOptions): Issuer {
     url,
     signer: {
       sign(...given) {
-        signer ??= createSigner({ key, issuer: url, lifetime, type, clock })
+        signer ??= createSigner({ key, issuer: url, lifetime: maxTokenLifetime, type, clock })
         return signer.sign(...given)
       },
     },

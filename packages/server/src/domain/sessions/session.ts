@@ -10,9 +10,22 @@ import type { User } from '../users/user.ts'
  */
 export const maxSessionsPerUser = 200
 
+/** What an API token, or the tokens of a service account, may be used for. */
+export interface Grant {
+  readonly kind: 'api_token' | 'client'
+  readonly name: string
+  /** The service account; null for an API token. */
+  readonly clientId: string | null
+  /** The scopes of an API token; those of a service account are its own. */
+  readonly scopes: readonly string[]
+  /** The audience of an API token. */
+  readonly resource: string | null
+}
+
 /** One sign-in on one device. It lives as long as its refresh token is used often enough, and never beyond `expiresAt`. */
 export interface Session {
   readonly id: string
+  /** The user; the service account, for its grant. */
   readonly userId: string
   readonly createdAt: Seconds
   /** When its refresh token was last exchanged. */
@@ -33,6 +46,8 @@ export interface Session {
   readonly endReason: EndReason | null
   /** The status index of its access tokens; null until the next refresh, for a session from before status lists existed. */
   readonly status: StatusIndex | null
+  /** Null for a sign-in. */
+  readonly grant: Grant | null
 }
 
 /** A session that was just started or refreshed, and its current refresh token. */

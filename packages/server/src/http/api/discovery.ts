@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { openApiOf } from '../openapi/openapi.ts'
 import { route, type Route } from '../pipeline/route.ts'
+import { clientAuthMethods } from './oauth/client-credentials.ts'
+import { grantTypes } from './oauth/token.ts'
+import { publicAlgorithms } from '@countersign/token/internal'
 import { publicKey } from './schemas.ts'
 
 // What clients and tools discover this server by: its keys, its metadata, and the description of its API.
@@ -41,8 +44,8 @@ export const jwks = route({
 })
 
 /**
- * The authorization server metadata (RFC 8414, section 2). There is no OAuth endpoint yet, so the required lists are empty: if left out, their
- * defaults would promise a code flow.
+ * The authorization server metadata (RFC 8414, section 2). There is no authorization endpoint, so the list of response types, which is required,
+ * is empty.
  */
 export const metadata = route({
   method: 'GET',
@@ -54,6 +57,9 @@ export const metadata = route({
     issuer: z.string(),
     jwks_uri: z.string(),
     status_list_aggregation_endpoint: z.string(),
+    token_endpoint: z.string(),
+    token_endpoint_auth_methods_supported: z.array(z.string()),
+    token_endpoint_auth_signing_alg_values_supported: z.array(z.string()),
     response_types_supported: z.array(z.string()),
     grant_types_supported: z.array(z.string()),
   }),
@@ -65,8 +71,11 @@ export const metadata = route({
       issuer: 'https://auth.example.com',
       jwks_uri: 'https://auth.example.com/.well-known/jwks.json',
       status_list_aggregation_endpoint: 'https://auth.example.com/status-lists',
+      token_endpoint: 'https://auth.example.com/oauth/token',
+      token_endpoint_auth_methods_supported: clientAuthMethods,
+      token_endpoint_auth_signing_alg_values_supported: ['ES256', 'RS256'],
       response_types_supported: [],
-      grant_types_supported: [],
+      grant_types_supported: grantTypes,
     },
   },
 
@@ -74,8 +83,11 @@ export const metadata = route({
     issuer: issuer.url,
     jwks_uri: `${issuer.url}/.well-known/jwks.json`,
     status_list_aggregation_endpoint: `${issuer.url}/status-lists`,
+    token_endpoint: `${issuer.url}/oauth/token`,
+    token_endpoint_auth_methods_supported: clientAuthMethods,
+    token_endpoint_auth_signing_alg_values_supported: [...publicAlgorithms],
     response_types_supported: [],
-    grant_types_supported: [],
+    grant_types_supported: grantTypes,
   }),
 })
 

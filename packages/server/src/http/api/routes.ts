@@ -14,6 +14,7 @@ import { addClientRoute, listClients, removeClientRoute, rotateSecret } from './
 import { listResources, removeResourceRoute, setResource } from './admin/resources.ts'
 import { endAnySession, endUserSessions, userSessions } from './admin/sessions.ts'
 import { addUser, changeUser, listUsers, getUser } from './admin/users.ts'
+import { oauthToken } from './oauth/token.ts'
 import { live, ready } from './health.ts'
 import { problemType } from './problem-types.ts'
 import { endOthers, endOne, login, loginCode, logout, refresh, sessions } from './sessions.ts'
@@ -75,6 +76,7 @@ export const routes: readonly Route[] = [
   sessions,
   endOne,
   endOthers,
+  oauthToken,
   statusLists,
   statusList,
   statusFeed,

@@ -1,6 +1,6 @@
 // The values of examples, the same everywhere, so that a reader recognizes them. None of them is valid.
 
-const exampleToken =
+export const exampleToken =
   'eyJhbGciOiJFUzI1NiIsImtpZCI6IlFfdU4wIiwidHlwIjoiYXQrand0In0.eyJzdWIiOiJ1XzN2SCJ9.MEQCIGVYYW1wbGU'
 /** Secrets in their usual formats. */
 export const exampleRefreshToken =

@@ -65,6 +65,8 @@ export interface Route<
   readonly missingStatus?: 403
   /** The schema of the JSON body; none if the route reads no body. */
   readonly body?: Body
+  /** The body is a form, and errors are those of OAuth (RFC 6749, sections 3.2 and 5.2). */
+  readonly form?: true
   /** The maximum size of the body in bytes, if it is less than `maxBodyBytes`. */
   readonly maxBodyBytes?: number
   /** The schema of the query; none if the route reads no query. */

@@ -18,6 +18,8 @@ import type { LiveStatusLists } from '../../domain/revocation/live-status-lists.
 import type { Publisher } from '../../domain/revocation/publish-status-list.ts'
 import type { StatusFeed } from '../../domain/revocation/status-feed.ts'
 import type { RevocationPolicy } from '../../domain/revocation/status-lists.ts'
+import type { ClientAuthDeps } from '../../domain/machines/authenticate-client.ts'
+import type { MachineTokenDeps } from '../../domain/machines/issue-client-token.ts'
 import type { ResourceDeps } from '../../domain/machines/change-resources.ts'
 import type { RefreshDeps } from '../../domain/sessions/rotate-refresh-token.ts'
 
@@ -60,4 +62,6 @@ export type Services = ServerServices &
   VerifyEmailDeps &
   CodeSignInDeps &
   ManualKeyChangeDeps &
-  ResourceDeps
+  ResourceDeps &
+  ClientAuthDeps &
+  MachineTokenDeps

@@ -142,7 +142,7 @@ export function clientsContract(
       assert.deepEqual([await usedAt(100), await usedAt(159), await usedAt(160)], [100, 100, 160])
     })
 
-    test('of many servers that see one assertion at once, one may use it', async () => {
+    test('[20.2] of many servers that see one assertion at once, one may use it', async () => {
       const use = (index: number) => runtimeAt(index).store.clients.useAssertion('one', 100)
       const used = await Promise.all(Array.from({ length: 12 }, (_, index) => use(index)))
       assert.equal(used.filter(Boolean).length, 1)

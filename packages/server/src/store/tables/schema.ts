@@ -46,11 +46,12 @@ export interface UserRow {
  * A session. `handle_hash` and `secret_hash` are SHA-256 of the two parts of its refresh token; `used` is JSON: the tokens used within the
  * grace period, each with its successor encrypted with it. `amr` is separated by spaces. `status_list` and `status_index` are unique
  * together, and null for a session that was not refreshed since status lists were introduced. `idle_day` is `idle_expires_at` in days, for its
- * index; null if a server of an earlier version wrote the row.
+ * index; null if a server of an earlier version wrote the row. `kind` is `sign_in`, `api_token` or `client`, and the columns after it are null for a
+ * sign-in; `user_id` is null for `client`, `scopes` is separated by spaces.
  */
 export interface SessionRow {
   readonly id: string
-  readonly user_id: string
+  readonly user_id: string | null
   readonly handle_hash: string
   readonly secret_hash: string
   readonly used: string
@@ -67,6 +68,11 @@ export interface SessionRow {
   readonly status_list: number | null
   readonly status_index: number | null
   readonly idle_day: number | null
+  readonly kind: string
+  readonly name: string | null
+  readonly client_id: string | null
+  readonly scopes: string | null
+  readonly resource: string | null
 }
 
 /** A status list; `size` is its number of bits. */

@@ -110,7 +110,8 @@ function endings(
 
     async endUnused(userId, now, reason, { except, others }) {
       const own = db.selectFrom('sessions').select('id').where('user_id', '=', userId)
-      const lastUsed = own.where('ended_at', 'is', null).where('id', '!=', except)
+      const signIns = own.where('kind', '=', 'sign_in')
+      const lastUsed = signIns.where('ended_at', 'is', null).where('id', '!=', except)
       const beyond = lastUsed.orderBy('last_used_at', 'desc').limit(maxEndedAtOnce).offset(others)
       const update = notEnded().where('id', 'in', beyond).set(ended(now, reason))
       const rows = await update.returning(columns).execute()
