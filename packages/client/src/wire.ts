@@ -269,12 +269,63 @@ export interface Wire {
     }
     readonly failures: 'session_ended'
   }
-  /** Issue an access token to a service account (`client_credentials`, RFC 6749) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have. */
+  /** List the API tokens of the token’s user, with when they were last used and expire. */
+  readonly 'GET /me/tokens': {
+    readonly answer: {
+      readonly tokens: readonly {
+        readonly id: string
+        readonly name: string
+        readonly scopes: readonly string[]
+        readonly resource: string
+        readonly created_at: number
+        readonly last_used_at: number | null
+        readonly expires_at: number
+      }[]
+    }
+    readonly failures: never
+  }
+  /** Make an API token. It is returned here and never again; `resource` is this server’s audience unless given, and `expires_in` is in seconds, by default 90 days. */
+  readonly 'POST /me/tokens': {
+    readonly body: {
+      readonly name: string
+      readonly scopes: readonly string[]
+      readonly resource?: string
+      readonly expires_in?: number
+    }
+    readonly answer: {
+      readonly id: string
+      readonly name: string
+      readonly scopes: readonly string[]
+      readonly resource: string
+      readonly created_at: number
+      readonly last_used_at: number | null
+      readonly expires_at: number
+      readonly token: string
+    }
+    readonly failures:
+      | 'api_token_unacceptable'
+      | 'scope_unacceptable'
+      | 'resource_unknown'
+      | 'api_tokens_too_many'
+      | 'session_ended'
+  }
+  /** Revoke an API token; every guard refuses its access tokens from then on. */
+  readonly 'DELETE /me/tokens/:id': {
+    readonly params: { readonly id: string }
+    readonly answer: undefined
+    readonly failures: 'api_token_unknown' | 'session_ended'
+  }
+  /** Issue an access token to a service account (`client_credentials`, RFC 6749) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication. */
   readonly 'POST /oauth/token': {
     readonly body: {
       readonly grant_type?: string
       readonly scope?: string
       readonly resource?: string
+      readonly audience?: string
+      readonly subject_token?: string
+      readonly subject_token_type?: string
+      readonly requested_token_type?: string
+      readonly actor_token?: string
       readonly client_id?: string
       readonly client_secret?: string
       readonly client_assertion_type?: string
@@ -285,6 +336,7 @@ export interface Wire {
       readonly token_type: 'Bearer'
       readonly expires_in: number
       readonly scope?: string
+      readonly issued_token_type?: 'urn:ietf:params:oauth:token-type:access_token'
     }
     readonly failures:
       | 'client_unauthenticated'
@@ -294,6 +346,45 @@ export interface Wire {
       | 'grant_not_allowed'
       | 'scope_invalid'
       | 'target_invalid'
+      | 'grant_invalid'
+      | 'limit_exceeded'
+  }
+  /** Say whether a token is active (RFC 7662): an access token by its status bit, or an API token. For service accounts, about tokens for their resources; every other token is not active. */
+  readonly 'POST /oauth/introspect': {
+    readonly body: {
+      readonly token?: string
+      readonly token_type_hint?: string
+      readonly client_id?: string
+      readonly client_secret?: string
+      readonly client_assertion_type?: string
+      readonly client_assertion?: string
+    }
+    readonly answer: {
+      readonly active: boolean
+    }
+    readonly failures:
+      | 'client_unauthenticated'
+      | 'login_delayed'
+      | 'trusted_issuer_unreachable'
+      | 'limit_exceeded'
+  }
+  /** Revoke an access token of the service account that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure. */
+  readonly 'POST /oauth/revoke': {
+    readonly body: {
+      readonly token?: string
+      readonly token_type_hint?: string
+      readonly client_id?: string
+      readonly client_secret?: string
+      readonly client_assertion_type?: string
+      readonly client_assertion?: string
+    }
+    readonly answer: undefined
+    readonly failures:
+      | 'client_unauthenticated'
+      | 'login_delayed'
+      | 'trusted_issuer_unreachable'
+      | 'grant_not_allowed'
+      | 'limit_exceeded'
   }
   /** The URLs of all status lists of this issuer. */
   readonly 'GET /status-lists': {
@@ -330,6 +421,12 @@ export interface Wire {
       readonly token_endpoint: string
       readonly token_endpoint_auth_methods_supported: readonly string[]
       readonly token_endpoint_auth_signing_alg_values_supported: readonly string[]
+      readonly introspection_endpoint: string
+      readonly introspection_endpoint_auth_methods_supported: readonly string[]
+      readonly introspection_endpoint_auth_signing_alg_values_supported: readonly string[]
+      readonly revocation_endpoint: string
+      readonly revocation_endpoint_auth_methods_supported: readonly string[]
+      readonly revocation_endpoint_auth_signing_alg_values_supported: readonly string[]
       readonly response_types_supported: readonly string[]
       readonly grant_types_supported: readonly string[]
     }
@@ -910,6 +1007,11 @@ export type ServerFailure =
   | 'scope_invalid'
   | 'target_invalid'
   | 'trusted_issuer_unreachable'
+  | 'grant_invalid'
+  | 'sign_in_required'
+  | 'api_token_unacceptable'
+  | 'api_token_unknown'
+  | 'api_tokens_too_many'
   | 'scope_unacceptable'
   | 'resource_unacceptable'
   | 'client_unacceptable'

@@ -1,3 +1,5 @@
+import { machineFailures } from './machine-failures.ts'
+
 /** A failure that a caller can meet: its HTTP status and its sentence. */
 export interface CallerFailure {
   readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 429 | 500 | 501 | 503
@@ -177,49 +179,7 @@ export const callerFailures = {
     message: 'Internal error; quote the request id when you report it',
   },
 
-  // OAuth endpoints. Wrong credentials of every kind are one code.
-  parameter_invalid: { status: 400, message: 'Invalid parameter', oauth: 'invalid_request' },
-  client_unauthenticated: {
-    status: 401,
-    message: 'Client authentication failed',
-    challenge: 'Basic realm="countersign"',
-    oauth: 'invalid_client',
-  },
-  grant_unsupported: {
-    status: 400,
-    message: 'Unsupported grant_type; the metadata list those that are supported',
-    oauth: 'unsupported_grant_type',
-  },
-  grant_not_allowed: {
-    status: 400,
-    message: 'This service account may not use this grant_type',
-    oauth: 'unauthorized_client',
-  },
-  scope_invalid: {
-    status: 400,
-    message: 'A scope is unknown at this resource, or may not be had',
-    oauth: 'invalid_scope',
-  },
-  target_invalid: {
-    status: 400,
-    message: 'The resource is missing, unknown, or may not be had',
-    oauth: 'invalid_target',
-  },
-  trusted_issuer_unreachable: {
-    status: 503,
-    message: 'The keys of a trusted issuer cannot be fetched',
-  },
-
-  // Machines, for administrators.
-  scope_unacceptable: { status: 400, message: 'Invalid scope' },
-  resource_unacceptable: { status: 400, message: 'Invalid resource' },
-  client_unacceptable: { status: 400, message: 'Invalid service account' },
-  client_taken: {
-    status: 409,
-    message: 'Another service account has this name, or the same issuer and subject',
-  },
-  client_unknown: { status: 404, message: 'Service account not found' },
-  resource_unknown: { status: 404, message: 'Resource not found' },
+  ...machineFailures,
 
   // Signing keys, for administrators.
   signing_key_unknown: { status: 404, message: 'Signing key not found' },

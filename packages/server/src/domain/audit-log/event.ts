@@ -14,6 +14,8 @@ export type EndReason =
   | 'logout'
   | 'ended_by_user'
   | 'ended_by_administrator'
+  /** An API token was presented to be revoked. */
+  | 'revoked_by_holder'
   /** Its browser signed in again. */
   | 'replaced'
   /** Its user had too many sessions, and this one was unused for longest. */
@@ -89,6 +91,10 @@ interface EventFacts {
   client_secret_rotated: Done & { readonly client: string }
   /** Wrong credentials of a service account. With `count`, the entry stands for that many from one network since the entry before it. */
   client_refused: { readonly count?: number | undefined }
+  /** The access tokens of a service account were revoked; it gets new ones. */
+  client_tokens_revoked: Done & { readonly client: string }
+  /** An API token was made, for a user. */
+  api_token_made: Done & { readonly scopes: readonly string[]; readonly resource: string }
   /** A signing key was published; the one before it signs until `signsFrom`, in seconds since 1970. */
   key_introduced: {
     readonly key: string
@@ -143,6 +149,8 @@ export const eventTypes = Object.keys({
   client_removed: 0,
   client_secret_rotated: 0,
   client_refused: 0,
+  client_tokens_revoked: 0,
+  api_token_made: 0,
   key_introduced: 0,
   key_activation_advanced: 0,
   key_revoked: 0,

@@ -47,6 +47,8 @@ export function openIssuer(options: IssuerOptions): Issuer {
   const { audience, type } = policies.tokens
   const { opened, ...followed } = followRing(options)
   const key = () => opened().signingKey()
+  const keys = { find: (header: Parameters<OpenRing['find']>[0]) => opened().find(header) }
+  const policy = { issuer: url, type, algorithms: publicAlgorithms, keys, clock }
   let signer: Signer | undefined
   let statusSigner: StatusListSigner | undefined
   return {
@@ -60,14 +62,8 @@ export function openIssuer(options: IssuerOptions): Issuer {
     get statusSigner() {
       return (statusSigner ??= createStatusListSigner({ key, issuer: url, clock }))
     },
-    verifier: createVerifier({
-      issuer: url,
-      audience,
-      type,
-      algorithms: publicAlgorithms,
-      keys: { find: (header) => opened().find(header) },
-      clock,
-    }),
+    verifier: createVerifier({ ...policy, audience }),
+    verifierFor: (audiences) => createVerifier({ ...policy, audience: audiences, cacheSize: 0 }),
     published: () => opened().published(),
     keySetName: () => nameOfKeys(opened().published()),
     ...followed,

@@ -67,6 +67,14 @@ export interface SessionPolicy {
   readonly grace: Seconds
 }
 
+/**
+ * Returns whether what ends the sign-ins of a user ends their API tokens too: a user who signs out does not mean them, but a thief of a password
+ * may have made one. Pure.
+ */
+export function endsTokens(reason: EndReason): boolean {
+  return reason !== 'logout' && reason !== 'ended_by_user'
+}
+
 /** Returns when a session expires if it is not used again. */
 export function expiryOf({
   expiresAt,

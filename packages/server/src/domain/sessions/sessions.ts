@@ -38,6 +38,10 @@ export interface Sessions {
   findGrantOf(clientId: string): Promise<Session | undefined>
   /** Lists the sign-ins of a user that are alive, the last used first; `maxSessionsPerUser` at most. */
   listAlive(userId: string, now: Seconds): Promise<readonly Session[]>
+  /** Lists the API tokens of a user that are alive, the newest first. */
+  listTokens(userId: string, now: Seconds): Promise<readonly Session[]>
+  /** Records the use of an API token, unless one is recorded that is not a minute older. */
+  markUsed(id: string, at: Seconds): Promise<void>
   /** Lists the sign-ins of all users that are alive, the newest first, after the last one of the page before. */
   page(page: SessionPage): Promise<readonly NamedSession[]>
   /** Counts the sign-ins that are alive, up to `max`. */
@@ -81,7 +85,7 @@ export interface SessionChanges {
   ): Promise<void>
   /** Returns false, and writes nothing, if it had ended before. */
   end(id: string, now: Seconds, reason: EndReason): Promise<boolean>
-  /** Ends those of a user that have not ended, except one; returns their ids. */
+  /** Ends those of a user that have not ended and that `endsTokens` says, except one; returns their ids. */
   endAll(
     userId: string,
     now: Seconds,

@@ -14,7 +14,10 @@ import { addClientRoute, listClients, removeClientRoute, rotateSecret } from './
 import { listResources, removeResourceRoute, setResource } from './admin/resources.ts'
 import { endAnySession, endUserSessions, userSessions } from './admin/sessions.ts'
 import { addUser, changeUser, listUsers, getUser } from './admin/users.ts'
+import { oauthIntrospect } from './oauth/introspect.ts'
+import { oauthRevoke } from './oauth/revoke.ts'
 import { oauthToken } from './oauth/token.ts'
+import { listTokens, makeToken, revokeToken } from './tokens.ts'
 import { live, ready } from './health.ts'
 import { problemType } from './problem-types.ts'
 import { endOthers, endOne, login, loginCode, logout, refresh, sessions } from './sessions.ts'
@@ -76,7 +79,12 @@ export const routes: readonly Route[] = [
   sessions,
   endOne,
   endOthers,
+  listTokens,
+  makeToken,
+  revokeToken,
   oauthToken,
+  oauthIntrospect,
+  oauthRevoke,
   statusLists,
   statusList,
   statusFeed,

@@ -31,7 +31,7 @@ export function failuresOf(one: Part): readonly CallerFailureCode[] {
   const { access, method, maxAge, body, form, query, limit, failures } = one
   const codes: CallerFailureCode[] = []
   if (access !== 'public') codes.push('token_expired', 'token_invalid', 'token_revoked')
-  if (access !== 'public') codes.push('authorization_malformed')
+  if (access !== 'public') codes.push('authorization_malformed', 'sign_in_required')
   if (access !== 'public' && method !== 'GET') codes.push('request_cross_site')
   if (access === 'user' || access === 'admin') codes.unshift('token_missing')
   if (access === 'admin') codes.push('role_missing', 'administrators_only')

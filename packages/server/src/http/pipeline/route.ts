@@ -74,7 +74,7 @@ export interface Route<
   /** The schema of the answer; `noContent` for status 204. */
   readonly answer: Answer
   /** The status of the answer if it is not 200 or 204. */
-  readonly status?: 201 | 202
+  readonly status?: 200 | 201 | 202
   /** The content type if it is not application/json; text from the handler is then sent as it is. */
   readonly type?: string
   /**

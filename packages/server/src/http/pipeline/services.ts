@@ -19,7 +19,8 @@ import type { Publisher } from '../../domain/revocation/publish-status-list.ts'
 import type { StatusFeed } from '../../domain/revocation/status-feed.ts'
 import type { RevocationPolicy } from '../../domain/revocation/status-lists.ts'
 import type { ClientAuthDeps } from '../../domain/machines/authenticate-client.ts'
-import type { MachineTokenDeps } from '../../domain/machines/issue-client-token.ts'
+import type { ApiTokenDeps } from '../../domain/machines/api-token.ts'
+import type { RevokeDeps } from '../../domain/machines/revoke-token.ts'
 import type { ResourceDeps } from '../../domain/machines/change-resources.ts'
 import type { RefreshDeps } from '../../domain/sessions/rotate-refresh-token.ts'
 
@@ -64,4 +65,5 @@ export type Services = ServerServices &
   ManualKeyChangeDeps &
   ResourceDeps &
   ClientAuthDeps &
-  MachineTokenDeps
+  RevokeDeps &
+  ApiTokenDeps

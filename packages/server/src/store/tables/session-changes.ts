@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Seconds } from '@countersign/token/internal'
 import type { EndReason } from '../../domain/audit-log/event.ts'
 import type { StatusIndex } from '../../domain/revocation/status-list.ts'
+import { endsTokens } from '../../domain/sessions/session.ts'
 import type { SessionChanges } from '../../domain/sessions/sessions.ts'
 import { toRow, toSession } from './sessions.ts'
 import { addChanges, isTaken } from './status-lists.ts'
@@ -102,7 +103,8 @@ function endings(
     },
 
     async endAll(userId, now, reason, except = '') {
-      const update = notEnded().where('user_id', '=', userId).where('id', '!=', except)
+      const all = notEnded().where('user_id', '=', userId).where('id', '!=', except)
+      const update = endsTokens(reason) ? all : all.where('kind', '=', 'sign_in')
       const rows = await update.set(ended(now, reason)).returning(columns).execute()
       await setBits(rows, now)
       return rows.map(({ id }) => id)

@@ -54,12 +54,19 @@ function reads(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle' | 'fi
 }
 
 /** Queries for sessions that are alive. */
-function lists(db: Kysely<Schema>): Pick<Sessions, 'listAlive' | 'page' | 'countAlive'> {
+function lists(
+  db: Kysely<Schema>,
+): Pick<Sessions, 'listAlive' | 'listTokens' | 'page' | 'countAlive'> {
   return {
     async listAlive(userId, now) {
       const own = alive(db, now).selectAll().where('user_id', '=', userId)
       const lastUsed = own.orderBy('last_used_at', 'desc').orderBy('id')
       return (await lastUsed.limit(maxSessionsPerUser).execute()).map(toSession)
+    },
+
+    async listTokens(userId, now) {
+      const own = alive(db, now, 'api_token').selectAll().where('user_id', '=', userId)
+      return (await own.orderBy('created_at', 'desc').orderBy('id').execute()).map(toSession)
     },
 
     async page({ now, limit, after }) {
@@ -84,16 +91,16 @@ function lists(db: Kysely<Schema>): Pick<Sessions, 'listAlive' | 'page' | 'count
   }
 }
 
-function alive(db: Kysely<Schema>, now: Seconds) {
+function alive(db: Kysely<Schema>, now: Seconds, kind: 'sign_in' | 'api_token' = 'sign_in') {
   return db
     .selectFrom('sessions')
-    .where('kind', '=', 'sign_in')
+    .where('kind', '=', kind)
     .where('ended_at', 'is', null)
     .where('idle_expires_at', '>', now)
     .where('sessions.expires_at', '>', now)
 }
 
-function writes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'prune'> {
+function writes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'markUsed' | 'prune'> {
   const notEnded = () => db.updateTable('sessions').where('ended_at', 'is', null)
   return {
     async advance(id, current, next, { at, idleExpiresAt }) {
@@ -106,6 +113,11 @@ function writes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'prune'> {
       }
       const update = notEnded().where('id', '=', id).where('secret_hash', '=', current).set(change)
       return (await update.executeTakeFirst()).numUpdatedRows === 1n
+    },
+
+    async markUsed(id, at) {
+      const update = notEnded().where('id', '=', id).set({ last_used_at: at })
+      await update.where('last_used_at', '<=', at - minUseInterval).execute()
     },
 
     async prune(before) {
@@ -123,6 +135,7 @@ function writes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'prune'> {
   }
 }
 
+const minUseInterval = 60 // seconds between two writes of when an API token was used
 const dayOf = (at: Seconds) => Math.floor(at / 86_400)
 
 /** Converts a session to a row, without the columns of its refresh token. */
