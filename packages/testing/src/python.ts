@@ -19,6 +19,7 @@ const modules = {
   'python3-jwt': 'jwt',
   'python3-cryptography': 'cryptography',
   'python3-authlib': 'authlib',
+  'python3-requests': 'requests',
   'python3-flask': 'flask',
   'python3-django': 'django',
   'python3-gunicorn': 'gunicorn',

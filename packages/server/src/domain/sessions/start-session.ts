@@ -85,5 +85,6 @@ function newSession(
     endedAt: null,
     endReason: null,
     status: null,
+    grant: null,
   }
 }

@@ -11,6 +11,7 @@ import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
 import type { Owner } from '../../domain/passwords/confirm-password.ts'
 import type { SessionOwner } from '../../domain/sessions/end-sessions.ts'
+import { fail } from '../../failures.ts'
 import type { Services } from './services.ts'
 import { assertAdmitted, type ActingAdministrator } from '../../domain/administration/actor.ts'
 import { administratorRole } from '../../domain/users/role.ts'
@@ -32,7 +33,8 @@ export type Access = (
  * Makes the access step. It returns a principal, a refusal, or `undefined` if the route needs no caller. A token with an unknown key may have
  * been signed by another server with a new key: the keys are reloaded, and the token is checked once more. `cookie` may hold
  * the token, sent by pages of its origins, this server's own among them. A token of an ended session is refused by the status lists in memory, without a
- * request or a query; tokens issued before there were lists name none. Fails with `administrators_only`.
+ * request or a query; tokens issued before there were lists name none. Fails with `administrators_only`
+ * and `sign_in_required`.
  */
 export function createAccess(
   {
@@ -63,6 +65,7 @@ export function createAccess(
     let answer = await check()
     const keyUnknown = !answer.allowed && answer.cause?.code === 'key_unknown'
     if (keyUnknown && (await catchUp())) answer = await check()
+    if (answer.allowed && answer.principal) assertSignIn(answer.principal)
     // A token carries the user's roles for minutes after they have changed, so the user is read.
     if (answer.allowed && access === 'admin')
       assertAdmitted(access, await store.users.find(answer.principal?.subject ?? ''))
@@ -90,6 +93,12 @@ const staleCodes: ReadonlySet<string> = new Set(['token_expired', 'token_invalid
 /** Returns whether a refused token came as a cookie that is expired, invalid or revoked: on optional routes such a cookie counts as no cookie. */
 function isStaleCookie({ problem: { code } }: Refusal, { headers }: Request): boolean {
   return !headers.has('authorization') && staleCodes.has(code)
+}
+
+/** Refuses the access token of a machine: it has a scope or another client, and does at this server nothing that users do. Fails with `sign_in_required`. */
+function assertSignIn({ token: { claims } }: Principal): void {
+  if (claims.scope !== undefined || claims['client_id'] !== 'countersign')
+    throw fail('sign_in_required')
 }
 
 /** The id of the session that a token was issued for. */

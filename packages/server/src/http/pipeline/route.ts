@@ -65,6 +65,8 @@ export interface Route<
   readonly missingStatus?: 403
   /** The schema of the JSON body; none if the route reads no body. */
   readonly body?: Body
+  /** The body is a form, and errors are those of OAuth (RFC 6749, sections 3.2 and 5.2). */
+  readonly form?: true
   /** The maximum size of the body in bytes, if it is less than `maxBodyBytes`. */
   readonly maxBodyBytes?: number
   /** The schema of the query; none if the route reads no query. */
@@ -72,7 +74,7 @@ export interface Route<
   /** The schema of the answer; `noContent` for status 204. */
   readonly answer: Answer
   /** The status of the answer if it is not 200 or 204. */
-  readonly status?: 201 | 202
+  readonly status?: 200 | 201 | 202
   /** The content type if it is not application/json; text from the handler is then sent as it is. */
   readonly type?: string
   /**

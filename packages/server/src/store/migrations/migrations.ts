@@ -17,6 +17,9 @@ import { sessionsUnused } from './0015-sessions-unused.ts'
 import { mailCodes } from './0021-mail-codes.ts'
 import { verifiedEmails } from './0022-verified-emails.ts'
 import { outbox } from './0020-outbox.ts'
+import { resources } from './0030-resources.ts'
+import { clients } from './0031-clients.ts'
+import { sessionKinds } from './0032-session-kinds.ts'
 
 /** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -38,4 +41,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0020-outbox': outbox,
   '0021-mail-codes': mailCodes,
   '0022-verified-emails': verifiedEmails,
+  '0030-resources': resources,
+  '0031-clients': clients,
+  '0032-session-kinds': sessionKinds,
 }

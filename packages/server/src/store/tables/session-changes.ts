@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Seconds } from '@countersign/token/internal'
 import type { EndReason } from '../../domain/audit-log/event.ts'
 import type { StatusIndex } from '../../domain/revocation/status-list.ts'
+import { endsTokens } from '../../domain/sessions/session.ts'
 import type { SessionChanges } from '../../domain/sessions/sessions.ts'
 import { toRow, toSession } from './sessions.ts'
 import { addChanges, isTaken } from './status-lists.ts'
@@ -102,7 +103,8 @@ function endings(
     },
 
     async endAll(userId, now, reason, except = '') {
-      const update = notEnded().where('user_id', '=', userId).where('id', '!=', except)
+      const all = notEnded().where('user_id', '=', userId).where('id', '!=', except)
+      const update = endsTokens(reason) ? all : all.where('kind', '=', 'sign_in')
       const rows = await update.set(ended(now, reason)).returning(columns).execute()
       await setBits(rows, now)
       return rows.map(({ id }) => id)
@@ -110,7 +112,8 @@ function endings(
 
     async endUnused(userId, now, reason, { except, others }) {
       const own = db.selectFrom('sessions').select('id').where('user_id', '=', userId)
-      const lastUsed = own.where('ended_at', 'is', null).where('id', '!=', except)
+      const signIns = own.where('kind', '=', 'sign_in')
+      const lastUsed = signIns.where('ended_at', 'is', null).where('id', '!=', except)
       const beyond = lastUsed.orderBy('last_used_at', 'desc').limit(maxEndedAtOnce).offset(others)
       const update = notEnded().where('id', 'in', beyond).set(ended(now, reason))
       const rows = await update.returning(columns).execute()
