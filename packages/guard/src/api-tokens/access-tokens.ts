@@ -31,15 +31,17 @@ export interface AccessTokensOptions {
 
 const maxKnown = 10_000 // API tokens that were good, some 1.5 kB each
 const maxRefused = 1000 // more than are refused within a cooldown
-const knownCooldown = 1 // seconds between two exchanges of a token that was good: its access token was revoked or has expired
+const knownCooldown = 1 // seconds between two exchanges of a token that was good, beyond those at once
+const knownAtOnce = 5 // exchanges: its rights may change several times within a second, and each change revokes its access token
 const refusedCooldown = 30 // seconds until a refused token is asked about again, as for unknown keys
 const [burst, perSecond] = [50, 10] // refused tokens that the issuer is asked about, however many are made up
 const maxPause = 5 // seconds after a failed exchange
 
 interface Known {
   readonly accessToken: string
-  /** When it may be exchanged again. */
-  readonly nextAt: Seconds
+  readonly exchangedAt: Seconds
+  /** How often it may be exchanged again before the cooldown is over. */
+  readonly atOnce: number
 }
 
 /**
@@ -62,8 +64,7 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
     onExchange(outcome)
     if (outcome.kind === 'exchanged') {
       if (lane === unknownLane) budget.giveBack()
-      const { accessToken } = outcome
-      keepNewest(known, maxKnown, hash, { accessToken, nextAt: steady.now() + knownCooldown })
+      keepNewest(known, maxKnown, hash, toKnown(outcome.accessToken, known.get(hash), steady.now()))
     } else if (outcome.kind === 'refused') {
       known.delete(hash)
       keepNewest(refused, maxRefused, hash, steady.now() + refusedCooldown)
@@ -86,11 +87,20 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
       const hash = sha256(credential)
       const found = known.get(hash)
       const isAdmitted = found
-        ? steady.now() >= found.nextAt && !knownLane.isPaused()
+        ? (isCool(found, steady.now()) || found.atOnce > 0) && !knownLane.isPaused()
         : (refused.get(hash) ?? 0) <= steady.now() && !unknownLane.isPaused() && budget.take()
       return isAdmitted ? flight(credential) : undefined
     },
   }
+}
+
+function toKnown(accessToken: string, before: Known | undefined, now: Seconds): Known {
+  const atOnce = before && !isCool(before, now) ? before.atOnce - 1 : knownAtOnce
+  return { accessToken, exchangedAt: now, atOnce }
+}
+
+function isCool({ exchangedAt }: Known, now: Seconds): boolean {
+  return now >= exchangedAt + knownCooldown
 }
 
 /** Adds an entry as the newest, and drops the oldest beyond `max`. */

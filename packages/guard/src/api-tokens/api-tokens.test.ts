@@ -68,7 +68,6 @@ suite('an API token', () => {
     const { issuer, ask } = parts
     const token = issuer.apiToken({ sub: 'robot' })
     assert.equal(await ask(token), 'robot')
-    issuer.clock.advance(2)
     await issuer.revoke(token)
     for (let n = 0; n < 50; n++) assert.equal(await ask(token), 'token_invalid')
     assert.equal(issuer.exchanges, 2)
@@ -83,7 +82,6 @@ suite('an API token', () => {
     const { issuer, ask } = parts
     const [token, other] = [issuer.apiToken({ sub: 'robot' }), issuer.apiToken({ sub: 'other' })]
     assert.deepEqual([await ask(token), await ask(other)], ['robot', 'other'])
-    issuer.clock.advance(2)
     await issuer.revoke(token)
     issuer.network = 'down'
     assert.equal(await ask(token), 'token_revoked')
@@ -95,11 +93,14 @@ suite('an API token', () => {
     const { issuer, ask } = parts
     const token = issuer.apiToken({ sub: 'robot', scope: 'notes:read' })
     assert.equal(await ask(token, ['notes:read']), 'robot')
-    issuer.clock.advance(2)
     await issuer.changeApiToken(token, { sub: 'robot', scope: 'notes:write' })
     assert.equal(await ask(token, ['notes:write']), 'robot')
     assert.equal(await ask(token, ['notes:read']), 'scope_missing')
-    assert.equal(issuer.exchanges, 2)
+    for (let n = 0; n < 3; n++) {
+      await issuer.changeApiToken(token, { sub: 'robot', scope: `notes:${n}` })
+      assert.equal(await ask(token, [`notes:${n}`]), 'robot', 'also several times within a second')
+    }
+    assert.equal(issuer.exchanges, 5)
   })
 
   test('is good while the issuer is down, if it is known; a new one is 503, and good afterwards', async () => {
