@@ -825,7 +825,7 @@ export interface Wire {
       readonly client_secret: string
       readonly previous_expires_at: number | null
     }
-    readonly failures: 'client_unknown'
+    readonly failures: 'client_unknown' | 'scope_unacceptable'
   }
   /** Remove a service account with its secrets. */
   readonly 'DELETE /admin/clients/:id': {

@@ -1,6 +1,6 @@
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
-import { nameOf, type Actor } from '../administration/actor.ts'
+import { isClient, nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
 import {
@@ -13,6 +13,7 @@ import {
   type ClientSecret,
   type Trust,
 } from '../clients/client.ts'
+import type { ClientTables } from '../clients/clients.ts'
 import { newMachineSecret } from '../clients/machine-secret.ts'
 import { adminScopes, parseScopes } from '../clients/resource.ts'
 import type { ResourceTables } from '../clients/resources.ts'
@@ -62,6 +63,7 @@ export async function addClient(
     await tx.lock('clients')
     const problem = await judgeScopes(tx, client, deps.policies.tokens.audience)
     if (problem) return problem
+    if (!(await mayGive(tx, client, by))) return 'scope_unacceptable'
     if (!(await tx.clients.add(client))) return 'client_taken'
     if (secret) await tx.clients.addSecret(newStored(deps, client.id, secret))
     const facts = { client: client.id, scopes: client.scopes, by: nameOf(by) }
@@ -91,6 +93,17 @@ async function judgeScopes(
   return client.scopes.every((one) => known.has(one)) ? undefined : 'scope_unacceptable'
 }
 
+/** Returns whether an actor may give a service account its scopes, or a secret: a service account gives no admin scope that it does not have. */
+async function mayGive(
+  { clients }: ClientTables,
+  { scopes }: Pick<Client, 'scopes'>,
+  by: Actor,
+): Promise<boolean> {
+  if (!isClient(by)) return true
+  const own = (await clients.find(by.client))?.scopes ?? []
+  return scopes.every((one) => !one.startsWith('admin:') || own.includes(one))
+}
+
 function newStored(
   { clock, random }: Pick<ResourceDeps, 'clock' | 'random'>,
   clientId: string,
@@ -109,7 +122,7 @@ export interface SecretRotation {
 
 /**
  * Gives a service account another secret. The one before may be used for `overlap` more seconds, so that no request fails while programs
- * change to the new one; older ones end at once, because a client has two secrets at most. Fails with `client_unknown`, and as
+ * change to the new one; older ones end at once, because a client has two secrets at most. Fails with `client_unknown`, `scope_unacceptable`, and as
  * {@link transactionAs} does.
  */
 export async function rotateClientSecret(
@@ -121,7 +134,9 @@ export async function rotateClientSecret(
   const now = deps.clock.now()
   const secret = newMachineSecret('css_', deps.random)
   const verdict = await transactionAs(deps, by, async (tx) => {
-    if (!(await tx.clients.lock(id))) return 'client_unknown'
+    const client = await tx.clients.lock(id)
+    if (!client) return 'client_unknown'
+    if (!(await mayGive(tx, client, by))) return 'scope_unacceptable'
     const [newest, ...others] = (await tx.clients.secrets(id)).map((one) => one.secret)
     for (const one of others) await tx.clients.deleteSecret(one.id)
     if (newest && overlap <= 0) await tx.clients.deleteSecret(newest.id)

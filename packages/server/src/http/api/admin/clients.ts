@@ -11,6 +11,8 @@ import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
 import { noContent, route } from '../../pipeline/route.ts'
 import { publicKey } from '../schemas.ts'
 
+const scope = 'admin:clients'
+
 const day = 86_400 // seconds
 const scopes = z.array(z.string().max(64)).max(64)
 const text = z.string().min(1).max(512)
@@ -79,6 +81,7 @@ export const listClients = route({
   summary: 'List service accounts, with when their secrets were last used and end',
   limit: { none: 'one read, and one for each service account' },
   access: 'admin',
+  scope,
   answer: z.strictObject({ clients: z.array(shown) }),
   failures: [],
   example: { answer: { clients: [example] } },
@@ -100,6 +103,7 @@ export const addClientRoute = route({
     'Add a service account. Its secret is returned here and never again; with `jwks` or `trust` it has none. `resources` is this server unless given',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   maxAge: recentSignInSeconds,
   body: z.strictObject({
     name: z.string().min(1).max(64),
@@ -120,7 +124,7 @@ export const addClientRoute = route({
   async handle({ body, runtime, principal }) {
     const { grants = ['client_credentials'], resources = [runtime.policies.tokens.audience] } = body
     const said = { ...body, grants, resources }
-    const made = await addClient(runtime, said, actorOf(principal()))
+    const made = await addClient(runtime, said, actorOf(principal(), scope))
     const secrets = await runtime.store.clients.secrets(made.client.id)
     return { ...show(made.client, secrets), client_secret: made.secret?.reveal() ?? null }
   },
@@ -134,6 +138,7 @@ export const rotateSecret = route({
     'Give a service account another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   maxAge: recentSignInSeconds,
   body: z
     .strictObject({
@@ -149,7 +154,7 @@ export const rotateSecret = route({
     previous_expires_at: z.int().nullable(),
   }),
   status: 201,
-  failures: ['client_unknown'],
+  failures: ['client_unknown', 'scope_unacceptable'],
   example: {
     params: { id: exampleClient.id },
     body: { overlap: day },
@@ -157,7 +162,7 @@ export const rotateSecret = route({
   },
 
   async handle({ params, body, runtime, principal }) {
-    const by = actorOf(principal())
+    const by = actorOf(principal(), scope)
     const made = await rotateClientSecret(runtime, params.id, body?.overlap ?? day, by)
     return {
       client_secret: made.secret.reveal(),
@@ -173,13 +178,14 @@ export const removeClientRoute = route({
   summary: 'Remove a service account with its secrets',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   maxAge: recentSignInSeconds,
   answer: noContent,
   failures: ['client_unknown'],
   example: { params: { id: exampleClient.id }, answer: undefined },
 
   async handle({ params, runtime, principal }) {
-    await removeClient(runtime, params.id, actorOf(principal()))
+    await removeClient(runtime, params.id, actorOf(principal(), scope))
     return undefined
   },
 })
