@@ -18,7 +18,7 @@ import { newMachineSecret } from '../clients/machine-secret.ts'
 import { adminScopes, parseScopes } from '../clients/resource.ts'
 import type { ResourceTables } from '../clients/resources.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
-import type { ResourceDeps } from './change-resources.ts'
+import { renewGrants, type ResourceDeps } from './change-resources.ts'
 
 /** What an administrator says of a new service account. */
 export interface ClientText {
@@ -140,6 +140,7 @@ export async function rotateClientSecret(
     const [newest, ...others] = (await tx.clients.secrets(id)).map((one) => one.secret)
     for (const one of others) await tx.clients.deleteSecret(one.id)
     if (newest && overlap <= 0) await tx.clients.deleteSecret(newest.id)
+    if (overlap <= 0) await renewGrants(deps, tx, { clients: [id] }) // a secret that leaked may have got tokens
     const expiresAt = now + overlap
     const lives = newest && overlap > 0 && isLive(newest, now)
     if (lives) await tx.clients.setSecretExpiry(newest.id, expiresAt)
@@ -152,10 +153,48 @@ export async function rotateClientSecret(
   return verdict
 }
 
-/** Removes a service account. Fails with `client_unknown`, and as {@link transactionAs} does. */
+/**
+ * Replaces the scopes and the resources of a service account. The change counts at once: access tokens with the old ones are revoked in the same
+ * transaction, and the next request for a token brings the new ones. Fails with `client_unknown`, `scope_unacceptable`, `resource_unknown`, and
+ * as {@link transactionAs} does.
+ */
+export async function setClientAccess(
+  deps: ResourceDeps,
+  id: string,
+  given: Partial<Pick<Client, 'scopes' | 'resources'>>,
+  by: Actor,
+): Promise<Client> {
+  const scopes = given.scopes && parseScopes(given.scopes)
+  const verdict = await transactionAs(deps, by, async (tx) => {
+    await tx.lock('clients')
+    const before = await tx.clients.lock(id)
+    if (!before) return 'client_unknown'
+    const resources = given.resources && [...new Set(given.resources)]
+    const client = { ...before, ...(scopes && { scopes }), ...(resources && { resources }) }
+    const problem = await judgeScopes(tx, client, deps.policies.tokens.audience)
+    if (problem) return problem
+    if (!(await mayGive(tx, client, by)) || !(await mayGive(tx, before, by)))
+      return 'scope_unacceptable'
+    await tx.clients.setAccess(id, client)
+    await renewGrants(deps, tx, { clients: [id] })
+    const facts = { client: id, scopes: client.scopes, resources: client.resources }
+    await recordEvents(deps, tx, {
+      type: 'client_access_set',
+      facts: { ...facts, by: nameOf(by) },
+    })
+    return client
+  })
+  if (verdict === 'scope_unacceptable') throw fail(verdict, { detail: scopeRule })
+  if (typeof verdict === 'string') throw fail(verdict)
+  return verdict
+}
+
+/** Removes a service account. Its tokens are revoked in the same transaction. Fails with `client_unknown`, and as {@link transactionAs} does. */
 export async function removeClient(deps: ResourceDeps, id: string, by: Actor): Promise<void> {
   const known = await transactionAs(deps, by, async (tx) => {
     if (!(await tx.clients.lock(id))) return false
+    for (const grant of await tx.sessions.lockGrants({ clients: [id] }))
+      await tx.sessions.end(grant.id, deps.clock.now(), 'client_removed')
     await tx.clients.delete(id)
     await recordEvents(deps, tx, { type: 'client_removed', facts: { client: id, by: nameOf(by) } })
     return true

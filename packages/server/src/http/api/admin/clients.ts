@@ -5,6 +5,7 @@ import {
   addClient,
   removeClient,
   rotateClientSecret,
+  setClientAccess,
 } from '../../../domain/machines/change-clients.ts'
 import { exampleClient, exampleClientSecret, exampleTime } from '../../openapi/examples.ts'
 import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
@@ -127,6 +128,36 @@ export const addClientRoute = route({
     const made = await addClient(runtime, said, actorOf(principal(), scope))
     const secrets = await runtime.store.clients.secrets(made.client.id)
     return { ...show(made.client, secrets), client_secret: made.secret?.reveal() ?? null }
+  },
+})
+
+/** Changes the scopes or the resources of a service account. */
+export const changeClient = route({
+  method: 'PATCH',
+  path: '/admin/clients/:id',
+  summary:
+    'Change the scopes or the resources of a service account; what is left out stays. Its access tokens are revoked, and the next ones have the new scopes',
+  limit: 'changes-per-user',
+  access: 'admin',
+  scope,
+  maxAge: recentSignInSeconds,
+  body: z.strictObject({
+    scopes: scopes.optional(),
+    resources: z.array(z.string().max(255)).max(32).optional(),
+  }),
+  answer: shown,
+  failures: ['client_unknown', 'scope_unacceptable', 'resource_unknown'],
+  example: {
+    params: { id: exampleClient.id },
+    body: { scopes: ['admin:users'] },
+    answer: example,
+  },
+
+  async handle({ params, body, runtime, principal }) {
+    const { scopes: next, resources } = body
+    const given = { ...(next && { scopes: next }), ...(resources && { resources }) }
+    const client = await setClientAccess(runtime, params.id, given, actorOf(principal(), scope))
+    return show(client, await runtime.store.clients.secrets(client.id))
   },
 })
 
