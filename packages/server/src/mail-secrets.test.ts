@@ -6,7 +6,7 @@ import { scratch } from '@countersign/testing/files'
 import { startSmtp } from '@countersign/testing/smtp'
 import { createServer } from './compose.ts'
 import { loadConfig } from './config/load.ts'
-import { createPasswordHasher } from './platform/crypto/password-hasher.ts'
+import { testHasher } from './platform/crypto/test-hasher.ts'
 import { createMeter } from './platform/observability/metrics.ts'
 import { request, signIn } from './http/api/api.fixture.ts'
 import { openBrowser } from './http/pages/test-browser.fixture.ts'
@@ -37,9 +37,8 @@ test('[19.13] codes, links, cookies and the SMTP password appear in no log, metr
   const write = (facts: object, message: string) =>
     void lines.push(JSON.stringify([facts, message]))
   const metrics = await createMeter()
-  const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
   const log = { info: write, warn: write, error: write }
-  await using server = await createServer(config, { log, metrics, hasher })
+  await using server = await createServer(config, { log, metrics, hasher: testHasher })
   const token = await signIn(server)
   await request(server, 'POST /admin/users', { token, body: { username: 'ada', password, email } })
   const planted = new Set([smtpPassword])

@@ -5,7 +5,7 @@ import { loadConfig } from './config/load.ts'
 import type { Metrics } from './domain/kernel/ports.ts'
 import { sendMail } from './domain/mail/send-mail.ts'
 import { jobs } from './jobs/jobs.ts'
-import { createPasswordHasher } from './platform/crypto/password-hasher.ts'
+import { testHasher } from './platform/crypto/test-hasher.ts'
 import type { MailboxEntry } from './platform/mail/mailbox.ts'
 import type { Server } from './server-interface.ts'
 
@@ -41,8 +41,7 @@ export async function testServer(
     mode: 'development',
     env: { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:', COUNTERSIGN_LOG_LEVEL: 'silent', ...env },
   })
-  const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
-  const runtime = await openRuntime(config, { clock, timer: clock, hasher, metrics })
+  const runtime = await openRuntime(config, { clock, timer: clock, hasher: testHasher, metrics })
   const runJobs = async () => {
     for (const job of jobs) await job.run(runtime)
   }

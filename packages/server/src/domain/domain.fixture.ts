@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test'
 import { noMetrics } from '../platform/observability/metrics.ts'
-import { createPasswordHasher } from '../platform/crypto/password-hasher.ts'
+import { testHasher } from '../platform/crypto/test-hasher.ts'
 import { systemRandom } from '../platform/crypto/random.ts'
 import { makeAdministrator } from '../store/contracts/administrator.fixture.ts'
 import { ringRuntime } from '../store/contracts/keys.fixture.ts'
@@ -20,16 +20,12 @@ export const password = new Secret('correct horse battery')
 /** Opens a store in memory with everything that operations need, and closes it after the test. */
 export async function openDomain(t: TestContext) {
   const store = await createStore({ kind: 'sqlite', file: ':memory:' })
-  const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
-  t.after(async () => {
-    await hasher.close()
-    await store.close()
-  })
+  t.after(() => store.close())
   const deps = {
     ...ringRuntime(store, 1),
     store,
     random: systemRandom,
-    hasher,
+    hasher: testHasher,
     attemptQueue: createAttemptQueue(),
     commonPasswords: async () => () => false,
     metrics: noMetrics,

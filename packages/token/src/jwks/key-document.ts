@@ -102,7 +102,7 @@ function keepIf(
   keys: readonly VerificationKey[],
   keep: (key: VerificationKey, others: readonly VerificationKey[], at: number) => boolean,
 ): readonly VerificationKey[] {
-  const byId = Map.groupBy(keys, ({ id }) => id)
+  const byId = groupById(keys)
   return keys.filter((key) => {
     const others = (byId.get(key.id) ?? []).filter((other) => mayBeMeantBy(key, other))
     return keep(key, others, others.indexOf(key))
@@ -112,4 +112,17 @@ function keepIf(
 function mayBeMeantBy(key: VerificationKey, other: VerificationKey): boolean {
   const isRsa = [key, other].every(({ algorithm }) => algorithms[algorithm].kty === 'RSA')
   return key.algorithm === other.algorithm || (isRsa && (isUndeclared(key) || isUndeclared(other)))
+}
+
+/** Groups keys by their `kid`. Without `Map.groupBy`, whose absence in Node 20 would look like a key set that cannot be read. */
+export function groupById(
+  keys: readonly VerificationKey[],
+): ReadonlyMap<string, readonly VerificationKey[]> {
+  const byId = new Map<string, VerificationKey[]>()
+  for (const key of keys) {
+    const named = byId.get(key.id)
+    if (named) named.push(key)
+    else byId.set(key.id, [key])
+  }
+  return byId
 }

@@ -6,7 +6,7 @@ import { candidateFor } from '../jwk/undeclared-algorithm.ts'
 import { algorithms, type Algorithm } from '../jws/algorithms.ts'
 import type { Header } from '../jws/compact.ts'
 import type { Seconds } from '../lib/clock.ts'
-import { keysOf } from './key-document.ts'
+import { groupById, keysOf } from './key-document.ts'
 
 /**
  * A source of verification keys for a verifier. Lookups are synchronous and in memory.
@@ -61,7 +61,7 @@ export interface Jwks {
 export function localKeySet(source: Jwks | readonly VerificationKey[]): KeySource {
   const keys = isJwks(source) ? keysOf(source) : source
   keys.forEach(assertKey)
-  const byId = Map.groupBy(keys, ({ id }) => id)
+  const byId = groupById(keys)
   for (const named of byId.values())
     if (new Set(named.map(({ algorithm }) => algorithm)).size < named.length)
       throw fail('jwks_invalid', { detail: 'two keys have one kid and one algorithm' })

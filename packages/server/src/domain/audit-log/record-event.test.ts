@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, suite, test } from 'node:test'
+import { beforeEach, suite, test } from 'node:test'
 import { noMetrics } from '../../platform/observability/metrics.ts'
-import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
+import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { makeAdministrator } from '../../store/contracts/administrator.fixture.ts'
 import { createStore } from '../../store/store.ts'
@@ -13,7 +13,6 @@ import { rotateByHand, rotateSigningKeys } from '../keys/rotate-signing-keys.ts'
 import { createAttemptQueue } from '../limits/attempt-queue.ts'
 import { changePassword } from '../passwords/change-password.ts'
 import { setPassword } from '../administration/set-password.ts'
-import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { Secret } from '../kernel/secret.ts'
 import { endOtherSessions } from '../sessions/end-sessions.ts'
 import { signOut } from '../sessions/sign-out.ts'
@@ -30,22 +29,17 @@ const password = new Secret('correct horse battery')
 const client = { address: '192.0.2.7', userAgent: 'curl/8' }
 
 suite('operations record audit events', () => {
-  let hasher: PasswordHasher
   let store: Store
   let now = 0
-  before(() => {
-    hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
-  })
   beforeEach(async (context) => {
     store = await createStore({ kind: 'sqlite', file: ':memory:' })
     if ('after' in context) context.after(() => store.close())
     now = 1
   })
-  after(() => hasher.close())
 
   const runtime = () => ({
     store,
-    hasher,
+    hasher: testHasher,
     attemptQueue: createAttemptQueue(),
     random: systemRandom,
     root: testRoot,

@@ -4,7 +4,7 @@ import { fixedClock } from '@countersign/token/testing'
 import { inspect } from '@countersign/token'
 import { loadConfig } from '../../config/load.ts'
 import { createServer } from '../../compose.ts'
-import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
+import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import { reservedClaims, type CustomClaims } from './access-token.ts'
 
 /** Signs in at a server whose application adds claims. */
@@ -12,7 +12,7 @@ async function signIn(customClaims: CustomClaims) {
   const env = { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:', COUNTERSIGN_LOG_LEVEL: 'silent' }
   await using server = await createServer(loadConfig({ mode: 'development', env }), {
     clock: fixedClock(1_800_000_000),
-    hasher: createPasswordHasher({ memoryKiB: 8, passes: 1 }),
+    hasher: testHasher,
     customClaims,
   })
   const body = JSON.stringify({ username: 'admin', password: 'password' })

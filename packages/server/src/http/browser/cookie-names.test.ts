@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { createServer } from '../../compose.ts'
 import { loadConfig } from '../../config/load.ts'
 import type { Mode } from '../../config/setting.ts'
-import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
+import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import { edgeOf } from '../../policies.ts'
 import type { Server } from '../../server-interface.ts'
 
@@ -19,8 +19,7 @@ async function open(mode: Mode, issuer: string): Promise<Server> {
     COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     COUNTERSIGN_USERS_REGISTRATION: 'open',
   }
-  const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
-  const server = await createServer(loadConfig({ mode, env }), { hasher })
+  const server = await createServer(loadConfig({ mode, env }), { hasher: testHasher })
   assert.equal((await post(server, issuer, '/register', '', ada)).status, 201)
   return server
 }
