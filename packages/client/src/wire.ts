@@ -815,6 +815,50 @@ export interface Wire {
       | 'scope_unacceptable'
       | 'resource_unknown'
   }
+  /** Change the scopes or the resources of a service account; what is left out stays. Its access tokens are revoked, and the next ones have the new scopes. */
+  readonly 'PATCH /admin/clients/:id': {
+    readonly params: { readonly id: string }
+    readonly body: {
+      readonly scopes?: readonly string[]
+      readonly resources?: readonly string[]
+    }
+    readonly answer: {
+      readonly id: string
+      readonly name: string
+      readonly grants: readonly string[]
+      readonly scopes: readonly string[]
+      readonly resources: readonly string[]
+      readonly jwks: {
+        readonly keys: readonly {
+          readonly kty: 'EC' | 'RSA' | 'OKP' | 'AKP'
+          readonly alg?: string
+          readonly kid?: string
+          readonly use?: string
+          readonly key_ops?: readonly string[]
+          readonly crv?: string
+          readonly x?: string
+          readonly y?: string
+          readonly n?: string
+          readonly e?: string
+          readonly pub?: string
+        }[]
+      } | null
+      readonly trust: {
+        readonly issuer: string
+        readonly subject: string
+        readonly audience: string
+        readonly reusable: boolean
+      } | null
+      readonly created_at: number
+      readonly secrets: readonly {
+        readonly id: string
+        readonly created_at: number
+        readonly expires_at: number | null
+        readonly last_used_at: number | null
+      }[]
+    }
+    readonly failures: 'client_unknown' | 'scope_unacceptable' | 'resource_unknown'
+  }
   /** Give a service account another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once. */
   readonly 'POST /admin/clients/:id/secrets': {
     readonly params: { readonly id: string }
@@ -825,7 +869,7 @@ export interface Wire {
       readonly client_secret: string
       readonly previous_expires_at: number | null
     }
-    readonly failures: 'client_unknown'
+    readonly failures: 'client_unknown' | 'scope_unacceptable'
   }
   /** Remove a service account with its secrets. */
   readonly 'DELETE /admin/clients/:id': {

@@ -7,6 +7,7 @@ import {
   addClient,
   removeClient,
   rotateClientSecret,
+  setClientAccess,
 } from '../../domain/machines/change-clients.ts'
 import { fail } from '../../failures.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
@@ -84,6 +85,25 @@ const list = settingsCommand({
     }),
 })
 
+const setAccess = settingsCommand({
+  usage: 'set-access <name>',
+  summary:
+    'Replace the scopes or the audiences of a service account; tokens with the old ones are revoked',
+  options: [
+    ['--scopes <LIST>', 'The scopes that its tokens may have, separated by commas.', listOf],
+    ['--resource <URLS>', 'The audiences of its tokens.', listOf],
+  ],
+  mode,
+  examples: ['countersign client set-access reporter --scopes notes:read,notes:write'],
+  run: (config, { name, scopes, resource }) =>
+    withRuntime(config, async (runtime) => {
+      const { id } = await findClient(runtime, name)
+      const given = { ...(scopes && { scopes }), ...(resource && { resources: resource }) }
+      const changed = await setClientAccess(runtime, id, given, commandLine)
+      print(`The service account has the scopes: ${changed.scopes.join(', ') || 'none'}`)
+    }),
+})
+
 const rotate = settingsCommand({
   usage: 'rotate <name>',
   summary: 'Print another secret; the one before ends after the overlap',
@@ -133,6 +153,7 @@ export const client = groupOf(
   'Service accounts: programs that get access tokens for themselves',
   add,
   list,
+  setAccess,
   groupOf('secret', 'Rotate the secrets of service accounts', rotate),
   remove,
 )

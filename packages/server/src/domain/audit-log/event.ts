@@ -23,6 +23,7 @@ export type EndReason =
   | 'refresh_token_reused'
   | 'password_changed'
   | 'user_disabled'
+  | 'client_removed'
   | 'user_deleted'
 
 /** Why an invitation was refused. */
@@ -87,6 +88,12 @@ interface EventFacts {
   resource_removed: Done & { readonly resource: string; readonly audience: string }
   /** A service account was added. */
   client_added: Done & { readonly client: string; readonly scopes: readonly string[] }
+  /** The scopes or the resources of a service account were changed to these. */
+  client_access_set: Done & {
+    readonly client: string
+    readonly scopes: readonly string[]
+    readonly resources: readonly string[]
+  }
   client_removed: Done & { readonly client: string }
   client_secret_rotated: Done & { readonly client: string }
   /** Wrong credentials of a service account. With `count`, the entry stands for that many from one network since the entry before it. */
@@ -146,6 +153,7 @@ export const eventTypes = Object.keys({
   resource_set: 0,
   resource_removed: 0,
   client_added: 0,
+  client_access_set: 0,
   client_removed: 0,
   client_secret_rotated: 0,
   client_refused: 0,

@@ -32,6 +32,9 @@ export const adminScopes = [
   'admin:clients',
 ] as const
 
+/** A scope of the admin API. */
+export type AdminScope = (typeof adminScopes)[number]
+
 /** Checks scopes: at most 64, each as RFC 6749, section 3.3, of at most 64 characters. Removes duplicates. Fails with `scope_unacceptable`. */
 export function parseScopes(texts: readonly string[]): readonly string[] {
   const scopes = [...new Set(texts)]

@@ -103,6 +103,7 @@ async function addIn(
   by?: Actor,
 ): Promise<NewApiToken | 'api_tokens_too_many'> {
   const { userId, id, createdAt, grant } = session
+  await tx.lock('clients') // a change of the resource, which renews its API tokens, must not miss this one
   if ((await tx.sessions.listTokens(userId, createdAt)).length >= maxTokensPerUser)
     return 'api_tokens_too_many'
   const hashes = { handle: hashOf(secret), secret: '' } // it has one part, and is not exchanged for another

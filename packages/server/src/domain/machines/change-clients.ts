@@ -1,6 +1,6 @@
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
-import { nameOf, type Actor } from '../administration/actor.ts'
+import { isClient, nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
 import {
@@ -13,11 +13,12 @@ import {
   type ClientSecret,
   type Trust,
 } from '../clients/client.ts'
+import type { ClientTables } from '../clients/clients.ts'
 import { newMachineSecret } from '../clients/machine-secret.ts'
 import { adminScopes, parseScopes } from '../clients/resource.ts'
 import type { ResourceTables } from '../clients/resources.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
-import type { ResourceDeps } from './change-resources.ts'
+import { renewGrants, type ResourceDeps } from './change-resources.ts'
 
 /** What an administrator says of a new service account. */
 export interface ClientText {
@@ -62,6 +63,7 @@ export async function addClient(
     await tx.lock('clients')
     const problem = await judgeScopes(tx, client, deps.policies.tokens.audience)
     if (problem) return problem
+    if (!(await mayGive(tx, client, by))) return 'scope_unacceptable'
     if (!(await tx.clients.add(client))) return 'client_taken'
     if (secret) await tx.clients.addSecret(newStored(deps, client.id, secret))
     const facts = { client: client.id, scopes: client.scopes, by: nameOf(by) }
@@ -91,6 +93,17 @@ async function judgeScopes(
   return client.scopes.every((one) => known.has(one)) ? undefined : 'scope_unacceptable'
 }
 
+/** Returns whether an actor may give a service account its scopes, or a secret: a service account gives no admin scope that it does not have. */
+async function mayGive(
+  { clients }: ClientTables,
+  { scopes }: Pick<Client, 'scopes'>,
+  by: Actor,
+): Promise<boolean> {
+  if (!isClient(by)) return true
+  const own = (await clients.find(by.client))?.scopes ?? []
+  return scopes.every((one) => !one.startsWith('admin:') || own.includes(one))
+}
+
 function newStored(
   { clock, random }: Pick<ResourceDeps, 'clock' | 'random'>,
   clientId: string,
@@ -109,7 +122,7 @@ export interface SecretRotation {
 
 /**
  * Gives a service account another secret. The one before may be used for `overlap` more seconds, so that no request fails while programs
- * change to the new one; older ones end at once, because a client has two secrets at most. Fails with `client_unknown`, and as
+ * change to the new one; older ones end at once, because a client has two secrets at most. Fails with `client_unknown`, `scope_unacceptable`, and as
  * {@link transactionAs} does.
  */
 export async function rotateClientSecret(
@@ -121,10 +134,13 @@ export async function rotateClientSecret(
   const now = deps.clock.now()
   const secret = newMachineSecret('css_', deps.random)
   const verdict = await transactionAs(deps, by, async (tx) => {
-    if (!(await tx.clients.lock(id))) return 'client_unknown'
+    const client = await tx.clients.lock(id)
+    if (!client) return 'client_unknown'
+    if (!(await mayGive(tx, client, by))) return 'scope_unacceptable'
     const [newest, ...others] = (await tx.clients.secrets(id)).map((one) => one.secret)
     for (const one of others) await tx.clients.deleteSecret(one.id)
     if (newest && overlap <= 0) await tx.clients.deleteSecret(newest.id)
+    if (overlap <= 0) await renewGrants(deps, tx, { clients: [id] }) // a secret that leaked may have got tokens
     const expiresAt = now + overlap
     const lives = newest && overlap > 0 && isLive(newest, now)
     if (lives) await tx.clients.setSecretExpiry(newest.id, expiresAt)
@@ -137,10 +153,48 @@ export async function rotateClientSecret(
   return verdict
 }
 
-/** Removes a service account. Fails with `client_unknown`, and as {@link transactionAs} does. */
+/**
+ * Replaces the scopes and the resources of a service account. The change counts at once: access tokens with the old ones are revoked in the same
+ * transaction, and the next request for a token brings the new ones. Fails with `client_unknown`, `scope_unacceptable`, `resource_unknown`, and
+ * as {@link transactionAs} does.
+ */
+export async function setClientAccess(
+  deps: ResourceDeps,
+  id: string,
+  given: Partial<Pick<Client, 'scopes' | 'resources'>>,
+  by: Actor,
+): Promise<Client> {
+  const scopes = given.scopes && parseScopes(given.scopes)
+  const verdict = await transactionAs(deps, by, async (tx) => {
+    await tx.lock('clients')
+    const before = await tx.clients.lock(id)
+    if (!before) return 'client_unknown'
+    const resources = given.resources && [...new Set(given.resources)]
+    const client = { ...before, ...(scopes && { scopes }), ...(resources && { resources }) }
+    const problem = await judgeScopes(tx, client, deps.policies.tokens.audience)
+    if (problem) return problem
+    if (!(await mayGive(tx, client, by)) || !(await mayGive(tx, before, by)))
+      return 'scope_unacceptable'
+    await tx.clients.setAccess(id, client)
+    await renewGrants(deps, tx, { clients: [id] })
+    const facts = { client: id, scopes: client.scopes, resources: client.resources }
+    await recordEvents(deps, tx, {
+      type: 'client_access_set',
+      facts: { ...facts, by: nameOf(by) },
+    })
+    return client
+  })
+  if (verdict === 'scope_unacceptable') throw fail(verdict, { detail: scopeRule })
+  if (typeof verdict === 'string') throw fail(verdict)
+  return verdict
+}
+
+/** Removes a service account. Its tokens are revoked in the same transaction. Fails with `client_unknown`, and as {@link transactionAs} does. */
 export async function removeClient(deps: ResourceDeps, id: string, by: Actor): Promise<void> {
   const known = await transactionAs(deps, by, async (tx) => {
     if (!(await tx.clients.lock(id))) return false
+    for (const grant of await tx.sessions.lockGrants({ clients: [id] }))
+      await tx.sessions.end(grant.id, deps.clock.now(), 'client_removed')
     await tx.clients.delete(id)
     await recordEvents(deps, tx, { type: 'client_removed', facts: { client: id, by: nameOf(by) } })
     return true

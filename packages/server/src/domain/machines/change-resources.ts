@@ -11,6 +11,7 @@ import {
   type Resource,
 } from '../clients/resource.ts'
 import type { ResourceTables } from '../clients/resources.ts'
+import { revokeAccessTokens } from '../sessions/renew-tokens.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 
 // Machines: what service accounts and API tokens do, and what administrators do to them.
@@ -35,7 +36,8 @@ export interface ResourceText {
 }
 
 /**
- * Adds a resource, or changes the one of the same audience, so that a script can say it again. Fails with `resource_unacceptable`,
+ * Adds a resource, or changes the one of the same audience, so that a script can say it again. Other scopes count at once: access tokens of
+ * machines for it are revoked in the same transaction, and the next ones have what is true then. Fails with `resource_unacceptable`,
  * `scope_unacceptable`, and as {@link transactionAs} does.
  */
 export async function putResource(
@@ -57,6 +59,7 @@ export async function putResource(
     const { id, createdAt } = before ?? made
     const resource = { ...said, id, createdAt }
     await tx.resources.put(resource)
+    if (before && !isSameSet(before.scopes, resource.scopes)) await renewFor(deps, tx, before)
     const { audience, scopes } = resource
     const facts = { resource: id, audience, scopes, by: nameOf(by) }
     await recordEvents(deps, tx, { type: 'resource_set', facts })
@@ -64,19 +67,45 @@ export async function putResource(
   })
 }
 
-/** Removes a resource: no token is issued for it any more. Fails with `resource_unknown`, and as {@link transactionAs} does. */
+/** Removes a resource: no token is issued for it any more, and those that were issued to machines are revoked. Fails with `resource_unknown`, and as {@link transactionAs} does. */
 export async function removeResource(deps: ResourceDeps, id: string, by: Actor): Promise<void> {
   const known = await transactionAs(deps, by, async (tx) => {
     await tx.lock('clients')
     const resource = await tx.resources.find(id)
     if (!resource) return false
     await tx.resources.delete(id)
+    await renewFor(deps, tx, resource)
     const { audience } = resource
     const facts = { resource: id, audience, by: nameOf(by) }
     await recordEvents(deps, tx, { type: 'resource_removed', facts })
     return true
   })
   if (!known) throw fail('resource_unknown')
+}
+
+/** Gives machines that have tokens for a resource new status indices. Their service accounts are locked, so that no grant begins meanwhile. */
+async function renewFor(
+  deps: ResourceDeps,
+  tx: AdministrationTx,
+  { audience }: Resource,
+): Promise<void> {
+  const clients: string[] = []
+  for (const { id, resources } of await tx.clients.list())
+    if (resources.includes(audience) && (await tx.clients.lock(id))) clients.push(id)
+  await renewGrants(deps, tx, { clients, resource: audience })
+}
+
+/** Revokes the access tokens of grants, and ends none of them. */
+export async function renewGrants(
+  deps: ResourceDeps,
+  tx: AdministrationTx,
+  of: Parameters<AdministrationTx['sessions']['lockGrants']>[0],
+): Promise<void> {
+  await revokeAccessTokens(deps, tx, await tx.sessions.lockGrants(of))
+}
+
+function isSameSet(some: readonly string[], others: readonly string[]): boolean {
+  return new Set(some).symmetricDifference(new Set(others)).size === 0
 }
 
 function parseAlgorithm(text: string | null, known: PublicAlgorithm): PublicAlgorithm | null {

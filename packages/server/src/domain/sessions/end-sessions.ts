@@ -117,6 +117,7 @@ export function endingOf(
     case 'too_many':
     case 'password_changed':
     case 'user_disabled':
+    case 'client_removed':
     case 'user_deleted':
       return { type: 'session_ended', user, session, facts: { reason, by } }
   }

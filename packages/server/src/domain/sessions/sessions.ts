@@ -71,6 +71,11 @@ export interface SessionChanges {
   lock(id: string): Promise<Session | undefined>
   /** Returns those of a user that have not ended; locks them until the transaction ends. Lock the user first. */
   lockNotEnded(userId: string): Promise<readonly Session[]>
+  /** Returns the grants of service accounts and the API tokens for an audience that have not ended; locks them until the transaction ends. */
+  lockGrants(of: {
+    readonly clients: readonly string[]
+    readonly resource?: string
+  }): Promise<readonly Session[]>
   /**
    * Gives a locked session another status index. Returns false, and writes nothing, if the index is taken. The index before is not revoked by
    * this: see `revokeAccessTokens`.

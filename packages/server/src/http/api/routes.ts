@@ -10,7 +10,13 @@ import {
   makeLink,
   setUserPassword,
 } from './admin/user-actions.ts'
-import { addClientRoute, listClients, removeClientRoute, rotateSecret } from './admin/clients.ts'
+import {
+  addClientRoute,
+  changeClient,
+  listClients,
+  removeClientRoute,
+  rotateSecret,
+} from './admin/clients.ts'
 import { listResources, removeResourceRoute, setResource } from './admin/resources.ts'
 import { endAnySession, endUserSessions, userSessions } from './admin/sessions.ts'
 import { addUser, changeUser, listUsers, getUser } from './admin/users.ts'
@@ -51,6 +57,7 @@ export const adminRoutes: readonly Route[] = [
   removeResourceRoute,
   listClients,
   addClientRoute,
+  changeClient,
   rotateSecret,
   removeClientRoute,
   listKeys,

@@ -2,6 +2,7 @@ import type { Principal } from '@countersign/guard'
 import type { Seconds } from '@countersign/token/internal'
 import { z } from 'zod'
 import type { Services } from './services.ts'
+import type { AdminScope } from '../../domain/clients/resource.ts'
 import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import type { CallerFailureCode } from '../../failures/caller-failures.ts'
 import type { Cookies } from '../browser/cookies.ts'
@@ -57,6 +58,8 @@ export interface Route<
    * role `admin`.
    */
   readonly access: 'public' | 'optional' | 'user' | 'admin'
+  /** With access `admin`: the scope with which a service account may use the route too. */
+  readonly scope?: AdminScope
   /** The maximum age of the caller's sign-in in seconds, for what a stolen token must not do (RFC 9470). By default any age. */
   readonly maxAge?: Seconds
   /** Also accept a token whose session has ended: signing out is idempotent. */

@@ -13,7 +13,7 @@ const maxEndedAtOnce = 1000 // for users who had more sessions than are allowed 
 /** The writes of a transaction to the sessions table and, with them, to status_changes. `onEnd` is called when bits were set. */
 export function sessionChanges(db: Kysely<Schema>, onEnd: () => Promise<void>): SessionChanges {
   const revoke = revocation(db, onEnd)
-  return { ...tokens(db), ...endings(db, revoke), revoke }
+  return { ...tokens(db), ...locks(db), ...endings(db, revoke), revoke }
 }
 
 /** Makes the function that sets bits. */
@@ -27,7 +27,7 @@ function revocation(db: Kysely<Schema>, onEnd: () => Promise<void>): SessionChan
 
 function tokens(
   db: Kysely<Schema>,
-): Pick<SessionChanges, 'add' | 'lock' | 'lockNotEnded' | 'setStatus' | 'replaceRefreshToken'> {
+): Pick<SessionChanges, 'add' | 'setStatus' | 'replaceRefreshToken'> {
   const update = (id: string, change: Partial<SessionRow>) =>
     db.updateTable('sessions').where('id', '=', id).set(change)
   return {
@@ -45,18 +45,6 @@ function tokens(
       return false
     },
 
-    async lock(id) {
-      const query = db.selectFrom('sessions').selectAll().where('id', '=', id).forUpdate()
-      const row = await query.executeTakeFirst()
-      return row && toSession(row)
-    },
-
-    async lockNotEnded(userId) {
-      const own = db.selectFrom('sessions').selectAll().where('user_id', '=', userId)
-      const rows = await own.where('ended_at', 'is', null).orderBy('id').forUpdate().execute()
-      return rows.map(toSession)
-    },
-
     async setStatus(id, status) {
       const holder = db
         .selectFrom('sessions')
@@ -71,6 +59,36 @@ function tokens(
 
     async replaceRefreshToken(id, { handle, secret }) {
       await update(id, { handle_hash: handle, secret_hash: secret, used: '[]' }).execute()
+    },
+  }
+}
+
+function locks(db: Kysely<Schema>): Pick<SessionChanges, 'lock' | 'lockNotEnded' | 'lockGrants'> {
+  return {
+    async lock(id) {
+      const query = db.selectFrom('sessions').selectAll().where('id', '=', id).forUpdate()
+      const row = await query.executeTakeFirst()
+      return row && toSession(row)
+    },
+
+    async lockNotEnded(userId) {
+      const own = db.selectFrom('sessions').selectAll().where('user_id', '=', userId)
+      const rows = await own.where('ended_at', 'is', null).orderBy('id').forUpdate().execute()
+      return rows.map(toSession)
+    },
+
+    async lockGrants({ clients, resource }) {
+      const query = db
+        .selectFrom('sessions')
+        .selectAll()
+        .where('ended_at', 'is', null)
+        .where((where) =>
+          where.or([
+            ...(clients.length > 0 ? [where('client_id', 'in', clients)] : []),
+            ...(resource === undefined ? [] : [where('resource', '=', resource)]),
+          ]),
+        )
+      return (await query.orderBy('id').forUpdate().execute()).map(toSession)
     },
   }
 }

@@ -5,11 +5,14 @@ import {
   addClient,
   removeClient,
   rotateClientSecret,
+  setClientAccess,
 } from '../../../domain/machines/change-clients.ts'
 import { exampleClient, exampleClientSecret, exampleTime } from '../../openapi/examples.ts'
 import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
 import { noContent, route } from '../../pipeline/route.ts'
 import { publicKey } from '../schemas.ts'
+
+const scope = 'admin:clients'
 
 const day = 86_400 // seconds
 const scopes = z.array(z.string().max(64)).max(64)
@@ -79,6 +82,7 @@ export const listClients = route({
   summary: 'List service accounts, with when their secrets were last used and end',
   limit: { none: 'one read, and one for each service account' },
   access: 'admin',
+  scope,
   answer: z.strictObject({ clients: z.array(shown) }),
   failures: [],
   example: { answer: { clients: [example] } },
@@ -100,6 +104,7 @@ export const addClientRoute = route({
     'Add a service account. Its secret is returned here and never again; with `jwks` or `trust` it has none. `resources` is this server unless given',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   maxAge: recentSignInSeconds,
   body: z.strictObject({
     name: z.string().min(1).max(64),
@@ -120,9 +125,39 @@ export const addClientRoute = route({
   async handle({ body, runtime, principal }) {
     const { grants = ['client_credentials'], resources = [runtime.policies.tokens.audience] } = body
     const said = { ...body, grants, resources }
-    const made = await addClient(runtime, said, actorOf(principal()))
+    const made = await addClient(runtime, said, actorOf(principal(), scope))
     const secrets = await runtime.store.clients.secrets(made.client.id)
     return { ...show(made.client, secrets), client_secret: made.secret?.reveal() ?? null }
+  },
+})
+
+/** Changes the scopes or the resources of a service account. */
+export const changeClient = route({
+  method: 'PATCH',
+  path: '/admin/clients/:id',
+  summary:
+    'Change the scopes or the resources of a service account; what is left out stays. Its access tokens are revoked, and the next ones have the new scopes',
+  limit: 'changes-per-user',
+  access: 'admin',
+  scope,
+  maxAge: recentSignInSeconds,
+  body: z.strictObject({
+    scopes: scopes.optional(),
+    resources: z.array(z.string().max(255)).max(32).optional(),
+  }),
+  answer: shown,
+  failures: ['client_unknown', 'scope_unacceptable', 'resource_unknown'],
+  example: {
+    params: { id: exampleClient.id },
+    body: { scopes: ['admin:users'] },
+    answer: example,
+  },
+
+  async handle({ params, body, runtime, principal }) {
+    const { scopes: next, resources } = body
+    const given = { ...(next && { scopes: next }), ...(resources && { resources }) }
+    const client = await setClientAccess(runtime, params.id, given, actorOf(principal(), scope))
+    return show(client, await runtime.store.clients.secrets(client.id))
   },
 })
 
@@ -134,6 +169,7 @@ export const rotateSecret = route({
     'Give a service account another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   maxAge: recentSignInSeconds,
   body: z
     .strictObject({
@@ -149,7 +185,7 @@ export const rotateSecret = route({
     previous_expires_at: z.int().nullable(),
   }),
   status: 201,
-  failures: ['client_unknown'],
+  failures: ['client_unknown', 'scope_unacceptable'],
   example: {
     params: { id: exampleClient.id },
     body: { overlap: day },
@@ -157,7 +193,7 @@ export const rotateSecret = route({
   },
 
   async handle({ params, body, runtime, principal }) {
-    const by = actorOf(principal())
+    const by = actorOf(principal(), scope)
     const made = await rotateClientSecret(runtime, params.id, body?.overlap ?? day, by)
     return {
       client_secret: made.secret.reveal(),
@@ -173,13 +209,14 @@ export const removeClientRoute = route({
   summary: 'Remove a service account with its secrets',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   maxAge: recentSignInSeconds,
   answer: noContent,
   failures: ['client_unknown'],
   example: { params: { id: exampleClient.id }, answer: undefined },
 
   async handle({ params, runtime, principal }) {
-    await removeClient(runtime, params.id, actorOf(principal()))
+    await removeClient(runtime, params.id, actorOf(principal(), scope))
     return undefined
   },
 })

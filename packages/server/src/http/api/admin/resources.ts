@@ -5,6 +5,8 @@ import { exampleTime } from '../../openapi/examples.ts'
 import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
 import { noContent, route } from '../../pipeline/route.ts'
 
+const scope = 'admin:clients'
+
 const scopes = z.array(z.string().max(64)).max(64)
 
 const shown = z.strictObject({
@@ -37,6 +39,7 @@ export const listResources = route({
   summary: 'List the resources that access tokens are for, with their scopes',
   limit: { none: 'one read' },
   access: 'admin',
+  scope,
   answer: z.strictObject({ resources: z.array(shown) }),
   failures: [],
   example: { answer: { resources: [example] } },
@@ -54,6 +57,7 @@ export const setResource = route({
     'Add a resource, or change the one of the same audience; `lifetime` and `algorithm` are those of the settings unless given',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   maxAge: recentSignInSeconds,
   body: z.strictObject({
     audience: z.string().min(1).max(255),
@@ -69,7 +73,7 @@ export const setResource = route({
   },
 
   async handle({ body, runtime, principal }) {
-    return show(await putResource(runtime, body, actorOf(principal())))
+    return show(await putResource(runtime, body, actorOf(principal(), scope)))
   },
 })
 
@@ -80,13 +84,14 @@ export const removeResourceRoute = route({
   summary: 'Remove a resource: no token is issued for it any more',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   maxAge: recentSignInSeconds,
   answer: noContent,
   failures: ['resource_unknown'],
   example: { params: { id: example.id }, answer: undefined },
 
   async handle({ params, runtime, principal }) {
-    await removeResource(runtime, params.id, actorOf(principal()))
+    await removeResource(runtime, params.id, actorOf(principal(), scope))
     return undefined
   },
 })
