@@ -1,3 +1,4 @@
+import { apiTokensBenchmark } from './api-tokens.ts'
 import type { Benchmark } from './benchmark.ts'
 import { engineBenchmark } from './engine-table.ts'
 import { httpBenchmark } from './http/http.ts'
@@ -18,4 +19,5 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   start: startBenchmark,
   revocation: revocationBenchmark,
   'status-list': statusListBenchmark,
+  'api-tokens': apiTokensBenchmark,
 }

@@ -20,7 +20,7 @@ const packages = ['python3-jwt', 'python3-cryptography', 'python3-flask'] as con
 const applications = [
   {
     name: 'PyJWT, as in the tutorial',
-    block: 1,
+    block: 2,
     skip: pythonLacks(...packages),
     missing: { status: 403, body: { message: 'Token is missing!' } },
     expired: { status: 401, body: { message: 'Token has expired!' } },
@@ -28,7 +28,7 @@ const applications = [
   },
   {
     name: 'Flask-JWT-Extended',
-    block: 2,
+    block: 3,
     skip: pythonLacks(...packages, 'python3-python-flask-jwt-extended'),
     missing: { status: 401, body: { msg: 'Missing Authorization Header' } },
     expired: { status: 401, body: { msg: 'Token has expired' } },

@@ -273,6 +273,123 @@ export interface Wire {
     }
     readonly failures: 'session_ended'
   }
+  /** List the API tokens of the token’s user, with when they were last used and expire. */
+  readonly 'GET /me/tokens': {
+    readonly answer: {
+      readonly tokens: readonly {
+        readonly id: string
+        readonly name: string
+        readonly scopes: readonly string[]
+        readonly resource: string
+        readonly created_at: number
+        readonly last_used_at: number | null
+        readonly expires_at: number
+      }[]
+    }
+    readonly failures: never
+  }
+  /** Make an API token. It is returned here and never again; `resource` is this server’s audience unless given, and `expires_in` is in seconds, by default 90 days. */
+  readonly 'POST /me/tokens': {
+    readonly body: {
+      readonly name: string
+      readonly scopes: readonly string[]
+      readonly resource?: string
+      readonly expires_in?: number
+    }
+    readonly answer: {
+      readonly id: string
+      readonly name: string
+      readonly scopes: readonly string[]
+      readonly resource: string
+      readonly created_at: number
+      readonly last_used_at: number | null
+      readonly expires_at: number
+      readonly token: string
+    }
+    readonly failures:
+      | 'api_token_unacceptable'
+      | 'scope_unacceptable'
+      | 'resource_unknown'
+      | 'api_tokens_too_many'
+      | 'session_ended'
+  }
+  /** Revoke an API token; every guard refuses its access tokens from then on. */
+  readonly 'DELETE /me/tokens/:id': {
+    readonly params: { readonly id: string }
+    readonly answer: undefined
+    readonly failures: 'api_token_unknown' | 'session_ended'
+  }
+  /** Issue an access token to a service account (`client_credentials`, RFC 6749) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication. */
+  readonly 'POST /oauth/token': {
+    readonly body: {
+      readonly grant_type?: string
+      readonly scope?: string
+      readonly resource?: string
+      readonly audience?: string
+      readonly subject_token?: string
+      readonly subject_token_type?: string
+      readonly requested_token_type?: string
+      readonly actor_token?: string
+      readonly client_id?: string
+      readonly client_secret?: string
+      readonly client_assertion_type?: string
+      readonly client_assertion?: string
+    }
+    readonly answer: {
+      readonly access_token: string
+      readonly token_type: 'Bearer'
+      readonly expires_in: number
+      readonly scope?: string
+      readonly issued_token_type?: 'urn:ietf:params:oauth:token-type:access_token'
+    }
+    readonly failures:
+      | 'client_unauthenticated'
+      | 'login_delayed'
+      | 'trusted_issuer_unreachable'
+      | 'grant_unsupported'
+      | 'grant_not_allowed'
+      | 'scope_invalid'
+      | 'target_invalid'
+      | 'grant_invalid'
+      | 'limit_exceeded'
+  }
+  /** Say whether a token is active (RFC 7662): an access token by its status bit, or an API token. For service accounts, about tokens for their resources; every other token is not active. */
+  readonly 'POST /oauth/introspect': {
+    readonly body: {
+      readonly token?: string
+      readonly token_type_hint?: string
+      readonly client_id?: string
+      readonly client_secret?: string
+      readonly client_assertion_type?: string
+      readonly client_assertion?: string
+    }
+    readonly answer: {
+      readonly active: boolean
+    }
+    readonly failures:
+      | 'client_unauthenticated'
+      | 'login_delayed'
+      | 'trusted_issuer_unreachable'
+      | 'limit_exceeded'
+  }
+  /** Revoke an access token of the service account that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure. */
+  readonly 'POST /oauth/revoke': {
+    readonly body: {
+      readonly token?: string
+      readonly token_type_hint?: string
+      readonly client_id?: string
+      readonly client_secret?: string
+      readonly client_assertion_type?: string
+      readonly client_assertion?: string
+    }
+    readonly answer: undefined
+    readonly failures:
+      | 'client_unauthenticated'
+      | 'login_delayed'
+      | 'trusted_issuer_unreachable'
+      | 'grant_not_allowed'
+      | 'limit_exceeded'
+  }
   /** The URLs of all status lists of this issuer. */
   readonly 'GET /status-lists': {
     readonly answer: {
@@ -305,6 +422,15 @@ export interface Wire {
       readonly issuer: string
       readonly jwks_uri: string
       readonly status_list_aggregation_endpoint: string
+      readonly token_endpoint: string
+      readonly token_endpoint_auth_methods_supported: readonly string[]
+      readonly token_endpoint_auth_signing_alg_values_supported: readonly string[]
+      readonly introspection_endpoint: string
+      readonly introspection_endpoint_auth_methods_supported: readonly string[]
+      readonly introspection_endpoint_auth_signing_alg_values_supported: readonly string[]
+      readonly revocation_endpoint: string
+      readonly revocation_endpoint_auth_methods_supported: readonly string[]
+      readonly revocation_endpoint_auth_signing_alg_values_supported: readonly string[]
       readonly response_types_supported: readonly string[]
       readonly grant_types_supported: readonly string[]
     }
@@ -559,6 +685,206 @@ export interface Wire {
     readonly answer: undefined
     readonly failures: 'invitation_unknown'
   }
+  /** List the resources that access tokens are for, with their scopes. */
+  readonly 'GET /admin/resources': {
+    readonly answer: {
+      readonly resources: readonly {
+        readonly id: string
+        readonly audience: string
+        readonly scopes: readonly string[]
+        readonly lifetime: number | null
+        readonly algorithm: string | null
+        readonly created_at: number
+      }[]
+    }
+    readonly failures: never
+  }
+  /** Add a resource, or change the one of the same audience; `lifetime` and `algorithm` are those of the settings unless given. */
+  readonly 'POST /admin/resources': {
+    readonly body: {
+      readonly audience: string
+      readonly scopes: readonly string[]
+      readonly lifetime?: number | null
+      readonly algorithm?: string | null
+    }
+    readonly answer: {
+      readonly id: string
+      readonly audience: string
+      readonly scopes: readonly string[]
+      readonly lifetime: number | null
+      readonly algorithm: string | null
+      readonly created_at: number
+    }
+    readonly failures: 'resource_unacceptable' | 'scope_unacceptable'
+  }
+  /** Remove a resource: no token is issued for it any more. */
+  readonly 'DELETE /admin/resources/:id': {
+    readonly params: { readonly id: string }
+    readonly answer: undefined
+    readonly failures: 'resource_unknown'
+  }
+  /** List service accounts, with when their secrets were last used and end. */
+  readonly 'GET /admin/clients': {
+    readonly answer: {
+      readonly clients: readonly {
+        readonly id: string
+        readonly name: string
+        readonly grants: readonly string[]
+        readonly scopes: readonly string[]
+        readonly resources: readonly string[]
+        readonly jwks: {
+          readonly keys: readonly {
+            readonly kty: 'EC' | 'RSA' | 'OKP' | 'AKP'
+            readonly alg?: string
+            readonly kid?: string
+            readonly use?: string
+            readonly key_ops?: readonly string[]
+            readonly crv?: string
+            readonly x?: string
+            readonly y?: string
+            readonly n?: string
+            readonly e?: string
+            readonly pub?: string
+          }[]
+        } | null
+        readonly trust: {
+          readonly issuer: string
+          readonly subject: string
+          readonly audience: string
+          readonly reusable: boolean
+        } | null
+        readonly created_at: number
+        readonly secrets: readonly {
+          readonly id: string
+          readonly created_at: number
+          readonly expires_at: number | null
+          readonly last_used_at: number | null
+        }[]
+      }[]
+    }
+    readonly failures: never
+  }
+  /** Add a service account. Its secret is returned here and never again; with `jwks` or `trust` it has none. `resources` is this server unless given. */
+  readonly 'POST /admin/clients': {
+    readonly body: {
+      readonly name: string
+      readonly scopes: readonly string[]
+      readonly grants?: readonly string[]
+      readonly resources?: readonly string[]
+      readonly jwks?: {
+        readonly keys: readonly Readonly<Record<string, unknown>>[]
+      }
+      readonly trust?: {
+        readonly issuer: string
+        readonly subject: string
+        readonly audience: string
+        readonly reusable: boolean
+      }
+    }
+    readonly answer: {
+      readonly id: string
+      readonly name: string
+      readonly grants: readonly string[]
+      readonly scopes: readonly string[]
+      readonly resources: readonly string[]
+      readonly jwks: {
+        readonly keys: readonly {
+          readonly kty: 'EC' | 'RSA' | 'OKP' | 'AKP'
+          readonly alg?: string
+          readonly kid?: string
+          readonly use?: string
+          readonly key_ops?: readonly string[]
+          readonly crv?: string
+          readonly x?: string
+          readonly y?: string
+          readonly n?: string
+          readonly e?: string
+          readonly pub?: string
+        }[]
+      } | null
+      readonly trust: {
+        readonly issuer: string
+        readonly subject: string
+        readonly audience: string
+        readonly reusable: boolean
+      } | null
+      readonly created_at: number
+      readonly secrets: readonly {
+        readonly id: string
+        readonly created_at: number
+        readonly expires_at: number | null
+        readonly last_used_at: number | null
+      }[]
+      readonly client_secret: string | null
+    }
+    readonly failures:
+      | 'client_unacceptable'
+      | 'client_taken'
+      | 'scope_unacceptable'
+      | 'resource_unknown'
+  }
+  /** Change the scopes or the resources of a service account; what is left out stays. Its access tokens are revoked, and the next ones have the new scopes. */
+  readonly 'PATCH /admin/clients/:id': {
+    readonly params: { readonly id: string }
+    readonly body: {
+      readonly scopes?: readonly string[]
+      readonly resources?: readonly string[]
+    }
+    readonly answer: {
+      readonly id: string
+      readonly name: string
+      readonly grants: readonly string[]
+      readonly scopes: readonly string[]
+      readonly resources: readonly string[]
+      readonly jwks: {
+        readonly keys: readonly {
+          readonly kty: 'EC' | 'RSA' | 'OKP' | 'AKP'
+          readonly alg?: string
+          readonly kid?: string
+          readonly use?: string
+          readonly key_ops?: readonly string[]
+          readonly crv?: string
+          readonly x?: string
+          readonly y?: string
+          readonly n?: string
+          readonly e?: string
+          readonly pub?: string
+        }[]
+      } | null
+      readonly trust: {
+        readonly issuer: string
+        readonly subject: string
+        readonly audience: string
+        readonly reusable: boolean
+      } | null
+      readonly created_at: number
+      readonly secrets: readonly {
+        readonly id: string
+        readonly created_at: number
+        readonly expires_at: number | null
+        readonly last_used_at: number | null
+      }[]
+    }
+    readonly failures: 'client_unknown' | 'scope_unacceptable' | 'resource_unknown'
+  }
+  /** Give a service account another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once. */
+  readonly 'POST /admin/clients/:id/secrets': {
+    readonly params: { readonly id: string }
+    readonly body?: {
+      readonly overlap?: number
+    }
+    readonly answer: {
+      readonly client_secret: string
+      readonly previous_expires_at: number | null
+    }
+    readonly failures: 'client_unknown' | 'scope_unacceptable'
+  }
+  /** Remove a service account with its secrets. */
+  readonly 'DELETE /admin/clients/:id': {
+    readonly params: { readonly id: string }
+    readonly answer: undefined
+    readonly failures: 'client_unknown'
+  }
   /** List the signing keys: the active one, the next one, and earlier ones. */
   readonly 'GET /admin/keys': {
     readonly answer: {
@@ -664,6 +990,9 @@ export type ServerFailure =
   | 'issuer_unreachable'
   | 'token_revoked'
   | 'revocation_unknown'
+  | 'exchange_unavailable'
+  | 'api_token_malformed'
+  | 'api_token_refused'
   | 'status_missing'
   | 'status_unusable'
   | 'claims_invalid'
@@ -726,6 +1055,24 @@ export type ServerFailure =
   | 'query_invalid'
   | 'limit_exceeded'
   | 'busy'
+  | 'parameter_invalid'
+  | 'client_unauthenticated'
+  | 'grant_unsupported'
+  | 'grant_not_allowed'
+  | 'scope_invalid'
+  | 'target_invalid'
+  | 'trusted_issuer_unreachable'
+  | 'grant_invalid'
+  | 'sign_in_required'
+  | 'api_token_unacceptable'
+  | 'api_token_unknown'
+  | 'api_tokens_too_many'
+  | 'scope_unacceptable'
+  | 'resource_unacceptable'
+  | 'client_unacceptable'
+  | 'client_taken'
+  | 'client_unknown'
+  | 'resource_unknown'
   | 'signing_key_unknown'
   | 'signing_key_active'
   | 'database_unreachable'

@@ -22,7 +22,12 @@ export interface Denied {
 export type Decision<C> = Allowed<Principal<C>> | Denied
 
 // The only failures of a token that a caller can distinguish from `token_invalid`.
-const distinctCodes = ['token_expired', 'token_revoked', 'revocation_unknown'] as const
+const distinctCodes = [
+  'token_expired',
+  'token_revoked',
+  'revocation_unknown',
+  'exchange_unavailable',
+] as const
 
 /** Turns the failure of a step into a denial, and hides its exact code from the caller. */
 export function toDenied(cause: CountersignError): Denied {

@@ -22,12 +22,19 @@ export interface RefusedEvent {
   readonly likelyCause: string | undefined
 }
 
-/** An event of a guard, for metrics and logs: one for each request, each request for keys, and each change of a status list. */
+/** An event of a guard, for metrics and logs: one for each request, each request for keys or for the exchange
+ * of an API token, and each change of a status list. */
 export type GuardEvent =
   | { readonly kind: 'allowed'; readonly subject: string | undefined }
   | RefusedEvent
   /** The keys of an issuer were requested: `health.problem` says why that failed, and `health.age` how old the keys in use are. */
   | { readonly kind: 'keys'; readonly health: IssuerHealth }
+  /** An API token was exchanged at its issuer, which happens once for each token and lifetime: `problem` says why that failed. */
+  | {
+      readonly kind: 'exchange'
+      readonly outcome: 'exchanged' | 'refused' | 'limited' | 'failed'
+      readonly problem: string | undefined
+    }
   /** A status list was loaded, its feed disconnected, and so on; `stale` is the one to alert on. */
   | {
       readonly kind: 'revocation'

@@ -69,7 +69,19 @@ export const guardFailures = {
     status: 503,
     message: 'The revocation status of the token is unavailable; retry later',
   },
+  exchange_unavailable: {
+    status: 503,
+    message: 'The API token cannot be checked now; retry later',
+  },
   // For operators and developers of the application, never sent to a caller.
+  api_token_malformed: {
+    status: 401,
+    message: 'The API token is mistyped or incomplete: its checksum is wrong',
+  },
+  api_token_refused: {
+    status: 401,
+    message: 'The issuer does not know the API token, or it is not for this audience',
+  },
   status_missing: {
     status: 401,
     message: 'The token names no status list, so its revocation cannot be checked',
@@ -99,6 +111,8 @@ export type RefusalCode = Exclude<
   | 'principal_missing'
   | 'guard_invalid'
   | 'requirements_invalid'
+  | 'api_token_malformed'
+  | 'api_token_refused'
   | 'claims_invalid'
   | 'token_bound'
   | 'status_missing'

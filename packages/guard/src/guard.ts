@@ -10,7 +10,7 @@ import { assertGuardOptions, type GuardOptions } from './options.ts'
 import { findPrincipal, getPrincipal, type Principal } from './principal.ts'
 import { toMetadata } from './resource-metadata.ts'
 import { createRespond } from './respond.ts'
-import { retryAfterLoading, type Loaded } from './retry-after-loading.ts'
+import { retryAfterLoading, type Loadable } from './retry-after-loading.ts'
 import { checkRevocation, createOnRevoked } from './revocation/check-revocation.ts'
 
 // extractToken → authenticate → checkRevocation → authorize → respond: each step is in the file of its name.
@@ -67,6 +67,8 @@ export function createGuard<C = ProvenClaims>(options: GuardOptions<C>): Guard<P
   })
 }
 
+const nothing: readonly Loadable[] = []
+
 /** Creates the steps before `respond`. They decide at once from memory, and with a promise if keys or a status list must be loaded first. */
 function createSteps<C>(
   issuers: Issuers,
@@ -75,17 +77,17 @@ function createSteps<C>(
   const authenticate = createAuthenticate<C>(issuers, claims)
 
   function decideToken(
-    token: string,
+    credential: string,
     requirements: RouteRequirements | undefined,
-    loaded: Loaded = 'nothing',
+    loaded: readonly Loadable[] = nothing,
   ): Decision<C> | Promise<Decision<C>> {
     let authenticated: Authenticated<C> | undefined
     try {
-      authenticated = authenticate(token)
-      checkRevocation(authenticated.status, loaded === 'status list')
+      authenticated = authenticate(issuers.accessTokens.find(credential))
+      checkRevocation(authenticated.status, loaded.includes('status list'))
       return authorize(authenticated.allowed, requirements, clock)
     } catch (error) {
-      const attempt = { token, requirements, status: authenticated?.status, loaded }
+      const attempt = { credential, requirements, status: authenticated?.status, loaded }
       return retryAfterLoading(error, attempt, { issuers, decideToken })
     }
   }

@@ -99,6 +99,7 @@ const issuerNames = {
   ...policyNames,
   mapping: true,
   revocation: true,
+  apiTokens: true,
   allowInsecureHttp: true,
 } satisfies NamesOf<TrustedIssuer>
 const verifierNames = {
@@ -118,7 +119,11 @@ export function assertGuardOptions(options: GuardOptions<unknown>): void {
   assertOptions(options, allNames, guardInvalid)
   if ('verifier' in options)
     assertOptions(options, namesWithVerifier, (_, name) =>
-      guardInvalid(`${name} belongs to the verifier: set it in createVerifier`),
+      guardInvalid(
+        name === 'apiTokens'
+          ? 'apiTokens needs an issuer to exchange them at, and not a verifier'
+          : `${name} belongs to the verifier: set it in createVerifier`,
+      ),
     )
   else if ('issuers' in options)
     assertOptions(options, namesWithIssuers, (_, name) =>

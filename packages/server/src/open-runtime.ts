@@ -7,6 +7,7 @@ import { bindKeyRing } from './domain/keys/bind-key-ring.ts'
 import { createVerificationRun } from './domain/audit-log/verification-run.ts'
 import { createAttemptQueue } from './domain/limits/attempt-queue.ts'
 import { createRingFollower } from './domain/keys/follow-key-ring.ts'
+import { createTrustedIssuers } from './domain/machines/trusted-issuers.ts'
 import { openIssuer } from './domain/keys/open-issuer.ts'
 import {
   openRootSecret,
@@ -94,14 +95,29 @@ export async function openRuntime(
 /** The ports and policies, before the services that are made of them. */
 type RuntimeBase = Omit<
   Runtime,
-  'issuer' | 'statusLists' | 'verificationRun' | 'compress' | 'publisher' | 'feed' | 'followKeys'
+  | 'issuer'
+  | 'statusLists'
+  | 'verificationRun'
+  | 'compress'
+  | 'publisher'
+  | 'feed'
+  | 'followKeys'
+  | 'trustedIssuers'
 >
 
 function withServices(base: RuntimeBase, url: string): Runtime {
   const issuer = openIssuer({ url, ...base })
   const verificationRun = createVerificationRun(base)
   const statusLists = createLiveStatusLists(base, url)
-  const parts = { ...base, issuer, statusLists, verificationRun, compress: zlibCompress }
+  const trustedIssuers = createTrustedIssuers(base)
+  const parts = {
+    ...base,
+    trustedIssuers,
+    issuer,
+    statusLists,
+    verificationRun,
+    compress: zlibCompress,
+  }
   const feed = createStatusFeed(parts)
   const followKeys = createRingFollower({ ...parts, feed })
   return { ...parts, publisher: createPublisher(parts), feed, followKeys }

@@ -14,6 +14,7 @@ import type {
 } from './domain/kernel/ports.ts'
 import type { RootSecret } from './domain/kernel/root-secret.ts'
 import type { Issuer } from './domain/keys/issuer.ts'
+import type { TrustedIssuers } from './domain/machines/trusted-issuers.ts'
 import type { KeyPolicy } from './domain/keys/plan-rotation.ts'
 import type { AttemptPolicy } from './domain/limits/attempt-delay.ts'
 import type { AttemptQueue } from './domain/limits/attempt-queue.ts'
@@ -73,6 +74,7 @@ export interface Runtime {
   readonly activity: Activity
   readonly verificationRun: VerificationRun
   readonly attemptQueue: AttemptQueue
+  readonly trustedIssuers: TrustedIssuers
   /** Undefined on a server that cannot send mail. */
   readonly mailer: Mailer | undefined
   /** The mailer of development, unless the settings name an SMTP server. */

@@ -17,6 +17,8 @@ import {
   type Seconds,
   type Timer,
 } from '@countersign/token/internal'
+import type { AccessTokens } from '../api-tokens/access-tokens.ts'
+import { accessTokensOf, type ApiTokenParts } from '../api-tokens/issuer-api-tokens.ts'
 import { assertMapping, type ClaimMapping } from '../claim-mapping.ts'
 import { guardInvalid } from '../failures.ts'
 import {
@@ -75,6 +77,11 @@ export interface TrustedIssuer extends Omit<Policy, 'algorithms' | 'keys'> {
    * attacker on that network can forge every token, so the guard prints a warning. Default: none; https, or http on loopback.
    */
   readonly allowInsecureHttp?: string
+  /**
+   * Also accepts API tokens (`csk_…`) of this issuer, a Countersign server: each is exchanged for an access token once in its lifetime (RFC 8693).
+   * With several issuers, one at most. Default: false. Use it with `revocation`, or a revoked API token works until its access token expires.
+   */
+  readonly apiTokens?: boolean
   /** How its tokens are checked for revocation; default: the guard's own setting, and without one they are not. */
   readonly revocation?: Revocation
 }
@@ -115,13 +122,13 @@ export interface IssuerContext {
   readonly keys: RemoteKeySet | undefined
   readonly mapping: ClaimMapping | undefined
   readonly revocation: IssuerRevocation | undefined
+  /** The access tokens for its API tokens, if the guard accepts them. */
+  readonly accessTokens: AccessTokens | undefined
 }
 
 /** The options that all issuers of a guard share. */
-export interface IssuersOptions {
-  readonly clock: Clock
+export interface IssuersOptions extends ApiTokenParts {
   readonly timer: Timer
-  readonly fetch: typeof fetch | undefined
   readonly mapping: ClaimMapping | undefined
   readonly revocation: Revocation | undefined
   /** Called after each request for keys. */
@@ -167,6 +174,7 @@ export function fromIssuer(trusted: TrustedIssuer, options: IssuersOptions): Iss
       verifiedAt: clock.latest,
       maxLifetime: trusted.maxLifetime ?? 86_400, // the policy's own default
     }),
+    accessTokens: accessTokensOf(trusted, options),
   }
   if (insecure !== undefined) warnOfInsecureHttp(issuer, insecure) // once nothing of it is refused
   return context
@@ -193,6 +201,7 @@ export function fromVerifier(
       verifiedAt: () => 0, // an in-process source tracks its own age
       maxLifetime: 0,
     }),
+    accessTokens: undefined,
   }
 }
 

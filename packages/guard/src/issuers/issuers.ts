@@ -12,6 +12,9 @@ import {
   systemTimer,
   tokenFailures,
 } from '@countersign/token/internal'
+import { noApiTokens, type AccessTokens } from '../api-tokens/access-tokens.ts'
+import { isApiToken } from '../api-tokens/api-token.ts'
+import { explainApiToken } from '../api-tokens/explain-api-token.ts'
 import { emit } from '../events.ts'
 import { guardInvalid } from '../failures.ts'
 import { assertIssuer, type GuardOptions } from '../options.ts'
@@ -40,9 +43,11 @@ export interface Issuers {
   readonly urls: readonly string[]
   /** Returns the only issuer that may have issued a token. Fails with the codes of a token's form, and with `issuer_wrong`. */
   issuerFor(token: string): IssuerContext
+  /** The access tokens for the API tokens that the guard accepts. */
+  readonly accessTokens: AccessTokens
   /** Returns the revocation status of a verified token, by its issuer; `undefined` for a token that needs none. */
   statusOf(claims: ProvenClaims): TokenStatus | undefined
-  /** Explains the verification of a token, check by check. */
+  /** Explains the verification of a token, or of an API token, check by check. */
   explain(token: string): Explanation
   /** Loads every issuer's keys. Fails with `key_set_unavailable`. */
   ready(): Promise<void>
@@ -73,6 +78,10 @@ export function createIssuers<C>(options: GuardOptions<C>, clock: Clock): Issuer
   const [first] = contexts
   if (!first || byUrl.size !== contexts.length)
     throw guardInvalid('it needs one or more issuers, each of them once')
+  if (contexts.filter(({ accessTokens }) => accessTokens).length > 1)
+    throw guardInvalid(
+      'one issuer at most may have apiTokens: an API token does not name its issuer',
+    )
   return toIssuers(first, byUrl)
 }
 
@@ -85,6 +94,10 @@ function sharedOptions<C>(options: GuardOptions<C>, clock: Clock): IssuersOption
     mapping,
     revocation,
     onKeyRequest: (health) => emit(onEvent, { kind: 'keys', health }),
+    onExchange(outcome) {
+      const problem = 'problem' in outcome ? outcome.problem : undefined
+      emit(onEvent, { kind: 'exchange', outcome: outcome.kind, problem })
+    },
     onListEvent: (event, list) => emit(onEvent, { kind: 'revocation', event, list }),
   }
 }
@@ -97,11 +110,17 @@ function toIssuers(first: IssuerContext, byUrl: ByUrl): Issuers {
   const remote = all.flatMap(({ issuer, keys }) => (keys && issuer ? [{ issuer, keys }] : []))
   const issuerOf = ({ iss }: ProvenClaims) => (alone ? first : byUrl.get(iss ?? ''))
   const lists = () => all.flatMap(({ revocation }) => revocation?.health() ?? [])
+  const accessTokens = all.find((one) => one.accessTokens)?.accessTokens ?? noApiTokens
+  const explain = (token: string) => explainToken(token, byUrl, first)
   return {
     urls: [...byUrl.keys()],
+    accessTokens,
     issuerFor: alone ? () => first : (token) => selectIssuer(token, byUrl),
     statusOf: (claims) => issuerOf(claims)?.revocation?.statusOf(claims),
-    explain: (token) => explainToken(token, byUrl, first),
+    explain: (credential) =>
+      isApiToken(credential)
+        ? explainApiToken(credential, accessTokens, explain)
+        : explain(credential),
     async ready() {
       await Promise.all(all.map(({ verifier }) => verifier.refreshKeys?.()))
     },

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect, createServer as createProxy, type AddressInfo, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import type { ReadableStream } from 'node:stream/web'
 import { createTestIssuer, type TestIssuer } from './test-issuer.ts'
 
@@ -60,7 +61,10 @@ async function forward(issuer: TestIssuer, request: IncomingMessage, response: S
   response.on('close', () => gone.abort())
   try {
     const headers = request.headers as Record<string, string>
-    const answer = await issuer.fetch(issuer.url + request.url, { headers, signal: gone.signal })
+    const { method = 'GET' } = request
+    const body = method === 'POST' ? { method, body: await text(request) } : {}
+    const init = { headers, signal: gone.signal, ...body }
+    const answer = await issuer.fetch(issuer.url + request.url, init)
     response.writeHead(answer.status, Object.fromEntries(answer.headers)).flushHeaders()
     if (!answer.body) return void response.end()
     Readable.fromWeb(answer.body as ReadableStream)

@@ -4,8 +4,10 @@ import { fixedClock, throwawayKey, type FixedClock } from '@countersign/token/te
 import { guardInvalid } from '../failures.ts'
 import { createGuard } from '../guard.ts'
 import type { Guard } from '../guard-interface.ts'
+import type { TrustedIssuer } from '../issuers/issuer-context.ts'
 import type { GuardSettings } from '../options.ts'
 import type { Principal } from '../principal.ts'
+import { createTestApiTokens, type TestApiTokens } from './test-api-tokens.ts'
 import { createSignWith, spoiled, type BadToken } from './test-tokens.ts'
 import {
   createTestStatusLists,
@@ -22,9 +24,19 @@ export interface TestIssuer {
   /** The clock of its guards: move it with `clock.advance(seconds)`. */
   readonly clock: FixedClock
   /** Creates a guard that trusts this issuer, and requests its keys as from a real one. It prints no refusals, unless `settings` have a listener. */
-  guard<C = ProvenClaims>(settings?: GuardSettings<C>): Guard<Principal<C>>
+  guard<C = ProvenClaims>(
+    settings?: GuardSettings<C> & Pick<TrustedIssuer, 'apiTokens'>,
+  ): Guard<Principal<C>>
   /** Signs a token that is good for 15 minutes, with the subject `ada` unless the claims name another. */
   token(claims?: Partial<SignableClaims>): string
+  /**
+   * Creates an API token, which guards with `apiTokens` exchange for an access token with these claims. `revoke` revokes it, and
+   * `changeApiToken` gives it other claims, as a change of scopes or roles does.
+   */
+  apiToken(claims?: Partial<SignableClaims>): string
+  changeApiToken(apiToken: string, claims: Partial<SignableClaims>): Promise<void>
+  /** The number of exchanges of API tokens. */
+  readonly exchanges: number
   /** Signs or spoils a token that is refused for this fault. */
   badToken(fault: BadToken, claims?: Partial<SignableClaims>): string
   /** Responds as the issuer does: pass it to `createGuard` for a guard with other options. */
@@ -87,25 +99,24 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
   let keys: readonly SigningKey[] = [throwawayKey()]
   const active = () => keys.at(-1) ?? throwawayKey()
   const lists = createTestStatusLists(url, active, clock)
-  const network = createNetwork(url, () => keys, lists)
   const signWith = createSignWith({ url, audience, clock, lists })
+  const sign = (claims?: Partial<SignableClaims>) => signWith(active())(claims)
+  const apiTokens = createTestApiTokens(sign, audience, lists.revoke)
+  const network = createNetwork(url, () => keys, { ...lists, exchange: apiTokens.exchange })
+  const onEvent = () => undefined // tests refuse on purpose, so a refusal is not printed
+  const trust = { issuer: url, audience, clock, timer: clock, fetch: network.fetch, onEvent }
   return {
-    ...toRevoking(lists),
+    ...toRevoking(lists, apiTokens),
     url,
     audience,
     clock,
     fetch: network.fetch,
-    guard: (settings = {}) =>
-      createGuard({
-        issuer: url,
-        audience,
-        clock,
-        timer: clock,
-        fetch: network.fetch,
-        onEvent: () => undefined, // tests refuse on purpose, so a refusal is not printed
-        ...settings,
-      }),
-    token: (claims) => signWith(active())(claims),
+    guard: (settings = {}) => createGuard({ ...trust, ...settings }),
+    token: sign,
+    apiToken: (claims = {}) => apiTokens.create(claims),
+    get exchanges() {
+      return apiTokens.exchanges
+    },
     badToken: (fault, claims) => spoiled(fault, signWith, active(), claims),
     get keyRequests() {
       return network.keyRequests()
@@ -126,7 +137,7 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
 function createNetwork(
   url: string,
   keys: () => readonly SigningKey[],
-  lists: Pick<TestStatusLists, 'answer' | 'cut'>,
+  parts: Pick<TestStatusLists, 'answer' | 'cut'> & Pick<TestApiTokens, 'exchange'>,
 ) {
   const waiting = new Set<() => void>()
   let state: TestIssuer['network'] = 'up'
@@ -138,13 +149,15 @@ function createNetwork(
     if (state === 'down') throw new TypeError('fetch failed')
     if (state === 'failing') return new Response('', { status: 500 })
     if (path === '/jwks') return Response.json(toJwks(keys()))
-    const listResponse = lists.answer(
+    if (path === '/oauth/token') return parts.exchange(await formOf(input, init))
+    const listResponse = parts.answer(
       path,
       init ?? (input instanceof Request ? toInit(input) : undefined),
     )
     if (listResponse) return listResponse
     if (!path.startsWith('/.well-known/oauth-')) return new Response('', { status: 404 })
-    return Response.json({ issuer: url, jwks_uri: new URL('/jwks', url) })
+    const at = (place: string) => new URL(place, url)
+    return Response.json({ issuer: url, jwks_uri: at('/jwks'), token_endpoint: at('/oauth/token') })
   }
   return {
     fetch: respond,
@@ -153,23 +166,34 @@ function createNetwork(
     set(next: TestIssuer['network']) {
       state = next
       if (next === 'slow') return
-      if (next !== 'up') lists.cut()
+      if (next !== 'up') parts.cut()
       for (const go of waiting) go()
       waiting.clear()
     },
   }
 }
 
+async function formOf(
+  input: Parameters<typeof fetch>[0],
+  init: RequestInit | undefined,
+): Promise<URLSearchParams> {
+  return new URLSearchParams(await new Request(input, init).text())
+}
+
 function toInit({ headers, signal }: Request): RequestInit {
   return { headers, signal }
 }
 
-function toRevoking({ revoke, revocation }: TestStatusLists) {
+function toRevoking({ revoke, revocation }: TestStatusLists, apiTokens: TestApiTokens) {
   return {
     revocation,
     settle,
     async revoke(token: string) {
-      revoke(token)
+      if (!apiTokens.revoke(token)) revoke(token)
+      await settle()
+    },
+    async changeApiToken(apiToken: string, claims: Partial<SignableClaims>) {
+      apiTokens.change(apiToken, claims)
       await settle()
     },
   }

@@ -1,4 +1,5 @@
 import { backup } from './commands/backup.ts'
+import { client } from './commands/client.ts'
 import { completion } from './commands/completion.ts'
 import { config } from './commands/config.ts'
 import { dev } from './commands/dev.ts'
@@ -10,6 +11,7 @@ import { mail } from './commands/mail.ts'
 import { key } from './commands/key.ts'
 import { auditLog } from './commands/audit-log.ts'
 import { migrate } from './commands/migrate.ts'
+import { resource } from './commands/resource.ts'
 import { serve } from './commands/serve.ts'
 import { session } from './commands/session.ts'
 import { token } from './commands/token.ts'
@@ -18,6 +20,9 @@ import { user } from './commands/user.ts'
 /** Every command, under the headings of `--help`. */
 export const commands = [
   ['Run a server', [dev, serve]],
-  ['Administer', [user, invitation, session, key, auditLog, mail, backup, migrate]],
+  [
+    'Administer',
+    [user, invitation, session, client, resource, key, auditLog, mail, backup, migrate],
+  ],
   ['Inspect', [doctor, feed, explain, token, config, completion]],
 ] as const

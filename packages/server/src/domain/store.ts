@@ -1,4 +1,6 @@
 import type { AuditLogTables } from './audit-log/audit-log.ts'
+import type { ClientTables } from './clients/clients.ts'
+import type { ResourceTables } from './clients/resources.ts'
 import type { EncryptedSecretTables } from './kernel/encrypted-secrets.ts'
 import type { Locks, Propagation, Transactions } from './kernel/transactions.ts'
 import type { SigningKeyTables } from './keys/signing-keys.ts'
@@ -25,7 +27,9 @@ export interface Tables
     LimitTables,
     InvitationTables,
     OutboxTables,
-    MailCodeTables {}
+    MailCodeTables,
+    ResourceTables,
+    ClientTables {}
 
 /** A transaction: all tables, the changes that need one, and its locks. */
 export interface Transaction extends Tables, Locks {

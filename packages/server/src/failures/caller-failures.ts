@@ -1,9 +1,13 @@
+import { machineFailures } from './machine-failures.ts'
+
 /** A failure that a caller can meet: its HTTP status and its sentence. */
 export interface CallerFailure {
   readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 429 | 500 | 501 | 503
   readonly message: string
   /** The WWW-Authenticate of a 401, which must name a scheme (RFC 9110, section 11.6.1). */
   readonly challenge?: string
+  /** The `error` of an OAuth endpoint (RFC 6749, section 5.2); without one it depends on the status. */
+  readonly oauth?: string
 }
 
 /** Every failure that this server answers with, by its code. A guard's refusals have their own catalogue. */
@@ -174,6 +178,8 @@ export const callerFailures = {
     status: 500,
     message: 'Internal error; quote the request id when you report it',
   },
+
+  ...machineFailures,
 
   // Signing keys, for administrators.
   signing_key_unknown: { status: 404, message: 'Signing key not found' },

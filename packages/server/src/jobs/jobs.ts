@@ -1,6 +1,7 @@
 import type { Seconds } from '@countersign/token/internal'
 import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
 import { signCheckpoint } from '../domain/audit-log/sign-checkpoint.ts'
+import { pruneAssertions } from '../domain/machines/prune-assertions.ts'
 import { pruneMail, sendMail } from '../domain/mail/send-mail.ts'
 import { pruneLimits } from '../domain/limits/limit-rate.ts'
 import { pruneSessions } from '../domain/sessions/prune-sessions.ts'
@@ -15,6 +16,7 @@ export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
   Parameters<typeof pruneLimits>[0] &
   Parameters<typeof sendMail>[0] &
   Parameters<typeof pruneMail>[0] &
+  Parameters<typeof pruneAssertions>[0] &
   Parameters<typeof signCheckpoint>[0] & {
     readonly followKeys: () => Promise<void>
     readonly statusLists: { refresh(): Promise<void> }
@@ -48,6 +50,12 @@ export const jobs: readonly Job[] = [
     summary: 'Deletes sessions that ended or expired more than 30 days ago',
     every: 3_600, // often enough to keep each run small
     run: pruneSessions,
+  },
+  {
+    name: 'prune-assertions',
+    summary: 'Deletes client assertions that have expired',
+    every: 600,
+    run: pruneAssertions,
   },
   {
     name: 'follow-status-changes',

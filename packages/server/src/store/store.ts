@@ -7,6 +7,7 @@ import { Kysely, sql, type Dialect, type KyselyPlugin, type Logger } from 'kysel
 import { fail } from '../failures.ts'
 import type { Store, StoreChange, Tables, Transaction } from '../domain/store.ts'
 import { auditLogTable } from './tables/audit-log.ts'
+import { clientsTable } from './tables/clients.ts'
 import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
@@ -14,6 +15,7 @@ import { mailCodesTable } from './tables/mail-codes.ts'
 import { outboxTable } from './tables/outbox.ts'
 import { assertMayMigrate, assertMigrated, migrate, migrationState } from './migrate.ts'
 import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
+import { resourcesTable } from './tables/resources.ts'
 import { sessionsTable } from './tables/sessions.ts'
 import { signingKeysTable } from './tables/signing-keys.ts'
 import { sessionChanges } from './tables/session-changes.ts'
@@ -184,6 +186,8 @@ function tablesOf(db: Kysely<Schema>): Tables {
     invitations: invitationsTable(db),
     outbox: outboxTable(db),
     mailCodes: mailCodesTable(db),
+    resources: resourcesTable(db),
+    clients: clientsTable(db),
   }
 }
 

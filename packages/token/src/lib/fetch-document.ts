@@ -77,6 +77,46 @@ export function createFetchDocument(
   }
 }
 
+/** An answer to a form, whatever its status. */
+export interface FormAnswer {
+  readonly status: number
+  readonly json: JsonObject | undefined
+  /** For how many seconds the sender asks to wait, if it does. */
+  readonly retryAfter: Seconds | undefined
+}
+
+const maxFormAnswerBytes = 64 * 1024
+
+/**
+ * Prepares requests that post a form with a secret in it to an endpoint of an issuer: https, or http on loopback; without redirects, which
+ * would carry the secret elsewhere. Limits time and size of an answer; one that is not a JSON object has no `json`. Fails with
+ * `policy_invalid` for an unsafe URL; its requests fail with the platform's errors.
+ */
+export function createPostForm(
+  address: string,
+  { fetch: request = fetch, timeout = 5 }: Pick<RequestOptions, 'fetch' | 'timeout'>,
+): (form: Readonly<Record<string, string>>) => Promise<FormAnswer> {
+  const url = parseSafeUrl(address, 'the token endpoint', undefined)
+  return async (form) => {
+    const response = await request(url, {
+      method: 'POST',
+      body: new URLSearchParams(form),
+      headers: { accept: 'application/json' },
+      redirect: 'error',
+      credentials: 'omit',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(timeout * 1000),
+    })
+    const bytes = await readBody(response, maxFormAnswerBytes)
+    const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
+    return {
+      status: response.status,
+      json: bytes && parseJsonObject(bytes),
+      retryAfter: retryAfter >= 0 ? retryAfter : undefined,
+    }
+  }
+}
+
 /** Parses a URL and requires https, or http on loopback or at the allowed origin, and no user or password in it. */
 function parseSafeUrl(address: string | URL, what: string, allowed: string | undefined): URL {
   if (allowed !== undefined && !isHttpOrigin(allowed))

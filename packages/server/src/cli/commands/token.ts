@@ -1,5 +1,10 @@
 import { createSigner, importPrivateKey, inspect, type PrivateJwk } from '@countersign/token'
-import { parseJsonObject, type JsonObject } from '@countersign/token/internal'
+import { parseJsonObject, toIsoText, type JsonObject } from '@countersign/token/internal'
+import { duration } from '../../config/shapes.ts'
+import { commandLine } from '../../domain/audit-log/event.ts'
+import { makeApiTokenOf } from '../../domain/machines/api-token.ts'
+import { findUser } from '../../domain/users/find-user.ts'
+import { withRuntime } from '../with-runtime.ts'
 import { settings } from '../../config/settings.ts'
 import { fail } from '../../failures.ts'
 import { groupOf, json, plainCommand, settingsCommand } from '../command.ts'
@@ -7,7 +12,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { checkToken } from '../check-token.ts'
 import { printToken, printTokenReport } from '../print-token.ts'
 import { readTextFile, readToken } from '../read-input.ts'
-import { print, printJson, printWarning, tone } from '../terminal.ts'
+import { listOf, print, printJson, printRemark, printWarning, tone } from '../terminal.ts'
 import { algorithmOf, tokenIssuerOf, withVerifier } from '../with-verifier.ts'
 
 const inspectToken = plainCommand({
@@ -88,8 +93,54 @@ const sign = plainCommand({
   },
 })
 
+const create = settingsCommand({
+  usage: 'create <user>',
+  summary:
+    'Print a new API token of a user, which a program exchanges for access tokens until it expires or is revoked',
+  options: [
+    ['--name <TEXT>', 'Its name in the lists of the user. Required.'],
+    [
+      '--scopes <LIST>',
+      'Its scopes, separated by commas; roles for the roles of the user. Required.',
+      listOf,
+    ],
+    ['--resource <URL>', 'The audience of its access tokens. Default: this server.'],
+    ['--expires <DURATION>', 'The lifetime, 366d at most. Default: 90d.', expiryOf],
+    json,
+  ],
+  mode: 'production',
+  examples: [
+    'countersign token create ada --name backup --scopes notes:read --resource https://notes.example.com',
+  ],
+  run: (config, { user: name, name: label, scopes, resource, expires, json: asJson }) =>
+    withRuntime(config, async (runtime) => {
+      if (label === undefined || scopes === undefined)
+        throw fail('argument_invalid', { detail: '--name and --scopes are required' })
+      const { id: userId } = await findUser(runtime, name)
+      const said = { name: label, scopes, resource, lifetime: expires }
+      const { session, secret } = await makeApiTokenOf(runtime, userId, said, commandLine)
+      const { id, expiresAt } = session
+      if (asJson) return printJson({ id, token: secret.reveal(), expires_at: expiresAt })
+      print(secret.reveal())
+      printRemark(`Valid until ${toIsoText(expiresAt)}. It is not shown again.`)
+    }),
+})
+
 /** The group `token`. */
-export const token = groupOf('token', 'Inspect, verify and sign tokens', inspectToken, verify, sign)
+export const token = groupOf(
+  'token',
+  'Inspect, verify and sign tokens; make API tokens',
+  inspectToken,
+  verify,
+  sign,
+  create,
+)
+
+function expiryOf(text: string): number {
+  const { success, data } = duration.safeParse(text)
+  if (success) return data
+  throw fail('argument_invalid', { detail: '--expires must be a duration such as 90d' })
+}
 
 function keyIn(text: string): PrivateJwk | string {
   if (!text.trimStart().startsWith('{')) return text

@@ -13,7 +13,9 @@ import { endCodes } from '../mail/use-code.ts'
 import { foldEmail, parseEmail } from '../users/email.ts'
 import { assertOther, nameOf, type Actor } from './actor.ts'
 import type { User } from '../users/user.ts'
-import { transactionAs, type AdministrationDeps, type AdministrationTx } from './transaction-as.ts'
+import type { MailTx } from '../mail/codes.ts'
+import type { SessionTx } from '../sessions/sessions.ts'
+import { transactionAs, type AdministrationDeps } from './transaction-as.ts'
 
 /**
  * Sets the e-mail address of another user, or with null removes it. Administrators change their own with their password, by {@link setOwnEmail}.
@@ -59,7 +61,7 @@ export async function setOwnEmail(
  */
 async function setEmailIn(
   deps: RecordDeps & EnqueueDeps,
-  tx: AdministrationTx,
+  tx: SessionTx & MailTx,
   user: User,
   email: string | null,
   { by, client = {} }: { readonly by?: Actor; readonly client?: ClientInfo },

@@ -1,20 +1,22 @@
 import type { Clock } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { RecordDeps } from '../audit-log/record-event.ts'
+import type { ClientTables } from '../clients/clients.ts'
 import type { Locks, Transactions } from '../kernel/transactions.ts'
 import type { MailTx } from '../mail/codes.ts'
 import type { SessionTables, SessionTx } from '../sessions/sessions.ts'
 import type { UserTables } from '../users/users.ts'
-import { judgeActor, type Actor } from './actor.ts'
+import { isClient, judgeActor, judgeClient, type Actor } from './actor.ts'
 
 // Administration: what administrators do to other users, and the judgment of who may. Every operation here runs in `transactionAs`, which judges
 // the administrator in the same transaction, so that no route, form or command can forget it.
 
 /** What a transaction needs so that its actor can be judged in it. */
-export interface ActorTx extends UserTables, SessionTables, Locks {}
+export interface ActorTx extends UserTables, SessionTables, ClientTables, Locks {}
 
 /** What a transaction needs in which an administrator changes another user. */
-export interface AdministrationTx extends SessionTx, MailTx {}
+export interface AdministrationTx extends SessionTx, MailTx, ClientTables {}
 
 /** What an operation on other users needs. */
 export interface AdministrationDeps extends RecordDeps {
@@ -22,7 +24,7 @@ export interface AdministrationDeps extends RecordDeps {
 }
 
 /**
- * Runs a transaction on behalf of an actor. An administrator is judged in it, because since the request was admitted they may have been demoted,
+ * Runs a transaction on behalf of an actor. An administrator or a service account is judged in it, because since the request was admitted they may have been demoted,
  * disabled, deleted or signed out. Actors take the lock `administrators`: if two take each other's rights away at once, one is first and the
  * other is refused. `undefined` is the server itself, or a user who registers, and takes no lock. Fails with `administrators_only` and
  * `session_ended`.
@@ -35,13 +37,17 @@ export async function transactionAs<Tx extends ActorTx, T>(
   const verdict = await store.transaction(async (tx) => {
     if (by === undefined) return { done: await work(tx) }
     await tx.lock('administrators')
-    if (typeof by === 'object') {
-      const [user, session] = [await tx.users.find(by.user), await tx.sessions.find(by.session)]
-      const judged = judgeActor(user, session, clock.now())
-      if (judged !== 'may_act') return judged
-    }
+    const judged = await judge(tx, by, clock.now())
+    if (judged !== 'may_act') return judged
     return { done: await work(tx) }
   })
   if (typeof verdict === 'string') throw fail(verdict)
   return verdict.done
+}
+
+async function judge(tx: ActorTx, by: Actor, now: Seconds) {
+  if (typeof by !== 'object') return 'may_act'
+  if (isClient(by)) return judgeClient(await tx.clients.lock(by.client), by.scope)
+  const [user, session] = [await tx.users.find(by.user), await tx.sessions.find(by.session)]
+  return judgeActor(user, session, now)
 }

@@ -14,6 +14,8 @@ export type EndReason =
   | 'logout'
   | 'ended_by_user'
   | 'ended_by_administrator'
+  /** An API token was presented to be revoked. */
+  | 'revoked_by_holder'
   /** Its browser signed in again. */
   | 'replaced'
   /** Its user had too many sessions, and this one was unused for longest. */
@@ -21,6 +23,7 @@ export type EndReason =
   | 'refresh_token_reused'
   | 'password_changed'
   | 'user_disabled'
+  | 'client_removed'
   | 'user_deleted'
 
 /** Why an invitation was refused. */
@@ -76,6 +79,29 @@ interface EventFacts {
   /** The user proved that they control their address. */
   email_verified: Readonly<Record<never, never>>
   roles_set: Done & { readonly roles: readonly string[] }
+  /** A resource was added, or changed to this. */
+  resource_set: Done & {
+    readonly resource: string
+    readonly audience: string
+    readonly scopes: readonly string[]
+  }
+  resource_removed: Done & { readonly resource: string; readonly audience: string }
+  /** A service account was added. */
+  client_added: Done & { readonly client: string; readonly scopes: readonly string[] }
+  /** The scopes or the resources of a service account were changed to these. */
+  client_access_set: Done & {
+    readonly client: string
+    readonly scopes: readonly string[]
+    readonly resources: readonly string[]
+  }
+  client_removed: Done & { readonly client: string }
+  client_secret_rotated: Done & { readonly client: string }
+  /** Wrong credentials of a service account. With `count`, the entry stands for that many from one network since the entry before it. */
+  client_refused: { readonly count?: number | undefined }
+  /** The access tokens of a service account were revoked; it gets new ones. */
+  client_tokens_revoked: Done & { readonly client: string }
+  /** An API token was made, for a user. */
+  api_token_made: Done & { readonly scopes: readonly string[]; readonly resource: string }
   /** A signing key was published; the one before it signs until `signsFrom`, in seconds since 1970. */
   key_introduced: {
     readonly key: string
@@ -124,6 +150,15 @@ export const eventTypes = Object.keys({
   email_set: 0,
   email_verified: 0,
   roles_set: 0,
+  resource_set: 0,
+  resource_removed: 0,
+  client_added: 0,
+  client_access_set: 0,
+  client_removed: 0,
+  client_secret_rotated: 0,
+  client_refused: 0,
+  client_tokens_revoked: 0,
+  api_token_made: 0,
   key_introduced: 0,
   key_activation_advanced: 0,
   key_revoked: 0,

@@ -46,7 +46,7 @@ export function accessTokenClaims(
 }
 
 /** Returns the claim by which a guard finds the status of the session (draft-ietf-oauth-status-list-21, section 6.2). */
-function statusClaim(issuer: string, { list, index }: StatusIndex) {
+export function statusClaim(issuer: string, { list, index }: StatusIndex) {
   return { status_list: { idx: index, uri: statusListUri(issuer, list) } }
 }
 

@@ -31,6 +31,11 @@ export const metrics = {
     doc: 'Sign-ins with a password or a code, by outcome.',
     labels: { outcome: '`signed_in`, or the code of the failure' },
   },
+  client_authentications_total: {
+    kind: 'counter',
+    doc: 'Authentications of service accounts, by outcome.',
+    labels: { outcome: '`authenticated` or `client_unauthenticated`' },
+  },
   refreshes_total: {
     kind: 'counter',
     doc: 'Refresh tokens that were presented, by verdict. `repeat` is an honest retry, `rotate_unanswered` one after the grace with its idempotency key, `rotate_not_stored` one whose rotation the database has lost, `stolen` a theft that ended a session.',

@@ -45,6 +45,23 @@ export function hashOf(secret: Secret): string {
   return createHash('sha256').update(secret.reveal()).digest('base64url')
 }
 
+const checksumLength = 6 // characters of base64url
+
+/** Appends a checksum to a text that was made at random, which tells a mistyped or damaged secret from a right one. It protects nothing. */
+export function withChecksum(text: string): Secret {
+  return new Secret(text + checksumOf(text))
+}
+
+/** Returns whether a text ends with the checksum of what is before it. */
+export function hasChecksum(presented: Secret): boolean {
+  const text = presented.reveal()
+  return checksumOf(text.slice(0, -checksumLength)) === text.slice(-checksumLength)
+}
+
+function checksumOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, checksumLength)
+}
+
 /**
  * Returns whether every user of a machine can read a file with that mode. Files in /run/secrets are readable for all by Docker's convention, and
  * the container has no other users. Pure.

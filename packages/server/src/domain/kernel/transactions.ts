@@ -6,6 +6,7 @@ export type LockName =
   | 'status_lists'
   | 'status_changes'
   | 'production'
+  | 'clients'
   | 'audit_log'
 
 /** Application-level locks of a transaction. */

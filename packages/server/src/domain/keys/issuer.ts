@@ -21,6 +21,8 @@ import { activeOf, stateOf, type KeyRing, type StoredSigningKey } from './signin
 export interface Issuer extends TokenIssuer {
   /** Verifies tokens with every published key. */
   readonly verifier: Verifier
+  /** Returns a verifier of its access tokens for other audiences. */
+  verifierFor(audiences: readonly string[]): Verifier
   /** Returns the keys that are published now. */
   published(): Jwks
   /** Reads changes of the ring by other servers. Fails with `decryption_failed` if the active key cannot be decrypted. */

@@ -28,7 +28,6 @@ export interface IssuerOptions extends ReadRingDeps {
   readonly policies: {
     readonly tokens: {
       readonly audience: string
-      readonly lifetime: Seconds
       /** The `typ` of access tokens. */
       readonly type: string
     }
@@ -36,6 +35,7 @@ export interface IssuerOptions extends ReadRingDeps {
   readonly keyEncryptionKeys: KeyEncryptionKeys
 }
 
+const maxTokenLifetime: Seconds = 86_400 // each caller gives the lifetime of its token
 const cooldown: Seconds = 5 // callers that send junk key ids make the server read the ring that often and no more
 
 /**
@@ -44,30 +44,26 @@ const cooldown: Seconds = 5 // callers that send junk key ids make the server re
  */
 export function openIssuer(options: IssuerOptions): Issuer {
   const { url, clock, policies } = options
-  const { audience, lifetime, type } = policies.tokens
+  const { audience, type } = policies.tokens
   const { opened, ...followed } = followRing(options)
   const key = () => opened().signingKey()
+  const keys = { find: (header: Parameters<OpenRing['find']>[0]) => opened().find(header) }
+  const policy = { issuer: url, type, algorithms: publicAlgorithms, keys, clock }
   let signer: Signer | undefined
   let statusSigner: StatusListSigner | undefined
   return {
     url,
     signer: {
       sign(...given) {
-        signer ??= createSigner({ key, issuer: url, lifetime, type, clock })
+        signer ??= createSigner({ key, issuer: url, lifetime: maxTokenLifetime, type, clock })
         return signer.sign(...given)
       },
     },
     get statusSigner() {
       return (statusSigner ??= createStatusListSigner({ key, issuer: url, clock }))
     },
-    verifier: createVerifier({
-      issuer: url,
-      audience,
-      type,
-      algorithms: publicAlgorithms,
-      keys: { find: (header) => opened().find(header) },
-      clock,
-    }),
+    verifier: createVerifier({ ...policy, audience }),
+    verifierFor: (audiences) => createVerifier({ ...policy, audience: audiences, cacheSize: 0 }),
     published: () => opened().published(),
     keySetName: () => nameOfKeys(opened().published()),
     ...followed,

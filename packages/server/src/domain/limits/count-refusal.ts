@@ -7,7 +7,11 @@ import { foldRefusal } from './refusal-fold.ts'
 /** What is counted so that few entries of the audit log stand for many events: refused sign-ins, refused invitations, repeated refreshes. */
 type FoldedKind = Extract<
   LimitKind,
-  'refusals-from-network' | 'refusals-of-invitation' | 'repeats-of-session' | 'refusals-of-code'
+  | 'refusals-from-network'
+  | 'refusals-of-invitation'
+  | 'repeats-of-session'
+  | 'refusals-of-code'
+  | 'refusals-of-clients'
 >
 
 /**

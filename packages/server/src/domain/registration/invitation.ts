@@ -8,7 +8,7 @@ export interface Invitation {
   readonly id: string
   /** The roles of the user who registers with it. */
   readonly roles: readonly string[]
-  /** The inviter's user id; null for the command line. */
+  /** The inviter's user id; null for the command line and for service accounts. */
   readonly createdBy: string | null
   readonly createdAt: Seconds
   readonly expiresAt: Seconds

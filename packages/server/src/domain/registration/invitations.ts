@@ -1,5 +1,6 @@
 import type { Seconds } from '@countersign/token/internal'
 import type { RecordDeps } from '../audit-log/record-event.ts'
+import type { ClientTables } from '../clients/clients.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import type { LimitTables } from '../limits/limits.ts'
 import type { SessionTx } from '../sessions/sessions.ts'
@@ -33,7 +34,7 @@ export interface InvitationTables {
 }
 
 /** What a transaction needs so that a user can be registered in it. */
-export interface RegistrationTx extends SessionTx, InvitationTables, LimitTables {}
+export interface RegistrationTx extends SessionTx, InvitationTables, LimitTables, ClientTables {}
 
 /** What inviting and registering need of the store, and to record it. */
 export interface InvitationDeps extends RecordDeps {

@@ -1,8 +1,7 @@
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
-import { nameOf, type Actor } from '../administration/actor.ts'
+import { isClient, nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
-import { commandLine } from '../audit-log/event.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
 import { hashOf, Secret } from '../kernel/secret.ts'
 import { parseRoles } from '../users/role.ts'
@@ -44,7 +43,7 @@ export async function inviteUser(
   const id = `i_${random.bytes(16).toString('base64url')}`
   const secret = new Secret(prefix + random.bytes(32).toString('base64url'))
   const times = { createdAt: now, expiresAt: now + lifetime, usedAt: null }
-  const createdBy = by === commandLine ? null : by.user
+  const createdBy = typeof by === 'object' && !isClient(by) ? by.user : null
   const invitation = { id, roles, createdBy, ...times }
   await transactionAs(deps, by, async (tx) => {
     await tx.invitations.prune(now - retentionSeconds)

@@ -28,7 +28,8 @@ export async function endOwnSession(
   const { userId } = owner
   const verdict = await deps.store.transaction(async (tx) => {
     if (!(await holdsSession(tx, owner))) return 'session_ended'
-    if ((await tx.sessions.lock(id))?.userId !== userId) return 'session_unknown'
+    const session = await tx.sessions.lock(id)
+    if (session?.userId !== userId || session.grant) return 'session_unknown'
     await endSessionIn(deps, tx, { userId, id, reason: 'ended_by_user' })
     return 'ended'
   })
@@ -110,11 +111,13 @@ export function endingOf(
     case 'refresh_token_reused':
       return { type: 'refresh_reused', user, session, facts: {} }
     case 'ended_by_user':
+    case 'revoked_by_holder':
     case 'ended_by_administrator':
     case 'replaced':
     case 'too_many':
     case 'password_changed':
     case 'user_disabled':
+    case 'client_removed':
     case 'user_deleted':
       return { type: 'session_ended', user, session, facts: { reason, by } }
   }

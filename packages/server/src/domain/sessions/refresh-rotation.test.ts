@@ -22,6 +22,7 @@ const session: Session = {
   expiresAt: 2000,
   endedAt: null,
   endReason: null,
+  grant: null,
   status: null,
 }
 const used = (hash: string, usedAt: number) => ({ hash, usedAt, successor: `encrypted ${hash}` })

@@ -1,8 +1,8 @@
-import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { createHmac, hkdfSync } from 'node:crypto'
 import { decryptBytes, encryptBytes, withVersion } from '../kernel/encryption.ts'
 import type { Random } from '../kernel/ports.ts'
 import type { RootSecret } from '../kernel/root-secret.ts'
-import { hashOf, Secret } from '../kernel/secret.ts'
+import { hasChecksum, hashOf, Secret, withChecksum } from '../kernel/secret.ts'
 
 /**
  * A refresh token: `csrt_`, a handle, a secret, and a checksum. The handle stays the same for the whole session and
@@ -20,7 +20,7 @@ const prefix = 'csrt_' // for scanners that look for leaked secrets
 const handleBytes = 16
 const secretBytes = 32
 const handleLength = 22 // characters of base64url
-const checksumLength = 6
+const secretLength = 43
 const form = /^csrt_[\w-]{71}$/
 
 /** Makes the first token of a session. */
@@ -60,19 +60,17 @@ function successorSecret(root: RootSecret, handle: Secret, of: string, randomHal
 
 /** Writes a token as the text that a client stores. */
 export function writeRefreshToken({ handle, secret }: RefreshToken): Secret {
-  const text = prefix + handle.reveal() + secret.reveal()
-  return new Secret(text + checksumOf(text))
+  return withChecksum(prefix + handle.reveal() + secret.reveal())
 }
 
 /** Parses what {@link writeRefreshToken} returned; returns `undefined` for everything else. */
 export function readRefreshToken(presented: Secret): RefreshToken | undefined {
   const text = presented.reveal()
-  const body = text.slice(0, -checksumLength)
-  if (!form.test(text) || checksumOf(body) !== text.slice(-checksumLength)) return undefined
+  if (!form.test(text) || !hasChecksum(presented)) return undefined
   const secretAt = prefix.length + handleLength
   return {
-    handle: new Secret(body.slice(prefix.length, secretAt)),
-    secret: new Secret(body.slice(secretAt)),
+    handle: new Secret(text.slice(prefix.length, secretAt)),
+    secret: new Secret(text.slice(secretAt, secretAt + secretLength)),
   }
 }
 
@@ -104,8 +102,4 @@ const bytesBeforeFraming = 12 + 43 + 16 // IV, a secret of 43 characters, and ta
 function successorKey({ handle, secret }: RefreshToken): Buffer {
   const info = 'countersign refresh token successor'
   return Buffer.from(hkdfSync('sha256', secret.reveal(), handle.reveal(), info, 32))
-}
-
-function checksumOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, checksumLength)
 }

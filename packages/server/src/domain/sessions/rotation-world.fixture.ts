@@ -57,6 +57,7 @@ export const sessionOf = ({ ended }: World): Session => ({
   endedAt: ended ? 0 : null,
   endReason: ended ? 'logout' : null,
   status: null,
+  grant: null,
 })
 
 /** The world after a change to an actor. */

@@ -10,9 +10,22 @@ import type { User } from '../users/user.ts'
  */
 export const maxSessionsPerUser = 200
 
+/** What an API token, or the tokens of a service account, may be used for. */
+export interface Grant {
+  readonly kind: 'api_token' | 'client'
+  readonly name: string
+  /** The service account; null for an API token. */
+  readonly clientId: string | null
+  /** The scopes of an API token; those of a service account are its own. */
+  readonly scopes: readonly string[]
+  /** The audience of an API token. */
+  readonly resource: string | null
+}
+
 /** One sign-in on one device. It lives as long as its refresh token is used often enough, and never beyond `expiresAt`. */
 export interface Session {
   readonly id: string
+  /** The user; the service account, for its grant. */
   readonly userId: string
   readonly createdAt: Seconds
   /** When its refresh token was last exchanged. */
@@ -33,6 +46,8 @@ export interface Session {
   readonly endReason: EndReason | null
   /** The status index of its access tokens; null until the next refresh, for a session from before status lists existed. */
   readonly status: StatusIndex | null
+  /** Null for a sign-in. */
+  readonly grant: Grant | null
 }
 
 /** A session that was just started or refreshed, and its current refresh token. */
@@ -50,6 +65,14 @@ export interface SessionPolicy {
   readonly lifetime: Seconds
   /** Seconds in which a second use of a refresh token counts as a retry; 0 allows none. */
   readonly grace: Seconds
+}
+
+/**
+ * Returns whether what ends the sign-ins of a user ends their API tokens too: a user who signs out does not mean them, but a thief of a password
+ * may have made one. Pure.
+ */
+export function endsTokens(reason: EndReason): boolean {
+  return reason !== 'logout' && reason !== 'ended_by_user'
 }
 
 /** Returns when a session expires if it is not used again. */

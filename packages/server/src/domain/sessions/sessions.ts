@@ -30,15 +30,21 @@ export interface NamedSession extends Session {
   readonly userName: string
 }
 
-/** The table of sessions. Only {@link Sessions.advance} changes one, and in a transaction {@link SessionChanges}. An ended session stays ended. */
+/** The table of sessions: sign-ins, and the grants of machines. Only {@link Sessions.advance} changes one, and in a transaction {@link SessionChanges}. An ended session stays ended. */
 export interface Sessions {
   find(id: string): Promise<Session | undefined>
   findByHandle(handleHash: string): Promise<FoundSession | undefined>
-  /** Lists those of a user that are alive, the last used first; `maxSessionsPerUser` at most. */
+  /** Finds the grant of a service account that has not ended. */
+  findGrantOf(clientId: string): Promise<Session | undefined>
+  /** Lists the sign-ins of a user that are alive, the last used first; `maxSessionsPerUser` at most. */
   listAlive(userId: string, now: Seconds): Promise<readonly Session[]>
-  /** Lists those of all users that are alive, the newest first, after the last one of the page before. */
+  /** Lists the API tokens of a user that are alive, the newest first. */
+  listTokens(userId: string, now: Seconds): Promise<readonly Session[]>
+  /** Records the use of an API token, unless one is recorded that is not a minute older. */
+  markUsed(id: string, at: Seconds): Promise<void>
+  /** Lists the sign-ins of all users that are alive, the newest first, after the last one of the page before. */
   page(page: SessionPage): Promise<readonly NamedSession[]>
-  /** Counts those that are alive, up to `max`. */
+  /** Counts the sign-ins that are alive, up to `max`. */
   countAlive(now: Seconds, max: number): Promise<number>
   /** Writes the next rotation if the session has not ended and `current` is still its current hash; otherwise returns false and writes nothing. */
   advance(
@@ -65,6 +71,11 @@ export interface SessionChanges {
   lock(id: string): Promise<Session | undefined>
   /** Returns those of a user that have not ended; locks them until the transaction ends. Lock the user first. */
   lockNotEnded(userId: string): Promise<readonly Session[]>
+  /** Returns the grants of service accounts and the API tokens for an audience that have not ended; locks them until the transaction ends. */
+  lockGrants(of: {
+    readonly clients: readonly string[]
+    readonly resource?: string
+  }): Promise<readonly Session[]>
   /**
    * Gives a locked session another status index. Returns false, and writes nothing, if the index is taken. The index before is not revoked by
    * this: see `revokeAccessTokens`.
@@ -79,14 +90,14 @@ export interface SessionChanges {
   ): Promise<void>
   /** Returns false, and writes nothing, if it had ended before. */
   end(id: string, now: Seconds, reason: EndReason): Promise<boolean>
-  /** Ends those of a user that have not ended, except one; returns their ids. */
+  /** Ends those of a user that have not ended and that `endsTokens` says, except one; returns their ids. */
   endAll(
     userId: string,
     now: Seconds,
     reason: EndReason,
     except?: string,
   ): Promise<readonly string[]>
-  /** Ends those of a user that have not ended, except one and the `others` that were last used; returns their ids. */
+  /** Ends the sign-ins of a user that have not ended, except one and the `others` that were last used; returns their ids. */
   endUnused(
     userId: string,
     now: Seconds,

@@ -90,5 +90,6 @@ function newSession(
     endedAt: null,
     endReason: null,
     status: null,
+    grant: null,
   }
 }

@@ -1,27 +1,14 @@
 import { z } from 'zod'
 import { openApiOf } from '../openapi/openapi.ts'
 import { route, type Route } from '../pipeline/route.ts'
+import { clientAuthMethods } from './oauth/client-credentials.ts'
+import { grantTypes } from './oauth/token.ts'
+import { publicAlgorithms } from '@countersign/token/internal'
+import { publicKey } from './schemas.ts'
 
 // What clients and tools discover this server by: its keys, its metadata, and the description of its API.
 
 const minutes = 60 // seconds
-
-const text = z.string().optional()
-
-/** A public key. The schema allows these members only, so that tests fail if a private one is published. */
-const publicKey = z.strictObject({
-  kty: z.enum(['EC', 'RSA', 'OKP', 'AKP']),
-  alg: text,
-  kid: text,
-  use: text,
-  key_ops: z.array(z.string()).readonly().optional(),
-  crv: text,
-  x: text,
-  y: text,
-  n: text,
-  e: text,
-  pub: text,
-})
 
 /** The public keys that verify tokens (RFC 7517, section 5). */
 export const jwks = route({
@@ -57,8 +44,8 @@ export const jwks = route({
 })
 
 /**
- * The authorization server metadata (RFC 8414, section 2). There is no OAuth endpoint yet, so the required lists are empty: if left out, their
- * defaults would promise a code flow.
+ * The authorization server metadata (RFC 8414, section 2). There is no authorization endpoint, so the list of response types, which is required,
+ * is empty.
  */
 export const metadata = route({
   method: 'GET',
@@ -70,6 +57,15 @@ export const metadata = route({
     issuer: z.string(),
     jwks_uri: z.string(),
     status_list_aggregation_endpoint: z.string(),
+    token_endpoint: z.string(),
+    token_endpoint_auth_methods_supported: z.array(z.string()),
+    token_endpoint_auth_signing_alg_values_supported: z.array(z.string()),
+    introspection_endpoint: z.string(),
+    introspection_endpoint_auth_methods_supported: z.array(z.string()),
+    introspection_endpoint_auth_signing_alg_values_supported: z.array(z.string()),
+    revocation_endpoint: z.string(),
+    revocation_endpoint_auth_methods_supported: z.array(z.string()),
+    revocation_endpoint_auth_signing_alg_values_supported: z.array(z.string()),
     response_types_supported: z.array(z.string()),
     grant_types_supported: z.array(z.string()),
   }),
@@ -81,8 +77,17 @@ export const metadata = route({
       issuer: 'https://auth.example.com',
       jwks_uri: 'https://auth.example.com/.well-known/jwks.json',
       status_list_aggregation_endpoint: 'https://auth.example.com/status-lists',
+      token_endpoint: 'https://auth.example.com/oauth/token',
+      token_endpoint_auth_methods_supported: clientAuthMethods,
+      token_endpoint_auth_signing_alg_values_supported: ['ES256', 'RS256'],
+      introspection_endpoint: 'https://auth.example.com/oauth/introspect',
+      introspection_endpoint_auth_methods_supported: clientAuthMethods,
+      introspection_endpoint_auth_signing_alg_values_supported: ['ES256', 'RS256'],
+      revocation_endpoint: 'https://auth.example.com/oauth/revoke',
+      revocation_endpoint_auth_methods_supported: clientAuthMethods,
+      revocation_endpoint_auth_signing_alg_values_supported: ['ES256', 'RS256'],
       response_types_supported: [],
-      grant_types_supported: [],
+      grant_types_supported: grantTypes,
     },
   },
 
@@ -90,8 +95,17 @@ export const metadata = route({
     issuer: issuer.url,
     jwks_uri: `${issuer.url}/.well-known/jwks.json`,
     status_list_aggregation_endpoint: `${issuer.url}/status-lists`,
+    token_endpoint: `${issuer.url}/oauth/token`,
+    token_endpoint_auth_methods_supported: clientAuthMethods,
+    token_endpoint_auth_signing_alg_values_supported: [...publicAlgorithms],
+    introspection_endpoint: `${issuer.url}/oauth/introspect`,
+    introspection_endpoint_auth_methods_supported: clientAuthMethods,
+    introspection_endpoint_auth_signing_alg_values_supported: [...publicAlgorithms],
+    revocation_endpoint: `${issuer.url}/oauth/revoke`,
+    revocation_endpoint_auth_methods_supported: clientAuthMethods,
+    revocation_endpoint_auth_signing_alg_values_supported: [...publicAlgorithms],
     response_types_supported: [],
-    grant_types_supported: [],
+    grant_types_supported: grantTypes,
   }),
 })
 

@@ -10,8 +10,20 @@ import {
   makeLink,
   setUserPassword,
 } from './admin/user-actions.ts'
+import {
+  addClientRoute,
+  changeClient,
+  listClients,
+  removeClientRoute,
+  rotateSecret,
+} from './admin/clients.ts'
+import { listResources, removeResourceRoute, setResource } from './admin/resources.ts'
 import { endAnySession, endUserSessions, userSessions } from './admin/sessions.ts'
 import { addUser, changeUser, listUsers, getUser } from './admin/users.ts'
+import { oauthIntrospect } from './oauth/introspect.ts'
+import { oauthRevoke } from './oauth/revoke.ts'
+import { oauthToken } from './oauth/token.ts'
+import { listTokens, makeToken, revokeToken } from './tokens.ts'
 import { live, ready } from './health.ts'
 import { problemType } from './problem-types.ts'
 import { endOthers, endOne, login, loginCode, logout, refresh, sessions } from './sessions.ts'
@@ -40,6 +52,14 @@ export const adminRoutes: readonly Route[] = [
   listInvitations,
   invite,
   revokeInvitationRoute,
+  listResources,
+  setResource,
+  removeResourceRoute,
+  listClients,
+  addClientRoute,
+  changeClient,
+  rotateSecret,
+  removeClientRoute,
   listKeys,
   rotateKeys,
   revokeKey,
@@ -66,6 +86,12 @@ export const routes: readonly Route[] = [
   sessions,
   endOne,
   endOthers,
+  listTokens,
+  makeToken,
+  revokeToken,
+  oauthToken,
+  oauthIntrospect,
+  oauthRevoke,
   statusLists,
   statusList,
   statusFeed,

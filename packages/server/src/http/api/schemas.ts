@@ -161,3 +161,20 @@ export function toSessionResponse(session: Session): z.input<typeof sessionSchem
     amr: session.amr,
   }
 }
+
+const member = z.string().optional()
+
+/** A public key. The schema allows these members only, so that tests fail if a private one is published. */
+export const publicKey = z.strictObject({
+  kty: z.enum(['EC', 'RSA', 'OKP', 'AKP']),
+  alg: member,
+  kid: member,
+  use: member,
+  key_ops: z.array(z.string()).readonly().optional(),
+  crv: member,
+  x: member,
+  y: member,
+  n: member,
+  e: member,
+  pub: member,
+})

@@ -1,6 +1,6 @@
 // The values of examples, the same everywhere, so that a reader recognizes them. None of them is valid.
 
-const exampleToken =
+export const exampleToken =
   'eyJhbGciOiJFUzI1NiIsImtpZCI6IlFfdU4wIiwidHlwIjoiYXQrand0In0.eyJzdWIiOiJ1XzN2SCJ9.MEQCIGVYYW1wbGU'
 /** Secrets in their usual formats. */
 export const exampleRefreshToken =
@@ -9,6 +9,8 @@ export const examplePassword = 'correct horse battery staple'
 export const exampleInvitation = 'csin_Zm9yIHJlYWRlcnMgb25seSwgbm90IHRvIGJlIHVzZWQ'
 export const exampleResetLink =
   'https://auth.example.com/reset-password?id=Zm9yIHJlYWRlcnM&key=b25seSwgbm90IHRvIGJlIHVzZWQ'
+export const exampleClientSecret = 'css_Zm9yIHJlYWRlcnMgb25seSwgYW5kIG5vdCB0byBiZSB1c2VkLg'
+export const exampleApiToken = 'csk_Zm9yIHJlYWRlcnMgb25seSwgYW5kIG5vdCB0byBiZSB1c2VkLg'
 export const exampleCode = '048206'
 
 /** Ids, and a time. */
@@ -24,6 +26,16 @@ export const exampleUser = {
   email_verified: true,
   roles: ['editor'],
   language: null,
+  created_at: exampleTime,
+} as const
+
+/** A service account. */
+export const exampleClient = {
+  id: 'c_Vb2LkNpRs8XzA1g5cTq0WvY',
+  name: 'deployer',
+  grants: ['client_credentials'],
+  scopes: ['admin:users'],
+  resources: ['https://auth.example.com'],
   created_at: exampleTime,
 } as const
 

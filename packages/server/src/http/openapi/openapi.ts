@@ -24,6 +24,7 @@ function operationIdOf({ method, path }: Pick<Route, 'method' | 'path'>): string
 /** Returns the heading of a route in the reference. */
 export function topicOf({ path }: Pick<Route, 'path'>): string {
   if (path.startsWith('/admin')) return 'For administrators'
+  if (path.startsWith('/oauth')) return 'OAuth'
   if (/^\/(\.well-known|status-lists|openapi|problems)/.test(path)) return 'Public documents'
   return path.startsWith('/health') ? 'Health' : 'Sign-in and account'
 }
@@ -77,7 +78,8 @@ const problem = {
 } as const
 
 function operationOf(one: Route): Json {
-  const { summary, access, body, example } = one
+  const { summary, access, body, form, example } = one
+  const bodyType = form ? 'application/x-www-form-urlencoded' : 'application/json'
   const secured = [{ bearer: [] }, { cookie: [] }]
   return {
     operationId: operationIdOf(one),
@@ -89,7 +91,7 @@ function operationOf(one: Route): Json {
       ? {
           requestBody: {
             required: !body.safeParse(undefined).success,
-            content: { 'application/json': { schema: schemaOf(body), example: example.body } },
+            content: { [bodyType]: { schema: schemaOf(body), example: example.body } },
           },
         }
       : {}),

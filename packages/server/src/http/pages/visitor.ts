@@ -75,6 +75,7 @@ async function find(
     store.users.find(userId),
     store.sessions.find(sessionId),
   ])
-  if (!user || user.disabledAt !== null || session?.userId !== user.id) return undefined
+  if (!user || user.disabledAt !== null || session?.userId !== user.id || session.grant)
+    return undefined
   return stateOf(session, clock.now()) === 'alive' ? { user, session } : undefined
 }

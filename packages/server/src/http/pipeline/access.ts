@@ -11,8 +11,15 @@ import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
 import type { Owner } from '../../domain/passwords/confirm-password.ts'
 import type { SessionOwner } from '../../domain/sessions/end-sessions.ts'
+import { fail } from '../../failures.ts'
 import type { Services } from './services.ts'
-import { assertAdmitted, type ActingAdministrator } from '../../domain/administration/actor.ts'
+import {
+  assertAdmitted,
+  judgeClient,
+  type ActingAdministrator,
+  type ActingClient,
+} from '../../domain/administration/actor.ts'
+import type { AdminScope } from '../../domain/clients/resource.ts'
 import { administratorRole } from '../../domain/users/role.ts'
 import { credentialsOf } from '../browser/cookies.ts'
 import type { Route } from './route.ts'
@@ -24,7 +31,7 @@ export interface ExplainedRefusal extends Refusal {
 
 /** The access step: this server's own guard on its own routes. */
 export type Access = (
-  route: Pick<Route, 'access' | 'missingStatus' | 'evenRevoked' | 'maxAge'>,
+  route: Pick<Route, 'access' | 'scope' | 'missingStatus' | 'evenRevoked' | 'maxAge'>,
   request: Request,
 ) => Promise<Principal | ExplainedRefusal | undefined>
 
@@ -32,7 +39,8 @@ export type Access = (
  * Makes the access step. It returns a principal, a refusal, or `undefined` if the route needs no caller. A token with an unknown key may have
  * been signed by another server with a new key: the keys are reloaded, and the token is checked once more. `cookie` may hold
  * the token, sent by pages of its origins, this server's own among them. A token of an ended session is refused by the status lists in memory, without a
- * request or a query; tokens issued before there were lists name none. Fails with `administrators_only`.
+ * request or a query; tokens issued before there were lists name none. Fails with `administrators_only`
+ * and `sign_in_required`.
  */
 export function createAccess(
   {
@@ -59,30 +67,56 @@ export function createAccess(
     if (access === 'public') return undefined
     const guard = evenRevoked ? anyway : missingStatus === 403 ? tutorial : usual
     const chosen: Guard<Principal | undefined> = access === 'optional' ? guard.optional : guard
-    const check = () => chosen.check(credentialsOf(request), requirementsOf(route))
+    let requirements: RouteRequirements | undefined
+    const check = async () => {
+      requirements = await requirementsOf(route, async () => guard.check(credentialsOf(request)))
+      return chosen.check(credentialsOf(request), requirements)
+    }
     let answer = await check()
     const keyUnknown = !answer.allowed && answer.cause?.code === 'key_unknown'
     if (keyUnknown && (await catchUp())) answer = await check()
-    // A token carries the user's roles for minutes after they have changed, so the user is read.
-    if (answer.allowed && access === 'admin')
-      assertAdmitted(access, await store.users.find(answer.principal?.subject ?? ''))
+    if (answer.allowed && answer.principal) await assertMayUse(route, answer.principal, store)
     if (answer.allowed) return answer.principal
     if (access === 'optional' && isStaleCookie(answer, request)) return undefined
     // Only a refused token is checked a second time, to explain the refusal.
     return {
       ...answer,
-      explanation: await guard.explain(credentialsOf(request), requirementsOf(route)),
+      explanation: await guard.explain(credentialsOf(request), requirements),
     }
   }
 }
 
-/** Returns what a route requires beyond a valid token. */
-function requirementsOf({
-  access,
-  maxAge,
-}: Pick<Route, 'access' | 'maxAge'>): RouteRequirements | undefined {
+/** Returns what a route requires beyond a valid token: of a service account its scope, of users their role and the age of their sign-in. */
+async function requirementsOf(
+  { access, scope, maxAge }: Pick<Route, 'access' | 'scope' | 'maxAge'>,
+  checkToken: () => Promise<{ readonly allowed: boolean; readonly principal?: Principal }>,
+): Promise<RouteRequirements | undefined> {
+  if (scope !== undefined) {
+    const { principal } = await checkToken()
+    if (principal && isClient(principal)) return { scopes: [scope] }
+  }
   const roles = access === 'admin' ? { roles: [administratorRole] } : undefined
   return maxAge === undefined ? roles : { ...roles, maxAge }
+}
+
+/**
+ * Refuses a caller by what is stored now: a token carries roles and scopes for minutes after they have changed. And it refuses the token of a
+ * machine where it does not belong: that does at this server nothing that users do. Fails with `administrators_only` and `sign_in_required`.
+ */
+async function assertMayUse(
+  { access, scope }: Pick<Route, 'access' | 'scope'>,
+  principal: Principal,
+  store: Pick<Services, 'store'>['store'],
+): Promise<void> {
+  const { subject, token } = principal
+  if (scope !== undefined && isClient(principal)) {
+    const judged = judgeClient(await store.clients.find(subject), scope)
+    if (judged !== 'may_act') throw fail(judged)
+    return
+  }
+  if (token.claims.scope !== undefined || token.claims['client_id'] !== 'countersign')
+    throw fail('sign_in_required')
+  if (access === 'admin') assertAdmitted(access, await store.users.find(subject))
 }
 
 const staleCodes: ReadonlySet<string> = new Set(['token_expired', 'token_invalid', 'token_revoked'])
@@ -97,8 +131,17 @@ export function sessionIdOf(principal: Principal | undefined): string {
   return String(principal?.token.claims['sid'] ?? '')
 }
 
-/** The actor of an operation that an administrator calls. */
-export function actorOf(principal: Principal): ActingAdministrator {
+/** Returns whether a token was issued to a service account: its subject is its client (RFC 9068, section 2.2). */
+function isClient({ subject, token }: Principal): boolean {
+  return token.claims['client_id'] === subject
+}
+
+/** The actor of an operation that an administrator calls, or a service account with the scope of the route. */
+export function actorOf(
+  principal: Principal,
+  scope: AdminScope,
+): ActingAdministrator | ActingClient {
+  if (isClient(principal)) return { client: principal.subject, scope }
   return { user: principal.subject, session: sessionIdOf(principal) }
 }
 

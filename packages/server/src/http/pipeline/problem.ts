@@ -66,7 +66,7 @@ function causeOf({ checks, likelyCause }: GuardExplanation) {
 }
 
 /** Returns the seconds until a retry is useful: the wait of a rate limit, else one second. */
-function waitOf({ facts }: CountersignError): string {
+export function waitOf({ facts }: CountersignError): string {
   const { retryAfter } = facts
   return String(typeof retryAfter === 'number' ? retryAfter : 1)
 }

@@ -1,3 +1,4 @@
+import { isCountersignError } from '@countersign/token'
 import { closestName, parseJsonObject } from '@countersign/token/internal'
 import { z } from 'zod'
 import type { Route } from './route.ts'
@@ -49,8 +50,11 @@ export async function readBody<Body extends z.ZodType>(
  * Reads the fields of a form, as browsers send it (HTML, section 4.10.21.8). Fails with `form_unreadable` for anything else, including a
  * repeated field, and with `body_too_large`.
  */
-export async function readForm(request: Request): Promise<Readonly<Record<string, string>>> {
-  const bytes = await readBytes(request, maxBodyBytes)
+export async function readForm(
+  request: Request,
+  maxBytes: number = maxBodyBytes,
+): Promise<Readonly<Record<string, string>>> {
+  const bytes = await readBytes(request, maxBytes)
   const type = request.headers.get('content-type') ?? ''
   const coding = request.headers.get('content-encoding') ?? 'identity'
   if (coding !== 'identity') throw fail('form_unreadable') // a decompressed body has no maximum size
@@ -62,6 +66,23 @@ export async function readForm(request: Request): Promise<Readonly<Record<string
     if (pair !== '') fields[name] = value.join('=')
   }
   return fields
+}
+
+const formRule = 'the body must be application/x-www-form-urlencoded, with each parameter once'
+
+/** Reads the parameters of an OAuth endpoint; unknown ones are ignored (RFC 6749, section 3.2). Fails with `parameter_invalid`. */
+export async function readParameters<Body extends z.ZodType>(
+  request: Request,
+  schema: Body,
+  maxBytes?: number,
+): Promise<z.output<Body>> {
+  const fields = await readForm(request, maxBytes).catch((error: unknown) => {
+    const isForm = isCountersignError(error) && error.code === 'form_unreadable'
+    throw isForm ? fail('parameter_invalid', { detail: formRule }) : error
+  })
+  const parsed = schema.safeParse({ ...fields }, { reportInput: true })
+  if (parsed.success) return parsed.data
+  throw fail('parameter_invalid', { detail: detailOf(parsed.error, []) })
 }
 
 function decodeFormText(text: string): string {

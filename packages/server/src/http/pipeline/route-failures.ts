@@ -21,24 +21,29 @@ export const callerFailures: ReadonlyMap<string, CallerFailure> = new Map(
   ),
 )
 
-type Part = Pick<Route, 'access' | 'method' | 'maxAge' | 'body' | 'query' | 'limit' | 'failures'>
+type Part = Pick<
+  Route,
+  'access' | 'method' | 'maxAge' | 'body' | 'form' | 'query' | 'limit' | 'failures'
+>
 
 /** Returns every failure code of a route: those of its steps, in their order, then its own. */
 export function failuresOf(one: Part): readonly CallerFailureCode[] {
-  const { access, method, maxAge, body, query, limit, failures } = one
+  const { access, method, maxAge, body, form, query, limit, failures } = one
   const codes: CallerFailureCode[] = []
   if (access !== 'public') codes.push('token_expired', 'token_invalid', 'token_revoked')
-  if (access !== 'public') codes.push('authorization_malformed')
+  if (access !== 'public') codes.push('authorization_malformed', 'sign_in_required')
   if (access !== 'public' && method !== 'GET') codes.push('request_cross_site')
   if (access === 'user' || access === 'admin') codes.unshift('token_missing')
-  if (access === 'admin') codes.push('role_missing', 'administrators_only')
+  if (access === 'admin') codes.push('role_missing', 'scope_missing', 'administrators_only')
   if (access === 'admin' && method !== 'GET') codes.push('session_ended')
   if (maxAge !== undefined) codes.push('authentication_too_old')
   if (typeof limit === 'string') codes.push('limit_exceeded')
   if (query) codes.push('query_invalid')
-  if (body) codes.push(...bodyFailures)
+  if (body) codes.push(...(form ? formFailures : bodyFailures))
   return [...new Set([...codes, ...failures])]
 }
+
+const formFailures = ['body_too_large', 'body_cut_off', 'parameter_invalid'] as const
 
 const bodyFailures = [
   'body_type_wrong',

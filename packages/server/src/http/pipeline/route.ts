@@ -2,6 +2,7 @@ import type { Principal } from '@countersign/guard'
 import type { Seconds } from '@countersign/token/internal'
 import { z } from 'zod'
 import type { Services } from './services.ts'
+import type { AdminScope } from '../../domain/clients/resource.ts'
 import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import type { CallerFailureCode } from '../../failures/caller-failures.ts'
 import type { Cookies } from '../browser/cookies.ts'
@@ -57,6 +58,8 @@ export interface Route<
    * role `admin`.
    */
   readonly access: 'public' | 'optional' | 'user' | 'admin'
+  /** With access `admin`: the scope with which a service account may use the route too. */
+  readonly scope?: AdminScope
   /** The maximum age of the caller's sign-in in seconds, for what a stolen token must not do (RFC 9470). By default any age. */
   readonly maxAge?: Seconds
   /** Also accept a token whose session has ended: signing out is idempotent. */
@@ -65,6 +68,8 @@ export interface Route<
   readonly missingStatus?: 403
   /** The schema of the JSON body; none if the route reads no body. */
   readonly body?: Body
+  /** The body is a form, and errors are those of OAuth (RFC 6749, sections 3.2 and 5.2). */
+  readonly form?: true
   /** The maximum size of the body in bytes, if it is less than `maxBodyBytes`. */
   readonly maxBodyBytes?: number
   /** The schema of the query; none if the route reads no query. */
@@ -72,7 +77,7 @@ export interface Route<
   /** The schema of the answer; `noContent` for status 204. */
   readonly answer: Answer
   /** The status of the answer if it is not 200 or 204. */
-  readonly status?: 201 | 202
+  readonly status?: 200 | 201 | 202
   /** The content type if it is not application/json; text from the handler is then sent as it is. */
   readonly type?: string
   /**

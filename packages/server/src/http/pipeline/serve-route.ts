@@ -6,7 +6,8 @@ import type { Access } from './access.ts'
 import { handleRequest, type Pipeline } from './handle-request.ts'
 import type { Env } from './middleware.ts'
 import { toProblem } from './problem.ts'
-import { readBody, readQuery } from './read-input.ts'
+import { toOAuthError } from './oauth-error.ts'
+import { readBody, readParameters, readQuery } from './read-input.ts'
 import type { Responder } from './response.ts'
 import type { Route, RouteInput } from './route.ts'
 import { failuresOf } from './route-failures.ts'
@@ -43,10 +44,8 @@ export function serveRoute(
       hasBody: route.body !== undefined,
       async readInput() {
         const query = route.query && readQuery(request.url, route.query)
-        return {
-          query,
-          body: route.body && (await readBody(request, route.body, route.maxBodyBytes)),
-        }
+        const read = route.form ? readParameters : readBody
+        return { query, body: route.body && (await read(request, route.body, route.maxBodyBytes)) }
       },
       async handle({ client, caller, input }) {
         const principal = () => assertCaller(caller)
@@ -54,6 +53,7 @@ export function serveRoute(
         const all = { ...input, runtime, request, params, client, principal, caller, cookies }
         return respond(route, all, await resultOf(route, all, strict))
       },
+      ...(route.form && { onError: async (error) => toOAuthError(error, c.var, runtime) }),
     },
     pipeline,
   )

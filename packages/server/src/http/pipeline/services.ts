@@ -18,6 +18,10 @@ import type { LiveStatusLists } from '../../domain/revocation/live-status-lists.
 import type { Publisher } from '../../domain/revocation/publish-status-list.ts'
 import type { StatusFeed } from '../../domain/revocation/status-feed.ts'
 import type { RevocationPolicy } from '../../domain/revocation/status-lists.ts'
+import type { ClientAuthDeps } from '../../domain/machines/authenticate-client.ts'
+import type { ApiTokenDeps } from '../../domain/machines/api-token.ts'
+import type { RevokeDeps } from '../../domain/machines/revoke-token.ts'
+import type { ResourceDeps } from '../../domain/machines/change-resources.ts'
 import type { RefreshDeps } from '../../domain/sessions/rotate-refresh-token.ts'
 
 /** A mail as the mailbox page shows it. */
@@ -58,4 +62,8 @@ export type Services = ServerServices &
   ResetPasswordDeps &
   VerifyEmailDeps &
   CodeSignInDeps &
-  ManualKeyChangeDeps
+  ManualKeyChangeDeps &
+  ResourceDeps &
+  ClientAuthDeps &
+  RevokeDeps &
+  ApiTokenDeps

@@ -55,6 +55,7 @@ export function statusContract(
         address: null,
         endedAt: null,
         endReason: null,
+        grant: null,
         status: null,
       }
       return { id, userId: 'u', ...times, ...rest }

@@ -19,6 +19,9 @@ import { keysContract } from '../contracts/keys.contract.ts'
 import { mailCodesContract } from '../contracts/mail-codes.contract.ts'
 import { outboxContract } from '../contracts/outbox.contract.ts'
 import { productionContract } from '../contracts/production.contract.ts'
+import { clientsContract } from '../contracts/clients.contract.ts'
+import { machinesContract } from '../contracts/machines.contract.ts'
+import { resourcesContract } from '../contracts/resources.contract.ts'
 import { sessionsContract } from '../contracts/sessions.contract.ts'
 import { statusContract } from '../contracts/revocation.contract.ts'
 import { poolSize, storeContract, type Locate } from '../contracts/store.contract.ts'
@@ -50,6 +53,9 @@ if (server) {
   outboxContract('PostgreSQL', locate, 3)
   mailCodesContract('PostgreSQL', locate, 3)
   statusContract('PostgreSQL', locate, 3)
+  resourcesContract('PostgreSQL', locate, 3)
+  clientsContract('PostgreSQL', locate, 3)
+  machinesContract('PostgreSQL', locate, 3)
   suite('a store on PostgreSQL', () => stories(server))
 } else {
   test('the store contract: PostgreSQL', (t) => t.skip(howToGetPostgres))

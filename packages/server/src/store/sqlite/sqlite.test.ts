@@ -17,6 +17,9 @@ import { limitsContract } from '../contracts/limits.contract.ts'
 import { mailCodesContract } from '../contracts/mail-codes.contract.ts'
 import { outboxContract } from '../contracts/outbox.contract.ts'
 import { productionContract } from '../contracts/production.contract.ts'
+import { clientsContract } from '../contracts/clients.contract.ts'
+import { machinesContract } from '../contracts/machines.contract.ts'
+import { resourcesContract } from '../contracts/resources.contract.ts'
 import { sessionsContract } from '../contracts/sessions.contract.ts'
 import { statusContract } from '../contracts/revocation.contract.ts'
 import { storeContract, type Locate } from '../contracts/store.contract.ts'
@@ -49,6 +52,9 @@ invitationsContract('SQLite', locate, 3)
 outboxContract('SQLite', locate, 3)
 mailCodesContract('SQLite', locate, 3)
 statusContract('SQLite', locate, 3)
+resourcesContract('SQLite', locate, 3)
+clientsContract('SQLite', locate, 3)
+machinesContract('SQLite', locate, 3)
 
 test('a previous version starts on a database that a newer one has migrated, so that a downgrade works', async () => {
   const file = join(folder, 'newer.db')

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Seconds } from '@countersign/token/internal'
 import type { EndReason } from '../../domain/audit-log/event.ts'
 import type { StatusIndex } from '../../domain/revocation/status-list.ts'
+import { endsTokens } from '../../domain/sessions/session.ts'
 import type { SessionChanges } from '../../domain/sessions/sessions.ts'
 import { toRow, toSession } from './sessions.ts'
 import { addChanges, isTaken } from './status-lists.ts'
@@ -12,7 +13,7 @@ const maxEndedAtOnce = 1000 // for users who had more sessions than are allowed 
 /** The writes of a transaction to the sessions table and, with them, to status_changes. `onEnd` is called when bits were set. */
 export function sessionChanges(db: Kysely<Schema>, onEnd: () => Promise<void>): SessionChanges {
   const revoke = revocation(db, onEnd)
-  return { ...tokens(db), ...endings(db, revoke), revoke }
+  return { ...tokens(db), ...locks(db), ...endings(db, revoke), revoke }
 }
 
 /** Makes the function that sets bits. */
@@ -26,7 +27,7 @@ function revocation(db: Kysely<Schema>, onEnd: () => Promise<void>): SessionChan
 
 function tokens(
   db: Kysely<Schema>,
-): Pick<SessionChanges, 'add' | 'lock' | 'lockNotEnded' | 'setStatus' | 'replaceRefreshToken'> {
+): Pick<SessionChanges, 'add' | 'setStatus' | 'replaceRefreshToken'> {
   const update = (id: string, change: Partial<SessionRow>) =>
     db.updateTable('sessions').where('id', '=', id).set(change)
   return {
@@ -44,18 +45,6 @@ function tokens(
       return false
     },
 
-    async lock(id) {
-      const query = db.selectFrom('sessions').selectAll().where('id', '=', id).forUpdate()
-      const row = await query.executeTakeFirst()
-      return row && toSession(row)
-    },
-
-    async lockNotEnded(userId) {
-      const own = db.selectFrom('sessions').selectAll().where('user_id', '=', userId)
-      const rows = await own.where('ended_at', 'is', null).orderBy('id').forUpdate().execute()
-      return rows.map(toSession)
-    },
-
     async setStatus(id, status) {
       const holder = db
         .selectFrom('sessions')
@@ -70,6 +59,36 @@ function tokens(
 
     async replaceRefreshToken(id, { handle, secret }) {
       await update(id, { handle_hash: handle, secret_hash: secret, used: '[]' }).execute()
+    },
+  }
+}
+
+function locks(db: Kysely<Schema>): Pick<SessionChanges, 'lock' | 'lockNotEnded' | 'lockGrants'> {
+  return {
+    async lock(id) {
+      const query = db.selectFrom('sessions').selectAll().where('id', '=', id).forUpdate()
+      const row = await query.executeTakeFirst()
+      return row && toSession(row)
+    },
+
+    async lockNotEnded(userId) {
+      const own = db.selectFrom('sessions').selectAll().where('user_id', '=', userId)
+      const rows = await own.where('ended_at', 'is', null).orderBy('id').forUpdate().execute()
+      return rows.map(toSession)
+    },
+
+    async lockGrants({ clients, resource }) {
+      const query = db
+        .selectFrom('sessions')
+        .selectAll()
+        .where('ended_at', 'is', null)
+        .where((where) =>
+          where.or([
+            ...(clients.length > 0 ? [where('client_id', 'in', clients)] : []),
+            ...(resource === undefined ? [] : [where('resource', '=', resource)]),
+          ]),
+        )
+      return (await query.orderBy('id').forUpdate().execute()).map(toSession)
     },
   }
 }
@@ -102,7 +121,8 @@ function endings(
     },
 
     async endAll(userId, now, reason, except = '') {
-      const update = notEnded().where('user_id', '=', userId).where('id', '!=', except)
+      const all = notEnded().where('user_id', '=', userId).where('id', '!=', except)
+      const update = endsTokens(reason) ? all : all.where('kind', '=', 'sign_in')
       const rows = await update.set(ended(now, reason)).returning(columns).execute()
       await setBits(rows, now)
       return rows.map(({ id }) => id)
@@ -110,7 +130,8 @@ function endings(
 
     async endUnused(userId, now, reason, { except, others }) {
       const own = db.selectFrom('sessions').select('id').where('user_id', '=', userId)
-      const lastUsed = own.where('ended_at', 'is', null).where('id', '!=', except)
+      const signIns = own.where('kind', '=', 'sign_in')
+      const lastUsed = signIns.where('ended_at', 'is', null).where('id', '!=', except)
       const beyond = lastUsed.orderBy('last_used_at', 'desc').limit(maxEndedAtOnce).offset(others)
       const update = notEnded().where('id', 'in', beyond).set(ended(now, reason))
       const rows = await update.returning(columns).execute()

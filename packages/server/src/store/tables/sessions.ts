@@ -2,19 +2,20 @@ import type { EndReason } from '../../domain/audit-log/event.ts'
 import type { Seconds } from '@countersign/token/internal'
 import { sql, type Kysely } from 'kysely'
 import type { UsedToken } from '../../domain/sessions/refresh-rotation.ts'
-import { maxSessionsPerUser, type Session } from '../../domain/sessions/session.ts'
+import { maxSessionsPerUser, type Grant, type Session } from '../../domain/sessions/session.ts'
 import type { StatusIndex } from '../../domain/revocation/status-list.ts'
 import type { Sessions } from '../../domain/sessions/sessions.ts'
 import { countRows } from './count-rows.ts'
 import type { Schema, SessionRow } from './schema.ts'
 import { toUser } from './users.ts'
+import { joinWords, splitWords } from './words.ts'
 
 /** The sessions table. */
 export function sessionsTable(db: Kysely<Schema>): Sessions {
   return { ...reads(db), ...lists(db), ...writes(db) }
 }
 
-function reads(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle'> {
+function reads(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle' | 'findGrantOf'> {
   return {
     async find(id) {
       const query = db.selectFrom('sessions').selectAll().where('id', '=', id)
@@ -22,32 +23,50 @@ function reads(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle'> {
       return row && toSession(row)
     },
 
+    async findGrantOf(clientId) {
+      const own = db.selectFrom('sessions').selectAll().where('client_id', '=', clientId)
+      const row = await own.where('ended_at', 'is', null).executeTakeFirst()
+      return row && toSession(row)
+    },
+
     async findByHandle(handleHash) {
-      // One query for session and user, because every refresh runs it. `users.created_at` gets another name: sessions have the column, too.
+      // One query for session and user, because every refresh runs it. `created_at` and `name` of the user get other names: sessions have the columns, too.
       const query = db.selectFrom('sessions').innerJoin('users', 'users.id', 'sessions.user_id')
       const columns = query
         .selectAll('users')
         .selectAll('sessions')
-        .select('users.created_at as registered_at')
+        .select(['users.created_at as registered_at', 'users.name as user_name'])
       const row = await columns.where('handle_hash', '=', handleHash).executeTakeFirst()
       if (!row) return undefined
       const used = JSON.parse(row.used) as readonly UsedToken[] // only `advance` writes the column
       return {
         session: toSession(row),
         rotation: { current: row.secret_hash, used },
-        user: toUser({ ...row, id: row.user_id, created_at: row.registered_at }),
+        user: toUser({
+          ...row,
+          id: row.user_id ?? '',
+          name: row.user_name,
+          created_at: row.registered_at,
+        }),
       }
     },
   }
 }
 
 /** Queries for sessions that are alive. */
-function lists(db: Kysely<Schema>): Pick<Sessions, 'listAlive' | 'page' | 'countAlive'> {
+function lists(
+  db: Kysely<Schema>,
+): Pick<Sessions, 'listAlive' | 'listTokens' | 'page' | 'countAlive'> {
   return {
     async listAlive(userId, now) {
       const own = alive(db, now).selectAll().where('user_id', '=', userId)
       const lastUsed = own.orderBy('last_used_at', 'desc').orderBy('id')
       return (await lastUsed.limit(maxSessionsPerUser).execute()).map(toSession)
+    },
+
+    async listTokens(userId, now) {
+      const own = alive(db, now, 'api_token').selectAll().where('user_id', '=', userId)
+      return (await own.orderBy('created_at', 'desc').orderBy('id').execute()).map(toSession)
     },
 
     async page({ now, limit, after }) {
@@ -72,15 +91,16 @@ function lists(db: Kysely<Schema>): Pick<Sessions, 'listAlive' | 'page' | 'count
   }
 }
 
-function alive(db: Kysely<Schema>, now: Seconds) {
+function alive(db: Kysely<Schema>, now: Seconds, kind: 'sign_in' | 'api_token' = 'sign_in') {
   return db
     .selectFrom('sessions')
+    .where('kind', '=', kind)
     .where('ended_at', 'is', null)
     .where('idle_expires_at', '>', now)
     .where('sessions.expires_at', '>', now)
 }
 
-function writes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'prune'> {
+function writes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'markUsed' | 'prune'> {
   const notEnded = () => db.updateTable('sessions').where('ended_at', 'is', null)
   return {
     async advance(id, current, next, { at, idleExpiresAt }) {
@@ -93,6 +113,11 @@ function writes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'prune'> {
       }
       const update = notEnded().where('id', '=', id).where('secret_hash', '=', current).set(change)
       return (await update.executeTakeFirst()).numUpdatedRows === 1n
+    },
+
+    async markUsed(id, at) {
+      const update = notEnded().where('id', '=', id).set({ last_used_at: at })
+      await update.where('last_used_at', '<=', at - minUseInterval).execute()
     },
 
     async prune(before) {
@@ -110,13 +135,14 @@ function writes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'prune'> {
   }
 }
 
+const minUseInterval = 60 // seconds between two writes of when an API token was used
 const dayOf = (at: Seconds) => Math.floor(at / 86_400)
 
 /** Converts a session to a row, without the columns of its refresh token. */
 export function toRow(session: Session): Omit<SessionRow, 'handle_hash' | 'secret_hash' | 'used'> {
   return {
     id: session.id,
-    user_id: session.userId,
+    user_id: session.grant?.kind === 'client' ? null : session.userId,
     created_at: session.createdAt,
     last_used_at: session.lastUsedAt,
     authenticated_at: session.authenticatedAt,
@@ -130,6 +156,11 @@ export function toRow(session: Session): Omit<SessionRow, 'handle_hash' | 'secre
     end_reason: session.endReason,
     status_list: session.status?.list ?? null,
     status_index: session.status?.index ?? null,
+    kind: session.grant?.kind ?? 'sign_in',
+    name: session.grant?.name ?? null,
+    client_id: session.grant?.clientId ?? null,
+    scopes: session.grant && joinWords(session.grant.scopes),
+    resource: session.grant?.resource ?? null,
   }
 }
 
@@ -137,7 +168,7 @@ export function toRow(session: Session): Omit<SessionRow, 'handle_hash' | 'secre
 export function toSession(row: SessionRow): Session {
   return {
     id: row.id,
-    userId: row.user_id,
+    userId: row.user_id ?? row.client_id ?? '',
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
     authenticatedAt: row.authenticated_at,
@@ -149,7 +180,13 @@ export function toSession(row: SessionRow): Session {
     endedAt: row.ended_at,
     endReason: row.end_reason as EndReason | null, // only `end`, `endAll` and `endUnused` write the column
     status: statusOf(row),
+    grant: grantOf(row),
   }
+}
+
+function grantOf({ kind, name, client_id, scopes, resource }: SessionRow): Grant | null {
+  if (kind !== 'api_token' && kind !== 'client') return null
+  return { kind, name: name ?? '', clientId: client_id, scopes: splitWords(scopes ?? ''), resource }
 }
 
 function statusOf({ status_list: list, status_index: index }: SessionRow): StatusIndex | null {

@@ -7,6 +7,8 @@ import { pageBy, pageQuery } from '../../pipeline/pagination.ts'
 import { exampleSessionId, exampleTime, exampleUserId } from '../../openapi/examples.ts'
 import { route } from '../../pipeline/route.ts'
 
+const scope = 'admin:audit'
+
 const members = z.record(z.string(), z.unknown())
 
 const entry = z.strictObject({
@@ -39,6 +41,7 @@ export const listAuditLog = route({
   summary: 'List security events, the newest first; with `user` those of one user',
   limit: { none: 'one read' },
   access: 'admin',
+  scope,
   query: z.strictObject({ ...pageQuery, user: z.string().max(64).optional() }),
   answer: z.strictObject({ entries: z.array(entry), next: z.string().nullable() }),
   failures: ['query_invalid'],
@@ -81,6 +84,7 @@ export const verifyAuditLogRoute = route({
     'Verify the audit log; `checkpoints` are copies that were stored elsewhere. A long log takes a while: concurrent requests for the same share one check, and `since` is the time when it began',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   body: z
     .strictObject({ checkpoints: z.array(z.string().max(4096)).max(16).optional() })
     .optional(),
@@ -118,6 +122,7 @@ export const downloadAuditLog = route({
   summary: 'The whole audit log as JSON lines, with its checkpoints and their key',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   maxAge: recentSignInSeconds,
   answer: z.instanceof(Response),
   type: 'application/jsonl',

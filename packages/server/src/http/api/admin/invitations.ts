@@ -12,6 +12,8 @@ import { pageByTime, pageQuery } from '../../pipeline/pagination.ts'
 import { exampleInvitation, exampleTime, exampleUserId } from '../../openapi/examples.ts'
 import { noContent, route } from '../../pipeline/route.ts'
 
+const scope = 'admin:invitations'
+
 const week = 604_800 // seconds
 
 const shown = z.strictObject({
@@ -51,6 +53,7 @@ export const listInvitations = route({
     'List invitations, the newest first; `void` if the inviter may no longer invite. Those that ended more than 30 days ago are deleted',
   limit: { none: 'one read, and one for each invitation of a page' },
   access: 'admin',
+  scope,
   query: z.strictObject(pageQuery),
   answer: z.strictObject({ invitations: z.array(shown), next: z.string().nullable() }),
   failures: ['query_invalid'],
@@ -72,6 +75,7 @@ export const invite = route({
     'Create an invitation, which registers one user with its roles. Its secret, and the link with it, are returned here and never again; `expires_in` is in seconds, by default a week',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   maxAge: recentSignInSeconds,
   body: z
     .strictObject({
@@ -93,7 +97,7 @@ export const invite = route({
 
   async handle({ body, runtime, principal }) {
     const lifetime = body?.expires_in ?? week
-    const made = await inviteUser(runtime, lifetime, body?.roles ?? [], actorOf(principal()))
+    const made = await inviteUser(runtime, lifetime, body?.roles ?? [], actorOf(principal(), scope))
     const link = invitationLink(runtime.issuer.url, made.secret).reveal()
     return { ...(await show(made.invitation, runtime)), invitation: made.secret.reveal(), link }
   },
@@ -106,13 +110,14 @@ export const revokeInvitationRoute = route({
   summary: 'Revoke an invitation; a user who has registered with it stays',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   maxAge: recentSignInSeconds,
   answer: noContent,
   failures: ['invitation_unknown'],
   example: { params: { id: example.id }, answer: undefined },
 
   async handle({ params, runtime, principal }) {
-    await revokeInvitation(runtime, params.id, actorOf(principal()))
+    await revokeInvitation(runtime, params.id, actorOf(principal(), scope))
     return undefined
   },
 })

@@ -9,6 +9,8 @@ import { exampleTime } from '../../openapi/examples.ts'
 import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
 import { noContent, route } from '../../pipeline/route.ts'
 
+const scope = 'admin:keys'
+
 const ring = z.strictObject({
   keys: z.array(
     z.strictObject({
@@ -61,6 +63,7 @@ export const listKeys = route({
   summary: 'List the signing keys: the active one, the next one, and earlier ones',
   limit: { none: 'one read' },
   access: 'admin',
+  scope,
   answer: ring,
   failures: [],
   example: { answer: exampleRing },
@@ -76,6 +79,7 @@ export const rotateKeys = route({
     'Rotate to the next key as soon as every cache can know it; with `compromised` at once, and the tokens of the replaced key are rejected, yours included',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   maxAge: recentSignInSeconds,
   body: z.strictObject({ compromised: z.boolean().optional() }).optional(),
   answer: ring,
@@ -86,7 +90,7 @@ export const rotateKeys = route({
     const active = activeOf((await readKeyRing(runtime)).ring, runtime.clock.now())
     if (!active) throw fail('internal', { facts: { problem: 'no active signing key' } })
     const haste = body?.compromised ? 'now' : 'published'
-    await rotateByHand(runtime, active.id, haste, actorOf(principal()))
+    await rotateByHand(runtime, active.id, haste, actorOf(principal(), scope))
     return show(runtime)
   },
 })
@@ -98,13 +102,14 @@ export const revokeKey = route({
   summary: 'Revoke a key that is not active; the tokens that it signed are rejected from now on',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   maxAge: recentSignInSeconds,
   answer: noContent,
   failures: ['signing_key_unknown', 'signing_key_active'],
   example: { params: { id: exampleKeyId }, answer: undefined },
 
   async handle({ params, runtime, principal }) {
-    await revokeSigningKey(runtime, params.id, actorOf(principal()))
+    await revokeSigningKey(runtime, params.id, actorOf(principal(), scope))
     return undefined
   },
 })

@@ -6,6 +6,8 @@ import { noContent, route } from '../../pipeline/route.ts'
 import { actorOf } from '../../pipeline/access.ts'
 import { sessionSchema, toSessionResponse } from '../schemas.ts'
 
+const scope = 'admin:sessions'
+
 /** Lists the sessions of a user. */
 export const userSessions = route({
   method: 'GET',
@@ -13,6 +15,7 @@ export const userSessions = route({
   summary: 'List at most 200 sessions of a user, the last used first',
   limit: { none: 'two reads' },
   access: 'admin',
+  scope,
   answer: z.strictObject({ sessions: z.array(sessionSchema) }),
   failures: ['user_unknown'],
   example: { params: { id: exampleUserId }, answer: { sessions: [exampleSession] } },
@@ -31,13 +34,14 @@ export const endUserSessions = route({
   summary: 'End all sessions of a user',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   answer: z.strictObject({ ended: z.int().nonnegative() }),
   failures: ['user_unknown'],
   example: { params: { id: exampleUserId }, answer: { ended: 2 } },
 
   async handle({ params: { id }, runtime, principal }) {
     if (!(await runtime.store.users.find(id))) throw fail('user_unknown')
-    const ended = await signOutUser(runtime, id, actorOf(principal()))
+    const ended = await signOutUser(runtime, id, actorOf(principal(), scope))
     return { ended: ended.length }
   },
 })
@@ -49,6 +53,7 @@ export const endAnySession = route({
   summary: 'End one session of any user',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   answer: noContent,
   failures: ['session_unknown'],
   example: { params: { id: exampleSessionId }, answer: undefined },
@@ -56,7 +61,7 @@ export const endAnySession = route({
   async handle({ params, runtime, principal }) {
     const session = await runtime.store.sessions.find(params.id)
     if (!session) throw fail('session_unknown')
-    await endSessionOf(runtime, session.userId, session.id, actorOf(principal()))
+    await endSessionOf(runtime, session.userId, session.id, actorOf(principal(), scope))
     return undefined
   },
 })

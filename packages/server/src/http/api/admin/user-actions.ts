@@ -13,9 +13,12 @@ import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
 import { noContent, route, type RouteInput } from '../../pipeline/route.ts'
 import { newPasswordFailures, password } from '../schemas.ts'
 
+const scope = 'admin:users'
+
 const shared = {
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   maxAge: recentSignInSeconds,
 } as const
 
@@ -23,7 +26,7 @@ const ended = z.strictObject({ ended: z.int().nonnegative() })
 
 /** Returns the id of the affected user, and the acting administrator. */
 function targetAndActor({ params, principal }: Pick<RouteInput<unknown>, 'params' | 'principal'>) {
-  return [params['id'] ?? '', actorOf(principal())] as const
+  return [params['id'] ?? '', actorOf(principal(), scope)] as const
 }
 
 /** Disables a user. */
@@ -52,7 +55,7 @@ export const enable = route({
   example: { params: { id: exampleUserId }, answer: undefined },
 
   async handle({ params, principal, runtime }) {
-    await enableUser(runtime, params.id, actorOf(principal()))
+    await enableUser(runtime, params.id, actorOf(principal(), scope))
     return undefined
   },
 })

@@ -18,6 +18,8 @@ import {
   username,
 } from '../schemas.ts'
 
+const scope = 'admin:users'
+
 /** A user in a response to administrators. */
 const adminUser = z.strictObject({
   ...userSchema.shape,
@@ -46,6 +48,7 @@ export const listUsers = route({
     'List users, the newest first; with `search` those whose name or e-mail address contains it, in any case',
   limit: { none: 'one read' },
   access: 'admin',
+  scope,
   query: z.strictObject({ ...pageQuery, search: z.string().max(254).default('') }),
   answer: z.strictObject({ users: z.array(adminUser), next: z.string().nullable() }),
   failures: ['query_invalid'],
@@ -70,6 +73,7 @@ export const addUser = route({
   summary: 'Create a user, whatever the setting `users.registration` says',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   maxAge: recentSignInSeconds,
   body: z.strictObject({
     username,
@@ -86,7 +90,7 @@ export const addUser = route({
   },
 
   async handle({ body, runtime, principal }) {
-    const extras = { email: body.email, roles: body.roles ?? [], by: actorOf(principal()) }
+    const extras = { email: body.email, roles: body.roles ?? [], by: actorOf(principal(), scope) }
     return show(await addUserAs(runtime, body.username, body.password, extras))
   },
 })
@@ -98,6 +102,7 @@ export const getUser = route({
   summary: 'Show one user',
   limit: { none: 'one read' },
   access: 'admin',
+  scope,
   answer: adminUser,
   failures: ['user_unknown'],
   example: { params: { id: exampleUserId }, answer: exampleAdminUser },
@@ -117,6 +122,7 @@ export const changeUser = route({
     'Change the e-mail address of a user (null removes it) or their roles; what is left out stays',
   limit: 'changes-per-user',
   access: 'admin',
+  scope,
   maxAge: recentSignInSeconds,
   body: z.strictObject({ email: email.nullable().optional(), roles: roles.optional() }),
   answer: adminUser,
@@ -135,7 +141,7 @@ export const changeUser = route({
   },
 
   async handle({ params: { id }, body, runtime, principal }) {
-    const by = actorOf(principal())
+    const by = actorOf(principal(), scope)
     const wanted = body.roles && parseRoles(body.roles) // fails before anything is written
     if (body.email !== undefined) await setEmail(runtime, id, body.email, by)
     if (wanted) await setRoles(runtime, id, wanted, by)

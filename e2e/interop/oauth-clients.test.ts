@@ -1,0 +1,121 @@
+import { createServer, loadConfig, type Server } from '@countersign/server'
+import { freePort } from '@countersign/testing/http'
+import { askPython, pythonLacks } from '@countersign/testing/python'
+import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { after, before, suite, test } from 'node:test'
+import * as oauth from 'oauth4webapi'
+
+// OAuth clients that were not written here, against a server with sockets.
+
+suite('a service account gets tokens with', () => {
+  let server: Server
+  let issuer = ''
+  const audience = 'https://notes.example'
+  const secret = { id: '', value: '' }
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  let signingId = ''
+
+  before(async () => {
+    const port = await freePort()
+    const config = loadConfig({
+      mode: 'development',
+      env: {
+        COUNTERSIGN_DATABASE_URL: 'sqlite::memory:',
+        COUNTERSIGN_HTTP_PORT: String(port),
+        COUNTERSIGN_LOG_LEVEL: 'silent',
+      },
+    })
+    server = await createServer(config)
+    await server.listen()
+    issuer = `http://localhost:${port}`
+    const signedIn = await call('POST', '/login', { username: 'admin', password: 'password' })
+    const token = String(signedIn['token'])
+    const scopes = ['notes:read']
+    await call('POST', '/admin/resources', { audience, scopes }, token)
+    const add = (given: object) =>
+      call('POST', '/admin/clients', { scopes, resources: [audience], ...given }, token)
+    const made = await add({ name: 'reporter' })
+    Object.assign(secret, { id: made['id'], value: made['client_secret'] })
+    const jwk = { ...pair.publicKey.export({ format: 'jwk' }), alg: 'ES256' }
+    signingId = String((await add({ name: 'signing', jwks: { keys: [jwk] } }))['id'])
+  })
+  after(() => server.close())
+
+  async function call(method: string, path: string, body: object, token?: string) {
+    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    const response = await fetch(issuer + path, {
+      method,
+      headers: { 'content-type': 'application/json', ...authorization },
+      body: JSON.stringify(body),
+    })
+    return (await response.json()) as Readonly<Record<string, unknown>>
+  }
+
+  const insecure = { [oauth.allowInsecureRequests]: true }
+
+  async function discover(): Promise<oauth.AuthorizationServer> {
+    const url = new URL(issuer)
+    const response = await oauth.discoveryRequest(url, { algorithm: 'oauth2', ...insecure })
+    return oauth.processDiscoveryResponse(url, response)
+  }
+
+  async function tokenOf(id: string, auth: oauth.ClientAuth) {
+    const server_ = await discover()
+    const parameters = { resource: audience, scope: 'notes:read' }
+    const client = { client_id: id }
+    const response = await oauth.clientCredentialsGrantRequest(
+      server_,
+      client,
+      auth,
+      parameters,
+      insecure,
+    )
+    return oauth.processClientCredentialsResponse(server_, client, response)
+  }
+
+  test('oauth4webapi, by all three methods', async () => {
+    const key = await crypto.subtle.importKey(
+      'pkcs8',
+      pair.privateKey.export({ format: 'der', type: 'pkcs8' }),
+      { name: 'ECDSA', namedCurve: 'P-256' },
+      false,
+      ['sign'],
+    )
+    for (const [id, auth] of [
+      [secret.id, oauth.ClientSecretBasic(secret.value)],
+      [secret.id, oauth.ClientSecretPost(secret.value)],
+      [signingId, oauth.PrivateKeyJwt(key)],
+    ] as const) {
+      const { access_token, scope, token_type } = await tokenOf(id, auth)
+      assert.ok(access_token)
+      assert.deepEqual([scope, token_type], ['notes:read', 'bearer'])
+    }
+    await assert.rejects(tokenOf(secret.id, oauth.ClientSecretBasic(`${secret.value}x`)), {
+      name: /ResponseBodyError|WWWAuthenticateChallengeError/,
+    })
+  })
+
+  const packages = ['python3-authlib', 'python3-cryptography', 'python3-requests'] as const
+  test('Authlib, by all three methods', { skip: pythonLacks(...packages) }, async () => {
+    const program = `
+import json, os, sys
+os.environ['AUTHLIB_INSECURE_TRANSPORT'] = '1'
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
+given = json.load(sys.stdin)
+def token(id, secret, method, register=None):
+    session = OAuth2Session(id, secret, token_endpoint_auth_method=method)
+    if register: session.register_client_auth_method(register)
+    return session.fetch_token(given['issuer'] + '/oauth/token', grant_type='client_credentials',
+        resource=given['audience'], scope='notes:read')['scope']
+print(json.dumps([
+    token(given['id'], given['secret'], 'client_secret_basic'),
+    token(given['id'], given['secret'], 'client_secret_post'),
+    token(given['signing'], given['key'], 'private_key_jwt', PrivateKeyJWT(given['issuer'], alg='ES256')),
+]))`
+    const key = pair.privateKey.export({ format: 'pem', type: 'pkcs8' })
+    const given = { issuer, audience, id: secret.id, secret: secret.value, signing: signingId, key }
+    assert.deepEqual(await askPython(program, given), ['notes:read', 'notes:read', 'notes:read'])
+  })
+})

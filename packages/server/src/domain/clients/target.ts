@@ -1,0 +1,47 @@
+import type { PublicAlgorithm, Seconds } from '@countersign/token/internal'
+import { fail } from '../../failures.ts'
+import { adminScopes } from './resource.ts'
+import type { ResourceTables } from './resources.ts'
+
+/** What access tokens for an audience are like. */
+export interface TokenTarget {
+  readonly audience: string
+  /** Every scope that a token for it may have. */
+  readonly scopes: ReadonlySet<string>
+  readonly lifetime: Seconds
+  readonly algorithm: PublicAlgorithm | null
+}
+
+/** What finding a target needs. */
+export interface TargetDeps {
+  readonly store: ResourceTables
+  readonly policies: { readonly tokens: { readonly audience: string; readonly lifetime: Seconds } }
+}
+
+/** Finds what tokens for an audience are like: a resource, or this server's own audience, which has the scopes of the admin API too. */
+export async function findTarget(
+  { store, policies }: TargetDeps,
+  audience: string,
+): Promise<TokenTarget | undefined> {
+  const { audience: own, lifetime } = policies.tokens
+  const resource = await store.resources.findByAudience(audience)
+  if (!resource && audience !== own) return undefined
+  const scopes = [...(resource?.scopes ?? []), ...(audience === own ? adminScopes : [])]
+  return {
+    audience,
+    scopes: new Set(scopes),
+    lifetime: resource?.lifetime ?? lifetime,
+    algorithm: resource?.algorithm ?? null,
+  }
+}
+
+/**
+ * Judges the scopes of a request (RFC 6749, section 3.3): those that were asked for, or all that may be had. Pure. Fails with `scope_invalid` if one
+ * may not be had.
+ */
+export function judgeScope(asked: string | undefined, may: readonly string[]): readonly string[] {
+  if (asked === undefined) return may
+  const wanted = [...new Set(asked.split(' '))]
+  if (wanted.every((one) => may.includes(one))) return wanted
+  throw fail('scope_invalid')
+}

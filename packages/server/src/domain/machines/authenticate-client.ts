@@ -1,0 +1,113 @@
+import { timingSafeEqual } from 'node:crypto'
+import { fail } from '../../failures.ts'
+import { personalOf } from '../audit-log/event.ts'
+import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import type { AuditLogTx } from '../audit-log/audit-log.ts'
+import { isLive, type Client } from '../clients/client.ts'
+import type { ClientTables } from '../clients/clients.ts'
+import { isMachineSecret } from '../clients/machine-secret.ts'
+import type { ClientInfo } from '../kernel/client-info.ts'
+import type { Metrics } from '../kernel/ports.ts'
+import { hashOf, type Secret } from '../kernel/secret.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import { admitAttempt, type AttemptDeps } from '../limits/attempt-throttle.ts'
+import { clientNetworkOf } from '../limits/client-network.ts'
+import { countRefusal } from '../limits/count-refusal.ts'
+import type { LimitTables } from '../limits/limits.ts'
+import { checkAssertion, subjectOf, type AssertionDeps } from './check-assertion.ts'
+
+/** The credentials of a service account in a request. */
+export type ClientCredentials =
+  | { readonly kind: 'secret'; readonly id: string; readonly secret: Secret }
+  | { readonly kind: 'assertion'; readonly id: string | undefined; readonly assertion: Secret }
+
+/** What authenticating a service account needs. */
+export interface ClientAuthDeps extends AssertionDeps, RecordDeps, AttemptDeps {
+  readonly store: Transactions<ClientTables & LimitTables & AuditLogTx> & ClientTables & LimitTables
+  readonly metrics: Metrics
+}
+
+const minUseInterval = 60 // seconds between two writes of when a secret was used
+
+/**
+ * Authenticates a service account (RFC 6749, section 2.3). Wrong credentials are counted and slowed down as wrong passwords are, by client and
+ * network. Fails with `client_unauthenticated` for all of them alike, `login_delayed` and `trusted_issuer_unreachable`.
+ */
+export async function authenticateClient(
+  deps: ClientAuthDeps,
+  credentials: ClientCredentials,
+  from: ClientInfo,
+): Promise<Client> {
+  const admission = await admitAttempt(deps, { name: nameOf(credentials), address: from.address })
+  try {
+    const verdict = await checkCredentials(deps, credentials).catch(async (error: unknown) => {
+      await admission.untested()
+      throw error
+    })
+    const count = (outcome: string) =>
+      deps.metrics.count('client_authentications_total', { outcome })
+    if (typeof verdict === 'object') {
+      count('authenticated')
+      await admission.right()
+      return verdict
+    }
+    count('client_unauthenticated')
+    await deps.store.transaction(async (tx) => {
+      await admission.wrong(tx)
+      await recordRefusal(deps, tx, from)
+    })
+    throw fail('client_unauthenticated', { facts: { problem: verdict } })
+  } finally {
+    admission.end()
+  }
+}
+
+const maxNameLength = 256 // characters
+
+/** The name under which attempts are counted; a user cannot have it. */
+function nameOf(credentials: ClientCredentials): string {
+  const claimed =
+    credentials.kind === 'secret' ? credentials.id : subjectOf(credentials.assertion)?.subject
+  return `\u0002client ${(claimed ?? '').slice(0, maxNameLength)}`
+}
+
+async function checkCredentials(
+  deps: ClientAuthDeps,
+  credentials: ClientCredentials,
+): Promise<Client | string> {
+  if (credentials.kind === 'secret') return checkSecret(deps, credentials)
+  const client = await checkAssertion(deps, credentials.assertion)
+  const isOther =
+    typeof client === 'object' && credentials.id !== undefined && credentials.id !== client.id
+  return isOther ? 'client_differs' : client
+}
+
+/** Compares the hash of a secret with those of the client's secrets; their time is the same for each, and reveals nothing of a hash. */
+async function checkSecret(
+  { store, clock }: ClientAuthDeps,
+  { id, secret }: ClientCredentials & { readonly kind: 'secret' },
+): Promise<Client | string> {
+  if (!isMachineSecret('css_', secret)) return 'malformed'
+  const now = clock.now()
+  const hash = Buffer.from(hashOf(secret))
+  const found = (await store.clients.secrets(id)).find(
+    (one) => isLive(one.secret, now) && timingSafeEqual(Buffer.from(one.hash), hash),
+  )
+  const client = found && (await store.clients.find(id))
+  if (!client) return 'secret_wrong'
+  if ((found.secret.lastUsedAt ?? -Infinity) <= now - minUseInterval)
+    await store.clients.markSecretUsed(found.secret.id, now)
+  return client
+}
+
+async function recordRefusal(
+  deps: ClientAuthDeps,
+  tx: LimitTables & AuditLogTx,
+  from: ClientInfo,
+): Promise<void> {
+  const network = from.address === undefined ? '' : clientNetworkOf(from.address) // unknown addresses count as one network
+  const standsFor = await countRefusal(deps, tx, 'refusals-of-clients', network)
+  if (standsFor === 0) return
+  const facts = standsFor === 1 ? {} : { count: standsFor }
+  await recordEvents(deps, tx, { type: 'client_refused', facts, personal: personalOf(from) })
+}

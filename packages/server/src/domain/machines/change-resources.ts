@@ -1,0 +1,114 @@
+import type { PublicAlgorithm, Seconds } from '@countersign/token/internal'
+import { fail } from '../../failures.ts'
+import { nameOf, type Actor } from '../administration/actor.ts'
+import { transactionAs, type AdministrationTx } from '../administration/transaction-as.ts'
+import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import type { ClientTables } from '../clients/clients.ts'
+import {
+  parseAudience,
+  parseResourceScopes,
+  parseTokenLifetime,
+  type Resource,
+} from '../clients/resource.ts'
+import type { ResourceTables } from '../clients/resources.ts'
+import { revokeAccessTokens } from '../sessions/renew-tokens.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+
+// Machines: what service accounts and API tokens do, and what administrators do to them.
+
+/** What changing resources and service accounts needs. */
+export interface ResourceDeps extends RecordDeps {
+  readonly store: Transactions<AdministrationTx & ResourceTables & ClientTables> &
+    ResourceTables &
+    ClientTables
+  readonly policies: {
+    readonly tokens: { readonly audience: string }
+    readonly keys: { readonly algorithm: PublicAlgorithm }
+  }
+}
+
+/** What an administrator says of a resource. */
+export interface ResourceText {
+  readonly audience: string
+  readonly scopes: readonly string[]
+  readonly lifetime?: Seconds | null | undefined
+  readonly algorithm?: string | null | undefined
+}
+
+/**
+ * Adds a resource, or changes the one of the same audience, so that a script can say it again. Other scopes count at once: access tokens of
+ * machines for it are revoked in the same transaction, and the next ones have what is true then. Fails with `resource_unacceptable`,
+ * `scope_unacceptable`, and as {@link transactionAs} does.
+ */
+export async function putResource(
+  deps: ResourceDeps,
+  { audience: text, scopes: texts, lifetime = null, algorithm = null }: ResourceText,
+  by: Actor,
+): Promise<Resource> {
+  const { clock, random, policies } = deps
+  const said = {
+    audience: parseAudience(text, policies.tokens.audience),
+    scopes: parseResourceScopes(texts),
+    lifetime: parseTokenLifetime(lifetime),
+    algorithm: parseAlgorithm(algorithm, policies.keys.algorithm),
+  }
+  return transactionAs(deps, by, async (tx) => {
+    await tx.lock('clients')
+    const before = await tx.resources.findByAudience(said.audience)
+    const made = { id: `r_${random.bytes(16).toString('base64url')}`, createdAt: clock.now() }
+    const { id, createdAt } = before ?? made
+    const resource = { ...said, id, createdAt }
+    await tx.resources.put(resource)
+    if (before && !isSameSet(before.scopes, resource.scopes)) await renewFor(deps, tx, before)
+    const { audience, scopes } = resource
+    const facts = { resource: id, audience, scopes, by: nameOf(by) }
+    await recordEvents(deps, tx, { type: 'resource_set', facts })
+    return resource
+  })
+}
+
+/** Removes a resource: no token is issued for it any more, and those that were issued to machines are revoked. Fails with `resource_unknown`, and as {@link transactionAs} does. */
+export async function removeResource(deps: ResourceDeps, id: string, by: Actor): Promise<void> {
+  const known = await transactionAs(deps, by, async (tx) => {
+    await tx.lock('clients')
+    const resource = await tx.resources.find(id)
+    if (!resource) return false
+    await tx.resources.delete(id)
+    await renewFor(deps, tx, resource)
+    const { audience } = resource
+    const facts = { resource: id, audience, by: nameOf(by) }
+    await recordEvents(deps, tx, { type: 'resource_removed', facts })
+    return true
+  })
+  if (!known) throw fail('resource_unknown')
+}
+
+/** Gives machines that have tokens for a resource new status indices. Their service accounts are locked, so that no grant begins meanwhile. */
+async function renewFor(
+  deps: ResourceDeps,
+  tx: AdministrationTx,
+  { audience }: Resource,
+): Promise<void> {
+  const clients: string[] = []
+  for (const { id, resources } of await tx.clients.list())
+    if (resources.includes(audience) && (await tx.clients.lock(id))) clients.push(id)
+  await renewGrants(deps, tx, { clients, resource: audience })
+}
+
+/** Revokes the access tokens of grants, and ends none of them. */
+export async function renewGrants(
+  deps: ResourceDeps,
+  tx: AdministrationTx,
+  of: Parameters<AdministrationTx['sessions']['lockGrants']>[0],
+): Promise<void> {
+  await revokeAccessTokens(deps, tx, await tx.sessions.lockGrants(of))
+}
+
+function isSameSet(some: readonly string[], others: readonly string[]): boolean {
+  return new Set(some).symmetricDifference(new Set(others)).size === 0
+}
+
+function parseAlgorithm(text: string | null, known: PublicAlgorithm): PublicAlgorithm | null {
+  if (text === null || text === known) return text
+  throw fail('resource_unacceptable', { detail: `this server signs with ${known}` })
+}

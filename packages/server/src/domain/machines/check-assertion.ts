@@ -1,0 +1,112 @@
+import {
+  createVerifier,
+  importPublicKey,
+  inspect,
+  isCountersignError,
+  localKeySet,
+  type Clock,
+  type VerifiedToken,
+} from '@countersign/token'
+import { algorithms, publicAlgorithms, type PublicAlgorithm } from '@countersign/token/internal'
+import { createHash } from 'node:crypto'
+import { fail } from '../../failures.ts'
+import type { Client } from '../clients/client.ts'
+import type { ClientTables } from '../clients/clients.ts'
+import type { Secret } from '../kernel/secret.ts'
+import type { TrustedIssuers } from './trusted-issuers.ts'
+
+/** What checking an assertion needs. */
+export interface AssertionDeps {
+  readonly store: ClientTables
+  readonly clock: Clock
+  readonly issuer: { readonly url: string }
+  readonly trustedIssuers: TrustedIssuers
+}
+
+const maxAssertionLifetime = 3_600 // seconds; libraries make them for up to an hour
+const clockLeeway = 60 // seconds for which a used assertion is remembered beyond its expiry; more than a verifier tolerates
+
+/**
+ * Checks a client assertion (RFC 7523, section 3): one that a service account signed with its own key, with this issuer as the only audience, or
+ * the token that a trusted issuer gave to a workload. Returns the service account, or why it is refused. An assertion is used once, on all
+ * servers together. Fails with `trusted_issuer_unreachable`.
+ */
+export async function checkAssertion(
+  deps: AssertionDeps,
+  assertion: Secret,
+): Promise<Client | string> {
+  const named = subjectOf(assertion)
+  if (!named) return 'malformed'
+  const { issuer, subject } = named
+  const { clients } = deps.store
+  const own = issuer === subject
+  const client = await (own ? clients.find(subject) : clients.findByTrust(issuer, subject))
+  if (!client) return 'client_unknown'
+  const verified = await verify(deps, client, own, assertion)
+  if (typeof verified === 'string') return verified
+  if (!own && client.trust?.reusable) return client
+  const { jti, exp } = verified.claims
+  const key = createHash('sha256')
+    .update(JSON.stringify([issuer, jti]))
+    .digest('base64url')
+  return (await clients.useAssertion(key, exp + clockLeeway)) ? client : 'replayed'
+}
+
+/** Returns what an assertion says of itself, to find the keys that prove it. */
+export function subjectOf(
+  assertion: Secret,
+): { readonly issuer: string; readonly subject: string } | undefined {
+  try {
+    const { iss, sub } = inspect(assertion.reveal()).claims
+    return typeof iss === 'string' && typeof sub === 'string'
+      ? { issuer: iss, subject: sub }
+      : undefined
+  } catch (error) {
+    if (isCountersignError(error)) return undefined
+    throw error
+  }
+}
+
+async function verify(
+  deps: AssertionDeps,
+  client: Client,
+  own: boolean,
+  assertion: Secret,
+): Promise<VerifiedToken | string> {
+  try {
+    if (!own) {
+      if (!client.trust) return 'client_unknown'
+      return await deps.trustedIssuers.verify(client.trust, assertion.reveal())
+    }
+    if (!client.jwks) return 'no_keys'
+    const verified = verifierOf(deps, client).verify(assertion.reveal())
+    return typeof verified.claims.aud === 'string' ? verified : 'several_audiences'
+  } catch (error) {
+    if (!isCountersignError(error)) throw error
+    const isDown = error.code === 'key_set_unavailable' || error.code === 'issuer_mismatch'
+    if (isDown) throw fail('trusted_issuer_unreachable', { cause: error })
+    return error.code
+  }
+}
+
+/** The verifier of assertions that a service account signs: issuer and subject are its own id (RFC 7523, section 3). */
+function verifierOf({ issuer, clock }: AssertionDeps, { id, jwks }: Client) {
+  const keys = (jwks?.keys ?? []).flatMap((jwk) => {
+    const algorithm = algorithmOf(jwk.alg)
+    return algorithm ? [importPublicKey(jwk, algorithm)] : []
+  })
+  return createVerifier({
+    issuer: id,
+    audience: issuer.url,
+    algorithms: publicAlgorithms,
+    keys: localKeySet(keys),
+    type: 'JWT or none',
+    maxLifetime: maxAssertionLifetime,
+    cacheSize: 0, // each assertion is used once
+    clock,
+  })
+}
+
+function algorithmOf(alg: string | undefined): PublicAlgorithm | undefined {
+  return publicAlgorithms.find((one) => one === alg && one in algorithms)
+}

@@ -1,0 +1,84 @@
+import { isCountersignError, type VerifiedToken, type Verifier } from '@countersign/token'
+import type { Client } from '../clients/client.ts'
+import type { ClientInfo } from '../kernel/client-info.ts'
+import type { Secret } from '../kernel/secret.ts'
+import type { LiveStatusLists } from '../revocation/live-status-lists.ts'
+import { findApiToken, type ExchangeDeps } from './exchange-api-token.ts'
+
+/** What introspecting tokens needs. */
+export interface IntrospectDeps extends ExchangeDeps {
+  readonly issuer: ExchangeDeps['issuer'] & {
+    /** Returns a verifier of this issuer's access tokens for other audiences. */
+    verifierFor(audiences: readonly string[]): Verifier
+  }
+  readonly statusLists: Pick<LiveStatusLists, 'statusOf' | 'catchUp'>
+}
+
+/** What is said of an active token (RFC 7662, section 2.2). */
+export type TokenFacts = Readonly<Record<string, unknown>>
+
+/**
+ * Returns what a token says, if it is active and for a resource of the service account that asks; `undefined` otherwise, and then nothing about
+ * it may be said (RFC 7662, section 2.2). Access tokens are judged by signature and status bit, API tokens by their row.
+ */
+export async function introspectToken(
+  deps: IntrospectDeps,
+  client: Client,
+  token: Secret,
+  from: ClientInfo,
+): Promise<TokenFacts | undefined> {
+  if (token.reveal().startsWith('csk_')) return introspectApiToken(deps, client, token, from)
+  const verified = verifyFor(deps, client, token)
+  if (!verified || !(await isGood(deps, verified))) return undefined
+  const { iss, sub, aud, exp, iat, nbf, jti, scope } = verified.claims
+  const { client_id, username } = verified.claims
+  const facts = { active: true, token_type: 'Bearer', iss, sub, aud, exp, iat, nbf, jti, scope }
+  return { ...facts, client_id, username }
+}
+
+/** Verifies an access token of this issuer that is for a resource of a service account; returns `undefined` if it is none. */
+export function verifyFor(
+  { issuer }: Pick<IntrospectDeps, 'issuer'>,
+  { resources }: Client,
+  token: Secret,
+): VerifiedToken | undefined {
+  if (resources.length === 0) return undefined
+  try {
+    return issuer.verifierFor(resources).verify(token.reveal())
+  } catch (error) {
+    if (isCountersignError(error)) return undefined
+    throw error
+  }
+}
+
+/** Reads the status bit of a token, in lists that have all that is committed. A token without one is not known to be good. */
+async function isGood(
+  { statusLists }: Pick<IntrospectDeps, 'statusLists'>,
+  { claims }: VerifiedToken,
+): Promise<boolean> {
+  const { status_list: entry } = (claims['status'] ?? {}) as {
+    readonly status_list?: { readonly uri?: unknown; readonly idx?: unknown }
+  }
+  if (typeof entry?.uri !== 'string' || typeof entry.idx !== 'number') return false
+  await statusLists.catchUp()
+  return statusLists.statusOf(entry.uri, entry.idx) === 'good'
+}
+
+async function introspectApiToken(
+  deps: IntrospectDeps,
+  { resources }: Client,
+  token: Secret,
+  from: ClientInfo,
+): Promise<TokenFacts | undefined> {
+  try {
+    const { session, user } = await findApiToken(deps, token, from)
+    const { scopes = [], resource = null } = session.grant ?? {}
+    if (resource === null || !resources.includes(resource)) return undefined
+    const facts = { active: true, iss: deps.issuer.url, sub: user.id, aud: resource }
+    const { createdAt: iat, expiresAt: exp } = session
+    return { ...facts, scope: scopes.join(' '), username: user.name, iat, exp }
+  } catch (error) {
+    if (isCountersignError(error) && error.code === 'grant_invalid') return undefined
+    throw error
+  }
+}

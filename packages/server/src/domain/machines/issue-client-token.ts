@@ -1,0 +1,127 @@
+import type { Clock } from '@countersign/token'
+import { fail } from '../../failures.ts'
+import type { AuditLogTx } from '../audit-log/audit-log.ts'
+import { statusClaim } from '../authentication/access-token.ts'
+import type { Client } from '../clients/client.ts'
+import type { ClientTables } from '../clients/clients.ts'
+import type { ResourceTables } from '../clients/resources.ts'
+import { findTarget, judgeScope, type TargetDeps } from '../clients/target.ts'
+import type { Random, Stopwatch, TokenIssuer, Tracer } from '../kernel/ports.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import { assignStatusIndex } from '../revocation/assign-status-index.ts'
+import type { StatusIndex } from '../revocation/status-list.ts'
+import type { Session } from '../sessions/session.ts'
+import type { SessionTables, SessionTx } from '../sessions/sessions.ts'
+
+/** What issuing tokens to machines needs. */
+export interface MachineTokenDeps extends TargetDeps {
+  readonly store: Transactions<SessionTx & ClientTables & AuditLogTx> &
+    SessionTables &
+    ClientTables &
+    ResourceTables
+  readonly clock: Clock
+  readonly random: Random
+  readonly issuer: Pick<TokenIssuer, 'url' | 'signer'>
+  readonly stopwatch: Stopwatch
+  readonly tracer: Tracer
+}
+
+/** An access token of a machine. */
+export interface MachineToken {
+  readonly accessToken: string
+  readonly expiresIn: number
+  readonly scopes: readonly string[]
+}
+
+/** What a request for a token asks for; `resource` is the audience. */
+export interface TokenRequest {
+  readonly resource?: string | undefined
+  readonly scope?: string | undefined
+}
+
+/**
+ * Issues an access token to an authenticated service account (RFC 6749, section 4.4; RFC 9068). Its subject is the client itself, whose id is no
+ * user's. Fails with `grant_not_allowed`, `target_invalid` and `scope_invalid`.
+ */
+export async function issueClientToken(
+  deps: MachineTokenDeps,
+  { id, grants }: Client,
+  { resource, scope }: TokenRequest,
+): Promise<MachineToken> {
+  if (!grants.includes('client_credentials')) throw fail('grant_not_allowed')
+  const grant = await ensureGrant(deps, id)
+  // Read after the status index: if the scopes change in between, the token has the old index, and is revoked.
+  const client = grant && (await deps.store.clients.find(id))
+  if (!client) throw fail('client_unauthenticated', { facts: { problem: 'removed' } })
+  const audience = resource ?? (client.resources.length === 1 ? client.resources[0] : undefined)
+  if (audience === undefined || !client.resources.includes(audience)) throw fail('target_invalid')
+  const target = await findTarget(deps, audience)
+  if (!target) throw fail('target_invalid')
+  const scopes = judgeScope(
+    scope,
+    client.scopes.filter((one) => target.scopes.has(one)),
+  )
+  const claims = { sub: id, aud: audience, client_id: id, ...scopeClaim(scopes) }
+  return signFor(deps, grant, { claims, scopes, lifetime: target.lifetime })
+}
+
+/** Returns the claim `scope`, none without scopes (RFC 9068, section 2.2.3). */
+export function scopeClaim(scopes: readonly string[]): { readonly scope?: string } {
+  return scopes.length === 0 ? {} : { scope: scopes.join(' ') }
+}
+
+/** Signs an access token of a grant, whose status index it carries. */
+export function signFor(
+  { issuer, stopwatch, tracer }: Pick<MachineTokenDeps, 'issuer' | 'stopwatch' | 'tracer'>,
+  { status }: Pick<Session, 'status'>,
+  {
+    claims,
+    scopes,
+    lifetime,
+  }: {
+    readonly claims: Parameters<TokenIssuer['signer']['sign']>[0]
+    readonly scopes: readonly string[]
+    readonly lifetime: number
+  },
+): MachineToken {
+  const took = stopwatch()
+  const all = { ...claims, ...(status && { status: statusClaim(issuer.url, status) }) }
+  const accessToken = issuer.signer.sign(all, lifetime)
+  tracer.note('token sign', took())
+  return { accessToken, expiresIn: lifetime, scopes }
+}
+
+const never = 253_402_300_799 // the last second of the year 9999: a service account lives until it is removed
+
+/** Returns the grant of a service account, which is made with its first token; `undefined` if the service account was removed. */
+async function ensureGrant(deps: MachineTokenDeps, clientId: string): Promise<Session | undefined> {
+  const { store, random, clock } = deps
+  const known = await store.sessions.findGrantOf(clientId)
+  if (known) return known
+  return store.transaction(async (tx) => {
+    const client = await tx.clients.lock(clientId)
+    if (!client) return undefined
+    const made = await tx.sessions.findGrantOf(clientId)
+    if (made) return made
+    const now = clock.now()
+    const unindexed: Session = {
+      id: `g_${random.bytes(16).toString('base64url')}`,
+      userId: clientId,
+      createdAt: now,
+      lastUsedAt: now,
+      authenticatedAt: now,
+      amr: [],
+      userAgent: null,
+      address: null,
+      idleExpiresAt: never,
+      expiresAt: never,
+      endedAt: null,
+      endReason: null,
+      status: null,
+      grant: { kind: 'client', name: client.name, clientId, scopes: [], resource: null },
+    }
+    const hashes = { handle: unindexed.id, secret: '' } // no secret finds it
+    const take = (status: StatusIndex) => tx.sessions.add({ ...unindexed, status }, hashes)
+    return { ...unindexed, status: await assignStatusIndex(deps, tx, take) }
+  })
+}

@@ -1,0 +1,222 @@
+import { z } from 'zod'
+import type { Client } from '../../../domain/clients/client.ts'
+import type { StoredSecret } from '../../../domain/clients/clients.ts'
+import {
+  addClient,
+  removeClient,
+  rotateClientSecret,
+  setClientAccess,
+} from '../../../domain/machines/change-clients.ts'
+import { exampleClient, exampleClientSecret, exampleTime } from '../../openapi/examples.ts'
+import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
+import { noContent, route } from '../../pipeline/route.ts'
+import { publicKey } from '../schemas.ts'
+
+const scope = 'admin:clients'
+
+const day = 86_400 // seconds
+const scopes = z.array(z.string().max(64)).max(64)
+const text = z.string().min(1).max(512)
+
+const trust = z.strictObject({
+  issuer: text,
+  subject: text,
+  audience: text,
+  reusable: z.boolean(),
+})
+
+const shown = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  grants: z.array(z.string()).readonly(),
+  scopes: z.array(z.string()).readonly(),
+  resources: z.array(z.string()).readonly(),
+  jwks: z.object({ keys: z.array(publicKey).readonly() }).nullable(),
+  trust: trust.nullable(),
+  created_at: z.int(),
+  secrets: z.array(
+    z.strictObject({
+      id: z.string(),
+      created_at: z.int(),
+      expires_at: z.int().nullable(),
+      /** When it was last used, to the minute. */
+      last_used_at: z.int().nullable(),
+    }),
+  ),
+})
+
+const example = {
+  ...exampleClient,
+  jwks: null,
+  trust: null,
+  secrets: [
+    {
+      id: 'k_Ro7UuNw5yEkT1mZsPq9cBg',
+      created_at: exampleTime,
+      expires_at: null,
+      last_used_at: exampleTime + 60,
+    },
+  ],
+}
+
+function show(
+  { createdAt, ...others }: Client,
+  secrets: readonly StoredSecret[],
+): z.input<typeof shown> {
+  return {
+    ...others,
+    created_at: createdAt,
+    secrets: secrets.map(({ secret: one }) => ({
+      id: one.id,
+      created_at: one.createdAt,
+      expires_at: one.expiresAt,
+      last_used_at: one.lastUsedAt,
+    })),
+  }
+}
+
+/** Lists service accounts. */
+export const listClients = route({
+  method: 'GET',
+  path: '/admin/clients',
+  summary: 'List service accounts, with when their secrets were last used and end',
+  limit: { none: 'one read, and one for each service account' },
+  access: 'admin',
+  scope,
+  answer: z.strictObject({ clients: z.array(shown) }),
+  failures: [],
+  example: { answer: { clients: [example] } },
+
+  async handle({ runtime: { store } }) {
+    const clients = await store.clients.list()
+    const secretsOf = ({ id }: Client) => store.clients.secrets(id)
+    return {
+      clients: await Promise.all(clients.map(async (one) => show(one, await secretsOf(one)))),
+    }
+  },
+})
+
+/** Adds a service account. */
+export const addClientRoute = route({
+  method: 'POST',
+  path: '/admin/clients',
+  summary:
+    'Add a service account. Its secret is returned here and never again; with `jwks` or `trust` it has none. `resources` is this server unless given',
+  limit: 'changes-per-user',
+  access: 'admin',
+  scope,
+  maxAge: recentSignInSeconds,
+  body: z.strictObject({
+    name: z.string().min(1).max(64),
+    scopes,
+    grants: z.array(z.string().max(64)).max(8).optional(),
+    resources: z.array(z.string().max(255)).max(32).optional(),
+    jwks: z.looseObject({ keys: z.array(z.looseObject({})) }).optional(),
+    trust: trust.optional(),
+  }),
+  answer: z.strictObject({ ...shown.shape, client_secret: z.string().nullable() }),
+  status: 201,
+  failures: ['client_unacceptable', 'client_taken', 'scope_unacceptable', 'resource_unknown'],
+  example: {
+    body: { name: exampleClient.name, scopes: ['admin:users'] },
+    answer: { ...example, client_secret: exampleClientSecret },
+  },
+
+  async handle({ body, runtime, principal }) {
+    const { grants = ['client_credentials'], resources = [runtime.policies.tokens.audience] } = body
+    const said = { ...body, grants, resources }
+    const made = await addClient(runtime, said, actorOf(principal(), scope))
+    const secrets = await runtime.store.clients.secrets(made.client.id)
+    return { ...show(made.client, secrets), client_secret: made.secret?.reveal() ?? null }
+  },
+})
+
+/** Changes the scopes or the resources of a service account. */
+export const changeClient = route({
+  method: 'PATCH',
+  path: '/admin/clients/:id',
+  summary:
+    'Change the scopes or the resources of a service account; what is left out stays. Its access tokens are revoked, and the next ones have the new scopes',
+  limit: 'changes-per-user',
+  access: 'admin',
+  scope,
+  maxAge: recentSignInSeconds,
+  body: z.strictObject({
+    scopes: scopes.optional(),
+    resources: z.array(z.string().max(255)).max(32).optional(),
+  }),
+  answer: shown,
+  failures: ['client_unknown', 'scope_unacceptable', 'resource_unknown'],
+  example: {
+    params: { id: exampleClient.id },
+    body: { scopes: ['admin:users'] },
+    answer: example,
+  },
+
+  async handle({ params, body, runtime, principal }) {
+    const { scopes: next, resources } = body
+    const given = { ...(next && { scopes: next }), ...(resources && { resources }) }
+    const client = await setClientAccess(runtime, params.id, given, actorOf(principal(), scope))
+    return show(client, await runtime.store.clients.secrets(client.id))
+  },
+})
+
+/** Rotates the secret of a service account. */
+export const rotateSecret = route({
+  method: 'POST',
+  path: '/admin/clients/:id/secrets',
+  summary:
+    'Give a service account another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once',
+  limit: 'changes-per-user',
+  access: 'admin',
+  scope,
+  maxAge: recentSignInSeconds,
+  body: z
+    .strictObject({
+      overlap: z
+        .int()
+        .min(0)
+        .max(90 * day)
+        .optional(),
+    })
+    .optional(),
+  answer: z.strictObject({
+    client_secret: z.string(),
+    previous_expires_at: z.int().nullable(),
+  }),
+  status: 201,
+  failures: ['client_unknown', 'scope_unacceptable'],
+  example: {
+    params: { id: exampleClient.id },
+    body: { overlap: day },
+    answer: { client_secret: exampleClientSecret, previous_expires_at: exampleTime + day },
+  },
+
+  async handle({ params, body, runtime, principal }) {
+    const by = actorOf(principal(), scope)
+    const made = await rotateClientSecret(runtime, params.id, body?.overlap ?? day, by)
+    return {
+      client_secret: made.secret.reveal(),
+      previous_expires_at: made.before?.expiresAt ?? null,
+    }
+  },
+})
+
+/** Removes a service account. */
+export const removeClientRoute = route({
+  method: 'DELETE',
+  path: '/admin/clients/:id',
+  summary: 'Remove a service account with its secrets',
+  limit: 'changes-per-user',
+  access: 'admin',
+  scope,
+  maxAge: recentSignInSeconds,
+  answer: noContent,
+  failures: ['client_unknown'],
+  example: { params: { id: exampleClient.id }, answer: undefined },
+
+  async handle({ params, runtime, principal }) {
+    await removeClient(runtime, params.id, actorOf(principal(), scope))
+    return undefined
+  },
+})

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { authenticateClient } from '../../../domain/machines/authenticate-client.ts'
+import { revokeAccessToken, revokePresentedToken } from '../../../domain/machines/revoke-token.ts'
+import { fail } from '../../../failures.ts'
+import { exampleClient, exampleClientSecret, exampleToken } from '../../openapi/examples.ts'
+import { noContent, route } from '../../pipeline/route.ts'
+import { clientCredentialsOf } from './client-credentials.ts'
+import { clientParameters, secretText, text } from './parameters.ts'
+
+/** Revokes a token (RFC 7009). */
+export const oauthRevoke = route({
+  method: 'POST',
+  path: '/oauth/revoke',
+  summary:
+    'Revoke an access token of the service account that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure',
+  limit: { none: 'wrong credentials and unknown tokens are counted, and right ones are not' },
+  access: 'public',
+  form: true,
+  body: z.object({
+    token: secretText.optional(),
+    token_type_hint: text.optional(),
+    ...clientParameters,
+  }),
+  maxBodyBytes: 32_768, // a token and an assertion of 8,192 characters each
+  cors: 'none',
+  answer: noContent,
+  status: 200,
+  failures: [
+    'client_unauthenticated',
+    'login_delayed',
+    'trusted_issuer_unreachable',
+    'grant_not_allowed',
+    'limit_exceeded',
+  ],
+  example: {
+    body: {
+      token: exampleToken,
+      client_id: exampleClient.id,
+      client_secret: exampleClientSecret,
+    },
+    answer: undefined,
+  },
+
+  async handle({ body, request, runtime, client: from }) {
+    const credentials = clientCredentialsOf(request, body)
+    const isApiToken = body.token?.reveal().startsWith('csk_') ?? false
+    if (!credentials && !isApiToken)
+      throw fail('client_unauthenticated', { facts: { problem: 'missing' } })
+    const client = credentials && (await authenticateClient(runtime, credentials, from))
+    if (!body.token) throw fail('parameter_invalid', { detail: 'token is missing' })
+    if (isApiToken) await revokePresentedToken(runtime, body.token, from)
+    else if (client) await revokeAccessToken(runtime, client, body.token)
+    return undefined
+  },
+})

@@ -1,0 +1,128 @@
+import { z } from 'zod'
+import { authenticateClient } from '../../../domain/machines/authenticate-client.ts'
+import { exchangeApiToken } from '../../../domain/machines/exchange-api-token.ts'
+import { issueClientToken, type MachineToken } from '../../../domain/machines/issue-client-token.ts'
+import type { ClientInfo } from '../../../domain/kernel/client-info.ts'
+import type { Secret } from '../../../domain/kernel/secret.ts'
+import type { Services } from '../../pipeline/services.ts'
+import { fail } from '../../../failures.ts'
+import { exampleClient, exampleClientSecret, exampleToken } from '../../openapi/examples.ts'
+import { route } from '../../pipeline/route.ts'
+import { clientCredentialsOf } from './client-credentials.ts'
+import { clientParameters, secretText, text } from './parameters.ts'
+
+/** The grants of the token endpoint, as the metadata list them. */
+export const grantTypes = ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange']
+
+const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
+/** The type of API tokens in a token exchange (RFC 8693, section 3). They are opaque, so none of the registered types fits. */
+const apiTokenType = 'urn:countersign:params:oauth:token-type:api_token'
+
+const answer = z.strictObject({
+  access_token: z.string(),
+  token_type: z.literal('Bearer'),
+  expires_in: z.int().positive(),
+  scope: z.string().optional(),
+  issued_token_type: z.literal(accessTokenType).optional(),
+})
+
+/** Issues access tokens to machines (RFC 6749, section 4.4). */
+export const oauthToken = route({
+  method: 'POST',
+  path: '/oauth/token',
+  summary:
+    'Issue an access token to a service account (`client_credentials`, RFC 6749) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication',
+  limit: { none: 'wrong credentials are counted by client and network, and right ones are not' },
+  access: 'public',
+  form: true,
+  body: z.object({
+    grant_type: text.optional(),
+    scope: text.optional(),
+    resource: text.optional(),
+    audience: text.optional(),
+    subject_token: secretText.optional(),
+    subject_token_type: text.optional(),
+    requested_token_type: text.optional(),
+    actor_token: secretText.optional(),
+    ...clientParameters,
+  }),
+  maxBodyBytes: 16_384, // an assertion has at most 8,192 characters
+  cors: 'none',
+  answer,
+  failures: [
+    'client_unauthenticated',
+    'login_delayed',
+    'trusted_issuer_unreachable',
+    'grant_unsupported',
+    'grant_not_allowed',
+    'scope_invalid',
+    'target_invalid',
+    'grant_invalid',
+    'limit_exceeded',
+  ],
+  example: {
+    body: {
+      grant_type: 'client_credentials',
+      client_id: exampleClient.id,
+      client_secret: exampleClientSecret,
+      resource: 'https://notes.example.com',
+    },
+    answer: {
+      access_token: exampleToken,
+      token_type: 'Bearer',
+      expires_in: 900,
+      scope: 'notes:read',
+    },
+  },
+
+  async handle({ body, request, runtime, client: from }) {
+    if (body.grant_type === undefined)
+      throw fail('parameter_invalid', { detail: 'grant_type is missing' })
+    if (body.grant_type === grantTypes[1])
+      return {
+        ...toAnswer(await exchange(runtime, body, from)),
+        issued_token_type: accessTokenType,
+      } as const
+    if (body.grant_type !== 'client_credentials') throw fail('grant_unsupported')
+    const credentials = clientCredentialsOf(request, body)
+    if (!credentials) throw fail('client_unauthenticated', { facts: { problem: 'missing' } })
+    const client = await authenticateClient(runtime, credentials, from)
+    return toAnswer(await issueClientToken(runtime, client, body))
+  },
+})
+
+interface ExchangeParameters {
+  readonly audience?: string | undefined
+  readonly resource?: string | undefined
+  readonly scope?: string | undefined
+  readonly subject_token?: Secret | undefined
+  readonly subject_token_type?: string | undefined
+  readonly requested_token_type?: string | undefined
+  readonly actor_token?: Secret | undefined
+}
+
+/** Exchanges an API token. `audience` and `resource` mean the same here, so two that differ name two targets. */
+function exchange(
+  runtime: Services,
+  body: ExchangeParameters,
+  from: ClientInfo,
+): Promise<MachineToken> {
+  const { audience, resource, scope, subject_token: token } = body
+  if (token === undefined) throw fail('parameter_invalid', { detail: 'subject_token is missing' })
+  if (body.subject_token_type !== apiTokenType)
+    throw fail('parameter_invalid', { detail: `subject_token_type must be ${apiTokenType}` })
+  if ((body.requested_token_type ?? accessTokenType) !== accessTokenType || body.actor_token)
+    throw fail('parameter_invalid', { detail: 'only access tokens, without an actor, are issued' })
+  if (audience !== undefined && resource !== undefined && audience !== resource)
+    throw fail('target_invalid')
+  return exchangeApiToken(runtime, token, { resource: resource ?? audience, scope }, from)
+}
+
+function toAnswer({ accessToken, expiresIn, scopes }: MachineToken): z.input<typeof answer> {
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: expiresIn,
+    ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
+  }
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { commandLine } from '../../domain/audit-log/event.ts'
+import {
+  addClient,
+  removeClient,
+  rotateClientSecret,
+  type ClientText,
+} from '../../domain/machines/change-clients.ts'
+import { putResource } from '../../domain/machines/change-resources.ts'
+import type { Store } from '../../domain/store.ts'
+import { systemRandom } from '../../platform/crypto/random.ts'
+import type { Database } from '../store.ts'
+import { openHandles } from './handles.fixture.ts'
+import { policies, testRoot } from './policies.fixture.ts'
+
+const audience = 'https://notes.example'
+const day = 86_400 // seconds
+
+/** What every store must do for service accounts, races included, with so many handles on one database. */
+export function clientsContract(
+  name: string,
+  locate: (database: string) => Promise<Database>,
+  handles: number,
+): void {
+  suite(`the clients contract: ${name}`, () => {
+    const stores: Store[] = []
+    const runtimeAt = (index: number, now = 1) => ({
+      store: stores[index % stores.length]!,
+      clock: { now: () => now },
+      random: systemRandom,
+      root: testRoot,
+      policies,
+    })
+    before(async () => {
+      stores.push(...(await openHandles(await locate('clients'), handles)))
+      await putResource(runtimeAt(0), { audience, scopes: ['notes:read'] }, commandLine)
+    })
+    after(() => Promise.all(stores.map((one) => one.close())))
+
+    let made = 0
+    const add = (change: Partial<ClientText> = {}, index = 0) =>
+      addClient(
+        runtimeAt(index),
+        {
+          name: `client-${made++}`,
+          grants: ['client_credentials'],
+          scopes: ['notes:read'],
+          resources: [audience],
+          ...change,
+        },
+        commandLine,
+      )
+    const secretsOf = (id: string) => runtimeAt(0).store.clients.secrets(id)
+    const trust = {
+      issuer: 'https://ci.example',
+      subject: 'repo:notes',
+      audience: 'countersign',
+      reusable: false,
+    }
+
+    test('a service account is stored as it was made, and only a hash of its secret is', async () => {
+      const { client, secret } = await add()
+      assert.match(secret?.reveal() ?? '', /^css_[\w-]{49}$/)
+      const { store } = runtimeAt(0)
+      assert.deepEqual(await store.clients.find(client.id), client)
+      assert.deepEqual(await store.clients.findByName(client.name), client)
+      assert.ok((await store.clients.list()).some(({ id }) => id === client.id))
+      const [stored, ...others] = await secretsOf(client.id)
+      assert.equal(others.length, 0)
+      assert.ok(stored && !JSON.stringify(stored).includes(secret?.reveal().slice(4) ?? ''))
+      await removeClient(runtimeAt(0), client.id, commandLine)
+      assert.equal(await store.clients.find(client.id), undefined)
+      assert.deepEqual(await secretsOf(client.id), [])
+      const types = (await store.auditLog.newest(2)).map(({ type }) => type)
+      assert.deepEqual(types, ['client_removed', 'client_added'])
+    })
+
+    test('a name, and an issuer with a subject, belong to one service account; it has no secret then', async () => {
+      const { client, secret } = await add({ trust })
+      assert.equal(secret, undefined)
+      assert.deepEqual(
+        await runtimeAt(0).store.clients.findByTrust(trust.issuer, trust.subject),
+        client,
+      )
+      await assert.rejects(add({ name: client.name }), { code: 'client_taken' })
+      await assert.rejects(add({ trust }), { code: 'client_taken' })
+      const racers = Array.from({ length: 9 }, (_, index) => add({ name: 'raced' }, index))
+      const results = await Promise.allSettled(racers)
+      assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
+    })
+
+    test('what cannot be a service account is refused', async () => {
+      const refused = (change: Partial<ClientText>, code: string) =>
+        assert.rejects(add(change), { code })
+      await refused({ name: 'No Name' }, 'client_unacceptable')
+      await refused({ grants: [] }, 'client_unacceptable')
+      await refused({ grants: ['client_credentials', 'password'] }, 'client_unacceptable')
+      await refused({ resources: ['https://unknown.example'] }, 'resource_unknown')
+      await refused({ scopes: ['notes:write'] }, 'scope_unacceptable')
+      await refused({ scopes: ['admin:users'] }, 'scope_unacceptable') // of this server's own audience only
+      await refused(
+        { jwks: { keys: [{ kty: 'oct', k: 'AAAA', alg: 'HS256' }] } },
+        'client_unacceptable',
+      )
+      await refused({ trust: { ...trust, issuer: 'http://ci.example' } }, 'client_unacceptable')
+      const admin = { scopes: ['admin:users'], resources: [policies.tokens.audience] }
+      assert.deepEqual((await add(admin)).client.scopes, ['admin:users'])
+    })
+
+    test('of two secrets one has an end, and a third takes the place of the older', async () => {
+      const { client } = await add()
+      const [first] = await secretsOf(client.id)
+      await rotateClientSecret(runtimeAt(0, 10), client.id, day, commandLine)
+      const [second, older] = await secretsOf(client.id)
+      assert.deepEqual(older, { ...first, secret: { ...first?.secret, expiresAt: 10 + day } })
+      assert.equal(second?.secret.expiresAt, null)
+      await rotateClientSecret(runtimeAt(0, 20), client.id, day, commandLine)
+      const kept = (await secretsOf(client.id)).map(({ secret }) => secret.expiresAt)
+      assert.deepEqual(kept, [null, 20 + day])
+      await rotateClientSecret(runtimeAt(0, 30), client.id, 0, commandLine)
+      assert.equal((await secretsOf(client.id)).length, 1)
+    })
+
+    test('of many rotations at once, two secrets are left and one of them has no end', async () => {
+      const { client } = await add()
+      const rotate = (index: number) =>
+        rotateClientSecret(runtimeAt(index, 10), client.id, day, commandLine)
+      await Promise.all(Array.from({ length: 9 }, (_, index) => rotate(index)))
+      const kept = (await secretsOf(client.id)).map(({ secret }) => secret.expiresAt)
+      assert.deepEqual(kept, [null, 10 + day])
+    })
+
+    test('the use of a secret is written once a minute', async () => {
+      const { client } = await add()
+      const { store } = runtimeAt(0)
+      const [stored] = await secretsOf(client.id)
+      const usedAt = async (at: number) => {
+        await store.clients.markSecretUsed(stored?.secret.id ?? '', at)
+        return (await secretsOf(client.id))[0]?.secret.lastUsedAt
+      }
+      assert.deepEqual([await usedAt(100), await usedAt(159), await usedAt(160)], [100, 100, 160])
+    })
+
+    test('[20.2] of many servers that see one assertion at once, one may use it', async () => {
+      const use = (index: number) => runtimeAt(index).store.clients.useAssertion('one', 100)
+      const used = await Promise.all(Array.from({ length: 12 }, (_, index) => use(index)))
+      assert.equal(used.filter(Boolean).length, 1)
+      assert.equal(await runtimeAt(0).store.clients.pruneAssertions(100), 0)
+      assert.equal(await runtimeAt(0).store.clients.pruneAssertions(101), 1)
+    })
+  })
+}

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { commandLine } from '../../domain/audit-log/event.ts'
+import { setRoles } from '../../domain/administration/set-roles.ts'
+import { makeApiTokenOf } from '../../domain/machines/api-token.ts'
+import {
+  addClient,
+  removeClient,
+  rotateClientSecret,
+  setClientAccess,
+} from '../../domain/machines/change-clients.ts'
+import { putResource, removeResource } from '../../domain/machines/change-resources.ts'
+import { exchangeApiToken } from '../../domain/machines/exchange-api-token.ts'
+import { issueClientToken, type MachineToken } from '../../domain/machines/issue-client-token.ts'
+import type { Secret } from '../../domain/kernel/secret.ts'
+import type { Store } from '../../domain/store.ts'
+import { newUser } from '../../domain/users/user.ts'
+import { noTracer } from '../../platform/observability/traces.ts'
+import { systemRandom } from '../../platform/crypto/random.ts'
+import type { Database } from '../store.ts'
+import { openHandles } from './handles.fixture.ts'
+import { policies, testRoot } from './policies.fixture.ts'
+
+const all = ['read', 'write']
+const rounds = 5
+
+/** What every store must do when the rights of machines change while they get tokens, with so many handles on one database. */
+export function machinesContract(
+  name: string,
+  locate: (database: string) => Promise<Database>,
+  handles: number,
+): void {
+  suite(`the machines contract: ${name}`, () => {
+    const stores: Store[] = []
+    before(async () => {
+      stores.push(...(await openHandles(await locate('machines'), handles)))
+    })
+    after(() => Promise.all(stores.map((one) => one.close())))
+
+    const sign = (claims: object) =>
+      `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`
+    const runtimeAt = (index: number) => ({
+      store: stores[index % stores.length]!,
+      clock: { now: () => 1 },
+      random: systemRandom,
+      root: testRoot,
+      policies,
+      issuer: { url: 'https://auth.example', signer: { sign } },
+      stopwatch: () => () => 0,
+      tracer: noTracer,
+    })
+    let made = 0
+
+    /** Makes a resource, and a service account and an API token for it. */
+    async function machines() {
+      const audience = `https://api-${made}.example`
+      await putResource(runtimeAt(0), { audience, scopes: all }, commandLine)
+      const said = {
+        name: `client-${made}`,
+        grants: ['client_credentials'],
+        scopes: all,
+        resources: [audience],
+      }
+      const { client } = await addClient(runtimeAt(0), said, commandLine)
+      const user = newUser(`u_${made}`, `user ${made++}`, 1)
+      await runtimeAt(0).store.users.add({ ...user, roles: ['editor'] }, user.name, 'hash')
+      const text = { name: 'x', scopes: [...all, 'roles'], resource: audience }
+      const { secret } = await makeApiTokenOf(runtimeAt(0), user.id, text, commandLine)
+      return { audience, client, user, secret }
+    }
+    const byClient = (client: Parameters<typeof issueClientToken>[1], at = 0) =>
+      issueClientToken(runtimeAt(at), client, {})
+    const byToken = (secret: Secret, at = 0) => exchangeApiToken(runtimeAt(at), secret, {}, {})
+
+    /** Returns whether the bit of a token is set. */
+    async function revoked() {
+      const changes = await runtimeAt(0).store.statusLists.changes(0, 100_000)
+      const bits = new Set(changes.map(({ list, index }) => `${list} ${index}`))
+      return ({ accessToken }: MachineToken) => {
+        const { status } = JSON.parse(
+          Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString(),
+        ) as {
+          readonly status: { readonly status_list: { readonly idx: number; readonly uri: string } }
+        }
+        const { uri, idx } = status.status_list
+        return bits.has(`${uri.split('/').at(-1)} ${idx}`)
+      }
+    }
+
+    test('other scopes of a resource revoke the tokens of its machines, and end none of them', async () => {
+      const { audience, client, secret } = await machines()
+      const earlier = [await byClient(client), await byToken(secret)]
+      await putResource(runtimeAt(0), { audience, scopes: all, lifetime: 60 }, commandLine)
+      assert.deepEqual(earlier.map(await revoked()), [false, false])
+      await putResource(runtimeAt(0), { audience, scopes: ['read'] }, commandLine)
+      assert.deepEqual(earlier.map(await revoked()), [true, true])
+      const next = [await byClient(client), await byToken(secret)]
+      assert.deepEqual(
+        next.map(({ scopes }) => scopes),
+        [['read'], ['read', 'roles']],
+      )
+      assert.deepEqual(next.map(await revoked()), [false, false])
+      const resource = await runtimeAt(0).store.resources.findByAudience(audience)
+      await removeResource(runtimeAt(0), resource?.id ?? '', commandLine)
+      assert.deepEqual(next.map(await revoked()), [true, true])
+      await assert.rejects(byClient(client), { code: 'target_invalid' })
+      await assert.rejects(byToken(secret), { code: 'target_invalid' })
+    })
+
+    test('other scopes of a service account, the end of a leaked secret, and its removal revoke its tokens', async () => {
+      const { client } = await machines()
+      const tokens = [await byClient(client)]
+      await setClientAccess(runtimeAt(0), client.id, { scopes: ['read'] }, commandLine)
+      tokens.push(await byClient(client))
+      await rotateClientSecret(runtimeAt(0), client.id, 60, commandLine)
+      tokens.push(await byClient(client))
+      assert.deepEqual(tokens.map(await revoked()), [true, false, false])
+      await rotateClientSecret(runtimeAt(0), client.id, 0, commandLine)
+      tokens.push(await byClient(client))
+      assert.deepEqual(tokens.map(await revoked()), [true, true, true, false])
+      assert.deepEqual(tokens.at(-1)?.scopes, ['read'])
+      await removeClient(runtimeAt(0), client.id, commandLine)
+      assert.ok(tokens.every(await revoked()))
+      await assert.rejects(byClient(client), { code: 'client_unauthenticated' })
+    })
+
+    test('other roles of a user revoke the access tokens of an API token, which lives on', async () => {
+      const { user, secret } = await machines()
+      const earlier = await byToken(secret)
+      await setRoles(runtimeAt(0), user.id, [], commandLine)
+      assert.ok((await revoked())(earlier))
+      const next = await byToken(secret)
+      assert.ok(!(await revoked())(next))
+      assert.ok(
+        !Buffer.from(next.accessToken.split('.')[1] ?? '', 'base64url')
+          .toString()
+          .includes('editor'),
+      )
+    })
+
+    test('[20.7] however machines get tokens while a scope is taken away, no token that lives keeps it', async () => {
+      for (let round = 0; round < rounds; round++) {
+        const { audience, client, secret } = await machines()
+        const tokens: MachineToken[] = []
+        const answered = new AbortController()
+        const devices = Array.from({ length: 6 }, async (_, at) => {
+          do tokens.push(await (at % 2 ? byClient(client, at) : byToken(secret, at)))
+          while (!answered.signal.aborted)
+        })
+        const change =
+          round % 2
+            ? setClientAccess(runtimeAt(round), client.id, { scopes: ['read'] }, commandLine)
+            : putResource(runtimeAt(round), { audience, scopes: ['read'] }, commandLine)
+        await change.finally(() => answered.abort())
+        await Promise.all(devices)
+        const isRevoked = await revoked()
+        const lives = tokens.filter((one) => !isRevoked(one))
+        for (const { scopes } of lives)
+          assert.ok(!scopes.includes('write') || (round % 2 === 1 && scopes.includes('roles')))
+        assert.ok(lives.length > 0)
+        await byClient(client)
+        await byToken(secret)
+      }
+    })
+  })
+}

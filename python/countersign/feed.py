@@ -1,0 +1,94 @@
+"""The feed of a status list: server-sent events, read by a thread that connects again after each end."""
+
+import logging
+import random
+import threading
+import time
+
+from .documents import REQUEST_ERRORS, open_document
+from .refusals import invalid
+from .tokens import is_text
+
+log = logging.getLogger("countersign")
+
+_FIRST_SILENCE = 15  # seconds without an event, until an event says how long the next one may take
+_MAX_SILENCE = 600
+_MAX_EVENT_BYTES = 512 * 1024
+_KEY_REQUESTS = 2  # for each change of the keys: the first may meet a server that has not heard of it
+
+
+class Feed:
+    """Follows the feed of a list in a daemon thread."""
+
+    def __init__(self, held):
+        self._list, self.is_open = held, False
+        self._silence, self._failures = _FIRST_SILENCE, 0
+        self._key_names, self._key_requests = None, 0
+        threading.Thread(target=self._follow, name="countersign-feed", daemon=True).start()
+
+    def _follow(self):
+        while not self._is_over():
+            try:
+                self._read()
+                log.info("the feed of %s ended", self._list.uri)
+            except REQUEST_ERRORS as error:
+                log.info("the feed of %s was cut: %s", self._list.uri, error)
+            except Exception:
+                log.exception("the feed of %s failed", self._list.uri)
+            self.is_open = False
+            self._failures += 1
+            self._list.closed.wait(backoff(self._failures, 0.25))
+
+    def _read(self):
+        """Reads one connection. The issuer first sends all changes since `Last-Event-ID`, then each change as it happens."""
+        held = self._list
+        with open_document(
+            f"{held.uri}/feed", ("text/event-stream",), self._silence, **{"Last-Event-ID": str(held.seq)}
+        ) as stream:
+            for data in events(stream, self._silence):
+                claims = held.verify(data, "statuslist-change+jwt", ("iss", "after", "seq", "idx"))
+                held.apply_change(claims)
+                self.is_open, self._failures = True, 0
+                self._silence = min(_MAX_SILENCE, max(1, claims["exp"] - claims["iat"]))
+                self._follow_keys(claims.get("keys"))
+                if self._is_over():
+                    return
+
+    def _follow_keys(self, names):
+        """Requests the keys when an event names others than the events before it: one may have been revoked."""
+        if not is_text(names):
+            return
+        if names != self._key_names:
+            self._key_names, self._key_requests = names, _KEY_REQUESTS
+        if self._key_requests > 0:
+            self._key_requests -= 1
+            self._list.keys.refresh(force=True)
+
+    def _is_over(self):
+        return self._list.is_dropped or self._list.closed.is_set()
+
+
+def events(stream, silence):
+    """Yields the data of each event of the type `status` (HTML, section 9.2.6). Fails if none ends within `silence` seconds."""
+    kind, data, size, deadline = "", [], 0, time.monotonic() + silence
+    while line := stream.readline(_MAX_EVENT_BYTES):
+        size += len(line)
+        if size > _MAX_EVENT_BYTES or time.monotonic() > deadline:
+            raise invalid("an event of the feed has no end")
+        text = line.decode("utf-8").rstrip("\r\n")
+        name, _, value = text.partition(":")
+        value = value[1:] if value.startswith(" ") else value
+        if text == "":
+            if data and kind == "status":
+                yield "\n".join(data)
+                deadline = time.monotonic() + silence
+            kind, data, size = "", [], 0
+        elif name == "event":
+            kind = value
+        elif name == "data":
+            data.append(value)
+
+
+def backoff(failures, min_seconds):
+    """Returns the seconds to wait after that many consecutive failures: doubled each time, with jitter."""
+    return min(30, min_seconds * 2 ** min(failures - 1, 10)) * random.uniform(0.5, 1)
