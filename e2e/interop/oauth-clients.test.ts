@@ -1,5 +1,6 @@
 import { createServer, loadConfig, type Server } from '@countersign/server'
 import { freePort } from '@countersign/testing/http'
+import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { askPython, pythonLacks } from '@countersign/testing/python'
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
@@ -8,7 +9,25 @@ import * as oauth from 'oauth4webapi'
 
 // OAuth clients that were not written here, against a server with sockets.
 
-suite('a service account gets tokens with', () => {
+const databases = [
+  ['SQLite', async () => ({ url: 'sqlite::memory:', close: async () => {} })],
+  [
+    'PostgreSQL',
+    async () => {
+      const database = await startPostgres()
+      if (!database) return undefined
+      const close = async () => database[Symbol.asyncDispose]()
+      return { url: await database.url('oauth'), close }
+    },
+  ],
+] as const
+
+for (const [name, open] of databases) suite(`on ${name}, OAuth clients:`, () => clients(open))
+
+function clients(
+  open: () => Promise<{ readonly url: string; readonly close: () => Promise<void> } | undefined>,
+): void {
+  let database: Awaited<ReturnType<typeof open>>
   let server: Server
   let issuer = ''
   const audience = 'https://notes.example'
@@ -17,11 +36,13 @@ suite('a service account gets tokens with', () => {
   let signingId = ''
 
   before(async () => {
+    database = await open()
+    if (!database) return
     const port = await freePort()
     const config = loadConfig({
       mode: 'development',
       env: {
-        COUNTERSIGN_DATABASE_URL: 'sqlite::memory:',
+        COUNTERSIGN_DATABASE_URL: database.url,
         COUNTERSIGN_HTTP_PORT: String(port),
         COUNTERSIGN_LOG_LEVEL: 'silent',
       },
@@ -40,7 +61,11 @@ suite('a service account gets tokens with', () => {
     const jwk = { ...pair.publicKey.export({ format: 'jwk' }), alg: 'ES256' }
     signingId = String((await add({ name: 'signing', jwks: { keys: [jwk] } }))['id'])
   })
-  after(() => server.close())
+  after(async () => {
+    if (!database) return
+    await server.close()
+    await database.close()
+  })
 
   async function call(method: string, path: string, body: object, token?: string) {
     const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
@@ -74,7 +99,8 @@ suite('a service account gets tokens with', () => {
     return oauth.processClientCredentialsResponse(server_, client, response)
   }
 
-  test('oauth4webapi, by all three methods', async () => {
+  test('oauth4webapi, by all three methods', async (t) => {
+    if (!database) return t.skip(howToGetPostgres)
     const key = await crypto.subtle.importKey(
       'pkcs8',
       pair.privateKey.export({ format: 'der', type: 'pkcs8' }),
@@ -97,7 +123,24 @@ suite('a service account gets tokens with', () => {
   })
 
   const packages = ['python3-authlib', 'python3-cryptography', 'python3-requests'] as const
-  test('Authlib, by all three methods', { skip: pythonLacks(...packages) }, async () => {
+  test('oauth4webapi, which also introspects and revokes them', async (t) => {
+    if (!database) return t.skip(howToGetPostgres)
+    const known = await discover()
+    const client = { client_id: secret.id }
+    const auth = oauth.ClientSecretBasic(secret.value)
+    const { access_token: token } = await tokenOf(secret.id, auth)
+    const isActive = async () => {
+      const response = await oauth.introspectionRequest(known, client, auth, token, insecure)
+      return (await oauth.processIntrospectionResponse(known, client, response)).active
+    }
+    assert.equal(await isActive(), true)
+    const revoked = await oauth.revocationRequest(known, client, auth, token, insecure)
+    await oauth.processRevocationResponse(revoked)
+    assert.equal(await isActive(), false)
+  })
+
+  test('Authlib, by all three methods', { skip: pythonLacks(...packages) }, async (t) => {
+    if (!database) return t.skip(howToGetPostgres)
     const program = `
 import json, os, sys
 os.environ['AUTHLIB_INSECURE_TRANSPORT'] = '1'
@@ -109,13 +152,24 @@ def token(id, secret, method, register=None):
     if register: session.register_client_auth_method(register)
     return session.fetch_token(given['issuer'] + '/oauth/token', grant_type='client_credentials',
         resource=given['audience'], scope='notes:read')['scope']
-print(json.dumps([
+session = OAuth2Session(given['id'], given['secret'], token_endpoint_auth_method='client_secret_basic')
+revoked = session.fetch_token(given['issuer'] + '/oauth/token', grant_type='client_credentials')['access_token']
+active = lambda: session.introspect_token(given['issuer'] + '/oauth/introspect', token=revoked).json()['active']
+before = active()
+session.revoke_token(given['issuer'] + '/oauth/revoke', token=revoked)
+print(json.dumps([before, active(),
     token(given['id'], given['secret'], 'client_secret_basic'),
     token(given['id'], given['secret'], 'client_secret_post'),
     token(given['signing'], given['key'], 'private_key_jwt', PrivateKeyJWT(given['issuer'], alg='ES256')),
 ]))`
     const key = pair.privateKey.export({ format: 'pem', type: 'pkcs8' })
     const given = { issuer, audience, id: secret.id, secret: secret.value, signing: signingId, key }
-    assert.deepEqual(await askPython(program, given), ['notes:read', 'notes:read', 'notes:read'])
+    assert.deepEqual(await askPython(program, given), [
+      true,
+      false,
+      'notes:read',
+      'notes:read',
+      'notes:read',
+    ])
   })
-})
+}

@@ -120,7 +120,7 @@ export function sourcesCommand<
 
 /** Groups commands under one word. */
 export function groupOf(name: string, summary: string, ...commands: readonly Command[]): Command {
-  const group = new Command(name).description(summary)
+  const group = new Command(name.split(' ').at(-1)).description(summary) // `client secret` is a group in a group
   group.addHelpText('after', `\nUsage of one of them: \`countersign ${name} <command> --help\`.`)
   for (const one of commands) group.addCommand(one)
   return group

@@ -154,7 +154,7 @@ export const client = groupOf(
   add,
   list,
   setAccess,
-  groupOf('secret', 'Rotate the secrets of service accounts', rotate),
+  groupOf('client secret', 'Rotate the secrets of service accounts', rotate),
   remove,
 )
 

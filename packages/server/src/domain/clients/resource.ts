@@ -58,10 +58,14 @@ export function parseResourceScopes(texts: readonly string[]): readonly string[]
   return scopes
 }
 
+/** Returns whether a text can be an audience: printable ASCII, which every database stores. Look for no other one. Pure. */
+export function isAudience(text: string): boolean {
+  return text.length <= maxAudienceLength && /^[\x20-\x7E]+$/.test(text)
+}
+
 /** Checks an audience: an absolute URI without a fragment (RFC 8707, section 2), or that of this server. Fails with `resource_unacceptable`. */
 export function parseAudience(text: string, own: string): string {
-  const isUri = URL.canParse(text) && !/[\s#]/.test(text)
-  if (text === own || (isUri && text.length <= maxAudienceLength)) return text
+  if (text === own || (isAudience(text) && URL.canParse(text) && !/[\s#]/.test(text))) return text
   throw fail('resource_unacceptable', {
     detail: 'the audience must be an absolute URI without a fragment, of at most 255 characters',
   })

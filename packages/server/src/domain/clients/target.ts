@@ -1,6 +1,6 @@
 import type { PublicAlgorithm, Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
-import { adminScopes } from './resource.ts'
+import { adminScopes, isAudience } from './resource.ts'
 import type { ResourceTables } from './resources.ts'
 
 /** What access tokens for an audience are like. */
@@ -24,7 +24,7 @@ export async function findTarget(
   audience: string,
 ): Promise<TokenTarget | undefined> {
   const { audience: own, lifetime } = policies.tokens
-  const resource = await store.resources.findByAudience(audience)
+  const resource = isAudience(audience) ? await store.resources.findByAudience(audience) : undefined
   if (!resource && audience !== own) return undefined
   const scopes = [...(resource?.scopes ?? []), ...(audience === own ? adminScopes : [])]
   return {

@@ -15,7 +15,7 @@ import {
 } from '../clients/client.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import { newMachineSecret } from '../clients/machine-secret.ts'
-import { adminScopes, parseScopes } from '../clients/resource.ts'
+import { adminScopes, isAudience, parseScopes } from '../clients/resource.ts'
 import type { ResourceTables } from '../clients/resources.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
 import { renewGrants, type ResourceDeps } from './change-resources.ts'
@@ -85,7 +85,7 @@ async function judgeScopes(
 ): Promise<'resource_unknown' | 'scope_unacceptable' | undefined> {
   const known = new Set<string>()
   for (const audience of client.resources) {
-    const resource = await resources.findByAudience(audience)
+    const resource = isAudience(audience) ? await resources.findByAudience(audience) : undefined
     if (!resource && audience !== own) return 'resource_unknown'
     for (const scope of resource?.scopes ?? []) known.add(scope)
     if (audience === own) for (const scope of adminScopes) known.add(scope)

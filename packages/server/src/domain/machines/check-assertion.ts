@@ -58,13 +58,16 @@ export function subjectOf(
 ): { readonly issuer: string; readonly subject: string } | undefined {
   try {
     const { iss, sub } = inspect(assertion.reveal()).claims
-    return typeof iss === 'string' && typeof sub === 'string'
-      ? { issuer: iss, subject: sub }
-      : undefined
+    return isText(iss) && isText(sub) ? { issuer: iss, subject: sub } : undefined
   } catch (error) {
     if (isCountersignError(error)) return undefined
     throw error
   }
+}
+
+/** Only printable ASCII is looked for in the database: no service account has another id, issuer or subject. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x20-\x7E]+$/.test(value)
 }
 
 async function verify(

@@ -22,6 +22,13 @@ export const account: Page = {
         ${verificationSection(input)}
         ${input.runtime.policies.mail.enabled && languageSection(input)}
       </section>
+      <section class="card" aria-labelledby="machines">
+        <div class="title">
+          <h2 id="machines">API tokens</h2>
+          <a class="button small" href="${input.link('/account/tokens')}">Manage</a>
+        </div>
+        <p class="intro">Let programs act for you, with scopes, until you revoke them.</p>
+      </section>
       ${await activity(input)}
       <section class="card" aria-labelledby="end">
         <div class="title">

@@ -23,6 +23,8 @@ export const flashMessages = {
   user_deleted: 'The user has been deleted.',
   sessions_ended: 'All their sessions have ended.',
   invitation_revoked: 'The invitation is revoked.',
+  token_revoked: 'The API token is revoked.',
+  client_removed: 'The service account is removed.',
   key_rotation_planned: 'The next key will sign as soon as every cache can know it.',
   key_replaced: 'The next key signs now, and the previous one is revoked.',
   key_rotated_before: 'Nothing was changed: the keys were rotated a moment ago.',

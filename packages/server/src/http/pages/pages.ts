@@ -1,4 +1,6 @@
 import { account } from './account.ts'
+import { accountTokens, revokeTokenPage } from './account-tokens.ts'
+import { consoleClients, consoleRemoveClient } from './console/clients.ts'
 import { reauthenticatePage } from './console/reauthenticate.ts'
 import { consoleDeleteUser } from './console/delete-user.ts'
 import { consoleInvitations } from './console/invitations.ts'
@@ -40,6 +42,8 @@ const console: readonly Page[] = [
   consoleDeleteUser,
   consoleInvitations,
   consoleSessions,
+  consoleClients,
+  consoleRemoveClient,
   consoleKeys,
   consoleAuditLog,
   consoleMail,
@@ -59,6 +63,8 @@ const everywhere: readonly Page[] = [
   docsPage,
   problemTypePage,
   account,
+  accountTokens,
+  revokeTokenPage,
   deleteAccount,
   ...console,
   tokenDebugger,

@@ -8,9 +8,8 @@ import { isSqlite } from '../dialect.ts'
  */
 export const sessionKinds: Migration = {
   async up(db: Kysely<unknown>) {
-    await (isSqlite(db)
-      ? allowNoUser(db)
-      : sql`alter table sessions alter column user_id drop not null`.execute(db))
+    if (isSqlite(db)) await allowNoUser(db)
+    else await sql`alter table sessions alter column user_id drop not null`.execute(db)
     const table = () => db.schema.alterTable('sessions')
     await table()
       .addColumn('kind', 'text', (column) => column.notNull().defaultTo('sign_in'))
@@ -25,18 +24,27 @@ export const sessionKinds: Migration = {
   },
 }
 
-/** SQLite cannot drop a constraint: the table is made again from its own definition, with its rows and indexes. No other table refers to it. */
+const columns =
+  'id user_id handle_hash secret_hash used created_at last_used_at authenticated_at amr user_agent address idle_expires_at expires_at ended_at end_reason status_list status_index idle_day'
+    .split(' ')
+    .join(',\n  ')
+
+/** SQLite cannot drop a constraint: the table is made again, with its rows and indexes. No other table refers to it. */
 async function allowNoUser(db: Kysely<unknown>): Promise<void> {
-  const { rows } = await sql<{ readonly type: string; readonly sql: string | null }>`
-    select type, sql from sqlite_master where tbl_name = 'sessions'`.execute(db)
-  const table = rows.find(({ type }) => type === 'table')?.sql ?? ''
-  const next = table
-    .replace(/^create table "?sessions"?/i, 'create table sessions_next')
-    .replace(/("user_id" text) not null/i, '$1')
   const run = (text: string) => sql.raw(text).execute(db)
-  await run(next)
-  await run('insert into sessions_next select * from sessions')
+  await run(`create table sessions_next (id text primary key,
+    user_id text references users (id) on delete cascade, handle_hash text not null unique,
+    secret_hash text not null, used text not null, created_at bigint not null, last_used_at bigint not null,
+    authenticated_at bigint not null, amr text not null, user_agent text, address text,
+    idle_expires_at bigint not null, expires_at bigint not null, ended_at bigint, end_reason text,
+    status_list bigint, status_index bigint, idle_day bigint)`)
+  await run(`insert into sessions_next (${columns}) select ${columns} from sessions`)
   await run('drop table sessions')
   await run('alter table sessions_next rename to sessions')
-  for (const one of rows) if (one.type === 'index' && one.sql !== null) await run(one.sql)
+  await run('create index sessions_user on sessions (user_id)')
+  await run('create index sessions_expires on sessions (expires_at)')
+  await run('create index sessions_ended on sessions (ended_at) where ended_at is not null')
+  await run('create index sessions_not_ended on sessions (user_id) where ended_at is null')
+  await run('create unique index sessions_status on sessions (status_list, status_index)')
+  await run('create index sessions_idle on sessions (idle_day)')
 }

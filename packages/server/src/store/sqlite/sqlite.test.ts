@@ -94,6 +94,38 @@ test('[18.26] users who were there before the index of the search are in it', as
   await store.close()
 })
 
+test('sessions that were there before the migration of their kinds are sign-ins, with their indexes', async () => {
+  const file = join(folder, 'before-kinds.db')
+  const before = await createStore({ kind: 'sqlite', file })
+  await before.users.add(newUser('u', 'u', 1), 'u', 'hash')
+  await before.close()
+  const older = new DatabaseSync(file)
+  const indexes = () =>
+    older
+      .prepare(
+        "select name from sqlite_master where type = 'index' and tbl_name = 'sessions' and sql is not null order by name",
+      )
+      .all()
+      .map(({ name }) => name)
+  const expected = indexes()
+  older.exec(`drop index sessions_client; alter table sessions drop column kind; alter table sessions drop column name;
+    alter table sessions drop column client_id; alter table sessions drop column scopes; alter table sessions drop column resource;
+    insert into sessions (id, user_id, handle_hash, secret_hash, used, created_at, last_used_at, authenticated_at, amr, idle_expires_at, expires_at)
+      values ('s', 'u', 'h', 'x', '[]', 1, 1, 1, 'pwd', 9, 9);
+    delete from kysely_migration where name = '0032-session-kinds'`)
+  await (await createStore({ kind: 'sqlite', file })).close()
+  assert.deepEqual(indexes(), expected)
+  older.close()
+  const store = await createStore({ kind: 'sqlite', file })
+  assert.deepEqual(
+    (await store.sessions.listAlive('u', 2)).map(({ id, grant }) => [id, grant]),
+    [['s', null]],
+  )
+  await store.users.delete('u')
+  assert.equal(await store.sessions.find('s'), undefined)
+  await store.close()
+})
+
 test('opening a new file waits while another process prepares it', async () => {
   const file = join(folder, 'prepared.db')
   using other = new DatabaseSync(file)

@@ -46,7 +46,8 @@ function basicOf(header: string, clientId: string | undefined): ClientCredential
   const text = Buffer.from(encoded, 'base64').toString('latin1')
   const colon = text.indexOf(':')
   const [id, secret] = [text.slice(0, colon), text.slice(colon + 1)].map(decode)
-  if (colon < 1 || id === undefined || secret === undefined || (clientId ?? id) !== id)
+  const isText = id !== undefined && /^[\x20-\x7E]+$/.test(id)
+  if (colon < 1 || !isText || secret === undefined || (clientId ?? id) !== id)
     throw fail('client_unauthenticated', { facts: { problem: 'authorization_malformed' } })
   return { kind: 'secret', id, secret: new Secret(secret) }
 }

@@ -103,6 +103,7 @@ suite('the token endpoint refuses', async () => {
       'Basic !',
       `Basic ${btoa('no colon')}`,
       `Basic ${btoa('%:%')}`,
+      `Basic ${btoa('%00:x')}`,
       'Bearer x',
     ])
       assert.equal(await codeOf(grant, { authorization }), '401 invalid_client')

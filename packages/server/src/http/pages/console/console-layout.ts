@@ -10,6 +10,7 @@ const sections = [
   ['/console/users', 'Users'],
   ['/console/invitations', 'Invitations'],
   ['/console/sessions', 'Sessions'],
+  ['/console/clients', 'Service accounts'],
   ['/console/keys', 'Keys'],
   ['/console/audit-log', 'Audit log'],
   ['/console/mail', 'Mail'],

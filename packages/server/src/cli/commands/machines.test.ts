@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { scratch } from '@countersign/testing/files'
+import { parseCommandLine, runInProcess } from '../in-process.fixture.ts'
+
+test('resources, service accounts and API tokens are made, listed, changed and removed', async () => {
+  using folder = scratch()
+  const env = { COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/d.db` }
+  const run = async (words: string) => {
+    const line = parseCommandLine(`countersign ${words}`)
+    assert.ok(line, words)
+    const { code, output } = await runInProcess(folder.path, line, env)
+    return code === 0 ? output : `${output}[exit ${code}]`
+  }
+  await run('migrate apply --development')
+  const url = 'https://notes.example'
+  const added = await run(`resource add ${url} --scopes notes:read,notes:write --development`)
+  assert.match(added, /notes:read, notes:write/)
+  assert.match(await run('resource list --development'), /https:\/\/notes\.example/)
+  const made = await run(
+    `client add reporter --grants client_credentials --scopes notes:read --resource ${url} --json --development`,
+  )
+  const client = JSON.parse(made) as Readonly<Record<string, string>>
+  assert.match(client['client_id'] ?? '', /^c_/)
+  assert.match(client['client_secret'] ?? '', /^css_/)
+  assert.match(await run(`client add reporter --development`), /has this name.*\[exit 1\]/s)
+  assert.match(
+    await run('client set-access reporter --scopes notes:write --development'),
+    /has the scopes: notes:write/,
+  )
+  const rotated = await run('client secret rotate reporter --overlap 7d --json --development')
+  assert.match(rotated, /"client_secret":\s*"css_/)
+  const listed = await run('client list --development')
+  assert.match(listed, /reporter.*never used.*ends/s)
+  assert.ok(!listed.includes('css_'))
+  assert.match(await run('client remove reporter --development'), /Removed/)
+  assert.match(await run('client remove reporter --development'), /not found/)
+  assert.match(await run(`resource remove ${url} --development`), /Removed/)
+  assert.match(await run('token create ada --development'), /--name and --scopes are required/)
+})
