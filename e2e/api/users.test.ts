@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { countersignHere } from '../../packages/server/src/cli/in-process.fixture.ts'
 import { scratch } from '@countersign/testing/files'
 import { freePort, get, post } from '@countersign/testing/http'
-import { countersign, run, start } from '@countersign/testing/process'
+import { countersign, start } from '@countersign/testing/process'
 
 const [first, second] = ['correct horse battery', 'donaudampfschiffahrt']
 
@@ -23,7 +24,7 @@ async function operator(folder: string) {
     serve: (more: Readonly<Record<string, string>> = {}) =>
       start([...countersign, 'serve'], { env: { ...env, ...more } }),
     user: (line: string, input = '') =>
-      run([...countersign, 'user', ...line.split(' ')], { env, input }),
+      countersignHere(['user', ...line.split(' ')], { env, input }),
   }
 }
 

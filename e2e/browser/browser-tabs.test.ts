@@ -22,7 +22,7 @@ declare global {
 const chromium = findChromium()
 const day = 86_400 // seconds
 const at = 1_800_000_000
-const lives = repetitions({ short: 10, long: 25 }) // access tokens, one after the other
+const lives = repetitions({ short: 4, long: 25 }) // access tokens, one after the other
 
 suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, () => {
   let browser: Browser
@@ -84,7 +84,7 @@ suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, (
           pages.map(() => 200),
           what,
         )
-        await new Promise((resolve) => setTimeout(resolve, 500))
+        await new Promise((resolve) => setTimeout(resolve, 1000))
       }
       const refreshes = site.countRequests('POST /refresh')
       // A ten-second token is renewed after seven seconds at the earliest; on a busy machine the loop takes longer than two lifetimes.

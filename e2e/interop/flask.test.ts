@@ -5,6 +5,7 @@ import { after, before, suite, test } from 'node:test'
 import { createServer, loadConfig } from '@countersign/server'
 import { fixedClock } from '@countersign/token/testing'
 import { blockOf } from '@countersign/testing/guides'
+import { countersignHere } from '../../packages/server/src/cli/in-process.fixture.ts'
 import { scratch } from '@countersign/testing/files'
 import { freePort, get, post } from '@countersign/testing/http'
 import { countersign, run, start, type Running } from '@countersign/testing/process'
@@ -49,7 +50,7 @@ suite('a Flask application accepts our tokens, with', () => {
       COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/d.db`,
       COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     }
-    await run([...countersign, 'user', 'add', user.username], { env, input: user.password })
+    await countersignHere(['user', 'add', user.username], { env, input: user.password })
     server = await start([...countersign, 'serve'], { env })
   })
 
@@ -78,7 +79,7 @@ suite('a Flask application accepts our tokens, with', () => {
   async function rotateTwice(): Promise<void> {
     await server.stop()
     for (const _ of [1, 2]) {
-      const { code, output } = await run([...countersign, 'key', 'rotate', '--now', '--yes'], {
+      const { code, output } = await countersignHere(['key', 'rotate', '--now', '--yes'], {
         env,
       })
       assert.equal(code, 0, output)

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { countersignHere } from '../../packages/server/src/cli/in-process.fixture.ts'
 import { scratch } from '@countersign/testing/files'
 import { freePort, post } from '@countersign/testing/http'
-import { countersign, run, start } from '@countersign/testing/process'
+import { countersign, start } from '@countersign/testing/process'
 
 const password = 'correct horse battery staple'
 
@@ -19,9 +20,8 @@ test('an operator reads the audit log, keeps a checkpoint, erases a user’s dat
     COUNTERSIGN_LOG_LEVEL: 'warn',
     COUNTERSIGN_HTTP_PORT: String(await freePort()),
   }
-  const auditLog = (...args: readonly string[]) =>
-    run([...countersign, 'audit-log', ...args], { env })
-  await run([...countersign, 'user', 'add', 'ada'], { env, input: password })
+  const auditLog = (...args: readonly string[]) => countersignHere(['audit-log', ...args], { env })
+  await countersignHere(['user', 'add', 'ada'], { env, input: password })
   {
     await using _server = await start([...countersign, 'serve'], { env })
     const login = `http://localhost:${env.COUNTERSIGN_HTTP_PORT}/login`

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { inspect } from '@countersign/token'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
+import { countersignHere } from '../../packages/server/src/cli/in-process.fixture.ts'
 import { scratch } from '@countersign/testing/files'
 import { freePort, get, post } from '@countersign/testing/http'
 import { countersign, run, start } from '@countersign/testing/process'
@@ -60,7 +61,7 @@ async function manageKeys(
   urls: readonly string[],
   token: string,
 ) {
-  const key = async (...args: readonly string[]) => run([...countersign, 'key', ...args], { env })
+  const key = (...args: readonly string[]) => countersignHere(['key', ...args], { env })
   const idOf = (output: string, state: string) =>
     new RegExp(`^(\\S+) +${state}`, 'm').exec(output)?.[1] ?? ''
   const listed = await key('list')

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { countersignHere } from '../../packages/server/src/cli/in-process.fixture.ts'
 import { scratch } from '@countersign/testing/files'
 import { freePort, get, post } from '@countersign/testing/http'
 import { countersign, run, start } from '@countersign/testing/process'
@@ -22,7 +23,7 @@ test('an operator learns why a request was refused, signs a user out, and runs t
     COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE: `${folder.path}/key`,
   }
   const command = async (line: string, input = '') => {
-    const { code, output } = await run([...countersign, ...line.split(' ')], { env, input })
+    const { code, output } = await countersignHere(line.split(' '), { env, input })
     return { code, output }
   }
   assert.equal((await command('user add ada', password)).code, 0)
@@ -89,7 +90,7 @@ test('a developer queries the database and the log of development', async () => 
   for (let left = 6000; left > 0 && !written.test(server.output()); left--) await setTimeout(10)
   writeFileSync(`${folder.path}/log`, server.output())
   const command = (line: string, input = '') =>
-    run([...countersign, ...line.split(' '), '--development'], { env, input })
+    countersignHere([...line.split(' '), '--development'], { env, input })
   const why = await command(`explain ${id} --log ${folder.path}/log`)
   assert.match(why.output, /GET \/me\n +answer +401[^]*Refused: token_malformed/)
   assert.match((await command('user list')).output, /^admin /m)

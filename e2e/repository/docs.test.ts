@@ -1,10 +1,12 @@
 import { toJwks } from '@countersign/token'
 import { throwawayKey } from '@countersign/token/testing'
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
+import { format } from 'node:util'
+import { importBlock } from '@countersign/testing/guides'
+import { typeCheck } from '@countersign/testing/type-check'
 
 const root = new URL('../..', import.meta.url).pathname
 const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: root })]
@@ -15,7 +17,7 @@ const blocksOf = (page: string) =>
     ([, code = '']) => code,
   )
 
-test('every TypeScript block of the README and the docs compiles', () => {
+test('every TypeScript block of the README and the docs compiles', async () => {
   const folder = join(root, 'node_modules/.docs') // inside the tree, so that the workspace packages are found
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
@@ -31,29 +33,23 @@ test('every TypeScript block of the README and the docs compiles', () => {
     include: ['*.mts'],
   }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
-  const { status, stdout } = spawnSync('tsc', ['-p', folder], { encoding: 'utf8' })
+  await typeCheck(folder)
   rmSync(folder, { recursive: true })
-  assert.equal(status, 0, stdout)
 })
 
 /** Pages whose blocks are complete programs. */
-const programs = ['docs/guides/tokens.md']
-
-/** Replaces the issuer of the pages, auth.example.com, which does not exist. */
-const issuer = `globalThis.fetch = async () => Response.json(${JSON.stringify(toJwks([throwawayKey()]))});`
+const programs = ['tokens.md']
 
 for (const page of programs) {
-  blocksOf(page).forEach((code, at) => {
-    test(`block ${at + 1} of ${page} runs, and prints what its comments say`, () => {
-      const flags = ['--conditions=@countersign/source', '--input-type=module-typescript']
-      const { status, stdout, stderr } = spawnSync('node', [...flags, '--eval', issuer + code], {
-        cwd: root,
-        encoding: 'utf8',
-      })
-      assert.equal(status, 0, stderr + stdout)
-      const printed = stdout.split('\n')
+  blocksOf(`docs/guides/${page}`).forEach((code, at) => {
+    test(`block ${at + 1} of docs/guides/${page} runs, and prints what its comments say`, async (t) => {
+      const printed: string[] = []
+      t.mock.method(console, 'log', (...values: unknown[]) => printed.push(format(...values)))
+      // The issuer of the pages, auth.example.com, does not exist.
+      t.mock.method(globalThis, 'fetch', async () => Response.json(toJwks([throwawayKey()])))
+      await importBlock(page, at + 1)
       for (const [, said = ''] of code.matchAll(/^console\.log\(.*\) \/\/ (.+)$/gm))
-        assert.ok(printed.includes(said), `${said} is not in ${stdout}`)
+        assert.ok(printed.includes(said), `${said} is not in ${format(printed)}`)
     })
   })
 }

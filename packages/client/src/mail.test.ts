@@ -27,11 +27,13 @@ test('[19.12] a session verifies an address, resets a password, and signs in by 
   await assert.rejects(session.verifyEmail('000000'), refused('code_wrong'))
   await session.verifyEmail(await codeIn())
   assert.equal((await session.call('GET /me')).email_verified, true, 'with a fresh token')
+  await session.call('PATCH /me', { body: { language: 'de' } })
   await session.signOut()
 
   await session.forgotPassword(email)
   const newPassword = 'cirrus over seven lakes'
   const code = await codeIn()
+  assert.match((await server.mails())[0]?.text ?? '', /^Hallo ada,/)
   await assert.rejects(
     session.resetPassword({ email, code, newPassword: 'short' }),
     refused('password_too_short'),

@@ -1,3 +1,4 @@
+import { typeCheck } from '@countersign/testing/type-check'
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { test } from 'node:test'
@@ -8,7 +9,7 @@ const root = new URL('../../..', import.meta.url).pathname
 
 // The other type checks of the repository have the types of Node, so they miss what a browser lacks.
 test('the client runs in browsers: it compiles with the types of the web platform alone', async () => {
-  await run('tsc', ['-p', 'packages/client/tsconfig.build.json', '--noEmit'], { cwd: root })
+  await typeCheck('packages/client/tsconfig.build.json')
 })
 
 test('an open session does not keep a process alive', async () => {

@@ -106,6 +106,7 @@ export interface Wire {
       readonly email: string | null
       readonly email_verified: boolean
       readonly roles: readonly string[]
+      readonly language: 'en' | 'de' | null
       readonly created_at: number
     }
     readonly failures:
@@ -130,15 +131,17 @@ export interface Wire {
       readonly email: string | null
       readonly email_verified: boolean
       readonly roles: readonly string[]
+      readonly language: 'en' | 'de' | null
       readonly created_at: number
     }
     readonly failures: 'user_gone'
   }
-  /** Change the e-mail address of the token’s user; null removes it. */
+  /** Change the e-mail address of the token’s user, with their password, or the language of their mails and pages; null removes it. */
   readonly 'PATCH /me': {
     readonly body: {
-      readonly email: string | null
-      readonly current_password: string
+      readonly email?: string | null
+      readonly current_password?: string
+      readonly language?: 'en' | 'de' | null
     }
     readonly answer: {
       readonly id: string
@@ -146,6 +149,7 @@ export interface Wire {
       readonly email: string | null
       readonly email_verified: boolean
       readonly roles: readonly string[]
+      readonly language: 'en' | 'de' | null
       readonly created_at: number
     }
     readonly failures:
@@ -479,6 +483,7 @@ export interface Wire {
         readonly email: string | null
         readonly email_verified: boolean
         readonly roles: readonly string[]
+        readonly language: 'en' | 'de' | null
         readonly created_at: number
         readonly disabled_at: number | null
         readonly password_changed_at: number
@@ -501,6 +506,7 @@ export interface Wire {
       readonly email: string | null
       readonly email_verified: boolean
       readonly roles: readonly string[]
+      readonly language: 'en' | 'de' | null
       readonly created_at: number
       readonly disabled_at: number | null
       readonly password_changed_at: number
@@ -526,6 +532,7 @@ export interface Wire {
       readonly email: string | null
       readonly email_verified: boolean
       readonly roles: readonly string[]
+      readonly language: 'en' | 'de' | null
       readonly created_at: number
       readonly disabled_at: number | null
       readonly password_changed_at: number
@@ -545,6 +552,7 @@ export interface Wire {
       readonly email: string | null
       readonly email_verified: boolean
       readonly roles: readonly string[]
+      readonly language: 'en' | 'de' | null
       readonly created_at: number
       readonly disabled_at: number | null
       readonly password_changed_at: number

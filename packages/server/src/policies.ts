@@ -89,6 +89,7 @@ export function policiesOf(config: Config, url: string, customClaims: CustomClai
     mail: {
       enabled: config.mail.host !== undefined || config.mode === 'development',
       signInCodes: config.mail.signInCodes,
+      newDeviceNotices: config.mail.newDeviceNotices,
       language: config.mail.language,
     },
     limits: limitsOf(config),

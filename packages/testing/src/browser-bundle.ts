@@ -3,8 +3,16 @@ import { fileURLToPath } from 'node:url'
 
 const client = fileURLToPath(import.meta.resolve('@countersign/client'))
 
-/** Bundles a file and its imports to JavaScript for a browser; by default the client. */
-export async function bundleForBrowser(file = client): Promise<string> {
+const bundles = new Map<string, Promise<string>>()
+
+/** Bundles a file and its imports to JavaScript for a browser, once in a process; by default the client. */
+export function bundleForBrowser(file = client): Promise<string> {
+  const bundled = bundles.get(file) ?? bundle(file)
+  bundles.set(file, bundled)
+  return bundled
+}
+
+async function bundle(file: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [file],
     bundle: true,

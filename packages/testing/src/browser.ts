@@ -25,6 +25,7 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--renderer-process-limit=2', // the tabs of one window share two processes, and none is started for the next window
 ]
 
 /**

@@ -1,13 +1,13 @@
 // Examples in doc comments and READMEs: reads them, type-checks them and runs them. Knows nothing about a particular package.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { format, promisify } from 'node:util'
+import { format } from 'node:util'
 import { codeBlocks, entryPoints, readExports, type PublicExport } from './exports.ts'
 import { root, scratch } from './files.ts'
+import { typeCheck } from './type-check.ts'
 
 /** The options of {@link testExamples}. */
 export interface ExamplesOptions {
@@ -119,11 +119,7 @@ function writeExamples(examples: ReadonlyMap<string, string>): ExampleFolder {
   for (const [name, code] of examples)
     writeFileSync(pathOf(name), `// ${name}\n${code}\nexport {}\n`)
   return {
-    async typeCheck() {
-      await promisify(execFile)('tsc', ['-p', folder.path]).catch((error: { stdout: string }) => {
-        throw new Error(error.stdout)
-      })
-    },
+    typeCheck: () => typeCheck(folder.path),
     async run(name) {
       await import(pathToFileURL(pathOf(name)).href)
     },

@@ -1,7 +1,25 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { existsSync, globSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { delimiter, join } from 'node:path'
+import { installDebian, mayInstall } from './debian.ts'
 
-// Starts the program `postgres`; postgres.ts has the servers.
+// Finds and starts the program `postgres`; postgres.ts has the servers.
+
+/** Returns the folder of the newest PostgreSQL on this machine; Debian keeps the programs off the path. */
+export function findPrograms(): string | undefined {
+  const look = () =>
+    [
+      ...globSync('/usr/lib/postgresql/*/bin').toSorted((a, b) =>
+        b.localeCompare(a, 'en', { numeric: true }),
+      ),
+      ...(process.env['PATH'] ?? '').split(delimiter),
+    ].find((folder) => ['initdb', 'postgres'].every((one) => existsSync(join(folder, one))))
+  const found = look()
+  if (found !== undefined || !mayInstall) return found
+  installDebian('postgresql')
+  return look()
+}
 
 /** The user and group that a server runs as; none for the own ones. */
 export interface Owner {

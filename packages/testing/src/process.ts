@@ -31,6 +31,7 @@ function launch(command: readonly string[], { env = {}, input = '' }: ProcessOpt
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (printed += text))
   }
+  child.stdin.on('error', () => {}) // EPIPE: it has ended without reading all of its input
   child.stdin.end(input)
   return { child, ended: once(child, 'close'), printed: () => printed }
 }

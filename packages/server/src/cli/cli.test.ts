@@ -88,7 +88,8 @@ test('config shows the settings in effect and their sources, without secrets', a
     $ COUNTERSIGN_TOKEN_LIFETIME=1m countersign config
     error Unknown setting: COUNTERSIGN_TOKEN_LIFETIME; did you mean COUNTERSIGN_TOKENS_LIFETIME? (setting_unknown)
     [exit 78]
-    $ countersign config sample > sample.toml && countersign config --config sample.toml --changed | wc -l
+    $ countersign config sample > sample.toml
+    $ countersign config --config sample.toml --changed | wc -l
     4
   `,
     env,

@@ -13,12 +13,14 @@ prepare(program)
 function helpOf(command: Command): string {
   let told = ''
   const writeOut = (text: string) => (told += text)
+  const usual = { ...command.configureOutput() } // other tests of the process print the help of these commands too
   command.configureOutput({
     writeOut,
     getOutHelpWidth: () => columns,
     getOutHasColors: () => false,
   })
   command.outputHelp()
+  command.configureOutput(usual)
   return told
 }
 

@@ -1,16 +1,30 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Readable, Writable } from 'node:stream'
+import { root } from '@countersign/testing/files'
 import { serialize } from '@countersign/token/internal'
 import { runProgram } from './program.ts'
 
 // Runs `countersign` in the process of a test, without the half second that a process takes to start.
 
-/** A call of `countersign`: its words, variables before it, and its standard input. */
+/** A call of `countersign`: its words, variables before it, its standard input, and where its standard output goes. */
 interface CommandLine {
   readonly words: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly input: { readonly text: string } | { readonly file: string }
+  /** The commands of a shell that read the output, such as `grep -c ada`. */
+  readonly filter?: string | undefined
+  /** The file that the output is written to. */
+  readonly into?: string | undefined
+}
+
+/** What a command printed, and its exit code. */
+export interface Printed {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  /** Both outputs, in the order of writing. */
+  readonly output: string
 }
 
 const word = /'[^']*'|"[^"$`\\]*"|[^\s'"|&;<>$`\\*?()#~{}[\]]+/
@@ -19,15 +33,26 @@ const form = new RegExp(
   [
     /^\s*(?:(?<print>echo|printf) (?<printed>'[^']*'|[\w .@-]+?) \| )?/,
     /(?<env>(?:[A-Z_]+=\S+ )*)countersign(?<words>(?: +(?:WORD))*)/,
-    /(?: < (?<file>[\w./-]+))?\s*$/,
+    /(?: < (?<file>[\w./-]+))?(?: > (?<into>[\w.-]+)| \| (?<filter>(?!.*countersign).+))?\s*$/,
   ]
     .map(({ source }) => source.replace('WORD', () => word.source))
     .join(''),
 )
 
-/** Parses a line that only calls `countersign`, with simple words; undefined for one that needs a shell, and for servers. */
+/**
+ * Parses a line that calls `countersign` once, with simple words, first and at most into a filter or a file; undefined for one that needs a shell,
+ * and for servers.
+ */
 export function parseCommandLine(line: string): CommandLine | undefined {
-  const { print, printed = '', env = '', words = '', file } = form.exec(line)?.groups ?? {}
+  const {
+    print,
+    printed = '',
+    env = '',
+    words = '',
+    file,
+    into,
+    filter,
+  } = form.exec(line)?.groups ?? {}
   if (words === '' || /^ +(serve|dev)\b/.test(words) || /["'$`\\]/.test(env)) return undefined
   const text = unquoted(printed)
   const lines = print === 'printf' ? text.replaceAll('\\n', '\n').replaceAll('\\r', '\r') : text
@@ -37,33 +62,50 @@ export function parseCommandLine(line: string): CommandLine | undefined {
       env.split(' ').flatMap((one) => (one === '' ? [] : [splitAtEquals(one)])),
     ),
     input: file === undefined ? { text: print === 'echo' ? `${lines}\n` : lines } : { file },
+    into,
+    filter,
   }
 }
 
-/** Runs a call in a folder with these variables; returns all output, and the exit code as the shell of the transcripts does. One at a time. */
+/**
+ * Runs `countersign` with these words in the root folder of the repository, as `run` of `@countersign/testing/process` runs a process: with its
+ * variables beside those of the test. Not for servers.
+ */
+export function countersignHere(
+  words: readonly string[],
+  { env = {}, input = '' }: { readonly env?: CommandLine['env']; readonly input?: string } = {},
+): Promise<Printed> {
+  const variables = Object.entries(process.env).filter(([, value]) => value !== undefined)
+  const call = { words, env, input: { text: input } }
+  return runInProcess(root, call, Object.fromEntries(variables) as CommandLine['env'])
+}
+
+/** Runs a call in a folder with these variables. One at a time. */
 export const runInProcess = (
   folder: string,
   line: CommandLine,
   env: Readonly<Record<string, string>>,
-): Promise<string> => oneAtATime(() => run(folder, line, { ...env, ...line.env }))
+): Promise<Printed> => oneAtATime(() => run(folder, line, { ...env, ...line.env }))
 
-const oneAtATime = serialize((work: () => Promise<string>) => work())
+const oneAtATime = serialize((work: () => Promise<Printed>) => work())
 
 async function run(
   folder: string,
   { words, input }: CommandLine,
   env: Readonly<Record<string, string>>,
-): Promise<string> {
-  let printed = ''
-  const output = () =>
+): Promise<Printed> {
+  const printed = { stdout: '', stderr: '', output: '' }
+  const stream = (name: 'stdout' | 'stderr') =>
     new Writable({
       write(chunk, _encoding, done) {
-        printed += String(chunk)
+        printed[name] += String(chunk)
+        printed.output += String(chunk)
         done()
       },
     })
   const text = 'text' in input ? input.text : readFileSync(resolve(folder, input.file), 'utf8')
-  const streams = { stdin: Readable.from([Buffer.from(text)]), stdout: output(), stderr: output() }
+  const stdin = Readable.from([Buffer.from(text)])
+  const streams = { stdin, stdout: stream('stdout'), stderr: stream('stderr') }
   const before = {
     cwd: process.cwd(),
     env: process.env,
@@ -79,8 +121,7 @@ async function run(
   process.exitCode = undefined
   try {
     await runProgram(words)
-    const code = process.exitCode ?? 0
-    return code === 0 ? printed : `${printed}[exit ${code}]\n`
+    return { code: Number(process.exitCode ?? 0), ...printed }
   } finally {
     process.chdir(before.cwd)
     process.env = before.env

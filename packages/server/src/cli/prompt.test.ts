@@ -131,7 +131,8 @@ test('the audit log of an unknown user is refused, that of a deleted user is not
     $ countersign audit-log erase zoee --yes
     error User not found (user_unknown)
     [exit 1]
-    $ countersign user show ada --json | grep -o 'u_[A-Za-z0-9_-]*' > id && countersign user delete ada --yes
+    $ countersign user show ada --json | grep -o 'u_[A-Za-z0-9_-]*' > id
+    $ countersign user delete ada --yes
     Deleted ada; ended no sessions
     $ countersign audit-log list ada
     error User not found (user_unknown)

@@ -16,7 +16,7 @@ export interface Shell extends Disposable {
    * line, and on its own line any lines; `[exit 3]` at the end is an exit code other than 0.
    */
   plays(transcript: string, env?: Readonly<Record<string, string>>): Promise<void>
-  /** Runs one line and returns what it printed. A line that is only a call of `countersign` runs in this process, which is much faster. */
+  /** Runs one line and returns what it printed. A call of `countersign` runs in this process, which is much faster, unless the line needs a shell for more than to filter its output. */
   run(line: string, env?: Readonly<Record<string, string>>): Promise<string>
 }
 
@@ -38,22 +38,30 @@ export function openShell(): Shell {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
   const command = `#!/bin/sh\nexec ${countersign.map((part) => `"${part}"`).join(' ')} "$@"\n`
   writeFileSync(join(folder, 'countersign'), command, { mode: 0o755 })
-  const run = async (line: string, env: Readonly<Record<string, string>> = {}) => {
-    const call = parseCommandLine(line.replaceAll('\n', ' '))
-    if (call) {
-      const here = { PATH: process.env['PATH'] ?? '', HOME: folder, NO_COLOR: '1', ...env }
-      return runInProcess(folder, call, here)
-    }
-    const path = `${folder}:${process.env['PATH']}`
-    const child = spawn('sh', ['-c', `${line.replaceAll('\n', ' ')} 2>&1`], {
-      cwd: folder,
-      env: { PATH: path, HOME: folder, NO_COLOR: '1', ...compileCache, ...env },
-    })
+  const runShell = async (line: string, env: Readonly<Record<string, string>>, input = '') => {
+    const child = spawn('sh', ['-c', line], { cwd: folder, env })
     let printed = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
-    child.stdin.end()
+    child.stdin.on('error', () => {}) // EPIPE: it has ended without reading all of its input
+    child.stdin.end(input)
     const [code] = (await once(child, 'close')) as [number]
-    return code === 0 ? printed : `${printed}[exit ${code}]\n`
+    return { code, output: printed }
+  }
+  const run = async (given: string, env: Readonly<Record<string, string>> = {}) => {
+    const line = given.replaceAll('\n', ' ')
+    const here = { PATH: process.env['PATH'] ?? '', HOME: folder, NO_COLOR: '1', ...env }
+    const call = parseCommandLine(line)
+    if (!call) {
+      const path = `${folder}:${here.PATH}`
+      return transcriptOf(await runShell(`${line} 2>&1`, { ...compileCache, ...here, PATH: path }))
+    }
+    const { code, output, stdout, stderr } = await runInProcess(folder, call, here)
+    if (call.into !== undefined) {
+      writeFileSync(join(folder, call.into), stdout)
+      return transcriptOf({ code, output: stderr })
+    }
+    if (call.filter === undefined) return transcriptOf({ code, output })
+    return transcriptOf(await runShell(`{ ${call.filter}; } 2>&1`, here, stdout))
   }
   return {
     folder,
@@ -66,6 +74,11 @@ export function openShell(): Shell {
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
+}
+
+/** Returns an output as transcripts show it, with the exit code if it is not 0. */
+function transcriptOf({ code, output }: { readonly code: number; readonly output: string }) {
+  return code === 0 ? output : `${output}[exit ${code}]\n`
 }
 
 function stepsOf(transcript: string) {

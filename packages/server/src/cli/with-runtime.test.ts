@@ -34,7 +34,8 @@ test('only `user add` and `migrate apply` create a missing database', async () =
   assert.deepEqual(readdirSync(shell.folder), ['countersign'])
   await shell.plays(
     `
-    $ touch empty.db && countersign user list
+    $ touch empty.db
+    $ countersign user list
     error The database does not exist: the database of database.url has no tables of Countersign; … (database_missing)
     [exit 78]
     $ echo correct horse battery | countersign user add ada

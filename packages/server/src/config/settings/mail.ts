@@ -65,6 +65,12 @@ export const mail = {
       'no',
       'Whether users with a verified address may sign in with a code from a mail instead of their password: then the mailbox is all that protects an account.',
     ),
+    newDeviceNotices: setting(
+      yesOrNo,
+      'WORD',
+      'yes',
+      'Whether users with a verified address get a mail when they sign in from a device or network that is new for them; one an hour at most.',
+    ),
     language: setting(
       z.enum(['en', 'de'], 'must be en or de'),
       'WORD',

@@ -75,7 +75,7 @@ async function setEmailIn(
   const isSame = email !== null && user.email !== null && foldEmail(email) === foldEmail(user.email)
   await tx.users.setEmail(user.id, email, isSame ? user.emailVerifiedAt : null)
   if (!isSame) {
-    await notifyOwner(deps, tx, user, 'email-changed', client) // at the address before
+    await notifyOwner(deps, tx, user, 'email-changed', { client }) // at the address before
     if (user.emailVerifiedAt !== null)
       await revokeAccessTokens(deps, tx, await tx.sessions.lockNotEnded(user.id))
   }

@@ -29,13 +29,13 @@ export async function askToVerify(
   user: User,
   { browser, client }: { readonly browser: Secret | undefined; readonly client: ClientInfo },
 ): Promise<string | undefined> {
-  const { id: userId, name, email } = user
+  const { email } = user
   if (email === null || user.emailVerifiedAt !== null || !deps.policies.mail.enabled)
     return undefined
   const whom = verifiesFor(user)
   const kind = 'email-verification'
   const where = { purpose: 'verify_email', kind, page: verifyPage } as const
-  return askCode(deps, { ...where, email, whom, userId, name, browser, client })
+  return askCode(deps, { ...where, email, whom, user, browser, client })
 }
 
 /** What verifying an address needs. */

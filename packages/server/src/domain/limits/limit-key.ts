@@ -17,6 +17,8 @@ export type LimitKind =
   | 'refusals-of-code'
   | 'refusals-of-clients'
   | 'unknown-tokens-from-network'
+  | 'devices-of-user'
+  | 'device-notices-of-user'
 
 /** Returns the key of a limit: a keyed hash, so that the table reveals no names and no addresses, not even to a brute-force search. */
 export function limitKey(root: RootSecret, kind: LimitKind, ...subject: readonly string[]): string {

@@ -7,6 +7,7 @@ import type { Transactions } from '../kernel/transactions.ts'
 import { limitKey, type LimitKind } from '../limits/limit-key.ts'
 import type { LimitTables, RequestLimits } from '../limits/limits.ts'
 import { foldEmail } from '../users/email.ts'
+import type { User } from '../users/user.ts'
 import {
   codeKey,
   codeSeconds,
@@ -37,10 +38,9 @@ export interface CodeRequest {
   readonly email: string
   /** Whom it is for, folded: a newer code for the same replaces this one. */
   readonly whom: readonly string[]
-  readonly userId?: string
+  /** The user who asks, if they are known: the mail has their name and their language. */
+  readonly user?: Pick<User, 'id' | 'name' | 'language'>
   readonly onlyTo?: Mail['onlyTo']
-  /** The name of the user, if they are known. */
-  readonly name?: string
   /** The secret of the browser that asks; undefined for a client without cookies. */
   readonly browser: Secret | undefined
   readonly client: ClientInfo
@@ -55,7 +55,7 @@ const linkBytes = 32
  */
 export async function askCode(deps: AskCodeDeps, request: CodeRequest): Promise<string> {
   const { store, issuer, random, clock, root } = deps
-  const { purpose, kind, page, email, whom, userId, browser, client } = request
+  const { purpose, kind, page, email, whom, user, browser, client } = request
   const id = random.bytes(idBytes).toString('base64url')
   const [digits, link] = [newDigits(random), newLink(random)]
   if (!(await mayMail(deps, request))) return id
@@ -64,7 +64,7 @@ export async function askCode(deps: AskCodeDeps, request: CodeRequest): Promise<
     id,
     key: codeKey(root, purpose, ...whom),
     purpose,
-    userId: userId ?? null,
+    userId: user?.id ?? null,
     address: encryptAddress(deps, id, email),
     codeHash: digitsHash(root, id, digits),
     linkHash: hashOf(link),
@@ -78,9 +78,9 @@ export async function askCode(deps: AskCodeDeps, request: CodeRequest): Promise<
     await enqueueMail(deps, tx, {
       kind,
       to: email,
-      language: languageOf(deps, client),
+      language: languageOf(deps, client, user),
       ...(request.onlyTo ? { onlyTo: request.onlyTo } : {}),
-      values: { minutes: String(codeSeconds / 60), name: request.name ?? '' },
+      values: { minutes: String(codeSeconds / 60), name: user?.name ?? '' },
       secrets: { code: digits, link: linkTo(issuer.url, page, id, link) },
     })
   })
@@ -98,13 +98,13 @@ export function linkTo(issuer: string, page: string, id: string, link: Secret): 
 }
 
 /** Takes a mail from the budgets of the address and of the user who asks. */
-async function mayMail(deps: AskCodeDeps, { email, userId }: CodeRequest): Promise<boolean> {
+async function mayMail(deps: AskCodeDeps, { email, user }: CodeRequest): Promise<boolean> {
   const { mails } = deps.policies.limits
   if (mails === null) return true
   const now = deps.clock.now()
   const take = async (kind: LimitKind, subject: string) =>
     (await deps.store.limits.take(limitKey(deps.root, kind, subject), mails, now)) === 0
-  if (userId !== undefined && !(await take('mails-of-user', userId))) return false
+  if (user && !(await take('mails-of-user', user.id))) return false
   return take('mails-to-address', foldEmail(email))
 }
 

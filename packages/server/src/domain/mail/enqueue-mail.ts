@@ -20,6 +20,8 @@ export interface MailPolicy {
   readonly enabled: boolean
   /** Whether users may sign in with a code instead of their password. */
   readonly signInCodes: boolean
+  /** Whether users get a notice of a sign-in from a device or network that is new for them. */
+  readonly newDeviceNotices: boolean
   /** The language of mails to users whose own is not known. */
   readonly language: Language
 }
@@ -54,26 +56,33 @@ export async function enqueueMail(deps: EnqueueDeps, tx: OutboxTables, mail: Mai
   })
 }
 
-/** Returns the language of a mail to the user of a client. */
+/** Returns the language of a mail: the one that its user has chosen, else that of the request that caused it, else that of the settings. */
 export function languageOf(
   { policies }: Pick<EnqueueDeps, 'policies'>,
   { language }: ClientInfo,
+  user?: Pick<User, 'language'>,
 ): Language {
-  return language ?? policies.mail.language
+  return user?.language ?? language ?? policies.mail.language
 }
 
-/** Promises a notice to the owner of an account, if they have an address. `client` is theirs, if they did it themselves. */
+/**
+ * Promises a notice to the owner of an account, if they have an address. `client` is theirs, if they did it themselves; `values` are those of the
+ * template besides the name.
+ */
 export async function notifyOwner(
   deps: EnqueueDeps,
   tx: OutboxTables,
   user: User,
   kind: MailKind,
-  client: ClientInfo = {},
+  {
+    client = {},
+    values = {},
+  }: { readonly client?: ClientInfo; readonly values?: Mail['values'] } = {},
 ): Promise<void> {
   if (user.email === null) return
-  const values = { name: user.name }
-  const language = languageOf(deps, client)
-  await enqueueMail(deps, tx, { kind, to: user.email, language, values, secrets: {} })
+  const language = languageOf(deps, client, user)
+  const filled = { ...values, name: user.name }
+  await enqueueMail(deps, tx, { kind, to: user.email, language, values: filled, secrets: {} })
 }
 
 /** Decrypts a mail of the outbox; `undefined` if the root secret was replaced since, or the row was changed. */

@@ -13,6 +13,7 @@ export const mailKinds = {
   'email-verification': 600,
   'email-changed': 2 * 86_400,
   'sign-in-code': 600,
+  'new-device': 2 * 86_400,
 } as const satisfies Readonly<Record<string, Seconds>>
 
 /** The name of a kind of mail. */

@@ -82,7 +82,8 @@ async function attempt(
   const user = await deps.store.users.findByEmail(foldEmail(mail.to))
   const isVerified = mail.onlyTo === 'users' || user?.emailVerifiedAt != null
   if (!user || user.disabledAt !== null || !isVerified) return { kind: 'dropped' }
-  return mailer.deliver({ ...mail, values: { ...mail.values, name: user.name } })
+  const language = user.language ?? mail.language // the request did not look for a user
+  return mailer.deliver({ ...mail, language, values: { ...mail.values, name: user.name } })
 }
 
 /** Deletes dead letters that are older than 30 days, and codes that have expired. */

@@ -37,7 +37,7 @@ export async function changePassword(
     const now = deps.clock.now()
     await tx.users.setPassword(userId, hash, now)
     await endCodes(deps, tx, judged.user)
-    await notifyOwner(deps, tx, judged.user, 'password-changed', client)
+    await notifyOwner(deps, tx, judged.user, 'password-changed', { client })
     const ended = await tx.sessions.endAll(userId, now, reason, sessionId)
     const renewed = await renewTokens(deps, tx, judged.session)
     const changed = { type: 'password_changed', user: userId, facts: {} } as const

@@ -75,7 +75,7 @@ export async function resetPassword(
     await tx.users.setPassword(userId, hash, deps.clock.now())
     if (used.code.address !== '') await markVerified(tx, used.user, deps.clock.now())
     await endCodes(deps, tx, used.user)
-    await notifyOwner(deps, tx, used.user, 'password-changed', client)
+    await notifyOwner(deps, tx, used.user, 'password-changed', { client })
     const reset = { type: 'password_reset', user: userId, facts: {} } as const
     const ending = { userId, reason: 'password_changed' } as const
     await endSessionsIn(deps, tx, ending, { ...reset, personal: personalOf(client) })

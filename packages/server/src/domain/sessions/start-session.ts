@@ -1,12 +1,16 @@
 import { fail } from '../../failures.ts'
-import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import { recordEvents } from '../audit-log/record-event.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import { hashOf } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
+import type { LimitTables } from '../limits/limits.ts'
+import type { EnqueueDeps } from '../mail/enqueue-mail.ts'
+import type { OutboxTables } from '../mail/outbox.ts'
 import { assignStatusIndex } from '../revocation/assign-status-index.ts'
 import type { StatusIndex } from '../revocation/status-list.ts'
 import type { User } from '../users/user.ts'
 import { endingOf } from './end-sessions.ts'
+import { notifyNewDevice } from './notify-new-device.ts'
 import { newRefreshToken, writeRefreshToken } from './refresh-token.ts'
 import {
   maxSessionsPerUser,
@@ -24,9 +28,9 @@ export interface AuthenticatedUser {
 }
 
 /** What starting a session needs. */
-export interface StartSessionDeps extends RecordDeps {
-  readonly store: Transactions<SessionTx>
-  readonly policies: { readonly sessions: SessionPolicy }
+export interface StartSessionDeps extends EnqueueDeps {
+  readonly store: Transactions<SessionTx & LimitTables & OutboxTables>
+  readonly policies: EnqueueDeps['policies'] & { readonly sessions: SessionPolicy }
 }
 
 const maxUserAgentLength = 512 // characters
@@ -55,6 +59,7 @@ export async function startSession(
     const login = { type: 'login', user: user.id, session: session.id, facts: { amr } } as const
     const endings = ended.map((id) => endingOf(user.id, id, 'too_many'))
     const { address, userAgent } = client
+    await notifyNewDevice(deps, tx, found.user, client)
     await recordEvents(deps, tx, { ...login, personal: { address, userAgent } }, ...endings)
     return { session, user: found.user }
   })

@@ -1,5 +1,6 @@
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
+import type { Language } from '../kernel/client-info.ts'
 
 /** A person who can sign in. */
 export interface User {
@@ -16,11 +17,13 @@ export interface User {
   readonly disabledAt: Seconds | null
   /** When the password was last set or changed; renewing its hash does not count. */
   readonly passwordChangedAt: Seconds
+  /** The language that the user has chosen for mails and pages; null if they have not. */
+  readonly language: Language | null
 }
 
-/** Returns a new user: no e-mail address, no roles, not disabled. */
+/** Returns a new user: no e-mail address, no roles, not disabled, no language chosen. */
 export function newUser(id: string, name: string, createdAt: Seconds): User {
-  const none = { email: null, emailVerifiedAt: null, roles: [], disabledAt: null }
+  const none = { email: null, emailVerifiedAt: null, roles: [], disabledAt: null, language: null }
   return { id, name, ...none, createdAt, passwordChangedAt: createdAt }
 }
 

@@ -1,4 +1,5 @@
 import type { Seconds } from '@countersign/token/internal'
+import type { Language } from '../kernel/client-info.ts'
 import type { User } from './user.ts'
 
 // Users: the people who can sign in, with their names, e-mail addresses and roles. Changes to users are operations of `administration`,
@@ -40,6 +41,8 @@ export interface Users {
   setRoles(id: string, roles: readonly string[]): Promise<void>
   /** Null for none; `verifiedAt` is null for an address that is not verified. Look for the address first, under the lock `emails`. */
   setEmail(id: string, email: string | null, verifiedAt: Seconds | null): Promise<void>
+  /** Stores the language that a user has chosen; null for none. */
+  setLanguage(id: string, language: Language | null): Promise<void>
   /** Deletes a user with all rows that belong to them, sessions included. */
   delete(id: string): Promise<void>
 }

@@ -50,8 +50,8 @@ function parse(text: string): unknown {
 export const password = 'correct horse battery'
 
 /** Starts a development server with its administrator and the user ada, who is none. */
-export async function withAda() {
-  const server = await testServer()
+export async function withAda(env: Readonly<Record<string, string>> = {}) {
+  const server = await testServer(env)
   const token = await signIn(server)
   const body = { username: 'ada', password, email: 'ada@example.com', roles: ['editor'] }
   const made = await request(server, 'POST /admin/users', { token, body })

@@ -140,6 +140,28 @@ test('a mail speaks the language of the browser', async () => {
   assert.match(mail?.subject ?? '', /^Neues Passwort/)
 })
 
+test('a mail and its pages are in the language that its user has chosen; a registration stores none', async () => {
+  const { server, made } = await withAda()
+  await using _ = server
+  assert.equal(made['language'], null)
+  const ada = await signIn(server, 'ada', password)
+  const set = (body: unknown) => request(server, 'PATCH /me', { token: ada, body })
+  assert.equal((await set({})).code, 'body_invalid')
+  assert.equal((await set({ language: 'fr' })).code, 'body_invalid')
+  assert.equal((await set({ email: 'eve@example.com', language: 'de' })).code, 'body_invalid')
+  assert.equal((await set({ language: 'de' })).body['language'], 'de')
+  const subjects = async () => (await server.mails()).map(({ subject }) => subject)
+  await request(server, 'POST /password/forgot', { body: { email } })
+  assert.match((await subjects())[0] ?? '', /^Neues Passwort/)
+  await request(server, 'POST /email/verification', { token: ada })
+  assert.match((await subjects())[0] ?? '', /bestätigen/)
+  const headers = { authorization: `Bearer ${ada}`, 'accept-language': 'en' }
+  assert.equal((await set({ language: null })).body['language'], null)
+  const init = { method: 'POST', headers }
+  await server.fetch(new Request('http://localhost:5000/email/verification', init))
+  assert.match((await subjects())[0] ?? '', /Verify/)
+})
+
 test('a server without mail says so, and an administrator makes a link that works once', async () => {
   const { server, token, id } = await withAda()
   await using _ = server

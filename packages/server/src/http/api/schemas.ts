@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { languages } from '../../domain/kernel/client-info.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { expiryOf, type Session } from '../../domain/sessions/session.ts'
 import type { User } from '../../domain/users/user.ts'
@@ -23,6 +24,9 @@ export const username = z.string().min(1).max(128)
 
 /** An e-mail address in a request. */
 export const email = z.string().min(1).max(254)
+
+/** A language of mails and pages. */
+export const language = z.enum(languages)
 
 /** Six digits from a mail. */
 export const digits = z
@@ -55,6 +59,21 @@ export const loginBody = z
     if (body.code !== undefined && body.password !== undefined) wrong('password')
   })
 
+/** A change to one's own user: the address with the password, or the language, or both. */
+export const ownChanges = z
+  .strictObject({
+    email: email.nullable().optional(),
+    current_password: password.optional(),
+    language: language.nullable().optional(),
+  })
+  .superRefine((body, context) => {
+    const needs = body.email !== undefined || body.current_password !== undefined
+    const missing = (path: 'email' | 'current_password') =>
+      context.addIssue({ code: 'invalid_type', expected: 'string', path: [path], input: undefined })
+    if (body.email === undefined && (needs || body.language === undefined)) missing('email')
+    if (body.current_password === undefined && needs) missing('current_password')
+  })
+
 /** The failures of setting a password. */
 export const newPasswordFailures = [
   'password_too_short',
@@ -80,6 +99,7 @@ export const userSchema = z.strictObject({
   email: z.string().nullable(),
   email_verified: z.boolean(),
   roles: z.array(z.string()).readonly(),
+  language: language.nullable(),
   created_at: z.int(),
 })
 
@@ -90,10 +110,12 @@ export function toUserResponse({
   email: address,
   emailVerifiedAt,
   roles,
+  language: chosen,
   createdAt,
 }: User): z.input<typeof userSchema> {
   const email_verified = emailVerifiedAt !== null
-  return { id, username: name, email: address, email_verified, roles, created_at: createdAt }
+  const shown = { id, username: name, email: address, email_verified, roles }
+  return { ...shown, language: chosen, created_at: createdAt }
 }
 
 /** The secret of an invitation in a request; the domain checks whether it is valid. */

@@ -54,6 +54,7 @@ test('a user registers, signs in and reads their profile', async () => {
     email: 'Ada@example.com',
     email_verified: false,
     roles: [],
+    language: null,
     created_at: 1_800_000_000,
   }
   assert.deepEqual(rest, shown)

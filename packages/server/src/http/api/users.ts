@@ -3,16 +3,18 @@ import { changePassword } from '../../domain/passwords/change-password.ts'
 import { deleteOwnUser } from '../../domain/administration/delete-user.ts'
 import { askToVerify } from '../../domain/administration/verify-email.ts'
 import { setOwnEmail } from '../../domain/administration/set-email.ts'
+import { setOwnLanguage } from '../../domain/administration/set-language.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { fail } from '../../failures.ts'
 import { examplePassword, exampleTokens, exampleUser } from '../openapi/examples.ts'
-import { ownerOf } from '../pipeline/access.ts'
+import { ownerOf, sessionIdOf } from '../pipeline/access.ts'
 import { noContent, route } from '../pipeline/route.ts'
 import {
   email,
   invitation,
   newPasswordFailures,
   newUserFailures,
+  ownChanges,
   password,
   userSchema,
   toUserResponse,
@@ -74,14 +76,18 @@ export const me = route({
   },
 })
 
-/** Changes the caller's e-mail address. It requires the password, so that access to an unlocked device is not enough (ASVS 7.5.1). */
+/**
+ * Changes the caller's e-mail address or language. The address requires the password, so that access to an unlocked device is not enough (ASVS
+ * 7.5.1).
+ */
 export const changeMe = route({
   method: 'PATCH',
   path: '/me',
   limit: 'changes-per-user',
-  summary: 'Change the e-mail address of the token’s user; null removes it',
+  summary:
+    'Change the e-mail address of the token’s user, with their password, or the language of their mails and pages; null removes it',
   access: 'user',
-  body: z.strictObject({ email: email.nullable(), current_password: password }),
+  body: ownChanges,
   answer: userSchema,
   failures: [
     'user_gone',
@@ -99,12 +105,17 @@ export const changeMe = route({
 
   async handle({ body, principal, runtime, client, cookies }) {
     const { subject } = principal()
-    const owner = ownerOf(principal(), body.current_password, client)
-    await setOwnEmail(runtime, owner, body.email)
+    if (body.email !== undefined && body.current_password) {
+      const owner = ownerOf(principal(), body.current_password, client)
+      await setOwnEmail(runtime, owner, body.email)
+    }
+    if (body.language !== undefined) {
+      const owner = { userId: subject, sessionId: sessionIdOf(principal()) }
+      await setOwnLanguage(runtime, owner, body.language)
+    }
     const user = await runtime.store.users.find(subject)
     if (!user) throw fail('user_gone')
-    if (body.email !== null)
-      await askToVerify(runtime, user, { browser: cookies.bindBrowser(), client })
+    if (body.email) await askToVerify(runtime, user, { browser: cookies.bindBrowser(), client })
     return toUserResponse(user)
   },
 })

@@ -25,6 +25,7 @@ export const exampleUser = {
   email: 'ada@example.com',
   email_verified: true,
   roles: ['editor'],
+  language: null,
   created_at: exampleTime,
 } as const
 

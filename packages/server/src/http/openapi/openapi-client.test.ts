@@ -1,3 +1,4 @@
+import { typeCheck } from '@countersign/testing/type-check'
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -65,7 +66,7 @@ test('a client that a third-party tool generates from the document compiles, and
     writeFileSync(join(folder, 'program.ts'), program)
     const options = { extends: '../../../../../../tsconfig.json', include: ['*.ts'] }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(options))
-    await run('tsc', ['-p', folder])
+    await typeCheck(folder)
     const { stdout } = await run(process.execPath, [join(folder, 'program.ts'), url])
     assert.deepEqual(JSON.parse(stdout), [
       'admin',

@@ -1,6 +1,7 @@
 import { devices, endOneForm, endOthersForm } from './account-devices.ts'
 import { activity } from './account-activity.ts'
 import { emailForm, emailSection, verificationForm, verificationSection } from './account-email.ts'
+import { languageForm, languageSection } from './account-language.ts'
 import { passwordForm, passwordSection } from './account-password.ts'
 import { html } from './html.ts'
 import type { Page, PageInput } from './page.ts'
@@ -11,7 +12,7 @@ export const account: Page = {
   path: '/account',
   summary: 'See and change your own account: password, e-mail address, devices, activity',
   access: 'user',
-  forms: [endOneForm, endOthersForm, passwordForm, emailForm, verificationForm],
+  forms: [endOneForm, endOthersForm, passwordForm, emailForm, verificationForm, languageForm],
 
   async render(input) {
     const main = html`${profile(input)} ${await devices(input)}
@@ -19,6 +20,7 @@ export const account: Page = {
         <h2 id="ways">Password and e-mail</h2>
         <div class="folds">${passwordSection(input)} ${emailSection(input)}</div>
         ${verificationSection(input)}
+        ${input.runtime.policies.mail.enabled && languageSection(input)}
       </section>
       <section class="card" aria-labelledby="machines">
         <div class="title">

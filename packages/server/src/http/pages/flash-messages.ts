@@ -11,6 +11,7 @@ export const flashMessages = {
     'Your password has been set, and all your devices are signed out. Sign in with it.',
   email_set: 'Your e-mail address is saved.',
   email_verified: 'Your e-mail address is verified. You can sign in with it.',
+  language_set: 'Your language is saved.',
   email_removed: 'Your e-mail address is removed.',
   session_ended: 'The device is signed out.',
   others_ended: 'All other devices are signed out.',

@@ -38,7 +38,7 @@ export interface PageInput {
   /** The query of the URL. */
   readonly query: URLSearchParams
   readonly client: ClientInfo
-  /** The language of the pages that exist in several: the one that the browser prefers, or English. */
+  /** The language of the pages that exist in several: the one that the visitor has chosen, else the one that the browser prefers, or English. */
   readonly language: Language
   /** The secret of a browser that asked for a code by mail. */
   readonly askingBrowser: () => Secret | undefined

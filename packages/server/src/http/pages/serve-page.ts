@@ -204,7 +204,7 @@ function inputOf(
     params: c.req.param(),
     query: new URL(c.req.url).searchParams,
     client,
-    language: client.language ?? 'en',
+    language: visitor?.user.language ?? client.language ?? 'en',
     askingBrowser: () => c.get('cookies').askingBrowser(),
     bindBrowser: () => c.get('cookies').bindBrowser(),
     link,

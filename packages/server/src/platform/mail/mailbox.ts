@@ -1,4 +1,4 @@
-import type { IdentifiedMail, Mail, Mailer } from '../../domain/mail/mail.ts'
+import type { IdentifiedMail, Mailer } from '../../domain/mail/mail.ts'
 import type { RenderedMail } from './templates.ts'
 
 /** A mail in the mailbox of development. */
@@ -13,7 +13,7 @@ export interface Mailbox extends Mailer {
 const maxEntries = 100
 
 /** Makes an empty mailbox. */
-export function createMailbox(render: (mail: Mail) => RenderedMail): Mailbox {
+export function createMailbox(render: (mail: IdentifiedMail) => RenderedMail): Mailbox {
   let entries: readonly MailboxEntry[] = []
   return {
     async deliver(mail) {

@@ -3,7 +3,7 @@ import type { Transporter } from 'nodemailer'
 import type { Delivery, Mailer } from '../../domain/mail/mail.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
 import type { RenderedMail } from './templates.ts'
-import type { Mail } from '../../domain/mail/mail.ts'
+import type { IdentifiedMail } from '../../domain/mail/mail.ts'
 
 /** How to reach the SMTP server, and the addresses of the sender. */
 export interface SmtpOptions {
@@ -30,7 +30,7 @@ const timeouts = {
 /** Makes the mailer that delivers by SMTP (RFC 5321). The library is loaded with the first mail. */
 export function createSmtpMailer(
   options: SmtpOptions,
-  render: (mail: Mail) => RenderedMail,
+  render: (mail: IdentifiedMail) => RenderedMail,
 ): Mailer {
   let opening: Promise<Transporter> | undefined
   const host = /@([^@>\s]+)>?\s*$/.exec(options.from)?.[1] ?? 'localhost'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Mail } from '../../domain/mail/mail.ts'
+import type { IdentifiedMail } from '../../domain/mail/mail.ts'
 
 // platform/mail/: renders mails from template files, and delivers them by SMTP or into the mailbox of development.
 
@@ -18,13 +18,13 @@ const ownFolder = fileURLToPath(
 
 /**
  * Makes the function that renders mails from `<language>/<kind>.txt`, which begins with a line `Subject: …` and an empty one, and
- * `<language>/<kind>.html`, which `<language>/layout.html` surrounds. `{{name}}` stands for a value, and is escaped in HTML. The operator's
+ * `<language>/<kind>.html`, which `<language>/layout.html` surrounds. `{{name}}` stands for a value, and is escaped in HTML; `{{time}}` is when the mail was promised, in UTC. The operator's
  * folder, if there is one, is searched first, file by file.
  */
 export function createTemplates(
   folder: string | undefined,
   service: string,
-): (mail: Mail) => RenderedMail {
+): (mail: IdentifiedMail) => RenderedMail {
   const read = (name: string): string => {
     const folders = folder === undefined ? [ownFolder] : [folder, ownFolder]
     for (const one of folders.slice(0, -1)) {
@@ -36,9 +36,10 @@ export function createTemplates(
     }
     return readFileSync(join(ownFolder, name), 'utf8')
   }
-  return ({ kind, language, values, secrets }) => {
+  return ({ kind, language, values, secrets, createdAt }) => {
     const revealed = Object.entries(secrets).map(([name, secret]) => [name, secret.reveal()])
-    const all = { ...values, ...Object.fromEntries(revealed), service }
+    const time = new Date(createdAt * 1000).toISOString().slice(0, 16).replace('T', ' ') // in UTC
+    const all = { ...values, ...Object.fromEntries(revealed), service, time }
     const [first = '', ...rest] = fill(read(`${language}/${kind}.txt`), all).split('\n')
     const body = fill(read(`${language}/${kind}.html`), all, escapeHtml)
     const [before = '', after = ''] = read(`${language}/layout.html`).split('{{body}}')

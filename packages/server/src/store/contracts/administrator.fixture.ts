@@ -7,7 +7,7 @@ import { foldName } from '../../domain/users/user.ts'
 
 /** Makes an administrator who is signed in. */
 export async function makeAdministrator(
-  deps: RegisterDeps & { readonly policies: StartSessionDeps['policies'] },
+  deps: RegisterDeps & StartSessionDeps,
   name: string,
   password: Secret,
 ): Promise<ActingAdministrator> {

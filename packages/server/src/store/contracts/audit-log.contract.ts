@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { repetitions } from '@countersign/testing/proofs'
 import { openRootSecret } from '../../domain/kernel/root-secret.ts'
 import { clientNetworkOf } from '../../domain/limits/client-network.ts'
 import { countRefusal } from '../../domain/limits/count-refusal.ts'
@@ -11,17 +12,13 @@ import type { Store } from '../../domain/store.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { newKeyEncryptionKeys } from './keys.fixture.ts'
 import { testRoot } from './policies.fixture.ts'
-import { poolSize } from './store.contract.ts'
+import { poolSize, type Locate } from './store.contract.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
-import { createStore, type Database } from '../store.ts'
+import { createStore } from '../store.ts'
 
 /** What every store must do for the audit log, races included, with so many handles on one database. */
-export function auditLogContract(
-  name: string,
-  locate: (database: string) => Promise<Database>,
-  handles: number,
-): void {
+export function auditLogContract(name: string, locate: Locate, handles: number): void {
   suite(`the audit log contract: ${name}`, () => {
     const stores: Store[] = []
     before(async () => {
@@ -100,12 +97,13 @@ export function auditLogContract(
       assert.deepEqual(await store.auditLog.last(), last)
     })
 
-    test('200 appends at once, and as many again, make one unbroken chain', async () => {
+    test('many appends at once, and as many again, make one unbroken chain', async () => {
+      const count = repetitions({ short: 80, long: 200 })
       for (let round = 0; round < 2; round++) {
         const seq = await lastSeq()
-        await manyAtOnce(200, (at) => record(`u${at}`, at))
+        await manyAtOnce(count, (at) => record(`u${at}`, at))
         assert.deepEqual(await verified(), {
-          entries: seq + 200,
+          entries: seq + count,
           erased: 0,
           checkpoints: 0,
           unverifiable: 0,
@@ -194,7 +192,7 @@ export function auditLogContract(
     })
 
     test('however many open an empty database at once, they have one root secret', async () => {
-      const database = await locate('roots')
+      const database = await locate('roots', 'nothing')
       const all = await Promise.all(Array.from({ length: 6 }, () => createStore(database)))
       await Promise.all(all.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
       const ports = {

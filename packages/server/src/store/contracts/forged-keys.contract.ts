@@ -19,8 +19,8 @@ const claims = { sub: 'mallory', aud: 'a' }
 const now = 5 * day
 
 /**
- * An attacker who can write to the database and does not have the key-encryption key. `locate` says where a database of that name is, empty at
- * first.
+ * An attacker who can write to the database and does not have the key-encryption key. `locate` says where a database of that name is, without
+ * rows at first.
  */
 export function forgedKeysContract(
   name: string,

@@ -17,17 +17,14 @@ import { makeAdministrator } from './administrator.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 import { migrations } from '../migrations/migrations.ts'
 import { openHandles } from './handles.fixture.ts'
-import { createStore, withDatabase, type Database } from '../store.ts'
+import type { Locate } from './store.contract.ts'
+import { createStore, withDatabase } from '../store.ts'
 
 const password = new Secret('correct horse battery')
 const day = 86_400 // seconds
 
 /** What every store must do for invitations, races included, with so many handles on one database. */
-export function invitationsContract(
-  name: string,
-  locate: (database: string) => Promise<Database>,
-  handles: number,
-): void {
+export function invitationsContract(name: string, locate: Locate, handles: number): void {
   suite(`the invitations contract: ${name}`, () => {
     const stores: Store[] = []
     const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
@@ -140,7 +137,7 @@ export function invitationsContract(
     })
 
     test('of one that is older than the column for it, the audit log knows who made it', async () => {
-      const database = await locate('invitations_before')
+      const database = await locate('invitations_before', 'nothing')
       const inviter = 'u_5cTq0WvYb2LkNpRs8XzA1g'
       await withDatabase(database, async (db) => {
         const provider = { getMigrations: async () => ({ ...migrations }) }

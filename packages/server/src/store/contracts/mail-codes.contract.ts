@@ -10,6 +10,7 @@ import type { IdentifiedMail } from '../../domain/mail/mail.ts'
 import { sendMail } from '../../domain/mail/send-mail.ts'
 import { forgotPassword, resetPassword } from '../../domain/passwords/reset-password.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
+import { startSession } from '../../domain/sessions/start-session.ts'
 import type { Store } from '../../domain/store.ts'
 import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
@@ -103,6 +104,20 @@ export function mailCodesContract(
         assert.rejects(resetPassword(runtime(at), { ...proof, code: wrong }, second, {}), refused),
       )
       await assert.rejects(resetPassword(runtime(), proof, second, {}), refused)
+    })
+
+    test('[19.14] of parallel sign-ins from new devices one is reported, whatever the servers', async () => {
+      const { user, email } = await forgetful()
+      const { store } = runtime()
+      await store.transaction((tx) => tx.users.setEmail(user.id, email, 1))
+      const hash = (await store.transaction((tx) => tx.users.lock(user.id)))?.hash ?? ''
+      const signInAt = (at: number, address?: string) =>
+        startSession(runtime(at), { user, hash, amr: ['pwd'] }, { address })
+      await signInAt(0)
+      await manyAtOnce(20, (at) => signInAt(at, `192.0.${at}.1`))
+      await sendMail(runtime())
+      const notices = sent.filter(({ to, kind }) => to === email && kind === 'new-device')
+      assert.equal(notices.length, 1)
     })
 
     test('[19.7] however a reset races the change of the address or the password, the account stays with one of them', async () => {

@@ -18,7 +18,7 @@ import { poolSize } from './store.contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
 after(() => rmSync(folder, { recursive: true }))
-const rounds = repetitions({ short: 2, long: 20 }) // kills
+const rounds = repetitions({ short: 3, long: 20 }) // kills
 
 /** Promises ten mails, lets a process send, and kills it when so many have arrived. */
 async function round(database: Database, smtp: SmtpPeer, number: number): Promise<void> {

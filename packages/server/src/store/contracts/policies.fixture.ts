@@ -14,7 +14,7 @@ export const policies: Policies = {
   sessions: { idleLifetime: 14 * day, lifetime: 90 * day, grace: 10 },
   passwords: { minLength: 15, serviceWords: [] },
   users: { registration: 'open' },
-  mail: { enabled: true, signInCodes: true, language: 'en' },
+  mail: { enabled: true, signInCodes: true, newDeviceNotices: true, language: 'en' },
   revocation: { listTtl: 60, heartbeat: 5, feedConnections: 10 },
   limits: { attempts: null, changes: null, mails: null, attemptDelay: null },
 }

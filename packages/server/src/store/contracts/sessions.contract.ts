@@ -132,7 +132,7 @@ export function sessionsContract(
     test('[G38] a hundred refreshes of one token at once give one successor, round after round', async () => {
       const { signIn } = at(0)
       let token = (await signIn()).refreshToken
-      for (let round = 0; round < repetitions({ short: 8, long: 100 }); round++) {
+      for (let round = 0; round < repetitions({ short: 3, long: 100 }); round++) {
         const now = round * grace
         const all = await manyAtOnce(100, (index) => at(index).refresh(token, now))
         const answers = all.map((one) => one.refreshToken.reveal())
@@ -144,7 +144,7 @@ export function sessionsContract(
 
     test('[G38] a used token that comes after the grace ends the session, every time', async () => {
       const { signIn, refresh } = at(0)
-      await manyAtOnce(100, async (index) => {
+      await manyAtOnce(repetitions({ short: 40, long: 100 }), async (index) => {
         const { refreshToken: stolen } = await signIn()
         const { refreshToken: owners } = await refresh(stolen, 10)
         const race = [
@@ -160,7 +160,7 @@ export function sessionsContract(
 
     test('[18.11] a hundred late repeats with the key at once give one successor, and one new status index', async () => {
       const [{ statusLists }] = stores as [Store]
-      for (let round = 0; round < repetitions({ short: 10, long: 50 }); round++) {
+      for (let round = 0; round < repetitions({ short: 3, long: 50 }); round++) {
         const { session, refreshToken } = await at(0).signIn()
         await at(0).refresh(refreshToken, 1, key) // the response is lost
         const changes = await statusLists.changes(0, 100_000)
@@ -174,7 +174,7 @@ export function sessionsContract(
     })
 
     test('[18.11] an owner with the key and a thief with the lost successor never both go on', async () => {
-      await manyAtOnce(50, async (index) => {
+      await manyAtOnce(repetitions({ short: 30, long: 50 }), async (index) => {
         const { refreshToken } = await at(0).signIn()
         const { refreshToken: intercepted } = await at(0).refresh(refreshToken, 1, key)
         const [owner, thief] = [at(index), at(index + 1)]
@@ -199,7 +199,7 @@ export function sessionsContract(
     })
 
     test('[18.11] a token whose rotation a failover has lost is exchanged once, by a hundred at once', async () => {
-      for (let round = 0; round < repetitions({ short: 10, long: 50 }); round++) {
+      for (let round = 0; round < repetitions({ short: 3, long: 50 }); round++) {
         const { session, refreshToken } = await at(0).signIn()
         const { refreshToken: older } = await at(0).refresh(refreshToken, 1)
         const { refreshToken: lost } = await loseRotation(older, 50)
@@ -213,7 +213,7 @@ export function sessionsContract(
     })
 
     test('[18.11] after a failover a thief with the used token, or an owner who comes second, ends the session', async () => {
-      await manyAtOnce(50, async (index) => {
+      await manyAtOnce(repetitions({ short: 30, long: 50 }), async (index) => {
         const { refreshToken: copied } = await at(0).signIn()
         const { refreshToken: owners } = await loseRotation(copied, 1)
         const race = [at(index).verdict(copied, 20), at(index + 1).verdict(owners, 20)]
@@ -237,7 +237,7 @@ export function sessionsContract(
     }
 
     test('[G39] signing out wins over every refresh in flight', async () => {
-      for (let round = 0; round < repetitions({ short: 25, long: 100 }); round++) {
+      for (let round = 0; round < repetitions({ short: 12, long: 100 }); round++) {
         const { session, refreshToken } = await at(0).signIn()
         const refreshes = Array.from({ length: 8 }, (_, index) =>
           at(index)

@@ -16,6 +16,7 @@ import { userSearch } from './0014-user-search.ts'
 import { sessionsUnused } from './0015-sessions-unused.ts'
 import { mailCodes } from './0021-mail-codes.ts'
 import { verifiedEmails } from './0022-verified-emails.ts'
+import { userLanguages } from './0023-user-languages.ts'
 import { outbox } from './0020-outbox.ts'
 import { resources } from './0030-resources.ts'
 import { clients } from './0031-clients.ts'
@@ -41,6 +42,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0020-outbox': outbox,
   '0021-mail-codes': mailCodes,
   '0022-verified-emails': verifiedEmails,
+  '0023-user-languages': userLanguages,
   '0030-resources': resources,
   '0031-clients': clients,
   '0032-session-kinds': sessionKinds,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Kysely } from 'kysely'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -22,7 +22,7 @@ import { machinesContract } from '../contracts/machines.contract.ts'
 import { resourcesContract } from '../contracts/resources.contract.ts'
 import { sessionsContract } from '../contracts/sessions.contract.ts'
 import { statusContract } from '../contracts/revocation.contract.ts'
-import { storeContract } from '../contracts/store.contract.ts'
+import { storeContract, type Locate } from '../contracts/store.contract.ts'
 import { userSearch } from '../migrations/0014-user-search.ts'
 import { createStore } from '../store.ts'
 import { sqliteDialect } from './sqlite.ts'
@@ -31,8 +31,13 @@ import { usersContract } from '../contracts/users.contract.ts'
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
 after(() => rmSync(folder, { recursive: true }))
 
-const locate = async (database: string) =>
-  ({ kind: 'sqlite', file: join(folder, `${database}.db`) }) as const
+const template = join(folder, 'template.db')
+await (await createStore({ kind: 'sqlite', file: template })).close()
+const locate: Locate = async (database, content) => {
+  const file = join(folder, `${database}.db`)
+  if (content !== 'nothing' && !existsSync(file)) copyFileSync(template, file)
+  return { kind: 'sqlite', file }
+}
 storeContract('SQLite', locate)
 keysContract('SQLite', locate)
 forgedKeysContract('SQLite', locate)

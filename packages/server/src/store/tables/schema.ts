@@ -40,6 +40,7 @@ export interface UserRow {
   readonly email_verified_at: number | null
   readonly roles: string
   readonly password_changed_at: number | null
+  readonly language: string | null
 }
 
 /**

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 import type { FoundUser, Users } from '../../domain/users/users.ts'
+import type { Language } from '../../domain/kernel/client-info.ts'
 import { foldEmail } from '../../domain/users/email.ts'
 import { administratorRole } from '../../domain/users/role.ts'
 import type { User } from '../../domain/users/user.ts'
@@ -12,12 +13,12 @@ export function usersTable(db: Kysely<Schema>): Users {
   return { ...reads(db), ...writes(db) }
 }
 
-function reads(
-  db: Kysely<Schema>,
-): Omit<
+type Reads = Pick<
   Users,
-  'add' | 'setPassword' | 'renewHash' | 'setDisabled' | 'setRoles' | 'setEmail' | 'delete'
-> {
+  'find' | 'findByName' | 'findByEmail' | 'list' | 'count' | 'hasAdministrator' | 'lock'
+>
+
+function reads(db: Kysely<Schema>): Reads {
   const all = () => db.selectFrom('users').selectAll()
   return {
     async find(id) {
@@ -60,7 +61,7 @@ function reads(
   }
 }
 
-function writes(db: Kysely<Schema>): Omit<Users, keyof ReturnType<typeof reads>> {
+function writes(db: Kysely<Schema>): Omit<Users, keyof Reads> {
   const update = (id: string, change: Partial<UserRow>) =>
     db.updateTable('users').where('id', '=', id).set(change)
   return {
@@ -95,6 +96,10 @@ function writes(db: Kysely<Schema>): Omit<Users, keyof ReturnType<typeof reads>>
       await update(id, { ...emailOf(email), email_verified_at: verifiedAt }).execute()
     },
 
+    async setLanguage(id, language) {
+      await update(id, { language }).execute()
+    },
+
     async delete(id) {
       await db.deleteFrom('users').where('id', '=', id).execute()
     },
@@ -115,6 +120,7 @@ function toRow(user: User): Omit<UserRow, 'name_folded' | 'password_hash'> {
     email_verified_at: user.emailVerifiedAt,
     roles: user.roles.join(' '),
     password_changed_at: user.passwordChangedAt,
+    language: user.language,
   }
 }
 
@@ -133,5 +139,6 @@ export function toUser(row: UserRow): User {
     createdAt: row.created_at,
     disabledAt: row.disabled_at,
     passwordChangedAt: row.password_changed_at ?? row.created_at,
+    language: row.language as Language | null, // only `setLanguage` and `add` write the column
   }
 }
