@@ -125,7 +125,8 @@ export function accountContract(
             if (!next) return
             grants.push(next)
             token = next.refreshToken
-          } while (!answered.signal.aborted)
+            // A slow demotion must not meet the 200 sessions that a user may have, which end the oldest.
+          } while (!answered.signal.aborted && grants.length < 150)
         })
         const demotion = setRoles(runtime(round), user.id, [], commandLine)
         await demotion.finally(() => answered.abort())
