@@ -148,8 +148,8 @@ test('the stored limits contain neither user names nor addresses', async () => {
   const rows = opened.prepare('select * from limits').all()
   assert.equal(
     rows.length,
-    6,
-    'two addresses, a known place, a guess, one for all strangers, and the refusals of a place',
+    8,
+    'two addresses, a known network, a wrong password, one for all others, the refusals of a network, and two markers of the device',
   )
   for (const { key } of rows) assert.match(String(key), /^[\w-]{43}$/)
   rmSync(folder, { recursive: true })
