@@ -156,7 +156,7 @@ suite('[20.20] made-up API tokens with a right checksum', () => {
     assert.equal(parts.issuer.exchanges, 2)
   })
 
-  test('many are limited in rate, and lock out no token that is known, also when it must be exchanged again', async () => {
+  test('[20.20] many are limited in rate, and lock out no token that is known, also when it must be exchanged again', async () => {
     using parts = setUp()
     const { issuer, ask } = parts
     const known = issuer.apiToken({ sub: 'known' })

@@ -23,7 +23,7 @@ suite('an API token', () => {
     assert.doesNotThrow(() => createGuard({ issuers: [one, { ...other, apiTokens: false }] }))
   })
 
-  test('is exchanged over real sockets, and never at an endpoint over plain http elsewhere', async () => {
+  test('[20.21] is exchanged over real sockets, and never at an endpoint over plain http elsewhere', async () => {
     await using remote = await startRemoteIssuer()
     const { issuer } = remote
     const options = {
