@@ -7,6 +7,7 @@ import { field, formErrorMessage, hiddenUsername } from './fields.ts'
 import { html, type Html } from './html.ts'
 import { icon } from './icons.ts'
 import { ownerOf, form, type PageInput } from './page.ts'
+import { textsOf, translateError } from './texts.ts'
 
 const name = 'email'
 const path = '/account/email'
@@ -43,43 +44,60 @@ export const verificationForm = form({
 })
 
 /** Renders whether the address is verified, with a button that sends a code. */
-export function verificationSection({ link, member, runtime }: PageInput): Html | undefined {
+export function verificationSection({
+  link,
+  member,
+  runtime,
+  language,
+}: PageInput): Html | undefined {
   const { email, emailVerifiedAt } = member().user
+  const { address } = textsOf(language)
   if (email === null || !runtime.policies.mail.enabled) return undefined
   if (emailVerifiedAt !== null)
-    return html`<p class="quietly">
-      ${icon('check')}${email} is verified; you can sign in with it.
+    return html`<p class="quietly" lang="${language}">
+      ${icon('check')}${address.isVerified(email)}
     </p>`
-  return html`<form method="post" action="${link(verificationForm.path)}" class="row">
-    <p>${email} is not verified.</p>
-    <button class="small">Send a code</button>
+  return html`<form
+    method="post"
+    action="${link(verificationForm.path)}"
+    class="row"
+    lang="${language}"
+  >
+    <p>${address.isNotVerified(email)}</p>
+    <button class="small">${address.send}</button>
   </form>`
 }
 
 /** Renders the form, collapsed until it is opened. */
-export function emailSection({ formError, link, member }: PageInput): Html {
+export function emailSection({ formError, link, member, language }: PageInput): Html {
   const { user } = member()
-  const of = { form: name, formError }
-  return html`<details${formError?.form === name && html` open`}>
-<summary>${icon('mail')}${user.email === null ? 'Add an e-mail address' : 'Change e-mail address'}<span class="now">${user.email}</span></summary>
-<form method="post" action="${link(path)}" class="fields">
-${formErrorMessage(of)}${hiddenUsername(member())}
-${field(of, {
-  name: 'email',
-  label: 'E-mail address',
-  type: 'email',
-  autocomplete: 'email',
-  required: false,
-  value: user.email ?? '',
-  hint: 'Leave it empty to remove it.',
-})}
-${field(of, {
-  name: 'password',
-  label: 'Password',
-  type: 'password',
-  autocomplete: 'current-password',
-})}
-<div class="row"><button class="primary">Save</button></div>
-</form>
-</details>`
+  const texts = textsOf(language)
+  const { address } = texts
+  const of = { form: name, formError: translateError(formError, texts) }
+  return html`<details lang="${language}" ${formError?.form === name && html` open`}>
+    <summary>
+      ${icon('mail')}${user.email === null ? address.add : address.change}<span class="now"
+        >${user.email}</span
+      >
+    </summary>
+    <form method="post" action="${link(path)}" class="fields">
+      ${formErrorMessage(of)}${hiddenUsername(member())}
+      ${field(of, {
+        name: 'email',
+        label: texts.email,
+        type: 'email',
+        autocomplete: 'email',
+        required: false,
+        value: user.email ?? '',
+        hint: address.removal,
+      })}
+      ${field(of, {
+        name: 'password',
+        label: texts.password,
+        type: 'password',
+        autocomplete: 'current-password',
+      })}
+      <div class="row"><button class="primary">${address.save}</button></div>
+    </form>
+  </details>`
 }

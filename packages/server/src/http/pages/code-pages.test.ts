@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer } from '../../testing.ts'
 import { password } from '../api/api.fixture.ts'
-import { openBrowser } from './test-browser.fixture.ts'
+import { noticeCookie, openBrowser } from './test-browser.fixture.ts'
 
 const email = 'ada@example.com'
 const base = 'http://localhost:5000'
@@ -97,7 +97,7 @@ test('the sign-in page takes a verified address, and a name with an @ in it', as
 })
 
 test('the pages are in German for a German browser', async () => {
-  const { server, link } = await signedUp()
+  const { server, link, browser: member } = await signedUp()
   await using _ = server
   const german = { 'accept-language': 'de', 'sec-fetch-site': 'same-origin' }
   const browser = openBrowser(server)
@@ -106,4 +106,12 @@ test('the pages are in German for a German browser', async () => {
     /<html lang="de">[^]*E-Mail-Adresse bestätigen/,
   )
   assert.match((await browser.get('/sign-in-code', german)).text, /Mit einem Code anmelden/)
+  assert.match((await member.get('/account', german)).text, /<details lang="de"[^]*ändern/)
+  const guest = openBrowser(server)
+  const wrong = await guest.send('/sign-in', { username: 'ada', password: 'wrong' }, german)
+  assert.match(wrong.text, /<html lang="de">[^]*Der Benutzername oder das Passwort ist falsch/)
+  assert.match(wrong.text, /Passwort vergessen/)
+  guest.cookies.set(noticeCookie, 'signed_out')
+  const out = await guest.get('/sign-in', german)
+  assert.match(out.text, /Sie sind auf diesem Gerät abgemeldet/)
 })

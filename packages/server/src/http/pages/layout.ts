@@ -25,7 +25,7 @@ export interface LayoutInput {
 export function layout(input: LayoutInput): Html {
   const { view, hasError, forward, assets, link, flash } = input
   const asset = (name: Parameters<Assets['pathOf']>[0]) => link(assets.pathOf(name))
-  const frame = textsOf(view.language ?? 'en').frame
+  const { frame, flash: translated } = textsOf(view.language ?? 'en')
   const title = `${hasError ? `${frame.error}: ` : ''}${view.title} · Countersign`
   return html`<!doctype html>
     <html lang="${view.language ?? 'en'}">
@@ -49,7 +49,7 @@ export function layout(input: LayoutInput): Html {
             flash &&
             html`<div class="notice" role="status">
               ${icon('check')}
-              <p>${flashMessages[flash]}</p>
+              <p>${translated[flash] ?? flashMessages[flash]}</p>
             </div>`
           }
           ${view.main}

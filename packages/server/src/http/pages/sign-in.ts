@@ -7,6 +7,7 @@ import { field, formErrorMessage } from './fields.ts'
 import { html } from './html.ts'
 import { form, type Page, type PageInput } from './page.ts'
 import { parseReturnPath } from './return-path.ts'
+import { textsOf, translateError, type Texts } from './texts.ts'
 
 const signInForm = form({
   name: 'sign-in',
@@ -27,40 +28,49 @@ const signInForm = form({
 /** The sign-in page, which returns to the page that was requested. */
 export const signInPage: Page = {
   path: '/sign-in',
-  summary: 'Sign in; `return_to` is the path of this site to open afterwards',
+  summary:
+    'Sign in; `return_to` is the path of this site to open afterwards; in English and German',
   access: 'public',
   forms: [signInForm],
 
   async render(input) {
-    const { formError, link, visitor, query } = input
+    const { formError, link, visitor, query, language } = input
     const returnTo = parseReturnPath(formError?.typed['return_to'] ?? query.get('return_to'))
     if (visitor && !formError) return { to: returnTo ?? link('/account') }
-    const of = { form: signInForm.name, formError }
+    const texts = textsOf(language)
+    const of = { form: signInForm.name, formError: signInError(formError, texts) }
     const main = html`<section class="card narrow">
-      <h1>Sign in</h1>
+      <h1>${texts.start.title}</h1>
       ${await firstSteps(input)}
       <form method="post" action="${link('/sign-in')}" class="fields">
         ${formErrorMessage(of)}
         ${field(of, {
           name: 'username',
-          label: 'User name or e-mail address',
+          label: texts.start.name,
           type: 'text',
           first: true,
           autocomplete: 'username',
         })}
         ${field(of, {
           name: 'password',
-          label: 'Password',
+          label: texts.password,
           type: 'password',
           autocomplete: 'current-password',
         })}
         ${returnTo !== undefined && html`<input type="hidden" name="return_to" value="${returnTo}" />`}
-        <button class="primary">Sign in</button>
+        <button class="primary">${texts.start.title}</button>
       </form>
       ${forgotten(input)} ${registration(input)}
     </section>`
-    return { title: 'Sign in', main }
+    return { title: texts.start.title, main, language }
   },
+}
+
+/** Returns the error in the language of the texts: `credentials_wrong` is not about a code here. */
+function signInError(formError: PageInput['formError'], texts: Texts) {
+  const translated = translateError(formError, texts)
+  const isWrong = translated?.code === 'credentials_wrong'
+  return isWrong ? { ...translated, message: texts.start.wrong } : translated
 }
 
 /** Returns what was typed as a name, or as an address if it is one that a user has verified. */
@@ -73,12 +83,12 @@ async function loginOf({ store }: PageInput['runtime'], typed: string) {
 /** Renders who can sign in on a new server: the sample user, or how to create the first user. */
 async function firstSteps({ development, runtime }: PageInput) {
   if (development)
-    return html`<p class="aside">
+    return html`<p class="aside" lang="en">
       Development: sign in as <code>admin</code> with <code>password</code>.
     </p>`
   const users = await runtime.store.users.list({ limit: 1 })
   if (users.length > 0) return undefined
-  return html`<div class="aside">
+  return html`<div class="aside" lang="en">
     <p>
       There are no users yet. The operator creates the first one, with the settings of this server:
     </p>
@@ -87,23 +97,21 @@ async function firstSteps({ development, runtime }: PageInput) {
 }
 
 /** Renders the way to a new password: by mail, or whom to ask. */
-function forgotten({ runtime, link }: PageInput) {
+function forgotten({ runtime, link, language }: PageInput) {
+  const { start } = textsOf(language)
   const { enabled, signInCodes } = runtime.policies.mail
   return enabled
     ? html`<p class="beneath">
-        <a href="${link('/forgot-password')}">Forgot your password?</a
-        >${signInCodes && html` · <a href="${link(signInCodePage)}">Sign in with a code from a mail</a>`}
+        <a href="${link('/forgot-password')}">${start.forgot}</a
+        >${signInCodes && html` · <a href="${link(signInCodePage)}">${start.byCode}</a>`}
       </p>`
-    : html`<p class="beneath">
-        Forgot your password? Ask an administrator of this server for a link to set a new one.
-      </p>`
+    : html`<p class="beneath">${start.askAdministrator}</p>`
 }
 
-function registration({ runtime, link }: PageInput) {
+function registration({ runtime, link, language }: PageInput) {
+  const { start } = textsOf(language)
   const { registration: policy } = runtime.policies.users
   if (policy === 'closed') return undefined
-  const question = policy === 'open' ? 'New here?' : 'Have you been invited?'
-  return html`<p class="beneath">
-    ${question} <a href="${link('/sign-up')}">Create an account</a>
-  </p>`
+  const question = policy === 'open' ? start.isNew : start.isInvited
+  return html`<p class="beneath">${question} <a href="${link('/sign-up')}">${start.signUp}</a></p>`
 }

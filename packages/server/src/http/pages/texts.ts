@@ -1,8 +1,10 @@
 import type { Language } from '../../domain/kernel/client-info.ts'
 import type { CallerFailureCode } from '../../failures/caller-failures.ts'
+import type { FlashMessage } from './flash-messages.ts'
 import type { FormError } from './page.ts'
 
-// The texts of the pages that exist in several languages: those that belong to mails. All other pages are in English.
+// The texts of the pages that exist in several languages: those that belong to mails, signing in, and the change of an address. All other pages
+// are in English.
 
 const english = {
   frame: {
@@ -22,6 +24,28 @@ const english = {
   passwordAdvice: (minLength: number) =>
     `At least ${minLength} characters. Several words that do not belong together are easy to keep and hard to guess.`,
   toSignIn: 'Back to sign-in',
+  password: 'Password',
+  start: {
+    title: 'Sign in',
+    wrong: 'The user name or the password is wrong.',
+    name: 'User name or e-mail address',
+    forgot: 'Forgot your password?',
+    byCode: 'Sign in with a code from a mail',
+    askAdministrator:
+      'Forgot your password? Ask an administrator of this server for a link to set a new one.',
+    isNew: 'New here?',
+    isInvited: 'Have you been invited?',
+    signUp: 'Create an account',
+  },
+  address: {
+    add: 'Add an e-mail address',
+    change: 'Change e-mail address',
+    removal: 'Leave it empty to remove it.',
+    save: 'Save',
+    isVerified: (email: string) => `${email} is verified; you can sign in with it.`,
+    isNotVerified: (email: string) => `${email} is not verified.`,
+    send: 'Send a code',
+  },
   forgot: {
     title: 'Forgot your password?',
     intro:
@@ -57,6 +81,7 @@ const english = {
     seconds > 90
       ? `Try again in ${Math.ceil(seconds / 60)} minutes.`
       : `Try again in ${seconds} seconds.`,
+  flash: {} as { readonly [message in FlashMessage]?: string },
   errors: {} as { readonly [code in CallerFailureCode]?: string },
 }
 
@@ -81,6 +106,28 @@ const german: Texts = {
   passwordAdvice: (minLength) =>
     `Mindestens ${minLength} Zeichen. Mehrere Wörter, die nicht zusammengehören, sind leicht zu merken und schwer zu erraten.`,
   toSignIn: 'Zurück zur Anmeldung',
+  password: 'Passwort',
+  start: {
+    title: 'Anmelden',
+    wrong: 'Der Benutzername oder das Passwort ist falsch.',
+    name: 'Benutzername oder E-Mail-Adresse',
+    forgot: 'Passwort vergessen?',
+    byCode: 'Mit einem Code aus einer E-Mail anmelden',
+    askAdministrator:
+      'Passwort vergessen? Bitten Sie die Administration dieses Servers um einen Link, mit dem Sie ein neues festlegen können.',
+    isNew: 'Neu hier?',
+    isInvited: 'Haben Sie eine Einladung?',
+    signUp: 'Konto anlegen',
+  },
+  address: {
+    add: 'E-Mail-Adresse hinzufügen',
+    change: 'E-Mail-Adresse ändern',
+    removal: 'Lassen Sie das Feld leer, um sie zu entfernen.',
+    save: 'Speichern',
+    isVerified: (email) => `${email} ist bestätigt; Sie können sich damit anmelden.`,
+    isNotVerified: (email) => `${email} ist nicht bestätigt.`,
+    send: 'Code senden',
+  },
   forgot: {
     title: 'Passwort vergessen?',
     intro:
@@ -118,6 +165,15 @@ const german: Texts = {
     seconds > 90
       ? `Versuchen Sie es in ${Math.ceil(seconds / 60)} Minuten wieder.`
       : `Versuchen Sie es in ${seconds} Sekunden wieder.`,
+  flash: {
+    signed_out: 'Sie sind auf diesem Gerät abgemeldet.',
+    session_over: 'Ihre Sitzung ist beendet. Melden Sie sich wieder an.',
+    password_reset:
+      'Ihr Passwort ist festgelegt, und alle Ihre Geräte sind abgemeldet. Melden Sie sich damit an.',
+    email_verified: 'Ihre E-Mail-Adresse ist bestätigt. Sie können sich mit ihr anmelden.',
+    registered_only: 'Ihr Konto ist angelegt. Melden Sie sich an.',
+    account_deleted: 'Ihr Konto und seine Daten sind gelöscht.',
+  },
   errors: {
     code_wrong:
       'Der Code oder der Link ist falsch, abgelaufen oder schon benutzt. Fordern Sie einen neuen an.',
@@ -129,6 +185,8 @@ const german: Texts = {
     busy: 'Der Server ist gerade ausgelastet. Versuchen Sie es gleich wieder.',
     form_incomplete: 'Dieses Feld fehlt oder ist falsch ausgefüllt.',
     form_unreadable: 'Das Formular konnte nicht gelesen werden. Öffnen Sie die Seite noch einmal.',
+    email_taken: 'Ein anderer Benutzer hat diese Adresse.',
+    current_password_wrong: 'Das Passwort ist falsch.',
     email_unacceptable: 'Das ist keine gültige E-Mail-Adresse.',
     mail_unavailable: 'Dieser Server versendet keine E-Mails.',
     password_too_short: 'Das Passwort ist zu kurz.',
