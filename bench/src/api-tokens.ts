@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { machine, type Benchmark, type BenchmarkOptions } from './benchmark.ts'
+import { figureTable, type Benchmark, type BenchmarkOptions } from './benchmark.ts'
 
 /** Measures what an API token costs a guard, beside an access token of the same claims. */
 export const apiTokensBenchmark: Benchmark = {
@@ -37,11 +37,5 @@ async function run({ rounds, quick }: BenchmarkOptions): Promise<string> {
     ['requests with them', figure('requests')],
     ['exchanges at the issuer', figure('exchanges')],
   ]
-  return [
-    machine('no peers'),
-    '',
-    '| | |',
-    '|---|---:|',
-    ...rows.map(([name, value]) => `| ${name} | ${value} |`),
-  ].join('\n')
+  return figureTable(rows)
 }

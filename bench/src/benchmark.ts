@@ -40,6 +40,17 @@ export function keep(name: string, { title, method }: Benchmark, tables: string)
   writeFileSync(page, next)
 }
 
+/** Returns a table of names and figures, under the day and the machine. */
+export function figureTable(rows: readonly (readonly [name: string, figure: string])[]): string {
+  return [
+    machine('no peers'),
+    '',
+    '| | |',
+    '|---|---:|',
+    ...rows.map(([name, figure]) => `| ${name} | ${figure} |`),
+  ].join('\n')
+}
+
 /** Returns the day, the machine and the versions of a measurement. */
 export function machine(peers: string): string {
   const { node, openssl, v8 } = process.versions

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { machine, type Benchmark, type BenchmarkOptions } from './benchmark.ts'
+import { figureTable, type Benchmark, type BenchmarkOptions } from './benchmark.ts'
 
 /** Measures the cost of a status list: for the issuer that builds it, and for the guard that stores it and reads it for every request. */
 export const statusListBenchmark: Benchmark = {
@@ -32,11 +32,5 @@ async function run({ rounds, quick }: BenchmarkOptions): Promise<string> {
     ['a cached token, checked with its bit', `${figure('lookingNs')} ns`],
     ['the bit adds', `${figure('addsNs')}; ${figure('least')}-${figure('greatest')} ns`],
   ]
-  return [
-    machine('no peers'),
-    '',
-    '| | |',
-    '|---|---:|',
-    ...rows.map(([name, value]) => `| ${name} | ${value} |`),
-  ].join('\n')
+  return figureTable(rows)
 }

@@ -5,6 +5,7 @@ import { emit, type GuardEvent } from './events.ts'
 import { toExplanation, type GuardExplanation } from './explain.ts'
 import { parseToken, type RequestView } from './extract-token.ts'
 import type { Issuers } from './issuers/issuers.ts'
+import { keepNewest } from './keep-newest.ts'
 import type { GuardSettings } from './options.ts'
 import type { Principal } from './principal.ts'
 import { newRefusal, type Refusal } from './refusal.ts'
@@ -111,21 +112,6 @@ function describe<C>(
     principal: decision.principal,
     now: clock.now(),
   })
-}
-
-/** Keeps an explanation, and drops the oldest beyond `max`. */
-function keepNewest(
-  explanations: Map<string, GuardExplanation>,
-  max: number,
-  id: string,
-  explanation: GuardExplanation,
-): void {
-  explanations.delete(id) // so that it becomes the newest
-  explanations.set(id, explanation)
-  for (const oldest of explanations.keys()) {
-    if (explanations.size <= max) return
-    explanations.delete(oldest)
-  }
 }
 
 /** In production each explanation would let a caller make the guard verify twice. */

@@ -2,6 +2,7 @@ import type { Clock } from '@countersign/token'
 import { sha256, singleFlight, steadyClock, type Seconds } from '@countersign/token/internal'
 import { backoff } from '../backoff.ts'
 import { fail } from '../failures.ts'
+import { keepNewest } from '../keep-newest.ts'
 import { isApiToken, isWellFormedApiToken } from './api-token.ts'
 import type { ExchangeOutcome } from './exchange.ts'
 
@@ -101,16 +102,6 @@ function toKnown(accessToken: string, before: Known | undefined, now: Seconds): 
 
 function isCool({ exchangedAt }: Known, now: Seconds): boolean {
   return now >= exchangedAt + knownCooldown
-}
-
-/** Adds an entry as the newest, and drops the oldest beyond `max`. */
-function keepNewest<T>(entries: Map<string, T>, max: number, key: string, value: T): void {
-  entries.delete(key)
-  entries.set(key, value)
-  for (const oldest of entries.keys()) {
-    if (entries.size <= max) return
-    entries.delete(oldest)
-  }
 }
 
 /** A token bucket: how many tokens that may be made up the issuer is asked about. A good one gives its share back. */

@@ -10,7 +10,7 @@ import {
 } from '../../openapi/examples.ts'
 import { route } from '../../pipeline/route.ts'
 import { clientCredentialsOf } from './client-credentials.ts'
-import { clientParameters, secretText, text } from './parameters.ts'
+import { clientFailures, tokenParameters } from './parameters.ts'
 
 const answer = z.looseObject({ active: z.boolean() })
 
@@ -23,20 +23,11 @@ export const oauthIntrospect = route({
   limit: { none: 'wrong credentials are counted by client and network, and right ones are not' },
   access: 'public',
   form: true,
-  body: z.object({
-    token: secretText.optional(),
-    token_type_hint: text.optional(),
-    ...clientParameters,
-  }),
+  body: z.object(tokenParameters),
   maxBodyBytes: 32_768, // a token and an assertion of 8,192 characters each
   cors: 'none',
   answer,
-  failures: [
-    'client_unauthenticated',
-    'login_delayed',
-    'trusted_issuer_unreachable',
-    'limit_exceeded',
-  ],
+  failures: [...clientFailures, 'limit_exceeded'],
   example: {
     body: {
       token: exampleToken,

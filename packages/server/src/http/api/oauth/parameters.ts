@@ -35,3 +35,17 @@ export const clientParameters = {
   client_assertion_type: text.optional(),
   client_assertion: secretText.optional(),
 }
+
+/** The parameters of endpoints to which a client sends a token (RFC 7009, section 2.1; RFC 7662, section 2.1). */
+export const tokenParameters = {
+  token: secretText.optional(),
+  token_type_hint: text.optional(),
+  ...clientParameters,
+}
+
+/** The failures of authenticating a client. */
+export const clientFailures = [
+  'client_unauthenticated',
+  'login_delayed',
+  'trusted_issuer_unreachable',
+] as const

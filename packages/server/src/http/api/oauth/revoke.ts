@@ -5,7 +5,7 @@ import { fail } from '../../../failures.ts'
 import { exampleClient, exampleClientSecret, exampleToken } from '../../openapi/examples.ts'
 import { noContent, route } from '../../pipeline/route.ts'
 import { clientCredentialsOf } from './client-credentials.ts'
-import { clientParameters, secretText, text } from './parameters.ts'
+import { clientFailures, tokenParameters } from './parameters.ts'
 
 /** Revokes a token (RFC 7009). */
 export const oauthRevoke = route({
@@ -16,22 +16,12 @@ export const oauthRevoke = route({
   limit: { none: 'wrong credentials and unknown tokens are counted, and right ones are not' },
   access: 'public',
   form: true,
-  body: z.object({
-    token: secretText.optional(),
-    token_type_hint: text.optional(),
-    ...clientParameters,
-  }),
+  body: z.object(tokenParameters),
   maxBodyBytes: 32_768, // a token and an assertion of 8,192 characters each
   cors: 'none',
   answer: noContent,
   status: 200,
-  failures: [
-    'client_unauthenticated',
-    'login_delayed',
-    'trusted_issuer_unreachable',
-    'grant_not_allowed',
-    'limit_exceeded',
-  ],
+  failures: [...clientFailures, 'grant_not_allowed', 'limit_exceeded'],
   example: {
     body: {
       token: exampleToken,

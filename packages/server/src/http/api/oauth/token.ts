@@ -9,7 +9,7 @@ import { fail } from '../../../failures.ts'
 import { exampleClient, exampleClientSecret, exampleToken } from '../../openapi/examples.ts'
 import { route } from '../../pipeline/route.ts'
 import { clientCredentialsOf } from './client-credentials.ts'
-import { clientParameters, secretText, text } from './parameters.ts'
+import { clientFailures, clientParameters, secretText, text } from './parameters.ts'
 
 /** The grants of the token endpoint, as the metadata list them. */
 export const grantTypes = ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange']
@@ -50,9 +50,7 @@ export const oauthToken = route({
   cors: 'none',
   answer,
   failures: [
-    'client_unauthenticated',
-    'login_delayed',
-    'trusted_issuer_unreachable',
+    ...clientFailures,
     'grant_unsupported',
     'grant_not_allowed',
     'scope_invalid',
