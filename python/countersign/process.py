@@ -74,7 +74,7 @@ class Process:
 
 
 def _status_of(claims, issuer):
-    """Returns the list and the index that a token names. Only a URL below the issuer's own is requested, whatever a token names."""
+    """Returns the list and the index that a token names. Only a URL below the issuer's own is requested."""
     status = claims.get("status")
     named = status.get("status_list") if isinstance(status, dict) else None
     uri, index = (named.get("uri"), named.get("idx")) if isinstance(named, dict) else (None, None)

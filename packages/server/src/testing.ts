@@ -12,7 +12,7 @@ import type { Server } from './server-interface.ts'
 /** A complete server in memory: real cryptography, real SQL, a clock that the test sets, cheap password hashes. */
 export interface TestServer extends Server {
   readonly clock: FixedClock
-  /** Runs every job once. No job runs by itself, so that a test decides what has happened. */
+  /** Runs every job once. No job runs without this call, so that a test decides what has happened. */
   runJobs(): Promise<void>
   /** Sends the mails that are due, and returns all mails so far, the newest first. */
   mails(): Promise<readonly MailboxEntry[]>

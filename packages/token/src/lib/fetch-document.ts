@@ -77,7 +77,7 @@ export function createFetchDocument(
   }
 }
 
-/** An answer to a form, whatever its status. */
+/** An answer to a form, with any status. */
 export interface FormAnswer {
   readonly status: number
   readonly json: JsonObject | undefined

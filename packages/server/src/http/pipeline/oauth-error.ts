@@ -34,7 +34,7 @@ function isKnown(error: unknown): error is CountersignError {
   return isCountersignError(error) && Object.hasOwn(callerFailures, error.code)
 }
 
-/** Errors of a request are 400, whatever another route would answer (RFC 6749, section 5.2). */
+/** Errors of a request are 400, also where another route has another status (RFC 6749, section 5.2). */
 function statusOf(status: number): number {
   return status < 500 && status !== 401 && status !== 429 ? 400 : status
 }

@@ -96,7 +96,7 @@ export function mailCodesContract(
       }
     })
 
-    test('[19.2] of parallel wrong codes five are checked, whatever the servers', async () => {
+    test('[19.2] of parallel wrong codes five are checked, on all servers together', async () => {
       const { proof } = await forgetful()
       const digits = proof.code?.reveal() ?? ''
       const wrong = new Secret(String((Number(digits) + 1) % 1_000_000).padStart(6, '0'))
@@ -106,7 +106,7 @@ export function mailCodesContract(
       await assert.rejects(resetPassword(runtime(), proof, second, {}), refused)
     })
 
-    test('[19.14] of parallel sign-ins from new devices one is reported, whatever the servers', async () => {
+    test('[19.14] of parallel sign-ins from new devices one is reported, on all servers together', async () => {
       const { user, email } = await forgetful()
       const { store } = runtime()
       await store.transaction((tx) => tx.users.setEmail(user.id, email, 1))
