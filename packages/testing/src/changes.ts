@@ -48,7 +48,7 @@ const nothingGoesOn = async () => 0
 export async function prepareSite(site: ChangeSite): Promise<PreparedSite> {
   const [administrator, ...users] = site.users
   const admin = await signIn(site, administrator)
-  const request = requestsOf(site, () => admin.accessToken())
+  const request = requestsOf(site, admin)
   await request('POST', '/admin/resources', { audience: site.issuer, scopes })
   const people = await Promise.all(users.map((user) => prepareUser(site, user)))
   const kinds = {
@@ -73,16 +73,17 @@ type Answer = Readonly<Record<string, unknown>>
 type Send = (method: string, path: string, body?: object) => Promise<Answer>
 
 interface Person {
+  readonly user: ChangeUser
   readonly session: Session
   readonly id: string
   readonly apiToken: string
 }
 
-function requestsOf({ url }: ChangeSite, token: () => Promise<string>): Send {
+function requestsOf({ url }: ChangeSite, session: Session): Send {
   return async (method, path, body) => {
-    const headers = { authorization: `Bearer ${await token()}`, 'content-type': 'application/json' }
-    const init = body ? { method, headers, body: JSON.stringify(body) } : { method, headers }
-    return answerOf(await fetch(url + path, init), `${method} ${path}`)
+    const headers = { 'content-type': 'application/json' }
+    const init = body ? { method, headers, body: JSON.stringify(body) } : { method }
+    return answerOf(await session.fetch(url + path, init), `${method} ${path}`)
   }
 }
 
@@ -101,10 +102,10 @@ async function signIn({ url, guards }: ChangeSite, user: ChangeUser): Promise<Se
 
 async function prepareUser(site: ChangeSite, user: ChangeUser): Promise<Person> {
   const session = await signIn(site, user)
-  const request = requestsOf(site, () => session.accessToken())
+  const request = requestsOf(site, session)
   const { id } = await request('GET', '/me')
   const { token } = await createToken(request)
-  return { session, id: String(id), apiToken: token }
+  return { user, session, id: String(id), apiToken: token }
 }
 
 async function createToken(request: Send) {
@@ -122,9 +123,13 @@ async function signOut(site: ChangeSite, user: ChangeUser): Promise<Change> {
   }
 }
 
-/** Gives a user another role. Their session continues with it, and so does their API token at each guard. */
+/**
+ * Gives a user another role. Their session continues with it, and so does their API token at each guard. The session is a new one each time, because a
+ * client renews after a 401 once in 30 seconds.
+ */
 async function roleChange(site: ChangeSite, request: Send, person: Person): Promise<Change> {
-  const { session, id, apiToken } = person
+  const { id, apiToken, user } = person
+  const session = await signIn(site, user)
   const role = `role-${crypto.randomUUID().slice(0, 8)}`
   const isServed = ({ roles }: GuardAnswer) => roles.length === 1 && roles[0] === role
   const asProgram = (url: string) =>
@@ -136,13 +141,15 @@ async function roleChange(site: ChangeSite, request: Send, person: Person): Prom
     apply: async () => void (await request('PATCH', `/admin/users/${id}`, { roles: [role] })),
     async goOn() {
       const failed = await Promise.all(uses.map((use) => atGuards(site, use, isServed)))
+      await session.signOut()
+      session.close()
       return failed.reduce((sum, one) => sum + one, 0)
     },
   }
 }
 
 async function tokenRevocation(site: ChangeSite, { session }: Person): Promise<Change> {
-  const request = requestsOf(site, () => session.accessToken())
+  const request = requestsOf(site, session)
   const { id, token } = await createToken(request)
   return {
     token,
