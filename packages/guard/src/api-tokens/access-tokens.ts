@@ -1,10 +1,17 @@
 import type { Clock } from '@countersign/token'
-import { sha256, singleFlight, steadyClock, type Seconds } from '@countersign/token/internal'
+import {
+  sha256,
+  singleFlight,
+  steadyClock,
+  type Seconds,
+  type Timer,
+} from '@countersign/token/internal'
 import { backoff } from '../backoff.ts'
 import { fail } from '../failures.ts'
 import { keepNewest } from '../keep-newest.ts'
 import { isApiToken, isWellFormedApiToken } from './api-token.ts'
 import type { ExchangeOutcome } from './exchange.ts'
+import { createRecentTokens } from './recent-tokens.ts'
 
 /** The access tokens that a guard has for the API tokens of its callers. */
 export interface AccessTokens {
@@ -26,6 +33,7 @@ export const noApiTokens: AccessTokens = { find: (credential) => credential, loa
 /** How API tokens are exchanged. */
 export interface AccessTokensOptions {
   readonly clock: Clock
+  readonly timer: Timer
   readonly exchange: (apiToken: string) => Promise<ExchangeOutcome>
   readonly onExchange: (outcome: ExchangeOutcome) => void
 }
@@ -46,51 +54,54 @@ interface Known {
 }
 
 /**
- * Creates the access tokens of one guard. API tokens are kept as SHA-256 hashes only. Tokens that were good once have a lane of their own, so
- * that made-up ones can neither evict them nor use up their share of exchanges.
+ * Creates the access tokens of one guard. API tokens are kept as SHA-256 hashes, and those that were good as text too, for 10 seconds. Tokens
+ * that were good once have a lane of their own, so that made-up ones can neither evict them nor use up their share of exchanges.
  */
 export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
   const { exchange, onExchange } = options
   const steady = steadyClock(options.clock)
+  const recent = createRecentTokens(options.timer)
   const known = new Map<string, Known>()
-  const refused = new Map<string, Seconds>() // until when
-  const budget = createBudget(steady)
-  const [knownLane, unknownLane] = [createLane(steady), createLane(steady)]
+  const unknown = createUnknown(steady)
+  const knownLane = createLane(steady)
 
   const flight = singleFlight(async (apiToken: string) => {
     const hash = sha256(apiToken)
-    const lane = known.has(hash) ? knownLane : unknownLane
+    const lane = known.has(hash) ? knownLane : unknown.lane
     const outcome = await exchange(apiToken)
+    recent.delete(apiToken) // its access token may be another now, or refused
     lane.note(outcome)
     onExchange(outcome)
     if (outcome.kind === 'exchanged') {
-      if (lane === unknownLane) budget.giveBack()
+      if (lane === unknown.lane) unknown.giveBack()
       keepNewest(known, maxKnown, hash, toKnown(outcome.accessToken, known.get(hash), steady.now()))
     } else if (outcome.kind === 'refused') {
       known.delete(hash)
-      keepNewest(refused, maxRefused, hash, steady.now() + refusedCooldown)
+      unknown.refuse(hash)
     }
   })
+
+  function mayExchange(hash: string): boolean {
+    const found = known.get(hash)
+    if (!found) return unknown.admit(hash)
+    return (isCool(found, steady.now()) || found.atOnce > 0) && !knownLane.isPaused()
+  }
 
   return {
     find(credential) {
       if (!isApiToken(credential)) return credential
+      const accessToken = recent.find(credential)
+      if (accessToken !== undefined) return accessToken
       const hash = sha256(credential)
       const found = known.get(hash)
-      if (found) return found.accessToken
+      if (found) return recent.add(credential, found.accessToken)
       if (!isWellFormedApiToken(credential)) throw fail('api_token_malformed')
-      if ((refused.get(hash) ?? 0) > steady.now()) throw fail('api_token_refused')
-      throw fail('exchange_unavailable', { facts: { problem: unknownLane.problem() } })
+      throw unknown.failureOf(hash)
     },
     load(credential) {
       if (!isApiToken(credential) || !isWellFormedApiToken(credential)) return undefined
       if (flight.isRunning(credential)) return flight(credential)
-      const hash = sha256(credential)
-      const found = known.get(hash)
-      const isAdmitted = found
-        ? (isCool(found, steady.now()) || found.atOnce > 0) && !knownLane.isPaused()
-        : (refused.get(hash) ?? 0) <= steady.now() && !unknownLane.isPaused() && budget.take()
-      return isAdmitted ? flight(credential) : undefined
+      return mayExchange(sha256(credential)) ? flight(credential) : undefined
     },
   }
 }
@@ -102,6 +113,24 @@ function toKnown(accessToken: string, before: Known | undefined, now: Seconds): 
 
 function isCool({ exchangedAt }: Known, now: Seconds): boolean {
   return now >= exchangedAt + knownCooldown
+}
+
+/** API tokens that were never good: those that were refused a moment ago, and how many may be asked about. */
+function createUnknown(steady: Clock) {
+  const refused = new Map<string, Seconds>() // until when
+  const budget = createBudget(steady)
+  const lane = createLane(steady)
+  const isRefused = (hash: string) => (refused.get(hash) ?? 0) > steady.now()
+  return {
+    lane,
+    failureOf: (hash: string) =>
+      isRefused(hash)
+        ? fail('api_token_refused')
+        : fail('exchange_unavailable', { facts: { problem: lane.problem() } }),
+    admit: (hash: string) => !isRefused(hash) && !lane.isPaused() && budget.take(),
+    refuse: (hash: string) => keepNewest(refused, maxRefused, hash, steady.now() + refusedCooldown),
+    giveBack: budget.giveBack,
+  }
 }
 
 /** A token bucket: how many tokens that may be made up the issuer is asked about. A good one gives its share back. */

@@ -52,6 +52,41 @@ suite('an API token', () => {
     assert.deepEqual(parts.exchanges(), ['exchanged', 'exchanged'])
   })
 
+  test('expires within the same second as its access token would, also when it is used all the time', async () => {
+    using parts = setUp()
+    const { issuer, guard, ask, pass } = parts
+    const [apiToken, accessToken] = [issuer.apiToken({ sub: 'robot' }), issuer.token()]
+    assert.deepEqual([await ask(apiToken), await ask(accessToken)], ['robot', 'ada'])
+    await pass(890)
+    let seconds = 0
+    for (; (await ask(accessToken)) === 'ada'; seconds++) {
+      assert.ok(!(guard.checkToken(apiToken) instanceof Promise))
+      assert.equal(issuer.exchanges, 1)
+      await pass(1)
+    }
+    assert.ok(seconds > 1)
+    assert.equal(await ask(apiToken), 'robot')
+    assert.equal(issuer.exchanges, 2)
+  })
+
+  test('that was used a moment ago is verified all the same: its key, its status and its scopes', async () => {
+    using parts = setUp()
+    const { issuer, ask, pass } = parts
+    const token = issuer.apiToken({ sub: 'robot', scope: 'notes:read' })
+    const use = async () => {
+      for (let n = 0; n < 3; n++) assert.equal(await ask(token, ['notes:read']), 'robot')
+    }
+    await use()
+    assert.equal(await ask(token, ['notes:write']), 'scope_missing')
+    issuer.rotate()
+    await pass(61) // until the guard may ask for the key set again
+    assert.equal(await ask(issuer.token()), 'ada')
+    await use()
+    assert.equal(issuer.exchanges, 2, 'its access token had the key that is gone')
+    await issuer.revoke(token)
+    assert.equal(await ask(token, ['notes:read']), 'token_invalid')
+  })
+
   test('has the scopes of its access token (RFC 6750: insufficient_scope)', async () => {
     using parts = setUp()
     const token = parts.issuer.apiToken({ sub: 'robot', scope: 'notes:read' })
