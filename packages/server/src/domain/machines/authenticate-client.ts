@@ -76,10 +76,7 @@ async function checkCredentials(
   credentials: ClientCredentials,
 ): Promise<Client | string> {
   if (credentials.kind === 'secret') return checkSecret(deps, credentials)
-  const client = await checkAssertion(deps, credentials.assertion)
-  const isOther =
-    typeof client === 'object' && credentials.id !== undefined && credentials.id !== client.id
-  return isOther ? 'client_differs' : client
+  return checkAssertion(deps, credentials)
 }
 
 /** Compares the hash of a secret with those of the client's secrets; their time is the same for each, and reveals nothing of a hash. */
