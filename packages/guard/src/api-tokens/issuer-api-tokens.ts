@@ -32,7 +32,7 @@ export function accessTokensOf(
   const [first = ''] = typeof audience === 'string' ? [audience] : audience
   return createAccessTokens({
     clock,
-    exchange: createExchange({ issuer, audience: first, fetch }),
+    ...createExchange({ issuer, audience: first, fetch }),
     onExchange,
   })
 }

@@ -4,7 +4,7 @@ import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { ClientTables } from '../clients/clients.ts'
-import { newMachineSecret } from '../clients/machine-secret.ts'
+import { newApiTokenSecret } from '../clients/machine-secret.ts'
 import { parseScopes, rolesScope } from '../clients/resource.ts'
 import type { ResourceTables } from '../clients/resources.ts'
 import { findTarget, type TargetDeps } from '../clients/target.ts'
@@ -120,7 +120,7 @@ async function newApiToken(
   userId: string,
   { name, scopes: texts, resource, lifetime = defaultTokenLifetime }: ApiTokenText,
 ): Promise<NewApiToken> {
-  const { clock, random, policies } = deps
+  const { clock, random, root, policies } = deps
   const target = await findTarget(deps, resource ?? policies.tokens.audience)
   if (!target) throw fail('resource_unknown')
   const now = clock.now()
@@ -148,7 +148,7 @@ async function newApiToken(
     status: null,
     grant,
   }
-  return { session, secret: newMachineSecret('csk_', random) }
+  return { session, secret: newApiTokenSecret(random, root) }
 }
 
 function parseTokenName(text: string): string {

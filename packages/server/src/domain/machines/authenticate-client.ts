@@ -5,7 +5,7 @@ import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { AuditLogTx } from '../audit-log/audit-log.ts'
 import { isLive, type Client } from '../clients/client.ts'
 import type { ClientTables } from '../clients/clients.ts'
-import { isMachineSecret } from '../clients/machine-secret.ts'
+import { isClientSecret } from '../clients/machine-secret.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Metrics } from '../kernel/ports.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
@@ -84,7 +84,7 @@ async function checkSecret(
   { store, clock }: ClientAuthDeps,
   { id, secret }: ClientCredentials & { readonly kind: 'secret' },
 ): Promise<Client | string> {
-  if (!isMachineSecret('css_', secret)) return 'malformed'
+  if (!isClientSecret(secret)) return 'malformed'
   const now = clock.now()
   const hash = Buffer.from(hashOf(secret))
   const found = (await store.clients.secrets(id)).find(
