@@ -21,6 +21,12 @@ export type ClientCredentials =
   | { readonly kind: 'secret'; readonly id: string; readonly secret: Secret }
   | { readonly kind: 'assertion'; readonly id: string | undefined; readonly assertion: Secret }
 
+/** A service account that has authenticated, and the id of its secret if it did so with one. */
+export interface AuthenticatedClient {
+  readonly client: Client
+  readonly secretId?: string
+}
+
 /** What authenticating a service account needs. */
 export interface ClientAuthDeps extends AssertionDeps, RecordDeps, AttemptDeps {
   readonly store: Transactions<ClientTables & LimitTables & AuditLogTx> & ClientTables & LimitTables
@@ -37,7 +43,7 @@ export async function authenticateClient(
   deps: ClientAuthDeps,
   credentials: ClientCredentials,
   from: ClientInfo,
-): Promise<Client> {
+): Promise<AuthenticatedClient> {
   const admission = await admitAttempt(deps, { name: nameOf(credentials), address: from.address })
   try {
     const verdict = await checkCredentials(deps, credentials).catch(async (error: unknown) => {
@@ -74,16 +80,17 @@ function nameOf(credentials: ClientCredentials): string {
 async function checkCredentials(
   deps: ClientAuthDeps,
   credentials: ClientCredentials,
-): Promise<Client | string> {
+): Promise<AuthenticatedClient | string> {
   if (credentials.kind === 'secret') return checkSecret(deps, credentials)
-  return checkAssertion(deps, credentials)
+  const client = await checkAssertion(deps, credentials)
+  return typeof client === 'string' ? client : { client }
 }
 
 /** Compares the hash of a secret with those of the client's secrets; their time is the same for each, and reveals nothing of a hash. */
 async function checkSecret(
   { store, clock }: ClientAuthDeps,
   { id, secret }: ClientCredentials & { readonly kind: 'secret' },
-): Promise<Client | string> {
+): Promise<AuthenticatedClient | string> {
   if (!isClientSecret(secret)) return 'malformed'
   const now = clock.now()
   const hash = Buffer.from(hashOf(secret))
@@ -94,7 +101,7 @@ async function checkSecret(
   if (!client) return 'secret_wrong'
   if ((found.secret.lastUsedAt ?? -Infinity) <= now - minUseInterval)
     await store.clients.markSecretUsed(found.secret.id, now)
-  return client
+  return { client, secretId: found.secret.id }
 }
 
 async function recordRefusal(
