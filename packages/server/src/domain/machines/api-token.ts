@@ -1,7 +1,8 @@
-import type { Seconds } from '@countersign/token/internal'
+import type { Claims, Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
+import { hasFormerStatus } from '../authentication/access-token.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import { newApiTokenSecret } from '../clients/machine-secret.ts'
@@ -40,6 +41,12 @@ export interface ApiTokenText {
   readonly lifetime?: Seconds | undefined
 }
 
+/** The signed-in user who makes an API token. */
+export interface TokenOwner extends SessionOwner {
+  /** The claims of the access token of the request; pages have none, because they read the session and ask for the password. */
+  readonly token?: Claims
+}
+
 /** A new API token with its secret, which is shown once. */
 export interface NewApiToken {
   readonly session: Session
@@ -52,13 +59,17 @@ export interface NewApiToken {
  */
 export async function makeApiToken(
   deps: ApiTokenDeps,
-  owner: SessionOwner,
+  owner: TokenOwner,
   said: ApiTokenText,
 ): Promise<NewApiToken> {
   const draft = await newApiToken(deps, owner.userId, said)
-  const verdict = await deps.store.transaction(async (tx) =>
-    (await holdsSession(tx, owner)) ? addIn(deps, tx, draft) : 'session_ended',
-  )
+  const verdict = await deps.store.transaction(async (tx) => {
+    if (!(await holdsSession(tx, owner))) return 'session_ended'
+    const session = await tx.sessions.find(owner.sessionId)
+    // With the password, the tokens of its own session were replaced: the request may be that of a thief who had a copy.
+    if (!session || (owner.token && hasFormerStatus(owner.token, session))) return 'session_ended'
+    return addIn(deps, tx, draft)
+  })
   if (typeof verdict === 'string') throw fail(verdict)
   return verdict
 }

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import type { Claims } from '@countersign/token/internal'
+import type { Actor } from '../../domain/administration/actor.ts'
+import { statusClaim } from '../../domain/authentication/access-token.ts'
+import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
+import { makeAdministrator } from './administrator.fixture.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
-import { makeApiTokenOf } from '../../domain/machines/api-token.ts'
+import { makeApiToken, makeApiTokenOf } from '../../domain/machines/api-token.ts'
 import {
   addClient,
   removeClient,
@@ -14,7 +19,7 @@ import { authenticateClient } from '../../domain/machines/authenticate-client.ts
 import { exchangeApiToken } from '../../domain/machines/exchange-api-token.ts'
 import { issueClientToken, type MachineToken } from '../../domain/machines/issue-client-token.ts'
 import type { Client } from '../../domain/clients/client.ts'
-import type { Secret } from '../../domain/kernel/secret.ts'
+import { Secret } from '../../domain/kernel/secret.ts'
 import type { Store } from '../../domain/store.ts'
 import { newUser } from '../../domain/users/user.ts'
 import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
@@ -27,6 +32,7 @@ import { policies, testRoot } from './policies.fixture.ts'
 
 const all = ['read', 'write']
 const rounds = 5
+const issuer = 'https://auth.example'
 
 /** What every store must do when the rights of machines change while they get tokens, with so many handles on one database. */
 export function machinesContract(
@@ -49,7 +55,7 @@ export function machinesContract(
       random: systemRandom,
       root: testRoot,
       policies,
-      issuer: { url: 'https://auth.example', signer: { sign } },
+      issuer: { url: issuer, signer: { sign } },
       stopwatch: () => () => 0,
       tracer: noTracer,
       metrics: noMetrics,
@@ -80,17 +86,17 @@ export function machinesContract(
     const byClient = (client: Client, at = 0) => issueClientToken(runtimeAt(at), { client }, {})
     const byToken = (secret: Secret, at = 0) => exchangeApiToken(runtimeAt(at), secret, {}, {})
 
+    const claimsOf = (accessToken: string) =>
+      JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as {
+        readonly status: { readonly status_list: { readonly idx: number; readonly uri: string } }
+      }
+
     /** Returns whether the bit of a token is set. */
     async function revoked() {
       const changes = await runtimeAt(0).store.statusLists.changes(0, 100_000)
       const bits = new Set(changes.map(({ list, index }) => `${list} ${index}`))
       return ({ accessToken }: MachineToken) => {
-        const { status } = JSON.parse(
-          Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString(),
-        ) as {
-          readonly status: { readonly status_list: { readonly idx: number; readonly uri: string } }
-        }
-        const { uri, idx } = status.status_list
+        const { uri, idx } = claimsOf(accessToken).status.status_list
         return bits.has(`${uri.split('/').at(-1)} ${idx}`)
       }
     }
@@ -153,6 +159,56 @@ export function machinesContract(
         const late = issueClientToken(runtimeAt(round), early, {})
         await assert.rejects(late, { code: 'client_unauthenticated' })
       }
+    })
+
+    test('[20.37] a request that was admitted with a token which was revoked meanwhile makes nothing that lasts', async () => {
+      const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
+      const text = new Secret('correct horse battery')
+      const registering = { ...runtimeAt(0), hasher, commonPasswords: async () => () => false }
+      const by = await makeAdministrator(registering, `user ${made++}`, text)
+      await hasher.close()
+      const tokenOf = async () => {
+        const status = (await runtimeAt(0).store.sessions.find(by.session))?.status
+        return { iss: issuer, status: status && statusClaim(issuer, status) }
+      }
+      const own = policies.tokens.audience
+      const make = (token: Claims) =>
+        makeApiToken(
+          runtimeAt(1),
+          { userId: by.user, sessionId: by.session, token },
+          { name: 'x', scopes: ['roles'], resource: own },
+        )
+      const put = (actor: Actor) =>
+        putResource(runtimeAt(1), { audience: own, scopes: ['x'] }, actor)
+      const early = await tokenOf()
+      await make(early)
+      await put({ ...by, token: early })
+      await setRoles(runtimeAt(0), by.user, ['admin', 'editor'], commandLine)
+      await assert.rejects(make(early), { code: 'session_ended' })
+      await assert.rejects(put({ ...by, token: early }), { code: 'session_ended' })
+      await make(await tokenOf())
+      await put({ ...by, token: await tokenOf() })
+
+      const { client } = await addClient(
+        runtimeAt(0),
+        {
+          name: `client-${made++}`,
+          grants: ['client_credentials'],
+          scopes: ['admin:clients'],
+          resources: [own],
+        },
+        commandLine,
+      )
+      const tokenOfClient = async () => {
+        const { accessToken } = await byClient(client)
+        return { ...claimsOf(accessToken), iss: issuer }
+      }
+      const leaked = await tokenOfClient()
+      const acting = { client: client.id, scope: 'admin:clients' } as const
+      await put({ ...acting, token: leaked })
+      await rotateClientSecret(runtimeAt(0), client.id, 0, commandLine)
+      await assert.rejects(put({ ...acting, token: leaked }), { code: 'session_ended' })
+      await put({ ...acting, token: await tokenOfClient() })
     })
 
     test('other roles of a user revoke the access tokens of an API token, which lives on', async () => {
