@@ -14,7 +14,7 @@ import {
   type Trust,
 } from '../clients/client.ts'
 import type { ClientTables } from '../clients/clients.ts'
-import { newMachineSecret } from '../clients/machine-secret.ts'
+import { newClientSecret } from '../clients/machine-secret.ts'
 import { adminScopes, isAudience, parseScopes } from '../clients/resource.ts'
 import type { ResourceTables } from '../clients/resources.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
@@ -58,7 +58,7 @@ export async function addClient(
     createdAt: clock.now(),
   }
   const hasSecret = client.jwks === null && client.trust === null
-  const secret = hasSecret ? newMachineSecret('css_', random) : undefined
+  const secret = hasSecret ? newClientSecret(random) : undefined
   const verdict = await transactionAs(deps, by, async (tx) => {
     await tx.lock('clients')
     const problem = await judgeScopes(tx, client, deps.policies.tokens.audience)
@@ -132,7 +132,7 @@ export async function rotateClientSecret(
   by: Actor,
 ): Promise<SecretRotation> {
   const now = deps.clock.now()
-  const secret = newMachineSecret('css_', deps.random)
+  const secret = newClientSecret(deps.random)
   const verdict = await transactionAs(deps, by, async (tx) => {
     const client = await tx.clients.lock(id)
     if (!client) return 'client_unknown'
