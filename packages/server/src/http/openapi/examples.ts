@@ -11,7 +11,7 @@ export const exampleResetLink =
   'https://auth.example.com/reset-password?id=Zm9yIHJlYWRlcnM&key=b25seSwgbm90IHRvIGJlIHVzZWQ'
 export const exampleClientSecret = 'css_Zm9yIHJlYWRlcnMgb25seSwgYW5kIG5vdCB0byBiZSB1c2VkLg'
 export const exampleApiToken = 'csk_Zm9yIHJlYWRlcnMgb25seSwgYW5kIG5vdCB0byBiZSB1c2VkLg'
-export const exampleCode = '048206'
+export const exampleCode = '048 206 193'
 
 /** Ids, and a time. */
 export const exampleUserId = 'u_3vHkQ2m9TtS0pWcX1yZaLg'
