@@ -96,11 +96,10 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
       if (flight.isRunning(credential)) return flight(credential)
       const hash = sha256(credential)
       const found = known.get(hash)
-      const isDue = found
-        ? isCool(found, steady.now()) || found.atOnce > 0
-        : (refused.get(hash) ?? 0) <= steady.now()
-      const isAdmitted = isDue && lanes.of(credential, found !== undefined).admit()
-      return isAdmitted ? flight(credential) : undefined
+      const now = steady.now()
+      const isDue = found ? mayExchangeAgain(found, now) : (refused.get(hash) ?? 0) <= now
+      if (!isDue || !lanes.of(credential, found !== undefined).admit()) return undefined
+      return flight(credential)
     },
   }
 }
@@ -113,6 +112,10 @@ export function isApiToken(credential: string): boolean {
 function toKnown(accessToken: string, before: Known | undefined, now: Seconds): Known {
   const atOnce = before && !isCool(before, now) ? before.atOnce - 1 : knownAtOnce
   return { accessToken, exchangedAt: now, atOnce }
+}
+
+function mayExchangeAgain(known: Known, now: Seconds): boolean {
+  return isCool(known, now) || known.atOnce > 0
 }
 
 function isCool({ exchangedAt }: Known, now: Seconds): boolean {
