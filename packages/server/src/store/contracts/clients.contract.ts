@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { commandLine } from '../../domain/audit-log/event.ts'
-import {
-  addClient,
-  removeClient,
-  rotateClientSecret,
-  type ClientText,
-} from '../../domain/machines/change-clients.ts'
+import { addClient, removeClient, type ClientText } from '../../domain/machines/change-clients.ts'
+import { rotateClientSecret } from '../../domain/machines/client-secrets.ts'
 import { putResource } from '../../domain/machines/change-resources.ts'
 import type { Store } from '../../domain/store.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
