@@ -1,16 +1,17 @@
 import type { Clock } from '@countersign/token'
 import {
+  apiTokenPrefix,
+  parseApiToken,
   sha256,
   singleFlight,
   steadyClock,
   type Seconds,
   type Timer,
 } from '@countersign/token/internal'
-import { backoff } from '../backoff.ts'
 import { fail } from '../failures.ts'
 import { keepNewest } from '../keep-newest.ts'
-import { isApiToken, isWellFormedApiToken } from './api-token.ts'
-import type { ExchangeOutcome } from './exchange.ts'
+import type { Exchange, ExchangeOutcome } from './exchange.ts'
+import { createLanes } from './lanes.ts'
 import { createRecentTokens } from './recent-tokens.ts'
 
 /** The access tokens that a guard has for the API tokens of its callers. */
@@ -31,20 +32,17 @@ export interface AccessTokens {
 export const noApiTokens: AccessTokens = { find: (credential) => credential, load: () => undefined }
 
 /** How API tokens are exchanged. */
-export interface AccessTokensOptions {
+export interface AccessTokensOptions extends Exchange {
   readonly clock: Clock
   readonly timer: Timer
-  readonly exchange: (apiToken: string) => Promise<ExchangeOutcome>
   readonly onExchange: (outcome: ExchangeOutcome) => void
 }
 
 const maxKnown = 10_000 // API tokens that were good, some 1.5 kB each
-const maxRefused = 1000 // more than are refused within a cooldown
+const maxRefused = 4000 // more than are refused within a cooldown
 const knownCooldown = 1 // seconds between two exchanges of a token that was good, beyond those at once
 const knownAtOnce = 5 // exchanges: its rights may change several times within a second, and each change revokes its access token
 const refusedCooldown = 30 // seconds until a refused token is asked about again, as for unknown keys
-const [burst, perSecond] = [50, 10] // refused tokens that the issuer is asked about, however many are made up
-const maxPause = 5 // seconds after a failed exchange
 
 interface Known {
   readonly accessToken: string
@@ -54,38 +52,32 @@ interface Known {
 }
 
 /**
- * Creates the access tokens of one guard. API tokens are kept as SHA-256 hashes, and those that were good as text too, for 10 seconds. Tokens
- * that were good once have a lane of their own, so that made-up ones can neither evict them nor use up their share of exchanges.
+ * Creates the access tokens of one guard. API tokens are kept as SHA-256 hashes, and those that were good as text too, for 10 seconds. There are
+ * three lanes: tokens that were good once, those that the issuer has signed, and all others. So made-up ones can neither evict good ones nor
+ * use up their share of exchanges, also of those that are new to the guard.
  */
 export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
-  const { exchange, onExchange } = options
+  const { exchange, isGenuine, onExchange } = options
   const steady = steadyClock(options.clock)
   const recent = createRecentTokens(options.timer)
   const known = new Map<string, Known>()
-  const unknown = createUnknown(steady)
-  const knownLane = createLane(steady)
+  const refused = new Map<string, Seconds>() // until when
+  const lanes = createLanes(steady, isGenuine)
 
   const flight = singleFlight(async (apiToken: string) => {
     const hash = sha256(apiToken)
-    const lane = known.has(hash) ? knownLane : unknown.lane
+    const lane = lanes.of(apiToken, known.has(hash))
     const outcome = await exchange(apiToken)
     recent.delete(apiToken) // its access token may be another now, or refused
     lane.note(outcome)
     onExchange(outcome)
-    if (outcome.kind === 'exchanged') {
-      if (lane === unknown.lane) unknown.giveBack()
+    if (outcome.kind === 'exchanged')
       keepNewest(known, maxKnown, hash, toKnown(outcome.accessToken, known.get(hash), steady.now()))
-    } else if (outcome.kind === 'refused') {
+    else if (outcome.kind === 'refused') {
       known.delete(hash)
-      unknown.refuse(hash)
+      keepNewest(refused, maxRefused, hash, steady.now() + refusedCooldown)
     }
   })
-
-  function mayExchange(hash: string): boolean {
-    const found = known.get(hash)
-    if (!found) return unknown.admit(hash)
-    return (isCool(found, steady.now()) || found.atOnce > 0) && !knownLane.isPaused()
-  }
 
   return {
     find(credential) {
@@ -95,15 +87,26 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
       const hash = sha256(credential)
       const found = known.get(hash)
       if (found) return recent.add(credential, found.accessToken)
-      if (!isWellFormedApiToken(credential)) throw fail('api_token_malformed')
-      throw unknown.failureOf(hash)
+      if (!parseApiToken(credential)) throw fail('api_token_malformed')
+      if ((refused.get(hash) ?? 0) > steady.now()) throw fail('api_token_refused')
+      throw fail('exchange_unavailable', { facts: { problem: lanes.problem() } })
     },
     load(credential) {
-      if (!isApiToken(credential) || !isWellFormedApiToken(credential)) return undefined
+      if (!isApiToken(credential) || !parseApiToken(credential)) return undefined
       if (flight.isRunning(credential)) return flight(credential)
-      return mayExchange(sha256(credential)) ? flight(credential) : undefined
+      const hash = sha256(credential)
+      const found = known.get(hash)
+      const now = steady.now()
+      const isDue = found ? mayExchangeAgain(found, now) : (refused.get(hash) ?? 0) <= now
+      if (!isDue || !lanes.of(credential, found !== undefined).admit()) return undefined
+      return flight(credential)
     },
   }
+}
+
+/** Returns whether a bearer token is an API token of Countersign, well-formed or not. No JWT begins so, because `_` ends no header. */
+export function isApiToken(credential: string): boolean {
+  return credential.startsWith(apiTokenPrefix)
 }
 
 function toKnown(accessToken: string, before: Known | undefined, now: Seconds): Known {
@@ -111,62 +114,10 @@ function toKnown(accessToken: string, before: Known | undefined, now: Seconds): 
   return { accessToken, exchangedAt: now, atOnce }
 }
 
+function mayExchangeAgain(known: Known, now: Seconds): boolean {
+  return isCool(known, now) || known.atOnce > 0
+}
+
 function isCool({ exchangedAt }: Known, now: Seconds): boolean {
   return now >= exchangedAt + knownCooldown
-}
-
-/** API tokens that were never good: those that were refused a moment ago, and how many may be asked about. */
-function createUnknown(steady: Clock) {
-  const refused = new Map<string, Seconds>() // until when
-  const budget = createBudget(steady)
-  const lane = createLane(steady)
-  const isRefused = (hash: string) => (refused.get(hash) ?? 0) > steady.now()
-  return {
-    lane,
-    failureOf: (hash: string) =>
-      isRefused(hash)
-        ? fail('api_token_refused')
-        : fail('exchange_unavailable', { facts: { problem: lane.problem() } }),
-    admit: (hash: string) => !isRefused(hash) && !lane.isPaused() && budget.take(),
-    refuse: (hash: string) => keepNewest(refused, maxRefused, hash, steady.now() + refusedCooldown),
-    giveBack: budget.giveBack,
-  }
-}
-
-/** A token bucket: how many tokens that may be made up the issuer is asked about. A good one gives its share back. */
-function createBudget(steady: Clock) {
-  let [left, filledAt] = [burst, steady.now()]
-  return {
-    take(): boolean {
-      const now = steady.now()
-      left = Math.min(burst, left + (now - filledAt) * perSecond)
-      filledAt = now
-      if (left < 1) return false
-      left--
-      return true
-    },
-    giveBack() {
-      left = Math.min(burst, left + 1)
-    },
-  }
-}
-
-/** Pauses exchanges while the issuer fails, or limits its callers. */
-function createLane(steady: Clock) {
-  let [pausedUntil, failures] = [0, 0]
-  let problem: string | undefined
-  return {
-    isPaused: () => steady.now() < pausedUntil,
-    problem: () => problem,
-    note(outcome: ExchangeOutcome) {
-      if (outcome.kind === 'failed') {
-        failures++
-        problem = outcome.problem
-        pausedUntil = steady.now() + Math.min(maxPause, backoff(failures))
-      } else if (outcome.kind === 'limited') {
-        problem = 'the issuer limits its callers'
-        pausedUntil = steady.now() + outcome.retryAfter
-      } else [failures, problem, pausedUntil] = [0, undefined, 0]
-    },
-  }
 }

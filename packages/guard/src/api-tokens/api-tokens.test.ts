@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { suite, test } from 'node:test'
-import { checksum } from '@countersign/token/internal'
+import { systemTimer } from '@countersign/token/internal'
 import type { GuardEvent } from '../index.ts'
+import { createAccessTokens } from './access-tokens.ts'
 import { createTestIssuer } from '../testing/test-issuer.ts'
+import { madeUp } from './made-up.fixture.ts'
 
 /** A test issuer, and a guard that accepts its API tokens. */
 function setUp() {
@@ -24,12 +25,6 @@ function setUp() {
   }
   const exchanges = () => events.flatMap((one) => (one.kind === 'exchange' ? [one.outcome] : []))
   return { issuer, guard, ask, pass, exchanges, [Symbol.dispose]: () => guard.close() }
-}
-
-/** Makes up an API token with the right checksum, as an attacker can. */
-function madeUp(): string {
-  const secret = randomBytes(32).toString('base64url')
-  return `csk_${secret}${checksum(secret)}`
 }
 
 suite('an API token', () => {
@@ -166,7 +161,7 @@ suite('an API token', () => {
       token.slice(0, -1),
       `${token}A`,
       'csk_',
-      `csk_${'\u00e9'.repeat(49)}`,
+      `csk_${'\u00e9'.repeat(135)}`,
     ]
     for (const one of mistyped) assert.equal(await parts.ask(one), 'token_invalid', one)
     assert.equal(parts.issuer.exchanges, 0)
@@ -205,6 +200,36 @@ suite('[20.20] made-up API tokens with a right checksum', () => {
     await Promise.all(Array.from({ length: 5000 }, () => ask(madeUp())))
     assert.equal(await ask(known), 'known')
     assert.equal(issuer.exchanges, 1 + 50 + 50 + 1)
+  })
+
+  test('[20.35] a flood of them keeps no good token waiting, though it is new to the guard', async () => {
+    using parts = setUp()
+    const { issuer, ask } = parts
+    assert.equal(await ask(issuer.apiToken({ sub: 'first' })), 'first')
+    for (let round = 0; round < 3; round++) {
+      const flood = Array.from({ length: 2000 }, () => ask(madeUp()))
+      const good = Array.from({ length: 100 }, () => ask(issuer.apiToken({ sub: 'robot' })))
+      assert.deepEqual(new Set(await Promise.all(good)), new Set(['robot']))
+      await Promise.all(flood)
+    }
+    assert.equal(issuer.exchanges, 1 + 3 * 100 + 50, 'and costs no more exchanges than before')
+  })
+
+  test('[20.35] an issuer that limits them delays no token that it has signed', async () => {
+    const limited = { kind: 'limited', retryAfter: 60 } as const
+    const tokens = createAccessTokens({
+      clock: { now: () => 1 },
+      timer: systemTimer,
+      isGenuine: (apiToken) => apiToken === genuine,
+      exchange: async (apiToken) =>
+        apiToken === genuine ? { kind: 'exchanged', accessToken: 'a.b.c' } : limited,
+      onExchange: () => undefined,
+    })
+    const genuine = madeUp()
+    await tokens.load(madeUp())
+    assert.equal(tokens.load(madeUp()), undefined, 'they pause')
+    await tokens.load(genuine)
+    assert.equal(tokens.find(genuine), 'a.b.c')
   })
 
   test('good ones do not count: a thousand callers that are new to a guard are admitted at once', async () => {

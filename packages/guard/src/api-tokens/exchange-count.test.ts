@@ -1,12 +1,11 @@
 import { createGuard } from '@countersign/guard'
 import { repetitions } from '@countersign/testing/proofs'
-import { checksum } from '@countersign/token/internal'
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { requestView } from '../adapters/fetch.ts'
 import { createTestIssuer } from '../testing/test-issuer.ts'
+import { madeUp } from './made-up.fixture.ts'
 
 // An issuer counts exchanges while one guard gets 20,000 requests a second. The count does not depend on the rate, so the short form sends fewer
 // requests. Time is compressed: a lifetime of 15 minutes passes after each batch. An exchange takes turns of the event loop, in which requests arrive.
@@ -22,11 +21,6 @@ const maxPerTurn = 200 // requests, so that a busy machine does not send all tha
 function requestWith(token: string) {
   const headers = { authorization: `Bearer ${token}` }
   return requestView(new Request('https://api.example/', { headers }))
-}
-
-function madeUp(): string {
-  const secret = randomBytes(32).toString('base64url')
-  return `csk_${secret}${checksum(secret)}`
 }
 
 test('an issuer sees one exchange for each API token and lifetime, and none is refused at a renewal; a made-up token costs one in a cooldown', async () => {
