@@ -880,6 +880,12 @@ export interface Wire {
     }
     readonly failures: 'client_unknown' | 'scope_unacceptable'
   }
+  /** End a secret that another one has replaced, before its overlap is over. The access tokens of the service account are revoked, and it gets new ones. */
+  readonly 'DELETE /admin/clients/:id/secrets/:secret': {
+    readonly params: { readonly id: string; readonly secret: string }
+    readonly answer: undefined
+    readonly failures: 'client_unknown' | 'client_secret_unknown'
+  }
   /** Remove a service account with its secrets. */
   readonly 'DELETE /admin/clients/:id': {
     readonly params: { readonly id: string }
@@ -1073,6 +1079,7 @@ export type ServerFailure =
   | 'client_unacceptable'
   | 'client_taken'
   | 'client_unknown'
+  | 'client_secret_unknown'
   | 'resource_unknown'
   | 'signing_key_unknown'
   | 'signing_key_active'

@@ -6,11 +6,13 @@ import {
   singleFlight,
   steadyClock,
   type Seconds,
+  type Timer,
 } from '@countersign/token/internal'
 import { fail } from '../failures.ts'
 import { keepNewest } from '../keep-newest.ts'
 import type { Exchange, ExchangeOutcome } from './exchange.ts'
 import { createLanes } from './lanes.ts'
+import { createRecentTokens } from './recent-tokens.ts'
 
 /** The access tokens that a guard has for the API tokens of its callers. */
 export interface AccessTokens {
@@ -32,6 +34,7 @@ export const noApiTokens: AccessTokens = { find: (credential) => credential, loa
 /** How API tokens are exchanged. */
 export interface AccessTokensOptions extends Exchange {
   readonly clock: Clock
+  readonly timer: Timer
   readonly onExchange: (outcome: ExchangeOutcome) => void
 }
 
@@ -49,13 +52,14 @@ interface Known {
 }
 
 /**
- * Creates the access tokens of one guard. API tokens are kept as SHA-256 hashes only. There are three lanes: tokens that were good once, those that
- * the issuer has signed, and all others. So made-up ones can neither evict good ones nor use up their share of exchanges, also of those that
- * are new to the guard.
+ * Creates the access tokens of one guard. API tokens are kept as SHA-256 hashes, and those that were good as text too, for 10 seconds. There are
+ * three lanes: tokens that were good once, those that the issuer has signed, and all others. So made-up ones can neither evict good ones nor
+ * use up their share of exchanges, also of those that are new to the guard.
  */
 export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
   const { exchange, isGenuine, onExchange } = options
   const steady = steadyClock(options.clock)
+  const recent = createRecentTokens(options.timer)
   const known = new Map<string, Known>()
   const refused = new Map<string, Seconds>() // until when
   const lanes = createLanes(steady, isGenuine)
@@ -64,6 +68,7 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
     const hash = sha256(apiToken)
     const lane = lanes.of(apiToken, known.has(hash))
     const outcome = await exchange(apiToken)
+    recent.delete(apiToken) // its access token may be another now, or refused
     lane.note(outcome)
     onExchange(outcome)
     if (outcome.kind === 'exchanged')
@@ -77,9 +82,11 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
   return {
     find(credential) {
       if (!isApiToken(credential)) return credential
+      const accessToken = recent.find(credential)
+      if (accessToken !== undefined) return accessToken
       const hash = sha256(credential)
       const found = known.get(hash)
-      if (found) return found.accessToken
+      if (found) return recent.add(credential, found.accessToken)
       if (!parseApiToken(credential)) throw fail('api_token_malformed')
       if ((refused.get(hash) ?? 0) > steady.now()) throw fail('api_token_refused')
       throw fail('exchange_unavailable', { facts: { problem: lanes.problem() } })
@@ -89,11 +96,10 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
       if (flight.isRunning(credential)) return flight(credential)
       const hash = sha256(credential)
       const found = known.get(hash)
-      const isDue = found
-        ? isCool(found, steady.now()) || found.atOnce > 0
-        : (refused.get(hash) ?? 0) <= steady.now()
-      const isAdmitted = isDue && lanes.of(credential, found !== undefined).admit()
-      return isAdmitted ? flight(credential) : undefined
+      const now = steady.now()
+      const isDue = found ? mayExchangeAgain(found, now) : (refused.get(hash) ?? 0) <= now
+      if (!isDue || !lanes.of(credential, found !== undefined).admit()) return undefined
+      return flight(credential)
     },
   }
 }
@@ -106,6 +112,10 @@ export function isApiToken(credential: string): boolean {
 function toKnown(accessToken: string, before: Known | undefined, now: Seconds): Known {
   const atOnce = before && !isCool(before, now) ? before.atOnce - 1 : knownAtOnce
   return { accessToken, exchangedAt: now, atOnce }
+}
+
+function mayExchangeAgain(known: Known, now: Seconds): boolean {
+  return isCool(known, now) || known.atOnce > 0
 }
 
 function isCool({ exchangedAt }: Known, now: Seconds): boolean {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { suite, test } from 'node:test'
-import { checksum } from '@countersign/token/internal'
+import { systemTimer } from '@countersign/token/internal'
 import type { GuardEvent } from '../index.ts'
 import { createAccessTokens } from './access-tokens.ts'
 import { createTestIssuer } from '../testing/test-issuer.ts'
+import { madeUp } from './made-up.fixture.ts'
 
 /** A test issuer, and a guard that accepts its API tokens. */
 function setUp() {
@@ -27,12 +27,6 @@ function setUp() {
   return { issuer, guard, ask, pass, exchanges, [Symbol.dispose]: () => guard.close() }
 }
 
-/** Makes up an API token with the right checksum, as an attacker can. */
-function madeUp(): string {
-  const body = randomBytes(32).toString('base64url') + randomBytes(64).toString('base64url')
-  return `csk_${body}${checksum(body)}`
-}
-
 suite('an API token', () => {
   test('is exchanged once in the lifetime of its access token, and then checked in memory', async () => {
     using parts = setUp()
@@ -51,6 +45,41 @@ suite('an API token', () => {
     assert.equal(await ask(token), 'robot')
     assert.equal(issuer.exchanges, 2, 'once again after its access token has expired')
     assert.deepEqual(parts.exchanges(), ['exchanged', 'exchanged'])
+  })
+
+  test('expires within the same second as its access token would, also when it is used all the time', async () => {
+    using parts = setUp()
+    const { issuer, guard, ask, pass } = parts
+    const [apiToken, accessToken] = [issuer.apiToken({ sub: 'robot' }), issuer.token()]
+    assert.deepEqual([await ask(apiToken), await ask(accessToken)], ['robot', 'ada'])
+    await pass(890)
+    let seconds = 0
+    for (; (await ask(accessToken)) === 'ada'; seconds++) {
+      assert.ok(!(guard.checkToken(apiToken) instanceof Promise))
+      assert.equal(issuer.exchanges, 1)
+      await pass(1)
+    }
+    assert.ok(seconds > 1)
+    assert.equal(await ask(apiToken), 'robot')
+    assert.equal(issuer.exchanges, 2)
+  })
+
+  test('that was used a moment ago is verified all the same: its key, its status and its scopes', async () => {
+    using parts = setUp()
+    const { issuer, ask, pass } = parts
+    const token = issuer.apiToken({ sub: 'robot', scope: 'notes:read' })
+    const use = async () => {
+      for (let n = 0; n < 3; n++) assert.equal(await ask(token, ['notes:read']), 'robot')
+    }
+    await use()
+    assert.equal(await ask(token, ['notes:write']), 'scope_missing')
+    issuer.rotate()
+    await pass(61) // until the guard may ask for the key set again
+    assert.equal(await ask(issuer.token()), 'ada')
+    await use()
+    assert.equal(issuer.exchanges, 2, 'its access token had the key that is gone')
+    await issuer.revoke(token)
+    assert.equal(await ask(token, ['notes:read']), 'token_invalid')
   })
 
   test('has the scopes of its access token (RFC 6750: insufficient_scope)', async () => {
@@ -190,6 +219,7 @@ suite('[20.20] made-up API tokens with a right checksum', () => {
     const limited = { kind: 'limited', retryAfter: 60 } as const
     const tokens = createAccessTokens({
       clock: { now: () => 1 },
+      timer: systemTimer,
       isGenuine: (apiToken) => apiToken === genuine,
       exchange: async (apiToken) =>
         apiToken === genuine ? { kind: 'exchanged', accessToken: 'a.b.c' } : limited,

@@ -2,12 +2,8 @@ import { createSigner, generateKey, toJwks } from '@countersign/token'
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { commandLine } from '../../domain/audit-log/event.ts'
-import {
-  addClient,
-  removeClient,
-  rotateClientSecret,
-  type ClientText,
-} from '../../domain/machines/change-clients.ts'
+import { addClient, removeClient, type ClientText } from '../../domain/machines/change-clients.ts'
+import { rotateClientSecret } from '../../domain/machines/client-secrets.ts'
 import { checkAssertion } from '../../domain/machines/check-assertion.ts'
 import { putResource } from '../../domain/machines/change-resources.ts'
 import { Secret } from '../../domain/kernel/secret.ts'

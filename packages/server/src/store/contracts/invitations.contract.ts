@@ -12,7 +12,7 @@ import { disableUser, enableUser } from '../../domain/administration/disable-use
 import { inviteUser, revokeInvitation } from '../../domain/registration/invite-user.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
-import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
+import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { makeAdministrator } from './administrator.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
@@ -28,12 +28,10 @@ const day = 86_400 // seconds
 export function invitationsContract(name: string, locate: Locate, handles: number): void {
   suite(`the invitations contract: ${name}`, () => {
     const stores: Store[] = []
-    const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
     before(async () => {
       stores.push(...(await openHandles(await locate('invitations'), handles)))
     })
     after(async () => {
-      await hasher.close()
       await Promise.all(stores.map((one) => one.close()))
     })
 
@@ -41,7 +39,7 @@ export function invitationsContract(name: string, locate: Locate, handles: numbe
       store: stores[index % stores.length]!,
       clock: { now: () => now },
       random: systemRandom,
-      hasher,
+      hasher: testHasher,
       commonPasswords: async () => () => false,
       root: testRoot,
       policies,

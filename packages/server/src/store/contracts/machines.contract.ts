@@ -8,12 +8,8 @@ import { makeAdministrator } from './administrator.fixture.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
 import { makeApiToken, makeApiTokenOf } from '../../domain/machines/api-token.ts'
-import {
-  addClient,
-  removeClient,
-  rotateClientSecret,
-  setClientAccess,
-} from '../../domain/machines/change-clients.ts'
+import { addClient, removeClient, setClientAccess } from '../../domain/machines/change-clients.ts'
+import { endClientSecret, rotateClientSecret } from '../../domain/machines/client-secrets.ts'
 import { putResource, removeResource } from '../../domain/machines/change-resources.ts'
 import { authenticateClient } from '../../domain/machines/authenticate-client.ts'
 import { exchangeApiToken } from '../../domain/machines/exchange-api-token.ts'
@@ -133,6 +129,15 @@ export function machinesContract(
       tokens.push(await byClient(client))
       assert.deepEqual(tokens.map(await revoked()), [true, true, true, false])
       assert.deepEqual(tokens.at(-1)?.scopes, ['read'])
+      await rotateClientSecret(runtimeAt(0), client.id, 60, commandLine)
+      const [newest, replaced] = await runtimeAt(0).store.clients.secrets(client.id)
+      const end = (secret = '') => endClientSecret(runtimeAt(0), client.id, secret, commandLine)
+      await assert.rejects(end(newest?.secret.id), { code: 'client_secret_unknown' })
+      assert.ok(!(await revoked())(tokens.at(-1)!))
+      await end(replaced?.secret.id)
+      assert.ok((await revoked())(tokens.at(-1)!))
+      assert.deepEqual(await runtimeAt(0).store.clients.secrets(client.id), [newest])
+      await assert.rejects(end(replaced?.secret.id), { code: 'client_secret_unknown' })
       await removeClient(runtimeAt(0), client.id, commandLine)
       assert.ok(tokens.every(await revoked()))
       await assert.rejects(byClient(client), { code: 'client_unauthenticated' })
