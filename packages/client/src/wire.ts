@@ -345,13 +345,13 @@ export interface Wire {
     readonly failures:
       | 'client_unauthenticated'
       | 'login_delayed'
+      | 'limit_exceeded'
       | 'trusted_issuer_unreachable'
       | 'grant_unsupported'
       | 'grant_not_allowed'
       | 'scope_invalid'
       | 'target_invalid'
       | 'grant_invalid'
-      | 'limit_exceeded'
   }
   /** Say whether a token is active (RFC 7662): an access token by its status bit, or an API token. For service accounts, about tokens for their resources; every other token is not active. */
   readonly 'POST /oauth/introspect': {
@@ -369,8 +369,8 @@ export interface Wire {
     readonly failures:
       | 'client_unauthenticated'
       | 'login_delayed'
-      | 'trusted_issuer_unreachable'
       | 'limit_exceeded'
+      | 'trusted_issuer_unreachable'
   }
   /** Revoke an access token of the service account that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure. */
   readonly 'POST /oauth/revoke': {
@@ -386,9 +386,9 @@ export interface Wire {
     readonly failures:
       | 'client_unauthenticated'
       | 'login_delayed'
+      | 'limit_exceeded'
       | 'trusted_issuer_unreachable'
       | 'grant_not_allowed'
-      | 'limit_exceeded'
   }
   /** The URLs of all status lists of this issuer. */
   readonly 'GET /status-lists': {

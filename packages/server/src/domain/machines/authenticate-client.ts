@@ -13,7 +13,8 @@ import type { Transactions } from '../kernel/transactions.ts'
 import { admitAttempt, type AttemptDeps } from '../limits/attempt-throttle.ts'
 import { clientNetworkOf } from '../limits/client-network.ts'
 import { countRefusal } from '../limits/count-refusal.ts'
-import type { LimitTables } from '../limits/limits.ts'
+import { limitRate } from '../limits/limit-rate.ts'
+import type { LimitTables, RequestLimits } from '../limits/limits.ts'
 import { checkAssertion, subjectOf, type AssertionDeps } from './check-assertion.ts'
 
 /** The credentials of a service account in a request. */
@@ -31,13 +32,17 @@ export interface AuthenticatedClient {
 export interface ClientAuthDeps extends AssertionDeps, RecordDeps, AttemptDeps {
   readonly store: Transactions<ClientTables & LimitTables & AuditLogTx> & ClientTables & LimitTables
   readonly metrics: Metrics
+  readonly policies: AttemptDeps['policies'] & {
+    readonly limits: Pick<RequestLimits, 'attempts'>
+  }
 }
 
 const minUseInterval = 60 // seconds between two writes of when a secret was used
 
 /**
  * Authenticates a service account (RFC 6749, section 2.3). Wrong credentials are counted and slowed down as wrong passwords are, by client and
- * network. Fails with `client_unauthenticated` for all of them alike, `login_delayed` and `trusted_issuer_unreachable`.
+ * network, and limited by network. Fails with `client_unauthenticated` for all of them alike, `login_delayed`, `limit_exceeded` and
+ * `trusted_issuer_unreachable`.
  */
 export async function authenticateClient(
   deps: ClientAuthDeps,
@@ -58,6 +63,10 @@ export async function authenticateClient(
       return verdict
     }
     count('client_unauthenticated')
+    await limitWrong(deps, from).catch(async (error: unknown) => {
+      await admission.untested()
+      throw error
+    })
     await deps.store.transaction(async (tx) => {
       await admission.wrong(tx)
       await recordRefusal(deps, tx, from)
@@ -104,13 +113,23 @@ async function checkSecret(
   return { client, secretId: found.secret.id }
 }
 
+/** Limits wrong credentials from one network: with made-up ids, each of them would write a counter of its own. Fails with `limit_exceeded`. */
+async function limitWrong(deps: ClientAuthDeps, { address }: ClientInfo): Promise<void> {
+  const { attempts } = deps.policies.limits
+  if (attempts) await limitRate(deps, attempts, 'wrong-clients-from-network', networkOf(address))
+}
+
+/** Unknown addresses count as one network. */
+function networkOf(address: string | undefined): string {
+  return address === undefined ? '' : clientNetworkOf(address)
+}
+
 async function recordRefusal(
   deps: ClientAuthDeps,
   tx: LimitTables & AuditLogTx,
   from: ClientInfo,
 ): Promise<void> {
-  const network = from.address === undefined ? '' : clientNetworkOf(from.address) // unknown addresses count as one network
-  const standsFor = await countRefusal(deps, tx, 'refusals-of-clients', network)
+  const standsFor = await countRefusal(deps, tx, 'refusals-of-clients', networkOf(from.address))
   if (standsFor === 0) return
   const facts = standsFor === 1 ? {} : { count: standsFor }
   await recordEvents(deps, tx, { type: 'client_refused', facts, personal: personalOf(from) })

@@ -20,14 +20,14 @@ export const oauthIntrospect = route({
   path: '/oauth/introspect',
   summary:
     'Say whether a token is active (RFC 7662): an access token by its status bit, or an API token. For service accounts, about tokens for their resources; every other token is not active',
-  limit: { none: 'wrong credentials are counted by client and network, and right ones are not' },
+  limit: { none: 'wrong credentials are counted by network, and right ones are not' },
   access: 'public',
   form: true,
   body: z.object(tokenParameters),
   maxBodyBytes: 32_768, // a token and an assertion of 8,192 characters each
   cors: 'none',
   answer,
-  failures: [...clientFailures, 'limit_exceeded'],
+  failures: clientFailures,
   example: {
     body: {
       token: exampleToken,

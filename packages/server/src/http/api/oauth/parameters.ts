@@ -47,5 +47,6 @@ export const tokenParameters = {
 export const clientFailures = [
   'client_unauthenticated',
   'login_delayed',
+  'limit_exceeded',
   'trusted_issuer_unreachable',
 ] as const

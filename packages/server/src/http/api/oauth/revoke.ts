@@ -13,7 +13,9 @@ export const oauthRevoke = route({
   path: '/oauth/revoke',
   summary:
     'Revoke an access token of the service account that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure',
-  limit: { none: 'wrong credentials and unknown tokens are counted, and right ones are not' },
+  limit: {
+    none: 'wrong credentials and unknown tokens are counted by network, and right ones are not',
+  },
   access: 'public',
   form: true,
   body: z.object(tokenParameters),
@@ -21,7 +23,7 @@ export const oauthRevoke = route({
   cors: 'none',
   answer: noContent,
   status: 200,
-  failures: [...clientFailures, 'grant_not_allowed', 'limit_exceeded'],
+  failures: [...clientFailures, 'grant_not_allowed'],
   example: {
     body: {
       token: exampleToken,

@@ -149,6 +149,20 @@ test('[20.1] wrong secrets are slowed down, also the right one then, and other c
   assert.equal((await ask(other)).status, 200)
 })
 
+test('[20.40] wrong credentials of made-up service accounts are limited by network, and right ones go on', async () => {
+  const { server, client } = await withClient({ COUNTERSIGN_LIMITS_ATTEMPTS: '3/1m' })
+  await using _ = server
+  const ask = (change: Readonly<Record<string, string>> = {}) =>
+    post(server, '/oauth/token', { ...grant, ...client, ...change })
+  const statuses = []
+  for (let at = 0; at < 5; at++) statuses.push((await ask({ client_id: `c_${at}` })).status)
+  assert.deepEqual(statuses, [401, 401, 401, 429, 429])
+  const limited = await post(server, '/oauth/introspect', { client_id: 'c', client_secret: 'x' })
+  assert.deepEqual([limited.status, limited.body['error']], [429, 'temporarily_unavailable'])
+  assert.ok(Number(limited.headers.get('retry-after')) >= 1)
+  assert.equal((await ask()).status, 200)
+})
+
 test('the metadata list what the token endpoint takes', async () => {
   const { server } = await withClient()
   await using _ = server

@@ -32,7 +32,7 @@ export const oauthToken = route({
   path: '/oauth/token',
   summary:
     'Issue an access token to a service account (`client_credentials`, RFC 6749) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication',
-  limit: { none: 'wrong credentials are counted by client and network, and right ones are not' },
+  limit: { none: 'wrong credentials are counted by network, and right ones are not' },
   access: 'public',
   form: true,
   body: z.object({
@@ -56,7 +56,6 @@ export const oauthToken = route({
     'scope_invalid',
     'target_invalid',
     'grant_invalid',
-    'limit_exceeded',
   ],
   example: {
     body: {
