@@ -74,10 +74,11 @@ test('a registration with an address sends a code to verify it', async () => {
 test('[19.11] a user signs in with a code from a mail, once, where the setting allows it and the address is verified', async () => {
   await using server = await testServer({ COUNTERSIGN_MAIL_SIGN_IN_CODES: 'yes' })
   const admin = await signIn(server)
-  await request(server, 'POST /admin/users', {
+  const made = await request(server, 'POST /admin/users', {
     token: admin,
     body: { username: 'ada', password, email },
   })
+  const id = made.body['id']
   const ask = () => request(server, 'POST /login/code', { body: { email } })
   assert.equal((await ask()).status, 202)
   assert.deepEqual(await server.mails(), [], 'an address that is not verified gets no mail')
@@ -95,6 +96,20 @@ test('[19.11] a user signs in with a code from a mail, once, where the setting a
   assert.match(JSON.stringify(sessions.body), /"amr":\["otp"\]/)
   const twice = await request(server, 'POST /login', { body: { email, code } })
   assert.equal(twice.code, 'credentials_wrong')
+  const unknown = { email: 'eve@example.com', code }
+  assert.equal((await request(server, 'POST /login', { body: unknown })).code, 'credentials_wrong')
+  const log = await request(server, `GET /admin/audit-log?user=${String(id)}`, { token: admin })
+  const entries = log.body['entries'] as readonly {
+    readonly type: string
+    readonly facts: object
+  }[]
+  const events = entries.map(({ type, facts }) => JSON.stringify([type, facts]))
+  for (const event of [
+    ['email_verified', {}],
+    ['code_refused', { purpose: 'sign_in' }],
+    ['login', { amr: ['otp'] }],
+  ])
+    assert.equal(events.filter((one) => one === JSON.stringify(event)).length, 1, String(event))
 })
 
 test('signing in with a code is off by default, and a sign-in names one user and one proof', async () => {
