@@ -64,6 +64,26 @@ test('[19.10] a changed address is not verified, and the one before gets a notic
   }
 })
 
+test('[19.4] notices to an address that no one has verified are limited, and those to a verified one are not', async () => {
+  const { server } = await withAda()
+  await using _ = server
+  const notices = async () =>
+    (await server.mails()).filter(({ to, subject }) => to === email && /was changed/.test(subject))
+  let token = await signIn(server, 'ada', password)
+  const change = async (address: string) => {
+    const body = { email: address, current_password: password }
+    assert.equal((await request(server, 'PATCH /me', { token, body })).status, 200)
+  }
+  for (let times = 0; times < 9; times++) {
+    await change('ada@example.org')
+    await change(email)
+  }
+  assert.equal((await notices()).length, 5)
+  token = await verified(server)
+  await change('ada@example.org')
+  assert.equal((await notices()).length, 6)
+})
+
 test('a registration with an address sends a code to verify it', async () => {
   await using server = await testServer({ COUNTERSIGN_USERS_REGISTRATION: 'open' })
   const body = { username: 'ada', password, email }
