@@ -24,7 +24,7 @@ const guestPages = developmentPages.filter(
   ({ access, path }) => access === 'public' && path !== '/docs',
 )
 
-/** Visits every page as a guest and as a signed-in user, and pages that show an error; yields the name of each state. */
+/** Visits every page as a guest and as a signed-in user, and pages that show an error; yields the name of each state. Those of mail have a test of their own. */
 async function* everyState(world: PagesWorld, page: Page): AsyncGenerator<string> {
   const { url } = world
   for (const { path } of guestPages) {
@@ -48,23 +48,6 @@ async function* everyState(world: PagesWorld, page: Page): AsyncGenerator<string
   await page.keyboard.press('Enter')
   await page.locator('.fault').waitFor()
   yield 'a failed sign-in'
-  await page.goto(`${url}/forgot-password`)
-  await page.getByLabel('E-mail address').fill('ada@example.com')
-  await page.keyboard.press('Enter')
-  await page.getByLabel('Code').fill('123456789')
-  yield 'a code was sent'
-  await page.getByLabel('New password').fill('cirrus over seven lakes')
-  await page.keyboard.press('Enter')
-  await page.locator('.fault').waitFor()
-  yield 'a wrong code'
-  await page.setExtraHTTPHeaders({ 'accept-language': 'de' })
-  for (const path of ['/forgot-password', '/reset-password', '/verify-email', '/sign-in-code']) {
-    await page.goto(url + path)
-    yield `${path} in German`
-  }
-  await page.setExtraHTTPHeaders({})
-  await page.goto(`${url}/mailbox`)
-  yield 'the mailbox with a mail'
   await page.goto(`${url}/nowhere`)
   yield 'page not found'
   await signInOn(page, url)

@@ -13,6 +13,7 @@ import { endCodes } from '../mail/use-code.ts'
 import { foldEmail, parseEmail } from '../users/email.ts'
 import { assertOther, nameOf, type Actor } from './actor.ts'
 import type { User } from '../users/user.ts'
+import type { LimitTables } from '../limits/limits.ts'
 import type { MailTx } from '../mail/codes.ts'
 import type { SessionTx } from '../sessions/sessions.ts'
 import { transactionAs, type AdministrationDeps } from './transaction-as.ts'
@@ -61,7 +62,7 @@ export async function setOwnEmail(
  */
 async function setEmailIn(
   deps: RecordDeps & EnqueueDeps,
-  tx: SessionTx & MailTx,
+  tx: SessionTx & MailTx & LimitTables,
   user: User,
   email: string | null,
   { by, client = {} }: { readonly by?: Actor; readonly client?: ClientInfo },

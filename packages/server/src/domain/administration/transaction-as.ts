@@ -4,6 +4,7 @@ import { fail } from '../../failures.ts'
 import type { RecordDeps } from '../audit-log/record-event.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import type { Locks, Transactions } from '../kernel/transactions.ts'
+import type { LimitTables } from '../limits/limits.ts'
 import type { MailTx } from '../mail/codes.ts'
 import type { SessionTables, SessionTx } from '../sessions/sessions.ts'
 import type { UserTables } from '../users/users.ts'
@@ -25,7 +26,7 @@ import type { Session } from '../sessions/session.ts'
 export interface ActorTx extends UserTables, SessionTables, ClientTables, Locks {}
 
 /** What a transaction needs in which an administrator changes another user. */
-export interface AdministrationTx extends SessionTx, MailTx, ClientTables {}
+export interface AdministrationTx extends SessionTx, MailTx, LimitTables, ClientTables {}
 
 /** What an operation on other users needs. */
 export interface AdministrationDeps extends RecordDeps {

@@ -15,6 +15,7 @@ export type LimitKind =
   | 'mails-to-address'
   | 'mails-to-address-from-network'
   | 'mails-of-user'
+  | 'notices-to-address'
   | 'wrong-codes'
   | 'wrong-codes-from-network'
   | 'refusals-of-code'

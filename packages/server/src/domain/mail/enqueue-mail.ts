@@ -3,6 +3,9 @@ import type { ClientInfo, Language } from '../kernel/client-info.ts'
 import { decryptBytes, encryptBytes } from '../kernel/encryption.ts'
 import type { Random } from '../kernel/ports.ts'
 import type { RootSecret } from '../kernel/root-secret.ts'
+import { limitKey } from '../limits/limit-key.ts'
+import type { LimitTables } from '../limits/limits.ts'
+import { foldEmail } from '../users/email.ts'
 import type { User } from '../users/user.ts'
 import {
   mailKinds,
@@ -65,13 +68,15 @@ export function languageOf(
   return user?.language ?? language ?? policies.mail.language
 }
 
+const noticesToUnverified = { capacity: 5, period: 3600 } // so that no one floods a mailbox that is not theirs
+
 /**
- * Promises a notice to the owner of an account, if they have an address. `client` is theirs, if they did it themselves; `values` are those of the
+ * Promises a notice to the owner of an account, if they have an address; to one that they have not verified, five an hour at most. `client` is theirs, if they did it themselves; `values` are those of the
  * template besides the name.
  */
 export async function notifyOwner(
   deps: EnqueueDeps,
-  tx: OutboxTables,
+  tx: OutboxTables & LimitTables,
   user: User,
   kind: MailKind,
   {
@@ -80,6 +85,10 @@ export async function notifyOwner(
   }: { readonly client?: ClientInfo; readonly values?: Mail['values'] } = {},
 ): Promise<void> {
   if (user.email === null) return
+  if (user.emailVerifiedAt === null) {
+    const key = limitKey(deps.root, 'notices-to-address', foldEmail(user.email))
+    if ((await tx.limits.take(key, noticesToUnverified, deps.clock.now())) > 0) return
+  }
   const language = languageOf(deps, client, user)
   const filled = { ...values, name: user.name }
   await enqueueMail(deps, tx, { kind, to: user.email, language, values: filled, secrets: {} })

@@ -64,6 +64,26 @@ test('[19.10] a changed address is not verified, and the one before gets a notic
   }
 })
 
+test('[19.4] notices to an address that no one has verified are limited, and those to a verified one are not', async () => {
+  const { server } = await withAda()
+  await using _ = server
+  const notices = async () =>
+    (await server.mails()).filter(({ to, subject }) => to === email && /was changed/.test(subject))
+  let token = await signIn(server, 'ada', password)
+  const change = async (address: string) => {
+    const body = { email: address, current_password: password }
+    assert.equal((await request(server, 'PATCH /me', { token, body })).status, 200)
+  }
+  for (let times = 0; times < 9; times++) {
+    await change('ada@example.org')
+    await change(email)
+  }
+  assert.equal((await notices()).length, 5)
+  token = await verified(server)
+  await change('ada@example.org')
+  assert.equal((await notices()).length, 6)
+})
+
 test('a registration with an address sends a code to verify it', async () => {
   await using server = await testServer({ COUNTERSIGN_USERS_REGISTRATION: 'open' })
   const body = { username: 'ada', password, email }
@@ -74,10 +94,11 @@ test('a registration with an address sends a code to verify it', async () => {
 test('[19.11] a user signs in with a code from a mail, once, where the setting allows it and the address is verified', async () => {
   await using server = await testServer({ COUNTERSIGN_MAIL_SIGN_IN_CODES: 'yes' })
   const admin = await signIn(server)
-  await request(server, 'POST /admin/users', {
+  const made = await request(server, 'POST /admin/users', {
     token: admin,
     body: { username: 'ada', password, email },
   })
+  const id = made.body['id']
   const ask = () => request(server, 'POST /login/code', { body: { email } })
   assert.equal((await ask()).status, 202)
   assert.deepEqual(await server.mails(), [], 'an address that is not verified gets no mail')
@@ -95,6 +116,20 @@ test('[19.11] a user signs in with a code from a mail, once, where the setting a
   assert.match(JSON.stringify(sessions.body), /"amr":\["otp"\]/)
   const twice = await request(server, 'POST /login', { body: { email, code } })
   assert.equal(twice.code, 'credentials_wrong')
+  const unknown = { email: 'eve@example.com', code }
+  assert.equal((await request(server, 'POST /login', { body: unknown })).code, 'credentials_wrong')
+  const log = await request(server, `GET /admin/audit-log?user=${String(id)}`, { token: admin })
+  const entries = log.body['entries'] as readonly {
+    readonly type: string
+    readonly facts: object
+  }[]
+  const events = entries.map(({ type, facts }) => JSON.stringify([type, facts]))
+  for (const event of [
+    ['email_verified', {}],
+    ['code_refused', { purpose: 'sign_in' }],
+    ['login', { amr: ['otp'] }],
+  ])
+    assert.equal(events.filter((one) => one === JSON.stringify(event)).length, 1, String(event))
 })
 
 test('signing in with a code is off by default, and a sign-in names one user and one proof', async () => {

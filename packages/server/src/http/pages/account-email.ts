@@ -54,9 +54,10 @@ export function verificationSection({
   const { address } = textsOf(language)
   if (email === null || !runtime.policies.mail.enabled) return undefined
   if (emailVerifiedAt !== null)
-    return html`<p class="quietly" lang="${language}">
-      ${icon('check')}${address.isVerified(email)}
-    </p>`
+    return html`<div class="row quietly" lang="${language}">
+      ${icon('check')}
+      <p>${address.isVerified(email)}</p>
+    </div>`
   return html`<form
     method="post"
     action="${link(verificationForm.path)}"

@@ -41,7 +41,7 @@ export const account: Page = {
           confirm.
         </p>
       </section>`
-    return { title: 'Account', main }
+    return { title: 'Account', main, flashLanguage: input.language }
   },
 }
 

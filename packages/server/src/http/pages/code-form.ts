@@ -75,6 +75,11 @@ export function codeInputs(of: FieldContext, texts: Texts, { kind, id, key }: Co
   }`
 }
 
+/** Renders the link to the form that takes a code with an address: for the code of a mail that was asked for elsewhere. */
+export function otherMail(to: string, texts: Texts): Html {
+  return html`<p class="beneath"><a href="${to}">${texts.reset.other}</a></p>`
+}
+
 function hidden(name: string, value: string): Html | undefined {
   return value === '' ? undefined : html`<input type="hidden" name="${name}" value="${value}" />`
 }

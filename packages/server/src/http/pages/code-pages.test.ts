@@ -97,7 +97,7 @@ test('the sign-in page takes a verified address, and a name with an @ in it', as
 })
 
 test('the pages are in German for a German browser', async () => {
-  const { server, link, browser: member } = await signedUp()
+  const { server, link, fields, browser: member } = await signedUp()
   await using _ = server
   const german = { 'accept-language': 'de', 'sec-fetch-site': 'same-origin' }
   const browser = openBrowser(server)
@@ -106,6 +106,16 @@ test('the pages are in German for a German browser', async () => {
     /<html lang="de">[^]*E-Mail-Adresse bestätigen/,
   )
   assert.match((await browser.get('/sign-in-code', german)).text, /Mit einem Code anmelden/)
+  const wrongCode = await member.send(
+    '/verify-email',
+    { ...fields, key: '', code: '0'.repeat(9) },
+    german,
+  )
+  assert.match(wrongCode.text, /href="\/account">Zurück zum Konto/)
+  const verified = await member.send('/verify-email', fields, german)
+  assert.equal(verified.path, '/account')
+  member.cookies.set(noticeCookie, 'email_verified')
+  assert.match((await member.get('/account', german)).text, /<p lang="de">Ihre E-Mail-Adresse ist/)
   assert.match((await member.get('/account', german)).text, /<details lang="de"[^]*ändern/)
   const guest = openBrowser(server)
   const wrong = await guest.send('/sign-in', { username: 'ada', password: 'wrong' }, german)

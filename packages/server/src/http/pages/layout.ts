@@ -25,7 +25,9 @@ export interface LayoutInput {
 export function layout(input: LayoutInput): Html {
   const { view, hasError, forward, assets, link, flash } = input
   const asset = (name: Parameters<Assets['pathOf']>[0]) => link(assets.pathOf(name))
-  const { frame, flash: translated } = textsOf(view.language ?? 'en')
+  const { frame } = textsOf(view.language ?? 'en')
+  const flashLanguage = view.flashLanguage ?? view.language ?? 'en'
+  const translated = flash && textsOf(flashLanguage).flash[flash]
   const title = `${hasError ? `${frame.error}: ` : ''}${view.title} · Countersign`
   return html`<!doctype html>
     <html lang="${view.language ?? 'en'}">
@@ -49,7 +51,7 @@ export function layout(input: LayoutInput): Html {
             flash &&
             html`<div class="notice" role="status">
               ${icon('check')}
-              <p>${translated[flash] ?? flashMessages[flash]}</p>
+              ${translated ? html`<p lang="${flashLanguage}">${translated}</p>` : html`<p>${flashMessages[flash]}</p>`}
             </div>`
           }
           ${view.main}

@@ -25,11 +25,11 @@ export const mailboxPage: Page = {
 }
 
 function mailCard({ id, to, createdAt, subject, text }: ShownMail): Html {
-  return html`<section class="card mail" aria-labelledby="${id}">
+  return html`<article class="card mail" aria-labelledby="${id}">
     <h2 id="${id}">${subject}</h2>
     <p class="quietly">To ${to}, ${absoluteTime(createdAt)}</p>
     ${text.split(/\n{2,}/).map((paragraph) => html`<p>${withLinks(paragraph)}</p>`)}
-  </section>`
+  </article>`
 }
 
 /** Renders the URLs in a text as links. */

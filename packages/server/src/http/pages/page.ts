@@ -70,6 +70,8 @@ export interface View {
   readonly status?: number
   /** Its language, if it is not English. */
   readonly language?: Language
+  /** The language of the message about the last action, if it is another. */
+  readonly flashLanguage?: Language
 }
 
 /** A redirect to another page. */

@@ -2,7 +2,14 @@ import { z } from 'zod'
 import { forgotPassword, resetPage, resetPassword } from '../../domain/passwords/reset-password.ts'
 import { foldEmail, parseEmail } from '../../domain/users/email.ts'
 import { email, password } from '../api/schemas.ts'
-import { codeFields, codeInputs, codeStateOf, echoedCodeFields, proofOf } from './code-form.ts'
+import {
+  codeFields,
+  codeInputs,
+  codeStateOf,
+  echoedCodeFields,
+  otherMail,
+  proofOf,
+} from './code-form.ts'
 import { field, formErrorMessage } from './fields.ts'
 import { emailFieldErrors, newPasswordFieldErrors } from './form-error.ts'
 import { html, type Html } from './html.ts'
@@ -89,10 +96,8 @@ export const resetPasswordPage: Page = {
     const main = html`<section class="card narrow">
       <h1>${texts.reset.title}</h1>
       ${resetFields(input)}
-      <p class="beneath">
-        <a href="${link(forgotPath)}">${texts.reset.again}</a>
-        ${codeStateOf(input).id !== '' && html`<a href="${link(resetPage)}">${texts.reset.other}</a>`}
-      </p>
+      <p class="beneath"><a href="${link(forgotPath)}">${texts.reset.again}</a></p>
+      ${codeStateOf(input).id !== '' && otherMail(link(resetPage), texts)}
     </section>`
     return { title: texts.reset.title, main, language }
   },

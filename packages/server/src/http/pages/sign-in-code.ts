@@ -6,7 +6,14 @@ import {
 } from '../../domain/authentication/sign-in-with-code.ts'
 import { foldEmail, parseEmail } from '../../domain/users/email.ts'
 import { email } from '../api/schemas.ts'
-import { codeFields, codeInputs, codeStateOf, echoedCodeFields, proofOf } from './code-form.ts'
+import {
+  codeFields,
+  codeInputs,
+  codeStateOf,
+  echoedCodeFields,
+  otherMail,
+  proofOf,
+} from './code-form.ts'
 import { field, formErrorMessage } from './fields.ts'
 import { emailFieldErrors } from './form-error.ts'
 import { html, type Html } from './html.ts'
@@ -100,8 +107,6 @@ function formsOf(input: PageInput): Html {
       ${formErrorMessage(of)} ${codeInputs(of, texts, state)}
       <button class="primary">${texts.signIn.confirm}</button>
     </form>
-    <p class="beneath">
-      <a href="${link(signInCodePage)}">${texts.reset.again}</a>
-      ${state.id !== '' && html`<a href="${link(byAddress)}">${texts.reset.other}</a>`}
-    </p>`
+    <p class="beneath"><a href="${link(signInCodePage)}">${texts.reset.again}</a></p>
+    ${state.id !== '' && otherMail(link(byAddress), texts)}`
 }

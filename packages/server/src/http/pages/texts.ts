@@ -68,6 +68,7 @@ const english = {
     title: 'Verify your e-mail address',
     sent: 'A mail with a code is on its way to your address. The code is valid for 10 minutes.',
     linked: 'Confirm that this address is yours.',
+    toAccount: 'Back to your account, for another code',
     confirm: 'Confirm',
   },
   signIn: {
@@ -139,7 +140,7 @@ const german: Texts = {
   },
   reset: {
     title: 'Neues Passwort festlegen',
-    sent: 'Wenn ein Konto diese Adresse hat, ist eine E-Mail mit einem Code unterwegs. Der Code gilt 10 Minuten.',
+    sent: 'Wenn ein Konto diese Adresse hat, ist eine E\u2011Mail mit einem Code unterwegs. Der Code gilt 10 Minuten.',
     linked: 'Wählen Sie ein neues Passwort für Ihr Konto.',
     elsewhere: 'Geben Sie den Code aus der E-Mail ein.',
     save: 'Passwort festlegen',
@@ -149,15 +150,16 @@ const german: Texts = {
   },
   verify: {
     title: 'E-Mail-Adresse bestätigen',
-    sent: 'Eine E-Mail mit einem Code ist unterwegs an Ihre Adresse. Der Code gilt 10 Minuten.',
+    sent: 'Eine E\u2011Mail mit einem Code ist unterwegs an Ihre Adresse. Der Code gilt 10 Minuten.',
     linked: 'Bestätigen Sie, dass diese Adresse Ihnen gehört.',
+    toAccount: 'Zurück zum Konto, für einen neuen Code',
     confirm: 'Bestätigen',
   },
   signIn: {
     title: 'Mit einem Code anmelden',
     intro:
       'Geben Sie die E-Mail-Adresse Ihres Kontos ein. Wenn Sie sie bestätigt haben, erhalten Sie einen Code.',
-    sent: 'Wenn ein Konto diese Adresse hat, ist eine E-Mail mit einem Code unterwegs. Der Code gilt 10 Minuten.',
+    sent: 'Wenn ein Konto diese Adresse hat, ist eine E\u2011Mail mit einem Code unterwegs. Der Code gilt 10 Minuten.',
     linked: 'Sie haben diesen Link in diesem Browser angefordert.',
     confirm: 'Anmelden',
     disabled:

@@ -31,7 +31,7 @@ export const verifyEmailPage: Page = {
   forms: [verifyForm],
 
   render(input) {
-    const { language, formError, link } = input
+    const { language, formError, link, visitor } = input
     const texts = textsOf(language)
     const of = { form: verifyForm.name, formError: translateError(formError, texts) }
     const state = codeStateOf(input)
@@ -47,6 +47,7 @@ export const verifyEmailPage: Page = {
         ${formErrorMessage(of)} ${codeInputs(of, texts, state)}
         <button class="primary">${texts.verify.confirm}</button>
       </form>
+      ${visitor && html`<p class="beneath"><a href="${link('/account')}">${texts.verify.toAccount}</a></p>`}
     </section>`
     return { title: texts.verify.title, main, language }
   },
