@@ -9,7 +9,7 @@ import {
 } from '../../store/contracts/keys.fixture.ts'
 import { createStore } from '../../store/store.ts'
 import { Secret } from '../kernel/secret.ts'
-import { ensureSigningKey } from './ensure-signing-key.ts'
+import { ensureSigningKeys } from './ensure-signing-keys.ts'
 import { openIssuer } from './open-issuer.ts'
 import { rotateByHand, rotateSigningKeys } from './rotate-signing-keys.ts'
 import { encrypt } from '../kernel/encryption.ts'
@@ -31,7 +31,7 @@ async function opened() {
   const quiet = () => undefined
   const log = { info: quiet, warn: quiet, error: (facts: object) => void faults.push(facts) }
   const runtime = { ...ringRuntime(store, 0), clock: { now: () => now }, log }
-  await ensureSigningKey(runtime)
+  await ensureSigningKeys(runtime)
   await rotateSigningKeys(runtime)
   const issuer = openIssuer({ ...runtime, store: counting, url })
   return {
@@ -85,7 +85,7 @@ test('a standby key that cannot be decrypted is logged, and stops no running ser
   assert.equal(world.faults.length, 1)
   assert.equal(world.issuer.verifier.verify(world.issuer.signer.sign(claims)).claims.sub, 'ada')
 
-  const active = activeOf(await ringOf(world.store), 100 * 86_400)
+  const active = activeOf(await ringOf(world.store), 100 * 86_400, 'ES256')
   await rotateByHand(other, active!.id, 'now')
   await assert.rejects(world.issuer.reload(), { code: 'decryption_failed' })
   assert.throws(() => world.issuer.signer.sign(claims), { code: 'decryption_failed' })

@@ -60,7 +60,7 @@ export async function exchangeApiToken(
     ...(scopes.includes(rolesScope) && user.roles.length > 0 ? { roles: user.roles } : {}),
   }
   const lifetime = Math.max(1, Math.min(target.lifetime, session.expiresAt - now))
-  return signFor(deps, session, { claims, scopes, lifetime })
+  return signFor(deps, session, target, { claims, scopes, lifetime })
 }
 
 /** Finds an API token that may be used. Its checksum is checked first, so that a mistyped one costs no query. Fails as {@link exchangeApiToken} does. */

@@ -45,7 +45,7 @@ export function machinesContract(
       random: systemRandom,
       root: testRoot,
       policies,
-      issuer: { url: 'https://auth.example', signer: { sign } },
+      issuer: { url: 'https://auth.example', signerFor: () => ({ sign }) },
       stopwatch: () => () => 0,
       tracer: noTracer,
     })

@@ -11,6 +11,7 @@ import { accountContract } from '../contracts/account.contract.ts'
 import { administratorsContract } from '../contracts/administrators.contract.ts'
 import { invitationsContract } from '../contracts/invitations.contract.ts'
 import { forgedKeysContract } from '../contracts/forged-keys.contract.ts'
+import { keyChainsContract } from '../contracts/key-chains.contract.ts'
 import { keysContract } from '../contracts/keys.contract.ts'
 import { auditLogContract } from '../contracts/audit-log.contract.ts'
 import { limitsContract } from '../contracts/limits.contract.ts'
@@ -40,6 +41,7 @@ const locate: Locate = async (database, content) => {
 }
 storeContract('SQLite', locate)
 keysContract('SQLite', locate)
+keyChainsContract('SQLite', locate)
 forgedKeysContract('SQLite', locate)
 productionContract('SQLite', locate)
 sessionsContract('SQLite', locate, 1)
