@@ -433,6 +433,7 @@ export interface Wire {
       readonly revocation_endpoint_auth_signing_alg_values_supported: readonly string[]
       readonly response_types_supported: readonly string[]
       readonly grant_types_supported: readonly string[]
+      readonly countersign_api_token_key: string
     }
     readonly failures: never
   }
@@ -879,6 +880,12 @@ export interface Wire {
     }
     readonly failures: 'client_unknown' | 'scope_unacceptable'
   }
+  /** End a secret that another one has replaced, before its overlap is over. The access tokens of the service account are revoked, and it gets new ones. */
+  readonly 'DELETE /admin/clients/:id/secrets/:secret': {
+    readonly params: { readonly id: string; readonly secret: string }
+    readonly answer: undefined
+    readonly failures: 'client_unknown' | 'client_secret_unknown'
+  }
   /** Remove a service account with its secrets. */
   readonly 'DELETE /admin/clients/:id': {
     readonly params: { readonly id: string }
@@ -1086,6 +1093,7 @@ export type ServerFailure =
   | 'client_unacceptable'
   | 'client_taken'
   | 'client_unknown'
+  | 'client_secret_unknown'
   | 'resource_unknown'
   | 'signing_key_unknown'
   | 'signing_key_active'

@@ -62,5 +62,9 @@ export const machineFailures = {
     message: 'Another service account has this name, or the same issuer and subject',
   },
   client_unknown: { status: 404, message: 'Service account not found' },
+  client_secret_unknown: {
+    status: 404,
+    message: 'This service account has no replaced secret with this id',
+  },
   resource_unknown: { status: 404, message: 'Resource not found' },
 } as const satisfies Readonly<Record<string, CallerFailure>>

@@ -3,12 +3,8 @@ import { duration } from '../../config/shapes.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import type { Client } from '../../domain/clients/client.ts'
 import type { StoredSecret } from '../../domain/clients/clients.ts'
-import {
-  addClient,
-  removeClient,
-  rotateClientSecret,
-  setClientAccess,
-} from '../../domain/machines/change-clients.ts'
+import { addClient, removeClient, setClientAccess } from '../../domain/machines/change-clients.ts'
+import { endClientSecret, rotateClientSecret } from '../../domain/machines/client-secrets.ts'
 import { fail } from '../../failures.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
 import { readTextFile } from '../read-input.ts'
@@ -135,6 +131,21 @@ const rotate = settingsCommand({
     }),
 })
 
+const end = settingsCommand({
+  usage: 'end <name>',
+  summary: 'End the secret that another one has replaced now, and revoke the access tokens',
+  mode,
+  examples: ['countersign client secret end reporter'],
+  run: (config, { name }) =>
+    withRuntime(config, async (runtime) => {
+      const { id } = await findClient(runtime, name)
+      const secrets = await runtime.store.clients.secrets(id)
+      const replaced = secrets.find(({ secret }) => secret.expiresAt !== null)
+      await endClientSecret(runtime, id, replaced?.secret.id ?? '', commandLine)
+      print('Ended the replaced secret')
+    }),
+})
+
 const remove = settingsCommand({
   usage: 'remove <name>',
   summary: 'Remove a service account with its secrets',
@@ -154,7 +165,7 @@ export const client = groupOf(
   add,
   list,
   setAccess,
-  groupOf('client secret', 'Rotate the secrets of service accounts', rotate),
+  groupOf('client secret', 'Rotate and end the secrets of service accounts', rotate, end),
   remove,
 )
 

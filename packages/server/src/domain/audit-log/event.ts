@@ -96,6 +96,8 @@ interface EventFacts {
   }
   client_removed: Done & { readonly client: string }
   client_secret_rotated: Done & { readonly client: string }
+  /** A secret that another one had replaced was ended before its overlap was over. */
+  client_secret_ended: Done & { readonly client: string }
   /** Wrong credentials of a service account. With `count`, the entry stands for that many from one network since the entry before it. */
   client_refused: { readonly count?: number | undefined }
   /** The access tokens of a service account were revoked; it gets new ones. */
@@ -162,6 +164,7 @@ export const eventTypes = Object.keys({
   client_access_set: 0,
   client_removed: 0,
   client_secret_rotated: 0,
+  client_secret_ended: 0,
   client_refused: 0,
   client_tokens_revoked: 0,
   api_token_made: 0,

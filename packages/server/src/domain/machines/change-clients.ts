@@ -1,24 +1,21 @@
-import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
-import { isClient, nameOf, type Actor } from '../administration/actor.ts'
+import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
 import {
-  isLive,
   parseClientKeys,
   parseClientName,
   parseGrants,
   parseTrust,
   type Client,
-  type ClientSecret,
   type Trust,
 } from '../clients/client.ts'
-import type { ClientTables } from '../clients/clients.ts'
-import { newMachineSecret } from '../clients/machine-secret.ts'
-import { adminScopes, isAudience, parseScopes } from '../clients/resource.ts'
-import type { ResourceTables } from '../clients/resources.ts'
-import { hashOf, type Secret } from '../kernel/secret.ts'
+import { newClientSecret } from '../clients/machine-secret.ts'
+import { parseScopes } from '../clients/resource.ts'
+import type { Secret } from '../kernel/secret.ts'
 import { renewGrants, type ResourceDeps } from './change-resources.ts'
+import { newStoredSecret } from './client-secrets.ts'
+import { judgeScopes, mayGive, scopeRule } from './judge-client-access.ts'
 
 /** What an administrator says of a new service account. */
 export interface ClientText {
@@ -58,14 +55,14 @@ export async function addClient(
     createdAt: clock.now(),
   }
   const hasSecret = client.jwks === null && client.trust === null
-  const secret = hasSecret ? newMachineSecret('css_', random) : undefined
+  const secret = hasSecret ? newClientSecret(random) : undefined
   const verdict = await transactionAs(deps, by, async (tx) => {
     await tx.lock('clients')
     const problem = await judgeScopes(tx, client, deps.policies.tokens.audience)
     if (problem) return problem
     if (!(await mayGive(tx, client, by))) return 'scope_unacceptable'
     if (!(await tx.clients.add(client))) return 'client_taken'
-    if (secret) await tx.clients.addSecret(newStored(deps, client.id, secret))
+    if (secret) await tx.clients.addSecret(newStoredSecret(deps, client.id, secret))
     const facts = { client: client.id, scopes: client.scopes, by: nameOf(by) }
     await recordEvents(deps, tx, { type: 'client_added', facts })
     return 'added'
@@ -73,84 +70,6 @@ export async function addClient(
   if (verdict === 'scope_unacceptable') throw fail(verdict, { detail: scopeRule })
   if (verdict !== 'added') throw fail(verdict)
   return { client, secret }
-}
-
-const scopeRule = 'each scope must be one of a resource of the service account'
-
-/** Judges whether each resource exists, and has the scopes. The scopes of the admin API are those of this server's own audience. */
-async function judgeScopes(
-  { resources }: ResourceTables,
-  client: Pick<Client, 'scopes' | 'resources'>,
-  own: string,
-): Promise<'resource_unknown' | 'scope_unacceptable' | undefined> {
-  const known = new Set<string>()
-  for (const audience of client.resources) {
-    const resource = isAudience(audience) ? await resources.findByAudience(audience) : undefined
-    if (!resource && audience !== own) return 'resource_unknown'
-    for (const scope of resource?.scopes ?? []) known.add(scope)
-    if (audience === own) for (const scope of adminScopes) known.add(scope)
-  }
-  return client.scopes.every((one) => known.has(one)) ? undefined : 'scope_unacceptable'
-}
-
-/** Returns whether an actor may give a service account its scopes, or a secret: a service account gives no admin scope that it does not have. */
-async function mayGive(
-  { clients }: ClientTables,
-  { scopes }: Pick<Client, 'scopes'>,
-  by: Actor,
-): Promise<boolean> {
-  if (!isClient(by)) return true
-  const own = (await clients.find(by.client))?.scopes ?? []
-  return scopes.every((one) => !one.startsWith('admin:') || own.includes(one))
-}
-
-function newStored(
-  { clock, random }: Pick<ResourceDeps, 'clock' | 'random'>,
-  clientId: string,
-  secret: Secret,
-) {
-  const id = `k_${random.bytes(16).toString('base64url')}`
-  const times = { createdAt: clock.now(), expiresAt: null, lastUsedAt: null }
-  return { secret: { id, clientId, ...times }, hash: hashOf(secret) }
-}
-
-/** A new secret, which is shown once, and the one that it follows. */
-export interface SecretRotation {
-  readonly secret: Secret
-  readonly before: ClientSecret | undefined
-}
-
-/**
- * Gives a service account another secret. The one before may be used for `overlap` more seconds, so that no request fails while programs
- * change to the new one; older ones end at once, because a client has two secrets at most. Fails with `client_unknown`, `scope_unacceptable`, and as
- * {@link transactionAs} does.
- */
-export async function rotateClientSecret(
-  deps: ResourceDeps,
-  id: string,
-  overlap: Seconds,
-  by: Actor,
-): Promise<SecretRotation> {
-  const now = deps.clock.now()
-  const secret = newMachineSecret('css_', deps.random)
-  const verdict = await transactionAs(deps, by, async (tx) => {
-    const client = await tx.clients.lock(id)
-    if (!client) return 'client_unknown'
-    if (!(await mayGive(tx, client, by))) return 'scope_unacceptable'
-    const [newest, ...others] = (await tx.clients.secrets(id)).map((one) => one.secret)
-    for (const one of others) await tx.clients.deleteSecret(one.id)
-    if (newest && overlap <= 0) await tx.clients.deleteSecret(newest.id)
-    if (overlap <= 0) await renewGrants(deps, tx, { clients: [id] }) // a secret that leaked may have got tokens
-    const expiresAt = now + overlap
-    const lives = newest && overlap > 0 && isLive(newest, now)
-    if (lives) await tx.clients.setSecretExpiry(newest.id, expiresAt)
-    await tx.clients.addSecret(newStored(deps, id, secret))
-    const facts = { client: id, by: nameOf(by) }
-    await recordEvents(deps, tx, { type: 'client_secret_rotated', facts })
-    return { secret, before: lives ? { ...newest, expiresAt } : undefined }
-  })
-  if (typeof verdict === 'string') throw fail(verdict)
-  return verdict
 }
 
 /**

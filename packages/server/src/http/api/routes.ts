@@ -10,13 +10,8 @@ import {
   makeLink,
   setUserPassword,
 } from './admin/user-actions.ts'
-import {
-  addClientRoute,
-  changeClient,
-  listClients,
-  removeClientRoute,
-  rotateSecret,
-} from './admin/clients.ts'
+import { addClientRoute, changeClient, listClients, removeClientRoute } from './admin/clients.ts'
+import { endSecret, rotateSecret } from './admin/client-secrets.ts'
 import { listResources, removeResourceRoute, setResource } from './admin/resources.ts'
 import { endAnySession, endUserSessions, userSessions } from './admin/sessions.ts'
 import { addUser, changeUser, listUsers, getUser } from './admin/users.ts'
@@ -59,6 +54,7 @@ export const adminRoutes: readonly Route[] = [
   addClientRoute,
   changeClient,
   rotateSecret,
+  endSecret,
   removeClientRoute,
   listKeys,
   rotateKeys,

@@ -4,7 +4,6 @@ import type { StoredSecret } from '../../../domain/clients/clients.ts'
 import {
   addClient,
   removeClient,
-  rotateClientSecret,
   setClientAccess,
 } from '../../../domain/machines/change-clients.ts'
 import { exampleClient, exampleClientSecret, exampleTime } from '../../openapi/examples.ts'
@@ -14,7 +13,6 @@ import { publicKey } from '../schemas.ts'
 
 const scope = 'admin:clients'
 
-const day = 86_400 // seconds
 const scopes = z.array(z.string().max(64)).max(64)
 const text = z.string().min(1).max(512)
 
@@ -158,47 +156,6 @@ export const changeClient = route({
     const given = { ...(next && { scopes: next }), ...(resources && { resources }) }
     const client = await setClientAccess(runtime, params.id, given, actorOf(principal(), scope))
     return show(client, await runtime.store.clients.secrets(client.id))
-  },
-})
-
-/** Rotates the secret of a service account. */
-export const rotateSecret = route({
-  method: 'POST',
-  path: '/admin/clients/:id/secrets',
-  summary:
-    'Give a service account another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once',
-  limit: 'changes-per-user',
-  access: 'admin',
-  scope,
-  maxAge: recentSignInSeconds,
-  body: z
-    .strictObject({
-      overlap: z
-        .int()
-        .min(0)
-        .max(90 * day)
-        .optional(),
-    })
-    .optional(),
-  answer: z.strictObject({
-    client_secret: z.string(),
-    previous_expires_at: z.int().nullable(),
-  }),
-  status: 201,
-  failures: ['client_unknown', 'scope_unacceptable'],
-  example: {
-    params: { id: exampleClient.id },
-    body: { overlap: day },
-    answer: { client_secret: exampleClientSecret, previous_expires_at: exampleTime + day },
-  },
-
-  async handle({ params, body, runtime, principal }) {
-    const by = actorOf(principal(), scope)
-    const made = await rotateClientSecret(runtime, params.id, body?.overlap ?? day, by)
-    return {
-      client_secret: made.secret.reveal(),
-      previous_expires_at: made.before?.expiresAt ?? null,
-    }
   },
 })
 

@@ -1,0 +1,35 @@
+import { isClient, type Actor } from '../administration/actor.ts'
+import type { Client } from '../clients/client.ts'
+import type { ClientTables } from '../clients/clients.ts'
+import { adminScopes, isAudience } from '../clients/resource.ts'
+import type { ResourceTables } from '../clients/resources.ts'
+
+/** The rule that {@link judgeScopes} judges, for messages. */
+export const scopeRule = 'each scope must be one of a resource of the service account'
+
+/** Judges whether each resource exists, and has the scopes. The scopes of the admin API are those of this server's own audience. */
+export async function judgeScopes(
+  { resources }: ResourceTables,
+  client: Pick<Client, 'scopes' | 'resources'>,
+  own: string,
+): Promise<'resource_unknown' | 'scope_unacceptable' | undefined> {
+  const known = new Set<string>()
+  for (const audience of client.resources) {
+    const resource = isAudience(audience) ? await resources.findByAudience(audience) : undefined
+    if (!resource && audience !== own) return 'resource_unknown'
+    for (const scope of resource?.scopes ?? []) known.add(scope)
+    if (audience === own) for (const scope of adminScopes) known.add(scope)
+  }
+  return client.scopes.every((one) => known.has(one)) ? undefined : 'scope_unacceptable'
+}
+
+/** Returns whether an actor may give a service account its scopes, or a secret: a service account gives no admin scope that it does not have. */
+export async function mayGive(
+  { clients }: ClientTables,
+  { scopes }: Pick<Client, 'scopes'>,
+  by: Actor,
+): Promise<boolean> {
+  if (!isClient(by)) return true
+  const own = (await clients.find(by.client))?.scopes ?? []
+  return scopes.every((one) => !one.startsWith('admin:') || own.includes(one))
+}
