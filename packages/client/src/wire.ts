@@ -906,10 +906,24 @@ export interface Wire {
     }
     readonly failures: never
   }
-  /** Rotate to the next key as soon as every cache can know it; with `compromised` at once, and the tokens of the replaced key are rejected, yours included. */
+  /** Rotate to the next key of an algorithm, by default that of sign-ins, as soon as every cache can know it; with `compromised` at once, and the tokens of the replaced key are rejected, yours included. */
   readonly 'POST /admin/keys': {
     readonly body?: {
       readonly compromised?: boolean
+      readonly algorithm?:
+        | 'ES256'
+        | 'ES384'
+        | 'ES512'
+        | 'EdDSA'
+        | 'RS256'
+        | 'RS384'
+        | 'RS512'
+        | 'PS256'
+        | 'PS384'
+        | 'PS512'
+        | 'ML-DSA-44'
+        | 'ML-DSA-65'
+        | 'ML-DSA-87'
     }
     readonly answer: {
       readonly keys: readonly {
@@ -921,7 +935,7 @@ export interface Wire {
         readonly signs_until: number | null
       }[]
     }
-    readonly failures: never
+    readonly failures: 'signing_key_unknown'
   }
   /** Revoke a key that is not active; the tokens that it signed are rejected from now on. */
   readonly 'DELETE /admin/keys/:id': {

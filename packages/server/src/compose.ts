@@ -3,7 +3,7 @@ import { systemClock } from '@countersign/token'
 import { warningsOf } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
 import { beginProduction } from './domain/production/begin-production.ts'
-import { ensureSigningKey } from './domain/keys/ensure-signing-key.ts'
+import { ensureSigningKeys } from './domain/keys/ensure-signing-keys.ts'
 import { reencrypt } from './domain/keys/reencrypt.ts'
 import { rotateSigningKeys } from './domain/keys/rotate-signing-keys.ts'
 import { version } from './domain/kernel/version.ts'
@@ -124,7 +124,7 @@ async function loadKeys(runtime: Runtime): Promise<void> {
       { missing },
       'some values are encrypted under a key-encryption key that is not in the settings',
     )
-  await ensureSigningKey(runtime)
+  await ensureSigningKeys(runtime)
   await rotateSigningKeys(runtime)
   await runtime.issuer.reload()
 }

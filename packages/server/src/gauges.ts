@@ -1,6 +1,8 @@
 import { isCountersignError } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
+import type { Readings } from './domain/kernel/ports.ts'
 import { readKeyRing } from './domain/keys/read-key-ring.ts'
-import { activeOf, stateOf } from './domain/keys/signing-key.ts'
+import { activeOf, algorithmsIn, stateOf, type KeyRing } from './domain/keys/signing-key.ts'
 import type { StoreChange } from './domain/store.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -56,15 +58,15 @@ export function registerGauges({
   statusLists.onRevoked(() => metrics.count('revocations_total', {}))
   metrics.watch('guards_following', () => [[{}, feed.followers]])
   metrics.watch('signing_keys', async () => {
-    const ring = (await readKeyRing({ store, root })).ring
-    const now = clock.now()
-    const countOf = (state: string) => ring.filter((key) => stateOf(key, now) === state).length
-    return states.map((state) => [{ state }, countOf(state)])
+    return countKeys((await readKeyRing({ store, root })).ring, clock.now())
   })
   metrics.watch('signing_key_age_seconds', async () => {
     const now = clock.now()
-    const active = activeOf((await readKeyRing({ store, root })).ring, now)
-    return active ? [[{}, now - active.activatedAt]] : []
+    const { ring } = await readKeyRing({ store, root })
+    return algorithmsIn(ring, now).flatMap((algorithm) => {
+      const active = activeOf(ring, now, algorithm)
+      return active ? [[{ algorithm }, now - active.activatedAt] as const] : []
+    })
   })
   metrics.watch('outbox_mails', async () => {
     const { waiting, dead } = await store.outbox.count()
@@ -74,4 +76,13 @@ export function registerGauges({
     ]
   })
   metrics.watch('audit_log_entries', async () => [[{}, (await store.auditLog.last())?.seq ?? 0]])
+}
+
+/** Counts the keys of each algorithm in the ring, by state. */
+function countKeys(ring: KeyRing, now: Seconds): Readings<'signing_keys'> {
+  return [...new Set(ring.map(({ algorithm }) => algorithm))].flatMap((algorithm) => {
+    const chain = ring.filter((key) => key.algorithm === algorithm)
+    const countOf = (state: string) => chain.filter((key) => stateOf(key, now) === state).length
+    return states.map((state) => [{ algorithm, state }, countOf(state)] as const)
+  })
 }

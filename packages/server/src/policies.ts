@@ -71,7 +71,7 @@ export function policiesOf(config: Config, url: string, customClaims: CustomClai
       customClaims,
     },
     keys: {
-      algorithm: config.keys.algorithm,
+      algorithms: config.keys.algorithms,
       rotationPeriod: config.keys.rotationPeriod,
       publicationLead: config.keys.publicationLead,
     },

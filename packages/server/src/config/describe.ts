@@ -104,7 +104,8 @@ function linesOf(named: NamedSetting): readonly string[] {
 
 function sampleOf({ setting }: NamedSetting): string {
   const text = setting.default.production ?? setting.form
-  if (setting.form === 'LIST') return '[]'
+  if (setting.form === 'LIST')
+    return JSON.stringify((setting.default.production ?? '').split(',').filter((one) => one !== ''))
   return /^\d+$/.test(text) ? text : JSON.stringify(text) // also a TOML string, because no default has a line break
 }
 

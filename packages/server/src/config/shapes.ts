@@ -123,6 +123,12 @@ const names = [
 /** An algorithm with a public key: a shared secret could not be published. A test compares the list with the table in `token`. */
 export const signingAlgorithm = z.enum(names, `must be one of ${names.join(', ')}`)
 
+/** Algorithms with public keys, each once, separated by commas. */
+export const algorithmList = commaList
+  .pipe(z.array(signingAlgorithm))
+  .refine((list) => new Set(list).size === list.length, 'must name each algorithm once')
+  .pipe(z.tuple([signingAlgorithm], signingAlgorithm, 'must name an algorithm'))
+
 /** Secrets, separated by commas or spaces; an empty list if not set. */
 export const secretList = z
   .string()

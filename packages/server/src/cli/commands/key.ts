@@ -1,10 +1,12 @@
-import type { Seconds } from '@countersign/token/internal'
+import { publicAlgorithms, type PublicAlgorithm, type Seconds } from '@countersign/token/internal'
 import { reencrypt } from '../../domain/keys/reencrypt.ts'
 import { replaceRootSecret, replaceLostKeys } from '../../domain/keys/replace-lost-keys.ts'
 import { readKeyRing } from '../../domain/keys/read-key-ring.ts'
 import { rotateByHand } from '../../domain/keys/rotate-signing-keys.ts'
 import {
   activeOf,
+  algorithmsIn,
+  signingKeysOf,
   standbyOf,
   stateOf,
   type StoredSigningKey,
@@ -18,7 +20,9 @@ import { printTable } from '../table.ts'
 import { dateOf, pluralize, print, printJson, tone } from '../terminal.ts'
 import { withRuntime, type CommandRuntime } from '../with-runtime.ts'
 
-const refusedWarning = 'all access tokens are refused at once, until their clients refresh them'
+const refusedWarning =
+  'all access tokens that it signed are refused at once, until their clients refresh them'
+const allRefusedWarning = 'all access tokens are refused at once, until their clients refresh them'
 
 const list = settingsCommand({
   usage: 'list',
@@ -39,20 +43,28 @@ const rotate = settingsCommand({
     'countersign key rotate',
     'countersign key rotate --now',
     'countersign key rotate --now --yes',
+    'countersign key rotate --algorithm RS256',
   ],
   options: [
+    [
+      '--algorithm <NAME>',
+      'The algorithm whose keys rotate. Default: that of the tokens of sign-ins.',
+      signingAlgorithmOf,
+    ],
     [
       '--now',
       'Revoke the active key at once, if it may have leaked; tokens that it signed are refused.',
     ],
     yes,
   ],
-  run: (config, { now, yes: confirmed }) =>
+  run: (config, { algorithm, now, yes: confirmed }) =>
     withRuntime(config, async (runtime) => {
-      const active = activeOf((await readKeyRing(runtime)).ring, runtime.clock.now())
-      if (!active)
-        throw fail('signing_key_unknown', { detail: 'the first one is made when a server starts' })
-      if (now) await confirm(confirmed, `This revokes the active key: ${refusedWarning}`)
+      const active = await findActive(runtime, algorithm)
+      if (now)
+        await confirm(
+          confirmed,
+          `This revokes the active ${active.algorithm} key: ${refusedWarning}`,
+        )
       const when = now ? 'now' : 'published'
       const verdict = await rotateByHand(runtime, active.id, when, commandLine)
       if (verdict === 'done_before')
@@ -114,7 +126,7 @@ const reset = settingsCommand({
     const auditLogWarning = 'older entries of the audit log can never be verified again'
     await confirm(
       confirmed,
-      `This replaces every signing key: ${refusedWarning}, and ${auditLogWarning}`,
+      `This replaces every signing key: ${allRefusedWarning}, and ${auditLogWarning}`,
     )
     await withRuntime(
       config,
@@ -139,9 +151,34 @@ export const key = groupOf(
   reset,
 )
 
-type RingDeps = Pick<CommandRuntime, 'store' | 'root' | 'clock'>
+/** Finds the key that signs, with an algorithm or by default. Fails with `signing_key_unknown`. */
+async function findActive(
+  runtime: RingDeps,
+  algorithm: PublicAlgorithm | undefined,
+): Promise<StoredSigningKey> {
+  const { ring } = await readKeyRing(runtime)
+  const now = runtime.clock.now()
+  const active = algorithm
+    ? activeOf(ring, now, algorithm)
+    : signingKeysOf(ring, runtime.policies.keys.algorithms)(now)
+  if (active) return active
+  const detail = algorithm
+    ? `no ${algorithm} key signs; \`countersign key list\` shows those that do`
+    : 'the first one is made when a server starts'
+  throw fail('signing_key_unknown', { detail })
+}
 
-async function printRing({ store, root, clock }: RingDeps): Promise<void> {
+function signingAlgorithmOf(text: string): PublicAlgorithm {
+  const known = publicAlgorithms.find((one) => one === text)
+  if (known) return known
+  throw fail('argument_invalid', {
+    detail: `--algorithm must be one of ${publicAlgorithms.join(', ')}`,
+  })
+}
+
+type RingDeps = Pick<CommandRuntime, 'store' | 'root' | 'clock' | 'policies'>
+
+async function printRing({ store, root, clock, policies }: RingDeps): Promise<void> {
   const { ring } = await readKeyRing({ store, root })
   const now = clock.now()
   const at = (time: Seconds | null) => (time === null ? '-' : dateOf(time))
@@ -155,8 +192,11 @@ async function printRing({ store, root, clock }: RingDeps): Promise<void> {
       at(one.retiredAt),
     ])
   await printTable(['id', 'state', 'algorithm', 'active from', 'until'], rows)
-  const standby = standbyOf(ring, now)
-  if (standby) print(tone.quiet(`The next key becomes active at ${at(standby.activatedAt)}.`))
+  for (const algorithm of algorithmsIn(ring, now, policies.keys.algorithms)) {
+    const standby = standbyOf(ring, now, algorithm)
+    const next = `The next ${algorithm} key becomes active at ${at(standby?.activatedAt ?? null)}.`
+    if (standby) print(tone.quiet(next))
+  }
 }
 
 async function printRingAsJson({ store, root, clock }: RingDeps): Promise<void> {

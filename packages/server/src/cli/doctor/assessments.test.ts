@@ -14,12 +14,11 @@ import {
   assessMode,
   assessOpenFiles,
   assessProxy,
-  assessRing,
   assessSettings,
   assessSkew,
   type Finding,
 } from './assessments.ts'
-import { assessKeySet } from './checks.ts'
+import { assessKeySet, assessRing } from './assess-keys.ts'
 
 const day = 86_400
 const now = 1_800_000_000
@@ -104,13 +103,35 @@ test('one key is active, the next is ready, and rotation works', () => {
   const key = (id: string, activatedAt: number, retiredAt: number | null) =>
     ({ id, activatedAt, retiredAt, revokedAt: null, algorithm: 'ES256' }) as StoredSigningKey
   const assess = (...ring: readonly StoredSigningKey[]) =>
-    assessRing(ring, now, { rotationPeriod: 90 * day })
+    assessRing(ring, now, { algorithms: ['ES256'], rotationPeriod: 90 * day })[0]!
   assertVerdicts([
     ['none', assess(), 'warn'],
     ['two', assess(key('a', now - day, now + 89 * day), key('b', now + 89 * day, null)), 'ok'],
     ['no next', assess(key('a', now - day, null)), 'warn'],
     ['stuck', assess(key('a', now - 92 * day, null)), 'fail'],
   ])
+})
+
+test('the keys of each algorithm are reported, and an algorithm that has none', () => {
+  const key = (algorithm: string, activatedAt: number, retiredAt: number | null) =>
+    ({ activatedAt, createdAt: 0, retiredAt, revokedAt: null, algorithm }) as StoredSigningKey
+  const ring = [
+    key('ES256', now - day, now + 89 * day),
+    key('ES256', now + 89 * day, null),
+    key('RS256', now - 30 * day, now + 3_600),
+    key('PS256', now + day, null),
+  ]
+  const algorithms = ['ES256', 'EdDSA'] as const
+  const findings = assessRing(ring, now, { algorithms, rotationPeriod: 90 * day })
+  assert.deepEqual(
+    findings.map(({ verdict, found }) => `${verdict} ${found}`),
+    [
+      'ok ES256: active for 1 days; the next one is ready; 0 retiring',
+      'ok RS256: active for 30 days; no next one; 0 retiring',
+      'ok PS256: begins to sign soon; 0 retiring',
+      'warn EdDSA: none',
+    ],
+  )
 })
 
 test('[18.19] an ML-DSA key beside another one is warned of, because some readers refuse the whole set', () => {

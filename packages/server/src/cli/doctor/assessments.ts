@@ -2,10 +2,8 @@ import { isCountersignError } from '@countersign/token'
 import { isLoopback, type Seconds } from '@countersign/token/internal'
 import { assertSafe, warningsOf } from '../../config/safety.ts'
 import type { Config } from '../../config/settings.ts'
-import type { KeyPolicy } from '../../domain/keys/plan-rotation.ts'
 import { decrypt, type KeyEncryptionKeys } from '../../domain/kernel/encryption.ts'
 import type { EncryptedItem } from '../../domain/kernel/encrypted-secrets.ts'
-import { activeOf, standbyOf, stateOf, type KeyRing } from '../../domain/keys/signing-key.ts'
 import type { RingComparison } from '../../domain/keys/compare-key-ring.ts'
 import { settingAdvice } from './setting-advice.ts'
 import { describeKeyFaults, keyFaultAdvice } from '../key-faults.ts'
@@ -21,9 +19,9 @@ export interface Finding {
   readonly advice?: string
 }
 
-const ok = (found: string): Finding => ({ verdict: 'ok', found })
-const warn = (found: string, advice: string): Finding => ({ verdict: 'warn', found, advice })
-const bad = (found: string, advice: string): Finding => ({ verdict: 'fail', found, advice })
+export const ok = (found: string): Finding => ({ verdict: 'ok', found })
+export const warn = (found: string, advice: string): Finding => ({ verdict: 'warn', found, advice })
+export const bad = (found: string, advice: string): Finding => ({ verdict: 'fail', found, advice })
 
 const day = 86_400 // seconds
 
@@ -95,25 +93,6 @@ export function assessSkew(theirs: Seconds, ours: Seconds, uncertain: Seconds): 
   const advice = 'synchronize both clocks with NTP (chrony, systemd-timesyncd)'
   if (apart <= 2) return ok(found)
   return apart <= 5 ? warn(found, advice) : bad(found, advice)
-}
-
-/** Assesses the signing keys: is one active, is the next ready, and does rotation work? */
-export function assessRing(
-  ring: KeyRing,
-  now: Seconds,
-  { rotationPeriod }: Pick<KeyPolicy, 'rotationPeriod'>,
-): Finding {
-  const active = activeOf(ring, now)
-  if (!active) return warn('there is none yet', 'a server makes the first one when it starts')
-  const standby = standbyOf(ring, now)
-  const age = Math.floor((now - active.activatedAt) / day)
-  const retiring = ring.filter((key) => stateOf(key, now) === 'retiring').length
-  const found = `${active.algorithm}, active for ${age} days; ${standby ? 'the next one is ready' : 'no next one'}; ${retiring} retiring`
-  if (now - active.activatedAt > rotationPeriod + day)
-    return bad(found, 'rotation does not work: search the log for rotate-signing-keys')
-  return standby
-    ? ok(found)
-    : warn(found, 'a running server makes one within a minute; check that one is running')
 }
 
 /** Assesses the comparison of key ring and audit log; `undefined` if it could not be made. */

@@ -1,9 +1,7 @@
 import { isCountersignError } from '@countersign/token'
-import type { Seconds } from '@countersign/token/internal'
 import { existsSync, statSync } from 'node:fs'
 import type { Config } from '../../config/settings.ts'
 import type { EncryptedItem } from '../../domain/kernel/encrypted-secrets.ts'
-import { stateOf, type KeyRing } from '../../domain/keys/signing-key.ts'
 import {
   certificateOf,
   compareKeys,
@@ -17,6 +15,7 @@ import {
   openFilesLimit,
   type DatabaseReport,
 } from '../../maintenance.ts'
+import { assessKeySet, assessRing } from './assess-keys.ts'
 import {
   assessCertificate,
   assessDisk,
@@ -29,7 +28,6 @@ import {
   assessOpenFiles,
   assessProxy,
   assessPeppers,
-  assessRing,
   assessSampleUser,
   assessEncryption,
   assessSettings,
@@ -71,8 +69,7 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'signing keys',
-    run: ({ database, config }) =>
-      database ? [assessRing(database.ring, now(), config.keys)] : [],
+    run: ({ database, config }) => (database ? assessRing(database.ring, now(), config.keys) : []),
   },
   {
     name: 'key set',
@@ -109,23 +106,6 @@ export const checks: readonly Check[] = [
   { name: 'password hash', run: async ({ config }) => [assessHash(await measureHash(config))] },
   { name: 'log', run: ({ config }) => [assessLog(config.log.level)] },
 ]
-
-/** Assesses the published keys: programs that know no ML-DSA key (RFC 9964) may refuse the whole set, also for tokens of its other keys. */
-export function assessKeySet(ring: KeyRing, at: Seconds): readonly Finding[] {
-  const algorithms = ring
-    .filter((key) => stateOf(key, at) !== 'retired')
-    .map(({ algorithm }) => algorithm)
-  const known = algorithms.filter((one) => !one.startsWith('ML-DSA'))
-  if (known.length === 0 || known.length === algorithms.length) return []
-  return [
-    {
-      verdict: 'warn',
-      found: `ML-DSA beside ${known[0]} in one key set`,
-      advice:
-        'Authlib, jwcrypto and python-jose then refuse tokens of all keys: if an API uses one, set keys.algorithm back (see the guide on keys)',
-    },
-  ]
-}
 
 const noDatabase: Finding = {
   verdict: 'warn',

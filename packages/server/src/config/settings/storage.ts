@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { setting, type SettingGroups } from '../setting.ts'
 import { databaseUrl } from '../database-url.ts'
-import { duration, secretList, signingAlgorithm, wholeNumber } from '../shapes.ts'
+import { duration, secretList, algorithmList, wholeNumber } from '../shapes.ts'
 
 /** The database, and the keys that sign and encrypt. */
 export const storage = {
@@ -46,11 +46,11 @@ export const storage = {
       'Other keys that can decrypt stored secrets, separated by commas: previous encryption keys, or the next one. Secrets are re-encrypted at start.',
       { secret: true },
     ),
-    algorithm: setting(
-      signingAlgorithm,
-      'NAME',
+    algorithms: setting(
+      algorithmList,
+      'LIST',
       'ES256',
-      'Algorithm of the next signing key; existing tokens stay valid. Must be the same on every server.',
+      'Algorithms of the signing keys, separated by commas, each with keys of its own. The first one signs the tokens of sign-ins, and those of resources that name none. Existing tokens stay valid. Must be the same on every server.',
     ),
     rotationPeriod: setting(
       duration.refine((seconds) => seconds >= 86_400, 'must be at least 1d'),

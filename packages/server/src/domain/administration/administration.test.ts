@@ -4,7 +4,7 @@ import { suite, test } from 'node:test'
 import { openDomain, password } from '../domain.fixture.ts'
 import { Secret } from '../kernel/secret.ts'
 import { rotateByHand } from '../keys/rotate-signing-keys.ts'
-import { ensureSigningKey } from '../keys/ensure-signing-key.ts'
+import { ensureSigningKeys } from '../keys/ensure-signing-keys.ts'
 import { revokeSigningKey } from '../keys/revoke-signing-key.ts'
 import { activeOf } from '../keys/signing-key.ts'
 import { inviteUser, revokeInvitation } from '../registration/invite-user.ts'
@@ -54,9 +54,9 @@ suite('an administrator does not lock themselves out', () => {
 test('every operation on others refuses a user without the role, and an administrator whose session has ended', async (t) => {
   const { deps, administrator, owner } = await openDomain(t)
   const target = await owner('target')
-  await ensureSigningKey(deps)
+  await ensureSigningKeys(deps)
   const { invitation } = await inviteUser(deps, 60, [], await administrator('inviter'))
-  const active = activeOf(await ringOf(deps.store), 1)?.id ?? ''
+  const active = activeOf(await ringOf(deps.store), 1, 'ES256')?.id ?? ''
   await rotateByHand(deps, active, 'published')
   const standby = (await ringOf(deps.store)).find(({ id }) => id !== active)?.id ?? ''
   const member = await owner('member')

@@ -104,7 +104,7 @@ interface EventFacts {
   client_tokens_revoked: Done & { readonly client: string }
   /** An API token was made, for a user. */
   api_token_made: Done & { readonly scopes: readonly string[]; readonly resource: string }
-  /** A signing key was published; the one before it signs until `signsFrom`, in seconds since 1970. */
+  /** A signing key was published; the one before it of its algorithm signs until `signsFrom`, in seconds since 1970. */
   key_introduced: {
     readonly key: string
     readonly algorithm: string
@@ -112,6 +112,12 @@ interface EventFacts {
   }
   /** A key signs earlier than was planned. */
   key_activation_advanced: Done & { readonly key: string; readonly signsFrom: Seconds }
+  /** The last key of an algorithm that is not needed any more signs until `signsUntil`, and no other follows it. */
+  key_chain_ended: {
+    readonly key: string
+    readonly algorithm: string
+    readonly signsUntil: Seconds
+  }
   /** A key was taken out of use before its time, and with it every token that it had signed. */
   key_revoked: Done & { readonly key: string }
   /** A row of the key ring was not written by this server, or was put back after its revocation: it was deleted, and trusted at no time. */
@@ -164,6 +170,7 @@ export const eventTypes = Object.keys({
   api_token_made: 0,
   key_introduced: 0,
   key_activation_advanced: 0,
+  key_chain_ended: 0,
   key_revoked: 0,
   key_rejected: 0,
   keys_reencrypted: 0,

@@ -7,7 +7,7 @@ import { makeAdministrator } from '../../store/contracts/administrator.fixture.t
 import { createStore } from '../../store/store.ts'
 import { newKeyEncryptionKeys, ringOf, ringRuntime } from '../../store/contracts/keys.fixture.ts'
 import { policies, testRoot } from '../../store/contracts/policies.fixture.ts'
-import { ensureSigningKey } from '../keys/ensure-signing-key.ts'
+import { ensureSigningKeys } from '../keys/ensure-signing-keys.ts'
 import { reencrypt } from '../keys/reencrypt.ts'
 import { rotateByHand, rotateSigningKeys } from '../keys/rotate-signing-keys.ts'
 import { createAttemptQueue } from '../limits/attempt-queue.ts'
@@ -149,7 +149,7 @@ suite('operations record audit events', () => {
 
   test('signing keys: the first, the next, one that leaked, and the re-encryption of all', async () => {
     const first = ringRuntime(store, 1)
-    for (let start = 0; start < 2; start++) await ensureSigningKey(first)
+    for (let start = 0; start < 2; start++) await ensureSigningKeys(first)
     await rotateSigningKeys(first)
     const [active, next] = (await ringOf(store)).map(({ id }) => id)
     const hour = ringRuntime(store, 3_601)

@@ -81,13 +81,16 @@ export const metrics = {
   },
   signing_keys: {
     kind: 'gauge',
-    doc: 'Signing keys by state. Normally one is active and one is standby.',
-    labels: { state: '`standby`, `active`, `retiring` or `retired`' },
+    doc: 'Signing keys by algorithm and state. Normally one of each algorithm is active and one is standby.',
+    labels: {
+      algorithm: 'a name of keys.algorithms, or a former one',
+      state: '`standby`, `active`, `retiring` or `retired`',
+    },
   },
   signing_key_age_seconds: {
     kind: 'gauge',
-    doc: 'How long the active key has signed. Beyond keys.rotation_period, rotation has failed.',
-    labels: {},
+    doc: 'How long the active key of an algorithm has signed. Beyond keys.rotation_period, rotation has failed.',
+    labels: { algorithm: 'a name of keys.algorithms, or a former one' },
   },
   job_runs_total: {
     kind: 'counter',

@@ -1,5 +1,5 @@
 import type { Signer } from '@countersign/token'
-import type { Seconds, StatusListSigner } from '@countersign/token/internal'
+import type { PublicAlgorithm, Seconds, StatusListSigner } from '@countersign/token/internal'
 import type { Counter, Gauge, Histogram, LabelsOf } from './metrics.ts'
 
 // The kernel: what every topic builds on, and nothing of any one topic. Secrets and their encryption, the root secret, transactions, and these
@@ -25,9 +25,11 @@ export type Compress = (bytes: Uint8Array) => Promise<Buffer>
 export interface TokenIssuer {
   /** The issuer's URL: `iss` of every token. */
   readonly url: string
-  /** Signs access tokens, with the key that is active by the clock. */
+  /** Signs access tokens, with the key of the default algorithm that is active by the clock. */
   readonly signer: Signer
-  /** Signs status lists and the events of feeds, with the same key. */
+  /** Returns a signer of access tokens with an algorithm: the default one for null, and while that algorithm has no active key. */
+  signerFor(algorithm: PublicAlgorithm | null): Signer
+  /** Signs status lists and the events of feeds, with the same key as `signer`. */
   readonly statusSigner: StatusListSigner
   /** Names the keys that are published now: another name, other keys. */
   keySetName(): string

@@ -1,20 +1,23 @@
+import type { PublicAlgorithm } from '@countersign/token/internal'
 import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
 import type { SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { AuditLogTables } from '../audit-log/audit-log.ts'
+import type { ResourceTables } from '../clients/resources.ts'
 import type { Log } from '../kernel/ports.ts'
 import type { Propagation, Transactions } from '../kernel/transactions.ts'
 import { bindKey } from './key-mac.ts'
 import { makeSigningKey, type MakeKeyDeps } from './make-signing-key.ts'
-import { afterStep, type KeyStep } from './plan-rotation.ts'
+import { afterStep, type KeyPolicy, type KeyStep } from './plan-rotation.ts'
 import type { EncryptedKey, KeyRing, StoredSigningKey } from './signing-key.ts'
 import { readKeyRing } from './read-key-ring.ts'
 import type { KeyRingTx, SigningKeyTables } from './signing-keys.ts'
 
 /** What changing the key ring needs. */
 export interface KeyRingDeps extends RecordDeps, MakeKeyDeps {
-  readonly store: Transactions<KeyRingTx> & SigningKeyTables & AuditLogTables
+  readonly store: Transactions<KeyRingTx> & SigningKeyTables & AuditLogTables & ResourceTables
+  readonly policies: { readonly keys: KeyPolicy }
   readonly log: Log
 }
 
@@ -24,9 +27,13 @@ export interface ManualKeyChangeDeps extends KeyRingDeps {
 }
 
 /** A step that was carried out, and on which key. */
-type KeyEvent =
-  | (KeyStep & { readonly kind: 'introduce' } & EncryptedKey)
-  | Exclude<KeyStep, { readonly kind: 'introduce' }>
+type KeyEvent = KeyStep & { readonly id: string }
+
+/** Plans steps for a ring, with the algorithms that resources name. */
+export type RingPlanner<Verdict> = (
+  ring: KeyRing,
+  used: readonly PublicAlgorithm[],
+) => RingPlan<Verdict>
 
 /** A verdict on the ring, and the steps that follow from it. */
 export interface RingPlan<Verdict> {
@@ -43,26 +50,26 @@ export interface RingPlan<Verdict> {
  */
 export async function changeKeyRing<Verdict>(
   deps: KeyRingDeps,
-  plan: (ring: KeyRing) => RingPlan<Verdict>,
+  plan: RingPlanner<Verdict>,
   by?: Actor,
 ): Promise<Verdict> {
-  const { clock, log, root } = deps
+  const { store, clock, log, root } = deps
   const now = clock.now()
   const read = await readKeyRing(deps)
-  const seen = plan(read.ring)
+  const seen = plan(read.ring, await algorithmsUsedIn(store))
   if (seen.steps.length === 0 && read.rejected.length === 0) return seen.verdict
-  const made: EncryptedKey[] = []
-  const newKey = () => made[0] ?? (made[0] = makeSigningKey(deps))
-  if (seen.steps.some(({ kind }) => kind === 'introduce')) newKey()
+  const newKey = newKeys(deps)
+  for (const one of seen.steps) if (one.kind === 'introduce') newKey(one.algorithm)
 
   const { verdict, events, rejected } = await transactionAs(deps, by, async (tx) => {
     await tx.lock('signing_keys')
     const { ring: before, rejected: others } = await readKeyRing({ store: tx, root })
     const rejections = await removeRejected(tx, others)
-    const planned = plan(before)
+    const planned = plan(before, await algorithmsUsedIn(tx))
     const step = (ring: KeyRing, one: KeyStep) => afterStep(ring, one, now, newKey)
     await write({ tx, root }, before, planned.steps.reduce(step, before))
-    const toEvent = (one: KeyStep) => (one.kind === 'introduce' ? { ...one, ...newKey() } : one)
+    const toEvent = (one: KeyStep): KeyEvent =>
+      one.kind === 'introduce' ? { ...one, id: newKey(one.algorithm).id } : one
     const taken = planned.steps.map(toEvent)
     await recordEvents(deps, tx, ...rejections, ...taken.flatMap((one) => auditEventsOf(one, by)))
     return { verdict: planned.verdict, events: taken, rejected: others }
@@ -72,7 +79,24 @@ export async function changeKeyRing<Verdict>(
   return verdict
 }
 
-/** Writes the difference. Keys that have an end go first: the database allows one key without. */
+/** Makes the keys that are introduced, one for each algorithm. */
+function newKeys(deps: MakeKeyDeps): (algorithm: PublicAlgorithm) => EncryptedKey {
+  const made = new Map<PublicAlgorithm, EncryptedKey>()
+  return (algorithm) => {
+    const key = made.get(algorithm) ?? makeSigningKey(deps, algorithm)
+    made.set(algorithm, key)
+    return key
+  }
+}
+
+/** Returns the algorithms that resources name, whose chains must not end. */
+async function algorithmsUsedIn({
+  resources,
+}: ResourceTables): Promise<readonly PublicAlgorithm[]> {
+  return (await resources.list()).flatMap(({ algorithm }) => algorithm ?? [])
+}
+
+/** Writes the difference. Keys that have an end go first: the database allows one key of an algorithm without. */
 async function write(
   { tx, root }: { readonly tx: SigningKeyTables } & Pick<KeyRingDeps, 'root'>,
   before: KeyRing,
@@ -108,6 +132,7 @@ export async function removeRejected(
 const messages: Readonly<Record<KeyStep['kind'], string>> = {
   introduce: 'signing key published',
   activate: 'signing key signs earlier than planned',
+  end: 'last signing key of an algorithm that is not needed any more will stop signing',
   revoke: 'signing key revoked',
   erase: 'private half of a retired signing key erased',
   delete: 'retired signing key deleted',
@@ -115,8 +140,10 @@ const messages: Readonly<Record<KeyStep['kind'], string>> = {
 
 function logStep(log: Log, event: KeyEvent): void {
   const { id: key, kind } = event
+  const algorithm = 'algorithm' in event ? event.algorithm : undefined
   const signsFrom = 'activatedAt' in event ? event.activatedAt : undefined
-  log.info({ key, signsFrom }, messages[kind])
+  const signsUntil = 'retiredAt' in event ? event.retiredAt : undefined
+  log.info({ key, algorithm, signsFrom, signsUntil }, messages[kind])
 }
 
 /** Returns the audit events of a step; none for mere clean-up. */
@@ -127,6 +154,10 @@ function auditEventsOf(event: KeyEvent, by: Actor | undefined): readonly Securit
     case 'activate': {
       const facts = { key: event.id, signsFrom: event.activatedAt, by: nameOf(by) }
       return [{ type: 'key_activation_advanced', facts }]
+    }
+    case 'end': {
+      const { id: key, algorithm, retiredAt: signsUntil } = event
+      return [{ type: 'key_chain_ended', facts: { key, algorithm, signsUntil } }]
     }
     case 'revoke':
       return [{ type: 'key_revoked', facts: { key: event.id, by: nameOf(by) } }]

@@ -46,6 +46,7 @@ async function compareOnce({ store, root, clock }: CompareDeps): Promise<RingCom
   const entries = (type: EventType) => store.auditLog.newest(maxEntries, { type })
   const introduced = (await entries('key_introduced')).map(keyOf)
   const revoked = new Set((await entries('key_revoked')).map(keyOf))
+  const ended = new Set((await entries('key_chain_ended')).map(keyOf))
   const since = clock.now() - rejectionsShown
   const faultOf = (row: BoundKey): KeyFault['fault'] | undefined => {
     const { id, revokedAt } = row.key
@@ -57,7 +58,7 @@ async function compareOnce({ store, root, clock }: CompareDeps): Promise<RingCom
     const fault = faultOf(row)
     return fault ? [{ key: row.key.id, fault }] : []
   })
-  const newest = introduced.find((id) => !revoked.has(id))
+  const newest = introduced.find((id) => !revoked.has(id) && !ended.has(id)) // the last key of a chain is deleted in the end
   const isMissing = newest !== undefined && !rows.some(({ key }) => key.id === newest)
   return {
     faults: isMissing ? [...faults, { key: newest, fault: 'missing' }] : faults,

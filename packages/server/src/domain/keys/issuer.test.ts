@@ -9,8 +9,9 @@ import {
 } from '../../store/contracts/keys.fixture.ts'
 import { createStore } from '../../store/store.ts'
 import { Secret } from '../kernel/secret.ts'
-import { ensureSigningKey } from './ensure-signing-key.ts'
+import { ensureSigningKeys } from './ensure-signing-keys.ts'
 import { openIssuer } from './open-issuer.ts'
+import type { KeyPolicy } from './plan-rotation.ts'
 import { rotateByHand, rotateSigningKeys } from './rotate-signing-keys.ts'
 import { encrypt } from '../kernel/encryption.ts'
 import { activeOf } from './signing-key.ts'
@@ -19,7 +20,7 @@ const url = 'https://auth.example.com'
 const claims = { sub: 'ada', aud: 'a' }
 
 /** An issuer on a store of its own, with a clock that is wound by hand, counted looks and what it logged. */
-async function opened() {
+async function opened(policy: Partial<KeyPolicy> = {}) {
   const store = await createStore({ kind: 'sqlite', file: ':memory:' })
   let now = 0
   let looks = 0
@@ -30,8 +31,8 @@ async function opened() {
   }
   const quiet = () => undefined
   const log = { info: quiet, warn: quiet, error: (facts: object) => void faults.push(facts) }
-  const runtime = { ...ringRuntime(store, 0), clock: { now: () => now }, log }
-  await ensureSigningKey(runtime)
+  const runtime = { ...ringRuntime(store, 0, policy), clock: { now: () => now }, log }
+  await ensureSigningKeys(runtime)
   await rotateSigningKeys(runtime)
   const issuer = openIssuer({ ...runtime, store: counting, url })
   return {
@@ -85,7 +86,7 @@ test('a standby key that cannot be decrypted is logged, and stops no running ser
   assert.equal(world.faults.length, 1)
   assert.equal(world.issuer.verifier.verify(world.issuer.signer.sign(claims)).claims.sub, 'ada')
 
-  const active = activeOf(await ringOf(world.store), 100 * 86_400)
+  const active = activeOf(await ringOf(world.store), 100 * 86_400, 'ES256')
   await rotateByHand(other, active!.id, 'now')
   await assert.rejects(world.issuer.reload(), { code: 'decryption_failed' })
   assert.throws(() => world.issuer.signer.sign(claims), { code: 'decryption_failed' })
@@ -117,6 +118,37 @@ test('a key retires by the clock, also without a reload', async () => {
   world.wind(25 * 3_600)
   assert.equal(issuer.published().keys.length, 1)
   assert.throws(() => issuer.verifier.verify(old), { code: 'key_unknown' })
+})
+
+test('[A7] a token of one chain cannot pass for one of another: the key has the algorithm, not the header', async () => {
+  await using world = await opened({ algorithms: ['ES256', 'RS256'] })
+  const { issuer } = world
+  await issuer.reload()
+  const [es, rs] = [issuer.signer.sign(claims), issuer.signerFor('RS256').sign(claims)]
+  assert.deepEqual(
+    [es, rs, issuer.signerFor('PS256').sign(claims)].map((one) => inspect(one).header['alg']),
+    ['ES256', 'RS256', 'ES256'],
+  )
+  const withHeader = (token: string, header: object) => {
+    const [, ...rest] = token.split('.')
+    const text = JSON.stringify({ ...inspect(token).header, ...header })
+    return [Buffer.from(text).toString('base64url'), ...rest].join('.')
+  }
+  const kidOf = (token: string) => ({ kid: inspect(token).header['kid'] })
+  const forged = [
+    [withHeader(rs, { alg: 'ES256' }), 'key_algorithm_wrong'],
+    [withHeader(rs, { alg: 'PS256' }), 'key_algorithm_wrong'],
+    [withHeader(rs, kidOf(es)), 'key_algorithm_wrong'],
+    [withHeader(rs, { ...kidOf(es), alg: 'ES256' }), 'token_malformed signature_wrong'],
+    [withHeader(rs, { alg: 'HS256' }), 'algorithm_not_allowed'],
+  ] as const
+  for (const [token, codes] of forged)
+    assert.throws(
+      () => issuer.verifier.verify(token),
+      (error: Error & { readonly code: string }) => codes.includes(error.code),
+      codes,
+    )
+  assert.equal(issuer.verifier.verify(rs).claims.sub, 'ada')
 })
 
 test('a token of a foreign key is rejected, and a revoked key is not published', async () => {

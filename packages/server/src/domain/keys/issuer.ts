@@ -11,11 +11,11 @@ import {
   type VerificationKey,
   type Verifier,
 } from '@countersign/token'
-import type { Seconds } from '@countersign/token/internal'
+import type { PublicAlgorithm, Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { decrypt, type KeyEncryptionKeys } from '../kernel/encryption.ts'
 import type { TokenIssuer } from '../kernel/ports.ts'
-import { activeOf, stateOf, type KeyRing, type StoredSigningKey } from './signing-key.ts'
+import { signingKeysOf, stateOf, type KeyRing, type StoredSigningKey } from './signing-key.ts'
 
 /** This server as an issuer: it signs, publishes its keys, and verifies its own tokens. All of it follows the key ring. */
 export interface Issuer extends TokenIssuer {
@@ -42,9 +42,18 @@ interface OpenKey {
 /** The ring in memory: which key signs depends on the clock, and the keys on what was stored when it was opened. */
 export interface OpenRing extends KeySource {
   readonly keys: readonly OpenKey[]
-  /** Returns the key that signs. Fails with `decryption_failed` if it could not be decrypted. */
-  signingKey(): SigningKey
+  /** Returns the key that signs, with an algorithm if its chain has one that signs. Fails with `decryption_failed` if it could not be decrypted. */
+  signingKey(algorithm?: PublicAlgorithm | null): SigningKey
   published(): Jwks
+}
+
+/** How a ring is opened. */
+export interface OpeningOptions {
+  readonly now: () => Seconds
+  /** The algorithms of the settings, the default one first. */
+  readonly algorithms: readonly PublicAlgorithm[]
+  /** The ring as it was opened before. */
+  readonly before: OpenRing | undefined
 }
 
 /**
@@ -54,7 +63,7 @@ export interface OpenRing extends KeySource {
 export function openRing(
   ring: KeyRing,
   keyEncryptionKeys: KeyEncryptionKeys,
-  { now, before }: { readonly now: () => Seconds; readonly before: OpenRing | undefined },
+  { now, algorithms, before }: OpeningOptions,
 ): OpenRing & { readonly unopened: readonly { readonly id: string; readonly error: unknown }[] } {
   const unopened: { id: string; error: unknown }[] = []
   const signingKey = (key: StoredSigningKey, known: OpenKey | undefined) => {
@@ -77,7 +86,7 @@ export function openRing(
       const jwk = known?.jwk ?? exportPublicJwk(verification)
       return { stored, verification, jwk, signing: signingKey(stored, known) }
     })
-  return { keys, unopened, ...answers(keys, now) }
+  return { keys, unopened, ...answers(keys, { now, algorithms }) }
 }
 
 /**
@@ -90,9 +99,12 @@ function oldTypesFirst(a: PublicJwk, b: PublicJwk): number {
 
 function answers(
   keys: readonly OpenKey[],
-  now: () => Seconds,
+  { now, algorithms }: Pick<OpeningOptions, 'now' | 'algorithms'>,
 ): Pick<OpenRing, 'find' | 'signingKey' | 'published'> {
-  const ring = keys.map(({ stored }) => stored)
+  const choose = signingKeysOf(
+    keys.map(({ stored }) => stored),
+    algorithms,
+  )
   const byId = new Map(keys.map((key) => [key.stored.id, key]))
   const set = localKeySet(keys.map(({ verification }) => verification))
   const live = ({ stored }: OpenKey) => stateOf(stored, now()) !== 'retired'
@@ -101,8 +113,8 @@ function answers(
       const key = byId.get(set.find(header)?.id ?? '')
       return key && live(key) ? key.verification : undefined
     },
-    signingKey() {
-      const active = byId.get(activeOf(ring, now())?.id ?? '')
+    signingKey(algorithm) {
+      const active = byId.get(choose(now(), algorithm)?.id ?? '')
       if (!active) throw fail('internal', { facts: { problem: 'no active signing key' } })
       if (active.signing) return active.signing
       throw fail('decryption_failed', { facts: { key: active.stored.id } })

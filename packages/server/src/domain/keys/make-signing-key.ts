@@ -1,20 +1,21 @@
 import { exportPrivateJwk, exportPublicJwk, generateKey } from '@countersign/token'
+import type { PublicAlgorithm } from '@countersign/token/internal'
 import { encrypt, type KeyEncryptionKeys } from '../kernel/encryption.ts'
 import type { Random } from '../kernel/ports.ts'
 import { Secret } from '../kernel/secret.ts'
-import type { KeyPolicy } from './plan-rotation.ts'
 import type { EncryptedKey } from './signing-key.ts'
 
 /** What making a key needs. */
 export interface MakeKeyDeps {
   readonly random: Random
-  readonly policies: { readonly keys: KeyPolicy }
   readonly keyEncryptionKeys: KeyEncryptionKeys
 }
 
-/** Makes a key of the algorithm in the settings and encrypts its private half at once. An RSA key takes a while. */
-export function makeSigningKey({ random, policies, keyEncryptionKeys }: MakeKeyDeps): EncryptedKey {
-  const { algorithm } = policies.keys
+/** Makes a key and encrypts its private half at once. An RSA key takes a while. */
+export function makeSigningKey(
+  { random, keyEncryptionKeys }: MakeKeyDeps,
+  algorithm: PublicAlgorithm,
+): EncryptedKey {
   const key = generateKey(algorithm)
   const text = new Secret(JSON.stringify(exportPrivateJwk(key)))
   return {

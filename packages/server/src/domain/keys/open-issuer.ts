@@ -10,6 +10,7 @@ import {
   createStatusListSigner,
   publicAlgorithms,
   steadyClock,
+  type PublicAlgorithm,
   type Seconds,
   type StatusListSigner,
 } from '@countersign/token/internal'
@@ -18,6 +19,7 @@ import type { KeyEncryptionKeys } from '../kernel/encryption.ts'
 import type { Log } from '../kernel/ports.ts'
 import { serialize, singleFlight } from '@countersign/token/internal'
 import { openRing, type Issuer, type OpenRing } from './issuer.ts'
+import type { KeyPolicy } from './plan-rotation.ts'
 import { readKeyRing, type ReadRingDeps } from './read-key-ring.ts'
 
 /** What an issuer is made of. */
@@ -31,6 +33,7 @@ export interface IssuerOptions extends ReadRingDeps {
       /** The `typ` of access tokens. */
       readonly type: string
     }
+    readonly keys: Pick<KeyPolicy, 'algorithms'>
   }
   readonly keyEncryptionKeys: KeyEncryptionKeys
 }
@@ -46,20 +49,24 @@ export function openIssuer(options: IssuerOptions): Issuer {
   const { url, clock, policies } = options
   const { audience, type } = policies.tokens
   const { opened, ...followed } = followRing(options)
-  const key = () => opened().signingKey()
   const keys = { find: (header: Parameters<OpenRing['find']>[0]) => opened().find(header) }
   const policy = { issuer: url, type, algorithms: publicAlgorithms, keys, clock }
-  let signer: Signer | undefined
+  const signers = new Map<PublicAlgorithm | null, Signer>()
+  const signerFor = (algorithm: PublicAlgorithm | null) => {
+    const known = signers.get(algorithm)
+    if (known) return known
+    const key = () => opened().signingKey(algorithm)
+    const signer = createSigner({ key, issuer: url, lifetime: maxTokenLifetime, type, clock })
+    signers.set(algorithm, signer)
+    return signer
+  }
   let statusSigner: StatusListSigner | undefined
   return {
     url,
-    signer: {
-      sign(...given) {
-        signer ??= createSigner({ key, issuer: url, lifetime: maxTokenLifetime, type, clock })
-        return signer.sign(...given)
-      },
-    },
+    signer: { sign: (...given) => signerFor(null).sign(...given) },
+    signerFor,
     get statusSigner() {
+      const key = () => opened().signingKey()
       return (statusSigner ??= createStatusListSigner({ key, issuer: url, clock }))
     },
     verifier: createVerifier({ ...policy, audience }),
@@ -77,7 +84,8 @@ function nameOfKeys({ keys }: Jwks): string {
 }
 
 /** Holds the ring in memory, with the two ways to bring it up to date. */
-function followRing({ store, root, clock, log, keyEncryptionKeys }: IssuerOptions) {
+function followRing({ store, root, clock, log, policies, keyEncryptionKeys }: IssuerOptions) {
+  const { algorithms } = policies.keys
   let ring: OpenRing | undefined
   const steady = steadyClock(clock)
   let triedAt: Seconds = -Infinity
@@ -91,7 +99,11 @@ function followRing({ store, root, clock, log, keyEncryptionKeys }: IssuerOption
   async function load() {
     const { ring: stored, rejected } = await readKeyRing({ store, root })
     for (const key of rejected) logOnce({ key }, 'a signing key of others is not trusted')
-    const next = openRing(stored, keyEncryptionKeys, { now: clock.now, before: ring })
+    const next = openRing(stored, keyEncryptionKeys, {
+      now: clock.now,
+      algorithms,
+      before: ring,
+    })
     for (const { id, error } of next.unopened) {
       if (!ring) throw error // at the start an operator sees it; later the other keys go on
       logOnce({ key: id, error }, 'a signing key cannot be opened')

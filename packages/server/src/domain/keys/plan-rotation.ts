@@ -1,6 +1,7 @@
 import type { PublicAlgorithm, Seconds } from '@countersign/token/internal'
 import {
   activeOf,
+  algorithmsIn,
   chainOf,
   retention,
   standbyOf,
@@ -12,8 +13,8 @@ import {
 
 /** How keys follow each other. */
 export interface KeyPolicy {
-  /** The algorithm of the next key. */
-  readonly algorithm: PublicAlgorithm
+  /** The algorithms, each with a chain of keys. The first one is the default: it signs the tokens of sign-ins. */
+  readonly algorithms: readonly [PublicAlgorithm, ...PublicAlgorithm[]]
   /** Seconds for which a key signs. */
   readonly rotationPeriod: Seconds
   /** Minimum seconds for which a key is published before it signs. */
@@ -23,9 +24,20 @@ export interface KeyPolicy {
 /** One change of the key ring. Each is logged. */
 export type KeyStep =
   /** A new key is published; it signs from `activatedAt` on. */
-  | { readonly kind: 'introduce'; readonly activatedAt: Seconds }
+  | {
+      readonly kind: 'introduce'
+      readonly algorithm: PublicAlgorithm
+      readonly activatedAt: Seconds
+    }
   /** The standby key begins to sign at `activatedAt`, which is earlier than was planned. */
   | { readonly kind: 'activate'; readonly id: string; readonly activatedAt: Seconds }
+  /** The last key of a chain stops signing at `retiredAt`, and no other follows. */
+  | {
+      readonly kind: 'end'
+      readonly id: string
+      readonly algorithm: PublicAlgorithm
+      readonly retiredAt: Seconds
+    }
   /** A key is revoked: it and the tokens that it signed are rejected at once. */
   | { readonly kind: 'revoke'; readonly id: string }
   /** The private half of a retired key is destroyed. */
@@ -33,43 +45,64 @@ export type KeyStep =
   /** A key that was retired long ago is deleted. */
   | { readonly kind: 'delete'; readonly id: string }
 
-const minReplaceInterval: Seconds = 3_600 // servers whose settings differ undo each other once an hour at most; and no key is replaced that another server may already sign with
+const minChangeInterval: Seconds = 3_600 // servers whose settings differ undo each other once an hour at most, and each has the time to; and no key is revoked that another server may already sign with
 const retentionAfterEnd: Seconds = 30 * 86_400 // so that a rejected token can still be explained a month later
 
 /**
- * Plans the scheduled rotation: the steps that are due; none if the ring is up to date, or empty. Pure.
+ * Plans the scheduled rotation: the steps that are due; none if the ring is up to date, or empty. `used` are algorithms that resources name: their
+ * chains stay. Pure.
  *
- * There is always a next key: it is published as soon as the one before begins to sign, a whole period ahead, so that
- * an emergency rotation finds a key that every cache knows. The next key is replaced if the algorithm was changed, and
- * begins earlier if the period was shortened. It is never postponed: a manual rotation stays.
+ * Each chain has a next key: it is published as soon as the one before begins to sign, a whole period ahead, so that an emergency rotation finds
+ * a key that every cache knows. It begins earlier if the period was shortened, and is never postponed: a manual rotation stays. A new chain is
+ * published for the lead before it signs. A chain that is not needed any more ends once the default one signs.
  */
-export function planRotation(ring: KeyRing, now: Seconds, policy: KeyPolicy): readonly KeyStep[] {
-  const active = activeOf(ring, now)
-  if (!active) return []
-  return [...planNextKey(ring, active, now, policy), ...planCleanUp(ring, now)]
+export function planRotation(
+  ring: KeyRing,
+  now: Seconds,
+  policy: KeyPolicy,
+  used: readonly PublicAlgorithm[] = [],
+): readonly KeyStep[] {
+  if (ring.length === 0) return []
+  const needed = new Set([...policy.algorithms, ...used])
+  const others = algorithmsIn(ring, now).filter((one) => !needed.has(one))
+  const first = activeOf(ring, now, policy.algorithms[0])
+  const isReplaced = first !== undefined && stateOf(first, now) === 'active'
+  return [
+    ...[...needed].flatMap((one) => planNextKey(ring, one, now, policy)),
+    ...(isReplaced ? others.flatMap((one) => planEnd(ring, one, now)) : []),
+    ...planCleanUp(ring, now),
+  ]
 }
 
 function planNextKey(
   ring: KeyRing,
-  active: StoredSigningKey,
+  algorithm: PublicAlgorithm,
   now: Seconds,
-  { algorithm, rotationPeriod, publicationLead }: KeyPolicy,
+  { rotationPeriod, publicationLead }: KeyPolicy,
 ): readonly KeyStep[] {
-  const end = active.activatedAt + rotationPeriod
-  const introduce = {
-    kind: 'introduce',
-    activatedAt: Math.max(end, now + publicationLead),
-  } as const
-  const standby = standbyOf(ring, now)
-  if (!standby) return [introduce]
-  const outdated = standby.algorithm !== algorithm
-  if (
-    outdated &&
-    now - standby.createdAt >= minReplaceInterval &&
-    standby.activatedAt - now >= minReplaceInterval
-  )
-    return [{ kind: 'revoke', id: standby.id }, introduce]
+  const active = activeOf(ring, now, algorithm)
+  const end = active ? active.activatedAt + rotationPeriod : now
+  const standby = standbyOf(ring, now, algorithm)
+  if (!standby) {
+    const activatedAt = Math.max(end, now + publicationLead)
+    return [{ kind: 'introduce', algorithm, activatedAt }]
+  }
   return earlier(standby, Math.max(end, now, standby.createdAt + publicationLead))
+}
+
+/**
+ * Plans the end of a chain: its next key is revoked, which has signed nothing, and its active one signs for an hour more. A chain that has not begun
+ * is left until it has: another server may just have added it.
+ */
+function planEnd(ring: KeyRing, algorithm: PublicAlgorithm, now: Seconds): readonly KeyStep[] {
+  const last = chainOf(ring, algorithm).at(-1)
+  const active = activeOf(ring, now, algorithm)
+  if (!active || !last || last.retiredAt !== null) return []
+  if (now - last.createdAt < minChangeInterval) return []
+  const retiredAt = now + minChangeInterval
+  const end = { kind: 'end', id: active.id, algorithm, retiredAt } as const
+  if (last === active) return [end]
+  return last.activatedAt - now < minChangeInterval ? [] : [{ kind: 'revoke', id: last.id }, end]
 }
 
 function planCleanUp(ring: KeyRing, now: Seconds): readonly KeyStep[] {
@@ -87,50 +120,55 @@ function earlier(standby: StoredSigningKey, at: Seconds): readonly KeyStep[] {
 }
 
 /**
- * Plans a graceful manual rotation: the next key signs as soon as every cache can know it, when it has been published for the lead. No steps if
- * that is planned already. Pure.
+ * Plans a graceful manual rotation of a chain: the next key signs as soon as every cache can know it, when it has been published for the lead. No
+ * steps if that is planned already. Pure.
  */
 export function planEarlyRotation(
   ring: KeyRing,
+  algorithm: PublicAlgorithm,
   now: Seconds,
-  policy: KeyPolicy,
+  { publicationLead: lead }: KeyPolicy,
 ): readonly KeyStep[] {
-  const standby = standbyOf(ring, now)
-  const { publicationLead: lead } = policy
-  if (!standby) return [{ kind: 'introduce', activatedAt: now + lead }]
+  const standby = standbyOf(ring, now, algorithm)
+  if (!standby) return [{ kind: 'introduce', algorithm, activatedAt: now + lead }]
   return earlier(standby, Math.max(now, standby.createdAt + lead))
 }
 
-/** Plans an emergency rotation: the next key signs now, and the active one is revoked, because it may have leaked. Pure. */
-export function planReplacement(ring: KeyRing, now: Seconds): readonly KeyStep[] {
-  const active = activeOf(ring, now)
+/** Plans an emergency rotation of a chain: the next key signs now, and the active one is revoked, because it may have leaked. Pure. */
+export function planReplacement(
+  ring: KeyRing,
+  algorithm: PublicAlgorithm,
+  now: Seconds,
+): readonly KeyStep[] {
+  const active = activeOf(ring, now, algorithm)
   if (!active) return []
-  const standby = standbyOf(ring, now)
+  const standby = standbyOf(ring, now, algorithm)
   return [
     standby
       ? { kind: 'activate', id: standby.id, activatedAt: now }
-      : { kind: 'introduce', activatedAt: now },
+      : { kind: 'introduce', algorithm, activatedAt: now },
     { kind: 'revoke', id: active.id },
   ]
 }
 
-/** Returns the ring after a step; `newKey` returns the key that is introduced. Keys that do not change stay the same objects. Pure. */
+/** Returns the ring after a step; `newKey` returns the key of an algorithm that is introduced. Keys that do not change stay the same objects. Pure. */
 export function afterStep(
   ring: KeyRing,
   step: KeyStep,
   now: Seconds,
-  newKey: () => EncryptedKey,
+  newKey: (algorithm: PublicAlgorithm) => EncryptedKey,
 ): KeyRing {
   const change = (id: string | undefined, to: (key: StoredSigningKey) => StoredSigningKey) =>
     ring.map((key) => (key.id === id ? to(key) : key))
   switch (step.kind) {
     case 'introduce': {
-      const { activatedAt } = step
-      const last = chainOf(ring).at(-1)?.id
+      const { activatedAt, algorithm } = step
+      const last = chainOf(ring, algorithm).at(-1)
+      const signs = last && (last.retiredAt === null || now < last.retiredAt) // and not the last key of a chain that has ended
       const times = { createdAt: now, activatedAt, retiredAt: null, revokedAt: null }
       return [
-        ...change(last, (key) => ({ ...key, retiredAt: activatedAt })),
-        { ...newKey(), ...times },
+        ...change(signs ? last.id : undefined, (key) => ({ ...key, retiredAt: activatedAt })),
+        { ...newKey(algorithm), ...times },
       ]
     }
     case 'activate': {
@@ -140,6 +178,8 @@ export function afterStep(
         key.id === before?.id ? { ...key, retiredAt: activatedAt } : key,
       )
     }
+    case 'end':
+      return change(step.id, (key) => ({ ...key, retiredAt: step.retiredAt }))
     case 'revoke':
       return revoke(ring, step.id, now)
     case 'erase':
@@ -161,8 +201,11 @@ function revoke(ring: KeyRing, id: string, now: Seconds): KeyRing {
   })
 }
 
+/** Returns the key whose end is the begin of another: none for the first of a chain, or if the chain had ended before it. */
 function beforeIn(ring: KeyRing, id: string): StoredSigningKey | undefined {
-  const chain = chainOf(ring)
-  const at = chain.findIndex((key) => key.id === id)
-  return at > 0 ? chain[at - 1] : undefined
+  const key = ring.find((one) => one.id === id)
+  if (!key) return undefined
+  return chainOf(ring, key.algorithm).findLast(
+    (one) => one !== key && one.retiredAt === key.activatedAt,
+  )
 }

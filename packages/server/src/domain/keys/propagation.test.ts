@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ringOf, ringRuntime } from '../../store/contracts/keys.fixture.ts'
 import { createStore } from '../../store/store.ts'
-import { ensureSigningKey } from './ensure-signing-key.ts'
+import { ensureSigningKeys } from './ensure-signing-keys.ts'
 import { revokeSigningKey } from './revoke-signing-key.ts'
 import { rotateByHand, rotateSigningKeys } from './rotate-signing-keys.ts'
 import { activeOf, standbyOf } from './signing-key.ts'
@@ -17,10 +17,13 @@ async function openRing() {
     seen.push(ring.flatMap(({ id, revokedAt }) => (revokedAt === null ? [] : [id])))
   }
   const deps = { ...runtime, store: { ...store, untilServersKnow } }
-  await ensureSigningKey(deps)
+  await ensureSigningKeys(deps)
   await rotateSigningKeys(deps)
   const ring = await ringOf(store)
-  const ids = { active: activeOf(ring, 1)?.id ?? '', standby: standbyOf(ring, 1)?.id ?? '' }
+  const ids = {
+    active: activeOf(ring, 1, 'ES256')?.id ?? '',
+    standby: standbyOf(ring, 1, 'ES256')?.id ?? '',
+  }
   return { deps, seen, ...ids, [Symbol.asyncDispose]: () => store.close() }
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../kernel/root-secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import type { KeyRingDeps } from './change-key-ring.ts'
-import { ensureSigningKey } from './ensure-signing-key.ts'
+import { ensureSigningKeys } from './ensure-signing-keys.ts'
 import { rotateSigningKeys } from './rotate-signing-keys.ts'
 
 /**
@@ -19,8 +19,8 @@ import { rotateSigningKeys } from './rotate-signing-keys.ts'
  * then on; sessions stay alive.
  */
 export async function replaceLostKeys(deps: KeyRingDeps): Promise<void> {
-  await ensureSigningKey(deps, 'key_revoked')
-  await rotateSigningKeys(deps) // publishes the next one
+  await ensureSigningKeys(deps, 'key_revoked')
+  await rotateSigningKeys(deps) // publishes the next ones
 }
 
 /** What replacing the root secret needs. */

@@ -19,7 +19,7 @@ export async function revokeSigningKey(
   const plan = (ring: KeyRing): RingPlan<Revocation> => {
     const key = ring.find((one) => one.id === id)
     if (!key) return { verdict: 'unknown', steps: [] }
-    if (key === activeOf(ring, now)) return { verdict: 'active', steps: [] }
+    if (key === activeOf(ring, now, key.algorithm)) return { verdict: 'active', steps: [] }
     const steps = key.revokedAt === null ? [{ kind: 'revoke', id } as const] : []
     return { verdict: 'revoked', steps }
   }

@@ -7,9 +7,9 @@ import { activeOf, type KeyRing } from './signing-key.ts'
 export async function rotateSigningKeys(deps: KeyRingDeps): Promise<void> {
   const { clock, policies } = deps
   const now = clock.now()
-  await changeKeyRing(deps, (ring) => ({
+  await changeKeyRing(deps, (ring, used) => ({
     verdict: undefined,
-    steps: planRotation(ring, now, policies.keys),
+    steps: planRotation(ring, now, policies.keys, used),
   }))
 }
 
@@ -24,7 +24,7 @@ export type RotationUrgency =
 export type RotationVerdict = 'done' | 'done_before'
 
 /**
- * Rotates manually. `from` is the id of the key that the caller found active: of several calls at once one rotates, and for the
+ * Rotates a chain manually. `from` is the id of the key that the caller found active in it: of several calls at once one rotates, and for the
  * others it has been done. With `now` it waits until every server knows, so that "at once" is true when it returns.
  */
 export async function rotateByHand(
@@ -36,9 +36,13 @@ export async function rotateByHand(
   const { clock, policies } = deps
   const now = clock.now()
   const plan = (ring: KeyRing) => {
-    if (activeOf(ring, now)?.id !== from) return { verdict: 'done_before', steps: [] } as const
+    const key = ring.find(({ id }) => id === from)
+    if (!key || activeOf(ring, now, key.algorithm) !== key)
+      return { verdict: 'done_before', steps: [] } as const
     const steps =
-      urgency === 'now' ? planReplacement(ring, now) : planEarlyRotation(ring, now, policies.keys)
+      urgency === 'now'
+        ? planReplacement(ring, key.algorithm, now)
+        : planEarlyRotation(ring, key.algorithm, now, policies.keys)
     return { verdict: 'done', steps } as const
   }
   const verdict = await changeKeyRing<RotationVerdict>(deps, plan, by)

@@ -1,5 +1,6 @@
 import type { AuditLogTx } from '../audit-log/audit-log.ts'
 import type { ActorTx } from '../administration/transaction-as.ts'
+import type { ResourceTables } from '../clients/resources.ts'
 import type { EncryptedSecretTables, EncryptedTable } from '../kernel/encrypted-secrets.ts'
 import type { BoundKey } from './key-mac.ts'
 
@@ -11,7 +12,7 @@ export interface SigningKeys extends EncryptedTable {
   /** Lists all rows in the order in which they sign, also those that this server did not write: use `readKeyRing`. */
   list(): Promise<readonly BoundKey[]>
   add(key: BoundKey): Promise<void>
-  /** Writes when a key begins, ends and was revoked, and its MAC. The database refuses a second key without an end. */
+  /** Writes when a key begins, ends and was revoked, and its MAC. The database refuses a second key of an algorithm without an end. */
   updateTimes(key: BoundKey): Promise<void>
   delete(id: string): Promise<void>
 }
@@ -22,4 +23,5 @@ export interface SigningKeyTables {
 }
 
 /** What a transaction needs so that the key ring can be changed in it. */
-export interface KeyRingTx extends ActorTx, AuditLogTx, SigningKeyTables, EncryptedSecretTables {}
+export interface KeyRingTx
+  extends ActorTx, AuditLogTx, SigningKeyTables, EncryptedSecretTables, ResourceTables {}

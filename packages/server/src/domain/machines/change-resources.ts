@@ -1,7 +1,8 @@
-import type { PublicAlgorithm, Seconds } from '@countersign/token/internal'
+import { publicAlgorithms, type PublicAlgorithm, type Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs, type AdministrationTx } from '../administration/transaction-as.ts'
+import type { AuditLogTx } from '../audit-log/audit-log.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import {
@@ -11,6 +12,9 @@ import {
   type Resource,
 } from '../clients/resource.ts'
 import type { ResourceTables } from '../clients/resources.ts'
+import { readKeyRing } from '../keys/read-key-ring.ts'
+import { chainOf } from '../keys/signing-key.ts'
+import type { SigningKeyTables } from '../keys/signing-keys.ts'
 import { revokeAccessTokens } from '../sessions/renew-tokens.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 
@@ -18,13 +22,12 @@ import type { Transactions } from '../kernel/transactions.ts'
 
 /** What changing resources and service accounts needs. */
 export interface ResourceDeps extends RecordDeps {
-  readonly store: Transactions<AdministrationTx & ResourceTables & ClientTables> &
+  readonly store: Transactions<
+    AdministrationTx & ResourceTables & ClientTables & SigningKeyTables
+  > &
     ResourceTables &
     ClientTables
-  readonly policies: {
-    readonly tokens: { readonly audience: string }
-    readonly keys: { readonly algorithm: PublicAlgorithm }
-  }
+  readonly policies: { readonly tokens: { readonly audience: string } }
 }
 
 /** What an administrator says of a resource. */
@@ -50,10 +53,11 @@ export async function putResource(
     audience: parseAudience(text, policies.tokens.audience),
     scopes: parseResourceScopes(texts),
     lifetime: parseTokenLifetime(lifetime),
-    algorithm: parseAlgorithm(algorithm, policies.keys.algorithm),
+    algorithm: parseAlgorithm(algorithm),
   }
-  return transactionAs(deps, by, async (tx) => {
+  const put = await transactionAs(deps, by, async (tx) => {
     await tx.lock('clients')
+    if (said.algorithm && !(await hasChain(deps, tx, said.algorithm))) return undefined
     const before = await tx.resources.findByAudience(said.audience)
     const made = { id: `r_${random.bytes(16).toString('base64url')}`, createdAt: clock.now() }
     const { id, createdAt } = before ?? made
@@ -65,6 +69,21 @@ export async function putResource(
     await recordEvents(deps, tx, { type: 'resource_set', facts })
     return resource
   })
+  if (put) return put
+  throw fail('resource_unacceptable', {
+    detail: `no signing keys for ${said.algorithm}; add it to keys.algorithms, restart the servers, and try again`,
+  })
+}
+
+/** Returns whether an algorithm has signing keys that go on. Under the lock they cannot end before the resource is written, and then they stay. */
+async function hasChain(
+  { root }: Pick<ResourceDeps, 'root'>,
+  tx: SigningKeyTables & AuditLogTx,
+  algorithm: PublicAlgorithm,
+): Promise<boolean> {
+  await tx.lock('signing_keys')
+  const { ring } = await readKeyRing({ store: tx, root })
+  return chainOf(ring, algorithm).at(-1)?.retiredAt === null
 }
 
 /** Removes a resource: no token is issued for it any more, and those that were issued to machines are revoked. Fails with `resource_unknown`, and as {@link transactionAs} does. */
@@ -108,7 +127,11 @@ function isSameSet(some: readonly string[], others: readonly string[]): boolean 
   return new Set(some).symmetricDifference(new Set(others)).size === 0
 }
 
-function parseAlgorithm(text: string | null, known: PublicAlgorithm): PublicAlgorithm | null {
-  if (text === null || text === known) return text
-  throw fail('resource_unacceptable', { detail: `this server signs with ${known}` })
+/** Checks the algorithm of a resource's tokens. Fails with `resource_unacceptable`. */
+function parseAlgorithm(text: string | null): PublicAlgorithm | null {
+  const known = text === null ? null : publicAlgorithms.find((one) => one === text)
+  if (known !== undefined) return known
+  throw fail('resource_unacceptable', {
+    detail: `the algorithm must be one of ${publicAlgorithms.join(', ')}`,
+  })
 }

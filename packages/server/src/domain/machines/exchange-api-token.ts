@@ -55,7 +55,7 @@ export async function exchangeApiToken(
     ...(scopes.includes(rolesScope) && user.roles.length > 0 ? { roles: user.roles } : {}),
   }
   const lifetime = Math.max(1, Math.min(target.lifetime, session.expiresAt - now))
-  return signFor(deps, session, { claims, scopes, lifetime })
+  return signFor(deps, session, target, { claims, scopes, lifetime })
 }
 
 /**

@@ -1,11 +1,11 @@
-import type { Clock } from '@countersign/token'
+import type { Clock, Signer } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import type { AuditLogTx } from '../audit-log/audit-log.ts'
 import { statusClaim } from '../authentication/access-token.ts'
 import { isLive } from '../clients/client.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import type { ResourceTables } from '../clients/resources.ts'
-import { findTarget, judgeScope, type TargetDeps } from '../clients/target.ts'
+import { findTarget, judgeScope, type TargetDeps, type TokenTarget } from '../clients/target.ts'
 import type { Random, Stopwatch, TokenIssuer, Tracer } from '../kernel/ports.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import { assignStatusIndex } from '../revocation/assign-status-index.ts'
@@ -22,7 +22,7 @@ export interface MachineTokenDeps extends TargetDeps {
     ResourceTables
   readonly clock: Clock
   readonly random: Random
-  readonly issuer: Pick<TokenIssuer, 'url' | 'signer'>
+  readonly issuer: Pick<TokenIssuer, 'url' | 'signerFor'>
   readonly stopwatch: Stopwatch
   readonly tracer: Tracer
 }
@@ -65,7 +65,7 @@ export async function issueClientToken(
     client.scopes.filter((one) => target.scopes.has(one)),
   )
   const claims = { sub: id, aud: audience, client_id: id, ...scopeClaim(scopes) }
-  return signFor(deps, grant, { claims, scopes, lifetime: target.lifetime })
+  return signFor(deps, grant, target, { claims, scopes, lifetime: target.lifetime })
 }
 
 async function isSecretLive(
@@ -83,23 +83,24 @@ export function scopeClaim(scopes: readonly string[]): { readonly scope?: string
   return scopes.length === 0 ? {} : { scope: scopes.join(' ') }
 }
 
-/** Signs an access token of a grant, whose status index it carries. */
+/** Signs an access token of a grant, whose status index it carries, with the algorithm of its target. */
 export function signFor(
   { issuer, stopwatch, tracer }: Pick<MachineTokenDeps, 'issuer' | 'stopwatch' | 'tracer'>,
   { status }: Pick<Session, 'status'>,
+  { algorithm }: Pick<TokenTarget, 'algorithm'>,
   {
     claims,
     scopes,
     lifetime,
   }: {
-    readonly claims: Parameters<TokenIssuer['signer']['sign']>[0]
+    readonly claims: Parameters<Signer['sign']>[0]
     readonly scopes: readonly string[]
     readonly lifetime: number
   },
 ): MachineToken {
   const took = stopwatch()
   const all = { ...claims, ...(status && { status: statusClaim(issuer.url, status) }) }
-  const accessToken = issuer.signer.sign(all, lifetime)
+  const accessToken = issuer.signerFor(algorithm).sign(all, lifetime)
   tracer.note('token sign', took())
   return { accessToken, expiresIn: lifetime, scopes }
 }

@@ -231,7 +231,7 @@ test('signing out deletes expired and revoked cookies', async () => {
 })
 
 test('a token that is too large for browsers is not set as a cookie', async () => {
-  await using server = await testServer({ COUNTERSIGN_KEYS_ALGORITHM: 'ML-DSA-65' })
+  await using server = await testServer({ COUNTERSIGN_KEYS_ALGORITHMS: 'ML-DSA-65' })
   const { status, lines } = await signIn(server)
   assert.deepEqual([status, lines], [500, []])
   assert.equal((await request(server, 'POST /login', { body: admin })).status, 200)

@@ -11,7 +11,7 @@ test('counters, histograms and gauges can be read in the format of Prometheus', 
   meter.count('logins_total', { outcome: 'signed_in' })
   meter.count('logins_total', { outcome: 'signed_in' })
   meter.observe('password_hash_duration_seconds', { work: 'hash' }, 0.03)
-  meter.watch('signing_keys', async () => [[{ state: 'active' }, 1]])
+  meter.watch('signing_keys', async () => [[{ algorithm: 'ES256', state: 'active' }, 1]])
   const text = await meter.text()
   assert.deepEqual(lineOf(text, 'countersign_logins_total'), [
     'countersign_logins_total{outcome="signed_in"} 2',
@@ -20,7 +20,7 @@ test('counters, histograms and gauges can be read in the format of Prometheus', 
     'countersign_password_hash_duration_seconds_bucket{le="0.05",work="hash"} 1',
   ])
   assert.deepEqual(lineOf(text, 'countersign_signing_keys{'), [
-    'countersign_signing_keys{state="active"} 1',
+    'countersign_signing_keys{algorithm="ES256",state="active"} 1',
   ])
   assert.match(text, /^nodejs_eventloop_lag_p99_seconds /m)
   assert.match(meter.type, /^text\/plain; version=0\.0\.4/)

@@ -8,7 +8,7 @@ import { Secret } from '../../domain/kernel/secret.ts'
 import { bindKeyRing } from '../../domain/keys/bind-key-ring.ts'
 import { compareKeyRing } from '../../domain/keys/compare-key-ring.ts'
 import { readKeyRing } from '../../domain/keys/read-key-ring.ts'
-import { ensureSigningKey } from '../../domain/keys/ensure-signing-key.ts'
+import { ensureSigningKeys } from '../../domain/keys/ensure-signing-keys.ts'
 import { openIssuer } from '../../domain/keys/open-issuer.ts'
 import { rotateByHand, rotateSigningKeys } from '../../domain/keys/rotate-signing-keys.ts'
 import { day, ringRuntime } from './keys.fixture.ts'
@@ -31,7 +31,7 @@ export function forgedKeysContract(
     async function attacked(database: string) {
       const where = await locate(database)
       const store = await createStore(where)
-      await ensureSigningKey(ringRuntime(store, 0))
+      await ensureSigningKeys(ringRuntime(store, 0))
       await rotateSigningKeys(ringRuntime(store, 0))
       const runtime = ringRuntime(store, now)
       const issuer = openIssuer({ ...runtime, url })

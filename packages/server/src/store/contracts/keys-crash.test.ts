@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { ensureSigningKey } from '../../domain/keys/ensure-signing-key.ts'
+import { ensureSigningKeys } from '../../domain/keys/ensure-signing-keys.ts'
 import { rotateSigningKeys } from '../../domain/keys/rotate-signing-keys.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { ringOf, ringRuntime } from './keys.fixture.ts'
@@ -27,7 +27,7 @@ const rounds = repetitions({ short: 3, long: 20 }) // kills
 /** Lets a process rotate keys, kills it in the middle, checks the ring that is left, and continues with the next process. */
 async function story(database: Database, kill: (rotator: ChildProcess) => unknown): Promise<void> {
   const begin = await createStore(database)
-  await ensureSigningKey(ringRuntime(begin, 0))
+  await ensureSigningKeys(ringRuntime(begin, 0))
   await rotateSigningKeys(ringRuntime(begin, 0))
   await begin.close()
   for (let round = 0; round < rounds; round++) {

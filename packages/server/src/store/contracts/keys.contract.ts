@@ -2,7 +2,7 @@ import { array, assert as check, asyncProperty, constantFrom, nat, record } from
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { repetitions } from '@countersign/testing/proofs'
-import { ensureSigningKey } from '../../domain/keys/ensure-signing-key.ts'
+import { ensureSigningKeys } from '../../domain/keys/ensure-signing-keys.ts'
 import { reencrypt } from '../../domain/keys/reencrypt.ts'
 import { rotateByHand, rotateSigningKeys } from '../../domain/keys/rotate-signing-keys.ts'
 import { encryptedUnder, decrypt } from '../../domain/kernel/encryption.ts'
@@ -37,7 +37,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
       return opened
     }
     async function begin(store: Store) {
-      await ensureSigningKey(ringRuntime(store, 0))
+      await ensureSigningKeys(ringRuntime(store, 0))
       await rotateSigningKeys(ringRuntime(store, 0))
     }
     const states = (ring: KeyRing, now: number) => ring.map((key) => stateOf(key, now)).join(' ')
@@ -57,11 +57,12 @@ export function keysContract(name: string, locate: (database: string) => Promise
       assert.deepEqual(await signingKeys.list(), [{ key: changed, mac: 'another' }])
     })
 
-    test('the database itself refuses a second key without an end, should the lock ever fail', async () => {
+    test('the database itself refuses a second key of an algorithm without an end, should the lock ever fail', async () => {
       await using opened = await handles('one end')
       const { signingKeys } = opened.at(0)
       await signingKeys.add(boundKeyOf())
       await assert.rejects(signingKeys.add(boundKeyOf()), { code: 'database_unusable' })
+      await signingKeys.add(boundKeyOf({ algorithm: 'RS256' }))
     })
 
     test('an encrypted key is replaced only if it is unchanged since it was read', async () => {
@@ -94,11 +95,11 @@ export function keysContract(name: string, locate: (database: string) => Promise
       const { at, ring } = opened
       let now = 10 * day
       for (const haste of ['published', 'now', 'published', 'now'] as const) {
-        const { id } = activeOf(await ring(), now)!
+        const { id } = activeOf(await ring(), now, 'ES256')!
         const rotations = times(24, (index) => rotateByHand(ringRuntime(at(index), now), id, haste))
         assert.equal((await rotations).filter((verdict) => verdict === 'done').length, 1)
         const after = await ring()
-        assert.notEqual(activeOf(after, now)!.id, id)
+        assert.notEqual(activeOf(after, now, 'ES256')!.id, id)
         assert.equal(after.filter((key) => stateOf(key, now) === 'standby').length, 1)
         const before = after.find((key) => key.id === id)!
         assert.equal(stateOf(before, now), haste === 'now' ? 'retired' : 'retiring')
@@ -145,7 +146,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
         ),
         'retired',
       )
-      assert.equal(activeOf(after, 5 * day)?.id, active!.id)
+      assert.equal(activeOf(after, 5 * day, 'ES256')?.id, active!.id)
       const standby = after.filter((key) => stateOf(key, 5 * day) === 'standby')
       assert.equal(standby.length, 1, 'and another stands by')
       assert.equal(standby[0]?.activatedAt, 90 * day)
@@ -204,7 +205,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
         for (const { kind: what, pick, days } of events) {
           if (what === 'wait') now += days * day
           const known = await ring()
-          const { id } = activeOf(known, now)!
+          const { id } = activeOf(known, now, 'ES256')!
           const victim = known[pick % known.length]!.id
           await times(4, async (index) => {
             const runtime = ringRuntime(at(index), now)

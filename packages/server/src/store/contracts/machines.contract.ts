@@ -51,7 +51,7 @@ export function machinesContract(
       random: systemRandom,
       root: testRoot,
       policies,
-      issuer: { url: issuer, signer: { sign } },
+      issuer: { url: issuer, signerFor: () => ({ sign }) },
       stopwatch: () => () => 0,
       tracer: noTracer,
       metrics: noMetrics,

@@ -10,7 +10,7 @@ export const testRoot = rootSecret(new Secret(Buffer.alloc(32, 'root').toString(
 /** The rules of the tests: the settings' own figures, and nothing is limited. */
 export const policies: Policies = {
   tokens: { audience: 'a', lifetime: 900, type: 'at+jwt', customClaims: () => ({}) },
-  keys: { algorithm: 'ES256', rotationPeriod: 90 * day, publicationLead: 2 * day },
+  keys: { algorithms: ['ES256'], rotationPeriod: 90 * day, publicationLead: 2 * day },
   sessions: { idleLifetime: 14 * day, lifetime: 90 * day, grace: 10 },
   passwords: { minLength: 15, serviceWords: [] },
   users: { registration: 'open' },

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { commandLine } from '../../domain/audit-log/event.ts'
+import { ensureSigningKeys } from '../../domain/keys/ensure-signing-keys.ts'
 import { putResource, removeResource } from '../../domain/machines/change-resources.ts'
 import type { Store } from '../../domain/store.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import type { Database } from '../store.ts'
 import { openHandles } from './handles.fixture.ts'
+import { ringRuntime } from './keys.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 
 /** What every store must do for resources, races included, with so many handles on one database. */
@@ -18,6 +20,7 @@ export function resourcesContract(
     const stores: Store[] = []
     before(async () => {
       stores.push(...(await openHandles(await locate('resources'), handles)))
+      await ensureSigningKeys(ringRuntime(stores[0]!, 1))
     })
     after(() => Promise.all(stores.map((one) => one.close())))
 

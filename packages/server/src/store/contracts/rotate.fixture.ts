@@ -9,7 +9,7 @@ import { createStore } from '../store.ts'
 const store = await createStore(givenDatabase())
 await Promise.all(Array.from({ length: 8 }, () => store.ping())) // every connection is open before the race
 const runtime = ringRuntime(store, 10 * day)
-const { id } = activeOf(await ringOf(store), 10 * day)!
+const { id } = activeOf(await ringOf(store), 10 * day, 'ES256')!
 process.stdout.write('ready\n')
 await once(process.stdin, 'data')
 const rotations = Array.from({ length: 8 }, () => rotateByHand(runtime, id, 'published'))

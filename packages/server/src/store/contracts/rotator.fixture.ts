@@ -11,10 +11,10 @@ let now = Math.max(...(await ringOf(store)).map((key) => key.createdAt)) + 10 * 
 
 async function rotate(): Promise<never> {
   for (;;) {
-    const { id } = activeOf(await ringOf(store), now)!
+    const { id } = activeOf(await ringOf(store), now, 'ES256')!
     const haste = Math.random() < 0.5 ? 'now' : 'published'
     await rotateByHand(ringRuntime(store, now), id, haste)
-    const next = activeOf(await ringOf(store), now)!
+    const next = activeOf(await ringOf(store), now, 'ES256')!
     stdout.write(`${JSON.stringify({ id: next.id, now })}\n`)
     now += 5 * day
   }

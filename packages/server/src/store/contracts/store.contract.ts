@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { ensureSigningKey } from '../../domain/keys/ensure-signing-key.ts'
+import { ensureSigningKeys } from '../../domain/keys/ensure-signing-keys.ts'
 import type { Store } from '../../domain/store.ts'
 import { newUser } from '../../domain/users/user.ts'
 import { boundKeyOf, ringRuntime } from './keys.fixture.ts'
@@ -158,7 +158,7 @@ export function storeContract(name: string, locate: Locate): void {
     test('however many start at once, one first key is made', async () => {
       await using handles = await several('keys', 8)
       const starts = Array.from({ length: 50 }, (_, at) =>
-        ensureSigningKey(ringRuntime(handles.at(at), 1)),
+        ensureSigningKeys(ringRuntime(handles.at(at), 1)),
       )
       await Promise.all(starts)
       assert.equal((await handles.at(0).signingKeys.list()).length, 1)

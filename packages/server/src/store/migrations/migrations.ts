@@ -22,6 +22,7 @@ import { mailCodeNetworks } from './0024-mail-code-networks.ts'
 import { resources } from './0030-resources.ts'
 import { clients } from './0031-clients.ts'
 import { sessionKinds } from './0032-session-kinds.ts'
+import { keyChains } from './0033-key-chains.ts'
 
 /** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -48,4 +49,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0030-resources': resources,
   '0031-clients': clients,
   '0032-session-kinds': sessionKinds,
+  '0033-key-chains': keyChains,
 }

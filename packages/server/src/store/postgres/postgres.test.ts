@@ -15,6 +15,7 @@ import { accountContract } from '../contracts/account.contract.ts'
 import { administratorsContract } from '../contracts/administrators.contract.ts'
 import { invitationsContract } from '../contracts/invitations.contract.ts'
 import { forgedKeysContract } from '../contracts/forged-keys.contract.ts'
+import { keyChainsContract } from '../contracts/key-chains.contract.ts'
 import { keysContract } from '../contracts/keys.contract.ts'
 import { mailCodesContract } from '../contracts/mail-codes.contract.ts'
 import { outboxContract } from '../contracts/outbox.contract.ts'
@@ -41,6 +42,7 @@ if (server) {
     at(await server.url(database, content === 'nothing' ? undefined : 'template'))
   storeContract('PostgreSQL', locate)
   keysContract('PostgreSQL', locate)
+  keyChainsContract('PostgreSQL', locate)
   forgedKeysContract('PostgreSQL', locate)
   productionContract('PostgreSQL', locate)
   sessionsContract('PostgreSQL', locate, 3)

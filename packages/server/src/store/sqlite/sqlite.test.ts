@@ -11,6 +11,7 @@ import { accountContract } from '../contracts/account.contract.ts'
 import { administratorsContract } from '../contracts/administrators.contract.ts'
 import { invitationsContract } from '../contracts/invitations.contract.ts'
 import { forgedKeysContract } from '../contracts/forged-keys.contract.ts'
+import { keyChainsContract } from '../contracts/key-chains.contract.ts'
 import { keysContract } from '../contracts/keys.contract.ts'
 import { auditLogContract } from '../contracts/audit-log.contract.ts'
 import { limitsContract } from '../contracts/limits.contract.ts'
@@ -40,6 +41,7 @@ const locate: Locate = async (database, content) => {
 }
 storeContract('SQLite', locate)
 keysContract('SQLite', locate)
+keyChainsContract('SQLite', locate)
 forgedKeysContract('SQLite', locate)
 productionContract('SQLite', locate)
 sessionsContract('SQLite', locate, 1)
@@ -112,7 +114,9 @@ test('sessions that were there before the migration of their kinds are sign-ins,
     alter table sessions drop column client_id; alter table sessions drop column scopes; alter table sessions drop column resource;
     insert into sessions (id, user_id, handle_hash, secret_hash, used, created_at, last_used_at, authenticated_at, amr, idle_expires_at, expires_at)
       values ('s', 'u', 'h', 'x', '[]', 1, 1, 1, 'pwd', 9, 9);
-    delete from kysely_migration where name = '0032-session-kinds'`)
+    drop index signing_keys_one_last;
+    create unique index signing_keys_one_active on signing_keys ((1)) where activated_at is not null and retired_at is null;
+    delete from kysely_migration where name in ('0032-session-kinds', '0033-key-chains')`)
   await (await createStore({ kind: 'sqlite', file })).close()
   assert.deepEqual(indexes(), expected)
   older.close()

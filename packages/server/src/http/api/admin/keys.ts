@@ -1,7 +1,8 @@
+import { publicAlgorithms } from '@countersign/token/internal'
 import { z } from 'zod'
 import { rotateByHand } from '../../../domain/keys/rotate-signing-keys.ts'
 import { readKeyRing } from '../../../domain/keys/read-key-ring.ts'
-import { activeOf, stateOf } from '../../../domain/keys/signing-key.ts'
+import { activeOf, signingKeysOf, stateOf } from '../../../domain/keys/signing-key.ts'
 import { revokeSigningKey } from '../../../domain/keys/revoke-signing-key.ts'
 import type { Services } from '../../pipeline/services.ts'
 import { fail } from '../../../failures.ts'
@@ -76,19 +77,29 @@ export const rotateKeys = route({
   method: 'POST',
   path: '/admin/keys',
   summary:
-    'Rotate to the next key as soon as every cache can know it; with `compromised` at once, and the tokens of the replaced key are rejected, yours included',
+    'Rotate to the next key of an algorithm, by default that of sign-ins, as soon as every cache can know it; with `compromised` at once, and the tokens of the replaced key are rejected, yours included',
   limit: 'changes-per-user',
   access: 'admin',
   scope,
   maxAge: recentSignInSeconds,
-  body: z.strictObject({ compromised: z.boolean().optional() }).optional(),
+  body: z
+    .strictObject({
+      compromised: z.boolean().optional(),
+      algorithm: z.enum(publicAlgorithms).optional(),
+    })
+    .optional(),
   answer: ring,
-  failures: [],
+  failures: ['signing_key_unknown'],
   example: { body: { compromised: false }, answer: exampleRing },
 
   async handle({ body, runtime, principal }) {
-    const active = activeOf((await readKeyRing(runtime)).ring, runtime.clock.now())
-    if (!active) throw fail('internal', { facts: { problem: 'no active signing key' } })
+    const { ring: keys } = await readKeyRing(runtime)
+    const now = runtime.clock.now()
+    const algorithm = body?.algorithm
+    const active = algorithm
+      ? activeOf(keys, now, algorithm)
+      : signingKeysOf(keys, runtime.policies.keys.algorithms)(now)
+    if (!active) throw fail('signing_key_unknown')
     const haste = body?.compromised ? 'now' : 'published'
     await rotateByHand(runtime, active.id, haste, actorOf(principal(), scope))
     return show(runtime)

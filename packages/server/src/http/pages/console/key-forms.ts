@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { rotateByHand } from '../../../domain/keys/rotate-signing-keys.ts'
 import {
   activeOf,
+  algorithmsIn,
   stateOf,
   type StoredSigningKey,
   type KeyRing,
@@ -72,39 +73,51 @@ export const revokeForm = form({
 
 /** Renders the forms of manual rotation. */
 export function keyForms(
-  { formError, link }: PageInput,
+  { formError, link, runtime }: PageInput,
   ring: KeyRing,
   now: Seconds,
 ): Html | undefined {
-  const active = activeOf(ring, now)
-  if (!active) return undefined
+  const algorithms = algorithmsIn(ring, now, runtime.policies.keys.algorithms)
+  const active = algorithms.flatMap((one) => activeOf(ring, now, one) ?? [])
+  if (active.length === 0) return undefined
   const of = { form: replaceForm.name, formError }
   return html`<section class="card" aria-labelledby="manual-rotation">
     <h2 id="manual-rotation">Manual rotation</h2>
     <p class="intro">Keys rotate automatically. You need this only if a key may have leaked.</p>
     ${formErrorMessage({ form: rotateForm.name, formError })}
     <form method="post" action="${link(rotateForm.path)}" class="row">
-      <input type="hidden" name="from" value="${active.id}" />
+      ${activeKeyField(active, 'rotate-from')}
       <button>Rotate gracefully</button>
       <p class="quietly">
         No token is rejected: the next key signs as soon as every cache knows it.
       </p>
     </form>
     <details ${formError?.form === replaceForm.name && html` open`}>
-      <summary>Replace the active key now</summary>
+      <summary>Replace an active key now</summary>
       <form method="post" action="${link(replaceForm.path)}" class="fields">
         <p>
-          Every token signed by <code>${short(active.id)}</code> is rejected from then on, and
-          clients refresh. Sessions continue.
+          Every token that this key signed is rejected from then on, and clients refresh. Sessions
+          continue.
         </p>
-        ${formErrorMessage(of)}
-        <input type="hidden" name="from" value="${active.id}" />
+        ${formErrorMessage(of)} ${activeKeyField(active, 'replace-from')}
         ${currentPasswordField(of)}
         <button class="danger">Replace it now</button>
       </form>
     </details>
     ${revocation({ formError, link }, ring, now)}
   </section>`
+}
+
+/** Renders the choice among the active keys, one for each algorithm; with one there is none. */
+function activeKeyField(active: KeyRing, id: string): Html {
+  const [first, ...more] = active
+  if (more.length === 0) return html`<input type="hidden" name="from" value="${first?.id ?? ''}" />`
+  return html`<div class="field">
+    <label for="${id}">Active key</label>
+    <select id="${id}" name="from">
+      ${active.map((key) => html`<option value="${key.id}">${key.algorithm}, ${short(key.id)}</option>`)}
+    </select>
+  </div>`
 }
 
 /** Renders the form that revokes a key, if there is one besides the active key. */
@@ -114,12 +127,14 @@ function revocation(
   now: Seconds,
 ): Html | undefined {
   const others = ring.filter(
-    (key) => key !== activeOf(ring, now) && stateOf(key, now) !== 'retired',
+    (key) => key !== activeOf(ring, now, key.algorithm) && stateOf(key, now) !== 'retired',
   )
   if (others.length === 0) return undefined
   const of = { form: revokeForm.name, formError }
   const choice = (key: StoredSigningKey) =>
-    html`<option value="${key.id}">${short(key.id)}, ${stateOf(key, now)}</option>`
+    html`<option value="${key.id}">
+      ${short(key.id)}, ${key.algorithm}, ${stateOf(key, now)}
+    </option>`
   return html`<details ${formError?.form === revokeForm.name && html` open`}>
     <summary>Revoke a key that is not active</summary>
     <form method="post" action="${link(revokeForm.path)}" class="fields">

@@ -5,6 +5,7 @@ import { retention } from '../../../domain/keys/signing-key.ts'
 import { timelineOf } from './key-timeline.ts'
 
 const day = 86_400
+const policy = { algorithms: ['ES256'], rotationPeriod: 90 * day } as const
 const key = (id: string, times: Partial<StoredSigningKey>) =>
   ({
     id,
@@ -21,7 +22,7 @@ test('each key is published, then signs, then is accepted, and the next key sign
     key('a', { createdAt: 0, activatedAt: 0, retiredAt: 90 * day }),
     key('b', { createdAt: 0, activatedAt: 90 * day }),
   ]
-  const { bars, from, to, now } = timelineOf(ring, 45 * day, 90 * day)
+  const { bars, from, to, now } = timelineOf(ring, 45 * day, policy)
   assert.deepEqual([from, to], [0, 180 * day + retention])
   assert.equal(now, (45 * day) / to)
   const [a, b] = bars
@@ -43,7 +44,7 @@ test('retired keys are not on the timeline', () => {
     key('revoked', { revokedAt: 5 * day, retiredAt: 5 * day }),
     key('active', { activatedAt: 1 }),
   ]
-  const { bars } = timelineOf(ring, 10 * day, 90 * day)
+  const { bars } = timelineOf(ring, 10 * day, policy)
   assert.deepEqual(
     bars.map(({ id }) => id),
     ['active'],
@@ -51,6 +52,6 @@ test('retired keys are not on the timeline', () => {
 })
 
 test('the timeline of an empty key ring has no keys', () => {
-  const { bars, now } = timelineOf([], 1000, day)
+  const { bars, now } = timelineOf([], 1000, policy)
   assert.deepEqual([bars, now], [[], 0])
 })

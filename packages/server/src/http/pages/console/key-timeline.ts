@@ -1,5 +1,12 @@
 import type { KeyState, Seconds } from '@countersign/token/internal'
-import { chainOf, retention, stateOf, type KeyRing } from '../../../domain/keys/signing-key.ts'
+import type { KeyPolicy } from '../../../domain/keys/plan-rotation.ts'
+import {
+  algorithmsIn,
+  chainOf,
+  retention,
+  stateOf,
+  type KeyRing,
+} from '../../../domain/keys/signing-key.ts'
 
 /** The use of a key during a span of time. */
 export type KeyPhase = 'published' | 'signs' | 'accepted'
@@ -26,11 +33,17 @@ export interface KeyTimeline {
 }
 
 /**
- * Lays out a key ring on a timeline. Each key is first published, then signs, then is accepted until the last token that it signed has
+ * Lays out a key ring on a timeline, chain by chain. Each key is first published, then signs, then is accepted until the last token that it signed has
  * expired. The end of the last key is not known yet and is assumed to be a rotation period away. Pure.
  */
-export function timelineOf(ring: KeyRing, now: Seconds, rotationPeriod: Seconds): KeyTimeline {
-  const live = chainOf(ring).filter((key) => stateOf(key, now) !== 'retired')
+export function timelineOf(
+  ring: KeyRing,
+  now: Seconds,
+  { rotationPeriod, algorithms }: Pick<KeyPolicy, 'rotationPeriod' | 'algorithms'>,
+): KeyTimeline {
+  const live = algorithmsIn(ring, now, algorithms)
+    .flatMap((one) => chainOf(ring, one))
+    .filter((key) => stateOf(key, now) !== 'retired')
   const spans = live.map((key) => {
     const end = key.retiredAt ?? key.activatedAt + rotationPeriod
     return { key, times: [key.createdAt, key.activatedAt, end, end + retention] as const }

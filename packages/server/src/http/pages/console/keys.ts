@@ -1,7 +1,8 @@
 import { readKeyRing } from '../../../domain/keys/read-key-ring.ts'
-import type { Seconds } from '@countersign/token/internal'
+import type { PublicAlgorithm, Seconds } from '@countersign/token/internal'
 import {
   activeOf,
+  algorithmsIn,
   retention,
   standbyOf,
   stateOf,
@@ -32,13 +33,15 @@ export const consoleKeys: Page = {
     const { clock, policies } = input.runtime
     const now = clock.now()
     const { ring } = await readKeyRing(input.runtime)
-    const timeline = timelineOf(ring, now, policies.keys.rotationPeriod)
+    const timeline = timelineOf(ring, now, policies.keys)
     const main = html`<h1>Keys</h1>
       <section class="card" aria-labelledby="line">
         <h2 id="line">Key schedule</h2>
         ${draw(timeline)} ${legend()}
         <ul class="next">
-          ${upcomingChanges(ring, now).map((one) => html`<li>${one}</li>`)}
+          ${algorithmsIn(ring, now, policies.keys.algorithms)
+            .flatMap((one) => upcomingChanges(ring, one, now))
+            .map((one) => html`<li>${one}</li>`)}
         </ul>
       </section>
       ${keyForms(input, ring, now)} ${allKeys(ring, now)}`
@@ -88,13 +91,24 @@ function legend(): Html {
   </ul>`
 }
 
-/** Returns the next changes, as sentences. */
-function upcomingChanges(ring: KeyRing, now: Seconds): readonly Html[] {
-  const active = activeOf(ring, now)
-  const standby = standbyOf(ring, now)
-  if (!active) return [html`There is no active key. A server creates the first one when it starts.`]
-  const signs = html`<code>${short(active.id)}</code> is signing, since
+/** Returns the next changes of a chain, as sentences. */
+function upcomingChanges(ring: KeyRing, algorithm: PublicAlgorithm, now: Seconds): readonly Html[] {
+  const active = activeOf(ring, now, algorithm)
+  const standby = standbyOf(ring, now, algorithm)
+  if (!active)
+    return standby
+      ? [
+          html`${algorithm}: <code>${short(standby.id)}</code> begins to sign at
+            ${absoluteTime(standby.activatedAt)}.`,
+        ]
+      : [html`${algorithm}: no key signs any more; tokens that are still valid are accepted.`]
+  const signs = html`${algorithm}: <code>${short(active.id)}</code> is signing, since
     ${absoluteTime(active.activatedAt)}.`
+  if (active.retiredAt !== null && !standby)
+    return [
+      signs,
+      html`It is the last one, and stops signing at ${absoluteTime(active.retiredAt)}.`,
+    ]
   if (!standby) return [signs, html`The next key is created within the hour.`]
   return [
     signs,

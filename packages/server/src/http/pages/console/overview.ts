@@ -1,7 +1,7 @@
 import { readKeyRing } from '../../../domain/keys/read-key-ring.ts'
 import type { RecentActivity } from '../../../domain/kernel/ports.ts'
 import { lastCheckpointEntry } from '../../../domain/audit-log/sign-checkpoint.ts'
-import { activeOf, standbyOf } from '../../../domain/keys/signing-key.ts'
+import { algorithmsIn, signingKeysOf, standbyOf } from '../../../domain/keys/signing-key.ts'
 import { html, type Html, type HtmlContent } from '../html.ts'
 import type { Page, PageInput } from '../page.ts'
 import { absoluteTime, relativeTime } from '../format-time.ts'
@@ -41,7 +41,7 @@ export const consoleOverview: Page = {
 }
 
 async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
-  const { store, clock } = runtime
+  const { store, clock, policies } = runtime
   const now = clock.now()
   const [users, sessions, { ring }, last, checkpoint] = await Promise.all([
     store.users.count(maxCounted + 1),
@@ -50,14 +50,15 @@ async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
     store.auditLog.last(),
     lastCheckpointEntry(store),
   ])
-  const active = activeOf(ring, now)
-  const standby = standbyOf(ring, now)
+  const { algorithms } = policies.keys
+  const active = signingKeysOf(ring, algorithms)(now)
+  const standby = active && standbyOf(ring, now, active.algorithm)
   return [
     tile('Users', inWords(users), link('/console/users')),
     tile('Sessions', inWords(sessions), link('/console/sessions')),
     tile(
       'Signing key',
-      active?.algorithm ?? 'none',
+      algorithmsIn(ring, now, algorithms).join(', ') || 'none',
       link('/console/keys'),
       standby && html`the next one signs from ${absoluteTime(standby.activatedAt)}`,
     ),
