@@ -20,7 +20,7 @@ const stored: SignedIn = {
   lifetime: 900,
   clockOffset: 0,
   refreshStartedAt: null,
-  renewedAfter401: false,
+  renewalsAfter401: 0,
 }
 
 test('a token is fresh, then due, then expired, whatever the local clock shows', () => {
@@ -56,10 +56,17 @@ test('a token is fresh, then due, then expired, whatever the local clock shows',
   )
 })
 
-test('a token that was issued after a 401 is not renewed again at once', () => {
-  assert.equal(shouldRenewAfter401(stored, 1000), true)
-  assert.equal(shouldRenewAfter401({ ...stored, renewedAfter401: true }, 1029), false)
-  assert.equal(shouldRenewAfter401({ ...stored, renewedAfter401: true }, 1030), true)
+test('a token that an API rejects is renewed five times at once, and then again after half a minute', () => {
+  let renewed = stored
+  for (let renewal = 1; renewal <= 5; renewal++) {
+    assert.equal(shouldRenewAfter401(renewed, 1029), true)
+    renewed = markStarted(renewed, 1029, true, 'key')
+    assert.equal(renewed.renewalsAfter401, renewal)
+  }
+  assert.equal(shouldRenewAfter401(renewed, 1029), false)
+  assert.equal(shouldRenewAfter401(renewed, 1030), true)
+  assert.equal(markStarted(renewed, 1030, true, 'key').renewalsAfter401, 1)
+  assert.equal(markStarted(renewed, 1029, false, 'key').renewalsAfter401, 0, 'due, not rejected')
 })
 
 const tokenResponse = { tokens: { access: 'a2', refresh: 'r2' }, lifetime: 900, serverTime: 2000 }
@@ -80,7 +87,7 @@ test('the outcome of a refresh is stored if nothing else has changed meanwhile',
   const lost: RefreshOutcome = { kind: 'failed', response: { kind: 'lost', cause: undefined } }
   assert.equal(applyOutcome(started, started, lost), started, 'so the next tab retries at once')
   const after401 = applyOutcome(started, markStarted(stored, 1900, true, 'key'), refreshed)
-  assert.deepEqual(after401, { ...next, renewedAfter401: true })
+  assert.deepEqual(after401, { ...next, renewalsAfter401: 1 })
 })
 
 test('[18.11] a refresh keeps its idempotency key until a response brings new tokens', () => {
@@ -111,7 +118,8 @@ test('a sign-out, a new sign-in or another tab’s later response during a refre
 
 test('a stored session is parsed unchanged, and every other value counts as no session', () => {
   const signedOut = { status: 'signed_out', reason: 'expired' }
-  for (const good of [stored, { ...stored, tokens: null, refreshStartedAt: 7 }, signedOut])
+  const { renewalsAfter401: _, ...earlier } = stored
+  for (const good of [stored, earlier, { ...stored, tokens: null, refreshStartedAt: 7 }, signedOut])
     assert.equal(parseStoredSession(good), good)
   for (const member of [
     'id',
@@ -120,8 +128,8 @@ test('a stored session is parsed unchanged, and every other value counts as no s
     'issuedAt',
     'clockOffset',
     'refreshStartedAt',
-    'renewedAfter401',
+    'renewalsAfter401',
   ])
-    for (const value of [undefined, {}, Number.NaN])
+    for (const value of member === 'renewalsAfter401' ? [null, 'x'] : [undefined, {}, Number.NaN])
       assert.equal(parseStoredSession({ ...stored, [member]: value }).status, 'signed_out', member)
 })

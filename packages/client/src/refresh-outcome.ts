@@ -4,7 +4,12 @@ import {
   type ServerResponse,
   type TokenResponse,
 } from './server-response.ts'
-import type { StoredSession, SignedIn, SignedOutReason } from './stored-session.ts'
+import {
+  renewalsInARow,
+  type SignedIn,
+  type SignedOutReason,
+  type StoredSession,
+} from './stored-session.ts'
 import type { Seconds } from './platform.ts'
 
 /** The meaning of a response to a refresh. */
@@ -40,11 +45,12 @@ export function refreshOutcome(
 export function markStarted(
   stored: SignedIn,
   now: Seconds,
-  renewedAfter401: boolean,
+  isAfter401: boolean,
   newKey: string,
 ): SignedIn {
   const idempotencyKey = stored.idempotencyKey ?? newKey // stored before it is sent, and kept until a response arrives
-  return { ...stored, refreshStartedAt: now, renewedAfter401, idempotencyKey }
+  const renewalsAfter401 = isAfter401 ? renewalsInARow(stored, now) + 1 : 0
+  return { ...stored, refreshStartedAt: now, renewalsAfter401, idempotencyKey }
 }
 
 /**
@@ -65,7 +71,7 @@ export function applyOutcome(
       const next = {
         ...newSignedIn(outcome.tokenResponse, started.refreshStartedAt ?? 0, stored.id),
         revision: stored.revision + 1,
-        renewedAfter401: started.renewedAfter401,
+        renewalsAfter401: started.renewalsAfter401 ?? 0,
       }
       return isChanged && stored.issuedAt >= next.issuedAt ? stored : next
     }
@@ -99,6 +105,6 @@ export function newSignedIn(
     clockOffset: issuedAt - requestedAt,
     refreshStartedAt: null,
     idempotencyKey: null,
-    renewedAfter401: false,
+    renewalsAfter401: 0,
   }
 }

@@ -51,8 +51,8 @@ export interface SignedIn {
    * however late the repeat is. `null` before the first refresh of these tokens; a session that an earlier version stored has none.
    */
   readonly idempotencyKey?: string | null
-  /** Whether the last refresh was made because an API had rejected the previous token with 401. */
-  readonly renewedAfter401: boolean
+  /** How many refreshes in a row were made because an API had rejected the token with 401; a session that an earlier version stored has none. */
+  readonly renewalsAfter401?: number
 }
 
 /** The stored session while no user is signed in. */
@@ -99,12 +99,19 @@ export function secondsUntilDue(stored: SignedIn, now: Seconds, leadFraction: nu
   return issuedAt + lifetime - refreshLead(lifetime, leadFraction) - clockOffset - now
 }
 
-const min401RenewalInterval: Seconds = 30 // if a new token did not help, another one so soon will not help either
+const max401Renewals = 5 // at once: roles may change several times within seconds, and each change revokes the token
+const min401RenewalInterval: Seconds = 30 // after those: if new tokens did not help, another one so soon will not help either
 
-/** Returns true if a rejected token is worth renewing: not if it was itself just issued because of a 401. */
+/** Returns true if a rejected token is worth renewing: not if the last five, the newest of less than 30 s ago, were rejected as well. */
 export function shouldRenewAfter401(stored: SignedIn, now: Seconds): boolean {
-  const age = now + stored.clockOffset - stored.issuedAt
-  return !stored.renewedAfter401 || age < 0 || age >= min401RenewalInterval
+  return renewalsInARow(stored, now) < max401Renewals
+}
+
+/** Returns how many renewals after a 401 came one soon after the other until now. */
+export function renewalsInARow(stored: SignedIn, now: Seconds): number {
+  const { renewalsAfter401 = 0, clockOffset, issuedAt } = stored
+  const age = now + clockOffset - issuedAt
+  return age < 0 || age >= min401RenewalInterval ? 0 : renewalsAfter401
 }
 
 const maxLifetimeForLead: Seconds = 1500 // a token that lives longer is refreshed in its last few minutes
@@ -122,7 +129,7 @@ export function parseStoredSession(value: unknown): StoredSession {
   const isComplete =
     stored.status === 'signed_in' &&
     typeof stored.id === 'string' &&
-    typeof stored.renewedAfter401 === 'boolean' &&
+    (stored.renewalsAfter401 === undefined || Number.isFinite(stored.renewalsAfter401)) &&
     numbers.every((one) => Number.isFinite(one)) &&
     (stored.refreshStartedAt === null || Number.isFinite(stored.refreshStartedAt)) &&
     (stored.idempotencyKey == null || typeof stored.idempotencyKey === 'string') &&

@@ -125,7 +125,7 @@ async function signOut(site: ChangeSite, user: ChangeUser): Promise<Change> {
 
 /**
  * Gives a user another role. Their session continues with it, and so does their API token at each guard. The session is a new one each time, because a
- * client renews after a 401 once in 30 seconds.
+ * client renews after a 401 five times within 30 seconds at most.
  */
 async function roleChange(site: ChangeSite, request: Send, person: Person): Promise<Change> {
   const { id, apiToken, user } = person
