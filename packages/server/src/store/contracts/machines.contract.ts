@@ -129,6 +129,20 @@ export function machinesContract(
       await assert.rejects(byClient(client), { code: 'client_unauthenticated' })
     })
 
+    test('what is said again changes nothing: no token is revoked, and nothing is recorded', async () => {
+      const { audience, client } = await machines()
+      const token = await byClient(client)
+      const { auditLog } = runtimeAt(0).store
+      const [last] = await auditLog.newest(1)
+      const scopes = all.toReversed()
+      await putResource(runtimeAt(0), { audience, scopes }, commandLine)
+      const access = { scopes, resources: [audience] }
+      await setClientAccess(runtimeAt(0), client.id, access, commandLine)
+      await setClientAccess(runtimeAt(0), client.id, {}, commandLine)
+      assert.deepEqual(await auditLog.newest(1), [last])
+      assert.ok(!(await revoked())(token))
+    })
+
     test('other roles of a user revoke the access tokens of an API token, which lives on', async () => {
       const { user, secret } = await machines()
       const earlier = await byToken(secret)
