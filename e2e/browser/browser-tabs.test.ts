@@ -22,7 +22,7 @@ declare global {
 const chromium = findChromium()
 const day = 86_400 // seconds
 const at = 1_800_000_000
-const lives = repetitions({ short: 4, long: 25 }) // access tokens, one after the other
+const lives = repetitions({ short: 3, long: 25 }) // access tokens, one after the other
 
 suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, () => {
   let browser: Browser

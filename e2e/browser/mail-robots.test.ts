@@ -11,8 +11,12 @@ const next = 'cirrus over seven lakes'
 
 /** Returns the code and the link of the newest mail that has a code. */
 async function newest({ server }: PagesWorld) {
-  const text = (await server.mails()).find((mail) => /^\d{6}$/m.test(mail.text))?.text ?? ''
-  return { code: /^\d{6}$/m.exec(text)?.[0] ?? '', link: /^http\S+$/m.exec(text)?.[0] ?? '' }
+  const text =
+    (await server.mails()).find((mail) => /^\d{3} \d{3} \d{3}$/m.test(mail.text))?.text ?? ''
+  return {
+    code: /^\d{3} \d{3} \d{3}$/m.exec(text)?.[0] ?? '',
+    link: /^http\S+$/m.exec(text)?.[0] ?? '',
+  }
 }
 
 /** Opens a link, fills every field with `typed`, clicks every button, and then follows every link of the page. */

@@ -53,7 +53,7 @@ async function* everyState(world: PagesWorld, page: Page): AsyncGenerator<string
   await page.goto(`${url}/forgot-password`)
   await page.getByLabel('E-mail address').fill('ada@example.com')
   await page.keyboard.press('Enter')
-  await page.getByLabel('Code').fill('123456')
+  await page.getByLabel('Code').fill('123456789')
   yield 'a code was sent'
   await page.getByLabel('New password').fill('cirrus over seven lakes')
   await page.keyboard.press('Enter')

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
+import { countersignHere } from '../../packages/server/src/cli/in-process.fixture.ts'
 import { scratch } from '@countersign/testing/files'
 import { freePort, get, post } from '@countersign/testing/http'
 import { countersign, run, start } from '@countersign/testing/process'
@@ -67,7 +68,7 @@ suite('serve refuses unsafe settings, and says what to do', () => {
   for (const [name, env, expected] of rows) {
     test(name, async () => {
       using folder = scratch()
-      const { code, output } = await run(serve, {
+      const { code, output } = await countersignHere(['serve'], {
         env: { COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/x.db`, ...env },
       })
       assert.equal(code, 78)
@@ -110,7 +111,7 @@ test('development refuses a production database, and changes nothing', async () 
     assert.match(output, /in_production/)
   }
   assert.deepEqual(readdirSync(folder.path), ['c.db'])
-  const { output } = await run([...countersign, 'user', 'list'], { env: encrypted })
+  const { output } = await countersignHere(['user', 'list'], { env: encrypted })
   assert.doesNotMatch(output, /admin/)
   await (await start(serve, { env: encrypted })).stop()
 })
@@ -127,15 +128,15 @@ test('a user created on the command line signs in; the sample user and the tutor
     COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE: `${folder.path}/key`,
     COUNTERSIGN_CONFIG: `${folder.path}/countersign.toml`,
   }
-  const short = await run([...countersign, 'user', 'add', 'Ada'], { env, input: 'too short\n' })
+  const short = await countersignHere(['user', 'add', 'Ada'], { env, input: 'too short\n' })
   assert.equal(short.code, 1)
   assert.match(short.output, /password_too_short/)
-  const made = await run([...countersign, 'user', 'add', 'Ada'], {
+  const made = await countersignHere(['user', 'add', 'Ada'], {
     env,
     input: `${longPassword}\n`,
   })
   assert.equal(made.code, 0, made.output)
-  const again = await run([...countersign, 'user', 'add', '\uff21DA'], {
+  const again = await countersignHere(['user', 'add', '\uff21DA'], {
     env,
     input: `${longPassword}\n`,
   })
@@ -163,9 +164,9 @@ test('a database opened with another key-encryption key names the right one', as
     COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
   }
   const made = { ...env, COUNTERSIGN_KEYS_ENCRYPTION_KEY: key }
-  await run([...countersign, 'user', 'add', 'ada'], { env: made, input: longPassword })
+  await countersignHere(['user', 'add', 'ada'], { env: made, input: longPassword })
   const other = { ...env, COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64') }
-  const { code, output } = await run(serve, { env: other })
+  const { code, output } = await countersignHere(['serve'], { env: other })
   assert.equal(code, 78)
   assert.match(output, /encrypted under the key-encryption key [\w-]{11}.*decryption_failed/)
 })
@@ -180,7 +181,7 @@ test('no server starts with a secret that is world-readable, empty or given twic
     COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE: file,
   }
   const assertRefused = async (why: RegExp, more: Readonly<Record<string, string>> = {}) => {
-    const { code, output } = await run(serve, { env: { ...env, ...more } })
+    const { code, output } = await countersignHere(['serve'], { env: { ...env, ...more } })
     assert.equal(code, 78, output)
     assert.match(output, why)
     assert.ok(!output.includes(key))
@@ -210,11 +211,11 @@ test('a port in use is reported clearly, with a solution', async () => {
 
 test('every command explains itself', async () => {
   for (const command of [[], ['dev'], ['serve'], ['user'], ['user', 'add']]) {
-    const { code, output } = await run([...countersign, ...command, '--help'])
+    const { code, output } = await countersignHere([...command, '--help'])
     assert.equal(code, 0)
     assert.match(output, /Usage: countersign/)
   }
-  const { code, output } = await run([...countersign, 'serv'])
+  const { code, output } = await countersignHere(['serv'])
   assert.equal(code, 2)
   assert.match(output, /Did you mean serve/)
 })

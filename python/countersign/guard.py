@@ -107,7 +107,7 @@ class Guard:
         if process is None:
             process = self._processes.setdefault(own, Process(self))  # atomic, so all threads get the same one
             for pid in [pid for pid in self._processes if pid != own]:
-                del self._processes[pid]
+                self._processes.pop(pid, None)  # another thread may have done it
             process.start()
         return process
 

@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { runsContract, usesPostgres } from './select.ts'
+import { usesPostgres } from './select.ts'
 import { noCounts, type FileResult } from './report.ts'
 import type { Message } from './run-files.ts'
 
@@ -16,14 +16,15 @@ export interface JobResult {
 }
 
 /**
- * Groups test files into jobs: the tests of a package share a process, in the server those of a folder. A file in `e2e/` has
- * a process of its own, as has one that uses a database or runs a contract: they are slow, and no other file's tests may be mistaken for theirs.
+ * Groups test files into jobs: the tests of a package share a process, in guard and server those of a folder. A file in `e2e/` or of
+ * an example has a process of its own, as has one that uses a database: these are slow.
  */
 export function jobsOf(root: string, files: readonly string[]): readonly Job[] {
   const group = (file: string) => {
-    const [top, name, src, folder = ''] = file.split('/')
-    if (top === 'e2e' || usesPostgres(root, file) || runsContract(root, file)) return file
-    return name === 'server' ? [top, name, src, folder].join('/') : `${top}/${name}`
+    const [top, name = '', , folder = ''] = file.split('/')
+    if (top !== 'packages' || usesPostgres(root, file)) return file
+    const isLarge = ['guard', 'server'].includes(name) && !folder.endsWith('.test.ts')
+    return isLarge ? `${name}/${folder}` : name
   }
   return [...Map.groupBy(files, group).values()]
 }

@@ -1,5 +1,7 @@
 // node scripts/tests/run-files.ts ROOT FILE...: runs test files one after the other in this process, and sends its parent each result.
 // To load the modules that they share once costs a third of what a process for each file costs.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import type { TestEvent } from 'node:test/reporters'
@@ -26,7 +28,9 @@ if (process.send !== undefined) {
 
 async function runFiles(): Promise<void> {
   const waiting = new Map(files.map((file) => [join(root, file), emptyResult()]))
-  const events = run({ files: [...waiting.keys()], isolation: 'none', cwd: root })
+  const markers = writeMarkers([...waiting.keys()])
+  const paths = [...markers].flat()
+  const events = run({ files: paths, isolation: 'none', cwd: root })
   let current = join(root, files[0] ?? '')
   let total = 0
   const open: string[] = [] // the tests whose results come next, by depth: a test is reported when it ends
@@ -38,12 +42,11 @@ async function runFiles(): Promise<void> {
       await send({ running: [...running.values()].join(' > ') || undefined })
     } else if (type === 'test:start') {
       open.splice(data.nesting, Infinity, data.name)
-      // The tests of a contract are in another file, and belong to the one that runs it.
-      const next = data.nesting === 0 && data.file !== undefined ? data.file : current
-      if (next === current || !waiting.has(next)) continue
-      await finish(waiting, current)
+      const next = markers.get(data.file ?? '') ?? current
+      if (next !== current) await finish(waiting, current)
       current = next
     } else if (type === 'test:pass' || type === 'test:fail') {
+      if (markers.has(data.file ?? '')) continue
       const result = waiting.get(current) ?? emptyResult()
       waiting.set(current, result)
       total += type === 'test:fail' ? 1 : 0
@@ -55,6 +58,19 @@ async function runFiles(): Promise<void> {
         waiting.get(current)?.failures.push(afterTheTests(current))
   }
   for (const path of waiting.keys()) await finish(waiting, path)
+}
+
+/**
+ * Writes a file with one test for each test file, to be run before it, and returns the test files by the paths of these: the tests of a
+ * contract stand in another file than the one that runs it, and Node does not say which does.
+ */
+function writeMarkers(paths: readonly string[]): Map<string, string> {
+  const folder = mkdtempSync(join(tmpdir(), 'markers-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const markers = new Map(paths.map((path, index) => [join(folder, `${index}.test.mjs`), path]))
+  for (const path of markers.keys())
+    writeFileSync(path, "import { test } from 'node:test'\ntest('marker', () => {})\n")
+  return markers
 }
 
 async function finish(waiting: Map<string, Mutable>, path: string): Promise<void> {

@@ -35,11 +35,6 @@ export function usesPostgres(root: string, file: string): boolean {
   return testImports(root, file).includes('packages/testing/src/postgres.ts')
 }
 
-/** Reports whether a test file runs a contract suite, whose tests are in another file. */
-export function runsContract(root: string, file: string): boolean {
-  return testImports(root, file).some((one) => one.endsWith('.contract.ts'))
-}
-
 /** Returns everything that a test file imports, directly or through test code: packages by name, files by their path in `root`. */
 function testImports(root: string, file: string): readonly string[] {
   const found = new Set<string>()

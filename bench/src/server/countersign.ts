@@ -5,7 +5,8 @@ import { createClient, startMeasured, type Client, type Measured } from './measu
 export const usernames: readonly string[] = Array.from({ length: 32 }, (_, at) => `user${at}`)
 export const password = 'correct horse battery staple'
 
-const main = new URL('../../../packages/server/src/cli/main.ts', import.meta.url)
+/** The program. */
+export const main = new URL('../../../packages/server/src/cli/main.ts', import.meta.url)
 
 /** Returns the environment of a production server on a database: `sqlite:` and a file, or the URL of PostgreSQL. */
 export function environment(database: string): Readonly<Record<string, string>> {

@@ -1,5 +1,3 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { startPostgres } from '@countersign/testing/postgres'
@@ -7,7 +5,8 @@ import { scratch } from '@countersign/testing/files'
 import { machine, type Benchmark, type BenchmarkOptions } from '../benchmark.ts'
 import { clientOf, environment, startCountersign } from './countersign.ts'
 import type { Measured } from './measured.ts'
-import type { GuardOrder, GuardReport } from './revocation-guard.ts'
+import { latencyRow, startGuard, reports } from './guard-process.ts'
+import { changesTable } from './revocation-changes.ts'
 
 /** Measures the time from a sign-out until guards in other processes refuse the token. */
 export const revocationBenchmark: Benchmark = {
@@ -16,38 +15,13 @@ export const revocationBenchmark: Benchmark = {
   method: `A server and guards that follow its feed, each in its own process, all on the same cores. 1,000 sessions are ended one after the other; a guard checks the
 token when it receives a change. Milliseconds from the client's receipt of the sign-out response to the refusal at each guard, on the
 machine's monotonic clock. Below 0, the guard refused before the sign-out was answered, which is the purpose of the order of commit, push and response.
-With two servers, the sign-outs go to one and the guards follow the other.`,
+With two servers, the sign-outs go to one and the guards follow the other.
+
+The second table has every kind of change, with four guards that also accept API tokens. "Not served" counts requests, at each of the four guards, of the
+clients that a change must not end: the session of the user in \`@countersign/client\`, an API token of theirs, and a service account with
+\`client_credentials\`. They must be served with the new rights. A revoked API token is refused once the guard has asked the issuer, so its time has that call.
+Processor time is of the server where changes are made, from the first change of a round to the last refusal.`,
   run,
-}
-
-const program = new URL('revocation-guard.ts', import.meta.url)
-
-interface GuardProcess extends AsyncDisposable {
-  ask<K extends GuardReport['kind']>(
-    order: GuardOrder,
-    kind: K,
-  ): Promise<Extract<GuardReport, { kind: K }>>
-}
-
-function startGuard(issuer: string, where: string): GuardProcess {
-  const execArgv = ['--conditions=@countersign/source', '--no-warnings']
-  const child = fork(program, [issuer, where], {
-    execArgv,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  return {
-    async ask(order, kind) {
-      child.send(order)
-      const [report] = (await once(child, 'message')) as [GuardReport]
-      if (report.kind !== kind) throw new Error(`a guard said ${report.kind}`)
-      return report as never // its kind is the requested one
-    },
-    async [Symbol.asyncDispose]() {
-      const ended = once(child, 'exit')
-      child.kill()
-      await ended
-    },
-  }
 }
 
 async function signIn(server: Measured, count: number): Promise<readonly string[]> {
@@ -79,15 +53,6 @@ async function signOut(server: Measured, tokens: readonly string[]): Promise<rea
   return at
 }
 
-async function reports(guards: readonly GuardProcess[], count: number) {
-  for (let left = 200; ; left--) {
-    const all = await Promise.all(guards.map((one) => one.ask({ kind: 'report' }, 'refused')))
-    if (all.every(({ at }) => at.length === count)) return all
-    if (left === 0) throw new Error('a guard has not heard of all')
-    await setTimeout(50)
-  }
-}
-
 /** Returns one row: the delays of the guards' refusals after the sessions ended at `ended`. */
 async function latency(
   ended: Measured,
@@ -105,11 +70,7 @@ async function latency(
     const late = (await reports(all, count)).flatMap(({ at }) =>
       at.map((one, place) => one - (answered[place] ?? 0)),
     )
-    const sorted = late.toSorted((a, b) => a - b)
-    const part = (share: number) =>
-      (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(2)
-    const before = sorted.filter((one) => one <= 0).length / sorted.length
-    return `${part(0.5)} | ${part(0.99)} | ${part(1)} | ${(100 * before).toFixed(0)} %`
+    return latencyRow(late)
   } finally {
     await Promise.all(all.map((one) => one[Symbol.asyncDispose]()))
   }
@@ -150,6 +111,8 @@ async function soak(server: Measured, issuer: string, seconds: number): Promise<
 
 async function run({ quick, only, progress }: BenchmarkOptions): Promise<string> {
   const count = quick ? 100 : 1_000
+  if (only === 'changes')
+    return [machine('no peers'), '', await changesTable(quick ? 8 : count, progress)].join('\n')
   const lines = ['| | p50 ms | p99 ms | last ms | before the answer |', '|---|---:|---:|---:|---:|']
   using folder = scratch()
   const env = environment(`sqlite:${join(folder.path, 'bench.db')}`)
@@ -174,6 +137,7 @@ async function run({ quick, only, progress }: BenchmarkOptions): Promise<string>
     }
   }
   if (only === 'one' || only === 'two') return [machine('no peers'), '', ...lines].join('\n')
+  const changes = await changesTable(quick ? 8 : count, progress)
   const seconds = quick ? 8 : 120
   progress(`a soak of ${seconds} s`)
   const table = [
@@ -185,6 +149,8 @@ async function run({ quick, only, progress }: BenchmarkOptions): Promise<string>
     machine('no peers'),
     '',
     ...lines,
+    '',
+    changes,
     '',
     'A soak test: sign-ins and sign-outs without pause, four guards following.',
     '',

@@ -19,12 +19,12 @@ test('[19.12] a session verifies an address, resets a password, and signs in by 
   const fetch: typeof globalThis.fetch = (...request) => server.fetch(new Request(...request))
   using session = createSession({ url, mode: 'bearer', fetch })
   const codeIn = async () => {
-    const codes = (await server.mails()).map(({ text }) => /^\d{6}$/m.exec(text)?.[0])
+    const codes = (await server.mails()).map(({ text }) => /^\d{3} \d{3} \d{3}$/m.exec(text)?.[0])
     return codes.find((code) => code !== undefined) ?? ''
   }
   await session.call('POST /register', { body: { username: 'ada', password, email } })
   await session.signIn({ username: 'ada', password })
-  await assert.rejects(session.verifyEmail('000000'), refused('code_wrong'))
+  await assert.rejects(session.verifyEmail('000000000'), refused('code_wrong'))
   await session.verifyEmail(await codeIn())
   assert.equal((await session.call('GET /me')).email_verified, true, 'with a fresh token')
   await session.call('PATCH /me', { body: { language: 'de' } })

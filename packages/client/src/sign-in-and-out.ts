@@ -29,13 +29,13 @@ export type Credentials =
  * ```ts
  * import type { EmailCode } from '@countersign/client'
  *
- * const proof: EmailCode = { email: 'ada@example.com', code: '048206' }
- * console.log(proof.code.length) // 6
+ * const proof: EmailCode = { email: 'ada@example.com', code: '048 206 193' }
+ * console.log(proof.code.length) // 11
  * ```
  */
 export interface EmailCode {
   readonly email: string
-  /** Six digits. */
+  /** Nine digits, with or without spaces. */
   readonly code: string
 }
 

@@ -433,6 +433,7 @@ export interface Wire {
       readonly revocation_endpoint_auth_signing_alg_values_supported: readonly string[]
       readonly response_types_supported: readonly string[]
       readonly grant_types_supported: readonly string[]
+      readonly countersign_api_token_key: string
     }
     readonly failures: never
   }

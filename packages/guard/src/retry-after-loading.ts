@@ -1,5 +1,5 @@
 import { isCountersignError, type CountersignError } from '@countersign/token'
-import { isApiToken } from './api-tokens/api-token.ts'
+import { isApiToken } from './api-tokens/access-tokens.ts'
 import type { RouteRequirements } from './authorize.ts'
 import { toDenied, type Decision } from './decision.ts'
 import type { Issuers } from './issuers/issuers.ts'

@@ -47,7 +47,7 @@ test('[19.13] codes, links, cookies and the SMTP password appear in no log, metr
     for (let left = 600; left > 0 && peer.mails.length < count; left--)
       await new Promise((resolve) => setTimeout(resolve, 20))
     const text = peer.mails[count - 1]?.text ?? ''
-    const code = /^\d{6}\r?$/m.exec(text)?.[0].trim() ?? 'none'
+    const code = /^\d{3} \d{3} \d{3}\r?$/m.exec(text)?.[0].trim() ?? 'none'
     const key = /&key=([\w-]{43})/.exec(text)?.[1] ?? 'none'
     return { code, key, id: /[?]id=([\w-]+)&/.exec(text)?.[1] ?? '' }
   }

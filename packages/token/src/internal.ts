@@ -9,6 +9,12 @@ export { policyNames } from './jwt/policy.ts'
 export type { SignableClaims } from './jwt/signer.ts'
 export { steadyClock, systemTimer, toIsoText, type Seconds, type Timer } from './lib/clock.ts'
 export { failures, type FailureOptions } from './lib/error.ts'
+export {
+  apiTokenPrefix,
+  createApiTokenSigner,
+  createApiTokenVerifier,
+  parseApiToken,
+} from './lib/api-token.ts'
 export { createFetchMetadata } from './jwks/issuer-metadata.ts'
 export { createPostForm, problemOf, type FormAnswer } from './lib/fetch-document.ts'
 export { parseJsonObject, type JsonObject } from './lib/json.ts'

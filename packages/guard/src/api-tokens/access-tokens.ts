@@ -1,10 +1,18 @@
 import type { Clock } from '@countersign/token'
-import { sha256, singleFlight, steadyClock, type Seconds } from '@countersign/token/internal'
-import { backoff } from '../backoff.ts'
+import {
+  apiTokenPrefix,
+  parseApiToken,
+  sha256,
+  singleFlight,
+  steadyClock,
+  type Seconds,
+  type Timer,
+} from '@countersign/token/internal'
 import { fail } from '../failures.ts'
 import { keepNewest } from '../keep-newest.ts'
-import { isApiToken, isWellFormedApiToken } from './api-token.ts'
-import type { ExchangeOutcome } from './exchange.ts'
+import type { Exchange, ExchangeOutcome } from './exchange.ts'
+import { createLanes } from './lanes.ts'
+import { createRecentTokens } from './recent-tokens.ts'
 
 /** The access tokens that a guard has for the API tokens of its callers. */
 export interface AccessTokens {
@@ -24,19 +32,17 @@ export interface AccessTokens {
 export const noApiTokens: AccessTokens = { find: (credential) => credential, load: () => undefined }
 
 /** How API tokens are exchanged. */
-export interface AccessTokensOptions {
+export interface AccessTokensOptions extends Exchange {
   readonly clock: Clock
-  readonly exchange: (apiToken: string) => Promise<ExchangeOutcome>
+  readonly timer: Timer
   readonly onExchange: (outcome: ExchangeOutcome) => void
 }
 
 const maxKnown = 10_000 // API tokens that were good, some 1.5 kB each
-const maxRefused = 1000 // more than are refused within a cooldown
+const maxRefused = 4000 // more than are refused within a cooldown
 const knownCooldown = 1 // seconds between two exchanges of a token that was good, beyond those at once
 const knownAtOnce = 5 // exchanges: its rights may change several times within a second, and each change revokes its access token
 const refusedCooldown = 30 // seconds until a refused token is asked about again, as for unknown keys
-const [burst, perSecond] = [50, 10] // refused tokens that the issuer is asked about, however many are made up
-const maxPause = 5 // seconds after a failed exchange
 
 interface Known {
   readonly accessToken: string
@@ -46,27 +52,28 @@ interface Known {
 }
 
 /**
- * Creates the access tokens of one guard. API tokens are kept as SHA-256 hashes only. Tokens that were good once have a lane of their own, so
- * that made-up ones can neither evict them nor use up their share of exchanges.
+ * Creates the access tokens of one guard. API tokens are kept as SHA-256 hashes, and those that were good as text too, for 10 seconds. There are
+ * three lanes: tokens that were good once, those that the issuer has signed, and all others. So made-up ones can neither evict good ones nor
+ * use up their share of exchanges, also of those that are new to the guard.
  */
 export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
-  const { exchange, onExchange } = options
+  const { exchange, isGenuine, onExchange } = options
   const steady = steadyClock(options.clock)
+  const recent = createRecentTokens(options.timer)
   const known = new Map<string, Known>()
   const refused = new Map<string, Seconds>() // until when
-  const budget = createBudget(steady)
-  const [knownLane, unknownLane] = [createLane(steady), createLane(steady)]
+  const lanes = createLanes(steady, isGenuine)
 
   const flight = singleFlight(async (apiToken: string) => {
     const hash = sha256(apiToken)
-    const lane = known.has(hash) ? knownLane : unknownLane
+    const lane = lanes.of(apiToken, known.has(hash))
     const outcome = await exchange(apiToken)
+    recent.delete(apiToken) // its access token may be another now, or refused
     lane.note(outcome)
     onExchange(outcome)
-    if (outcome.kind === 'exchanged') {
-      if (lane === unknownLane) budget.giveBack()
+    if (outcome.kind === 'exchanged')
       keepNewest(known, maxKnown, hash, toKnown(outcome.accessToken, known.get(hash), steady.now()))
-    } else if (outcome.kind === 'refused') {
+    else if (outcome.kind === 'refused') {
       known.delete(hash)
       keepNewest(refused, maxRefused, hash, steady.now() + refusedCooldown)
     }
@@ -75,24 +82,31 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
   return {
     find(credential) {
       if (!isApiToken(credential)) return credential
+      const accessToken = recent.find(credential)
+      if (accessToken !== undefined) return accessToken
       const hash = sha256(credential)
       const found = known.get(hash)
-      if (found) return found.accessToken
-      if (!isWellFormedApiToken(credential)) throw fail('api_token_malformed')
+      if (found) return recent.add(credential, found.accessToken)
+      if (!parseApiToken(credential)) throw fail('api_token_malformed')
       if ((refused.get(hash) ?? 0) > steady.now()) throw fail('api_token_refused')
-      throw fail('exchange_unavailable', { facts: { problem: unknownLane.problem() } })
+      throw fail('exchange_unavailable', { facts: { problem: lanes.problem() } })
     },
     load(credential) {
-      if (!isApiToken(credential) || !isWellFormedApiToken(credential)) return undefined
+      if (!isApiToken(credential) || !parseApiToken(credential)) return undefined
       if (flight.isRunning(credential)) return flight(credential)
       const hash = sha256(credential)
       const found = known.get(hash)
-      const isAdmitted = found
-        ? (isCool(found, steady.now()) || found.atOnce > 0) && !knownLane.isPaused()
-        : (refused.get(hash) ?? 0) <= steady.now() && !unknownLane.isPaused() && budget.take()
-      return isAdmitted ? flight(credential) : undefined
+      const now = steady.now()
+      const isDue = found ? mayExchangeAgain(found, now) : (refused.get(hash) ?? 0) <= now
+      if (!isDue || !lanes.of(credential, found !== undefined).admit()) return undefined
+      return flight(credential)
     },
   }
+}
+
+/** Returns whether a bearer token is an API token of Countersign, well-formed or not. No JWT begins so, because `_` ends no header. */
+export function isApiToken(credential: string): boolean {
+  return credential.startsWith(apiTokenPrefix)
 }
 
 function toKnown(accessToken: string, before: Known | undefined, now: Seconds): Known {
@@ -100,44 +114,10 @@ function toKnown(accessToken: string, before: Known | undefined, now: Seconds): 
   return { accessToken, exchangedAt: now, atOnce }
 }
 
+function mayExchangeAgain(known: Known, now: Seconds): boolean {
+  return isCool(known, now) || known.atOnce > 0
+}
+
 function isCool({ exchangedAt }: Known, now: Seconds): boolean {
   return now >= exchangedAt + knownCooldown
-}
-
-/** A token bucket: how many tokens that may be made up the issuer is asked about. A good one gives its share back. */
-function createBudget(steady: Clock) {
-  let [left, filledAt] = [burst, steady.now()]
-  return {
-    take(): boolean {
-      const now = steady.now()
-      left = Math.min(burst, left + (now - filledAt) * perSecond)
-      filledAt = now
-      if (left < 1) return false
-      left--
-      return true
-    },
-    giveBack() {
-      left = Math.min(burst, left + 1)
-    },
-  }
-}
-
-/** Pauses exchanges while the issuer fails, or limits its callers. */
-function createLane(steady: Clock) {
-  let [pausedUntil, failures] = [0, 0]
-  let problem: string | undefined
-  return {
-    isPaused: () => steady.now() < pausedUntil,
-    problem: () => problem,
-    note(outcome: ExchangeOutcome) {
-      if (outcome.kind === 'failed') {
-        failures++
-        problem = outcome.problem
-        pausedUntil = steady.now() + Math.min(maxPause, backoff(failures))
-      } else if (outcome.kind === 'limited') {
-        problem = 'the issuer limits its callers'
-        pausedUntil = steady.now() + outcome.retryAfter
-      } else [failures, problem, pausedUntil] = [0, undefined, 0]
-    },
-  }
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { suite, test } from 'node:test'
-import { checksum } from '@countersign/token/internal'
+import { systemTimer } from '@countersign/token/internal'
 import type { GuardEvent } from '../index.ts'
+import { createAccessTokens } from './access-tokens.ts'
 import { createTestIssuer } from '../testing/test-issuer.ts'
+import { madeUp } from './made-up.fixture.ts'
 
 /** A test issuer, and a guard that accepts its API tokens. */
 function setUp() {
@@ -26,12 +27,6 @@ function setUp() {
   return { issuer, guard, ask, pass, exchanges, [Symbol.dispose]: () => guard.close() }
 }
 
-/** Makes up an API token with the right checksum, as an attacker can. */
-function madeUp(): string {
-  const secret = randomBytes(32).toString('base64url')
-  return `csk_${secret}${checksum(secret)}`
-}
-
 suite('an API token', () => {
   test('is exchanged once in the lifetime of its access token, and then checked in memory', async () => {
     using parts = setUp()
@@ -50,6 +45,41 @@ suite('an API token', () => {
     assert.equal(await ask(token), 'robot')
     assert.equal(issuer.exchanges, 2, 'once again after its access token has expired')
     assert.deepEqual(parts.exchanges(), ['exchanged', 'exchanged'])
+  })
+
+  test('expires within the same second as its access token would, also when it is used all the time', async () => {
+    using parts = setUp()
+    const { issuer, guard, ask, pass } = parts
+    const [apiToken, accessToken] = [issuer.apiToken({ sub: 'robot' }), issuer.token()]
+    assert.deepEqual([await ask(apiToken), await ask(accessToken)], ['robot', 'ada'])
+    await pass(890)
+    let seconds = 0
+    for (; (await ask(accessToken)) === 'ada'; seconds++) {
+      assert.ok(!(guard.checkToken(apiToken) instanceof Promise))
+      assert.equal(issuer.exchanges, 1)
+      await pass(1)
+    }
+    assert.ok(seconds > 1)
+    assert.equal(await ask(apiToken), 'robot')
+    assert.equal(issuer.exchanges, 2)
+  })
+
+  test('that was used a moment ago is verified all the same: its key, its status and its scopes', async () => {
+    using parts = setUp()
+    const { issuer, ask, pass } = parts
+    const token = issuer.apiToken({ sub: 'robot', scope: 'notes:read' })
+    const use = async () => {
+      for (let n = 0; n < 3; n++) assert.equal(await ask(token, ['notes:read']), 'robot')
+    }
+    await use()
+    assert.equal(await ask(token, ['notes:write']), 'scope_missing')
+    issuer.rotate()
+    await pass(61) // until the guard may ask for the key set again
+    assert.equal(await ask(issuer.token()), 'ada')
+    await use()
+    assert.equal(issuer.exchanges, 2, 'its access token had the key that is gone')
+    await issuer.revoke(token)
+    assert.equal(await ask(token, ['notes:read']), 'token_invalid')
   })
 
   test('has the scopes of its access token (RFC 6750: insufficient_scope)', async () => {
@@ -131,7 +161,7 @@ suite('an API token', () => {
       token.slice(0, -1),
       `${token}A`,
       'csk_',
-      `csk_${'\u00e9'.repeat(49)}`,
+      `csk_${'\u00e9'.repeat(135)}`,
     ]
     for (const one of mistyped) assert.equal(await parts.ask(one), 'token_invalid', one)
     assert.equal(parts.issuer.exchanges, 0)
@@ -170,6 +200,36 @@ suite('[20.20] made-up API tokens with a right checksum', () => {
     await Promise.all(Array.from({ length: 5000 }, () => ask(madeUp())))
     assert.equal(await ask(known), 'known')
     assert.equal(issuer.exchanges, 1 + 50 + 50 + 1)
+  })
+
+  test('[20.35] a flood of them keeps no good token waiting, though it is new to the guard', async () => {
+    using parts = setUp()
+    const { issuer, ask } = parts
+    assert.equal(await ask(issuer.apiToken({ sub: 'first' })), 'first')
+    for (let round = 0; round < 3; round++) {
+      const flood = Array.from({ length: 2000 }, () => ask(madeUp()))
+      const good = Array.from({ length: 100 }, () => ask(issuer.apiToken({ sub: 'robot' })))
+      assert.deepEqual(new Set(await Promise.all(good)), new Set(['robot']))
+      await Promise.all(flood)
+    }
+    assert.equal(issuer.exchanges, 1 + 3 * 100 + 50, 'and costs no more exchanges than before')
+  })
+
+  test('[20.35] an issuer that limits them delays no token that it has signed', async () => {
+    const limited = { kind: 'limited', retryAfter: 60 } as const
+    const tokens = createAccessTokens({
+      clock: { now: () => 1 },
+      timer: systemTimer,
+      isGenuine: (apiToken) => apiToken === genuine,
+      exchange: async (apiToken) =>
+        apiToken === genuine ? { kind: 'exchanged', accessToken: 'a.b.c' } : limited,
+      onExchange: () => undefined,
+    })
+    const genuine = madeUp()
+    await tokens.load(madeUp())
+    assert.equal(tokens.load(madeUp()), undefined, 'they pause')
+    await tokens.load(genuine)
+    assert.equal(tokens.find(genuine), 'a.b.c')
   })
 
   test('good ones do not count: a thousand callers that are new to a guard are admitted at once', async () => {

@@ -98,7 +98,7 @@ suite('the answer of a token endpoint', () => {
   const issuer = 'https://issuer.example'
   const exchangeWith = (answer: () => Response) => {
     const forms: Record<string, string>[] = []
-    const exchange = createExchange({
+    const { exchange } = createExchange({
       issuer,
       audience: 'api',
       async fetch(input, init) {

@@ -1,6 +1,8 @@
 import {
+  createApiTokenVerifier,
   createFetchMetadata,
   createPostForm,
+  parseApiToken,
   problemOf,
   type FormAnswer,
   type Seconds,
@@ -33,17 +35,35 @@ const refusals = new Set<unknown>([
 ])
 const [minRetryAfter, maxRetryAfter, usualRetryAfter] = [1, 60, 5] // seconds
 
+/** The exchange of API tokens for access tokens at one issuer. */
+export interface Exchange {
+  /** Exchanges an API token. Never rejects. Concurrent calls are not shared. */
+  exchange(apiToken: string): Promise<ExchangeOutcome>
+  /**
+   * Returns whether the issuer has made an API token, by its signature; it may have been revoked since. False before the first exchange, and
+   * if the metadata name no key for it.
+   */
+  isGenuine(apiToken: string): boolean
+}
+
 /**
  * Creates the exchange of an API token for an access token (RFC 8693), at the token endpoint that the issuer's metadata name. Never over plain
- * http, except on loopback. Never rejects. Concurrent calls are not shared.
+ * http, except on loopback.
  */
-export function createExchange({ issuer, audience, fetch }: ExchangeOptions) {
+export function createExchange({ issuer, audience, fetch }: ExchangeOptions): Exchange {
   const requestMetadata = createFetchMetadata(issuer, { fetch })
   let post: ReturnType<typeof createPostForm> | undefined
+  let isSigned = createApiTokenVerifier('')
 
-  return async function exchange(apiToken: string): Promise<ExchangeOutcome> {
+  async function discover() {
+    const metadata = await requestMetadata()
+    isSigned = createApiTokenVerifier(metadata.textIn('countersign_api_token_key'))
+    return createPostForm(metadata.urlIn('token_endpoint'), { fetch })
+  }
+
+  async function exchange(apiToken: string): Promise<ExchangeOutcome> {
     try {
-      post ??= createPostForm((await requestMetadata()).urlIn('token_endpoint'), { fetch })
+      post ??= await discover()
       const outcome = toOutcome(
         await post({
           grant_type: grantType,
@@ -58,6 +78,14 @@ export function createExchange({ issuer, audience, fetch }: ExchangeOptions) {
       post = undefined
       return { kind: 'failed', problem: problemOf(error) }
     }
+  }
+
+  return {
+    exchange,
+    isGenuine(apiToken) {
+      const parts = parseApiToken(apiToken)
+      return parts !== undefined && isSigned(parts)
+    },
   }
 }
 

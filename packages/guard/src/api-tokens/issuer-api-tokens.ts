@@ -1,5 +1,5 @@
 import type { Clock } from '@countersign/token'
-import { isLoopback } from '@countersign/token/internal'
+import { isLoopback, type Timer } from '@countersign/token/internal'
 import { guardInvalid } from '../failures.ts'
 import { createAccessTokens, type AccessTokens } from './access-tokens.ts'
 import { createExchange, type ExchangeOutcome } from './exchange.ts'
@@ -14,6 +14,7 @@ export interface ApiTokenIssuer {
 /** The parts of a guard that the exchange of API tokens needs. */
 export interface ApiTokenParts {
   readonly clock: Clock
+  readonly timer: Timer
   readonly fetch: typeof fetch | undefined
   /** Called after each exchange of an API token. */
   readonly onExchange: (outcome: ExchangeOutcome) => void
@@ -22,7 +23,7 @@ export interface ApiTokenParts {
 /** Creates the access tokens for an issuer's API tokens, if the guard accepts them; they are for its first audience. Fails with `guard_invalid`. */
 export function accessTokensOf(
   { issuer, audience, apiTokens = false }: ApiTokenIssuer,
-  { clock, fetch, onExchange }: ApiTokenParts,
+  { clock, timer, fetch, onExchange }: ApiTokenParts,
 ): AccessTokens | undefined {
   if (typeof apiTokens !== 'boolean') throw guardInvalid('apiTokens must be true or false')
   if (!apiTokens) return undefined
@@ -32,7 +33,8 @@ export function accessTokensOf(
   const [first = ''] = typeof audience === 'string' ? [audience] : audience
   return createAccessTokens({
     clock,
-    exchange: createExchange({ issuer, audience: first, fetch }),
+    timer,
+    ...createExchange({ issuer, audience: first, fetch }),
     onExchange,
   })
 }

@@ -15,7 +15,6 @@ import {
   publicAlgorithms,
   type RemoteKeySetHealth,
   type Seconds,
-  type Timer,
 } from '@countersign/token/internal'
 import type { AccessTokens } from '../api-tokens/access-tokens.ts'
 import { accessTokensOf, type ApiTokenParts } from '../api-tokens/issuer-api-tokens.ts'
@@ -128,7 +127,6 @@ export interface IssuerContext {
 
 /** The options that all issuers of a guard share. */
 export interface IssuersOptions extends ApiTokenParts {
-  readonly timer: Timer
   readonly mapping: ClaimMapping | undefined
   readonly revocation: Revocation | undefined
   /** Called after each request for keys. */

@@ -13,7 +13,7 @@ import {
   tokenFailures,
 } from '@countersign/token/internal'
 import { noApiTokens, type AccessTokens } from '../api-tokens/access-tokens.ts'
-import { isApiToken } from '../api-tokens/api-token.ts'
+import { isApiToken } from '../api-tokens/access-tokens.ts'
 import { explainApiToken } from '../api-tokens/explain-api-token.ts'
 import { emit } from '../events.ts'
 import { guardInvalid } from '../failures.ts'

@@ -1,4 +1,4 @@
-import { checksum, sha256, type SignableClaims } from '@countersign/token/internal'
+import { createApiTokenSigner, sha256, type SignableClaims } from '@countersign/token/internal'
 
 /** The API tokens of a test issuer, and their exchange (RFC 8693). */
 export interface TestApiTokens {
@@ -11,6 +11,8 @@ export interface TestApiTokens {
   /** Changes the claims of an API token: the access tokens so far are revoked, and it is exchanged for one with the new claims. */
   change(apiToken: string, claims: Partial<SignableClaims>): void
   readonly exchanges: number
+  /** The public key by which guards tell its API tokens from made-up ones. */
+  readonly publicKey: string
 }
 
 interface TestApiToken {
@@ -26,6 +28,7 @@ export function createTestApiTokens(
   audience: string,
   revokeAccessToken: (token: string) => void,
 ): TestApiTokens {
+  const signer = createApiTokenSigner(Buffer.alloc(32, 'test'))
   const tokens = new Map<string, TestApiToken>()
   let exchanges = 0
 
@@ -36,9 +39,9 @@ export function createTestApiTokens(
   }
 
   return {
+    publicKey: signer.publicKey,
     create(claims) {
-      const secret = sha256(`API token ${tokens.size} of a test`)
-      const apiToken = `csk_${secret}${checksum(secret)}`
+      const apiToken = signer.write(sha256(`API token ${tokens.size} of a test`))
       tokens.set(apiToken, { claims, issued: [] })
       return apiToken
     },

@@ -102,7 +102,8 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
   const signWith = createSignWith({ url, audience, clock, lists })
   const sign = (claims?: Partial<SignableClaims>) => signWith(active())(claims)
   const apiTokens = createTestApiTokens(sign, audience, lists.revoke)
-  const network = createNetwork(url, () => keys, { ...lists, exchange: apiTokens.exchange })
+  const { exchange, publicKey } = apiTokens
+  const network = createNetwork(url, () => keys, { ...lists, exchange, publicKey })
   const onEvent = () => undefined // tests refuse on purpose, so a refusal is not printed
   const trust = { issuer: url, audience, clock, timer: clock, fetch: network.fetch, onEvent }
   return {
@@ -137,7 +138,7 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
 function createNetwork(
   url: string,
   keys: () => readonly SigningKey[],
-  parts: Pick<TestStatusLists, 'answer' | 'cut'> & Pick<TestApiTokens, 'exchange'>,
+  parts: Pick<TestStatusLists, 'answer' | 'cut'> & Pick<TestApiTokens, 'exchange' | 'publicKey'>,
 ) {
   const waiting = new Set<() => void>()
   let state: TestIssuer['network'] = 'up'
@@ -157,7 +158,12 @@ function createNetwork(
     if (listResponse) return listResponse
     if (!path.startsWith('/.well-known/oauth-')) return new Response('', { status: 404 })
     const at = (place: string) => new URL(place, url)
-    return Response.json({ issuer: url, jwks_uri: at('/jwks'), token_endpoint: at('/oauth/token') })
+    return Response.json({
+      issuer: url,
+      jwks_uri: at('/jwks'),
+      token_endpoint: at('/oauth/token'),
+      countersign_api_token_key: parts.publicKey,
+    })
   }
   return {
     fetch: respond,

@@ -16,7 +16,7 @@ export const callerFailures = {
   credentials_wrong: { status: 401, message: 'Invalid credentials', challenge: 'Bearer' },
   login_delayed: {
     status: 429,
-    message: 'Too many wrong passwords; wait before the next attempt',
+    message: 'Too many wrong passwords or codes; wait before the next attempt',
   },
   user_gone: {
     status: 401,

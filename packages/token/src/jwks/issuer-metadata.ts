@@ -10,6 +10,8 @@ import { smallDifference } from '../lib/small-difference.ts'
 export interface IssuerMetadata {
   /** Returns the URL in a member. Fails with `metadata_invalid` if there is none, or one that this issuer may not name. */
   urlIn(member: string): string
+  /** Returns the text in a member; empty if there is none. */
+  textIn(member: string): string
 }
 
 /**
@@ -60,6 +62,10 @@ function metadataAt(address: string, issuer: string, options: RequestOptions) {
         if (/^http:/i.test(at) && !mayNameHttp(issuer, at, allowInsecureHttp))
           throw refused(`its ${member} must be an https URL`)
         return at
+      },
+      textIn(member) {
+        const text = metadata[member]
+        return typeof text === 'string' ? text : ''
       },
     }
   }

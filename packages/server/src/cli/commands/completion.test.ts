@@ -43,7 +43,8 @@ suite(
         writeFileSync(join(shell.folder, 'settings.toml'), '')
         await using terminal = openTerminal(shell, command)
         await terminal.shows(`PS1='> '; ${setUp}; echo rea''dy\n`, /ready/)
-        for (const [keys, expected] of typed) await terminal.shows(killLine + keys, expected)
+        const keysToType = name === 'zsh' ? typed.slice(0, 2) : typed // the other way to the same functions shows the rest
+        for (const [keys, expected] of keysToType) await terminal.shows(killLine + keys, expected)
       })
     }
   },

@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token/internal'
+import type { Claims, Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { commandLine } from '../audit-log/event.ts'
 import type { Client } from '../clients/client.ts'
@@ -11,12 +11,15 @@ import type { User } from '../users/user.ts'
 export interface ActingAdministrator {
   readonly user: string
   readonly session: string
+  /** The claims of the access token of the request; pages have none, because they read the session. */
+  readonly token?: Claims
 }
 
 /** A service account that uses the admin API, and the scope that the route needs. */
 export interface ActingClient {
   readonly client: string
   readonly scope: AdminScope
+  readonly token?: Claims
 }
 
 /** Who acts on other users: an administrator, a service account, or the command line, which may do everything. */

@@ -44,6 +44,7 @@ export async function makeResetLink(
       codeHash: '',
       linkHash: hashOf(link),
       browserHash: anyBrowser,
+      network: null,
       createdAt: now,
       expiresAt,
       wrong: 0,

@@ -7,7 +7,16 @@ import type { Locks, Transactions } from '../kernel/transactions.ts'
 import type { MailTx } from '../mail/codes.ts'
 import type { SessionTables, SessionTx } from '../sessions/sessions.ts'
 import type { UserTables } from '../users/users.ts'
-import { isClient, judgeActor, judgeClient, type Actor } from './actor.ts'
+import {
+  isClient,
+  judgeActor,
+  judgeClient,
+  type ActingAdministrator,
+  type ActingClient,
+  type Actor,
+} from './actor.ts'
+import { hasFormerStatus } from '../authentication/access-token.ts'
+import type { Session } from '../sessions/session.ts'
 
 // Administration: what administrators do to other users, and the judgment of who may. Every operation here runs in `transactionAs`, which judges
 // the administrator in the same transaction, so that no route, form or command can forget it.
@@ -47,7 +56,17 @@ export async function transactionAs<Tx extends ActorTx, T>(
 
 async function judge(tx: ActorTx, by: Actor, now: Seconds) {
   if (typeof by !== 'object') return 'may_act'
-  if (isClient(by)) return judgeClient(await tx.clients.lock(by.client), by.scope)
+  if (isClient(by)) {
+    const judged = judgeClient(await tx.clients.lock(by.client), by.scope)
+    return judged === 'may_act' ? judgeToken(by, await tx.sessions.findGrantOf(by.client)) : judged
+  }
   const [user, session] = [await tx.users.find(by.user), await tx.sessions.find(by.session)]
-  return judgeActor(user, session, now)
+  const judged = judgeActor(user, session, now)
+  return judged === 'may_act' ? judgeToken(by, session) : judged
+}
+
+/** Judges whether the token of the request was revoked since it was admitted: a password or a secret was replaced, because a thief has it. */
+function judgeToken({ token }: ActingAdministrator | ActingClient, session: Session | undefined) {
+  if (token === undefined) return 'may_act'
+  return session && !hasFormerStatus(token, session) ? 'may_act' : 'session_ended'
 }

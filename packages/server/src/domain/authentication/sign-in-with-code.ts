@@ -36,8 +36,9 @@ export async function askToSignIn(
 /** What signing in with a code needs. */
 export interface CodeSignInDeps extends CheckCodeDeps, StartSessionDeps {
   readonly store: Transactions<PasswordTx> & CheckCodeDeps['store']
-  readonly policies: CheckCodeDeps['policies'] &
-    StartSessionDeps['policies'] & { readonly mail: { readonly signInCodes: boolean } }
+  readonly policies: StartSessionDeps['policies'] & {
+    readonly mail: { readonly signInCodes: boolean }
+  }
   readonly metrics: Metrics
 }
 

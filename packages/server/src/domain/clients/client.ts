@@ -103,12 +103,12 @@ const maxTrustLength = 512 // characters
 export function parseTrust(given: Trust): Trust {
   const { issuer, subject, audience } = given
   const isText = (text: string) => /^[\x20-\x7E]+$/.test(text) && text.length <= maxTrustLength
-  const url = URL.canParse(issuer) && !/[?#\s]/.test(issuer) ? new URL(issuer) : undefined
+  const url = URL.canParse(issuer) && !/[?#@\\\s]/.test(issuer) ? new URL(issuer) : undefined
   const isSafe =
     url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
   if (isSafe && [issuer, subject, audience].every(isText)) return given
   throw fail('client_unacceptable', {
     detail:
-      'a trusted issuer is an https URL without query and fragment; subject and audience are printable ASCII text',
+      'a trusted issuer is an https URL without user, query and fragment; subject and audience are printable ASCII text',
   })
 }

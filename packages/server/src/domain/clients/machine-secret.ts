@@ -1,24 +1,56 @@
-import { checksum } from '@countersign/token/internal'
+import {
+  checksum,
+  createApiTokenSigner,
+  createApiTokenVerifier,
+  parseApiToken,
+} from '@countersign/token/internal'
 import type { Random } from '../kernel/ports.ts'
+import type { RootSecret } from '../kernel/root-secret.ts'
 import { Secret } from '../kernel/secret.ts'
 
-/** The beginning of a secret, for scanners that look for leaked ones: `css_` of a service account, `csk_` of an API token. */
-export type SecretPrefix = 'css_' | 'csk_'
+// Secrets of machines begin with `css_` (of a service account) or `csk_` (an API token), for scanners that look for leaked ones. They end with a
+// checksum (CRC-32 in base62, as in the tokens of GitHub), by which guards and this server refuse a mistyped one without a query.
 
 const secretBytes = 32
-const form = /^cs[sk]_([\w-]{43})([0-9A-Za-z]{6})$/ // the random bytes, and their checksum
+const form = /^css_([\w-]{43})([0-9A-Za-z]{6})$/ // the random bytes, and their checksum
 
-/**
- * Makes a secret of a machine: its prefix, 32 random bytes, and a checksum (CRC-32 in base62, as in the tokens of GitHub), by which guards and
- * this server refuse a mistyped one without a query.
- */
-export function newMachineSecret(prefix: SecretPrefix, random: Random): Secret {
-  const text = random.bytes(secretBytes).toString('base64url')
-  return new Secret(`${prefix}${text}${checksum(text)}`)
+/** Makes a secret of a service account: 32 random bytes. */
+export function newClientSecret(random: Random): Secret {
+  const text = newText(random)
+  return new Secret(`css_${text}${checksum(text)}`)
 }
 
-/** Returns whether a text has the form and the checksum of a secret. Proves nothing: everyone can compute a checksum. */
-export function isMachineSecret(prefix: SecretPrefix, presented: Secret): boolean {
-  const [text = '', own = '', given] = form.exec(presented.reveal()) ?? []
-  return text.startsWith(prefix) && checksum(own) === given
+/** Returns whether a text has the form and the checksum of a client secret. Proves nothing: anyone can compute a checksum. */
+export function isClientSecret(presented: Secret): boolean {
+  const [, text = '', given] = form.exec(presented.reveal()) ?? []
+  return checksum(text) === given
+}
+
+/** Makes an API token: 32 random bytes, and the signature of this server, by which guards tell it from a made-up one. */
+export function newApiTokenSecret(random: Random, root: RootSecret): Secret {
+  return new Secret(signerOf(root).write(newText(random)))
+}
+
+/** Returns the public key with which guards verify the signatures in API tokens: 32 bytes in base64url. */
+export function apiTokenKey(root: RootSecret): string {
+  return signerOf(root).publicKey
+}
+
+/** Judges the text of an API token: `malformed`, `made_up` with a right checksum, or `genuine`, one that this server has made. */
+export function judgeApiTokenText(
+  presented: Secret,
+  root: RootSecret,
+): 'malformed' | 'made_up' | 'genuine' {
+  const parts = parseApiToken(presented.reveal())
+  if (!parts) return 'malformed'
+  return createApiTokenVerifier(apiTokenKey(root))(parts) ? 'genuine' : 'made_up'
+}
+
+/** The key is derived and not taken from the key ring: an API token lives longer than signing keys. */
+function signerOf(root: RootSecret) {
+  return createApiTokenSigner(Buffer.from(root.key('API tokens').reveal(), 'base64url'))
+}
+
+function newText(random: Random): string {
+  return random.bytes(secretBytes).toString('base64url')
 }

@@ -16,6 +16,7 @@ const purposes = [
   'refresh tokens',
   'mail',
   'mail codes',
+  'API tokens',
 ] as const
 
 /** The purpose of a key that is derived from the root secret. */

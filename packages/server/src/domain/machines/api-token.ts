@@ -1,10 +1,11 @@
-import type { Seconds } from '@countersign/token/internal'
+import type { Claims, Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
+import { hasFormerStatus } from '../authentication/access-token.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { ClientTables } from '../clients/clients.ts'
-import { newMachineSecret } from '../clients/machine-secret.ts'
+import { newApiTokenSecret } from '../clients/machine-secret.ts'
 import { parseScopes, rolesScope } from '../clients/resource.ts'
 import type { ResourceTables } from '../clients/resources.ts'
 import { findTarget, type TargetDeps } from '../clients/target.ts'
@@ -40,6 +41,12 @@ export interface ApiTokenText {
   readonly lifetime?: Seconds | undefined
 }
 
+/** The signed-in user who makes an API token. */
+export interface TokenOwner extends SessionOwner {
+  /** The claims of the access token of the request; pages have none, because they read the session and ask for the password. */
+  readonly token?: Claims
+}
+
 /** A new API token with its secret, which is shown once. */
 export interface NewApiToken {
   readonly session: Session
@@ -52,13 +59,17 @@ export interface NewApiToken {
  */
 export async function makeApiToken(
   deps: ApiTokenDeps,
-  owner: SessionOwner,
+  owner: TokenOwner,
   said: ApiTokenText,
 ): Promise<NewApiToken> {
   const draft = await newApiToken(deps, owner.userId, said)
-  const verdict = await deps.store.transaction(async (tx) =>
-    (await holdsSession(tx, owner)) ? addIn(deps, tx, draft) : 'session_ended',
-  )
+  const verdict = await deps.store.transaction(async (tx) => {
+    if (!(await holdsSession(tx, owner))) return 'session_ended'
+    const session = await tx.sessions.find(owner.sessionId)
+    // With the password, the tokens of its own session were replaced: the request may be that of a thief who had a copy.
+    if (!session || (owner.token && hasFormerStatus(owner.token, session))) return 'session_ended'
+    return addIn(deps, tx, draft)
+  })
   if (typeof verdict === 'string') throw fail(verdict)
   return verdict
 }
@@ -120,7 +131,7 @@ async function newApiToken(
   userId: string,
   { name, scopes: texts, resource, lifetime = defaultTokenLifetime }: ApiTokenText,
 ): Promise<NewApiToken> {
-  const { clock, random, policies } = deps
+  const { clock, random, root, policies } = deps
   const target = await findTarget(deps, resource ?? policies.tokens.audience)
   if (!target) throw fail('resource_unknown')
   const now = clock.now()
@@ -148,7 +159,7 @@ async function newApiToken(
     status: null,
     grant,
   }
-  return { session, secret: newMachineSecret('csk_', random) }
+  return { session, secret: newApiTokenSecret(random, root) }
 }
 
 function parseTokenName(text: string): string {

@@ -5,7 +5,7 @@ import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { AuditLogTx } from '../audit-log/audit-log.ts'
 import { isLive, type Client } from '../clients/client.ts'
 import type { ClientTables } from '../clients/clients.ts'
-import { isMachineSecret } from '../clients/machine-secret.ts'
+import { isClientSecret } from '../clients/machine-secret.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Metrics } from '../kernel/ports.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
@@ -20,6 +20,12 @@ import { checkAssertion, subjectOf, type AssertionDeps } from './check-assertion
 export type ClientCredentials =
   | { readonly kind: 'secret'; readonly id: string; readonly secret: Secret }
   | { readonly kind: 'assertion'; readonly id: string | undefined; readonly assertion: Secret }
+
+/** A service account that has authenticated, and the id of its secret if it did so with one. */
+export interface AuthenticatedClient {
+  readonly client: Client
+  readonly secretId?: string
+}
 
 /** What authenticating a service account needs. */
 export interface ClientAuthDeps extends AssertionDeps, RecordDeps, AttemptDeps {
@@ -37,7 +43,7 @@ export async function authenticateClient(
   deps: ClientAuthDeps,
   credentials: ClientCredentials,
   from: ClientInfo,
-): Promise<Client> {
+): Promise<AuthenticatedClient> {
   const admission = await admitAttempt(deps, { name: nameOf(credentials), address: from.address })
   try {
     const verdict = await checkCredentials(deps, credentials).catch(async (error: unknown) => {
@@ -74,20 +80,18 @@ function nameOf(credentials: ClientCredentials): string {
 async function checkCredentials(
   deps: ClientAuthDeps,
   credentials: ClientCredentials,
-): Promise<Client | string> {
+): Promise<AuthenticatedClient | string> {
   if (credentials.kind === 'secret') return checkSecret(deps, credentials)
-  const client = await checkAssertion(deps, credentials.assertion)
-  const isOther =
-    typeof client === 'object' && credentials.id !== undefined && credentials.id !== client.id
-  return isOther ? 'client_differs' : client
+  const client = await checkAssertion(deps, credentials)
+  return typeof client === 'string' ? client : { client }
 }
 
 /** Compares the hash of a secret with those of the client's secrets; their time is the same for each, and reveals nothing of a hash. */
 async function checkSecret(
   { store, clock }: ClientAuthDeps,
   { id, secret }: ClientCredentials & { readonly kind: 'secret' },
-): Promise<Client | string> {
-  if (!isMachineSecret('css_', secret)) return 'malformed'
+): Promise<AuthenticatedClient | string> {
+  if (!isClientSecret(secret)) return 'malformed'
   const now = clock.now()
   const hash = Buffer.from(hashOf(secret))
   const found = (await store.clients.secrets(id)).find(
@@ -97,7 +101,7 @@ async function checkSecret(
   if (!client) return 'secret_wrong'
   if ((found.secret.lastUsedAt ?? -Infinity) <= now - minUseInterval)
     await store.clients.markSecretUsed(found.secret.id, now)
-  return client
+  return { client, secretId: found.secret.id }
 }
 
 async function recordRefusal(

@@ -10,7 +10,7 @@ import {
   type Client,
   type Trust,
 } from '../clients/client.ts'
-import { newMachineSecret } from '../clients/machine-secret.ts'
+import { newClientSecret } from '../clients/machine-secret.ts'
 import { parseScopes } from '../clients/resource.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { isSameSet, renewGrants, type ResourceDeps } from './change-resources.ts'
@@ -55,7 +55,7 @@ export async function addClient(
     createdAt: clock.now(),
   }
   const hasSecret = client.jwks === null && client.trust === null
-  const secret = hasSecret ? newMachineSecret('css_', random) : undefined
+  const secret = hasSecret ? newClientSecret(random) : undefined
   const verdict = await transactionAs(deps, by, async (tx) => {
     await tx.lock('clients')
     const problem = await judgeScopes(tx, client, deps.policies.tokens.audience)

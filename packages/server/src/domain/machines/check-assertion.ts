@@ -28,12 +28,12 @@ const clockLeeway = 60 // seconds for which a used assertion is remembered beyon
 
 /**
  * Checks a client assertion (RFC 7523, section 3): one that a service account signed with its own key, with this issuer as the only audience, or
- * the token that a trusted issuer gave to a workload. Returns the service account, or why it is refused. An assertion is used once, on all
- * servers together. Fails with `trusted_issuer_unreachable`.
+ * the token that a trusted issuer gave to a workload. `id` is the `client_id` of the request, if it has one (RFC 7521, section 4.2). Returns the
+ * service account, or why it is refused. An assertion is used once, on all servers together. Fails with `trusted_issuer_unreachable`.
  */
 export async function checkAssertion(
   deps: AssertionDeps,
-  assertion: Secret,
+  { id, assertion }: { readonly id?: string | undefined; readonly assertion: Secret },
 ): Promise<Client | string> {
   const named = subjectOf(assertion)
   if (!named) return 'malformed'
@@ -42,14 +42,16 @@ export async function checkAssertion(
   const own = issuer === subject
   const client = await (own ? clients.find(subject) : clients.findByTrust(issuer, subject))
   if (!client) return 'client_unknown'
+  if ((id ?? client.id) !== client.id) return 'client_differs' // before it is used: a request for another client must not spend it
   const verified = await verify(deps, client, own, assertion)
   if (typeof verified === 'string') return verified
   if (!own && client.trust?.reusable) return client
   const { jti, exp } = verified.claims
+  const expiresAt = Math.ceil(exp) + clockLeeway // RFC 7519 allows fractions of a second, and the column does not
   const key = createHash('sha256')
     .update(JSON.stringify([issuer, jti]))
     .digest('base64url')
-  return (await clients.useAssertion(key, exp + clockLeeway)) ? client : 'replayed'
+  return (await clients.useAssertion(key, expiresAt)) ? client : 'replayed'
 }
 
 /** Returns what an assertion says of itself, to find the keys that prove it. */
@@ -77,19 +79,29 @@ async function verify(
   assertion: Secret,
 ): Promise<VerifiedToken | string> {
   try {
-    if (!own) {
-      if (!client.trust) return 'client_unknown'
-      return await deps.trustedIssuers.verify(client.trust, assertion.reveal())
+    if (own) {
+      if (!client.jwks) return 'no_keys'
+      const verified = verifierOf(deps, client).verify(assertion.reveal())
+      return typeof verified.claims.aud === 'string' ? judgeUse(verified) : 'several_audiences'
     }
-    if (!client.jwks) return 'no_keys'
-    const verified = verifierOf(deps, client).verify(assertion.reveal())
-    return typeof verified.claims.aud === 'string' ? verified : 'several_audiences'
+    if (!client.trust) return 'client_unknown'
+    return judgeUse(await deps.trustedIssuers.verify(client.trust, assertion.reveal()))
   } catch (error) {
     if (!isCountersignError(error)) throw error
     const isDown = error.code === 'key_set_unavailable' || error.code === 'issuer_mismatch'
     if (isDown) throw fail('trusted_issuer_unreachable', { cause: error })
     return error.code
   }
+}
+
+/**
+ * Judges whether a verified assertion is one that only its holder can have sent. Pure. With a second audience, that audience has received it too,
+ * and could use it here. With `cnf` (RFC 7800) it proves something only together with a key, which is not asked for.
+ */
+function judgeUse(verified: VerifiedToken): VerifiedToken | string {
+  const { aud, cnf } = verified.claims
+  if (typeof aud !== 'string' && aud.length > 1) return 'several_audiences'
+  return cnf === undefined ? verified : 'bound_to_key'
 }
 
 /** The verifier of assertions that a service account signs: issuer and subject are its own id (RFC 7523, section 3). */

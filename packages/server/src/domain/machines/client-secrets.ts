@@ -5,7 +5,7 @@ import { transactionAs } from '../administration/transaction-as.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
 import { isLive, type ClientSecret } from '../clients/client.ts'
 import type { StoredSecret } from '../clients/clients.ts'
-import { newMachineSecret } from '../clients/machine-secret.ts'
+import { newClientSecret } from '../clients/machine-secret.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
 import { renewGrants, type ResourceDeps } from './change-resources.ts'
 import { mayGive } from './judge-client-access.ts'
@@ -28,7 +28,7 @@ export async function rotateClientSecret(
   by: Actor,
 ): Promise<SecretRotation> {
   const now = deps.clock.now()
-  const secret = newMachineSecret('css_', deps.random)
+  const secret = newClientSecret(deps.random)
   const verdict = await transactionAs(deps, by, async (tx) => {
     const client = await tx.clients.lock(id)
     if (!client) return 'client_unknown'

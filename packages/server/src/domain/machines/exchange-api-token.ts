@@ -1,13 +1,13 @@
 import { fail } from '../../failures.ts'
-import { isMachineSecret } from '../clients/machine-secret.ts'
+import { judgeApiTokenText } from '../clients/machine-secret.ts'
 import { rolesScope } from '../clients/resource.ts'
-import { findTarget, judgeScope } from '../clients/target.ts'
+import { findTarget, judgeScope, type TargetDeps, type TokenTarget } from '../clients/target.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
 import { clientNetworkOf } from '../limits/client-network.ts'
 import { limitRate, type RateLimitDeps } from '../limits/limit-rate.ts'
 import type { RequestLimits } from '../limits/limits.ts'
-import { stateOf } from '../sessions/session.ts'
+import { stateOf, type Session } from '../sessions/session.ts'
 import type { FoundSession } from '../sessions/sessions.ts'
 import {
   scopeClaim,
@@ -39,15 +39,10 @@ export async function exchangeApiToken(
   from: ClientInfo,
 ): Promise<MachineToken> {
   const { session, user } = await findApiToken(deps, presented, from)
-  const { grant } = session
   const now = deps.clock.now()
-  if (!grant || (resource ?? grant.resource) !== grant.resource || grant.resource === null)
-    throw fail('target_invalid')
-  const target = await findTarget(deps, grant.resource) // read after the status index, as for service accounts
-  if (!target) throw fail('target_invalid')
-  const may = (one: string) => one === rolesScope || target.scopes.has(one)
-  const scopes = judgeScope(scope, grant.scopes.filter(may))
-  if (scopes.length === 0) throw fail('scope_invalid') // a token without a scope would be one of a sign-in
+  const { target, scopes: may } = await rightsOf(deps, session)
+  if ((resource ?? target.audience) !== target.audience) throw fail('target_invalid')
+  const scopes = judgeScope(scope, may)
   if (session.lastUsedAt <= now - minUseInterval)
     await deps.store.sessions.markUsed(session.id, now)
   const claims = {
@@ -63,14 +58,30 @@ export async function exchangeApiToken(
   return signFor(deps, session, { claims, scopes, lifetime })
 }
 
+/**
+ * Reads what an API token may do now: its own scopes, of those that its resource still has. Fails with `target_invalid` if the resource was removed,
+ * and with `scope_invalid` if no scope is left, because a token without one would be that of a sign-in.
+ */
+export async function rightsOf(
+  deps: TargetDeps,
+  { grant }: Pick<Session, 'grant'>,
+): Promise<{ readonly target: TokenTarget; readonly scopes: readonly string[] }> {
+  const target = await findTarget(deps, grant?.resource ?? '') // read after the status index, as for service accounts
+  if (!target) throw fail('target_invalid')
+  const may = (one: string) => one === rolesScope || target.scopes.has(one)
+  const scopes = grant?.scopes.filter(may) ?? []
+  if (scopes.length === 0) throw fail('scope_invalid')
+  return { target, scopes }
+}
+
 /** Finds an API token that may be used. Its checksum is checked first, so that a mistyped one costs no query. Fails as {@link exchangeApiToken} does. */
 export async function findApiToken(
   deps: Pick<ExchangeDeps, 'store' | 'clock' | 'root' | 'policies'>,
   presented: Secret,
   from: ClientInfo,
 ): Promise<FoundSession> {
-  if (!isMachineSecret('csk_', presented))
-    throw fail('grant_invalid', { facts: { problem: 'malformed' } })
+  const judged = judgeApiTokenText(presented, deps.root)
+  if (judged === 'malformed') throw fail('grant_invalid', { facts: { problem: 'malformed' } })
   const found = await deps.store.sessions.findByHandle(hashOf(presented))
   const isToken = found?.session.grant?.kind === 'api_token'
   if (found && isToken) {
@@ -80,6 +91,8 @@ export async function findApiToken(
   }
   const { attempts } = deps.policies.limits
   const network = from.address === undefined ? '' : clientNetworkOf(from.address)
-  if (attempts) await limitRate(deps, attempts, 'unknown-tokens-from-network', network)
+  // One that this server has made, and that was deleted since, is no guess: a limit would make a guard wait that has to ask about good ones.
+  if (attempts && judged === 'made_up')
+    await limitRate(deps, attempts, 'unknown-tokens-from-network', network)
   throw fail('grant_invalid', { facts: { problem: 'unknown' } })
 }

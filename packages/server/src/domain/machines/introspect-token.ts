@@ -3,7 +3,7 @@ import type { Client } from '../clients/client.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { LiveStatusLists } from '../revocation/live-status-lists.ts'
-import { findApiToken, type ExchangeDeps } from './exchange-api-token.ts'
+import { findApiToken, rightsOf, type ExchangeDeps } from './exchange-api-token.ts'
 
 /** What introspecting tokens needs. */
 export interface IntrospectDeps extends ExchangeDeps {
@@ -64,6 +64,9 @@ async function isGood(
   return statusLists.statusOf(entry.uri, entry.idx) === 'good'
 }
 
+/** The failures of an API token that cannot be exchanged. */
+const refusals: ReadonlySet<string> = new Set(['grant_invalid', 'target_invalid', 'scope_invalid'])
+
 async function introspectApiToken(
   deps: IntrospectDeps,
   { resources }: Client,
@@ -72,13 +75,13 @@ async function introspectApiToken(
 ): Promise<TokenFacts | undefined> {
   try {
     const { session, user } = await findApiToken(deps, token, from)
-    const { scopes = [], resource = null } = session.grant ?? {}
-    if (resource === null || !resources.includes(resource)) return undefined
-    const facts = { active: true, iss: deps.issuer.url, sub: user.id, aud: resource }
+    const { target, scopes } = await rightsOf(deps, session)
+    if (!resources.includes(target.audience)) return undefined
+    const facts = { active: true, iss: deps.issuer.url, sub: user.id, aud: target.audience }
     const { createdAt: iat, expiresAt: exp } = session
     return { ...facts, scope: scopes.join(' '), username: user.name, iat, exp }
   } catch (error) {
-    if (isCountersignError(error) && error.code === 'grant_invalid') return undefined
+    if (isCountersignError(error) && refusals.has(error.code)) return undefined
     throw error
   }
 }

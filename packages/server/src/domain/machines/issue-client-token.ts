@@ -2,7 +2,7 @@ import type { Clock } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import type { AuditLogTx } from '../audit-log/audit-log.ts'
 import { statusClaim } from '../authentication/access-token.ts'
-import type { Client } from '../clients/client.ts'
+import { isLive } from '../clients/client.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import type { ResourceTables } from '../clients/resources.ts'
 import { findTarget, judgeScope, type TargetDeps } from '../clients/target.ts'
@@ -12,6 +12,7 @@ import { assignStatusIndex } from '../revocation/assign-status-index.ts'
 import type { StatusIndex } from '../revocation/status-list.ts'
 import type { Session } from '../sessions/session.ts'
 import type { SessionTables, SessionTx } from '../sessions/sessions.ts'
+import type { AuthenticatedClient } from './authenticate-client.ts'
 
 /** What issuing tokens to machines needs. */
 export interface MachineTokenDeps extends TargetDeps {
@@ -45,14 +46,16 @@ export interface TokenRequest {
  */
 export async function issueClientToken(
   deps: MachineTokenDeps,
-  { id, grants }: Client,
+  { client: { id, grants }, secretId }: AuthenticatedClient,
   { resource, scope }: TokenRequest,
 ): Promise<MachineToken> {
   if (!grants.includes('client_credentials')) throw fail('grant_not_allowed')
   const grant = await ensureGrant(deps, id)
-  // Read after the status index: if the scopes change in between, the token has the old index, and is revoked.
+  // Read after the status index: if the scopes change in between, or a secret is replaced that has leaked, the token has the old index, and is revoked.
   const client = grant && (await deps.store.clients.find(id))
   if (!client) throw fail('client_unauthenticated', { facts: { problem: 'removed' } })
+  if (secretId !== undefined && !(await isSecretLive(deps, id, secretId)))
+    throw fail('client_unauthenticated', { facts: { problem: 'secret_replaced' } })
   const audience = resource ?? (client.resources.length === 1 ? client.resources[0] : undefined)
   if (audience === undefined || !client.resources.includes(audience)) throw fail('target_invalid')
   const target = await findTarget(deps, audience)
@@ -63,6 +66,16 @@ export async function issueClientToken(
   )
   const claims = { sub: id, aud: audience, client_id: id, ...scopeClaim(scopes) }
   return signFor(deps, grant, { claims, scopes, lifetime: target.lifetime })
+}
+
+async function isSecretLive(
+  { store, clock }: Pick<MachineTokenDeps, 'store' | 'clock'>,
+  clientId: string,
+  secretId: string,
+): Promise<boolean> {
+  const now = clock.now()
+  const secrets = await store.clients.secrets(clientId)
+  return secrets.some(({ secret }) => secret.id === secretId && isLive(secret, now))
 }
 
 /** Returns the claim `scope`, none without scopes (RFC 9068, section 2.2.3). */

@@ -4,25 +4,30 @@ import type { Random } from '../kernel/ports.ts'
 import type { RootSecret } from '../kernel/root-secret.ts'
 import { hashOf, Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
+import type { BucketRule } from '../limits/bucket.ts'
 import { limitKey, type LimitKind } from '../limits/limit-key.ts'
 import type { LimitTables, RequestLimits } from '../limits/limits.ts'
 import { foldEmail } from '../users/email.ts'
 import type { User } from '../users/user.ts'
 import {
-  codeKey,
+  chooseSlot,
   codeSeconds,
   digitsHash,
+  groupDigits,
+  networkKey,
   newDigits,
+  slotKeys,
   type CodePurpose,
   type MailCode,
 } from './code.ts'
 import type { MailTx } from './codes.ts'
 import { enqueueMail, languageOf, type EnqueueDeps } from './enqueue-mail.ts'
 import type { Mail, MailKind } from './mail.ts'
+import { codesKey } from './wrong-codes.ts'
 
 /** What sending a code needs. */
 export interface AskCodeDeps extends EnqueueDeps {
-  readonly store: Transactions<MailTx> & LimitTables
+  readonly store: Transactions<MailTx & LimitTables> & LimitTables
   /** The URL of this server, below which links lead. */
   readonly issuer: { readonly url: string }
   readonly policies: EnqueueDeps['policies'] & { readonly limits: Pick<RequestLimits, 'mails'> }
@@ -36,7 +41,7 @@ export interface CodeRequest {
   readonly page: string
   /** The address, checked by `parseEmail`. */
   readonly email: string
-  /** Whom it is for, folded: a newer code for the same replaces this one. */
+  /** Whom it is for, folded: a newer code for the same from the same network replaces this one. */
   readonly whom: readonly string[]
   /** The user who asks, if they are known: the mail has their name and their language. */
   readonly user?: Pick<User, 'id' | 'name' | 'language'>
@@ -46,12 +51,14 @@ export interface CodeRequest {
   readonly client: ClientInfo
 }
 
+const networkShare = 0.6 // of the mails to one address: three of five
 const idBytes = 16
 const linkBytes = 32
 
 /**
  * Sends a code to an address. It does the same for every address, whether a user has it or not; beyond the limits no mail is sent, and nothing
- * tells the caller. Returns the id of the code.
+ * tells the caller. Returns the id of the code. A code that was asked for from another network stays good: three at once may be live, and then
+ * the reader of the mailbox has three to choose from.
  */
 export async function askCode(deps: AskCodeDeps, request: CodeRequest): Promise<string> {
   const { store, issuer, random, clock, root } = deps
@@ -60,28 +67,33 @@ export async function askCode(deps: AskCodeDeps, request: CodeRequest): Promise<
   const [digits, link] = [newDigits(random), newLink(random)]
   if (!(await mayMail(deps, request))) return id
   const now = clock.now()
-  const code: MailCode = {
+  const network = networkKey(root, client.address)
+  const code: Omit<MailCode, 'key'> = {
     id,
-    key: codeKey(root, purpose, ...whom),
     purpose,
     userId: user?.id ?? null,
     address: encryptAddress(deps, id, email),
     codeHash: digitsHash(root, id, digits),
     linkHash: hashOf(link),
     browserHash: browser === undefined ? null : hashOf(browser),
+    network,
     createdAt: now,
     expiresAt: now + codeSeconds,
     wrong: 0,
   }
   await store.transaction(async (tx) => {
-    await tx.mailCodes.put(code)
+    await tx.limits.lock([codesKey(root, purpose, ...whom)]) // not the user: no answer may depend on whether there is one
+    const keys = slotKeys(root, purpose, ...whom)
+    const key = chooseSlot(keys, await tx.mailCodes.lock({ keys }), network, now)
+    if (key === undefined) return
+    await tx.mailCodes.put({ ...code, key })
     await enqueueMail(deps, tx, {
       kind,
       to: email,
       language: languageOf(deps, client, user),
       ...(request.onlyTo ? { onlyTo: request.onlyTo } : {}),
       values: { minutes: String(codeSeconds / 60), name: user?.name ?? '' },
-      secrets: { code: digits, link: linkTo(issuer.url, page, id, link) },
+      secrets: { code: groupDigits(digits), link: linkTo(issuer.url, page, id, link) },
     })
   })
   return id
@@ -97,15 +109,20 @@ export function linkTo(issuer: string, page: string, id: string, link: Secret): 
   return new Secret(`${issuer}${page}?id=${id}&key=${link.reveal()}`)
 }
 
-/** Takes a mail from the budgets of the address and of the user who asks. */
-async function mayMail(deps: AskCodeDeps, { email, user }: CodeRequest): Promise<boolean> {
-  const { mails } = deps.policies.limits
+/** Takes a mail from the budgets of the user who asks, of the network, and of the address: no network takes all mails of an address. */
+async function mayMail(deps: AskCodeDeps, { email, user, client }: CodeRequest): Promise<boolean> {
+  const { root, policies } = deps
+  const { mails } = policies.limits
   if (mails === null) return true
   const now = deps.clock.now()
-  const take = async (kind: LimitKind, subject: string) =>
-    (await deps.store.limits.take(limitKey(deps.root, kind, subject), mails, now)) === 0
-  if (user && !(await take('mails-of-user', user.id))) return false
-  return take('mails-to-address', foldEmail(email))
+  const take = async (rule: BucketRule, kind: LimitKind, ...subject: readonly string[]) =>
+    (await deps.store.limits.take(limitKey(root, kind, ...subject), rule, now)) === 0
+  if (user && !(await take(mails, 'mails-of-user', user.id))) return false
+  const to = foldEmail(email)
+  const share = { ...mails, capacity: Math.ceil(mails.capacity * networkShare) }
+  const network = networkKey(root, client.address)
+  if (!(await take(share, 'mails-to-address-from-network', to, network))) return false
+  return take(mails, 'mails-to-address', to)
 }
 
 function encryptAddress(

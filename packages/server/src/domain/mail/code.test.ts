@@ -4,8 +4,11 @@ import { testRoot } from '../../store/contracts/policies.fixture.ts'
 import { hashOf, Secret } from '../kernel/secret.ts'
 import {
   anyBrowser,
+  chooseSlot,
   digitsHash,
+  groupDigits,
   judgeCode,
+  networkKey,
   newDigits,
   type CodeProof,
   type MailCode,
@@ -22,6 +25,7 @@ const stored: MailCode = {
   codeHash: digitsHash(testRoot, 'c_1', code),
   linkHash: hashOf(link),
   browserHash: hashOf(browser),
+  network: 'n1',
   createdAt: 0,
   expiresAt: 600,
   wrong: 0,
@@ -47,8 +51,10 @@ test('the digits are enough, and the link is only with the browser that asked', 
     ['good', { code: other, link, browser }],
     ['wrong', { code }, {}, 600],
     ['good', { code }, {}, 599],
-    ['wrong', { code }, { wrong: 5 }],
-    ['good', { code }, { wrong: 4 }],
+    ['wrong', { id: 'c_1', code }, { wrong: 5 }],
+    ['wrong', { id: 'c_1', link, browser }, { wrong: 5 }],
+    ['good', { id: 'c_1', code }, { wrong: 4 }],
+    ['good', { code }, { wrong: 5 }],
     ['wrong_code', { code: new Secret('') }, { codeHash: '' }],
   ] as const)
     assert.equal(
@@ -59,7 +65,7 @@ test('the digits are enough, and the link is only with the browser that asked', 
   assert.equal(judgeCode(testRoot, undefined, 'reset_password', { code }, 1), 'wrong')
 })
 
-test('digits are six, also if they begin with zeros', () => {
+test('digits are nine, also if they begin with zeros, in groups of three', () => {
   const random = (number: number) => ({
     bytes: (count: number) => {
       const bytes = Buffer.alloc(count)
@@ -67,6 +73,35 @@ test('digits are six, also if they begin with zeros', () => {
       return bytes
     },
   })
-  assert.equal(newDigits(random(42)).reveal(), '000042')
-  assert.equal(newDigits(random(1_234_567)).reveal(), '234567')
+  assert.equal(newDigits(random(42)).reveal(), '000000042')
+  assert.equal(newDigits(random(7_001_234_567)).reveal(), '001234567')
+  assert.equal(groupDigits(new Secret('001234567')).reveal(), '001 234 567')
+})
+
+test('a new code replaces that of its own network and no other, while three are live', () => {
+  const keys = ['a', 'b', 'c']
+  const of = (key: string, network: string, expiresAt = 600) => ({
+    ...stored,
+    key,
+    network,
+    expiresAt,
+  })
+  const all = [of('a', 'n1'), of('b', 'n2'), of('c', 'n3')]
+  assert.equal(chooseSlot(keys, [], 'n1', 1), 'a')
+  assert.equal(chooseSlot(keys, all.slice(0, 1), 'n1', 1), 'a')
+  assert.equal(chooseSlot(keys, all.slice(0, 1), 'n2', 1), 'b')
+  assert.equal(chooseSlot(keys, all.slice(1), 'n4', 1), 'a')
+  assert.equal(chooseSlot(keys, all, 'n2', 1), 'b')
+  assert.equal(chooseSlot(keys, all, 'n4', 1), undefined)
+  assert.equal(chooseSlot(keys, all, 'n4', 600), 'a', 'they have expired')
+  assert.equal(chooseSlot(keys, [of('b', 'n1', 1), ...all.slice(2)], 'n1', 1), 'a')
+})
+
+test('a site with IPv6 is one network', () => {
+  const key = (address?: string) => networkKey(testRoot, address)
+  assert.equal(key('2001:db8:1:2::3'), key('2001:db8:1:ff::3'))
+  assert.notEqual(key('2001:db8:1::3'), key('2001:db8:2::3'))
+  assert.notEqual(key('192.0.2.1'), key('192.0.2.2'))
+  assert.equal(key('::ffff:192.0.2.1'), key('192.0.2.1'))
+  assert.equal(key(), key())
 })

@@ -3,8 +3,9 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Random } from '../kernel/ports.ts'
 import type { RootSecret } from '../kernel/root-secret.ts'
 import { hashOf, Secret } from '../kernel/secret.ts'
+import { clientNetworksOf } from '../limits/client-network.ts'
 
-// A code proves that its user reads an address. The mail has six digits and a link. A robot that opens every link of a mail has neither the
+// A code proves that its user reads an address. The mail has nine digits and a link. A robot that opens every link of a mail has neither the
 // cookie of the browser that asked nor types digits, so it can neither use the link nor use it up.
 
 /** What a code allows. */
@@ -13,7 +14,7 @@ export type CodePurpose = 'reset_password' | 'verify_email' | 'sign_in'
 /** A code with its link, as it is stored: nothing of it can be read back. */
 export interface MailCode {
   readonly id: string
-  /** A keyed hash of the purpose and of whom it is for; a newer code for the same replaces it. */
+  /** A keyed hash of the purpose, of whom it is for, and of its slot; a newer code under the same key replaces it. */
   readonly key: string
   readonly purpose: CodePurpose
   /** The user, if that was known when it was made. */
@@ -24,9 +25,11 @@ export interface MailCode {
   readonly linkHash: string
   /** The hash of the secret of the browser that asked; null for a client without cookies, and {@link anyBrowser} for a link to hand over. */
   readonly browserHash: string | null
+  /** A keyed hash of the network that asked; null for a link to hand over. */
+  readonly network: string | null
   readonly createdAt: Seconds
   readonly expiresAt: Seconds
-  /** How often a wrong code was entered. */
+  /** How often a wrong code was entered in a request that named the id. */
   readonly wrong: number
 }
 
@@ -39,8 +42,14 @@ export const handedPrefix = 'h_'
 /** How long a code is valid (ASVS 6.5.5: ten minutes at most). */
 export const codeSeconds = 600
 
-/** After so many wrong codes it is ended. With a million codes, they are guessed once in 200,000 times. */
+/** After so many wrong codes in requests that name its id, the id is of no use any more. */
 export const maxWrongCodes = 5
+
+/** How many codes for the same purpose and person are live at once: each was asked for from another network. */
+const maxLiveCodes = 3
+
+/** How many digits a code has: so many that no one guesses one within the limits. The sum is in `docs/decisions/0028-mail.md`. */
+const digitCount = 9
 
 /** What was presented: how the code is found, and the proof: the digits, or the link in the browser that asked. */
 export interface CodeProof {
@@ -55,13 +64,18 @@ export interface CodeProof {
   readonly browser?: Secret | undefined
 }
 
-/** Makes six random digits. */
+/** Makes nine random digits. */
 export function newDigits(random: Random): Secret {
-  const number = random.bytes(6).readUIntBE(0, 6) % 1_000_000 // 2^48 is so much larger that no digit is more likely
-  return new Secret(String(number).padStart(6, '0'))
+  const number = random.bytes(6).readUIntBE(0, 6) % 10 ** digitCount // 2^48 is so much larger that no digit is more likely
+  return new Secret(String(number).padStart(digitCount, '0'))
 }
 
-/** Hashes digits for storing. With a key, because there are only a million. */
+/** Writes digits in groups of three, for reading. */
+export function groupDigits(digits: Secret): Secret {
+  return new Secret(digits.reveal().replace(/\d{3}(?=\d)/g, '$& '))
+}
+
+/** Hashes digits for storing. With a key, because there are few enough to try all. */
 export function digitsHash(root: RootSecret, id: string, digits: Secret): string {
   const mac = createHmac('sha256', root.key('mail codes').reveal())
   return mac.update(`${id} ${digits.reveal()}`).digest('base64url')
@@ -77,16 +91,52 @@ export function codeKey(
   return mac.update(JSON.stringify([purpose, ...whom])).digest('base64url')
 }
 
+/** Returns the keys under which the live codes for a purpose and an address or user are stored. */
+export function slotKeys(
+  root: RootSecret,
+  purpose: CodePurpose,
+  ...whom: readonly string[]
+): readonly string[] {
+  return Array.from({ length: maxLiveCodes }, (_, slot) =>
+    codeKey(root, purpose, ...whom, String(slot)),
+  )
+}
+
+/**
+ * Returns a keyed hash of the network of a client: the IPv4 address or the /48 of an IPv6 address, because a customer may have so many. All
+ * clients without an address count as one network.
+ */
+export function networkKey(root: RootSecret, address: string | undefined): string {
+  const mac = createHmac('sha256', root.key('mail codes').reveal())
+  const network = address === undefined ? '' : clientNetworksOf(address).at(-1)
+  return mac.update(JSON.stringify(['network', network])).digest('base64url')
+}
+
+/**
+ * Returns the key for a new code: that of the live code that the same network asked for, which it replaces, or a free one. `undefined` while
+ * other networks have asked for as many as may be live: no one ends the code of another network. Pure.
+ */
+export function chooseSlot(
+  keys: readonly string[],
+  stored: readonly MailCode[],
+  network: string,
+  now: Seconds,
+): string | undefined {
+  const live = stored.filter(({ expiresAt }) => now < expiresAt)
+  const own = live.find((code) => code.network === network)
+  return own?.key ?? keys.find((key) => !live.some((code) => code.key === key))
+}
+
 /** Judges what was presented. Pure. `wrong_code` counts as a try, `wrong` does not: 32 random bytes cannot be guessed. */
 export function judgeCode(
   root: RootSecret,
   stored: MailCode | undefined,
   purpose: CodePurpose,
-  { code, link, browser }: CodeProof,
+  { id, code, link, browser }: CodeProof,
   now: Seconds,
 ): 'good' | 'wrong' | 'wrong_code' {
-  if (stored?.purpose !== purpose) return 'wrong'
-  if (now >= stored.expiresAt || stored.wrong >= maxWrongCodes) return 'wrong'
+  if (stored?.purpose !== purpose || now >= stored.expiresAt) return 'wrong'
+  if (id !== undefined && stored.wrong >= maxWrongCodes) return 'wrong'
   const isLink = link !== undefined && isSame(hashOf(link), stored.linkHash)
   const isBrowser =
     stored.browserHash === anyBrowser ||

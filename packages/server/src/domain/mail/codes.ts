@@ -6,10 +6,12 @@ import type { OutboxTables } from './outbox.ts'
 export interface MailCodes {
   /** Adds a code, in place of an earlier one with the same key. */
   put(code: MailCode): Promise<void>
-  /** Finds a code by its id or its key; in a transaction, locks it. Lock its user first. */
-  lock(by: { readonly id: string } | { readonly key: string }): Promise<MailCode | undefined>
+  /** Finds codes by their id or their keys; in a transaction, locks them. Lock their user first. */
+  lock(
+    by: { readonly id: string } | { readonly keys: readonly string[] },
+  ): Promise<readonly MailCode[]>
   setWrong(id: string, wrong: number): Promise<void>
-  delete(by: { readonly id: string } | { readonly key: string }): Promise<void>
+  delete(keys: readonly string[]): Promise<void>
   /** Deletes those that expired before `before`. */
   prune(before: Seconds): Promise<void>
 }

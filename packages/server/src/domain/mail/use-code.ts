@@ -1,3 +1,4 @@
+import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { AuditLogTx } from '../audit-log/audit-log.ts'
 import { personalOf } from '../audit-log/event.ts'
@@ -5,28 +6,35 @@ import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { RootSecret } from '../kernel/root-secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
-import { admitAttempt, type AttemptDeps } from '../limits/attempt-throttle.ts'
 import { countRefusal } from '../limits/count-refusal.ts'
 import type { LimitTables } from '../limits/limits.ts'
 import { foldEmail } from '../users/email.ts'
 import type { User } from '../users/user.ts'
 import type { FoundUser, UserTables } from '../users/users.ts'
 import { addressOf } from './ask-code.ts'
-import { codeKey, judgeCode, type CodeProof, type CodePurpose, type MailCode } from './code.ts'
+import {
+  codeKey,
+  judgeCode,
+  slotKeys,
+  type CodeProof,
+  type CodePurpose,
+  type MailCode,
+} from './code.ts'
 import type { MailTx } from './codes.ts'
+import { lockWrongCodes } from './wrong-codes.ts'
 
 /** What a transaction needs in which a code is checked. */
 export interface CodeTx extends MailTx, LimitTables, AuditLogTx, UserTables {}
 
 /** What checking a code needs. */
-export interface CheckCodeDeps extends AttemptDeps, RecordDeps {
-  readonly store: Transactions<CodeTx> & LimitTables & UserTables
+export interface CheckCodeDeps extends RecordDeps {
+  readonly store: Transactions<CodeTx> & UserTables
 }
 
 /**
- * Checks a code or a link without using it up, and returns the id of its user. Wrong codes are counted: five end the code, and further ones are
- * slowed down as wrong passwords are, whether there is such a code or not. Fails with `code_wrong` and `login_delayed`. Call {@link useCode} in the
- * transaction of what it allows.
+ * Checks a code or a link without using it up, and returns the id of its user. Wrong codes are counted in the transaction that checks them: if
+ * the request names the id of the code, against that id; else against the address and the client's network. Fails with `code_wrong`, and with
+ * `login_delayed` if there were too many for the address. Call {@link useCode} in the transaction of what it allows.
  */
 export async function checkCode(
   deps: CheckCodeDeps,
@@ -34,52 +42,61 @@ export async function checkCode(
   proof: CodeProof,
   client: ClientInfo,
 ): Promise<string> {
-  if (proof.code === undefined) {
-    const userId = await deps.store.transaction((tx) => judgeIn(deps, tx, purpose, proof, client))
-    if (userId === undefined) throw fail('code_wrong')
-    return userId
-  }
-  const name = `\u0001${purpose} ${proof.id ?? proof.whom?.join(' ')}` // no user name holds that sign
-  const admission = await admitAttempt(deps, { name, address: client.address })
-  try {
-    const userId = await deps.store.transaction(async (tx) => {
-      const found = await judgeIn(deps, tx, purpose, proof, client)
-      if (found === undefined) await admission.wrong(tx)
-      return found
-    })
-    if (userId === undefined) throw fail('code_wrong')
-    await admission.right()
-    return userId
-  } finally {
-    admission.end()
-  }
+  const { userId, wait } = await deps.store.transaction((tx) =>
+    checkIn(deps, tx, purpose, proof, client),
+  )
+  if (wait !== undefined) throw fail('login_delayed', { facts: { retryAfter: wait } })
+  if (userId === undefined) throw fail('code_wrong')
+  return userId
 }
 
-/** Judges a proof, and counts a wrong code. Returns the id of the user; `undefined` if it is wrong, or no user has the address. */
-async function judgeIn(
+/** Checks a proof, and counts a wrong code. Returns the id of the user, or how long no code is checked; neither if it is wrong, or no user has the address. */
+async function checkIn(
   deps: CheckCodeDeps,
   tx: CodeTx,
   purpose: CodePurpose,
   proof: CodeProof,
   client: ClientInfo,
-): Promise<string | undefined> {
-  const code = await tx.mailCodes.lock(placeOf(deps.root, purpose, proof))
-  const verdict = judgeCode(deps.root, code, purpose, proof, deps.clock.now())
-  const user = code && (await userOf(deps.root, tx, code))
-  if (verdict === 'good' && user) return user.id
-  if (verdict === 'wrong_code' && code) {
-    await tx.mailCodes.setWrong(code.id, code.wrong + 1)
-    const standsFor = await countRefusal(deps, tx, 'refusals-of-code', code.key)
-    const facts = { purpose, count: standsFor === 1 ? undefined : standsFor }
-    const refused = { type: 'code_refused', user: user?.id, facts } as const
-    if (standsFor > 0) await recordEvents(deps, tx, { ...refused, personal: personalOf(client) })
-  }
-  return undefined
+): Promise<{ readonly userId?: string; readonly wait?: Seconds }> {
+  const { root, clock } = deps
+  const { id, whom = [] } = proof
+  const wrong =
+    id === undefined ? await lockWrongCodes(deps, tx, [purpose, ...whom], client) : undefined
+  if (wrong !== undefined && wrong.wait > 0) return { wait: wrong.wait }
+  const stored = await tx.mailCodes.lock(placeOf(root, purpose, proof))
+  const judged = stored.map((code) => {
+    return { code, verdict: judgeCode(root, code, purpose, proof, clock.now()) }
+  })
+  const good = judged.find(({ verdict }) => verdict === 'good')
+  const user = good && (await userOf(root, tx, good.code))
+  if (user) return { userId: user.id }
+  await wrong?.count()
+  const refused = judged.find(({ verdict }) => verdict === 'wrong_code')?.code
+  if (refused) await recordRefusal(deps, tx, refused, proof, client)
+  return {}
+}
+
+/** Counts a wrong code against the id that the request names, and records it. */
+async function recordRefusal(
+  deps: CheckCodeDeps,
+  tx: CodeTx,
+  code: MailCode,
+  { id }: CodeProof,
+  client: ClientInfo,
+): Promise<void> {
+  const { purpose, key, wrong } = code
+  if (id !== undefined) await tx.mailCodes.setWrong(id, wrong + 1)
+  const user = await userOf(deps.root, tx, code)
+  const standsFor = await countRefusal(deps, tx, 'refusals-of-code', key)
+  const facts = { purpose, count: standsFor === 1 ? undefined : standsFor }
+  const refused = { type: 'code_refused', user: user?.id, facts } as const
+  if (standsFor > 0) await recordEvents(deps, tx, { ...refused, personal: personalOf(client) })
 }
 
 /**
  * Uses a code up, in the transaction of what it allows: of several at once, one succeeds. Locks the user, and judges code and user once more.
- * Returns the user; `undefined` if the code is not good any more, the user is disabled, or the address is no longer theirs.
+ * All codes and links of the user for this purpose end. Returns the user; `undefined` if the code is not good any more, the user is disabled, or
+ * the address is no longer theirs.
  */
 export async function useCode(
   { root, clock }: Pick<RecordDeps, 'root' | 'clock'>,
@@ -89,11 +106,11 @@ export async function useCode(
   userId: string,
 ): Promise<(FoundUser & { readonly code: MailCode }) | undefined> {
   const found = await tx.users.lock(userId)
-  const code = await tx.mailCodes.lock(placeOf(root, purpose, proof))
-  if (!found || found.user.disabledAt !== null || !code) return undefined
-  if (judgeCode(root, code, purpose, proof, clock.now()) !== 'good') return undefined
-  if (!isFor(root, code, found.user)) return undefined
-  await tx.mailCodes.delete({ id: code.id })
+  if (!found || found.user.disabledAt !== null) return undefined
+  const stored = await tx.mailCodes.lock(placeOf(root, purpose, proof))
+  const code = stored.find((one) => judgeCode(root, one, purpose, proof, clock.now()) === 'good')
+  if (!code || !isFor(root, code, found.user)) return undefined
+  await tx.mailCodes.delete(keysOf(root, found.user)[purpose])
   return { ...found, code }
 }
 
@@ -101,14 +118,24 @@ export async function useCode(
 export async function endCodes(
   { root }: Pick<RecordDeps, 'root'>,
   tx: MailTx,
-  { id, email }: User,
+  user: User,
 ): Promise<void> {
-  await tx.mailCodes.delete({ key: codeKey(root, 'reset_password', ...handedTo(id)) })
-  if (email === null) return
+  await tx.mailCodes.delete(Object.values(keysOf(root, user)).flat())
+}
+
+/** Returns the keys of all codes and links of a user. */
+function keysOf(
+  root: RootSecret,
+  { id, email }: User,
+): Readonly<Record<CodePurpose, readonly string[]>> {
+  const handed = codeKey(root, 'reset_password', ...handedTo(id))
+  if (email === null) return { reset_password: [handed], sign_in: [], verify_email: [] }
   const folded = foldEmail(email)
-  await tx.mailCodes.delete({ key: codeKey(root, 'reset_password', folded) })
-  await tx.mailCodes.delete({ key: codeKey(root, 'sign_in', folded) })
-  await tx.mailCodes.delete({ key: codeKey(root, 'verify_email', id, folded) })
+  return {
+    reset_password: [handed, ...slotKeys(root, 'reset_password', folded)],
+    sign_in: slotKeys(root, 'sign_in', folded),
+    verify_email: slotKeys(root, 'verify_email', id, folded),
+  }
 }
 
 /** Whom a link is for that an administrator hands over. */
@@ -117,7 +144,7 @@ export function handedTo(userId: string): readonly [string, string] {
 }
 
 function placeOf(root: RootSecret, purpose: CodePurpose, { id, whom = [] }: CodeProof) {
-  return id === undefined ? { key: codeKey(root, purpose, ...whom) } : { id }
+  return id === undefined ? { keys: slotKeys(root, purpose, ...whom) } : { id }
 }
 
 async function userOf(root: RootSecret, tx: UserTables, code: MailCode): Promise<User | undefined> {

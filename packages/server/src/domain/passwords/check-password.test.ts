@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { rootSecret } from '../kernel/root-secret.ts'
-import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
+import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { createStore } from '../../store/store.ts'
 import type { PasswordHasher } from './password-hasher.ts'
@@ -15,33 +15,30 @@ const root = rootSecret(new Secret(Buffer.alloc(32, 'root').toString('base64')))
 
 suite('a wrong user and a wrong password cannot be told apart', () => {
   let store: Store
-  let hasher: PasswordHasher
   const asked: string[] = []
 
   before(async () => {
     store = await createStore({ kind: 'sqlite', file: ':memory:' })
-    hasher = createPasswordHasher()
-    const ports = { store, clock: { now: () => 1 }, random: systemRandom, root, hasher }
+    const ports = { store, clock: { now: () => 1 }, random: systemRandom, root, hasher: testHasher }
     await addSampleUser(ports, 'ada', new Secret('correct horse battery'), {
       roles: [],
       unless: async () => false,
     })
     const gone = { ...newUser('u2', 'gone', 1), disabledAt: 2 }
-    await store.users.add(gone, 'gone', await hasher.hash(new Secret('correct horse battery')))
+    await store.users.add(gone, 'gone', await testHasher.hash(new Secret('correct horse battery')))
   })
   after(async () => {
-    await hasher.close()
     await store.close()
   })
 
   const watching: Pick<PasswordHasher, 'verify'> = {
     async verify(hash, password) {
       asked.push(hash)
-      return hasher.verify(hash, password)
+      return testHasher.verify(hash, password)
     },
   }
   const check = (name: string, password: string) =>
-    checkPassword({ store, hasher: { ...hasher, ...watching } }, name, new Secret(password))
+    checkPassword({ store, hasher: { ...testHasher, ...watching } }, name, new Secret(password))
 
   test('the right password is accepted, in every spelling of the name', async () => {
     assert.equal((await check('ADA', 'correct horse battery')).user.name, 'ada')
@@ -63,14 +60,14 @@ suite('a wrong user and a wrong password cannot be told apart', () => {
       assert.equal(asked.length, 1)
       costs.add(asked[0]?.split('$').slice(1, 4).join('$') ?? '')
     }
-    assert.deepEqual([...costs], ['argon2id$v=19$m=19456,t=2,p=1'])
+    assert.deepEqual([...costs], ['argon2id$v=19$m=8,t=1,p=1'])
   })
 
   test('no password matches the dummy hash of unknown users', async () => {
     asked.length = 0
     await assert.rejects(check('nobody', 'x'))
     for (const guess of ['', 'A', 'password', '\0'.repeat(32)]) {
-      assert.equal(await hasher.verify(asked[0] ?? '', new Secret(guess)), false)
+      assert.equal(await testHasher.verify(asked[0] ?? '', new Secret(guess)), false)
     }
   })
 })

@@ -49,9 +49,7 @@ async function markVerified(tx: UserTables, user: User, now: Seconds): Promise<v
 /** What resetting a password needs. */
 export interface ResetPasswordDeps extends CheckCodeDeps, NewPasswordDeps, EnqueueDeps {
   readonly store: Transactions<PasswordTx> & CheckCodeDeps['store']
-  readonly policies: CheckCodeDeps['policies'] &
-    NewPasswordDeps['policies'] &
-    EnqueueDeps['policies']
+  readonly policies: NewPasswordDeps['policies'] & EnqueueDeps['policies']
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { judgeInvitation, type InvitationVerdict } from './invitation.ts'
+import type { Client } from '../clients/client.ts'
 import { newUser } from '../users/user.ts'
 
 test('an invitation grants what its inviter may grant at the time of use', () => {
@@ -10,6 +11,16 @@ test('an invitation grants what its inviter may grant at the time of use', () =>
     { ...one, createdBy: 'u' },
   ]
   const administrator = { ...newUser('u', 'grace', 1), roles: ['editor', 'admin'] }
+  const client: Client = {
+    id: 'c',
+    name: 'deployer',
+    grants: ['client_credentials'],
+    scopes: ['admin:invitations'],
+    resources: [],
+    jwks: null,
+    trust: null,
+    createdAt: 1,
+  }
   const rows: readonly (readonly [InvitationVerdict, ...Parameters<typeof judgeInvitation>])[] = [
     ['open', byHand, undefined, 99],
     ['expired', byHand, undefined, 100],
@@ -20,6 +31,8 @@ test('an invitation grants what its inviter may grant at the time of use', () =>
     ['inviter_disabled', theirs, { ...administrator, disabledAt: 5 }, 99],
     ['inviter_powerless', theirs, { ...administrator, roles: ['editor'] }, 99],
     ['inviter_powerless', { ...theirs, roles: [] }, { ...administrator, roles: [] }, 99],
+    ['open', theirs, client, 99],
+    ['inviter_powerless', theirs, { ...client, scopes: ['admin:users'] }, 99],
     ['used', { ...theirs, usedAt: 2 }, undefined, 99],
   ]
   for (const [verdict, ...judged] of rows) assert.equal(judgeInvitation(...judged), verdict)

@@ -38,5 +38,5 @@ export interface RegistrationTx extends SessionTx, InvitationTables, LimitTables
 
 /** What inviting and registering need of the store, and to record it. */
 export interface InvitationDeps extends RecordDeps {
-  readonly store: Transactions<RegistrationTx> & InvitationTables & UserTables
+  readonly store: Transactions<RegistrationTx> & InvitationTables & UserTables & ClientTables
 }

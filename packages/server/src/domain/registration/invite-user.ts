@@ -1,6 +1,6 @@
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
-import { isClient, nameOf, type Actor } from '../administration/actor.ts'
+import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
 import { hashOf, Secret } from '../kernel/secret.ts'
@@ -43,7 +43,7 @@ export async function inviteUser(
   const id = `i_${random.bytes(16).toString('base64url')}`
   const secret = new Secret(prefix + random.bytes(32).toString('base64url'))
   const times = { createdAt: now, expiresAt: now + lifetime, usedAt: null }
-  const createdBy = typeof by === 'object' && !isClient(by) ? by.user : null
+  const createdBy = typeof by === 'object' ? (nameOf(by) ?? null) : null
   const invitation = { id, roles, createdBy, ...times }
   await transactionAs(deps, by, async (tx) => {
     await tx.invitations.prune(now - retentionSeconds)

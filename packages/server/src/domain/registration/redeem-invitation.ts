@@ -3,7 +3,10 @@ import type { InvitationRefusal } from '../audit-log/event.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import { countRefusal } from '../limits/count-refusal.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
-import { judgeInvitation, type Invitation } from './invitation.ts'
+import type { ClientTables } from '../clients/clients.ts'
+import type { UserTables } from '../users/users.ts'
+import { judgeInvitation, type Invitation, type Inviter } from './invitation.ts'
+import { findInviter } from './show-invitation.ts'
 import type { InvitationDeps, RegistrationTx } from './invitations.ts'
 
 /** Checks an invitation before a password is hashed for its holder. Fails with `invitation_unusable`; the audit log says why. */
@@ -11,7 +14,7 @@ export async function assertInvited(deps: InvitationDeps, secret: Secret): Promi
   const { store, clock } = deps
   const found = await store.invitations.findByHash(hashOf(secret))
   if (!found) throw fail('invitation_unusable')
-  const inviter = found.createdBy === null ? undefined : await store.users.find(found.createdBy)
+  const inviter = await findInviter(store, found)
   const verdict = judgeInvitation(found, inviter, clock.now())
   if (verdict === 'open') return
   await store.transaction((tx) => recordRefusal(deps, tx, found, verdict))
@@ -29,11 +32,18 @@ export async function lockInvitation(
 ): Promise<Invitation | undefined> {
   const found = await tx.invitations.lockByHash(hashOf(secret))
   if (!found) return undefined
-  const inviter = found.createdBy === null ? undefined : await tx.users.lock(found.createdBy)
-  const verdict = judgeInvitation(found, inviter?.user, deps.clock.now())
+  const verdict = judgeInvitation(found, await lockInviter(tx, found), deps.clock.now())
   if (verdict === 'open') return found
   await recordRefusal(deps, tx, found, verdict)
   return undefined
+}
+
+async function lockInviter(
+  { users, clients }: UserTables & ClientTables,
+  { createdBy }: Invitation,
+): Promise<Inviter | undefined> {
+  if (createdBy === null) return undefined
+  return (await users.lock(createdBy))?.user ?? clients.lock(createdBy)
 }
 
 /**

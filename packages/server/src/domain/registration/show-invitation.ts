@@ -1,27 +1,35 @@
 import type { Clock } from '@countersign/token'
-import type { User } from '../users/user.ts'
+import type { ClientTables } from '../clients/clients.ts'
 import type { UserTables } from '../users/users.ts'
-import { judgeInvitation, type Invitation } from './invitation.ts'
+import { judgeInvitation, type Invitation, type Inviter } from './invitation.ts'
 
 /** The state of an invitation: `void` if its inviter may no longer invite. */
 export type InvitationState = 'open' | 'used' | 'expired' | 'void'
 
-/** An invitation with its state, and its inviter if that is a user who still exists. */
+/** An invitation with its state, and its inviter if they still exist. */
 export interface ShownInvitation {
   readonly invitation: Invitation
   readonly state: InvitationState
-  readonly inviter: User | undefined
+  readonly inviter: Inviter | undefined
 }
 
 /** Reads the state of an invitation for administrators. All problems of its inviter are `void`: the list of users shows which. */
 export async function showInvitation(
-  { store, clock }: { readonly store: UserTables; readonly clock: Clock },
+  { store, clock }: { readonly store: UserTables & ClientTables; readonly clock: Clock },
   invitation: Invitation,
 ): Promise<ShownInvitation> {
-  const { createdBy } = invitation
-  const inviter = createdBy === null ? undefined : await store.users.find(createdBy)
+  const inviter = await findInviter(store, invitation)
   const state = stateOf(judgeInvitation(invitation, inviter, clock.now()))
   return { invitation, state, inviter }
+}
+
+/** Finds who has made an invitation; `undefined` if that was the command line, or they were deleted. */
+export async function findInviter(
+  { users, clients }: UserTables & ClientTables,
+  { createdBy }: Invitation,
+): Promise<Inviter | undefined> {
+  if (createdBy === null) return undefined
+  return (await users.find(createdBy)) ?? clients.find(createdBy) // ids of users and of service accounts differ
 }
 
 function stateOf(verdict: ReturnType<typeof judgeInvitation>): InvitationState {

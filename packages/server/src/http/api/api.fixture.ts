@@ -9,11 +9,18 @@ export interface ApiResponse {
   readonly code: unknown
 }
 
+/** What a request has besides its line; `address` is that of the client. */
+interface RequestParts {
+  readonly body?: unknown
+  readonly token?: string | undefined
+  readonly address?: string
+}
+
 /** Sends a request such as `GET /me`, with an optional body and token. */
 export async function request(
   server: Pick<TestServer, 'fetch'>,
   line: string,
-  { body, token }: { readonly body?: unknown; readonly token?: string | undefined } = {},
+  { body, token, address }: RequestParts = {},
 ): Promise<ApiResponse> {
   const [method = '', path = ''] = line.split(' ')
   const headers = {
@@ -22,7 +29,7 @@ export async function request(
   }
   const sent = body === undefined ? null : JSON.stringify(body)
   const httpRequest = new Request(`http://localhost:5000${path}`, { method, headers, body: sent })
-  const response = await server.fetch(httpRequest)
+  const response = await server.fetch(httpRequest, address === undefined ? {} : { address })
   const text = await response.text()
   const read = (text.startsWith('{') ? parse(text) : {}) as ApiResponse['body']
   return { status: response.status, headers: response.headers, body: read, code: read['code'] }

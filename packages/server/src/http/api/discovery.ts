@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { apiTokenKey } from '../../domain/clients/machine-secret.ts'
 import { openApiOf } from '../openapi/openapi.ts'
 import { route, type Route } from '../pipeline/route.ts'
 import { clientAuthMethods } from './oauth/client-credentials.ts'
@@ -68,6 +69,8 @@ export const metadata = route({
     revocation_endpoint_auth_signing_alg_values_supported: z.array(z.string()),
     response_types_supported: z.array(z.string()),
     grant_types_supported: z.array(z.string()),
+    /** The public key (Ed25519) by which guards tell API tokens of this server from made-up ones. */
+    countersign_api_token_key: z.string(),
   }),
   cacheFor: 5 * minutes,
   cors: 'any',
@@ -88,10 +91,11 @@ export const metadata = route({
       revocation_endpoint_auth_signing_alg_values_supported: ['ES256', 'RS256'],
       response_types_supported: [],
       grant_types_supported: grantTypes,
+      countersign_api_token_key: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo', // RFC 8037, appendix A.2
     },
   },
 
-  handle: ({ runtime: { issuer } }) => ({
+  handle: ({ runtime: { issuer, root } }) => ({
     issuer: issuer.url,
     jwks_uri: `${issuer.url}/.well-known/jwks.json`,
     status_list_aggregation_endpoint: `${issuer.url}/status-lists`,
@@ -106,6 +110,7 @@ export const metadata = route({
     revocation_endpoint_auth_signing_alg_values_supported: [...publicAlgorithms],
     response_types_supported: [],
     grant_types_supported: grantTypes,
+    countersign_api_token_key: apiTokenKey(root),
   }),
 })
 

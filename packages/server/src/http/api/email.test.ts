@@ -7,7 +7,7 @@ const email = 'ada@example.com'
 
 /** Returns the code of the newest mail that has one: notices may be sent at the same time. */
 async function newestCode(server: TestServer): Promise<string> {
-  const codes = (await server.mails()).map(({ text }) => /^\d{6}$/m.exec(text)?.[0])
+  const codes = (await server.mails()).map(({ text }) => /^\d{3} \d{3} \d{3}$/m.exec(text)?.[0])
   return codes.find((code) => code !== undefined) ?? ''
 }
 
@@ -84,7 +84,7 @@ test('[19.11] a user signs in with a code from a mail, once, where the setting a
   await verified(server)
   assert.equal((await ask()).status, 202)
   const code = await newestCode(server)
-  const wrong = { email, code: code === '000000' ? '111111' : '000000' }
+  const wrong = { email, code: code === '000 000 000' ? '111111111' : '000000000' }
   assert.equal((await request(server, 'POST /login', { body: wrong })).code, 'credentials_wrong')
   const reset = { email, code, new_password: 'cirrus over seven lakes' }
   const other = await request(server, 'POST /password/reset', { body: reset })
@@ -102,15 +102,15 @@ test('signing in with a code is off by default, and a sign-in names one user and
   await using _ = server
   const asked = await request(server, 'POST /login/code', { body: { email } })
   assert.equal(asked.code, 'code_sign_in_disabled')
-  const login = await request(server, 'POST /login', { body: { email, code: '123456' } })
+  const login = await request(server, 'POST /login', { body: { email, code: '123456789' } })
   assert.equal(login.code, 'code_sign_in_disabled')
   for (const [body, message] of [
     [{}, 'username is missing; password is missing'],
     [{ username: 'ada' }, 'password is missing'],
-    [{ code: '123456' }, 'email is missing'],
+    [{ code: '123456789' }, 'email is missing'],
     [{ username: 'ada', email, password }, 'username has the wrong form'],
-    [{ username: 'ada', code: '123456' }, 'email is missing'],
-    [{ email, password, code: '123456' }, 'password has the wrong form'],
+    [{ username: 'ada', code: '123456789' }, 'email is missing'],
+    [{ email, password, code: '123456789' }, 'password has the wrong form'],
   ] as const) {
     const refused = await request(server, 'POST /login', { body })
     assert.equal(refused.code, 'body_invalid')

@@ -25,7 +25,7 @@ const notices = async (server: TestServer) =>
 async function verify(server: TestServer): Promise<void> {
   const token = await signIn(server, 'ada', password)
   await request(server, 'POST /email/verification', { token })
-  const codes = (await server.mails()).map(({ text }) => /^\d{6}$/m.exec(text)?.[0])
+  const codes = (await server.mails()).map(({ text }) => /^\d{3} \d{3} \d{3}$/m.exec(text)?.[0])
   const body = { code: codes.find((code) => code !== undefined) }
   assert.equal((await request(server, 'POST /email/verify', { token, body })).status, 204)
 }

@@ -28,11 +28,11 @@ export const email = z.string().min(1).max(254)
 /** A language of mails and pages. */
 export const language = z.enum(languages)
 
-/** Six digits from a mail. */
+/** Nine digits from a mail, with or without the spaces between them. */
 export const digits = z
   .string()
-  .regex(/^\d{6}$/)
-  .transform((text) => new Secret(text))
+  .regex(/^\d{3} ?\d{3} ?\d{3}$/)
+  .transform((text) => new Secret(text.replaceAll(' ', '')))
 
 /** A sign-in: a user name or an e-mail address, with a password, or an e-mail address with a code. */
 export const loginBody = z

@@ -32,7 +32,7 @@ test('an API token is exchanged for a short access token with its status index',
   const { server, made, exchange, ada } = await withToken()
   await using _ = server
   assert.equal(made.status, 201)
-  assert.match(String(made.body['token']), /^csk_[\w-]{49}$/)
+  assert.match(String(made.body['token']), /^csk_[\w-]{135}$/)
   const { status, body, headers } = await exchange()
   assert.equal(status, 200)
   assert.equal(headers.get('cache-control'), 'no-store')
@@ -198,4 +198,16 @@ test('[20.5] unknown API tokens are limited by network, and known ones go on', a
   for (let left = 4; left > 0; left--) statuses.push(await exchange(foreign))
   assert.deepEqual(statuses, [400, 400, 400, 429])
   assert.equal(await exchange(kept), 200)
+
+  const ada = await request(server, 'POST /admin/users', {
+    token,
+    body: { username: 'ada', password },
+  })
+  const theirs = await request(server, 'POST /me/tokens', {
+    token: await signIn(server, 'ada', password),
+    body: { name: 'x', scopes: ['roles'] },
+  })
+  assert.equal(await exchange(theirs), 200)
+  await request(server, `DELETE /admin/users/${String(ada.body['id'])}`, { token })
+  assert.equal(await exchange(theirs), 400, '[20.35] one that this server has made is no guess')
 })

@@ -93,7 +93,7 @@ export const makeToken = route({
   },
 
   async handle({ body: { expires_in, ...said }, runtime, principal }) {
-    const owner = sessionOwnerOf(principal())
+    const owner = { ...sessionOwnerOf(principal()), token: principal().token.claims }
     const made = await makeApiToken(runtime, owner, { ...said, lifetime: expires_in })
     return { ...show(made.session), token: made.secret.reveal() }
   },

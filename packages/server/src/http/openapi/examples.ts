@@ -10,8 +10,9 @@ export const exampleInvitation = 'csin_Zm9yIHJlYWRlcnMgb25seSwgbm90IHRvIGJlIHVzZ
 export const exampleResetLink =
   'https://auth.example.com/reset-password?id=Zm9yIHJlYWRlcnM&key=b25seSwgbm90IHRvIGJlIHVzZWQ'
 export const exampleClientSecret = 'css_Zm9yIHJlYWRlcnMgb25seSwgYW5kIG5vdCB0byBiZSB1c2VkLg'
-export const exampleApiToken = 'csk_Zm9yIHJlYWRlcnMgb25seSwgYW5kIG5vdCB0byBiZSB1c2VkLg'
-export const exampleCode = '048206'
+export const exampleApiToken =
+  'csk_Zm9yIHJlYWRlcnMgb25seSwgYW5kIG5vdCB0byBiZSB1c2VkLgVGhlIHNpZ25hdHVyZSBvZiBhbiBBUEkgdG9rZW4gaGFzIHNpeHR5LWZvdXIgYnl0ZXMsIG5vdCB0aGlzIHRleHQ0e5nXq'
+export const exampleCode = '048 206 193'
 
 /** Ids, and a time. */
 export const exampleUserId = 'u_3vHkQ2m9TtS0pWcX1yZaLg'

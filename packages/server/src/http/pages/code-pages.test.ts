@@ -21,11 +21,11 @@ async function signedUp() {
 
 /** Returns the code and the link of the newest mail. */
 async function newest(server: Awaited<ReturnType<typeof testServer>>) {
-  const withCode = (await server.mails()).find((mail) => /^\d{6}$/m.test(mail.text))
+  const withCode = (await server.mails()).find((mail) => /^\d{3} \d{3} \d{3}$/m.test(mail.text))
   const text = withCode?.text ?? ''
   const { searchParams, pathname, search } = new URL(/^http\S+$/m.exec(text)?.[0] ?? base)
   const fields = { id: searchParams.get('id') ?? '', key: searchParams.get('key') ?? '' }
-  return { code: /^\d{6}$/m.exec(text)?.[0] ?? '', link: pathname + search, fields }
+  return { code: /^\d{3} \d{3} \d{3}$/m.exec(text)?.[0] ?? '', link: pathname + search, fields }
 }
 
 test('an address is verified with the link in the browser that signed up, or with the code on the account page', async () => {
@@ -40,7 +40,7 @@ test('an address is verified with the link in the browser that signed up, or wit
   const { code, fields: next } = await newest(server)
   const wrong = await browser.send('/verify-email', {
     id: next.id,
-    code: code === '000000' ? '1' : '000000',
+    code: code === '000 000 000' ? '1' : '000000000',
   })
   assert.match(wrong.text, /wrong, expired|missing or too long/)
   assert.match(

@@ -12,7 +12,7 @@ async function asked() {
   const browser = openBrowser(server)
   const answer = await browser.send('/forgot-password', { email: 'ada@example.com' })
   const [mail] = await server.mails()
-  const [code = ''] = /^\d{6}$/m.exec(mail?.text ?? '') ?? []
+  const [code = ''] = /^\d{3} \d{3} \d{3}$/m.exec(mail?.text ?? '') ?? []
   const [link = ''] = /^http\S+$/m.exec(mail?.text ?? '') ?? []
   const { searchParams } = new URL(link)
   const fields = { id: searchParams.get('id') ?? '', key: searchParams.get('key') ?? '' }
@@ -47,7 +47,7 @@ test('another browser needs the code, with the link or with the address', async 
     const place = withLink ? fields : { email: 'ada@example.com' }
     const refused = await phone.send('/reset-password', { ...place, new_password: next })
     assert.match(refused.text, /wrong, expired or already used/)
-    const typed = `${code.slice(0, 3)} ${code.slice(3)}`
+    const typed = `${code.replaceAll(' ', '')} `
     const done = await phone.send('/reset-password', { ...place, code: typed, new_password: next })
     assert.match(done.text, /password has been set/)
   }
@@ -73,6 +73,22 @@ test('[19.5] robots that open a link, or submit its form without the cookie, use
   assert.match(late.text, /already used/)
 })
 
+test('[19.2] five wrong codes end the id that they name, with its link, and the address still finds the code', async () => {
+  const { server, browser, code, fields } = await asked()
+  await using _ = server
+  const wrong = code === '000 000 000' ? '111111111' : '000000000'
+  const guess = { id: fields.id, code: wrong, new_password: next }
+  for (let tries = 0; tries < 5; tries++) await openBrowser(server).send('/reset-password', guess)
+  for (const proof of [{ id: fields.id, code }, fields]) {
+    const late = await browser.send('/reset-password', { ...proof, new_password: next })
+    assert.match(late.text, /wrong, expired or already used/)
+  }
+  const page = await browser.get(`/reset-password?id=${fields.id}`)
+  assert.match(page.text, /href="\/reset-password">Use a code from another mail</)
+  const byAddress = { email: 'ada@example.com', code, new_password: next }
+  assert.match((await browser.send('/reset-password', byAddress)).text, /password has been set/)
+})
+
 test('another site cannot ask or reset in the name of a browser', async () => {
   const { server, browser, fields } = await asked()
   await using _ = server
@@ -93,7 +109,7 @@ test('the pages and their errors are in German for a German browser', async () =
   const german = { 'accept-language': 'de', 'sec-fetch-site': 'same-origin' }
   const page = await browser.get('/forgot-password', german)
   assert.match(page.text, /<html lang="de">[^]*Passwort vergessen\?/)
-  const sent = { ...fields, code: '000000', new_password: next }
+  const sent = { ...fields, code: '000000000', new_password: next }
   const refused = await browser.send('/reset-password', sent, german)
   assert.match(refused.text, /Der Code oder der Link ist falsch/)
   const short = await browser.send('/reset-password', { ...sent, new_password: 'x' }, german)

@@ -89,7 +89,10 @@ export const resetPasswordPage: Page = {
     const main = html`<section class="card narrow">
       <h1>${texts.reset.title}</h1>
       ${resetFields(input)}
-      <p class="beneath"><a href="${link(forgotPath)}">${texts.reset.again}</a></p>
+      <p class="beneath">
+        <a href="${link(forgotPath)}">${texts.reset.again}</a>
+        ${codeStateOf(input).id !== '' && html`<a href="${link(resetPage)}">${texts.reset.other}</a>`}
+      </p>
     </section>`
     return { title: texts.reset.title, main, language }
   },

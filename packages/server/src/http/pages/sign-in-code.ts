@@ -27,6 +27,9 @@ const askForm = form({
   },
 })
 
+/** The form for a code and an address, where the page of an id does not fit: the code of another mail. */
+const byAddress = `${signInCodePage}?by=address`
+
 const codeForm = form({
   name: 'sign-in-code',
   path: signInCodePage,
@@ -68,11 +71,11 @@ export const signInWithCodePage: Page = {
 }
 
 function formsOf(input: PageInput): Html {
-  const { language, formError, link } = input
+  const { language, formError, link, query } = input
   const texts = textsOf(language)
   const error = translateError(formError, texts)
   const state = codeStateOf(input)
-  if (state.id === '' && formError?.form !== codeForm.name) {
+  if (state.id === '' && formError?.form !== codeForm.name && !query.has('by')) {
     const of = { form: askForm.name, formError: error }
     const address = {
       name: 'email',
@@ -97,5 +100,8 @@ function formsOf(input: PageInput): Html {
       ${formErrorMessage(of)} ${codeInputs(of, texts, state)}
       <button class="primary">${texts.signIn.confirm}</button>
     </form>
-    <p class="beneath"><a href="${link(signInCodePage)}">${texts.reset.again}</a></p>`
+    <p class="beneath">
+      <a href="${link(signInCodePage)}">${texts.reset.again}</a>
+      ${state.id !== '' && html`<a href="${link(byAddress)}">${texts.reset.other}</a>`}
+    </p>`
 }

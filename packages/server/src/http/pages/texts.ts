@@ -19,7 +19,7 @@ const english = {
   },
   email: 'E-mail address',
   code: 'Code',
-  codeHint: 'The six digits in the mail.',
+  codeHint: 'The nine digits in the mail.',
   newPassword: 'New password',
   passwordAdvice: (minLength: number) =>
     `At least ${minLength} characters. Several words that do not belong together are easy to keep and hard to guess.`,
@@ -62,6 +62,7 @@ const english = {
     save: 'Set password',
     note: 'All your devices are signed out.',
     again: 'Send another code',
+    other: 'Use a code from another mail',
   },
   verify: {
     title: 'Verify your e-mail address',
@@ -101,7 +102,7 @@ const german: Texts = {
   },
   email: 'E-Mail-Adresse',
   code: 'Code',
-  codeHint: 'Die sechs Ziffern aus der E-Mail.',
+  codeHint: 'Die neun Ziffern aus der E-Mail.',
   newPassword: 'Neues Passwort',
   passwordAdvice: (minLength) =>
     `Mindestens ${minLength} Zeichen. Mehrere Wörter, die nicht zusammengehören, sind leicht zu merken und schwer zu erraten.`,
@@ -144,6 +145,7 @@ const german: Texts = {
     save: 'Passwort festlegen',
     note: 'Alle Ihre Geräte werden abgemeldet.',
     again: 'Neuen Code senden',
+    other: 'Code aus einer anderen E-Mail verwenden',
   },
   verify: {
     title: 'E-Mail-Adresse bestätigen',

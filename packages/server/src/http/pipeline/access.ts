@@ -141,8 +141,9 @@ export function actorOf(
   principal: Principal,
   scope: AdminScope,
 ): ActingAdministrator | ActingClient {
-  if (isClient(principal)) return { client: principal.subject, scope }
-  return { user: principal.subject, session: sessionIdOf(principal) }
+  const token = principal.token.claims
+  if (isClient(principal)) return { client: principal.subject, scope, token }
+  return { user: principal.subject, session: sessionIdOf(principal), token }
 }
 
 /**

@@ -18,7 +18,7 @@ import { signOut } from '../../domain/sessions/sign-out.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import type { Session, SessionGrant } from '../../domain/sessions/session.ts'
 import type { Store } from '../../domain/store.ts'
-import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
+import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { noMetrics } from '../../platform/observability/metrics.ts'
 import type { Database } from '../store.ts'
@@ -38,12 +38,10 @@ export function accountContract(
   suite(`the account contract: ${name}`, () => {
     const stores: Store[] = []
     const attemptQueue = createAttemptQueue()
-    const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
     before(async () => {
       stores.push(...(await openHandles(await locate('account'), handles)))
     })
     after(async () => {
-      await hasher.close()
       await Promise.all(stores.map((one) => one.close()))
     })
 
@@ -51,7 +49,7 @@ export function accountContract(
       store: stores[index % stores.length]!,
       clock: { now: () => 1 },
       random: systemRandom,
-      hasher,
+      hasher: testHasher,
       attemptQueue,
       commonPasswords: async () => () => false,
       root: testRoot,

@@ -19,7 +19,7 @@ import { setEmail } from '../../domain/administration/set-email.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
 import { rotateByHand } from '../../domain/keys/rotate-signing-keys.ts'
 import { revokeSigningKey } from '../../domain/keys/revoke-signing-key.ts'
-import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
+import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { makeAdministrator } from './administrator.fixture.ts'
 import { keyOf, ringRuntime } from './keys.fixture.ts'
@@ -38,19 +38,17 @@ export function administratorsContract(
   suite(`the administrators contract: ${name}`, () => {
     const stores: Store[] = []
     const attemptQueue = createAttemptQueue()
-    const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
     before(async () => {
       stores.push(...(await openHandles(await locate('administrators'), handles)))
     })
     after(async () => {
-      await hasher.close()
       await Promise.all(stores.map((one) => one.close()))
     })
 
     const runtime = (index = 0) => ({
       ...ringRuntime(stores[index % stores.length]!, 1),
       random: systemRandom,
-      hasher,
+      hasher: testHasher,
       attemptQueue,
       commonPasswords: async () => () => false,
       root: testRoot,

@@ -1,9 +1,12 @@
+import { createSigner, generateKey, toJwks } from '@countersign/token'
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { addClient, removeClient, type ClientText } from '../../domain/machines/change-clients.ts'
 import { rotateClientSecret } from '../../domain/machines/client-secrets.ts'
+import { checkAssertion } from '../../domain/machines/check-assertion.ts'
 import { putResource } from '../../domain/machines/change-resources.ts'
+import { Secret } from '../../domain/kernel/secret.ts'
 import type { Store } from '../../domain/store.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import type { Database } from '../store.ts'
@@ -99,7 +102,14 @@ export function clientsContract(
         { jwks: { keys: [{ kty: 'oct', k: 'AAAA', alg: 'HS256' }] } },
         'client_unacceptable',
       )
-      await refused({ trust: { ...trust, issuer: 'http://ci.example' } }, 'client_unacceptable')
+      for (const issuer of [
+        'http://ci.example',
+        'http://127.0.0.1.ci.example',
+        'https://user:password@ci.example', // it would be shown to every administrator
+        'https://@ci.example',
+        'https:\\\\ci.example',
+      ])
+        await refused({ trust: { ...trust, issuer } }, 'client_unacceptable')
       const admin = { scopes: ['admin:users'], resources: [policies.tokens.audience] }
       assert.deepEqual((await add(admin)).client.scopes, ['admin:users'])
     })
@@ -136,6 +146,28 @@ export function clientsContract(
         return (await secretsOf(client.id))[0]?.secret.lastUsedAt
       }
       assert.deepEqual([await usedAt(100), await usedAt(159), await usedAt(160)], [100, 100, 160])
+    })
+
+    test('[20.31] an assertion whose expiry has a fraction of a second is used once as well', async () => {
+      const key = generateKey('ES256')
+      const { client } = await add({ jwks: toJwks([key]) })
+      const clock = { now: () => 0.25 }
+      const signer = createSigner({ key, issuer: client.id, lifetime: 60, type: 'JWT', clock })
+      const assertion = new Secret(signer.sign({ sub: client.id, aud: 'https://auth.example' }))
+      const check = (index: number) =>
+        checkAssertion(
+          {
+            ...runtimeAt(index),
+            issuer: { url: 'https://auth.example' },
+            trustedIssuers: { verify: () => assert.fail() },
+          },
+          { assertion },
+        )
+      const results = await Promise.all(Array.from({ length: 100 }, (_, index) => check(index)))
+      assert.deepEqual(
+        results.filter((one) => one !== 'replayed'),
+        [client],
+      )
     })
 
     test('[20.2] of many servers that see one assertion at once, one may use it', async () => {

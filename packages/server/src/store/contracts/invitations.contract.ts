@@ -5,13 +5,14 @@ import { Migrator } from 'kysely/migration'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import type { Store } from '../../domain/store.ts'
-import type { Actor } from '../../domain/administration/actor.ts'
+import { nameOf, type Actor } from '../../domain/administration/actor.ts'
+import { addClient, removeClient, setClientAccess } from '../../domain/machines/change-clients.ts'
 import { deleteUser } from '../../domain/administration/delete-user.ts'
 import { disableUser, enableUser } from '../../domain/administration/disable-user.ts'
 import { inviteUser, revokeInvitation } from '../../domain/registration/invite-user.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
-import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
+import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { makeAdministrator } from './administrator.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
@@ -27,12 +28,10 @@ const day = 86_400 // seconds
 export function invitationsContract(name: string, locate: Locate, handles: number): void {
   suite(`the invitations contract: ${name}`, () => {
     const stores: Store[] = []
-    const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
     before(async () => {
       stores.push(...(await openHandles(await locate('invitations'), handles)))
     })
     after(async () => {
-      await hasher.close()
       await Promise.all(stores.map((one) => one.close()))
     })
 
@@ -40,7 +39,7 @@ export function invitationsContract(name: string, locate: Locate, handles: numbe
       store: stores[index % stores.length]!,
       clock: { now: () => now },
       random: systemRandom,
-      hasher,
+      hasher: testHasher,
       commonPasswords: async () => () => false,
       root: testRoot,
       policies,
@@ -50,6 +49,20 @@ export function invitationsContract(name: string, locate: Locate, handles: numbe
       registerUser(runtimeAt(index, now), `user ${made++}`, password, { invitation })
     const invite = (roles: readonly string[] = [], inviter: Actor = commandLine) =>
       inviteUser(runtimeAt(0), day, roles, inviter)
+    /** A service account that may invite. */
+    const newClient = async () => {
+      const { client } = await addClient(
+        runtimeAt(0),
+        {
+          name: `inviter-${made++}`,
+          grants: ['client_credentials'],
+          scopes: ['admin:invitations'],
+          resources: [policies.tokens.audience],
+        },
+        commandLine,
+      )
+      return { client: client.id, scope: 'admin:invitations' } as const
+    }
     const newInviter = () => makeAdministrator(runtimeAt(0), `user ${made++}`, password)
     const unusable = { code: 'invitation_unusable' }
     /** What the audit log says of the newest invitation that was refused. */
@@ -125,6 +138,23 @@ export function invitationsContract(name: string, locate: Locate, handles: numbe
       }
     })
 
+    test('[20.33] nor of a service account that was removed, or has lost the scope for it', async () => {
+      const narrow = (id: string) =>
+        setClientAccess(runtimeAt(0), id, { scopes: ['admin:users'] }, commandLine)
+      const fall = {
+        inviter_gone: (id: string) => removeClient(runtimeAt(0), id, commandLine),
+        inviter_powerless: narrow,
+      }
+      for (const [reason, of] of Object.entries(fall)) {
+        const inviter = await newClient()
+        const [early, late] = [await invite(['admin'], inviter), await invite(['admin'], inviter)]
+        assert.deepEqual((await register(early.secret)).roles, ['admin'])
+        await of(inviter.client)
+        await assert.rejects(register(late.secret), unusable, reason)
+        assert.deepEqual(await refusal(), { invitation: late.invitation.id, reason })
+      }
+    })
+
     test('an invitation is valid again once its inviter has the rights again, and gives its roles', async () => {
       const inviter = await newInviter()
       const { secret } = await invite(['admin'], inviter)
@@ -158,31 +188,44 @@ export function invitationsContract(name: string, locate: Locate, handles: numbe
       assert.deepEqual(inviters, ['i_2 null', 'i_1 null', `i_0 ${inviter}`])
     })
 
-    test('no registration passes while the inviter\u2019s rights are being removed', async () => {
-      for (let round = 0; round < 5; round++) {
+    const falls = {
+      user_disabled: async (at: number) => {
         const inviter = await newInviter()
-        const secrets = await Promise.all(
-          Array.from({ length: 6 }, async () => (await invite(['admin'], inviter)).secret),
-        )
-        const racers = secrets.map((secret, index) => register(secret, index))
-        const settled = Promise.allSettled(racers)
-        await Promise.any(racers) // the others are on their way
-        await disableUser(runtimeAt(round), inviter.user, commandLine)
-        const results = await settled
-        const entries = (await stores[0]?.auditLog.newest(100)) ?? []
-        const disabled = entries.find(
-          (one) => one.type === 'user_disabled' && one.userId === inviter.user,
-        )
-        for (const one of results)
-          if (one.status === 'rejected') assert.equal(one.reason.code, 'invitation_unusable')
-          else {
-            const came = entries.find(
-              ({ type, userId }) => type === 'user_registered' && userId === one.value.id,
-            )
-            assert.ok(came && disabled && came.seq < disabled.seq, 'registered, then disabled')
-          }
-      }
-    })
+        return { inviter, fall: () => disableUser(runtimeAt(at), inviter.user, commandLine) }
+      },
+      client_removed: async (at: number) => {
+        const inviter = await newClient()
+        return { inviter, fall: () => removeClient(runtimeAt(at), inviter.client, commandLine) }
+      },
+    }
+    for (const [event, prepare] of Object.entries(falls))
+      test(`no registration passes while the inviter\u2019s rights are being removed: ${event}`, async () => {
+        for (let round = 0; round < 5; round++) {
+          const { inviter, fall } = await prepare(round)
+          const secrets = await Promise.all(
+            Array.from({ length: 6 }, async () => (await invite(['admin'], inviter)).secret),
+          )
+          const racers = secrets.map((secret, index) => register(secret, index))
+          const settled = Promise.allSettled(racers)
+          await Promise.any(racers) // the others are on their way
+          await fall()
+          const results = await settled
+          const entries = (await stores[0]?.auditLog.newest(100)) ?? []
+          const fallen = entries.find(
+            ({ type, userId, facts }) =>
+              type === event &&
+              (userId === nameOf(inviter) || facts.includes(nameOf(inviter) ?? '')),
+          )
+          for (const one of results)
+            if (one.status === 'rejected') assert.equal(one.reason.code, 'invitation_unusable')
+            else {
+              const came = entries.find(
+                ({ type, userId }) => type === 'user_registered' && userId === one.value.id,
+              )
+              assert.ok(came && fallen && came.seq < fallen.seq, 'registered, then without rights')
+            }
+        }
+      })
 
     test('one is not used up by a registration that comes to nothing', async () => {
       const { secret } = await invite()

@@ -1,16 +1,25 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import type { Claims } from '@countersign/token/internal'
+import type { Actor } from '../../domain/administration/actor.ts'
+import { statusClaim } from '../../domain/authentication/access-token.ts'
+import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
+import { makeAdministrator } from './administrator.fixture.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
-import { makeApiTokenOf } from '../../domain/machines/api-token.ts'
+import { makeApiToken, makeApiTokenOf } from '../../domain/machines/api-token.ts'
 import { addClient, removeClient, setClientAccess } from '../../domain/machines/change-clients.ts'
 import { endClientSecret, rotateClientSecret } from '../../domain/machines/client-secrets.ts'
 import { putResource, removeResource } from '../../domain/machines/change-resources.ts'
+import { authenticateClient } from '../../domain/machines/authenticate-client.ts'
 import { exchangeApiToken } from '../../domain/machines/exchange-api-token.ts'
 import { issueClientToken, type MachineToken } from '../../domain/machines/issue-client-token.ts'
-import type { Secret } from '../../domain/kernel/secret.ts'
+import type { Client } from '../../domain/clients/client.ts'
+import { Secret } from '../../domain/kernel/secret.ts'
 import type { Store } from '../../domain/store.ts'
 import { newUser } from '../../domain/users/user.ts'
+import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
+import { noMetrics } from '../../platform/observability/metrics.ts'
 import { noTracer } from '../../platform/observability/traces.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import type { Database } from '../store.ts'
@@ -19,6 +28,7 @@ import { policies, testRoot } from './policies.fixture.ts'
 
 const all = ['read', 'write']
 const rounds = 5
+const issuer = 'https://auth.example'
 
 /** What every store must do when the rights of machines change while they get tokens, with so many handles on one database. */
 export function machinesContract(
@@ -41,9 +51,12 @@ export function machinesContract(
       random: systemRandom,
       root: testRoot,
       policies,
-      issuer: { url: 'https://auth.example', signer: { sign } },
+      issuer: { url: issuer, signer: { sign } },
       stopwatch: () => () => 0,
       tracer: noTracer,
+      metrics: noMetrics,
+      attemptQueue: createAttemptQueue(),
+      trustedIssuers: { verify: () => assert.fail() },
     })
     let made = 0
 
@@ -64,21 +77,22 @@ export function machinesContract(
       const { secret } = await makeApiTokenOf(runtimeAt(0), user.id, text, commandLine)
       return { audience, client, user, secret }
     }
-    const byClient = (client: Parameters<typeof issueClientToken>[1], at = 0) =>
-      issueClientToken(runtimeAt(at), client, {})
+    const authenticate = (id: string, secret: Secret, at: number) =>
+      authenticateClient(runtimeAt(at), { kind: 'secret', id, secret }, {})
+    const byClient = (client: Client, at = 0) => issueClientToken(runtimeAt(at), { client }, {})
     const byToken = (secret: Secret, at = 0) => exchangeApiToken(runtimeAt(at), secret, {}, {})
+
+    const claimsOf = (accessToken: string) =>
+      JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as {
+        readonly status: { readonly status_list: { readonly idx: number; readonly uri: string } }
+      }
 
     /** Returns whether the bit of a token is set. */
     async function revoked() {
       const changes = await runtimeAt(0).store.statusLists.changes(0, 100_000)
       const bits = new Set(changes.map(({ list, index }) => `${list} ${index}`))
       return ({ accessToken }: MachineToken) => {
-        const { status } = JSON.parse(
-          Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString(),
-        ) as {
-          readonly status: { readonly status_list: { readonly idx: number; readonly uri: string } }
-        }
-        const { uri, idx } = status.status_list
+        const { uri, idx } = claimsOf(accessToken).status.status_list
         return bits.has(`${uri.split('/').at(-1)} ${idx}`)
       }
     }
@@ -143,6 +157,79 @@ export function machinesContract(
       assert.ok(!(await revoked())(token))
     })
 
+    test('[20.36] no token that lives was got with a secret that has leaked and been replaced, also not at that moment', async () => {
+      for (let round = 0; round < rounds; round++) {
+        const { client } = await machines()
+        const { secret } = await rotateClientSecret(runtimeAt(0), client.id, 0, commandLine)
+        const early = await authenticate(client.id, secret, 0)
+        const tokens: MachineToken[] = []
+        const thieves = Array.from({ length: 6 }, async (_, at) => {
+          for (;;) {
+            const thief = await authenticate(client.id, secret, at)
+            tokens.push(await issueClientToken(runtimeAt(at), thief, {}))
+          }
+        })
+        const settled = Promise.allSettled(thieves)
+        await byClient(client)
+        await rotateClientSecret(runtimeAt(round), client.id, 0, commandLine)
+        for (const one of await settled)
+          assert.equal(one.status === 'rejected' && one.reason.code, 'client_unauthenticated')
+        assert.ok(tokens.every(await revoked()))
+        const late = issueClientToken(runtimeAt(round), early, {})
+        await assert.rejects(late, { code: 'client_unauthenticated' })
+      }
+    })
+
+    test('[20.37] a request that was admitted with a token which was revoked meanwhile makes nothing that lasts', async () => {
+      const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
+      const text = new Secret('correct horse battery')
+      const registering = { ...runtimeAt(0), hasher, commonPasswords: async () => () => false }
+      const by = await makeAdministrator(registering, `user ${made++}`, text)
+      await hasher.close()
+      const tokenOf = async () => {
+        const status = (await runtimeAt(0).store.sessions.find(by.session))?.status
+        return { iss: issuer, status: status && statusClaim(issuer, status) }
+      }
+      const own = policies.tokens.audience
+      const make = (token: Claims) =>
+        makeApiToken(
+          runtimeAt(1),
+          { userId: by.user, sessionId: by.session, token },
+          { name: 'x', scopes: ['roles'], resource: own },
+        )
+      const put = (actor: Actor) =>
+        putResource(runtimeAt(1), { audience: own, scopes: ['x'] }, actor)
+      const early = await tokenOf()
+      await make(early)
+      await put({ ...by, token: early })
+      await setRoles(runtimeAt(0), by.user, ['admin', 'editor'], commandLine)
+      await assert.rejects(make(early), { code: 'session_ended' })
+      await assert.rejects(put({ ...by, token: early }), { code: 'session_ended' })
+      await make(await tokenOf())
+      await put({ ...by, token: await tokenOf() })
+
+      const { client } = await addClient(
+        runtimeAt(0),
+        {
+          name: `client-${made++}`,
+          grants: ['client_credentials'],
+          scopes: ['admin:clients'],
+          resources: [own],
+        },
+        commandLine,
+      )
+      const tokenOfClient = async () => {
+        const { accessToken } = await byClient(client)
+        return { ...claimsOf(accessToken), iss: issuer }
+      }
+      const leaked = await tokenOfClient()
+      const acting = { client: client.id, scope: 'admin:clients' } as const
+      await put({ ...acting, token: leaked })
+      await rotateClientSecret(runtimeAt(0), client.id, 0, commandLine)
+      await assert.rejects(put({ ...acting, token: leaked }), { code: 'session_ended' })
+      await put({ ...acting, token: await tokenOfClient() })
+    })
+
     test('other roles of a user revoke the access tokens of an API token, which lives on', async () => {
       const { user, secret } = await machines()
       const earlier = await byToken(secret)
@@ -172,13 +259,12 @@ export function machinesContract(
             : putResource(runtimeAt(round), { audience, scopes: ['read'] }, commandLine)
         await change.finally(() => answered.abort())
         await Promise.all(devices)
+        tokens.push(await byClient(client), await byToken(secret))
         const isRevoked = await revoked()
         const lives = tokens.filter((one) => !isRevoked(one))
         for (const { scopes } of lives)
           assert.ok(!scopes.includes('write') || (round % 2 === 1 && scopes.includes('roles')))
-        assert.ok(lives.length > 0)
-        await byClient(client)
-        await byToken(secret)
+        assert.ok(lives.length >= 2)
       }
     })
   })

@@ -8,7 +8,7 @@ import { assertNotInProduction } from '../../domain/production/in-production.ts'
 import type { Store } from '../../domain/store.ts'
 import type { Users } from '../../domain/users/users.ts'
 import { seedSampleUser } from '../../domain/production/sample-user.ts'
-import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
+import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { testRoot } from './policies.fixture.ts'
 import { createStore, withDatabase, type Database } from '../store.ts'
@@ -19,17 +19,21 @@ export function productionContract(
   place: (database: string) => Promise<Database>,
 ): void {
   suite(`the production contract: ${name}`, () => {
-    const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
     const stores: Store[] = []
     after(async () => {
-      await hasher.close()
       await Promise.all(stores.map((one) => one.close()))
     })
     const runtimeOn = async (database: string) => {
       const store = await createStore(await place(database))
       stores.push(store)
       await store.ping()
-      return { store, hasher, clock: { now: () => 1 }, random: systemRandom, root: testRoot }
+      return {
+        store,
+        hasher: testHasher,
+        clock: { now: () => 1 },
+        random: systemRandom,
+        root: testRoot,
+      }
     }
     let runtime: Awaited<ReturnType<typeof runtimeOn>>
     before(async () => {

@@ -19,6 +19,7 @@ import { setRoles } from '../../domain/administration/set-roles.ts'
 import { foldName, newUser } from '../../domain/users/user.ts'
 import { noMetrics } from '../../platform/observability/metrics.ts'
 import { createPasswordHasher, type HasherOptions } from '../../platform/crypto/password-hasher.ts'
+import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
@@ -26,7 +27,6 @@ import { openHandles } from './handles.fixture.ts'
 import { createStore, type Database } from '../store.ts'
 
 const [first, second] = [new Secret('correct horse battery'), new Secret('donaudampfschiffahrt')]
-const cheap = { memoryKiB: 8, passes: 1 }
 
 /** What every store must do for users, races with their sign-ins included, with so many handles on one database. */
 export function usersContract(
@@ -37,12 +37,10 @@ export function usersContract(
   suite(`the users contract: ${name}`, () => {
     const stores: Store[] = []
     const attemptQueue = createAttemptQueue()
-    const hasher = createPasswordHasher(cheap)
     before(async () => {
       stores.push(...(await openHandles(await locate('users'), handles)))
     })
     after(async () => {
-      await hasher.close()
       await Promise.all(stores.map((one) => one.close()))
     })
 
@@ -50,7 +48,7 @@ export function usersContract(
       store: stores[index % stores.length]!,
       clock: { now: () => now },
       random: systemRandom,
-      hasher,
+      hasher: testHasher,
       attemptQueue,
       commonPasswords: async () => () => false,
       root: testRoot,

@@ -18,6 +18,7 @@ import { mailCodes } from './0021-mail-codes.ts'
 import { verifiedEmails } from './0022-verified-emails.ts'
 import { userLanguages } from './0023-user-languages.ts'
 import { outbox } from './0020-outbox.ts'
+import { mailCodeNetworks } from './0024-mail-code-networks.ts'
 import { resources } from './0030-resources.ts'
 import { clients } from './0031-clients.ts'
 import { sessionKinds } from './0032-session-kinds.ts'
@@ -43,6 +44,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0021-mail-codes': mailCodes,
   '0022-verified-emails': verifiedEmails,
   '0023-user-languages': userLanguages,
+  '0024-mail-code-networks': mailCodeNetworks,
   '0030-resources': resources,
   '0031-clients': clients,
   '0032-session-kinds': sessionKinds,

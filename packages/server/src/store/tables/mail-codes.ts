@@ -5,29 +5,27 @@ import type { MailCodeRow, Schema } from './schema.ts'
 
 /** The mail_codes table. */
 export function mailCodesTable(db: Kysely<Schema>): MailCodes {
-  type By = Parameters<MailCodes['lock']>[0]
-  const column = (by: By) => ('id' in by ? (['id', by.id] as const) : (['key', by.key] as const))
+  const lock: MailCodes['lock'] = async (by) => {
+    const all = db.selectFrom('mail_codes').selectAll()
+    const query = 'id' in by ? all.where('id', '=', by.id) : all.where('key', 'in', by.keys)
+    return (await query.orderBy('key').forUpdate().execute()).map(toCode)
+  }
   return {
+    lock,
+
     async put(code) {
       const row = toRow(code)
       const insert = db.insertInto('mail_codes').values(row)
       await insert.onConflict((conflict) => conflict.column('key').doUpdateSet(row)).execute()
     },
 
-    async lock(by) {
-      const [name, value] = column(by)
-      const query = db.selectFrom('mail_codes').selectAll().where(name, '=', value)
-      const row = await query.forUpdate().executeTakeFirst()
-      return row && toCode(row)
-    },
-
     async setWrong(id, wrong) {
       await db.updateTable('mail_codes').set({ wrong }).where('id', '=', id).execute()
     },
 
-    async delete(by) {
-      const [name, value] = column(by)
-      await db.deleteFrom('mail_codes').where(name, '=', value).execute()
+    async delete(keys) {
+      await lock({ keys }) // in one order everywhere, so that no two transactions wait for each other
+      await db.deleteFrom('mail_codes').where('key', 'in', keys).execute()
     },
 
     async prune(before) {
@@ -46,6 +44,7 @@ function toRow(code: MailCode): MailCodeRow {
     code_hash: code.codeHash,
     link_hash: code.linkHash,
     browser_hash: code.browserHash,
+    network: code.network,
     created_at: code.createdAt,
     expires_at: code.expiresAt,
     wrong: code.wrong,
@@ -62,6 +61,7 @@ function toCode(row: MailCodeRow): MailCode {
     codeHash: row.code_hash,
     linkHash: row.link_hash,
     browserHash: row.browser_hash,
+    network: row.network,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     wrong: row.wrong,

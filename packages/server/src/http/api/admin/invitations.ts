@@ -20,7 +20,7 @@ const shown = z.strictObject({
   id: z.string(),
   state: z.enum(['open', 'used', 'expired', 'void']),
   roles: z.array(z.string()).readonly(),
-  /** The id of the inviter, who may have been deleted; null for the command line. */
+  /** The id of the inviter, a user or a service account, who may have been deleted; null for the command line. */
   created_by: z.string().nullable(),
   created_at: z.int(),
   expires_at: z.int(),

@@ -11,14 +11,11 @@ test('[20.2] an assertion by a key of the service account is accepted once, and 
   await using _ = server
   const key = generateKey('ES256')
   const made = await add({ name: 'signing', jwks: toJwks([key]) })
+  const copied = await add({ name: 'copied', jwks: toJwks([key]) })
   assert.equal(made['client_secret'], null)
   const id = String(made['id'])
   const clock = server.clock
-  const sign = (
-    change: { readonly aud?: string | string[]; readonly sub?: string } = {},
-    by = key,
-    lifetime = 60,
-  ) =>
+  const sign = (change: Readonly<Record<string, unknown>> = {}, by = key, lifetime = 60) =>
     createSigner({ key: by, issuer: id, lifetime, type: 'JWT', clock }).sign({
       sub: id,
       aud: issuer,
@@ -37,7 +34,11 @@ test('[20.2] an assertion by a key of the service account is accepted once, and 
   assert.equal(await ask(good), 200)
   assert.equal(await ask(good), 401, 'replayed')
   assert.equal(await ask(sign(), { client_id: id }), 200)
-  assert.equal(await ask(sign(), { client_id: 'c_other' }), 401)
+  const mine = sign()
+  for (const client_id of ['c_other', String(copied['id'])])
+    assert.equal(await ask(mine, { client_id }), 401, 'for another client')
+  assert.equal(await ask(mine), 200, 'and not spent by that')
+  assert.equal(await ask(sign({ cnf: { jkt: 'x' } })), 401, 'bound to a key')
   assert.equal(await ask(sign({ aud: `${issuer}/oauth/token` })), 401)
   assert.equal(await ask(sign({ aud: [issuer] })), 401)
   assert.equal(await ask(sign({ aud: [issuer, 'other'] })), 401)
@@ -76,6 +77,10 @@ test('[20.3] a workload gets a token for that of its own issuer, without any sec
   )
   assert.equal((await ask(cluster.sign(now(), { aud: ['other'] }))).status, 401)
   assert.equal((await ask(cluster.sign(now() - 700))).status, 401, 'expired')
+  const wide = cluster.sign(now(), { aud: ['countersign', 'https://other.example'] })
+  assert.equal((await ask(wide)).status, 401, 'the other audience has it too')
+  const bound = cluster.sign(now(), { cnf: { jkt: 'x' } })
+  assert.equal((await ask(bound)).status, 401, 'bound to a key')
   const other = await otherIssuer(t)
   assert.equal((await ask(other.sign(now()))).status, 401, 'another issuer')
   assert.equal(other.requests.length, 0, 'an issuer that is not trusted is not asked')
@@ -93,14 +98,16 @@ test('with `reusable`, the token that a workload reads from a file is accepted u
     audience: 'countersign',
   }
   await add({ name: 'workload', trust: { ...trust, reusable: true } })
-  const client_assertion = cluster.sign(server.clock.now())
-  const ask = async () => {
+  const first = cluster.sign(server.clock.now())
+  const ask = async (client_assertion = first) => {
     const parameters = { ...grant, client_assertion_type: assertionType, client_assertion }
     return (await post(server, '/oauth/token', parameters)).status
   }
   assert.deepEqual([await ask(), await ask()], [200, 200])
   server.clock.advance(700)
   assert.equal(await ask(), 401)
+  const wide = cluster.sign(server.clock.now(), { aud: ['countersign', 'https://other.example'] })
+  assert.equal(await ask(wide), 401, 'the other audience has it too')
 })
 
 test('a trusted issuer that does not answer is no fault of the credentials', async (t) => {

@@ -95,3 +95,22 @@ test('an API token is introspected without an exchange', async () => {
   assert.equal((await revoke(api, asked)).status, 200)
   assert.deepEqual((await introspect(api, asked)).body, inactive)
 })
+
+test('[20.32] introspection says of an API token what its exchange would: only scopes that its resource still has', async () => {
+  const { server, token, api, introspect } = await withThree()
+  await using _ = server
+  const said = { name: 'x', scopes: ['notes:read', 'notes:write', 'roles'], resource: audience }
+  const made = await request(server, 'POST /me/tokens', { token, body: said })
+  const shown = async () => {
+    const { body } = await introspect(api, String(made.body['token']))
+    return body['scope'] ?? body
+  }
+  const put = (scopes: readonly string[]) =>
+    request(server, 'POST /admin/resources', { token, body: { audience, scopes } })
+  assert.equal(await shown(), 'notes:read notes:write roles')
+  const { body: resource } = await put(['notes:read'])
+  assert.equal(await shown(), 'notes:read roles')
+  const line = `DELETE /admin/resources/${String(resource['id'])}`
+  assert.equal((await request(server, line, { token })).status, 204)
+  assert.deepEqual(await shown(), inactive, 'of a resource that was removed')
+})

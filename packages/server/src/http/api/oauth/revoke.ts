@@ -36,10 +36,10 @@ export const oauthRevoke = route({
     const isApiToken = body.token?.reveal().startsWith('csk_') ?? false
     if (!credentials && !isApiToken)
       throw fail('client_unauthenticated', { facts: { problem: 'missing' } })
-    const client = credentials && (await authenticateClient(runtime, credentials, from))
+    const authenticated = credentials && (await authenticateClient(runtime, credentials, from))
     if (!body.token) throw fail('parameter_invalid', { detail: 'token is missing' })
     if (isApiToken) await revokePresentedToken(runtime, body.token, from)
-    else if (client) await revokeAccessToken(runtime, client, body.token)
+    else if (authenticated) await revokeAccessToken(runtime, authenticated.client, body.token)
     return undefined
   },
 })

@@ -12,6 +12,7 @@ import {
 import { pageByTime } from '../../pipeline/pagination.ts'
 import { idSchema } from '../../api/schemas.ts'
 import { absoluteTime } from '../format-time.ts'
+import { isClientInviter } from '../../../domain/registration/invitation.ts'
 import { copyable, field, formErrorMessage } from '../fields.ts'
 import { html, type Html, type HtmlContent } from '../html.ts'
 import { actorOf, form, type Page, type PageInput } from '../page.ts'
@@ -81,9 +82,9 @@ function list(shown: readonly ShownInvitation[], { link }: PageInput): Html {
     html`<code>${id}</code>`,
     state === 'open' ? 'Open' : html`<span class="badge alarm">${state}</span>`,
     roles.map((role) => html`<span class="badge">${role}</span> `),
-    inviter
+    inviter && !isClientInviter(inviter)
       ? html`<a href="${link(`${usersPath}/${inviter.id}`)}">${inviter.name}</a>`
-      : (createdBy ?? 'Command line'),
+      : (inviter?.name ?? createdBy ?? 'Command line'),
     absoluteTime(expiresAt),
     html`<form method="post" action="${link(revokeForm.path)}">
       <input type="hidden" name="invitation" value="${id}" />

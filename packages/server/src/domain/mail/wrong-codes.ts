@@ -1,0 +1,72 @@
+import type { Clock } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
+import type { ClientInfo } from '../kernel/client-info.ts'
+import type { RootSecret } from '../kernel/root-secret.ts'
+import type { FailedAttempts } from '../limits/attempt-delay.ts'
+import { limitKey } from '../limits/limit-key.ts'
+import type { LimitTables } from '../limits/limits.ts'
+import { networkKey, type CodePurpose } from './code.ts'
+
+/** How many wrong codes are checked within a time. */
+interface WrongCodeRule {
+  readonly max: number
+  readonly seconds: Seconds
+}
+
+// For requests that name an address and no id, so that a guesser on one network has few guesses and leaves the others to the owner. All
+// together bound the chance of a guess: the sum is in `docs/decisions/0028-mail.md`.
+const perNetwork: WrongCodeRule = { max: 5, seconds: 3_600 }
+const allNetworks: WrongCodeRule = { max: 20, seconds: 86_400 }
+
+/** The wrong codes for a purpose and an address, locked. */
+export interface WrongCodes {
+  /** Seconds until a code is checked again; 0 if one is checked now. */
+  readonly wait: Seconds
+  count(): Promise<void>
+}
+
+/** Returns the key of the row that stands for all codes of a purpose and an address. Lock it before their rows. */
+export function codesKey(
+  root: RootSecret,
+  purpose: CodePurpose,
+  ...whom: readonly string[]
+): string {
+  return limitKey(root, 'wrong-codes', purpose, ...whom)
+}
+
+/** Locks the counts of wrong codes for an address, from the network of a client and from all. */
+export async function lockWrongCodes(
+  { root, clock }: { readonly root: RootSecret; readonly clock: Clock },
+  tx: LimitTables,
+  [purpose, ...whom]: readonly [CodePurpose, ...string[]],
+  { address }: ClientInfo,
+): Promise<WrongCodes> {
+  const network = networkKey(root, address)
+  const rules = new Map([
+    [limitKey(root, 'wrong-codes-from-network', purpose, ...whom, network), perNetwork],
+    [codesKey(root, purpose, ...whom), allNetworks],
+  ])
+  const locked = await tx.limits.lock([...rules.keys()])
+  const now = clock.now()
+  const counted = [...rules].map(([key, rule]) => {
+    return { key, rule, ...recentOf(locked.get(key), rule, now) }
+  })
+  const waits = counted.map(({ count, until, rule }) => (count >= rule.max ? until - now : 0))
+  return {
+    wait: Math.ceil(Math.max(...waits)),
+    async count() {
+      for (const { key, count, until } of counted)
+        await tx.limits.put(key, { count: count + 1, until })
+    },
+  }
+}
+
+/** Returns the wrong codes of the time that runs, or none in one that begins now. One that is much too far ahead was written before the clock was set back. */
+function recentOf(
+  before: FailedAttempts | undefined,
+  { seconds }: WrongCodeRule,
+  now: Seconds,
+): FailedAttempts {
+  const runs = before !== undefined && now < before.until && before.until <= now + 2 * seconds
+  return runs ? before : { count: 0, until: now + seconds }
+}
