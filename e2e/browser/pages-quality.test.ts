@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { addMachines } from '../../packages/server/src/http/pages/console/machines.fixture.ts'
 import { developmentPages } from '../../packages/server/src/http/pages/pages.ts'
+import { openBrowser } from '../../packages/server/src/http/pages/test-browser.fixture.ts'
 import { howToGetChromium } from '@countersign/testing/browser'
 import { executable, openPages, signInOn, type PagesWorld } from '@countersign/testing/pages'
 
@@ -51,13 +53,46 @@ async function* everyState(world: PagesWorld, page: Page): AsyncGenerator<string
   await page.goto(`${url}/nowhere`)
   yield 'page not found'
   await signInOn(page, url)
+  const admin = openBrowser(world.server, url)
+  await admin.signIn()
+  const machine = await addMachines(admin)
   for (const { path } of developmentPages) {
-    await page.goto(url + path)
+    await page.goto(url + (machine(path) ?? path))
     yield `${path} signed in`
   }
+  yield* newMachines(page, url)
   await page.goto(`${url}/account`)
   for (const one of await page.locator('summary').all()) await one.click()
   yield 'the account unfolded'
+}
+
+/** Adds a service account in the console, and rotates its secret. */
+async function* newMachines(page: Page, url: string): AsyncGenerator<string> {
+  await page.goto(`${url}/console/clients/add`)
+  await page.getByLabel('Name').fill('notes-job')
+  await page.getByLabel('Resources').fill('https://unknown.example')
+  for (const one of await page.locator('summary').all()) await one.click()
+  await page.getByLabel('The token of a workload').check()
+  await page.getByLabel('Issuer').waitFor()
+  assert.ok(!(await page.getByLabel('Public keys').isVisible()))
+  await page.getByLabel('Its own keys').check()
+  await page.getByLabel('Public keys').waitFor()
+  yield 'a new service account with keys'
+  await page.getByLabel('A secret').check()
+  await page.getByRole('button', { name: 'Create' }).click()
+  await page.locator('.fault').waitFor()
+  yield 'a wrong service account'
+  await page.getByLabel('Resources').fill('https://notes.example')
+  await page.getByRole('button', { name: 'Create' }).click()
+  await page.getByLabel('Secret', { exact: true }).waitFor()
+  yield 'a secret that is shown once'
+  await page.getByRole('link', { name: 'Done' }).click()
+  for (const one of await page.locator('summary').all()) await one.click()
+  yield 'a service account unfolded'
+  await page.getByLabel('Overlap').selectOption('604800')
+  await page.getByRole('button', { name: 'Create another secret' }).click()
+  await page.getByLabel('Secret', { exact: true }).waitFor()
+  yield 'another secret'
 }
 
 /** The rules of axe for each colour scheme: all of them once, and in the dark those that depend on colours. */

@@ -13,7 +13,7 @@ import {
 import { newClientSecret } from '../clients/machine-secret.ts'
 import { parseScopes } from '../clients/resource.ts'
 import type { Secret } from '../kernel/secret.ts'
-import { renewGrants, type ResourceDeps } from './change-resources.ts'
+import { isSameSet, renewGrants, type ResourceDeps } from './change-resources.ts'
 import { newStoredSecret } from './client-secrets.ts'
 import { judgeScopes, mayGive, scopeRule } from './judge-client-access.ts'
 
@@ -74,7 +74,7 @@ export async function addClient(
 
 /**
  * Replaces the scopes and the resources of a service account. The change counts at once: access tokens with the old ones are revoked in the same
- * transaction, and the next request for a token brings the new ones. Fails with `client_unknown`, `scope_unacceptable`, `resource_unknown`, and
+ * transaction, and the next request for a token brings the new ones. Those that it has already change nothing. Fails with `client_unknown`, `scope_unacceptable`, `resource_unknown`, and
  * as {@link transactionAs} does.
  */
 export async function setClientAccess(
@@ -94,6 +94,8 @@ export async function setClientAccess(
     if (problem) return problem
     if (!(await mayGive(tx, client, by)) || !(await mayGive(tx, before, by)))
       return 'scope_unacceptable'
+    if (isSameSet(client.scopes, before.scopes) && isSameSet(client.resources, before.resources))
+      return before // a script says it again
     await tx.clients.setAccess(id, client)
     await renewGrants(deps, tx, { clients: [id] })
     const facts = { client: id, scopes: client.scopes, resources: client.resources }

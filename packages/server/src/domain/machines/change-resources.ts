@@ -39,7 +39,7 @@ export interface ResourceText {
 }
 
 /**
- * Adds a resource, or changes the one of the same audience, so that a script can say it again. Other scopes count at once: access tokens of
+ * Adds a resource, or changes the one of the same audience, so that a script can say it again: what is as it was said to be stays, and nothing is recorded. Other scopes count at once: access tokens of
  * machines for it are revoked in the same transaction, and the next ones have what is true then. Fails with `resource_unacceptable`,
  * `scope_unacceptable`, and as {@link transactionAs} does.
  */
@@ -62,8 +62,11 @@ export async function putResource(
     const made = { id: `r_${random.bytes(16).toString('base64url')}`, createdAt: clock.now() }
     const { id, createdAt } = before ?? made
     const resource = { ...said, id, createdAt }
+    const hasSameScopes = before !== undefined && isSameSet(before.scopes, resource.scopes)
+    if (hasSameScopes && before.lifetime === lifetime && before.algorithm === algorithm)
+      return before // a script says it again
     await tx.resources.put(resource)
-    if (before && !isSameSet(before.scopes, resource.scopes)) await renewFor(deps, tx, before)
+    if (before && !hasSameScopes) await renewFor(deps, tx, before)
     const { audience, scopes } = resource
     const facts = { resource: id, audience, scopes, by: nameOf(by) }
     await recordEvents(deps, tx, { type: 'resource_set', facts })
@@ -123,7 +126,8 @@ export async function renewGrants(
   await revokeAccessTokens(deps, tx, await tx.sessions.lockGrants(of))
 }
 
-function isSameSet(some: readonly string[], others: readonly string[]): boolean {
+/** Returns whether two lists have the same words, in any order. Pure. */
+export function isSameSet(some: readonly string[], others: readonly string[]): boolean {
   return new Set(some).symmetricDifference(new Set(others)).size === 0
 }
 

@@ -21,6 +21,8 @@ export interface FoundSession {
 /** Which sessions to list: those that are alive, after the last one of the page before. */
 export interface SessionPage {
   readonly now: Seconds
+  /** Sign-ins unless given. */
+  readonly kind?: 'sign_in' | 'api_token'
   readonly limit: number
   readonly after?: Pick<Session, 'id' | 'expiresAt'> | undefined
 }
@@ -42,7 +44,7 @@ export interface Sessions {
   listTokens(userId: string, now: Seconds): Promise<readonly Session[]>
   /** Records the use of an API token, unless one is recorded that is not a minute older. */
   markUsed(id: string, at: Seconds): Promise<void>
-  /** Lists the sign-ins of all users that are alive, the newest first, after the last one of the page before. */
+  /** Lists the sign-ins or the API tokens of all users that are alive, the last to expire first, after the last one of the page before. */
   page(page: SessionPage): Promise<readonly NamedSession[]>
   /** Counts the sign-ins that are alive, up to `max`. */
   countAlive(now: Seconds, max: number): Promise<number>

@@ -4,10 +4,17 @@ import { confirmPassword } from '../../domain/passwords/confirm-password.ts'
 import type { Session } from '../../domain/sessions/session.ts'
 import { idSchema, password } from '../api/schemas.ts'
 import { splitWords } from './console/users.ts'
-import { currentPasswordField, field, formErrorMessage, hiddenUsername } from './fields.ts'
+import {
+  copyable,
+  currentPasswordField,
+  field,
+  formErrorMessage,
+  hiddenUsername,
+  type Field,
+} from './fields.ts'
 import { currentPasswordFieldErrors } from './form-error.ts'
 import { absoluteTime, relativeTime } from './format-time.ts'
-import { html, type Html } from './html.ts'
+import { html, type Html, type HtmlContent } from './html.ts'
 import { form, ownerOf, type Page, type PageInput } from './page.ts'
 
 const path = '/account/tokens'
@@ -119,15 +126,14 @@ export const revokeTokenPage: Page = {
 function item({ id, grant, ...one }: Session, now: number, { link }: PageInput): Html {
   const used =
     one.lastUsedAt === one.createdAt
-      ? 'never used'
-      : html`last used ${relativeTime(one.lastUsedAt, now)}`
+      ? 'Never used'
+      : html`Last used ${relativeTime(one.lastUsedAt, now)}`
   return html`<li>
     <div class="what">
-      <h3>${grant?.name}</h3>
-      <p class="quietly">
-        ${grant?.scopes.join(' ')} at ${grant?.resource}; ${used}, expires
-        ${absoluteTime(one.expiresAt)}
-      </p>
+      <p><strong>${grant?.name}</strong></p>
+      <p>${grant?.scopes.map((scope) => html`<span class="badge">${scope}</span> `)}</p>
+      <p class="quietly">${grant?.resource}</p>
+      <p class="quietly">${used}; expires ${absoluteTime(one.expiresAt)}</p>
     </div>
     <a
       class="button small"
@@ -145,7 +151,7 @@ function newView({ link }: PageInput, { secret, session }: NewApiToken) {
     <p class="intro">
       Copy it now: it is not shown again. It is valid until ${absoluteTime(session.expiresAt)}.
     </p>
-    <pre tabindex="0" aria-label="API token"><code>${secret.reveal()}</code></pre>
+    ${copyable('API token', secret.reveal())}
     <p><a class="button" href="${link(path)}">All API tokens</a></p>
   </section>`
   return { title: 'API token created', main }
@@ -153,15 +159,16 @@ function newView({ link }: PageInput, { secret, session }: NewApiToken) {
 
 function addition({ formError, link, member }: PageInput): Html {
   const of = { form: makeForm.name, formError }
-  const text = (name: string, label: string, hint: string, required = true) =>
-    field(of, { name, label, type: 'text', autocomplete: 'off', hint, required })
+  const text = (name: string, label: string, hint: HtmlContent, more: Partial<Field> = {}) =>
+    field(of, { name, label, type: 'text', autocomplete: 'off', hint, ...more })
   return html`<section class="card" aria-labelledby="make">
     <h2 id="make">New API token</h2>
     <form method="post" action="${link(path)}" class="fields">
       ${formErrorMessage(of)} ${hiddenUsername(member())} ${text('name', 'Name', 'What it is for.')}
-      ${text('scopes', 'Scopes', 'Separated by spaces; `roles` gives it your roles.')}
-      ${text('resource', 'Resource', 'The URL of the API; this server unless given.', false)}
-      ${text('days', 'Valid for days', 'From 1 to 366.')} ${currentPasswordField(of)}
+      ${text('scopes', 'Scopes', html`Separated by spaces; <code>roles</code> gives it your roles.`)}
+      ${text('resource', 'Resource', 'The URL of the API; this server unless given.', { required: false })}
+      ${text('days', 'Valid for days', 'From 1 to 366.', { value: '90' })}
+      ${currentPasswordField(of)}
       <button class="primary">Create API token</button>
     </form>
   </section>`

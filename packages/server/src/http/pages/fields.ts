@@ -20,35 +20,88 @@ export interface Field {
   /** The text between the label and the field. */
   readonly hint?: HtmlContent
   readonly value?: string
-  /** True if the field must be filled in; by default it must. */
-  readonly required?: boolean
+  /** True if the field must be filled in; by default it must. `depends`: another field decides, and the server checks it. */
+  readonly required?: boolean | 'depends'
   /** True if the field has the focus when the page opens. */
   readonly first?: boolean
 }
 
 /** Renders a label, its field, and the field's error. */
-export function field({ form, formError }: FieldContext, one: Field): Html {
-  const { name, label, hint, required = true } = one
-  const id = `${form}-${name}`
-  const ours = formError?.form === form ? formError : undefined
-  const error = ours?.field === name ? ours.message : undefined
-  const described = [hint && `${id}-hint`, error && `${id}-fault`].filter(Boolean).join(' ')
-  const value = ours?.typed[name] ?? one.value
+export function field(of: FieldContext, one: Field): Html {
+  const { name, required = true } = one
   const plain = name === 'username' || one.type === 'password' || one.type === 'email'
-  return html`<div class="field">
-    <label for="${id}">${label}${!required && html` <span class="optional">optional</span>`}</label>
-    ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
-    <input
+  return labelled(of, one, ({ id, value, state }) => {
+    return html`<input
       id="${id}"
       name="${name}"
       type="${one.type}"
       autocomplete="${one.autocomplete}"
       ${
         value !== undefined && html` value="${value}"`
-      }${required && html` required`}${one.autocomplete === 'one-time-code' && html` inputmode="numeric"`}${plain && html` autocapitalize="none" spellcheck="false"`}${
-        described !== '' && html` aria-describedby="${described}"`
-      }${error && html` aria-invalid="true"`}${(error || (one.first && !ours)) && html` autofocus`}
-    />
+      }${required === true && html` required`}${one.autocomplete === 'one-time-code' && html` inputmode="numeric"`}${plain && html` autocapitalize="none" spellcheck="false"`}${state}
+    />`
+  })
+}
+
+/** Renders a label, its field of several lines, and the field's error. */
+export function textArea(of: FieldContext, one: Omit<Field, 'type' | 'autocomplete'>): Html {
+  const { name, required = true } = one
+  return labelled(
+    of,
+    one,
+    ({ id, value, state }) =>
+      html`<textarea
+        id="${id}"
+        name="${name}"
+        class="code"
+        autocomplete="off"
+        spellcheck="false"
+        ${required === true && html` required`}${state}
+      >
+${value}</textarea>`,
+  )
+}
+
+/** Renders a label, a choice of one of several values with their texts, and its error. */
+export function choice(
+  of: FieldContext,
+  one: Omit<Field, 'type' | 'autocomplete' | 'required'>,
+  options: readonly (readonly [value: string, text: string])[],
+): Html {
+  const { name } = one
+  return labelled(
+    of,
+    one,
+    ({ id, value, state }) =>
+      html`<select id="${id}" name="${name}" ${state}>
+        ${options.map(
+          ([key, text]) =>
+            html`<option value="${key}" ${key === value && html` selected`}>${text}</option>`,
+        )}
+      </select>`,
+  )
+}
+
+/** Renders a label, a hint, a control, and the error of the control. `state` has the attributes that connect them. */
+function labelled(
+  { form, formError }: FieldContext,
+  one: Omit<Field, 'type' | 'autocomplete'>,
+  control: (of: { id: string; value: string | undefined; state: Html }) => Html,
+): Html {
+  const { name, label, hint, required = true } = one
+  const id = `${form}-${name}`
+  const ours = formError?.form === form ? formError : undefined
+  const error = ours?.field === name ? ours.message : undefined
+  const described = [hint && `${id}-hint`, error && `${id}-fault`].filter(Boolean).join(' ')
+  const state = html`${
+    described !== '' && html` aria-describedby="${described}"`
+  }${error && html` aria-invalid="true"`}${(error || (one.first && !ours)) && html` autofocus`}`
+  return html`<div class="field">
+    <label for="${id}"
+      >${label}${required === false && html` <span class="optional">optional</span>`}</label
+    >
+    ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
+    ${control({ id, value: ours?.typed[name] ?? one.value, state })}
     ${error && html`<p class="fault" id="${id}-fault">${icon('alert')}${error}</p>`}
   </div>`
 }
@@ -59,6 +112,11 @@ export function formErrorMessage({ form, formError }: FieldContext): Html | unde
   return html`<p class="fault" role="alert" tabindex="-1" autofocus>
     ${icon('alert')}${formError.message}
   </p>`
+}
+
+/** Renders text that people copy, such as a secret that is shown once: all of it is visible, however narrow the window is. */
+export function copyable(label: string, text: string): Html {
+  return html`<pre class="wrap" tabindex="0" aria-label="${label}"><code>${text}</code></pre>`
 }
 
 /** Renders the user name as a hidden field, so that a password manager knows whose password to fill in. */

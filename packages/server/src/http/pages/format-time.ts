@@ -14,9 +14,14 @@ const units = [
   ['minute', 60],
 ] as const
 
+/** Returns a time in UTC as text, where no element can be: in the options of a choice. */
+export function timeText(at: Seconds): string {
+  return `${exact.format(at * 1000)} UTC`
+}
+
 /** Renders a time in UTC: without a script the server does not know the visitor's time zone. */
 export function absoluteTime(at: Seconds): Html {
-  return html`<time datetime="${toIsoText(at)}">${exact.format(at * 1000)} UTC</time>`
+  return html`<time datetime="${toIsoText(at)}">${timeText(at)}</time>`
 }
 
 /** Renders how long ago a time was; times more than 30 days ago are absolute. */
@@ -26,7 +31,5 @@ export function relativeTime(at: Seconds, now: Seconds): Html {
   if (seconds > 30 * 86_400) return absoluteTime(at)
   const [unit, length] = units.find(([, one]) => seconds >= one) ?? units[2]
   const words = relative.format(-Math.floor(seconds / length), unit)
-  return html`<time datetime="${toIsoText(at)}" title="${exact.format(at * 1000)} UTC"
-    >${words}</time
-  >`
+  return html`<time datetime="${toIsoText(at)}" title="${timeText(at)}">${words}</time>`
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { testServer } from '../../testing.ts'
 import { developmentPages, pages } from './pages.ts'
 import { developmentRoutes, routes } from '../api/routes.ts'
+import { addMachines } from './console/machines.fixture.ts'
 import { openBrowser } from './test-browser.fixture.ts'
 
 const count = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].length
@@ -13,8 +14,9 @@ test('every page has a title, a language and one heading, cannot be cached or fr
   await member.signIn()
   const users = await member.get('/console/users')
   const id = /\/console\/users\/(u_[\w-]+)/.exec(users.text)?.[1] ?? ''
+  const machine = await addMachines(member)
   for (const { path: pattern, connects } of developmentPages) {
-    const path = pattern.replace(':id', id).replace(':code', 'session_ended')
+    const path = machine(pattern) ?? pattern.replace(':id', id).replace(':code', 'session_ended')
     for (const visitor of [guest, member]) {
       const seen = await visitor.get(path)
       assert.equal(seen.status, 200, path)

@@ -1,6 +1,11 @@
 import { account } from './account.ts'
 import { accountTokens, revokeTokenPage } from './account-tokens.ts'
-import { consoleClients, consoleRemoveClient } from './console/clients.ts'
+import { consoleClient } from './console/client.ts'
+import { consoleEndSecret, consoleRemoveClient } from './console/client-questions.ts'
+import { consoleClients } from './console/clients.ts'
+import { consoleAddClient } from './console/new-client.ts'
+import { consoleRemoveResource, consoleResources } from './console/resources.ts'
+import { consoleRevokeToken, consoleTokens } from './console/tokens.ts'
 import { reauthenticatePage } from './console/reauthenticate.ts'
 import { consoleDeleteUser } from './console/delete-user.ts'
 import { consoleInvitations } from './console/invitations.ts'
@@ -43,7 +48,14 @@ const console: readonly Page[] = [
   consoleInvitations,
   consoleSessions,
   consoleClients,
+  consoleAddClient,
+  consoleClient,
+  consoleEndSecret,
   consoleRemoveClient,
+  consoleResources,
+  consoleRemoveResource,
+  consoleTokens,
+  consoleRevokeToken,
   consoleKeys,
   consoleAuditLog,
   consoleMail,

@@ -143,6 +143,20 @@ export function machinesContract(
       await assert.rejects(byClient(client), { code: 'client_unauthenticated' })
     })
 
+    test('what is said again changes nothing: no token is revoked, and nothing is recorded', async () => {
+      const { audience, client } = await machines()
+      const token = await byClient(client)
+      const { auditLog } = runtimeAt(0).store
+      const [last] = await auditLog.newest(1)
+      const scopes = all.toReversed()
+      await putResource(runtimeAt(0), { audience, scopes }, commandLine)
+      const access = { scopes, resources: [audience] }
+      await setClientAccess(runtimeAt(0), client.id, access, commandLine)
+      await setClientAccess(runtimeAt(0), client.id, {}, commandLine)
+      assert.deepEqual(await auditLog.newest(1), [last])
+      assert.ok(!(await revoked())(token))
+    })
+
     test('[20.36] no token that lives was got with a secret that has leaked and been replaced, also not at that moment', async () => {
       for (let round = 0; round < rounds; round++) {
         const { client } = await machines()

@@ -69,9 +69,9 @@ function lists(
       return (await own.orderBy('created_at', 'desc').orderBy('id').execute()).map(toSession)
     },
 
-    async page({ now, limit, after }) {
+    async page({ now, kind, limit, after }) {
       // Sorted by expiry, which has an index and is the same order as that of the start.
-      let query = alive(db, now)
+      let query = alive(db, now, kind)
         .innerJoin('users', 'users.id', 'sessions.user_id')
         .selectAll('sessions')
         .select('users.name as user_name')

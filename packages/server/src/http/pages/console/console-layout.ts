@@ -1,5 +1,6 @@
+import { formErrorMessage } from '../fields.ts'
 import { html, type Html, type HtmlContent } from '../html.ts'
-import type { PageInput, View } from '../page.ts'
+import type { Form, PageInput, View } from '../page.ts'
 
 // pages/console/: the pages for administrators. Each section of the navigation below has a file;
 // this one holds what they share: the navigation, tables, empty lists and pagers.
@@ -11,6 +12,8 @@ const sections = [
   ['/console/invitations', 'Invitations'],
   ['/console/sessions', 'Sessions'],
   ['/console/clients', 'Service accounts'],
+  ['/console/resources', 'Resources'],
+  ['/console/tokens', 'API tokens'],
   ['/console/keys', 'Keys'],
   ['/console/audit-log', 'Audit log'],
   ['/console/mail', 'Mail'],
@@ -68,6 +71,43 @@ export function table(
       </tbody>
     </table>
   </div>`
+}
+
+/** Renders words, such as scopes, as badges. */
+export function badges(words: readonly string[]): Html {
+  return words.length === 0
+    ? html`none`
+    : html`${words.map((one) => html`<span class="badge">${one}</span> `)}`
+}
+
+/** What a page asks before something is done that cannot be undone. */
+export interface Question {
+  readonly title: string
+  readonly text: Html
+  readonly form: Form
+  /** The path that the form is submitted to, with its parameters. */
+  readonly path: string
+  readonly button: string
+  /** The path that Cancel leads to. */
+  readonly back: string
+}
+
+/** Renders a question: a page of its own, so that what it asks about does not happen by mistake. */
+export function questionView(input: PageInput, section: Section, question: Question): View {
+  const { title, text, form, path, button, back } = question
+  const { link, formError } = input
+  const main = html`<section class="card narrow">
+    <h1>${title}</h1>
+    <p>${text}</p>
+    <form method="post" action="${link(path)}" class="fields">
+      ${formErrorMessage({ form: form.name, formError })}
+      <div class="row">
+        <button class="danger">${button}</button>
+        <a class="button" href="${link(back)}">Cancel</a>
+      </div>
+    </form>
+  </section>`
+  return consoleView(input, section, { title, main })
 }
 
 /** Renders an empty list: what is missing, and what to do. */

@@ -13,11 +13,11 @@ test('only administrators see the console or change anything there', async () =>
   const list = pages.filter(({ access }) => access === 'admin')
   assert.ok(list.length >= 6)
   for (const { path, forms = [] } of list) {
-    const at = path.replace(':id', id)
+    const at = path.replaceAll(/:\w+/g, id)
     assert.equal((await ada.get(at)).status, 403, path)
     assert.match((await guest.get(at)).path, /^\/sign-in\?return_to=/, path)
     for (const form of forms) {
-      const to = form.path.replace(':id', id)
+      const to = form.path.replaceAll(/:\w+/g, id)
       const fields = { password, new_password: password, from: 'x', key: 'x', session: 'x' }
       assert.equal((await ada.send(to, fields)).status, 403, form.path)
     }
@@ -31,7 +31,7 @@ test('another site cannot submit a form of the console', async () => {
   await ada.signIn('ada', password)
   const foreign = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
   for (const form of pages.flatMap(({ access, forms = [] }) => (access === 'admin' ? forms : []))) {
-    const answer = await admin.send(form.path.replace(':id', id), { password }, foreign)
+    const answer = await admin.send(form.path.replaceAll(/:\w+/g, id), { password }, foreign)
     assert.equal(answer.status, 403, form.path)
   }
   assert.equal((await ada.get('/account')).path, '/account', 'ada is still signed in')
@@ -144,7 +144,7 @@ test('an administrator with an old sign-in can view everything, and must enter t
   assert.equal((await admin.get(`/console/users/${id}`)).status, 200)
   for (const form of pages.flatMap(({ access, forms = [] }) => (access === 'admin' ? forms : []))) {
     if (form.allowOldSignIn) continue
-    const response = await admin.send(form.path.replace(':id', id), { password })
+    const response = await admin.send(form.path.replaceAll(/:\w+/g, id), { password })
     assert.match(response.path, /^\/console\/confirm\?return_to=%2Fconsole/, form.path)
   }
   assert.equal((await ada.get('/account')).path, '/account', 'nothing was changed')

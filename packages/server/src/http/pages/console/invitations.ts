@@ -12,9 +12,9 @@ import {
 import { pageByTime } from '../../pipeline/pagination.ts'
 import { idSchema } from '../../api/schemas.ts'
 import { absoluteTime } from '../format-time.ts'
-import { field, formErrorMessage } from '../fields.ts'
 import { isClientInviter } from '../../../domain/registration/invitation.ts'
-import { html, type Html } from '../html.ts'
+import { copyable, field, formErrorMessage } from '../fields.ts'
+import { html, type Html, type HtmlContent } from '../html.ts'
 import { actorOf, form, type Page, type PageInput } from '../page.ts'
 import { consoleView, emptyState, pager, table, withQuery } from './console-layout.ts'
 import { splitWords, usersPath } from './users.ts'
@@ -103,10 +103,7 @@ function newView(input: PageInput, { secret, invitation: { expiresAt } }: NewInv
       Send this link to one person. It works once, until ${absoluteTime(expiresAt)}, and is not
       shown again.
     </p>
-    <pre
-      tabindex="0"
-      aria-label="Link"
-    ><code>${invitationLink(runtime.issuer.url, secret).reveal()}</code></pre>
+    ${copyable('Link', invitationLink(runtime.issuer.url, secret).reveal())}
     <p><a class="button" href="${link(path)}">All invitations</a></p>
   </section>`
   return consoleView(input, path, { title: 'Invitation created', main })
@@ -119,13 +116,13 @@ function addition({ formError, link, runtime }: PageInput): Html {
       <code>invitation</code>.
     </p>`
   const of = { form: inviteForm.name, formError }
-  const text = (name: string, label: string, hint: string, required: boolean) =>
+  const text = (name: string, label: string, hint: HtmlContent, required: boolean) =>
     field(of, { name, label, type: 'text', autocomplete: 'off', hint, required })
   return html`<section class="card" aria-labelledby="invite">
     <h2 id="invite">New invitation</h2>
     <form method="post" action="${link(inviteForm.path)}" class="fields">
       ${formErrorMessage(of)}
-      ${text('roles', 'Roles', 'Separated by spaces; `admin` gives access to this console.', false)}
+      ${text('roles', 'Roles', html`Separated by spaces; <code>admin</code> gives access to this console.`, false)}
       ${text('days', 'Valid for days', 'From 1 to 90.', true)}
       <button class="primary">Create invitation</button>
     </form>

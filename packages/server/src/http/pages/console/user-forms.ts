@@ -8,7 +8,7 @@ import { setRoles } from '../../../domain/administration/set-roles.ts'
 import type { User } from '../../../domain/users/user.ts'
 import { idSchema, email, password } from '../../api/schemas.ts'
 import { emailFieldErrors, newPasswordFieldErrors } from '../form-error.ts'
-import { field, formErrorMessage, newPasswordField } from '../fields.ts'
+import { copyable, field, formErrorMessage, newPasswordField } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { absoluteTime } from '../format-time.ts'
 import { actorOf, form, type PageInput, type View } from '../page.ts'
@@ -131,7 +131,7 @@ function resetLinkView(input: PageInput, { url, expiresAt }: ResetLink): View {
       Give it to the user, by a way on which you know them. It can be used once, until
       ${absoluteTime(expiresAt)}, and is not shown again. A newer link replaces it.
     </p>
-    <pre tabindex="0" aria-label="Link"><code>${url.reveal()}</code></pre>
+    ${copyable('Link', url.reveal())}
     <p><a class="button" href="${back(input)}">Done</a></p>
   </section>`
   return consoleView(input, usersPath, { title: 'Link for a new password', main })

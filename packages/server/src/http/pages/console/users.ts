@@ -5,7 +5,7 @@ import { pageByTime } from '../../pipeline/pagination.ts'
 import { email, password, username } from '../../api/schemas.ts'
 import { newUserFieldErrors } from '../form-error.ts'
 import { field, formErrorMessage, newPasswordField } from '../fields.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html, type HtmlContent } from '../html.ts'
 import { actorOf, form, type Page, type PageInput } from '../page.ts'
 import { absoluteTime } from '../format-time.ts'
 import { consoleView, emptyState, pager, table, withQuery } from './console-layout.ts'
@@ -108,7 +108,7 @@ function noUsers(text: string): Html {
 
 function addition({ formError, link, runtime }: PageInput): Html {
   const of = { form: addForm.name, formError }
-  const text = (name: string, label: string, hint?: string, required = true) =>
+  const text = (name: string, label: string, hint?: HtmlContent, required = true) =>
     field(of, { name, label, type: 'text', autocomplete: 'off', hint, required })
   return html`<section class="card" aria-labelledby="add">
     <h2 id="add">New user</h2>
@@ -118,7 +118,7 @@ function addition({ formError, link, runtime }: PageInput): Html {
         ${formErrorMessage(of)} ${text('username', 'User name')}
         ${newPasswordField(of, 'Password', runtime)}
         ${text('email', 'E-mail address', undefined, false)}
-        ${text('roles', 'Roles', 'Separated by spaces; `admin` gives access to this console.', false)}
+        ${text('roles', 'Roles', html`Separated by spaces; <code>admin</code> gives access to this console.`, false)}
         <button class="primary">Create user</button>
       </form>
     </details>

@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { removeClient } from '../../../domain/machines/change-clients.ts'
+import { endClientSecret } from '../../../domain/machines/client-secrets.ts'
+import { relativeTime } from '../format-time.ts'
+import { html } from '../html.ts'
+import { actorOf, form, type Page } from '../page.ts'
+import { clientOf, clientsPath } from './clients.ts'
+import { questionView } from './console-layout.ts'
+
+const removePath = `${clientsPath}/:id/remove`
+const endPath = `${clientsPath}/:id/secrets/:secret/end`
+
+const removeForm = form({
+  name: 'remove-client',
+  path: removePath,
+  limit: 'changes-per-user',
+  fields: z.object({}),
+  async submit({ params, runtime, member, link }) {
+    await removeClient(runtime, params['id'] ?? '', actorOf(member()))
+    return { to: link(clientsPath), flash: 'client_removed' }
+  },
+})
+
+const endForm = form({
+  name: 'end-secret',
+  path: endPath,
+  limit: 'changes-per-user',
+  fields: z.object({}),
+  async submit({ params: { id = '', secret = '' }, runtime, member, link }) {
+    await endClientSecret(runtime, id, secret, actorOf(member()))
+    return { to: link(`${clientsPath}/${id}`), flash: 'client_secret_ended' }
+  },
+})
+
+/** Asks before a service account is removed. */
+export const consoleRemoveClient: Page = {
+  path: removePath,
+  summary: 'Remove a service account, after a question',
+  access: 'admin',
+  forms: [removeForm],
+
+  async render(input) {
+    const { id, name } = await clientOf(input)
+    return questionView(input, clientsPath, {
+      title: 'Remove this service account?',
+      text: html`The secrets and tokens of <strong>${name}</strong> are refused at once, and
+        programs that use them stop working. This cannot be undone.`,
+      form: removeForm,
+      path: removePath.replace(':id', id),
+      button: 'Remove',
+      back: `${clientsPath}/${id}`,
+    })
+  },
+}
+
+/** Asks before a replaced secret ends. */
+export const consoleEndSecret: Page = {
+  path: endPath,
+  summary: 'End a secret of a service account that another one has replaced, after a question',
+  access: 'admin',
+  forms: [endForm],
+
+  async render(input) {
+    const { runtime, params, link } = input
+    const { id, name } = await clientOf(input)
+    const secrets = (await runtime.store.clients.secrets(id)).map(({ secret }) => secret)
+    const found = secrets.find((one) => one.id === params['secret'] && one.expiresAt !== null)
+    if (!found) return { to: link(`${clientsPath}/${id}`) }
+    const now = runtime.clock.now()
+    const used =
+      found.lastUsedAt === null
+        ? 'It was never used'
+        : html`It was last used ${relativeTime(found.lastUsedAt, now)}`
+    return questionView(input, clientsPath, {
+      title: 'End the replaced secret now?',
+      text: html`Programs of <strong>${name}</strong> that still use it are refused at once.
+        ${used}. Access tokens of ${name} are revoked; programs with the current secret get new
+        ones.`,
+      form: endForm,
+      path: endPath.replace(':id', id).replace(':secret', found.id),
+      button: 'End it now',
+      back: `${clientsPath}/${id}`,
+    })
+  },
+}
