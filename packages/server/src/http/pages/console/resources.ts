@@ -109,7 +109,7 @@ function list(resources: readonly Resource[], { link, runtime }: PageInput): Htm
     html`${audience}`,
     badges(scopes),
     `${lifetime ?? usual} s`,
-    algorithm ?? runtime.policies.keys.algorithm,
+    algorithm ?? runtime.policies.keys.algorithms[0],
     html`<div class="row">
       <a
         class="button small"
