@@ -9,6 +9,7 @@ import { tampered } from '@countersign/testing/tokens'
 import { inspect, type PublicJwk } from '@countersign/token'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import assert from 'node:assert/strict'
+import { createPublicKey, type webcrypto } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
@@ -30,39 +31,6 @@ def verdict(one):
     except jwt.PyJWTError as error:
         return type(error).__name__
 print(json.dumps([verdict(one) for one in json.load(sys.stdin)]))
-`
-
-// The standard library of Java: each line has the algorithm, the token, and the numbers of the key.
-const javaProgram = `
-import java.math.BigInteger;
-import java.security.*;
-import java.security.spec.*;
-import java.util.*;
-
-class Verify {
-  static byte[] bytes(String text) { return Base64.getUrlDecoder().decode(text); }
-  static BigInteger number(String text) { return new BigInteger(1, bytes(text)); }
-  static PublicKey key(String algorithm, String first, String second) throws Exception {
-    if (algorithm.equals("RS256"))
-      return KeyFactory.getInstance("RSA").generatePublic(new RSAPublicKeySpec(number(first), number(second)));
-    AlgorithmParameters curve = AlgorithmParameters.getInstance("EC");
-    curve.init(new ECGenParameterSpec("secp256r1"));
-    ECPoint point = new ECPoint(number(first), number(second));
-    return KeyFactory.getInstance("EC").generatePublic(
-      new ECPublicKeySpec(point, curve.getParameterSpec(ECParameterSpec.class)));
-  }
-  public static void main(String[] none) throws Exception {
-    for (Scanner lines = new Scanner(System.in); lines.hasNextLine();) {
-      String[] one = lines.nextLine().split(" ");
-      Signature signature = Signature.getInstance(
-        one[0].equals("RS256") ? "SHA256withRSA" : "SHA256withECDSAinP1363Format");
-      signature.initVerify(key(one[0], one[2], one[3]));
-      int end = one[1].lastIndexOf('.');
-      signature.update(one[1].substring(0, end).getBytes("US-ASCII"));
-      System.out.println(signature.verify(bytes(one[1].substring(end + 1))));
-    }
-  }
-}
 `
 
 suite('a server with keys of ES256, RS256 and ML-DSA-44 at once', () => {
@@ -161,23 +129,23 @@ suite('a server with keys of ES256, RS256 and ML-DSA-44 at once', () => {
     assert.deepEqual(await askPython(pyJwtProgram, asked), [good, bad, good, bad])
   })
 
-  const java = findProgram('java', 'openjdk-17-jdk-headless')
-  const without = java === undefined && howToGet('openjdk-17-jdk-headless')
-  test('the standard library of Java verifies ES256 and RS256', { skip: without }, async () => {
-    const file = join(folder.path, 'Verify.java')
-    writeFileSync(file, javaProgram)
+  const golangJwt = findProgram('jwt')
+  const without = golangJwt === undefined && howToGet('jwt')
+  test('golang-jwt verifies ES256 and RS256', { skip: without }, async () => {
     const keys = await jwks()
-    const lines = []
+    const file = join(folder.path, 'key.pem')
+    const verdict = async (algorithm: Algorithm, input: string) => {
+      const program = [String(golangJwt), '-verify', '-', '-alg', algorithm, '-key', file]
+      return (await run(program, { input })).code
+    }
     for (const algorithm of ['ES256', 'RS256'] as const) {
       const token = await tokenOf(algorithm)
-      const jwk = keys.find(({ kid }) => kid === inspect(token).header['kid'])
-      const [first, second] = algorithm === 'RS256' ? [jwk?.n, jwk?.e] : [jwk?.x, jwk?.y]
-      for (const one of [token, tampered(token)])
-        lines.push(`${algorithm} ${one} ${first} ${second}`)
+      const key = keys.find(({ kid }) => kid === inspect(token).header['kid'])
+      const publicKey = createPublicKey({ key: { ...key } as webcrypto.JsonWebKey, format: 'jwk' })
+      writeFileSync(file, publicKey.export({ type: 'spki', format: 'pem' }))
+      assert.equal(await verdict(algorithm, token), 0)
+      assert.equal(await verdict(algorithm, tampered(token)), 1)
     }
-    const input = `${lines.join('\n')}\n`
-    const { output } = await run([String(java), file], { input })
-    assert.equal(output.trim(), 'true\nfalse\ntrue\nfalse')
   })
 
   test('a guard accepts the algorithms that it allows, and reads the status list if the first of the server is one', async () => {
