@@ -87,7 +87,7 @@ test('sign-ins, refreshes and refusals are counted by result', async () => {
     'refreshes_total{verdict="unknown"} 1',
     'refusals_total{code="refresh_token_reused"} 1',
     'password_hash_duration_seconds_count{work="verify"} 2',
-    'signing_keys{state="active"} 1',
+    'signing_keys{algorithm="ES256",state="active"} 1',
     'password_hashes_waiting 0',
   ])
     assert.ok(text.includes(`countersign_${line}\n`), `${line} is missing`)
