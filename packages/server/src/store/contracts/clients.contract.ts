@@ -89,7 +89,7 @@ export function clientsContract(
       assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
     })
 
-    test('what cannot be a service account is refused', async () => {
+    test('[20.30] what cannot be a service account is refused', async () => {
       const refused = (change: Partial<ClientText>, code: string) =>
         assert.rejects(add(change), { code })
       await refused({ name: 'No Name' }, 'client_unacceptable')

@@ -6,7 +6,7 @@ import { assertionType, otherIssuer, post, withClient } from './oauth.fixture.ts
 const issuer = 'http://localhost:5000'
 const grant = { grant_type: 'client_credentials' }
 
-test('[20.2] an assertion by a key of the service account is accepted once, and only for this issuer', async () => {
+test('[20.2] [20.30] an assertion by a key of the service account is accepted once, and only for this issuer', async () => {
   const { server, add } = await withClient()
   await using _ = server
   const key = generateKey('ES256')
@@ -51,7 +51,7 @@ test('[20.2] an assertion by a key of the service account is accepted once, and 
   assert.equal(await ask(late), 401)
 })
 
-test('[20.3] a workload gets a token for that of its own issuer, without any secret', async (t) => {
+test('[20.3] [20.30] a workload gets a token for that of its own issuer, without any secret', async (t) => {
   const { server, add } = await withClient()
   await using _ = server
   const cluster = await otherIssuer(t)
