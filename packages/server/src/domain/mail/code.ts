@@ -91,14 +91,17 @@ export function codeKey(
   return mac.update(JSON.stringify([purpose, ...whom])).digest('base64url')
 }
 
-/** Returns the keys under which the live codes for a purpose and an address or user are stored. */
+/**
+ * Returns the keys under which the live codes for a purpose and an address or user are stored. The first is the key from before there were slots
+ * (migration 0024), so that an upgrade neither loses a code nor keeps its link when all codes of a user end.
+ */
 export function slotKeys(
   root: RootSecret,
   purpose: CodePurpose,
   ...whom: readonly string[]
 ): readonly string[] {
   return Array.from({ length: maxLiveCodes }, (_, slot) =>
-    codeKey(root, purpose, ...whom, String(slot)),
+    codeKey(root, purpose, ...whom, ...(slot === 0 ? [] : [String(slot)])),
   )
 }
 
