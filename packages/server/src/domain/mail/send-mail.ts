@@ -81,9 +81,10 @@ async function attempt(
   if (!mail.onlyTo) return mailer.deliver(mail)
   const user = await deps.store.users.findByEmail(foldEmail(mail.to))
   const isVerified = mail.onlyTo === 'users' || user?.emailVerifiedAt != null
-  if (!user || user.disabledAt !== null || !isVerified) return { kind: 'dropped' }
+  if (!user?.email || user.disabledAt !== null || !isVerified) return { kind: 'dropped' }
   const language = user.language ?? mail.language // the request did not look for a user
-  return mailer.deliver({ ...mail, language, values: { ...mail.values, name: user.name } })
+  const to = user.email // not as the request spelled it: what folds to the same may be the mailbox of another person
+  return mailer.deliver({ ...mail, to, language, values: { ...mail.values, name: user.name } })
 }
 
 /** Deletes dead letters that are older than 30 days, and codes that have expired. */

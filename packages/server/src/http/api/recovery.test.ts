@@ -34,7 +34,7 @@ test('[19.1] a forgotten password is reset with a code from a mail; all sessions
   })
   assert.equal(asked.status, 202)
   const [mail] = await server.mails()
-  assert.equal(mail?.to, 'ADA@example.com')
+  assert.equal(mail?.to, email, 'to the address of the user, however the request spells it')
   const { code, link } = codeIn(mail!)
   assert.match(link, /^http:\/\/localhost:5000\/reset-password\?id=[\w-]+&key=[\w-]+$/)
 
@@ -59,6 +59,21 @@ test('[19.1] a forgotten password is reset with a code from a mail; all sessions
   const admin = await signIn(server)
   const log = await request(server, 'GET /admin/audit-log', { token: admin })
   assert.match(JSON.stringify(log.body), /"type":"password_reset"/)
+})
+
+test('[19.16] a spelling that folds to the address of a user is another mailbox, and gets no code', async () => {
+  const { server, token } = await withAda()
+  await using _ = server
+  const owner = { username: 'strauss', password, email: 'strauss@example.com', roles: [] }
+  const made = await request(server, 'POST /admin/users', { token, body: owner })
+  assert.equal(made.status, 201)
+  const body = { email: 'strauß@example.com' }
+  assert.equal((await request(server, 'POST /password/forgot', { body })).status, 202)
+  const resets = (await server.mails()).filter(({ text }) => text.includes('/reset-password'))
+  assert.deepEqual(
+    resets.map(({ to }) => to),
+    ['strauss@example.com'],
+  )
 })
 
 test('[19.2] after five wrong codes none is checked for an hour; a newer code replaces one, and it expires after ten minutes', async () => {
