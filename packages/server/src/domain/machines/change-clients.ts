@@ -12,8 +12,9 @@ import {
 } from '../clients/client.ts'
 import { newClientSecret } from '../clients/machine-secret.ts'
 import { parseScopes } from '../clients/resource.ts'
+import { isSameSet } from '../kernel/same-set.ts'
 import type { Secret } from '../kernel/secret.ts'
-import { isSameSet, renewGrants, type ResourceDeps } from './change-resources.ts'
+import { renewGrants, type ResourceDeps } from './change-resources.ts'
 import { newStoredSecret } from './client-secrets.ts'
 import { judgeScopes, mayGive, scopeRule } from './judge-client-access.ts'
 
