@@ -27,12 +27,12 @@ export async function rotateClientSecret(
   overlap: Seconds,
   by: Actor,
 ): Promise<SecretRotation> {
-  const now = deps.clock.now()
   const secret = newClientSecret(deps.random)
   const verdict = await transactionAs(deps, by, async (tx) => {
     const client = await tx.clients.lock(id)
     if (!client) return 'client_unknown'
     if (!(await mayGive(tx, client, by))) return 'scope_unacceptable'
+    const now = deps.clock.now() // under the locks: waiting for them must not shorten the overlap
     const [newest, ...others] = (await tx.clients.secrets(id)).map((one) => one.secret)
     for (const one of others) await tx.clients.deleteSecret(one.id)
     if (newest && overlap <= 0) await tx.clients.deleteSecret(newest.id)
