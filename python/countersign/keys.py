@@ -59,7 +59,8 @@ class Keys:
 
     def _missing(self, code, reason):
         """While the issuer does not answer, a token with an unknown key may be valid."""
-        return KeyMissing(self._failure.code, str(self._failure)) if self._failure else KeyMissing(code, reason)
+        failure = self._failure  # read once: another thread may clear it
+        return KeyMissing(failure.code, str(failure)) if failure else KeyMissing(code, reason)
 
     def refresh(self, force=False):
         """Requests the keys and waits. Threads share a request; while the issuer does not answer, they do not wait for another's."""

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { fixedClock } from '@countersign/token/testing'
 import { requestView } from '../adapters/fetch.ts'
 import { createGuard } from '../index.ts'
 import { startRemoteIssuer } from '../testing/remote-issuer.fixture.ts'
@@ -101,6 +102,7 @@ suite('the answer of a token endpoint', () => {
     const { exchange } = createExchange({
       issuer,
       audience: 'api',
+      clock: fixedClock(1),
       async fetch(input, init) {
         if (String(input).includes('.well-known'))
           return Response.json({ issuer, token_endpoint: `${issuer}/oauth/token` })

@@ -1,9 +1,12 @@
+import type { Clock } from '@countersign/token'
 import {
   createApiTokenVerifier,
   createFetchMetadata,
   createPostForm,
   parseApiToken,
   problemOf,
+  singleFlight,
+  steadyClock,
   type FormAnswer,
   type Seconds,
 } from '@countersign/token/internal'
@@ -21,6 +24,7 @@ export type ExchangeOutcome =
 export interface ExchangeOptions {
   readonly issuer: string
   readonly audience: string
+  readonly clock: Clock
   readonly fetch: typeof fetch | undefined
 }
 
@@ -33,6 +37,7 @@ const refusals = new Set<unknown>([
   'invalid_target',
   'invalid_scope', // it has none of the scopes that the audience has now
 ])
+const metadataCooldown = 30 // seconds until the metadata are requested again for another key, as for unknown keys
 const [minRetryAfter, maxRetryAfter, usualRetryAfter] = [1, 60, 5] // seconds
 
 /** The exchange of API tokens for access tokens at one issuer. */
@@ -50,28 +55,45 @@ export interface Exchange {
  * Creates the exchange of an API token for an access token (RFC 8693), at the token endpoint that the issuer's metadata name. Never over plain
  * http, except on loopback.
  */
-export function createExchange({ issuer, audience, fetch }: ExchangeOptions): Exchange {
+export function createExchange({ issuer, audience, clock, fetch }: ExchangeOptions): Exchange {
   const requestMetadata = createFetchMetadata(issuer, { fetch })
+  const steady = steadyClock(clock)
+  let requestedAt: Seconds = -Infinity
   let post: ReturnType<typeof createPostForm> | undefined
   let isSigned = createApiTokenVerifier('')
 
-  async function discover() {
+  /** Requests the metadata, once for all callers. If that fails, the endpoint and the key of before stay. */
+  const discover = singleFlight(async () => {
+    requestedAt = steady.now()
     const metadata = await requestMetadata()
+    const found = createPostForm(metadata.urlIn('token_endpoint'), { fetch })
     isSigned = createApiTokenVerifier(metadata.textIn('countersign_api_token_key'))
-    return createPostForm(metadata.urlIn('token_endpoint'), { fetch })
+    return (post = found)
+  })
+
+  function isGenuine(apiToken: string): boolean {
+    const parts = parseApiToken(apiToken)
+    return parts !== undefined && isSigned(parts)
+  }
+
+  /** `key reset` replaces the key. A good token that the key does not verify is a sign of that; those from before the reset are good too. */
+  function followKey(apiToken: string): void {
+    if (steady.now() < requestedAt + metadataCooldown || isGenuine(apiToken)) return
+    discover().catch(() => undefined) // the token is good without it
   }
 
   async function exchange(apiToken: string): Promise<ExchangeOutcome> {
     try {
-      post ??= await discover()
+      const send = post ?? (await discover())
       const outcome = toOutcome(
-        await post({
+        await send({
           grant_type: grantType,
           subject_token: apiToken,
           subject_token_type: apiTokenType,
           audience,
         }),
       )
+      if (outcome.kind === 'exchanged') followKey(apiToken)
       if (outcome.kind === 'failed') post = undefined // the endpoint may have moved
       return outcome
     } catch (error) {
@@ -80,13 +102,7 @@ export function createExchange({ issuer, audience, fetch }: ExchangeOptions): Ex
     }
   }
 
-  return {
-    exchange,
-    isGenuine(apiToken) {
-      const parts = parseApiToken(apiToken)
-      return parts !== undefined && isSigned(parts)
-    },
-  }
+  return { exchange, isGenuine }
 }
 
 /** Classifies an answer (RFC 8693, section 2.2; RFC 6749, section 5.2). Anything unexpected is a failure, and says nothing about the token. */

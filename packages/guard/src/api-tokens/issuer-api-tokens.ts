@@ -34,7 +34,7 @@ export function accessTokensOf(
   return createAccessTokens({
     clock,
     timer,
-    ...createExchange({ issuer, audience: first, fetch }),
+    ...createExchange({ issuer, audience: first, clock, fetch }),
     onExchange,
   })
 }

@@ -17,7 +17,7 @@ export const machineFailures = {
   },
   grant_not_allowed: {
     status: 400,
-    message: 'This service account may not use this grant_type',
+    message: 'This service account may not do this',
     oauth: 'unauthorized_client',
   },
   scope_invalid: {

@@ -51,6 +51,36 @@ suite('an administrator does not lock themselves out', () => {
   })
 })
 
+test('roles and an e-mail address that a user has already are not written again', async (t) => {
+  const { deps, administrator, owner } = await openDomain(t)
+  const by = await administrator('boss')
+  const { userId } = await owner('target')
+  const seen = async () => (await deps.store.auditLog.newest(1))[0]?.seq
+  const changes = {
+    'no e-mail address': () => setEmail(deps, userId, null, by),
+    'no roles': () => setRoles(deps, userId, [], by),
+  }
+  const set = {
+    'an e-mail address': () => setEmail(deps, userId, 'target@example.com', by),
+    roles: () => setRoles(deps, userId, ['editor', 'billing'], by),
+    'roles in another order': () => setRoles(deps, userId, ['billing', 'editor'], by),
+  }
+  for (const [what, change] of Object.entries(changes)) {
+    const before = await seen()
+    await change()
+    assert.equal(await seen(), before, what)
+  }
+  for (const change of Object.values(set)) await change()
+  for (const [what, change] of Object.entries(set)) {
+    const before = await seen()
+    await change()
+    assert.equal(await seen(), before, what)
+  }
+  const before = await seen()
+  await setEmail(deps, userId, 'Target@example.com', by)
+  assert.notEqual(await seen(), before, 'another spelling is another address')
+})
+
 test('every operation on others refuses a user without the role, and an administrator whose session has ended', async (t) => {
   const { deps, administrator, owner } = await openDomain(t)
   const target = await owner('target')

@@ -31,7 +31,8 @@ export interface ReplaceRootDeps extends Omit<RecordDeps, 'root'> {
 
 /**
  * Replaces a root secret that cannot be decrypted any more, and records that in the audit log, whose older entries cannot be
- * verified from then on. Fails with `key_not_lost` while the old one can be decrypted.
+ * verified from then on. Of several processes at once, one replaces it. Fails with `key_not_lost` while the old one can be decrypted, and for
+ * the processes that were later.
  */
 export async function replaceRootSecret(deps: ReplaceRootDeps): Promise<RootSecret> {
   const { store, clock, random, keyEncryptionKeys } = deps
@@ -40,9 +41,11 @@ export async function replaceRootSecret(deps: ReplaceRootDeps): Promise<RootSecr
   const made = encrypt(text, keyEncryptionKeys.current, name, random)
   const verdict = await store.transaction(async (tx) => {
     const lost = await tx.encryptedSecrets.find(name)
-    if (lost === undefined) await tx.encryptedSecrets.add(name, made, clock.now())
-    else if (canDecrypt(lost, keyEncryptionKeys)) return 'key_not_lost'
-    else await tx.encryptedSecrets.replaceEncrypted({ context: name, encrypted: lost }, made)
+    if (lost !== undefined && canDecrypt(lost, keyEncryptionKeys)) return 'key_not_lost'
+    const isWritten = await (lost === undefined
+      ? tx.encryptedSecrets.add(name, made, clock.now())
+      : tx.encryptedSecrets.replaceEncrypted({ context: name, encrypted: lost }, made))
+    if (!isWritten) return 'key_not_lost' // another process has just replaced it
     await recordEvents({ ...deps, root }, tx, { type: 'root_replaced', facts: {} })
     return 'replaced'
   })

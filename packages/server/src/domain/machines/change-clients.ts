@@ -12,10 +12,11 @@ import {
 } from '../clients/client.ts'
 import { newClientSecret } from '../clients/machine-secret.ts'
 import { parseScopes } from '../clients/resource.ts'
+import { isSameSet } from '../kernel/same-set.ts'
 import type { Secret } from '../kernel/secret.ts'
-import { isSameSet, renewGrants, type ResourceDeps } from './change-resources.ts'
+import { renewGrants, type ResourceDeps } from './change-resources.ts'
 import { newStoredSecret } from './client-secrets.ts'
-import { judgeScopes, mayGive, scopeRule } from './judge-client-access.ts'
+import { judgeScopes, mayGive, scopeFailure } from './judge-client-access.ts'
 
 /** What an administrator says of a new service account. */
 export interface ClientText {
@@ -60,14 +61,14 @@ export async function addClient(
     await tx.lock('clients')
     const problem = await judgeScopes(tx, client, deps.policies.tokens.audience)
     if (problem) return problem
-    if (!(await mayGive(tx, client, by))) return 'scope_unacceptable'
+    if (!(await mayGive(tx, client, by))) return 'not_given'
     if (!(await tx.clients.add(client))) return 'client_taken'
     if (secret) await tx.clients.addSecret(newStoredSecret(deps, client.id, secret))
     const facts = { client: client.id, scopes: client.scopes, by: nameOf(by) }
     await recordEvents(deps, tx, { type: 'client_added', facts })
     return 'added'
   })
-  if (verdict === 'scope_unacceptable') throw fail(verdict, { detail: scopeRule })
+  if (verdict === 'scope_unacceptable' || verdict === 'not_given') throw scopeFailure(verdict)
   if (verdict !== 'added') throw fail(verdict)
   return { client, secret }
 }
@@ -92,8 +93,7 @@ export async function setClientAccess(
     const client = { ...before, ...(scopes && { scopes }), ...(resources && { resources }) }
     const problem = await judgeScopes(tx, client, deps.policies.tokens.audience)
     if (problem) return problem
-    if (!(await mayGive(tx, client, by)) || !(await mayGive(tx, before, by)))
-      return 'scope_unacceptable'
+    if (!(await mayGive(tx, client, by)) || !(await mayGive(tx, before, by))) return 'not_given'
     if (isSameSet(client.scopes, before.scopes) && isSameSet(client.resources, before.resources))
       return before // a script says it again
     await tx.clients.setAccess(id, client)
@@ -105,7 +105,7 @@ export async function setClientAccess(
     })
     return client
   })
-  if (verdict === 'scope_unacceptable') throw fail(verdict, { detail: scopeRule })
+  if (verdict === 'scope_unacceptable' || verdict === 'not_given') throw scopeFailure(verdict)
   if (typeof verdict === 'string') throw fail(verdict)
   return verdict
 }

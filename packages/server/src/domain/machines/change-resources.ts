@@ -12,6 +12,7 @@ import {
   type Resource,
 } from '../clients/resource.ts'
 import type { ResourceTables } from '../clients/resources.ts'
+import { isSameSet } from '../kernel/same-set.ts'
 import { readKeyRing } from '../keys/read-key-ring.ts'
 import { chainOf } from '../keys/signing-key.ts'
 import type { SigningKeyTables } from '../keys/signing-keys.ts'
@@ -124,11 +125,6 @@ export async function renewGrants(
   of: Parameters<AdministrationTx['sessions']['lockGrants']>[0],
 ): Promise<void> {
   await revokeAccessTokens(deps, tx, await tx.sessions.lockGrants(of))
-}
-
-/** Returns whether two lists have the same words, in any order. Pure. */
-export function isSameSet(some: readonly string[], others: readonly string[]): boolean {
-  return new Set(some).symmetricDifference(new Set(others)).size === 0
 }
 
 /** Checks the algorithm of a resource's tokens. Fails with `resource_unacceptable`. */

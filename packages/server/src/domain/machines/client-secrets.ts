@@ -8,7 +8,7 @@ import type { StoredSecret } from '../clients/clients.ts'
 import { newClientSecret } from '../clients/machine-secret.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
 import { renewGrants, type ResourceDeps } from './change-resources.ts'
-import { mayGive } from './judge-client-access.ts'
+import { mayGive, scopeFailure } from './judge-client-access.ts'
 
 /** A new secret, which is shown once, and the one that it follows. */
 export interface SecretRotation {
@@ -27,12 +27,12 @@ export async function rotateClientSecret(
   overlap: Seconds,
   by: Actor,
 ): Promise<SecretRotation> {
-  const now = deps.clock.now()
   const secret = newClientSecret(deps.random)
   const verdict = await transactionAs(deps, by, async (tx) => {
     const client = await tx.clients.lock(id)
     if (!client) return 'client_unknown'
-    if (!(await mayGive(tx, client, by))) return 'scope_unacceptable'
+    if (!(await mayGive(tx, client, by))) return 'not_given'
+    const now = deps.clock.now() // under the locks: waiting for them must not shorten the overlap
     const [newest, ...others] = (await tx.clients.secrets(id)).map((one) => one.secret)
     for (const one of others) await tx.clients.deleteSecret(one.id)
     if (newest && overlap <= 0) await tx.clients.deleteSecret(newest.id)
@@ -45,6 +45,7 @@ export async function rotateClientSecret(
     await recordEvents(deps, tx, { type: 'client_secret_rotated', facts })
     return { secret, before: lives ? { ...newest, expiresAt } : undefined }
   })
+  if (verdict === 'not_given') throw scopeFailure(verdict)
   if (typeof verdict === 'string') throw fail(verdict)
   return verdict
 }

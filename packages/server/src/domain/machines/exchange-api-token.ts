@@ -43,7 +43,8 @@ export async function exchangeApiToken(
   const { target, scopes: may } = await rightsOf(deps, session)
   if ((resource ?? target.audience) !== target.audience) throw fail('target_invalid')
   const scopes = judgeScope(scope, may)
-  if (session.lastUsedAt <= now - minUseInterval)
+  const isFirstUse = session.lastUsedAt === session.createdAt
+  if (isFirstUse || session.lastUsedAt <= now - minUseInterval)
     await deps.store.sessions.markUsed(session.id, now)
   const claims = {
     sub: user.id,

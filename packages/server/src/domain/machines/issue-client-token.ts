@@ -49,7 +49,8 @@ export async function issueClientToken(
   { client: { id, grants }, secretId }: AuthenticatedClient,
   { resource, scope }: TokenRequest,
 ): Promise<MachineToken> {
-  if (!grants.includes('client_credentials')) throw fail('grant_not_allowed')
+  if (!grants.includes('client_credentials'))
+    throw fail('grant_not_allowed', { detail: 'it does not have the grant client_credentials' })
   const grant = await ensureGrant(deps, id)
   // Read after the status index: if the scopes change in between, or a secret is replaced that has leaked, the token has the old index, and is revoked.
   const client = grant && (await deps.store.clients.find(id))

@@ -1,11 +1,21 @@
+import { fail } from '../../failures.ts'
 import { isClient, type Actor } from '../administration/actor.ts'
 import type { Client } from '../clients/client.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import { adminScopes, isAudience } from '../clients/resource.ts'
 import type { ResourceTables } from '../clients/resources.ts'
 
-/** The rule that {@link judgeScopes} judges, for messages. */
-export const scopeRule = 'each scope must be one of a resource of the service account'
+/** The rules that {@link judgeScopes} and {@link mayGive} judge, for messages. */
+const rules = {
+  scope_unacceptable: 'each scope must be one of a resource of the service account',
+  not_given:
+    'a service account gives no admin scopes that it does not have itself, and changes no account with them; ask an administrator',
+} as const
+
+/** Makes the failure `scope_unacceptable`, with the rule that is broken. */
+export function scopeFailure(broken: keyof typeof rules) {
+  return fail('scope_unacceptable', { detail: rules[broken] })
+}
 
 /** Judges whether each resource exists, and has the scopes. The scopes of the admin API are those of this server's own audience. */
 export async function judgeScopes(

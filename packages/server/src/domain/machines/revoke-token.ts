@@ -24,7 +24,8 @@ export async function revokeAccessToken(
 ): Promise<void> {
   const verified = verifyFor(deps, client, token)
   if (!verified) return
-  if (verified.claims['client_id'] !== client.id) throw fail('grant_not_allowed')
+  if (verified.claims['client_id'] !== client.id)
+    throw fail('grant_not_allowed', { detail: 'the token was issued to another client' })
   await deps.store.transaction(async (tx) => {
     await tx.clients.lock(client.id)
     const found = await tx.sessions.findGrantOf(client.id)

@@ -102,11 +102,17 @@ suite('[20.6] the admin API by service account', async () => {
     const give = (scopes: readonly string[], name: string) =>
       request(server, 'POST /admin/clients', { token: made.token, body: { name, scopes } })
     assert.equal((await give(['admin:clients'], 'equal')).status, 201)
-    assert.equal((await give(['admin:users'], 'more')).code, 'scope_unacceptable')
-    const line = `POST /admin/clients/${powerful.client_id}/secrets`
-    assert.equal(
-      (await request(server, line, { token: made.token, body: {} })).code,
-      'scope_unacceptable',
-    )
+    const id = String(powerful.client_id)
+    for (const refused of [
+      await give(['admin:users'], 'more'),
+      await request(server, `POST /admin/clients/${id}/secrets`, { token: made.token, body: {} }),
+      await request(server, `PATCH /admin/clients/${id}`, {
+        token: made.token,
+        body: { scopes: [] },
+      }),
+    ]) {
+      assert.equal(refused.code, 'scope_unacceptable')
+      assert.match(JSON.stringify(refused.body), /admin scopes that it does not have itself/)
+    }
   })
 })

@@ -128,6 +128,21 @@ export function clientsContract(
       assert.equal((await secretsOf(client.id)).length, 1)
     })
 
+    test('an overlap begins when the secret is written, also if a lock was waited for', async () => {
+      const { client } = await add()
+      let now = 10
+      const { store, ...runtime } = runtimeAt(0)
+      const transaction: Store['transaction'] = (work) => {
+        now = 40
+        return store.transaction(work)
+      }
+      const waiting = { ...runtime, store: { ...store, transaction }, clock: { now: () => now } }
+      const rotation = await rotateClientSecret(waiting, client.id, 60, commandLine)
+      assert.equal(rotation.before?.expiresAt, 100)
+      const [newest, replaced] = (await secretsOf(client.id)).map(({ secret }) => secret)
+      assert.deepEqual([newest?.createdAt, replaced?.expiresAt], [40, 100])
+    })
+
     test('of many rotations at once, two secrets are left and one of them has no end', async () => {
       const { client } = await add()
       const rotate = (index: number) =>

@@ -117,7 +117,14 @@ function writes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'markUsed' | 'pr
 
     async markUsed(id, at) {
       const update = notEnded().where('id', '=', id).set({ last_used_at: at })
-      await update.where('last_used_at', '<=', at - minUseInterval).execute()
+      await update
+        .where((where) =>
+          where.or([
+            where('last_used_at', '<=', at - minUseInterval),
+            where('last_used_at', '=', where.ref('created_at')), // never used
+          ]),
+        )
+        .execute()
     },
 
     async prune(before) {

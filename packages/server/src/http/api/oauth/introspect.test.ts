@@ -72,7 +72,9 @@ test('a revoked access token ends with those before it, at once, and the next on
   await using _ = server
   const [first, second, other] = [await tokenOf(client), await tokenOf(client), await tokenOf(api)]
   const isActive = async (one: string) => (await introspect(api, one)).body['active']
-  assert.equal((await revoke(api, first)).body['error'], 'unauthorized_client')
+  const { error, error_description: why } = (await revoke(api, first)).body
+  assert.equal(error, 'unauthorized_client')
+  assert.match(String(why), /issued to another client/)
   assert.equal(await isActive(first), true, 'not by another client')
   const { status, body } = await revoke(client, first)
   assert.deepEqual([status, body], [200, {}])
