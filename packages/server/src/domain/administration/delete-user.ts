@@ -6,8 +6,11 @@ import {
   type ConfirmDeps,
   type Owner,
 } from '../passwords/confirm-password.ts'
+import type { MailTx } from '../mail/codes.ts'
+import { endCodes } from '../mail/use-code.ts'
 import { endingOf } from '../sessions/end-sessions.ts'
 import type { SessionTx } from '../sessions/sessions.ts'
+import type { User } from '../users/user.ts'
 import { assertOther, nameOf, type Actor } from './actor.ts'
 import { isLastAdministrator } from './last-administrator.ts'
 import { transactionAs, type AdministrationDeps } from './transaction-as.ts'
@@ -26,7 +29,7 @@ export async function deleteUser(
     const found = await tx.users.lock(id)
     if (!found) return 'user_unknown'
     if (await isLastAdministrator(tx, found.user, by)) return 'last_administrator'
-    return deleteIn(deps, tx, id, by)
+    return deleteIn(deps, tx, found.user, by)
   })
   if (typeof verdict === 'string') throw fail(verdict)
   return verdict
@@ -43,19 +46,24 @@ export async function deleteOwnUser(deps: ConfirmDeps, owner: Owner): Promise<re
     const judged = await judgeOwner(deps, tx, owner, proven)
     if (typeof judged === 'string') return judged
     if (await isLastAdministrator(tx, judged.user, undefined)) return 'last_administrator'
-    return deleteIn(deps, tx, owner.userId)
+    return deleteIn(deps, tx, judged.user)
   })
   if (typeof verdict === 'string') throw fail(verdict)
   return verdict
 }
 
-/** Deletes a user. The sessions are deleted with the row; they are ended first, so that the audit log names them and their tokens are revoked. */
+/**
+ * Deletes a user. The sessions are deleted with the row; they are ended first, so that the audit log names them and their tokens are revoked. The
+ * codes end too: the next user with the address can have another mailbox.
+ */
 async function deleteIn(
   deps: RecordDeps,
-  tx: SessionTx,
-  id: string,
+  tx: SessionTx & MailTx,
+  user: User,
   by?: Actor,
 ): Promise<readonly string[]> {
+  const { id } = user
+  await endCodes(deps, tx, user)
   const ended = await tx.sessions.endAll(id, deps.clock.now(), 'user_deleted')
   await tx.users.delete(id)
   const endings = ended.map((one) => endingOf(id, one, 'user_deleted'))

@@ -1,12 +1,13 @@
 import { fail } from '../../failures.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
+import { endCodes } from '../mail/use-code.ts'
 import { endSessionsIn } from '../sessions/end-sessions.ts'
 import { assertOther, nameOf, type Actor } from './actor.ts'
 import { isLastAdministrator } from './last-administrator.ts'
 import { transactionAs, type AdministrationDeps } from './transaction-as.ts'
 
 /**
- * Keeps a user from signing in and ends all their sessions, at once: a sign-in that is in progress gets no session. Returns
+ * Keeps a user from signing in and ends all their sessions and codes, at once: a sign-in that is in progress gets no session. Returns
  * the ids of the sessions that were alive. Idempotent. Fails with `not_oneself`, `user_unknown`, `last_administrator`, and as
  * {@link transactionAs} does.
  */
@@ -23,6 +24,7 @@ export async function disableUser(
     if (found.user.disabledAt !== null) return []
     if (await isLastAdministrator(tx, found.user, by)) return 'last_administrator'
     await tx.users.setDisabled(id, now)
+    await endCodes(deps, tx, found.user)
     const disabled = { type: 'user_disabled', user: id, facts: { by: nameOf(by) } } as const
     return endSessionsIn(deps, tx, { userId: id, reason: 'user_disabled' }, disabled)
   })

@@ -150,6 +150,36 @@ test('[19.3] a code ends when the password or the address changes, and does noth
   assert.equal((await server.mails()).length, before, 'a disabled user gets no mail')
 })
 
+test('[19.3] codes and links from before a user was disabled or deleted stay ended', async () => {
+  const { server, token, id } = await withAda()
+  await using _ = server
+  const ask = async () => {
+    await request(server, 'POST /password/forgot', { body: { email } })
+    return codeIn(withCode(await server.mails())).code
+  }
+  const reset = async (code: string) =>
+    (await request(server, 'POST /password/reset', { body: { email, code, new_password: next } }))
+      .code
+  const made = await request(server, `POST /admin/users/${id}/reset-link`, { token })
+  const code = await ask()
+  await request(server, `POST /admin/users/${id}/disable`, { token })
+  await request(server, `POST /admin/users/${id}/enable`, { token })
+  assert.equal(await reset(code), 'code_wrong')
+  const url = new URL(String(made.body['url']))
+  const form = new URLSearchParams([...url.searchParams, ['new_password', next]])
+  const headers = { origin: url.origin, 'sec-fetch-site': 'same-origin' }
+  const post = { method: 'POST', headers, body: form }
+  const shown = await server.fetch(new Request(`${url.origin}/reset-password`, post))
+  assert.equal(shown.status, 403, 'nor does the link of an administrator set a password')
+
+  const second = await ask()
+  assert.notEqual(second, code)
+  await request(server, `DELETE /admin/users/${id}`, { token })
+  const body = { username: 'grace', password, email: email.toUpperCase() }
+  assert.equal((await request(server, 'POST /admin/users', { token, body })).status, 201)
+  assert.equal(await reset(second), 'code_wrong', 'the code was of the user before')
+})
+
 test('[19.4] mails to one address are limited, without any difference in the answer', async () => {
   await using server = await testServer({ COUNTERSIGN_LIMITS_MAILS: '2/1h' })
   const token = await signIn(server)
