@@ -10,7 +10,7 @@ import type { ClientInfo } from '../kernel/client-info.ts'
 import { notifyOwner, type EnqueueDeps } from '../mail/enqueue-mail.ts'
 import { revokeAccessTokens } from '../sessions/renew-tokens.ts'
 import { endCodes } from '../mail/use-code.ts'
-import { foldEmail, parseEmail } from '../users/email.ts'
+import { foldEmail, isSameMailbox, parseEmail } from '../users/email.ts'
 import { assertOther, nameOf, type Actor } from './actor.ts'
 import type { User } from '../users/user.ts'
 import type { LimitTables } from '../limits/limits.ts'
@@ -74,7 +74,7 @@ async function setEmailIn(
     if (owner && owner.id !== user.id) return 'email_taken'
   }
   await endCodes(deps, tx, user)
-  const isSame = email !== null && user.email !== null && foldEmail(email) === foldEmail(user.email)
+  const isSame = email !== null && user.email !== null && isSameMailbox(email, user.email)
   await tx.users.setEmail(user.id, email, isSame ? user.emailVerifiedAt : null)
   if (!isSame) {
     await notifyOwner(deps, tx, user, 'email-changed', { client }) // at the address before

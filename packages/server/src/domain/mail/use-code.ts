@@ -161,5 +161,7 @@ function isFor(root: RootSecret, code: MailCode, { id, email }: User): boolean {
   if (code.userId !== null && code.userId !== id) return false
   const address = addressOf({ root }, code)
   if (address === undefined) return code.userId === id
-  return email !== null && foldEmail(email) === foldEmail(address)
+  if (email === null) return false
+  if (code.userId !== null) return email === address // it was mailed there, and proves no other spelling
+  return foldEmail(email) === foldEmail(address) // it was mailed to the address of the user, however the request spelled it
 }

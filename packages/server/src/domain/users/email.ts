@@ -30,6 +30,19 @@ export function parseEmail(text: string): string {
   return text
 }
 
+/**
+ * Returns whether two addresses are one mailbox: they differ at most in the case of ASCII letters and in how the domain is written. Addresses that
+ * only fold to the same can be two: `ß` and `ss`.
+ */
+export function isSameMailbox(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((email) => {
+    const at = email.lastIndexOf('@')
+    const local = email.slice(0, at).replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
+    return `${local}@${domainToASCII(email.slice(at + 1))}`
+  })
+  return a === b
+}
+
 /** Folds an address to the form in which addresses are compared: case folded, the domain in ASCII. Keeps dots and `+` before the `@`: some hosts give them a meaning. */
 export function foldEmail(email: string): string {
   const at = email.lastIndexOf('@')

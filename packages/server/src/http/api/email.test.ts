@@ -64,6 +64,26 @@ test('[19.10] a changed address is not verified, and the one before gets a notic
   }
 })
 
+test('[19.16] another spelling of a verified address is verified only if it differs in the case of ASCII letters alone', async () => {
+  const { server, id, token: admin } = await withAda()
+  await using _ = server
+  const setTo = async (address: string) => {
+    const token = await signIn(server, 'ada', password)
+    const body = { email: address, current_password: password }
+    return (await request(server, 'PATCH /me', { token, body })).body['email_verified']
+  }
+  await setTo('adass@bücher.example')
+  await verified(server)
+  assert.equal(await setTo('ADAss@xn--bcher-kva.example'), true)
+  assert.equal(await setTo('adaß@bücher.example'), false, 'this can be the mailbox of another')
+  const notice = (await server.mails()).find(({ subject }) => /was changed/.test(subject))
+  assert.equal(notice?.to, 'ADAss@xn--bcher-kva.example')
+  await verified(server)
+  const body = { email: 'adass@bücher.example' }
+  const set = await request(server, `PATCH /admin/users/${id}`, { token: admin, body })
+  assert.equal(set.body['email_verified'], false, 'nor by an administrator')
+})
+
 test('[19.4] notices to an address that no one has verified are limited, and those to a verified one are not', async () => {
   const { server } = await withAda()
   await using _ = server

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setOwnEmail } from '../../domain/administration/set-email.ts'
 import { setPassword } from '../../domain/administration/set-password.ts'
+import { askToVerify, verifiesFor, verifyEmail } from '../../domain/administration/verify-email.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { signIn } from '../../domain/authentication/sign-in.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
@@ -152,6 +153,22 @@ export function mailCodesContract(
         const entries = await store.auditLog.newest(99, { userId: user.id })
         assert.equal(entries.filter(({ type }) => type === 'password_reset').length, 1)
       }
+    })
+
+    test('[19.16] a code that was mailed to an address verifies no other spelling of it', async () => {
+      const { user, email } = await forgetful()
+      const { session } = await signIn(runtime(), user.name, first, {})
+      const owner = { userId: user.id, sessionId: session.id, password: first, client: {} }
+      const own = `ss-${email}`
+      await setOwnEmail(runtime(), owner, own)
+      const read = (await runtime().store.users.find(user.id))! // by a request that then waits
+      await setOwnEmail(runtime(1), owner, `ß-${email}`)
+      await askToVerify(runtime(), read, { browser: undefined, client: {} })
+      await sendMail(runtime())
+      const proof = { whom: verifiesFor(read), code: codesTo(own).at(-1) }
+      assert.ok(proof.code)
+      await assert.rejects(verifyEmail(runtime(), proof, {}), { code: 'code_wrong' })
+      assert.equal((await runtime().store.users.find(user.id))?.emailVerifiedAt, null)
     })
 
     test('[19.14] of parallel sign-ins from new devices one is reported, on all servers together', async () => {
