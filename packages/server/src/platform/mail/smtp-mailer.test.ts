@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { after, test } from 'node:test'
 import { makeCertificate } from '@countersign/testing/certificates'
 import { scratch } from '@countersign/testing/files'
@@ -29,7 +31,7 @@ const mail: IdentifiedMail = {
   secrets: {},
 }
 
-const mailerOf = (port: number, change: Partial<SmtpOptions> = {}) =>
+const mailerOf = (port: number, change: Partial<SmtpOptions> = {}, maxTime?: number) =>
   createSmtpMailer(
     {
       host: 'localhost',
@@ -43,6 +45,7 @@ const mailerOf = (port: number, change: Partial<SmtpOptions> = {}) =>
       ...change,
     },
     createTemplates(undefined, 'auth.example.com'),
+    maxTime,
   )
 
 for (const tls of ['starttls', 'implicit'] as const)
@@ -98,6 +101,30 @@ test('nothing is sent without TLS, to a server with another certificate, or with
     assert.match(delivery.kind === 'deferred' ? delivery.error : '', error)
   }
   assert.deepEqual([...plain.mails, ...other.mails, ...closed.mails], [])
+})
+
+test('a server that never ends a reply, or that closes before it, delays a mail and stops no other', async () => {
+  const drip = '250-still here\r\n'
+  const answers = [
+    (socket: Socket) => void setInterval(() => socket.write(drip), 20).unref(),
+    (socket: Socket) => socket.end(drip),
+  ]
+  for (const [at, answer] of answers.entries()) {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.write('220 ready\r\n')
+      socket.once('data', () => answer(socket))
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const started = performance.now()
+    const delivery = await mailerOf(port, { tls: 'none' }, 500).deliver(mail)
+    assert.equal(delivery.kind, 'deferred')
+    if (at === 0) assert.equal(delivery.error, 'EABORT')
+    assert.ok(performance.now() - started < 5_000)
+    server.close()
+    await once(server, 'close')
+  }
 })
 
 test('values are escaped in HTML, no value adds a header, and a folder of the operator comes first', async () => {

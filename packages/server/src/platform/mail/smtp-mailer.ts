@@ -19,7 +19,9 @@ export interface SmtpOptions {
   readonly replyTo: string | undefined
 }
 
-/** Milliseconds; all together well below the lease of a claimed mail. */
+const maxDeliveryTime = 45_000 // milliseconds for one mail, well below the lease of a claimed one: a server that sends a byte now and then meets no other limit
+
+/** Milliseconds. */
 const timeouts = {
   dnsTimeout: 5_000,
   connectionTimeout: 10_000,
@@ -31,6 +33,7 @@ const timeouts = {
 export function createSmtpMailer(
   options: SmtpOptions,
   render: (mail: IdentifiedMail) => RenderedMail,
+  maxTime = maxDeliveryTime,
 ): Mailer {
   let opening: Promise<Transporter> | undefined
   const host = /@([^@>\s]+)>?\s*$/.exec(options.from)?.[1] ?? 'localhost'
@@ -46,6 +49,7 @@ export function createSmtpMailer(
           date: new Date(mail.createdAt * 1000),
           headers: { 'Auto-Submitted': 'auto-generated' }, // RFC 3834, so that no vacation notice answers it
           ...render(mail),
+          signal: AbortSignal.timeout(maxTime),
         })
         return { kind: 'sent' }
       } catch (error) {
