@@ -63,7 +63,7 @@ export const sessions = {
       rate,
       'RATE',
       { development: '1000/1m', production: '5/1h' },
-      'Rate limit of mails with codes or links to one address, and of those that one user asks for: a burst, refilled over a period; `0` for no limit. One network gets three fifths of the mails to an address. Beyond it no mail is sent, and the answer is the same.',
+      'Rate limit of mails with codes or links to one address, and of those that one user asks for: a burst, refilled over a period; `0` for no limit. One network gets three fifths of the mails to an address, and one is left for a new password. Beyond it no mail is sent, and the answer is the same.',
     ),
     freeAttempts: setting(
       wholeNumber(2, 100),

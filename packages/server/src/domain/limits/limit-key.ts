@@ -14,6 +14,7 @@ export type LimitKind =
   | 'repeats-of-session'
   | 'mails-to-address'
   | 'mails-to-address-from-network'
+  | 'mails-to-address-not-reset'
   | 'mails-of-user'
   | 'notices-to-address'
   | 'wrong-codes'

@@ -27,7 +27,7 @@ import { codesKey } from './wrong-codes.ts'
 
 /** What sending a code needs. */
 export interface AskCodeDeps extends EnqueueDeps {
-  readonly store: Transactions<MailTx & LimitTables> & LimitTables
+  readonly store: Transactions<MailTx & LimitTables>
   /** The URL of this server, below which links lead. */
   readonly issuer: { readonly url: string }
   readonly policies: EnqueueDeps['policies'] & { readonly limits: Pick<RequestLimits, 'mails'> }
@@ -65,7 +65,6 @@ export async function askCode(deps: AskCodeDeps, request: CodeRequest): Promise<
   const { purpose, kind, page, email, whom, user, browser, client } = request
   const id = random.bytes(idBytes).toString('base64url')
   const [digits, link] = [newDigits(random), newLink(random)]
-  if (!(await mayMail(deps, request))) return id
   const now = clock.now()
   const network = networkKey(root, client.address)
   const code: Omit<MailCode, 'key'> = {
@@ -85,7 +84,7 @@ export async function askCode(deps: AskCodeDeps, request: CodeRequest): Promise<
     await tx.limits.lock([codesKey(root, purpose, ...whom)]) // not the user: no answer may depend on whether there is one
     const keys = slotKeys(root, purpose, ...whom)
     const key = chooseSlot(keys, await tx.mailCodes.lock({ keys }), network, now)
-    if (key === undefined) return
+    if (key === undefined || !(await mayMail(deps, tx, request))) return
     await tx.mailCodes.put({ ...code, key })
     await enqueueMail(deps, tx, {
       kind,
@@ -109,19 +108,29 @@ export function linkTo(issuer: string, page: string, id: string, link: Secret): 
   return new Secret(`${issuer}${page}?id=${id}&key=${link.reveal()}`)
 }
 
-/** Takes a mail from the budgets of the user who asks, of the network, and of the address: no network takes all mails of an address. */
-async function mayMail(deps: AskCodeDeps, { email, user, client }: CodeRequest): Promise<boolean> {
+/**
+ * Takes a mail from the budgets of the user who asks, of the network, and of the address: no network takes all mails of an address, and codes for
+ * other purposes leave one for a new password.
+ */
+async function mayMail(
+  deps: AskCodeDeps,
+  tx: LimitTables,
+  { purpose, email, user, client }: CodeRequest,
+): Promise<boolean> {
   const { root, policies } = deps
   const { mails } = policies.limits
   if (mails === null) return true
   const now = deps.clock.now()
   const take = async (rule: BucketRule, kind: LimitKind, ...subject: readonly string[]) =>
-    (await deps.store.limits.take(limitKey(root, kind, ...subject), rule, now)) === 0
+    (await tx.limits.take(limitKey(root, kind, ...subject), rule, now)) === 0
   if (user && !(await take(mails, 'mails-of-user', user.id))) return false
   const to = foldEmail(email)
   const share = { ...mails, capacity: Math.ceil(mails.capacity * networkShare) }
   const network = networkKey(root, client.address)
   if (!(await take(share, 'mails-to-address-from-network', to, network))) return false
+  const others = { ...mails, capacity: Math.max(1, mails.capacity - 1) }
+  if (purpose !== 'reset_password' && !(await take(others, 'mails-to-address-not-reset', to)))
+    return false
   return take(mails, 'mails-to-address', to)
 }
 
