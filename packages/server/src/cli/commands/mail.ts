@@ -25,8 +25,10 @@ const test = settingsCommand({
     }),
 })
 
-/** Returns what to look at, by the library's code for the step that failed. */
+/** Returns what to look at, by the library's code for the step that failed, and by Node's for the certificate. */
 function adviceOn(error: string): string {
+  if (/CERT|SIGNATURE/.test(error))
+    return 'check mail.host, and name the certificate authority in mail.ca_file if it is your own'
   if (error.startsWith('EAUTH')) return 'check mail.user and mail.password'
   if (error.startsWith('ETLS'))
     return 'check mail.tls, and mail.ca_file if its certificate is your own'
