@@ -42,6 +42,18 @@ test('a test mail is sent, or what to check is printed; the password is printed 
     env,
   )
   assert.match(peer.mails[0]?.text ?? '', /^Subject: Test mail from /m)
+  const german = { ...env, COUNTERSIGN_MAIL_LANGUAGE: 'de' }
+  await shell.plays('$ countersign mail test ada@example.com\nThe SMTP server took …', german)
+  assert.match(peer.mails[1]?.text ?? '', /^Subject: Testnachricht von /m)
+  await shell.plays(
+    `
+    $ countersign mail test ada@example.com
+    error Invalid setting: mail.templates must be a folder that this server can read (setting_invalid)
+    …
+    [exit 78]
+  `,
+    { ...env, COUNTERSIGN_MAIL_TEMPLATES: `${folder.path}/password` },
+  )
   peer.refuse = () => [550, `5.1.1 unknown ${password}`]
   writeFileSync(`${folder.path}/wrong`, 'wrong', { mode: 0o600 })
   await shell.plays(

@@ -17,7 +17,13 @@ const test = settingsCommand({
       if (!mailer || mailbox)
         throw fail('setting_missing', { detail: 'mail.host and mail.from, to send mail' })
       const id = random.bytes(16).toString('base64url')
-      const mail = { kind: 'test', to, language: 'en', values: {}, secrets: {} } as const
+      const mail = {
+        kind: 'test',
+        to,
+        language: config.mail.language,
+        values: {},
+        secrets: {},
+      } as const
       const delivery = await mailer.deliver({ ...mail, id, createdAt: clock.now() })
       if (delivery.kind !== 'sent')
         throw fail('mail_undelivered', { detail: `${delivery.error}; ${adviceOn(delivery.error)}` })
