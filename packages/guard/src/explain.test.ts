@@ -105,6 +105,18 @@ suite('a refusal is explained', () => {
     }
   })
 
+  test('by a revocation, which a change of the user or of scopes causes too', async () => {
+    const own = createTestIssuer()
+    using guard = own.guard({ revocation: 'feed' })
+    const token = own.token()
+    await own.revoke(token)
+    const { likelyCause } = await guard.explain(requestOf(token))
+    assert.match(
+      String(likelyCause),
+      /ended.*disabled.*roles, scopes or the e-mail address changed/,
+    )
+  })
+
   test('by the cookie and where the request came from', async () => {
     const guard = guardOf({ cookie: { name: '__Host-token' } })
     const cookie = `__Host-token=${good}`

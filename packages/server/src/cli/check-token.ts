@@ -48,7 +48,9 @@ async function sessionOf(
   if (!session || !user) return failed('none: the session or its user no longer exists')
   if (user.disabledAt !== null) return failed(`user disabled ${dateOf(user.disabledAt)}`)
   if (session.endedAt === null && hasFormerStatus(claims, session))
-    return failed('alive, but this token was revoked when its roles or its password changed')
+    return failed(
+      'alive, but this token was revoked when its roles, password or e-mail address changed',
+    )
   switch (stateOf(session, clock.now())) {
     case 'alive':
       return { verdict: 'passed', found: 'alive' }

@@ -162,10 +162,15 @@ async function findActive(
     ? activeOf(ring, now, algorithm)
     : signingKeysOf(ring, runtime.policies.keys.algorithms)(now)
   if (active) return active
-  const detail = algorithm
-    ? `no ${algorithm} key signs; \`countersign key list\` shows those that do`
-    : 'the first one is made when a server starts'
-  throw fail('signing_key_unknown', { detail })
+  const first = algorithm && standbyOf(ring, now, algorithm)?.activatedAt
+  throw fail('signing_key_unknown', { detail: whyNoneSigns(algorithm, first) })
+}
+
+function whyNoneSigns(algorithm: string | undefined, first: Seconds | null | undefined): string {
+  if (algorithm === undefined) return 'the first one is made when a server starts'
+  return first
+    ? `the first ${algorithm} key signs from ${dateOf(first)}; there is nothing to rotate before`
+    : `no ${algorithm} key signs; to add the algorithm, name it in keys.algorithms and restart the servers`
 }
 
 function signingAlgorithmOf(text: string): PublicAlgorithm {

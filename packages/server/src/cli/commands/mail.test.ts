@@ -25,6 +25,8 @@ test('a test mail is sent, or what to check is printed; the password is printed 
     COUNTERSIGN_MAIL_FROM: 'Example <no-reply@example.com>',
   }
   using shell = openShell()
+  writeFileSync(`${folder.path}/other.pem`, (await makeCertificate()).cert)
+  const other = { COUNTERSIGN_MAIL_CA_FILE: `${folder.path}/other.pem` }
   await shell.plays(
     `
     $ countersign migrate apply | tail -1
@@ -40,6 +42,18 @@ test('a test mail is sent, or what to check is printed; the password is printed 
     env,
   )
   assert.match(peer.mails[0]?.text ?? '', /^Subject: Test mail from /m)
+  const german = { ...env, COUNTERSIGN_MAIL_LANGUAGE: 'de' }
+  await shell.plays('$ countersign mail test ada@example.com\nThe SMTP server took …', german)
+  assert.match(peer.mails[1]?.text ?? '', /^Subject: Testnachricht von /m)
+  await shell.plays(
+    `
+    $ countersign mail test ada@example.com
+    error Invalid setting: mail.templates must be a folder that this server can read (setting_invalid)
+    …
+    [exit 78]
+  `,
+    { ...env, COUNTERSIGN_MAIL_TEMPLATES: `${folder.path}/password` },
+  )
   peer.refuse = () => [550, `5.1.1 unknown ${password}`]
   writeFileSync(`${folder.path}/wrong`, 'wrong', { mode: 0o600 })
   await shell.plays(
@@ -58,6 +72,22 @@ test('a test mail is sent, or what to check is printed; the password is printed 
   `,
     { ...env, COUNTERSIGN_MAIL_PASSWORD_FILE: `${folder.path}/wrong` },
   )
+  for (const [what, change] of [
+    ['ESOCKET DEPTH_ZERO_SELF_SIGNED_CERT; check mail.host, … mail.ca_file …', other],
+    ['ESOCKET ECONNREFUSED; check mail.host, …', { COUNTERSIGN_MAIL_PORT: '1' }],
+    [
+      'ESOCKET ERR_SSL_…; check mail.host, mail.port and mail.tls, …',
+      { COUNTERSIGN_MAIL_TLS: 'implicit' },
+    ],
+  ] as const)
+    await shell.plays(
+      `
+    $ countersign mail test ada@example.com
+    error The mail was not delivered: ${what} (mail_undelivered)
+    [exit 1]
+  `,
+      { ...env, ...change },
+    )
   await shell.plays(
     `
     $ countersign mail test ada@example.com

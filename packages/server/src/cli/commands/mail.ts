@@ -17,7 +17,13 @@ const test = settingsCommand({
       if (!mailer || mailbox)
         throw fail('setting_missing', { detail: 'mail.host and mail.from, to send mail' })
       const id = random.bytes(16).toString('base64url')
-      const mail = { kind: 'test', to, language: 'en', values: {}, secrets: {} } as const
+      const mail = {
+        kind: 'test',
+        to,
+        language: config.mail.language,
+        values: {},
+        secrets: {},
+      } as const
       const delivery = await mailer.deliver({ ...mail, id, createdAt: clock.now() })
       if (delivery.kind !== 'sent')
         throw fail('mail_undelivered', { detail: `${delivery.error}; ${adviceOn(delivery.error)}` })
@@ -25,8 +31,10 @@ const test = settingsCommand({
     }),
 })
 
-/** Returns what to look at, by the library's code for the step that failed. */
+/** Returns what to look at, by the library's code for the step that failed, and by Node's for the certificate. */
 function adviceOn(error: string): string {
+  if (/CERT|SIGNATURE/.test(error))
+    return 'check mail.host, and name the certificate authority in mail.ca_file if it is your own'
   if (error.startsWith('EAUTH')) return 'check mail.user and mail.password'
   if (error.startsWith('ETLS'))
     return 'check mail.tls, and mail.ca_file if its certificate is your own'

@@ -70,7 +70,7 @@ test('[18.36] `user set-roles` revokes access tokens with the old roles, and wit
     admin has the roles admin, billing
     $ countersign explain --development < token
     …
-    no  session … alive, but this token was revoked when its roles or its password changed
+    no  session … alive, but this token was revoked when its roles, password or e-mail address changed
     Refused: token_revoked
     [exit 3]
   `,

@@ -83,16 +83,25 @@ async function open({ host, port, tls, user, password, caFile }: SmtpOptions) {
 const aboutTheMail: ReadonlySet<unknown> = new Set(['MAIL FROM', 'RCPT TO', 'DATA'])
 
 /**
- * Turns an error of SMTP into a verdict. Its text is not kept: the other server wrote it, and it could quote anything. A refused sign-in and a
- * failed TLS handshake count as deferred, because the operator can mend them.
+ * Turns an error of SMTP into a verdict. Its text is not kept: the other server wrote it, and it could quote anything. The codes of the library and
+ * of Node are kept, because ESOCKET alone is a closed port as well as an unknown certificate. A refused sign-in and a failed TLS handshake count as
+ * deferred, because the operator can mend them.
  */
 function toDelivery(error: unknown): Delivery {
-  const { code, command, responseCode, response } = error as Readonly<Record<string, unknown>>
+  const { code, originalCode, command, responseCode, response } = error as Readonly<
+    Record<string, unknown>
+  >
   const [enhanced] =
     typeof response === 'string' ? (/\b[245]\.\d{1,3}\.\d{1,3}\b/.exec(response) ?? []) : []
   const name = typeof code === 'string' && /^E[A-Z0-9_]+$/.test(code) ? code : 'EUNKNOWN'
+  const cause =
+    typeof originalCode === 'string' &&
+    /^[A-Z0-9_]{1,64}$/.test(originalCode) &&
+    originalCode !== name
+      ? originalCode
+      : undefined
   const reply = typeof responseCode === 'number' ? responseCode : undefined
-  const text = [name, reply, enhanced].filter((part) => part !== undefined).join(' ')
+  const text = [name, cause, reply, enhanced].filter((part) => part !== undefined).join(' ')
   const isPermanent = reply !== undefined && reply >= 500 && aboutTheMail.has(command)
   return { kind: isPermanent ? 'rejected' : 'deferred', error: text }
 }
