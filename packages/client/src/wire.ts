@@ -319,12 +319,16 @@ export interface Wire {
     readonly answer: undefined
     readonly failures: 'api_token_unknown' | 'session_ended'
   }
-  /** Issue an access token to a service account (`client_credentials`, RFC 6749) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication. */
+  /** Exchange the code (`authorization_code`) or the refresh token of an application for tokens (RFC 6749); issue an access token to a service account (`client_credentials`) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication. */
   readonly 'POST /oauth/token': {
     readonly body: {
       readonly grant_type?: string
       readonly scope?: string
       readonly resource?: string
+      readonly code?: string
+      readonly code_verifier?: string
+      readonly redirect_uri?: string
+      readonly refresh_token?: string
       readonly audience?: string
       readonly subject_token?: string
       readonly subject_token_type?: string
@@ -340,6 +344,8 @@ export interface Wire {
       readonly token_type: 'Bearer'
       readonly expires_in: number
       readonly scope?: string
+      readonly refresh_token?: string
+      readonly id_token?: string
       readonly issued_token_type?: 'urn:ietf:params:oauth:token-type:access_token'
     }
     readonly failures:
@@ -352,6 +358,7 @@ export interface Wire {
       | 'scope_invalid'
       | 'target_invalid'
       | 'grant_invalid'
+      | 'refresh_too_often'
   }
   /** Say whether a token is active (RFC 7662): an access token by its status bit, or an API token. For service accounts, about tokens for their resources; every other token is not active. */
   readonly 'POST /oauth/introspect': {
@@ -372,7 +379,7 @@ export interface Wire {
       | 'limit_exceeded'
       | 'trusted_issuer_unreachable'
   }
-  /** Revoke an access token of the service account that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure. */
+  /** Revoke an access token or a refresh token of the service account or application that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure. */
   readonly 'POST /oauth/revoke': {
     readonly body: {
       readonly token?: string
@@ -389,6 +396,20 @@ export interface Wire {
       | 'limit_exceeded'
       | 'trusted_issuer_unreachable'
       | 'grant_not_allowed'
+  }
+  /** What an application may know of its user, by its scopes (OpenID Connect). For access tokens with the scope `openid`, for this server. */
+  readonly 'GET /oauth/userinfo': {
+    readonly answer: {
+      readonly sub: string
+    }
+    readonly failures: 'user_gone'
+  }
+  /** As GET. */
+  readonly 'POST /oauth/userinfo': {
+    readonly answer: {
+      readonly sub: string
+    }
+    readonly failures: 'user_gone'
   }
   /** The URLs of all status lists of this issuer. */
   readonly 'GET /status-lists': {
@@ -422,6 +443,7 @@ export interface Wire {
       readonly issuer: string
       readonly jwks_uri: string
       readonly status_list_aggregation_endpoint: string
+      readonly authorization_endpoint: string
       readonly token_endpoint: string
       readonly token_endpoint_auth_methods_supported: readonly string[]
       readonly token_endpoint_auth_signing_alg_values_supported: readonly string[]
@@ -431,8 +453,54 @@ export interface Wire {
       readonly revocation_endpoint: string
       readonly revocation_endpoint_auth_methods_supported: readonly string[]
       readonly revocation_endpoint_auth_signing_alg_values_supported: readonly string[]
+      readonly userinfo_endpoint: string
       readonly response_types_supported: readonly string[]
+      readonly response_modes_supported: readonly string[]
       readonly grant_types_supported: readonly string[]
+      readonly scopes_supported: readonly string[]
+      readonly subject_types_supported: readonly string[]
+      readonly id_token_signing_alg_values_supported: readonly string[]
+      readonly claims_supported: readonly string[]
+      readonly prompt_values_supported: readonly string[]
+      readonly code_challenge_methods_supported: readonly string[]
+      readonly authorization_response_iss_parameter_supported: boolean
+      readonly request_parameter_supported: boolean
+      readonly request_uri_parameter_supported: boolean
+      readonly claims_parameter_supported: boolean
+      readonly countersign_api_token_key: string
+    }
+    readonly failures: never
+  }
+  /** The metadata of this OpenID provider (OpenID Connect Discovery). */
+  readonly 'GET /.well-known/openid-configuration': {
+    readonly answer: {
+      readonly issuer: string
+      readonly jwks_uri: string
+      readonly status_list_aggregation_endpoint: string
+      readonly authorization_endpoint: string
+      readonly token_endpoint: string
+      readonly token_endpoint_auth_methods_supported: readonly string[]
+      readonly token_endpoint_auth_signing_alg_values_supported: readonly string[]
+      readonly introspection_endpoint: string
+      readonly introspection_endpoint_auth_methods_supported: readonly string[]
+      readonly introspection_endpoint_auth_signing_alg_values_supported: readonly string[]
+      readonly revocation_endpoint: string
+      readonly revocation_endpoint_auth_methods_supported: readonly string[]
+      readonly revocation_endpoint_auth_signing_alg_values_supported: readonly string[]
+      readonly userinfo_endpoint: string
+      readonly response_types_supported: readonly string[]
+      readonly response_modes_supported: readonly string[]
+      readonly grant_types_supported: readonly string[]
+      readonly scopes_supported: readonly string[]
+      readonly subject_types_supported: readonly string[]
+      readonly id_token_signing_alg_values_supported: readonly string[]
+      readonly claims_supported: readonly string[]
+      readonly prompt_values_supported: readonly string[]
+      readonly code_challenge_methods_supported: readonly string[]
+      readonly authorization_response_iss_parameter_supported: boolean
+      readonly request_parameter_supported: boolean
+      readonly request_uri_parameter_supported: boolean
+      readonly claims_parameter_supported: boolean
       readonly countersign_api_token_key: string
     }
     readonly failures: never
@@ -754,6 +822,12 @@ export interface Wire {
           readonly audience: string
           readonly reusable: boolean
         } | null
+        readonly application: {
+          readonly redirect_uris: readonly string[]
+          readonly public: boolean
+          readonly skip_consent: boolean
+          readonly id_token_algorithm: string | null
+        } | null
         readonly created_at: number
         readonly secrets: readonly {
           readonly id: string
@@ -765,11 +839,11 @@ export interface Wire {
     }
     readonly failures: never
   }
-  /** Add a service account. Its secret is returned here and never again; with `jwks` or `trust` it has none. `resources` is this server unless given. */
+  /** Add a service account, or an application with which users sign in (`redirect_uris`). Its secret is returned here and never again; with `jwks` or `trust`, and if it is `public`, it has none. `resources` is this server unless given. */
   readonly 'POST /admin/clients': {
     readonly body: {
       readonly name: string
-      readonly scopes: readonly string[]
+      readonly scopes?: readonly string[]
       readonly grants?: readonly string[]
       readonly resources?: readonly string[]
       readonly jwks?: {
@@ -781,6 +855,10 @@ export interface Wire {
         readonly audience: string
         readonly reusable: boolean
       }
+      readonly redirect_uris?: readonly string[]
+      readonly public?: boolean
+      readonly skip_consent?: boolean
+      readonly id_token_algorithm?: string
     }
     readonly answer: {
       readonly id: string
@@ -808,6 +886,12 @@ export interface Wire {
         readonly subject: string
         readonly audience: string
         readonly reusable: boolean
+      } | null
+      readonly application: {
+        readonly redirect_uris: readonly string[]
+        readonly public: boolean
+        readonly skip_consent: boolean
+        readonly id_token_algorithm: string | null
       } | null
       readonly created_at: number
       readonly secrets: readonly {
@@ -857,6 +941,12 @@ export interface Wire {
         readonly subject: string
         readonly audience: string
         readonly reusable: boolean
+      } | null
+      readonly application: {
+        readonly redirect_uris: readonly string[]
+        readonly public: boolean
+        readonly skip_consent: boolean
+        readonly id_token_algorithm: string | null
       } | null
       readonly created_at: number
       readonly secrets: readonly {
@@ -1084,6 +1174,8 @@ export type ServerFailure =
   | 'target_invalid'
   | 'trusted_issuer_unreachable'
   | 'grant_invalid'
+  | 'authorization_request_invalid'
+  | 'grant_unknown'
   | 'sign_in_required'
   | 'api_token_unacceptable'
   | 'api_token_unknown'

@@ -1,5 +1,6 @@
 import type { AuditLogTables } from './audit-log/audit-log.ts'
 import type { ClientTables } from './clients/clients.ts'
+import type { CodeTables } from './grants/authorization-codes.ts'
 import type { ResourceTables } from './clients/resources.ts'
 import type { EncryptedSecretTables } from './kernel/encrypted-secrets.ts'
 import type { Locks, Propagation, Transactions } from './kernel/transactions.ts'
@@ -29,7 +30,8 @@ export interface Tables
     OutboxTables,
     MailCodeTables,
     ResourceTables,
-    ClientTables {}
+    ClientTables,
+    CodeTables {}
 
 /** A transaction: all tables, the changes that need one, and its locks. */
 export interface Transaction extends Tables, Locks {

@@ -17,7 +17,7 @@ export const machineFailures = {
   },
   grant_not_allowed: {
     status: 400,
-    message: 'This service account may not do this',
+    message: 'This client may not do this',
     oauth: 'unauthorized_client',
   },
   scope_invalid: {
@@ -37,14 +37,22 @@ export const machineFailures = {
 
   grant_invalid: {
     status: 400,
-    message: 'The API token is unknown, expired or revoked',
+    message: 'The API token, code or refresh token is unknown, expired, used or revoked',
     oauth: 'invalid_grant',
   },
+
+  authorization_request_invalid: {
+    status: 400,
+    message: 'The application sent a request that cannot be answered',
+    oauth: 'invalid_request',
+  },
+  grant_unknown: { status: 404, message: 'Application not found' },
 
   // API tokens.
   sign_in_required: {
     status: 403,
-    message: 'This needs a user who signed in; API tokens and service accounts cannot do it',
+    message:
+      'This needs a user who signed in; applications, API tokens and service accounts cannot do it',
   },
   api_token_unacceptable: { status: 400, message: 'Invalid API token' },
   api_token_unknown: { status: 404, message: 'API token not found' },
@@ -56,15 +64,15 @@ export const machineFailures = {
   // Machines, for administrators.
   scope_unacceptable: { status: 400, message: 'Invalid scope' },
   resource_unacceptable: { status: 400, message: 'Invalid resource' },
-  client_unacceptable: { status: 400, message: 'Invalid service account' },
+  client_unacceptable: { status: 400, message: 'Invalid client' },
   client_taken: {
     status: 409,
-    message: 'Another service account has this name, or the same issuer and subject',
+    message: 'Another client has this name, or the same issuer and subject',
   },
-  client_unknown: { status: 404, message: 'Service account not found' },
+  client_unknown: { status: 404, message: 'Client not found' },
   client_secret_unknown: {
     status: 404,
-    message: 'This service account has no replaced secret with this id',
+    message: 'This client has no replaced secret with this id',
   },
   resource_unknown: { status: 404, message: 'Resource not found' },
 } as const satisfies Readonly<Record<string, CallerFailure>>

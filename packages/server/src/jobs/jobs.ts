@@ -2,6 +2,7 @@ import type { Seconds } from '@countersign/token/internal'
 import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
 import { signCheckpoint } from '../domain/audit-log/sign-checkpoint.ts'
 import { pruneAssertions } from '../domain/machines/prune-assertions.ts'
+import { pruneCodes } from '../domain/grants/prune-codes.ts'
 import { pruneMail, sendMail } from '../domain/mail/send-mail.ts'
 import { pruneLimits } from '../domain/limits/limit-rate.ts'
 import { pruneSessions } from '../domain/sessions/prune-sessions.ts'
@@ -17,6 +18,7 @@ export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
   Parameters<typeof sendMail>[0] &
   Parameters<typeof pruneMail>[0] &
   Parameters<typeof pruneAssertions>[0] &
+  Parameters<typeof pruneCodes>[0] &
   Parameters<typeof signCheckpoint>[0] & {
     readonly followKeys: () => Promise<void>
     readonly statusLists: { refresh(): Promise<void> }
@@ -56,6 +58,12 @@ export const jobs: readonly Job[] = [
     summary: 'Deletes client assertions that have expired',
     every: 600,
     run: pruneAssertions,
+  },
+  {
+    name: 'prune-authorization-codes',
+    summary: 'Deletes codes of applications an hour after they have expired',
+    every: 600,
+    run: pruneCodes,
   },
   {
     name: 'follow-status-changes',

@@ -7,6 +7,7 @@ import { Kysely, sql, type Dialect, type KyselyPlugin, type Logger } from 'kysel
 import { fail } from '../failures.ts'
 import type { Store, StoreChange, Tables, Transaction } from '../domain/store.ts'
 import { auditLogTable } from './tables/audit-log.ts'
+import { authorizationCodesTable } from './tables/authorization-codes.ts'
 import { clientsTable } from './tables/clients.ts'
 import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
@@ -188,6 +189,7 @@ function tablesOf(db: Kysely<Schema>): Tables {
     mailCodes: mailCodesTable(db),
     resources: resourcesTable(db),
     clients: clientsTable(db),
+    authorizationCodes: authorizationCodesTable(db),
   }
 }
 

@@ -3,7 +3,13 @@ import { duration } from '../../config/shapes.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import type { Client } from '../../domain/clients/client.ts'
 import type { StoredSecret } from '../../domain/clients/clients.ts'
-import { addClient, removeClient, setClientAccess } from '../../domain/machines/change-clients.ts'
+import type { ApplicationText } from '../../domain/clients/application.ts'
+import {
+  addClient,
+  defaultsOf,
+  removeClient,
+  setClientAccess,
+} from '../../domain/machines/change-clients.ts'
 import { endClientSecret, rotateClientSecret } from '../../domain/machines/client-secrets.ts'
 import { fail } from '../../failures.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
@@ -18,15 +24,26 @@ const day = 86_400 // seconds
 const add = settingsCommand({
   usage: 'add <name>',
   summary:
-    'Add a service account, and print its secret once; with --jwks or --trust-issuer it has none',
+    'Add a service account, or with --redirect-uris an application, and print its secret once; with --jwks, --trust-issuer or --public it has none',
   options: [
-    ['--grants <LIST>', 'Its grants. Default: client_credentials.', listOf],
+    [
+      '--grants <LIST>',
+      'Its grants. Default: client_credentials, or authorization_code for an application.',
+      listOf,
+    ],
     ['--scopes <LIST>', 'The scopes that its tokens may have, separated by commas.', listOf],
     ['--resource <URLS>', 'The audiences of its tokens. Default: this server.', listOf],
     ['--jwks <FILE>', 'A JWK set of its public keys, for private_key_jwt.', jwksIn],
     ['--trust-issuer <URL>', 'Trust the tokens that this issuer gives to a workload.'],
     ['--trust-subject <NAME>', 'The sub of those tokens.'],
     ['--trust-audience <NAME>', 'The aud of those tokens. Default: issuer.url.'],
+    ['--redirect-uris <LIST>', 'Where users of the application return after signing in.', listOf],
+    ['--public', 'An application that cannot keep a secret: in a browser, on a phone or desktop.'],
+    ['--skip-consent', 'Do not ask its users for consent: for an application of your own.'],
+    [
+      '--id-token-algorithm <NAME>',
+      'The algorithm of its ID tokens. Default: the first of keys.algorithms.',
+    ],
     ['--reusable', 'Accept one such token until it expires, and not only once.'],
     json,
   ],
@@ -34,10 +51,14 @@ const add = settingsCommand({
   examples: [
     'countersign client add reporter --scopes notes:read --resource https://notes.example.com',
     'countersign client add deployer --scopes admin:users --json',
+    'countersign client add wiki --redirect-uris https://wiki.example.com/callback',
   ],
-  run: (config, { name, grants = ['client_credentials'], scopes = [], json: asJson, ...given }) =>
+  run: (config, { name, json: asJson, ...given }) =>
     withRuntime(config, async (runtime) => {
-      const resources = given.resource ?? [runtime.policies.tokens.audience]
+      const application = applicationOf(given)
+      const defaults = defaultsOf(application, runtime.policies.tokens.audience)
+      const { grants = defaults.grants, scopes = defaults.scopes } = given
+      const resources = given.resource ?? defaults.resources
       const { trustIssuer: issuer, trustSubject: subject, reusable } = given
       const { trustAudience: audience = runtime.issuer.url } = given
       if ((issuer === undefined) !== (subject === undefined))
@@ -46,7 +67,7 @@ const add = settingsCommand({
         issuer === undefined || subject === undefined
           ? undefined
           : { issuer, subject, audience, reusable }
-      const said = { name, grants, scopes, resources, jwks: given.jwks, trust }
+      const said = { name, grants, scopes, resources, jwks: given.jwks, trust, application }
       const { client, secret } = await addClient(runtime, said, commandLine)
       if (asJson)
         return printJson({
@@ -60,6 +81,20 @@ const add = settingsCommand({
       printRemark('The secret is not shown again.')
     }),
 })
+
+/** Returns what the options say of an application; `undefined` for a service account. Fails with `argument_invalid`. */
+function applicationOf(given: {
+  readonly redirectUris?: readonly string[] | undefined
+  readonly public?: boolean
+  readonly skipConsent?: boolean
+  readonly idTokenAlgorithm?: string | undefined
+}): ApplicationText | undefined {
+  const { redirectUris, public: isPublic, skipConsent: skipsConsent, idTokenAlgorithm } = given
+  if (redirectUris) return { redirectUris, isPublic, skipsConsent, idTokenAlgorithm }
+  if (isPublic || skipsConsent || idTokenAlgorithm !== undefined)
+    throw fail('argument_invalid', { detail: 'an application needs --redirect-uris' })
+  return undefined
+}
 
 const list = settingsCommand({
   usage: 'list',

@@ -21,6 +21,8 @@ export type EndReason =
   /** Its user had too many sessions, and this one was unused for longest. */
   | 'too_many'
   | 'refresh_token_reused'
+  /** The code of an application was presented twice. */
+  | 'code_reused'
   | 'password_changed'
   | 'user_disabled'
   | 'client_removed'
@@ -104,6 +106,12 @@ interface EventFacts {
   client_tokens_revoked: Done & { readonly client: string }
   /** An API token was made, for a user. */
   api_token_made: Done & { readonly scopes: readonly string[]; readonly resource: string }
+  /** An application got tokens for a user, who had agreed. */
+  grant_made: {
+    readonly client: string
+    readonly scopes: readonly string[]
+    readonly resource: string
+  }
   /** A signing key was published; the one before it of its algorithm signs until `signsFrom`, in seconds since 1970. */
   key_introduced: {
     readonly key: string
@@ -168,6 +176,7 @@ export const eventTypes = Object.keys({
   client_refused: 0,
   client_tokens_revoked: 0,
   api_token_made: 0,
+  grant_made: 0,
   key_introduced: 0,
   key_activation_advanced: 0,
   key_chain_ended: 0,

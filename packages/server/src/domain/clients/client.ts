@@ -7,11 +7,12 @@ import {
 } from '@countersign/token'
 import { isLoopback, publicAlgorithms, type Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
+import type { Application } from './application.ts'
 
-/** The grants that a service account may use at the token endpoint (RFC 6749, section 4). */
-export const clientGrants = ['client_credentials'] as const
+/** The grants that a client may use at the token endpoint (RFC 6749, section 4). With `authorization_code` it may refresh its tokens too. */
+export const clientGrants = ['client_credentials', 'authorization_code'] as const
 
-/** A grant of a service account. */
+/** A grant of a client. */
 export type ClientGrant = (typeof clientGrants)[number]
 
 /** The tokens of another issuer with which a workload authenticates as a service account, without a secret. */
@@ -26,7 +27,7 @@ export interface Trust {
   readonly reusable: boolean
 }
 
-/** A service account: a program that gets access tokens for itself (RFC 6749, section 1.3.4). */
+/** A client: a service account, which gets access tokens for itself (RFC 6749, section 1.3.4), or an application, which gets them for users. */
 export interface Client {
   readonly id: string
   readonly name: string
@@ -38,6 +39,8 @@ export interface Client {
   /** The public keys of its assertions (RFC 7523); null if it has none. */
   readonly jwks: Jwks | null
   readonly trust: Trust | null
+  /** How users sign in with it; null for a service account. */
+  readonly application: Application | null
   readonly createdAt: Seconds
 }
 

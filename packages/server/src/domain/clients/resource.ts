@@ -1,5 +1,6 @@
 import type { PublicAlgorithm, Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
+import { identityScopes } from './application.ts'
 
 /** An API that access tokens are for (RFC 8707): its audience, and what its tokens may say. */
 export interface Resource {
@@ -50,10 +51,11 @@ export function parseScopes(texts: readonly string[]): readonly string[] {
 /** Checks the scopes of a resource: those that have a meaning of their own cannot be given another. Fails with `scope_unacceptable`. */
 export function parseResourceScopes(texts: readonly string[]): readonly string[] {
   const scopes = parseScopes(texts)
-  const taken = (one: string) => one === rolesScope || one.startsWith('admin:')
+  const own: readonly string[] = [...identityScopes, rolesScope]
+  const taken = (one: string) => own.includes(one) || one.startsWith('admin:')
   if (scopes.some(taken))
     throw fail('scope_unacceptable', {
-      detail: `${rolesScope} and scopes that begin with admin: have a meaning already`,
+      detail: `${own.join(', ')} and scopes that begin with admin: have a meaning already`,
     })
   return scopes
 }

@@ -29,6 +29,8 @@ export interface TokenIssuer {
   readonly signer: Signer
   /** Returns a signer of access tokens with an algorithm: the default one for null, and while that algorithm has no active key. */
   signerFor(algorithm: PublicAlgorithm | null): Signer
+  /** Returns a signer of ID tokens (OpenID Connect Core, section 2), as `signerFor`. */
+  idTokenSignerFor(algorithm: PublicAlgorithm | null): Signer
   /** Signs status lists and the events of feeds, with the same key as `signer`. */
   readonly statusSigner: StatusListSigner
   /** Names the keys that are published now: another name, other keys. */

@@ -51,20 +51,25 @@ export function openIssuer(options: IssuerOptions): Issuer {
   const { opened, ...followed } = followRing(options)
   const keys = { find: (header: Parameters<OpenRing['find']>[0]) => opened().find(header) }
   const policy = { issuer: url, type, algorithms: publicAlgorithms, keys, clock }
-  const signers = new Map<PublicAlgorithm | null, Signer>()
-  const signerFor = (algorithm: PublicAlgorithm | null) => {
-    const known = signers.get(algorithm)
-    if (known) return known
-    const key = () => opened().signingKey(algorithm)
-    const signer = createSigner({ key, issuer: url, lifetime: maxTokenLifetime, type, clock })
-    signers.set(algorithm, signer)
-    return signer
+  const signersOf = (ofType: string) => {
+    const signers = new Map<PublicAlgorithm | null, Signer>()
+    return (algorithm: PublicAlgorithm | null) => {
+      const known = signers.get(algorithm)
+      if (known) return known
+      const key = () => opened().signingKey(algorithm)
+      const given = { key, issuer: url, lifetime: maxTokenLifetime, type: ofType, clock }
+      const signer = createSigner(given)
+      signers.set(algorithm, signer)
+      return signer
+    }
   }
+  const signerFor = signersOf(type)
   let statusSigner: StatusListSigner | undefined
   return {
     url,
     signer: { sign: (...given) => signerFor(null).sign(...given) },
     signerFor,
+    idTokenSignerFor: signersOf('JWT'),
     get statusSigner() {
       const key = () => opened().signingKey()
       return (statusSigner ??= createStatusListSigner({ key, issuer: url, clock }))

@@ -115,7 +115,7 @@ async function addIn(
 ): Promise<NewApiToken | 'api_tokens_too_many'> {
   const { userId, id, createdAt, grant } = session
   await tx.lock('clients') // a change of the resource, which renews its API tokens, must not miss this one
-  if ((await tx.sessions.listTokens(userId, createdAt)).length >= maxTokensPerUser)
+  if ((await tx.sessions.listGrants(userId, 'api_token', createdAt)).length >= maxTokensPerUser)
     return 'api_tokens_too_many'
   const hashes = { handle: hashOf(secret), secret: '' } // it has one part, and is not exchanged for another
   const take = (status: StatusIndex) => tx.sessions.add({ ...session, status }, hashes)
@@ -142,6 +142,7 @@ async function newApiToken(
     clientId: null,
     scopes: parseTokenScopes(texts, target.scopes),
     resource: target.audience,
+    parentId: null,
   } as const
   const session = {
     id: `t_${random.bytes(16).toString('base64url')}`,

@@ -2,6 +2,7 @@ import { fail } from '../../failures.ts'
 import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
+import { identityScopes, parseApplication, type ApplicationText } from '../clients/application.ts'
 import {
   parseClientKeys,
   parseClientName,
@@ -27,6 +28,18 @@ export interface ClientText {
   /** A JWK set of public keys, for `private_key_jwt`. */
   readonly jwks?: unknown
   readonly trust?: Trust | undefined
+  /** How users sign in with it; only with the grant `authorization_code`. */
+  readonly application?: ApplicationText | undefined
+}
+
+/** Returns what a client has unless it is said: an application may identify its users, a service account has no scopes. Pure. */
+export function defaultsOf(
+  application: unknown,
+  own: string,
+): Pick<ClientText, 'grants' | 'scopes' | 'resources'> {
+  return application === undefined
+    ? { grants: ['client_credentials'], scopes: [], resources: [own] }
+    : { grants: ['authorization_code'], scopes: identityScopes, resources: [own] }
 }
 
 /** A new service account, and its secret unless it authenticates by keys or as a workload. The secret is shown once. */
@@ -36,12 +49,12 @@ export interface NewClient {
 }
 
 /**
- * Adds a service account. It gets a secret, unless it has keys or a trusted issuer. Fails with `client_unacceptable`, `client_taken`,
+ * Adds a service account or an application. It gets a secret, unless it has keys or a trusted issuer, or is public. Fails with `client_unacceptable`, `client_taken`,
  * `scope_unacceptable`, `resource_unknown`, and as {@link transactionAs} does.
  */
 export async function addClient(
   deps: ResourceDeps,
-  { name, grants, scopes, resources, jwks, trust }: ClientText,
+  { name, grants, scopes, resources, jwks, trust, application }: ClientText,
   by: Actor,
 ): Promise<NewClient> {
   const { clock, random } = deps
@@ -53,9 +66,12 @@ export async function addClient(
     resources: [...new Set(resources)],
     jwks: jwks === undefined ? null : parseClientKeys(jwks),
     trust: trust ? parseTrust(trust) : null,
+    application: application ? parseApplication(application) : null,
     createdAt: clock.now(),
   }
-  const hasSecret = client.jwks === null && client.trust === null
+  assertConsistent(client)
+  const isPublic = client.application?.isPublic ?? false
+  const hasSecret = client.jwks === null && client.trust === null && !isPublic
   const secret = hasSecret ? newClientSecret(random) : undefined
   const verdict = await transactionAs(deps, by, async (tx) => {
     await tx.lock('clients')
@@ -71,6 +87,20 @@ export async function addClient(
   if (verdict === 'scope_unacceptable' || verdict === 'not_given') throw scopeFailure(verdict)
   if (verdict !== 'added') throw fail(verdict)
   return { client, secret }
+}
+
+/** Refuses what does not go together. Fails with `client_unacceptable`. */
+function assertConsistent({ grants, scopes, application, ...client }: Client): void {
+  const refuse = (detail: string) => fail('client_unacceptable', { detail })
+  if (grants.includes('authorization_code') !== (application !== null))
+    throw refuse('the grant authorization_code and redirect URIs go together')
+  if (!application) return
+  if (scopes.some((one) => one.startsWith('admin:')))
+    throw refuse('only service accounts have scopes of the admin API')
+  if (!application.isPublic) return
+  if (client.jwks || client.trust) throw refuse('a public client has no keys and no trusted issuer')
+  if (grants.includes('client_credentials'))
+    throw refuse('a public client cannot have the grant client_credentials')
 }
 
 /**

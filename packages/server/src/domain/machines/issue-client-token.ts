@@ -133,7 +133,14 @@ async function ensureGrant(deps: MachineTokenDeps, clientId: string): Promise<Se
       endedAt: null,
       endReason: null,
       status: null,
-      grant: { kind: 'client', name: client.name, clientId, scopes: [], resource: null },
+      grant: {
+        kind: 'client',
+        name: client.name,
+        clientId,
+        scopes: [],
+        resource: null,
+        parentId: null,
+      },
     }
     const hashes = { handle: unindexed.id, secret: '' } // no secret finds it
     const take = (status: StatusIndex) => tx.sessions.add({ ...unindexed, status }, hashes)

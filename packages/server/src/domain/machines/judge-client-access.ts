@@ -1,13 +1,14 @@
 import { fail } from '../../failures.ts'
 import { isClient, type Actor } from '../administration/actor.ts'
+import { identityScopes } from '../clients/application.ts'
 import type { Client } from '../clients/client.ts'
 import type { ClientTables } from '../clients/clients.ts'
-import { adminScopes, isAudience } from '../clients/resource.ts'
+import { adminScopes, isAudience, rolesScope } from '../clients/resource.ts'
 import type { ResourceTables } from '../clients/resources.ts'
 
 /** The rules that {@link judgeScopes} and {@link mayGive} judge, for messages. */
 const rules = {
-  scope_unacceptable: 'each scope must be one of a resource of the service account',
+  scope_unacceptable: 'each scope must be one of a resource of the client',
   not_given:
     'a service account gives no admin scopes that it does not have itself, and changes no account with them; ask an administrator',
 } as const
@@ -20,15 +21,15 @@ export function scopeFailure(broken: keyof typeof rules) {
 /** Judges whether each resource exists, and has the scopes. The scopes of the admin API are those of this server's own audience. */
 export async function judgeScopes(
   { resources }: ResourceTables,
-  client: Pick<Client, 'scopes' | 'resources'>,
+  client: Pick<Client, 'scopes' | 'resources' | 'application'>,
   own: string,
 ): Promise<'resource_unknown' | 'scope_unacceptable' | undefined> {
-  const known = new Set<string>()
+  const known = new Set<string>(client.application ? [...identityScopes, rolesScope] : [])
   for (const audience of client.resources) {
     const resource = isAudience(audience) ? await resources.findByAudience(audience) : undefined
     if (!resource && audience !== own) return 'resource_unknown'
     for (const scope of resource?.scopes ?? []) known.add(scope)
-    if (audience === own) for (const scope of adminScopes) known.add(scope)
+    if (audience === own && !client.application) for (const scope of adminScopes) known.add(scope)
   }
   return client.scopes.every((one) => known.has(one)) ? undefined : 'scope_unacceptable'
 }

@@ -14,7 +14,7 @@ import { verifyFor, type IntrospectDeps } from './introspect-token.ts'
 export interface RevokeDeps extends RecordDeps, IntrospectDeps {}
 
 /**
- * Revokes an access token of the service account that asks (RFC 7009), and with it all that it was issued before, which share a status index. A
+ * Revokes an access token of the service account or the application that asks (RFC 7009), and with it all that it was issued before, which share a status index. A
  * token that is not valid is no failure. Fails with `grant_not_allowed` for a token that was issued to another client.
  */
 export async function revokeAccessToken(
@@ -28,9 +28,11 @@ export async function revokeAccessToken(
     throw fail('grant_not_allowed', { detail: 'the token was issued to another client' })
   await deps.store.transaction(async (tx) => {
     await tx.clients.lock(client.id)
-    const found = await tx.sessions.findGrantOf(client.id)
-    const grant = found && (await tx.sessions.lock(found.id))
-    if (!grant || hasFormerStatus(verified.claims, grant)) return // revoked already
+    const { sid, sub } = verified.claims
+    const own = sub === client.id ? await tx.sessions.findGrantOf(client.id) : undefined
+    const grant = await tx.sessions.lock(own?.id ?? String(sid ?? ''))
+    if (grant?.grant?.clientId !== client.id || grant.endedAt !== null) return
+    if (hasFormerStatus(verified.claims, grant)) return // revoked already
     await revokeAccessTokens(deps, tx, [grant])
     await recordEvents(deps, tx, {
       type: 'client_tokens_revoked',

@@ -19,6 +19,7 @@ test('an invitation grants what its inviter may grant at the time of use', () =>
     resources: [],
     jwks: null,
     trust: null,
+    application: null,
     createdAt: 1,
   }
   const rows: readonly (readonly [InvitationVerdict, ...Parameters<typeof judgeInvitation>])[] = [

@@ -63,6 +63,11 @@ export function writeRefreshToken({ handle, secret }: RefreshToken): Secret {
   return withChecksum(prefix + handle.reveal() + secret.reveal())
 }
 
+/** Returns whether a text has the prefix of refresh tokens. */
+export function isRefreshToken(text: Secret): boolean {
+  return text.reveal().startsWith(prefix)
+}
+
 /** Parses what {@link writeRefreshToken} returned; returns `undefined` for everything else. */
 export function readRefreshToken(presented: Secret): RefreshToken | undefined {
   const text = presented.reveal()

@@ -23,6 +23,14 @@ import { revokeAccessTokens } from './renew-tokens.ts'
 import type { Session, SessionGrant, SessionPolicy } from './session.ts'
 import type { FoundSession, Sessions, SessionTables, SessionTx } from './sessions.ts'
 
+/** How a refresh token is presented. */
+export interface RefreshOptions {
+  /** The key that its client sends in each repeat. */
+  readonly idempotencyKey?: Secret | undefined
+  /** The application that presents it; without one only the tokens of sign-ins are known (RFC 6749, section 6: a refresh token is bound to its client). */
+  readonly clientId?: string | undefined
+}
+
 /** What exchanging refresh tokens needs. */
 export interface RefreshDeps extends RecordDeps {
   readonly store: Transactions<SessionTx & LimitTables> & SessionTables
@@ -45,7 +53,7 @@ export async function rotateRefreshToken(
   deps: RefreshDeps,
   presented: Secret,
   client: ClientInfo = {},
-  idempotencyKey?: Secret,
+  { idempotencyKey, clientId }: RefreshOptions = {},
 ): Promise<SessionGrant> {
   const { store, clock, policies, metrics } = deps
   const count = (verdict: Verdict | 'unknown') => metrics.count('refreshes_total', { verdict })
@@ -53,7 +61,7 @@ export async function rotateRefreshToken(
   const { grace } = policies.sessions
   for (;;) {
     const found = token && (await store.sessions.findByHandle(hashOf(token.handle)))
-    if (!found) {
+    if (!found || found.session.grant?.clientId !== clientId) {
       count('unknown')
       throw fail('refresh_token_unknown')
     }

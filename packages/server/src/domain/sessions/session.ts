@@ -10,16 +10,18 @@ import type { User } from '../users/user.ts'
  */
 export const maxSessionsPerUser = 200
 
-/** What an API token, or the tokens of a service account, may be used for. */
+/** What an API token, or the tokens of a service account or an application, may be used for. */
 export interface Grant {
-  readonly kind: 'api_token' | 'client'
+  readonly kind: 'api_token' | 'client' | 'application'
   readonly name: string
-  /** The service account; null for an API token. */
+  /** The service account or the application; null for an API token. */
   readonly clientId: string | null
-  /** The scopes of an API token; those of a service account are its own. */
+  /** The scopes of an API token, or those that a user gave an application; those of a service account are its own. */
   readonly scopes: readonly string[]
-  /** The audience of an API token. */
+  /** The audience; null for a service account, which may have several. */
   readonly resource: string | null
+  /** The sign-in with which the grant of an application ends; null if it outlives it, and for all others. */
+  readonly parentId: string | null
 }
 
 /** One sign-in on one device. It lives as long as its refresh token is used often enough, and never beyond `expiresAt`. */

@@ -18,11 +18,14 @@ export interface FoundSession {
   readonly user: User
 }
 
+/** A kind of session that belongs to a user. */
+export type SessionKind = 'sign_in' | 'api_token' | 'application'
+
 /** Which sessions to list: those that are alive, after the last one of the page before. */
 export interface SessionPage {
   readonly now: Seconds
   /** Sign-ins unless given. */
-  readonly kind?: 'sign_in' | 'api_token'
+  readonly kind?: SessionKind
   readonly limit: number
   readonly after?: Pick<Session, 'id' | 'expiresAt'> | undefined
 }
@@ -40,8 +43,12 @@ export interface Sessions {
   findGrantOf(clientId: string): Promise<Session | undefined>
   /** Lists the sign-ins of a user that are alive, the last used first; `maxSessionsPerUser` at most. */
   listAlive(userId: string, now: Seconds): Promise<readonly Session[]>
-  /** Lists the API tokens of a user that are alive, the newest first. */
-  listTokens(userId: string, now: Seconds): Promise<readonly Session[]>
+  /** Lists the API tokens of a user, or the grants of applications, that are alive, the newest first. */
+  listGrants(
+    userId: string,
+    kind: 'api_token' | 'application',
+    now: Seconds,
+  ): Promise<readonly Session[]>
   /** Records the use of an API token, unless one is recorded that is not a minute older. */
   markUsed(id: string, at: Seconds): Promise<void>
   /** Lists the sign-ins or the API tokens of all users that are alive, the last to expire first, after the last one of the page before. */
@@ -90,21 +97,27 @@ export interface SessionChanges {
     id: string,
     hashes: { readonly handle: string; readonly secret: string },
   ): Promise<void>
-  /** Returns false, and writes nothing, if it had ended before. */
+  /** Gives the grants that end with a sign-in to the one that replaces it. */
+  moveGrants(from: string, to: string): Promise<void>
+  /** Ends a session, and the grants that end with it. Returns false, and writes nothing, if it had ended before. */
   end(id: string, now: Seconds, reason: EndReason): Promise<boolean>
-  /** Ends those of a user that have not ended and that `endsTokens` says, except one; returns their ids. */
+  /** Ends those of a user that have not ended and that `endsTokens` says, with the grants that end with them, except one; returns their ids. */
   endAll(
     userId: string,
     now: Seconds,
     reason: EndReason,
     except?: string,
   ): Promise<readonly string[]>
-  /** Ends the sign-ins of a user that have not ended, except one and the `others` that were last used; returns their ids. */
+  /** Ends the sign-ins of a user, or the grants of applications, that have not ended, except one and the `others` that were last used; returns their ids. */
   endUnused(
     userId: string,
     now: Seconds,
     reason: EndReason,
-    keep: { readonly except: string; readonly others: number },
+    keep: {
+      readonly kind?: 'sign_in' | 'application'
+      readonly except: string
+      readonly others: number
+    },
   ): Promise<readonly string[]>
 }
 

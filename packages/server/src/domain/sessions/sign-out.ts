@@ -11,7 +11,7 @@ import { readRefreshToken } from './refresh-token.ts'
 import { endStolen } from './rotate-refresh-token.ts'
 import { presentedTokenOf } from './next-refresh-token.ts'
 import { tokenStateOf } from './refresh-rotation.ts'
-import type { SessionPolicy } from './session.ts'
+import type { Session, SessionPolicy } from './session.ts'
 
 /** How a user signs out. */
 export interface SignOut {
@@ -19,6 +19,8 @@ export interface SignOut {
   readonly everywhere?: boolean | undefined
   /** Why the session ends: by default its user signs out; `replaced` if its browser signed in again. */
   readonly reason?: 'logout' | 'replaced'
+  /** The session that replaces it: if it is of the same user, the grants of applications go on with it. */
+  readonly successor?: Session | undefined
   /** The key with which the client has sent a refresh token that was never answered. */
   readonly idempotencyKey?: Secret | undefined
 }
@@ -30,11 +32,12 @@ export interface SignOut {
 export async function signOut(
   deps: EndSessionDeps,
   owner: SessionOwner,
-  { everywhere = false, reason = 'logout' }: SignOut = {},
+  { everywhere = false, reason = 'logout', successor }: SignOut = {},
 ): Promise<void> {
   const { userId, sessionId: id } = owner
   await deps.store.transaction(async (tx) => {
     if (!(await holdsSession(tx, owner))) return
+    if (successor?.userId === userId) await tx.sessions.moveGrants(id, successor.id)
     if (everywhere) await endSessionsIn(deps, tx, { userId, reason })
     else await endSessionIn(deps, tx, { userId, id, reason })
   })
@@ -48,7 +51,8 @@ export interface SignOutDeps extends EndSessionDeps {
 /**
  * Signs out by a refresh token: for a client whose access token has expired, and for a browser that signs in again, whose earlier session its user
  * could not end any more. It may belong to another user: holding a refresh token is enough to end its session. A token that is used up is held by
- * two parties, so it ends its own session as `refresh_token_reused`, and no other. A token that is not valid ends nothing.
+ * two parties, so it ends its own session as `refresh_token_reused`, and no other. A token that is not valid, and that
+ * of an application, ends nothing.
  */
 export async function signOutByRefreshToken(
   deps: SignOutDeps,
@@ -59,7 +63,7 @@ export async function signOutByRefreshToken(
   const { store, clock, policies } = deps
   const token = presented && readRefreshToken(presented)
   const found = token && (await store.sessions.findByHandle(hashOf(token.handle)))
-  if (!found) return
+  if (!found || found.session.grant) return
   const { session, rotation } = found
   const shown = presentedTokenOf(deps, { token, idempotencyKey: how.idempotencyKey }, rotation)
   if (tokenStateOf(rotation, shown, clock.now(), policies.sessions.grace) === 'used_up')

@@ -16,8 +16,10 @@ import { listResources, removeResourceRoute, setResource } from './admin/resourc
 import { endAnySession, endUserSessions, userSessions } from './admin/sessions.ts'
 import { addUser, changeUser, listUsers, getUser } from './admin/users.ts'
 import { oauthIntrospect } from './oauth/introspect.ts'
+import { metadata, openIdMetadata } from './oauth/metadata.ts'
 import { oauthRevoke } from './oauth/revoke.ts'
 import { oauthToken } from './oauth/token.ts'
+import { userinfo, userinfoByPost } from './oauth/userinfo.ts'
 import { listTokens, makeToken, revokeToken } from './tokens.ts'
 import { live, ready } from './health.ts'
 import { problemType } from './problem-types.ts'
@@ -25,7 +27,7 @@ import { endOthers, endOne, login, loginCode, logout, refresh, sessions } from '
 import { askVerification, forgot, reset, verify } from './recovery.ts'
 import { statusFeed, statusList, statusLists } from './status-lists.ts'
 import { changeMe, changeMyPassword, deleteMe, me, register } from './users.ts'
-import { jwks, metadata, openApiRoute } from './discovery.ts'
+import { jwks, openApiRoute } from './discovery.ts'
 
 // api/: the JSON API. Each route is a value in the file of its topic, and a line in the list below.
 // The shared steps of a request are in ../pipeline/.
@@ -88,11 +90,14 @@ export const routes: readonly Route[] = [
   oauthToken,
   oauthIntrospect,
   oauthRevoke,
+  userinfo,
+  userinfoByPost,
   statusLists,
   statusList,
   statusFeed,
   jwks,
   metadata,
+  openIdMetadata,
   openApiRoute(() => routes),
   problemType,
   live,

@@ -57,7 +57,10 @@ export const login = route({
     if (body.cookies) cookies.assertOwn()
     const replaced = body.cookies ? cookies.refreshToken() : undefined
     const grant = await grantOf(runtime, body, cookies.askingBrowser(), client)
-    await signOutByRefreshToken(runtime, replaced, client, { reason: 'replaced' })
+    await signOutByRefreshToken(runtime, replaced, client, {
+      reason: 'replaced',
+      successor: grant.session,
+    })
     return respondWithTokens(runtime, grant, body.cookies ? cookies : undefined)
   },
 })
@@ -130,7 +133,9 @@ export const refresh = route({
   async handle({ body, runtime, client, cookies }) {
     const presented = body?.refresh_token ?? cookies.refreshToken()
     if (!presented) throw fail('refresh_token_missing')
-    const grant = await rotateRefreshToken(runtime, presented, client, body?.idempotency_key)
+    const grant = await rotateRefreshToken(runtime, presented, client, {
+      idempotencyKey: body?.idempotency_key,
+    })
     return respondWithTokens(runtime, grant, body?.refresh_token ? undefined : cookies)
   },
 })

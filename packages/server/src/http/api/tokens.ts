@@ -55,7 +55,11 @@ export const listTokens = route({
   example: { answer: { tokens: [example] } },
 
   async handle({ runtime: { store, clock }, principal }) {
-    return { tokens: (await store.sessions.listTokens(principal().subject, clock.now())).map(show) }
+    return {
+      tokens: (await store.sessions.listGrants(principal().subject, 'api_token', clock.now())).map(
+        show,
+      ),
+    }
   },
 })
 

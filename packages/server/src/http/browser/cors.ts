@@ -60,6 +60,6 @@ export function answerPreflight(headers: Headers, methods: readonly string[]): v
   headers.append('vary', 'Access-Control-Request-Method, Access-Control-Request-Headers')
   if (!headers.has('access-control-allow-origin')) return
   headers.set('access-control-allow-methods', methods.join(', '))
-  headers.set('access-control-allow-headers', 'authorization, content-type')
+  headers.set('access-control-allow-headers', 'authorization, content-type, dpop')
   headers.set('access-control-max-age', '600') // seconds; browsers may miss a change of the list for as long
 }

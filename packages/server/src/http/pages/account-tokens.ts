@@ -75,7 +75,7 @@ export const accountTokens: Page = {
   async render(input) {
     const { runtime, member } = input
     const now = runtime.clock.now()
-    const tokens = await runtime.store.sessions.listTokens(member().user.id, now)
+    const tokens = await runtime.store.sessions.listGrants(member().user.id, 'api_token', now)
     const main = html`<section class="card" aria-labelledby="tokens">
         <h1 id="tokens">API tokens</h1>
         <p class="intro">
@@ -101,7 +101,11 @@ export const revokeTokenPage: Page = {
 
   async render({ runtime, member, query, link, formError }) {
     const id = formError?.typed['token'] ?? query.get('token')
-    const tokens = await runtime.store.sessions.listTokens(member().user.id, runtime.clock.now())
+    const tokens = await runtime.store.sessions.listGrants(
+      member().user.id,
+      'api_token',
+      runtime.clock.now(),
+    )
     const found = tokens.find((one) => one.id === id)
     if (!found) return { to: link(path) }
     const main = html`<section class="card narrow">

@@ -30,6 +30,13 @@ export const account: Page = {
         </div>
         <p class="intro">Let programs act for you, with scopes, until you revoke them.</p>
       </section>
+      <section class="card" aria-labelledby="applications">
+        <div class="title">
+          <h2 id="applications">Connected applications</h2>
+          <a class="button small" href="${input.link('/account/applications')}">Manage</a>
+        </div>
+        <p class="intro">Applications that you have signed in to, and what they may do.</p>
+      </section>
       ${await activity(input)}
       <section class="card" aria-labelledby="end">
         <div class="title">

@@ -78,6 +78,8 @@ function accessOf({ access, maxAge }: Route): HtmlContent {
       return 'With or without a token.'
     case 'user':
       return html`For users${age}.`
+    case 'openid':
+      return 'For applications, with the scope openid.'
     case 'admin':
       return html`For administrators${age}.`
   }

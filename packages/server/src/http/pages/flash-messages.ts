@@ -24,6 +24,7 @@ export const flashMessages = {
   sessions_ended: 'All their sessions have ended.',
   invitation_revoked: 'The invitation is revoked.',
   token_revoked: 'The API token is revoked.',
+  application_disconnected: 'The application is disconnected.',
   client_removed: 'The service account is removed.',
   client_access_set: 'Scopes and resources are saved. Access tokens with other ones are revoked.',
   client_secret_ended: 'The replaced secret is refused from now on.',

@@ -97,7 +97,13 @@ function write(
   const { path, connects = false } = page
   const hasError = formError !== undefined
   const body = layout({ view, path, visitor, flash, hasError, forward, assets, link })
-  const sources = { styles: true, images: true, scripts: true, calls: connects, forms: ["'self'"] }
+  const sources = {
+    styles: true,
+    images: true,
+    scripts: true,
+    calls: connects,
+    forms: ["'self'", ...(view.formTargets ?? [])],
+  }
   const headers = {
     ...pageHeaders(sources),
     'content-type': 'text/html; charset=utf-8',

@@ -68,6 +68,8 @@ export interface View {
   /** The seconds after which the browser reloads the page, while something is running. */
   readonly reloadSeconds?: number
   readonly status?: number
+  /** The origins and schemes that its forms redirect to, besides this server; browsers check redirects of forms, too. */
+  readonly formTargets?: readonly string[]
   /** Its language, if it is not English. */
   readonly language?: Language
   /** The language of the message about the last action, if it is another. */

@@ -6,6 +6,8 @@ import { consoleClients } from './console/clients.ts'
 import { consoleAddClient } from './console/new-client.ts'
 import { consoleRemoveResource, consoleResources } from './console/resources.ts'
 import { consoleRevokeToken, consoleTokens } from './console/tokens.ts'
+import { accountApplications, disconnectPage } from './account-applications.ts'
+import { authorizePage } from './authorize.ts'
 import { reauthenticatePage } from './console/reauthenticate.ts'
 import { consoleDeleteUser } from './console/delete-user.ts'
 import { consoleInvitations } from './console/invitations.ts'
@@ -72,11 +74,14 @@ const everywhere: readonly Page[] = [
   resetPasswordPage,
   verifyEmailPage,
   signInWithCodePage,
+  authorizePage,
   docsPage,
   problemTypePage,
   account,
   accountTokens,
   revokeTokenPage,
+  accountApplications,
+  disconnectPage,
   deleteAccount,
   ...console,
   tokenDebugger,

@@ -1,4 +1,4 @@
-const maxLength = 1024 // characters; no page of an application has a longer path
+const maxLength = 4096 // characters, for the requests of applications that users sign in with
 
 /**
  * Parses `return_to`, the page to open after signing in: a path of this site, or `undefined` for anything else. Text that is not plainly a

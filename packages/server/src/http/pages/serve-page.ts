@@ -114,11 +114,13 @@ async function endEarlierSession(
   presented: Secret | undefined,
 ): Promise<void> {
   if (!signedIn && !signedOut) return
-  const reason = signedIn ? 'replaced' : 'logout'
+  const how = signedIn
+    ? ({ reason: 'replaced', successor: signedIn.session } as const)
+    : ({ reason: 'logout' } as const)
   const earlier = typeof caller === 'object' ? caller.session : undefined
   if (earlier && earlier.id !== signedIn?.session.id)
-    await signOut(runtime, { userId: earlier.userId, sessionId: earlier.id }, { reason })
-  await signOutByRefreshToken(runtime, presented, client, { reason })
+    await signOut(runtime, { userId: earlier.userId, sessionId: earlier.id }, how)
+  await signOutByRefreshToken(runtime, presented, client, how)
 }
 
 /** Renders a page, with a form's error where there is one. */

@@ -36,7 +36,7 @@ export const signInPage: Page = {
   async render(input) {
     const { formError, link, visitor, query, language } = input
     const returnTo = parseReturnPath(formError?.typed['return_to'] ?? query.get('return_to'))
-    if (visitor && !formError) return { to: returnTo ?? link('/account') }
+    if (visitor && !formError && !query.has('again')) return { to: returnTo ?? link('/account') }
     const texts = textsOf(language)
     const of = { form: signInForm.name, formError: signInError(formError, texts) }
     const main = html`<section class="card narrow">

@@ -51,6 +51,8 @@ export function openBrowser(server: Server, base = ownUrl, peer: Peer = {}): Tes
     const lines = answer.headers.getSetCookie()
     for (const line of lines) keep(cookies, line, base)
     const to = answer.headers.get('location')
+    if (to !== null && /^[a-z][a-z0-9.+-]*:/i.test(to))
+      return { status: answer.status, path: to, text: '', headers: answer.headers, lines } // another site
     if (answer.status === 303 && to !== null)
       return { ...(await request('GET', to, { headers: sameOrigin })), lines }
     return {

@@ -95,6 +95,7 @@ async function requirementsOf(
     const { principal } = await checkToken()
     if (principal && isClient(principal)) return { scopes: [scope] }
   }
+  if (access === 'openid') return { scopes: ['openid'] }
   const roles = access === 'admin' ? { roles: [administratorRole] } : undefined
   return maxAge === undefined ? roles : { ...roles, maxAge }
 }
@@ -114,6 +115,7 @@ async function assertMayUse(
     if (judged !== 'may_act') throw fail(judged)
     return
   }
+  if (access === 'openid') return
   if (token.claims.scope !== undefined || token.claims['client_id'] !== 'countersign')
     throw fail('sign_in_required')
   if (access === 'admin') assertAdmitted(access, await store.users.find(subject))

@@ -55,9 +55,9 @@ export interface Route<
   readonly limit: Limit
   /**
    * `optional`: a request without a token has no caller, and one with a bad token is refused. `admin`: the token and the user must have the
-   * role `admin`.
+   * role `admin`. `openid`: the token of an application with the scope `openid`.
    */
-  readonly access: 'public' | 'optional' | 'user' | 'admin'
+  readonly access: 'public' | 'optional' | 'user' | 'admin' | 'openid'
   /** With access `admin`: the scope with which a service account may use the route too. */
   readonly scope?: AdminScope
   /** The maximum age of the caller's sign-in in seconds, for what a stolen token must not do (RFC 9470). By default any age. */

@@ -8,6 +8,9 @@ import type { SignInDeps } from '../../domain/authentication/sign-in.ts'
 import type { AskCodeDeps } from '../../domain/mail/ask-code.ts'
 import type { OutboxTables } from '../../domain/mail/outbox.ts'
 import type { ResetPasswordDeps } from '../../domain/passwords/reset-password.ts'
+import type { ApproveDeps } from '../../domain/grants/approve-request.ts'
+import type { GrantTokenDeps } from '../../domain/grants/issue-grant-tokens.ts'
+import type { RedeemDeps } from '../../domain/grants/redeem-code.ts'
 import type { Activity } from '../../domain/kernel/ports.ts'
 import type { ManualKeyChangeDeps } from '../../domain/keys/change-key-ring.ts'
 import type { Issuer } from '../../domain/keys/issuer.ts'
@@ -66,4 +69,7 @@ export type Services = ServerServices &
   ResourceDeps &
   ClientAuthDeps &
   RevokeDeps &
-  ApiTokenDeps
+  ApiTokenDeps &
+  ApproveDeps &
+  RedeemDeps &
+  GrantTokenDeps

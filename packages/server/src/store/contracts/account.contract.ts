@@ -145,10 +145,15 @@ export function accountContract(
         const { user } = await member()
         await setRoles(runtime(), user.id, ['billing'], commandLine)
         const { refreshToken } = await signIn(runtime(), user.name, first, {})
-        await rotateRefreshToken(runtime(), refreshToken, {}, key) // the response is lost
+        await rotateRefreshToken(runtime(), refreshToken, {}, { idempotencyKey: key }) // the response is lost
         const demotion = setRoles(runtime(round), user.id, [], commandLine)
         const repeats = Array.from({ length: 6 }, (_, at) =>
-          rotateRefreshToken({ ...runtime(at), clock: late }, refreshToken, {}, key),
+          rotateRefreshToken(
+            { ...runtime(at), clock: late },
+            refreshToken,
+            {},
+            { idempotencyKey: key },
+          ),
         )
         const grants = await Promise.all(repeats)
         await demotion

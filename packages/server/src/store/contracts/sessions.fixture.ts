@@ -37,7 +37,7 @@ export function sessionUser(store: Store): SessionUser {
     metrics: noMetrics,
   })
   const refresh: SessionUser['refresh'] = (token, at, key) =>
-    rotateRefreshToken(runtimeAt(at), token, {}, key)
+    rotateRefreshToken(runtimeAt(at), token, {}, { idempotencyKey: key })
   return {
     refresh,
     add: (session, hashes = { handle: session.id, secret: 'x' }) =>

@@ -21,6 +21,7 @@ import { mailCodesContract } from '../contracts/mail-codes.contract.ts'
 import { outboxContract } from '../contracts/outbox.contract.ts'
 import { productionContract } from '../contracts/production.contract.ts'
 import { clientsContract } from '../contracts/clients.contract.ts'
+import { grantsContract } from '../contracts/grants.contract.ts'
 import { machinesContract } from '../contracts/machines.contract.ts'
 import { resourcesContract } from '../contracts/resources.contract.ts'
 import { sessionsContract } from '../contracts/sessions.contract.ts'
@@ -58,6 +59,7 @@ if (server) {
   resourcesContract('PostgreSQL', locate, 3)
   clientsContract('PostgreSQL', locate, 3)
   machinesContract('PostgreSQL', locate, 3)
+  grantsContract('PostgreSQL', locate, 3)
   suite('a store on PostgreSQL', () => stories(server))
 } else {
   test('the store contract: PostgreSQL', (t) => t.skip(howToGetPostgres))

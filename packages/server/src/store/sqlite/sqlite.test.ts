@@ -19,6 +19,7 @@ import { mailCodesContract } from '../contracts/mail-codes.contract.ts'
 import { outboxContract } from '../contracts/outbox.contract.ts'
 import { productionContract } from '../contracts/production.contract.ts'
 import { clientsContract } from '../contracts/clients.contract.ts'
+import { grantsContract } from '../contracts/grants.contract.ts'
 import { machinesContract } from '../contracts/machines.contract.ts'
 import { resourcesContract } from '../contracts/resources.contract.ts'
 import { sessionsContract } from '../contracts/sessions.contract.ts'
@@ -57,6 +58,7 @@ statusContract('SQLite', locate, 3)
 resourcesContract('SQLite', locate, 3)
 clientsContract('SQLite', locate, 3)
 machinesContract('SQLite', locate, 3)
+grantsContract('SQLite', locate, 3)
 
 test('a previous version starts on a database that a newer one has migrated, so that a downgrade works', async () => {
   const file = join(folder, 'newer.db')

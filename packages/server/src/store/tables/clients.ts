@@ -1,8 +1,10 @@
 import type { Jwks } from '@countersign/token'
 import type { Kysely } from 'kysely'
+import type { Application } from '../../domain/clients/application.ts'
 import type { Client, ClientGrant } from '../../domain/clients/client.ts'
 import type { Clients, StoredSecret } from '../../domain/clients/clients.ts'
-import type { ClientRow, ClientSecretRow, Schema } from './schema.ts'
+import type { ClientRow, ClientSecretRow } from './client-rows.ts'
+import type { Schema } from './schema.ts'
 import { joinWords, splitWords } from './words.ts'
 
 const minUseInterval = 60 // seconds between two writes of `last_used_at`
@@ -141,6 +143,7 @@ function toRow(client: Client): ClientRow {
     trust_audience: trust?.audience ?? null,
     trust_reusable: trust?.reusable ? 1 : 0,
     created_at: client.createdAt,
+    application: client.application && JSON.stringify(client.application),
   }
 }
 
@@ -156,6 +159,7 @@ function toClient(row: ClientRow): Client {
     jwks: row.jwks === null ? null : (JSON.parse(row.jwks) as Jwks), // checked again when it is imported
     trust: isTrusting ? { issuer, subject, audience, reusable: row.trust_reusable === 1 } : null,
     createdAt: row.created_at,
+    application: row.application === null ? null : (JSON.parse(row.application) as Application), // only `addClient` writes it
   }
 }
 

@@ -3,7 +3,8 @@ import type { Kysely } from 'kysely'
 import type { Resource } from '../../domain/clients/resource.ts'
 import type { Resources } from '../../domain/clients/resources.ts'
 import { joinWords, splitWords } from './words.ts'
-import type { ResourceRow, Schema } from './schema.ts'
+import type { ResourceRow } from './client-rows.ts'
+import type { Schema } from './schema.ts'
 
 /** The resources table. */
 export function resourcesTable(db: Kysely<Schema>): Resources {

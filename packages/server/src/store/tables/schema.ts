@@ -1,3 +1,11 @@
+import type {
+  AssertionRow,
+  AuthorizationCodeRow,
+  ClientRow,
+  ClientSecretRow,
+  ResourceRow,
+} from './client-rows.ts'
+
 /**
  * The row types that every query is checked against. Times are seconds; a time of null means "not yet".
  *
@@ -21,6 +29,7 @@ export interface Schema {
   readonly clients: ClientRow
   readonly client_secrets: ClientSecretRow
   readonly assertions: AssertionRow
+  readonly authorization_codes: AuthorizationCodeRow
   readonly locks: LockRow
 }
 
@@ -47,8 +56,9 @@ export interface UserRow {
  * A session. `handle_hash` and `secret_hash` are SHA-256 of the two parts of its refresh token; `used` is JSON: the tokens used within the
  * grace period, each with its successor encrypted with it. `amr` is separated by spaces. `status_list` and `status_index` are unique
  * together, and null for a session that was not refreshed since status lists were introduced. `idle_day` is `idle_expires_at` in days, for its
- * index; null if a server of an earlier version wrote the row. `kind` is `sign_in`, `api_token` or `client`, and the columns after it are null for a
- * sign-in; `user_id` is null for `client`, `scopes` is separated by spaces.
+ * index; null if a server of an earlier version wrote the row. `kind` is `sign_in`, `api_token`, `client` or `application`, and the columns after it
+ * are null for a sign-in; `user_id` is null for `client`, `scopes` is separated by spaces. `parent_id` is the sign-in with which the grant of an
+ * application ends; null if it outlives it.
  */
 export interface SessionRow {
   readonly id: string
@@ -74,6 +84,7 @@ export interface SessionRow {
   readonly client_id: string | null
   readonly scopes: string | null
   readonly resource: string | null
+  readonly parent_id: string | null
 }
 
 /** A status list; `size` is its number of bits. */
@@ -191,50 +202,6 @@ export interface MailCodeRow {
   readonly created_at: number
   readonly expires_at: number
   readonly wrong: number
-}
-
-/** An API that tokens are for. `scopes` is separated by spaces; `lifetime` and `algorithm` are null for those of the settings. */
-export interface ResourceRow {
-  readonly id: string
-  readonly audience: string
-  readonly scopes: string
-  readonly lifetime: number | null
-  readonly algorithm: string | null
-  readonly created_at: number
-}
-
-/**
- * A service account. `grants` and `scopes` are separated by spaces; `resources` and `jwks` are JSON, `jwks` null without keys; the columns of
- * trust are null together, and `trust_reusable` is 0 or 1.
- */
-export interface ClientRow {
-  readonly id: string
-  readonly name: string
-  readonly grants: string
-  readonly scopes: string
-  readonly resources: string
-  readonly jwks: string | null
-  readonly trust_issuer: string | null
-  readonly trust_subject: string | null
-  readonly trust_audience: string | null
-  readonly trust_reusable: number
-  readonly created_at: number
-}
-
-/** A secret of a service account; `hash` is its SHA-256, and `last_used_at` is right to the minute. */
-export interface ClientSecretRow {
-  readonly id: string
-  readonly client_id: string
-  readonly hash: string
-  readonly created_at: number
-  readonly expires_at: number | null
-  readonly last_used_at: number | null
-}
-
-/** A client assertion that was used; `key` is the SHA-256 of its issuer and `jti`. */
-export interface AssertionRow {
-  readonly key: string
-  readonly expires_at: number
 }
 
 /** A name that transactions lock. */

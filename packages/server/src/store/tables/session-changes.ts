@@ -8,6 +8,8 @@ import { toRow, toSession } from './sessions.ts'
 import { addChanges, isTaken } from './status-lists.ts'
 import type { Schema, SessionRow } from './schema.ts'
 
+type EndedRow = Pick<SessionRow, 'id' | 'status_list' | 'status_index'>
+
 const maxEndedAtOnce = 1000 // for users who had more sessions than are allowed now; the next sign-in ends more
 
 /** The writes of a transaction to the sessions table and, with them, to status_changes. `onEnd` is called when bits were set. */
@@ -27,7 +29,7 @@ function revocation(db: Kysely<Schema>, onEnd: () => Promise<void>): SessionChan
 
 function tokens(
   db: Kysely<Schema>,
-): Pick<SessionChanges, 'add' | 'setStatus' | 'replaceRefreshToken'> {
+): Pick<SessionChanges, 'add' | 'setStatus' | 'replaceRefreshToken' | 'moveGrants'> {
   const update = (id: string, change: Partial<SessionRow>) =>
     db.updateTable('sessions').where('id', '=', id).set(change)
   return {
@@ -55,6 +57,11 @@ function tokens(
       // If another session gets this index between the check and the update, the unique index refuses it, and the client retries.
       await update(id, { status_list: status.list, status_index: status.index }).execute()
       return true
+    },
+
+    async moveGrants(from, to) {
+      const own = db.updateTable('sessions').where('parent_id', '=', from)
+      await own.where('ended_at', 'is', null).set({ parent_id: to }).execute()
     },
 
     async replaceRefreshToken(id, { handle, secret }) {
@@ -93,14 +100,11 @@ function locks(db: Kysely<Schema>): Pick<SessionChanges, 'lock' | 'lockNotEnded'
   }
 }
 
-function endings(
-  db: Kysely<Schema>,
-  revoke: SessionChanges['revoke'],
-): Pick<SessionChanges, 'end' | 'endAll' | 'endUnused'> {
-  const notEnded = () => db.updateTable('sessions').where('ended_at', 'is', null)
-  const ended = (now: Seconds, reason: EndReason) => ({ ended_at: now, end_reason: reason })
-  const columns = ['id', 'status_list', 'status_index'] as const
+const columns = ['id', 'status_list', 'status_index'] as const
+const ended = (now: Seconds, reason: EndReason) => ({ ended_at: now, end_reason: reason })
 
+/** Makes the function that ends the grants that end with sessions, after those. It sets the bits of all at once, and returns their ids. */
+function endingGrants(db: Kysely<Schema>, revoke: SessionChanges['revoke']) {
   /** Sets the bits of ended sessions. A session from before status lists has none. */
   async function setBits(
     rows: readonly Pick<SessionRow, 'status_list' | 'status_index'>[],
@@ -112,11 +116,35 @@ function endings(
     await revoke(bits, now)
   }
 
+  return async (rows: readonly EndedRow[], now: Seconds, reason: EndReason) => {
+    const ids = rows.map(({ id }) => id)
+    const notEnded = db.updateTable('sessions').where('ended_at', 'is', null)
+    const own =
+      ids.length === 0
+        ? []
+        : await notEnded
+            .where('parent_id', 'in', ids)
+            .set(ended(now, reason))
+            .returning(columns)
+            .execute()
+    const all = [...rows, ...own]
+    await setBits(all, now)
+    return all.map(({ id }) => id)
+  }
+}
+
+function endings(
+  db: Kysely<Schema>,
+  revoke: SessionChanges['revoke'],
+): Pick<SessionChanges, 'end' | 'endAll' | 'endUnused'> {
+  const notEnded = () => db.updateTable('sessions').where('ended_at', 'is', null)
+  const withGrants = endingGrants(db, revoke)
+
   return {
     async end(id, now, reason) {
       const update = notEnded().where('id', '=', id).set(ended(now, reason))
       const rows = await update.returning(columns).execute()
-      await setBits(rows, now)
+      await withGrants(rows, now, reason)
       return rows.length === 1
     },
 
@@ -124,19 +152,17 @@ function endings(
       const all = notEnded().where('user_id', '=', userId).where('id', '!=', except)
       const update = endsTokens(reason) ? all : all.where('kind', '=', 'sign_in')
       const rows = await update.set(ended(now, reason)).returning(columns).execute()
-      await setBits(rows, now)
-      return rows.map(({ id }) => id)
+      return withGrants(rows, now, reason)
     },
 
-    async endUnused(userId, now, reason, { except, others }) {
+    async endUnused(userId, now, reason, { kind = 'sign_in', except, others }) {
       const own = db.selectFrom('sessions').select('id').where('user_id', '=', userId)
-      const signIns = own.where('kind', '=', 'sign_in')
-      const lastUsed = signIns.where('ended_at', 'is', null).where('id', '!=', except)
+      const ofKind = own.where('kind', '=', kind)
+      const lastUsed = ofKind.where('ended_at', 'is', null).where('id', '!=', except)
       const beyond = lastUsed.orderBy('last_used_at', 'desc').limit(maxEndedAtOnce).offset(others)
       const update = notEnded().where('id', 'in', beyond).set(ended(now, reason))
       const rows = await update.returning(columns).execute()
-      await setBits(rows, now)
-      return rows.map(({ id }) => id)
+      return withGrants(rows, now, reason)
     },
   }
 }

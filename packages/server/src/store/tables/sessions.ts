@@ -4,7 +4,7 @@ import { sql, type Kysely } from 'kysely'
 import type { UsedToken } from '../../domain/sessions/refresh-rotation.ts'
 import { maxSessionsPerUser, type Grant, type Session } from '../../domain/sessions/session.ts'
 import type { StatusIndex } from '../../domain/revocation/status-list.ts'
-import type { Sessions } from '../../domain/sessions/sessions.ts'
+import type { SessionKind, Sessions } from '../../domain/sessions/sessions.ts'
 import { countRows } from './count-rows.ts'
 import type { Schema, SessionRow } from './schema.ts'
 import { toUser } from './users.ts'
@@ -25,7 +25,8 @@ function reads(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle' | 'fi
 
     async findGrantOf(clientId) {
       const own = db.selectFrom('sessions').selectAll().where('client_id', '=', clientId)
-      const row = await own.where('ended_at', 'is', null).executeTakeFirst()
+      const notEnded = own.where('kind', '=', 'client').where('ended_at', 'is', null)
+      const row = await notEnded.executeTakeFirst()
       return row && toSession(row)
     },
 
@@ -56,7 +57,7 @@ function reads(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle' | 'fi
 /** Queries for sessions that are alive. */
 function lists(
   db: Kysely<Schema>,
-): Pick<Sessions, 'listAlive' | 'listTokens' | 'page' | 'countAlive'> {
+): Pick<Sessions, 'listAlive' | 'listGrants' | 'page' | 'countAlive'> {
   return {
     async listAlive(userId, now) {
       const own = alive(db, now).selectAll().where('user_id', '=', userId)
@@ -64,8 +65,8 @@ function lists(
       return (await lastUsed.limit(maxSessionsPerUser).execute()).map(toSession)
     },
 
-    async listTokens(userId, now) {
-      const own = alive(db, now, 'api_token').selectAll().where('user_id', '=', userId)
+    async listGrants(userId, kind, now) {
+      const own = alive(db, now, kind).selectAll().where('user_id', '=', userId)
       return (await own.orderBy('created_at', 'desc').orderBy('id').execute()).map(toSession)
     },
 
@@ -91,7 +92,7 @@ function lists(
   }
 }
 
-function alive(db: Kysely<Schema>, now: Seconds, kind: 'sign_in' | 'api_token' = 'sign_in') {
+function alive(db: Kysely<Schema>, now: Seconds, kind: SessionKind = 'sign_in') {
   return db
     .selectFrom('sessions')
     .where('kind', '=', kind)
@@ -168,6 +169,7 @@ export function toRow(session: Session): Omit<SessionRow, 'handle_hash' | 'secre
     client_id: session.grant?.clientId ?? null,
     scopes: session.grant && joinWords(session.grant.scopes),
     resource: session.grant?.resource ?? null,
+    parent_id: session.grant?.parentId ?? null,
   }
 }
 
@@ -191,9 +193,20 @@ export function toSession(row: SessionRow): Session {
   }
 }
 
-function grantOf({ kind, name, client_id, scopes, resource }: SessionRow): Grant | null {
-  if (kind !== 'api_token' && kind !== 'client') return null
-  return { kind, name: name ?? '', clientId: client_id, scopes: splitWords(scopes ?? ''), resource }
+const kinds: readonly Grant['kind'][] = ['api_token', 'client', 'application']
+
+function grantOf({
+  name,
+  client_id,
+  scopes,
+  resource,
+  parent_id,
+  ...row
+}: SessionRow): Grant | null {
+  const kind = kinds.find((one) => one === row.kind)
+  if (!kind) return null
+  const more = { scopes: splitWords(scopes ?? ''), resource, parentId: parent_id }
+  return { kind, name: name ?? '', clientId: client_id, ...more }
 }
 
 function statusOf({ status_list: list, status_index: index }: SessionRow): StatusIndex | null {

@@ -3,6 +3,7 @@ import type { Client } from '../../../domain/clients/client.ts'
 import type { StoredSecret } from '../../../domain/clients/clients.ts'
 import {
   addClient,
+  defaultsOf,
   removeClient,
   setClientAccess,
 } from '../../../domain/machines/change-clients.ts'
@@ -31,6 +32,14 @@ const shown = z.strictObject({
   resources: z.array(z.string()).readonly(),
   jwks: z.object({ keys: z.array(publicKey).readonly() }).nullable(),
   trust: trust.nullable(),
+  application: z
+    .strictObject({
+      redirect_uris: z.array(z.string()).readonly(),
+      public: z.boolean(),
+      skip_consent: z.boolean(),
+      id_token_algorithm: z.string().nullable(),
+    })
+    .nullable(),
   created_at: z.int(),
   secrets: z.array(
     z.strictObject({
@@ -47,6 +56,7 @@ const example = {
   ...exampleClient,
   jwks: null,
   trust: null,
+  application: null,
   secrets: [
     {
       id: 'k_Ro7UuNw5yEkT1mZsPq9cBg',
@@ -58,11 +68,17 @@ const example = {
 }
 
 function show(
-  { createdAt, ...others }: Client,
+  { createdAt, application, ...others }: Client,
   secrets: readonly StoredSecret[],
 ): z.input<typeof shown> {
   return {
     ...others,
+    application: application && {
+      redirect_uris: application.redirectUris,
+      public: application.isPublic,
+      skip_consent: application.skipsConsent,
+      id_token_algorithm: application.idTokenAlgorithm,
+    },
     created_at: createdAt,
     secrets: secrets.map(({ secret: one }) => ({
       id: one.id,
@@ -99,18 +115,22 @@ export const addClientRoute = route({
   method: 'POST',
   path: '/admin/clients',
   summary:
-    'Add a service account. Its secret is returned here and never again; with `jwks` or `trust` it has none. `resources` is this server unless given',
+    'Add a service account, or an application with which users sign in (`redirect_uris`). Its secret is returned here and never again; with `jwks` or `trust`, and if it is `public`, it has none. `resources` is this server unless given',
   limit: 'changes-per-user',
   access: 'admin',
   scope,
   maxAge: recentSignInSeconds,
   body: z.strictObject({
     name: z.string().min(1).max(64),
-    scopes,
+    scopes: scopes.optional(),
     grants: z.array(z.string().max(64)).max(8).optional(),
     resources: z.array(z.string().max(255)).max(32).optional(),
     jwks: z.looseObject({ keys: z.array(z.looseObject({})) }).optional(),
     trust: trust.optional(),
+    redirect_uris: z.array(z.string().max(512)).max(16).optional(),
+    public: z.boolean().optional(),
+    skip_consent: z.boolean().optional(),
+    id_token_algorithm: z.string().max(32).optional(),
   }),
   answer: z.strictObject({ ...shown.shape, client_secret: z.string().nullable() }),
   status: 201,
@@ -121,8 +141,17 @@ export const addClientRoute = route({
   },
 
   async handle({ body, runtime, principal }) {
-    const { grants = ['client_credentials'], resources = [runtime.policies.tokens.audience] } = body
-    const said = { ...body, grants, resources }
+    const { redirect_uris, public: isPublic, skip_consent, id_token_algorithm, ...others } = body
+    const application = redirect_uris && {
+      redirectUris: redirect_uris,
+      isPublic,
+      skipsConsent: skip_consent,
+      idTokenAlgorithm: id_token_algorithm,
+    }
+    const defaults = defaultsOf(application, runtime.policies.tokens.audience)
+    const { grants = defaults.grants, scopes: asked = defaults.scopes } = others
+    const { resources = defaults.resources } = others
+    const said = { ...others, grants, scopes: asked, resources, application }
     const made = await addClient(runtime, said, actorOf(principal(), scope))
     const secrets = await runtime.store.clients.secrets(made.client.id)
     return { ...show(made.client, secrets), client_secret: made.secret?.reveal() ?? null }

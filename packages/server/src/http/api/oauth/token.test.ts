@@ -169,6 +169,6 @@ test('the metadata list what the token endpoint takes', async () => {
   const { body } = await request(server, 'GET /.well-known/oauth-authorization-server')
   assert.equal(body['token_endpoint'], `${issuer}/oauth/token`)
   assert.ok((body['grant_types_supported'] as string[]).includes('client_credentials'))
-  const methods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt']
+  const methods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']
   assert.deepEqual(body['token_endpoint_auth_methods_supported'], methods)
 })

@@ -1,4 +1,8 @@
 import { z } from 'zod'
+import type { Client } from '../../../domain/clients/client.ts'
+import { issueGrantTokens, type GrantTokens } from '../../../domain/grants/issue-grant-tokens.ts'
+import { redeemCode } from '../../../domain/grants/redeem-code.ts'
+import { refreshGrant } from '../../../domain/grants/refresh-grant.ts'
 import { authenticateClient } from '../../../domain/machines/authenticate-client.ts'
 import { exchangeApiToken } from '../../../domain/machines/exchange-api-token.ts'
 import { issueClientToken, type MachineToken } from '../../../domain/machines/issue-client-token.ts'
@@ -8,11 +12,19 @@ import type { Services } from '../../pipeline/services.ts'
 import { fail } from '../../../failures.ts'
 import { exampleClient, exampleClientSecret, exampleToken } from '../../openapi/examples.ts'
 import { route } from '../../pipeline/route.ts'
+import { authenticateApplication } from './authenticate-application.ts'
 import { clientCredentialsOf } from './client-credentials.ts'
 import { clientFailures, clientParameters, secretText, text } from './parameters.ts'
 
 /** The grants of the token endpoint, as the metadata list them. */
-export const grantTypes = ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange']
+export const grantTypes = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+]
+
+const exchangeType = 'urn:ietf:params:oauth:grant-type:token-exchange'
 
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
 /** The type of API tokens in a token exchange (RFC 8693, section 3). They are opaque, so none of the registered types fits. */
@@ -23,15 +35,17 @@ const answer = z.strictObject({
   token_type: z.literal('Bearer'),
   expires_in: z.int().positive(),
   scope: z.string().optional(),
+  refresh_token: z.string().optional(),
+  id_token: z.string().optional(),
   issued_token_type: z.literal(accessTokenType).optional(),
 })
 
-/** Issues access tokens to machines (RFC 6749, section 4.4). */
+/** Issues tokens to applications and machines (RFC 6749, sections 4.1.3, 4.4 and 6). */
 export const oauthToken = route({
   method: 'POST',
   path: '/oauth/token',
   summary:
-    'Issue an access token to a service account (`client_credentials`, RFC 6749) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication',
+    'Exchange the code (`authorization_code`) or the refresh token of an application for tokens (RFC 6749); issue an access token to a service account (`client_credentials`) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication',
   limit: { none: 'wrong credentials are counted by network, and right ones are not' },
   access: 'public',
   form: true,
@@ -39,6 +53,10 @@ export const oauthToken = route({
     grant_type: text.optional(),
     scope: text.optional(),
     resource: text.optional(),
+    code: secretText.optional(),
+    code_verifier: text.optional(),
+    redirect_uri: text.optional(),
+    refresh_token: secretText.optional(),
     audience: text.optional(),
     subject_token: secretText.optional(),
     subject_token_type: text.optional(),
@@ -47,7 +65,7 @@ export const oauthToken = route({
     ...clientParameters,
   }),
   maxBodyBytes: 16_384, // an assertion has at most 8,192 characters
-  cors: 'none',
+  cors: 'any', // pages exchange codes here, without cookies
   answer,
   failures: [
     ...clientFailures,
@@ -56,6 +74,7 @@ export const oauthToken = route({
     'scope_invalid',
     'target_invalid',
     'grant_invalid',
+    'refresh_too_often',
   ],
   example: {
     body: {
@@ -75,18 +94,74 @@ export const oauthToken = route({
   async handle({ body, request, runtime, client: from }) {
     if (body.grant_type === undefined)
       throw fail('parameter_invalid', { detail: 'grant_type is missing' })
-    if (body.grant_type === grantTypes[1])
+    if (body.grant_type === exchangeType)
       return {
         ...toAnswer(await exchange(runtime, body, from)),
         issued_token_type: accessTokenType,
       } as const
-    if (body.grant_type !== 'client_credentials') throw fail('grant_unsupported')
+    if (!grantTypes.includes(body.grant_type)) throw fail('grant_unsupported')
+    if (body.grant_type === 'authorization_code' || body.grant_type === 'refresh_token') {
+      const client = await authenticateApplication(runtime, { request, body, from })
+      const issued = await (body.grant_type === 'refresh_token'
+        ? refresh(runtime, client, body, from)
+        : redeem(runtime, client, body))
+      return toGrantAnswer(issued)
+    }
     const credentials = clientCredentialsOf(request, body)
     if (!credentials) throw fail('client_unauthenticated', { facts: { problem: 'missing' } })
     const client = await authenticateClient(runtime, credentials, from)
     return toAnswer(await issueClientToken(runtime, client, body))
   },
 })
+
+/** Exchanges a code. What it was asked for cannot be widened here, so `resource` may only repeat it (RFC 8707, section 2.2). */
+async function redeem(
+  runtime: Services,
+  client: Client,
+  body: GrantParameters,
+): Promise<GrantTokens> {
+  const { code, code_verifier: verifier, redirect_uri: redirectUri } = body
+  if (!code) throw fail('parameter_invalid', { detail: 'code is missing' })
+  if (verifier === undefined)
+    throw fail('parameter_invalid', { detail: 'code_verifier is missing' })
+  const { granted, nonce } = await redeemCode(runtime, client, {
+    code,
+    verifier,
+    redirectUri,
+    resource: body.resource,
+  })
+  return issueGrantTokens(runtime, granted, { nonce })
+}
+
+/** Exchanges a refresh token. `scope` may ask for less; the next refresh token has all again (RFC 6749, section 6). */
+async function refresh(
+  runtime: Services,
+  client: Client,
+  { refresh_token: presented, scope, resource }: GrantParameters,
+  from: ClientInfo,
+): Promise<GrantTokens> {
+  if (!presented) throw fail('parameter_invalid', { detail: 'refresh_token is missing' })
+  const asked = { from, resource, scope }
+  const { granted, scopes } = await refreshGrant(runtime, client, presented, asked)
+  return issueGrantTokens(runtime, granted, { scopes })
+}
+
+function toGrantAnswer({ refreshToken, idToken, ...token }: GrantTokens): z.input<typeof answer> {
+  return {
+    ...toAnswer(token),
+    refresh_token: refreshToken.reveal(),
+    ...(idToken !== undefined && { id_token: idToken }),
+  }
+}
+
+interface GrantParameters {
+  readonly code?: Secret | undefined
+  readonly code_verifier?: string | undefined
+  readonly redirect_uri?: string | undefined
+  readonly refresh_token?: Secret | undefined
+  readonly resource?: string | undefined
+  readonly scope?: string | undefined
+}
 
 interface ExchangeParameters {
   readonly audience?: string | undefined

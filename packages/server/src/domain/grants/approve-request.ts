@@ -1,0 +1,110 @@
+import { fail } from '../../failures.ts'
+import type { ClientTables } from '../clients/clients.ts'
+import { isClaimed } from '../clients/application.ts'
+import type { Clock } from '@countersign/token'
+import type { Seconds } from '@countersign/token/internal'
+import type { Random } from '../kernel/ports.ts'
+import { hashOf, Secret } from '../kernel/secret.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import { holdsSession, type SessionOwner } from '../sessions/end-sessions.ts'
+import type { Session } from '../sessions/session.ts'
+import type { SessionTables, SessionTx } from '../sessions/sessions.ts'
+import type { CodeTables } from './authorization-codes.ts'
+import type { AuthorizationRequest, RefusedRequest } from './authorization-request.ts'
+
+/** What answering a request of an application needs. */
+export interface ApproveDeps {
+  readonly store: Transactions<SessionTx & ClientTables & CodeTables> & SessionTables
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const codeLifetime: Seconds = 60 // the application exchanges it at once
+
+/**
+ * Makes the code of a request that the signed-in user has approved (RFC 6749, section 4.1.2): 32 random bytes, of which a hash is stored. Fails with
+ * `session_ended`, and with `client_unknown` if the application was removed meanwhile.
+ */
+export async function approveRequest(
+  deps: ApproveDeps,
+  { client, redirectUri, challenge, scopes, resource, nonce }: AuthorizationRequest,
+  owner: SessionOwner,
+): Promise<Secret> {
+  const code = new Secret(deps.random.bytes(32).toString('base64url'))
+  const verdict = await deps.store.transaction(async (tx) => {
+    if (!(await holdsSession(tx, owner))) return 'session_ended'
+    const current = await tx.clients.find(client.id)
+    if (!current?.application?.redirectUris.length) return 'client_unknown'
+    await tx.authorizationCodes.add(hashOf(code), {
+      clientId: client.id,
+      ...owner,
+      redirectUri,
+      challenge,
+      scopes,
+      resource,
+      nonce: nonce ?? null,
+      expiresAt: deps.clock.now() + codeLifetime,
+      grantId: null,
+    })
+    return 'made'
+  })
+  if (verdict !== 'made') throw fail(verdict)
+  return code
+}
+
+/** What a request needs of its user before it is answered. */
+export type NextStep = 'sign_in' | 'consent' | 'approve'
+
+/** The longest time between the request of an application and the sign-in that it asked for. */
+const maxSignInTime: Seconds = 600
+
+/**
+ * Judges what a request needs of the user: another sign-in if the application asks for one (`prompt=login`, `max_age`), unless there was one since
+ * `askedAt`; and consent, unless the user has agreed to as much, or the application needs none. Pure.
+ */
+export function judgeNextStep(
+  request: Pick<
+    AuthorizationRequest,
+    'client' | 'redirectUri' | 'prompts' | 'maxAge' | 'scopes' | 'resource'
+  >,
+  session: Pick<Session, 'authenticatedAt'>,
+  {
+    grants,
+    askedAt,
+    now,
+  }: {
+    readonly grants: readonly Session[]
+    readonly askedAt: Seconds | undefined
+    readonly now: Seconds
+  },
+): NextStep {
+  const { prompts, maxAge = Infinity } = request
+  const isOld = now - session.authenticatedAt > maxAge || prompts.includes('login')
+  const isAnswered =
+    askedAt !== undefined && now - askedAt <= maxSignInTime && session.authenticatedAt >= askedAt
+  if (isOld && !isAnswered) return 'sign_in'
+  if (prompts.includes('consent') || prompts.includes('select_account')) return 'consent'
+  return isAgreed(request, grants) ? 'approve' : 'consent'
+}
+
+/** Returns whether a user has agreed before. Another program can claim a loopback port or a private scheme, so there the user is asked each time (RFC 8252, section 8.6). */
+function isAgreed(
+  { client, redirectUri, scopes, resource }: Parameters<typeof judgeNextStep>[0],
+  grants: readonly Session[],
+): boolean {
+  if (client.application?.isPublic && !isClaimed(redirectUri)) return false
+  if (client.application?.skipsConsent) return true
+  return grants.some(
+    ({ grant }) =>
+      grant?.clientId === client.id &&
+      grant.resource === resource &&
+      scopes.every((one) => grant.scopes.includes(one)),
+  )
+}
+
+/** Returns why a request that must show the user nothing cannot be answered (OpenID Connect Core, section 3.1.2.6). Pure. */
+export function refusedSilently(needed: Exclude<NextStep, 'approve'>): RefusedRequest {
+  return needed === 'sign_in'
+    ? { error: 'login_required', description: 'the user must sign in' }
+    : { error: 'consent_required', description: 'the user must agree' }
+}

@@ -1,0 +1,56 @@
+import { fail } from '../../failures.ts'
+import { recordEvents } from '../audit-log/record-event.ts'
+import {
+  endingOf,
+  holdsSession,
+  type EndSessionDeps,
+  type SessionOwner,
+} from '../sessions/end-sessions.ts'
+import type { Session } from '../sessions/session.ts'
+
+/** An application that a user has given access, with its grants: one for each device or browser. */
+export interface ConnectedApplication {
+  readonly clientId: string
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly resources: readonly string[]
+  readonly connectedAt: number
+  readonly lastUsedAt: number
+}
+
+/** Lists the applications of grants that are alive, the last used first. Pure. */
+export function connectedApplications(grants: readonly Session[]): readonly ConnectedApplication[] {
+  const byClient = Map.groupBy(grants, ({ grant }) => grant?.clientId ?? '')
+  return [...byClient]
+    .map(([clientId, own]) => ({
+      clientId,
+      name: own[0]?.grant?.name ?? '',
+      scopes: [...new Set(own.flatMap(({ grant }) => grant?.scopes ?? []))],
+      resources: [...new Set(own.flatMap(({ grant }) => grant?.resource ?? []))],
+      connectedAt: Math.min(...own.map((one) => one.createdAt)),
+      lastUsedAt: Math.max(...own.map((one) => one.lastUsedAt)),
+    }))
+    .toSorted((a, b) => b.lastUsedAt - a.lastUsedAt)
+}
+
+/** Ends all grants of an application of the signed-in user: every API refuses its tokens at once. Fails with `grant_unknown` and `session_ended`. */
+export async function disconnectApplication(
+  deps: EndSessionDeps,
+  owner: SessionOwner,
+  clientId: string,
+): Promise<void> {
+  const { userId } = owner
+  const verdict = await deps.store.transaction(async (tx) => {
+    if (!(await holdsSession(tx, owner))) return 'session_ended'
+    const all = await tx.sessions.lockNotEnded(userId)
+    const own = all.filter(
+      ({ grant }) => grant?.kind === 'application' && grant.clientId === clientId,
+    )
+    if (own.length === 0) return 'grant_unknown'
+    for (const { id } of own) await tx.sessions.end(id, deps.clock.now(), 'ended_by_user')
+    const endings = own.map(({ id }) => endingOf(userId, id, 'ended_by_user'))
+    await recordEvents(deps, tx, ...endings)
+    return 'ended'
+  })
+  if (verdict !== 'ended') throw fail(verdict)
+}

@@ -1,0 +1,34 @@
+import type { SignableClaims } from '@countersign/token/internal'
+import type { Session } from '../sessions/session.ts'
+import type { User } from '../users/user.ts'
+
+/** Returns what an application learns about a user by its scopes (OpenID Connect Core, section 5.4), in ID tokens and at the userinfo endpoint. Pure. */
+export function userClaims(
+  user: User,
+  scopes: readonly string[],
+): Readonly<Record<string, unknown>> {
+  return {
+    sub: user.id,
+    ...(scopes.includes('profile') && { preferred_username: user.name, name: user.name }),
+    ...(scopes.includes('email') &&
+      user.email !== null && { email: user.email, email_verified: user.emailVerifiedAt !== null }),
+    ...(scopes.includes('roles') && { roles: user.roles }),
+  }
+}
+
+/** Returns the claims of an ID token (OpenID Connect Core, section 2): who signed in, when and how, for the application alone. Pure. */
+export function idTokenClaims(
+  user: User,
+  { id, grant, authenticatedAt, amr }: Session,
+  nonce: string | null,
+): SignableClaims {
+  return {
+    ...userClaims(user, grant?.scopes ?? []),
+    sub: user.id,
+    aud: grant?.clientId ?? '',
+    auth_time: authenticatedAt,
+    amr,
+    sid: id,
+    ...(nonce !== null && { nonce }),
+  }
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { openBrowser } from '../../pages/test-browser.fixture.ts'
+import { redirectUri, withApplication } from './application.fixture.ts'
+import { audience } from './oauth.fixture.ts'
+
+suite('the authorization endpoint', async () => {
+  const { server, url, clientId, client, add } = await withApplication()
+  const browser = openBrowser(server)
+  await browser.signIn('ada', 'correct horse battery')
+  const machine = await add({
+    name: 'machine',
+    redirect_uris: undefined,
+    public: undefined,
+    scopes: ['notes:read'],
+  })
+
+  test('[21.2] shows an error, and redirects nowhere, if client or redirect URI are not known', async () => {
+    for (const change of [
+      { client_id: '' },
+      { client_id: 'c_none' },
+      { client_id: String(machine['id']) },
+      { redirect_uri: `${redirectUri}/` },
+      { redirect_uri: 'https://app.example.evil/callback' },
+      { redirect_uri: `${redirectUri}?x=1` },
+      { redirect_uri: 'javascript:alert(1)' },
+    ]) {
+      const shown = await browser.get(url(change))
+      assert.equal(shown.status, 400, JSON.stringify(change))
+      assert.match(shown.text, /cannot be answered/)
+      assert.equal(shown.headers.get('location'), null)
+    }
+    const twice = await browser.get(`${url()}&redirect_uri=${encodeURIComponent(redirectUri)}`)
+    assert.equal(twice.status, 400)
+    assert.equal((await browser.get(`${url()}&x=${'a'.repeat(3000)}`)).status, 400)
+    assert.equal(client['id'], clientId)
+  })
+
+  test('[21.4] redirects every other error to the application, with state and issuer', async () => {
+    const errorOf = async (change: Readonly<Record<string, string>>, more = '') => {
+      const { path } = await browser.get(url(change) + more)
+      assert.ok(path.startsWith(`${redirectUri}?`), path)
+      const { searchParams: query } = new URL(path)
+      assert.deepEqual([query.get('state'), query.get('iss')], ['state-1', 'http://localhost:5000'])
+      assert.equal(query.has('code'), false)
+      return query.get('error')
+    }
+    assert.equal(await errorOf({ response_type: '' }), 'invalid_request')
+    assert.equal(await errorOf({ response_type: 'token' }), 'unsupported_response_type')
+    assert.equal(await errorOf({ response_type: 'code id_token' }), 'unsupported_response_type')
+    assert.equal(await errorOf({ response_mode: 'fragment' }), 'invalid_request')
+    assert.equal(await errorOf({ code_challenge: '' }), 'invalid_request')
+    assert.equal(await errorOf({ code_challenge: 'short' }), 'invalid_request')
+    assert.equal(await errorOf({ code_challenge_method: 'plain' }), 'invalid_request')
+    assert.equal(await errorOf({ code_challenge_method: '' }), 'invalid_request')
+    assert.equal(await errorOf({ scope: 'openid admin:users' }), 'invalid_scope')
+    assert.equal(await errorOf({ scope: 'notes:read' }), 'invalid_scope') // of another resource
+    assert.equal(await errorOf({ resource: 'https://other.example' }), 'invalid_target')
+    assert.equal(await errorOf({ resource: `${audience}/` }), 'invalid_target')
+    assert.equal(await errorOf({ resource: '' }), 'invalid_target') // it has two
+    assert.equal(await errorOf({ prompt: 'none login' }), 'invalid_request')
+    assert.equal(await errorOf({ prompt: 'none' }), 'consent_required')
+    assert.equal(await errorOf({ max_age: 'soon' }), 'invalid_request')
+    assert.equal(await errorOf({ request: 'x.y.z' }), 'request_not_supported')
+    assert.equal(
+      await errorOf({ request_uri: 'https://app.example/r' }),
+      'request_uri_not_supported',
+    )
+    assert.equal(await errorOf({}, '&scope=openid'), 'invalid_request')
+    assert.equal(await errorOf({ nonce: 'ä' }), 'invalid_request')
+  })
+
+  test('unknown parameters are ignored, and a request without scope has all that the application may have', async () => {
+    const shown = await browser.get(url({ scope: '', resource: audience, colour: 'blue' }))
+    assert.match(shown.text, /notes:read[\s\S]*notes:write/)
+  })
+
+  test('[21.5] another site cannot agree for the user, and the application learns of a denial', async () => {
+    const { path } = await browser.get(url())
+    const crossed = await browser.send(
+      path,
+      { decision: 'allow' },
+      { 'sec-fetch-site': 'cross-site' },
+    )
+    assert.equal(crossed.status, 403)
+    const denied = await browser.send(path, { decision: 'deny' })
+    assert.equal(new URL(denied.path).searchParams.get('error'), 'access_denied')
+  })
+
+  test('prompt and max_age ask for the password again, once', async () => {
+    const signInPath = async (change: Readonly<Record<string, string>>) =>
+      (await browser.get(url(change))).path
+    assert.match(await signInPath({ prompt: 'login' }), /^\/sign-in\?again=1/)
+    assert.match(await signInPath({ max_age: '1000' }), /^\/oauth\/authorize/)
+    server.clock.advance(1001)
+    const to = await signInPath({ max_age: '1000' })
+    assert.match(to, /^\/sign-in\?again=1/)
+    const back = new URLSearchParams(to.split('?')[1]).get('return_to') ?? ''
+    const signedIn = { username: 'ada', password: 'correct horse battery', return_to: back }
+    assert.match((await browser.send('/sign-in', signedIn)).path, /^\/oauth\/authorize/)
+    const login = new URLSearchParams((await signInPath({ prompt: 'login' })).split('?')[1])
+    const again = { ...signedIn, return_to: login.get('return_to') ?? '' }
+    assert.match((await browser.send('/sign-in', again)).path, /^\/oauth\/authorize/)
+  })
+
+  test('[21.6] without a visitor nothing is answered but prompt=none, which says so', async () => {
+    const stranger = openBrowser(server)
+    const { path } = await stranger.get(url({ prompt: 'none' }))
+    assert.equal(new URL(path).searchParams.get('error'), 'login_required')
+    assert.match((await stranger.get(url())).path, /^\/sign-in/)
+    assert.match((await stranger.send(url(), { decision: 'allow' })).path, /^\/sign-in/)
+  })
+
+  test.after(() => server.close())
+})

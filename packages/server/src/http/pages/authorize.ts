@@ -1,0 +1,148 @@
+import { z } from 'zod'
+import {
+  approveRequest,
+  judgeNextStep,
+  refusedSilently,
+} from '../../domain/grants/approve-request.ts'
+import {
+  answerUri,
+  type AuthorizationRequest,
+  type RefusedRequest,
+} from '../../domain/grants/authorization-request.ts'
+import { findRequest } from '../../domain/grants/find-request.ts'
+import { fail } from '../../failures.ts'
+import { formErrorMessage } from './fields.ts'
+import { html } from './html.ts'
+import { form, type Page, type PageInput, type Redirect, type View, type Visitor } from './page.ts'
+import { consentTextsOf } from './consent-texts.ts'
+
+const path = '/oauth/authorize'
+const maxQueryLength = 3_000 // characters: encoded once more it must fit into the URL of the sign-in page
+
+const consentForm = form({
+  name: 'consent',
+  path,
+  limit: 'changes-per-user',
+  fields: z.object({ decision: z.enum(['allow', 'deny']) }),
+  async submit(input) {
+    const { fields, visitor, link, query } = input
+    if (!visitor) return { to: link(`${path}?${query}`) } // signed out meanwhile: the page asks to sign in
+    const request = await requestOf(input)
+    if ('to' in request) return request
+    const next = await nextStepOf(input, request, visitor)
+    if (next === 'sign_in') return signInAgain(input)
+    if (fields.decision === 'allow') return approve(input, request, visitor)
+    return refuse(input, request, { error: 'access_denied', description: 'the user has refused' })
+  },
+})
+
+/**
+ * The authorization endpoint (RFC 6749, section 3.1): it answers an application at once, or asks the user to sign in and to agree. A page without
+ * script; the request stays in its URL, and nothing is stored before the user agrees.
+ */
+export const authorizePage: Page = {
+  path,
+  summary:
+    'The authorization endpoint of OAuth 2.1 and OpenID Connect: sign in to an application, and agree to what it may do; in English and German',
+  access: 'public',
+  forms: [consentForm],
+
+  async render(input) {
+    const request = await requestOf(input)
+    if ('to' in request) return request
+    const { visitor, formError } = input
+    const silent = request.prompts.includes('none')
+    const next = visitor ? await nextStepOf(input, request, visitor) : 'sign_in'
+    if (next === 'approve' && visitor && !formError) return approve(input, request, visitor)
+    if (silent && next !== 'approve') return refuse(input, request, refusedSilently(next))
+    return next === 'sign_in' || !visitor
+      ? signInAgain(input)
+      : consentView(input, request, visitor)
+  },
+}
+
+/** Reads the request, or redirects to the application with what is wrong. Fails with `authorization_request_invalid` if no application may be told. */
+async function requestOf(input: PageInput): Promise<AuthorizationRequest | Redirect> {
+  if (String(input.query).length > maxQueryLength)
+    throw fail('authorization_request_invalid', { detail: 'it is too long' })
+  const found = await findRequest(input.runtime, input.query)
+  return 'request' in found ? found.request : refuse(input, found.recipient, found.refused)
+}
+
+function refuse(
+  { runtime }: PageInput,
+  { client, redirectUri, state }: Pick<AuthorizationRequest, 'client' | 'redirectUri' | 'state'>,
+  { error, description }: RefusedRequest,
+): Redirect {
+  runtime.log.info({ client: client.id, error, problem: description }, 'authorization refused')
+  const answer = { error, error_description: description }
+  return { to: answerUri(redirectUri, answer, { state, issuer: runtime.issuer.url }) }
+}
+
+async function approve(
+  { runtime }: PageInput,
+  request: AuthorizationRequest,
+  { user, session }: Visitor,
+): Promise<Redirect> {
+  const code = await approveRequest(runtime, request, { userId: user.id, sessionId: session.id })
+  const { redirectUri, state } = request
+  return {
+    to: answerUri(redirectUri, { code: code.reveal() }, { state, issuer: runtime.issuer.url }),
+  }
+}
+
+async function nextStepOf(
+  { runtime: { store, clock }, query }: PageInput,
+  request: AuthorizationRequest,
+  { user, session }: Visitor,
+) {
+  const now = clock.now()
+  const grants = await store.sessions.listGrants(user.id, 'application', now)
+  const asked = query.get(askedAtParameter) ?? ''
+  const askedAt = /^\d{1,12}$/.test(asked) ? Number(asked) : undefined
+  return judgeNextStep(request, session, { grants, askedAt, now })
+}
+
+/** The parameter by which this page knows that a sign-in was asked for, and when. An application that sends it weakens its own request alone. */
+const askedAtParameter = 'countersign_asked_at'
+
+/** Sends the browser to the sign-in page, and from there back to this request. */
+function signInAgain({ query, runtime, link }: PageInput): Redirect {
+  const request = new URLSearchParams(query)
+  request.set(askedAtParameter, String(runtime.clock.now()))
+  const back = new URLSearchParams({ again: '1', return_to: link(`${path}?${request}`) })
+  return { to: link(`/sign-in?${back}`) }
+}
+
+function consentView(input: PageInput, request: AuthorizationRequest, { user }: Visitor): View {
+  const { language, link, query, formError } = input
+  const { client, redirectUri, scopes, resource } = request
+  const consent = consentTextsOf(language)
+  const target = new URL(redirectUri)
+  const named: Readonly<Record<string, string>> = consent.scopes
+  const others = scopes.filter((one) => !Object.hasOwn(named, one))
+  const main = html`<section class="card narrow">
+    <h1>${consent.title(client.name)}</h1>
+    <p>${consent.intro(client.name, user.name)}</p>
+    <ul>
+      ${scopes.filter((one) => Object.hasOwn(named, one)).map((one) => html`<li>${named[one]}</li>`)}
+      ${
+        others.length > 0 &&
+        html`<li>
+          ${consent.api(resource)} ${others.map((one) => html`<span class="badge">${one}</span> `)}
+        </li>`
+      }
+    </ul>
+    <form method="post" action="${link(`${path}?${query}`)}" class="fields">
+      ${formErrorMessage({ form: consentForm.name, formError })}
+      <div class="row">
+        <button class="primary" name="decision" value="allow">${consent.allow}</button>
+        <button name="decision" value="deny">${consent.deny}</button>
+      </div>
+    </form>
+    <p class="quietly">${consent.goesTo} <strong>${target.host || target.protocol}</strong></p>
+    <p class="quietly">${consent.revoke}</p>
+  </section>`
+  const formTargets = [target.origin === 'null' ? target.protocol : target.origin]
+  return { title: consent.title(client.name), main, language, formTargets }
+}
