@@ -37,6 +37,7 @@ const add = settingsCommand({
     ['--trust-issuer <URL>', 'Trust the tokens that this issuer gives to a workload.'],
     ['--trust-subject <NAME>', 'The sub of those tokens.'],
     ['--trust-audience <NAME>', 'The aud of those tokens. Default: issuer.url.'],
+    ['--without-pkce', 'Accept requests of the application with a nonce in place of PKCE.'],
     ['--redirect-uris <LIST>', 'Where users of the application return after signing in.', listOf],
     ['--public', 'An application that cannot keep a secret: in a browser, on a phone or desktop.'],
     ['--skip-consent', 'Do not ask its users for consent: for an application of your own.'],
@@ -87,11 +88,13 @@ function applicationOf(given: {
   readonly redirectUris?: readonly string[] | undefined
   readonly public?: boolean
   readonly skipConsent?: boolean
+  readonly withoutPkce?: boolean
   readonly idTokenAlgorithm?: string | undefined
 }): ApplicationText | undefined {
   const { redirectUris, public: isPublic, skipConsent: skipsConsent, idTokenAlgorithm } = given
-  if (redirectUris) return { redirectUris, isPublic, skipsConsent, idTokenAlgorithm }
-  if (isPublic || skipsConsent || idTokenAlgorithm !== undefined)
+  const requiresPkce = !given.withoutPkce
+  if (redirectUris) return { redirectUris, isPublic, skipsConsent, requiresPkce, idTokenAlgorithm }
+  if (isPublic || skipsConsent || !requiresPkce || idTokenAlgorithm !== undefined)
     throw fail('argument_invalid', { detail: 'an application needs --redirect-uris' })
   return undefined
 }

@@ -9,6 +9,8 @@ export interface Application {
   readonly isPublic: boolean
   /** True if its users are not asked for their consent: for an application of the operator. */
   readonly skipsConsent: boolean
+  /** False for a confidential client that cannot do PKCE: its requests then need a `nonce` (RFC 9700, section 2.1.1). */
+  readonly requiresPkce: boolean
   /** The algorithm of its ID tokens; null for the first one of the settings. */
   readonly idTokenAlgorithm: PublicAlgorithm | null
 }
@@ -18,6 +20,7 @@ export interface ApplicationText {
   readonly redirectUris: readonly string[]
   readonly isPublic?: boolean | undefined
   readonly skipsConsent?: boolean | undefined
+  readonly requiresPkce?: boolean | undefined
   readonly idTokenAlgorithm?: string | null | undefined
 }
 
@@ -29,9 +32,12 @@ const maxUriLength = 512 // characters
 
 /** Checks what is said of an application. Fails with `client_unacceptable`. */
 export function parseApplication(given: ApplicationText): Application {
-  const { redirectUris, isPublic = false, skipsConsent = false, idTokenAlgorithm = null } = given
+  const { redirectUris, isPublic = false, skipsConsent = false, requiresPkce = true } = given
+  const { idTokenAlgorithm = null } = given
   if (redirectUris.length === 0 || redirectUris.length > maxUris)
     throw fail('client_unacceptable', { detail: `it has 1 to ${maxUris} redirect URIs` })
+  if (isPublic && !requiresPkce)
+    throw fail('client_unacceptable', { detail: 'a public client needs PKCE' })
   const algorithm = publicAlgorithms.find((one) => one === idTokenAlgorithm)
   if (idTokenAlgorithm !== null && !algorithm)
     throw fail('client_unacceptable', { detail: 'the algorithm of its ID tokens is unknown' })
@@ -39,6 +45,7 @@ export function parseApplication(given: ApplicationText): Application {
     redirectUris: [...new Set(redirectUris.map(parseRedirectUri))],
     isPublic,
     skipsConsent,
+    requiresPkce,
     idTokenAlgorithm: algorithm ?? null,
   }
 }

@@ -7,8 +7,8 @@ export interface AuthorizationCode {
   /** The sign-in of the user who agreed. */
   readonly sessionId: string
   readonly redirectUri: string
-  /** The challenge of PKCE, by S256. */
-  readonly challenge: string
+  /** The challenge of PKCE, by S256; null for a client that need not use it. */
+  readonly challenge: string | null
   readonly scopes: readonly string[]
   /** The audience of the access tokens. */
   readonly resource: string

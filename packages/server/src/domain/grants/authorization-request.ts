@@ -17,7 +17,8 @@ export interface AuthorizationRequest {
   readonly scopes: readonly string[]
   /** The audience of the access tokens. */
   readonly resource: string
-  readonly challenge: string
+  /** The challenge of PKCE; null for a client that need not use it. */
+  readonly challenge: string | null
   readonly nonce: string | undefined
   readonly prompts: readonly Prompt[]
   /** The maximum age of the sign-in. */
@@ -97,11 +98,8 @@ export async function judgeAuthorizationRequest(
   const value = (name: string) => parameters.get(name) || undefined
   if (!client.grants.includes('authorization_code'))
     return refuse('unauthorized_client', 'the client does not have the grant authorization_code')
-  const challenge = value('code_challenge') ?? ''
-  if (!isChallenge(challenge))
-    return refuse('invalid_request', 'code_challenge is missing, or not 43 characters of base64url')
-  if (value('code_challenge_method') !== 'S256')
-    return refuse('invalid_request', 'code_challenge_method must be S256')
+  const unproven = judgeProof(parameters, client)
+  if (unproven) return unproven
   const asked = (value('prompt') ?? '').split(' ').filter((one) => one !== '')
   const known = prompts.filter((one) => asked.includes(one))
   if (known.includes('none') && asked.length > 1)
@@ -126,11 +124,33 @@ export async function judgeAuthorizationRequest(
     state: value('state'),
     scopes,
     resource: target.audience,
-    challenge,
+    challenge: value('code_challenge') ?? null,
     nonce: value('nonce'),
     prompts: known,
     maxAge: age === undefined ? undefined : Number(age),
   }
+}
+
+/** Judges how the code will be bound to the program that asks: by PKCE with S256, or, for a client that need not use it, by a nonce. */
+function judgeProof(
+  parameters: URLSearchParams,
+  { application }: Pick<Client, 'application'>,
+): RefusedRequest | undefined {
+  const challenge = parameters.get('code_challenge') || undefined
+  if (challenge === undefined && application?.requiresPkce === false) {
+    const isBound =
+      parameters.get('nonce') && parameters.get('scope')?.split(' ').includes('openid')
+    if (isBound && !parameters.get('code_challenge_method')) return undefined
+    return refuse(
+      'invalid_request',
+      'without code_challenge, nonce and the scope openid are needed',
+    )
+  }
+  if (challenge === undefined || !isChallenge(challenge))
+    return refuse('invalid_request', 'code_challenge is missing, or not 43 characters of base64url')
+  return parameters.get('code_challenge_method') === 'S256'
+    ? undefined
+    : refuse('invalid_request', 'code_challenge_method must be S256')
 }
 
 /** Returns the scopes that an application may have at a resource: those that are known there, of its own. Pure. */

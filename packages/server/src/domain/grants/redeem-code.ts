@@ -29,7 +29,8 @@ export interface RedeemDeps extends RecordDeps {
 /** What an application sends with its code (RFC 6749, section 4.1.3; RFC 7636, section 4.5). */
 export interface PresentedCode {
   readonly code: Secret
-  readonly verifier: string
+  /** The verifier of PKCE; undefined if the request had no challenge. */
+  readonly verifier: string | undefined
   /** The redirect URI of the request; optional, because the verifier proves more (OAuth 2.1, section 10.2). */
   readonly redirectUri: string | undefined
   /** The resource of the request, if it is said again (RFC 8707, section 2.2). */
@@ -102,9 +103,15 @@ export function judgeCode(
   if (!code) return 'code_unknown'
   if (code.clientId !== id) return 'code_of_another_client'
   if ((redirectUri ?? code.redirectUri) !== code.redirectUri) return 'redirect_uri_differs'
-  if (!judgePkce(verifier, code.challenge)) return 'verifier_wrong'
+  if (!isProven(verifier, code.challenge)) return 'verifier_wrong'
   if (code.grantId !== null) return 'code_used'
   return now < code.expiresAt ? undefined : 'code_expired'
+}
+
+/** A verifier without a challenge is wrong, too: an attacker may have removed the challenge from the request (RFC 9700, section 4.8). */
+function isProven(verifier: string | undefined, challenge: string | null): boolean {
+  if (challenge === null) return verifier === undefined
+  return verifier !== undefined && judgePkce(verifier, challenge)
 }
 
 async function endReused(deps: RedeemDeps, tx: SessionTx, code: AuthorizationCode): Promise<void> {

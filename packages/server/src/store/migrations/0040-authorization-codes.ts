@@ -16,7 +16,7 @@ export const authorizationCodes: Migration = {
       .addColumn('user_id', 'text', (column) => column.notNull())
       .addColumn('session_id', 'text', (column) => column.notNull())
       .addColumn('redirect_uri', 'text', (column) => column.notNull())
-      .addColumn('challenge', 'text', (column) => column.notNull())
+      .addColumn('challenge', 'text')
       .addColumn('scopes', 'text', (column) => column.notNull())
       .addColumn('resource', 'text', (column) => column.notNull())
       .addColumn('nonce', 'text')

@@ -17,7 +17,7 @@ export interface AuthorizationCodeRow {
   readonly user_id: string
   readonly session_id: string
   readonly redirect_uri: string
-  readonly challenge: string
+  readonly challenge: string | null
   readonly scopes: string
   readonly resource: string
   readonly nonce: string | null

@@ -37,6 +37,7 @@ const shown = z.strictObject({
       redirect_uris: z.array(z.string()).readonly(),
       public: z.boolean(),
       skip_consent: z.boolean(),
+      require_pkce: z.boolean(),
       id_token_algorithm: z.string().nullable(),
     })
     .nullable(),
@@ -77,6 +78,7 @@ function show(
       redirect_uris: application.redirectUris,
       public: application.isPublic,
       skip_consent: application.skipsConsent,
+      require_pkce: application.requiresPkce,
       id_token_algorithm: application.idTokenAlgorithm,
     },
     created_at: createdAt,
@@ -130,6 +132,7 @@ export const addClientRoute = route({
     redirect_uris: z.array(z.string().max(512)).max(16).optional(),
     public: z.boolean().optional(),
     skip_consent: z.boolean().optional(),
+    require_pkce: z.boolean().optional(),
     id_token_algorithm: z.string().max(32).optional(),
   }),
   answer: z.strictObject({ ...shown.shape, client_secret: z.string().nullable() }),
@@ -141,11 +144,13 @@ export const addClientRoute = route({
   },
 
   async handle({ body, runtime, principal }) {
-    const { redirect_uris, public: isPublic, skip_consent, id_token_algorithm, ...others } = body
+    const { redirect_uris, public: isPublic, skip_consent, require_pkce, ...rest } = body
+    const { id_token_algorithm, ...others } = rest
     const application = redirect_uris && {
       redirectUris: redirect_uris,
       isPublic,
       skipsConsent: skip_consent,
+      requiresPkce: require_pkce,
       idTokenAlgorithm: id_token_algorithm,
     }
     const defaults = defaultsOf(application, runtime.policies.tokens.audience)

@@ -100,7 +100,7 @@ test('[21.3] [21.7] a code is for its client, its verifier and its redirect URI,
   const code = await authorize()
   assert.equal(await problemOf(code, { client_id: String(other['id']) }), '400 invalid_grant')
   assert.equal(await problemOf(code, { code_verifier: 'a'.repeat(43) }), '400 invalid_grant')
-  assert.equal(await problemOf(code, { code_verifier: '' }), '400 invalid_request')
+  assert.equal(await problemOf(code, { code_verifier: '' }), '400 invalid_grant')
   assert.equal(await problemOf(code, { redirect_uri: `${redirectUri}/` }), '400 invalid_grant')
   assert.equal(await problemOf(code, { resource: audience }), '400 invalid_target')
   assert.equal(await problemOf(`${code}x`, {}), '400 invalid_grant')

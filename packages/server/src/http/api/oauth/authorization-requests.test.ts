@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { openBrowser } from '../../pages/test-browser.fixture.ts'
 import { redirectUri, withApplication } from './application.fixture.ts'
-import { audience } from './oauth.fixture.ts'
+import { audience, post } from './oauth.fixture.ts'
 
 suite('the authorization endpoint', async () => {
   const { server, url, clientId, client, add } = await withApplication()
@@ -112,4 +112,26 @@ suite('the authorization endpoint', async () => {
   })
 
   test.after(() => server.close())
+})
+
+test('[21.3] without PKCE a confidential client needs a nonce, and a verifier that nothing asked for is refused', async () => {
+  const { server, authorize, url, add } = await withApplication({
+    public: false,
+    require_pkce: false,
+  })
+  await using _ = server
+  const without = { code_challenge: '', code_challenge_method: '' }
+  const browser = openBrowser(server)
+  await browser.signIn('ada', 'correct horse battery')
+  const refused = await browser.get(url(without))
+  assert.equal(new URL(refused.path).searchParams.get('error'), 'invalid_request')
+  const made = await add({ name: 'second', public: false, require_pkce: false })
+  const as = { client_id: String(made['id']), client_secret: String(made['client_secret']) }
+  const asked = { ...without, nonce: 'n', client_id: as.client_id }
+  const redeem = async (code: string, more: Readonly<Record<string, string>>) =>
+    (await post(server, '/oauth/token', { grant_type: 'authorization_code', code, ...as, ...more }))
+      .status
+  const code = await authorize(asked, browser)
+  assert.equal(await redeem(code, { code_verifier: 'a'.repeat(43) }), 400)
+  assert.equal(await redeem(code, {}), 200)
 })

@@ -122,8 +122,6 @@ async function redeem(
 ): Promise<GrantTokens> {
   const { code, code_verifier: verifier, redirect_uri: redirectUri } = body
   if (!code) throw fail('parameter_invalid', { detail: 'code is missing' })
-  if (verifier === undefined)
-    throw fail('parameter_invalid', { detail: 'code_verifier is missing' })
   const { granted, nonce } = await redeemCode(runtime, client, {
     code,
     verifier,
