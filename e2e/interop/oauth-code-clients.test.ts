@@ -16,7 +16,7 @@ import {
   openOAuthWorld,
   user,
   type OAuthWorld,
-} from './oauth-world.fixture.ts'
+} from '@countersign/testing/oauth'
 
 // Untyped: its types bring those of browsers into every file of this project.
 const authCore = '@auth/core'

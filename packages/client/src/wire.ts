@@ -826,6 +826,7 @@ export interface Wire {
           readonly redirect_uris: readonly string[]
           readonly public: boolean
           readonly skip_consent: boolean
+          readonly require_pkce: boolean
           readonly id_token_algorithm: string | null
         } | null
         readonly created_at: number
@@ -858,6 +859,7 @@ export interface Wire {
       readonly redirect_uris?: readonly string[]
       readonly public?: boolean
       readonly skip_consent?: boolean
+      readonly require_pkce?: boolean
       readonly id_token_algorithm?: string
     }
     readonly answer: {
@@ -891,6 +893,7 @@ export interface Wire {
         readonly redirect_uris: readonly string[]
         readonly public: boolean
         readonly skip_consent: boolean
+        readonly require_pkce: boolean
         readonly id_token_algorithm: string | null
       } | null
       readonly created_at: number
@@ -946,6 +949,7 @@ export interface Wire {
         readonly redirect_uris: readonly string[]
         readonly public: boolean
         readonly skip_consent: boolean
+        readonly require_pkce: boolean
         readonly id_token_algorithm: string | null
       } | null
       readonly created_at: number

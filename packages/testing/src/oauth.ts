@@ -1,6 +1,6 @@
 import { createServer, loadConfig, type Server } from '@countersign/server'
-import { freePort } from '@countersign/testing/http'
-import { startPostgres } from '@countersign/testing/postgres'
+import { freePort } from './http.ts'
+import { startPostgres } from './postgres.ts'
 import assert from 'node:assert/strict'
 
 /** The databases on which the clients are tested: each opens one, or returns `undefined` if there is no PostgreSQL. */
