@@ -113,7 +113,7 @@ suite('a refusal is explained', () => {
     const { likelyCause } = await guard.explain(requestOf(token))
     assert.match(
       String(likelyCause),
-      /ended.*disabled.*roles, scopes or the e-mail address changed/,
+      /signed out or was disabled.*ended.*roles, scopes or the e-mail address changed/,
     )
   })
 
