@@ -93,11 +93,8 @@ test('an option without effect is refused, and a missing token is no reason for 
   using shell = openShell()
   await shell.plays(
     `
-    $ countersign explain --audience notes < /dev/null
-    error Invalid argument: --audience needs --issuer (argument_invalid)
-    [exit 2]
-    $ countersign token verify --audience notes < /dev/null
-    error Invalid argument: --audience needs --issuer (argument_invalid)
+    $ countersign token verify --keys jwks.json < /dev/null
+    error Invalid argument: --keys needs --issuer (argument_invalid)
     [exit 2]
     $ countersign token verify --issuer https://auth.example.com --algorithm ES256 < /dev/null
     error Invalid argument: --algorithm needs --keys (argument_invalid)

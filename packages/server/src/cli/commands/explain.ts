@@ -18,12 +18,16 @@ export const explain = settingsCommand({
   options: [
     ['--log <FILE>', 'The log to search for the request id; - for standard input.'],
     ['--issuer <URL>', 'The issuer of the token. Default: this server.'],
-    ['--audience <NAME>', 'The audience of the token, with --issuer. Default: the issuer.'],
+    [
+      '--audience <NAME>',
+      'The audience of the token, such as the URL of a resource. Default: the issuer.',
+    ],
     json,
   ],
   mode: 'production',
   examples: [
     'countersign explain < token',
+    'countersign explain --audience https://notes.example.com < token',
     'countersign explain --issuer https://auth.example.com < token',
     'countersign explain 0b54a2a1-8f1e-4c54-9d0f-6a4b5b8c7d3e --log /var/log/countersign.log',
     'journalctl -u countersign -o cat | countersign explain 0b54a2a1-8f1e-4c54-9d0f-6a4b5b8c7d3e --log -',
