@@ -117,6 +117,11 @@ suite('a refusal is explained', () => {
     )
   })
 
+  test('by an API token that was sent without Bearer', async () => {
+    const authorization = `csk_${'x'.repeat(60)}`
+    assert.match(await explained(guardOf(), { authorization }), /without the word Bearer/)
+  })
+
   test('by the cookie and where the request came from', async () => {
     const guard = guardOf({ cookie: { name: '__Host-token' } })
     const cookie = `__Host-token=${good}`
