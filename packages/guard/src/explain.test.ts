@@ -2,7 +2,7 @@ import { createVerifier, localKeySet } from '@countersign/token'
 import { fixedClock } from '@countersign/token/testing'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import { contents } from './testing/broken-claims.fixture.ts'
 import {
   audience,
