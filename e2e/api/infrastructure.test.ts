@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { test } from 'node:test'
 import { testServer } from '@countersign/server/testing'
+import { fixedClock } from '@countersign/token/testing'
 import { scratch } from '@countersign/testing/files'
 import { blockOf, importBlock } from '@countersign/testing/guides'
 import { request, signIn } from '../../packages/server/src/http/api/api.fixture.ts'
@@ -45,7 +46,7 @@ test('the program of the guide brings resources, service accounts and users to a
 })
 
 test('the program of the guide makes a key pair, and assertions that a service account with its public key gets tokens for', async () => {
-  await using server = await testServer()
+  await using server = await testServer({}, fixedClock(Math.floor(Date.now() / 1000))) // the program has the machine's clock
   using folder = scratch()
   const before = process.cwd()
   process.chdir(folder.path)
