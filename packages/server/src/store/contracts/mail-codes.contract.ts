@@ -167,7 +167,7 @@ export function mailCodesContract(
       await sendMail(runtime())
       const proof = { whom: verifiesFor(read), code: codesTo(own).at(-1) }
       assert.ok(proof.code)
-      await assert.rejects(verifyEmail(runtime(), proof, {}), { code: 'code_wrong' })
+      await assert.rejects(verifyEmail(runtime(), user.id, proof, {}), { code: 'code_wrong' })
       assert.equal((await runtime().store.users.find(user.id))?.emailVerifiedAt, null)
     })
 
