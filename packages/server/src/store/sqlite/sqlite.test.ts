@@ -15,6 +15,7 @@ import { keyChainsContract } from '../contracts/key-chains.contract.ts'
 import { keysContract } from '../contracts/keys.contract.ts'
 import { auditLogContract } from '../contracts/audit-log.contract.ts'
 import { limitsContract } from '../contracts/limits.contract.ts'
+import { mailBudgetsContract } from '../contracts/mail-budgets.contract.ts'
 import { mailCodesContract } from '../contracts/mail-codes.contract.ts'
 import { outboxContract } from '../contracts/outbox.contract.ts'
 import { productionContract } from '../contracts/production.contract.ts'
@@ -53,6 +54,7 @@ administratorsContract('SQLite', locate, 3)
 invitationsContract('SQLite', locate, 3)
 outboxContract('SQLite', locate, 3)
 mailCodesContract('SQLite', locate, 3)
+mailBudgetsContract('SQLite', locate, 3)
 statusContract('SQLite', locate, 3)
 resourcesContract('SQLite', locate, 3)
 clientsContract('SQLite', locate, 3)
