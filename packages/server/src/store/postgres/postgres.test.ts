@@ -19,6 +19,7 @@ import { keyChainsContract } from '../contracts/key-chains.contract.ts'
 import { keysContract } from '../contracts/keys.contract.ts'
 import { mailBudgetsContract } from '../contracts/mail-budgets.contract.ts'
 import { mailCodesContract } from '../contracts/mail-codes.contract.ts'
+import { resetLinksContract } from '../contracts/reset-links.contract.ts'
 import { outboxContract } from '../contracts/outbox.contract.ts'
 import { productionContract } from '../contracts/production.contract.ts'
 import { clientsContract } from '../contracts/clients.contract.ts'
@@ -56,6 +57,7 @@ if (server) {
   outboxContract('PostgreSQL', locate, 3)
   mailCodesContract('PostgreSQL', locate, 3)
   mailBudgetsContract('PostgreSQL', locate, 3)
+  resetLinksContract('PostgreSQL', locate, 3)
   statusContract('PostgreSQL', locate, 3)
   resourcesContract('PostgreSQL', locate, 3)
   clientsContract('PostgreSQL', locate, 3)
