@@ -23,6 +23,7 @@ import { resources } from './0030-resources.ts'
 import { clients } from './0031-clients.ts'
 import { sessionKinds } from './0032-session-kinds.ts'
 import { keyChains } from './0033-key-chains.ts'
+import { resetLinkMakers } from './0034-reset-link-makers.ts'
 
 /** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -50,4 +51,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0031-clients': clients,
   '0032-session-kinds': sessionKinds,
   '0033-key-chains': keyChains,
+  '0034-reset-link-makers': resetLinkMakers,
 }

@@ -17,7 +17,9 @@ import { invitationsContract } from '../contracts/invitations.contract.ts'
 import { forgedKeysContract } from '../contracts/forged-keys.contract.ts'
 import { keyChainsContract } from '../contracts/key-chains.contract.ts'
 import { keysContract } from '../contracts/keys.contract.ts'
+import { mailBudgetsContract } from '../contracts/mail-budgets.contract.ts'
 import { mailCodesContract } from '../contracts/mail-codes.contract.ts'
+import { resetLinksContract } from '../contracts/reset-links.contract.ts'
 import { outboxContract } from '../contracts/outbox.contract.ts'
 import { productionContract } from '../contracts/production.contract.ts'
 import { clientsContract } from '../contracts/clients.contract.ts'
@@ -54,6 +56,8 @@ if (server) {
   invitationsContract('PostgreSQL', locate, 3)
   outboxContract('PostgreSQL', locate, 3)
   mailCodesContract('PostgreSQL', locate, 3)
+  mailBudgetsContract('PostgreSQL', locate, 3)
+  resetLinksContract('PostgreSQL', locate, 3)
   statusContract('PostgreSQL', locate, 3)
   resourcesContract('PostgreSQL', locate, 3)
   clientsContract('PostgreSQL', locate, 3)

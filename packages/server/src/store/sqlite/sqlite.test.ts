@@ -15,7 +15,9 @@ import { keyChainsContract } from '../contracts/key-chains.contract.ts'
 import { keysContract } from '../contracts/keys.contract.ts'
 import { auditLogContract } from '../contracts/audit-log.contract.ts'
 import { limitsContract } from '../contracts/limits.contract.ts'
+import { mailBudgetsContract } from '../contracts/mail-budgets.contract.ts'
 import { mailCodesContract } from '../contracts/mail-codes.contract.ts'
+import { resetLinksContract } from '../contracts/reset-links.contract.ts'
 import { outboxContract } from '../contracts/outbox.contract.ts'
 import { productionContract } from '../contracts/production.contract.ts'
 import { clientsContract } from '../contracts/clients.contract.ts'
@@ -53,6 +55,8 @@ administratorsContract('SQLite', locate, 3)
 invitationsContract('SQLite', locate, 3)
 outboxContract('SQLite', locate, 3)
 mailCodesContract('SQLite', locate, 3)
+mailBudgetsContract('SQLite', locate, 3)
+resetLinksContract('SQLite', locate, 3)
 statusContract('SQLite', locate, 3)
 resourcesContract('SQLite', locate, 3)
 clientsContract('SQLite', locate, 3)
@@ -116,7 +120,8 @@ test('sessions that were there before the migration of their kinds are sign-ins,
       values ('s', 'u', 'h', 'x', '[]', 1, 1, 1, 'pwd', 9, 9);
     drop index signing_keys_one_last;
     create unique index signing_keys_one_active on signing_keys ((1)) where activated_at is not null and retired_at is null;
-    delete from kysely_migration where name in ('0032-session-kinds', '0033-key-chains')`)
+    alter table mail_codes drop column created_by;
+    delete from kysely_migration where name >= '0032'`)
   await (await createStore({ kind: 'sqlite', file })).close()
   assert.deepEqual(indexes(), expected)
   older.close()
