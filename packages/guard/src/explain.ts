@@ -95,7 +95,7 @@ function credentialsCause(
     return header === ''
       ? 'two cookies have the name: a neighbouring site or an older path set one of them'
       : 'a blank or a line break, often from a file or a copy'
-  if (jwtShape.test(header))
+  if (jwtShape.test(header) || header.startsWith('csk_'))
     return /^\S+$/.test(header)
       ? 'the token was sent without the word Bearer before it'
       : 'the token was sent under another scheme than Bearer'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { forgotPassword, resetPassword } from '../../domain/passwords/reset-password.ts'
 import { askToVerify, verifiesFor, verifyEmail } from '../../domain/administration/verify-email.ts'
 import { fail } from '../../failures.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { verifiesFor, verifyEmail, verifyPage } from '../../domain/administration/verify-email.ts'
 import { fail } from '../../failures.ts'
 import { codeFields, codeInputs, codeStateOf, echoedCodeFields, proofOf } from './code-form.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { authenticateClient } from '../../../domain/machines/authenticate-client.ts'
 import { revokeAccessToken, revokePresentedToken } from '../../../domain/machines/revoke-token.ts'
 import { fail } from '../../../failures.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { authenticateClient } from '../../../domain/machines/authenticate-client.ts'
 import { exchangeApiToken } from '../../../domain/machines/exchange-api-token.ts'
 import { issueClientToken, type MachineToken } from '../../../domain/machines/issue-client-token.ts'
