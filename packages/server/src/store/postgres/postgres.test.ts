@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
@@ -27,9 +28,10 @@ import { machinesContract } from '../contracts/machines.contract.ts'
 import { resourcesContract } from '../contracts/resources.contract.ts'
 import { sessionsContract } from '../contracts/sessions.contract.ts'
 import { statusContract } from '../contracts/revocation.contract.ts'
-import { poolSize, storeContract, type Locate } from '../contracts/store.contract.ts'
+import { poolSize, recycle, type Locate } from '../contracts/handles.fixture.ts'
+import { storeContract } from '../contracts/store.contract.ts'
 import { createSearchIndex } from '../migrations/0014-user-search.ts'
-import { createStore } from '../store.ts'
+import { createStore, withDatabase, type Database } from '../store.ts'
 import { usersContract } from '../contracts/users.contract.ts'
 
 const server = await startPostgres({ own: true })
@@ -40,8 +42,10 @@ if (server) {
   const at = (url: string) =>
     ({ kind: 'postgres', url: new Secret(url), poolSize, connectTimeout }) as const
   await (await createStore(at(await server.url('template')))).close()
-  const locate: Locate = async (database, content) =>
+  const make: Locate = async (database, content) =>
     at(await server.url(database, content === 'nothing' ? undefined : 'template'))
+  const locate = recycle(make, empty)
+  after(() => locate[Symbol.asyncDispose]())
   storeContract('PostgreSQL', locate)
   keysContract('PostgreSQL', locate)
   keyChainsContract('PostgreSQL', locate)
@@ -65,6 +69,17 @@ if (server) {
   suite('a store on PostgreSQL', () => stories(server))
 } else {
   test('the store contract: PostgreSQL', (t) => t.skip(howToGetPostgres))
+}
+
+/** Deletes every row. */
+async function empty(database: Database): Promise<void> {
+  await withDatabase(database, async (db) => {
+    const tables = await sql<{ name: string }>`
+      select quote_ident(tablename) as name from pg_tables
+      where schemaname = 'public' and tablename not like 'kysely%'`.execute(db)
+    const names = tables.rows.map(({ name }) => name).join(', ')
+    await sql.raw(`truncate ${names} restart identity`).execute(db)
+  })
 }
 
 function stories({ url, killAndRestart }: OwnPostgresServer) {
