@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { z } from 'zod'
+import * as z from 'zod'
 import { guardFailures } from '@countersign/guard'
 import { callerFailures } from '../packages/server/src/failures/caller-failures.ts'
 import { noContent, type Route } from '../packages/server/src/http/pipeline/route.ts'

@@ -7,7 +7,7 @@ import { fail } from './failures.ts'
  *
  * @example
  * import { createGuard, type ClaimsSchema } from '@countersign/guard'
- * import { z } from 'zod'
+ * import * as z from 'zod'
  *
  * const claims: ClaimsSchema<{ tenant: string }> = z.object({ tenant: z.string() })
  * export const guard = createGuard({ issuer: 'https://auth.example.com', audience: 'https://api.example.com', claims })

@@ -2,7 +2,7 @@ import { createVerifier, localKeySet } from '@countersign/token'
 import { fixedClock } from '@countersign/token/testing'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import { contents } from './testing/broken-claims.fixture.ts'
 import {
   audience,
@@ -113,8 +113,13 @@ suite('a refusal is explained', () => {
     const { likelyCause } = await guard.explain(requestOf(token))
     assert.match(
       String(likelyCause),
-      /ended.*disabled.*roles, scopes or the e-mail address changed/,
+      /signed out or was disabled.*ended.*roles, scopes or the e-mail address changed/,
     )
+  })
+
+  test('by an API token that was sent without Bearer', async () => {
+    const authorization = `csk_${'x'.repeat(60)}`
+    assert.match(await explained(guardOf(), { authorization }), /without the word Bearer/)
   })
 
   test('by the cookie and where the request came from', async () => {

@@ -95,7 +95,7 @@ function credentialsCause(
     return header === ''
       ? 'two cookies have the name: a neighbouring site or an older path set one of them'
       : 'a blank or a line break, often from a file or a copy'
-  if (jwtShape.test(header))
+  if (jwtShape.test(header) || header.startsWith('csk_'))
     return /^\S+$/.test(header)
       ? 'the token was sent without the word Bearer before it'
       : 'the token was sent under another scheme than Bearer'
@@ -156,7 +156,7 @@ function schemaChecks({ cause }: ExplainedDecision): readonly Check[] {
 const statusCauses: Readonly<Record<string, readonly [found: string, likelyCause: string]>> = {
   token_revoked: [
     'revoked',
-    'the session, API token or service account ended, the user was disabled, or roles, scopes or the e-mail address changed: then a new access token is accepted',
+    'the user signed out or was disabled, the session, API token or service account ended, or roles, scopes or the e-mail address changed: then a new access token is accepted',
   ],
   revocation_unknown: ['unknown', 'the issuer is unreachable for its status list'],
   status_missing: [

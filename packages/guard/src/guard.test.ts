@@ -3,7 +3,7 @@ import type { SignableClaims } from '@countersign/token/internal'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toChallenge } from './refusal.ts'
-import { z } from 'zod'
+import * as z from 'zod'
 import { createGuard, principalOf, type GuardEvent } from './index.ts'
 import { rememberPrincipal } from './principal.ts'
 

@@ -1,7 +1,7 @@
 // Code that must compile, and code that must not. Checked by tsc; never run.
 import { Hono } from 'hono'
 import Koa from 'koa'
-import { z } from 'zod'
+import * as z from 'zod'
 import { fetchGuard } from './adapters/fetch.ts'
 import { honoGuard } from './adapters/hono.ts'
 import { createGuard, type RouteRequirements } from './index.ts'

@@ -127,7 +127,10 @@ test('[20.38] secrets of service accounts, API tokens, assertions and access tok
       .join('\n'),
   }
   assert.ok(planted.size >= 14 && !planted.has('undefined') && !planted.has(''))
-  assert.match(outputs.log, /trusted_issuer_unreachable/)
+  assert.match(
+    outputs.log,
+    /"trusted_issuer_unreachable","facts":{"address":"http[^"]*","problem":"[^"]/,
+  )
   assert.match(outputs.metrics, /client_authentications_total\{outcome="authenticated"\}/)
   for (const [where, text] of Object.entries(outputs))
     for (const secret of planted)

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { Client } from 'pg'
 import { freePort } from './http.ts'
+import { databasesOf, plantedPassword, query, user, type Urls } from './postgres-databases.ts'
 import { findPrograms, launchPostgres, unprivileged, type Owner } from './postgres-process.ts'
 
 /** Whether tests use PostgreSQL: `DATABASES=sqlite` leaves it out. */
@@ -20,8 +20,7 @@ export const howToGetPostgres = !isWanted
 
 /** A PostgreSQL server for tests. */
 export interface PostgresServer extends AsyncDisposable {
-  /** Returns the URL of a database, and creates it the first time: empty, or as a copy of another one that has no connections. */
-  url(database: string, template?: string): Promise<string>
+  readonly url: Urls
   /** Stops a server of its own; the shared one runs on until its run of tests ends. */
   stop(): Promise<void>
 }
@@ -49,10 +48,7 @@ export interface PostgresOptions {
   readonly durable?: boolean
 }
 
-const user = 'tests'
-
-/** The password of the server; a test that finds it in any output fails. */
-export const plantedPassword = 'planted-pg-password'
+export { plantedPassword }
 
 /** Names the port of the server that all files of one run share: see `scripts/test.ts`. */
 const sharedPortVariable = 'TESTS_POSTGRES_PORT'
@@ -213,37 +209,4 @@ async function launchAfterKill(launch: () => Promise<ChildProcess>): Promise<Chi
     if (attempt === 100 || !/still in use/.test(String(launched))) throw launched
     await setTimeout(50)
   }
-}
-
-async function query(port: number, database: string, text: string): Promise<void> {
-  const client = new Client(urlOf(port, database))
-  await client.connect()
-  await client.query(text)
-  await client.end()
-}
-
-const urlOf = (port: number, database: string) =>
-  `postgres://${user}:${plantedPassword}@127.0.0.1:${port}/${database}`
-
-/** Returns `url` of a server. Each name is looked up once: a connection costs 50 ms of processor time. */
-function databasesOf(port: number, prefix = ''): PostgresServer['url'] {
-  const known = new Map<string, Promise<string>>()
-  return (database, template) => {
-    const from = template === undefined ? undefined : prefix + template
-    const url = known.get(database) ?? ensureDatabase(port, prefix + database, from)
-    known.set(database, url)
-    return url
-  }
-}
-
-async function ensureDatabase(port: number, name: string, template?: string): Promise<string> {
-  if (name === 'postgres') return urlOf(port, name) // every server has it
-  const client = new Client(urlOf(port, 'postgres'))
-  await client.connect()
-  await client.query('select pg_advisory_lock(1)') // callers race, and PostgreSQL has no `if not exists` for databases
-  const known = await client.query('select from pg_database where datname = $1', [name])
-  const [escaped, from] = [name, template ?? 'template1'].map((one) => client.escapeIdentifier(one))
-  if (known.rowCount === 0) await client.query(`create database ${escaped} template ${from}`)
-  await client.end()
-  return urlOf(port, name)
 }

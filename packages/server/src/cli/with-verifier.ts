@@ -27,18 +27,20 @@ interface IssuerOptions {
   readonly algorithm?: string | undefined
 }
 
-/** The issuer whose tokens are checked: another one, or this server. */
-export type TokenIssuer = (IssuerOptions & { readonly issuer: string }) | 'this server'
+/** The issuer whose tokens are checked: another one; without `issuer` this server, and then `audience` may name one of its resources. */
+export type TokenIssuer =
+  | (IssuerOptions & { readonly issuer: string })
+  | { readonly issuer: undefined; readonly audience: string | undefined }
 
-/** Returns the issuer that the options name; without options this server. Refuses an option that has no effect. Fails with `argument_invalid`. */
+/** Returns the issuer that the options name; without `issuer` this server. Refuses an option that has no effect. Fails with `argument_invalid`. */
 export function tokenIssuerOf({ issuer, keys, audience, algorithm }: IssuerOptions): TokenIssuer {
-  const needsIssuer = { '--keys': keys, '--audience': audience, '--algorithm': algorithm }
+  const needsIssuer = { '--keys': keys, '--algorithm': algorithm }
   const idle = Object.entries(needsIssuer).find(([, text]) => text !== undefined)
   if (issuer === undefined && idle)
     throw fail('argument_invalid', { detail: `${idle[0]} needs --issuer` })
   if (algorithm !== undefined && keys === undefined)
     throw fail('argument_invalid', { detail: '--algorithm needs --keys' })
-  return issuer === undefined ? 'this server' : { issuer, keys, audience, algorithm }
+  return issuer === undefined ? { issuer, audience } : { issuer, keys, audience, algorithm }
 }
 
 /** Returns a public algorithm by its name; ES256 without one. Fails with `argument_invalid`. */
@@ -52,18 +54,21 @@ export function algorithmOf(name = 'ES256'): PublicAlgorithm {
 
 /**
  * Runs a command's work with a verifier, which expects the type `tokens.type`. Fetches the keys of another issuer first, and fails with `key_set_unavailable` when that fails. For
- * this server's own tokens the work also gets the runtime, to look up their sessions.
+ * this server's own tokens the work also gets the runtime, to look up whether they were revoked.
  */
 export async function withVerifier(
   config: Config,
   tokenIssuer: TokenIssuer,
   work: (verifier: Verifier, runtime?: CommandRuntime) => Promise<void>,
 ): Promise<void> {
-  if (tokenIssuer === 'this server')
+  if (tokenIssuer.issuer === undefined) {
+    const { audience } = tokenIssuer
     return withRuntime(config, async (runtime) => {
       await runtime.issuer.reload()
-      await work(runtime.issuer.verifier, runtime)
+      const { verifier, verifierFor } = runtime.issuer
+      await work(audience === undefined ? verifier : verifierFor([audience]), runtime)
     })
+  }
   const { issuer, keys, audience = issuer, algorithm } = tokenIssuer
   const set = keys === undefined ? issuerKeySet(issuer) : keysIn(readTextFile(keys), algorithm)
   if ('refresh' in set) await set.refresh()

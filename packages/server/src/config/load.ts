@@ -1,7 +1,7 @@
 import { closestName } from '@countersign/token/internal'
 import { readFileSync } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { fail } from '../failures.ts'
 import type { Mode } from './setting.ts'
 import { serviceLinkProblem, variablesOf, type Environment } from './environment.ts'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 
 /** Development runs on this machine only, with a sample user; production refuses to start with unsafe settings. */
 export type Mode = 'development' | 'production'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Mode, Setting, SettingGroups } from './setting.ts'
 import { mail } from './settings/mail.ts'
 import { network } from './settings/network.ts'

@@ -1,5 +1,5 @@
 import { isOrigin } from '@countersign/token/internal'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Secret } from '../domain/kernel/secret.ts'
 
 // Schemas for the texts of settings: each checks a text and converts it.

@@ -64,12 +64,20 @@ function malformedCause(token: string, parts: number): string {
   if (/\s/.test(token)) return 'a blank or a line break, often from a file or a copy'
   if (token.includes('%')) return 'the token was percent-encoded in transit'
   if (token.startsWith('{')) return 'JSON was sent in place of its token member'
-  if (parts === 1)
-    return 'an opaque secret, such as a refresh token or a session id, was sent as an access token'
+  if (parts === 1) return opaqueCause(token)
   if (parts === 2) return 'the token was cut off, or it was never signed'
   if (token.includes('=')) return 'the issuer writes base64 with padding, which RFC 7515 forbids'
   if (/[+/]/.test(token)) return 'the issuer writes plain base64 in place of base64url'
   return 'the token was changed or cut off in transit'
+}
+
+function opaqueCause(token: string): string {
+  if (token.startsWith('eyJ')) return 'the token was cut off'
+  if (token.startsWith('css_'))
+    return 'the secret of a service account was sent: exchange it for an access token at the token endpoint'
+  if (token.startsWith('csk_'))
+    return 'an API token was sent: a guard with apiTokens exchanges it for an access token, as the token endpoint does'
+  return 'an opaque secret, such as a refresh token or a session id, was sent as an access token'
 }
 
 function algorithmCause({ header }: LenientToken, { algorithms: allowed }: CheckedPolicy): string {

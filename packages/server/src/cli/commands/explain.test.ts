@@ -10,7 +10,7 @@ import { openShell, productionEnv } from '../transcript.fixture.ts'
 
 const env = productionEnv()
 
-const [refused, good] = [randomUUID(), randomUUID()]
+const [refused, good, byGuard] = [randomUUID(), randomUUID(), randomUUID()]
 const outer = '4f7a0c1be2d94d0f8e0b6f5a3c2d1e00' // as nginx makes them
 const lines = [
   {
@@ -50,7 +50,8 @@ const log = lines.map((line) => `Nov 24 host countersign[7]: ${JSON.stringify(li
 
 test('a request is explained by its id, from the log', async () => {
   using shell = openShell()
-  writeFileSync(join(shell.folder, 'log'), `no JSON {\n${log}`)
+  const guard = `countersign refused a request: token_missing: … (status 401, id ${byGuard})`
+  writeFileSync(join(shell.folder, 'log'), `no JSON {\n${log}${guard}\n`)
   const why = `
     request  GET /me
     answer   401 after 0.4 ms
@@ -71,6 +72,9 @@ test('a request is explained by its id, from the log', async () => {
     The request was not refused.
     $ countersign explain ${randomUUID()} --log log
     error The log has no request with this id (request_unknown)
+    [exit 1]
+    $ countersign explain ${byGuard} --log log
+    error The log has no request with this id: a line has the id and is not of the server; if a guard printed it, that line explains the refusal (request_unknown)
     [exit 1]
     $ countersign explain ${refused}
     error Invalid argument: this is not a token; if it is a request id, name the log of the request: --log FILE, or --log - (argument_invalid)
@@ -93,11 +97,8 @@ test('an option without effect is refused, and a missing token is no reason for 
   using shell = openShell()
   await shell.plays(
     `
-    $ countersign explain --audience notes < /dev/null
-    error Invalid argument: --audience needs --issuer (argument_invalid)
-    [exit 2]
-    $ countersign token verify --audience notes < /dev/null
-    error Invalid argument: --audience needs --issuer (argument_invalid)
+    $ countersign token verify --keys jwks.json < /dev/null
+    error Invalid argument: --keys needs --issuer (argument_invalid)
     [exit 2]
     $ countersign token verify --issuer https://auth.example.com --algorithm ES256 < /dev/null
     error Invalid argument: --algorithm needs --keys (argument_invalid)

@@ -18,12 +18,16 @@ export const explain = settingsCommand({
   options: [
     ['--log <FILE>', 'The log to search for the request id; - for standard input.'],
     ['--issuer <URL>', 'The issuer of the token. Default: this server.'],
-    ['--audience <NAME>', 'The audience of the token, with --issuer. Default: the issuer.'],
+    [
+      '--audience <NAME>',
+      'The audience of the token, such as the URL of a resource. Default: the issuer.',
+    ],
     json,
   ],
   mode: 'production',
   examples: [
     'countersign explain < token',
+    'countersign explain --audience https://notes.example.com < token',
     'countersign explain --issuer https://auth.example.com < token',
     'countersign explain 0b54a2a1-8f1e-4c54-9d0f-6a4b5b8c7d3e --log /var/log/countersign.log',
     'journalctl -u countersign -o cat | countersign explain 0b54a2a1-8f1e-4c54-9d0f-6a4b5b8c7d3e --log -',
@@ -54,10 +58,10 @@ type Line = Readonly<Record<string, unknown>>
 
 async function explainRequest(id: string, log: string, asJson: boolean): Promise<void> {
   if (id === '') throw fail('argument_invalid', { detail: 'the request id is missing' })
-  const lines = await linesOf(id, log)
+  const { lines, otherLine } = await linesOf(id, log)
   const refusal = lines.find(({ msg }) => msg === 'refused' || msg === 'failed')
   const request = lines.find(({ msg }) => msg === 'request')
-  if (!refusal && !request) throw fail('request_unknown')
+  if (!refusal && !request) throw fail('request_unknown', otherLine)
   if (refusal) process.exitCode = exitCodes.bad.code
   const { code, check, expected, found, likelyCause, facts, error } = refusal ?? {}
   if (asJson) return printJson({ request, ...refusal })
@@ -84,23 +88,29 @@ function explanationOf(code: string): string {
   return sentence === undefined ? '' : `. ${sentence}`
 }
 
+const notOfServer =
+  'a line has the id and is not of the server; if a guard printed it, that line explains the refusal'
+
 /**
  * Reads the lines of a request from the log, by our id or by the id of the proxy in front. If a proxy sent several requests under one id,
  * returns the last. Text before the JSON of a line, such as a prefix of the service manager, is skipped.
  */
-async function linesOf(id: string, log: string): Promise<readonly Line[]> {
+async function linesOf(id: string, log: string) {
   const input = log === '-' ? process.stdin : createReadStream(log)
   const found: Line[] = []
+  let otherLine: { readonly detail: string } | undefined
   try {
     for await (const text of createInterface({ input, crlfDelay: Infinity })) {
       if (!text.includes(id)) continue
       const line = lineOf(stripVTControlCharacters(text))
       if (line?.['requestId'] === id || line?.['outer'] === id) found.push(line)
+      else otherLine = { detail: notOfServer }
     }
   } catch (cause) {
     throw fail('argument_invalid', { detail: 'the log cannot be read', cause })
   }
-  return found.filter((line) => line['requestId'] === found.at(-1)?.['requestId'])
+  const lines = found.filter((line) => line['requestId'] === found.at(-1)?.['requestId'])
+  return { lines, otherLine }
 }
 
 /** Parses a line in JSON, or one in the form for people, where time and message come before the JSON. */

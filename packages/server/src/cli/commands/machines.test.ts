@@ -24,6 +24,8 @@ test('resources, service accounts and API tokens are made, listed, changed and r
   assert.match(client['client_id'] ?? '', /^c_/)
   assert.match(client['client_secret'] ?? '', /^css_/)
   assert.match(await run(`client add reporter --development`), /has this name.*\[exit 1\]/s)
+  const elsewhere = await run(`client add other --resource ${url}/ --development`)
+  assert.match(elsewhere, /Resource not found: add it first.*resource add/)
   assert.match(
     await run('client set-access reporter --scopes notes:write --development'),
     /has the scopes: notes:write/,
@@ -35,7 +37,7 @@ test('resources, service accounts and API tokens are made, listed, changed and r
   assert.ok(!listed.includes('css_'))
   assert.match(await run('client secret end reporter --development'), /Ended the replaced secret/)
   assert.doesNotMatch(await run('client list --development'), /ends/)
-  assert.match(await run('client secret end reporter --development'), /no replaced secret/)
+  assert.match(await run('client secret end reporter --development'), /has no replaced secret \(/)
   assert.match(await run('client remove reporter --development'), /Removed/)
   assert.match(await run('client remove reporter --development'), /not found/)
   assert.match(await run(`resource remove ${url} --development`), /Removed/)

@@ -35,7 +35,10 @@ const verify = settingsCommand({
   options: [
     ['--issuer <URL>', 'The issuer of the token; without --keys its keys are fetched from there.'],
     ['--keys <FILE>', 'The keys: a JWKS, or one public key in PEM. Needs --issuer.'],
-    ['--audience <NAME>', 'The audience of the token, with --issuer. Default: the issuer.'],
+    [
+      '--audience <NAME>',
+      'The audience of the token, such as the URL of a resource. Default: the issuer.',
+    ],
     ['--algorithm <NAME>', 'The algorithm of a PEM key. Default: ES256.'],
     json,
   ],

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { setting, type SettingGroups } from '../setting.ts'
 import { addressList, httpOrigin, originList, port, text, url, wholeNumber } from '../shapes.ts'
 

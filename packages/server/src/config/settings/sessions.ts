@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { setting, type SettingGroups } from '../setting.ts'
 import { duration, off, rate, text, wholeNumber } from '../shapes.ts'
 

@@ -19,7 +19,8 @@ export interface ResetLink {
 }
 
 /**
- * Makes a link with which a user can set a new password, for an administrator to hand over where there is no mail. A newer one replaces it.
+ * Makes a link with which a user can set a new password, for an administrator to hand over where there is no mail. A newer one replaces it, and it
+ * is of use only as long as its maker may make one.
  * Fails with `not_oneself`, `user_unknown`, and as {@link transactionAs} does.
  */
 export async function makeResetLink(
@@ -45,6 +46,7 @@ export async function makeResetLink(
       linkHash: hashOf(link),
       browserHash: anyBrowser,
       network: null,
+      createdBy: typeof by === 'object' ? (nameOf(by) ?? null) : null,
       createdAt: now,
       expiresAt,
       wrong: 0,

@@ -44,15 +44,18 @@ export interface VerifyEmailDeps extends CheckCodeDeps {
 }
 
 /**
- * Verifies the address of a user with a code or a link. Access tokens that were issued before are revoked, without ending a session. Fails with
- * `code_wrong`, also if the address has changed since, and with `login_delayed`.
+ * Verifies the address of the signed-in user `userId` with a code or a link. The user must be signed in: else the owner of the address could verify
+ * it for a stranger who has entered it in another account, by using a code that they did not ask for. Access tokens that were issued before are
+ * revoked, without ending a session. Fails with `code_wrong`, also if the code is of another user or the address has changed since, and with
+ * `login_delayed`.
  */
 export async function verifyEmail(
   deps: VerifyEmailDeps,
+  userId: string,
   proof: CodeProof,
   client: ClientInfo,
 ): Promise<void> {
-  const userId = await checkCode(deps, 'verify_email', proof, client)
+  if ((await checkCode(deps, 'verify_email', proof, client)) !== userId) throw fail('code_wrong')
   const isVerified = await deps.store.transaction(async (tx) => {
     const used = await useCode(deps, tx, 'verify_email', proof, userId)
     if (!used) return false

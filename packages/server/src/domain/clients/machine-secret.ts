@@ -20,9 +20,20 @@ export function newClientSecret(random: Random): Secret {
   return new Secret(`css_${text}${checksum(text)}`)
 }
 
-/** Returns whether a text has the form and the checksum of a client secret. Proves nothing: anyone can compute a checksum. */
-export function isClientSecret(presented: Secret): boolean {
-  const [, text = '', given] = form.exec(presented.reveal()) ?? []
+/**
+ * Judges the form and the checksum of a client secret, for the log: `secret_has_blank` is the right form with a blank or a line break before or
+ * after it, often from a file. `well_formed` proves nothing: anyone can compute a checksum.
+ */
+export function judgeClientSecretText(
+  presented: Secret,
+): 'well_formed' | 'secret_has_blank' | 'secret_malformed' {
+  const text = presented.reveal()
+  if (isClientSecret(text)) return 'well_formed'
+  return isClientSecret(text.trim()) ? 'secret_has_blank' : 'secret_malformed'
+}
+
+function isClientSecret(presented: string): boolean {
+  const [, text = '', given] = form.exec(presented) ?? []
   return checksum(text) === given
 }
 

@@ -5,7 +5,7 @@ import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { AuditLogTx } from '../audit-log/audit-log.ts'
 import { isLive, type Client } from '../clients/client.ts'
 import type { ClientTables } from '../clients/clients.ts'
-import { isClientSecret } from '../clients/machine-secret.ts'
+import { judgeClientSecretText } from '../clients/machine-secret.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Metrics } from '../kernel/ports.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
@@ -37,6 +37,7 @@ export interface ClientAuthDeps extends AssertionDeps, RecordDeps, AttemptDeps {
   }
 }
 
+const clientIdForm = /^c_[\w-]{22}$/ // the name of a service account, which is no id, is a common mistake
 const minUseInterval = 60 // seconds between two writes of when a secret was used
 
 /**
@@ -100,7 +101,9 @@ async function checkSecret(
   { store, clock }: ClientAuthDeps,
   { id, secret }: ClientCredentials & { readonly kind: 'secret' },
 ): Promise<AuthenticatedClient | string> {
-  if (!isClientSecret(secret)) return 'malformed'
+  const judged = judgeClientSecretText(secret)
+  if (judged !== 'well_formed') return judged
+  if (!clientIdForm.test(id)) return 'client_id_malformed'
   const now = clock.now()
   const hash = Buffer.from(hashOf(secret))
   const found = (await store.clients.secrets(id)).find(

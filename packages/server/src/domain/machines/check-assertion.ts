@@ -89,7 +89,7 @@ async function verify(
   } catch (error) {
     if (!isCountersignError(error)) throw error
     const isDown = error.code === 'key_set_unavailable' || error.code === 'issuer_mismatch'
-    if (isDown) throw fail('trusted_issuer_unreachable', { cause: error })
+    if (isDown) throw fail('trusted_issuer_unreachable', { cause: error, facts: error.facts }) // which URL, and why
     return error.code
   }
 }

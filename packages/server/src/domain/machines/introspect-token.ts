@@ -29,7 +29,7 @@ export async function introspectToken(
 ): Promise<TokenFacts | undefined> {
   if (token.reveal().startsWith('csk_')) return introspectApiToken(deps, client, token, from)
   const verified = verifyFor(deps, client, token)
-  if (!verified || !(await isGood(deps, verified))) return undefined
+  if (!verified || !(await hasGoodStatus(deps, verified.claims))) return undefined
   const { iss, sub, aud, exp, iat, nbf, jti, scope } = verified.claims
   const { client_id, username } = verified.claims
   const facts = { active: true, token_type: 'Bearer', iss, sub, aud, exp, iat, nbf, jti, scope }
@@ -51,10 +51,10 @@ export function verifyFor(
   }
 }
 
-/** Reads the status bit of a token, in lists that have all that is committed. A token without one is not known to be good. */
-async function isGood(
+/** Reads the status bit of a verified token, in lists that have all that is committed. A token without one is not known to be good. */
+export async function hasGoodStatus(
   { statusLists }: Pick<IntrospectDeps, 'statusLists'>,
-  { claims }: VerifiedToken,
+  claims: Readonly<Record<string, unknown>>,
 ): Promise<boolean> {
   const { status_list: entry } = (claims['status'] ?? {}) as {
     readonly status_list?: { readonly uri?: unknown; readonly idx?: unknown }

@@ -76,6 +76,7 @@ export async function askCode(deps: AskCodeDeps, request: CodeRequest): Promise<
     linkHash: hashOf(link),
     browserHash: browser === undefined ? null : hashOf(browser),
     network,
+    createdBy: null,
     createdAt: now,
     expiresAt: now + codeSeconds,
     wrong: 0,

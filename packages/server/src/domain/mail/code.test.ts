@@ -28,6 +28,7 @@ const stored: MailCode = {
   linkHash: hashOf(link),
   browserHash: hashOf(browser),
   network: 'n1',
+  createdBy: null,
   createdAt: 0,
   expiresAt: 600,
   wrong: 0,

@@ -27,6 +27,8 @@ export interface MailCode {
   readonly browserHash: string | null
   /** A keyed hash of the network that asked; null for a link to hand over. */
   readonly network: string | null
+  /** The id of the user or the service account that made a link to hand over; null for the command line, and for what was mailed. */
+  readonly createdBy: string | null
   readonly createdAt: Seconds
   readonly expiresAt: Seconds
   /** How often a wrong code was entered in a request that named the id. */

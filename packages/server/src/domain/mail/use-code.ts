@@ -5,15 +5,19 @@ import { personalOf } from '../audit-log/event.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { RootSecret } from '../kernel/root-secret.ts'
-import type { Transactions } from '../kernel/transactions.ts'
+import type { ClientTables } from '../clients/clients.ts'
+import type { AdminScope } from '../clients/resource.ts'
+import type { Locks, Transactions } from '../kernel/transactions.ts'
 import { countRefusal } from '../limits/count-refusal.ts'
 import type { LimitTables } from '../limits/limits.ts'
 import { foldEmail } from '../users/email.ts'
+import { isAdministrator } from '../users/role.ts'
 import type { User } from '../users/user.ts'
 import type { FoundUser, UserTables } from '../users/users.ts'
 import { addressOf } from './ask-code.ts'
 import {
   codeKey,
+  handedPrefix,
   judgeCode,
   slotKeys,
   type CodeProof,
@@ -22,6 +26,9 @@ import {
 } from './code.ts'
 import type { MailTx } from './codes.ts'
 import { lockWrongCodes } from './wrong-codes.ts'
+
+/** The scope with which a service account makes links to hand over. */
+const resetLinkScope: AdminScope = 'admin:users'
 
 /** What a transaction needs in which a code is checked. */
 export interface CodeTx extends MailTx, LimitTables, AuditLogTx, UserTables {}
@@ -93,25 +100,41 @@ async function recordRefusal(
   if (standsFor > 0) await recordEvents(deps, tx, { ...refused, personal: personalOf(client) })
 }
 
+/** What a transaction needs in which a code is used. */
+export interface UseCodeTx extends MailTx, UserTables, ClientTables, Locks {}
+
 /**
  * Uses a code up, in the transaction of what it allows: of several at once, one succeeds. Locks the user, and judges code and user once more.
- * All codes and links of the user for this purpose end. Returns the user; `undefined` if the code is not good any more, the user is disabled, or
- * the address is no longer theirs.
+ * All codes and links of the user for this purpose end. Returns the user; `undefined` if the code is not good any more, the user is disabled, the
+ * address is no longer theirs, or the maker of a link to hand over may make none any more.
  */
 export async function useCode(
   { root, clock }: Pick<RecordDeps, 'root' | 'clock'>,
-  tx: MailTx & UserTables,
+  tx: UseCodeTx,
   purpose: CodePurpose,
   proof: CodeProof,
   userId: string,
 ): Promise<(FoundUser & { readonly code: MailCode }) | undefined> {
+  // Before the user, as all who take rights away: until the transaction ends, the maker of the link keeps theirs.
+  if (proof.id?.startsWith(handedPrefix)) await tx.lock('administrators')
   const found = await tx.users.lock(userId)
   if (!found || found.user.disabledAt !== null) return undefined
   const stored = await tx.mailCodes.lock(placeOf(root, purpose, proof))
   const code = stored.find((one) => judgeCode(root, one, purpose, proof, clock.now()) === 'good')
-  if (!code || !isFor(root, code, found.user)) return undefined
+  if (!code || !isFor(root, code, found.user) || !(await mayHandOver(tx, code))) return undefined
   await tx.mailCodes.delete(keysOf(root, found.user)[purpose])
   return { ...found, code }
+}
+
+/** Returns whether the maker of a link to hand over may make one now. The command line always may. */
+async function mayHandOver(
+  { users, clients }: UserTables & ClientTables,
+  { createdBy }: MailCode,
+): Promise<boolean> {
+  if (createdBy === null) return true
+  const user = await users.find(createdBy)
+  if (user) return user.disabledAt === null && isAdministrator(user)
+  return (await clients.find(createdBy))?.scopes.includes(resetLinkScope) ?? false
 }
 
 /** Ends the codes and links of a user, because the password or the address has changed. Lock the user first. */

@@ -10,11 +10,11 @@ import {
   type Target,
 } from '../limits/attempt-throttle.ts'
 import type { LimitTables } from '../limits/limits.ts'
-import type { MailTx } from '../mail/codes.ts'
+import type { UseCodeTx } from '../mail/use-code.ts'
 import type { SessionTx } from '../sessions/sessions.ts'
 
 /** What a transaction needs in which an attempt at a password is counted, or something that a password protects is changed. */
-export interface PasswordTx extends SessionTx, LimitTables, MailTx {}
+export interface PasswordTx extends SessionTx, LimitTables, UseCodeTx {}
 
 /** What a throttled check of a password needs. */
 export interface CheckAttemptDeps extends AttemptDeps, RecordDeps {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { fail } from '../../failures.ts'
 import { adviceOf } from '../pipeline/problem-advice.ts'
 import { callerFailures } from '../pipeline/route-failures.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { forgotPassword, resetPassword } from '../../domain/passwords/reset-password.ts'
 import { askToVerify, verifiesFor, verifyEmail } from '../../domain/administration/verify-email.ts'
 import { fail } from '../../failures.ts'
@@ -87,7 +87,7 @@ export const verify = route({
   async handle({ body, principal, runtime, client }) {
     const user = await runtime.store.users.find(principal().subject)
     if (!user || user.disabledAt !== null) throw fail('user_gone')
-    await verifyEmail(runtime, { whom: verifiesFor(user), code: body.code }, client)
+    await verifyEmail(runtime, user.id, { whom: verifiesFor(user), code: body.code }, client)
     return undefined
   },
 })

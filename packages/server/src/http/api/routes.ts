@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { route, type Route } from '../pipeline/route.ts'
 import { invite, listInvitations, revokeInvitationRoute } from './admin/invitations.ts'
 import { listKeys, rotateKeys, revokeKey } from './admin/keys.ts'

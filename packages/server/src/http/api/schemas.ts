@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { languages } from '../../domain/kernel/client-info.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { expiryOf, type Session } from '../../domain/sessions/session.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { endOtherSessions, endOwnSession } from '../../domain/sessions/end-sessions.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import { signOut, signOutByRefreshToken } from '../../domain/sessions/sign-out.ts'

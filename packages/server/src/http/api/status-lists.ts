@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { fail } from '../../failures.ts'
 import { streamFeed } from './status-feed.ts'
 import { route } from '../pipeline/route.ts'

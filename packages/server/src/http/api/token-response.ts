@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { issueTokens } from '../../domain/authentication/issue-tokens.ts'
 import type { Services } from '../pipeline/services.ts'
 import type { SessionGrant } from '../../domain/sessions/session.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { testServer, type TestServer } from '../../testing.ts'
 import { developmentPages } from '../pages/pages.ts'

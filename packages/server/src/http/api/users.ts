@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { changePassword } from '../../domain/passwords/change-password.ts'
 import { deleteOwnUser } from '../../domain/administration/delete-user.ts'
 import { askToVerify } from '../../domain/administration/verify-email.ts'

@@ -1,5 +1,5 @@
 import { version } from '../../domain/kernel/version.ts'
-import { z } from 'zod'
+import * as z from 'zod'
 import { callerFailures, failuresOf } from '../pipeline/route-failures.ts'
 import { noContent, type Route } from '../pipeline/route.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { askToVerify, verifyPage } from '../../domain/administration/verify-email.ts'
 import { setOwnEmail } from '../../domain/administration/set-email.ts'
 import { password } from '../api/schemas.ts'

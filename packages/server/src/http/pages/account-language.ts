@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { setOwnLanguage } from '../../domain/administration/set-language.ts'
 import { language } from '../api/schemas.ts'
 import { html, type Html } from './html.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { changePassword } from '../../domain/passwords/change-password.ts'
 import { password } from '../api/schemas.ts'
 import { newPasswordFieldErrors } from './form-error.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { makeApiToken, revokeApiToken, type NewApiToken } from '../../domain/machines/api-token.ts'
 import { confirmPassword } from '../../domain/passwords/confirm-password.ts'
 import type { Session } from '../../domain/sessions/session.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { handedPrefix, type CodeProof } from '../../domain/mail/code.ts'
 import { digits, email, idSchema } from '../api/schemas.ts'

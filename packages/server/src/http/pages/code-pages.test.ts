@@ -84,6 +84,33 @@ test('[19.5] robots verify no address and gain no session, and then the person d
   }
 })
 
+test('[19.17] the owner of an address cannot verify it for a stranger who has entered it in an account of theirs', async () => {
+  const { server, link, fields, code, browser: stranger } = await signedUp()
+  await using _ = server
+  const german = { 'accept-language': 'de', 'sec-fetch-site': 'same-origin' }
+  const owner = openBrowser(server)
+  const page = await owner.get(link)
+  assert.doesNotMatch(page.text, /name="code"|name="key"/)
+  assert.match(page.text, /href="\/sign-in\?return_to=%2Fverify-email%3Fid%3D[\w-]+"/)
+  assert.ok(!page.text.includes(fields.key), 'no secret gets into another address')
+  assert.match((await owner.get(link, german)).text, /Melden Sie sich zuerst/)
+  const proof = { ...fields, code }
+  for (const sent of [proof, { email, code }])
+    assert.match((await owner.send('/verify-email', sent)).text, /wrong, expired or already used/)
+  await owner.signIn()
+  for (const sent of [proof, { email, code }])
+    assert.match((await owner.send('/verify-email', sent)).text, /wrong, expired or already used/)
+  const account = await stranger.get('/account')
+  assert.match(account.text, /ada@example\.com is not verified/)
+
+  const phone = openBrowser(server)
+  const back = `/verify-email?id=${fields.id}`
+  const signedIn = await phone.send('/sign-in', { username: 'ada', password, return_to: back })
+  assert.equal(signedIn.path, back)
+  assert.match((await phone.get(link)).text, /name="code"/)
+  assert.match((await phone.send('/verify-email', proof)).text, /address is verified/)
+})
+
 test('the sign-in page takes a verified address, and a name with an @ in it', async () => {
   const { server, browser, fields } = await signedUp()
   await using _ = server

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { deleteOwnUser } from '../../domain/administration/delete-user.ts'
 import { password } from '../api/schemas.ts'
 import { currentPasswordFieldErrors } from './form-error.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { failuresOf } from '../pipeline/route-failures.ts'
 import { topicOf } from '../openapi/openapi.ts'
 import { noContent, type Route } from '../pipeline/route.ts'

@@ -1,5 +1,5 @@
 import { isCountersignError } from '@countersign/token'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { callerFailures, type CallerFailureCode } from '../../failures/caller-failures.ts'
 import { fail } from '../../failures.ts'
 import type { FieldError, Form, FormError } from './page.ts'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Services } from '../pipeline/services.ts'
 import type { ClientInfo, Language } from '../../domain/kernel/client-info.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'

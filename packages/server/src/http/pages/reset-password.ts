@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { forgotPassword, resetPage, resetPassword } from '../../domain/passwords/reset-password.ts'
 import { foldEmail, parseEmail } from '../../domain/users/email.ts'
 import { email, password } from '../api/schemas.ts'

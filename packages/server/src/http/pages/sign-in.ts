@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { signInCodePage } from '../../domain/authentication/sign-in-with-code.ts'
 import { signIn } from '../../domain/authentication/sign-in.ts'
 import { foldEmail } from '../../domain/users/email.ts'

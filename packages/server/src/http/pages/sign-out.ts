@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { html } from './html.ts'
 import { icon } from './icons.ts'
 import { form, type Page } from './page.ts'

@@ -1,5 +1,5 @@
 import { isCountersignError } from '@countersign/token'
-import { z } from 'zod'
+import * as z from 'zod'
 import { signIn } from '../../domain/authentication/sign-in.ts'
 import { askToVerify } from '../../domain/administration/verify-email.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'

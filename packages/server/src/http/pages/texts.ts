@@ -67,7 +67,10 @@ const english = {
   verify: {
     title: 'Verify your e-mail address',
     sent: 'A mail with a code is on its way to your address. The code is valid for 10 minutes.',
-    linked: 'Confirm that this address is yours.',
+    linked: (name: string) => `Confirm that this address belongs to the account ${name}.`,
+    elsewhere: (name: string) => `Enter the code from the mail to the account ${name}.`,
+    signInFirst:
+      'Sign in first, to the account that the mail names. If that is not your account, someone else has entered your address: ignore the mail, and give the code to no one.',
     toAccount: 'Back to your account, for another code',
     confirm: 'Confirm',
   },
@@ -151,7 +154,10 @@ const german: Texts = {
   verify: {
     title: 'E-Mail-Adresse bestätigen',
     sent: 'Eine E\u2011Mail mit einem Code ist unterwegs an Ihre Adresse. Der Code gilt 10 Minuten.',
-    linked: 'Bestätigen Sie, dass diese Adresse Ihnen gehört.',
+    linked: (name) => `Bestätigen Sie, dass diese Adresse zum Konto ${name} gehört.`,
+    elsewhere: (name) => `Geben Sie den Code aus der E-Mail an das Konto ${name} ein.`,
+    signInFirst:
+      'Melden Sie sich zuerst an, bei dem Konto, das in der E-Mail steht. Ist es nicht Ihr Konto, hat jemand anders Ihre Adresse angegeben: Ignorieren Sie die E-Mail, und geben Sie den Code niemandem.',
     toAccount: 'Zurück zum Konto, für einen neuen Code',
     confirm: 'Bestätigen',
   },

@@ -1,7 +1,7 @@
 import { cookieNamesOf } from '@countersign/guard'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Services } from './services.ts'
 import { fail } from '../../failures.ts'
 import type { CallerFailureCode } from '../../failures/caller-failures.ts'

@@ -15,12 +15,12 @@ export function toOAuthError(
   { log, metrics }: Pick<Services, 'log' | 'metrics'>,
 ): Response {
   const error = isKnown(thrown) ? thrown : fail('internal', { cause: thrown })
-  const { code } = error
+  const { code, facts } = error
   metrics.count('refusals_total', { code })
   const entry: CallerFailure = callerFailures[code as keyof typeof callerFailures] // isKnown
   const { status, oauth = oauthCodeOf(status), challenge } = entry
-  if (status >= 500) log.error({ requestId, outer, code, error }, 'failed')
-  else log.info({ requestId, outer, code, facts: error.facts }, 'refused')
+  if (status >= 500) log.error({ requestId, outer, code, facts, error }, 'failed')
+  else log.info({ requestId, outer, code, facts }, 'refused')
   const headers = {
     'cache-control': 'no-store',
     ...(challenge === undefined ? {} : { 'www-authenticate': challenge }),

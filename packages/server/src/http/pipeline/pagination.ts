@@ -1,5 +1,5 @@
 import type { Seconds } from '@countersign/token/internal'
-import { z } from 'zod'
+import * as z from 'zod'
 import { fail } from '../../failures.ts'
 import { idSchema } from '../api/schemas.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import { readBody, readForm } from './read-input.ts'
 
 const shape = z.object({ text: z.string() })

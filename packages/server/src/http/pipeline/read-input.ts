@@ -1,6 +1,6 @@
 import { isCountersignError } from '@countersign/token'
 import { closestName, parseJsonObject } from '@countersign/token/internal'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Route } from './route.ts'
 import { fail } from '../../failures.ts'
 

@@ -1,6 +1,6 @@
 import type { Principal } from '@countersign/guard'
 import type { Seconds } from '@countersign/token/internal'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Services } from './services.ts'
 import type { AdminScope } from '../../domain/clients/resource.ts'
 import type { ClientInfo } from '../../domain/kernel/client-info.ts'

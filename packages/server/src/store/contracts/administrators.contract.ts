@@ -25,7 +25,7 @@ import { makeAdministrator } from './administrator.fixture.ts'
 import { keyOf, ringRuntime } from './keys.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
-import { createStore, type Database } from '../store.ts'
+import type { Database } from '../store.ts'
 
 const password = new Secret('correct horse battery')
 
@@ -78,7 +78,7 @@ export function administratorsContract(
       })
 
     test('of administrators who delete themselves at once, the last one stays', async () => {
-      const fresh = await createStore(await locate('administrators_last'))
+      const [fresh] = (await openHandles(await locate('administrators_last'), 1)) as [Store]
       after(() => fresh.close())
       const alone = { ...runtime(), store: fresh }
       const all: ActingAdministrator[] = []

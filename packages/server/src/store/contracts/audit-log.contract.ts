@@ -12,9 +12,8 @@ import type { Store } from '../../domain/store.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { newKeyEncryptionKeys } from './keys.fixture.ts'
 import { testRoot } from './policies.fixture.ts'
-import { poolSize, type Locate } from './store.contract.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
-import { openHandles } from './handles.fixture.ts'
+import { openHandles, poolSize, type Locate } from './handles.fixture.ts'
 import { createStore } from '../store.ts'
 
 /** What every store must do for the audit log, races included, with so many handles on one database. */

@@ -12,7 +12,7 @@ import { repetitions } from '@countersign/testing/proofs'
 import { companion } from './process.fixture.ts'
 import { testRoot } from './policies.fixture.ts'
 import { sessionUser } from './sessions.fixture.ts'
-import { poolSize } from './store.contract.ts'
+import { poolSize } from './handles.fixture.ts'
 import { createStore, type Database } from '../store.ts'
 import type { Promised } from './writer.fixture.ts'
 

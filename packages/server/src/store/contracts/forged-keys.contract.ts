@@ -12,7 +12,9 @@ import { ensureSigningKeys } from '../../domain/keys/ensure-signing-keys.ts'
 import { openIssuer } from '../../domain/keys/open-issuer.ts'
 import { rotateByHand, rotateSigningKeys } from '../../domain/keys/rotate-signing-keys.ts'
 import { day, ringRuntime } from './keys.fixture.ts'
-import { createStore, withDatabase, type Database } from '../store.ts'
+import type { Store } from '../../domain/store.ts'
+import { openHandles } from './handles.fixture.ts'
+import { withDatabase, type Database } from '../store.ts'
 
 const url = 'https://auth.example.com'
 const claims = { sub: 'mallory', aud: 'a' }
@@ -30,7 +32,7 @@ export function forgedKeysContract(
     /** A server with an active key and a next one, and the attacker's own connection. */
     async function attacked(database: string) {
       const where = await locate(database)
-      const store = await createStore(where)
+      const [store] = (await openHandles(where, 1)) as [Store]
       await ensureSigningKeys(ringRuntime(store, 0))
       await rotateSigningKeys(ringRuntime(store, 0))
       const runtime = ringRuntime(store, now)

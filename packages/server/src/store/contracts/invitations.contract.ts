@@ -17,8 +17,7 @@ import { systemRandom } from '../../platform/crypto/random.ts'
 import { makeAdministrator } from './administrator.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 import { migrations } from '../migrations/migrations.ts'
-import { openHandles } from './handles.fixture.ts'
-import type { Locate } from './store.contract.ts'
+import { openHandles, type Locate } from './handles.fixture.ts'
 import { createStore, withDatabase } from '../store.ts'
 
 const password = new Secret('correct horse battery')

@@ -12,7 +12,7 @@ import { ringOf, ringRuntime } from './keys.fixture.ts'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { repetitions } from '@countersign/testing/proofs'
 import { companion } from './process.fixture.ts'
-import { poolSize } from './store.contract.ts'
+import { poolSize } from './handles.fixture.ts'
 import { createStore, type Database } from '../store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))

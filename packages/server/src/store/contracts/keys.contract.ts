@@ -11,8 +11,8 @@ import { revokeSigningKey } from '../../domain/keys/revoke-signing-key.ts'
 import type { Store } from '../../domain/store.ts'
 import { boundKeyOf, day, newKeyEncryptionKeys, ringOf, ringRuntime } from './keys.fixture.ts'
 import { companion } from './process.fixture.ts'
-import { poolSize } from './store.contract.ts'
-import { createStore, type Database } from '../store.ts'
+import { openHandles } from './handles.fixture.ts'
+import type { Database } from '../store.ts'
 
 const count = 4 // handles on one database
 
@@ -21,9 +21,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
   suite(`the keys contract: ${name}`, () => {
     /** Several handles on one database, every connection of each open: a race for connections would hide others. */
     async function handles(database: string) {
-      const where = await locate(database)
-      const all = await Promise.all(Array.from({ length: count }, () => createStore(where)))
-      await Promise.all(all.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
+      const all = await openHandles(await locate(database), count)
       return {
         at: (index: number) => all[index % count]!,
         ring: () => ringOf(all[0]!),

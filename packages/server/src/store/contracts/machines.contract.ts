@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import type { CountersignError } from '@countersign/token'
 import type { Claims } from '@countersign/token/internal'
 import type { Actor } from '../../domain/administration/actor.ts'
 import { statusClaim } from '../../domain/authentication/access-token.ts'
@@ -115,6 +116,26 @@ export function machinesContract(
       assert.deepEqual(next.map(await revoked()), [true, true])
       await assert.rejects(byClient(client), { code: 'target_invalid' })
       await assert.rejects(byToken(secret), { code: 'target_invalid' })
+    })
+
+    test('a wrong secret, its blank and a name in the place of an id are one refusal, with another problem in the log', async () => {
+      const { client } = await machines()
+      const { secret } = await rotateClientSecret(runtimeAt(0), client.id, 0, commandLine)
+      const problemOf = async (id: string, text: string) => {
+        const refused = authenticate(id, new Secret(text), 0)
+        const { code, facts } = await refused.then(
+          () => assert.fail('accepted'),
+          (error: CountersignError) => error,
+        )
+        assert.equal(code, 'client_unauthenticated')
+        return facts['problem']
+      }
+      const text = secret.reveal()
+      assert.equal((await authenticate(client.id, secret, 0)).client.id, client.id)
+      assert.equal(await problemOf(client.id, `${text}\n`), 'secret_has_blank')
+      assert.equal(await problemOf(client.id, 'password'), 'secret_malformed')
+      assert.equal(await problemOf(client.name, text), 'client_id_malformed')
+      assert.equal(await problemOf('c_aaaaaaaaaaaaaaaaaaaaaa', text), 'secret_wrong')
     })
 
     test('other scopes of a service account, the end of a leaked secret, and its removal revoke its tokens', async () => {

@@ -14,7 +14,7 @@ import { systemRandom } from '../../platform/crypto/random.ts'
 import { createStore, type Database } from '../store.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 import { companion } from './process.fixture.ts'
-import { poolSize } from './store.contract.ts'
+import { poolSize } from './handles.fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
 after(() => rmSync(folder, { recursive: true }))

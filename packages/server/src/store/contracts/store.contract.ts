@@ -4,33 +4,25 @@ import { ensureSigningKeys } from '../../domain/keys/ensure-signing-keys.ts'
 import type { Store } from '../../domain/store.ts'
 import { newUser } from '../../domain/users/user.ts'
 import { boundKeyOf, ringRuntime } from './keys.fixture.ts'
+import { openHandles, type Locate } from './handles.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
 import { companion } from './process.fixture.ts'
-import { createStore, type Database } from '../store.ts'
+import { createStore } from '../store.ts'
 
 const userOf = (id: string, name = id) => newUser(id, name, 1)
 
-/** How many connections a store on PostgreSQL has in the tests. */
-export const poolSize = 2
-
-/** Returns where a database of that name is; at first it has the tables of Countersign, or nothing. */
-export type Locate = (database: string, content?: 'nothing') => Promise<Database>
-
 /** What every store must do. */
 export function storeContract(name: string, locate: Locate): void {
-  const open = async (...where: Parameters<Locate>) => createStore(await locate(...where))
   suite(`the store contract: ${name}`, () => {
     let store: Store
     before(async () => {
-      store = await open('story')
+      ;[store] = (await openHandles(await locate('story'), 1)) as [Store]
     })
     after(() => store.close())
 
     /** So many handles on one database, with every connection of every one open: a race for connections would hide others. */
     async function several(database: string, count: number, content?: 'nothing') {
-      const opening = Array.from({ length: count }, () => open(database, content))
-      const all = await Promise.all(opening)
-      await Promise.all(all.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
+      const all = await openHandles(await locate(database, content), count)
       return {
         all,
         at: (index: number) => all[index % count]!,
@@ -175,7 +167,7 @@ export function storeContract(name: string, locate: Locate): void {
     })
 
     test('a store that was closed fails and does not hang', async () => {
-      const closed = await open('closed')
+      const closed = await createStore(await locate('closed'))
       await closed.close()
       await assert.rejects(closed.ping())
     })

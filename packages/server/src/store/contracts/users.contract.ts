@@ -24,7 +24,7 @@ import { systemRandom } from '../../platform/crypto/random.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
-import { createStore, type Database } from '../store.ts'
+import type { Database } from '../store.ts'
 
 const [first, second] = [new Secret('correct horse battery'), new Secret('donaudampfschiffahrt')]
 
@@ -190,7 +190,7 @@ export function usersContract(
 
     /** A database of one's own. */
     async function fresh(database: string) {
-      const store = await createStore(await locate(database))
+      const [store] = (await openHandles(await locate(database), 1)) as [Store]
       after(() => store.close())
       return store
     }

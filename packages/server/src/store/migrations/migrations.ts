@@ -23,6 +23,7 @@ import { resources } from './0030-resources.ts'
 import { clients } from './0031-clients.ts'
 import { sessionKinds } from './0032-session-kinds.ts'
 import { keyChains } from './0033-key-chains.ts'
+import { resetLinkMakers } from './0034-reset-link-makers.ts'
 import { authorizationCodes } from './0040-authorization-codes.ts'
 
 /** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
@@ -51,5 +52,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0031-clients': clients,
   '0032-session-kinds': sessionKinds,
   '0033-key-chains': keyChains,
+  '0034-reset-link-makers': resetLinkMakers,
   '0040-authorization-codes': authorizationCodes,
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
@@ -7,29 +8,12 @@ import { Client } from 'pg'
 import { Secret } from '../../domain/kernel/secret.ts'
 import type { Store } from '../../domain/store.ts'
 import { newUser } from '../../domain/users/user.ts'
-import { auditLogContract } from '../contracts/audit-log.contract.ts'
-import { limitsContract } from '../contracts/limits.contract.ts'
 import { howToGetPostgres, plantedPassword, startPostgres } from '@countersign/testing/postgres'
 import type { OwnPostgresServer } from '@countersign/testing/postgres'
-import { accountContract } from '../contracts/account.contract.ts'
-import { administratorsContract } from '../contracts/administrators.contract.ts'
-import { invitationsContract } from '../contracts/invitations.contract.ts'
-import { forgedKeysContract } from '../contracts/forged-keys.contract.ts'
-import { keyChainsContract } from '../contracts/key-chains.contract.ts'
-import { keysContract } from '../contracts/keys.contract.ts'
-import { mailCodesContract } from '../contracts/mail-codes.contract.ts'
-import { outboxContract } from '../contracts/outbox.contract.ts'
-import { productionContract } from '../contracts/production.contract.ts'
-import { clientsContract } from '../contracts/clients.contract.ts'
-import { grantsContract } from '../contracts/grants.contract.ts'
-import { machinesContract } from '../contracts/machines.contract.ts'
-import { resourcesContract } from '../contracts/resources.contract.ts'
-import { sessionsContract } from '../contracts/sessions.contract.ts'
-import { statusContract } from '../contracts/revocation.contract.ts'
-import { poolSize, storeContract, type Locate } from '../contracts/store.contract.ts'
+import { poolSize, recycle, type Locate } from '../contracts/handles.fixture.ts'
 import { createSearchIndex } from '../migrations/0014-user-search.ts'
-import { createStore } from '../store.ts'
-import { usersContract } from '../contracts/users.contract.ts'
+import { everyContract } from '../contracts/every-contract.fixture.ts'
+import { createStore, withDatabase, type Database } from '../store.ts'
 
 const server = await startPostgres({ own: true })
 after(() => server?.stop())
@@ -39,30 +23,25 @@ if (server) {
   const at = (url: string) =>
     ({ kind: 'postgres', url: new Secret(url), poolSize, connectTimeout }) as const
   await (await createStore(at(await server.url('template')))).close()
-  const locate: Locate = async (database, content) =>
+  const make: Locate = async (database, content) =>
     at(await server.url(database, content === 'nothing' ? undefined : 'template'))
-  storeContract('PostgreSQL', locate)
-  keysContract('PostgreSQL', locate)
-  keyChainsContract('PostgreSQL', locate)
-  forgedKeysContract('PostgreSQL', locate)
-  productionContract('PostgreSQL', locate)
-  sessionsContract('PostgreSQL', locate, 3)
-  usersContract('PostgreSQL', locate, 3)
-  accountContract('PostgreSQL', locate, 3)
-  auditLogContract('PostgreSQL', locate, 3)
-  limitsContract('PostgreSQL', locate, 3)
-  administratorsContract('PostgreSQL', locate, 3)
-  invitationsContract('PostgreSQL', locate, 3)
-  outboxContract('PostgreSQL', locate, 3)
-  mailCodesContract('PostgreSQL', locate, 3)
-  statusContract('PostgreSQL', locate, 3)
-  resourcesContract('PostgreSQL', locate, 3)
-  clientsContract('PostgreSQL', locate, 3)
-  machinesContract('PostgreSQL', locate, 3)
-  grantsContract('PostgreSQL', locate, 3)
+  const locate = recycle(make, empty)
+  after(() => locate[Symbol.asyncDispose]())
+  everyContract('PostgreSQL', locate, 3)
   suite('a store on PostgreSQL', () => stories(server))
 } else {
   test('the store contract: PostgreSQL', (t) => t.skip(howToGetPostgres))
+}
+
+/** Deletes every row. */
+async function empty(database: Database): Promise<void> {
+  await withDatabase(database, async (db) => {
+    const tables = await sql<{ name: string }>`
+      select quote_ident(tablename) as name from pg_tables
+      where schemaname = 'public' and tablename not like 'kysely%'`.execute(db)
+    const names = tables.rows.map(({ name }) => name).join(', ')
+    await sql.raw(`truncate ${names} restart identity`).execute(db)
+  })
 }
 
 function stories({ url, killAndRestart }: OwnPostgresServer) {

@@ -7,28 +7,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { newUser } from '../../domain/users/user.ts'
-import { accountContract } from '../contracts/account.contract.ts'
-import { administratorsContract } from '../contracts/administrators.contract.ts'
-import { invitationsContract } from '../contracts/invitations.contract.ts'
-import { forgedKeysContract } from '../contracts/forged-keys.contract.ts'
-import { keyChainsContract } from '../contracts/key-chains.contract.ts'
-import { keysContract } from '../contracts/keys.contract.ts'
-import { auditLogContract } from '../contracts/audit-log.contract.ts'
-import { limitsContract } from '../contracts/limits.contract.ts'
-import { mailCodesContract } from '../contracts/mail-codes.contract.ts'
-import { outboxContract } from '../contracts/outbox.contract.ts'
-import { productionContract } from '../contracts/production.contract.ts'
-import { clientsContract } from '../contracts/clients.contract.ts'
-import { grantsContract } from '../contracts/grants.contract.ts'
-import { machinesContract } from '../contracts/machines.contract.ts'
-import { resourcesContract } from '../contracts/resources.contract.ts'
-import { sessionsContract } from '../contracts/sessions.contract.ts'
-import { statusContract } from '../contracts/revocation.contract.ts'
-import { storeContract, type Locate } from '../contracts/store.contract.ts'
+import type { Locate } from '../contracts/handles.fixture.ts'
 import { userSearch } from '../migrations/0014-user-search.ts'
+import { everyContract } from '../contracts/every-contract.fixture.ts'
 import { createStore } from '../store.ts'
 import { sqliteDialect } from './sqlite.ts'
-import { usersContract } from '../contracts/users.contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -40,25 +23,7 @@ const locate: Locate = async (database, content) => {
   if (content !== 'nothing' && !existsSync(file)) copyFileSync(template, file)
   return { kind: 'sqlite', file }
 }
-storeContract('SQLite', locate)
-keysContract('SQLite', locate)
-keyChainsContract('SQLite', locate)
-forgedKeysContract('SQLite', locate)
-productionContract('SQLite', locate)
-sessionsContract('SQLite', locate, 1)
-usersContract('SQLite', locate, 1)
-accountContract('SQLite', locate, 3)
-auditLogContract('SQLite', locate, 3)
-limitsContract('SQLite', locate, 3)
-administratorsContract('SQLite', locate, 3)
-invitationsContract('SQLite', locate, 3)
-outboxContract('SQLite', locate, 3)
-mailCodesContract('SQLite', locate, 3)
-statusContract('SQLite', locate, 3)
-resourcesContract('SQLite', locate, 3)
-clientsContract('SQLite', locate, 3)
-machinesContract('SQLite', locate, 3)
-grantsContract('SQLite', locate, 3)
+everyContract('SQLite', locate, 1)
 
 test('a previous version starts on a database that a newer one has migrated, so that a downgrade works', async () => {
   const file = join(folder, 'newer.db')
@@ -118,7 +83,8 @@ test('sessions that were there before the migration of their kinds are sign-ins,
       values ('s', 'u', 'h', 'x', '[]', 1, 1, 1, 'pwd', 9, 9);
     drop index signing_keys_one_last;
     create unique index signing_keys_one_active on signing_keys ((1)) where activated_at is not null and retired_at is null;
-    delete from kysely_migration where name in ('0032-session-kinds', '0033-key-chains')`)
+    alter table mail_codes drop column created_by;
+    delete from kysely_migration where name >= '0032'`)
   await (await createStore({ kind: 'sqlite', file })).close()
   assert.deepEqual(indexes(), expected)
   older.close()

@@ -199,6 +199,7 @@ export interface MailCodeRow {
   readonly link_hash: string
   readonly browser_hash: string | null
   readonly network: string | null
+  readonly created_by: string | null
   readonly created_at: number
   readonly expires_at: number
   readonly wrong: number

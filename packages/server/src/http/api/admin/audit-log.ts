@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Entry } from '../../../domain/audit-log/chain.ts'
 import { exportAuditLog } from '../../../domain/audit-log/export-audit-log.ts'
 import { readFacts } from '../../../domain/audit-log/read-facts.ts'

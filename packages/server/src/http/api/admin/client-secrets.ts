@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { endClientSecret, rotateClientSecret } from '../../../domain/machines/client-secrets.ts'
 import { exampleClient, exampleClientSecret, exampleTime } from '../../openapi/examples.ts'
 import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Services } from '../../pipeline/services.ts'
 import type { Invitation } from '../../../domain/registration/invitation.ts'
 import {

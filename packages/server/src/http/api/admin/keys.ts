@@ -1,5 +1,5 @@
 import { publicAlgorithms } from '@countersign/token/internal'
-import { z } from 'zod'
+import * as z from 'zod'
 import { rotateByHand } from '../../../domain/keys/rotate-signing-keys.ts'
 import { readKeyRing } from '../../../domain/keys/read-key-ring.ts'
 import { activeOf, signingKeysOf, stateOf } from '../../../domain/keys/signing-key.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Resource } from '../../../domain/clients/resource.ts'
 import { putResource, removeResource } from '../../../domain/machines/change-resources.ts'
 import { exampleTime } from '../../openapi/examples.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { endSessionOf, signOutUser } from '../../../domain/administration/sign-out-user.ts'
 import { fail } from '../../../failures.ts'
 import { exampleSession, exampleSessionId, exampleUserId } from '../../openapi/examples.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { setPassword } from '../../../domain/administration/set-password.ts'
 import { deleteUser } from '../../../domain/administration/delete-user.ts'
 import { makeResetLink } from '../../../domain/administration/make-reset-link.ts'

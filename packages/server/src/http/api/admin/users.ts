@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseRoles } from '../../../domain/users/role.ts'
 import { addUser as addUserAs } from '../../../domain/registration/register-user.ts'
 import { setEmail } from '../../../domain/administration/set-email.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { authenticateClient } from '../../../domain/machines/authenticate-client.ts'
 import { introspectToken } from '../../../domain/machines/introspect-token.ts'
 import { fail } from '../../../failures.ts'

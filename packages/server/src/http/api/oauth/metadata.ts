@@ -1,5 +1,5 @@
 import { publicAlgorithms } from '@countersign/token/internal'
-import { z } from 'zod'
+import * as z from 'zod'
 import { identityScopes } from '../../../domain/clients/application.ts'
 import { apiTokenKey } from '../../../domain/clients/machine-secret.ts'
 import { prompts } from '../../../domain/grants/authorization-request.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Secret } from '../../../domain/kernel/secret.ts'
 
 // Parameters of OAuth endpoints. A parameter without a value counts as omitted (RFC 6749, section 3.2), and so does an unknown one.

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { revokeRefreshToken } from '../../../domain/grants/refresh-grant.ts'
 import { revokeAccessToken, revokePresentedToken } from '../../../domain/machines/revoke-token.ts'
 import { fail } from '../../../failures.ts'

@@ -46,11 +46,18 @@ test('a request has the scopes and the resource that it names, and no others', a
     const { status, body } = await post(server, '/oauth/token', { ...grant, ...of, ...given })
     return status === 200 ? body['scope'] : [status, body['error']]
   }
+  const why = async (given: Readonly<Record<string, string>>, of = client) =>
+    String(
+      (await post(server, '/oauth/token', { ...grant, ...of, ...given })).body['error_description'],
+    )
   assert.equal(await ask({ scope: 'notes:read', resource: audience }), 'notes:read')
   assert.equal(await ask({ scope: '', resource: '' }), 'notes:read notes:write')
   assert.deepEqual(await ask({ scope: 'notes:delete' }), [400, 'invalid_scope'])
   assert.deepEqual(await ask({ resource: 'https://other.example' }), [400, 'invalid_target'])
   assert.deepEqual(await ask({ resource: `${audience}/` }), [400, 'invalid_target'])
+  assert.match(await why({ scope: 'notes:delete' }), /does not have the scope for this resource/)
+  assert.match(await why({ resource: 'https://other.example' }), /does not have this resource/)
+  assert.match(await why({ resource: `${audience}/` }), /does not have this resource: one .* slash/)
   const made = await add({
     name: 'both',
     resources: [audience, issuer],
@@ -58,6 +65,7 @@ test('a request has the scopes and the resource that it names, and no others', a
   })
   const both = { client_id: String(made['id']), client_secret: String(made['client_secret']) }
   assert.deepEqual(await ask({}, both), [400, 'invalid_target'])
+  assert.match(await why({}, both), /resource is missing/)
   assert.equal(await ask({ resource: issuer }, both), 'admin:users')
   assert.deepEqual(await ask({ resource: issuer, scope: 'notes:read' }, both), [
     400,

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Client } from '../../../domain/clients/client.ts'
 import { issueGrantTokens, type GrantTokens } from '../../../domain/grants/issue-grant-tokens.ts'
 import { redeemCode } from '../../../domain/grants/redeem-code.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { userClaims } from '../../../domain/grants/id-token.ts'
 import { fail } from '../../../failures.ts'
 import { exampleUser } from '../../openapi/examples.ts'

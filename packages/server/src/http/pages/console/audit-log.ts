@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { eventTypes } from '../../../domain/audit-log/event.ts'
 import { readFacts } from '../../../domain/audit-log/read-facts.ts'
 import type { VerificationState } from '../../../domain/audit-log/verification-run.ts'

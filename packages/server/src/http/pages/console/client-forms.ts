@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Client, ClientSecret } from '../../../domain/clients/client.ts'
 import { setClientAccess } from '../../../domain/machines/change-clients.ts'
 import { rotateClientSecret, type SecretRotation } from '../../../domain/machines/client-secrets.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { removeClient } from '../../../domain/machines/change-clients.ts'
 import { endClientSecret } from '../../../domain/machines/client-secrets.ts'
 import { relativeTime } from '../format-time.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
 import { deleteUser } from '../../../domain/administration/delete-user.ts'
 import { password } from '../../api/schemas.ts'

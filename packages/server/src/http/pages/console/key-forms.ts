@@ -1,5 +1,5 @@
 import type { Seconds } from '@countersign/token/internal'
-import { z } from 'zod'
+import * as z from 'zod'
 import { rotateByHand } from '../../../domain/keys/rotate-signing-keys.ts'
 import {
   activeOf,

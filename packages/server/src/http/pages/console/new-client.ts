@@ -1,5 +1,5 @@
 import { parseJsonObject } from '@countersign/token/internal'
-import { z } from 'zod'
+import * as z from 'zod'
 import { clientGrants } from '../../../domain/clients/client.ts'
 import { adminScopes } from '../../../domain/clients/resource.ts'
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { signIn } from '../../../domain/authentication/sign-in.ts'
 import { password } from '../../api/schemas.ts'
 import { currentPasswordFieldErrors } from '../form-error.ts'

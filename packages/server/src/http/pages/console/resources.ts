@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isAudience, type Resource } from '../../../domain/clients/resource.ts'
 import { putResource, removeResource } from '../../../domain/machines/change-resources.ts'
 import { field, formErrorMessage } from '../fields.ts'

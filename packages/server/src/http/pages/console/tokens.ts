@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { endSessionOf } from '../../../domain/administration/sign-out-user.ts'
 import type { Session } from '../../../domain/sessions/session.ts'
 import type { NamedSession } from '../../../domain/sessions/sessions.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { makeResetLink, type ResetLink } from '../../../domain/administration/make-reset-link.ts'
 import { setPassword } from '../../../domain/administration/set-password.ts'
 import { endSessionOf, signOutUser } from '../../../domain/administration/sign-out-user.ts'

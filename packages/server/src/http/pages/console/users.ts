@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { addUser } from '../../../domain/registration/register-user.ts'
 import { foldName, type User } from '../../../domain/users/user.ts'
 import { pageByTime } from '../../pipeline/pagination.ts'
