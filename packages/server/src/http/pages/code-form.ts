@@ -60,6 +60,7 @@ export function codeInputs(of: FieldContext, texts: Texts, { kind, id, key }: Co
     label: texts.email,
     type: 'email',
     autocomplete: 'email',
+    first: true,
   } as const
   return html`${hidden('id', id)} ${hidden('key', key)} ${id === '' && field(of, address)}
   ${
@@ -70,7 +71,7 @@ export function codeInputs(of: FieldContext, texts: Texts, { kind, id, key }: Co
       type: 'text',
       autocomplete: 'one-time-code',
       hint: texts.codeHint,
-      first: true,
+      first: id !== '',
     })
   }`
 }
