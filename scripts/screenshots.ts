@@ -86,6 +86,20 @@ const shots: readonly Shot[] = [
         await page.locator('#found').scrollIntoViewIfNeeded()
     },
   },
+  {
+    name: 'reset-password',
+    windows: ['phone'],
+    go: (page, url) => askForPassword(page, url),
+  },
+  {
+    name: 'mailbox',
+    windows: ['phone'],
+    async go(page, url) {
+      await askForPassword(page, url)
+      await server.runJobs()
+      await page.goto(`${url}/mailbox`)
+    },
+  },
   inConsole('console', '/console', true),
   inConsole('console-users', '/console/users'),
   inConsole('console-keys', '/console/keys'),
@@ -104,6 +118,13 @@ function inConsole(name: string, path: string, dark = false): Shot {
       await page.goto(url + path, { waitUntil: 'networkidle' })
     },
   }
+}
+
+async function askForPassword(page: Page, url: string) {
+  await page.goto(`${url}/forgot-password`)
+  await page.getByLabel('E-mail address').fill('ada@example.com')
+  await page.keyboard.press('Enter')
+  await page.getByLabel('Code').waitFor()
 }
 
 async function signIn(page: Page, url: string, user = { username: 'ada', password }) {

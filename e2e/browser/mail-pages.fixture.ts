@@ -36,7 +36,7 @@ export async function* mailPages(
   const email = `ada-${language}@example.com`
   await signUp(member, world.url, `ada-${language}`, email)
   yield* resetPages(world, { page, elsewhere, email })
-  yield* addressPages(world, member)
+  yield* addressPages(world, { page: member, elsewhere })
   yield* signInPages(world, { page, elsewhere, email })
   await member.goto(`${world.url}/mailbox`)
   yield { name: 'mailbox', page: member }
@@ -67,7 +67,7 @@ async function* resetPages(world: PagesWorld, { page, elsewhere, email }: Visit)
   yield { name: 'reset-address', page: elsewhere }
 }
 
-async function* addressPages(world: PagesWorld, page: Page) {
+async function* addressPages(world: PagesWorld, { page, elsewhere }: Omit<Visit, 'email'>) {
   await page.goto(`${world.url}/account`)
   const form = page.locator('details:has(form[action="/account/email"])')
   await form.locator('summary').click()
@@ -78,7 +78,10 @@ async function* addressPages(world: PagesWorld, page: Page) {
   yield { name: 'verify-asked', page }
   await submit(page, { code: '123456789' })
   yield { name: 'verify-refused', page }
-  await page.goto(await newestLink(world))
+  const link = await newestLink(world)
+  await elsewhere.goto(link)
+  yield { name: 'verify-signed-out', page: elsewhere }
+  await page.goto(link)
   yield { name: 'verify-link', page }
   await submit(page, {})
   yield { name: 'verified', page }

@@ -51,6 +51,6 @@ test(
         }
       }
     assert.deepEqual(found, [])
-    assert.equal(states.size, 19)
+    assert.equal(states.size, 20)
   },
 )

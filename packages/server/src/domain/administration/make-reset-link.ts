@@ -3,7 +3,7 @@ import { fail } from '../../failures.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
 import { linkTo, newLink } from '../mail/ask-code.ts'
-import { anyBrowser, codeKey, handedPrefix } from '../mail/code.ts'
+import { anyBrowser, codeKey, resetLinkPrefix } from '../mail/code.ts'
 import { handedTo } from '../mail/use-code.ts'
 import { resetPage } from '../passwords/reset-password.ts'
 import { assertOther, nameOf, type Actor } from './actor.ts'
@@ -30,7 +30,7 @@ export async function makeResetLink(
 ): Promise<ResetLink> {
   assertOther(userId, by)
   const { issuer, random, clock, root } = deps
-  const id = handedPrefix + random.bytes(16).toString('base64url')
+  const id = resetLinkPrefix + random.bytes(16).toString('base64url')
   const link = newLink(random)
   const now = clock.now()
   const expiresAt = now + resetLinkSeconds

@@ -38,8 +38,8 @@ export interface MailCode {
 /** The browser hash of a link that works in every browser: one that an administrator hands over. */
 export const anyBrowser = 'any'
 
-/** Begins the ids of such links, so that the page of the link knows that there is no code. */
-export const handedPrefix = 'h_'
+/** The prefix of the ids of links to hand over (reset links): their page asks for no code. */
+export const resetLinkPrefix = 'h_'
 
 /** How long a code is valid (ASVS 6.5.5: ten minutes at most). */
 export const codeSeconds = 600

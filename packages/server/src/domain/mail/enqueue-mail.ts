@@ -71,8 +71,8 @@ export function languageOf(
 const noticesToUnverified = { capacity: 5, period: 3600 } // so that no one floods a mailbox that is not theirs
 
 /**
- * Promises a notice to the owner of an account, if they have an address; to one that they have not verified, five an hour at most. `client` is theirs, if they did it themselves; `values` are those of the
- * template besides the name.
+ * Writes a notice to the owner of an account into the outbox, if they have an address; for one that they have not verified, five an hour at most.
+ * `client` is that of the owner, if they caused it themselves; `values` are those of the template besides the name.
  */
 export async function notifyOwner(
   deps: EnqueueDeps,

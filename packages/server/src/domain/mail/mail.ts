@@ -2,7 +2,7 @@ import type { Seconds } from '@countersign/token/internal'
 import type { Language } from '../kernel/client-info.ts'
 import { Secret } from '../kernel/secret.ts'
 
-// Mail: the outbox, which sends what was promised in a transaction, and the codes that prove control of an address. `enqueueMail` writes a
+// Mail: the outbox, which sends what a transaction has written into it, and the codes that prove control of an address. `enqueueMail` writes a
 // mail, the job `send-mail` sends it through the port `Mailer`.
 
 /** Every kind of mail, which is the name of its template, with the seconds for which it is worth sending. */

@@ -17,7 +17,7 @@ import type { FoundUser, UserTables } from '../users/users.ts'
 import { addressOf } from './ask-code.ts'
 import {
   codeKey,
-  handedPrefix,
+  resetLinkPrefix,
   judgeCode,
   slotKeys,
   type CodeProof,
@@ -57,7 +57,7 @@ export async function checkCode(
   return userId
 }
 
-/** Checks a proof, and counts a wrong code. Returns the id of the user, or how long no code is checked; neither if it is wrong, or no user has the address. */
+/** Checks a proof, and counts a wrong code. Returns the id of the user, or the seconds until a code is checked again; neither if the proof is wrong. */
 async function checkIn(
   deps: CheckCodeDeps,
   tx: CodeTx,
@@ -115,8 +115,8 @@ export async function useCode(
   proof: CodeProof,
   userId: string,
 ): Promise<(FoundUser & { readonly code: MailCode }) | undefined> {
-  // Before the user, as all who take rights away: until the transaction ends, the maker of the link keeps theirs.
-  if (proof.id?.startsWith(handedPrefix)) await tx.lock('administrators')
+  // Before the user, in the order of `transactionAs`: until the transaction ends, no one takes the rights of the maker away.
+  if (proof.id?.startsWith(resetLinkPrefix)) await tx.lock('administrators')
   const found = await tx.users.lock(userId)
   if (!found || found.user.disabledAt !== null) return undefined
   const stored = await tx.mailCodes.lock(placeOf(root, purpose, proof))

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Secret } from '../../domain/kernel/secret.ts'
-import { handedPrefix, type CodeProof } from '../../domain/mail/code.ts'
+import { resetLinkPrefix, type CodeProof } from '../../domain/mail/code.ts'
 import { digits, email, idSchema } from '../api/schemas.ts'
 import { field, type FieldContext } from './fields.ts'
 import { html, type Html } from './html.ts'
@@ -47,7 +47,7 @@ export interface CodeState {
 export function codeStateOf({ formError, query, askingBrowser }: PageInput): CodeState {
   const typed = (name: string) => formError?.typed[name] ?? query.get(name) ?? ''
   const [id, key] = [typed('id'), typed('key')]
-  const worksHere = askingBrowser() !== undefined || id.startsWith(handedPrefix)
+  const worksHere = askingBrowser() !== undefined || id.startsWith(resetLinkPrefix)
   const hasFailed = formError?.code === 'code_wrong' || formError?.code === 'credentials_wrong'
   if (key !== '' && worksHere && !hasFailed) return { kind: 'byLink', id, key }
   return { kind: id !== '' && key === '' ? 'asked' : 'elsewhere', id, key }
@@ -60,6 +60,7 @@ export function codeInputs(of: FieldContext, texts: Texts, { kind, id, key }: Co
     label: texts.email,
     type: 'email',
     autocomplete: 'email',
+    first: true,
   } as const
   return html`${hidden('id', id)} ${hidden('key', key)} ${id === '' && field(of, address)}
   ${
@@ -70,7 +71,7 @@ export function codeInputs(of: FieldContext, texts: Texts, { kind, id, key }: Co
       type: 'text',
       autocomplete: 'one-time-code',
       hint: texts.codeHint,
-      first: true,
+      first: id !== '',
     })
   }`
 }

@@ -44,6 +44,8 @@ test('another browser needs the code, with the link or with the address', async 
     const page = await phone.get(withLink ? link : '/reset-password')
     assert.match(page.text, /name="code"/)
     assert.equal(/name="email"/.test(page.text), !withLink)
+    const [focused] = /<input[^>]* autofocus[^>]*>/.exec(page.text) ?? []
+    assert.match(focused ?? '', withLink ? /name="code"/ : /name="email"/, 'the first field')
     const place = withLink ? fields : { email: 'ada@example.com' }
     const refused = await phone.send('/reset-password', { ...place, new_password: next })
     assert.match(refused.text, /wrong, expired or already used/)

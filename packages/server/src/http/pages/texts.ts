@@ -60,7 +60,7 @@ const english = {
     linked: 'Choose a new password for your account.',
     elsewhere: 'Enter the code from the mail.',
     save: 'Set password',
-    note: 'All your devices are signed out.',
+    note: 'All your devices will be signed out.',
     again: 'Send another code',
     other: 'Use a code from another mail',
   },
