@@ -22,12 +22,12 @@ export const machineFailures = {
   },
   scope_invalid: {
     status: 400,
-    message: 'A scope is unknown at this resource, or may not be had',
+    message: 'Invalid scope',
     oauth: 'invalid_scope',
   },
   target_invalid: {
     status: 400,
-    message: 'The resource is missing, unknown, or may not be had',
+    message: 'Invalid resource',
     oauth: 'invalid_target',
   },
   trusted_issuer_unreachable: {
@@ -70,9 +70,6 @@ export const machineFailures = {
     message: 'Another client has this name, or the same issuer and subject',
   },
   client_unknown: { status: 404, message: 'Client not found' },
-  client_secret_unknown: {
-    status: 404,
-    message: 'This client has no replaced secret with this id',
-  },
+  client_secret_unknown: { status: 404, message: 'This client has no replaced secret' },
   resource_unknown: { status: 404, message: 'Resource not found' },
 } as const satisfies Readonly<Record<string, CallerFailure>>

@@ -12,6 +12,10 @@ export interface TokenTarget {
   readonly algorithm: PublicAlgorithm | null
 }
 
+/** Why no token is issued for an audience of a service account or an API token: it was removed, or the URL of this server has changed. */
+export const noTarget =
+  'this server does not have the resource; add it, or if it was the URL of this server, change the service account'
+
 /** What finding a target needs. */
 export interface TargetDeps {
   readonly store: ResourceTables
@@ -43,5 +47,6 @@ export function judgeScope(asked: string | undefined, may: readonly string[]): r
   if (asked === undefined) return may
   const wanted = [...new Set(asked.split(' '))]
   if (wanted.every((one) => may.includes(one))) return wanted
-  throw fail('scope_invalid')
+  const detail = 'the service account or API token does not have the scope for this resource'
+  throw fail('scope_invalid', { detail })
 }

@@ -2,6 +2,7 @@ import type { Claims, Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
+import { accessFailure } from './judge-client-access.ts'
 import { hasFormerStatus } from '../authentication/access-token.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { ClientTables } from '../clients/clients.ts'
@@ -133,7 +134,7 @@ async function newApiToken(
 ): Promise<NewApiToken> {
   const { clock, random, root, policies } = deps
   const target = await findTarget(deps, resource ?? policies.tokens.audience)
-  if (!target) throw fail('resource_unknown')
+  if (!target) throw accessFailure('resource_unknown')
   const now = clock.now()
   const expiresAt = now + parseLifetime(lifetime)
   const grant = {

@@ -8,7 +8,7 @@ import type { StoredSecret } from '../clients/clients.ts'
 import { newClientSecret } from '../clients/machine-secret.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
 import { renewGrants, type ResourceDeps } from './change-resources.ts'
-import { mayGive, scopeFailure } from './judge-client-access.ts'
+import { accessFailure, mayGive } from './judge-client-access.ts'
 
 /** A new secret, which is shown once, and the one that it follows. */
 export interface SecretRotation {
@@ -45,7 +45,7 @@ export async function rotateClientSecret(
     await recordEvents(deps, tx, { type: 'client_secret_rotated', facts })
     return { secret, before: lives ? { ...newest, expiresAt } : undefined }
   })
-  if (verdict === 'not_given') throw scopeFailure(verdict)
+  if (verdict === 'not_given') throw accessFailure(verdict)
   if (typeof verdict === 'string') throw fail(verdict)
   return verdict
 }

@@ -1,7 +1,13 @@
 import { fail } from '../../failures.ts'
 import { judgeApiTokenText } from '../clients/machine-secret.ts'
 import { rolesScope } from '../clients/resource.ts'
-import { findTarget, judgeScope, type TargetDeps, type TokenTarget } from '../clients/target.ts'
+import {
+  findTarget,
+  judgeScope,
+  noTarget,
+  type TargetDeps,
+  type TokenTarget,
+} from '../clients/target.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
 import { clientNetworkOf } from '../limits/client-network.ts'
@@ -41,7 +47,8 @@ export async function exchangeApiToken(
   const { session, user } = await findApiToken(deps, presented, from)
   const now = deps.clock.now()
   const { target, scopes: may } = await rightsOf(deps, session)
-  if ((resource ?? target.audience) !== target.audience) throw fail('target_invalid')
+  if ((resource ?? target.audience) !== target.audience)
+    throw fail('target_invalid', { detail: 'the API token is for another resource' })
   const scopes = judgeScope(scope, may)
   const isFirstUse = session.lastUsedAt === session.createdAt
   if (isFirstUse || session.lastUsedAt <= now - minUseInterval)
@@ -68,10 +75,11 @@ export async function rightsOf(
   { grant }: Pick<Session, 'grant'>,
 ): Promise<{ readonly target: TokenTarget; readonly scopes: readonly string[] }> {
   const target = await findTarget(deps, grant?.resource ?? '') // read after the status index, as for service accounts
-  if (!target) throw fail('target_invalid')
+  if (!target) throw fail('target_invalid', { detail: noTarget })
   const may = (one: string) => one === rolesScope || target.scopes.has(one)
   const scopes = grant?.scopes.filter(may) ?? []
-  if (scopes.length === 0) throw fail('scope_invalid')
+  if (scopes.length === 0)
+    throw fail('scope_invalid', { detail: 'the resource has no scope of the API token any more' })
   return { target, scopes }
 }
 

@@ -1,11 +1,18 @@
 import type { Clock, Signer } from '@countersign/token'
+import { smallDifference } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { AuditLogTx } from '../audit-log/audit-log.ts'
 import { statusClaim } from '../authentication/access-token.ts'
 import { isLive } from '../clients/client.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import type { ResourceTables } from '../clients/resources.ts'
-import { findTarget, judgeScope, type TargetDeps, type TokenTarget } from '../clients/target.ts'
+import {
+  findTarget,
+  judgeScope,
+  noTarget,
+  type TargetDeps,
+  type TokenTarget,
+} from '../clients/target.ts'
 import type { Random, Stopwatch, TokenIssuer, Tracer } from '../kernel/ports.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import { assignStatusIndex } from '../revocation/assign-status-index.ts'
@@ -57,16 +64,28 @@ export async function issueClientToken(
   if (!client) throw fail('client_unauthenticated', { facts: { problem: 'removed' } })
   if (secretId !== undefined && !(await isSecretLive(deps, id, secretId)))
     throw fail('client_unauthenticated', { facts: { problem: 'secret_replaced' } })
-  const audience = resource ?? (client.resources.length === 1 ? client.resources[0] : undefined)
-  if (audience === undefined || !client.resources.includes(audience)) throw fail('target_invalid')
+  const audience = judgeAudience(resource, client.resources)
   const target = await findTarget(deps, audience)
-  if (!target) throw fail('target_invalid')
+  if (!target) throw fail('target_invalid', { detail: noTarget })
   const scopes = judgeScope(
     scope,
     client.scopes.filter((one) => target.scopes.has(one)),
   )
   const claims = { sub: id, aud: audience, client_id: id, ...scopeClaim(scopes) }
   return signFor(deps, grant, target, { claims, scopes, lifetime: target.lifetime })
+}
+
+/** Judges the audience of a request: the one that it names, or the only one of the service account. Pure. Fails with `target_invalid`. */
+function judgeAudience(asked: string | undefined, resources: readonly string[]): string {
+  const audience = asked ?? (resources.length === 1 ? resources[0] : undefined)
+  if (audience === undefined)
+    throw fail('target_invalid', {
+      detail: 'resource is missing, and the service account does not have exactly one',
+    })
+  if (resources.includes(audience)) return audience
+  const difference = smallDifference(audience, resources)
+  const detail = `the service account does not have this resource${difference ? `: ${difference}` : ''}`
+  throw fail('target_invalid', { detail })
 }
 
 async function isSecretLive(

@@ -8,14 +8,21 @@ import type { ResourceTables } from '../clients/resources.ts'
 
 /** The rules that {@link judgeScopes} and {@link mayGive} judge, for messages. */
 const rules = {
+  resource_unknown: 'add it first, with `countersign resource add` or POST /admin/resources',
   scope_unacceptable: 'each scope must be one of a resource of the client',
   not_given:
     'a service account gives no admin scopes that it does not have itself, and changes no account with them; ask an administrator',
 } as const
 
-/** Makes the failure `scope_unacceptable`, with the rule that is broken. */
-export function scopeFailure(broken: keyof typeof rules) {
-  return fail('scope_unacceptable', { detail: rules[broken] })
+/** Makes the failure `resource_unknown` or `scope_unacceptable`, with the rule that is broken. */
+export function accessFailure(broken: keyof typeof rules) {
+  const code = broken === 'resource_unknown' ? broken : 'scope_unacceptable'
+  return fail(code, { detail: rules[broken] })
+}
+
+/** Returns whether a verdict is one of the rules of {@link accessFailure}. */
+export function isAccessProblem(verdict: unknown): verdict is keyof typeof rules {
+  return typeof verdict === 'string' && Object.hasOwn(rules, verdict)
 }
 
 /** Judges whether each resource exists, and has the scopes. The scopes of the admin API are those of this server's own audience. */

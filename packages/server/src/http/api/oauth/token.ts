@@ -184,7 +184,7 @@ function exchange(
   if ((body.requested_token_type ?? accessTokenType) !== accessTokenType || body.actor_token)
     throw fail('parameter_invalid', { detail: 'only access tokens, without an actor, are issued' })
   if (audience !== undefined && resource !== undefined && audience !== resource)
-    throw fail('target_invalid')
+    throw fail('target_invalid', { detail: 'audience and resource are not the same' })
   return exchangeApiToken(runtime, token, { resource: resource ?? audience, scope }, from)
 }
 
