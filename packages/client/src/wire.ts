@@ -718,7 +718,7 @@ export interface Wire {
     }
     readonly failures: 'resource_unacceptable' | 'scope_unacceptable'
   }
-  /** Remove a resource: no token is issued for it any more. */
+  /** Remove a resource: its API tokens end, and service accounts lose it. */
   readonly 'DELETE /admin/resources/:id': {
     readonly params: { readonly id: string }
     readonly answer: undefined

@@ -19,18 +19,33 @@ export function scopeFailure(broken: keyof typeof rules) {
 
 /** Judges whether each resource exists, and has the scopes. The scopes of the admin API are those of this server's own audience. */
 export async function judgeScopes(
-  { resources }: ResourceTables,
-  client: Pick<Client, 'scopes' | 'resources'>,
+  tables: ResourceTables,
+  client: Access,
   own: string,
 ): Promise<'resource_unknown' | 'scope_unacceptable' | undefined> {
+  const left = await remainingAccess(tables, client, own)
+  if (left.resources.length < client.resources.length) return 'resource_unknown'
+  return left.scopes.length < client.scopes.length ? 'scope_unacceptable' : undefined
+}
+
+type Access = Pick<Client, 'scopes' | 'resources'>
+
+/** Returns what service accounts keep of their access: the resources that exist, and the scopes that one of these has. */
+export async function remainingAccess(
+  { resources: table }: ResourceTables,
+  { scopes, resources }: Access,
+  own: string,
+): Promise<Access> {
   const known = new Set<string>()
-  for (const audience of client.resources) {
-    const resource = isAudience(audience) ? await resources.findByAudience(audience) : undefined
-    if (!resource && audience !== own) return 'resource_unknown'
+  const kept: string[] = []
+  for (const audience of resources) {
+    const resource = isAudience(audience) ? await table.findByAudience(audience) : undefined
+    if (!resource && audience !== own) continue
+    kept.push(audience)
     for (const scope of resource?.scopes ?? []) known.add(scope)
     if (audience === own) for (const scope of adminScopes) known.add(scope)
   }
-  return client.scopes.every((one) => known.has(one)) ? undefined : 'scope_unacceptable'
+  return { resources: kept, scopes: scopes.filter((one) => known.has(one)) }
 }
 
 /** Returns whether an actor may give a service account its scopes, or a secret: a service account gives no admin scope that it does not have. */

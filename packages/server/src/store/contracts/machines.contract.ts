@@ -114,7 +114,48 @@ export function machinesContract(
       await removeResource(runtimeAt(0), resource?.id ?? '', commandLine)
       assert.deepEqual(next.map(await revoked()), [true, true])
       await assert.rejects(byClient(client), { code: 'target_invalid' })
-      await assert.rejects(byToken(secret), { code: 'target_invalid' })
+      await assert.rejects(byToken(secret), { code: 'grant_invalid' })
+    })
+
+    test('[20.50] a resource that is removed and added again revives no API token and no right of a service account', async () => {
+      const { audience, client, user, secret } = await machines()
+      const { store } = runtimeAt(0)
+      const other = `${audience}/other`
+      await putResource(runtimeAt(0), { audience: other, scopes: ['read'] }, commandLine)
+      const access = { resources: [audience, other] }
+      await setClientAccess(runtimeAt(0), client.id, access, commandLine)
+      const earlier = [
+        await issueClientToken(runtimeAt(0), { client }, { resource: audience }),
+        await byToken(secret),
+      ]
+      const resource = await store.resources.findByAudience(audience)
+      await removeResource(runtimeAt(1), resource?.id ?? '', commandLine)
+      await putResource(runtimeAt(0), { audience, scopes: all }, commandLine)
+      assert.deepEqual(earlier.map(await revoked()), [true, true])
+      await assert.rejects(byToken(secret), { code: 'grant_invalid' })
+      assert.deepEqual(await store.sessions.listTokens(user.id, 1), [])
+      const left = await store.clients.find(client.id)
+      assert.deepEqual([left?.resources, left?.scopes], [[other], ['read']])
+      const again = issueClientToken(runtimeAt(0), { client }, { resource: audience })
+      await assert.rejects(again, { code: 'target_invalid' })
+      const events = (await store.auditLog.newest(4)).map(({ type }) => type)
+      assert.deepEqual(events, [
+        'resource_set',
+        'session_ended',
+        'client_access_set',
+        'resource_removed',
+      ])
+    })
+
+    test('of the audience of this server, which stays, a removed resource takes only its scopes', async () => {
+      const own = policies.tokens.audience
+      const { id } = await putResource(runtimeAt(0), { audience: own, scopes: ['x'] }, commandLine)
+      const said = { name: `client-${made++}`, grants: ['client_credentials'], resources: [own] }
+      const scopes = ['admin:users', 'x']
+      const { client } = await addClient(runtimeAt(0), { ...said, scopes }, commandLine)
+      await removeResource(runtimeAt(0), id, commandLine)
+      const left = await runtimeAt(0).store.clients.find(client.id)
+      assert.deepEqual([left?.resources, left?.scopes], [[own], ['admin:users']])
     })
 
     test('other scopes of a service account, the end of a leaked secret, and its removal revoke its tokens', async () => {
