@@ -35,12 +35,15 @@ export interface ResourceDeps extends RecordDeps {
   readonly policies: { readonly tokens: { readonly audience: string } }
 }
 
+/** Says that a resource keeps its algorithm: for forms that do not show it. A new resource has that of the settings. */
+export const keepAlgorithm = { keep: true } as const
+
 /** What an administrator says of a resource. */
 export interface ResourceText {
   readonly audience: string
   readonly scopes: readonly string[]
   readonly lifetime?: Seconds | null | undefined
-  readonly algorithm?: string | null | undefined
+  readonly algorithm?: string | null | typeof keepAlgorithm | undefined
 }
 
 /**
@@ -58,17 +61,18 @@ export async function putResource(
     audience: parseAudience(text, policies.tokens.audience),
     scopes: parseResourceScopes(texts),
     lifetime: parseTokenLifetime(lifetime),
-    algorithm: parseAlgorithm(algorithm),
   }
+  const chosen = typeof algorithm === 'object' && algorithm ? undefined : parseAlgorithm(algorithm)
   const put = await transactionAs(deps, by, async (tx) => {
     await tx.lock('clients')
-    if (said.algorithm && !(await hasChain(deps, tx, said.algorithm))) return undefined
     const before = await tx.resources.findByAudience(said.audience)
+    const signsWith = chosen === undefined ? (before?.algorithm ?? null) : chosen
+    if (signsWith && !(await hasChain(deps, tx, signsWith))) return signsWith
     const made = { id: `r_${random.bytes(16).toString('base64url')}`, createdAt: clock.now() }
     const { id, createdAt } = before ?? made
-    const resource = { ...said, id, createdAt }
+    const resource = { ...said, algorithm: signsWith, id, createdAt }
     const hasSameScopes = before !== undefined && isSameSet(before.scopes, resource.scopes)
-    if (hasSameScopes && before.lifetime === lifetime && before.algorithm === algorithm)
+    if (hasSameScopes && before.lifetime === lifetime && before.algorithm === signsWith)
       return before // a script says it again
     await tx.resources.put(resource)
     if (before && !hasSameScopes) await renewFor(deps, tx, before)
@@ -77,9 +81,9 @@ export async function putResource(
     await recordEvents(deps, tx, { type: 'resource_set', facts })
     return resource
   })
-  if (put) return put
+  if (typeof put === 'object') return put
   throw fail('resource_unacceptable', {
-    detail: `no signing keys for ${said.algorithm}; add it to keys.algorithms, restart the servers, and try again`,
+    detail: `no signing keys for ${put}; add it to keys.algorithms, restart the servers, and try again`,
   })
 }
 

@@ -6,6 +6,7 @@ import { statusClaim } from '../../domain/authentication/access-token.ts'
 import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
 import { makeAdministrator } from './administrator.fixture.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
+import { disableUser, enableUser } from '../../domain/administration/disable-user.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
 import { makeApiToken, makeApiTokenOf } from '../../domain/machines/api-token.ts'
 import { addClient, removeClient, setClientAccess } from '../../domain/machines/change-clients.ts'
@@ -14,6 +15,7 @@ import { putResource, removeResource } from '../../domain/machines/change-resour
 import { authenticateClient } from '../../domain/machines/authenticate-client.ts'
 import { exchangeApiToken } from '../../domain/machines/exchange-api-token.ts'
 import { issueClientToken, type MachineToken } from '../../domain/machines/issue-client-token.ts'
+import { revokePresentedToken } from '../../domain/machines/revoke-token.ts'
 import type { Client } from '../../domain/clients/client.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import type { Store } from '../../domain/store.ts'
@@ -59,6 +61,16 @@ export function machinesContract(
       trustedIssuers: { verify: () => assert.fail() },
     })
     let made = 0
+
+    /** A runtime of another server, with which something happens before each of its transactions. */
+    function interrupted(meanwhile: () => Promise<unknown>) {
+      const { store, ...runtime } = runtimeAt(1)
+      const transaction: Store['transaction'] = async (work) => {
+        await meanwhile()
+        return store.transaction(work)
+      }
+      return { ...runtime, store: { ...store, transaction } }
+    }
 
     /** Makes a resource, and a service account and an API token for it. */
     async function machines() {
@@ -219,6 +231,35 @@ export function machinesContract(
         const late = issueClientToken(runtimeAt(round), early, {})
         await assert.rejects(late, { code: 'client_unauthenticated' })
       }
+    })
+
+    test('[20.51] an API token is made of what its resource is when it is written, also if that changed after the request', async () => {
+      const { audience, user } = await machines()
+      const text = { name: 'x', scopes: ['write'], resource: audience }
+      const make = (meanwhile: () => Promise<unknown>) =>
+        makeApiTokenOf(interrupted(meanwhile), user.id, text, commandLine)
+      const put = () => putResource(runtimeAt(0), { audience, scopes: ['read'] }, commandLine)
+      await assert.rejects(make(put), { code: 'scope_unacceptable' })
+      const { id } = await putResource(runtimeAt(0), { audience, scopes: all }, commandLine)
+      const remove = () => removeResource(runtimeAt(0), id, commandLine)
+      await assert.rejects(make(remove), { code: 'resource_unknown' })
+      const live = await runtimeAt(0).store.sessions.listTokens(user.id, 1)
+      assert.deepEqual(live, [])
+    })
+
+    test('[20.52] no API token is made for a user who is disabled, and one that there is can be revoked', async () => {
+      const { audience, user, secret } = await machines()
+      const text = { name: 'x', scopes: ['read'], resource: audience }
+      const disable = () => disableUser(runtimeAt(0), user.id, commandLine)
+      const make = makeApiTokenOf(interrupted(disable), user.id, text, commandLine)
+      await assert.rejects(make, { code: 'api_token_unacceptable' })
+      await enableUser(runtimeAt(0), user.id, commandLine)
+      await assert.rejects(byToken(secret), { code: 'grant_invalid' })
+      const next = await makeApiTokenOf(runtimeAt(0), user.id, text, commandLine)
+      const { store } = runtimeAt(0)
+      await store.transaction((tx) => tx.users.setDisabled(user.id, 1)) // as if by a version that made some
+      await revokePresentedToken(runtimeAt(1), next.secret, {})
+      assert.equal((await store.sessions.find(next.session.id))?.endReason, 'revoked_by_holder')
     })
 
     test('[20.37] a request that was admitted with a token which was revoked meanwhile makes nothing that lasts', async () => {
