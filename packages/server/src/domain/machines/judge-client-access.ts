@@ -5,16 +5,24 @@ import type { ClientTables } from '../clients/clients.ts'
 import { adminScopes, isAudience } from '../clients/resource.ts'
 import type { ResourceTables } from '../clients/resources.ts'
 
-/** The rules that {@link judgeScopes} and {@link mayGive} judge, for messages. */
-const rules = {
-  scope_unacceptable: 'each scope must be one of a resource of the service account',
-  not_given:
-    'a service account gives no admin scopes that it does not have itself, and changes no account with them; ask an administrator',
-} as const
+/** Why a service account does not get an access: the resource or the scope that it cannot have, or that the actor may not give it. */
+export type AccessRefusal =
+  | { readonly code: 'resource_unknown' | 'scope_unacceptable'; readonly named: string }
+  | 'not_given'
 
-/** Makes the failure `scope_unacceptable`, with the rule that is broken. */
-export function scopeFailure(broken: keyof typeof rules) {
-  return fail('scope_unacceptable', { detail: rules[broken] })
+/** Makes the failure of a refusal, which names what is refused: a scope was parsed, and an audience that is not printable is not repeated. */
+export function accessFailure(refusal: AccessRefusal) {
+  if (refusal === 'not_given')
+    return fail('scope_unacceptable', {
+      detail:
+        'a service account gives no admin scopes that it does not have itself, and changes no account with them; ask an administrator',
+    })
+  const { code, named } = refusal
+  if (code === 'scope_unacceptable')
+    return fail(code, { detail: `${named} is a scope of none of the service account's resources` })
+  return fail(code, {
+    detail: isAudience(named) ? `there is no ${named}` : 'an audience is printable ASCII text',
+  })
 }
 
 /** Judges whether each resource exists, and has the scopes. The scopes of the admin API are those of this server's own audience. */
@@ -22,10 +30,12 @@ export async function judgeScopes(
   tables: ResourceTables,
   client: Access,
   own: string,
-): Promise<'resource_unknown' | 'scope_unacceptable' | undefined> {
+): Promise<AccessRefusal | undefined> {
   const left = await remainingAccess(tables, client, own)
-  if (left.resources.length < client.resources.length) return 'resource_unknown'
-  return left.scopes.length < client.scopes.length ? 'scope_unacceptable' : undefined
+  const resource = client.resources.find((one) => !left.resources.includes(one))
+  if (resource !== undefined) return { code: 'resource_unknown', named: resource }
+  const scope = client.scopes.find((one) => !left.scopes.includes(one))
+  return scope === undefined ? undefined : { code: 'scope_unacceptable', named: scope }
 }
 
 type Access = Pick<Client, 'scopes' | 'resources'>
