@@ -146,7 +146,9 @@ export function clientsContract(
     test('the refusal of a resource or a scope names it', async () => {
       const { client } = await add()
       const refusal = (change: Parameters<typeof setClientAccess>[2], detail: RegExp) =>
-        assert.rejects(setClientAccess(runtimeAt(0), client.id, change, commandLine), { message: detail })
+        assert.rejects(setClientAccess(runtimeAt(0), client.id, change, commandLine), {
+          message: detail,
+        })
       await refusal({ resources: [audience, 'https://no.example'] }, /https:\/\/no\.example/)
       await refusal({ scopes: ['notes:read', 'notes:write'] }, /notes:write/)
       await refusal({ resources: [] }, /notes:read/)
