@@ -34,12 +34,14 @@ class StatusList:
 
     def status_at(self, index):
         """Returns "good", "revoked" or "unknown": a status that was not confirmed for too long is unknown."""
-        if self._packed is None:
+        with self._lock:  # another list may come between two reads
+            packed, bits = self._packed, self._bits
+        if packed is None:
             return "unknown"
-        per_byte = 8 // self._bits
-        if index >= len(self._packed) * per_byte:
+        per_byte = 8 // bits
+        if index >= len(packed) * per_byte:
             raise invalid("its index is outside of the status list")
-        if self._packed[index // per_byte] >> (index % per_byte * self._bits) & ((1 << self._bits) - 1):
+        if packed[index // per_byte] >> (index % per_byte * bits) & ((1 << bits) - 1):
             return "revoked"
         return "good" if time.monotonic() < min(self._confirmed_at + self._max_stale(), self._expires_at) else "unknown"
 

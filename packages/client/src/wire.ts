@@ -786,7 +786,7 @@ export interface Wire {
     }
     readonly failures: 'resource_unacceptable' | 'scope_unacceptable'
   }
-  /** Remove a resource: no token is issued for it any more. */
+  /** Remove a resource: its API tokens end, and service accounts lose it. */
   readonly 'DELETE /admin/resources/:id': {
     readonly params: { readonly id: string }
     readonly answer: undefined
@@ -911,7 +911,7 @@ export interface Wire {
       | 'scope_unacceptable'
       | 'resource_unknown'
   }
-  /** Change the scopes or the resources of a service account; what is left out stays. Its access tokens are revoked, and the next ones have the new scopes. */
+  /** Change the scopes or the resources of a service account; what is left out stays. If something changes, its access tokens are revoked, and the next ones have what is true then. */
   readonly 'PATCH /admin/clients/:id': {
     readonly params: { readonly id: string }
     readonly body: {
@@ -972,7 +972,7 @@ export interface Wire {
       readonly client_secret: string
       readonly previous_expires_at: number | null
     }
-    readonly failures: 'client_unknown' | 'scope_unacceptable'
+    readonly failures: 'client_unknown' | 'client_unacceptable' | 'scope_unacceptable'
   }
   /** End a secret that another one has replaced, before its overlap is over. The access tokens of the service account are revoked, and it gets new ones. */
   readonly 'DELETE /admin/clients/:id/secrets/:secret': {

@@ -10,6 +10,9 @@ const budgets = {
   madeUp: [50, 10], // any number can be made up
 } as const
 
+const isFull =
+  'this guard has asked about too many API tokens that the issuer refused, and asks about a few a second'
+
 /**
  * Creates the lanes of a guard: for API tokens that were good once, for those that the issuer has signed, and for all others. One that is full or
  * paused delays no other.
@@ -36,14 +39,18 @@ export function createLanes(steady: Clock, isGenuine: (apiToken: string) => bool
 function createLane(steady: Clock, [burst, perSecond]: readonly [number, number]) {
   let [left, filledAt] = [burst, steady.now()]
   let [pausedUntil, failures] = [0, 0]
-  let problem: string | undefined
+  let problem = ''
+  /** Fills the bucket up to now, and returns why no exchange begins, if none does. */
+  function hindrance(now: number): string | undefined {
+    left = Math.min(burst, left + (now - filledAt) * perSecond)
+    filledAt = now
+    if (now < pausedUntil) return problem
+    return left < 1 ? isFull : undefined
+  }
   return {
-    problem: () => problem,
+    problem: () => hindrance(steady.now()),
     admit(): boolean {
-      const now = steady.now()
-      left = Math.min(burst, left + (now - filledAt) * perSecond)
-      filledAt = now
-      if (now < pausedUntil || left < 1) return false
+      if (hindrance(steady.now()) !== undefined) return false
       left--
       return true
     },
@@ -55,7 +62,7 @@ function createLane(steady: Clock, [burst, perSecond]: readonly [number, number]
       } else if (outcome.kind === 'limited') {
         problem = 'the issuer limits its callers'
         pausedUntil = steady.now() + outcome.retryAfter
-      } else [failures, problem, pausedUntil] = [0, undefined, 0]
+      } else [failures, pausedUntil] = [0, 0]
       if (outcome.kind === 'exchanged') left = Math.min(burst, left + 1)
     },
   }

@@ -48,7 +48,7 @@ const list = settingsCommand({
 
 const remove = settingsCommand({
   usage: 'remove <url>',
-  summary: 'Remove a resource: no token is issued for it any more',
+  summary: 'Remove a resource: its API tokens end, and service accounts lose it',
   mode,
   examples: ['countersign resource remove https://notes.example.com'],
   run: (config, { url }) =>

@@ -26,6 +26,8 @@ export type EndReason =
   | 'password_changed'
   | 'user_disabled'
   | 'client_removed'
+  /** An API token was for a resource that was removed. */
+  | 'resource_removed'
   | 'user_deleted'
 
 /** Why an invitation was refused. */

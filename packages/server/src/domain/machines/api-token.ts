@@ -2,7 +2,6 @@ import type { Claims, Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
-import { accessFailure } from './judge-client-access.ts'
 import { hasFormerStatus } from '../authentication/access-token.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { ClientTables } from '../clients/clients.ts'
@@ -26,11 +25,11 @@ const maxLifetime: Seconds = 366 * day
 /** The lifetime of an API token unless another is asked for. */
 export const defaultTokenLifetime: Seconds = 90 * day
 
+type ApiTokenTx = SessionTx & MailTx & ClientTables & ResourceTables
+
 /** What making and revoking API tokens needs. */
-export interface ApiTokenDeps extends RecordDeps, TargetDeps {
-  readonly store: Transactions<SessionTx & MailTx & ClientTables & ResourceTables> &
-    SessionTables &
-    ResourceTables
+export interface ApiTokenDeps extends RecordDeps, Pick<TargetDeps, 'policies'> {
+  readonly store: Transactions<ApiTokenTx> & SessionTables
 }
 
 /** What a user says of a new API token. */
@@ -63,7 +62,7 @@ export async function makeApiToken(
   owner: TokenOwner,
   said: ApiTokenText,
 ): Promise<NewApiToken> {
-  const draft = await newApiToken(deps, owner.userId, said)
+  const draft = newApiToken(deps, owner.userId, said)
   const verdict = await deps.store.transaction(async (tx) => {
     if (!(await holdsSession(tx, owner))) return 'session_ended'
     const session = await tx.sessions.find(owner.sessionId)
@@ -71,23 +70,26 @@ export async function makeApiToken(
     if (!session || (owner.token && hasFormerStatus(owner.token, session))) return 'session_ended'
     return addIn(deps, tx, draft)
   })
-  if (typeof verdict === 'string') throw fail(verdict)
-  return verdict
+  return orRefuse(verdict)
 }
 
-/** Makes an API token for a user, as an administrator. Fails as {@link makeApiToken} does, with `user_unknown`, and as {@link transactionAs} does. */
+/**
+ * Makes an API token for a user, as an administrator; none for a user who is disabled. Fails as {@link makeApiToken} does, with `user_unknown`, and
+ * as {@link transactionAs} does.
+ */
 export async function makeApiTokenOf(
   deps: ApiTokenDeps,
   userId: string,
   said: ApiTokenText,
   by: Actor,
 ): Promise<NewApiToken> {
-  const draft = await newApiToken(deps, userId, said)
-  const verdict = await transactionAs(deps, by, async (tx) =>
-    (await tx.users.lock(userId)) ? addIn(deps, tx, draft, by) : 'user_unknown',
-  )
-  if (typeof verdict === 'string') throw fail(verdict)
-  return verdict
+  const draft = newApiToken(deps, userId, said)
+  const verdict = await transactionAs(deps, by, async (tx) => {
+    const found = await tx.users.lock(userId)
+    if (!found) return 'user_unknown'
+    return found.user.disabledAt === null ? addIn(deps, tx, draft, by) : 'user_disabled'
+  })
+  return orRefuse(verdict)
 }
 
 /** Revokes an API token of the signed-in user, at every API at once. Fails with `api_token_unknown` and `session_ended`. */
@@ -108,14 +110,36 @@ export async function revokeApiToken(
   if (verdict !== 'revoked') throw fail(verdict)
 }
 
+type Refusal =
+  | 'session_ended'
+  | 'user_unknown'
+  | 'user_disabled'
+  | 'resource_unknown'
+  | 'scope_unacceptable'
+  | 'api_tokens_too_many'
+
+function orRefuse(verdict: NewApiToken | Refusal): NewApiToken {
+  if (typeof verdict === 'object') return verdict
+  if (verdict === 'user_disabled')
+    throw fail('api_token_unacceptable', { detail: 'the user is disabled; enable them first' })
+  if (verdict === 'scope_unacceptable')
+    throw fail(verdict, {
+      detail: `an API token has at least one scope of its resource, or ${rolesScope}`,
+    })
+  throw fail(verdict)
+}
+
 async function addIn(
   deps: ApiTokenDeps,
-  tx: SessionTx,
+  tx: ApiTokenTx,
   { session, secret }: NewApiToken,
   by?: Actor,
-): Promise<NewApiToken | 'api_tokens_too_many'> {
+): Promise<NewApiToken | Refusal> {
   const { userId, id, createdAt, grant } = session
-  await tx.lock('clients') // a change of the resource, which renews its API tokens, must not miss this one
+  await tx.lock('clients') // from here the resource stays as it is, and a later change of it renews or ends this token
+  const target = await findTarget({ store: tx, policies: deps.policies }, grant?.resource ?? '')
+  if (!target) return 'resource_unknown'
+  if (!mayHave(grant?.scopes ?? [], target.scopes)) return 'scope_unacceptable'
   if ((await tx.sessions.listGrants(userId, 'api_token', createdAt)).length >= maxTokensPerUser)
     return 'api_tokens_too_many'
   const hashes = { handle: hashOf(secret), secret: '' } // it has one part, and is not exchanged for another
@@ -127,22 +151,19 @@ async function addIn(
 }
 
 /** Returns a new API token, before it has a status index. */
-async function newApiToken(
-  deps: ApiTokenDeps,
+function newApiToken(
+  { clock, random, root, policies }: ApiTokenDeps,
   userId: string,
-  { name, scopes: texts, resource, lifetime = defaultTokenLifetime }: ApiTokenText,
-): Promise<NewApiToken> {
-  const { clock, random, root, policies } = deps
-  const target = await findTarget(deps, resource ?? policies.tokens.audience)
-  if (!target) throw accessFailure('resource_unknown')
+  { name, scopes, resource, lifetime = defaultTokenLifetime }: ApiTokenText,
+): NewApiToken {
   const now = clock.now()
   const expiresAt = now + parseLifetime(lifetime)
   const grant = {
     kind: 'api_token',
     name: parseTokenName(name),
     clientId: null,
-    scopes: parseTokenScopes(texts, target.scopes),
-    resource: target.audience,
+    scopes: parseScopes(scopes),
+    resource: resource ?? policies.tokens.audience,
     parentId: null,
   } as const
   const session = {
@@ -177,13 +198,9 @@ function parseLifetime(lifetime: Seconds): Seconds {
   throw fail('api_token_unacceptable', { detail: 'the lifetime must be from a minute to 366 days' })
 }
 
-/** Checks the scopes of an API token: at least one, or every route without a scope would be open to it. Those of the admin API are for service accounts. */
-function parseTokenScopes(texts: readonly string[], known: ReadonlySet<string>): readonly string[] {
-  const scopes = parseScopes(texts)
+/** Judges the scopes of an API token: at least one, or every route without a scope would be open to it. Those of the admin API are for service accounts. */
+function mayHave(scopes: readonly string[], known: ReadonlySet<string>): boolean {
   const isKnown = (one: string) =>
     one === rolesScope || (known.has(one) && !one.startsWith('admin:'))
-  if (scopes.length > 0 && scopes.every(isKnown)) return scopes
-  throw fail('scope_unacceptable', {
-    detail: `an API token has at least one scope of its resource, or ${rolesScope}`,
-  })
+  return scopes.length > 0 && scopes.every(isKnown)
 }

@@ -17,7 +17,7 @@ import { isSameSet } from '../kernel/same-set.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { renewGrants, type ResourceDeps } from './change-resources.ts'
 import { newStoredSecret } from './client-secrets.ts'
-import { accessFailure, isAccessProblem, judgeScopes, mayGive } from './judge-client-access.ts'
+import { accessFailure, judgeScopes, mayGive } from './judge-client-access.ts'
 
 /** What an administrator says of a new service account. */
 export interface ClientText {
@@ -84,7 +84,7 @@ export async function addClient(
     await recordEvents(deps, tx, { type: 'client_added', facts })
     return 'added'
   })
-  if (isAccessProblem(verdict)) throw accessFailure(verdict)
+  if (typeof verdict === 'object' || verdict === 'not_given') throw accessFailure(verdict)
   if (verdict !== 'added') throw fail(verdict)
   return { client, secret }
 }
@@ -135,8 +135,8 @@ export async function setClientAccess(
     })
     return client
   })
-  if (isAccessProblem(verdict)) throw accessFailure(verdict)
-  if (typeof verdict === 'string') throw fail(verdict)
+  if (verdict === 'client_unknown') throw fail(verdict)
+  if (verdict === 'not_given' || 'code' in verdict) throw accessFailure(verdict)
   return verdict
 }
 

@@ -3,7 +3,9 @@ import { fail } from '../../failures.ts'
 import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs, type AdministrationTx } from '../administration/transaction-as.ts'
 import type { AuditLogTx } from '../audit-log/audit-log.ts'
+import type { SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import type { Client } from '../clients/client.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import {
   parseAudience,
@@ -16,8 +18,10 @@ import { isSameSet } from '../kernel/same-set.ts'
 import { readKeyRing } from '../keys/read-key-ring.ts'
 import { chainOf } from '../keys/signing-key.ts'
 import type { SigningKeyTables } from '../keys/signing-keys.ts'
+import { endingOf } from '../sessions/end-sessions.ts'
 import { revokeAccessTokens } from '../sessions/renew-tokens.ts'
 import type { Transactions } from '../kernel/transactions.ts'
+import { remainingAccess } from './judge-client-access.ts'
 
 // Machines: what service accounts and API tokens do, and what administrators do to them.
 
@@ -31,12 +35,15 @@ export interface ResourceDeps extends RecordDeps {
   readonly policies: { readonly tokens: { readonly audience: string } }
 }
 
+/** Says that a resource keeps its algorithm: for forms that do not show it. A new resource has that of the settings. */
+export const keepAlgorithm = { keep: true } as const
+
 /** What an administrator says of a resource. */
 export interface ResourceText {
   readonly audience: string
   readonly scopes: readonly string[]
   readonly lifetime?: Seconds | null | undefined
-  readonly algorithm?: string | null | undefined
+  readonly algorithm?: string | null | typeof keepAlgorithm | undefined
 }
 
 /**
@@ -54,17 +61,18 @@ export async function putResource(
     audience: parseAudience(text, policies.tokens.audience),
     scopes: parseResourceScopes(texts),
     lifetime: parseTokenLifetime(lifetime),
-    algorithm: parseAlgorithm(algorithm),
   }
+  const chosen = typeof algorithm === 'object' && algorithm ? undefined : parseAlgorithm(algorithm)
   const put = await transactionAs(deps, by, async (tx) => {
     await tx.lock('clients')
-    if (said.algorithm && !(await hasChain(deps, tx, said.algorithm))) return undefined
     const before = await tx.resources.findByAudience(said.audience)
+    const signsWith = chosen === undefined ? (before?.algorithm ?? null) : chosen
+    if (signsWith && !(await hasChain(deps, tx, signsWith))) return signsWith
     const made = { id: `r_${random.bytes(16).toString('base64url')}`, createdAt: clock.now() }
     const { id, createdAt } = before ?? made
-    const resource = { ...said, id, createdAt }
+    const resource = { ...said, algorithm: signsWith, id, createdAt }
     const hasSameScopes = before !== undefined && isSameSet(before.scopes, resource.scopes)
-    if (hasSameScopes && before.lifetime === lifetime && before.algorithm === algorithm)
+    if (hasSameScopes && before.lifetime === lifetime && before.algorithm === signsWith)
       return before // a script says it again
     await tx.resources.put(resource)
     if (before && !hasSameScopes) await renewFor(deps, tx, before)
@@ -73,9 +81,9 @@ export async function putResource(
     await recordEvents(deps, tx, { type: 'resource_set', facts })
     return resource
   })
-  if (put) return put
+  if (typeof put === 'object') return put
   throw fail('resource_unacceptable', {
-    detail: `no signing keys for ${said.algorithm}; add it to keys.algorithms, restart the servers, and try again`,
+    detail: `no signing keys for ${put}; add it to keys.algorithms, restart the servers, and try again`,
   })
 }
 
@@ -90,32 +98,64 @@ async function hasChain(
   return chainOf(ring, algorithm).at(-1)?.retiredAt === null
 }
 
-/** Removes a resource: no token is issued for it any more, and those that were issued to machines are revoked. Fails with `resource_unknown`, and as {@link transactionAs} does. */
+/**
+ * Removes a resource: no token is issued for it any more. In the same transaction its API tokens end, service accounts lose it with its scopes, and
+ * their access tokens are revoked: one of the same audience that is added later revives none of them. The audience of this server itself stays,
+ * without these scopes. Fails with `resource_unknown`, and as {@link transactionAs} does.
+ */
 export async function removeResource(deps: ResourceDeps, id: string, by: Actor): Promise<void> {
   const known = await transactionAs(deps, by, async (tx) => {
     await tx.lock('clients')
     const resource = await tx.resources.find(id)
     if (!resource) return false
-    await tx.resources.delete(id)
-    await renewFor(deps, tx, resource)
     const { audience } = resource
-    const facts = { resource: id, audience, by: nameOf(by) }
-    await recordEvents(deps, tx, { type: 'resource_removed', facts })
+    await tx.resources.delete(id)
+    const clients = await lockClientsOf(tx, audience)
+    const changes: SecurityEvent[] = []
+    for (const client of clients) {
+      const access = await remainingAccess(tx, client, deps.policies.tokens.audience)
+      await tx.clients.setAccess(client.id, access)
+      const facts = { client: client.id, ...access, by: nameOf(by) }
+      changes.push({ type: 'client_access_set', facts })
+    }
+    const of = { clients: clients.map((one) => one.id), resource: audience }
+    const grants = await tx.sessions.lockGrants(of)
+    const tokens = grants.filter(({ grant }) => grant?.resource === audience) // API tokens, and what users gave to applications
+    const others = grants.filter((one) => !tokens.includes(one))
+    const reason = 'resource_removed'
+    for (const one of tokens) await tx.sessions.end(one.id, deps.clock.now(), reason)
+    await revokeAccessTokens(deps, tx, others)
+    const removed = { resource: id, audience, by: nameOf(by) }
+    await recordEvents(
+      deps,
+      tx,
+      { type: 'resource_removed', facts: removed },
+      ...changes,
+      ...tokens.map((one) => endingOf(one.userId, one.id, reason, nameOf(by))),
+    )
     return true
   })
   if (!known) throw fail('resource_unknown')
 }
 
-/** Gives machines that have tokens for a resource new status indices. Their service accounts are locked, so that no grant begins meanwhile. */
+/** Gives machines that have tokens for a resource new status indices. */
 async function renewFor(
   deps: ResourceDeps,
   tx: AdministrationTx,
   { audience }: Resource,
 ): Promise<void> {
-  const clients: string[] = []
-  for (const { id, resources } of await tx.clients.list())
-    if (resources.includes(audience) && (await tx.clients.lock(id))) clients.push(id)
+  const clients = (await lockClientsOf(tx, audience)).map(({ id }) => id)
   await renewGrants(deps, tx, { clients, resource: audience })
+}
+
+/** Locks the service accounts that have a resource, so that no grant begins meanwhile. */
+async function lockClientsOf({ clients }: ClientTables, audience: string) {
+  const locked: Client[] = []
+  for (const { id, resources } of await clients.list()) {
+    const client = resources.includes(audience) && (await clients.lock(id))
+    if (client) locked.push(client)
+  }
+  return locked
 }
 
 /** Revokes the access tokens of grants, and ends none of them. */

@@ -83,19 +83,34 @@ export async function rightsOf(
   return { target, scopes }
 }
 
-/** Finds an API token that may be used. Its checksum is checked first, so that a mistyped one costs no query. Fails as {@link exchangeApiToken} does. */
+/** Finds an API token that may be used. Fails as {@link exchangeApiToken} does. */
 export async function findApiToken(
-  deps: Pick<ExchangeDeps, 'store' | 'clock' | 'root' | 'policies'>,
+  deps: FindDeps,
+  presented: Secret,
+  from: ClientInfo,
+): Promise<FoundSession> {
+  const found = await findPresented(deps, presented, from)
+  if (found.user.disabledAt === null) return found
+  throw fail('grant_invalid', { facts: { problem: 'user_disabled', session: found.session.id } })
+}
+
+type FindDeps = Pick<ExchangeDeps, 'store' | 'clock' | 'root' | 'policies'>
+
+/**
+ * Finds an API token that is alive, also that of a user who is disabled. Its checksum is checked first, so that a mistyped one costs no query. Fails
+ * with `grant_invalid` and `limit_exceeded`.
+ */
+export async function findPresented(
+  deps: FindDeps,
   presented: Secret,
   from: ClientInfo,
 ): Promise<FoundSession> {
   const judged = judgeApiTokenText(presented, deps.root)
   if (judged === 'malformed') throw fail('grant_invalid', { facts: { problem: 'malformed' } })
   const found = await deps.store.sessions.findByHandle(hashOf(presented))
-  const isToken = found?.session.grant?.kind === 'api_token'
-  if (found && isToken) {
+  if (found?.session.grant?.kind === 'api_token') {
     const state = stateOf(found.session, deps.clock.now())
-    if (state === 'alive' && found.user.disabledAt === null) return found
+    if (state === 'alive') return found
     throw fail('grant_invalid', { facts: { problem: state, session: found.session.id } })
   }
   const { attempts } = deps.policies.limits

@@ -6,39 +6,59 @@ import type { ClientTables } from '../clients/clients.ts'
 import { adminScopes, isAudience, rolesScope } from '../clients/resource.ts'
 import type { ResourceTables } from '../clients/resources.ts'
 
-/** The rules that {@link judgeScopes} and {@link mayGive} judge, for messages. */
-const rules = {
-  resource_unknown: 'add it first, with `countersign resource add` or POST /admin/resources',
-  scope_unacceptable: 'each scope must be one of a resource of the client',
-  not_given:
-    'a service account gives no admin scopes that it does not have itself, and changes no account with them; ask an administrator',
-} as const
+/** Why a client does not get an access: the resource or the scope that it cannot have, or that the actor may not give it. */
+export type AccessRefusal =
+  | { readonly code: 'resource_unknown' | 'scope_unacceptable'; readonly named: string }
+  | 'not_given'
 
-/** Makes the failure `resource_unknown` or `scope_unacceptable`, with the rule that is broken. */
-export function accessFailure(broken: keyof typeof rules) {
-  const code = broken === 'resource_unknown' ? broken : 'scope_unacceptable'
-  return fail(code, { detail: rules[broken] })
-}
-
-/** Returns whether a verdict is one of the rules of {@link accessFailure}. */
-export function isAccessProblem(verdict: unknown): verdict is keyof typeof rules {
-  return typeof verdict === 'string' && Object.hasOwn(rules, verdict)
+/** Makes the failure of a refusal, which names what is refused: a scope was parsed, and an audience that is not printable is not repeated. */
+export function accessFailure(refusal: AccessRefusal) {
+  if (refusal === 'not_given')
+    return fail('scope_unacceptable', {
+      detail:
+        'a service account gives no admin scopes that it does not have itself, and changes no account with them; ask an administrator',
+    })
+  const { code, named } = refusal
+  if (code === 'scope_unacceptable')
+    return fail(code, { detail: `${named} is a scope of none of the client's resources` })
+  return fail(code, {
+    detail: isAudience(named)
+      ? `there is no ${named}; add it first, with \`countersign resource add\` or POST /admin/resources`
+      : 'an audience is printable ASCII text',
+  })
 }
 
 /** Judges whether each resource exists, and has the scopes. The scopes of the admin API are those of this server's own audience. */
 export async function judgeScopes(
-  { resources }: ResourceTables,
-  client: Pick<Client, 'scopes' | 'resources' | 'application'>,
+  tables: ResourceTables,
+  client: Access,
   own: string,
-): Promise<'resource_unknown' | 'scope_unacceptable' | undefined> {
-  const known = new Set<string>(client.application ? [...identityScopes, rolesScope] : [])
-  for (const audience of client.resources) {
-    const resource = isAudience(audience) ? await resources.findByAudience(audience) : undefined
-    if (!resource && audience !== own) return 'resource_unknown'
+): Promise<AccessRefusal | undefined> {
+  const left = await remainingAccess(tables, client, own)
+  const resource = client.resources.find((one) => !left.resources.includes(one))
+  if (resource !== undefined) return { code: 'resource_unknown', named: resource }
+  const scope = client.scopes.find((one) => !left.scopes.includes(one))
+  return scope === undefined ? undefined : { code: 'scope_unacceptable', named: scope }
+}
+
+type Access = Pick<Client, 'scopes' | 'resources' | 'application'>
+
+/** Returns what clients keep of their access: the resources that exist, and the scopes that one of these has. */
+export async function remainingAccess(
+  { resources: table }: ResourceTables,
+  { scopes, resources, application }: Access,
+  own: string,
+): Promise<Omit<Access, 'application'>> {
+  const known = new Set<string>(application ? [...identityScopes, rolesScope] : [])
+  const kept: string[] = []
+  for (const audience of resources) {
+    const resource = isAudience(audience) ? await table.findByAudience(audience) : undefined
+    if (!resource && audience !== own) continue
+    kept.push(audience)
     for (const scope of resource?.scopes ?? []) known.add(scope)
-    if (audience === own && !client.application) for (const scope of adminScopes) known.add(scope)
+    if (audience === own && !application) for (const scope of adminScopes) known.add(scope)
   }
-  return client.scopes.every((one) => known.has(one)) ? undefined : 'scope_unacceptable'
+  return { resources: kept, scopes: scopes.filter((one) => known.has(one)) }
 }
 
 /** Returns whether an actor may give a service account its scopes, or a secret: a service account gives no admin scope that it does not have. */

@@ -7,7 +7,7 @@ import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { endSessionIn } from '../sessions/end-sessions.ts'
 import { revokeAccessTokens } from '../sessions/renew-tokens.ts'
-import { findApiToken, type ExchangeDeps } from './exchange-api-token.ts'
+import { findPresented, type ExchangeDeps } from './exchange-api-token.ts'
 import { verifyFor, type IntrospectDeps } from './introspect-token.ts'
 
 /** What revoking tokens needs. */
@@ -49,7 +49,7 @@ export async function revokePresentedToken(
   from: ClientInfo,
 ): Promise<void> {
   try {
-    const { session } = await findApiToken(deps, token, from)
+    const { session } = await findPresented(deps, token, from)
     const { id, userId } = session
     await deps.store.transaction((tx) =>
       endSessionIn(deps, tx, { userId, id, reason: 'revoked_by_holder' }),

@@ -119,6 +119,7 @@ export function endingOf(
     case 'password_changed':
     case 'user_disabled':
     case 'client_removed':
+    case 'resource_removed':
     case 'user_deleted':
       return { type: 'session_ended', user, session, facts: { reason, by } }
   }

@@ -26,7 +26,8 @@ export const flashMessages = {
   token_revoked: 'The API token is revoked.',
   application_disconnected: 'The application is disconnected.',
   client_removed: 'The service account is removed.',
-  client_access_set: 'Scopes and resources are saved. Access tokens with other ones are revoked.',
+  client_access_set:
+    'Scopes and resources are saved. If they changed, the access tokens before are revoked.',
   client_secret_ended: 'The replaced secret is refused from now on.',
   resource_set: 'The resource is saved.',
   resource_removed: 'The resource is removed, and no token is issued for it.',

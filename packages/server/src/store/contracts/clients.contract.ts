@@ -2,7 +2,12 @@ import { createSigner, generateKey, toJwks } from '@countersign/token'
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { commandLine } from '../../domain/audit-log/event.ts'
-import { addClient, removeClient, type ClientText } from '../../domain/machines/change-clients.ts'
+import {
+  addClient,
+  removeClient,
+  setClientAccess,
+  type ClientText,
+} from '../../domain/machines/change-clients.ts'
 import { rotateClientSecret } from '../../domain/machines/client-secrets.ts'
 import { checkAssertion } from '../../domain/machines/check-assertion.ts'
 import { putResource } from '../../domain/machines/change-resources.ts'
@@ -126,6 +131,28 @@ export function clientsContract(
       assert.deepEqual(kept, [null, 20 + day])
       await rotateClientSecret(runtimeAt(0, 30), client.id, 0, commandLine)
       assert.equal((await secretsOf(client.id)).length, 1)
+    })
+
+    test('[20.53] a service account with keys or a trusted issuer gets no secret', async () => {
+      const { client } = await add({ jwks: toJwks([generateKey('ES256')]) })
+      const workload = await add({ trust: { ...trust, subject: 'repo:no-secret' } })
+      for (const { id } of [client, workload.client]) {
+        const rotation = rotateClientSecret(runtimeAt(0), id, day, commandLine)
+        await assert.rejects(rotation, { code: 'client_unacceptable' })
+        assert.deepEqual(await secretsOf(id), [])
+      }
+    })
+
+    test('the refusal of a resource or a scope names it', async () => {
+      const { client } = await add()
+      const refusal = (change: Parameters<typeof setClientAccess>[2], detail: RegExp) =>
+        assert.rejects(setClientAccess(runtimeAt(0), client.id, change, commandLine), {
+          message: detail,
+        })
+      await refusal({ resources: [audience, 'https://no.example'] }, /https:\/\/no\.example/)
+      await refusal({ scopes: ['notes:read', 'notes:write'] }, /notes:write/)
+      await refusal({ resources: [] }, /notes:read/)
+      await refusal({ resources: ['\u0000'] }, /printable/) // what no database stores is not repeated
     })
 
     test('an overlap begins when the secret is written, also if a lock was waited for', async () => {

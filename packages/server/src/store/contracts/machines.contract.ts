@@ -7,6 +7,7 @@ import { statusClaim } from '../../domain/authentication/access-token.ts'
 import { createPasswordHasher } from '../../platform/crypto/password-hasher.ts'
 import { makeAdministrator } from './administrator.fixture.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
+import { disableUser, enableUser } from '../../domain/administration/disable-user.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
 import { makeApiToken, makeApiTokenOf } from '../../domain/machines/api-token.ts'
 import { addClient, removeClient, setClientAccess } from '../../domain/machines/change-clients.ts'
@@ -15,6 +16,7 @@ import { putResource, removeResource } from '../../domain/machines/change-resour
 import { authenticateClient } from '../../domain/machines/authenticate-client.ts'
 import { exchangeApiToken } from '../../domain/machines/exchange-api-token.ts'
 import { issueClientToken, type MachineToken } from '../../domain/machines/issue-client-token.ts'
+import { revokePresentedToken } from '../../domain/machines/revoke-token.ts'
 import type { Client } from '../../domain/clients/client.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import type { Store } from '../../domain/store.ts'
@@ -60,6 +62,16 @@ export function machinesContract(
       trustedIssuers: { verify: () => assert.fail() },
     })
     let made = 0
+
+    /** A runtime of another server, with which something happens before each of its transactions. */
+    function interrupted(meanwhile: () => Promise<unknown>) {
+      const { store, ...runtime } = runtimeAt(1)
+      const transaction: Store['transaction'] = async (work) => {
+        await meanwhile()
+        return store.transaction(work)
+      }
+      return { ...runtime, store: { ...store, transaction } }
+    }
 
     /** Makes a resource, and a service account and an API token for it. */
     async function machines() {
@@ -115,7 +127,48 @@ export function machinesContract(
       await removeResource(runtimeAt(0), resource?.id ?? '', commandLine)
       assert.deepEqual(next.map(await revoked()), [true, true])
       await assert.rejects(byClient(client), { code: 'target_invalid' })
-      await assert.rejects(byToken(secret), { code: 'target_invalid' })
+      await assert.rejects(byToken(secret), { code: 'grant_invalid' })
+    })
+
+    test('[20.50] a resource that is removed and added again revives no API token and no right of a service account', async () => {
+      const { audience, client, user, secret } = await machines()
+      const { store } = runtimeAt(0)
+      const other = `${audience}/other`
+      await putResource(runtimeAt(0), { audience: other, scopes: ['read'] }, commandLine)
+      const access = { resources: [audience, other] }
+      await setClientAccess(runtimeAt(0), client.id, access, commandLine)
+      const earlier = [
+        await issueClientToken(runtimeAt(0), { client }, { resource: audience }),
+        await byToken(secret),
+      ]
+      const resource = await store.resources.findByAudience(audience)
+      await removeResource(runtimeAt(1), resource?.id ?? '', commandLine)
+      await putResource(runtimeAt(0), { audience, scopes: all }, commandLine)
+      assert.deepEqual(earlier.map(await revoked()), [true, true])
+      await assert.rejects(byToken(secret), { code: 'grant_invalid' })
+      assert.deepEqual(await store.sessions.listGrants(user.id, 'api_token', 1), [])
+      const left = await store.clients.find(client.id)
+      assert.deepEqual([left?.resources, left?.scopes], [[other], ['read']])
+      const again = issueClientToken(runtimeAt(0), { client }, { resource: audience })
+      await assert.rejects(again, { code: 'target_invalid' })
+      const events = (await store.auditLog.newest(4)).map(({ type }) => type)
+      assert.deepEqual(events, [
+        'resource_set',
+        'session_ended',
+        'client_access_set',
+        'resource_removed',
+      ])
+    })
+
+    test('of the audience of this server, which stays, a removed resource takes only its scopes', async () => {
+      const own = policies.tokens.audience
+      const { id } = await putResource(runtimeAt(0), { audience: own, scopes: ['x'] }, commandLine)
+      const said = { name: `client-${made++}`, grants: ['client_credentials'], resources: [own] }
+      const scopes = ['admin:users', 'x']
+      const { client } = await addClient(runtimeAt(0), { ...said, scopes }, commandLine)
+      await removeResource(runtimeAt(0), id, commandLine)
+      const left = await runtimeAt(0).store.clients.find(client.id)
+      assert.deepEqual([left?.resources, left?.scopes], [[own], ['admin:users']])
     })
 
     test('a wrong secret, its blank and a name in the place of an id are one refusal, with another problem in the log', async () => {
@@ -199,6 +252,35 @@ export function machinesContract(
         const late = issueClientToken(runtimeAt(round), early, {})
         await assert.rejects(late, { code: 'client_unauthenticated' })
       }
+    })
+
+    test('[20.51] an API token is made of what its resource is when it is written, also if that changed after the request', async () => {
+      const { audience, user } = await machines()
+      const text = { name: 'x', scopes: ['write'], resource: audience }
+      const make = (meanwhile: () => Promise<unknown>) =>
+        makeApiTokenOf(interrupted(meanwhile), user.id, text, commandLine)
+      const put = () => putResource(runtimeAt(0), { audience, scopes: ['read'] }, commandLine)
+      await assert.rejects(make(put), { code: 'scope_unacceptable' })
+      const { id } = await putResource(runtimeAt(0), { audience, scopes: all }, commandLine)
+      const remove = () => removeResource(runtimeAt(0), id, commandLine)
+      await assert.rejects(make(remove), { code: 'resource_unknown' })
+      const live = await runtimeAt(0).store.sessions.listGrants(user.id, 'api_token', 1)
+      assert.deepEqual(live, [])
+    })
+
+    test('[20.52] no API token is made for a user who is disabled, and one that there is can be revoked', async () => {
+      const { audience, user, secret } = await machines()
+      const text = { name: 'x', scopes: ['read'], resource: audience }
+      const disable = () => disableUser(runtimeAt(0), user.id, commandLine)
+      const make = makeApiTokenOf(interrupted(disable), user.id, text, commandLine)
+      await assert.rejects(make, { code: 'api_token_unacceptable' })
+      await enableUser(runtimeAt(0), user.id, commandLine)
+      await assert.rejects(byToken(secret), { code: 'grant_invalid' })
+      const next = await makeApiTokenOf(runtimeAt(0), user.id, text, commandLine)
+      const { store } = runtimeAt(0)
+      await store.transaction((tx) => tx.users.setDisabled(user.id, 1)) // as if by a version that made some
+      await revokePresentedToken(runtimeAt(1), next.secret, {})
+      assert.equal((await store.sessions.find(next.session.id))?.endReason, 'revoked_by_holder')
     })
 
     test('[20.37] a request that was admitted with a token which was revoked meanwhile makes nothing that lasts', async () => {

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { ensureSigningKeys } from '../../domain/keys/ensure-signing-keys.ts'
-import { putResource, removeResource } from '../../domain/machines/change-resources.ts'
+import {
+  keepAlgorithm,
+  putResource,
+  removeResource,
+} from '../../domain/machines/change-resources.ts'
 import type { Store } from '../../domain/store.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import type { Database } from '../store.ts'
@@ -57,6 +61,23 @@ export function resourcesContract(
       })
       const types = (await stores[0]?.auditLog.newest(3))?.map(({ type }) => type)
       assert.deepEqual(types, ['resource_removed', 'resource_set', 'resource_set'])
+    })
+
+    test('a change that keeps the algorithm keeps one that was chosen after its form was sent', async () => {
+      const audience = 'https://kept.example'
+      await put(audience, ['read'])
+      const { store, ...runtime } = runtimeAt(1)
+      const transaction: Store['transaction'] = async (work) => {
+        const said = { audience, scopes: ['read'], algorithm: 'ES256' }
+        await putResource(runtimeAt(0), said, commandLine)
+        return store.transaction(work)
+      }
+      const form = { audience, scopes: ['read', 'write'], algorithm: keepAlgorithm }
+      const deps = { ...runtime, store: { ...store, transaction } }
+      const kept = await putResource(deps, form, commandLine)
+      assert.deepEqual([kept.algorithm, kept.scopes], ['ES256', ['read', 'write']])
+      const said = { audience: 'https://first.example', scopes: [], algorithm: keepAlgorithm }
+      assert.equal((await putResource(runtimeAt(0), said, commandLine)).algorithm, null)
     })
 
     test('what cannot be a resource is refused', async () => {

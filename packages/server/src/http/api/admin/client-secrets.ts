@@ -31,7 +31,7 @@ export const rotateSecret = route({
     previous_expires_at: z.int().nullable(),
   }),
   status: 201,
-  failures: ['client_unknown', 'scope_unacceptable'],
+  failures: ['client_unknown', 'client_unacceptable', 'scope_unacceptable'],
   example: {
     params: { id: exampleClient.id },
     body: { overlap: day },

@@ -168,7 +168,7 @@ export const changeClient = route({
   method: 'PATCH',
   path: '/admin/clients/:id',
   summary:
-    'Change the scopes or the resources of a service account; what is left out stays. Its access tokens are revoked, and the next ones have the new scopes',
+    'Change the scopes or the resources of a service account; what is left out stays. If something changes, its access tokens are revoked, and the next ones have what is true then',
   limit: 'changes-per-user',
   access: 'admin',
   scope,

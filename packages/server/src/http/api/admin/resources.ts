@@ -81,7 +81,7 @@ export const setResource = route({
 export const removeResourceRoute = route({
   method: 'DELETE',
   path: '/admin/resources/:id',
-  summary: 'Remove a resource: no token is issued for it any more',
+  summary: 'Remove a resource: its API tokens end, and service accounts lose it',
   limit: 'changes-per-user',
   access: 'admin',
   scope,

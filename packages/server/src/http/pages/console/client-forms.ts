@@ -122,11 +122,13 @@ export function accessFields({ formError, link }: PageInput, client: Client): Ht
     <summary>Scopes and resources</summary>
     <form method="post" action="${link(pathOf(accessForm.path, client))}" class="fields">
       ${formErrorMessage(of)}
-      ${text('scopes', 'Scopes', 'Separated by spaces. Each must be one of a resource below.', client.scopes)}
+      ${text('scopes', 'Scopes', 'Separated by spaces. Each must be one of a resource below; this server has those of the admin API.', client.scopes)}
       ${text('resources', 'Resources', 'The URLs of the APIs, separated by spaces.', client.resources)}
       <div class="row">
         <button class="primary">Save</button>
-        <p class="quietly">Access tokens are revoked, and the next ones have the new scopes.</p>
+        <p class="quietly">
+          If something changes, its access tokens are revoked. The next ones have what is saved.
+        </p>
       </div>
     </form>
   </details>`

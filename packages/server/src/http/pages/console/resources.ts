@@ -1,6 +1,10 @@
 import * as z from 'zod'
-import { isAudience, type Resource } from '../../../domain/clients/resource.ts'
-import { putResource, removeResource } from '../../../domain/machines/change-resources.ts'
+import type { Resource } from '../../../domain/clients/resource.ts'
+import {
+  keepAlgorithm,
+  putResource,
+  removeResource,
+} from '../../../domain/machines/change-resources.ts'
 import { field, formErrorMessage } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { actorOf, form, type Page, type PageInput } from '../page.ts'
@@ -29,14 +33,11 @@ const setForm = form({
   echoedFields: ['audience', 'scopes', 'lifetime'],
   fieldErrors: { scope_unacceptable: { field: 'scopes' } },
   async submit({ fields, runtime, member, link }) {
-    const { audience } = fields
-    const { resources } = runtime.store
-    const before = isAudience(audience) ? await resources.findByAudience(audience) : undefined
     const said = {
-      audience,
+      audience: fields.audience,
       scopes: splitWords(fields.scopes),
       lifetime: fields.lifetime === '' ? null : fields.lifetime,
-      algorithm: before?.algorithm, // that of the settings, unless the command line or the API chose another
+      algorithm: keepAlgorithm, // that of the settings, unless the command line or the API chose another
     }
     await putResource(runtime, said, actorOf(member()))
     return { to: link(resourcesPath), flash: 'resource_set' }
@@ -93,8 +94,9 @@ export const consoleRemoveResource: Page = {
     if (!found) return { to: link(resourcesPath) }
     return questionView(input, resourcesPath, {
       title: 'Remove this resource?',
-      text: html`No token is issued for <strong>${found.audience}</strong> any more, and those of
-        service accounts and API tokens are revoked at once.`,
+      text: html`No token is issued for <strong>${found.audience}</strong> any more. Its API tokens
+        end, service accounts lose it with its scopes, and access tokens of machines for it are
+        revoked at once. This cannot be undone.`,
       form: removeForm,
       path: removePath.replace(':id', found.id),
       button: 'Remove',
