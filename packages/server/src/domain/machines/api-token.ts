@@ -13,7 +13,7 @@ import { hashOf, type Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import { assignStatusIndex } from '../revocation/assign-status-index.ts'
 import type { StatusIndex } from '../revocation/status-list.ts'
-import { endSessionIn, holdsSession, type SessionOwner } from '../sessions/end-sessions.ts'
+import { endOwn, holdsSession, type SessionOwner } from '../sessions/end-sessions.ts'
 import type { Session } from '../sessions/session.ts'
 import type { SessionTables, SessionTx } from '../sessions/sessions.ts'
 import type { MailTx } from '../mail/codes.ts'
@@ -98,16 +98,7 @@ export async function revokeApiToken(
   owner: SessionOwner,
   id: string,
 ): Promise<void> {
-  const { userId } = owner
-  const verdict = await deps.store.transaction(async (tx) => {
-    if (!(await holdsSession(tx, owner))) return 'session_ended'
-    const session = await tx.sessions.lock(id)
-    if (session?.userId !== userId || session.grant?.kind !== 'api_token')
-      return 'api_token_unknown'
-    await endSessionIn(deps, tx, { userId, id, reason: 'ended_by_user' })
-    return 'revoked'
-  })
-  if (verdict !== 'revoked') throw fail(verdict)
+  if ((await endOwn(deps, owner, id, 'api_token')) === 'unknown') throw fail('api_token_unknown')
 }
 
 type Refusal =

@@ -25,15 +25,26 @@ export async function endOwnSession(
   owner: SessionOwner,
   id: string,
 ): Promise<void> {
+  if ((await endOwn(deps, owner, id, null)) === 'unknown') throw fail('session_unknown')
+}
+
+/** Ends a sign-in, or an API token, of the signed-in user; `unknown` if it is not theirs or of the other kind. Fails with `session_ended`. */
+export async function endOwn(
+  deps: Omit<EndSessionDeps, 'store'> & { readonly store: Transactions<SessionTx> },
+  owner: SessionOwner,
+  id: string,
+  kind: 'api_token' | null,
+): Promise<'ended' | 'unknown'> {
   const { userId } = owner
   const verdict = await deps.store.transaction(async (tx) => {
     if (!(await holdsSession(tx, owner))) return 'session_ended'
     const session = await tx.sessions.lock(id)
-    if (session?.userId !== userId || session.grant) return 'session_unknown'
+    if (session?.userId !== userId || (session.grant?.kind ?? null) !== kind) return 'unknown'
     await endSessionIn(deps, tx, { userId, id, reason: 'ended_by_user' })
     return 'ended'
   })
-  if (verdict !== 'ended') throw fail(verdict)
+  if (verdict === 'session_ended') throw fail(verdict)
+  return verdict
 }
 
 /**
