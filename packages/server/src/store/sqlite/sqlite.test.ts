@@ -23,10 +23,10 @@ import { machinesContract } from '../contracts/machines.contract.ts'
 import { resourcesContract } from '../contracts/resources.contract.ts'
 import { sessionsContract } from '../contracts/sessions.contract.ts'
 import { statusContract } from '../contracts/revocation.contract.ts'
-import type { Locate } from '../contracts/handles.fixture.ts'
+import { recycle, type Locate } from '../contracts/handles.fixture.ts'
 import { storeContract } from '../contracts/store.contract.ts'
 import { userSearch } from '../migrations/0014-user-search.ts'
-import { createStore } from '../store.ts'
+import { createStore, type Database } from '../store.ts'
 import { sqliteDialect } from './sqlite.ts'
 import { usersContract } from '../contracts/users.contract.ts'
 
@@ -35,11 +35,27 @@ after(() => rmSync(folder, { recursive: true }))
 
 const template = join(folder, 'template.db')
 await (await createStore({ kind: 'sqlite', file: template })).close()
-const locate: Locate = async (database, content) => {
+const make: Locate = async (database, content) => {
   const file = join(folder, `${database}.db`)
   if (content !== 'nothing' && !existsSync(file)) copyFileSync(template, file)
   return { kind: 'sqlite', file }
 }
+const locate = recycle(make, empty)
+after(() => locate[Symbol.asyncDispose]())
+
+/** Deletes every row; triggers keep the index of the search. */
+async function empty(database: Database): Promise<void> {
+  assert.ok(database.kind === 'sqlite')
+  const db = new DatabaseSync(database.file, { enableForeignKeyConstraints: false })
+  const tables = db
+    .prepare(
+      "select name from sqlite_schema where type = 'table' and name not like 'kysely%' and name not like 'sqlite%' and name not glob 'user_*'",
+    )
+    .all()
+  for (const { name } of tables) db.exec(`delete from "${name}"`)
+  db.close()
+}
+
 storeContract('SQLite', locate)
 keysContract('SQLite', locate)
 keyChainsContract('SQLite', locate)
