@@ -58,6 +58,16 @@ export const json = ['--json', 'Print JSON, for programs.'] as const
 /** The option of every command that asks for confirmation. */
 export const yes = ['--yes', 'Confirm without a question.'] as const
 
+let hidden: ReadonlyMap<NamedSetting, Option> | undefined
+
+/** Returns the options of the settings that `--help` does not show; the commands share them, because parsing a flag for each would take long. */
+function hiddenOptions(): ReadonlyMap<NamedSetting, Option> {
+  hidden ??= new Map(
+    namedSettings.map((named) => [named, new Option(describeFlag(named).flag).hideHelp()]),
+  )
+  return hidden
+}
+
 const declarations = new WeakMap<Command, Declaration>()
 
 /** Returns the declaration of a command; of a group of commands, undefined. */
@@ -97,8 +107,8 @@ export function sourcesCommand<
   const modeNow = (): Mode => (command.opts()['development'] ? 'development' : mode)
   const command = declare(definition)
   const shown = shownSettings.map(settingOf)
-  const hidden = namedSettings.filter((one) => !shown.includes(one))
-  for (const named of hidden) command.addOption(new Option(describeFlag(named).flag).hideHelp())
+  for (const [named, option] of hiddenOptions())
+    if (!shown.includes(named)) command.addOption(option)
   command.optionsGroup('Settings:')
   for (const named of shown) command.option(describeFlag(named).flag, sentencesOf(named, mode))
   command.option('--config <FILE>', 'A settings file in TOML; also named by COUNTERSIGN_CONFIG.')

@@ -1,4 +1,4 @@
-import { closeRuntime, openRuntime, type OpenOptions } from '../open-runtime.ts'
+import type { openRuntime, OpenOptions } from '../open-runtime.ts'
 import type { Config } from '../config/settings.ts'
 
 /** What a command can use of the composed server: the store, the issuer, the clock and the policies. */
@@ -14,7 +14,8 @@ export async function withRuntime(
   { create = false, ...options }: OpenOptions = {},
 ): Promise<void> {
   const quiet = { ...config, log: { level: quieter(config.log.level) } }
-  const runtime = await openRuntime(quiet, {}, { create, ...options })
+  const { closeRuntime, openRuntime: open } = await import('../open-runtime.ts') // store and log: half of the program, which `--help` does not need
+  const runtime = await open(quiet, {}, { create, ...options })
   try {
     await work(runtime)
   } finally {

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import { fail } from '../../failures.ts'
-import { backUp } from '../../maintenance.ts'
 import { json, settingsCommand } from '../command.ts'
 import { print, printJson, printProgress, printRemark } from '../terminal.ts'
 
@@ -17,6 +16,7 @@ export const backup = settingsCommand({
     'countersign backup copy.db --json | jq .bytes',
   ],
   async run(config, { file, json: asJson }) {
+    const { backUp } = await import('../../maintenance.ts')
     const result = await backUp(config, file, (fraction) =>
       printProgress(
         fraction < 1 ? `${Math.floor(fraction * 100)} % copied` : 'Checking the copy\u2026',

@@ -3,7 +3,6 @@ import { describeValue, sampleFile } from '../../config/describe.ts'
 import { loadConfig, loadEffective, type ConfigSources, type Effective } from '../../config/load.ts'
 import { warningsOf } from '../../config/safety.ts'
 import { fail } from '../../failures.ts'
-import { assertUsable, now } from '../../maintenance.ts'
 import { groupOf, json, plainCommand, sourcesCommand } from '../command.ts'
 import { printTable } from '../table.ts'
 import { print, printJson, tone } from '../terminal.ts'
@@ -22,7 +21,7 @@ const show = sourcesCommand({
   async run(sources, { changed, json: asJson }) {
     const all = loadEffective(sources)
     const shown = changed ? all.filter(({ from }) => from !== 'default') : all
-    const verdict = judge(sources, all)
+    const verdict = await judge(sources, all)
     if (asJson) printJson(toJson(shown, verdict))
     else await printSettings(shown, verdict)
     if (verdict.fault) throw verdict.fault
@@ -47,11 +46,12 @@ interface Verdict {
   readonly warnings: readonly string[]
 }
 
-function judge(sources: ConfigSources, all: readonly Effective[]): Verdict {
+async function judge(sources: ConfigSources, all: readonly Effective[]): Promise<Verdict> {
   const invalid = all.find(({ problem }) => problem !== undefined)
   const detail = `${invalid?.named.key} ${invalid?.problem}`
   if (invalid) return { fault: fail('setting_invalid', { detail }), warnings: [] }
   const loaded = loadConfig(sources)
+  const { assertUsable, now } = await import('../../maintenance.ts')
   try {
     assertUsable(loaded, now())
     return { fault: undefined, warnings: warningsOf(loaded) }

@@ -1,7 +1,6 @@
 import { isCountersignError } from '@countersign/token'
-import { inspectDatabase } from '../../maintenance.ts'
 import { json, settingsCommand } from '../command.ts'
-import { checks, type Installation } from '../doctor/checks.ts'
+import type { Installation } from '../doctor/checks.ts'
 import type { Finding } from '../doctor/assessments.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { printTable } from '../table.ts'
@@ -19,6 +18,8 @@ export const doctor = settingsCommand({
     'countersign doctor --json | jq \'.[] | select(.verdict != "ok")\'',
   ],
   async run(config, { json: asJson }) {
+    const { inspectDatabase } = await import('../../maintenance.ts')
+    const { checks } = await import('../doctor/checks.ts')
     const results: Result[] = []
     const database = await inspectDatabase(config).catch((error: unknown) => {
       if (!isCountersignError(error)) throw error

@@ -1,10 +1,10 @@
-import { applyMigrations, migrationsOf, statementsOf } from '../../maintenance.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { printTable } from '../table.ts'
 import { pluralize, print, printJson, tone } from '../terminal.ts'
 
 const mode = 'production'
+const maintenance = () => import('../../maintenance.ts')
 
 const status = settingsCommand({
   usage: 'status',
@@ -13,6 +13,7 @@ const status = settingsCommand({
   mode,
   examples: ['countersign migrate status', 'countersign migrate status --json'],
   async run(config, { json: asJson }) {
+    const { migrationsOf } = await maintenance()
     const state = await migrationsOf(config)
     const { done, pending, unknown } = state
     if (pending.length > 0) process.exitCode = exitCodes.bad.code
@@ -34,6 +35,7 @@ const plan = settingsCommand({
   mode,
   examples: ['countersign migrate plan', 'countersign migrate plan > review.sql'],
   async run(config) {
+    const { migrationsOf, statementsOf } = await maintenance()
     const { pending } = await migrationsOf(config)
     if (pending.length === 0) return print(tone.quiet('-- No migration is pending'))
     for (const [at, name] of pending.entries()) {
@@ -65,6 +67,7 @@ const apply = settingsCommand({
   mode,
   examples: ['countersign migrate plan && countersign migrate apply'],
   async run(config) {
+    const { applyMigrations } = await maintenance()
     const done = await applyMigrations(config)
     done.forEach((name) => print(name))
     print(done.length === 0 ? 'No migration was pending' : `Ran ${pluralize(done, 'migration')}`)

@@ -7,12 +7,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { newUser } from '../../domain/users/user.ts'
-import type { Locate } from '../contracts/handles.fixture.ts'
+import { recycle, type Locate } from '../contracts/handles.fixture.ts'
 import { Migrator } from 'kysely/migration'
 import { migrations } from '../migrations/migrations.ts'
 import { userSearch } from '../migrations/0014-user-search.ts'
 import { everyContract } from '../contracts/every-contract.fixture.ts'
-import { createStore } from '../store.ts'
+import { createStore, type Database } from '../store.ts'
 import { sqliteDialect } from './sqlite.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
@@ -20,11 +20,27 @@ after(() => rmSync(folder, { recursive: true }))
 
 const template = join(folder, 'template.db')
 await (await createStore({ kind: 'sqlite', file: template })).close()
-const locate: Locate = async (database, content) => {
+const make: Locate = async (database, content) => {
   const file = join(folder, `${database}.db`)
   if (content !== 'nothing' && !existsSync(file)) copyFileSync(template, file)
   return { kind: 'sqlite', file }
 }
+const locate = recycle(make, empty)
+after(() => locate[Symbol.asyncDispose]())
+
+/** Deletes every row; triggers keep the index of the search. */
+async function empty(database: Database): Promise<void> {
+  assert.ok(database.kind === 'sqlite')
+  const db = new DatabaseSync(database.file, { enableForeignKeyConstraints: false })
+  const tables = db
+    .prepare(
+      "select name from sqlite_schema where type = 'table' and name not like 'kysely%' and name not like 'sqlite%' and name not glob 'user_*'",
+    )
+    .all()
+  for (const { name } of tables) db.exec(`delete from "${name}"`)
+  db.close()
+}
+
 everyContract('SQLite', locate, 1)
 
 test('a previous version starts on a database that a newer one has migrated, so that a downgrade works', async () => {
