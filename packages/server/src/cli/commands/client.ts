@@ -6,6 +6,7 @@ import type { StoredSecret } from '../../domain/clients/clients.ts'
 import type { ApplicationText } from '../../domain/clients/application.ts'
 import {
   addClient,
+  applicationOf,
   defaultsOf,
   removeClient,
   setClientAccess,
@@ -24,7 +25,7 @@ const day = 86_400 // seconds
 const add = settingsCommand({
   usage: 'add <name>',
   summary:
-    'Add a service account, or with --redirect-uris an application, and print its secret once; with --jwks, --trust-issuer or --public it has none',
+    'Add a service account, or with --redirect-uris or the grant of devices an application, and print its secret once; with --jwks, --trust-issuer or --public it has none',
   options: [
     [
       '--grants <LIST>',
@@ -52,10 +53,11 @@ const add = settingsCommand({
     'countersign client add reporter --scopes notes:read --resource https://notes.example.com',
     'countersign client add deployer --scopes admin:users --json',
     'countersign client add wiki --redirect-uris https://wiki.example.com/callback',
+    'countersign client add cli --public --grants urn:ietf:params:oauth:grant-type:device_code',
   ],
   run: (config, { name, json: asJson, ...given }) =>
     withRuntime(config, async (runtime) => {
-      const application = applicationOf(given)
+      const application = applicationIn(given)
       const defaults = defaultsOf(application, runtime.policies.tokens.audience)
       const { grants = defaults.grants, scopes = defaults.scopes } = given
       const resources = given.resource ?? defaults.resources
@@ -83,16 +85,19 @@ const add = settingsCommand({
 })
 
 /** Returns what the options say of an application; `undefined` for a service account. Fails with `argument_invalid`. */
-function applicationOf(given: {
+function applicationIn(given: {
+  readonly grants?: readonly string[] | undefined
   readonly redirectUris?: readonly string[] | undefined
   readonly public?: boolean
   readonly skipConsent?: boolean
   readonly idTokenAlgorithm?: string | undefined
 }): ApplicationText | undefined {
   const { redirectUris, public: isPublic, skipConsent: skipsConsent, idTokenAlgorithm } = given
-  if (redirectUris) return { redirectUris, isPublic, skipsConsent, idTokenAlgorithm }
+  const said = { redirectUris, isPublic, skipsConsent, idTokenAlgorithm }
+  const application = applicationOf(given.grants, said)
+  if (application) return application
   if (isPublic || skipsConsent || idTokenAlgorithm !== undefined)
-    throw fail('argument_invalid', { detail: 'an application needs --redirect-uris' })
+    throw fail('argument_invalid', { detail: 'an application needs --redirect-uris or its grant' })
   return undefined
 }
 
