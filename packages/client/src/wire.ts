@@ -319,13 +319,14 @@ export interface Wire {
     readonly answer: undefined
     readonly failures: 'api_token_unknown' | 'session_ended'
   }
-  /** Exchange the code (`authorization_code`) or the refresh token of an application for tokens (RFC 6749); issue an access token to a service account (`client_credentials`) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication. */
+  /** Exchange the code (`authorization_code`, or that of a device, RFC 8628) or the refresh token of an application for tokens (RFC 6749); issue an access token to a service account (`client_credentials`) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication. */
   readonly 'POST /oauth/token': {
     readonly body: {
       readonly grant_type?: string
       readonly scope?: string
       readonly resource?: string
       readonly code?: string
+      readonly device_code?: string
       readonly code_verifier?: string
       readonly redirect_uri?: string
       readonly refresh_token?: string
@@ -358,7 +359,38 @@ export interface Wire {
       | 'scope_invalid'
       | 'target_invalid'
       | 'grant_invalid'
+      | 'authorization_pending'
+      | 'polled_too_fast'
+      | 'authorization_denied'
+      | 'device_code_expired'
       | 'refresh_too_often'
+  }
+  /** Get a code for a program that cannot open a browser, and one that its user types at `verification_uri` on another device (RFC 8628). The program then asks `/oauth/token` every `interval` seconds. */
+  readonly 'POST /oauth/device': {
+    readonly body: {
+      readonly scope?: string
+      readonly resource?: string
+      readonly client_id?: string
+      readonly client_secret?: string
+      readonly client_assertion_type?: string
+      readonly client_assertion?: string
+    }
+    readonly answer: {
+      readonly device_code: string
+      readonly user_code: string
+      readonly verification_uri: string
+      readonly verification_uri_complete: string
+      readonly expires_in: number
+      readonly interval: number
+    }
+    readonly failures:
+      | 'client_unauthenticated'
+      | 'login_delayed'
+      | 'limit_exceeded'
+      | 'trusted_issuer_unreachable'
+      | 'grant_not_allowed'
+      | 'scope_invalid'
+      | 'target_invalid'
   }
   /** Say whether a token is active (RFC 7662): an access token by its status bit, or an API token. For service accounts, about tokens for their resources; every other token is not active. */
   readonly 'POST /oauth/introspect': {
@@ -445,6 +477,7 @@ export interface Wire {
       readonly status_list_aggregation_endpoint: string
       readonly authorization_endpoint: string
       readonly token_endpoint: string
+      readonly device_authorization_endpoint: string
       readonly token_endpoint_auth_methods_supported: readonly string[]
       readonly token_endpoint_auth_signing_alg_values_supported: readonly string[]
       readonly introspection_endpoint: string
@@ -479,6 +512,7 @@ export interface Wire {
       readonly status_list_aggregation_endpoint: string
       readonly authorization_endpoint: string
       readonly token_endpoint: string
+      readonly device_authorization_endpoint: string
       readonly token_endpoint_auth_methods_supported: readonly string[]
       readonly token_endpoint_auth_signing_alg_values_supported: readonly string[]
       readonly introspection_endpoint: string
@@ -840,7 +874,7 @@ export interface Wire {
     }
     readonly failures: never
   }
-  /** Add a service account, or an application with which users sign in (`redirect_uris`). Its secret is returned here and never again; with `jwks` or `trust`, and if it is `public`, it has none. `resources` is this server unless given. */
+  /** Add a service account, or an application with which users sign in (`redirect_uris`, or the grant `urn:ietf:params:oauth:grant-type:device_code`). Its secret is returned here and never again; with `jwks` or `trust`, and if it is `public`, it has none. `resources` is this server unless given. */
   readonly 'POST /admin/clients': {
     readonly body: {
       readonly name: string
@@ -1179,6 +1213,11 @@ export type ServerFailure =
   | 'trusted_issuer_unreachable'
   | 'grant_invalid'
   | 'authorization_request_invalid'
+  | 'authorization_pending'
+  | 'polled_too_fast'
+  | 'authorization_denied'
+  | 'device_code_expired'
+  | 'user_code_wrong'
   | 'grant_unknown'
   | 'sign_in_required'
   | 'api_token_unacceptable'

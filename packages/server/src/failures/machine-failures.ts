@@ -46,6 +46,31 @@ export const machineFailures = {
     message: 'The application sent a request that cannot be answered',
     oauth: 'invalid_request',
   },
+  // The device grant (RFC 8628, section 3.5). A program asks until the answer is another one than the first two.
+  authorization_pending: {
+    status: 400,
+    message: 'The user has not answered yet; ask again after the interval',
+    oauth: 'authorization_pending',
+  },
+  polled_too_fast: {
+    status: 400,
+    message: 'Asked again too soon; the interval is 5 seconds longer from now on',
+    oauth: 'slow_down',
+  },
+  authorization_denied: {
+    status: 400,
+    message: 'The user has refused',
+    oauth: 'access_denied',
+  },
+  device_code_expired: {
+    status: 400,
+    message: 'The user has not answered in time; ask for a new code',
+    oauth: 'expired_token',
+  },
+  user_code_wrong: {
+    status: 400,
+    message: 'The code is wrong, expired or already used; look at your device again',
+  },
   grant_unknown: { status: 404, message: 'Application not found' },
 
   // API tokens.

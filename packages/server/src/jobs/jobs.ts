@@ -61,7 +61,7 @@ export const jobs: readonly Job[] = [
   },
   {
     name: 'prune-authorization-codes',
-    summary: 'Deletes codes of applications an hour after they have expired',
+    summary: 'Deletes codes of applications and devices an hour after they have expired',
     every: 600,
     run: pruneCodes,
   },

@@ -9,6 +9,7 @@ import type { Store, StoreChange, Tables, Transaction } from '../domain/store.ts
 import { auditLogTable } from './tables/audit-log.ts'
 import { authorizationCodesTable } from './tables/authorization-codes.ts'
 import { clientsTable } from './tables/clients.ts'
+import { deviceCodesTable } from './tables/device-codes.ts'
 import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
@@ -190,6 +191,7 @@ function tablesOf(db: Kysely<Schema>): Tables {
     resources: resourcesTable(db),
     clients: clientsTable(db),
     authorizationCodes: authorizationCodesTable(db),
+    deviceCodes: deviceCodesTable(db),
   }
 }
 

@@ -2,10 +2,10 @@ import { parseJsonObject, toIsoText } from '@countersign/token/internal'
 import { duration } from '../../config/shapes.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import type { Client } from '../../domain/clients/client.ts'
-import type { StoredSecret } from '../../domain/clients/clients.ts'
 import type { ApplicationText } from '../../domain/clients/application.ts'
 import {
   addClient,
+  applicationOf,
   defaultsOf,
   removeClient,
   setClientAccess,
@@ -15,7 +15,8 @@ import { fail } from '../../failures.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
 import { readTextFile } from '../read-input.ts'
 import { printTable } from '../table.ts'
-import { dateOf, listOf, print, printJson, printRemark, tone } from '../terminal.ts'
+import { listOf, print, printJson, printRemark, tone } from '../terminal.ts'
+import { clientRow, clientToJson, secretToJson } from './client-view.ts'
 import { withRuntime, type CommandRuntime } from '../with-runtime.ts'
 
 const mode = 'production'
@@ -24,7 +25,7 @@ const day = 86_400 // seconds
 const add = settingsCommand({
   usage: 'add <name>',
   summary:
-    'Add a service account, or with --redirect-uris an application, and print its secret once; with --jwks, --trust-issuer or --public it has none',
+    'Add a service account, or with --redirect-uris or the grant of devices an application, and print its secret once; with --jwks, --trust-issuer or --public it has none',
   options: [
     [
       '--grants <LIST>',
@@ -53,10 +54,11 @@ const add = settingsCommand({
     'countersign client add reporter --scopes notes:read --resource https://notes.example.com',
     'countersign client add deployer --scopes admin:users --json',
     'countersign client add wiki --redirect-uris https://wiki.example.com/callback',
+    'countersign client add cli --public --grants urn:ietf:params:oauth:grant-type:device_code',
   ],
   run: (config, { name, json: asJson, ...given }) =>
     withRuntime(config, async (runtime) => {
-      const application = applicationOf(given)
+      const application = applicationIn(given)
       const defaults = defaultsOf(application, runtime.policies.tokens.audience)
       const { grants = defaults.grants, scopes = defaults.scopes } = given
       const resources = given.resource ?? defaults.resources
@@ -72,7 +74,7 @@ const add = settingsCommand({
       const { client, secret } = await addClient(runtime, said, commandLine)
       if (asJson)
         return printJson({
-          ...toJson(client),
+          ...clientToJson(client),
           client_id: client.id,
           client_secret: secret?.reveal(),
         })
@@ -84,7 +86,8 @@ const add = settingsCommand({
 })
 
 /** Returns what the options say of an application; `undefined` for a service account. Fails with `argument_invalid`. */
-function applicationOf(given: {
+function applicationIn(given: {
+  readonly grants?: readonly string[] | undefined
   readonly redirectUris?: readonly string[] | undefined
   readonly public?: boolean
   readonly skipConsent?: boolean
@@ -93,9 +96,11 @@ function applicationOf(given: {
 }): ApplicationText | undefined {
   const { redirectUris, public: isPublic, skipConsent: skipsConsent, idTokenAlgorithm } = given
   const requiresPkce = !given.withoutPkce
-  if (redirectUris) return { redirectUris, isPublic, skipsConsent, requiresPkce, idTokenAlgorithm }
+  const said = { redirectUris, isPublic, skipsConsent, requiresPkce, idTokenAlgorithm }
+  const application = applicationOf(given.grants, said)
+  if (application) return application
   if (isPublic || skipsConsent || !requiresPkce || idTokenAlgorithm !== undefined)
-    throw fail('argument_invalid', { detail: 'an application needs --redirect-uris' })
+    throw fail('argument_invalid', { detail: 'an application needs --redirect-uris or its grant' })
   return undefined
 }
 
@@ -112,8 +117,8 @@ const list = settingsCommand({
       const rows: string[][] = []
       for (const client of clients) {
         const secrets = await store.clients.secrets(client.id)
-        if (asJson) printJson({ ...toJson(client), secrets: secrets.map(secretToJson) })
-        else rows.push(rowOf(client, secrets))
+        if (asJson) printJson({ ...clientToJson(client), secrets: secrets.map(secretToJson) })
+        else rows.push(clientRow(client, secrets))
       }
       if (!asJson) await printTable(['name', 'client_id', 'scopes', 'authenticates by'], rows)
     }),
@@ -225,24 +230,4 @@ function overlapOf(text: string): number {
   const { success, data } = duration.safeParse(text)
   if (success && data <= 90 * day) return data
   throw fail('argument_invalid', { detail: '--overlap must be 0 or a duration of at most 90d' })
-}
-
-function rowOf({ name, id, scopes, jwks, trust }: Client, secrets: readonly StoredSecret[]) {
-  const shown = secrets.map(({ secret: { lastUsedAt, expiresAt } }) => {
-    const used = lastUsedAt === null ? 'never used' : `last used ${dateOf(lastUsedAt)}`
-    return `secret, ${used}${expiresAt === null ? '' : `, ends ${dateOf(expiresAt)}`}`
-  })
-  const others = [
-    ...(jwks ? ['private_key_jwt'] : []),
-    ...(trust ? [`token of ${trust.issuer}`] : []),
-  ]
-  return [name, id, scopes.join(', '), [...shown, ...others].join('; ')]
-}
-
-function toJson({ id, name, grants, scopes, resources, trust, createdAt }: Client) {
-  return { id, name, grants, scopes, resources, trust, created_at: createdAt }
-}
-
-function secretToJson({ secret: { id, createdAt, expiresAt, lastUsedAt } }: StoredSecret) {
-  return { id, created_at: createdAt, expires_at: expiresAt, last_used_at: lastUsedAt }
 }

@@ -3,7 +3,7 @@ import { fail } from '../../failures.ts'
 
 /** How users sign in with a client (RFC 6749, section 4.1). */
 export interface Application {
-  /** The URIs to which the browser returns with a code; compared as text, except for the port of a loopback address. */
+  /** The URIs to which the browser returns with a code; compared as text, except for the port of a loopback address. Empty without the grant `authorization_code`. */
   readonly redirectUris: readonly string[]
   /** True for a program that cannot keep a secret: in a browser, on a phone or a desktop (RFC 6749, section 2.1). */
   readonly isPublic: boolean
@@ -34,8 +34,8 @@ const maxUriLength = 512 // characters
 export function parseApplication(given: ApplicationText): Application {
   const { redirectUris, isPublic = false, skipsConsent = false, requiresPkce = true } = given
   const { idTokenAlgorithm = null } = given
-  if (redirectUris.length === 0 || redirectUris.length > maxUris)
-    throw fail('client_unacceptable', { detail: `it has 1 to ${maxUris} redirect URIs` })
+  if (redirectUris.length > maxUris)
+    throw fail('client_unacceptable', { detail: `it has at most ${maxUris} redirect URIs` })
   if (isPublic && !requiresPkce)
     throw fail('client_unacceptable', { detail: 'a public client needs PKCE' })
   const algorithm = publicAlgorithms.find((one) => one === idTokenAlgorithm)

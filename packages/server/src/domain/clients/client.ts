@@ -9,8 +9,11 @@ import { isLoopback, publicAlgorithms, type Seconds } from '@countersign/token/i
 import { fail } from '../../failures.ts'
 import type { Application } from './application.ts'
 
-/** The grants that a client may use at the token endpoint (RFC 6749, section 4). With `authorization_code` it may refresh its tokens too. */
-export const clientGrants = ['client_credentials', 'authorization_code'] as const
+/** The grant of programs that cannot open a browser (RFC 8628): the user signs in on another device. */
+export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
+
+/** The grants that a client may use at the token endpoint (RFC 6749, section 4). With each but `client_credentials` it may refresh its tokens too. */
+export const clientGrants = ['client_credentials', 'authorization_code', deviceGrant] as const
 
 /** A grant of a client. */
 export type ClientGrant = (typeof clientGrants)[number]

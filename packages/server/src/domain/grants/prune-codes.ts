@@ -1,16 +1,19 @@
 import type { Clock } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
 import type { CodeTables } from './authorization-codes.ts'
+import type { DeviceCodeTables } from './device-code.ts'
 
 const remembered: Seconds = 3_600 // a used code that is presented again ends its grant for as long
 
-/** Deletes codes that expired more than an hour ago. */
+/** Deletes codes of applications and of devices that expired more than an hour ago. */
 export async function pruneCodes({
   store,
   clock,
 }: {
-  readonly store: CodeTables
+  readonly store: CodeTables & DeviceCodeTables
   readonly clock: Clock
 }): Promise<void> {
-  await store.authorizationCodes.prune(clock.now() - remembered)
+  const before = clock.now() - remembered
+  await store.authorizationCodes.prune(before)
+  await store.deviceCodes.prune(before)
 }

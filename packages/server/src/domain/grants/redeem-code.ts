@@ -20,10 +20,14 @@ import type { User } from '../users/user.ts'
 import type { AuthorizationCode, CodeTables } from './authorization-codes.ts'
 import { judgePkce } from './pkce.ts'
 
-/** What exchanging codes needs. */
-export interface RedeemDeps extends RecordDeps {
-  readonly store: Transactions<SessionTx & ClientTables & CodeTables> & CodeTables
+/** What beginning a grant needs, besides the transaction. */
+export interface BeginGrantDeps extends RecordDeps {
   readonly policies: { readonly sessions: SessionPolicy }
+}
+
+/** What exchanging codes needs. */
+export interface RedeemDeps extends BeginGrantDeps {
+  readonly store: Transactions<SessionTx & ClientTables & CodeTables> & CodeTables
 }
 
 /** What an application sends with its code (RFC 6749, section 4.1.3; RFC 7636, section 4.5). */
@@ -76,18 +80,14 @@ export async function redeemCode(
     })
   if ((presented.resource ?? seen.resource) !== seen.resource) throw fail('target_invalid')
   const verdict = await deps.store.transaction(async (tx) => {
-    const found = await tx.users.lock(seen.userId)
-    const signIn = await tx.sessions.lock(seen.sessionId)
-    const current = await tx.clients.lock(client.id) // a change of its rights, which renews its grants, must not miss this one
+    const found = await lockApproval(deps, tx, seen)
     const code = await tx.authorizationCodes.lock(hash)
     if (code?.grantId) {
       await endReused(deps, tx, code)
       return 'code_used'
     }
-    const isAlive = signIn && stateOf(signIn, deps.clock.now()) === 'alive'
-    if (!code || !current || !found || found.user.disabledAt !== null || !isAlive)
-      return 'sign_in_ended'
-    return beginGrant(deps, tx, { code, hash, client, user: found.user, signIn })
+    if (!code || !found) return 'sign_in_ended'
+    return beginGrant(deps, tx, found, (grant) => tx.authorizationCodes.setGrant(hash, grant))
   })
   if (typeof verdict !== 'string') return { granted: verdict, nonce: seen.nonce }
   throw fail('grant_invalid', { facts: { problem: verdict, client: client.id } })
@@ -114,35 +114,65 @@ function isProven(verifier: string | undefined, challenge: string | null): boole
   return verifier !== undefined && judgePkce(verifier, challenge)
 }
 
-async function endReused(deps: RedeemDeps, tx: SessionTx, code: AuthorizationCode): Promise<void> {
+async function endReused(
+  deps: BeginGrantDeps,
+  tx: SessionTx,
+  code: AuthorizationCode,
+): Promise<void> {
   const { userId, grantId } = code
   if (grantId !== null) await endSessionIn(deps, tx, { userId, id: grantId, reason: 'code_reused' })
 }
 
-/** What a grant begins with. */
-interface Beginning {
-  readonly code: AuthorizationCode
-  readonly hash: string
+/** What a user has agreed to. */
+export interface Approval {
+  readonly clientId: string
+  readonly userId: string
+  /** The sign-in of the user who agreed. */
+  readonly sessionId: string
+  readonly scopes: readonly string[]
+  /** The audience of the access tokens. */
+  readonly resource: string
+}
+
+/** An approval that still counts: user, sign-in and client are locked. */
+export interface LockedApproval {
+  readonly approval: Approval
   readonly client: Client
   readonly user: User
   readonly signIn: Session
 }
 
-async function beginGrant(
-  deps: RedeemDeps,
-  tx: SessionTx & CodeTables,
-  beginning: Beginning,
+/** Locks the user, the sign-in and the client of an approval; returns `undefined` if one of them is gone, disabled or has ended. The code is locked after them. */
+export async function lockApproval(
+  { clock }: Pick<RecordDeps, 'clock'>,
+  tx: SessionTx & ClientTables,
+  approval: Approval,
+): Promise<LockedApproval | undefined> {
+  const found = await tx.users.lock(approval.userId)
+  const signIn = await tx.sessions.lock(approval.sessionId)
+  const client = await tx.clients.lock(approval.clientId) // a change of its rights, which renews its grants, must not miss this one
+  const isAlive = signIn && stateOf(signIn, clock.now()) === 'alive'
+  if (!client || !found || found.user.disabledAt !== null || !isAlive) return undefined
+  return { approval, client, user: found.user, signIn }
+}
+
+/** Begins the grant of a locked approval, as the last step of a transaction. `take` marks its code, which is locked too, as used. */
+export async function beginGrant(
+  deps: BeginGrantDeps,
+  tx: SessionTx,
+  locked: LockedApproval,
+  take: (grantId: string) => Promise<void>,
 ): Promise<SessionGrant> {
-  const { code, hash, user } = beginning
+  const { approval, user } = locked
   const token = newRefreshToken(deps.random)
   const hashes = { handle: hashOf(token.handle), secret: hashOf(token.secret) }
-  const unindexed = newGrant(deps, beginning)
-  const take = (one: StatusIndex) => tx.sessions.add({ ...unindexed, status: one }, hashes)
-  const session = { ...unindexed, status: await assignStatusIndex(deps, tx, take) }
-  await tx.authorizationCodes.setGrant(hash, session.id)
+  const unindexed = newGrant(deps, locked)
+  const add = (one: StatusIndex) => tx.sessions.add({ ...unindexed, status: one }, hashes)
+  const session = { ...unindexed, status: await assignStatusIndex(deps, tx, add) }
+  await take(session.id)
   const keep = { kind: 'application', except: session.id, others: maxGrantsPerUser - 1 } as const
   const ended = await tx.sessions.endUnused(user.id, session.createdAt, 'too_many', keep)
-  const { clientId: client, scopes, resource } = code
+  const { clientId: client, scopes, resource } = approval
   await recordEvents(
     deps,
     tx,
@@ -154,16 +184,16 @@ async function beginGrant(
 
 /** Returns a grant that begins now, before it has a status index. Without `offline_access` it ends with its sign-in (OpenID Connect Core, section 11). */
 function newGrant(
-  { clock, random, policies }: RedeemDeps,
-  { code, client, signIn }: Beginning,
+  { clock, random, policies }: BeginGrantDeps,
+  { approval, client, signIn }: LockedApproval,
 ): Session {
   const now = clock.now()
   const { idleLifetime, lifetime } = policies.sessions
-  const outlives = code.scopes.includes('offline_access')
+  const outlives = approval.scopes.includes('offline_access')
   const expiresAt = outlives ? now + lifetime : signIn.expiresAt
   return {
     id: `g_${random.bytes(16).toString('base64url')}`,
-    userId: code.userId,
+    userId: approval.userId,
     createdAt: now,
     lastUsedAt: now,
     authenticatedAt: signIn.authenticatedAt,
@@ -179,8 +209,8 @@ function newGrant(
       kind: 'application',
       name: client.name,
       clientId: client.id,
-      scopes: code.scopes,
-      resource: code.resource,
+      scopes: approval.scopes,
+      resource: approval.resource,
       parentId: outlives ? null : signIn.id,
     },
   }

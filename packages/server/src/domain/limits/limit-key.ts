@@ -5,6 +5,7 @@ import type { RootSecret } from '../kernel/root-secret.ts'
 export type LimitKind =
   | 'attempts-per-address'
   | 'changes-per-user'
+  | 'device-codes-of-user'
   | 'attempts-from-network'
   | 'attempts-from-unknown-networks'
   | 'attempts-from-delayed-networks'

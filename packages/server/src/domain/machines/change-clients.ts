@@ -4,6 +4,7 @@ import { transactionAs } from '../administration/transaction-as.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
 import { identityScopes, parseApplication, type ApplicationText } from '../clients/application.ts'
 import {
+  deviceGrant,
   parseClientKeys,
   parseClientName,
   parseGrants,
@@ -28,8 +29,22 @@ export interface ClientText {
   /** A JWK set of public keys, for `private_key_jwt`. */
   readonly jwks?: unknown
   readonly trust?: Trust | undefined
-  /** How users sign in with it; only with the grant `authorization_code`. */
+  /** How users sign in with it; only with the grant `authorization_code` or that of devices. */
   readonly application?: ApplicationText | undefined
+}
+
+/** Returns what is said of an application; `undefined` for a service account: an application has redirect URIs or the grant of devices. Pure. */
+export function applicationOf(
+  grants: readonly string[] | undefined,
+  {
+    redirectUris,
+    ...others
+  }: Omit<ApplicationText, 'redirectUris'> & {
+    readonly redirectUris: readonly string[] | undefined
+  },
+): ApplicationText | undefined {
+  if (redirectUris === undefined && !grants?.includes(deviceGrant)) return undefined
+  return { ...others, redirectUris: redirectUris ?? [] }
 }
 
 /** Returns what a client has unless it is said: an application may identify its users, a service account has no scopes. Pure. */
@@ -92,9 +107,14 @@ export async function addClient(
 /** Refuses what does not go together. Fails with `client_unacceptable`. */
 function assertConsistent({ grants, scopes, application, ...client }: Client): void {
   const refuse = (detail: string) => fail('client_unacceptable', { detail })
-  if (grants.includes('authorization_code') !== (application !== null))
+  const redirectUris = application?.redirectUris ?? []
+  if (grants.includes('authorization_code') !== redirectUris.length > 0)
     throw refuse('the grant authorization_code and redirect URIs go together')
+  if (!application && grants.includes(deviceGrant))
+    throw refuse('the grant of devices is for applications')
   if (!application) return
+  if (!grants.some((one) => one !== 'client_credentials'))
+    throw refuse('an application has the grant authorization_code or that of devices')
   if (scopes.some((one) => one.startsWith('admin:')))
     throw refuse('only service accounts have scopes of the admin API')
   if (!application.isPublic) return

@@ -17,6 +17,7 @@ import { endAnySession, endUserSessions, userSessions } from './admin/sessions.t
 import { addUser, changeUser, listUsers, getUser } from './admin/users.ts'
 import { oauthIntrospect } from './oauth/introspect.ts'
 import { metadata, openIdMetadata } from './oauth/metadata.ts'
+import { oauthDevice } from './oauth/device.ts'
 import { oauthRevoke } from './oauth/revoke.ts'
 import { oauthToken } from './oauth/token.ts'
 import { userinfo, userinfoByPost } from './oauth/userinfo.ts'
@@ -88,6 +89,7 @@ export const routes: readonly Route[] = [
   makeToken,
   revokeToken,
   oauthToken,
+  oauthDevice,
   oauthIntrospect,
   oauthRevoke,
   userinfo,

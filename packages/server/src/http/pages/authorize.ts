@@ -15,6 +15,7 @@ import { formErrorMessage } from './fields.ts'
 import { html } from './html.ts'
 import { form, type Page, type PageInput, type Redirect, type View, type Visitor } from './page.ts'
 import { consentTextsOf } from './consent-texts.ts'
+import { scopeList } from './scope-list.ts'
 
 const path = '/oauth/authorize'
 const maxQueryLength = 3_000 // characters: encoded once more it must fit into the URL of the sign-in page
@@ -116,23 +117,13 @@ function signInAgain({ query, runtime, link }: PageInput): Redirect {
 
 function consentView(input: PageInput, request: AuthorizationRequest, { user }: Visitor): View {
   const { language, link, query, formError } = input
-  const { client, redirectUri, scopes, resource } = request
+  const { client, redirectUri } = request
   const consent = consentTextsOf(language)
   const target = new URL(redirectUri)
-  const named: Readonly<Record<string, string>> = consent.scopes
-  const others = scopes.filter((one) => !Object.hasOwn(named, one))
   const main = html`<section class="card narrow">
     <h1>${consent.title(client.name)}</h1>
     <p>${consent.intro(client.name, user.name)}</p>
-    <ul>
-      ${scopes.filter((one) => Object.hasOwn(named, one)).map((one) => html`<li>${named[one]}</li>`)}
-      ${
-        others.length > 0 &&
-        html`<li>
-          ${consent.api(resource)} ${others.map((one) => html`<span class="badge">${one}</span> `)}
-        </li>`
-      }
-    </ul>
+    ${scopeList(consent, request)}
     <form method="post" action="${link(`${path}?${query}`)}" class="fields">
       ${formErrorMessage({ form: consentForm.name, formError })}
       <div class="row">

@@ -25,6 +25,8 @@ export const flashMessages = {
   invitation_revoked: 'The invitation is revoked.',
   token_revoked: 'The API token is revoked.',
   application_disconnected: 'The application is disconnected.',
+  device_allowed: 'The device is signed in. Return to it; you can close this page.',
+  device_denied: 'You have refused. The device gets no access; you can close this page.',
   client_removed: 'The service account is removed.',
   client_access_set:
     'Scopes and resources are saved. If they changed, the access tokens before are revoked.',

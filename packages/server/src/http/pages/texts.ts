@@ -182,6 +182,10 @@ const german: Texts = {
       'Ihr Passwort ist festgelegt, und alle Ihre Geräte sind abgemeldet. Melden Sie sich damit an.',
     email_verified: 'Ihre E-Mail-Adresse ist bestätigt. Sie können sich mit ihr anmelden.',
     registered_only: 'Ihr Konto ist angelegt. Melden Sie sich an.',
+    device_allowed:
+      'Das Gerät ist angemeldet. Kehren Sie zu ihm zurück; Sie können diese Seite schließen.',
+    device_denied:
+      'Sie haben abgelehnt. Das Gerät bekommt keinen Zugriff; Sie können diese Seite schließen.',
     account_deleted: 'Ihr Konto und seine Daten sind gelöscht.',
   },
   errors: {

@@ -10,7 +10,9 @@ import type { OutboxTables } from '../../domain/mail/outbox.ts'
 import type { ResetPasswordDeps } from '../../domain/passwords/reset-password.ts'
 import type { ApproveDeps } from '../../domain/grants/approve-request.ts'
 import type { GrantTokenDeps } from '../../domain/grants/issue-grant-tokens.ts'
+import type { DeviceDeps } from '../../domain/grants/authorize-device.ts'
 import type { RedeemDeps } from '../../domain/grants/redeem-code.ts'
+import type { RedeemDeviceDeps } from '../../domain/grants/redeem-device-code.ts'
 import type { Activity } from '../../domain/kernel/ports.ts'
 import type { ManualKeyChangeDeps } from '../../domain/keys/change-key-ring.ts'
 import type { Issuer } from '../../domain/keys/issuer.ts'
@@ -72,4 +74,6 @@ export type Services = ServerServices &
   ApiTokenDeps &
   ApproveDeps &
   RedeemDeps &
+  DeviceDeps &
+  RedeemDeviceDeps &
   GrantTokenDeps

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { commandLine } from '../../domain/audit-log/event.ts'
-import type { Client } from '../../domain/clients/client.ts'
+import { deviceGrant, type Client } from '../../domain/clients/client.ts'
 import { approveRequest } from '../../domain/grants/approve-request.ts'
+import { answerDeviceRequest, authorizeDevice } from '../../domain/grants/authorize-device.ts'
 import { redeemCode } from '../../domain/grants/redeem-code.ts'
+import { redeemDeviceCode } from '../../domain/grants/redeem-device-code.ts'
 import { refreshGrant } from '../../domain/grants/refresh-grant.ts'
 import { addClient, removeClient } from '../../domain/machines/change-clients.ts'
 import { hashOf, Secret } from '../../domain/kernel/secret.ts'
@@ -55,7 +57,7 @@ export function grantsContract(
         runtime,
         {
           name: `application-${made++}`,
-          grants: ['authorization_code'],
+          grants: ['authorization_code', deviceGrant],
           scopes: ['openid', 'offline_access'],
           resources: [policies.tokens.audience],
           application: { redirectUris: ['https://app.example/callback'], isPublic: true },
@@ -127,6 +129,72 @@ export function grantsContract(
         ])
         assert.deepEqual(await aliveOf(user.id), [])
       }
+    })
+
+    /** Begins the device grant, and answers as so many users. */
+    async function deviceCode(client: Client, sessions: readonly Session[], scope = 'openid') {
+      const { deviceCode: code, userCode } = await authorizeDevice(runtimeAt(0), client, { scope })
+      const answers = await Promise.allSettled(
+        sessions.map(({ userId, id: sessionId }, index) => {
+          const answer = { typed: userCode, state: 'allowed' } as const
+          return answerDeviceRequest(runtimeAt(index), { userId, sessionId }, answer)
+        }),
+      )
+      return { code, answers: answers.map(({ status }) => status) }
+    }
+
+    test('[21.22] of 100 exchanges of one device code at once one gets a grant, and it stays', async () => {
+      const { user, session, client } = await signedIn()
+      const { code } = await deviceCode(client, [session])
+      const outcomes = await manyAtOnce(100, (index) =>
+        redeemDeviceCode(runtimeAt(index), client, code).then(
+          () => 'made',
+          (error: { readonly code?: string }) => error.code,
+        ),
+      )
+      assert.equal(outcomes.filter((one) => one === 'made').length, 1)
+      assert.equal(outcomes.filter((one) => one === 'grant_invalid').length, 99)
+      assert.equal((await aliveOf(user.id)).length, 1)
+    })
+
+    test('[21.23] of several users who allow one device code at once the first one gets the grant', async () => {
+      const all = [await signedIn(), await signedIn(), await signedIn(), await signedIn()]
+      const { client } = all[0]!
+      const sessions = all.map(({ session }) => session)
+      for (let round = 0; round < 20; round++) {
+        const { code, answers } = await deviceCode(client, sessions)
+        assert.equal(answers.filter((one) => one === 'fulfilled').length, 1)
+        const { user } = await redeemDeviceCode(runtimeAt(1), client, code)
+        assert.equal(user.id, sessions[answers.indexOf('fulfilled')]?.userId)
+      }
+    })
+
+    test('[21.24] a device code that is exchanged while its user signs out, or its application is removed, leaves no grant alive', async () => {
+      for (let round = 0; round < 10; round++) {
+        const { user, session, client } = await signedIn()
+        const { code } = await deviceCode(client, [session], 'openid')
+        const other = await deviceCode(client, [session], 'openid offline_access')
+        const owner = { userId: user.id, sessionId: session.id }
+        await Promise.allSettled([
+          redeemDeviceCode(runtimeAt(round), client, code),
+          redeemDeviceCode(runtimeAt(round + 1), client, other.code),
+          signOut(runtimeAt(round + 2), owner),
+          removeClient(runtimeAt(round + 3), client.id, commandLine),
+        ])
+        assert.deepEqual(await aliveOf(user.id), [])
+      }
+    })
+
+    test('of 50 requests for a pending device code at once one is in time', async () => {
+      const { client } = await signedIn()
+      const { code } = await deviceCode(client, [])
+      const outcomes = await manyAtOnce(50, (index) =>
+        redeemDeviceCode(runtimeAt(index), client, code).catch(
+          (error: { readonly code?: string }) => error.code,
+        ),
+      )
+      assert.equal(outcomes.filter((one) => one === 'authorization_pending').length, 1)
+      assert.equal(outcomes.filter((one) => one === 'polled_too_fast').length, 49)
     })
 
     test('of 50 refreshes with one token at once all get the same successor', async () => {

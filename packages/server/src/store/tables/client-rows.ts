@@ -26,6 +26,25 @@ export interface AuthorizationCodeRow {
 }
 
 /**
+ * A device code; `hash` is its SHA-256, `user_code_hash` a keyed hash of its user code. `state` is `pending`, `allowed` or `denied`; the user and the
+ * sign-in are null while it is pending, `grant_id` until it was exchanged.
+ */
+export interface DeviceCodeRow {
+  readonly hash: string
+  readonly user_code_hash: string
+  readonly client_id: string
+  readonly scopes: string
+  readonly resource: string
+  readonly expires_at: number
+  readonly state: string
+  readonly user_id: string | null
+  readonly session_id: string | null
+  readonly poll_interval: number
+  readonly polled_at: number | null
+  readonly grant_id: string | null
+}
+
+/**
  * A client: a service account, or an application, whose part is JSON. `grants` and `scopes` are separated by spaces; `resources` and `jwks` are JSON, `jwks` null without keys; the columns of
  * trust are null together, and `trust_reusable` is 0 or 1.
  */

@@ -3,6 +3,7 @@ import type { Client } from '../../../domain/clients/client.ts'
 import type { StoredSecret } from '../../../domain/clients/clients.ts'
 import {
   addClient,
+  applicationOf,
   defaultsOf,
   removeClient,
   setClientAccess,
@@ -117,7 +118,7 @@ export const addClientRoute = route({
   method: 'POST',
   path: '/admin/clients',
   summary:
-    'Add a service account, or an application with which users sign in (`redirect_uris`). Its secret is returned here and never again; with `jwks` or `trust`, and if it is `public`, it has none. `resources` is this server unless given',
+    'Add a service account, or an application with which users sign in (`redirect_uris`, or the grant `urn:ietf:params:oauth:grant-type:device_code`). Its secret is returned here and never again; with `jwks` or `trust`, and if it is `public`, it has none. `resources` is this server unless given',
   limit: 'changes-per-user',
   access: 'admin',
   scope,
@@ -146,13 +147,13 @@ export const addClientRoute = route({
   async handle({ body, runtime, principal }) {
     const { redirect_uris, public: isPublic, skip_consent, require_pkce, ...rest } = body
     const { id_token_algorithm, ...others } = rest
-    const application = redirect_uris && {
+    const application = applicationOf(others.grants, {
       redirectUris: redirect_uris,
       isPublic,
       skipsConsent: skip_consent,
       requiresPkce: require_pkce,
       idTokenAlgorithm: id_token_algorithm,
-    }
+    })
     const defaults = defaultsOf(application, runtime.policies.tokens.audience)
     const { grants = defaults.grants, scopes: asked = defaults.scopes } = others
     const { resources = defaults.resources } = others

@@ -1,7 +1,8 @@
 import * as z from 'zod'
-import type { Client } from '../../../domain/clients/client.ts'
+import { deviceGrant, type Client } from '../../../domain/clients/client.ts'
 import { issueGrantTokens, type GrantTokens } from '../../../domain/grants/issue-grant-tokens.ts'
 import { redeemCode } from '../../../domain/grants/redeem-code.ts'
+import { redeemDeviceCode } from '../../../domain/grants/redeem-device-code.ts'
 import { refreshGrant } from '../../../domain/grants/refresh-grant.ts'
 import { authenticateClient } from '../../../domain/machines/authenticate-client.ts'
 import { exchangeApiToken } from '../../../domain/machines/exchange-api-token.ts'
@@ -20,9 +21,17 @@ import { clientFailures, clientParameters, secretText, text } from './parameters
 export const grantTypes = [
   'authorization_code',
   'refresh_token',
+  deviceGrant,
   'client_credentials',
   'urn:ietf:params:oauth:grant-type:token-exchange',
 ]
+
+/** The grants of applications, whose tokens are for users. */
+const userGrants: ReadonlySet<string> = new Set([
+  'authorization_code',
+  'refresh_token',
+  deviceGrant,
+])
 
 const exchangeType = 'urn:ietf:params:oauth:grant-type:token-exchange'
 
@@ -45,7 +54,7 @@ export const oauthToken = route({
   method: 'POST',
   path: '/oauth/token',
   summary:
-    'Exchange the code (`authorization_code`) or the refresh token of an application for tokens (RFC 6749); issue an access token to a service account (`client_credentials`) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication',
+    'Exchange the code (`authorization_code`, or that of a device, RFC 8628) or the refresh token of an application for tokens (RFC 6749); issue an access token to a service account (`client_credentials`) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication',
   limit: { none: 'wrong credentials are counted by network, and right ones are not' },
   access: 'public',
   form: true,
@@ -54,6 +63,7 @@ export const oauthToken = route({
     scope: text.optional(),
     resource: text.optional(),
     code: secretText.optional(),
+    device_code: secretText.optional(),
     code_verifier: text.optional(),
     redirect_uri: text.optional(),
     refresh_token: secretText.optional(),
@@ -74,6 +84,10 @@ export const oauthToken = route({
     'scope_invalid',
     'target_invalid',
     'grant_invalid',
+    'authorization_pending',
+    'polled_too_fast',
+    'authorization_denied',
+    'device_code_expired',
     'refresh_too_often',
   ],
   example: {
@@ -100,12 +114,13 @@ export const oauthToken = route({
         issued_token_type: accessTokenType,
       } as const
     if (!grantTypes.includes(body.grant_type)) throw fail('grant_unsupported')
-    if (body.grant_type === 'authorization_code' || body.grant_type === 'refresh_token') {
+    if (userGrants.has(body.grant_type)) {
       const client = await authenticateApplication(runtime, { request, body, from })
-      const issued = await (body.grant_type === 'refresh_token'
-        ? refresh(runtime, client, body, from)
-        : redeem(runtime, client, body))
-      return toGrantAnswer(issued)
+      if (body.grant_type === 'refresh_token')
+        return toGrantAnswer(await refresh(runtime, client, body, from))
+      if (body.grant_type === deviceGrant)
+        return toGrantAnswer(await redeemDevice(runtime, client, body))
+      return toGrantAnswer(await redeem(runtime, client, body))
     }
     const credentials = clientCredentialsOf(request, body)
     if (!credentials) throw fail('client_unauthenticated', { facts: { problem: 'missing' } })
@@ -131,6 +146,16 @@ async function redeem(
   return issueGrantTokens(runtime, granted, { nonce })
 }
 
+/** Exchanges a device code, once its user has agreed. */
+async function redeemDevice(
+  runtime: Services,
+  client: Client,
+  { device_code: code }: GrantParameters,
+): Promise<GrantTokens> {
+  if (!code) throw fail('parameter_invalid', { detail: 'device_code is missing' })
+  return issueGrantTokens(runtime, await redeemDeviceCode(runtime, client, code), {})
+}
+
 /** Exchanges a refresh token. `scope` may ask for less; the next refresh token has all again (RFC 6749, section 6). */
 async function refresh(
   runtime: Services,
@@ -154,6 +179,7 @@ function toGrantAnswer({ refreshToken, idToken, ...token }: GrantTokens): z.inpu
 
 interface GrantParameters {
   readonly code?: Secret | undefined
+  readonly device_code?: Secret | undefined
   readonly code_verifier?: string | undefined
   readonly redirect_uri?: string | undefined
   readonly refresh_token?: Secret | undefined
