@@ -319,7 +319,7 @@ export interface Wire {
     readonly answer: undefined
     readonly failures: 'api_token_unknown' | 'session_ended'
   }
-  /** Exchange the code (`authorization_code`) or the refresh token of an application for tokens (RFC 6749); issue an access token to a service account (`client_credentials`) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication. */
+  /** Exchange the code (`authorization_code`) or the refresh token of an application for tokens (RFC 6749); issue an access token to a service account (`client_credentials`) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication. With a `DPoP` header the access token is bound to the key of its proof (RFC 9449). */
   readonly 'POST /oauth/token': {
     readonly body: {
       readonly grant_type?: string
@@ -341,7 +341,7 @@ export interface Wire {
     }
     readonly answer: {
       readonly access_token: string
-      readonly token_type: 'Bearer'
+      readonly token_type: 'Bearer' | 'DPoP'
       readonly expires_in: number
       readonly scope?: string
       readonly refresh_token?: string
@@ -359,6 +359,8 @@ export interface Wire {
       | 'target_invalid'
       | 'grant_invalid'
       | 'refresh_too_often'
+      | 'dpop_proof_invalid'
+      | 'dpop_nonce_required'
   }
   /** Say whether a token is active (RFC 7662): an access token by its status bit, or an API token. For service accounts, about tokens for their resources; every other token is not active. */
   readonly 'POST /oauth/introspect': {
@@ -463,6 +465,7 @@ export interface Wire {
       readonly claims_supported: readonly string[]
       readonly prompt_values_supported: readonly string[]
       readonly code_challenge_methods_supported: readonly string[]
+      readonly dpop_signing_alg_values_supported: readonly string[]
       readonly authorization_response_iss_parameter_supported: boolean
       readonly request_parameter_supported: boolean
       readonly request_uri_parameter_supported: boolean
@@ -497,6 +500,7 @@ export interface Wire {
       readonly claims_supported: readonly string[]
       readonly prompt_values_supported: readonly string[]
       readonly code_challenge_methods_supported: readonly string[]
+      readonly dpop_signing_alg_values_supported: readonly string[]
       readonly authorization_response_iss_parameter_supported: boolean
       readonly request_parameter_supported: boolean
       readonly request_uri_parameter_supported: boolean
@@ -827,6 +831,7 @@ export interface Wire {
           readonly public: boolean
           readonly skip_consent: boolean
           readonly id_token_algorithm: string | null
+          readonly dpop: 'optional' | 'required' | 'nonce'
         } | null
         readonly created_at: number
         readonly secrets: readonly {
@@ -859,6 +864,7 @@ export interface Wire {
       readonly public?: boolean
       readonly skip_consent?: boolean
       readonly id_token_algorithm?: string
+      readonly dpop?: 'optional' | 'required' | 'nonce'
     }
     readonly answer: {
       readonly id: string
@@ -892,6 +898,7 @@ export interface Wire {
         readonly public: boolean
         readonly skip_consent: boolean
         readonly id_token_algorithm: string | null
+        readonly dpop: 'optional' | 'required' | 'nonce'
       } | null
       readonly created_at: number
       readonly secrets: readonly {
@@ -947,6 +954,7 @@ export interface Wire {
         readonly public: boolean
         readonly skip_consent: boolean
         readonly id_token_algorithm: string | null
+        readonly dpop: 'optional' | 'required' | 'nonce'
       } | null
       readonly created_at: number
       readonly secrets: readonly {
@@ -1174,6 +1182,8 @@ export type ServerFailure =
   | 'target_invalid'
   | 'trusted_issuer_unreachable'
   | 'grant_invalid'
+  | 'dpop_proof_invalid'
+  | 'dpop_nonce_required'
   | 'authorization_request_invalid'
   | 'grant_unknown'
   | 'sign_in_required'

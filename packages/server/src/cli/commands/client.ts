@@ -44,6 +44,7 @@ const add = settingsCommand({
       '--id-token-algorithm <NAME>',
       'The algorithm of its ID tokens. Default: the first of keys.algorithms.',
     ],
+    ['--dpop <MODE>', 'DPoP proofs of the application: optional, required or nonce.'],
     ['--reusable', 'Accept one such token until it expires, and not only once.'],
     json,
   ],
@@ -88,10 +89,12 @@ function applicationOf(given: {
   readonly public?: boolean
   readonly skipConsent?: boolean
   readonly idTokenAlgorithm?: string | undefined
+  readonly dpop?: string | undefined
 }): ApplicationText | undefined {
-  const { redirectUris, public: isPublic, skipConsent: skipsConsent, idTokenAlgorithm } = given
-  if (redirectUris) return { redirectUris, isPublic, skipsConsent, idTokenAlgorithm }
-  if (isPublic || skipsConsent || idTokenAlgorithm !== undefined)
+  const { redirectUris, public: isPublic, skipConsent: skipsConsent, ...others } = given
+  const { idTokenAlgorithm, dpop } = others
+  if (redirectUris) return { redirectUris, isPublic, skipsConsent, idTokenAlgorithm, dpop }
+  if (isPublic || skipsConsent || idTokenAlgorithm !== undefined || dpop !== undefined)
     throw fail('argument_invalid', { detail: 'an application needs --redirect-uris' })
   return undefined
 }

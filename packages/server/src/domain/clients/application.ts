@@ -11,7 +11,17 @@ export interface Application {
   readonly skipsConsent: boolean
   /** The algorithm of its ID tokens; null for the first one of the settings. */
   readonly idTokenAlgorithm: PublicAlgorithm | null
+  readonly dpop: DpopMode
 }
+
+/**
+ * Whether an application proves possession of a key with each request for tokens (RFC 9449, section 5.2), which are then bound to the key: if it
+ * likes, always, or always and with a nonce of this server.
+ */
+export type DpopMode = (typeof dpopModes)[number]
+
+/** The values of {@link DpopMode}. */
+export const dpopModes = ['optional', 'required', 'nonce'] as const
 
 /** What is said of a new application. */
 export interface ApplicationText {
@@ -19,6 +29,7 @@ export interface ApplicationText {
   readonly isPublic?: boolean | undefined
   readonly skipsConsent?: boolean | undefined
   readonly idTokenAlgorithm?: string | null | undefined
+  readonly dpop?: string | undefined
 }
 
 /** The scopes that ask for facts about the user (OpenID Connect Core, section 5.4), and for tokens that outlive the sign-in (section 11). */
@@ -30,16 +41,19 @@ const maxUriLength = 512 // characters
 /** Checks what is said of an application. Fails with `client_unacceptable`. */
 export function parseApplication(given: ApplicationText): Application {
   const { redirectUris, isPublic = false, skipsConsent = false, idTokenAlgorithm = null } = given
+  const dpop = dpopModes.find((one) => one === (given.dpop ?? 'optional'))
   if (redirectUris.length === 0 || redirectUris.length > maxUris)
     throw fail('client_unacceptable', { detail: `it has 1 to ${maxUris} redirect URIs` })
   const algorithm = publicAlgorithms.find((one) => one === idTokenAlgorithm)
   if (idTokenAlgorithm !== null && !algorithm)
     throw fail('client_unacceptable', { detail: 'the algorithm of its ID tokens is unknown' })
+  if (!dpop) throw fail('client_unacceptable', { detail: `dpop is ${dpopModes.join(', ')}` })
   return {
     redirectUris: [...new Set(redirectUris.map(parseRedirectUri))],
     isPublic,
     skipsConsent,
     idTokenAlgorithm: algorithm ?? null,
+    dpop,
   }
 }
 

@@ -19,6 +19,8 @@ export interface AuthorizationRequest {
   readonly resource: string
   readonly challenge: string
   readonly nonce: string | undefined
+  /** The thumbprint of the key that the code is bound to (RFC 9449, section 10). */
+  readonly jkt: string | undefined
   readonly prompts: readonly Prompt[]
   /** The maximum age of the sign-in. */
   readonly maxAge: Seconds | undefined
@@ -107,8 +109,6 @@ export async function judgeAuthorizationRequest(
   if (known.includes('none') && asked.length > 1)
     return refuse('invalid_request', 'prompt has none and another value')
   const age = value('max_age')
-  if (age !== undefined && !/^\d{1,9}$/.test(age))
-    return refuse('invalid_request', 'max_age is not a number of seconds')
   const target = await targetOf(value('resource'))
   if (!target)
     return refuse('invalid_target', 'the resource is unknown, or not one of the application')
@@ -128,6 +128,7 @@ export async function judgeAuthorizationRequest(
     resource: target.audience,
     challenge,
     nonce: value('nonce'),
+    jkt: value('dpop_jkt'),
     prompts: known,
     maxAge: age === undefined ? undefined : Number(age),
   }
@@ -164,6 +165,10 @@ function judgeForm(parameters: URLSearchParams): RefusedRequest | undefined {
   if (type !== 'code') return refuse('unsupported_response_type', 'response_type must be code')
   if ((parameters.get('response_mode') || 'query') !== 'query')
     return refuse('invalid_request', 'response_mode must be query')
+  if (!/^\d{0,9}$/.test(parameters.get('max_age') ?? ''))
+    return refuse('invalid_request', 'max_age is not a number of seconds')
+  if (!/^([\w-]{43})?$/.test(parameters.get('dpop_jkt') ?? ''))
+    return refuse('invalid_request', 'dpop_jkt is not a thumbprint of 43 characters')
   return undefined
 }
 

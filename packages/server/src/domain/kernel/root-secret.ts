@@ -17,6 +17,7 @@ const purposes = [
   'mail',
   'mail codes',
   'API tokens',
+  'DPoP nonces',
 ] as const
 
 /** The purpose of a key that is derived from the root secret. */

@@ -143,6 +143,7 @@ async function newApiToken(
     scopes: parseTokenScopes(texts, target.scopes),
     resource: target.audience,
     parentId: null,
+    jkt: null,
   } as const
   const session = {
     id: `t_${random.bytes(16).toString('base64url')}`,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dpopModes } from '../../../domain/clients/application.ts'
 import type { Client } from '../../../domain/clients/client.ts'
 import type { StoredSecret } from '../../../domain/clients/clients.ts'
 import {
@@ -38,6 +39,7 @@ const shown = z.strictObject({
       public: z.boolean(),
       skip_consent: z.boolean(),
       id_token_algorithm: z.string().nullable(),
+      dpop: z.enum(dpopModes),
     })
     .nullable(),
   created_at: z.int(),
@@ -78,6 +80,7 @@ function show(
       public: application.isPublic,
       skip_consent: application.skipsConsent,
       id_token_algorithm: application.idTokenAlgorithm,
+      dpop: application.dpop,
     },
     created_at: createdAt,
     secrets: secrets.map(({ secret: one }) => ({
@@ -131,6 +134,7 @@ export const addClientRoute = route({
     public: z.boolean().optional(),
     skip_consent: z.boolean().optional(),
     id_token_algorithm: z.string().max(32).optional(),
+    dpop: z.enum(dpopModes).optional(),
   }),
   answer: z.strictObject({ ...shown.shape, client_secret: z.string().nullable() }),
   status: 201,
@@ -141,12 +145,20 @@ export const addClientRoute = route({
   },
 
   async handle({ body, runtime, principal }) {
-    const { redirect_uris, public: isPublic, skip_consent, id_token_algorithm, ...others } = body
+    const {
+      redirect_uris,
+      public: isPublic,
+      skip_consent,
+      id_token_algorithm,
+      dpop,
+      ...others
+    } = body
     const application = redirect_uris && {
       redirectUris: redirect_uris,
       isPublic,
       skipsConsent: skip_consent,
       idTokenAlgorithm: id_token_algorithm,
+      dpop,
     }
     const defaults = defaultsOf(application, runtime.policies.tokens.audience)
     const { grants = defaults.grants, scopes: asked = defaults.scopes } = others
