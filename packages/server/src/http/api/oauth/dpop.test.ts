@@ -188,6 +188,46 @@ test('[21.36] a proof is recorded only with tokens that are issued, so that made
   assert.equal((await redeem(await authorize(), proof)).status, 200, 'it is unused')
 })
 
+test('[21.32] userinfo and the admin API accept a bound token with a proof, once, and not as a bearer token', async () => {
+  const { server, authorize, redeem, key, add, userId } = await withBoundApplication()
+  await using _ = server
+  const { body } = await redeem(await authorize(), key.proof())
+  const send = async (token: unknown, path: string, dpop: string, scheme = 'DPoP') => {
+    const headers = { authorization: `${scheme} ${String(token)}`, dpop }
+    const response = await server.fetch(new Request(`http://127.0.0.1${path}`, { headers }))
+    const answer = (await response.json()) as Readonly<Record<string, unknown>>
+    return { status: response.status, headers: response.headers, answer }
+  }
+  const token = body['access_token']
+  const proofFor = (path: string, one: unknown) =>
+    key.proof({ htm: 'GET', htu: `http://localhost:5000${path}` }, one)
+  const proof = proofFor('/oauth/userinfo', token)
+  const info = await send(token, '/oauth/userinfo', proof)
+  assert.deepEqual([info.status, info.answer['sub']], [200, userId])
+  const replayed = await send(token, '/oauth/userinfo', proof)
+  assert.deepEqual([replayed.status, replayed.answer['code']], [401, 'proof_invalid'])
+  assert.match(replayed.headers.get('www-authenticate') ?? '', /^DPoP error="invalid_dpop_proof"/)
+  const plain = await send(token, '/oauth/userinfo', proofFor('/oauth/userinfo', token), 'Bearer')
+  assert.deepEqual([plain.status, plain.answer['code']], [401, 'token_invalid'])
+
+  const account = await add({
+    name: 'deployer',
+    redirect_uris: undefined,
+    public: undefined,
+    scopes: ['admin:users'],
+    resources: undefined,
+  })
+  const credentials = {
+    client_id: String(account['id']),
+    client_secret: String(account['client_secret']),
+  }
+  const asked = { grant_type: 'client_credentials', ...credentials }
+  const issued = await post(server, '/oauth/token', asked, { dpop: key.proof() })
+  const admin = issued.body['access_token']
+  const listed = await send(admin, '/admin/users', proofFor('/admin/users', admin))
+  assert.equal(listed.status, 200, JSON.stringify(listed.answer))
+})
+
 test('the metadata list the algorithms of proofs, and applications the setting', async () => {
   const { server, add, token } = await withApplication()
   await using _ = server
