@@ -11,7 +11,9 @@ export {
   dpopChecks,
   dpopWindow,
   judgeDpopProof,
+  signDpopProof,
   type DpopCheck,
+  type ProvenRequest,
   type RefusedProof,
 } from './jwt/dpop-proof.ts'
 export { policyNames } from './jwt/policy.ts'

@@ -6,7 +6,7 @@ import { exportPrivateJwk, exportPublicJwk } from '../jwk/export-key.ts'
 import { generateKey } from '../jwk/key.ts'
 import { sha256 } from '../lib/text-hash.ts'
 import { createDpopNonces } from './dpop-nonce.ts'
-import { judgeDpopProof, type DpopCheck, type ExpectedProof } from './dpop-proof.ts'
+import { judgeDpopProof, signDpopProof, type DpopCheck, type ExpectedProof } from './dpop-proof.ts'
 import { ecKey, forge, hmacKey, now, part } from './forge.fixture.ts'
 
 const jwk = exportPublicJwk(ecKey)
@@ -164,6 +164,14 @@ test('a proof may name any of several URLs, and has a time within a minute', () 
   assert.equal(outcomeOf(good, { urls }), 'accepted')
   for (const iat of [now - 60, now + 60, now + 0.5])
     assert.equal(outcomeOf(proof({}, { iat })), 'accepted')
+})
+
+test('what signDpopProof makes is accepted, for its request alone', () => {
+  const request = { method: 'GET', url: `${url}?page=2`, accessToken, nonce }
+  const made = signDpopProof(ecKey, request, now)
+  assert.equal(outcomeOf(made, { nonces: [nonce] }), 'accepted')
+  assert.equal(outcomeOf(made, { method: 'POST' }), 'htm')
+  assert.notEqual(made, signDpopProof(ecKey, request, now))
 })
 
 test('keys of every type sign proofs', () => {

@@ -1,14 +1,22 @@
 import { importPublicKey } from '../jwk/import-key.ts'
-import type { VerificationKey } from '../jwk/key.ts'
+import { exportPublicJwk } from '../jwk/export-key.ts'
+import type { SigningKey, VerificationKey } from '../jwk/key.ts'
 import { thumbprintOf } from '../jwk/thumbprint.ts'
 import { algorithms, publicAlgorithms, type PublicAlgorithm } from '../jws/algorithms.ts'
-import { parseHeader, splitCompact, verifySignature, type CompactParts } from '../jws/compact.ts'
-import { decodeBase64url } from '../lib/base64url.ts'
+import {
+  parseHeader,
+  signCompact,
+  splitCompact,
+  verifySignature,
+  type CompactParts,
+} from '../jws/compact.ts'
+import { decodeBase64url, encodeBase64url } from '../lib/base64url.ts'
 import type { Seconds } from '../lib/clock.ts'
 import { isCountersignError } from '../lib/error.ts'
 import { parseJsonObject, type JsonObject } from '../lib/json.ts'
 import { sha256 } from '../lib/text-hash.ts'
 import { normalizeMediaType } from './policy.ts'
+import { newTokenId } from './signer.ts'
 
 /**
  * The seconds by which the time of a proof may differ from that of the server, in either direction. Its clock is that of a browser or a phone. A
@@ -77,6 +85,33 @@ export interface RefusedProof {
   readonly check: DpopCheck
   readonly expected: string
   readonly found: unknown
+}
+
+/** The request that a proof is made for. */
+export interface ProvenRequest {
+  readonly method: string
+  readonly url: string
+  /** The access token that is sent with it. */
+  readonly accessToken?: string | undefined
+  readonly nonce?: string | undefined
+}
+
+/** Signs a proof for one request (RFC 9449, section 4.2), for the `DPoP` header. A proof is used once. */
+export function signDpopProof(
+  key: SigningKey,
+  { method, url, accessToken, nonce }: ProvenRequest,
+  now: Seconds,
+): string {
+  const header = { typ: 'dpop+jwt', alg: key.algorithm, jwk: exportPublicJwk(key) }
+  const claims = {
+    jti: newTokenId(),
+    htm: method,
+    htu: normalizeUrl(url) ?? url,
+    iat: now,
+    ...(accessToken !== undefined && { ath: sha256(accessToken) }),
+    ...(nonce !== undefined && { nonce }),
+  }
+  return signCompact(encodeBase64url(JSON.stringify(header)), claims, key)
 }
 
 const maxLength = 8_192 // characters, as of a token
