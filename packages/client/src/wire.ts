@@ -319,7 +319,7 @@ export interface Wire {
     readonly answer: undefined
     readonly failures: 'api_token_unknown' | 'session_ended'
   }
-  /** Exchange the code (`authorization_code`, or that of a device, RFC 8628) or the refresh token of an application for tokens (RFC 6749); issue an access token to a service account (`client_credentials`) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication. */
+  /** Exchange the code (`authorization_code`, or that of a device, RFC 8628) or the refresh token of an application for tokens (RFC 6749); issue an access token to a service account (`client_credentials`) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication. With a `DPoP` header the access token is bound to the key of its proof (RFC 9449). */
   readonly 'POST /oauth/token': {
     readonly body: {
       readonly grant_type?: string
@@ -342,7 +342,7 @@ export interface Wire {
     }
     readonly answer: {
       readonly access_token: string
-      readonly token_type: 'Bearer'
+      readonly token_type: 'Bearer' | 'DPoP'
       readonly expires_in: number
       readonly scope?: string
       readonly refresh_token?: string
@@ -364,6 +364,8 @@ export interface Wire {
       | 'authorization_denied'
       | 'device_code_expired'
       | 'refresh_too_often'
+      | 'dpop_proof_invalid'
+      | 'dpop_nonce_required'
   }
   /** Get a code for a program that cannot open a browser, and one that its user types at `verification_uri` on another device (RFC 8628). The program then asks `/oauth/token` every `interval` seconds. */
   readonly 'POST /oauth/device': {
@@ -496,6 +498,7 @@ export interface Wire {
       readonly claims_supported: readonly string[]
       readonly prompt_values_supported: readonly string[]
       readonly code_challenge_methods_supported: readonly string[]
+      readonly dpop_signing_alg_values_supported: readonly string[]
       readonly authorization_response_iss_parameter_supported: boolean
       readonly request_parameter_supported: boolean
       readonly request_uri_parameter_supported: boolean
@@ -531,6 +534,7 @@ export interface Wire {
       readonly claims_supported: readonly string[]
       readonly prompt_values_supported: readonly string[]
       readonly code_challenge_methods_supported: readonly string[]
+      readonly dpop_signing_alg_values_supported: readonly string[]
       readonly authorization_response_iss_parameter_supported: boolean
       readonly request_parameter_supported: boolean
       readonly request_uri_parameter_supported: boolean
@@ -862,6 +866,7 @@ export interface Wire {
           readonly skip_consent: boolean
           readonly require_pkce: boolean
           readonly id_token_algorithm: string | null
+          readonly dpop: 'optional' | 'required' | 'nonce'
         } | null
         readonly created_at: number
         readonly secrets: readonly {
@@ -895,6 +900,7 @@ export interface Wire {
       readonly skip_consent?: boolean
       readonly require_pkce?: boolean
       readonly id_token_algorithm?: string
+      readonly dpop?: 'optional' | 'required' | 'nonce'
     }
     readonly answer: {
       readonly id: string
@@ -929,6 +935,7 @@ export interface Wire {
         readonly skip_consent: boolean
         readonly require_pkce: boolean
         readonly id_token_algorithm: string | null
+        readonly dpop: 'optional' | 'required' | 'nonce'
       } | null
       readonly created_at: number
       readonly secrets: readonly {
@@ -985,6 +992,7 @@ export interface Wire {
         readonly skip_consent: boolean
         readonly require_pkce: boolean
         readonly id_token_algorithm: string | null
+        readonly dpop: 'optional' | 'required' | 'nonce'
       } | null
       readonly created_at: number
       readonly secrets: readonly {
@@ -1140,12 +1148,15 @@ export type ServerFailure =
   | 'token_revoked'
   | 'revocation_unknown'
   | 'exchange_unavailable'
+  | 'proof_invalid'
+  | 'proof_nonce_required'
   | 'api_token_malformed'
   | 'api_token_refused'
   | 'status_missing'
   | 'status_unusable'
   | 'claims_invalid'
   | 'token_bound'
+  | 'token_unbound'
   | 'credentials_wrong'
   | 'login_delayed'
   | 'user_gone'
@@ -1212,6 +1223,8 @@ export type ServerFailure =
   | 'target_invalid'
   | 'trusted_issuer_unreachable'
   | 'grant_invalid'
+  | 'dpop_proof_invalid'
+  | 'dpop_nonce_required'
   | 'authorization_request_invalid'
   | 'authorization_pending'
   | 'polled_too_fast'

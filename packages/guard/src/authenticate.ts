@@ -6,7 +6,7 @@ import type { Issuers } from './issuers/issuers.ts'
 import { toPrincipal, type Principal } from './principal.ts'
 import type { TokenStatus } from './revocation/check-revocation.ts'
 
-// Step 2: verifies the bearer token, and turns it into a principal.
+// Step 2: verifies the token, and turns it into a principal.
 
 /** A verified token: the principal, and where its revocation status is found. Immutable but for that status. */
 export interface Authenticated<C> {
@@ -17,10 +17,14 @@ export interface Authenticated<C> {
 /** Verifies a token with the keys in memory. Fails with the token failures, `token_bound`, `claims_invalid` and the codes of a status claim. */
 export type Authenticate<C> = (token: string) => Authenticated<C>
 
-/** Creates the authentication of one guard. The principal of a token is created once, as long as the verifier caches the token. */
+/**
+ * Creates the authentication of one guard. The principal of a token is created once, as long as the verifier caches the token. `assertBinding` rejects
+ * tokens that are not for the scheme of the request; by default those that are no bearer tokens.
+ */
 export function createAuthenticate<C>(
   issuers: Issuers,
   schema: ClaimsSchema<C> | undefined,
+  assertBinding: (claims: ProvenClaims) => void = assertUnbound,
 ): Authenticate<C> {
   const cache = new WeakMap<object, Authenticated<C>>() // by verified token
   return function authenticate(token) {
@@ -28,7 +32,7 @@ export function createAuthenticate<C>(
     const verified = verifier.verify(token)
     const cached = cache.get(verified)
     if (cached) return cached
-    assertUnbound(verified.claims)
+    assertBinding(verified.claims)
     // without a schema C is ProvenClaims, as the signature of createGuard says
     const claims = schema ? parseClaims(verified.claims, schema) : (verified.claims as C)
     const principal = toPrincipal(verified, claims, { owner: issuers, mapping })

@@ -27,6 +27,8 @@ const distinctCodes = [
   'token_revoked',
   'revocation_unknown',
   'exchange_unavailable',
+  'proof_invalid',
+  'proof_nonce_required',
 ] as const
 
 /** Turns the failure of a step into a denial, and hides its exact code from the caller. */

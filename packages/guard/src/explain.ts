@@ -2,6 +2,7 @@ import type { CountersignError, Explanation } from '@countersign/token'
 import { toPrintableText, type Check, type Seconds } from '@countersign/token/internal'
 import { findUnmet, type RouteRequirements, type UnmetRequirement } from './authorize.ts'
 import { findUnreadClaim } from './claim-mapping.ts'
+import { bindingChecks } from './explain-dpop.ts'
 import type { CookieOptions, ExtractedToken, RequestView } from './extract-token.ts'
 import type { RefusalCode } from './failures.ts'
 import { mappingOf, type Principal } from './principal.ts'
@@ -43,7 +44,11 @@ export function toExplanation(decision: ExplainedDecision): GuardExplanation {
   const checks = [
     credentialsCheck(decision),
     ...(token?.checks ?? []),
-    ...boundChecks(decision),
+    ...bindingChecks({
+      cause,
+      isDpop: decision.extracted.kind === 'token' && decision.extracted.scheme === 'DPoP',
+      isAllowed: decision.principal !== undefined,
+    }),
     ...schemaChecks(decision),
     ...statusChecks(decision),
     ...requirementChecks(decision),
@@ -123,20 +128,6 @@ function otherPlaceCause(
       ? 'the token was sent in a cookie of another name'
       : 'the token was sent in a cookie, and this guard reads none: see cookie'
   return 'the client sent nothing, or a proxy removed the header'
-}
-
-function boundChecks({ cause }: ExplainedDecision): readonly Check[] {
-  if (cause?.code !== 'token_bound') return []
-  return [
-    {
-      name: 'confirmation (cnf)',
-      verdict: 'failed',
-      expected: 'none, as in a bearer token',
-      found: toPrintableText(cause.facts['members']),
-      likelyCause:
-        'a token that is bound to a key of its client, by DPoP (jkt) or a certificate (x5t#S256), was sent as a plain bearer token: it was stolen, or the client has to request bearer tokens for this API',
-    },
-  ]
 }
 
 function schemaChecks({ cause }: ExplainedDecision): readonly Check[] {

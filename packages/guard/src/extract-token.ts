@@ -1,6 +1,6 @@
 import type { Decision, Denied } from './decision.ts'
 
-// Step 1: finds the bearer token of a request, in the Authorization header or in a cookie.
+// Step 1: finds the token of a request, in the Authorization header or in a cookie.
 
 /**
  * The view of a request that an adapter supplies. Nothing specific to a framework gets past it.
@@ -40,7 +40,12 @@ export interface CookieOptions {
 
 /** The result of parsing a request for a token. */
 export type ExtractedToken =
-  | { readonly kind: 'token'; readonly token: string }
+  | {
+      readonly kind: 'token'
+      readonly token: string
+      /** Set if the token came with the scheme `DPoP`, and so with a proof (RFC 9449, section 7.1). */
+      readonly scheme?: 'DPoP'
+    }
   | { readonly kind: 'missing' }
   | { readonly kind: 'malformed' }
   | { readonly kind: 'cross-site' }
@@ -52,7 +57,7 @@ const denials = {
 } as const satisfies Readonly<Record<string, Denied>>
 
 /**
- * Returns the token of a request, or the denial of a request without one.
+ * Returns the token of a request, a bound one if it came with the scheme `DPoP`, or the denial of a request without one.
  *
  * Fast path: the text after `Bearer ` is verified first, and parsed strictly only if verification fails, in {@link orMalformed}.
  * No good token holds a blank or a comma, so only a refusal needs to know about them.
@@ -60,11 +65,17 @@ const denials = {
 export function extractToken(
   request: RequestView,
   cookie: CookieOptions | undefined,
-): string | Denied {
+): string | BoundToken | Denied {
   const header = request.header('authorization')
   if (header !== undefined && isUsualSpelling(header)) return header.slice(prefix.length)
   const parsed = parseToken(request, cookie)
-  return parsed.kind === 'token' ? parsed.token : denials[parsed.kind]
+  if (parsed.kind !== 'token') return denials[parsed.kind]
+  return parsed.scheme ? { bound: parsed.token } : parsed.token
+}
+
+/** A token that came with the scheme `DPoP`. */
+export interface BoundToken {
+  readonly bound: string
 }
 
 /** Replaces the denial of a token that failed verification when its header was malformed all along. */
@@ -104,23 +115,26 @@ function isUsualSpelling(header: string): boolean {
   )
 }
 
-const bearer = /^bearer(?: +|$)/i // the case of the scheme does not matter (RFC 9110, section 11.1)
+const schemes = /^(bearer|dpop)(?: +|$)/i // the case of the scheme does not matter (RFC 9110, section 11.1)
 
 /**
- * Parses the bearer token of a request (RFC 6750, section 2.1). Pure.
+ * Parses the token of a request (RFC 6750, section 2.1; RFC 9449, section 7.1). Pure.
  *
  * - Only the header is read, and a cookie where the guard has one. A token in the query or the body is ignored: it would end in logs.
- * - Another scheme is no bearer token, so the token is missing.
+ * - Another scheme brings no token, so the token is missing.
  * - A comma means that two headers were sent, and it is undefined which one counts.
  * - The header takes precedence over the cookie, because a browser sends the cookie with every request.
  */
 export function parseToken(request: RequestView, cookie?: CookieOptions): ExtractedToken {
   const header = request.header('authorization')?.trim() ?? ''
-  const scheme = bearer.exec(header)
+  const scheme = schemes.exec(header)
   if (header.includes(',')) return { kind: 'malformed' }
   if (!scheme) return cookie ? readCookie(request, cookie) : { kind: 'missing' }
   const token = header.slice(scheme[0].length)
-  return token === '' || /\s/.test(token) ? { kind: 'malformed' } : { kind: 'token', token }
+  if (token === '' || /\s/.test(token)) return { kind: 'malformed' }
+  return /^dpop$/i.test(scheme[1] ?? '')
+    ? { kind: 'token', token, scheme: 'DPoP' }
+    : { kind: 'token', token }
 }
 
 /**

@@ -8,6 +8,8 @@ interface GuardFailure {
     | 'invalid_token'
     | 'insufficient_scope'
     | 'insufficient_user_authentication'
+    | 'invalid_dpop_proof'
+    | 'use_dpop_nonce'
   readonly message: string
 }
 
@@ -73,6 +75,17 @@ export const guardFailures = {
     status: 503,
     message: 'The API token cannot be checked now; retry later',
   },
+  // DPoP (RFC 9449, sections 7.1 and 9).
+  proof_invalid: {
+    status: 401,
+    challenge: 'invalid_dpop_proof',
+    message: 'The DPoP proof is missing, invalid or was used before',
+  },
+  proof_nonce_required: {
+    status: 401,
+    challenge: 'use_dpop_nonce',
+    message: 'Repeat the request with a new DPoP proof, with the nonce of the header DPoP-Nonce',
+  },
   // For operators and developers of the application, never sent to a caller.
   api_token_malformed: {
     status: 401,
@@ -96,6 +109,10 @@ export const guardFailures = {
     status: 401,
     message: 'The token is bound to a key of its client and was sent as a plain bearer token',
   },
+  token_unbound: {
+    status: 401,
+    message: 'The token is a bearer token and was sent with the scheme DPoP',
+  },
   principal_missing: {
     status: 500,
     message:
@@ -115,6 +132,7 @@ export type RefusalCode = Exclude<
   | 'api_token_refused'
   | 'claims_invalid'
   | 'token_bound'
+  | 'token_unbound'
   | 'status_missing'
   | 'status_unusable'
   | 'feed_broken'

@@ -1,12 +1,16 @@
-import { systemClock, type ProvenClaims } from '@countersign/token'
+import { systemClock, type Clock, type ProvenClaims } from '@countersign/token'
 import { createAuthenticate, type Authenticated } from './authenticate.ts'
 import { assertRequirements, authorize, type RouteRequirements } from './authorize.ts'
-import type { Decision } from './decision.ts'
+import type { ClaimsSchema } from './claims-schema.ts'
+import { toDenied, type Decision } from './decision.ts'
+import { isApiToken } from './api-tokens/access-tokens.ts'
+import { assertBoundToKey, createDpop, type DpopChecks } from './dpop.ts'
 import { bearerRequest, extractToken, orMalformed, type RequestView } from './extract-token.ts'
+import { fail } from './failures.ts'
 import type { Guard } from './guard-interface.ts'
 import { createIssuers, type Issuers } from './issuers/issuers.ts'
 import { toOptional } from './optional-guard.ts'
-import { assertGuardOptions, type GuardOptions } from './options.ts'
+import { assertGuardOptions, publicUrlsOf, type GuardOptions } from './options.ts'
 import { findPrincipal, getPrincipal, type Principal } from './principal.ts'
 import { toMetadata } from './resource-metadata.ts'
 import { createRespond } from './respond.ts'
@@ -32,8 +36,10 @@ export function createGuard<C = ProvenClaims>(options: GuardOptions<C>): Guard<P
   const { cookie, onEvent, clock = systemClock } = options
   const issuers = createIssuers(options, clock)
   const metadata = options.resource && toMetadata(options.resource, issuers.urls)
-  const { decide, decideToken } = createSteps<C>(issuers, options)
-  const { respond, describe, findExplanation } = createRespond<C>({ options, issuers, metadata })
+  const dpop = createDpop(options.dpop, publicUrlsOf(options), clock)
+  const { decide, decideToken } = createSteps<C>(issuers, options, dpop)
+  const parts = { options, issuers, metadata, nonce: dpop.nonce }
+  const { respond, describe, findExplanation } = createRespond<C>(parts)
 
   const guard = {
     check(request: RequestView, requirements?: RouteRequirements) {
@@ -46,7 +52,7 @@ export function createGuard<C = ProvenClaims>(options: GuardOptions<C>): Guard<P
     },
     async explain(request: RequestView, requirements?: RouteRequirements) {
       assertRequirements(requirements)
-      return describe(await decide(request, requirements), request, requirements)
+      return describe(await decide(request, requirements, true), request, requirements)
     },
     findExplanation,
     ready: issuers.ready,
@@ -73,8 +79,10 @@ const nothing: readonly Loadable[] = []
 function createSteps<C>(
   issuers: Issuers,
   { cookie, claims, clock = systemClock }: GuardOptions<C>,
+  dpop: DpopChecks,
 ) {
   const authenticate = createAuthenticate<C>(issuers, claims)
+  const decideBound = createDecideBound<C>(issuers, { claims, clock }, dpop)
 
   function decideToken(
     credential: string,
@@ -92,12 +100,55 @@ function createSteps<C>(
     }
   }
 
-  function decide(request: RequestView, requirements: RouteRequirements | undefined) {
+  function decide(
+    request: RequestView,
+    requirements: RouteRequirements | undefined,
+    isExplained = false,
+  ) {
     const token = extractToken(request, cookie)
-    return typeof token === 'string'
-      ? orMalformed(decideToken(token, requirements), request)
+    if (typeof token === 'string') return orMalformed(decideToken(token, requirements), request)
+    return 'bound' in token
+      ? decideBound(token.bound, { request, requirements, isExplained })
       : token
   }
 
   return { decide, decideToken }
+}
+
+/** A request with a bound token. */
+interface BoundRequest {
+  readonly request: RequestView
+  readonly requirements: RouteRequirements | undefined
+  readonly isExplained: boolean
+}
+
+/** Creates the same steps for tokens that are bound to a key: on their own, so that bearer tokens cost nothing more. */
+function createDecideBound<C>(
+  issuers: Issuers,
+  { claims, clock }: { readonly claims: ClaimsSchema<C> | undefined; readonly clock: Clock },
+  dpop: DpopChecks,
+) {
+  const authenticate = createAuthenticate<C>(issuers, claims, assertBoundToKey)
+  return function decideBound(
+    token: string,
+    bound: BoundRequest,
+    loaded: readonly Loadable[] = nothing,
+  ): Decision<C> | Promise<Decision<C>> {
+    const { request, requirements, isExplained } = bound
+    let authenticated: Authenticated<C> | undefined
+    try {
+      if (isApiToken(token)) return toDenied(fail('token_unbound'))
+      authenticated = authenticate(token)
+      const { allowed, status } = authenticated
+      const proof = dpop.judge(request, token, allowed.principal.token.claims)
+      checkRevocation(status, loaded.includes('status list'))
+      dpop.use(proof, request, isExplained) // last, so that nothing that is refused fills the memory
+      return authorize(allowed, requirements, clock)
+    } catch (error) {
+      const attempt = { credential: token, requirements, status: authenticated?.status, loaded }
+      const again = (_: string, __: unknown, now: readonly Loadable[]) =>
+        decideBound(token, bound, now)
+      return retryAfterLoading(error, attempt, { issuers, decideToken: again })
+    }
+  }
 }

@@ -3,6 +3,7 @@ export type { ClaimMapping, ClaimReader } from './claim-mapping.ts'
 export type { ClaimsSchema } from './claims-schema.ts'
 export { cookieNamesOf, type CookieNames } from './cookie-names.ts'
 export type { Allowed } from './decision.ts'
+export type { DpopOptions } from './dpop.ts'
 export type { EventListener, GuardEvent } from './events.ts'
 export type { GuardExplanation } from './explain.ts'
 export {

@@ -8,6 +8,7 @@ import {
 } from '@countersign/token/internal'
 import type { ClaimMapping } from './claim-mapping.ts'
 import type { ClaimsSchema } from './claims-schema.ts'
+import type { DpopOptions } from './dpop.ts'
 import type { EventListener } from './events.ts'
 import type { CookieOptions } from './extract-token.ts'
 import { guardInvalid } from './failures.ts'
@@ -60,6 +61,8 @@ export interface GuardSettings<C> {
    * no status lists; set it if yours is a Countersign server.
    */
   readonly revocation?: Revocation
+  /** How tokens that are bound to a key of their client are checked (DPoP); they are accepted with a proof and no other way. */
+  readonly dpop?: DpopOptions
   /** Changes a refusal: another body, more headers, another status. */
   readonly onRefusal?: (refusal: Refusal) => RefusalOverrides | undefined
   /**
@@ -88,6 +91,7 @@ const settingNames = {
   realm: true,
   resource: true,
   revocation: true,
+  dpop: true,
   onRefusal: true,
   onEvent: true,
   maxExplanations: true,
@@ -130,6 +134,13 @@ export function assertGuardOptions(options: GuardOptions<unknown>): void {
       guardInvalid(`${name} belongs to each entry of issuers`),
     )
   assertSettings(options)
+}
+
+/** Returns the URLs by which an application may be known to its clients: its resource, or else its audiences. Some may be no URLs. */
+export function publicUrlsOf(options: GuardOptions<unknown>): readonly string[] {
+  if (options.resource) return [options.resource.url]
+  const policies = 'issuers' in options ? options.issuers : [options]
+  return policies.flatMap((one) => ('audience' in one ? one.audience : []))
 }
 
 /** Rejects unknown options of one of several issuers. Fails with `guard_invalid`. */

@@ -1,4 +1,5 @@
 import type { CountersignError } from '@countersign/token'
+import { dpopAlgorithms } from '@countersign/token/internal'
 import type { RouteRequirements } from './authorize.ts'
 import { guardFailures, type RefusalCode } from './failures.ts'
 
@@ -65,7 +66,13 @@ export interface RefusalReason {
   readonly id?: string | undefined
   readonly requirements?: RouteRequirements | undefined
   readonly cause?: CountersignError | undefined
+  readonly scheme?: ChallengeScheme
+  /** The nonce for the next proof, if one is required. */
+  readonly nonce?: string | undefined
 }
+
+/** The schemes of a challenge: `DPoP` for a request that has it, both for a bound token that came as a bearer token. */
+export type ChallengeScheme = 'Bearer' | 'DPoP' | 'both'
 
 const titles = {
   400: 'Bad Request',
@@ -79,7 +86,7 @@ const retryAfter = '5' // seconds; keys and status lists are requested again wit
 
 /** Creates a refusal: status, challenge (401 and 403 for a missing token or missing rights) and problem document. Only a 503 is worth a retry. */
 export function newRefusal(
-  { code, id, requirements, cause }: RefusalReason,
+  { code, id, requirements, cause, scheme, nonce }: RefusalReason,
   options: RefusalOptions,
 ): Refusal {
   const { message, status: usual } = guardFailures[code]
@@ -100,7 +107,10 @@ export function newRefusal(
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
       ...(status === 503 ? { 'retry-after': retryAfter } : {}),
-      ...(status < 500 ? { 'www-authenticate': toChallenge(code, options, requirements) } : {}),
+      ...(status < 500
+        ? { 'www-authenticate': toChallenge(code, options, requirements, scheme) }
+        : {}),
+      ...(code === 'proof_nonce_required' && nonce !== undefined ? { 'dpop-nonce': nonce } : {}),
     },
     problem,
     body: problem,
@@ -116,12 +126,14 @@ const unquotable = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g
 
 /**
  * Returns the `WWW-Authenticate` header of a refusal (RFC 6750, section 3; RFC 9470, section 3; RFC 9728, section 5.1). A request without
- * credentials gets no error code (RFC 6750, section 3.1), but the scope that the route requires, so that a client can request it.
+ * credentials gets no error code (RFC 6750, section 3.1), but the scope that the route requires, so that a client can request it. `DPoP` names the
+ * algorithms of proofs (RFC 9449, section 7.1).
  */
 export function toChallenge(
   code: RefusalCode,
   { realm, metadataUrl }: ChallengeOptions = {},
   { scopes = [], acr = [], maxAge }: RouteRequirements = {},
+  scheme: ChallengeScheme = 'Bearer',
 ): string {
   const entry: { readonly challenge?: string; readonly message: string } = guardFailures[code]
   const stepUp = entry.challenge === 'insufficient_user_authentication'
@@ -134,9 +146,14 @@ export function toChallenge(
     quoted('acr_values', stepUp && acr.length > 0 ? acr.join(' ') : undefined),
     quoted('max_age', stepUp && maxAge !== undefined ? String(maxAge) : undefined),
     quoted('resource_metadata', metadataUrl),
+    ...(scheme === 'DPoP' ? [algs] : []),
   ].filter((one) => one !== undefined)
-  return parameters.length === 0 ? 'Bearer' : `Bearer ${parameters.join(', ')}`
+  const first = scheme === 'DPoP' ? 'DPoP' : 'Bearer'
+  const challenge = parameters.length === 0 ? first : `${first} ${parameters.join(', ')}`
+  return scheme === 'both' ? `${challenge}, DPoP ${algs}` : challenge
 }
+
+const algs = `algs="${dpopAlgorithms.join(' ')}"`
 
 function quoted(name: string, value: string | undefined): string | undefined {
   return value === undefined ? undefined : `${name}="${value.replace(unquotable, '')}"`

@@ -8,7 +8,7 @@ import type { Issuers } from './issuers/issuers.ts'
 import { keepNewest } from './keep-newest.ts'
 import type { GuardSettings } from './options.ts'
 import type { Principal } from './principal.ts'
-import { newRefusal, type Refusal } from './refusal.ts'
+import { newRefusal, type ChallengeScheme, type Refusal } from './refusal.ts'
 import { describeRefusal, missingOf, toRefusedEvent } from './refused-event.ts'
 import type { PublishedMetadata } from './resource-metadata.ts'
 
@@ -22,6 +22,8 @@ export interface RespondParts<C> {
   readonly options: GuardSettings<C>
   readonly issuers: Issuers
   readonly metadata: PublishedMetadata | undefined
+  /** Returns the nonce of proofs, if one is required. */
+  nonce(): string | undefined
 }
 
 /** The last step of a guard, and its explanations. */
@@ -53,12 +55,10 @@ export function createRespond<C>(parts: RespondParts<C>): Respond<C> {
 
   function refuse(denied: Denied, request: RequestView, requirements?: RouteRequirements): Refusal {
     const { code, cause } = denied
-    const refusal = newRefusal({ code, id: request.id, requirements, cause }, refusalOptions)
+    const reason = { code, id: request.id, requirements, cause, scheme: schemeOf(denied, request) }
+    const refusal = newRefusal({ ...reason, nonce: parts.nonce() }, refusalOptions)
     const explain = () => describe(parts, denied, request, requirements)
-    if (cause?.code === 'issuer_mismatch' && !printed.has(cause.facts['expected'])) {
-      printed.add(cause.facts['expected'])
-      console.error(cause.message) // also in production, or the operator would look for the fault in the tokens
-    }
+    printMismatch(cause, printed)
     if (maxExplanations > 0) keepNewest(explanations, maxExplanations, refusal.id, explain())
     const missing = missingOf(code, denied.principal, requirements)
     emit(onRefused, toRefusedEvent({ refusal, missing, explain }))
@@ -90,6 +90,20 @@ export function createRespond<C>(parts: RespondParts<C>): Respond<C> {
     describe: (decision, request, requirements) => describe(parts, decision, request, requirements),
     findExplanation: (id) => explanations.get(id),
   }
+}
+
+/** Prints once that an issuer names itself otherwise, also in production, or the operator would look for the fault in the tokens. */
+function printMismatch(cause: Denied['cause'], printed: Set<unknown>): void {
+  if (cause?.code !== 'issuer_mismatch' || printed.has(cause.facts['expected'])) return
+  printed.add(cause.facts['expected'])
+  console.error(cause.message)
+}
+
+/** Returns the schemes of the challenge: that of the request, and `DPoP` too for a token that came without its proof. */
+function schemeOf({ cause }: Denied, request: RequestView): ChallengeScheme {
+  if (/^dpop(?: |$)/i.test(request.header('authorization') ?? '')) return 'DPoP'
+  const members = cause?.code === 'token_bound' ? cause.facts['members'] : undefined
+  return Array.isArray(members) && members.includes('jkt') ? 'both' : 'Bearer'
 }
 
 /** Explains a decision. Verifies the token once more, check by check. */

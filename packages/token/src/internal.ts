@@ -5,6 +5,17 @@ export type { RemoteKeySetHealth } from './jwks/remote-key-set.ts'
 export { algorithms, publicAlgorithms, type PublicAlgorithm } from './jws/algorithms.ts'
 export type { Claims } from './jwt/claims.ts'
 export type { Check } from './jwt/explain.ts'
+export { createDpopNonces, type DpopNonces } from './jwt/dpop-nonce.ts'
+export {
+  dpopAlgorithms,
+  dpopChecks,
+  dpopWindow,
+  judgeDpopProof,
+  signDpopProof,
+  type DpopCheck,
+  type ProvenRequest,
+  type RefusedProof,
+} from './jwt/dpop-proof.ts'
 export { policyNames } from './jwt/policy.ts'
 export type { SignableClaims } from './jwt/signer.ts'
 export { steadyClock, systemTimer, toIsoText, type Seconds, type Timer } from './lib/clock.ts'

@@ -39,7 +39,7 @@ export function fastifyGuard<P extends Principal<unknown> | undefined>(
       rememberPrincipal(request, answer.principal)
       done()
     }
-    const view = { ...nodeRequestView(request.raw), id: request.id }
+    const view = { ...nodeRequestView(request.raw), url: request.originalUrl, id: request.id }
     const pending = guard.check(view, requirements)
     if (pending instanceof Promise) pending.then(proceed).then(undefined, done)
     else proceed(pending)

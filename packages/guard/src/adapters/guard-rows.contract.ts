@@ -1,5 +1,5 @@
 import { createSigner, createVerifier, generateKey, localKeySet } from '@countersign/token'
-import type { SignableClaims } from '@countersign/token/internal'
+import { dpopAlgorithms, type SignableClaims } from '@countersign/token/internal'
 import { fixedClock } from '@countersign/token/testing'
 import type { GuardOptions, RouteRequirements } from '../index.ts'
 
@@ -45,7 +45,8 @@ interface Told {
   readonly by?: string
   readonly type?: string
 }
-const sign = (
+/** Signs a token of the table. */
+export const sign = (
   claims: Partial<SignableClaims> = {},
   { at = now, from = key, by = issuer, type = 'at+jwt' }: Told = {},
 ) =>
@@ -157,6 +158,7 @@ const tokenRows: readonly Row[] = [
   refused(
     '[D29] a token that is bound to a key is no bearer token (RFC 9449)',
     sign({ cnf: { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' } }),
+    { challenge: `${invalid}, DPoP algs="${dpopAlgorithms.join(' ')}"` },
   ),
   refused(
     'nor is one that is bound to a certificate (RFC 8705)',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { bound, dpopRows, proof } from './dpop-rows.contract.ts'
 import { clock, good, rows, verifier, type Row } from './guard-rows.contract.ts'
 import {
   createGuard,
@@ -32,7 +33,7 @@ function assertRefused({ status, headers, body }: Received, row: Row): void {
   }
   assert.equal(headers['cache-control'], 'no-store')
   if (status >= 500) assert.equal(headers['www-authenticate'], undefined)
-  else assert.match(String(headers['www-authenticate']), /^Bearer/)
+  else assert.match(String(headers['www-authenticate']), /^(Bearer|DPoP)/)
   if (challenge !== undefined) assert.equal(headers['www-authenticate'], challenge)
   for (const [name, value] of Object.entries(answered)) assert.equal(headers[name], value)
   assert.ok(!JSON.stringify(body).includes(good), 'the token is never sent back')
@@ -41,7 +42,7 @@ function assertRefused({ status, headers, body }: Received, row: Row): void {
 /** Runs the table against one adapter, over real sockets. */
 export function guardContract(adapter: string, protect: Protect): void {
   suite(`the guard contract: ${adapter}`, () => {
-    for (const row of rows) {
+    for (const row of [...rows, ...dpopRows]) {
       test(row.name, async () => {
         const { verifier: own = verifier, ...settings } = { verifier, ...row.settings }
         const trusted = 'issuer' in settings || 'issuers' in settings ? {} : { verifier: own }
@@ -55,6 +56,24 @@ export function guardContract(adapter: string, protect: Protect): void {
         }
       })
     }
+
+    test('[21.37] a proof is used once, and a nonce leads to the next request', async () => {
+      const dpop = { url: 'https://api.example/base' }
+      await using server = await protect(createGuard({ verifier, clock, dpop }))
+      const send = (header: string) => ask(server.url, { headers: bound(header) })
+      assert.equal((await send(proof())).status, 200)
+      const replayed = await send(proof())
+      assert.deepEqual([replayed.status, replayed.body['code']], [401, 'proof_invalid'])
+      assert.equal((await send(proof({ jti: 'two' }))).status, 200)
+
+      const nonceSecret = 'a secret of 32 characters, or more'
+      const strict = createGuard({ verifier, clock, dpop: { ...dpop, nonceSecret } })
+      await using other = await protect(strict)
+      const asked = await ask(other.url, { headers: bound() })
+      const nonce = asked.headers['dpop-nonce']
+      const { status } = await ask(other.url, { headers: bound(proof({ nonce })) })
+      assert.equal(status, 200)
+    })
 
     test('the metadata of the resource (RFC 9728) is served to any page', async () => {
       const resource = { url: 'https://api.example/notes', scopes: ['notes:read'], name: 'Notes' }

@@ -26,7 +26,7 @@ export function koaGuard<P extends Principal<unknown> | undefined>(
 ): Middleware<{ principal: P }> {
   assertRequirements(requirements)
   return async function countersign(ctx, next) {
-    const pending = guard.check(nodeRequestView(ctx.req), requirements)
+    const pending = guard.check({ ...nodeRequestView(ctx.req), url: ctx.originalUrl }, requirements)
     const answer = pending instanceof Promise ? await pending : pending
     if (!answer.allowed && ctx.headerSent) {
       ctx.respond = false // something else has answered, and Koa would write the body after its headers

@@ -171,9 +171,15 @@ function lastResponse(request: IncomingMessage, socket: Duplex): ServerResponse 
 export function nodeRequestView(request: IncomingMessage): RequestView {
   return {
     method: request.method ?? 'GET',
-    url: request.url ?? '/',
+    url: originalUrlOf(request) ?? request.url ?? '/',
     header: (name) => headerOf(request.rawHeaders, name),
   }
+}
+
+/** Returns the URL before a router has removed the path at which it is mounted, as Express and Connect keep it: proofs name the whole one. */
+function originalUrlOf(request: object): string | undefined {
+  const url = 'originalUrl' in request ? request.originalUrl : undefined
+  return typeof url === 'string' ? url : undefined
 }
 
 /** Joins several headers of one name: `request.headers` keeps the first, and hides a second Authorization header. */

@@ -33,6 +33,24 @@ test('a route is tested with tokens for any case, by name, without a server', as
   }
 })
 
+test('a bound client sends its token with a proof, and a copy of the token is refused', async () => {
+  const issuer = createTestIssuer()
+  const route = fetchGuard(issuer.guard(), undefined, (_, { subject }) => new Response(subject))
+  const client = issuer.boundClient()
+  const url = `${issuer.audience}/notes`
+  const statusOf = async (headers: Readonly<Record<string, string>>) =>
+    (await route(new Request(url, { headers }))).status
+  const request = { method: 'GET', url }
+  const good = client.headers(request, client.token({ sub: 'bob' }))
+  assert.equal(await statusOf(good), 200)
+  assert.equal(await statusOf(good), 401, 'a proof is used once')
+  const token = client.token()
+  assert.equal(await statusOf({ authorization: `Bearer ${token}` }), 401)
+  assert.equal(await statusOf(issuer.boundClient().headers(request, token)), 401)
+  assert.equal(await statusOf(client.headers({ ...request, method: 'POST' }, token)), 401)
+  assert.equal(await statusOf(client.headers(request, token)), 200)
+})
+
 test('time passes when the test says so', async () => {
   const issuer = createTestIssuer()
   const guard = issuer.guard()

@@ -7,6 +7,7 @@ import type { Guard } from '../guard-interface.ts'
 import type { TrustedIssuer } from '../issuers/issuer-context.ts'
 import type { GuardSettings } from '../options.ts'
 import type { Principal } from '../principal.ts'
+import { createTestBoundClient, type TestBoundClient } from './test-bound-client.ts'
 import { createTestApiTokens, type TestApiTokens } from './test-api-tokens.ts'
 import { createSignWith, spoiled, type BadToken } from './test-tokens.ts'
 import {
@@ -15,7 +16,7 @@ import {
   type TestStatusLists,
 } from './test-status-lists.ts'
 
-export type { BadToken, TestRevocation }
+export type { BadToken, TestBoundClient, TestRevocation }
 
 /** An issuer in memory, for tests of guarded routes: no socket, no waiting, no real time. */
 export interface TestIssuer {
@@ -39,6 +40,8 @@ export interface TestIssuer {
   readonly exchanges: number
   /** Signs or spoils a token that is refused for this fault. */
   badToken(fault: BadToken, claims?: Partial<SignableClaims>): string
+  /** Creates a client with a key of its own, whose tokens are bound to it (DPoP): with `headers` it sends a token and a proof. */
+  boundClient(): TestBoundClient
   /** Responds as the issuer does: pass it to `createGuard` for a guard with other options. */
   readonly fetch: typeof fetch
   /** The number of requests for its keys. */
@@ -118,6 +121,7 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
     get exchanges() {
       return apiTokens.exchanges
     },
+    boundClient: () => createTestBoundClient(sign, clock),
     badToken: (fault, claims) => spoiled(fault, signWith, active(), claims),
     get keyRequests() {
       return network.keyRequests()

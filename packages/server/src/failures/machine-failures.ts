@@ -41,6 +41,18 @@ export const machineFailures = {
     oauth: 'invalid_grant',
   },
 
+  // DPoP (RFC 9449, sections 5 and 8).
+  dpop_proof_invalid: {
+    status: 400,
+    message: 'The DPoP proof is missing, invalid or was used before',
+    oauth: 'invalid_dpop_proof',
+  },
+  dpop_nonce_required: {
+    status: 400,
+    message: 'Repeat the request with a new DPoP proof, with the nonce of the header DPoP-Nonce',
+    oauth: 'use_dpop_nonce',
+  },
+
   authorization_request_invalid: {
     status: 400,
     message: 'The application sent a request that cannot be answered',

@@ -46,6 +46,7 @@ const add = settingsCommand({
       '--id-token-algorithm <NAME>',
       'The algorithm of its ID tokens. Default: the first of keys.algorithms.',
     ],
+    ['--dpop <MODE>', 'DPoP proofs of the application: optional, required or nonce.'],
     ['--reusable', 'Accept one such token until it expires, and not only once.'],
     json,
   ],
@@ -93,13 +94,16 @@ function applicationIn(given: {
   readonly skipConsent?: boolean
   readonly withoutPkce?: boolean
   readonly idTokenAlgorithm?: string | undefined
+  readonly dpop?: string | undefined
 }): ApplicationText | undefined {
-  const { redirectUris, public: isPublic, skipConsent: skipsConsent, idTokenAlgorithm } = given
+  const { redirectUris, public: isPublic, skipConsent: skipsConsent, ...others } = given
+  const { idTokenAlgorithm, dpop } = others
   const requiresPkce = !given.withoutPkce
-  const said = { redirectUris, isPublic, skipsConsent, requiresPkce, idTokenAlgorithm }
+  const said = { redirectUris, isPublic, skipsConsent, requiresPkce, idTokenAlgorithm, dpop }
   const application = applicationOf(given.grants, said)
   if (application) return application
-  if (isPublic || skipsConsent || !requiresPkce || idTokenAlgorithm !== undefined)
+  const isSaid = isPublic || skipsConsent || !requiresPkce || dpop !== undefined
+  if (isSaid || idTokenAlgorithm !== undefined)
     throw fail('argument_invalid', { detail: 'an application needs --redirect-uris or its grant' })
   return undefined
 }

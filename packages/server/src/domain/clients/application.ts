@@ -13,7 +13,17 @@ export interface Application {
   readonly requiresPkce: boolean
   /** The algorithm of its ID tokens; null for the first one of the settings. */
   readonly idTokenAlgorithm: PublicAlgorithm | null
+  readonly dpop: DpopMode
 }
+
+/**
+ * Whether an application proves possession of a key with each request for tokens (RFC 9449, section 5.2), which are then bound to the key: if it
+ * likes, always, or always and with a nonce of this server.
+ */
+export type DpopMode = (typeof dpopModes)[number]
+
+/** The values of {@link DpopMode}. */
+export const dpopModes = ['optional', 'required', 'nonce'] as const
 
 /** What is said of a new application. */
 export interface ApplicationText {
@@ -22,6 +32,7 @@ export interface ApplicationText {
   readonly skipsConsent?: boolean | undefined
   readonly requiresPkce?: boolean | undefined
   readonly idTokenAlgorithm?: string | null | undefined
+  readonly dpop?: string | undefined
 }
 
 /** The scopes that ask for facts about the user (OpenID Connect Core, section 5.4), and for tokens that outlive the sign-in (section 11). */
@@ -34,6 +45,7 @@ const maxUriLength = 512 // characters
 export function parseApplication(given: ApplicationText): Application {
   const { redirectUris, isPublic = false, skipsConsent = false, requiresPkce = true } = given
   const { idTokenAlgorithm = null } = given
+  const dpop = dpopModes.find((one) => one === (given.dpop ?? 'optional'))
   if (redirectUris.length > maxUris)
     throw fail('client_unacceptable', { detail: `it has at most ${maxUris} redirect URIs` })
   if (isPublic && !requiresPkce)
@@ -41,12 +53,14 @@ export function parseApplication(given: ApplicationText): Application {
   const algorithm = publicAlgorithms.find((one) => one === idTokenAlgorithm)
   if (idTokenAlgorithm !== null && !algorithm)
     throw fail('client_unacceptable', { detail: 'the algorithm of its ID tokens is unknown' })
+  if (!dpop) throw fail('client_unacceptable', { detail: `dpop is ${dpopModes.join(', ')}` })
   return {
     redirectUris: [...new Set(redirectUris.map(parseRedirectUri))],
     isPublic,
     skipsConsent,
     requiresPkce,
     idTokenAlgorithm: algorithm ?? null,
+    dpop,
   }
 }
 

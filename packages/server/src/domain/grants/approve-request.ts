@@ -27,7 +27,7 @@ const codeLifetime: Seconds = 60 // the application exchanges it at once
  */
 export async function approveRequest(
   deps: ApproveDeps,
-  { client, redirectUri, challenge, scopes, resource, nonce }: AuthorizationRequest,
+  { client, redirectUri, challenge, scopes, resource, nonce, jkt }: AuthorizationRequest,
   owner: SessionOwner,
 ): Promise<Secret> {
   const code = new Secret(deps.random.bytes(32).toString('base64url'))
@@ -43,6 +43,7 @@ export async function approveRequest(
       scopes,
       resource,
       nonce: nonce ?? null,
+      jkt: jkt ?? null,
       expiresAt: deps.clock.now() + codeLifetime,
       grantId: null,
     })

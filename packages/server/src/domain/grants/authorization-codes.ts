@@ -14,6 +14,8 @@ export interface AuthorizationCode {
   readonly resource: string
   /** The `nonce` of the ID token. */
   readonly nonce: string | null
+  /** The thumbprint of the key that its proof must have (RFC 9449, section 10). */
+  readonly jkt: string | null
   readonly expiresAt: Seconds
   /** The grant that it was exchanged for. */
   readonly grantId: string | null

@@ -20,6 +20,8 @@ export interface AuthorizationRequest {
   /** The challenge of PKCE; null for a client that need not use it. */
   readonly challenge: string | null
   readonly nonce: string | undefined
+  /** The thumbprint of the key that the code is bound to (RFC 9449, section 10). */
+  readonly jkt: string | undefined
   readonly prompts: readonly Prompt[]
   /** The maximum age of the sign-in. */
   readonly maxAge: Seconds | undefined
@@ -105,8 +107,6 @@ export async function judgeAuthorizationRequest(
   if (known.includes('none') && asked.length > 1)
     return refuse('invalid_request', 'prompt has none and another value')
   const age = value('max_age')
-  if (age !== undefined && !/^\d{1,9}$/.test(age))
-    return refuse('invalid_request', 'max_age is not a number of seconds')
   const target = await targetOf(value('resource'))
   if (!target)
     return refuse('invalid_target', 'the resource is unknown, or not one of the application')
@@ -126,6 +126,7 @@ export async function judgeAuthorizationRequest(
     resource: target.audience,
     challenge: value('code_challenge') ?? null,
     nonce: value('nonce'),
+    jkt: value('dpop_jkt'),
     prompts: known,
     maxAge: age === undefined ? undefined : Number(age),
   }
@@ -184,6 +185,10 @@ function judgeForm(parameters: URLSearchParams): RefusedRequest | undefined {
   if (type !== 'code') return refuse('unsupported_response_type', 'response_type must be code')
   if ((parameters.get('response_mode') || 'query') !== 'query')
     return refuse('invalid_request', 'response_mode must be query')
+  if (!/^\d{0,9}$/.test(parameters.get('max_age') ?? ''))
+    return refuse('invalid_request', 'max_age is not a number of seconds')
+  if (!/^([\w-]{43})?$/.test(parameters.get('dpop_jkt') ?? ''))
+    return refuse('invalid_request', 'dpop_jkt is not a thumbprint of 43 characters')
   return undefined
 }
 

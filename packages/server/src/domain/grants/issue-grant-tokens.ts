@@ -1,6 +1,7 @@
 import type { Clock } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import type { ClientTables } from '../clients/clients.ts'
+import { assertProofOf, confirmationOf, type Proof } from '../clients/proof.ts'
 import { rolesScope } from '../clients/resource.ts'
 import type { TokenIssuer } from '../kernel/ports.ts'
 import type { Secret } from '../kernel/secret.ts'
@@ -35,23 +36,26 @@ export interface IssueOptions {
   readonly scopes?: readonly string[] | undefined
   /** The `nonce` of the ID token. */
   readonly nonce?: string | null
+  /** Binds the access token to the key of the proof. */
+  readonly proof?: Proof | undefined
 }
 
 /**
  * Issues the tokens of a grant that has just begun or was refreshed: an access token of RFC 9068, and an ID token with the scope `openid`. What the
  * application and its resource may is read after the status index: if it changes in between, the token has the old index, and is revoked. Fails
- * with `grant_invalid`, `target_invalid` and `scope_invalid`.
+ * with `grant_invalid`, `target_invalid`, `scope_invalid` and `dpop_proof_invalid`.
  */
 export async function issueGrantTokens(
   deps: GrantTokenDeps,
   { session, user, refreshToken }: SessionGrant,
-  { scopes: asked, nonce = null }: IssueOptions,
+  { scopes: asked, nonce = null, proof }: IssueOptions,
 ): Promise<GrantTokens> {
   const { issuer, clock, store } = deps
   const { grant } = session
   const client = await store.clients.find(grant?.clientId ?? '')
   if (!client?.application || !grant)
     throw fail('grant_invalid', { facts: { problem: 'client_removed', session: session.id } })
+  assertProofOf(client.application, proof)
   const target = await targetOf(deps, client, grant.resource ?? '')
   if (!target) throw fail('target_invalid')
   const may = mayHave(client, target)
@@ -69,6 +73,7 @@ export async function issueGrantTokens(
     amr: session.amr,
     ...scopeClaim(scopes),
     ...(scopes.includes(rolesScope) && user.roles.length > 0 ? { roles: user.roles } : {}),
+    ...confirmationOf(proof),
   }
   const token = signFor(deps, session, target, { claims, scopes, lifetime })
   const idToken = scopes.includes('openid')

@@ -3,6 +3,7 @@ import { fail } from '../../failures.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import type { Client } from '../clients/client.ts'
+import { proofUsed, type Proof } from '../clients/proof.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import { assignStatusIndex } from '../revocation/assign-status-index.ts'
@@ -39,6 +40,8 @@ export interface PresentedCode {
   readonly redirectUri: string | undefined
   /** The resource of the request, if it is said again (RFC 8707, section 2.2). */
   readonly resource: string | undefined
+  /** Binds the refresh token of a public client to the key of the proof. */
+  readonly proof: Proof | undefined
 }
 
 /** A grant that has just begun, with the `nonce` of its ID token. */
@@ -56,6 +59,7 @@ type CodeProblem =
   | 'code_of_another_client'
   | 'redirect_uri_differs'
   | 'verifier_wrong'
+  | 'key_differs'
   | 'code_expired'
   | 'code_used'
   | 'sign_in_ended'
@@ -63,8 +67,8 @@ type CodeProblem =
 /**
  * Exchanges the code of an application for a grant (RFC 6749, section 4.1.3), once: the code, the grant and its audit event are written in one
  * transaction. A second use that is right in everything else ends the grant of the first: two parties hold the code (section 4.1.2). A wrong
- * client, verifier or redirect URI changes nothing, so that a program that has only seen the code ends nothing. Fails with `grant_invalid` and
- * `target_invalid`.
+ * client, verifier, key or redirect URI changes nothing, so that a program that has only seen the code ends nothing. Fails with `grant_invalid`,
+ * `target_invalid` and `dpop_proof_invalid`.
  */
 export async function redeemCode(
   deps: RedeemDeps,
@@ -87,8 +91,12 @@ export async function redeemCode(
       return 'code_used'
     }
     if (!code || !found) return 'sign_in_ended'
-    return beginGrant(deps, tx, found, (grant) => tx.authorizationCodes.setGrant(hash, grant))
+    const { proof } = presented
+    if (proof && !(await tx.clients.useAssertion(proof.id, proof.expiresAt))) return 'proof_used'
+    const locked = { ...found, proof }
+    return beginGrant(deps, tx, locked, (grant) => tx.authorizationCodes.setGrant(hash, grant))
   })
+  if (verdict === 'proof_used') throw proofUsed()
   if (typeof verdict !== 'string') return { granted: verdict, nonce: seen.nonce }
   throw fail('grant_invalid', { facts: { problem: verdict, client: client.id } })
 }
@@ -97,13 +105,14 @@ export async function redeemCode(
 export function judgeCode(
   code: AuthorizationCode | undefined,
   { id }: Pick<Client, 'id'>,
-  { verifier, redirectUri }: PresentedCode,
+  { verifier, redirectUri, proof }: PresentedCode,
   now: Seconds,
 ): CodeProblem | undefined {
   if (!code) return 'code_unknown'
   if (code.clientId !== id) return 'code_of_another_client'
   if ((redirectUri ?? code.redirectUri) !== code.redirectUri) return 'redirect_uri_differs'
   if (!isProven(verifier, code.challenge)) return 'verifier_wrong'
+  if (code.jkt !== null && code.jkt !== proof?.jkt) return 'key_differs'
   if (code.grantId !== null) return 'code_used'
   return now < code.expiresAt ? undefined : 'code_expired'
 }
@@ -140,6 +149,7 @@ export interface LockedApproval {
   readonly client: Client
   readonly user: User
   readonly signIn: Session
+  readonly proof: Proof | undefined
 }
 
 /** Locks the user, the sign-in and the client of an approval; returns `undefined` if one of them is gone, disabled or has ended. The code is locked after them. */
@@ -147,7 +157,7 @@ export async function lockApproval(
   { clock }: Pick<RecordDeps, 'clock'>,
   tx: SessionTx & ClientTables,
   approval: Approval,
-): Promise<LockedApproval | undefined> {
+): Promise<Omit<LockedApproval, 'proof'> | undefined> {
   const found = await tx.users.lock(approval.userId)
   const signIn = await tx.sessions.lock(approval.sessionId)
   const client = await tx.clients.lock(approval.clientId) // a change of its rights, which renews its grants, must not miss this one
@@ -185,7 +195,7 @@ export async function beginGrant(
 /** Returns a grant that begins now, before it has a status index. Without `offline_access` it ends with its sign-in (OpenID Connect Core, section 11). */
 function newGrant(
   { clock, random, policies }: BeginGrantDeps,
-  { approval, client, signIn }: LockedApproval,
+  { approval, client, signIn, proof }: LockedApproval,
 ): Session {
   const now = clock.now()
   const { idleLifetime, lifetime } = policies.sessions
@@ -212,6 +222,7 @@ function newGrant(
       scopes: approval.scopes,
       resource: approval.resource,
       parentId: outlives ? null : signIn.id,
+      jkt: (client.application?.isPublic && proof?.jkt) || null, // others authenticate (RFC 9449, section 5)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { fail } from '../../failures.ts'
 import type { Client } from '../clients/client.ts'
+import { proofUsed, type Proof } from '../clients/proof.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
@@ -19,22 +20,30 @@ export interface RedeemDeviceDeps extends BeginGrantDeps {
   readonly store: Transactions<SessionTx & ClientTables & DeviceCodeTables> & DeviceCodeTables
 }
 
+/** What a program sends with its device code. */
+export interface PresentedDeviceCode {
+  readonly code: Secret
+  /** The proof of the key that its tokens shall be bound to. */
+  readonly proof?: Proof | undefined
+}
+
 /**
  * Exchanges a device code for a grant (RFC 8628, section 3.4), once, after its user has allowed it. A second use gets nothing and ends nothing: the
  * code is with its program alone, which may have lost an answer. Fails with `authorization_pending`, `polled_too_fast`, `authorization_denied`,
- * `device_code_expired` and `grant_invalid`.
+ * `device_code_expired`, `grant_invalid` and `dpop_proof_invalid`.
  */
 export async function redeemDeviceCode(
   deps: RedeemDeviceDeps,
   { id }: Pick<Client, 'id'>,
-  presented: Secret,
+  { code, proof }: PresentedDeviceCode,
 ): Promise<SessionGrant> {
-  const hash = hashOf(presented)
+  const hash = hashOf(code)
   const seen = await deps.store.deviceCodes.find(hash)
   const state = judgeDeviceCode(seen, id, deps.clock.now())
   if (!seen || (state !== 'pending' && state !== 'allowed')) throw failureOf(state, id)
   if (state === 'pending') throw failureOf(await poll(deps, hash), id)
-  const verdict = await redeem(deps, seen)
+  const verdict = await redeem(deps, seen, proof)
+  if (verdict === 'proof_used') throw proofUsed()
   if (typeof verdict === 'string') throw failureOf(verdict, id)
   return verdict
 }
@@ -56,7 +65,8 @@ async function poll(
 async function redeem(
   deps: RedeemDeviceDeps,
   { hash, clientId, scopes, resource, userId, sessionId }: DeviceCode,
-): Promise<SessionGrant | DeviceCodeState | 'sign_in_ended'> {
+  proof: Proof | undefined,
+): Promise<SessionGrant | DeviceCodeState | 'sign_in_ended' | 'proof_used'> {
   if (userId === null || sessionId === null) return 'sign_in_ended'
   const approval = { clientId, userId, sessionId, scopes, resource }
   return deps.store.transaction(async (tx) => {
@@ -65,7 +75,9 @@ async function redeem(
     const state = judgeDeviceCode(code, clientId, deps.clock.now())
     if (state !== 'allowed') return state
     if (!found) return 'sign_in_ended'
-    return beginGrant(deps, tx, found, (grantId) => tx.deviceCodes.set(hash, { grantId }))
+    if (proof && !(await tx.clients.useAssertion(proof.id, proof.expiresAt))) return 'proof_used'
+    const locked = { ...found, proof }
+    return beginGrant(deps, tx, locked, (grantId) => tx.deviceCodes.set(hash, { grantId }))
   })
 }
 

@@ -1,6 +1,8 @@
 import { isCountersignError } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import type { Client } from '../clients/client.ts'
+import type { ClientTables } from '../clients/clients.ts'
+import { useProof, type Proof } from '../clients/proof.ts'
 import { judgeScope } from '../clients/target.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
@@ -22,6 +24,8 @@ export interface RefreshRequest {
   readonly resource?: string | undefined
   /** Fewer scopes for the access token; the grant keeps all. */
   readonly scope?: string | undefined
+  /** The proof of the key that the grant is bound to, or that the next access token shall be bound to. */
+  readonly proof?: Proof | undefined
 }
 
 /** A refreshed grant, and the scopes of its next access token. */
@@ -39,14 +43,14 @@ const refusals: ReadonlySet<string> = new Set([
 
 /**
  * Exchanges the refresh token of an application for the next one (RFC 6749, section 6). It is bound to the application, and a retry within the grace
- * gets the same successor, as with the refresh token of a sign-in. Fails with `grant_invalid`, `target_invalid`, `scope_invalid`
- * and `refresh_too_often`.
+ * gets the same successor, as with the refresh token of a sign-in. The wrong key, or none, ends nothing: a copy of the token alone cannot sign the
+ * user out. Fails with `grant_invalid`, `target_invalid`, `scope_invalid`, `dpop_proof_invalid` and `refresh_too_often`.
  */
 export async function refreshGrant(
-  deps: RefreshDeps,
+  deps: RefreshDeps & { readonly store: ClientTables },
   { id: clientId }: Pick<Client, 'id'>,
   presented: Secret,
-  { from, resource, scope }: RefreshRequest,
+  { from, resource, scope, proof }: RefreshRequest,
 ): Promise<RefreshedGrant> {
   // Judged before the token is exchanged: a client whose request is refused keeps the token that it has.
   const token = readRefreshToken(presented)
@@ -56,6 +60,11 @@ export async function refreshGrant(
     throw fail('grant_invalid', { facts: { problem: 'refresh_token_unknown', client: clientId } })
   if ((resource ?? grant.resource) !== grant.resource) throw fail('target_invalid')
   const scopes = judgeScope(scope, grant.scopes)
+  if (grant.jkt !== null && grant.jkt !== proof?.jkt)
+    throw fail('grant_invalid', {
+      facts: { problem: proof ? 'key_differs' : 'proof_missing', client: clientId },
+    })
+  await useProof(deps.store.clients, proof)
   const granted = await rotateRefreshToken(deps, presented, from, { clientId }).catch(
     (error: unknown) => {
       if (!isCountersignError(error) || !refusals.has(error.code)) throw error

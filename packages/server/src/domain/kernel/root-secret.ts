@@ -18,6 +18,7 @@ const purposes = [
   'mail codes',
   'API tokens',
   'device codes',
+  'DPoP nonces',
 ] as const
 
 /** The purpose of a key that is derived from the root secret. */

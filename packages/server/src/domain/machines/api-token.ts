@@ -156,6 +156,7 @@ function newApiToken(
     scopes: parseScopes(scopes),
     resource: resource ?? policies.tokens.audience,
     parentId: null,
+    jkt: null,
   } as const
   const session = {
     id: `t_${random.bytes(16).toString('base64url')}`,

@@ -1,6 +1,7 @@
 import { fail } from '../../failures.ts'
 import { judgeApiTokenText } from '../clients/machine-secret.ts'
 import { rolesScope } from '../clients/resource.ts'
+import { confirmationOf, useProof } from '../clients/proof.ts'
 import {
   findTarget,
   judgeScope,
@@ -36,12 +37,12 @@ const minUseInterval = 60 // seconds between two writes of when an API token was
 /**
  * Exchanges an API token for a short access token with its status index (RFC 8693): guards verify that one without a call. Fails with
  * `grant_invalid` if the API token is unknown, expired or revoked, or its user is disabled; with `target_invalid` for another audience than its
- * own, `scope_invalid`, and `limit_exceeded` after too many unknown ones from one network.
+ * own, `scope_invalid`, `dpop_proof_invalid`, and `limit_exceeded` after too many unknown ones from one network.
  */
 export async function exchangeApiToken(
   deps: ExchangeDeps,
   presented: Secret,
-  { resource, scope }: TokenRequest,
+  { resource, scope, proof }: TokenRequest,
   from: ClientInfo,
 ): Promise<MachineToken> {
   const { session, user } = await findApiToken(deps, presented, from)
@@ -50,6 +51,7 @@ export async function exchangeApiToken(
   if ((resource ?? target.audience) !== target.audience)
     throw fail('target_invalid', { detail: 'the API token is for another resource' })
   const scopes = judgeScope(scope, may)
+  await useProof(deps.store.clients, proof)
   const isFirstUse = session.lastUsedAt === session.createdAt
   if (isFirstUse || session.lastUsedAt <= now - minUseInterval)
     await deps.store.sessions.markUsed(session.id, now)
@@ -61,6 +63,7 @@ export async function exchangeApiToken(
     username: user.name,
     ...scopeClaim(scopes),
     ...(scopes.includes(rolesScope) && user.roles.length > 0 ? { roles: user.roles } : {}),
+    ...confirmationOf(proof),
   }
   const lifetime = Math.max(1, Math.min(target.lifetime, session.expiresAt - now))
   return signFor(deps, session, target, { claims, scopes, lifetime })

@@ -31,9 +31,10 @@ export async function introspectToken(
   const verified = verifyFor(deps, client, token)
   if (!verified || !(await hasGoodStatus(deps, verified.claims))) return undefined
   const { iss, sub, aud, exp, iat, nbf, jti, scope } = verified.claims
-  const { client_id, username } = verified.claims
-  const facts = { active: true, token_type: 'Bearer', iss, sub, aud, exp, iat, nbf, jti, scope }
-  return { ...facts, client_id, username }
+  const { client_id, username, cnf } = verified.claims
+  const token_type = cnf === undefined ? 'Bearer' : 'DPoP'
+  const facts = { active: true, token_type, iss, sub, aud, exp, iat, nbf, jti, scope }
+  return { ...facts, client_id, username, cnf } // RFC 9449, section 6.2
 }
 
 /** Verifies an access token of this issuer that is for a resource of a service account; returns `undefined` if it is none. */

@@ -6,6 +6,7 @@ import { statusClaim } from '../authentication/access-token.ts'
 import { isLive } from '../clients/client.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import type { ResourceTables } from '../clients/resources.ts'
+import { confirmationOf, useProof, type Proof } from '../clients/proof.ts'
 import {
   findTarget,
   judgeScope,
@@ -39,22 +40,26 @@ export interface MachineToken {
   readonly accessToken: string
   readonly expiresIn: number
   readonly scopes: readonly string[]
+  /** `DPoP` if it is bound to a key (RFC 9449, section 5). */
+  readonly tokenType: 'Bearer' | 'DPoP'
 }
 
 /** What a request for a token asks for; `resource` is the audience. */
 export interface TokenRequest {
   readonly resource?: string | undefined
   readonly scope?: string | undefined
+  /** Binds the token to the key of the proof. */
+  readonly proof?: Proof | undefined
 }
 
 /**
  * Issues an access token to an authenticated service account (RFC 6749, section 4.4; RFC 9068). Its subject is the client itself, whose id is no
- * user's. Fails with `grant_not_allowed`, `target_invalid` and `scope_invalid`.
+ * user's. Fails with `grant_not_allowed`, `target_invalid`, `scope_invalid` and `dpop_proof_invalid`.
  */
 export async function issueClientToken(
   deps: MachineTokenDeps,
   { client: { id, grants }, secretId }: AuthenticatedClient,
-  { resource, scope }: TokenRequest,
+  { resource, scope, proof }: TokenRequest,
 ): Promise<MachineToken> {
   if (!grants.includes('client_credentials'))
     throw fail('grant_not_allowed', { detail: 'it does not have the grant client_credentials' })
@@ -71,7 +76,9 @@ export async function issueClientToken(
     scope,
     client.scopes.filter((one) => target.scopes.has(one)),
   )
-  const claims = { sub: id, aud: audience, client_id: id, ...scopeClaim(scopes) }
+  await useProof(deps.store.clients, proof)
+  const own = { sub: id, aud: audience, client_id: id }
+  const claims = { ...own, ...scopeClaim(scopes), ...confirmationOf(proof) }
   return signFor(deps, grant, target, { claims, scopes, lifetime: target.lifetime })
 }
 
@@ -122,7 +129,7 @@ export function signFor(
   const all = { ...claims, ...(status && { status: statusClaim(issuer.url, status) }) }
   const accessToken = issuer.signerFor(algorithm).sign(all, lifetime)
   tracer.note('token sign', took())
-  return { accessToken, expiresIn: lifetime, scopes }
+  return { accessToken, expiresIn: lifetime, scopes, tokenType: claims['cnf'] ? 'DPoP' : 'Bearer' }
 }
 
 const never = 253_402_300_799 // the last second of the year 9999: a service account lives until it is removed
@@ -159,6 +166,7 @@ async function ensureGrant(deps: MachineTokenDeps, clientId: string): Promise<Se
         scopes: [],
         resource: null,
         parentId: null,
+        jkt: null,
       },
     }
     const hashes = { handle: unindexed.id, secret: '' } // no secret finds it

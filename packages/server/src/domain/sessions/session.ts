@@ -22,6 +22,8 @@ export interface Grant {
   readonly resource: string | null
   /** The sign-in with which the grant of an application ends; null if it outlives it, and for all others. */
   readonly parentId: string | null
+  /** The thumbprint of the key that the refresh token of a public client is bound to (RFC 9449, section 5); null if it is not bound. */
+  readonly jkt: string | null
 }
 
 /** One sign-in on one device. It lives as long as its refresh token is used often enough, and never beyond `expiresAt`. */

@@ -70,7 +70,7 @@ test('[G49] a preflight gets the methods of the path when its origin is on the l
   }
   const listed = await preflight(origin, '/sessions')
   assert.equal(listed.get('access-control-allow-methods'), 'GET, DELETE, HEAD, OPTIONS')
-  assert.equal(listed.get('access-control-allow-headers'), 'authorization, content-type')
+  assert.equal(listed.get('access-control-allow-headers'), 'authorization, content-type, dpop')
   assert.match(listed.get('vary') ?? '', /Access-Control-Request-Method/)
   const strange = await preflight('https://evil.example', '/sessions')
   for (const name of ['origin', 'methods', 'headers', 'credentials'])

@@ -9,13 +9,14 @@ import type { Route } from '../pipeline/route.ts'
 export type Cors = (headers: Headers, origin: string | null, rule: Route['cors']) => void
 
 /** The response headers that such a page may read, besides those that every page may read. */
-const exposed = 'retry-after, www-authenticate, x-request-id'
+const exposed = 'dpop-nonce, retry-after, www-authenticate, x-request-id'
 
 /** Makes the rule for the origins of `cors.origins`. */
 export function createCors(origins: readonly string[]): Cors {
   return (headers, origin, rule) => {
     if (rule === 'any') {
       headers.set('access-control-allow-origin', '*') // a public document; `*` excludes credentials
+      headers.set('access-control-expose-headers', exposed)
       headers.set('cross-origin-resource-policy', 'cross-origin')
       return
     }

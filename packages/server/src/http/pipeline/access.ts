@@ -44,7 +44,7 @@ export type Access = (
  */
 export function createAccess(
   {
-    issuer: { verifier, catchUp },
+    issuer: { url, verifier, catchUp },
     statusLists,
     store,
     clock,
@@ -57,6 +57,7 @@ export function createAccess(
     maxExplanations: 0,
     onEvent: () => undefined, // the log line of the request explains a refusal
     cookie,
+    dpop: { url },
   }
   const settings = { ...baseSettings, revocation: { source: statusLists, required: false } }
   const usual = createGuard(settings)
@@ -67,10 +68,11 @@ export function createAccess(
     if (access === 'public') return undefined
     const guard = evenRevoked ? anyway : missingStatus === 403 ? tutorial : usual
     const chosen: Guard<Principal | undefined> = access === 'optional' ? guard.optional : guard
+    const view = credentialsOf(request) // one for all checks: a proof of possession is used once by each request
     let requirements: RouteRequirements | undefined
     const check = async () => {
-      requirements = await requirementsOf(route, async () => guard.check(credentialsOf(request)))
-      return chosen.check(credentialsOf(request), requirements)
+      requirements = await requirementsOf(route, async () => guard.check(view))
+      return chosen.check(view, requirements)
     }
     let answer = await check()
     const keyUnknown = !answer.allowed && answer.cause?.code === 'key_unknown'
@@ -81,7 +83,7 @@ export function createAccess(
     // Only a refused token is checked a second time, to explain the refusal.
     return {
       ...answer,
-      explanation: await guard.explain(credentialsOf(request), requirements),
+      explanation: await guard.explain(view, requirements),
     }
   }
 }

@@ -24,6 +24,7 @@ export function toOAuthError(
   const headers = {
     'cache-control': 'no-store',
     ...(challenge === undefined ? {} : { 'www-authenticate': challenge }),
+    ...(code === 'dpop_nonce_required' && { 'dpop-nonce': String(error.facts['nonce']) }),
     ...(status === 503 || status === 429 ? { 'retry-after': waitOf(error) } : {}),
   }
   const error_description = toDescription(status >= 500 ? entry.message : error.message)

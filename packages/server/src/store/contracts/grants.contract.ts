@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { commandLine } from '../../domain/audit-log/event.ts'
+import type { Proof } from '../../domain/clients/proof.ts'
 import { deviceGrant, type Client } from '../../domain/clients/client.ts'
 import { approveRequest } from '../../domain/grants/approve-request.ts'
 import { answerDeviceRequest, authorizeDevice } from '../../domain/grants/authorize-device.ts'
@@ -76,6 +77,7 @@ export function grantsContract(
         resource: policies.tokens.audience,
         challenge,
         nonce: undefined,
+        jkt: undefined,
         prompts: [],
         maxAge: undefined,
       }
@@ -83,12 +85,13 @@ export function grantsContract(
       return approveRequest(runtimeAt(0), request, owner)
     }
 
-    const redeem = (index: number, client: Client, code: Secret) =>
+    const redeem = (index: number, client: Client, code: Secret, proof?: Proof) =>
       redeemCode(runtimeAt(index), client, {
         code,
         verifier,
         redirectUri: undefined,
         resource: undefined,
+        proof,
       })
     const aliveOf = (userId: string) =>
       runtimeAt(0).store.sessions.listGrants(userId, 'application', 1)
@@ -147,7 +150,7 @@ export function grantsContract(
       const { user, session, client } = await signedIn()
       const { code } = await deviceCode(client, [session])
       const outcomes = await manyAtOnce(100, (index) =>
-        redeemDeviceCode(runtimeAt(index), client, code).then(
+        redeemDeviceCode(runtimeAt(index), client, { code }).then(
           () => 'made',
           (error: { readonly code?: string }) => error.code,
         ),
@@ -164,7 +167,7 @@ export function grantsContract(
       for (let round = 0; round < 20; round++) {
         const { code, answers } = await deviceCode(client, sessions)
         assert.equal(answers.filter((one) => one === 'fulfilled').length, 1)
-        const { user } = await redeemDeviceCode(runtimeAt(1), client, code)
+        const { user } = await redeemDeviceCode(runtimeAt(1), client, { code })
         assert.equal(user.id, sessions[answers.indexOf('fulfilled')]?.userId)
       }
     })
@@ -176,8 +179,8 @@ export function grantsContract(
         const other = await deviceCode(client, [session], 'openid offline_access')
         const owner = { userId: user.id, sessionId: session.id }
         await Promise.allSettled([
-          redeemDeviceCode(runtimeAt(round), client, code),
-          redeemDeviceCode(runtimeAt(round + 1), client, other.code),
+          redeemDeviceCode(runtimeAt(round), client, { code }),
+          redeemDeviceCode(runtimeAt(round + 1), client, { code: other.code }),
           signOut(runtimeAt(round + 2), owner),
           removeClient(runtimeAt(round + 3), client.id, commandLine),
         ])
@@ -189,12 +192,46 @@ export function grantsContract(
       const { client } = await signedIn()
       const { code } = await deviceCode(client, [])
       const outcomes = await manyAtOnce(50, (index) =>
-        redeemDeviceCode(runtimeAt(index), client, code).catch(
+        redeemDeviceCode(runtimeAt(index), client, { code }).catch(
           (error: { readonly code?: string }) => error.code,
         ),
       )
       assert.equal(outcomes.filter((one) => one === 'authorization_pending').length, 1)
       assert.equal(outcomes.filter((one) => one === 'polled_too_fast').length, 49)
+    })
+
+    test('[21.34] of 20 exchanges with one proof at once one gets a grant, and the others keep their codes', async () => {
+      const { user, session, client } = await signedIn()
+      const proof = { jkt: 'a'.repeat(43), id: `exchanges ${name}`, expiresAt: 100 }
+      const codes: Secret[] = []
+      for (let count = 0; count < 20; count++) codes.push(await codeFor(client, session))
+      const outcomes = await Promise.allSettled(
+        codes.map((code, index) => redeem(index, client, code, proof)),
+      )
+      const got = outcomes.map((one) => (one.status === 'fulfilled' ? 'grant' : one.reason.code))
+      assert.deepEqual(got.toSorted(), [
+        ...Array.from({ length: 19 }, () => 'dpop_proof_invalid'),
+        'grant',
+      ])
+      assert.equal((await aliveOf(user.id)).length, 1)
+      const kept = codes[got.indexOf('dpop_proof_invalid')]!
+      await redeem(0, client, kept, { ...proof, id: `another ${name}` })
+      assert.equal((await aliveOf(user.id)).length, 2)
+    })
+
+    test('[21.34] of 20 refreshes with one proof at once one gets tokens', async () => {
+      const { session, client } = await signedIn()
+      const proof = { jkt: 'b'.repeat(43), id: `first ${name}`, expiresAt: 100 }
+      const { granted } = await redeem(0, client, await codeFor(client, session), proof)
+      const outcomes = await manyAtOnce(20, async (index) => {
+        const asked = { from: {}, proof: { ...proof, id: `refreshes ${name}` } }
+        return refreshGrant(runtimeAt(index), client, granted.refreshToken, asked).then(
+          () => 'tokens',
+          (error: { readonly code: string }) => error.code,
+        )
+      })
+      assert.equal(outcomes.filter((one) => one === 'tokens').length, 1)
+      assert.equal(outcomes.filter((one) => one === 'dpop_proof_invalid').length, 19)
     })
 
     test('of 50 refreshes with one token at once all get the same successor', async () => {

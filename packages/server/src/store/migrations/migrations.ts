@@ -26,6 +26,7 @@ import { keyChains } from './0033-key-chains.ts'
 import { resetLinkMakers } from './0034-reset-link-makers.ts'
 import { authorizationCodes } from './0040-authorization-codes.ts'
 import { deviceAndPushedRequests } from './0041-device-and-pushed-requests.ts'
+import { boundKeys } from './0042-bound-keys.ts'
 
 /** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -56,4 +57,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0034-reset-link-makers': resetLinkMakers,
   '0040-authorization-codes': authorizationCodes,
   '0041-device-and-pushed-requests': deviceAndPushedRequests,
+  '0042-bound-keys': boundKeys,
 }

@@ -35,6 +35,7 @@ export function authorizationCodesTable(db: Kysely<Schema>): AuthorizationCodes 
         nonce: code.nonce,
         expires_at: code.expiresAt,
         grant_id: code.grantId,
+        jkt: code.jkt,
       }
       await db.insertInto('authorization_codes').values(row).execute()
     },
@@ -66,5 +67,6 @@ function toCode(row: AuthorizationCodeRow): AuthorizationCode {
     nonce: row.nonce,
     expiresAt: row.expires_at,
     grantId: row.grant_id,
+    jkt: row.jkt,
   }
 }

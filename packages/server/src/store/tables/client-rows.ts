@@ -10,7 +10,7 @@ export interface ResourceRow {
   readonly created_at: number
 }
 
-/** A code that an application exchanges for tokens; `hash` is its SHA-256. `grant_id` is null until it was. */
+/** A code that an application exchanges for tokens; `hash` is its SHA-256, and `jkt` the thumbprint of the key that it is bound to. `grant_id` is null until it was. */
 export interface AuthorizationCodeRow {
   readonly hash: string
   readonly client_id: string
@@ -23,6 +23,7 @@ export interface AuthorizationCodeRow {
   readonly nonce: string | null
   readonly expires_at: number
   readonly grant_id: string | null
+  readonly jkt: string | null
 }
 
 /**
@@ -73,7 +74,7 @@ export interface ClientSecretRow {
   readonly last_used_at: number | null
 }
 
-/** A client assertion that was used; `key` is the SHA-256 of its issuer and `jti`. */
+/** A client assertion or a proof of possession that was used; `key` is the SHA-256 of its issuer, or its key, and `jti`. */
 export interface AssertionRow {
   readonly key: string
   readonly expires_at: number

@@ -159,8 +159,14 @@ function toClient(row: ClientRow): Client {
     jwks: row.jwks === null ? null : (JSON.parse(row.jwks) as Jwks), // checked again when it is imported
     trust: isTrusting ? { issuer, subject, audience, reusable: row.trust_reusable === 1 } : null,
     createdAt: row.created_at,
-    application: row.application === null ? null : (JSON.parse(row.application) as Application), // only `addClient` writes it
+    application: row.application === null ? null : toApplication(row.application),
   }
+}
+
+/** Only `addClient` writes the column; a server of an earlier version wrote no `dpop`. */
+function toApplication(text: string): Application {
+  const { dpop = 'optional', ...others } = JSON.parse(text) as Partial<Application> & Application
+  return { ...others, dpop }
 }
 
 function toStored(row: ClientSecretRow): StoredSecret {

@@ -60,7 +60,7 @@ export interface UserRow {
  * together, and null for a session that was not refreshed since status lists were introduced. `idle_day` is `idle_expires_at` in days, for its
  * index; null if a server of an earlier version wrote the row. `kind` is `sign_in`, `api_token`, `client` or `application`, and the columns after it
  * are null for a sign-in; `user_id` is null for `client`, `scopes` is separated by spaces. `parent_id` is the sign-in with which the grant of an
- * application ends; null if it outlives it.
+ * application ends; null if it outlives it. `jkt` is the thumbprint of the key that its refresh token is bound to; null without one.
  */
 export interface SessionRow {
   readonly id: string
@@ -87,6 +87,7 @@ export interface SessionRow {
   readonly scopes: string | null
   readonly resource: string | null
   readonly parent_id: string | null
+  readonly jkt: string | null
 }
 
 /** A status list; `size` is its number of bits. */

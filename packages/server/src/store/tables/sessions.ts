@@ -170,6 +170,7 @@ export function toRow(session: Session): Omit<SessionRow, 'handle_hash' | 'secre
     scopes: session.grant && joinWords(session.grant.scopes),
     resource: session.grant?.resource ?? null,
     parent_id: session.grant?.parentId ?? null,
+    jkt: session.grant?.jkt ?? null,
   }
 }
 
@@ -201,11 +202,12 @@ function grantOf({
   scopes,
   resource,
   parent_id,
+  jkt,
   ...row
 }: SessionRow): Grant | null {
   const kind = kinds.find((one) => one === row.kind)
   if (!kind) return null
-  const more = { scopes: splitWords(scopes ?? ''), resource, parentId: parent_id }
+  const more = { scopes: splitWords(scopes ?? ''), resource, parentId: parent_id, jkt }
   return { kind, name: name ?? '', clientId: client_id, ...more }
 }
 

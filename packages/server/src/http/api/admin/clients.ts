@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { dpopModes } from '../../../domain/clients/application.ts'
 import type { Client } from '../../../domain/clients/client.ts'
 import type { StoredSecret } from '../../../domain/clients/clients.ts'
 import {
@@ -40,6 +41,7 @@ const shown = z.strictObject({
       skip_consent: z.boolean(),
       require_pkce: z.boolean(),
       id_token_algorithm: z.string().nullable(),
+      dpop: z.enum(dpopModes),
     })
     .nullable(),
   created_at: z.int(),
@@ -81,6 +83,7 @@ function show(
       skip_consent: application.skipsConsent,
       require_pkce: application.requiresPkce,
       id_token_algorithm: application.idTokenAlgorithm,
+      dpop: application.dpop,
     },
     created_at: createdAt,
     secrets: secrets.map(({ secret: one }) => ({
@@ -135,6 +138,7 @@ export const addClientRoute = route({
     skip_consent: z.boolean().optional(),
     require_pkce: z.boolean().optional(),
     id_token_algorithm: z.string().max(32).optional(),
+    dpop: z.enum(dpopModes).optional(),
   }),
   answer: z.strictObject({ ...shown.shape, client_secret: z.string().nullable() }),
   status: 201,
@@ -146,13 +150,14 @@ export const addClientRoute = route({
 
   async handle({ body, runtime, principal }) {
     const { redirect_uris, public: isPublic, skip_consent, require_pkce, ...rest } = body
-    const { id_token_algorithm, ...others } = rest
+    const { id_token_algorithm, dpop, ...others } = rest
     const application = applicationOf(others.grants, {
       redirectUris: redirect_uris,
       isPublic,
       skipsConsent: skip_consent,
       requiresPkce: require_pkce,
       idTokenAlgorithm: id_token_algorithm,
+      dpop,
     })
     const defaults = defaultsOf(application, runtime.policies.tokens.audience)
     const { grants = defaults.grants, scopes: asked = defaults.scopes } = others

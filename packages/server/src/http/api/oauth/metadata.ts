@@ -1,4 +1,4 @@
-import { publicAlgorithms } from '@countersign/token/internal'
+import { dpopAlgorithms, publicAlgorithms } from '@countersign/token/internal'
 import * as z from 'zod'
 import { identityScopes } from '../../../domain/clients/application.ts'
 import { apiTokenKey } from '../../../domain/clients/machine-secret.ts'
@@ -37,6 +37,7 @@ const answer = z.strictObject({
   claims_supported: texts,
   prompt_values_supported: texts,
   code_challenge_methods_supported: texts,
+  dpop_signing_alg_values_supported: texts,
   authorization_response_iss_parameter_supported: z.boolean(),
   request_parameter_supported: z.boolean(),
   request_uri_parameter_supported: z.boolean(),
@@ -88,6 +89,7 @@ function metadataOf(
     claims_supported: claims.split(' '),
     prompt_values_supported: [...prompts],
     code_challenge_methods_supported: ['S256'],
+    dpop_signing_alg_values_supported: [...dpopAlgorithms],
     authorization_response_iss_parameter_supported: true,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { deviceGrant, type Client } from '../../../domain/clients/client.ts'
+import { readProof, type Proof } from '../../../domain/clients/proof.ts'
 import { issueGrantTokens, type GrantTokens } from '../../../domain/grants/issue-grant-tokens.ts'
 import { redeemCode } from '../../../domain/grants/redeem-code.ts'
 import { redeemDeviceCode } from '../../../domain/grants/redeem-device-code.ts'
@@ -41,7 +42,7 @@ const apiTokenType = 'urn:countersign:params:oauth:token-type:api_token'
 
 const answer = z.strictObject({
   access_token: z.string(),
-  token_type: z.literal('Bearer'),
+  token_type: z.enum(['Bearer', 'DPoP']),
   expires_in: z.int().positive(),
   scope: z.string().optional(),
   refresh_token: z.string().optional(),
@@ -54,7 +55,7 @@ export const oauthToken = route({
   method: 'POST',
   path: '/oauth/token',
   summary:
-    'Exchange the code (`authorization_code`, or that of a device, RFC 8628) or the refresh token of an application for tokens (RFC 6749); issue an access token to a service account (`client_credentials`) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication',
+    'Exchange the code (`authorization_code`, or that of a device, RFC 8628) or the refresh token of an application for tokens (RFC 6749); issue an access token to a service account (`client_credentials`) for one `resource` (RFC 8707), with the scopes of `scope` or all that it may have; or exchange an API token for one (RFC 8693), without client authentication. With a `DPoP` header the access token is bound to the key of its proof (RFC 9449)',
   limit: { none: 'wrong credentials are counted by network, and right ones are not' },
   access: 'public',
   form: true,
@@ -89,6 +90,8 @@ export const oauthToken = route({
     'authorization_denied',
     'device_code_expired',
     'refresh_too_often',
+    'dpop_proof_invalid',
+    'dpop_nonce_required',
   ],
   example: {
     body: {
@@ -110,22 +113,24 @@ export const oauthToken = route({
       throw fail('parameter_invalid', { detail: 'grant_type is missing' })
     if (body.grant_type === exchangeType)
       return {
-        ...toAnswer(await exchange(runtime, body, from)),
+        ...toAnswer(await exchange(runtime, { ...body, proof: proofOf(runtime, request) }, from)),
         issued_token_type: accessTokenType,
       } as const
     if (!grantTypes.includes(body.grant_type)) throw fail('grant_unsupported')
     if (userGrants.has(body.grant_type)) {
       const client = await authenticateApplication(runtime, { request, body, from })
+      const asked = { ...body, proof: proofOf(runtime, request, client) }
       if (body.grant_type === 'refresh_token')
-        return toGrantAnswer(await refresh(runtime, client, body, from))
+        return toGrantAnswer(await refresh(runtime, client, asked, from))
       if (body.grant_type === deviceGrant)
-        return toGrantAnswer(await redeemDevice(runtime, client, body))
-      return toGrantAnswer(await redeem(runtime, client, body))
+        return toGrantAnswer(await redeemDevice(runtime, client, asked))
+      return toGrantAnswer(await redeem(runtime, client, asked))
     }
     const credentials = clientCredentialsOf(request, body)
     if (!credentials) throw fail('client_unauthenticated', { facts: { problem: 'missing' } })
     const client = await authenticateClient(runtime, credentials, from)
-    return toAnswer(await issueClientToken(runtime, client, body))
+    const proof = proofOf(runtime, request)
+    return toAnswer(await issueClientToken(runtime, client, { ...body, proof }))
   },
 })
 
@@ -135,38 +140,41 @@ async function redeem(
   client: Client,
   body: GrantParameters,
 ): Promise<GrantTokens> {
-  const { code, code_verifier: verifier, redirect_uri: redirectUri } = body
+  const { code, code_verifier: verifier, redirect_uri: redirectUri, proof } = body
   if (!code) throw fail('parameter_invalid', { detail: 'code is missing' })
   const { granted, nonce } = await redeemCode(runtime, client, {
     code,
     verifier,
     redirectUri,
     resource: body.resource,
+    proof,
   })
-  return issueGrantTokens(runtime, granted, { nonce })
+  return issueGrantTokens(runtime, granted, { nonce, proof })
 }
 
 /** Exchanges a device code, once its user has agreed. */
 async function redeemDevice(
   runtime: Services,
   client: Client,
-  { device_code: code }: GrantParameters,
+  { device_code: code, proof }: GrantParameters,
 ): Promise<GrantTokens> {
   if (!code) throw fail('parameter_invalid', { detail: 'device_code is missing' })
-  return issueGrantTokens(runtime, await redeemDeviceCode(runtime, client, code), {})
+  return issueGrantTokens(runtime, await redeemDeviceCode(runtime, client, { code, proof }), {
+    proof,
+  })
 }
 
 /** Exchanges a refresh token. `scope` may ask for less; the next refresh token has all again (RFC 6749, section 6). */
 async function refresh(
   runtime: Services,
   client: Client,
-  { refresh_token: presented, scope, resource }: GrantParameters,
+  { refresh_token: presented, scope, resource, proof }: GrantParameters,
   from: ClientInfo,
 ): Promise<GrantTokens> {
   if (!presented) throw fail('parameter_invalid', { detail: 'refresh_token is missing' })
-  const asked = { from, resource, scope }
+  const asked = { from, resource, scope, proof }
   const { granted, scopes } = await refreshGrant(runtime, client, presented, asked)
-  return issueGrantTokens(runtime, granted, { scopes })
+  return issueGrantTokens(runtime, granted, { scopes, proof })
 }
 
 function toGrantAnswer({ refreshToken, idToken, ...token }: GrantTokens): z.input<typeof answer> {
@@ -177,6 +185,12 @@ function toGrantAnswer({ refreshToken, idToken, ...token }: GrantTokens): z.inpu
   }
 }
 
+/** Returns the proof of a request to this endpoint, whose URL is the published one and never that of the `Host` header (RFC 9449, section 4.3). */
+function proofOf(runtime: Services, { headers, method }: Request, client?: Client) {
+  const asked = { header: headers.get('dpop'), method, url: `${runtime.issuer.url}/oauth/token` }
+  return readProof(runtime, asked, client?.application)
+}
+
 interface GrantParameters {
   readonly code?: Secret | undefined
   readonly device_code?: Secret | undefined
@@ -185,6 +199,7 @@ interface GrantParameters {
   readonly refresh_token?: Secret | undefined
   readonly resource?: string | undefined
   readonly scope?: string | undefined
+  readonly proof: Proof | undefined
 }
 
 interface ExchangeParameters {
@@ -195,6 +210,7 @@ interface ExchangeParameters {
   readonly subject_token_type?: string | undefined
   readonly requested_token_type?: string | undefined
   readonly actor_token?: Secret | undefined
+  readonly proof: Proof | undefined
 }
 
 /** Exchanges an API token. `audience` and `resource` mean the same here, so two that differ name two targets. */
@@ -203,7 +219,7 @@ function exchange(
   body: ExchangeParameters,
   from: ClientInfo,
 ): Promise<MachineToken> {
-  const { audience, resource, scope, subject_token: token } = body
+  const { audience, resource, scope, subject_token: token, proof } = body
   if (token === undefined) throw fail('parameter_invalid', { detail: 'subject_token is missing' })
   if (body.subject_token_type !== apiTokenType)
     throw fail('parameter_invalid', { detail: `subject_token_type must be ${apiTokenType}` })
@@ -211,13 +227,18 @@ function exchange(
     throw fail('parameter_invalid', { detail: 'only access tokens, without an actor, are issued' })
   if (audience !== undefined && resource !== undefined && audience !== resource)
     throw fail('target_invalid', { detail: 'audience and resource are not the same' })
-  return exchangeApiToken(runtime, token, { resource: resource ?? audience, scope }, from)
+  return exchangeApiToken(runtime, token, { resource: resource ?? audience, scope, proof }, from)
 }
 
-function toAnswer({ accessToken, expiresIn, scopes }: MachineToken): z.input<typeof answer> {
+function toAnswer({
+  accessToken,
+  expiresIn,
+  scopes,
+  tokenType,
+}: MachineToken): z.input<typeof answer> {
   return {
     access_token: accessToken,
-    token_type: 'Bearer',
+    token_type: tokenType,
     expires_in: expiresIn,
     ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
   }
