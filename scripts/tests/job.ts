@@ -16,13 +16,15 @@ export interface JobResult {
 }
 
 /**
- * Groups test files into jobs: the tests of a package share a process, in guard and server those of a folder. A file in `e2e/` or of
- * an example has a process of its own, as has one that uses a database: these are slow.
+ * Groups test files into jobs: the tests of a package share a process, in guard and server those of a folder, as do those of
+ * `e2e/interop`. Every other file in `e2e/` and of an example has a process of its own, as has one that uses a database: these are slow.
  */
 export function jobsOf(root: string, files: readonly string[]): readonly Job[] {
   const group = (file: string) => {
     const [top, name = '', , folder = ''] = file.split('/')
-    if (top !== 'packages' || usesPostgres(root, file)) return file
+    if (usesPostgres(root, file)) return file
+    if (file.startsWith('e2e/interop/')) return 'e2e/interop' // many short files
+    if (top !== 'packages') return file
     const isLarge = ['guard', 'server'].includes(name) && !folder.endsWith('.test.ts')
     return isLarge ? `${name}/${folder}` : name
   }

@@ -116,7 +116,7 @@ test('an explanation shows the status, check by check', async () => {
   await issuer.revoke(token)
   const bad = await explain()
   assert.deepEqual([bad.code, bad.verdict, bad.found], ['token_revoked', 'failed', 'revoked'])
-  assert.match(String(bad.likelyCause), /signed out/)
+  assert.match(String(bad.likelyCause), /the session, API token or service account ended/)
   const bare = await explain(issuer.token({ status: undefined }))
   assert.deepEqual(
     [bare.code, bare.cause, bare.verdict],
