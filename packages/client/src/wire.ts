@@ -367,6 +367,29 @@ export interface Wire {
       | 'dpop_proof_invalid'
       | 'dpop_nonce_required'
   }
+  /** Push the parameters of `/oauth/authorize`, and get a `request_uri` that stands for them there for one code (RFC 9126). */
+  readonly 'POST /oauth/par': {
+    readonly body: {
+      readonly client_id?: string
+      readonly client_secret?: string
+      readonly client_assertion_type?: string
+      readonly client_assertion?: string
+    }
+    readonly answer: {
+      readonly request_uri: string
+      readonly expires_in: number
+    }
+    readonly failures:
+      | 'client_unauthenticated'
+      | 'login_delayed'
+      | 'limit_exceeded'
+      | 'trusted_issuer_unreachable'
+      | 'authorization_request_invalid'
+      | 'grant_not_allowed'
+      | 'scope_invalid'
+      | 'target_invalid'
+      | 'response_type_unsupported'
+  }
   /** Get a code for a program that cannot open a browser, and one that its user types at `verification_uri` on another device (RFC 8628). The program then asks `/oauth/token` every `interval` seconds. */
   readonly 'POST /oauth/device': {
     readonly body: {
@@ -479,6 +502,7 @@ export interface Wire {
       readonly status_list_aggregation_endpoint: string
       readonly authorization_endpoint: string
       readonly token_endpoint: string
+      readonly pushed_authorization_request_endpoint: string
       readonly device_authorization_endpoint: string
       readonly token_endpoint_auth_methods_supported: readonly string[]
       readonly token_endpoint_auth_signing_alg_values_supported: readonly string[]
@@ -515,6 +539,7 @@ export interface Wire {
       readonly status_list_aggregation_endpoint: string
       readonly authorization_endpoint: string
       readonly token_endpoint: string
+      readonly pushed_authorization_request_endpoint: string
       readonly device_authorization_endpoint: string
       readonly token_endpoint_auth_methods_supported: readonly string[]
       readonly token_endpoint_auth_signing_alg_values_supported: readonly string[]
@@ -1231,6 +1256,7 @@ export type ServerFailure =
   | 'authorization_denied'
   | 'device_code_expired'
   | 'user_code_wrong'
+  | 'response_type_unsupported'
   | 'grant_unknown'
   | 'sign_in_required'
   | 'api_token_unacceptable'

@@ -7,6 +7,7 @@ import { doctor } from './commands/doctor.ts'
 import { explain } from './commands/explain.ts'
 import { feed } from './commands/feed.ts'
 import { invitation } from './commands/invitation.ts'
+import { login, logout } from './commands/login.ts'
 import { mail } from './commands/mail.ts'
 import { key } from './commands/key.ts'
 import { auditLog } from './commands/audit-log.ts'
@@ -24,5 +25,6 @@ export const commands = [
     'Administer',
     [user, invitation, session, client, resource, key, auditLog, mail, backup, migrate],
   ],
+  ['Use a server', [login, logout]],
   ['Inspect', [doctor, feed, explain, token, config, completion]],
 ] as const

@@ -2,6 +2,7 @@ import type { AuditLogTables } from './audit-log/audit-log.ts'
 import type { ClientTables } from './clients/clients.ts'
 import type { CodeTables } from './grants/authorization-codes.ts'
 import type { DeviceCodeTables } from './grants/device-code.ts'
+import type { PushedRequestTables } from './grants/pushed-request.ts'
 import type { ResourceTables } from './clients/resources.ts'
 import type { EncryptedSecretTables } from './kernel/encrypted-secrets.ts'
 import type { Locks, Propagation, Transactions } from './kernel/transactions.ts'
@@ -33,7 +34,8 @@ export interface Tables
     ResourceTables,
     ClientTables,
     CodeTables,
-    DeviceCodeTables {}
+    DeviceCodeTables,
+    PushedRequestTables {}
 
 /** A transaction: all tables, the changes that need one, and its locks. */
 export interface Transaction extends Tables, Locks {

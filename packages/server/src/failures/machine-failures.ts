@@ -83,6 +83,11 @@ export const machineFailures = {
     status: 400,
     message: 'The code is wrong, expired or already used; look at your device again',
   },
+  response_type_unsupported: {
+    status: 400,
+    message: 'Unsupported response_type',
+    oauth: 'unsupported_response_type',
+  },
   grant_unknown: { status: 404, message: 'Application not found' },
 
   // API tokens.

@@ -40,6 +40,10 @@ export const operatorFailures = {
   confirmation_missing: { message: 'Not confirmed; nothing was changed' },
   output_unwritable: { message: 'Standard output cannot be written; the result is incomplete' },
   interrupted: { exit: 'interrupted', message: 'Interrupted; nothing was changed' },
+  sign_in_failed: { message: 'The sign-in failed' },
+  not_signed_in: {
+    message: 'This terminal is not signed in; sign in with `countersign login` first',
+  },
   key_not_lost: {
     message: 'Nothing was changed, because keys.encryption_key still decrypts the stored secrets',
   },

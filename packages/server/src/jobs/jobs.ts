@@ -61,7 +61,8 @@ export const jobs: readonly Job[] = [
   },
   {
     name: 'prune-authorization-codes',
-    summary: 'Deletes codes of applications and devices an hour after they have expired',
+    summary:
+      'Deletes codes of applications and devices an hour after they have expired, and pushed requests that have',
     every: 600,
     run: pruneCodes,
   },

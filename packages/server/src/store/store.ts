@@ -15,6 +15,7 @@ import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
 import { mailCodesTable } from './tables/mail-codes.ts'
 import { outboxTable } from './tables/outbox.ts'
+import { pushedRequestsTable } from './tables/pushed-requests.ts'
 import { assertMayMigrate, assertMigrated, migrate, migrationState } from './migrate.ts'
 import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
 import { resourcesTable } from './tables/resources.ts'
@@ -192,6 +193,7 @@ function tablesOf(db: Kysely<Schema>): Tables {
     clients: clientsTable(db),
     authorizationCodes: authorizationCodesTable(db),
     deviceCodes: deviceCodesTable(db),
+    pushedRequests: pushedRequestsTable(db),
   }
 }
 

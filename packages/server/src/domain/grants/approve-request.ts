@@ -11,10 +11,12 @@ import type { Session } from '../sessions/session.ts'
 import type { SessionTables, SessionTx } from '../sessions/sessions.ts'
 import type { CodeTables } from './authorization-codes.ts'
 import type { AuthorizationRequest, RefusedRequest } from './authorization-request.ts'
+import type { PushedRequestTables } from './pushed-request.ts'
 
 /** What answering a request of an application needs. */
 export interface ApproveDeps {
-  readonly store: Transactions<SessionTx & ClientTables & CodeTables> & SessionTables
+  readonly store: Transactions<SessionTx & ClientTables & CodeTables & PushedRequestTables> &
+    SessionTables
   readonly clock: Clock
   readonly random: Random
 }
@@ -23,11 +25,11 @@ const codeLifetime: Seconds = 60 // the application exchanges it at once
 
 /**
  * Makes the code of a request that the signed-in user has approved (RFC 6749, section 4.1.2): 32 random bytes, of which a hash is stored. Fails with
- * `session_ended`, and with `client_unknown` if the application was removed meanwhile.
+ * `session_ended`, with `client_unknown` if the application was removed meanwhile, and with `authorization_request_invalid` if a pushed request has made a code already.
  */
 export async function approveRequest(
   deps: ApproveDeps,
-  { client, redirectUri, challenge, scopes, resource, nonce, jkt }: AuthorizationRequest,
+  { client, redirectUri, challenge, scopes, resource, nonce, jkt, pushed }: AuthorizationRequest,
   owner: SessionOwner,
 ): Promise<Secret> {
   const code = new Secret(deps.random.bytes(32).toString('base64url'))
@@ -35,6 +37,8 @@ export async function approveRequest(
     if (!(await holdsSession(tx, owner))) return 'session_ended'
     const current = await tx.clients.find(client.id)
     if (!current?.application?.redirectUris.length) return 'client_unknown'
+    if (pushed !== undefined && !(await tx.pushedRequests.use(pushed.hash, deps.clock.now())))
+      return 'authorization_request_invalid'
     await tx.authorizationCodes.add(hashOf(code), {
       clientId: client.id,
       ...owner,

@@ -25,6 +25,8 @@ export interface AuthorizationRequest {
   readonly prompts: readonly Prompt[]
   /** The maximum age of the sign-in. */
   readonly maxAge: Seconds | undefined
+  /** The hash of the reference of a pushed request, which makes one code, and when it was pushed. */
+  readonly pushed?: { readonly hash: string; readonly at: Seconds }
 }
 
 /** The values of `prompt` that are known. */

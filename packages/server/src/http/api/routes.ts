@@ -18,6 +18,7 @@ import { addUser, changeUser, listUsers, getUser } from './admin/users.ts'
 import { oauthIntrospect } from './oauth/introspect.ts'
 import { metadata, openIdMetadata } from './oauth/metadata.ts'
 import { oauthDevice } from './oauth/device.ts'
+import { oauthPar } from './oauth/par.ts'
 import { oauthRevoke } from './oauth/revoke.ts'
 import { oauthToken } from './oauth/token.ts'
 import { userinfo, userinfoByPost } from './oauth/userinfo.ts'
@@ -89,6 +90,7 @@ export const routes: readonly Route[] = [
   makeToken,
   revokeToken,
   oauthToken,
+  oauthPar,
   oauthDevice,
   oauthIntrospect,
   oauthRevoke,

@@ -10,6 +10,11 @@ import {
   type RefusedRequest,
 } from '../../domain/grants/authorization-request.ts'
 import { findRequest } from '../../domain/grants/find-request.ts'
+import {
+  isReference,
+  maxRequestLength,
+  openPushedRequest,
+} from '../../domain/grants/pushed-request.ts'
 import { fail } from '../../failures.ts'
 import { formErrorMessage } from './fields.ts'
 import { html } from './html.ts'
@@ -18,7 +23,6 @@ import { consentTextsOf } from './consent-texts.ts'
 import { scopeList } from './scope-list.ts'
 
 const path = '/oauth/authorize'
-const maxQueryLength = 3_000 // characters: encoded once more it must fit into the URL of the sign-in page
 
 const consentForm = form({
   name: 'consent',
@@ -64,9 +68,10 @@ export const authorizePage: Page = {
 
 /** Reads the request, or redirects to the application with what is wrong. Fails with `authorization_request_invalid` if no application may be told. */
 async function requestOf(input: PageInput): Promise<AuthorizationRequest | Redirect> {
-  if (String(input.query).length > maxQueryLength)
+  if (String(input.query).length > maxRequestLength)
     throw fail('authorization_request_invalid', { detail: 'it is too long' })
-  const found = await findRequest(input.runtime, input.query)
+  const read = isReference(input.query) ? openPushedRequest : findRequest
+  const found = await read(input.runtime, input.query)
   return 'request' in found ? found.request : refuse(input, found.recipient, found.refused)
 }
 
@@ -100,7 +105,9 @@ async function nextStepOf(
   const now = clock.now()
   const grants = await store.sessions.listGrants(user.id, 'application', now)
   const asked = query.get(askedAtParameter) ?? ''
-  const askedAt = /^\d{1,12}$/.test(asked) ? Number(asked) : undefined
+  const isTime = /^\d{1,12}$/.test(asked)
+  // The query may say less than what was pushed: a sign-in before that answers nothing.
+  const askedAt = isTime ? Math.max(Number(asked), request.pushed?.at ?? 0) : undefined
   return judgeNextStep(request, session, { grants, askedAt, now })
 }
 

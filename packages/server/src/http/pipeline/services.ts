@@ -11,6 +11,7 @@ import type { ResetPasswordDeps } from '../../domain/passwords/reset-password.ts
 import type { ApproveDeps } from '../../domain/grants/approve-request.ts'
 import type { GrantTokenDeps } from '../../domain/grants/issue-grant-tokens.ts'
 import type { DeviceDeps } from '../../domain/grants/authorize-device.ts'
+import type { PushDeps } from '../../domain/grants/pushed-request.ts'
 import type { RedeemDeps } from '../../domain/grants/redeem-code.ts'
 import type { RedeemDeviceDeps } from '../../domain/grants/redeem-device-code.ts'
 import type { Activity } from '../../domain/kernel/ports.ts'
@@ -75,5 +76,6 @@ export type Services = ServerServices &
   ApproveDeps &
   RedeemDeps &
   DeviceDeps &
+  PushDeps &
   RedeemDeviceDeps &
   GrantTokenDeps

@@ -68,7 +68,12 @@ export function grantsContract(
       return { user, session, client }
     }
 
-    async function codeFor(client: Client, session: Session, scopes = ['openid']) {
+    async function codeFor(
+      client: Client,
+      session: Session,
+      scopes = ['openid'],
+      more: { readonly index?: number; readonly pushed?: { hash: string; at: number } } = {},
+    ) {
       const request = {
         client,
         redirectUri: 'https://app.example/callback',
@@ -80,9 +85,10 @@ export function grantsContract(
         jkt: undefined,
         prompts: [],
         maxAge: undefined,
+        ...(more.pushed && { pushed: more.pushed }),
       }
       const owner = { userId: session.userId, sessionId: session.id }
-      return approveRequest(runtimeAt(0), request, owner)
+      return approveRequest(runtimeAt(more.index ?? 0), request, owner)
     }
 
     const redeem = (index: number, client: Client, code: Secret, proof?: Proof) =>
@@ -132,6 +138,26 @@ export function grantsContract(
         ])
         assert.deepEqual(await aliveOf(user.id), [])
       }
+    })
+
+    test('[21.26] of 20 users who agree to one pushed request at once one gets a code', async () => {
+      const all = [await signedIn(), await signedIn(), await signedIn(), await signedIn()]
+      const { client } = all[0]!
+      const times = { createdAt: 1, expiresAt: 91 }
+      await runtimeAt(0).store.pushedRequests.add('pushed', {
+        clientId: client.id,
+        parameters: '',
+        ...times,
+      })
+      const pushed = { hash: 'pushed', at: 1 }
+      const outcomes = await manyAtOnce(20, (index) =>
+        codeFor(client, all[index % all.length]!.session, ['openid'], { index, pushed }).then(
+          () => 'made',
+          (error: { readonly code?: string }) => error.code,
+        ),
+      )
+      assert.equal(outcomes.filter((one) => one === 'made').length, 1)
+      assert.equal(outcomes.filter((one) => one === 'authorization_request_invalid').length, 19)
     })
 
     /** Begins the device grant, and answers as so many users. */

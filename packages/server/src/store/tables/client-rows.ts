@@ -45,6 +45,15 @@ export interface DeviceCodeRow {
   readonly grant_id: string | null
 }
 
+/** A request that an application pushed; `hash` is the SHA-256 of its reference, `parameters` a query. */
+export interface PushedRequestRow {
+  readonly hash: string
+  readonly client_id: string
+  readonly parameters: string
+  readonly created_at: number
+  readonly expires_at: number
+}
+
 /**
  * A client: a service account, or an application, whose part is JSON. `grants` and `scopes` are separated by spaces; `resources` and `jwks` are JSON, `jwks` null without keys; the columns of
  * trust are null together, and `trust_reusable` is 0 or 1.

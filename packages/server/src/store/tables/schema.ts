@@ -4,6 +4,7 @@ import type {
   ClientRow,
   ClientSecretRow,
   DeviceCodeRow,
+  PushedRequestRow,
   ResourceRow,
 } from './client-rows.ts'
 
@@ -32,6 +33,7 @@ export interface Schema {
   readonly assertions: AssertionRow
   readonly authorization_codes: AuthorizationCodeRow
   readonly device_codes: DeviceCodeRow
+  readonly pushed_requests: PushedRequestRow
   readonly locks: LockRow
 }
 

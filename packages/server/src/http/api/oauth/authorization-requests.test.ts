@@ -36,7 +36,7 @@ suite('the authorization endpoint', async () => {
     assert.equal(client['id'], clientId)
   })
 
-  test('[21.4] redirects every other error to the application, with state and issuer', async () => {
+  test('[21.4] [21.27] redirects every other error to the application, with state and issuer', async () => {
     const errorOf = async (change: Readonly<Record<string, string>>, more = '') => {
       const { path } = await browser.get(url(change) + more)
       assert.ok(path.startsWith(`${redirectUri}?`), path)

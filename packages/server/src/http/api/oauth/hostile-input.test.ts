@@ -26,7 +26,13 @@ test('[20.39] with any form, an OAuth endpoint answers as RFC 6749 says, and nev
   )
   const raw = ['&&&', '=&=', 'a=b&a=c', '%', 'grant_type=%C3%28', '\u00ff']
   const seen = new Set<number>()
-  for (const path of ['/oauth/token', '/oauth/introspect', '/oauth/revoke'])
+  for (const path of [
+    '/oauth/token',
+    '/oauth/introspect',
+    '/oauth/revoke',
+    '/oauth/par',
+    '/oauth/device',
+  ])
     for (const form of [...forms.map(String), ...raw]) {
       const { status, body, headers } = await post(server, path, form)
       const where = `${path} ${form.slice(0, 200)}`
