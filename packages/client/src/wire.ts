@@ -454,6 +454,7 @@ export interface Wire {
       readonly revocation_endpoint_auth_methods_supported: readonly string[]
       readonly revocation_endpoint_auth_signing_alg_values_supported: readonly string[]
       readonly userinfo_endpoint: string
+      readonly end_session_endpoint: string
       readonly response_types_supported: readonly string[]
       readonly response_modes_supported: readonly string[]
       readonly grant_types_supported: readonly string[]
@@ -488,6 +489,7 @@ export interface Wire {
       readonly revocation_endpoint_auth_methods_supported: readonly string[]
       readonly revocation_endpoint_auth_signing_alg_values_supported: readonly string[]
       readonly userinfo_endpoint: string
+      readonly end_session_endpoint: string
       readonly response_types_supported: readonly string[]
       readonly response_modes_supported: readonly string[]
       readonly grant_types_supported: readonly string[]
@@ -828,6 +830,8 @@ export interface Wire {
           readonly skip_consent: boolean
           readonly require_pkce: boolean
           readonly id_token_algorithm: string | null
+          readonly post_logout_redirect_uris: readonly string[]
+          readonly backchannel_logout_uri: string | null
         } | null
         readonly created_at: number
         readonly secrets: readonly {
@@ -861,6 +865,8 @@ export interface Wire {
       readonly skip_consent?: boolean
       readonly require_pkce?: boolean
       readonly id_token_algorithm?: string
+      readonly post_logout_redirect_uris?: readonly string[]
+      readonly backchannel_logout_uri?: string
     }
     readonly answer: {
       readonly id: string
@@ -895,6 +901,8 @@ export interface Wire {
         readonly skip_consent: boolean
         readonly require_pkce: boolean
         readonly id_token_algorithm: string | null
+        readonly post_logout_redirect_uris: readonly string[]
+        readonly backchannel_logout_uri: string | null
       } | null
       readonly created_at: number
       readonly secrets: readonly {
@@ -951,6 +959,8 @@ export interface Wire {
         readonly skip_consent: boolean
         readonly require_pkce: boolean
         readonly id_token_algorithm: string | null
+        readonly post_logout_redirect_uris: readonly string[]
+        readonly backchannel_logout_uri: string | null
       } | null
       readonly created_at: number
       readonly secrets: readonly {
@@ -1179,6 +1189,7 @@ export type ServerFailure =
   | 'trusted_issuer_unreachable'
   | 'grant_invalid'
   | 'authorization_request_invalid'
+  | 'logout_request_invalid'
   | 'grant_unknown'
   | 'sign_in_required'
   | 'api_token_unacceptable'

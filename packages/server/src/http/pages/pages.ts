@@ -8,6 +8,7 @@ import { consoleRemoveResource, consoleResources } from './console/resources.ts'
 import { consoleRevokeToken, consoleTokens } from './console/tokens.ts'
 import { accountApplications, disconnectPage } from './account-applications.ts'
 import { authorizePage } from './authorize.ts'
+import { endSessionPage } from './end-session.ts'
 import { reauthenticatePage } from './console/reauthenticate.ts'
 import { consoleDeleteUser } from './console/delete-user.ts'
 import { consoleInvitations } from './console/invitations.ts'
@@ -75,6 +76,7 @@ const everywhere: readonly Page[] = [
   verifyEmailPage,
   signInWithCodePage,
   authorizePage,
+  endSessionPage,
   docsPage,
   problemTypePage,
   account,

@@ -159,8 +159,14 @@ function toClient(row: ClientRow): Client {
     jwks: row.jwks === null ? null : (JSON.parse(row.jwks) as Jwks), // checked again when it is imported
     trust: isTrusting ? { issuer, subject, audience, reusable: row.trust_reusable === 1 } : null,
     createdAt: row.created_at,
-    application: row.application === null ? null : (JSON.parse(row.application) as Application), // only `addClient` writes it
+    application: row.application === null ? null : toApplication(row.application),
   }
+}
+
+/** Reads the part of an application; a server of an earlier version wrote it without the members of signing out. */
+function toApplication(text: string): Application {
+  const none = { postLogoutRedirectUris: [], backchannelLogoutUri: null }
+  return { ...none, ...(JSON.parse(text) as Application) } // only `addClient` writes it
 }
 
 function toStored(row: ClientSecretRow): StoredSecret {

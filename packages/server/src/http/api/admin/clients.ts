@@ -39,6 +39,8 @@ const shown = z.strictObject({
       skip_consent: z.boolean(),
       require_pkce: z.boolean(),
       id_token_algorithm: z.string().nullable(),
+      post_logout_redirect_uris: z.array(z.string()).readonly(),
+      backchannel_logout_uri: z.string().nullable(),
     })
     .nullable(),
   created_at: z.int(),
@@ -80,6 +82,8 @@ function show(
       skip_consent: application.skipsConsent,
       require_pkce: application.requiresPkce,
       id_token_algorithm: application.idTokenAlgorithm,
+      post_logout_redirect_uris: application.postLogoutRedirectUris,
+      backchannel_logout_uri: application.backchannelLogoutUri,
     },
     created_at: createdAt,
     secrets: secrets.map(({ secret: one }) => ({
@@ -134,6 +138,8 @@ export const addClientRoute = route({
     skip_consent: z.boolean().optional(),
     require_pkce: z.boolean().optional(),
     id_token_algorithm: z.string().max(32).optional(),
+    post_logout_redirect_uris: z.array(z.string().max(512)).max(16).optional(),
+    backchannel_logout_uri: z.string().max(512).optional(),
   }),
   answer: z.strictObject({ ...shown.shape, client_secret: z.string().nullable() }),
   status: 201,
@@ -145,13 +151,16 @@ export const addClientRoute = route({
 
   async handle({ body, runtime, principal }) {
     const { redirect_uris, public: isPublic, skip_consent, require_pkce, ...rest } = body
-    const { id_token_algorithm, ...others } = rest
+    const { id_token_algorithm, post_logout_redirect_uris, backchannel_logout_uri, ...others } =
+      rest
     const application = redirect_uris && {
       redirectUris: redirect_uris,
       isPublic,
       skipsConsent: skip_consent,
       requiresPkce: require_pkce,
       idTokenAlgorithm: id_token_algorithm,
+      postLogoutRedirectUris: post_logout_redirect_uris,
+      backchannelLogoutUri: backchannel_logout_uri,
     }
     const defaults = defaultsOf(application, runtime.policies.tokens.audience)
     const { grants = defaults.grants, scopes: asked = defaults.scopes } = others

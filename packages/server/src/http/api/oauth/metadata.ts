@@ -27,6 +27,7 @@ const answer = z.strictObject({
   revocation_endpoint_auth_methods_supported: texts,
   revocation_endpoint_auth_signing_alg_values_supported: texts,
   userinfo_endpoint: z.string(),
+  end_session_endpoint: z.string(),
   response_types_supported: texts,
   response_modes_supported: texts,
   grant_types_supported: texts,
@@ -63,6 +64,7 @@ function endpointsOf(url: string) {
     revocation_endpoint_auth_methods_supported: orNone,
     revocation_endpoint_auth_signing_alg_values_supported: signatures,
     userinfo_endpoint: `${url}/oauth/userinfo`,
+    end_session_endpoint: `${url}/oauth/logout`,
   }
 }
 
