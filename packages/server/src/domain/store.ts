@@ -1,6 +1,7 @@
 import type { AuditLogTables } from './audit-log/audit-log.ts'
 import type { ClientTables } from './clients/clients.ts'
 import type { CodeTables } from './grants/authorization-codes.ts'
+import type { LogoutNoticeTables } from './grants/logout-notices.ts'
 import type { ResourceTables } from './clients/resources.ts'
 import type { EncryptedSecretTables } from './kernel/encrypted-secrets.ts'
 import type { Locks, Propagation, Transactions } from './kernel/transactions.ts'
@@ -31,7 +32,8 @@ export interface Tables
     MailCodeTables,
     ResourceTables,
     ClientTables,
-    CodeTables {}
+    CodeTables,
+    LogoutNoticeTables {}
 
 /** A transaction: all tables, the changes that need one, and its locks. */
 export interface Transaction extends Tables, Locks {

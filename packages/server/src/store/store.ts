@@ -12,6 +12,7 @@ import { clientsTable } from './tables/clients.ts'
 import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
+import { logoutNoticesTable } from './tables/logout-notices.ts'
 import { mailCodesTable } from './tables/mail-codes.ts'
 import { outboxTable } from './tables/outbox.ts'
 import { assertMayMigrate, assertMigrated, migrate, migrationState } from './migrate.ts'
@@ -190,6 +191,7 @@ function tablesOf(db: Kysely<Schema>): Tables {
     resources: resourcesTable(db),
     clients: clientsTable(db),
     authorizationCodes: authorizationCodesTable(db),
+    logoutNotices: logoutNoticesTable(db),
   }
 }
 

@@ -25,6 +25,7 @@ import { sessionKinds } from './0032-session-kinds.ts'
 import { keyChains } from './0033-key-chains.ts'
 import { resetLinkMakers } from './0034-reset-link-makers.ts'
 import { authorizationCodes } from './0040-authorization-codes.ts'
+import { logoutNotices } from './0044-logout-notices.ts'
 
 /** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -54,4 +55,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0033-key-chains': keyChains,
   '0034-reset-link-makers': resetLinkMakers,
   '0040-authorization-codes': authorizationCodes,
+  '0044-logout-notices': logoutNotices,
 }

@@ -3,6 +3,7 @@ import type {
   AuthorizationCodeRow,
   ClientRow,
   ClientSecretRow,
+  LogoutNoticeRow,
   ResourceRow,
 } from './client-rows.ts'
 
@@ -30,6 +31,7 @@ export interface Schema {
   readonly client_secrets: ClientSecretRow
   readonly assertions: AssertionRow
   readonly authorization_codes: AuthorizationCodeRow
+  readonly logout_notices: LogoutNoticeRow
   readonly locks: LockRow
 }
 
