@@ -513,6 +513,9 @@ export interface Wire {
       readonly revocation_endpoint_auth_methods_supported: readonly string[]
       readonly revocation_endpoint_auth_signing_alg_values_supported: readonly string[]
       readonly userinfo_endpoint: string
+      readonly end_session_endpoint: string
+      readonly backchannel_logout_supported: boolean
+      readonly backchannel_logout_session_supported: boolean
       readonly response_types_supported: readonly string[]
       readonly response_modes_supported: readonly string[]
       readonly grant_types_supported: readonly string[]
@@ -550,6 +553,9 @@ export interface Wire {
       readonly revocation_endpoint_auth_methods_supported: readonly string[]
       readonly revocation_endpoint_auth_signing_alg_values_supported: readonly string[]
       readonly userinfo_endpoint: string
+      readonly end_session_endpoint: string
+      readonly backchannel_logout_supported: boolean
+      readonly backchannel_logout_session_supported: boolean
       readonly response_types_supported: readonly string[]
       readonly response_modes_supported: readonly string[]
       readonly grant_types_supported: readonly string[]

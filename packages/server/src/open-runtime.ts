@@ -25,6 +25,7 @@ import { createCommonPasswords } from './platform/crypto/common-passwords.ts'
 import { createLog } from './platform/observability/log.ts'
 import { noMetrics } from './platform/observability/metrics.ts'
 import { mailersOf } from './mailers.ts'
+import { postLogoutToken } from './platform/net/post-logout-token.ts'
 import { zlibCompress } from './platform/net/compress.ts'
 import { createPasswordHasher, withObservability } from './platform/crypto/password-hasher.ts'
 import { databaseOf, hasherOptionsOf, keyEncryptionKeysOf, policiesOf } from './policies.ts'
@@ -103,6 +104,7 @@ type RuntimeBase = Omit<
   | 'feed'
   | 'followKeys'
   | 'trustedIssuers'
+  | 'postLogoutToken'
 >
 
 function withServices(base: RuntimeBase, url: string): Runtime {
@@ -117,6 +119,7 @@ function withServices(base: RuntimeBase, url: string): Runtime {
     statusLists,
     verificationRun,
     compress: zlibCompress,
+    postLogoutToken,
   }
   const feed = createStatusFeed(parts)
   const followKeys = createRingFollower({ ...parts, feed })

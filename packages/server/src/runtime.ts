@@ -15,6 +15,7 @@ import type {
 import type { RootSecret } from './domain/kernel/root-secret.ts'
 import type { Issuer } from './domain/keys/issuer.ts'
 import type { TrustedIssuers } from './domain/machines/trusted-issuers.ts'
+import type { PostLogoutToken } from './domain/grants/send-logout-notices.ts'
 import type { KeyPolicy } from './domain/keys/plan-rotation.ts'
 import type { AttemptPolicy } from './domain/limits/attempt-delay.ts'
 import type { AttemptQueue } from './domain/limits/attempt-queue.ts'
@@ -75,6 +76,7 @@ export interface Runtime {
   readonly verificationRun: VerificationRun
   readonly attemptQueue: AttemptQueue
   readonly trustedIssuers: TrustedIssuers
+  readonly postLogoutToken: PostLogoutToken
   /** Undefined on a server that cannot send mail. */
   readonly mailer: Mailer | undefined
   /** The mailer of development, unless the settings name an SMTP server. */

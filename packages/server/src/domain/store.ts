@@ -3,6 +3,7 @@ import type { ClientTables } from './clients/clients.ts'
 import type { CodeTables } from './grants/authorization-codes.ts'
 import type { DeviceCodeTables } from './grants/device-code.ts'
 import type { PushedRequestTables } from './grants/pushed-request.ts'
+import type { LogoutNoticeTables } from './grants/logout-notices.ts'
 import type { ResourceTables } from './clients/resources.ts'
 import type { EncryptedSecretTables } from './kernel/encrypted-secrets.ts'
 import type { Locks, Propagation, Transactions } from './kernel/transactions.ts'
@@ -35,7 +36,8 @@ export interface Tables
     ClientTables,
     CodeTables,
     DeviceCodeTables,
-    PushedRequestTables {}
+    PushedRequestTables,
+    LogoutNoticeTables {}
 
 /** A transaction: all tables, the changes that need one, and its locks. */
 export interface Transaction extends Tables, Locks {

@@ -88,6 +88,11 @@ export const machineFailures = {
     message: 'Unsupported response_type',
     oauth: 'unsupported_response_type',
   },
+  logout_request_invalid: {
+    status: 400,
+    message: 'The application sent a request to sign out that cannot be answered',
+    oauth: 'invalid_request',
+  },
   grant_unknown: { status: 404, message: 'Application not found' },
 
   // API tokens.

@@ -2,6 +2,7 @@ import type { Seconds } from '@countersign/token/internal'
 import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
 import { signCheckpoint } from '../domain/audit-log/sign-checkpoint.ts'
 import { pruneAssertions } from '../domain/machines/prune-assertions.ts'
+import { sendLogoutNotices } from '../domain/grants/send-logout-notices.ts'
 import { pruneCodes } from '../domain/grants/prune-codes.ts'
 import { pruneMail, sendMail } from '../domain/mail/send-mail.ts'
 import { pruneLimits } from '../domain/limits/limit-rate.ts'
@@ -19,6 +20,7 @@ export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
   Parameters<typeof pruneMail>[0] &
   Parameters<typeof pruneAssertions>[0] &
   Parameters<typeof pruneCodes>[0] &
+  Parameters<typeof sendLogoutNotices>[0] &
   Parameters<typeof signCheckpoint>[0] & {
     readonly followKeys: () => Promise<void>
     readonly statusLists: { refresh(): Promise<void> }
@@ -65,6 +67,12 @@ export const jobs: readonly Job[] = [
       'Deletes codes of applications and devices an hour after they have expired, and pushed requests that have',
     every: 600,
     run: pruneCodes,
+  },
+  {
+    name: 'send-logout-notices',
+    summary: 'Sends logout tokens to the applications of grants that have ended',
+    every: 1, // until then the application shows its user as signed in
+    run: sendLogoutNotices,
   },
   {
     name: 'follow-status-changes',

@@ -13,6 +13,7 @@ import { deviceCodesTable } from './tables/device-codes.ts'
 import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
+import { logoutNoticesTable } from './tables/logout-notices.ts'
 import { mailCodesTable } from './tables/mail-codes.ts'
 import { outboxTable } from './tables/outbox.ts'
 import { pushedRequestsTable } from './tables/pushed-requests.ts'
@@ -194,6 +195,7 @@ function tablesOf(db: Kysely<Schema>): Tables {
     authorizationCodes: authorizationCodesTable(db),
     deviceCodes: deviceCodesTable(db),
     pushedRequests: pushedRequestsTable(db),
+    logoutNotices: logoutNoticesTable(db),
   }
 }
 

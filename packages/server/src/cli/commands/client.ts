@@ -2,16 +2,15 @@ import { parseJsonObject, toIsoText } from '@countersign/token/internal'
 import { duration } from '../../config/shapes.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import type { Client } from '../../domain/clients/client.ts'
-import type { ApplicationText } from '../../domain/clients/application.ts'
 import {
   addClient,
-  applicationOf,
   defaultsOf,
   removeClient,
   setClientAccess,
 } from '../../domain/machines/change-clients.ts'
 import { endClientSecret, rotateClientSecret } from '../../domain/machines/client-secrets.ts'
 import { fail } from '../../failures.ts'
+import { applicationIn, applicationOptions } from '../application-options.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
 import { readTextFile } from '../read-input.ts'
 import { printTable } from '../table.ts'
@@ -38,15 +37,7 @@ const add = settingsCommand({
     ['--trust-issuer <URL>', 'Trust the tokens that this issuer gives to a workload.'],
     ['--trust-subject <NAME>', 'The sub of those tokens.'],
     ['--trust-audience <NAME>', 'The aud of those tokens. Default: issuer.url.'],
-    ['--without-pkce', 'Accept requests of the application with a nonce in place of PKCE.'],
-    ['--redirect-uris <LIST>', 'Where users of the application return after signing in.', listOf],
-    ['--public', 'An application that cannot keep a secret: in a browser, on a phone or desktop.'],
-    ['--skip-consent', 'Do not ask its users for consent: for an application of your own.'],
-    [
-      '--id-token-algorithm <NAME>',
-      'The algorithm of its ID tokens. Default: the first of keys.algorithms.',
-    ],
-    ['--dpop <MODE>', 'DPoP proofs of the application: optional, required or nonce.'],
+    ...applicationOptions,
     ['--reusable', 'Accept one such token until it expires, and not only once.'],
     json,
   ],
@@ -85,28 +76,6 @@ const add = settingsCommand({
       printRemark('The secret is not shown again.')
     }),
 })
-
-/** Returns what the options say of an application; `undefined` for a service account. Fails with `argument_invalid`. */
-function applicationIn(given: {
-  readonly grants?: readonly string[] | undefined
-  readonly redirectUris?: readonly string[] | undefined
-  readonly public?: boolean
-  readonly skipConsent?: boolean
-  readonly withoutPkce?: boolean
-  readonly idTokenAlgorithm?: string | undefined
-  readonly dpop?: string | undefined
-}): ApplicationText | undefined {
-  const { redirectUris, public: isPublic, skipConsent: skipsConsent, ...others } = given
-  const { idTokenAlgorithm, dpop } = others
-  const requiresPkce = !given.withoutPkce
-  const said = { redirectUris, isPublic, skipsConsent, requiresPkce, idTokenAlgorithm, dpop }
-  const application = applicationOf(given.grants, said)
-  if (application) return application
-  const isSaid = isPublic || skipsConsent || !requiresPkce || dpop !== undefined
-  if (isSaid || idTokenAlgorithm !== undefined)
-    throw fail('argument_invalid', { detail: 'an application needs --redirect-uris or its grant' })
-  return undefined
-}
 
 const list = settingsCommand({
   usage: 'list',

@@ -14,6 +14,10 @@ export interface Application {
   /** The algorithm of its ID tokens; null for the first one of the settings. */
   readonly idTokenAlgorithm: PublicAlgorithm | null
   readonly dpop: DpopMode
+  /** The URIs to which the browser may return after signing out (OpenID Connect RP-Initiated Logout, section 3). */
+  readonly postLogoutRedirectUris: readonly string[]
+  /** The URI that gets a logout token when a grant ends (OpenID Connect Back-Channel Logout, section 2.2); null for none. */
+  readonly backchannelLogoutUri: string | null
 }
 
 /**
@@ -33,6 +37,8 @@ export interface ApplicationText {
   readonly requiresPkce?: boolean | undefined
   readonly idTokenAlgorithm?: string | null | undefined
   readonly dpop?: string | undefined
+  readonly postLogoutRedirectUris?: readonly string[] | undefined
+  readonly backchannelLogoutUri?: string | null | undefined
 }
 
 /** The scopes that ask for facts about the user (OpenID Connect Core, section 5.4), and for tokens that outlive the sign-in (section 11). */
@@ -44,12 +50,20 @@ const maxUriLength = 512 // characters
 /** Checks what is said of an application. Fails with `client_unacceptable`. */
 export function parseApplication(given: ApplicationText): Application {
   const { redirectUris, isPublic = false, skipsConsent = false, requiresPkce = true } = given
-  const { idTokenAlgorithm = null } = given
+  const {
+    idTokenAlgorithm = null,
+    postLogoutRedirectUris = [],
+    backchannelLogoutUri = null,
+  } = given
   const dpop = dpopModes.find((one) => one === (given.dpop ?? 'optional'))
   if (redirectUris.length > maxUris)
     throw fail('client_unacceptable', { detail: `it has at most ${maxUris} redirect URIs` })
   if (isPublic && !requiresPkce)
     throw fail('client_unacceptable', { detail: 'a public client needs PKCE' })
+  if (postLogoutRedirectUris.length > maxUris)
+    throw fail('client_unacceptable', {
+      detail: `it has at most ${maxUris} redirect URIs after signing out`,
+    })
   const algorithm = publicAlgorithms.find((one) => one === idTokenAlgorithm)
   if (idTokenAlgorithm !== null && !algorithm)
     throw fail('client_unacceptable', { detail: 'the algorithm of its ID tokens is unknown' })
@@ -61,6 +75,9 @@ export function parseApplication(given: ApplicationText): Application {
     requiresPkce,
     idTokenAlgorithm: algorithm ?? null,
     dpop,
+    postLogoutRedirectUris: [...new Set(postLogoutRedirectUris.map(parseRedirectUri))],
+    backchannelLogoutUri:
+      backchannelLogoutUri === null ? null : parseBackchannelLogoutUri(backchannelLogoutUri),
   }
 }
 
@@ -73,6 +90,15 @@ export function parseRedirectUri(text: string): string {
   throw fail('client_unacceptable', {
     detail:
       'a redirect URI is an absolute https URL, an http URL of a loopback address, or has a private scheme with a period; it has no user, fragment, dot segment or *',
+  })
+}
+
+/** Checks the URI that gets logout tokens: `https`, or `http` to a loopback address. Fails with `client_unacceptable`. */
+function parseBackchannelLogoutUri(text: string): string {
+  if (/^https?:/.test(text) && isRedirectUri(text)) return text
+  throw fail('client_unacceptable', {
+    detail:
+      'the back-channel logout URI is an absolute https URL, or an http URL of a loopback address, without user and fragment',
   })
 }
 

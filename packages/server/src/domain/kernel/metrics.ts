@@ -102,6 +102,11 @@ export const metrics = {
     doc: 'Attempts to deliver a mail. `deferred` is tried again; `rejected` and `expired` mails are dead letters; a `dropped` one was asked for an address that no user has.',
     labels: { outcome: '`sent`, `deferred`, `rejected`, `expired` or `dropped`' },
   },
+  logout_notices_total: {
+    kind: 'counter',
+    doc: 'Attempts to notify an application of a grant that has ended. `deferred` is tried again; `expired` was given up after a day.',
+    labels: { outcome: '`sent`, `deferred` or `expired`' },
+  },
   outbox_mails: {
     kind: 'gauge',
     doc: 'Mails in the outbox. Alert if any is `dead`, or if `waiting` grows.',

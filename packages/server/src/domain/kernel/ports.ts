@@ -31,6 +31,8 @@ export interface TokenIssuer {
   signerFor(algorithm: PublicAlgorithm | null): Signer
   /** Returns a signer of ID tokens (OpenID Connect Core, section 2), as `signerFor`. */
   idTokenSignerFor(algorithm: PublicAlgorithm | null): Signer
+  /** Returns a signer of logout tokens (OpenID Connect Back-Channel Logout, section 2.4), as `signerFor`. */
+  logoutTokenSignerFor(algorithm: PublicAlgorithm | null): Signer
   /** Signs status lists and the events of feeds, with the same key as `signer`. */
   readonly statusSigner: StatusListSigner
   /** Names the keys that are published now: another name, other keys. */

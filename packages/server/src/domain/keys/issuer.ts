@@ -23,6 +23,8 @@ export interface Issuer extends TokenIssuer {
   readonly verifier: Verifier
   /** Returns a verifier of its access tokens for other audiences. */
   verifierFor(audiences: readonly string[]): Verifier
+  /** Returns a verifier of its ID tokens for a client. `at` is the time by which it judges them. */
+  idTokenVerifierFor(clientId: string, at: Seconds): Verifier
   /** Returns the keys that are published now. */
   published(): Jwks
   /** Reads changes of the ring by other servers. Fails with `decryption_failed` if the active key cannot be decrypted. */

@@ -70,12 +70,21 @@ export function openIssuer(options: IssuerOptions): Issuer {
     signer: { sign: (...given) => signerFor(null).sign(...given) },
     signerFor,
     idTokenSignerFor: signersOf('JWT'),
+    logoutTokenSignerFor: signersOf('logout+jwt'),
     get statusSigner() {
       const key = () => opened().signingKey()
       return (statusSigner ??= createStatusListSigner({ key, issuer: url, clock }))
     },
     verifier: createVerifier({ ...policy, audience }),
     verifierFor: (audiences) => createVerifier({ ...policy, audience: audiences, cacheSize: 0 }),
+    idTokenVerifierFor: (clientId, at) =>
+      createVerifier({
+        ...policy,
+        type: 'JWT',
+        audience: clientId,
+        cacheSize: 0,
+        clock: { now: () => at },
+      }),
     published: () => opened().published(),
     keySetName: () => nameOfKeys(opened().published()),
     ...followed,

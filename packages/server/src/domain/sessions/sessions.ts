@@ -68,7 +68,7 @@ export interface Sessions {
 
 /**
  * Changes to sessions that are possible only in a transaction. Each method that ends a session also sets its status bit, under the lock
- * `status_changes`: no caller can end a session and forget its tokens.
+ * `status_changes`, and writes the notice to the application of a grant: no caller can end a session and forget its tokens.
  */
 export interface SessionChanges {
   /** Adds a session with the hashes of the two parts of its first refresh token. Returns false, and writes nothing, if its status index is taken. */

@@ -79,15 +79,15 @@ export interface View {
 /** A redirect to another page. */
 export interface Redirect {
   readonly to: string
+  readonly flash?: FlashMessage
+  /** True if the visitor is signed out from now on. */
+  readonly signedOut?: true
 }
 
 /** The result of a submitted form. The browser is redirected to `to` (303), so that a reload repeats nothing. */
 export interface FormResult extends Redirect {
-  readonly flash?: FlashMessage
   /** The session that the visitor is signed in with from now on. */
   readonly signedIn?: SessionGrant
-  /** True if the visitor is signed out from now on. */
-  readonly signedOut?: true
   /** A page to show at once, instead of the redirect: for a secret that is shown once. */
   readonly view?: View
 }
@@ -113,7 +113,7 @@ export interface FieldError {
   readonly message?: string
 }
 
-/** One form of a page, as a value. Only pages of this site may submit it. */
+/** One form of a page, as a value. Only pages of this site may submit it, unless it says otherwise. */
 export interface Form<Fields extends z.ZodType = z.ZodType> {
   readonly name: string
   /** The path that it is submitted to. */
@@ -122,6 +122,8 @@ export interface Form<Fields extends z.ZodType = z.ZodType> {
   readonly fields: Fields
   /** True if administrators may submit it without a recent sign-in; else they must enter their password first. */
   readonly allowOldSignIn?: true
+  /** True if pages of other sites may submit it, too: it knows no visitor, and must change nothing. */
+  readonly fromAnySite?: true
   /** The fields whose text is shown again together with an error. */
   readonly echoedFields?: readonly string[]
   readonly fieldErrors?: { readonly [code in CallerFailureCode]?: FieldError }

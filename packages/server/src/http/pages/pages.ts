@@ -9,6 +9,7 @@ import { consoleRevokeToken, consoleTokens } from './console/tokens.ts'
 import { accountApplications, disconnectPage } from './account-applications.ts'
 import { authorizePage } from './authorize.ts'
 import { devicePage } from './device.ts'
+import { endSessionPage } from './end-session.ts'
 import { reauthenticatePage } from './console/reauthenticate.ts'
 import { consoleDeleteUser } from './console/delete-user.ts'
 import { consoleInvitations } from './console/invitations.ts'
@@ -77,6 +78,7 @@ const everywhere: readonly Page[] = [
   signInWithCodePage,
   authorizePage,
   devicePage,
+  endSessionPage,
   docsPage,
   problemTypePage,
   account,

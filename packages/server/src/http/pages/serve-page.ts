@@ -1,12 +1,11 @@
 import { passesCsrfCheck } from '@countersign/guard'
 import type { Context } from 'hono'
 import { signOut, signOutByRefreshToken } from '../../domain/sessions/sign-out.ts'
-import type { Secret } from '../../domain/kernel/secret.ts'
 import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import { assertAdmitted } from '../../domain/administration/actor.ts'
 import type { Services } from '../pipeline/services.ts'
 import { fail } from '../../failures.ts'
-import { credentialsOf } from '../browser/cookies.ts'
+import { credentialsOf, type Cookies } from '../browser/cookies.ts'
 import { recentSignInSeconds, type Access } from '../pipeline/access.ts'
 import {
   handleRequest,
@@ -72,9 +71,11 @@ export function submitForm(page: Page, form: Form, c: Context<Env>, pipeline: Pa
       confidential: true,
       assertSameOrigin() {
         // No token in a field: it would prove no more than the browser's own headers, which every browser sends since 2023 (Origin: 2020).
-        if (!passesCsrfCheck(credentialsOf(c.req.raw), [ownOrigin])) throw fail('form_cross_site')
+        if (!form.fromAnySite && !passesCsrfCheck(credentialsOf(c.req.raw), [ownOrigin]))
+          throw fail('form_cross_site')
       },
       async authorize(client, before) {
+        if (form.fromAnySite) return authorizedOf(undefined) // the cookies of a request of another site count for nothing
         const authorized = await authorizeVisitor(page, c, client, pipeline, before)
         if (authorized instanceof Response) return authorized
         return requireRecentSignIn(page, form, c, authorized.caller, pipeline) ?? authorized
@@ -87,7 +88,7 @@ export function submitForm(page: Page, form: Form, c: Context<Env>, pipeline: Pa
         const result = await form.submit({ ...pageInput, fields })
         if ('main' in result)
           return responses.page(c, { page, view: result, visitor: pageInput.visitor })
-        await endEarlierSession(runtime, result, context, c.get('cookies').refreshToken())
+        await endEarlierSession(runtime, result, context, c.get('cookies'))
         if (result.view)
           return responses.page(c, { page, view: result.view, visitor: visitorIn(context.caller) })
         return responses.formResult(c, result)
@@ -111,7 +112,7 @@ async function endEarlierSession(
   runtime: Services,
   { signedIn, signedOut }: FormResult,
   { caller, client }: RequestContext<MaybeVisitor>,
-  presented: Secret | undefined,
+  cookies: Cookies,
 ): Promise<void> {
   if (!signedIn && !signedOut) return
   const how = signedIn
@@ -120,7 +121,7 @@ async function endEarlierSession(
   const earlier = typeof caller === 'object' ? caller.session : undefined
   if (earlier && earlier.id !== signedIn?.session.id)
     await signOut(runtime, { userId: earlier.userId, sessionId: earlier.id }, how)
-  await signOutByRefreshToken(runtime, presented, client, how)
+  await signOutByRefreshToken(runtime, cookies.refreshToken(), client, how)
 }
 
 /** Renders a page, with a form's error where there is one. */
@@ -134,7 +135,10 @@ async function responseOf(
   const { responses } = pipeline
   const input = { ...inputOf(c, context, pipeline), formError: failed?.formError }
   const view = await page.render(input)
-  if ('to' in view) return responses.redirect(view.to)
+  if ('to' in view) {
+    await endEarlierSession(pipeline.runtime, view, context, c.get('cookies'))
+    return responses.formResult(c, view)
+  }
   const rendered = { page, view, visitor: input.visitor }
   if (!failed) return responses.page(c, rendered)
   return responses.formError(c, failed.error, { ...rendered, formError: failed.formError })

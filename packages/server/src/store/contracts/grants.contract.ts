@@ -7,6 +7,8 @@ import { approveRequest } from '../../domain/grants/approve-request.ts'
 import { answerDeviceRequest, authorizeDevice } from '../../domain/grants/authorize-device.ts'
 import { redeemCode } from '../../domain/grants/redeem-code.ts'
 import { redeemDeviceCode } from '../../domain/grants/redeem-device-code.ts'
+import { disconnectApplication } from '../../domain/grants/connected-applications.ts'
+import { sendLogoutNotices } from '../../domain/grants/send-logout-notices.ts'
 import { refreshGrant } from '../../domain/grants/refresh-grant.ts'
 import { addClient, removeClient } from '../../domain/machines/change-clients.ts'
 import { hashOf, Secret } from '../../domain/kernel/secret.ts'
@@ -18,6 +20,7 @@ import { newUser } from '../../domain/users/user.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { noMetrics } from '../../platform/observability/metrics.ts'
 import type { Database } from '../store.ts'
+import { quiet } from './keys.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
@@ -61,7 +64,11 @@ export function grantsContract(
           grants: ['authorization_code', deviceGrant],
           scopes: ['openid', 'offline_access'],
           resources: [policies.tokens.audience],
-          application: { redirectUris: ['https://app.example/callback'], isPublic: true },
+          application: {
+            redirectUris: ['https://app.example/callback'],
+            backchannelLogoutUri: 'https://app.example/logout',
+            isPublic: true,
+          },
         },
         commandLine,
       )
@@ -269,6 +276,96 @@ export function grantsContract(
         return refreshed.granted.refreshToken.reveal()
       })
       assert.equal(new Set(next).size, 1)
+    })
+
+    /** Makes a server that sends notices; its tokens are their claims, and `post` receives them. */
+    const senderAt = (
+      index: number,
+      post: (sid: string) => Promise<string | undefined>,
+      now = 1,
+    ) => ({
+      ...runtimeAt(index, now),
+      log: quiet,
+      issuer: {
+        logoutTokenSignerFor: () => ({
+          sign: ({ sid }: object & { sid?: unknown }) => String(sid),
+        }),
+      },
+      postLogoutToken: (_: string, token: string) => post(token),
+    })
+    const never = 10 ** 9 // seconds, after every notice of the tests before
+    const drain = () => sendLogoutNotices(senderAt(0, () => Promise.resolve(undefined), never))
+
+    test('[21.52] whatever ends a grant, its application is notified once, however many servers send', async () => {
+      await drain()
+      const expected: string[] = []
+      const endings: readonly ((
+        session: Session,
+        client: Client,
+        grant: string,
+      ) => Promise<unknown>)[] = [
+        ({ userId, id }) => signOut(runtimeAt(1), { userId, sessionId: id }),
+        ({ userId, id }, client) =>
+          disconnectApplication(runtimeAt(1), { userId, sessionId: id }, client.id),
+        ...(['password_changed', 'user_disabled'] as const).map(
+          (reason) => (session: Session) =>
+            runtimeAt(1).store.transaction((tx) => tx.sessions.endAll(session.userId, 1, reason)),
+        ),
+        ({ userId }) =>
+          runtimeAt(1).store.transaction(async (tx) => {
+            await tx.sessions.endAll(userId, 1, 'user_deleted')
+            await tx.users.delete(userId)
+          }),
+        ({ userId }) =>
+          runtimeAt(1).store.transaction((tx) =>
+            tx.sessions.endUnused(userId, 1, 'too_many', {
+              kind: 'application',
+              except: '',
+              others: 0,
+            }),
+          ),
+      ]
+      for (const [index, ending] of endings.entries()) {
+        const { session, client } = await signedIn()
+        const { granted } = await redeem(index, client, await codeFor(client, session))
+        await ending(session, client, granted.session.id)
+        expected.push(granted.session.id)
+      }
+      const kept = await signedIn()
+      await redeem(0, kept.client, await codeFor(kept.client, kept.session))
+      const removed = await signedIn()
+      await redeem(0, removed.client, await codeFor(removed.client, removed.session))
+      await removeClient(runtimeAt(1), removed.client.id, commandLine)
+
+      const received: string[] = []
+      const receive = async (sid: string) => {
+        received.push(sid)
+        return undefined
+      }
+      await Promise.all(
+        Array.from({ length: 6 }, (_, at) => sendLogoutNotices(senderAt(at, receive))),
+      )
+      assert.deepEqual(received.toSorted(), expected.toSorted())
+    })
+
+    test('a notice of a server that died, or that was not taken, is sent again; after a day it is given up', async () => {
+      await drain()
+      const { user, session, client } = await signedIn()
+      await redeem(0, client, await codeFor(client, session))
+      await signOut(runtimeAt(0), { userId: user.id, sessionId: session.id })
+      const { logoutNotices } = runtimeAt(0).store
+      const [dead] = await logoutNotices.claim(1, 61, 1) // and here its server ends
+      let tries = 0
+      const refuse = () => Promise.resolve(`status ${++tries}`)
+      await sendLogoutNotices(senderAt(1, refuse, 60))
+      assert.equal(tries, 0)
+      await sendLogoutNotices(senderAt(1, refuse, 61))
+      assert.equal(tries, 1)
+      await logoutNotices.remove(dead!)
+      await sendLogoutNotices(senderAt(2, refuse, 86_402))
+      assert.equal(tries, 2)
+      await sendLogoutNotices(senderAt(2, refuse, never))
+      assert.equal(tries, 2, 'given up')
     })
 
     test('a grant passes to the sign-in that replaces its own, and ends with it', async () => {

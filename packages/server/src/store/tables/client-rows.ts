@@ -54,6 +54,16 @@ export interface PushedRequestRow {
   readonly expires_at: number
 }
 
+/** A grant that has ended, and of which its application is to be notified; `attempts` counts the claims. A sent notice is deleted. */
+export interface LogoutNoticeRow {
+  readonly grant_id: string
+  readonly client_id: string
+  readonly user_id: string
+  readonly created_at: number
+  readonly next_attempt_at: number
+  readonly attempts: number
+}
+
 /**
  * A client: a service account, or an application, whose part is JSON. `grants` and `scopes` are separated by spaces; `resources` and `jwks` are JSON, `jwks` null without keys; the columns of
  * trust are null together, and `trust_reusable` is 0 or 1.

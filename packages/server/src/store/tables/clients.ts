@@ -163,10 +163,14 @@ function toClient(row: ClientRow): Client {
   }
 }
 
-/** Only `addClient` writes the column; a server of an earlier version wrote no `dpop`. */
+/** Reads the part of an application; a server of an earlier version wrote it without the later members. */
 function toApplication(text: string): Application {
-  const { dpop = 'optional', ...others } = JSON.parse(text) as Partial<Application> & Application
-  return { ...others, dpop }
+  const before = {
+    dpop: 'optional',
+    postLogoutRedirectUris: [],
+    backchannelLogoutUri: null,
+  } as const
+  return { ...before, ...(JSON.parse(text) as Application) } // only `addClient` writes it
 }
 
 function toStored(row: ClientSecretRow): StoredSecret {

@@ -5,6 +5,7 @@ import type {
   ClientSecretRow,
   DeviceCodeRow,
   PushedRequestRow,
+  LogoutNoticeRow,
   ResourceRow,
 } from './client-rows.ts'
 
@@ -34,6 +35,7 @@ export interface Schema {
   readonly authorization_codes: AuthorizationCodeRow
   readonly device_codes: DeviceCodeRow
   readonly pushed_requests: PushedRequestRow
+  readonly logout_notices: LogoutNoticeRow
   readonly locks: LockRow
 }
 

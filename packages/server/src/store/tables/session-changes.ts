@@ -4,11 +4,15 @@ import type { EndReason } from '../../domain/audit-log/event.ts'
 import type { StatusIndex } from '../../domain/revocation/status-list.ts'
 import { endsTokens } from '../../domain/sessions/session.ts'
 import type { SessionChanges } from '../../domain/sessions/sessions.ts'
+import { addLogoutNotices } from './logout-notices.ts'
 import { toRow, toSession } from './sessions.ts'
 import { addChanges, isTaken } from './status-lists.ts'
 import type { Schema, SessionRow } from './schema.ts'
 
-type EndedRow = Pick<SessionRow, 'id' | 'status_list' | 'status_index'>
+type EndedRow = Pick<
+  SessionRow,
+  'id' | 'status_list' | 'status_index' | 'kind' | 'client_id' | 'user_id'
+>
 
 const maxEndedAtOnce = 1000 // for users who had more sessions than are allowed now; the next sign-in ends more
 
@@ -100,10 +104,10 @@ function locks(db: Kysely<Schema>): Pick<SessionChanges, 'lock' | 'lockNotEnded'
   }
 }
 
-const columns = ['id', 'status_list', 'status_index'] as const
+const columns = ['id', 'status_list', 'status_index', 'kind', 'client_id', 'user_id'] as const
 const ended = (now: Seconds, reason: EndReason) => ({ ended_at: now, end_reason: reason })
 
-/** Makes the function that ends the grants that end with sessions, after those. It sets the bits of all at once, and returns their ids. */
+/** Makes the function that ends the grants that end with sessions, after those. It sets the bits of all at once, writes the notices to applications, and returns their ids. */
 function endingGrants(db: Kysely<Schema>, revoke: SessionChanges['revoke']) {
   /** Sets the bits of ended sessions. A session from before status lists has none. */
   async function setBits(
@@ -129,6 +133,7 @@ function endingGrants(db: Kysely<Schema>, revoke: SessionChanges['revoke']) {
             .execute()
     const all = [...rows, ...own]
     await setBits(all, now)
+    await addLogoutNotices(db, all, now, reason)
     return all.map(({ id }) => id)
   }
 }

@@ -42,6 +42,8 @@ const shown = z.strictObject({
       require_pkce: z.boolean(),
       id_token_algorithm: z.string().nullable(),
       dpop: z.enum(dpopModes),
+      post_logout_redirect_uris: z.array(z.string()).readonly(),
+      backchannel_logout_uri: z.string().nullable(),
     })
     .nullable(),
   created_at: z.int(),
@@ -84,6 +86,8 @@ function show(
       require_pkce: application.requiresPkce,
       id_token_algorithm: application.idTokenAlgorithm,
       dpop: application.dpop,
+      post_logout_redirect_uris: application.postLogoutRedirectUris,
+      backchannel_logout_uri: application.backchannelLogoutUri,
     },
     created_at: createdAt,
     secrets: secrets.map(({ secret: one }) => ({
@@ -139,6 +143,8 @@ export const addClientRoute = route({
     require_pkce: z.boolean().optional(),
     id_token_algorithm: z.string().max(32).optional(),
     dpop: z.enum(dpopModes).optional(),
+    post_logout_redirect_uris: z.array(z.string().max(512)).max(16).optional(),
+    backchannel_logout_uri: z.string().max(512).optional(),
   }),
   answer: z.strictObject({ ...shown.shape, client_secret: z.string().nullable() }),
   status: 201,
@@ -150,7 +156,8 @@ export const addClientRoute = route({
 
   async handle({ body, runtime, principal }) {
     const { redirect_uris, public: isPublic, skip_consent, require_pkce, ...rest } = body
-    const { id_token_algorithm, dpop, ...others } = rest
+    const { id_token_algorithm, dpop, post_logout_redirect_uris, ...others_ } = rest
+    const { backchannel_logout_uri, ...others } = others_
     const application = applicationOf(others.grants, {
       redirectUris: redirect_uris,
       isPublic,
@@ -158,6 +165,8 @@ export const addClientRoute = route({
       requiresPkce: require_pkce,
       idTokenAlgorithm: id_token_algorithm,
       dpop,
+      postLogoutRedirectUris: post_logout_redirect_uris,
+      backchannelLogoutUri: backchannel_logout_uri,
     })
     const defaults = defaultsOf(application, runtime.policies.tokens.audience)
     const { grants = defaults.grants, scopes: asked = defaults.scopes } = others

@@ -29,6 +29,9 @@ const answer = z.strictObject({
   revocation_endpoint_auth_methods_supported: texts,
   revocation_endpoint_auth_signing_alg_values_supported: texts,
   userinfo_endpoint: z.string(),
+  end_session_endpoint: z.string(),
+  backchannel_logout_supported: z.boolean(),
+  backchannel_logout_session_supported: z.boolean(),
   response_types_supported: texts,
   response_modes_supported: texts,
   grant_types_supported: texts,
@@ -68,6 +71,7 @@ function endpointsOf(url: string) {
     revocation_endpoint_auth_methods_supported: orNone,
     revocation_endpoint_auth_signing_alg_values_supported: signatures,
     userinfo_endpoint: `${url}/oauth/userinfo`,
+    end_session_endpoint: `${url}/oauth/logout`,
   }
 }
 
@@ -82,6 +86,8 @@ function metadataOf(
 ): z.input<typeof answer> {
   return {
     ...endpointsOf(url),
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: true,
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     grant_types_supported: grantTypes,
