@@ -1,22 +1,17 @@
 import { parseJsonObject, toIsoText } from '@countersign/token/internal'
 import { duration } from '../../config/shapes.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
-import type { Client } from '../../domain/clients/client.ts'
-import type { StoredSecret } from '../../domain/clients/clients.ts'
 import type { ApplicationText } from '../../domain/clients/application.ts'
-import {
-  addClient,
-  defaultsOf,
-  removeClient,
-  setClientAccess,
-} from '../../domain/machines/change-clients.ts'
+import { addClient, defaultsOf, removeClient } from '../../domain/machines/change-clients.ts'
 import { endClientSecret, rotateClientSecret } from '../../domain/machines/client-secrets.ts'
 import { fail } from '../../failures.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
 import { readTextFile } from '../read-input.ts'
+import { clientColumns, clientRow, clientToJson, secretToJson } from '../show-client.ts'
 import { printTable } from '../table.ts'
-import { dateOf, listOf, print, printJson, printRemark, tone } from '../terminal.ts'
-import { withRuntime, type CommandRuntime } from '../with-runtime.ts'
+import { listOf, print, printJson, printRemark, tone } from '../terminal.ts'
+import { withRuntime } from '../with-runtime.ts'
+import { findClient, setAccess, setApplication } from './client-change.ts'
 
 const mode = 'production'
 const day = 86_400 // seconds
@@ -72,7 +67,7 @@ const add = settingsCommand({
       const { client, secret } = await addClient(runtime, said, commandLine)
       if (asJson)
         return printJson({
-          ...toJson(client),
+          ...clientToJson(client),
           client_id: client.id,
           client_secret: secret?.reveal(),
         })
@@ -101,40 +96,21 @@ function applicationOf(given: {
 
 const list = settingsCommand({
   usage: 'list',
-  summary: 'List service accounts, and when their secrets were last used and end',
+  summary: 'List service accounts and applications, and when their secrets were last used and end',
   options: [json],
   mode,
   examples: ['countersign client list', 'countersign client list --json'],
   run: (config, { json: asJson }) =>
     withRuntime(config, async ({ store }) => {
       const clients = await store.clients.list()
-      if (clients.length === 0 && !asJson) return print(tone.quiet('No service accounts'))
+      if (clients.length === 0 && !asJson) return print(tone.quiet('No clients'))
       const rows: string[][] = []
       for (const client of clients) {
         const secrets = await store.clients.secrets(client.id)
-        if (asJson) printJson({ ...toJson(client), secrets: secrets.map(secretToJson) })
-        else rows.push(rowOf(client, secrets))
+        if (asJson) printJson({ ...clientToJson(client), secrets: secrets.map(secretToJson) })
+        else rows.push(clientRow(client, secrets))
       }
-      if (!asJson) await printTable(['name', 'client_id', 'scopes', 'authenticates by'], rows)
-    }),
-})
-
-const setAccess = settingsCommand({
-  usage: 'set-access <name>',
-  summary:
-    'Replace the scopes or the audiences of a service account; tokens with the old ones are revoked',
-  options: [
-    ['--scopes <LIST>', 'The scopes that its tokens may have, separated by commas.', listOf],
-    ['--resource <URLS>', 'The audiences of its tokens.', listOf],
-  ],
-  mode,
-  examples: ['countersign client set-access reporter --scopes notes:read,notes:write'],
-  run: (config, { name, scopes, resource }) =>
-    withRuntime(config, async (runtime) => {
-      const { id } = await findClient(runtime, name)
-      const given = { ...(scopes && { scopes }), ...(resource && { resources: resource }) }
-      const changed = await setClientAccess(runtime, id, given, commandLine)
-      print(`The service account has the scopes: ${changed.scopes.join(', ') || 'none'}`)
+      if (!asJson) await printTable(clientColumns, rows)
     }),
 })
 
@@ -186,32 +162,27 @@ const end = settingsCommand({
 
 const remove = settingsCommand({
   usage: 'remove <name>',
-  summary: 'Remove a service account with its secrets',
+  summary: 'Remove a client with its secrets; the users of an application are signed out of it',
   mode,
   examples: ['countersign client remove reporter'],
   run: (config, { name }) =>
     withRuntime(config, async (runtime) => {
       await removeClient(runtime, (await findClient(runtime, name)).id, commandLine)
-      print('Removed the service account')
+      print('Removed the client')
     }),
 })
 
 /** The group `client`. */
 export const client = groupOf(
   'client',
-  'Service accounts: programs that get access tokens for themselves',
+  'Clients: service accounts, which get access tokens for themselves, and applications, which get them for users',
   add,
   list,
   setAccess,
-  groupOf('client secret', 'Rotate and end the secrets of service accounts', rotate, end),
+  setApplication,
+  groupOf('client secret', 'Rotate and end the secrets of clients', rotate, end),
   remove,
 )
-
-async function findClient({ store }: CommandRuntime, name: string): Promise<Client> {
-  const found = await store.clients.findByName(name)
-  if (!found) throw fail('client_unknown')
-  return found
-}
 
 function jwksIn(path: string): unknown {
   const text = readTextFile(path)
@@ -225,24 +196,4 @@ function overlapOf(text: string): number {
   const { success, data } = duration.safeParse(text)
   if (success && data <= 90 * day) return data
   throw fail('argument_invalid', { detail: '--overlap must be 0 or a duration of at most 90d' })
-}
-
-function rowOf({ name, id, scopes, jwks, trust }: Client, secrets: readonly StoredSecret[]) {
-  const shown = secrets.map(({ secret: { lastUsedAt, expiresAt } }) => {
-    const used = lastUsedAt === null ? 'never used' : `last used ${dateOf(lastUsedAt)}`
-    return `secret, ${used}${expiresAt === null ? '' : `, ends ${dateOf(expiresAt)}`}`
-  })
-  const others = [
-    ...(jwks ? ['private_key_jwt'] : []),
-    ...(trust ? [`token of ${trust.issuer}`] : []),
-  ]
-  return [name, id, scopes.join(', '), [...shown, ...others].join('; ')]
-}
-
-function toJson({ id, name, grants, scopes, resources, trust, createdAt }: Client) {
-  return { id, name, grants, scopes, resources, trust, created_at: createdAt }
-}
-
-function secretToJson({ secret: { id, createdAt, expiresAt, lastUsedAt } }: StoredSecret) {
-  return { id, created_at: createdAt, expires_at: expiresAt, last_used_at: lastUsedAt }
 }

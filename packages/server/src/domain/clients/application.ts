@@ -30,24 +30,43 @@ export const identityScopes = ['openid', 'profile', 'email', 'offline_access'] a
 const maxUris = 16
 const maxUriLength = 512 // characters
 
+/** What is said of a change of an application: all but whether it is public, on which its secret depends. */
+export interface ApplicationChange extends Omit<ApplicationText, 'isPublic' | 'redirectUris'> {
+  readonly redirectUris?: readonly string[] | undefined
+}
+
 /** Checks what is said of an application. Fails with `client_unacceptable`. */
 export function parseApplication(given: ApplicationText): Application {
-  const { redirectUris, isPublic = false, skipsConsent = false, requiresPkce = true } = given
-  const { idTokenAlgorithm = null } = given
-  if (redirectUris.length === 0 || redirectUris.length > maxUris)
+  const { isPublic = false } = given
+  const standard = { skipsConsent: false, requiresPkce: true, idTokenAlgorithm: null }
+  const application = { isPublic, redirectUris: [], ...standard, ...parseApplicationChange(given) }
+  const problem = judgeApplication(application)
+  if (problem === undefined) return application
+  throw fail('client_unacceptable', { detail: problem })
+}
+
+/** Checks what a change says of an application; what is left out is not in the result. Fails with `client_unacceptable`. */
+export function parseApplicationChange(given: ApplicationChange): Partial<Application> {
+  const { redirectUris, skipsConsent, requiresPkce, idTokenAlgorithm } = given
+  if (redirectUris && (redirectUris.length === 0 || redirectUris.length > maxUris))
     throw fail('client_unacceptable', { detail: `it has 1 to ${maxUris} redirect URIs` })
-  if (isPublic && !requiresPkce)
-    throw fail('client_unacceptable', { detail: 'a public client needs PKCE' })
   const algorithm = publicAlgorithms.find((one) => one === idTokenAlgorithm)
-  if (idTokenAlgorithm !== null && !algorithm)
+  if (typeof idTokenAlgorithm === 'string' && !algorithm)
     throw fail('client_unacceptable', { detail: 'the algorithm of its ID tokens is unknown' })
   return {
-    redirectUris: [...new Set(redirectUris.map(parseRedirectUri))],
-    isPublic,
-    skipsConsent,
-    requiresPkce,
-    idTokenAlgorithm: algorithm ?? null,
+    ...(redirectUris && { redirectUris: [...new Set(redirectUris.map(parseRedirectUri))] }),
+    ...(skipsConsent !== undefined && { skipsConsent }),
+    ...(requiresPkce !== undefined && { requiresPkce }),
+    ...(idTokenAlgorithm !== undefined && { idTokenAlgorithm: algorithm ?? null }),
   }
+}
+
+/** Returns what does not go together in an application. Pure. */
+export function judgeApplication({
+  isPublic,
+  requiresPkce,
+}: Pick<Application, 'isPublic' | 'requiresPkce'>): string | undefined {
+  return isPublic && !requiresPkce ? 'a public client needs PKCE' : undefined
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
+import { judgeRedirectUri } from '../clients/application.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import type { Client } from '../clients/client.ts'
@@ -51,6 +52,7 @@ type CodeProblem =
   | 'code_unknown'
   | 'code_of_another_client'
   | 'redirect_uri_differs'
+  | 'redirect_uri_removed'
   | 'verifier_wrong'
   | 'code_expired'
   | 'code_used'
@@ -87,6 +89,8 @@ export async function redeemCode(
     const isAlive = signIn && stateOf(signIn, deps.clock.now()) === 'alive'
     if (!code || !current || !found || found.user.disabledAt !== null || !isAlive)
       return 'sign_in_ended'
+    if (!current.application || !judgeRedirectUri(code.redirectUri, current.application))
+      return 'redirect_uri_removed'
     return beginGrant(deps, tx, { code, hash, client, user: found.user, signIn })
   })
   if (typeof verdict !== 'string') return { granted: verdict, nonce: seen.nonce }

@@ -6,6 +6,7 @@ import { approveRequest } from '../../domain/grants/approve-request.ts'
 import { redeemCode } from '../../domain/grants/redeem-code.ts'
 import { refreshGrant } from '../../domain/grants/refresh-grant.ts'
 import { addClient, removeClient } from '../../domain/machines/change-clients.ts'
+import { setClient } from '../../domain/machines/set-client.ts'
 import { hashOf, Secret } from '../../domain/kernel/secret.ts'
 import { signOut } from '../../domain/sessions/sign-out.ts'
 import { startSession } from '../../domain/sessions/start-session.ts'
@@ -126,6 +127,28 @@ export function grantsContract(
           removeClient(runtimeAt(round + 1), client.id, commandLine),
         ])
         assert.deepEqual(await aliveOf(user.id), [])
+      }
+    })
+
+    test('[21.60] a code is of no use once its redirect URI is removed, also while it is exchanged', async () => {
+      const redirectUris = ['https://other.example/callback']
+      const remove = (index: number, { id }: Client) =>
+        setClient(runtimeAt(index), id, { application: { redirectUris } }, commandLine)
+      const { session, client, user } = await signedIn()
+      const early = await codeFor(client, session)
+      await remove(0, client)
+      const facts = { problem: 'redirect_uri_removed', client: client.id }
+      await assert.rejects(redeem(0, client, early), { code: 'grant_invalid', facts })
+      assert.deepEqual(await aliveOf(user.id), [])
+      for (let round = 0; round < 10; round++) {
+        const other = await signedIn()
+        const code = await codeFor(other.client, other.session)
+        await Promise.allSettled([
+          remove(round, other.client),
+          redeem(round + 1, other.client, code),
+        ])
+        const types = (await runtimeAt(0).store.auditLog.newest(2)).map(({ type }) => type)
+        assert.notEqual(types[0], 'grant_made', 'an exchange after the removal')
       }
     })
 
