@@ -861,7 +861,7 @@ export interface Wire {
     readonly answer: undefined
     readonly failures: 'resource_unknown'
   }
-  /** List service accounts, with when their secrets were last used and end. */
+  /** List service accounts and applications, with when their secrets were last used and end. */
   readonly 'GET /admin/clients': {
     readonly answer: {
       readonly clients: readonly {
@@ -927,9 +927,9 @@ export interface Wire {
         readonly reusable: boolean
       }
       readonly redirect_uris?: readonly string[]
-      readonly public?: boolean
       readonly skip_consent?: boolean
       readonly require_pkce?: boolean
+      readonly public?: boolean
       readonly id_token_algorithm?: string
       readonly dpop?: 'optional' | 'required' | 'nonce'
     }
@@ -983,12 +983,16 @@ export interface Wire {
       | 'scope_unacceptable'
       | 'resource_unknown'
   }
-  /** Change the scopes or the resources of a service account; what is left out stays. If something changes, its access tokens are revoked, and the next ones have what is true then. */
+  /** Change the scopes or the resources of a client, or the redirect URIs of an application and how it asks; what is left out stays. If scopes or resources change, its access tokens are revoked, and the next ones have what is true then. Codes for a removed redirect URI are refused. */
   readonly 'PATCH /admin/clients/:id': {
     readonly params: { readonly id: string }
     readonly body: {
       readonly scopes?: readonly string[]
       readonly resources?: readonly string[]
+      readonly redirect_uris?: readonly string[]
+      readonly skip_consent?: boolean
+      readonly require_pkce?: boolean
+      readonly id_token_algorithm?: string | null
     }
     readonly answer: {
       readonly id: string
@@ -1033,7 +1037,11 @@ export interface Wire {
         readonly last_used_at: number | null
       }[]
     }
-    readonly failures: 'client_unknown' | 'scope_unacceptable' | 'resource_unknown'
+    readonly failures:
+      | 'client_unacceptable'
+      | 'client_unknown'
+      | 'scope_unacceptable'
+      | 'resource_unknown'
   }
   /** Give a service account another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once. */
   readonly 'POST /admin/clients/:id/secrets': {
@@ -1053,7 +1061,7 @@ export interface Wire {
     readonly answer: undefined
     readonly failures: 'client_unknown' | 'client_secret_unknown'
   }
-  /** Remove a service account with its secrets. */
+  /** Remove a service account or an application with its secrets; the users of an application are signed out of it. */
   readonly 'DELETE /admin/clients/:id': {
     readonly params: { readonly id: string }
     readonly answer: undefined

@@ -1,22 +1,17 @@
 import { parseJsonObject, toIsoText } from '@countersign/token/internal'
 import { duration } from '../../config/shapes.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
-import type { Client } from '../../domain/clients/client.ts'
-import {
-  addClient,
-  defaultsOf,
-  removeClient,
-  setClientAccess,
-} from '../../domain/machines/change-clients.ts'
+import { addClient, defaultsOf, removeClient } from '../../domain/machines/change-clients.ts'
 import { endClientSecret, rotateClientSecret } from '../../domain/machines/client-secrets.ts'
 import { fail } from '../../failures.ts'
 import { applicationIn, applicationOptions } from '../application-options.ts'
 import { groupOf, json, settingsCommand } from '../command.ts'
 import { readTextFile } from '../read-input.ts'
+import { clientColumns, clientRow, clientToJson, secretToJson } from '../show-client.ts'
 import { printTable } from '../table.ts'
 import { listOf, print, printJson, printRemark, tone } from '../terminal.ts'
-import { clientRow, clientToJson, secretToJson } from './client-view.ts'
-import { withRuntime, type CommandRuntime } from '../with-runtime.ts'
+import { withRuntime } from '../with-runtime.ts'
+import { findClient, setAccess, setApplication } from './client-change.ts'
 
 const mode = 'production'
 const day = 86_400 // seconds
@@ -79,40 +74,21 @@ const add = settingsCommand({
 
 const list = settingsCommand({
   usage: 'list',
-  summary: 'List service accounts, and when their secrets were last used and end',
+  summary: 'List service accounts and applications, and when their secrets were last used and end',
   options: [json],
   mode,
   examples: ['countersign client list', 'countersign client list --json'],
   run: (config, { json: asJson }) =>
     withRuntime(config, async ({ store }) => {
       const clients = await store.clients.list()
-      if (clients.length === 0 && !asJson) return print(tone.quiet('No service accounts'))
+      if (clients.length === 0 && !asJson) return print(tone.quiet('No clients'))
       const rows: string[][] = []
       for (const client of clients) {
         const secrets = await store.clients.secrets(client.id)
         if (asJson) printJson({ ...clientToJson(client), secrets: secrets.map(secretToJson) })
         else rows.push(clientRow(client, secrets))
       }
-      if (!asJson) await printTable(['name', 'client_id', 'scopes', 'authenticates by'], rows)
-    }),
-})
-
-const setAccess = settingsCommand({
-  usage: 'set-access <name>',
-  summary:
-    'Replace the scopes or the audiences of a service account; tokens with the old ones are revoked',
-  options: [
-    ['--scopes <LIST>', 'The scopes that its tokens may have, separated by commas.', listOf],
-    ['--resource <URLS>', 'The audiences of its tokens.', listOf],
-  ],
-  mode,
-  examples: ['countersign client set-access reporter --scopes notes:read,notes:write'],
-  run: (config, { name, scopes, resource }) =>
-    withRuntime(config, async (runtime) => {
-      const { id } = await findClient(runtime, name)
-      const given = { ...(scopes && { scopes }), ...(resource && { resources: resource }) }
-      const changed = await setClientAccess(runtime, id, given, commandLine)
-      print(`The service account has the scopes: ${changed.scopes.join(', ') || 'none'}`)
+      if (!asJson) await printTable(clientColumns, rows)
     }),
 })
 
@@ -164,32 +140,27 @@ const end = settingsCommand({
 
 const remove = settingsCommand({
   usage: 'remove <name>',
-  summary: 'Remove a service account with its secrets',
+  summary: 'Remove a client with its secrets; the users of an application are signed out of it',
   mode,
   examples: ['countersign client remove reporter'],
   run: (config, { name }) =>
     withRuntime(config, async (runtime) => {
       await removeClient(runtime, (await findClient(runtime, name)).id, commandLine)
-      print('Removed the service account')
+      print('Removed the client')
     }),
 })
 
 /** The group `client`. */
 export const client = groupOf(
   'client',
-  'Service accounts: programs that get access tokens for themselves',
+  'Clients: service accounts, which get access tokens for themselves, and applications, which get them for users',
   add,
   list,
   setAccess,
-  groupOf('client secret', 'Rotate and end the secrets of service accounts', rotate, end),
+  setApplication,
+  groupOf('client secret', 'Rotate and end the secrets of clients', rotate, end),
   remove,
 )
-
-async function findClient({ store }: CommandRuntime, name: string): Promise<Client> {
-  const found = await store.clients.findByName(name)
-  if (!found) throw fail('client_unknown')
-  return found
-}
 
 function jwksIn(path: string): unknown {
   const text = readTextFile(path)

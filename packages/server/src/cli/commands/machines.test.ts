@@ -25,7 +25,7 @@ test('resources, service accounts and API tokens are made, listed, changed and r
   assert.match(client['client_secret'] ?? '', /^css_/)
   assert.match(await run(`client add reporter --development`), /has this name.*\[exit 1\]/s)
   const elsewhere = await run(`client add other --resource ${url}/ --development`)
-  assert.match(elsewhere, /Resource not found: add it first.*resource add/)
+  assert.match(elsewhere, /Resource not found: there is no .*add it first.*resource add/)
   assert.match(
     await run('client set-access reporter --scopes notes:write --development'),
     /has the scopes: notes:write/,
@@ -42,4 +42,52 @@ test('resources, service accounts and API tokens are made, listed, changed and r
   assert.match(await run('client remove reporter --development'), /not found/)
   assert.match(await run(`resource remove ${url} --development`), /Removed/)
   assert.match(await run('token create ada --development'), /--name and --scopes are required/)
+})
+
+test('an application is made, listed and changed; a service account has no redirect URIs', async () => {
+  using folder = scratch()
+  const env = { COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/d.db` }
+  const run = async (words: string) => {
+    const line = parseCommandLine(`countersign ${words} --development`)
+    assert.ok(line, words)
+    const { code, output } = await runInProcess(folder.path, line, env)
+    return code === 0 ? output : `${output}[exit ${code}]`
+  }
+  await run('migrate apply')
+  const uri = 'https://wiki.example/callback'
+  const made = await run(`client add wiki --redirect-uris ${uri} --public --json`)
+  const application = {
+    redirect_uris: [uri],
+    public: true,
+    skip_consent: false,
+    require_pkce: true,
+    id_token_algorithm: null,
+  }
+  assert.deepEqual(JSON.parse(made).application, application)
+  await run('client add reporter')
+  const changed = await run(
+    `client set-application wiki --redirect-uris ${uri}/2,com.example.wiki:/callback --consent skip --json`,
+  )
+  assert.deepEqual(JSON.parse(changed).application, {
+    ...application,
+    redirect_uris: [`${uri}/2`, 'com.example.wiki:/callback'],
+    skip_consent: true,
+  })
+  const asked = await run('client set-application wiki --consent ask --id-token-algorithm RS256')
+  assert.match(asked, /is a public application, RS256: https/)
+  const listed = await run('client list --json')
+  assert.match(listed, /"redirect_uris":[^]*callback\/2/)
+  const shown = await run('client list')
+  assert.match(shown, /wiki .*public application, RS256: .*callback\/2 com\.example.*nothing/)
+  assert.match(shown, /reporter .*service account/)
+  for (const [words, why] of [
+    ['reporter --consent skip', /no redirect URIs; add an application/],
+    ['wiki --pkce optional', /a public client needs PKCE/],
+    ['wiki --redirect-uris http://wiki.example', /a redirect URI is an absolute https URL/],
+    ['wiki --consent never', /must be ask or skip/],
+    ['other --consent skip', /not found/],
+  ] as const)
+    assert.match(await run(`client set-application ${words}`), why)
+  const log = await run('audit-log list --json')
+  assert.equal(log.match(/client_application_set/g)?.length, 2)
 })

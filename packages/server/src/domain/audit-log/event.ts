@@ -90,13 +90,21 @@ interface EventFacts {
     readonly scopes: readonly string[]
   }
   resource_removed: Done & { readonly resource: string; readonly audience: string }
-  /** A service account was added. */
+  /** A service account or an application was added. */
   client_added: Done & { readonly client: string; readonly scopes: readonly string[] }
-  /** The scopes or the resources of a service account were changed to these. */
+  /** The scopes or the resources of a client were changed to these. */
   client_access_set: Done & {
     readonly client: string
     readonly scopes: readonly string[]
     readonly resources: readonly string[]
+  }
+  /** The redirect URIs of an application, or how it asks, were changed to these. */
+  client_application_set: Done & {
+    readonly client: string
+    readonly redirectUris: readonly string[]
+    readonly skipsConsent: boolean
+    readonly requiresPkce: boolean
+    readonly idTokenAlgorithm: string | null
   }
   client_removed: Done & { readonly client: string }
   client_secret_rotated: Done & { readonly client: string }
@@ -172,6 +180,7 @@ export const eventTypes = Object.keys({
   resource_removed: 0,
   client_added: 0,
   client_access_set: 0,
+  client_application_set: 0,
   client_removed: 0,
   client_secret_rotated: 0,
   client_secret_ended: 0,

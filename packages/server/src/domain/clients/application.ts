@@ -47,38 +47,66 @@ export const identityScopes = ['openid', 'profile', 'email', 'offline_access'] a
 const maxUris = 16
 const maxUriLength = 512 // characters
 
+/** What is said of a change of an application: all but whether it is public, on which its secret depends. */
+export interface ApplicationChange extends Omit<ApplicationText, 'isPublic' | 'redirectUris'> {
+  readonly redirectUris?: readonly string[] | undefined
+}
+
 /** Checks what is said of an application. Fails with `client_unacceptable`. */
 export function parseApplication(given: ApplicationText): Application {
-  const { redirectUris, isPublic = false, skipsConsent = false, requiresPkce = true } = given
-  const {
-    idTokenAlgorithm = null,
-    postLogoutRedirectUris = [],
-    backchannelLogoutUri = null,
-  } = given
-  const dpop = dpopModes.find((one) => one === (given.dpop ?? 'optional'))
-  if (redirectUris.length > maxUris)
-    throw fail('client_unacceptable', { detail: `it has at most ${maxUris} redirect URIs` })
-  if (isPublic && !requiresPkce)
-    throw fail('client_unacceptable', { detail: 'a public client needs PKCE' })
-  if (postLogoutRedirectUris.length > maxUris)
-    throw fail('client_unacceptable', {
-      detail: `it has at most ${maxUris} redirect URIs after signing out`,
-    })
+  const application = {
+    isPublic: given.isPublic ?? false,
+    redirectUris: [],
+    skipsConsent: false,
+    requiresPkce: true,
+    idTokenAlgorithm: null,
+    dpop: 'optional',
+    postLogoutRedirectUris: [],
+    backchannelLogoutUri: null,
+    ...parseApplicationChange(given),
+  } as const
+  const problem = judgeApplication(application)
+  if (problem === undefined) return application
+  throw fail('client_unacceptable', { detail: problem })
+}
+
+/** Checks what a change says of an application; what is left out is not in the result. Fails with `client_unacceptable`. */
+export function parseApplicationChange(given: ApplicationChange): Partial<Application> {
+  const { redirectUris, skipsConsent, requiresPkce, idTokenAlgorithm } = given
+  const { postLogoutRedirectUris, backchannelLogoutUri } = given
   const algorithm = publicAlgorithms.find((one) => one === idTokenAlgorithm)
-  if (idTokenAlgorithm !== null && !algorithm)
+  if (typeof idTokenAlgorithm === 'string' && !algorithm)
     throw fail('client_unacceptable', { detail: 'the algorithm of its ID tokens is unknown' })
-  if (!dpop) throw fail('client_unacceptable', { detail: `dpop is ${dpopModes.join(', ')}` })
+  const dpop = dpopModes.find((one) => one === given.dpop)
+  if (given.dpop !== undefined && !dpop)
+    throw fail('client_unacceptable', { detail: `dpop is ${dpopModes.join(', ')}` })
   return {
-    redirectUris: [...new Set(redirectUris.map(parseRedirectUri))],
-    isPublic,
-    skipsConsent,
-    requiresPkce,
-    idTokenAlgorithm: algorithm ?? null,
-    dpop,
-    postLogoutRedirectUris: [...new Set(postLogoutRedirectUris.map(parseRedirectUri))],
-    backchannelLogoutUri:
-      backchannelLogoutUri === null ? null : parseBackchannelLogoutUri(backchannelLogoutUri),
+    ...(redirectUris && { redirectUris: parseUris(redirectUris, 'redirect URIs') }),
+    ...(skipsConsent !== undefined && { skipsConsent }),
+    ...(requiresPkce !== undefined && { requiresPkce }),
+    ...(idTokenAlgorithm !== undefined && { idTokenAlgorithm: algorithm ?? null }),
+    ...(dpop && { dpop }),
+    ...(postLogoutRedirectUris && {
+      postLogoutRedirectUris: parseUris(postLogoutRedirectUris, 'redirect URIs after signing out'),
+    }),
+    ...(backchannelLogoutUri !== undefined && {
+      backchannelLogoutUri: backchannelLogoutUri && parseBackchannelLogoutUri(backchannelLogoutUri),
+    }),
   }
+}
+
+function parseUris(uris: readonly string[], what: string): readonly string[] {
+  if (uris.length > maxUris)
+    throw fail('client_unacceptable', { detail: `it has at most ${maxUris} ${what}` })
+  return [...new Set(uris.map(parseRedirectUri))]
+}
+
+/** Returns what does not go together in an application. Pure. */
+export function judgeApplication({
+  isPublic,
+  requiresPkce,
+}: Pick<Application, 'isPublic' | 'requiresPkce'>): string | undefined {
+  return isPublic && !requiresPkce ? 'a public client needs PKCE' : undefined
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Seconds } from '@countersign/token/internal'
+import type { Application } from './application.ts'
 import type { Client, ClientSecret } from './client.ts'
 
 /** A secret with its hash. */
@@ -7,7 +8,7 @@ export interface StoredSecret {
   readonly hash: string
 }
 
-/** The tables of service accounts, of their secrets, and of the assertions that they have used. */
+/** The tables of clients, of their secrets, and of the assertions that they have used. */
 export interface Clients {
   find(id: string): Promise<Client | undefined>
   findByName(name: string): Promise<Client | undefined>
@@ -20,6 +21,7 @@ export interface Clients {
   /** Returns false, and writes nothing, if the name is taken, or another client has the same trust. */
   add(client: Client): Promise<boolean>
   setAccess(id: string, access: Pick<Client, 'scopes' | 'resources'>): Promise<void>
+  setApplication(id: string, application: Application): Promise<void>
   /** Deletes a client with its secrets. */
   delete(id: string): Promise<void>
   /** Lists the secrets of a client, the newest first, also those whose overlap has ended. */
@@ -35,7 +37,7 @@ export interface Clients {
   pruneAssertions(before: Seconds): Promise<number>
 }
 
-/** The tables of service accounts, as part of a store or a transaction. */
+/** The tables of clients, as part of a store or a transaction. */
 export interface ClientTables {
   readonly clients: Clients
 }

@@ -1,5 +1,6 @@
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
+import { judgeRedirectUri } from '../clients/application.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import type { Client } from '../clients/client.ts'
@@ -58,6 +59,7 @@ type CodeProblem =
   | 'code_unknown'
   | 'code_of_another_client'
   | 'redirect_uri_differs'
+  | 'redirect_uri_removed'
   | 'verifier_wrong'
   | 'key_differs'
   | 'code_expired'
@@ -91,6 +93,9 @@ export async function redeemCode(
       return 'code_used'
     }
     if (!code || !found) return 'sign_in_ended'
+    const { application } = found.client
+    if (!application || !judgeRedirectUri(code.redirectUri, application))
+      return 'redirect_uri_removed'
     const { proof } = presented
     if (proof && !(await tx.clients.useAssertion(proof.id, proof.expiresAt))) return 'proof_used'
     const locked = { ...found, proof }

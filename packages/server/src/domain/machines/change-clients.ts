@@ -14,13 +14,12 @@ import {
 } from '../clients/client.ts'
 import { newClientSecret } from '../clients/machine-secret.ts'
 import { parseScopes } from '../clients/resource.ts'
-import { isSameSet } from '../kernel/same-set.ts'
 import type { Secret } from '../kernel/secret.ts'
-import { renewGrants, type ResourceDeps } from './change-resources.ts'
+import type { ResourceDeps } from './change-resources.ts'
 import { newStoredSecret } from './client-secrets.ts'
 import { accessFailure, judgeScopes, mayGive } from './judge-client-access.ts'
 
-/** What an administrator says of a new service account. */
+/** What an administrator says of a new client. */
 export interface ClientText {
   readonly name: string
   readonly grants: readonly string[]
@@ -57,7 +56,7 @@ export function defaultsOf(
     : { grants: ['authorization_code'], scopes: identityScopes, resources: [own] }
 }
 
-/** A new service account, and its secret unless it authenticates by keys or as a workload. The secret is shown once. */
+/** A new client, and its secret unless it authenticates by keys or as a workload, or is public. The secret is shown once. */
 export interface NewClient {
   readonly client: Client
   readonly secret: Secret | undefined
@@ -84,7 +83,8 @@ export async function addClient(
     application: application ? parseApplication(application) : null,
     createdAt: clock.now(),
   }
-  assertConsistent(client)
+  const inconsistency = inconsistencyOf(client)
+  if (inconsistency !== undefined) throw fail('client_unacceptable', { detail: inconsistency })
   const isPublic = client.application?.isPublic ?? false
   const hasSecret = client.jwks === null && client.trust === null && !isPublic
   const secret = hasSecret ? newClientSecret(random) : undefined
@@ -104,63 +104,31 @@ export async function addClient(
   return { client, secret }
 }
 
-/** Refuses what does not go together. Fails with `client_unacceptable`. */
-function assertConsistent({ grants, scopes, application, ...client }: Client): void {
-  const refuse = (detail: string) => fail('client_unacceptable', { detail })
+/** Returns what does not go together in a client. Pure. */
+export function inconsistencyOf({
+  grants,
+  scopes,
+  application,
+  ...client
+}: Client): string | undefined {
   const redirectUris = application?.redirectUris ?? []
   if (grants.includes('authorization_code') !== redirectUris.length > 0)
-    throw refuse('the grant authorization_code and redirect URIs go together')
+    return 'the grant authorization_code and redirect URIs go together'
   if (!application && grants.includes(deviceGrant))
-    throw refuse('the grant of devices is for applications')
-  if (!application) return
+    return 'the grant of devices is for applications'
+  if (!application) return undefined
   if (!grants.some((one) => one !== 'client_credentials'))
-    throw refuse('an application has the grant authorization_code or that of devices')
+    return 'an application has the grant authorization_code or that of devices'
   if (scopes.some((one) => one.startsWith('admin:')))
-    throw refuse('only service accounts have scopes of the admin API')
-  if (!application.isPublic) return
-  if (client.jwks || client.trust) throw refuse('a public client has no keys and no trusted issuer')
+    return 'only service accounts have scopes of the admin API'
+  if (!application.isPublic) return undefined
+  if (client.jwks || client.trust) return 'a public client has no keys and no trusted issuer'
   if (grants.includes('client_credentials'))
-    throw refuse('a public client cannot have the grant client_credentials')
+    return 'a public client cannot have the grant client_credentials'
+  return undefined
 }
 
-/**
- * Replaces the scopes and the resources of a service account. The change counts at once: access tokens with the old ones are revoked in the same
- * transaction, and the next request for a token brings the new ones. Those that it has already change nothing. Fails with `client_unknown`, `scope_unacceptable`, `resource_unknown`, and
- * as {@link transactionAs} does.
- */
-export async function setClientAccess(
-  deps: ResourceDeps,
-  id: string,
-  given: Partial<Pick<Client, 'scopes' | 'resources'>>,
-  by: Actor,
-): Promise<Client> {
-  const scopes = given.scopes && parseScopes(given.scopes)
-  const verdict = await transactionAs(deps, by, async (tx) => {
-    await tx.lock('clients')
-    const before = await tx.clients.lock(id)
-    if (!before) return 'client_unknown'
-    const resources = given.resources && [...new Set(given.resources)]
-    const client = { ...before, ...(scopes && { scopes }), ...(resources && { resources }) }
-    const problem = await judgeScopes(tx, client, deps.policies.tokens.audience)
-    if (problem) return problem
-    if (!(await mayGive(tx, client, by)) || !(await mayGive(tx, before, by))) return 'not_given'
-    if (isSameSet(client.scopes, before.scopes) && isSameSet(client.resources, before.resources))
-      return before // a script says it again
-    await tx.clients.setAccess(id, client)
-    await renewGrants(deps, tx, { clients: [id] })
-    const facts = { client: id, scopes: client.scopes, resources: client.resources }
-    await recordEvents(deps, tx, {
-      type: 'client_access_set',
-      facts: { ...facts, by: nameOf(by) },
-    })
-    return client
-  })
-  if (verdict === 'client_unknown') throw fail(verdict)
-  if (verdict === 'not_given' || 'code' in verdict) throw accessFailure(verdict)
-  return verdict
-}
-
-/** Removes a service account. Its tokens are revoked in the same transaction. Fails with `client_unknown`, and as {@link transactionAs} does. */
+/** Removes a client. Its tokens are revoked, and its users signed out of it, in the same transaction. Fails with `client_unknown`, and as {@link transactionAs} does. */
 export async function removeClient(deps: ResourceDeps, id: string, by: Actor): Promise<void> {
   const known = await transactionAs(deps, by, async (tx) => {
     if (!(await tx.clients.lock(id))) return false

@@ -2,12 +2,8 @@ import { createSigner, generateKey, toJwks } from '@countersign/token'
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { commandLine } from '../../domain/audit-log/event.ts'
-import {
-  addClient,
-  removeClient,
-  setClientAccess,
-  type ClientText,
-} from '../../domain/machines/change-clients.ts'
+import { addClient, removeClient, type ClientText } from '../../domain/machines/change-clients.ts'
+import { setClient } from '../../domain/machines/set-client.ts'
 import { rotateClientSecret } from '../../domain/machines/client-secrets.ts'
 import { checkAssertion } from '../../domain/machines/check-assertion.ts'
 import { putResource } from '../../domain/machines/change-resources.ts'
@@ -145,8 +141,8 @@ export function clientsContract(
 
     test('the refusal of a resource or a scope names it', async () => {
       const { client } = await add()
-      const refusal = (change: Parameters<typeof setClientAccess>[2], detail: RegExp) =>
-        assert.rejects(setClientAccess(runtimeAt(0), client.id, change, commandLine), {
+      const refusal = (change: Parameters<typeof setClient>[2], detail: RegExp) =>
+        assert.rejects(setClient(runtimeAt(0), client.id, change, commandLine), {
           message: detail,
         })
       await refusal({ resources: [audience, 'https://no.example'] }, /https:\/\/no\.example/)

@@ -11,6 +11,7 @@ import { disconnectApplication } from '../../domain/grants/connected-application
 import { sendLogoutNotices } from '../../domain/grants/send-logout-notices.ts'
 import { refreshGrant } from '../../domain/grants/refresh-grant.ts'
 import { addClient, removeClient } from '../../domain/machines/change-clients.ts'
+import { setClient } from '../../domain/machines/set-client.ts'
 import { hashOf, Secret } from '../../domain/kernel/secret.ts'
 import { signOut } from '../../domain/sessions/sign-out.ts'
 import { startSession } from '../../domain/sessions/start-session.ts'
@@ -265,6 +266,28 @@ export function grantsContract(
       })
       assert.equal(outcomes.filter((one) => one === 'tokens').length, 1)
       assert.equal(outcomes.filter((one) => one === 'dpop_proof_invalid').length, 19)
+    })
+
+    test('[21.60] a code is of no use once its redirect URI is removed, also while it is exchanged', async () => {
+      const redirectUris = ['https://other.example/callback']
+      const remove = (index: number, { id }: Client) =>
+        setClient(runtimeAt(index), id, { application: { redirectUris } }, commandLine)
+      const { session, client, user } = await signedIn()
+      const early = await codeFor(client, session)
+      await remove(0, client)
+      const facts = { problem: 'redirect_uri_removed', client: client.id }
+      await assert.rejects(redeem(0, client, early), { code: 'grant_invalid', facts })
+      assert.deepEqual(await aliveOf(user.id), [])
+      for (let round = 0; round < 10; round++) {
+        const other = await signedIn()
+        const code = await codeFor(other.client, other.session)
+        await Promise.allSettled([
+          remove(round, other.client),
+          redeem(round + 1, other.client, code),
+        ])
+        const types = (await runtimeAt(0).store.auditLog.newest(2)).map(({ type }) => type)
+        assert.notEqual(types[0], 'grant_made', 'an exchange after the removal')
+      }
     })
 
     test('of 50 refreshes with one token at once all get the same successor', async () => {

@@ -6,7 +6,8 @@ import { commandLine } from '../../domain/audit-log/event.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import type { Store } from '../../domain/store.ts'
 import { nameOf, type Actor } from '../../domain/administration/actor.ts'
-import { addClient, removeClient, setClientAccess } from '../../domain/machines/change-clients.ts'
+import { addClient, removeClient } from '../../domain/machines/change-clients.ts'
+import { setClient } from '../../domain/machines/set-client.ts'
 import { deleteUser } from '../../domain/administration/delete-user.ts'
 import { disableUser, enableUser } from '../../domain/administration/disable-user.ts'
 import { inviteUser, revokeInvitation } from '../../domain/registration/invite-user.ts'
@@ -139,7 +140,7 @@ export function invitationsContract(name: string, locate: Locate, handles: numbe
 
     test('[20.33] nor of a service account that was removed, or has lost the scope for it', async () => {
       const narrow = (id: string) =>
-        setClientAccess(runtimeAt(0), id, { scopes: ['admin:users'] }, commandLine)
+        setClient(runtimeAt(0), id, { scopes: ['admin:users'] }, commandLine)
       const fall = {
         inviter_gone: (id: string) => removeClient(runtimeAt(0), id, commandLine),
         inviter_powerless: narrow,

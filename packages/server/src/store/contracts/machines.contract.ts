@@ -10,7 +10,8 @@ import { commandLine } from '../../domain/audit-log/event.ts'
 import { disableUser, enableUser } from '../../domain/administration/disable-user.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
 import { makeApiToken, makeApiTokenOf } from '../../domain/machines/api-token.ts'
-import { addClient, removeClient, setClientAccess } from '../../domain/machines/change-clients.ts'
+import { addClient, removeClient } from '../../domain/machines/change-clients.ts'
+import { setClient } from '../../domain/machines/set-client.ts'
 import { endClientSecret, rotateClientSecret } from '../../domain/machines/client-secrets.ts'
 import { putResource, removeResource } from '../../domain/machines/change-resources.ts'
 import { authenticateClient } from '../../domain/machines/authenticate-client.ts'
@@ -136,7 +137,7 @@ export function machinesContract(
       const other = `${audience}/other`
       await putResource(runtimeAt(0), { audience: other, scopes: ['read'] }, commandLine)
       const access = { resources: [audience, other] }
-      await setClientAccess(runtimeAt(0), client.id, access, commandLine)
+      await setClient(runtimeAt(0), client.id, access, commandLine)
       const earlier = [
         await issueClientToken(runtimeAt(0), { client }, { resource: audience }),
         await byToken(secret),
@@ -194,7 +195,7 @@ export function machinesContract(
     test('other scopes of a service account, the end of a leaked secret, and its removal revoke its tokens', async () => {
       const { client } = await machines()
       const tokens = [await byClient(client)]
-      await setClientAccess(runtimeAt(0), client.id, { scopes: ['read'] }, commandLine)
+      await setClient(runtimeAt(0), client.id, { scopes: ['read'] }, commandLine)
       tokens.push(await byClient(client))
       await rotateClientSecret(runtimeAt(0), client.id, 60, commandLine)
       tokens.push(await byClient(client))
@@ -225,8 +226,8 @@ export function machinesContract(
       const scopes = all.toReversed()
       await putResource(runtimeAt(0), { audience, scopes }, commandLine)
       const access = { scopes, resources: [audience] }
-      await setClientAccess(runtimeAt(0), client.id, access, commandLine)
-      await setClientAccess(runtimeAt(0), client.id, {}, commandLine)
+      await setClient(runtimeAt(0), client.id, access, commandLine)
+      await setClient(runtimeAt(0), client.id, {}, commandLine)
       assert.deepEqual(await auditLog.newest(1), [last])
       assert.ok(!(await revoked())(token))
     })
@@ -358,7 +359,7 @@ export function machinesContract(
         })
         const change =
           round % 2
-            ? setClientAccess(runtimeAt(round), client.id, { scopes: ['read'] }, commandLine)
+            ? setClient(runtimeAt(round), client.id, { scopes: ['read'] }, commandLine)
             : putResource(runtimeAt(round), { audience, scopes: ['read'] }, commandLine)
         await change.finally(() => answered.abort())
         await Promise.all(devices)

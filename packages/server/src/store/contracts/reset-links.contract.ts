@@ -8,7 +8,8 @@ import { setRoles } from '../../domain/administration/set-roles.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { signIn } from '../../domain/authentication/sign-in.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
-import { addClient, removeClient, setClientAccess } from '../../domain/machines/change-clients.ts'
+import { addClient, removeClient } from '../../domain/machines/change-clients.ts'
+import { setClient } from '../../domain/machines/set-client.ts'
 import { resetPassword } from '../../domain/passwords/reset-password.ts'
 import type { Database } from '../store.ts'
 import { makeAdministrator } from './administrator.fixture.ts'
@@ -75,7 +76,7 @@ export function resetLinksContract(
     test('[19.18] nor that of a service account that was removed, or has lost the scope for it', async () => {
       const falls = [
         (id: string) => removeClient(runtime(), id, commandLine),
-        (id: string) => setClientAccess(runtime(), id, { scopes: ['admin:keys'] }, commandLine),
+        (id: string) => setClient(runtime(), id, { scopes: ['admin:keys'] }, commandLine),
       ]
       for (const fall of falls) {
         const maker = await newClient()

@@ -11,15 +11,12 @@ const minUseInterval = 60 // seconds between two writes of `last_used_at`
 
 /** The tables clients, client_secrets and assertions. */
 export function clientsTable(db: Kysely<Schema>): Clients {
-  return { ...clients(db), ...secrets(db), ...assertions(db) }
+  return { ...clients(db), ...clientChanges(db), ...secrets(db), ...assertions(db) }
 }
 
 function clients(
   db: Kysely<Schema>,
-): Pick<
-  Clients,
-  'find' | 'findByName' | 'findByTrust' | 'lock' | 'list' | 'add' | 'setAccess' | 'delete'
-> {
+): Pick<Clients, 'find' | 'findByName' | 'findByTrust' | 'lock' | 'list' | 'add'> {
   const all = () => db.selectFrom('clients').selectAll()
   return {
     async find(id) {
@@ -55,9 +52,20 @@ function clients(
         .executeTakeFirst()
       return added !== undefined
     },
+  }
+}
 
+function clientChanges(
+  db: Kysely<Schema>,
+): Pick<Clients, 'setAccess' | 'setApplication' | 'delete'> {
+  return {
     async setAccess(id, { scopes, resources }) {
       const change = { scopes: joinWords(scopes), resources: JSON.stringify(resources) }
+      await db.updateTable('clients').set(change).where('id', '=', id).execute()
+    },
+
+    async setApplication(id, application) {
+      const change = { application: JSON.stringify(application) }
       await db.updateTable('clients').set(change).where('id', '=', id).execute()
     },
 

@@ -7,8 +7,8 @@ import {
   applicationOf,
   defaultsOf,
   removeClient,
-  setClientAccess,
 } from '../../../domain/machines/change-clients.ts'
+import { setClient } from '../../../domain/machines/set-client.ts'
 import { exampleClient, exampleClientSecret, exampleTime } from '../../openapi/examples.ts'
 import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
 import { noContent, route } from '../../pipeline/route.ts'
@@ -25,6 +25,13 @@ const trust = z.strictObject({
   audience: text,
   reusable: z.boolean(),
 })
+
+/** What is said of an application, in a new client and in a change. */
+const applicationShape = {
+  redirect_uris: z.array(z.string().max(512)).max(16).optional(),
+  skip_consent: z.boolean().optional(),
+  require_pkce: z.boolean().optional(),
+}
 
 const shown = z.strictObject({
   id: z.string(),
@@ -99,12 +106,12 @@ function show(
   }
 }
 
-/** Lists service accounts. */
+/** Lists clients. */
 export const listClients = route({
   method: 'GET',
   path: '/admin/clients',
-  summary: 'List service accounts, with when their secrets were last used and end',
-  limit: { none: 'one read, and one for each service account' },
+  summary: 'List service accounts and applications, with when their secrets were last used and end',
+  limit: { none: 'one read, and one for each client' },
   access: 'admin',
   scope,
   answer: z.strictObject({ clients: z.array(shown) }),
@@ -120,7 +127,7 @@ export const listClients = route({
   },
 })
 
-/** Adds a service account. */
+/** Adds a client. */
 export const addClientRoute = route({
   method: 'POST',
   path: '/admin/clients',
@@ -137,10 +144,8 @@ export const addClientRoute = route({
     resources: z.array(z.string().max(255)).max(32).optional(),
     jwks: z.looseObject({ keys: z.array(z.looseObject({})) }).optional(),
     trust: trust.optional(),
-    redirect_uris: z.array(z.string().max(512)).max(16).optional(),
+    ...applicationShape,
     public: z.boolean().optional(),
-    skip_consent: z.boolean().optional(),
-    require_pkce: z.boolean().optional(),
     id_token_algorithm: z.string().max(32).optional(),
     dpop: z.enum(dpopModes).optional(),
     post_logout_redirect_uris: z.array(z.string().max(512)).max(16).optional(),
@@ -178,12 +183,12 @@ export const addClientRoute = route({
   },
 })
 
-/** Changes the scopes or the resources of a service account. */
+/** Changes the scopes or the resources of a client, or the redirect URIs of an application and how it asks. */
 export const changeClient = route({
   method: 'PATCH',
   path: '/admin/clients/:id',
   summary:
-    'Change the scopes or the resources of a service account; what is left out stays. If something changes, its access tokens are revoked, and the next ones have what is true then',
+    'Change the scopes or the resources of a client, or the redirect URIs of an application and how it asks; what is left out stays. If scopes or resources change, its access tokens are revoked, and the next ones have what is true then. Codes for a removed redirect URI are refused',
   limit: 'changes-per-user',
   access: 'admin',
   scope,
@@ -191,9 +196,11 @@ export const changeClient = route({
   body: z.strictObject({
     scopes: scopes.optional(),
     resources: z.array(z.string().max(255)).max(32).optional(),
+    ...applicationShape,
+    id_token_algorithm: z.string().max(32).nullable().optional(),
   }),
   answer: shown,
-  failures: ['client_unknown', 'scope_unacceptable', 'resource_unknown'],
+  failures: ['client_unacceptable', 'client_unknown', 'scope_unacceptable', 'resource_unknown'],
   example: {
     params: { id: exampleClient.id },
     body: { scopes: ['admin:users'] },
@@ -201,18 +208,30 @@ export const changeClient = route({
   },
 
   async handle({ params, body, runtime, principal }) {
-    const { scopes: next, resources } = body
-    const given = { ...(next && { scopes: next }), ...(resources && { resources }) }
-    const client = await setClientAccess(runtime, params.id, given, actorOf(principal(), scope))
+    const { scopes: next, resources, ...rest } = body
+    const application = {
+      redirectUris: rest.redirect_uris,
+      skipsConsent: rest.skip_consent,
+      requiresPkce: rest.require_pkce,
+      idTokenAlgorithm: rest.id_token_algorithm,
+    }
+    const isSaid = Object.values(application).some((one) => one !== undefined)
+    const given = {
+      ...(next && { scopes: next }),
+      ...(resources && { resources }),
+      ...(isSaid && { application }),
+    }
+    const client = await setClient(runtime, params.id, given, actorOf(principal(), scope))
     return show(client, await runtime.store.clients.secrets(client.id))
   },
 })
 
-/** Removes a service account. */
+/** Removes a client. */
 export const removeClientRoute = route({
   method: 'DELETE',
   path: '/admin/clients/:id',
-  summary: 'Remove a service account with its secrets',
+  summary:
+    'Remove a service account or an application with its secrets; the users of an application are signed out of it',
   limit: 'changes-per-user',
   access: 'admin',
   scope,

@@ -189,3 +189,29 @@ test('an application revokes its tokens, and no others', async () => {
   assert.equal((await revoke(renewed.body['refresh_token'])).status, 200)
   assert.equal((await refresh(renewed.body['refresh_token'])).body['error'], 'invalid_grant')
 })
+
+test('[21.60] a removed redirect URI makes codes useless; an application keeps what a change leaves out', async () => {
+  const { server, token, clientId, redeem, authorize, refresh } = await withApplication()
+  await using _ = server
+  const code = await authorize()
+  const kept = await redeem(await authorize())
+  const change = (body: Readonly<Record<string, unknown>>) =>
+    request(server, `PATCH /admin/clients/${clientId}`, { token, body })
+  const changed = await change({
+    redirect_uris: ['https://app.example/other'],
+    id_token_algorithm: 'RS256',
+  })
+  assert.deepEqual(changed.body['application'], {
+    redirect_uris: ['https://app.example/other'],
+    public: true,
+    skip_consent: false,
+    require_pkce: true,
+    id_token_algorithm: 'RS256',
+  })
+  assert.equal((await redeem(code)).body['error'], 'invalid_grant')
+  assert.equal((await refresh(kept.body['refresh_token'])).status, 200, 'who is signed in stays')
+  for (const body of [{ require_pkce: false }, { redirect_uris: [] }, { id_token_algorithm: 'x' }])
+    assert.equal((await change(body)).code, 'client_unacceptable', JSON.stringify(body))
+  const reset = await change({ id_token_algorithm: null })
+  assert.match(JSON.stringify(reset.body), /"id_token_algorithm":null/)
+})

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Client, ClientSecret } from '../../../domain/clients/client.ts'
-import { setClientAccess } from '../../../domain/machines/change-clients.ts'
+import { setClient } from '../../../domain/machines/set-client.ts'
 import { rotateClientSecret, type SecretRotation } from '../../../domain/machines/client-secrets.ts'
 import { absoluteTime, timeText } from '../format-time.ts'
 import { choice, copyable, field, formErrorMessage } from '../fields.ts'
@@ -59,7 +59,7 @@ export const accessForm = form({
   },
   async submit({ fields, runtime, member, params, link }) {
     const access = { scopes: splitWords(fields.scopes), resources: splitWords(fields.resources) }
-    const { id } = await setClientAccess(runtime, params['id'] ?? '', access, actorOf(member()))
+    const { id } = await setClient(runtime, params['id'] ?? '', access, actorOf(member()))
     return { to: link(pathOf(one, { id })), flash: 'client_access_set' }
   },
 })
