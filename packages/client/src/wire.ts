@@ -464,6 +464,7 @@ export interface Wire {
       readonly prompt_values_supported: readonly string[]
       readonly code_challenge_methods_supported: readonly string[]
       readonly authorization_response_iss_parameter_supported: boolean
+      readonly client_id_metadata_document_supported: boolean
       readonly request_parameter_supported: boolean
       readonly request_uri_parameter_supported: boolean
       readonly claims_parameter_supported: boolean
@@ -498,6 +499,7 @@ export interface Wire {
       readonly prompt_values_supported: readonly string[]
       readonly code_challenge_methods_supported: readonly string[]
       readonly authorization_response_iss_parameter_supported: boolean
+      readonly client_id_metadata_document_supported: boolean
       readonly request_parameter_supported: boolean
       readonly request_uri_parameter_supported: boolean
       readonly claims_parameter_supported: boolean
@@ -763,18 +765,20 @@ export interface Wire {
         readonly scopes: readonly string[]
         readonly lifetime: number | null
         readonly algorithm: string | null
+        readonly open: boolean
         readonly created_at: number
       }[]
     }
     readonly failures: never
   }
-  /** Add a resource, or change the one of the same audience; `lifetime` and `algorithm` are those of the settings unless given. */
+  /** Add a resource, or change the one of the same audience; `lifetime` and `algorithm` are those of the settings unless given; with `open`, every application with a metadata document may ask users for its scopes. */
   readonly 'POST /admin/resources': {
     readonly body: {
       readonly audience: string
       readonly scopes: readonly string[]
       readonly lifetime?: number | null
       readonly algorithm?: string | null
+      readonly open?: boolean
     }
     readonly answer: {
       readonly id: string
@@ -782,6 +786,7 @@ export interface Wire {
       readonly scopes: readonly string[]
       readonly lifetime: number | null
       readonly algorithm: string | null
+      readonly open: boolean
       readonly created_at: number
     }
     readonly failures: 'resource_unacceptable' | 'scope_unacceptable'
@@ -956,7 +961,11 @@ export interface Wire {
         readonly last_used_at: number | null
       }[]
     }
-    readonly failures: 'client_unknown' | 'scope_unacceptable' | 'resource_unknown'
+    readonly failures:
+      | 'client_unknown'
+      | 'client_unacceptable'
+      | 'scope_unacceptable'
+      | 'resource_unknown'
   }
   /** Give a service account another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once. */
   readonly 'POST /admin/clients/:id/secrets': {

@@ -14,6 +14,7 @@ import type {
 } from './domain/kernel/ports.ts'
 import type { RootSecret } from './domain/kernel/root-secret.ts'
 import type { Issuer } from './domain/keys/issuer.ts'
+import type { ClientDocuments, DocumentPolicy } from './domain/clients/client-documents.ts'
 import type { TrustedIssuers } from './domain/machines/trusted-issuers.ts'
 import type { KeyPolicy } from './domain/keys/plan-rotation.ts'
 import type { AttemptPolicy } from './domain/limits/attempt-delay.ts'
@@ -44,6 +45,7 @@ export interface Policies {
   readonly users: RegistrationPolicy
   readonly revocation: RevocationPolicy
   readonly mail: MailPolicy
+  readonly clientDocuments: DocumentPolicy
   /** `attemptDelay` throttles wrong passwords; null for no throttling. */
   readonly limits: RequestLimits & { readonly attemptDelay: AttemptPolicy | null }
 }
@@ -75,6 +77,7 @@ export interface Runtime {
   readonly verificationRun: VerificationRun
   readonly attemptQueue: AttemptQueue
   readonly trustedIssuers: TrustedIssuers
+  readonly clientDocuments: ClientDocuments
   /** Undefined on a server that cannot send mail. */
   readonly mailer: Mailer | undefined
   /** The mailer of development, unless the settings name an SMTP server. */

@@ -205,7 +205,9 @@ export const client = groupOf(
 )
 
 async function findClient({ store }: CommandRuntime, name: string): Promise<Client> {
-  const found = await store.clients.findByName(name)
+  const found = await (name.startsWith('https://')
+    ? store.clients.find(name)
+    : store.clients.findByName(name))
   if (!found) throw fail('client_unknown')
   return found
 }

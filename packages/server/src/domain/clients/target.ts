@@ -10,6 +10,8 @@ export interface TokenTarget {
   readonly scopes: ReadonlySet<string>
   readonly lifetime: Seconds
   readonly algorithm: PublicAlgorithm | null
+  /** True if applications that are not registered may ask for it. */
+  readonly isOpen: boolean
 }
 
 /** What finding a target needs. */
@@ -32,6 +34,7 @@ export async function findTarget(
     scopes: new Set(scopes),
     lifetime: resource?.lifetime ?? lifetime,
     algorithm: resource?.algorithm ?? null,
+    isOpen: resource?.isOpen ?? false,
   }
 }
 

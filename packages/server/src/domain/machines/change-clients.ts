@@ -3,6 +3,7 @@ import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
 import { identityScopes, parseApplication, type ApplicationText } from '../clients/application.ts'
+import { isDocumentClient } from '../clients/client-document.ts'
 import {
   parseClientKeys,
   parseClientName,
@@ -105,7 +106,7 @@ function assertConsistent({ grants, scopes, application, ...client }: Client): v
 
 /**
  * Replaces the scopes and the resources of a service account. The change counts at once: access tokens with the old ones are revoked in the same
- * transaction, and the next request for a token brings the new ones. Those that it has already change nothing. Fails with `client_unknown`, `scope_unacceptable`, `resource_unknown`, and
+ * transaction, and the next request for a token brings the new ones. Those that it has already change nothing. Fails with `client_unknown`, `client_unacceptable` for one with a metadata document, `scope_unacceptable`, `resource_unknown`, and
  * as {@link transactionAs} does.
  */
 export async function setClientAccess(
@@ -119,6 +120,7 @@ export async function setClientAccess(
     await tx.lock('clients')
     const before = await tx.clients.lock(id)
     if (!before) return 'client_unknown'
+    if (isDocumentClient(before)) return 'of_document'
     const resources = given.resources && [...new Set(given.resources)]
     const client = { ...before, ...(scopes && { scopes }), ...(resources && { resources }) }
     const problem = await judgeScopes(tx, client, deps.policies.tokens.audience)
@@ -136,6 +138,8 @@ export async function setClientAccess(
     return client
   })
   if (verdict === 'scope_unacceptable' || verdict === 'not_given') throw scopeFailure(verdict)
+  if (verdict === 'of_document')
+    throw fail('client_unacceptable', { detail: 'it may ask for the scopes of open resources' })
   if (typeof verdict === 'string') throw fail(verdict)
   return verdict
 }

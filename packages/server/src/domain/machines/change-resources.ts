@@ -4,6 +4,7 @@ import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs, type AdministrationTx } from '../administration/transaction-as.ts'
 import type { AuditLogTx } from '../audit-log/audit-log.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import { isDocumentClient } from '../clients/client-document.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import {
   parseAudience,
@@ -37,6 +38,8 @@ export interface ResourceText {
   readonly scopes: readonly string[]
   readonly lifetime?: Seconds | null | undefined
   readonly algorithm?: string | null | undefined
+  /** True if every application with a metadata document may ask users for its scopes. */
+  readonly isOpen?: boolean | undefined
 }
 
 /**
@@ -46,7 +49,13 @@ export interface ResourceText {
  */
 export async function putResource(
   deps: ResourceDeps,
-  { audience: text, scopes: texts, lifetime = null, algorithm = null }: ResourceText,
+  {
+    audience: text,
+    scopes: texts,
+    lifetime = null,
+    algorithm = null,
+    isOpen = false,
+  }: ResourceText,
   by: Actor,
 ): Promise<Resource> {
   const { clock, random, policies } = deps
@@ -55,6 +64,7 @@ export async function putResource(
     scopes: parseResourceScopes(texts),
     lifetime: parseTokenLifetime(lifetime),
     algorithm: parseAlgorithm(algorithm),
+    isOpen,
   }
   const put = await transactionAs(deps, by, async (tx) => {
     await tx.lock('clients')
@@ -63,13 +73,12 @@ export async function putResource(
     const made = { id: `r_${random.bytes(16).toString('base64url')}`, createdAt: clock.now() }
     const { id, createdAt } = before ?? made
     const resource = { ...said, id, createdAt }
-    const hasSameScopes = before !== undefined && isSameSet(before.scopes, resource.scopes)
-    if (hasSameScopes && before.lifetime === lifetime && before.algorithm === algorithm)
-      return before // a script says it again
+    const isSame = before !== undefined && givesSame(before, resource)
+    if (isSame && before.lifetime === lifetime && before.algorithm === algorithm) return before // a script says it again
     await tx.resources.put(resource)
-    if (before && !hasSameScopes) await renewFor(deps, tx, before)
+    if (before && !isSame) await renewFor(deps, tx, before)
     const { audience, scopes } = resource
-    const facts = { resource: id, audience, scopes, by: nameOf(by) }
+    const facts = { resource: id, audience, scopes, open: isOpen || undefined, by: nameOf(by) }
     await recordEvents(deps, tx, { type: 'resource_set', facts })
     return resource
   })
@@ -77,6 +86,11 @@ export async function putResource(
   throw fail('resource_unacceptable', {
     detail: `no signing keys for ${said.algorithm}; add it to keys.algorithms, restart the servers, and try again`,
   })
+}
+
+/** Returns whether the tokens of a resource may say the same, in the hands of the same. Pure. */
+function givesSame(before: Resource, after: Resource): boolean {
+  return isSameSet(before.scopes, after.scopes) && before.isOpen === after.isOpen
 }
 
 /** Returns whether an algorithm has signing keys that go on. Under the lock they cannot end before the resource is written, and then they stay. */
@@ -110,11 +124,13 @@ export async function removeResource(deps: ResourceDeps, id: string, by: Actor):
 async function renewFor(
   deps: ResourceDeps,
   tx: AdministrationTx,
-  { audience }: Resource,
+  { audience, isOpen }: Resource,
 ): Promise<void> {
   const clients: string[] = []
-  for (const { id, resources } of await tx.clients.list())
-    if (resources.includes(audience) && (await tx.clients.lock(id))) clients.push(id)
+  for (const client of await tx.clients.list()) {
+    const hasIt = client.resources.includes(audience) || (isOpen && isDocumentClient(client))
+    if (hasIt && (await tx.clients.lock(client.id))) clients.push(client.id)
+  }
   await renewGrants(deps, tx, { clients, resource: audience })
 }
 

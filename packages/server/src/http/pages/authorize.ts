@@ -10,6 +10,8 @@ import {
   type RefusedRequest,
 } from '../../domain/grants/authorization-request.ts'
 import { findRequest } from '../../domain/grants/find-request.ts'
+import { isClaimed } from '../../domain/clients/application.ts'
+import { isDocumentClient } from '../../domain/clients/client-document.ts'
 import { fail } from '../../failures.ts'
 import { formErrorMessage } from './fields.ts'
 import { html } from './html.ts'
@@ -65,7 +67,7 @@ export const authorizePage: Page = {
 async function requestOf(input: PageInput): Promise<AuthorizationRequest | Redirect> {
   if (String(input.query).length > maxQueryLength)
     throw fail('authorization_request_invalid', { detail: 'it is too long' })
-  const found = await findRequest(input.runtime, input.query)
+  const found = await findRequest(input.runtime, input.query, input.client)
   return 'request' in found ? found.request : refuse(input, found.recipient, found.refused)
 }
 
@@ -119,11 +121,15 @@ function consentView(input: PageInput, request: AuthorizationRequest, { user }: 
   const { client, redirectUri, scopes, resource } = request
   const consent = consentTextsOf(language)
   const target = new URL(redirectUri)
+  const isUnregistered = isDocumentClient(client)
+  const name = isUnregistered ? new URL(client.id).host : client.name // what a document calls itself proves nothing
   const named: Readonly<Record<string, string>> = consent.scopes
   const others = scopes.filter((one) => !Object.hasOwn(named, one))
   const main = html`<section class="card narrow">
-    <h1>${consent.title(client.name)}</h1>
-    <p>${consent.intro(client.name, user.name)}</p>
+    <h1>${consent.title(name)}</h1>
+    <p>${consent.intro(name, user.name)}</p>
+    ${isUnregistered && html`<p class="notice">${consent.unregistered(name)}</p>`}
+    ${isUnregistered && !isClaimed(redirectUri) && html`<p class="notice">${consent.anyProgram}</p>`}
     <ul>
       ${scopes.filter((one) => Object.hasOwn(named, one)).map((one) => html`<li>${named[one]}</li>`)}
       ${
@@ -144,5 +150,5 @@ function consentView(input: PageInput, request: AuthorizationRequest, { user }: 
     <p class="quietly">${consent.revoke}</p>
   </section>`
   const formTargets = [target.origin === 'null' ? target.protocol : target.origin]
-  return { title: consent.title(client.name), main, language, formTargets }
+  return { title: consent.title(name), main, language, formTargets }
 }

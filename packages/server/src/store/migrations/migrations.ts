@@ -24,6 +24,7 @@ import { clients } from './0031-clients.ts'
 import { sessionKinds } from './0032-session-kinds.ts'
 import { keyChains } from './0033-key-chains.ts'
 import { authorizationCodes } from './0040-authorization-codes.ts'
+import { openResources } from './0043-open-resources.ts'
 
 /** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -52,4 +53,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0032-session-kinds': sessionKinds,
   '0033-key-chains': keyChains,
   '0040-authorization-codes': authorizationCodes,
+  '0043-open-resources': openResources,
 }

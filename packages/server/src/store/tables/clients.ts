@@ -11,15 +11,12 @@ const minUseInterval = 60 // seconds between two writes of `last_used_at`
 
 /** The tables clients, client_secrets and assertions. */
 export function clientsTable(db: Kysely<Schema>): Clients {
-  return { ...clients(db), ...secrets(db), ...assertions(db) }
+  return { ...clients(db), ...changes(db), ...secrets(db), ...assertions(db) }
 }
 
 function clients(
   db: Kysely<Schema>,
-): Pick<
-  Clients,
-  'find' | 'findByName' | 'findByTrust' | 'lock' | 'list' | 'add' | 'setAccess' | 'delete'
-> {
+): Pick<Clients, 'find' | 'findByName' | 'findByTrust' | 'lock' | 'list' | 'add' | 'delete'> {
   const all = () => db.selectFrom('clients').selectAll()
   return {
     async find(id) {
@@ -56,13 +53,23 @@ function clients(
       return added !== undefined
     },
 
+    async delete(id) {
+      await db.deleteFrom('clients').where('id', '=', id).execute()
+    },
+  }
+}
+
+function changes(db: Kysely<Schema>): Pick<Clients, 'setDocument' | 'setAccess'> {
+  return {
+    async setDocument(client) {
+      const { application, jwks } = toRow(client)
+      const change = { application, jwks }
+      await db.updateTable('clients').set(change).where('id', '=', client.id).execute()
+    },
+
     async setAccess(id, { scopes, resources }) {
       const change = { scopes: joinWords(scopes), resources: JSON.stringify(resources) }
       await db.updateTable('clients').set(change).where('id', '=', id).execute()
-    },
-
-    async delete(id) {
-      await db.deleteFrom('clients').where('id', '=', id).execute()
     },
   }
 }

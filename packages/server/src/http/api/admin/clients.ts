@@ -173,7 +173,7 @@ export const changeClient = route({
     resources: z.array(z.string().max(255)).max(32).optional(),
   }),
   answer: shown,
-  failures: ['client_unknown', 'scope_unacceptable', 'resource_unknown'],
+  failures: ['client_unknown', 'client_unacceptable', 'scope_unacceptable', 'resource_unknown'],
   example: {
     params: { id: exampleClient.id },
     body: { scopes: ['admin:users'] },
