@@ -527,6 +527,7 @@ export interface Wire {
       readonly code_challenge_methods_supported: readonly string[]
       readonly dpop_signing_alg_values_supported: readonly string[]
       readonly authorization_response_iss_parameter_supported: boolean
+      readonly client_id_metadata_document_supported: boolean
       readonly request_parameter_supported: boolean
       readonly request_uri_parameter_supported: boolean
       readonly claims_parameter_supported: boolean
@@ -567,6 +568,7 @@ export interface Wire {
       readonly code_challenge_methods_supported: readonly string[]
       readonly dpop_signing_alg_values_supported: readonly string[]
       readonly authorization_response_iss_parameter_supported: boolean
+      readonly client_id_metadata_document_supported: boolean
       readonly request_parameter_supported: boolean
       readonly request_uri_parameter_supported: boolean
       readonly claims_parameter_supported: boolean
@@ -832,18 +834,20 @@ export interface Wire {
         readonly scopes: readonly string[]
         readonly lifetime: number | null
         readonly algorithm: string | null
+        readonly open: boolean
         readonly created_at: number
       }[]
     }
     readonly failures: never
   }
-  /** Add a resource, or change the one of the same audience; `lifetime` and `algorithm` are those of the settings unless given. */
+  /** Add a resource, or change the one of the same audience; `lifetime` and `algorithm` are those of the settings unless given; with `open`, every application with a metadata document may ask users for its scopes. */
   readonly 'POST /admin/resources': {
     readonly body: {
       readonly audience: string
       readonly scopes: readonly string[]
       readonly lifetime?: number | null
       readonly algorithm?: string | null
+      readonly open?: boolean
     }
     readonly answer: {
       readonly id: string
@@ -851,6 +855,7 @@ export interface Wire {
       readonly scopes: readonly string[]
       readonly lifetime: number | null
       readonly algorithm: string | null
+      readonly open: boolean
       readonly created_at: number
     }
     readonly failures: 'resource_unacceptable' | 'scope_unacceptable'
@@ -898,6 +903,8 @@ export interface Wire {
           readonly require_pkce: boolean
           readonly id_token_algorithm: string | null
           readonly dpop: 'optional' | 'required' | 'nonce'
+          readonly post_logout_redirect_uris: readonly string[]
+          readonly backchannel_logout_uri: string | null
         } | null
         readonly created_at: number
         readonly secrets: readonly {
@@ -932,6 +939,8 @@ export interface Wire {
       readonly public?: boolean
       readonly id_token_algorithm?: string
       readonly dpop?: 'optional' | 'required' | 'nonce'
+      readonly post_logout_redirect_uris?: readonly string[]
+      readonly backchannel_logout_uri?: string
     }
     readonly answer: {
       readonly id: string
@@ -967,6 +976,8 @@ export interface Wire {
         readonly require_pkce: boolean
         readonly id_token_algorithm: string | null
         readonly dpop: 'optional' | 'required' | 'nonce'
+        readonly post_logout_redirect_uris: readonly string[]
+        readonly backchannel_logout_uri: string | null
       } | null
       readonly created_at: number
       readonly secrets: readonly {
@@ -1028,6 +1039,8 @@ export interface Wire {
         readonly require_pkce: boolean
         readonly id_token_algorithm: string | null
         readonly dpop: 'optional' | 'required' | 'nonce'
+        readonly post_logout_redirect_uris: readonly string[]
+        readonly backchannel_logout_uri: string | null
       } | null
       readonly created_at: number
       readonly secrets: readonly {
@@ -1271,6 +1284,7 @@ export type ServerFailure =
   | 'device_code_expired'
   | 'user_code_wrong'
   | 'response_type_unsupported'
+  | 'logout_request_invalid'
   | 'grant_unknown'
   | 'sign_in_required'
   | 'api_token_unacceptable'

@@ -134,6 +134,8 @@ test('a guard with an invalid cookie or origin is rejected', () => {
     assert.throws(() => createGuard({ verifier, cookie }), { code: 'guard_invalid' })
   for (const url of ['api', 'https://api.example/#x', 'urn:api'])
     assert.throws(() => createGuard({ verifier, resource: { url } }), { code: 'guard_invalid' })
+  const resource = { url: 'https://api.example', scopes: ['offline_access'] }
+  assert.throws(() => createGuard({ verifier, resource }), { code: 'guard_invalid' })
   const one = { issuer, audience }
   for (const issuers of [[], [one, one]])
     assert.throws(() => createGuard({ issuers }), { code: 'guard_invalid' })

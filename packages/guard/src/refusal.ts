@@ -126,8 +126,8 @@ const unquotable = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g
 
 /**
  * Returns the `WWW-Authenticate` header of a refusal (RFC 6750, section 3; RFC 9470, section 3; RFC 9728, section 5.1). A request without
- * credentials gets no error code (RFC 6750, section 3.1), but the scope that the route requires, so that a client can request it. `DPoP` names the
- * algorithms of proofs (RFC 9449, section 7.1).
+ * credentials gets no error code (RFC 6750, section 3.1). A client that needs a token, another one or a wider one, reads here which scopes the route
+ * requires, all at once: clients of MCP request what is named here. `DPoP` names the algorithms of proofs (RFC 9449, section 7.1).
  */
 export function toChallenge(
   code: RefusalCode,
@@ -137,7 +137,8 @@ export function toChallenge(
 ): string {
   const entry: { readonly challenge?: string; readonly message: string } = guardFailures[code]
   const stepUp = entry.challenge === 'insufficient_user_authentication'
-  const namesScope = code === 'token_missing' || code === 'scope_missing'
+  const needsToken = code === 'token_missing' || entry.challenge === 'invalid_token'
+  const namesScope = needsToken || code === 'scope_missing'
   const parameters = [
     quoted('realm', realm),
     quoted('error', entry.challenge),

@@ -60,6 +60,10 @@ export function toMetadata(
   const { url, scopes, name, documentation } = resource
   if (!URL.canParse(url) || !/^https?:/.test(url) || url.includes('#'))
     throw guardInvalid('its resource must be an https URL without a fragment')
+  if (scopes?.includes('offline_access'))
+    throw guardInvalid(
+      'offline_access is no scope of a resource: clients decide whether to ask for it',
+    )
   const { origin, pathname, search } = new URL(url)
   const path = `/.well-known/oauth-protected-resource${pathname === '/' ? '' : pathname}`
   const document = {

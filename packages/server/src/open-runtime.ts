@@ -7,6 +7,7 @@ import { bindKeyRing } from './domain/keys/bind-key-ring.ts'
 import { createVerificationRun } from './domain/audit-log/verification-run.ts'
 import { createAttemptQueue } from './domain/limits/attempt-queue.ts'
 import { createRingFollower } from './domain/keys/follow-key-ring.ts'
+import { createClientDocuments } from './domain/clients/client-documents.ts'
 import { createTrustedIssuers } from './domain/machines/trusted-issuers.ts'
 import { openIssuer } from './domain/keys/open-issuer.ts'
 import {
@@ -26,6 +27,7 @@ import { createLog } from './platform/observability/log.ts'
 import { noMetrics } from './platform/observability/metrics.ts'
 import { mailersOf } from './mailers.ts'
 import { postLogoutToken } from './platform/net/post-logout-token.ts'
+import { createDocumentFetcher } from './platform/net/fetch-document.ts'
 import { zlibCompress } from './platform/net/compress.ts'
 import { createPasswordHasher, withObservability } from './platform/crypto/password-hasher.ts'
 import { databaseOf, hasherOptionsOf, keyEncryptionKeysOf, policiesOf } from './policies.ts'
@@ -86,7 +88,7 @@ export async function openRuntime(
     const base = { store, ...outside, ...services, policies, keyEncryptionKeys }
     const root = await openRoot(base)
     await bindKeyRing({ ...base, root })
-    return withServices({ ...base, hasher, commonPasswords, root }, url)
+    return withServices({ ...base, hasher, commonPasswords, root }, { url, ...ports })
   } catch (error) {
     await closeRuntime({ store, hasher, tracer })
     throw error
@@ -105,9 +107,16 @@ type RuntimeBase = Omit<
   | 'followKeys'
   | 'trustedIssuers'
   | 'postLogoutToken'
+  | 'clientDocuments'
 >
 
-function withServices(base: RuntimeBase, url: string): Runtime {
+function withServices(
+  base: RuntimeBase,
+  {
+    url,
+    fetchDocument = createDocumentFetcher(),
+  }: { readonly url: string } & Partial<Pick<Ports, 'fetchDocument'>>,
+): Runtime {
   const issuer = openIssuer({ url, ...base })
   const verificationRun = createVerificationRun(base)
   const statusLists = createLiveStatusLists(base, url)
@@ -115,6 +124,7 @@ function withServices(base: RuntimeBase, url: string): Runtime {
   const parts = {
     ...base,
     trustedIssuers,
+    clientDocuments: createClientDocuments({ ...base, fetchDocument }),
     issuer,
     statusLists,
     verificationRun,

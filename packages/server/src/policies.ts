@@ -86,6 +86,7 @@ export function policiesOf(config: Config, url: string, customClaims: CustomClai
     },
     users: config.users,
     revocation: config.revocation,
+    clientDocuments: { hosts: config.oauth.clientMetadataDocuments },
     mail: {
       enabled: config.mail.host !== undefined || config.mode === 'development',
       signInCodes: config.mail.signInCodes,

@@ -14,6 +14,7 @@ import type {
 } from './domain/kernel/ports.ts'
 import type { RootSecret } from './domain/kernel/root-secret.ts'
 import type { Issuer } from './domain/keys/issuer.ts'
+import type { ClientDocuments, DocumentPolicy } from './domain/clients/client-documents.ts'
 import type { TrustedIssuers } from './domain/machines/trusted-issuers.ts'
 import type { PostLogoutToken } from './domain/grants/send-logout-notices.ts'
 import type { KeyPolicy } from './domain/keys/plan-rotation.ts'
@@ -45,6 +46,7 @@ export interface Policies {
   readonly users: RegistrationPolicy
   readonly revocation: RevocationPolicy
   readonly mail: MailPolicy
+  readonly clientDocuments: DocumentPolicy
   /** `attemptDelay` throttles wrong passwords; null for no throttling. */
   readonly limits: RequestLimits & { readonly attemptDelay: AttemptPolicy | null }
 }
@@ -77,6 +79,7 @@ export interface Runtime {
   readonly attemptQueue: AttemptQueue
   readonly trustedIssuers: TrustedIssuers
   readonly postLogoutToken: PostLogoutToken
+  readonly clientDocuments: ClientDocuments
   /** Undefined on a server that cannot send mail. */
   readonly mailer: Mailer | undefined
   /** The mailer of development, unless the settings name an SMTP server. */

@@ -1,7 +1,7 @@
 import type { Clock } from '@countersign/token'
 import type { Timer } from '@countersign/token/internal'
 import type { CustomClaims } from './domain/authentication/access-token.ts'
-import type { Log, Metrics, Random } from './domain/kernel/ports.ts'
+import type { FetchDocument, Log, Metrics, Random } from './domain/kernel/ports.ts'
 import type { PasswordHasher } from './domain/passwords/password-hasher.ts'
 import type { Peer } from './http/client-address/client-address.ts'
 import type { Listening } from './sockets.ts'
@@ -29,6 +29,8 @@ export interface Ports {
   readonly random: Random
   readonly hasher: PasswordHasher
   readonly log: Log
+  /** Gets the metadata documents of applications that are not registered. One that reaches private addresses lets strangers send requests into your network. */
+  readonly fetchDocument: FetchDocument
   /** Replaces the metrics of `metrics.port`. */
   readonly metrics: Metrics | undefined
   /** Additional claims of access tokens; none by default. */

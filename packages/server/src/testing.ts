@@ -2,12 +2,11 @@ import { fixedClock, type FixedClock } from '@countersign/token/testing'
 import { startServer } from './compose.ts'
 import { openRuntime } from './open-runtime.ts'
 import { loadConfig } from './config/load.ts'
-import type { Metrics } from './domain/kernel/ports.ts'
 import { sendMail } from './domain/mail/send-mail.ts'
 import { jobs } from './jobs/jobs.ts'
 import { testHasher } from './platform/crypto/test-hasher.ts'
 import type { MailboxEntry } from './platform/mail/mailbox.ts'
-import type { Server } from './server-interface.ts'
+import type { Ports, Server } from './server-interface.ts'
 
 /** A complete server in memory: real cryptography, real SQL, a clock that the test sets, cheap password hashes. */
 export interface TestServer extends Server {
@@ -35,13 +34,13 @@ export interface TestServer extends Server {
 export async function testServer(
   env: Readonly<Record<string, string>> = {},
   clock: FixedClock = fixedClock(1_800_000_000),
-  metrics?: Metrics,
+  ports: Partial<Pick<Ports, 'metrics' | 'fetchDocument'>> = {},
 ): Promise<TestServer> {
   const config = loadConfig({
     mode: 'development',
     env: { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:', COUNTERSIGN_LOG_LEVEL: 'silent', ...env },
   })
-  const runtime = await openRuntime(config, { clock, timer: clock, hasher: testHasher, metrics })
+  const runtime = await openRuntime(config, { clock, timer: clock, hasher: testHasher, ...ports })
   const runJobs = async () => {
     for (const job of jobs) await job.run(runtime)
   }

@@ -186,6 +186,12 @@ const needRows: readonly Row[] = [
     challenge:
       'Bearer error="insufficient_scope", error_description="Insufficient scope: this route requires a scope that the token does not have", scope="notes:read notes:delete"',
   }),
+  refused('a token that is not valid is 401 and the challenge names every scope', 'x', {
+    settings: { resource: { url: 'https://api.example/notes' } },
+    requirements: { scopes: ['notes:read', 'notes:delete'] },
+    challenge:
+      'Bearer error="invalid_token", error_description="Invalid token!", scope="notes:read notes:delete", resource_metadata="https://api.example/.well-known/oauth-protected-resource/notes"',
+  }),
   refused('a missing role is 403', good, {
     requirements: { roles: ['admin'] },
     status: 403,
@@ -394,6 +400,7 @@ const revocationRows: readonly Row[] = [
   revoked('revocation: a revoked token is 401 with a code of its own'),
   revoked('revocation: a revoked token is refused before the requirements are checked', {
     requirements: { scopes: ['none:has'] },
+    challenge: 'Bearer error="invalid_token", error_description="Invalid token!", scope="none:has"',
   }),
   revoked('revocation: optional: a revoked token is refused all the same', { optional: true }),
   revoked('revocation: a known revocation is refused even if unknown statuses are accepted', {

@@ -129,6 +129,22 @@ export const algorithmList = commaList
   .refine((list) => new Set(list).size === list.length, 'must name each algorithm once')
   .pipe(z.tuple([signingAlgorithm], signingAlgorithm, 'must name an algorithm'))
 
+/** Hosts of https URLs, with a port unless it is 443, separated by commas; `*` for every host. */
+export const hostList = commaList
+  .pipe(
+    z.array(
+      z
+        .string()
+        .refine(
+          (text) =>
+            text === '*' ||
+            (URL.canParse(`https://${text}`) && new URL(`https://${text}`).host === text),
+          'must be hosts such as claude.ai, without https:// and path, or * for every host',
+        ),
+    ),
+  )
+  .transform((hosts) => (hosts.includes('*') ? ('any' as const) : hosts))
+
 /** Secrets, separated by commas or spaces; an empty list if not set. */
 export const secretList = z
   .string()

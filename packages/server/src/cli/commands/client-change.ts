@@ -61,9 +61,11 @@ export const setApplication = settingsCommand({
     }),
 })
 
-/** Finds a client by its name. Fails with `client_unknown`. */
+/** Finds a client by its name, or by its id if that is the URL of its metadata document. Fails with `client_unknown`. */
 export async function findClient({ store }: CommandRuntime, name: string): Promise<Client> {
-  const found = await store.clients.findByName(name)
+  const found = await (name.startsWith('https://')
+    ? store.clients.find(name)
+    : store.clients.findByName(name))
   if (!found) throw fail('client_unknown')
   return found
 }

@@ -18,13 +18,14 @@ const add = settingsCommand({
     ['--scopes <LIST>', 'The scopes that its tokens may have, separated by commas.', listOf],
     ['--lifetime <DURATION>', 'Lifetime of its access tokens. Default: tokens.lifetime.', seconds],
     ['--algorithm <NAME>', 'The algorithm that signs them. Default: the first of the settings.'],
+    ['--open', 'Let every application with a metadata document ask users for its scopes.'],
     json,
   ],
   mode,
   examples: ['countersign resource add https://notes.example.com --scopes notes:read,notes:write'],
-  run: (config, { url, scopes = [], lifetime, algorithm, json: asJson }) =>
+  run: (config, { url, scopes = [], lifetime, algorithm, open: isOpen, json: asJson }) =>
     withRuntime(config, async (runtime) => {
-      const said = { audience: url, scopes, lifetime, algorithm }
+      const said = { audience: url, scopes, lifetime, algorithm, isOpen }
       const resource = await putResource(runtime, said, commandLine)
       if (asJson) printJson(toJson(resource))
       else print(`The resource has the scopes: ${resource.scopes.join(', ') || 'none'}`)
@@ -42,7 +43,10 @@ const list = settingsCommand({
       const resources = await store.resources.list()
       if (asJson) return resources.forEach((one) => printJson(toJson(one)))
       if (resources.length === 0) return print(tone.quiet('No resources'))
-      await printTable(['audience', 'scopes', 'lifetime', 'algorithm'], resources.map(rowOf))
+      await printTable(
+        ['audience', 'scopes', 'lifetime', 'algorithm', 'open'],
+        resources.map(rowOf),
+      )
     }),
 })
 
@@ -75,11 +79,11 @@ function seconds(text: string): number {
   throw fail('argument_invalid', { detail: '--lifetime must be from 10s to 24h' })
 }
 
-function rowOf({ audience, scopes, lifetime, algorithm }: Resource): readonly string[] {
+function rowOf({ audience, scopes, lifetime, algorithm, isOpen }: Resource): readonly string[] {
   const time = lifetime === null ? 'default' : `${lifetime}s`
-  return [audience, scopes.join(', '), time, algorithm ?? 'default']
+  return [audience, scopes.join(', '), time, algorithm ?? 'default', isOpen ? 'yes' : 'no']
 }
 
-function toJson({ id, audience, scopes, lifetime, algorithm, createdAt }: Resource) {
-  return { id, audience, scopes, lifetime, algorithm, created_at: createdAt }
+function toJson({ isOpen, createdAt, ...others }: Resource) {
+  return { ...others, open: isOpen, created_at: createdAt }
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { setting, type SettingGroups } from '../setting.ts'
-import { duration, off, rate, text, wholeNumber } from '../shapes.ts'
+import { duration, hostList, off, rate, text, wholeNumber } from '../shapes.ts'
 
 /** Tokens, sessions and rate limits. */
 export const sessions = {
@@ -44,6 +44,14 @@ export const sessions = {
       'DURATION',
       '10s',
       'How long a used refresh token may be retried, in case the response was lost, and gets the same successor; `0` for never.',
+    ),
+  },
+  oauth: {
+    clientMetadataDocuments: setting(
+      hostList,
+      'LIST',
+      '',
+      'Hosts whose applications need no registration, such as `claude.ai, vscode.dev`, separated by commas: their client id is the https URL of a metadata document on that host, which this server fetches. `*` accepts every host that has public addresses only; empty accepts none. Users are always asked, and such applications get scopes of open resources only.',
     ),
   },
   limits: {

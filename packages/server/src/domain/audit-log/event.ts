@@ -88,6 +88,8 @@ interface EventFacts {
     readonly resource: string
     readonly audience: string
     readonly scopes: readonly string[]
+    /** Whether applications that are not registered may ask for it. */
+    readonly open?: boolean | undefined
   }
   resource_removed: Done & { readonly resource: string; readonly audience: string }
   /** A service account or an application was added. */

@@ -20,6 +20,8 @@ export interface Clients {
   list(): Promise<readonly Client[]>
   /** Returns false, and writes nothing, if the name is taken, or another client has the same trust. */
   add(client: Client): Promise<boolean>
+  /** Replaces what the metadata document of a client says. */
+  setDocument(client: Client): Promise<void>
   setAccess(id: string, access: Pick<Client, 'scopes' | 'resources'>): Promise<void>
   setApplication(id: string, application: Application): Promise<void>
   /** Deletes a client with its secrets. */

@@ -13,6 +13,8 @@ export interface Resource {
   readonly lifetime: Seconds | null
   /** The algorithm of its access tokens; null for the first one of the settings. */
   readonly algorithm: PublicAlgorithm | null
+  /** True if every application with a metadata document may ask users for its scopes. */
+  readonly isOpen: boolean
   readonly createdAt: Seconds
 }
 

@@ -10,6 +10,8 @@ export interface TokenTarget {
   readonly scopes: ReadonlySet<string>
   readonly lifetime: Seconds
   readonly algorithm: PublicAlgorithm | null
+  /** True if applications that are not registered may ask for it. */
+  readonly isOpen: boolean
 }
 
 /** Why no token is issued for an audience of a service account or an API token: it was removed, or the URL of this server has changed. */
@@ -36,6 +38,7 @@ export async function findTarget(
     scopes: new Set(scopes),
     lifetime: resource?.lifetime ?? lifetime,
     algorithm: resource?.algorithm ?? null,
+    isOpen: resource?.isOpen ?? false,
   }
 }
 

@@ -1,11 +1,15 @@
 import { fail } from '../../failures.ts'
-import type { ClientTables } from '../clients/clients.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import { isClaimed } from '../clients/application.ts'
+import { isDocumentClient } from '../clients/client-document.ts'
+import type { Client } from '../clients/client.ts'
+import type { ClientTables } from '../clients/clients.ts'
 import type { Clock } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
 import type { Random } from '../kernel/ports.ts'
 import { hashOf, Secret } from '../kernel/secret.ts'
-import type { Transactions } from '../kernel/transactions.ts'
+import type { Locks, Transactions } from '../kernel/transactions.ts'
 import { holdsSession, type SessionOwner } from '../sessions/end-sessions.ts'
 import type { Session } from '../sessions/session.ts'
 import type { SessionTables, SessionTx } from '../sessions/sessions.ts'
@@ -14,8 +18,10 @@ import type { AuthorizationRequest, RefusedRequest } from './authorization-reque
 import type { PushedRequestTables } from './pushed-request.ts'
 
 /** What answering a request of an application needs. */
-export interface ApproveDeps {
-  readonly store: Transactions<SessionTx & ClientTables & CodeTables & PushedRequestTables> &
+export interface ApproveDeps extends RecordDeps {
+  readonly store: Transactions<
+    SessionTx & ClientTables & CodeTables & PushedRequestTables & Locks
+  > &
     SessionTables
   readonly clock: Clock
   readonly random: Random
@@ -35,6 +41,7 @@ export async function approveRequest(
   const code = new Secret(deps.random.bytes(32).toString('base64url'))
   const verdict = await deps.store.transaction(async (tx) => {
     if (!(await holdsSession(tx, owner))) return 'session_ended'
+    const isNew = isDocumentClient(client) && (await keepDocumentClient(tx, client)) === 'added'
     const current = await tx.clients.find(client.id)
     if (!current?.application?.redirectUris.length) return 'client_unknown'
     if (pushed !== undefined && !(await tx.pushedRequests.use(pushed.hash, deps.clock.now())))
@@ -51,10 +58,31 @@ export async function approveRequest(
       expiresAt: deps.clock.now() + codeLifetime,
       grantId: null,
     })
+    const facts = { client: client.id, scopes: [], by: owner.userId }
+    if (isNew) await recordEvents(deps, tx, { type: 'client_added', facts })
     return 'made'
   })
   if (verdict !== 'made') throw fail(verdict)
   return code
+}
+
+/**
+ * Stores an application with a metadata document when a user agrees to it, as its document is now, so that administrators see and remove it as any other. A new
+ * one is added under the lock of resources: one that is no longer open must renew its grants.
+ */
+async function keepDocumentClient(
+  tx: ClientTables & Locks,
+  client: Client,
+): Promise<'added' | 'known'> {
+  const known = await tx.clients.lock(client.id)
+  if (!known) {
+    await tx.lock('clients')
+    return (await tx.clients.add(client)) ? 'added' : 'known' // another user may have agreed at the same time
+  }
+  const { application, jwks } = client
+  if (!isDeepStrictEqual([known.application, known.jwks], [application, jwks]))
+    await tx.clients.setDocument(client)
+  return 'known'
 }
 
 /** What a request needs of its user before it is answered. */
@@ -92,12 +120,13 @@ export function judgeNextStep(
   return isAgreed(request, grants) ? 'approve' : 'consent'
 }
 
-/** Returns whether a user has agreed before. Another program can claim a loopback port or a private scheme, so there the user is asked each time (RFC 8252, section 8.6). */
+/** Returns whether a user has agreed before. Another program can claim a loopback port or a private scheme, so there the user is asked each time (RFC 8252, section 8.6), and for an application that the operator does not know. */
 function isAgreed(
   { client, redirectUri, scopes, resource }: Parameters<typeof judgeNextStep>[0],
   grants: readonly Session[],
 ): boolean {
   if (client.application?.isPublic && !isClaimed(redirectUri)) return false
+  if (isDocumentClient(client)) return false
   if (client.application?.skipsConsent) return true
   return grants.some(
     ({ grant }) =>

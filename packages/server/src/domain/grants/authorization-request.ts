@@ -1,6 +1,7 @@
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { identityScopes, judgeRedirectUri } from '../clients/application.ts'
+import { isDocumentClient } from '../clients/client-document.ts'
 import type { Client } from '../clients/client.ts'
 import { rolesScope } from '../clients/resource.ts'
 import type { TokenTarget } from '../clients/target.ts'
@@ -50,7 +51,7 @@ const maxLength = 1_024 // characters of a parameter, as at the token endpoint
  */
 export async function readRecipient(
   parameters: URLSearchParams,
-  findClient: (id: string) => Promise<Client | undefined>,
+  findClient: (id: string) => Promise<Client | string | undefined>,
 ): Promise<Pick<AuthorizationRequest, 'client' | 'redirectUri'>> {
   const unanswerable = (detail: string, facts: Readonly<Record<string, string>> = {}) =>
     fail('authorization_request_invalid', { detail, facts })
@@ -62,6 +63,11 @@ export async function readRecipient(
   const id = single('client_id')
   if (id === '') throw unanswerable('client_id is missing')
   const client = isText(id) ? await findClient(id) : undefined
+  if (typeof client === 'string')
+    throw unanswerable('client_id names no metadata document that can be used', {
+      client: id,
+      problem: client,
+    })
   if (!client) throw unanswerable('client_id is not that of an application')
   if (!client.application)
     throw unanswerable('this client is not an application', { client: client.id })
@@ -116,7 +122,7 @@ export async function judgeAuthorizationRequest(
   const wanted = value('scope')
     ?.split(' ')
     .filter((one) => one !== '')
-  const scopes = [...new Set(wanted ?? may)]
+  const scopes = [...new Set(wanted ?? usualScopes(client, may))]
   if (!scopes.every((one) => may.includes(one)))
     return refuse('invalid_scope', 'a scope is unknown, or not one of the application')
   if (scopes.length === 0) return refuse('invalid_scope', 'there is no scope that it may have')
@@ -156,14 +162,21 @@ function judgeProof(
     : refuse('invalid_request', 'code_challenge_method must be S256')
 }
 
-/** Returns the scopes that an application may have at a resource: those that are known there, of its own. Pure. */
+/** Returns the scopes that an application may have at a resource: those that are known there, of its own; one with a metadata document may have all of an open one. Pure. */
 export function mayHave(
-  { scopes, application }: Pick<Client, 'scopes' | 'application'>,
+  { id, scopes, application }: Pick<Client, 'id' | 'scopes' | 'application'>,
   target: Pick<TokenTarget, 'scopes'>,
 ): readonly string[] {
   const everywhere: readonly string[] = application ? [...identityScopes, rolesScope] : []
   const isKnown = (one: string) => target.scopes.has(one) && !one.startsWith('admin:')
+  if (isDocumentClient({ id })) return [...identityScopes, ...[...target.scopes].filter(isKnown)]
   return scopes.filter((one) => everywhere.includes(one) || isKnown(one))
+}
+
+/** Returns what a request without `scope` asks for: all that the application may have, or for one that is not registered all of the resource. */
+function usualScopes(client: Client, may: readonly string[]): readonly string[] {
+  const identity: readonly string[] = identityScopes
+  return isDocumentClient(client) ? may.filter((one) => !identity.includes(one)) : may
 }
 
 /** The parameters of extensions that are refused rather than ignored: they would change what the request means. */

@@ -3,6 +3,7 @@ import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { Client } from '../clients/client.ts'
 import type { Random } from '../kernel/ports.ts'
+import type { ClientInfo } from '../kernel/client-info.ts'
 import { hashOf, Secret } from '../kernel/secret.ts'
 import { findRequest, type FindRequestDeps, type FoundRequest } from './find-request.ts'
 
@@ -68,10 +69,11 @@ export async function pushRequest(
   deps: PushDeps,
   { id: clientId }: Pick<Client, 'id'>,
   parameters: URLSearchParams,
+  from: ClientInfo,
 ): Promise<string> {
   if (String(parameters).length > maxRequestLength)
     throw fail('authorization_request_invalid', { detail: 'it is too long' })
-  const found = await findRequest(deps, parameters)
+  const found = await findRequest(deps, parameters, from)
   if ('refused' in found) {
     const { error, description } = found.refused
     throw fail(codes[error] ?? 'parameter_invalid', { detail: description })
@@ -97,6 +99,7 @@ export function isReference(query: URLSearchParams): boolean {
 export async function openPushedRequest(
   deps: PushDeps,
   query: URLSearchParams,
+  from: ClientInfo,
 ): Promise<FoundRequest> {
   const [uri = '', ...others] = query.getAll('request_uri')
   const hash = hashOf(new Secret(uri.slice(prefix.length)))
@@ -109,7 +112,7 @@ export async function openPushedRequest(
     })
   const until = stored.createdAt + maxAnswerTime
   if (stored.expiresAt < until) await deps.store.pushedRequests.setExpiry(hash, until)
-  const found = await findRequest(deps, new URLSearchParams(stored.parameters))
+  const found = await findRequest(deps, new URLSearchParams(stored.parameters), from)
   if ('refused' in found) return found
   return { request: { ...found.request, pushed: { hash, at: stored.createdAt } } }
 }

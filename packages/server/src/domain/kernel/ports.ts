@@ -21,6 +21,16 @@ export interface Random {
 /** Compresses bytes as ZLIB (RFC 1950), off the main thread. A port. */
 export type Compress = (bytes: Uint8Array) => Promise<Buffer>
 
+/**
+ * Gets a small public document by https, for a URL that a stranger has named: it must reach public addresses only, and follow no redirect. Returns the
+ * text and the age to which its server lets it be cached, or the problem. A port.
+ */
+export type FetchDocument = (
+  url: string,
+) => Promise<
+  { readonly text: string; readonly maxAge: Seconds | undefined } | { readonly problem: string }
+>
+
 /** Signs for this server as an issuer. `keys` implements it; topics below sign through it. A port. */
 export interface TokenIssuer {
   /** The issuer's URL: `iss` of every token. */

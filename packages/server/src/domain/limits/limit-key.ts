@@ -26,6 +26,7 @@ export type LimitKind =
   | 'refusals-of-clients'
   | 'unknown-tokens-from-network'
   | 'wrong-clients-from-network'
+  | 'client-documents-from-network'
 
 /** Returns the key of a limit: a keyed hash, so that the table reveals no names and no addresses, not even to a brute-force search. */
 export function limitKey(root: RootSecret, kind: LimitKind, ...subject: readonly string[]): string {

@@ -52,10 +52,12 @@ export async function authenticateClient(
 ): Promise<AuthenticatedClient> {
   const admission = await admitAttempt(deps, { name: nameOf(credentials), address: from.address })
   try {
-    const verdict = await checkCredentials(deps, credentials).catch(async (error: unknown) => {
-      await admission.untested()
-      throw error
-    })
+    const verdict = await checkCredentials(deps, credentials, from).catch(
+      async (error: unknown) => {
+        await admission.untested()
+        throw error
+      },
+    )
     const count = (outcome: string) =>
       deps.metrics.count('client_authentications_total', { outcome })
     if (typeof verdict === 'object') {
@@ -90,9 +92,10 @@ function nameOf(credentials: ClientCredentials): string {
 async function checkCredentials(
   deps: ClientAuthDeps,
   credentials: ClientCredentials,
+  from: ClientInfo,
 ): Promise<AuthenticatedClient | string> {
   if (credentials.kind === 'secret') return checkSecret(deps, credentials)
-  const client = await checkAssertion(deps, credentials)
+  const client = await checkAssertion(deps, credentials, from)
   return typeof client === 'string' ? client : { client }
 }
 

@@ -6,6 +6,7 @@ import type { AuditLogTx } from '../audit-log/audit-log.ts'
 import type { SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { Client } from '../clients/client.ts'
+import { isDocumentClient } from '../clients/client-document.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import {
   parseAudience,
@@ -44,6 +45,8 @@ export interface ResourceText {
   readonly scopes: readonly string[]
   readonly lifetime?: Seconds | null | undefined
   readonly algorithm?: string | null | typeof keepAlgorithm | undefined
+  /** True if every application with a metadata document may ask users for its scopes. */
+  readonly isOpen?: boolean | undefined
 }
 
 /**
@@ -53,7 +56,13 @@ export interface ResourceText {
  */
 export async function putResource(
   deps: ResourceDeps,
-  { audience: text, scopes: texts, lifetime = null, algorithm = null }: ResourceText,
+  {
+    audience: text,
+    scopes: texts,
+    lifetime = null,
+    algorithm = null,
+    isOpen = false,
+  }: ResourceText,
   by: Actor,
 ): Promise<Resource> {
   const { clock, random, policies } = deps
@@ -61,6 +70,7 @@ export async function putResource(
     audience: parseAudience(text, policies.tokens.audience),
     scopes: parseResourceScopes(texts),
     lifetime: parseTokenLifetime(lifetime),
+    isOpen,
   }
   const chosen = typeof algorithm === 'object' && algorithm ? undefined : parseAlgorithm(algorithm)
   const put = await transactionAs(deps, by, async (tx) => {
@@ -71,13 +81,12 @@ export async function putResource(
     const made = { id: `r_${random.bytes(16).toString('base64url')}`, createdAt: clock.now() }
     const { id, createdAt } = before ?? made
     const resource = { ...said, algorithm: signsWith, id, createdAt }
-    const hasSameScopes = before !== undefined && isSameSet(before.scopes, resource.scopes)
-    if (hasSameScopes && before.lifetime === lifetime && before.algorithm === signsWith)
-      return before // a script says it again
+    const isSame = before !== undefined && givesSame(before, resource)
+    if (isSame && before.lifetime === lifetime && before.algorithm === signsWith) return before // a script says it again
     await tx.resources.put(resource)
-    if (before && !hasSameScopes) await renewFor(deps, tx, before)
+    if (before && !isSame) await renewFor(deps, tx, before)
     const { audience, scopes } = resource
-    const facts = { resource: id, audience, scopes, by: nameOf(by) }
+    const facts = { resource: id, audience, scopes, open: isOpen || undefined, by: nameOf(by) }
     await recordEvents(deps, tx, { type: 'resource_set', facts })
     return resource
   })
@@ -85,6 +94,11 @@ export async function putResource(
   throw fail('resource_unacceptable', {
     detail: `no signing keys for ${put}; add it to keys.algorithms, restart the servers, and try again`,
   })
+}
+
+/** Returns whether the tokens of a resource may say the same, in the hands of the same. Pure. */
+function givesSame(before: Resource, after: Resource): boolean {
+  return isSameSet(before.scopes, after.scopes) && before.isOpen === after.isOpen
 }
 
 /** Returns whether an algorithm has signing keys that go on. Under the lock they cannot end before the resource is written, and then they stay. */
@@ -110,9 +124,9 @@ export async function removeResource(deps: ResourceDeps, id: string, by: Actor):
     if (!resource) return false
     const { audience } = resource
     await tx.resources.delete(id)
-    const clients = await lockClientsOf(tx, audience)
+    const clients = await lockClientsOf(tx, resource)
     const changes: SecurityEvent[] = []
-    for (const client of clients) {
+    for (const client of clients.filter(({ resources }) => resources.includes(audience))) {
       const access = await remainingAccess(tx, client, deps.policies.tokens.audience)
       await tx.clients.setAccess(client.id, access)
       const facts = { client: client.id, ...access, by: nameOf(by) }
@@ -142,17 +156,21 @@ export async function removeResource(deps: ResourceDeps, id: string, by: Actor):
 async function renewFor(
   deps: ResourceDeps,
   tx: AdministrationTx,
-  { audience }: Resource,
+  { audience, isOpen }: Resource,
 ): Promise<void> {
-  const clients = (await lockClientsOf(tx, audience)).map(({ id }) => id)
+  const clients = (await lockClientsOf(tx, { audience, isOpen })).map(({ id }) => id)
   await renewGrants(deps, tx, { clients, resource: audience })
 }
 
-/** Locks the service accounts that have a resource, so that no grant begins meanwhile. */
-async function lockClientsOf({ clients }: ClientTables, audience: string) {
+/** Locks the clients that may ask for a resource, so that no grant begins meanwhile. */
+async function lockClientsOf(
+  { clients }: ClientTables,
+  { audience, isOpen }: Pick<Resource, 'audience' | 'isOpen'>,
+) {
   const locked: Client[] = []
-  for (const { id, resources } of await clients.list()) {
-    const client = resources.includes(audience) && (await clients.lock(id))
+  for (const one of await clients.list()) {
+    const hasIt = one.resources.includes(audience) || (isOpen && isDocumentClient(one))
+    const client = hasIt && (await clients.lock(one.id))
     if (client) locked.push(client)
   }
   return locked

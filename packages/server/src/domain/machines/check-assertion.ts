@@ -10,8 +10,11 @@ import {
 import { algorithms, publicAlgorithms, type PublicAlgorithm } from '@countersign/token/internal'
 import { createHash } from 'node:crypto'
 import { fail } from '../../failures.ts'
+import { isDocumentClient } from '../clients/client-document.ts'
+import type { ClientDocuments } from '../clients/client-documents.ts'
 import type { Client } from '../clients/client.ts'
 import type { ClientTables } from '../clients/clients.ts'
+import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { TrustedIssuers } from './trusted-issuers.ts'
 
@@ -21,6 +24,7 @@ export interface AssertionDeps {
   readonly clock: Clock
   readonly issuer: { readonly url: string }
   readonly trustedIssuers: TrustedIssuers
+  readonly clientDocuments: Pick<ClientDocuments, 'find'>
 }
 
 const maxAssertionLifetime = 3_600 // seconds; libraries make them for up to an hour
@@ -34,13 +38,14 @@ const clockLeeway = 60 // seconds for which a used assertion is remembered beyon
 export async function checkAssertion(
   deps: AssertionDeps,
   { id, assertion }: { readonly id?: string | undefined; readonly assertion: Secret },
+  from: ClientInfo,
 ): Promise<Client | string> {
   const named = subjectOf(assertion)
   if (!named) return 'malformed'
   const { issuer, subject } = named
   const { clients } = deps.store
   const own = issuer === subject
-  const client = await (own ? clients.find(subject) : clients.findByTrust(issuer, subject))
+  const client = await (own ? findOwn(deps, subject, from) : clients.findByTrust(issuer, subject))
   if (!client) return 'client_unknown'
   if ((id ?? client.id) !== client.id) return 'client_differs' // before it is used: a request for another client must not spend it
   const verified = await verify(deps, client, own, assertion)
@@ -52,6 +57,22 @@ export async function checkAssertion(
     .update(JSON.stringify([issuer, jti]))
     .digest('base64url')
   return (await clients.useAssertion(key, expiresAt)) ? client : 'replayed'
+}
+
+/**
+ * Finds the client that signs its own assertions. That of a metadata document must have been agreed to by a user, and has the keys that its document
+ * has now: a key that it has removed proves nothing. Fails with `trusted_issuer_unreachable`.
+ */
+async function findOwn(
+  { store, clientDocuments }: AssertionDeps,
+  id: string,
+  from: ClientInfo,
+): Promise<Client | undefined> {
+  const stored = await store.clients.find(id)
+  if (!stored || !isDocumentClient(stored)) return stored
+  const current = await clientDocuments.find(id, from)
+  if (typeof current !== 'string') return current
+  throw fail('trusted_issuer_unreachable', { facts: { client: id, problem: current } })
 }
 
 /** Returns what an assertion says of itself, to find the keys that prove it. */

@@ -3,6 +3,7 @@ import { fail } from '../../failures.ts'
 import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
+import { isDocumentClient } from '../clients/client-document.ts'
 import { isLive, type ClientSecret } from '../clients/client.ts'
 import type { StoredSecret } from '../clients/clients.ts'
 import { newClientSecret } from '../clients/machine-secret.ts'
@@ -30,7 +31,7 @@ export async function rotateClientSecret(
   const secret = newClientSecret(deps.random)
   const verdict = await transactionAs(deps, by, async (tx) => {
     const client = await tx.clients.lock(id)
-    if (!client) return 'client_unknown'
+    if (!client || isDocumentClient(client)) return 'client_unknown' // that of a document has no secret
     if (!(await mayGive(tx, client, by))) return 'not_given'
     if (client.jwks || client.trust) return 'has_no_secret'
     const now = deps.clock.now() // under the locks: waiting for them must not shorten the overlap

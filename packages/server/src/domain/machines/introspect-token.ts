@@ -40,7 +40,7 @@ export async function introspectToken(
 /** Verifies an access token of this issuer that is for a resource of a service account; returns `undefined` if it is none. */
 export function verifyFor(
   { issuer }: Pick<IntrospectDeps, 'issuer'>,
-  { resources }: Client,
+  { resources }: Pick<Client, 'resources'>,
   token: Secret,
 ): VerifiedToken | undefined {
   if (resources.length === 0) return undefined

@@ -2,7 +2,9 @@ import { isCountersignError } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import { hasFormerStatus } from '../authentication/access-token.ts'
+import { isDocumentClient } from '../clients/client-document.ts'
 import type { Client } from '../clients/client.ts'
+import type { ResourceTables } from '../clients/resources.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { endSessionIn } from '../sessions/end-sessions.ts'
@@ -22,11 +24,13 @@ export async function revokeAccessToken(
   client: Client,
   token: Secret,
 ): Promise<void> {
-  const verified = verifyFor(deps, client, token)
+  const { store } = deps
+  const resources = isDocumentClient(client) ? await openAudiences(store) : client.resources
+  const verified = verifyFor(deps, { resources }, token)
   if (!verified) return
   if (verified.claims['client_id'] !== client.id)
     throw fail('grant_not_allowed', { detail: 'the token was issued to another client' })
-  await deps.store.transaction(async (tx) => {
+  await store.transaction(async (tx) => {
     await tx.clients.lock(client.id)
     const { sid, sub } = verified.claims
     const own = sub === client.id ? await tx.sessions.findGrantOf(client.id) : undefined
@@ -40,6 +44,11 @@ export async function revokeAccessToken(
       facts: { client: client.id },
     })
   })
+}
+
+/** Returns what an application with a metadata document may have tokens for. */
+async function openAudiences({ resources }: ResourceTables): Promise<readonly string[]> {
+  return (await resources.list()).filter((one) => one.isOpen).map((one) => one.audience)
 }
 
 /** Ends an API token for its holder, which may be a program that has found it where it was leaked. One that is not valid is no failure. */

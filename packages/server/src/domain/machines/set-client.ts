@@ -7,6 +7,7 @@ import {
   parseApplicationChange,
   type ApplicationChange,
 } from '../clients/application.ts'
+import { isDocumentClient } from '../clients/client-document.ts'
 import type { Client } from '../clients/client.ts'
 import { parseScopes } from '../clients/resource.ts'
 import { isSameSet } from '../kernel/same-set.ts'
@@ -39,6 +40,10 @@ export async function setClient(
     await tx.lock('clients')
     const before = await tx.clients.lock(id)
     if (!before) return 'client_unknown'
+    if (isDocumentClient(before))
+      return {
+        refused: 'it may ask for the scopes of open resources, and its document says the rest',
+      }
     const client = changedClient(before, change)
     if (typeof client === 'string') return { refused: client }
     const problem = await judgeScopes(tx, client, deps.policies.tokens.audience)

@@ -57,8 +57,11 @@ function parse(text: string): unknown {
 export const password = 'correct horse battery'
 
 /** Starts a development server with its administrator and the user ada, who is none. */
-export async function withAda(env: Readonly<Record<string, string>> = {}) {
-  const server = await testServer(env)
+export async function withAda(
+  env: Readonly<Record<string, string>> = {},
+  ports?: Parameters<typeof testServer>[2],
+) {
+  const server = await testServer(env, undefined, ports)
   const token = await signIn(server)
   const body = { username: 'ada', password, email: 'ada@example.com', roles: ['editor'] }
   const made = await request(server, 'POST /admin/users', { token, body })

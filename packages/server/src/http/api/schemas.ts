@@ -19,6 +19,9 @@ export const password = z
 /** An id in a request: only the characters of ids reach the database. PostgreSQL rejects text that contains NUL. */
 export const idSchema = z.string().regex(/^[\w-]{0,128}$/)
 
+/** The id of a client in a request: one of this server, or the URL of a metadata document. */
+export const clientIdSchema = z.string().regex(/^(?:[\w-]{0,128}|https:\/\/[\x21-\x7E]{1,504})$/)
+
 /** A user name in a request. */
 export const username = z.string().min(1).max(128)
 

@@ -4,7 +4,7 @@ import {
   disconnectApplication,
   type ConnectedApplication,
 } from '../../domain/grants/connected-applications.ts'
-import { idSchema } from '../api/schemas.ts'
+import { clientIdSchema } from '../api/schemas.ts'
 import { formErrorMessage } from './fields.ts'
 import { absoluteTime, relativeTime } from './format-time.ts'
 import { html, type Html } from './html.ts'
@@ -17,7 +17,7 @@ const disconnectForm = form({
   name: 'disconnect',
   path: disconnectPath,
   limit: 'changes-per-user',
-  fields: z.object({ application: idSchema }),
+  fields: z.object({ application: clientIdSchema }),
   async submit({ fields, runtime, member, link }) {
     const { user, session } = member()
     const owner = { userId: user.id, sessionId: session.id }
@@ -98,7 +98,7 @@ function item(one: ConnectedApplication, now: number, { link }: PageInput): Html
     <a
       class="button small"
       aria-label="Disconnect ${one.name}"
-      href="${link(`${disconnectPath}?application=${one.clientId}`)}"
+      href="${link(`${disconnectPath}?application=${encodeURIComponent(one.clientId)}`)}"
       >Disconnect …</a
     >
   </li>`

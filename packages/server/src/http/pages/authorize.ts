@@ -10,6 +10,8 @@ import {
   type RefusedRequest,
 } from '../../domain/grants/authorization-request.ts'
 import { findRequest } from '../../domain/grants/find-request.ts'
+import { isClaimed } from '../../domain/clients/application.ts'
+import { isDocumentClient } from '../../domain/clients/client-document.ts'
 import {
   isReference,
   maxRequestLength,
@@ -71,7 +73,7 @@ async function requestOf(input: PageInput): Promise<AuthorizationRequest | Redir
   if (String(input.query).length > maxRequestLength)
     throw fail('authorization_request_invalid', { detail: 'it is too long' })
   const read = isReference(input.query) ? openPushedRequest : findRequest
-  const found = await read(input.runtime, input.query)
+  const found = await read(input.runtime, input.query, input.client)
   return 'request' in found ? found.request : refuse(input, found.recipient, found.refused)
 }
 
@@ -127,9 +129,13 @@ function consentView(input: PageInput, request: AuthorizationRequest, { user }: 
   const { client, redirectUri } = request
   const consent = consentTextsOf(language)
   const target = new URL(redirectUri)
+  const isUnregistered = isDocumentClient(client)
+  const name = isUnregistered ? new URL(client.id).host : client.name // what a document calls itself proves nothing
   const main = html`<section class="card narrow">
-    <h1>${consent.title(client.name)}</h1>
-    <p>${consent.intro(client.name, user.name)}</p>
+    <h1>${consent.title(name)}</h1>
+    <p>${consent.intro(name, user.name)}</p>
+    ${isUnregistered && html`<p class="notice">${consent.unregistered(name)}</p>`}
+    ${isUnregistered && !isClaimed(redirectUri) && html`<p class="notice">${consent.anyProgram}</p>`}
     ${scopeList(consent, request)}
     <form method="post" action="${link(`${path}?${query}`)}" class="fields">
       ${formErrorMessage({ form: consentForm.name, formError })}
@@ -142,5 +148,5 @@ function consentView(input: PageInput, request: AuthorizationRequest, { user }: 
     <p class="quietly">${consent.revoke}</p>
   </section>`
   const formTargets = [target.origin === 'null' ? target.protocol : target.origin]
-  return { title: consent.title(client.name), main, language, formTargets }
+  return { title: consent.title(name), main, language, formTargets }
 }

@@ -14,6 +14,10 @@ const english = {
   api: (resource: string) => `act for you at ${resource}:`,
   allow: 'Allow',
   deny: 'Deny',
+  unregistered: (host: string) =>
+    `This application is not registered here. All that is known of it is its host, ${host}: allow it only if you trust that host.`,
+  anyProgram:
+    'Any program on your device can claim to be it. Allow it only if you have just started it yourself.',
   goesTo: 'Your browser then returns to',
   revoke: 'You can disconnect it at any time on your account page.',
 }
@@ -35,6 +39,10 @@ const german: ConsentTexts = {
   api: (resource) => `bei ${resource} für Sie handeln:`,
   allow: 'Erlauben',
   deny: 'Ablehnen',
+  unregistered: (host) =>
+    `Diese Anwendung ist hier nicht registriert. Bekannt ist nur, woher sie kommt: ${host}. Erlauben Sie den Zugriff nur, wenn Sie diesem Anbieter vertrauen.`,
+  anyProgram:
+    'Jedes Programm auf Ihrem Gerät kann sich als diese Anwendung ausgeben. Erlauben Sie den Zugriff nur, wenn Sie sie gerade selbst gestartet haben.',
   goesTo: 'Danach kehrt Ihr Browser zurück zu',
   revoke: 'Sie können die Verbindung jederzeit auf Ihrer Kontoseite trennen.',
 }

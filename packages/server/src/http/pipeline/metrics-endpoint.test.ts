@@ -36,7 +36,7 @@ test('without a secret every client of that port may read the metrics', async ()
 
 test('no request can create new series', async () => {
   const meter = await createMeter()
-  await using server = await testServer({}, undefined, meter)
+  await using server = await testServer({}, undefined, { metrics: meter })
   const request = (path: string, init: RequestInit = {}) =>
     server.fetch(new Request(`http://localhost${path}`, init))
   const series = async () => {
@@ -63,7 +63,7 @@ test('no request can create new series', async () => {
 
 test('sign-ins, refreshes and refusals are counted by result', async () => {
   const meter = await createMeter()
-  await using server = await testServer({}, undefined, meter)
+  await using server = await testServer({}, undefined, { metrics: meter })
   const post = async (path: string, body: unknown) => {
     const headers = { 'content-type': 'application/json' }
     const init = { method: 'POST', headers, body: JSON.stringify(body) }

@@ -5,6 +5,7 @@ import type { IssueTokensDeps } from '../../domain/authentication/issue-tokens.t
 import type { VerifyEmailDeps } from '../../domain/administration/verify-email.ts'
 import type { CodeSignInDeps } from '../../domain/authentication/sign-in-with-code.ts'
 import type { SignInDeps } from '../../domain/authentication/sign-in.ts'
+import type { ClientDocuments, DocumentPolicy } from '../../domain/clients/client-documents.ts'
 import type { AskCodeDeps } from '../../domain/mail/ask-code.ts'
 import type { OutboxTables } from '../../domain/mail/outbox.ts'
 import type { ResetPasswordDeps } from '../../domain/passwords/reset-password.ts'
@@ -47,9 +48,14 @@ interface ServerServices {
   readonly feed: StatusFeed
   readonly activity: Activity
   readonly verificationRun: VerificationRun
+  readonly clientDocuments: ClientDocuments
   /** The mails of development; undefined if an SMTP server takes them, or nothing does. */
   readonly mailbox: { list(): readonly ShownMail[] } | undefined
-  readonly policies: { readonly limits: RequestLimits; readonly revocation: RevocationPolicy }
+  readonly policies: {
+    readonly clientDocuments: DocumentPolicy
+    readonly limits: RequestLimits
+    readonly revocation: RevocationPolicy
+  }
   readonly store: AuditLogTables &
     OutboxTables & {
       /** Rejects if the database does not answer. */

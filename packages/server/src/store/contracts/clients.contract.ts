@@ -198,8 +198,10 @@ export function clientsContract(
             ...runtimeAt(index),
             issuer: { url: 'https://auth.example' },
             trustedIssuers: { verify: () => assert.fail() },
+            clientDocuments: { find: () => assert.fail() },
           },
           { assertion },
+          {},
         )
       const results = await Promise.all(Array.from({ length: 100 }, (_, index) => check(index)))
       assert.deepEqual(

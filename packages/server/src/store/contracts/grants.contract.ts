@@ -49,6 +49,7 @@ export function grantsContract(
       root: testRoot,
       policies,
       metrics: noMetrics,
+      clientDocuments: { find: () => assert.fail() },
     })
     let made = 0
 

@@ -61,6 +61,7 @@ export function machinesContract(
       metrics: noMetrics,
       attemptQueue: createAttemptQueue(),
       trustedIssuers: { verify: () => assert.fail() },
+      clientDocuments: { find: () => assert.fail() },
     })
     let made = 0
 

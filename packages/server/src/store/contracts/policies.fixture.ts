@@ -15,6 +15,7 @@ export const policies: Policies = {
   passwords: { minLength: 15, serviceWords: [] },
   users: { registration: 'open' },
   mail: { enabled: true, signInCodes: true, newDeviceNotices: true, language: 'en' },
+  clientDocuments: { hosts: 'any' },
   revocation: { listTtl: 60, heartbeat: 5, feedConnections: 10 },
   limits: { attempts: null, changes: null, mails: null, attemptDelay: null },
 }

@@ -27,6 +27,7 @@ import { resetLinkMakers } from './0034-reset-link-makers.ts'
 import { authorizationCodes } from './0040-authorization-codes.ts'
 import { deviceAndPushedRequests } from './0041-device-and-pushed-requests.ts'
 import { boundKeys } from './0042-bound-keys.ts'
+import { openResources } from './0043-open-resources.ts'
 import { logoutNotices } from './0044-logout-notices.ts'
 
 /** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
@@ -59,5 +60,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0040-authorization-codes': authorizationCodes,
   '0041-device-and-pushed-requests': deviceAndPushedRequests,
   '0042-bound-keys': boundKeys,
+  '0043-open-resources': openResources,
   '0044-logout-notices': logoutNotices,
 }

@@ -1,6 +1,6 @@
 // The rows of clients and of what their tokens are for; schema.ts has all others.
 
-/** An API that tokens are for. `scopes` is separated by spaces; `lifetime` and `algorithm` are null for those of the settings. */
+/** An API that tokens are for. `scopes` is separated by spaces; `lifetime` and `algorithm` are null for those of the settings; `is_open` is 0 or 1. */
 export interface ResourceRow {
   readonly id: string
   readonly audience: string
@@ -8,6 +8,7 @@ export interface ResourceRow {
   readonly lifetime: number | null
   readonly algorithm: string | null
   readonly created_at: number
+  readonly is_open: number
 }
 
 /** A code that an application exchanges for tokens; `hash` is its SHA-256, and `jkt` the thumbprint of the key that it is bound to. `grant_id` is null until it was. */

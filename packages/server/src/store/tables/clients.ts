@@ -57,8 +57,14 @@ function clients(
 
 function clientChanges(
   db: Kysely<Schema>,
-): Pick<Clients, 'setAccess' | 'setApplication' | 'delete'> {
+): Pick<Clients, 'setDocument' | 'setAccess' | 'setApplication' | 'delete'> {
   return {
+    async setDocument(client) {
+      const { application, jwks } = toRow(client)
+      const change = { application, jwks }
+      await db.updateTable('clients').set(change).where('id', '=', client.id).execute()
+    },
+
     async setAccess(id, { scopes, resources }) {
       const change = { scopes: joinWords(scopes), resources: JSON.stringify(resources) }
       await db.updateTable('clients').set(change).where('id', '=', id).execute()

@@ -25,8 +25,8 @@ export function resourcesTable(db: Kysely<Schema>): Resources {
       return rows.map(toResource)
     },
 
-    async put({ id, audience, scopes, lifetime, algorithm, createdAt }) {
-      const change = { scopes: joinWords(scopes), lifetime, algorithm }
+    async put({ id, audience, scopes, lifetime, algorithm, isOpen, createdAt }) {
+      const change = { scopes: joinWords(scopes), lifetime, algorithm, is_open: isOpen ? 1 : 0 }
       await db
         .insertInto('resources')
         .values({ id, audience, ...change, created_at: createdAt })
@@ -47,6 +47,7 @@ function toResource(row: ResourceRow): Resource {
     scopes: splitWords(row.scopes),
     lifetime: row.lifetime,
     algorithm: row.algorithm as PublicAlgorithm | null, // `putResource` has checked it
+    isOpen: row.is_open === 1,
     createdAt: row.created_at,
   }
 }

@@ -16,6 +16,8 @@ const shown = z.strictObject({
   /** Lifetime of its access tokens in seconds; null for that of the settings. */
   lifetime: z.int().nullable(),
   algorithm: z.string().nullable(),
+  /** True if every application with a metadata document may ask users for its scopes. */
+  open: z.boolean(),
   created_at: z.int(),
 })
 
@@ -25,11 +27,12 @@ const example = {
   scopes: ['notes:read', 'notes:write'],
   lifetime: null,
   algorithm: null,
+  open: false,
   created_at: exampleTime,
 }
 
-function show({ createdAt, ...others }: Resource): z.input<typeof shown> {
-  return { ...others, created_at: createdAt }
+function show({ createdAt, isOpen, ...others }: Resource): z.input<typeof shown> {
+  return { ...others, open: isOpen, created_at: createdAt }
 }
 
 /** Lists resources. */
@@ -54,7 +57,7 @@ export const setResource = route({
   method: 'POST',
   path: '/admin/resources',
   summary:
-    'Add a resource, or change the one of the same audience; `lifetime` and `algorithm` are those of the settings unless given',
+    'Add a resource, or change the one of the same audience; `lifetime` and `algorithm` are those of the settings unless given; with `open`, every application with a metadata document may ask users for its scopes',
   limit: 'changes-per-user',
   access: 'admin',
   scope,
@@ -64,6 +67,7 @@ export const setResource = route({
     scopes,
     lifetime: z.int().nullable().optional(),
     algorithm: z.string().max(32).nullable().optional(),
+    open: z.boolean().optional(),
   }),
   answer: shown,
   failures: ['resource_unacceptable', 'scope_unacceptable'],
@@ -73,7 +77,8 @@ export const setResource = route({
   },
 
   async handle({ body, runtime, principal }) {
-    return show(await putResource(runtime, body, actorOf(principal(), scope)))
+    const said = { ...body, isOpen: body.open }
+    return show(await putResource(runtime, said, actorOf(principal(), scope)))
   },
 })
 

@@ -41,7 +41,7 @@ export async function withApplication(
 type Server = Awaited<ReturnType<typeof withAda>>['server']
 
 /** Drives the application's part of the flow, as a program does that keeps its verifier. */
-function driverOf(server: Server, clientId: string) {
+export function driverOf(server: Server, clientId: string) {
   const { verifier, challenge } = pkce()
   const url = (change: Readonly<Record<string, string>> = {}) => {
     const asked = {

@@ -1,3 +1,4 @@
+import { isDocumentClient } from '../../../domain/clients/client-document.ts'
 import type { Client } from '../../../domain/clients/client.ts'
 import type { ClientInfo } from '../../../domain/kernel/client-info.ts'
 import { authenticateClient } from '../../../domain/machines/authenticate-client.ts'
@@ -24,6 +25,7 @@ export async function authenticateApplication(
   if (credentials) return (await authenticateClient(runtime, credentials, from)).client
   const id = body.client_id
   const found = id === undefined ? undefined : await runtime.store.clients.find(id)
-  if (found?.application?.isPublic) return found
+  const isAccepted = !found || !isDocumentClient(found) || runtime.clientDocuments.accepts(found.id)
+  if (found?.application?.isPublic && isAccepted) return found
   throw fail('client_unauthenticated', { facts: { problem: 'missing' } })
 }

@@ -43,6 +43,7 @@ const answer = z.strictObject({
   code_challenge_methods_supported: texts,
   dpop_signing_alg_values_supported: texts,
   authorization_response_iss_parameter_supported: z.boolean(),
+  client_id_metadata_document_supported: z.boolean(),
   request_parameter_supported: z.boolean(),
   request_uri_parameter_supported: z.boolean(),
   claims_parameter_supported: z.boolean(),
@@ -83,6 +84,7 @@ function metadataOf(
   url: string,
   apiTokenPublicKey: string,
   algorithms: readonly string[],
+  acceptsDocuments: boolean,
 ): z.input<typeof answer> {
   return {
     ...endpointsOf(url),
@@ -99,6 +101,7 @@ function metadataOf(
     code_challenge_methods_supported: ['S256'],
     dpop_signing_alg_values_supported: [...dpopAlgorithms],
     authorization_response_iss_parameter_supported: true,
+    client_id_metadata_document_supported: acceptsDocuments,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
     claims_parameter_supported: false,
@@ -116,9 +119,16 @@ const shared = {
   cacheFor: 5 * minutes,
   cors: 'any',
   failures: [],
-  example: { answer: metadataOf('https://auth.example.com', exampleKey, ['ES256', 'RS256']) },
+  example: {
+    answer: metadataOf('https://auth.example.com', exampleKey, ['ES256', 'RS256'], false),
+  },
   handle: ({ runtime: { issuer, root, policies } }: { readonly runtime: Services }) =>
-    metadataOf(issuer.url, apiTokenKey(root), policies.keys.algorithms),
+    metadataOf(
+      issuer.url,
+      apiTokenKey(root),
+      policies.keys.algorithms,
+      policies.clientDocuments.hosts.length > 0, // `any` too
+    ),
 } as const
 
 /** The authorization server metadata (RFC 8414, section 2). */

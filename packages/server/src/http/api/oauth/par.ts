@@ -49,7 +49,7 @@ export const oauthPar = route({
     const parameters = new URLSearchParams({ client_id: client.id })
     for (const [name, value] of Object.entries(body))
       if (!own.has(name) && typeof value === 'string') parameters.set(name, value)
-    const request_uri = await pushRequest(runtime, client, parameters)
+    const request_uri = await pushRequest(runtime, client, parameters, from)
     return { request_uri, expires_in: pushedRequestLifetime }
   },
 })

@@ -4,7 +4,7 @@ import { endClientSecret } from '../../../domain/machines/client-secrets.ts'
 import { relativeTime } from '../format-time.ts'
 import { html } from '../html.ts'
 import { actorOf, form, type Page } from '../page.ts'
-import { clientOf, clientsPath } from './clients.ts'
+import { clientOf, clientsPath, pathOf } from './clients.ts'
 import { questionView } from './console-layout.ts'
 
 const removePath = `${clientsPath}/:id/remove`
@@ -46,9 +46,9 @@ export const consoleRemoveClient: Page = {
       text: html`The secrets and tokens of <strong>${name}</strong> are refused at once, and
         programs that use them stop working. This cannot be undone.`,
       form: removeForm,
-      path: removePath.replace(':id', id),
+      path: removePath.replace(':id', encodeURIComponent(id)),
       button: 'Remove',
-      back: `${clientsPath}/${id}`,
+      back: pathOf(id),
     })
   },
 }

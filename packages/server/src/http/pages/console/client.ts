@@ -1,9 +1,10 @@
 import { isLive, type Client, type ClientSecret } from '../../../domain/clients/client.ts'
+import { isDocumentClient } from '../../../domain/clients/client-document.ts'
 import { absoluteTime, relativeTime } from '../format-time.ts'
 import { html, type Html } from '../html.ts'
 import type { Page, PageInput } from '../page.ts'
 import { accessFields, accessForm, rotateFields, rotateForm } from './client-forms.ts'
-import { clientOf, clientsPath } from './clients.ts'
+import { clientOf, clientsPath, pathOf } from './clients.ts'
 import { badges, consoleView, table } from './console-layout.ts'
 
 /** One service account: its rights, its secrets, and the forms that change them. */
@@ -22,12 +23,18 @@ export const consoleClient: Page = {
       ${facts(client)} ${secrets.length > 0 && secretsCard(input, client, secrets)}
       <section class="card" aria-labelledby="change">
         <h2 id="change">Change</h2>
-        ${accessFields(input, client)}
+        ${
+          isDocumentClient(client)
+            ? html`<p>
+                It is known by its metadata document, and may ask for the scopes of open resources.
+              </p>`
+            : accessFields(input, client)
+        }
       </section>
       <section class="card" aria-labelledby="danger">
         <h2 id="danger">Danger zone</h2>
         <div class="row">
-          <a class="button" href="${input.link(`${clientsPath}/${client.id}/remove`)}">Remove …</a>
+          <a class="button" href="${input.link(`${pathOf(client.id)}/remove`)}">Remove …</a>
         </div>
       </section>`
     return consoleView(input, clientsPath, { title: client.name, main })

@@ -1,6 +1,7 @@
 import type { Client } from '../../../domain/clients/client.ts'
 import type { StoredSecret } from '../../../domain/clients/clients.ts'
 import { fail } from '../../../failures.ts'
+import { clientIdSchema } from '../../api/schemas.ts'
 import { absoluteTime, relativeTime } from '../format-time.ts'
 import { html, type Html } from '../html.ts'
 import type { Page, PageInput } from '../page.ts'
@@ -9,13 +10,20 @@ import { badges, consoleView, emptyState, table } from './console-layout.ts'
 /** The path of the section of service accounts. */
 export const clientsPath = '/console/clients'
 
+/** Returns the path of the page of a client; an id can be a URL. */
+export function pathOf(id: string): string {
+  return `${clientsPath}/${encodeURIComponent(id)}`
+}
+
 /** Reads the service account of the path. Fails with `client_unknown`. */
 export async function clientOf({
   runtime,
   params,
 }: Pick<PageInput, 'runtime' | 'params'>): Promise<Client> {
   const id = params['id'] ?? ''
-  const client = /^[\w-]{1,128}$/.test(id) ? await runtime.store.clients.find(id) : undefined
+  const client = clientIdSchema.safeParse(id).success
+    ? await runtime.store.clients.find(id)
+    : undefined
   if (!client) throw fail('client_unknown')
   return client
 }
@@ -58,7 +66,7 @@ function rowOf(
     return html`<p>Secret, ${used}${end && html`, ${end} ${absoluteTime(expiresAt ?? now)}`}</p>`
   })
   return [
-    html`<a href="${link(`${clientsPath}/${id}`)}">${name}</a>`,
+    html`<a href="${link(pathOf(id))}">${name}</a>`,
     badges(scopes),
     html`${shown}${jwks && html`<p>Its own keys</p>`}${trust && html`<p>Tokens of ${trust.issuer}</p>`}`,
   ]

@@ -29,8 +29,9 @@ const setForm = form({
     audience: z.string().min(1).max(255),
     scopes: z.string().max(8192),
     lifetime: z.literal('').or(z.coerce.number().int()),
+    open: z.literal('yes').optional(),
   }),
-  echoedFields: ['audience', 'scopes', 'lifetime'],
+  echoedFields: ['audience', 'scopes', 'lifetime', 'open'],
   fieldErrors: { scope_unacceptable: { field: 'scopes' } },
   async submit({ fields, runtime, member, link }) {
     const said = {
@@ -38,6 +39,7 @@ const setForm = form({
       scopes: splitWords(fields.scopes),
       lifetime: fields.lifetime === '' ? null : fields.lifetime,
       algorithm: keepAlgorithm, // that of the settings, unless the command line or the API chose another
+      isOpen: fields.open === 'yes',
     }
     await putResource(runtime, said, actorOf(member()))
     return { to: link(resourcesPath), flash: 'resource_set' }
@@ -107,11 +109,12 @@ export const consoleRemoveResource: Page = {
 
 function list(resources: readonly Resource[], { link, runtime }: PageInput): Html {
   const usual = runtime.policies.tokens.lifetime
-  const rows = resources.map(({ id, audience, scopes, lifetime, algorithm }) => [
+  const rows = resources.map(({ id, audience, scopes, lifetime, algorithm, isOpen }) => [
     html`${audience}`,
     badges(scopes),
     `${lifetime ?? usual} s`,
     algorithm ?? runtime.policies.keys.algorithms[0],
+    isOpen ? 'yes' : 'no',
     html`<div class="row">
       <a
         class="button small"
@@ -127,12 +130,17 @@ function list(resources: readonly Resource[], { link, runtime }: PageInput): Htm
       >
     </div>`,
   ])
-  return table('Resources', ['URL', 'Scopes', 'Token lifetime', 'Algorithm', 'Action'], rows)
+  return table(
+    'Resources',
+    ['URL', 'Scopes', 'Token lifetime', 'Algorithm', 'Open', 'Action'],
+    rows,
+  )
 }
 
 /** Renders the form of a resource: a new one, or `changed` with what it has now. */
 function setFields({ formError, link }: PageInput, changed: Resource | undefined): Html {
   const of = { form: setForm.name, formError }
+  const isOpen = formError ? formError.typed['open'] === 'yes' : (changed?.isOpen ?? false)
   const text = (name: string, label: string, hint: string, value: string, required = true) =>
     field(of, { name, label, type: 'text', autocomplete: 'off', hint, required, value })
   return html`<section class="card" aria-labelledby="set">
@@ -142,6 +150,17 @@ function setFields({ formError, link }: PageInput, changed: Resource | undefined
       ${text('audience', 'URL', 'The audience of its tokens. If the resource is there already, it is changed.', changed?.audience ?? '')}
       ${text('scopes', 'Scopes', 'Separated by spaces. With other scopes, access tokens of machines are revoked.', changed?.scopes.join(' ') ?? '', false)}
       ${text('lifetime', 'Lifetime of its access tokens in seconds', 'From 10 to 86400; that of the settings unless given.', String(changed?.lifetime ?? ''), false)}
+      <div class="choices">
+        <label
+          ><input type="checkbox" name="open" value="yes" ${isOpen && html` checked`} />
+          <span
+            >Open to applications that are not registered
+            <span class="hint"
+              >Every application with a metadata document may ask users for these scopes.</span
+            ></span
+          ></label
+        >
+      </div>
       <button class="primary">Save resource</button>
     </form>
   </section>`
