@@ -151,5 +151,16 @@ export function grantsContract(
       await signOut(runtime, { ...owner, sessionId: next.session.id })
       assert.deepEqual(await aliveOf(user.id), [])
     })
+
+    test('[21.65] a grant ends with its sign-in if the one that replaces it has ended meanwhile', async () => {
+      const { user, session, client } = await signedIn()
+      await redeem(0, client, await codeFor(client, session))
+      const runtime = runtimeAt(0)
+      const next = await startSession(runtime, { user, hash: 'hash', amr: ['pwd'] }, {})
+      const owner = { userId: user.id, sessionId: session.id }
+      await signOut(runtime, { ...owner, sessionId: next.session.id })
+      await signOut(runtime, owner, { reason: 'replaced', successor: next.session })
+      assert.deepEqual(await aliveOf(user.id), [])
+    })
   })
 }
