@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isClaimed, judgeRedirectUri, parseRedirectUri } from './application.ts'
 
-test('[21.1] [21.60] a redirect URI is https, a loopback address, or a private scheme, and nothing that software reads in two ways', () => {
+test('[21.1] [21.60] [OA.3] a redirect URI is https, a loopback address, or a private scheme, and nothing that software reads in two ways', () => {
   for (const good of [
     'https://app.example',
     'https://app.example/',
@@ -43,7 +43,7 @@ test('[21.1] [21.60] a redirect URI is https, a loopback address, or a private s
     assert.throws(() => parseRedirectUri(bad), { code: 'client_unacceptable' }, bad)
 })
 
-test('[21.2] [21.63] a redirect URI of a request is one of the application, letter for letter; only a loopback port may differ', () => {
+test('[21.2] [21.63] [OA.4] a redirect URI of a request is one of the application, letter for letter; only a loopback port may differ', () => {
   const application = {
     redirectUris: ['https://allowed.com/cb', 'http://127.0.0.1/cb', 'http://localhost:3000/cb'],
   }

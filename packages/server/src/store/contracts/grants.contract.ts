@@ -91,7 +91,7 @@ export function grantsContract(
     const aliveOf = (userId: string) =>
       runtimeAt(0).store.sessions.listGrants(userId, 'application', 1)
 
-    test('[21.7] of 20 exchanges of one code at once one gets a grant, and the second use ends it', async () => {
+    test('[21.7] [OA.24] of 20 exchanges of one code at once one gets a grant, and the second use ends it', async () => {
       const { user, session, client } = await signedIn()
       const code = await codeFor(client, session)
       const outcomes = await Promise.allSettled(

@@ -12,7 +12,7 @@ const claimsOf = (token: unknown) =>
   >
 const password = 'correct horse battery'
 
-test('[21.61] an ID token has no fact whose scope the application has lost', async () => {
+test('[21.61] [OA.37] an ID token has no fact whose scope the application has lost', async () => {
   const { server, token, clientId, authorize, redeem, refresh, userId } = await withApplication()
   await using _ = server
   const { body } = await redeem(await authorize({ scope: 'openid profile roles offline_access' }))
@@ -115,7 +115,7 @@ suite('the tokens of an application', async () => {
     assert.match(headers.get('content-security-policy') ?? '', /form-action 'self' http:;/)
   })
 
-  test('[21.64] nothing of a request becomes markup, a header or another parameter of the answer', async () => {
+  test('[21.64] [OA.13, OA.26, OA.43] nothing of a request becomes markup, a header or another parameter of the answer', async () => {
     const browser = openBrowser(server)
     await browser.signIn('ada', password)
     const hostile = '"><script>alert(1)</script>&code=x#'
