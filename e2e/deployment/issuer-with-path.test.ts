@@ -62,7 +62,7 @@ for (const name of ['nginx', 'caddy'] as const) {
     `[18.33] an issuer with a path, behind ${name}`,
     { skip: !program && howToGet(name) },
     () => {
-      test('is found by guards and by other clients, and a sign-in works', async () => {
+      test('[OA.59] is found by guards and by other clients, and a sign-in works', async () => {
         using folder = scratch()
         const ports = { near: await freePort(), far: await freePort() }
         const issuer = `http://localhost:${ports.near}/auth`

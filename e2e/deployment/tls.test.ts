@@ -87,7 +87,7 @@ suite('a server with a certificate', () => {
     folder[Symbol.dispose]()
   })
 
-  test('it speaks TLS only, and announces so for a year', async () => {
+  test('[OA.14] it speaks TLS only, and announces so for a year', async () => {
     assert.match(server.output(), /https:\/\/localhost/)
     const { status, headers } = await ask(port, '/health/ready')
     assert.equal(status, 200)

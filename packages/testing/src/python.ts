@@ -20,6 +20,7 @@ const modules = {
   'python3-cryptography': 'cryptography',
   'python3-authlib': 'authlib',
   'python3-requests': 'requests',
+  'python3-requests-oauthlib': 'requests_oauthlib',
   'python3-flask': 'flask',
   'python3-django': 'django',
   'python3-gunicorn': 'gunicorn',

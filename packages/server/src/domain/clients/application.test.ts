@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isClaimed, judgeRedirectUri, parseRedirectUri } from './application.ts'
 
-test('[21.1] a redirect URI is https, a loopback address, or a private scheme, and nothing that software reads in two ways', () => {
+test('[21.1] [21.60] [OA.3] a redirect URI is https, a loopback address, or a private scheme, and nothing that software reads in two ways', () => {
   for (const good of [
     'https://app.example',
     'https://app.example/',
@@ -35,12 +35,15 @@ test('[21.1] a redirect URI is https, a loopback address, or a private scheme, a
     'javascript:alert(1)',
     'data:text/html,x',
     'myapp:/callback',
+    'https://app;sandbox.example/callback', // a directive in the policy of the consent page
+    'https://app,example/callback',
+    "https://'none'.example/callback",
     `https://app.example/${'a'.repeat(512)}`,
   ])
     assert.throws(() => parseRedirectUri(bad), { code: 'client_unacceptable' }, bad)
 })
 
-test('[21.2] a redirect URI of a request is one of the application, letter for letter; only a loopback port may differ', () => {
+test('[21.2] [21.63] [OA.4] a redirect URI of a request is one of the application, letter for letter; only a loopback port may differ', () => {
   const application = {
     redirectUris: ['https://allowed.com/cb', 'http://127.0.0.1/cb', 'http://localhost:3000/cb'],
   }
@@ -58,6 +61,8 @@ test('[21.2] a redirect URI of a request is one of the application, letter for l
     'https://allowed.com/cb/',
     'https://allowed.com/cb?x=1',
     'https://allowed.com/cb#x',
+    'http://127.0.0.1:65536/cb',
+    'http://localhost:99999/cb',
     'https://allowed.com/CB',
     'https://allowed.com/../cb',
     'https://allowed.com/..;/cb',

@@ -137,7 +137,8 @@ function isRedirectUri(text: string): boolean {
   if (!url || url.username !== '' || url.password !== '' || /^[^?]*@/.test(text)) return false
   const isWritten =
     url.href === text || (url.pathname === '/' && url.href.replace(/\/(?=\?|$)/, '') === text)
-  if (url.protocol === 'https:') return isWritten
+  const hasPlainHost = /^(?:[a-z0-9._-]+|\[[0-9a-f:]+\])$/.test(url.hostname) // it is part of the policy of the consent page
+  if (url.protocol === 'https:') return isWritten && hasPlainHost
   if (url.protocol === 'http:') return isWritten && isLoopback(url.hostname)
   return /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/.test(url.protocol) && isWritten
 }
@@ -163,6 +164,7 @@ export function judgeRedirectUri(
 }
 
 function withoutLoopbackPort(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined // its port is above 65,535
   const [, host, rest = ''] =
     /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::\d{1,5})?((?:[/?].*)?)$/.exec(text) ?? []
   return host === undefined ? undefined : `http://${host}${rest}`

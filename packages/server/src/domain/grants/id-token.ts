@@ -16,14 +16,17 @@ export function userClaims(
   }
 }
 
-/** Returns the claims of an ID token (OpenID Connect Core, section 2): who signed in, when and how, for the application alone. Pure. */
+/**
+ * Returns the claims of an ID token (OpenID Connect Core, section 2): who signed in, when and how, for the application alone. `scopes` are those that
+ * it may have now, which can be fewer than those of the grant. Pure.
+ */
 export function idTokenClaims(
   user: User,
   { id, grant, authenticatedAt, amr }: Session,
-  nonce: string | null,
+  { scopes, nonce }: { readonly scopes: readonly string[]; readonly nonce: string | null },
 ): SignableClaims {
   return {
-    ...userClaims(user, grant?.scopes ?? []),
+    ...userClaims(user, scopes),
     sub: user.id,
     aud: grant?.clientId ?? '',
     auth_time: authenticatedAt,

@@ -79,7 +79,7 @@ export async function issueGrantTokens(
   const idToken = scopes.includes('openid')
     ? issuer
         .idTokenSignerFor(client.application.idTokenAlgorithm)
-        .sign(idTokenClaims(user, session, nonce), lifetime)
+        .sign(idTokenClaims(user, session, { scopes, nonce }), lifetime)
     : undefined
   return { ...token, refreshToken, idToken }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { assert as assertProperty, property, string } from 'fast-check'
 import { isChallenge, judgePkce } from './pkce.ts'
 
-test('[21.3] a verifier is right for the challenge of its hash, and for no other (RFC 7636, appendix B)', () => {
+test('[21.3] [OA.49] a verifier is right for the challenge of its hash, and for no other (RFC 7636, appendix B)', () => {
   const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
   const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
   assert.ok(judgePkce(verifier, challenge))

@@ -37,7 +37,8 @@ export async function signOut(
   const { userId, sessionId: id } = owner
   await deps.store.transaction(async (tx) => {
     if (!(await holdsSession(tx, owner))) return
-    if (successor?.userId === userId) await tx.sessions.moveGrants(id, successor.id)
+    const next = successor && (await tx.sessions.lock(successor.id)) // it may have ended since: then nothing would end the grants
+    if (next?.userId === userId && next.endedAt === null) await tx.sessions.moveGrants(id, next.id)
     if (everywhere) await endSessionsIn(deps, tx, { userId, reason })
     else await endSessionIn(deps, tx, { userId, id, reason })
   })

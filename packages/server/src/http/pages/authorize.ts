@@ -147,6 +147,8 @@ function consentView(input: PageInput, request: AuthorizationRequest, { user }: 
     <p class="quietly">${consent.goesTo} <strong>${target.host || target.protocol}</strong></p>
     <p class="quietly">${consent.revoke}</p>
   </section>`
-  const formTargets = [target.origin === 'null' ? target.protocol : target.origin]
+  // A policy can name no origin of a private scheme, and no IPv6 address (Content Security Policy, section 2.3.1).
+  const isNameable = target.origin !== 'null' && !target.hostname.startsWith('[')
+  const formTargets = [isNameable ? target.origin : target.protocol]
   return { title: consent.title(name), main, language, formTargets }
 }

@@ -111,7 +111,7 @@ export function grantsContract(
     const aliveOf = (userId: string) =>
       runtimeAt(0).store.sessions.listGrants(userId, 'application', 1)
 
-    test('[21.7] of 20 exchanges of one code at once one gets a grant, and the second use ends it', async () => {
+    test('[21.7] [OA.24] of 20 exchanges of one code at once one gets a grant, and the second use ends it', async () => {
       const { user, session, client } = await signedIn()
       const code = await codeFor(client, session)
       const outcomes = await Promise.allSettled(
@@ -269,7 +269,7 @@ export function grantsContract(
       assert.equal(outcomes.filter((one) => one === 'dpop_proof_invalid').length, 19)
     })
 
-    test('[21.60] a code is of no use once its redirect URI is removed, also while it is exchanged', async () => {
+    test('[21.70] a code is of no use once its redirect URI is removed, also while it is exchanged', async () => {
       const redirectUris = ['https://other.example/callback']
       const remove = (index: number, { id }: Client) =>
         setClient(runtimeAt(index), id, { application: { redirectUris } }, commandLine)
@@ -401,6 +401,17 @@ export function grantsContract(
       await signOut(runtime, owner, { reason: 'replaced', successor: next.session })
       assert.equal((await aliveOf(user.id)).length, 1)
       await signOut(runtime, { ...owner, sessionId: next.session.id })
+      assert.deepEqual(await aliveOf(user.id), [])
+    })
+
+    test('[21.65] a grant ends with its sign-in if the one that replaces it has ended meanwhile', async () => {
+      const { user, session, client } = await signedIn()
+      await redeem(0, client, await codeFor(client, session))
+      const runtime = runtimeAt(0)
+      const next = await startSession(runtime, { user, hash: 'hash', amr: ['pwd'] }, {})
+      const owner = { userId: user.id, sessionId: session.id }
+      await signOut(runtime, { ...owner, sessionId: next.session.id })
+      await signOut(runtime, owner, { reason: 'replaced', successor: next.session })
       assert.deepEqual(await aliveOf(user.id), [])
     })
   })

@@ -16,7 +16,7 @@ const headerOf = (token: unknown) =>
     Record<string, unknown>
   >
 
-test('[21.11] a user signs in to an application, agrees once, and disconnects it', async () => {
+test('[21.11] [OA.18, OA.19] a user signs in to an application, agrees once, and disconnects it', async () => {
   const { server, url, redeem, refresh, userId, clientId } = await withApplication()
   await using _ = server
   const browser = openBrowser(server)
@@ -89,7 +89,7 @@ test('[21.11] a user signs in to an application, agrees once, and disconnects it
   assert.deepEqual([ended.status, ended.body['error']], [400, 'invalid_grant'])
 })
 
-test('[21.3] [21.7] a code is for its client, its verifier and its redirect URI, for a minute, once', async () => {
+test('[21.3] [21.7] [OA.23, OA.25, OA.41, OA.64] a code is for its client, its verifier and its redirect URI, for a minute, once', async () => {
   const { server, redeem, authorize, refresh, add } = await withApplication()
   await using _ = server
   const other = await add({ name: 'other' })
@@ -118,7 +118,7 @@ test('[21.3] [21.7] a code is for its client, its verifier and its redirect URI,
   assert.equal(await problemOf(late, {}), '400 invalid_grant')
 })
 
-test('[21.10] a refresh token is for its client, gets no other scopes, and is none of a sign-in', async () => {
+test('[21.10] [OA.30, OA.34, OA.63] a refresh token is for its client, gets no other scopes, and is none of a sign-in', async () => {
   const { server, redeem, authorize, refresh, add } = await withApplication()
   await using _ = server
   const other = await add({ name: 'other' })
@@ -143,7 +143,7 @@ test('[21.10] a refresh token is for its client, gets no other scopes, and is no
   assert.equal(repeated.body['refresh_token'], all.body['refresh_token'], 'within the grace')
 })
 
-test('a grant ends with its sign-in, unless it has offline_access; each with the password', async () => {
+test('[OA.32] a grant ends with its sign-in, unless it has offline_access; each with the password', async () => {
   const { server, redeem, authorize, refresh } = await withApplication()
   await using _ = server
   const browser = openBrowser(server)
@@ -170,7 +170,7 @@ test('a grant ends with its sign-in, unless it has offline_access; each with the
   assert.equal((await refresh(kept.body['refresh_token'])).body['error'], 'invalid_grant')
 })
 
-test('an application revokes its tokens, and no others', async () => {
+test('[OA.52] an application revokes its tokens, and no others', async () => {
   const { server, redeem, authorize, refresh, add, clientId } = await withApplication()
   await using _ = server
   const other = await add({ name: 'other' })
@@ -190,7 +190,7 @@ test('an application revokes its tokens, and no others', async () => {
   assert.equal((await refresh(renewed.body['refresh_token'])).body['error'], 'invalid_grant')
 })
 
-test('[21.60] a removed redirect URI makes codes useless; an application keeps what a change leaves out', async () => {
+test('[21.70] a removed redirect URI makes codes useless; an application keeps what a change leaves out', async () => {
   const { server, token, clientId, redeem, authorize, refresh } = await withApplication()
   await using _ = server
   const code = await authorize()

@@ -15,7 +15,7 @@ suite('the authorization endpoint', async () => {
     scopes: ['notes:read'],
   })
 
-  test('[21.2] shows an error, and redirects nowhere, if client or redirect URI are not known', async () => {
+  test('[21.2] [OA.5, OA.27, OA.44] shows an error, and redirects nowhere, if client or redirect URI are not known', async () => {
     for (const change of [
       { client_id: '' },
       { client_id: 'c_none' },
@@ -36,7 +36,7 @@ suite('the authorization endpoint', async () => {
     assert.equal(client['id'], clientId)
   })
 
-  test('[21.4] [21.27] redirects every other error to the application, with state and issuer', async () => {
+  test('[21.4] [21.27] [OA.12, OA.22, OA.45, OA.47, OA.48, OA.62, OA.66] redirects every other error to the application, with state and issuer', async () => {
     const errorOf = async (change: Readonly<Record<string, string>>, more = '') => {
       const { path } = await browser.get(url(change) + more)
       assert.ok(path.startsWith(`${redirectUri}?`), path)
@@ -70,12 +70,12 @@ suite('the authorization endpoint', async () => {
     assert.equal(await errorOf({ nonce: 'ä' }), 'invalid_request')
   })
 
-  test('unknown parameters are ignored, and a request without scope has all that the application may have', async () => {
+  test('[OA.11] unknown parameters are ignored, and a request without scope has all that the application may have', async () => {
     const shown = await browser.get(url({ scope: '', resource: audience, colour: 'blue' }))
     assert.match(shown.text, /notes:read[\s\S]*notes:write/)
   })
 
-  test('[21.5] another site cannot agree for the user, and the application learns of a denial', async () => {
+  test('[21.5] [OA.42] another site cannot agree for the user, and the application learns of a denial', async () => {
     const { path } = await browser.get(url())
     const crossed = await browser.send(
       path,
@@ -103,7 +103,7 @@ suite('the authorization endpoint', async () => {
     assert.match((await browser.send('/sign-in', again)).path, /^\/oauth\/authorize/)
   })
 
-  test('[21.6] without a visitor nothing is answered but prompt=none, which says so', async () => {
+  test('[21.6] [OA.10] without a visitor nothing is answered but prompt=none, which says so', async () => {
     const stranger = openBrowser(server)
     const { path } = await stranger.get(url({ prompt: 'none' }))
     assert.equal(new URL(path).searchParams.get('error'), 'login_required')
@@ -114,7 +114,7 @@ suite('the authorization endpoint', async () => {
   test.after(() => server.close())
 })
 
-test('[21.3] without PKCE a confidential client needs a nonce, and a verifier that nothing asked for is refused', async () => {
+test('[21.3] [OA.28] without PKCE a confidential client needs a nonce, and a verifier that nothing asked for is refused', async () => {
   const { server, authorize, url, add } = await withApplication({
     public: false,
     require_pkce: false,

@@ -26,7 +26,7 @@ async function withThree() {
   return { server, token, client, api, foreign, tokenOf, introspect, revoke }
 }
 
-test('an access token is introspected by service accounts of its resource, and by no others', async () => {
+test('[OA.56] an access token is introspected by service accounts of its resource, and by no others', async () => {
   const { server, client, api, foreign, tokenOf, introspect, token } = await withThree()
   await using _ = server
   const asked = await tokenOf(client)
@@ -54,7 +54,7 @@ test('an access token is introspected by service accounts of its resource, and b
   assert.deepEqual((await introspect(api, asked)).body, inactive)
 })
 
-test('callers authenticate, and name a token', async () => {
+test('[OA.50, OA.55] callers authenticate, and name a token', async () => {
   const { server, api } = await withThree()
   await using _ = server
   for (const path of ['/oauth/introspect', '/oauth/revoke']) {
@@ -67,7 +67,7 @@ test('callers authenticate, and name a token', async () => {
   }
 })
 
-test('a revoked access token ends with those before it, at once, and the next one is good', async () => {
+test('[OA.51, OA.54, OA.57] a revoked access token ends with those before it, at once, and the next one is good', async () => {
   const { server, client, api, tokenOf, introspect, revoke } = await withThree()
   await using _ = server
   const [first, second, other] = [await tokenOf(client), await tokenOf(client), await tokenOf(api)]

@@ -10,7 +10,7 @@ const basic = ({ client_id, client_secret }: Readonly<Record<string, string>>) =
   authorization: `Basic ${btoa(`${client_id}:${client_secret}`)}`,
 })
 
-test('a service account gets a token of RFC 9068 by both ways to send its secret', async () => {
+test('[OA.7] a service account gets a token of RFC 9068 by both ways to send its secret', async () => {
   const { server, client } = await withClient()
   await using _ = server
   const byPost = await post(server, '/oauth/token', { ...grant, ...client })
@@ -39,7 +39,7 @@ test('a service account gets a token of RFC 9068 by both ways to send its secret
   }
 })
 
-test('a request has the scopes and the resource that it names, and no others', async () => {
+test('[OA.65] a request has the scopes and the resource that it names, and no others', async () => {
   const { server, client, add } = await withClient()
   await using _ = server
   const ask = async (given: Readonly<Record<string, string>>, of = client) => {
@@ -83,7 +83,7 @@ suite('the token endpoint refuses', async () => {
     return `${status} ${String(body['error'])}`
   }
 
-  test('what is no request of a token', async () => {
+  test('[OA.6, OA.16, OA.46] what is no request of a token', async () => {
     assert.equal(await codeOf({}), '400 invalid_request')
     assert.equal(await codeOf(`grant_type=a&grant_type=a`), '400 invalid_request')
     assert.equal(await codeOf({ ...grant, resource: 'ä' }), '400 invalid_request')
@@ -97,7 +97,7 @@ suite('the token endpoint refuses', async () => {
     assert.equal(await codeOf(half), '400 invalid_request')
   })
 
-  test('wrong credentials, all alike', async () => {
+  test('[OA.20, OA.21] wrong credentials, all alike', async () => {
     const wrong = { ...client, client_secret: `${client.client_secret.slice(0, -1)}_` }
     for (const parameters of [
       {},
@@ -141,7 +141,7 @@ test('two secrets overlap, and the one before ends at its date', async () => {
   assert.deepEqual(used, [1_800_000_100, 1_800_000_000])
 })
 
-test('[20.1] wrong secrets are slowed down, also the right one then, and other clients are not', async () => {
+test('[20.1] [OA.8] wrong secrets are slowed down, also the right one then, and other clients are not', async () => {
   const { server, client, add } = await withClient({ COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '2' })
   await using _ = server
   const made = await add({ name: 'other' })
