@@ -118,7 +118,9 @@ test('sessions that were there before the migration of their kinds are sign-ins,
       values ('s', 'u', 'h', 'x', '[]', 1, 1, 1, 'pwd', 9, 9);
     drop index signing_keys_one_last;
     create unique index signing_keys_one_active on signing_keys ((1)) where activated_at is not null and retired_at is null;
-    delete from kysely_migration where name in ('0032-session-kinds', '0033-key-chains')`)
+    drop index sessions_parent; alter table sessions drop column parent_id; alter table clients drop column application;
+    drop table authorization_codes; drop table device_codes; drop table pushed_requests;
+    delete from kysely_migration where name >= '0032'`)
   await (await createStore({ kind: 'sqlite', file })).close()
   assert.deepEqual(indexes(), expected)
   older.close()
