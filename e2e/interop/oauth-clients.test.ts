@@ -1,26 +1,14 @@
 import { createServer, loadConfig, type Server } from '@countersign/server'
 import { freePort } from '@countersign/testing/http'
-import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
+import { howToGetPostgres } from '@countersign/testing/postgres'
 import { askPython, pythonLacks } from '@countersign/testing/python'
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
 import * as oauth from 'oauth4webapi'
+import { databases } from '@countersign/testing/oauth'
 
 // OAuth clients that were not written here, against a server with sockets.
-
-const databases = [
-  ['SQLite', async () => ({ url: 'sqlite::memory:', close: async () => {} })],
-  [
-    'PostgreSQL',
-    async () => {
-      const database = await startPostgres()
-      if (!database) return undefined
-      const close = async () => database[Symbol.asyncDispose]()
-      return { url: await database.url('oauth'), close }
-    },
-  ],
-] as const
 
 for (const [name, open] of databases) suite(`on ${name}, OAuth clients:`, () => clients(open))
 

@@ -29,7 +29,7 @@ const path = '/oauth/authorize'
 const consentForm = form({
   name: 'consent',
   path,
-  limit: 'changes-per-user',
+  limit: 'attempts-per-address',
   fields: z.object({ decision: z.enum(['allow', 'deny']) }),
   async submit(input) {
     const { fields, visitor, link, query } = input

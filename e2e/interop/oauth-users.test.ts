@@ -1,0 +1,137 @@
+import { createServer, loadConfig, type Server } from '@countersign/server'
+import { blockOf, importBlock, substituted } from '@countersign/testing/guides'
+import { freePort } from '@countersign/testing/http'
+import { howToGetPostgres } from '@countersign/testing/postgres'
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { after, before, suite, test } from 'node:test'
+import { promisify } from 'node:util'
+import * as oauth from 'oauth4webapi'
+import { openBrowser } from '../../packages/server/src/http/pages/test-browser.fixture.ts'
+import { databases } from '@countersign/testing/oauth'
+
+// Users sign in by clients that were not written here: on another device, and by a pushed request.
+
+for (const [name, open] of databases) suite(`on ${name}, users sign in:`, () => signIns(open))
+
+function signIns(open: (typeof databases)[number][1]): void {
+  let database: Awaited<ReturnType<typeof open>>
+  let server: Server
+  let issuer = ''
+  let deviceId = ''
+  let wikiId = ''
+  const callback = 'https://wiki.example/callback'
+  const insecure = { [oauth.allowInsecureRequests]: true }
+
+  before(async () => {
+    database = await open()
+    if (!database) return
+    const port = await freePort()
+    const env = {
+      COUNTERSIGN_DATABASE_URL: database.url,
+      COUNTERSIGN_HTTP_PORT: String(port),
+      COUNTERSIGN_LOG_LEVEL: 'silent',
+    }
+    server = await createServer(loadConfig({ mode: 'development', env }))
+    await server.listen()
+    issuer = `http://localhost:${port}`
+    const user = { username: 'admin', password: 'password' }
+    const token = String((await call('/login', user))['token'])
+    const add = async (given: object) =>
+      String((await call('/admin/clients', { public: true, ...given }, token))['id'])
+    const grants = ['urn:ietf:params:oauth:grant-type:device_code']
+    deviceId = await add({ name: 'device', grants })
+    wikiId = await add({ name: 'wiki', redirect_uris: [callback] })
+  })
+  after(async () => {
+    if (!database) return
+    await server.close()
+    await database.close()
+  })
+
+  async function call(path: string, body: object, token?: string) {
+    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    const headers = { 'content-type': 'application/json', ...authorization }
+    const init = { method: 'POST', headers, body: JSON.stringify(body) }
+    return (await (await fetch(issuer + path, init)).json()) as Readonly<Record<string, unknown>>
+  }
+
+  /** Types the code of a device on its page, as the user admin. */
+  async function allow(userCode: string) {
+    const browser = openBrowser(server, issuer)
+    await browser.signIn()
+    const asked = await browser.send('/device', { user_code: userCode })
+    const [, user = ''] = /name="user" value="([^"]+)"/.exec(asked.text) ?? []
+    const answered = { user_code: userCode, user, decision: 'allow' }
+    assert.match((await browser.send('/device/answer', answered)).text, /The device is signed in/)
+  }
+
+  test('oauth4webapi, by the device grant as its guide has it', async (t) => {
+    if (!database) return t.skip(howToGetPostgres)
+    const { signIn } = await importBlock<{
+      signIn(issuer: string, client: string, options: object): Promise<oauth.TokenEndpointResponse>
+    }>('command-line-sign-in.md', 1)
+    const allowed: Promise<void>[] = []
+    t.mock.method(console, 'error', (line: unknown) => {
+      const [, code] = / enter (.+)$/.exec(String(line)) ?? []
+      if (code !== undefined) allowed.push(allow(code)) // Node prints its warnings there too
+    })
+    const tokens = await signIn(issuer, deviceId, insecure)
+    await Promise.all(allowed)
+    assert.equal(tokens.scope, 'openid profile')
+    assert.ok(tokens.refresh_token)
+    assert.equal(oauth.getValidatedIdTokenClaims(tokens)?.aud, deviceId)
+  })
+
+  test('curl, by the device grant as its guide has it', async (t) => {
+    if (!database) return t.skip(howToGetPostgres)
+    const run = async (at: number, more: Readonly<Record<string, string>> = {}) => {
+      const block = blockOf('command-line-sign-in.md', 'sh', at)
+      const env = { ...process.env, CLIENT: deviceId, ...more }
+      const script = substituted(block, { 'https://auth.example.com': issuer })
+      const { stdout } = await promisify(execFile)('sh', ['-c', script], { env })
+      return JSON.parse(stdout) as Readonly<Record<string, unknown>>
+    }
+    const begun = await run(3)
+    await allow(String(begun['user_code']))
+    const tokens = await run(4, { DEVICE_CODE: String(begun['device_code']) })
+    assert.equal(tokens['token_type'], 'Bearer', JSON.stringify(tokens))
+  })
+
+  test('oauth4webapi, which pushes its request', async (t) => {
+    if (!database) return t.skip(howToGetPostgres)
+    const url = new URL(issuer)
+    const found = await oauth.discoveryRequest(url, insecure)
+    const known = await oauth.processDiscoveryResponse(url, found)
+    const client = { client_id: wikiId }
+    const verifier = oauth.generateRandomCodeVerifier()
+    const parameters = {
+      response_type: 'code',
+      redirect_uri: callback,
+      scope: 'openid',
+      state: 'state-1',
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    }
+    const none = oauth.None()
+    const answer = await oauth.pushedAuthorizationRequest(known, client, none, parameters, insecure)
+    const pushed = await oauth.processPushedAuthorizationResponse(known, client, answer)
+    const browser = openBrowser(server, issuer)
+    await browser.signIn()
+    const query = new URLSearchParams({ ...client, request_uri: pushed.request_uri })
+    const asked = await browser.get(`/oauth/authorize?${query}`)
+    const answered = await browser.send(asked.path, { decision: 'allow' })
+    const given = oauth.validateAuthResponse(known, client, new URL(answered.path), 'state-1')
+    const response = await oauth.authorizationCodeGrantRequest(
+      known,
+      client,
+      none,
+      given,
+      callback,
+      verifier,
+      insecure,
+    )
+    const tokens = await oauth.processAuthorizationCodeResponse(known, client, response)
+    assert.equal(oauth.getValidatedIdTokenClaims(tokens)?.aud, wikiId)
+  })
+}
