@@ -25,6 +25,7 @@ testExamples(new URL('..', import.meta.url), {
     'RevocationNotice',
     'StatusListEvent',
     'StatusListHealth',
+    'TestBoundClient',
     'TestIssuer',
     'TestRevocation',
   ],
