@@ -70,7 +70,8 @@ class Refused(Exception):
         if self.status == 503:
             self.headers["Retry-After"] = _RETRY_AFTER
         if self.status < 500:
-            named = scopes if code in ("token_missing", "scope_missing") else ()
+            # A client that needs a token, another one or a wider one, reads here which scopes the route requires (MCP).
+            named = scopes if error == "invalid_token" or code in ("token_missing", "scope_missing") else ()
             self.headers["WWW-Authenticate"] = _challenge(
                 error=error, error_description=error and message, scope=" ".join(named)
             )

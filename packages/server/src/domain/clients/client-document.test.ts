@@ -65,7 +65,11 @@ test('a document says where users return; what else it claims for itself is igno
       redirectUris: good.redirect_uris,
       isPublic: true,
       skipsConsent: false,
+      requiresPkce: true,
       idTokenAlgorithm: null,
+      dpop: 'optional',
+      postLogoutRedirectUris: [],
+      backchannelLogoutUri: null,
     },
     createdAt: 1,
   })

@@ -39,7 +39,7 @@ export function parseClientDocument(url: string, text: string, now: Seconds): Cl
     return 'document_has_secret'
   const { redirect_uris: uris, grant_types: grants, jwks, jwks_uri } = document
   const { token_endpoint_auth_method: method = 'none', response_types: types } = document
-  if (!isTexts(uris)) return 'redirect_uris_unacceptable'
+  if (!isTexts(uris) || uris.length === 0) return 'redirect_uris_unacceptable'
   if (grants !== undefined && !(isTexts(grants) && grants.includes('authorization_code')))
     return 'grant_types_unacceptable'
   if (types !== undefined && !(isTexts(types) && types.includes('code')))

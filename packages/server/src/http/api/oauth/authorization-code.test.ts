@@ -207,6 +207,9 @@ test('[21.70] a removed redirect URI makes codes useless; an application keeps w
     skip_consent: false,
     require_pkce: true,
     id_token_algorithm: 'RS256',
+    dpop: 'optional',
+    post_logout_redirect_uris: [],
+    backchannel_logout_uri: null,
   })
   assert.equal((await redeem(code)).body['error'], 'invalid_grant')
   assert.equal((await refresh(kept.body['refresh_token'])).status, 200, 'who is signed in stays')
