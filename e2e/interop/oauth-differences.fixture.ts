@@ -140,7 +140,7 @@ export const differences: readonly Difference[] = [
     ours: 'invalid_grant',
     theirs: 'invalid_request',
     clause: 'RFC 7636, section 4.6',
-    reason: 'a verifier that does not match, whatever its shape',
+    reason: 'a verifier that does not match, of any shape',
   },
   {
     requests: /: GET$/,

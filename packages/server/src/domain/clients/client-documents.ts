@@ -29,7 +29,7 @@ export interface ClientDocumentDeps extends RateLimitDeps {
   }
 }
 
-const [minAge, maxAge]: readonly [Seconds, Seconds] = [300, 86_400] // of a cached document, whatever its server says
+const [minAge, maxAge]: readonly [Seconds, Seconds] = [300, 86_400] // of a cached document, for any Cache-Control of its server
 const maxCached = 1_000 // documents
 const maxFlights = 32 // documents that are fetched at one time: each holds a connection for up to 5 seconds
 

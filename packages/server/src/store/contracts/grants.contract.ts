@@ -320,7 +320,7 @@ export function grantsContract(
     const never = 10 ** 9 // seconds, after every notice of the tests before
     const drain = () => sendLogoutNotices(senderAt(0, () => Promise.resolve(undefined), never))
 
-    test('[21.52] whatever ends a grant, its application is notified once, however many servers send', async () => {
+    test('[21.52] the application of a grant that ends for any reason is notified once, by any number of servers', async () => {
       await drain()
       const expected: string[] = []
       const endings: readonly ((
