@@ -8,7 +8,6 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   sessions: ['scripts/test.ts', 'unit', 'packages/server/src/domain/sessions/'],
   tabs: ['scripts/test.ts', 'e2e', 'browser-tabs'],
   tokens: ['scripts/test.ts', 'unit', 'packages/token/src/jwt/'],
-  mail: ['scripts/test.ts', 'e2e', 'storage/mail'],
   addresses: ['scripts/test.ts', 'unit', 'recovery-timing'],
   'api-tokens': ['scripts/test.ts', 'unit', 'packages/guard/src/api-tokens/'],
   siege: ['scripts/siege.ts'],

@@ -87,7 +87,7 @@ async function startSharedPostgres(): Promise<AsyncDisposable | undefined> {
 
 /** Bundles `countersign` for the tests, which start hundreds of processes: see `@countersign/testing/process`. */
 function bundleProgram(): void {
-  const folder = join(root, 'node_modules/.cache/countersign')
+  const folder = join(root, 'packages/server/node_modules/.cache/countersign') // where its imports are those of the package
   const sources = join(root, 'scripts/bundle.ts')
   if (kind === 'unit' || !existsSync(sources)) return
   const { status } = spawnSync(process.execPath, [sources, folder], { stdio: 'inherit' })

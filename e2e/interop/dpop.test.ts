@@ -3,7 +3,8 @@ import { createGuard, type Guard } from '@countersign/guard'
 import { honoGuard } from '@countersign/guard/hono'
 import { createServer, loadConfig, type Server } from '@countersign/server'
 import { freePort } from '@countersign/testing/http'
-import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
+import { databases } from '@countersign/testing/oauth'
+import { howToGetPostgres } from '@countersign/testing/postgres'
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
@@ -14,19 +15,6 @@ import { expressNotes } from '../../packages/guard/src/adapters/notes.fixture.ts
 import { openBrowser } from '../../packages/server/src/http/pages/test-browser.fixture.ts'
 
 // DPoP (RFC 9449) with a client that was not written here: a code, a refresh and requests to two applications, with the nonces of server and guards.
-
-const databases = [
-  ['SQLite', async () => ({ url: 'sqlite::memory:', close: async () => {} })],
-  [
-    'PostgreSQL',
-    async () => {
-      const database = await startPostgres()
-      if (!database) return undefined
-      const close = async () => database[Symbol.asyncDispose]()
-      return { url: await database.url('dpop'), close }
-    },
-  ],
-] as const
 
 const audience = 'https://notes.example'
 const redirectUri = 'https://app.example/callback'

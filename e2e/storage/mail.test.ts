@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
-import { repetitions } from '@countersign/testing/proofs'
 import { startTwoServers } from '@countersign/testing/servers'
 import { startSmtp } from '@countersign/testing/smtp'
 import { Client } from 'pg'
@@ -36,46 +35,37 @@ async function untilWaiting(client: Client, count: number): Promise<void> {
   }
 }
 
-// Under `npm run proofs -- mail`: in two runs of the whole suite it waited without end, and alone it passes. The short form, for both databases, is in
-// packages/server/src/store/contracts/outbox.contract.ts.
-const isLong = repetitions({ short: 0, long: 1 }) === 1
-const skip = isLong ? false : 'npm run proofs -- mail'
-
-test(
-  'two servers on one PostgreSQL that claim the same mails send each of 200 once',
-  { skip },
-  async (t) => {
-    await using database = await startPostgres()
-    if (!database) return t.skip(howToGetPostgres)
-    await using smtp = await startSmtp()
-    const [full, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    smtp.received = () => {
-      if (smtp.mails.length >= 2 * connectionsOfOne) full.resolve()
-      return open.promise
-    }
-    const url = await database.url('two_senders')
-    await using servers = await startTwoServers({
-      COUNTERSIGN_DATABASE_URL: url,
-      COUNTERSIGN_MAIL_HOST: '127.0.0.1',
-      COUNTERSIGN_MAIL_PORT: String(smtp.port),
-      COUNTERSIGN_MAIL_TLS: 'none',
-      COUNTERSIGN_MAIL_FROM: 'no-reply@example.com',
-    })
-    const runtime = await promiseMails(servers.env)
-    await using _runtime = { [Symbol.asyncDispose]: () => closeRuntime(runtime) }
-    await full.promise // both servers have as many mails under way as they may, and the SMTP server holds them
-    const client = new Client(url)
-    await client.connect()
-    await using _client = { [Symbol.asyncDispose]: () => client.end() }
-    await client.query('begin')
-    await client.query('select from outbox where attempts = 0 for update')
-    open.resolve()
-    await untilWaiting(client, 2) // both have found the same mails, and wait to claim them
-    await client.query('commit')
-    while ((await runtime.store.outbox.count()).waiting > 0) await setTimeout(50)
-    assert.deepEqual(await runtime.store.outbox.count(), { waiting: 0, dead: 0 })
-    const ids = smtp.mails.map(({ text }) => /^Message-ID: (<\S+>)/im.exec(text)?.[1])
-    assert.equal(ids.length, mails)
-    assert.equal(new Set(ids).size, mails)
-  },
-)
+test('two servers on one PostgreSQL that claim the same mails send each of 200 once', async (t) => {
+  await using database = await startPostgres()
+  if (!database) return t.skip(howToGetPostgres)
+  await using smtp = await startSmtp()
+  const [full, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  smtp.received = () => {
+    if (smtp.mails.length >= 2 * connectionsOfOne) full.resolve()
+    return open.promise
+  }
+  const url = await database.url('two_senders')
+  await using servers = await startTwoServers({
+    COUNTERSIGN_DATABASE_URL: url,
+    COUNTERSIGN_MAIL_HOST: '127.0.0.1',
+    COUNTERSIGN_MAIL_PORT: String(smtp.port),
+    COUNTERSIGN_MAIL_TLS: 'none',
+    COUNTERSIGN_MAIL_FROM: 'no-reply@example.com',
+  })
+  const runtime = await promiseMails(servers.env)
+  await using _runtime = { [Symbol.asyncDispose]: () => closeRuntime(runtime) }
+  await full.promise // both servers have as many mails under way as they may, and the SMTP server holds them
+  const client = new Client(url)
+  await client.connect()
+  await using _client = { [Symbol.asyncDispose]: () => client.end() }
+  await client.query('begin')
+  await client.query('select from outbox where attempts = 0 for update')
+  open.resolve()
+  await untilWaiting(client, 2) // both have found the same mails, and wait to claim them
+  await client.query('commit')
+  while ((await runtime.store.outbox.count()).waiting > 0) await setTimeout(50)
+  assert.deepEqual(await runtime.store.outbox.count(), { waiting: 0, dead: 0 })
+  const ids = smtp.mails.map(({ text }) => /^Message-ID: (<\S+>)/im.exec(text)?.[1])
+  assert.equal(ids.length, mails)
+  assert.equal(new Set(ids).size, mails)
+})
