@@ -6,6 +6,7 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   store: ['scripts/test.ts', 'all', 'packages/server/src/store/'],
   rotations: ['scripts/test.ts', 'all', 'rotations.test'],
   sessions: ['scripts/test.ts', 'unit', 'packages/server/src/domain/sessions/'],
+  pages: ['scripts/test.ts', 'e2e', 'browser/', 'pages'],
   tabs: ['scripts/test.ts', 'e2e', 'browser-tabs'],
   tokens: ['scripts/test.ts', 'unit', 'packages/token/src/jwt/'],
   addresses: ['scripts/test.ts', 'unit', 'recovery-timing'],

@@ -50,7 +50,8 @@ async function runAll(): Promise<void> {
   await using _ = await startSharedPostgres()
   const times = readTimes()
   const cost = (job: Job) => job.reduce((sum, file) => sum + expected(times, file), 0)
-  const waiting = jobsOf(root, files).toSorted((a, b) => cost(b) - cost(a))
+  const jobs = jobsOf(root, files, (file) => expected(times, file))
+  const waiting = jobs.toSorted((a, b) => cost(b) - cost(a))
   const ended: JobResult[] = []
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
@@ -114,6 +115,6 @@ function readTimes(): Times {
 function expected(times: Times, file: string): number {
   const known = times[file]
   if (known !== undefined) return known
-  if (/^e2e\/browser|\/(postgres|pages-|crash)/.test(file)) return 1_000_000
+  if (/\/(postgres|pages-|crash|browser-tabs|mail-pages|planted)/.test(file)) return 60_000
   return file.startsWith('e2e/') ? 10_000 : 1000
 }

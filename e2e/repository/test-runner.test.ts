@@ -14,11 +14,11 @@ const planted = {
   'packages/a/src/source.test.ts': `import './source.ts'\n${head}test('five', () => {})\n`,
   'packages/a/src/source.ts': "import 'node:child_process'\n",
   'e2e/deep/bad.test.ts': `${head}test('outer', async (t) => {\n  await t.test('inner', () => assert.deepEqual({ a: 1 }, { a: 2 }))\n})\n`,
-  'e2e/deep/late.test.ts': `${head}test('ends', () => setTimeout(() => { throw new Error('too late') }, 1))\ntest('waits', () => new Promise((r) => setTimeout(r, 50)))\n`,
-  'e2e/deep/lives.test.ts': `import net from 'node:net'\n${head}test('takes long', () => new Promise((r) => setTimeout(r, 4000)))\ntest('leaves a server', () => net.createServer().listen(0))\n`,
-  'e2e/deep/hook.test.ts': `import { after } from 'node:test'\n${head}after(() => { throw new Error('broken hook') })\ntest('passes', () => {})\n`,
-  'e2e/deep/loads.test.ts': `${head}import './missing.ts'\n`,
-  'e2e/deep/dead.test.ts': `${head}test('leaves', () => {\n  console.log('last words')\n  process.exit(3)\n})\n`,
+  'e2e/late/late.test.ts': `${head}test('ends', () => setTimeout(() => { throw new Error('too late') }, 1))\ntest('waits', () => new Promise((r) => setTimeout(r, 50)))\n`,
+  'e2e/lives/lives.test.ts': `import net from 'node:net'\n${head}test('takes long', () => new Promise((r) => setTimeout(r, 4000)))\ntest('leaves a server', () => net.createServer().listen(0))\n`,
+  'e2e/hook/hook.test.ts': `import { after } from 'node:test'\n${head}after(() => { throw new Error('broken hook') })\ntest('passes', () => {})\n`,
+  'e2e/loads/loads.test.ts': `${head}import './missing.ts'\n`,
+  'e2e/dead/dead.test.ts': `${head}test('leaves', () => {\n  console.log('last words')\n  process.exit(3)\n})\n`,
 }
 
 /** Runs the test runner on the planted files. */
@@ -38,7 +38,7 @@ test('no test code of a unit test starts a process; the imports of sources do no
   const names = ['good', 'source', 'types'].map((name) => `packages/a/src/${name}.test.ts\n`)
   assert.deepEqual([code, output], [0, names.join('')])
   const { output: others } = await runPlanted('e2e', '--list')
-  assert.match(others, /e2e\/deep\/bad[^]*e2e\/deep\/dead[^]*packages\/a\/src\/process/)
+  assert.match(others, /e2e\/dead\/dead[^]*e2e\/deep\/bad[^]*packages\/a\/src\/process/)
 })
 
 test('a run prints a line for each file, and ends with the summary of Node', async () => {
@@ -56,10 +56,10 @@ test('failures come last, with names, location and difference; a file that exits
   assert.equal(code, 1)
   const [, failures = ''] = output.split('failing tests:')
   assert.match(failures, /✖ outer > inner\n {2}at e2e\/deep\/bad\.test\.ts:4:\d+\n[^]*a: 1[^]*a: 2/)
-  assert.match(failures, /at e2e\/deep\/dead\.test\.ts:1:1\n[^]*ended with code 3[^]*last words/)
-  assert.match(failures, /deep\/hook\.test\.ts[^]*broken hook/)
-  assert.match(failures, /deep\/late\.test\.ts[^]*Error: too late/)
-  assert.match(failures, /deep\/loads\.test\.ts[^]*Cannot find module/)
+  assert.match(failures, /at e2e\/dead\/dead\.test\.ts:1:1\n[^]*ended with code 3[^]*last words/)
+  assert.match(failures, /hook\/hook\.test\.ts[^]*broken hook/)
+  assert.match(failures, /late\/late\.test\.ts[^]*Error: too late/)
+  assert.match(failures, /loads\/loads\.test\.ts[^]*Cannot find module/)
   assert.match(failures, /still ran 3 s after the last test/)
   assert.match(failures, /\nℹ fail 6\n/)
 })

@@ -15,20 +15,43 @@ export interface JobResult {
   readonly output: string
 }
 
+/** How long the files of `e2e/` that share a process may take together, in ms. */
+const longestJob = 60_000
+
 /**
- * Groups test files into jobs: the tests of a package share a process, in guard and server those of a folder, as do those of
- * `e2e/interop`. Every other file in `e2e/` and of an example has a process of its own, as has one that uses a database: these are slow.
+ * Groups test files into jobs: the tests of a package share a process, in guard and server those of a folder. A file outside `e2e/` that uses
+ * a database, and each example, has a process of its own: these are slow. So do files of `e2e/` that are expected to take a minute; the
+ * others share one with their neighbours, because to load the modules that they share costs a second. `cost` is in ms.
  */
-export function jobsOf(root: string, files: readonly string[]): readonly Job[] {
+export function jobsOf(
+  root: string,
+  files: readonly string[],
+  cost: (file: string) => number,
+): readonly Job[] {
   const group = (file: string) => {
     const [top, name = '', , folder = ''] = file.split('/')
-    if (usesPostgres(root, file)) return file
-    if (file.startsWith('e2e/interop/')) return 'e2e/interop' // many short files
-    if (top !== 'packages') return file
+    if (top === 'e2e') return `e2e/${name}`
+    if (top !== 'packages' || usesPostgres(root, file)) return file
     const isLarge = ['guard', 'server'].includes(name) && !folder.endsWith('.test.ts')
     return isLarge ? `${name}/${folder}` : name
   }
-  return [...Map.groupBy(files, group).values()]
+  const groups = [...Map.groupBy(files, group)]
+  return groups.flatMap(([name, job]) => (name.startsWith('e2e/') ? split(job, cost) : [job]))
+}
+
+/** Splits a job where the files before take {@link longestJob} together. */
+function split(files: Job, cost: (file: string) => number): readonly Job[] {
+  const jobs: string[][] = []
+  let sum = Infinity
+  for (const file of files) {
+    if (sum + cost(file) > longestJob) {
+      jobs.push([])
+      sum = 0
+    }
+    jobs.at(-1)?.push(file)
+    sum += cost(file)
+  }
+  return jobs
 }
 
 /** How a job is run. */
