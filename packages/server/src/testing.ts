@@ -34,7 +34,7 @@ export interface TestServer extends Server {
 export async function testServer(
   env: Readonly<Record<string, string>> = {},
   clock: FixedClock = fixedClock(1_800_000_000),
-  ports: Partial<Pick<Ports, 'metrics' | 'fetchDocument'>> = {},
+  ports: Partial<Pick<Ports, 'metrics' | 'fetchDocument' | 'log'>> = {},
 ): Promise<TestServer> {
   const config = loadConfig({
     mode: 'development',

@@ -144,6 +144,7 @@ test('requests are explained from a development log, too', async () => {
     at       10:00:00.001
     user     unknown
     Refused: token_missing
+    Next: send an access token: Authorization: Bearer …
     [exit 3]
   `,
     env,

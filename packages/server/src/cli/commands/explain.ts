@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { fail, sentenceOf } from '../../failures.ts'
 import { json, settingsCommand } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { adviceFor } from '../refusal-advice.ts'
 import { checkToken } from '../check-token.ts'
 import { printTokenReport } from '../print-token.ts'
 import { readToken } from '../read-input.ts'
@@ -63,8 +64,9 @@ async function explainRequest(id: string, log: string, asJson: boolean): Promise
   const request = lines.find(({ msg }) => msg === 'request')
   if (!refusal && !request) throw fail('request_unknown', otherLine)
   if (refusal) process.exitCode = exitCodes.bad.code
-  const { code, check, expected, found, likelyCause, facts, error } = refusal ?? {}
-  if (asJson) return printJson({ request, ...refusal })
+  const { code, detail, check, expected, found, likelyCause, facts, error } = refusal ?? {}
+  const next = adviceFor(String(code))
+  if (asJson) return printJson({ request, ...refusal, ...(refusal && { next }) })
   if (request)
     printFields([
       ['request', `${request['method']} ${request['route']}`],
@@ -73,7 +75,8 @@ async function explainRequest(id: string, log: string, asJson: boolean): Promise
       ['user', String(request['user'] ?? 'unknown')],
     ])
   if (!refusal) return print(tone.good('The request was not refused.'))
-  print(`${tone.failure('Refused')}: ${String(code)}${explanationOf(String(code))}`)
+  const why = [sentenceOf(String(code)), detail].filter((one) => one !== undefined).join(': ')
+  print(`${tone.failure('Refused')}: ${String(code)}${why && `. ${why}`}`)
   const fields = { check, expected, found, facts, error: Object(error).message }
   printFields(
     Object.entries(fields)
@@ -81,11 +84,7 @@ async function explainRequest(id: string, log: string, asJson: boolean): Promise
       .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
   )
   if (likelyCause !== undefined) print(`Likely cause: ${String(likelyCause)}`)
-}
-
-function explanationOf(code: string): string {
-  const sentence = sentenceOf(code)
-  return sentence === undefined ? '' : `. ${sentence}`
+  if (next !== undefined) print(`Next: ${next}`)
 }
 
 const notOfServer =

@@ -78,11 +78,12 @@ async function requestOf(input: PageInput): Promise<AuthorizationRequest | Redir
 }
 
 function refuse(
-  { runtime }: PageInput,
+  { runtime, ids }: PageInput,
   { client, redirectUri, state }: Pick<AuthorizationRequest, 'client' | 'redirectUri' | 'state'>,
   { error, description }: RefusedRequest,
 ): Redirect {
-  runtime.log.info({ client: client.id, error, problem: description }, 'authorization refused')
+  const facts = { client: client.id }
+  runtime.log.info({ ...ids, code: error, detail: description, facts }, 'refused')
   const answer = { error, error_description: description }
   return { to: answerUri(redirectUri, answer, { state, issuer: runtime.issuer.url }) }
 }

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type { RequestIds } from '../pipeline/middleware.ts'
 import type { Services } from '../pipeline/services.ts'
 import type { ClientInfo, Language } from '../../domain/kernel/client-info.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
@@ -38,6 +39,8 @@ export interface PageInput {
   /** The query of the URL. */
   readonly query: URLSearchParams
   readonly client: ClientInfo
+  /** The ids of the request, for the log of a refusal that the page itself makes. */
+  readonly ids: Readonly<RequestIds>
   /** The language of the pages that exist in several: the one that the visitor has chosen, else the one that the browser prefers, or English. */
   readonly language: Language
   /** The secret of a browser that asked for a code by mail. */

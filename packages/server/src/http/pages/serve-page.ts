@@ -210,6 +210,7 @@ function inputOf(
     params: c.req.param(),
     query: new URL(c.req.url).searchParams,
     client,
+    ids: { requestId: c.get('requestId'), outer: c.get('outer') },
     language: visitor?.user.language ?? client.language ?? 'en',
     askingBrowser: () => c.get('cookies').askingBrowser(),
     bindBrowser: () => c.get('cookies').bindBrowser(),

@@ -19,13 +19,17 @@ import { isForeignName, isUnambiguous } from './request-target.ts'
 /** One method of one path, with its CORS rule: what a route, a page and a form have in common. */
 export type Endpoint = Pick<Route, 'method' | 'path' | 'cors'>
 
+/** The ids of a request, for the log. */
+export interface RequestIds {
+  requestId: string
+  /** The id that a declared proxy has sent. */
+  outer?: string | undefined
+}
+
 /** The context of a request in Hono. */
 export interface Env {
   Bindings: Peer
-  Variables: {
-    requestId: string
-    /** The request id that a declared proxy has sent. */
-    outer?: string
+  Variables: RequestIds & {
     cookies: Cookies
     route?: Endpoint
     user?: string

@@ -1,8 +1,8 @@
 import { isCountersignError, type CountersignError } from '@countersign/token'
 import { callerFailures, type CallerFailure } from '../../failures/caller-failures.ts'
 import { fail } from '../../failures.ts'
-import type { Env } from './middleware.ts'
-import { waitOf } from './problem.ts'
+import type { RequestIds } from './middleware.ts'
+import { logRefusal, waitOf } from './problem.ts'
 import type { Services } from './services.ts'
 
 /**
@@ -11,7 +11,7 @@ import type { Services } from './services.ts'
  */
 export function toOAuthError(
   thrown: unknown,
-  { requestId, outer }: Pick<Env['Variables'], 'requestId' | 'outer'>,
+  { requestId, outer }: RequestIds,
   { log, metrics }: Pick<Services, 'log' | 'metrics'>,
 ): Response {
   const error = isKnown(thrown) ? thrown : fail('internal', { cause: thrown })
@@ -20,7 +20,7 @@ export function toOAuthError(
   const entry: CallerFailure = callerFailures[code as keyof typeof callerFailures] // isKnown
   const { status, oauth = oauthCodeOf(status), challenge } = entry
   if (status >= 500) log.error({ requestId, outer, code, facts, error }, 'failed')
-  else log.info({ requestId, outer, code, facts }, 'refused')
+  else logRefusal(log, { requestId, outer }, error)
   const headers = {
     'cache-control': 'no-store',
     ...(challenge === undefined ? {} : { 'www-authenticate': challenge }),

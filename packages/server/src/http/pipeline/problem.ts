@@ -1,16 +1,14 @@
 import type { GuardExplanation } from '@countersign/guard'
 import { isCountersignError, type CountersignError } from '@countersign/token'
+import type { Log } from '../../domain/kernel/ports.ts'
 import type { Services } from './services.ts'
 import { callerFailures, type CallerFailureCode } from '../../failures/caller-failures.ts'
-import { fail, serverFailures } from '../../failures.ts'
+import { fail, sentenceOf, serverFailures } from '../../failures.ts'
 import type { ExplainedRefusal } from './access.ts'
-import type { Env } from './middleware.ts'
+import type { RequestIds } from './middleware.ts'
 
 /** The outcome of a failed request: a guard's refusal or a thrown error. */
 export type FailedRequest = { readonly refused: ExplainedRefusal } | { readonly error: unknown }
-
-/** The ids of a request: this server's own, and that of a declared proxy. */
-type Ids = Pick<Env['Variables'], 'requestId' | 'outer'>
 
 /**
  * Turns a failed request into a problem document (RFC 9457) and logs it. It is the only place that catches errors. An error without a failure
@@ -18,7 +16,7 @@ type Ids = Pick<Env['Variables'], 'requestId' | 'outer'>
  */
 export function toProblem(
   failed: FailedRequest,
-  { requestId, outer }: Ids,
+  { requestId, outer }: RequestIds,
   { log, metrics, issuer }: Pick<Services, 'log' | 'metrics' | 'issuer'>,
 ): Response {
   const instance = `urn:uuid:${requestId}`
@@ -42,7 +40,7 @@ export function toProblem(
   const isOurs = status >= 500 && status !== 501 // 501 is about the request (RFC 9110, section 15.6.2)
   const message = isOurs ? entry.message : error.message
   if (isOurs) log.error({ requestId, outer, code, error }, 'failed')
-  else log.info({ requestId, outer, code, facts: error.facts }, 'refused')
+  else logRefusal(log, { requestId, outer }, error)
   const headers = {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
@@ -52,6 +50,17 @@ export function toProblem(
   const type = problemType(issuer.url, shown)
   const title = entry.message
   return Response.json({ type, title, status, code: shown, message, instance }, { status, headers })
+}
+
+/** Logs a refused request: what `countersign explain` finds by the request id. Messages quote nothing that a caller sent. */
+export function logRefusal(
+  log: Pick<Log, 'info'>,
+  { requestId, outer }: RequestIds,
+  { code, message, facts }: CountersignError,
+): void {
+  const sentence = sentenceOf(code) ?? message
+  const detail = message.slice(sentence.length + ': '.length) || undefined
+  log.info({ requestId, outer, code, detail, facts }, 'refused')
 }
 
 /** Returns the `type` of a problem: the URL of the page about it. */

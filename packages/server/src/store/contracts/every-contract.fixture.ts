@@ -3,6 +3,7 @@ import { administratorsContract } from './administrators.contract.ts'
 import { auditLogContract } from './audit-log.contract.ts'
 import { clientsContract } from './clients.contract.ts'
 import { forgedKeysContract } from './forged-keys.contract.ts'
+import { grantEndingsContract } from './grant-endings.contract.ts'
 import { grantsContract } from './grants.contract.ts'
 import { invitationsContract } from './invitations.contract.ts'
 import { keyChainsContract } from './key-chains.contract.ts'
@@ -47,4 +48,5 @@ export function everyContract(name: string, locate: Locate, handles: number): vo
   clientsContract(name, locate, 3)
   machinesContract(name, locate, 3)
   grantsContract(name, locate, 3)
+  grantEndingsContract(name, locate, 3)
 }

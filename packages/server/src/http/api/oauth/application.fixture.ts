@@ -17,8 +17,9 @@ export function pkce() {
 export async function withApplication(
   change: Readonly<Record<string, unknown>> = {},
   env: Readonly<Record<string, string>> = {},
+  ports?: Parameters<typeof withAda>[1],
 ) {
-  const { server, token, id } = await withAda(env)
+  const { server, token, id } = await withAda(env, ports)
   const scopes = ['notes:read', 'notes:write']
   await request(server, 'POST /admin/resources', { token, body: { audience, scopes } })
   const add = async (given: Readonly<Record<string, unknown>>) => {

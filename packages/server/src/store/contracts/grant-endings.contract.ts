@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { disableUser } from '../../domain/administration/disable-user.ts'
+import { makeResetLink } from '../../domain/administration/make-reset-link.ts'
+import { setRoles } from '../../domain/administration/set-roles.ts'
+import { signOutUser } from '../../domain/administration/sign-out-user.ts'
+import { commandLine } from '../../domain/audit-log/event.ts'
+import { deviceGrant, type Client } from '../../domain/clients/client.ts'
+import { approveRequest } from '../../domain/grants/approve-request.ts'
+import { answerDeviceRequest, authorizeDevice } from '../../domain/grants/authorize-device.ts'
+import { disconnectApplication } from '../../domain/grants/connected-applications.ts'
+import { redeemCode } from '../../domain/grants/redeem-code.ts'
+import { redeemDeviceCode } from '../../domain/grants/redeem-device-code.ts'
+import { refreshGrant } from '../../domain/grants/refresh-grant.ts'
+import { Secret } from '../../domain/kernel/secret.ts'
+import { addClient, removeClient } from '../../domain/machines/change-clients.ts'
+import { resetPassword } from '../../domain/passwords/reset-password.ts'
+import { endOtherSessions, endOwnSession } from '../../domain/sessions/end-sessions.ts'
+import { startSession } from '../../domain/sessions/start-session.ts'
+import type { Session, SessionGrant } from '../../domain/sessions/session.ts'
+import type { Store } from '../../domain/store.ts'
+import type { Database } from '../store.ts'
+import { mailServers } from './mail.fixture.ts'
+import { manyAtOnce } from './many-at-once.fixture.ts'
+import { policies } from './policies.fixture.ts'
+
+const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk' // RFC 7636, appendix B
+const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+const redirectUri = 'https://app.example/callback'
+
+// These two end the grants of their sign-ins alone, and not those with `offline_access`.
+const elsewhereOnly = 'the user signs out everywhere else'
+const thatSignIn = 'the user ends that sign-in'
+
+/** What every store must do when grants of applications end while they are begun or refreshed, with so many handles on one database. */
+export function grantEndingsContract(
+  name: string,
+  locate: (database: string) => Promise<Database>,
+  handles: number,
+): void {
+  suite(`the grant endings contract: ${name}`, () => {
+    const { runtime: servers, register } = mailServers(() => locate('grant_endings'), handles)
+    const runtime = (index = 0) => ({
+      ...servers(index),
+      clientDocuments: { find: () => assert.fail() },
+    })
+    let made = 0
+
+    /** Makes a user with two sign-ins, and an application. */
+    async function signedIn() {
+      const { user } = await register()
+      const { hash } = (await runtime().store.users.findByName(user.name))!
+      const begin = () => startSession(runtime(), { user, hash, amr: ['pwd'] }, {})
+      const { session } = await begin()
+      const elsewhere = (await begin()).session
+      const { client } = await addClient(
+        runtime(),
+        {
+          name: `ending-${made++}`,
+          grants: ['authorization_code', deviceGrant],
+          scopes: ['openid', 'offline_access'],
+          resources: [policies.tokens.audience],
+          application: { redirectUris: [redirectUri], isPublic: true },
+        },
+        commandLine,
+      )
+      const { url } = await makeResetLink(runtime(), user.id, commandLine)
+      const { searchParams } = new URL(url.reveal())
+      const link = new Secret(searchParams.get('key') ?? '')
+      return { user, session, elsewhere, client, reset: { id: searchParams.get('id') ?? '', link } }
+    }
+    type World = Awaited<ReturnType<typeof signedIn>>
+
+    const codeOf = ({ client, session }: Pick<World, 'client' | 'session'>, scopes: string[]) =>
+      approveRequest(
+        runtime(),
+        {
+          client,
+          redirectUri,
+          state: undefined,
+          scopes,
+          resource: policies.tokens.audience,
+          challenge,
+          nonce: undefined,
+          jkt: undefined,
+          prompts: [],
+          maxAge: undefined,
+        },
+        { userId: session.userId, sessionId: session.id },
+      )
+    const redeem = (index: number, client: Client, code: Secret) =>
+      redeemCode(runtime(index), client, {
+        code,
+        verifier,
+        redirectUri: undefined,
+        resource: undefined,
+        proof: undefined,
+      })
+    /** Begins grants of a sign-in, with the scopes of {@link scopesFor}. */
+    const grantsOf = (world: World, count: number, scopes: string[]) =>
+      Promise.all(
+        Array.from({ length: count }, async (_, index) => {
+          const code = await codeOf(world, scopes)
+          return (await redeem(index, world.client, code)).granted
+        }),
+      )
+    const refresh = (
+      index: number,
+      { client }: World,
+      { refreshToken }: Pick<SessionGrant, 'refreshToken'>,
+      store: Store = runtime(index).store,
+    ) =>
+      refreshGrant({ ...runtime(index), store }, client, refreshToken, { from: {} }).then(
+        ({ granted }) => granted,
+        (error: { readonly code?: string }) => {
+          if (error.code !== 'grant_invalid') throw error
+          return undefined
+        },
+      )
+    const aliveOf = ({ user }: World) =>
+      runtime().store.sessions.listGrants(user.id, 'application', 1)
+    const keyOf = (status: Session['status']) => `${status?.list}/${status?.index}`
+    const revoked = async () => {
+      const all = await runtime().store.statusLists.changes(0, 100_000)
+      return new Set(all.map(keyOf))
+    }
+
+    const endings: Readonly<Record<string, (index: number, world: World) => Promise<unknown>>> = {
+      'the user disconnects the application': (index, { session, client }) =>
+        disconnectApplication(
+          runtime(index),
+          { userId: session.userId, sessionId: session.id },
+          client.id,
+        ),
+      'the application is removed': (index, { client }) =>
+        removeClient(runtime(index), client.id, commandLine),
+      [elsewhereOnly]: (index, { user, elsewhere }) =>
+        endOtherSessions(runtime(index), { userId: user.id, sessionId: elsewhere.id }),
+      'an administrator signs the user out': (index, { user }) =>
+        signOutUser(runtime(index), user.id, commandLine),
+      'the user is disabled': (index, { user }) =>
+        disableUser(runtime(index), user.id, commandLine),
+      'the password is reset': (index, { reset }) =>
+        resetPassword(runtime(index), reset, new Secret('donaudampfschiffahrt'), {}),
+    }
+
+    /** Grants that outlive their sign-in, where the change ends those, too: nothing but the change can end them. */
+    const scopesFor = (what: string) =>
+      what === elsewhereOnly || what === thatSignIn ? ['openid'] : ['openid', 'offline_access']
+
+    for (const [what, end] of Object.entries(endings)) {
+      test(`[21.101] while 100 refreshes run, ${what}: afterwards none succeeds, and what the others got is revoked`, async () => {
+        const world = await signedIn()
+        const grants = await grantsOf(world, 10, scopesFor(what))
+        let isAnswered = false
+        const outcomes = await manyAtOnce(150, async (index) => {
+          const wasAnswered = isAnswered
+          if (index === 50) return void (await end(index, world).then(() => (isAnswered = true)))
+          const granted = await refresh(index, world, grants[index % grants.length]!)
+          assert.ok(!granted || !wasAnswered, 'a refresh after the answer')
+          return granted
+        })
+        const got = outcomes.filter((one) => one !== undefined)
+        for (const granted of [...grants, ...got])
+          assert.equal(await refresh(1, world, granted), undefined)
+        assert.deepEqual(await aliveOf(world), [])
+        const all = await revoked()
+        for (const { session } of [...grants, ...got]) assert.ok(all.has(keyOf(session.status)))
+      })
+
+      test(`[21.101] between the reading and the writing of a refresh, ${what}: it is refused`, async () => {
+        const world = await signedIn()
+        const [granted] = await grantsOf(world, 1, scopesFor(what))
+        const store = afterReading(runtime(0).store, () => end(1, world))
+        assert.equal(await refresh(0, world, granted!, store), undefined)
+      })
+    }
+
+    test('[21.102] while 100 refreshes run, the roles change: old roles come with a revoked index only, and afterwards all are new', async () => {
+      const world = await signedIn()
+      const grants = await grantsOf(world, 10, ['openid', 'offline_access'])
+      const outcomes = await manyAtOnce(101, async (index) => {
+        if (index !== 50) return refresh(index, world, grants[index % grants.length]!)
+        await setRoles(runtime(index), world.user.id, ['editor'], commandLine)
+        return undefined
+      })
+      const all = await revoked()
+      const got = outcomes.filter((one) => one !== undefined)
+      assert.equal(got.length, 100)
+      for (const { user, session } of got)
+        assert.equal(all.has(keyOf(session.status)), user.roles.length === 0)
+      for (const one of grants)
+        assert.deepEqual((await refresh(1, world, one))?.user.roles, ['editor'])
+    })
+
+    test('[21.102] between the reading and the writing of a refresh, the roles change: its tokens are revoked', async () => {
+      const world = await signedIn()
+      const [granted] = await grantsOf(world, 1, ['openid'])
+      const change = () => setRoles(runtime(1), world.user.id, ['editor'], commandLine)
+      const next = await refresh(0, world, granted!, afterReading(runtime(0).store, change))
+      assert.deepEqual(next?.user.roles, [])
+      assert.ok((await revoked()).has(keyOf(next.session.status)))
+      assert.deepEqual((await refresh(0, world, next))?.user.roles, ['editor'])
+    })
+
+    for (const what of [
+      thatSignIn,
+      elsewhereOnly,
+      'an administrator signs the user out',
+      'the user is disabled',
+      'the password is reset',
+    ])
+      test(`[21.103] while 20 codes of a sign-in are exchanged, ${what}: no grant stays`, async () => {
+        const endThat = (index: number, { user, session, elsewhere }: World) => {
+          const owner = { userId: user.id, sessionId: elsewhere.id }
+          return endOwnSession(runtime(index), owner, session.id)
+        }
+        const end = endings[what] ?? endThat
+        for (let round = 0; round < 2; round++) {
+          const world = await signedIn()
+          const codes = await Promise.all(
+            Array.from({ length: 20 }, () => codeOf(world, scopesFor(what))),
+          )
+          await manyAtOnce(21, async (index) =>
+            index === 5
+              ? await end(index, world)
+              : await redeem(index, world.client, codes[index % 20]!).catch(() => undefined),
+          )
+          assert.deepEqual(await aliveOf(world), [])
+          const late = codes[5]! // the one that no exchange above has used
+          await assert.rejects(redeem(0, world.client, late), { code: 'grant_invalid' })
+        }
+      })
+
+    test('[21.104] while a program asks 100 times for its device code, the user denies it: afterwards every answer is the denial', async () => {
+      const world = await signedIn()
+      const { client, session } = world
+      const owner = { userId: session.userId, sessionId: session.id }
+      const { deviceCode: code, userCode } = await authorizeDevice(runtime(), client, {
+        scope: 'openid',
+      })
+      const poll = (index: number) =>
+        redeemDeviceCode(runtime(index), client, { code }).then(
+          () => 'made',
+          (error: { readonly code?: string }) => error.code ?? 'bug',
+        )
+      let isAnswered = false
+      await manyAtOnce(150, async (index) => {
+        const wasAnswered = isAnswered
+        if (index === 50) {
+          await answerDeviceRequest(runtime(index), owner, { typed: userCode, state: 'denied' })
+          isAnswered = true
+          return
+        }
+        const answer = await poll(index)
+        if (wasAnswered) assert.equal(answer, 'authorization_denied')
+        assert.match(answer, /^(authorization_(pending|denied)|polled_too_fast)$/)
+      })
+      assert.equal(await poll(0), 'authorization_denied')
+      assert.deepEqual(await aliveOf(world), [])
+    })
+  })
+}
+
+/** A store on which `change` happens once a refresh has read its grant for the second time, just before it writes. */
+function afterReading(store: Store, change: () => Promise<unknown>): Store {
+  let reads = 0
+  const findByHandle: Store['sessions']['findByHandle'] = async (handle) => {
+    const found = await store.sessions.findByHandle(handle)
+    if (++reads === 2) await change()
+    return found
+  }
+  return { ...store, sessions: { ...store.sessions, findByHandle } }
+}
