@@ -1,23 +1,35 @@
-// npm run proofs [-- NAME...]: the long forms of what `npm test` proves in short. It ends with the first that fails.
+// npm run proofs [-- NAME...]: the long forms of what `npm test` proves in short. It ends with the first that fails. `--list` prints their test files.
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { selectTests } from './tests/select.ts'
+
+/** The long proofs that are tests: the words that select the files of each. */
+const testProofs: Readonly<Record<string, readonly string[]>> = {
+  store: ['packages/server/src/store/'],
+  rotations: ['rotations.test'],
+  sessions: ['packages/server/src/domain/sessions/'],
+  pages: ['e2e/browser/', 'pages'],
+  tabs: ['browser-tabs'],
+  tokens: ['packages/token/src/jwt/'],
+  addresses: ['recovery-timing'],
+  'api-tokens': ['packages/guard/src/api-tokens/'],
+}
 
 /** The long proofs: the arguments of Node for each. */
 const proofs: Readonly<Record<string, readonly string[]>> = {
-  store: ['scripts/test.ts', 'all', 'packages/server/src/store/'],
-  rotations: ['scripts/test.ts', 'all', 'rotations.test'],
-  sessions: ['scripts/test.ts', 'unit', 'packages/server/src/domain/sessions/'],
-  pages: ['scripts/test.ts', 'e2e', 'browser/', 'pages'],
-  tabs: ['scripts/test.ts', 'e2e', 'browser-tabs'],
-  tokens: ['scripts/test.ts', 'unit', 'packages/token/src/jwt/'],
-  addresses: ['scripts/test.ts', 'unit', 'recovery-timing'],
-  'api-tokens': ['scripts/test.ts', 'unit', 'packages/guard/src/api-tokens/'],
+  ...Object.fromEntries(
+    Object.entries(testProofs).map(([name, words]) => [name, ['scripts/test.ts', 'all', ...words]]),
+  ),
   siege: ['scripts/siege.ts'],
   fuzz: ['--expose-gc', 'scripts/fuzz.ts'],
 }
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(proofs)
 const unknown = names.filter((name) => !(name in proofs))
-if (unknown.length > 0) {
+if (names[0] === '--list') {
+  for (const [name, words] of Object.entries(testProofs))
+    console.log(`${name}: ${selectTests(join(import.meta.dirname, '..'), 'all', words).join(' ')}`)
+} else if (unknown.length > 0) {
   console.error(
     `There is no proof ${unknown.join(', ')}; there are ${Object.keys(proofs).join(', ')}.`,
   )

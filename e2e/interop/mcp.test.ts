@@ -1,11 +1,10 @@
-import { createServer, loadConfig, type Server } from '@countersign/server'
 import { createTestIssuer } from '@countersign/guard/testing'
-import { inspect } from '@countersign/token'
 import { blockOf, importBlock } from '@countersign/testing/guides'
-import { makeCertificate } from '@countersign/testing/certificates'
-import { getRequestListener } from '@hono/node-server'
 import { freePort } from '@countersign/testing/http'
+import { databases } from '@countersign/testing/oauth'
+import { howToGetPostgres } from '@countersign/testing/postgres'
 import {
+  auth,
   UnauthorizedError,
   type OAuthClientProvider,
 } from '@modelcontextprotocol/sdk/client/auth.js'
@@ -13,89 +12,124 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js'
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer as createHttpServer } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { after, before, test } from 'node:test'
-import { createApp, guardOf } from '@countersign/example-mcp'
+import { after, before, suite, test } from 'node:test'
 import { openBrowser } from '../../packages/server/src/http/pages/test-browser.fixture.ts'
-import { createDocumentFetcher } from '../../packages/server/src/platform/net/fetch-document.ts'
+import {
+  authorizationScenarios,
+  runConformance,
+  serverScenarios,
+  type Checks,
+} from './mcp-conformance.fixture.ts'
+import { openMcpWorld, redirectUrl, type McpWorld } from './mcp.fixture.ts'
 
 // The client of the official MCP SDK, against the MCP server of the examples and a server with sockets. Nothing in the client knows Countersign.
 
-const redirectUrl = 'http://localhost:9/callback'
-const cleanUp = new AsyncDisposableStack()
-let server: Server
-let issuer = ''
-let mcp = ''
-let clientId = ''
-let admin = ''
+for (const [name, open] of databases)
+  suite(`on ${name}, a client of MCP`, () => clients(name, open))
 
-after(() => cleanUp.disposeAsync())
+function clients(name: string, open: (typeof databases)[number][1]): void {
+  const isSecond = name === 'SQLite' ? false : 'the database plays no part in it'
+  let database: Awaited<ReturnType<typeof open>>
+  let world: McpWorld
 
-before(async () => {
-  const host = 'agent.example'
-  const pair = await makeCertificate({ host })
-  const documents = createHttpsServer(pair, (_, response) => {
-    response.writeHead(200, { 'content-type': 'application/json' })
-    const document = { client_id: clientId, redirect_uris: [redirectUrl], client_name: 'Agent' }
-    response.end(JSON.stringify(document))
+  before(async () => {
+    database = await open()
+    if (database) world = await openMcpWorld(database.url)
   })
-  await once(documents.listen(0, '127.0.0.1'), 'listening')
-  cleanUp.defer(() => void documents.close())
-  const { port: documentPort } = documents.address() as AddressInfo
-  clientId = `https://${host}:${documentPort}/oauth/client.json`
-
-  const port = await freePort()
-  issuer = `http://localhost:${port}`
-  const env = {
-    COUNTERSIGN_DATABASE_URL: 'sqlite::memory:',
-    COUNTERSIGN_HTTP_PORT: String(port),
-    COUNTERSIGN_LOG_LEVEL: 'silent',
-    COUNTERSIGN_OAUTH_CLIENT_METADATA_DOCUMENTS: `${host}:${documentPort}`,
-  }
-  const resolve = async () => [{ address: '127.0.0.1', family: 4 }]
-  const fetchDocument = createDocumentFetcher({ resolve, ca: pair.cert, milliseconds: 60_000 })
-  server = await createServer(loadConfig({ mode: 'development', env }), { fetchDocument })
-  cleanUp.use(server)
-  await server.listen()
-
-  const mcpPort = await freePort()
-  mcp = `http://localhost:${mcpPort}/mcp`
-  const guard = guardOf(issuer, mcp)
-  cleanUp.use(guard)
-  const app = createHttpServer(getRequestListener(createApp(guard).fetch))
-  await once(app.listen(mcpPort, 'localhost'), 'listening')
-  cleanUp.defer(() => {
-    app.closeAllConnections()
-    app.close()
+  after(async () => {
+    if (!database) return
+    await world[Symbol.asyncDispose]()
+    await database.close()
   })
-  const { token } = await call('/login', { username: 'admin', password: 'password' })
-  admin = inspect(String(token)).claims.sub ?? ''
-  await call('/admin/resources', { audience: mcp, scopes: ['notes:read'], open: true }, token)
-})
 
-async function call(path: string, body: object, token?: unknown) {
-  const response = await fetch(issuer + path, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(token !== undefined && { authorization: `Bearer ${String(token)}` }),
+  test('finds the server, gets the consent of its user, calls a tool, and refreshes', async (t) => {
+    if (!database) return t.skip(howToGetPostgres)
+    const client = openClient(world)
+    await client.authorize()
+    assert.equal(await client.use(), world.admin)
+    const first = client.tokens()
+    assert.equal(first?.scope, 'notes:read')
+    client.spoilAccessToken()
+    assert.equal(await client.use(), world.admin, 'it has refreshed')
+    assert.notEqual(client.tokens()?.refresh_token, first?.refresh_token)
+    assert.equal(client.visits(), 1)
+  })
+
+  test('that is revoked or disconnected is refused at once, and asks its user again', async (t) => {
+    if (!database) return t.skip(howToGetPostgres)
+    const client = openClient(world)
+    await client.authorize()
+    const token = client.tokens()?.refresh_token ?? ''
+    const revoked = await fetch(`${world.issuer}/oauth/revoke`, {
+      method: 'POST',
+      body: new URLSearchParams({ token, client_id: world.clientId }),
+    })
+    assert.equal(revoked.status, 200)
+    await refused(client)
+    assert.equal(await client.use(), world.admin)
+    await client.browser.send('/account/applications/disconnect', { application: world.clientId })
+    await refused(client)
+    assert.equal(await client.use(), world.admin)
+    assert.equal(client.visits(), 3)
+  })
+
+  test('with offline_access asks for consent, and keeps its access after its user has signed out', async (t) => {
+    if (!database) return t.skip(howToGetPostgres)
+    const client = openClient(world)
+    const found = await fetch(`${world.issuer}/.well-known/oauth-authorization-server`)
+    const metadata = (await found.json()) as { readonly scopes_supported: readonly string[] }
+    assert.ok(metadata.scopes_supported.includes('offline_access'), 'or it would not ask for it')
+    await client.askFor('notes:read offline_access')
+    assert.equal(client.asked().get('prompt'), 'consent')
+    await client.finish()
+    assert.equal(client.tokens()?.scope, 'notes:read offline_access')
+    await client.browser.send('/sign-out', {})
+    client.spoilAccessToken()
+    assert.equal(await client.use(), world.admin, 'it has refreshed')
+    assert.equal(client.visits(), 1)
+  })
+
+  test('of the conformance suite finds an authorization server as MCP wants it', async (t) => {
+    if (!database) return t.skip(howToGetPostgres)
+    const { server, issuer, mcp, clientId } = world
+    const browser = openBrowser(server, issuer)
+    await browser.signIn()
+    const [port, client] = [String(await freePort()), ['--client-id', clientId]]
+    const args = ['authorization', '--url', issuer, ...client, '--resource', mcp, '--port', port]
+    const checks = await runConformance(args, async (url) => {
+      const asked = await browser.get(url.slice(issuer.length))
+      const { path } = await browser.send(asked.path, { decision: 'allow' })
+      assert.equal((await fetch(path)).status, 200)
+    })
+    assertPassed(checks, authorizationScenarios)
+  })
+
+  test(
+    'of the conformance suite finds an MCP server in the example',
+    { skip: isSecond },
+    async () => {
+      const args = ['server', '--url', world.signedIn, '--requirements', '2025-11-25']
+      assertPassed(await runConformance(args), serverScenarios)
     },
-    body: JSON.stringify(body),
-  })
-  assert.ok(response.ok, `${path}: ${response.status}`)
-  return (await response.json()) as Readonly<Record<string, unknown>>
+  )
+}
+
+function assertPassed(checks: Checks, scenarios: readonly string[]): void {
+  for (const scenario of scenarios) {
+    const found = checks[scenario] ?? []
+    assert.notDeepEqual(found, [], scenario)
+    for (const check of found) assert.match(check, /: (SUCCESS|INFO)$/, scenario)
+  }
 }
 
 /** An MCP client with its store of tokens, and the browser of its user. */
-function openClient() {
+function openClient({ server, issuer, mcp, clientId }: McpWorld) {
   const browser = openBrowser(server, issuer)
   let tokens: OAuthTokens | undefined
   let verifier = ''
   let code = ''
   let visits = 0
+  let asked = new URLSearchParams()
   let information:
     | Parameters<NonNullable<OAuthClientProvider['saveClientInformation']>>[0]
     | undefined
@@ -118,6 +152,7 @@ function openClient() {
       const path = url.pathname + url.search
       const page = await browser.get(path)
       assert.match(page.text, /Sign in to agent\.example/)
+      asked = url.searchParams
       const { path: answer } = await browser.send(path, { decision: 'allow' })
       code = new URL(answer).searchParams.get('code') ?? ''
     },
@@ -133,6 +168,8 @@ function openClient() {
       await client.close()
     }
   }
+  /** Asks the user for more scopes, as a client does that wants access while its user is away. */
+  const askFor = (scope: string) => auth(authProvider, { serverUrl: mcp, scope })
   /** The user signs in and agrees, because the server asks for it. */
   const finish = () => open().finishAuth(code)
   const authorize = async () => {
@@ -144,40 +181,13 @@ function openClient() {
     finish,
     use,
     authorize,
+    askFor,
+    asked: () => asked,
     visits: () => visits,
     tokens: () => tokens,
     spoilAccessToken: () => void (tokens = tokens && { ...tokens, access_token: 'x' }),
   }
 }
-
-test('an MCP client finds the server, gets the consent of its user, calls a tool, and refreshes', async () => {
-  const client = openClient()
-  await client.authorize()
-  assert.equal(await client.use(), admin)
-  const first = client.tokens()
-  assert.equal(first?.scope, 'notes:read')
-  client.spoilAccessToken()
-  assert.equal(await client.use(), admin, 'it has refreshed')
-  assert.notEqual(client.tokens()?.refresh_token, first?.refresh_token)
-  assert.equal(client.visits(), 1)
-})
-
-test('a revoked or disconnected MCP client is refused at once, and asks its user again', async () => {
-  const client = openClient()
-  await client.authorize()
-  const token = client.tokens()?.refresh_token ?? ''
-  const revoked = await fetch(`${issuer}/oauth/revoke`, {
-    method: 'POST',
-    body: new URLSearchParams({ token, client_id: clientId }),
-  })
-  assert.equal(revoked.status, 200)
-  await refused(client)
-  assert.equal(await client.use(), admin)
-  await client.browser.send('/account/applications/disconnect', { application: clientId })
-  await refused(client)
-  assert.equal(await client.use(), admin)
-  assert.equal(client.visits(), 3)
-})
 
 /** Waits until the guard has heard of the end of the grant, which takes milliseconds, and lets the user agree again. */
 async function refused(client: ReturnType<typeof openClient>): Promise<void> {

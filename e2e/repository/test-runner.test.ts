@@ -74,3 +74,9 @@ test('words select files by path; if no file matches, the error shows examples o
     /No e2e test file whose path contains nothing\.\n[^]*e2e\/deep\/bad\.test\.ts/,
   )
 })
+
+test('each long proof selects at least one test file', async () => {
+  const { code, output } = await run([process.execPath, 'scripts/proofs.ts', '--list'])
+  assert.equal(code, 0, output)
+  for (const line of output.trim().split('\n')) assert.match(line, /^[\w-]+: \S+\.test\.ts\b/)
+})

@@ -41,3 +41,9 @@ test('a tool acts for the user of the token, if it has the scope', async () => {
   assert.match(await answer.text(), /"text":"ada"/)
   assert.equal((await call(issuer.token({ sub: 'ada' }))).status, 403)
 })
+
+test('a page of another site is refused', async () => {
+  const sent = (origin: string) => app.request('/mcp', { method: 'POST', headers: { origin } })
+  assert.equal((await sent('https://evil.example')).status, 403)
+  assert.equal((await sent('https://mcp.example.com')).status, 401, 'it has no token')
+})

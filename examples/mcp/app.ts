@@ -10,7 +10,12 @@ import { Hono } from 'hono'
 /** Creates the application with a guard before it: tests pass one of their own. */
 export function createApp(guard: Guard): Hono {
   const app = new Hono()
+  const own = guard.metadata && new URL(guard.metadata.url).origin
   app.get(guard.metadata?.path ?? '', honoMetadata(guard)) // tells clients where to get tokens
+  app.use('/mcp', async (c, next) => {
+    const origin = c.req.header('origin') ?? own
+    return origin === own ? next() : c.text('Forbidden', 403) // a page of another site (MCP, transports)
+  })
   app.all('/mcp', honoGuard(guard, { scopes: ['notes:read'] }), async (c) => {
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
     await createTools(c.var.principal).connect(transport)

@@ -367,7 +367,7 @@ export interface Wire {
       | 'dpop_proof_invalid'
       | 'dpop_nonce_required'
   }
-  /** Push the parameters of `/oauth/authorize`, and get a `request_uri` that stands for them there for one code (RFC 9126). */
+  /** Push the parameters of `/oauth/authorize`, and get a `request_uri` that stands for them there for one code (RFC 9126). With a `DPoP` header the code is bound to the key of its proof (RFC 9449). */
   readonly 'POST /oauth/par': {
     readonly body: {
       readonly client_id?: string
@@ -389,6 +389,8 @@ export interface Wire {
       | 'scope_invalid'
       | 'target_invalid'
       | 'response_type_unsupported'
+      | 'dpop_proof_invalid'
+      | 'dpop_nonce_required'
   }
   /** Get a code for a program that cannot open a browser, and one that its user types at `verification_uri` on another device (RFC 8628). The program then asks `/oauth/token` every `interval` seconds. */
   readonly 'POST /oauth/device': {

@@ -40,8 +40,11 @@ export interface OAuthWorld {
   close(): Promise<void>
 }
 
-/** Starts the server on a database. */
-export async function openOAuthWorld(database: string): Promise<OAuthWorld> {
+/** Starts the server on a database, with more settings. */
+export async function openOAuthWorld(
+  database: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<OAuthWorld> {
   const port = await freePort()
   const config = loadConfig({
     mode: 'development',
@@ -50,6 +53,7 @@ export async function openOAuthWorld(database: string): Promise<OAuthWorld> {
       COUNTERSIGN_HTTP_PORT: String(port),
       COUNTERSIGN_LOG_LEVEL: 'silent',
       COUNTERSIGN_KEYS_ALGORITHMS: 'ES256, RS256',
+      ...settings,
     },
   })
   const server = await createServer(config)

@@ -2,6 +2,7 @@ import type { Clock } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { Client } from '../clients/client.ts'
+import { useProof, type Proof } from '../clients/proof.ts'
 import type { Random } from '../kernel/ports.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import { hashOf, Secret } from '../kernel/secret.ts'
@@ -62,15 +63,16 @@ const codes: Readonly<Record<string, Parameters<typeof fail>[0]>> = {
 
 /**
  * Stores the request of a client that has authenticated, if the authorization endpoint would accept it (RFC 9126, section 2.1), and returns its
- * reference: 32 random bytes, of which a hash is stored. Fails with `authorization_request_invalid`, `parameter_invalid`, `grant_not_allowed`,
- * `scope_invalid`, `target_invalid` and `response_type_unsupported`.
+ * reference: 32 random bytes, of which a hash is stored. The code is bound to the key of a proof. Fails with `authorization_request_invalid`,
+ * `parameter_invalid`, `grant_not_allowed`, `scope_invalid`, `target_invalid`, `response_type_unsupported` and `dpop_proof_invalid`.
  */
 export async function pushRequest(
   deps: PushDeps,
   { id: clientId }: Pick<Client, 'id'>,
-  parameters: URLSearchParams,
-  from: ClientInfo,
+  given: URLSearchParams,
+  { from, proof }: { readonly from: ClientInfo; readonly proof: Proof | undefined },
 ): Promise<string> {
+  const parameters = bindTo(proof, given)
   if (String(parameters).length > maxRequestLength)
     throw fail('authorization_request_invalid', { detail: 'it is too long' })
   const found = await findRequest(deps, parameters, from)
@@ -78,12 +80,23 @@ export async function pushRequest(
     const { error, description } = found.refused
     throw fail(codes[error] ?? 'parameter_invalid', { detail: description })
   }
+  await useProof(deps.store.clients, proof)
   const reference = deps.random.bytes(32).toString('base64url')
   const createdAt = deps.clock.now()
   const expiresAt = createdAt + pushedRequestLifetime
   const stored = { clientId, parameters: String(parameters), createdAt, expiresAt }
   await deps.store.pushedRequests.add(hashOf(new Secret(reference)), stored)
   return prefix + reference
+}
+
+/** Binds the code of a request to the key of a proof, as the parameter `dpop_jkt` does, which may only repeat it (RFC 9449, section 10.1). Pure. */
+function bindTo(proof: Proof | undefined, given: URLSearchParams): URLSearchParams {
+  if (!proof) return given
+  if ((given.get('dpop_jkt') || proof.jkt) !== proof.jkt)
+    throw fail('dpop_proof_invalid', { detail: 'its key must be that of dpop_jkt' })
+  const parameters = new URLSearchParams(given)
+  parameters.set('dpop_jkt', proof.jkt)
+  return parameters
 }
 
 /** Returns whether a query refers to a pushed request: a `request_uri` of another kind is not supported. Pure. */

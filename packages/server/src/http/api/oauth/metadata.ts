@@ -79,7 +79,7 @@ function endpointsOf(url: string) {
 const claims =
   'iss sub aud exp iat auth_time nonce amr sid name preferred_username email email_verified roles'
 
-/** Returns the metadata. `offline_access` is not among the scopes: clients of MCP ask for all that are listed. */
+/** Returns the metadata. Clients of MCP ask for `offline_access` if it is among the scopes (MCP authorization, revision 2026-07-28). */
 function metadataOf(
   url: string,
   apiTokenPublicKey: string,
@@ -93,7 +93,7 @@ function metadataOf(
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     grant_types_supported: grantTypes,
-    scopes_supported: [...identityScopes.filter((one) => one !== 'offline_access'), rolesScope],
+    scopes_supported: [...identityScopes, rolesScope],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [...algorithms],
     claims_supported: claims.split(' '),

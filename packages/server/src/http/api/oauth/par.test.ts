@@ -2,18 +2,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openBrowser } from '../../pages/test-browser.fixture.ts'
 import { codeOf, redirectUri, withApplication } from './application.fixture.ts'
+import { newDpopKey } from './dpop.fixture.ts'
 import { post } from './oauth.fixture.ts'
 
 const password = 'correct horse battery'
 const kind = 'urn:ietf:params:oauth:request_uri:'
 
 /** Starts a server with an application that pushes its requests. */
-async function withPar() {
-  const world = await withApplication()
+async function withPar(application: Readonly<Record<string, unknown>> = {}) {
+  const world = await withApplication(application)
   const { server, url, clientId } = world
   const asked = () => Object.fromEntries(new URLSearchParams(url().split('?')[1]))
-  const push = (change: Readonly<Record<string, string>> = {}) =>
-    post(server, '/oauth/par', { ...asked(), ...change })
+  const push = (change: Readonly<Record<string, string>> = {}, headers = {}) =>
+    post(server, '/oauth/par', { ...asked(), ...change }, headers)
   const pageOf = (uri: unknown, change: Readonly<Record<string, string>> = {}) =>
     `/oauth/authorize?${new URLSearchParams({ client_id: clientId, request_uri: String(uri), ...change })}`
   const pushed = async (change: Readonly<Record<string, string>> = {}) =>
@@ -112,4 +113,30 @@ test('[21.27] a request is judged when it is pushed, with the errors of the auth
   assert.equal(await errorOf({ state: 'x'.repeat(1_025) }), '400 invalid_request')
   const long = Object.fromEntries('abcd'.split('').map((name) => [name, 'x'.repeat(1_000)]))
   assert.equal(await errorOf(long), '400 invalid_request')
+})
+
+test('[21.35] a DPoP header of a pushed request binds its code, as dpop_jkt does, which may only repeat it', async () => {
+  const set = await withPar({ dpop: 'required' })
+  const { server, clientId, verifier, push, pageOf, browser } = set
+  await using _ = server
+  const htu = 'http://localhost:5000/oauth/par'
+  const [key, other] = [newDpopKey(server), newDpopKey(server)]
+  const used = { dpop: key.proof({ htu }) }
+  for (const answer of [
+    await push({}, { dpop: key.proof() }),
+    await push({ dpop_jkt: other.jkt }, { dpop: key.proof({ htu }) }),
+    await push({}, used).then(() => push({}, used)),
+  ])
+    assert.deepEqual([answer.status, answer.body['error']], [400, 'invalid_dpop_proof'])
+  assert.equal((await push({ dpop_jkt: key.jkt }, { dpop: key.proof({ htu }) })).status, 201)
+  const { body } = await push({}, { dpop: key.proof({ htu }) })
+  await browser.signIn('ada', password)
+  const answered = await browser.send(pageOf(body['request_uri']), { decision: 'allow' })
+  const redeem = (dpop: string) => {
+    const code = codeOf(answered.path)
+    const sent = { grant_type: 'authorization_code', client_id: clientId, code }
+    return post(server, '/oauth/token', { ...sent, code_verifier: verifier }, { dpop })
+  }
+  assert.equal((await redeem(other.proof())).body['error'], 'invalid_grant')
+  assert.equal((await redeem(key.proof())).body['token_type'], 'DPoP')
 })

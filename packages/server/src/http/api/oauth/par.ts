@@ -1,7 +1,10 @@
 import * as z from 'zod'
+import type { Client } from '../../../domain/clients/client.ts'
+import { readProof } from '../../../domain/clients/proof.ts'
 import { pushedRequestLifetime, pushRequest } from '../../../domain/grants/pushed-request.ts'
 import { exampleClient, exampleClientSecret } from '../../openapi/examples.ts'
 import { route } from '../../pipeline/route.ts'
+import type { Services } from '../../pipeline/services.ts'
 import { authenticateApplication } from './authenticate-application.ts'
 import { clientFailures, clientParameters, text } from './parameters.ts'
 
@@ -12,7 +15,7 @@ export const oauthPar = route({
   method: 'POST',
   path: '/oauth/par',
   summary:
-    'Push the parameters of `/oauth/authorize`, and get a `request_uri` that stands for them there for one code (RFC 9126)',
+    'Push the parameters of `/oauth/authorize`, and get a `request_uri` that stands for them there for one code (RFC 9126). With a `DPoP` header the code is bound to the key of its proof (RFC 9449)',
   limit: 'attempts-per-address', // each request writes a row
   access: 'public',
   form: true,
@@ -28,6 +31,8 @@ export const oauthPar = route({
     'scope_invalid',
     'target_invalid',
     'response_type_unsupported',
+    'dpop_proof_invalid',
+    'dpop_nonce_required',
   ],
   example: {
     body: {
@@ -49,7 +54,15 @@ export const oauthPar = route({
     const parameters = new URLSearchParams({ client_id: client.id })
     for (const [name, value] of Object.entries(body))
       if (!own.has(name) && typeof value === 'string') parameters.set(name, value)
-    const request_uri = await pushRequest(runtime, client, parameters, from)
+    const proof = proofOf(runtime, request, client)
+    const request_uri = await pushRequest(runtime, client, parameters, { from, proof })
     return { request_uri, expires_in: pushedRequestLifetime }
   },
 })
+
+/** Returns the proof of a request that has one: also an application that must prove its key with each request for tokens may push without. */
+function proofOf(runtime: Services, { headers, method }: Request, { application }: Client) {
+  const header = headers.get('dpop')
+  if (header === null) return undefined
+  return readProof(runtime, { header, method, url: `${runtime.issuer.url}/oauth/par` }, application)
+}
