@@ -1,4 +1,10 @@
-import { createVerifier, localKeySet, importPublicKey, type PublicJwk } from '@countersign/token'
+import {
+  createVerifier,
+  inspect,
+  localKeySet,
+  importPublicKey,
+  type PublicJwk,
+} from '@countersign/token'
 import { importBlock, serving } from '@countersign/testing/guides'
 import { howToGetPostgres } from '@countersign/testing/postgres'
 import { databases, openBrowser, openOAuthWorld } from '@countersign/testing/oauth'
@@ -18,7 +24,7 @@ interface Guide {
 }
 
 for (const [name, open] of databases)
-  test(`[21.53] on ${name}, openid-client signs a user out, and the application gets a logout token`, async (t) => {
+  test(`[21.53] [OA.109, OA.110] on ${name}, openid-client signs a user out, and the application gets a logout token`, async (t) => {
     const database = await open()
     if (!database) return t.skip(howToGetPostgres)
     t.after(() => database.close())
@@ -68,6 +74,11 @@ for (const [name, open] of databases)
     assert.equal(await ended.promise, tokens.claims()?.['sid'])
 
     const token = new URLSearchParams(posted.at(-1)).get('logout_token') ?? ''
+    const { iss, aud, sub, sid, iat, exp, jti, nonce, events } = inspect(token).claims
+    assert.deepEqual([iss, aud, sub], [world.issuer, id, tokens.claims()?.sub])
+    assert.deepEqual([sid, nonce], [tokens.claims()?.['sid'], undefined])
+    assert.deepEqual([typeof iat, typeof exp, typeof jti], ['number', 'number', 'string'])
+    assert.deepEqual(events, { 'http://schemas.openid.net/event/backchannel-logout': {} })
     const { keys } = (await world.call('GET', '/.well-known/jwks.json')) as {
       readonly keys: readonly PublicJwk[]
     }

@@ -59,11 +59,11 @@ export const dpopRows: readonly Row[] = [
   refused('[21.32] a bound token without a proof is refused', bound('')),
   refused('[21.32] so it is on an optional route', bound(''), { optional: true }),
   refused(
-    '[21.32] sent as a bearer token it is refused, with a proof too, and the challenge says how',
+    '[21.32] [OA.97] sent as a bearer token it is refused, with a proof too, and the challenge says how',
     bound(proof(), 'Bearer'),
     { code: 'token_invalid', challenge: `Bearer ${invalid}, DPoP ${algs}` },
   ),
-  refused('[21.32] with the proof of another key', bound(proof({}, generateKey('ES256')))),
+  refused('[21.32] [OA.96] with the proof of another key', bound(proof({}, generateKey('ES256')))),
   refused('with the proof for another token', bound(proof({ ath: sha256('another') }))),
   refused('with the proof for another method', bound(), { method: 'POST' }),
   refused('with the proof for another path', bound(proof({ htu: `${url}/other` }))),

@@ -108,7 +108,7 @@ const headerRows: readonly Row[] = [
   passes('several blanks may follow the scheme', {
     headers: [['authorization', `Bearer   ${good}`]],
   }),
-  missing('no token is 401 with a bare challenge'),
+  missing('[OA.125] no token is 401 with a bare challenge'),
   missing('no token is 403 if the application says so', {
     settings: { missingStatus: 403 },
     status: 403,
@@ -135,7 +135,7 @@ const headerRows: readonly Row[] = [
   malformed('[C24] two tokens in one header are malformed', [
     ['authorization', `Bearer ${good}, Bearer ${good}`],
   ]),
-  malformed('[C24] two headers are malformed, even with the same token', [
+  malformed('[C24] [OA.124] two headers are malformed, even with the same token', [
     ...bearer(good),
     ...bearer(good),
   ]),
@@ -179,7 +179,7 @@ const needRows: readonly Row[] = [
       maxAge: 100,
     },
   }),
-  refused('a missing scope is 403 and the challenge names it', good, {
+  refused('[OA.126] a missing scope is 403 and the challenge names it', good, {
     requirements: { scopes: ['notes:read', 'notes:delete'] },
     status: 403,
     code: 'scope_missing',
@@ -364,7 +364,7 @@ const shapeRows: readonly Row[] = [
     body: { error: 'token_missing' },
     answered: { 'x-app': 'notes', 'content-type': 'application/json' },
   }),
-  missing('the challenge names the URL of the metadata (RFC 9728)', {
+  missing('[OA.123] the challenge names the URL of the metadata (RFC 9728)', {
     settings: { resource: { url: 'https://api.example/notes' } },
     challenge:
       'Bearer resource_metadata="https://api.example/.well-known/oauth-protected-resource/notes"',

@@ -75,7 +75,7 @@ export function guardContract(adapter: string, protect: Protect): void {
       assert.equal(status, 200)
     })
 
-    test('the metadata of the resource (RFC 9728) is served to any page', async () => {
+    test('[OA.122] the metadata of the resource (RFC 9728) is served to any page', async () => {
       const resource = { url: 'https://api.example/notes', scopes: ['notes:read'], name: 'Notes' }
       const guard = createGuard({ issuer: 'https://issuer.example/', audience: 'api', resource })
       await using server = await protect(guard)

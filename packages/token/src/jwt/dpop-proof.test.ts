@@ -119,7 +119,7 @@ const rows: readonly (readonly [
   ['a nonce of another server', 'nonce', proof({}, { nonce: 'x' }), { nonces: [nonce, former] }],
 ]
 
-suite('[21.30] a proof is refused', () => {
+suite('[21.30] [OA.89, OA.90] a proof is refused', () => {
   for (const [name, expectedCheck, text, more] of rows)
     test(`with ${name}: ${expectedCheck}`, () => assert.equal(outcomeOf(text, more), expectedCheck))
 })

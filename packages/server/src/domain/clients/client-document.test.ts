@@ -12,7 +12,7 @@ const good = { client_id: url, redirect_uris: ['https://app.example/callback'] }
 const read = (change: Readonly<Record<string, unknown>> = {}) =>
   parseClientDocument(url, JSON.stringify({ ...good, ...change }), 1)
 
-test('[21.43] the URL of a document is https with a path, in the spelling of browsers', () => {
+test('[21.43] [OA.114] the URL of a document is https with a path, in the spelling of browsers', () => {
   for (const one of [
     url,
     'https://app.example:8443/c',
@@ -81,7 +81,7 @@ test('a document with inline keys is that of a confidential client', () => {
   assert.ok(typeof client !== 'string' && client.jwks && !client.application?.isPublic)
 })
 
-test('[21.44] refused is a document', () => {
+test('[21.44] [OA.116, OA.117] refused is a document', () => {
   const rows: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
     [{ client_id: `${url}x` }, 'client_id_differs'],
     [{ client_id: url.toUpperCase() }, 'client_id_differs'],
@@ -142,7 +142,7 @@ test('a document is cached for the time that its server says, within bounds', as
   }
 })
 
-test('[21.45] a failure and an invalid document are never cached', async (t) => {
+test('[21.45] [OA.119] a failure and an invalid document are never cached', async (t) => {
   const answers = [
     { problem: 'status_500' },
     { text: '{}', maxAge: 3_600 },

@@ -64,7 +64,7 @@ test('[21.40] a name is resolved once, and the connection goes to the address th
   assert.deepEqual([asked, reached], [1, ['judged']])
 })
 
-suite('[21.41] an address that is not public is refused before anything is sent', () => {
+suite('[21.41] [OA.121] an address that is not public is refused before anything is sent', () => {
   const special = `0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 169.254.169.254 172.31.0.1 192.0.0.8 192.168.1.1 198.18.0.1
     203.0.113.9 224.0.0.1 255.255.255.255 :: ::1 ::ffff:127.0.0.1 ::ffff:8.8.8.8 64:ff9b::7f00:1 fe80::1 fc00::1
     ff02::1 2001::1 2001:db8::1 2002:7f00:1:: 3fff::1 100::1 5f00::1`
@@ -90,7 +90,7 @@ suite('[21.41] an address that is not public is refused before anything is sent'
   })
 })
 
-suite('[21.42] refused is', () => {
+suite('[21.42] [OA.115] refused is', () => {
   const head = (status: number, headers: Readonly<Record<string, string>>, body = '{}') =>
     ((_, response) => void response.writeHead(status, headers).end(body)) as RequestListener
   const type = { 'content-type': 'application/json' }

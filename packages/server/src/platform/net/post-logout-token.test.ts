@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { postLogoutToken } from './post-logout-token.ts'
 
-test('[21.54] a redirect is not followed, and only the status of the answer counts', async (t) => {
+test('[21.54] [OA.111] a redirect is not followed, and only the status of the answer counts', async (t) => {
   const seen: string[] = []
   const server = createServer((request, response) => {
     seen.push(request.url ?? '')

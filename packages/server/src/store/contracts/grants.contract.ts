@@ -149,7 +149,7 @@ export function grantsContract(
       }
     })
 
-    test('[21.26] of 20 users who agree to one pushed request at once one gets a code', async () => {
+    test('[21.26] [OA.86] of 20 users who agree to one pushed request at once one gets a code', async () => {
       const all = [await signedIn(), await signedIn(), await signedIn(), await signedIn()]
       const { client } = all[0]!
       const times = { createdAt: 1, expiresAt: 91 }
@@ -181,7 +181,7 @@ export function grantsContract(
       return { code, answers: answers.map(({ status }) => status) }
     }
 
-    test('[21.22] of 100 exchanges of one device code at once one gets a grant, and it stays', async () => {
+    test('[21.22] [OA.78] of 100 exchanges of one device code at once one gets a grant, and it stays', async () => {
       const { user, session, client } = await signedIn()
       const { code } = await deviceCode(client, [session])
       const outcomes = await manyAtOnce(100, (index) =>
@@ -235,7 +235,7 @@ export function grantsContract(
       assert.equal(outcomes.filter((one) => one === 'polled_too_fast').length, 49)
     })
 
-    test('[21.34] of 20 exchanges with one proof at once one gets a grant, and the others keep their codes', async () => {
+    test('[21.34] [OA.100] of 20 exchanges with one proof at once one gets a grant, and the others keep their codes', async () => {
       const { user, session, client } = await signedIn()
       const proof = { jkt: 'a'.repeat(43), id: `exchanges ${name}`, expiresAt: 100 }
       const codes: Secret[] = []
@@ -320,7 +320,7 @@ export function grantsContract(
     const never = 10 ** 9 // seconds, after every notice of the tests before
     const drain = () => sendLogoutNotices(senderAt(0, () => Promise.resolve(undefined), never))
 
-    test('[21.52] the application of a grant that ends for any reason is notified once, by any number of servers', async () => {
+    test('[21.52] [OA.112] the application of a grant that ends for any reason is notified once, by any number of servers', async () => {
       await drain()
       const expected: string[] = []
       const endings: readonly ((

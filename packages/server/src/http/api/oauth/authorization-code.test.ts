@@ -143,7 +143,7 @@ test('[21.10] [OA.30, OA.34, OA.63] a refresh token is for its client, gets no o
   assert.equal(repeated.body['refresh_token'], all.body['refresh_token'], 'within the grace')
 })
 
-test('[OA.32] a grant ends with its sign-in, unless it has offline_access; each with the password', async () => {
+test('[OA.32, OA.113] a grant ends with its sign-in, unless it has offline_access; each with the password', async () => {
   const { server, redeem, authorize, refresh } = await withApplication()
   await using _ = server
   const browser = openBrowser(server)

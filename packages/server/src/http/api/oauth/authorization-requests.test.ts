@@ -36,7 +36,7 @@ suite('the authorization endpoint', async () => {
     assert.equal(client['id'], clientId)
   })
 
-  test('[21.4] [21.27] [OA.12, OA.22, OA.45, OA.47, OA.48, OA.62, OA.66] redirects every other error to the application, with state and issuer', async () => {
+  test('[21.4] [21.27] [OA.12, OA.22, OA.45, OA.47, OA.48, OA.62, OA.66, OA.134] redirects every other error to the application, with state and issuer', async () => {
     const errorOf = async (change: Readonly<Record<string, string>>, more = '') => {
       const { path } = await browser.get(url(change) + more)
       assert.ok(path.startsWith(`${redirectUri}?`), path)
@@ -103,7 +103,7 @@ suite('the authorization endpoint', async () => {
     assert.match((await browser.send('/sign-in', again)).path, /^\/oauth\/authorize/)
   })
 
-  test('[21.6] [OA.10] without a visitor nothing is answered but prompt=none, which says so', async () => {
+  test('[21.6] [OA.10, OA.132] without a visitor nothing is answered but prompt=none, which says so', async () => {
     const stranger = openBrowser(server)
     const { path } = await stranger.get(url({ prompt: 'none' }))
     assert.equal(new URL(path).searchParams.get('error'), 'login_required')

@@ -115,7 +115,7 @@ test('[21.48] a resource that is closed ends what such applications have for it'
   assert.deepEqual([refused.status, refused.body['error']], [400, 'invalid_target'])
 })
 
-test('[21.49] documents that cannot be used show an error, and redirect nowhere', async () => {
+test('[21.49] [OA.118] documents that cannot be used show an error, and redirect nowhere', async () => {
   const { server, url, setDocument, redeem } = await withDocument()
   await using _ = server
   const browser = openBrowser(server)
@@ -136,7 +136,7 @@ test('[21.49] documents that cannot be used show an error, and redirect nowhere'
   assert.equal(made.status, 401, 'a client that no user has agreed to')
 })
 
-test('without accepted hosts there are no such applications, and the metadata say so', async () => {
+test('[OA.120] without accepted hosts there are no such applications, and the metadata say so', async () => {
   for (const [hosts, supported] of [
     ['', false],
     ['agent.example', true],

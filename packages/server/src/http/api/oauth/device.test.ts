@@ -43,7 +43,7 @@ async function answer(browser: TestBrowser, userCode: unknown, decision: string,
   return { asked, answered: await browser.send('/device/answer', fields) }
 }
 
-test('[21.20] [21.22] [21.25] a user signs in on another device: types the code, sees who asks, and allows it once', async () => {
+test('[21.20] [21.22] [21.25] [OA.70, OA.71, OA.72, OA.74] a user signs in on another device: types the code, sees who asks, and allows it once', async () => {
   const { server, begin, poll, errorOf, refresh, userId, clientId } = await withDevice()
   await using _ = server
   const begun = await begin()
@@ -98,7 +98,7 @@ test('[21.20] [21.22] [21.25] a user signs in on another device: types the code,
   assert.equal(ended.body['error'], 'invalid_grant')
 })
 
-test('[21.20] a device code is for its client, for ten minutes, and for what it was asked for', async () => {
+test('[21.20] [OA.73] a device code is for its client, for ten minutes, and for what it was asked for', async () => {
   const { server, begin, errorOf, add } = await withDevice()
   await using _ = server
   const other = await add({ name: 'other', grants: [deviceGrant], redirect_uris: undefined })
@@ -123,7 +123,7 @@ test('[21.20] a device code is for its client, for ten minutes, and for what it 
   assert.equal(await errorOf(code), '400 invalid_grant', 'it was deleted')
 })
 
-test('[21.23] a user denies; an answer counts for its user, who was asked, and the first one stays', async () => {
+test('[21.23] [OA.75] a user denies; an answer counts for its user, who was asked, and the first one stays', async () => {
   const { server, begin, errorOf, token } = await withDevice()
   await using _ = server
   const { device_code: code, user_code: shown } = (await begin()).body
@@ -168,7 +168,7 @@ test('a grant of a device ends with the sign-in that allowed it, unless it has o
   assert.equal((await poll(late['device_code'])).body['error'], 'invalid_grant')
 })
 
-test('[21.21] guesses at codes are limited by user and by network', async () => {
+test('[21.21] [OA.76] guesses at codes are limited by user and by network', async () => {
   const { server } = await withDevice({ COUNTERSIGN_LIMITS_ATTEMPTS: '30/1m' })
   await using _ = server
   const [one, two] = [{ address: '203.0.113.1' }, { address: '203.0.113.2' }]

@@ -25,7 +25,7 @@ async function withBoundApplication(change: Readonly<Record<string, unknown>> = 
   return { ...set, key: newDpopKey(server), redeem, refresh }
 }
 
-test('[21.33] a public client gets an access token and a refresh token that are bound to its key', async () => {
+test('[21.33] [OA.92] a public client gets an access token and a refresh token that are bound to its key', async () => {
   const { server, authorize, redeem, refresh, key } = await withBoundApplication()
   await using _ = server
   const first = await redeem(await authorize(), key.proof())
@@ -59,7 +59,7 @@ test('[21.34] a proof is used once, at every grant, and one that is refused cost
   assert.equal((await refresh(body['refresh_token'], key.proof())).status, 200)
 })
 
-test('bad proofs are 400 invalid_dpop_proof, and the URL is that of the settings', async () => {
+test('[OA.91] bad proofs are 400 invalid_dpop_proof, and the URL is that of the settings', async () => {
   const { server, authorize, redeem, key } = await withBoundApplication()
   await using _ = server
   const code = await authorize()
@@ -82,7 +82,7 @@ test('bad proofs are 400 invalid_dpop_proof, and the URL is that of the settings
   assert.equal((await redeem(code, key.proof())).status, 200)
 })
 
-test('[21.35] dpop_jkt binds a code to a key, and another key does not spend it', async () => {
+test('[21.35] [OA.99] dpop_jkt binds a code to a key, and another key does not spend it', async () => {
   const { server, url, authorize, redeem, key } = await withBoundApplication()
   await using _ = server
   const code = await authorize({ dpop_jkt: key.jkt })
@@ -116,7 +116,7 @@ test('a confidential client has bound access tokens, and its refresh token is bo
   assert.equal(plain.body['token_type'], 'Bearer')
 })
 
-test('an application that must prove possession gets no tokens without it', async () => {
+test('[OA.94] an application that must prove possession gets no tokens without it', async () => {
   const { server, authorize, redeem, key } = await withBoundApplication({ dpop: 'required' })
   await using _ = server
   const code = await authorize()
@@ -125,7 +125,7 @@ test('an application that must prove possession gets no tokens without it', asyn
   assert.equal((await redeem(code, key.proof())).body['token_type'], 'DPoP')
 })
 
-test('[21.31] an application with nonces repeats a request with the nonce that it is given', async () => {
+test('[21.31] [OA.98] an application with nonces repeats a request with the nonce that it is given', async () => {
   const { server, authorize, redeem, refresh, key } = await withBoundApplication({ dpop: 'nonce' })
   await using _ = server
   const code = await authorize()
@@ -145,7 +145,7 @@ test('[21.31] an application with nonces repeats a request with the nonce that i
   assert.equal((await redeem(code)).body['error'], 'invalid_dpop_proof')
 })
 
-test('service accounts and API tokens get bound tokens too, and introspection says so', async () => {
+test('[OA.95] service accounts and API tokens get bound tokens too, and introspection says so', async () => {
   const { server, client, token: admin } = await withClient()
   await using _ = server
   const key = newDpopKey(server)
@@ -228,7 +228,7 @@ test('[21.32] userinfo and the admin API accept a bound token with a proof, once
   assert.equal(listed.status, 200, JSON.stringify(listed.answer))
 })
 
-test('the metadata list the algorithms of proofs, and applications the setting', async () => {
+test('[OA.93] the metadata list the algorithms of proofs, and applications the setting', async () => {
   const { server, add, token } = await withApplication()
   await using _ = server
   const { body } = await request(server, 'GET /.well-known/oauth-authorization-server')

@@ -17,7 +17,7 @@ async function signedInTo(scope = 'openid profile') {
   return { ...world, browser, body, hint: String(body['id_token']), url, isSignedIn }
 }
 
-test('an application signs its user out with the ID token, also one that has expired, and gets its state', async () => {
+test('[OA.106] an application signs its user out with the ID token, also one that has expired, and gets its state', async () => {
   const { server, browser, body, hint, url, refresh, isSignedIn } = await signedInTo()
   await using _ = server
   server.clock.advance(3_600)
@@ -41,7 +41,7 @@ test('an application with offline_access signs out of the browser, and keeps its
   assert.equal((await refresh(body['refresh_token'])).status, 200)
 })
 
-test('[21.50] without an ID token of the session, nothing ends before the user agrees', async () => {
+test('[21.50] [OA.102] without an ID token of the session, nothing ends before the user agrees', async () => {
   const { server, hint, browser, url, clientId, isSignedIn, authorize, redeem } = await signedInTo()
   await using _ = server
   const elsewhere = (await redeem(await authorize())).body // another browser of the same user
@@ -99,7 +99,7 @@ test('the ID token of another user, or of another sign-in of the user, makes the
   assert.equal(await isSignedIn(), true)
 })
 
-test('an application may send its request as a form', async () => {
+test('[OA.101] an application may send its request as a form', async () => {
   const { server, browser, hint, isSignedIn } = await signedInTo()
   await using _ = server
   const fields = { id_token_hint: hint, post_logout_redirect_uri: afterLogout, ui_locales: 'de' }
@@ -108,7 +108,7 @@ test('an application may send its request as a form', async () => {
   assert.equal(await isSignedIn(), false)
 })
 
-test('[21.51] a redirect URI that is not one of the application is shown an error, and no session ends', async () => {
+test('[21.51] [OA.104, OA.105, OA.107] a redirect URI that is not one of the application is shown an error, and no session ends', async () => {
   const { server, browser, hint, url, clientId, add, isSignedIn } = await signedInTo()
   await using _ = server
   const other = await add({ name: 'other', post_logout_redirect_uris: ['https://other.example/'] })

@@ -55,7 +55,7 @@ test('[21.26] a pushed request makes one code, after as many reloads and sign-in
   }
 })
 
-test('[21.27] a reference is for its client, for 90 seconds, and nothing beside it counts', async () => {
+test('[21.27] [OA.84, OA.85, OA.87] a reference is for its client, for 90 seconds, and nothing beside it counts', async () => {
   const { server, push, pushed, pageOf, browser, add } = await withPar()
   await using _ = server
   await browser.signIn('ada', password)
@@ -90,7 +90,7 @@ test('[21.28] the browser cannot take back what was pushed: another sign-in is o
   assert.match((await signIn(tricked.path)).path, /^\/oauth\/authorize/)
 })
 
-test('[21.27] a request is judged when it is pushed, with the errors of the authorization endpoint', async () => {
+test('[21.27] [OA.80, OA.82, OA.83] a request is judged when it is pushed, with the errors of the authorization endpoint', async () => {
   const { server, push, add } = await withPar()
   await using _ = server
   const errorOf = async (change: Readonly<Record<string, string>>) => {
