@@ -10,6 +10,8 @@ const testProofs: Readonly<Record<string, readonly string[]>> = {
   sessions: ['packages/server/src/domain/sessions/'],
   tabs: ['browser-tabs'],
   tokens: ['packages/token/src/jwt/'],
+  mail: ['storage/mail'],
+  clients: ['e2e/interop/oauth-'],
   addresses: ['recovery-timing'],
   'api-tokens': ['packages/guard/src/api-tokens/'],
 }
