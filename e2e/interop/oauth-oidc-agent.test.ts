@@ -52,7 +52,10 @@ async function signIn(open: (typeof databases)[number][1], t: TestContext): Prom
       `--device-authorization-endpoint=${issuer}/oauth/device`,
       `--scope=${scopes.join(' ')}`,
       `--pw-file=${passwordFile}`,
-      ...['--flow=device', '--prompt=none', '--confirm-default', 'account'],
+      '--flow=device',
+      '--prompt=none',
+      '--confirm-default',
+      'account',
     ],
     { env, ready: /enter the code: \S+/ },
   )
