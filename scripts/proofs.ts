@@ -11,6 +11,8 @@ const testProofs: Readonly<Record<string, readonly string[]>> = {
   pages: ['e2e/browser/', 'pages'],
   tabs: ['browser-tabs'],
   tokens: ['packages/token/src/jwt/'],
+  mail: ['storage/mail'],
+  clients: ['e2e/interop/oauth-'],
   addresses: ['recovery-timing'],
   'api-tokens': ['packages/guard/src/api-tokens/'],
 }

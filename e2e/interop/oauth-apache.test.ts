@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { findProgram, howToGet, installDebian, mayInstall } from '@countersign/testing/debian'
 import { scratch } from '@countersign/testing/files'
 import { freePort } from '@countersign/testing/http'
-import { openBrowser, openOAuthWorld } from '@countersign/testing/oauth'
+import { databases, openBrowser, openOAuthWorld } from '@countersign/testing/oauth'
+import { howToGetPostgres } from '@countersign/testing/postgres'
 import { start } from '@countersign/testing/process'
 
 const apache = findProgram('apache2')
@@ -15,42 +16,51 @@ if (mayInstall && !existsSync(openidModule)) installDebian('libapache2-mod-auth-
 const isPresent = apache !== undefined && existsSync(openidModule)
 const skip = isPresent ? false : howToGet('libapache2-mod-auth-openidc')
 
-test(
-  'mod_auth_openidc of Apache signs a user in to a page, names them in REMOTE_USER, and signs them out',
-  { skip },
-  async () => {
-    using folder = scratch()
-    const world = await openOAuthWorld('sqlite::memory:')
-    try {
-      const origin = `http://localhost:${await freePort()}`
-      const redirectUri = `${origin}/private/redirect`
-      const client = await world.add({
-        name: 'apache',
-        redirect_uris: [redirectUri],
-        scopes: ['openid', 'profile'],
-        resources: [world.issuer],
-      })
-      const { issuer } = world
-      writeFileSync(join(folder.path, 'index.txt'), 'the page')
-      const file = join(folder.path, 'apache.conf')
-      writeFileSync(file, configuration(folder.path, { origin, redirectUri, issuer, ...client }))
-      chmodSync(folder.path, 0o755) // a server that root starts reads it as another user
-      const command = [apache ?? '', '-D', 'FOREGROUND', '-f', file]
-      await using running = await start(command, { ready: /resuming normal operations/ })
-      const browser = openBrowser(issuer)
-      const shown = await browser.signInTo(`${origin}/private/index.txt`)
-      assert.deepEqual([shown.status, shown.text], [200, 'the page'], running.output())
-      const named = await browser.request(`${origin}/private/who`, { stopAt: `${origin}/user/` })
-      assert.equal(named.url.pathname, '/user/ada')
-      const out = `${redirectUri}?logout=${encodeURIComponent(`${origin}/index.txt`)}`
-      await browser.request(out)
-      const again = await browser.request(`${origin}/private/index.txt`, { stopAt: issuer })
-      assert.equal(again.url.pathname, '/oauth/authorize', 'the session of Apache has ended')
-    } finally {
-      await world.close()
-    }
-  },
-)
+for (const [name, open] of databases)
+  test(
+    `on ${name}, mod_auth_openidc of Apache signs a user in to a page, names them in REMOTE_USER, and signs them out`,
+    { skip },
+    (t) => signInWithApache(open, t),
+  )
+
+async function signInWithApache(
+  open: (typeof databases)[number][1],
+  t: TestContext,
+): Promise<void> {
+  const database = await open()
+  if (!database) return t.skip(howToGetPostgres)
+  using folder = scratch()
+  const world = await openOAuthWorld(database.url)
+  try {
+    const origin = `http://localhost:${await freePort()}`
+    const redirectUri = `${origin}/private/redirect`
+    const client = await world.add({
+      name: 'apache',
+      redirect_uris: [redirectUri],
+      scopes: ['openid', 'profile'],
+      resources: [world.issuer],
+    })
+    const { issuer } = world
+    writeFileSync(join(folder.path, 'index.txt'), 'the page')
+    const file = join(folder.path, 'apache.conf')
+    writeFileSync(file, configuration(folder.path, { origin, redirectUri, issuer, ...client }))
+    chmodSync(folder.path, 0o755) // a server that root starts reads it as another user
+    const command = [apache ?? '', '-D', 'FOREGROUND', '-f', file]
+    await using running = await start(command, { ready: /resuming normal operations/ })
+    const browser = openBrowser(issuer)
+    const shown = await browser.signInTo(`${origin}/private/index.txt`)
+    assert.deepEqual([shown.status, shown.text], [200, 'the page'], running.output())
+    const named = await browser.request(`${origin}/private/who`, { stopAt: `${origin}/user/` })
+    assert.equal(named.url.pathname, '/user/ada')
+    const out = `${redirectUri}?logout=${encodeURIComponent(`${origin}/index.txt`)}`
+    await browser.request(out)
+    const again = await browser.request(`${origin}/private/index.txt`, { stopAt: issuer })
+    assert.equal(again.url.pathname, '/oauth/authorize', 'the session of Apache has ended')
+  } finally {
+    await world.close()
+    await database.close()
+  }
+}
 
 /**
  * Returns the configuration of an Apache server that protects `/private`; `/private/who` redirects to the name in REMOTE_USER. `fetch` names its own

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { openBrowser, openOAuthWorld, type OAuthWorld } from '@countersign/testing/oauth'
+import { databases, openBrowser, openOAuthWorld, type OAuthWorld } from '@countersign/testing/oauth'
+import { howToGetPostgres } from '@countersign/testing/postgres'
+import { repetitions } from '@countersign/testing/proofs'
 import { askPython, pythonLacks } from '@countersign/testing/python'
 
 const redirectUri = 'https://app.example/callback'
@@ -79,34 +81,46 @@ const programs = [
   },
 ] as const
 
-suite(
-  'a Python program gets code, tokens, userinfo, the next tokens, and revokes them, with',
-  () => {
-    let world: OAuthWorld
-    before(async () => void (world = await openOAuthWorld('sqlite::memory:')))
-    after(() => world.close())
+// Each program runs eight times for a database, so PostgreSQL is for `npm run proofs -- clients`.
+for (const [name, open] of databases.slice(0, repetitions({ short: 1, long: databases.length })))
+  suite(
+    `on ${name}, a Python program gets code, tokens, userinfo, the next tokens, and revokes them, with`,
+    () => clients(open),
+  )
 
-    for (const { name, program, skip } of programs) {
-      for (const isPublic of [true, false]) {
-        test(`${name}, as a ${isPublic ? 'public' : 'confidential'} client`, { skip }, async () => {
-          const { id, secret } = await world.add({
-            name: `${name}-${isPublic}`.toLowerCase(),
-            redirect_uris: [redirectUri],
-            public: isPublic,
-            scopes: scope.split(' '),
-            resources: [world.issuer],
-          })
-          const { issuer } = world
-          const verifier = 'a-verifier-of-this-test-and-of-nothing-else-at-all'
-          const given = { issuer, id, secret, scope, redirect: redirectUri, verifier }
-          const asked = await askPython<Answer>(program, given)
-          const { url } = await openBrowser(issuer).signInTo(String(asked['url']), redirectUri)
-          const answered = { ...given, state: asked['state'], answer: url.href }
-          const { info, ...others } = await askPython<Answer>(program, answered)
-          assert.equal((info as Answer)['email'], 'ada@example.com')
-          assert.deepEqual(others, { rotated: true, status: 401, error: 'invalid_grant' })
+function clients(open: (typeof databases)[number][1]): void {
+  let database: Awaited<ReturnType<typeof open>>
+  let world: OAuthWorld
+  before(async () => {
+    database = await open()
+    if (database) world = await openOAuthWorld(database.url)
+  })
+  after(async () => {
+    if (!database) return
+    await world.close()
+    await database.close()
+  })
+  for (const { name, program, skip } of programs) {
+    for (const isPublic of [true, false]) {
+      test(`${name}, as a ${isPublic ? 'public' : 'confidential'} client`, { skip }, async (t) => {
+        if (!database) return t.skip(howToGetPostgres)
+        const { id, secret } = await world.add({
+          name: `${name}-${isPublic}`.toLowerCase(),
+          redirect_uris: [redirectUri],
+          public: isPublic,
+          scopes: scope.split(' '),
+          resources: [world.issuer],
         })
-      }
+        const { issuer } = world
+        const verifier = 'a-verifier-of-this-test-and-of-nothing-else-at-all'
+        const given = { issuer, id, secret, scope, redirect: redirectUri, verifier }
+        const asked = await askPython<Answer>(program, given)
+        const { url } = await openBrowser(issuer).signInTo(String(asked['url']), redirectUri)
+        const answered = { ...given, state: asked['state'], answer: url.href }
+        const { info, ...others } = await askPython<Answer>(program, answered)
+        assert.equal((info as Answer)['email'], 'ada@example.com')
+        assert.deepEqual(others, { rotated: true, status: 401, error: 'invalid_grant' })
+      })
     }
-  },
-)
+  }
+}

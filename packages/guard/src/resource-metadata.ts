@@ -1,4 +1,4 @@
-import { assertOptions, type NamesOf } from '@countersign/token/internal'
+import { assertOptions, dpopAlgorithms, type NamesOf } from '@countersign/token/internal'
 import { guardInvalid } from './failures.ts'
 
 /**
@@ -34,6 +34,8 @@ export interface ResourceMetadata {
   readonly resource: string
   readonly authorization_servers?: readonly string[]
   readonly bearer_methods_supported: readonly ['header']
+  /** The algorithms of proofs: bound tokens (DPoP, RFC 9449) are accepted, and not required. */
+  readonly dpop_signing_alg_values_supported: readonly string[]
   readonly scopes_supported?: readonly string[]
   readonly resource_name?: string
   readonly resource_documentation?: string
@@ -70,6 +72,7 @@ export function toMetadata(
     resource: url,
     ...(issuers.length === 0 ? {} : { authorization_servers: issuers }),
     bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: dpopAlgorithms,
     ...(scopes === undefined || scopes.length === 0 ? {} : { scopes_supported: scopes }),
     ...(name === undefined ? {} : { resource_name: name }),
     ...(documentation === undefined ? {} : { resource_documentation: documentation }),

@@ -1,3 +1,4 @@
+import { dpopAlgorithms } from '@countersign/token/internal'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { bound, dpopRows, proof } from './dpop-rows.contract.ts'
@@ -88,6 +89,7 @@ export function guardContract(adapter: string, protect: Protect): void {
         resource: 'https://api.example/notes',
         authorization_servers: ['https://issuer.example/'],
         bearer_methods_supported: ['header'],
+        dpop_signing_alg_values_supported: [...dpopAlgorithms],
         scopes_supported: ['notes:read'],
         resource_name: 'Notes',
       })

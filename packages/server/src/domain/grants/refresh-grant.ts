@@ -15,7 +15,7 @@ import {
   rotateRefreshToken,
   type RefreshDeps,
 } from '../sessions/rotate-refresh-token.ts'
-import type { SessionGrant } from '../sessions/session.ts'
+import { stateOf, type Grant, type SessionGrant } from '../sessions/session.ts'
 
 /** What an application asks for with its refresh token. */
 export interface RefreshRequest {
@@ -60,6 +60,8 @@ export async function refreshGrant(
     throw fail('grant_invalid', { facts: { problem: 'refresh_token_unknown', client: clientId } })
   if ((resource ?? grant.resource) !== grant.resource) throw fail('target_invalid')
   const scopes = judgeScope(scope, grant.scopes)
+  if (await hasLostSignIn(deps, grant))
+    throw fail('grant_invalid', { facts: { problem: 'sign_in_ended', client: clientId } })
   if (grant.jkt !== null && grant.jkt !== proof?.jkt)
     throw fail('grant_invalid', {
       facts: { problem: proof ? 'key_differs' : 'proof_missing', client: clientId },
@@ -75,6 +77,19 @@ export async function refreshGrant(
   )
   if (granted.user.disabledAt === null) return { granted, scopes }
   throw fail('grant_invalid', { facts: { problem: 'user_disabled', client: clientId } })
+}
+
+/**
+ * Returns whether the sign-in has expired that a grant ends with: without `offline_access` an application has no access while its user is not signed
+ * in (OpenID Connect Core, section 11). Nothing is locked: an expired sign-in stays so, and one that is ended has ended its grants.
+ */
+async function hasLostSignIn(
+  { store, clock }: Pick<RefreshDeps, 'store' | 'clock'>,
+  { parentId }: Pick<Grant, 'parentId'>,
+): Promise<boolean> {
+  if (parentId === null) return false
+  const signIn = await store.sessions.find(parentId)
+  return !signIn || stateOf(signIn, clock.now()) === 'expired'
 }
 
 /** Ends the grant of a refresh token of an application (RFC 7009): its access tokens are refused at once. A token that is not valid is no failure. */

@@ -170,6 +170,28 @@ test('[OA.32, OA.113] a grant ends with its sign-in, unless it has offline_acces
   assert.equal((await refresh(kept.body['refresh_token'])).body['error'], 'invalid_grant')
 })
 
+test('[21.71] a grant ends with its sign-in also when that has been idle for too long, unless it has offline_access', async () => {
+  const { server, redeem, authorize, refresh } = await withApplication()
+  await using _ = server
+  const browser = openBrowser(server)
+  const tokenOf = async (scope: string) =>
+    (await redeem(await authorize({ scope }, browser))).body['refresh_token']
+  const day = 86_400 // seconds; a sign-in may be idle for 14
+  let [bound, offline] = [await tokenOf('openid'), await tokenOf('openid offline_access')]
+  server.clock.advance(10 * day)
+  bound = (await refresh(bound)).body['refresh_token']
+  offline = (await refresh(offline)).body['refresh_token']
+  assert.equal((await browser.get('/account')).status, 200, 'its user is there')
+  server.clock.advance(10 * day)
+  const next = await refresh(bound)
+  assert.equal(next.status, 200)
+  offline = (await refresh(offline)).body['refresh_token']
+  server.clock.advance(4 * day)
+  const late = await refresh(next.body['refresh_token'])
+  assert.deepEqual([late.status, late.body['error']], [400, 'invalid_grant'])
+  assert.equal((await refresh(offline)).status, 200)
+})
+
 test('[OA.52] an application revokes its tokens, and no others', async () => {
   const { server, redeem, authorize, refresh, add, clientId } = await withApplication()
   await using _ = server
