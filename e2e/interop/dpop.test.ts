@@ -1,9 +1,8 @@
 import { getRequestListener } from '@hono/node-server'
 import { createGuard, type Guard } from '@countersign/guard'
 import { honoGuard } from '@countersign/guard/hono'
-import { createServer, loadConfig, type Server } from '@countersign/server'
 import { freePort } from '@countersign/testing/http'
-import { databases } from '@countersign/testing/oauth'
+import { audience, databases, openOAuthWorld, type OAuthWorld } from '@countersign/testing/oauth'
 import { howToGetPostgres } from '@countersign/testing/postgres'
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -16,7 +15,6 @@ import { openBrowser } from '../../packages/server/src/http/pages/test-browser.f
 
 // DPoP (RFC 9449) with a client that was not written here: a code, a refresh and requests to two applications, with the nonces of server and guards.
 
-const audience = 'https://notes.example'
 const redirectUri = 'https://app.example/callback'
 const insecure = { [oauth.allowInsecureRequests]: true }
 
@@ -63,25 +61,15 @@ function dpopClients(
   open: () => Promise<{ readonly url: string; readonly close: () => Promise<void> } | undefined>,
 ): void {
   let database: Awaited<ReturnType<typeof open>>
-  let server: Server
+  let world: OAuthWorld
   let issuer = ''
   let clientId = ''
 
   before(async () => {
     database = await open()
     if (!database) return
-    const port = await freePort()
-    const env = {
-      COUNTERSIGN_DATABASE_URL: database.url,
-      COUNTERSIGN_HTTP_PORT: String(port),
-      COUNTERSIGN_LOG_LEVEL: 'silent',
-    }
-    server = await createServer(loadConfig({ mode: 'development', env }))
-    await server.listen()
-    issuer = `http://localhost:${port}`
-    const signedIn = await post('/login', { username: 'admin', password: 'password' })
-    const token = String(signedIn['token'])
-    await post('/admin/resources', { audience, scopes: ['notes:read'] }, token)
+    world = await openOAuthWorld(database.url)
+    issuer = world.issuer
     const application = {
       name: 'app',
       redirect_uris: [redirectUri],
@@ -91,23 +79,16 @@ function dpopClients(
       scopes: ['notes:read', 'openid'],
       resources: [audience, issuer],
     }
-    clientId = String((await post('/admin/clients', application, token))['id'])
+    clientId = (await world.add(application)).id
   })
   after(async () => {
     if (!database) return
-    await server.close()
+    await world.close()
     await database.close()
   })
 
-  async function post(path: string, body: object, token?: string) {
-    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
-    const headers = { 'content-type': 'application/json', ...authorization }
-    const sent = { method: 'POST', headers, body: JSON.stringify(body) }
-    return (await (await fetch(issuer + path, sent)).json()) as Readonly<Record<string, unknown>>
-  }
-
   async function codeFor(known: oauth.AuthorizationServer, resource: string, more: object) {
-    const browser = openBrowser(server, issuer)
+    const browser = openBrowser(world.server, issuer)
     await browser.signIn()
     const verifier = oauth.generateRandomCodeVerifier()
     const asked = new URLSearchParams({

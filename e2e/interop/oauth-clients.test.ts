@@ -1,12 +1,10 @@
-import { createServer, loadConfig, type Server } from '@countersign/server'
-import { freePort } from '@countersign/testing/http'
 import { howToGetPostgres } from '@countersign/testing/postgres'
 import { askPython, pythonLacks } from '@countersign/testing/python'
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
 import * as oauth from 'oauth4webapi'
-import { databases } from '@countersign/testing/oauth'
+import { audience, databases, openOAuthWorld, type OAuthWorld } from '@countersign/testing/oauth'
 
 // OAuth clients that were not written here, against a server with sockets.
 
@@ -16,54 +14,29 @@ function clients(
   open: () => Promise<{ readonly url: string; readonly close: () => Promise<void> } | undefined>,
 ): void {
   let database: Awaited<ReturnType<typeof open>>
-  let server: Server
+  let world: OAuthWorld
   let issuer = ''
-  const audience = 'https://notes.example'
-  const secret = { id: '', value: '' }
+  let secret = { id: '', value: '' }
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   let signingId = ''
 
   before(async () => {
     database = await open()
     if (!database) return
-    const port = await freePort()
-    const config = loadConfig({
-      mode: 'development',
-      env: {
-        COUNTERSIGN_DATABASE_URL: database.url,
-        COUNTERSIGN_HTTP_PORT: String(port),
-        COUNTERSIGN_LOG_LEVEL: 'silent',
-      },
-    })
-    server = await createServer(config)
-    await server.listen()
-    issuer = `http://localhost:${port}`
-    const signedIn = await call('POST', '/login', { username: 'admin', password: 'password' })
-    const token = String(signedIn['token'])
-    const scopes = ['notes:read']
-    await call('POST', '/admin/resources', { audience, scopes }, token)
+    world = await openOAuthWorld(database.url)
+    issuer = world.issuer
     const add = (given: object) =>
-      call('POST', '/admin/clients', { scopes, resources: [audience], ...given }, token)
+      world.add({ scopes: ['notes:read'], resources: [audience], ...given })
     const made = await add({ name: 'reporter' })
-    Object.assign(secret, { id: made['id'], value: made['client_secret'] })
+    secret = { id: made.id, value: made.secret }
     const jwk = { ...pair.publicKey.export({ format: 'jwk' }), alg: 'ES256' }
-    signingId = String((await add({ name: 'signing', jwks: { keys: [jwk] } }))['id'])
+    signingId = (await add({ name: 'signing', jwks: { keys: [jwk] } })).id
   })
   after(async () => {
     if (!database) return
-    await server.close()
+    await world.close()
     await database.close()
   })
-
-  async function call(method: string, path: string, body: object, token?: string) {
-    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
-    const response = await fetch(issuer + path, {
-      method,
-      headers: { 'content-type': 'application/json', ...authorization },
-      body: JSON.stringify(body),
-    })
-    return (await response.json()) as Readonly<Record<string, unknown>>
-  }
 
   const insecure = { [oauth.allowInsecureRequests]: true }
 

@@ -1,6 +1,4 @@
-import { createServer, loadConfig, type Server } from '@countersign/server'
 import { blockOf, importBlock, substituted } from '@countersign/testing/guides'
-import { freePort } from '@countersign/testing/http'
 import { howToGetPostgres } from '@countersign/testing/postgres'
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
@@ -8,7 +6,7 @@ import { after, before, suite, test } from 'node:test'
 import { promisify } from 'node:util'
 import * as oauth from 'oauth4webapi'
 import { openBrowser } from '../../packages/server/src/http/pages/test-browser.fixture.ts'
-import { databases } from '@countersign/testing/oauth'
+import { databases, openOAuthWorld, type OAuthWorld } from '@countersign/testing/oauth'
 
 // Users sign in by clients that were not written here: on another device, and by a pushed request.
 
@@ -16,7 +14,7 @@ for (const [name, open] of databases) suite(`on ${name}, users sign in:`, () => 
 
 function signIns(open: (typeof databases)[number][1]): void {
   let database: Awaited<ReturnType<typeof open>>
-  let server: Server
+  let world: OAuthWorld
   let issuer = ''
   let deviceId = ''
   let wikiId = ''
@@ -26,39 +24,22 @@ function signIns(open: (typeof databases)[number][1]): void {
   before(async () => {
     database = await open()
     if (!database) return
-    const port = await freePort()
-    const env = {
-      COUNTERSIGN_DATABASE_URL: database.url,
-      COUNTERSIGN_HTTP_PORT: String(port),
-      COUNTERSIGN_LOG_LEVEL: 'silent',
-    }
-    server = await createServer(loadConfig({ mode: 'development', env }))
-    await server.listen()
-    issuer = `http://localhost:${port}`
-    const user = { username: 'admin', password: 'password' }
-    const token = String((await call('/login', user))['token'])
-    const add = async (given: object) =>
-      String((await call('/admin/clients', { public: true, ...given }, token))['id'])
+    world = await openOAuthWorld(database.url)
+    issuer = world.issuer
+    const add = async (given: object) => (await world.add({ public: true, ...given })).id
     const grants = ['urn:ietf:params:oauth:grant-type:device_code']
     deviceId = await add({ name: 'device', grants })
     wikiId = await add({ name: 'wiki', redirect_uris: [callback] })
   })
   after(async () => {
     if (!database) return
-    await server.close()
+    await world.close()
     await database.close()
   })
 
-  async function call(path: string, body: object, token?: string) {
-    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
-    const headers = { 'content-type': 'application/json', ...authorization }
-    const init = { method: 'POST', headers, body: JSON.stringify(body) }
-    return (await (await fetch(issuer + path, init)).json()) as Readonly<Record<string, unknown>>
-  }
-
   /** Types the code of a device on its page, as the user admin. */
   async function allow(userCode: string) {
-    const browser = openBrowser(server, issuer)
+    const browser = openBrowser(world.server, issuer)
     await browser.signIn()
     const asked = await browser.send('/device', { user_code: userCode })
     const [, user = ''] = /name="user" value="([^"]+)"/.exec(asked.text) ?? []
@@ -116,7 +97,7 @@ function signIns(open: (typeof databases)[number][1]): void {
     const none = oauth.None()
     const answer = await oauth.pushedAuthorizationRequest(known, client, none, parameters, insecure)
     const pushed = await oauth.processPushedAuthorizationResponse(known, client, answer)
-    const browser = openBrowser(server, issuer)
+    const browser = openBrowser(world.server, issuer)
     await browser.signIn()
     const query = new URLSearchParams({ ...client, request_uri: pushed.request_uri })
     const asked = await browser.get(`/oauth/authorize?${query}`)

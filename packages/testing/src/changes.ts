@@ -1,5 +1,6 @@
 // Changes that revoke access tokens at a real server, and the clients whose tokens they are.
 import { createSession, type Session } from '@countersign/client'
+import { deviceGrant, signInToApplication } from './application-grants.ts'
 
 /** A server, the guards that follow it or another server of its issuer, and users. The first is an administrator. */
 export interface ChangeSite {
@@ -51,10 +52,13 @@ export async function prepareSite(site: ChangeSite): Promise<PreparedSite> {
   const request = requestsOf(site, admin)
   await request('POST', '/admin/resources', { audience: site.issuer, scopes })
   const people = await Promise.all(users.map((user) => prepareUser(site, user)))
+  const application = await addApplication(site, request)
   const kinds = {
     'sign-outs': () => Promise.all(users.map((user) => signOut(site, user))),
     'role changes': () => Promise.all(people.map((one) => roleChange(site, request, one))),
     'API token revocations': () => Promise.all(people.map((one) => tokenRevocation(site, one))),
+    'application grants disconnected': () =>
+      Promise.all(people.map((one) => disconnection(site, application, one))),
     'scope changes of service accounts': () =>
       Promise.all(users.map(({ username }) => scopeChange(site, request, username))),
     'removals of service accounts': () =>
@@ -156,6 +160,18 @@ async function tokenRevocation(site: ChangeSite, { session }: Person): Promise<C
     apply: async () => void (await request('DELETE', `/me/tokens/${id}`)),
     goOn: nothingGoesOn,
   }
+}
+
+async function addApplication({ issuer }: ChangeSite, request: Send): Promise<string> {
+  const rights = { scopes: ['notes:read'], resources: [issuer] }
+  const application = { name: 'an-application', public: true, grants: [deviceGrant], ...rights }
+  return String((await request('POST', '/admin/clients', application))['id'])
+}
+
+async function disconnection(site: ChangeSite, clientId: string, person: Person): Promise<Change> {
+  const { token, disconnect } = await signInToApplication(site, clientId, person)
+  const send = (url: string) => person.session.fetch(url)
+  return { token, apply: disconnect, goOn: () => atGuards(site, send, () => true) }
 }
 
 /** An OAuth client, which gets a token by `client_credentials`, and another one after a 401 (RFC 6750, section 3.1: `invalid_token`). */

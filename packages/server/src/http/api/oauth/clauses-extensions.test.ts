@@ -91,6 +91,15 @@ suite('of the clauses of extensions', async () => {
     assert.deepEqual([next['auth_time'], next['nonce']], [signedIn, undefined])
   })
 
+  test('without state and nonce, the answer and the ID token have none, and no request takes those of another', async () => {
+    const { path } = await browser.get(url({ state: '' }))
+    const answer = new URL(path).searchParams
+    assert.deepEqual([answer.has('code'), answer.has('state')], [true, false])
+    await browser.get(url({ state: 'of another', nonce: 'of another' }))
+    const { body } = await redeem(answer.get('code') ?? '')
+    assert.equal(claimsOf(body['id_token'])['nonce'], undefined)
+  })
+
   test('[OA.131] user information is answered to GET and POST, with the same subject as the ID token', async () => {
     const { body } = await redeem(await authorize({}, browser))
     const token = String(body['access_token'])

@@ -9,7 +9,7 @@ const names =
     ' ',
   )
 
-test('[20.39] with any form, an OAuth endpoint answers as RFC 6749 says, and never with a failure of its own', async () => {
+test('[20.39] [21.106] with any form, an OAuth endpoint answers as RFC 6749 says, and never with a failure of its own', async () => {
   const { server, client } = await withClient({ COUNTERSIGN_LIMITS_ATTEMPTS: '0' })
   await using _ = server
   const bases = [
