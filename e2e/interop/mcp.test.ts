@@ -19,7 +19,10 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { createApp, guardOf } from '@countersign/example-mcp'
-import { openBrowser } from '../../packages/server/src/http/pages/test-browser.fixture.ts'
+import {
+  answerConsent,
+  openBrowser,
+} from '../../packages/server/src/http/pages/test-browser.fixture.ts'
 import { createDocumentFetcher } from '../../packages/server/src/platform/net/fetch-document.ts'
 
 // The client of the official MCP SDK, against the MCP server of the examples and a server with sockets. Nothing in the client knows Countersign.
@@ -118,7 +121,7 @@ function openClient() {
       const path = url.pathname + url.search
       const page = await browser.get(path)
       assert.match(page.text, /Sign in to agent\.example/)
-      const { path: answer } = await browser.send(path, { decision: 'allow' })
+      const { path: answer } = await answerConsent(browser, page, 'allow')
       code = new URL(answer).searchParams.get('code') ?? ''
     },
   }
