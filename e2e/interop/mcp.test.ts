@@ -13,7 +13,10 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import type { OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js'
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { openBrowser } from '../../packages/server/src/http/pages/test-browser.fixture.ts'
+import {
+  answerConsent,
+  openBrowser,
+} from '../../packages/server/src/http/pages/test-browser.fixture.ts'
 import {
   authorizationScenarios,
   runConformance,
@@ -98,7 +101,7 @@ function clients(name: string, open: (typeof databases)[number][1]): void {
     const args = ['authorization', '--url', issuer, ...client, '--resource', mcp, '--port', port]
     const checks = await runConformance(args, async (url) => {
       const asked = await browser.get(url.slice(issuer.length))
-      const { path } = await browser.send(asked.path, { decision: 'allow' })
+      const { path } = await answerConsent(browser, asked, 'allow')
       assert.equal((await fetch(path)).status, 200)
     })
     assertPassed(checks, authorizationScenarios)
@@ -153,7 +156,7 @@ function openClient({ server, issuer, mcp, clientId }: McpWorld) {
       const page = await browser.get(path)
       assert.match(page.text, /Sign in to agent\.example/)
       asked = url.searchParams
-      const { path: answer } = await browser.send(path, { decision: 'allow' })
+      const { path: answer } = await answerConsent(browser, page, 'allow')
       code = new URL(answer).searchParams.get('code') ?? ''
     },
   }

@@ -5,7 +5,11 @@ import { execFile } from 'node:child_process'
 import { after, before, suite, test } from 'node:test'
 import { promisify } from 'node:util'
 import * as oauth from 'oauth4webapi'
-import { openBrowser } from '../../packages/server/src/http/pages/test-browser.fixture.ts'
+import {
+  answerConsent,
+  askedUser,
+  openBrowser,
+} from '../../packages/server/src/http/pages/test-browser.fixture.ts'
 import { databases, openOAuthWorld, type OAuthWorld } from '@countersign/testing/oauth'
 
 // Users sign in by clients that were not written here: on another device, and by a pushed request.
@@ -42,8 +46,7 @@ function signIns(open: (typeof databases)[number][1]): void {
     const browser = openBrowser(world.server, issuer)
     await browser.signIn()
     const asked = await browser.send('/device', { user_code: userCode })
-    const [, user = ''] = /name="user" value="([^"]+)"/.exec(asked.text) ?? []
-    const answered = { user_code: userCode, user, decision: 'allow' }
+    const answered = { user_code: userCode, user: askedUser(asked), decision: 'allow' }
     assert.match((await browser.send('/device/answer', answered)).text, /The device is signed in/)
   }
 
@@ -101,7 +104,7 @@ function signIns(open: (typeof databases)[number][1]): void {
     await browser.signIn()
     const query = new URLSearchParams({ ...client, request_uri: pushed.request_uri })
     const asked = await browser.get(`/oauth/authorize?${query}`)
-    const answered = await browser.send(asked.path, { decision: 'allow' })
+    const answered = await answerConsent(browser, asked, 'allow')
     const given = oauth.validateAuthResponse(known, client, new URL(answered.path), 'state-1')
     const response = await oauth.authorizationCodeGrantRequest(
       known,

@@ -145,7 +145,9 @@ export function openBrowser(issuer: string) {
     }
     if (arrived.url.href.startsWith(`${issuer}/oauth/authorize`)) {
       assert.equal(arrived.status, 200, arrived.text)
-      arrived = await request(arrived.url.href, { form: { decision: 'allow' }, ...more })
+      const asked = /name="user" value="([^"]+)"/.exec(arrived.text)?.[1] ?? ''
+      const form = { user: asked, decision: 'allow' }
+      arrived = await request(arrived.url.href, { form, ...more })
     }
     return arrived
   }

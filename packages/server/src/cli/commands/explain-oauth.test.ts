@@ -8,7 +8,7 @@ import type { Log } from '../../domain/kernel/ports.ts'
 import { request } from '../../http/api/api.fixture.ts'
 import { withApplication } from '../../http/api/oauth/application.fixture.ts'
 import { post } from '../../http/api/oauth/oauth.fixture.ts'
-import { openBrowser } from '../../http/pages/test-browser.fixture.ts'
+import { answerConsent, openBrowser } from '../../http/pages/test-browser.fixture.ts'
 import { countersignHere } from '../in-process.fixture.ts'
 import { productionEnv } from '../transcript.fixture.ts'
 
@@ -79,13 +79,13 @@ suite('[21.100] every refusal of OAuth is explained by the id of its answer', as
       await explains(headers, code, what)
       if (status === 400) assert.ok(text.includes(headers.get('x-request-id')!), 'on the page')
     }
-    const { path } = await browser.get(url())
-    const denied = await browser.send(path, { decision: 'deny' })
+    const asked = await browser.get(url())
+    const denied = await answerConsent(browser, asked, 'deny')
     await explains(denied.headers, 'access_denied', /the user has refused/)
     const signedOut = await openBrowser(server).get(url({ prompt: 'none' }))
     await explains(signedOut.headers, 'login_required', /must sign in/)
     const crossSite = { 'sec-fetch-site': 'cross-site' }
-    const crossed = await browser.send(path, { decision: 'allow' }, crossSite)
+    const crossed = await browser.send(asked.path, { decision: 'allow' }, crossSite)
     await explains(crossed.headers, 'form_cross_site', /POST \/oauth\/authorize/)
   })
 

@@ -120,6 +120,23 @@ export function judgeNextStep(
   return isAgreed(request, grants) ? 'approve' : 'consent'
 }
 
+/**
+ * Judges the answer of a user to the page that asks for consent: it counts for the user who was asked (`user`), and not for another one who has signed
+ * in to the same browser since (`by`), who is then asked. Pure.
+ */
+export function judgeConsent(
+  next: NextStep,
+  {
+    user,
+    by,
+    decision,
+  }: { readonly user: string; readonly by: string; readonly decision: 'allow' | 'deny' },
+): 'sign_in' | 'ask' | 'allowed' | 'denied' {
+  if (next === 'sign_in') return 'sign_in'
+  if (user !== by) return 'ask'
+  return decision === 'allow' ? 'allowed' : 'denied'
+}
+
 /** Returns whether a user has agreed before. Another program can claim a loopback port or a private scheme, so there the user is asked each time (RFC 8252, section 8.6), and for an application that the operator does not know. */
 function isAgreed(
   { client, redirectUri, scopes, resource }: Parameters<typeof judgeNextStep>[0],

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import {
   approveRequest,
+  judgeConsent,
   judgeNextStep,
   refusedSilently,
 } from '../../domain/grants/approve-request.ts'
@@ -18,6 +19,7 @@ import {
   openPushedRequest,
 } from '../../domain/grants/pushed-request.ts'
 import { fail } from '../../failures.ts'
+import { idSchema } from '../api/schemas.ts'
 import { formErrorMessage } from './fields.ts'
 import { html } from './html.ts'
 import { form, type Page, type PageInput, type Redirect, type View, type Visitor } from './page.ts'
@@ -30,15 +32,17 @@ const consentForm = form({
   name: 'consent',
   path,
   limit: 'attempts-per-address',
-  fields: z.object({ decision: z.enum(['allow', 'deny']) }),
+  fields: z.object({ user: idSchema, decision: z.enum(['allow', 'deny']) }),
   async submit(input) {
     const { fields, visitor, link, query } = input
     if (!visitor) return { to: link(`${path}?${query}`) } // signed out meanwhile: the page asks to sign in
     const request = await requestOf(input)
     if ('to' in request) return request
     const next = await nextStepOf(input, request, visitor)
-    if (next === 'sign_in') return signInAgain(input)
-    if (fields.decision === 'allow') return approve(input, request, visitor)
+    const consent = judgeConsent(next, { ...fields, by: visitor.user.id })
+    if (consent === 'sign_in') return signInAgain(input)
+    if (consent === 'ask') return consentView(input, request, visitor)
+    if (consent === 'allowed') return approve(input, request, visitor)
     return refuse(input, request, { error: 'access_denied', description: 'the user has refused' })
   },
 })
@@ -140,6 +144,7 @@ function consentView(input: PageInput, request: AuthorizationRequest, { user }: 
     ${scopeList(consent, request)}
     <form method="post" action="${link(`${path}?${query}`)}" class="fields">
       ${formErrorMessage({ form: consentForm.name, formError })}
+      <input type="hidden" name="user" value="${user.id}" />
       <div class="row">
         <button class="primary" name="decision" value="allow">${consent.allow}</button>
         <button name="decision" value="deny">${consent.deny}</button>

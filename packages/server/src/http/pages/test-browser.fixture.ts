@@ -73,6 +73,20 @@ export function openBrowser(server: Server, base = ownUrl, peer: Peer = {}): Tes
   }
 }
 
+/** Returns the id of the user whom a page asks; empty if it asks nothing. */
+export function askedUser({ text }: Pick<PageResult, 'text'>): string {
+  return /name="user" value="([^"]+)"/.exec(text)?.[1] ?? ''
+}
+
+/** Submits the form of a page that asks for consent. */
+export function answerConsent(
+  browser: TestBrowser,
+  asked: PageResult,
+  decision: 'allow' | 'deny',
+): Promise<PageResult> {
+  return browser.send(asked.path, { user: askedUser(asked), decision })
+}
+
 function keep(cookies: Map<string, string>, line: string, base: string): void {
   const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
   assert.ok(Object.values(cookieNamesOf(base)).includes(name), name)

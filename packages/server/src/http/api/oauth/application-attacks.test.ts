@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { routes } from '../routes.ts'
-import { openBrowser } from '../../pages/test-browser.fixture.ts'
+import { answerConsent, openBrowser } from '../../pages/test-browser.fixture.ts'
 import { request } from '../api.fixture.ts'
 import { withApplication } from './application.fixture.ts'
 import { audience, post } from './oauth.fixture.ts'
@@ -124,7 +124,7 @@ suite('the tokens of an application', async () => {
     )
     assert.equal(page.status, 200)
     assert.doesNotMatch(page.text, /<script>alert/)
-    const { path } = await browser.send(page.path, { decision: 'deny' })
+    const { path } = await answerConsent(browser, page, 'deny')
     const query = new URL(path).searchParams
     assert.deepEqual([query.getAll('code'), query.get('state')], [[], hostile])
     for (const [name, value] of [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { openBrowser, type TestBrowser } from '../../pages/test-browser.fixture.ts'
+import { answerConsent, openBrowser, type TestBrowser } from '../../pages/test-browser.fixture.ts'
 import { request, withAda } from '../api.fixture.ts'
 import { audience, post } from './oauth.fixture.ts'
 
@@ -82,7 +82,7 @@ export function driverOf(server: Server, clientId: string) {
     const asked = await browser.get(url(change))
     const answered = asked.path.startsWith(redirectUri)
       ? asked
-      : await browser.send(asked.path, { decision: 'allow' })
+      : await answerConsent(browser, asked, 'allow')
     return codeOf(answered.path)
   }
   return { verifier, url, redeem, refresh, authorize }

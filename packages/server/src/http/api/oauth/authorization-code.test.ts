@@ -1,7 +1,7 @@
 import { importPublicKey, localKeySet, type PublicJwk } from '@countersign/token'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openBrowser } from '../../pages/test-browser.fixture.ts'
+import { answerConsent, openBrowser } from '../../pages/test-browser.fixture.ts'
 import { request } from '../api.fixture.ts'
 import { codeOf, redirectUri, withApplication } from './application.fixture.ts'
 import { audience, post } from './oauth.fixture.ts'
@@ -33,7 +33,7 @@ test('[21.11] [OA.18, OA.19] a user signs in to an application, agrees once, and
     consent.headers.get('content-security-policy') ?? '',
     /form-action 'self' https:\/\/app\.example;/,
   )
-  const answered = await browser.send(consent.path, { decision: 'allow' })
+  const answered = await answerConsent(browser, consent, 'allow')
   const answer = new URL(answered.path)
   assert.equal(answer.origin + answer.pathname, redirectUri)
   assert.equal(answer.searchParams.get('state'), 'state-1')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { openBrowser } from '../../pages/test-browser.fixture.ts'
+import { answerConsent, askedUser, openBrowser } from '../../pages/test-browser.fixture.ts'
 import { redirectUri, withApplication } from './application.fixture.ts'
 import { audience, post } from './oauth.fixture.ts'
 
@@ -76,15 +76,32 @@ suite('the authorization endpoint', async () => {
   })
 
   test('[21.5] [OA.42] another site cannot agree for the user, and the application learns of a denial', async () => {
-    const { path } = await browser.get(url())
+    const asked = await browser.get(url())
     const crossed = await browser.send(
-      path,
-      { decision: 'allow' },
+      asked.path,
+      { user: askedUser(asked), decision: 'allow' },
       { 'sec-fetch-site': 'cross-site' },
     )
     assert.equal(crossed.status, 403)
-    const denied = await browser.send(path, { decision: 'deny' })
+    const denied = await answerConsent(browser, asked, 'deny')
     assert.equal(new URL(denied.path).searchParams.get('error'), 'access_denied')
+  })
+
+  test('[21.72] the answer of a user does not count for another one, who has signed in to the same browser since', async () => {
+    const shared = openBrowser(server)
+    await shared.signIn('ada', 'correct horse battery')
+    const asked = await shared.get(url())
+    await shared.signIn() // in a second tab
+    for (const decision of ['allow', 'deny'] as const) {
+      const again = await answerConsent(shared, asked, decision)
+      assert.equal(again.status, 200)
+      assert.match(again.text, /Sign in to wiki\?[^]*access to your account, admin/)
+      assert.notEqual(askedUser(again), askedUser(asked))
+      const unnamed = await shared.send(asked.path, { decision })
+      assert.equal(unnamed.status, 400, 'nor one that names no user')
+    }
+    const own = await answerConsent(shared, await shared.get(url()), 'allow')
+    assert.ok(new URL(own.path).searchParams.has('code'))
   })
 
   test('prompt and max_age ask for the password again, once', async () => {
@@ -108,7 +125,10 @@ suite('the authorization endpoint', async () => {
     const { path } = await stranger.get(url({ prompt: 'none' }))
     assert.equal(new URL(path).searchParams.get('error'), 'login_required')
     assert.match((await stranger.get(url())).path, /^\/sign-in/)
-    assert.match((await stranger.send(url(), { decision: 'allow' })).path, /^\/sign-in/)
+    assert.match(
+      (await stranger.send(url(), { user: 'u_none', decision: 'allow' })).path,
+      /^\/sign-in/,
+    )
   })
 
   test.after(() => server.close())

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { openBrowser } from '../../pages/test-browser.fixture.ts'
+import { answerConsent, openBrowser } from '../../pages/test-browser.fixture.ts'
 import { request } from '../api.fixture.ts'
 import { withApplication } from './application.fixture.ts'
 import { post } from './oauth.fixture.ts'
@@ -8,7 +8,8 @@ import { post } from './oauth.fixture.ts'
 // Rows of docs/oauth-clauses.md that no other test covers.
 
 suite('of the clauses of OAuth', async () => {
-  const { server, token, url, authorize, redeem, refresh, add, clientId } = await withApplication()
+  const world = await withApplication()
+  const { server, token, userId, url, authorize, redeem, refresh, add, clientId } = world
   const issuer = 'http://localhost:5000'
   const browser = openBrowser(server)
   await browser.signIn('ada', 'correct horse battery')
@@ -43,7 +44,7 @@ suite('of the clauses of OAuth', async () => {
     const sent = new Request(issuer + url(), {
       method: 'POST',
       headers: { cookie, 'sec-fetch-site': 'same-origin' },
-      body: new URLSearchParams({ decision: 'deny' }),
+      body: new URLSearchParams({ user: userId, decision: 'deny' }),
     })
     assert.equal((await server.fetch(sent)).status, 303)
   })
@@ -97,8 +98,7 @@ suite('of the clauses of OAuth', async () => {
   test('[OA.38] a program that returns to a loopback port is confirmed each time, also after it was agreed to', async () => {
     const made = await add({ name: 'native', redirect_uris: ['http://127.0.0.1/cb'] })
     const own = { client_id: String(made['id']), redirect_uri: 'http://127.0.0.1:9000/cb' }
-    const { path } = await browser.get(url(own))
-    const answered = await browser.send(path, { decision: 'allow' })
+    const answered = await answerConsent(browser, await browser.get(url(own)), 'allow')
     const code = new URL(answered.path).searchParams.get('code') ?? ''
     assert.equal((await redeem(code, { client_id: own.client_id })).status, 200)
     assert.match((await browser.get(url(own))).text, /Sign in to native\?/)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deviceGrant } from '../../../domain/clients/client.ts'
-import { openBrowser, type TestBrowser } from '../../pages/test-browser.fixture.ts'
+import { askedUser, openBrowser, type TestBrowser } from '../../pages/test-browser.fixture.ts'
 import { request } from '../api.fixture.ts'
 import { withApplication } from './application.fixture.ts'
 import { audience, post } from './oauth.fixture.ts'
@@ -38,8 +38,7 @@ async function withDevice(env: Readonly<Record<string, string>> = {}) {
 /** Types a code on the page of a signed-in browser, and sends the answer. */
 async function answer(browser: TestBrowser, userCode: unknown, decision: string, user?: string) {
   const asked = await browser.send('/device', { user_code: String(userCode) })
-  const [, shown = ''] = /name="user" value="([^"]+)"/.exec(asked.text) ?? []
-  const fields = { user_code: String(userCode), user: user ?? shown, decision }
+  const fields = { user_code: String(userCode), user: user ?? askedUser(asked), decision }
   return { asked, answered: await browser.send('/device/answer', fields) }
 }
 

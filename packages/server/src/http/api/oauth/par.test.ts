@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openBrowser } from '../../pages/test-browser.fixture.ts'
+import { answerConsent, openBrowser } from '../../pages/test-browser.fixture.ts'
 import { codeOf, redirectUri, withApplication } from './application.fixture.ts'
 import { newDpopKey } from './dpop.fixture.ts'
 import { post } from './oauth.fixture.ts'
@@ -43,12 +43,12 @@ test('[21.26] a pushed request makes one code, after as many reloads and sign-in
   const consent = await signIn(asked.path)
   assert.match(consent.text, /Sign in to wiki\?/)
   assert.equal((await browser.get(consent.path)).status, 200)
-  const answered = await browser.send(consent.path, { decision: 'allow' })
+  const answered = await answerConsent(browser, consent, 'allow')
   assert.ok(answered.path.startsWith(`${redirectUri}?`))
   assert.equal((await redeem(codeOf(answered.path))).status, 200)
   for (const again of [
     await browser.get(pageOf(uri)),
-    await browser.send(consent.path, { decision: 'allow' }),
+    await answerConsent(browser, consent, 'allow'),
   ]) {
     assert.equal(again.status, 400)
     assert.match(again.text, /cannot be answered/)
@@ -131,7 +131,8 @@ test('[21.35] a DPoP header of a pushed request binds its code, as dpop_jkt does
   assert.equal((await push({ dpop_jkt: key.jkt }, { dpop: key.proof({ htu }) })).status, 201)
   const { body } = await push({}, { dpop: key.proof({ htu }) })
   await browser.signIn('ada', password)
-  const answered = await browser.send(pageOf(body['request_uri']), { decision: 'allow' })
+  const page = await browser.get(pageOf(body['request_uri']))
+  const answered = await answerConsent(browser, page, 'allow')
   const redeem = (dpop: string) => {
     const code = codeOf(answered.path)
     const sent = { grant_type: 'authorization_code', client_id: clientId, code }
