@@ -1,6 +1,8 @@
 // Takes the pictures of the pages in docs/screenshots: `npm run screenshots`. With an argument, only those whose name begins with it.
 import { testServer } from '@countersign/server/testing'
 import { fixedClock } from '@countersign/token/testing'
+import { newApplication } from '../packages/server/src/http/pages/console/machines.fixture.ts'
+import { openBrowser } from '../packages/server/src/http/pages/test-browser.fixture.ts'
 import { mkdirSync, statSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { findChromium, howToGetChromium, startBrowser } from '@countersign/testing/browser'
@@ -104,6 +106,17 @@ const shots: readonly Shot[] = [
   inConsole('console-users', '/console/users'),
   inConsole('console-keys', '/console/keys'),
   inConsole('console-audit-log', '/console/audit-log'),
+  inConsole('console-new-application', '/console/clients/add-application', true),
+  {
+    name: 'console-application',
+    windows: ['phone', 'desktop'],
+    dark: true,
+    async go(page, url) {
+      await signIn(page, url, { username: 'admin', password: 'password' })
+      await page.goto(`${url}/console/clients`)
+      await page.getByRole('link', { name: 'wiki' }).click()
+    },
+  },
   { name: 'no-page', windows: ['phone'], go: (page, url) => page.goto(`${url}/nowhere`) },
 ]
 
@@ -135,7 +148,7 @@ async function signIn(page: Page, url: string, user = { username: 'ada', passwor
   await page.waitForURL(`${url}/account`)
 }
 
-/** Creates a user with sessions on three devices. */
+/** Creates a user with sessions on three devices, and an application. */
 async function furnish(server: Awaited<ReturnType<typeof testServer>>) {
   const post = (path: string, body: object, agent: string, address: string) =>
     server.fetch(
@@ -155,6 +168,9 @@ async function furnish(server: Awaited<ReturnType<typeof testServer>>) {
   server.clock.advance(3600)
   await post('/login', ada, agents[1] ?? '', '203.0.113.7')
   server.clock.advance(1200)
+  const admin = openBrowser(server)
+  await admin.signIn()
+  await admin.send('/console/clients/add-application', newApplication)
 }
 
 async function take(browser: Browser, shot: Shot, url: string) {

@@ -62,6 +62,7 @@ async function* everyState(world: PagesWorld, page: Page): AsyncGenerator<string
     yield `${path} signed in`
   }
   yield* newMachines(page, url)
+  yield* newApplications(page, url)
   await page.goto(`${url}/account`)
   for (const one of await page.locator('summary').all()) await one.click()
   yield 'the account unfolded'
@@ -94,6 +95,26 @@ async function* newMachines(page: Page, url: string): AsyncGenerator<string> {
   await page.getByRole('button', { name: 'Create another secret' }).click()
   await page.getByLabel('Secret', { exact: true }).waitFor()
   yield 'another secret'
+}
+
+/** Adds an application in the console. */
+async function* newApplications(page: Page, url: string): AsyncGenerator<string> {
+  await page.goto(`${url}/console/clients/add-application`)
+  await page.getByLabel('Name').fill('wiki')
+  await page.getByLabel('Redirect URIs', { exact: true }).fill('http://wiki.example/callback')
+  for (const one of await page.locator('summary').all()) await one.click()
+  await page.getByRole('button', { name: 'Create' }).click()
+  await page.locator('.fault').waitFor()
+  yield 'a wrong application'
+  await page.getByLabel('Redirect URIs', { exact: true }).fill(`https://${'w'.repeat(60)}.example/`)
+  await page.getByRole('button', { name: 'Create' }).click()
+  await page.getByLabel('Secret', { exact: true }).waitFor()
+  yield 'a new application'
+  await page.getByRole('link', { name: 'Done' }).click()
+  for (const one of await page.locator('summary').all()) await one.click()
+  yield 'an application unfolded'
+  await page.getByRole('link', { name: 'Remove …' }).click()
+  yield 'an application to be removed'
 }
 
 /** The rules of axe for each colour scheme: all of them once, and in the dark those that depend on colours. */

@@ -27,7 +27,8 @@ export const flashMessages = {
   application_disconnected: 'The application is disconnected.',
   device_allowed: 'The device is signed in. Return to it; you can close this page.',
   device_denied: 'You have refused. The device gets no access; you can close this page.',
-  client_removed: 'The service account is removed.',
+  client_removed: 'The client is removed.',
+  application_set: 'The application is saved.',
   client_access_set:
     'Scopes and resources are saved. If they changed, the access tokens before are revoked.',
   client_secret_ended: 'The replaced secret is refused from now on.',

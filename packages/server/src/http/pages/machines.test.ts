@@ -48,7 +48,7 @@ const secretIn = (text: string) => /css_[\w-]{49}/.exec(text)?.[0] ?? ''
 test('an administrator adds a service account, rotates its secret with an overlap, and ends and removes after questions', async () => {
   const { server, ada, admin } = await withNotes()
   await using _ = server
-  assert.match((await admin.get('/console/clients')).text, /No service accounts\./)
+  assert.match((await admin.get('/console/clients')).text, /No clients\./)
   assert.match(
     (await admin.get('/console/clients/add')).text,
     /https:\/\/notes\.example[^]*notes:read/,
@@ -91,7 +91,7 @@ test('an administrator adds a service account, rotates its secret with an overla
   assert.match((await admin.get(`${here}/remove`)).text, /Remove this service account\?/)
   assert.equal((await ada.get(here)).status, 403)
   const removed = await admin.send(`${here}/remove`, {})
-  assert.match(removed.text, /The service account is removed\.[^]*No service accounts\./)
+  assert.match(removed.text, /The client is removed\.[^]*No clients\./)
   assert.equal((await ask(second)).status, 401)
   assert.equal((await admin.get(here)).status, 404)
   const log = await admin.send('/console/audit-log/export', {})

@@ -3,6 +3,7 @@ import { accountTokens, revokeTokenPage } from './account-tokens.ts'
 import { consoleClient } from './console/client.ts'
 import { consoleEndSecret, consoleRemoveClient } from './console/client-questions.ts'
 import { consoleClients } from './console/clients.ts'
+import { consoleAddApplication } from './console/new-application.ts'
 import { consoleAddClient } from './console/new-client.ts'
 import { consoleRemoveResource, consoleResources } from './console/resources.ts'
 import { consoleRevokeToken, consoleTokens } from './console/tokens.ts'
@@ -53,6 +54,7 @@ const console: readonly Page[] = [
   consoleSessions,
   consoleClients,
   consoleAddClient,
+  consoleAddApplication,
   consoleClient,
   consoleEndSecret,
   consoleRemoveClient,

@@ -25,7 +25,7 @@ const overlaps = [
   [90 * day, '90 days'],
 ] as const
 
-/** Gives a service account another secret, and shows it once. */
+/** Gives a client another secret, and shows it once. */
 export const rotateForm = form({
   name: 'rotate-secret',
   path: `${one}/secrets`,
@@ -46,7 +46,7 @@ export const rotateForm = form({
   },
 })
 
-/** Replaces the scopes and the resources of a service account. */
+/** Replaces the scopes and the resources of a client. */
 export const accessForm = form({
   name: 'client-access',
   path: `${one}/access`,
@@ -85,8 +85,8 @@ export function rotateFields(
       ${
         replaced &&
         html`<p class="aside warning">
-          The replaced secret still works. It ends as soon as you rotate: a service account has two
-          secrets at most.
+          The replaced secret still works. It ends as soon as you rotate: a client has two secrets
+          at most.
         </p>`
       }
       ${formErrorMessage(of)}
@@ -122,7 +122,7 @@ export function accessFields({ formError, link }: PageInput, client: Client): Ht
     <summary>Scopes and resources</summary>
     <form method="post" action="${link(pathOf(accessForm.path, client))}" class="fields">
       ${formErrorMessage(of)}
-      ${text('scopes', 'Scopes', 'Separated by spaces. Each must be one of a resource below; this server has those of the admin API.', client.scopes)}
+      ${text('scopes', 'Scopes', 'Separated by spaces. Each must be one of a resource below, or one of identity; this server has those of the admin API.', client.scopes)}
       ${text('resources', 'Resources', 'The URLs of the APIs, separated by spaces.', client.resources)}
       <div class="row">
         <button class="primary">Save</button>

@@ -32,19 +32,20 @@ const endForm = form({
   },
 })
 
-/** Asks before a service account is removed. */
+/** Asks before a client is removed. */
 export const consoleRemoveClient: Page = {
   path: removePath,
-  summary: 'Remove a service account, after a question',
+  summary: 'Remove a service account or an application, after a question',
   access: 'admin',
   forms: [removeForm],
 
   async render(input) {
-    const { id, name } = await clientOf(input)
+    const { id, name, application } = await clientOf(input)
     return questionView(input, clientsPath, {
-      title: 'Remove this service account?',
+      title: `Remove this ${application ? 'application' : 'service account'}?`,
       text: html`The secrets and tokens of <strong>${name}</strong> are refused at once, and
-        programs that use them stop working. This cannot be undone.`,
+        programs that use them stop working.${application && html` Its users are signed out of it.`}
+        This cannot be undone.`,
       form: removeForm,
       path: removePath.replace(':id', encodeURIComponent(id)),
       button: 'Remove',
@@ -56,7 +57,7 @@ export const consoleRemoveClient: Page = {
 /** Asks before a replaced secret ends. */
 export const consoleEndSecret: Page = {
   path: endPath,
-  summary: 'End a secret of a service account that another one has replaced, after a question',
+  summary: 'End a secret of a client that another one has replaced, after a question',
   access: 'admin',
   forms: [endForm],
 

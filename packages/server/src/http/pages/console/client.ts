@@ -3,23 +3,24 @@ import { isDocumentClient } from '../../../domain/clients/client-document.ts'
 import { absoluteTime, relativeTime } from '../format-time.ts'
 import { html, type Html } from '../html.ts'
 import type { Page, PageInput } from '../page.ts'
+import { applicationForm, changeApplication, factsOfApplication } from './application-forms.ts'
 import { accessFields, accessForm, rotateFields, rotateForm } from './client-forms.ts'
-import { clientOf, clientsPath, pathOf } from './clients.ts'
+import { clientOf, clientsPath, kindOf, pathOf } from './clients.ts'
 import { badges, consoleView, table } from './console-layout.ts'
 
-/** One service account: its rights, its secrets, and the forms that change them. */
+/** One client: its rights, its secrets, and the forms that change them. */
 export const consoleClient: Page = {
   path: `${clientsPath}/:id`,
   summary:
-    'See one service account, change its scopes and resources, and rotate its secret with an overlap',
+    'See one service account or application, change its scopes, resources and redirect URIs, and rotate its secret with an overlap',
   access: 'admin',
-  forms: [rotateForm, accessForm],
+  forms: [rotateForm, accessForm, applicationForm],
 
   async render(input) {
     const client = await clientOf(input)
     const stored = await input.runtime.store.clients.secrets(client.id)
     const secrets = stored.map(({ secret }) => secret)
-    const main = html`<p><a href="${input.link(clientsPath)}">All service accounts</a></p>
+    const main = html`<p><a href="${input.link(clientsPath)}">All clients</a></p>
       ${facts(client)} ${secrets.length > 0 && secretsCard(input, client, secrets)}
       <section class="card" aria-labelledby="change">
         <h2 id="change">Change</h2>
@@ -28,7 +29,8 @@ export const consoleClient: Page = {
             ? html`<p>
                 It is known by its metadata document, and may ask for the scopes of open resources.
               </p>`
-            : accessFields(input, client)
+            : html`${client.application && changeApplication(input, client, client.application)}
+              ${accessFields(input, client)}`
         }
       </section>
       <section class="card" aria-labelledby="danger">
@@ -41,12 +43,17 @@ export const consoleClient: Page = {
   },
 }
 
-function facts({ id, name, grants, scopes, resources, jwks, trust, createdAt }: Client): Html {
+function facts(client: Client): Html {
+  const { id, name, grants, scopes, resources, trust, application, createdAt } = client
   return html`<section class="card" aria-labelledby="who">
     <h1 id="who">${name}</h1>
     <dl class="facts">
       <dt>Client id</dt>
       <dd><code>${id}</code></dd>
+      <dt>Kind</dt>
+      <dd>
+        ${application && (application.isPublic ? 'public ' : 'confidential ')}${kindOf(client)}
+      </dd>
       <dt>Grants</dt>
       <dd>${grants.join(', ')}</dd>
       <dt>Scopes</dt>
@@ -56,7 +63,7 @@ function facts({ id, name, grants, scopes, resources, jwks, trust, createdAt }: 
         ${resources.length === 0 ? 'none' : resources.map((one) => html`<code>${one}</code><br />`)}
       </dd>
       <dt>Authenticates by</dt>
-      <dd>${jwks ? keysOf(jwks.keys) : trust ? html`the token of a workload` : 'a secret'}</dd>
+      <dd>${methodOf(client)}</dd>
       ${
         trust &&
         html`<dt>Trusts</dt>
@@ -66,10 +73,17 @@ function facts({ id, name, grants, scopes, resources, jwks, trust, createdAt }: 
             ${trust.reusable ? 'until the token expires' : 'each token once'}
           </dd>`
       }
+      ${application && factsOfApplication(application)}
       <dt>Created</dt>
       <dd>${absoluteTime(createdAt)}</dd>
     </dl>
   </section>`
+}
+
+function methodOf({ jwks, trust, application }: Client): Html {
+  if (application?.isPublic) return html`nothing: it is public`
+  if (jwks) return keysOf(jwks.keys)
+  return trust ? html`the token of a workload` : html`a secret`
 }
 
 function keysOf(keys: readonly { readonly alg?: string; readonly kid?: string }[]): Html {

@@ -7,7 +7,7 @@ import { html, type Html } from '../html.ts'
 import type { Page, PageInput } from '../page.ts'
 import { badges, consoleView, emptyState, table } from './console-layout.ts'
 
-/** The path of the section of service accounts. */
+/** The path of the section of clients. */
 export const clientsPath = '/console/clients'
 
 /** Returns the path of the page of a client; an id can be a URL. */
@@ -15,7 +15,7 @@ export function pathOf(id: string): string {
   return `${clientsPath}/${encodeURIComponent(id)}`
 }
 
-/** Reads the service account of the path. Fails with `client_unknown`. */
+/** Reads the client of the path. Fails with `client_unknown`. */
 export async function clientOf({
   runtime,
   params,
@@ -28,10 +28,10 @@ export async function clientOf({
   return client
 }
 
-/** The service accounts, with when their secrets were last used and end. */
+/** Service accounts and applications, with when their secrets were last used and end. */
 export const consoleClients: Page = {
   path: clientsPath,
-  summary: 'List service accounts, with when their secrets were last used and end',
+  summary: 'List service accounts and applications, with when their secrets were last used and end',
   access: 'admin',
 
   async render(input) {
@@ -40,21 +40,33 @@ export const consoleClients: Page = {
     const rows: Html[][] = []
     for (const one of clients) rows.push(rowOf(one, await store.clients.secrets(one.id), input))
     const main = html`<div class="title">
-        <h1>Service accounts</h1>
-        <a class="button small" href="${input.link(`${clientsPath}/add`)}">New service account</a>
+        <h1>Clients</h1>
+        <div class="row">
+          <a class="button small" href="${input.link(`${clientsPath}/add-application`)}"
+            >New application</a
+          >
+          <a class="button small" href="${input.link(`${clientsPath}/add`)}">New service account</a>
+        </div>
       </div>
-      <p class="intro">Programs that get access tokens for themselves.</p>
+      <p class="intro">
+        Applications sign users in; service accounts get access tokens for themselves.
+      </p>
       ${
         clients.length === 0
-          ? emptyState('No service accounts.', 'A program of yours needs one to get access tokens.')
-          : table('Service accounts', ['Name', 'Scopes', 'Authenticates by'], rows)
+          ? emptyState('No clients.', 'A program of yours needs one to get access tokens.')
+          : table('Clients', ['Name', 'Kind', 'Scopes', 'Authenticates by'], rows)
       }`
-    return consoleView(input, clientsPath, { title: 'Service accounts', main })
+    return consoleView(input, clientsPath, { title: 'Clients', main })
   },
 }
 
+/** Returns the word for a client. */
+export function kindOf({ application }: Pick<Client, 'application'>): Html {
+  return application ? html`application` : html`service account`
+}
+
 function rowOf(
-  { id, name, scopes, jwks, trust }: Client,
+  { id, name, scopes, jwks, trust, application }: Client,
   secrets: readonly StoredSecret[],
   { link, runtime }: PageInput,
 ): Html[] {
@@ -67,7 +79,8 @@ function rowOf(
   })
   return [
     html`<a href="${link(pathOf(id))}">${name}</a>`,
+    kindOf({ application }),
     badges(scopes),
-    html`${shown}${jwks && html`<p>Its own keys</p>`}${trust && html`<p>Tokens of ${trust.issuer}</p>`}`,
+    html`${shown}${jwks && html`<p>Its own keys</p>`}${trust && html`<p>Tokens of ${trust.issuer}</p>`}${application?.isPublic && html`<p>Nothing: it is public</p>`}`,
   ]
 }

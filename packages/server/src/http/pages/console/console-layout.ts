@@ -11,7 +11,7 @@ const sections = [
   ['/console/users', 'Users'],
   ['/console/invitations', 'Invitations'],
   ['/console/sessions', 'Sessions'],
-  ['/console/clients', 'Service accounts'],
+  ['/console/clients', 'Clients'],
   ['/console/resources', 'Resources'],
   ['/console/tokens', 'API tokens'],
   ['/console/keys', 'Keys'],

@@ -10,10 +10,23 @@ export const notes = {
 /** The fields of a service account with a secret, for that resource. */
 export const newClient = {
   name: 'reporter',
-  grant: 'client_credentials',
   scopes: 'notes:read',
   resources: notes.audience,
   method: 'secret',
+} as const
+
+/** The fields of a confidential application. */
+export const newApplication = {
+  name: 'wiki',
+  type: 'confidential',
+  redirect_uris: 'https://wiki.example/cb',
+  post_logout_redirect_uris: '',
+  backchannel_logout_uri: '',
+  consent: 'ask',
+  pkce: 'required',
+  dpop: 'optional',
+  scopes: 'openid profile',
+  resources: '',
 } as const
 
 /** Adds the resource with the form of the console. */

@@ -1,6 +1,5 @@
 import { parseJsonObject } from '@countersign/token/internal'
 import * as z from 'zod'
-import { clientGrants } from '../../../domain/clients/client.ts'
 import { adminScopes } from '../../../domain/clients/resource.ts'
 import {
   addClient,
@@ -8,7 +7,6 @@ import {
   type NewClient,
 } from '../../../domain/machines/change-clients.ts'
 import {
-  choice,
   copyable,
   field,
   formErrorMessage,
@@ -27,7 +25,6 @@ const maxTrustLength = 512 // characters
 
 const fields = z.object({
   name: z.string().min(1).max(64),
-  grant: z.string().max(64),
   scopes: z.string().max(8192),
   resources: z.string().max(8192),
   method: z.enum(['secret', 'keys', 'workload']),
@@ -38,6 +35,13 @@ const fields = z.object({
   reusable: z.literal('yes').optional(),
 })
 
+/** The failures of a new client that are shown beside their fields. */
+export const newClientErrors = {
+  client_taken: { field: 'name' },
+  scope_unacceptable: { field: 'scopes' },
+  resource_unknown: { field: 'resources' },
+} as const
+
 const addForm = form({
   name: 'add-client',
   path,
@@ -45,14 +49,13 @@ const addForm = form({
   fields,
   // Not `jwks`: people paste private keys by mistake.
   echoedFields: 'name scopes resources method issuer subject audience reusable'.split(' '),
-  fieldErrors: {
-    client_taken: { field: 'name' },
-    scope_unacceptable: { field: 'scopes' },
-    resource_unknown: { field: 'resources' },
-  },
+  fieldErrors: newClientErrors,
   async submit(input) {
     const { runtime, member } = input
-    return newView(input, await addClient(runtime, textOf(input), actorOf(member())))
+    const made = await addClient(runtime, textOf(input), actorOf(member()))
+    const intro = html`${made.client.name} asks for tokens at
+      <code>${input.link('/oauth/token')}</code>`
+    return createdView(input, made, { title: 'Service account created', intro })
   },
 })
 
@@ -67,20 +70,15 @@ export const consoleAddClient: Page = {
   async render(input) {
     const { link, formError } = input
     const of = { form: addForm.name, formError }
-    const main = html`<p><a href="${link(clientsPath)}">All service accounts</a></p>
+    const main = html`<p><a href="${link(clientsPath)}">All clients</a></p>
       <section class="card" aria-labelledby="add">
         <h1 id="add">New service account</h1>
         <form method="post" action="${link(path)}" class="fields measure">
           ${formErrorMessage(of)}
           ${text(of, 'name', 'Name', 'Lower-case letters, digits, and . _ : -')}
-          ${choice(
-            of,
-            { name: 'grant', label: 'Grant', hint: 'How it asks for tokens.' },
-            clientGrants.map((one) => [one, one]),
-          )}
           ${text(of, 'resources', 'Resources', 'The URLs of the APIs that its tokens are for, separated by spaces; this server unless given.', false)}
           ${text(of, 'scopes', 'Scopes', 'Separated by spaces. Each must be one of a resource.', false)}
-          ${await known(input)} ${methods(of)}
+          ${await knownResources(input)} ${methods(of)}
           <button class="primary">Create service account</button>
         </form>
       </section>`
@@ -89,7 +87,7 @@ export const consoleAddClient: Page = {
 }
 
 function textOf({
-  fields: { name, grant, method, ...given },
+  fields: { name, method, ...given },
   runtime,
 }: PageInput & { readonly fields: z.output<typeof fields> }): ClientText {
   const resources = splitWords(given.resources)
@@ -97,7 +95,7 @@ function textOf({
   const audience = given.audience || runtime.issuer.url
   return {
     name,
-    grants: [grant],
+    grants: ['client_credentials'],
     scopes: splitWords(given.scopes),
     resources: resources.length > 0 ? resources : [runtime.policies.tokens.audience],
     ...(method === 'keys' && { jwks: parseJsonObject(Buffer.from(given.jwks)) ?? null }),
@@ -108,7 +106,7 @@ function textOf({
 }
 
 /** Renders the resources with their scopes, to choose from. */
-async function known({ runtime }: PageInput): Promise<Html> {
+export async function knownResources({ runtime }: PageInput): Promise<Html> {
   const resources = await runtime.store.resources.list()
   const own = runtime.policies.tokens.audience
   const ofOwn = resources.find(({ audience }) => audience === own)?.scopes ?? []
@@ -176,12 +174,16 @@ function text(
   return field(of, { name, label, type: 'text', autocomplete: 'off', hint, required })
 }
 
-/** Shows a new service account in the response to its form, the only place that has the secret: no redirect could carry it. */
-function newView(input: PageInput, { client, secret }: NewClient): View {
+/** Shows a new client in the response to its form, the only place that has the secret: no redirect could carry it. */
+export function createdView(
+  input: PageInput,
+  { client, secret }: NewClient,
+  { title, intro }: { readonly title: string; readonly intro: Html },
+): View {
   const main = html`<section class="card">
-    <h1>Service account created</h1>
+    <h1>${title}</h1>
     <p class="intro">
-      ${client.name} asks for tokens at <code>${input.link('/oauth/token')}</code> with its client
+      ${intro} with its client
       id${secret ? html` and its secret. Copy the secret now: it is not shown again.` : '.'}
     </p>
     <h2>Client id</h2>
@@ -195,5 +197,5 @@ function newView(input: PageInput, { client, secret }: NewClient): View {
       <a class="button" href="${input.link(`${clientsPath}/${client.id}`)}">Done</a>
     </p>
   </section>`
-  return consoleView(input, clientsPath, { title: 'Service account created', main })
+  return consoleView(input, clientsPath, { title, main })
 }
