@@ -9,6 +9,7 @@ import { openBrowser } from '../../packages/server/src/http/pages/test-browser.f
 import { howToGetChromium } from '@countersign/testing/browser'
 import { executable, openPages, signInOn, type PagesWorld } from '@countersign/testing/pages'
 import { formOf } from '@countersign/testing/proofs'
+import { newApplications, newMachines } from './console-states.fixture.ts'
 
 const skip = executable ? false : howToGetChromium
 const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
@@ -66,55 +67,6 @@ async function* everyState(world: PagesWorld, page: Page): AsyncGenerator<string
   await page.goto(`${url}/account`)
   for (const one of await page.locator('summary').all()) await one.click()
   yield 'the account unfolded'
-}
-
-/** Adds a service account in the console, and rotates its secret. */
-async function* newMachines(page: Page, url: string): AsyncGenerator<string> {
-  await page.goto(`${url}/console/clients/add`)
-  await page.getByLabel('Name').fill('notes-job')
-  await page.getByLabel('Resources').fill('https://unknown.example')
-  for (const one of await page.locator('summary').all()) await one.click()
-  await page.getByLabel('The token of a workload').check()
-  await page.getByLabel('Issuer').waitFor()
-  assert.ok(!(await page.getByLabel('Public keys').isVisible()))
-  await page.getByLabel('Its own keys').check()
-  await page.getByLabel('Public keys').waitFor()
-  yield 'a new service account with keys'
-  await page.getByLabel('A secret').check()
-  await page.getByRole('button', { name: 'Create' }).click()
-  await page.locator('.fault').waitFor()
-  yield 'a wrong service account'
-  await page.getByLabel('Resources').fill('https://notes.example')
-  await page.getByRole('button', { name: 'Create' }).click()
-  await page.getByLabel('Secret', { exact: true }).waitFor()
-  yield 'a secret that is shown once'
-  await page.getByRole('link', { name: 'Done' }).click()
-  for (const one of await page.locator('summary').all()) await one.click()
-  yield 'a service account unfolded'
-  await page.getByLabel('Overlap').selectOption('604800')
-  await page.getByRole('button', { name: 'Create another secret' }).click()
-  await page.getByLabel('Secret', { exact: true }).waitFor()
-  yield 'another secret'
-}
-
-/** Adds an application in the console. */
-async function* newApplications(page: Page, url: string): AsyncGenerator<string> {
-  await page.goto(`${url}/console/clients/add-application`)
-  await page.getByLabel('Name').fill('wiki')
-  await page.getByLabel('Redirect URIs', { exact: true }).fill('http://wiki.example/callback')
-  for (const one of await page.locator('summary').all()) await one.click()
-  await page.getByRole('button', { name: 'Create' }).click()
-  await page.locator('.fault').waitFor()
-  yield 'a wrong application'
-  await page.getByLabel('Redirect URIs', { exact: true }).fill(`https://${'w'.repeat(60)}.example/`)
-  await page.getByRole('button', { name: 'Create' }).click()
-  await page.getByLabel('Secret', { exact: true }).waitFor()
-  yield 'a new application'
-  await page.getByRole('link', { name: 'Done' }).click()
-  for (const one of await page.locator('summary').all()) await one.click()
-  yield 'an application unfolded'
-  await page.getByRole('link', { name: 'Remove …' }).click()
-  yield 'an application to be removed'
 }
 
 /** The rules of axe for each colour scheme: all of them once, and in the dark those that depend on colours. */
