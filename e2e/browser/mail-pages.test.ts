@@ -26,7 +26,7 @@ async function violationsOf(page: Page, scheme: keyof typeof rules): Promise<rea
 }
 
 /**
- * Returns the colour schemes to look at: in the suite both on a phone in English, and light on a phone in German and on a desktop in English;
+ * Returns the colour schemes that axe checks: in the suite both on a phone in English, and light on a phone in German and on a desktop in English;
  * everything in `npm run proofs -- pages`.
  */
 function schemesOf(language: 'en' | 'de', window: string): readonly ('dark' | 'light')[] {

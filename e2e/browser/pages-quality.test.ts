@@ -89,7 +89,7 @@ interface Audit {
 
 let audit: Promise<Audit> | undefined
 
-/** Returns the colour schemes to look at: what a guest sees again when signed in is looked at in the dark only in `npm run proofs -- pages`. */
+/** Returns the colour schemes that axe checks. The pages of a guest appear again for a signed-in user: their dark scheme is left to `npm run proofs -- pages`. */
 function schemesOf(state: string): readonly ('dark' | 'light')[] {
   const short = state.endsWith('as a guest') ? (['light'] as const) : (['dark', 'light'] as const)
   return formOf({ short, long: ['dark', 'light'] })

@@ -22,10 +22,9 @@ import type { Store } from '../../domain/store.ts'
 import type { Database } from '../store.ts'
 import { mailServers } from './mail.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
+import { challenge, verifier } from './pkce.fixture.ts'
 import { policies } from './policies.fixture.ts'
 
-const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk' // RFC 7636, appendix B
-const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 const redirectUri = 'https://app.example/callback'
 
 // These two end the grants of their sign-ins alone, and not those with `offline_access`.

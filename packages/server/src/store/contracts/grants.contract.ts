@@ -24,10 +24,8 @@ import type { Database } from '../store.ts'
 import { quiet } from './keys.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
+import { challenge, verifier } from './pkce.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
-
-const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk' // RFC 7636, appendix B
-const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
 /** What every store must do for the codes and grants of applications, races included, with so many handles on one database. */
 export function grantsContract(
