@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Claims, SignableClaims } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
+import { acrOf } from '../factors/factor-policy.ts'
 import type { Session } from '../sessions/session.ts'
 import { statusListUri, type StatusIndex } from '../revocation/status-list.ts'
 import type { User } from '../users/user.ts'
@@ -28,6 +29,7 @@ export function accessTokenClaims(
     customClaims,
   }: { readonly issuer: string; readonly audience: string; readonly customClaims: CustomClaims },
 ): SignableClaims {
+  const acr = acrOf(session.amr)
   const custom = customClaims(user, session)
   const reserved = Object.keys(custom).find((name) => reservedClaims.has(name))
   if (reserved !== undefined) throw fail('claims_reserved', { detail: reserved })
@@ -40,6 +42,7 @@ export function accessTokenClaims(
     username: user.name,
     auth_time: session.authenticatedAt,
     amr: session.amr,
+    ...(acr === undefined ? {} : { acr }),
     ...(user.roles.length === 0 ? {} : { roles: user.roles }), // RFC 9068, section 2.2.3.1
     ...(session.status && { status: statusClaim(issuer, session.status) }),
   }

@@ -8,6 +8,7 @@ import {
   disable,
   enable,
   makeLink,
+  resetUserFactors,
   setUserPassword,
 } from './admin/user-actions.ts'
 import { addClientRoute, changeClient, listClients, removeClientRoute } from './admin/clients.ts'
@@ -29,6 +30,15 @@ import { endOthers, endOne, login, loginCode, logout, refresh, sessions } from '
 import { askVerification, forgot, reset, verify } from './recovery.ts'
 import { statusFeed, statusList, statusLists } from './status-lists.ts'
 import { changeMe, changeMyPassword, deleteMe, me, register } from './users.ts'
+import {
+  confirmTotpRoute,
+  listFactors,
+  loginFactor,
+  makeRecoveryCodesRoute,
+  proposeTotpRoute,
+  removeTotpRoute,
+  stepUpRoute,
+} from './factors.ts'
 import { jwks, openApiRoute } from './discovery.ts'
 
 // api/: the JSON API. Each route is a value in the file of its topic, and a line in the list below.
@@ -44,6 +54,7 @@ export const adminRoutes: readonly Route[] = [
   enable,
   setUserPassword,
   makeLink,
+  resetUserFactors,
   deleteUserRoute,
   userSessions,
   endUserSessions,
@@ -72,6 +83,7 @@ export const adminRoutes: readonly Route[] = [
 export const routes: readonly Route[] = [
   login,
   loginCode,
+  loginFactor,
   refresh,
   logout,
   register,
@@ -79,6 +91,12 @@ export const routes: readonly Route[] = [
   changeMe,
   deleteMe,
   changeMyPassword,
+  listFactors,
+  proposeTotpRoute,
+  confirmTotpRoute,
+  removeTotpRoute,
+  makeRecoveryCodesRoute,
+  stepUpRoute,
   forgot,
   reset,
   askVerification,

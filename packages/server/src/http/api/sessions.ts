@@ -41,6 +41,8 @@ export const login = route({
   answer: tokenResponse,
   failures: [
     'credentials_wrong',
+    'factor_required',
+    'factor_enrolment_required',
     'email_unacceptable',
     'code_sign_in_disabled',
     'login_delayed',
