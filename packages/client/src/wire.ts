@@ -419,7 +419,7 @@ export interface Wire {
       | 'scope_invalid'
       | 'target_invalid'
   }
-  /** Say whether a token is active (RFC 7662): an access token by its status bit, or an API token. For service accounts, about tokens for their resources; every other token is not active. */
+  /** Say whether a token is active (RFC 7662): an access token by its status bit, or an API token. For clients, about tokens for their resources; every other token is not active. */
   readonly 'POST /oauth/introspect': {
     readonly body: {
       readonly token?: string
@@ -438,7 +438,7 @@ export interface Wire {
       | 'limit_exceeded'
       | 'trusted_issuer_unreachable'
   }
-  /** Revoke an access token or a refresh token of the service account or application that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure. */
+  /** Revoke an access token or a refresh token of the client that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure. */
   readonly 'POST /oauth/revoke': {
     readonly body: {
       readonly token?: string
@@ -862,7 +862,7 @@ export interface Wire {
     }
     readonly failures: 'resource_unacceptable' | 'scope_unacceptable'
   }
-  /** Remove a resource: its API tokens end, and service accounts lose it. */
+  /** Remove a resource: its API tokens end, and clients lose it. */
   readonly 'DELETE /admin/resources/:id': {
     readonly params: { readonly id: string }
     readonly answer: undefined
@@ -1058,7 +1058,7 @@ export interface Wire {
       | 'scope_unacceptable'
       | 'resource_unknown'
   }
-  /** Give a service account another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once. */
+  /** Give a client another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once. */
   readonly 'POST /admin/clients/:id/secrets': {
     readonly params: { readonly id: string }
     readonly body?: {
@@ -1070,7 +1070,7 @@ export interface Wire {
     }
     readonly failures: 'client_unknown' | 'client_unacceptable' | 'scope_unacceptable'
   }
-  /** End a secret that another one has replaced, before its overlap is over. The access tokens of the service account are revoked, and it gets new ones. */
+  /** End a secret that another one has replaced, before its overlap is over. The access tokens of the client are revoked, and it gets new ones. */
   readonly 'DELETE /admin/clients/:id/secrets/:secret': {
     readonly params: { readonly id: string; readonly secret: string }
     readonly answer: undefined

@@ -1,9 +1,10 @@
 import { commandLine } from '../../domain/audit-log/event.ts'
 import type { Client } from '../../domain/clients/client.ts'
+import { clientToJson } from '../../domain/clients/client-json.ts'
 import { setClient } from '../../domain/machines/set-client.ts'
 import { fail } from '../../failures.ts'
 import { json, settingsCommand } from '../command.ts'
-import { clientRow, clientToJson } from '../show-client.ts'
+import { clientRow } from '../show-client.ts'
 import { listOf, print, printJson } from '../terminal.ts'
 import { withRuntime, type CommandRuntime } from '../with-runtime.ts'
 

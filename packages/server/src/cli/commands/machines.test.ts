@@ -62,6 +62,9 @@ test('an application is made, listed and changed; a service account has no redir
     skip_consent: false,
     require_pkce: true,
     id_token_algorithm: null,
+    dpop: 'optional',
+    post_logout_redirect_uris: [],
+    backchannel_logout_uri: null,
   }
   assert.deepEqual(JSON.parse(made).application, application)
   await run('client add reporter')
@@ -81,7 +84,7 @@ test('an application is made, listed and changed; a service account has no redir
   assert.match(shown, /wiki .*public application, RS256: .*callback\/2 com\.example.*nothing/)
   assert.match(shown, /reporter .*service account/)
   for (const [words, why] of [
-    ['reporter --consent skip', /no redirect URIs; add an application/],
+    ['reporter --consent skip', /no parts of an application; add/],
     ['wiki --pkce optional', /a public client needs PKCE/],
     ['wiki --redirect-uris http://wiki.example', /a redirect URI is an absolute https URL/],
     ['wiki --consent never', /must be ask or skip/],

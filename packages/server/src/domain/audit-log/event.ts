@@ -112,9 +112,9 @@ interface EventFacts {
   client_secret_rotated: Done & { readonly client: string }
   /** A secret that another one had replaced was ended before its overlap was over. */
   client_secret_ended: Done & { readonly client: string }
-  /** Wrong credentials of a service account. With `count`, the entry stands for that many from one network since the entry before it. */
+  /** Wrong credentials of a client. With `count`, the entry stands for that many from one network since the entry before it. */
   client_refused: { readonly count?: number | undefined }
-  /** The access tokens of a service account were revoked; it gets new ones. */
+  /** The access tokens of a client were revoked; it gets new ones. */
   client_tokens_revoked: Done & { readonly client: string }
   /** An API token was made, for a user. */
   api_token_made: Done & { readonly scopes: readonly string[]; readonly resource: string }

@@ -5,6 +5,7 @@ import { recordEvents } from '../audit-log/record-event.ts'
 import { identityScopes, parseApplication, type ApplicationText } from '../clients/application.ts'
 import {
   deviceGrant,
+  judgeParts,
   parseClientKeys,
   parseClientName,
   parseGrants,
@@ -46,7 +47,7 @@ export function applicationOf(
   return { ...others, redirectUris: redirectUris ?? [] }
 }
 
-/** Returns what a client has unless it is said: an application may identify its users, a service account has no scopes. Pure. */
+/** Returns the grants, scopes and resources that a new client has unless it is said: those of an application identify its users, a service account has no scopes. Pure. */
 export function defaultsOf(
   application: unknown,
   own: string,
@@ -83,8 +84,8 @@ export async function addClient(
     application: application ? parseApplication(application) : null,
     createdAt: clock.now(),
   }
-  const inconsistency = inconsistencyOf(client)
-  if (inconsistency !== undefined) throw fail('client_unacceptable', { detail: inconsistency })
+  const mismatch = judgeParts(client)
+  if (mismatch !== undefined) throw fail('client_unacceptable', { detail: mismatch })
   const isPublic = client.application?.isPublic ?? false
   const hasSecret = client.jwks === null && client.trust === null && !isPublic
   const secret = hasSecret ? newClientSecret(random) : undefined
@@ -102,30 +103,6 @@ export async function addClient(
   if (typeof verdict === 'object' || verdict === 'not_given') throw accessFailure(verdict)
   if (verdict !== 'added') throw fail(verdict)
   return { client, secret }
-}
-
-/** Returns what does not go together in a client. Pure. */
-export function inconsistencyOf({
-  grants,
-  scopes,
-  application,
-  ...client
-}: Client): string | undefined {
-  const redirectUris = application?.redirectUris ?? []
-  if (grants.includes('authorization_code') !== redirectUris.length > 0)
-    return 'the grant authorization_code and redirect URIs go together'
-  if (!application && grants.includes(deviceGrant))
-    return 'the grant of devices is for applications'
-  if (!application) return undefined
-  if (!grants.some((one) => one !== 'client_credentials'))
-    return 'an application has the grant authorization_code or that of devices'
-  if (scopes.some((one) => one.startsWith('admin:')))
-    return 'only service accounts have scopes of the admin API'
-  if (!application.isPublic) return undefined
-  if (client.jwks || client.trust) return 'a public client has no keys and no trusted issuer'
-  if (grants.includes('client_credentials'))
-    return 'a public client cannot have the grant client_credentials'
-  return undefined
 }
 
 /** Removes a client. Its tokens are revoked, and its users signed out of it, in the same transaction. Fails with `client_unknown`, and as {@link transactionAs} does. */

@@ -8,6 +8,11 @@ import {
   defaultsOf,
   removeClient,
 } from '../../../domain/machines/change-clients.ts'
+import {
+  applicationFromJson,
+  clientToJson,
+  secretToJson,
+} from '../../../domain/clients/client-json.ts'
 import { setClient } from '../../../domain/machines/set-client.ts'
 import { exampleClient, exampleClientSecret, exampleTime } from '../../openapi/examples.ts'
 import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
@@ -80,30 +85,8 @@ const example = {
   ],
 }
 
-function show(
-  { createdAt, application, ...others }: Client,
-  secrets: readonly StoredSecret[],
-): z.input<typeof shown> {
-  return {
-    ...others,
-    application: application && {
-      redirect_uris: application.redirectUris,
-      public: application.isPublic,
-      skip_consent: application.skipsConsent,
-      require_pkce: application.requiresPkce,
-      id_token_algorithm: application.idTokenAlgorithm,
-      dpop: application.dpop,
-      post_logout_redirect_uris: application.postLogoutRedirectUris,
-      backchannel_logout_uri: application.backchannelLogoutUri,
-    },
-    created_at: createdAt,
-    secrets: secrets.map(({ secret: one }) => ({
-      id: one.id,
-      created_at: one.createdAt,
-      expires_at: one.expiresAt,
-      last_used_at: one.lastUsedAt,
-    })),
-  }
+function show(client: Client, secrets: readonly StoredSecret[]): z.input<typeof shown> {
+  return { ...clientToJson(client), secrets: secrets.map(secretToJson) }
 }
 
 /** Lists clients. */
@@ -160,23 +143,11 @@ export const addClientRoute = route({
   },
 
   async handle({ body, runtime, principal }) {
-    const { redirect_uris, public: isPublic, skip_consent, require_pkce, ...rest } = body
-    const { id_token_algorithm, dpop, post_logout_redirect_uris, ...others_ } = rest
-    const { backchannel_logout_uri, ...others } = others_
-    const application = applicationOf(others.grants, {
-      redirectUris: redirect_uris,
-      isPublic,
-      skipsConsent: skip_consent,
-      requiresPkce: require_pkce,
-      idTokenAlgorithm: id_token_algorithm,
-      dpop,
-      postLogoutRedirectUris: post_logout_redirect_uris,
-      backchannelLogoutUri: backchannel_logout_uri,
-    })
+    const application = applicationOf(body.grants, applicationFromJson(body))
     const defaults = defaultsOf(application, runtime.policies.tokens.audience)
-    const { grants = defaults.grants, scopes: asked = defaults.scopes } = others
-    const { resources = defaults.resources } = others
-    const said = { ...others, grants, scopes: asked, resources, application }
+    const { grants = defaults.grants, scopes: asked = defaults.scopes } = body
+    const { resources = defaults.resources } = body
+    const said = { ...body, grants, scopes: asked, resources, application }
     const made = await addClient(runtime, said, actorOf(principal(), scope))
     const secrets = await runtime.store.clients.secrets(made.client.id)
     return { ...show(made.client, secrets), client_secret: made.secret?.reveal() ?? null }
@@ -208,13 +179,8 @@ export const changeClient = route({
   },
 
   async handle({ params, body, runtime, principal }) {
-    const { scopes: next, resources, ...rest } = body
-    const application = {
-      redirectUris: rest.redirect_uris,
-      skipsConsent: rest.skip_consent,
-      requiresPkce: rest.require_pkce,
-      idTokenAlgorithm: rest.id_token_algorithm,
-    }
+    const { scopes: next, resources } = body
+    const application = applicationFromJson(body)
     const isSaid = Object.values(application).some((one) => one !== undefined)
     const given = {
       ...(next && { scopes: next }),

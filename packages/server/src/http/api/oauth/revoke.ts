@@ -14,7 +14,7 @@ export const oauthRevoke = route({
   method: 'POST',
   path: '/oauth/revoke',
   summary:
-    'Revoke an access token or a refresh token of the service account or application that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure',
+    'Revoke an access token or a refresh token of the client that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure',
   limit: {
     none: 'wrong credentials and unknown tokens are counted by network, and right ones are not',
   },
