@@ -1076,6 +1076,14 @@ export interface Wire {
     readonly answer: undefined
     readonly failures: 'client_unknown' | 'client_secret_unknown'
   }
+  /** Sign all users out of an application, which stays: its grants end, with their access and refresh tokens, and codes that were not exchanged are refused. An application with a back-channel logout URI is notified. */
+  readonly 'POST /admin/clients/:id/sign-out': {
+    readonly params: { readonly id: string }
+    readonly answer: {
+      readonly ended: number
+    }
+    readonly failures: 'client_unacceptable' | 'client_unknown'
+  }
   /** Remove a service account or an application with its secrets; the users of an application are signed out of it. */
   readonly 'DELETE /admin/clients/:id': {
     readonly params: { readonly id: string }

@@ -91,6 +91,10 @@ test('an application is made, listed and changed; a service account has no redir
     ['other --consent skip', /not found/],
   ] as const)
     assert.match(await run(`client set-application ${words}`), why)
+  assert.match(await run('client sign-out wiki'), /signs every user out of wiki[^]*\[exit/)
+  assert.match(await run('client sign-out wiki --yes'), /Ended no grants of wiki/)
+  assert.match(await run('client sign-out reporter --yes'), /a service account has no users/)
   const log = await run('audit-log list --json')
   assert.equal(log.match(/client_application_set/g)?.length, 2)
+  assert.equal(log.match(/client_users_signed_out/g)?.length, 1)
 })

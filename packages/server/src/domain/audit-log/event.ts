@@ -109,6 +109,8 @@ interface EventFacts {
     readonly idTokenAlgorithm: string | null
   }
   client_removed: Done & { readonly client: string }
+  /** All users were signed out of an application; an event for each of its grants follows. */
+  client_users_signed_out: Done & { readonly client: string }
   client_secret_rotated: Done & { readonly client: string }
   /** A secret that another one had replaced was ended before its overlap was over. */
   client_secret_ended: Done & { readonly client: string }
@@ -125,11 +127,7 @@ interface EventFacts {
     readonly resource: string
   }
   /** A signing key was published; the one before it of its algorithm signs until `signsFrom`, in seconds since 1970. */
-  key_introduced: {
-    readonly key: string
-    readonly algorithm: string
-    readonly signsFrom: Seconds
-  }
+  key_introduced: { readonly key: string; readonly algorithm: string; readonly signsFrom: Seconds }
   /** A key signs earlier than was planned. */
   key_activation_advanced: Done & { readonly key: string; readonly signsFrom: Seconds }
   /** The last key of an algorithm that is not needed any more signs until `signsUntil`, and no other follows it. */
@@ -184,6 +182,7 @@ export const eventTypes = Object.keys({
   client_access_set: 0,
   client_application_set: 0,
   client_removed: 0,
+  client_users_signed_out: 0,
   client_secret_rotated: 0,
   client_secret_ended: 0,
   client_refused: 0,

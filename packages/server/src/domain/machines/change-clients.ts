@@ -1,6 +1,6 @@
 import { fail } from '../../failures.ts'
 import { nameOf, type Actor } from '../administration/actor.ts'
-import { transactionAs } from '../administration/transaction-as.ts'
+import { transactionAs, type AdministrationTx } from '../administration/transaction-as.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
 import { identityScopes, parseApplication, type ApplicationText } from '../clients/application.ts'
 import {
@@ -16,6 +16,7 @@ import {
 import { newClientSecret } from '../clients/machine-secret.ts'
 import { parseScopes } from '../clients/resource.ts'
 import type { Secret } from '../kernel/secret.ts'
+import { endGrantsIn, maxGrantsAtOnce } from '../sessions/end-sessions.ts'
 import type { ResourceDeps } from './change-resources.ts'
 import { newStoredSecret } from './client-secrets.ts'
 import { accessFailure, judgeScopes, mayGive } from './judge-client-access.ts'
@@ -105,15 +106,32 @@ export async function addClient(
   return { client, secret }
 }
 
-/** Removes a client. Its tokens are revoked, and its users signed out of it, in the same transaction. Fails with `client_unknown`, and as {@link transactionAs} does. */
+/**
+ * Removes a client. Its tokens are revoked, and its users signed out of it: of an application with many, in several transactions, and the client goes
+ * with the last of them, so that a removal that was interrupted can be repeated. Fails with `client_unknown`, and as {@link transactionAs} does.
+ */
 export async function removeClient(deps: ResourceDeps, id: string, by: Actor): Promise<void> {
-  const known = await transactionAs(deps, by, async (tx) => {
-    if (!(await tx.clients.lock(id))) return false
-    for (const grant of await tx.sessions.lockGrants({ clients: [id] }))
-      await tx.sessions.end(grant.id, deps.clock.now(), 'client_removed')
-    await tx.clients.delete(id)
-    await recordEvents(deps, tx, { type: 'client_removed', facts: { client: id, by: nameOf(by) } })
-    return true
-  })
-  if (!known) throw fail('client_unknown')
+  for (;;) {
+    const step = await transactionAs(deps, by, (tx) => removeIn(deps, tx, id, nameOf(by)))
+    if (step === 'removed') return
+    if (step === 'client_unknown') throw fail(step)
+  }
+}
+
+/** Ends as many grants as may end in one transaction, and deletes the client if none is left. */
+async function removeIn(
+  deps: ResourceDeps,
+  tx: AdministrationTx,
+  id: string,
+  by: string | undefined,
+): Promise<'removed' | 'more_grants' | 'client_unknown'> {
+  if (!(await tx.clients.lock(id))) return 'client_unknown'
+  const reason = 'client_removed'
+  const ended = await endGrantsIn(deps, tx, { clientId: id, reason, by })
+  if (ended === maxGrantsAtOnce) return 'more_grants'
+  for (const own of await tx.sessions.lockGrants({ clients: [id] }))
+    await tx.sessions.end(own.id, deps.clock.now(), reason) // that of a service account
+  await tx.clients.delete(id)
+  await recordEvents(deps, tx, { type: reason, facts: { client: id, by } })
+  return 'removed'
 }

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { dpopModes } from '../../../domain/clients/application.ts'
 import type { Client } from '../../../domain/clients/client.ts'
 import type { StoredSecret } from '../../../domain/clients/clients.ts'
+import { signOutApplication } from '../../../domain/grants/sign-out-application.ts'
 import {
   addClient,
   applicationOf,
@@ -189,6 +190,25 @@ export const changeClient = route({
     }
     const client = await setClient(runtime, params.id, given, actorOf(principal(), scope))
     return show(client, await runtime.store.clients.secrets(client.id))
+  },
+})
+
+/** Signs all users out of an application. */
+export const signOutClient = route({
+  method: 'POST',
+  path: '/admin/clients/:id/sign-out',
+  summary:
+    'Sign all users out of an application, which stays: its grants end, with their access and refresh tokens, and codes that were not exchanged are refused. An application with a back-channel logout URI is notified',
+  limit: 'changes-per-user',
+  access: 'admin',
+  scope,
+  maxAge: recentSignInSeconds,
+  answer: z.strictObject({ ended: z.int().nonnegative() }),
+  failures: ['client_unacceptable', 'client_unknown'],
+  example: { params: { id: exampleClient.id }, answer: { ended: 2 } },
+
+  async handle({ params, runtime, principal }) {
+    return { ended: await signOutApplication(runtime, params.id, actorOf(principal(), scope)) }
   },
 })
 
