@@ -938,11 +938,11 @@ export interface Wire {
       readonly redirect_uris?: readonly string[]
       readonly skip_consent?: boolean
       readonly require_pkce?: boolean
-      readonly public?: boolean
-      readonly id_token_algorithm?: string
+      readonly id_token_algorithm?: string | null
       readonly dpop?: 'optional' | 'required' | 'nonce'
       readonly post_logout_redirect_uris?: readonly string[]
-      readonly backchannel_logout_uri?: string
+      readonly backchannel_logout_uri?: string | null
+      readonly public?: boolean
     }
     readonly answer: {
       readonly id: string
@@ -996,7 +996,7 @@ export interface Wire {
       | 'scope_unacceptable'
       | 'resource_unknown'
   }
-  /** Change the scopes or the resources of a client, or the redirect URIs of an application and how it asks; what is left out stays. If scopes or resources change, its access tokens are revoked, and the next ones have what is true then. Codes for a removed redirect URI are refused. */
+  /** Change the scopes or the resources of a client, or all that an application has; what is left out stays, and `null` removes. If scopes or resources change, its access tokens are revoked, and the next ones have what is true then. Codes for a removed redirect URI are refused. */
   readonly 'PATCH /admin/clients/:id': {
     readonly params: { readonly id: string }
     readonly body: {
@@ -1006,6 +1006,9 @@ export interface Wire {
       readonly skip_consent?: boolean
       readonly require_pkce?: boolean
       readonly id_token_algorithm?: string | null
+      readonly dpop?: 'optional' | 'required' | 'nonce'
+      readonly post_logout_redirect_uris?: readonly string[]
+      readonly backchannel_logout_uri?: string | null
     }
     readonly answer: {
       readonly id: string

@@ -19,11 +19,13 @@ function applicationText({
   skipsConsent,
   requiresPkce,
   idTokenAlgorithm,
+  dpop,
 }: Application): string {
   const parts = [
     `${isPublic ? 'public' : 'confidential'} application`,
     ...(skipsConsent ? ['no consent'] : []),
     ...(requiresPkce ? [] : ['PKCE optional']),
+    ...(dpop === 'optional' ? [] : [`DPoP ${dpop}`]),
     ...(idTokenAlgorithm === null ? [] : [idTokenAlgorithm]),
   ]
   return `${parts.join(', ')}: ${redirectUris.join(' ')}`

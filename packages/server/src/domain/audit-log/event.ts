@@ -9,6 +9,11 @@ interface Done {
   readonly by?: string | undefined
 }
 
+interface ClientScopes {
+  readonly client: string
+  readonly scopes: readonly string[]
+}
+
 /** Why a session ended before it expired. */
 export type EndReason =
   | 'logout'
@@ -93,20 +98,19 @@ interface EventFacts {
   }
   resource_removed: Done & { readonly resource: string; readonly audience: string }
   /** A service account or an application was added. */
-  client_added: Done & { readonly client: string; readonly scopes: readonly string[] }
+  client_added: Done & ClientScopes
   /** The scopes or the resources of a client were changed to these. */
-  client_access_set: Done & {
-    readonly client: string
-    readonly scopes: readonly string[]
-    readonly resources: readonly string[]
-  }
-  /** The redirect URIs of an application, or how it asks, were changed to these. */
+  client_access_set: Done & ClientScopes & { readonly resources: readonly string[] }
+  /** An application was changed to this. */
   client_application_set: Done & {
     readonly client: string
     readonly redirectUris: readonly string[]
     readonly skipsConsent: boolean
     readonly requiresPkce: boolean
     readonly idTokenAlgorithm: string | null
+    readonly dpop: string
+    readonly postLogoutRedirectUris: readonly string[]
+    readonly backchannelLogoutUri: string | null
   }
   client_removed: Done & { readonly client: string }
   /** All users were signed out of an application; an event for each of its grants follows. */
@@ -121,11 +125,7 @@ interface EventFacts {
   /** An API token was made, for a user. */
   api_token_made: Done & { readonly scopes: readonly string[]; readonly resource: string }
   /** An application got tokens for a user, who had agreed. */
-  grant_made: {
-    readonly client: string
-    readonly scopes: readonly string[]
-    readonly resource: string
-  }
+  grant_made: ClientScopes & { readonly resource: string }
   /** A signing key was published; the one before it of its algorithm signs until `signsFrom`, in seconds since 1970. */
   key_introduced: { readonly key: string; readonly algorithm: string; readonly signsFrom: Seconds }
   /** A key signs earlier than was planned. */

@@ -106,8 +106,7 @@ async function setApplication(
 ): Promise<void> {
   if (!application || JSON.stringify(application) === JSON.stringify(before.application)) return // members have one order: each is a copy of the one before
   await tx.clients.setApplication(id, application)
-  const { redirectUris, skipsConsent, requiresPkce, idTokenAlgorithm } = application
-  const facts = { redirectUris, skipsConsent, requiresPkce, idTokenAlgorithm }
+  const { isPublic: _, ...facts } = application
   await recordEvents(deps, tx, {
     type: 'client_application_set',
     facts: { client: id, ...facts, by: nameOf(by) },

@@ -32,11 +32,17 @@ const trust = z.strictObject({
   reusable: z.boolean(),
 })
 
+const uris = z.array(z.string().max(512)).max(16)
+
 /** What is said of an application, in a new client and in a change. */
 const applicationShape = {
-  redirect_uris: z.array(z.string().max(512)).max(16).optional(),
+  redirect_uris: uris.optional(),
   skip_consent: z.boolean().optional(),
   require_pkce: z.boolean().optional(),
+  id_token_algorithm: z.string().max(32).nullable().optional(),
+  dpop: z.enum(dpopModes).optional(),
+  post_logout_redirect_uris: uris.optional(),
+  backchannel_logout_uri: z.string().max(512).nullable().optional(),
 }
 
 const shown = z.strictObject({
@@ -130,10 +136,6 @@ export const addClientRoute = route({
     trust: trust.optional(),
     ...applicationShape,
     public: z.boolean().optional(),
-    id_token_algorithm: z.string().max(32).optional(),
-    dpop: z.enum(dpopModes).optional(),
-    post_logout_redirect_uris: z.array(z.string().max(512)).max(16).optional(),
-    backchannel_logout_uri: z.string().max(512).optional(),
   }),
   answer: z.strictObject({ ...shown.shape, client_secret: z.string().nullable() }),
   status: 201,
@@ -155,12 +157,12 @@ export const addClientRoute = route({
   },
 })
 
-/** Changes the scopes or the resources of a client, or the redirect URIs of an application and how it asks. */
+/** Changes the scopes or the resources of a client, or an application. */
 export const changeClient = route({
   method: 'PATCH',
   path: '/admin/clients/:id',
   summary:
-    'Change the scopes or the resources of a client, or the redirect URIs of an application and how it asks; what is left out stays. If scopes or resources change, its access tokens are revoked, and the next ones have what is true then. Codes for a removed redirect URI are refused',
+    'Change the scopes or the resources of a client, or all that an application has; what is left out stays, and `null` removes. If scopes or resources change, its access tokens are revoked, and the next ones have what is true then. Codes for a removed redirect URI are refused',
   limit: 'changes-per-user',
   access: 'admin',
   scope,
@@ -169,7 +171,6 @@ export const changeClient = route({
     scopes: scopes.optional(),
     resources: z.array(z.string().max(255)).max(32).optional(),
     ...applicationShape,
-    id_token_algorithm: z.string().max(32).nullable().optional(),
   }),
   answer: shown,
   failures: ['client_unacceptable', 'client_unknown', 'scope_unacceptable', 'resource_unknown'],

@@ -30,9 +30,14 @@ suite('the applications of the console', async () => {
       backchannel_logout_uri: 'https://wiki.example/out',
       consent: 'skip',
       dpop: 'required',
+      id_token_algorithm: 'RS256',
     })
     assert.match(changed.text, /The application is saved\.[^]*wiki\.example\/x,y/)
-    assert.match(changed.text, /wiki\.example\/out<[^]*skipped[^]*<dd>required<[^]*<dd>required</)
+    assert.match(
+      changed.text,
+      /wiki\.example\/out<[^]*skipped[^]*<dd>required<[^]*<dd>required<[^]*<dd>RS256</,
+    )
+    assert.match(changed.text, /<option value="RS256"\s+selected/)
     assert.doesNotMatch(changed.text, /wiki\.example\/(cb|bye)/, 'all of it is replaced')
     const wrong = await change({ redirect_uris: 'javascript:alert(1)' })
     assert.match(wrong.text, /role="alert"[^]*a redirect URI is[^]*javascript:alert\(1\)/)
