@@ -43,7 +43,7 @@ export interface Sessions {
   findGrantOf(clientId: string): Promise<Session | undefined>
   /** Lists the sign-ins of a user that are alive, the last used first; `maxSessionsPerUser` at most. */
   listAlive(userId: string, now: Seconds): Promise<readonly Session[]>
-  /** Lists the API tokens of a user, or the grants of applications, that are alive, the newest first. */
+  /** Lists the API tokens of a user, or the grants of applications, that are alive, with the sign-in that they end with, the newest first. */
   listGrants(
     userId: string,
     kind: 'api_token' | 'application',

@@ -49,7 +49,8 @@ export const oauthIntrospect = route({
 
   async handle({ body, request, runtime, client: from }) {
     const credentials = clientCredentialsOf(request, body)
-    if (!credentials) throw fail('client_unauthenticated', { facts: { problem: 'missing' } })
+    if (credentials.kind === 'none')
+      throw fail('client_unauthenticated', { facts: { problem: 'missing' } })
     const { client } = await authenticateClient(runtime, credentials, from)
     if (!body.token) throw fail('parameter_invalid', { detail: 'token is missing' })
     const facts = await introspectToken(runtime, client, body.token, from)

@@ -38,7 +38,7 @@ export const oauthRevoke = route({
   async handle({ body, request, runtime, client: from }) {
     const { token } = body
     const isApiToken = token?.reveal().startsWith('csk_') ?? false
-    if (token && isApiToken && !clientCredentialsOf(request, body))
+    if (token && isApiToken && clientCredentialsOf(request, body).kind === 'none')
       return void (await revokePresentedToken(runtime, token, from))
     const client = await authenticateApplication(runtime, { request, body, from })
     if (!token) throw fail('parameter_invalid', { detail: 'token is missing' })
