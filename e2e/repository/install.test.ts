@@ -15,7 +15,7 @@ const shell = (line: string, folder: string) =>
   run(['sh', '-c', `cd ${folder} && ${line}`], { env })
 
 test('[18.25] the recipe for a production machine leaves a Node, and runs the server with it', async () => {
-  const [build = '', start = ''] = blockOf(guide, 'sh', 4).split('\n')
+  const [build = '', start = ''] = blockOf(guide, 'sh', 5).split('\n')
   assert.match(start, /^node_modules\/\.bin\/node node_modules\/@countersign\/server\//)
   const [, kept = ''] = /&& npm ci (--omit=dev .*)$/.exec(build) ?? []
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -38,7 +38,7 @@ suite('the packages are installed from a checkout as the guide says', () => {
   })
 
   test('a guard, in a project of its own', async () => {
-    const block = blockOf(guide, 'sh', 2).replaceAll('../countersign/', `${folder.path}/`)
+    const block = blockOf(guide, 'sh', 3).replaceAll('../countersign/', `${folder.path}/`)
     const { code, output } = await shell(block.replaceAll('\n', ' ; '), project)
     assert.equal(code, 0, output)
     writeFileSync(join(project, 'guard.mjs'), blockOf(guide, 'js', 1))
