@@ -5,6 +5,7 @@ import { before, suite, test } from 'node:test'
 import { blockOf } from '@countersign/testing/guides'
 import { root, scratch } from '@countersign/testing/files'
 import { run } from '@countersign/testing/process'
+import { faultsOfPackage } from './packed.fixture.ts'
 
 const guide = 'install.md'
 const env = {
@@ -61,6 +62,23 @@ suite('the packages are installed from a checkout as the guide says', () => {
         name,
       )
     }
+  })
+
+  test('publint and Are the types wrong? find nothing in a package, and find what is wrong', async () => {
+    const packed = readdirSync(folder.path).filter((name) => name.endsWith('.tgz'))
+    for (const name of packed) {
+      const faults = await faultsOfPackage(new Uint8Array(readFileSync(join(folder.path, name))))
+      assert.deepEqual(faults, [], name)
+    }
+    const made = await shell(
+      `mkdir broken && cd broken && tar xzf ../countersign-token-0.1.0.tgz && rm package/dist/internal.d.ts package/dist/testing.js && tar czf ../broken.tar.gz package`,
+      folder.path,
+    )
+    assert.equal(made.code, 0, made.output)
+    const broken = readFileSync(join(folder.path, 'broken.tar.gz'))
+    const faults = (await faultsOfPackage(new Uint8Array(broken))).join('\n')
+    assert.match(faults, /testing\.js/)
+    assert.match(faults, /UntypedResolution|internal/)
   })
 
   test('every package declares the Node that it needs in its manifest', async () => {
