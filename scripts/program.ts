@@ -1,56 +1,17 @@
 // npm run program [-- --output FILE]: `countersign` as one file, with Node and everything that it needs, for the platform that this runs on; and the
-// licenses of its parts beside it.
+// licenses and the bill of materials of its parts beside it.
 import { build } from 'esbuild'
 import { spawnSync } from 'node:child_process'
-import {
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundleProgram, externalPackages } from './program/bundle-program.ts'
+import { billOfMaterials, collectPackages, licensesOf, partsOfProgram } from './program/parts.ts'
 
 const root = join(import.meta.dirname, '..')
 const server = join(root, 'packages/server')
 const serverInProgram = 'node_modules/@countersign/server'
-
-interface Manifest {
-  readonly name: string
-  readonly version: string
-  readonly license: string
-  readonly dependencies?: Readonly<Record<string, string>>
-  readonly optionalDependencies?: Readonly<Record<string, string>>
-}
-
-const manifestOf = (folder: string) =>
-  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
-
-/** Returns the folder of a package that a folder's files can import, or `undefined` if it is not installed, such as one of another platform. */
-function packageFolder(name: string, from: string): string | undefined {
-  for (let folder = from; folder.startsWith(root); folder = dirname(folder)) {
-    const found = join(folder, 'node_modules', name)
-    if (existsSync(join(found, 'package.json'))) return found
-  }
-  return undefined
-}
-
-/** Adds the folder of a package, and those of all packages that it needs. */
-function collectPackages(name: string, from: string, found: Set<string>): void {
-  const folder = packageFolder(name, from)
-  if (folder === undefined || found.has(folder)) return
-  found.add(folder)
-  const { dependencies, optionalDependencies } = manifestOf(folder)
-  for (const one of Object.keys({ ...dependencies, ...optionalDependencies }))
-    collectPackages(one, folder, found)
-}
 
 /** Returns the files below a folder, without those that no program loads, by their names in the program. */
 function filesOf(folder: string, name: string): readonly (readonly [string, string])[] {
@@ -83,27 +44,6 @@ async function assetsIn(staging: string): Promise<Readonly<Record<string, string
   ]) as Readonly<Record<string, string>>
 }
 
-/** Returns the licenses of Countersign, of Node, and of every package whose code is in the program. */
-function licenses(): string {
-  const packages = new Set<string>()
-  const { dependencies = {} } = manifestOf(server)
-  for (const one of Object.keys(dependencies)) collectPackages(one, server, packages)
-  const node = join(dirname(realpathSync(process.execPath)), '..') // in its package as in its archive
-  const parts = [
-    ['Countersign', root],
-    ['Node.js', node],
-  ]
-  for (const folder of packages) {
-    const { name, version, license } = manifestOf(folder)
-    parts.push([`${name} ${version}, ${license}`, folder])
-  }
-  const texts = parts.map(([title, folder]) => {
-    const [file] = globSync('{LICENSE,LICENCE,license}*', { cwd: String(folder) })
-    return `== ${title}\n\n${file ? readFileSync(join(String(folder), file), 'utf8') : ''}`
-  })
-  return texts.join('\n')
-}
-
 /** Writes the program. */
 async function writeProgram(output: string): Promise<void> {
   const staging = mkdtempSync(join(tmpdir(), 'countersign-program-'))
@@ -128,7 +68,9 @@ async function writeProgram(output: string): Promise<void> {
   } finally {
     rmSync(staging, { recursive: true, force: true })
   }
-  writeFileSync(`${output}.licenses.txt`, licenses())
+  const parts = partsOfProgram(server)
+  writeFileSync(`${output}.licenses.txt`, licensesOf(parts))
+  writeFileSync(`${output}.cdx.json`, billOfMaterials(parts))
   const size = Math.round(statSync(output).size / 2 ** 20)
   console.log(
     `${relative(process.cwd(), output)}: ${size} MiB, for ${process.platform} ${process.arch}`,

@@ -90,12 +90,19 @@ suite('the one-file program, in an empty folder without Node', () => {
     assert.match(sent.output, /ECONNREFUSED/)
   })
 
-  test('unpacks nothing to disk, and has the licenses of its parts beside it', () => {
+  test('unpacks nothing to disk, and has the licenses and the list of its parts beside it', () => {
     assert.deepEqual(readdirSync(cwd), ['data'])
     assert.deepEqual(readdirSync(temporary), [])
     const licenses = readFileSync(`${program}.licenses.txt`, 'utf8')
-    for (const part of ['Countersign', 'Node.js', '@node-rs/argon2 ', 'zod ', 'pg '])
-      assert.ok(licenses.includes(`\n== ${part}`) || licenses.startsWith(`== ${part}`), part)
+    const { components } = JSON.parse(readFileSync(`${program}.cdx.json`, 'utf8')) as {
+      readonly components: readonly { readonly name: string; readonly purl: string }[]
+    }
+    const names = new Set(components.map(({ name }) => name))
+    for (const part of ['node', '@node-rs/argon2', 'hono', 'zod', 'pg', 'nodemailer']) {
+      assert.ok(names.has(part), part)
+      assert.match(licenses, new RegExp(`^== ${part} \\d`, 'm'))
+    }
+    assert.ok(!names.has('esbuild') && !names.has('typescript'))
     assert.ok(licenses.includes(readFileSync(join(root, 'LICENSE'), 'utf8').trim()))
   })
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { before, suite, test } from 'node:test'
-import { blockOf } from '@countersign/testing/guides'
+import { blockOf, substituted } from '@countersign/testing/guides'
 import { root, scratch } from '@countersign/testing/files'
 import { freePort, post } from '@countersign/testing/http'
 import { countersign, run, start } from '@countersign/testing/process'
@@ -57,8 +57,12 @@ suite('the packages are installed from a checkout as the guide says', () => {
       },
     })
     const application = join(folder.path, 'application')
-    const options = ['--framework', 'node', '--packages', folder.path]
-    const written = await run([...countersign, 'init', application, ...options])
+    const [line = ''] = substituted(blockOf(guide, 'sh', 3), {
+      '../notes': application,
+      express: 'node', // which needs no package of a registry
+      '--packages .': `--packages ${folder.path}`,
+    }).split('\n')
+    const written = await shell(line, root)
     assert.equal(written.code, 0, written.output)
     const [install = '', begin = ''] = [...written.output.matchAll(/^ {2}(npm .*)$/gm)].map(
       ([, command = '']) => command,
