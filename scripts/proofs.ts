@@ -15,6 +15,7 @@ const testProofs: Readonly<Record<string, readonly string[]>> = {
   clients: ['e2e/interop/oauth-'],
   endpoints: ['http/api/oauth/redirect-tricks'],
   addresses: ['recovery-timing'],
+  container: ['e2e/deployment/container'],
   'api-tokens': ['packages/guard/src/api-tokens/'],
 }
 

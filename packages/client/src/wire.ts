@@ -38,6 +38,8 @@ export interface Wire {
         }
     readonly failures:
       | 'credentials_wrong'
+      | 'factor_required'
+      | 'factor_enrolment_required'
       | 'email_unacceptable'
       | 'code_sign_in_disabled'
       | 'login_delayed'
@@ -52,6 +54,76 @@ export interface Wire {
     }
     readonly answer: undefined
     readonly failures: 'email_unacceptable' | 'mail_unavailable' | 'code_sign_in_disabled'
+  }
+  /** Complete a sign-in that was answered with `factor_required`: send its `sign_in` with `code`, the six digits of an authenticator application, or with `recovery_code`; with `cookies` the tokens are set as cookies. */
+  readonly 'POST /login/factor': {
+    readonly body: {
+      readonly sign_in: string
+      readonly code?: string
+      readonly recovery_code?: string
+      readonly cookies?: boolean
+    }
+    readonly answer:
+      | {
+          readonly token: string
+          readonly token_type: 'Bearer'
+          readonly expires_in: number
+          readonly refresh_token: string
+          readonly server_time: number
+        }
+      | {
+          readonly token_type: 'Cookie'
+          readonly expires_in: number
+          readonly server_time: number
+        }
+    readonly failures:
+      | 'sign_in_expired'
+      | 'factor_wrong'
+      | 'login_delayed'
+      | 'cookies_cross_site'
+      | 'cookie_ambiguous'
+  }
+  /** Make a secret for an authenticator application in a sign-in that was answered with `factor_enrolment_required`; `uri` is for a QR code. */
+  readonly 'POST /login/factor/totp': {
+    readonly body: {
+      readonly sign_in: string
+    }
+    readonly answer: {
+      readonly secret: string
+      readonly uri: string
+    }
+    readonly failures: 'sign_in_expired' | 'factor_required'
+  }
+  /** Add the authenticator application with its first code, and complete the sign-in: returns the tokens, and ten recovery codes that are shown once. */
+  readonly 'POST /login/factor/totp/confirm': {
+    readonly body: {
+      readonly sign_in: string
+      readonly code: string
+      readonly cookies?: boolean
+    }
+    readonly answer: {
+      readonly recovery_codes: readonly string[]
+      readonly tokens:
+        | {
+            readonly token: string
+            readonly token_type: 'Bearer'
+            readonly expires_in: number
+            readonly refresh_token: string
+            readonly server_time: number
+          }
+        | {
+            readonly token_type: 'Cookie'
+            readonly expires_in: number
+            readonly server_time: number
+          }
+    }
+    readonly failures:
+      | 'sign_in_expired'
+      | 'factor_required'
+      | 'factor_not_proposed'
+      | 'factor_wrong'
+      | 'cookies_cross_site'
+      | 'cookie_ambiguous'
   }
   /** Exchange a refresh token for a new access token and a new refresh token; without one, the refresh token of the cookie. A client that got no response repeats it with the same `idempotency_key`. */
   readonly 'POST /refresh': {
@@ -80,6 +152,7 @@ export interface Wire {
       | 'refresh_token_expired'
       | 'refresh_token_reused'
       | 'session_ended'
+      | 'second_factor_missing'
       | 'refresh_too_often'
   }
   /** End the session of the access token or refresh token that is sent; with `everywhere`, all sessions of its user. */
@@ -204,6 +277,117 @@ export interface Wire {
       | 'password_common'
       | 'password_personal'
       | 'busy'
+  }
+  /** Show the second factors of the token’s user, and whether one is required of them. */
+  readonly 'GET /me/factors': {
+    readonly answer: {
+      readonly totp: boolean
+      readonly recovery_codes_left: number
+      readonly required: boolean
+    }
+    readonly failures: 'user_gone'
+  }
+  /** Make a secret for an authenticator application; `uri` is for a QR code. It counts once its first code was sent to /me/factors/totp/confirm, within ten minutes. */
+  readonly 'POST /me/factors/totp': {
+    readonly body: {
+      readonly current_password: string
+    }
+    readonly answer: {
+      readonly secret: string
+      readonly uri: string
+    }
+    readonly failures:
+      | 'user_gone'
+      | 'session_ended'
+      | 'current_password_wrong'
+      | 'login_delayed'
+      | 'busy'
+      | 'step_up_required'
+  }
+  /** Add the authenticator application with its first code; ends all other sessions, and returns new tokens for this one and, with the first factor, ten recovery codes. */
+  readonly 'POST /me/factors/totp/confirm': {
+    readonly body: {
+      readonly code: string
+    }
+    readonly answer: {
+      readonly recovery_codes: readonly string[]
+      readonly tokens:
+        | {
+            readonly token: string
+            readonly token_type: 'Bearer'
+            readonly expires_in: number
+            readonly refresh_token: string
+            readonly server_time: number
+          }
+        | {
+            readonly token_type: 'Cookie'
+            readonly expires_in: number
+            readonly server_time: number
+          }
+    }
+    readonly failures: 'factor_not_proposed' | 'factor_wrong' | 'user_gone' | 'session_ended'
+  }
+  /** Remove the authenticator application, and the recovery codes with it. */
+  readonly 'DELETE /me/factors/totp': {
+    readonly body: {
+      readonly current_password: string
+    }
+    readonly answer: undefined
+    readonly failures:
+      | 'user_gone'
+      | 'session_ended'
+      | 'current_password_wrong'
+      | 'login_delayed'
+      | 'busy'
+      | 'step_up_required'
+      | 'factor_unknown'
+      | 'factor_needed'
+  }
+  /** Make ten new recovery codes; earlier ones end. They are returned here and never again. */
+  readonly 'POST /me/factors/recovery-codes': {
+    readonly body: {
+      readonly current_password: string
+    }
+    readonly answer: {
+      readonly recovery_codes: readonly string[]
+    }
+    readonly failures:
+      | 'user_gone'
+      | 'session_ended'
+      | 'current_password_wrong'
+      | 'login_delayed'
+      | 'busy'
+      | 'step_up_required'
+      | 'factor_unknown'
+  }
+  /** Prove again who you are, with `code`, `recovery_code`, or, without a second factor, `password`; returns tokens with a new `auth_time`, and `acr` after a second factor (RFC 9470). The tokens before are refused. */
+  readonly 'POST /me/step-up': {
+    readonly body: {
+      readonly code?: string
+      readonly recovery_code?: string
+      readonly password?: string
+    }
+    readonly answer:
+      | {
+          readonly token: string
+          readonly token_type: 'Bearer'
+          readonly expires_in: number
+          readonly refresh_token: string
+          readonly server_time: number
+        }
+      | {
+          readonly token_type: 'Cookie'
+          readonly expires_in: number
+          readonly server_time: number
+        }
+    readonly failures:
+      | 'factor_wrong'
+      | 'current_password_wrong'
+      | 'step_up_required'
+      | 'login_delayed'
+      | 'busy'
+      | 'user_gone'
+      | 'session_ended'
   }
   /** Send a code and a link to an e-mail address, with which its user can set a new password; the answer is the same for every address. */
   readonly 'POST /password/forgot': {
@@ -748,6 +932,14 @@ export interface Wire {
     }
     readonly failures: 'user_unknown' | 'not_oneself'
   }
+  /** Remove all second factors of a user who has lost them, and end all their sessions. */
+  readonly 'DELETE /admin/users/:id/factors': {
+    readonly params: { readonly id: string }
+    readonly answer: {
+      readonly ended: number
+    }
+    readonly failures: 'user_unknown' | 'not_oneself'
+  }
   /** Delete a user and all their sessions permanently. */
   readonly 'DELETE /admin/users/:id': {
     readonly params: { readonly id: string }
@@ -1245,6 +1437,15 @@ export type ServerFailure =
   | 'code_wrong'
   | 'code_sign_in_disabled'
   | 'mail_unavailable'
+  | 'factor_required'
+  | 'factor_enrolment_required'
+  | 'second_factor_missing'
+  | 'sign_in_expired'
+  | 'factor_wrong'
+  | 'factor_not_proposed'
+  | 'factor_unknown'
+  | 'factor_needed'
+  | 'step_up_required'
   | 'current_password_wrong'
   | 'refresh_token_missing'
   | 'refresh_token_unknown'

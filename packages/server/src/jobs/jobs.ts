@@ -1,4 +1,5 @@
 import type { Seconds } from '@countersign/token/internal'
+import type { PendingSignInTables } from '../domain/factors/pending-sign-in.ts'
 import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
 import { signCheckpoint } from '../domain/audit-log/sign-checkpoint.ts'
 import { pruneAssertions } from '../domain/machines/prune-assertions.ts'
@@ -24,6 +25,7 @@ export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
   Parameters<typeof pruneDocumentClients>[0] &
   Parameters<typeof sendLogoutNotices>[0] &
   Parameters<typeof signCheckpoint>[0] & {
+    readonly store: PendingSignInTables
     readonly followKeys: () => Promise<void>
     readonly statusLists: { refresh(): Promise<void> }
   }
@@ -56,6 +58,12 @@ export const jobs: readonly Job[] = [
     summary: 'Deletes sessions that ended or expired more than 30 days ago',
     every: 3_600, // often enough to keep each run small
     run: pruneSessions,
+  },
+  {
+    name: 'prune-pending-sign-ins',
+    summary: 'Deletes sign-ins whose second step was not taken in time',
+    every: 600,
+    run: ({ store, clock }) => store.pendingSignIns.prune(clock.now()),
   },
   {
     name: 'prune-assertions',

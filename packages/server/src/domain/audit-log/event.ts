@@ -29,6 +29,8 @@ export type EndReason =
   /** The code of an application was presented twice. */
   | 'code_reused'
   | 'password_changed'
+  /** A second factor was added or removed in another session, or all were reset. */
+  | 'factors_changed'
   | 'user_disabled'
   | 'client_removed'
   /** An API token was for a resource that was removed. */
@@ -70,6 +72,17 @@ interface EventFacts {
   reset_link_made: Done
   /** A wrong code was entered that would have had to come from a mail. With `count`, the entry stands for that many. */
   code_refused: { readonly purpose: string; readonly count?: number | undefined }
+  /** The user added a second factor. */
+  factor_added: { readonly factor: string }
+  factor_removed: { readonly factor: string }
+  /** A wrong code of a second factor. With `count`, the entry stands for that many. */
+  factor_refused: { readonly factor: string; readonly count?: number | undefined }
+  recovery_codes_made: Readonly<Record<never, never>>
+  recovery_code_used: Readonly<Record<never, never>>
+  /** All second factors of a user were removed. */
+  factors_reset: Done
+  /** The user of a session proved again who they are, by these methods (RFC 8176). */
+  stepped_up: { readonly amr: readonly string[] }
   /** With the id of the invitation, if there was one. */
   user_registered: Done & { readonly invitation?: string | undefined }
   user_invited: Done & { readonly invitation: string; readonly roles: readonly string[] }
@@ -166,6 +179,13 @@ export const eventTypes = Object.keys({
   password_reset: 0,
   reset_link_made: 0,
   code_refused: 0,
+  factor_added: 0,
+  factor_removed: 0,
+  factor_refused: 0,
+  recovery_codes_made: 0,
+  recovery_code_used: 0,
+  factors_reset: 0,
+  stepped_up: 0,
   user_registered: 0,
   user_invited: 0,
   invitation_revoked: 0,
@@ -200,28 +220,6 @@ export const eventTypes = Object.keys({
   production_begun: 0,
   personal_data_erased: 0,
 } satisfies Readonly<Record<EventType, 0>>)
-
-/**
- * Earlier names of kinds of events. Entries are covered by the chain, so those of existing databases keep the name that they were written with:
- * they verify and show as they are, and this is the only place that knows both names.
- */
-const earlierNames: ReadonlyMap<string, EventType> = new Map([
-  ['ledger_sealed', 'checkpoint_signed'],
-  ['key_hastened', 'key_activation_advanced'],
-  ['key_withdrawn', 'key_revoked'],
-  ['keys_resealed', 'keys_reencrypted'],
-  ['invitation_withdrawn', 'invitation_revoked'],
-])
-
-/** Returns whether a stored entry is of a kind, under its name or the earlier one. */
-export function isOfType(stored: string, type: EventType): boolean {
-  return (earlierNames.get(stored) ?? stored) === type
-}
-
-/** Returns the names under which entries of a kind are stored: today's, and the earlier one if there was one. */
-export function namesOf(type: string): readonly string[] {
-  return [type, ...[...earlierNames].filter(([, now]) => now === type).map(([name]) => name)]
-}
 
 /** Data that identifies a person. It is kept outside the chain, so that it can be erased. */
 export interface PersonalData {

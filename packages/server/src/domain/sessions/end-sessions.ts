@@ -151,6 +151,7 @@ export function endingOf(
     case 'code_reused':
     case 'too_many':
     case 'password_changed':
+    case 'factors_changed':
     case 'user_disabled':
     case 'client_removed':
     case 'resource_removed':

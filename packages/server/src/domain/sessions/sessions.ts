@@ -1,6 +1,8 @@
 import type { Seconds } from '@countersign/token/internal'
 import type { AuditLogTx } from '../audit-log/audit-log.ts'
 import type { EndReason } from '../audit-log/event.ts'
+import type { FactorTables } from '../factors/enrolled-factors.ts'
+import type { PendingSignInTables } from '../factors/pending-sign-in.ts'
 import type { StatusIndex } from '../revocation/status-list.ts'
 import type { StatusListTables } from '../revocation/status-lists.ts'
 import type { User } from '../users/user.ts'
@@ -91,6 +93,8 @@ export interface SessionChanges {
    * this: see `revokeAccessTokens`.
    */
   setStatus(id: string, status: StatusIndex): Promise<boolean>
+  /** Records that the user of a locked session proved again who they are. */
+  setAuthentication(id: string, amr: readonly string[], at: Seconds): Promise<void>
   /** Sets the bits of indices that no session has any more. */
   revoke(indices: readonly StatusIndex[], now: Seconds): Promise<void>
   /** Replaces both parts of the refresh token of a locked session, and forgets the used ones. */
@@ -135,6 +139,7 @@ export interface SessionTables {
 }
 
 /** What a transaction needs so that sessions can start and end in it. */
-export interface SessionTx extends AuditLogTx, UserTables, StatusListTables {
+export interface SessionTx
+  extends AuditLogTx, UserTables, StatusListTables, FactorTables, PendingSignInTables {
   readonly sessions: Sessions & SessionChanges
 }

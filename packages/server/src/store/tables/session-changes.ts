@@ -8,6 +8,7 @@ import { addLogoutNotices } from './logout-notices.ts'
 import { toRow, toSession } from './sessions.ts'
 import { addChanges, isTaken } from './status-lists.ts'
 import type { Schema, SessionRow } from './schema.ts'
+import { joinWords } from './words.ts'
 
 type EndedRow = Pick<
   SessionRow,
@@ -33,7 +34,10 @@ function revocation(db: Kysely<Schema>, onEnd: () => Promise<void>): SessionChan
 
 function tokens(
   db: Kysely<Schema>,
-): Pick<SessionChanges, 'add' | 'setStatus' | 'replaceRefreshToken' | 'moveGrants'> {
+): Pick<
+  SessionChanges,
+  'add' | 'setStatus' | 'setAuthentication' | 'replaceRefreshToken' | 'moveGrants'
+> {
   const update = (id: string, change: Partial<SessionRow>) =>
     db.updateTable('sessions').where('id', '=', id).set(change)
   return {
@@ -49,6 +53,10 @@ function tokens(
       if (!session.status || !(await isTaken(db, session.status))) return true
       await db.deleteFrom('sessions').where('id', '=', session.id).execute()
       return false
+    },
+
+    async setAuthentication(id, amr, at) {
+      await update(id, { amr: joinWords(amr), authenticated_at: at }).execute()
     },
 
     async setStatus(id, status) {
