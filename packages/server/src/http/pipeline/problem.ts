@@ -1,5 +1,6 @@
 import type { GuardExplanation } from '@countersign/guard'
 import { isCountersignError, type CountersignError } from '@countersign/token'
+import { Secret } from '../../domain/kernel/secret.ts'
 import type { Log } from '../../domain/kernel/ports.ts'
 import type { Services } from './services.ts'
 import { callerFailures, type CallerFailureCode } from '../../failures/caller-failures.ts'
@@ -49,7 +50,13 @@ export function toProblem(
   }
   const type = problemType(issuer.url, shown)
   const title = entry.message
-  return Response.json({ type, title, status, code: shown, message, instance }, { status, headers })
+  const body = { type, title, status, code: shown, message, instance, ...membersOf(error) }
+  return Response.json(body, { status, headers })
+}
+
+/** Returns the members that a problem has besides (RFC 9457, section 3.2): the secret that continues a sign-in, and by which factors. */
+function membersOf({ facts: { signIn, factors } }: CountersignError) {
+  return signIn instanceof Secret ? { sign_in: signIn.reveal(), factors } : {}
 }
 
 /** Logs a refused request: what `countersign explain` finds by the request id. Messages quote nothing that a caller sent. */

@@ -59,7 +59,8 @@ export const consoleAddApplication: Page = {
       <section class="card" aria-labelledby="add">
         <h1 id="add">New application</h1>
         <form method="post" action="${link(path)}" class="fields measure">
-          ${formErrorMessage(of)} ${identity(of)} ${fieldsOfApplication(of)} ${access(of, input)}
+          ${formErrorMessage(of)} ${identity(of)}
+          ${fieldsOfApplication(of, input.runtime.policies.keys.algorithms)} ${access(of, input)}
           ${await knownResources(input)}
           <button class="primary">Create application</button>
         </form>
