@@ -4,6 +4,7 @@ import { setCookie } from '../browser/cookies.ts'
 export const flashMessages = {
   signed_out: 'You are signed out on this device.',
   session_over: 'Your session has ended. Sign in again to continue.',
+  sign_in_over: 'This sign-in has ended. Begin with your password again.',
   registered: 'Welcome. Your account has been created, and you are signed in.',
   registered_only: 'Your account has been created. Sign in to continue.',
   password_changed: 'Your password has been changed, and your other devices are signed out.',

@@ -11,7 +11,7 @@ import { accountApplications, disconnectPage } from './account-applications.ts'
 import { authorizePage } from './authorize.ts'
 import { devicePage } from './device.ts'
 import { endSessionPage } from './end-session.ts'
-import { reauthenticatePage } from './console/reauthenticate.ts'
+import { stepUpPage } from './step-up.ts'
 import { consoleDeleteUser } from './console/delete-user.ts'
 import { consoleInvitations } from './console/invitations.ts'
 import { consoleKeys } from './console/keys.ts'
@@ -29,6 +29,7 @@ import { mailboxPage } from './mailbox.ts'
 import type { Page } from './page.ts'
 import { problemTypePage } from './problem-type.ts'
 import { forgotPasswordPage, resetPasswordPage } from './reset-password.ts'
+import { secondStepPage } from './second-step.ts'
 import { signInWithCodePage } from './sign-in-code.ts'
 import { verifyEmailPage } from './verify-email.ts'
 import { signInPage } from './sign-in.ts'
@@ -66,12 +67,12 @@ const console: readonly Page[] = [
   consoleAuditLog,
   consoleMail,
   consoleSettings,
-  reauthenticatePage,
 ]
 
 /** The pages of every server. */
 const everywhere: readonly Page[] = [
   signInPage,
+  secondStepPage,
   signUpPage,
   signOutPage,
   forgotPasswordPage,
@@ -88,6 +89,7 @@ const everywhere: readonly Page[] = [
   revokeTokenPage,
   accountApplications,
   disconnectPage,
+  stepUpPage,
   deleteAccount,
   ...console,
   tokenDebugger,
