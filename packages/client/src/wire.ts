@@ -83,6 +83,48 @@ export interface Wire {
       | 'cookies_cross_site'
       | 'cookie_ambiguous'
   }
+  /** Make a secret for an authenticator application in a sign-in that was answered with `factor_enrolment_required`; `uri` is for a QR code. */
+  readonly 'POST /login/factor/totp': {
+    readonly body: {
+      readonly sign_in: string
+    }
+    readonly answer: {
+      readonly secret: string
+      readonly uri: string
+    }
+    readonly failures: 'sign_in_expired' | 'factor_required'
+  }
+  /** Add the authenticator application with its first code, and complete the sign-in: returns the tokens, and ten recovery codes that are shown once. */
+  readonly 'POST /login/factor/totp/confirm': {
+    readonly body: {
+      readonly sign_in: string
+      readonly code: string
+      readonly cookies?: boolean
+    }
+    readonly answer: {
+      readonly recovery_codes: readonly string[]
+      readonly tokens:
+        | {
+            readonly token: string
+            readonly token_type: 'Bearer'
+            readonly expires_in: number
+            readonly refresh_token: string
+            readonly server_time: number
+          }
+        | {
+            readonly token_type: 'Cookie'
+            readonly expires_in: number
+            readonly server_time: number
+          }
+    }
+    readonly failures:
+      | 'sign_in_expired'
+      | 'factor_required'
+      | 'factor_not_proposed'
+      | 'factor_wrong'
+      | 'cookies_cross_site'
+      | 'cookie_ambiguous'
+  }
   /** Exchange a refresh token for a new access token and a new refresh token; without one, the refresh token of the cookie. A client that got no response repeats it with the same `idempotency_key`. */
   readonly 'POST /refresh': {
     readonly body?: {
@@ -110,6 +152,7 @@ export interface Wire {
       | 'refresh_token_expired'
       | 'refresh_token_reused'
       | 'session_ended'
+      | 'second_factor_missing'
       | 'refresh_too_often'
   }
   /** End the session of the access token or refresh token that is sent; with `everywhere`, all sessions of its user. */
@@ -1385,6 +1428,7 @@ export type ServerFailure =
   | 'mail_unavailable'
   | 'factor_required'
   | 'factor_enrolment_required'
+  | 'second_factor_missing'
   | 'sign_in_expired'
   | 'factor_wrong'
   | 'factor_not_proposed'

@@ -91,8 +91,15 @@ export const callerFailures = {
   },
   factor_enrolment_required: {
     status: 401,
-    message: 'This account must have a second factor; add one on the sign-in page',
+    message:
+      'This account must have a second factor; add one with /login/factor/totp and the value of sign_in',
     challenge: 'Bearer',
+  },
+  second_factor_missing: {
+    status: 401,
+    message:
+      'This session was started without the second factor that its account must have; sign in again',
+    challenge: 'Bearer error="insufficient_user_authentication", acr_values="mfa"', // RFC 9470, section 3
   },
   sign_in_expired: {
     status: 401,

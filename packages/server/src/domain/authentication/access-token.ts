@@ -29,7 +29,6 @@ export function accessTokenClaims(
     customClaims,
   }: { readonly issuer: string; readonly audience: string; readonly customClaims: CustomClaims },
 ): SignableClaims {
-  const acr = acrOf(session.amr)
   const custom = customClaims(user, session)
   const reserved = Object.keys(custom).find((name) => reservedClaims.has(name))
   if (reserved !== undefined) throw fail('claims_reserved', { detail: reserved })
@@ -40,12 +39,19 @@ export function accessTokenClaims(
     client_id: 'countersign', // the server's own sign-in; other clients come with OAuth
     sid: session.id,
     username: user.name,
-    auth_time: session.authenticatedAt,
-    amr: session.amr,
-    ...(acr === undefined ? {} : { acr }),
+    ...authenticationClaims(session),
     ...(user.roles.length === 0 ? {} : { roles: user.roles }), // RFC 9068, section 2.2.3.1
     ...(session.status && { status: statusClaim(issuer, session.status) }),
   }
+}
+
+/** Returns the claims of when and how a user authenticated (RFC 9068, section 2.2.1), for access tokens and ID tokens. */
+export function authenticationClaims({
+  authenticatedAt,
+  amr,
+}: Pick<Session, 'authenticatedAt' | 'amr'>) {
+  const acr = acrOf(amr)
+  return { auth_time: authenticatedAt, amr, ...(acr === undefined ? {} : { acr }) }
 }
 
 /** Returns the claim by which a guard finds the status of the session (draft-ietf-oauth-status-list-21, section 6.2). */

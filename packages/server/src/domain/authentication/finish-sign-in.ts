@@ -7,7 +7,11 @@ import {
   type FactorProof,
 } from '../factors/check-factor.ts'
 import { withFactor } from '../factors/factor-policy.ts'
-import { isUsable } from '../factors/pending-sign-in.ts'
+import {
+  isUsable,
+  type PendingSignIn,
+  type PendingSignInTables,
+} from '../factors/pending-sign-in.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Metrics } from '../kernel/ports.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
@@ -17,6 +21,8 @@ import {
   type StartSessionDeps,
   type StartSessionTx,
 } from '../sessions/start-session.ts'
+import type { User } from '../users/user.ts'
+import type { UserTables } from '../users/users.ts'
 
 /** What the second step of a sign-in needs. */
 export interface FinishSignInDeps extends CheckFactorDeps, StartSessionDeps {
@@ -53,15 +59,9 @@ async function finishIn(
   proof: FactorProof,
   client: ClientInfo,
 ): Promise<SessionGrant | Unfinished> {
-  const userId = (await tx.pendingSignIns.find(tokenHash))?.userId
-  const found = userId === undefined ? undefined : await tx.users.lock(userId)
-  const pending = found && (await tx.pendingSignIns.lock(tokenHash)) // after its user, in the order of all
-  if (
-    !pending ||
-    !isUsable(pending, found.hash, deps.clock.now()) ||
-    found.user.disabledAt !== null
-  )
-    return { kind: 'expired' }
+  const locked = await lockPending(deps, tx, tokenHash)
+  if (!locked) return { kind: 'expired' }
+  const { pending, user } = locked
   const check = await checkFactor(deps, tx, pending.userId, proof, client)
   if (check.kind === 'delayed') return check
   if (check.kind === 'wrong') {
@@ -71,7 +71,20 @@ async function finishIn(
   }
   await tx.pendingSignIns.delete(tokenHash)
   const amr = withFactor(pending.amr, check.factor)
-  return startSessionIn(deps, tx, found.user, amr, client, ...check.events)
+  return startSessionIn(deps, tx, user, amr, client, ...check.events)
+}
+
+/** Locks a pending sign-in and, before it, its user; `undefined` if it cannot be completed any more. */
+export async function lockPending(
+  { clock }: Pick<FinishSignInDeps, 'clock'>,
+  tx: UserTables & PendingSignInTables,
+  tokenHash: string,
+): Promise<{ readonly pending: PendingSignIn; readonly user: User } | undefined> {
+  const userId = (await tx.pendingSignIns.find(tokenHash))?.userId
+  const found = userId === undefined ? undefined : await tx.users.lock(userId)
+  const pending = found && (await tx.pendingSignIns.lock(tokenHash))
+  if (!pending || !isUsable(pending, found.hash, clock.now())) return undefined
+  return found.user.disabledAt === null ? { pending, user: found.user } : undefined
 }
 
 /** Returns the failure of a second factor that was not proven. */

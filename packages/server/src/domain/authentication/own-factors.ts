@@ -47,13 +47,22 @@ export interface ProposedTotp {
  * accepted its first code. Fails as `confirmPassword` does, and with `step_up_required`.
  */
 export async function proposeTotp(deps: OwnFactorDeps, owner: Owner): Promise<ProposedTotp> {
-  const secret = deps.totpCodes.newSecret(deps.random)
   return changeOwn(deps, owner, async (tx, { user }) => {
-    const until = deps.clock.now() + proposalSeconds
-    await tx.totp.propose(user.id, encryptTotp(deps, user.id, secret), until)
-    const service = new URL(deps.issuer.url).host
-    return { result: { secret, uri: deps.totpCodes.uriOf(secret, { service, user: user.name }) } }
+    return { result: await proposeTotpIn(deps, tx, user) }
   })
+}
+
+/** Makes a secret for an authenticator application of a locked user. */
+export async function proposeTotpIn(
+  deps: OwnFactorDeps,
+  tx: PasswordTx,
+  user: User,
+): Promise<ProposedTotp> {
+  const secret = deps.totpCodes.newSecret(deps.random)
+  const until = deps.clock.now() + proposalSeconds
+  await tx.totp.propose(user.id, encryptTotp(deps, user.id, secret), until)
+  const service = new URL(deps.issuer.url).host
+  return { secret, uri: deps.totpCodes.uriOf(secret, { service, user: user.name }) }
 }
 
 /** An authenticator application that was added: the new tokens of the session, and the recovery codes if the user had none. */
@@ -85,7 +94,7 @@ export async function confirmTotp(
 }
 
 /** Returns the time step of the first code of a proposed application, or the reason to refuse. */
-async function proposedStepOf(
+export async function proposedStepOf(
   { root, clock, totpCodes }: OwnFactorDeps,
   tx: PasswordTx,
   userId: string,
@@ -98,6 +107,7 @@ async function proposedStepOf(
   return totpCodes.stepOf(secret, code, clock.now()) ?? 'factor_wrong'
 }
 
+/** Adds the application to a session that is alive, which counts as signed in with it. */
 async function addTotpIn(
   deps: OwnFactorDeps,
   tx: PasswordTx,
@@ -105,26 +115,44 @@ async function addTotpIn(
   step: number,
   client: ClientInfo,
 ): Promise<AddedTotp> {
+  const { recoveryCodes, events } = await storeTotpIn(deps, tx, user, step, client, session.id)
   const now = deps.clock.now()
+  const amr = withFactor(session.amr, 'totp')
+  await tx.sessions.setAuthentication(session.id, amr, now)
+  const renewed = await renewTokens(deps, tx, { ...session, amr, authenticatedAt: now })
+  await recordEvents(deps, tx, ...events)
+  return { grant: { ...renewed, user }, recoveryCodes }
+}
+
+/**
+ * Stores a confirmed application of a locked user, with recovery codes if there are none, and ends all sessions but one. Returns the codes, and the
+ * events to record last.
+ */
+export async function storeTotpIn(
+  deps: OwnFactorDeps,
+  tx: PasswordTx,
+  user: User,
+  step: number,
+  client: ClientInfo,
+  except?: string,
+): Promise<{
+  readonly recoveryCodes: readonly Secret[]
+  readonly events: readonly SecurityEvent[]
+}> {
+  const now = deps.clock.now()
+  const reason = 'factors_changed'
   await tx.totp.confirm(user.id, step, now)
   const hasCodes = (await tx.recoveryCodes.count(user.id)) > 0
   const recoveryCodes = hasCodes ? [] : await replaceRecoveryCodes(deps, tx, user.id)
   await notifyOwner(deps, tx, user, 'factor-added', { client })
-  const reason = 'factors_changed'
-  const ended = await tx.sessions.endAll(user.id, now, reason, session.id)
-  const amr = withFactor(session.amr, 'totp')
-  await tx.sessions.setAuthentication(session.id, amr, now)
-  const renewed = await renewTokens(deps, tx, { ...session, amr, authenticatedAt: now })
+  const ended = await tx.sessions.endAll(user.id, now, reason, except)
   const added = { type: 'factor_added', user: user.id, facts: { factor: 'totp' } } as const
-  const endings = ended.map((id) => endingOf(user.id, id, reason))
-  await recordEvents(
-    deps,
-    tx,
+  const events = [
     { ...added, personal: personalOf(client) },
     ...(hasCodes ? [] : [codesMade(user.id, client)]),
-    ...endings,
-  )
-  return { grant: { ...renewed, user }, recoveryCodes }
+    ...ended.map((id) => endingOf(user.id, id, reason)),
+  ]
+  return { recoveryCodes, events }
 }
 
 /**

@@ -76,3 +76,15 @@ export function judgeFactors(
 export function requiresFactor({ requiredFor }: FactorPolicy, roles: readonly string[]): boolean {
   return requiredFor === 'everyone' || roles.some((one) => requiredFor.includes(one))
 }
+
+/**
+ * Returns whether the session of a user, by its authentication methods, proves less than the policy requires of their roles now: it was started
+ * before the policy, or before the user had the role. It must yield no tokens. Pure.
+ */
+export function isBelowPolicy(
+  policy: FactorPolicy,
+  { roles }: Pick<User, 'roles'>,
+  { amr }: { readonly amr: readonly string[] },
+): boolean {
+  return requiresFactor(policy, roles) && !isMultiFactor(amr)
+}

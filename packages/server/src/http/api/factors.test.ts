@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestServer } from '../../testing.ts'
 import { password, request, signIn, withAda } from './api.fixture.ts'
-import { codeOf, enrolled } from './factors.fixture.ts'
+import { authenticator, enrolled } from './factors.fixture.ts'
 
 const login = { username: 'ada', password }
 
@@ -17,12 +17,12 @@ async function firstStep(server: TestServer): Promise<string> {
 }
 
 test('a user with an authenticator application signs in with the password and a code', async () => {
-  const { server, secret } = await enrolled()
+  const { server, code } = await enrolled()
   await using _ = server
   const sign_in = await firstStep(server)
   const wrong = { sign_in, code: '000000' }
   assert.equal((await request(server, 'POST /login/factor', { body: wrong })).code, 'factor_wrong')
-  const right = { sign_in, code: codeOf(server, secret) }
+  const right = { sign_in, code: code() }
   const signedIn = await request(server, 'POST /login/factor', { body: right })
   assert.equal(signedIn.status, 200)
   const claims = claimsOf(signedIn.body['token'])
@@ -52,12 +52,12 @@ test('a recovery code signs in once, however it is typed', async () => {
 })
 
 test('[22.7] a pending sign-in is of no use after ten minutes, a new password or a disabled user', async () => {
-  const { server, token: admin, id, secret } = await enrolled()
+  const { server, token: admin, id, code } = await enrolled()
   await using _ = server
   const adminToken = await signIn(server)
   assert.ok(admin)
   const finish = async (sign_in: string) => {
-    const body = { sign_in, code: codeOf(server, secret) }
+    const body = { sign_in, code: code() }
     return (await request(server, 'POST /login/factor', { body })).code
   }
   const late = await firstStep(server)
@@ -85,7 +85,7 @@ test('[22.8] adding an application ends all other sessions, and the tokens befor
   const { body: proposed } = await request(server, 'POST /me/factors/totp', { body, token })
   assert.equal((await request(server, 'GET /me/factors', { token })).body['totp'], false)
   await signIn(server, 'ada', password) // what is proposed counts for nothing
-  const code = codeOf(server, proposed['secret'])
+  const code = authenticator(server, proposed['secret'])()
   const wrong = { code: code === '000000' ? '000001' : '000000' }
   const confirm = '/me/factors/totp/confirm'
   assert.equal(
@@ -101,7 +101,7 @@ test('[22.8] adding an application ends all other sessions, and the tokens befor
 })
 
 test('[22.9] who has a session and the password, but no recent factor, changes no factor', async () => {
-  const { server, token, secret } = await enrolled()
+  const { server, token, code: codeNow } = await enrolled()
   await using _ = server
   server.clock.advance(301)
   const body = { current_password: password }
@@ -117,8 +117,8 @@ test('[22.9] who has a session and the password, but no recent factor, changes n
   }
   const byPassword = await request(server, 'POST /me/step-up', { body: { password }, token })
   assert.equal(byPassword.code, 'step_up_required', 'the password is not enough')
-  const code = codeOf(server, secret)
-  const steppedUp = await request(server, 'POST /me/step-up', { body: { code }, token })
+  const now = { code: codeNow() }
+  const steppedUp = await request(server, 'POST /me/step-up', { body: now, token })
   assert.equal(steppedUp.status, 200)
   assert.equal((await request(server, 'GET /me', { token })).code, 'token_revoked')
   const fresh = String(steppedUp.body['token'])

@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { finishSignIn } from '../../domain/authentication/finish-sign-in.ts'
 import {
   confirmTotp,
   makeRecoveryCodes,
@@ -7,76 +6,31 @@ import {
   removeTotp,
 } from '../../domain/authentication/own-factors.ts'
 import { stepUp, type StepUpProof } from '../../domain/authentication/step-up.ts'
-import type { FactorProof } from '../../domain/factors/check-factor.ts'
 import { readFactors } from '../../domain/factors/enrolled-factors.ts'
 import { requiresFactor } from '../../domain/factors/factor-policy.ts'
-import { Secret } from '../../domain/kernel/secret.ts'
-import { signOutByRefreshToken } from '../../domain/sessions/sign-out.ts'
+import type { Secret } from '../../domain/kernel/secret.ts'
 import { fail } from '../../failures.ts'
 import {
   examplePassword,
   exampleRecoveryCodes,
-  exampleSignIn,
   exampleTokens,
   exampleTotpCode,
-  exampleTotpSecret,
-  exampleTotpUri,
 } from '../openapi/examples.ts'
 import { ownerOf, sessionOwnerOf } from '../pipeline/access.ts'
 import { noContent, route } from '../pipeline/route.ts'
-import { password, recoveryCode, signInToken, totpCode } from './schemas.ts'
+import {
+  addedTotp,
+  codes,
+  exampleAdded,
+  exampleProposed,
+  proofOf,
+  proofs,
+  proposedTotp,
+} from './login-factor.ts'
+import { password, totpCode } from './schemas.ts'
 import { respondWithTokens, tokenResponse } from './token-response.ts'
 
-// Second factors: the second step of a sign-in, a user's own factors, and step-up.
-
-const proofs = { code: totpCode.optional(), recovery_code: recoveryCode.optional() }
-
-/** Returns what a body presents; `undefined` unless it is exactly one proof. */
-function proofOf(body: {
-  readonly code?: Secret | undefined
-  readonly recovery_code?: Secret | undefined
-}): FactorProof | undefined {
-  if (body.code && !body.recovery_code) return { kind: 'totp', code: body.code }
-  if (body.recovery_code && !body.code) return { kind: 'recovery_code', code: body.recovery_code }
-  return undefined
-}
-
-/** The second step of a sign-in. */
-export const loginFactor = route({
-  method: 'POST',
-  path: '/login/factor',
-  summary:
-    'Complete a sign-in that was answered with `factor_required`: send its `sign_in` with `code`, the six digits of an authenticator application, or with `recovery_code`; with `cookies` the tokens are set as cookies',
-  limit: 'attempts-per-address', // `checkFactor` also limits the wrong codes of a user
-  access: 'public',
-  body: z.strictObject({ sign_in: signInToken, ...proofs, cookies: z.boolean().optional() }),
-  maxBodyBytes: 1_024,
-  answer: tokenResponse,
-  failures: [
-    'sign_in_expired',
-    'factor_wrong',
-    'login_delayed',
-    'cookies_cross_site',
-    'cookie_ambiguous',
-  ],
-  example: {
-    body: { sign_in: exampleSignIn, code: exampleTotpCode },
-    answer: exampleTokens,
-  },
-
-  async handle({ body, runtime, client, cookies }) {
-    const proof = proofOf(body)
-    if (!proof) throw fail('body_invalid', { detail: 'send one of code and recovery_code' })
-    if (body.cookies) cookies.assertOwn()
-    const replaced = body.cookies ? cookies.refreshToken() : undefined
-    const grant = await finishSignIn(runtime, body.sign_in, proof, client)
-    await signOutByRefreshToken(runtime, replaced, client, {
-      reason: 'replaced',
-      successor: grant.session,
-    })
-    return respondWithTokens(runtime, grant, body.cookies ? cookies : undefined)
-  },
-})
+// A user's own second factors, and step-up.
 
 /** Lists the caller's factors. */
 export const listFactors = route({
@@ -122,12 +76,12 @@ export const proposeTotpRoute = route({
   summary:
     'Make a secret for an authenticator application; `uri` is for a QR code. It counts once its first code was sent to /me/factors/totp/confirm, within ten minutes',
   body: z.strictObject({ current_password: password }),
-  answer: z.strictObject({ secret: z.string(), uri: z.string() }),
+  answer: proposedTotp,
   status: 201,
   failures: changeFailures,
   example: {
     body: { current_password: examplePassword },
-    answer: { secret: exampleTotpSecret, uri: exampleTotpUri },
+    answer: exampleProposed,
   },
 
   async handle({ body, runtime, principal, client }) {
@@ -137,8 +91,6 @@ export const proposeTotpRoute = route({
   },
 })
 
-const codes = z.array(z.string()).readonly()
-
 /** Adds the authenticator application. */
 export const confirmTotpRoute = route({
   ...change,
@@ -147,11 +99,11 @@ export const confirmTotpRoute = route({
   summary:
     'Add the authenticator application with its first code; ends all other sessions, and returns new tokens for this one and, with the first factor, ten recovery codes',
   body: z.strictObject({ code: totpCode }),
-  answer: z.strictObject({ recovery_codes: codes, tokens: tokenResponse }),
+  answer: addedTotp,
   failures: ['factor_not_proposed', 'factor_wrong', 'user_gone', 'session_ended'],
   example: {
     body: { code: exampleTotpCode },
-    answer: { recovery_codes: exampleRecoveryCodes, tokens: exampleTokens },
+    answer: exampleAdded,
   },
 
   async handle({ body, runtime, principal, client, cookies }) {

@@ -24,6 +24,7 @@ import { oauthRevoke } from './oauth/revoke.ts'
 import { oauthToken } from './oauth/token.ts'
 import { userinfo, userinfoByPost } from './oauth/userinfo.ts'
 import { listTokens, makeToken, revokeToken } from './tokens.ts'
+import { loginFactor, loginTotp, loginTotpConfirm } from './login-factor.ts'
 import { live, ready } from './health.ts'
 import { problemType } from './problem-types.ts'
 import { endOthers, endOne, login, loginCode, logout, refresh, sessions } from './sessions.ts'
@@ -33,7 +34,6 @@ import { changeMe, changeMyPassword, deleteMe, me, register } from './users.ts'
 import {
   confirmTotpRoute,
   listFactors,
-  loginFactor,
   makeRecoveryCodesRoute,
   proposeTotpRoute,
   removeTotpRoute,
@@ -84,6 +84,8 @@ export const routes: readonly Route[] = [
   login,
   loginCode,
   loginFactor,
+  loginTotp,
+  loginTotpConfirm,
   refresh,
   logout,
   register,

@@ -128,6 +128,7 @@ export const refresh = route({
     'refresh_token_expired',
     'refresh_token_reused',
     'session_ended',
+    'second_factor_missing',
     'refresh_too_often',
   ],
   example: { body: { refresh_token: exampleRefreshToken }, answer: exampleTokens },

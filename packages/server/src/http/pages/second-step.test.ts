@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cookieNamesOf } from '@countersign/guard'
 import { password, request, signIn } from '../api/api.fixture.ts'
-import { codeOf, enrolled } from '../api/factors.fixture.ts'
+import { enrolled } from '../api/factors.fixture.ts'
 import { accessCookie, openBrowser, refreshCookie } from './test-browser.fixture.ts'
 
 const { signIn: pendingCookie } = cookieNamesOf('http://localhost:5000')
 const wrongCode = (right: string) => (right === '000000' ? '000001' : '000000')
 
 test('[22.50] a user signs in on the pages with the password and a code; no address holds the secret between', async () => {
-  const { server, secret } = await enrolled()
+  const { server, code } = await enrolled()
   await using _ = server
   const browser = openBrowser(server)
   const fields = { username: 'ada', password, return_to: '/account?x=1' }
@@ -23,7 +23,7 @@ test('[22.50] a user signs in on the pages with the password and a code; no addr
   assert.match(line, /Max-Age=600;.*HttpOnly; SameSite=Strict/)
   assert.equal((await browser.get('/account')).path, '/sign-in?return_to=%2Faccount')
 
-  const right = codeOf(server, secret)
+  const right = code()
   const back = { return_to: '/account?x=1' }
   const wrong = await browser.send('/sign-in/factor', { code: wrongCode(right), ...back })
   assert.equal(wrong.status, 403)
@@ -53,21 +53,21 @@ test('a recovery code signs in on the pages once', async () => {
 })
 
 test('[22.51] after five wrong codes, or ten minutes, the sign-in begins again', async () => {
-  const { server, secret } = await enrolled({ COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '20' })
+  const { server, code } = await enrolled({ COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '20' })
   await using _ = server
   const browser = openBrowser(server)
   const begin = { username: 'ada', password, return_to: '/account?x=1' }
   const back = { return_to: '/account?x=1' }
   const over = '/sign-in?return_to=%2Faccount%3Fx%3D1'
   await browser.send('/sign-in', begin)
-  const code = codeOf(server, secret)
-  const wrong = { code: wrongCode(code), ...back }
+  const right = code()
+  const wrong = { code: wrongCode(right), ...back }
   for (let left = 4; left > 0; left--)
     assert.equal((await browser.send('/sign-in/factor', wrong)).status, 403)
   const fifth = await browser.send('/sign-in/factor', wrong)
   assert.equal(fifth.path, over)
   assert.match(fifth.text, /This sign-in has ended/)
-  assert.equal((await browser.send('/sign-in/factor', { code, ...back })).path, over)
+  assert.equal((await browser.send('/sign-in/factor', { code: right, ...back })).path, over)
 
   const late = openBrowser(server)
   await late.send('/sign-in', begin)
@@ -86,7 +86,7 @@ test('without a sign-in that waits, the second step is no page of its own', asyn
 })
 
 test('the second step is in German for a browser that prefers it', async () => {
-  const { server, secret } = await enrolled()
+  const { server, code } = await enrolled()
   await using _ = server
   const browser = openBrowser(server)
   await browser.signIn('ada', password)
@@ -94,19 +94,19 @@ test('the second step is in German for a browser that prefers it', async () => {
   const seen = await browser.get('/sign-in/factor', german)
   assert.match(seen.text, /<html lang="de">/)
   assert.match(seen.text, /Zweiter Schritt/)
-  const done = await browser.send('/sign-in/factor', { code: codeOf(server, secret) })
+  const done = await browser.send('/sign-in/factor', { code: code() })
   assert.equal(done.path, '/account')
 })
 
 test('[22.52] an administrator with a factor proves it, and not the password, before a change after a while', async () => {
-  const { server, secret, id, recoveryCodes } = await enrolled()
+  const { server, code, id, recoveryCodes } = await enrolled()
   await using _ = server
   const admin = await signIn(server)
   const roles = { body: { roles: ['admin'] }, token: admin }
   assert.equal((await request(server, `PATCH /admin/users/${id}`, roles)).status, 200)
   const browser = openBrowser(server)
   await browser.signIn('ada', password)
-  await browser.send('/sign-in/factor', { code: codeOf(server, secret) })
+  await browser.send('/sign-in/factor', { code: code() })
   server.clock.advance(901)
   const asked = await browser.send('/console/resources/set', {})
   assert.equal(asked.path, '/account/confirm?return_to=%2Fconsole%2Fresources')
@@ -114,9 +114,9 @@ test('[22.52] an administrator with a factor proves it, and not the password, be
   const back = { return_to: '/console/resources' }
   const byPassword = await browser.send('/account/confirm', { password, ...back })
   assert.match(byPassword.path, /^\/account\/confirm/)
-  const wrong = { code: wrongCode(codeOf(server, secret)), ...back }
+  const wrong = { code: wrongCode(code()), ...back }
   assert.match((await browser.send('/account/confirm/code', wrong)).text, /confirm-code-code-fault/)
-  const right = { code: codeOf(server, secret), ...back }
+  const right = { code: code(), ...back }
   assert.equal((await browser.send('/account/confirm/code', right)).path, '/console/resources')
 
   server.clock.advance(901)

@@ -3,6 +3,7 @@ import type { AuditLogTables } from '../../domain/audit-log/audit-log.ts'
 import type { VerificationRun } from '../../domain/audit-log/verification-run.ts'
 import type { IssueTokensDeps } from '../../domain/authentication/issue-tokens.ts'
 import type { VerifyEmailDeps } from '../../domain/administration/verify-email.ts'
+import type { EnrolDeps } from '../../domain/authentication/enrol-in-sign-in.ts'
 import type { FinishSignInDeps } from '../../domain/authentication/finish-sign-in.ts'
 import type { OwnFactorDeps } from '../../domain/authentication/own-factors.ts'
 import type { StepUpDeps } from '../../domain/authentication/step-up.ts'
@@ -75,6 +76,7 @@ export type Services = ServerServices &
   RateLimitDeps &
   SignInDeps &
   FinishSignInDeps &
+  EnrolDeps &
   OwnFactorDeps &
   StepUpDeps &
   IssueTokensDeps &

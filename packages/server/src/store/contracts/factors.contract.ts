@@ -4,6 +4,7 @@ import * as OTPAuth from 'otpauth'
 import { repetitions } from '@countersign/testing/proofs'
 import { resetFactors } from '../../domain/administration/reset-factors.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
+import { enrolInSignIn, proposeInSignIn } from '../../domain/authentication/enrol-in-sign-in.ts'
 import { finishSignIn } from '../../domain/authentication/finish-sign-in.ts'
 import { confirmTotp, proposeTotp } from '../../domain/authentication/own-factors.ts'
 import { signIn } from '../../domain/authentication/sign-in.ts'
@@ -150,6 +151,25 @@ export function factorsContract(
         assert.deepEqual(alive, [])
         await signIn(runtime(), user.name, password, {}) // the password is enough now
       }
+    })
+
+    test('[22.14] one sign-in that must add a factor, completed many times at once, starts one session', async () => {
+      const user = await registerUser(runtime(), `member ${made++}`, password)
+      const factors = { requiredFor: 'everyone' } as const
+      const strict = (at: number) => ({ ...runtime(at), policies: { ...policies, factors } })
+      const failed = await signIn(strict(0), user.name, password, {}).catch(
+        (error: { facts: { signIn: Secret } }) => error,
+      )
+      assert.ok('facts' in failed)
+      const { signIn: step } = failed.facts
+      const { secret } = await proposeInSignIn(strict(0), step)
+      const totp = new OTPAuth.TOTP({ secret: secret.reveal() })
+      const code = new Secret(totp.generate({ timestamp: now * 1000 }))
+      const attempts = Array.from({ length: 10 }, (_, at) =>
+        enrolInSignIn(strict(at), step, code, {}),
+      )
+      assert.equal(await successes(attempts, /sign_in_expired/), 1)
+      assert.equal((await runtime().store.sessions.listAlive(user.id, now)).length, 1)
     })
 
     test('[22.6] of step-up and sign-in with one code at once, one succeeds', async () => {
