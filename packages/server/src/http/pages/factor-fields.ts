@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { recoveryCode, totpCode } from '../api/schemas.ts'
 import { field, type FieldContext } from './fields.ts'
-import type { Html } from './html.ts'
+import { html, type Html } from './html.ts'
 import type { SecondStepTexts } from './second-step-texts.ts'
 import type { FormError } from './page.ts'
 
@@ -12,6 +12,11 @@ export const typedTotpCode = z.string().trim().pipe(totpCode)
 
 /** A recovery code, as people type it. */
 export const typedRecoveryCode = z.string().trim().pipe(recoveryCode)
+
+/** Renders where to go afterwards as a hidden field. */
+export function hiddenReturn(to: string | undefined): Html {
+  return html`${to !== undefined && html`<input type="hidden" name="return_to" value="${to}" />`}`
+}
 
 /** Renders the field of a code. */
 export function totpCodeField(of: FieldContext, texts: SecondStepTexts): Html {

@@ -1,9 +1,12 @@
 import * as z from 'zod'
+import { enrolInSignIn, proposeInSignIn } from '../../domain/authentication/enrol-in-sign-in.ts'
 import { finishSignIn } from '../../domain/authentication/finish-sign-in.ts'
 import { readPendingStep, type PendingStep } from '../../domain/authentication/pending-step.ts'
 import type { FactorProof } from '../../domain/factors/check-factor.ts'
+import type { Secret } from '../../domain/kernel/secret.ts'
 import { fail } from '../../failures.ts'
 import {
+  hiddenReturn,
   recoveryCodeField,
   recoveryError,
   totpCodeField,
@@ -11,6 +14,7 @@ import {
   typedTotpCode,
 } from './factor-fields.ts'
 import { formErrorMessage } from './fields.ts'
+import { firstCodeForm, newTotpSection, recoveryCodesSection } from './new-factor.ts'
 import { html, type Html } from './html.ts'
 import { form, type FormResult, type Page, type PageInput } from './page.ts'
 import { parseReturnPath } from './return-path.ts'
@@ -50,18 +54,56 @@ const recoveryForm = form({
   submit: (input) => finish(input, { kind: 'recovery_code', code: input.fields.recovery_code }),
 })
 
-/** Completes the sign-in of this browser. Fails as `finishSignIn` does; a browser without a sign-in counts as one that has expired. */
-async function finish(
-  {
-    fields,
-    ...input
-  }: PageInput & { readonly fields: { readonly return_to?: string | undefined } },
-  proof: FactorProof,
-): Promise<FormResult> {
-  const { runtime, client, link, pendingSignIn } = input
+const addForm = form({
+  ...shared,
+  name: 'add',
+  path: `${path}/add`,
+  fields: z.object({ return_to: returnTo }),
+  async submit(input) {
+    const { runtime, fields, language, link } = input
+    const proposed = await proposeInSignIn(runtime, signInOf(input))
+    const texts = secondStepTextsOf(language)
+    const of = { form: firstCode.name, formError: undefined }
+    const to = link(firstCode.path)
+    const hidden = hiddenReturn(parseReturnPath(fields.return_to))
+    const main = html`<section class="card narrow">
+      <h1>${texts.title}</h1>
+      ${newTotpSection(proposed, { of, to, hidden }, texts)}
+    </section>`
+    return { title: texts.title, main, language }
+  },
+})
+
+const firstCode = form({
+  ...shared,
+  name: 'first-code',
+  path: `${path}/add/confirm`,
+  fields: z.object({ code: typedTotpCode, return_to: returnTo }),
+  fieldErrors: { factor_wrong: { field: 'code' } },
+  async submit(input) {
+    const { runtime, fields, client, language, link } = input
+    const added = await enrolInSignIn(runtime, signInOf(input), fields.code, client)
+    const to = parseReturnPath(fields.return_to) ?? link('/account')
+    const texts = secondStepTextsOf(language)
+    const main = recoveryCodesSection(added.recoveryCodes, to, texts)
+    return { to, signedIn: added.grant, view: { title: texts.codesTitle, main, language } }
+  },
+})
+
+/** Returns the secret of the sign-in that waits in this browser. Fails with `sign_in_expired` if there is none. */
+function signInOf({ pendingSignIn }: PageInput): Secret {
   const signIn = pendingSignIn()
   if (!signIn) throw fail('sign_in_expired')
-  const signedIn = await finishSignIn(runtime, signIn, proof, client)
+  return signIn
+}
+
+/** Completes the sign-in of this browser with a factor. Fails as `finishSignIn` does. */
+async function finish(
+  input: PageInput & { readonly fields: { readonly return_to?: string | undefined } },
+  proof: FactorProof,
+): Promise<FormResult> {
+  const { runtime, client, link, fields } = input
+  const signedIn = await finishSignIn(runtime, signInOf(input), proof, client)
   return { to: parseReturnPath(fields.return_to) ?? link('/account'), signedIn }
 }
 
@@ -69,9 +111,9 @@ async function finish(
 export const secondStepPage: Page = {
   path,
   summary:
-    'Complete a sign-in with a second factor; `return_to` is the path of this site to open afterwards; in English and German',
+    'Complete a sign-in with a second factor, or add one if the account must have one; `return_to` is the path of this site to open afterwards; in English and German',
   access: 'public',
-  forms: [codeForm, recoveryForm],
+  forms: [codeForm, recoveryForm, addForm, firstCode],
 
   async render(input) {
     const { formError, link, query, language, pendingSignIn, runtime } = input
@@ -86,14 +128,37 @@ export const secondStepPage: Page = {
       return signIn ? { to, flash: 'sign_in_over' } : { to }
     }
     const texts = secondStepTextsOf(language)
-    const hidden = html`${back !== undefined && html`<input type="hidden" name="return_to" value="${back}" />`}`
+    const hidden = hiddenReturn(back)
+    const content = pending.step === 'prove' ? proofForms : addition
     const main = html`<section class="card narrow">
       <h1>${texts.title}</h1>
-      ${proofForms(input, pending, hidden)}
+      ${content(input, pending, hidden)}
       <p class="beneath"><a href="${link('/sign-in')}">${textsOf(language).toSignIn}</a></p>
     </section>`
     return { title: texts.title, main, language }
   },
+}
+
+/** Renders the way to a first factor; after a wrong first code, the form for another one. */
+function addition({ formError, link, language }: PageInput, { user }: PendingStep, hidden: Html) {
+  const texts = secondStepTextsOf(language)
+  const error = translateError(formError, textsOf(language))
+  const isConfirming = error?.form === firstCode.name && error.field === 'code'
+  const of = { form: addForm.name, formError: error && { ...error, form: addForm.name } }
+  const start = (words: string) =>
+    html`<form method="post" action="${link(addForm.path)}" class="fields">
+      ${!isConfirming && formErrorMessage(of)} ${hidden}
+      <button ${!isConfirming && html` class="primary"`}>${words}</button>
+    </form>`
+  if (!isConfirming)
+    return html`<p>${texts.must(user.name)}</p>
+      ${start(texts.add)}`
+  const confirm = {
+    of: { form: firstCode.name, formError: error },
+    to: link(firstCode.path),
+    hidden,
+  }
+  return html`${firstCodeForm(confirm, texts.scanned, texts)}${start(texts.again)}`
 }
 
 /** Renders the forms for the factors that the user has. */

@@ -4,6 +4,7 @@ import { readFactors } from '../../domain/factors/enrolled-factors.ts'
 import { hasFactor } from '../../domain/factors/factor-policy.ts'
 import { password } from '../api/schemas.ts'
 import {
+  hiddenReturn,
   recoveryCodeField,
   recoveryError,
   totpCodeField,
@@ -81,7 +82,7 @@ export const stepUpPage: Page = {
   async render(input) {
     const { member, query, formError, runtime } = input
     const back = parseReturnPath(formError?.typed['return_to'] ?? query.get('return_to'))
-    const hidden = html`${back !== undefined && html`<input type="hidden" name="return_to" value="${back}" />`}`
+    const hidden = hiddenReturn(back)
     const enrolled = await readFactors(runtime.store, member().user.id)
     const main = html`<section class="card narrow">
       <h1>Confirm that it is you</h1>

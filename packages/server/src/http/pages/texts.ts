@@ -196,6 +196,7 @@ const german: Texts = {
       'Der Code oder der Link ist falsch, abgelaufen oder schon benutzt. Fordern Sie einen neuen an.',
     factor_wrong:
       'Der Code ist falsch, abgelaufen oder schon benutzt. Geben Sie den nächsten ein, der angezeigt wird.',
+    factor_not_proposed: 'Beginnen Sie mit einem neuen QR-Code.',
     code_sign_in_disabled: 'Auf diesem Server können Sie sich nicht mit einem Code anmelden.',
     login_delayed: 'Zu viele falsche Versuche.',
     limit_exceeded: 'Zu viele Anfragen.',
