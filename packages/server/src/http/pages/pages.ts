@@ -7,11 +7,14 @@ import { consoleAddApplication } from './console/new-application.ts'
 import { consoleAddClient } from './console/new-client.ts'
 import { consoleRemoveResource, consoleResources } from './console/resources.ts'
 import { consoleRevokeToken, consoleTokens } from './console/tokens.ts'
+import { accountFactors } from './account-factors.ts'
+import { removeFactorPage } from './account-remove-factor.ts'
 import { accountApplications, disconnectPage } from './account-applications.ts'
 import { authorizePage } from './authorize.ts'
 import { devicePage } from './device.ts'
 import { endSessionPage } from './end-session.ts'
 import { stepUpPage } from './step-up.ts'
+import { consoleResetFactors } from './console/reset-factors.ts'
 import { consoleDeleteUser } from './console/delete-user.ts'
 import { consoleInvitations } from './console/invitations.ts'
 import { consoleKeys } from './console/keys.ts'
@@ -51,6 +54,7 @@ const console: readonly Page[] = [
   consoleUsers,
   consoleUser,
   consoleDeleteUser,
+  consoleResetFactors,
   consoleInvitations,
   consoleSessions,
   consoleClients,
@@ -85,6 +89,8 @@ const everywhere: readonly Page[] = [
   docsPage,
   problemTypePage,
   account,
+  accountFactors,
+  removeFactorPage,
   accountTokens,
   revokeTokenPage,
   accountApplications,
