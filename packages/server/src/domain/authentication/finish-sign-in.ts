@@ -62,7 +62,7 @@ async function finishIn(
   const locked = await lockPending(deps, tx, tokenHash)
   if (!locked) return { kind: 'expired' }
   const { pending, user } = locked
-  const check = await checkFactor(deps, tx, pending.userId, proof, client)
+  const check = await checkFactor(deps, tx, user, proof, client)
   if (check.kind === 'delayed') return check
   if (check.kind === 'wrong') {
     await tx.pendingSignIns.countWrong(tokenHash)

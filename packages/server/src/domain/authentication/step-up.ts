@@ -60,7 +60,7 @@ export async function stepUp(
   const verdict = await deps.store.transaction(async (tx) => {
     const judged = await judgeSession(deps, tx, owner)
     if (typeof judged === 'string') return judged
-    const check = await checkFactor(deps, tx, owner.userId, proof, client)
+    const check = await checkFactor(deps, tx, judged.user, proof, client)
     if (check.kind === 'delayed') return check
     if (check.kind === 'proven')
       return renewIn(
