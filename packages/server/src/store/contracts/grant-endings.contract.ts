@@ -95,6 +95,7 @@ export function grantEndingsContract(
           jkt: undefined,
           prompts: [],
           maxAge: undefined,
+          acrValues: [],
         },
         { userId: session.userId, sessionId: session.id },
       )

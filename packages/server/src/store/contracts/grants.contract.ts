@@ -95,6 +95,7 @@ export function grantsContract(
         jkt: undefined,
         prompts: [],
         maxAge: undefined,
+        acrValues: [],
         ...(more.pushed && { pushed: more.pushed }),
       }
       const owner = { userId: session.userId, sessionId: session.id }
