@@ -119,6 +119,11 @@ export const callerFailures = {
     status: 409,
     message: 'This account must have a second factor; add another one before you remove this one',
   },
+  password_needs_factor: {
+    status: 409,
+    message:
+      'The password is too short to be the only factor; change it before you remove the last second factor',
+  },
   step_up_required: {
     status: 401,
     message: 'This needs a sign-in with a second factor in the last five minutes',

@@ -16,6 +16,7 @@ import {
   type ConfirmDeps,
   type Owner,
 } from '../passwords/confirm-password.ts'
+import { isLongEnough, type PasswordRules } from '../passwords/password.ts'
 import { endingOf, type SessionOwner } from '../sessions/end-sessions.ts'
 import { renewTokens } from '../sessions/renew-tokens.ts'
 import type { Session, SessionGrant } from '../sessions/session.ts'
@@ -30,7 +31,10 @@ export interface OwnFactorDeps extends ConfirmDeps, EnqueueDeps {
   readonly totpCodes: TotpCodes
   readonly issuer: { readonly url: string }
   readonly policies: ConfirmDeps['policies'] &
-    EnqueueDeps['policies'] & { readonly factors: FactorPolicy }
+    EnqueueDeps['policies'] & {
+      readonly factors: FactorPolicy
+      readonly passwords: Pick<PasswordRules, 'minLength'>
+    }
 }
 
 /** How long a new secret waits for its first code. */
@@ -157,13 +161,16 @@ export async function storeTotpIn(
 
 /**
  * Removes the authenticator application of the signed-in user, and with the last factor the recovery codes. Fails as `confirmPassword` does, with
- * `step_up_required`, `factor_unknown`, and with `factor_needed` if the policy requires a factor of the user.
+ * `step_up_required`, `factor_unknown`, with `factor_needed` if the policy requires a factor of the user, and with `password_needs_factor` if the
+ * password is shorter than one may be that is the only factor.
  */
 export async function removeTotp(deps: OwnFactorDeps, owner: Owner): Promise<void> {
   await changeOwn(deps, owner, async (tx, { user }) => {
     const enrolled = await readFactors(tx, user.id)
     if (!enrolled.totp) return 'factor_unknown'
     if (requiresFactor(deps.policies.factors, user.roles)) return 'factor_needed'
+    if (!isLongEnough(owner.password, deps.policies.passwords.minLength))
+      return 'password_needs_factor'
     await tx.totp.delete(user.id)
     await tx.recoveryCodes.replace(user.id, [])
     await notifyOwner(deps, tx, user, 'factor-removed', { client: owner.client })
@@ -212,7 +219,7 @@ async function changeOwn<T>(
   change: (
     tx: PasswordTx,
     judged: { readonly user: User; readonly session: Session },
-  ) => Promise<Changed<T> | 'factor_unknown' | 'factor_needed'>,
+  ) => Promise<Changed<T> | 'factor_unknown' | 'factor_needed' | 'password_needs_factor'>,
 ): Promise<T> {
   const proven = await confirmPassword(deps, owner)
   const verdict = await deps.store.transaction(async (tx) => {
