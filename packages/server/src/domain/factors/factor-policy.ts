@@ -42,9 +42,21 @@ export function isMultiFactor(amr: readonly string[]): boolean {
   return amr.includes(multiFactor)
 }
 
+/** The authentication context classes that sessions can have (RFC 9068, section 2.2.1). */
+export const acrValues = ['mfa'] as const
+
 /** Returns the authentication context class of a session (RFC 9068, section 2.2.1), or `undefined` if one factor was proven. */
-export function acrOf(amr: readonly string[]): 'mfa' | undefined {
+export function acrOf(amr: readonly string[]): (typeof acrValues)[number] | undefined {
   return isMultiFactor(amr) ? 'mfa' : undefined
+}
+
+/**
+ * Returns whether authentication methods have one of the classes that an application asks for (`acr_values`). A request that names only classes of
+ * other servers is met: the parameter is a wish (OpenID Connect Core, section 3.1.2.1). Pure.
+ */
+export function meetsAcr(amr: readonly string[], wanted: readonly string[]): boolean {
+  const known = wanted.filter((one) => acrValues.some((value) => value === one))
+  return known.length === 0 || known.some((one) => one === acrOf(amr))
 }
 
 /** Returns whether a user has a second factor. */

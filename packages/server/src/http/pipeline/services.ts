@@ -12,6 +12,7 @@ import type { SignInDeps } from '../../domain/authentication/sign-in.ts'
 import type { ClientDocuments, DocumentPolicy } from '../../domain/clients/client-documents.ts'
 import type { FactorTables } from '../../domain/factors/enrolled-factors.ts'
 import type { AskCodeDeps } from '../../domain/mail/ask-code.ts'
+import type { PendingSignInTables } from '../../domain/factors/pending-sign-in.ts'
 import type { OutboxTables } from '../../domain/mail/outbox.ts'
 import type { ResetPasswordDeps } from '../../domain/passwords/reset-password.ts'
 import type { ApproveDeps } from '../../domain/grants/approve-request.ts'
@@ -20,6 +21,7 @@ import type { DeviceDeps } from '../../domain/grants/authorize-device.ts'
 import type { PushDeps } from '../../domain/grants/pushed-request.ts'
 import type { RedeemDeps } from '../../domain/grants/redeem-code.ts'
 import type { RedeemDeviceDeps } from '../../domain/grants/redeem-device-code.ts'
+import type { SignOutApplicationDeps } from '../../domain/grants/sign-out-application.ts'
 import type { Activity } from '../../domain/kernel/ports.ts'
 import type { ManualKeyChangeDeps } from '../../domain/keys/change-key-ring.ts'
 import type { Issuer } from '../../domain/keys/issuer.ts'
@@ -63,6 +65,7 @@ interface ServerServices {
   }
   readonly store: AuditLogTables &
     FactorTables &
+    PendingSignInTables &
     OutboxTables & {
       /** Rejects if the database does not answer. */
       ping(): Promise<void>
@@ -94,4 +97,5 @@ export type Services = ServerServices &
   DeviceDeps &
   PushDeps &
   RedeemDeviceDeps &
+  SignOutApplicationDeps &
   GrantTokenDeps
