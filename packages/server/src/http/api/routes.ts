@@ -39,7 +39,15 @@ import {
   removeTotpRoute,
   stepUpRoute,
 } from './factors.ts'
-import { jwks, openApiRoute } from './discovery.ts'
+import { loginFactorOptions, loginPasskey, loginPasskeyOptions } from './login-passkey.ts'
+import {
+  addPasskeyRoute,
+  passkeyOptionsRoute,
+  removePasskeyRoute,
+  renamePasskeyRoute,
+  stepUpOptionsRoute,
+} from './passkeys.ts'
+import { jwks, openApiRoute, relatedOrigins } from './discovery.ts'
 
 // api/: the JSON API. Each route is a value in the file of its topic, and a line in the list below.
 // The shared steps of a request are in ../pipeline/.
@@ -86,6 +94,9 @@ export const routes: readonly Route[] = [
   loginFactor,
   loginTotp,
   loginTotpConfirm,
+  loginFactorOptions,
+  loginPasskeyOptions,
+  loginPasskey,
   refresh,
   logout,
   register,
@@ -98,7 +109,12 @@ export const routes: readonly Route[] = [
   confirmTotpRoute,
   removeTotpRoute,
   makeRecoveryCodesRoute,
+  passkeyOptionsRoute,
+  addPasskeyRoute,
+  renamePasskeyRoute,
+  removePasskeyRoute,
   stepUpRoute,
+  stepUpOptionsRoute,
   forgot,
   reset,
   askVerification,
@@ -122,6 +138,7 @@ export const routes: readonly Route[] = [
   jwks,
   metadata,
   openIdMetadata,
+  relatedOrigins,
   openApiRoute(() => routes),
   problemType,
   live,

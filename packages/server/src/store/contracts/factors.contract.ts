@@ -15,6 +15,7 @@ import { registerUser } from '../../domain/registration/register-user.ts'
 import type { Store } from '../../domain/store.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { testHasher } from '../../platform/crypto/test-hasher.ts'
+import { createWebAuthn } from '../../platform/crypto/web-authn.ts'
 import { totpCodes } from '../../platform/crypto/totp-codes.ts'
 import { noMetrics } from '../../platform/observability/metrics.ts'
 import type { Database } from '../store.ts'
@@ -52,6 +53,7 @@ export function factorsContract(
       policies,
       metrics: noMetrics,
       totpCodes,
+      webAuthn: createWebAuthn('https://auth.example.com', []),
       issuer: { url: 'https://auth.example.com' },
     })
     let made = 0
