@@ -824,7 +824,7 @@ export interface Wire {
       | 'scope_invalid'
       | 'target_invalid'
   }
-  /** Say whether a token is active (RFC 7662): an access token by its status bit, or an API token. For service accounts, about tokens for their resources; every other token is not active. */
+  /** Say whether a token is active (RFC 7662): an access token by its status bit, or an API token. For clients, about tokens for their resources; every other token is not active. */
   readonly 'POST /oauth/introspect': {
     readonly body: {
       readonly token?: string
@@ -843,7 +843,7 @@ export interface Wire {
       | 'limit_exceeded'
       | 'trusted_issuer_unreachable'
   }
-  /** Revoke an access token or a refresh token of the service account or application that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure. */
+  /** Revoke an access token or a refresh token of the client that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure. */
   readonly 'POST /oauth/revoke': {
     readonly body: {
       readonly token?: string
@@ -930,6 +930,7 @@ export interface Wire {
       readonly subject_types_supported: readonly string[]
       readonly id_token_signing_alg_values_supported: readonly string[]
       readonly claims_supported: readonly string[]
+      readonly acr_values_supported: readonly string[]
       readonly prompt_values_supported: readonly string[]
       readonly code_challenge_methods_supported: readonly string[]
       readonly dpop_signing_alg_values_supported: readonly string[]
@@ -971,6 +972,7 @@ export interface Wire {
       readonly subject_types_supported: readonly string[]
       readonly id_token_signing_alg_values_supported: readonly string[]
       readonly claims_supported: readonly string[]
+      readonly acr_values_supported: readonly string[]
       readonly prompt_values_supported: readonly string[]
       readonly code_challenge_methods_supported: readonly string[]
       readonly dpop_signing_alg_values_supported: readonly string[]
@@ -1282,7 +1284,7 @@ export interface Wire {
     }
     readonly failures: 'resource_unacceptable' | 'scope_unacceptable'
   }
-  /** Remove a resource: its API tokens end, and service accounts lose it. */
+  /** Remove a resource: its API tokens end, and clients lose it. */
   readonly 'DELETE /admin/resources/:id': {
     readonly params: { readonly id: string }
     readonly answer: undefined
@@ -1358,11 +1360,11 @@ export interface Wire {
       readonly redirect_uris?: readonly string[]
       readonly skip_consent?: boolean
       readonly require_pkce?: boolean
-      readonly public?: boolean
-      readonly id_token_algorithm?: string
+      readonly id_token_algorithm?: string | null
       readonly dpop?: 'optional' | 'required' | 'nonce'
       readonly post_logout_redirect_uris?: readonly string[]
-      readonly backchannel_logout_uri?: string
+      readonly backchannel_logout_uri?: string | null
+      readonly public?: boolean
     }
     readonly answer: {
       readonly id: string
@@ -1416,7 +1418,7 @@ export interface Wire {
       | 'scope_unacceptable'
       | 'resource_unknown'
   }
-  /** Change the scopes or the resources of a client, or the redirect URIs of an application and how it asks; what is left out stays. If scopes or resources change, its access tokens are revoked, and the next ones have what is true then. Codes for a removed redirect URI are refused. */
+  /** Change the scopes or the resources of a client, or all that an application has; what is left out stays, and `null` removes. If scopes or resources change, its access tokens are revoked, and the next ones have what is true then. Codes for a removed redirect URI are refused. */
   readonly 'PATCH /admin/clients/:id': {
     readonly params: { readonly id: string }
     readonly body: {
@@ -1426,6 +1428,9 @@ export interface Wire {
       readonly skip_consent?: boolean
       readonly require_pkce?: boolean
       readonly id_token_algorithm?: string | null
+      readonly dpop?: 'optional' | 'required' | 'nonce'
+      readonly post_logout_redirect_uris?: readonly string[]
+      readonly backchannel_logout_uri?: string | null
     }
     readonly answer: {
       readonly id: string
@@ -1478,7 +1483,7 @@ export interface Wire {
       | 'scope_unacceptable'
       | 'resource_unknown'
   }
-  /** Give a service account another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once. */
+  /** Give a client another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once. */
   readonly 'POST /admin/clients/:id/secrets': {
     readonly params: { readonly id: string }
     readonly body?: {
@@ -1490,11 +1495,19 @@ export interface Wire {
     }
     readonly failures: 'client_unknown' | 'client_unacceptable' | 'scope_unacceptable'
   }
-  /** End a secret that another one has replaced, before its overlap is over. The access tokens of the service account are revoked, and it gets new ones. */
+  /** End a secret that another one has replaced, before its overlap is over. The access tokens of the client are revoked, and it gets new ones. */
   readonly 'DELETE /admin/clients/:id/secrets/:secret': {
     readonly params: { readonly id: string; readonly secret: string }
     readonly answer: undefined
     readonly failures: 'client_unknown' | 'client_secret_unknown'
+  }
+  /** Sign all users out of an application, which stays: its grants end, with their access and refresh tokens, and codes that were not exchanged are refused. An application with a back-channel logout URI is notified. */
+  readonly 'POST /admin/clients/:id/sign-out': {
+    readonly params: { readonly id: string }
+    readonly answer: {
+      readonly ended: number
+    }
+    readonly failures: 'client_unacceptable' | 'client_unknown'
   }
   /** Remove a service account or an application with its secrets; the users of an application are signed out of it. */
   readonly 'DELETE /admin/clients/:id': {

@@ -14,6 +14,11 @@ interface Counted {
   readonly count?: number | undefined
 }
 
+interface ClientScopes {
+  readonly client: string
+  readonly scopes: readonly string[]
+}
+
 /** Why a session ended before it expired. */
 export type EndReason =
   | 'logout'
@@ -104,43 +109,36 @@ interface EventFacts {
   }
   resource_removed: Done & { readonly resource: string; readonly audience: string }
   /** A service account or an application was added. */
-  client_added: Done & { readonly client: string; readonly scopes: readonly string[] }
+  client_added: Done & ClientScopes
   /** The scopes or the resources of a client were changed to these. */
-  client_access_set: Done & {
-    readonly client: string
-    readonly scopes: readonly string[]
-    readonly resources: readonly string[]
-  }
-  /** The redirect URIs of an application, or how it asks, were changed to these. */
+  client_access_set: Done & ClientScopes & { readonly resources: readonly string[] }
+  /** An application was changed to this. */
   client_application_set: Done & {
     readonly client: string
     readonly redirectUris: readonly string[]
     readonly skipsConsent: boolean
     readonly requiresPkce: boolean
     readonly idTokenAlgorithm: string | null
+    readonly dpop: string
+    readonly postLogoutRedirectUris: readonly string[]
+    readonly backchannelLogoutUri: string | null
   }
   client_removed: Done & { readonly client: string }
+  /** All users were signed out of an application; an event for each of its grants follows. */
+  client_users_signed_out: Done & { readonly client: string }
   client_secret_rotated: Done & { readonly client: string }
   /** A secret that another one had replaced was ended before its overlap was over. */
   client_secret_ended: Done & { readonly client: string }
-  /** Wrong credentials of a service account, counted by network. */
+  /** Wrong credentials of a client, counted by network. */
   client_refused: Counted
-  /** The access tokens of a service account were revoked; it gets new ones. */
+  /** The access tokens of a client were revoked; it gets new ones. */
   client_tokens_revoked: Done & { readonly client: string }
   /** An API token was made, for a user. */
   api_token_made: Done & { readonly scopes: readonly string[]; readonly resource: string }
   /** An application got tokens for a user, who had agreed. */
-  grant_made: {
-    readonly client: string
-    readonly scopes: readonly string[]
-    readonly resource: string
-  }
+  grant_made: ClientScopes & { readonly resource: string }
   /** A signing key was published; the one before it of its algorithm signs until `signsFrom`, in seconds since 1970. */
-  key_introduced: {
-    readonly key: string
-    readonly algorithm: string
-    readonly signsFrom: Seconds
-  }
+  key_introduced: { readonly key: string; readonly algorithm: string; readonly signsFrom: Seconds }
   /** A key signs earlier than was planned. */
   key_activation_advanced: Done & { readonly key: string; readonly signsFrom: Seconds }
   /** The last key of an algorithm that is not needed any more signs until `signsUntil`, and no other follows it. */
@@ -203,6 +201,7 @@ export const eventTypes = Object.keys({
   client_access_set: 0,
   client_application_set: 0,
   client_removed: 0,
+  client_users_signed_out: 0,
   client_secret_rotated: 0,
   client_secret_ended: 0,
   client_refused: 0,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { acrOf, judgeFactors, withFactor } from './factor-policy.ts'
+import { acrOf, judgeFactors, meetsAcr, withFactor } from './factor-policy.ts'
 
 const none = { totp: false, passkeys: 0, recoveryCodes: 0 }
 const enrolled = { totp: true, passkeys: 0, recoveryCodes: 10 }
@@ -34,4 +34,15 @@ test('a proven factor completes the sign-in and is in the methods once', () => {
     assert.equal(acrOf(amr), 'mfa')
   }
   assert.equal(acrOf(['pwd', 'otp']), undefined)
+})
+
+test('[22.39] a passkey meets both classes, and a later code ends the one that resists phishing', () => {
+  const amr = withFactor([], 'passkey')
+  assert.deepEqual(amr, ['pop', 'user', 'mfa'])
+  assert.equal(acrOf(amr), 'phr')
+  assert.ok(meetsAcr(amr, ['mfa']) && meetsAcr(amr, ['phr']))
+  const coded = withFactor(amr, 'totp')
+  assert.equal(acrOf(coded), 'mfa')
+  assert.ok(!meetsAcr(coded, ['phr']))
+  assert.equal(acrOf(['pop']), undefined, 'a key alone is one factor')
 })

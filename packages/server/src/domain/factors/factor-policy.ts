@@ -52,13 +52,33 @@ export function isMultiFactor(amr: readonly string[]): boolean {
   return amr.includes(multiFactor)
 }
 
+/** The authentication context classes that sessions can have (RFC 9068, section 2.2.1), the strongest first. */
+export const acrValues = ['phr', 'mfa'] as const
+
+type Acr = (typeof acrValues)[number]
+
 /**
- * Returns the authentication context class of a session (RFC 9068, section 2.2.1): `phr`, phishing-resistant, after a passkey (OpenID Connect EAP
- * ACR Values 1.0), `mfa` after another second factor, and `undefined` if one factor was proven.
+ * Returns the classes that the authentication methods of a session meet: `phr`, phishing-resistant, after a passkey (OpenID Connect EAP ACR
+ * Values 1.0), and `mfa` after any second factor.
  */
-export function acrOf(amr: readonly string[]): 'phr' | 'mfa' | undefined {
-  if (amr.includes('pop') && isMultiFactor(amr)) return 'phr'
-  return isMultiFactor(amr) ? 'mfa' : undefined
+function classesOf(amr: readonly string[]): readonly Acr[] {
+  if (!isMultiFactor(amr)) return []
+  return amr.includes('pop') ? ['phr', 'mfa'] : ['mfa']
+}
+
+/** Returns the strongest authentication context class of a session, or `undefined` if one factor was proven. */
+export function acrOf(amr: readonly string[]): Acr | undefined {
+  return classesOf(amr)[0]
+}
+
+/**
+ * Returns whether authentication methods have one of the classes that an application asks for (`acr_values`). A request that names only classes of
+ * other servers is met: the parameter is a wish (OpenID Connect Core, section 3.1.2.1). Pure.
+ */
+export function meetsAcr(amr: readonly string[], wanted: readonly string[]): boolean {
+  const known = wanted.filter((one) => acrValues.some((value) => value === one))
+  const met: readonly string[] = classesOf(amr)
+  return known.length === 0 || known.some((one) => met.includes(one))
 }
 
 /** Returns whether a user has a second factor. */

@@ -45,7 +45,7 @@ export interface Sessions {
   findGrantOf(clientId: string): Promise<Session | undefined>
   /** Lists the sign-ins of a user that are alive, the last used first; `maxSessionsPerUser` at most. */
   listAlive(userId: string, now: Seconds): Promise<readonly Session[]>
-  /** Lists the API tokens of a user, or the grants of applications, that are alive, the newest first. */
+  /** Lists the API tokens of a user, or the grants of applications, that are alive, with the sign-in that they end with, the newest first. */
   listGrants(
     userId: string,
     kind: 'api_token' | 'application',
@@ -70,7 +70,8 @@ export interface Sessions {
 
 /**
  * Changes to sessions that are possible only in a transaction. Each method that ends a session also sets its status bit, under the lock
- * `status_changes`, and writes the notice to the application of a grant: no caller can end a session and forget its tokens.
+ * `status_changes`, and writes the notice to the application of a grant: no caller can end a session and forget its tokens. Rows are locked in one
+ * order, in statements that change several too: sign-ins, then a client and its code, then grants and API tokens, each kind by its id.
  */
 export interface SessionChanges {
   /** Adds a session with the hashes of the two parts of its first refresh token. Returns false, and writes nothing, if its status index is taken. */
@@ -80,7 +81,7 @@ export interface SessionChanges {
   ): Promise<boolean>
   /** As `find`; locks the session until the transaction ends. */
   lock(id: string): Promise<Session | undefined>
-  /** Returns those of a user that have not ended; locks them until the transaction ends. Lock the user first. */
+  /** Returns those of a user that have not ended, sign-ins first; locks them until the transaction ends. Lock the user first. */
   lockNotEnded(userId: string): Promise<readonly Session[]>
   /** Returns the grants of service accounts and the API tokens for an audience that have not ended; locks them until the transaction ends. */
   lockGrants(of: {
@@ -112,6 +113,13 @@ export interface SessionChanges {
     reason: EndReason,
     except?: string,
   ): Promise<readonly string[]>
+  /** Ends up to `limit` grants that users gave an application and that have not ended; returns them. Lock the client first, so that none begins meanwhile. */
+  endGrantsOf(
+    clientId: string,
+    now: Seconds,
+    reason: EndReason,
+    limit: number,
+  ): Promise<readonly Pick<Session, 'id' | 'userId'>[]>
   /** Ends the sign-ins of a user, or the grants of applications, that have not ended, except one and the `others` that were last used; returns their ids. */
   endUnused(
     userId: string,

@@ -11,7 +11,13 @@ import {
   resetUserFactors,
   setUserPassword,
 } from './admin/user-actions.ts'
-import { addClientRoute, changeClient, listClients, removeClientRoute } from './admin/clients.ts'
+import {
+  addClientRoute,
+  changeClient,
+  listClients,
+  removeClientRoute,
+  signOutClient,
+} from './admin/clients.ts'
 import { endSecret, rotateSecret } from './admin/client-secrets.ts'
 import { listResources, removeResourceRoute, setResource } from './admin/resources.ts'
 import { endAnySession, endUserSessions, userSessions } from './admin/sessions.ts'
@@ -78,6 +84,7 @@ export const adminRoutes: readonly Route[] = [
   changeClient,
   rotateSecret,
   endSecret,
+  signOutClient,
   removeClientRoute,
   listKeys,
   rotateKeys,

@@ -4,7 +4,7 @@ import { Secret } from '../../domain/kernel/secret.ts'
 import type { Log } from '../../domain/kernel/ports.ts'
 import type { Services } from './services.ts'
 import { callerFailures, type CallerFailureCode } from '../../failures/caller-failures.ts'
-import { fail, sentenceOf, serverFailures } from '../../failures.ts'
+import { fail, serverFailures } from '../../failures.ts'
 import type { ExplainedRefusal } from './access.ts'
 import type { RequestIds } from './middleware.ts'
 
@@ -63,10 +63,8 @@ function membersOf({ facts: { signIn, factors } }: CountersignError) {
 export function logRefusal(
   log: Pick<Log, 'info'>,
   { requestId, outer }: RequestIds,
-  { code, message, facts }: CountersignError,
+  { code, detail, facts }: CountersignError,
 ): void {
-  const sentence = sentenceOf(code) ?? message
-  const detail = message.slice(sentence.length + ': '.length) || undefined
   log.info({ requestId, outer, code, detail, facts }, 'refused')
 }
 

@@ -21,6 +21,7 @@ import type { DeviceDeps } from '../../domain/grants/authorize-device.ts'
 import type { PushDeps } from '../../domain/grants/pushed-request.ts'
 import type { RedeemDeps } from '../../domain/grants/redeem-code.ts'
 import type { RedeemDeviceDeps } from '../../domain/grants/redeem-device-code.ts'
+import type { SignOutApplicationDeps } from '../../domain/grants/sign-out-application.ts'
 import type { Activity } from '../../domain/kernel/ports.ts'
 import type { ManualKeyChangeDeps } from '../../domain/keys/change-key-ring.ts'
 import type { Issuer } from '../../domain/keys/issuer.ts'
@@ -96,4 +97,5 @@ export type Services = ServerServices &
   DeviceDeps &
   PushDeps &
   RedeemDeviceDeps &
+  SignOutApplicationDeps &
   GrantTokenDeps
