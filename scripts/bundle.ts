@@ -44,6 +44,7 @@ async function bundle(folder: string): Promise<void> {
     // These stay packages: they are native, load files of their own, or are rarely needed.
     external: [
       '@node-rs/argon2',
+      '@node-rs/bcrypt',
       '@opentelemetry/api',
       'nodemailer',
       'piscina',

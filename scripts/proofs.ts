@@ -14,6 +14,7 @@ const testProofs: Readonly<Record<string, readonly string[]>> = {
   mail: ['storage/mail'],
   clients: ['e2e/interop/oauth-'],
   addresses: ['recovery-timing'],
+  passwords: ['domain/passwords/equal-cost'],
   'api-tokens': ['packages/guard/src/api-tokens/'],
 }
 

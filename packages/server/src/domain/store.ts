@@ -12,6 +12,7 @@ import type { LimitTables } from './limits/limits.ts'
 import type { MailCodeTables } from './mail/codes.ts'
 import type { OutboxTables } from './mail/outbox.ts'
 import type { InvitationTables } from './registration/invitations.ts'
+import type { HashKindTables } from './passwords/hash-kinds.ts'
 import type { StatusListTables } from './revocation/status-lists.ts'
 import type { SessionChanges, Sessions, SessionTables } from './sessions/sessions.ts'
 import type { UserTables } from './users/users.ts'
@@ -37,7 +38,8 @@ export interface Tables
     CodeTables,
     DeviceCodeTables,
     PushedRequestTables,
-    LogoutNoticeTables {}
+    LogoutNoticeTables,
+    HashKindTables {}
 
 /** A transaction: all tables, the changes that need one, and its locks. */
 export interface Transaction extends Tables, Locks {

@@ -14,6 +14,7 @@ import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
 import { logoutNoticesTable } from './tables/logout-notices.ts'
+import { hashKindsTable } from './tables/hash-kinds.ts'
 import { mailCodesTable } from './tables/mail-codes.ts'
 import { outboxTable } from './tables/outbox.ts'
 import { pushedRequestsTable } from './tables/pushed-requests.ts'
@@ -196,6 +197,7 @@ function tablesOf(db: Kysely<Schema>): Tables {
     deviceCodes: deviceCodesTable(db),
     pushedRequests: pushedRequestsTable(db),
     logoutNotices: logoutNoticesTable(db),
+    hashKinds: hashKindsTable(db),
   }
 }
 

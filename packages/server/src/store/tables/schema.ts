@@ -36,6 +36,7 @@ export interface Schema {
   readonly device_codes: DeviceCodeRow
   readonly pushed_requests: PushedRequestRow
   readonly logout_notices: LogoutNoticeRow
+  readonly hash_kinds: HashKindRow
   readonly locks: LockRow
 }
 
@@ -210,6 +211,11 @@ export interface MailCodeRow {
   readonly created_at: number
   readonly expires_at: number
   readonly wrong: number
+}
+
+/** A kind of imported password hashes: a dummy hash with its parameters. */
+export interface HashKindRow {
+  readonly kind: string
 }
 
 /** A name that transactions lock. */
