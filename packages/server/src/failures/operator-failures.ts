@@ -61,6 +61,8 @@ export const operatorFailures = {
   },
 
   // Users of other systems. Each is the reason for one line of a file that is imported.
+  record_invalid: { message: 'The record is not a user' },
+  users_refused: { message: 'Some users were refused; the others are imported' },
   hash_unsupported: {
     message:
       'The password hash cannot be checked here; import the user without it, and send a link to set a new password',

@@ -65,8 +65,12 @@ interface EventFacts {
   reset_link_made: Done
   /** A wrong code was entered that would have had to come from a mail. With `count`, the entry stands for that many. */
   code_refused: { readonly purpose: string; readonly count?: number | undefined }
-  /** With the id of the invitation, if there was one. */
-  user_registered: Done & { readonly invitation?: string | undefined }
+  /** With the id of the invitation, if there was one; of an imported user with the system that they came from, and the roles, if there are any. */
+  user_registered: Done & {
+    readonly invitation?: string | undefined
+    readonly from?: string | undefined
+    readonly roles?: readonly string[] | undefined
+  }
   user_invited: Done & { readonly invitation: string; readonly roles: readonly string[] }
   invitation_revoked: Done & { readonly invitation: string }
   /** The secret of an existing invitation was presented that does not admit any more. */
@@ -201,28 +205,6 @@ export const eventTypes = Object.keys({
   production_begun: 0,
   personal_data_erased: 0,
 } satisfies Readonly<Record<EventType, 0>>)
-
-/**
- * Earlier names of kinds of events. Entries are covered by the chain, so those of existing databases keep the name that they were written with:
- * they verify and show as they are, and this is the only place that knows both names.
- */
-const earlierNames: ReadonlyMap<string, EventType> = new Map([
-  ['ledger_sealed', 'checkpoint_signed'],
-  ['key_hastened', 'key_activation_advanced'],
-  ['key_withdrawn', 'key_revoked'],
-  ['keys_resealed', 'keys_reencrypted'],
-  ['invitation_withdrawn', 'invitation_revoked'],
-])
-
-/** Returns whether a stored entry is of a kind, under its name or the earlier one. */
-export function isOfType(stored: string, type: EventType): boolean {
-  return (earlierNames.get(stored) ?? stored) === type
-}
-
-/** Returns the names under which entries of a kind are stored: today's, and the earlier one if there was one. */
-export function namesOf(type: string): readonly string[] {
-  return [type, ...[...earlierNames].filter(([, now]) => now === type).map(([name]) => name)]
-}
 
 /** Data that identifies a person. It is kept outside the chain, so that it can be erased. */
 export interface PersonalData {
