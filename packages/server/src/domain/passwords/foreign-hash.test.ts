@@ -6,7 +6,7 @@ import { isCountersignError } from '@countersign/token'
 import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import { Secret } from '../kernel/secret.ts'
 import { parseFirebaseHash, parseForeignHash, parseKeycloakHash } from './foreign-hash.ts'
-import { kindOf } from './hash-cost.ts'
+import { kindOf, prefixOf } from './hash-cost.ts'
 import { dummyHash } from './password-hash.ts'
 
 // What the libraries of Python make is in e2e/interop/imported-hashes.test.ts.
@@ -176,4 +176,15 @@ test('hashes with the same parameters are of one kind, whatever salt, digest and
     kindOf(dummyHash({ ...own, pepperId: null })),
   )
   assert.equal(kindOf('no hash'), undefined)
+  const project = { signerKey: 'AAAA', saltSeparator: 'Bw==', rounds: 8, memoryCost: 14 }
+  for (const text of [
+    parseFirebaseHash(project, 'c2FsdA==', base64),
+    parseForeignHash(`bcrypt_sha256$$2b$12$${'.'.repeat(53)}`),
+    parseForeignHash(`$2y$12$${'.'.repeat(53)}`),
+    parseForeignHash(`pbkdf2:sha256:1000$salt$${digest}`),
+    dummyHash({ ...own, pepperId: null }),
+  ]) {
+    const prefix = prefixOf(kindOf(text) ?? '')
+    assert.ok(text.startsWith(prefix) && /[$,]$/.test(prefix) && /\d/.test(prefix), prefix)
+  }
 })

@@ -72,6 +72,15 @@ export function kindOf(text: string): string | undefined {
   return hash && formatHash(dummyOf(hash))
 }
 
+/** The part of a kind before its salt; of Firebase, before the keys of the project. */
+const beginning =
+  /^\$firebase-scrypt\$[^$]*,(?=sep=)|^\$(?:2b|bcrypt-[\w-]+)\$\d+\$|^.*\$(?=[^$]*\$[^$]*$)/
+
+/** Returns what all hashes of a kind begin with. */
+export function prefixOf(kind: string): string {
+  return beginning.exec(kind)?.[0] ?? kind
+}
+
 const dummySalt = Buffer.alloc(16)
 
 function dummyOf(hash: StoredHash): StoredHash {

@@ -41,11 +41,12 @@ export function createPasswordHasher(options: HasherOptions = {}): PasswordHashe
   const threads = createHashThreads({ hashParams, peppers })
   const costs = createHashCosts(threads)
   const own = kindOf(dummyHash(hashParams)) ?? ''
+  const others = new Set<string>() // kinds of our own hashes, whose parameters were lowered or raised since
   return {
     hashParams,
     hash: async (password) => String((await threads.run({ password: password.reveal() })).result),
     async verify(hash, secret, kinds) {
-      const costliest = await costs.costliestOf([own, ...kinds])
+      const costliest = await costs.costliestOf([own, ...kinds, ...others])
       const checked = hash ?? costliest
       const kind = kindOf(checked) ?? checked
       const pepperId = hashParamsOf(checked)?.pepperId ?? null
@@ -57,6 +58,7 @@ export function createPasswordHasher(options: HasherOptions = {}): PasswordHashe
         fillTo,
       })
       costs.add(kind, outcome.cost)
+      if (!kinds.includes(kind)) others.add(kind)
       if (pepperId !== null && !Object.hasOwn(peppers, pepperId))
         throw fail('pepper_missing', { facts: { pepper: pepperId } })
       return hash !== undefined && outcome.result === true
@@ -107,8 +109,7 @@ function createHashCosts(threads: ReturnType<typeof createHashThreads>) {
     add,
     async costliestOf(kinds: readonly string[]): Promise<string> {
       for (const kind of kinds) if (!recent.has(kind)) await measureAll(kind)
-      const all = [...recent.keys()].toSorted((a, b) => medianOf(b) - medianOf(a))
-      return all[0] ?? ''
+      return kinds.toSorted((a, b) => medianOf(b) - medianOf(a))[0] ?? ''
     },
     recentOf(kind: string): number | undefined {
       const costs = recent.get(kind) ?? []

@@ -5,6 +5,7 @@ import { clientsContract } from './clients.contract.ts'
 import { forgedKeysContract } from './forged-keys.contract.ts'
 import { grantEndingsContract } from './grant-endings.contract.ts'
 import { grantsContract } from './grants.contract.ts'
+import { importsContract } from './imports.contract.ts'
 import { invitationsContract } from './invitations.contract.ts'
 import { keyChainsContract } from './key-chains.contract.ts'
 import { keysContract } from './keys.contract.ts'
@@ -39,6 +40,7 @@ export function everyContract(name: string, locate: Locate, handles: number): vo
   limitsContract(name, locate, 3)
   administratorsContract(name, locate, 3)
   invitationsContract(name, locate, 3)
+  importsContract(name, locate, 3)
   outboxContract(name, locate, 3)
   mailCodesContract(name, locate, 3)
   mailBudgetsContract(name, locate, 3)

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import type { HashKinds } from '../../domain/passwords/hash-kinds.ts'
 import type { Schema } from './schema.ts'
 
@@ -12,6 +12,14 @@ export function hashKindsTable(db: Kysely<Schema>): HashKinds {
     async add(kind) {
       const add = db.insertInto('hash_kinds').values({ kind })
       await add.onConflict((conflict) => conflict.doNothing()).execute()
+    },
+
+    async isInUse(prefix) {
+      const found = db
+        .selectFrom('users')
+        .select('id')
+        .where(sql<boolean>`substr(password_hash, 1, ${prefix.length}) = ${prefix}`)
+      return (await found.limit(1).executeTakeFirst()) !== undefined
     },
 
     async remove(kind) {
