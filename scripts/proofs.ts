@@ -15,6 +15,7 @@ const testProofs: Readonly<Record<string, readonly string[]>> = {
   clients: ['e2e/interop/oauth-'],
   addresses: ['recovery-timing'],
   passwords: ['domain/passwords/equal-cost'],
+  imports: ['interop/imported-users'],
   'api-tokens': ['packages/guard/src/api-tokens/'],
 }
 
