@@ -3,7 +3,7 @@ import { singleFlight } from '@countersign/token/internal'
 import { randomInt } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Piscina } from 'piscina'
-import { kindOf } from '../../domain/passwords/hash-cost.ts'
+import { dummyOf, kindOf } from '../../domain/passwords/hash-cost.ts'
 import {
   dummyHash,
   hashParamsOf,
@@ -48,17 +48,18 @@ export function createPasswordHasher(options: HasherOptions = {}): PasswordHashe
     async verify(hash, secret, kinds) {
       const costliest = await costs.costliestOf([own, ...kinds, ...others])
       const checked = hash ?? costliest
-      const kind = kindOf(checked) ?? checked
+      const isCostliest = dummyOf(checked) === costliest
       const pepperId = hashParamsOf(checked)?.pepperId ?? null
-      const fillTo = kind === costliest ? undefined : costs.recentOf(costliest)
+      const fillTo = isCostliest ? undefined : costs.recentOf(costliest)
       const outcome = await threads.run({
         password: secret.reveal(),
         hash: checked,
         pepperId,
         fillTo,
       })
-      costs.add(kind, outcome.cost)
-      if (!kinds.includes(kind)) others.add(kind)
+      if (isCostliest) costs.add(costliest, outcome.cost)
+      const kind = kindOf(checked)
+      if (kind !== undefined && !kinds.includes(kind)) others.add(kind)
       if (pepperId !== null && !Object.hasOwn(peppers, pepperId))
         throw fail('pepper_missing', { facts: { pepper: pepperId } })
       return hash !== undefined && outcome.result === true
@@ -87,6 +88,7 @@ function createHashThreads(workerData: WorkerData) {
   }
 }
 
+const minSamples = 3 // of the costliest kind, before the first check is filled up to it
 const maxSamples = 16 // of each kind: enough that one slow measurement does not decide
 
 /**
@@ -97,10 +99,10 @@ function createHashCosts(threads: ReturnType<typeof createHashThreads>) {
   const recent = new Map<string, readonly number[]>()
   const add = (kind: string, cost: number) =>
     recent.set(kind, [...(recent.get(kind) ?? []), cost].slice(-maxSamples))
-  const measureAll = singleFlight(async (kind: string) => {
-    for (let sample = 0; sample < 3; sample++)
-      add(kind, (await threads.run({ password: '', hash: kind })).cost)
+  const measure = singleFlight(async (kind: string) => {
+    add(kind, (await threads.run({ password: '', hash: kind })).cost)
   })
+  const countOf = (kind: string) => recent.get(kind)?.length ?? 0
   const medianOf = (kind: string) => {
     const costs = (recent.get(kind) ?? []).toSorted((a, b) => a - b)
     return costs[Math.floor(costs.length / 2)] ?? 0
@@ -108,8 +110,10 @@ function createHashCosts(threads: ReturnType<typeof createHashThreads>) {
   return {
     add,
     async costliestOf(kinds: readonly string[]): Promise<string> {
-      for (const kind of kinds) if (!recent.has(kind)) await measureAll(kind)
-      return kinds.toSorted((a, b) => medianOf(b) - medianOf(a))[0] ?? ''
+      for (const kind of kinds) if (countOf(kind) === 0) await measure(kind)
+      const costliest = kinds.toSorted((a, b) => medianOf(b) - medianOf(a))[0] ?? ''
+      while (countOf(costliest) < minSamples) await measure(costliest)
+      return costliest
     },
     recentOf(kind: string): number | undefined {
       const costs = recent.get(kind) ?? []

@@ -1,7 +1,7 @@
 import { verifySync as verifyArgon2 } from '@node-rs/argon2'
 import { verifySync as verifyBcrypt } from '@node-rs/bcrypt'
+import * as crypto from 'node:crypto'
 import {
-  argon2Sync,
   createCipheriv,
   createHash,
   createHmac,
@@ -48,7 +48,7 @@ export function verifyHash(
 
 /**
  * With several lanes @node-rs/argon2 starts threads, whose time is not counted: failed checks of other hashes could not be filled up to it. Node
- * computes the lanes in turn; it has no Argon2 before 24.7, and never the version before the RFC.
+ * computes the lanes in turn; it has no Argon2 before 24.7, so that a named import would fail there, and never the version before the RFC.
  */
 function isArgon2Of(
   hash: Argon2Hash,
@@ -58,10 +58,11 @@ function isArgon2Of(
 ): boolean {
   const { variant, version, memoryKiB: memory, passes, parallelism, salt, digest } = hash
   const extra = secret ? { secret } : {}
-  if (parallelism === 1 || version !== 19 || !argon2Sync) return verifyArgon2(text, password, extra)
+  if (parallelism === 1 || version !== 19 || !crypto.argon2Sync)
+    return verifyArgon2(text, password, extra)
   const cost = { memory, passes, parallelism, tagLength: digest.length }
   const input = { message: password, nonce: salt, ...cost, ...extra }
-  return timingSafeEqual(argon2Sync(variant as 'argon2id', input), digest) // one of the three that are parsed
+  return timingSafeEqual(crypto.argon2Sync(variant as 'argon2id', input), digest) // one of the three that are parsed
 }
 
 function scrypt(
