@@ -1,12 +1,13 @@
-// node scripts/test.ts [unit|e2e|all] [--watch|--list] [WORD...]: runs the test files whose path contains each of the words.
+// node scripts/test.ts [unit|e2e|all] [--watch|--list|--times] [WORD...]: runs the test files whose path contains each of the words.
+// `--times` adds the files that took the most processor time.
 // A test that takes longer than `--limit` seconds (300) fails; `--root` names a folder other than this repository.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, cpus } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import { jobsOf, runJob, type Job, type JobResult } from './tests/job.ts'
-import { failureText, fileLine, summary, type FileResult } from './tests/report.ts'
+import { dearestFiles, failureText, fileLine, summary, type FileResult } from './tests/report.ts'
 import { selectTests, usesPostgres, type Kind } from './tests/select.ts'
 
 /** How long each file took the last time, in ms. */
@@ -19,6 +20,7 @@ const { values, positionals } = parseArgs({
   options: {
     watch: { type: 'boolean' },
     list: { type: 'boolean' },
+    times: { type: 'boolean' },
     limit: { type: 'string', default: process.env['PROOFS'] === 'long' ? '3600' : '300' },
     root: { type: 'string', default: join(import.meta.dirname, '..') },
   },
@@ -40,10 +42,14 @@ if (files.length === 0) {
 else if (values.watch) {
   const args = [condition, '--test', '--watch', ...files]
   process.exitCode = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status ?? 1
-} else await runAll()
+} else {
+  const before = machineTime()
+  const results = await runAll()
+  if (values.times) console.log(`\n${dearestFiles(results, machineTime() - before)}`)
+}
 
 /** Runs every job, several at a time, the slowest first, so that none of those is left at the end. */
-async function runAll(): Promise<void> {
+async function runAll(): Promise<readonly FileResult[]> {
   process.env['NODE_COMPILE_CACHE'] ??= join(root, 'node_modules/.cache/compiled')
   const started = Date.now()
   bundleProgram()
@@ -67,6 +73,7 @@ async function runAll(): Promise<void> {
   const workers = Math.min(8, availableParallelism() + 1) // many tests wait more than they compute
   await Promise.all(Array.from({ length: workers }, work))
   report(ended, times, started)
+  return ended.flatMap((job) => job.results)
 }
 
 /** Prints the failures and the summary, and remembers how long each file took. */
@@ -77,6 +84,11 @@ function report(ended: readonly JobResult[], times: Times, started: number): voi
   if (failures !== '') console.log(`\n${styleText('red', 'failing tests:')}\n\n${failures}`)
   console.log(summary(results, Date.now() - started))
   if (failures !== '' || results.length !== files.length) process.exitCode = 1
+}
+
+/** Returns the milliseconds of processor time that this machine has used since it started. */
+function machineTime(): number {
+  return cpus().reduce((sum, { times: { user, nice, sys } }) => sum + user + nice + sys, 0)
 }
 
 /** Starts the PostgreSQL server that the selected files share, if one of them needs it. */

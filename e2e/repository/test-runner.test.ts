@@ -42,13 +42,14 @@ test('no test code of a unit test starts a process; the imports of sources do no
 })
 
 test('a run prints a line for each file, and ends with the summary of Node', async () => {
-  const { code, output } = await runPlanted('unit')
+  const { code, output } = await runPlanted('unit', '--times')
   assert.equal(code, 0, output)
   assert.match(output, /^✔ packages\/a\/src\/good\.test\.ts \(2 tests, 1 skipped, \d+\.\d s\)$/m)
   assert.match(
     output,
-    /\nℹ tests 4\nℹ suites 0\nℹ pass 3\nℹ fail 0\nℹ cancelled 0\nℹ skipped 1\nℹ todo 0\nℹ duration_ms \d+\n$/,
+    /\nℹ tests 4\nℹ suites 0\nℹ pass 3\nℹ fail 0\nℹ cancelled 0\nℹ skipped 1\nℹ todo 0\nℹ duration_ms \d+\n/,
   )
+  assert.match(output, /\nprocessor time:\n( +\d+\.\d s {2}packages\/a\S+\n){3} +\d/)
 })
 
 test('failures come last, with names, location and difference; a file that exits early, fails late or does not end is a failure', async () => {

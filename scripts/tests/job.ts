@@ -79,7 +79,7 @@ export async function runJob(job: Job, options: JobOptions): Promise<JobResult> 
     const error = reasonOf(end, options.limit) + notRun
     const failures = [{ path: [file, running], location: `${file}:1:1`, error }]
     const counts = { ...noCounts, tests: 1, fail: 1 }
-    onFile({ file, milliseconds: Date.now() - started, counts, failures })
+    onFile({ file, milliseconds: Date.now() - started, cpuMilliseconds: 0, counts, failures })
   }
   return { results, output }
 }

@@ -31,6 +31,8 @@ export interface Failure {
 export interface FileResult {
   readonly file: string
   readonly milliseconds: number
+  /** Processor time of its process and of the processes that this has started and that have ended. The first file of a process has loaded the modules. */
+  readonly cpuMilliseconds: number
   readonly counts: Counts
   readonly failures: readonly Failure[]
 }
@@ -63,6 +65,21 @@ export function summary(results: readonly FileResult[], milliseconds: number): s
   const total = (kind: keyof Counts) => results.reduce((sum, { counts }) => sum + counts[kind], 0)
   const lines = kinds.map((kind) => `ℹ ${kind} ${total(kind)}`)
   return [...lines, `ℹ duration_ms ${milliseconds}`].join('\n')
+}
+
+/** Returns the dearest files with their processor seconds; `machine` are the milliseconds of the machine, PostgreSQL, browsers and everything else included. */
+export function dearestFiles(results: readonly FileResult[], machine: number): string {
+  const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(1).padStart(7)
+  const lines = results
+    .toSorted((a, b) => b.cpuMilliseconds - a.cpuMilliseconds)
+    .slice(0, 40)
+    .map(({ file, cpuMilliseconds }) => `${seconds(cpuMilliseconds)} s  ${file}`)
+  const files = results.reduce((sum, { cpuMilliseconds }) => sum + cpuMilliseconds, 0)
+  const totals = [
+    `${seconds(files)} s  all files`,
+    `${seconds(machine)} s  the whole machine meanwhile`,
+  ]
+  return ['processor time:', ...lines, ...totals].join('\n')
 }
 
 const maxOutput = 4000 // characters of the output: the cause is usually at the end

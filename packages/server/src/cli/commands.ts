@@ -11,6 +11,7 @@ import { invitation } from './commands/invitation.ts'
 import { importCommand } from './commands/import.ts'
 import { login, logout } from './commands/login.ts'
 import { mail } from './commands/mail.ts'
+import { init } from './commands/init.ts'
 import { key } from './commands/key.ts'
 import { auditLog } from './commands/audit-log.ts'
 import { migrate } from './commands/migrate.ts'
@@ -40,6 +41,7 @@ export const commands = [
       migrate,
     ],
   ],
+  ['Build an application', [init]],
   ['Use a server', [login, logout]],
   ['Inspect', [doctor, feed, explain, token, config, completion]],
 ] as const

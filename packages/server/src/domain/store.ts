@@ -1,5 +1,7 @@
 import type { AuditLogTables } from './audit-log/audit-log.ts'
 import type { ClientTables } from './clients/clients.ts'
+import type { FactorTables } from './factors/enrolled-factors.ts'
+import type { PendingSignInTables } from './factors/pending-sign-in.ts'
 import type { CodeTables } from './grants/authorization-codes.ts'
 import type { DeviceCodeTables } from './grants/device-code.ts'
 import type { PushedRequestTables } from './grants/pushed-request.ts'
@@ -39,6 +41,8 @@ export interface Tables
     DeviceCodeTables,
     PushedRequestTables,
     LogoutNoticeTables,
+    FactorTables,
+    PendingSignInTables,
     HashKindTables {}
 
 /** A transaction: all tables, the changes that need one, and its locks. */

@@ -59,9 +59,9 @@ test('users are imported with an event each, and a second run leaves them alone'
   assert.equal((await signIn(deps, 'user249', password, {})).user.name, 'user249')
   const found = await deps.store.users.findByName('user7')
   const [event] = await deps.store.auditLog.newest(9, { userId: found?.user.id })
-  assert.equal(event?.type, 'user_registered')
-  assert.deepEqual(readFacts(event?.facts ?? ''), { by: commandLine, from: 'jsonl' })
-  assert.equal((await deps.store.auditLog.newest(999, { type: 'user_registered' })).length, 250)
+  assert.equal(event?.type, 'user_imported')
+  assert.deepEqual(readFacts(event?.facts ?? ''), { by: commandLine, from: 'jsonl', roles: [] })
+  assert.equal((await deps.store.auditLog.newest(999, { type: 'user_imported' })).length, 250)
 })
 
 test('names and addresses are judged as at registration, and a refusal affects no other user', async (t) => {

@@ -180,8 +180,8 @@ async function importOne(
 }
 
 function eventOf({ user }: Candidate, { by, from }: ImportOptions): SecurityEvent {
-  const roles = user.roles.length > 0 ? user.roles : undefined
-  return { type: 'user_registered', user: user.id, facts: { by: nameOf(by), from, roles } }
+  const facts = { by: nameOf(by), from, roles: user.roles }
+  return { type: 'user_imported', user: user.id, facts }
 }
 
 function refusalOf(line: number, { code, message }: { code: string; message: string }): Refusal {

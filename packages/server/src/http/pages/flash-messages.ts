@@ -27,6 +27,7 @@ export const flashMessages = {
   application_disconnected: 'The application is disconnected.',
   device_allowed: 'The device is signed in. Return to it; you can close this page.',
   device_denied: 'You have refused. The device gets no access; you can close this page.',
+  client_signed_out: 'All users are signed out of the application.',
   client_removed: 'The client is removed.',
   application_set: 'The application is saved.',
   client_access_set:

@@ -1,7 +1,11 @@
 import { account } from './account.ts'
 import { accountTokens, revokeTokenPage } from './account-tokens.ts'
 import { consoleClient } from './console/client.ts'
-import { consoleEndSecret, consoleRemoveClient } from './console/client-questions.ts'
+import {
+  consoleEndSecret,
+  consoleRemoveClient,
+  consoleSignOutClient,
+} from './console/client-questions.ts'
 import { consoleClients } from './console/clients.ts'
 import { consoleAddApplication } from './console/new-application.ts'
 import { consoleAddClient } from './console/new-client.ts'
@@ -57,6 +61,7 @@ const console: readonly Page[] = [
   consoleAddApplication,
   consoleClient,
   consoleEndSecret,
+  consoleSignOutClient,
   consoleRemoveClient,
   consoleResources,
   consoleRemoveResource,

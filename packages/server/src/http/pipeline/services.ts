@@ -3,9 +3,14 @@ import type { AuditLogTables } from '../../domain/audit-log/audit-log.ts'
 import type { VerificationRun } from '../../domain/audit-log/verification-run.ts'
 import type { IssueTokensDeps } from '../../domain/authentication/issue-tokens.ts'
 import type { VerifyEmailDeps } from '../../domain/administration/verify-email.ts'
+import type { EnrolDeps } from '../../domain/authentication/enrol-in-sign-in.ts'
+import type { FinishSignInDeps } from '../../domain/authentication/finish-sign-in.ts'
+import type { OwnFactorDeps } from '../../domain/authentication/own-factors.ts'
+import type { StepUpDeps } from '../../domain/authentication/step-up.ts'
 import type { CodeSignInDeps } from '../../domain/authentication/sign-in-with-code.ts'
 import type { SignInDeps } from '../../domain/authentication/sign-in.ts'
 import type { ClientDocuments, DocumentPolicy } from '../../domain/clients/client-documents.ts'
+import type { FactorTables } from '../../domain/factors/enrolled-factors.ts'
 import type { AskCodeDeps } from '../../domain/mail/ask-code.ts'
 import type { OutboxTables } from '../../domain/mail/outbox.ts'
 import type { ResetPasswordDeps } from '../../domain/passwords/reset-password.ts'
@@ -15,6 +20,7 @@ import type { DeviceDeps } from '../../domain/grants/authorize-device.ts'
 import type { PushDeps } from '../../domain/grants/pushed-request.ts'
 import type { RedeemDeps } from '../../domain/grants/redeem-code.ts'
 import type { RedeemDeviceDeps } from '../../domain/grants/redeem-device-code.ts'
+import type { SignOutApplicationDeps } from '../../domain/grants/sign-out-application.ts'
 import type { Activity } from '../../domain/kernel/ports.ts'
 import type { ManualKeyChangeDeps } from '../../domain/keys/change-key-ring.ts'
 import type { Issuer } from '../../domain/keys/issuer.ts'
@@ -57,6 +63,7 @@ interface ServerServices {
     readonly revocation: RevocationPolicy
   }
   readonly store: AuditLogTables &
+    FactorTables &
     OutboxTables & {
       /** Rejects if the database does not answer. */
       ping(): Promise<void>
@@ -67,6 +74,10 @@ interface ServerServices {
 export type Services = ServerServices &
   RateLimitDeps &
   SignInDeps &
+  FinishSignInDeps &
+  EnrolDeps &
+  OwnFactorDeps &
+  StepUpDeps &
   IssueTokensDeps &
   RefreshDeps &
   RegisterDeps &
@@ -84,4 +95,5 @@ export type Services = ServerServices &
   DeviceDeps &
   PushDeps &
   RedeemDeviceDeps &
+  SignOutApplicationDeps &
   GrantTokenDeps
