@@ -16,7 +16,7 @@ const testProofs: Readonly<Record<string, readonly string[]>> = {
   endpoints: ['http/api/oauth/redirect-tricks'],
   addresses: ['recovery-timing'],
   passwords: ['domain/passwords/equal-cost'],
-  imports: ['interop/imported-users'],
+  imports: ['import'],
   container: ['e2e/deployment/container'],
   'api-tokens': ['packages/guard/src/api-tokens/'],
 }

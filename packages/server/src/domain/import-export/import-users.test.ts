@@ -64,7 +64,7 @@ test('users are imported with an event each, and a second run leaves them alone'
   assert.equal((await deps.store.auditLog.newest(999, { type: 'user_imported' })).length, 250)
 })
 
-test('names and addresses are judged as at registration, and a refusal affects no other user', async (t) => {
+test('[24.5] names and addresses are judged as at registration, and a refusal affects no other user', async (t) => {
   const { deps } = await openDomain(t)
   await addUser(deps, 'Ada', password, { email: 'ada@x.example', by: commandLine })
   const records = [
