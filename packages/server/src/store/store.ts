@@ -15,6 +15,7 @@ import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
 import { logoutNoticesTable } from './tables/logout-notices.ts'
+import { hashKindsTable } from './tables/hash-kinds.ts'
 import { mailCodesTable } from './tables/mail-codes.ts'
 import { passkeyChallengesTable, passkeysTable } from './tables/passkeys.ts'
 import { outboxTable } from './tables/outbox.ts'
@@ -206,6 +207,7 @@ function tablesOf(db: Kysely<Schema>): Tables {
     pendingSignIns: pendingSignInsTable(db),
     passkeys: passkeysTable(db),
     passkeyChallenges: passkeyChallengesTable(db),
+    hashKinds: hashKindsTable(db),
   }
 }
 
