@@ -37,7 +37,7 @@ export interface PendingSignInTables {
 }
 
 /** How long the second step may take: time to find the telephone. */
-const pendingSeconds = 600
+export const pendingSeconds = 600
 
 /** After so many wrong codes the user has to begin again with the first step. */
 const maxWrong = 5

@@ -1,3 +1,4 @@
+import { isCountersignError } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import { personalOf, type SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
@@ -5,7 +6,7 @@ import { readFactors } from '../factors/enrolled-factors.ts'
 import { judgeFactors, kindsOf, type FactorPolicy } from '../factors/factor-policy.ts'
 import { newPendingSignIn } from '../factors/pending-sign-in.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
-import { hashOf } from '../kernel/secret.ts'
+import { hashOf, Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import type { LimitTables } from '../limits/limits.ts'
 import type { EnqueueDeps } from '../mail/enqueue-mail.ts'
@@ -73,6 +74,12 @@ export async function startSession(
   const { verdict, token, enrolled } = started
   const code = verdict === 'factor_required' ? verdict : 'factor_enrolment_required'
   throw fail(code, { facts: { user: user.id, signIn: token, factors: kindsOf(enrolled) } })
+}
+
+/** Returns the secret of the pending sign-in that {@link startSession} failed with; `undefined` for another error. */
+export function pendingSignInOf(error: unknown): Secret | undefined {
+  const signIn = isCountersignError(error) ? error.facts['signIn'] : undefined
+  return signIn instanceof Secret ? signIn : undefined
 }
 
 /** Starts a session of a locked user, whose authentication is complete, and records it. If they have too many, the one unused for longest ends. */

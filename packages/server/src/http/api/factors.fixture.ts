@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import * as OTPAuth from 'otpauth'
 import type { TestServer } from '../../testing.ts'
-import { password, request, signIn } from './api.fixture.ts'
+import { password, request, signIn, withAda } from './api.fixture.ts'
 
 /** Returns what shows the codes of a secret, as an authenticator application does. */
 export function authenticator(server: Pick<TestServer, 'clock'>, secret: unknown): () => string {
@@ -22,4 +22,12 @@ export async function addTotp(server: TestServer) {
   const tokens = confirmed.body['tokens'] as Readonly<Record<string, unknown>>
   const recoveryCodes = confirmed.body['recovery_codes'] as readonly string[]
   return { code, recoveryCodes, before: token, token: String(tokens['token']) }
+}
+
+/** Adds an authenticator application for ada; 30 seconds later, so that its next code is new. */
+export async function enrolled(env: Readonly<Record<string, string>> = {}) {
+  const ada = await withAda(env)
+  const added = await addTotp(ada.server)
+  ada.server.clock.advance(30)
+  return { ...ada, ...added }
 }

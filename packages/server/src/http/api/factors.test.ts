@@ -2,17 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestServer } from '../../testing.ts'
 import { password, request, signIn, withAda } from './api.fixture.ts'
-import { addTotp, authenticator } from './factors.fixture.ts'
+import { authenticator, enrolled } from './factors.fixture.ts'
 
 const login = { username: 'ada', password }
-
-/** Adds an authenticator application for ada; 30 seconds later, so that its next code is new. */
-async function enrolled() {
-  const ada = await withAda()
-  const added = await addTotp(ada.server)
-  ada.server.clock.advance(30)
-  return { ...ada, ...added }
-}
 
 /** Takes the first step of ada's sign-in. */
 async function firstStep(server: TestServer): Promise<string> {

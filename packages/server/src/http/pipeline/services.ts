@@ -12,6 +12,7 @@ import type { SignInDeps } from '../../domain/authentication/sign-in.ts'
 import type { ClientDocuments, DocumentPolicy } from '../../domain/clients/client-documents.ts'
 import type { FactorTables } from '../../domain/factors/enrolled-factors.ts'
 import type { AskCodeDeps } from '../../domain/mail/ask-code.ts'
+import type { PendingSignInTables } from '../../domain/factors/pending-sign-in.ts'
 import type { OutboxTables } from '../../domain/mail/outbox.ts'
 import type { ResetPasswordDeps } from '../../domain/passwords/reset-password.ts'
 import type { ApproveDeps } from '../../domain/grants/approve-request.ts'
@@ -64,6 +65,7 @@ interface ServerServices {
   }
   readonly store: AuditLogTables &
     FactorTables &
+    PendingSignInTables &
     OutboxTables & {
       /** Rejects if the database does not answer. */
       ping(): Promise<void>
