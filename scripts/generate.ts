@@ -1,4 +1,4 @@
-// Writes what is derived from the lists: docs/reference, and the client's types. With --check it writes nothing and fails when one is stale.
+// Writes what is derived from the lists: docs/reference, the client's types, and the applications of `countersign init`; and the files that the deployment guide shows. With --check it writes nothing and fails when one is stale.
 import { clientFailures } from '@countersign/client'
 import { guardFailures } from '@countersign/guard'
 import { tokenFailures } from '@countersign/token/internal'
@@ -13,6 +13,8 @@ import { developmentPages, pages as shownPages } from '../packages/server/src/ht
 import { topicOf } from '../packages/server/src/http/openapi/openapi.ts'
 import { developmentRoutes, routes } from '../packages/server/src/http/api/routes.ts'
 import { jobs } from '../packages/server/src/jobs/jobs.ts'
+import { pagesWithFiles } from './embedded-files.ts'
+import { startersSource } from './starters.ts'
 import { wireSource } from './wire.ts'
 
 const root = new URL('..', import.meta.url)
@@ -180,6 +182,8 @@ const files = {
     ]),
   ),
   'packages/client/src/wire.ts': wireSource(routes),
+  'packages/server/data/starters.json': startersSource(root),
+  ...pagesWithFiles(root),
 }
 for (const [name, text] of Object.entries(files)) {
   const file = new URL(name, root)

@@ -13,7 +13,9 @@ const testProofs: Readonly<Record<string, readonly string[]>> = {
   tokens: ['packages/token/src/jwt/'],
   mail: ['storage/mail'],
   clients: ['e2e/interop/oauth-'],
+  endpoints: ['http/api/oauth/redirect-tricks'],
   addresses: ['recovery-timing'],
+  container: ['e2e/deployment/container'],
   'api-tokens': ['packages/guard/src/api-tokens/'],
 }
 

@@ -107,14 +107,20 @@ const shots: readonly Shot[] = [
   inConsole('console-keys', '/console/keys'),
   inConsole('console-audit-log', '/console/audit-log'),
   inConsole('console-new-application', '/console/clients/add-application', true),
+  inConsole('console-clients', '/console/clients'),
   {
     name: 'console-application',
     windows: ['phone', 'desktop'],
     dark: true,
+    go: openApplication,
+  },
+  {
+    name: 'console-sign-out-application',
+    windows: ['phone', 'desktop'],
     async go(page, url) {
-      await signIn(page, url, { username: 'admin', password: 'password' })
-      await page.goto(`${url}/console/clients`)
-      await page.getByRole('link', { name: 'wiki' }).click()
+      await openApplication(page, url)
+      await page.getByRole('link', { name: 'Sign everyone out' }).click()
+      await page.getByRole('button', { name: 'Sign everyone out' }).waitFor()
     },
   },
   { name: 'no-page', windows: ['phone'], go: (page, url) => page.goto(`${url}/nowhere`) },
@@ -131,6 +137,12 @@ function inConsole(name: string, path: string, dark = false): Shot {
       await page.goto(url + path, { waitUntil: 'networkidle' })
     },
   }
+}
+
+async function openApplication(page: Page, url: string) {
+  await signIn(page, url, { username: 'admin', password: 'password' })
+  await page.goto(`${url}/console/clients`)
+  await page.getByRole('link', { name: 'wiki' }).click()
 }
 
 async function askForPassword(page: Page, url: string) {

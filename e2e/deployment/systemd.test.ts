@@ -1,22 +1,22 @@
-// The unit of the deployment guide: systemd accepts it, it confines the server, and the server works within it.
+// deploy/countersign.service, which the deployment guide shows: systemd accepts it, it confines the server, and the server works within it.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { assessOpenFiles } from '../../packages/server/src/cli/doctor/assessments.ts'
 import { exitCodes } from '../../packages/server/src/cli/exit-codes.ts'
 import { findProgram, howToGet } from '@countersign/testing/debian'
-import { blockOf, substituted } from '@countersign/testing/guides'
-import { scratch } from '@countersign/testing/files'
+import { substituted } from '@countersign/testing/guides'
+import { root, scratch } from '@countersign/testing/files'
 import { freePort, get, post } from '@countersign/testing/http'
 import { countersign, run, start } from '@countersign/testing/process'
 import { python, pythonLacks } from '@countersign/testing/python'
 
 const analyze = process.platform === 'linux' ? findProgram('systemd-analyze', 'systemd') : undefined
 const skip = analyze === undefined && howToGet('systemd')
-const unit = blockOf('deploy.md', 'ini', 2)
+const unit = readFileSync(join(root, 'deploy/countersign.service'), 'utf8')
 
 /** Returns the values of a setting of the unit, in order. */
 const valuesOf = (name: string) =>

@@ -15,7 +15,7 @@ import { createDocumentFetcher } from '../../packages/server/src/platform/net/fe
 export const redirectUrl = 'http://localhost:9/callback'
 
 /** A server with sockets, the MCP server of the examples, and a client that has a metadata document. */
-export interface McpWorld extends AsyncDisposable {
+export interface McpWorld {
   readonly server: Server
   readonly issuer: string
   /** The URL of the MCP server. */
@@ -26,6 +26,7 @@ export interface McpWorld extends AsyncDisposable {
   readonly clientId: string
   /** The subject of the administrator, who signs in. */
   readonly admin: string
+  close(): Promise<void>
 }
 
 /** Starts all of it, with the server on a database. */
@@ -81,7 +82,7 @@ export async function openMcpWorld(database: string): Promise<McpWorld> {
     signedIn: `http://localhost:${ownPort}/mcp`,
     clientId: documents.clientId,
     admin: inspect(String(token)).claims.sub ?? '',
-    [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
+    close: () => cleanUp.disposeAsync(),
   }
 }
 

@@ -1,8 +1,7 @@
 import { createTestIssuer } from '@countersign/guard/testing'
 import { blockOf, importBlock } from '@countersign/testing/guides'
 import { freePort } from '@countersign/testing/http'
-import { databases } from '@countersign/testing/oauth'
-import { howToGetPostgres } from '@countersign/testing/postgres'
+import { databases, worldFor, type OpenDatabase } from '@countersign/testing/oauth'
 import {
   auth,
   UnauthorizedError,
@@ -12,7 +11,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js'
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import {
   answerConsent,
   openBrowser,
@@ -27,59 +26,45 @@ import { openMcpWorld, redirectUrl, type McpWorld } from './mcp.fixture.ts'
 
 // The client of the official MCP SDK, against the MCP server of the examples and a server with sockets. Nothing in the client knows Countersign.
 
-for (const [name, open] of databases)
-  suite(`on ${name}, a client of MCP`, () => clients(name, open))
+for (const [name, open, skip] of databases)
+  suite(`on ${name}, a client of MCP`, { skip }, () => clients(name, open))
 
-function clients(name: string, open: (typeof databases)[number][1]): void {
+function clients(name: string, open: OpenDatabase): void {
   const isSecond = name === 'SQLite' ? false : 'the database plays no part in it'
-  let database: Awaited<ReturnType<typeof open>>
-  let world: McpWorld
+  const world = worldFor(open, openMcpWorld)
 
-  before(async () => {
-    database = await open()
-    if (database) world = await openMcpWorld(database.url)
-  })
-  after(async () => {
-    if (!database) return
-    await world[Symbol.asyncDispose]()
-    await database.close()
-  })
-
-  test('finds the server, gets the consent of its user, calls a tool, and refreshes', async (t) => {
-    if (!database) return t.skip(howToGetPostgres)
-    const client = openClient(world)
+  test('finds the server, gets the consent of its user, calls a tool, and refreshes', async () => {
+    const client = openClient(world())
     await client.authorize()
-    assert.equal(await client.use(), world.admin)
+    assert.equal(await client.use(), world().admin)
     const first = client.tokens()
     assert.equal(first?.scope, 'notes:read')
     client.spoilAccessToken()
-    assert.equal(await client.use(), world.admin, 'it has refreshed')
+    assert.equal(await client.use(), world().admin, 'it has refreshed')
     assert.notEqual(client.tokens()?.refresh_token, first?.refresh_token)
     assert.equal(client.visits(), 1)
   })
 
-  test('that is revoked or disconnected is refused at once, and asks its user again', async (t) => {
-    if (!database) return t.skip(howToGetPostgres)
-    const client = openClient(world)
+  test('that is revoked or disconnected is refused at once, and asks its user again', async () => {
+    const client = openClient(world())
     await client.authorize()
     const token = client.tokens()?.refresh_token ?? ''
-    const revoked = await fetch(`${world.issuer}/oauth/revoke`, {
+    const revoked = await fetch(`${world().issuer}/oauth/revoke`, {
       method: 'POST',
-      body: new URLSearchParams({ token, client_id: world.clientId }),
+      body: new URLSearchParams({ token, client_id: world().clientId }),
     })
     assert.equal(revoked.status, 200)
     await refused(client)
-    assert.equal(await client.use(), world.admin)
-    await client.browser.send('/account/applications/disconnect', { application: world.clientId })
+    assert.equal(await client.use(), world().admin)
+    await client.browser.send('/account/applications/disconnect', { application: world().clientId })
     await refused(client)
-    assert.equal(await client.use(), world.admin)
+    assert.equal(await client.use(), world().admin)
     assert.equal(client.visits(), 3)
   })
 
-  test('with offline_access asks for consent, and keeps its access after its user has signed out', async (t) => {
-    if (!database) return t.skip(howToGetPostgres)
-    const client = openClient(world)
-    const found = await fetch(`${world.issuer}/.well-known/oauth-authorization-server`)
+  test('with offline_access asks for consent, and keeps its access after its user has signed out', async () => {
+    const client = openClient(world())
+    const found = await fetch(`${world().issuer}/.well-known/oauth-authorization-server`)
     const metadata = (await found.json()) as { readonly scopes_supported: readonly string[] }
     assert.ok(metadata.scopes_supported.includes('offline_access'), 'or it would not ask for it')
     await client.askFor('notes:read offline_access')
@@ -88,13 +73,12 @@ function clients(name: string, open: (typeof databases)[number][1]): void {
     assert.equal(client.tokens()?.scope, 'notes:read offline_access')
     await client.browser.send('/sign-out', {})
     client.spoilAccessToken()
-    assert.equal(await client.use(), world.admin, 'it has refreshed')
+    assert.equal(await client.use(), world().admin, 'it has refreshed')
     assert.equal(client.visits(), 1)
   })
 
-  test('of the conformance suite finds an authorization server as MCP wants it', async (t) => {
-    if (!database) return t.skip(howToGetPostgres)
-    const { server, issuer, mcp, clientId } = world
+  test('of the conformance suite finds an authorization server as MCP wants it', async () => {
+    const { server, issuer, mcp, clientId } = world()
     const browser = openBrowser(server, issuer)
     await browser.signIn()
     const [port, client] = [String(await freePort()), ['--client-id', clientId]]
@@ -111,7 +95,7 @@ function clients(name: string, open: (typeof databases)[number][1]): void {
     'of the conformance suite finds an MCP server in the example',
     { skip: isSecond },
     async () => {
-      const args = ['server', '--url', world.signedIn, '--requirements', '2025-11-25']
+      const args = ['server', '--url', world().signedIn, '--requirements', '2025-11-25']
       assertPassed(await runConformance(args), serverScenarios)
     },
   )

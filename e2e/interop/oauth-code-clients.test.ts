@@ -1,10 +1,9 @@
 import { freePort } from '@countersign/testing/http'
-import { howToGetPostgres } from '@countersign/testing/postgres'
 import express from 'express'
 import session from 'express-session'
 import assert from 'node:assert/strict'
 import type { AddressInfo } from 'node:net'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import passport from 'passport'
@@ -15,7 +14,8 @@ import {
   openBrowser,
   openOAuthWorld,
   user,
-  type OAuthWorld,
+  worldFor,
+  type OpenDatabase,
 } from '@countersign/testing/oauth'
 
 // Untyped: its types bring those of browsers into every file of this project.
@@ -28,36 +28,24 @@ const { Auth, raw, skipCSRFCheck } = (await import(authCore)) as {
 
 // Programs that sign users in by code, written by others, against a server with sockets. Each signs in, refreshes, and learns of its end.
 
-for (const [name, open] of databases) suite(`on ${name}, users sign in with`, () => clients(open))
+for (const [name, open, skip] of databases)
+  suite(`on ${name}, users sign in with`, { skip }, () => clients(open))
 
-type Open = (typeof databases)[number][1]
-
-function clients(open: Open): void {
-  let database: Awaited<ReturnType<Open>>
-  let world: OAuthWorld
-  before(async () => {
-    database = await open()
-    if (database) world = await openOAuthWorld(database.url)
-  })
-  after(async () => {
-    if (!database) return
-    await world.close()
-    await database.close()
-  })
+function clients(open: OpenDatabase): void {
+  const world = worldFor(open, openOAuthWorld)
   const redirectUri = 'https://app.example/callback'
   const applications = (more: object) =>
-    world.add({
+    world().add({
       scopes: ['openid', 'profile', 'email', 'offline_access', 'notes:read'],
-      resources: [world.issuer, audience],
+      resources: [world().issuer, audience],
       redirect_uris: [redirectUri],
       ...more,
     })
 
-  test('oauth4webapi: code, ID token, userinfo, refresh, revocation', async (t) => {
-    if (!database) return t.skip(howToGetPostgres)
+  test('oauth4webapi: code, ID token, userinfo, refresh, revocation', async () => {
     const { id } = await applications({ name: 'oauth4webapi', public: true })
     const insecure = { [oauth.allowInsecureRequests]: true }
-    const issuer = new URL(world.issuer)
+    const issuer = new URL(world().issuer)
     const found = await oauth.discoveryRequest(issuer, { ...insecure })
     const as = await oauth.processDiscoveryResponse(issuer, found)
     const client = { client_id: id }
@@ -69,14 +57,14 @@ function clients(open: Open): void {
       response_type: 'code',
       redirect_uri: redirectUri,
       scope: 'openid email offline_access',
-      resource: world.issuer,
+      resource: world().issuer,
       code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       state,
       nonce,
     }
     for (const [key, value] of Object.entries(parameters)) asked.searchParams.set(key, value)
-    const { url } = await openBrowser(world.issuer).signInTo(asked.href, redirectUri)
+    const { url } = await openBrowser(world().issuer).signInTo(asked.href, redirectUri)
     const callback = oauth.validateAuthResponse(as, client, url, state)
     const none = oauth.None()
     const response = await oauth.authorizationCodeGrantRequest(
@@ -113,14 +101,13 @@ function clients(open: Open): void {
     assert.equal(ended.status, 401)
   })
 
-  test('openid-client: a confidential client, with an ID token of RS256', async (t) => {
-    if (!database) return t.skip(howToGetPostgres)
+  test('openid-client: a confidential client, with an ID token of RS256', async () => {
     const { id, secret } = await applications({
       name: 'openid-client',
       id_token_algorithm: 'RS256',
     })
     const config = await openid.discovery(
-      new URL(world.issuer),
+      new URL(world().issuer),
       id,
       { client_secret: secret, id_token_signed_response_alg: 'RS256' },
       openid.ClientSecretBasic(secret),
@@ -131,12 +118,12 @@ function clients(open: Open): void {
     const asked = openid.buildAuthorizationUrl(config, {
       redirect_uri: redirectUri,
       scope: 'openid profile',
-      resource: world.issuer,
+      resource: world().issuer,
       code_challenge: await openid.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       state,
     })
-    const { url } = await openBrowser(world.issuer).signInTo(asked.href, redirectUri)
+    const { url } = await openBrowser(world().issuer).signInTo(asked.href, redirectUri)
     const checks = { pkceCodeVerifier: verifier, expectedState: state, idTokenExpected: true }
     const tokens = await openid.authorizationCodeGrant(config, url, checks)
     const claims = tokens.claims()
@@ -152,7 +139,6 @@ function clients(open: Open): void {
   })
 
   test('passport-openidconnect, in an Express application', async (t) => {
-    if (!database) return t.skip(howToGetPostgres)
     const app = express()
     const port = await freePort()
     const callback = `http://127.0.0.1:${port}/callback`
@@ -160,15 +146,15 @@ function clients(open: Open): void {
       name: 'passport',
       require_pkce: false,
       redirect_uris: [callback],
-      resources: [world.issuer],
+      resources: [world().issuer],
       scopes: ['openid', 'profile'],
     })
     const strategy = new Strategy(
       {
-        issuer: world.issuer,
-        authorizationURL: `${world.issuer}/oauth/authorize`,
-        tokenURL: `${world.issuer}/oauth/token`,
-        userInfoURL: `${world.issuer}/oauth/userinfo`,
+        issuer: world().issuer,
+        authorizationURL: `${world().issuer}/oauth/authorize`,
+        tokenURL: `${world().issuer}/oauth/token`,
+        userInfoURL: `${world().issuer}/oauth/userinfo`,
         clientID: id,
         clientSecret: secret,
         callbackURL: callback,
@@ -194,24 +180,23 @@ function clients(open: Open): void {
     await new Promise((resolve) => server.once('listening', resolve))
     t.after(() => server.close())
     assert.equal((server.address() as AddressInfo).port, port)
-    const { text } = await openBrowser(world.issuer).signInTo(`http://127.0.0.1:${port}/sign-in`)
+    const { text } = await openBrowser(world().issuer).signInTo(`http://127.0.0.1:${port}/sign-in`)
     assert.match(text, /"ada"/)
   })
 
-  test('@auth/core, as of Auth.js', async (t) => {
-    if (!database) return t.skip(howToGetPostgres)
+  test('@auth/core, as of Auth.js', async () => {
     const origin = 'https://app.example'
     const { id, secret } = await applications({
       name: 'authjs',
       redirect_uris: [`${origin}/auth/callback/countersign`],
-      resources: [world.issuer],
+      resources: [world().issuer],
       scopes: ['openid', 'profile', 'email'],
     })
     const provider = {
       id: 'countersign',
       name: 'Countersign',
       type: 'oidc' as const,
-      issuer: world.issuer,
+      issuer: world().issuer,
       clientId: id,
       clientSecret: secret,
     }
@@ -239,7 +224,7 @@ function clients(open: Open): void {
       return others
     }
     const asked = await send('/auth/signin/countersign', 'POST')
-    const { url } = await openBrowser(world.issuer).signInTo(asked.redirect ?? '', origin)
+    const { url } = await openBrowser(world().issuer).signInTo(asked.redirect ?? '', origin)
     await send(url.pathname + url.search)
     const { body } = await send('/auth/session')
     assert.match(JSON.stringify(body), /ada@example\.com/)

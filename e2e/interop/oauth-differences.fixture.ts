@@ -157,6 +157,14 @@ export const differences: readonly Difference[] = [
     reason: 'the client has tried the Authorization header, and gets 401 with its scheme',
   },
   {
+    requests: /^(code|refresh) of web: two methods$/,
+    ours: 'token',
+    theirs: 'invalid_request',
+    clause: 'RFC 6749, section 2.3.1',
+    reason:
+      'web is public and its secret empty, so both methods are left out: a client may leave out an empty secret',
+  },
+  {
     requests: /^refresh of \w+: used$/,
     ours: 'token',
     theirs: 'invalid_grant',

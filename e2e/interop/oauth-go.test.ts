@@ -1,7 +1,6 @@
 import { findProgram, howToGet, installDebian, mayInstall } from '@countersign/testing/debian'
 import { scratch } from '@countersign/testing/files'
-import { databases, openBrowser, openOAuthWorld, type OAuthWorld } from '@countersign/testing/oauth'
-import { howToGetPostgres } from '@countersign/testing/postgres'
+import { databases, openBrowser, openOAuthWorld, worldFor } from '@countersign/testing/oauth'
 import { run } from '@countersign/testing/process'
 import { repetitions } from '@countersign/testing/proofs'
 import assert from 'node:assert/strict'
@@ -46,28 +45,17 @@ async function ask(given: object): Promise<Readonly<Record<string, unknown>>> {
   return JSON.parse(output) as Readonly<Record<string, unknown>>
 }
 
-for (const [name, open] of databases)
+for (const [name, open, missing] of databases)
   suite(
     `on ${name}, x/oauth2 and go-oidc get code, tokens, userinfo, the next tokens, and revoke them`,
-    { skip },
+    { skip: skip || missing },
     () => {
-      let database: Awaited<ReturnType<typeof open>>
-      let world: OAuthWorld
-      before(async () => {
-        database = await open()
-        if (database) world = await openOAuthWorld(database.url)
-      })
-      after(async () => {
-        if (!database) return
-        await world.close()
-        await database.close()
-      })
+      const world = worldFor(open, openOAuthWorld)
 
       for (const isPublic of [true, false])
-        test(`as a ${isPublic ? 'public' : 'confidential'} client`, async (t) => {
-          if (!database) return t.skip(howToGetPostgres)
-          const { issuer } = world
-          const { id, secret } = await world.add({
+        test(`as a ${isPublic ? 'public' : 'confidential'} client`, async () => {
+          const { issuer } = world()
+          const { id, secret } = await world().add({
             name: `go-${isPublic}`,
             redirect_uris: [redirectUri],
             public: isPublic,

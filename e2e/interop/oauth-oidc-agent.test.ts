@@ -18,13 +18,18 @@ const skip = isLong ? !isPresent && howToGet(name) : 'npm run proofs -- clients'
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 
 for (const [database, open] of databases)
-  test(
-    `on ${database}, oidc-agent gets tokens with a device code, refreshes them, and revokes them`,
-    { skip },
-    (t) => signIn(open, t),
-  )
+  for (const isPublic of [false, true])
+    test(
+      `on ${database}, oidc-agent gets tokens with a device code as a ${isPublic ? 'public' : 'confidential'} client, refreshes them, and revokes them`,
+      { skip },
+      (t) => signIn(open, isPublic, t),
+    )
 
-async function signIn(open: (typeof databases)[number][1], t: TestContext): Promise<void> {
+async function signIn(
+  open: (typeof databases)[number][1],
+  isPublic: boolean,
+  t: TestContext,
+): Promise<void> {
   const database = await open()
   if (!database) return t.skip(howToGetPostgres)
   await using cleanUp = new AsyncDisposableStack()
@@ -33,7 +38,7 @@ async function signIn(open: (typeof databases)[number][1], t: TestContext): Prom
   cleanUp.defer(close)
   const scopes = ['openid', 'profile', 'offline_access']
   const given = { name: 'terminal', scopes, resources: [issuer], grants: [deviceGrant] }
-  const { id, secret } = await add({ ...given, public: false, redirect_uris: [] })
+  const { id, secret } = await add({ ...given, public: isPublic, redirect_uris: [] })
 
   const folder = cleanUp.use(scratch())
   const socket = join(folder.path, 'socket')

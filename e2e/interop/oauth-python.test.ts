@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
-import { databases, openBrowser, openOAuthWorld, type OAuthWorld } from '@countersign/testing/oauth'
-import { howToGetPostgres } from '@countersign/testing/postgres'
+import { suite, test } from 'node:test'
+import {
+  databases,
+  openBrowser,
+  openOAuthWorld,
+  worldFor,
+  type OpenDatabase,
+} from '@countersign/testing/oauth'
 import { repetitions } from '@countersign/testing/proofs'
 import { askPython, pythonLacks } from '@countersign/testing/python'
 
@@ -82,36 +87,28 @@ const programs = [
 ] as const
 
 // Each program runs eight times for a database, so PostgreSQL is for `npm run proofs -- clients`.
-for (const [name, open] of databases.slice(0, repetitions({ short: 1, long: databases.length })))
+const wanted = databases.slice(0, repetitions({ short: 1, long: databases.length }))
+
+for (const [name, open, skip] of wanted)
   suite(
     `on ${name}, a Python program gets code, tokens, userinfo, the next tokens, and revokes them, with`,
+    { skip },
     () => clients(open),
   )
 
-function clients(open: (typeof databases)[number][1]): void {
-  let database: Awaited<ReturnType<typeof open>>
-  let world: OAuthWorld
-  before(async () => {
-    database = await open()
-    if (database) world = await openOAuthWorld(database.url)
-  })
-  after(async () => {
-    if (!database) return
-    await world.close()
-    await database.close()
-  })
+function clients(open: OpenDatabase): void {
+  const world = worldFor(open, openOAuthWorld)
   for (const { name, program, skip } of programs) {
     for (const isPublic of [true, false]) {
-      test(`${name}, as a ${isPublic ? 'public' : 'confidential'} client`, { skip }, async (t) => {
-        if (!database) return t.skip(howToGetPostgres)
-        const { id, secret } = await world.add({
+      test(`${name}, as a ${isPublic ? 'public' : 'confidential'} client`, { skip }, async () => {
+        const { id, secret } = await world().add({
           name: `${name}-${isPublic}`.toLowerCase(),
           redirect_uris: [redirectUri],
           public: isPublic,
           scopes: scope.split(' '),
-          resources: [world.issuer],
+          resources: [world().issuer],
         })
-        const { issuer } = world
+        const { issuer } = world()
         const verifier = 'a-verifier-of-this-test-and-of-nothing-else-at-all'
         const given = { issuer, id, secret, scope, redirect: redirectUri, verifier }
         const asked = await askPython<Answer>(program, given)

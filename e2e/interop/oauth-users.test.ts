@@ -1,8 +1,7 @@
 import { blockOf, importBlock, substituted } from '@countersign/testing/guides'
-import { howToGetPostgres } from '@countersign/testing/postgres'
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { promisify } from 'node:util'
 import * as oauth from 'oauth4webapi'
 import {
@@ -10,40 +9,32 @@ import {
   askedUser,
   openBrowser,
 } from '../../packages/server/src/http/pages/test-browser.fixture.ts'
-import { databases, openOAuthWorld, type OAuthWorld } from '@countersign/testing/oauth'
+import { databases, openOAuthWorld, worldFor, type OpenDatabase } from '@countersign/testing/oauth'
 
 // Users sign in by clients that were not written here: on another device, and by a pushed request.
 
-for (const [name, open] of databases) suite(`on ${name}, users sign in:`, () => signIns(open))
+for (const [name, open, skip] of databases)
+  suite(`on ${name}, users sign in:`, { skip }, () => signIns(open))
 
-function signIns(open: (typeof databases)[number][1]): void {
-  let database: Awaited<ReturnType<typeof open>>
-  let world: OAuthWorld
-  let issuer = ''
-  let deviceId = ''
-  let wikiId = ''
-  const callback = 'https://wiki.example/callback'
-  const insecure = { [oauth.allowInsecureRequests]: true }
+const callback = 'https://wiki.example/callback'
+const insecure = { [oauth.allowInsecureRequests]: true }
 
-  before(async () => {
-    database = await open()
-    if (!database) return
-    world = await openOAuthWorld(database.url)
-    issuer = world.issuer
-    const add = async (given: object) => (await world.add({ public: true, ...given })).id
-    const grants = ['urn:ietf:params:oauth:grant-type:device_code']
-    deviceId = await add({ name: 'device', grants })
-    wikiId = await add({ name: 'wiki', redirect_uris: [callback] })
-  })
-  after(async () => {
-    if (!database) return
-    await world.close()
-    await database.close()
-  })
+/** Opens a world with an application for devices, and one with pages. */
+async function openWorld(database: string) {
+  const world = await openOAuthWorld(database)
+  const add = async (given: object) => (await world.add({ public: true, ...given })).id
+  const grants = ['urn:ietf:params:oauth:grant-type:device_code']
+  const deviceId = await add({ name: 'device', grants })
+  return { ...world, deviceId, wikiId: await add({ name: 'wiki', redirect_uris: [callback] }) }
+}
+
+function signIns(open: OpenDatabase): void {
+  const world = worldFor(open, openWorld)
 
   /** Types the code of a device on its page, as the user admin. */
   async function allow(userCode: string) {
-    const browser = openBrowser(world.server, issuer)
+    const { server, issuer } = world()
+    const browser = openBrowser(server, issuer)
     await browser.signIn()
     const asked = await browser.send('/device', { user_code: userCode })
     const answered = { user_code: userCode, user: askedUser(asked), decision: 'allow' }
@@ -51,7 +42,7 @@ function signIns(open: (typeof databases)[number][1]): void {
   }
 
   test('oauth4webapi, by the device grant as its guide has it', async (t) => {
-    if (!database) return t.skip(howToGetPostgres)
+    const { issuer, deviceId } = world()
     const { signIn } = await importBlock<{
       signIn(issuer: string, client: string, options: object): Promise<oauth.TokenEndpointResponse>
     }>('command-line-sign-in.md', 1)
@@ -67,8 +58,8 @@ function signIns(open: (typeof databases)[number][1]): void {
     assert.equal(oauth.getValidatedIdTokenClaims(tokens)?.aud, deviceId)
   })
 
-  test('curl, by the device grant as its guide has it', async (t) => {
-    if (!database) return t.skip(howToGetPostgres)
+  test('curl, by the device grant as its guide has it', async () => {
+    const { issuer, deviceId } = world()
     const run = async (at: number, more: Readonly<Record<string, string>> = {}) => {
       const block = blockOf('command-line-sign-in.md', 'sh', at)
       const env = { ...process.env, CLIENT: deviceId, ...more }
@@ -82,8 +73,8 @@ function signIns(open: (typeof databases)[number][1]): void {
     assert.equal(tokens['token_type'], 'Bearer', JSON.stringify(tokens))
   })
 
-  test('oauth4webapi, which pushes its request', async (t) => {
-    if (!database) return t.skip(howToGetPostgres)
+  test('oauth4webapi, which pushes its request', async () => {
+    const { server, issuer, wikiId } = world()
     const url = new URL(issuer)
     const found = await oauth.discoveryRequest(url, insecure)
     const known = await oauth.processDiscoveryResponse(url, found)
@@ -100,7 +91,7 @@ function signIns(open: (typeof databases)[number][1]): void {
     const none = oauth.None()
     const answer = await oauth.pushedAuthorizationRequest(known, client, none, parameters, insecure)
     const pushed = await oauth.processPushedAuthorizationResponse(known, client, answer)
-    const browser = openBrowser(world.server, issuer)
+    const browser = openBrowser(server, issuer)
     await browser.signIn()
     const query = new URLSearchParams({ ...client, request_uri: pushed.request_uri })
     const asked = await browser.get(`/oauth/authorize?${query}`)

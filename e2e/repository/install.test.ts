@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { before, suite, test } from 'node:test'
-import { blockOf } from '@countersign/testing/guides'
+import { blockOf, substituted } from '@countersign/testing/guides'
 import { root, scratch } from '@countersign/testing/files'
-import { run } from '@countersign/testing/process'
+import { freePort, post } from '@countersign/testing/http'
+import { countersign, run, start } from '@countersign/testing/process'
+import { faultsOfPackage } from './packed.fixture.ts'
 
 const guide = 'install.md'
 const env = {
@@ -15,8 +17,8 @@ const shell = (line: string, folder: string) =>
   run(['sh', '-c', `cd ${folder} && ${line}`], { env })
 
 test('[18.25] the recipe for a production machine leaves a Node, and runs the server with it', async () => {
-  const [build = '', start = ''] = blockOf(guide, 'sh', 4).split('\n')
-  assert.match(start, /^node_modules\/\.bin\/node node_modules\/@countersign\/server\//)
+  const [build = '', program = ''] = blockOf(guide, 'sh', 6).split('\n')
+  assert.match(program, /^node_modules\/\.bin\/node node_modules\/@countersign\/server\//)
   const [, kept = ''] = /&& npm ci (--omit=dev .*)$/.exec(build) ?? []
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     readonly optionalDependencies: Readonly<Record<string, string>>
@@ -38,12 +40,49 @@ suite('the packages are installed from a checkout as the guide says', () => {
   })
 
   test('a guard, in a project of its own', async () => {
-    const block = blockOf(guide, 'sh', 2).replaceAll('../countersign/', `${folder.path}/`)
+    const block = blockOf(guide, 'sh', 4).replaceAll('../countersign/', `${folder.path}/`)
     const { code, output } = await shell(block.replaceAll('\n', ' ; '), project)
     assert.equal(code, 0, output)
     writeFileSync(join(project, 'guard.mjs'), blockOf(guide, 'js', 1))
     const { output: printed } = await shell('node guard.mjs', project)
     assert.match(printed, /^countersign refused a request: token_missing: .*\n401 token_missing\n$/)
+  })
+
+  test('countersign init writes an application that starts by two commands', async () => {
+    const port = String(await freePort())
+    await using server = await start([...countersign, 'dev'], {
+      env: {
+        COUNTERSIGN_HTTP_PORT: port,
+        COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/init.db`,
+      },
+    })
+    const application = join(folder.path, 'application')
+    const [line = ''] = substituted(blockOf(guide, 'sh', 3), {
+      '../notes': application,
+      express: 'node', // which needs no package of a registry
+      '--packages .': `--packages ${folder.path}`,
+    }).split('\n')
+    const written = await shell(line, root)
+    assert.equal(written.code, 0, written.output)
+    const [install = '', begin = ''] = [...written.output.matchAll(/^ {2}(npm .*)$/gm)].map(
+      ([, command = '']) => command,
+    )
+    const installed = await shell(install, application)
+    assert.equal(installed.code, 0, installed.output)
+    const issuer = `http://localhost:${port}`
+    const own = String(await freePort())
+    await using _application = await start(begin.split(' '), {
+      cwd: application,
+      env: { ...env, PORT: own, ISSUER: issuer },
+    })
+    const admin = { username: 'admin', password: 'password' }
+    const { body } = await post(`${issuer}/login`, admin)
+    const url = `http://localhost:${own}/time`
+    assert.equal((await fetch(url)).status, 401, server.output())
+    const headers = { authorization: `Bearer ${String(body['token'])}` }
+    const stream = await fetch(url, { headers })
+    assert.equal(stream.status, 200)
+    await stream.body?.cancel()
   })
 
   test('every package contains what it needs, and no test', async () => {
@@ -61,6 +100,23 @@ suite('the packages are installed from a checkout as the guide says', () => {
         name,
       )
     }
+  })
+
+  test('publint and Are the types wrong? find nothing in a package, and find what is wrong', async () => {
+    const packed = readdirSync(folder.path).filter((name) => name.endsWith('.tgz'))
+    for (const name of packed) {
+      const faults = await faultsOfPackage(new Uint8Array(readFileSync(join(folder.path, name))))
+      assert.deepEqual(faults, [], name)
+    }
+    const made = await shell(
+      `mkdir broken && cd broken && tar xzf ../countersign-token-0.1.0.tgz && rm package/dist/internal.d.ts package/dist/testing.js && tar czf ../broken.tar.gz package`,
+      folder.path,
+    )
+    assert.equal(made.code, 0, made.output)
+    const broken = readFileSync(join(folder.path, 'broken.tar.gz'))
+    const faults = (await faultsOfPackage(new Uint8Array(broken))).join('\n')
+    assert.match(faults, /testing\.js/)
+    assert.match(faults, /UntypedResolution|internal/)
   })
 
   test('every package declares the Node that it needs in its manifest', async () => {

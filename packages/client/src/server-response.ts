@@ -65,6 +65,7 @@ export function toFailure(
 const sessionEndingCodes: Readonly<Record<string, SignedOutReason>> = {
   refresh_token_expired: 'expired',
   session_ended: 'ended',
+  second_factor_missing: 'ended', // the account must have one now: the user signs in again with it
   refresh_token_reused: 'reused',
   refresh_token_unknown: 'unknown',
   refresh_token_missing: 'unknown', // the cookie is gone

@@ -38,6 +38,8 @@ export interface Wire {
         }
     readonly failures:
       | 'credentials_wrong'
+      | 'factor_required'
+      | 'factor_enrolment_required'
       | 'email_unacceptable'
       | 'code_sign_in_disabled'
       | 'login_delayed'
@@ -52,6 +54,76 @@ export interface Wire {
     }
     readonly answer: undefined
     readonly failures: 'email_unacceptable' | 'mail_unavailable' | 'code_sign_in_disabled'
+  }
+  /** Complete a sign-in that was answered with `factor_required`: send its `sign_in` with `code`, the six digits of an authenticator application, or with `recovery_code`; with `cookies` the tokens are set as cookies. */
+  readonly 'POST /login/factor': {
+    readonly body: {
+      readonly sign_in: string
+      readonly code?: string
+      readonly recovery_code?: string
+      readonly cookies?: boolean
+    }
+    readonly answer:
+      | {
+          readonly token: string
+          readonly token_type: 'Bearer'
+          readonly expires_in: number
+          readonly refresh_token: string
+          readonly server_time: number
+        }
+      | {
+          readonly token_type: 'Cookie'
+          readonly expires_in: number
+          readonly server_time: number
+        }
+    readonly failures:
+      | 'sign_in_expired'
+      | 'factor_wrong'
+      | 'login_delayed'
+      | 'cookies_cross_site'
+      | 'cookie_ambiguous'
+  }
+  /** Make a secret for an authenticator application in a sign-in that was answered with `factor_enrolment_required`; `uri` is for a QR code. */
+  readonly 'POST /login/factor/totp': {
+    readonly body: {
+      readonly sign_in: string
+    }
+    readonly answer: {
+      readonly secret: string
+      readonly uri: string
+    }
+    readonly failures: 'sign_in_expired' | 'factor_required'
+  }
+  /** Add the authenticator application with its first code, and complete the sign-in: returns the tokens, and ten recovery codes that are shown once. */
+  readonly 'POST /login/factor/totp/confirm': {
+    readonly body: {
+      readonly sign_in: string
+      readonly code: string
+      readonly cookies?: boolean
+    }
+    readonly answer: {
+      readonly recovery_codes: readonly string[]
+      readonly tokens:
+        | {
+            readonly token: string
+            readonly token_type: 'Bearer'
+            readonly expires_in: number
+            readonly refresh_token: string
+            readonly server_time: number
+          }
+        | {
+            readonly token_type: 'Cookie'
+            readonly expires_in: number
+            readonly server_time: number
+          }
+    }
+    readonly failures:
+      | 'sign_in_expired'
+      | 'factor_required'
+      | 'factor_not_proposed'
+      | 'factor_wrong'
+      | 'cookies_cross_site'
+      | 'cookie_ambiguous'
   }
   /** Exchange a refresh token for a new access token and a new refresh token; without one, the refresh token of the cookie. A client that got no response repeats it with the same `idempotency_key`. */
   readonly 'POST /refresh': {
@@ -80,6 +152,7 @@ export interface Wire {
       | 'refresh_token_expired'
       | 'refresh_token_reused'
       | 'session_ended'
+      | 'second_factor_missing'
       | 'refresh_too_often'
   }
   /** End the session of the access token or refresh token that is sent; with `everywhere`, all sessions of its user. */
@@ -204,6 +277,117 @@ export interface Wire {
       | 'password_common'
       | 'password_personal'
       | 'busy'
+  }
+  /** Show the second factors of the token’s user, and whether one is required of them. */
+  readonly 'GET /me/factors': {
+    readonly answer: {
+      readonly totp: boolean
+      readonly recovery_codes_left: number
+      readonly required: boolean
+    }
+    readonly failures: 'user_gone'
+  }
+  /** Make a secret for an authenticator application; `uri` is for a QR code. It counts once its first code was sent to /me/factors/totp/confirm, within ten minutes. */
+  readonly 'POST /me/factors/totp': {
+    readonly body: {
+      readonly current_password: string
+    }
+    readonly answer: {
+      readonly secret: string
+      readonly uri: string
+    }
+    readonly failures:
+      | 'user_gone'
+      | 'session_ended'
+      | 'current_password_wrong'
+      | 'login_delayed'
+      | 'busy'
+      | 'step_up_required'
+  }
+  /** Add the authenticator application with its first code; ends all other sessions, and returns new tokens for this one and, with the first factor, ten recovery codes. */
+  readonly 'POST /me/factors/totp/confirm': {
+    readonly body: {
+      readonly code: string
+    }
+    readonly answer: {
+      readonly recovery_codes: readonly string[]
+      readonly tokens:
+        | {
+            readonly token: string
+            readonly token_type: 'Bearer'
+            readonly expires_in: number
+            readonly refresh_token: string
+            readonly server_time: number
+          }
+        | {
+            readonly token_type: 'Cookie'
+            readonly expires_in: number
+            readonly server_time: number
+          }
+    }
+    readonly failures: 'factor_not_proposed' | 'factor_wrong' | 'user_gone' | 'session_ended'
+  }
+  /** Remove the authenticator application, and the recovery codes with it. */
+  readonly 'DELETE /me/factors/totp': {
+    readonly body: {
+      readonly current_password: string
+    }
+    readonly answer: undefined
+    readonly failures:
+      | 'user_gone'
+      | 'session_ended'
+      | 'current_password_wrong'
+      | 'login_delayed'
+      | 'busy'
+      | 'step_up_required'
+      | 'factor_unknown'
+      | 'factor_needed'
+  }
+  /** Make ten new recovery codes; earlier ones end. They are returned here and never again. */
+  readonly 'POST /me/factors/recovery-codes': {
+    readonly body: {
+      readonly current_password: string
+    }
+    readonly answer: {
+      readonly recovery_codes: readonly string[]
+    }
+    readonly failures:
+      | 'user_gone'
+      | 'session_ended'
+      | 'current_password_wrong'
+      | 'login_delayed'
+      | 'busy'
+      | 'step_up_required'
+      | 'factor_unknown'
+  }
+  /** Prove again who you are, with `code`, `recovery_code`, or, without a second factor, `password`; returns tokens with a new `auth_time`, and `acr` after a second factor (RFC 9470). The tokens before are refused. */
+  readonly 'POST /me/step-up': {
+    readonly body: {
+      readonly code?: string
+      readonly recovery_code?: string
+      readonly password?: string
+    }
+    readonly answer:
+      | {
+          readonly token: string
+          readonly token_type: 'Bearer'
+          readonly expires_in: number
+          readonly refresh_token: string
+          readonly server_time: number
+        }
+      | {
+          readonly token_type: 'Cookie'
+          readonly expires_in: number
+          readonly server_time: number
+        }
+    readonly failures:
+      | 'factor_wrong'
+      | 'current_password_wrong'
+      | 'step_up_required'
+      | 'login_delayed'
+      | 'busy'
+      | 'user_gone'
+      | 'session_ended'
   }
   /** Send a code and a link to an e-mail address, with which its user can set a new password; the answer is the same for every address. */
   readonly 'POST /password/forgot': {
@@ -419,7 +603,7 @@ export interface Wire {
       | 'scope_invalid'
       | 'target_invalid'
   }
-  /** Say whether a token is active (RFC 7662): an access token by its status bit, or an API token. For service accounts, about tokens for their resources; every other token is not active. */
+  /** Say whether a token is active (RFC 7662): an access token by its status bit, or an API token. For clients, about tokens for their resources; every other token is not active. */
   readonly 'POST /oauth/introspect': {
     readonly body: {
       readonly token?: string
@@ -438,7 +622,7 @@ export interface Wire {
       | 'limit_exceeded'
       | 'trusted_issuer_unreachable'
   }
-  /** Revoke an access token or a refresh token of the service account or application that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure. */
+  /** Revoke an access token or a refresh token of the client that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure. */
   readonly 'POST /oauth/revoke': {
     readonly body: {
       readonly token?: string
@@ -525,6 +709,7 @@ export interface Wire {
       readonly subject_types_supported: readonly string[]
       readonly id_token_signing_alg_values_supported: readonly string[]
       readonly claims_supported: readonly string[]
+      readonly acr_values_supported: readonly string[]
       readonly prompt_values_supported: readonly string[]
       readonly code_challenge_methods_supported: readonly string[]
       readonly dpop_signing_alg_values_supported: readonly string[]
@@ -566,6 +751,7 @@ export interface Wire {
       readonly subject_types_supported: readonly string[]
       readonly id_token_signing_alg_values_supported: readonly string[]
       readonly claims_supported: readonly string[]
+      readonly acr_values_supported: readonly string[]
       readonly prompt_values_supported: readonly string[]
       readonly code_challenge_methods_supported: readonly string[]
       readonly dpop_signing_alg_values_supported: readonly string[]
@@ -748,6 +934,14 @@ export interface Wire {
     }
     readonly failures: 'user_unknown' | 'not_oneself'
   }
+  /** Remove all second factors of a user who has lost them, and end all their sessions. */
+  readonly 'DELETE /admin/users/:id/factors': {
+    readonly params: { readonly id: string }
+    readonly answer: {
+      readonly ended: number
+    }
+    readonly failures: 'user_unknown' | 'not_oneself'
+  }
   /** Delete a user and all their sessions permanently. */
   readonly 'DELETE /admin/users/:id': {
     readonly params: { readonly id: string }
@@ -862,7 +1056,7 @@ export interface Wire {
     }
     readonly failures: 'resource_unacceptable' | 'scope_unacceptable'
   }
-  /** Remove a resource: its API tokens end, and service accounts lose it. */
+  /** Remove a resource: its API tokens end, and clients lose it. */
   readonly 'DELETE /admin/resources/:id': {
     readonly params: { readonly id: string }
     readonly answer: undefined
@@ -938,11 +1132,11 @@ export interface Wire {
       readonly redirect_uris?: readonly string[]
       readonly skip_consent?: boolean
       readonly require_pkce?: boolean
-      readonly public?: boolean
-      readonly id_token_algorithm?: string
+      readonly id_token_algorithm?: string | null
       readonly dpop?: 'optional' | 'required' | 'nonce'
       readonly post_logout_redirect_uris?: readonly string[]
-      readonly backchannel_logout_uri?: string
+      readonly backchannel_logout_uri?: string | null
+      readonly public?: boolean
     }
     readonly answer: {
       readonly id: string
@@ -996,7 +1190,7 @@ export interface Wire {
       | 'scope_unacceptable'
       | 'resource_unknown'
   }
-  /** Change the scopes or the resources of a client, or the redirect URIs of an application and how it asks; what is left out stays. If scopes or resources change, its access tokens are revoked, and the next ones have what is true then. Codes for a removed redirect URI are refused. */
+  /** Change the scopes or the resources of a client, or all that an application has; what is left out stays, and `null` removes. If scopes or resources change, its access tokens are revoked, and the next ones have what is true then. Codes for a removed redirect URI are refused. */
   readonly 'PATCH /admin/clients/:id': {
     readonly params: { readonly id: string }
     readonly body: {
@@ -1006,6 +1200,9 @@ export interface Wire {
       readonly skip_consent?: boolean
       readonly require_pkce?: boolean
       readonly id_token_algorithm?: string | null
+      readonly dpop?: 'optional' | 'required' | 'nonce'
+      readonly post_logout_redirect_uris?: readonly string[]
+      readonly backchannel_logout_uri?: string | null
     }
     readonly answer: {
       readonly id: string
@@ -1058,7 +1255,7 @@ export interface Wire {
       | 'scope_unacceptable'
       | 'resource_unknown'
   }
-  /** Give a service account another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once. */
+  /** Give a client another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once. */
   readonly 'POST /admin/clients/:id/secrets': {
     readonly params: { readonly id: string }
     readonly body?: {
@@ -1070,11 +1267,19 @@ export interface Wire {
     }
     readonly failures: 'client_unknown' | 'client_unacceptable' | 'scope_unacceptable'
   }
-  /** End a secret that another one has replaced, before its overlap is over. The access tokens of the service account are revoked, and it gets new ones. */
+  /** End a secret that another one has replaced, before its overlap is over. The access tokens of the client are revoked, and it gets new ones. */
   readonly 'DELETE /admin/clients/:id/secrets/:secret': {
     readonly params: { readonly id: string; readonly secret: string }
     readonly answer: undefined
     readonly failures: 'client_unknown' | 'client_secret_unknown'
+  }
+  /** Sign all users out of an application, which stays: its grants end, with their access and refresh tokens, and codes that were not exchanged are refused. An application with a back-channel logout URI is notified. */
+  readonly 'POST /admin/clients/:id/sign-out': {
+    readonly params: { readonly id: string }
+    readonly answer: {
+      readonly ended: number
+    }
+    readonly failures: 'client_unacceptable' | 'client_unknown'
   }
   /** Remove a service account or an application with its secrets; the users of an application are signed out of it. */
   readonly 'DELETE /admin/clients/:id': {
@@ -1234,6 +1439,15 @@ export type ServerFailure =
   | 'code_wrong'
   | 'code_sign_in_disabled'
   | 'mail_unavailable'
+  | 'factor_required'
+  | 'factor_enrolment_required'
+  | 'second_factor_missing'
+  | 'sign_in_expired'
+  | 'factor_wrong'
+  | 'factor_not_proposed'
+  | 'factor_unknown'
+  | 'factor_needed'
+  | 'step_up_required'
   | 'current_password_wrong'
   | 'refresh_token_missing'
   | 'refresh_token_unknown'

@@ -18,6 +18,8 @@ export interface CookieNames {
   readonly notice: string
   /** The cookie of a browser that asked for a code by mail: the links of mails work in that browser alone. */
   readonly asking: string
+  /** The cookie of a sign-in on the pages that waits for a second factor. */
+  readonly signIn: string
 }
 
 /**
@@ -41,5 +43,6 @@ export function cookieNamesOf(issuer: string, { production = false } = {}): Cook
     refresh: `${prefix}countersign_refresh`,
     notice: `${prefix}countersign_notice`,
     asking: `${prefix}countersign_asking`,
+    signIn: `${prefix}countersign_sign_in`,
   }
 }

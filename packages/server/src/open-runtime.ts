@@ -31,6 +31,7 @@ import { createDocumentFetcher } from './platform/net/fetch-document.ts'
 import { zlibCompress } from './platform/net/compress.ts'
 import { createPasswordHasher, withObservability } from './platform/crypto/password-hasher.ts'
 import { databaseOf, hasherOptionsOf, keyEncryptionKeysOf, policiesOf } from './policies.ts'
+import { totpCodes } from './platform/crypto/totp-codes.ts'
 import { systemRandom } from './platform/crypto/random.ts'
 import { systemStopwatch } from './platform/observability/stopwatch.ts'
 import { createTracer, noTracer } from './platform/observability/traces.ts'
@@ -83,7 +84,7 @@ export async function openRuntime(
   })
   const commonPasswords = createCommonPasswords()
   const outside = { clock, timer, random, log, metrics, activity, stopwatch, tracer }
-  const services = { ...mailersOf(config, url), attemptQueue: createAttemptQueue() }
+  const services = { ...mailersOf(config, url), attemptQueue: createAttemptQueue(), totpCodes }
   try {
     if (config.mode === 'development') await assertNotInProduction(store)
     const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development stores its own beside a database that it may use

@@ -85,6 +85,7 @@ export function policiesOf(config: Config, url: string, customClaims: CustomClai
       serviceWords: ['countersign', new URL(url).hostname],
     },
     users: config.users,
+    factors: config.factors,
     revocation: config.revocation,
     clientDocuments: { hosts: config.oauth.clientMetadataDocuments },
     mail: {

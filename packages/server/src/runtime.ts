@@ -21,6 +21,8 @@ import type { KeyPolicy } from './domain/keys/plan-rotation.ts'
 import type { AttemptPolicy } from './domain/limits/attempt-delay.ts'
 import type { AttemptQueue } from './domain/limits/attempt-queue.ts'
 import type { RequestLimits } from './domain/limits/limits.ts'
+import type { FactorPolicy } from './domain/factors/factor-policy.ts'
+import type { TotpCodes } from './domain/factors/totp.ts'
 import type { CommonPasswords, PasswordHasher } from './domain/passwords/password-hasher.ts'
 import type { MailPolicy } from './domain/mail/enqueue-mail.ts'
 import type { Mailer } from './domain/mail/mail.ts'
@@ -44,6 +46,7 @@ export interface Policies {
   readonly sessions: SessionPolicy
   readonly passwords: PasswordRules
   readonly users: RegistrationPolicy
+  readonly factors: FactorPolicy
   readonly revocation: RevocationPolicy
   readonly mail: MailPolicy
   readonly clientDocuments: DocumentPolicy
@@ -77,6 +80,7 @@ export interface Runtime {
   readonly activity: Activity
   readonly verificationRun: VerificationRun
   readonly attemptQueue: AttemptQueue
+  readonly totpCodes: TotpCodes
   readonly trustedIssuers: TrustedIssuers
   readonly postLogoutToken: PostLogoutToken
   readonly clientDocuments: ClientDocuments

@@ -1,11 +1,12 @@
 import { createServer, loadConfig, type Server } from '@countersign/server'
 import { freePort } from './http.ts'
-import { startPostgres } from './postgres.ts'
+import { findPostgresSkip, startPostgres } from './postgres.ts'
 import assert from 'node:assert/strict'
+import { after, before } from 'node:test'
 
-/** The databases on which the clients are tested: each opens one, or returns `undefined` if there is no PostgreSQL. */
+/** The databases on which the clients are tested, each with why it is skipped: a function opens one, or returns `undefined` if there is no PostgreSQL. */
 export const databases = [
-  ['SQLite', async () => ({ url: 'sqlite::memory:', close: async () => {} })],
+  ['SQLite', async () => ({ url: 'sqlite::memory:', close: async () => {} }), false],
   [
     'PostgreSQL',
     async () => {
@@ -14,8 +15,37 @@ export const databases = [
       const close = async () => database[Symbol.asyncDispose]()
       return { url: await database.url('oauth'), close }
     },
+    findPostgresSkip(),
   ],
 ] as const
+
+/** Opens a database of {@link databases}. */
+export type OpenDatabase = (typeof databases)[number][1]
+
+/**
+ * Opens a database and a world on it before the tests of a suite, and closes both after them. Returns a function that gives the world to a test. Skip
+ * the suite as {@link databases} says.
+ */
+export function worldFor<World extends { close(): Promise<void> }>(
+  open: OpenDatabase,
+  openWorld: (database: string) => Promise<World>,
+): () => World {
+  const cleanUp = new AsyncDisposableStack()
+  let world: World | undefined
+  before(async () => {
+    const database = await open()
+    assert.ok(database)
+    cleanUp.defer(database.close)
+    const opened = await openWorld(database.url)
+    cleanUp.defer(() => opened.close())
+    world = opened
+  })
+  after(() => cleanUp.disposeAsync())
+  return () => {
+    assert.ok(world, 'tests alone use it')
+    return world
+  }
+}
 
 /** The audience of the API that applications ask for. */
 export const audience = 'https://notes.example'

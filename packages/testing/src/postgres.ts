@@ -18,6 +18,12 @@ export const howToGetPostgres = !isWanted
   ? 'left out: DATABASES does not name postgres'
   : 'needs the programs of PostgreSQL, which it starts itself: apt-get install postgresql, or put initdb on the path'
 
+/** Returns why tests on PostgreSQL are skipped; false if they run. On a CI machine, where its programs must be there, they run and fail. */
+export function findPostgresSkip(): string | false {
+  const isPresent = isWanted && (findPrograms() !== undefined || process.env['CI'] === 'true')
+  return isPresent ? false : howToGetPostgres
+}
+
 /** A PostgreSQL server for tests. */
 export interface PostgresServer extends AsyncDisposable {
   readonly url: Urls

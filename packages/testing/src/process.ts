@@ -20,13 +20,22 @@ export interface Running extends AsyncDisposable {
 export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
+  /** The folder that it runs in; by default the root of the repository. */
+  readonly cwd?: string
+  /** The id of the user that it runs as, and of the group of the same number; only root can choose it. */
+  readonly uid?: number
   /** Matches its output when it is ready; by default when it says that it listens. */
   readonly ready?: RegExp
 }
 
-function launch(command: readonly string[], { env = {}, input = '' }: ProcessOptions) {
+function launch(
+  command: readonly string[],
+  { env = {}, input = '', cwd = root, uid }: ProcessOptions,
+) {
   const [program = '', ...args] = command
-  const child = spawn(program, args, { cwd: root, env: { ...process.env, ...env }, detached: true })
+  const owner = uid === undefined ? {} : { uid, gid: uid }
+  const options = { cwd, env: { ...process.env, ...env }, detached: true, ...owner }
+  const child = spawn(program, args, options)
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (printed += text))

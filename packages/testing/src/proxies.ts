@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { makeCertificate, placeCertificate } from './certificates.ts'
 import { blockOf, substituted } from './guides.ts'
-import { scratch } from './files.ts'
+import { root, scratch } from './files.ts'
 import { freePort } from './http.ts'
 import { countersign, printSpans, run, start, type Running } from './process.ts'
 
@@ -54,23 +54,8 @@ const launchers: Readonly<
     const command = [program, '-e', 'stderr', '-p', folder, '-c', config]
     return { running: await start(command, { ready: /start worker process/ }), ca: pair.cert }
   },
-  async caddy(program, folder, ports) {
-    const snippet = substituted(blockOf(guide, 'caddyfile', 1), {
-      '127.0.0.1:8080': `127.0.0.1:${ports.server}`,
-    })
-    // A local certificate authority replaces the one on the network.
-    const own = `admin off\nlocal_certs\nskip_install_trust\ndefault_bind 127.0.0.1`
-    const config = join(folder, 'Caddyfile')
-    writeFileSync(
-      config,
-      `{\n${own}\nhttp_port ${ports.plain}\nhttps_port ${ports.tls}\n}\n${snippet}`,
-    )
-    const env = { HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder }
-    const command = [program, 'run', '--adapter', 'caddyfile', '--config', config]
-    const running = await start(command, { env, ready: /certificate obtained successfully/ })
-    const ca = readFileSync(join(folder, 'caddy/pki/authorities/local/root.crt'), 'utf8')
-    return { running, ca }
-  },
+  caddy: (program, folder, ports) =>
+    startCaddy(program, folder, ports, { AUTH_SERVERS: `127.0.0.1:${ports.server}` }),
   async haproxy(program, folder, ports) {
     const pair = await makeCertificate({ host: 'auth.example.com' })
     const both = join(folder, 'haproxy.pem')
@@ -88,6 +73,32 @@ const launchers: Readonly<
     })
     return { running, ca: pair.cert }
   },
+}
+
+/** Starts Caddy with the file of the deployment guide: with other ports, and a certificate authority of its own instead of one on the network. */
+export async function startCaddy(
+  program: string,
+  folder: string,
+  ports: Pick<Ports, 'plain' | 'tls'>,
+  hosts: { readonly AUTH_HOST?: string; readonly AUTH_SERVERS: string },
+): Promise<Proxy> {
+  const snippet = readFileSync(join(root, 'deploy/Caddyfile'), 'utf8')
+  const own = `admin off\nlocal_certs\nskip_install_trust\ndefault_bind 127.0.0.1`
+  const config = join(folder, 'Caddyfile')
+  writeFileSync(
+    config,
+    `{\n${own}\nhttp_port ${ports.plain}\nhttps_port ${ports.tls}\n}\n${snippet}`,
+  )
+  const env = {
+    HOME: folder,
+    XDG_DATA_HOME: folder,
+    XDG_CONFIG_HOME: folder,
+    ...hosts,
+  }
+  const command = [program, 'run', '--adapter', 'caddyfile', '--config', config]
+  const running = await start(command, { env, ready: /certificate obtained successfully/ })
+  const ca = readFileSync(join(folder, 'caddy/pki/authorities/local/root.crt'), 'utf8')
+  return { running, ca }
 }
 
 /** A server behind a proxy, both set up as in the guide. */
@@ -141,7 +152,7 @@ export async function openProxied(
 }
 
 /** Returns a `fetch` that connects to this machine for every host name, from the given local address. */
-function fetchThrough(way: {
+export function fetchThrough(way: {
   readonly port: number
   readonly ca: string
   readonly localAddress: string

@@ -9,6 +9,7 @@ import { feed } from './commands/feed.ts'
 import { invitation } from './commands/invitation.ts'
 import { login, logout } from './commands/login.ts'
 import { mail } from './commands/mail.ts'
+import { init } from './commands/init.ts'
 import { key } from './commands/key.ts'
 import { auditLog } from './commands/audit-log.ts'
 import { migrate } from './commands/migrate.ts'
@@ -25,6 +26,7 @@ export const commands = [
     'Administer',
     [user, invitation, session, client, resource, key, auditLog, mail, backup, migrate],
   ],
+  ['Build an application', [init]],
   ['Use a server', [login, logout]],
   ['Inspect', [doctor, feed, explain, token, config, completion]],
 ] as const

@@ -19,11 +19,13 @@ function applicationText({
   skipsConsent,
   requiresPkce,
   idTokenAlgorithm,
+  dpop,
 }: Application): string {
   const parts = [
     `${isPublic ? 'public' : 'confidential'} application`,
     ...(skipsConsent ? ['no consent'] : []),
     ...(requiresPkce ? [] : ['PKCE optional']),
+    ...(dpop === 'optional' ? [] : [`DPoP ${dpop}`]),
     ...(idTokenAlgorithm === null ? [] : [idTokenAlgorithm]),
   ]
   return `${parts.join(', ')}: ${redirectUris.join(' ')}`
@@ -40,38 +42,4 @@ function methodsOf({ jwks, trust, application }: Client, secrets: readonly Store
     ...(application?.isPublic ? ['nothing (public)'] : []),
   ]
   return [...shown, ...others].join('; ')
-}
-
-/** Returns a client as the commands print it in JSON; `application` as in the admin API. */
-export function clientToJson({
-  id,
-  name,
-  grants,
-  scopes,
-  resources,
-  trust,
-  application,
-  createdAt,
-}: Client) {
-  return {
-    id,
-    name,
-    grants,
-    scopes,
-    resources,
-    trust,
-    application: application && {
-      redirect_uris: application.redirectUris,
-      public: application.isPublic,
-      skip_consent: application.skipsConsent,
-      require_pkce: application.requiresPkce,
-      id_token_algorithm: application.idTokenAlgorithm,
-    },
-    created_at: createdAt,
-  }
-}
-
-/** Returns a secret as the commands print it in JSON, without the secret itself. */
-export function secretToJson({ secret: { id, createdAt, expiresAt, lastUsedAt } }: StoredSecret) {
-  return { id, created_at: createdAt, expires_at: expiresAt, last_used_at: lastUsedAt }
 }

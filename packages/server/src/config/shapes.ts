@@ -145,6 +145,20 @@ export const hostList = commaList
   )
   .transform((hosts) => (hosts.includes('*') ? ('any' as const) : hosts))
 
+/** Roles, separated by commas; `*` for all users. */
+export const roleList = commaList
+  .pipe(
+    z.array(
+      z
+        .string()
+        .regex(
+          /^(?:\*|[a-z0-9][a-z0-9._:-]{0,63})$/,
+          'must be roles such as admin, separated by commas, or * for all users',
+        ),
+    ),
+  )
+  .transform((roles) => (roles.includes('*') ? ('everyone' as const) : roles))
+
 /** Secrets, separated by commas or spaces; an empty list if not set. */
 export const secretList = z
   .string()

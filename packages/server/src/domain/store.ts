@@ -1,5 +1,7 @@
 import type { AuditLogTables } from './audit-log/audit-log.ts'
 import type { ClientTables } from './clients/clients.ts'
+import type { FactorTables } from './factors/enrolled-factors.ts'
+import type { PendingSignInTables } from './factors/pending-sign-in.ts'
 import type { CodeTables } from './grants/authorization-codes.ts'
 import type { DeviceCodeTables } from './grants/device-code.ts'
 import type { PushedRequestTables } from './grants/pushed-request.ts'
@@ -37,7 +39,9 @@ export interface Tables
     CodeTables,
     DeviceCodeTables,
     PushedRequestTables,
-    LogoutNoticeTables {}
+    LogoutNoticeTables,
+    FactorTables,
+    PendingSignInTables {}
 
 /** A transaction: all tables, the changes that need one, and its locks. */
 export interface Transaction extends Tables, Locks {

@@ -1,6 +1,6 @@
 import type { CallerFailure } from './caller-failures.ts'
 
-/** The failures of OAuth endpoints, API tokens, service accounts and resources: a part of the catalogue of callers. */
+/** The failures of OAuth endpoints, API tokens, clients and resources: a part of the catalogue of callers. */
 export const machineFailures = {
   // OAuth endpoints. Wrong credentials of every kind are one code.
   parameter_invalid: { status: 400, message: 'Invalid parameter', oauth: 'invalid_request' },

@@ -1,9 +1,11 @@
 import type { Seconds } from '@countersign/token/internal'
+import type { PendingSignInTables } from '../domain/factors/pending-sign-in.ts'
 import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
 import { signCheckpoint } from '../domain/audit-log/sign-checkpoint.ts'
 import { pruneAssertions } from '../domain/machines/prune-assertions.ts'
 import { sendLogoutNotices } from '../domain/grants/send-logout-notices.ts'
 import { pruneCodes } from '../domain/grants/prune-codes.ts'
+import { pruneDocumentClients } from '../domain/grants/prune-document-clients.ts'
 import { pruneMail, sendMail } from '../domain/mail/send-mail.ts'
 import { pruneLimits } from '../domain/limits/limit-rate.ts'
 import { pruneSessions } from '../domain/sessions/prune-sessions.ts'
@@ -20,8 +22,10 @@ export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
   Parameters<typeof pruneMail>[0] &
   Parameters<typeof pruneAssertions>[0] &
   Parameters<typeof pruneCodes>[0] &
+  Parameters<typeof pruneDocumentClients>[0] &
   Parameters<typeof sendLogoutNotices>[0] &
   Parameters<typeof signCheckpoint>[0] & {
+    readonly store: PendingSignInTables
     readonly followKeys: () => Promise<void>
     readonly statusLists: { refresh(): Promise<void> }
   }
@@ -56,6 +60,12 @@ export const jobs: readonly Job[] = [
     run: pruneSessions,
   },
   {
+    name: 'prune-pending-sign-ins',
+    summary: 'Deletes sign-ins whose second step was not taken in time',
+    every: 600,
+    run: ({ store, clock }) => store.pendingSignIns.prune(clock.now()),
+  },
+  {
     name: 'prune-assertions',
     summary: 'Deletes client assertions that have expired',
     every: 600,
@@ -67,6 +77,13 @@ export const jobs: readonly Job[] = [
       'Deletes codes of applications and devices an hour after they have expired, and pushed requests that have',
     every: 600,
     run: pruneCodes,
+  },
+  {
+    name: 'prune-document-clients',
+    summary:
+      'Deletes applications with a metadata document that no user has used for 30 days; the next user adds them again',
+    every: 3_600,
+    run: pruneDocumentClients,
   },
   {
     name: 'send-logout-notices',

@@ -10,6 +10,7 @@ import { auditLogTable } from './tables/audit-log.ts'
 import { authorizationCodesTable } from './tables/authorization-codes.ts'
 import { clientsTable } from './tables/clients.ts'
 import { deviceCodesTable } from './tables/device-codes.ts'
+import { pendingSignInsTable, recoveryCodesTable, totpTable } from './tables/factors.ts'
 import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
@@ -199,6 +200,9 @@ function tablesOf(db: Kysely<Schema>): Tables {
     deviceCodes: deviceCodesTable(db),
     pushedRequests: pushedRequestsTable(db),
     logoutNotices: logoutNoticesTable(db),
+    totp: totpTable(db),
+    recoveryCodes: recoveryCodesTable(db),
+    pendingSignIns: pendingSignInsTable(db),
   }
 }
 

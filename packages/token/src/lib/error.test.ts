@@ -10,6 +10,8 @@ const fail = failures({
 test('a failure has its code, its message and its detail', () => {
   const cause = new Error('rust')
   const error = fail('door_shut', { facts: { door: 7 }, detail: 'push harder', cause })
+  assert.equal(error.detail, 'push harder')
+  assert.equal(fail('door_shut').detail, undefined)
   assert.equal(error.code, 'door_shut')
   assert.equal(error.message, 'The door is shut: push harder')
   assert.deepEqual(error.facts, { door: 7 })

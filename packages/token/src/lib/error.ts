@@ -25,6 +25,8 @@ export interface FailureOptions {
 export class CountersignError<Code extends string = string> extends Error {
   readonly code: Code
   readonly facts: Readonly<Record<string, unknown>>
+  /** The part of the message that makes it precise: what follows the sentence of the code. */
+  readonly detail: string | undefined
 
   constructor(code: Code, sentence: string, { facts = {}, detail, cause }: FailureOptions = {}) {
     super(
@@ -34,6 +36,7 @@ export class CountersignError<Code extends string = string> extends Error {
     this.name = 'CountersignError'
     this.code = code
     this.facts = facts
+    this.detail = detail
   }
 }
 

@@ -1,14 +1,13 @@
 import { commandLine } from '../../domain/audit-log/event.ts'
 import type { Client } from '../../domain/clients/client.ts'
+import { clientToJson } from '../../domain/clients/client-json.ts'
 import { setClient } from '../../domain/machines/set-client.ts'
 import { fail } from '../../failures.ts'
+import { applicationChangeIn, applicationChangeOptions } from '../application-options.ts'
 import { json, settingsCommand } from '../command.ts'
-import { clientRow, clientToJson } from '../show-client.ts'
+import { clientRow } from '../show-client.ts'
 import { listOf, print, printJson } from '../terminal.ts'
 import { withRuntime, type CommandRuntime } from '../with-runtime.ts'
-
-const consentOf = oneOf('ask', 'skip')
-const pkceOf = oneOf('required', 'optional')
 
 /** Changes the scopes or the resources of a client. */
 export const setAccess = settingsCommand({
@@ -33,28 +32,18 @@ export const setAccess = settingsCommand({
 export const setApplication = settingsCommand({
   usage: 'set-application <name>',
   summary:
-    'Change the redirect URIs of an application, or how it asks; codes for a removed redirect URI are refused',
-  options: [
-    ['--redirect-uris <LIST>', 'All of its redirect URIs, separated by commas.', listOf],
-    ['--consent <ask|skip>', 'Ask its users for consent, or skip that.', consentOf],
-    ['--pkce <required|optional>', 'Require PKCE, or accept a nonce in its place.', pkceOf],
-    ['--id-token-algorithm <NAME>', 'The algorithm of its ID tokens; default for the first one.'],
-    json,
-  ],
+    'Change an application: its redirect URIs, how it asks, and how its users sign out; codes for a removed redirect URI are refused',
+  options: [...applicationChangeOptions, json],
   mode: 'production',
   examples: [
     'countersign client set-application wiki --redirect-uris https://wiki.example.com/callback',
-    'countersign client set-application wiki --consent skip',
+    'countersign client set-application wiki --consent skip --dpop required',
+    'countersign client set-application wiki --backchannel-logout-uri none',
   ],
-  run: (config, { name, redirectUris, consent, pkce, idTokenAlgorithm, json: asJson }) =>
+  run: (config, { name, json: asJson, ...given }) =>
     withRuntime(config, async (runtime) => {
       const { id } = await findClient(runtime, name)
-      const application = {
-        redirectUris,
-        skipsConsent: consent && consent === 'skip',
-        requiresPkce: pkce && pkce === 'required',
-        idTokenAlgorithm: idTokenAlgorithm === 'default' ? null : idTokenAlgorithm,
-      }
+      const application = applicationChangeIn(given)
       const changed = await setClient(runtime, id, { application }, commandLine)
       if (asJson) return printJson(clientToJson(changed))
       print(`The client is a ${clientRow(changed, [])[2]}`)
@@ -68,12 +57,4 @@ export async function findClient({ store }: CommandRuntime, name: string): Promi
     : store.clients.findByName(name))
   if (!found) throw fail('client_unknown')
   return found
-}
-
-function oneOf<const Value extends string>(...values: readonly Value[]) {
-  return (text: string): Value => {
-    const found = values.find((one) => one === text)
-    if (found !== undefined) return found
-    throw fail('argument_invalid', { detail: `the value must be ${values.join(' or ')}` })
-  }
 }

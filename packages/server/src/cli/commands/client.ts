@@ -1,15 +1,18 @@
 import { parseJsonObject, toIsoText } from '@countersign/token/internal'
 import { duration } from '../../config/shapes.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
+import { clientToJson, secretToJson } from '../../domain/clients/client-json.ts'
+import { signOutApplication } from '../../domain/grants/sign-out-application.ts'
 import { addClient, defaultsOf, removeClient } from '../../domain/machines/change-clients.ts'
 import { endClientSecret, rotateClientSecret } from '../../domain/machines/client-secrets.ts'
 import { fail } from '../../failures.ts'
 import { applicationIn, applicationOptions } from '../application-options.ts'
-import { groupOf, json, settingsCommand } from '../command.ts'
+import { groupOf, json, settingsCommand, yes } from '../command.ts'
+import { confirm } from '../prompt.ts'
 import { readTextFile } from '../read-input.ts'
-import { clientColumns, clientRow, clientToJson, secretToJson } from '../show-client.ts'
+import { clientColumns, clientRow } from '../show-client.ts'
 import { printTable } from '../table.ts'
-import { listOf, print, printJson, printRemark, tone } from '../terminal.ts'
+import { listOf, pluralize, print, printJson, printRemark, tone } from '../terminal.ts'
 import { withRuntime } from '../with-runtime.ts'
 import { findClient, setAccess, setApplication } from './client-change.ts'
 
@@ -138,6 +141,21 @@ const end = settingsCommand({
     }),
 })
 
+const signOut = settingsCommand({
+  usage: 'sign-out <name>',
+  summary: 'Sign all users out of an application, which stays; its tokens are refused at once',
+  options: [yes],
+  mode,
+  examples: ['countersign client sign-out wiki', 'countersign client sign-out wiki --yes'],
+  run: (config, { name, yes: confirmed }) =>
+    withRuntime(config, async (runtime) => {
+      const client = await findClient(runtime, name)
+      await confirm(confirmed, `This signs every user out of ${client.name}`)
+      const ended = await signOutApplication(runtime, client.id, commandLine)
+      print(`Ended ${pluralize(ended, 'grant')} of ${client.name}`)
+    }),
+})
+
 const remove = settingsCommand({
   usage: 'remove <name>',
   summary: 'Remove a client with its secrets; the users of an application are signed out of it',
@@ -158,6 +176,7 @@ export const client = groupOf(
   list,
   setAccess,
   setApplication,
+  signOut,
   groupOf('client secret', 'Rotate and end the secrets of clients', rotate, end),
   remove,
 )

@@ -62,6 +62,9 @@ test('an application is made, listed and changed; a service account has no redir
     skip_consent: false,
     require_pkce: true,
     id_token_algorithm: null,
+    dpop: 'optional',
+    post_logout_redirect_uris: [],
+    backchannel_logout_uri: null,
   }
   assert.deepEqual(JSON.parse(made).application, application)
   await run('client add reporter')
@@ -73,6 +76,15 @@ test('an application is made, listed and changed; a service account has no redir
     redirect_uris: [`${uri}/2`, 'com.example.wiki:/callback'],
     skip_consent: true,
   })
+  const out = `--dpop required --post-logout-redirect-uris ${uri}/bye`
+  const notified = '--backchannel-logout-uri https://wiki.example/out'
+  const more = await run(`client set-application wiki ${out} ${notified} --json`)
+  const { dpop, backchannel_logout_uri, post_logout_redirect_uris } = JSON.parse(more).application
+  assert.deepEqual([dpop, post_logout_redirect_uris], ['required', [`${uri}/bye`]])
+  assert.equal(backchannel_logout_uri, 'https://wiki.example/out')
+  const none = '--post-logout-redirect-uris none --backchannel-logout-uri none --dpop optional'
+  const emptied = await run(`client set-application wiki ${none} --json`)
+  assert.match(emptied, /"post_logout_redirect_uris": \[\],\s+"backchannel_logout_uri": null/)
   const asked = await run('client set-application wiki --consent ask --id-token-algorithm RS256')
   assert.match(asked, /is a public application, RS256: https/)
   const listed = await run('client list --json')
@@ -81,13 +93,17 @@ test('an application is made, listed and changed; a service account has no redir
   assert.match(shown, /wiki .*public application, RS256: .*callback\/2 com\.example.*nothing/)
   assert.match(shown, /reporter .*service account/)
   for (const [words, why] of [
-    ['reporter --consent skip', /no redirect URIs; add an application/],
+    ['reporter --consent skip', /no parts of an application; add/],
     ['wiki --pkce optional', /a public client needs PKCE/],
     ['wiki --redirect-uris http://wiki.example', /a redirect URI is an absolute https URL/],
     ['wiki --consent never', /must be ask or skip/],
     ['other --consent skip', /not found/],
   ] as const)
     assert.match(await run(`client set-application ${words}`), why)
+  assert.match(await run('client sign-out wiki'), /signs every user out of wiki[^]*\[exit/)
+  assert.match(await run('client sign-out wiki --yes'), /Ended no grants of wiki/)
+  assert.match(await run('client sign-out reporter --yes'), /a service account has no users/)
   const log = await run('audit-log list --json')
-  assert.equal(log.match(/client_application_set/g)?.length, 2)
+  assert.equal(log.match(/client_application_set/g)?.length, 4)
+  assert.equal(log.match(/client_users_signed_out/g)?.length, 1)
 })

@@ -52,7 +52,7 @@ const list = settingsCommand({
 
 const remove = settingsCommand({
   usage: 'remove <url>',
-  summary: 'Remove a resource: its API tokens end, and service accounts lose it',
+  summary: 'Remove a resource: its API tokens end, and clients lose it',
   mode,
   examples: ['countersign resource remove https://notes.example.com'],
   run: (config, { url }) =>

@@ -1,4 +1,5 @@
 import { toIsoText } from '@countersign/token/internal'
+import { resetFactors } from '../../domain/administration/reset-factors.ts'
 import { makeResetLink } from '../../domain/administration/make-reset-link.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { setPassword } from '../../domain/administration/set-password.ts'
@@ -75,6 +76,20 @@ const resetLink = settingsCommand({
     }),
 })
 
+const factors = settingsCommand({
+  usage: 'reset-factors <name>',
+  summary:
+    'Remove all second factors of a user who has lost them; ends all their sessions. Make sure first who asks for it',
+  mode: 'production',
+  examples: ['countersign user reset-factors ada'],
+  run: (config, { name }) =>
+    withRuntime(config, async (runtime) => {
+      const { id, name: shown } = await findUser(runtime, name)
+      const ended = await resetFactors(runtime, id, commandLine)
+      print(`Removed the second factors of ${shown}; ended ${pluralize(ended, 'session')}`)
+    }),
+})
+
 /** The group `user`. */
 export const user = groupOf(
   'user',
@@ -88,6 +103,7 @@ export const user = groupOf(
   remove,
   password,
   resetLink,
+  factors,
   roles,
   email,
 )

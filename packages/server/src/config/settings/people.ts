@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { setting, type SettingGroups } from '../setting.ts'
-import { pepper, pepperList, wholeNumber } from '../shapes.ts'
+import { pepper, pepperList, roleList, wholeNumber } from '../shapes.ts'
 
 /** Users and their passwords. */
 export const people = {
@@ -46,6 +46,14 @@ export const people = {
       'WORD',
       'closed',
       'Who can register, by POST /register: everyone with `open`, holders of an invitation with `invitation`, with `closed` only the operator adds users.',
+    ),
+  },
+  factors: {
+    requiredFor: setting(
+      roleList,
+      'LIST',
+      '',
+      'Roles whose users must sign in with a second factor, separated by commas, such as `admin`; `*` for all users. Users who have a second factor always must.',
     ),
   },
 } as const satisfies SettingGroups

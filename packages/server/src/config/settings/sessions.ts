@@ -59,7 +59,7 @@ export const sessions = {
       rate,
       'RATE',
       { development: '1000/1m', production: '30/1m' },
-      'Rate limit of sign-ins, and of wrong credentials of service accounts, from one client address (one /64 network of IPv6): a burst, refilled over a period; `0` for no limit.',
+      'Rate limit of sign-ins, and of wrong credentials of clients, from one client address (one /64 network of IPv6): a burst, refilled over a period; `0` for no limit.',
     ),
     changes: setting(
       rate,

@@ -9,6 +9,11 @@ interface Done {
   readonly by?: string | undefined
 }
 
+interface ClientScopes {
+  readonly client: string
+  readonly scopes: readonly string[]
+}
+
 /** Why a session ended before it expired. */
 export type EndReason =
   | 'logout'
@@ -24,6 +29,8 @@ export type EndReason =
   /** The code of an application was presented twice. */
   | 'code_reused'
   | 'password_changed'
+  /** A second factor was added or removed in another session, or all were reset. */
+  | 'factors_changed'
   | 'user_disabled'
   | 'client_removed'
   /** An API token was for a resource that was removed. */
@@ -65,6 +72,17 @@ interface EventFacts {
   reset_link_made: Done
   /** A wrong code was entered that would have had to come from a mail. With `count`, the entry stands for that many. */
   code_refused: { readonly purpose: string; readonly count?: number | undefined }
+  /** The user added a second factor. */
+  factor_added: { readonly factor: string }
+  factor_removed: { readonly factor: string }
+  /** A wrong code of a second factor. With `count`, the entry stands for that many. */
+  factor_refused: { readonly factor: string; readonly count?: number | undefined }
+  recovery_codes_made: Readonly<Record<never, never>>
+  recovery_code_used: Readonly<Record<never, never>>
+  /** All second factors of a user were removed. */
+  factors_reset: Done
+  /** The user of a session proved again who they are, by these methods (RFC 8176). */
+  stepped_up: { readonly amr: readonly string[] }
   /** With the id of the invitation, if there was one. */
   user_registered: Done & { readonly invitation?: string | undefined }
   user_invited: Done & { readonly invitation: string; readonly roles: readonly string[] }
@@ -93,43 +111,36 @@ interface EventFacts {
   }
   resource_removed: Done & { readonly resource: string; readonly audience: string }
   /** A service account or an application was added. */
-  client_added: Done & { readonly client: string; readonly scopes: readonly string[] }
+  client_added: Done & ClientScopes
   /** The scopes or the resources of a client were changed to these. */
-  client_access_set: Done & {
-    readonly client: string
-    readonly scopes: readonly string[]
-    readonly resources: readonly string[]
-  }
-  /** The redirect URIs of an application, or how it asks, were changed to these. */
+  client_access_set: Done & ClientScopes & { readonly resources: readonly string[] }
+  /** An application was changed to this. */
   client_application_set: Done & {
     readonly client: string
     readonly redirectUris: readonly string[]
     readonly skipsConsent: boolean
     readonly requiresPkce: boolean
     readonly idTokenAlgorithm: string | null
+    readonly dpop: string
+    readonly postLogoutRedirectUris: readonly string[]
+    readonly backchannelLogoutUri: string | null
   }
   client_removed: Done & { readonly client: string }
+  /** All users were signed out of an application; an event for each of its grants follows. */
+  client_users_signed_out: Done & { readonly client: string }
   client_secret_rotated: Done & { readonly client: string }
   /** A secret that another one had replaced was ended before its overlap was over. */
   client_secret_ended: Done & { readonly client: string }
-  /** Wrong credentials of a service account. With `count`, the entry stands for that many from one network since the entry before it. */
+  /** Wrong credentials of a client. With `count`, the entry stands for that many from one network since the entry before it. */
   client_refused: { readonly count?: number | undefined }
-  /** The access tokens of a service account were revoked; it gets new ones. */
+  /** The access tokens of a client were revoked; it gets new ones. */
   client_tokens_revoked: Done & { readonly client: string }
   /** An API token was made, for a user. */
   api_token_made: Done & { readonly scopes: readonly string[]; readonly resource: string }
   /** An application got tokens for a user, who had agreed. */
-  grant_made: {
-    readonly client: string
-    readonly scopes: readonly string[]
-    readonly resource: string
-  }
+  grant_made: ClientScopes & { readonly resource: string }
   /** A signing key was published; the one before it of its algorithm signs until `signsFrom`, in seconds since 1970. */
-  key_introduced: {
-    readonly key: string
-    readonly algorithm: string
-    readonly signsFrom: Seconds
-  }
+  key_introduced: { readonly key: string; readonly algorithm: string; readonly signsFrom: Seconds }
   /** A key signs earlier than was planned. */
   key_activation_advanced: Done & { readonly key: string; readonly signsFrom: Seconds }
   /** The last key of an algorithm that is not needed any more signs until `signsUntil`, and no other follows it. */
@@ -168,6 +179,13 @@ export const eventTypes = Object.keys({
   password_reset: 0,
   reset_link_made: 0,
   code_refused: 0,
+  factor_added: 0,
+  factor_removed: 0,
+  factor_refused: 0,
+  recovery_codes_made: 0,
+  recovery_code_used: 0,
+  factors_reset: 0,
+  stepped_up: 0,
   user_registered: 0,
   user_invited: 0,
   invitation_revoked: 0,
@@ -184,6 +202,7 @@ export const eventTypes = Object.keys({
   client_access_set: 0,
   client_application_set: 0,
   client_removed: 0,
+  client_users_signed_out: 0,
   client_secret_rotated: 0,
   client_secret_ended: 0,
   client_refused: 0,
@@ -201,28 +220,6 @@ export const eventTypes = Object.keys({
   production_begun: 0,
   personal_data_erased: 0,
 } satisfies Readonly<Record<EventType, 0>>)
-
-/**
- * Earlier names of kinds of events. Entries are covered by the chain, so those of existing databases keep the name that they were written with:
- * they verify and show as they are, and this is the only place that knows both names.
- */
-const earlierNames: ReadonlyMap<string, EventType> = new Map([
-  ['ledger_sealed', 'checkpoint_signed'],
-  ['key_hastened', 'key_activation_advanced'],
-  ['key_withdrawn', 'key_revoked'],
-  ['keys_resealed', 'keys_reencrypted'],
-  ['invitation_withdrawn', 'invitation_revoked'],
-])
-
-/** Returns whether a stored entry is of a kind, under its name or the earlier one. */
-export function isOfType(stored: string, type: EventType): boolean {
-  return (earlierNames.get(stored) ?? stored) === type
-}
-
-/** Returns the names under which entries of a kind are stored: today's, and the earlier one if there was one. */
-export function namesOf(type: string): readonly string[] {
-  return [type, ...[...earlierNames].filter(([, now]) => now === type).map(([name]) => name)]
-}
 
 /** Data that identifies a person. It is kept outside the chain, so that it can be erased. */
 export interface PersonalData {

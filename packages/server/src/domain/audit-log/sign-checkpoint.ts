@@ -2,7 +2,7 @@ import type { Transactions } from '../kernel/transactions.ts'
 import type { AuditLogTables, AuditLogTx } from './audit-log.ts'
 import type { Entry } from './chain.ts'
 import { createCheckpointSigner, type Checkpoint } from './checkpoint.ts'
-import { isOfType, namesOf } from './event.ts'
+import { isOfType, namesOf } from './event-names.ts'
 import { recordEvents, type RecordDeps } from './record-event.ts'
 
 /**

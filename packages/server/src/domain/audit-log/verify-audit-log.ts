@@ -3,7 +3,7 @@ import type { RootSecret } from '../kernel/root-secret.ts'
 import type { AuditLogTables } from './audit-log.ts'
 import { beginning, judgeEntry, type Fault, type Link } from './chain.ts'
 import { createCheckpointSigner } from './checkpoint.ts'
-import { isOfType } from './event.ts'
+import { isOfType } from './event-names.ts'
 
 /** A fault of an audit log, and the entry where it shows first. */
 export interface AuditLogFault {

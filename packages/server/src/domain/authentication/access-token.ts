@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Claims, SignableClaims } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
+import { acrOf } from '../factors/factor-policy.ts'
 import type { Session } from '../sessions/session.ts'
 import { statusListUri, type StatusIndex } from '../revocation/status-list.ts'
 import type { User } from '../users/user.ts'
@@ -38,11 +39,19 @@ export function accessTokenClaims(
     client_id: 'countersign', // the server's own sign-in; other clients come with OAuth
     sid: session.id,
     username: user.name,
-    auth_time: session.authenticatedAt,
-    amr: session.amr,
+    ...authenticationClaims(session),
     ...(user.roles.length === 0 ? {} : { roles: user.roles }), // RFC 9068, section 2.2.3.1
     ...(session.status && { status: statusClaim(issuer, session.status) }),
   }
+}
+
+/** Returns the claims of when and how a user authenticated (RFC 9068, section 2.2.1), for access tokens and ID tokens. */
+export function authenticationClaims({
+  authenticatedAt,
+  amr,
+}: Pick<Session, 'authenticatedAt' | 'amr'>) {
+  const acr = acrOf(amr)
+  return { auth_time: authenticatedAt, amr, ...(acr === undefined ? {} : { acr }) }
 }
 
 /** Returns the claim by which a guard finds the status of the session (draft-ietf-oauth-status-list-21, section 6.2). */

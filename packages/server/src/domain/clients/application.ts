@@ -54,7 +54,7 @@ export interface ApplicationChange extends Omit<ApplicationText, 'isPublic' | 'r
 
 /** Checks what is said of an application. Fails with `client_unacceptable`. */
 export function parseApplication(given: ApplicationText): Application {
-  const application = {
+  return {
     isPublic: given.isPublic ?? false,
     redirectUris: [],
     skipsConsent: false,
@@ -64,10 +64,7 @@ export function parseApplication(given: ApplicationText): Application {
     postLogoutRedirectUris: [],
     backchannelLogoutUri: null,
     ...parseApplicationChange(given),
-  } as const
-  const problem = judgeApplication(application)
-  if (problem === undefined) return application
-  throw fail('client_unacceptable', { detail: problem })
+  }
 }
 
 /** Checks what a change says of an application; what is left out is not in the result. Fails with `client_unacceptable`. */
@@ -99,14 +96,6 @@ function parseUris(uris: readonly string[], what: string): readonly string[] {
   if (uris.length > maxUris)
     throw fail('client_unacceptable', { detail: `it has at most ${maxUris} ${what}` })
   return [...new Set(uris.map(parseRedirectUri))]
-}
-
-/** Returns what does not go together in an application. Pure. */
-export function judgeApplication({
-  isPublic,
-  requiresPkce,
-}: Pick<Application, 'isPublic' | 'requiresPkce'>): string | undefined {
-  return isPublic && !requiresPkce ? 'a public client needs PKCE' : undefined
 }
 
 /**

@@ -81,6 +81,11 @@ test('a document with inline keys is that of a confidential client', () => {
   assert.ok(typeof client !== 'string' && client.jwks && !client.application?.isPublic)
 })
 
+test('[OA.94] a document can say that its client proves possession of a key with every request', () => {
+  const client = read({ dpop_bound_access_tokens_required: true })
+  assert.ok(typeof client !== 'string' && client.application?.dpop === 'required')
+})
+
 test('[21.44] [OA.116, OA.117] refused is a document', () => {
   const rows: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
     [{ client_id: `${url}x` }, 'client_id_differs'],
@@ -95,6 +100,7 @@ test('[21.44] [OA.116, OA.117] refused is a document', () => {
     [{ redirect_uris: ['http://app.example/callback'] }, 'redirect_uris_unacceptable'],
     [{ grant_types: ['client_credentials'] }, 'grant_types_unacceptable'],
     [{ response_types: ['token'] }, 'response_types_unacceptable'],
+    [{ dpop_bound_access_tokens_required: 'true' }, 'dpop_bound_unacceptable'],
     [{ token_endpoint_auth_method: 'client_secret_basic' }, 'auth_method_unacceptable'],
     [{ token_endpoint_auth_method: 'private_key_jwt' }, 'jwks_unacceptable'],
     [

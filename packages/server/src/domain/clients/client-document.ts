@@ -44,10 +44,13 @@ export function parseClientDocument(url: string, text: string, now: Seconds): Cl
     return 'grant_types_unacceptable'
   if (types !== undefined && !(isTexts(types) && types.includes('code')))
     return 'response_types_unacceptable'
+  const { dpop_bound_access_tokens_required: isBound = false } = document // RFC 9449, section 5.2
+  if (typeof isBound !== 'boolean') return 'dpop_bound_unacceptable'
   const isPublic = method === 'none'
   if (!isPublic && method !== 'private_key_jwt') return 'auth_method_unacceptable'
   if (!isPublic && jwks_uri !== undefined) return 'jwks_uri_unsupported' // a second URL that this server would fetch
-  const application = acceptable(() => parseApplication({ redirectUris: uris, isPublic }))
+  const dpop = isBound ? 'required' : 'optional'
+  const application = acceptable(() => parseApplication({ redirectUris: uris, isPublic, dpop }))
   if (!application) return 'redirect_uris_unacceptable'
   const keys = isPublic ? null : acceptable(() => parseClientKeys(jwks))
   if (keys === undefined) return 'jwks_unacceptable'

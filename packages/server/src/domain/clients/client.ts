@@ -47,7 +47,7 @@ export interface Client {
   readonly createdAt: Seconds
 }
 
-/** A secret of a service account, without the secret itself. */
+/** A secret of a client, without the secret itself. */
 export interface ClientSecret {
   readonly id: string
   readonly clientId: string
@@ -61,6 +61,31 @@ export interface ClientSecret {
 /** Returns whether a secret may still be used. Pure. */
 export function isLive({ expiresAt }: Pick<ClientSecret, 'expiresAt'>, now: Seconds): boolean {
   return expiresAt === null || now < expiresAt
+}
+
+/** Judges whether the parts of a client go together; returns what does not. Each part was parsed alone. Pure. */
+export function judgeParts({
+  grants,
+  scopes,
+  jwks,
+  trust,
+  application,
+}: Omit<Client, 'id' | 'name' | 'resources' | 'createdAt'>): string | undefined {
+  const redirectUris = application?.redirectUris ?? []
+  if (grants.includes('authorization_code') !== redirectUris.length > 0)
+    return 'the grant authorization_code and redirect URIs go together'
+  if (!application)
+    return grants.includes(deviceGrant) ? 'the grant of devices is for applications' : undefined
+  if (!grants.some((one) => one !== 'client_credentials'))
+    return 'an application has the grant authorization_code or that of devices'
+  if (scopes.some((one) => one.startsWith('admin:')))
+    return 'only service accounts have scopes of the admin API'
+  if (!application.isPublic) return undefined
+  if (!application.requiresPkce) return 'a public client needs PKCE'
+  if (jwks || trust) return 'a public client has no keys and no trusted issuer'
+  return grants.includes('client_credentials')
+    ? 'a public client cannot have the grant client_credentials'
+    : undefined
 }
 
 /** Checks the name of a client: 1 to 64 of lower-case letters, digits and `. _ : -`. Fails with `client_unacceptable`. */

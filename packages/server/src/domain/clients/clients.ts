@@ -24,6 +24,10 @@ export interface Clients {
   setDocument(client: Client): Promise<void>
   setAccess(id: string, access: Pick<Client, 'scopes' | 'resources'>): Promise<void>
   setApplication(id: string, application: Application): Promise<void>
+  /** Lists the ids of up to `limit` clients with a metadata document for which there is neither a session nor a code. */
+  listUnused(limit: number): Promise<readonly string[]>
+  /** Deletes a locked client if it is still unused, as {@link listUnused} says; returns whether it was. */
+  deleteUnused(id: string): Promise<boolean>
   /** Deletes a client with its secrets. */
   delete(id: string): Promise<void>
   /** Lists the secrets of a client, the newest first, also those whose overlap has ended. */

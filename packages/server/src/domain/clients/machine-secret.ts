@@ -8,13 +8,13 @@ import type { Random } from '../kernel/ports.ts'
 import type { RootSecret } from '../kernel/root-secret.ts'
 import { Secret } from '../kernel/secret.ts'
 
-// Secrets of machines begin with `css_` (of a service account) or `csk_` (an API token), for scanners that look for leaked ones. They end with a
+// Secrets of machines begin with `css_` (of a client) or `csk_` (an API token), for scanners that look for leaked ones. They end with a
 // checksum (CRC-32 in base62, as in the tokens of GitHub), by which guards and this server refuse a mistyped one without a query.
 
 const secretBytes = 32
 const form = /^css_([\w-]{43})([0-9A-Za-z]{6})$/ // the random bytes, and their checksum
 
-/** Makes a secret of a service account: 32 random bytes. */
+/** Makes a secret of a client: 32 random bytes. */
 export function newClientSecret(random: Random): Secret {
   const text = newText(random)
   return new Secret(`css_${text}${checksum(text)}`)

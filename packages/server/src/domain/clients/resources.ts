@@ -1,6 +1,6 @@
 import type { Resource } from './resource.ts'
 
-// Clients: service accounts, and the resources that their tokens and API tokens are for. Here are the things and their tables; `machines` acts.
+// Clients: service accounts and applications, and the resources that their tokens and API tokens are for. Here are the things and their tables; `machines` acts.
 
 /** The table of resources. */
 export interface Resources {

@@ -14,9 +14,9 @@ export interface TokenTarget {
   readonly isOpen: boolean
 }
 
-/** Why no token is issued for an audience of a service account or an API token: it was removed, or the URL of this server has changed. */
+/** Why no token is issued for an audience of a client or an API token: it was removed, or the URL of this server has changed. */
 export const noTarget =
-  'this server does not have the resource; add it, or if it was the URL of this server, change the service account'
+  'this server does not have the resource; add it, or if it was the URL of this server, change the client'
 
 /** What finding a target needs. */
 export interface TargetDeps {
@@ -50,6 +50,6 @@ export function judgeScope(asked: string | undefined, may: readonly string[]): r
   if (asked === undefined) return may
   const wanted = [...new Set(asked.split(' '))]
   if (wanted.every((one) => may.includes(one))) return wanted
-  const detail = 'the service account or API token does not have the scope for this resource'
+  const detail = 'the client or API token does not have the scope for this resource'
   throw fail('scope_invalid', { detail })
 }

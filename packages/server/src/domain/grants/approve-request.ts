@@ -1,6 +1,7 @@
 import { fail } from '../../failures.ts'
 import { isDeepStrictEqual } from 'node:util'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import { meetsAcr } from '../factors/factor-policy.ts'
 import { isClaimed } from '../clients/application.ts'
 import { isDocumentClient } from '../clients/client-document.ts'
 import type { Client } from '../clients/client.ts'
@@ -86,21 +87,21 @@ async function keepDocumentClient(
 }
 
 /** What a request needs of its user before it is answered. */
-export type NextStep = 'sign_in' | 'consent' | 'approve'
+export type NextStep = 'sign_in' | 'consent' | 'approve' | 'unmet'
 
 /** The longest time between the request of an application and the sign-in that it asked for. */
 const maxSignInTime: Seconds = 600
 
 /**
- * Judges what a request needs of the user: another sign-in if the application asks for one (`prompt=login`, `max_age`), unless there was one since
- * `askedAt`; and consent, unless the user has agreed to as much, or the application needs none. Pure.
+ * Judges what a request needs of the user: another sign-in if the application asks for one (`prompt=login`, `max_age`, `acr_values`), unless there was
+ * one since `askedAt`; nothing that helps if that one has not proven what `acr_values` names; and consent, unless the user has agreed to as much, or the application needs none. Pure.
  */
 export function judgeNextStep(
   request: Pick<
     AuthorizationRequest,
-    'client' | 'redirectUri' | 'prompts' | 'maxAge' | 'scopes' | 'resource'
+    'client' | 'redirectUri' | 'prompts' | 'maxAge' | 'acrValues' | 'scopes' | 'resource'
   >,
-  session: Pick<Session, 'authenticatedAt'>,
+  session: Pick<Session, 'authenticatedAt' | 'amr'>,
   {
     grants,
     askedAt,
@@ -112,10 +113,12 @@ export function judgeNextStep(
   },
 ): NextStep {
   const { prompts, maxAge = Infinity } = request
+  const isWeak = !meetsAcr(session.amr, request.acrValues)
   const isOld = now - session.authenticatedAt > maxAge || prompts.includes('login')
   const isAnswered =
     askedAt !== undefined && now - askedAt <= maxSignInTime && session.authenticatedAt >= askedAt
-  if (isOld && !isAnswered) return 'sign_in'
+  if ((isOld || isWeak) && !isAnswered) return 'sign_in'
+  if (isWeak) return 'unmet' // the user has just signed in, as well as they can
   if (prompts.includes('consent') || prompts.includes('select_account')) return 'consent'
   return isAgreed(request, grants) ? 'approve' : 'consent'
 }
@@ -131,8 +134,8 @@ export function judgeConsent(
     by,
     decision,
   }: { readonly user: string; readonly by: string; readonly decision: 'allow' | 'deny' },
-): 'sign_in' | 'ask' | 'allowed' | 'denied' {
-  if (next === 'sign_in') return 'sign_in'
+): 'sign_in' | 'unmet' | 'ask' | 'allowed' | 'denied' {
+  if (next === 'sign_in' || next === 'unmet') return next
   if (user !== by) return 'ask'
   return decision === 'allow' ? 'allowed' : 'denied'
 }
@@ -154,8 +157,14 @@ function isAgreed(
 }
 
 /** Returns why a request that must show the user nothing cannot be answered (OpenID Connect Core, section 3.1.2.6). Pure. */
-export function refusedSilently(needed: Exclude<NextStep, 'approve'>): RefusedRequest {
+export function refusedSilently(needed: 'sign_in' | 'consent'): RefusedRequest {
   return needed === 'sign_in'
     ? { error: 'login_required', description: 'the user must sign in' }
     : { error: 'consent_required', description: 'the user must agree' }
+}
+
+/** The answer to a request for an authentication that its user cannot give (RFC 9470, section 5). */
+export const unmetRequest: RefusedRequest = {
+  error: 'unmet_authentication_requirements',
+  description: 'the user has no factor of the classes in acr_values',
 }

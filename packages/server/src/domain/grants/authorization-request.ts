@@ -26,6 +26,8 @@ export interface AuthorizationRequest {
   readonly prompts: readonly Prompt[]
   /** The maximum age of the sign-in. */
   readonly maxAge: Seconds | undefined
+  /** The authentication context classes that it asks for (RFC 9470, section 4). */
+  readonly acrValues: readonly string[]
   /** The hash of the reference of a pushed request, which makes one code, and when it was pushed. */
   readonly pushed?: { readonly hash: string; readonly at: Seconds }
 }
@@ -110,7 +112,8 @@ export async function judgeAuthorizationRequest(
     return refuse('unauthorized_client', 'the client does not have the grant authorization_code')
   const unproven = judgeProof(parameters, client)
   if (unproven) return unproven
-  const asked = (value('prompt') ?? '').split(' ').filter((one) => one !== '')
+  const words = (name: string) => (value(name) ?? '').split(' ').filter((one) => one !== '')
+  const asked = words('prompt')
   const known = prompts.filter((one) => asked.includes(one))
   if (known.includes('none') && asked.length > 1)
     return refuse('invalid_request', 'prompt has none and another value')
@@ -137,6 +140,7 @@ export async function judgeAuthorizationRequest(
     jkt: value('dpop_jkt'),
     prompts: known,
     maxAge: age === undefined ? undefined : Number(age),
+    acrValues: words('acr_values'),
   }
 }
 

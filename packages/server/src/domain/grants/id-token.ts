@@ -1,4 +1,5 @@
 import type { SignableClaims } from '@countersign/token/internal'
+import { authenticationClaims } from '../authentication/access-token.ts'
 import type { Session } from '../sessions/session.ts'
 import type { User } from '../users/user.ts'
 
@@ -22,16 +23,15 @@ export function userClaims(
  */
 export function idTokenClaims(
   user: User,
-  { id, grant, authenticatedAt, amr }: Session,
+  session: Session,
   { scopes, nonce }: { readonly scopes: readonly string[]; readonly nonce: string | null },
 ): SignableClaims {
   return {
     ...userClaims(user, scopes),
     sub: user.id,
-    aud: grant?.clientId ?? '',
-    auth_time: authenticatedAt,
-    amr,
-    sid: id,
+    aud: session.grant?.clientId ?? '',
+    ...authenticationClaims(session),
+    sid: session.id,
     ...(nonce !== null && { nonce }),
   }
 }

@@ -3,6 +3,7 @@ import { fail } from '../../failures.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import { assertProofOf, confirmationOf, type Proof } from '../clients/proof.ts'
 import { rolesScope } from '../clients/resource.ts'
+import { authenticationClaims } from '../authentication/access-token.ts'
 import type { TokenIssuer } from '../kernel/ports.ts'
 import type { Secret } from '../kernel/secret.ts'
 import {
@@ -69,8 +70,7 @@ export async function issueGrantTokens(
     client_id: client.id,
     sid: session.id,
     username: user.name,
-    auth_time: session.authenticatedAt,
-    amr: session.amr,
+    ...authenticationClaims(session),
     ...scopeClaim(scopes),
     ...(scopes.includes(rolesScope) && user.roles.length > 0 ? { roles: user.roles } : {}),
     ...confirmationOf(proof),

@@ -2,6 +2,7 @@ import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { judgeRedirectUri } from '../clients/application.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import { isBelowPolicy, type FactorPolicy } from '../factors/factor-policy.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import type { Client } from '../clients/client.ts'
 import { proofUsed, type Proof } from '../clients/proof.ts'
@@ -24,7 +25,7 @@ import { judgePkce } from './pkce.ts'
 
 /** What beginning a grant needs, besides the transaction. */
 export interface BeginGrantDeps extends RecordDeps {
-  readonly policies: { readonly sessions: SessionPolicy }
+  readonly policies: { readonly sessions: SessionPolicy; readonly factors: FactorPolicy }
 }
 
 /** What exchanging codes needs. */
@@ -159,7 +160,7 @@ export interface LockedApproval {
 
 /** Locks the user, the sign-in and the client of an approval; returns `undefined` if one of them is gone, disabled or has ended. The code is locked after them. */
 export async function lockApproval(
-  { clock }: Pick<RecordDeps, 'clock'>,
+  { clock, policies }: Pick<BeginGrantDeps, 'clock' | 'policies'>,
   tx: SessionTx & ClientTables,
   approval: Approval,
 ): Promise<Omit<LockedApproval, 'proof'> | undefined> {
@@ -168,6 +169,7 @@ export async function lockApproval(
   const client = await tx.clients.lock(approval.clientId) // a change of its rights, which renews its grants, must not miss this one
   const isAlive = signIn && stateOf(signIn, clock.now()) === 'alive'
   if (!client || !found || found.user.disabledAt !== null || !isAlive) return undefined
+  if (isBelowPolicy(policies.factors, found.user, signIn)) return undefined
   return { approval, client, user: found.user, signIn }
 }
 

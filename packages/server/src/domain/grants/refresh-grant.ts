@@ -39,6 +39,7 @@ const refusals: ReadonlySet<string> = new Set([
   'refresh_token_expired',
   'refresh_token_reused',
   'session_ended',
+  'second_factor_missing',
 ])
 
 /**

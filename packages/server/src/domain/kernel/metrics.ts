@@ -33,7 +33,7 @@ export const metrics = {
   },
   client_authentications_total: {
     kind: 'counter',
-    doc: 'Authentications of service accounts, by outcome.',
+    doc: 'Authentications of clients, by outcome.',
     labels: { outcome: '`authenticated` or `client_unauthenticated`' },
   },
   refreshes_total: {

@@ -19,6 +19,8 @@ const purposes = [
   'API tokens',
   'device codes',
   'DPoP nonces',
+  'TOTP secrets',
+  'recovery codes',
 ] as const
 
 /** The purpose of a key that is derived from the root secret. */

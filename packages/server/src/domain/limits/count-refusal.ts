@@ -11,6 +11,7 @@ type FoldedKind = Extract<
   | 'refusals-of-invitation'
   | 'repeats-of-session'
   | 'refusals-of-code'
+  | 'refusals-of-factor'
   | 'refusals-of-clients'
 >
 

@@ -21,6 +21,7 @@ export type LimitKind =
   | 'wrong-codes'
   | 'wrong-codes-from-network'
   | 'refusals-of-code'
+  | 'refusals-of-factor'
   | 'devices-of-user'
   | 'device-notices-of-user'
   | 'refusals-of-clients'

@@ -9,6 +9,7 @@ import { newApiTokenSecret } from '../clients/machine-secret.ts'
 import { parseScopes, rolesScope } from '../clients/resource.ts'
 import type { ResourceTables } from '../clients/resources.ts'
 import { findTarget, type TargetDeps } from '../clients/target.ts'
+import { isBelowPolicy, type FactorPolicy } from '../factors/factor-policy.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import { assignStatusIndex } from '../revocation/assign-status-index.ts'
@@ -28,7 +29,8 @@ export const defaultTokenLifetime: Seconds = 90 * day
 type ApiTokenTx = SessionTx & MailTx & ClientTables & ResourceTables
 
 /** What making and revoking API tokens needs. */
-export interface ApiTokenDeps extends RecordDeps, Pick<TargetDeps, 'policies'> {
+export interface ApiTokenDeps extends RecordDeps {
+  readonly policies: TargetDeps['policies'] & { readonly factors: FactorPolicy }
   readonly store: Transactions<ApiTokenTx> & SessionTables
 }
 
@@ -55,7 +57,7 @@ export interface NewApiToken {
 
 /**
  * Makes an API token for the signed-in user: it acts for them, with its scopes and at its resource, until it expires or is revoked. Fails with
- * `api_token_unacceptable`, `scope_unacceptable`, `resource_unknown`, `api_tokens_too_many`, and `session_ended`.
+ * `api_token_unacceptable`, `scope_unacceptable`, `resource_unknown`, `api_tokens_too_many`, `session_ended`, and `second_factor_missing`.
  */
 export async function makeApiToken(
   deps: ApiTokenDeps,
@@ -68,7 +70,10 @@ export async function makeApiToken(
     const session = await tx.sessions.find(owner.sessionId)
     // With the password, the tokens of its own session were replaced: the request may be that of a thief who had a copy.
     if (!session || (owner.token && hasFormerStatus(owner.token, session))) return 'session_ended'
-    return addIn(deps, tx, draft)
+    const found = await tx.users.lock(owner.userId)
+    if (!found || isBelowPolicy(deps.policies.factors, found.user, session))
+      return 'second_factor_missing'
+    return addIn(deps, tx, { ...draft, session: { ...draft.session, amr: session.amr } })
   })
   return orRefuse(verdict)
 }
@@ -87,7 +92,10 @@ export async function makeApiTokenOf(
   const verdict = await transactionAs(deps, by, async (tx) => {
     const found = await tx.users.lock(userId)
     if (!found) return 'user_unknown'
-    return found.user.disabledAt === null ? addIn(deps, tx, draft, by) : 'user_disabled'
+    if (found.user.disabledAt !== null) return 'user_disabled'
+    if (isBelowPolicy(deps.policies.factors, found.user, draft.session))
+      return 'factor_required_of_user'
+    return addIn(deps, tx, draft, by)
   })
   return orRefuse(verdict)
 }
@@ -103,8 +111,10 @@ export async function revokeApiToken(
 
 type Refusal =
   | 'session_ended'
+  | 'second_factor_missing'
   | 'user_unknown'
   | 'user_disabled'
+  | 'factor_required_of_user'
   | 'resource_unknown'
   | 'scope_unacceptable'
   | 'api_tokens_too_many'
@@ -113,6 +123,11 @@ function orRefuse(verdict: NewApiToken | Refusal): NewApiToken {
   if (typeof verdict === 'object') return verdict
   if (verdict === 'user_disabled')
     throw fail('api_token_unacceptable', { detail: 'the user is disabled; enable them first' })
+  if (verdict === 'factor_required_of_user')
+    throw fail('api_token_unacceptable', {
+      detail:
+        'the user must have a second factor, so only they can make one, after they have proven it; use a service account',
+    })
   if (verdict === 'scope_unacceptable')
     throw fail(verdict, {
       detail: `an API token has at least one scope of its resource, or ${rolesScope}`,

@@ -17,18 +17,18 @@ import { limitRate } from '../limits/limit-rate.ts'
 import type { LimitTables, RequestLimits } from '../limits/limits.ts'
 import { checkAssertion, subjectOf, type AssertionDeps } from './check-assertion.ts'
 
-/** The credentials of a service account in a request. */
+/** The credentials of a client in a request. */
 export type ClientCredentials =
   | { readonly kind: 'secret'; readonly id: string; readonly secret: Secret }
   | { readonly kind: 'assertion'; readonly id: string | undefined; readonly assertion: Secret }
 
-/** A service account that has authenticated, and the id of its secret if it did so with one. */
+/** A client that has authenticated, and the id of its secret if it did so with one. */
 export interface AuthenticatedClient {
   readonly client: Client
   readonly secretId?: string
 }
 
-/** What authenticating a service account needs. */
+/** What authenticating a client needs. */
 export interface ClientAuthDeps extends AssertionDeps, RecordDeps, AttemptDeps {
   readonly store: Transactions<ClientTables & LimitTables & AuditLogTx> & ClientTables & LimitTables
   readonly metrics: Metrics
@@ -37,11 +37,11 @@ export interface ClientAuthDeps extends AssertionDeps, RecordDeps, AttemptDeps {
   }
 }
 
-const clientIdForm = /^c_[\w-]{22}$/ // the name of a service account, which is no id, is a common mistake
+const clientIdForm = /^c_[\w-]{22}$/ // the name of a client, which is no id, is a common mistake
 const minUseInterval = 60 // seconds between two writes of when a secret was used
 
 /**
- * Authenticates a service account (RFC 6749, section 2.3). Wrong credentials are counted and slowed down as wrong passwords are, by client and
+ * Authenticates a client (RFC 6749, section 2.3). Wrong credentials are counted and slowed down as wrong passwords are, by client and
  * network, and limited by network. Fails with `client_unauthenticated` for all of them alike, `login_delayed`, `limit_exceeded` and
  * `trusted_issuer_unreachable`.
  */

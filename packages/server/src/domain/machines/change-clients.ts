@@ -1,10 +1,11 @@
 import { fail } from '../../failures.ts'
 import { nameOf, type Actor } from '../administration/actor.ts'
-import { transactionAs } from '../administration/transaction-as.ts'
+import { transactionAs, type AdministrationTx } from '../administration/transaction-as.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
 import { identityScopes, parseApplication, type ApplicationText } from '../clients/application.ts'
 import {
   deviceGrant,
+  judgeParts,
   parseClientKeys,
   parseClientName,
   parseGrants,
@@ -15,6 +16,7 @@ import {
 import { newClientSecret } from '../clients/machine-secret.ts'
 import { parseScopes } from '../clients/resource.ts'
 import type { Secret } from '../kernel/secret.ts'
+import { endGrantsIn, maxGrantsAtOnce } from '../sessions/end-sessions.ts'
 import type { ResourceDeps } from './change-resources.ts'
 import { newStoredSecret } from './client-secrets.ts'
 import { accessFailure, judgeScopes, mayGive } from './judge-client-access.ts'
@@ -46,7 +48,7 @@ export function applicationOf(
   return { ...others, redirectUris: redirectUris ?? [] }
 }
 
-/** Returns what a client has unless it is said: an application may identify its users, a service account has no scopes. Pure. */
+/** Returns the grants, scopes and resources that a new client has unless it is said: those of an application identify its users, a service account has no scopes. Pure. */
 export function defaultsOf(
   application: unknown,
   own: string,
@@ -83,8 +85,8 @@ export async function addClient(
     application: application ? parseApplication(application) : null,
     createdAt: clock.now(),
   }
-  const inconsistency = inconsistencyOf(client)
-  if (inconsistency !== undefined) throw fail('client_unacceptable', { detail: inconsistency })
+  const mismatch = judgeParts(client)
+  if (mismatch !== undefined) throw fail('client_unacceptable', { detail: mismatch })
   const isPublic = client.application?.isPublic ?? false
   const hasSecret = client.jwks === null && client.trust === null && !isPublic
   const secret = hasSecret ? newClientSecret(random) : undefined
@@ -104,39 +106,32 @@ export async function addClient(
   return { client, secret }
 }
 
-/** Returns what does not go together in a client. Pure. */
-export function inconsistencyOf({
-  grants,
-  scopes,
-  application,
-  ...client
-}: Client): string | undefined {
-  const redirectUris = application?.redirectUris ?? []
-  if (grants.includes('authorization_code') !== redirectUris.length > 0)
-    return 'the grant authorization_code and redirect URIs go together'
-  if (!application && grants.includes(deviceGrant))
-    return 'the grant of devices is for applications'
-  if (!application) return undefined
-  if (!grants.some((one) => one !== 'client_credentials'))
-    return 'an application has the grant authorization_code or that of devices'
-  if (scopes.some((one) => one.startsWith('admin:')))
-    return 'only service accounts have scopes of the admin API'
-  if (!application.isPublic) return undefined
-  if (client.jwks || client.trust) return 'a public client has no keys and no trusted issuer'
-  if (grants.includes('client_credentials'))
-    return 'a public client cannot have the grant client_credentials'
-  return undefined
+/**
+ * Removes a client. Its tokens are revoked, and its users signed out of it: of an application with many, in several transactions, and the client goes
+ * with the last of them, so that a removal that was interrupted can be repeated. Fails with `client_unknown`, and as {@link transactionAs} does.
+ */
+export async function removeClient(deps: ResourceDeps, id: string, by: Actor): Promise<void> {
+  for (;;) {
+    const step = await transactionAs(deps, by, (tx) => removeIn(deps, tx, id, nameOf(by)))
+    if (step === 'removed') return
+    if (step === 'client_unknown') throw fail(step)
+  }
 }
 
-/** Removes a client. Its tokens are revoked, and its users signed out of it, in the same transaction. Fails with `client_unknown`, and as {@link transactionAs} does. */
-export async function removeClient(deps: ResourceDeps, id: string, by: Actor): Promise<void> {
-  const known = await transactionAs(deps, by, async (tx) => {
-    if (!(await tx.clients.lock(id))) return false
-    for (const grant of await tx.sessions.lockGrants({ clients: [id] }))
-      await tx.sessions.end(grant.id, deps.clock.now(), 'client_removed')
-    await tx.clients.delete(id)
-    await recordEvents(deps, tx, { type: 'client_removed', facts: { client: id, by: nameOf(by) } })
-    return true
-  })
-  if (!known) throw fail('client_unknown')
+/** Ends as many grants as may end in one transaction, and deletes the client if none is left. */
+async function removeIn(
+  deps: ResourceDeps,
+  tx: AdministrationTx,
+  id: string,
+  by: string | undefined,
+): Promise<'removed' | 'more_grants' | 'client_unknown'> {
+  if (!(await tx.clients.lock(id))) return 'client_unknown'
+  const reason = 'client_removed'
+  const ended = await endGrantsIn(deps, tx, { clientId: id, reason, by })
+  if (ended === maxGrantsAtOnce) return 'more_grants'
+  for (const own of await tx.sessions.lockGrants({ clients: [id] }))
+    await tx.sessions.end(own.id, deps.clock.now(), reason) // that of a service account
+  await tx.clients.delete(id)
+  await recordEvents(deps, tx, { type: reason, facts: { client: id, by } })
+  return 'removed'
 }

@@ -24,9 +24,9 @@ import { revokeAccessTokens } from '../sessions/renew-tokens.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import { remainingAccess } from './judge-client-access.ts'
 
-// Machines: what service accounts and API tokens do, and what administrators do to them.
+// Machines: what service accounts and API tokens do, and what administrators do to clients and resources.
 
-/** What changing resources and service accounts needs. */
+/** What changing resources and clients needs. */
 export interface ResourceDeps extends RecordDeps {
   readonly store: Transactions<
     AdministrationTx & ResourceTables & ClientTables & SigningKeyTables
@@ -113,7 +113,7 @@ async function hasChain(
 }
 
 /**
- * Removes a resource: no token is issued for it any more. In the same transaction its API tokens end, service accounts lose it with its scopes, and
+ * Removes a resource: no token is issued for it any more. In the same transaction its API tokens end, clients lose it with its scopes, and
  * their access tokens are revoked: one of the same audience that is added later revives none of them. The audience of this server itself stays,
  * without these scopes. Fails with `resource_unknown`, and as {@link transactionAs} does.
  */

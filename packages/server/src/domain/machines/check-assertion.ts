@@ -31,9 +31,9 @@ const maxAssertionLifetime = 3_600 // seconds; libraries make them for up to an 
 const clockLeeway = 60 // seconds for which a used assertion is remembered beyond its expiry; more than a verifier tolerates
 
 /**
- * Checks a client assertion (RFC 7523, section 3): one that a service account signed with its own key, with this issuer as the only audience, or
+ * Checks a client assertion (RFC 7523, section 3): one that a client signed with its own key, with this issuer as the only audience, or
  * the token that a trusted issuer gave to a workload. `id` is the `client_id` of the request, if it has one (RFC 7521, section 4.2). Returns the
- * service account, or why it is refused. An assertion is used once, on all servers together. Fails with `trusted_issuer_unreachable`.
+ * client, or why it is refused. An assertion is used once, on all servers together. Fails with `trusted_issuer_unreachable`.
  */
 export async function checkAssertion(
   deps: AssertionDeps,
@@ -88,7 +88,7 @@ export function subjectOf(
   }
 }
 
-/** Only printable ASCII is looked for in the database: no service account has another id, issuer or subject. */
+/** Only printable ASCII is looked for in the database: no client has another id, issuer or subject. */
 function isText(value: unknown): value is string {
   return typeof value === 'string' && /^[\x20-\x7E]+$/.test(value)
 }
@@ -125,7 +125,7 @@ function judgeUse(verified: VerifiedToken): VerifiedToken | string {
   return cnf === undefined ? verified : 'bound_to_key'
 }
 
-/** The verifier of assertions that a service account signs: issuer and subject are its own id (RFC 7523, section 3). */
+/** The verifier of assertions that a client signs: issuer and subject are its own id (RFC 7523, section 3). */
 function verifierOf({ issuer, clock }: AssertionDeps, { id, jwks }: Client) {
   const keys = (jwks?.keys ?? []).flatMap((jwk) => {
     const algorithm = algorithmOf(jwk.alg)

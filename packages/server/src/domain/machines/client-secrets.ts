@@ -18,7 +18,7 @@ export interface SecretRotation {
 }
 
 /**
- * Gives a service account another secret. The one before may be used for `overlap` more seconds, so that no request fails while programs
+ * Gives a client another secret. The one before may be used for `overlap` more seconds, so that no request fails while programs
  * change to the new one; older ones end at once, because a client has two secrets at most. Fails with `client_unknown`, `client_unacceptable` if it has keys or a trusted issuer, `scope_unacceptable`, and as
  * {@link transactionAs} does.
  */
@@ -57,7 +57,7 @@ export async function rotateClientSecret(
 }
 
 /**
- * Ends a secret that another one has replaced, before its overlap is over. It may have leaked, so the access tokens of the service account are
+ * Ends a secret that another one has replaced, before its overlap is over. It may have leaked, so the access tokens of the client are
  * revoked in the same transaction; programs get the next ones with the new secret. Fails with `client_unknown`, with `client_secret_unknown`
  * also for the newest secret, which ends by {@link rotateClientSecret}, and as {@link transactionAs} does.
  */

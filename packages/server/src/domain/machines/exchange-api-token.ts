@@ -9,6 +9,7 @@ import {
   type TargetDeps,
   type TokenTarget,
 } from '../clients/target.ts'
+import { isBelowPolicy, type FactorPolicy } from '../factors/factor-policy.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
 import { clientNetworkOf } from '../limits/client-network.ts'
@@ -29,6 +30,7 @@ export interface ExchangeDeps extends MachineTokenDeps, RateLimitDeps {
   readonly store: MachineTokenDeps['store'] & RateLimitDeps['store']
   readonly policies: MachineTokenDeps['policies'] & {
     readonly limits: Pick<RequestLimits, 'attempts'>
+    readonly factors: FactorPolicy
   }
 }
 
@@ -93,8 +95,11 @@ export async function findApiToken(
   from: ClientInfo,
 ): Promise<FoundSession> {
   const found = await findPresented(deps, presented, from)
-  if (found.user.disabledAt === null) return found
-  throw fail('grant_invalid', { facts: { problem: 'user_disabled', session: found.session.id } })
+  const { user, session } = found
+  const isBelow = isBelowPolicy(deps.policies.factors, user, session)
+  const problem = isBelow ? 'second_factor_missing' : 'user_disabled'
+  if (user.disabledAt === null && !isBelow) return found
+  throw fail('grant_invalid', { facts: { problem, session: session.id } })
 }
 
 type FindDeps = Pick<ExchangeDeps, 'store' | 'clock' | 'root' | 'policies'>

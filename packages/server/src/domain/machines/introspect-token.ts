@@ -18,7 +18,7 @@ export interface IntrospectDeps extends ExchangeDeps {
 export type TokenFacts = Readonly<Record<string, unknown>>
 
 /**
- * Returns what a token says, if it is active and for a resource of the service account that asks; `undefined` otherwise, and then nothing about
+ * Returns what a token says, if it is active and for a resource of the client that asks; `undefined` otherwise, and then nothing about
  * it may be said (RFC 7662, section 2.2). Access tokens are judged by signature and status bit, API tokens by their row.
  */
 export async function introspectToken(
@@ -37,7 +37,7 @@ export async function introspectToken(
   return { ...facts, client_id, username, cnf } // RFC 9449, section 6.2
 }
 
-/** Verifies an access token of this issuer that is for a resource of a service account; returns `undefined` if it is none. */
+/** Verifies an access token of this issuer that is for a resource of a client; returns `undefined` if it is none. */
 export function verifyFor(
   { issuer }: Pick<IntrospectDeps, 'issuer'>,
   { resources }: Pick<Client, 'resources'>,

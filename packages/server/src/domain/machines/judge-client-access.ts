@@ -61,7 +61,7 @@ export async function remainingAccess(
   return { resources: kept, scopes: scopes.filter((one) => known.has(one)) }
 }
 
-/** Returns whether an actor may give a service account its scopes, or a secret: a service account gives no admin scope that it does not have. */
+/** Returns whether an actor may give a client its scopes, or a secret: a service account gives no admin scope that it does not have. */
 export async function mayGive(
   { clients }: ClientTables,
   { scopes }: Pick<Client, 'scopes'>,

@@ -16,7 +16,7 @@ import { verifyFor, type IntrospectDeps } from './introspect-token.ts'
 export interface RevokeDeps extends RecordDeps, IntrospectDeps {}
 
 /**
- * Revokes an access token of the service account or the application that asks (RFC 7009), and with it all that it was issued before, which share a status index. A
+ * Revokes an access token of the client that asks (RFC 7009), and with it all that it was issued before, which share a status index. A
  * token that is not valid is no failure. Fails with `grant_not_allowed` for a token that was issued to another client.
  */
 export async function revokeAccessToken(

@@ -2,16 +2,11 @@ import { fail } from '../../failures.ts'
 import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs, type AdministrationTx } from '../administration/transaction-as.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
-import {
-  judgeApplication,
-  parseApplicationChange,
-  type ApplicationChange,
-} from '../clients/application.ts'
+import { parseApplicationChange, type ApplicationChange } from '../clients/application.ts'
 import { isDocumentClient } from '../clients/client-document.ts'
-import type { Client } from '../clients/client.ts'
+import { judgeParts, type Client } from '../clients/client.ts'
 import { parseScopes } from '../clients/resource.ts'
 import { isSameSet } from '../kernel/same-set.ts'
-import { inconsistencyOf } from './change-clients.ts'
 import { renewGrants, type ResourceDeps } from './change-resources.ts'
 import { accessFailure, judgeScopes, mayGive } from './judge-client-access.ts'
 
@@ -78,11 +73,11 @@ function changedClient(
 ): Client | string {
   if (!before.application)
     return application
-      ? 'a service account has no redirect URIs; add an application'
+      ? 'a service account has no parts of an application; add an application'
       : { ...before, ...access }
   const changed = { ...before.application, ...application }
   const client = { ...before, ...access, application: changed }
-  return judgeApplication(changed) ?? inconsistencyOf(client) ?? client
+  return judgeParts(client) ?? client
 }
 
 interface Change {
@@ -111,8 +106,7 @@ async function setApplication(
 ): Promise<void> {
   if (!application || JSON.stringify(application) === JSON.stringify(before.application)) return // members have one order: each is a copy of the one before
   await tx.clients.setApplication(id, application)
-  const { redirectUris, skipsConsent, requiresPkce, idTokenAlgorithm } = application
-  const facts = { redirectUris, skipsConsent, requiresPkce, idTokenAlgorithm }
+  const { isPublic: _, ...facts } = application
   await recordEvents(deps, tx, {
     type: 'client_application_set',
     facts: { client: id, ...facts, by: nameOf(by) },

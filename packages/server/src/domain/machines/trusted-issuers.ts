@@ -9,15 +9,15 @@ import {
 import { publicAlgorithms } from '@countersign/token/internal'
 import type { Trust } from '../clients/client.ts'
 
-/** The issuers whose tokens service accounts may authenticate with. Their keys are fetched with the cooldowns and the rules of guards. */
+/** The issuers whose tokens clients may authenticate with. Their keys are fetched with the cooldowns and the rules of guards. */
 export interface TrustedIssuers {
-  /** Verifies a token that a service account trusts; fetches the keys of its issuer first, unless they are there. Fails as a verifier does. */
+  /** Verifies a token that a client trusts; fetches the keys of its issuer first, unless they are there. Fails as a verifier does. */
   verify(trust: Trust, token: string): Promise<VerifiedToken>
 }
 
 /** Makes the issuers, without keys: those of an issuer are fetched with its first token. */
 export function createTrustedIssuers({ clock }: { readonly clock: Clock }): TrustedIssuers {
-  const keys = new Map<string, RemoteKeySet>() // as many as service accounts name
+  const keys = new Map<string, RemoteKeySet>() // as many as clients name
   return {
     async verify({ issuer, audience, reusable }, token) {
       const known = keys.get(issuer) ?? issuerKeySet(issuer, { clock })

@@ -14,6 +14,8 @@ export const mailKinds = {
   'email-changed': 2 * 86_400,
   'sign-in-code': 600,
   'new-device': 2 * 86_400,
+  'factor-added': 2 * 86_400,
+  'factor-removed': 2 * 86_400,
 } as const satisfies Readonly<Record<string, Seconds>>
 
 /** The name of a kind of mail. */

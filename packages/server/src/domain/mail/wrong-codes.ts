@@ -18,7 +18,10 @@ interface WrongCodeRule {
 const perNetwork: WrongCodeRule = { max: 5, seconds: 3_600 }
 const allNetworks: WrongCodeRule = { max: 20, seconds: 86_400 }
 
-/** The wrong codes for a purpose and an address, locked. */
+/** What wrong codes are counted for: a purpose of mailed codes, or the second factors of a user. */
+export type CountedCode = CodePurpose | 'factor'
+
+/** The wrong codes for a purpose and an address or a user, locked. */
 export interface WrongCodes {
   /** Seconds until a code is checked again; 0 if one is checked now. */
   readonly wait: Seconds
@@ -28,7 +31,7 @@ export interface WrongCodes {
 /** Returns the key of the row that stands for all codes of a purpose and an address. Lock it before their rows. */
 export function codesKey(
   root: RootSecret,
-  purpose: CodePurpose,
+  purpose: CountedCode,
   ...whom: readonly string[]
 ): string {
   return limitKey(root, 'wrong-codes', purpose, ...whom)
@@ -38,7 +41,7 @@ export function codesKey(
 export async function lockWrongCodes(
   { root, clock }: { readonly root: RootSecret; readonly clock: Clock },
   tx: LimitTables,
-  [purpose, ...whom]: readonly [CodePurpose, ...string[]],
+  [purpose, ...whom]: readonly [CountedCode, ...string[]],
   { address }: ClientInfo,
 ): Promise<WrongCodes> {
   const network = networkKey(root, address)

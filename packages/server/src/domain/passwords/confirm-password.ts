@@ -84,6 +84,23 @@ export async function judgeOwner(
   const found = await tx.users.lock(userId)
   if (!found || found.user.disabledAt !== null) return 'user_gone'
   if (found.hash !== hash) return 'current_password_wrong'
+  return judgeSession({ clock }, tx, { userId, sessionId })
+}
+
+/**
+ * Judges, in the transaction of a change, whether its session is alive and its user enabled. Locks the user and then the session. Returns both,
+ * or the reason to refuse. {@link judgeOwner} judges the password as well.
+ */
+export async function judgeSession(
+  { clock }: Pick<RecordDeps, 'clock'>,
+  tx: SessionTx,
+  { userId, sessionId }: Pick<Owner, 'userId' | 'sessionId'>,
+): Promise<
+  | { readonly user: User; readonly session: Session }
+  | Exclude<OwnerRefusal, 'current_password_wrong'>
+> {
+  const found = await tx.users.lock(userId)
+  if (!found || found.user.disabledAt !== null) return 'user_gone'
   const session = await tx.sessions.lock(sessionId)
   const isAlive = session?.userId === userId && stateOf(session, clock.now()) === 'alive'
   return isAlive ? { user: found.user, session } : 'session_ended'

@@ -109,6 +109,29 @@ export async function endSessionsIn(
   return ended
 }
 
+/**
+ * The most grants that end in one transaction. From setting their bits to its commit, every other transaction that sets bits or records events waits,
+ * sign-ins too.
+ */
+export const maxGrantsAtOnce = 500
+
+/**
+ * Ends grants that users gave an application, {@link maxGrantsAtOnce} at most, as the last step of a transaction that has locked the client. Records
+ * `cause` first, then each grant that it ended. Returns how many.
+ */
+export async function endGrantsIn(
+  deps: RecordDeps,
+  tx: SessionTx,
+  { clientId, reason, by }: Omit<Ending, 'userId'> & { readonly clientId: string },
+  ...cause: readonly SecurityEvent[]
+): Promise<number> {
+  const now = deps.clock.now()
+  const ended = await tx.sessions.endGrantsOf(clientId, now, reason, maxGrantsAtOnce)
+  const endings = ended.map(({ id, userId }) => endingOf(userId, id, reason, by))
+  await recordEvents(deps, tx, ...cause, ...endings)
+  return ended.length
+}
+
 /** Returns the audit event of a session that was ended. */
 export function endingOf(
   user: string,
@@ -128,6 +151,7 @@ export function endingOf(
     case 'code_reused':
     case 'too_many':
     case 'password_changed':
+    case 'factors_changed':
     case 'user_disabled':
     case 'client_removed':
     case 'resource_removed':

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { fail } from '../../failures.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import { isBelowPolicy, type FactorPolicy } from '../factors/factor-policy.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Metrics } from '../kernel/ports.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
@@ -34,7 +35,7 @@ export interface RefreshOptions {
 /** What exchanging refresh tokens needs. */
 export interface RefreshDeps extends RecordDeps {
   readonly store: Transactions<SessionTx & LimitTables> & SessionTables
-  readonly policies: { readonly sessions: SessionPolicy }
+  readonly policies: { readonly sessions: SessionPolicy; readonly factors: FactorPolicy }
   readonly metrics: Metrics
 }
 
@@ -47,7 +48,7 @@ export interface RefreshDeps extends RecordDeps {
  * conflict means that another request has changed the session.
  *
  * Fails with `refresh_token_unknown`, `refresh_token_expired`, `refresh_token_reused` (the session has been ended),
- * `refresh_too_often`, `session_ended`. `client` is recorded when a token was reused: it is the thief's, or the owner's who comes second.
+ * `refresh_too_often`, `session_ended`, and `second_factor_missing` for a session that proves less than the policy requires. `client` is recorded when a token was reused: it is the thief's, or the owner's who comes second.
  */
 export async function rotateRefreshToken(
   deps: RefreshDeps,
@@ -68,6 +69,8 @@ export async function rotateRefreshToken(
     const secrets = { token, idempotencyKey }
     const shown = presentedTokenOf(deps, secrets, found.rotation)
     const verdict = judge(found.session, found.rotation, shown, clock.now(), grace)
+    if (grants.has(verdict) && isBelowPolicy(policies.factors, found.user, found.session))
+      throw fail('second_factor_missing', { facts: { session: found.session.id } })
     if (!found.session.status && grants.has(verdict)) {
       await ensureStatusIndex(deps, found.session)
       continue // user and index of a token are read together: a change of the one revokes the other

@@ -1,6 +1,8 @@
 import type { Seconds } from '@countersign/token/internal'
 import type { AuditLogTx } from '../audit-log/audit-log.ts'
 import type { EndReason } from '../audit-log/event.ts'
+import type { FactorTables } from '../factors/enrolled-factors.ts'
+import type { PendingSignInTables } from '../factors/pending-sign-in.ts'
 import type { StatusIndex } from '../revocation/status-list.ts'
 import type { StatusListTables } from '../revocation/status-lists.ts'
 import type { User } from '../users/user.ts'
@@ -43,7 +45,7 @@ export interface Sessions {
   findGrantOf(clientId: string): Promise<Session | undefined>
   /** Lists the sign-ins of a user that are alive, the last used first; `maxSessionsPerUser` at most. */
   listAlive(userId: string, now: Seconds): Promise<readonly Session[]>
-  /** Lists the API tokens of a user, or the grants of applications, that are alive, the newest first. */
+  /** Lists the API tokens of a user, or the grants of applications, that are alive, with the sign-in that they end with, the newest first. */
   listGrants(
     userId: string,
     kind: 'api_token' | 'application',
@@ -68,7 +70,8 @@ export interface Sessions {
 
 /**
  * Changes to sessions that are possible only in a transaction. Each method that ends a session also sets its status bit, under the lock
- * `status_changes`, and writes the notice to the application of a grant: no caller can end a session and forget its tokens.
+ * `status_changes`, and writes the notice to the application of a grant: no caller can end a session and forget its tokens. Rows are locked in one
+ * order, in statements that change several too: sign-ins, then a client and its code, then grants and API tokens, each kind by its id.
  */
 export interface SessionChanges {
   /** Adds a session with the hashes of the two parts of its first refresh token. Returns false, and writes nothing, if its status index is taken. */
@@ -78,7 +81,7 @@ export interface SessionChanges {
   ): Promise<boolean>
   /** As `find`; locks the session until the transaction ends. */
   lock(id: string): Promise<Session | undefined>
-  /** Returns those of a user that have not ended; locks them until the transaction ends. Lock the user first. */
+  /** Returns those of a user that have not ended, sign-ins first; locks them until the transaction ends. Lock the user first. */
   lockNotEnded(userId: string): Promise<readonly Session[]>
   /** Returns the grants of service accounts and the API tokens for an audience that have not ended; locks them until the transaction ends. */
   lockGrants(of: {
@@ -90,6 +93,8 @@ export interface SessionChanges {
    * this: see `revokeAccessTokens`.
    */
   setStatus(id: string, status: StatusIndex): Promise<boolean>
+  /** Records that the user of a locked session proved again who they are. */
+  setAuthentication(id: string, amr: readonly string[], at: Seconds): Promise<void>
   /** Sets the bits of indices that no session has any more. */
   revoke(indices: readonly StatusIndex[], now: Seconds): Promise<void>
   /** Replaces both parts of the refresh token of a locked session, and forgets the used ones. */
@@ -108,6 +113,13 @@ export interface SessionChanges {
     reason: EndReason,
     except?: string,
   ): Promise<readonly string[]>
+  /** Ends up to `limit` grants that users gave an application and that have not ended; returns them. Lock the client first, so that none begins meanwhile. */
+  endGrantsOf(
+    clientId: string,
+    now: Seconds,
+    reason: EndReason,
+    limit: number,
+  ): Promise<readonly Pick<Session, 'id' | 'userId'>[]>
   /** Ends the sign-ins of a user, or the grants of applications, that have not ended, except one and the `others` that were last used; returns their ids. */
   endUnused(
     userId: string,
@@ -127,6 +139,7 @@ export interface SessionTables {
 }
 
 /** What a transaction needs so that sessions can start and end in it. */
-export interface SessionTx extends AuditLogTx, UserTables, StatusListTables {
+export interface SessionTx
+  extends AuditLogTx, UserTables, StatusListTables, FactorTables, PendingSignInTables {
   readonly sessions: Sessions & SessionChanges
 }

@@ -1,7 +1,12 @@
+import { isCountersignError } from '@countersign/token'
 import { fail } from '../../failures.ts'
+import { personalOf, type SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
+import { readFactors } from '../factors/enrolled-factors.ts'
+import { judgeFactors, kindsOf, type FactorPolicy } from '../factors/factor-policy.ts'
+import { newPendingSignIn } from '../factors/pending-sign-in.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
-import { hashOf } from '../kernel/secret.ts'
+import { hashOf, Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import type { LimitTables } from '../limits/limits.ts'
 import type { EnqueueDeps } from '../mail/enqueue-mail.ts'
@@ -29,42 +34,75 @@ export interface AuthenticatedUser {
 
 /** What starting a session needs. */
 export interface StartSessionDeps extends EnqueueDeps {
-  readonly store: Transactions<SessionTx & LimitTables & OutboxTables>
-  readonly policies: EnqueueDeps['policies'] & { readonly sessions: SessionPolicy }
+  readonly store: Transactions<StartSessionTx>
+  readonly policies: EnqueueDeps['policies'] & {
+    readonly sessions: SessionPolicy
+    readonly factors: FactorPolicy
+  }
 }
+
+/** What a transaction needs in which a session starts. */
+export interface StartSessionTx extends SessionTx, LimitTables, OutboxTables {}
 
 const maxUserAgentLength = 512 // characters
 
 /**
- * Starts a session. The user is read again under a lock: if they were disabled, or their password was changed, since it was checked, it fails
- * with `credentials_wrong`, so that an operation that ends all sessions misses none. If the user has too many, the one unused for longest ends.
+ * Starts a session, or a pending sign-in if a second factor is missing. The user is read again under a lock: if they were disabled, or their
+ * password was changed, since it was checked, it fails with `credentials_wrong`, so that an operation that ends all sessions misses none. The
+ * factors are judged here, in the transaction, so that no way to sign in can go around them: it fails with `factor_required` or
+ * `factor_enrolment_required`, with the secret of the pending sign-in in its facts.
  */
 export async function startSession(
   deps: StartSessionDeps,
-  { user, hash, amr }: AuthenticatedUser,
+  authenticated: AuthenticatedUser,
   client: ClientInfo,
 ): Promise<SessionGrant> {
-  const { store, random } = deps
-  const unindexed = newSession(deps, user, amr, client)
-  const { createdAt: now } = unindexed
-  const token = newRefreshToken(random)
-  const hashes = { handle: hashOf(token.handle), secret: hashOf(token.secret) }
+  const { store, random, clock, policies } = deps
+  const { user, hash, amr } = authenticated
   const started = await store.transaction(async (tx) => {
     const found = await tx.users.lock(user.id)
-    if (!found || found.user.disabledAt !== null || found.hash !== hash) return undefined
-    const take = (one: StatusIndex) => tx.sessions.add({ ...unindexed, status: one }, hashes)
-    const session = { ...unindexed, status: await assignStatusIndex(deps, tx, take) }
-    const keep = { except: session.id, others: maxSessionsPerUser - 1 }
-    const ended = await tx.sessions.endUnused(user.id, now, 'too_many', keep)
-    const login = { type: 'login', user: user.id, session: session.id, facts: { amr } } as const
-    const endings = ended.map((id) => endingOf(user.id, id, 'too_many'))
-    const { address, userAgent } = client
-    await notifyNewDevice(deps, tx, found.user, client)
-    await recordEvents(deps, tx, { ...login, personal: { address, userAgent } }, ...endings)
-    return { session, user: found.user }
+    if (!found || found.user.disabledAt !== null || found.hash !== hash) return 'credentials_wrong'
+    const enrolled = await readFactors(tx, user.id)
+    const verdict = judgeFactors(policies.factors, found.user, enrolled, amr)
+    if (verdict === 'complete') return startSessionIn(deps, tx, found.user, amr, client)
+    const { pending, token } = newPendingSignIn(random, authenticated, clock.now())
+    await tx.pendingSignIns.add(pending)
+    return { verdict, token, enrolled }
   })
-  if (!started) throw fail('credentials_wrong', { facts: { user: user.id } })
-  return { ...started, refreshToken: writeRefreshToken(token) }
+  if (started === 'credentials_wrong') throw fail(started, { facts: { user: user.id } })
+  if (!('verdict' in started)) return started
+  const { verdict, token, enrolled } = started
+  const code = verdict === 'factor_required' ? verdict : 'factor_enrolment_required'
+  throw fail(code, { facts: { user: user.id, signIn: token, factors: kindsOf(enrolled) } })
+}
+
+/** Returns the secret of the pending sign-in that {@link startSession} failed with; `undefined` for another error. */
+export function pendingSignInOf(error: unknown): Secret | undefined {
+  const signIn = isCountersignError(error) ? error.facts['signIn'] : undefined
+  return signIn instanceof Secret ? signIn : undefined
+}
+
+/** Starts a session of a locked user, whose authentication is complete, and records it. If they have too many, the one unused for longest ends. */
+export async function startSessionIn(
+  deps: StartSessionDeps,
+  tx: StartSessionTx,
+  user: User,
+  amr: readonly string[],
+  client: ClientInfo,
+  ...before: readonly SecurityEvent[]
+): Promise<SessionGrant> {
+  const unindexed = newSession(deps, user, amr, client)
+  const token = newRefreshToken(deps.random)
+  const hashes = { handle: hashOf(token.handle), secret: hashOf(token.secret) }
+  const take = (one: StatusIndex) => tx.sessions.add({ ...unindexed, status: one }, hashes)
+  const session = { ...unindexed, status: await assignStatusIndex(deps, tx, take) }
+  const keep = { except: session.id, others: maxSessionsPerUser - 1 }
+  const ended = await tx.sessions.endUnused(user.id, session.createdAt, 'too_many', keep)
+  const login = { type: 'login', user: user.id, session: session.id, facts: { amr } } as const
+  const endings = ended.map((id) => endingOf(user.id, id, 'too_many'))
+  await notifyNewDevice(deps, tx, user, client)
+  await recordEvents(deps, tx, ...before, { ...login, personal: personalOf(client) }, ...endings)
+  return { session, user, refreshToken: writeRefreshToken(token) }
 }
 
 /** Returns a session that begins now, before it has a status index. */

@@ -48,7 +48,7 @@ test('[18.5] where a pepper is missing, the API and the pages say what they say 
   assert.match(page.text, /The user name or the password is wrong\./)
   const browser = openBrowser(server)
   for (const [name, value] of cookies) browser.cookies.set(name, value)
-  for (const path of ['/account/password', '/console/confirm']) {
+  for (const path of ['/account/password', '/account/confirm']) {
     const sent = await browser.send(path, { ...change, password: 'password' })
     assert.match(sent.text, /password is wrong\./, path)
   }

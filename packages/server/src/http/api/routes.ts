@@ -8,9 +8,16 @@ import {
   disable,
   enable,
   makeLink,
+  resetUserFactors,
   setUserPassword,
 } from './admin/user-actions.ts'
-import { addClientRoute, changeClient, listClients, removeClientRoute } from './admin/clients.ts'
+import {
+  addClientRoute,
+  changeClient,
+  listClients,
+  removeClientRoute,
+  signOutClient,
+} from './admin/clients.ts'
 import { endSecret, rotateSecret } from './admin/client-secrets.ts'
 import { listResources, removeResourceRoute, setResource } from './admin/resources.ts'
 import { endAnySession, endUserSessions, userSessions } from './admin/sessions.ts'
@@ -23,12 +30,21 @@ import { oauthRevoke } from './oauth/revoke.ts'
 import { oauthToken } from './oauth/token.ts'
 import { userinfo, userinfoByPost } from './oauth/userinfo.ts'
 import { listTokens, makeToken, revokeToken } from './tokens.ts'
+import { loginFactor, loginTotp, loginTotpConfirm } from './login-factor.ts'
 import { live, ready } from './health.ts'
 import { problemType } from './problem-types.ts'
 import { endOthers, endOne, login, loginCode, logout, refresh, sessions } from './sessions.ts'
 import { askVerification, forgot, reset, verify } from './recovery.ts'
 import { statusFeed, statusList, statusLists } from './status-lists.ts'
 import { changeMe, changeMyPassword, deleteMe, me, register } from './users.ts'
+import {
+  confirmTotpRoute,
+  listFactors,
+  makeRecoveryCodesRoute,
+  proposeTotpRoute,
+  removeTotpRoute,
+  stepUpRoute,
+} from './factors.ts'
 import { jwks, openApiRoute } from './discovery.ts'
 
 // api/: the JSON API. Each route is a value in the file of its topic, and a line in the list below.
@@ -44,6 +60,7 @@ export const adminRoutes: readonly Route[] = [
   enable,
   setUserPassword,
   makeLink,
+  resetUserFactors,
   deleteUserRoute,
   userSessions,
   endUserSessions,
@@ -59,6 +76,7 @@ export const adminRoutes: readonly Route[] = [
   changeClient,
   rotateSecret,
   endSecret,
+  signOutClient,
   removeClientRoute,
   listKeys,
   rotateKeys,
@@ -72,6 +90,9 @@ export const adminRoutes: readonly Route[] = [
 export const routes: readonly Route[] = [
   login,
   loginCode,
+  loginFactor,
+  loginTotp,
+  loginTotpConfirm,
   refresh,
   logout,
   register,
@@ -79,6 +100,12 @@ export const routes: readonly Route[] = [
   changeMe,
   deleteMe,
   changeMyPassword,
+  listFactors,
+  proposeTotpRoute,
+  confirmTotpRoute,
+  removeTotpRoute,
+  makeRecoveryCodesRoute,
+  stepUpRoute,
   forgot,
   reset,
   askVerification,

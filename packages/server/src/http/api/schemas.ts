@@ -37,6 +37,24 @@ export const digits = z
   .regex(/^\d{3} ?\d{3} ?\d{3}$/)
   .transform((text) => new Secret(text.replaceAll(' ', '')))
 
+/** The six digits of an authenticator application, with or without a space between them. */
+export const totpCode = z
+  .string()
+  .regex(/^\d{3} ?\d{3}$/)
+  .transform((text) => new Secret(text.replaceAll(' ', '')))
+
+/** A recovery code in a request; the domain checks whether it is valid, however it was typed. */
+export const recoveryCode = z
+  .string()
+  .regex(/^[\w\s-]{16,64}$/)
+  .transform((text) => new Secret(text))
+
+/** The secret of a sign-in that waits for a second factor. */
+export const signInToken = z
+  .string()
+  .regex(/^[\w-]{43}$/)
+  .transform((text) => new Secret(text))
+
 /** A sign-in: a user name or an e-mail address, with a password, or an e-mail address with a code. */
 export const loginBody = z
   .strictObject({

@@ -41,6 +41,8 @@ export const login = route({
   answer: tokenResponse,
   failures: [
     'credentials_wrong',
+    'factor_required',
+    'factor_enrolment_required',
     'email_unacceptable',
     'code_sign_in_disabled',
     'login_delayed',
@@ -126,6 +128,7 @@ export const refresh = route({
     'refresh_token_expired',
     'refresh_token_reused',
     'session_ended',
+    'second_factor_missing',
     'refresh_too_often',
   ],
   example: { body: { refresh_token: exampleRefreshToken }, answer: exampleTokens },

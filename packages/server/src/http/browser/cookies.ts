@@ -9,6 +9,7 @@ import { requestView } from '@countersign/guard/fetch'
 import type { Seconds } from '@countersign/token/internal'
 import { randomBytes } from 'node:crypto'
 import { serialize } from 'hono/utils/cookie'
+import { pendingSeconds } from '../../domain/factors/pending-sign-in.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { codeSeconds } from '../../domain/mail/code.ts'
 import type { IssuedTokens } from '../../domain/authentication/issue-tokens.ts'
@@ -38,9 +39,13 @@ export interface Cookies {
   askingBrowser(): Secret | undefined
   /** Returns the same secret, which is made and set if there is none; `undefined` for a client that is no browser of an allowed origin. */
   bindBrowser(): Secret | undefined
+  /** Returns the secret of a sign-in on the pages that waits for its second step. */
+  pendingSignIn(): Secret | undefined
+  /** Keeps that secret for the second step: an address could be read over a shoulder, and stays in the history. */
+  keepSignIn(secret: Secret): void
   /** Checks that a page of an allowed origin sent the request. Fails with `cookies_cross_site`. */
   assertOwn(): void
-  /** Sets both cookies; the refresh token's lasts as long as its session. Fails with `cookies_cross_site` and `cookie_too_large`. */
+  /** Sets both cookies; the refresh token's lasts as long as its session. A sign-in that waited is complete. Fails with `cookies_cross_site` and `cookie_too_large`. */
   give(tokens: IssuedTokens, sessionEndsIn: Seconds): void
   /** Deletes both cookies. */
   clear(): void
@@ -62,6 +67,7 @@ export function createCookies(
     setCookie(names.refresh, value, { seconds, sameSite: 'Strict' })
   let changes: readonly string[] = []
   const asking = createAskingCookie(credentials, names.asking, origins)
+  const pending = createPendingCookie(credentials, names.signIn, origins)
   /** Otherwise another site could sign a browser in as the attacker, who then sees what the user does (login CSRF). */
   function assertOwn() {
     if (!passesCsrfCheck(credentials, origins)) throw fail('cookies_cross_site')
@@ -71,6 +77,8 @@ export function createCookies(
     assertOwn,
     askingBrowser: asking.read,
     bindBrowser: asking.bind,
+    pendingSignIn: pending.read,
+    keepSignIn: pending.keep,
     get sent() {
       const own = [names.access, names.refresh]
       return (
@@ -82,22 +90,19 @@ export function createCookies(
       assertOwn()
       if (names.access.length + accessToken.length > maxCookieBytes) throw fail('cookie_too_large')
       changes = [access(accessToken, expiresIn), refresh(refreshToken.reveal(), sessionEndsIn)]
+      pending.drop()
     },
     clear() {
       changes = [access('', 0), refresh('', 0)]
     },
-    changes: () => [...changes, ...asking.changes()],
+    changes: () => [...changes, ...asking.changes(), ...pending.changes()],
   }
 }
 
 /** Reads and sets the cookie of a browser that asks for codes by mail. */
 function createAskingCookie(credentials: RequestView, name: string, origins: readonly string[]) {
   let changes: readonly string[] = []
-  const read = () => {
-    const presented = readCookie(credentials, { name, origins })
-    const isRead = presented.kind === 'token' && /^[\w-]{43}$/.test(presented.token)
-    return isRead ? new Secret(presented.token) : undefined
-  }
+  const read = () => secretOf32Bytes(readCookie(credentials, { name, origins }))
   return {
     read,
     bind() {
@@ -108,6 +113,29 @@ function createAskingCookie(credentials: RequestView, name: string, origins: rea
     },
     changes: () => changes,
   }
+}
+
+/** Reads and sets the cookie of a sign-in that waits for its second step. */
+function createPendingCookie(credentials: RequestView, name: string, origins: readonly string[]) {
+  let changes: readonly string[] = []
+  const presented = () => readCookie(credentials, { name, origins })
+  const set = (value: string, seconds: Seconds) => {
+    changes = [setCookie(name, value, { seconds, sameSite: 'Strict' })]
+  }
+  return {
+    read: () => secretOf32Bytes(presented()),
+    keep: (secret: Secret) => set(secret.reveal(), pendingSeconds),
+    drop() {
+      if (presented().kind !== 'missing') set('', 0)
+    },
+    changes: () => changes,
+  }
+}
+
+/** Returns the secret of 32 bytes that a cookie holds; `undefined` for anything else. */
+function secretOf32Bytes(presented: ExtractedToken): Secret | undefined {
+  const isRead = presented.kind === 'token' && /^[\w-]{43}$/.test(presented.token)
+  return isRead ? new Secret(presented.token) : undefined
 }
 
 /** Returns the token that a cookie holds. Fails with `cookies_cross_site` and `cookie_ambiguous`. */

@@ -13,6 +13,12 @@ export const exampleClientSecret = 'css_Zm9yIHJlYWRlcnMgb25seSwgYW5kIG5vdCB0byBi
 export const exampleApiToken =
   'csk_Zm9yIHJlYWRlcnMgb25seSwgYW5kIG5vdCB0byBiZSB1c2VkLgVGhlIHNpZ25hdHVyZSBvZiBhbiBBUEkgdG9rZW4gaGFzIHNpeHR5LWZvdXIgYnl0ZXMsIG5vdCB0aGlzIHRleHQ0e5nXq'
 export const exampleCode = '048 206 193'
+export const exampleSignIn = 'Zm9yIHJlYWRlcnMgb25seSwgbm90IHRvIGJlIHVzZWQ'
+export const exampleTotpCode = '048206'
+export const exampleTotpSecret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+export const exampleTotpUri =
+  'otpauth://totp/auth.example.com:ada?issuer=auth.example.com&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+export const exampleRecoveryCodes = ['7b3k-q9zd-0xwm-5tfr', 'c2vn-8hje-6ypa-4sgk'] as const
 
 /** Ids, and a time. */
 export const exampleUserId = 'u_3vHkQ2m9TtS0pWcX1yZaLg'

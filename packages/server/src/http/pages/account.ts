@@ -1,3 +1,4 @@
+import { readFactors } from '../../domain/factors/enrolled-factors.ts'
 import { devices, endOneForm, endOthersForm } from './account-devices.ts'
 import { activity } from './account-activity.ts'
 import { emailForm, emailSection, verificationForm, verificationSection } from './account-email.ts'
@@ -22,6 +23,13 @@ export const account: Page = {
         <div class="folds">${passwordSection(input)} ${emailSection(input)}</div>
         ${verificationSection(input)}
         ${input.runtime.policies.mail.enabled && languageSection(input)}
+      </section>
+      <section class="card" aria-labelledby="factors">
+        <div class="title">
+          <h2 id="factors">Second factors</h2>
+          <a class="button small" href="${input.link('/account/factors')}">Manage</a>
+        </div>
+        <p class="intro">${await factorsLine(input)}</p>
       </section>
       <section class="card" aria-labelledby="machines">
         <div class="title">
@@ -50,6 +58,13 @@ export const account: Page = {
       </section>`
     return { title: 'Account', main, flashLanguage: input.language }
   },
+}
+
+async function factorsLine({ runtime, member }: PageInput): Promise<string> {
+  const { totp, recoveryCodes } = await readFactors(runtime.store, member().user.id)
+  return totp
+    ? `An authenticator application, and ${recoveryCodes} recovery codes.`
+    : 'None: your password alone signs in to this account.'
 }
 
 function profile({ member }: PageInput) {

@@ -4,6 +4,7 @@ import {
   judgeConsent,
   judgeNextStep,
   refusedSilently,
+  unmetRequest,
 } from '../../domain/grants/approve-request.ts'
 import {
   answerUri,
@@ -41,6 +42,7 @@ const consentForm = form({
     const next = await nextStepOf(input, request, visitor)
     const consent = judgeConsent(next, { ...fields, by: visitor.user.id })
     if (consent === 'sign_in') return signInAgain(input)
+    if (consent === 'unmet') return refuse(input, request, unmetRequest)
     if (consent === 'ask') return consentView(input, request, visitor)
     if (consent === 'allowed') return approve(input, request, visitor)
     return refuse(input, request, { error: 'access_denied', description: 'the user has refused' })
@@ -65,6 +67,7 @@ export const authorizePage: Page = {
     const silent = request.prompts.includes('none')
     const next = visitor ? await nextStepOf(input, request, visitor) : 'sign_in'
     if (next === 'approve' && visitor && !formError) return approve(input, request, visitor)
+    if (next === 'unmet') return refuse(input, request, unmetRequest)
     if (silent && next !== 'approve') return refuse(input, request, refusedSilently(next))
     return next === 'sign_in' || !visitor
       ? signInAgain(input)

@@ -4,6 +4,7 @@ import { setCookie } from '../browser/cookies.ts'
 export const flashMessages = {
   signed_out: 'You are signed out on this device.',
   session_over: 'Your session has ended. Sign in again to continue.',
+  sign_in_over: 'This sign-in has ended. Begin with your password again.',
   registered: 'Welcome. Your account has been created, and you are signed in.',
   registered_only: 'Your account has been created. Sign in to continue.',
   password_changed: 'Your password has been changed, and your other devices are signed out.',
@@ -13,6 +14,8 @@ export const flashMessages = {
   email_verified: 'Your e-mail address is verified. You can sign in with it.',
   language_set: 'Your language is saved.',
   email_removed: 'Your e-mail address is removed.',
+  factor_added: 'The authenticator application is added. Each sign-in needs it now.',
+  factor_removed: 'The authenticator application is removed. Your password alone signs you in.',
   session_ended: 'The device is signed out.',
   others_ended: 'All other devices are signed out.',
   user_added: 'The user has been created.',
@@ -20,6 +23,7 @@ export const flashMessages = {
   user_disabled: 'The user is disabled, and all their sessions have ended.',
   user_enabled: 'The user is enabled and can sign in again.',
   user_password_set: 'The password has been set, and all sessions of the user have ended.',
+  factors_reset: 'The second factors are removed, and all sessions of the user have ended.',
   user_deleted: 'The user has been deleted.',
   sessions_ended: 'All their sessions have ended.',
   invitation_revoked: 'The invitation is revoked.',
@@ -27,6 +31,7 @@ export const flashMessages = {
   application_disconnected: 'The application is disconnected.',
   device_allowed: 'The device is signed in. Return to it; you can close this page.',
   device_denied: 'You have refused. The device gets no access; you can close this page.',
+  client_signed_out: 'All users are signed out of the application.',
   client_removed: 'The client is removed.',
   application_set: 'The application is saved.',
   client_access_set:

@@ -8,10 +8,10 @@ import {
   fillPath,
   ownEndpoint,
   renderPage,
-  submitForm,
   type PageOptions,
   type PagePipeline,
 } from './serve-page.ts'
+import { submitForm } from './submit-form.ts'
 
 // pages/: what people see in a browser: the account, the administrators' console, and the documentation of the API.
 // Each page is a value (page.ts) on the list pages.ts; this file mounts them, and serve-page.ts answers their requests.

@@ -1,6 +1,5 @@
 import type { Context } from 'hono'
 import type { Services } from '../pipeline/services.ts'
-import { giveTokenCookies } from '../api/token-response.ts'
 import type { Env } from '../pipeline/middleware.ts'
 import { toProblem } from '../pipeline/problem.ts'
 import { pageHeaders } from '../browser/security-headers.ts'
@@ -12,7 +11,7 @@ import {
   writeFlashMessage,
   type FlashMessage,
 } from './flash-messages.ts'
-import type { FormError, FormResult, Page, View, Visitor } from './page.ts'
+import type { FormError, Page, View, Visitor } from './page.ts'
 import { forwardView, errorView, type ProblemDetails } from './error-view.ts'
 
 /** A page and what it shows to its visitor. */
@@ -28,7 +27,6 @@ export interface PageResponses {
   page(c: Context<Env>, rendered: RenderedPage): Response
   /** The page once more, with a form's error and the status of that error. */
   formError(c: Context<Env>, error: unknown, rendered: RenderedPage): Response
-  formResult(c: Context<Env>, result: FormResult): Response
   /** Redirects to another page, by GET. */
   redirect(to: string, flash?: FlashMessage): Response
   /** Sends the browser to the same address once more, from this site. */
@@ -67,12 +65,6 @@ export function createPageResponses(parts: PageResponseOptions): PageResponses {
       const answer = toProblem({ error }, c.var, runtime)
       const view = { ...rendered.view, status: answer.status }
       return copyHeaders(answer, page(c, { ...rendered, view }))
-    },
-    formResult(c, { to, flash, signedIn, signedOut }) {
-      const cookies = c.get('cookies')
-      if (signedIn) giveTokenCookies(runtime, signedIn, cookies)
-      if (signedOut) cookies.clear()
-      return redirect(to, flash)
     },
     forward: (to) => write(parts, { ...alone, view: forwardView(to), forward: to }),
     async problem(answer) {

@@ -47,6 +47,8 @@ export interface PageInput {
   readonly askingBrowser: () => Secret | undefined
   /** Returns that secret, which is made and set as a cookie if there is none. */
   readonly bindBrowser: () => Secret | undefined
+  /** The secret of a sign-in in this browser that waits for its second step. */
+  readonly pendingSignIn: () => Secret | undefined
   readonly visitor: Visitor | undefined
   /** Returns the signed-in visitor. Throws on public pages when there is none. */
   readonly member: () => Visitor

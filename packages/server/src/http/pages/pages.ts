@@ -1,17 +1,24 @@
 import { account } from './account.ts'
 import { accountTokens, revokeTokenPage } from './account-tokens.ts'
 import { consoleClient } from './console/client.ts'
-import { consoleEndSecret, consoleRemoveClient } from './console/client-questions.ts'
+import {
+  consoleEndSecret,
+  consoleRemoveClient,
+  consoleSignOutClient,
+} from './console/client-questions.ts'
 import { consoleClients } from './console/clients.ts'
 import { consoleAddApplication } from './console/new-application.ts'
 import { consoleAddClient } from './console/new-client.ts'
 import { consoleRemoveResource, consoleResources } from './console/resources.ts'
 import { consoleRevokeToken, consoleTokens } from './console/tokens.ts'
+import { accountFactors } from './account-factors.ts'
+import { removeFactorPage } from './account-remove-factor.ts'
 import { accountApplications, disconnectPage } from './account-applications.ts'
 import { authorizePage } from './authorize.ts'
 import { devicePage } from './device.ts'
 import { endSessionPage } from './end-session.ts'
-import { reauthenticatePage } from './console/reauthenticate.ts'
+import { stepUpPage } from './step-up.ts'
+import { consoleResetFactors } from './console/reset-factors.ts'
 import { consoleDeleteUser } from './console/delete-user.ts'
 import { consoleInvitations } from './console/invitations.ts'
 import { consoleKeys } from './console/keys.ts'
@@ -29,6 +36,7 @@ import { mailboxPage } from './mailbox.ts'
 import type { Page } from './page.ts'
 import { problemTypePage } from './problem-type.ts'
 import { forgotPasswordPage, resetPasswordPage } from './reset-password.ts'
+import { secondStepPage } from './second-step.ts'
 import { signInWithCodePage } from './sign-in-code.ts'
 import { verifyEmailPage } from './verify-email.ts'
 import { signInPage } from './sign-in.ts'
@@ -50,6 +58,7 @@ const console: readonly Page[] = [
   consoleUsers,
   consoleUser,
   consoleDeleteUser,
+  consoleResetFactors,
   consoleInvitations,
   consoleSessions,
   consoleClients,
@@ -57,6 +66,7 @@ const console: readonly Page[] = [
   consoleAddApplication,
   consoleClient,
   consoleEndSecret,
+  consoleSignOutClient,
   consoleRemoveClient,
   consoleResources,
   consoleRemoveResource,
@@ -66,12 +76,12 @@ const console: readonly Page[] = [
   consoleAuditLog,
   consoleMail,
   consoleSettings,
-  reauthenticatePage,
 ]
 
 /** The pages of every server. */
 const everywhere: readonly Page[] = [
   signInPage,
+  secondStepPage,
   signUpPage,
   signOutPage,
   forgotPasswordPage,
@@ -84,10 +94,13 @@ const everywhere: readonly Page[] = [
   docsPage,
   problemTypePage,
   account,
+  accountFactors,
+  removeFactorPage,
   accountTokens,
   revokeTokenPage,
   accountApplications,
   disconnectPage,
+  stepUpPage,
   deleteAccount,
   ...console,
   tokenDebugger,

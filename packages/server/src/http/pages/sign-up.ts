@@ -2,6 +2,7 @@ import { isCountersignError } from '@countersign/token'
 import * as z from 'zod'
 import { signIn } from '../../domain/authentication/sign-in.ts'
 import { askToVerify } from '../../domain/administration/verify-email.ts'
+import { pendingSignInOf } from '../../domain/sessions/start-session.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { invitation, password, username } from '../api/schemas.ts'
 import { newUserFieldErrors } from './form-error.ts'
@@ -41,7 +42,7 @@ const signUpForm = form({
       return { to: link('/account'), flash: 'registered', signedIn }
     } catch (error) {
       // The account exists, so the form must not show an error.
-      if (!isCountersignError(error)) throw error
+      if (!isCountersignError(error) || pendingSignInOf(error)) throw error
       return { to: link('/sign-in'), flash: 'registered_only' }
     }
   },

@@ -177,6 +177,7 @@ const german: Texts = {
       : `Versuchen Sie es in ${seconds} Sekunden wieder.`,
   flash: {
     signed_out: 'Sie sind auf diesem Gerät abgemeldet.',
+    sign_in_over: 'Diese Anmeldung ist beendet. Beginnen Sie wieder mit Ihrem Passwort.',
     session_over: 'Ihre Sitzung ist beendet. Melden Sie sich wieder an.',
     password_reset:
       'Ihr Passwort ist festgelegt, und alle Ihre Geräte sind abgemeldet. Melden Sie sich damit an.',
@@ -193,6 +194,9 @@ const german: Texts = {
       'Der Code oder der Link ist falsch, abgelaufen oder schon benutzt. Fordern Sie einen neuen an.',
     credentials_wrong:
       'Der Code oder der Link ist falsch, abgelaufen oder schon benutzt. Fordern Sie einen neuen an.',
+    factor_wrong:
+      'Der Code ist falsch, abgelaufen oder schon benutzt. Geben Sie den nächsten ein, der angezeigt wird.',
+    factor_not_proposed: 'Beginnen Sie mit einem neuen QR-Code.',
     code_sign_in_disabled: 'Auf diesem Server können Sie sich nicht mit einem Code anmelden.',
     login_delayed: 'Zu viele falsche Versuche.',
     limit_exceeded: 'Zu viele Anfragen.',

@@ -1,4 +1,5 @@
 import { isCountersignError } from '@countersign/token'
+import { isBelowPolicy } from '../../domain/factors/factor-policy.ts'
 import type { Services } from '../pipeline/services.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import { stateOf } from '../../domain/sessions/session.ts'
@@ -59,6 +60,7 @@ const endings: ReadonlySet<string> = new Set([
   'refresh_token_expired',
   'refresh_token_reused',
   'session_ended',
+  'second_factor_missing',
 ])
 
 function clearSession(cookies: Cookies): 'session_ended' {
@@ -67,7 +69,7 @@ function clearSession(cookies: Cookies): 'session_ended' {
 }
 
 async function find(
-  { store, clock }: Pick<Services, 'store' | 'clock'>,
+  { store, clock, policies }: Pick<Services, 'store' | 'clock' | 'policies'>,
   userId: string,
   sessionId: string,
 ): Promise<Visitor | undefined> {
@@ -77,5 +79,6 @@ async function find(
   ])
   if (!user || user.disabledAt !== null || session?.userId !== user.id || session.grant)
     return undefined
+  if (isBelowPolicy(policies.factors, user, session)) return undefined
   return stateOf(session, clock.now()) === 'alive' ? { user, session } : undefined
 }

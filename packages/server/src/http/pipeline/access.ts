@@ -7,6 +7,7 @@ import {
   type Principal,
   type Refusal,
 } from '@countersign/guard'
+import { isBelowPolicy } from '../../domain/factors/factor-policy.ts'
 import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
 import type { Owner } from '../../domain/passwords/confirm-password.ts'
@@ -43,23 +44,22 @@ export type Access = (
  * and `sign_in_required`.
  */
 export function createAccess(
-  {
-    issuer: { url, verifier, catchUp },
-    statusLists,
-    store,
-    clock,
-  }: Pick<Services, 'issuer' | 'statusLists' | 'store' | 'clock'>,
+  services: Pick<Services, 'issuer' | 'statusLists' | 'store' | 'clock' | 'policies'>,
   cookie: CookieOptions,
 ): Access {
+  const { url, verifier, catchUp } = services.issuer
   const baseSettings = {
     verifier,
-    clock,
+    clock: services.clock,
     maxExplanations: 0,
     onEvent: () => undefined, // the log line of the request explains a refusal
     cookie,
     dpop: { url },
   }
-  const settings = { ...baseSettings, revocation: { source: statusLists, required: false } }
+  const settings = {
+    ...baseSettings,
+    revocation: { source: services.statusLists, required: false },
+  }
   const usual = createGuard(settings)
   const tutorial = createGuard({ ...settings, missingStatus: 403 })
   const anyway = createGuard(baseSettings)
@@ -77,7 +77,7 @@ export function createAccess(
     let answer = await check()
     const keyUnknown = !answer.allowed && answer.cause?.code === 'key_unknown'
     if (keyUnknown && (await catchUp())) answer = await check()
-    if (answer.allowed && answer.principal) await assertMayUse(route, answer.principal, store)
+    if (answer.allowed && answer.principal) await assertMayUse(route, answer.principal, services)
     if (answer.allowed) return answer.principal
     if (access === 'optional' && isStaleCookie(answer, request)) return undefined
     // Only a refused token is checked a second time, to explain the refusal.
@@ -104,12 +104,13 @@ async function requirementsOf(
 
 /**
  * Refuses a caller by what is stored now: a token carries roles and scopes for minutes after they have changed. And it refuses the token of a
- * machine where it does not belong: that does at this server nothing that users do. Fails with `administrators_only` and `sign_in_required`.
+ * machine where it does not belong: that does at this server nothing that users do. And it refuses the session of a user that proves less than the
+ * policy requires, except where a caller is optional: to sign out, and on pages, which read the session. Fails with `administrators_only`, `sign_in_required` and `second_factor_missing`.
  */
 async function assertMayUse(
   { access, scope }: Pick<Route, 'access' | 'scope'>,
   principal: Principal,
-  store: Pick<Services, 'store'>['store'],
+  { store, policies }: Pick<Services, 'store' | 'policies'>,
 ): Promise<void> {
   const { subject, token } = principal
   if (scope !== undefined && isClient(principal)) {
@@ -120,7 +121,12 @@ async function assertMayUse(
   if (access === 'openid') return
   if (token.claims.scope !== undefined || token.claims['client_id'] !== 'countersign')
     throw fail('sign_in_required')
-  if (access === 'admin') assertAdmitted(access, await store.users.find(subject))
+  const user = access === 'admin' ? await store.users.find(subject) : undefined
+  if (access === 'admin') assertAdmitted(access, user)
+  const shown = { roles: user?.roles ?? [...principal.roles] }
+  const amr = Array.isArray(token.claims['amr']) ? token.claims['amr'].map(String) : []
+  if (access !== 'optional' && isBelowPolicy(policies.factors, shown, { amr }))
+    throw fail('second_factor_missing')
 }
 
 const staleCodes: ReadonlySet<string> = new Set(['token_expired', 'token_invalid', 'token_revoked'])

@@ -1,9 +1,10 @@
 import type { GuardExplanation } from '@countersign/guard'
 import { isCountersignError, type CountersignError } from '@countersign/token'
+import { Secret } from '../../domain/kernel/secret.ts'
 import type { Log } from '../../domain/kernel/ports.ts'
 import type { Services } from './services.ts'
 import { callerFailures, type CallerFailureCode } from '../../failures/caller-failures.ts'
-import { fail, sentenceOf, serverFailures } from '../../failures.ts'
+import { fail, serverFailures } from '../../failures.ts'
 import type { ExplainedRefusal } from './access.ts'
 import type { RequestIds } from './middleware.ts'
 
@@ -49,17 +50,21 @@ export function toProblem(
   }
   const type = problemType(issuer.url, shown)
   const title = entry.message
-  return Response.json({ type, title, status, code: shown, message, instance }, { status, headers })
+  const body = { type, title, status, code: shown, message, instance, ...membersOf(error) }
+  return Response.json(body, { status, headers })
+}
+
+/** Returns the members that a problem has besides (RFC 9457, section 3.2): the secret that continues a sign-in, and by which factors. */
+function membersOf({ facts: { signIn, factors } }: CountersignError) {
+  return signIn instanceof Secret ? { sign_in: signIn.reveal(), factors } : {}
 }
 
 /** Logs a refused request: what `countersign explain` finds by the request id. Messages quote nothing that a caller sent. */
 export function logRefusal(
   log: Pick<Log, 'info'>,
   { requestId, outer }: RequestIds,
-  { code, message, facts }: CountersignError,
+  { code, detail, facts }: CountersignError,
 ): void {
-  const sentence = sentenceOf(code) ?? message
-  const detail = message.slice(sentence.length + ': '.length) || undefined
   log.info({ requestId, outer, code, detail, facts }, 'refused')
 }
 

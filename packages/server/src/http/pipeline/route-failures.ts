@@ -34,6 +34,7 @@ export function failuresOf(one: Part): readonly CallerFailureCode[] {
   if (access !== 'public') codes.push('authorization_malformed', 'sign_in_required')
   if (access !== 'public' && method !== 'GET') codes.push('request_cross_site')
   if (access !== 'public' && access !== 'optional') codes.unshift('token_missing')
+  if (access === 'user' || access === 'admin') codes.push('second_factor_missing')
   if (access === 'openid') codes.push('scope_missing', 'proof_invalid')
   if (access === 'admin') codes.push('role_missing', 'scope_missing', 'administrators_only')
   if (access === 'admin' && method !== 'GET') codes.push('session_ended')

@@ -3,10 +3,16 @@ import type { AuditLogTables } from '../../domain/audit-log/audit-log.ts'
 import type { VerificationRun } from '../../domain/audit-log/verification-run.ts'
 import type { IssueTokensDeps } from '../../domain/authentication/issue-tokens.ts'
 import type { VerifyEmailDeps } from '../../domain/administration/verify-email.ts'
+import type { EnrolDeps } from '../../domain/authentication/enrol-in-sign-in.ts'
+import type { FinishSignInDeps } from '../../domain/authentication/finish-sign-in.ts'
+import type { OwnFactorDeps } from '../../domain/authentication/own-factors.ts'
+import type { StepUpDeps } from '../../domain/authentication/step-up.ts'
 import type { CodeSignInDeps } from '../../domain/authentication/sign-in-with-code.ts'
 import type { SignInDeps } from '../../domain/authentication/sign-in.ts'
 import type { ClientDocuments, DocumentPolicy } from '../../domain/clients/client-documents.ts'
+import type { FactorTables } from '../../domain/factors/enrolled-factors.ts'
 import type { AskCodeDeps } from '../../domain/mail/ask-code.ts'
+import type { PendingSignInTables } from '../../domain/factors/pending-sign-in.ts'
 import type { OutboxTables } from '../../domain/mail/outbox.ts'
 import type { ResetPasswordDeps } from '../../domain/passwords/reset-password.ts'
 import type { ApproveDeps } from '../../domain/grants/approve-request.ts'
@@ -15,6 +21,7 @@ import type { DeviceDeps } from '../../domain/grants/authorize-device.ts'
 import type { PushDeps } from '../../domain/grants/pushed-request.ts'
 import type { RedeemDeps } from '../../domain/grants/redeem-code.ts'
 import type { RedeemDeviceDeps } from '../../domain/grants/redeem-device-code.ts'
+import type { SignOutApplicationDeps } from '../../domain/grants/sign-out-application.ts'
 import type { Activity } from '../../domain/kernel/ports.ts'
 import type { ManualKeyChangeDeps } from '../../domain/keys/change-key-ring.ts'
 import type { Issuer } from '../../domain/keys/issuer.ts'
@@ -57,6 +64,8 @@ interface ServerServices {
     readonly revocation: RevocationPolicy
   }
   readonly store: AuditLogTables &
+    FactorTables &
+    PendingSignInTables &
     OutboxTables & {
       /** Rejects if the database does not answer. */
       ping(): Promise<void>
@@ -67,6 +76,10 @@ interface ServerServices {
 export type Services = ServerServices &
   RateLimitDeps &
   SignInDeps &
+  FinishSignInDeps &
+  EnrolDeps &
+  OwnFactorDeps &
+  StepUpDeps &
   IssueTokensDeps &
   RefreshDeps &
   RegisterDeps &
@@ -84,4 +97,5 @@ export type Services = ServerServices &
   DeviceDeps &
   PushDeps &
   RedeemDeviceDeps &
+  SignOutApplicationDeps &
   GrantTokenDeps

@@ -2,6 +2,7 @@ import { accountContract } from './account.contract.ts'
 import { administratorsContract } from './administrators.contract.ts'
 import { auditLogContract } from './audit-log.contract.ts'
 import { clientsContract } from './clients.contract.ts'
+import { factorsContract } from './factors.contract.ts'
 import { forgedKeysContract } from './forged-keys.contract.ts'
 import { grantEndingsContract } from './grant-endings.contract.ts'
 import { grantsContract } from './grants.contract.ts'
@@ -35,6 +36,7 @@ export function everyContract(name: string, locate: Locate, handles: number): vo
   sessionsContract(name, locate, handles)
   usersContract(name, locate, handles)
   accountContract(name, locate, 3)
+  factorsContract(name, locate, 3)
   auditLogContract(name, locate, 3)
   limitsContract(name, locate, 3)
   administratorsContract(name, locate, 3)

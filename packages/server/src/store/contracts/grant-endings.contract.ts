@@ -5,17 +5,27 @@ import { makeResetLink } from '../../domain/administration/make-reset-link.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
 import { signOutUser } from '../../domain/administration/sign-out-user.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
+import type { ApplicationText } from '../../domain/clients/application.ts'
 import { deviceGrant, type Client } from '../../domain/clients/client.ts'
 import { approveRequest } from '../../domain/grants/approve-request.ts'
 import { answerDeviceRequest, authorizeDevice } from '../../domain/grants/authorize-device.ts'
 import { disconnectApplication } from '../../domain/grants/connected-applications.ts'
 import { redeemCode } from '../../domain/grants/redeem-code.ts'
+import { signOutApplication } from '../../domain/grants/sign-out-application.ts'
 import { redeemDeviceCode } from '../../domain/grants/redeem-device-code.ts'
 import { refreshGrant } from '../../domain/grants/refresh-grant.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
+import { assignStatusIndex } from '../../domain/revocation/assign-status-index.ts'
 import { addClient, removeClient } from '../../domain/machines/change-clients.ts'
 import { resetPassword } from '../../domain/passwords/reset-password.ts'
-import { endOtherSessions, endOwnSession } from '../../domain/sessions/end-sessions.ts'
+import {
+  endOtherSessions,
+  endOwnSession,
+  maxGrantsAtOnce,
+} from '../../domain/sessions/end-sessions.ts'
+import { repetitions } from '@countersign/testing/proofs'
+import { systemRandom } from '../../platform/crypto/random.ts'
+import { signOut } from '../../domain/sessions/sign-out.ts'
 import { startSession } from '../../domain/sessions/start-session.ts'
 import type { Session, SessionGrant } from '../../domain/sessions/session.ts'
 import type { Store } from '../../domain/store.ts'
@@ -30,6 +40,7 @@ const redirectUri = 'https://app.example/callback'
 // These two end the grants of their sign-ins alone, and not those with `offline_access`.
 const elsewhereOnly = 'the user signs out everywhere else'
 const thatSignIn = 'the user ends that sign-in'
+const everyone = 'all users are signed out of the application'
 
 /** What every store must do when grants of applications end while they are begun or refreshed, with so many handles on one database. */
 export function grantEndingsContract(
@@ -46,7 +57,7 @@ export function grantEndingsContract(
     let made = 0
 
     /** Makes a user with two sign-ins, and an application. */
-    async function signedIn() {
+    async function signedIn(more: Partial<ApplicationText> = {}) {
       const { user } = await register()
       const { hash } = (await runtime().store.users.findByName(user.name))!
       const begin = () => startSession(runtime(), { user, hash, amr: ['pwd'] }, {})
@@ -59,7 +70,7 @@ export function grantEndingsContract(
           grants: ['authorization_code', deviceGrant],
           scopes: ['openid', 'offline_access'],
           resources: [policies.tokens.audience],
-          application: { redirectUris: [redirectUri], isPublic: true },
+          application: { redirectUris: [redirectUri], isPublic: true, ...more },
         },
         commandLine,
       )
@@ -84,6 +95,7 @@ export function grantEndingsContract(
           jkt: undefined,
           prompts: [],
           maxAge: undefined,
+          acrValues: [],
         },
         { userId: session.userId, sessionId: session.id },
       )
@@ -118,6 +130,22 @@ export function grantEndingsContract(
       )
     const aliveOf = ({ user }: World) =>
       runtime().store.sessions.listGrants(user.id, 'application', 1)
+    /** Writes so many grants of an application, without exchanging codes for them. */
+    async function copiesOf(world: World, count: number, parentId: string | null = null) {
+      const [granted] = await grantsOf(world, 1, ['openid', 'offline_access'])
+      const { session } = granted!
+      const copies: Session[] = [session]
+      await runtime().store.transaction(async (tx) => {
+        for (let nth = 1; nth < count; nth++) {
+          const id = `g_${systemRandom.bytes(16).toString('base64url')}`
+          const hashes = { handle: id, secret: id }
+          const copy = { ...session, id, grant: session.grant && { ...session.grant, parentId } }
+          const add = (status: Session['status']) => tx.sessions.add({ ...copy, status }, hashes)
+          copies.push({ ...copy, status: await assignStatusIndex(runtime(), tx, add) })
+        }
+      })
+      return copies
+    }
     const keyOf = (status: Session['status']) => `${status?.list}/${status?.index}`
     const revoked = async () => {
       const all = await runtime().store.statusLists.changes(0, 100_000)
@@ -133,6 +161,7 @@ export function grantEndingsContract(
         ),
       'the application is removed': (index, { client }) =>
         removeClient(runtime(index), client.id, commandLine),
+      [everyone]: (index, { client }) => signOutApplication(runtime(index), client.id, commandLine),
       [elsewhereOnly]: (index, { user, elsewhere }) =>
         endOtherSessions(runtime(index), { userId: user.id, sessionId: elsewhere.id }),
       'an administrator signs the user out': (index, { user }) =>
@@ -208,6 +237,8 @@ export function grantEndingsContract(
       'an administrator signs the user out',
       'the user is disabled',
       'the password is reset',
+      'the application is removed',
+      everyone,
     ])
       test(`[21.103] while 20 codes of a sign-in are exchanged, ${what}: no grant stays`, async () => {
         const endThat = (index: number, { user, session, elsewhere }: World) => {
@@ -230,6 +261,56 @@ export function grantEndingsContract(
           await assert.rejects(redeem(0, world.client, late), { code: 'grant_invalid' })
         }
       })
+
+    for (const [what, end] of [
+      [everyone, signOutApplication],
+      ['the application is removed', removeClient],
+    ] as const)
+      test(`[21.107] ${what}, which has more grants than may end at once: all of them end, each with its bit, its notice and its event`, async () => {
+        const world = await signedIn({ backchannelLogoutUri: 'https://app.example/out' })
+        const grants = await copiesOf(world, maxGrantsAtOnce + 3)
+        const { store } = runtime()
+        const eventsBefore = (await store.auditLog.last())?.seq ?? 0
+        const ended = await end(runtime(), world.client.id, commandLine)
+        if (end === signOutApplication) assert.equal(ended, grants.length)
+        assert.deepEqual(await aliveOf(world), [])
+        const all = await revoked()
+        assert.ok(grants.every(({ status }) => all.has(keyOf(status))))
+        const events = (await store.auditLog.newest(maxGrantsAtOnce + 10)).filter(
+          ({ seq }) => seq > eventsBefore,
+        )
+        const sessions = events.filter(({ type }) => type === 'session_ended')
+        assert.deepEqual(
+          sessions.map(({ sessionId }) => sessionId ?? '').toSorted(),
+          grants.map(({ id }) => id).toSorted(),
+        )
+        assert.equal(events.length, grants.length + 1)
+        const notices = await store.logoutNotices.claim(1, 2, 1_000)
+        assert.equal(notices.length, end === signOutApplication ? grants.length : 0)
+      })
+
+    test('[21.107] while all users are signed out of an application, one of them ends many grants in each other way: none waits for the other for ever', async () => {
+      for (let round = 0; round < repetitions({ short: 4, long: 40 }); round++) {
+        const world = await signedIn()
+        const { user, session, elsewhere, client } = world
+        await copiesOf(world, 40, session.id)
+        const owner = { userId: user.id, sessionId: elsewhere.id }
+        const ways = [
+          () => disconnectApplication(runtime(1), owner, client.id),
+          () => endOtherSessions(runtime(1), owner),
+          () => signOut(runtime(1), { userId: user.id, sessionId: session.id }),
+          () => resetPassword(runtime(1), world.reset, new Secret('donaudampfschiffahrt'), {}),
+        ]
+        const other = ways[round % ways.length]!
+        await Promise.all([
+          signOutApplication(runtime(0), client.id, commandLine),
+          other().catch((error: { readonly code?: string }) =>
+            assert.equal(error.code, 'grant_unknown'),
+          ),
+        ])
+        assert.deepEqual(await aliveOf(world), [])
+      }
+    })
 
     test('[21.104] while a program asks 100 times for its device code, the user denies it: afterwards every answer is the denial', async () => {
       const world = await signedIn()

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import type { Proof } from '../../domain/clients/proof.ts'
+import { parseClientDocument } from '../../domain/clients/client-document.ts'
 import { deviceGrant, type Client } from '../../domain/clients/client.ts'
 import { approveRequest } from '../../domain/grants/approve-request.ts'
 import { answerDeviceRequest, authorizeDevice } from '../../domain/grants/authorize-device.ts'
 import { redeemCode } from '../../domain/grants/redeem-code.ts'
 import { redeemDeviceCode } from '../../domain/grants/redeem-device-code.ts'
 import { disconnectApplication } from '../../domain/grants/connected-applications.ts'
+import { pruneDocumentClients } from '../../domain/grants/prune-document-clients.ts'
 import { sendLogoutNotices } from '../../domain/grants/send-logout-notices.ts'
 import { refreshGrant } from '../../domain/grants/refresh-grant.ts'
 import { addClient, removeClient } from '../../domain/machines/change-clients.ts'
@@ -25,6 +27,7 @@ import { quiet } from './keys.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
 import { challenge, verifier } from './pkce.fixture.ts'
+import { repetitions } from '@countersign/testing/proofs'
 import { policies, testRoot } from './policies.fixture.ts'
 
 /** What every store must do for the codes and grants of applications, races included, with so many handles on one database. */
@@ -92,10 +95,20 @@ export function grantsContract(
         jkt: undefined,
         prompts: [],
         maxAge: undefined,
+        acrValues: [],
         ...(more.pushed && { pushed: more.pushed }),
       }
       const owner = { userId: session.userId, sessionId: session.id }
       return approveRequest(runtimeAt(more.index ?? 0), request, owner)
+    }
+
+    /** Returns an application with a metadata document, as it was read. */
+    function documentClient(): Client {
+      const url = `https://agent.example/${made++}`
+      const redirect_uris = ['https://app.example/callback']
+      const read = parseClientDocument(url, JSON.stringify({ client_id: url, redirect_uris }), 1)
+      assert.ok(typeof read === 'object')
+      return read
     }
 
     const redeem = (index: number, client: Client, code: Secret, proof?: Proof) =>
@@ -411,6 +424,62 @@ export function grantsContract(
       await signOut(runtime, { ...owner, sessionId: next.session.id })
       await signOut(runtime, owner, { reason: 'replaced', successor: next.session })
       assert.deepEqual(await aliveOf(user.id), [])
+    })
+
+    test('a grant is listed as long as the sign-in is alive that it ends with', async () => {
+      const { user, session, client } = await signedIn()
+      const { idleLifetime } = policies.sessions
+      for (const scopes of [['openid'], ['openid', 'offline_access']]) {
+        const granted = await redeem(0, client, await codeFor(client, session, scopes))
+        const { refreshToken } = granted.granted
+        await refreshGrant(runtimeAt(0, idleLifetime), client, refreshToken, { from: {} }) // the application goes on, and its user does not
+      }
+      const { sessions } = runtimeAt(0).store
+      const listed = async (now: number) =>
+        (await sessions.listGrants(user.id, 'application', now)).map(({ grant }) => grant?.parentId)
+      assert.deepEqual(new Set(await listed(idleLifetime)), new Set([session.id, null]))
+      assert.deepEqual(await listed(idleLifetime + 1), [null])
+    })
+
+    test('an application with a metadata document is deleted when there is neither a grant nor a code of it, and added again by the next user', async () => {
+      const [{ session }, client] = [await signedIn(), documentClient()]
+      const { store } = runtimeAt(0)
+      const prune = () => pruneDocumentClients({ ...runtimeAt(0), log: quiet })
+      const code = await codeFor(client, session)
+      await prune()
+      await redeem(0, client, code)
+      await store.authorizationCodes.prune(1_000)
+      await prune()
+      assert.ok(await store.clients.find(client.id), 'while it has a grant')
+      await store.sessions.prune(10_000_000)
+      await prune()
+      assert.equal(await store.clients.find(client.id), undefined)
+      const [event] = await store.auditLog.newest(1)
+      assert.equal(event?.type, 'client_removed')
+      const next = await signedIn()
+      await redeem(0, client, await codeFor(client, next.session))
+      assert.ok(await store.clients.find(client.id))
+      assert.ok((await store.clients.list()).some(({ id }) => id === next.client.id))
+    })
+
+    test('[21.108] while 20 users agree to applications with metadata documents, unused ones are deleted: every code is exchanged', async () => {
+      const worlds = await Promise.all(Array.from({ length: 20 }, signedIn))
+      for (let round = 0; round < repetitions({ short: 3, long: 50 }); round++) {
+        const clients = worlds.map(documentClient)
+        const add = clients.map((one) => runtimeAt(0).store.clients.add(one)) // stored before, and not used since
+        assert.ok((await Promise.all(add)).every(Boolean))
+        await manyAtOnce(60, async (index) => {
+          const nth = Math.floor(index / 3)
+          const client = clients[nth]!
+          if (index % 3 > 0) return pruneDocumentClients({ ...runtimeAt(index), log: quiet })
+          await redeem(
+            index,
+            client,
+            await codeFor(client, worlds[nth]!.session, ['openid'], { index }),
+          )
+          return undefined
+        })
+      }
     })
   })
 }

@@ -14,6 +14,7 @@ export const policies: Policies = {
   sessions: { idleLifetime: 14 * day, lifetime: 90 * day, grace: 10 },
   passwords: { minLength: 15, serviceWords: [] },
   users: { registration: 'open' },
+  factors: { requiredFor: [] },
   mail: { enabled: true, signInCodes: true, newDeviceNotices: true, language: 'en' },
   clientDocuments: { hosts: 'any' },
   revocation: { listTtl: 60, heartbeat: 5, feedConnections: 10 },

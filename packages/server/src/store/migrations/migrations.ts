@@ -29,6 +29,7 @@ import { deviceAndPushedRequests } from './0041-device-and-pushed-requests.ts'
 import { boundKeys } from './0042-bound-keys.ts'
 import { openResources } from './0043-open-resources.ts'
 import { logoutNotices } from './0044-logout-notices.ts'
+import { secondFactors } from './0050-second-factors.ts'
 
 /** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -62,4 +63,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0042-bound-keys': boundKeys,
   '0043-open-resources': openResources,
   '0044-logout-notices': logoutNotices,
+  '0050-second-factors': secondFactors,
 }

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { namesOf } from '../../domain/audit-log/event.ts'
+import { namesOf } from '../../domain/audit-log/event-names.ts'
 import type { Entry } from '../../domain/audit-log/chain.ts'
 import type { AuditLog } from '../../domain/audit-log/audit-log.ts'
 import type { AuditLogRow, Schema } from './schema.ts'

@@ -23,21 +23,7 @@ export function authorizationCodesTable(db: Kysely<Schema>): AuthorizationCodes 
     },
 
     async add(hash, code) {
-      const row = {
-        hash,
-        client_id: code.clientId,
-        user_id: code.userId,
-        session_id: code.sessionId,
-        redirect_uri: code.redirectUri,
-        challenge: code.challenge,
-        scopes: joinWords(code.scopes),
-        resource: code.resource,
-        nonce: code.nonce,
-        expires_at: code.expiresAt,
-        grant_id: code.grantId,
-        jkt: code.jkt,
-      }
-      await db.insertInto('authorization_codes').values(row).execute()
+      await db.insertInto('authorization_codes').values(toRow(hash, code)).execute()
     },
 
     async setGrant(hash, grant_id) {
@@ -48,10 +34,32 @@ export function authorizationCodesTable(db: Kysely<Schema>): AuthorizationCodes 
         .execute()
     },
 
+    async deleteUnused(clientId) {
+      const own = db.deleteFrom('authorization_codes').where('client_id', '=', clientId)
+      await own.where('grant_id', 'is', null).execute()
+    },
+
     async prune(before) {
       const old = db.deleteFrom('authorization_codes').where('expires_at', '<', before)
       return Number((await old.executeTakeFirst()).numDeletedRows)
     },
+  }
+}
+
+function toRow(hash: string, code: AuthorizationCode): AuthorizationCodeRow {
+  return {
+    hash,
+    client_id: code.clientId,
+    user_id: code.userId,
+    session_id: code.sessionId,
+    redirect_uri: code.redirectUri,
+    challenge: code.challenge,
+    scopes: joinWords(code.scopes),
+    resource: code.resource,
+    nonce: code.nonce,
+    expires_at: code.expiresAt,
+    grant_id: code.grantId,
+    jkt: code.jkt,
   }
 }
 

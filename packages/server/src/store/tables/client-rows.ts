@@ -84,7 +84,7 @@ export interface ClientRow {
   readonly application: string | null
 }
 
-/** A secret of a service account; `hash` is its SHA-256, and `last_used_at` is right to the minute. */
+/** A secret of a client; `hash` is its SHA-256, and `last_used_at` is right to the minute. */
 export interface ClientSecretRow {
   readonly id: string
   readonly client_id: string

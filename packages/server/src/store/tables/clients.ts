@@ -1,5 +1,5 @@
 import type { Jwks } from '@countersign/token'
-import type { Kysely } from 'kysely'
+import type { ExpressionBuilder, Kysely } from 'kysely'
 import type { Application } from '../../domain/clients/application.ts'
 import type { Client, ClientGrant } from '../../domain/clients/client.ts'
 import type { Clients, StoredSecret } from '../../domain/clients/clients.ts'
@@ -11,7 +11,7 @@ const minUseInterval = 60 // seconds between two writes of `last_used_at`
 
 /** The tables clients, client_secrets and assertions. */
 export function clientsTable(db: Kysely<Schema>): Clients {
-  return { ...clients(db), ...clientChanges(db), ...secrets(db), ...assertions(db) }
+  return { ...clients(db), ...clientChanges(db), ...unused(db), ...secrets(db), ...assertions(db) }
 }
 
 function clients(
@@ -77,6 +77,26 @@ function clientChanges(
 
     async delete(id) {
       await db.deleteFrom('clients').where('id', '=', id).execute()
+    },
+  }
+}
+
+function unused(db: Kysely<Schema>): Pick<Clients, 'listUnused' | 'deleteUnused'> {
+  const isUnused = ({ and, eb, exists, not, selectFrom }: ExpressionBuilder<Schema, 'clients'>) => {
+    const own = (table: 'sessions' | 'authorization_codes') =>
+      exists(selectFrom(table).select('client_id').whereRef('client_id', '=', 'clients.id'))
+    const isDocument = eb('id', 'like', 'https://%') // as `isDocumentClient`
+    return and([isDocument, not(own('sessions')), not(own('authorization_codes'))])
+  }
+  return {
+    async listUnused(limit) {
+      const query = db.selectFrom('clients').select('id').where(isUnused).orderBy('id')
+      return (await query.limit(limit).execute()).map(({ id }) => id)
+    },
+
+    async deleteUnused(id) {
+      const one = db.deleteFrom('clients').where('id', '=', id).where(isUnused)
+      return (await one.executeTakeFirst()).numDeletedRows === 1n
     },
   }
 }

@@ -40,6 +40,11 @@ export function deviceCodesTable(db: Kysely<Schema>): DeviceCodes {
       await db.updateTable('device_codes').set(change).where('hash', '=', hash).execute()
     },
 
+    async deleteUnused(clientId) {
+      const own = db.deleteFrom('device_codes').where('client_id', '=', clientId)
+      await own.where('state', '=', 'allowed').where('grant_id', 'is', null).execute()
+    },
+
     async prune(before) {
       const old = db.deleteFrom('device_codes').where('expires_at', '<', before)
       return Number((await old.executeTakeFirst()).numDeletedRows)

@@ -8,6 +8,7 @@ import type {
   LogoutNoticeRow,
   ResourceRow,
 } from './client-rows.ts'
+import type { PendingSignInRow, RecoveryCodeRow, TotpRow } from './factor-rows.ts'
 
 /**
  * The row types that every query is checked against. Times are seconds; a time of null means "not yet".
@@ -36,6 +37,9 @@ export interface Schema {
   readonly device_codes: DeviceCodeRow
   readonly pushed_requests: PushedRequestRow
   readonly logout_notices: LogoutNoticeRow
+  readonly totp: TotpRow
+  readonly recovery_codes: RecoveryCodeRow
+  readonly pending_sign_ins: PendingSignInRow
   readonly locks: LockRow
 }
 

@@ -8,6 +8,7 @@ import { addLogoutNotices } from './logout-notices.ts'
 import { toRow, toSession } from './sessions.ts'
 import { addChanges, isTaken } from './status-lists.ts'
 import type { Schema, SessionRow } from './schema.ts'
+import { joinWords } from './words.ts'
 
 type EndedRow = Pick<
   SessionRow,
@@ -33,7 +34,10 @@ function revocation(db: Kysely<Schema>, onEnd: () => Promise<void>): SessionChan
 
 function tokens(
   db: Kysely<Schema>,
-): Pick<SessionChanges, 'add' | 'setStatus' | 'replaceRefreshToken' | 'moveGrants'> {
+): Pick<
+  SessionChanges,
+  'add' | 'setStatus' | 'setAuthentication' | 'replaceRefreshToken' | 'moveGrants'
+> {
   const update = (id: string, change: Partial<SessionRow>) =>
     db.updateTable('sessions').where('id', '=', id).set(change)
   return {
@@ -51,6 +55,10 @@ function tokens(
       return false
     },
 
+    async setAuthentication(id, amr, at) {
+      await update(id, { amr: joinWords(amr), authenticated_at: at }).execute()
+    },
+
     async setStatus(id, status) {
       const holder = db
         .selectFrom('sessions')
@@ -64,14 +72,21 @@ function tokens(
     },
 
     async moveGrants(from, to) {
-      const own = db.updateTable('sessions').where('parent_id', '=', from)
-      await own.where('ended_at', 'is', null).set({ parent_id: to }).execute()
+      const own = inOrder(notEnded(db).where('parent_id', '=', from)).select('id')
+      await db.updateTable('sessions').where('id', 'in', own).set({ parent_id: to }).execute()
     },
 
     async replaceRefreshToken(id, { handle, secret }) {
       await update(id, { handle_hash: handle, secret_hash: secret, used: '[]' }).execute()
     },
   }
+}
+
+const notEnded = (db: Kysely<Schema>) => db.selectFrom('sessions').where('ended_at', 'is', null)
+
+/** Locks sessions in the order that {@link SessionChanges} promises: an update alone locks its rows in any order, and two of them could wait for one another. */
+function inOrder(query: ReturnType<typeof notEnded>) {
+  return query.orderBy('kind', 'desc').orderBy('id').forUpdate() // `sign_in` is the last of the kinds
 }
 
 function locks(db: Kysely<Schema>): Pick<SessionChanges, 'lock' | 'lockNotEnded' | 'lockGrants'> {
@@ -83,29 +98,34 @@ function locks(db: Kysely<Schema>): Pick<SessionChanges, 'lock' | 'lockNotEnded'
     },
 
     async lockNotEnded(userId) {
-      const own = db.selectFrom('sessions').selectAll().where('user_id', '=', userId)
-      const rows = await own.where('ended_at', 'is', null).orderBy('id').forUpdate().execute()
-      return rows.map(toSession)
+      const own = inOrder(notEnded(db).where('user_id', '=', userId)).selectAll()
+      return (await own.execute()).map(toSession)
     },
 
     async lockGrants({ clients, resource }) {
-      const query = db
-        .selectFrom('sessions')
-        .selectAll()
-        .where('ended_at', 'is', null)
-        .where((where) =>
-          where.or([
-            ...(clients.length > 0 ? [where('client_id', 'in', clients)] : []),
-            ...(resource === undefined ? [] : [where('resource', '=', resource)]),
-          ]),
-        )
-      return (await query.orderBy('id').forUpdate().execute()).map(toSession)
+      const query = notEnded(db).where((where) =>
+        where.or([
+          ...(clients.length > 0 ? [where('client_id', 'in', clients)] : []),
+          ...(resource === undefined ? [] : [where('resource', '=', resource)]),
+        ]),
+      )
+      return (await inOrder(query).selectAll().execute()).map(toSession)
     },
   }
 }
 
 const columns = ['id', 'status_list', 'status_index', 'kind', 'client_id', 'user_id'] as const
-const ended = (now: Seconds, reason: EndReason) => ({ ended_at: now, end_reason: reason })
+
+/** Ends sessions that have not ended, and returns their rows. */
+async function ending(
+  db: Kysely<Schema>,
+  query: ReturnType<typeof notEnded>,
+  now: Seconds,
+  reason: EndReason,
+): Promise<readonly EndedRow[]> {
+  const update = db.updateTable('sessions').where('id', 'in', inOrder(query).select('id'))
+  return update.set({ ended_at: now, end_reason: reason }).returning(columns).execute()
+}
 
 /** Makes the function that ends the grants that end with sessions, after those. It sets the bits of all at once, writes the notices to applications, and returns their ids. */
 function endingGrants(db: Kysely<Schema>, revoke: SessionChanges['revoke']) {
@@ -121,16 +141,11 @@ function endingGrants(db: Kysely<Schema>, revoke: SessionChanges['revoke']) {
   }
 
   return async (rows: readonly EndedRow[], now: Seconds, reason: EndReason) => {
-    const ids = rows.map(({ id }) => id)
-    const notEnded = db.updateTable('sessions').where('ended_at', 'is', null)
+    const signIns = rows.filter(({ kind }) => kind === 'sign_in').map(({ id }) => id)
     const own =
-      ids.length === 0
+      signIns.length === 0
         ? []
-        : await notEnded
-            .where('parent_id', 'in', ids)
-            .set(ended(now, reason))
-            .returning(columns)
-            .execute()
+        : await ending(db, notEnded(db).where('parent_id', 'in', signIns), now, reason)
     const all = [...rows, ...own]
     await setBits(all, now)
     await addLogoutNotices(db, all, now, reason)
@@ -141,33 +156,34 @@ function endingGrants(db: Kysely<Schema>, revoke: SessionChanges['revoke']) {
 function endings(
   db: Kysely<Schema>,
   revoke: SessionChanges['revoke'],
-): Pick<SessionChanges, 'end' | 'endAll' | 'endUnused'> {
-  const notEnded = () => db.updateTable('sessions').where('ended_at', 'is', null)
+): Pick<SessionChanges, 'end' | 'endAll' | 'endUnused' | 'endGrantsOf'> {
   const withGrants = endingGrants(db, revoke)
-
   return {
     async end(id, now, reason) {
-      const update = notEnded().where('id', '=', id).set(ended(now, reason))
-      const rows = await update.returning(columns).execute()
+      const rows = await ending(db, notEnded(db).where('id', '=', id), now, reason)
       await withGrants(rows, now, reason)
       return rows.length === 1
     },
 
     async endAll(userId, now, reason, except = '') {
-      const all = notEnded().where('user_id', '=', userId).where('id', '!=', except)
-      const update = endsTokens(reason) ? all : all.where('kind', '=', 'sign_in')
-      const rows = await update.set(ended(now, reason)).returning(columns).execute()
-      return withGrants(rows, now, reason)
+      const all = notEnded(db).where('user_id', '=', userId).where('id', '!=', except)
+      const own = endsTokens(reason) ? all : all.where('kind', '=', 'sign_in')
+      return withGrants(await ending(db, own, now, reason), now, reason)
     },
 
     async endUnused(userId, now, reason, { kind = 'sign_in', except, others }) {
-      const own = db.selectFrom('sessions').select('id').where('user_id', '=', userId)
-      const ofKind = own.where('kind', '=', kind)
-      const lastUsed = ofKind.where('ended_at', 'is', null).where('id', '!=', except)
-      const beyond = lastUsed.orderBy('last_used_at', 'desc').limit(maxEndedAtOnce).offset(others)
-      const update = notEnded().where('id', 'in', beyond).set(ended(now, reason))
-      const rows = await update.returning(columns).execute()
+      const own = notEnded(db).where('user_id', '=', userId).where('kind', '=', kind)
+      const lastUsed = own.select('id').where('id', '!=', except).orderBy('last_used_at', 'desc')
+      const beyond = lastUsed.limit(maxEndedAtOnce).offset(others)
+      const rows = await ending(db, notEnded(db).where('id', 'in', beyond), now, reason)
       return withGrants(rows, now, reason)
+    },
+
+    async endGrantsOf(clientId, now, reason, limit) {
+      const own = notEnded(db).where('client_id', '=', clientId).where('kind', '=', 'application')
+      const rows = await ending(db, own.limit(limit), now, reason)
+      await withGrants(rows, now, reason)
+      return rows.map((row) => ({ id: row.id, userId: row.user_id ?? '' }))
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { EndReason } from '../../domain/audit-log/event.ts'
 import type { Seconds } from '@countersign/token/internal'
-import { sql, type Kysely } from 'kysely'
+import { sql, type ExpressionBuilder, type Kysely } from 'kysely'
 import type { UsedToken } from '../../domain/sessions/refresh-rotation.ts'
 import { maxSessionsPerUser, type Grant, type Session } from '../../domain/sessions/session.ts'
 import type { StatusIndex } from '../../domain/revocation/status-list.ts'
@@ -67,7 +67,10 @@ function lists(
 
     async listGrants(userId, kind, now) {
       const own = alive(db, now, kind).selectAll().where('user_id', '=', userId)
-      return (await own.orderBy('created_at', 'desc').orderBy('id').execute()).map(toSession)
+      const rows = own.where((where) =>
+        where.or([where('parent_id', 'is', null), where.exists(parentOf(where, now))]),
+      )
+      return (await rows.orderBy('created_at', 'desc').orderBy('id').execute()).map(toSession)
     },
 
     async page({ now, kind, limit, after }) {
@@ -90,6 +93,17 @@ function lists(
       return countRows(db, alive(db, now).select('sessions.id').limit(max))
     },
   }
+}
+
+/** Selects the sign-in that a grant ends with, if it is alive: one that expires ends no row. */
+function parentOf(where: ExpressionBuilder<Schema, 'sessions'>, now: Seconds) {
+  return where
+    .selectFrom('sessions as parent')
+    .select('parent.id')
+    .whereRef('parent.id', '=', 'sessions.parent_id')
+    .where('parent.ended_at', 'is', null)
+    .where('parent.idle_expires_at', '>', now)
+    .where('parent.expires_at', '>', now)
 }
 
 function alive(db: Kysely<Schema>, now: Seconds, kind: SessionKind = 'sign_in') {

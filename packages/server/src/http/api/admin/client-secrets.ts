@@ -7,12 +7,12 @@ import { noContent, route } from '../../pipeline/route.ts'
 const scope = 'admin:clients'
 const day = 86_400 // seconds
 
-/** Rotates the secret of a service account. */
+/** Rotates the secret of a client. */
 export const rotateSecret = route({
   method: 'POST',
   path: '/admin/clients/:id/secrets',
   summary:
-    'Give a service account another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once',
+    'Give a client another secret. The one before may be used for `overlap` more seconds, by default a day; 0 ends it at once',
   limit: 'changes-per-user',
   access: 'admin',
   scope,
@@ -48,12 +48,12 @@ export const rotateSecret = route({
   },
 })
 
-/** Ends a secret of a service account that another one has replaced. */
+/** Ends a secret of a client that another one has replaced. */
 export const endSecret = route({
   method: 'DELETE',
   path: '/admin/clients/:id/secrets/:secret',
   summary:
-    'End a secret that another one has replaced, before its overlap is over. The access tokens of the service account are revoked, and it gets new ones',
+    'End a secret that another one has replaced, before its overlap is over. The access tokens of the client are revoked, and it gets new ones',
   limit: 'changes-per-user',
   access: 'admin',
   scope,

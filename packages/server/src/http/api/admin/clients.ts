@@ -2,12 +2,18 @@ import * as z from 'zod'
 import { dpopModes } from '../../../domain/clients/application.ts'
 import type { Client } from '../../../domain/clients/client.ts'
 import type { StoredSecret } from '../../../domain/clients/clients.ts'
+import { signOutApplication } from '../../../domain/grants/sign-out-application.ts'
 import {
   addClient,
   applicationOf,
   defaultsOf,
   removeClient,
 } from '../../../domain/machines/change-clients.ts'
+import {
+  applicationFromJson,
+  clientToJson,
+  secretToJson,
+} from '../../../domain/clients/client-json.ts'
 import { setClient } from '../../../domain/machines/set-client.ts'
 import { exampleClient, exampleClientSecret, exampleTime } from '../../openapi/examples.ts'
 import { actorOf, recentSignInSeconds } from '../../pipeline/access.ts'
@@ -26,11 +32,17 @@ const trust = z.strictObject({
   reusable: z.boolean(),
 })
 
+const uris = z.array(z.string().max(512)).max(16)
+
 /** What is said of an application, in a new client and in a change. */
 const applicationShape = {
-  redirect_uris: z.array(z.string().max(512)).max(16).optional(),
+  redirect_uris: uris.optional(),
   skip_consent: z.boolean().optional(),
   require_pkce: z.boolean().optional(),
+  id_token_algorithm: z.string().max(32).nullable().optional(),
+  dpop: z.enum(dpopModes).optional(),
+  post_logout_redirect_uris: uris.optional(),
+  backchannel_logout_uri: z.string().max(512).nullable().optional(),
 }
 
 const shown = z.strictObject({
@@ -80,30 +92,8 @@ const example = {
   ],
 }
 
-function show(
-  { createdAt, application, ...others }: Client,
-  secrets: readonly StoredSecret[],
-): z.input<typeof shown> {
-  return {
-    ...others,
-    application: application && {
-      redirect_uris: application.redirectUris,
-      public: application.isPublic,
-      skip_consent: application.skipsConsent,
-      require_pkce: application.requiresPkce,
-      id_token_algorithm: application.idTokenAlgorithm,
-      dpop: application.dpop,
-      post_logout_redirect_uris: application.postLogoutRedirectUris,
-      backchannel_logout_uri: application.backchannelLogoutUri,
-    },
-    created_at: createdAt,
-    secrets: secrets.map(({ secret: one }) => ({
-      id: one.id,
-      created_at: one.createdAt,
-      expires_at: one.expiresAt,
-      last_used_at: one.lastUsedAt,
-    })),
-  }
+function show(client: Client, secrets: readonly StoredSecret[]): z.input<typeof shown> {
+  return { ...clientToJson(client), secrets: secrets.map(secretToJson) }
 }
 
 /** Lists clients. */
@@ -146,10 +136,6 @@ export const addClientRoute = route({
     trust: trust.optional(),
     ...applicationShape,
     public: z.boolean().optional(),
-    id_token_algorithm: z.string().max(32).optional(),
-    dpop: z.enum(dpopModes).optional(),
-    post_logout_redirect_uris: z.array(z.string().max(512)).max(16).optional(),
-    backchannel_logout_uri: z.string().max(512).optional(),
   }),
   answer: z.strictObject({ ...shown.shape, client_secret: z.string().nullable() }),
   status: 201,
@@ -160,35 +146,23 @@ export const addClientRoute = route({
   },
 
   async handle({ body, runtime, principal }) {
-    const { redirect_uris, public: isPublic, skip_consent, require_pkce, ...rest } = body
-    const { id_token_algorithm, dpop, post_logout_redirect_uris, ...others_ } = rest
-    const { backchannel_logout_uri, ...others } = others_
-    const application = applicationOf(others.grants, {
-      redirectUris: redirect_uris,
-      isPublic,
-      skipsConsent: skip_consent,
-      requiresPkce: require_pkce,
-      idTokenAlgorithm: id_token_algorithm,
-      dpop,
-      postLogoutRedirectUris: post_logout_redirect_uris,
-      backchannelLogoutUri: backchannel_logout_uri,
-    })
+    const application = applicationOf(body.grants, applicationFromJson(body))
     const defaults = defaultsOf(application, runtime.policies.tokens.audience)
-    const { grants = defaults.grants, scopes: asked = defaults.scopes } = others
-    const { resources = defaults.resources } = others
-    const said = { ...others, grants, scopes: asked, resources, application }
+    const { grants = defaults.grants, scopes: asked = defaults.scopes } = body
+    const { resources = defaults.resources } = body
+    const said = { ...body, grants, scopes: asked, resources, application }
     const made = await addClient(runtime, said, actorOf(principal(), scope))
     const secrets = await runtime.store.clients.secrets(made.client.id)
     return { ...show(made.client, secrets), client_secret: made.secret?.reveal() ?? null }
   },
 })
 
-/** Changes the scopes or the resources of a client, or the redirect URIs of an application and how it asks. */
+/** Changes the scopes or the resources of a client, or an application. */
 export const changeClient = route({
   method: 'PATCH',
   path: '/admin/clients/:id',
   summary:
-    'Change the scopes or the resources of a client, or the redirect URIs of an application and how it asks; what is left out stays. If scopes or resources change, its access tokens are revoked, and the next ones have what is true then. Codes for a removed redirect URI are refused',
+    'Change the scopes or the resources of a client, or all that an application has; what is left out stays, and `null` removes. If scopes or resources change, its access tokens are revoked, and the next ones have what is true then. Codes for a removed redirect URI are refused',
   limit: 'changes-per-user',
   access: 'admin',
   scope,
@@ -197,7 +171,6 @@ export const changeClient = route({
     scopes: scopes.optional(),
     resources: z.array(z.string().max(255)).max(32).optional(),
     ...applicationShape,
-    id_token_algorithm: z.string().max(32).nullable().optional(),
   }),
   answer: shown,
   failures: ['client_unacceptable', 'client_unknown', 'scope_unacceptable', 'resource_unknown'],
@@ -208,13 +181,8 @@ export const changeClient = route({
   },
 
   async handle({ params, body, runtime, principal }) {
-    const { scopes: next, resources, ...rest } = body
-    const application = {
-      redirectUris: rest.redirect_uris,
-      skipsConsent: rest.skip_consent,
-      requiresPkce: rest.require_pkce,
-      idTokenAlgorithm: rest.id_token_algorithm,
-    }
+    const { scopes: next, resources } = body
+    const application = applicationFromJson(body)
     const isSaid = Object.values(application).some((one) => one !== undefined)
     const given = {
       ...(next && { scopes: next }),
@@ -223,6 +191,25 @@ export const changeClient = route({
     }
     const client = await setClient(runtime, params.id, given, actorOf(principal(), scope))
     return show(client, await runtime.store.clients.secrets(client.id))
+  },
+})
+
+/** Signs all users out of an application. */
+export const signOutClient = route({
+  method: 'POST',
+  path: '/admin/clients/:id/sign-out',
+  summary:
+    'Sign all users out of an application, which stays: its grants end, with their access and refresh tokens, and codes that were not exchanged are refused. An application with a back-channel logout URI is notified',
+  limit: 'changes-per-user',
+  access: 'admin',
+  scope,
+  maxAge: recentSignInSeconds,
+  answer: z.strictObject({ ended: z.int().nonnegative() }),
+  failures: ['client_unacceptable', 'client_unknown'],
+  example: { params: { id: exampleClient.id }, answer: { ended: 2 } },
+
+  async handle({ params, runtime, principal }) {
+    return { ended: await signOutApplication(runtime, params.id, actorOf(principal(), scope)) }
   },
 })
 

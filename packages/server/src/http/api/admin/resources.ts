@@ -86,7 +86,7 @@ export const setResource = route({
 export const removeResourceRoute = route({
   method: 'DELETE',
   path: '/admin/resources/:id',
-  summary: 'Remove a resource: its API tokens end, and service accounts lose it',
+  summary: 'Remove a resource: its API tokens end, and clients lose it',
   limit: 'changes-per-user',
   access: 'admin',
   scope,

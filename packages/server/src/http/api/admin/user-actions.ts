@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { setPassword } from '../../../domain/administration/set-password.ts'
 import { deleteUser } from '../../../domain/administration/delete-user.ts'
 import { makeResetLink } from '../../../domain/administration/make-reset-link.ts'
+import { resetFactors } from '../../../domain/administration/reset-factors.ts'
 import { disableUser, enableUser } from '../../../domain/administration/disable-user.ts'
 import {
   examplePassword,
@@ -94,6 +95,21 @@ export const deleteUserRoute = route({
   async handle(input) {
     await deleteUser(input.runtime, ...targetAndActor(input))
     return undefined
+  },
+})
+
+/** Removes the second factors of another user. */
+export const resetUserFactors = route({
+  ...shared,
+  method: 'DELETE',
+  path: '/admin/users/:id/factors',
+  summary: 'Remove all second factors of a user who has lost them, and end all their sessions',
+  answer: ended,
+  failures: ['user_unknown', 'not_oneself'],
+  example: { params: { id: exampleUserId }, answer: { ended: 2 } },
+
+  async handle(input) {
+    return { ended: (await resetFactors(input.runtime, ...targetAndActor(input))).length }
   },
 })
 

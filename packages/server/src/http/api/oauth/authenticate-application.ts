@@ -22,8 +22,9 @@ export async function authenticateApplication(
   { request, body, from }: ApplicationRequest,
 ): Promise<Client> {
   const credentials = clientCredentialsOf(request, body)
-  if (credentials) return (await authenticateClient(runtime, credentials, from)).client
-  const id = body.client_id
+  if (credentials.kind !== 'none')
+    return (await authenticateClient(runtime, credentials, from)).client
+  const { id } = credentials
   const found = id === undefined ? undefined : await runtime.store.clients.find(id)
   const isAccepted = !found || !isDocumentClient(found) || runtime.clientDocuments.accepts(found.id)
   if (found?.application?.isPublic && isAccepted) return found

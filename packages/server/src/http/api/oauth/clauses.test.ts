@@ -58,6 +58,22 @@ suite('of the clauses of OAuth', async () => {
     assert.equal((await refresh(next.body['refresh_token'])).body['error'], 'invalid_grant')
   })
 
+  test('[OA.136] Basic without a secret is the method none: a public application may use it, and no other', async () => {
+    const basic = (id: string) => ({ authorization: `Basic ${btoa(`${id}:`)}` })
+    const asked = { grant_type: 'refresh_token', client_id: clientId }
+    const { body } = await redeem(await authorize({}, browser))
+    const refreshToken = { refresh_token: String(body['refresh_token']) }
+    const send = (given: Readonly<Record<string, string>>, id: string) =>
+      post(server, '/oauth/token', { ...given, ...refreshToken }, basic(id))
+    assert.equal((await send({ grant_type: 'refresh_token' }, clientId)).status, 200)
+    assert.equal((await send(asked, clientId)).status, 200)
+    assert.equal((await send(asked, 'c_other')).status, 401)
+    const confidential = await add({ name: 'with-a-secret', public: false })
+    const refused = await send({ grant_type: 'refresh_token' }, String(confidential['id']))
+    assert.deepEqual([refused.status, refused.body['error']], [401, 'invalid_client'])
+    assert.equal(refused.headers.get('www-authenticate')?.split(' ')[0], 'Basic')
+  })
+
   test('[OA.29] a public client has no grant client_credentials', async () => {
     const asked = { grant_type: 'client_credentials', client_id: clientId }
     assert.equal((await post(server, '/oauth/token', asked)).body['error'], 'invalid_client')

@@ -15,14 +15,21 @@ export const clientAuthMethods = ['client_secret_basic', 'client_secret_post', '
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
+/** A client that says who it is and proves nothing: a public one (method `none`, RFC 7591, section 2). */
+export interface ClaimedClient {
+  readonly kind: 'none'
+  readonly id: string | undefined
+}
+
 /**
- * Returns the credentials of the client of a request; `undefined` if it has none. Fails with `parameter_invalid` for more than one method (RFC
+ * Returns the credentials of the client of a request. A Basic header without a secret is none: RFC 6749, section 2.3.1, lets clients leave out a secret
+ * that is empty, and libraries such as that of oidc-agent send the header for public clients too. Fails with `parameter_invalid` for more than one method (RFC
  * 6749, section 2.3), and for a method that is unknown or incomplete.
  */
 export function clientCredentialsOf(
   request: Request,
   body: ClientParameters,
-): ClientCredentials | undefined {
+): ClientCredentials | ClaimedClient {
   const header = request.headers.get('authorization')
   const { client_id, client_secret, client_assertion, client_assertion_type } = body
   const hasAssertion = client_assertion !== undefined || client_assertion_type !== undefined
@@ -35,13 +42,13 @@ export function clientCredentialsOf(
       throw fail('parameter_invalid', { detail: 'client_assertion_type is unknown or missing' })
     return { kind: 'assertion', id: client_id, assertion: client_assertion }
   }
-  if (client_secret === undefined) return undefined
+  if (client_secret === undefined) return { kind: 'none', id: client_id }
   if (client_id === undefined) throw fail('parameter_invalid', { detail: 'client_id is missing' })
   return { kind: 'secret', id: client_id, secret: client_secret }
 }
 
 /** Reads the Authorization header: id and secret are form-encoded, and then joined (RFC 6749, section 2.3.1). */
-function basicOf(header: string, clientId: string | undefined): ClientCredentials {
+function basicOf(header: string, clientId: string | undefined): ClientCredentials | ClaimedClient {
   const [, encoded = ''] = /^basic +([A-Za-z0-9+/]+=*) *$/i.exec(header) ?? []
   const text = Buffer.from(encoded, 'base64').toString('latin1')
   const colon = text.indexOf(':')
@@ -49,7 +56,7 @@ function basicOf(header: string, clientId: string | undefined): ClientCredential
   const isText = id !== undefined && /^[\x20-\x7E]+$/.test(id)
   if (colon < 1 || !isText || secret === undefined || (clientId ?? id) !== id)
     throw fail('client_unauthenticated', { facts: { problem: 'authorization_malformed' } })
-  return { kind: 'secret', id, secret: new Secret(secret) }
+  return secret === '' ? { kind: 'none', id } : { kind: 'secret', id, secret: new Secret(secret) }
 }
 
 function decode(text: string): string | undefined {

@@ -19,7 +19,7 @@ export const oauthIntrospect = route({
   method: 'POST',
   path: '/oauth/introspect',
   summary:
-    'Say whether a token is active (RFC 7662): an access token by its status bit, or an API token. For service accounts, about tokens for their resources; every other token is not active',
+    'Say whether a token is active (RFC 7662): an access token by its status bit, or an API token. For clients, about tokens for their resources; every other token is not active',
   limit: { none: 'wrong credentials are counted by network, and right ones are not' },
   access: 'public',
   form: true,
@@ -49,7 +49,8 @@ export const oauthIntrospect = route({
 
   async handle({ body, request, runtime, client: from }) {
     const credentials = clientCredentialsOf(request, body)
-    if (!credentials) throw fail('client_unauthenticated', { facts: { problem: 'missing' } })
+    if (credentials.kind === 'none')
+      throw fail('client_unauthenticated', { facts: { problem: 'missing' } })
     const { client } = await authenticateClient(runtime, credentials, from)
     if (!body.token) throw fail('parameter_invalid', { detail: 'token is missing' })
     const facts = await introspectToken(runtime, client, body.token, from)

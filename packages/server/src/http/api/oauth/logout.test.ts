@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { request } from '../api.fixture.ts'
 import { openBrowser } from '../../pages/test-browser.fixture.ts'
 import { withApplication } from './application.fixture.ts'
 
@@ -130,4 +131,24 @@ test('[21.51] [OA.104, OA.105, OA.107] a redirect URI that is not one of the app
   }
   const repeated = await browser.get(`${url({ client_id: clientId })}&client_id=${clientId}`)
   assert.equal(repeated.status, 400)
+})
+
+test('[21.107] an administrator signs everyone out of an application: its tokens and codes are refused, and its users stay signed in', async () => {
+  const { server, token, browser, body, clientId, authorize, redeem, refresh, isSignedIn } =
+    await signedInTo('openid offline_access')
+  await using _ = server
+  const code = await authorize({}, browser)
+  const own = String(body['access_token'])
+  const userinfo = () => request(server, 'GET /oauth/userinfo', { token: own })
+  assert.equal((await userinfo()).status, 200)
+  const signOut = (id: string, by = token) =>
+    request(server, `POST /admin/clients/${id}/sign-out`, { token: by })
+  assert.equal((await signOut(clientId, own)).status, 403)
+  assert.equal((await signOut('c_unknown')).body['code'], 'client_unknown')
+  assert.deepEqual((await signOut(clientId)).body, { ended: 1 })
+  assert.equal((await userinfo()).status, 401)
+  assert.equal((await refresh(body['refresh_token'])).body['error'], 'invalid_grant')
+  assert.equal((await redeem(code)).body['error'], 'invalid_grant')
+  assert.equal(await isSignedIn(), true)
+  assert.equal((await redeem(await authorize({}, browser))).status, 200)
 })

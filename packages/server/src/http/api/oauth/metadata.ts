@@ -1,5 +1,6 @@
 import { dpopAlgorithms, publicAlgorithms } from '@countersign/token/internal'
 import * as z from 'zod'
+import { acrValues } from '../../../domain/factors/factor-policy.ts'
 import { identityScopes } from '../../../domain/clients/application.ts'
 import { apiTokenKey } from '../../../domain/clients/machine-secret.ts'
 import { prompts } from '../../../domain/grants/authorization-request.ts'
@@ -39,6 +40,7 @@ const answer = z.strictObject({
   subject_types_supported: texts,
   id_token_signing_alg_values_supported: texts,
   claims_supported: texts,
+  acr_values_supported: texts,
   prompt_values_supported: texts,
   code_challenge_methods_supported: texts,
   dpop_signing_alg_values_supported: texts,
@@ -77,7 +79,7 @@ function endpointsOf(url: string) {
 }
 
 const claims =
-  'iss sub aud exp iat auth_time nonce amr sid name preferred_username email email_verified roles'
+  'iss sub aud exp iat auth_time nonce amr acr sid name preferred_username email email_verified roles'
 
 /** Returns the metadata. Clients of MCP ask for `offline_access` if it is among the scopes (MCP authorization, revision 2026-07-28). */
 function metadataOf(
@@ -97,6 +99,7 @@ function metadataOf(
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [...algorithms],
     claims_supported: claims.split(' '),
+    acr_values_supported: [...acrValues],
     prompt_values_supported: [...prompts],
     code_challenge_methods_supported: ['S256'],
     dpop_signing_alg_values_supported: [...dpopAlgorithms],

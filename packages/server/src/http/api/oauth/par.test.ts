@@ -115,7 +115,7 @@ test('[21.27] [OA.80, OA.82, OA.83] a request is judged when it is pushed, with 
   assert.equal(await errorOf(long), '400 invalid_request')
 })
 
-test('[21.35] a DPoP header of a pushed request binds its code, as dpop_jkt does, which may only repeat it', async () => {
+test('[21.35] [OA.135] a DPoP header of a pushed request binds its code, as dpop_jkt does, which may only repeat it', async () => {
   const set = await withPar({ dpop: 'required' })
   const { server, clientId, verifier, push, pageOf, browser } = set
   await using _ = server

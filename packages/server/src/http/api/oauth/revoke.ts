@@ -14,7 +14,7 @@ export const oauthRevoke = route({
   method: 'POST',
   path: '/oauth/revoke',
   summary:
-    'Revoke an access token or a refresh token of the service account or application that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure',
+    'Revoke an access token or a refresh token of the client that asks, with all that it was issued before (RFC 7009); or an API token, for which its holder needs no other credentials. A token that is not valid is no failure',
   limit: {
     none: 'wrong credentials and unknown tokens are counted by network, and right ones are not',
   },
@@ -38,7 +38,7 @@ export const oauthRevoke = route({
   async handle({ body, request, runtime, client: from }) {
     const { token } = body
     const isApiToken = token?.reveal().startsWith('csk_') ?? false
-    if (token && isApiToken && !clientCredentialsOf(request, body))
+    if (token && isApiToken && clientCredentialsOf(request, body).kind === 'none')
       return void (await revokePresentedToken(runtime, token, from))
     const client = await authenticateApplication(runtime, { request, body, from })
     if (!token) throw fail('parameter_invalid', { detail: 'token is missing' })

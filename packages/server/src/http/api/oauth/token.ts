@@ -127,7 +127,8 @@ export const oauthToken = route({
       return toGrantAnswer(await redeem(runtime, client, asked))
     }
     const credentials = clientCredentialsOf(request, body)
-    if (!credentials) throw fail('client_unauthenticated', { facts: { problem: 'missing' } })
+    if (credentials.kind === 'none')
+      throw fail('client_unauthenticated', { facts: { problem: 'missing' } })
     const client = await authenticateClient(runtime, credentials, from)
     const proof = proofOf(runtime, request)
     return toAnswer(await issueClientToken(runtime, client, { ...body, proof }))

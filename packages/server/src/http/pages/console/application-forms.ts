@@ -1,3 +1,4 @@
+import type { PublicAlgorithm } from '@countersign/token/internal'
 import * as z from 'zod'
 import {
   dpopModes,
@@ -22,6 +23,7 @@ export const applicationFields = {
   consent: z.enum(['ask', 'skip']),
   pkce: z.enum(['required', 'optional']),
   dpop: z.enum(dpopModes),
+  id_token_algorithm: z.string().max(32),
 } as const
 
 const fields = z.object(applicationFields)
@@ -39,6 +41,7 @@ export function applicationIn(given: z.output<typeof fields>) {
     skipsConsent: given.consent === 'skip',
     requiresPkce: given.pkce === 'required',
     dpop: given.dpop,
+    idTokenAlgorithm: given.id_token_algorithm === '' ? null : given.id_token_algorithm,
   } as const satisfies ApplicationChange
 }
 
@@ -62,15 +65,16 @@ export const applicationForm = form({
 
 /** Renders {@link applicationForm}. */
 export function changeApplication(
-  { formError, link }: PageInput,
+  { formError, link, runtime }: PageInput,
   { id }: Client,
   application: Application,
 ): Html {
+  const { algorithms } = runtime.policies.keys
   const of = { form: applicationForm.name, formError }
   return html`<details ${formError?.form === of.form && html` open`}>
     <summary>Redirect URIs and sign-in</summary>
     <form method="post" action="${link(`${pathOf(id)}/application`)}" class="fields">
-      ${formErrorMessage(of)} ${fieldsOfApplication(of, application)}
+      ${formErrorMessage(of)} ${fieldsOfApplication(of, algorithms, application)}
       <div class="row">
         <button class="primary">Save</button>
         <p class="quietly">It counts at once. Codes for a removed redirect URI are refused.</p>
@@ -79,8 +83,12 @@ export function changeApplication(
   </details>`
 }
 
-/** Renders {@link applicationFields}; with the values of an application, if it is there already. */
-export function fieldsOfApplication(of: FieldContext, application?: Application): Html {
+/** Renders {@link applicationFields}; with the values of an application, if it is there already. `algorithms` are those of the settings. */
+export function fieldsOfApplication(
+  of: FieldContext,
+  algorithms: readonly PublicAlgorithm[],
+  application?: Application,
+): Html {
   const { redirectUris = [], postLogoutRedirectUris = [] } = application ?? {}
   return html`${textArea(of, {
     name: 'redirect_uris',
@@ -105,7 +113,7 @@ export function fieldsOfApplication(of: FieldContext, application?: Application)
     value: application?.backchannelLogoutUri ?? '',
     required: false,
   })}
-  ${choices(of, application)}`
+  ${choices(of, application)} ${algorithmChoice(of, algorithms, application)}`
 }
 
 function choices(of: FieldContext, application: Application | undefined): Html {
@@ -149,6 +157,26 @@ function choices(of: FieldContext, application: Application | undefined): Html {
       ['nonce', 'Required, with a nonce'],
     ],
   )}`
+}
+
+/** Renders the choice of the algorithm of ID tokens: those of the settings, and the one that the application has. */
+function algorithmChoice(
+  of: FieldContext,
+  algorithms: readonly PublicAlgorithm[],
+  application: Application | undefined,
+): Html {
+  const chosen = application?.idTokenAlgorithm ?? undefined
+  const all = [...new Set([...algorithms, ...(chosen ? [chosen] : [])])]
+  return choice(
+    of,
+    {
+      name: 'id_token_algorithm',
+      label: 'Signature of ID tokens',
+      hint: 'For a client that cannot verify the first one.',
+      value: chosen ?? '',
+    },
+    [['', `${algorithms[0]}, the first of the settings`], ...all.map((one) => [one, one] as const)],
+  )
 }
 
 /** Renders the facts of an application, as items of a description list. */

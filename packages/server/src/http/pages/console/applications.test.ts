@@ -30,13 +30,25 @@ suite('the applications of the console', async () => {
       backchannel_logout_uri: 'https://wiki.example/out',
       consent: 'skip',
       dpop: 'required',
+      id_token_algorithm: 'RS256',
     })
     assert.match(changed.text, /The application is saved\.[^]*wiki\.example\/x,y/)
-    assert.match(changed.text, /wiki\.example\/out<[^]*skipped[^]*<dd>required<[^]*<dd>required</)
+    assert.match(
+      changed.text,
+      /wiki\.example\/out<[^]*skipped[^]*<dd>required<[^]*<dd>required<[^]*<dd>RS256</,
+    )
+    assert.match(changed.text, /<option value="RS256"\s+selected/)
     assert.doesNotMatch(changed.text, /wiki\.example\/(cb|bye)/, 'all of it is replaced')
     const wrong = await change({ redirect_uris: 'javascript:alert(1)' })
     assert.match(wrong.text, /role="alert"[^]*a redirect URI is[^]*javascript:alert\(1\)/)
     assert.equal((await ada.get(here)).status, 403)
+    assert.match(shown, /href="[^"]*\/sign-out"/)
+    assert.match(
+      (await admin.get(`${here}/sign-out`)).text,
+      /Sign everyone out of this application\?/,
+    )
+    const signedOut = await admin.send(`${here}/sign-out`, {})
+    assert.match(signedOut.text, /All users are signed out of the application\./)
     const question = (await admin.get(`${here}/remove`)).text
     assert.match(question, /Remove this application\?[^]*Its users are signed out of it/)
     assert.match((await admin.send(`${here}/remove`, {})).text, /The client is removed/)

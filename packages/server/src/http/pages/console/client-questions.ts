@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { signOutApplication } from '../../../domain/grants/sign-out-application.ts'
 import { removeClient } from '../../../domain/machines/change-clients.ts'
 import { endClientSecret } from '../../../domain/machines/client-secrets.ts'
 import { relativeTime } from '../format-time.ts'
@@ -8,6 +9,7 @@ import { clientOf, clientsPath, pathOf } from './clients.ts'
 import { questionView } from './console-layout.ts'
 
 const removePath = `${clientsPath}/:id/remove`
+const signOutPath = `${clientsPath}/:id/sign-out`
 const endPath = `${clientsPath}/:id/secrets/:secret/end`
 
 const removeForm = form({
@@ -18,6 +20,18 @@ const removeForm = form({
   async submit({ params, runtime, member, link }) {
     await removeClient(runtime, params['id'] ?? '', actorOf(member()))
     return { to: link(clientsPath), flash: 'client_removed' }
+  },
+})
+
+const signOutForm = form({
+  name: 'sign-out-client',
+  path: signOutPath,
+  limit: 'changes-per-user',
+  fields: z.object({}),
+  async submit({ params, runtime, member, link }) {
+    const id = params['id'] ?? ''
+    await signOutApplication(runtime, id, actorOf(member()))
+    return { to: link(pathOf(id)), flash: 'client_signed_out' }
   },
 })
 
@@ -49,6 +63,28 @@ export const consoleRemoveClient: Page = {
       form: removeForm,
       path: removePath.replace(':id', encodeURIComponent(id)),
       button: 'Remove',
+      back: pathOf(id),
+    })
+  },
+}
+
+/** Asks before all users are signed out of an application. */
+export const consoleSignOutClient: Page = {
+  path: signOutPath,
+  summary: 'Sign all users out of an application, after a question',
+  access: 'admin',
+  forms: [signOutForm],
+
+  async render(input) {
+    const { id, name, application } = await clientOf(input)
+    if (!application) return { to: input.link(pathOf(id)) }
+    return questionView(input, clientsPath, {
+      title: 'Sign everyone out of this application?',
+      text: html`Every API refuses the tokens of <strong>${name}</strong> at once. Its users sign in
+        again to go on; the application itself stays as it is.`,
+      form: signOutForm,
+      path: signOutPath.replace(':id', encodeURIComponent(id)),
+      button: 'Sign everyone out',
       back: pathOf(id),
     })
   },

@@ -36,6 +36,12 @@ export const consoleClient: Page = {
       <section class="card" aria-labelledby="danger">
         <h2 id="danger">Danger zone</h2>
         <div class="row">
+          ${
+            client.application &&
+            html`<a class="button" href="${input.link(`${pathOf(client.id)}/sign-out`)}"
+              >Sign everyone out …</a
+            >`
+          }
           <a class="button" href="${input.link(`${pathOf(client.id)}/remove`)}">Remove …</a>
         </div>
       </section>`

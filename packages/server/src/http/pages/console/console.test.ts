@@ -145,18 +145,18 @@ test('an administrator with an old sign-in can view everything, and must enter t
   for (const form of pages.flatMap(({ access, forms = [] }) => (access === 'admin' ? forms : []))) {
     if (form.allowOldSignIn) continue
     const response = await admin.send(form.path.replaceAll(/:\w+/g, id), { password })
-    assert.match(response.path, /^\/console\/confirm\?return_to=%2Fconsole/, form.path)
+    assert.match(response.path, /^\/account\/confirm\?return_to=%2Fconsole/, form.path)
   }
   assert.equal((await ada.get('/account')).path, '/account', 'nothing was changed')
   const back = { return_to: `/console/users/${id}` }
-  const wrong = await admin.send('/console/confirm', { password: 'wrong', ...back })
+  const wrong = await admin.send('/account/confirm', { password: 'wrong', ...back })
   assert.match(wrong.text, /The password is wrong/)
-  const again = await admin.send('/console/confirm', { password: 'password', ...back })
+  const again = await admin.send('/account/confirm', { password: 'password', ...back })
   assert.equal(again.path, back.return_to)
   await admin.send(`/console/users/${id}/disable`, {})
   assert.match((await ada.get('/account')).path, /^\/sign-in/)
   const evil = { password: 'password', return_to: '//evil.example' }
-  assert.equal((await admin.send('/console/confirm', evil)).path, '/console')
+  assert.equal((await admin.send('/account/confirm', evil)).path, '/account')
   assert.match((await admin.send('/console/audit-log/export', {})).text, /"type":"user_disabled"/)
 })
 

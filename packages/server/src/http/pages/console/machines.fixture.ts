@@ -25,6 +25,7 @@ export const newApplication = {
   consent: 'ask',
   pkce: 'required',
   dpop: 'optional',
+  id_token_algorithm: '',
   scopes: 'openid profile',
   resources: '',
 } as const

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { identityScopes } from '../../../domain/clients/application.ts'
 import { deviceGrant } from '../../../domain/clients/client.ts'
 import { addClient, type ClientText } from '../../../domain/machines/change-clients.ts'
-import { choice, field, formErrorMessage, type FieldContext } from '../fields.ts'
+import { choice, field, type FieldContext } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { actorOf, form, type Page, type PageInput } from '../page.ts'
 import {
@@ -12,8 +12,7 @@ import {
   fieldsOfApplication,
 } from './application-forms.ts'
 import { clientsPath } from './clients.ts'
-import { consoleView } from './console-layout.ts'
-import { createdView, knownResources, newClientErrors } from './new-client.ts'
+import { createdView, knownResources, newClientErrors, newClientView } from './new-client.ts'
 import { splitWords } from './users.ts'
 
 const path = `${clientsPath}/add-application`
@@ -53,18 +52,13 @@ export const consoleAddApplication: Page = {
   forms: [addForm],
 
   async render(input) {
-    const { link, formError } = input
-    const of = { form: addForm.name, formError }
-    const main = html`<p><a href="${link(clientsPath)}">All clients</a></p>
-      <section class="card" aria-labelledby="add">
-        <h1 id="add">New application</h1>
-        <form method="post" action="${link(path)}" class="fields measure">
-          ${formErrorMessage(of)} ${identity(of)} ${fieldsOfApplication(of)} ${access(of, input)}
-          ${await knownResources(input)}
-          <button class="primary">Create application</button>
-        </form>
-      </section>`
-    return consoleView(input, clientsPath, { title: 'New application', main })
+    const of = { form: addForm.name, formError: input.formError }
+    const { algorithms } = input.runtime.policies.keys
+    return newClientView(input, addForm, {
+      kind: 'application',
+      fields: html`${identity(of)} ${fieldsOfApplication(of, algorithms)} ${access(of, input)}
+      ${await knownResources(input)}`,
+    })
   },
 }
 

@@ -15,7 +15,7 @@ import {
   type FieldContext,
 } from '../fields.ts'
 import { html, type Html, type HtmlContent } from '../html.ts'
-import { actorOf, form, type Page, type PageInput, type View } from '../page.ts'
+import { actorOf, form, type Form, type Page, type PageInput, type View } from '../page.ts'
 import { clientsPath } from './clients.ts'
 import { badges, consoleView } from './console-layout.ts'
 import { splitWords } from './users.ts'
@@ -68,21 +68,14 @@ export const consoleAddClient: Page = {
   forms: [addForm],
 
   async render(input) {
-    const { link, formError } = input
-    const of = { form: addForm.name, formError }
-    const main = html`<p><a href="${link(clientsPath)}">All clients</a></p>
-      <section class="card" aria-labelledby="add">
-        <h1 id="add">New service account</h1>
-        <form method="post" action="${link(path)}" class="fields measure">
-          ${formErrorMessage(of)}
-          ${text(of, 'name', 'Name', 'Lower-case letters, digits, and . _ : -')}
-          ${text(of, 'resources', 'Resources', 'The URLs of the APIs that its tokens are for, separated by spaces; this server unless given.', false)}
-          ${text(of, 'scopes', 'Scopes', 'Separated by spaces. Each must be one of a resource.', false)}
-          ${await knownResources(input)} ${methods(of)}
-          <button class="primary">Create service account</button>
-        </form>
-      </section>`
-    return consoleView(input, clientsPath, { title: 'New service account', main })
+    const of = { form: addForm.name, formError: input.formError }
+    return newClientView(input, addForm, {
+      kind: 'service account',
+      fields: html`${text(of, 'name', 'Name', 'Lower-case letters, digits, and . _ : -')}
+      ${text(of, 'resources', 'Resources', 'The URLs of the APIs that its tokens are for, separated by spaces; this server unless given.', false)}
+      ${text(of, 'scopes', 'Scopes', 'Separated by spaces. Each must be one of a resource.', false)}
+      ${await knownResources(input)} ${methods(of)}`,
+    })
   },
 }
 
@@ -103,6 +96,24 @@ function textOf({
       trust: { issuer, subject, audience, reusable: reusable === 'yes' },
     }),
   }
+}
+
+/** Renders the page of a form that adds a client. */
+export function newClientView(
+  input: PageInput,
+  { name, path: action }: Pick<Form, 'name' | 'path'>,
+  { kind, fields: shown }: { readonly kind: string; readonly fields: Html },
+): View {
+  const { link, formError } = input
+  const main = html`<p><a href="${link(clientsPath)}">All clients</a></p>
+    <section class="card" aria-labelledby="add">
+      <h1 id="add">New ${kind}</h1>
+      <form method="post" action="${link(action)}" class="fields measure">
+        ${formErrorMessage({ form: name, formError })} ${shown}
+        <button class="primary">Create ${kind}</button>
+      </form>
+    </section>`
+  return consoleView(input, clientsPath, { title: `New ${kind}`, main })
 }
 
 /** Renders the resources with their scopes, to choose from. */

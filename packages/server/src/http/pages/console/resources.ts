@@ -97,8 +97,8 @@ export const consoleRemoveResource: Page = {
     return questionView(input, resourcesPath, {
       title: 'Remove this resource?',
       text: html`No token is issued for <strong>${found.audience}</strong> any more. Its API tokens
-        end, service accounts lose it with its scopes, and access tokens of machines for it are
-        revoked at once. This cannot be undone.`,
+        end, clients lose it with its scopes, and access tokens of machines for it are revoked at
+        once. This cannot be undone.`,
       form: removeForm,
       path: removePath.replace(':id', found.id),
       button: 'Remove',

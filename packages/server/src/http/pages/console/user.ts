@@ -1,3 +1,5 @@
+import { readFactors } from '../../../domain/factors/enrolled-factors.ts'
+import { hasFactor, type EnrolledFactors } from '../../../domain/factors/factor-policy.ts'
 import type { User } from '../../../domain/users/user.ts'
 import { fail } from '../../../failures.ts'
 import { deviceOf } from '../../browser/device-name.ts'
@@ -36,13 +38,14 @@ export const consoleUser: Page = {
 
   async render(input) {
     const user = await userOf(input)
-    const main = html`${heading(input, user)}
+    const enrolled = await readFactors(input.runtime.store, user.id)
+    const main = html`${heading(input, user, enrolled)}
       <section class="card" aria-labelledby="change">
         <h2 id="change">Change</h2>
         ${profileFields(input, user)}
         ${input.member().user.id !== user.id && passwordFields(input, user)}
       </section>
-      ${await sessions(input, user)} ${dangerZone(input, user)}`
+      ${await sessions(input, user)} ${dangerZone(input, user, enrolled)}`
     return consoleView(input, usersPath, { title: user.name, main })
   },
 }
@@ -54,7 +57,7 @@ export async function userOf({ runtime, params }: PageInput): Promise<User> {
   return user
 }
 
-function heading({ link }: PageInput, user: User): Html {
+function heading({ link }: PageInput, user: User, enrolled: EnrolledFactors): Html {
   const { id, name, email, roles, createdAt, passwordChangedAt, disabledAt } = user
   const history = link(withQuery('/console/audit-log', { user: id }))
   return html`<p><a href="${link(usersPath)}">All users</a></p>
@@ -76,6 +79,8 @@ function heading({ link }: PageInput, user: User): Html {
         <dd>${absoluteTime(createdAt)}</dd>
         <dt>Password</dt>
         <dd>since ${absoluteTime(passwordChangedAt)}</dd>
+        <dt>Second factors</dt>
+        <dd>${factorsOf(enrolled)}</dd>
         <dt>State</dt>
         <dd>
           ${
@@ -86,6 +91,10 @@ function heading({ link }: PageInput, user: User): Html {
         </dd>
       </dl>
     </section>`
+}
+
+function factorsOf({ totp, recoveryCodes }: EnrolledFactors): string {
+  return totp ? `Authenticator application, ${recoveryCodes} recovery codes` : 'none'
 }
 
 async function sessions({ runtime, link }: PageInput, user: User): Promise<Html> {
@@ -120,8 +129,12 @@ async function sessions({ runtime, link }: PageInput, user: User): Promise<Html>
   </section>`
 }
 
-/** Renders the forms that disable, enable or delete a user. Administrators cannot do it to themselves. */
-function dangerZone({ link, member, formError }: PageInput, user: User): Html {
+/** Renders what disables, enables or deletes a user, or resets their second factors. Administrators cannot do it to themselves. */
+function dangerZone(
+  { link, member, formError }: PageInput,
+  user: User,
+  enrolled: EnrolledFactors,
+): Html {
   if (member().user.id === user.id)
     return html`<p class="aside">
       This is you. Another administrator can disable or delete this user; your
@@ -136,6 +149,12 @@ function dangerZone({ link, member, formError }: PageInput, user: User): Html {
       <form method="post" action="${link(pathOf(change.path, user))}">
         <button>${disabled ? 'Enable' : 'Disable and end all sessions'}</button>
       </form>
+      ${
+        hasFactor(enrolled) &&
+        html`<a class="button" href="${link(`${usersPath}/${user.id}/reset-factors`)}"
+          >Reset second factors …</a
+        >`
+      }
       <a class="button" href="${link(`${usersPath}/${user.id}/delete`)}">Delete …</a>
     </div>
   </section>`

@@ -1,0 +1,47 @@
+// `countersign init` writes applications that work as they are: their own tests pass.
+import assert from 'node:assert/strict'
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, suite, test } from 'node:test'
+import { frameworks } from '../../packages/server/src/cli/commands/init.ts'
+import { countersignHere } from '../../packages/server/src/cli/in-process.fixture.ts'
+import { root, scratch } from '@countersign/testing/files'
+import { run } from '@countersign/testing/process'
+
+suite('countersign init', () => {
+  const folder = scratch()
+  after(() => folder[Symbol.dispose]())
+
+  test('writes an application for each framework, whose tests pass', async () => {
+    symlinkSync(join(root, 'node_modules'), join(folder.path, 'node_modules')) // instead of npm install
+    for (const framework of frameworks) {
+      const directory = join(folder.path, framework)
+      const { code, output } = await countersignHere(['init', directory, '--framework', framework])
+      assert.equal(code, 0, output)
+      assert.deepEqual(readdirSync(directory).toSorted(), ['app.test.ts', 'app.ts', 'package.json'])
+    }
+    const files = frameworks.map((one) => join(folder.path, one, 'app.test.ts'))
+    const node = [process.execPath, '--conditions=@countersign/source']
+    const { code, output } = await run([...node, '--test', ...files], { cwd: folder.path })
+    assert.equal(code, 0, output)
+    assert.match(output, /pass 1\d/, 'the tests of all')
+  })
+
+  test('refuses a directory with files, an unknown framework and a folder without packages, and writes nothing', async () => {
+    const used = join(folder.path, 'used')
+    mkdirSync(used)
+    writeFileSync(join(used, 'app.ts'), 'mine')
+    const unused = join(folder.path, 'unused')
+    for (const words of [
+      [used],
+      [unused, '--framework', 'rails'],
+      [unused, '--packages', folder.path],
+    ]) {
+      const { code, output } = await countersignHere(['init', ...words])
+      assert.equal(code, 2, output)
+      assert.match(output, /argument_invalid/)
+    }
+    assert.deepEqual(readdirSync(used), ['app.ts'])
+    assert.ok(!readdirSync(folder.path).includes('unused'))
+  })
+})

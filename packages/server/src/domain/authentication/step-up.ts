@@ -1,0 +1,114 @@
+import type { Seconds } from '@countersign/token/internal'
+import { fail } from '../../failures.ts'
+import { personalOf, type SecurityEvent } from '../audit-log/event.ts'
+import { recordEvents } from '../audit-log/record-event.ts'
+import { checkFactor, type CheckFactorDeps, type FactorProof } from '../factors/check-factor.ts'
+import { readFactors } from '../factors/enrolled-factors.ts'
+import {
+  hasFactor,
+  isMultiFactor,
+  withFactor,
+  type EnrolledFactors,
+} from '../factors/factor-policy.ts'
+import type { ClientInfo } from '../kernel/client-info.ts'
+import type { Secret } from '../kernel/secret.ts'
+import type { PasswordTx } from '../passwords/check-password-attempt.ts'
+import {
+  confirmPassword,
+  judgeOwner,
+  judgeSession,
+  type ConfirmDeps,
+} from '../passwords/confirm-password.ts'
+import type { SessionOwner } from '../sessions/end-sessions.ts'
+import { renewTokens } from '../sessions/renew-tokens.ts'
+import type { Session, SessionGrant } from '../sessions/session.ts'
+import type { User } from '../users/user.ts'
+import { factorFailure } from './finish-sign-in.ts'
+
+/** How recent the proof of a factor must be for a change of the factors themselves: a thief of a session must not make it their own. */
+export const recentFactorSeconds = 300
+
+/** Judges whether a session may change the factors of its user: one who has a factor must have proven it recently. Pure. */
+export function judgeRecent(
+  { amr, authenticatedAt }: Pick<Session, 'amr' | 'authenticatedAt'>,
+  enrolled: EnrolledFactors,
+  now: Seconds,
+): 'recent' | 'step_up_required' {
+  if (!hasFactor(enrolled)) return 'recent'
+  const isRecent = Math.abs(now - authenticatedAt) <= recentFactorSeconds // below 0: the clock was set back since
+  return isMultiFactor(amr) && isRecent ? 'recent' : 'step_up_required'
+}
+
+/** What a user proves again in a session: a factor, or the password if they have no factor. */
+export type StepUpProof = FactorProof | { readonly kind: 'password'; readonly password: Secret }
+
+/** What step-up needs. */
+export interface StepUpDeps extends CheckFactorDeps, ConfirmDeps {}
+
+/**
+ * Proves in a session again who its user is (RFC 9470): its tokens then say so by `amr`, `acr` and `auth_time`. The session gets new tokens, and
+ * those that it had are refused, so that a copy of them gains nothing. Fails with `factor_wrong` or `current_password_wrong`, with
+ * `factor_required` for the password of a user who has a factor, and with `login_delayed`, `user_gone` and `session_ended`.
+ */
+export async function stepUp(
+  deps: StepUpDeps,
+  owner: SessionOwner,
+  proof: StepUpProof,
+  client: ClientInfo,
+): Promise<SessionGrant> {
+  if (proof.kind === 'password') return stepUpWithPassword(deps, owner, proof.password, client)
+  const verdict = await deps.store.transaction(async (tx) => {
+    const judged = await judgeSession(deps, tx, owner)
+    if (typeof judged === 'string') return judged
+    const check = await checkFactor(deps, tx, owner.userId, proof, client)
+    if (check.kind === 'delayed') return check
+    if (check.kind === 'proven')
+      return renewIn(
+        deps,
+        tx,
+        judged,
+        withFactor(judged.session.amr, check.factor),
+        client,
+        check.events,
+      )
+    await recordEvents(deps, tx, ...check.events)
+    return check
+  })
+  if (typeof verdict === 'string') throw fail(verdict, { facts: { user: owner.userId } })
+  if ('kind' in verdict) throw factorFailure(verdict)
+  return verdict
+}
+
+async function stepUpWithPassword(
+  deps: StepUpDeps,
+  owner: SessionOwner,
+  password: Secret,
+  client: ClientInfo,
+): Promise<SessionGrant> {
+  const proven = await confirmPassword(deps, { userId: owner.userId, password, client })
+  const verdict = await deps.store.transaction(async (tx) => {
+    const judged = await judgeOwner(deps, tx, owner, proven)
+    if (typeof judged === 'string') return judged
+    if (hasFactor(await readFactors(tx, owner.userId))) return 'step_up_required'
+    const amr = [...new Set([...judged.session.amr, ...proven.amr])]
+    return renewIn(deps, tx, judged, amr, client)
+  })
+  if (typeof verdict === 'string') throw fail(verdict, { facts: { user: owner.userId } })
+  return verdict
+}
+
+async function renewIn(
+  deps: StepUpDeps,
+  tx: PasswordTx,
+  { user, session }: { readonly user: User; readonly session: Session },
+  amr: readonly string[],
+  client: ClientInfo,
+  before: readonly SecurityEvent[] = [],
+): Promise<SessionGrant> {
+  const now = deps.clock.now()
+  await tx.sessions.setAuthentication(session.id, amr, now)
+  const renewed = await renewTokens(deps, tx, { ...session, amr, authenticatedAt: now })
+  const done = { type: 'stepped_up', user: user.id, session: session.id, facts: { amr } } as const
+  await recordEvents(deps, tx, ...before, { ...done, personal: personalOf(client) })
+  return { ...renewed, user }
+}

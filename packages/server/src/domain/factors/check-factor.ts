@@ -1,0 +1,92 @@
+import type { Seconds } from '@countersign/token/internal'
+import type { AuditLogTx } from '../audit-log/audit-log.ts'
+import { personalOf, type SecurityEvent } from '../audit-log/event.ts'
+import type { RecordDeps } from '../audit-log/record-event.ts'
+import type { ClientInfo } from '../kernel/client-info.ts'
+import type { Secret } from '../kernel/secret.ts'
+import { countRefusal } from '../limits/count-refusal.ts'
+import type { LimitTables } from '../limits/limits.ts'
+import { lockWrongCodes } from '../mail/wrong-codes.ts'
+import type { FactorTables } from './enrolled-factors.ts'
+import type { FactorKind } from './factor-policy.ts'
+import { recoveryCodeHash } from './recovery-code.ts'
+import { decryptTotp, type TotpCodes } from './totp.ts'
+
+/** What a user presents as a second factor. */
+export type FactorProof =
+  | { readonly kind: 'totp'; readonly code: Secret }
+  | { readonly kind: 'recovery_code'; readonly code: Secret }
+
+/** What checking a second factor needs. */
+export interface CheckFactorDeps extends RecordDeps {
+  readonly totpCodes: TotpCodes
+}
+
+/** What a transaction needs in which a second factor is checked. */
+export interface FactorTx extends FactorTables, LimitTables, AuditLogTx {}
+
+/** The outcome of a check, with what is to be recorded last in its transaction: a factor, a wrong proof, or the seconds until a code is checked again. */
+export type FactorCheck =
+  | {
+      readonly kind: 'proven'
+      readonly factor: FactorKind
+      readonly events: readonly SecurityEvent[]
+    }
+  | { readonly kind: 'wrong'; readonly events: readonly SecurityEvent[] }
+  | { readonly kind: 'delayed'; readonly retryAfter: Seconds }
+
+/**
+ * Checks a second factor of a user who is locked, and uses it up: of several requests with one code, one succeeds. Wrong codes of an
+ * application are counted by user and by client network, because six digits can be guessed; a recovery code cannot, so that its owner
+ * gets in while a guesser makes the others wait. Commit after `wrong` as well: the count is in the transaction.
+ */
+export async function checkFactor(
+  deps: CheckFactorDeps,
+  tx: FactorTx,
+  userId: string,
+  proof: FactorProof,
+  client: ClientInfo,
+): Promise<FactorCheck> {
+  if (proof.kind === 'recovery_code') {
+    const hash = recoveryCodeHash(deps.root, userId, proof.code)
+    if (await tx.recoveryCodes.use(userId, hash)) {
+      const used = { type: 'recovery_code_used', user: userId, facts: {} } as const
+      const events = [{ ...used, personal: personalOf(client) }]
+      return { kind: 'proven', factor: 'recovery_code', events }
+    }
+  } else {
+    const wrong = await lockWrongCodes(deps, tx, ['factor', userId], client)
+    if (wrong.wait > 0) return { kind: 'delayed', retryAfter: wrong.wait }
+    if (await acceptTotp(deps, tx, userId, proof.code))
+      return { kind: 'proven', factor: 'totp', events: [] }
+    await wrong.count()
+  }
+  return { kind: 'wrong', events: await refusalOf(deps, tx, userId, proof.kind, client) }
+}
+
+/** Accepts a code of the application of a user, once. A proposed one proves nothing. */
+async function acceptTotp(
+  { root, clock, totpCodes }: CheckFactorDeps,
+  tx: FactorTables,
+  userId: string,
+  code: Secret,
+): Promise<boolean> {
+  const totp = await tx.totp.find(userId)
+  const secret = totp && decryptTotp(root, userId, totp.encrypted)
+  const step = secret && totpCodes.stepOf(secret, code, clock.now())
+  return step !== undefined && tx.totp.accept(userId, step)
+}
+
+/** Returns the event of a wrong factor, or none if a later entry stands for it. */
+async function refusalOf(
+  deps: CheckFactorDeps,
+  tx: FactorTx,
+  userId: string,
+  factor: FactorKind,
+  client: ClientInfo,
+): Promise<readonly SecurityEvent[]> {
+  const standsFor = await countRefusal(deps, tx, 'refusals-of-factor', userId)
+  if (standsFor === 0) return []
+  const facts = { factor, count: standsFor === 1 ? undefined : standsFor }
+  return [{ type: 'factor_refused', user: userId, facts, personal: personalOf(client) }]
+}

@@ -1,0 +1,102 @@
+import type { User } from '../users/user.ts'
+
+// Factors: what a user proves besides a password. `judgeFactors` decides whether a sign-in is complete; `startSession` asks it in its
+// transaction, so that no way to sign in can go around it.
+
+/** Who must sign in with a second factor. Users who have one always must. */
+export interface FactorPolicy {
+  /** Users with one of these roles, or everyone. */
+  readonly requiredFor: 'everyone' | readonly string[]
+}
+
+/** The second factors of a user. */
+export interface EnrolledFactors {
+  /** True if an authenticator application is confirmed. */
+  readonly totp: boolean
+  /** How many recovery codes are left. They replace another factor and are none by themselves. */
+  readonly recoveryCodes: number
+}
+
+/** What is missing from a sign-in: nothing, one of the user's factors, or a factor that the user must add first. */
+export type FactorVerdict = 'complete' | 'factor_required' | 'enrolment_required'
+
+/** The authentication method that stands for several factors (RFC 8176, section 2). */
+const multiFactor = 'mfa'
+
+/** The name of a second factor that a user can prove. */
+export type FactorKind = 'totp' | 'recovery_code'
+
+/** The authentication methods that a proven factor adds to those of the first step (RFC 8176). */
+const methodsOf: Readonly<Record<FactorKind, readonly string[]>> = {
+  totp: ['otp', multiFactor],
+  recovery_code: ['otp', multiFactor],
+}
+
+/** Returns the authentication methods of a sign-in after another factor was proven. */
+export function withFactor(amr: readonly string[], factor: FactorKind): readonly string[] {
+  return [...new Set([...amr, ...methodsOf[factor]])]
+}
+
+/** Returns whether authentication methods include a second factor. */
+export function isMultiFactor(amr: readonly string[]): boolean {
+  return amr.includes(multiFactor)
+}
+
+/** The authentication context classes that sessions can have (RFC 9068, section 2.2.1). */
+export const acrValues = ['mfa'] as const
+
+/** Returns the authentication context class of a session (RFC 9068, section 2.2.1), or `undefined` if one factor was proven. */
+export function acrOf(amr: readonly string[]): (typeof acrValues)[number] | undefined {
+  return isMultiFactor(amr) ? 'mfa' : undefined
+}
+
+/**
+ * Returns whether authentication methods have one of the classes that an application asks for (`acr_values`). A request that names only classes of
+ * other servers is met: the parameter is a wish (OpenID Connect Core, section 3.1.2.1). Pure.
+ */
+export function meetsAcr(amr: readonly string[], wanted: readonly string[]): boolean {
+  const known = wanted.filter((one) => acrValues.some((value) => value === one))
+  return known.length === 0 || known.some((one) => one === acrOf(amr))
+}
+
+/** Returns whether a user has a second factor. */
+export function hasFactor({ totp }: EnrolledFactors): boolean {
+  return totp
+}
+
+/** Returns the kinds of factors that a user can prove. */
+export function kindsOf({ totp, recoveryCodes }: EnrolledFactors): readonly FactorKind[] {
+  return [
+    ...(totp ? (['totp'] as const) : []),
+    ...(recoveryCodes > 0 ? (['recovery_code'] as const) : []),
+  ]
+}
+
+/** Judges whether authentication methods are enough for a user. Pure. */
+export function judgeFactors(
+  policy: FactorPolicy,
+  { roles }: Pick<User, 'roles'>,
+  enrolled: EnrolledFactors,
+  amr: readonly string[],
+): FactorVerdict {
+  if (isMultiFactor(amr)) return 'complete'
+  if (hasFactor(enrolled)) return 'factor_required'
+  return requiresFactor(policy, roles) ? 'enrolment_required' : 'complete'
+}
+
+/** Returns whether the policy requires a second factor of users with these roles. Pure. */
+export function requiresFactor({ requiredFor }: FactorPolicy, roles: readonly string[]): boolean {
+  return requiredFor === 'everyone' || roles.some((one) => requiredFor.includes(one))
+}
+
+/**
+ * Returns whether the session of a user, by its authentication methods, proves less than the policy requires of their roles now: it was started
+ * before the policy, or before the user had the role. It must yield no tokens. Pure.
+ */
+export function isBelowPolicy(
+  policy: FactorPolicy,
+  { roles }: Pick<User, 'roles'>,
+  { amr }: { readonly amr: readonly string[] },
+): boolean {
+  return requiresFactor(policy, roles) && !isMultiFactor(amr)
+}

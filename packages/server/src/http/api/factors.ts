@@ -1,0 +1,191 @@
+import * as z from 'zod'
+import {
+  confirmTotp,
+  makeRecoveryCodes,
+  proposeTotp,
+  removeTotp,
+} from '../../domain/authentication/own-factors.ts'
+import { stepUp, type StepUpProof } from '../../domain/authentication/step-up.ts'
+import { readFactors } from '../../domain/factors/enrolled-factors.ts'
+import { requiresFactor } from '../../domain/factors/factor-policy.ts'
+import type { Secret } from '../../domain/kernel/secret.ts'
+import { fail } from '../../failures.ts'
+import {
+  examplePassword,
+  exampleRecoveryCodes,
+  exampleTokens,
+  exampleTotpCode,
+} from '../openapi/examples.ts'
+import { ownerOf, sessionOwnerOf } from '../pipeline/access.ts'
+import { noContent, route } from '../pipeline/route.ts'
+import {
+  addedTotp,
+  codes,
+  exampleAdded,
+  exampleProposed,
+  proofOf,
+  proofs,
+  proposedTotp,
+} from './login-factor.ts'
+import { password, totpCode } from './schemas.ts'
+import { respondWithTokens, tokenResponse } from './token-response.ts'
+
+// A user's own second factors, and step-up.
+
+/** Lists the caller's factors. */
+export const listFactors = route({
+  method: 'GET',
+  path: '/me/factors',
+  summary: 'Show the second factors of the token’s user, and whether one is required of them',
+  limit: { none: 'three reads' },
+  access: 'user',
+  answer: z.strictObject({
+    totp: z.boolean(),
+    recovery_codes_left: z.int().nonnegative(),
+    required: z.boolean(),
+  }),
+  failures: ['user_gone'],
+  example: { answer: { totp: true, recovery_codes_left: 10, required: false } },
+
+  async handle({ runtime: { store, policies }, principal }) {
+    const user = await store.users.find(principal().subject)
+    if (!user || user.disabledAt !== null) throw fail('user_gone')
+    const { totp, recoveryCodes } = await readFactors(store, user.id)
+    const required = requiresFactor(policies.factors, user.roles)
+    return { totp, recovery_codes_left: recoveryCodes, required }
+  },
+})
+
+/** The failures of changes to one's own factors that the password confirms. */
+const changeFailures = [
+  'user_gone',
+  'session_ended',
+  'current_password_wrong',
+  'login_delayed',
+  'busy',
+  'step_up_required',
+] as const
+
+const change = { limit: 'changes-per-user', access: 'user' } as const
+
+/** Makes a secret for an authenticator application. */
+export const proposeTotpRoute = route({
+  ...change,
+  method: 'POST',
+  path: '/me/factors/totp',
+  summary:
+    'Make a secret for an authenticator application; `uri` is for a QR code. It counts once its first code was sent to /me/factors/totp/confirm, within ten minutes',
+  body: z.strictObject({ current_password: password }),
+  answer: proposedTotp,
+  status: 201,
+  failures: changeFailures,
+  example: {
+    body: { current_password: examplePassword },
+    answer: exampleProposed,
+  },
+
+  async handle({ body, runtime, principal, client }) {
+    const owner = ownerOf(principal(), body.current_password, client)
+    const { secret, uri } = await proposeTotp(runtime, owner)
+    return { secret: secret.reveal(), uri: uri.reveal() }
+  },
+})
+
+/** Adds the authenticator application. */
+export const confirmTotpRoute = route({
+  ...change,
+  method: 'POST',
+  path: '/me/factors/totp/confirm',
+  summary:
+    'Add the authenticator application with its first code; ends all other sessions, and returns new tokens for this one and, with the first factor, ten recovery codes',
+  body: z.strictObject({ code: totpCode }),
+  answer: addedTotp,
+  failures: ['factor_not_proposed', 'factor_wrong', 'user_gone', 'session_ended'],
+  example: {
+    body: { code: exampleTotpCode },
+    answer: exampleAdded,
+  },
+
+  async handle({ body, runtime, principal, client, cookies }) {
+    const owner = sessionOwnerOf(principal())
+    const { grant, recoveryCodes } = await confirmTotp(runtime, owner, body.code, client)
+    return {
+      recovery_codes: recoveryCodes.map((one) => one.reveal()),
+      tokens: respondWithTokens(runtime, grant, cookies.sent ? cookies : undefined),
+    }
+  },
+})
+
+/** Removes the authenticator application. */
+export const removeTotpRoute = route({
+  ...change,
+  method: 'DELETE',
+  path: '/me/factors/totp',
+  summary: 'Remove the authenticator application, and the recovery codes with it',
+  body: z.strictObject({ current_password: password }),
+  answer: noContent,
+  failures: [...changeFailures, 'factor_unknown', 'factor_needed'],
+  example: { body: { current_password: examplePassword }, answer: undefined },
+
+  async handle({ body, runtime, principal, client }) {
+    await removeTotp(runtime, ownerOf(principal(), body.current_password, client))
+    return undefined
+  },
+})
+
+/** Makes new recovery codes. */
+export const makeRecoveryCodesRoute = route({
+  ...change,
+  method: 'POST',
+  path: '/me/factors/recovery-codes',
+  summary: 'Make ten new recovery codes; earlier ones end. They are returned here and never again',
+  body: z.strictObject({ current_password: password }),
+  answer: z.strictObject({ recovery_codes: codes }),
+  status: 201,
+  failures: [...changeFailures, 'factor_unknown'],
+  example: {
+    body: { current_password: examplePassword },
+    answer: { recovery_codes: exampleRecoveryCodes },
+  },
+
+  async handle({ body, runtime, principal, client }) {
+    const owner = ownerOf(principal(), body.current_password, client)
+    return { recovery_codes: (await makeRecoveryCodes(runtime, owner)).map((one) => one.reveal()) }
+  },
+})
+
+/** Proves again who the caller is. */
+export const stepUpRoute = route({
+  ...change,
+  method: 'POST',
+  path: '/me/step-up',
+  summary:
+    'Prove again who you are, with `code`, `recovery_code`, or, without a second factor, `password`; returns tokens with a new `auth_time`, and `acr` after a second factor (RFC 9470). The tokens before are refused',
+  body: z.strictObject({ ...proofs, password: password.optional() }),
+  answer: tokenResponse,
+  failures: [
+    'factor_wrong',
+    'current_password_wrong',
+    'step_up_required',
+    'login_delayed',
+    'busy',
+    'user_gone',
+    'session_ended',
+  ],
+  example: { body: { code: exampleTotpCode }, answer: exampleTokens },
+
+  async handle({ body, runtime, principal, client, cookies }) {
+    const grant = await stepUp(runtime, sessionOwnerOf(principal()), stepUpProofOf(body), client)
+    return respondWithTokens(runtime, grant, cookies.sent ? cookies : undefined)
+  },
+})
+
+function stepUpProofOf(
+  body: Parameters<typeof proofOf>[0] & { readonly password?: Secret | undefined },
+): StepUpProof {
+  const factor = proofOf(body)
+  if (factor && !body.password) return factor
+  if (body.password && !body.code && !body.recovery_code)
+    return { kind: 'password', password: body.password }
+  throw fail('body_invalid', { detail: 'send one of code, recovery_code and password' })
+}

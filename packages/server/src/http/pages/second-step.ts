@@ -1,0 +1,192 @@
+import * as z from 'zod'
+import { enrolInSignIn, proposeInSignIn } from '../../domain/authentication/enrol-in-sign-in.ts'
+import { finishSignIn } from '../../domain/authentication/finish-sign-in.ts'
+import { readPendingStep, type PendingStep } from '../../domain/authentication/pending-step.ts'
+import type { FactorProof } from '../../domain/factors/check-factor.ts'
+import type { Secret } from '../../domain/kernel/secret.ts'
+import { fail } from '../../failures.ts'
+import {
+  hiddenReturn,
+  recoveryCodeField,
+  recoveryError,
+  totpCodeField,
+  typedRecoveryCode,
+  typedTotpCode,
+} from './factor-fields.ts'
+import { formErrorMessage } from './fields.ts'
+import { firstCodeForm, newTotpSection, recoveryCodesSection } from './new-factor.ts'
+import { html, type Html } from './html.ts'
+import { form, type FormResult, type Page, type PageInput } from './page.ts'
+import { parseReturnPath } from './return-path.ts'
+import { secondStepTextsOf } from './second-step-texts.ts'
+import { textsOf, translateError } from './texts.ts'
+
+const path = '/sign-in/factor'
+
+/** Returns the path of the second step, after which the browser goes to `returnTo`. */
+export function secondStepPath(returnTo: string | undefined): string {
+  const parsed = parseReturnPath(returnTo)
+  return parsed === undefined ? path : `${path}?return_to=${encodeURIComponent(parsed)}`
+}
+
+const shared = {
+  limit: 'attempts-per-address', // `checkFactor` also limits the wrong codes of a user
+  echoedFields: ['return_to'],
+} as const
+
+const returnTo = z.string().optional()
+
+const codeForm = form({
+  ...shared,
+  name: 'factor',
+  path,
+  fields: z.object({ code: typedTotpCode, return_to: returnTo }),
+  fieldErrors: { factor_wrong: { field: 'code' } },
+  submit: (input) => finish(input, { kind: 'totp', code: input.fields.code }),
+})
+
+const recoveryForm = form({
+  ...shared,
+  name: 'recovery',
+  path: `${path}/recovery-code`,
+  fields: z.object({ recovery_code: typedRecoveryCode, return_to: returnTo }),
+  fieldErrors: { factor_wrong: { field: 'recovery_code' } },
+  submit: (input) => finish(input, { kind: 'recovery_code', code: input.fields.recovery_code }),
+})
+
+const addForm = form({
+  ...shared,
+  name: 'add',
+  path: `${path}/add`,
+  fields: z.object({ return_to: returnTo }),
+  async submit(input) {
+    const { runtime, fields, language, link } = input
+    const proposed = await proposeInSignIn(runtime, signInOf(input))
+    const texts = secondStepTextsOf(language)
+    const of = { form: firstCode.name, formError: undefined }
+    const to = link(firstCode.path)
+    const hidden = hiddenReturn(parseReturnPath(fields.return_to))
+    const main = html`<section class="card narrow">
+      <h1>${texts.title}</h1>
+      ${newTotpSection(proposed, { of, to, hidden }, texts)}
+    </section>`
+    return { title: texts.title, main, language }
+  },
+})
+
+const firstCode = form({
+  ...shared,
+  name: 'first-code',
+  path: `${path}/add/confirm`,
+  fields: z.object({ code: typedTotpCode, return_to: returnTo }),
+  fieldErrors: { factor_wrong: { field: 'code' } },
+  async submit(input) {
+    const { runtime, fields, client, language, link } = input
+    const added = await enrolInSignIn(runtime, signInOf(input), fields.code, client)
+    const to = parseReturnPath(fields.return_to) ?? link('/account')
+    const texts = secondStepTextsOf(language)
+    const main = recoveryCodesSection(added.recoveryCodes, to, texts)
+    return { to, signedIn: added.grant, view: { title: texts.codesTitle, main, language } }
+  },
+})
+
+/** Returns the secret of the sign-in that waits in this browser. Fails with `sign_in_expired` if there is none. */
+function signInOf({ pendingSignIn }: PageInput): Secret {
+  const signIn = pendingSignIn()
+  if (!signIn) throw fail('sign_in_expired')
+  return signIn
+}
+
+/** Completes the sign-in of this browser with a factor. Fails as `finishSignIn` does. */
+async function finish(
+  input: PageInput & { readonly fields: { readonly return_to?: string | undefined } },
+  proof: FactorProof,
+): Promise<FormResult> {
+  const { runtime, client, link, fields } = input
+  const signedIn = await finishSignIn(runtime, signInOf(input), proof, client)
+  return { to: parseReturnPath(fields.return_to) ?? link('/account'), signedIn }
+}
+
+/** The second step of a sign-in. The secret of the first is in a cookie, never in an address. */
+export const secondStepPage: Page = {
+  path,
+  summary:
+    'Complete a sign-in with a second factor, or add one if the account must have one; `return_to` is the path of this site to open afterwards; in English and German',
+  access: 'public',
+  forms: [codeForm, recoveryForm, addForm, firstCode],
+
+  async render(input) {
+    const { formError, link, query, language, pendingSignIn, runtime } = input
+    const typed = formError?.typed['return_to'] ?? query.get('return_to')
+    const back = parseReturnPath(typed)
+    const signIn = pendingSignIn()
+    const pending = signIn && (await readPendingStep(runtime, signIn))
+    if (!pending) {
+      const to = link(
+        back === undefined ? '/sign-in' : `/sign-in?return_to=${encodeURIComponent(back)}`,
+      )
+      return signIn ? { to, flash: 'sign_in_over' } : { to }
+    }
+    const texts = secondStepTextsOf(language)
+    const hidden = hiddenReturn(back)
+    const content = pending.step === 'prove' ? proofForms : addition
+    const main = html`<section class="card narrow">
+      <h1>${texts.title}</h1>
+      ${content(input, pending, hidden)}
+      <p class="beneath"><a href="${link('/sign-in')}">${textsOf(language).toSignIn}</a></p>
+    </section>`
+    return { title: texts.title, main, language }
+  },
+}
+
+/** Renders the way to a first factor; after a wrong first code, the form for another one. */
+function addition({ formError, link, language }: PageInput, { user }: PendingStep, hidden: Html) {
+  const texts = secondStepTextsOf(language)
+  const error = translateError(formError, textsOf(language))
+  const isConfirming = error?.form === firstCode.name && error.field === 'code'
+  const of = { form: addForm.name, formError: error && { ...error, form: addForm.name } }
+  const start = (words: string) =>
+    html`<form method="post" action="${link(addForm.path)}" class="fields">
+      ${!isConfirming && formErrorMessage(of)} ${hidden}
+      <button ${!isConfirming && html` class="primary"`}>${words}</button>
+    </form>`
+  if (!isConfirming)
+    return html`<p>${texts.must(user.name)}</p>
+      ${start(texts.add)}`
+  const confirm = {
+    of: { form: firstCode.name, formError: error },
+    to: link(firstCode.path),
+    hidden,
+  }
+  return html`${firstCodeForm(confirm, texts.scanned, texts)}${start(texts.again)}`
+}
+
+/** Renders the forms for the factors that the user has. */
+function proofForms(
+  { formError, link, language }: PageInput,
+  { user, factors }: PendingStep,
+  hidden: Html,
+): Html {
+  const texts = secondStepTextsOf(language)
+  const error = translateError(formError, textsOf(language))
+  const of = { form: codeForm.name, formError: error }
+  const byRecovery = { form: recoveryForm.name, formError: recoveryError(error, texts) }
+  return html`<p>${texts.intro(user.name)}</p>
+    ${
+      factors.includes('totp') &&
+      html`<form method="post" action="${link(codeForm.path)}" class="fields">
+        ${formErrorMessage(of)} ${hidden} ${totpCodeField(of, texts)}
+        <button class="primary">${texts.confirm}</button>
+      </form>`
+    }
+    <div class="folds">
+      <details ${formError?.form === recoveryForm.name && html` open`}>
+        <summary>${texts.lost}</summary>
+        <form method="post" action="${link(recoveryForm.path)}" class="fields">
+          ${formErrorMessage(byRecovery)} ${hidden} ${recoveryCodeField(byRecovery, texts)}
+          <button class="primary">${texts.confirm}</button>
+          <p class="quietly">${texts.noWay}</p>
+        </form>
+      </details>
+    </div>`
+}

@@ -1,0 +1,28 @@
+// The rows of second factors; schema.ts has all others.
+
+/** An authenticator application. `encrypted` and `proposed` are secrets, encrypted with a key of the root secret; null if there is none. */
+export interface TotpRow {
+  readonly user_id: string
+  readonly encrypted: string | null
+  readonly confirmed_at: number | null
+  readonly last_step: number
+  readonly proposed: string | null
+  readonly proposed_until: number | null
+}
+
+/** A recovery code that was not used; `hash` is keyed. */
+export interface RecoveryCodeRow {
+  readonly hash: string
+  readonly user_id: string
+}
+
+/** A sign-in that waits for a second factor. `token_hash` is SHA-256 of its secret, `password_mark` of the password hash; `amr` is separated by spaces. */
+export interface PendingSignInRow {
+  readonly token_hash: string
+  readonly user_id: string
+  readonly password_mark: string
+  readonly amr: string
+  readonly created_at: number
+  readonly expires_at: number
+  readonly wrong: number
+}
