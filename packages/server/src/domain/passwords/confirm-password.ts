@@ -57,7 +57,7 @@ export async function confirmPassword(
   try {
     return await checkPasswordAttempt(
       deps,
-      { name: foldName(user.name), address: client.address },
+      { name: foldName(user.name), address: client.address, device: client.device },
       () => checkPassword(deps, user.name, password),
       async () => ({ ...refused, personal: personalOf(client) }),
     )
