@@ -32,6 +32,7 @@ import { zlibCompress } from './platform/net/compress.ts'
 import { createPasswordHasher, withObservability } from './platform/crypto/password-hasher.ts'
 import { databaseOf, hasherOptionsOf, keyEncryptionKeysOf, policiesOf } from './policies.ts'
 import { totpCodes } from './platform/crypto/totp-codes.ts'
+import { createWebAuthn } from './platform/crypto/web-authn.ts'
 import { systemRandom } from './platform/crypto/random.ts'
 import { systemStopwatch } from './platform/observability/stopwatch.ts'
 import { createTracer, noTracer } from './platform/observability/traces.ts'
@@ -82,7 +83,7 @@ export async function openRuntime(
   })
   const commonPasswords = createCommonPasswords()
   const outside = { clock, timer, random, log, metrics, activity, stopwatch, tracer }
-  const services = { ...mailersOf(config, url), attemptQueue: createAttemptQueue(), totpCodes }
+  const services = { attemptQueue: createAttemptQueue(), ...factorsAndMailOf(config, url) }
   try {
     if (config.mode === 'development') await assertNotInProduction(store)
     const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development stores its own beside a database that it may use
@@ -93,6 +94,14 @@ export async function openRuntime(
   } catch (error) {
     await closeRuntime({ store, hasher, tracer })
     throw error
+  }
+}
+
+function factorsAndMailOf(config: Config, url: string) {
+  return {
+    ...mailersOf(config, url),
+    totpCodes,
+    webAuthn: createWebAuthn(url, config.cors.origins),
   }
 }
 

@@ -110,6 +110,19 @@ export const callerFailures = {
     status: 403,
     message: 'The code is wrong, expired or already used; enter the next one that is shown',
   },
+  passkey_wrong: {
+    status: 403,
+    message:
+      'The passkey was not accepted: it is unknown here, or the request for it has expired; request new options and try again',
+  },
+  passkey_name_unacceptable: {
+    status: 400,
+    message: 'The name must have 1 to 64 characters, without control characters',
+  },
+  passkeys_too_many: {
+    status: 409,
+    message: 'This account has the maximum number of passkeys; remove one first',
+  },
   factor_not_proposed: {
     status: 409,
     message: 'There is no authenticator application to confirm; request a new secret first',

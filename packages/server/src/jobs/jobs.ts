@@ -1,4 +1,5 @@
 import type { Seconds } from '@countersign/token/internal'
+import type { PasskeyChallengeTables } from '../domain/factors/passkey-challenge.ts'
 import type { PendingSignInTables } from '../domain/factors/pending-sign-in.ts'
 import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
 import { signCheckpoint } from '../domain/audit-log/sign-checkpoint.ts'
@@ -25,7 +26,7 @@ export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
   Parameters<typeof pruneDocumentClients>[0] &
   Parameters<typeof sendLogoutNotices>[0] &
   Parameters<typeof signCheckpoint>[0] & {
-    readonly store: PendingSignInTables
+    readonly store: PendingSignInTables & PasskeyChallengeTables
     readonly followKeys: () => Promise<void>
     readonly statusLists: { refresh(): Promise<void> }
   }
@@ -64,6 +65,12 @@ export const jobs: readonly Job[] = [
     summary: 'Deletes sign-ins whose second step was not taken in time',
     every: 600,
     run: ({ store, clock }) => store.pendingSignIns.prune(clock.now()),
+  },
+  {
+    name: 'prune-passkey-challenges',
+    summary: 'Deletes challenges that no passkey has signed in time',
+    every: 600,
+    run: ({ store, clock }) => store.passkeyChallenges.prune(clock.now()),
   },
   {
     name: 'prune-assertions',

@@ -16,6 +16,7 @@ import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
 import { logoutNoticesTable } from './tables/logout-notices.ts'
 import { mailCodesTable } from './tables/mail-codes.ts'
+import { passkeyChallengesTable, passkeysTable } from './tables/passkeys.ts'
 import { outboxTable } from './tables/outbox.ts'
 import { pushedRequestsTable } from './tables/pushed-requests.ts'
 import { assertMayMigrate, assertMigrated, migrate, migrationState } from './migrate.ts'
@@ -200,6 +201,8 @@ function tablesOf(db: Kysely<Schema>): Tables {
     totp: totpTable(db),
     recoveryCodes: recoveryCodesTable(db),
     pendingSignIns: pendingSignInsTable(db),
+    passkeys: passkeysTable(db),
+    passkeyChallenges: passkeyChallengesTable(db),
   }
 }
 

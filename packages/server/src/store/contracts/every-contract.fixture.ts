@@ -3,6 +3,7 @@ import { administratorsContract } from './administrators.contract.ts'
 import { auditLogContract } from './audit-log.contract.ts'
 import { clientsContract } from './clients.contract.ts'
 import { factorsContract } from './factors.contract.ts'
+import { passkeysContract } from './passkeys.contract.ts'
 import { forgedKeysContract } from './forged-keys.contract.ts'
 import { grantEndingsContract } from './grant-endings.contract.ts'
 import { grantsContract } from './grants.contract.ts'
@@ -37,6 +38,7 @@ export function everyContract(name: string, locate: Locate, handles: number): vo
   usersContract(name, locate, handles)
   accountContract(name, locate, 3)
   factorsContract(name, locate, 3)
+  passkeysContract(name, locate, 3)
   auditLogContract(name, locate, 3)
   limitsContract(name, locate, 3)
   administratorsContract(name, locate, 3)

@@ -8,7 +8,13 @@ import type {
   LogoutNoticeRow,
   ResourceRow,
 } from './client-rows.ts'
-import type { PendingSignInRow, RecoveryCodeRow, TotpRow } from './factor-rows.ts'
+import type {
+  PasskeyChallengeRow,
+  PasskeyRow,
+  PendingSignInRow,
+  RecoveryCodeRow,
+  TotpRow,
+} from './factor-rows.ts'
 
 /**
  * The row types that every query is checked against. Times are seconds; a time of null means "not yet".
@@ -40,6 +46,8 @@ export interface Schema {
   readonly totp: TotpRow
   readonly recovery_codes: RecoveryCodeRow
   readonly pending_sign_ins: PendingSignInRow
+  readonly passkeys: PasskeyRow
+  readonly passkey_challenges: PasskeyChallengeRow
   readonly locks: LockRow
 }
 
