@@ -55,12 +55,22 @@ export interface Wire {
     readonly answer: undefined
     readonly failures: 'email_unacceptable' | 'mail_unavailable' | 'code_sign_in_disabled'
   }
-  /** Complete a sign-in that was answered with `factor_required`: send its `sign_in` with `code`, the six digits of an authenticator application, or with `recovery_code`; with `cookies` the tokens are set as cookies. */
+  /** Complete a sign-in that was answered with `factor_required`: send its `sign_in` with `code`, the six digits of an authenticator application, with `recovery_code` or with `passkey`; with `cookies` the tokens are set as cookies. */
   readonly 'POST /login/factor': {
     readonly body: {
       readonly sign_in: string
       readonly code?: string
       readonly recovery_code?: string
+      readonly passkey?: {
+        readonly id: string
+        readonly type: 'public-key'
+        readonly response: {
+          readonly clientDataJSON: string
+          readonly authenticatorData: string
+          readonly signature: string
+          readonly userHandle?: string | null
+        }
+      }
       readonly cookies?: boolean
     }
     readonly answer:
@@ -79,6 +89,7 @@ export interface Wire {
     readonly failures:
       | 'sign_in_expired'
       | 'factor_wrong'
+      | 'passkey_wrong'
       | 'login_delayed'
       | 'cookies_cross_site'
       | 'cookie_ambiguous'
@@ -122,6 +133,73 @@ export interface Wire {
       | 'factor_required'
       | 'factor_not_proposed'
       | 'factor_wrong'
+      | 'cookies_cross_site'
+      | 'cookie_ambiguous'
+  }
+  /** Get the options to sign with a passkey in a sign-in that was answered with `factor_required`; send what `navigator.credentials.get` returns to /login/factor in `passkey`. */
+  readonly 'POST /login/factor/options': {
+    readonly body: {
+      readonly sign_in: string
+    }
+    readonly answer: {
+      readonly challenge: string
+      readonly rpId: string
+      readonly timeout: number
+      readonly allowCredentials: readonly {
+        readonly type: 'public-key'
+        readonly id: string
+        readonly transports: readonly string[]
+      }[]
+      readonly userVerification: 'required'
+    }
+    readonly failures: 'sign_in_expired' | 'factor_unknown'
+  }
+  /** Get the options to sign in with a passkey with `navigator.credentials.get`, also with `mediation: "conditional"`; no user name is needed. */
+  readonly 'POST /login/passkey/options': {
+    readonly answer: {
+      readonly challenge: string
+      readonly rpId: string
+      readonly timeout: number
+      readonly allowCredentials: readonly {
+        readonly type: 'public-key'
+        readonly id: string
+        readonly transports: readonly string[]
+      }[]
+      readonly userVerification: 'required'
+    }
+    readonly failures: never
+  }
+  /** Exchange the signature of a passkey for an access token and a refresh token; with `cookies` they are set as cookies, and the session of earlier cookies ends. */
+  readonly 'POST /login/passkey': {
+    readonly body: {
+      readonly passkey: {
+        readonly id: string
+        readonly type: 'public-key'
+        readonly response: {
+          readonly clientDataJSON: string
+          readonly authenticatorData: string
+          readonly signature: string
+          readonly userHandle?: string | null
+        }
+      }
+      readonly cookies?: boolean
+    }
+    readonly answer:
+      | {
+          readonly token: string
+          readonly token_type: 'Bearer'
+          readonly expires_in: number
+          readonly refresh_token: string
+          readonly server_time: number
+        }
+      | {
+          readonly token_type: 'Cookie'
+          readonly expires_in: number
+          readonly server_time: number
+        }
+    readonly failures:
+      | 'passkey_wrong'
+      | 'credentials_wrong'
       | 'cookies_cross_site'
       | 'cookie_ambiguous'
   }
@@ -282,6 +360,13 @@ export interface Wire {
   readonly 'GET /me/factors': {
     readonly answer: {
       readonly totp: boolean
+      readonly passkeys: readonly {
+        readonly id: string
+        readonly name: string
+        readonly synced: boolean
+        readonly created_at: number
+        readonly last_used_at: number | null
+      }[]
       readonly recovery_codes_left: number
       readonly required: boolean
     }
@@ -361,11 +446,131 @@ export interface Wire {
       | 'step_up_required'
       | 'factor_unknown'
   }
-  /** Prove again who you are, with `code`, `recovery_code`, or, without a second factor, `password`; returns tokens with a new `auth_time`, and `acr` after a second factor (RFC 9470). The tokens before are refused. */
+  /** Get the options to make a passkey with `navigator.credentials.create`; send what it returns to /me/factors/passkeys within ten minutes. */
+  readonly 'POST /me/factors/passkeys/options': {
+    readonly body: {
+      readonly current_password: string
+    }
+    readonly answer: {
+      readonly challenge: string
+      readonly rp: {
+        readonly id: string
+        readonly name: string
+      }
+      readonly user: {
+        readonly id: string
+        readonly name: string
+        readonly displayName: string
+      }
+      readonly pubKeyCredParams: readonly {
+        readonly type: 'public-key'
+        readonly alg: number
+      }[]
+      readonly timeout: number
+      readonly excludeCredentials: readonly {
+        readonly type: 'public-key'
+        readonly id: string
+        readonly transports: readonly string[]
+      }[]
+      readonly authenticatorSelection: {
+        readonly residentKey: 'required'
+        readonly requireResidentKey: true
+        readonly userVerification: 'required'
+      }
+      readonly attestation: 'none'
+    }
+    readonly failures:
+      | 'user_gone'
+      | 'session_ended'
+      | 'current_password_wrong'
+      | 'login_delayed'
+      | 'busy'
+      | 'step_up_required'
+      | 'passkeys_too_many'
+  }
+  /** Add the passkey that the browser has made; ends all other sessions, and returns new tokens for this one and, with the first factor, ten recovery codes. */
+  readonly 'POST /me/factors/passkeys': {
+    readonly body: {
+      readonly name: string
+      readonly passkey: {
+        readonly id: string
+        readonly type: 'public-key'
+        readonly response: {
+          readonly clientDataJSON: string
+          readonly attestationObject: string
+          readonly transports?: readonly string[]
+        }
+      }
+    }
+    readonly answer: {
+      readonly recovery_codes: readonly string[]
+      readonly tokens:
+        | {
+            readonly token: string
+            readonly token_type: 'Bearer'
+            readonly expires_in: number
+            readonly refresh_token: string
+            readonly server_time: number
+          }
+        | {
+            readonly token_type: 'Cookie'
+            readonly expires_in: number
+            readonly server_time: number
+          }
+      readonly id: string
+    }
+    readonly failures:
+      | 'passkey_name_unacceptable'
+      | 'passkey_wrong'
+      | 'passkeys_too_many'
+      | 'user_gone'
+      | 'session_ended'
+  }
+  /** Give a passkey another name. */
+  readonly 'PATCH /me/factors/passkeys/:id': {
+    readonly params: { readonly id: string }
+    readonly body: {
+      readonly name: string
+    }
+    readonly answer: undefined
+    readonly failures:
+      | 'passkey_name_unacceptable'
+      | 'factor_unknown'
+      | 'user_gone'
+      | 'session_ended'
+  }
+  /** Remove a passkey, and with the last factor the recovery codes. */
+  readonly 'DELETE /me/factors/passkeys/:id': {
+    readonly params: { readonly id: string }
+    readonly body: {
+      readonly current_password: string
+    }
+    readonly answer: undefined
+    readonly failures:
+      | 'user_gone'
+      | 'session_ended'
+      | 'current_password_wrong'
+      | 'login_delayed'
+      | 'busy'
+      | 'step_up_required'
+      | 'factor_unknown'
+      | 'factor_needed'
+  }
+  /** Prove again who you are, with `code`, `recovery_code`, `passkey`, or, without a second factor, `password`; returns tokens with a new `auth_time`, and `acr` after a second factor (RFC 9470). The tokens before are refused. */
   readonly 'POST /me/step-up': {
     readonly body: {
       readonly code?: string
       readonly recovery_code?: string
+      readonly passkey?: {
+        readonly id: string
+        readonly type: 'public-key'
+        readonly response: {
+          readonly clientDataJSON: string
+          readonly authenticatorData: string
+          readonly signature: string
+          readonly userHandle?: string | null
+        }
+      }
       readonly password?: string
     }
     readonly answer:
@@ -383,12 +588,28 @@ export interface Wire {
         }
     readonly failures:
       | 'factor_wrong'
+      | 'passkey_wrong'
       | 'current_password_wrong'
       | 'step_up_required'
       | 'login_delayed'
       | 'busy'
       | 'user_gone'
       | 'session_ended'
+  }
+  /** Get the options to sign with a passkey with `navigator.credentials.get`; send what it returns to /me/step-up in `passkey`. */
+  readonly 'POST /me/step-up/options': {
+    readonly answer: {
+      readonly challenge: string
+      readonly rpId: string
+      readonly timeout: number
+      readonly allowCredentials: readonly {
+        readonly type: 'public-key'
+        readonly id: string
+        readonly transports: readonly string[]
+      }[]
+      readonly userVerification: 'required'
+    }
+    readonly failures: 'factor_unknown' | 'user_gone' | 'session_ended'
   }
   /** Send a code and a link to an e-mail address, with which its user can set a new password; the answer is the same for every address. */
   readonly 'POST /password/forgot': {
@@ -762,6 +983,13 @@ export interface Wire {
       readonly request_uri_parameter_supported: boolean
       readonly claims_parameter_supported: boolean
       readonly countersign_api_token_key: string
+    }
+    readonly failures: never
+  }
+  /** The origins whose pages may use the passkeys of this server: its own and `cors.origins`. */
+  readonly 'GET /.well-known/webauthn': {
+    readonly answer: {
+      readonly origins: readonly string[]
     }
     readonly failures: never
   }
@@ -1445,6 +1673,9 @@ export type ServerFailure =
   | 'second_factor_missing'
   | 'sign_in_expired'
   | 'factor_wrong'
+  | 'passkey_wrong'
+  | 'passkey_name_unacceptable'
+  | 'passkeys_too_many'
   | 'factor_not_proposed'
   | 'factor_unknown'
   | 'factor_needed'

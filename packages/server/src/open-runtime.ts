@@ -32,11 +32,12 @@ import { zlibCompress } from './platform/net/compress.ts'
 import { createPasswordHasher, withObservability } from './platform/crypto/password-hasher.ts'
 import { databaseOf, hasherOptionsOf, keyEncryptionKeysOf, policiesOf } from './policies.ts'
 import { totpCodes } from './platform/crypto/totp-codes.ts'
+import { createWebAuthn } from './platform/crypto/web-authn.ts'
 import { systemRandom } from './platform/crypto/random.ts'
 import { systemStopwatch } from './platform/observability/stopwatch.ts'
 import { createTracer, noTracer } from './platform/observability/traces.ts'
 import type { Ports } from './server-interface.ts'
-import { createStore, type StatementListener } from './store/store.ts'
+import { createStore, type StatementListener, type StoreOptions } from './store/store.ts'
 
 /** How to open a runtime. */
 export interface OpenOptions {
@@ -44,6 +45,8 @@ export interface OpenOptions {
   readonly openRoot?: ((deps: RootSecretDeps & ReplaceRootDeps) => Promise<RootSecret>) | undefined
   /** With `false`, a missing database is not created: fails with `database_missing`. */
   readonly create?: boolean
+  /** Opens the file of SQLite. */
+  readonly openThread?: StoreOptions['openThread']
 }
 
 /**
@@ -53,7 +56,7 @@ export interface OpenOptions {
 export async function openRuntime(
   config: Config,
   ports: Partial<Ports> = {},
-  { openRoot = openRootSecret, create = true }: OpenOptions = {},
+  { openRoot = openRootSecret, ...opening }: OpenOptions = {},
 ): Promise<Runtime> {
   assertSafe(config)
   const { clock = systemClock, timer = systemTimer, random = systemRandom } = ports
@@ -71,7 +74,7 @@ export async function openRuntime(
   const store = await createStore(databaseOf(config), {
     onStatement: listenerOf({ metrics: ports.metrics ? metrics : noMetrics, tracer }),
     migrations: config.database.migrations,
-    create,
+    ...opening,
     refuseProduction: config.mode === 'development',
   })
   const hasher = withObservability(ports.hasher ?? createPasswordHasher(hasherOptionsOf(config)), {
@@ -82,7 +85,7 @@ export async function openRuntime(
   })
   const commonPasswords = createCommonPasswords()
   const outside = { clock, timer, random, log, metrics, activity, stopwatch, tracer }
-  const services = { ...mailersOf(config, url), attemptQueue: createAttemptQueue(), totpCodes }
+  const services = { attemptQueue: createAttemptQueue(), ...factorsAndMailOf(config, url) }
   try {
     if (config.mode === 'development') await assertNotInProduction(store)
     const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development stores its own beside a database that it may use
@@ -93,6 +96,14 @@ export async function openRuntime(
   } catch (error) {
     await closeRuntime({ store, hasher, tracer })
     throw error
+  }
+}
+
+function factorsAndMailOf(config: Config, url: string) {
+  return {
+    ...mailersOf(config, url),
+    totpCodes,
+    webAuthn: createWebAuthn(url, config.cors.origins),
   }
 }
 

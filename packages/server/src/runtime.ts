@@ -22,6 +22,7 @@ import type { AttemptPolicy } from './domain/limits/attempt-delay.ts'
 import type { AttemptQueue } from './domain/limits/attempt-queue.ts'
 import type { RequestLimits } from './domain/limits/limits.ts'
 import type { FactorPolicy } from './domain/factors/factor-policy.ts'
+import type { WebAuthn } from './domain/factors/passkey.ts'
 import type { TotpCodes } from './domain/factors/totp.ts'
 import type { CommonPasswords, PasswordHasher } from './domain/passwords/password-hasher.ts'
 import type { MailPolicy } from './domain/mail/enqueue-mail.ts'
@@ -81,6 +82,7 @@ export interface Runtime {
   readonly verificationRun: VerificationRun
   readonly attemptQueue: AttemptQueue
   readonly totpCodes: TotpCodes
+  readonly webAuthn: WebAuthn
   readonly trustedIssuers: TrustedIssuers
   readonly postLogoutToken: PostLogoutToken
   readonly clientDocuments: ClientDocuments

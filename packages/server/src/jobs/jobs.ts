@@ -1,4 +1,5 @@
 import type { Seconds } from '@countersign/token/internal'
+import type { PasskeyChallengeTables } from '../domain/factors/passkey-challenge.ts'
 import type { PendingSignInTables } from '../domain/factors/pending-sign-in.ts'
 import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
 import { signCheckpoint } from '../domain/audit-log/sign-checkpoint.ts'
@@ -8,6 +9,7 @@ import { pruneCodes } from '../domain/grants/prune-codes.ts'
 import { pruneDocumentClients } from '../domain/grants/prune-document-clients.ts'
 import { pruneMail, sendMail } from '../domain/mail/send-mail.ts'
 import { pruneLimits } from '../domain/limits/limit-rate.ts'
+import { pruneHashKinds } from '../domain/passwords/prune-hash-kinds.ts'
 import { pruneSessions } from '../domain/sessions/prune-sessions.ts'
 import { pruneStatusChanges } from '../domain/revocation/assign-status-index.ts'
 
@@ -21,11 +23,12 @@ export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
   Parameters<typeof sendMail>[0] &
   Parameters<typeof pruneMail>[0] &
   Parameters<typeof pruneAssertions>[0] &
+  Parameters<typeof pruneHashKinds>[0] &
   Parameters<typeof pruneCodes>[0] &
   Parameters<typeof pruneDocumentClients>[0] &
   Parameters<typeof sendLogoutNotices>[0] &
   Parameters<typeof signCheckpoint>[0] & {
-    readonly store: PendingSignInTables
+    readonly store: PendingSignInTables & PasskeyChallengeTables
     readonly followKeys: () => Promise<void>
     readonly statusLists: { refresh(): Promise<void> }
   }
@@ -60,10 +63,22 @@ export const jobs: readonly Job[] = [
     run: pruneSessions,
   },
   {
+    name: 'prune-hash-kinds',
+    summary: 'Forgets kinds of imported password hashes that no user has any more',
+    every: 21_600, // reads all users when the last of a kind is renewed
+    run: pruneHashKinds,
+  },
+  {
     name: 'prune-pending-sign-ins',
     summary: 'Deletes sign-ins whose second step was not taken in time',
     every: 600,
     run: ({ store, clock }) => store.pendingSignIns.prune(clock.now()),
+  },
+  {
+    name: 'prune-passkey-challenges',
+    summary: 'Deletes challenges that no passkey has signed in time',
+    every: 600,
+    run: ({ store, clock }) => store.passkeyChallenges.prune(clock.now()),
   },
   {
     name: 'prune-assertions',

@@ -9,6 +9,11 @@ interface Done {
   readonly by?: string | undefined
 }
 
+/** The number of events that an entry stands for, since the entry before it; without, it stands for one. */
+interface Counted {
+  readonly count?: number | undefined
+}
+
 interface ClientScopes {
   readonly client: string
   readonly scopes: readonly string[]
@@ -48,18 +53,15 @@ export type InvitationRefusal =
 /** Every security event with the facts that are recorded of it, permanently. No fact may be secret, or identify a person except by a user's id. */
 interface EventFacts {
   login: { readonly amr: readonly string[] }
-  /**
-   * The event has no user if no user has that name. With `count`, the entry stands for that many refusals from one network since the entry
-   * before it; user and personal data are those of the last. Without, it stands for one.
-   */
-  login_refused: { readonly count?: number | undefined }
+  /** The event has no user if no user has that name. Counted by network; user and personal data are those of the last. */
+  login_refused: Counted
   /** Two parties held one refresh token; its session has been ended. */
   refresh_reused: Readonly<Record<never, never>>
   /**
    * A refresh token was presented again within the grace, from another network than before. A client that moves between networks does so, and
-   * a thief does. With `count`, the entry stands for that many.
+   * a thief does.
    */
-  refresh_repeated: { readonly count?: number | undefined }
+  refresh_repeated: Counted
   logout: Readonly<Record<never, never>>
   session_ended: Done & { readonly reason: EndReason }
   /** A wrong current password, where a signed-in user was asked for it again. */
@@ -70,13 +72,14 @@ interface EventFacts {
   password_reset: Readonly<Record<never, never>>
   /** An administrator made a link with which the user can set a new password. */
   reset_link_made: Done
-  /** A wrong code was entered that would have had to come from a mail. With `count`, the entry stands for that many. */
-  code_refused: { readonly purpose: string; readonly count?: number | undefined }
+  /** A wrong code was entered that would have had to come from a mail. */
+  code_refused: Counted & { readonly purpose: string }
   /** The user added a second factor. */
   factor_added: { readonly factor: string }
   factor_removed: { readonly factor: string }
-  /** A wrong code of a second factor. With `count`, the entry stands for that many. */
-  factor_refused: { readonly factor: string; readonly count?: number | undefined }
+  /** A wrong code of a second factor, or a refused passkey with the problem. */
+  factor_refused: Counted & { readonly factor: string; readonly problem?: string | undefined }
+  passkey_renamed: Readonly<Record<never, never>>
   recovery_codes_made: Readonly<Record<never, never>>
   recovery_code_used: Readonly<Record<never, never>>
   /** All second factors of a user were removed. */
@@ -85,15 +88,12 @@ interface EventFacts {
   stepped_up: { readonly amr: readonly string[] }
   /** With the id of the invitation, if there was one. */
   user_registered: Done & { readonly invitation?: string | undefined }
+  /** With the system that the user came from. */
+  user_imported: Done & { readonly from: string; readonly roles: readonly string[] }
   user_invited: Done & { readonly invitation: string; readonly roles: readonly string[] }
   invitation_revoked: Done & { readonly invitation: string }
   /** The secret of an existing invitation was presented that does not admit any more. */
-  invitation_refused: {
-    readonly invitation: string
-    readonly reason: InvitationRefusal
-    /** The number of refusals that the entry stands for; without, it stands for one. */
-    readonly count?: number | undefined
-  }
+  invitation_refused: Counted & { readonly invitation: string; readonly reason: InvitationRefusal }
   user_disabled: Done
   user_enabled: Done
   user_deleted: Done
@@ -131,8 +131,8 @@ interface EventFacts {
   client_secret_rotated: Done & { readonly client: string }
   /** A secret that another one had replaced was ended before its overlap was over. */
   client_secret_ended: Done & { readonly client: string }
-  /** Wrong credentials of a client. With `count`, the entry stands for that many from one network since the entry before it. */
-  client_refused: { readonly count?: number | undefined }
+  /** Wrong credentials of a client, counted by network. */
+  client_refused: Counted
   /** The access tokens of a client were revoked; it gets new ones. */
   client_tokens_revoked: Done & { readonly client: string }
   /** An API token was made, for a user. */
@@ -182,11 +182,13 @@ export const eventTypes = Object.keys({
   factor_added: 0,
   factor_removed: 0,
   factor_refused: 0,
+  passkey_renamed: 0,
   recovery_codes_made: 0,
   recovery_code_used: 0,
   factors_reset: 0,
   stepped_up: 0,
   user_registered: 0,
+  user_imported: 0,
   user_invited: 0,
   invitation_revoked: 0,
   invitation_refused: 0,

@@ -1,18 +1,13 @@
 import { fail } from '../../failures.ts'
+import type { VerifyPasskeyDeps } from '../factors/check-passkey.ts'
 import { readFactors } from '../factors/enrolled-factors.ts'
 import { hasFactor, withFactor } from '../factors/factor-policy.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
 import { startSessionIn } from '../sessions/start-session.ts'
 import { lockPending, type FinishSignInDeps } from './finish-sign-in.ts'
-import {
-  proposedStepOf,
-  proposeTotpIn,
-  storeTotpIn,
-  type AddedTotp,
-  type OwnFactorDeps,
-  type ProposedTotp,
-} from './own-factors.ts'
+import { recordFactorIn, type AddedFactor, type OwnFactorDeps } from './change-own-factors.ts'
+import { proposedStepOf, proposeTotpIn, type ProposedTotp } from './own-factors.ts'
 
 // Adding the first factor in a sign-in that must have one. The password is enough for it, as long as the account has no factor: the owner
 // gets a mail, and all sessions that were started without it end.
@@ -20,7 +15,7 @@ import {
 /** What adding a factor in a sign-in needs. */
 export interface EnrolDeps extends FinishSignInDeps, OwnFactorDeps {
   readonly policies: FinishSignInDeps['policies'] & OwnFactorDeps['policies']
-  readonly store: OwnFactorDeps['store']
+  readonly store: OwnFactorDeps['store'] & VerifyPasskeyDeps['store']
 }
 
 /**
@@ -47,7 +42,7 @@ export async function enrolInSignIn(
   signIn: Secret,
   code: Secret,
   client: ClientInfo,
-): Promise<AddedTotp> {
+): Promise<AddedFactor> {
   const tokenHash = hashOf(signIn)
   const verdict = await deps.store.transaction(async (tx) => {
     const locked = await lockPending(deps, tx, tokenHash)
@@ -58,7 +53,8 @@ export async function enrolInSignIn(
     if (step === 'factor_wrong') await tx.pendingSignIns.countWrong(tokenHash)
     if (typeof step === 'string') return step
     await tx.pendingSignIns.delete(tokenHash)
-    const { recoveryCodes, events } = await storeTotpIn(deps, tx, user, step, client)
+    await tx.totp.confirm(user.id, step, deps.clock.now())
+    const { recoveryCodes, events } = await recordFactorIn(deps, tx, user, 'totp', client)
     const amr = withFactor(pending.amr, 'totp')
     const grant = await startSessionIn(deps, tx, user, amr, client, ...events)
     return { grant, recoveryCodes }

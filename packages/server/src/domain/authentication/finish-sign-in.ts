@@ -2,10 +2,14 @@ import { fail } from '../../failures.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
 import {
   checkFactor,
+  prepareProof,
   type CheckFactorDeps,
   type FactorCheck,
   type FactorProof,
+  type PreparedProof,
 } from '../factors/check-factor.ts'
+import type { VerifyPasskeyDeps } from '../factors/check-passkey.ts'
+import { secondStepBinding } from '../factors/passkey-challenge.ts'
 import { withFactor } from '../factors/factor-policy.ts'
 import {
   isUsable,
@@ -25,7 +29,8 @@ import type { User } from '../users/user.ts'
 import type { UserTables } from '../users/users.ts'
 
 /** What the second step of a sign-in needs. */
-export interface FinishSignInDeps extends CheckFactorDeps, StartSessionDeps {
+export interface FinishSignInDeps extends CheckFactorDeps, VerifyPasskeyDeps, StartSessionDeps {
+  readonly store: StartSessionDeps['store'] & VerifyPasskeyDeps['store']
   readonly metrics: Metrics
 }
 
@@ -40,7 +45,9 @@ export async function finishSignIn(
   client: ClientInfo,
 ): Promise<SessionGrant> {
   const { store, metrics } = deps
-  const verdict = await store.transaction((tx) => finishIn(deps, tx, hashOf(signIn), proof, client))
+  const prepared = await prepareProof(deps, proof)
+  const tokenHash = hashOf(signIn)
+  const verdict = await store.transaction((tx) => finishIn(deps, tx, tokenHash, prepared, client))
   if (!('kind' in verdict)) {
     metrics.count('logins_total', { outcome: 'signed_in' })
     return verdict
@@ -56,13 +63,14 @@ async function finishIn(
   deps: FinishSignInDeps,
   tx: StartSessionTx,
   tokenHash: string,
-  proof: FactorProof,
+  proof: PreparedProof,
   client: ClientInfo,
 ): Promise<SessionGrant | Unfinished> {
   const locked = await lockPending(deps, tx, tokenHash)
   if (!locked) return { kind: 'expired' }
   const { pending, user } = locked
-  const check = await checkFactor(deps, tx, pending.userId, proof, client)
+  const binding = secondStepBinding(tokenHash)
+  const check = await checkFactor(deps, tx, user, proof, binding, client)
   if (check.kind === 'delayed') return check
   if (check.kind === 'wrong') {
     await tx.pendingSignIns.countWrong(tokenHash)
@@ -93,7 +101,9 @@ export function factorFailure(verdict: Unfinished) {
     case 'expired':
       return fail('sign_in_expired')
     case 'wrong':
-      return fail('factor_wrong')
+      return verdict.factor === 'passkey'
+        ? fail('passkey_wrong', { facts: { problem: verdict.problem } })
+        : fail('factor_wrong')
     case 'delayed':
       return fail('login_delayed', { facts: { retryAfter: verdict.retryAfter } })
   }

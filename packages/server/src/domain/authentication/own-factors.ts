@@ -1,41 +1,24 @@
 import { fail } from '../../failures.ts'
-import { personalOf, type SecurityEvent } from '../audit-log/event.ts'
-import { recordEvents } from '../audit-log/record-event.ts'
 import { readFactors } from '../factors/enrolled-factors.ts'
-import { requiresFactor, withFactor, type FactorPolicy } from '../factors/factor-policy.ts'
-import { newRecoveryCodes, recoveryCodeHash } from '../factors/recovery-code.ts'
-import { decryptTotp, encryptTotp, type TotpCodes } from '../factors/totp.ts'
+import { hasFactor } from '../factors/factor-policy.ts'
+import { decryptTotp, encryptTotp } from '../factors/totp.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
-import { notifyOwner, type EnqueueDeps } from '../mail/enqueue-mail.ts'
 import type { PasswordTx } from '../passwords/check-password-attempt.ts'
-import {
-  confirmPassword,
-  judgeOwner,
-  judgeSession,
-  type ConfirmDeps,
-  type Owner,
-} from '../passwords/confirm-password.ts'
-import { isLongEnough, type PasswordRules } from '../passwords/password.ts'
-import { endingOf, type SessionOwner } from '../sessions/end-sessions.ts'
-import { renewTokens } from '../sessions/renew-tokens.ts'
-import type { Session, SessionGrant } from '../sessions/session.ts'
+import { judgeSession, type Owner } from '../passwords/confirm-password.ts'
+import type { SessionOwner } from '../sessions/end-sessions.ts'
 import type { User } from '../users/user.ts'
-import { judgeRecent } from './step-up.ts'
+import {
+  addFactorIn,
+  changeOwn,
+  codesMade,
+  removeFactorIn,
+  replaceRecoveryCodes,
+  type AddedFactor,
+  type OwnFactorDeps,
+} from './change-own-factors.ts'
 
-// The second factors of a signed-in user: added, removed and renewed by themselves. Each change takes the password, and of a user who has a
-// factor also a sign-in with it that is recent.
-
-/** What changing one's own factors needs. */
-export interface OwnFactorDeps extends ConfirmDeps, EnqueueDeps {
-  readonly totpCodes: TotpCodes
-  readonly issuer: { readonly url: string }
-  readonly policies: ConfirmDeps['policies'] &
-    EnqueueDeps['policies'] & {
-      readonly factors: FactorPolicy
-      readonly passwords: Pick<PasswordRules, 'minLength'>
-    }
-}
+// The authenticator application and the recovery codes of a signed-in user; the passkeys are in own-passkeys.ts.
 
 /** How long a new secret waits for its first code. */
 const proposalSeconds = 600
@@ -69,12 +52,6 @@ export async function proposeTotpIn(
   return { secret, uri: deps.totpCodes.uriOf(secret, { service, user: user.name }) }
 }
 
-/** An authenticator application that was added: the new tokens of the session, and the recovery codes if the user had none. */
-export interface AddedTotp {
-  readonly grant: SessionGrant
-  readonly recoveryCodes: readonly Secret[]
-}
-
 /**
  * Adds the proposed authenticator application, whose first code the user has entered. From the commit on each sign-in needs it. All other
  * sessions end, because they were started without it; this one counts as signed in with it and gets new tokens. Fails with
@@ -85,13 +62,14 @@ export async function confirmTotp(
   owner: SessionOwner,
   code: Secret,
   client: ClientInfo,
-): Promise<AddedTotp> {
+): Promise<AddedFactor> {
   const verdict = await deps.store.transaction(async (tx) => {
     const judged = await judgeSession(deps, tx, owner)
     if (typeof judged === 'string') return judged
     const step = await proposedStepOf(deps, tx, owner.userId, code)
     if (typeof step === 'string') return step
-    return addTotpIn(deps, tx, judged, step, client)
+    await tx.totp.confirm(owner.userId, step, deps.clock.now())
+    return addFactorIn(deps, tx, judged, 'totp', client)
   })
   if (typeof verdict === 'string') throw fail(verdict, { facts: { user: owner.userId } })
   return verdict
@@ -111,54 +89,6 @@ export async function proposedStepOf(
   return totpCodes.stepOf(secret, code, clock.now()) ?? 'factor_wrong'
 }
 
-/** Adds the application to a session that is alive, which counts as signed in with it. */
-async function addTotpIn(
-  deps: OwnFactorDeps,
-  tx: PasswordTx,
-  { user, session }: { readonly user: User; readonly session: Session },
-  step: number,
-  client: ClientInfo,
-): Promise<AddedTotp> {
-  const { recoveryCodes, events } = await storeTotpIn(deps, tx, user, step, client, session.id)
-  const now = deps.clock.now()
-  const amr = withFactor(session.amr, 'totp')
-  await tx.sessions.setAuthentication(session.id, amr, now)
-  const renewed = await renewTokens(deps, tx, { ...session, amr, authenticatedAt: now })
-  await recordEvents(deps, tx, ...events)
-  return { grant: { ...renewed, user }, recoveryCodes }
-}
-
-/**
- * Stores a confirmed application of a locked user, with recovery codes if there are none, and ends all sessions but one. Returns the codes, and the
- * events to record last.
- */
-export async function storeTotpIn(
-  deps: OwnFactorDeps,
-  tx: PasswordTx,
-  user: User,
-  step: number,
-  client: ClientInfo,
-  except?: string,
-): Promise<{
-  readonly recoveryCodes: readonly Secret[]
-  readonly events: readonly SecurityEvent[]
-}> {
-  const now = deps.clock.now()
-  const reason = 'factors_changed'
-  await tx.totp.confirm(user.id, step, now)
-  const hasCodes = (await tx.recoveryCodes.count(user.id)) > 0
-  const recoveryCodes = hasCodes ? [] : await replaceRecoveryCodes(deps, tx, user.id)
-  await notifyOwner(deps, tx, user, 'factor-added', { client })
-  const ended = await tx.sessions.endAll(user.id, now, reason, except)
-  const added = { type: 'factor_added', user: user.id, facts: { factor: 'totp' } } as const
-  const events = [
-    { ...added, personal: personalOf(client) },
-    ...(hasCodes ? [] : [codesMade(user.id, client)]),
-    ...ended.map((id) => endingOf(user.id, id, reason)),
-  ]
-  return { recoveryCodes, events }
-}
-
 /**
  * Removes the authenticator application of the signed-in user, and with the last factor the recovery codes. Fails as `confirmPassword` does, with
  * `step_up_required`, `factor_unknown`, with `factor_needed` if the policy requires a factor of the user, and with `password_needs_factor` if the
@@ -166,16 +96,10 @@ export async function storeTotpIn(
  */
 export async function removeTotp(deps: OwnFactorDeps, owner: Owner): Promise<void> {
   await changeOwn(deps, owner, async (tx, { user }) => {
-    const enrolled = await readFactors(tx, user.id)
-    if (!enrolled.totp) return 'factor_unknown'
-    if (requiresFactor(deps.policies.factors, user.roles)) return 'factor_needed'
-    if (!isLongEnough(owner.password, deps.policies.passwords.minLength))
-      return 'password_needs_factor'
+    const removed = await removeFactorIn(deps, tx, user, 'totp', owner)
+    if (typeof removed === 'string') return removed
     await tx.totp.delete(user.id)
-    await tx.recoveryCodes.replace(user.id, [])
-    await notifyOwner(deps, tx, user, 'factor-removed', { client: owner.client })
-    const removed = { type: 'factor_removed', user: user.id, facts: { factor: 'totp' } } as const
-    return { result: undefined, event: { ...removed, personal: personalOf(owner.client) } }
+    return { result: undefined, event: removed }
   })
 }
 
@@ -185,53 +109,8 @@ export async function makeRecoveryCodes(
   owner: Owner,
 ): Promise<readonly Secret[]> {
   return changeOwn(deps, owner, async (tx, { user }) => {
-    if (!(await readFactors(tx, user.id)).totp) return 'factor_unknown'
+    if (!hasFactor(await readFactors(tx, user.id))) return 'factor_unknown'
     const codes = await replaceRecoveryCodes(deps, tx, user.id)
     return { result: codes, event: codesMade(user.id, owner.client) }
   })
-}
-
-async function replaceRecoveryCodes(
-  { random, root }: Pick<OwnFactorDeps, 'random' | 'root'>,
-  tx: PasswordTx,
-  userId: string,
-): Promise<readonly Secret[]> {
-  const codes = newRecoveryCodes(random)
-  const hashes = codes.map((code) => recoveryCodeHash(root, userId, code))
-  await tx.recoveryCodes.replace(userId, hashes)
-  return codes
-}
-
-function codesMade(user: string, client: ClientInfo): SecurityEvent {
-  return { type: 'recovery_codes_made', user, facts: {}, personal: personalOf(client) }
-}
-
-/** What a change returns: its result, and the event that is recorded last. */
-interface Changed<T> {
-  readonly result: T
-  readonly event?: SecurityEvent
-}
-
-/** Runs a change of the factors of a user who confirms it with their password, in a transaction in which the proof still holds. */
-async function changeOwn<T>(
-  deps: OwnFactorDeps,
-  owner: Owner,
-  change: (
-    tx: PasswordTx,
-    judged: { readonly user: User; readonly session: Session },
-  ) => Promise<Changed<T> | 'factor_unknown' | 'factor_needed' | 'password_needs_factor'>,
-): Promise<T> {
-  const proven = await confirmPassword(deps, owner)
-  const verdict = await deps.store.transaction(async (tx) => {
-    const judged = await judgeOwner(deps, tx, owner, proven)
-    if (typeof judged === 'string') return judged
-    const enrolled = await readFactors(tx, owner.userId)
-    if (judgeRecent(judged.session, enrolled, deps.clock.now()) !== 'recent')
-      return 'step_up_required'
-    const changed = await change(tx, judged)
-    if (typeof changed === 'object' && changed.event) await recordEvents(deps, tx, changed.event)
-    return changed
-  })
-  if (typeof verdict === 'string') throw fail(verdict, { facts: { user: owner.userId } })
-  return verdict.result
 }

@@ -2,7 +2,14 @@ import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { personalOf, type SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
-import { checkFactor, type CheckFactorDeps, type FactorProof } from '../factors/check-factor.ts'
+import {
+  checkFactor,
+  prepareProof,
+  type CheckFactorDeps,
+  type FactorProof,
+} from '../factors/check-factor.ts'
+import type { VerifyPasskeyDeps } from '../factors/check-passkey.ts'
+import { stepUpBinding } from '../factors/passkey-challenge.ts'
 import { readFactors } from '../factors/enrolled-factors.ts'
 import {
   hasFactor,
@@ -43,7 +50,9 @@ export function judgeRecent(
 export type StepUpProof = FactorProof | { readonly kind: 'password'; readonly password: Secret }
 
 /** What step-up needs. */
-export interface StepUpDeps extends CheckFactorDeps, ConfirmDeps {}
+export interface StepUpDeps extends CheckFactorDeps, VerifyPasskeyDeps, ConfirmDeps {
+  readonly store: ConfirmDeps['store'] & VerifyPasskeyDeps['store']
+}
 
 /**
  * Proves in a session again who its user is (RFC 9470): its tokens then say so by `amr`, `acr` and `auth_time`. The session gets new tokens, and
@@ -57,10 +66,12 @@ export async function stepUp(
   client: ClientInfo,
 ): Promise<SessionGrant> {
   if (proof.kind === 'password') return stepUpWithPassword(deps, owner, proof.password, client)
+  const prepared = await prepareProof(deps, proof)
+  const binding = stepUpBinding(owner.sessionId)
   const verdict = await deps.store.transaction(async (tx) => {
     const judged = await judgeSession(deps, tx, owner)
     if (typeof judged === 'string') return judged
-    const check = await checkFactor(deps, tx, owner.userId, proof, client)
+    const check = await checkFactor(deps, tx, judged.user, prepared, binding, client)
     if (check.kind === 'delayed') return check
     if (check.kind === 'proven')
       return renewIn(

@@ -6,16 +6,37 @@ import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { countRefusal } from '../limits/count-refusal.ts'
 import type { LimitTables } from '../limits/limits.ts'
+import { readDeviceMark } from '../limits/trusted-device.ts'
 import { lockWrongCodes } from '../mail/wrong-codes.ts'
+import { foldName, type User } from '../users/user.ts'
+import {
+  usePasskey,
+  verifyPasskey,
+  type PasskeySignature,
+  type VerifyPasskeyDeps,
+} from './check-passkey.ts'
 import type { FactorTables } from './enrolled-factors.ts'
 import type { FactorKind } from './factor-policy.ts'
+import type { ChallengeBinding } from './passkey-challenge.ts'
+import type { PasskeyProblem, PasskeyResponse } from './passkey.ts'
 import { recoveryCodeHash } from './recovery-code.ts'
 import { decryptTotp, type TotpCodes } from './totp.ts'
 
+/** A code that a user presents as a second factor. */
+interface CodeProof {
+  readonly kind: 'totp' | 'recovery_code'
+  readonly code: Secret
+}
+
 /** What a user presents as a second factor. */
 export type FactorProof =
-  | { readonly kind: 'totp'; readonly code: Secret }
-  | { readonly kind: 'recovery_code'; readonly code: Secret }
+  | CodeProof
+  | { readonly kind: 'passkey'; readonly response: PasskeyResponse }
+
+/** A proof whose signature, if it has one, was verified before the transaction: see {@link prepareProof}. */
+export type PreparedProof =
+  | CodeProof
+  | { readonly kind: 'passkey'; readonly signature: PasskeySignature }
 
 /** What checking a second factor needs. */
 export interface CheckFactorDeps extends RecordDeps {
@@ -32,22 +53,43 @@ export type FactorCheck =
       readonly factor: FactorKind
       readonly events: readonly SecurityEvent[]
     }
-  | { readonly kind: 'wrong'; readonly events: readonly SecurityEvent[] }
+  | {
+      readonly kind: 'wrong'
+      readonly factor: FactorKind
+      readonly problem: PasskeyProblem | undefined
+      readonly events: readonly SecurityEvent[]
+    }
   | { readonly kind: 'delayed'; readonly retryAfter: Seconds }
+
+/** Does what checking a proof needs outside of the transaction of {@link checkFactor}. */
+export async function prepareProof(
+  deps: VerifyPasskeyDeps,
+  proof: FactorProof,
+): Promise<PreparedProof> {
+  if (proof.kind !== 'passkey') return proof
+  return { kind: 'passkey', signature: await verifyPasskey(deps, proof.response) }
+}
 
 /**
  * Checks a second factor of a user who is locked, and uses it up: of several requests with one code, one succeeds. Wrong codes of an
  * application are counted by user and by client network, because six digits can be guessed; a recovery code cannot, so that its owner
- * gets in while a guesser makes the others wait. Commit after `wrong` as well: the count is in the transaction.
+ * gets in while a guesser makes the others wait. `binding` is what the challenge of a passkey must have been made for. Commit after `wrong` as well: the count is in the transaction.
  */
 export async function checkFactor(
   deps: CheckFactorDeps,
   tx: FactorTx,
-  userId: string,
-  proof: FactorProof,
+  user: Pick<User, 'id' | 'name'>,
+  proof: PreparedProof,
+  binding: ChallengeBinding,
   client: ClientInfo,
 ): Promise<FactorCheck> {
-  if (proof.kind === 'recovery_code') {
+  const userId = user.id
+  let problem: PasskeyProblem | undefined
+  if (proof.kind === 'passkey') {
+    const outcome = await usePasskey(deps, tx, userId, proof.signature, binding)
+    if (outcome === 'used') return { kind: 'proven', factor: 'passkey', events: [] }
+    problem = outcome
+  } else if (proof.kind === 'recovery_code') {
     const hash = recoveryCodeHash(deps.root, userId, proof.code)
     if (await tx.recoveryCodes.use(userId, hash)) {
       const used = { type: 'recovery_code_used', user: userId, facts: {} } as const
@@ -55,13 +97,15 @@ export async function checkFactor(
       return { kind: 'proven', factor: 'recovery_code', events }
     }
   } else {
-    const wrong = await lockWrongCodes(deps, tx, ['factor', userId], client)
+    const mark = readDeviceMark(deps.root, client.device, foldName(user.name), deps.clock.now())
+    const wrong = await lockWrongCodes(deps, tx, ['factor', userId], client, mark?.id)
     if (wrong.wait > 0) return { kind: 'delayed', retryAfter: wrong.wait }
     if (await acceptTotp(deps, tx, userId, proof.code))
       return { kind: 'proven', factor: 'totp', events: [] }
     await wrong.count()
   }
-  return { kind: 'wrong', events: await refusalOf(deps, tx, userId, proof.kind, client) }
+  const refused = { factor: proof.kind, problem }
+  return { kind: 'wrong', ...refused, events: await refusalOf(deps, tx, userId, refused, client) }
 }
 
 /** Accepts a code of the application of a user, once. A proposed one proves nothing. */
@@ -82,11 +126,11 @@ async function refusalOf(
   deps: CheckFactorDeps,
   tx: FactorTx,
   userId: string,
-  factor: FactorKind,
+  refused: { readonly factor: FactorKind; readonly problem: PasskeyProblem | undefined },
   client: ClientInfo,
 ): Promise<readonly SecurityEvent[]> {
   const standsFor = await countRefusal(deps, tx, 'refusals-of-factor', userId)
   if (standsFor === 0) return []
-  const facts = { factor, count: standsFor === 1 ? undefined : standsFor }
+  const facts = { ...refused, count: standsFor === 1 ? undefined : standsFor }
   return [{ type: 'factor_refused', user: userId, facts, personal: personalOf(client) }]
 }

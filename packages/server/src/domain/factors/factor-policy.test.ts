@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { acrOf, judgeFactors, withFactor } from './factor-policy.ts'
+import { acrOf, judgeFactors, meetsAcr, withFactor } from './factor-policy.ts'
 
-const none = { totp: false, recoveryCodes: 0 }
-const enrolled = { totp: true, recoveryCodes: 10 }
+const none = { totp: false, passkeys: 0, recoveryCodes: 0 }
+const enrolled = { totp: true, passkeys: 0, recoveryCodes: 10 }
 const admins = { requiredFor: ['admin'] }
 
 test('a user with a factor needs it at each sign-in, whatever the policy requires', () => {
@@ -21,7 +21,7 @@ test('a user without a factor must add one if a role of theirs requires it', () 
 
 test('a code by mail is no second factor, and recovery codes alone are none', () => {
   assert.equal(judgeFactors(admins, { roles: ['admin'] }, none, ['otp']), 'enrolment_required')
-  const codesOnly = { totp: false, recoveryCodes: 3 }
+  const codesOnly = { totp: false, passkeys: 0, recoveryCodes: 3 }
   assert.equal(judgeFactors({ requiredFor: [] }, { roles: [] }, codesOnly, ['pwd']), 'complete')
 })
 
@@ -34,4 +34,15 @@ test('a proven factor completes the sign-in and is in the methods once', () => {
     assert.equal(acrOf(amr), 'mfa')
   }
   assert.equal(acrOf(['pwd', 'otp']), undefined)
+})
+
+test('[22.39] a passkey meets both classes, and a later code ends the one that resists phishing', () => {
+  const amr = withFactor([], 'passkey')
+  assert.deepEqual(amr, ['pop', 'user', 'mfa'])
+  assert.equal(acrOf(amr), 'phr')
+  assert.ok(meetsAcr(amr, ['mfa']) && meetsAcr(amr, ['phr']))
+  const coded = withFactor(amr, 'totp')
+  assert.equal(acrOf(coded), 'mfa')
+  assert.ok(!meetsAcr(coded, ['phr']))
+  assert.equal(acrOf(['pop']), undefined, 'a key alone is one factor')
 })

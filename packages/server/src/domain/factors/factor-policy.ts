@@ -13,6 +13,8 @@ export interface FactorPolicy {
 export interface EnrolledFactors {
   /** True if an authenticator application is confirmed. */
   readonly totp: boolean
+  /** How many passkeys the user has. */
+  readonly passkeys: number
   /** How many recovery codes are left. They replace another factor and are none by themselves. */
   readonly recoveryCodes: number
 }
@@ -24,17 +26,25 @@ export type FactorVerdict = 'complete' | 'factor_required' | 'enrolment_required
 const multiFactor = 'mfa'
 
 /** The name of a second factor that a user can prove. */
-export type FactorKind = 'totp' | 'recovery_code'
+export type FactorKind = 'passkey' | 'totp' | 'recovery_code'
+
+/** The methods of a passkey: possession of a key, and a user who was present and verified by the device. */
+const passkeyMethods: readonly string[] = ['pop', 'user']
 
 /** The authentication methods that a proven factor adds to those of the first step (RFC 8176). */
 const methodsOf: Readonly<Record<FactorKind, readonly string[]>> = {
+  passkey: [...passkeyMethods, multiFactor], // the device has verified its user: two factors
   totp: ['otp', multiFactor],
   recovery_code: ['otp', multiFactor],
 }
 
-/** Returns the authentication methods of a sign-in after another factor was proven. */
+/**
+ * Returns the authentication methods of a sign-in after another factor was proven. Those of an earlier passkey end with a code: `auth_time` is
+ * that of the code then, and it resists no phishing.
+ */
 export function withFactor(amr: readonly string[], factor: FactorKind): readonly string[] {
-  return [...new Set([...amr, ...methodsOf[factor]])]
+  const earlier = amr.filter((one) => !passkeyMethods.includes(one))
+  return [...new Set([...earlier, ...methodsOf[factor]])]
 }
 
 /** Returns whether authentication methods include a second factor. */
@@ -42,12 +52,23 @@ export function isMultiFactor(amr: readonly string[]): boolean {
   return amr.includes(multiFactor)
 }
 
-/** The authentication context classes that sessions can have (RFC 9068, section 2.2.1). */
-export const acrValues = ['mfa'] as const
+/** The authentication context classes that sessions can have (RFC 9068, section 2.2.1), the strongest first. */
+export const acrValues = ['phr', 'mfa'] as const
 
-/** Returns the authentication context class of a session (RFC 9068, section 2.2.1), or `undefined` if one factor was proven. */
-export function acrOf(amr: readonly string[]): (typeof acrValues)[number] | undefined {
-  return isMultiFactor(amr) ? 'mfa' : undefined
+type Acr = (typeof acrValues)[number]
+
+/**
+ * Returns the classes that the authentication methods of a session meet: `phr`, phishing-resistant, after a passkey (OpenID Connect EAP ACR
+ * Values 1.0), and `mfa` after any second factor.
+ */
+function classesOf(amr: readonly string[]): readonly Acr[] {
+  if (!isMultiFactor(amr)) return []
+  return amr.includes('pop') ? ['phr', 'mfa'] : ['mfa']
+}
+
+/** Returns the strongest authentication context class of a session, or `undefined` if one factor was proven. */
+export function acrOf(amr: readonly string[]): Acr | undefined {
+  return classesOf(amr)[0]
 }
 
 /**
@@ -56,17 +77,19 @@ export function acrOf(amr: readonly string[]): (typeof acrValues)[number] | unde
  */
 export function meetsAcr(amr: readonly string[], wanted: readonly string[]): boolean {
   const known = wanted.filter((one) => acrValues.some((value) => value === one))
-  return known.length === 0 || known.some((one) => one === acrOf(amr))
+  const met: readonly string[] = classesOf(amr)
+  return known.length === 0 || known.some((one) => met.includes(one))
 }
 
 /** Returns whether a user has a second factor. */
-export function hasFactor({ totp }: EnrolledFactors): boolean {
-  return totp
+export function hasFactor({ totp, passkeys }: Pick<EnrolledFactors, 'totp' | 'passkeys'>): boolean {
+  return totp || passkeys > 0
 }
 
 /** Returns the kinds of factors that a user can prove. */
-export function kindsOf({ totp, recoveryCodes }: EnrolledFactors): readonly FactorKind[] {
+export function kindsOf({ totp, passkeys, recoveryCodes }: EnrolledFactors): readonly FactorKind[] {
   return [
+    ...(passkeys > 0 ? (['passkey'] as const) : []),
     ...(totp ? (['totp'] as const) : []),
     ...(recoveryCodes > 0 ? (['recovery_code'] as const) : []),
   ]
@@ -99,4 +122,21 @@ export function isBelowPolicy(
   { amr }: { readonly amr: readonly string[] },
 ): boolean {
   return requiresFactor(policy, roles) && !isMultiFactor(amr)
+}
+
+/**
+ * Judges whether a user may remove a factor: not the last one if the policy requires one. With the last one go the recovery codes, which are
+ * none by themselves. Pure.
+ */
+export function judgeRemoval(
+  policy: FactorPolicy,
+  { roles }: Pick<User, 'roles'>,
+  enrolled: EnrolledFactors,
+  kind: 'totp' | 'passkey',
+): 'others_left' | 'last_factor' | 'factor_unknown' | 'factor_needed' {
+  const { totp, passkeys } = enrolled
+  if (kind === 'totp' ? !totp : passkeys === 0) return 'factor_unknown'
+  const left = kind === 'totp' ? { totp: false, passkeys } : { totp, passkeys: passkeys - 1 }
+  if (hasFactor(left)) return 'others_left'
+  return requiresFactor(policy, roles) ? 'factor_needed' : 'last_factor'
 }

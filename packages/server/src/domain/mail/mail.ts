@@ -15,6 +15,7 @@ export const mailKinds = {
   'sign-in-code': 600,
   'new-device': 2 * 86_400,
   'factor-added': 2 * 86_400,
+  'passkey-added': 2 * 86_400,
   'factor-removed': 2 * 86_400,
 } as const satisfies Readonly<Record<string, Seconds>>
 

@@ -40,6 +40,23 @@ export const jwks = route({
   handle: ({ runtime }) => runtime.issuer.published(),
 })
 
+/** The origins whose pages may use the passkeys of this server besides its own (WebAuthn Level 3, section 5.11). */
+export const relatedOrigins = route({
+  method: 'GET',
+  path: '/.well-known/webauthn',
+  summary:
+    'The origins whose pages may use the passkeys of this server: its own and `cors.origins`',
+  limit: { none: 'it reads nothing' },
+  access: 'public',
+  answer: z.strictObject({ origins: z.array(z.string()).readonly() }),
+  cacheFor: 5 * minutes,
+  cors: 'any',
+  failures: [],
+  example: { answer: { origins: ['https://auth.example.com', 'https://app.example.com'] } },
+
+  handle: ({ runtime }) => ({ origins: runtime.webAuthn.relyingParty.origins }),
+})
+
 /** Makes the route of the OpenAPI document. */
 export function openApiRoute(routes: () => readonly Route[]) {
   return route({

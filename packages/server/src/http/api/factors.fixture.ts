@@ -9,9 +9,9 @@ export function authenticator(server: Pick<TestServer, 'clock'>, secret: unknown
   return () => totp.generate({ timestamp: server.clock.now() * 1000 })
 }
 
-/** Adds an authenticator application for ada, who has no other session then. */
-export async function addTotp(server: TestServer) {
-  const token = await signIn(server, 'ada', password)
+/** Adds an authenticator application for ada, who has no other session then; she signs in with the password unless `signedIn` is her token. */
+export async function addTotp(server: TestServer, signedIn?: string) {
+  const token = signedIn ?? (await signIn(server, 'ada', password))
   const body = { current_password: password }
   const proposed = await request(server, 'POST /me/factors/totp', { body, token })
   assert.equal(proposed.status, 201)

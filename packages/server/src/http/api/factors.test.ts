@@ -48,7 +48,7 @@ test('a recovery code signs in once, however it is typed', async () => {
   assert.equal((await use()).status, 200)
   assert.equal((await use()).code, 'factor_wrong')
   const { body } = await request(server, 'GET /me/factors', { token })
-  assert.deepEqual(body, { totp: true, recovery_codes_left: 9, required: false })
+  assert.deepEqual(body, { totp: true, passkeys: [], recovery_codes_left: 9, required: false })
 })
 
 test('[22.7] a pending sign-in is of no use after ten minutes, a new password or a disabled user', async () => {

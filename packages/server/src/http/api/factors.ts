@@ -19,7 +19,7 @@ import {
 import { ownerOf, sessionOwnerOf } from '../pipeline/access.ts'
 import { noContent, route } from '../pipeline/route.ts'
 import {
-  addedTotp,
+  addedFactor,
   codes,
   exampleAdded,
   exampleProposed,
@@ -27,6 +27,12 @@ import {
   proofs,
   proposedTotp,
 } from './login-factor.ts'
+import {
+  examplePasskey,
+  maxPasskeyBytes,
+  passkeySchema,
+  toPasskeyResponse,
+} from './passkey-schemas.ts'
 import { password, totpCode } from './schemas.ts'
 import { respondWithTokens, tokenResponse } from './token-response.ts'
 
@@ -37,27 +43,36 @@ export const listFactors = route({
   method: 'GET',
   path: '/me/factors',
   summary: 'Show the second factors of the token’s user, and whether one is required of them',
-  limit: { none: 'three reads' },
+  limit: { none: 'five reads' },
   access: 'user',
   answer: z.strictObject({
     totp: z.boolean(),
+    passkeys: z.array(passkeySchema),
     recovery_codes_left: z.int().nonnegative(),
     required: z.boolean(),
   }),
   failures: ['user_gone'],
-  example: { answer: { totp: true, recovery_codes_left: 10, required: false } },
+  example: {
+    answer: {
+      totp: true,
+      passkeys: [examplePasskey],
+      recovery_codes_left: 10,
+      required: false,
+    },
+  },
 
   async handle({ runtime: { store, policies }, principal }) {
     const user = await store.users.find(principal().subject)
     if (!user || user.disabledAt !== null) throw fail('user_gone')
     const { totp, recoveryCodes } = await readFactors(store, user.id)
     const required = requiresFactor(policies.factors, user.roles)
-    return { totp, recovery_codes_left: recoveryCodes, required }
+    const passkeys = (await store.passkeys.list(user.id)).map(toPasskeyResponse)
+    return { totp, passkeys, recovery_codes_left: recoveryCodes, required }
   },
 })
 
 /** The failures of changes to one's own factors that the password confirms. */
-const changeFailures = [
+export const changeFailures = [
   'user_gone',
   'session_ended',
   'current_password_wrong',
@@ -66,7 +81,8 @@ const changeFailures = [
   'step_up_required',
 ] as const
 
-const change = { limit: 'changes-per-user', access: 'user' } as const
+/** What all changes of one's own factors share. */
+export const change = { limit: 'changes-per-user', access: 'user' } as const
 
 /** Makes a secret for an authenticator application. */
 export const proposeTotpRoute = route({
@@ -99,7 +115,7 @@ export const confirmTotpRoute = route({
   summary:
     'Add the authenticator application with its first code; ends all other sessions, and returns new tokens for this one and, with the first factor, ten recovery codes',
   body: z.strictObject({ code: totpCode }),
-  answer: addedTotp,
+  answer: addedFactor,
   failures: ['factor_not_proposed', 'factor_wrong', 'user_gone', 'session_ended'],
   example: {
     body: { code: exampleTotpCode },
@@ -160,11 +176,13 @@ export const stepUpRoute = route({
   method: 'POST',
   path: '/me/step-up',
   summary:
-    'Prove again who you are, with `code`, `recovery_code`, or, without a second factor, `password`; returns tokens with a new `auth_time`, and `acr` after a second factor (RFC 9470). The tokens before are refused',
+    'Prove again who you are, with `code`, `recovery_code`, `passkey`, or, without a second factor, `password`; returns tokens with a new `auth_time`, and `acr` after a second factor (RFC 9470). The tokens before are refused',
   body: z.strictObject({ ...proofs, password: password.optional() }),
   answer: tokenResponse,
+  maxBodyBytes: maxPasskeyBytes,
   failures: [
     'factor_wrong',
+    'passkey_wrong',
     'current_password_wrong',
     'step_up_required',
     'login_delayed',
@@ -185,7 +203,7 @@ function stepUpProofOf(
 ): StepUpProof {
   const factor = proofOf(body)
   if (factor && !body.password) return factor
-  if (body.password && !body.code && !body.recovery_code)
+  if (body.password && !body.code && !body.recovery_code && !body.passkey)
     return { kind: 'password', password: body.password }
-  throw fail('body_invalid', { detail: 'send one of code, recovery_code and password' })
+  throw fail('body_invalid', { detail: 'send one of code, recovery_code, passkey and password' })
 }

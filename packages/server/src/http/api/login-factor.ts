@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { enrolInSignIn, proposeInSignIn } from '../../domain/authentication/enrol-in-sign-in.ts'
 import { finishSignIn } from '../../domain/authentication/finish-sign-in.ts'
 import type { FactorProof } from '../../domain/factors/check-factor.ts'
+import type { PasskeyResponse } from '../../domain/factors/passkey.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
 import { signOutByRefreshToken } from '../../domain/sessions/sign-out.ts'
 import { fail } from '../../failures.ts'
@@ -14,22 +15,32 @@ import {
   exampleTotpUri,
 } from '../openapi/examples.ts'
 import { route } from '../pipeline/route.ts'
+import { maxPasskeyBytes, passkeySignature } from './passkey-schemas.ts'
 import { recoveryCode, signInToken, totpCode } from './schemas.ts'
 import { respondWithTokens, tokenResponse } from './token-response.ts'
 
 // The second step of a sign-in: a factor that the user has, or the first one of a user who must have one.
 
 /** The members of a body that prove a second factor; exactly one of them is sent. */
-export const proofs = { code: totpCode.optional(), recovery_code: recoveryCode.optional() }
+export const proofs = {
+  code: totpCode.optional(),
+  recovery_code: recoveryCode.optional(),
+  passkey: passkeySignature.optional(),
+}
 
 /** Returns what a body presents; `undefined` unless it is exactly one proof. */
 export function proofOf(body: {
   readonly code?: Secret | undefined
   readonly recovery_code?: Secret | undefined
+  readonly passkey?: PasskeyResponse | undefined
 }): FactorProof | undefined {
-  if (body.code && !body.recovery_code) return { kind: 'totp', code: body.code }
-  if (body.recovery_code && !body.code) return { kind: 'recovery_code', code: body.recovery_code }
-  return undefined
+  const { code, recovery_code, passkey } = body
+  const sent: readonly FactorProof[] = [
+    ...(code ? [{ kind: 'totp', code } as const] : []),
+    ...(recovery_code ? [{ kind: 'recovery_code', code: recovery_code } as const] : []),
+    ...(passkey ? [{ kind: 'passkey', response: passkey } as const] : []),
+  ]
+  return sent.length === 1 ? sent[0] : undefined
 }
 
 /** The second step of a sign-in. */
@@ -37,15 +48,16 @@ export const loginFactor = route({
   method: 'POST',
   path: '/login/factor',
   summary:
-    'Complete a sign-in that was answered with `factor_required`: send its `sign_in` with `code`, the six digits of an authenticator application, or with `recovery_code`; with `cookies` the tokens are set as cookies',
+    'Complete a sign-in that was answered with `factor_required`: send its `sign_in` with `code`, the six digits of an authenticator application, with `recovery_code` or with `passkey`; with `cookies` the tokens are set as cookies',
   limit: 'attempts-per-address', // `checkFactor` also limits the wrong codes of a user
   access: 'public',
   body: z.strictObject({ sign_in: signInToken, ...proofs, cookies: z.boolean().optional() }),
-  maxBodyBytes: 1_024,
+  maxBodyBytes: maxPasskeyBytes,
   answer: tokenResponse,
   failures: [
     'sign_in_expired',
     'factor_wrong',
+    'passkey_wrong',
     'login_delayed',
     'cookies_cross_site',
     'cookie_ambiguous',
@@ -57,7 +69,8 @@ export const loginFactor = route({
 
   async handle({ body, runtime, client, cookies }) {
     const proof = proofOf(body)
-    if (!proof) throw fail('body_invalid', { detail: 'send one of code and recovery_code' })
+    if (!proof)
+      throw fail('body_invalid', { detail: 'send one of code, recovery_code and passkey' })
     if (body.cookies) cookies.assertOwn()
     const replaced = body.cookies ? cookies.refreshToken() : undefined
     const grant = await finishSignIn(runtime, body.sign_in, proof, client)
@@ -78,10 +91,10 @@ export const exampleProposed = { secret: exampleTotpSecret, uri: exampleTotpUri 
 /** Recovery codes in a response. */
 export const codes = z.array(z.string()).readonly()
 
-/** An authenticator application that was added: recovery codes, and the tokens of the session. */
-export const addedTotp = z.strictObject({ recovery_codes: codes, tokens: tokenResponse })
+/** A factor that was added: recovery codes, and the tokens of the session. */
+export const addedFactor = z.strictObject({ recovery_codes: codes, tokens: tokenResponse })
 
-/** An example of {@link addedTotp}. */
+/** An example of {@link addedFactor}. */
 export const exampleAdded = { recovery_codes: exampleRecoveryCodes, tokens: exampleTokens }
 
 /** Makes a secret for an authenticator application in a sign-in that must have a factor. */
@@ -115,7 +128,7 @@ export const loginTotpConfirm = route({
   access: 'public',
   body: z.strictObject({ sign_in: signInToken, code: totpCode, cookies: z.boolean().optional() }),
   maxBodyBytes: 1_024,
-  answer: addedTotp,
+  answer: addedFactor,
   failures: [
     'sign_in_expired',
     'factor_required',

@@ -45,7 +45,15 @@ import {
   removeTotpRoute,
   stepUpRoute,
 } from './factors.ts'
-import { jwks, openApiRoute } from './discovery.ts'
+import { loginFactorOptions, loginPasskey, loginPasskeyOptions } from './login-passkey.ts'
+import {
+  addPasskeyRoute,
+  passkeyOptionsRoute,
+  removePasskeyRoute,
+  renamePasskeyRoute,
+  stepUpOptionsRoute,
+} from './passkeys.ts'
+import { jwks, openApiRoute, relatedOrigins } from './discovery.ts'
 
 // api/: the JSON API. Each route is a value in the file of its topic, and a line in the list below.
 // The shared steps of a request are in ../pipeline/.
@@ -93,6 +101,9 @@ export const routes: readonly Route[] = [
   loginFactor,
   loginTotp,
   loginTotpConfirm,
+  loginFactorOptions,
+  loginPasskeyOptions,
+  loginPasskey,
   refresh,
   logout,
   register,
@@ -105,7 +116,12 @@ export const routes: readonly Route[] = [
   confirmTotpRoute,
   removeTotpRoute,
   makeRecoveryCodesRoute,
+  passkeyOptionsRoute,
+  addPasskeyRoute,
+  renamePasskeyRoute,
+  removePasskeyRoute,
   stepUpRoute,
+  stepUpOptionsRoute,
   forgot,
   reset,
   askVerification,
@@ -129,6 +145,7 @@ export const routes: readonly Route[] = [
   jwks,
   metadata,
   openIdMetadata,
+  relatedOrigins,
   openApiRoute(() => routes),
   problemType,
   live,

@@ -5,7 +5,8 @@ import type { IssueTokensDeps } from '../../domain/authentication/issue-tokens.t
 import type { VerifyEmailDeps } from '../../domain/administration/verify-email.ts'
 import type { EnrolDeps } from '../../domain/authentication/enrol-in-sign-in.ts'
 import type { FinishSignInDeps } from '../../domain/authentication/finish-sign-in.ts'
-import type { OwnFactorDeps } from '../../domain/authentication/own-factors.ts'
+import type { OwnFactorDeps } from '../../domain/authentication/change-own-factors.ts'
+import type { PasskeySignInDeps } from '../../domain/authentication/sign-in-with-passkey.ts'
 import type { StepUpDeps } from '../../domain/authentication/step-up.ts'
 import type { CodeSignInDeps } from '../../domain/authentication/sign-in-with-code.ts'
 import type { SignInDeps } from '../../domain/authentication/sign-in.ts'
@@ -77,6 +78,7 @@ export type Services = ServerServices &
   RateLimitDeps &
   SignInDeps &
   FinishSignInDeps &
+  PasskeySignInDeps &
   EnrolDeps &
   OwnFactorDeps &
   StepUpDeps &

@@ -3,9 +3,11 @@ import { administratorsContract } from './administrators.contract.ts'
 import { auditLogContract } from './audit-log.contract.ts'
 import { clientsContract } from './clients.contract.ts'
 import { factorsContract } from './factors.contract.ts'
+import { passkeysContract } from './passkeys.contract.ts'
 import { forgedKeysContract } from './forged-keys.contract.ts'
 import { grantEndingsContract } from './grant-endings.contract.ts'
 import { grantsContract } from './grants.contract.ts'
+import { importsContract } from './imports.contract.ts'
 import { invitationsContract } from './invitations.contract.ts'
 import { keyChainsContract } from './key-chains.contract.ts'
 import { keysContract } from './keys.contract.ts'
@@ -37,10 +39,12 @@ export function everyContract(name: string, locate: Locate, handles: number): vo
   usersContract(name, locate, handles)
   accountContract(name, locate, 3)
   factorsContract(name, locate, 3)
+  passkeysContract(name, locate, 3)
   auditLogContract(name, locate, 3)
   limitsContract(name, locate, 3)
   administratorsContract(name, locate, 3)
   invitationsContract(name, locate, 3)
+  importsContract(name, locate, 3)
   outboxContract(name, locate, 3)
   mailCodesContract(name, locate, 3)
   mailBudgetsContract(name, locate, 3)

@@ -11,18 +11,15 @@ import { signIn } from '../../domain/authentication/sign-in.ts'
 import { stepUp } from '../../domain/authentication/step-up.ts'
 import { readFactors } from '../../domain/factors/enrolled-factors.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
-import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
 import { changePassword } from '../../domain/passwords/change-password.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { foldName } from '../../domain/users/user.ts'
-import type { Store } from '../../domain/store.ts'
-import { systemRandom } from '../../platform/crypto/random.ts'
 import { testHasher } from '../../platform/crypto/test-hasher.ts'
-import { totpCodes } from '../../platform/crypto/totp-codes.ts'
-import { noMetrics } from '../../platform/observability/metrics.ts'
+import type { Store } from '../../domain/store.ts'
 import type { Database } from '../store.ts'
+import { factorRuntimes, successes } from './factors.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
-import { policies, testRoot } from './policies.fixture.ts'
+import { policies } from './policies.fixture.ts'
 
 const password = new Secret('correct horse battery')
 const many = repetitions({ short: 20, long: 100 })
@@ -35,7 +32,6 @@ export function factorsContract(
 ): void {
   suite(`the factors contract: ${name}`, () => {
     const stores: Store[] = []
-    const attemptQueue = createAttemptQueue()
     before(async () => {
       stores.push(...(await openHandles(await locate('factors'), handles)))
     })
@@ -43,20 +39,7 @@ export function factorsContract(
       await Promise.all(stores.map((one) => one.close()))
     })
 
-    let now = 1_000_000
-    const runtime = (index = 0) => ({
-      store: stores[index % stores.length]!,
-      clock: { now: () => now },
-      random: systemRandom,
-      hasher: testHasher,
-      attemptQueue,
-      commonPasswords: async () => () => false,
-      root: testRoot,
-      policies,
-      metrics: noMetrics,
-      totpCodes,
-      issuer: { url: 'https://auth.example.com' },
-    })
+    const { time, runtime } = factorRuntimes(stores)
     let made = 0
     /** Registers a user with an authenticator application; a step later, so that its next code is new. */
     async function member() {
@@ -66,10 +49,10 @@ export function factorsContract(
       const { secret } = await proposeTotp(runtime(), owner)
       const code = () =>
         new Secret(
-          new OTPAuth.TOTP({ secret: secret.reveal() }).generate({ timestamp: now * 1000 }),
+          new OTPAuth.TOTP({ secret: secret.reveal() }).generate({ timestamp: time.now * 1000 }),
         )
       const { recoveryCodes } = await confirmTotp(runtime(), owner, code(), {})
-      now += 30
+      time.now += 30
       return { user, owner, code, recoveryCodes, secret }
     }
 
@@ -83,14 +66,6 @@ export function factorsContract(
       return failed.facts.signIn
     }
 
-    /** Returns how many of the sign-ins have succeeded; each other one was refused with one of these codes. */
-    async function successes(attempts: readonly Promise<unknown>[], codes: RegExp) {
-      const settled = await Promise.allSettled(attempts)
-      for (const one of settled)
-        if (one.status === 'rejected') assert.match((one.reason as { code: string }).code, codes)
-      return settled.filter(({ status }) => status === 'fulfilled').length
-    }
-
     test('[22.1] one code of an application, presented by many sign-ins at once, starts one session', async () => {
       const { user, code } = await member()
       const steps = await Promise.all(
@@ -101,7 +76,7 @@ export function factorsContract(
         finishSignIn(runtime(at), step, proof, { address: `192.0.2.${at}` }),
       )
       assert.equal(await successes(attempts, /factor_wrong|login_delayed/), 1)
-      const alive = await runtime().store.sessions.listAlive(user.id, now)
+      const alive = await runtime().store.sessions.listAlive(user.id, time.now)
       assert.equal(alive.length, 2, 'the one that enrolled, and one more')
     })
 
@@ -115,7 +90,7 @@ export function factorsContract(
         ])
         const { totp } = await readFactors(runtime().store, user.id)
         const found = await runtime().store.users.findByName(foldName(user.name))
-        const isShort = await testHasher.verify(found?.hash ?? '', short)
+        const isShort = await testHasher.verify(found?.hash ?? '', short, [])
         assert.ok(totp || !isShort, `round ${round}: the short password is the only factor`)
       }
     })
@@ -165,7 +140,7 @@ export function factorsContract(
           resetFactors(runtime(round + 1), user.id, commandLine),
         ]
         await Promise.allSettled(races)
-        const alive = await runtime().store.sessions.listAlive(user.id, now)
+        const alive = await runtime().store.sessions.listAlive(user.id, time.now)
         assert.deepEqual(alive, [])
         await signIn(runtime(), user.name, password, {}) // the password is enough now
       }
@@ -182,12 +157,12 @@ export function factorsContract(
       const { signIn: step } = failed.facts
       const { secret } = await proposeInSignIn(strict(0), step)
       const totp = new OTPAuth.TOTP({ secret: secret.reveal() })
-      const code = new Secret(totp.generate({ timestamp: now * 1000 }))
+      const code = new Secret(totp.generate({ timestamp: time.now * 1000 }))
       const attempts = Array.from({ length: 10 }, (_, at) =>
         enrolInSignIn(strict(at), step, code, {}),
       )
       assert.equal(await successes(attempts, /sign_in_expired/), 1)
-      assert.equal((await runtime().store.sessions.listAlive(user.id, now)).length, 1)
+      assert.equal((await runtime().store.sessions.listAlive(user.id, time.now)).length, 1)
     })
 
     test('[22.6] of step-up and sign-in with one code at once, one succeeds', async () => {

@@ -26,3 +26,25 @@ export interface PendingSignInRow {
   readonly expires_at: number
   readonly wrong: number
 }
+
+/** A passkey. `credential_id` is unique; `transports` is separated by spaces; `synced` is 0 or 1. */
+export interface PasskeyRow {
+  readonly id: string
+  readonly user_id: string
+  readonly name: string
+  readonly credential_id: string
+  readonly public_key: string
+  readonly counter: number
+  readonly transports: string
+  readonly synced: number
+  readonly created_at: number
+  readonly last_used_at: number | null
+}
+
+/** A challenge that was not used. `subject` is the id of a session, the hash of a pending sign-in, or empty. */
+export interface PasskeyChallengeRow {
+  readonly challenge: string
+  readonly purpose: string
+  readonly subject: string
+  readonly expires_at: number
+}

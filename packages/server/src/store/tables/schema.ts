@@ -8,7 +8,13 @@ import type {
   LogoutNoticeRow,
   ResourceRow,
 } from './client-rows.ts'
-import type { PendingSignInRow, RecoveryCodeRow, TotpRow } from './factor-rows.ts'
+import type {
+  PasskeyChallengeRow,
+  PasskeyRow,
+  PendingSignInRow,
+  RecoveryCodeRow,
+  TotpRow,
+} from './factor-rows.ts'
 
 /**
  * The row types that every query is checked against. Times are seconds; a time of null means "not yet".
@@ -40,6 +46,9 @@ export interface Schema {
   readonly totp: TotpRow
   readonly recovery_codes: RecoveryCodeRow
   readonly pending_sign_ins: PendingSignInRow
+  readonly passkeys: PasskeyRow
+  readonly passkey_challenges: PasskeyChallengeRow
+  readonly hash_kinds: HashKindRow
   readonly locks: LockRow
 }
 
@@ -214,6 +223,11 @@ export interface MailCodeRow {
   readonly created_at: number
   readonly expires_at: number
   readonly wrong: number
+}
+
+/** A kind of imported password hashes: a dummy hash with its parameters. */
+export interface HashKindRow {
+  readonly kind: string
 }
 
 /** A name that transactions lock. */

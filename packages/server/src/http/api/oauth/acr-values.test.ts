@@ -64,5 +64,5 @@ test('[OA.153] the metadata list the classes', async () => {
   const { server } = await withApplication()
   await using _ = server
   const { body } = await request(server, 'GET /.well-known/oauth-authorization-server')
-  assert.deepEqual(body['acr_values_supported'], ['mfa'])
+  assert.deepEqual(body['acr_values_supported'], ['phr', 'mfa'])
 })
