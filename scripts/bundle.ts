@@ -3,7 +3,7 @@
 // compiles its loader once more.
 // node scripts/bundle.ts FOLDER: only the program, into this folder.
 import { build } from 'esbuild'
-import { globSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, globSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleProgram } from './program/bundle-program.ts'
 
@@ -34,4 +34,8 @@ async function bundlePackage(name: string): Promise<void> {
 
 const [, , folder] = process.argv
 await bundleProgram(folder ?? join(server, 'dist/bin'))
-if (folder === undefined) for (const name of ['token', 'guard']) await bundlePackage(name)
+if (folder === undefined) {
+  for (const name of ['token', 'guard']) await bundlePackage(name)
+  for (const name of ['token', 'guard', 'client', 'server'])
+    copyFileSync(join(packages, '../LICENSE'), join(packages, name, 'LICENSE')) // npm packs it
+}

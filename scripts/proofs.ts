@@ -15,6 +15,8 @@ const testProofs: Readonly<Record<string, readonly string[]>> = {
   clients: ['e2e/interop/oauth-'],
   endpoints: ['http/api/oauth/redirect-tricks'],
   addresses: ['recovery-timing'],
+  passwords: ['domain/passwords/equal-cost'],
+  imports: ['import'],
   container: ['e2e/deployment/container'],
   'api-tokens': ['packages/guard/src/api-tokens/'],
 }

@@ -2,12 +2,17 @@ import { getRequestListener } from '@hono/node-server'
 import { createGuard, type Guard } from '@countersign/guard'
 import { honoGuard } from '@countersign/guard/hono'
 import { freePort } from '@countersign/testing/http'
-import { audience, databases, openOAuthWorld, type OAuthWorld } from '@countersign/testing/oauth'
-import { howToGetPostgres } from '@countersign/testing/postgres'
+import {
+  audience,
+  databases,
+  openOAuthWorld,
+  worldFor,
+  type OpenDatabase,
+} from '@countersign/testing/oauth'
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { Hono } from 'hono'
 import * as oauth from 'oauth4webapi'
 import { expressNotes } from '../../packages/guard/src/adapters/notes.fixture.ts'
@@ -55,40 +60,30 @@ async function withNonce<T>(send: () => Promise<T>): Promise<readonly [T, number
   }
 }
 
-for (const [name, open] of databases) suite(`on ${name}, DPoP:`, () => dpopClients(open))
+for (const [name, open, skip] of databases)
+  suite(`on ${name}, DPoP:`, { skip }, () => dpopClients(open))
 
-function dpopClients(
-  open: () => Promise<{ readonly url: string; readonly close: () => Promise<void> } | undefined>,
-): void {
-  let database: Awaited<ReturnType<typeof open>>
-  let world: OAuthWorld
-  let issuer = ''
-  let clientId = ''
+/** Opens a world with an application that must send proofs with a nonce. */
+async function openWorld(database: string) {
+  const world = await openOAuthWorld(database)
+  const { id: clientId } = await world.add({
+    name: 'app',
+    redirect_uris: [redirectUri],
+    public: true,
+    skip_consent: true,
+    dpop: 'nonce',
+    scopes: ['notes:read', 'openid'],
+    resources: [audience, world.issuer],
+  })
+  return { ...world, clientId }
+}
 
-  before(async () => {
-    database = await open()
-    if (!database) return
-    world = await openOAuthWorld(database.url)
-    issuer = world.issuer
-    const application = {
-      name: 'app',
-      redirect_uris: [redirectUri],
-      public: true,
-      skip_consent: true,
-      dpop: 'nonce',
-      scopes: ['notes:read', 'openid'],
-      resources: [audience, issuer],
-    }
-    clientId = (await world.add(application)).id
-  })
-  after(async () => {
-    if (!database) return
-    await world.close()
-    await database.close()
-  })
+function dpopClients(open: OpenDatabase): void {
+  const world = worldFor(open, openWorld)
 
   async function codeFor(known: oauth.AuthorizationServer, resource: string, more: object) {
-    const browser = openBrowser(world.server, issuer)
+    const { server, issuer, clientId } = world()
+    const browser = openBrowser(server, issuer)
     await browser.signIn()
     const verifier = oauth.generateRandomCodeVerifier()
     const asked = new URLSearchParams({
@@ -109,6 +104,7 @@ function dpopClients(
 
   /** Signs in with a new key, and returns what an application then has. */
   async function signIn(resource: string) {
+    const { issuer, clientId } = world()
     const url = new URL(issuer)
     const found = await oauth.discoveryRequest(url, { algorithm: 'oauth2', ...insecure })
     const known = await oauth.processDiscoveryResponse(url, found)
@@ -136,8 +132,7 @@ function dpopClients(
   const get = (url: string, token: string, options: object) =>
     oauth.protectedResourceRequest(token, 'GET', new URL(url), new Headers(), null, options)
 
-  test('oauth4webapi gets bound tokens for a code, refreshes them, and calls Express and Hono', async (t) => {
-    if (!database) return t.skip(howToGetPostgres)
+  test('oauth4webapi gets bound tokens for a code, refreshes them, and calls Express and Hono', async () => {
     const { known, client, options, tokens, sent } = await signIn(audience)
     assert.deepEqual([tokens.token_type, sent], ['dpop', 2])
     const [next] = await withNonce(async () => {
@@ -148,7 +143,7 @@ function dpopClients(
     })
     assert.equal(next.token_type, 'dpop')
     for (const [framework, make] of Object.entries(applications)) {
-      await using served = await serve(issuer, make)
+      await using served = await serve(world().issuer, make)
       const url = `${served.url}/notes?page=2`
       const [first, requests] = await withNonce(() => get(url, next.access_token, options))
       assert.deepEqual([first.status, requests], [200, 2], framework)
@@ -159,9 +154,8 @@ function dpopClients(
     }
   })
 
-  test('oauth4webapi calls userinfo with a bound token', async (t) => {
-    if (!database) return t.skip(howToGetPostgres)
-    const { known, client, options, tokens } = await signIn(issuer)
+  test('oauth4webapi calls userinfo with a bound token', async () => {
+    const { known, client, options, tokens } = await signIn(world().issuer)
     const response = await oauth.userInfoRequest(known, client, tokens.access_token, options)
     const claims = await oauth.processUserInfoResponse(
       known,

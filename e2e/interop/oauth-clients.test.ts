@@ -1,47 +1,40 @@
-import { howToGetPostgres } from '@countersign/testing/postgres'
 import { askPython, pythonLacks } from '@countersign/testing/python'
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import * as oauth from 'oauth4webapi'
-import { audience, databases, openOAuthWorld, type OAuthWorld } from '@countersign/testing/oauth'
+import {
+  audience,
+  databases,
+  openOAuthWorld,
+  worldFor,
+  type OpenDatabase,
+} from '@countersign/testing/oauth'
 
 // OAuth clients that were not written here, against a server with sockets.
 
-for (const [name, open] of databases) suite(`on ${name}, OAuth clients:`, () => clients(open))
+for (const [name, open, skip] of databases)
+  suite(`on ${name}, OAuth clients:`, { skip }, () => clients(open))
 
-function clients(
-  open: () => Promise<{ readonly url: string; readonly close: () => Promise<void> } | undefined>,
-): void {
-  let database: Awaited<ReturnType<typeof open>>
-  let world: OAuthWorld
-  let issuer = ''
-  let secret = { id: '', value: '' }
-  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  let signingId = ''
+const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const insecure = { [oauth.allowInsecureRequests]: true }
 
-  before(async () => {
-    database = await open()
-    if (!database) return
-    world = await openOAuthWorld(database.url)
-    issuer = world.issuer
-    const add = (given: object) =>
-      world.add({ scopes: ['notes:read'], resources: [audience], ...given })
-    const made = await add({ name: 'reporter' })
-    secret = { id: made.id, value: made.secret }
-    const jwk = { ...pair.publicKey.export({ format: 'jwk' }), alg: 'ES256' }
-    signingId = (await add({ name: 'signing', jwks: { keys: [jwk] } })).id
-  })
-  after(async () => {
-    if (!database) return
-    await world.close()
-    await database.close()
-  })
+/** Opens a world with a service account that has a secret, and one that has a key. */
+async function openWorld(database: string) {
+  const world = await openOAuthWorld(database)
+  const add = (given: object) =>
+    world.add({ scopes: ['notes:read'], resources: [audience], ...given })
+  const reporter = await add({ name: 'reporter' })
+  const jwk = { ...pair.publicKey.export({ format: 'jwk' }), alg: 'ES256' }
+  const signing = await add({ name: 'signing', jwks: { keys: [jwk] } })
+  return { ...world, reporter, signingId: signing.id }
+}
 
-  const insecure = { [oauth.allowInsecureRequests]: true }
+function clients(open: OpenDatabase): void {
+  const world = worldFor(open, openWorld)
 
   async function discover(): Promise<oauth.AuthorizationServer> {
-    const url = new URL(issuer)
+    const url = new URL(world().issuer)
     const response = await oauth.discoveryRequest(url, { algorithm: 'oauth2', ...insecure })
     return oauth.processDiscoveryResponse(url, response)
   }
@@ -60,8 +53,8 @@ function clients(
     return oauth.processClientCredentialsResponse(server_, client, response)
   }
 
-  test('oauth4webapi, by all three methods', async (t) => {
-    if (!database) return t.skip(howToGetPostgres)
+  test('oauth4webapi, by all three methods', async () => {
+    const { reporter, signingId } = world()
     const key = await crypto.subtle.importKey(
       'pkcs8',
       pair.privateKey.export({ format: 'der', type: 'pkcs8' }),
@@ -70,26 +63,26 @@ function clients(
       ['sign'],
     )
     for (const [id, auth] of [
-      [secret.id, oauth.ClientSecretBasic(secret.value)],
-      [secret.id, oauth.ClientSecretPost(secret.value)],
+      [reporter.id, oauth.ClientSecretBasic(reporter.secret)],
+      [reporter.id, oauth.ClientSecretPost(reporter.secret)],
       [signingId, oauth.PrivateKeyJwt(key)],
     ] as const) {
       const { access_token, scope, token_type } = await tokenOf(id, auth)
       assert.ok(access_token)
       assert.deepEqual([scope, token_type], ['notes:read', 'bearer'])
     }
-    await assert.rejects(tokenOf(secret.id, oauth.ClientSecretBasic(`${secret.value}x`)), {
+    await assert.rejects(tokenOf(reporter.id, oauth.ClientSecretBasic(`${reporter.secret}x`)), {
       name: /ResponseBodyError|WWWAuthenticateChallengeError/,
     })
   })
 
   const packages = ['python3-authlib', 'python3-cryptography', 'python3-requests'] as const
-  test('oauth4webapi, which also introspects and revokes them', async (t) => {
-    if (!database) return t.skip(howToGetPostgres)
+  test('oauth4webapi, which also introspects and revokes them', async () => {
+    const { reporter } = world()
     const known = await discover()
-    const client = { client_id: secret.id }
-    const auth = oauth.ClientSecretBasic(secret.value)
-    const { access_token: token } = await tokenOf(secret.id, auth)
+    const client = { client_id: reporter.id }
+    const auth = oauth.ClientSecretBasic(reporter.secret)
+    const { access_token: token } = await tokenOf(reporter.id, auth)
     const isActive = async () => {
       const response = await oauth.introspectionRequest(known, client, auth, token, insecure)
       return (await oauth.processIntrospectionResponse(known, client, response)).active
@@ -100,8 +93,7 @@ function clients(
     assert.equal(await isActive(), false)
   })
 
-  test('Authlib, by all three methods', { skip: pythonLacks(...packages) }, async (t) => {
-    if (!database) return t.skip(howToGetPostgres)
+  test('Authlib, by all three methods', { skip: pythonLacks(...packages) }, async () => {
     const program = `
 import json, os, sys
 os.environ['AUTHLIB_INSECURE_TRANSPORT'] = '1'
@@ -123,8 +115,16 @@ print(json.dumps([before, active(),
     token(given['id'], given['secret'], 'client_secret_post'),
     token(given['signing'], given['key'], 'private_key_jwt', PrivateKeyJWT(given['issuer'], alg='ES256')),
 ]))`
+    const { issuer, reporter, signingId } = world()
     const key = pair.privateKey.export({ format: 'pem', type: 'pkcs8' })
-    const given = { issuer, audience, id: secret.id, secret: secret.value, signing: signingId, key }
+    const given = {
+      issuer,
+      audience,
+      id: reporter.id,
+      secret: reporter.secret,
+      signing: signingId,
+      key,
+    }
     assert.deepEqual(await askPython(program, given), [
       true,
       false,

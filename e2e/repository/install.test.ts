@@ -91,9 +91,8 @@ suite('the packages are installed from a checkout as the guide says', () => {
     for (const name of packed) {
       const { output } = await shell(`tar tzf ${name}`, folder.path)
       const files = output.split('\n')
-      assert.ok(
-        files.includes('package/dist/index.js') && files.includes('package/dist/index.d.ts'),
-      )
+      for (const needed of ['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts'])
+        assert.ok(files.includes(`package/${needed}`), `${name}: ${needed}`)
       assert.deepEqual(
         files.filter((file) => /\.(test|fixture|contract)\./.test(file)),
         [],

@@ -7,6 +7,7 @@ const server = new URL('../../packages/server', import.meta.url).pathname
 /** Packages that the bundle imports: they are native, load files of their own, or are rarely needed. */
 export const externalPackages = [
   '@node-rs/argon2',
+  '@node-rs/bcrypt',
   '@opentelemetry/api',
   'nodemailer',
   'piscina',

@@ -1,6 +1,5 @@
-import { readResponse, toFailure, type ServerResponse } from './server-response.ts'
+import { readResponse, toFailure } from './server-response.ts'
 import { urlOf } from './send-request.ts'
-import { fail, isCountersignError } from './failures.ts'
 import type { Wire } from './wire.ts'
 
 /**
@@ -71,19 +70,11 @@ interface UntypedInput {
   readonly body?: unknown
 }
 
-/** The route whose response brings new tokens for the session, because it revokes the old ones. */
-const renewingRoute: RouteName = 'POST /password/change'
-
-/** The session of a {@link Call}. */
-interface CallSession {
-  /** Sends a request, authenticated if a user is signed in. */
-  send(request: Request): Promise<Response>
-  /** Prepares for new tokens in the response, and returns how to store them. */
-  renew(): Promise<(response: ServerResponse) => Promise<void>>
-}
+/** Sends a request to a route, authenticated if a user is signed in. Fails with `server_unreachable`. */
+export type SendCall = (name: RouteName, request: Request) => Promise<Response>
 
 /** Creates a {@link Call}. */
-export function createCall(url: URL, { send, renew }: CallSession): Call {
+export function createCall(url: URL, send: SendCall): Call {
   return async (name, ...[input]) => {
     const { params = {}, query = {}, body }: UntypedInput = input ?? {}
     const [method = '', pattern = ''] = name.split(' ')
@@ -98,14 +89,8 @@ export function createCall(url: URL, { send, renew }: CallSession): Call {
         ? {}
         : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
     const request = new Request(target, { method, ...json })
-    const store = name === renewingRoute ? await renew() : undefined
-    const response = await readResponse(await send(request).catch(unreachable))
+    const response = await readResponse(await send(name, request))
     if (response.kind !== 'ok') throw toFailure(response)
-    await store?.(response)
     return response.body as CallResult<typeof name> // the server's tests check it against the route's declaration
   }
-}
-
-function unreachable(cause: unknown): never {
-  throw isCountersignError(cause) ? cause : fail('server_unreachable', { cause })
 }

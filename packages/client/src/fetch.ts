@@ -1,5 +1,7 @@
 import { fail } from './failures.ts'
+import { stepUpRequestOf, type AnswerChallenge } from './step-up.ts'
 import {
+  isNewer,
   shouldRenewAfter401,
   tokenFreshness,
   type StoredSession,
@@ -40,13 +42,11 @@ export function createTokenProvider(
       }
     },
     async renewAfter401(rejected) {
-      const isNewer = (found: SignedIn) =>
-        found.id !== rejected.id || found.revision > rejected.revision
       const { stored } = store
-      if (stored.status === 'signed_in' && isNewer(stored)) return stored
+      if (stored.status === 'signed_in' && isNewer(stored, rejected)) return stored
       if (!shouldRenewAfter401(rejected, platform.now())) return undefined
-      const renewed = await refresher.refresh((found) => !isNewer(found), true)
-      return renewed.stored.status === 'signed_in' && isNewer(renewed.stored)
+      const renewed = await refresher.refresh((found) => !isNewer(found, rejected), true)
+      return renewed.stored.status === 'signed_in' && isNewer(renewed.stored, rejected)
         ? renewed.stored
         : undefined
     },
@@ -77,15 +77,17 @@ export interface FetchOptions {
   readonly origins: ReadonlySet<string>
   /** Returns the base URL for relative URLs. */
   baseUrl(): string
+  /** Answers a challenge to step up. Without it, the challenge is the response. */
+  readonly answerChallenge?: AnswerChallenge
 }
 
 /**
- * Creates a `fetch` that authenticates requests with the session. A request that is rejected with 401 is sent a second time, with a
- * new token, and never a third time. Requests go to the listed origins only, so that no other site receives a token.
+ * Creates a `fetch` that authenticates requests with the session. A request that is rejected with 401 is sent again with new tokens: once after
+ * a renewal, and once after the user has stepped up (RFC 9470). Requests go to the listed origins only, so that no other site receives a token.
  */
 export function createSessionFetch(
   { current, renewAfter401 }: TokenProvider,
-  { mode, fetch, origins, baseUrl }: FetchOptions,
+  { mode, fetch, origins, baseUrl, answerChallenge }: FetchOptions,
 ): typeof globalThis.fetch {
   const authenticate = (request: Request, { tokens }: SignedIn): Request => {
     if (tokens) request.headers.set('authorization', `Bearer ${tokens.access}`)
@@ -100,16 +102,43 @@ export function createSessionFetch(
       const detail = `add '${origin}' to the option origins of createSession`
       throw fail('origin_not_allowed', { detail, facts: { origin } })
     }
-    const session = await unlessAborted(request.signal, current())
-    const copy = request.clone() // a body can be read only once
-    const response = await fetch(authenticate(request, session))
-    if (response.status !== 401) return response
-    const renewed = await unlessAborted(request.signal, renewAfter401(session))
-    if (!renewed) return response
-    await response.body?.cancel()
-    return fetch(authenticate(copy, renewed))
+    const recover = createRecovery(renewAfter401, answerChallenge)
+    let session = await unlessAborted(request.signal, current())
+    for (let sends = 1; ; sends++) {
+      const response = await fetch(authenticate(request.clone(), session)) // a body can be read only once
+      if (response.status !== 401 || sends === maxSends) return response
+      const next = await unlessAborted(request.signal, recover(session, response))
+      if (!next) return response
+      await response.body?.cancel()
+      session = next
+    }
   }
 }
+
+/**
+ * Creates the recovery of one request from responses with 401: returns a session to send it with again, or `undefined`. A renewal, which does not
+ * help against a challenge to step up, and a question to the user happen at most once.
+ */
+function createRecovery(
+  renewAfter401: TokenProvider['renewAfter401'],
+  answerChallenge: AnswerChallenge | undefined,
+): (rejected: SignedIn, response: Response) => Promise<SignedIn | undefined> {
+  let mayRenew = true
+  let mayAsk = true
+  return async (rejected, response) => {
+    const request = stepUpRequestOf(response)
+    if (request) {
+      const answer = await answerChallenge?.(rejected, request, mayAsk)
+      mayAsk &&= !answer?.wasAsked
+      return answer?.session
+    }
+    const renewal = mayRenew ? renewAfter401(rejected) : undefined
+    mayRenew = false
+    return renewal
+  }
+}
+
+const maxSends = 4 // the first, one after a renewal, one after a step-up elsewhere that was not enough, one after one's own
 
 /** Rejects when the caller aborts. The work itself continues, because other callers wait for it. */
 async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {

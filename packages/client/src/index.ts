@@ -7,9 +7,11 @@ export {
   isCountersignError,
   type ClientFailure,
 } from './failures.ts'
-export { createSession, type Session, type SessionOptions } from './session.ts'
+export { createSession, type Session } from './session.ts'
+export type { SessionOptions } from './session-options.ts'
 export type { SessionState } from './session-store.ts'
-export type { Credentials, EmailCode } from './sign-in-and-out.ts'
+export type { Credentials, EmailCode, SecondFactor, SignInResult } from './sign-in.ts'
+export type { OnStepUp, StepUpProof, StepUpRequest } from './step-up.ts'
 export { browserStorage, memoryStorage, type TokenStorage } from './storage.ts'
 export type { SignedOutReason } from './stored-session.ts'
 export type { ServerFailure, Wire } from './wire.ts'

@@ -9,7 +9,9 @@ for (const unknown of ['orgins', 'storge', 'Fetch', 'baseUrl', 'toString']) {
     const create = () => createSession({ ...options, [unknown]: undefined })
     assert.throws(create, {
       code: 'option_invalid',
-      message: new RegExp(`: ${unknown} is unknown; use url, mode, storage, origins, fetch$`),
+      message: new RegExp(
+        `: ${unknown} is unknown; use url, mode, storage, origins, onStepUp, fetch$`,
+      ),
     })
   })
 }

@@ -30,6 +30,12 @@ export interface Refresher {
    * lock. Rejects for nothing that the server causes: see `failure`. `after401`: the refresh is made because an API rejected the token.
    */
   refresh(isStillNeeded: IsStillNeeded, after401?: boolean): Promise<RefreshResult>
+  /**
+   * Runs `work` while no refresh runs, in any tab: for a request whose response replaces the tokens. A refresh that overlaps it would send the
+   * refresh token that the request has made useless, and its refusal would sign the user out. So does a tab that steals the lock after 5 s, and a
+   * response that is lost: the user signs in again then.
+   */
+  exclusively<T>(work: () => Promise<T>): Promise<T>
   /** Asks the server whether the browser has the cookies of a session, when the storage knows of none. */
   detectCookieSession(): Promise<RefreshResult>
 }
@@ -85,11 +91,13 @@ export function createRefresher(
   }
   const withLock = async (work: () => Promise<RefreshResult>): Promise<RefreshResult> =>
     withTabLock(platform, name, lockWaitFor(await store.peek(), platform.now()), work)
-  return shareRefresh({ platform, withLock, refreshNow, detectNow })
+  const stored = () => store.stored
+  return shareRefresh({ platform, stored, withLock, refreshNow, detectNow })
 }
 
 interface SharedRefreshOptions {
   readonly platform: Platform
+  stored(): StoredSession
   withLock(work: () => Promise<RefreshResult>): Promise<RefreshResult>
   refreshNow(isStillNeeded: IsStillNeeded, after401: boolean): Promise<RefreshResult>
   detectNow(): Promise<RefreshResult>
@@ -98,37 +106,59 @@ interface SharedRefreshOptions {
 /** Shares one refresh among all callers of this tab, and sends none before the time of the server's Retry-After. */
 function shareRefresh({
   platform,
+  stored,
   withLock,
   refreshNow,
   detectNow,
 }: SharedRefreshOptions): Refresher {
   let running: Promise<RefreshResult> | undefined
-  let cooldown:
-    | { readonly from: Seconds; readonly until: Seconds; readonly result: RefreshResult }
-    | undefined
+  const cooldown = createCooldown(platform)
   const run = (work: () => Promise<RefreshResult>): Promise<RefreshResult> => {
-    running = withLock(work)
-      .then((result) => {
-        const wait = result.failure?.facts['retryAfter']
-        const from = platform.now()
-        cooldown = typeof wait === 'number' ? { from, until: from + wait, result } : undefined
-        return result
-      })
-      .finally(() => (running = undefined))
+    running = withLock(work).finally(() => (running = undefined))
     return running
   }
+  const runRefresh = (work: () => Promise<RefreshResult>) => run(() => work().then(cooldown.begin))
   const refresh: Refresher['refresh'] = async (isStillNeeded, after401 = false) => {
     if (running) {
       const result = await running
-      const { stored, failure } = result
-      if (failure || stored.status !== 'signed_in' || !isStillNeeded(stored)) return result
+      const { stored: found, failure } = result
+      if (failure || found.status !== 'signed_in' || !isStillNeeded(found)) return result
       return refresh(isStillNeeded, after401)
     }
-    const now = platform.now()
-    if (cooldown && now >= cooldown.from && now < cooldown.until) return cooldown.result
-    return run(() => refreshNow(isStillNeeded, after401))
+    return cooldown.result() ?? runRefresh(() => refreshNow(isStillNeeded, after401))
   }
-  return { refresh, detectCookieSession: () => running ?? run(detectNow) }
+  const exclusively = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (running) {
+      await running.catch(() => {})
+      return exclusively(work)
+    }
+    let outcome: Promise<T> | undefined
+    await run(async () => {
+      outcome = work()
+      await outcome.catch(() => {}) // the failure is the caller's; callers that wait for a refresh see the session as it is
+      return { stored: stored() }
+    })
+    return outcome as Promise<T> // set by the work
+  }
+  const detectCookieSession = () => running ?? runRefresh(detectNow)
+  return { refresh, exclusively, detectCookieSession }
+}
+
+/** Keeps the result of a refresh until the time of the server's Retry-After. */
+function createCooldown({ now }: Pick<Platform, 'now'>) {
+  let kept:
+    | { readonly from: Seconds; readonly until: Seconds; readonly result: RefreshResult }
+    | undefined
+  return {
+    begin(result: RefreshResult): RefreshResult {
+      const wait = result.failure?.facts['retryAfter']
+      const from = now()
+      kept = typeof wait === 'number' ? { from, until: from + wait, result } : undefined
+      return result
+    },
+    /** Returns the result that still counts. */
+    result: () => (kept && now() >= kept.from && now() < kept.until ? kept.result : undefined),
+  }
 }
 
 /**

@@ -20,6 +20,9 @@ export interface Problem {
   readonly code: string
   readonly message: string
   readonly retryAfter: Seconds | null
+  /** The secret that continues a sign-in, and the factors that it can be continued with. Not in a {@link CountersignError}: it is a secret. */
+  readonly signIn?: string
+  readonly factors?: readonly string[]
 }
 
 /** Reads a response, which may come from the server, a proxy or a captive portal. */
@@ -32,11 +35,17 @@ export async function readResponse(response: Response): Promise<ServerResponse> 
   if (!response.ok && isObject(body) && typeof body['code'] === 'string') {
     const message = typeof body['message'] === 'string' ? body['message'] : 'The server refused'
     const problem = { code: body['code'], message, retryAfter: retryAfterOf(headers) }
-    return { kind: 'refused', status, problem }
+    return { kind: 'refused', status, problem: { ...problem, ...signInMembersOf(body) } }
   }
   // from a proxy whose server is down, or did not answer in time
   if (status >= 500) return { kind: 'lost', cause: `status ${status}` }
   return { kind: 'unexpected', status }
+}
+
+function signInMembersOf({ sign_in: signIn, factors }: Readonly<Record<string, unknown>>) {
+  if (typeof signIn !== 'string') return {}
+  const names = Array.isArray(factors) ? factors : []
+  return { signIn, factors: names.filter((one) => typeof one === 'string') }
 }
 
 /** Returns the seconds of a Retry-After header. A date in it is ignored: it would be by a clock that is not ours. */
@@ -85,13 +94,17 @@ export interface TokenResponse {
   readonly serverTime: Seconds | null
 }
 
-/** Reads the response to a sign-in or a refresh. Returns `undefined` if it is not one. In cookie mode it contains no tokens. */
+/**
+ * Reads the response to a sign-in, a refresh or a request that renews the tokens; some have them in a member `tokens`. Returns `undefined` if it
+ * is none of these. In cookie mode it contains no tokens.
+ */
 export function readTokenResponse(
   { body, date }: Extract<ServerResponse, { readonly kind: 'ok' }>,
   mode: 'bearer' | 'cookie',
 ): TokenResponse | undefined {
-  if (!isObject(body)) return undefined
-  const { token, refresh_token: refresh, expires_in: lifetime, server_time: time } = body
+  const members = isObject(body) && isObject(body['tokens']) ? body['tokens'] : body
+  if (!isObject(members)) return undefined
+  const { token, refresh_token: refresh, expires_in: lifetime, server_time: time } = members
   if (typeof lifetime !== 'number' || !(lifetime > 0)) return undefined
   const serverTime = typeof time === 'number' && Number.isFinite(time) ? time : date
   if (mode === 'cookie') return { tokens: null, lifetime, serverTime }

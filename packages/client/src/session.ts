@@ -1,46 +1,16 @@
 import { proactiveRefresh } from './proactive-refresh.ts'
 import { createSendRequest } from './send-request.ts'
 import { createCall, type Call } from './call.ts'
-import { fail } from './failures.ts'
+import { createSendCall } from './send-call.ts'
 import { webPlatform, type Platform, type Seconds } from './platform.ts'
 import { createRefresher, type Refresher } from './refresh.ts'
 import { accessTokenOf, createTokenProvider, createSessionFetch } from './fetch.ts'
-import { renewedBy, signIn, signOut, type Credentials, type EmailCode } from './sign-in-and-out.ts'
-import { browserStorage, memoryStorage, type TokenStorage } from './storage.ts'
+import { signIn, toWire, type Credentials, type EmailCode, type SignInResult } from './sign-in.ts'
+import { signOut } from './sign-out.ts'
+import { createAnswerChallenge, type StepUpProof } from './step-up.ts'
+import { assertOptions, parseUrl, type SessionOptions } from './session-options.ts'
+import { browserStorage, memoryStorage } from './storage.ts'
 import { createSessionStore, type SessionState, type SessionStore } from './session-store.ts'
-
-/**
- * The options of {@link createSession}.
- *
- * @example
- * ```ts
- * import { browserStorage, createSession, type SessionOptions } from '@countersign/client'
- *
- * const options: SessionOptions = {
- *   url: 'https://auth.example.com',
- *   mode: 'bearer',
- *   storage: browserStorage(), // survives a restart of the browser
- *   origins: ['https://api.example.com'], // session.fetch sends the token nowhere else
- * }
- * const session = createSession(options)
- * console.log(session.state.status) // unknown
- * ```
- */
-export interface SessionOptions {
-  /** The URL of the server, including the path below which it is mounted. */
-  readonly url: string
-  /**
-   * `cookie`: the server keeps the tokens in cookies that no script can read; for pages on the server's own origin. `bearer`: the
-   * client holds the tokens; for pages on another origin, and for programs.
-   */
-  readonly mode: 'bearer' | 'cookie'
-  /** The place where the session is stored. By default memory in bearer mode, and {@link browserStorage} in cookie mode. */
-  readonly storage?: TokenStorage
-  /** The origins that `session.fetch` may send the session to. By default the origin of `url`, which `session.call` always uses. */
-  readonly origins?: readonly string[]
-  /** The function that sends requests. By default the global `fetch`. */
-  readonly fetch?: typeof globalThis.fetch
-}
 
 /**
  * A session with a Countersign server, for one browser with all its tabs or for one process.
@@ -69,12 +39,21 @@ export interface Session extends Disposable {
    * storage knows of no session, because there may be cookies; fails with `server_unreachable` if that is impossible.
    */
   restore(): Promise<SessionState>
-  /** Signs in. Fails with the server's codes, such as `credentials_wrong` and `login_delayed`, or with `server_unreachable`. */
-  signIn(credentials: Credentials): Promise<void>
+  /**
+   * Signs in. The result says whether a second factor is necessary. Fails with the server's codes, such as `credentials_wrong` and `login_delayed`,
+   * or with `server_unreachable`.
+   */
+  signIn(credentials: Credentials): Promise<SignInResult>
   /** Sends a code to a verified address, to sign in with. Resolves for every address. Fails with `code_sign_in_disabled` where the server does not allow it. */
   sendSignInCode(email: string): Promise<void>
-  /** Signs in with a code from a mail. Fails with `credentials_wrong` for a wrong, used or expired one. */
-  signInWithCode(code: EmailCode): Promise<void>
+  /** Signs in with a code from a mail. The result is that of `signIn`. Fails with `credentials_wrong` for a wrong, used or expired code. */
+  signInWithCode(code: EmailCode): Promise<SignInResult>
+  /**
+   * Proves again who the user is, with a second factor or, for a user who has none, with the password (RFC 9470). All tabs get new tokens, which say
+   * so by `auth_time` and `acr`. Fails with `factor_wrong`, `current_password_wrong`, `login_delayed`, and with `step_up_required` if the password is
+   * not enough. If the response is lost, the user has to sign in again.
+   */
+  stepUp(proof: StepUpProof): Promise<void>
   /** Sends a code to an address, to set a new password with. Resolves for every address. Fails with `mail_unavailable` on a server without mail. */
   forgotPassword(email: string): Promise<void>
   /** Sets a new password with a code from a mail; all sessions of the user end. Fails with `code_wrong`, or says what a better password has. */
@@ -120,7 +99,7 @@ export interface Session extends Disposable {
 export function createSession(options: SessionOptions, platform: Platform = webPlatform): Session {
   const { mode } = options
   const parts = assemble(options, platform)
-  const { store, sendRequest, restore, tokenProvider, sessionFetch, call, close } = parts
+  const { store, sendRequest, restore, tokenProvider, sessionFetch, call, stepUp, close } = parts
   return {
     get state() {
       return store.state
@@ -133,6 +112,7 @@ export function createSession(options: SessionOptions, platform: Platform = webP
     forgotPassword: (email) => call('POST /password/forgot', { body: { email } }),
     resetPassword: ({ newPassword, ...code }) =>
       call('POST /password/reset', { body: { ...code, new_password: newPassword } }),
+    stepUp,
     verifyEmail: (code) => call('POST /email/verify', { body: { code } }),
     async signOut(scope = 'here') {
       await restore()
@@ -170,25 +150,22 @@ function assemble(options: SessionOptions, platform: Platform) {
   const tokenProvider = createTokenProvider(store, refresher, platform, leadFraction)
   const origins = new Set((options.origins ?? [url.origin]).map((one) => parseUrl(one).origin))
   const baseUrl = () => platform.baseUrl() ?? url.href
-  const fetchOptions = { mode, fetch: plainFetch, origins, baseUrl }
+  const stepUp = async (proof: StepUpProof) => {
+    await call('POST /me/step-up', { body: toWire(proof) })
+  }
+  const answerChallenge = createAnswerChallenge({ store, onStepUp: options.onStepUp, stepUp })
+  const fetchOptions = { mode, fetch: plainFetch, origins, baseUrl, answerChallenge }
   const sessionFetch = createSessionFetch(tokenProvider, fetchOptions)
-  const ownOrigin = new Set([url.origin]) // the server that issued the token may have it, also if origins does not list it
-  const callFetch = createSessionFetch(tokenProvider, { ...fetchOptions, origins: ownOrigin })
-  const call = createCall(url, {
-    async send(request) {
-      const { status } = await restore()
-      return status === 'signed_in' ? callFetch(request) : plainFetch(request)
-    },
-    async renew() {
-      await restore()
-      return renewedBy(store, mode, platform.now())
-    },
-  })
+  const renewing = { store, refresher, platform, mode }
+  const call = createCall(
+    url,
+    createSendCall({ ...fetchOptions, url, tokenProvider, restore, renewing }),
+  )
   const close = () => {
     stopRefreshing()
     store.close()
   }
-  return { store, sendRequest, restore, tokenProvider, sessionFetch, call, close }
+  return { store, sendRequest, restore, tokenProvider, sessionFetch, call, stepUp, close }
 }
 
 /** Restores the stored session once. If the server had to be asked and could not be reached, the next call tries again. */
@@ -213,31 +190,3 @@ function createRestore(
     return store.state
   }
 }
-
-const optionNames = {
-  url: 1,
-  mode: 1,
-  storage: 1,
-  origins: 1,
-  fetch: 1,
-} satisfies Record<keyof SessionOptions, 1>
-
-/** Rejects unknown options, for programs without types: a misspelt option would otherwise be ignored. */
-function assertOptions(options: SessionOptions): SessionOptions {
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(optionNames, name))
-  if (unknown !== undefined)
-    throw invalid(`${unknown} is unknown; use ${Object.keys(optionNames).join(', ')}`)
-  if (!['bearer', 'cookie'].includes(options.mode))
-    throw invalid('mode must be "bearer" or "cookie"')
-  return options
-}
-
-function parseUrl(text: string): URL {
-  const url = URL.parse(text)
-  const isPlain = url && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash
-  if (!isPlain)
-    throw invalid('url and origins must be http or https URLs without user, query or fragment')
-  return url
-}
-
-const invalid = (detail: string) => fail('option_invalid', { detail })

@@ -120,6 +120,11 @@ function refreshLead(lifetime: Seconds, leadFraction: number): Seconds {
   return Math.min(lifetime, maxLifetimeForLead) * leadFraction
 }
 
+/** Returns true if a session has later tokens than another one, or is of a later sign-in. */
+export function isNewer(found: SignedIn, than: SignedIn): boolean {
+  return found.id !== than.id || found.revision > than.revision
+}
+
 /** Parses the value of a storage. Returns {@link noSession} for everything that this version does not know. */
 export function parseStoredSession(value: unknown): StoredSession {
   if (typeof value !== 'object' || value === null) return noSession

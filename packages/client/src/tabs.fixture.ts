@@ -2,7 +2,8 @@ import { testServer, type TestServer } from '@countersign/server/testing'
 import type { FixedClock } from '@countersign/token/testing'
 import { parseStoredSession } from './stored-session.ts'
 import { webPlatform, type Platform, type Seconds } from './platform.ts'
-import { createSession, type Session, type SessionOptions } from './session.ts'
+import type { SessionOptions } from './session-options.ts'
+import { createSession, type Session } from './session.ts'
 import { memoryStorage, type TokenStorage } from './storage.ts'
 
 /** Handles a request in place of the server: forwards it, responds, or never responds. */

@@ -427,6 +427,7 @@ export interface Wire {
       | 'step_up_required'
       | 'factor_unknown'
       | 'factor_needed'
+      | 'password_needs_factor'
   }
   /** Make ten new recovery codes; earlier ones end. They are returned here and never again. */
   readonly 'POST /me/factors/recovery-codes': {
@@ -1678,6 +1679,7 @@ export type ServerFailure =
   | 'factor_not_proposed'
   | 'factor_unknown'
   | 'factor_needed'
+  | 'password_needs_factor'
   | 'step_up_required'
   | 'current_password_wrong'
   | 'refresh_token_missing'

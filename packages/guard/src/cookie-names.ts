@@ -20,6 +20,8 @@ export interface CookieNames {
   readonly asking: string
   /** The cookie of a sign-in on the pages that waits for a second factor. */
   readonly signIn: string
+  /** The cookie of a browser in which a user has signed in: guessers cannot make the user wait in it. */
+  readonly device: string
 }
 
 /**
@@ -44,5 +46,6 @@ export function cookieNamesOf(issuer: string, { production = false } = {}): Cook
     notice: `${prefix}countersign_notice`,
     asking: `${prefix}countersign_asking`,
     signIn: `${prefix}countersign_sign_in`,
+    device: `${prefix}countersign_device`,
   }
 }

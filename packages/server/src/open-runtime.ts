@@ -37,7 +37,7 @@ import { systemRandom } from './platform/crypto/random.ts'
 import { systemStopwatch } from './platform/observability/stopwatch.ts'
 import { createTracer, noTracer } from './platform/observability/traces.ts'
 import type { Ports } from './server-interface.ts'
-import { createStore, type StatementListener } from './store/store.ts'
+import { createStore, type StatementListener, type StoreOptions } from './store/store.ts'
 
 /** How to open a runtime. */
 export interface OpenOptions {
@@ -45,6 +45,8 @@ export interface OpenOptions {
   readonly openRoot?: ((deps: RootSecretDeps & ReplaceRootDeps) => Promise<RootSecret>) | undefined
   /** With `false`, a missing database is not created: fails with `database_missing`. */
   readonly create?: boolean
+  /** Opens the file of SQLite. */
+  readonly openThread?: StoreOptions['openThread']
 }
 
 /**
@@ -54,7 +56,7 @@ export interface OpenOptions {
 export async function openRuntime(
   config: Config,
   ports: Partial<Ports> = {},
-  { openRoot = openRootSecret, create = true }: OpenOptions = {},
+  { openRoot = openRootSecret, ...opening }: OpenOptions = {},
 ): Promise<Runtime> {
   assertSafe(config)
   const { clock = systemClock, timer = systemTimer, random = systemRandom } = ports
@@ -72,7 +74,7 @@ export async function openRuntime(
   const store = await createStore(databaseOf(config), {
     onStatement: listenerOf({ metrics: ports.metrics ? metrics : noMetrics, tracer }),
     migrations: config.database.migrations,
-    create,
+    ...opening,
     refuseProduction: config.mode === 'development',
   })
   const hasher = withObservability(ports.hasher ?? createPasswordHasher(hasherOptionsOf(config)), {

@@ -82,6 +82,7 @@ export function policiesOf(config: Config, url: string, customClaims: CustomClai
     },
     passwords: {
       minLength: config.passwords.minLength,
+      minLengthWithFactor: config.passwords.minLengthWithFactor,
       serviceWords: ['countersign', new URL(url).hostname],
     },
     users: config.users,

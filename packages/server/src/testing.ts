@@ -7,6 +7,7 @@ import { jobs } from './jobs/jobs.ts'
 import { testHasher } from './platform/crypto/test-hasher.ts'
 import type { MailboxEntry } from './platform/mail/mailbox.ts'
 import type { Ports, Server } from './server-interface.ts'
+import { openTestThread } from './store/sqlite/test-thread.ts'
 
 /** A complete server in memory: real cryptography, real SQL, a clock that the test sets, cheap password hashes. */
 export interface TestServer extends Server {
@@ -40,7 +41,11 @@ export async function testServer(
     mode: 'development',
     env: { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:', COUNTERSIGN_LOG_LEVEL: 'silent', ...env },
   })
-  const runtime = await openRuntime(config, { clock, timer: clock, hasher: testHasher, ...ports })
+  const runtime = await openRuntime(
+    config,
+    { clock, timer: clock, hasher: testHasher, ...ports },
+    { openThread: openTestThread },
+  )
   const runJobs = async () => {
     for (const job of jobs) await job.run(runtime)
   }

@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { request as askTls } from 'node:https'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
+import { connect } from 'node:tls'
 import { makeCertificate, placeCertificate } from './certificates.ts'
 import { blockOf, substituted } from './guides.ts'
 import { root, scratch } from './files.ts'
@@ -98,7 +100,23 @@ export async function startCaddy(
   const command = [program, 'run', '--adapter', 'caddyfile', '--config', config]
   const running = await start(command, { env, ready: /certificate obtained successfully/ })
   const ca = readFileSync(join(folder, 'caddy/pki/authorities/local/root.crt'), 'utf8')
+  const host = hosts.AUTH_HOST ?? 'auth.example.com'
+  // It uses a certificate some time after it has obtained it.
+  for (let tries = 0; tries < 500 && !(await canConnect(ports.tls, host)); tries++)
+    await setTimeout(20)
   return { running, ca }
+}
+
+/** Reports whether a TLS server answers for a host on this machine. */
+function canConnect(port: number, servername: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', servername, rejectUnauthorized: false })
+    socket.once('error', () => resolve(false))
+    socket.once('secureConnect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+  })
 }
 
 /** A server behind a proxy, both set up as in the guide. */

@@ -4,9 +4,11 @@ import { completion } from './commands/completion.ts'
 import { config } from './commands/config.ts'
 import { dev } from './commands/dev.ts'
 import { doctor } from './commands/doctor.ts'
+import { exportCommand } from './commands/export.ts'
 import { explain } from './commands/explain.ts'
 import { feed } from './commands/feed.ts'
 import { invitation } from './commands/invitation.ts'
+import { importCommand } from './commands/import.ts'
 import { login, logout } from './commands/login.ts'
 import { mail } from './commands/mail.ts'
 import { init } from './commands/init.ts'
@@ -24,7 +26,20 @@ export const commands = [
   ['Run a server', [dev, serve]],
   [
     'Administer',
-    [user, invitation, session, client, resource, key, auditLog, mail, backup, migrate],
+    [
+      user,
+      invitation,
+      session,
+      client,
+      resource,
+      key,
+      auditLog,
+      mail,
+      importCommand,
+      exportCommand,
+      backup,
+      migrate,
+    ],
   ],
   ['Build an application', [init]],
   ['Use a server', [login, logout]],

@@ -6,7 +6,11 @@ import type { Config } from './settings.ts'
 export function assertCoherent(config: Config): void {
   assertPorts(config)
   assertMail(config)
-  const { proxy, tokens, sessions, keys } = config
+  const { proxy, tokens, sessions, keys, passwords } = config
+  if (passwords.minLengthWithFactor > passwords.minLength)
+    throw invalid(
+      'passwords.min_length_with_factor is longer than passwords.min_length, the minimum for users without a second factor',
+    )
   if (proxy.header !== 'none' && proxy.addresses.length === 0)
     throw fail('setting_missing', { detail: 'proxy.addresses, because proxy.header is set' })
   if (sessions.idleLifetime > sessions.lifetime)

@@ -5,6 +5,7 @@ import { systemRandom } from '../platform/crypto/random.ts'
 import { makeAdministrator } from '../store/contracts/administrator.fixture.ts'
 import { ringRuntime } from '../store/contracts/keys.fixture.ts'
 import { policies } from '../store/contracts/policies.fixture.ts'
+import { openTestThread } from '../store/sqlite/test-thread.ts'
 import { createStore } from '../store/store.ts'
 import type { ActingAdministrator } from './administration/actor.ts'
 import { commandLine } from './audit-log/event.ts'
@@ -19,7 +20,10 @@ export const password = new Secret('correct horse battery')
 
 /** Opens a store in memory with everything that operations need, and closes it after the test. */
 export async function openDomain(t: TestContext) {
-  const store = await createStore({ kind: 'sqlite', file: ':memory:' })
+  const store = await createStore(
+    { kind: 'sqlite', file: ':memory:' },
+    { openThread: openTestThread },
+  )
   t.after(() => store.close())
   const deps = {
     ...ringRuntime(store, 1),

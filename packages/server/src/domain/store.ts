@@ -14,6 +14,7 @@ import type { LimitTables } from './limits/limits.ts'
 import type { MailCodeTables } from './mail/codes.ts'
 import type { OutboxTables } from './mail/outbox.ts'
 import type { InvitationTables } from './registration/invitations.ts'
+import type { HashKindTables } from './passwords/hash-kinds.ts'
 import type { StatusListTables } from './revocation/status-lists.ts'
 import type { SessionChanges, Sessions, SessionTables } from './sessions/sessions.ts'
 import type { UserTables } from './users/users.ts'
@@ -41,7 +42,8 @@ export interface Tables
     PushedRequestTables,
     LogoutNoticeTables,
     FactorTables,
-    PendingSignInTables {}
+    PendingSignInTables,
+    HashKindTables {}
 
 /** A transaction: all tables, the changes that need one, and its locks. */
 export interface Transaction extends Tables, Locks {

@@ -1,3 +1,4 @@
+import { factorFailures } from './factor-failures.ts'
 import { machineFailures } from './machine-failures.ts'
 
 /** A failure that a caller can meet: its HTTP status and its sentence. */
@@ -83,60 +84,7 @@ export const callerFailures = {
     message: 'This server sends no mail; ask an administrator for a link to set a new password',
   },
 
-  // Second factors. The problem document of the first two has the members `sign_in` and `factors`.
-  factor_required: {
-    status: 401,
-    message: 'A second factor is required; send it to /login/factor with the value of sign_in',
-    challenge: 'Bearer',
-  },
-  factor_enrolment_required: {
-    status: 401,
-    message:
-      'This account must have a second factor; add one with /login/factor/totp and the value of sign_in',
-    challenge: 'Bearer',
-  },
-  second_factor_missing: {
-    status: 401,
-    message:
-      'This session was started without the second factor that its account must have; sign in again',
-    challenge: 'Bearer error="insufficient_user_authentication", acr_values="mfa"', // RFC 9470, section 3
-  },
-  sign_in_expired: {
-    status: 401,
-    message: 'This sign-in has expired or had too many wrong codes; begin with the password again',
-    challenge: 'Bearer',
-  },
-  factor_wrong: {
-    status: 403,
-    message: 'The code is wrong, expired or already used; enter the next one that is shown',
-  },
-  passkey_wrong: {
-    status: 403,
-    message:
-      'The passkey was not accepted: it is unknown here, or the request for it has expired; request new options and try again',
-  },
-  passkey_name_unacceptable: {
-    status: 400,
-    message: 'The name must have 1 to 64 characters, without control characters',
-  },
-  passkeys_too_many: {
-    status: 409,
-    message: 'This account has the maximum number of passkeys; remove one first',
-  },
-  factor_not_proposed: {
-    status: 409,
-    message: 'There is no authenticator application to confirm; request a new secret first',
-  },
-  factor_unknown: { status: 404, message: 'This account has no such second factor' },
-  factor_needed: {
-    status: 409,
-    message: 'This account must have a second factor; add another one before you remove this one',
-  },
-  step_up_required: {
-    status: 401,
-    message: 'This needs a sign-in with a second factor in the last five minutes',
-    challenge: 'Bearer error="insufficient_user_authentication", acr_values="mfa", max_age="300"', // RFC 9470, section 3
-  },
+  ...factorFailures,
   current_password_wrong: { status: 403, message: 'The current password is wrong' },
 
   // Sessions. After each of these but the last two a client has to sign in again.

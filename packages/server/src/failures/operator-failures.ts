@@ -60,6 +60,17 @@ export const operatorFailures = {
       'Nothing was backed up: PostgreSQL has its own program for backups; run the printed command',
   },
 
+  // Users of other systems. Each is the reason for one line of a file that is imported.
+  record_invalid: { message: 'The record is not a user' },
+  users_refused: { message: 'Some users were refused; the others are imported' },
+  hash_unsupported: {
+    message:
+      'The password hash cannot be checked here; import the user without it, and send a link to set a new password',
+  },
+  hash_excessive: {
+    message: 'The password hash takes too much time or memory to check; import the user without it',
+  },
+
   // Faults in the program around this server, found in the log.
   claims_reserved: { message: 'A custom claim has the name of a claim that this server sets' },
   cookie_too_large: { message: 'The access token is too large for a cookie' },

@@ -9,6 +9,7 @@ import { pruneCodes } from '../domain/grants/prune-codes.ts'
 import { pruneDocumentClients } from '../domain/grants/prune-document-clients.ts'
 import { pruneMail, sendMail } from '../domain/mail/send-mail.ts'
 import { pruneLimits } from '../domain/limits/limit-rate.ts'
+import { pruneHashKinds } from '../domain/passwords/prune-hash-kinds.ts'
 import { pruneSessions } from '../domain/sessions/prune-sessions.ts'
 import { pruneStatusChanges } from '../domain/revocation/assign-status-index.ts'
 
@@ -22,6 +23,7 @@ export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
   Parameters<typeof sendMail>[0] &
   Parameters<typeof pruneMail>[0] &
   Parameters<typeof pruneAssertions>[0] &
+  Parameters<typeof pruneHashKinds>[0] &
   Parameters<typeof pruneCodes>[0] &
   Parameters<typeof pruneDocumentClients>[0] &
   Parameters<typeof sendLogoutNotices>[0] &
@@ -59,6 +61,12 @@ export const jobs: readonly Job[] = [
     summary: 'Deletes sessions that ended or expired more than 30 days ago',
     every: 3_600, // often enough to keep each run small
     run: pruneSessions,
+  },
+  {
+    name: 'prune-hash-kinds',
+    summary: 'Forgets kinds of imported password hashes that no user has any more',
+    every: 21_600, // reads all users when the last of a kind is renewed
+    run: pruneHashKinds,
   },
   {
     name: 'prune-pending-sign-ins',

@@ -17,14 +17,14 @@ test('a full queue refuses instead of growing, and those that wait are still ser
   const refused = results.filter((result) => result.status === 'rejected')
   assert.ok(refused.length > 0 && refused.length < 200)
   for (const { reason } of refused) assert.equal((reason as { code: string }).code, 'busy')
-  assert.equal(await hasher.verify(await hasher.hash(new Secret('y')), new Secret('y')), true)
+  assert.equal(await hasher.verify(await hasher.hash(new Secret('y')), new Secret('y'), []), true)
   await hasher.close()
 })
 
 test('a hash that is no hash is an error, not a yes', async () => {
   const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
-  await assert.rejects(hasher.verify('', new Secret('x')))
-  await assert.rejects(hasher.verify('plain text', new Secret('plain text')))
+  await assert.rejects(hasher.verify('', new Secret('x'), []))
+  await assert.rejects(hasher.verify('plain text', new Secret('plain text'), []))
   await hasher.close()
 })
 

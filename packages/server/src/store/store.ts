@@ -15,6 +15,7 @@ import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
 import { logoutNoticesTable } from './tables/logout-notices.ts'
+import { hashKindsTable } from './tables/hash-kinds.ts'
 import { mailCodesTable } from './tables/mail-codes.ts'
 import { passkeyChallengesTable, passkeysTable } from './tables/passkeys.ts'
 import { outboxTable } from './tables/outbox.ts'
@@ -26,7 +27,7 @@ import { sessionsTable } from './tables/sessions.ts'
 import { signingKeysTable } from './tables/signing-keys.ts'
 import { sessionChanges } from './tables/session-changes.ts'
 import type { PostgresDatabase } from './postgres/postgres.ts'
-import { sqliteDialect } from './sqlite/sqlite.ts'
+import { sqliteDialect, type OpenThread } from './sqlite/sqlite.ts'
 import { statusListsTable } from './tables/status-lists.ts'
 import { createChangeSubscribers, noopNotifier, type StatusNotifier } from './status-notifier.ts'
 import type { Schema } from './tables/schema.ts'
@@ -49,6 +50,8 @@ export interface StoreOptions {
   readonly create?: boolean
   /** Whether a database of production is left as it is, also if migrations are pending; fails with `in_production`. */
   readonly refuseProduction?: boolean
+  /** Opens a SQLite file; tests use the databases of earlier ones again. */
+  readonly openThread?: OpenThread | undefined
 }
 
 /** Runs work on a database without migrating it, and closes it. */
@@ -68,11 +71,11 @@ export async function withDatabase<T>(
 /** Opens a database, migrates it, and returns the store on it. */
 export async function createStore(
   database: Database,
-  { onStatement, ...options }: StoreOptions = {},
+  { onStatement, openThread, ...options }: StoreOptions = {},
 ): Promise<Store> {
   if (options.create === false && database.kind === 'sqlite' && !existsSync(database.file))
     throw missing(`the file ${resolve(database.file)} does not exist`)
-  const { dialect, notifier } = await driverOf(database)
+  const { dialect, notifier } = await driverOf(database, openThread)
   const db = new Kysely<Schema>({ dialect, ...(onStatement ? { log: toLogger(onStatement) } : {}) })
   await prepare(db, options).catch(async (error: unknown) => {
     await db.destroy()
@@ -156,10 +159,11 @@ function toLogger(onStatement: StatementListener): Logger {
 
 async function driverOf(
   database: Database,
+  openThread?: OpenThread,
 ): Promise<{ readonly dialect: Dialect; readonly notifier: StatusNotifier }> {
   switch (database.kind) {
     case 'sqlite':
-      return { dialect: sqliteDialect(database.file), notifier: noopNotifier }
+      return { dialect: sqliteDialect(database.file, openThread), notifier: noopNotifier }
     case 'postgres': {
       const { postgresDialect, postgresStatusNotifier } = await import('./postgres/postgres.ts') // its driver is loaded only if needed
       return { dialect: postgresDialect(database), notifier: postgresStatusNotifier(database.url) }
@@ -203,6 +207,7 @@ function tablesOf(db: Kysely<Schema>): Tables {
     pendingSignIns: pendingSignInsTable(db),
     passkeys: passkeysTable(db),
     passkeyChallenges: passkeyChallengesTable(db),
+    hashKinds: hashKindsTable(db),
   }
 }
 

@@ -7,6 +7,7 @@ import {
   assessCertificate,
   assessDisk,
   assessDurability,
+  assessFactors,
   assessHash,
   assessKeyRing,
   assessLog,
@@ -52,6 +53,18 @@ test('settings that a server refuses fail, and unwise ones are warned of', () =>
     ['a sample', assess({ COUNTERSIGN_KEYS_ENCRYPTION_KEY: 'change-me' }), 'fail'],
     ['no limit', assess({ COUNTERSIGN_LIMITS_MAX_ATTEMPT_DELAY: '0' }), 'warn'],
     ['long tokens', assess({ COUNTERSIGN_TOKENS_LIFETIME: '2h' }), 'warn'],
+  ])
+})
+
+test('administrators should need a second factor, except in development', () => {
+  const assess = (env: Readonly<Record<string, string>>) => assessFactors(configOf(env))
+  const mode = 'development'
+  assertVerdicts([
+    ['no role', assess({}), 'warn'],
+    ['other roles', assess({ COUNTERSIGN_FACTORS_REQUIRED_FOR: 'editor' }), 'warn'],
+    ['administrators', assess({ COUNTERSIGN_FACTORS_REQUIRED_FOR: 'editor,admin' }), 'ok'],
+    ['everyone', assess({ COUNTERSIGN_FACTORS_REQUIRED_FOR: '*' }), 'ok'],
+    ['development', assessFactors({ ...configOf({}), mode }), 'ok'],
   ])
 })
 

@@ -7,6 +7,8 @@ import type { EncryptedItem } from '../../domain/kernel/encrypted-secrets.ts'
 import type { RingComparison } from '../../domain/keys/compare-key-ring.ts'
 import { settingAdvice } from './setting-advice.ts'
 import { describeKeyFaults, keyFaultAdvice } from '../key-faults.ts'
+import { requiresFactor } from '../../domain/factors/factor-policy.ts'
+import { administratorRole } from '../../domain/users/role.ts'
 import { isWorldReadableMode } from '../../domain/kernel/secret.ts'
 import type { Certificate, DatabaseReport, MigrationState } from '../../maintenance.ts'
 
@@ -144,6 +146,18 @@ export function assessSampleUser(exists: boolean, mode: Config['mode']): Finding
   return bad(
     found,
     'run `countersign user set-password admin` or `user delete admin`; servers refuse to start until then',
+  )
+}
+
+/** Assesses whether a password alone signs an administrator in. */
+export function assessFactors({ factors, mode }: Pick<Config, 'factors' | 'mode'>): Finding {
+  if (requiresFactor(factors, [administratorRole]))
+    return ok('administrators must have a second factor')
+  const found = 'administrators need no second factor'
+  if (mode === 'development') return ok(`${found}, as development has on purpose`)
+  return warn(
+    found,
+    'add one to your own account at /account/factors, and then set factors.required_for to admin',
   )
 }
 

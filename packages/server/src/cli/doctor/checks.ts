@@ -30,6 +30,7 @@ import {
   assessPeppers,
   assessSampleUser,
   assessEncryption,
+  assessFactors,
   assessSettings,
   assessSkew,
   assessWrites,
@@ -98,6 +99,7 @@ export const checks: readonly Check[] = [
     run: (installation) =>
       whenMigrated(installation, async ({ config }) => assessPeppers(await missesPepper(config))),
   },
+  { name: 'second factors', run: ({ config }) => [assessFactors(config)] },
   { name: 'disk', run: ({ config }) => diskOf(config) },
   { name: 'open files', run: ({ config }) => openFiles(config) },
   { name: 'proxy', run: ({ config }) => [assessProxy(config)] },

@@ -11,6 +11,12 @@ export const people = {
       '15',
       'Minimum length of a new password in characters (NIST SP 800-63B-4: 15 if it is the only factor).',
     ),
+    minLengthWithFactor: setting(
+      wholeNumber(8, 128),
+      'NUMBER',
+      '8',
+      'The same for users who have a second factor; at most `passwords.min_length`.',
+    ),
     // OWASP's minimum for Argon2id; tests use less, with a hasher of their own.
     hashMemory: setting(
       wholeNumber(19_456, 1_048_576),

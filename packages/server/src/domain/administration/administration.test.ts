@@ -157,7 +157,7 @@ suite('a change to the own account is judged when it is written', () => {
         const hasher = {
           ...deps.hasher,
           async verify(hash: string, secret: Secret) {
-            const matches = await deps.hasher.verify(hash, secret)
+            const matches = await deps.hasher.verify(hash, secret, [])
             if (!done) await between(domain, owner.userId)
             done = true
             return matches

@@ -88,6 +88,8 @@ interface EventFacts {
   stepped_up: { readonly amr: readonly string[] }
   /** With the id of the invitation, if there was one. */
   user_registered: Done & { readonly invitation?: string | undefined }
+  /** With the system that the user came from. */
+  user_imported: Done & { readonly from: string; readonly roles: readonly string[] }
   user_invited: Done & { readonly invitation: string; readonly roles: readonly string[] }
   invitation_revoked: Done & { readonly invitation: string }
   /** The secret of an existing invitation was presented that does not admit any more. */
@@ -186,6 +188,7 @@ export const eventTypes = Object.keys({
   factors_reset: 0,
   stepped_up: 0,
   user_registered: 0,
+  user_imported: 0,
   user_invited: 0,
   invitation_revoked: 0,
   invitation_refused: 0,

@@ -22,6 +22,7 @@ import {
   type ConfirmDeps,
   type Owner,
 } from '../passwords/confirm-password.ts'
+import { isLongEnough, type PasswordRules } from '../passwords/password.ts'
 import { endingOf } from '../sessions/end-sessions.ts'
 import { renewTokens } from '../sessions/renew-tokens.ts'
 import type { Session, SessionGrant } from '../sessions/session.ts'
@@ -37,7 +38,10 @@ export interface OwnFactorDeps extends ConfirmDeps, EnqueueDeps {
   readonly webAuthn: WebAuthn
   readonly issuer: { readonly url: string }
   readonly policies: ConfirmDeps['policies'] &
-    EnqueueDeps['policies'] & { readonly factors: FactorPolicy }
+    EnqueueDeps['policies'] & {
+      readonly factors: FactorPolicy
+      readonly passwords: Pick<PasswordRules, 'minLength'>
+    }
 }
 
 /** A factor that is added and removed by itself; recovery codes go with these. */
@@ -110,11 +114,13 @@ export async function removeFactorIn(
   tx: PasswordTx,
   user: User,
   factor: AddableFactor,
-  client: ClientInfo,
-): Promise<SecurityEvent | 'factor_unknown' | 'factor_needed'> {
+  { client, password }: Owner,
+): Promise<SecurityEvent | 'factor_unknown' | 'factor_needed' | 'password_needs_factor'> {
   const enrolled = await readFactors(tx, user.id)
   const verdict = judgeRemoval(deps.policies.factors, user, enrolled, factor)
   if (verdict === 'factor_unknown' || verdict === 'factor_needed') return verdict
+  if (verdict === 'last_factor' && !isLongEnough(password, deps.policies.passwords.minLength))
+    return 'password_needs_factor'
   if (verdict === 'last_factor') await tx.recoveryCodes.replace(user.id, [])
   await notifyOwner(deps, tx, user, 'factor-removed', { client })
   return { type: 'factor_removed', user: user.id, facts: { factor }, personal: personalOf(client) }
@@ -143,6 +149,9 @@ interface Changed<T> {
   readonly event?: SecurityEvent
 }
 
+/** Why a change of factors is refused. */
+type OwnRefusal = 'factor_unknown' | 'factor_needed' | 'password_needs_factor' | 'passkeys_too_many'
+
 /** Runs a change of the factors of a user who confirms it with their password, in a transaction in which the proof still holds. */
 export async function changeOwn<T>(
   deps: OwnFactorDeps,
@@ -150,7 +159,7 @@ export async function changeOwn<T>(
   change: (
     tx: PasswordTx,
     judged: { readonly user: User; readonly session: Session },
-  ) => Promise<Changed<T> | 'factor_unknown' | 'factor_needed' | 'passkeys_too_many'>,
+  ) => Promise<Changed<T> | OwnRefusal>,
 ): Promise<T> {
   const proven = await confirmPassword(deps, owner)
   const verdict = await deps.store.transaction(async (tx) => {

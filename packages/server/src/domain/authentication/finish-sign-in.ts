@@ -69,14 +69,8 @@ async function finishIn(
   const locked = await lockPending(deps, tx, tokenHash)
   if (!locked) return { kind: 'expired' }
   const { pending, user } = locked
-  const check = await checkFactor(
-    deps,
-    tx,
-    pending.userId,
-    proof,
-    secondStepBinding(tokenHash),
-    client,
-  )
+  const binding = secondStepBinding(tokenHash)
+  const check = await checkFactor(deps, tx, user, proof, binding, client)
   if (check.kind === 'delayed') return check
   if (check.kind === 'wrong') {
     await tx.pendingSignIns.countWrong(tokenHash)

@@ -91,11 +91,12 @@ export async function proposedStepOf(
 
 /**
  * Removes the authenticator application of the signed-in user, and with the last factor the recovery codes. Fails as `confirmPassword` does, with
- * `step_up_required`, `factor_unknown`, and with `factor_needed` if the policy requires a factor of the user.
+ * `step_up_required`, `factor_unknown`, with `factor_needed` if the policy requires a factor of the user, and with `password_needs_factor` if the
+ * password is shorter than one may be that is the only factor.
  */
 export async function removeTotp(deps: OwnFactorDeps, owner: Owner): Promise<void> {
   await changeOwn(deps, owner, async (tx, { user }) => {
-    const removed = await removeFactorIn(deps, tx, user, 'totp', owner.client)
+    const removed = await removeFactorIn(deps, tx, user, 'totp', owner)
     if (typeof removed === 'string') return removed
     await tx.totp.delete(user.id)
     return { result: undefined, event: removed }

@@ -110,7 +110,7 @@ export async function renamePasskey(
 export async function removePasskey(deps: OwnFactorDeps, owner: Owner, id: string): Promise<void> {
   await changeOwn(deps, owner, async (tx, { user }) => {
     if (!(await tx.passkeys.list(user.id)).some((one) => one.id === id)) return 'factor_unknown'
-    const removed = await removeFactorIn(deps, tx, user, 'passkey', owner.client)
+    const removed = await removeFactorIn(deps, tx, user, 'passkey', owner)
     if (typeof removed === 'string') return removed
     await tx.passkeys.delete(user.id, id)
     return { result: undefined, event: removed }

@@ -93,7 +93,7 @@ export async function signInWithPasskey(
     const found = userId === undefined ? undefined : await tx.users.lock(userId)
     if (!found) return 'unknown'
     const { user } = found
-    const check = await checkFactor(deps, tx, user.id, proof, signInBinding, client)
+    const check = await checkFactor(deps, tx, user, proof, signInBinding, client)
     if (check.kind === 'proven' && user.disabledAt === null)
       return startSessionIn(deps, tx, user, withFactor([], check.factor), client, ...check.events)
     if (check.kind === 'proven') return 'disabled'

@@ -38,7 +38,7 @@ export async function signIn(
   try {
     const grant = await checkPasswordAttempt(
       deps,
-      { name: foldedName, address: client.address },
+      { name: foldedName, address: client.address, device: client.device },
       async () => startSession(deps, await checkPassword(deps, name, password), client),
       (tx) => refusalOf(deps, tx, foldedName, client),
     )

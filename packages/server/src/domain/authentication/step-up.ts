@@ -71,7 +71,7 @@ export async function stepUp(
   const verdict = await deps.store.transaction(async (tx) => {
     const judged = await judgeSession(deps, tx, owner)
     if (typeof judged === 'string') return judged
-    const check = await checkFactor(deps, tx, owner.userId, prepared, binding, client)
+    const check = await checkFactor(deps, tx, judged.user, prepared, binding, client)
     if (check.kind === 'delayed') return check
     if (check.kind === 'proven')
       return renewIn(

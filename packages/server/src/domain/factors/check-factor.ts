@@ -6,7 +6,9 @@ import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { countRefusal } from '../limits/count-refusal.ts'
 import type { LimitTables } from '../limits/limits.ts'
+import { readDeviceMark } from '../limits/trusted-device.ts'
 import { lockWrongCodes } from '../mail/wrong-codes.ts'
+import { foldName, type User } from '../users/user.ts'
 import {
   usePasskey,
   verifyPasskey,
@@ -76,11 +78,12 @@ export async function prepareProof(
 export async function checkFactor(
   deps: CheckFactorDeps,
   tx: FactorTx,
-  userId: string,
+  user: Pick<User, 'id' | 'name'>,
   proof: PreparedProof,
   binding: ChallengeBinding,
   client: ClientInfo,
 ): Promise<FactorCheck> {
+  const userId = user.id
   let problem: PasskeyProblem | undefined
   if (proof.kind === 'passkey') {
     const outcome = await usePasskey(deps, tx, userId, proof.signature, binding)
@@ -94,7 +97,8 @@ export async function checkFactor(
       return { kind: 'proven', factor: 'recovery_code', events }
     }
   } else {
-    const wrong = await lockWrongCodes(deps, tx, ['factor', userId], client)
+    const mark = readDeviceMark(deps.root, client.device, foldName(user.name), deps.clock.now())
+    const wrong = await lockWrongCodes(deps, tx, ['factor', userId], client, mark?.id)
     if (wrong.wait > 0) return { kind: 'delayed', retryAfter: wrong.wait }
     if (await acceptTotp(deps, tx, userId, proof.code))
       return { kind: 'proven', factor: 'totp', events: [] }

@@ -1,3 +1,5 @@
+import type { Secret } from './secret.ts'
+
 /** The languages of mails and of the pages that belong to them. */
 export const languages = ['en', 'de'] as const
 
@@ -8,6 +10,8 @@ export type Language = (typeof languages)[number]
 export interface ClientInfo {
   readonly userAgent?: string | undefined
   readonly address?: string | undefined
+  /** The cookie of a browser in which a user has signed in: attempts of that user from it are counted by themselves. */
+  readonly device?: Secret | undefined
   /** The language that its user prefers, for mails. */
   readonly language?: Language | undefined
 }

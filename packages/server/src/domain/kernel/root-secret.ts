@@ -21,6 +21,7 @@ const purposes = [
   'DPoP nonces',
   'TOTP secrets',
   'recovery codes',
+  'trusted devices',
 ] as const
 
 /** The purpose of a key that is derived from the root secret. */

@@ -7,6 +7,7 @@ export type LockName =
   | 'status_changes'
   | 'production'
   | 'clients'
+  | 'hash_kinds'
   | 'audit_log'
 
 /** Application-level locks of a transaction. */

@@ -2,6 +2,7 @@ import type { Clock } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { RootSecret } from '../kernel/root-secret.ts'
+import type { Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import {
   countFailure,
@@ -17,16 +18,19 @@ import type { AttemptQueue } from './attempt-queue.ts'
 import { clientNetworkOf } from './client-network.ts'
 import { limitKey } from './limit-key.ts'
 import type { LimitTables } from './limits.ts'
+import { readDeviceMark } from './trusted-device.ts'
 
 /** Whose password an attempt is for, by folded name whether there is such a user or not, and the address it comes from, if known. */
 export interface Target {
   readonly name: string
   readonly address: string | undefined
+  /** The cookie of the device, if it has one. */
+  readonly device?: Secret | undefined
 }
 
 /** An admitted attempt. Report its outcome by one of the first three, and then call `end`. */
 export interface Admission {
-  /** Whether the user has signed in from this network before. */
+  /** Whether the user has signed in from this network or on this device before. */
   readonly isTrusted: boolean
   /** The password was wrong. Call it in a transaction, before anything is written to the audit log. */
   wrong(tx: LimitTables): Promise<void>
@@ -59,13 +63,9 @@ export interface AttemptDeps {
 const trustedNetworkFactor = 4 // times as many at once where the user has signed in: what signs in there without pause is a script, not a guesser
 const trustedNetworkSeconds = 30 * 86_400 // a user who signs in once a month stays known
 const trustRenewalSeconds = 86_400 // so that it is not written at every sign-in
-const unlimited: Admission = {
-  isTrusted: false,
-  async wrong() {},
-  async right() {},
-  async untested() {},
-  end() {},
-}
+const nothing = async () => undefined
+const outcomes = { wrong: nothing, right: nothing, untested: nothing }
+const unlimited: Admission = { isTrusted: false, ...outcomes, end: () => undefined }
 
 /**
  * Login throttling: admits an attempt at a user's password, or fails with `login_delayed`. Every operation that checks a password calls it first.
@@ -73,6 +73,7 @@ const unlimited: Admission = {
  * - Failures count against the client's network, and against all unknown networks together: those where this user has not signed in for 30
  *   days. So attackers slow one another down, and never the user on a network of their own. Unknown networks whose own delay has begun count
  *   together and apart from the others: a guesser in one network keeps no user out of a new one.
+ * - On a device where the user has signed in, failures count against the device alone: no guesser keeps the user out of it.
  * - If there were recent failures, an attempt is counted before it is checked. If there were none, one process runs no more attempts at once
  *   than are free. So of many at once no more are checked than may be, and an honest sign-in writes nothing for it.
  */
@@ -80,12 +81,12 @@ export async function admitAttempt(deps: AttemptDeps, target: Target): Promise<A
   const { store, clock, root, policies, attemptQueue } = deps
   const policy = policies.limits.attemptDelay
   if (policy === null) return unlimited
-  const keys = keysOf(root, target)
+  const keys = keysOf(root, target, clock.now())
   const shared = [keys.unknownNetworks, keys.delayedNetworks]
   const started = await attemptQueue.start([...keys.own, ...shared], () =>
     readCounters(store, keys, policy, clock.now()),
   )
-  const { counters, trustedUntil, hasFailures, now } = started.seen
+  const { counters, isTrusted, trustedUntil, hasFailures, now } = started.seen
   let counted: Counts | Seconds | undefined
   try {
     if (hasFailures) counted = await store.transaction((tx) => countFirst(tx, counters, now))
@@ -100,7 +101,7 @@ export async function admitAttempt(deps: AttemptDeps, target: Target): Promise<A
       await store.transaction((tx) => uncount(tx, counted, cleared, now))
   }
   return {
-    isTrusted: trustedUntil > now,
+    isTrusted,
     async wrong(tx) {
       isWrong = true
       if (counted === undefined) await count(tx, counters, now)
@@ -119,15 +120,20 @@ export async function admitAttempt(deps: AttemptDeps, target: Target): Promise<A
 /** The keys that attempts at one user count under, from this network and from all unknown ones; and the key that makes this network a trusted one. */
 interface Keys {
   readonly own: readonly string[]
+  readonly isTrustedDevice: boolean
   readonly trust: readonly string[]
   readonly unknownNetworks: string
   readonly delayedNetworks: string
 }
 
-function keysOf(root: RootSecret, { name, address }: Target): Keys {
+function keysOf(root: RootSecret, { name, address, device }: Target, now: Seconds): Keys {
   const network = address === undefined ? [] : [clientNetworkOf(address)]
+  const mark = readDeviceMark(root, device, name, now)
   return {
-    own: network.map((one) => limitKey(root, 'attempts-from-network', name, one)),
+    isTrustedDevice: mark !== undefined,
+    own: mark
+      ? [limitKey(root, 'attempts-from-device', name, mark.id)]
+      : network.map((one) => limitKey(root, 'attempts-from-network', name, one)),
     trust: network.map((one) => limitKey(root, 'trusted-network', name, one)),
     unknownNetworks: limitKey(root, 'attempts-from-unknown-networks', name),
     delayedNetworks: limitKey(root, 'attempts-from-delayed-networks', name),
@@ -137,14 +143,14 @@ function keysOf(root: RootSecret, { name, address }: Target): Keys {
 /** Reads the counters that apply to an attempt; fails with `login_delayed` while one of them makes it wait. */
 async function readCounters(
   store: AttemptDeps['store'],
-  { own, trust, unknownNetworks, delayedNetworks }: Keys,
+  { own, isTrustedDevice, trust, unknownNetworks, delayedNetworks }: Keys,
   policy: AttemptPolicy,
   now: Seconds,
 ) {
   const known = await store.limits.find([...own, ...trust, unknownNetworks, delayedNetworks])
   const isDelayed = own.some((key) => recentFailures(known.get(key), now) >= policy.free)
   const trustedUntil = Math.max(0, ...trust.map((key) => known.get(key)?.until ?? 0))
-  const isTrusted = trustedUntil > now
+  const isTrusted = isTrustedDevice || trustedUntil > now
   const factor = isDelayed ? delayedNetworkFactor : unknownNetworkFactor
   const together = { ...policy, free: policy.free * factor }
   const shared = isDelayed ? delayedNetworks : unknownNetworks
@@ -157,7 +163,7 @@ async function readCounters(
   const failures = ({ key }: Counter) => recentFailures(known.get(key), now)
   const capacity = new Map(counters.map((one) => [one.key, one.maxConcurrent - failures(one)]))
   const hasFailures = counters.some((one) => failures(one) > 0)
-  return { counters, trustedUntil, capacity, hasFailures, now }
+  return { counters, isTrusted, trustedUntil, capacity, hasFailures, now }
 }
 
 type Counts = ReadonlyMap<string, FailedAttempts>

@@ -37,18 +37,23 @@ export function codesKey(
   return limitKey(root, 'wrong-codes', purpose, ...whom)
 }
 
-/** Locks the counts of wrong codes for an address, from the network of a client and from all. */
+/** Locks the counts of wrong codes for an address or a user: from the network of a client and from all, or from a trusted device alone. */
 export async function lockWrongCodes(
   { root, clock }: { readonly root: RootSecret; readonly clock: Clock },
   tx: LimitTables,
   [purpose, ...whom]: readonly [CountedCode, ...string[]],
   { address }: ClientInfo,
+  device?: string,
 ): Promise<WrongCodes> {
   const network = networkKey(root, address)
-  const rules = new Map([
-    [limitKey(root, 'wrong-codes-from-network', purpose, ...whom, network), perNetwork],
-    [codesKey(root, purpose, ...whom), allNetworks],
-  ])
+  const rules = new Map(
+    device === undefined
+      ? [
+          [limitKey(root, 'wrong-codes-from-network', purpose, ...whom, network), perNetwork],
+          [codesKey(root, purpose, ...whom), allNetworks],
+        ]
+      : [[limitKey(root, 'wrong-codes-from-device', purpose, ...whom, device), perNetwork]],
+  )
   const locked = await tx.limits.lock([...rules.keys()])
   const now = clock.now()
   const counted = [...rules].map(([key, rule]) => {

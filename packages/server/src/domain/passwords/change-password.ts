@@ -1,6 +1,7 @@
 import { fail } from '../../failures.ts'
 import { personalOf } from '../audit-log/event.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
+import { readFactors, type FactorTables } from '../factors/enrolled-factors.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { notifyOwner, type EnqueueDeps } from '../mail/enqueue-mail.ts'
 import { endCodes } from '../mail/use-code.ts'
@@ -8,7 +9,7 @@ import { endingOf } from '../sessions/end-sessions.ts'
 import { renewTokens } from '../sessions/renew-tokens.ts'
 import type { SessionGrant } from '../sessions/session.ts'
 import { confirmPassword, judgeOwner, type ConfirmDeps, type Owner } from './confirm-password.ts'
-import { hashNewPassword, type NewPasswordDeps } from './hash-new-password.ts'
+import { hashNewPassword, judgeLengthIn, type NewPasswordDeps } from './hash-new-password.ts'
 
 /** A password that was changed: the ids of the sessions that ended, and the new tokens of the one that lives on. */
 export interface PasswordChange {
@@ -24,16 +25,19 @@ const reason = 'password_changed'
  * `hashNewPassword` do, and with `user_gone`, `session_ended` or `current_password_wrong` if that became true meanwhile.
  */
 export async function changePassword(
-  deps: ConfirmDeps & NewPasswordDeps & EnqueueDeps,
+  deps: ConfirmDeps & NewPasswordDeps & EnqueueDeps & { readonly store: FactorTables },
   owner: Owner,
   next: Secret,
 ): Promise<PasswordChange> {
   const { userId, sessionId, client } = owner
   const proven = await confirmPassword(deps, owner)
-  const hash = await hashNewPassword(deps, next, proven.user)
+  const enrolled = await readFactors(deps.store, userId)
+  const hash = await hashNewPassword(deps, next, proven.user, enrolled)
   const verdict = await deps.store.transaction(async (tx) => {
     const judged = await judgeOwner(deps, tx, owner, proven)
     if (typeof judged === 'string') return judged
+    const length = await judgeLengthIn(deps, tx, userId, next)
+    if (length !== 'long_enough') return length
     const now = deps.clock.now()
     await tx.users.setPassword(userId, hash, now)
     await endCodes(deps, tx, judged.user)

@@ -15,7 +15,7 @@ const root = rootSecret(new Secret(Buffer.alloc(32, 'root').toString('base64')))
 
 suite('a wrong user and a wrong password cannot be told apart', () => {
   let store: Store
-  const asked: string[] = []
+  const asked: (string | undefined)[] = []
 
   before(async () => {
     store = await createStore({ kind: 'sqlite', file: ':memory:' })
@@ -32,9 +32,9 @@ suite('a wrong user and a wrong password cannot be told apart', () => {
   })
 
   const watching: Pick<PasswordHasher, 'verify'> = {
-    async verify(hash, password) {
+    async verify(hash, password, kinds) {
       asked.push(hash)
-      return testHasher.verify(hash, password)
+      return testHasher.verify(hash, password, kinds)
     },
   }
   const check = (name: string, password: string) =>
@@ -44,8 +44,7 @@ suite('a wrong user and a wrong password cannot be told apart', () => {
     assert.equal((await check('ADA', 'correct horse battery')).user.name, 'ada')
   })
 
-  test('[H54] every refusal is the same failure after one hash of the same cost', async () => {
-    const costs = new Set<string>()
+  test('[H54] every refusal is the same failure after one check', async () => {
     for (const [name, password] of [
       ['ada', 'wrong'],
       ['nobody', 'correct horse battery'],
@@ -58,16 +57,12 @@ suite('a wrong user and a wrong password cannot be told apart', () => {
         message: 'Invalid credentials',
       })
       assert.equal(asked.length, 1)
-      costs.add(asked[0]?.split('$').slice(1, 4).join('$') ?? '')
+      assert.equal(asked[0] === undefined, name !== 'ada', 'a disabled user is as an unknown one')
     }
-    assert.deepEqual([...costs], ['argon2id$v=19$m=8,t=1,p=1'])
   })
 
-  test('no password matches the dummy hash of unknown users', async () => {
-    asked.length = 0
-    await assert.rejects(check('nobody', 'x'))
-    for (const guess of ['', 'A', 'password', '\0'.repeat(32)]) {
-      assert.equal(await testHasher.verify(asked[0] ?? '', new Secret(guess)), false)
-    }
+  test('no password fits an unknown user', async () => {
+    for (const guess of ['', 'A', 'password', '\0'.repeat(32)])
+      assert.equal(await testHasher.verify(undefined, new Secret(guess), []), false)
   })
 })

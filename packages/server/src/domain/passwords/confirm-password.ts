@@ -17,6 +17,7 @@ import {
   type PasswordTx,
 } from './check-password-attempt.ts'
 import { checkPassword } from './check-password.ts'
+import type { HashKindTables } from './hash-kinds.ts'
 import type { PasswordHasher } from './password-hasher.ts'
 
 // Passwords: what a new one must be, how it is hashed, and every way in which one is checked. Each check goes through `checkPasswordAttempt`,
@@ -24,7 +25,7 @@ import type { PasswordHasher } from './password-hasher.ts'
 
 /** What confirming a password needs. */
 export interface ConfirmDeps extends CheckAttemptDeps {
-  readonly store: Transactions<PasswordTx> & UserTables & LimitTables
+  readonly store: Transactions<PasswordTx> & UserTables & HashKindTables & LimitTables
   readonly hasher: PasswordHasher
 }
 
@@ -56,7 +57,7 @@ export async function confirmPassword(
   try {
     return await checkPasswordAttempt(
       deps,
-      { name: foldName(user.name), address: client.address },
+      { name: foldName(user.name), address: client.address, device: client.device },
       () => checkPassword(deps, user.name, password),
       async () => ({ ...refused, personal: personalOf(client) }),
     )

@@ -1,7 +1,15 @@
 import { fail } from '../../failures.ts'
+import { readFactors, type FactorTables } from '../factors/enrolled-factors.ts'
+import type { EnrolledFactors } from '../factors/factor-policy.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { CommonPasswords, PasswordHasher } from './password-hasher.ts'
-import { judgePassword, normalizePassword, type PasswordRules } from './password.ts'
+import {
+  isLongEnough,
+  judgePassword,
+  minLengthOf,
+  normalizePassword,
+  type PasswordRules,
+} from './password.ts'
 import type { PasswordOwner } from './personal-password.ts'
 
 /** What judging and hashing a new password needs. */
@@ -13,19 +21,39 @@ export interface NewPasswordDeps {
 
 /**
  * Judges a new password and hashes it. Fails with `password_too_short`, `password_too_long`, `password_common`,
- * `password_personal` or `busy`.
+ * `password_personal` or `busy`. For a user who exists, pass their second factors, and call {@link judgeLengthIn} in the transaction.
  */
 export async function hashNewPassword(
   { hasher, commonPasswords, policies }: NewPasswordDeps,
   password: Secret,
   owner: PasswordOwner,
+  enrolled?: EnrolledFactors,
 ): Promise<string> {
-  const rules = policies.passwords
-  const verdict = judgePassword(password, rules, owner, await commonPasswords())
-  if (verdict === 'password_too_short')
-    throw fail(verdict, { detail: `it has fewer than ${rules.minLength} characters` })
+  const { passwords: rules } = policies
+  const minLength = minLengthOf(rules, enrolled)
+  const verdict = judgePassword(password, { ...rules, minLength }, owner, await commonPasswords())
+  if (verdict === 'password_too_short') throw tooShort(minLength)
   if (verdict === 'password_too_long')
     throw fail(verdict, { detail: 'it has more than 1024 bytes' })
   if (verdict !== 'good') throw fail(verdict)
   return hasher.hash(normalizePassword(password))
+}
+
+/**
+ * Judges, in the transaction that writes a password, whether it is long enough for the factors that its user has now: the last one may have been
+ * removed while the password was hashed. Lock the user first.
+ */
+export async function judgeLengthIn(
+  { policies }: Pick<NewPasswordDeps, 'policies'>,
+  tx: FactorTables,
+  userId: string,
+  password: Secret,
+): Promise<'long_enough' | 'password_too_short'> {
+  const minLength = minLengthOf(policies.passwords, await readFactors(tx, userId))
+  return isLongEnough(password, minLength) ? 'long_enough' : 'password_too_short'
+}
+
+/** Returns the failure of a password that has fewer characters. */
+function tooShort(minLength: number) {
+  return fail('password_too_short', { detail: `it has fewer than ${minLength} characters` })
 }

@@ -62,19 +62,19 @@ suite('a pepper', () => {
   test('is needed to check a hash under it, and is not in the hash', async () => {
     const hasher = hasherOf({ pepper: current })
     const hash = await hasher.hash(password)
-    assert.equal(await hasher.verify(hash, password), true)
-    assert.equal(await hasher.verify(hash, new Secret('another')), false)
+    assert.equal(await hasher.verify(hash, password, []), true)
+    assert.equal(await hasher.verify(hash, new Secret('another'), []), false)
     const bare = hash.replace(/,keyid=[^$]+/, '')
     assert.notEqual(bare, hash)
-    assert.equal(await hasher.verify(bare, password), false)
-    await assert.rejects(hasherOf({}).verify(hash, password), { code: 'pepper_missing' })
-    await assert.rejects(hasherOf({ pepper: old }).verify(hash, password), {
+    assert.equal(await hasher.verify(bare, password, []), false)
+    await assert.rejects(hasherOf({}).verify(hash, password, []), { code: 'pepper_missing' })
+    await assert.rejects(hasherOf({ pepper: old }).verify(hash, password, []), {
       code: 'pepper_missing',
     })
     const id = hashParamsOf(hash)?.pepperId
     const mixed = await hasherOf({ pepper: old }).hash(password)
     const swapped = mixed.replace(/keyid=[^$]+/, `keyid=${id}`)
-    assert.equal(await hasher.verify(swapped, password), false)
+    assert.equal(await hasher.verify(swapped, password, []), false)
     const text = current.reveal()
     for (const part of [
       text.slice(0, 12),
@@ -133,7 +133,7 @@ suite('a pepper', () => {
     const real = hashParamsOf(await hasher.hash(password))
     assert.deepEqual(hashParamsOf(dummyHash(hasher.hashParams)), real)
     assert.deepEqual(real, { ...hasher.hashParams, memoryKiB: 64, passes: 3, parallelism: 2 })
-    assert.equal(await hasher.verify(dummyHash(hasher.hashParams), password), false)
+    assert.equal(await hasher.verify(dummyHash(hasher.hashParams), password, []), false)
   })
 
   test('has an id that fits into a hash and is not the pepper', () => {

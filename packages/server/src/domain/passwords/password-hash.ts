@@ -44,12 +44,7 @@ export function needsRehash(hash: string, hashParams: HashParams): boolean {
   )
 }
 
-/** Returns the work of a hash: the KiB that are filled, over all passes. Its time grows with it (RFC 9106, section 3.1). */
-export function workOf({ memoryKiB, passes }: HashParams): number {
-  return memoryKiB * passes
-}
-
-/** Returns a dummy hash, which no password matches and which costs as much as a real one: unknown users are checked against it, so that timing does not reveal them. */
+/** Returns a dummy hash, which no password matches and which costs as much as a real one. */
 export function dummyHash({ memoryKiB, passes, parallelism, pepperId }: HashParams): string {
   const cost = `m=${memoryKiB},t=${passes},p=${parallelism}`
   return withPepperId(`$argon2id$v=19$${cost}$${'A'.repeat(22)}$${'A'.repeat(43)}`, pepperId)

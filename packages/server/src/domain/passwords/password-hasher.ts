@@ -16,11 +16,12 @@ export interface PasswordHasher {
   /** Returns a new salted hash, as a PHC string. Fails with `busy` when too many calls wait. */
   hash(password: Secret): Promise<string>
   /**
-   * Returns whether a password fits a PHC string. One that does not fit costs as much as the parameters of new hashes, or as the strongest hash
-   * that was checked so far, whatever the parameters of this hash: timing must not tell users apart. Fails with `busy` when too many calls
-   * wait; and with `pepper_missing`, after the same work.
+   * Returns whether a password, as it was typed, fits a stored hash; `undefined`, the hash of an unknown user, fits none. A check that fails costs as much as
+   * the costliest of these: new hashes, the `kinds` of hashes in the database, and what this process has checked so far. So timing tells
+   * neither whether there is a user nor which system a hash came from. Fails with `busy` when too many calls wait; and with `pepper_missing`, after
+   * the same work.
    */
-  verify(hash: string, password: Secret): Promise<boolean>
+  verify(hash: string | undefined, password: Secret, kinds: readonly string[]): Promise<boolean>
   /** How many calls wait for a thread now. */
   readonly waiting: number
   close(): Promise<void>

@@ -1,3 +1,4 @@
+import { hasFactor, type EnrolledFactors } from '../factors/factor-policy.ts'
 import { Secret } from '../kernel/secret.ts'
 import { isCommonPassword, type IsListed } from './common-password.ts'
 import { isPersonalPassword, type PasswordOwner } from './personal-password.ts'
@@ -8,6 +9,8 @@ const maxBytes = 1024 // hashed whole, never cut off; the limit keeps hashing fr
 export interface PasswordRules {
   /** Minimum number of characters. */
   readonly minLength: number
+  /** The same for a user who has a second factor. */
+  readonly minLengthWithFactor: number
   /** The names of this service, which attackers try first here. */
   readonly serviceWords: readonly string[]
 }
@@ -26,16 +29,29 @@ export type PasswordVerdict =
  */
 export function judgePassword(
   password: Secret,
-  { minLength, serviceWords }: PasswordRules,
+  { minLength, serviceWords }: Pick<PasswordRules, 'minLength' | 'serviceWords'>,
   owner: PasswordOwner,
   isListed: IsListed,
 ): PasswordVerdict {
   const text = normalizePassword(password).reveal()
-  if ([...text].length < minLength) return 'password_too_short'
+  if (!isLongEnough(password, minLength)) return 'password_too_short'
   if (Buffer.byteLength(text) > maxBytes) return 'password_too_long'
   const folded = text.normalize('NFKC').toLowerCase()
   if (isPersonalPassword(folded, owner, serviceWords)) return 'password_personal'
   return isCommonPassword(folded, isListed) ? 'password_common' : 'good'
+}
+
+/** Returns whether a password has so many characters, as it is hashed. Pure. */
+export function isLongEnough(password: Secret, minLength: number): boolean {
+  return [...normalizePassword(password).reveal()].length >= minLength
+}
+
+/** Returns the minimum length of a user's password, which may be shorter if it is not the only factor (NIST SP 800-63B-4, section 3.1.1.2). Pure. */
+export function minLengthOf(
+  { minLength, minLengthWithFactor }: Pick<PasswordRules, 'minLength' | 'minLengthWithFactor'>,
+  enrolled: EnrolledFactors | undefined,
+): number {
+  return enrolled && hasFactor(enrolled) ? minLengthWithFactor : minLength
 }
 
 /** Returns advice on choosing an acceptable password. */

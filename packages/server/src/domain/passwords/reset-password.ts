@@ -1,6 +1,7 @@
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { personalOf } from '../audit-log/event.ts'
+import { readFactors, type FactorTables } from '../factors/enrolled-factors.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
@@ -13,7 +14,7 @@ import type { User } from '../users/user.ts'
 import type { UserTables } from '../users/users.ts'
 import { foldEmail, parseEmail } from '../users/email.ts'
 import type { PasswordTx } from './check-password-attempt.ts'
-import { hashNewPassword, type NewPasswordDeps } from './hash-new-password.ts'
+import { hashNewPassword, judgeLengthIn, type NewPasswordDeps } from './hash-new-password.ts'
 
 /** The page on which a new password is set with a code or a link. */
 export const resetPage = '/reset-password'
@@ -48,7 +49,7 @@ async function markVerified(tx: UserTables, user: User, now: Seconds): Promise<v
 
 /** What resetting a password needs. */
 export interface ResetPasswordDeps extends CheckCodeDeps, NewPasswordDeps, EnqueueDeps {
-  readonly store: Transactions<PasswordTx> & CheckCodeDeps['store']
+  readonly store: Transactions<PasswordTx> & CheckCodeDeps['store'] & FactorTables
   readonly policies: NewPasswordDeps['policies'] & EnqueueDeps['policies']
 }
 
@@ -66,10 +67,12 @@ export async function resetPassword(
   const userId = await checkCode(deps, 'reset_password', proof, client)
   const user = await deps.store.users.find(userId)
   if (!user) throw fail('code_wrong')
-  const hash = await hashNewPassword(deps, next, user)
-  const isReset = await deps.store.transaction(async (tx) => {
+  const hash = await hashNewPassword(deps, next, user, await readFactors(deps.store, userId))
+  const verdict = await deps.store.transaction(async (tx) => {
     const used = await useCode(deps, tx, 'reset_password', proof, userId)
-    if (!used) return false
+    if (!used) return 'code_wrong'
+    const length = await judgeLengthIn(deps, tx, userId, next) // the code is used up if the factor went meanwhile
+    if (length !== 'long_enough') return length
     await tx.users.setPassword(userId, hash, deps.clock.now())
     if (used.code.address !== '') await markVerified(tx, used.user, deps.clock.now())
     await endCodes(deps, tx, used.user)
@@ -77,7 +80,7 @@ export async function resetPassword(
     const reset = { type: 'password_reset', user: userId, facts: {} } as const
     const ending = { userId, reason: 'password_changed' } as const
     await endSessionsIn(deps, tx, ending, { ...reset, personal: personalOf(client) })
-    return true
+    return 'reset'
   })
-  if (!isReset) throw fail('code_wrong')
+  if (verdict !== 'reset') throw fail(verdict)
 }

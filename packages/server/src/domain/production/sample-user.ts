@@ -4,7 +4,6 @@ import type { RecordDeps } from '../audit-log/record-event.ts'
 import { Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
-import { normalizePassword } from '../passwords/password.ts'
 import type { RegistrationTx } from '../registration/invitations.ts'
 import { addSampleUser } from '../registration/register-user.ts'
 import { administratorRole } from '../users/role.ts'
@@ -45,7 +44,7 @@ export interface SampleUserDeps {
 export async function hasSampleUser({ store, hasher }: SampleUserDeps): Promise<boolean> {
   const found = await store.users.findByName(sampleUser.name)
   if (!found || found.user.disabledAt !== null) return false // no hash to check, which makes the start faster
-  return hasher.verify(found.hash, normalizePassword(sampleUser.password))
+  return hasher.verify(found.hash, sampleUser.password, [])
 }
 
 /** Fails with `default_password` while the tutorial's user can still sign in with the tutorial's password. */

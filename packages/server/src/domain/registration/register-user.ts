@@ -89,11 +89,8 @@ async function write(
     const found = invitation && (await lockInvitation(deps, tx, invitation))
     if (invitation && !found) return 'invitation_unusable'
     const added = found ? { ...user, roles: found.roles } : user
-    if (user.email !== null) {
-      await tx.lock('emails')
-      if (await tx.users.findByEmail(foldEmail(user.email))) return 'email_taken'
-    }
-    if (!(await tx.users.add(added, foldName(added.name), hash))) return 'username_taken'
+    const taken = await insertUser(tx, added, hash)
+    if (taken) return taken
     if (found) await tx.invitations.markUsed(found.id, deps.clock.now())
     const facts = { by: nameOf(by), invitation: found?.id }
     await recordEvents(deps, tx, { type: 'user_registered', user: added.id, facts })
@@ -101,6 +98,19 @@ async function write(
   })
   if (typeof verdict === 'string') throw fail(verdict)
   return verdict
+}
+
+/** Writes a new user, unless their name or address is taken; returns which, if so. */
+export async function insertUser(
+  tx: RegistrationTx,
+  user: User,
+  hash: string,
+): Promise<'username_taken' | 'email_taken' | undefined> {
+  if (user.email !== null) {
+    await tx.lock('emails')
+    if (await tx.users.findByEmail(foldEmail(user.email))) return 'email_taken'
+  }
+  return (await tx.users.add(user, foldName(user.name), hash)) ? undefined : 'username_taken'
 }
 
 /**
@@ -119,7 +129,7 @@ export async function addSampleUser(
     unless,
   }: { readonly roles: readonly string[]; unless(tx: RegistrationTx): Promise<boolean> },
 ): Promise<User | undefined> {
-  const user = { ...newUser(newId(deps), name, deps.clock.now()), roles }
+  const user = { ...newUser(newUserId(deps), name, deps.clock.now()), roles }
   const hash = await deps.hasher.hash(normalizePassword(password))
   const added = await deps.store.transaction(async (tx) => {
     if (await unless(tx)) return false
@@ -131,10 +141,11 @@ export async function addSampleUser(
 }
 
 function parseUser(deps: RecordDeps, name: string, email: string | undefined): User {
-  const user = newUser(newId(deps), parseName(name), deps.clock.now())
+  const user = newUser(newUserId(deps), parseName(name), deps.clock.now())
   return { ...user, email: email === undefined ? null : parseEmail(email) }
 }
 
-function newId({ random }: Pick<RecordDeps, 'random'>): string {
+/** Makes the id of a new user. */
+export function newUserId({ random }: Pick<RecordDeps, 'random'>): string {
   return `u_${random.bytes(16).toString('base64url')}`
 }

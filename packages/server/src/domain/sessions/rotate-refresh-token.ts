@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { fail } from '../../failures.ts'
+import { personalOf } from '../audit-log/event.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import { isBelowPolicy, type FactorPolicy } from '../factors/factor-policy.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
@@ -128,7 +129,7 @@ export async function endStolen(
   deps: EndSessionDeps,
   { id, userId }: Session,
   { handle }: RefreshToken,
-  personal: ClientInfo,
+  client: ClientInfo,
 ): Promise<boolean> {
   const { store, clock } = deps
   const reason = 'refresh_token_reused'
@@ -136,7 +137,11 @@ export async function endStolen(
     await tx.sessions.lock(id)
     if (!(await tx.sessions.findByHandle(hashOf(handle)))) return false
     const ended = await tx.sessions.end(id, clock.now(), reason)
-    if (ended) await recordEvents(deps, tx, { ...endingOf(userId, id, reason), personal })
+    if (ended)
+      await recordEvents(deps, tx, {
+        ...endingOf(userId, id, reason),
+        personal: personalOf(client),
+      })
     return ended
   })
 }
@@ -176,18 +181,18 @@ async function recordRepeat(
   deps: RefreshDeps,
   { session, rotation }: Pick<FoundSession, 'session' | 'rotation'>,
   token: RefreshToken,
-  personal: ClientInfo,
+  client: ClientInfo,
 ): Promise<void> {
   const hash = hashOf(token.secret)
   const before = rotation.used.find((one) => one.hash === hash)?.network
-  const now = networkOf(personal)
+  const now = networkOf(client)
   if (before === undefined || now === undefined || before === now) return
   await deps.store.transaction(async (tx) => {
     const standsFor = await countRefusal(deps, tx, 'repeats-of-session', session.id)
     if (standsFor === 0) return
     const facts = { count: standsFor === 1 ? undefined : standsFor }
     const event = { type: 'refresh_repeated', user: session.userId, session: session.id } as const
-    await recordEvents(deps, tx, { ...event, facts, personal: { ...personal } })
+    await recordEvents(deps, tx, { ...event, facts, personal: personalOf(client) })
   })
 }
 

@@ -140,7 +140,7 @@ export const removeTotpRoute = route({
   summary: 'Remove the authenticator application, and the recovery codes with it',
   body: z.strictObject({ current_password: password }),
   answer: noContent,
-  failures: [...changeFailures, 'factor_unknown', 'factor_needed'],
+  failures: [...changeFailures, 'factor_unknown', 'factor_needed', 'password_needs_factor'],
   example: { body: { current_password: examplePassword }, answer: undefined },
 
   async handle({ body, runtime, principal, client }) {

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { issueTokens } from '../../domain/authentication/issue-tokens.ts'
+import { newDeviceMark, readDeviceMark } from '../../domain/limits/trusted-device.ts'
+import { foldName } from '../../domain/users/user.ts'
 import type { Services } from '../pipeline/services.ts'
 import type { SessionGrant } from '../../domain/sessions/session.ts'
 import type { Cookies } from '../browser/cookies.ts'
@@ -22,7 +24,10 @@ export const tokenResponse = z.discriminatedUnion('token_type', [
   }),
 ])
 
-type TokenRuntime = Pick<Services, 'issuer' | 'clock' | 'policies' | 'stopwatch' | 'tracer'>
+type TokenRuntime = Pick<
+  Services,
+  'issuer' | 'clock' | 'policies' | 'stopwatch' | 'tracer' | 'root' | 'random'
+>
 
 /**
  * Issues tokens for a session that was just started or refreshed. They are in the response's body, or set as cookies if `cookies` is given.
@@ -48,13 +53,17 @@ export function respondWithTokens(
   }
 }
 
-/** Issues tokens for a session and sets them as cookies. Returns the access token's lifetime in seconds. */
+/** Issues tokens for a session and sets them as cookies, and marks the browser as a trusted device of the user. Returns the access token's lifetime in seconds. */
 export function giveTokenCookies(
   runtime: TokenRuntime,
   grant: SessionGrant,
   cookies: Cookies,
 ): number {
   const issued = issueTokens(runtime, grant)
-  cookies.give(issued, grant.session.expiresAt - runtime.clock.now())
+  const { root, random, clock } = runtime
+  cookies.give(issued, grant.session.expiresAt - clock.now())
+  const name = foldName(grant.user.name)
+  if (!readDeviceMark(root, cookies.device(), name, clock.now())?.isRecent)
+    cookies.keepDevice(newDeviceMark(root, random, name, clock.now()))
   return issued.expiresIn
 }

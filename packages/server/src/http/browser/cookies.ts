@@ -11,6 +11,7 @@ import { randomBytes } from 'node:crypto'
 import { serialize } from 'hono/utils/cookie'
 import { pendingSeconds } from '../../domain/factors/pending-sign-in.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
+import { deviceSeconds } from '../../domain/limits/trusted-device.ts'
 import { codeSeconds } from '../../domain/mail/code.ts'
 import type { IssuedTokens } from '../../domain/authentication/issue-tokens.ts'
 import { fail } from '../../failures.ts'
@@ -43,6 +44,10 @@ export interface Cookies {
   pendingSignIn(): Secret | undefined
   /** Keeps that secret for the second step: an address could be read over a shoulder, and stays in the history. */
   keepSignIn(secret: Secret): void
+  /** Returns the mark of a browser in which a user has signed in; it counts for nothing before it was read for that user. */
+  device(): Secret | undefined
+  /** Sets that mark. */
+  keepDevice(mark: Secret): void
   /** Checks that a page of an allowed origin sent the request. Fails with `cookies_cross_site`. */
   assertOwn(): void
   /** Sets both cookies; the refresh token's lasts as long as its session. A sign-in that waited is complete. Fails with `cookies_cross_site` and `cookie_too_large`. */
@@ -68,6 +73,7 @@ export function createCookies(
   let changes: readonly string[] = []
   const asking = createAskingCookie(credentials, names.asking, origins)
   const pending = createPendingCookie(credentials, names.signIn, origins)
+  const device = createDeviceCookie(credentials, names.device, origins)
   /** Otherwise another site could sign a browser in as the attacker, who then sees what the user does (login CSRF). */
   function assertOwn() {
     if (!passesCsrfCheck(credentials, origins)) throw fail('cookies_cross_site')
@@ -79,11 +85,11 @@ export function createCookies(
     bindBrowser: asking.bind,
     pendingSignIn: pending.read,
     keepSignIn: pending.keep,
+    device: device.read,
+    keepDevice: device.keep,
     get sent() {
-      const own = [names.access, names.refresh]
-      return (
-        !request.headers.has('authorization') && own.some((name) => read(name).kind !== 'missing')
-      )
+      const isSent = (name: string) => read(name).kind !== 'missing'
+      return !request.headers.has('authorization') && [names.access, names.refresh].some(isSent)
     },
     refreshToken: () => secretOf(read(names.refresh)),
     give({ accessToken, expiresIn, refreshToken }, sessionEndsIn) {
@@ -95,7 +101,7 @@ export function createCookies(
     clear() {
       changes = [access('', 0), refresh('', 0)]
     },
-    changes: () => [...changes, ...asking.changes(), ...pending.changes()],
+    changes: () => [...changes, ...asking.changes(), ...pending.changes(), ...device.changes()],
   }
 }
 
@@ -127,6 +133,21 @@ function createPendingCookie(credentials: RequestView, name: string, origins: re
     keep: (secret: Secret) => set(secret.reveal(), pendingSeconds),
     drop() {
       if (presented().kind !== 'missing') set('', 0)
+    },
+    changes: () => changes,
+  }
+}
+
+/** Reads and sets the cookie of a browser in which a user has signed in. */
+function createDeviceCookie(credentials: RequestView, name: string, origins: readonly string[]) {
+  let changes: readonly string[] = []
+  return {
+    read() {
+      const presented = readCookie(credentials, { name, origins })
+      return presented.kind === 'token' ? new Secret(presented.token) : undefined
+    },
+    keep(mark: Secret) {
+      changes = [setCookie(name, mark.reveal(), { seconds: deviceSeconds, sameSite: 'Strict' })]
     },
     changes: () => changes,
   }

@@ -24,6 +24,7 @@ const eventDescriptions: { readonly [type in EventType]?: readonly [IconName, st
   code_refused: ['alert', 'A wrong code was entered'],
   password_set: ['key', 'Password set by an administrator'],
   user_registered: ['person', 'Account created'],
+  user_imported: ['person', 'Account moved here from another system'],
   user_disabled: ['alert', 'Account disabled by an administrator'],
   user_enabled: ['check', 'Account enabled by an administrator'],
   email_set: ['mail', 'E-mail address changed'],

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { changePassword } from '../../domain/passwords/change-password.ts'
+import type { EnrolledFactors } from '../../domain/factors/factor-policy.ts'
+import { minLengthOf } from '../../domain/passwords/password.ts'
 import { password } from '../api/schemas.ts'
 import { newPasswordFieldErrors } from './form-error.ts'
 import { field, formErrorMessage, newPasswordField, hiddenUsername } from './fields.ts'
@@ -25,7 +27,10 @@ export const passwordForm = form({
 })
 
 /** Renders the form, collapsed until it is opened. */
-export function passwordSection({ formError, link, runtime, member }: PageInput): Html {
+export function passwordSection(
+  { formError, link, runtime, member }: PageInput,
+  enrolled: EnrolledFactors,
+): Html {
   const of = { form: name, formError }
   return html`<details${formError?.form === name && html` open`}>
 <summary>${icon('key')}Change password</summary>
@@ -38,7 +43,7 @@ ${field(of, {
   type: 'password',
   autocomplete: 'current-password',
 })}
-${newPasswordField(of, 'New password', runtime)}
+${newPasswordField(of, 'New password', minLengthOf(runtime.policies.passwords, enrolled))}
 <div class="row"><button class="primary">Change password</button>
 <p class="quietly">Your other devices are signed out.</p></div>
 </form>

@@ -17,7 +17,7 @@ const removeForm = form({
   path: removeFactorPath,
   limit: 'changes-per-user',
   fields: z.object({ password }),
-  fieldErrors: currentPasswordFieldErrors,
+  fieldErrors: { ...currentPasswordFieldErrors, password_needs_factor: { field: 'password' } },
   async submit({ fields, runtime, member, client, link }) {
     await removeTotp(runtime, ownerOf(member(), fields.password, client))
     return { to: link(factorsPath), flash: 'factor_removed' }

@@ -1,4 +1,5 @@
 import { readFactors } from '../../domain/factors/enrolled-factors.ts'
+import type { EnrolledFactors } from '../../domain/factors/factor-policy.ts'
 import { devices, endOneForm, endOthersForm } from './account-devices.ts'
 import { activity } from './account-activity.ts'
 import { emailForm, emailSection, verificationForm, verificationSection } from './account-email.ts'
@@ -17,10 +18,11 @@ export const account: Page = {
   forms: [endOneForm, endOthersForm, passwordForm, emailForm, verificationForm, languageForm],
 
   async render(input) {
+    const enrolled = await readFactors(input.runtime.store, input.member().user.id)
     const main = html`${profile(input)} ${await devices(input)}
       <section class="card" aria-labelledby="ways">
         <h2 id="ways">Password and e-mail</h2>
-        <div class="folds">${passwordSection(input)} ${emailSection(input)}</div>
+        <div class="folds">${passwordSection(input, enrolled)} ${emailSection(input)}</div>
         ${verificationSection(input)}
         ${input.runtime.policies.mail.enabled && languageSection(input)}
       </section>
@@ -29,7 +31,7 @@ export const account: Page = {
           <h2 id="factors">Second factors</h2>
           <a class="button small" href="${input.link('/account/factors')}">Manage</a>
         </div>
-        <p class="intro">${await factorsLine(input)}</p>
+        <p class="intro">${factorsLine(enrolled)}</p>
       </section>
       <section class="card" aria-labelledby="machines">
         <div class="title">
@@ -60,8 +62,7 @@ export const account: Page = {
   },
 }
 
-async function factorsLine({ runtime, member }: PageInput): Promise<string> {
-  const { totp, recoveryCodes } = await readFactors(runtime.store, member().user.id)
+function factorsLine({ totp, recoveryCodes }: EnrolledFactors): string {
   return totp
     ? `An authenticator application, and ${recoveryCodes} recovery codes.`
     : 'None: your password alone signs in to this account.'

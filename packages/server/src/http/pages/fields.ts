@@ -1,5 +1,4 @@
 import { passwordAdvice } from '../../domain/passwords/password.ts'
-import type { Services } from '../pipeline/services.ts'
 import { html, type Html, type HtmlContent } from './html.ts'
 import { icon } from './icons.ts'
 import type { FormError, Visitor } from './page.ts'
@@ -131,12 +130,7 @@ export function hiddenUsername({ user }: Visitor): Html {
 }
 
 /** Renders the field of a new password, with the rules for it. */
-export function newPasswordField(
-  of: FieldContext,
-  label: string,
-  runtime: Pick<Services, 'policies'>,
-): Html {
-  const { minLength } = runtime.policies.passwords
+export function newPasswordField(of: FieldContext, label: string, minLength: number): Html {
   return field(of, {
     name: 'new_password',
     label,

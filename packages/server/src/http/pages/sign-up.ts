@@ -101,7 +101,7 @@ function openForm({ formError, link, runtime }: PageInput) {
         autocomplete: 'email',
         required: false,
       })}
-      ${newPasswordField(of, 'Password', runtime)}
+      ${newPasswordField(of, 'Password', runtime.policies.passwords.minLength)}
       <button class="primary">Create account</button>
     </form>
     <p class="beneath">Already have an account? <a href="${link('/sign-in')}">Sign in</a></p>

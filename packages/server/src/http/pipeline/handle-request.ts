@@ -65,7 +65,8 @@ export async function handleRequest<Caller, Input>(
   if (production && handler.confidential && addresses.isExposed(c.env)) throw fail('https_required')
   const address = addresses.of(c.env, (name) => c.req.raw.headers.get(name))
   const language = parseLanguage(c.req.header('accept-language'))
-  const client = { userAgent: c.req.header('user-agent'), address, language }
+  const device = c.get('cookies').device()
+  const client = { userAgent: c.req.header('user-agent'), address, language, device }
   const first = await handler.authorize(client)
   if (first instanceof Response) return first
   const { subject } = first

@@ -1,11 +1,14 @@
 import { isCountersignError } from '@countersign/token'
+import { singleFlight } from '@countersign/token/internal'
+import { randomInt } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Piscina } from 'piscina'
+import { dummyOf, kindOf } from '../../domain/passwords/hash-cost.ts'
 import {
+  dummyHash,
   hashParamsOf,
   minHashParams,
   pepperIdOf,
-  workOf,
 } from '../../domain/passwords/password-hash.ts'
 import type { Log, Metrics, Stopwatch, Tracer } from '../../domain/kernel/ports.ts'
 import type { PasswordHasher } from '../../domain/passwords/password-hasher.ts'
@@ -36,23 +39,30 @@ export function createPasswordHasher(options: HasherOptions = {}): PasswordHashe
   const peppers = Object.fromEntries(all)
   const hashParams = { ...minHashParams, ...cost, pepperId: (pepper && all[0]?.[0]) ?? null }
   const threads = createHashThreads({ hashParams, peppers })
-  // What a failed check costs: as much as today's parameters, or the strongest hash that was checked, if they have been lowered since.
-  let fullWork = workOf(hashParams)
-  let fullCost: number | undefined
+  const costs = createHashCosts(threads)
+  const own = kindOf(dummyHash(hashParams)) ?? ''
+  const others = new Set<string>() // kinds of our own hashes, whose parameters were lowered or raised since
   return {
     hashParams,
     hash: async (password) => String((await threads.run({ password: password.reveal() })).result),
-    async verify(hash, secret) {
-      const made = hashParamsOf(hash)
-      const work = made ? workOf(made) : 0
-      const pepperId = made?.pepperId ?? null
-      fullCost ??= await threads.costOfOne()
-      const fillTo = work < fullWork ? fullCost : undefined
-      const outcome = await threads.run({ password: secret.reveal(), hash, pepperId, fillTo })
-      if (work >= fullWork) [fullWork, fullCost] = [work, outcome.cost]
+    async verify(hash, secret, kinds) {
+      const costliest = await costs.costliestOf([own, ...kinds, ...others])
+      const checked = hash ?? costliest
+      const isCostliest = dummyOf(checked) === costliest
+      const pepperId = hashParamsOf(checked)?.pepperId ?? null
+      const fillTo = isCostliest ? undefined : costs.recentOf(costliest)
+      const outcome = await threads.run({
+        password: secret.reveal(),
+        hash: checked,
+        pepperId,
+        fillTo,
+      })
+      if (isCostliest) costs.add(costliest, outcome.cost)
+      const kind = kindOf(checked)
+      if (kind !== undefined && !kinds.includes(kind)) others.add(kind)
       if (pepperId !== null && !Object.hasOwn(peppers, pepperId))
         throw fail('pepper_missing', { facts: { pepper: pepperId } })
-      return outcome.result === true
+      return hash !== undefined && outcome.result === true
     },
     get waiting() {
       return threads.waiting
@@ -65,27 +75,50 @@ export function createPasswordHasher(options: HasherOptions = {}): PasswordHashe
 function createHashThreads(workerData: WorkerData) {
   let pool: Piscina | undefined
   let opening: Promise<Piscina> | undefined
-  let costOfOne: Promise<number> | undefined
-  async function run(request: HashRequest): Promise<HashOutcome> {
-    pool ??= await (opening ??= openPool(workerData))
-    if (pool.queueSize >= maxWaiting) throw fail('busy')
-    return (await pool.run(request)) as HashOutcome // what password-worker.ts returns
-  }
   return {
-    run,
-    /** Returns what a hash with the current parameters costs: hashes one for the first check of a password, whichever it is. */
-    costOfOne: () =>
-      (costOfOne ??= run({ password: '' }).then(
-        ({ cost }) => cost,
-        (error: unknown) => {
-          costOfOne = undefined
-          throw error
-        },
-      )),
+    async run(request: HashRequest): Promise<HashOutcome> {
+      pool ??= await (opening ??= openPool(workerData))
+      if (pool.queueSize >= maxWaiting) throw fail('busy')
+      return (await pool.run(request)) as HashOutcome // what password-worker.ts returns
+    },
     get waiting() {
       return pool?.queueSize ?? 0
     },
     close: async () => (await opening)?.destroy(),
+  }
+}
+
+const minSamples = 3 // of the costliest kind, before the first check is filled up to it
+const maxSamples = 16 // of each kind: enough that one slow measurement does not decide
+
+/**
+ * What checks of each kind of hash cost in this process, in microseconds of CPU time. A kind that it has not checked yet is measured when it is first
+ * needed. Failed checks are filled up to a random one of the last costs, not to an average: then they vary as those of the costliest kind do.
+ */
+function createHashCosts(threads: ReturnType<typeof createHashThreads>) {
+  const recent = new Map<string, readonly number[]>()
+  const add = (kind: string, cost: number) =>
+    recent.set(kind, [...(recent.get(kind) ?? []), cost].slice(-maxSamples))
+  const measure = singleFlight(async (kind: string) => {
+    add(kind, (await threads.run({ password: '', hash: kind })).cost)
+  })
+  const countOf = (kind: string) => recent.get(kind)?.length ?? 0
+  const medianOf = (kind: string) => {
+    const costs = (recent.get(kind) ?? []).toSorted((a, b) => a - b)
+    return costs[Math.floor(costs.length / 2)] ?? 0
+  }
+  return {
+    add,
+    async costliestOf(kinds: readonly string[]): Promise<string> {
+      for (const kind of kinds) if (countOf(kind) === 0) await measure(kind)
+      const costliest = kinds.toSorted((a, b) => medianOf(b) - medianOf(a))[0] ?? ''
+      while (countOf(costliest) < minSamples) await measure(costliest)
+      return costliest
+    },
+    recentOf(kind: string): number | undefined {
+      const costs = recent.get(kind) ?? []
+      return costs[randomInt(Math.max(costs.length, 1))]
+    },
   }
 }
 
@@ -150,8 +183,8 @@ export function withObservability(
       return hasher.waiting
     },
     hash: (password) => measured('hash', () => hasher.hash(password)),
-    verify: (hash, password) =>
-      measured('verify', () => hasher.verify(hash, password)).catch(logMissingPepper),
+    verify: (hash, password, kinds) =>
+      measured('verify', () => hasher.verify(hash, password, kinds)).catch(logMissingPepper),
     close: () => hasher.close(),
   }
 }

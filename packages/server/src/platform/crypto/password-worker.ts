@@ -1,7 +1,8 @@
-import { hashSync, verifySync } from '@node-rs/argon2'
+import { hashSync } from '@node-rs/argon2'
 import { setPriority } from 'node:os'
 import { workerData } from 'piscina'
 import { withPepperId, type HashParams } from '../../domain/passwords/password-hash.ts'
+import { verifyHash } from './verify-hash.ts'
 
 /** The data of a hashing thread: the parameters of new hashes, and all peppers by id. */
 export interface WorkerData {
@@ -23,7 +24,7 @@ export interface HashRequest {
 export interface HashOutcome {
   /** A new hash as a PHC string, or whether the password matches. */
   readonly result: string | boolean
-  /** The microseconds of CPU time that Argon2 took, without what was filled up. */
+  /** The microseconds of CPU time that it took, without what was filled up. */
   readonly cost: number
 }
 
@@ -45,7 +46,7 @@ const cost = {
 }
 
 /** The pepper is Argon2's secret value `K` (RFC 9106, section 3.1): without it a password cannot be tested against a hash. */
-function withSecret(pepperId: string | null) {
+function withSecret(pepperId: string | null): { readonly secret?: Uint8Array } {
   const secret = pepperId === null ? undefined : peppers[pepperId]
   return secret ? { secret } : {}
 }
@@ -54,7 +55,7 @@ const filler = { algorithm: argon2id, memoryCost: 512, timeCost: 1, parallelism:
 const granularity = 100 // microseconds; half of it, so that filled checks are neither longer nor shorter on average
 
 /**
- * Runs in a thread of the pool. A check that fails is filled up by CPU time: the time of Argon2 is not exactly proportional to its
+ * Runs in a thread of the pool. A check that fails is filled up by CPU time: the time of a hash is not exactly proportional to its
  * parameters, and a wait would not grow with the load of the machine as work does.
  */
 export default function hash({
@@ -70,7 +71,7 @@ export default function hash({
           hashSync(password, { ...cost, ...withSecret(hashParams.pepperId) }),
           hashParams.pepperId,
         )
-      : verifySync(existing, password, withSecret(pepperId ?? null))
+      : verifyHash(existing, password, withSecret(pepperId ?? null).secret)
   const took = cpuTimeSince(from)
   if (result === false && fillTo !== undefined)
     while (cpuTimeSince(from) < fillTo - granularity) hashSync(password, filler)

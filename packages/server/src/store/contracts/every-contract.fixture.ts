@@ -7,6 +7,7 @@ import { passkeysContract } from './passkeys.contract.ts'
 import { forgedKeysContract } from './forged-keys.contract.ts'
 import { grantEndingsContract } from './grant-endings.contract.ts'
 import { grantsContract } from './grants.contract.ts'
+import { importsContract } from './imports.contract.ts'
 import { invitationsContract } from './invitations.contract.ts'
 import { keyChainsContract } from './key-chains.contract.ts'
 import { keysContract } from './keys.contract.ts'
@@ -43,6 +44,7 @@ export function everyContract(name: string, locate: Locate, handles: number): vo
   limitsContract(name, locate, 3)
   administratorsContract(name, locate, 3)
   invitationsContract(name, locate, 3)
+  importsContract(name, locate, 3)
   outboxContract(name, locate, 3)
   mailCodesContract(name, locate, 3)
   mailBudgetsContract(name, locate, 3)

@@ -6,11 +6,15 @@ import { resetFactors } from '../../domain/administration/reset-factors.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { enrolInSignIn, proposeInSignIn } from '../../domain/authentication/enrol-in-sign-in.ts'
 import { finishSignIn } from '../../domain/authentication/finish-sign-in.ts'
-import { confirmTotp, proposeTotp } from '../../domain/authentication/own-factors.ts'
+import { confirmTotp, proposeTotp, removeTotp } from '../../domain/authentication/own-factors.ts'
 import { signIn } from '../../domain/authentication/sign-in.ts'
 import { stepUp } from '../../domain/authentication/step-up.ts'
+import { readFactors } from '../../domain/factors/enrolled-factors.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
+import { changePassword } from '../../domain/passwords/change-password.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
+import { foldName } from '../../domain/users/user.ts'
+import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import type { Store } from '../../domain/store.ts'
 import type { Database } from '../store.ts'
 import { factorRuntimes, successes } from './factors.fixture.ts'
@@ -74,6 +78,21 @@ export function factorsContract(
       assert.equal(await successes(attempts, /factor_wrong|login_delayed/), 1)
       const alive = await runtime().store.sessions.listAlive(user.id, time.now)
       assert.equal(alive.length, 2, 'the one that enrolled, and one more')
+    })
+
+    test('[22.56] a short password is never left alone, when it is set while the last factor is removed', async () => {
+      const short = new Secret('ojwmtfrl')
+      for (let round = 0; round < many; round++) {
+        const { user, owner } = await member()
+        await Promise.allSettled([
+          changePassword(runtime(round), owner, short),
+          removeTotp(runtime(round + 1), owner),
+        ])
+        const { totp } = await readFactors(runtime().store, user.id)
+        const found = await runtime().store.users.findByName(foldName(user.name))
+        const isShort = await testHasher.verify(found?.hash ?? '', short, [])
+        assert.ok(totp || !isShort, `round ${round}: the short password is the only factor`)
+      }
     })
 
     test('[22.2] one recovery code, presented by many sign-ins at once, starts one session', async () => {

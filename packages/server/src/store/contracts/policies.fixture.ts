@@ -12,7 +12,7 @@ export const policies: Policies = {
   tokens: { audience: 'a', lifetime: 900, type: 'at+jwt', customClaims: () => ({}) },
   keys: { algorithms: ['ES256'], rotationPeriod: 90 * day, publicationLead: 2 * day },
   sessions: { idleLifetime: 14 * day, lifetime: 90 * day, grace: 10 },
-  passwords: { minLength: 15, serviceWords: [] },
+  passwords: { minLength: 15, minLengthWithFactor: 8, serviceWords: [] },
   users: { registration: 'open' },
   factors: { requiredFor: [] },
   mail: { enabled: true, signInCodes: true, newDeviceNotices: true, language: 'en' },

@@ -31,6 +31,7 @@ import { openResources } from './0043-open-resources.ts'
 import { logoutNotices } from './0044-logout-notices.ts'
 import { secondFactors } from './0050-second-factors.ts'
 import { passkeys } from './0051-passkeys.ts'
+import { hashKinds } from './0060-hash-kinds.ts'
 
 /** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -66,4 +67,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0044-logout-notices': logoutNotices,
   '0050-second-factors': secondFactors,
   '0051-passkeys': passkeys,
+  '0060-hash-kinds': hashKinds,
 }

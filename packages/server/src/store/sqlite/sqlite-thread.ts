@@ -37,6 +37,9 @@ export type SqliteAnswer = { readonly id: number } & (
   | { readonly error: string }
 )
 
+/** A connection to a database: the handle of its thread. */
+export type SqliteConnection = Pick<SqliteThread, 'run' | 'batch' | 'close'>
+
 /** The handle of the worker thread that owns a database file. The thread runs statements one after the other. */
 export class SqliteThread {
   readonly #worker: Worker

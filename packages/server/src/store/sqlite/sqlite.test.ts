@@ -14,6 +14,7 @@ import { userSearch } from '../migrations/0014-user-search.ts'
 import { everyContract } from '../contracts/every-contract.fixture.ts'
 import { createStore, type Database } from '../store.ts'
 import { sqliteDialect } from './sqlite.ts'
+import { filledTables } from './test-thread.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -32,12 +33,7 @@ after(() => locate[Symbol.asyncDispose]())
 async function empty(database: Database): Promise<void> {
   assert.ok(database.kind === 'sqlite')
   const db = new DatabaseSync(database.file, { enableForeignKeyConstraints: false })
-  const tables = db
-    .prepare(
-      "select name from sqlite_schema where type = 'table' and name not like 'kysely%' and name not like 'sqlite%' and name not glob 'user_*'",
-    )
-    .all()
-  for (const { name } of tables) db.exec(`delete from "${name}"`)
+  for (const { name } of db.prepare(filledTables).all()) db.exec(`delete from "${name}"`)
   db.close()
 }
 

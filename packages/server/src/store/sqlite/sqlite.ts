@@ -12,13 +12,19 @@ import {
 } from 'kysely'
 import { fail } from '../../failures.ts'
 import { GroupCommit } from './group-commit.ts'
-import { SqliteThread } from './sqlite-thread.ts'
+import { SqliteThread, type SqliteConnection } from './sqlite-thread.ts'
+
+/** Opens the file of a database. */
+export type OpenThread = (file: string) => SqliteConnection
 
 /** Makes a Kysely dialect on `node:sqlite`. A worker thread owns the file, so that no commit blocks the event loop. */
-export function sqliteDialect(file: string): Dialect {
+export function sqliteDialect(
+  file: string,
+  openThread: OpenThread = (path) => new SqliteThread(path),
+): Dialect {
   return {
     createAdapter: () => new GroupCommitAdapter(),
-    createDriver: () => new SqliteDriver(file),
+    createDriver: () => new SqliteDriver(openThread(file)),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new LockingCompiler(),
   }
@@ -45,11 +51,11 @@ class LockingCompiler extends SqliteQueryCompiler {
 
 /** One thread with one connection, shared by all users of the driver. */
 class SqliteDriver implements Driver {
-  readonly #thread: SqliteThread
+  readonly #thread: SqliteConnection
   readonly #commits: GroupCommit
 
-  constructor(file: string) {
-    this.#thread = new SqliteThread(file)
+  constructor(thread: SqliteConnection) {
+    this.#thread = thread
     this.#commits = new GroupCommit(this.#thread)
   }
 
@@ -80,11 +86,11 @@ class SqliteDriver implements Driver {
 
 /** One user's view of the shared connection, in a transaction or not. */
 class SharedConnection implements DatabaseConnection {
-  readonly #thread: SqliteThread
+  readonly #thread: SqliteConnection
   readonly #commits: GroupCommit
   #transaction: 'none' | 'open' | 'failed' = 'none'
 
-  constructor(thread: SqliteThread, commits: GroupCommit) {
+  constructor(thread: SqliteConnection, commits: GroupCommit) {
     this.#thread = thread
     this.#commits = commits
   }

@@ -48,6 +48,7 @@ export interface Schema {
   readonly pending_sign_ins: PendingSignInRow
   readonly passkeys: PasskeyRow
   readonly passkey_challenges: PasskeyChallengeRow
+  readonly hash_kinds: HashKindRow
   readonly locks: LockRow
 }
 
@@ -222,6 +223,11 @@ export interface MailCodeRow {
   readonly created_at: number
   readonly expires_at: number
   readonly wrong: number
+}
+
+/** A kind of imported password hashes: a dummy hash with its parameters. */
+export interface HashKindRow {
+  readonly kind: string
 }
 
 /** A name that transactions lock. */

@@ -5,6 +5,8 @@ import { endSessionOf, signOutUser } from '../../../domain/administration/sign-o
 import { disableUser, enableUser } from '../../../domain/administration/disable-user.ts'
 import { setEmail } from '../../../domain/administration/set-email.ts'
 import { setRoles } from '../../../domain/administration/set-roles.ts'
+import type { EnrolledFactors } from '../../../domain/factors/factor-policy.ts'
+import { minLengthOf } from '../../../domain/passwords/password.ts'
 import type { User } from '../../../domain/users/user.ts'
 import { idSchema, email, password } from '../../api/schemas.ts'
 import { emailFieldErrors, newPasswordFieldErrors } from '../form-error.ts'
@@ -169,13 +171,18 @@ export function profileFields({ formError, link, member }: PageInput, user: User
 }
 
 /** Renders {@link changePasswordForm}. */
-export function passwordFields({ formError, link, runtime }: PageInput, user: User): Html {
+export function passwordFields(
+  { formError, link, runtime }: PageInput,
+  user: User,
+  enrolled: EnrolledFactors,
+): Html {
+  const minLength = minLengthOf(runtime.policies.passwords, enrolled)
   const of = { form: changePasswordForm.name, formError }
   const path = changePasswordForm.path.replace(':id', user.id)
   return html`<details ${formError?.form === of.form && html` open`}>
     <summary>Set a new password</summary>
     <form method="post" action="${link(path)}" class="fields">
-      ${formErrorMessage(of)} ${newPasswordField(of, 'New password', runtime)}
+      ${formErrorMessage(of)} ${newPasswordField(of, 'New password', minLength)}
       <div class="row">
         <button class="primary">Set password</button>
         <p class="quietly">This ends all sessions of ${user.name}.</p>

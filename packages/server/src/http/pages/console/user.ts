@@ -43,7 +43,7 @@ export const consoleUser: Page = {
       <section class="card" aria-labelledby="change">
         <h2 id="change">Change</h2>
         ${profileFields(input, user)}
-        ${input.member().user.id !== user.id && passwordFields(input, user)}
+        ${input.member().user.id !== user.id && passwordFields(input, user, enrolled)}
       </section>
       ${await sessions(input, user)} ${dangerZone(input, user, enrolled)}`
     return consoleView(input, usersPath, { title: user.name, main })

@@ -116,7 +116,7 @@ function addition({ formError, link, runtime }: PageInput): Html {
       <summary>Name, password, e-mail, roles</summary>
       <form method="post" action="${link(addForm.path)}" class="fields">
         ${formErrorMessage(of)} ${text('username', 'User name')}
-        ${newPasswordField(of, 'Password', runtime)}
+        ${newPasswordField(of, 'Password', runtime.policies.passwords.minLength)}
         ${text('email', 'E-mail address', undefined, false)}
         ${text('roles', 'Roles', html`Separated by spaces; <code>admin</code> gives access to this console.`, false)}
         <button class="primary">Create user</button>

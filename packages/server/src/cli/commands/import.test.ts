@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { scratch } from '@countersign/testing/files'
+import { parseCommandLine, runInProcess } from '../in-process.fixture.ts'
+
+const bcrypt = `$2b$04$${'.'.repeat(53)}`
+const bomb = `$2b$31$${'.'.repeat(53)}`
+
+/** Runs commands on a database of its own, in a folder of its own. */
+function commandLineIn(folder: string) {
+  const env = { COUNTERSIGN_DATABASE_URL: `sqlite:${folder}/d.db` }
+  return async (words: string) => {
+    const line = parseCommandLine(`countersign ${words} --development`)
+    assert.ok(line, words)
+    const { code, stdout, stderr } = await runInProcess(folder, line, env)
+    for (const hash of [bcrypt, bomb]) assert.ok(!`${stdout}${stderr}`.includes(hash), words)
+    return { code, stdout, stderr }
+  }
+}
+
+test('a file is imported, and the report names each refused line without what is in it', async () => {
+  using folder = scratch()
+  const run = commandLineIn(folder.path)
+  await run('migrate apply')
+  const rows = [
+    'username,email,password_hash',
+    `ada,ada@x.example,${bcrypt}`,
+    `eve,,${bomb}`,
+    'bob,ada@x.example,',
+  ]
+  writeFileSync(join(folder.path, 'users.csv'), rows.join('\n'))
+  const dry = await run('import users.csv --from csv --dry-run')
+  assert.match(
+    dry.stdout,
+    /^line 3: .*too much time.*\nline 4: .*another user\nNothing was written; would add 1 user; 0 already there, 2 refused\n$/,
+  )
+  assert.deepEqual([dry.code, /\(users_refused\)/.test(dry.stderr)], [1, true])
+  assert.match((await run('user list')).stdout, /No users/)
+  const done = await run('import users.csv --from csv --json')
+  assert.deepEqual(JSON.parse(done.stdout), {
+    added: 1,
+    present: 0,
+    refused: 2,
+    dry_run: false,
+    refusals: [
+      { line: 3, code: 'hash_excessive', message: JSON.parse(done.stdout).refusals[0].message },
+      { line: 4, code: 'email_taken', message: JSON.parse(done.stdout).refusals[1].message },
+    ],
+  })
+  const again = await run('import users.csv --from csv')
+  assert.match(again.stdout, /Added no users; 1 already there, 2 refused/)
+  assert.match(
+    (await run('import none.csv --from csv')).stderr,
+    /cannot be read.*argument_invalid|argument_invalid/,
+  )
+  assert.match((await run('import users.csv --from ldap')).stderr, /--from must be one of werkzeug/)
+  assert.match((await run('import users.csv')).stderr, /name the system/)
+})
+
+test('the users of Firebase need the hash parameters of their project', async () => {
+  using folder = scratch()
+  const run = commandLineIn(folder.path)
+  await run('migrate apply')
+  const user = {
+    email: 'ada@x.example',
+    passwordHash: Buffer.alloc(64).toString('base64url'),
+    salt: 'c2FsdA==',
+  }
+  writeFileSync(join(folder.path, 'users.json'), JSON.stringify({ users: [user] }))
+  const config =
+    'hash_config {\n  algorithm: SCRYPT,\n  base64_signer_key: AAAA==,\n  base64_salt_separator: Bw==,\n  rounds: 8,\n  mem_cost: 14,\n}\n'
+  writeFileSync(join(folder.path, 'config.txt'), config)
+  writeFileSync(join(folder.path, 'partial.txt'), 'rounds: 8')
+  assert.match(
+    (await run('import users.json --from firebase')).stdout,
+    /parameters of the project are missing/,
+  )
+  assert.match(
+    (await run('import users.json --from firebase --hash-config partial.txt')).stderr,
+    /lack base64_signer_key/,
+  )
+  assert.match(
+    (await run('import users.json --from firebase --hash-config config.txt')).stdout,
+    /Added 1 user;/,
+  )
+})
+
+test('[24.4] an export has hashes only in a file of its owner, and another server imports it', async () => {
+  using folder = scratch()
+  using other = scratch()
+  const run = commandLineIn(folder.path)
+  await run('migrate apply')
+  writeFileSync(
+    join(folder.path, 'users.jsonl'),
+    JSON.stringify({
+      username: 'ada',
+      email: 'ada@x.example',
+      password_hash: bcrypt,
+      roles: ['editor'],
+    }),
+  )
+  await run('import users.jsonl --from jsonl --with-roles')
+  const printed = (await run('export')).stdout
+  assert.match(printed, /^\{"id":"u_[\w-]{22}","username":"ada","email":"ada@x\.example",.*\}\n$/)
+  assert.ok(!printed.includes('password_hash'))
+  assert.match((await run('export --with-hashes')).stderr, /name a file/)
+  await run('export --with-hashes --output out.jsonl')
+  const file = join(folder.path, 'out.jsonl')
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  assert.equal(JSON.parse(readFileSync(file, 'utf8')).password_hash, bcrypt)
+  assert.match((await run('export --output out.jsonl')).stderr, /the file exists/)
+  const there = commandLineIn(other.path)
+  await there('migrate apply')
+  await there(`import ${file} --from jsonl --with-roles`)
+  assert.equal((await there('export')).stdout, printed, 'the same ids, too')
+  assert.match((await there(`import ${file} --from jsonl`)).stdout, /1 already there/)
+})

@@ -1,0 +1,110 @@
+import { createReadStream } from 'node:fs'
+import { commandLine } from '../../domain/audit-log/event.ts'
+import { readRecords } from '../../domain/import-export/file-record.ts'
+import { isSource, sources, type Source } from '../../domain/import-export/foreign-user.ts'
+import { importUsers, type Refusal } from '../../domain/import-export/import-users.ts'
+import type { FirebaseParams } from '../../domain/passwords/foreign-hash.ts'
+import { fail } from '../../failures.ts'
+import { json, settingsCommand } from '../command.ts'
+import { readTextFile } from '../read-input.ts'
+import { pluralize, print, printJson, printProgress } from '../terminal.ts'
+import { withRuntime } from '../with-runtime.ts'
+
+const maxListed = 1000 // refused users in the report as JSON, which is printed as a whole
+
+/** Imports the users of another system. */
+export const importCommand = settingsCommand({
+  usage: 'import <file>',
+  summary:
+    'Add the users of another system with the password hashes that it exported; - is standard input. Users who are there already stay as they are, so a run can be repeated',
+  options: [
+    ['--from <SYSTEM>', `The system: ${Object.keys(sources).join(', ')}.`, sourceOf],
+    ['--dry-run', 'Read and judge everything, and write nothing.'],
+    [
+      '--trust-verified-emails',
+      'Take addresses as verified that the other system verified: their readers can set a new password here.',
+    ],
+    ['--with-roles', 'Give users the roles that the file names; of Django, admin to superusers.'],
+    [
+      '--hash-config <FILE>',
+      'Of Firebase: the password hash parameters of the project, copied from its console.',
+    ],
+    json,
+  ],
+  mode: 'production',
+  shownSettings: ['database.url'],
+  examples: [
+    'countersign import users.json --from django --dry-run',
+    'countersign import users.json --from firebase --hash-config hash-config.txt',
+    "psql app --csv -c 'select * from auth.users' | countersign import - --from supabase --trust-verified-emails",
+  ],
+  async run(
+    config,
+    { file, from, dryRun, trustVerifiedEmails, withRoles, hashConfig, json: asJson },
+  ) {
+    if (from === undefined)
+      throw fail('argument_invalid', { detail: 'name the system that wrote the file, with --from' })
+    const firebase =
+      hashConfig === undefined ? undefined : parseHashConfig(readTextFile(hashConfig))
+    const options = { from, dryRun, trustVerifiedEmails, withRoles, firebase, by: commandLine }
+    const records = readRecords(chunksOf(file), { wrapped: sources[from].wrapped })
+    const create = !dryRun // the first users may be imported before the first server starts
+    await withRuntime(
+      config,
+      async (runtime) => {
+        let report = { added: 0, present: 0, refused: 0 }
+        const listed: Refusal[] = []
+        for await (const { refusals, ...counts } of importUsers(runtime, records, options)) {
+          report = counts
+          listed.push(...refusals.slice(0, maxListed - listed.length))
+          if (!asJson) for (const { line, message } of refusals) print(`line ${line}: ${message}`)
+          printProgress(`${counts.added + counts.present + counts.refused} users read`)
+        }
+        if (asJson) printJson({ ...report, dry_run: dryRun, refusals: listed })
+        else print(sentenceOf(report, dryRun))
+        if (report.refused > 0) throw fail('users_refused')
+      },
+      { create },
+    )
+  },
+})
+
+function sentenceOf(
+  { added, present, refused }: { added: number; present: number; refused: number },
+  dryRun: boolean,
+): string {
+  const done = dryRun ? 'Nothing was written; would add' : 'Added'
+  return `${done} ${pluralize(added, 'user')}; ${present} already there, ${refused} refused`
+}
+
+function sourceOf(text: string): Source {
+  if (isSource(text)) return text
+  throw fail('argument_invalid', {
+    detail: `--from must be one of ${Object.keys(sources).join(', ')}`,
+  })
+}
+
+/** Reads a file in pieces, or standard input. Fails with `argument_invalid`. */
+async function* chunksOf(file: string): AsyncGenerator<string> {
+  const stream = file === '-' ? process.stdin.setEncoding('utf8') : createReadStream(file, 'utf8')
+  try {
+    for await (const chunk of stream) yield String(chunk)
+  } catch (cause) {
+    throw fail('argument_invalid', { detail: 'a file that it names cannot be read', cause })
+  }
+}
+
+/** Reads the parameters as the console of Firebase shows them, or as JSON. Fails with `argument_invalid`. */
+function parseHashConfig(text: string): FirebaseParams {
+  const valueOf = (name: string) => {
+    const [, value] = new RegExp(`${name}"?\\s*[:=]\\s*"?([\\w+/=-]+)`).exec(text) ?? []
+    if (value !== undefined) return value
+    throw fail('argument_invalid', { detail: `the hash parameters lack ${name}` })
+  }
+  return {
+    signerKey: valueOf('base64_signer_key'),
+    saltSeparator: valueOf('base64_salt_separator'),
+    rounds: Number(valueOf('rounds')),
+    memoryCost: Number(valueOf('mem_cost')),
+  }
+}

@@ -1,0 +1,189 @@
+import { isCountersignError } from '@countersign/token'
+import { fail } from '../../failures.ts'
+import { nameOf, type Actor } from '../administration/actor.ts'
+import { transactionAs } from '../administration/transaction-as.ts'
+import type { SecurityEvent } from '../audit-log/event.ts'
+import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import { kindOf } from '../passwords/hash-cost.ts'
+import type { HashKindTables } from '../passwords/hash-kinds.ts'
+import { dummyHash } from '../passwords/password-hash.ts'
+import type { PasswordHasher } from '../passwords/password-hasher.ts'
+import type { RegistrationTx } from '../registration/invitations.ts'
+import { insertUser, newUserId } from '../registration/register-user.ts'
+import { foldEmail, parseEmail } from '../users/email.ts'
+import { parseRoles } from '../users/role.ts'
+import { foldName, newUser, parseName, type User } from '../users/user.ts'
+import type { FileRecord } from './file-record.ts'
+import { sources, type ForeignUser, type Source, type SourceOptions } from './foreign-user.ts'
+
+const batchSize = 100 // users: a batch takes some tens of milliseconds, in which no user can register with an address
+
+/** What importing users needs. */
+export interface ImportDeps extends RecordDeps {
+  readonly store: Transactions<RegistrationTx & HashKindTables>
+  readonly hasher: Pick<PasswordHasher, 'hashParams'>
+}
+
+/** How to import, and what to trust. */
+export interface ImportOptions extends Omit<SourceOptions, 'now'> {
+  readonly from: Source
+  /** Addresses that the other system has verified count as verified; a verified address is enough to set a new password. */
+  readonly trustVerifiedEmails: boolean
+  /** Users get the roles that the file names; otherwise none. */
+  readonly withRoles: boolean
+  /** Nothing is written. */
+  readonly dryRun: boolean
+  readonly by: Actor
+}
+
+/** Why a record was refused: the code of a failure and its message, which quotes nothing from the file. */
+export interface Refusal {
+  readonly line: number
+  readonly code: string
+  readonly message: string
+}
+
+/** The users of a file so far. */
+export interface ImportCounts {
+  readonly added: number
+  /** Users with this name and address who are there already; they are left as they are. */
+  readonly present: number
+  readonly refused: number
+}
+
+/** The folded names, with their addresses, and the addresses of a dry run, which finds none of its own in the database. */
+interface Seen {
+  readonly names: Map<string, string | null>
+  readonly emails: Set<string>
+}
+
+interface Candidate {
+  readonly line: number
+  readonly user: User
+  /** Whether the id is one of this server's own, from its export. */
+  readonly hasOwnId: boolean
+  readonly hash: string
+}
+
+/**
+ * Imports users in batches, each in a transaction with its audit events; yields the counts and the new refusals after each. Names, addresses and roles are
+ * judged as at registration, passwords are not: there is only their hash. A run that was interrupted can be repeated, because users who are there already
+ * are left alone. Fails as {@link transactionAs} does; a record never makes it fail.
+ */
+export async function* importUsers(
+  deps: ImportDeps,
+  records: AsyncIterable<FileRecord>,
+  options: ImportOptions,
+): AsyncGenerator<ImportCounts & { readonly refusals: readonly Refusal[] }> {
+  const seen: Seen = { names: new Map(), emails: new Set() }
+  let [counts, batch]: [ImportCounts, FileRecord[]] = [{ added: 0, present: 0, refused: 0 }, []]
+  const run = async () => {
+    const done = await importBatch(deps, batch, options, seen)
+    batch = []
+    const { added, present, refusals } = done
+    const refused = counts.refused + refusals.length
+    counts = { added: counts.added + added, present: counts.present + present, refused }
+    return { ...counts, refusals }
+  }
+  for await (const record of records) {
+    batch.push(record)
+    if (batch.length === batchSize) yield run()
+  }
+  yield run()
+}
+
+type Verdict = 'added' | 'present' | 'username_taken' | 'email_taken'
+
+async function importBatch(
+  deps: ImportDeps,
+  batch: readonly FileRecord[],
+  options: ImportOptions,
+  seen: Seen,
+) {
+  const read = batch.map((record) => readCandidate(deps, record, options))
+  const candidates = read.filter((one) => one !== undefined && 'user' in one)
+  const malformed = read.filter((one) => one !== undefined && 'code' in one)
+  const verdicts = await transactionAs(deps, options.by, async (tx) => {
+    await tx.lock('emails')
+    await tx.lock('hash_kinds')
+    const judged: (readonly [Candidate, Verdict])[] = []
+    for (const candidate of candidates)
+      judged.push([candidate, await importOne(tx, candidate, options, seen)])
+    if (options.dryRun) return judged
+    const added = judged.filter(([, verdict]) => verdict === 'added').map(([one]) => one)
+    for (const kind of new Set(added.map(({ hash }) => kindOf(hash)))) {
+      if (kind !== undefined) await tx.hashKinds.add(kind)
+    }
+    await recordEvents(deps, tx, ...added.map((one) => eventOf(one, options)))
+    return judged
+  })
+  const count = (what: string) => verdicts.filter(([, verdict]) => verdict === what).length
+  const taken = verdicts.flatMap(([{ line }, verdict]) =>
+    verdict === 'added' || verdict === 'present' ? [] : [refusalOf(line, fail(verdict))],
+  )
+  const refusals = [...malformed, ...taken].toSorted((a, b) => a.line - b.line)
+  return { added: count('added'), present: count('present'), refusals }
+}
+
+/** Reads and judges a record; `undefined` for one that is no user. */
+function readCandidate(
+  deps: ImportDeps,
+  { line, members }: FileRecord,
+  options: ImportOptions,
+): Candidate | Refusal | undefined {
+  const now = deps.clock.now()
+  try {
+    if (!members) throw fail('record_invalid', { detail: 'it cannot be read' })
+    const read = sources[options.from].read(members, { ...options, now })
+    if (!read) return undefined
+    const hash = read.hash ?? dummyHash({ ...deps.hasher.hashParams, pepperId: null }) // no password fits it; a link sets one
+    return { line, user: toUser(deps, read, options), hasOwnId: read.id !== undefined, hash }
+  } catch (error) {
+    if (isCountersignError(error)) return refusalOf(line, error)
+    throw error
+  }
+}
+
+function toUser(deps: ImportDeps, read: ForeignUser, options: ImportOptions): User {
+  const now = deps.clock.now()
+  const createdAt = Math.min(read.createdAt ?? now, now)
+  const isVerified = options.trustVerifiedEmails && read.isEmailVerified
+  const email = read.email === undefined ? null : parseEmail(read.email)
+  return {
+    ...newUser(read.id ?? newUserId(deps), parseName(read.name), createdAt),
+    email,
+    emailVerifiedAt: isVerified && email !== null ? now : null,
+    roles: options.withRoles ? parseRoles(read.roles) : [],
+    disabledAt: read.isDisabled ? now : null,
+  }
+}
+
+async function importOne(
+  tx: RegistrationTx,
+  { user, hash, hasOwnId }: Candidate,
+  { dryRun }: ImportOptions,
+  { names, emails }: Seen,
+): Promise<Verdict> {
+  const [name, email] = [foldName(user.name), user.email === null ? null : foldEmail(user.email)]
+  if (hasOwnId && (await tx.users.find(user.id))) return 'present'
+  const found = (await tx.users.findByName(name))?.user
+  const foundEmail = found?.email == null ? null : foldEmail(found.email)
+  const taken = found ? foundEmail : names.get(name)
+  if (taken !== undefined) return taken === email ? 'present' : 'username_taken'
+  if (!dryRun) return (await insertUser(tx, user, hash)) ?? 'added'
+  if (email !== null && (emails.has(email) || (await tx.users.findByEmail(email))))
+    return 'email_taken'
+  names.set(name, email)
+  if (email !== null) emails.add(email)
+  return 'added'
+}
+
+function eventOf({ user }: Candidate, { by, from }: ImportOptions): SecurityEvent {
+  const facts = { by: nameOf(by), from, roles: user.roles }
+  return { type: 'user_imported', user: user.id, facts }
+}
+
+function refusalOf(line: number, { code, message }: { code: string; message: string }): Refusal {
+  return { line, code, message }
+}

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openBrowser, sameOrigin, type TestBrowser } from '../pages/test-browser.fixture.ts'
+import type { TestServer } from '../../testing.ts'
+import { password, request, withAda } from './api.fixture.ts'
+import { addTotp } from './factors.fixture.ts'
+
+const strict = { COUNTERSIGN_LIMITS_FREE_ATTEMPTS: '3', COUNTERSIGN_LIMITS_ATTEMPTS: '0' }
+const home = '192.0.2.1'
+
+/** Signs in from the browser of ada's device; returns the failure code. */
+async function signInOn(
+  server: TestServer,
+  { cookies }: Pick<TestBrowser, 'cookies'>,
+  body: unknown,
+  path = '/login',
+) {
+  const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  const sent = new Request(`http://localhost:5000${path}`, {
+    method: 'POST',
+    headers: { cookie, 'content-type': 'application/json', ...sameOrigin },
+    body: JSON.stringify(body),
+  })
+  const response = await server.fetch(sent, { address: home })
+  for (const line of response.headers.getSetCookie()) {
+    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+    cookies.set(name, value)
+  }
+  return (await response.json()) as Readonly<Record<string, unknown>>
+}
+
+test('[22.15] guessers, on her network and on others, keep no owner out of a device in which she has signed in', async () => {
+  const { server } = await withAda(strict)
+  await using _ = server
+  const device = openBrowser(server, undefined, { address: home })
+  await device.signIn('ada', password)
+  assert.ok(device.cookies.has('countersign_device'))
+  const body = { username: 'ada', password: 'wrong' }
+  for (let at = 0; at < 40; at++)
+    for (const address of [home, `198.51.100.${at}`])
+      await request(server, 'POST /login', { body, address })
+  const right = { username: 'ada', password }
+  const beside = await request(server, 'POST /login', { body: right, address: home })
+  assert.equal(beside.code, 'login_delayed')
+  assert.ok('token' in (await signInOn(server, device, right)))
+})
+
+test('[22.15] a thief of the cookie has the tries of one device, and none for another user', async () => {
+  const { server } = await withAda(strict)
+  await using _ = server
+  const device = openBrowser(server, undefined, { address: home })
+  await device.signIn('ada', password)
+  const codes = new Set<unknown>()
+  for (let at = 0; at < 8; at++)
+    codes.add((await signInOn(server, device, { username: 'ada', password: 'wrong' }))['code'])
+  assert.deepEqual([...codes], ['credentials_wrong', 'login_delayed'])
+})
+
+test('[22.15] a guesser who knows the password keeps no owner from her second factor in her device', async () => {
+  const { server } = await withAda()
+  await using _ = server
+  const device = openBrowser(server, undefined, { address: home })
+  const { code } = await addTotp(server)
+  server.clock.advance(30)
+  const login = { username: 'ada', password }
+  const first = async (address: string) =>
+    (await request(server, 'POST /login', { body: login, address })).body['sign_in']
+  const signedIn = await signInOn(
+    server,
+    device,
+    { sign_in: await first(home), code: code(), cookies: true },
+    '/login/factor',
+  )
+  assert.equal(signedIn['token_type'], 'Cookie')
+  // The device is trusted now. A guesser uses up the wrong codes that all networks have together.
+  server.clock.advance(30)
+  for (let at = 0; at < 20; at++) {
+    const address = `198.51.100.${at}`
+    const body = { sign_in: await first(address), code: code() === '000000' ? '000001' : '000000' }
+    assert.equal(
+      (await request(server, 'POST /login/factor', { body, address })).code,
+      'factor_wrong',
+    )
+  }
+  const proof = async () => ({ sign_in: await first(home), code: code() })
+  const beside = await request(server, 'POST /login/factor', { body: await proof(), address: home })
+  assert.equal(beside.code, 'login_delayed')
+  const onDevice = await signInOn(server, device, await proof(), '/login/factor')
+  assert.ok('token' in onDevice, JSON.stringify(onDevice))
+})
