@@ -1,29 +1,15 @@
 // Passkeys on the pages, with the virtual authenticator of Chromium (CTAP2, discoverable credentials, user verification).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { CDPSession, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { howToGetChromium } from '@countersign/testing/browser'
 import { executable, openPages, password, type PagesWorld } from '@countersign/testing/pages'
+import { addAuthenticator, addPasskey } from './passkeys.fixture.ts'
 
 const skip = executable ? false : howToGetChromium
 const heading = (page: Page) => page.locator('h1').textContent()
 const notice = (page: Page) => page.locator('.notice').textContent()
 const ada = { username: 'ada', password }
-
-/** Adds an authenticator to a window. It answers at once while `automaticPresenceSimulation` is on. */
-async function addAuthenticator(cdp: CDPSession, transport: 'internal' | 'usb' = 'internal') {
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport,
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
-  return authenticatorId
-}
 
 /** Opens a window with an authenticator, in which ada is signed in. */
 async function openAda(world: PagesWorld) {
@@ -39,17 +25,6 @@ async function openAda(world: PagesWorld) {
   return { page, cdp, authenticatorId }
 }
 
-/** Adds a passkey on the page of factors. */
-async function addPasskey(page: Page, url: string, name: string) {
-  await page.goto(`${url}/account/factors`)
-  const fold = page.locator('details', { hasText: 'Add a passkey' })
-  await fold.locator('summary').click()
-  await fold.getByLabel('Your password').fill(password)
-  await fold.getByRole('button', { name: 'Continue' }).click()
-  await page.getByLabel('Name').fill(name)
-  await page.getByRole('button', { name: 'Create the passkey' }).click()
-}
-
 async function signOut(page: Page) {
   await page.context().clearCookies()
 }
@@ -63,7 +38,7 @@ test(
     await addPasskey(page, world.url, 'Laptop')
     await page.getByRole('heading', { name: 'Keep your recovery codes' }).waitFor()
     await page.goto(`${world.url}/account/factors`)
-    assert.equal(await page.getByRole('heading', { name: 'Laptop' }).count(), 1)
+    assert.equal(await page.getByText('Laptop', { exact: true }).count(), 1)
 
     await signOut(page)
     await page.goto(`${world.url}/sign-in`) // the conditional request is answered without a click

@@ -55,13 +55,15 @@ async function submitWithPasskey(form, mediation) {
 /** @param {HTMLFormElement} form */
 function prepare(form) {
   form.hidden = false
-  const fault = form.querySelector('[data-fault]')
+  const fault = document.createElement('p')
+  fault.className = 'fault'
+  fault.setAttribute('role', 'alert')
   form.addEventListener('submit', (event) => {
     event.preventDefault()
+    fault.remove() // put back, it is announced again
     submitWithPasskey(form).catch(() => {
-      if (!(fault instanceof HTMLElement)) return
-      fault.setAttribute('role', 'alert')
-      fault.hidden = false
+      fault.textContent = form.dataset['fault'] ?? ''
+      form.prepend(fault)
     })
   })
 }

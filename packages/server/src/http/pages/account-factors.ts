@@ -129,7 +129,7 @@ async function list(input: PageInput, enrolled: EnrolledFactors): Promise<Html> 
       <li>
         ${icon('key')}
         <div class="what">
-          <h3>Recovery codes</h3>
+          <p><strong>Recovery codes</strong></p>
           <p class="quietly">${left === 1 ? 'One is' : `${left} are`} left</p>
         </div>
       </li>
@@ -149,7 +149,7 @@ async function passkeyItems({ runtime, member, link }: PageInput) {
       html`<li>
         ${icon('device')}
         <div class="what">
-          <h3>${name}</h3>
+          <p><strong>${name}</strong></p>
           <p class="quietly">
             Passkey, added
             ${absoluteTime(createdAt)}${
@@ -173,7 +173,7 @@ async function totpItem({ runtime, member, link }: PageInput, enrolled: Enrolled
   return html`<li>
     ${icon('phone')}
     <div class="what">
-      <h3>Authenticator application</h3>
+      <p><strong>Authenticator application</strong></p>
       <p class="quietly">Added ${absoluteTime(totp.confirmedAt ?? 0)}</p>
     </div>
     ${!isNeeded && html`<a class="button small" href="${link(removeFactorPath)}">Remove …</a>`}

@@ -77,11 +77,11 @@ export function passkeyForm({ of, to, options, button, language, fields }: Passk
         ? html` data-from="${options.from}"`
         : html` data-options="${JSON.stringify(options)}"`
     }
+    data-fault="${texts.fault}"
     hidden
   >
     ${formErrorMessage(shown)} ${fields}
     <input type="hidden" name="passkey" />
-    <p class="fault" data-fault hidden>${texts.fault}</p>
     <button>${button}</button>
   </form>`
 }
