@@ -195,3 +195,15 @@ test('[22.42] options of sign-ins are limited by address, and leave the sign-ins
   const signedIn = await request(server, 'POST /login', { body: login, address: '192.0.2.1' })
   assert.equal(signedIn.status, 200)
 })
+
+test('[22.43] the last passkey stays while the password is too short to be the only factor', async () => {
+  const { server, token, passkeyId } = await withPasskey()
+  await using _ = server
+  const short = 'ojwmtfrl'
+  const change = { current_password: password, new_password: short }
+  const changed = await request(server, 'POST /password/change', { body: change, token })
+  assert.equal(changed.status, 200)
+  const confirmed = { body: { current_password: short }, token: String(changed.body['token']) }
+  const path = `DELETE /me/factors/passkeys/${passkeyId}`
+  assert.equal((await request(server, path, confirmed)).code, 'password_needs_factor')
+})

@@ -98,7 +98,7 @@ const removeForm = form({
   path: `${path}/remove`,
   limit,
   fields: z.object({ password }),
-  fieldErrors: currentPasswordFieldErrors,
+  fieldErrors: { ...currentPasswordFieldErrors, password_needs_factor: { field: 'password' } },
   async submit({ fields, params, runtime, member, client, link }) {
     const owner = ownerOf(member(), fields.password, client)
     await removePasskey(runtime, owner, params['id'] ?? '')
