@@ -23,8 +23,11 @@ const guard = createGuard({
   cookie: { name: cookieNamesOf(url).access },
   revocation: 'feed', // a step-up revokes the tokens before it
 })
-// The token's acr must be mfa, and the factor proven within these seconds. The refusal names both (RFC 9470).
-const fresh: RouteRequirements = { acr: ['mfa'], maxAge: Number(process.env['MAX_AGE'] ?? 300) }
+// The token's acr must be one of these (phr: a passkey), and the factor proven within these seconds. The refusal names both (RFC 9470).
+const fresh: RouteRequirements = {
+  acr: ['phr', 'mfa'],
+  maxAge: Number(process.env['MAX_AGE'] ?? 300),
+}
 
 const api =
   process.env['FRAMEWORK'] === 'express'
