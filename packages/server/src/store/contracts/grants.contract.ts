@@ -234,6 +234,32 @@ export function grantsContract(
       }
     })
 
+    test('[21.109] codes of an application that its user disconnects are of no use, also while they are exchanged; those of other users are', async () => {
+      const other = await signedIn()
+      for (let round = 0; round < 10; round++) {
+        const { user, session, client } = await signedIn()
+        await redeem(round, client, await codeFor(client, session))
+        const codes = [await codeFor(client, session), await codeFor(client, session)] as const
+        const devices = [await deviceCode(client, [session]), await deviceCode(client, [session])]
+        const kept = await codeFor(client, other.session)
+        const keptDevice = await deviceCode(client, [other.session])
+        const owner = { userId: user.id, sessionId: session.id }
+        await Promise.allSettled([
+          redeem(round, client, codes[0]),
+          redeemDeviceCode(runtimeAt(round + 1), client, { code: devices[0]!.code }),
+          disconnectApplication(runtimeAt(round + 2), owner, client.id),
+        ])
+        await assert.rejects(redeem(round, client, codes[1]), { code: 'grant_invalid' })
+        const { code } = devices[1]!
+        await assert.rejects(redeemDeviceCode(runtimeAt(round), client, { code }), {
+          code: 'grant_invalid',
+        })
+        assert.deepEqual(await aliveOf(user.id), [])
+        await redeem(round, client, kept)
+        await redeemDeviceCode(runtimeAt(round), client, { code: keptDevice.code })
+      }
+    })
+
     test('of 50 requests for a pending device code at once one is in time', async () => {
       const { client } = await signedIn()
       const { code } = await deviceCode(client, [])
