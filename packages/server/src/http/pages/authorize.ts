@@ -67,8 +67,8 @@ export const authorizePage: Page = {
     const silent = request.prompts.includes('none')
     const next = visitor ? await nextStepOf(input, request, visitor) : 'sign_in'
     if (next === 'approve' && visitor && !formError) return approve(input, request, visitor)
-    if (next === 'unmet') return refuse(input, request, unmetRequest)
-    if (silent && next !== 'approve') return refuse(input, request, refusedSilently(next))
+    if (next === 'unmet') return refuseUnasked(input, request, unmetRequest)
+    if (silent && next !== 'approve') return refuseUnasked(input, request, refusedSilently(next))
     return next === 'sign_in' || !visitor
       ? signInAgain(input)
       : consentView(input, request, visitor)
@@ -81,7 +81,24 @@ async function requestOf(input: PageInput): Promise<AuthorizationRequest | Redir
     throw fail('authorization_request_invalid', { detail: 'it is too long' })
   const read = isReference(input.query) ? openPushedRequest : findRequest
   const found = await read(input.runtime, input.query, input.client)
-  return 'request' in found ? found.request : refuse(input, found.recipient, found.refused)
+  return 'request' in found ? found.request : refuseUnasked(input, found.recipient, found.refused)
+}
+
+/**
+ * Refuses a request before the user has answered it. With metadata documents of any host the redirect URI is a stranger's choice: a redirect that no user
+ * has agreed to would make this server an open redirector (RFC 9700, section 4.11.2), so the user sees an error instead.
+ */
+function refuseUnasked(
+  input: PageInput,
+  recipient: Pick<AuthorizationRequest, 'client' | 'redirectUri' | 'state'>,
+  refused: RefusedRequest,
+): Redirect {
+  const { client } = recipient
+  const { hosts } = input.runtime.policies.clientDocuments
+  if (hosts !== 'any' || !isDocumentClient(client)) return refuse(input, recipient, refused)
+  const { error, description } = refused
+  const facts = { client: client.id, problem: error }
+  throw fail('authorization_request_invalid', { detail: description, facts })
 }
 
 function refuse(
