@@ -28,6 +28,16 @@ test('[21.61] [OA.37] an ID token has no fact whose scope the application has lo
   )
 })
 
+test('a public application gets no secret: with one it would look protected, and be as public as before', async () => {
+  const { server, token, clientId } = await withApplication()
+  await using _ = server
+  const given = await request(server, `POST /admin/clients/${clientId}/secrets`, {
+    token,
+    body: {},
+  })
+  assert.equal(given.code, 'client_unacceptable')
+})
+
 suite('the tokens of an application', async () => {
   const { server, url, authorize, redeem, refresh, add, clientId } = await withApplication()
   const { body } = await redeem(
