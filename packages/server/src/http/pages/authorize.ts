@@ -11,6 +11,7 @@ import {
   type AuthorizationRequest,
   type RefusedRequest,
 } from '../../domain/grants/authorization-request.ts'
+import { limitRate } from '../../domain/limits/limit-rate.ts'
 import { findRequest } from '../../domain/grants/find-request.ts'
 import { isClaimed } from '../../domain/clients/application.ts'
 import { isDocumentClient } from '../../domain/clients/client-document.ts'
@@ -66,7 +67,7 @@ export const authorizePage: Page = {
     const { visitor, formError } = input
     const silent = request.prompts.includes('none')
     const next = visitor ? await nextStepOf(input, request, visitor) : 'sign_in'
-    if (next === 'approve' && visitor && !formError) return approve(input, request, visitor)
+    if (next === 'approve' && visitor && !formError) return approveUnasked(input, request, visitor)
     if (next === 'unmet') return refuseUnasked(input, request, unmetRequest)
     if (silent && next !== 'approve') return refuseUnasked(input, request, refusedSilently(next))
     return next === 'sign_in' || !visitor
@@ -110,6 +111,18 @@ function refuse(
   runtime.log.info({ ...ids, code: error, detail: description, facts }, 'refused')
   const answer = { error, error_description: description }
   return { to: answerUri(redirectUri, answer, { state, issuer: runtime.issuer.url }) }
+}
+
+/** Approves a request that needs no question. It is limited as a change of the user: a link makes a code, and each code a grant with audit events. */
+async function approveUnasked(
+  input: PageInput,
+  request: AuthorizationRequest,
+  visitor: Visitor,
+): Promise<Redirect> {
+  const { runtime } = input
+  const { changes } = runtime.policies.limits
+  if (changes !== null) await limitRate(runtime, changes, 'codes-of-user', visitor.user.id)
+  return approve(input, request, visitor)
 }
 
 async function approve(
