@@ -409,6 +409,27 @@ export function grantsContract(
       assert.deepEqual(received.toSorted(), expected.toSorted())
     })
 
+    test('[21.113] an application that does not take its many notices delays those of others by one round', async () => {
+      await drain()
+      const slow = await signedIn()
+      for (let count = 0; count < 45; count++)
+        await redeem(0, slow.client, await codeFor(slow.client, slow.session))
+      await signOut(runtimeAt(0), { userId: slow.user.id, sessionId: slow.session.id })
+      const { user, client, session } = await signedIn()
+      const { granted } = await redeem(0, client, await codeFor(client, session))
+      await signOut(runtimeAt(0, 2), { userId: user.id, sessionId: session.id })
+      let refused = 0
+      let refusedBefore: number | undefined
+      const post = async (grant: string) => {
+        if (grant === granted.session.id) refusedBefore = refused
+        else refused++
+        return grant === granted.session.id ? undefined : 'status 503'
+      }
+      await sendLogoutNotices(senderAt(0, post, 2))
+      assert.deepEqual([refusedBefore, refused], [20, 20])
+      await drain()
+    })
+
     test('a notice of a server that died, or that was not taken, is sent again; after a day it is given up', async () => {
       await drain()
       const { user, session, client } = await signedIn()
