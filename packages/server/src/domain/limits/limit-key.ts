@@ -7,6 +7,7 @@ export type LimitKind =
   | 'options-per-address'
   | 'changes-per-user'
   | 'device-codes-of-user'
+  | 'codes-of-user'
   | 'attempts-from-network'
   | 'attempts-from-unknown-networks'
   | 'attempts-from-delayed-networks'
