@@ -555,6 +555,7 @@ export interface Wire {
       | 'step_up_required'
       | 'factor_unknown'
       | 'factor_needed'
+      | 'password_needs_factor'
   }
   /** Prove again who you are, with `code`, `recovery_code`, `passkey`, or, without a second factor, `password`; returns tokens with a new `auth_time`, and `acr` after a second factor (RFC 9470). The tokens before are refused. */
   readonly 'POST /me/step-up': {

@@ -1,4 +1,10 @@
-import { formatHash, parseHash, type Argon2Hash, type StoredHash } from './stored-hash.ts'
+import {
+  formatHash,
+  parseHash,
+  type Argon2Hash,
+  type KeyedHash,
+  type StoredHash,
+} from './stored-hash.ts'
 
 /** The most that checking a hash may take. Beyond it, one imported hash could make each failed sign-in take minutes, or all memory. */
 const maxima = {
@@ -21,6 +27,7 @@ export type HashVerdict = 'good' | 'malformed' | 'excessive'
 
 /** Judges whether the parameters of a hash can be computed, at a bearable cost. Pure. */
 export function judgeHash(hash: StoredHash): HashVerdict {
+  if (hash.algorithm === 'hmac-sha512') return judgeHash(hash.inner)
   if (hash.algorithm === 'bcrypt') {
     if (!isCount(hash.cost, 4) || hash.cost > 31) return 'malformed'
     if (hash.cost > maxima.bcryptCost) return 'excessive'
@@ -68,7 +75,7 @@ function isCount(value: number, min: number): boolean {
  * text that is no hash. Salts, keys and peppers make no difference.
  */
 export function dummyOf(text: string): string | undefined {
-  const hash = parseHash(text)
+  const hash = plainHashOf(text)
   return hash && formatHash(withoutContent(hash))
 }
 
@@ -77,9 +84,15 @@ export function dummyOf(text: string): string | undefined {
  * draw the rounds of each hash at random.
  */
 export function kindOf(text: string): string | undefined {
-  const hash = parseHash(text)
+  const hash = plainHashOf(text)
   if (hash?.algorithm !== 'pbkdf2') return dummyOf(text)
   return formatHash(withoutContent({ ...hash, rounds: roundedUp(hash.rounds) }))
+}
+
+/** Parses a hash; of one with a key the hash within: an HMAC takes a thousandth of its time. */
+function plainHashOf(text: string): Exclude<StoredHash, KeyedHash> | undefined {
+  const hash = parseHash(text)
+  return hash?.algorithm === 'hmac-sha512' ? hash.inner : hash
 }
 
 /** Rounds up to a number of three binary digits and zeros. */
@@ -92,14 +105,14 @@ function roundedUp(rounds: number): number {
 const beginning =
   /^\$firebase-scrypt\$[^$]*,(?=sep=)|^\$pbkdf2-\w+\$i=|^\$(?:2b|bcrypt-[\w-]+)\$\d+\$|^.*\$(?=[^$]*\$[^$]*$)/
 
-/** Returns what all hashes of a kind begin with. */
+/** Returns what all hashes of a kind begin with, or contain, if they have a key. */
 export function prefixOf(kind: string): string {
   return beginning.exec(kind)?.[0] ?? kind
 }
 
 const dummySalt = Buffer.alloc(16)
 
-function withoutContent(hash: StoredHash): StoredHash {
+function withoutContent(hash: Exclude<StoredHash, KeyedHash>): StoredHash {
   if (hash.algorithm === 'bcrypt') return { ...hash, saltAndDigest: '.'.repeat(53) }
   const dummy = { ...hash, salt: dummySalt, digest: Buffer.alloc(hash.digest.length) }
   switch (dummy.algorithm) {

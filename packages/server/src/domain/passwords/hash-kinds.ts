@@ -3,7 +3,7 @@ export interface HashKinds {
   list(): Promise<readonly string[]>
   /** Adds a kind unless it is there. Hold the lock `hash_kinds`, and add users of it in the same transaction. */
   add(kind: string): Promise<void>
-  /** Returns whether a user has a hash that begins with a text. Reads all users if none has. */
+  /** Returns whether a user has a hash that contains a text. Reads all users if none has. */
   isInUse(prefix: string): Promise<boolean>
   /** Deletes a kind. Hold the lock `hash_kinds`, and see in the same transaction that it is not in use. */
   remove(kind: string): Promise<void>

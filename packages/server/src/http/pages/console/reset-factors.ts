@@ -35,9 +35,9 @@ export const consoleResetFactors: Page = {
     const main = html`<section class="card narrow">
       <h1>Reset the second factors of ${user.name}?</h1>
       <p>
-        Their authenticator application and recovery codes are removed, and all their sessions end.
-        The next sign-in needs the password alone, or adds a factor if their roles require one. Make
-        sure that it is ${user.name} who asks.
+        Their passkeys, authenticator application and recovery codes are removed, and all their
+        sessions end. The next sign-in needs the password alone, or adds a factor if their roles
+        require one. Make sure that it is ${user.name} who asks.
       </p>
       <form method="post" action="${link(path.replace(':id', user.id))}" class="fields">
         ${formErrorMessage({ form: resetForm.name, formError })}
