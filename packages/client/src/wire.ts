@@ -412,7 +412,7 @@ export interface Wire {
     }
     readonly failures: 'factor_not_proposed' | 'factor_wrong' | 'user_gone' | 'session_ended'
   }
-  /** Remove the authenticator application, and the recovery codes with it. */
+  /** Remove the authenticator application, and with the last factor the recovery codes. */
   readonly 'DELETE /me/factors/totp': {
     readonly body: {
       readonly current_password: string
@@ -555,6 +555,7 @@ export interface Wire {
       | 'step_up_required'
       | 'factor_unknown'
       | 'factor_needed'
+      | 'password_needs_factor'
   }
   /** Prove again who you are, with `code`, `recovery_code`, `passkey`, or, without a second factor, `password`; returns tokens with a new `auth_time`, and `acr` after a second factor (RFC 9470). The tokens before are refused. */
   readonly 'POST /me/step-up': {
