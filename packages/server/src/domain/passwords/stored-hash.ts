@@ -95,11 +95,11 @@ export function formatHash(hash: StoredHash): string {
 /** Parses a hash as it is stored, in the spelling of {@link formatHash} only; `undefined` for every other text. */
 export function parseHash(text: string): StoredHash | undefined {
   const [before, id = '', ...parts] = text.split('$')
-  const hash = before === '' ? hashOf(id, parts) : undefined
+  const hash = before === '' ? fromParts(id, parts) : undefined
   return hash && formatHash(hash) === text ? hash : undefined
 }
 
-function hashOf(id: string, parts: readonly string[]): StoredHash | undefined {
+function fromParts(id: string, parts: readonly string[]): StoredHash | undefined {
   const [digest = '', salt = ''] = parts.toReversed()
   const encoded = { salt: fromBase64(salt), digest: fromBase64(digest) }
   const params = paramsOf(parts.at(-3) ?? '')

@@ -3,7 +3,7 @@ import { singleFlight } from '@countersign/token/internal'
 import { randomInt } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Piscina } from 'piscina'
-import { dummyOf, kindOf } from '../../domain/passwords/hash-cost.ts'
+import { dummyOf, kindOf } from '../../domain/passwords/hash-kinds.ts'
 import {
   dummyHash,
   hashParamsOf,
