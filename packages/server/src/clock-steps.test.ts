@@ -104,6 +104,6 @@ suite('[18.34] the clock of a server is set back by an hour', () => {
       email: '',
       roles: '',
     })
-    assert.match(seen.path, /\/console\/confirm/)
+    assert.match(seen.path, /\/account\/confirm/)
   })
 })
