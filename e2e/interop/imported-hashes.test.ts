@@ -2,8 +2,14 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { askPython, pythonLacks } from '@countersign/testing/python'
 import { Secret } from '../../packages/server/src/domain/kernel/secret.ts'
-import { parseForeignHash } from '../../packages/server/src/domain/passwords/foreign-hash.ts'
-import { needsRehash } from '../../packages/server/src/domain/passwords/password-hash.ts'
+import {
+  parseForeignHash,
+  parseKeyedHash,
+} from '../../packages/server/src/domain/passwords/foreign-hash.ts'
+import {
+  needsRehash,
+  pepperIdOf,
+} from '../../packages/server/src/domain/passwords/password-hash.ts'
 import { createPasswordHasher } from '../../packages/server/src/platform/crypto/password-hasher.ts'
 
 // The libraries themselves hash passwords, and this server checks them. Costs are low: what counts is the format.
@@ -15,7 +21,7 @@ from django.conf import settings
 settings.configure()
 from django.contrib.auth import hashers as django
 from passlib import hash as passlib
-import argon2, base64, bcrypt, hashlib
+import argon2, base64, bcrypt, hashlib, hmac, unicodedata
 
 def django_of(cls, **cost):
     class Cheap(cls): pass
@@ -59,7 +65,20 @@ makers = {
     'argon2id': argon2_of(argon2.Type.ID),
     'argon2id before the RFC': lambda p: argon2.low_level.hash_secret(p.encode(), b'saltsaltsalt', 1, 64, 1, 32, argon2.Type.ID, version=16).decode().replace('v=16$', ''),
 }
+def flask_security(maker):  # flask_security.utils.get_hmac
+    def make(password):
+        normal = unicodedata.normalize('NFKD', password).encode()
+        return maker(base64.b64encode(hmac.new(b'the SECURITY_PASSWORD_SALT of an application', normal, hashlib.sha512).digest()).decode())
+    return make
+
+keyed = {
+    'bcrypt': flask_security(passlib.bcrypt.using(rounds=4).hash),
+    'pbkdf2_sha512': flask_security(passlib.pbkdf2_sha512.using(rounds=1000).hash),
+    'argon2': flask_security(argon2_of(argon2.Type.ID)),
+}
 passwords = json.load(sys.stdin)
+if isinstance(passwords, dict):
+    makers, passwords = keyed, passwords['keyed']
 print(json.dumps([[name, password, make(password)] for name, make in makers.items() for password in passwords]))
 `
 
@@ -70,7 +89,12 @@ const lacks = pythonLacks(
   'python3-bcrypt',
   'python3-argon2',
 )
-const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
+const key = Buffer.from('the SECURITY_PASSWORD_SALT of an application')
+const cheap = { memoryKiB: 8, passes: 1 }
+const hasher = createPasswordHasher({
+  ...cheap,
+  previousPeppers: [new Secret(key.toString('base64'))],
+})
 after(() => hasher.close())
 
 test(
@@ -94,6 +118,31 @@ test(
       assert.equal(await hasher.verify(stored, new Secret(password), []), true, `${name}: ${text}`)
       assert.equal(await hasher.verify(stored, new Secret(`X${password}`), []), false, name)
       assert.equal(needsRehash(stored, hasher.hashParams), true, name)
+    }
+  },
+)
+
+test(
+  'hashes of Flask-Security are checked with its key, and only with it',
+  { skip: lacks },
+  async () => {
+    const passwords = ['correct horse battery', 'p\u00e4ssw\u00f6rd', 'x'.repeat(100)]
+    type Made = readonly (readonly [name: string, password: string, text: string])[]
+    const made = await askPython<Made>(makeHashes, { keyed: passwords })
+    assert.equal(made.length, 9)
+    const without = createPasswordHasher(cheap)
+    after(() => without.close())
+    for (const [name, password, text] of made) {
+      const stored = parseKeyedHash(text, pepperIdOf(key))
+      assert.equal(parseForeignHash(stored), stored)
+      assert.ok(!stored.includes(key.toString('base64').slice(0, 12)))
+      assert.equal(await hasher.verify(stored, new Secret(password), []), true, `${name}: ${text}`)
+      assert.equal(await hasher.verify(stored, new Secret(`X${password}`), []), false, name)
+      assert.equal(await hasher.verify(parseForeignHash(text), new Secret(password), []), false)
+      assert.equal(needsRehash(stored, hasher.hashParams), true)
+      await assert.rejects(without.verify(stored, new Secret(password), []), {
+        code: 'pepper_missing',
+      })
     }
   },
 )

@@ -19,6 +19,8 @@ const files = [
   'realm.json',
 ]
 
+const salt = 'the SECURITY_PASSWORD_SALT of an application'
+
 const skip = pythonLacks('python3-werkzeug', 'python3-django', 'python3-passlib', 'python3-bcrypt')
 
 test(
@@ -30,13 +32,17 @@ test(
     for (const [at, [, , content]] of exportsOf(made, 8).entries())
       writeFileSync(join(folder.path, files[at]!), content)
     writeFileSync(join(folder.path, 'hash-config.txt'), hashConfig)
+    writeFileSync(join(folder.path, 'password-salt.txt'), salt)
     const record = JSON.parse(blockOf('move-in.md', 'json', 1)) as object
     const jsonl = JSON.stringify({ ...record, password_hash: made.bcrypt[0] })
     writeFileSync(join(folder.path, 'users.jsonl'), jsonl)
     const page = readFileSync(join(root, 'docs/guides/move-in.md'), 'utf8')
     const lines = page.split('\n').filter((line) => line.startsWith('countersign '))
     assert.ok(lines.length > 10)
-    const env = { COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/d.db` }
+    const env = {
+      COUNTERSIGN_DATABASE_URL: `sqlite:${folder.path}/d.db`,
+      COUNTERSIGN_PASSWORDS_PREVIOUS_PEPPERS: Buffer.from(salt).toString('base64'),
+    }
     const run = async (words: string) => {
       const [command = '', target] = words.split(' > ')
       const line = parseCommandLine(`countersign ${command} --development`)

@@ -4,6 +4,7 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Client } from 'pg'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
+import { useFactors } from './planted-factors.fixture.ts'
 import { scratch } from '@countersign/testing/files'
 import { freePort, get, post } from '@countersign/testing/http'
 import { countersign, run, start } from '@countersign/testing/process'
@@ -44,6 +45,7 @@ async function useServer(
   assert.equal(response.status, 200)
   const renewed = (await response.json()) as Record<string, unknown>
   assert.equal((await get(`${url}/me`, String(renewed['token']))).status, 200)
+  const { key, recoveryCodes, signIns } = await useFactors(url, 'ada', second)
   await server.stop()
   const tokens = [login, next, renewed].flatMap((one) =>
     [one['token'], one['refresh_token']].map(String),
@@ -54,6 +56,9 @@ async function useServer(
     second,
     unknownName,
     'planted wrong password',
+    ...key,
+    ...recoveryCodes,
+    ...signIns,
     ...tokens,
     ...tokens.flatMap((one) =>
       one.startsWith('csrt_') ? [one.slice(5, 27), one.slice(27, 70)] : [],

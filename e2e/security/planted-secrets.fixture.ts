@@ -106,7 +106,7 @@ export async function exercise(url: string, planted: Planted, password: string) 
     post({ username: 'ada', password, cookies: true }, origin),
   )
   const cookies = response.headers.getSetCookie().map((one) => one.split(';')[0] ?? '')
-  assert.equal(cookies.length, 2)
+  assert.equal(cookies.length, 3)
   cookies.forEach((one, at) => planted.set(`cookie ${at + 1}`, one.slice(one.indexOf('=') + 1)))
   const cookie = cookies.join('; ')
   await send('/me', { headers: { cookie, ...origin } })

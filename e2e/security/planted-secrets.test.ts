@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { Client } from 'pg'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { administer, operator, overTls, ownKey, plantStored } from './planted-operator.fixture.ts'
+import { exerciseFactors } from './planted-factors.fixture.ts'
 import {
   bearer,
   formsOf,
@@ -100,6 +101,11 @@ test('no planted secret shows in logs, responses, metrics, traces, help, setting
     env: { ...env, NODE_OPTIONS: printSpans },
   })
   const exercised = await exercise(`http://localhost:${port}`, planted, password)
+  const grace = newPassword()
+  planted.set('password of a user with a factor', grace)
+  const other = await run([...countersign, 'user', 'add', 'grace'], { env, input: grace })
+  assert.equal(other.code, 0, other.output)
+  const factors = await exerciseFactors(`http://localhost:${port}`, planted, 'grace', grace)
   const administered = await administer(`http://localhost:${port}`, env, planted)
   await plantStored(url, key, planted)
   const titles = commandLines()
@@ -117,7 +123,8 @@ test('no planted secret shows in logs, responses, metrics, traces, help, setting
 
   const scraped = await fetch(`http://localhost:${metricsPort}/metrics`, bearer(token))
   outputs.set('metrics', await scraped.text())
-  outputs.set('refused responses', exercised.refused() + administered.refused())
+  const refused = [exercised, factors, administered].map((one) => one.refused())
+  outputs.set('refused responses', refused.join(''))
   outputs.set('process titles', titles)
   outputs.set('user add', added.output)
   await server.stop()
@@ -129,7 +136,8 @@ test('no planted secret shows in logs, responses, metrics, traces, help, setting
   assert.match(server.output(), /"msg":"failed"/)
   assert.match(titles, /serve/)
   assert.deepEqual(leaks(planted, outputs), [])
-  assertFound(planted, exercised.sent() + administered.sent(), outputs)
+  const sent = [exercised, factors, administered].map((one) => one.sent())
+  assertFound(planted, sent.join(''), outputs)
 })
 
 /** Checks the search itself: it finds each secret in each form, and the sent secrets in the requests. */
@@ -154,6 +162,9 @@ function assertFound(planted: Planted, sent: string, outputs: Outputs): void {
     'invitation fromCommand',
     'invitation overHttp',
     'password that an administrator set',
+    'recovery code 0',
+    'wrong recovery code',
+    'pending sign-in 0',
   ])
     assert.ok(found.has(name), `${name} was sent, but the search does not find it in the requests`)
 }

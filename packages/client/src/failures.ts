@@ -77,6 +77,8 @@ export const clientFailures = {
   origin_not_allowed: 'The session is not sent to this origin',
   token_hidden:
     'The access token is in an HttpOnly cookie, which no script can read; use session.fetch',
+  passkeys_unavailable: 'This browser or page cannot use passkeys; offer another way',
+  passkey_not_used: 'No passkey was used: the user declined, or has none here',
   option_invalid: 'Invalid option',
   storage_unusable: 'The session can be neither read from IndexedDB nor written to it',
 } as const

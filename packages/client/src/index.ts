@@ -7,6 +7,7 @@ export {
   isCountersignError,
   type ClientFailure,
 } from './failures.ts'
+export type { NewPasskey, PasskeyPrompt } from './passkeys.ts'
 export { createSession, type Session } from './session.ts'
 export type { SessionOptions } from './session-options.ts'
 export type { SessionState } from './session-store.ts'

@@ -37,7 +37,9 @@ export function createSendCall({
   const senders: { readonly [Name in RouteName]?: typeof globalThis.fetch } = {
     'POST /password/change': renewingCall,
     'POST /me/factors/totp/confirm': renewingCall,
+    'POST /me/factors/passkeys': renewingCall,
     'POST /me/step-up': stepUp,
+    'POST /me/step-up/options': createSessionFetch(tokenProvider, { ...withoutStepUp, fetch }),
   }
   return async (name, request) => {
     const { status } = await restore()

@@ -5,7 +5,15 @@ import { createSendCall } from './send-call.ts'
 import { webPlatform, type Platform, type Seconds } from './platform.ts'
 import { createRefresher, type Refresher } from './refresh.ts'
 import { accessTokenOf, createTokenProvider, createSessionFetch } from './fetch.ts'
-import { signIn, toWire, type Credentials, type EmailCode, type SignInResult } from './sign-in.ts'
+import { addPasskey, type NewPasskey, type PasskeyPrompt } from './passkeys.ts'
+import {
+  signIn,
+  signInWithPasskey,
+  toWire,
+  type Credentials,
+  type EmailCode,
+  type SignInResult,
+} from './sign-in.ts'
 import { signOut } from './sign-out.ts'
 import { createAnswerChallenge, type StepUpProof } from './step-up.ts'
 import { assertOptions, parseUrl, type SessionOptions } from './session-options.ts'
@@ -44,6 +52,11 @@ export interface Session extends Disposable {
    * or with `server_unreachable`.
    */
   signIn(credentials: Credentials): Promise<SignInResult>
+  /**
+   * Signs in with a passkey: the user types neither name nor password. Fails with `passkey_wrong`, with `passkey_not_used` if the user declines, and
+   * with `passkeys_unavailable`.
+   */
+  signInWithPasskey(prompt?: PasskeyPrompt): Promise<void>
   /** Sends a code to a verified address, to sign in with. Resolves for every address. Fails with `code_sign_in_disabled` where the server does not allow it. */
   sendSignInCode(email: string): Promise<void>
   /** Signs in with a code from a mail. The result is that of `signIn`. Fails with `credentials_wrong` for a wrong, used or expired code. */
@@ -54,6 +67,11 @@ export interface Session extends Disposable {
    * not enough. If the response is lost, the user has to sign in again.
    */
   stepUp(proof: StepUpProof): Promise<void>
+  /**
+   * Adds a passkey for the signed-in user; all their other sessions end. Returns recovery codes, which are shown once, with the first factor, and none
+   * later. Fails with `current_password_wrong`, `step_up_required`, `passkey_not_used` and `passkeys_unavailable`.
+   */
+  addPasskey(passkey: NewPasskey): Promise<readonly string[]>
   /** Sends a code to an address, to set a new password with. Resolves for every address. Fails with `mail_unavailable` on a server without mail. */
   forgotPassword(email: string): Promise<void>
   /** Sets a new password with a code from a mail; all sessions of the user end. Fails with `code_wrong`, or says what a better password has. */
@@ -100,19 +118,22 @@ export function createSession(options: SessionOptions, platform: Platform = webP
   const { mode } = options
   const parts = assemble(options, platform)
   const { store, sendRequest, restore, tokenProvider, sessionFetch, call, stepUp, close } = parts
+  const signInOptions = { store, sendRequest, mode, platform }
   return {
     get state() {
       return store.state
     },
     subscribe: store.subscribe,
     restore,
-    signIn: (credentials) => signIn({ store, sendRequest, mode, platform }, credentials),
+    signIn: (credentials) => signIn(signInOptions, credentials),
+    signInWithPasskey: (prompt) => signInWithPasskey(signInOptions, prompt),
     sendSignInCode: (email) => call('POST /login/code', { body: { email } }),
-    signInWithCode: (code) => signIn({ store, sendRequest, mode, platform }, code),
+    signInWithCode: (code) => signIn(signInOptions, code),
     forgotPassword: (email) => call('POST /password/forgot', { body: { email } }),
     resetPassword: ({ newPassword, ...code }) =>
       call('POST /password/reset', { body: { ...code, new_password: newPassword } }),
     stepUp,
+    addPasskey: (passkey) => addPasskey(call, passkey),
     verifyEmail: (code) => call('POST /email/verify', { body: { code } }),
     async signOut(scope = 'here') {
       await restore()
@@ -151,7 +172,8 @@ function assemble(options: SessionOptions, platform: Platform) {
   const origins = new Set((options.origins ?? [url.origin]).map((one) => parseUrl(one).origin))
   const baseUrl = () => platform.baseUrl() ?? url.href
   const stepUp = async (proof: StepUpProof) => {
-    await call('POST /me/step-up', { body: toWire(proof) })
+    const body = await toWire(proof, async () => call('POST /me/step-up/options'))
+    await call('POST /me/step-up', { body })
   }
   const answerChallenge = createAnswerChallenge({ store, onStepUp: options.onStepUp, stepUp })
   const fetchOptions = { mode, fetch: plainFetch, origins, baseUrl, answerChallenge }

@@ -55,3 +55,10 @@ test('a step-up of a user without a second factor takes the password', async () 
   await tab.stepUp({ password: admin.password })
   assert.equal((await tab.call('GET /me')).username, 'admin')
 })
+
+test('where there are no passkeys, the failure says so', async () => {
+  await using backend = await openBackend()
+  using tab = openTab(backend)
+  await assert.rejects(tab.signInWithPasskey(), refused('passkeys_unavailable'))
+  await assert.rejects(tab.signInWithPasskey({ autofill: true }), refused('passkeys_unavailable'))
+})

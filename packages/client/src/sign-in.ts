@@ -1,4 +1,5 @@
 import { fail } from './failures.ts'
+import { signWithPasskey, type PasskeyPrompt } from './passkeys.ts'
 import type { Platform } from './platform.ts'
 import { newSignedIn } from './refresh-outcome.ts'
 import type { SendRequest } from './send-request.ts'
@@ -40,7 +41,7 @@ export interface EmailCode {
   readonly code: string
 }
 /**
- * A second factor: the six digits that an authenticator application shows, or a recovery code.
+ * A second factor: the six digits that an authenticator application shows, a recovery code, or a passkey, for which the browser asks.
  *
  * @example
  * ```ts
@@ -50,7 +51,10 @@ export interface EmailCode {
  * console.log(factor.code.length) // 6
  * ```
  */
-export type SecondFactor = { readonly code: string } | { readonly recoveryCode: string }
+export type SecondFactor =
+  | { readonly code: string }
+  | { readonly recoveryCode: string }
+  | { readonly passkey: true }
 
 /**
  * The result of `session.signIn`: the user is signed in, or a second step is necessary.
@@ -72,9 +76,9 @@ export type SignInResult =
   /** The user has a second factor. */
   | {
       readonly status: 'factor_required'
-      /** The factors that the user has: `totp`, `recovery_code`. */
+      /** The factors that the user has: `totp`, `passkey`, `recovery_code`. */
       readonly factors: readonly string[]
-      /** Completes the sign-in. Fails with `factor_wrong`, then try again; with `login_delayed`; and with `sign_in_expired`, then begin again. */
+      /** Completes the sign-in. Fails with `factor_wrong` or `passkey_wrong`, then try again; with `login_delayed`; and with `sign_in_expired`, then begin again. */
       finish(factor: SecondFactor): Promise<void>
     }
   /** The user must have a second factor, and has none yet. */
@@ -106,13 +110,30 @@ export async function signIn(
       status: code,
       factors: factors ?? [],
       async finish(factor) {
-        const body = { sign_in, ...toWire(factor) }
-        assertOk(await sendSignIn(options, '/login/factor', body))
+        const path = '/login/factor'
+        const request = { method: 'POST', path: `${path}/options`, body: { sign_in } }
+        const proof = await toWire(factor, async () => assertOk(await options.sendRequest(request)))
+        assertOk(await sendSignIn(options, path, { sign_in, ...proof }))
       },
     }
   if (code === 'factor_enrolment_required' && sign_in)
     return { status: code, ...enrolment(options, sign_in) }
   throw toFailure(response)
+}
+
+/** Signs in with a passkey, without a user name, and stores the session. */
+export async function signInWithPasskey(
+  options: SignInOptions,
+  prompt?: PasskeyPrompt,
+): Promise<void> {
+  const path = '/login/passkey'
+  const request = { method: 'POST', path: `${path}/options` }
+  const signature = await toWire(
+    { passkey: true },
+    async () => assertOk(await options.sendRequest(request)),
+    prompt,
+  )
+  assertOk(await sendSignIn(options, path, signature))
 }
 
 function enrolment(options: SignInOptions, sign_in: string) {
@@ -157,9 +178,13 @@ async function sendSignIn(
   return response
 }
 
-/** Returns the members of a body that prove a factor. */
-export function toWire<Other extends object>(
+/** Returns the members of a body that prove a factor. `getOptions` requests the options to sign with a passkey. */
+export async function toWire<Other extends object>(
   proof: SecondFactor | Other,
-): { readonly code: string } | { readonly recovery_code: string } | Other {
-  return 'recoveryCode' in proof ? { recovery_code: proof.recoveryCode } : proof
+  getOptions: () => Promise<unknown>,
+  prompt?: PasskeyPrompt,
+): Promise<object> {
+  if ('recoveryCode' in proof) return { recovery_code: proof.recoveryCode }
+  if (!('passkey' in proof)) return proof
+  return { passkey: await signWithPasskey((await getOptions()) as object, prompt) } // the server's tests check the options
 }

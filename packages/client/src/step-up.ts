@@ -99,7 +99,11 @@ interface AnswerChallengeOptions {
 const maxProofs = 5 // a program that cannot produce the right code must not be asked forever
 
 /** The refusals of a proof after which the user may enter another one. */
-const wrongProofs: ReadonlySet<string> = new Set(['factor_wrong', 'current_password_wrong'])
+const wrongProofs: ReadonlySet<string> = new Set([
+  'factor_wrong',
+  'passkey_wrong',
+  'current_password_wrong',
+])
 
 /**
  * Creates an {@link AnswerChallenge}. Requests that are challenged at the same time share one question to the user, and there is one question at

@@ -31,6 +31,7 @@ const modules = {
   'python3-python-flask-jwt-extended': 'flask_jwt_extended',
   'python3-seccomp': 'seccomp',
   'python3-aiosmtpd': 'aiosmtpd',
+  'python3-pyotp': 'pyotp',
 } as const
 
 /**

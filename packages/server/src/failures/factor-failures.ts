@@ -18,7 +18,7 @@ export const factorFailures = {
     status: 401,
     message:
       'This session was started without the second factor that its account must have; sign in again',
-    challenge: 'Bearer error="insufficient_user_authentication", acr_values="mfa"', // RFC 9470, section 3
+    challenge: 'Bearer error="invalid_token"', // no step-up helps: it takes the sign-in that adds or proves a factor
   },
   sign_in_expired: {
     status: 401,
@@ -59,6 +59,7 @@ export const factorFailures = {
   step_up_required: {
     status: 401,
     message: 'This needs a sign-in with a second factor in the last five minutes',
-    challenge: 'Bearer error="insufficient_user_authentication", acr_values="mfa", max_age="300"', // RFC 9470, section 3
+    challenge:
+      'Bearer error="insufficient_user_authentication", acr_values="phr mfa", max_age="300"', // RFC 9470, section 3
   },
 } as const satisfies Readonly<Record<string, CallerFailure>>

@@ -9,8 +9,8 @@ const bcrypt = `$2b$04$${'.'.repeat(53)}`
 const bomb = `$2b$31$${'.'.repeat(53)}`
 
 /** Runs commands on a database of its own, in a folder of its own. */
-function commandLineIn(folder: string) {
-  const env = { COUNTERSIGN_DATABASE_URL: `sqlite:${folder}/d.db` }
+function commandLineIn(folder: string, more: Readonly<Record<string, string>> = {}) {
+  const env = { COUNTERSIGN_DATABASE_URL: `sqlite:${folder}/d.db`, ...more }
   return async (words: string) => {
     const line = parseCommandLine(`countersign ${words} --development`)
     assert.ok(line, words)
@@ -85,6 +85,22 @@ test('the users of Firebase need the hash parameters of their project', async ()
     (await run('import users.json --from firebase --hash-config config.txt')).stdout,
     /Added 1 user;/,
   )
+})
+
+test('the key of Flask-Security must be among the peppers', async () => {
+  using folder = scratch()
+  const key = 'the SECURITY_PASSWORD_SALT of an application'
+  writeFileSync(join(folder.path, 'key.txt'), `${key}\n`)
+  writeFileSync(join(folder.path, 'users.csv'), `email,password\nada@x.example,${bcrypt}`)
+  const words = 'import users.csv --from flask-security --hmac-key-file key.txt'
+  const without = commandLineIn(folder.path)
+  await without('migrate apply')
+  assert.match((await without(words)).stderr, /not in passwords\.previous_peppers/)
+  const noKey = await without('import users.csv --from flask-security')
+  assert.match(noKey.stdout, /SECURITY_PASSWORD_SALT is missing/)
+  const peppers = Buffer.from(key).toString('base64')
+  const run = commandLineIn(folder.path, { COUNTERSIGN_PASSWORDS_PREVIOUS_PEPPERS: peppers })
+  assert.match((await run(words)).stdout, /Added 1 user;/)
 })
 
 test('[24.4] an export has hashes only in a file of its owner, and another server imports it', async () => {

@@ -4,6 +4,8 @@ import { readRecords } from '../../domain/import-export/file-record.ts'
 import { isSource, sources, type Source } from '../../domain/import-export/foreign-user.ts'
 import { importUsers, type Refusal } from '../../domain/import-export/import-users.ts'
 import type { FirebaseParams } from '../../domain/passwords/foreign-hash.ts'
+import { pepperIdOf } from '../../domain/passwords/password-hash.ts'
+import type { Config } from '../../config/settings.ts'
 import { fail } from '../../failures.ts'
 import { json, settingsCommand } from '../command.ts'
 import { readTextFile } from '../read-input.ts'
@@ -29,6 +31,10 @@ export const importCommand = settingsCommand({
       '--hash-config <FILE>',
       'Of Firebase: the password hash parameters of the project, copied from its console.',
     ],
+    [
+      '--hmac-key-file <FILE>',
+      'Of Flask-Security: SECURITY_PASSWORD_SALT. It must be in passwords.previous_peppers, too, in base64.',
+    ],
     json,
   ],
   mode: 'production',
@@ -40,13 +46,15 @@ export const importCommand = settingsCommand({
   ],
   async run(
     config,
-    { file, from, dryRun, trustVerifiedEmails, withRoles, hashConfig, json: asJson },
+    { file, from, dryRun, trustVerifiedEmails, withRoles, hashConfig, hmacKeyFile, json: asJson },
   ) {
     if (from === undefined)
       throw fail('argument_invalid', { detail: 'name the system that wrote the file, with --from' })
     const firebase =
       hashConfig === undefined ? undefined : parseHashConfig(readTextFile(hashConfig))
-    const options = { from, dryRun, trustVerifiedEmails, withRoles, firebase, by: commandLine }
+    const hmacPepperId = hmacKeyFile === undefined ? undefined : pepperIdIn(config, hmacKeyFile)
+    const trusted = { trustVerifiedEmails, withRoles }
+    const options = { from, dryRun, ...trusted, firebase, hmacPepperId, by: commandLine }
     const records = readRecords(chunksOf(file), { wrapped: sources[from].wrapped })
     const create = !dryRun // the first users may be imported before the first server starts
     await withRuntime(
@@ -92,6 +100,19 @@ async function* chunksOf(file: string): AsyncGenerator<string> {
   } catch (cause) {
     throw fail('argument_invalid', { detail: 'a file that it names cannot be read', cause })
   }
+}
+
+/** Returns the id of a key that must be among the peppers, so that the servers can check hashes with it. Fails with `argument_invalid`. */
+function pepperIdIn({ passwords }: Config, path: string): string {
+  const key = Buffer.from(readTextFile(path).trim())
+  const isKnown = passwords.previousPeppers?.some((one) =>
+    Buffer.from(one.reveal(), 'base64').equals(key),
+  )
+  if (isKnown) return pepperIdOf(key)
+  throw fail('argument_invalid', {
+    detail:
+      'the key is not in passwords.previous_peppers; add it there, in base64, on every server',
+  })
 }
 
 /** Reads the parameters as the console of Firebase shows them, or as JSON. Fails with `argument_invalid`. */

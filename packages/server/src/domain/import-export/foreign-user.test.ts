@@ -9,7 +9,7 @@ const django = `pbkdf2_sha256$260000$salt$${Buffer.alloc(32).toString('base64')}
 const now = 1_800_000_000
 const firebase = { signerKey: 'AAAA', saltSeparator: 'Bw==', rounds: 8, memoryCost: 14 }
 const read = (from: Source, members: Readonly<Record<string, unknown>>) =>
-  sources[from].read(members, { now, firebase })
+  sources[from].read(members, { now, firebase, hmacPepperId: 'AAAAAAAA' })
 
 test('each system has users with names, addresses and states', () => {
   const rows: readonly (readonly [
@@ -59,6 +59,11 @@ test('each system has users with names, addresses and states', () => {
       'django',
       { model: 'auth.user', fields: { username: 'ada', password: '!x' } },
       { hash: undefined },
+    ],
+    [
+      'flask-security',
+      { email: 'ada@x.example', password: bcrypt, active: 'f', confirmed_at: '2025-01-01' },
+      { isDisabled: true, isEmailVerified: true, hash: `$hmac-sha512$keyid=AAAAAAAA${bcrypt}` },
     ],
     ['django', { model: 'auth.group', fields: { name: 'editors' } }, undefined],
     [
@@ -173,6 +178,8 @@ test('a record without a name, and one whose hash lacks what it needs, are refus
     assert.throws(() => read(from, {}), { code: 'record_invalid' }, from)
   const members = { email: 'a@x.example', salt: 'AAAA', passwordHash: 'AAAA' }
   assert.throws(() => sources.firebase.read(members, { now }), { code: 'hash_unsupported' })
+  const flask = { email: 'a@x.example', password: bcrypt }
+  assert.throws(() => sources['flask-security'].read(flask, { now }), { code: 'hash_unsupported' })
   const credentials = [{ type: 'password', secretData: '{', credentialData: '{}' }]
   assert.throws(() => read('keycloak', { username: 'a', credentials }), {
     code: 'hash_unsupported',

@@ -3,6 +3,7 @@ import { fail } from '../../failures.ts'
 import {
   parseFirebaseHash,
   parseForeignHash,
+  parseKeyedHash,
   parseKeycloakHash,
   type FirebaseParams,
 } from '../passwords/foreign-hash.ts'
@@ -29,6 +30,8 @@ export type Source = keyof typeof sources
 /** What is needed to read a record, besides the record. */
 export interface SourceOptions {
   readonly now: Seconds
+  /** The id of the pepper that is the key of Flask-Security's HMAC. */
+  readonly hmacPepperId?: string | undefined
   /** The hash parameters of the Firebase project. */
   readonly firebase?: FirebaseParams | undefined
 }
@@ -51,6 +54,22 @@ export const sources = {
       isDisabled: isFalse(members, 'is_active', 'active'),
       hash: hashOf(textOf(members, 'password_hash', 'password', 'pw_hash')),
     }),
+  },
+  /** The same for Flask-Security, whose hashes are of an HMAC unless `SECURITY_PASSWORD_SINGLE_HASH` is set. */
+  'flask-security': {
+    wrapped: false,
+    read(members, { hmacPepperId }) {
+      const password = textOf(members, 'password')
+      if (password !== undefined && hmacPepperId === undefined)
+        throw fail('hash_unsupported', { detail: 'SECURITY_PASSWORD_SALT is missing' })
+      const hash = password && hmacPepperId && parseKeyedHash(password, hmacPepperId)
+      return {
+        ...userOf(members, textOf(members, 'username')),
+        isEmailVerified: isSet(members, 'confirmed_at'),
+        isDisabled: isFalse(members, 'active'),
+        hash: hash || undefined,
+      }
+    },
   },
   /** `manage.py dumpdata auth.user`, or the table as CSV. */
   django: {

@@ -86,6 +86,11 @@ export function parseForeignHash(text: string): string {
   throw fail('hash_unsupported', { detail: 'its format is unknown' })
 }
 
+/** Returns a hash of Flask-Security as it is stored: of an HMAC by a key that is among the peppers. Fails as {@link parseForeignHash}. */
+export function parseKeyedHash(text: string, pepperId: string): string {
+  return `$hmac-sha512$keyid=${pepperId}${parseForeignHash(text)}`
+}
+
 /** The parameters that Firebase shows for a project, in `hash_config`. */
 export interface FirebaseParams {
   readonly signerKey: string

@@ -21,6 +21,7 @@ export type HashVerdict = 'good' | 'malformed' | 'excessive'
 
 /** Judges whether the parameters of a hash can be computed, at a bearable cost. Pure. */
 export function judgeHash(hash: StoredHash): HashVerdict {
+  if (hash.algorithm === 'hmac-sha512') return judgeHash(hash.inner)
   if (hash.algorithm === 'bcrypt') {
     if (!isCount(hash.cost, 4) || hash.cost > 31) return 'malformed'
     if (hash.cost > maxima.bcryptCost) return 'excessive'

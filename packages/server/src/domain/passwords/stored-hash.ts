@@ -53,8 +53,18 @@ export interface BcryptHash {
   readonly saltAndDigest: string
 }
 
+/** A hash of the password by one algorithm. */
+export type PlainHash = Argon2Hash | ScryptHash | FirebaseHash | Pbkdf2Hash | BcryptHash
+
+/** A hash not of the password, but of its HMAC-SHA512 in base64, by a key that is among the peppers: Flask-Security's `SECURITY_PASSWORD_SALT`. */
+export interface KeyedHash {
+  readonly algorithm: 'hmac-sha512'
+  readonly pepperId: string
+  readonly inner: PlainHash
+}
+
 /** A stored hash of a password. */
-export type StoredHash = Argon2Hash | ScryptHash | FirebaseHash | Pbkdf2Hash | BcryptHash
+export type StoredHash = PlainHash | KeyedHash
 
 /** What bcrypt hashes, by the beginning of the text: the password, its SHA-256 in hexadecimal (Django), or in base64 its SHA-256 or its HMAC by the salt (passlib). */
 const bcryptInputs = {
@@ -70,6 +80,8 @@ export type BcryptInput = (typeof bcryptInputs)[keyof typeof bcryptInputs]
 /** Returns the text of a hash as it is stored. */
 export function formatHash(hash: StoredHash): string {
   switch (hash.algorithm) {
+    case 'hmac-sha512':
+      return `$hmac-sha512$keyid=${hash.pepperId}${formatHash(hash.inner)}`
     case 'argon2': {
       const pepper = hash.pepperId === null ? '' : `,keyid=${hash.pepperId}`
       const cost = `m=${hash.memoryKiB},t=${hash.passes},p=${hash.parallelism}${pepper}`
@@ -94,12 +106,20 @@ export function formatHash(hash: StoredHash): string {
 
 /** Parses a hash as it is stored, in the spelling of {@link formatHash} only; `undefined` for every other text. */
 export function parseHash(text: string): StoredHash | undefined {
-  const [before, id = '', ...parts] = text.split('$')
-  const hash = before === '' ? fromParts(id, parts) : undefined
-  return hash && formatHash(hash) === text ? hash : undefined
+  const [, pepperId, rest = text] = /^\$hmac-sha512\$keyid=([\w+/-]+)(\$.*)$/.exec(text) ?? []
+  const [before, id = '', ...parts] = rest.split('$')
+  const inner = before === '' ? fromParts(id, parts) : undefined
+  if (!inner || formatHash(inner) !== rest) return undefined
+  return pepperId === undefined ? inner : { algorithm: 'hmac-sha512', pepperId, inner }
 }
 
-function fromParts(id: string, parts: readonly string[]): StoredHash | undefined {
+/** Returns the id of the pepper that checking a hash needs; null for none. */
+export function pepperOfHash(text: string): string | null {
+  const hash = parseHash(text)
+  return hash && 'pepperId' in hash ? hash.pepperId : null
+}
+
+function fromParts(id: string, parts: readonly string[]): PlainHash | undefined {
   const [digest = '', salt = ''] = parts.toReversed()
   const encoded = { salt: fromBase64(salt), digest: fromBase64(digest) }
   const params = paramsOf(parts.at(-3) ?? '')

@@ -121,7 +121,7 @@ async function list({ runtime, member, link }: PageInput, enrolled: EnrolledFact
       <li>
         ${icon('phone')}
         <div class="what">
-          <h3>Authenticator application</h3>
+          <p><strong>Authenticator application</strong></p>
           <p class="quietly">Added ${absoluteTime(totp.confirmedAt ?? 0)}</p>
         </div>
         ${!required && html`<a class="button small" href="${link(removeFactorPath)}">Remove …</a>`}
@@ -129,7 +129,7 @@ async function list({ runtime, member, link }: PageInput, enrolled: EnrolledFact
       <li>
         ${icon('key')}
         <div class="what">
-          <h3>Recovery codes</h3>
+          <p><strong>Recovery codes</strong></p>
           <p class="quietly">${left === 1 ? 'One is' : `${left} are`} left</p>
         </div>
       </li>

@@ -1,10 +1,10 @@
 import { readFactors } from '../../domain/factors/enrolled-factors.ts'
-import type { EnrolledFactors } from '../../domain/factors/factor-policy.ts'
 import { devices, endOneForm, endOthersForm } from './account-devices.ts'
 import { activity } from './account-activity.ts'
 import { emailForm, emailSection, verificationForm, verificationSection } from './account-email.ts'
 import { languageForm, languageSection } from './account-language.ts'
 import { passwordForm, passwordSection } from './account-password.ts'
+import { factorNames } from './factor-fields.ts'
 import { html } from './html.ts'
 import type { Page, PageInput } from './page.ts'
 import { absoluteTime } from './format-time.ts'
@@ -31,7 +31,9 @@ export const account: Page = {
           <h2 id="factors">Second factors</h2>
           <a class="button small" href="${input.link('/account/factors')}">Manage</a>
         </div>
-        <p class="intro">${factorsLine(enrolled)}</p>
+        <p class="intro">
+          ${factorNames(enrolled) || 'None: your password alone signs in to this account.'}
+        </p>
       </section>
       <section class="card" aria-labelledby="machines">
         <div class="title">
@@ -60,12 +62,6 @@ export const account: Page = {
       </section>`
     return { title: 'Account', main, flashLanguage: input.language }
   },
-}
-
-function factorsLine({ totp, recoveryCodes }: EnrolledFactors): string {
-  return totp
-    ? `An authenticator application, and ${recoveryCodes} recovery codes.`
-    : 'None: your password alone signs in to this account.'
 }
 
 function profile({ member }: PageInput) {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { EnrolledFactors } from '../../domain/factors/factor-policy.ts'
 import { recoveryCode, totpCode } from '../api/schemas.ts'
 import { field, type FieldContext } from './fields.ts'
 import { html, type Html } from './html.ts'
@@ -6,6 +7,14 @@ import type { SecondStepTexts } from './second-step-texts.ts'
 import type { FormError } from './page.ts'
 
 // The fields of second factors, which several forms have in common.
+
+/** Returns a line that names the factors of a user; empty for a user who has none. */
+export function factorNames({ totp, passkeys, recoveryCodes }: EnrolledFactors): string {
+  const count = (one: number, noun: string) => (one === 1 ? `1 ${noun}` : `${one} ${noun}s`)
+  const codes = totp || passkeys > 0 ? [count(recoveryCodes, 'recovery code')] : []
+  const keys = passkeys > 0 ? [count(passkeys, 'passkey')] : []
+  return [...keys, ...(totp ? ['authenticator application'] : []), ...codes].join(', ')
+}
 
 /** The code of an authenticator application, as people type it. */
 export const typedTotpCode = z.string().trim().pipe(totpCode)

@@ -6,7 +6,7 @@ const english = {
   code: 'Code',
   codeHint: 'The six digits that your authenticator application shows.',
   confirm: 'Sign in',
-  lost: 'Application not at hand? Use a recovery code',
+  lost: 'Use a recovery code',
   recoveryCode: 'Recovery code',
   recoveryHint: 'One of the codes that you kept when you added the application. It works once.',
   recoveryWrong: 'The recovery code is wrong or already used.',
@@ -39,7 +39,7 @@ const german: SecondStepTexts = {
   code: 'Code',
   codeHint: 'Die sechs Ziffern, die Ihre Authenticator-App anzeigt.',
   confirm: 'Anmelden',
-  lost: 'App nicht zur Hand? Wiederherstellungscode verwenden',
+  lost: 'Wiederherstellungscode verwenden',
   recoveryCode: 'Wiederherstellungscode',
   recoveryHint:
     'Einer der Codes, die Sie beim Hinzufügen der App aufbewahrt haben. Er gilt einmal.',

@@ -6,6 +6,7 @@ import { loadConfig } from '../../config/load.ts'
 import { testServer } from '../../testing.ts'
 import {
   accessCookie,
+  deviceCookie,
   noticeCookie,
   refreshCookie,
   sameOrigin,
@@ -22,7 +23,11 @@ test('a user signs in without JavaScript, reaches the page that they requested, 
   const seen = await browser.send('/sign-in', fields)
   assert.equal(seen.path, '/account?x=1')
   assert.match(seen.text, /<h1>admin<\/h1>/)
-  assert.deepEqual([...browser.cookies.keys()].toSorted(), [accessCookie, refreshCookie])
+  assert.deepEqual([...browser.cookies.keys()].toSorted(), [
+    accessCookie,
+    deviceCookie,
+    refreshCookie,
+  ])
   assert.equal(
     (await browser.get('/sign-in')).path,
     '/account',
@@ -33,7 +38,7 @@ test('a user signs in without JavaScript, reaches the page that they requested, 
   assert.match(out.text, /You are signed out on this device\./)
   assert.deepEqual(
     [...browser.cookies.keys()],
-    [],
+    [deviceCookie],
     'the flash message is deleted once it was shown',
   )
 })
@@ -176,7 +181,7 @@ test('a visitor whose session has ended sees a notice on the sign-in page, and n
   const seen = await other.get('/account')
   assert.equal(seen.path, '/sign-in?return_to=%2Faccount')
   assert.match(seen.text, /Your session has ended\. Sign in again to continue\./)
-  assert.deepEqual([...other.cookies.keys()], [])
+  assert.deepEqual([...other.cookies.keys()], [deviceCookie])
 })
 
 test('an idle session has ended although its access token has not expired', async () => {

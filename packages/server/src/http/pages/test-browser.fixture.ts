@@ -36,6 +36,7 @@ export const {
   access: accessCookie,
   refresh: refreshCookie,
   notice: noticeCookie,
+  device: deviceCookie,
 } = cookieNamesOf(ownUrl)
 
 const html = { accept: 'text/html' }

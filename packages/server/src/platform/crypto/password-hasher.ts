@@ -4,12 +4,8 @@ import { randomInt } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Piscina } from 'piscina'
 import { dummyOf, kindOf } from '../../domain/passwords/hash-kinds.ts'
-import {
-  dummyHash,
-  hashParamsOf,
-  minHashParams,
-  pepperIdOf,
-} from '../../domain/passwords/password-hash.ts'
+import { pepperOfHash } from '../../domain/passwords/stored-hash.ts'
+import { dummyHash, minHashParams, pepperIdOf } from '../../domain/passwords/password-hash.ts'
 import type { Log, Metrics, Stopwatch, Tracer } from '../../domain/kernel/ports.ts'
 import type { PasswordHasher } from '../../domain/passwords/password-hasher.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
@@ -49,7 +45,7 @@ export function createPasswordHasher(options: HasherOptions = {}): PasswordHashe
       const costliest = await costs.costliestOf([own, ...kinds, ...others])
       const checked = hash ?? costliest
       const isCostliest = dummyOf(checked) === costliest
-      const pepperId = hashParamsOf(checked)?.pepperId ?? null
+      const pepperId = pepperOfHash(checked)
       const fillTo = isCostliest ? undefined : costs.recentOf(costliest)
       const outcome = await threads.run({
         password: secret.reveal(),

@@ -6,6 +6,7 @@ import { verifyAuditLog } from '../../domain/audit-log/verify-audit-log.ts'
 import type { FileRecord, Members } from '../../domain/import-export/file-record.ts'
 import { importUsers } from '../../domain/import-export/import-users.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
+import { parseKeyedHash } from '../../domain/passwords/foreign-hash.ts'
 import { pruneHashKinds } from '../../domain/passwords/prune-hash-kinds.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import type { Store } from '../../domain/store.ts'
@@ -125,6 +126,18 @@ export function importsContract(
         await pruneHashKinds(runtimeAt(1))
         assert.ok(!(await store.hashKinds.list()).includes(kind))
       }
+    })
+
+    test('[24.1] a kind of hash stays while a hash of an HMAC has it', async () => {
+      const { users, hashKinds } = stores[0]!
+      const inner = `scrypt:2048:8:1$keyed salt$${digest}`
+      await importAt(0, [{ username: 'keyed', password_hash: parseKeyedHash(inner, 'AAAAAAAA') }])
+      await pruneHashKinds(runtimeAt(1))
+      assert.ok((await hashKinds.list()).some((one) => one.startsWith('$scrypt$ln=11,')))
+      const keyed = await users.findByName('keyed')
+      await users.renewHash(keyed!.user.id, keyed!.hash, 'renewed')
+      await pruneHashKinds(runtimeAt(1))
+      assert.ok(!(await hashKinds.list()).some((one) => one.startsWith('$scrypt$ln=11,')))
     })
   })
 }

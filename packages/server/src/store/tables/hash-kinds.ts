@@ -18,7 +18,7 @@ export function hashKindsTable(db: Kysely<Schema>): HashKinds {
       const found = db
         .selectFrom('users')
         .select('id')
-        .where(sql<boolean>`substr(password_hash, 1, ${prefix.length}) = ${prefix}`)
+        .where(sql<boolean>`replace(password_hash, ${prefix}, '') <> password_hash`) // both databases have it
       return (await found.limit(1).executeTakeFirst()) !== undefined
     },
 

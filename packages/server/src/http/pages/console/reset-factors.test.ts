@@ -13,7 +13,7 @@ test('an administrator sees the factors of a user, and resets them after a quest
   await ada.send('/sign-in/factor', { code: code() })
   const path = `/console/users/${id}`
   const user = await admin.get(path)
-  assert.match(user.text, /Authenticator application, 10 recovery codes/)
+  assert.match(user.text, /authenticator application, 10 recovery codes/)
   assert.match(user.text, new RegExp(`href="${path}/reset-factors"`))
   const question = await admin.get(`${path}/reset-factors`)
   assert.match(question.text, /Reset the second factors of ada\?/)

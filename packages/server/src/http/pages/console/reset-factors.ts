@@ -31,7 +31,7 @@ export const consoleResetFactors: Page = {
     const user = await userOf(input)
     return questionView(input, usersPath, {
       title: `Reset the second factors of ${user.name}?`,
-      text: html`Their authenticator application, passkeys and recovery codes are removed, and all
+      text: html`Their passkeys, authenticator application and recovery codes are removed, and all
       their sessions end. The next sign-in needs the password alone, or adds a factor if their roles
       require one. Make sure that it is ${user.name} who asks.`,
       form: resetForm,

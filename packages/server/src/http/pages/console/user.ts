@@ -3,6 +3,7 @@ import { hasFactor, type EnrolledFactors } from '../../../domain/factors/factor-
 import type { User } from '../../../domain/users/user.ts'
 import { fail } from '../../../failures.ts'
 import { deviceOf } from '../../browser/device-name.ts'
+import { factorNames } from '../factor-fields.ts'
 import { formErrorMessage } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import type { Page, PageInput } from '../page.ts'
@@ -80,7 +81,7 @@ function heading({ link }: PageInput, user: User, enrolled: EnrolledFactors): Ht
         <dt>Password</dt>
         <dd>since ${absoluteTime(passwordChangedAt)}</dd>
         <dt>Second factors</dt>
-        <dd>${factorsOf(enrolled)}</dd>
+        <dd>${factorNames(enrolled) || 'none'}</dd>
         <dt>State</dt>
         <dd>
           ${
@@ -91,10 +92,6 @@ function heading({ link }: PageInput, user: User, enrolled: EnrolledFactors): Ht
         </dd>
       </dl>
     </section>`
-}
-
-function factorsOf({ totp, recoveryCodes }: EnrolledFactors): string {
-  return totp ? `Authenticator application, ${recoveryCodes} recovery codes` : 'none'
 }
 
 async function sessions({ runtime, link }: PageInput, user: User): Promise<Html> {

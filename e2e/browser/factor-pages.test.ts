@@ -1,0 +1,67 @@
+// The pages of second factors in every state: accessible in both languages, in light and dark, on a phone, and without script.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { howToGetChromium } from '@countersign/testing/browser'
+import { executable, openPages } from '@countersign/testing/pages'
+import {
+  enrolmentPages,
+  factorPages,
+  resetPages,
+  type FactorState,
+} from './factor-pages.fixture.ts'
+
+const skip = executable ? false : howToGetChromium
+const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
+const phone = { width: 390, height: 844 }
+
+/** Returns what is wrong with a page as it is shown now. */
+async function faultsOf(page: Page): Promise<readonly string[]> {
+  const faults: string[] = []
+  await page.setViewportSize(phone)
+  await page.evaluate(axe)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    const found = await page.evaluate<readonly string[]>(
+      `axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
+        violations.map(({ id, nodes }) => '${colorScheme}: ' + id + ': ' + nodes[0].html))`,
+    )
+    faults.push(...found)
+  }
+  const width = await page.evaluate<number>('document.documentElement.scrollWidth')
+  return width > phone.width ? [...faults, `${width} pixels wide`] : faults
+}
+
+async function audit(states: AsyncGenerator<FactorState>, language = 'en') {
+  const seen: string[] = []
+  const faults: string[] = []
+  for await (const { name, page } of states) {
+    seen.push(name)
+    for (const one of await faultsOf(page)) faults.push(`${name}, ${language}: ${one}`)
+  }
+  return { seen, faults }
+}
+
+test(
+  'axe finds nothing on any page of second factors, in English and German, light and dark, on a phone',
+  {
+    skip,
+  },
+  async () => {
+    await using world = await openPages()
+    await using strict = await openPages({ COUNTERSIGN_FACTORS_REQUIRED_FOR: '*' })
+    const audits = []
+    for (const locale of ['en-US', 'de-DE']) {
+      audits.push(await audit(factorPages(world, locale), locale))
+      audits.push(await audit(enrolmentPages(strict, locale), locale))
+    }
+    audits.push(await audit(resetPages(world, 'ada-en-US')))
+    assert.deepEqual(
+      audits.flatMap(({ faults }) => faults),
+      [],
+    )
+    const states = new Set(audits.flatMap(({ seen }) => seen))
+    assert.equal(states.size, 16, [...states].join())
+  },
+)
