@@ -33,7 +33,7 @@ export async function* factorPages(world: PagesWorld, locale: string): AsyncGene
   await page.goto(`${url}/account/factors`)
   for (const one of await page.locator('summary').all()) await one.click()
   yield { name: 'no factor', page }
-  await fill(page, { password })
+  await page.locator('form[action="/account/factors/totp"] [name=password]').fill(password)
   await submit(page, '/account/factors/totp')
   yield { name: 'a QR code', page }
   const key = await page.locator('[aria-label=Key]').innerText()

@@ -78,7 +78,7 @@ test(
     const again = await newest(world)
     await clickEverything(robot, again.link, 'x')
     await here.goto(again.link)
-    await here.getByRole('button', { name: 'Sign in' }).click()
+    await here.getByRole('button', { name: 'Sign in', exact: true }).click()
     await here.waitForURL(`${url}/account`)
     await here.getByRole('button', { name: 'Sign out', exact: true }).first().click()
 

@@ -10,6 +10,7 @@ import { howToGetChromium } from '@countersign/testing/browser'
 import { executable, openPages, signInOn, type PagesWorld } from '@countersign/testing/pages'
 import { formOf } from '@countersign/testing/proofs'
 import { newApplications, newMachines } from './console-states.fixture.ts'
+import { newPasskey } from './passkeys.fixture.ts'
 
 const skip = executable ? false : howToGetChromium
 const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
@@ -67,6 +68,7 @@ async function* everyState(world: PagesWorld, page: Page): AsyncGenerator<string
   await page.goto(`${url}/account`)
   for (const one of await page.locator('summary').all()) await one.click()
   yield 'the account unfolded'
+  yield* newPasskey(page, url)
 }
 
 /** The rules of axe for each colour scheme: all of them once, and in the dark those that depend on colours. The selectors of elements are not read. */

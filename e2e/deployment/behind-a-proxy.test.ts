@@ -186,6 +186,7 @@ for (const name of proxies) {
           const cookies = await context.cookies()
           assert.deepEqual(cookies.map(({ name: cookie }) => cookie).toSorted(), [
             '__Host-countersign_access',
+            '__Host-countersign_device',
             '__Host-countersign_refresh',
           ])
           assert.ok(cookies.every(({ secure, httpOnly }) => secure && httpOnly))

@@ -194,7 +194,7 @@ test(
       }
       await page.getByLabel('User name').fill('admin')
       await page.getByLabel('Password').fill('password')
-      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
       await page.waitForURL((one) => one.pathname !== '/sign-in')
       assert.equal(page.url(), `${url}/account`, path)
       await page.goto(`${url}/sign-in?return_to=${encodeURIComponent(path)}`)

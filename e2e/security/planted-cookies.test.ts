@@ -41,6 +41,7 @@ test(
       flags.toSorted((a, b) => a.name.localeCompare(b.name)),
       [
         { name: '__Host-countersign_access', ...shared, sameSite: 'Lax' },
+        { name: '__Host-countersign_device', ...shared, sameSite: 'Strict' },
         { name: '__Host-countersign_refresh', ...shared, sameSite: 'Strict' },
       ],
     )
@@ -56,6 +57,7 @@ test(
       (await page.context().cookies()).map(({ name }) => name).toSorted(),
       [
         '__Host-countersign_access',
+        '__Host-countersign_device',
         '__Host-countersign_refresh',
         'countersign_access',
         'countersign_notice',

@@ -68,6 +68,6 @@ export async function signInOn(
   await page.goto(`${url}/sign-in`)
   await page.getByLabel('User name').fill(user.username)
   await page.getByLabel('Password').fill(user.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.waitForURL(`${url}/account`)
 }

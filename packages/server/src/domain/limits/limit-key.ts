@@ -4,6 +4,7 @@ import type { RootSecret } from '../kernel/root-secret.ts'
 /** What is limited. These names are inside stored keys: renaming one resets every counter of its kind. A delayed network is an unknown one whose own delay has begun. */
 export type LimitKind =
   | 'attempts-per-address'
+  | 'options-per-address'
   | 'changes-per-user'
   | 'device-codes-of-user'
   | 'attempts-from-network'

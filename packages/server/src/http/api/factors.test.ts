@@ -130,7 +130,7 @@ test('[22.9] who has a session and the password, but no recent factor, changes n
   await signIn(server, 'ada', password)
 })
 
-test('[22.42] after the last factor is removed, the password proves nothing but itself', async () => {
+test('[22.44] after the last factor is removed, the password proves nothing but itself', async () => {
   const { server, token } = await enrolled()
   await using _ = server
   const body = { current_password: password }

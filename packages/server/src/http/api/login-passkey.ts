@@ -24,7 +24,7 @@ export const loginPasskeyOptions = route({
   path: '/login/passkey/options',
   summary:
     'Get the options to sign in with a passkey with `navigator.credentials.get`, also with `mediation: "conditional"`; no user name is needed',
-  limit: 'attempts-per-address', // each writes a row, which lives for ten minutes
+  limit: 'options-per-address', // each writes a row, which lives for ten minutes
   access: 'public',
   answer: requestOptionsSchema,
   failures: [],

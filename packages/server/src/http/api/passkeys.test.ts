@@ -75,7 +75,7 @@ test('a passkey steps up, and a code after it ends what the passkey proved', asy
 test('several passkeys are listed, renamed and removed; recovery codes go with the last factor', async () => {
   const { server, id, token, passkeyId } = await withPasskey()
   await using _ = server
-  server.clock.advance(1) // the list is in the order of the seconds in which they were added
+  server.clock.advance(1) // they are listed by age
   const key = await addPasskeyTo(server, { token, id, name: 'Security key' })
   assert.deepEqual(key.recoveryCodes, [], 'there were some')
   assert.equal((key.options['excludeCredentials'] as unknown[]).length, 1)
@@ -182,4 +182,28 @@ test('[22.34] a new passkey that has the credential id of another one is refused
   const replayed = { name: 'Replayed', passkey: other.create(options) }
   const late = await request(server, 'POST /me/factors/passkeys', { body: replayed, token })
   assert.equal(late.code, 'passkey_wrong', 'its challenge is used up')
+})
+
+test('[22.42] options of sign-ins are limited by address, and leave the sign-ins to the others', async () => {
+  const { server } = await withAda({ COUNTERSIGN_LIMITS_ATTEMPTS: '5/1m' })
+  await using _ = server
+  const ask = async () =>
+    (await request(server, 'POST /login/passkey/options', { address: '192.0.2.1' })).code
+  const codes = []
+  for (let at = 0; at < 6; at++) codes.push(await ask())
+  assert.deepEqual(codes.filter(Boolean), ['limit_exceeded'])
+  const signedIn = await request(server, 'POST /login', { body: login, address: '192.0.2.1' })
+  assert.equal(signedIn.status, 200)
+})
+
+test('[22.43] the last passkey stays while the password is too short to be the only factor', async () => {
+  const { server, token, passkeyId } = await withPasskey()
+  await using _ = server
+  const short = 'ojwmtfrl'
+  const change = { current_password: password, new_password: short }
+  const changed = await request(server, 'POST /password/change', { body: change, token })
+  assert.equal(changed.status, 200)
+  const confirmed = { body: { current_password: short }, token: String(changed.body['token']) }
+  const path = `DELETE /me/factors/passkeys/${passkeyId}`
+  assert.equal((await request(server, path, confirmed)).code, 'password_needs_factor')
 })

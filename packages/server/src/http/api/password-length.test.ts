@@ -2,8 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { password, request, signIn, withAda } from './api.fixture.ts'
 import { addTotp, enrolled } from './factors.fixture.ts'
-import { addPasskeyTo, signInByPasskey } from './passkeys.fixture.ts'
-import { removePasskeyRoute } from './passkeys.ts'
 
 const short = 'ojwmtfrl'
 
@@ -31,20 +29,6 @@ test('a password of eight characters is enough beside a second factor, and must 
   assert.equal((await request(server, 'DELETE /me/factors/totp', removed)).status, 204)
   const alone = await change(body.current_password, short, String(longer.body['token']))
   assert.equal(alone.code, 'password_too_short')
-})
-
-test('a short password must be replaced before the last passkey goes, too', async () => {
-  const { server, id, token } = await withAda()
-  await using _ = server
-  const own = await signIn(server, 'ada', password)
-  const passkey = await addPasskeyTo(server, { token: own, id })
-  const set = { token, body: { password: short } }
-  assert.equal((await request(server, `POST /admin/users/${id}/password`, set)).status, 200)
-  const signedIn = await signInByPasskey(server, passkey.authenticator)
-  const remove = `DELETE /me/factors/passkeys/${passkey.passkeyId}`
-  const removal = { body: { current_password: short }, token: String(signedIn.body['token']) }
-  assert.equal((await request(server, remove, removal)).code, 'password_needs_factor')
-  assert.ok(removePasskeyRoute.failures.includes('password_needs_factor'), 'the route lists it')
 })
 
 test('an administrator sets a short password only for a user who has a second factor', async () => {

@@ -48,7 +48,7 @@ test('[22.55] changes of factors on the pages need a code of the last five minut
   await signIn(browser, code)
   server.clock.advance(301)
   const seen = await browser.get(path)
-  assert.match(seen.text, /Confirm with a code first/)
+  assert.match(seen.text, /Confirm that it is you first/)
   assert.doesNotMatch(seen.text, /type="password"/)
   for (const form of ['totp', 'recovery-codes', 'totp/remove']) {
     const refused = await browser.send(`${path}/${form}`, { password })

@@ -6,8 +6,14 @@ import {
 } from '../../domain/authentication/own-factors.ts'
 import { judgeRecent } from '../../domain/authentication/step-up.ts'
 import { readFactors } from '../../domain/factors/enrolled-factors.ts'
-import { requiresFactor, type EnrolledFactors } from '../../domain/factors/factor-policy.ts'
+import {
+  hasFactor,
+  judgeRemoval,
+  requiresFactor,
+  type EnrolledFactors,
+} from '../../domain/factors/factor-policy.ts'
 import { password } from '../api/schemas.ts'
+import { addPasskeyForm, newPasskeyForm } from './account-passkeys.ts'
 import { removeFactorPath } from './account-remove-factor.ts'
 import { typedTotpCode } from './factor-fields.ts'
 import { currentPasswordField, formErrorMessage, hiddenUsername } from './fields.ts'
@@ -79,9 +85,9 @@ function codesView(main: Html): View {
 export const accountFactors: Page = {
   path,
   summary:
-    'See your second factors and how many recovery codes are left; add an authenticator application, and make new recovery codes',
+    'See your second factors and how many recovery codes are left; add passkeys and an authenticator application, and make new recovery codes',
   access: 'user',
-  forms: [addForm, confirmForm, codesForm],
+  forms: [addForm, confirmForm, codesForm, addPasskeyForm, newPasskeyForm],
 
   async render(input) {
     const { runtime, member, link, formError } = input
@@ -101,31 +107,25 @@ export const accountFactors: Page = {
         <h2 id="change">Change</h2>
         ${isConfirming && firstCodeForm(confirm, texts.scanned, texts)}
         ${!isConfirming && formErrorMessage(confirm.of)}
+        ${formErrorMessage({ form: newPasskeyForm.name, formError })}
         ${isRecent ? changes(input, enrolled) : stepUpFirst(input)}
       </section>`
     return { title: 'Second factors', main }
   },
 }
 
-async function list({ runtime, member, link }: PageInput, enrolled: EnrolledFactors) {
+async function list(input: PageInput, enrolled: EnrolledFactors): Promise<Html> {
+  const { runtime, member } = input
   const { user } = member()
   const required = requiresFactor(runtime.policies.factors, user.roles)
   const must = required && html`<p>This account must have a second factor.</p>`
-  const totp = await runtime.store.totp.find(user.id)
-  if (!enrolled.totp || !totp)
+  if (!hasFactor(enrolled))
     return html`${must}
       <p>You have no second factor.</p>`
   const left = enrolled.recoveryCodes
   return html`${must}
     <ul class="list">
-      <li>
-        ${icon('phone')}
-        <div class="what">
-          <p><strong>Authenticator application</strong></p>
-          <p class="quietly">Added ${absoluteTime(totp.confirmedAt ?? 0)}</p>
-        </div>
-        ${!required && html`<a class="button small" href="${link(removeFactorPath)}">Remove …</a>`}
-      </li>
+      ${await passkeyItems(input)} ${await totpItem(input, enrolled)}
       <li>
         ${icon('key')}
         <div class="what">
@@ -137,20 +137,59 @@ async function list({ runtime, member, link }: PageInput, enrolled: EnrolledFact
     ${
       left <= fewCodes &&
       html`<p class="aside warning">
-        Few recovery codes are left. Make new ones, so that you can sign in without the application.
+        Few recovery codes are left. Make new ones, so that you can sign in without your factor.
       </p>`
     }`
+}
+
+async function passkeyItems({ runtime, member, link }: PageInput) {
+  const passkeys = await runtime.store.passkeys.list(member().user.id)
+  return passkeys.map(
+    ({ id, name, createdAt, lastUsedAt }) =>
+      html`<li>
+        ${icon('device')}
+        <div class="what">
+          <p><strong>${name}</strong></p>
+          <p class="quietly">
+            Passkey, added
+            ${absoluteTime(createdAt)}${
+              lastUsedAt !== null && html`, last used ${absoluteTime(lastUsedAt)}`
+            }
+          </p>
+        </div>
+        <a class="button small" href="${link(`${path}/passkeys/${id}`)}" aria-label="Change ${name}"
+          >Change …</a
+        >
+      </li>`,
+  )
+}
+
+async function totpItem({ runtime, member, link }: PageInput, enrolled: EnrolledFactors) {
+  const { user } = member()
+  const totp = await runtime.store.totp.find(user.id)
+  if (!enrolled.totp || !totp) return undefined
+  const isNeeded =
+    judgeRemoval(runtime.policies.factors, user, enrolled, 'totp') === 'factor_needed'
+  return html`<li>
+    ${icon('phone')}
+    <div class="what">
+      <p><strong>Authenticator application</strong></p>
+      <p class="quietly">Added ${absoluteTime(totp.confirmedAt ?? 0)}</p>
+    </div>
+    ${!isNeeded && html`<a class="button small" href="${link(removeFactorPath)}">Remove …</a>`}
+  </li>`
 }
 
 /** Renders the way to the page that asks for a code before the visitor types a password in a form that would be refused. */
 function stepUpFirst({ link }: PageInput): Html {
   return html`<div class="row">
-    <p>Confirm with a code first: changes need one of the last five minutes.</p>
+    <p>Confirm that it is you first: changes need a factor of the last five minutes.</p>
     <a class="button" href="${link(stepUpPath(link(path)))}">Confirm</a>
   </div>`
 }
 
-function changes(input: PageInput, { totp }: EnrolledFactors): Html {
+function changes(input: PageInput, enrolled: EnrolledFactors): Html {
+  const { totp } = enrolled
   const { formError, link, member } = input
   const fold = (one: { name: string; path: string }, words: string, note: string) => {
     const of = { form: one.name, formError }
@@ -166,12 +205,17 @@ function changes(input: PageInput, { totp }: EnrolledFactors): Html {
   }
   return html`<div class="folds">
     ${fold(
+      addPasskeyForm,
+      'Add a passkey',
+      'It signs you in by itself, and no false site can ask for it. Your other devices are signed out.',
+    )}
+    ${fold(
       addForm,
       totp ? 'Replace the authenticator application' : 'Add an authenticator application',
       totp
         ? 'The one that you have works until the first code of the new one.'
         : 'Such as the one of your password manager or your telephone. Your other devices are signed out.',
     )}
-    ${totp && fold(codesForm, 'Make new recovery codes', 'Those that you have end.')}
+    ${hasFactor(enrolled) && fold(codesForm, 'Make new recovery codes', 'Those that you have end.')}
   </div>`
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { removeTotp } from '../../domain/authentication/own-factors.ts'
+import { readFactors } from '../../domain/factors/enrolled-factors.ts'
 import { password } from '../api/schemas.ts'
 import { currentPasswordField, formErrorMessage, hiddenUsername } from './fields.ts'
 import { currentPasswordFieldErrors } from './form-error.ts'
@@ -31,14 +32,17 @@ export const removeFactorPage: Page = {
   forms: [removeForm],
 
   async render({ runtime, member, link, formError }) {
-    const totp = await runtime.store.totp.find(member().user.id)
-    if (totp?.encrypted == null) return { to: link(factorsPath) }
+    const enrolled = await readFactors(runtime.store, member().user.id)
+    if (!enrolled.totp) return { to: link(factorsPath) }
     const of = { form: removeForm.name, formError }
     const main = html`<section class="card narrow">
       <h1>Remove the authenticator application?</h1>
       <p>
-        Your password alone signs in to your account then, and your recovery codes end. To move to
-        another telephone, replace the application instead.
+        ${
+          enrolled.passkeys === 0 &&
+          'Your password alone signs in to your account then, and your recovery codes end. '
+        }To
+        move to another telephone, replace the application instead.
       </p>
       <form method="post" action="${link(removeFactorPath)}" class="fields">
         ${formErrorMessage(of)} ${hiddenUsername(member())} ${currentPasswordField(of)}

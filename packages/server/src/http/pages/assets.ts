@@ -26,6 +26,7 @@ const sources = {
   'console.js': ['console.js'],
   'uplot.js': [import.meta.resolve('uplot/dist/uPlot.esm.js')],
   'sign-up.js': ['sign-up.js'],
+  'passkeys.js': ['passkeys.js'],
   'tour.js': ['tour.js'],
   'debugger.js': ['debugger.js'],
   'token.js': ['token.js'],

@@ -12,6 +12,7 @@ import { consoleAddClient } from './console/new-client.ts'
 import { consoleRemoveResource, consoleResources } from './console/resources.ts'
 import { consoleRevokeToken, consoleTokens } from './console/tokens.ts'
 import { accountFactors } from './account-factors.ts'
+import { accountPasskey } from './account-passkeys.ts'
 import { removeFactorPage } from './account-remove-factor.ts'
 import { accountApplications, disconnectPage } from './account-applications.ts'
 import { authorizePage } from './authorize.ts'
@@ -96,6 +97,7 @@ const everywhere: readonly Page[] = [
   account,
   accountFactors,
   removeFactorPage,
+  accountPasskey,
   accountTokens,
   revokeTokenPage,
   accountApplications,

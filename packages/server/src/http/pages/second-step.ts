@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { enrolInSignIn, proposeInSignIn } from '../../domain/authentication/enrol-in-sign-in.ts'
 import { finishSignIn } from '../../domain/authentication/finish-sign-in.ts'
 import { readPendingStep, type PendingStep } from '../../domain/authentication/pending-step.ts'
+import { secondStepOptions } from '../../domain/authentication/sign-in-with-passkey.ts'
 import type { FactorProof } from '../../domain/factors/check-factor.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
 import { fail } from '../../failures.ts'
@@ -17,6 +18,7 @@ import { formErrorMessage } from './fields.ts'
 import { firstCodeForm, newTotpSection, recoveryCodesSection } from './new-factor.ts'
 import { html, type Html } from './html.ts'
 import { form, type FormResult, type Page, type PageInput } from './page.ts'
+import { passkeyForm, passkeyTextsOf, typedSignature } from './passkey-form.ts'
 import { parseReturnPath } from './return-path.ts'
 import { secondStepTextsOf } from './second-step-texts.ts'
 import { textsOf, translateError } from './texts.ts'
@@ -52,6 +54,14 @@ const recoveryForm = form({
   fields: z.object({ recovery_code: typedRecoveryCode, return_to: returnTo }),
   fieldErrors: { factor_wrong: { field: 'recovery_code' } },
   submit: (input) => finish(input, { kind: 'recovery_code', code: input.fields.recovery_code }),
+})
+
+const passkeyStep = form({
+  ...shared,
+  name: 'passkey',
+  path: `${path}/passkey`,
+  fields: z.object({ passkey: typedSignature, return_to: returnTo }),
+  submit: (input) => finish(input, { kind: 'passkey', response: input.fields.passkey }),
 })
 
 const addForm = form({
@@ -113,7 +123,7 @@ export const secondStepPage: Page = {
   summary:
     'Complete a sign-in with a second factor, or add one if the account must have one; `return_to` is the path of this site to open afterwards; in English and German',
   access: 'public',
-  forms: [codeForm, recoveryForm, addForm, firstCode],
+  forms: [passkeyStep, codeForm, recoveryForm, addForm, firstCode],
 
   async render(input) {
     const { formError, link, query, language, pendingSignIn, runtime } = input
@@ -132,11 +142,24 @@ export const secondStepPage: Page = {
     const content = pending.step === 'prove' ? proofForms : addition
     const main = html`<section class="card narrow">
       <h1>${texts.title}</h1>
+      ${pending.factors.includes('passkey') && (await passkeyFields(input, signIn, hidden))}
       ${content(input, pending, hidden)}
       <p class="beneath"><a href="${link('/sign-in')}">${textsOf(language).toSignIn}</a></p>
     </section>`
-    return { title: texts.title, main, language }
+    return { title: texts.title, main, language, script: 'passkeys.js' }
   },
+}
+
+async function passkeyFields(input: PageInput, signIn: Secret, hidden: Html): Promise<Html> {
+  const { runtime, link, language, formError } = input
+  return passkeyForm({
+    of: { form: passkeyStep.name, formError },
+    to: link(passkeyStep.path),
+    options: await secondStepOptions(runtime, signIn),
+    button: passkeyTextsOf(language).use,
+    language,
+    fields: hidden,
+  })
 }
 
 /** Renders the way to a first factor; after a wrong first code, the form for another one. */

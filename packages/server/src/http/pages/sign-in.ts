@@ -1,11 +1,14 @@
 import * as z from 'zod'
 import { signInCodePage } from '../../domain/authentication/sign-in-with-code.ts'
+import { signInWithPasskey } from '../../domain/authentication/sign-in-with-passkey.ts'
 import { signIn } from '../../domain/authentication/sign-in.ts'
 import { foldEmail } from '../../domain/users/email.ts'
 import { password, username } from '../api/schemas.ts'
+import { hiddenReturn } from './factor-fields.ts'
 import { field, formErrorMessage } from './fields.ts'
 import { html } from './html.ts'
 import { form, type Page, type PageInput } from './page.ts'
+import { passkeyForm, passkeyTextsOf, typedSignature } from './passkey-form.ts'
 import { parseReturnPath } from './return-path.ts'
 import { textsOf, translateError, type Texts } from './texts.ts'
 
@@ -25,13 +28,26 @@ const signInForm = form({
   },
 })
 
+const byPasskey = form({
+  name: 'passkey',
+  path: '/sign-in/passkey',
+  limit: 'attempts-per-address',
+  fields: z.object({ passkey: typedSignature, return_to: z.string().optional() }),
+  echoedFields: ['return_to'],
+  async submit({ fields, runtime, client, link }) {
+    const signedIn = await signInWithPasskey(runtime, fields.passkey, client)
+    return { to: parseReturnPath(fields.return_to) ?? link('/account'), signedIn }
+  },
+})
+
 /** The sign-in page, which returns to the page that was requested. */
 export const signInPage: Page = {
   path: '/sign-in',
   summary:
     'Sign in; `return_to` is the path of this site to open afterwards; in English and German',
   access: 'public',
-  forms: [signInForm],
+  connects: true, // for the options of a passkey: only what asks for them makes a challenge
+  forms: [signInForm, byPasskey],
 
   async render(input) {
     const { formError, link, visitor, query, language } = input
@@ -49,7 +65,7 @@ export const signInPage: Page = {
           label: texts.start.name,
           type: 'text',
           first: true,
-          autocomplete: 'username',
+          autocomplete: 'username webauthn',
         })}
         ${field(of, {
           name: 'password',
@@ -57,12 +73,20 @@ export const signInPage: Page = {
           type: 'password',
           autocomplete: 'current-password',
         })}
-        ${returnTo !== undefined && html`<input type="hidden" name="return_to" value="${returnTo}" />`}
+        ${hiddenReturn(returnTo)}
         <button class="primary">${texts.start.title}</button>
       </form>
+      ${passkeyForm({
+        of: { form: byPasskey.name, formError },
+        to: link(byPasskey.path),
+        options: { from: link('/login/passkey/options') },
+        button: passkeyTextsOf(language).signIn,
+        language,
+        fields: hiddenReturn(returnTo),
+      })}
       ${forgotten(input)} ${registration(input)}
     </section>`
-    return { title: texts.start.title, main, language }
+    return { title: texts.start.title, main, language, script: 'passkeys.js' }
   },
 }
 

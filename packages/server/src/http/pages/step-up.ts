@@ -1,7 +1,8 @@
 import * as z from 'zod'
+import { stepUpOptions } from '../../domain/authentication/sign-in-with-passkey.ts'
 import { stepUp, type StepUpProof } from '../../domain/authentication/step-up.ts'
 import { readFactors } from '../../domain/factors/enrolled-factors.ts'
-import { hasFactor } from '../../domain/factors/factor-policy.ts'
+import { hasFactor, type EnrolledFactors } from '../../domain/factors/factor-policy.ts'
 import { password } from '../api/schemas.ts'
 import {
   hiddenReturn,
@@ -15,6 +16,7 @@ import { currentPasswordField, formErrorMessage, hiddenUsername } from './fields
 import { currentPasswordFieldErrors } from './form-error.ts'
 import { html, type Html } from './html.ts'
 import { form, type FormResult, type Page, type PageInput } from './page.ts'
+import { passkeyForm, passkeyTextsOf, typedSignature } from './passkey-form.ts'
 import { parseReturnPath } from './return-path.ts'
 import { secondStepTextsOf } from './second-step-texts.ts'
 
@@ -44,6 +46,14 @@ const codeForm = form({
   fields: z.object({ code: typedTotpCode, return_to: returnTo }),
   fieldErrors: { factor_wrong: { field: 'code' } },
   submit: (input) => prove(input, { kind: 'totp', code: input.fields.code }),
+})
+
+const passkeyProof = form({
+  ...shared,
+  name: 'confirm-passkey',
+  path: `${path}/passkey`,
+  fields: z.object({ passkey: typedSignature, return_to: returnTo }),
+  submit: (input) => prove(input, { kind: 'passkey', response: input.fields.passkey }),
 })
 
 const recoveryForm = form({
@@ -77,7 +87,7 @@ export const stepUpPage: Page = {
   summary:
     'Enter a code, or without a second factor the password, before a change that needs a recent sign-in',
   access: 'user',
-  forms: [passwordForm, codeForm, recoveryForm],
+  forms: [passwordForm, passkeyProof, codeForm, recoveryForm],
 
   async render(input) {
     const { member, query, formError, runtime } = input
@@ -89,10 +99,24 @@ export const stepUpPage: Page = {
       <p class="intro">
         This needs a recent sign-in, so nothing was changed. Confirm, then repeat the change.
       </p>
-      ${hasFactor(enrolled) ? factorForms(input, hidden) : passwordFields(input, hidden)}
+      ${enrolled.passkeys > 0 && (await passkeyFields(input, hidden))}
+      ${hasFactor(enrolled) ? factorForms(input, enrolled, hidden) : passwordFields(input, hidden)}
     </section>`
-    return { title: 'Confirm that it is you', main }
+    return { title: 'Confirm that it is you', main, script: 'passkeys.js' }
   },
+}
+
+async function passkeyFields(input: PageInput, hidden: Html): Promise<Html> {
+  const { runtime, member, link, formError } = input
+  const { user, session } = member()
+  return passkeyForm({
+    of: { form: passkeyProof.name, formError },
+    to: link(passkeyProof.path),
+    options: await stepUpOptions(runtime, { userId: user.id, sessionId: session.id }),
+    button: passkeyTextsOf('en').use,
+    language: 'en',
+    fields: hidden,
+  })
 }
 
 function passwordFields({ formError, link, member }: PageInput, hidden: Html): Html {
@@ -104,14 +128,21 @@ function passwordFields({ formError, link, member }: PageInput, hidden: Html): H
   </form>`
 }
 
-function factorForms({ formError, link }: PageInput, hidden: Html): Html {
+function factorForms(
+  { formError, link }: PageInput,
+  { totp }: EnrolledFactors,
+  hidden: Html,
+): Html {
   const texts = secondStepTextsOf('en')
   const of = { form: codeForm.name, formError }
   const byRecovery = { form: recoveryForm.name, formError: recoveryError(formError, texts) }
-  return html`<form method="post" action="${link(codeForm.path)}" class="fields">
-      ${formErrorMessage(of)} ${totpCodeField(of, texts)} ${hidden}
-      <button class="primary">Continue</button>
-    </form>
+  return html`${
+      totp &&
+      html`<form method="post" action="${link(codeForm.path)}" class="fields">
+        ${formErrorMessage(of)} ${totpCodeField(of, texts)} ${hidden}
+        <button class="primary">Continue</button>
+      </form>`
+    }
     <div class="folds">
       <details ${formError?.form === recoveryForm.name && html` open`}>
         <summary>${texts.lost}</summary>

@@ -4,10 +4,15 @@ import type { Services } from './services.ts'
 
 /**
  * The rate limit of an endpoint. `attempts-per-address`: it tries passwords, or creates something without a signed-in user.
+ * `options-per-address`: as many again, for the options of passkeys, which each view of the sign-in page requests: views must not use up the sign-ins.
  * `changes-per-user`: a signed-in user changes something. `none`, with the reason: counting writes to the database, so what costs less
  * than that is not counted.
  */
-export type Limit = 'attempts-per-address' | 'changes-per-user' | { readonly none: string }
+export type Limit =
+  | 'attempts-per-address'
+  | 'options-per-address'
+  | 'changes-per-user'
+  | { readonly none: string }
 
 /** The caller that a request is counted for. */
 export interface LimitedCaller {
@@ -39,7 +44,7 @@ export function createLimiter(runtime: Services): Limiter {
           await limitRate(runtime, changes, limit, subject)
         return
       }
-      if (limit !== 'attempts-per-address' || attempts === null) return
+      if (typeof limit === 'object' || attempts === null) return
       if (address !== undefined)
         return limitRate(runtime, attempts, limit, clientNetworkOf(address))
       const shared = { ...attempts, capacity: attempts.capacity * unknownAddressFactor }
