@@ -7,7 +7,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import { jobsOf, runJob, type Job, type JobResult } from './tests/job.ts'
-import { dearestFiles, failureText, fileLine, summary, type FileResult } from './tests/report.ts'
+import { costliestFiles, failureText, fileLine, summary, type FileResult } from './tests/report.ts'
 import { selectTests, usesPostgres, type Kind } from './tests/select.ts'
 
 /** How long each file took the last time, in ms. */
@@ -45,7 +45,7 @@ else if (values.watch) {
 } else {
   const before = machineTime()
   const results = await runAll()
-  if (values.times) console.log(`\n${dearestFiles(results, machineTime() - before)}`)
+  if (values.times) console.log(`\n${costliestFiles(results, machineTime() - before)}`)
 }
 
 /** Runs every job, several at a time, the slowest first, so that none of those is left at the end. */

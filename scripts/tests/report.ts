@@ -67,8 +67,8 @@ export function summary(results: readonly FileResult[], milliseconds: number): s
   return [...lines, `ℹ duration_ms ${milliseconds}`].join('\n')
 }
 
-/** Returns the dearest files with their processor seconds; `machine` are the milliseconds of the machine, PostgreSQL, browsers and everything else included. */
-export function dearestFiles(results: readonly FileResult[], machine: number): string {
+/** Returns the 40 files that took the most processor time, with their processor seconds; `machine` are the milliseconds of the machine, PostgreSQL, browsers and everything else included. */
+export function costliestFiles(results: readonly FileResult[], machine: number): string {
   const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(1).padStart(7)
   const lines = results
     .toSorted((a, b) => b.cpuMilliseconds - a.cpuMilliseconds)

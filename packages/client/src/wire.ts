@@ -412,7 +412,7 @@ export interface Wire {
     }
     readonly failures: 'factor_not_proposed' | 'factor_wrong' | 'user_gone' | 'session_ended'
   }
-  /** Remove the authenticator application, and the recovery codes with it. */
+  /** Remove the authenticator application, and with the last factor the recovery codes. */
   readonly 'DELETE /me/factors/totp': {
     readonly body: {
       readonly current_password: string

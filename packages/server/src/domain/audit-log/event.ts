@@ -34,7 +34,7 @@ export type EndReason =
   /** The code of an application was presented twice. */
   | 'code_reused'
   | 'password_changed'
-  /** A second factor was added or removed in another session, or all were reset. */
+  /** A second factor was added in another session, or all were reset. */
   | 'factors_changed'
   | 'user_disabled'
   | 'client_removed'

@@ -99,7 +99,7 @@ export async function recordFactorIn(
   const added = { type: 'factor_added', user: user.id, facts: { factor } } as const
   const events = [
     { ...added, personal: personalOf(client) },
-    ...(hasCodes ? [] : [codesMade(user.id, client)]),
+    ...(hasCodes ? [] : [recoveryCodesMade(user.id, client)]),
     ...ended.map((id) => endingOf(user.id, id, reason)),
   ]
   return { recoveryCodes, events }
@@ -139,7 +139,7 @@ export async function replaceRecoveryCodes(
 }
 
 /** Returns the event of new recovery codes. */
-export function codesMade(user: string, client: ClientInfo): SecurityEvent {
+export function recoveryCodesMade(user: string, client: ClientInfo): SecurityEvent {
   return { type: 'recovery_codes_made', user, facts: {}, personal: personalOf(client) }
 }
 

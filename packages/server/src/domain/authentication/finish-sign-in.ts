@@ -37,7 +37,7 @@ export interface FinishSignInDeps extends CheckFactorDeps, VerifyPasskeyDeps, St
 
 /**
  * Completes a sign-in with a second factor. `signIn` is the secret of its first step. Fails with `sign_in_expired` if that is unknown, too old,
- * had too many wrong codes, or if the password was changed or the user disabled since; with `factor_wrong`; and with `login_delayed`.
+ * had too many wrong codes, or if the password was changed or the user disabled since; with `factor_wrong` or `passkey_wrong`; and with `login_delayed`.
  */
 export async function finishSignIn(
   deps: FinishSignInDeps,

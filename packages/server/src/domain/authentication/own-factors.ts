@@ -12,7 +12,7 @@ import type { User } from '../users/user.ts'
 import {
   addFactorIn,
   changeOwn,
-  codesMade,
+  recoveryCodesMade,
   removeFactorIn,
   replaceRecoveryCodes,
   type AddedFactor,
@@ -92,8 +92,8 @@ export async function proposedStepOf(
 
 /**
  * Removes the authenticator application of the signed-in user, and with the last factor the recovery codes. Fails as `confirmPassword` does, with
- * `step_up_required`, `factor_unknown`, with `factor_needed` if the policy requires a factor of the user, and with `password_needs_factor` if the
- * password is shorter than one may be that is the only factor.
+ * `step_up_required`, `factor_unknown`, and for the last factor with `factor_needed` if the policy requires one of the user, or with
+ * `password_needs_factor` if the password is too short to be the only one.
  */
 export async function removeTotp(deps: OwnFactorDeps, owner: Owner): Promise<void> {
   await changeOwn(deps, owner, async (tx, { user }) => {
@@ -113,6 +113,6 @@ export async function makeRecoveryCodes(
     if (!hasFactor(await readFactors(tx, user.id))) return 'factor_unknown'
     const codes = await replaceRecoveryCodes(deps, tx, user.id)
     await notifyOwner(deps, tx, user, 'recovery-codes-made', { client: owner.client })
-    return { result: codes, event: codesMade(user.id, owner.client) }
+    return { result: codes, event: recoveryCodesMade(user.id, owner.client) }
   })
 }

@@ -105,8 +105,8 @@ export async function renamePasskey(
 
 /**
  * Removes a passkey of the signed-in user, and with the last factor the recovery codes. Fails as `confirmPassword` does, with `step_up_required`,
- * `factor_unknown`, and of the last factor with `factor_needed` if the policy requires one, and with `password_needs_factor` if the
- * password is shorter than one may be that is the only factor.
+ * `factor_unknown`, and for the last factor with `factor_needed` if the policy requires one of the user, or with `password_needs_factor` if the
+ * password is too short to be the only one.
  */
 export async function removePasskey(deps: OwnFactorDeps, owner: Owner, id: string): Promise<void> {
   await changeOwn(deps, owner, async (tx, { user }) => {

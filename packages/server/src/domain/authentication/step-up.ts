@@ -57,8 +57,8 @@ export interface StepUpDeps extends CheckFactorDeps, VerifyPasskeyDeps, ConfirmD
 
 /**
  * Proves in a session again who its user is (RFC 9470): its tokens then say so by `amr`, `acr` and `auth_time`. The session gets new tokens, and
- * those that it had are refused, so that a copy of them gains nothing. Fails with `factor_wrong` or `current_password_wrong`, with
- * `factor_required` for the password of a user who has a factor, and with `login_delayed`, `user_gone` and `session_ended`.
+ * those that it had are refused, so that a copy of them gains nothing. Fails with `factor_wrong`, `passkey_wrong` or `current_password_wrong`, with
+ * `step_up_required` for the password of a user who has a factor, and with `login_delayed`, `busy`, `user_gone` and `session_ended`.
  */
 export async function stepUp(
   deps: StepUpDeps,
@@ -102,8 +102,7 @@ async function stepUpWithPassword(
     const judged = await judgeOwner(deps, tx, owner, proven)
     if (typeof judged === 'string') return judged
     if (hasFactor(await readFactors(tx, owner.userId))) return 'step_up_required'
-    const amr = [...new Set([...judged.session.amr, ...proven.amr])]
-    return renewIn(deps, tx, judged, amr, client)
+    return renewIn(deps, tx, judged, proven.amr, client) // not `mfa` of a factor that was removed since: `auth_time` is that of the password
   })
   if (typeof verdict === 'string') throw fail(verdict, { facts: { user: owner.userId } })
   return verdict

@@ -44,8 +44,11 @@ export interface ApplicationText {
 /** The scopes that ask for facts about the user (OpenID Connect Core, section 5.4), and for tokens that outlive the sign-in (section 11). */
 export const identityScopes = ['openid', 'profile', 'email', 'offline_access'] as const
 
-const maxUris = 16
-const maxUriLength = 512 // characters
+/** The maximum number of redirect URIs of an application, of each kind. */
+export const maxUris = 16
+
+/** The maximum length of a URI of an application, in characters. */
+export const maxUriLength = 512
 
 /** What is said of a change of an application: all but whether it is public, on which its secret depends. */
 export interface ApplicationChange extends Omit<ApplicationText, 'isPublic' | 'redirectUris'> {

@@ -128,7 +128,8 @@ function parseClientKey(given: unknown): PublicJwk {
   })
 }
 
-const maxTrustLength = 512 // characters
+/** The maximum length of each part of a {@link Trust}, in characters. */
+export const maxTrustLength = 512
 
 /** Checks whose tokens a workload authenticates with. Fails with `client_unacceptable`. */
 export function parseTrust(given: Trust): Trust {

@@ -20,7 +20,7 @@ export async function* readRecords(
   { wrapped }: { readonly wrapped: boolean },
 ): AsyncGenerator<FileRecord> {
   const text = new Text(chunks)
-  const first = await text.firstSign()
+  const first = await text.firstCharacter()
   if (first === '[' || (first === '{' && wrapped)) yield* elementsOf(text, first === '[' ? 1 : 2)
   else if (first === '{') yield* linesOf(text)
   else if (first !== undefined) yield* rowsOf(text)
@@ -38,18 +38,18 @@ class Text {
   }
 
   /** Returns the first character that is no blank and no byte order mark, without reading past it. */
-  async firstSign(): Promise<string | undefined> {
+  async firstCharacter(): Promise<string | undefined> {
     for (;;) {
       const char = this.#chunk[this.#at]
       if (char === undefined) {
-        if (!(await this.load())) return undefined
+        if (!(await this.loadChunk())) return undefined
       } else if (/[\s\ufeff]/.test(char)) this.next()
       else return char
     }
   }
 
   /** Loads the next chunk; returns false at the end of the file. */
-  async load(): Promise<boolean> {
+  async loadChunk(): Promise<boolean> {
     const { value, done } = await this.#chunks.next()
     this.#chunk = done ? '' : value
     this.#at = 0
@@ -78,7 +78,7 @@ async function* linesOf(text: Text): AsyncGenerator<FileRecord> {
       yield* record()
       ;[line, collected] = [text.line, '']
     }
-  } while (await text.load())
+  } while (await text.loadChunk())
   yield* record()
 }
 
@@ -112,7 +112,7 @@ async function* elementsOf(text: Text, depthOfObjects: number): AsyncGenerator<F
         }
       }
     }
-  } while (await text.load())
+  } while (await text.loadChunk())
   if (depth !== 0) yield { line: text.line } // the file ends in the middle
 }
 
@@ -169,6 +169,6 @@ async function* rowsOf(text: Text): AsyncGenerator<FileRecord> {
         line = text.line
       }
     }
-  } while (await text.load())
+  } while (await text.loadChunk())
   yield* inQuotes ? [{ line }] : endRow()
 }

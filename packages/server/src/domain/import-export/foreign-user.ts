@@ -1,11 +1,11 @@
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
-import type { FirebaseParams } from '../passwords/foreign-hash.ts'
 import {
   parseFirebaseHash,
   parseForeignHash,
   parseKeyedHash,
   parseKeycloakHash,
+  type FirebaseParams,
 } from '../passwords/foreign-hash.ts'
 import { isMembers, type Members } from './file-record.ts'
 import { isFalse, isSet, listOf, memberOf, textOf, timeOf } from './read-members.ts'

@@ -12,7 +12,7 @@ import { Secret } from '../kernel/secret.ts'
 import { newUser } from '../users/user.ts'
 import { confirmPassword } from './confirm-password.ts'
 import { parseForeignHash } from './foreign-hash.ts'
-import { kindOf } from './hash-cost.ts'
+import { kindOf } from './hash-kinds.ts'
 
 const wrong = new Secret('a wrong password')
 const current = { memoryKiB: 24_576, passes: 3 }

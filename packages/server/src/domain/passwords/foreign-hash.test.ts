@@ -6,7 +6,7 @@ import { isCountersignError } from '@countersign/token'
 import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import { Secret } from '../kernel/secret.ts'
 import { parseFirebaseHash, parseForeignHash, parseKeycloakHash } from './foreign-hash.ts'
-import { dummyOf, kindOf, prefixOf } from './hash-cost.ts'
+import { dummyOf, kindOf, prefixOf } from './hash-kinds.ts'
 import { dummyHash } from './password-hash.ts'
 
 // What the libraries of Python make is in e2e/interop/imported-hashes.test.ts.

@@ -1,10 +1,4 @@
-import {
-  formatHash,
-  parseHash,
-  type Argon2Hash,
-  type KeyedHash,
-  type StoredHash,
-} from './stored-hash.ts'
+import type { Argon2Hash, StoredHash } from './stored-hash.ts'
 
 /** The most that checking a hash may take. Beyond it, one imported hash could make each failed sign-in take minutes, or all memory. */
 const maxima = {
@@ -68,60 +62,4 @@ function judgeArgon2(hash: Argon2Hash): HashVerdict {
 
 function isCount(value: number, min: number): boolean {
   return Number.isSafeInteger(value) && value >= min
-}
-
-/**
- * Returns a dummy hash with the algorithm and the parameters of a stored hash, which no password matches and which costs as much to check; `undefined` for a
- * text that is no hash. Salts, keys and peppers make no difference.
- */
-export function dummyOf(text: string): string | undefined {
-  const hash = plainHashOf(text)
-  return hash && formatHash(withoutContent(hash))
-}
-
-/**
- * Returns the kind of a stored hash: as {@link dummyOf}, with the rounds of PBKDF2 rounded up, by a quarter at most. Each kind has to be measured, and passlib can
- * draw the rounds of each hash at random.
- */
-export function kindOf(text: string): string | undefined {
-  const hash = plainHashOf(text)
-  if (hash?.algorithm !== 'pbkdf2') return dummyOf(text)
-  return formatHash(withoutContent({ ...hash, rounds: roundedUp(hash.rounds) }))
-}
-
-/** Parses a hash; of one with a key the hash within: an HMAC takes a thousandth of its time. */
-function plainHashOf(text: string): Exclude<StoredHash, KeyedHash> | undefined {
-  const hash = parseHash(text)
-  return hash?.algorithm === 'hmac-sha512' ? hash.inner : hash
-}
-
-/** Rounds up to a number of three binary digits and zeros. */
-function roundedUp(rounds: number): number {
-  const step = 2 ** Math.max(Math.floor(Math.log2(rounds)) - 2, 0)
-  return Math.ceil(rounds / step) * step
-}
-
-/** The part of a kind before its salt; of Firebase before the keys of the project, and of PBKDF2 before the rounds, which are rounded. */
-const beginning =
-  /^\$firebase-scrypt\$[^$]*,(?=sep=)|^\$pbkdf2-\w+\$i=|^\$(?:2b|bcrypt-[\w-]+)\$\d+\$|^.*\$(?=[^$]*\$[^$]*$)/
-
-/** Returns what all hashes of a kind begin with, or contain, if they have a key. */
-export function prefixOf(kind: string): string {
-  return beginning.exec(kind)?.[0] ?? kind
-}
-
-const dummySalt = Buffer.alloc(16)
-
-function withoutContent(hash: Exclude<StoredHash, KeyedHash>): StoredHash {
-  if (hash.algorithm === 'bcrypt') return { ...hash, saltAndDigest: '.'.repeat(53) }
-  const dummy = { ...hash, salt: dummySalt, digest: Buffer.alloc(hash.digest.length) }
-  switch (dummy.algorithm) {
-    case 'argon2':
-      return { ...dummy, pepperId: null }
-    case 'firebase-scrypt':
-      return { ...dummy, saltSeparator: Buffer.alloc(1), signerKey: Buffer.alloc(64) }
-    case 'scrypt':
-    case 'pbkdf2':
-      return dummy
-  }
 }

@@ -1,7 +1,6 @@
 import type { Log } from '../kernel/ports.ts'
 import type { Locks, Transactions } from '../kernel/transactions.ts'
-import { prefixOf } from './hash-cost.ts'
-import type { HashKindTables } from './hash-kinds.ts'
+import { prefixOf, type HashKindTables } from './hash-kinds.ts'
 
 /** Forgets the kinds of imported hashes that no user has any more: from then on a refused sign-in costs less. */
 export async function pruneHashKinds({

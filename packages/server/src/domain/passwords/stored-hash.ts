@@ -54,7 +54,7 @@ export interface BcryptHash {
 }
 
 /** A hash of the password by one algorithm. */
-type PlainHash = Argon2Hash | ScryptHash | FirebaseHash | Pbkdf2Hash | BcryptHash
+export type PlainHash = Argon2Hash | ScryptHash | FirebaseHash | Pbkdf2Hash | BcryptHash
 
 /** A hash not of the password, but of its HMAC-SHA512 in base64, by a key that is among the peppers: Flask-Security's `SECURITY_PASSWORD_SALT`. */
 export interface KeyedHash {
@@ -108,7 +108,7 @@ export function formatHash(hash: StoredHash): string {
 export function parseHash(text: string): StoredHash | undefined {
   const [, pepperId, rest = text] = /^\$hmac-sha512\$keyid=([\w+/-]+)(\$.*)$/.exec(text) ?? []
   const [before, id = '', ...parts] = rest.split('$')
-  const inner = before === '' ? hashOf(id, parts) : undefined
+  const inner = before === '' ? fromParts(id, parts) : undefined
   if (!inner || formatHash(inner) !== rest) return undefined
   return pepperId === undefined ? inner : { algorithm: 'hmac-sha512', pepperId, inner }
 }
@@ -119,7 +119,7 @@ export function pepperOfHash(text: string): string | null {
   return hash && 'pepperId' in hash ? hash.pepperId : null
 }
 
-function hashOf(id: string, parts: readonly string[]): PlainHash | undefined {
+function fromParts(id: string, parts: readonly string[]): PlainHash | undefined {
   const [digest = '', salt = ''] = parts.toReversed()
   const encoded = { salt: fromBase64(salt), digest: fromBase64(digest) }
   const params = paramsOf(parts.at(-3) ?? '')

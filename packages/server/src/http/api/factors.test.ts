@@ -130,6 +130,17 @@ test('[22.9] who has a session and the password, but no recent factor, changes n
   await signIn(server, 'ada', password)
 })
 
+test('[22.44] after the last factor is removed, the password proves nothing but itself', async () => {
+  const { server, token } = await enrolled()
+  await using _ = server
+  const body = { current_password: password }
+  assert.equal((await request(server, 'DELETE /me/factors/totp', { body, token })).status, 204)
+  server.clock.advance(60)
+  const steppedUp = await request(server, 'POST /me/step-up', { body: { password }, token })
+  const { amr, acr, auth_time } = claimsOf(String(steppedUp.body['token']))
+  assert.deepEqual([amr, acr, auth_time], [['pwd'], undefined, server.clock.now()])
+})
+
 test('step-up with the password makes the sign-in recent for a user without a factor', async () => {
   const { server } = await withAda()
   await using _ = server

@@ -26,6 +26,8 @@ import {
   proofOf,
   proofs,
   proposedTotp,
+  toCodes,
+  toProposedTotp,
 } from './login-factor.ts'
 import {
   examplePasskey,
@@ -102,8 +104,7 @@ export const proposeTotpRoute = route({
 
   async handle({ body, runtime, principal, client }) {
     const owner = ownerOf(principal(), body.current_password, client)
-    const { secret, uri } = await proposeTotp(runtime, owner)
-    return { secret: secret.reveal(), uri: uri.reveal() }
+    return toProposedTotp(await proposeTotp(runtime, owner))
   },
 })
 
@@ -126,7 +127,7 @@ export const confirmTotpRoute = route({
     const owner = sessionOwnerOf(principal())
     const { grant, recoveryCodes } = await confirmTotp(runtime, owner, body.code, client)
     return {
-      recovery_codes: recoveryCodes.map((one) => one.reveal()),
+      recovery_codes: toCodes(recoveryCodes),
       tokens: respondWithTokens(runtime, grant, cookies.sent ? cookies : undefined),
     }
   },
@@ -137,7 +138,7 @@ export const removeTotpRoute = route({
   ...change,
   method: 'DELETE',
   path: '/me/factors/totp',
-  summary: 'Remove the authenticator application, and the recovery codes with it',
+  summary: 'Remove the authenticator application, and with the last factor the recovery codes',
   body: z.strictObject({ current_password: password }),
   answer: noContent,
   failures: [...changeFailures, 'factor_unknown', 'factor_needed', 'password_needs_factor'],
@@ -166,7 +167,7 @@ export const makeRecoveryCodesRoute = route({
 
   async handle({ body, runtime, principal, client }) {
     const owner = ownerOf(principal(), body.current_password, client)
-    return { recovery_codes: (await makeRecoveryCodes(runtime, owner)).map((one) => one.reveal()) }
+    return { recovery_codes: toCodes(await makeRecoveryCodes(runtime, owner)) }
   },
 })
 

@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { enrolInSignIn, proposeInSignIn } from '../../domain/authentication/enrol-in-sign-in.ts'
 import { finishSignIn } from '../../domain/authentication/finish-sign-in.ts'
+import type { ProposedTotp } from '../../domain/authentication/own-factors.ts'
 import type { FactorProof } from '../../domain/factors/check-factor.ts'
 import type { PasskeyResponse } from '../../domain/factors/passkey.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
-import { signOutByRefreshToken } from '../../domain/sessions/sign-out.ts'
 import { fail } from '../../failures.ts'
 import {
   exampleRecoveryCodes,
@@ -17,7 +17,7 @@ import {
 import { route } from '../pipeline/route.ts'
 import { maxPasskeyBytes, passkeySignature } from './passkey-schemas.ts'
 import { recoveryCode, signInToken, totpCode } from './schemas.ts'
-import { respondWithTokens, tokenResponse } from './token-response.ts'
+import { signInResponder, tokenResponse } from './token-response.ts'
 
 // The second step of a sign-in: a factor that the user has, or the first one of a user who must have one.
 
@@ -71,25 +71,29 @@ export const loginFactor = route({
     const proof = proofOf(body)
     if (!proof)
       throw fail('body_invalid', { detail: 'send one of code, recovery_code and passkey' })
-    if (body.cookies) cookies.assertOwn()
-    const replaced = body.cookies ? cookies.refreshToken() : undefined
-    const grant = await finishSignIn(runtime, body.sign_in, proof, client)
-    await signOutByRefreshToken(runtime, replaced, client, {
-      reason: 'replaced',
-      successor: grant.session,
-    })
-    return respondWithTokens(runtime, grant, body.cookies ? cookies : undefined)
+    const respond = signInResponder(runtime, { client, cookies }, body.cookies)
+    return respond(await finishSignIn(runtime, body.sign_in, proof, client))
   },
 })
 
 /** A secret for an authenticator application. */
 export const proposedTotp = z.strictObject({ secret: z.string(), uri: z.string() })
 
+/** Converts a secret to {@link proposedTotp}. */
+export function toProposedTotp({ secret, uri }: ProposedTotp): z.input<typeof proposedTotp> {
+  return { secret: secret.reveal(), uri: uri.reveal() }
+}
+
 /** An example of {@link proposedTotp}. */
 export const exampleProposed = { secret: exampleTotpSecret, uri: exampleTotpUri }
 
 /** Recovery codes in a response. */
 export const codes = z.array(z.string()).readonly()
+
+/** Converts recovery codes to {@link codes}. */
+export function toCodes(recoveryCodes: readonly Secret[]): z.input<typeof codes> {
+  return recoveryCodes.map((one) => one.reveal())
+}
 
 /** A factor that was added: recovery codes, and the tokens of the session. */
 export const addedFactor = z.strictObject({ recovery_codes: codes, tokens: tokenResponse })
@@ -113,8 +117,7 @@ export const loginTotp = route({
   example: { body: { sign_in: exampleSignIn }, answer: exampleProposed },
 
   async handle({ body, runtime }) {
-    const { secret, uri } = await proposeInSignIn(runtime, body.sign_in)
-    return { secret: secret.reveal(), uri: uri.reveal() }
+    return toProposedTotp(await proposeInSignIn(runtime, body.sign_in))
   },
 })
 
@@ -140,16 +143,8 @@ export const loginTotpConfirm = route({
   example: { body: { sign_in: exampleSignIn, code: exampleTotpCode }, answer: exampleAdded },
 
   async handle({ body, runtime, client, cookies }) {
-    if (body.cookies) cookies.assertOwn()
-    const replaced = body.cookies ? cookies.refreshToken() : undefined
+    const respond = signInResponder(runtime, { client, cookies }, body.cookies)
     const { grant, recoveryCodes } = await enrolInSignIn(runtime, body.sign_in, body.code, client)
-    await signOutByRefreshToken(runtime, replaced, client, {
-      reason: 'replaced',
-      successor: grant.session,
-    })
-    return {
-      recovery_codes: recoveryCodes.map((one) => one.reveal()),
-      tokens: respondWithTokens(runtime, grant, body.cookies ? cookies : undefined),
-    }
+    return { recovery_codes: toCodes(recoveryCodes), tokens: await respond(grant) }
   },
 })

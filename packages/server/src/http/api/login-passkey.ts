@@ -4,7 +4,6 @@ import {
   secondStepOptions,
   signInWithPasskey,
 } from '../../domain/authentication/sign-in-with-passkey.ts'
-import { signOutByRefreshToken } from '../../domain/sessions/sign-out.ts'
 import { exampleSignIn, exampleTokens } from '../openapi/examples.ts'
 import { route } from '../pipeline/route.ts'
 import {
@@ -15,7 +14,7 @@ import {
   requestOptionsSchema,
 } from './passkey-schemas.ts'
 import { signInToken } from './schemas.ts'
-import { respondWithTokens, tokenResponse } from './token-response.ts'
+import { signInResponder, tokenResponse } from './token-response.ts'
 
 // Signing in with a passkey: alone, or as the second step of a sign-in, which /login/factor completes.
 
@@ -49,14 +48,8 @@ export const loginPasskey = route({
   example: { body: { passkey: exampleSignature }, answer: exampleTokens },
 
   async handle({ body, runtime, client, cookies }) {
-    if (body.cookies) cookies.assertOwn()
-    const replaced = body.cookies ? cookies.refreshToken() : undefined
-    const grant = await signInWithPasskey(runtime, body.passkey, client)
-    await signOutByRefreshToken(runtime, replaced, client, {
-      reason: 'replaced',
-      successor: grant.session,
-    })
-    return respondWithTokens(runtime, grant, body.cookies ? cookies : undefined)
+    const respond = signInResponder(runtime, { client, cookies }, body.cookies)
+    return respond(await signInWithPasskey(runtime, body.passkey, client))
   },
 })
 

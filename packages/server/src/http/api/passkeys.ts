@@ -10,7 +10,7 @@ import { examplePassword } from '../openapi/examples.ts'
 import { ownerOf, sessionOwnerOf } from '../pipeline/access.ts'
 import { noContent, route } from '../pipeline/route.ts'
 import { change, changeFailures } from './factors.ts'
-import { addedFactor, exampleAdded } from './login-factor.ts'
+import { addedFactor, exampleAdded, toCodes } from './login-factor.ts'
 import {
   creationOptionsSchema,
   exampleCreationOptions,
@@ -73,7 +73,7 @@ export const addPasskeyRoute = route({
     const added = await addPasskey(runtime, sessionOwnerOf(principal()), made, client)
     return {
       id: added.id,
-      recovery_codes: added.recoveryCodes.map((one) => one.reveal()),
+      recovery_codes: toCodes(added.recoveryCodes),
       tokens: respondWithTokens(runtime, added.grant, cookies.sent ? cookies : undefined),
     }
   },

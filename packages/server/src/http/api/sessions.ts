@@ -27,7 +27,7 @@ import {
   sessionSchema,
   toSessionResponse,
 } from './schemas.ts'
-import { respondWithTokens, tokenResponse } from './token-response.ts'
+import { respondWithTokens, signInResponder, tokenResponse } from './token-response.ts'
 
 /** Signs in with a user name and a password. */
 export const login = route({
@@ -56,14 +56,8 @@ export const login = route({
   },
 
   async handle({ body, runtime, client, cookies }) {
-    if (body.cookies) cookies.assertOwn()
-    const replaced = body.cookies ? cookies.refreshToken() : undefined
-    const grant = await grantOf(runtime, body, cookies.askingBrowser(), client)
-    await signOutByRefreshToken(runtime, replaced, client, {
-      reason: 'replaced',
-      successor: grant.session,
-    })
-    return respondWithTokens(runtime, grant, body.cookies ? cookies : undefined)
+    const respond = signInResponder(runtime, { client, cookies }, body.cookies)
+    return respond(await grantOf(runtime, body, cookies.askingBrowser(), client))
   },
 })
 

@@ -2,9 +2,11 @@ import * as z from 'zod'
 import { issueTokens } from '../../domain/authentication/issue-tokens.ts'
 import { newDeviceMark, readDeviceMark } from '../../domain/limits/trusted-device.ts'
 import { foldName } from '../../domain/users/user.ts'
-import type { Services } from '../pipeline/services.ts'
+import type { ClientInfo } from '../../domain/kernel/client-info.ts'
 import type { SessionGrant } from '../../domain/sessions/session.ts'
+import { signOutByRefreshToken } from '../../domain/sessions/sign-out.ts'
 import type { Cookies } from '../browser/cookies.ts'
+import type { Services } from '../pipeline/services.ts'
 
 // The one place that issues tokens over HTTP: in a body, or as cookies. Refresh tokens leave the server here and nowhere else.
 
@@ -50,6 +52,24 @@ export function respondWithTokens(
     refresh_token: refreshToken.reveal(),
     expires_in: expiresIn,
     server_time,
+  }
+}
+
+/**
+ * Returns the function that responds to a sign-in, with the tokens in its body or, with `inCookies`, as cookies; then the session of earlier cookies
+ * ends. Call it before the sign-in, so that a refused request starts no session: fails with `cookies_cross_site` and `cookie_ambiguous`.
+ */
+export function signInResponder(
+  runtime: Services,
+  { client, cookies }: { readonly client: ClientInfo; readonly cookies: Cookies },
+  inCookies = false,
+): (grant: SessionGrant) => Promise<z.input<typeof tokenResponse>> {
+  if (inCookies) cookies.assertOwn()
+  const replaced = inCookies ? cookies.refreshToken() : undefined
+  return async (grant) => {
+    const successor = grant.session
+    await signOutByRefreshToken(runtime, replaced, client, { reason: 'replaced', successor })
+    return respondWithTokens(runtime, grant, inCookies ? cookies : undefined)
   }
 }
 

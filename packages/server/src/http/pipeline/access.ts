@@ -103,9 +103,12 @@ async function requirementsOf(
 }
 
 /**
- * Refuses a caller by what is stored now: a token carries roles and scopes for minutes after they have changed. And it refuses the token of a
- * machine where it does not belong: that does at this server nothing that users do. And it refuses the session of a user that proves less than the
- * policy requires, except where a caller is optional: to sign out, and on pages, which read the session. Fails with `administrators_only`, `sign_in_required` and `second_factor_missing`.
+ * Refuses a caller who has a valid token:
+ *
+ * - by what is stored now, because a token carries roles and scopes for minutes after they have changed: `administrators_only` and others;
+ * - a machine or an application where only users act: `sign_in_required`;
+ * - the session of a user that proves less than the policy requires: `second_factor_missing`. Not where a caller is optional: to sign out, and on
+ *   pages, which read the session.
  */
 async function assertMayUse(
   { access, scope }: Pick<Route, 'access' | 'scope'>,

@@ -1,7 +1,7 @@
 import { passkeyAlgorithms } from '../../domain/factors/passkey-options.ts'
 import type { NewPasskeyResponse, PasskeyResponse, WebAuthn } from '../../domain/factors/passkey.ts'
 
-const server = () => import('@simplewebauthn/server') // 30 MB and 150 ms: loaded when the first passkey is used
+const loadLibrary = () => import('@simplewebauthn/server') // 30 MB and 150 ms: loaded when the first passkey is used
 
 /** The responses of browsers, verified by the library `@simplewebauthn/server`. The relying party is the host of the issuer. */
 export function createWebAuthn(url: string, origins: readonly string[]): WebAuthn {
@@ -28,7 +28,7 @@ async function verifyNew(
     transports: [...transports],
   }
   const response = { ...publicKeyCredential(credentialId), response: made }
-  const { verifyRegistrationResponse } = await server()
+  const { verifyRegistrationResponse } = await loadLibrary()
   const verifying = verifyRegistrationResponse({
     response,
     ...expectedOf(relyingParty),
@@ -52,7 +52,7 @@ async function verifySignature(
   const response = { ...publicKeyCredential(credentialId), response: signed }
   const key = Uint8Array.from(Buffer.from(publicKey, 'base64url'))
   const credential = { id: credentialId, publicKey: key, counter: 0 } // the counter is judged in the transaction
-  const { verifyAuthenticationResponse } = await server()
+  const { verifyAuthenticationResponse } = await loadLibrary()
   const expected = expectedOf(relyingParty)
   const verifying = verifyAuthenticationResponse({ response, ...expected, credential })
   const outcome = await verifying.catch(() => undefined)

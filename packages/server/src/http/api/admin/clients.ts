@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { dpopModes } from '../../../domain/clients/application.ts'
-import type { Client } from '../../../domain/clients/client.ts'
+import { dpopModes, maxUriLength, maxUris } from '../../../domain/clients/application.ts'
+import { maxTrustLength, type Client } from '../../../domain/clients/client.ts'
 import type { StoredSecret } from '../../../domain/clients/clients.ts'
 import { signOutApplication } from '../../../domain/grants/sign-out-application.ts'
 import {
@@ -23,16 +23,17 @@ import { publicKey } from '../schemas.ts'
 const scope = 'admin:clients'
 
 const scopes = z.array(z.string().max(64)).max(64)
-const text = z.string().min(1).max(512)
+const trustText = z.string().min(1).max(maxTrustLength)
 
 const trust = z.strictObject({
-  issuer: text,
-  subject: text,
-  audience: text,
+  issuer: trustText,
+  subject: trustText,
+  audience: trustText,
   reusable: z.boolean(),
 })
 
-const uris = z.array(z.string().max(512)).max(16)
+const uri = z.string().max(maxUriLength)
+const uris = z.array(uri).max(maxUris)
 
 /** What is said of an application, in a new client and in a change. */
 const applicationShape = {
@@ -42,7 +43,7 @@ const applicationShape = {
   id_token_algorithm: z.string().max(32).nullable().optional(),
   dpop: z.enum(dpopModes).optional(),
   post_logout_redirect_uris: uris.optional(),
-  backchannel_logout_uri: z.string().max(512).nullable().optional(),
+  backchannel_logout_uri: uri.nullable().optional(),
 }
 
 const shown = z.strictObject({

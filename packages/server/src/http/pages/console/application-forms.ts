@@ -2,6 +2,8 @@ import type { PublicAlgorithm } from '@countersign/token/internal'
 import * as z from 'zod'
 import {
   dpopModes,
+  maxUriLength,
+  maxUris,
   type Application,
   type ApplicationChange,
 } from '../../../domain/clients/application.ts'
@@ -13,13 +15,13 @@ import { actorOf, form, type PageInput } from '../page.ts'
 import { clientsPath, pathOf } from './clients.ts'
 
 const path = `${clientsPath}/:id/application`
-const uris = z.string().max(16 * 520) // 16 of 512 characters, and what is between them
+const uris = z.string().max(maxUris * (maxUriLength + 8)) // with what is between them
 
 /** The fields of an application, of a new one and of a change. */
 export const applicationFields = {
   redirect_uris: uris,
   post_logout_redirect_uris: uris,
-  backchannel_logout_uri: z.string().max(512),
+  backchannel_logout_uri: z.string().max(maxUriLength),
   consent: z.enum(['ask', 'skip']),
   pkce: z.enum(['required', 'optional']),
   dpop: z.enum(dpopModes),

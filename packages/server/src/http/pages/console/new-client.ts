@@ -1,5 +1,6 @@
 import { parseJsonObject } from '@countersign/token/internal'
 import * as z from 'zod'
+import { maxTrustLength } from '../../../domain/clients/client.ts'
 import { adminScopes } from '../../../domain/clients/resource.ts'
 import {
   addClient,
@@ -21,7 +22,6 @@ import { badges, consoleView } from './console-layout.ts'
 import { splitWords } from './users.ts'
 
 const path = `${clientsPath}/add`
-const maxTrustLength = 512 // characters
 
 const fields = z.object({
   name: z.string().min(1).max(64),
