@@ -87,14 +87,15 @@ async function keepDocumentClient(
 }
 
 /** What a request needs of its user before it is answered. */
-export type NextStep = 'sign_in' | 'consent' | 'approve' | 'unmet'
+export type NextStep = 'sign_in' | 'consent' | 'approve' | 'unmet' | 'other_user'
 
 /** The longest time between the request of an application and the sign-in that it asked for. */
 const maxSignInTime: Seconds = 600
 
 /**
  * Judges what a request needs of the user: another sign-in if the application asks for one (`prompt=login`, `max_age`, `acr_values`), unless there was
- * one since `askedAt`; nothing that helps if that one has not proven what `acr_values` names; and consent, unless the user has agreed to as much, or the application needs none. Pure.
+ * one since `askedAt`, or if its ID token names another user (`isOther`); nothing that helps if that one has not proven what `acr_values` names, or is
+ * still another user; and consent, unless the user has agreed to as much, or the application needs none. Pure.
  */
 export function judgeNextStep(
   request: Pick<
@@ -106,10 +107,12 @@ export function judgeNextStep(
     grants,
     askedAt,
     now,
+    isOther = false,
   }: {
     readonly grants: readonly Session[]
     readonly askedAt: Seconds | undefined
     readonly now: Seconds
+    readonly isOther?: boolean
   },
 ): NextStep {
   const { prompts, maxAge = Infinity } = request
@@ -117,7 +120,8 @@ export function judgeNextStep(
   const isOld = now - session.authenticatedAt > maxAge || prompts.includes('login')
   const isAnswered =
     askedAt !== undefined && now - askedAt <= maxSignInTime && session.authenticatedAt >= askedAt
-  if ((isOld || isWeak) && !isAnswered) return 'sign_in'
+  if ((isOld || isWeak || isOther) && !isAnswered) return 'sign_in'
+  if (isOther) return 'other_user'
   if (isWeak) return 'unmet' // the user has just signed in, as well as they can
   if (prompts.includes('consent') || prompts.includes('select_account')) return 'consent'
   return isAgreed(request, grants) ? 'approve' : 'consent'
@@ -134,8 +138,8 @@ export function judgeConsent(
     by,
     decision,
   }: { readonly user: string; readonly by: string; readonly decision: 'allow' | 'deny' },
-): 'sign_in' | 'unmet' | 'ask' | 'allowed' | 'denied' {
-  if (next === 'sign_in' || next === 'unmet') return next
+): 'sign_in' | 'unmet' | 'other_user' | 'ask' | 'allowed' | 'denied' {
+  if (next === 'sign_in' || next === 'unmet' || next === 'other_user') return next
   if (user !== by) return 'ask'
   return decision === 'allow' ? 'allowed' : 'denied'
 }
@@ -161,6 +165,12 @@ export function refusedSilently(needed: 'sign_in' | 'consent'): RefusedRequest {
   return needed === 'sign_in'
     ? { error: 'login_required', description: 'the user must sign in' }
     : { error: 'consent_required', description: 'the user must agree' }
+}
+
+/** The answer to a request about another user than the one who has signed in: their tokens must not take the place of those of that user (section 3.1.2.2). */
+export const otherUserRequest: RefusedRequest = {
+  error: 'login_required',
+  description: 'another user is signed in than the one of id_token_hint',
 }
 
 /** The answer to a request for an authentication that its user cannot give (RFC 9470, section 5). */

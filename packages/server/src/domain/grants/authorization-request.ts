@@ -28,6 +28,8 @@ export interface AuthorizationRequest {
   readonly maxAge: Seconds | undefined
   /** The authentication context classes that it asks for (RFC 9470, section 4). */
   readonly acrValues: readonly string[]
+  /** An ID token of the user whom it is about (OpenID Connect Core, section 3.1.2.1), not verified. */
+  readonly idTokenHint?: string
   /** The hash of the reference of a pushed request, which makes one code, and when it was pushed. */
   readonly pushed?: { readonly hash: string; readonly at: Seconds }
 }
@@ -117,7 +119,7 @@ export async function judgeAuthorizationRequest(
   const known = prompts.filter((one) => asked.includes(one))
   if (known.includes('none') && asked.length > 1)
     return refuse('invalid_request', 'prompt has none and another value')
-  const age = value('max_age')
+  const [age, hint] = [value('max_age'), value('id_token_hint')]
   const target = await targetOf(value('resource'))
   if (!target)
     return refuse('invalid_target', 'the resource is unknown, or not one of the application')
@@ -141,6 +143,7 @@ export async function judgeAuthorizationRequest(
     prompts: known,
     maxAge: age === undefined ? undefined : Number(age),
     acrValues: words('acr_values'),
+    ...(hint !== undefined && { idTokenHint: hint }),
   }
 }
 

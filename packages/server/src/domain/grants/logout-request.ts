@@ -1,21 +1,14 @@
-import { inspect, isCountersignError } from '@countersign/token'
-import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { judgeRedirectUri } from '../clients/application.ts'
 import type { ClientTables } from '../clients/clients.ts'
 import type { Client } from '../clients/client.ts'
 import type { Session } from '../sessions/session.ts'
 import type { SessionTables } from '../sessions/sessions.ts'
+import { readIdTokenHint, type IdTokenHintDeps } from './id-token-hint.ts'
 
 /** What reading a request to sign out needs. */
-export interface LogoutRequestDeps {
+export interface LogoutRequestDeps extends IdTokenHintDeps {
   readonly store: ClientTables & SessionTables
-  readonly issuer: {
-    idTokenVerifierFor(
-      clientId: string,
-      at: Seconds,
-    ): { verify(token: string): { readonly claims: Readonly<Record<string, unknown>> } }
-  }
 }
 
 /** A request of an application to sign its user out (OpenID Connect RP-Initiated Logout, section 2). */
@@ -49,7 +42,7 @@ export async function findLogoutRequest(
   parameters: URLSearchParams,
 ): Promise<LogoutRequest> {
   const [hint, clientId, uri, state] = logoutParameters.map((name) => single(parameters, name))
-  const proven = hint === undefined ? undefined : readHint(deps, hint)
+  const proven = hint === undefined ? undefined : readIdTokenHint(deps, hint)
   if (clientId !== undefined && proven && proven.clientId !== clientId)
     throw invalid('id_token_hint is of another application than client_id')
   const id = clientId ?? proven?.clientId
@@ -82,25 +75,6 @@ function judgeReturn(client: Client | undefined, uri: string, state: string | un
     throw invalid('post_logout_redirect_uri is not one of the application', { client: client.id })
   if (state === undefined) return uri
   return `${uri}${uri.includes('?') ? '&' : '?'}${new URLSearchParams({ state })}`
-}
-
-/**
- * Verifies the ID token of a request: ours, for the application that it names, by the time of its own `iat`, so that an expired one is accepted.
- * Access tokens and logout tokens have another `typ`.
- */
-function readHint(
-  { issuer }: LogoutRequestDeps,
-  hint: string,
-): { readonly clientId: string; readonly grantId: string } | undefined {
-  try {
-    const { aud, iat } = inspect(hint).claims // only chooses what is verified
-    if (typeof aud !== 'string' || typeof iat !== 'number') return undefined
-    const { sid } = issuer.idTokenVerifierFor(aud, iat).verify(hint).claims
-    return typeof sid === 'string' ? { clientId: aud, grantId: sid } : undefined
-  } catch (error) {
-    if (isCountersignError(error)) return undefined
-    throw error
-  }
 }
 
 /**

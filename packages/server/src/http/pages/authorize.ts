@@ -3,6 +3,7 @@ import {
   approveRequest,
   judgeConsent,
   judgeNextStep,
+  otherUserRequest,
   refusedSilently,
   unmetRequest,
 } from '../../domain/grants/approve-request.ts'
@@ -12,6 +13,7 @@ import {
   type RefusedRequest,
 } from '../../domain/grants/authorization-request.ts'
 import { limitRate } from '../../domain/limits/limit-rate.ts'
+import { readIdTokenHint } from '../../domain/grants/id-token-hint.ts'
 import { findRequest } from '../../domain/grants/find-request.ts'
 import { isClaimed } from '../../domain/clients/application.ts'
 import { isDocumentClient } from '../../domain/clients/client-document.ts'
@@ -44,6 +46,7 @@ const consentForm = form({
     const consent = judgeConsent(next, { ...fields, by: visitor.user.id })
     if (consent === 'sign_in') return signInAgain(input)
     if (consent === 'unmet') return refuse(input, request, unmetRequest)
+    if (consent === 'other_user') return refuse(input, request, otherUserRequest)
     if (consent === 'ask') return consentView(input, request, visitor)
     if (consent === 'allowed') return approve(input, request, visitor)
     return refuse(input, request, { error: 'access_denied', description: 'the user has refused' })
@@ -69,6 +72,7 @@ export const authorizePage: Page = {
     const next = visitor ? await nextStepOf(input, request, visitor) : 'sign_in'
     if (next === 'approve' && visitor && !formError) return approveUnasked(input, request, visitor)
     if (next === 'unmet') return refuseUnasked(input, request, unmetRequest)
+    if (next === 'other_user') return refuseUnasked(input, request, otherUserRequest)
     if (silent && next !== 'approve') return refuseUnasked(input, request, refusedSilently(next))
     return next === 'sign_in' || !visitor
       ? signInAgain(input)
@@ -138,17 +142,20 @@ async function approve(
 }
 
 async function nextStepOf(
-  { runtime: { store, clock }, query }: PageInput,
+  { runtime, query }: PageInput,
   request: AuthorizationRequest,
   { user, session }: Visitor,
 ) {
-  const now = clock.now()
-  const grants = await store.sessions.listGrants(user.id, 'application', now)
+  const now = runtime.clock.now()
+  const grants = await runtime.store.sessions.listGrants(user.id, 'application', now)
   const asked = query.get(askedAtParameter) ?? ''
   const isTime = /^\d{1,12}$/.test(asked)
   // The query may say less than what was pushed: a sign-in before that answers nothing.
   const askedAt = isTime ? Math.max(Number(asked), request.pushed?.at ?? 0) : undefined
-  return judgeNextStep(request, session, { grants, askedAt, now })
+  const { idTokenHint, client } = request
+  const hint = idTokenHint === undefined ? undefined : readIdTokenHint(runtime, idTokenHint)
+  const isOther = hint?.clientId === client.id && hint.userId !== user.id
+  return judgeNextStep(request, session, { grants, askedAt, now, isOther })
 }
 
 /** The parameter by which this page knows that a sign-in was asked for, and when. An application that sends it weakens its own request alone. */

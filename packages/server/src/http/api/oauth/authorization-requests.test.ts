@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { answerConsent, askedUser, openBrowser } from '../../pages/test-browser.fixture.ts'
-import { redirectUri, withApplication } from './application.fixture.ts'
+import { codeOf, redirectUri, withApplication } from './application.fixture.ts'
 import { audience, post } from './oauth.fixture.ts'
 
 suite('the authorization endpoint', async () => {
@@ -154,4 +154,30 @@ test('[21.3] [OA.28] without PKCE a confidential client needs a nonce, and a ver
   const code = await authorize(asked, browser)
   assert.equal(await redeem(code, { code_verifier: 'a'.repeat(43) }), 400)
   assert.equal(await redeem(code, {}), 200)
+})
+
+test('[21.114] [OA.154] a request with an ID token gets no code for another user than the one of the token', async () => {
+  const { server, url, authorize, redeem } = await withApplication()
+  await using _ = server
+  const { body } = await redeem(await authorize())
+  const browser = openBrowser(server)
+  await browser.signIn()
+  await redeem(codeOf((await answerConsent(browser, await browser.get(url()), 'allow')).path))
+  const hinted = { id_token_hint: String(body['id_token']) }
+  const outcome = ({ path }: { readonly path: string }) =>
+    path.startsWith(redirectUri) ? (new URL(path).searchParams.get('error') ?? 'code') : path
+  const ask = async (change: Readonly<Record<string, string>>) =>
+    outcome(await browser.get(url(change)))
+  assert.equal(await ask({ prompt: 'none' }), 'code')
+  assert.equal(await ask({ ...hinted, prompt: 'none' }), 'login_required')
+  assert.equal(await ask({ id_token_hint: 'not.a.token', prompt: 'none' }), 'code')
+
+  const signIn = async (username: string, password: string) => {
+    const shown = await ask(hinted)
+    assert.match(shown, /^\/sign-in\?/)
+    const return_to = new URLSearchParams(shown.split('?')[1]).get('return_to') ?? ''
+    return browser.send('/sign-in', { username, password, return_to })
+  }
+  assert.equal(outcome(await signIn('admin', 'password')), 'login_required')
+  assert.equal(outcome(await signIn('ada', 'correct horse battery')), 'code')
 })
