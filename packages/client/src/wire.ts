@@ -1515,7 +1515,7 @@ export interface Wire {
   readonly 'DELETE /admin/clients/:id': {
     readonly params: { readonly id: string }
     readonly answer: undefined
-    readonly failures: 'client_unknown'
+    readonly failures: 'client_unknown' | 'scope_unacceptable'
   }
   /** List the signing keys: the active one, the next one, and earlier ones. */
   readonly 'GET /admin/keys': {

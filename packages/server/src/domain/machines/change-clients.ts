@@ -108,12 +108,13 @@ export async function addClient(
 
 /**
  * Removes a client. Its tokens are revoked, and its users signed out of it: of an application with many, in several transactions, and the client goes
- * with the last of them, so that a removal that was interrupted can be repeated. Fails with `client_unknown`, and as {@link transactionAs} does.
+ * with the last of them, so that a removal that was interrupted can be repeated. Fails with `client_unknown`, `scope_unacceptable`, and as {@link transactionAs} does.
  */
 export async function removeClient(deps: ResourceDeps, id: string, by: Actor): Promise<void> {
   for (;;) {
-    const step = await transactionAs(deps, by, (tx) => removeIn(deps, tx, id, nameOf(by)))
+    const step = await transactionAs(deps, by, (tx) => removeIn(deps, tx, id, by))
     if (step === 'removed') return
+    if (step === 'not_given') throw accessFailure(step)
     if (step === 'client_unknown') throw fail(step)
   }
 }
@@ -123,9 +124,12 @@ async function removeIn(
   deps: ResourceDeps,
   tx: AdministrationTx,
   id: string,
-  by: string | undefined,
-): Promise<'removed' | 'more_grants' | 'client_unknown'> {
-  if (!(await tx.clients.lock(id))) return 'client_unknown'
+  actor: Actor,
+): Promise<'removed' | 'more_grants' | 'client_unknown' | 'not_given'> {
+  const client = await tx.clients.lock(id)
+  if (!client) return 'client_unknown'
+  if (!(await mayGive(tx, client, actor))) return 'not_given'
+  const by = nameOf(actor)
   const reason = 'client_removed'
   const ended = await endGrantsIn(deps, tx, { clientId: id, reason, by })
   if (ended === maxGrantsAtOnce) return 'more_grants'

@@ -69,7 +69,9 @@ export async function endClientSecret(
   by: Actor,
 ): Promise<void> {
   const verdict = await transactionAs(deps, by, async (tx) => {
-    if (!(await tx.clients.lock(id))) return 'client_unknown'
+    const client = await tx.clients.lock(id)
+    if (!client) return 'client_unknown'
+    if (!(await mayGive(tx, client, by))) return 'not_given'
     const own = (await tx.clients.secrets(id)).map((one) => one.secret)
     const found = own.find((one) => one.id === secretId && one.expiresAt !== null)
     if (!found) return 'client_secret_unknown'
@@ -79,6 +81,7 @@ export async function endClientSecret(
     await recordEvents(deps, tx, { type: 'client_secret_ended', facts })
     return 'ended'
   })
+  if (verdict === 'not_given') throw accessFailure(verdict)
   if (verdict !== 'ended') throw fail(verdict)
 }
 

@@ -16,7 +16,7 @@ export function accessFailure(refusal: AccessRefusal) {
   if (refusal === 'not_given')
     return fail('scope_unacceptable', {
       detail:
-        'a service account gives no admin scopes that it does not have itself, and changes no account with them; ask an administrator',
+        'a service account gives no admin scopes that it does not have itself, and no application the roles of its users, and changes no client that has them; ask an administrator',
     })
   const { code, named } = refusal
   if (code === 'scope_unacceptable')
@@ -62,15 +62,17 @@ export async function remainingAccess(
 }
 
 /**
- * Returns whether an actor may give a client its scopes, or a secret: a service account gives no admin scope that it does not have. The scopes of the
- * token of the request count too: one that was issued with fewer must not get the others back.
+ * Returns whether an actor may make or change a client with these scopes: a service account gives no admin scope that it does not have. The scopes of the
+ * token of the request count too: one that was issued with fewer must not get the others back. And it makes and changes no application that gets the
+ * roles of its users: by another redirect URI, or without consent, it would get the tokens of an administrator.
  */
 export async function mayGive(
   { clients }: ClientTables,
-  { scopes }: Pick<Client, 'scopes'>,
+  { scopes, application }: Pick<Client, 'scopes' | 'application'>,
   by: Actor,
 ): Promise<boolean> {
   if (!isClient(by)) return true
+  if (application && scopes.includes(rolesScope)) return false
   const own = (await clients.find(by.client))?.scopes ?? []
   const shown = by.token ? String(by.token['scope'] ?? '').split(' ') : own
   const mayGiveOne = (one: string) => own.includes(one) && shown.includes(one)

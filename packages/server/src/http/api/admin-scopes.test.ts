@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { adminScopes } from '../../domain/clients/resource.ts'
 import type { Route } from '../pipeline/route.ts'
-import { request } from './api.fixture.ts'
+import { request, signIn } from './api.fixture.ts'
 import { post, withClient } from './oauth/oauth.fixture.ts'
 import { routes } from './routes.ts'
 
@@ -110,10 +110,34 @@ suite('[20.6] the admin API by service account', async () => {
         token: made.token,
         body: { scopes: [] },
       }),
+      await request(server, `DELETE /admin/clients/${id}`, { token: made.token }),
     ]) {
       assert.equal(refused.code, 'scope_unacceptable')
       assert.match(JSON.stringify(refused.body), /admin scopes that it does not have itself/)
     }
+  })
+
+  test('[21.115] a service account makes and changes no application that gets the roles of its users', async () => {
+    const { token } = await withScopes('manager', ['admin:clients'])
+    const admin = await signIn(server)
+    const body = {
+      name: 'portal',
+      redirect_uris: ['https://portal.example/callback'],
+      scopes: ['openid', 'roles'],
+      public: true,
+    }
+    const add = (by: string, change: Readonly<Record<string, unknown>> = {}) =>
+      request(server, 'POST /admin/clients', { token: by, body: { ...body, ...change } })
+    assert.equal((await add(token)).code, 'scope_unacceptable')
+    assert.equal((await add(token, { name: 'wiki', scopes: ['openid'] })).status, 201)
+    const made = await add(admin)
+    assert.equal(made.status, 201, JSON.stringify(made.body))
+    const own = `/admin/clients/${String(made.body['id'])}`
+    for (const change of [{ redirect_uris: ['https://evil.example/'] }, { skip_consent: true }]) {
+      const refused = await request(server, `PATCH ${own}`, { token, body: change })
+      assert.equal(refused.code, 'scope_unacceptable')
+    }
+    assert.equal((await request(server, `DELETE ${own}`, { token })).code, 'scope_unacceptable')
   })
 
   test('[21.110] a token that was issued with fewer scopes does not get the others back', async () => {

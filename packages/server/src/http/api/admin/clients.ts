@@ -225,7 +225,7 @@ export const removeClientRoute = route({
   scope,
   maxAge: recentSignInSeconds,
   answer: noContent,
-  failures: ['client_unknown'],
+  failures: ['client_unknown', 'scope_unacceptable'],
   example: { params: { id: exampleClient.id }, answer: undefined },
 
   async handle({ params, runtime, principal }) {
