@@ -3,29 +3,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { findChromium, howToGetChromium, startBrowser } from '@countersign/testing/browser'
+import { withAuthenticator } from './passkeys.fixture.ts'
 import { advanceClocks, openSite, signIn } from './site.fixture.ts'
 
 // The client with the virtual authenticator of Chromium (CTAP2, discoverable credentials, user verification).
 
 const chromium = findChromium()
 const at = 1_800_000_000
-
-/** Adds an authenticator that consents at once to the browser of a page; returns how to remove its passkeys. */
-async function addVirtualAuthenticator(page: Page) {
-  const devtools = await page.context().newCDPSession(page)
-  await devtools.send('WebAuthn.enable')
-  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
-  return async () => devtools.send('WebAuthn.clearCredentials', { authenticatorId })
-}
 
 /** Returns the authentication context class of the token of a page. */
 async function acrOf(page: Page): Promise<unknown> {
@@ -44,7 +28,7 @@ for (const mode of ['bearer', 'cookie'] as const)
       const clock = fixedClock(at)
       await using site = await openSite({ clock, mode })
       const page = await site.open(await browser.newContext())
-      const forget = await addVirtualAuthenticator(page)
+      const forget = await withAuthenticator(page)
       await signIn(page)
       const recoveryCodes = await page.evaluate(async () =>
         session.addPasskey({ name: 'Laptop', currentPassword: 'password' }),

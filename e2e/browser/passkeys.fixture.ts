@@ -19,6 +19,14 @@ export async function addAuthenticator(
   return authenticatorId
 }
 
+/** Adds an authenticator that consents at once to the browser of a page; returns how to remove its passkeys. */
+export async function withAuthenticator(page: Page) {
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('WebAuthn.enable')
+  const authenticatorId = await addAuthenticator(cdp)
+  return async () => cdp.send('WebAuthn.clearCredentials', { authenticatorId })
+}
+
 /** Opens the form for a new passkey from the page of factors. */
 async function openNewPasskey(page: Page, url: string, password: string) {
   await page.goto(`${url}/account/factors`)
@@ -38,9 +46,7 @@ export async function addPasskey(page: Page, url: string, name: string) {
 
 /** Adds a passkey for the signed-in administrator of development; yields the name of each state of the pages on the way. */
 export async function* newPasskey(page: Page, url: string): AsyncGenerator<string> {
-  const cdp = await page.context().newCDPSession(page)
-  await cdp.send('WebAuthn.enable')
-  await addAuthenticator(cdp)
+  await withAuthenticator(page)
   await openNewPasskey(page, url, 'password')
   yield 'a new passkey'
   await page.getByRole('button', { name: 'Create the passkey' }).click()

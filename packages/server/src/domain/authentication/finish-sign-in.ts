@@ -31,6 +31,7 @@ import type { UserTables } from '../users/users.ts'
 /** What the second step of a sign-in needs. */
 export interface FinishSignInDeps extends CheckFactorDeps, VerifyPasskeyDeps, StartSessionDeps {
   readonly store: StartSessionDeps['store'] & VerifyPasskeyDeps['store']
+  readonly policies: StartSessionDeps['policies']
   readonly metrics: Metrics
 }
 

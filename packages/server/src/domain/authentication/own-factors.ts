@@ -4,6 +4,7 @@ import { hasFactor } from '../factors/factor-policy.ts'
 import { decryptTotp, encryptTotp } from '../factors/totp.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
+import { notifyOwner } from '../mail/enqueue-mail.ts'
 import type { PasswordTx } from '../passwords/check-password-attempt.ts'
 import { judgeSession, type Owner } from '../passwords/confirm-password.ts'
 import type { SessionOwner } from '../sessions/end-sessions.ts'
@@ -111,6 +112,7 @@ export async function makeRecoveryCodes(
   return changeOwn(deps, owner, async (tx, { user }) => {
     if (!hasFactor(await readFactors(tx, user.id))) return 'factor_unknown'
     const codes = await replaceRecoveryCodes(deps, tx, user.id)
+    await notifyOwner(deps, tx, user, 'recovery-codes-made', { client: owner.client })
     return { result: codes, event: recoveryCodesMade(user.id, owner.client) }
   })
 }

@@ -52,6 +52,7 @@ export type StepUpProof = FactorProof | { readonly kind: 'password'; readonly pa
 /** What step-up needs. */
 export interface StepUpDeps extends CheckFactorDeps, VerifyPasskeyDeps, ConfirmDeps {
   readonly store: ConfirmDeps['store'] & VerifyPasskeyDeps['store']
+  readonly policies: ConfirmDeps['policies'] & CheckFactorDeps['policies']
 }
 
 /**

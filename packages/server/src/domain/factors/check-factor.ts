@@ -7,6 +7,8 @@ import type { Secret } from '../kernel/secret.ts'
 import { countRefusal } from '../limits/count-refusal.ts'
 import type { LimitTables } from '../limits/limits.ts'
 import { readDeviceMark } from '../limits/trusted-device.ts'
+import { notifyOwner, type EnqueueDeps } from '../mail/enqueue-mail.ts'
+import type { OutboxTables } from '../mail/outbox.ts'
 import { lockWrongCodes } from '../mail/wrong-codes.ts'
 import { foldName, type User } from '../users/user.ts'
 import {
@@ -39,12 +41,12 @@ export type PreparedProof =
   | { readonly kind: 'passkey'; readonly signature: PasskeySignature }
 
 /** What checking a second factor needs. */
-export interface CheckFactorDeps extends RecordDeps {
+export interface CheckFactorDeps extends RecordDeps, EnqueueDeps {
   readonly totpCodes: TotpCodes
 }
 
 /** What a transaction needs in which a second factor is checked. */
-export interface FactorTx extends FactorTables, LimitTables, AuditLogTx {}
+export interface FactorTx extends FactorTables, LimitTables, OutboxTables, AuditLogTx {}
 
 /** The outcome of a check, with what is to be recorded last in its transaction: a factor, a wrong proof, or the seconds until a code is checked again. */
 export type FactorCheck =
@@ -79,7 +81,7 @@ export async function prepareProof(
 export async function checkFactor(
   deps: CheckFactorDeps,
   tx: FactorTx,
-  user: Pick<User, 'id' | 'name'>,
+  user: User,
   proof: PreparedProof,
   binding: ChallengeBinding,
   client: ClientInfo,
@@ -93,6 +95,7 @@ export async function checkFactor(
   } else if (proof.kind === 'recovery_code') {
     const hash = recoveryCodeHash(deps.root, userId, proof.code)
     if (await tx.recoveryCodes.use(userId, hash)) {
+      await notifyOwner(deps, tx, user, 'recovery-code-used', { client })
       const used = { type: 'recovery_code_used', user: userId, facts: {} } as const
       const events = [{ ...used, personal: personalOf(client) }]
       return { kind: 'proven', factor: 'recovery_code', events }

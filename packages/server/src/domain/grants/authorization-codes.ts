@@ -29,8 +29,8 @@ export interface AuthorizationCodes {
   add(hash: string, code: AuthorizationCode): Promise<void>
   /** Records what a locked code was exchanged for. */
   setGrant(hash: string, grantId: string): Promise<void>
-  /** Deletes those of a client that were not exchanged. */
-  deleteUnused(clientId: string): Promise<void>
+  /** Deletes those of a client that were not exchanged; with `userId`, those of this user. */
+  deleteUnused(of: { readonly clientId: string; readonly userId?: string }): Promise<void>
   /** Deletes those that expired before `before`; returns how many. */
   prune(before: Seconds): Promise<number>
 }

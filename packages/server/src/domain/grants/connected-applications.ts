@@ -1,12 +1,17 @@
 import { fail } from '../../failures.ts'
-import { recordEvents } from '../audit-log/record-event.ts'
-import {
-  endingOf,
-  holdsSession,
-  type EndSessionDeps,
-  type SessionOwner,
-} from '../sessions/end-sessions.ts'
+import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
+import type { ClientTables } from '../clients/clients.ts'
+import type { Transactions } from '../kernel/transactions.ts'
+import { endingOf, holdsSession, type SessionOwner } from '../sessions/end-sessions.ts'
 import type { Session } from '../sessions/session.ts'
+import type { SessionTx } from '../sessions/sessions.ts'
+import type { CodeTables } from './authorization-codes.ts'
+import type { DeviceCodeTables } from './device-code.ts'
+
+/** What disconnecting an application needs. */
+export interface DisconnectDeps extends RecordDeps {
+  readonly store: Transactions<SessionTx & ClientTables & CodeTables & DeviceCodeTables>
+}
 
 /** An application that a user has given access, with its grants: one for each device or browser. */
 export interface ConnectedApplication {
@@ -33,15 +38,21 @@ export function connectedApplications(grants: readonly Session[]): readonly Conn
     .toSorted((a, b) => b.lastUsedAt - a.lastUsedAt)
 }
 
-/** Ends all grants of an application of the signed-in user: every API refuses its tokens at once. Fails with `grant_unknown` and `session_ended`. */
+/**
+ * Ends all grants of an application of the signed-in user: every API refuses its tokens at once. Codes that the application has not exchanged are
+ * deleted, or it could connect again without asking. Fails with `grant_unknown` and `session_ended`.
+ */
 export async function disconnectApplication(
-  deps: EndSessionDeps,
+  deps: DisconnectDeps,
   owner: SessionOwner,
   clientId: string,
 ): Promise<void> {
   const { userId } = owner
   const verdict = await deps.store.transaction(async (tx) => {
     if (!(await holdsSession(tx, owner))) return 'session_ended'
+    await tx.clients.lock(clientId) // before codes and grants, as when a code is exchanged or all users are signed out
+    await tx.authorizationCodes.deleteUnused({ clientId, userId })
+    await tx.deviceCodes.deleteUnused({ clientId, userId })
     const all = await tx.sessions.lockNotEnded(userId)
     const own = all.filter(
       ({ grant }) => grant?.kind === 'application' && grant.clientId === clientId,

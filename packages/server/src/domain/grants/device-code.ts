@@ -44,8 +44,8 @@ export interface DeviceCodes {
       Pick<DeviceCode, 'state' | 'userId' | 'sessionId' | 'interval' | 'polledAt' | 'grantId'>
     >,
   ): Promise<void>
-  /** Deletes those of a client that a user has allowed and that were not exchanged. */
-  deleteUnused(clientId: string): Promise<void>
+  /** Deletes those of a client that a user has allowed and that were not exchanged; with `userId`, those that this user has allowed. */
+  deleteUnused(of: { readonly clientId: string; readonly userId?: string }): Promise<void>
   /** Deletes those that expired before `before`; returns how many. */
   prune(before: Seconds): Promise<number>
 }

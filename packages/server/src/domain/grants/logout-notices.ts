@@ -15,9 +15,14 @@ export interface LogoutNotice {
 export interface LogoutNotices {
   /**
    * Claims up to `limit` notices that are due: until `leaseUntil` no other server claims them. Atomic: of several servers at once, one gets each
-   * notice. A notice of a server that died is due again when the lease ends.
+   * notice. A notice of a server that died is due again when the lease ends. Claims none of the clients `except`.
    */
-  claim(now: Seconds, leaseUntil: Seconds, limit: number): Promise<readonly LogoutNotice[]>
+  claim(
+    now: Seconds,
+    leaseUntil: Seconds,
+    limit: number,
+    except?: readonly string[],
+  ): Promise<readonly LogoutNotice[]>
   /** Deletes a notice that was sent or given up. Does nothing if another server has claimed it since. */
   remove(notice: LogoutNotice): Promise<void>
   /** Releases a claimed notice: it waits until `next`. Does nothing if another server has claimed it since. */

@@ -53,8 +53,8 @@ async function signOutIn(
   if (!client.application) return 'service_account'
   const ending = { clientId: id, reason: 'ended_by_administrator', by } as const
   if (!isFirst) return endGrantsIn(deps, tx, ending)
-  await tx.authorizationCodes.deleteUnused(id)
-  await tx.deviceCodes.deleteUnused(id)
+  await tx.authorizationCodes.deleteUnused({ clientId: id })
+  await tx.deviceCodes.deleteUnused({ clientId: id })
   const cause = { type: 'client_users_signed_out', facts: { client: id, by } } as const
   return endGrantsIn(deps, tx, ending, cause)
 }

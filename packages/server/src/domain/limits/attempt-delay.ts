@@ -25,6 +25,9 @@ export const failureMemorySeconds = 86_400
 export const unknownNetworkFactor = 19
 export const delayedNetworkFactor = 1
 
+/** The same for all devices together on which the user has signed in: someone who knew the password once may hold many of their cookies. */
+export const trustedDevicesFactor = 4
+
 /** Returns the whole seconds before the next attempt is admitted; 0 if it is admitted now. */
 export function waitOf(attempts: FailedAttempts | undefined, now: Seconds): Seconds {
   return attempts === undefined ? 0 : Math.max(0, Math.ceil(attempts.until - now))

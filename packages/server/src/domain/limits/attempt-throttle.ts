@@ -2,33 +2,24 @@ import type { Clock } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { RootSecret } from '../kernel/root-secret.ts'
-import type { Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import {
   countFailure,
   cutWait,
   delayedNetworkFactor,
   recentFailures,
+  trustedDevicesFactor,
   unknownNetworkFactor,
   waitOf,
   type AttemptPolicy,
   type FailedAttempts,
 } from './attempt-delay.ts'
+import { attemptKeysOf, type AttemptKeys, type Target } from './attempt-keys.ts'
 import type { AttemptQueue } from './attempt-queue.ts'
-import { clientNetworkOf } from './client-network.ts'
-import { limitKey } from './limit-key.ts'
 import type { LimitTables } from './limits.ts'
-import { readDeviceMark } from './trusted-device.ts'
+import { renewTrust } from './trusted-network.ts'
 
-/** Whose password an attempt is for, by folded name whether there is such a user or not, and the address it comes from, if known. */
-export interface Target {
-  readonly name: string
-  readonly address: string | undefined
-  /** The cookie of the device, if it has one. */
-  readonly device?: Secret | undefined
-}
-
-/** An admitted attempt. Report its outcome by one of the first three, and then call `end`. */
+/** An admitted attempt. Report its outcome by one of the first four, and then call `end`. */
 export interface Admission {
   /** Whether the user has signed in from this network or on this device before. */
   readonly isTrusted: boolean
@@ -36,6 +27,8 @@ export interface Admission {
   wrong(tx: LimitTables): Promise<void>
   /** The password was right: the client's network is a trusted one of this user from now on. */
   right(): Promise<void>
+  /** The password was right, and the sign-in waits for a second factor: `trustNetwork` follows when that is proven. */
+  unfinished(): Promise<void>
   /** The password was not checked, because the server was busy. */
   untested(): Promise<void>
   /** Always call it last: another attempt may start. */
@@ -61,10 +54,8 @@ export interface AttemptDeps {
 }
 
 const trustedNetworkFactor = 4 // times as many at once where the user has signed in: what signs in there without pause is a script, not a guesser
-const trustedNetworkSeconds = 30 * 86_400 // a user who signs in once a month stays known
-const trustRenewalSeconds = 86_400 // so that it is not written at every sign-in
 const nothing = async () => undefined
-const outcomes = { wrong: nothing, right: nothing, untested: nothing }
+const outcomes = { wrong: nothing, right: nothing, unfinished: nothing, untested: nothing }
 const unlimited: Admission = { isTrusted: false, ...outcomes, end: () => undefined }
 
 /**
@@ -73,7 +64,8 @@ const unlimited: Admission = { isTrusted: false, ...outcomes, end: () => undefin
  * - Failures count against the client's network, and against all unknown networks together: those where this user has not signed in for 30
  *   days. So attackers slow one another down, and never the user on a network of their own. Unknown networks whose own delay has begun count
  *   together and apart from the others: a guesser in one network keeps no user out of a new one.
- * - On a device where the user has signed in, failures count against the device alone: no guesser keeps the user out of it.
+ * - On a device where the user has signed in, failures count against the device, and against all such devices together, because each sign-in makes
+ *   a cookie: no guesser without one keeps the user out of it.
  * - If there were recent failures, an attempt is counted before it is checked. If there were none, one process runs no more attempts at once
  *   than are free. So of many at once no more are checked than may be, and an honest sign-in writes nothing for it.
  */
@@ -81,8 +73,8 @@ export async function admitAttempt(deps: AttemptDeps, target: Target): Promise<A
   const { store, clock, root, policies, attemptQueue } = deps
   const policy = policies.limits.attemptDelay
   if (policy === null) return unlimited
-  const keys = keysOf(root, target, clock.now())
-  const shared = [keys.unknownNetworks, keys.delayedNetworks]
+  const keys = attemptKeysOf(root, target, clock.now())
+  const shared = [keys.unknownNetworks, keys.delayedNetworks, keys.devices]
   const started = await attemptQueue.start([...keys.own, ...shared], () =>
     readCounters(store, keys, policy, clock.now()),
   )
@@ -108,56 +100,38 @@ export async function admitAttempt(deps: AttemptDeps, target: Target): Promise<A
     },
     async right() {
       await takeBack(keys.own)
-      if (trustedUntil < now + trustedNetworkSeconds - trustRenewalSeconds)
-        for (const key of keys.trust)
-          await store.limits.put(key, { count: 0, until: now + trustedNetworkSeconds })
+      for (const key of keys.trust) await renewTrust(store, key, trustedUntil, now)
     },
+    unfinished: () => takeBack(keys.own),
     untested: () => takeBack([]),
     end: () => started.end(isWrong),
-  }
-}
-
-/** The keys that attempts at one user count under, from this network and from all unknown ones; and the key that makes this network a trusted one. */
-interface Keys {
-  readonly own: readonly string[]
-  readonly isTrustedDevice: boolean
-  readonly trust: readonly string[]
-  readonly unknownNetworks: string
-  readonly delayedNetworks: string
-}
-
-function keysOf(root: RootSecret, { name, address, device }: Target, now: Seconds): Keys {
-  const network = address === undefined ? [] : [clientNetworkOf(address)]
-  const mark = readDeviceMark(root, device, name, now)
-  return {
-    isTrustedDevice: mark !== undefined,
-    own: mark
-      ? [limitKey(root, 'attempts-from-device', name, mark.id)]
-      : network.map((one) => limitKey(root, 'attempts-from-network', name, one)),
-    trust: network.map((one) => limitKey(root, 'trusted-network', name, one)),
-    unknownNetworks: limitKey(root, 'attempts-from-unknown-networks', name),
-    delayedNetworks: limitKey(root, 'attempts-from-delayed-networks', name),
   }
 }
 
 /** Reads the counters that apply to an attempt; fails with `login_delayed` while one of them makes it wait. */
 async function readCounters(
   store: AttemptDeps['store'],
-  { own, isTrustedDevice, trust, unknownNetworks, delayedNetworks }: Keys,
+  { own, isTrustedDevice, trust, unknownNetworks, delayedNetworks, devices }: AttemptKeys,
   policy: AttemptPolicy,
   now: Seconds,
 ) {
-  const known = await store.limits.find([...own, ...trust, unknownNetworks, delayedNetworks])
+  const shared = [unknownNetworks, delayedNetworks, devices]
+  const known = await store.limits.find([...own, ...trust, ...shared])
   const isDelayed = own.some((key) => recentFailures(known.get(key), now) >= policy.free)
   const trustedUntil = Math.max(0, ...trust.map((key) => known.get(key)?.until ?? 0))
   const isTrusted = isTrustedDevice || trustedUntil > now
-  const factor = isDelayed ? delayedNetworkFactor : unknownNetworkFactor
-  const together = { ...policy, free: policy.free * factor }
-  const shared = isDelayed ? delayedNetworks : unknownNetworks
+  const together = (key: string, factor: number): Counter => {
+    const free = policy.free * factor
+    return { key, policy: { ...policy, free }, maxConcurrent: free }
+  }
+  const unknown = isDelayed
+    ? together(delayedNetworks, delayedNetworkFactor)
+    : together(unknownNetworks, unknownNetworkFactor)
   const maxConcurrent = policy.free * (isTrusted ? trustedNetworkFactor : 1)
   const counters: readonly Counter[] = [
     ...own.map((key) => ({ key, policy, maxConcurrent })),
-    ...(isTrusted ? [] : [{ key: shared, policy: together, maxConcurrent: together.free }]),
+    ...(isTrustedDevice ? [together(devices, trustedDevicesFactor)] : []),
+    ...(isTrusted ? [] : [unknown]),
   ]
   refuseWhile(await cutWaits(store, counters, known, now))
   const failures = ({ key }: Counter) => recentFailures(known.get(key), now)

@@ -5,7 +5,8 @@ import type { RootSecret } from '../kernel/root-secret.ts'
 import { Secret } from '../kernel/secret.ts'
 
 // A trusted device is a browser in which a user has signed in. Its cookie is signed for that user, so that attempts from it are counted by
-// themselves: guessers, on whichever network, keep no owner out of a device that they use. It gives no right but that.
+// themselves: guessers, on whichever network, keep no owner out of a device that they use. It gives no right but that. Each sign-in makes one, so the
+// attempts of all of a user are limited together, too.
 
 /** How long the cookie of a trusted device counts. */
 export const deviceSeconds: Seconds = 180 * 86_400

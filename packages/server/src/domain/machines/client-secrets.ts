@@ -19,7 +19,7 @@ export interface SecretRotation {
 
 /**
  * Gives a client another secret. The one before may be used for `overlap` more seconds, so that no request fails while programs
- * change to the new one; older ones end at once, because a client has two secrets at most. Fails with `client_unknown`, `client_unacceptable` if it has keys or a trusted issuer, `scope_unacceptable`, and as
+ * change to the new one; older ones end at once, because a client has two secrets at most. Fails with `client_unknown`, `client_unacceptable` if it is public or has keys or a trusted issuer, `scope_unacceptable`, and as
  * {@link transactionAs} does.
  */
 export async function rotateClientSecret(
@@ -33,7 +33,7 @@ export async function rotateClientSecret(
     const client = await tx.clients.lock(id)
     if (!client || isDocumentClient(client)) return 'client_unknown' // that of a document has no secret
     if (!(await mayGive(tx, client, by))) return 'not_given'
-    if (client.jwks || client.trust) return 'has_no_secret'
+    if (client.jwks || client.trust || client.application?.isPublic) return 'has_no_secret'
     const now = deps.clock.now() // under the locks: waiting for them must not shorten the overlap
     const [newest, ...others] = (await tx.clients.secrets(id)).map((one) => one.secret)
     for (const one of others) await tx.clients.deleteSecret(one.id)
@@ -50,7 +50,8 @@ export async function rotateClientSecret(
   if (verdict === 'not_given') throw accessFailure(verdict)
   if (verdict === 'has_no_secret')
     throw fail('client_unacceptable', {
-      detail: 'it authenticates by its own keys or a trusted issuer, and has no secret',
+      detail:
+        'it is public, or authenticates by its own keys or a trusted issuer, and has no secret',
     })
   if (typeof verdict === 'string') throw fail(verdict)
   return verdict

@@ -61,7 +61,10 @@ export async function remainingAccess(
   return { resources: kept, scopes: scopes.filter((one) => known.has(one)) }
 }
 
-/** Returns whether an actor may give a client its scopes, or a secret: a service account gives no admin scope that it does not have. */
+/**
+ * Returns whether an actor may give a client its scopes, or a secret: a service account gives no admin scope that it does not have. The scopes of the
+ * token of the request count too: one that was issued with fewer must not get the others back.
+ */
 export async function mayGive(
   { clients }: ClientTables,
   { scopes }: Pick<Client, 'scopes'>,
@@ -69,5 +72,7 @@ export async function mayGive(
 ): Promise<boolean> {
   if (!isClient(by)) return true
   const own = (await clients.find(by.client))?.scopes ?? []
-  return scopes.every((one) => !one.startsWith('admin:') || own.includes(one))
+  const shown = by.token ? String(by.token['scope'] ?? '').split(' ') : own
+  const mayGiveOne = (one: string) => own.includes(one) && shown.includes(one)
+  return scopes.every((one) => !one.startsWith('admin:') || mayGiveOne(one))
 }

@@ -17,6 +17,8 @@ export const mailKinds = {
   'factor-added': 2 * 86_400,
   'passkey-added': 2 * 86_400,
   'factor-removed': 2 * 86_400,
+  'recovery-codes-made': 2 * 86_400,
+  'recovery-code-used': 2 * 86_400,
 } as const satisfies Readonly<Record<string, Seconds>>
 
 /** The name of a kind of mail. */

@@ -38,7 +38,7 @@ export function codesKey(
   return limitKey(root, 'wrong-codes', purpose, ...whom)
 }
 
-/** Locks the counts of wrong codes for an address or a user: from the network of a client and from all, or from a trusted device alone. */
+/** Locks the counts of wrong codes for an address or a user: from the network of a client and from all, or from a trusted device and from all of these. */
 export async function lockWrongCodes(
   { root, clock }: { readonly root: RootSecret; readonly clock: Clock },
   tx: LimitTables,
@@ -53,7 +53,10 @@ export async function lockWrongCodes(
           [limitKey(root, 'wrong-codes-from-network', purpose, ...whom, network), perNetwork],
           [codesKey(root, purpose, ...whom), allNetworks],
         ]
-      : [[limitKey(root, 'wrong-codes-from-device', purpose, ...whom, device), perNetwork]],
+      : [
+          [limitKey(root, 'wrong-codes-from-device', purpose, ...whom, device), perNetwork],
+          [limitKey(root, 'wrong-codes-from-devices', purpose, ...whom), allNetworks], // each sign-in makes a cookie
+        ],
   )
   const locked = await tx.limits.lock([...rules.keys()])
   const now = clock.now()

@@ -3,15 +3,12 @@ import { fail } from '../../failures.ts'
 import type { SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { Transactions } from '../kernel/transactions.ts'
-import {
-  admitAttempt,
-  type Admission,
-  type AttemptDeps,
-  type Target,
-} from '../limits/attempt-throttle.ts'
+import type { Target } from '../limits/attempt-keys.ts'
+import { admitAttempt, type Admission, type AttemptDeps } from '../limits/attempt-throttle.ts'
 import type { LimitTables } from '../limits/limits.ts'
 import type { UseCodeTx } from '../mail/use-code.ts'
 import type { SessionTx } from '../sessions/sessions.ts'
+import { pendingSignInOf } from '../sessions/start-session.ts'
 
 /** What a transaction needs in which an attempt at a password is counted, or something that a password protects is changed. */
 export interface PasswordTx extends SessionTx, LimitTables, UseCodeTx {}
@@ -41,6 +38,7 @@ export async function checkPasswordAttempt<T>(
         const refusal = await refusalOf(tx)
         if (refusal) await recordEvents(deps, tx, refusal)
       })
+    else if (pendingSignInOf(error)) await admission.unfinished()
     else await admission.untested()
     throw error
   }

@@ -3,17 +3,23 @@ import { fail } from '../../failures.ts'
 import { personalOf, type SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
 import { readFactors } from '../factors/enrolled-factors.ts'
-import { judgeFactors, kindsOf, type FactorPolicy } from '../factors/factor-policy.ts'
+import {
+  isMultiFactor,
+  judgeFactors,
+  kindsOf,
+  type FactorPolicy,
+} from '../factors/factor-policy.ts'
 import { newPendingSignIn } from '../factors/pending-sign-in.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import { hashOf, Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import type { LimitTables } from '../limits/limits.ts'
+import { trustNetwork } from '../limits/trusted-network.ts'
 import type { EnqueueDeps } from '../mail/enqueue-mail.ts'
 import type { OutboxTables } from '../mail/outbox.ts'
 import { assignStatusIndex } from '../revocation/assign-status-index.ts'
 import type { StatusIndex } from '../revocation/status-list.ts'
-import type { User } from '../users/user.ts'
+import { foldName, type User } from '../users/user.ts'
 import { endingOf } from './end-sessions.ts'
 import { notifyNewDevice } from './notify-new-device.ts'
 import { newRefreshToken, writeRefreshToken } from './refresh-token.ts'
@@ -100,6 +106,8 @@ export async function startSessionIn(
   const ended = await tx.sessions.endUnused(user.id, session.createdAt, 'too_many', keep)
   const login = { type: 'login', user: user.id, session: session.id, facts: { amr } } as const
   const endings = ended.map((id) => endingOf(user.id, id, 'too_many'))
+  const target = { name: foldName(user.name), address: client.address }
+  if (isMultiFactor(amr)) await trustNetwork(deps, tx, target) // after a password alone, the check of the password does it
   await notifyNewDevice(deps, tx, user, client)
   await recordEvents(deps, tx, ...before, { ...login, personal: personalOf(client) }, ...endings)
   return { session, user, refreshToken: writeRefreshToken(token) }

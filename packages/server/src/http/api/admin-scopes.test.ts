@@ -115,4 +115,22 @@ suite('[20.6] the admin API by service account', async () => {
       assert.match(JSON.stringify(refused.body), /admin scopes that it does not have itself/)
     }
   })
+
+  test('[21.110] a token that was issued with fewer scopes does not get the others back', async () => {
+    const both = await withScopes('both', ['admin:clients', 'admin:users'])
+    const { token: all, ...client } = both
+    const asked = { grant_type: 'client_credentials', ...client, scope: 'admin:clients' }
+    const less = String((await post(server, '/oauth/token', asked)).body['access_token'])
+    const give = (by: string, name: string, scopes: readonly string[]) =>
+      request(server, 'POST /admin/clients', { token: by, body: { name, scopes } })
+    const own = `/admin/clients/${client.client_id}`
+    for (const { code } of [
+      await give(less, 'copy', ['admin:users']),
+      await request(server, `POST ${own}/secrets`, { token: less, body: {} }),
+      await request(server, `PATCH ${own}`, { token: less, body: { resources: [issuer] } }),
+    ])
+      assert.equal(code, 'scope_unacceptable')
+    assert.equal((await give(less, 'equal-to-less', ['admin:clients'])).status, 201)
+    assert.equal((await give(all, 'equal-to-all', ['admin:users'])).status, 201)
+  })
 })

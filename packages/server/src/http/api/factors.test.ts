@@ -179,3 +179,21 @@ function claimsOf(token: unknown): Readonly<Record<string, unknown>> {
   const payload = String(token).split('.')[1] ?? ''
   return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>
 }
+
+test('[22.92] a user gets a mail when a recovery code was used, and when new ones were made', async () => {
+  const { server, recoveryCodes } = await enrolled()
+  await using _ = server
+  const subjects = async () => (await server.mails()).map(({ subject }) => subject)
+  const body = { sign_in: await firstStep(server), recovery_code: recoveryCodes[0] }
+  const { body: tokens } = await request(server, 'POST /login/factor', { body })
+  assert.ok((await subjects()).includes('A recovery code was used'))
+  const made = await request(server, 'POST /me/factors/recovery-codes', {
+    body: { current_password: password },
+    token: String(tokens['token']),
+  })
+  assert.equal(made.status, 201)
+  assert.ok((await subjects()).includes('New recovery codes were made'))
+  const texts = (await server.mails()).map(({ text }) => text).join('\n')
+  for (const code of [...recoveryCodes, ...(made.body['recovery_codes'] as string[])])
+    assert.ok(!texts.includes(code))
+})

@@ -11,6 +11,7 @@ import {
   type AuthorizationRequest,
   type RefusedRequest,
 } from '../../domain/grants/authorization-request.ts'
+import { limitRate } from '../../domain/limits/limit-rate.ts'
 import { findRequest } from '../../domain/grants/find-request.ts'
 import { isClaimed } from '../../domain/clients/application.ts'
 import { isDocumentClient } from '../../domain/clients/client-document.ts'
@@ -66,9 +67,9 @@ export const authorizePage: Page = {
     const { visitor, formError } = input
     const silent = request.prompts.includes('none')
     const next = visitor ? await nextStepOf(input, request, visitor) : 'sign_in'
-    if (next === 'approve' && visitor && !formError) return approve(input, request, visitor)
-    if (next === 'unmet') return refuse(input, request, unmetRequest)
-    if (silent && next !== 'approve') return refuse(input, request, refusedSilently(next))
+    if (next === 'approve' && visitor && !formError) return approveUnasked(input, request, visitor)
+    if (next === 'unmet') return refuseUnasked(input, request, unmetRequest)
+    if (silent && next !== 'approve') return refuseUnasked(input, request, refusedSilently(next))
     return next === 'sign_in' || !visitor
       ? signInAgain(input)
       : consentView(input, request, visitor)
@@ -81,7 +82,24 @@ async function requestOf(input: PageInput): Promise<AuthorizationRequest | Redir
     throw fail('authorization_request_invalid', { detail: 'it is too long' })
   const read = isReference(input.query) ? openPushedRequest : findRequest
   const found = await read(input.runtime, input.query, input.client)
-  return 'request' in found ? found.request : refuse(input, found.recipient, found.refused)
+  return 'request' in found ? found.request : refuseUnasked(input, found.recipient, found.refused)
+}
+
+/**
+ * Refuses a request before the user has answered it. With metadata documents of any host the redirect URI is a stranger's choice: a redirect that no user
+ * has agreed to would make this server an open redirector (RFC 9700, section 4.11.2), so the user sees an error instead.
+ */
+function refuseUnasked(
+  input: PageInput,
+  recipient: Pick<AuthorizationRequest, 'client' | 'redirectUri' | 'state'>,
+  refused: RefusedRequest,
+): Redirect {
+  const { client } = recipient
+  const { hosts } = input.runtime.policies.clientDocuments
+  if (hosts !== 'any' || !isDocumentClient(client)) return refuse(input, recipient, refused)
+  const { error, description } = refused
+  const facts = { client: client.id, problem: error }
+  throw fail('authorization_request_invalid', { detail: description, facts })
 }
 
 function refuse(
@@ -93,6 +111,18 @@ function refuse(
   runtime.log.info({ ...ids, code: error, detail: description, facts }, 'refused')
   const answer = { error, error_description: description }
   return { to: answerUri(redirectUri, answer, { state, issuer: runtime.issuer.url }) }
+}
+
+/** Approves a request that needs no question. It is limited as a change of the user: a link makes a code, and each code a grant with audit events. */
+async function approveUnasked(
+  input: PageInput,
+  request: AuthorizationRequest,
+  visitor: Visitor,
+): Promise<Redirect> {
+  const { runtime } = input
+  const { changes } = runtime.policies.limits
+  if (changes !== null) await limitRate(runtime, changes, 'codes-of-user', visitor.user.id)
+  return approve(input, request, visitor)
 }
 
 async function approve(

@@ -66,11 +66,19 @@ export function factorsContract(
       return failed.facts.signIn
     }
 
+    /** Takes many first steps of a user, as few at once as the queue of passwords takes. */
+    async function firstSteps(userName: string): Promise<readonly Secret[]> {
+      const steps: Secret[] = []
+      while (steps.length < many) {
+        const some = Array.from({ length: 10 }, (_, at) => firstStep(userName, at))
+        steps.push(...(await Promise.all(some)))
+      }
+      return steps
+    }
+
     test('[22.1] one code of an application, presented by many sign-ins at once, starts one session', async () => {
       const { user, code } = await member()
-      const steps = await Promise.all(
-        Array.from({ length: many }, (_, at) => firstStep(user.name, at)),
-      )
+      const steps = await firstSteps(user.name)
       const proof = { kind: 'totp', code: code() } as const
       const attempts = steps.map((step, at) =>
         finishSignIn(runtime(at), step, proof, { address: `192.0.2.${at}` }),
@@ -97,9 +105,7 @@ export function factorsContract(
 
     test('[22.2] one recovery code, presented by many sign-ins at once, starts one session', async () => {
       const { user, recoveryCodes } = await member()
-      const steps = await Promise.all(
-        Array.from({ length: many }, (_, at) => firstStep(user.name, at)),
-      )
+      const steps = await firstSteps(user.name)
       const proof = { kind: 'recovery_code', code: recoveryCodes[0]! } as const
       const attempts = steps.map((step, at) => finishSignIn(runtime(at), step, proof, {}))
       assert.equal(await successes(attempts, /factor_wrong/), 1)

@@ -234,6 +234,32 @@ export function grantsContract(
       }
     })
 
+    test('[21.109] codes of an application that its user disconnects are of no use, also while they are exchanged; those of other users are', async () => {
+      const other = await signedIn()
+      for (let round = 0; round < 10; round++) {
+        const { user, session, client } = await signedIn()
+        await redeem(round, client, await codeFor(client, session))
+        const codes = [await codeFor(client, session), await codeFor(client, session)] as const
+        const devices = [await deviceCode(client, [session]), await deviceCode(client, [session])]
+        const kept = await codeFor(client, other.session)
+        const keptDevice = await deviceCode(client, [other.session])
+        const owner = { userId: user.id, sessionId: session.id }
+        await Promise.allSettled([
+          redeem(round, client, codes[0]),
+          redeemDeviceCode(runtimeAt(round + 1), client, { code: devices[0]!.code }),
+          disconnectApplication(runtimeAt(round + 2), owner, client.id),
+        ])
+        await assert.rejects(redeem(round, client, codes[1]), { code: 'grant_invalid' })
+        const { code } = devices[1]!
+        await assert.rejects(redeemDeviceCode(runtimeAt(round), client, { code }), {
+          code: 'grant_invalid',
+        })
+        assert.deepEqual(await aliveOf(user.id), [])
+        await redeem(round, client, kept)
+        await redeemDeviceCode(runtimeAt(round), client, { code: keptDevice.code })
+      }
+    })
+
     test('of 50 requests for a pending device code at once one is in time', async () => {
       const { client } = await signedIn()
       const { code } = await deviceCode(client, [])
@@ -381,6 +407,27 @@ export function grantsContract(
         Array.from({ length: 6 }, (_, at) => sendLogoutNotices(senderAt(at, receive))),
       )
       assert.deepEqual(received.toSorted(), expected.toSorted())
+    })
+
+    test('[21.113] an application that does not take its many notices delays those of others by one round', async () => {
+      await drain()
+      const slow = await signedIn()
+      for (let count = 0; count < 45; count++)
+        await redeem(0, slow.client, await codeFor(slow.client, slow.session))
+      await signOut(runtimeAt(0), { userId: slow.user.id, sessionId: slow.session.id })
+      const { user, client, session } = await signedIn()
+      const { granted } = await redeem(0, client, await codeFor(client, session))
+      await signOut(runtimeAt(0, 2), { userId: user.id, sessionId: session.id })
+      let refused = 0
+      let refusedBefore: number | undefined
+      const post = async (grant: string) => {
+        if (grant === granted.session.id) refusedBefore = refused
+        else refused++
+        return grant === granted.session.id ? undefined : 'status 503'
+      }
+      await sendLogoutNotices(senderAt(0, post, 2))
+      assert.deepEqual([refusedBefore, refused], [20, 20])
+      await drain()
     })
 
     test('a notice of a server that died, or that was not taken, is sent again; after a day it is given up', async () => {

@@ -34,8 +34,9 @@ export function authorizationCodesTable(db: Kysely<Schema>): AuthorizationCodes 
         .execute()
     },
 
-    async deleteUnused(clientId) {
-      const own = db.deleteFrom('authorization_codes').where('client_id', '=', clientId)
+    async deleteUnused({ clientId, userId }) {
+      const all = db.deleteFrom('authorization_codes').where('client_id', '=', clientId)
+      const own = userId === undefined ? all : all.where('user_id', '=', userId)
       await own.where('grant_id', 'is', null).execute()
     },
 

@@ -40,8 +40,9 @@ export function deviceCodesTable(db: Kysely<Schema>): DeviceCodes {
       await db.updateTable('device_codes').set(change).where('hash', '=', hash).execute()
     },
 
-    async deleteUnused(clientId) {
-      const own = db.deleteFrom('device_codes').where('client_id', '=', clientId)
+    async deleteUnused({ clientId, userId }) {
+      const all = db.deleteFrom('device_codes').where('client_id', '=', clientId)
+      const own = userId === undefined ? all : all.where('user_id', '=', userId)
       await own.where('state', '=', 'allowed').where('grant_id', 'is', null).execute()
     },
 

@@ -9,13 +9,14 @@ import type { Schema, SessionRow } from './schema.ts'
 /** The table logout_notices. */
 export function logoutNoticesTable(db: Kysely<Schema>): LogoutNotices {
   return {
-    async claim(now, leaseUntil, limit) {
-      const due = db
+    async claim(now, leaseUntil, limit, except = []) {
+      const all = db
         .selectFrom('logout_notices')
         .select('grant_id')
         .where('next_attempt_at', '<=', now)
         .orderBy('next_attempt_at')
         .limit(limit)
+      const due = except.length === 0 ? all : all.where('client_id', 'not in', except)
       // As in the outbox: the time is compared once more, so that of two servers one gets each row.
       const claimed = await db
         .updateTable('logout_notices')

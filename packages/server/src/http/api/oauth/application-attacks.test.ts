@@ -28,6 +28,29 @@ test('[21.61] [OA.37] an ID token has no fact whose scope the application has lo
   )
 })
 
+test('[21.112] a signed-in user who is not asked any more gets no codes without end', async () => {
+  const limits = { COUNTERSIGN_LIMITS_CHANGES: '3/1m' }
+  const { server, url, authorize, redeem } = await withApplication({}, limits)
+  await using _ = server
+  const browser = openBrowser(server)
+  await redeem(await authorize({}, browser))
+  const statuses: number[] = []
+  for (let count = 0; count < 5; count++) statuses.push((await browser.get(url())).status)
+  assert.deepEqual(statuses, [303, 303, 303, 429, 429])
+  server.clock.advance(60)
+  assert.equal((await redeem(await authorize({}, browser))).status, 200)
+})
+
+test('a public application gets no secret: with one it would look protected, and be as public as before', async () => {
+  const { server, token, clientId } = await withApplication()
+  await using _ = server
+  const given = await request(server, `POST /admin/clients/${clientId}/secrets`, {
+    token,
+    body: {},
+  })
+  assert.equal(given.code, 'client_unacceptable')
+})
+
 suite('the tokens of an application', async () => {
   const { server, url, authorize, redeem, refresh, add, clientId } = await withApplication()
   const { body } = await redeem(

@@ -2,7 +2,7 @@ import { createSigner, generateKey, inspect, toJwks } from '@countersign/token'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FetchDocument } from '../../../domain/kernel/ports.ts'
-import { openBrowser } from '../../pages/test-browser.fixture.ts'
+import { answerConsent, openBrowser } from '../../pages/test-browser.fixture.ts'
 import { request, withAda } from '../api.fixture.ts'
 import { driverOf, redirectUri } from './application.fixture.ts'
 import { assertionType, audience, post } from './oauth.fixture.ts'
@@ -134,6 +134,29 @@ test('[21.49] [OA.118] documents that cannot be used show an error, and redirect
   assert.equal(await ask(), 400, 'the redirect URI is not one of the document')
   const made = await redeem('made-up')
   assert.equal(made.status, 401, 'a client that no user has agreed to')
+})
+
+test('[21.111] [OA.44] with documents of any host no link redirects to a stranger before the user has answered', async () => {
+  const { server, url } = await withDocument({}, '*')
+  await using _ = server
+  const browser = openBrowser(server)
+  const everywhere = async () => {
+    for (const change of [
+      { scope: 'nonsense' },
+      { resource: 'https://inner.example' },
+      { response_type: 'token' },
+      { code_challenge: '' },
+      { prompt: 'none' },
+    ]) {
+      const { status, path } = await browser.get(url({ ...asked, ...change }))
+      assert.ok(status === 400 && path.startsWith('/oauth/authorize'), path)
+    }
+  }
+  await everywhere()
+  await browser.signIn('ada', 'correct horse battery')
+  await everywhere()
+  const denied = await answerConsent(browser, await browser.get(url(asked)), 'deny')
+  assert.match(denied.path, /^https:\/\/app\.example\/callback\?error=access_denied/)
 })
 
 test('[OA.120] without accepted hosts there are no such applications, and the metadata say so', async () => {
