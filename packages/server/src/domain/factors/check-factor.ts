@@ -75,7 +75,8 @@ export async function prepareProof(
 /**
  * Checks a second factor of a user who is locked, and uses it up: of several requests with one code, one succeeds. Wrong codes of an
  * application are counted by user and by client network, because six digits can be guessed; a recovery code cannot, so that its owner
- * gets in while a guesser makes the others wait. `binding` is what the challenge of a passkey must have been made for. Commit after `wrong` as well: the count is in the transaction.
+ * gets in while a guesser makes the others wait. `binding` is what the challenge of a passkey must have been made for. Commit after `wrong` as
+ * well: the count is in the transaction.
  */
 export async function checkFactor(
   deps: CheckFactorDeps,

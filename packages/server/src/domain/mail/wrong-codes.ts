@@ -13,8 +13,9 @@ interface WrongCodeRule {
   readonly seconds: Seconds
 }
 
-// For requests that name an address and no id, so that a guesser on one network has few guesses and leaves the others to the owner. All
-// together bound the chance of a guess: the sum is in `docs/decisions/0028-mail.md`.
+// For mailed codes of requests that name an address and no id, and for codes of authenticator applications: a guesser on one network has few guesses
+// and leaves the others to the owner. All together bound the chance of a guess: the sums are in `docs/decisions/0028-mail.md` and
+// `0050-second-factors.md`.
 const perNetwork: WrongCodeRule = { max: 5, seconds: 3_600 }
 const allNetworks: WrongCodeRule = { max: 20, seconds: 86_400 }
 
