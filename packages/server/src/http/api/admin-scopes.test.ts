@@ -118,26 +118,29 @@ suite('[20.6] the admin API by service account', async () => {
   })
 
   test('[21.115] a service account makes and changes no application that gets the roles of its users', async () => {
-    const { token } = await withScopes('manager', ['admin:clients'])
-    const admin = await signIn(server)
-    const body = {
+    const { token: weak } = await withScopes('portal-maker', ['admin:clients'])
+    const strong = await signIn(server)
+    const portal = {
       name: 'portal',
       redirect_uris: ['https://portal.example/callback'],
       scopes: ['openid', 'roles'],
       public: true,
     }
-    const add = (by: string, change: Readonly<Record<string, unknown>> = {}) =>
-      request(server, 'POST /admin/clients', { token: by, body: { ...body, ...change } })
-    assert.equal((await add(token)).code, 'scope_unacceptable')
-    assert.equal((await add(token, { name: 'wiki', scopes: ['openid'] })).status, 201)
-    const made = await add(admin)
+    const addPortal = (by: string, change: Readonly<Record<string, unknown>> = {}) =>
+      request(server, 'POST /admin/clients', { token: by, body: { ...portal, ...change } })
+    assert.equal((await addPortal(weak)).code, 'scope_unacceptable')
+    assert.equal((await addPortal(weak, { name: 'wiki', scopes: ['openid'] })).status, 201)
+    const made = await addPortal(strong)
     assert.equal(made.status, 201, JSON.stringify(made.body))
     const own = `/admin/clients/${String(made.body['id'])}`
     for (const change of [{ redirect_uris: ['https://evil.example/'] }, { skip_consent: true }]) {
-      const refused = await request(server, `PATCH ${own}`, { token, body: change })
+      const refused = await request(server, `PATCH ${own}`, { token: weak, body: change })
       assert.equal(refused.code, 'scope_unacceptable')
     }
-    assert.equal((await request(server, `DELETE ${own}`, { token })).code, 'scope_unacceptable')
+    assert.equal(
+      (await request(server, `DELETE ${own}`, { token: weak })).code,
+      'scope_unacceptable',
+    )
   })
 
   test('[21.110] a token that was issued with fewer scopes does not get the others back', async () => {
