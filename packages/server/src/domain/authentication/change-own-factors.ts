@@ -106,24 +106,34 @@ export async function recordFactorIn(
 }
 
 /**
- * Completes removing a factor of a locked user: deletes the recovery codes with the last one, and sends a notice. Returns the event to record, or
- * the reason to refuse. The caller deletes the factor itself.
+ * Completes removing a factor in the session of its locked user: ends all other sessions, because the lost or stolen factor may have started one, and
+ * sends a notice. With the last factor the recovery codes go, and the next tokens of the session have the methods of one factor. Returns the
+ * events to record, or the reason to refuse. The caller deletes the factor itself.
  */
 export async function removeFactorIn(
   deps: OwnFactorDeps,
   tx: PasswordTx,
-  user: User,
+  { user, session }: { readonly user: User; readonly session: Session },
   factor: AddableFactor,
   { client, password }: Owner,
-): Promise<SecurityEvent | 'factor_unknown' | 'factor_needed' | 'password_needs_factor'> {
+): Promise<readonly SecurityEvent[] | OwnRefusal> {
+  const { policies, clock } = deps
   const enrolled = await readFactors(tx, user.id)
-  const verdict = judgeRemoval(deps.policies.factors, user, enrolled, factor)
+  const verdict = judgeRemoval(policies.factors, user, enrolled, factor)
   if (verdict === 'factor_unknown' || verdict === 'factor_needed') return verdict
-  if (verdict === 'last_factor' && !isLongEnough(password, deps.policies.passwords.minLength))
+  const isLast = verdict === 'last_factor'
+  if (isLast && !isLongEnough(password, policies.passwords.minLength))
     return 'password_needs_factor'
-  if (verdict === 'last_factor') await tx.recoveryCodes.replace(user.id, [])
+  if (isLast) await tx.recoveryCodes.replace(user.id, [])
   await notifyOwner(deps, tx, user, 'factor-removed', { client })
-  return { type: 'factor_removed', user: user.id, facts: { factor }, personal: personalOf(client) }
+  const reason = 'factors_changed'
+  const ended = await tx.sessions.endAll(user.id, clock.now(), reason, session.id)
+  if (isLast) await tx.sessions.setAuthentication(session.id, ['pwd'], session.authenticatedAt)
+  const removed = { type: 'factor_removed', user: user.id, facts: { factor } } as const
+  return [
+    { ...removed, personal: personalOf(client) },
+    ...ended.map((id) => endingOf(user.id, id, reason)),
+  ]
 }
 
 /** Replaces the recovery codes of a locked user. */
@@ -143,10 +153,10 @@ export function recoveryCodesMade(user: string, client: ClientInfo): SecurityEve
   return { type: 'recovery_codes_made', user, facts: {}, personal: personalOf(client) }
 }
 
-/** What a change returns: its result, and the event that is recorded last. */
+/** What a change returns: its result, and the events that are recorded last. */
 interface Changed<T> {
   readonly result: T
-  readonly event?: SecurityEvent
+  readonly events?: readonly SecurityEvent[]
 }
 
 /** Why a change of factors is refused. */
@@ -169,7 +179,8 @@ export async function changeOwn<T>(
     if (judgeRecent(judged.session, enrolled, deps.clock.now()) !== 'recent')
       return 'step_up_required'
     const changed = await change(tx, judged)
-    if (typeof changed === 'object' && changed.event) await recordEvents(deps, tx, changed.event)
+    if (typeof changed === 'object' && changed.events)
+      await recordEvents(deps, tx, ...changed.events)
     return changed
   })
   if (typeof verdict === 'string') throw fail(verdict, { facts: { user: owner.userId } })

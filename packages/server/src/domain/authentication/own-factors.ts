@@ -96,11 +96,11 @@ export async function proposedStepOf(
  * `password_needs_factor` if the password is too short to be the only one.
  */
 export async function removeTotp(deps: OwnFactorDeps, owner: Owner): Promise<void> {
-  await changeOwn(deps, owner, async (tx, { user }) => {
-    const removed = await removeFactorIn(deps, tx, user, 'totp', owner)
+  await changeOwn(deps, owner, async (tx, judged) => {
+    const removed = await removeFactorIn(deps, tx, judged, 'totp', owner)
     if (typeof removed === 'string') return removed
-    await tx.totp.delete(user.id)
-    return { result: undefined, event: removed }
+    await tx.totp.delete(judged.user.id)
+    return { result: undefined, events: removed }
   })
 }
 
@@ -113,6 +113,6 @@ export async function makeRecoveryCodes(
     if (!hasFactor(await readFactors(tx, user.id))) return 'factor_unknown'
     const codes = await replaceRecoveryCodes(deps, tx, user.id)
     await notifyOwner(deps, tx, user, 'recovery-codes-made', { client: owner.client })
-    return { result: codes, event: recoveryCodesMade(user.id, owner.client) }
+    return { result: codes, events: [recoveryCodesMade(user.id, owner.client)] }
   })
 }

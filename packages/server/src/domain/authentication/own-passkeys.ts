@@ -109,11 +109,12 @@ export async function renamePasskey(
  * password is too short to be the only one.
  */
 export async function removePasskey(deps: OwnFactorDeps, owner: Owner, id: string): Promise<void> {
-  await changeOwn(deps, owner, async (tx, { user }) => {
+  await changeOwn(deps, owner, async (tx, judged) => {
+    const { user } = judged
     if (!(await tx.passkeys.list(user.id)).some((one) => one.id === id)) return 'factor_unknown'
-    const removed = await removeFactorIn(deps, tx, user, 'passkey', owner)
+    const removed = await removeFactorIn(deps, tx, judged, 'passkey', owner)
     if (typeof removed === 'string') return removed
     await tx.passkeys.delete(user.id, id)
-    return { result: undefined, event: removed }
+    return { result: undefined, events: removed }
   })
 }

@@ -3,16 +3,19 @@ import { recordEvents } from '../audit-log/record-event.ts'
 import { checkFactor, prepareProof } from '../factors/check-factor.ts'
 import { withFactor } from '../factors/factor-policy.ts'
 import {
+  challengeSeconds,
   newPasskeyChallenge,
   secondStepBinding,
   signInBinding,
   stepUpBinding,
+  type ChallengeBinding,
   type PasskeyChallengeTables,
 } from '../factors/passkey-challenge.ts'
 import { requestOptions, type RequestOptions } from '../factors/passkey-options.ts'
 import type { PasskeyResponse, WebAuthn } from '../factors/passkey.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
+import { limitKey } from '../limits/limit-key.ts'
 import { judgeSession } from '../passwords/confirm-password.ts'
 import type { SessionOwner } from '../sessions/end-sessions.ts'
 import type { SessionGrant } from '../sessions/session.ts'
@@ -64,14 +67,21 @@ export async function stepUpOptions(
   return verdict
 }
 
+// Pages with these options make a challenge each time that they are opened, which no limit of forms counts.
+const challengesOfOne = { capacity: 20, period: challengeSeconds }
+
+/** Makes a challenge for one sign-in or session, and returns the options. Fails with `limit_exceeded` after many. */
 async function optionsIn(
-  { webAuthn, random, clock }: PasskeySignInDeps,
+  { webAuthn, random, clock, root }: PasskeySignInDeps,
   tx: StartSessionTx,
   userId: string,
-  binding: Parameters<typeof newPasskeyChallenge>[1],
+  binding: ChallengeBinding,
 ): Promise<RequestOptions | 'factor_unknown'> {
   const passkeys = await tx.passkeys.list(userId)
   if (passkeys.length === 0) return 'factor_unknown'
+  const key = limitKey(root, 'passkey-challenges', binding.purpose, binding.subject)
+  const retryAfter = await tx.limits.take(key, challengesOfOne, clock.now())
+  if (retryAfter > 0) throw fail('limit_exceeded', { facts: { retryAfter } })
   const challenge = newPasskeyChallenge(random, binding, clock.now())
   await tx.passkeyChallenges.add(challenge)
   return requestOptions(webAuthn, passkeys, challenge)

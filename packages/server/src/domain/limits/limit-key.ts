@@ -22,6 +22,7 @@ export type LimitKind =
   | 'mails-to-address-not-reset'
   | 'mails-of-user'
   | 'notices-to-address'
+  | 'passkey-challenges'
   | 'wrong-codes'
   | 'wrong-codes-from-network'
   | 'wrong-codes-from-device'

@@ -81,7 +81,7 @@ test('digits are nine, also if they begin with zeros, in groups of three', () =>
   assert.equal(groupDigits(new Secret('001234567')).reveal(), '001 234 567')
 })
 
-test('a new code replaces that of its own network and no other, while three are live', () => {
+test('[19.15] a new code replaces that of its own network and no other, while three are live', () => {
   const keys = ['a', 'b', 'c']
   const of = (key: string, network: string, expiresAt = 600) => ({
     ...stored,

@@ -141,6 +141,23 @@ test('[22.44] after the last factor is removed, the password proves nothing but 
   assert.deepEqual([amr, acr, auth_time], [['pwd'], undefined, server.clock.now()])
 })
 
+test('[22.16] removing a factor ends the other sessions, and leaves none that claims it', async () => {
+  const { server, token, code } = await enrolled()
+  await using _ = server
+  const body = { sign_in: await firstStep(server), code: code() }
+  const other = String((await request(server, 'POST /login/factor', { body })).body['token'])
+  const removal = { body: { current_password: password }, token }
+  assert.equal((await request(server, 'DELETE /me/factors/totp', removal)).status, 204)
+  assert.equal((await request(server, 'GET /me', { token: other })).code, 'token_revoked')
+  await request(server, 'POST /login', { body: login })
+  const { body: listed } = await request(server, 'GET /sessions', { token })
+  const sessions = listed['sessions'] as readonly { readonly amr: readonly string[] }[]
+  assert.deepEqual(
+    sessions.map(({ amr }) => amr),
+    [['pwd'], ['pwd']],
+  )
+})
+
 test('step-up with the password makes the sign-in recent for a user without a factor', async () => {
   const { server } = await withAda()
   await using _ = server

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cookieNamesOf } from '@countersign/guard'
-import { password, request, signIn } from '../api/api.fixture.ts'
+import { password, request, signIn, withAda } from '../api/api.fixture.ts'
 import { enrolled } from '../api/factors.fixture.ts'
+import { addPasskeyTo } from '../api/passkeys.fixture.ts'
 import { accessCookie, openBrowser } from './test-browser.fixture.ts'
 
 const { signIn: pendingCookie } = cookieNamesOf('http://localhost:5000')
@@ -124,4 +125,17 @@ test('[22.52] an administrator with a factor proves it, and not the password, be
   const recovery = { recovery_code: recoveryCodes[0] ?? '', ...back }
   const recovered = await browser.send('/account/confirm/recovery-code', recovery)
   assert.equal(recovered.path, '/console/resources')
+})
+
+test('[22.93] a page that makes a challenge each time that it is opened does so 20 times for one sign-in', async () => {
+  const { server, id } = await withAda()
+  await using _ = server
+  await addPasskeyTo(server, { token: await signIn(server, 'ada', password), id })
+  const browser = openBrowser(server)
+  assert.equal((await browser.signIn('ada', password)).path, '/sign-in/factor')
+  const statuses: number[] = []
+  for (let at = 0; at < 25; at++) statuses.push((await browser.get('/sign-in/factor')).status)
+  assert.deepEqual([statuses.indexOf(429), statuses.lastIndexOf(200)], [19, 18])
+  server.clock.advance(60)
+  assert.equal((await browser.get('/sign-in/factor')).status, 200)
 })
