@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import type { TestServer } from '../../testing.ts'
-import { password, request, withAda } from './api.fixture.ts'
+import { testServer, type TestServer } from '../../testing.ts'
+import { openBrowser } from '../pages/test-browser.fixture.ts'
+import { password, request, signIn, withAda } from './api.fixture.ts'
 import { authenticator } from './factors.fixture.ts'
 
 const policy = { COUNTERSIGN_FACTORS_REQUIRED_FOR: 'editor' }
@@ -84,4 +88,21 @@ test('[22.13] a user who must have a factor cannot remove it', async () => {
   const { token } = body['tokens'] as { readonly token: string }
   const removal = { body: { current_password: password }, token }
   assert.equal((await request(server, 'DELETE /me/factors/totp', removal)).code, 'factor_needed')
+})
+
+test('[22.10] an administrator who must have a factor administers nothing with an earlier session', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-factors-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const env = { COUNTERSIGN_DATABASE_URL: `sqlite:${join(folder, 'data.db')}` }
+  await using before = await testServer(env)
+  const token = await signIn(before)
+  const browser = openBrowser(before)
+  await browser.signIn()
+  assert.equal((await browser.get('/console')).path, '/console')
+  const strict = { ...env, COUNTERSIGN_FACTORS_REQUIRED_FOR: 'admin' }
+  await using after = await testServer(strict, before.clock)
+  const moved = openBrowser(after)
+  for (const [name, value] of browser.cookies) moved.cookies.set(name, value)
+  assert.equal((await request(after, 'GET /admin/users', { token })).code, 'second_factor_missing')
+  assert.equal((await moved.get('/console')).path.split('?')[0], '/sign-in')
 })
