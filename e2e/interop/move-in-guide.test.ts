@@ -36,6 +36,8 @@ test(
     const record = JSON.parse(blockOf('move-in.md', 'json', 1)) as object
     const jsonl = JSON.stringify({ ...record, password_hash: made.bcrypt[0] })
     writeFileSync(join(folder.path, 'users.jsonl'), jsonl)
+    const csv = blockOf('move-in.md', 'csv', 1).replace('$2b$12$…', made.bcrypt[0]!)
+    writeFileSync(join(folder.path, 'users.csv'), csv)
     const page = readFileSync(join(root, 'docs/guides/move-in.md'), 'utf8')
     const lines = page.split('\n').filter((line) => line.startsWith('countersign '))
     assert.ok(lines.length > 10)

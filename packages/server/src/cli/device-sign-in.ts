@@ -98,5 +98,9 @@ const maxQuoted = 200 // characters
 function refusal({ body }: Answer) {
   const { error, error_description: description } = body
   const why = [error, description].filter((one) => typeof one === 'string').join(': ')
-  return fail('sign_in_failed', { detail: printable(why.slice(0, maxQuoted)) || 'it was refused' })
+  const advice = /^(invalid|unauthorized)_client$/.test(String(error))
+    ? '; --client must be the id of a public application with the grant of devices, see `countersign client list` on the server'
+    : ''
+  const detail = printable(why.slice(0, maxQuoted)) || 'it was refused'
+  return fail('sign_in_failed', { detail: `${detail}${advice}` })
 }

@@ -58,7 +58,8 @@ export const factorFailures = {
   },
   step_up_required: {
     status: 401,
-    message: 'This needs a sign-in with a second factor in the last five minutes',
+    message:
+      'This needs a sign-in with a second factor in the last five minutes; send one to /me/step-up, then repeat this with the new token',
     challenge:
       'Bearer error="insufficient_user_authentication", acr_values="phr mfa", max_age="300"', // RFC 9470, section 3
   },

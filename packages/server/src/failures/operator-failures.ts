@@ -62,7 +62,10 @@ export const operatorFailures = {
 
   // Users of other systems. Each is the reason for one line of a file that is imported.
   record_invalid: { message: 'The record is not a user' },
-  users_refused: { message: 'Some users were refused; the others are imported' },
+  users_refused: {
+    message:
+      'Some users were refused; correct their lines and import the file again: users who are there already stay as they are',
+  },
   hash_unsupported: {
     message:
       'The password hash cannot be checked here; import the user without it, and send a link to set a new password',

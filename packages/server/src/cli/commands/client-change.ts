@@ -47,6 +47,9 @@ export const setApplication = settingsCommand({
       const changed = await setClient(runtime, id, { application }, commandLine)
       if (asJson) return printJson(clientToJson(changed))
       print(`The client is a ${clientRow(changed, [])[2]}`)
+      const { postLogoutRedirectUris: uris = [], backchannelLogoutUri } = changed.application ?? {}
+      if (uris.length > 0) print(`After signing out users return to ${uris.join(' ')}`)
+      if (backchannelLogoutUri != null) print(`Logout tokens go to ${backchannelLogoutUri}`)
     }),
 })
 
@@ -55,6 +58,6 @@ export async function findClient({ store }: CommandRuntime, name: string): Promi
   const found = await (name.startsWith('https://')
     ? store.clients.find(name)
     : store.clients.findByName(name))
-  if (!found) throw fail('client_unknown')
+  if (!found) throw fail('client_unknown', { detail: '`countersign client list` shows all' })
   return found
 }

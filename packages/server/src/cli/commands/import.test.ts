@@ -43,6 +43,7 @@ test('a file is imported, and the report names each refused line without what is
     added: 1,
     present: 0,
     refused: 2,
+    without_password: 0,
     dry_run: false,
     refusals: [
       { line: 3, code: 'hash_excessive', message: JSON.parse(done.stdout).refusals[0].message },
@@ -57,6 +58,18 @@ test('a file is imported, and the report names each refused line without what is
   )
   assert.match((await run('import users.csv --from ldap')).stderr, /--from must be one of werkzeug/)
   assert.match((await run('import users.csv')).stderr, /name the system/)
+})
+
+test('the report counts the users whose record has no password hash, such as one in a column of another name', async () => {
+  using folder = scratch()
+  const run = commandLineIn(folder.path)
+  await run('migrate apply')
+  const rows = [`username,password`, `ada,${bcrypt}`, `eve,${bcrypt}`]
+  writeFileSync(join(folder.path, 'users.csv'), rows.join('\n'))
+  const counted = /would add 2 users \(2 without a password hash, who need a link/
+  assert.match((await run('import users.csv --from csv --dry-run')).stdout, counted)
+  const taken = await run('import users.csv --from werkzeug')
+  assert.match(taken.stdout, /^Added 2 users; 0 already there/)
 })
 
 test('the users of Firebase need the hash parameters of their project', async () => {

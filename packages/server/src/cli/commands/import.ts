@@ -2,7 +2,11 @@ import { createReadStream } from 'node:fs'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { readRecords } from '../../domain/import-export/file-record.ts'
 import { isSource, sources, type Source } from '../../domain/import-export/foreign-user.ts'
-import { importUsers, type Refusal } from '../../domain/import-export/import-users.ts'
+import {
+  importUsers,
+  type ImportCounts,
+  type Refusal,
+} from '../../domain/import-export/import-users.ts'
 import type { FirebaseParams } from '../../domain/passwords/foreign-hash.ts'
 import { pepperIdOf } from '../../domain/passwords/password-hash.ts'
 import type { Config } from '../../config/settings.ts'
@@ -60,7 +64,7 @@ export const importCommand = settingsCommand({
     await withRuntime(
       config,
       async (runtime) => {
-        let report = { added: 0, present: 0, refused: 0 }
+        let report: ImportCounts = { added: 0, withoutPassword: 0, present: 0, refused: 0 }
         const listed: Refusal[] = []
         for await (const { refusals, ...counts } of importUsers(runtime, records, options)) {
           report = counts
@@ -68,7 +72,14 @@ export const importCommand = settingsCommand({
           if (!asJson) for (const { line, message } of refusals) print(`line ${line}: ${message}`)
           printProgress(`${counts.added + counts.present + counts.refused} users read`)
         }
-        if (asJson) printJson({ ...report, dry_run: dryRun, refusals: listed })
+        const { withoutPassword, ...rest } = report
+        if (asJson)
+          printJson({
+            ...rest,
+            without_password: withoutPassword,
+            dry_run: dryRun,
+            refusals: listed,
+          })
         else print(sentenceOf(report, dryRun))
         if (report.refused > 0) throw fail('users_refused')
       },
@@ -78,11 +89,15 @@ export const importCommand = settingsCommand({
 })
 
 function sentenceOf(
-  { added, present, refused }: { added: number; present: number; refused: number },
+  { added, withoutPassword, present, refused }: ImportCounts,
   dryRun: boolean,
 ): string {
   const done = dryRun ? 'Nothing was written; would add' : 'Added'
-  return `${done} ${pluralize(added, 'user')}; ${present} already there, ${refused} refused`
+  const without =
+    withoutPassword > 0
+      ? ` (${withoutPassword} without a password hash, who need a link to set a password)`
+      : ''
+  return `${done} ${pluralize(added, 'user')}${without}; ${present} already there, ${refused} refused`
 }
 
 function sourceOf(text: string): Source {

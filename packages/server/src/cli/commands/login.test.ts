@@ -79,6 +79,8 @@ test('a terminal whose user denies has no tokens, and one without a client learn
   const without = await run('login', '--issuer', issuer)
   assert.equal(without.code, 2)
   assert.match(without.stderr, /countersign client add cli --public --grants urn:/)
+  const unknown = await run('login', '--issuer', issuer, '--client', 'c_unknown')
+  assert.match(unknown.stderr, /invalid_client: .*--client must be the id of a public application/)
   const insecure = await run('login', '--issuer', 'http://auth.example.com', '--client', 'c')
   assert.equal(insecure.code, 2)
 })

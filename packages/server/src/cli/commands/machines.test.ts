@@ -82,6 +82,8 @@ test('an application is made, listed and changed; a service account has no redir
   const { dpop, backchannel_logout_uri, post_logout_redirect_uris } = JSON.parse(more).application
   assert.deepEqual([dpop, post_logout_redirect_uris], ['required', [`${uri}/bye`]])
   assert.equal(backchannel_logout_uri, 'https://wiki.example/out')
+  const toldOf = await run('client set-application wiki --dpop required')
+  assert.match(toldOf, /users return to https:\S+\/bye\nLogout tokens go to https:\S+\/out/)
   const none = '--post-logout-redirect-uris none --backchannel-logout-uri none --dpop optional'
   const emptied = await run(`client set-application wiki ${none} --json`)
   assert.match(emptied, /"post_logout_redirect_uris": \[\],\s+"backchannel_logout_uri": null/)
@@ -97,7 +99,7 @@ test('an application is made, listed and changed; a service account has no redir
     ['wiki --pkce optional', /a public client needs PKCE/],
     ['wiki --redirect-uris http://wiki.example', /a redirect URI is an absolute https URL/],
     ['wiki --consent never', /must be ask or skip/],
-    ['other --consent skip', /not found/],
+    ['other --consent skip', /not found: `countersign client list` shows all/],
   ] as const)
     assert.match(await run(`client set-application ${words}`), why)
   assert.match(await run('client sign-out wiki'), /signs every user out of wiki[^]*\[exit/)

@@ -46,6 +46,8 @@ export interface Refusal {
 /** The users of a file so far. */
 export interface ImportCounts {
   readonly added: number
+  /** Those of the added users whose record has no password hash that can be used: they need a link to set a password. */
+  readonly withoutPassword: number
   /** Users with this name and address who are there already; they are left as they are. */
   readonly present: number
   readonly refused: number
@@ -63,6 +65,7 @@ interface Candidate {
   /** Whether the id is one of this server's own, from its export. */
   readonly hasOwnId: boolean
   readonly hash: string
+  readonly hasPassword: boolean
 }
 
 /**
@@ -76,14 +79,18 @@ export async function* importUsers(
   options: ImportOptions,
 ): AsyncGenerator<ImportCounts & { readonly refusals: readonly Refusal[] }> {
   const seen: Seen = { names: new Map(), emails: new Set() }
-  let [counts, batch]: [ImportCounts, FileRecord[]] = [{ added: 0, present: 0, refused: 0 }, []]
+  let counts: ImportCounts = { added: 0, withoutPassword: 0, present: 0, refused: 0 }
+  let batch: FileRecord[] = []
   const run = async () => {
     const done = await importBatch(deps, batch, options, seen)
     batch = []
-    const { added, present, refusals } = done
-    const refused = counts.refused + refusals.length
-    counts = { added: counts.added + added, present: counts.present + present, refused }
-    return { ...counts, refusals }
+    counts = {
+      added: counts.added + done.added,
+      withoutPassword: counts.withoutPassword + done.withoutPassword,
+      present: counts.present + done.present,
+      refused: counts.refused + done.refusals.length,
+    }
+    return { ...counts, refusals: done.refusals }
   }
   for await (const record of records) {
     batch.push(record)
@@ -122,7 +129,10 @@ async function importBatch(
     verdict === 'added' || verdict === 'present' ? [] : [refusalOf(line, fail(verdict))],
   )
   const refusals = [...malformed, ...taken].toSorted((a, b) => a.line - b.line)
-  return { added: count('added'), present: count('present'), refusals }
+  const withoutPassword = verdicts.filter(
+    ([one, verdict]) => verdict === 'added' && !one.hasPassword,
+  ).length
+  return { added: count('added'), withoutPassword, present: count('present'), refusals }
 }
 
 /** Reads and judges a record; `undefined` for one that is no user. */
@@ -137,7 +147,8 @@ function readCandidate(
     const read = sources[options.from].read(members, { ...options, now })
     if (!read) return undefined
     const hash = read.hash ?? dummyHash({ ...deps.hasher.hashParams, pepperId: null }) // no password fits it; a link sets one
-    return { line, user: toUser(deps, read, options), hasOwnId: read.id !== undefined, hash }
+    const has = { hasOwnId: read.id !== undefined, hasPassword: read.hash !== undefined }
+    return { line, user: toUser(deps, read, options), hash, ...has }
   } catch (error) {
     if (isCountersignError(error)) return refusalOf(line, error)
     throw error
