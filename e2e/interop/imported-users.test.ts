@@ -48,6 +48,7 @@ suite('users of other systems move in', { skip: lacks }, () => {
         added: users,
         present: 0,
         refused: 0,
+        without_password: 0,
         dry_run: false,
         refusals: [],
       })
@@ -56,6 +57,7 @@ suite('users of other systems move in', { skip: lacks }, () => {
         added: 0,
         present: users,
         refused: 0,
+        without_password: 0,
         dry_run: false,
         refusals: [],
       })
