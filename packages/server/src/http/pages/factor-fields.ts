@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { EnrolledFactors } from '../../domain/factors/factor-policy.ts'
 import { recoveryCode, totpCode } from '../api/schemas.ts'
-import { field, type FieldContext } from './fields.ts'
+import { field, formErrorMessage, type FieldContext } from './fields.ts'
 import { html, type Html } from './html.ts'
 import type { SecondStepTexts } from './second-step-texts.ts'
 import type { FormError } from './page.ts'
@@ -40,7 +40,7 @@ export function totpCodeField(of: FieldContext, texts: SecondStepTexts): Html {
 }
 
 /** Renders the field of a recovery code. */
-export function recoveryCodeField(of: FieldContext, texts: SecondStepTexts): Html {
+function recoveryCodeField(of: FieldContext, texts: SecondStepTexts): Html {
   return field(of, {
     name: 'recovery_code',
     label: texts.recoveryCode,
@@ -51,9 +51,48 @@ export function recoveryCodeField(of: FieldContext, texts: SecondStepTexts): Htm
 }
 
 /** Returns a form's error with the words for a recovery code, if that is what was wrong. */
-export function recoveryError(
+function recoveryError(
   error: FormError | undefined,
   texts: SecondStepTexts,
 ): FormError | undefined {
   return error?.code === 'factor_wrong' ? { ...error, message: texts.recoveryWrong } : error
+}
+
+/** The form for a code and the one for a recovery code: their names, and where they are sent. */
+interface ProofForms {
+  readonly code: { readonly name: string; readonly to: string }
+  readonly recovery: { readonly name: string; readonly to: string }
+  readonly hidden: Html
+  /** The label of their buttons. */
+  readonly button: string
+  /** What stands below the recovery code. */
+  readonly beneath?: Html
+}
+
+/** Renders the form for a code, if the user has an application, and the folded one for a recovery code. */
+export function proofForms(
+  { code, recovery, hidden, button, beneath }: ProofForms,
+  hasTotp: boolean,
+  error: FormError | undefined,
+  texts: SecondStepTexts,
+): Html {
+  const of = { form: code.name, formError: error }
+  const byRecovery = { form: recovery.name, formError: recoveryError(error, texts) }
+  return html`${
+      hasTotp &&
+      html`<form method="post" action="${code.to}" class="fields">
+        ${formErrorMessage(of)} ${hidden} ${totpCodeField(of, texts)}
+        <button class="primary">${button}</button>
+      </form>`
+    }
+    <div class="folds">
+      <details ${error?.form === recovery.name && html` open`}>
+        <summary>${texts.lost}</summary>
+        <form method="post" action="${recovery.to}" class="fields">
+          ${formErrorMessage(byRecovery)} ${hidden} ${recoveryCodeField(byRecovery, texts)}
+          <button class="primary">${button}</button>
+          ${beneath}
+        </form>
+      </details>
+    </div>`
 }

@@ -6,14 +6,7 @@ import { secondStepOptions } from '../../domain/authentication/sign-in-with-pass
 import type { FactorProof } from '../../domain/factors/check-factor.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
 import { fail } from '../../failures.ts'
-import {
-  hiddenReturn,
-  recoveryCodeField,
-  recoveryError,
-  totpCodeField,
-  typedRecoveryCode,
-  typedTotpCode,
-} from './factor-fields.ts'
+import { hiddenReturn, proofForms, typedRecoveryCode, typedTotpCode } from './factor-fields.ts'
 import { formErrorMessage } from './fields.ts'
 import { firstCodeForm, newTotpSection, recoveryCodesSection } from './new-factor.ts'
 import { html, type Html } from './html.ts'
@@ -139,7 +132,7 @@ export const secondStepPage: Page = {
     }
     const texts = secondStepTextsOf(language)
     const hidden = hiddenReturn(back)
-    const content = pending.step === 'prove' ? proofForms : addition
+    const content = pending.step === 'prove' ? proofs : addition
     const main = html`<section class="card narrow">
       <h1>${texts.title}</h1>
       ${pending.factors.includes('passkey') && (await passkeyFields(input, signIn, hidden))}
@@ -185,31 +178,20 @@ function addition({ formError, link, language }: PageInput, { user }: PendingSte
 }
 
 /** Renders the forms for the factors that the user has. */
-function proofForms(
+function proofs(
   { formError, link, language }: PageInput,
   { user, factors }: PendingStep,
   hidden: Html,
 ): Html {
   const texts = secondStepTextsOf(language)
   const error = translateError(formError, textsOf(language))
-  const of = { form: codeForm.name, formError: error }
-  const byRecovery = { form: recoveryForm.name, formError: recoveryError(error, texts) }
+  const forms = {
+    code: { name: codeForm.name, to: link(codeForm.path) },
+    recovery: { name: recoveryForm.name, to: link(recoveryForm.path) },
+    hidden,
+    button: texts.confirm,
+    beneath: html`<p class="quietly">${texts.noWay}</p>`,
+  }
   return html`<p>${texts.intro(user.name)}</p>
-    ${
-      factors.includes('totp') &&
-      html`<form method="post" action="${link(codeForm.path)}" class="fields">
-        ${formErrorMessage(of)} ${hidden} ${totpCodeField(of, texts)}
-        <button class="primary">${texts.confirm}</button>
-      </form>`
-    }
-    <div class="folds">
-      <details ${formError?.form === recoveryForm.name && html` open`}>
-        <summary>${texts.lost}</summary>
-        <form method="post" action="${link(recoveryForm.path)}" class="fields">
-          ${formErrorMessage(byRecovery)} ${hidden} ${recoveryCodeField(byRecovery, texts)}
-          <button class="primary">${texts.confirm}</button>
-          <p class="quietly">${texts.noWay}</p>
-        </form>
-      </details>
-    </div>`
+    ${proofForms(forms, factors.includes('totp'), error, texts)}`
 }

@@ -4,14 +4,7 @@ import { stepUp, type StepUpProof } from '../../domain/authentication/step-up.ts
 import { readFactors } from '../../domain/factors/enrolled-factors.ts'
 import { hasFactor, type EnrolledFactors } from '../../domain/factors/factor-policy.ts'
 import { password } from '../api/schemas.ts'
-import {
-  hiddenReturn,
-  recoveryCodeField,
-  recoveryError,
-  totpCodeField,
-  typedRecoveryCode,
-  typedTotpCode,
-} from './factor-fields.ts'
+import { hiddenReturn, proofForms, typedRecoveryCode, typedTotpCode } from './factor-fields.ts'
 import { currentPasswordField, formErrorMessage, hiddenUsername } from './fields.ts'
 import { currentPasswordFieldErrors } from './form-error.ts'
 import { html, type Html } from './html.ts'
@@ -133,23 +126,11 @@ function factorForms(
   { totp }: EnrolledFactors,
   hidden: Html,
 ): Html {
-  const texts = secondStepTextsOf('en')
-  const of = { form: codeForm.name, formError }
-  const byRecovery = { form: recoveryForm.name, formError: recoveryError(formError, texts) }
-  return html`${
-      totp &&
-      html`<form method="post" action="${link(codeForm.path)}" class="fields">
-        ${formErrorMessage(of)} ${totpCodeField(of, texts)} ${hidden}
-        <button class="primary">Continue</button>
-      </form>`
-    }
-    <div class="folds">
-      <details ${formError?.form === recoveryForm.name && html` open`}>
-        <summary>${texts.lost}</summary>
-        <form method="post" action="${link(recoveryForm.path)}" class="fields">
-          ${formErrorMessage(byRecovery)} ${recoveryCodeField(byRecovery, texts)} ${hidden}
-          <button class="primary">Continue</button>
-        </form>
-      </details>
-    </div>`
+  const forms = {
+    code: { name: codeForm.name, to: link(codeForm.path) },
+    recovery: { name: recoveryForm.name, to: link(recoveryForm.path) },
+    hidden,
+    button: 'Continue',
+  }
+  return proofForms(forms, totp, formError, secondStepTextsOf('en'))
 }
