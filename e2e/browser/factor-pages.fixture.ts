@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { authenticator } from '../../packages/server/src/http/api/factors.fixture.ts'
 import { password, signInOn, type PagesWorld } from '@countersign/testing/pages'
 
-/** A page in a state, ready to be looked at. */
+/** A page in a state, ready to be checked. */
 export interface FactorState {
   readonly name: string
   readonly page: Page

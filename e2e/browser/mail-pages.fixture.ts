@@ -7,7 +7,7 @@ export const locales = { en: 'en-US', de: 'de-DE' } as const
 /** A language of the pages. */
 export type PageLanguage = keyof typeof locales
 
-/** A page in a state, ready to be looked at. */
+/** A page in a state, ready to be checked. */
 export interface PageState {
   readonly name: string
   readonly page: Page

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import * as OTPAuth from 'otpauth'
+import { codeAt } from '@countersign/testing/authenticator'
 import type { TestServer } from '../../testing.ts'
 import { password, request, signIn, withAda } from './api.fixture.ts'
 
 /** Returns what shows the codes of a secret, as an authenticator application does. */
 export function authenticator(server: Pick<TestServer, 'clock'>, secret: unknown): () => string {
-  const totp = new OTPAuth.TOTP({ secret: String(secret) })
-  return () => totp.generate({ timestamp: server.clock.now() * 1000 })
+  return () => codeAt(String(secret), server.clock.now())
 }
 
 /** Adds an authenticator application for ada, who has no other session then; she signs in with the password unless `signedIn` is her token. */

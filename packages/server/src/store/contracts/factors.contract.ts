@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import * as OTPAuth from 'otpauth'
+import { codeAt } from '@countersign/testing/authenticator'
 import { repetitions } from '@countersign/testing/proofs'
 import { resetFactors } from '../../domain/administration/reset-factors.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
@@ -47,10 +47,7 @@ export function factorsContract(
       const { session } = await signIn(runtime(), user.name, password, {})
       const owner = { userId: user.id, sessionId: session.id, password, client: {} }
       const { secret } = await proposeTotp(runtime(), owner)
-      const code = () =>
-        new Secret(
-          new OTPAuth.TOTP({ secret: secret.reveal() }).generate({ timestamp: time.now * 1000 }),
-        )
+      const code = () => new Secret(codeAt(secret.reveal(), time.now))
       const { recoveryCodes } = await confirmTotp(runtime(), owner, code(), {})
       time.now += 30
       return { user, owner, code, recoveryCodes, secret }
@@ -162,8 +159,7 @@ export function factorsContract(
       assert.ok('facts' in failed)
       const { signIn: step } = failed.facts
       const { secret } = await proposeInSignIn(strict(0), step)
-      const totp = new OTPAuth.TOTP({ secret: secret.reveal() })
-      const code = new Secret(totp.generate({ timestamp: time.now * 1000 }))
+      const code = new Secret(codeAt(secret.reveal(), time.now))
       const attempts = Array.from({ length: 10 }, (_, at) =>
         enrolInSignIn(strict(at), step, code, {}),
       )
