@@ -1,4 +1,4 @@
-import type { EnrolledFactors } from './factor-policy.ts'
+import { hasFactor, type EnrolledFactors } from './factor-policy.ts'
 import type { PasskeyChallengeTables } from './passkey-challenge.ts'
 import type { PasskeyTables } from './passkey.ts'
 import type { RecoveryCodeTables } from './recovery-code.ts'
@@ -11,11 +11,11 @@ export interface FactorTables
 /** Reads the second factors of a user. In a transaction, lock the user first. */
 export async function readFactors(tables: FactorTables, userId: string): Promise<EnrolledFactors> {
   const totp = await tables.totp.find(userId)
-  return {
-    totp: totp !== undefined && totp.encrypted !== null,
-    passkeys: (await tables.passkeys.list(userId)).length,
-    recoveryCodes: await tables.recoveryCodes.count(userId),
-  }
+  const passkeys = await tables.passkeys.list(userId)
+  const found = { totp: totp !== undefined && totp.encrypted !== null, passkeys: passkeys.length }
+  // They go with the last factor, so the sign-in of a user without one need not ask.
+  const recoveryCodes = hasFactor(found) ? await tables.recoveryCodes.count(userId) : 0
+  return { ...found, recoveryCodes }
 }
 
 /** Deletes all second factors of a user. */
