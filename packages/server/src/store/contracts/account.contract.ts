@@ -18,12 +18,10 @@ import { signOut } from '../../domain/sessions/sign-out.ts'
 import { rotateRefreshToken } from '../../domain/sessions/rotate-refresh-token.ts'
 import type { Session, SessionGrant } from '../../domain/sessions/session.ts'
 import type { Store } from '../../domain/store.ts'
-import { testHasher } from '../../platform/crypto/test-hasher.ts'
-import { systemRandom } from '../../platform/crypto/random.ts'
-import { noMetrics } from '../../platform/observability/metrics.ts'
 import type { Database } from '../store.ts'
+import { testPorts } from './test-ports.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
-import { policies, testRoot } from './policies.fixture.ts'
+import { policies } from './policies.fixture.ts'
 
 const [first, second] = [new Secret('correct horse battery'), new Secret('donaudampfschiffahrt')]
 const third = new Secret('several words of no quotation')
@@ -48,13 +46,8 @@ export function accountContract(
     const runtime = (index = 0) => ({
       store: stores[index % stores.length]!,
       clock: { now: () => 1 },
-      random: systemRandom,
-      hasher: testHasher,
+      ...testPorts,
       attemptQueue,
-      commonPasswords: async () => () => false,
-      root: testRoot,
-      policies,
-      metrics: noMetrics,
     })
     let made = 0
     /** Registers a user who is signed in. */

@@ -19,11 +19,10 @@ import { setEmail } from '../../domain/administration/set-email.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
 import { rotateByHand } from '../../domain/keys/rotate-signing-keys.ts'
 import { revokeSigningKey } from '../../domain/keys/revoke-signing-key.ts'
-import { testHasher } from '../../platform/crypto/test-hasher.ts'
-import { systemRandom } from '../../platform/crypto/random.ts'
 import { makeAdministrator } from './administrator.fixture.ts'
 import { keyOf, ringRuntime } from './keys.fixture.ts'
-import { policies, testRoot } from './policies.fixture.ts'
+import { testRoot } from './policies.fixture.ts'
+import { testPorts } from './test-ports.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
 import type { Database } from '../store.ts'
 
@@ -47,12 +46,8 @@ export function administratorsContract(
 
     const runtime = (index = 0) => ({
       ...ringRuntime(stores[index % stores.length]!, 1),
-      random: systemRandom,
-      hasher: testHasher,
+      ...testPorts,
       attemptQueue,
-      commonPasswords: async () => () => false,
-      root: testRoot,
-      policies,
     })
     let made = 0
     const administrator = () => makeAdministrator(runtime(), `user ${made++}`, password)

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
 import { createAttemptQueue } from '../../domain/limits/attempt-queue.ts'
 import type { Store } from '../../domain/store.ts'
-import { systemRandom } from '../../platform/crypto/random.ts'
-import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import { totpCodes } from '../../platform/crypto/totp-codes.ts'
 import { createWebAuthn } from '../../platform/crypto/web-authn.ts'
-import { noMetrics } from '../../platform/observability/metrics.ts'
-import { policies, testRoot } from './policies.fixture.ts'
+import { testPorts } from './test-ports.fixture.ts'
 
 /** The origin of the pages in these contracts. */
 export const origin = 'https://auth.example.com'
@@ -18,13 +15,8 @@ export function factorRuntimes(stores: readonly Store[]) {
   const runtime = (index = 0) => ({
     store: stores[index % stores.length]!,
     clock: { now: () => time.now },
-    random: systemRandom,
-    hasher: testHasher,
+    ...testPorts,
     attemptQueue,
-    commonPasswords: async () => () => false,
-    root: testRoot,
-    policies,
-    metrics: noMetrics,
     totpCodes,
     webAuthn: createWebAuthn(origin, []),
     issuer: { url: origin },

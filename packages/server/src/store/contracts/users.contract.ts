@@ -17,12 +17,9 @@ import { registerUser } from '../../domain/registration/register-user.ts'
 import { setEmail, setOwnEmail } from '../../domain/administration/set-email.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
 import { foldName, newUser } from '../../domain/users/user.ts'
-import { noMetrics } from '../../platform/observability/metrics.ts'
 import { createPasswordHasher, type HasherOptions } from '../../platform/crypto/password-hasher.ts'
-import { testHasher } from '../../platform/crypto/test-hasher.ts'
-import { systemRandom } from '../../platform/crypto/random.ts'
-import { policies, testRoot } from './policies.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
+import { testPorts } from './test-ports.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
 import type { Database } from '../store.ts'
 
@@ -47,12 +44,8 @@ export function usersContract(
     const runtimeAt = (index: number, now = 1) => ({
       store: stores[index % stores.length]!,
       clock: { now: () => now },
-      random: systemRandom,
-      hasher: testHasher,
+      ...testPorts,
       attemptQueue,
-      commonPasswords: async () => () => false,
-      root: testRoot,
-      policies,
     })
     const runtime = (index = 0) => runtimeAt(index)
     let made = 0
@@ -349,8 +342,7 @@ export function usersContract(
       const start = (index: number, now: number) => startSession(runtimeAt(index, now), proof, {})
       const [oldest, next] = [await start(0, 1), await start(0, 2)]
       await manyAtOnce(198, (at) => start(at, 3))
-      const refreshing = { ...runtimeAt(0, 4), metrics: noMetrics }
-      await rotateRefreshToken(refreshing, oldest.refreshToken)
+      await rotateRefreshToken(runtimeAt(0, 4), oldest.refreshToken)
       const { sessions, auditLog } = runtime().store
       assert.equal((await sessions.find(next.session.id))?.endedAt, null)
       const begun = await Promise.all(Array.from({ length: 20 }, (_, at) => start(at, 5)))

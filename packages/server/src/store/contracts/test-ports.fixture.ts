@@ -1,0 +1,14 @@
+import { systemRandom } from '../../platform/crypto/random.ts'
+import { testHasher } from '../../platform/crypto/test-hasher.ts'
+import { noMetrics } from '../../platform/observability/metrics.ts'
+import { policies, testRoot } from './policies.fixture.ts'
+
+/** What operations on users need besides a store, a clock and the queue of password checks. */
+export const testPorts = {
+  random: systemRandom,
+  hasher: testHasher,
+  commonPasswords: async () => () => false,
+  root: testRoot,
+  policies,
+  metrics: noMetrics,
+}
