@@ -1,10 +1,10 @@
 // node scripts/tests/run-files.ts ROOT FILE...: runs test files one after the other in this process, and sends its parent each result.
 // To load the modules that they share once costs a third of what a process for each file costs.
 import { cpuTimeWithChildren } from '@countersign/testing/cpu-time'
-import asyncHooks from 'node:async_hooks'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { run } from 'node:test'
 import type { TestEvent } from 'node:test/reporters'
 import { inspect } from 'node:util'
 import { noCounts, type Counts, type Failure, type FileResult } from './report.ts'
@@ -33,19 +33,16 @@ async function runFiles(): Promise<void> {
   const waiting = new Map(files.map((file) => [join(root, file), emptyResult()]))
   const markers = writeMarkers([...waiting.keys()])
   const paths = [...markers].flat()
-  const { run } = await importRunner()
   const events = run({ files: paths, isolation: 'none', cwd: root })
   let current = join(root, files[0] ?? '')
   let total = 0
   const open: string[] = [] // the tests whose results come next, by depth: a test is reported when it ends
   const running = new Map<number, string>()
-  const names = () => [...running.values()].join(' > ')
-  printUncaught(names)
   for await (const { type, data } of events) {
     if (type === 'test:dequeue' || type === 'test:complete') {
       if (type === 'test:dequeue') running.set(data.testId, data.name)
       else running.delete(data.testId)
-      await send({ running: names() || undefined })
+      await send({ running: [...running.values()].join(' > ') || undefined })
     } else if (type === 'test:start') {
       open.splice(data.nesting, Infinity, data.name)
       const next = markers.get(data.file ?? '') ?? current
@@ -61,29 +58,9 @@ async function runFiles(): Promise<void> {
       console.error(data.message)
     else if (type === 'test:summary' && data.file === undefined && total === 0)
       if (!data.success || Number(process.exitCode ?? 0) !== 0)
-        waiting.get(current)?.failures.push(notCaught(current))
+        waiting.get(current)?.failures.push(afterTheTests(current))
   }
   for (const path of waiting.keys()) await finish(waiting, path)
-}
-
-/**
- * Imports Node's runner without its record of every promise, which it keeps to name the test of an uncaught error and which takes a quarter of the
- * processor time. An error behind an `await` fails the run as before; {@link printUncaught} names the test.
- */
-async function importRunner() {
-  const { createHook } = asyncHooks
-  asyncHooks.createHook = (options) => createHook({ ...options, trackPromises: false })
-  const runner = await import('node:test')
-  asyncHooks.createHook = createHook
-  return runner
-}
-
-/** Prints each error that no test has caught, with the tests that run. */
-function printUncaught(running: () => string): void {
-  for (const event of ['uncaughtExceptionMonitor', 'unhandledRejection'] as const)
-    process.on(event, (error: unknown) =>
-      console.error(`not caught while this ran: ${running()}\n${inspect(error)}`),
-    )
 }
 
 /**
@@ -142,13 +119,9 @@ function textOf(error: Error | undefined): string {
   return typeof cause === 'string' ? cause : inspect(cause, { colors: false })
 }
 
-function notCaught(path: string): Failure {
+function afterTheTests(path: string): Failure {
   const file = relative(root, path)
-  return {
-    path: [file],
-    location: `${file}:1:1`,
-    error: 'an error that no test caught: its process printed it',
-  }
+  return { path: [file], location: `${file}:1:1`, error: 'an error after the tests had ended' }
 }
 
 function send(message: Message): Promise<void> {
