@@ -49,7 +49,7 @@ test('every metric of the server in them is in the list of metrics, with the lab
     const suffixes = kind === 'histogram' ? ['_bucket', '_count', '_sum'] : ['']
     for (const suffix of suffixes) exposed.set(`countersign_${name}${suffix}`, Object.keys(labels))
   }
-  const everywhere = new Set(['job', 'instance', 'le', 'exported_job'])
+  const everywhere = new Set(['job', 'instance', 'le'])
   for (const query of [...queries, ...rules.map(({ expr }) => expr)]) {
     const used = [...query.matchAll(/\bcountersign_\w+/g)].map(([name]) => name)
     const labels = new Set(

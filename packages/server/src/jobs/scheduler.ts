@@ -48,9 +48,9 @@ function repeat<Needs>(
     let delay = every * (0.9 + 0.2 * fraction())
     try {
       await run(runtime)
-      metrics.count('job_runs_total', { job: name, outcome: 'done' })
+      metrics.count('job_runs_total', { job_name: name, outcome: 'done' })
     } catch (error) {
-      metrics.count('job_runs_total', { job: name, outcome: 'failed' })
+      metrics.count('job_runs_total', { job_name: name, outcome: 'failed' })
       log.error({ job: name, error }, 'a job failed and will be retried')
       delay = Math.min(every, retryDelay) * (0.5 + 0.5 * fraction())
     }

@@ -95,7 +95,7 @@ export const metrics = {
   job_runs_total: {
     kind: 'counter',
     doc: 'Runs of the recurring jobs.',
-    labels: { job: 'a name of jobs.md', outcome: '`done` or `failed`' },
+    labels: { job_name: 'a name of jobs.md', outcome: '`done` or `failed`' },
   },
   mails_total: {
     kind: 'counter',
