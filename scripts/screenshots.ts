@@ -1,7 +1,7 @@
 // Takes the pictures of the pages in docs/screenshots: `npm run screenshots`. With an argument, only those whose name begins with it.
 import { testServer } from '@countersign/server/testing'
 import { fixedClock } from '@countersign/token/testing'
-import { newApplication } from '../packages/server/src/http/pages/console/machines.fixture.ts'
+import { newApplication } from '../packages/server/src/http/pages/console/clients/machines.fixture.ts'
 import { openBrowser } from '../packages/server/src/http/pages/test-browser.fixture.ts'
 import { mkdirSync, statSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'

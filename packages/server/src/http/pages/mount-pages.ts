@@ -14,7 +14,8 @@ import {
 import { submitForm } from './submit-form.ts'
 
 // pages/: what people see in a browser: the account, the administrators' console, and the documentation of the API.
-// Each page is a value (page.ts) on the list pages.ts; this file mounts them, and serve-page.ts answers their requests.
+// Each page is a value (page.ts) on the list pages.ts; this file mounts them, and serve-page.ts answers their requests. The pages have a folder
+// for each subject: sign-in/, account/, oauth/ (what applications send users to), console/ and developers/.
 
 /** The pages of a server. */
 export interface Pages {
