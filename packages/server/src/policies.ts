@@ -134,8 +134,9 @@ export function hasherOptionsOf({ passwords }: Config): HasherOptions {
 }
 
 /** Returns the database and its options. */
-export function databaseOf({ database: { url, poolSize } }: Config): Database {
-  return url.kind === 'postgres' ? { ...url, poolSize } : url
+export function databaseOf({ database: { url, ...options } }: Config): Database {
+  const { poolSize, listenUrl, preparedStatements } = options
+  return url.kind === 'postgres' ? { ...url, poolSize, listenUrl, preparedStatements } : url
 }
 
 /** Returns the key-encryption keys. Only development has none in the settings, and gets its own: in production `assertSafe` has refused. */
