@@ -134,9 +134,12 @@ export function hasherOptionsOf({ passwords }: Config): HasherOptions {
 }
 
 /** Returns the database and its options. */
-export function databaseOf({ database: { url, ...options } }: Config): Database {
-  const { poolSize, listenUrl, preparedStatements } = options
-  return url.kind === 'postgres' ? { ...url, poolSize, listenUrl, preparedStatements } : url
+export function databaseOf({
+  database: { url, poolSize, listenUrl, preparedStatements },
+  revocation,
+}: Config): Database {
+  const notify = revocation.notify === 'on'
+  return url.kind === 'postgres' ? { ...url, poolSize, listenUrl, preparedStatements, notify } : url
 }
 
 /** Returns the key-encryption keys. Only development has none in the settings, and gets its own: in production `assertSafe` has refused. */

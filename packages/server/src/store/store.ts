@@ -29,8 +29,13 @@ import { sessionChanges } from './tables/session-changes.ts'
 import type { PostgresDatabase } from './postgres/postgres.ts'
 import { sqliteDialect, type OpenThread } from './sqlite/sqlite.ts'
 import { statusListsTable } from './tables/status-lists.ts'
-import { createChangeSubscribers, noopNotifier, type StatusNotifier } from './status-notifier.ts'
 import { toLogger, type StatementListener } from './statement-listener.ts'
+import {
+  createAnnouncer,
+  createChangeSubscribers,
+  noopNotifier,
+  type StatusNotifier,
+} from './status-notifier.ts'
 import type { Schema } from './tables/schema.ts'
 import { usersTable } from './tables/users.ts'
 
@@ -81,14 +86,16 @@ export async function createStore(
   })
   const inside = new AsyncLocalStorage<true>()
   const isolation = (database.kind === 'postgres' && database.isolation) || 'read committed'
-  const running = { db, inside, notifier, isolation }
+  const running = { db, inside, isolation }
   const subscribers = createChangeSubscribers(notifier)
+  const announcer = createAnnouncer(notifier, db)
   return {
     ...tablesOf(db.withPlugin(outsideOnly(inside))),
     async transaction(work) {
       assertOutside(inside)
       const { verdict, changes } = await repeatUnapplied(() => runOnce(running, work))
       // Commit, then notify, then return: once a caller learns that a session has ended, its tokens are refused.
+      announcer.announce(changes)
       for (const change of changes) await subscribers.notify(change)
       return verdict
     },
@@ -99,6 +106,7 @@ export async function createStore(
     },
     async close() {
       await subscribers.close()
+      await announcer.close()
       await db.destroy()
     },
   }
@@ -108,23 +116,19 @@ export async function createStore(
 interface TransactionRunner {
   readonly db: Kysely<Schema>
   readonly inside: AsyncLocalStorage<true>
-  readonly notifier: StatusNotifier
   readonly isolation: IsolationLevel
 }
 
 /** Runs a transaction once, and returns what it changed that servers hold in memory. */
 async function runOnce<T>(
-  { db, inside, notifier, isolation }: TransactionRunner,
+  { db, inside, isolation }: TransactionRunner,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<{ readonly verdict: T; readonly changes: ReadonlySet<StoreChange> }> {
   const changes = new Set<StoreChange>()
   // Set each time, whatever the database's default is: a read after a lock must see what the previous holder wrote.
   const transaction = db.transaction().setIsolationLevel(isolation)
   const verdict = await transaction.execute((tx) => {
-    const onChange = async (change: StoreChange) => {
-      if (!changes.has(change)) await notifier.announce(tx, change)
-      changes.add(change)
-    }
+    const onChange = (change: StoreChange) => void changes.add(change)
     return inside.run(true, () => work(transactionOf(tx, onChange)))
   })
   return { verdict, changes }
@@ -164,15 +168,13 @@ async function driverOf(
       return { dialect: sqliteDialect(database.file, openThread), notifier: noopNotifier }
     case 'postgres': {
       const { postgresDialect, postgresStatusNotifier } = await import('./postgres/postgres.ts') // its driver is loaded only if needed
-      return { dialect: postgresDialect(database), notifier: postgresStatusNotifier(database) }
+      const notifier = database.notify === false ? noopNotifier : postgresStatusNotifier(database)
+      return { dialect: postgresDialect(database), notifier }
     }
   }
 }
 
-function transactionOf(
-  tx: Kysely<Schema>,
-  onChange: (change: StoreChange) => Promise<void>,
-): Transaction {
+function transactionOf(tx: Kysely<Schema>, onChange: (change: StoreChange) => void): Transaction {
   const tables = tablesOf(tx)
   return {
     ...tables,

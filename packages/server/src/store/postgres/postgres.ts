@@ -24,6 +24,8 @@ export interface PostgresDatabase extends PoolOptions {
   readonly listenUrl?: Secret | undefined
   /** The isolation of transactions; READ COMMITTED by default. A test proves that the stricter one works as well. */
   readonly isolation?: 'read committed' | 'serializable'
+  /** Whether servers notify each other with LISTEN and NOTIFY; true by default. Without, they poll once a second. */
+  readonly notify?: boolean
 }
 
 /** Makes a Kysely dialect on a pool of connections to PostgreSQL. */
