@@ -1,4 +1,4 @@
-import { systemClock } from '@countersign/token'
+import { systemClock, type Clock } from '@countersign/token'
 import { systemTimer } from '@countersign/token/internal'
 import { assertSafe } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
@@ -25,6 +25,7 @@ import { createActivity } from './platform/observability/activity.ts'
 import { createCommonPasswords } from './platform/crypto/common-passwords.ts'
 import { createLog } from './platform/observability/log.ts'
 import { noMetrics } from './platform/observability/metrics.ts'
+import { identityProvidersOf } from './identity-providers.ts'
 import { mailersOf } from './mailers.ts'
 import { postLogoutToken } from './platform/net/post-logout-token.ts'
 import { createDocumentFetcher } from './platform/net/fetch-document.ts'
@@ -71,6 +72,7 @@ export async function openRuntime(
   const scheme = config.tls.certificateFile === undefined ? 'http' : 'https'
   const url = config.issuer.url ?? `${scheme}://localhost:${config.http.port}`
   const policies = policiesOf(config, url, ports.customClaims ?? (() => ({})))
+  const services = servicesOf(config, url, clock)
   const store = await createStore(databaseOf(config), {
     onStatement: listenerOf({ metrics: ports.metrics ? metrics : noMetrics, tracer }),
     migrations: config.database.migrations,
@@ -85,7 +87,6 @@ export async function openRuntime(
   })
   const commonPasswords = createCommonPasswords()
   const outside = { clock, timer, random, log, metrics, activity, stopwatch, tracer }
-  const services = { attemptQueue: createAttemptQueue(), ...factorsAndMailOf(config, url) }
   try {
     if (config.mode === 'development') await assertNotInProduction(store)
     const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development stores its own beside a database that it may use
@@ -99,8 +100,11 @@ export async function openRuntime(
   }
 }
 
-function factorsAndMailOf(config: Config, url: string) {
+/** Makes the services that need no store. */
+function servicesOf(config: Config, url: string, clock: Clock) {
   return {
+    attemptQueue: createAttemptQueue(),
+    identityProviders: identityProvidersOf(config, clock),
     ...mailersOf(config, url),
     totpCodes,
     webAuthn: createWebAuthn(url, config.cors.origins),

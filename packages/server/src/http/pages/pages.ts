@@ -11,6 +11,7 @@ import { consoleAddApplication } from './console/new-application.ts'
 import { consoleAddClient } from './console/new-client.ts'
 import { consoleRemoveResource, consoleResources } from './console/resources.ts'
 import { consoleRevokeToken, consoleTokens } from './console/tokens.ts'
+import { accountSignInMethods } from './account-sign-in-methods.ts'
 import { accountFactors } from './account-factors.ts'
 import { accountPasskey } from './account-passkeys.ts'
 import { removeFactorPage } from './account-remove-factor.ts'
@@ -37,6 +38,7 @@ import { mailboxPage } from './mailbox.ts'
 import type { Page } from './page.ts'
 import { problemTypePage } from './problem-type.ts'
 import { forgotPasswordPage, resetPasswordPage } from './reset-password.ts'
+import { providerCallbackPage } from './provider-callback.ts'
 import { secondStepPage } from './second-step.ts'
 import { signInWithCodePage } from './sign-in-code.ts'
 import { verifyEmailPage } from './verify-email.ts'
@@ -82,6 +84,7 @@ const console: readonly Page[] = [
 /** The pages of every server. */
 const everywhere: readonly Page[] = [
   signInPage,
+  providerCallbackPage,
   secondStepPage,
   signUpPage,
   signOutPage,
@@ -98,6 +101,7 @@ const everywhere: readonly Page[] = [
   accountFactors,
   removeFactorPage,
   accountPasskey,
+  accountSignInMethods,
   accountTokens,
   revokeTokenPage,
   accountApplications,

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { eventTypes } from '../../../domain/audit-log/event.ts'
+import { eventTypes } from '../../../domain/audit-log/event-names.ts'
 import { readFacts } from '../../../domain/audit-log/read-facts.ts'
 import type { VerificationState } from '../../../domain/audit-log/verification-run.ts'
 import type { Entry } from '../../../domain/audit-log/chain.ts'
