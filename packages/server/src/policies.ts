@@ -137,8 +137,8 @@ export function hasherOptionsOf({ passwords }: Config): HasherOptions {
 }
 
 /** Returns the database and its options. */
-export function databaseOf({ database: { url, poolSize } }: Config): Database {
-  return url.kind === 'postgres' ? { ...url, poolSize } : url
+export function databaseOf({ database: { url, poolSize }, revocation }: Config): Database {
+  return url.kind === 'postgres' ? { ...url, poolSize, notify: revocation.notify === 'on' } : url
 }
 
 /** Returns the key-encryption keys. Only development has none in the settings, and gets its own: in production `assertSafe` has refused. */
