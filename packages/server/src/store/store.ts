@@ -10,6 +10,7 @@ import { authorizationCodesTable } from './tables/authorization-codes.ts'
 import { clientsTable } from './tables/clients.ts'
 import { deviceCodesTable } from './tables/device-codes.ts'
 import { pendingSignInsTable, recoveryCodesTable, totpTable } from './tables/factors.ts'
+import { federatedRequestsTable, identitiesTable } from './tables/identities.ts'
 import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
@@ -207,6 +208,8 @@ function tablesOf(db: Kysely<Schema>): Tables {
     pendingSignIns: pendingSignInsTable(db),
     passkeys: passkeysTable(db),
     passkeyChallenges: passkeyChallengesTable(db),
+    identities: identitiesTable(db),
+    federatedRequests: federatedRequestsTable(db),
     hashKinds: hashKindsTable(db),
   }
 }

@@ -9,6 +9,8 @@ import type {
   ResourceRow,
 } from './client-rows.ts'
 import type {
+  FederatedRequestRow,
+  IdentityRow,
   PasskeyChallengeRow,
   PasskeyRow,
   PendingSignInRow,
@@ -48,6 +50,8 @@ export interface Schema {
   readonly pending_sign_ins: PendingSignInRow
   readonly passkeys: PasskeyRow
   readonly passkey_challenges: PasskeyChallengeRow
+  readonly identities: IdentityRow
+  readonly federated_requests: FederatedRequestRow
   readonly hash_kinds: HashKindRow
   readonly locks: LockRow
 }
