@@ -1751,4 +1751,5 @@ export type ServerFailure =
   | 'signing_key_active'
   | 'database_unreachable'
   | 'database_unusable'
+  | 'database_moving'
   | 'internal'

@@ -134,7 +134,7 @@ export function hasherOptionsOf({ passwords }: Config): HasherOptions {
 }
 
 /** Returns the database and its options. */
-export function databaseOf({ database: { url, poolSize } }: Config): Database {
+export function databaseOf({ database: { url, poolSize } }: Pick<Config, 'database'>): Database {
   return url.kind === 'postgres' ? { ...url, poolSize } : url
 }
 

@@ -1,6 +1,7 @@
 import type { CountersignError } from '@countersign/token'
 import { DatabaseError } from 'pg'
 import { fail } from '../../failures.ts'
+import { frozenSqlState } from '../move/freeze.ts'
 
 // The error codes of PostgreSQL are in its manual, appendix A; the first two characters are the class.
 const unreachable = /^(08|57P0|53300)/ // connection lost, server stopping or starting, too many connections
@@ -31,12 +32,13 @@ export function isReadOnly(error: unknown): boolean {
 }
 
 /**
- * Converts an error of `pg` to a failure: `database_unreachable` if there is no answer, otherwise `database_unusable`. An error from the
+ * Converts an error of `pg` to a failure: `database_unreachable` if there is no answer, `database_moving` if it is frozen, otherwise `database_unusable`. An error from the
  * database itself is not kept as the cause, because it quotes values.
  */
 export function toFailure(error: unknown): CountersignError {
   if (!(error instanceof DatabaseError)) return withoutAnswer(error)
   const { code = '', table, constraint } = error
+  if (code === frozenSqlState) return fail('database_moving')
   const facts = { sqlState: code, table, constraint }
   if (unreachable.test(code)) return fail('database_unreachable', { detail: error.message, facts })
   return fail('database_unusable', { detail: sentenceOf(error), facts })

@@ -50,6 +50,7 @@ export interface Schema {
   readonly passkey_challenges: PasskeyChallengeRow
   readonly hash_kinds: HashKindRow
   readonly locks: LockRow
+  readonly moves: MoveRow
 }
 
 /**
@@ -228,6 +229,17 @@ export interface MailCodeRow {
 /** A kind of imported password hashes: a dummy hash with its parameters. */
 export interface HashKindRow {
   readonly kind: string
+}
+
+/**
+ * The part of a database in a move, one row at most. `id` is the same on both sides. The source is `copying`, then `frozen`, then `moved` for good; the
+ * target is `arriving`, until the row is deleted. `owner` is the process that moves.
+ */
+export interface MoveRow {
+  readonly id: string
+  readonly state: 'copying' | 'frozen' | 'moved' | 'arriving'
+  readonly owner: string
+  readonly at: number
 }
 
 /** A name that transactions lock. */
