@@ -84,7 +84,7 @@ test(
     address.moveTo(await standby.url('auth')) // connections to the demoted one stay open
     await readiness(200)
     assert.equal((await post(`http://localhost:${port}/login`, ada)).status, 200)
-    for (let left = 100; (await connectionsOf(old)) > 0 && left > 0; left--) await wait(25)
+    for (let left = 1_200; (await connectionsOf(old)) > 0 && left > 0; left--) await wait(25)
     assert.equal(await connectionsOf(old), 0)
   },
 )

@@ -159,8 +159,8 @@ export async function cancelMoveFrom(config: Config): Promise<boolean> {
   return withSource(config, cancelMove)
 }
 
-function targetOf({ database }: Config, url: MoveCommand['to']) {
-  return databaseOf({ database: { ...database, url } })
+function targetOf({ database, revocation }: Config, url: MoveCommand['to']) {
+  return databaseOf({ revocation, database: { ...database, url } })
 }
 
 async function withSource<T>(config: Config, work: (db: Connection) => Promise<T>): Promise<T> {

@@ -134,8 +134,11 @@ export function hasherOptionsOf({ passwords }: Config): HasherOptions {
 }
 
 /** Returns the database and its options. */
-export function databaseOf({ database: { url, poolSize } }: Pick<Config, 'database'>): Database {
-  return url.kind === 'postgres' ? { ...url, poolSize } : url
+export function databaseOf({
+  database: { url, poolSize },
+  revocation,
+}: Pick<Config, 'database' | 'revocation'>): Database {
+  return url.kind === 'postgres' ? { ...url, poolSize, notify: revocation.notify === 'on' } : url
 }
 
 /** Returns the key-encryption keys. Only development has none in the settings, and gets its own: in production `assertSafe` has refused. */

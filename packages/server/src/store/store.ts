@@ -29,7 +29,12 @@ import { sessionChanges } from './tables/session-changes.ts'
 import type { PostgresDatabase } from './postgres/postgres.ts'
 import { sqliteDialect, type OpenThread } from './sqlite/sqlite.ts'
 import { statusListsTable } from './tables/status-lists.ts'
-import { createChangeSubscribers, noopNotifier, type StatusNotifier } from './status-notifier.ts'
+import {
+  createAnnouncer,
+  createChangeSubscribers,
+  noopNotifier,
+  type StatusNotifier,
+} from './status-notifier.ts'
 import { assertServable, findMove } from './tables/moves.ts'
 import type { Schema } from './tables/schema.ts'
 import { usersTable } from './tables/users.ts'
@@ -84,6 +89,7 @@ export async function createStore(
   })
   const inside = new AsyncLocalStorage<true>()
   const subscribers = createChangeSubscribers(notifier)
+  const announcer = createAnnouncer(notifier, db)
   return {
     ...tablesOf(db.withPlugin(outsideOnly(inside))),
     async transaction(work) {
@@ -92,13 +98,11 @@ export async function createStore(
       // Set each time, whatever the database's default is: a read after a lock must see what the previous holder wrote.
       const transaction = db.transaction().setIsolationLevel('read committed')
       const verdict = await transaction.execute((tx) => {
-        const onChange = async (change: StoreChange) => {
-          if (!changes.has(change)) await notifier.announce(tx, change)
-          changes.add(change)
-        }
+        const onChange = (change: StoreChange) => void changes.add(change)
         return inside.run(true, () => work(transactionOf(tx, onChange)))
       })
       // Commit, then notify, then return: once a caller learns that a session has ended, its tokens are refused.
+      announcer.announce(changes)
       for (const change of changes) await subscribers.notify(change)
       return verdict
     },
@@ -111,6 +115,7 @@ export async function createStore(
     },
     async close() {
       await subscribers.close()
+      await announcer.close()
       await db.destroy()
     },
   }
@@ -170,15 +175,14 @@ async function driverOf(
       return { dialect: sqliteDialect(database.file, openThread), notifier: noopNotifier }
     case 'postgres': {
       const { postgresDialect, postgresStatusNotifier } = await import('./postgres/postgres.ts') // its driver is loaded only if needed
-      return { dialect: postgresDialect(database), notifier: postgresStatusNotifier(database.url) }
+      const { notify = true, url } = database
+      const notifier = notify ? postgresStatusNotifier(url) : noopNotifier
+      return { dialect: postgresDialect(database), notifier }
     }
   }
 }
 
-function transactionOf(
-  tx: Kysely<Schema>,
-  onChange: (change: StoreChange) => Promise<void>,
-): Transaction {
+function transactionOf(tx: Kysely<Schema>, onChange: (change: StoreChange) => void): Transaction {
   const tables = tablesOf(tx)
   return {
     ...tables,

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { testServer } from '../../testing.ts'
 import { developmentPages, pages } from './pages.ts'
 import { developmentRoutes, routes } from '../api/routes.ts'
-import { addMachines } from './console/machines.fixture.ts'
+import { addMachines } from './console/clients/machines.fixture.ts'
 import { openBrowser } from './test-browser.fixture.ts'
 
 const count = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].length

@@ -11,7 +11,7 @@ import { readForm } from '../pipeline/read-input.ts'
 import { changeSession } from './change-session.ts'
 import { parseFields, toFormError } from './form-error.ts'
 import type { Form, FormResult, Page, View } from './page.ts'
-import { secondStepPath } from './second-step.ts'
+import { secondStepPath } from './sign-in/second-step.ts'
 import {
   authorizedOf,
   authorizeVisitor,
@@ -21,7 +21,7 @@ import {
   responseOf,
   type PagePipeline,
 } from './serve-page.ts'
-import { stepUpPath } from './step-up.ts'
+import { stepUpPath } from './sign-in/step-up.ts'
 import type { MaybeVisitor } from './visitor.ts'
 
 type Typed = Readonly<Record<string, string>>

@@ -26,6 +26,8 @@ export interface PostgresDatabase {
   readonly poolSize: number
   /** Milliseconds to wait for a connection, new or from the pool; 5,000 by default. */
   readonly connectTimeout?: number
+  /** Whether servers notify each other with LISTEN and NOTIFY; true by default. Without, they poll once a second. */
+  readonly notify?: boolean
 }
 
 /** Makes a Kysely dialect on a pool of connections to PostgreSQL. */

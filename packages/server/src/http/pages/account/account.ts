@@ -1,0 +1,84 @@
+import { readFactors } from '../../../domain/factors/enrolled-factors.ts'
+import { devices, endOneForm, endOthersForm } from './devices.ts'
+import { activity } from './activity.ts'
+import { emailForm, emailSection, verificationForm, verificationSection } from './email.ts'
+import { languageForm, languageSection } from './language.ts'
+import { passwordForm, passwordSection } from './password.ts'
+import { factorNames } from '../sign-in/factor-fields.ts'
+import { html } from '../html.ts'
+import type { Page, PageInput } from '../page.ts'
+import { absoluteTime } from '../format-time.ts'
+
+/** The account page: profile, devices, password, e-mail address and activity. */
+export const account: Page = {
+  path: '/account',
+  summary:
+    'See and change your own account: password, e-mail address, devices, activity; the change of the address in English and German',
+  access: 'user',
+  forms: [endOneForm, endOthersForm, passwordForm, emailForm, verificationForm, languageForm],
+
+  async render(input) {
+    const enrolled = await readFactors(input.runtime.store, input.member().user.id)
+    const main = html`${profile(input)} ${await devices(input)}
+      <section class="card" aria-labelledby="ways">
+        <h2 id="ways">Password and e-mail</h2>
+        <div class="folds">${passwordSection(input, enrolled)} ${emailSection(input)}</div>
+        ${verificationSection(input)}
+        ${input.runtime.policies.mail.enabled && languageSection(input)}
+      </section>
+      <section class="card" aria-labelledby="factors">
+        <div class="title">
+          <h2 id="factors">Second factors</h2>
+          <a class="button small" href="${input.link('/account/factors')}">Manage</a>
+        </div>
+        <p class="intro">
+          ${factorNames(enrolled) || 'None: your password alone signs in to this account.'}
+        </p>
+      </section>
+      <section class="card" aria-labelledby="machines">
+        <div class="title">
+          <h2 id="machines">API tokens</h2>
+          <a class="button small" href="${input.link('/account/tokens')}">Manage</a>
+        </div>
+        <p class="intro">Let programs act for you, with scopes, until you revoke them.</p>
+      </section>
+      <section class="card" aria-labelledby="applications">
+        <div class="title">
+          <h2 id="applications">Connected applications</h2>
+          <a class="button small" href="${input.link('/account/applications')}">Manage</a>
+        </div>
+        <p class="intro">Applications that you have signed in to, and what they may do.</p>
+      </section>
+      ${await activity(input)}
+      <section class="card" aria-labelledby="end">
+        <div class="title">
+          <h2 id="end">Delete this account</h2>
+          <a class="button small" href="${input.link('/account/delete')}">Delete …</a>
+        </div>
+        <p class="intro">
+          This deletes your account, its sessions and its e-mail address. You will be asked to
+          confirm.
+        </p>
+      </section>`
+    return { title: 'Account', main, flashLanguage: input.language }
+  },
+}
+
+function profile({ member }: PageInput) {
+  const { user } = member()
+  return html`<section class="who-am-i" aria-label="Profile">
+    <p class="seal" aria-hidden="true">${[...user.name][0]?.toUpperCase()}</p>
+    <div>
+      <h1>${user.name}</h1>
+      <p class="intro">
+        Member since
+        ${absoluteTime(user.createdAt)}${
+          user.roles.length > 0 &&
+          html` <span class="roles"
+            >${user.roles.map((role) => html`<span class="badge">${role}</span> `)}</span
+          >`
+        }
+      </p>
+    </div>
+  </section>`
+}

@@ -1,0 +1,97 @@
+import * as z from 'zod'
+import { endOtherSessions, endOwnSession } from '../../../domain/sessions/end-sessions.ts'
+import type { Session } from '../../../domain/sessions/session.ts'
+import { deviceOf } from '../../browser/device-name.ts'
+import { idSchema } from '../../api/schemas.ts'
+import { html, type Html } from '../html.ts'
+import { icon } from '../icons.ts'
+import { form, type PageInput } from '../page.ts'
+import { absoluteTime, relativeTime } from '../format-time.ts'
+
+const onePath = '/account/devices/end'
+const othersPath = '/account/devices/end-others'
+
+/** Signs out one of the visitor's devices. */
+export const endOneForm = form({
+  name: 'end-one',
+  path: onePath,
+  limit: 'changes-per-user',
+  fields: z.object({ session: idSchema }),
+  async submit({ fields, runtime, member, link }) {
+    const { user, session } = member()
+    await endOwnSession(runtime, { userId: user.id, sessionId: session.id }, fields.session)
+    if (fields.session === session.id)
+      return { to: link('/sign-in'), flash: 'signed_out', signedOut: true }
+    return { to: link('/account'), flash: 'session_ended' }
+  },
+})
+
+/** Signs out the visitor's other devices. */
+export const endOthersForm = form({
+  name: 'end-others',
+  path: othersPath,
+  limit: 'changes-per-user',
+  fields: z.object({}),
+  async submit({ runtime, member, link }) {
+    const { user, session } = member()
+    await endOtherSessions(runtime, { userId: user.id, sessionId: session.id })
+    return { to: link('/account'), flash: 'others_ended' }
+  },
+})
+
+/** Renders the visitor's devices, this one first. */
+export async function devices({ runtime, member, link }: PageInput): Promise<Html> {
+  const { user, session: here } = member()
+  const now = runtime.clock.now()
+  const alive = await runtime.store.sessions.listAlive(user.id, now)
+  const others = alive.filter(({ id }) => id !== here.id)
+  return html`<section class="card" aria-labelledby="devices">
+    <div class="title">
+      <h2 id="devices">Devices</h2>
+      ${
+        others.length > 0 &&
+        html`<form method="post" action="${link(othersPath)}">
+          <button class="small">Sign out other devices</button>
+        </form>`
+      }
+    </div>
+    <p class="intro">
+      The devices where you are signed in. If you do not recognize one, sign it out and change your
+      password.
+    </p>
+    <ul class="list">
+      ${[here, ...others].map((one) => device(one, { here: one.id === here.id, now, link }))}
+    </ul>
+  </section>`
+}
+
+function device(
+  one: Session,
+  { here, now, link }: { here: boolean; now: number; link: PageInput['link'] },
+): Html {
+  const name = deviceOf(one.userAgent)
+  const kind = /Android|iOS|iPadOS/.test(name) ? 'phone' : 'device'
+  return html`<li>
+    ${icon(kind)}
+    <div class="what">
+      <h3>${name}${here && html` <span class="badge">This device</span>`}</h3>
+      <p class="quietly">
+        Signed in
+        ${absoluteTime(one.createdAt)}${one.address !== null && html` from ${one.address}`}, last
+        used ${relativeTime(one.lastUsedAt, now)}
+      </p>
+    </div>
+    ${
+      !here &&
+      html`<form method="post" action="${link(onePath)}">
+        <input type="hidden" name="session" value="${one.id}" />
+        <button
+          class="small"
+          aria-label="Sign out ${name}, signed in ${relativeTime(one.createdAt, now).replace(/<[^>]*>/g, '')}"
+        >
+          Sign out
+        </button>
+      </form>`
+    }
+  </li>`
+}

@@ -1,0 +1,86 @@
+import type { Client } from '../../../../domain/clients/client.ts'
+import type { StoredSecret } from '../../../../domain/clients/clients.ts'
+import { fail } from '../../../../failures.ts'
+import { clientIdSchema } from '../../../api/schemas.ts'
+import { absoluteTime, relativeTime } from '../../format-time.ts'
+import { html, type Html } from '../../html.ts'
+import type { Page, PageInput } from '../../page.ts'
+import { badges, consoleView, emptyState, table } from '../console-layout.ts'
+
+/** The path of the section of clients. */
+export const clientsPath = '/console/clients'
+
+/** Returns the path of the page of a client; an id can be a URL. */
+export function pathOf(id: string): string {
+  return `${clientsPath}/${encodeURIComponent(id)}`
+}
+
+/** Reads the client of the path. Fails with `client_unknown`. */
+export async function clientOf({
+  runtime,
+  params,
+}: Pick<PageInput, 'runtime' | 'params'>): Promise<Client> {
+  const id = params['id'] ?? ''
+  const client = clientIdSchema.safeParse(id).success
+    ? await runtime.store.clients.find(id)
+    : undefined
+  if (!client) throw fail('client_unknown')
+  return client
+}
+
+/** Service accounts and applications, with when their secrets were last used and end. */
+export const consoleClients: Page = {
+  path: clientsPath,
+  summary: 'List service accounts and applications, with when their secrets were last used and end',
+  access: 'admin',
+
+  async render(input) {
+    const { store } = input.runtime
+    const clients = await store.clients.list()
+    const rows: Html[][] = []
+    for (const one of clients) rows.push(rowOf(one, await store.clients.secrets(one.id), input))
+    const main = html`<div class="title">
+        <h1>Clients</h1>
+        <div class="row">
+          <a class="button small" href="${input.link(`${clientsPath}/add-application`)}"
+            >New application</a
+          >
+          <a class="button small" href="${input.link(`${clientsPath}/add`)}">New service account</a>
+        </div>
+      </div>
+      <p class="intro">
+        Applications sign users in; service accounts get access tokens for themselves.
+      </p>
+      ${
+        clients.length === 0
+          ? emptyState('No clients.', 'A program of yours needs one to get access tokens.')
+          : table('Clients', ['Name', 'Kind', 'Scopes', 'Authenticates by'], rows)
+      }`
+    return consoleView(input, clientsPath, { title: 'Clients', main })
+  },
+}
+
+/** Returns the word for a client. */
+export function kindOf({ application }: Pick<Client, 'application'>): Html {
+  return application ? html`application` : html`service account`
+}
+
+function rowOf(
+  { id, name, scopes, jwks, trust, application }: Client,
+  secrets: readonly StoredSecret[],
+  { link, runtime }: PageInput,
+): Html[] {
+  const now = runtime.clock.now()
+  const shown = secrets.map(({ secret: { lastUsedAt, expiresAt } }) => {
+    const used =
+      lastUsedAt === null ? 'never used' : html`last used ${relativeTime(lastUsedAt, now)}`
+    const end = expiresAt !== null && (expiresAt > now ? 'ends' : 'ended')
+    return html`<p>Secret, ${used}${end && html`, ${end} ${absoluteTime(expiresAt ?? now)}`}</p>`
+  })
+  return [
+    html`<a href="${link(pathOf(id))}">${name}</a>`,
+    kindOf({ application }),
+    badges(scopes),
+    html`${shown}${jwks && html`<p>Its own keys</p>`}${trust && html`<p>Tokens of ${trust.issuer}</p>`}${application?.isPublic && html`<p>Nothing: it is public</p>`}`,
+  ]
+}

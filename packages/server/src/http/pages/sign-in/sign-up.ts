@@ -1,0 +1,109 @@
+import { isCountersignError } from '@countersign/token'
+import * as z from 'zod'
+import { signIn } from '../../../domain/authentication/sign-in.ts'
+import { askToVerify } from '../../../domain/administration/verify-email.ts'
+import { pendingSignInOf } from '../../../domain/sessions/start-session.ts'
+import { registerUser } from '../../../domain/registration/register-user.ts'
+import { invitation, password, username } from '../../api/schemas.ts'
+import { newUserFieldErrors } from '../form-error.ts'
+import { field, formErrorMessage, newPasswordField } from '../fields.ts'
+import { html } from '../html.ts'
+import { form, type Page, type PageInput } from '../page.ts'
+
+const name = 'sign-up'
+const path = '/sign-up'
+
+const signUpForm = form({
+  name,
+  path,
+  limit: 'attempts-per-address',
+  fields: z.object({
+    username,
+    new_password: password,
+    email: z.string().max(254),
+    invitation: invitation.or(z.literal('')).optional(),
+  }),
+  echoedFields: ['username', 'email'],
+  fieldErrors: {
+    ...newUserFieldErrors,
+    invitation_missing: {
+      field: 'invitation',
+      message: 'Enter the invitation that you were sent.',
+    },
+    invitation_unusable: { field: 'invitation' },
+  },
+  async submit({ fields, runtime, client, link, bindBrowser }) {
+    const presented = fields.invitation || undefined
+    const extras = { email: fields.email.trim() || undefined, invitation: presented }
+    const user = await registerUser(runtime, fields.username, fields.new_password, extras)
+    await askToVerify(runtime, user, { browser: bindBrowser(), client })
+    try {
+      const signedIn = await signIn(runtime, fields.username, fields.new_password, client)
+      return { to: link('/account'), flash: 'registered', signedIn }
+    } catch (error) {
+      // The account exists, so the form must not show an error.
+      if (!isCountersignError(error) || pendingSignInOf(error)) throw error
+      return { to: link('/sign-in'), flash: 'registered_only' }
+    }
+  },
+})
+
+/** The registration page, if the operator allows registration, or with an invitation. */
+export const signUpPage: Page = {
+  path,
+  summary:
+    'Create an account, if the setting `users.registration` is `open`, or is `invitation` and a valid one is entered',
+  access: 'public',
+  forms: [signUpForm],
+
+  render(input) {
+    const { visitor, link, runtime } = input
+    if (visitor) return { to: link('/account') }
+    const closed = runtime.policies.users.registration === 'closed'
+    if (closed) return { title: 'Create an account', main: closedView(input) }
+    return { title: 'Create an account', main: openForm(input), script: 'sign-up.js' }
+  },
+}
+
+function closedView({ link }: PageInput) {
+  return html`<section class="card narrow">
+    <h1>Create an account</h1>
+    <p>The operator of this server creates its accounts. Ask them for one.</p>
+    <p><a class="button" href="${link('/sign-in')}">Sign in</a></p>
+  </section>`
+}
+
+function openForm({ formError, link, runtime }: PageInput) {
+  const of = { form: name, formError }
+  return html`<section class="card narrow">
+    <h1>Create an account</h1>
+    <form method="post" action="${link(path)}" class="fields">
+      ${formErrorMessage(of)}
+      ${field(of, {
+        name: 'invitation',
+        label: 'Invitation',
+        type: 'password',
+        autocomplete: 'off',
+        hint: 'Paste the invitation that you were sent. It can be used once.',
+        required: runtime.policies.users.registration === 'invitation',
+      })}
+      ${field(of, {
+        name: 'username',
+        label: 'User name',
+        type: 'text',
+        first: true,
+        autocomplete: 'username',
+      })}
+      ${field(of, {
+        name: 'email',
+        label: 'E-mail address',
+        type: 'email',
+        autocomplete: 'email',
+        required: false,
+      })}
+      ${newPasswordField(of, 'Password', runtime.policies.passwords.minLength)}
+      <button class="primary">Create account</button>
+    </form>
+    <p class="beneath">Already have an account? <a href="${link('/sign-in')}">Sign in</a></p>
+  </section>`
+}
