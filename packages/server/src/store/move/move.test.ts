@@ -102,7 +102,7 @@ suite('a move', { skip: server ? false : howToGetPostgres }, () => {
     await opened(third)
   })
 
-  test('leaves a source that no server and no command opens, and that no move leaves again', async () => {
+  test('[24.33] leaves a source that no server and no command opens, and that no move leaves again', async () => {
     const [source, target] = [await migrated(sqlite('left')), await postgres('left')]
     const running = await createStore(source)
     await move(source, target, async (progress) => {
