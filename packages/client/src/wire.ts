@@ -1774,4 +1774,5 @@ export type ServerFailure =
   | 'hook_failed'
   | 'database_unreachable'
   | 'database_unusable'
+  | 'database_moving'
   | 'internal'
