@@ -1,6 +1,6 @@
 // Takes the pictures of the pages. `npm run screenshots` takes those that docs/screenshots keeps; `-- --every` takes every page, whole, in each
-// window, scheme and language, into `screenshots/`, which is not committed: for a look at each after a change. A word takes only those whose name
-// begins with it.
+// window, scheme and language, into `screenshots/`, which is not committed: for a look at each after a change. Words take only the pictures whose
+// name contains each of them: `-- --every console phone-dark`.
 import { testServer } from '@countersign/server/testing'
 import { fixedClock } from '@countersign/token/testing'
 import { newApplication } from '../../packages/server/src/http/pages/console/clients/machines.fixture.ts'
@@ -120,7 +120,7 @@ const executable = findChromium()
 if (executable === undefined) throw new Error(howToGetChromium)
 const words = process.argv.slice(2)
 const every = words.includes('--every')
-const prefix = words.find((word) => !word.startsWith('--')) ?? ''
+const parts = words.filter((word) => !word.startsWith('--'))
 const folder = new URL(every ? '../../screenshots/' : '../../docs/screenshots/', import.meta.url)
 mkdirSync(folder, { recursive: true })
 const port = await freePort()
@@ -132,10 +132,12 @@ await server.listen()
 await furnish(server)
 await using browser = await startBrowser(executable)
 for (const look of looks) {
-  const kept = (shot: Shot) => every || shot.kept?.some((one) => one === endingOf(look))
-  await take(
-    browser,
-    look,
-    shots.filter((shot) => shot.name.startsWith(prefix) && kept(shot)),
-  )
+  const wanted = shots.filter(({ name, kept }) => {
+    const picture = `${name}-${endingOf(look)}`
+    return (
+      (every || kept?.some((one) => one === endingOf(look))) &&
+      parts.every((part) => picture.includes(part))
+    )
+  })
+  await take(browser, look, wanted)
 }

@@ -40,26 +40,37 @@ test('the effective settings are shown with their sources, without secrets', asy
   assert.doesNotMatch(text, new RegExp(pepper.slice(0, 20)))
 })
 
-test('the overview counts the events of the last hour', async () => {
+test('the overview counts the sign-ins and failures of today and of the last hour, each with a link', async () => {
   await using server = await testServer()
   const { admin } = await people(server)
   await openBrowser(server).signIn('admin', 'wrong')
   const { text } = await admin.get('/console')
-  const row = (label: string) =>
-    new RegExp(`>${label}</th>\\s*<td[^>]*>(\\d+)</td>\\s*<td[^>]*>(\\d+)</td>`)
-      .exec(text)
+  const rowOf = (code: string, page: string) =>
+    new RegExp(`title="${code}"[^]*?</th>\\s*<td[^>]*>(\\d+)</td>\\s*<td[^>]*>(\\d+)</td>`)
+      .exec(page)
       ?.slice(1)
-  assert.deepEqual(row('signed_in'), ['1', '1'])
-  assert.deepEqual(row('credentials_wrong'), ['1', '1'])
-  assert.match(text, /on this process’s feed</)
+  assert.deepEqual(rowOf('signed_in', text), ['1', '1'])
+  assert.deepEqual(rowOf('credentials_wrong', text), ['1', '1'])
+  assert.match(text, /No events: Refreshes, Revocations/)
+  assert.match(text, /Guards that follow this server: 0\./)
+  const tiles = [...text.matchAll(/<a class="tile" href="([^"]+)">([^]*?)<\/a>/g)]
+  const tile = (words: RegExp) => tiles.find(([, , inside]) => words.test(inside ?? ''))
+  const failures = tile(/Failed sign-ins today[^]*class="alarm">1</)
+  const listed = await admin.get((failures?.[1] ?? '').replaceAll('&amp;', '&'))
+  assert.deepEqual(listed.text.match(/<span title="login_refused"/g)?.length, 1)
+  for (const words of [/Sign-ins today[^]*>1</, /Active sessions[^]*>1</, /not verified/])
+    assert.ok(tile(words), String(words))
+  assert.match(tile(/Next key rotation[^]*in \d+ days/)?.[1] ?? '', /\/console\/keys$/)
+
   await admin.send('/sign-out', {})
   await admin.signIn()
-  assert.match(
-    (await admin.get('/console')).text,
-    /on this process’s feed; notified within \d+\.\d ms/,
-  )
+  const notified = /Guards that follow this server: 0, notified within \d+\.\d ms/
+  assert.match((await admin.get('/console')).text, notified)
   server.clock.advance(600)
   await admin.get('/account')
-  const later = (await admin.get('/console')).text
-  assert.match(later, />signed_in<\/th>\s*<td[^>]*>0<\/td>\s*<td[^>]*>2<\/td>/)
+  assert.deepEqual(rowOf('signed_in', (await admin.get('/console')).text), ['0', '2'])
+  server.clock.advance(86_400)
+  await admin.signIn()
+  const tomorrow = (await admin.get('/console')).text
+  assert.match(tomorrow, /Failed sign-ins today<\/span>\s*<strong\s*>0</)
 })
