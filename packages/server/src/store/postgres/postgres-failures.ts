@@ -1,4 +1,4 @@
-import type { CountersignError } from '@countersign/token'
+import { isCountersignError, type CountersignError } from '@countersign/token'
 import { DatabaseError } from 'pg'
 import { fail } from '../../failures.ts'
 import { frozenSqlState } from '../move/freeze.ts'
@@ -54,6 +54,7 @@ export function isUnknownName(error: unknown): boolean {
  * the database itself is not kept as the cause, because it quotes values. `outcome` is that of the transaction.
  */
 export function toFailure(error: unknown, outcome?: TransactionOutcome): CountersignError {
+  if (isCountersignError(error)) return error // it says already what is wrong
   if (!(error instanceof DatabaseError)) return withoutAnswer(error, outcome)
   const { code = '', table, constraint } = error
   if (code === frozenSqlState) return fail('database_moving')
