@@ -35,6 +35,19 @@ export const operatorFailures = {
   },
   database_missing: { exit: 'config', message: 'The database does not exist' },
 
+  // A server inside an application.
+  mount_taken: {
+    message: 'Another Countersign of this origin is open in this process',
+  },
+  mount_wrong: {
+    message:
+      'Countersign is mounted at a path that is not that of its `url`; use it for the whole application, without a path, or correct `url`',
+  },
+  body_read: {
+    message:
+      'Something has read the body of the request before; use Countersign before everything that parses bodies',
+  },
+
   // Commands.
   argument_invalid: { exit: 'usage', message: 'Invalid argument' },
   confirmation_missing: { message: 'Not confirmed; nothing was changed' },
@@ -76,5 +89,6 @@ export const operatorFailures = {
 
   // Faults in the program around this server, found in the log.
   claims_reserved: { message: 'A custom claim has the name of a claim that this server sets' },
+  claims_too_large: { message: 'The custom claims are too large for an access token' },
   cookie_too_large: { message: 'The access token is too large for a cookie' },
 } as const satisfies Readonly<Record<string, OperatorFailure>>

@@ -1,19 +1,58 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { StoreChange } from '../domain/store.ts'
 import type { Schema } from './tables/schema.ts'
 
 /** Notifies other processes on a database of changes that they hold in memory. */
 export interface StatusNotifier {
-  /** Called in the transaction that made the change; the notification is sent with its commit. */
-  announce(tx: Kysely<Schema>, change: StoreChange): Promise<void>
+  /** Sends a notification of changes that have been committed. */
+  announce(db: Kysely<Schema>, changes: readonly StoreChange[]): Promise<void>
   /** Calls `onChange` for each notification, and with `any` whenever one may have been missed. Returns an unsubscribe function. */
   listen(onChange: (change: StoreChange | 'any') => void): Promise<() => Promise<void>>
 }
 
-/** The notifier of SQLite, which has no notifications: other processes poll once a second. */
+/** The notifier of SQLite, and of a database whose notifications are turned off: other processes poll once a second. */
 export const noopNotifier: StatusNotifier = {
   announce: async () => {},
   listen: async () => async () => {},
+}
+
+/** Sends the notifications of one process, after the commits that made the changes. */
+export interface Announcer {
+  /** Sends a notification at once, or together with others after a moment. */
+  announce(changes: ReadonlySet<StoreChange>): void
+  /** Waits until all are sent. */
+  close(): Promise<void>
+}
+
+const announcementInterval = 5 // milliseconds: a burst of sign-outs costs other servers 200 notifications a second
+
+/**
+ * Makes the announcer. PostgreSQL commits transactions with a NOTIFY one after the other, so none is in the transaction that made the change. A
+ * notification that fails, or is lost in a crash after the commit, delays other processes until they poll.
+ */
+export function createAnnouncer(notifier: StatusNotifier, db: Kysely<Schema>): Announcer {
+  const waiting = new Set<StoreChange>()
+  let sending: Promise<void> | undefined
+  async function send() {
+    while (waiting.size > 0) {
+      const changes = [...waiting]
+      waiting.clear()
+      await notifier.announce(db, changes).catch(() => {})
+      await setTimeout(announcementInterval)
+    }
+    sending = undefined
+  }
+  return {
+    announce(changes) {
+      if (changes.size === 0) return
+      for (const change of changes) waiting.add(change)
+      sending ??= send()
+    },
+    async close() {
+      await sending
+    },
+  }
 }
 
 /** Called with what changed. */

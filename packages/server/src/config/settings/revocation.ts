@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import { setting, type SettingGroups } from '../setting.ts'
 import { duration, wholeNumber } from '../shapes.ts'
 
@@ -21,6 +22,12 @@ export const revocation = {
       'NUMBER',
       '1000',
       'Maximum number of guards that follow feeds of one server; one client address (one /64 network of IPv6) can have a tenth of them, at least 16. With `0` guards fetch the list instead.',
+    ),
+    notify: setting(
+      z.enum(['on', 'off'], 'must be on or off'),
+      'WORD',
+      'on',
+      'Whether servers on PostgreSQL notify each other of revocations and new keys with `LISTEN` and `NOTIFY`. With `off`, for a pooler or an engine that has neither, they poll once a second.',
     ),
   },
 } as const satisfies SettingGroups

@@ -82,6 +82,12 @@ export function auditLogContract(name: string, locate: Locate, handles: number):
       assert.deepEqual(await seqs({ type: 'login', before: 3 }), [2, 1])
       assert.deepEqual(await seqs({ type: 'logout' }), [])
       assert.deepEqual(await seqs({ type: 'login', userId: 'ada' }), [1])
+      assert.deepEqual(await seqs({ since: 7 }), [2])
+      const counts = [5, 7, 8].map((since) => auditLog.countSince('login', since, 9))
+      assert.deepEqual(await Promise.all(counts), [2, 1, 0])
+      assert.equal(await auditLog.countSince('login', 5, 1), 1)
+      assert.deepEqual(await seqs({ until: 7 }), [1])
+      assert.deepEqual(await seqs({ since: 5, until: 8, type: 'login' }), [2, 1])
     })
 
     test('what did not happen is not told', async () => {

@@ -7,14 +7,14 @@ const channel = 'countersign_status'
 const reconnectAfter = 1 // seconds; meanwhile servers poll once a second
 
 /**
- * Makes the notifier of PostgreSQL: NOTIFY in the transaction, LISTEN on a separate connection. A notification only names what changed, so a lost one
+ * Makes the notifier of PostgreSQL: NOTIFY after the commit, LISTEN on a separate connection. A notification only names what changed, so a lost one
  * loses no data; after each reconnect `onChange` is called, because some may have been missed.
  */
 export function createPostgresStatusNotifier(createClient: () => Client): StatusNotifier {
   return {
-    /** PostgreSQL sends the notification with the commit, and drops it on a rollback. */
-    async announce(tx, change) {
-      await sql`select pg_notify(${channel}, ${change})`.execute(tx as Kysely<unknown>)
+    async announce(db, changes) {
+      const notifications = changes.map((change) => sql`pg_notify(${channel}, ${change})`)
+      await sql`select ${sql.join(notifications)}`.execute(db as Kysely<unknown>)
     },
 
     async listen(onChange) {

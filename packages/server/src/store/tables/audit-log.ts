@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { readFacts } from '../../domain/audit-log/read-facts.ts'
 import { namesOf } from '../../domain/audit-log/event-names.ts'
 import type { Entry } from '../../domain/audit-log/chain.ts'
 import type { AuditLog } from '../../domain/audit-log/audit-log.ts'
@@ -11,7 +12,9 @@ export function auditLogTable(db: Kysely<Schema>): AuditLog {
   return { ...reads(db), ...writes(db), ...checkpoints(db) }
 }
 
-function reads(db: Kysely<Schema>): Pick<AuditLog, 'last' | 'find' | 'lastOf' | 'page' | 'newest'> {
+function reads(
+  db: Kysely<Schema>,
+): Pick<AuditLog, 'last' | 'find' | 'lastOf' | 'page' | 'newest' | 'countSince'> {
   return {
     async last() {
       const query = db.selectFrom('audit_log').select(['seq', 'mac', 'type'])
@@ -35,14 +38,28 @@ function reads(db: Kysely<Schema>): Pick<AuditLog, 'last' | 'find' | 'lastOf' | 
       return (await query.orderBy('seq').limit(limit).execute()).map(toEntry)
     },
 
-    async newest(limit, { userId, type, before } = {}) {
+    async newest(limit, { userId, type, before, since, until } = {}) {
       let query = db.selectFrom('audit_log').selectAll()
       if (userId !== undefined) query = query.where('user_id', '=', userId)
       if (type !== undefined) query = query.where('type', 'in', namesOf(type))
       if (before !== undefined) query = query.where('seq', '<', before)
+      if (since !== undefined) query = query.where('at', '>=', since)
+      if (until !== undefined) query = query.where('at', '<', until)
       return (await query.orderBy('seq', 'desc').limit(limit).execute()).map(toEntry)
     },
+
+    async countSince(type, since, max) {
+      const query = db.selectFrom('audit_log').select('facts').where('type', 'in', namesOf(type))
+      const rows = await query.where('at', '>=', since).limit(max).execute()
+      const total = rows.reduce((sum, { facts }) => sum + timesOf(readFacts(facts)), 0)
+      return Math.min(total, max)
+    },
   }
+}
+
+/** Returns for how many events an entry stands. */
+function timesOf({ count }: Readonly<Record<string, unknown>>): number {
+  return typeof count === 'number' ? count : 1
 }
 
 function writes(db: Kysely<Schema>): Pick<AuditLog, 'add' | 'erase'> {

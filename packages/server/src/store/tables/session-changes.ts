@@ -18,17 +18,17 @@ type EndedRow = Pick<
 const maxEndedAtOnce = 1000 // for users who had more sessions than are allowed now; the next sign-in ends more
 
 /** The writes of a transaction to the sessions table and, with them, to status_changes. `onEnd` is called when bits were set. */
-export function sessionChanges(db: Kysely<Schema>, onEnd: () => Promise<void>): SessionChanges {
+export function sessionChanges(db: Kysely<Schema>, onEnd: () => void): SessionChanges {
   const revoke = revocation(db, onEnd)
   return { ...tokens(db), ...locks(db), ...endings(db, revoke), revoke }
 }
 
 /** Makes the function that sets bits. */
-function revocation(db: Kysely<Schema>, onEnd: () => Promise<void>): SessionChanges['revoke'] {
+function revocation(db: Kysely<Schema>, onEnd: () => void): SessionChanges['revoke'] {
   return async (indices, now) => {
     if (indices.length === 0) return
     await addChanges(db, indices, now)
-    await onEnd()
+    onEnd()
   }
 }
 

@@ -6,10 +6,7 @@ import type { SigningKeys } from '../../domain/keys/signing-keys.ts'
 import type { Schema, SigningKeyRow } from './schema.ts'
 
 /** The signing_keys table. `onWrite` is called when keys or their times were written. */
-export function signingKeysTable(
-  db: Kysely<Schema>,
-  onWrite: () => Promise<void> = async () => {},
-): SigningKeys {
+export function signingKeysTable(db: Kysely<Schema>, onWrite: () => void = () => {}): SigningKeys {
   return {
     async list() {
       const query = db.selectFrom('signing_keys').selectAll()
@@ -18,19 +15,19 @@ export function signingKeysTable(
 
     async add(key) {
       await db.insertInto('signing_keys').values(toRow(key)).execute()
-      await onWrite()
+      onWrite()
     },
 
     async updateTimes(bound) {
       const { activated_at, retired_at, revoked_at, mac } = toRow(bound)
       const change = { activated_at, retired_at, revoked_at, mac }
       await db.updateTable('signing_keys').set(change).where('id', '=', bound.key.id).execute()
-      await onWrite()
+      onWrite()
     },
 
     async delete(id) {
       await db.deleteFrom('signing_keys').where('id', '=', id).execute()
-      await onWrite()
+      onWrite()
     },
 
     async listEncrypted() {
