@@ -38,7 +38,8 @@ import { systemRandom } from './platform/crypto/random.ts'
 import { systemStopwatch } from './platform/observability/stopwatch.ts'
 import { createTracer, noTracer } from './platform/observability/traces.ts'
 import type { Ports } from './server-interface.ts'
-import { createStore, type StatementListener, type StoreOptions } from './store/store.ts'
+import type { StatementListener } from './store/statement-listener.ts'
+import { createStore, type StoreOptions } from './store/store.ts'
 
 /** How to open a runtime. */
 export interface OpenOptions {

@@ -132,8 +132,12 @@ export function hasherOptionsOf({ passwords }: Config): HasherOptions {
 }
 
 /** Returns the database and its options. */
-export function databaseOf({ database: { url, poolSize }, revocation }: Config): Database {
-  return url.kind === 'postgres' ? { ...url, poolSize, notify: revocation.notify === 'on' } : url
+export function databaseOf({
+  database: { url, poolSize, listenUrl, preparedStatements },
+  revocation,
+}: Config): Database {
+  const notify = revocation.notify === 'on'
+  return url.kind === 'postgres' ? { ...url, poolSize, listenUrl, preparedStatements, notify } : url
 }
 
 /** Returns the key-encryption keys. Only development has none in the settings, and gets its own: in production `assertSafe` has refused. */
