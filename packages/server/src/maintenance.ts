@@ -1,4 +1,4 @@
-import { systemClock } from '@countersign/token'
+import { isCountersignError, systemClock } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
 import { existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -14,6 +14,7 @@ import {
 } from './domain/kernel/root-secret.ts'
 import { compareKeyRing, type RingComparison } from './domain/keys/compare-key-ring.ts'
 import { Secret } from './domain/kernel/secret.ts'
+import { identityProvidersOf } from './identity-providers.ts'
 import { hasSampleUser } from './domain/production/sample-user.ts'
 import {
   assertUsable,
@@ -236,3 +237,31 @@ export function openFilesLimit(): number | undefined {
 
 /** Returns the time of this machine. */
 export const now = (): Seconds => systemClock.now()
+
+/** An identity provider of the settings; `problem` is a word that says why it cannot be used. */
+export interface ProviderState {
+  readonly name: string
+  readonly problem: string | undefined
+}
+
+/** Asks each identity provider for its metadata; one like GitHub has none and is asked nothing. */
+export async function askProviders(config: Config): Promise<readonly ProviderState[]> {
+  const nothing = new Secret('')
+  const request = {
+    redirectUri: 'https://localhost',
+    state: nothing,
+    nonce: nothing,
+    verifier: nothing,
+  }
+  const asked = [...identityProvidersOf(config, systemClock).values()].map(async (provider) => {
+    const { name } = provider
+    try {
+      await provider.authorizationUrl(request, false)
+      return { name, problem: undefined }
+    } catch (error) {
+      if (!isCountersignError(error)) throw error
+      return { name, problem: String(error.facts['problem']) }
+    }
+  })
+  return Promise.all(asked)
+}
