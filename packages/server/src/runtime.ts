@@ -23,6 +23,7 @@ import type { KeyPolicy } from './domain/keys/plan-rotation.ts'
 import type { AttemptPolicy } from './domain/limits/attempt-delay.ts'
 import type { AttemptQueue } from './domain/limits/attempt-queue.ts'
 import type { RequestLimits } from './domain/limits/limits.ts'
+import type { IdentityProviders } from './domain/federation/identity-provider.ts'
 import type { FactorPolicy } from './domain/factors/factor-policy.ts'
 import type { WebAuthn } from './domain/factors/passkey.ts'
 import type { TotpCodes } from './domain/factors/totp.ts'
@@ -37,6 +38,7 @@ import type { Publisher } from './domain/revocation/publish-status-list.ts'
 import type { StatusFeed } from './domain/revocation/status-feed.ts'
 import type { RevocationPolicy } from './domain/revocation/status-lists.ts'
 import type { SessionPolicy } from './domain/sessions/session.ts'
+import type { FederationPolicy } from './domain/users/identity.ts'
 import type { Store } from './domain/store.ts'
 
 // Private to the composition: what it builds once and passes to everything else. An operation never takes a `Runtime`, but the few ports that its
@@ -52,6 +54,7 @@ export interface Policies {
   readonly passwords: PasswordRules
   readonly users: RegistrationPolicy
   readonly factors: FactorPolicy
+  readonly federation: FederationPolicy
   readonly revocation: RevocationPolicy
   readonly mail: MailPolicy
   readonly clientDocuments: DocumentPolicy
@@ -93,6 +96,7 @@ export interface Runtime {
   readonly trustedIssuers: TrustedIssuers
   readonly postLogoutToken: PostLogoutToken
   readonly clientDocuments: ClientDocuments
+  readonly identityProviders: IdentityProviders
   /** Undefined on a server that cannot send mail. */
   readonly mailer: Mailer | undefined
   /** The mailer of development, unless the settings name an SMTP server. */

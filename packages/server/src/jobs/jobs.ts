@@ -1,5 +1,6 @@
 import type { Seconds } from '@countersign/token/internal'
 import { announceUsers } from '../domain/authentication/announce-users.ts'
+import type { FederatedRequestTables } from '../domain/federation/federated-request.ts'
 import type { PasskeyChallengeTables } from '../domain/factors/passkey-challenge.ts'
 import type { PendingSignInTables } from '../domain/factors/pending-sign-in.ts'
 import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
@@ -30,7 +31,9 @@ export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
   Parameters<typeof pruneDocumentClients>[0] &
   Parameters<typeof sendLogoutNotices>[0] &
   Parameters<typeof signCheckpoint>[0] & {
-    readonly store: PendingSignInTables & PasskeyChallengeTables & { isMoved(): Promise<boolean> }
+    readonly store: PendingSignInTables &
+      PasskeyChallengeTables &
+      FederatedRequestTables & { isMoved(): Promise<boolean> }
     readonly onMoved: () => void
     readonly followKeys: () => Promise<void>
     readonly statusLists: { refresh(): Promise<void> }
@@ -82,6 +85,12 @@ export const jobs: readonly Job[] = [
     summary: 'Deletes challenges that no passkey has signed in time',
     every: 600,
     run: ({ store, clock }) => store.passkeyChallenges.prune(clock.now()),
+  },
+  {
+    name: 'prune-federated-requests',
+    summary: 'Forgets users who did not come back from an identity provider in time',
+    every: 600,
+    run: ({ store, clock }) => store.federatedRequests.prune(clock.now()),
   },
   {
     name: 'prune-assertions',

@@ -31,14 +31,18 @@ export function companion(
 
 /** Writes a database into a variable of a companion. */
 export function databaseText(database: Database): string {
-  const told = database.kind === 'postgres' ? { ...database, url: database.url.reveal() } : database
-  return JSON.stringify(told)
+  const told = Object.entries(database).map(([name, value]) => [
+    name,
+    value instanceof Secret ? { secret: value.reveal() } : value,
+  ])
+  return JSON.stringify(Object.fromEntries(told))
 }
 
 /** In a companion: reads a database from a variable. */
 export function databaseIn(text = ''): Database {
-  const told = JSON.parse(text) as { readonly kind: string; readonly url: string }
-  return { ...told, url: new Secret(told.url) } as unknown as Database // written by `databaseText`
+  return JSON.parse(text, (_name, value) =>
+    value?.secret === undefined ? value : new Secret(value.secret),
+  ) as Database // written by `databaseText`
 }
 
 /** In a companion: the database that it was started for. */

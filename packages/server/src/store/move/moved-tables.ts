@@ -48,6 +48,8 @@ export const movedTables: readonly MovedTable[] = [
   { name: 'passkeys', key: 'id', parent: user },
   { name: 'passkey_challenges', key: 'challenge' },
   { name: 'hash_kinds', key: 'kind' },
+  { name: 'identities', key: 'id', parent: user },
+  { name: 'federated_requests', key: 'state_hash' },
 ]
 
 /** The tables that are not copied. */

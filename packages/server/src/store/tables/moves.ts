@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { fail } from '../../failures.ts'
-import type { MoveRow, Schema } from './schema.ts'
+import type { MoveRow } from './database-rows.ts'
+import type { Schema } from './schema.ts'
 
 /** Returns the part that a database has in a move; `undefined` if it has none. */
 export async function findMove(db: Kysely<Schema>): Promise<MoveRow | undefined> {
