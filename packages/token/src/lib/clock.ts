@@ -74,5 +74,6 @@ export function toIsoText(at: Seconds): string {
 /** Returns the time at which a day such as `2027-03-01` begins, in UTC; `undefined` for text that is no day. */
 export function startOfDay(day: string): Seconds | undefined {
   const time = Date.parse(`${day}T00:00:00Z`)
-  return /^\d{4}-\d\d-\d\d$/.test(day) && Number.isFinite(time) ? time / 1000 : undefined
+  const exists = Number.isFinite(time) && new Date(time).toISOString().startsWith(`${day}T`) // there is no 31 February
+  return exists ? time / 1000 : undefined
 }
