@@ -1657,6 +1657,8 @@ export type ServerFailure =
   | 'status_missing'
   | 'status_unusable'
   | 'claims_invalid'
+  | 'legacy_user_unknown'
+  | 'legacy_user_unavailable'
   | 'token_bound'
   | 'token_unbound'
   | 'credentials_wrong'

@@ -4,6 +4,7 @@ import { startServer } from './compose.ts'
 import type { Environment } from './config/environment.ts'
 import { loadConfig } from './config/load.ts'
 import type { Mode } from './config/setting.ts'
+import { legacyGuardOptions } from './http/pipeline/legacy-tokens.ts'
 import type { Config } from './config/settings.ts'
 import { version } from './domain/kernel/version.ts'
 import { fail } from './failures.ts'
@@ -136,6 +137,7 @@ function createOwnGuard(runtime: Runtime, config: Config, server: Pick<Server, '
     fetch: async (input, init) => server.fetch(new Request(input, init)),
     cookie: { name: cookieNames.access, origins: [ownOrigin, ...origins] },
     dpop: { url: ownOrigin },
+    ...legacyGuardOptions(runtime),
     clock,
     timer,
   })
