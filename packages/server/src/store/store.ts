@@ -20,7 +20,7 @@ import { mailCodesTable } from './tables/mail-codes.ts'
 import { passkeyChallengesTable, passkeysTable } from './tables/passkeys.ts'
 import { outboxTable } from './tables/outbox.ts'
 import { pushedRequestsTable } from './tables/pushed-requests.ts'
-import { repeatUnapplied } from './repeat-transaction.ts'
+import { createRepeater } from './repeat-transaction.ts'
 import { assertMayMigrate, assertMigrated, migrate, migrationState } from './migrate.ts'
 import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
 import { resourcesTable } from './tables/resources.ts'
@@ -89,6 +89,7 @@ export async function createStore(
   const inside = new AsyncLocalStorage<true>()
   const isolation = (database.kind === 'postgres' && database.isolation) || 'read committed'
   const running = { db, inside, isolation }
+  const repeatUnapplied = createRepeater()
   const subscribers = createChangeSubscribers(notifier)
   const announcer = createAnnouncer(notifier, db)
   return {
