@@ -2,6 +2,7 @@ import { apiTokensBenchmark } from './api-tokens.ts'
 import type { Benchmark } from './benchmark.ts'
 import { engineBenchmark } from './engine-table.ts'
 import { httpBenchmark } from './http/http.ts'
+import { embedBenchmark } from './server/embed.ts'
 import { growthBenchmark } from './server/growth.ts'
 import { loginBenchmark } from './server/login.ts'
 import { refreshBenchmark } from './server/refresh.ts'
@@ -17,6 +18,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   refresh: refreshBenchmark,
   growth: growthBenchmark,
   start: startBenchmark,
+  embed: embedBenchmark,
   revocation: revocationBenchmark,
   'status-list': statusListBenchmark,
   'api-tokens': apiTokensBenchmark,
