@@ -3,6 +3,7 @@ import type { Benchmark } from './benchmark.ts'
 import { engineBenchmark } from './engine-table.ts'
 import { httpBenchmark } from './http/http.ts'
 import { embedBenchmark } from './server/embed.ts'
+import { capacityBenchmark } from './server/capacity.ts'
 import { growthBenchmark } from './server/growth.ts'
 import { loginBenchmark } from './server/login.ts'
 import { refreshBenchmark } from './server/refresh.ts'
@@ -17,6 +18,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   login: loginBenchmark,
   refresh: refreshBenchmark,
   growth: growthBenchmark,
+  capacity: capacityBenchmark,
   start: startBenchmark,
   embed: embedBenchmark,
   revocation: revocationBenchmark,
