@@ -1720,6 +1720,7 @@ export type ServerFailure =
   | 'cookie_ambiguous'
   | 'target_malformed'
   | 'host_unknown'
+  | 'machine_unknown'
   | 'https_required'
   | 'transfer_coding_unknown'
   | 'route_unknown'

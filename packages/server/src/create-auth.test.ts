@@ -203,3 +203,18 @@ test('[24.20] Next.js opens it at the first request, once for all copies of a mo
   assert.equal((await route(new Request('http://localhost:4000/notes'))).status, 401)
   await (await one.auth()).close()
 })
+
+test('[24.29] in development, other machines get no answer, except through a declared proxy', async () => {
+  const proxied = { ...env, COUNTERSIGN_PROXY_ADDRESSES: '192.0.2.1' }
+  await using auth = await createAuth({ url, mode, env: proxied }, { hasher: testHasher })
+  const statusFrom = async (address: string) =>
+    (await auth.fetch(new Request(`${url}/sign-in`), { address })).status
+  assert.deepEqual(
+    await Promise.all(['127.0.0.1', '::1', '::ffff:127.0.0.1', '192.0.2.1'].map(statusFrom)),
+    [200, 200, 200, 200],
+  )
+  assert.deepEqual(
+    await Promise.all(['192.0.2.7', '::ffff:10.0.0.1', '2001:db8::1'].map(statusFrom)),
+    [403, 403, 403],
+  )
+})
