@@ -10,11 +10,13 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { expressAuth } from './adapters/express.ts'
 import { startApplication } from './adapters/mounted.fixture.ts'
 import { nextAuth } from './adapters/next.ts'
 import { createAuth } from './create-auth.ts'
 import { testHasher } from './platform/crypto/test-hasher.ts'
+import { createLog } from './platform/observability/log.ts'
 
 const env = { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:', COUNTERSIGN_LOG_LEVEL: 'silent' }
 const url = 'http://localhost:4000/auth'
@@ -102,6 +104,30 @@ test('[24.16] in Express, another path and a body that was read before are refus
   assert.deepEqual(elsewhere, { status: 500, code: 'mount_wrong' })
   const late = await failureOf((app) => app.use(express.json(), expressAuth(auth)), '/auth/login')
   assert.deepEqual(late, { status: 500, code: 'body_read' })
+})
+
+test('a handler that gets requests without the path answers none of them, and says so once', async () => {
+  const lines: string[] = []
+  const log = createLog({ level: 'warn', readable: false }, { write: (line) => lines.push(line) })
+  await using auth = await createAuth({ url, mode, env }, { hasher: testHasher, log })
+  for (const path of ['/login', '/sign-in', '/outside of the mount', '/authorize'])
+    assert.equal((await auth.fetch(new Request(`http://localhost:4000${path}`))).status, 404, path)
+  assert.equal(lines.filter((line) => line.includes('outside of the path of `url`')).length, 1)
+})
+
+test('links in mails are below the path', async () => {
+  const open = { ...env, COUNTERSIGN_USERS_REGISTRATION: 'open' }
+  await using auth = await createAuth({ url, mode, env: open }, { hasher: testHasher })
+  const body = JSON.stringify({
+    username: 'ada',
+    password: 'correct horse battery',
+    email: 'ada@example.com',
+  })
+  const headers = { 'content-type': 'application/json' }
+  const request = new Request(`${url}/register`, { method: 'POST', headers, body })
+  assert.equal((await auth.fetch(request)).status, 201)
+  const mailbox = async () => (await auth.fetch(new Request(`${url}/mailbox`))).text()
+  while (!(await mailbox()).includes(`${url}/verify-email`)) await setTimeout(100) // a job sends them each second
 })
 
 test('[24.17] a cookie signs in to the application, whose own pages alone may send it with changes', async () => {

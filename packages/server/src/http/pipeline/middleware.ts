@@ -211,16 +211,17 @@ function methodsAt(endpoints: readonly Endpoint[], path: string): readonly strin
   return [...own, ...(own.has('GET') ? ['HEAD'] : []), 'OPTIONS']
 }
 
-/** Returns the endpoints with a path. */
-export function endpointsAt(endpoints: readonly Endpoint[], path: string): readonly Endpoint[] {
+function endpointsAt(endpoints: readonly Endpoint[], path: string): readonly Endpoint[] {
   const segments = path.split('/')
-  return endpoints.filter((one) => {
-    const wanted = one.path.split('/')
-    return (
-      wanted.length === segments.length &&
-      wanted.every((part, at) =>
-        part.startsWith(':') ? segments[at] !== '' : part === segments[at],
-      )
+  return endpoints.filter((one) => matches(one.path.split('/'), segments))
+}
+
+/** Returns whether the segments of a path match those of a pattern, in which `:name` stands for any text. */
+export function matches(pattern: readonly string[], segments: readonly string[]): boolean {
+  return (
+    pattern.length === segments.length &&
+    pattern.every((part, at) =>
+      part.startsWith(':') ? segments[at] !== '' : part === segments[at],
     )
-  })
+  )
 }
