@@ -12,9 +12,11 @@ import { createMountPath } from './http/pipeline/mount-path.ts'
 import { jobs } from './jobs/jobs.ts'
 import { openRuntime } from './open-runtime.ts'
 import { createRequestsUnderWay } from './platform/net/requests-under-way.ts'
+import { createMeter, type Meter } from './platform/observability/metrics.ts'
 import { assertUsable, edgeOf } from './policies.ts'
 import type { Runtime } from './runtime.ts'
 import type { Ports, Server } from './server-interface.ts'
+import { openMetricsSocket } from './sockets.ts'
 
 /**
  * The options of {@link createAuth}.
@@ -89,16 +91,18 @@ async function start(
   leave: () => void,
 ): Promise<Auth> {
   const requests = createRequestsUnderWay()
-  const runtime = await openRuntime(config, ports)
+  const meter = config.metrics.port === undefined ? undefined : await createMeter()
+  const runtime = await openRuntime(config, { metrics: meter, ...ports })
   const mountPath = createMountPath(url)
-  const options = { scheduled: jobs, mountPath, drain: requests.drain }
+  const options = { meter, scheduled: jobs, mountPath, drain: requests.drain }
   const server = await startServer(runtime, config, options)
+  const metrics = await openMetrics(meter, config, server)
   const warnOnce = createPathWarning(runtime, mountPath.prefix)
   const guard = createOwnGuard(runtime, config, server)
   let closing: Promise<void> | undefined
   const close = () => {
     requests.refuse()
-    closing ??= server.close().finally(() => {
+    closing ??= stop(server, metrics).finally(() => {
       guard.close()
       leave()
     })
@@ -116,6 +120,24 @@ async function start(
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Opens the socket for metrics, the only one that is not the application's. */
+async function openMetrics(
+  meter: Meter | undefined,
+  { metrics }: Config,
+  server: Pick<Server, 'close'>,
+): Promise<{ close(): Promise<void> } | undefined> {
+  try {
+    return meter && (await openMetricsSocket(meter, metrics))
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+}
+
+async function stop(...parts: readonly ({ close(): Promise<void> } | undefined)[]): Promise<void> {
+  await Promise.all(parts.map((one) => one?.close()))
 }
 
 /**
@@ -154,7 +176,7 @@ function createPathWarning({ log }: Pick<Runtime, 'log'>, prefix: string): () =>
   }
 }
 
-const ofSockets = /^(?:http|tls)\.|^metrics\.(?:host|port|token)$/
+const ofSockets = /^(?:http|tls)\./
 
 /** Refuses settings that have no effect inside an application, and a URL that the settings contradict. Fails with `setting_invalid`. */
 function assertInside({ shown, issuer }: Config, env: Environment): void {
