@@ -6,6 +6,7 @@ import express, {
   type Response as Outgoing,
 } from 'express'
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
@@ -91,6 +92,20 @@ async function failureOf(mount: (app: express.Express) => void, path: string) {
   server.close()
   return { status, code }
 }
+
+test('at a plain http address inside a cluster, which the settings name, it works', async () => {
+  const origin = 'http://app:8080'
+  const plain = {
+    ...env,
+    COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    COUNTERSIGN_ISSUER_ALLOW_INSECURE_HTTP: origin,
+  }
+  await using auth = await createAuth({ url: `${origin}/auth`, env: plain }, { hasher: testHasher })
+  const health = await auth.fetch(new Request(`${origin}/auth/health/ready`))
+  assert.equal(health.status, 200)
+  const refused = await auth.guard.checkToken('x')
+  assert.equal(refused.allowed, false)
+})
 
 test('[24.16] in Express, another path and a body that was read before are refused, and not waited for', async () => {
   await using auth = await createAuth({ url, mode, env }, { hasher: testHasher })

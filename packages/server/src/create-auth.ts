@@ -1,5 +1,6 @@
 import { createGuard, type Guard } from '@countersign/guard'
 import { systemClock } from '@countersign/token'
+import { isLoopback } from '@countersign/token/internal'
 import { startServer } from './compose.ts'
 import type { Environment } from './config/environment.ts'
 import { loadConfig } from './config/load.ts'
@@ -12,7 +13,7 @@ import { createMountPath } from './http/pipeline/mount-path.ts'
 import { jobs } from './jobs/jobs.ts'
 import { openRuntime } from './open-runtime.ts'
 import { createRequestsUnderWay } from './platform/net/requests-under-way.ts'
-import { createMeter, type Meter } from './platform/observability/metrics.ts'
+import { createMeter } from './platform/observability/metrics.ts'
 import { assertUsable, edgeOf } from './policies.ts'
 import type { Runtime } from './runtime.ts'
 import type { Ports, Server } from './server-interface.ts'
@@ -75,40 +76,29 @@ export async function createAuth(options: AuthOptions, ports: Partial<Ports> = {
   const config = loadConfig({ mode, env, file, flags: { 'issuer-url': url } })
   assertInside(config, env)
   assertUsable(config, (ports.clock ?? systemClock).now())
-  const leave = takeMount(url)
-  try {
-    return await start(config, url, ports, leave)
-  } catch (error) {
-    leave()
-    throw error
-  }
+  return start(config, url, ports)
 }
 
-async function start(
-  config: Config,
-  url: string,
-  ports: Partial<Ports>,
-  leave: () => void,
-): Promise<Auth> {
+/** Opens the parts, each of which closes again if a later one cannot open. */
+async function start(config: Config, url: string, ports: Partial<Ports>): Promise<Auth> {
+  await using opened = new AsyncDisposableStack()
+  opened.defer(takeMount(url))
   const requests = createRequestsUnderWay()
   const meter = config.metrics.port === undefined ? undefined : await createMeter()
   const runtime = await openRuntime(config, { metrics: meter, ...ports })
   const mountPath = createMountPath(url)
   const options = { meter, scheduled: jobs, mountPath, drain: requests.drain }
-  const server = await startServer(runtime, config, options)
-  const metrics = await openMetrics(meter, config, server)
+  const server = opened.use(await startServer(runtime, config, options))
+  if (meter) opened.defer((await openMetricsSocket(meter, config.metrics)).close)
+  const guard = opened.use(createOwnGuard(runtime, config, server))
   const warnOnce = createPathWarning(runtime, mountPath.prefix)
-  const guard = createOwnGuard(runtime, config, server)
-  let closing: Promise<void> | undefined
+  runtime.log.info({ version, url, mode: config.mode, node: process.version }, 'mounted')
+  const parts = opened.move()
+  let closing: Promise<void> | undefined // a second call waits for the first: a framework may close it, too
   const close = () => {
     requests.refuse()
-    closing ??= stop(server, metrics).finally(() => {
-      guard.close()
-      leave()
-    })
-    return closing
+    return (closing ??= parts.disposeAsync())
   }
-  runtime.log.info({ version, url, mode: config.mode, node: process.version }, 'mounted')
   return {
     url,
     guard,
@@ -122,24 +112,6 @@ async function start(
   }
 }
 
-/** Opens the socket for metrics, the only one that is not the application's. */
-async function openMetrics(
-  meter: Meter | undefined,
-  { metrics }: Config,
-  server: Pick<Server, 'close'>,
-): Promise<{ close(): Promise<void> } | undefined> {
-  try {
-    return meter && (await openMetricsSocket(meter, metrics))
-  } catch (error) {
-    await server.close()
-    throw error
-  }
-}
-
-async function stop(...parts: readonly ({ close(): Promise<void> } | undefined)[]): Promise<void> {
-  await Promise.all(parts.map((one) => one?.close()))
-}
-
 /**
  * Creates the guard of the application. Its keys and status lists are those in the memory of the server. API tokens are exchanged by the
  * server's own handler.
@@ -148,13 +120,14 @@ function createOwnGuard(runtime: Runtime, config: Config, server: Pick<Server, '
   const { issuer, statusLists, clock, timer, policies } = runtime
   const { audience, type } = policies.tokens
   const { ownOrigin, origins, cookieNames } = edgeOf(config, issuer.url)
+  const { protocol, hostname } = new URL(issuer.url)
   return createGuard({
     issuer: issuer.url,
     audience,
     type,
     keys: issuer.keys,
     revocation: { source: statusLists },
-    apiTokens: true,
+    apiTokens: protocol === 'https:' || isLoopback(hostname), // no guard exchanges them at a plain address, which clients would send them to
     fetch: async (input, init) => server.fetch(new Request(input, init)),
     cookie: { name: cookieNames.access, origins: [ownOrigin, ...origins] },
     dpop: { url: ownOrigin },
