@@ -1722,6 +1722,7 @@ export type ServerFailure =
   | 'cookie_ambiguous'
   | 'target_malformed'
   | 'host_unknown'
+  | 'machine_unknown'
   | 'https_required'
   | 'transfer_coding_unknown'
   | 'route_unknown'
