@@ -55,11 +55,11 @@ test(
 
 /** Signs users in for some seconds, at so many servers; returns sign-ins a second, the share of the processors that was used, and of the busy connections that waited for a lock. */
 async function measure(servers: readonly string[], { query }: Cluster) {
-  let isOver = false
+  const over = new AbortController()
   let done = 0
   const before = usedTime()
   const work = async (worker: number) => {
-    for (let turn = worker; !isOver; turn += workers) {
+    for (let turn = worker; !over.signal.aborted; turn += workers) {
       const username = usernames[turn % usernames.length]
       const response = await fetch(`${servers[worker % servers.length]}/login`, {
         method: 'POST',
@@ -84,7 +84,7 @@ async function measure(servers: readonly string[], { query }: Cluster) {
     locked += Number(row?.['locked'])
   }
   const signIns = done / (roundMilliseconds / 1000)
-  isOver = true
+  over.abort()
   await Promise.all(working)
   const after = usedTime()
   return {
