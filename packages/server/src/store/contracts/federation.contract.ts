@@ -38,6 +38,8 @@ function providerNamed(name: string, policy: Partial<ProviderPolicy> = {}): Iden
 const work = providerNamed('work')
 const home = providerNamed('home')
 
+const codeOf = (error: unknown) => (error as { code: string }).code
+
 /** A user who comes from a provider. */
 function comingFrom(
   provider: IdentityProvider,
@@ -127,6 +129,23 @@ export function federationContract(
         assert.equal(await successes(links, /identity_taken/), 1)
         const linked = await Promise.all(owners.map(({ userId }) => identitiesOf(userId)))
         assert.equal(linked.flat().length, 1)
+      }
+    })
+
+    test('[24.74] an account that is linked during its first sign-in belongs to one user', async () => {
+      for (let round = 0; round < 8; round++) {
+        const received = comingFrom(work, newSubject())
+        const { owner } = await member()
+        const [signedIn, linked] = await Promise.allSettled([
+          finishFederatedSignIn(runtime(round), received, noInvitation, {}),
+          linkTo(owner, received, round + 1),
+        ])
+        assert.ok(signedIn.status === 'fulfilled')
+        const { user } = signedIn.value
+        assert.equal(linked.status === 'fulfilled', user.id === owner.userId)
+        if (linked.status === 'rejected') assert.equal(codeOf(linked.reason), 'identity_taken')
+        const counts = [await identitiesOf(user.id), await identitiesOf(owner.userId)]
+        assert.equal(new Set(counts.flat().map(({ id }) => id)).size, 1)
       }
     })
 
