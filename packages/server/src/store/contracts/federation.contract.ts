@@ -3,7 +3,13 @@ import { after, before, suite, test } from 'node:test'
 import { repetitions } from '@countersign/testing/proofs'
 import { disableUser } from '../../domain/administration/disable-user.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
+import {
+  addPasskey,
+  proposePasskey,
+  removePasskey,
+} from '../../domain/authentication/own-passkeys.ts'
 import { signIn } from '../../domain/authentication/sign-in.ts'
+import { createAuthenticator } from '../../domain/factors/authenticator.fixture.ts'
 import { finishFederatedSignIn } from '../../domain/federation/finish-federated-sign-in.ts'
 import type {
   IdentityProvider,
@@ -17,7 +23,7 @@ import { registerUser } from '../../domain/registration/register-user.ts'
 import { foldName } from '../../domain/users/user.ts'
 import type { Store } from '../../domain/store.ts'
 import type { Database } from '../store.ts'
-import { factorRuntimes, successes } from './factors.fixture.ts'
+import { factorRuntimes, origin, successes } from './factors.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
 
 const password = new Secret('correct horse battery')
@@ -160,6 +166,25 @@ export function federationContract(
       }
     })
 
+    test('[24.75] of the last identity and the last passkey, removed at once, one stays for a user without a password', async () => {
+      for (let round = 0; round < 5; round++) {
+        const { owner, user } = await newcomer()
+        const authenticator = createAuthenticator({ origin, userId: user.id, counting: false })
+        const { id, response } = authenticator.create(await proposePasskey(runtime(), owner))
+        const { clientDataJSON: clientData, attestationObject: attestation, transports } = response
+        const made = { credentialId: id, clientData, attestation, transports }
+        const passkey = await addPasskey(runtime(), owner, { name: 'Key', response: made }, {})
+        const [identity] = await identitiesOf(user.id)
+        const attempts = [
+          unlinkIdentity(runtime(), owner, identity?.id ?? ''),
+          removePasskey(runtime(1), owner, passkey.id),
+        ]
+        assert.equal(await successes(attempts, /last_sign_in_method/), 1)
+        const { length: passkeys } = await runtime().store.passkeys.list(user.id)
+        assert.equal(passkeys + (await identitiesOf(user.id)).length, 1)
+      }
+    })
+
     test('[24.53] no session outlives the unlinking of the account that started it meanwhile', async () => {
       const closed = { users: { registration: 'closed' } } as const
       for (let round = 0; round < 6; round++) {
@@ -167,16 +192,16 @@ export function federationContract(
         const received = comingFrom(work, newSubject())
         await linkTo(owner, received)
         const [identity] = await identitiesOf(user.id)
-        let isUnlinked = false
+        const state = { isUnlinked: false }
         const signInAgain = async (at: number): Promise<void> => {
-          while (!isUnlinked)
+          while (!state.isUnlinked)
             await finishFederatedSignIn(strict(closed, at), received, noInvitation, {}).catch(
               (error: unknown) => assert.equal(codeOf(error), 'registration_closed'),
             )
         }
         const signIns = Array.from({ length: 4 }, (_, at) => signInAgain(at))
         await unlinkIdentity(runtime(round), owner, identity?.id ?? '')
-        isUnlinked = true
+        state.isUnlinked = true
         await Promise.all(signIns)
         const alive = await runtime().store.sessions.listAlive(user.id, time.now)
         assert.deepEqual(
