@@ -1779,4 +1779,5 @@ export type ServerFailure =
   | 'hook_failed'
   | 'database_unreachable'
   | 'database_unusable'
+  | 'database_moving'
   | 'internal'

@@ -123,6 +123,7 @@ type RuntimeBase = Omit<
   | 'publisher'
   | 'feed'
   | 'followKeys'
+  | 'onMoved'
   | 'trustedIssuers'
   | 'postLogoutToken'
   | 'clientDocuments'
@@ -133,7 +134,8 @@ function withServices(
   {
     url,
     fetchDocument = createDocumentFetcher(),
-  }: { readonly url: string } & Partial<Pick<Ports, 'fetchDocument'>>,
+    onMoved,
+  }: { readonly url: string } & Partial<Pick<Ports, 'fetchDocument' | 'onMoved'>>,
 ): Runtime {
   const issuer = openIssuer({ url, ...base })
   const verificationRun = createVerificationRun(base)
@@ -151,7 +153,29 @@ function withServices(
   }
   const feed = createStatusFeed(parts)
   const followKeys = createRingFollower({ ...parts, feed })
-  return { ...parts, publisher: createPublisher(parts), feed, followKeys }
+  return {
+    ...parts,
+    publisher: createPublisher(parts),
+    feed,
+    followKeys,
+    onMoved: createOnMoved(base.log, feed, onMoved),
+  }
+}
+
+/** Guards whose feed ends connect to the server of the new database, as soon as there is one: what this server knows of revocations is of the past. */
+function createOnMoved(
+  log: Runtime['log'],
+  feed: Runtime['feed'],
+  notify: (() => void) | undefined,
+): () => void {
+  let isKnown = false
+  return () => {
+    if (isKnown) return
+    isKnown = true
+    log.error({}, 'the database was moved to another one: set database.url, and start again')
+    feed.close()
+    notify?.()
+  }
 }
 
 /** Returns the listener for SQL statements; `undefined` without metrics and traces, so that statements are not timed. */

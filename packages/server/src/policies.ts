@@ -138,7 +138,7 @@ export function hasherOptionsOf({ passwords }: Config): HasherOptions {
 export function databaseOf({
   database: { url, poolSize, listenUrl, preparedStatements },
   revocation,
-}: Config): Database {
+}: Pick<Config, 'database' | 'revocation'>): Database {
   const notify = revocation.notify === 'on'
   return url.kind === 'postgres' ? { ...url, poolSize, listenUrl, preparedStatements, notify } : url
 }

@@ -82,6 +82,8 @@ export interface Runtime {
   readonly feed: StatusFeed
   /** Brings this server and the guards that follow it up to date with the key ring. */
   readonly followKeys: () => Promise<void>
+  /** Ends the feeds of guards, once, when the database was moved to another one. */
+  readonly onMoved: () => void
   readonly policies: Policies
   readonly activity: Activity
   readonly verificationRun: VerificationRun

@@ -65,7 +65,9 @@ export interface Store extends Tables, Transactions<Transaction>, Propagation {
    * unsubscribes too.
    */
   onChange(refresh: (change: StoreChange | 'any') => Promise<void>): Promise<() => Promise<void>>
-  /** Rejects if the database does not answer, or is read-only. */
+  /** Returns whether the database was moved to another one: then no server may use it. */
+  isMoved(): Promise<boolean>
+  /** Rejects if the database does not answer, is read-only, or was moved to another one. */
   ping(): Promise<void>
   close(): Promise<void>
 }

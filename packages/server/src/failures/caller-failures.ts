@@ -198,6 +198,10 @@ export const callerFailures = {
   },
   database_unreachable: { status: 503, message: 'The database does not answer' },
   database_unusable: { status: 503, message: 'The database cannot be used' },
+  database_moving: {
+    status: 503,
+    message: 'The database is being moved to another one, and cannot be changed now; retry later',
+  },
 } as const satisfies Readonly<Record<string, CallerFailure>>
 
 /** A code that a caller can meet. */

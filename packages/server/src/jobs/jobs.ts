@@ -31,7 +31,10 @@ export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
   Parameters<typeof pruneDocumentClients>[0] &
   Parameters<typeof sendLogoutNotices>[0] &
   Parameters<typeof signCheckpoint>[0] & {
-    readonly store: PendingSignInTables & PasskeyChallengeTables & FederatedRequestTables
+    readonly store: PendingSignInTables &
+      PasskeyChallengeTables &
+      FederatedRequestTables & { isMoved(): Promise<boolean> }
+    readonly onMoved: () => void
     readonly followKeys: () => Promise<void>
     readonly statusLists: { refresh(): Promise<void> }
   }
@@ -120,6 +123,15 @@ export const jobs: readonly Job[] = [
     summary: 'Loads revocations by other servers, if the database sends no notifications',
     every: 1, // PostgreSQL notifies at once; SQLite and a broken connection do not
     run: ({ statusLists }) => statusLists.refresh(),
+  },
+  {
+    name: 'follow-move',
+    summary:
+      'Ends the feeds of guards once `countersign move` has moved the database to another one, and the process of `countersign serve`',
+    every: 1, // how long guards follow a server that hears of no revocations any more
+    async run({ store, onMoved }) {
+      if (await store.isMoved()) onMoved()
+    },
   },
   {
     name: 'prune-status-changes',

@@ -57,6 +57,7 @@ export const eventTypes = Object.keys({
   root_replaced: 0,
   checkpoint_signed: 0,
   production_begun: 0,
+  database_moved: 0,
   personal_data_erased: 0,
 } satisfies Readonly<Record<EventType, 0>>)
 

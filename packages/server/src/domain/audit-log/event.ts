@@ -14,10 +14,7 @@ interface Counted {
   readonly count?: number | undefined
 }
 
-interface ClientScopes {
-  readonly client: string
-  readonly scopes: readonly string[]
-}
+type ClientScopes = { readonly client: string; readonly scopes: readonly string[] }
 
 /** Why a session ended before it expired. */
 export type EndReason =
@@ -165,6 +162,7 @@ interface EventFacts {
   checkpoint_signed: Readonly<Record<never, never>>
   /** A server began to serve from this database in production; development refuses to use it from then on. */
   production_begun: Readonly<Record<never, never>>
+  database_moved: { readonly from: string; readonly to: string } // the first event in the new one
   personal_data_erased: Done & { readonly entries: number }
 }
 

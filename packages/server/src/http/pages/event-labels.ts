@@ -58,6 +58,7 @@ export const eventLabels = {
   root_replaced: 'Root secret replaced',
   checkpoint_signed: 'Checkpoint signed',
   production_begun: 'Production began',
+  database_moved: 'Database moved',
   personal_data_erased: 'Personal data erased',
 } as const satisfies Readonly<Record<EventType, Phrase>>
 

@@ -57,6 +57,7 @@ export const audit = {
   'Root secret replaced': 'Wurzelgeheimnis ersetzt',
   'Checkpoint signed': 'Prüfpunkt signiert',
   'Production began': 'Produktivbetrieb begonnen',
+  'Database moved': 'Datenbank umgezogen',
   'Personal data erased': 'Personenbezogene Daten gelöscht',
 
   with: 'mit',
