@@ -78,12 +78,12 @@ export interface ProviderState {
 
 /** Asks each identity provider for its metadata; one like GitHub has none and is asked nothing. */
 export async function askProviders(config: Config): Promise<readonly ProviderState[]> {
-  const nothing = new Secret('')
+  const unused = new Secret('unused')
   const request = {
     redirectUri: 'https://localhost',
-    state: nothing,
-    nonce: nothing,
-    verifier: nothing,
+    state: unused,
+    nonce: unused,
+    verifier: unused,
   }
   const asked = [...identityProvidersOf(config, systemClock).values()].map(async (provider) => {
     const { name } = provider
