@@ -36,6 +36,7 @@ export async function operator(folder: string, databaseUrl: string, planted: Pla
     MAIL_PASSWORD: newSecret(),
     FEDERATION_WORK_CLIENT_SECRET: newSecret(),
     DATABASE_URL: databaseUrl,
+    DATABASE_LISTEN_URL: databaseUrl,
   }
   const all = [...namedTopics.flatMap(({ settings }) => settings), ...providerSettings('work')]
   const declared = all.filter(({ setting }) => setting.secret).map(({ variable }) => variable)
@@ -59,7 +60,7 @@ export async function operator(folder: string, databaseUrl: string, planted: Pla
   for (const [name, secret] of Object.entries(secrets)) {
     writeFileSync(`${folder}/${name}`, secret, { mode: 0o600 })
     env[`COUNTERSIGN_${name}_FILE`] = `${folder}/${name}`
-    planted.set(name, name === 'DATABASE_URL' ? new URL(secret).password : secret)
+    planted.set(name, name.startsWith('DATABASE_') ? new URL(secret).password : secret)
   }
   return { port, metricsPort, env, token: secrets.METRICS_TOKEN, key: secrets.KEYS_ENCRYPTION_KEY }
 }
