@@ -1577,6 +1577,7 @@ export interface Wire {
     }
     readonly answer: {
       readonly entries: readonly {
+        readonly strand: number
         readonly seq: number
         readonly at: number
         readonly type: string
@@ -1601,6 +1602,7 @@ export interface Wire {
       readonly checkpoints: number
       readonly unverifiable: number
       readonly fault: {
+        readonly strand: number
         readonly seq: number
         readonly fault: string
       } | null

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Seconds } from '@countersign/token/internal'
 import { Kysely, sql, type Dialect, type KyselyPlugin, type Logger } from 'kysely'
+import { maxStrands } from '../domain/audit-log/strand.ts'
 import { fail } from '../failures.ts'
 import type { Store, StoreChange, Tables, Transaction } from '../domain/store.ts'
 import { auditLogTable } from './tables/audit-log.ts'
@@ -55,6 +56,8 @@ export interface StoreOptions {
   readonly create?: boolean
   /** Whether a database of production is left as it is, also if migrations are pending; fails with `in_production`. */
   readonly refuseProduction?: boolean
+  /** The number of strands beside strand 0 that new entries of the audit log go to: 16 on PostgreSQL, and none on SQLite, where transactions take turns. */
+  readonly strands?: number
   /** Opens a SQLite file; tests use the databases of earlier ones again. */
   readonly openThread?: OpenThread | undefined
 }
@@ -73,10 +76,12 @@ export async function withDatabase<T>(
   }
 }
 
+const strandsOn = { sqlite: 0, postgres: maxStrands }
+
 /** Opens a database, migrates it, and returns the store on it. */
 export async function createStore(
   database: Database,
-  { onStatement, openThread, ...options }: StoreOptions = {},
+  { onStatement, openThread, strands = strandsOn[database.kind], ...options }: StoreOptions = {},
 ): Promise<Store> {
   if (options.create === false && database.kind === 'sqlite' && !existsSync(database.file))
     throw missing(`the file ${resolve(database.file)} does not exist`)
@@ -90,7 +95,7 @@ export async function createStore(
   const subscribers = createChangeSubscribers(notifier)
   const announcer = createAnnouncer(notifier, db)
   return {
-    ...tablesOf(db.withPlugin(outsideOnly(inside))),
+    ...tablesOf(db.withPlugin(outsideOnly(inside)), strands),
     async transaction(work) {
       assertOutside(inside)
       const changes = new Set<StoreChange>()
@@ -98,7 +103,7 @@ export async function createStore(
       const transaction = db.transaction().setIsolationLevel('read committed')
       const verdict = await transaction.execute((tx) => {
         const onChange = (change: StoreChange) => void changes.add(change)
-        return inside.run(true, () => work(transactionOf(tx, onChange)))
+        return inside.run(true, () => work(transactionOf(tx, strands, onChange)))
       })
       // Commit, then notify, then return: once a caller learns that a session has ended, its tokens are refused.
       announcer.announce(changes)
@@ -178,8 +183,12 @@ async function driverOf(
   }
 }
 
-function transactionOf(tx: Kysely<Schema>, onChange: (change: StoreChange) => void): Transaction {
-  const tables = tablesOf(tx)
+function transactionOf(
+  tx: Kysely<Schema>,
+  strands: number,
+  onChange: (change: StoreChange) => void,
+): Transaction {
+  const tables = tablesOf(tx, strands)
   return {
     ...tables,
     sessions: { ...tables.sessions, ...sessionChanges(tx, () => onChange('statuses')) },
@@ -188,14 +197,14 @@ function transactionOf(tx: Kysely<Schema>, onChange: (change: StoreChange) => vo
   }
 }
 
-function tablesOf(db: Kysely<Schema>): Tables {
+function tablesOf(db: Kysely<Schema>, strands: number): Tables {
   return {
     users: usersTable(db),
     sessions: sessionsTable(db),
     statusLists: statusListsTable(db),
     signingKeys: signingKeysTable(db),
     encryptedSecrets: encryptedSecretsTable(db),
-    auditLog: auditLogTable(db),
+    auditLog: auditLogTable(db, strands),
     limits: limitsTable(db),
     invitations: invitationsTable(db),
     outbox: outboxTable(db),

@@ -1,5 +1,6 @@
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Seconds } from '@countersign/token/internal'
+import type { LinkTuple } from './checkpoint.ts'
 
 /** The actor of what was done at the command line. */
 export const commandLine = 'command line' as const
@@ -154,8 +155,8 @@ interface EventFacts {
   /** A row of the key ring was not written by this server, or was put back after its revocation: it was deleted, and trusted at no time. */
   key_rejected: { readonly key: string }
   keys_reencrypted: { readonly count: number }
-  /** The root secret was lost with the key-encryption key; entries before this one cannot be verified any more. */
-  root_replaced: Done
+  /** The root secret was lost with the key-encryption key; entries before this one, and up to these of other strands, cannot be verified any more. */
+  root_replaced: Done & { readonly strands?: readonly LinkTuple[] }
   checkpoint_signed: Readonly<Record<never, never>>
   /** A server began to serve from this database in production; development refuses to use it from then on. */
   production_begun: Readonly<Record<never, never>>

@@ -30,6 +30,7 @@ export interface Schema {
   readonly signing_keys: SigningKeyRow
   readonly encrypted_secrets: EncryptedSecretRow
   readonly audit_log: AuditLogRow
+  readonly audit_log_strands: AuditLogStrandRow
   readonly audit_log_checkpoints: CheckpointRow
   readonly limits: LimitRow
   readonly invitations: InvitationRow
@@ -158,6 +159,11 @@ export interface AuditLogRow {
   readonly salt: string | null
   readonly commitment: string | null
   readonly mac: string
+}
+
+/** An entry of another strand than 0, which `audit_log` has. */
+export interface AuditLogStrandRow extends AuditLogRow {
+  readonly strand: number
 }
 
 /** A signed statement of the state of the audit log up to an entry. */

@@ -1,5 +1,6 @@
 import type { VerificationState } from '../../../domain/audit-log/verification-run.ts'
 import type { AuditLogFault, AuditLogReport } from '../../../domain/audit-log/verify-audit-log.ts'
+import { entryName } from '../../../domain/audit-log/strand.ts'
 import { html, type Html } from '../html.ts'
 import { icon } from '../icons.ts'
 import { absoluteTime } from '../format-time.ts'
@@ -44,9 +45,10 @@ function intact({ entries, checkpoints, erased, unverifiable }: AuditLogReport, 
     </p>`
 }
 
-function tampered({ seq, fault }: AuditLogFault): Html {
+function tampered(fault: AuditLogFault): Html {
   return html`<p class="fault" role="alert">
-      ${icon('alert')}Audit log not intact: entry ${seq}, ${fault.replaceAll('_', ' ')}.
+      ${icon('alert')}Audit log not intact: entry ${entryName(fault)},
+      ${fault.fault.replaceAll('_', ' ')}.
     </p>
     <p class="intro">
       The database was changed by other means than this server. Make a copy of it as it is, and

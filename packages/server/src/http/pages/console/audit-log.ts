@@ -3,6 +3,13 @@ import { eventTypes } from '../../../domain/audit-log/event.ts'
 import { readFacts } from '../../../domain/audit-log/read-facts.ts'
 import type { VerificationState } from '../../../domain/audit-log/verification-run.ts'
 import type { Entry } from '../../../domain/audit-log/chain.ts'
+import {
+  countEntries,
+  entryName,
+  positionsBefore,
+  positionsBehind,
+  type Positions,
+} from '../../../domain/audit-log/strand.ts'
 import { deviceOf } from '../../browser/device-name.ts'
 import { html, type Html } from '../html.ts'
 import { form, type Page, type PageInput } from '../page.ts'
@@ -43,28 +50,35 @@ export const consoleAuditLog: Page = {
 
   async render(input) {
     const { query, runtime, link } = input
-    const before = /^\d{1,15}$/.exec(query.get('before') ?? '')?.[0] ?? ''
+    const heads = await runtime.store.auditLog.heads()
+    const given = parsePositions(query.get('before') ?? '')
+    const before = given ?? positionsBehind(heads)
     const filter = { type: query.get('type') ?? '', user: (query.get('user') ?? '').slice(0, 64) }
     const found = await runtime.store.auditLog.newest(pageSize + 1, {
       userId: filter.user || undefined,
       type: filter.type || undefined,
-      before: before === '' ? undefined : Number(before),
+      before,
     })
     const entries = found.slice(0, pageSize)
     const hasMore = found.length > pageSize
-    const to = (seq: string) => link(withQuery(path, { ...filter, before: seq }))
+    const to = (positions: string) => link(withQuery(path, { ...filter, before: positions }))
     const verification = runtime.verificationRun.state()
     const main = html`<h1>Audit log</h1>
-      ${integrity(input, verification, (await runtime.store.auditLog.last())?.seq ?? 0)}
-      ${filters(input, filter)} ${entries.length === 0 ? none(input) : list(entries, input)}
+      ${integrity(input, verification, countEntries(heads))} ${filters(input, filter)}
+      ${entries.length === 0 ? none(input) : list(entries, input)}
       ${pager(
-        before === '' ? undefined : to(''),
-        hasMore ? to(String(entries.at(-1)?.seq ?? 0)) : undefined,
+        given ? to('') : undefined,
+        hasMore ? to(positionsBefore(before, entries).join('.')) : undefined,
         'Older entries',
       )}`
     const reload = verification.kind === 'running' ? { reloadSeconds: 1 } : {}
     return consoleView(input, path, { title: 'Audit log', main, ...reload })
   },
+}
+
+/** Parses the positions of an address; `undefined` for anything else. */
+function parsePositions(text: string): Positions | undefined {
+  return /^\d{1,15}(\.\d{1,15}){0,16}$/.test(text) ? text.split('.').map(Number) : undefined
 }
 
 function none({ link }: PageInput): Html {
@@ -91,7 +105,7 @@ function filters({ link }: PageInput, { type, user }: Readonly<Record<'type' | '
 
 function list(entries: readonly Entry[], { link }: PageInput): Html {
   const rows = entries.map((entry) => [
-    String(entry.seq),
+    entryName(entry),
     absoluteTime(entry.at),
     html`<code>${entry.type}</code>`,
     entry.userId === null

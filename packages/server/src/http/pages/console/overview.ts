@@ -1,6 +1,7 @@
 import { readKeyRing } from '../../../domain/keys/read-key-ring.ts'
 import type { RecentActivity } from '../../../domain/kernel/ports.ts'
 import { lastCheckpointEntry } from '../../../domain/audit-log/sign-checkpoint.ts'
+import { countEntries } from '../../../domain/audit-log/strand.ts'
 import { algorithmsIn, signingKeysOf, standbyOf } from '../../../domain/keys/signing-key.ts'
 import { html, type Html, type HtmlContent } from '../html.ts'
 import type { Page, PageInput } from '../page.ts'
@@ -43,11 +44,11 @@ export const consoleOverview: Page = {
 async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
   const { store, clock, policies } = runtime
   const now = clock.now()
-  const [users, sessions, { ring }, last, checkpoint] = await Promise.all([
+  const [users, sessions, { ring }, heads, checkpoint] = await Promise.all([
     store.users.count(maxCounted + 1),
     store.sessions.countAlive(now, maxCounted + 1),
     readKeyRing(runtime),
-    store.auditLog.last(),
+    store.auditLog.heads(),
     lastCheckpointEntry(store),
   ])
   const { algorithms } = policies.keys
@@ -65,7 +66,7 @@ async function numbers({ runtime, link }: PageInput): Promise<readonly Html[]> {
     tile('Guards', String(runtime.feed.followers), link(path), delayInWords(runtime)),
     tile(
       'Audit log entries',
-      inWords(last?.seq ?? 0),
+      inWords(countEntries(heads)),
       link('/console/audit-log'),
       checkpoint ? html`last checkpoint ${relativeTime(checkpoint.at, now)}` : 'no checkpoint yet',
     ),
