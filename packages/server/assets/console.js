@@ -3,14 +3,14 @@
 import { find } from './dom.js'
 import uPlot from './uplot.js'
 
-/** @typedef {{ readonly name: string, readonly counter: string }} Chart */
-/** @typedef {{ readonly step: number, readonly until: number, readonly counts: Readonly<Record<string, readonly number[]>> }} Activity */
+/** @typedef {{ readonly label: string, readonly colour: string, readonly counts: readonly number[] }} Series */
+/** @typedef {{ readonly name: string, readonly series: readonly Series[] }} Chart */
+/** @typedef {{ readonly step: number, readonly until: number, readonly charts: readonly Chart[] }} Activity */
 
 const intervalMs = 5000 // at most two steps of the counts
-const maxLines = 5
 const height = 180 // pixels
-const lineColors = ['--green-ink', '--blue-ink', '--amber-ink', '--red-ink', '--soft', '--edge']
 const perPoint = 3 // steps: half a minute
+const headroom = 1.15 // a peak does not touch the top
 const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)').matches
 const freshness = find('#freshness', HTMLElement)
 /** @type {Map<string, { readonly plot: uPlot, readonly names: string, readonly box: HTMLElement }>} */
@@ -19,31 +19,18 @@ const plots = new Map()
 /** @param {readonly number[]} numbers */
 const sumOf = (numbers) => numbers.reduce((sum, one) => sum + one, 0)
 
-/** Returns the lines of one chart: the most frequent series first, the rest as one.
+/** Returns the points of a chart: the times, and the numbers of each series.
  * @param {Chart} chart
  * @param {Activity} activity
+ * @returns {uPlot.AlignedData}
  */
-function linesOf({ counter }, { step, until, counts }) {
-  const series = Object.entries(counts)
-    .filter(([key]) => key.split(' ')[0] === counter)
-    .map(([key, numbers]) => ({ label: key.split(' ').slice(1).join(' ') || 'all', numbers }))
-    .map((one) => ({ ...one, total: sumOf(one.numbers) }))
-    .filter(({ total }) => total > 0)
-    .toSorted((a, b) => b.total - a.total)
-  const points = Math.floor((series[0]?.numbers.length ?? 360) / perPoint)
+function pointsOf({ series }, { step, until }) {
+  const points = Math.floor((series[0]?.counts.length ?? 360) / perPoint)
   const width = step * perPoint
   const times = Array.from({ length: points }, (_, at) => until - (points - at) * width)
-  const thin = (/** @type {readonly number[]} */ numbers) =>
-    times.map((_, at) => sumOf(numbers.slice(at * perPoint, (at + 1) * perPoint)))
-  const shown = series
-    .slice(0, maxLines)
-    .map(({ label, numbers }) => ({ label, numbers: thin(numbers) }))
-  const rest = series.slice(maxLines).map(({ numbers }) => thin(numbers))
-  if (rest.length > 0) {
-    const numbers = times.map((_, at) => sumOf(rest.map((one) => one[at] ?? 0)))
-    shown.push({ label: 'others', numbers })
-  }
-  return { times, shown }
+  const thin = (/** @type {readonly number[]} */ counts) =>
+    times.map((_, at) => sumOf(counts.slice(at * perPoint, (at + 1) * perPoint)))
+  return [times, ...series.map(({ counts }) => thin(counts))]
 }
 
 /** Returns the local time of day, such as `07:30`. @param {number} at */
@@ -52,12 +39,12 @@ function clockOf(at) {
   return [time.getHours(), time.getMinutes()].map((one) => String(one).padStart(2, '0')).join(':')
 }
 
-/** Returns the options of a chart, in the colours of the page.
+/** Returns the options of a chart, in the colours of the page. Its legend shows the numbers at the pointer.
  * @param {HTMLElement} box
- * @param {readonly string[]} labels
+ * @param {readonly Series[]} series
  * @returns {uPlot.Options}
  */
-function optionsOf(box, labels) {
+function optionsOf(box, series) {
   const colours = getComputedStyle(document.documentElement)
   const colour = (/** @type {string} */ name) => colours.getPropertyValue(name).trim()
   const axis = {
@@ -66,47 +53,50 @@ function optionsOf(box, labels) {
     ticks: { show: false },
     font: '12px sans-serif',
   }
-  const line = (/** @type {string} */ label, /** @type {number} */ at) => ({
-    label,
-    stroke: colour(lineColors[at] ?? '--ink'),
-    width: 2,
-    points: { show: false },
-  })
   return {
     width: box.clientWidth,
     height,
     cursor: { drag: { x: false, y: false } },
-    legend: { live: false },
-    scales: { y: { range: (_, __, max) => [0, Math.max(max, 4)] } },
+    scales: { y: { range: (_, __, max) => [0, Math.max(max * headroom, 4)] } },
     axes: [
       { ...axis, values: (_, times) => times.map(clockOf) },
       { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 500, 1000, 10_000] },
     ],
-    series: [{}, ...labels.map(line)],
+    series: [
+      {
+        label: find('#charts', HTMLElement).dataset.time ?? '',
+        value: (_, at) => (at === null ? '' : clockOf(at)),
+      },
+      ...series.map(({ label, colour: name }) => ({
+        label,
+        stroke: colour(name),
+        width: 2,
+        points: { show: false },
+        value: (/** @type {unknown} */ _, /** @type {number | null} */ count) =>
+          count === null ? '' : String(count),
+      })),
+    ],
   }
 }
 
 /** @param {HTMLElement} box @param {Chart} chart @param {Activity} activity */
 function draw(box, chart, activity) {
-  const { times, shown } = linesOf(chart, activity)
-  const labels = shown.map(({ label }) => label)
-  /** @type {uPlot.AlignedData} */
-  const data = [times, ...shown.map(({ numbers }) => numbers)]
+  const data = pointsOf(chart, activity)
+  const names = chart.series.map(({ label }) => label).join('\n')
   const known = plots.get(chart.name)
-  if (known?.names === labels.join(' ')) return known.plot.setData(data)
+  if (known?.names === names && known.box === box) return known.plot.setData(data)
   known?.plot.destroy()
-  plots.delete(chart.name)
-  if (labels.length === 0) return
   box.hidden = false // a hidden box has no width
-  const plot = new uPlot(optionsOf(box, labels), data, box)
-  plots.set(chart.name, { plot, names: labels.join(' '), box })
+  const plot = new uPlot(optionsOf(box, chart.series), data, box)
+  plots.set(chart.name, { plot, names, box })
 }
 
 function show() {
-  const { charts, ...activity } = JSON.parse(find('#charts', HTMLElement).dataset.activity ?? '')
-  for (const chart of charts) {
+  /** @type {Activity} */
+  const activity = JSON.parse(find('#charts', HTMLElement).dataset.activity ?? '')
+  for (const chart of activity.charts) {
     const box = document.querySelector(`[data-chart="${chart.name}"]`)
-    if (box instanceof HTMLElement) draw(box, chart, activity) // a newer server may have a chart that this page lacks
+    if (box instanceof HTMLElement) draw(box, chart, activity)
   }
 }
 
@@ -128,31 +118,34 @@ function load() {
   })
 }
 
-/** Replaces the numbers that have changed. The rest stays, so that focus and selection are kept. */
+/** Replaces what has changed. The rest stays, so that focus, selection and the pointer's numbers are kept. */
 async function refresh() {
   const next = await load()
-  const fresh = next.getElementById('charts')
-  if (!fresh) throw new Error('the response is not the console')
+  const fresh = find('#charts', HTMLElement, next)
   const tiles = find('#tiles', HTMLElement)
   const nextTiles = find('#tiles', HTMLElement, next)
   if (!tiles.contains(document.activeElement)) tiles.replaceChildren(...nextTiles.childNodes)
+  find('#silent', HTMLElement).replaceChildren(...find('#silent', HTMLElement, next).childNodes)
   const charts = find('#charts', HTMLElement)
   charts.dataset.activity = fresh.dataset.activity
-  for (const box of charts.querySelectorAll('[data-chart]')) {
-    const name = box.getAttribute('data-chart')
-    const numbers = box.nextElementSibling
-    const other = fresh.querySelector(`[data-chart="${name}"]`)?.nextElementSibling
-    if (other && numbers && other.textContent !== numbers.textContent) numbers.replaceWith(other)
-  }
+  const known = new Map([...charts.children].map((one) => [one.id, one]))
+  const figures = [...fresh.children].map((one) => {
+    const figure = known.get(one.id)
+    const [table, nextTable] = [figure, one].map((of) => of?.querySelector('[role="region"]'))
+    if (table && nextTable && table.textContent !== nextTable.textContent)
+      table.replaceWith(nextTable)
+    return figure ?? one
+  })
+  if (figures.some((one, at) => charts.children[at] !== one)) charts.replaceChildren(...figures)
   show()
-  freshness.textContent = 'This process only. Updated every five seconds.'
+  freshness.textContent = freshness.dataset.updating ?? ''
 }
 
 show()
 const update = () => {
   if (document.visibilityState === 'visible')
     refresh().catch(() => {
-      freshness.textContent = 'Update failed. Reload the page.'
+      freshness.textContent = freshness.dataset.failed ?? ''
     })
 }
 if (!reducedMotion) setInterval(update, intervalMs)

@@ -11,8 +11,9 @@ import { closeRuntime, openRuntime } from './open-runtime.ts'
 import type { Runtime } from './runtime.ts'
 import { seedSampleUser } from './domain/production/sample-user.ts'
 import type { Peer } from './http/client-address/client-address.ts'
-import type { App, MiddlewareOptions } from './http/pipeline/middleware.ts'
-import { mount } from './http/pipeline/mount.ts'
+import type { MiddlewareOptions } from './http/pipeline/middleware.ts'
+import { mount, type Mounted } from './http/pipeline/mount.ts'
+import type { MountPath } from './http/pipeline/mount-path.ts'
 import { developmentPages, pages } from './http/pages/pages.ts'
 import { developmentRoutes, routes } from './http/api/routes.ts'
 import { jobs, type Job } from './jobs/jobs.ts'
@@ -56,14 +57,18 @@ export interface StartOptions {
   readonly meter?: Meter | undefined
   /** The jobs that run by themselves. */
   readonly scheduled: readonly Job[]
+  /** The addresses of a server inside an application. */
+  readonly mountPath?: MountPath | undefined
+  /** Called when the server closes, before its database does: waits for requests under way that no socket of its own knows of. */
+  readonly drain?: () => Promise<void>
 }
 
 /** Starts a server on a runtime. The runtime closes with it, also if it cannot start. */
 export async function startServer(
   runtime: Runtime,
   config: Config,
-  { meter, scheduled }: StartOptions,
-): Promise<Server> {
+  { meter, scheduled, mountPath, drain }: StartOptions,
+): Promise<Server & Pick<Mounted, 'owns'>> {
   for (const warning of warningsOf(config)) runtime.log.warn({}, warning)
   try {
     await loadKeys(runtime)
@@ -77,7 +82,7 @@ export async function startServer(
     throw error
   }
   const edge = edgeOf(config, runtime.issuer.url)
-  const app = mountAll(runtime, config, edge)
+  const { app, owns } = mountAll(runtime, config, { ...edge, mountPath })
   const fetch = async (request: Request, peer: Peer = {}) => app.fetch(request, peer)
   const scheduler = createScheduler(scheduled, runtime)
   registerGauges(runtime)
@@ -85,12 +90,14 @@ export async function startServer(
   const close = async (reason = 'close') => {
     runtime.feed.close() // first, because its responses do not end otherwise
     await sockets?.close()
+    await drain?.()
     await scheduler.stop()
     await closeRuntime(runtime)
     if (sockets) runtime.log.info({ version, reason }, 'stopped')
   }
   return {
     fetch,
+    owns,
     async listen(options = {}) {
       sockets = await openSockets(fetch, runtime, config, { meter, ...edge, ...options })
       const { url, redirect, metrics } = sockets
@@ -104,7 +111,11 @@ export async function startServer(
 }
 
 /** Mounts all routes and pages; in development also those that help to develop. */
-function mountAll(runtime: Runtime, config: Config, edge: MiddlewareOptions): App {
+function mountAll(
+  runtime: Runtime,
+  config: Config,
+  edge: MiddlewareOptions & Pick<StartOptions, 'mountPath'>,
+): Mounted {
   const development = config.mode === 'development'
   const shown = development ? developmentPages : pages
   return mount(development ? [...routes, ...developmentRoutes] : routes, runtime, {

@@ -1,4 +1,5 @@
 export { createServer } from './compose.ts'
+export { createAuth, type Auth, type AuthOptions } from './create-auth.ts'
 export { loadConfig, type ConfigSources } from './config/load.ts'
 export type { Mode } from './config/setting.ts'
 export type { Config } from './config/settings.ts'

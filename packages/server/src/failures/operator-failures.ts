@@ -35,6 +35,19 @@ export const operatorFailures = {
   },
   database_missing: { exit: 'config', message: 'The database does not exist' },
 
+  // A server inside an application.
+  mount_taken: {
+    message: 'Another Countersign of this origin is open in this process',
+  },
+  mount_wrong: {
+    message:
+      'Countersign is mounted at a path that is not that of its `url`; use it for the whole application, without a path, or correct `url`',
+  },
+  body_read: {
+    message:
+      'Something has read the body of the request before; use Countersign before everything that parses bodies',
+  },
+
   // Commands.
   argument_invalid: { exit: 'usage', message: 'Invalid argument' },
   confirmation_missing: { message: 'Not confirmed; nothing was changed' },

@@ -2,6 +2,7 @@ import type { Seconds } from '@countersign/token/internal'
 import type { Locks } from '../kernel/transactions.ts'
 import type { Entry, Link } from './chain.ts'
 import type { Checkpoint } from './checkpoint.ts'
+import type { EventType } from './event.ts'
 import type { Positions } from './strand.ts'
 
 // The audit log: security events in chains of keyed hashes, the strands, so that later changes show, with signed checkpoints. Every topic above writes to it,
@@ -14,6 +15,10 @@ export interface EntryFilter {
   readonly type?: string | undefined
   /** Only those with lower numbers than their strand has here. */
   readonly before?: Positions | undefined
+  /** Only those from this time on. */
+  readonly since?: Seconds | undefined
+  /** Only those before this time. */
+  readonly until?: Seconds | undefined
 }
 
 /** The newest entry of a strand. */
@@ -37,10 +42,12 @@ export interface AuditLog {
   /** Lists entries strand by strand, each in order, from the one after `after`. */
   page(after: Pick<Link, 'strand' | 'seq'>, limit: number): Promise<readonly Entry[]>
   /**
-   * Lists the newest entries first: of all, of one user, of one type, or before some positions. Those of one strand come in their order, and
+   * Lists the newest entries first: of all, of one user, of one type, before some positions, or of a span of time. Those of one strand come in their order, and
    * strands are merged by the times of their entries.
    */
   newest(limit: number, filter?: EntryFilter): Promise<readonly Entry[]>
+  /** Counts the events of a type since a time, up to `max`: one for each entry, and as many more as an entry says that it stands for. */
+  countSince(type: EventType, since: Seconds, max: number): Promise<number>
   /** Adds entries of one strand. */
   add(entries: readonly Entry[]): Promise<void>
   /** Erases the personal data of a user's entries, or of all entries before a time; returns how many entries changed. */

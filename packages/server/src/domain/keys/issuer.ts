@@ -21,6 +21,8 @@ import { signingKeysOf, stateOf, type KeyRing, type StoredSigningKey } from './s
 export interface Issuer extends TokenIssuer {
   /** Verifies tokens with every published key. */
   readonly verifier: Verifier
+  /** Those keys, for a guard in this process; its `refresh` is `catchUp`. */
+  readonly keys: KeySource
   /** Returns a verifier of its access tokens for other audiences. */
   verifierFor(audiences: readonly string[]): Verifier
   /** Returns a verifier of its ID tokens for a client. `at` is the time by which it judges them. */

@@ -48,9 +48,8 @@ const cooldown: Seconds = 5 // callers that send junk key ids make the server re
 export function openIssuer(options: IssuerOptions): Issuer {
   const { url, clock, policies } = options
   const { audience, type } = policies.tokens
-  const { opened, ...followed } = followRing(options)
-  const keys = { find: (header: Parameters<OpenRing['find']>[0]) => opened().find(header) }
-  const policy = { issuer: url, type, algorithms: publicAlgorithms, keys, clock }
+  const { opened, ...followed } = withKeys(followRing(options))
+  const policy = { issuer: url, type, algorithms: publicAlgorithms, keys: followed.keys, clock }
   const signersOf = (ofType: string) => {
     const signers = new Map<PublicAlgorithm | null, Signer>()
     return (algorithm: PublicAlgorithm | null) => {
@@ -95,6 +94,13 @@ export function openIssuer(options: IssuerOptions): Issuer {
 function nameOfKeys({ keys }: Jwks): string {
   const ids = keys.map(({ kid }) => kid).toSorted()
   return createHash('sha256').update(ids.join(' ')).digest('base64url').slice(0, 11)
+}
+
+/** Adds the keys of the ring as verifiers and guards use them. */
+function withKeys(ring: ReturnType<typeof followRing>) {
+  const { opened, catchUp } = ring
+  const find = (header: Parameters<OpenRing['find']>[0]) => opened().find(header)
+  return { ...ring, keys: { find, refresh: async () => void (await catchUp()) } }
 }
 
 /** Holds the ring in memory, with the two ways to bring it up to date. */

@@ -6,7 +6,7 @@ import { isCountersignError } from '@countersign/token'
 import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import { Secret } from '../kernel/secret.ts'
 import { parseFirebaseHash, parseForeignHash, parseKeycloakHash } from './foreign-hash.ts'
-import { dummyOf, kindOf, prefixOf } from './hash-kinds.ts'
+import { dummyOf, kindOf, commonPartOf } from './hash-kinds.ts'
 import { dummyHash } from './password-hash.ts'
 
 // What the libraries of Python make is in e2e/interop/imported-hashes.test.ts.
@@ -190,7 +190,7 @@ test('hashes with the same parameters are of one kind, whatever salt, digest and
     parseForeignHash(`pbkdf2:sha256:1000$salt$${digest}`),
     dummyHash({ ...own, pepperId: null }),
   ]) {
-    const prefix = prefixOf(kindOf(text) ?? '')
-    assert.ok(text.startsWith(prefix) && /[$,=]$/.test(prefix) && /\d/.test(prefix), prefix)
+    const part = commonPartOf(kindOf(text) ?? '')
+    assert.ok(text.startsWith(part) && /[$,=]$/.test(part) && /\d/.test(part), part)
   }
 })

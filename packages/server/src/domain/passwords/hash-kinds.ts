@@ -6,7 +6,7 @@ export interface HashKinds {
   /** Adds a kind unless it is there. Hold the lock `hash_kinds`, and add users of it in the same transaction. */
   add(kind: string): Promise<void>
   /** Returns whether a user has a hash that contains a text. Reads all users if none has. */
-  isInUse(prefix: string): Promise<boolean>
+  isInUse(part: string): Promise<boolean>
   /** Deletes a kind. Hold the lock `hash_kinds`, and see in the same transaction that it is not in use. */
   remove(kind: string): Promise<void>
 }
@@ -48,12 +48,12 @@ function roundedUp(rounds: number): number {
 }
 
 /** The part of a kind before its salt; of Firebase before the keys of the project, and of PBKDF2 before the rounds, which are rounded. */
-const beginning =
+const commonPart =
   /^\$firebase-scrypt\$[^$]*,(?=sep=)|^\$pbkdf2-\w+\$i=|^\$(?:2b|bcrypt-[\w-]+)\$\d+\$|^.*\$(?=[^$]*\$[^$]*$)/
 
-/** Returns what all hashes of a kind begin with, or contain, if they have a key. */
-export function prefixOf(kind: string): string {
-  return beginning.exec(kind)?.[0] ?? kind
+/** Returns the text that every hash of a kind contains: at its beginning, or after the key of a keyed hash. */
+export function commonPartOf(kind: string): string {
+  return commonPart.exec(kind)?.[0] ?? kind
 }
 
 const dummySalt = Buffer.alloc(16)

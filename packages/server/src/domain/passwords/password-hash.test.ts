@@ -17,10 +17,12 @@ const hashBy = (change: Partial<typeof hashParams> | { pepperId: null }) =>
 test('a hash states its parameters, and one of another algorithm states none', () => {
   for (const change of [{}, { pepperId: null }, { memoryKiB: 19_456, passes: 10, parallelism: 4 }])
     assert.deepEqual(hashParamsOf(hashBy(change)), { ...hashParams, ...change })
+  const encoded = `${'A'.repeat(22)}$${'A'.repeat(43)}`
   for (const other of [
     '',
-    '$2b$12$abcdefghijklmnopqrstuv',
-    '$argon2i$v=19$m=100,t=2,p=1$AAAA$AAAA',
+    `$2b$12$${'.'.repeat(53)}`,
+    `$argon2i$v=19$m=100,t=2,p=1$${encoded}`,
+    `$argon2id$v=16$m=100,t=2,p=1$${encoded}`,
     '$argon2id$v=16$m=100,t=2,p=1$AAAA$AAAA',
     '$argon2id$m=100,t=2,p=1$AAAA$AAAA',
   ])

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { parseHash } from './stored-hash.ts'
 
 /** The parameters of a password hash: the cost of Argon2id, and the pepper. */
 export interface HashParams {
@@ -13,18 +14,13 @@ export interface HashParams {
 /** OWASP's minimum for Argon2id, and the default. */
 export const minHashParams = { memoryKiB: 19_456, passes: 2, parallelism: 1 } as const
 
-const phc = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)(?:,keyid=([\w+/-]+))?\$/
-
-/** Returns the parameters of a stored hash, a PHC string; `undefined` for a hash of another algorithm. */
-export function hashParamsOf(hash: string): HashParams | undefined {
-  const [, memoryKiB, passes, parallelism, pepperId = null] = phc.exec(hash) ?? []
-  if (memoryKiB === undefined) return undefined
-  return {
-    memoryKiB: Number(memoryKiB),
-    passes: Number(passes),
-    parallelism: Number(parallelism),
-    pepperId,
-  }
+/** Returns the parameters of a stored hash of this server; `undefined` for one that another system made. */
+export function hashParamsOf(text: string): HashParams | undefined {
+  const hash = parseHash(text)
+  if (hash?.algorithm !== 'argon2' || hash.variant !== 'argon2id' || hash.version !== 19)
+    return undefined
+  const { memoryKiB, passes, parallelism, pepperId } = hash
+  return { memoryKiB, passes, parallelism, pepperId }
 }
 
 /** Adds the id of the pepper to the PHC string of a hash, in its parameter `keyid`. */

@@ -40,6 +40,15 @@ const sources = {
 /** The name of an asset. */
 export type AssetName = keyof typeof sources
 
+const hashLength = 12 // characters
+
+/** Returns whether a path is that of an asset of any version: an application around this server may have a folder `/assets` of its own. */
+export function isAssetPath(path: string): boolean {
+  const [start, folderName, version = '', name = '', ...more] = path.split('/')
+  const isOurs = start === '' && folderName === 'assets' && Object.hasOwn(sources, name)
+  return isOurs && version.length === hashLength && more.length === 0
+}
+
 /** The style sheets, scripts and images of pages. This server serves all of them itself. */
 export interface Assets {
   /**
@@ -67,7 +76,7 @@ export function createAssets(): Assets {
     })
     const digest = createHash('sha256')
     for (const [name, bytes] of entries) digest.update(`${name} ${bytes.length} `).update(bytes)
-    hash = digest.digest('base64url').slice(0, 12)
+    hash = digest.digest('base64url').slice(0, hashLength)
     read = new Map(entries)
     return read
   }

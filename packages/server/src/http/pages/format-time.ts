@@ -1,12 +1,24 @@
 import { toIsoText, type Seconds } from '@countersign/token/internal'
+import type { Language } from '../../domain/kernel/client-info.ts'
 import { html, type Html } from './html.ts'
 
-const exact = new Intl.DateTimeFormat('en-GB', {
-  dateStyle: 'medium',
-  timeStyle: 'short',
-  timeZone: 'UTC',
-})
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+type Formats = Readonly<Record<Language, Intl.DateTimeFormat>>
+
+const locales = { en: 'en-GB', de: 'de-DE' } as const
+const formatsOf = (timeStyle: 'short' | 'medium'): Formats => {
+  const options = { dateStyle: 'medium', timeStyle, timeZone: 'UTC' } as const
+  return {
+    en: new Intl.DateTimeFormat(locales.en, options),
+    de: new Intl.DateTimeFormat(locales.de, options),
+  }
+}
+const minutes = formatsOf('short')
+const seconds = formatsOf('medium')
+const relative = {
+  en: new Intl.RelativeTimeFormat('en', { numeric: 'auto' }),
+  de: new Intl.RelativeTimeFormat('de', { numeric: 'auto' }),
+} as const
+const justNow = { en: 'just now', de: 'gerade eben' } as const
 
 const units = [
   ['day', 86_400],
@@ -15,21 +27,27 @@ const units = [
 ] as const
 
 /** Returns a time in UTC as text, where no element can be: in the options of a choice. */
-export function timeText(at: Seconds): string {
-  return `${exact.format(at * 1000)} UTC`
+export function timeText(at: Seconds, language: Language = 'en'): string {
+  return `${minutes[language].format(at * 1000)} UTC`
 }
 
 /** Renders a time in UTC: without a script the server does not know the visitor's time zone. */
-export function absoluteTime(at: Seconds): Html {
-  return html`<time datetime="${toIsoText(at)}">${timeText(at)}</time>`
+export function absoluteTime(at: Seconds, language: Language = 'en'): Html {
+  return html`<time datetime="${toIsoText(at)}">${timeText(at, language)}</time>`
+}
+
+/** As {@link absoluteTime}, with the second. */
+export function exactTime(at: Seconds, language: Language = 'en'): Html {
+  const text = `${seconds[language].format(at * 1000)} UTC`
+  return html`<time datetime="${toIsoText(at)}">${text}</time>`
 }
 
 /** Renders how long ago a time was; times more than 30 days ago are absolute. */
-export function relativeTime(at: Seconds, now: Seconds): Html {
-  const seconds = now - at
-  if (seconds < 60) return html`<time datetime="${toIsoText(at)}">just now</time>`
-  if (seconds > 30 * 86_400) return absoluteTime(at)
-  const [unit, length] = units.find(([, one]) => seconds >= one) ?? units[2]
-  const words = relative.format(-Math.floor(seconds / length), unit)
-  return html`<time datetime="${toIsoText(at)}" title="${timeText(at)}">${words}</time>`
+export function relativeTime(at: Seconds, now: Seconds, language: Language = 'en'): Html {
+  const ago = now - at
+  if (ago < 60) return html`<time datetime="${toIsoText(at)}">${justNow[language]}</time>`
+  if (ago > 30 * 86_400) return absoluteTime(at, language)
+  const [unit, length] = units.find(([, one]) => ago >= one) ?? units[2]
+  const words = relative[language].format(-Math.floor(ago / length), unit)
+  return html`<time datetime="${toIsoText(at)}" title="${timeText(at, language)}">${words}</time>`
 }

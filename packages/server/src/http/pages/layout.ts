@@ -86,7 +86,7 @@ function forMember({ path, link, view }: LayoutInput, { user }: Visitor): Html {
     </nav>
     <form class="who" method="post" action="${link('/sign-out')}">
       <span class="name">${user.name}</span>
-      <button class="quiet">${icon('door')}${frame.signOut}</button>
+      <button class="quiet">${icon('door')}<span class="label">${frame.signOut}</span></button>
     </form>`
 }
 

@@ -1,7 +1,7 @@
 import { createAccess } from '../pipeline/access.ts'
 import { wantsPage } from '../pipeline/error-page.ts'
 import type { App, Endpoint } from '../pipeline/middleware.ts'
-import { createAssets } from './assets.ts'
+import { createAssets, isAssetPath } from './assets.ts'
 import type { Page } from './page.ts'
 import { createPageResponses } from './page-response.ts'
 import {
@@ -22,11 +22,14 @@ export interface Pages {
   /** Every path that they mount. */
   readonly endpoints: readonly Endpoint[]
   mountOn(app: App): void
+  /** Returns whether a path is that of an asset, of this version or of another during a rollout. */
+  isAsset(path: string): boolean
   /** Turns a problem document into a page. */
   errorPage(problem: Response): Promise<Response>
 }
 
-const assetPath = '/assets/:version/:name'
+/** The path of assets. */
+export const assetPath = '/assets/:version/:name'
 
 /** The endpoints of a page: the page, where its forms are sent, and GET of a form's address, which redirects to the page. */
 function endpointsOf({ path, forms = [] }: Page): readonly Endpoint[] {
@@ -48,6 +51,7 @@ export function createPages(pages: readonly Page[], options: PageOptions): Pages
   return {
     endpoints: [ownEndpoint('GET', assetPath), ...pages.flatMap(endpointsOf)],
     errorPage: responses.problem,
+    isAsset: isAssetPath,
     mountOn(app) {
       app.get(assetPath, async (c) => {
         c.set('route', ownEndpoint('GET', '/assets'))

@@ -12,6 +12,7 @@ import type { Limit } from '../pipeline/rate-limit.ts'
 import type { AssetName } from './assets.ts'
 import type { Html } from './html.ts'
 import type { FlashMessage } from './flash-messages.ts'
+import type { Translate } from './translation/translate.ts'
 
 /** A signed-in visitor of a page: the user of the cookies, and their session, which is alive. */
 export interface Visitor {
@@ -43,6 +44,8 @@ export interface PageInput {
   readonly ids: Readonly<RequestIds>
   /** The language of the pages that exist in several: the one that the visitor has chosen, else the one that the browser prefers, or English. */
   readonly language: Language
+  /** Translates the texts of a page into that language. */
+  readonly t: Translate
   /** The secret of a browser that asked for a code by mail. */
   readonly askingBrowser: () => Secret | undefined
   /** Returns that secret, which is made and set as a cookie if there is none. */

@@ -13,6 +13,7 @@ import type { Endpoint, Env, MiddlewareOptions } from '../pipeline/middleware.ts
 import { changeSession } from './change-session.ts'
 import type { FormError, Page, PageInput } from './page.ts'
 import type { PageResponses } from './page-response.ts'
+import { translateTo } from './translation/translate.ts'
 import { reloadVisitor, visitorOf, type MaybeVisitor } from './visitor.ts'
 
 /** The options of all pages. */
@@ -111,6 +112,7 @@ export function inputOf(
   { runtime, production, settings, link }: PagePipeline,
 ): PageInput {
   const visitor = typeof caller === 'object' ? caller : undefined
+  const language = visitor?.user.language ?? client.language ?? 'en'
   return {
     runtime,
     development: !production,
@@ -119,7 +121,8 @@ export function inputOf(
     query: new URL(c.req.url).searchParams,
     client,
     ids: { requestId: c.get('requestId'), outer: c.get('outer') },
-    language: visitor?.user.language ?? client.language ?? 'en',
+    language,
+    t: translateTo(language),
     askingBrowser: () => c.get('cookies').askingBrowser(),
     bindBrowser: () => c.get('cookies').bindBrowser(),
     pendingSignIn: () => c.get('cookies').pendingSignIn(),

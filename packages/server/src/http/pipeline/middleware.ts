@@ -204,7 +204,8 @@ function methodsAt(endpoints: readonly Endpoint[], path: string): readonly strin
   return [...own, ...(own.has('GET') ? ['HEAD'] : []), 'OPTIONS']
 }
 
-function endpointsAt(endpoints: readonly Endpoint[], path: string): readonly Endpoint[] {
+/** Returns the endpoints with a path. */
+export function endpointsAt(endpoints: readonly Endpoint[], path: string): readonly Endpoint[] {
   const segments = path.split('/')
   return endpoints.filter((one) => {
     const wanted = one.path.split('/')

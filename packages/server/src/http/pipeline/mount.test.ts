@@ -42,7 +42,7 @@ async function request(
   const ownOrigin = 'http://localhost'
   const cookieNames = cookieNamesOf(ownOrigin)
   const edge = { strict, addresses, ownOrigin, origins: [], cookieNames, production: false }
-  const response = await mount([one as unknown as Route], runtime, edge).request('/x', {}, {})
+  const response = await mount([one as unknown as Route], runtime, edge).app.request('/x', {}, {})
   return { status: response.status, body: await response.text(), log: written }
 }
 

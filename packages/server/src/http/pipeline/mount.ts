@@ -1,16 +1,20 @@
 import { Hono } from 'hono'
+import { getPath } from 'hono/utils/url'
 import type { Services } from './services.ts'
 import type { Page, PageInput } from '../pages/page.ts'
-import { createPages } from '../pages/mount-pages.ts'
+import { assetPath, createPages } from '../pages/mount-pages.ts'
 import { createAccess } from './access.ts'
 import { wantsPage } from './error-page.ts'
 import {
   createMiddleware,
   createNotFound,
+  endpointsAt,
   createRequestCheck,
   type App,
+  type Endpoint,
   type MiddlewareOptions,
 } from './middleware.ts'
+import type { MountPath } from './mount-path.ts'
 import { toProblem } from './problem.ts'
 import { createLimiter } from './rate-limit.ts'
 import { createResponder } from './response.ts'
@@ -25,11 +29,23 @@ export interface MountOptions extends MiddlewareOptions {
   readonly pages?: readonly Page[] | undefined
   /** The settings in force, as the console shows them to administrators. */
   readonly settings?: PageInput['settings']
+  /** The addresses inside an application; without it, a proxy has removed the path of the issuer's URL. */
+  readonly mountPath?: MountPath | undefined
+}
+
+/** Routes and pages on one Hono application. */
+export interface Mounted {
+  readonly app: App
+  /** Returns whether requests for an address are for this server, and not for the application that it lives in. */
+  owns(pathname: string): boolean
 }
 
 /** Mounts routes and pages on one Hono application; each request runs through the steps of `handleRequest`. */
-export function mount(routes: readonly Route[], runtime: Services, options: MountOptions): App {
-  const app: App = new Hono()
+export function mount(routes: readonly Route[], runtime: Services, options: MountOptions): Mounted {
+  const { mountPath } = options
+  const app: App = new Hono(
+    mountPath && { getPath: (request) => mountPath.inside(getPath(request)) ?? outside },
+  )
   const origins = [options.ownOrigin, ...options.origins]
   const access = createAccess(runtime, { name: options.cookieNames.access, origins })
   const limiter = createLimiter(runtime)
@@ -46,7 +62,23 @@ export function mount(routes: readonly Route[], runtime: Services, options: Moun
   pages?.mountOn(app)
   app.notFound(createNotFound(endpoints, runtime))
   app.onError((error, c) => toProblem({ error }, c.var, runtime))
-  return app
+  return {
+    app,
+    owns(pathname) {
+      const path = mountPath?.inside(pathname)
+      if (path === undefined || mountPath?.prefix !== '') return path !== undefined
+      const isOwn = pages?.isAsset(path) ?? false
+      return isOwn || (path !== '/' && endpointsAt(endpoints, path).some(isNoAsset))
+    },
+  }
+}
+
+/** The path of a request for an address outside of this server: no route has it, also if the rest of the address is that of one. */
+const outside = '/outside of the mount'
+
+/** Returns whether an endpoint is no asset. Assets are known by their names, because an application may have a folder `/assets` too. */
+function isNoAsset({ path }: Endpoint): boolean {
+  return path !== assetPath
 }
 
 /** Returns whether a page has the same address, for people who open it with a browser. */

@@ -91,6 +91,12 @@ export function auditLogContract(name: string, locate: Locate, handles: number):
       assert.deepEqual(await users({ type: 'logout' }), [])
       assert.deepEqual(await users({ type: 'login', userId: 'ada' }), ['ada'])
       assert.deepEqual(await users({ userId: null }), [])
+      assert.deepEqual(await users({ since: 7 }), ['grace'])
+      assert.deepEqual(await users({ until: 7 }), ['ada'])
+      assert.deepEqual(await users({ since: 5, until: 8, type: 'login' }), ['grace', 'ada'])
+      const counts = [5, 7, 8].map((since) => auditLog.countSince('login', since, 9))
+      assert.deepEqual(await Promise.all(counts), [2, 1, 0])
+      assert.equal(await auditLog.countSince('login', 5, 1), 1)
     })
 
     test('what did not happen is not told', async () => {

@@ -1,4 +1,5 @@
 import { sql, type Kysely, type SelectQueryBuilder } from 'kysely'
+import { readFacts } from '../../domain/audit-log/read-facts.ts'
 import { namesOf } from '../../domain/audit-log/event-names.ts'
 import type { Entry } from '../../domain/audit-log/chain.ts'
 import type { AuditLog, EntryFilter } from '../../domain/audit-log/audit-log.ts'
@@ -59,7 +60,7 @@ const unionOf = (queries: readonly Rows[]) =>
 function reads(
   db: Kysely<Schema>,
   strands: number,
-): Pick<AuditLog, 'last' | 'heads' | 'find' | 'lastOf'> {
+): Pick<AuditLog, 'last' | 'heads' | 'find' | 'lastOf' | 'countSince'> {
   const newest = (rows: Rows) => rows.orderBy('seq', 'desc').limit(1)
   return {
     async last(strand) {
@@ -82,17 +83,29 @@ function reads(
       const row = await newest(firstStrand(db).where('type', '=', type)).executeTakeFirst()
       return row && toEntry(row)
     },
+
+    async countSince(type, since, max) {
+      const found = [firstStrand(db), otherStrands(db)].map((rows) =>
+        rows.where('type', 'in', namesOf(type)).where('at', '>=', since).limit(max).execute(),
+      )
+      const rows = (await Promise.all(found)).flat()
+      const total = rows.reduce((sum, { facts }) => sum + timesOf(readFacts(facts)), 0)
+      return Math.min(total, max)
+    },
   }
 }
 
 function lists(db: Kysely<Schema>, strands: number): Pick<AuditLog, 'page' | 'newest'> {
   /** Selects the newest rows of a strand that a filter admits. */
-  const matching = (strand: number, { userId, type, before }: EntryFilter, limit: number) => {
+  const matching = (strand: number, filter: EntryFilter, limit: number) => {
+    const { userId, type, before, since, until } = filter
     let rows = rowsOf(db, strand)
     if (userId === null) rows = rows.where('user_id', 'is', null)
     else if (userId !== undefined) rows = rows.where('user_id', '=', userId)
     if (type !== undefined) rows = rows.where('type', 'in', namesOf(type))
     if (before !== undefined) rows = rows.where('seq', '<', before[strand] ?? 0)
+    if (since !== undefined) rows = rows.where('at', '>=', since)
+    if (until !== undefined) rows = rows.where('at', '<', until)
     return rows.orderBy('seq', 'desc').limit(limit)
   }
   return {
@@ -127,6 +140,11 @@ function lists(db: Kysely<Schema>, strands: number): Pick<AuditLog, 'page' | 'ne
 function strandsFor({ userId, before }: EntryFilter, strands: number): readonly number[] {
   if (userId === null) return [0]
   return before ? [...before.keys()].filter((at) => (before[at] ?? 0) > 1) : allStrands(strands)
+}
+
+/** Returns for how many events an entry stands. */
+function timesOf({ count }: Readonly<Record<string, unknown>>): number {
+  return typeof count === 'number' ? count : 1
 }
 
 function writes(db: Kysely<Schema>): Pick<AuditLog, 'add' | 'erase'> {

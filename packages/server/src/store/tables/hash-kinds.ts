@@ -14,11 +14,11 @@ export function hashKindsTable(db: Kysely<Schema>): HashKinds {
       await add.onConflict((conflict) => conflict.doNothing()).execute()
     },
 
-    async isInUse(prefix) {
+    async isInUse(part) {
       const found = db
         .selectFrom('users')
         .select('id')
-        .where(sql<boolean>`replace(password_hash, ${prefix}, '') <> password_hash`) // both databases have it
+        .where(sql<boolean>`replace(password_hash, ${part}, '') <> password_hash`) // both databases have it
       return (await found.limit(1).executeTakeFirst()) !== undefined
     },
 

@@ -1,6 +1,4 @@
 import * as z from 'zod'
-import { eventTypes } from '../../../domain/audit-log/event.ts'
-import { readFacts } from '../../../domain/audit-log/read-facts.ts'
 import type { VerificationState } from '../../../domain/audit-log/verification-run.ts'
 import type { Entry } from '../../../domain/audit-log/chain.ts'
 import {
@@ -10,14 +8,28 @@ import {
   positionsBehind,
   type Positions,
 } from '../../../domain/audit-log/strand.ts'
-import { deviceOf } from '../../browser/device-name.ts'
+import { alarmingEvents } from '../event-labels.ts'
 import { html, type Html } from '../html.ts'
 import { form, type Page, type PageInput } from '../page.ts'
-import { absoluteTime } from '../format-time.ts'
+import { exactTime } from '../format-time.ts'
+import {
+  auditLogPath as path,
+  filterForm,
+  toFilter,
+  typedFilter,
+  type TypedFilter,
+} from './audit-log-filter.ts'
 import { consoleView, emptyState, pager, table, withQuery } from './console-layout.ts'
 import { verdict } from './audit-log-integrity.ts'
+import {
+  eventInWords,
+  factsInWords,
+  originInWords,
+  readNames,
+  typeOf,
+  type Names,
+} from './entry-facts.ts'
 
-const path = '/console/audit-log'
 const pageSize = 50
 
 const verifyForm = form({
@@ -44,35 +56,39 @@ const exportForm = form({
 /** The audit log: filter, verify and export it. */
 export const consoleAuditLog: Page = {
   path,
-  summary: 'Read, filter, verify and export the audit log',
+  summary: 'Read the audit log, filtered by event, user and time; verify and export it',
   access: 'admin',
   forms: [verifyForm, exportForm],
 
   async render(input) {
-    const { query, runtime, link } = input
+    const { query, runtime, link, t } = input
     const heads = await runtime.store.auditLog.heads()
     const given = parsePositions(query.get('before') ?? '')
     const before = given ?? positionsBehind(heads)
-    const filter = { type: query.get('type') ?? '', user: (query.get('user') ?? '').slice(0, 64) }
-    const found = await runtime.store.auditLog.newest(pageSize + 1, {
-      userId: filter.user || undefined,
-      type: filter.type || undefined,
-      before,
-    })
+    const typed = typedFilter(query)
+    const filter = await toFilter(runtime.store, typed)
+    const found = filter.unknownUser
+      ? []
+      : await runtime.store.auditLog.newest(pageSize + 1, {
+          ...filter,
+          before,
+        })
     const entries = found.slice(0, pageSize)
     const hasMore = found.length > pageSize
-    const to = (positions: string) => link(withQuery(path, { ...filter, before: positions }))
+    const to = (positions: string) => link(withQuery(path, { ...typed, before: positions }))
     const verification = runtime.verificationRun.state()
-    const main = html`<h1>Audit log</h1>
-      ${integrity(input, verification, countEntries(heads))} ${filters(input, filter)}
-      ${entries.length === 0 ? none(input) : list(entries, input)}
+    const names = await readNames(runtime.store, entries)
+    const main = html`<h1>${t('Audit log')}</h1>
+      ${integrity(input, verification, countEntries(heads))} ${filterForm(input, typed)}
+      ${entries.length === 0 ? none(input, filter.unknownUser) : list(entries, names, typed, input)}
       ${pager(
+        t,
         given ? to('') : undefined,
         hasMore ? to(positionsBefore(before, entries).join('.')) : undefined,
         'Older entries',
       )}`
     const reload = verification.kind === 'running' ? { reloadSeconds: 1 } : {}
-    return consoleView(input, path, { title: 'Audit log', main, ...reload })
+    return consoleView(input, path, { title: t('Audit log'), main, ...reload })
   },
 }
 
@@ -81,70 +97,57 @@ function parsePositions(text: string): Positions | undefined {
   return /^\d{1,15}(\.\d{1,15}){0,16}$/.test(text) ? text.split('.').map(Number) : undefined
 }
 
-function none({ link }: PageInput): Html {
-  return emptyState(
-    'No matching entries.',
-    html`Remove a filter, or <a href="${link(path)}">show all entries</a>.`,
-  )
+function none({ t }: PageInput, unknownUser: boolean): Html {
+  return unknownUser
+    ? emptyState(
+        t('No user has this name, e-mail address or id.'),
+        t('Entries of deleted users are found by their id.'),
+      )
+    : emptyState(t('No matching entries.'), t('Remove a filter, or show all entries.'))
 }
 
-function filters({ link }: PageInput, { type, user }: Readonly<Record<'type' | 'user', string>>) {
-  return html`<form class="search row" action="${link(path)}">
-    <label for="type" class="unseen">Event</label>
-    <select id="type" name="type">
-      <option value="">All events</option>
-      ${eventTypes.map(
-        (one) => html`<option value="${one}" ${one === type && html` selected`}>${one}</option>`,
-      )}
-    </select>
-    <label for="user" class="unseen">User id</label>
-    <input id="user" name="user" value="${user}" placeholder="User id" />
-    <button class="small">Filter</button>
-  </form>`
-}
-
-function list(entries: readonly Entry[], { link }: PageInput): Html {
-  const rows = entries.map((entry) => [
-    entryName(entry),
-    absoluteTime(entry.at),
-    html`<code>${entry.type}</code>`,
-    entry.userId === null
-      ? '–'
-      : html`<a href="${link(withQuery(path, { user: entry.userId }))}"
-          ><code>${entry.userId}</code></a
+function list(
+  entries: readonly Entry[],
+  names: Names,
+  typed: TypedFilter,
+  { link, t }: PageInput,
+): Html {
+  const rows = entries.map((entry) => {
+    const { userId, at, type } = entry
+    const alarming = alarmingEvents.has(typeOf(entry) ?? '')
+    const filtered = (user: string) => link(withQuery(path, { ...typed, user }))
+    return [
+      html`<span title="${type}" ${alarming && html` class="alarm"`}
+        >${eventInWords(entry, t)}</span
+      >`,
+      exactTime(at, t.language),
+      userId &&
+        html`<a href="${filtered(userId)}" title="${userId}"
+          >${names.get(userId) ?? t('deleted user')}</a
         >`,
-    html`<code class="long">${factsOf(entry)}</code>`,
-  ])
-  return table('Entries of the audit log', ['No.', 'When', 'Event', 'User', 'Facts'], rows)
-}
-
-/** Renders an entry's facts; personal ones are missing once they were erased. */
-function factsOf({ facts, personal }: Entry): string {
-  const all = { ...readFacts(facts), ...readFacts(personal) }
-  return Object.entries(all)
-    .map(([name, value]) => `${name}: ${inWords(name, value)}`)
-    .join(', ')
-}
-
-function inWords(name: string, value: unknown): string {
-  if (typeof value !== 'string') return JSON.stringify(value)
-  return name === 'userAgent' ? deviceOf(value) : value
+      originInWords(entry, t),
+      factsInWords(entry, names, t),
+      entryName(entry),
+    ]
+  })
+  const heads = [t('Event'), t('Time'), t('User'), t('From'), t('Details'), t('No.')]
+  return table(t('Entries of the audit log'), heads, rows)
 }
 
 /** Renders the integrity of the chain, and the forms to verify and export it. */
-function integrity({ link }: PageInput, verification: VerificationState, newest: number): Html {
+function integrity({ link, t }: PageInput, verification: VerificationState, newest: number): Html {
   return html`<section class="card" aria-labelledby="integrity">
     <div class="title">
-      <h2 id="integrity">Integrity</h2>
+      <h2 id="integrity">${t('Integrity')}</h2>
       <div class="row">
         <form method="post" action="${link(verifyForm.path)}">
-          <button class="small">Verify</button>
+          <button class="small">${t('Verify')}</button>
         </form>
         <form method="post" action="${link(exportForm.path)}">
-          <button class="small">Export</button>
+          <button class="small">${t('Export')}</button>
         </form>
       </div>
     </div>
-    ${verdict(verification, newest)}
+    ${verdict(verification, newest, t)}
   </section>`
 }

@@ -1,6 +1,7 @@
 import { formErrorMessage } from '../fields.ts'
 import { html, type Html, type HtmlContent } from '../html.ts'
 import type { Form, PageInput, View } from '../page.ts'
+import type { Phrase, Translate } from '../translation/translate.ts'
 
 // pages/console/: the pages for administrators. Each section of the navigation below has a file;
 // this one holds what they share: the navigation, tables, empty lists and pagers.
@@ -18,55 +19,60 @@ const sections = [
   ['/console/audit-log', 'Audit log'],
   ['/console/mail', 'Mail'],
   ['/console/settings', 'Settings'],
-] as const
+] as const satisfies readonly (readonly [path: string, title: Phrase])[]
 
 /** The path of a section. */
 export type Section = (typeof sections)[number][0]
 
 /** Renders a page of the console, with the navigation beside it. */
 export function consoleView(
-  { link }: Pick<PageInput, 'link'>,
+  { link, t }: Pick<PageInput, 'link' | 't'>,
   section: Section,
   { main, ...view }: View,
 ): View {
   const framed = html`<div class="console">
-    <nav class="sections" aria-label="Console">
+    <nav class="sections" aria-label="${t('Console')}">
       <ul>
         ${sections.map(
           ([path, words]) =>
             html`<li>
-              <a href="${link(path)}" ${path === section && html` aria-current="true"`}>${words}</a>
+              <a href="${link(path)}" ${path === section && html` aria-current="true"`}
+                >${t(words)}</a
+              >
             </li>`,
         )}
       </ul>
     </nav>
     <div class="section">${main}</div>
   </div>`
-  return { ...view, main: framed, wide: true, sheet: 'console.css' }
+  return { language: t.language, ...view, main: framed, wide: true, sheet: 'console.css' }
 }
 
-/** Renders a table, which scrolls horizontally if it is too wide. Its first column holds the row headers. */
+/**
+ * Renders a table, which scrolls horizontally if it is too wide. Its first column holds the row headers. On a phone each row becomes a card, whose
+ * cells name their columns; the roles keep it a table for screen readers there.
+ */
 export function table(
   caption: string,
   heads: readonly string[],
   rows: readonly (readonly HtmlContent[])[],
 ): Html {
   const row = ([first, ...rest]: readonly HtmlContent[]) =>
-    html`<tr>
-      <th scope="row">${first}</th>
-      ${rest.map((cell) => html`<td>${cell}</td>`)}
+    html`<tr role="row">
+      <th scope="row" role="rowheader">${first}</th>
+      ${rest.map((cell, at) => html`<td role="cell" data-label="${heads[at + 1]}">${cell}</td>`)}
     </tr>`
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
-    <table>
+    <table role="table">
       <caption class="unseen">
         ${caption}
       </caption>
-      <thead>
-        <tr>
-          ${heads.map((head) => html`<th scope="col">${head}</th>`)}
+      <thead role="rowgroup">
+        <tr role="row">
+          ${heads.map((head) => html`<th scope="col" role="columnheader">${head}</th>`)}
         </tr>
       </thead>
-      <tbody>
+      <tbody role="rowgroup">
         ${rows.map(row)}
       </tbody>
     </table>
@@ -76,7 +82,7 @@ export function table(
 /** Renders words, such as scopes, as badges. */
 export function badges(words: readonly string[]): Html {
   return words.length === 0
-    ? html`none`
+    ? html`–`
     : html`${words.map((one) => html`<span class="badge">${one}</span> `)}`
 }
 
@@ -95,7 +101,7 @@ export interface Question {
 /** Renders a question: a page of its own, so that what it asks about does not happen by mistake. */
 export function questionView(input: PageInput, section: Section, question: Question): View {
   const { title, text, form, path, button, back } = question
-  const { link, formError } = input
+  const { link, formError, t } = input
   const main = html`<section class="card narrow">
     <h1>${title}</h1>
     <p>${text}</p>
@@ -103,7 +109,7 @@ export function questionView(input: PageInput, section: Section, question: Quest
       ${formErrorMessage({ form: form.name, formError })}
       <div class="row">
         <button class="danger">${button}</button>
-        <a class="button" href="${link(back)}">Cancel</a>
+        <a class="button" href="${link(back)}">${t('Cancel')}</a>
       </div>
     </form>
   </section>`
@@ -119,10 +125,16 @@ export function emptyState(words: string, advice: HtmlContent): Html {
 }
 
 /** Renders the links of a paginated list: to its first page and its next one. */
-export function pager(first: string | undefined, next: string | undefined, older: string): Html {
-  return html`<nav class="row pager" aria-label="Pages">
-    ${first !== undefined && html`<a class="button small" href="${first}">First page</a>`}
-    ${next !== undefined && html`<a class="button small" rel="next" href="${next}">${older}</a>`}
+export function pager(
+  t: Translate,
+  first: string | undefined,
+  next: string | undefined,
+  older: Phrase,
+): Html | undefined {
+  if (first === undefined && next === undefined) return undefined
+  return html`<nav class="row pager" aria-label="${t('Pages')}">
+    ${first !== undefined && html`<a class="button small" href="${first}">${t('First page')}</a>`}
+    ${next !== undefined && html`<a class="button small" rel="next" href="${next}">${t(older)}</a>`}
   </nav>`
 }
 

@@ -27,28 +27,6 @@ test('keys are rotated, replaced and revoked manually, the last two with the pas
   assert.match(gone.text, /The key has been revoked/)
 })
 
-test('the audit log is filtered, and verified in the background', async () => {
-  await using server = await testServer()
-  const { admin, id } = await people(server)
-  const of = (text: string) =>
-    [...text.matchAll(/<td><code>([a-z_]+)<\/code><\/td>/g)].map(([, t]) => t)
-  const all = of((await admin.get('/console/audit-log')).text)
-  assert.ok(all.includes('login') && all.includes('key_introduced'))
-  assert.deepEqual(of((await admin.get(`/console/audit-log?user=${id}`)).text), ['user_registered'])
-  const logins = of((await admin.get('/console/audit-log?type=login')).text)
-  assert.deepEqual([...new Set(logins)], ['login'])
-  assert.match((await admin.get('/console/audit-log?type=nonsense')).text, /No matching entries/)
-  assert.match((await admin.get('/console/audit-log')).text, /Not verified since/)
-  let seen = await admin.send('/console/audit-log/verify', {})
-  for (let tries = 0; /Verifying:/.test(seen.text) && tries < 3000; tries++) {
-    assert.match(seen.text, /<meta http-equiv="refresh"/)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    seen = await admin.get('/console/audit-log')
-  }
-  assert.match(seen.text, /Audit log intact: \d+ entries, \d+ checkpoints?/)
-  assert.doesNotMatch(seen.text, /<meta http-equiv="refresh"/)
-})
-
 test('the effective settings are shown with their sources, without secrets', async () => {
   const pepper = Buffer.from('planted pepper of 32 bytes, long').toString('base64')
   await using server = await testServer({ COUNTERSIGN_PASSWORDS_PEPPER: pepper })
@@ -62,24 +40,37 @@ test('the effective settings are shown with their sources, without secrets', asy
   assert.doesNotMatch(text, new RegExp(pepper.slice(0, 20)))
 })
 
-test('the overview counts the events of the last hour', async () => {
+test('the overview counts the sign-ins and failures of today and of the last hour, each with a link', async () => {
   await using server = await testServer()
   const { admin } = await people(server)
   await openBrowser(server).signIn('admin', 'wrong')
   const { text } = await admin.get('/console')
-  const row = (label: string) =>
-    new RegExp(`>${label}</th>\\s*<td>(\\d+)</td>\\s*<td>(\\d+)</td>`).exec(text)?.slice(1)
-  assert.deepEqual(row('signed_in'), ['1', '1'])
-  assert.deepEqual(row('credentials_wrong'), ['1', '1'])
-  assert.match(text, /on this process’s feed</)
+  const rowOf = (code: string, page: string) =>
+    new RegExp(`title="${code}"[^]*?</th>\\s*<td[^>]*>(\\d+)</td>\\s*<td[^>]*>(\\d+)</td>`)
+      .exec(page)
+      ?.slice(1)
+  assert.deepEqual(rowOf('signed_in', text), ['1', '1'])
+  assert.deepEqual(rowOf('credentials_wrong', text), ['1', '1'])
+  assert.match(text, /No events: Refreshes, Revocations/)
+  assert.match(text, /Guards that follow this server: 0\./)
+  const tiles = [...text.matchAll(/<a class="tile" href="([^"]+)">([^]*?)<\/a>/g)]
+  const tile = (words: RegExp) => tiles.find(([, , inside]) => words.test(inside ?? ''))
+  const failures = tile(/Failed sign-ins today[^]*class="alarm">1</)
+  const listed = await admin.get((failures?.[1] ?? '').replaceAll('&amp;', '&'))
+  assert.deepEqual(listed.text.match(/<span title="login_refused"/g)?.length, 1)
+  for (const words of [/Sign-ins today[^]*>1</, /Active sessions[^]*>1</, /not verified/])
+    assert.ok(tile(words), String(words))
+  assert.match(tile(/Next key rotation[^]*in \d+ days/)?.[1] ?? '', /\/console\/keys$/)
+
   await admin.send('/sign-out', {})
   await admin.signIn()
-  assert.match(
-    (await admin.get('/console')).text,
-    /on this process’s feed; notified within \d+\.\d ms/,
-  )
+  const notified = /Guards that follow this server: 0, notified within \d+\.\d ms/
+  assert.match((await admin.get('/console')).text, notified)
   server.clock.advance(600)
   await admin.get('/account')
-  const later = (await admin.get('/console')).text
-  assert.match(later, />signed_in<\/th>\s*<td>0<\/td>\s*<td>2<\/td>/)
+  assert.deepEqual(rowOf('signed_in', (await admin.get('/console')).text), ['0', '2'])
+  server.clock.advance(86_400)
+  await admin.signIn()
+  const tomorrow = (await admin.get('/console')).text
+  assert.match(tomorrow, /Failed sign-ins today<\/span>\s*<strong\s*>0</)
 })

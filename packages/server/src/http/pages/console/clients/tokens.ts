@@ -60,7 +60,7 @@ export const consoleTokens: Page = {
           ? emptyState('No API tokens.', 'No program acts for a user.')
           : list(items, input, now)
       }
-      ${pager(cursor && link(tokensPath), older, 'More API tokens')}`
+      ${pager(input.t, cursor && link(tokensPath), older, 'Older API tokens')}`
     return consoleView(input, tokensPath, { title: 'API tokens', main })
   },
 }

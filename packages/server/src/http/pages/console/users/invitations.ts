@@ -72,7 +72,7 @@ export const consoleInvitations: Page = {
         deleted.
       </p>
       ${shown.length === 0 ? emptyState('No invitations.', 'Create one below.') : list(shown, input)}
-      ${pager(cursor && link(path), older, 'Older invitations')} ${addition(input)}`
+      ${pager(input.t, cursor && link(path), older, 'Older invitations')} ${addition(input)}`
     return consoleView(input, path, { title: 'Invitations', main })
   },
 }

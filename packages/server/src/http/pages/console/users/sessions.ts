@@ -52,7 +52,7 @@ export const consoleSessions: Page = {
           ? emptyState('No sessions.', 'A session begins with a sign-in, and is listed here then.')
           : list(shown, input, now)
       }
-      ${pager(cursor && link(path), older, 'Older sessions')}`
+      ${pager(input.t, cursor && link(path), older, 'Older sessions')}`
     return consoleView(input, path, { title: 'Sessions', main })
   },
 }

@@ -62,6 +62,7 @@ export const consoleUsers: Page = {
       </div>
       ${users.length === 0 ? noUsers(text) : list(users, input)}
       ${pager(
+        input.t,
         cursor && input.link(withQuery(usersPath, { search: text })),
         next === null
           ? undefined

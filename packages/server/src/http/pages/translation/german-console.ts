@@ -1,0 +1,23 @@
+/** The German of what the pages of the console share. */
+export const console = {
+  Console: 'Konsole',
+  Overview: 'Übersicht',
+  Users: 'Benutzer',
+  Invitations: 'Einladungen',
+  Sessions: 'Sitzungen',
+  Clients: 'Clients',
+  Resources: 'Ressourcen',
+  'API tokens': 'API-Tokens',
+  Keys: 'Schlüssel',
+  'Audit log': 'Protokoll',
+  Mail: 'E-Mail',
+  Settings: 'Einstellungen',
+  Cancel: 'Abbrechen',
+  Pages: 'Seiten',
+  'First page': 'Erste Seite',
+  User: 'Benutzer',
+  'Older users': 'Ältere Benutzer',
+  'Older invitations': 'Ältere Einladungen',
+  'Older sessions': 'Ältere Sitzungen',
+  'Older API tokens': 'Ältere API-Tokens',
+} as const
