@@ -9,6 +9,7 @@ import { createAttemptQueue } from './domain/limits/attempt-queue.ts'
 import { createRingFollower } from './domain/keys/follow-key-ring.ts'
 import { createClientDocuments } from './domain/clients/client-documents.ts'
 import { createTrustedIssuers } from './domain/machines/trusted-issuers.ts'
+import { boundHooks } from './domain/authentication/hooks.ts'
 import { openIssuer } from './domain/keys/open-issuer.ts'
 import {
   openRootSecret,
@@ -70,7 +71,7 @@ export async function openRuntime(
   const given = config.keys.encryptionKey && keyEncryptionKeysOf(config, random)
   const scheme = config.tls.certificateFile === undefined ? 'http' : 'https'
   const url = config.issuer.url ?? `${scheme}://localhost:${config.http.port}`
-  const policies = policiesOf(config, url, ports.customClaims ?? (() => ({})))
+  const policies = policiesOf(config, url)
   const store = await createStore(databaseOf(config), {
     onStatement: listenerOf({ metrics: ports.metrics ? metrics : noMetrics, tracer }),
     migrations: config.database.migrations,
@@ -85,7 +86,7 @@ export async function openRuntime(
   })
   const commonPasswords = createCommonPasswords()
   const outside = { clock, timer, random, log, metrics, activity, stopwatch, tracer }
-  const services = { attemptQueue: createAttemptQueue(), ...factorsAndMailOf(config, url) }
+  const services = { hooks: boundHooks(ports, timer), ...servicesOf(config, url) }
   try {
     if (config.mode === 'development') await assertNotInProduction(store)
     const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development stores its own beside a database that it may use
@@ -99,8 +100,9 @@ export async function openRuntime(
   }
 }
 
-function factorsAndMailOf(config: Config, url: string) {
+function servicesOf(config: Config, url: string) {
   return {
+    attemptQueue: createAttemptQueue(),
     ...mailersOf(config, url),
     totpCodes,
     webAuthn: createWebAuthn(url, config.cors.origins),

@@ -11,7 +11,6 @@ import {
 import type { Random } from './domain/kernel/ports.ts'
 import type { Policies } from './runtime.ts'
 import { Secret } from './domain/kernel/secret.ts'
-import type { CustomClaims } from './domain/authentication/access-token.ts'
 import { fail } from './failures.ts'
 import { createAddresses, loopback } from './http/client-address/client-address.ts'
 import type { MiddlewareOptions } from './http/pipeline/middleware.ts'
@@ -62,13 +61,12 @@ export function certificateOf(config: Config, now: Seconds): Certificate | undef
 }
 
 /** Returns the policies of the domain. */
-export function policiesOf(config: Config, url: string, customClaims: CustomClaims): Policies {
+export function policiesOf(config: Config, url: string): Policies {
   return {
     tokens: {
       audience: config.tokens.audience ?? url,
       lifetime: config.tokens.lifetime,
       type: config.tokens.type,
-      customClaims,
     },
     keys: {
       algorithms: config.keys.algorithms,

@@ -1,6 +1,5 @@
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Seconds } from '@countersign/token/internal'
-import type { LinkTuple } from './checkpoint.ts'
 
 /** The actor of what was done at the command line. */
 export const commandLine = 'command line' as const
@@ -29,6 +28,7 @@ export type EndReason =
   | 'revoked_by_holder'
   /** Its browser signed in again. */
   | 'replaced'
+  | 'hook_failed' // the application around this server refused the sign-in
   /** Its user had too many sessions, and this one was unused for longest. */
   | 'too_many'
   | 'refresh_token_reused'
@@ -156,7 +156,7 @@ interface EventFacts {
   key_rejected: { readonly key: string }
   keys_reencrypted: { readonly count: number }
   /** The root secret was lost with the key-encryption key; entries before this one, and up to these of other strands, cannot be verified any more. */
-  root_replaced: Done & { readonly strands?: readonly LinkTuple[] }
+  root_replaced: Done & { readonly strands?: readonly (readonly [number, number, string])[] }
   checkpoint_signed: Readonly<Record<never, never>>
   /** A server began to serve from this database in production; development refuses to use it from then on. */
   production_begun: Readonly<Record<never, never>>

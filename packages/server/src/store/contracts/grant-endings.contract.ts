@@ -34,7 +34,7 @@ import { mailServers } from './mail.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
 import { challenge, verifier } from './pkce.fixture.ts'
 import { entriesAfter } from './audit-entries.fixture.ts'
-import { policies } from './policies.fixture.ts'
+import { noHooks, policies } from './policies.fixture.ts'
 
 const redirectUri = 'https://app.example/callback'
 
@@ -54,6 +54,7 @@ export function grantEndingsContract(
     const runtime = (index = 0) => ({
       ...servers(index),
       clientDocuments: { find: () => assert.fail() },
+      hooks: noHooks,
     })
     let made = 0
 
