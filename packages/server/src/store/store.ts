@@ -29,7 +29,8 @@ import { signingKeysTable } from './tables/signing-keys.ts'
 import { sessionChanges } from './tables/session-changes.ts'
 import type { PostgresDatabase } from './postgres/postgres.ts'
 import { sqliteDialect, type OpenThread } from './sqlite/sqlite.ts'
-import { statusListsTable } from './tables/status-lists.ts'
+import { addNumbered, addUnnumbered, statusListsTable } from './tables/status-lists.ts'
+import { createStatusNumbering, noNumbering } from './status-numbering.ts'
 import {
   createAnnouncer,
   createChangeSubscribers,
@@ -56,7 +57,10 @@ export interface StoreOptions {
   readonly create?: boolean
   /** Whether a database of production is left as it is, also if migrations are pending; fails with `in_production`. */
   readonly refuseProduction?: boolean
-  /** The number of strands beside strand 0 that new entries of the audit log go to: 16 on PostgreSQL, and none on SQLite, where transactions take turns. */
+  /**
+   * The number of strands beside strand 0 that new entries of the audit log go to: 16 on PostgreSQL, and none on SQLite, where transactions take
+   * turns. Without strands, transactions also give numbers to their status changes; with them, that follows the commit.
+   */
   readonly strands?: number
   /** Opens a SQLite file; tests use the databases of earlier ones again. */
   readonly openThread?: OpenThread | undefined
@@ -94,6 +98,7 @@ export async function createStore(
   const inside = new AsyncLocalStorage<true>()
   const subscribers = createChangeSubscribers(notifier)
   const announcer = createAnnouncer(notifier, db)
+  const numbering = strands === 0 ? noNumbering : createStatusNumbering(db)
   return {
     ...tablesOf(db.withPlugin(outsideOnly(inside)), strands),
     async transaction(work) {
@@ -105,12 +110,15 @@ export async function createStore(
         const onChange = (change: StoreChange) => void changes.add(change)
         return inside.run(true, () => work(transactionOf(tx, strands, onChange)))
       })
-      // Commit, then notify, then return: once a caller learns that a session has ended, its tokens are refused.
+      // Commit, then notify, then return: once a caller learns that a session has ended, its tokens are refused. If giving numbers fails, the
+      // transaction is committed all the same: every server looks once a second whether there are changes without one.
+      if (changes.has('statuses')) await numbering.number().catch(() => {})
       announcer.announce(changes)
       for (const change of changes) await subscribers.notify(change)
       return verdict
     },
     onChange: subscribers.add,
+    numberStatusChanges: numbering.numberLeft,
     untilServersKnow: () => pollOf(database),
     async ping() {
       await sql`update users set id = id where 1 = 0`.execute(db) // fails on a read-only database, and writes nothing
@@ -189,9 +197,10 @@ function transactionOf(
   onChange: (change: StoreChange) => void,
 ): Transaction {
   const tables = tablesOf(tx, strands)
+  const addChanges = strands === 0 ? addNumbered : addUnnumbered
   return {
     ...tables,
-    sessions: { ...tables.sessions, ...sessionChanges(tx, () => onChange('statuses')) },
+    sessions: { ...tables.sessions, ...sessionChanges(tx, addChanges, () => onChange('statuses')) },
     signingKeys: signingKeysTable(tx, () => onChange('keys')),
     ...locksTable(tx),
   }

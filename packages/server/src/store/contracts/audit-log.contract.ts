@@ -22,7 +22,7 @@ import { newKeyEncryptionKeys } from './keys.fixture.ts'
 import { testRoot } from './policies.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
 import { entriesAfter } from './audit-entries.fixture.ts'
-import { openHandles, poolSize, type Locate } from './handles.fixture.ts'
+import { inOneStrand, openHandles, poolSize, type Locate } from './handles.fixture.ts'
 import { createStore } from '../store.ts'
 
 /** What every store must do for the audit log, races included, with so many handles on one database. */
@@ -204,6 +204,25 @@ export function auditLogContract(name: string, locate: Locate, handles: number):
       assert.equal(await countAll(), earlier + 3)
       const { checkpoints } = Object(await verified([...tokens, next.token]))
       assert.equal(checkpoints, 4, 'two beside the audit log, and two kept')
+    })
+
+    test('[23.2] a server of the version before appends to strand 0 at the same time, and all of it verifies', async () => {
+      const database = await locate('two versions')
+      const [store, earlier] = [
+        await createStore(database),
+        await createStore(database, inOneStrand),
+      ]
+      await manyAtOnce(60, async (at) => {
+        const own = { ...runtime(), store: at % 2 === 0 ? store : earlier }
+        const event = login(`v${at % 4}`)
+        const events = [event, { type: 'production_begun', facts: {} }] as const
+        await own.store.transaction((tx) => recordEvents(own, tx, ...events))
+      })
+      const found = await verifyAuditLog({ ...runtime(), store }, [], () => {})
+      assert.deepEqual([found.fault, found.entries], [undefined, 120])
+      const ofBefore = await verifyAuditLog({ ...runtime(), store: earlier }, [], () => {})
+      assert.equal(ofBefore.fault, undefined)
+      await Promise.all([store.close(), earlier.close()])
     })
 
     test('[23.3] events of one user have one order, whatever servers record them', async () => {

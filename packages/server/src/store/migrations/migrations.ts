@@ -33,6 +33,7 @@ import { secondFactors } from './0050-second-factors.ts'
 import { passkeys } from './0051-passkeys.ts'
 import { hashKinds } from './0060-hash-kinds.ts'
 import { strands } from './0061-strands.ts'
+import { unnumberedStatusChanges } from './0062-unnumbered-status-changes.ts'
 import { announcedUsers } from './0074-announced-users.ts'
 import { auditLogTimes } from './0075-audit-log-times.ts'
 
@@ -72,6 +73,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0051-passkeys': passkeys,
   '0060-hash-kinds': hashKinds,
   '0061-strands': strands,
+  '0062-unnumbered-status-changes': unnumberedStatusChanges,
   '0074-announced-users': announcedUsers,
   '0075-audit-log-times': auditLogTimes,
 }

@@ -27,6 +27,7 @@ export interface Schema {
   readonly sessions: SessionRow
   readonly status_lists: StatusListRow
   readonly status_changes: StatusChangeRow
+  readonly unnumbered_status_changes: Omit<StatusChangeRow, 'seq'>
   readonly signing_keys: SigningKeyRow
   readonly encrypted_secrets: EncryptedSecretRow
   readonly audit_log: AuditLogRow
