@@ -15,6 +15,7 @@ const testProofs: Readonly<Record<string, readonly string[]>> = {
   addresses: ['recovery-timing'],
   passwords: ['domain/passwords/equal-cost'],
   imports: ['import'],
+  site: ['browser/docs-site'],
   container: ['e2e/deployment/container'],
   'api-tokens': ['packages/guard/src/api-tokens/'],
 }

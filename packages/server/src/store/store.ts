@@ -2,8 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import type { Seconds } from '@countersign/token/internal'
-import { Kysely, sql, type Dialect, type KyselyPlugin, type Logger } from 'kysely'
+import { Kysely, sql, type Dialect, type IsolationLevel, type KyselyPlugin } from 'kysely'
 import { maxStrands } from '../domain/audit-log/strand.ts'
 import { fail } from '../failures.ts'
 import type { Store, StoreChange, Tables, Transaction } from '../domain/store.ts'
@@ -12,6 +11,7 @@ import { authorizationCodesTable } from './tables/authorization-codes.ts'
 import { clientsTable } from './tables/clients.ts'
 import { deviceCodesTable } from './tables/device-codes.ts'
 import { pendingSignInsTable, recoveryCodesTable, totpTable } from './tables/factors.ts'
+import { federatedRequestsTable, identitiesTable } from './tables/identities.ts'
 import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
@@ -21,6 +21,7 @@ import { mailCodesTable } from './tables/mail-codes.ts'
 import { passkeyChallengesTable, passkeysTable } from './tables/passkeys.ts'
 import { outboxTable } from './tables/outbox.ts'
 import { pushedRequestsTable } from './tables/pushed-requests.ts'
+import { repeatUnapplied } from './repeat-transaction.ts'
 import { assertMayMigrate, assertMigrated, migrate, migrationState } from './migrate.ts'
 import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
 import { resourcesTable } from './tables/resources.ts'
@@ -30,13 +31,15 @@ import { sessionChanges } from './tables/session-changes.ts'
 import type { PostgresDatabase } from './postgres/postgres.ts'
 import { sqliteDialect, type OpenThread } from './sqlite/sqlite.ts'
 import { addNumbered, addUnnumbered, statusListsTable } from './tables/status-lists.ts'
-import { createStatusNumbering, noNumbering } from './status-numbering.ts'
+import { toLogger, type StatementListener } from './statement-listener.ts'
+import { createStatusNumbering } from './status-numbering.ts'
 import {
   createAnnouncer,
   createChangeSubscribers,
   noopNotifier,
   type StatusNotifier,
 } from './status-notifier.ts'
+import { assertServable, findMove } from './tables/moves.ts'
 import type { Schema } from './tables/schema.ts'
 import { usersTable } from './tables/users.ts'
 
@@ -44,9 +47,6 @@ import { usersTable } from './tables/users.ts'
 export type Database =
   | { readonly kind: 'sqlite'; readonly file: string }
   | ({ readonly kind: 'postgres' } & PostgresDatabase)
-
-/** Called for each statement with its kind and the seconds that it took. */
-export type StatementListener = (kind: StatementKind, took: Seconds) => void
 
 /** How a store is opened. */
 export interface StoreOptions {
@@ -57,10 +57,7 @@ export interface StoreOptions {
   readonly create?: boolean
   /** Whether a database of production is left as it is, also if migrations are pending; fails with `in_production`. */
   readonly refuseProduction?: boolean
-  /**
-   * The number of strands beside strand 0 that new entries of the audit log go to: 16 on PostgreSQL, and none on SQLite, where transactions take
-   * turns. Without strands, transactions also give numbers to their status changes; with them, that follows the commit.
-   */
+  /** The strands of the audit log beside strand 0: 16 on PostgreSQL. None on SQLite, where transactions take turns; then they number status changes, too. */
   readonly strands?: number
   /** Opens a SQLite file; tests use the databases of earlier ones again. */
   readonly openThread?: OpenThread | undefined
@@ -96,23 +93,18 @@ export async function createStore(
     throw error
   })
   const inside = new AsyncLocalStorage<true>()
+  const isolation = (database.kind === 'postgres' && database.isolation) || 'read committed'
+  const running = { db, inside, isolation, strands }
   const subscribers = createChangeSubscribers(notifier)
   const announcer = createAnnouncer(notifier, db)
-  const numbering = strands === 0 ? noNumbering : createStatusNumbering(db)
+  const numbering = createStatusNumbering(db, strands)
   return {
     ...tablesOf(db.withPlugin(outsideOnly(inside)), strands),
     async transaction(work) {
       assertOutside(inside)
-      const changes = new Set<StoreChange>()
-      // Set each time, whatever the database's default is: a read after a lock must see what the previous holder wrote.
-      const transaction = db.transaction().setIsolationLevel('read committed')
-      const verdict = await transaction.execute((tx) => {
-        const onChange = (change: StoreChange) => void changes.add(change)
-        return inside.run(true, () => work(transactionOf(tx, strands, onChange)))
-      })
-      // Commit, then notify, then return: once a caller learns that a session has ended, its tokens are refused. If giving numbers fails, the
-      // transaction is committed all the same: every server looks once a second whether there are changes without one.
-      if (changes.has('statuses')) await numbering.number().catch(() => {})
+      const { verdict, changes } = await repeatUnapplied(() => runOnce(running, work))
+      // Commit, then notify, then return: once a caller learns that a session has ended, its tokens are refused.
+      if (changes.has('statuses')) await numbering.numberOwn()
       announcer.announce(changes)
       for (const change of changes) await subscribers.notify(change)
       return verdict
@@ -120,7 +112,9 @@ export async function createStore(
     onChange: subscribers.add,
     numberStatusChanges: numbering.numberLeft,
     untilServersKnow: () => pollOf(database),
+    isMoved: async () => (await findMove(db))?.state === 'moved',
     async ping() {
+      await assertServable(db)
       await sql`update users set id = id where 1 = 0`.execute(db) // fails on a read-only database, and writes nothing
     },
     async close() {
@@ -129,6 +123,29 @@ export async function createStore(
       await db.destroy()
     },
   }
+}
+
+/** What runs a transaction. */
+interface TransactionRunner {
+  readonly db: Kysely<Schema>
+  readonly inside: AsyncLocalStorage<true>
+  readonly isolation: IsolationLevel
+  readonly strands: number
+}
+
+/** Runs a transaction once, and returns what it changed that servers hold in memory. */
+async function runOnce<T>(
+  { db, inside, isolation, strands }: TransactionRunner,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<{ readonly verdict: T; readonly changes: ReadonlySet<StoreChange> }> {
+  const changes = new Set<StoreChange>()
+  // Set each time, whatever the database's default is: a read after a lock must see what the previous holder wrote.
+  const transaction = db.transaction().setIsolationLevel(isolation)
+  const verdict = await transaction.execute((tx) => {
+    const onChange = (change: StoreChange) => void changes.add(change)
+    return inside.run(true, () => work(transactionOf(tx, strands, onChange)))
+  })
+  return { verdict, changes }
 }
 
 /** Brings the tables up to date, as far as the options allow. */
@@ -140,6 +157,7 @@ async function prepare(
     throw missing('the database of database.url has no tables of Countersign')
   if (refuseProduction) await assertMayMigrate(db)
   await (migrations === 'apply' ? migrate(db) : assertMigrated(db))
+  await assertServable(db)
 }
 
 const maxPollMs = 1_500 // servers read the keys every 1.1 s at the latest if the database sends no notifications
@@ -156,25 +174,6 @@ function missing(found: string) {
   })
 }
 
-const kinds = {
-  SelectQueryNode: 'select',
-  InsertQueryNode: 'insert',
-  UpdateQueryNode: 'update',
-  DeleteQueryNode: 'delete',
-} as const
-
-/** The kind of a statement; `other` for one that is neither a query nor a write. */
-export type StatementKind = (typeof kinds)[keyof typeof kinds] | 'other'
-
-function toLogger(onStatement: StatementListener): Logger {
-  return ({ query: { query }, queryDurationMillis }) => {
-    const kind = Object.hasOwn(kinds, query.kind)
-      ? kinds[query.kind as keyof typeof kinds]
-      : 'other'
-    onStatement(kind, queryDurationMillis / 1000)
-  }
-}
-
 async function driverOf(
   database: Database,
   openThread?: OpenThread,
@@ -184,8 +183,7 @@ async function driverOf(
       return { dialect: sqliteDialect(database.file, openThread), notifier: noopNotifier }
     case 'postgres': {
       const { postgresDialect, postgresStatusNotifier } = await import('./postgres/postgres.ts') // its driver is loaded only if needed
-      const { notify = true, url } = database
-      const notifier = notify ? postgresStatusNotifier(url) : noopNotifier
+      const notifier = database.notify === false ? noopNotifier : postgresStatusNotifier(database)
       return { dialect: postgresDialect(database), notifier }
     }
   }
@@ -229,6 +227,8 @@ function tablesOf(db: Kysely<Schema>, strands: number): Tables {
     pendingSignIns: pendingSignInsTable(db),
     passkeys: passkeysTable(db),
     passkeyChallenges: passkeyChallengesTable(db),
+    identities: identitiesTable(db),
+    federatedRequests: federatedRequestsTable(db),
     hashKinds: hashKindsTable(db),
   }
 }

@@ -34,6 +34,8 @@ import { passkeys } from './0051-passkeys.ts'
 import { hashKinds } from './0060-hash-kinds.ts'
 import { strands } from './0061-strands.ts'
 import { unnumberedStatusChanges } from './0062-unnumbered-status-changes.ts'
+import { identities } from './0070-identities.ts'
+import { moves } from './0073-moves.ts'
 import { announcedUsers } from './0074-announced-users.ts'
 import { auditLogTimes } from './0075-audit-log-times.ts'
 
@@ -74,6 +76,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0060-hash-kinds': hashKinds,
   '0061-strands': strands,
   '0062-unnumbered-status-changes': unnumberedStatusChanges,
+  '0070-identities': identities,
+  '0073-moves': moves,
   '0074-announced-users': announcedUsers,
   '0075-audit-log-times': auditLogTimes,
 }

@@ -12,8 +12,8 @@ const maxRowsPerInsert = 200 // of eleven values each; both databases allow seve
 export function auditLogTable(db: Kysely<Schema>, strands: number): AuditLog {
   return {
     strands,
-    ...reads(db, strands),
-    ...lists(db, strands),
+    ...reads(db),
+    ...lists(db),
     ...writes(db),
     ...checkpoints(db),
   }
@@ -46,10 +46,8 @@ const otherStrands = (db: Kysely<Schema>): Rows =>
 const rowsOf = (db: Kysely<Schema>, strand: number): Rows =>
   strand === 0 ? firstStrand(db) : otherStrands(db).where('strand', '=', strand)
 
-/** Returns the numbers of all strands that a store may have written. */
-function allStrands(strands: number): readonly number[] {
-  return strands === 0 ? [0] : Array.from({ length: maxStrands + 1 }, (_, strand) => strand)
-}
+/** The numbers of all strands. A database that was moved here may have entries in each. */
+const allStrands = Array.from({ length: maxStrands + 1 }, (_, strand) => strand)
 
 const unionOf = (queries: readonly Rows[]) =>
   sql.join(
@@ -59,7 +57,6 @@ const unionOf = (queries: readonly Rows[]) =>
 
 function reads(
   db: Kysely<Schema>,
-  strands: number,
 ): Pick<AuditLog, 'last' | 'heads' | 'find' | 'lastOf' | 'countSince'> {
   const newest = (rows: Rows) => rows.orderBy('seq', 'desc').limit(1)
   return {
@@ -69,7 +66,7 @@ function reads(
     },
 
     async heads() {
-      const heads = unionOf(allStrands(strands).map((strand) => newest(rowsOf(db, strand))))
+      const heads = unionOf(allStrands.map((strand) => newest(rowsOf(db, strand))))
       const { rows } = await sql<AuditLogStrandRow>`${heads} order by strand`.execute(db)
       return rows.map(toEntry)
     },
@@ -95,7 +92,7 @@ function reads(
   }
 }
 
-function lists(db: Kysely<Schema>, strands: number): Pick<AuditLog, 'page' | 'newest'> {
+function lists(db: Kysely<Schema>): Pick<AuditLog, 'page' | 'newest'> {
   /** Selects the newest rows of a strand that a filter admits. */
   const matching = (strand: number, filter: EntryFilter, limit: number) => {
     const { userId, type, before, since, until } = filter
@@ -121,7 +118,7 @@ function lists(db: Kysely<Schema>, strands: number): Pick<AuditLog, 'page' | 'ne
     },
 
     async newest(limit, filter = {}) {
-      const queries = strandsFor(filter, strands).map((strand) => matching(strand, filter, limit))
+      const queries = strandsFor(filter).map((strand) => matching(strand, filter, limit))
       const [only, ...others] = queries
       if (!only) return []
       if (others.length === 0) return (await only.execute()).map(toEntry)
@@ -137,9 +134,9 @@ function lists(db: Kysely<Schema>, strands: number): Pick<AuditLog, 'page' | 'ne
 }
 
 /** Returns the strands that may have entries which a filter admits. */
-function strandsFor({ userId, before }: EntryFilter, strands: number): readonly number[] {
+function strandsFor({ userId, before }: EntryFilter): readonly number[] {
   if (userId === null) return [0]
-  return before ? [...before.keys()].filter((at) => (before[at] ?? 0) > 1) : allStrands(strands)
+  return before ? [...before.keys()].filter((at) => (before[at] ?? 0) > 1) : allStrands
 }
 
 /** Returns for how many events an entry stands. */
