@@ -1595,6 +1595,7 @@ export interface Wire {
     }
     readonly answer: {
       readonly entries: readonly {
+        readonly strand: number
         readonly seq: number
         readonly at: number
         readonly type: string
@@ -1619,6 +1620,7 @@ export interface Wire {
       readonly checkpoints: number
       readonly unverifiable: number
       readonly fault: {
+        readonly strand: number
         readonly seq: number
         readonly fault: string
       } | null
