@@ -96,6 +96,6 @@ async function fill(page: Page, fields: Readonly<Record<string, string>>): Promi
 }
 
 async function submit(page: Page, action: string): Promise<void> {
-  const button = page.locator(`main form[action="${action}"] button`)
+  const button = page.locator(`main form[action="${action}"] button:not([type=button])`)
   await Promise.all([page.waitForEvent('load'), button.click()])
 }

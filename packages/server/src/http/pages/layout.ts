@@ -41,6 +41,7 @@ export function layout(input: LayoutInput): Html {
         <link rel="stylesheet" href="${asset('style.css')}" />
         ${view.reloadSeconds !== undefined && html`<meta http-equiv="refresh" content="${view.reloadSeconds}" />`}
         ${view.sheet && html`<link rel="stylesheet" href="${asset(view.sheet)}" />`}
+        <script type="module" src="${asset('fields.js')}"></script>
         ${view.script && html`<script type="module" src="${asset(view.script)}"></script>`}
       </head>
       <body${view.wide && html` class="wide"`}>

@@ -23,11 +23,15 @@ import { consoleResetFactors } from './console/users/reset-factors.ts'
 import { consoleDeleteUser } from './console/users/delete-user.ts'
 import { consoleInvitations } from './console/users/invitations.ts'
 import { consoleKeys } from './console/keys.ts'
+import { consoleRotateKeys } from './console/rotate-keys.ts'
 import { consoleAuditLog } from './console/audit-log.ts'
 import { consoleMail } from './console/mail.ts'
 import { consoleOverview } from './console/overview.ts'
 import { consoleSessions } from './console/users/sessions.ts'
 import { consoleSettings } from './console/settings.ts'
+import { consoleNewUser } from './console/users/new-user.ts'
+import { consoleInvite } from './console/users/new-invitation.ts'
+import { consoleDisableUser, consoleSignOutUser } from './console/users/user-questions.ts'
 import { consoleUser } from './console/users/user.ts'
 import { consoleUsers } from './console/users/users.ts'
 import { tokenDebugger } from './developers/token-debugger.ts'
@@ -57,10 +61,14 @@ const home: Page = {
 const console: readonly Page[] = [
   consoleOverview,
   consoleUsers,
+  consoleNewUser, // before the page of one user, whose path has a parameter there
   consoleUser,
+  consoleDisableUser,
+  consoleSignOutUser,
   consoleDeleteUser,
   consoleResetFactors,
   consoleInvitations,
+  consoleInvite,
   consoleSessions,
   consoleClients,
   consoleAddClient,
@@ -74,6 +82,7 @@ const console: readonly Page[] = [
   consoleTokens,
   consoleRevokeToken,
   consoleKeys,
+  consoleRotateKeys,
   consoleAuditLog,
   consoleMail,
   consoleSettings,

@@ -32,7 +32,7 @@ export const account: Page = {
           <a class="button small" href="${input.link('/account/factors')}">Manage</a>
         </div>
         <p class="intro">
-          ${factorNames(enrolled) || 'None: your password alone signs in to this account.'}
+          ${factorNames(enrolled, input.t) || 'None: your password alone signs in to this account.'}
         </p>
       </section>
       <section class="card" aria-labelledby="machines">

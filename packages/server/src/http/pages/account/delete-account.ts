@@ -29,8 +29,8 @@ export const deleteAccount: Page = {
   access: 'user',
   forms: [deleteForm],
 
-  render({ member, link, formError }) {
-    const of = { form: name, formError }
+  render({ member, link, formError, t }) {
+    const of = { form: name, formError, t }
     const main = html`<section class="card narrow">
       <h1>Delete this account?</h1>
       <p>

@@ -70,11 +70,11 @@ export function verificationSection({
 }
 
 /** Renders the form, collapsed until it is opened. */
-export function emailSection({ formError, link, member, language }: PageInput): Html {
+export function emailSection({ formError, link, member, language, t }: PageInput): Html {
   const { user } = member()
   const texts = textsOf(language)
   const { address } = texts
-  const of = { form: name, formError: translateError(formError, texts) }
+  const of = { form: name, formError: translateError(formError, texts), t }
   return html`<details lang="${language}" ${formError?.form === name && html` open`}>
     <summary>
       ${icon('mail')}${user.email === null ? address.add : address.change}<span class="now"

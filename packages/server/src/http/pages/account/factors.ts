@@ -37,9 +37,9 @@ const addForm = form({
   limit,
   fields: z.object({ password }),
   fieldErrors: currentPasswordFieldErrors,
-  async submit({ fields, runtime, member, client, link }) {
+  async submit({ fields, runtime, member, client, link, t }) {
     const proposed = await proposeTotp(runtime, ownerOf(member(), fields.password, client))
-    const confirm = { of: { form: confirmForm.name, formError: undefined } }
+    const confirm = { of: { form: confirmForm.name, formError: undefined, t } }
     const main = html`<section class="card narrow">
       <h1>Add an authenticator application</h1>
       ${newTotpSection(proposed, { ...confirm, to: link(confirmForm.path) }, texts)}
@@ -54,14 +54,14 @@ const confirmForm = form({
   limit,
   fields: z.object({ code: typedTotpCode }),
   fieldErrors: { factor_wrong: { field: 'code' } },
-  async submit({ fields, runtime, member, client, link }) {
+  async submit({ fields, runtime, member, client, link, t }) {
     const { user, session } = member()
     const owner = { userId: user.id, sessionId: session.id }
     const { grant, recoveryCodes } = await confirmTotp(runtime, owner, fields.code, client)
     const result = { to: link(path), flash: 'factor_added', signedIn: grant } as const
     return recoveryCodes.length === 0
       ? result
-      : { ...result, view: codesView(recoveryCodesSection(recoveryCodes, link(path), texts)) }
+      : { ...result, view: codesView(recoveryCodesSection(recoveryCodes, link(path), texts, t)) }
   },
 })
 
@@ -71,9 +71,9 @@ const codesForm = form({
   limit,
   fields: z.object({ password }),
   fieldErrors: currentPasswordFieldErrors,
-  async submit({ fields, runtime, member, client, link }) {
+  async submit({ fields, runtime, member, client, link, t }) {
     const codes = await makeRecoveryCodes(runtime, ownerOf(member(), fields.password, client))
-    return codesView(recoveryCodesSection(codes, link(path), texts))
+    return codesView(recoveryCodesSection(codes, link(path), texts, t))
   },
 })
 
@@ -90,12 +90,12 @@ export const accountFactors: Page = {
   forms: [addForm, confirmForm, codesForm, addPasskeyForm, newPasskeyForm],
 
   async render(input) {
-    const { runtime, member, link, formError } = input
+    const { runtime, member, link, formError, t } = input
     const { user, session } = member()
     const enrolled = await readFactors(runtime.store, user.id)
     const isRecent = judgeRecent(session, enrolled, runtime.clock.now()) === 'recent'
     const isConfirming = formError?.form === confirmForm.name && formError.field === 'code'
-    const confirm = { of: { form: confirmForm.name, formError }, to: link(confirmForm.path) }
+    const confirm = { of: { form: confirmForm.name, formError, t }, to: link(confirmForm.path) }
     const main = html`<section class="card" aria-labelledby="factors">
         <h1 id="factors">Second factors</h1>
         <p class="intro">
@@ -190,9 +190,9 @@ function stepUpFirst({ link }: PageInput): Html {
 
 function changes(input: PageInput, enrolled: EnrolledFactors): Html {
   const { totp } = enrolled
-  const { formError, link, member } = input
+  const { formError, link, member, t } = input
   const fold = (one: { name: string; path: string }, words: string, note: string) => {
-    const of = { form: one.name, formError }
+    const of = { form: one.name, formError, t }
     return html`<details ${formError?.form === one.name && html` open`}>
       <summary>${words}</summary>
       <form method="post" action="${link(one.path)}" class="fields">

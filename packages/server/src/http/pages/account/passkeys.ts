@@ -28,9 +28,9 @@ export const addPasskeyForm = form({
   limit,
   fields: z.object({ password }),
   fieldErrors: currentPasswordFieldErrors,
-  async submit({ fields, runtime, member, client, link }) {
+  async submit({ fields, runtime, member, client, link, t }) {
     const options = await proposePasskey(runtime, ownerOf(member(), fields.password, client))
-    const of = { form: newPasskeyForm.name, formError: undefined }
+    const of = { form: newPasskeyForm.name, formError: undefined, t }
     const main = html`<section class="card narrow">
       <h1>Add a passkey</h1>
       <p>
@@ -62,13 +62,13 @@ export const newPasskeyForm = form({
   path: `${factorsPath}/passkeys/new`,
   limit,
   fields: z.object({ passkey: typedNewPasskey, name }),
-  async submit({ fields, runtime, member, client, link }) {
+  async submit({ fields, runtime, member, client, link, t }) {
     const made = { name: fields.name, response: fields.passkey }
     const { grant, recoveryCodes } = await addPasskey(runtime, sessionOf(member()), made, client)
     const result = { to: link(factorsPath), flash: 'passkey_added', signedIn: grant } as const
     if (recoveryCodes.length === 0) return result
     const texts = secondStepTextsOf('en')
-    const main = recoveryCodesSection(recoveryCodes, link(factorsPath), texts)
+    const main = recoveryCodesSection(recoveryCodes, link(factorsPath), texts, t)
     return { ...result, view: { title: texts.codesTitle, main } }
   },
 })
@@ -114,13 +114,13 @@ export const accountPasskey: Page = {
   forms: [renameForm, removeForm],
 
   async render(input) {
-    const { runtime, member, link, formError, params } = input
+    const { runtime, member, link, formError, params, t } = input
     const { user } = member()
     const passkey = (await runtime.store.passkeys.list(user.id)).find(
       ({ id }) => id === params['id'],
     )
     if (!passkey) return { to: link(factorsPath) }
-    const of = { form: renameForm.name, formError }
+    const of = { form: renameForm.name, formError, t }
     const main = html`<section class="card narrow">
       <h1>${passkey.name}</h1>
       <form
@@ -137,7 +137,10 @@ export const accountPasskey: Page = {
   },
 }
 
-async function removal({ runtime, member, link, formError }: PageInput, id: string): Promise<Html> {
+async function removal(
+  { runtime, member, link, formError, t }: PageInput,
+  id: string,
+): Promise<Html> {
   const { user } = member()
   const enrolled = await readFactors(runtime.store, user.id)
   const verdict = judgeRemoval(runtime.policies.factors, user, enrolled, 'passkey')
@@ -145,7 +148,7 @@ async function removal({ runtime, member, link, formError }: PageInput, id: stri
     return html`<p>
       It cannot be removed: this account must have a second factor. Add another one first.
     </p>`
-  const of = { form: removeForm.name, formError }
+  const of = { form: removeForm.name, formError, t }
   return html`<h2>Remove</h2>
     ${
       verdict === 'last_factor' &&

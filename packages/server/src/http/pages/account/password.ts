@@ -28,10 +28,10 @@ export const passwordForm = form({
 
 /** Renders the form, collapsed until it is opened. */
 export function passwordSection(
-  { formError, link, runtime, member }: PageInput,
+  { formError, link, runtime, member, t }: PageInput,
   enrolled: EnrolledFactors,
 ): Html {
-  const of = { form: name, formError }
+  const of = { form: name, formError, t }
   return html`<details${formError?.form === name && html` open`}>
 <summary>${icon('key')}Change password</summary>
 <form method="post" action="${link(path)}" class="fields">

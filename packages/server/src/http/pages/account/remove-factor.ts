@@ -31,10 +31,10 @@ export const removeFactorPage: Page = {
   access: 'user',
   forms: [removeForm],
 
-  async render({ runtime, member, link, formError }) {
+  async render({ runtime, member, link, formError, t }) {
     const enrolled = await readFactors(runtime.store, member().user.id)
     if (!enrolled.totp) return { to: link(factorsPath) }
-    const of = { form: removeForm.name, formError }
+    const of = { form: removeForm.name, formError, t }
     const main = html`<section class="card narrow">
       <h1>Remove the authenticator application?</h1>
       <p>

@@ -7,7 +7,7 @@ import {
 import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
 import type { Session } from '../../../domain/sessions/session.ts'
 import { idSchema, password } from '../../api/schemas.ts'
-import { splitWords } from '../console/users/users.ts'
+import { splitWords } from '../console/users/user-fields.ts'
 import {
   copyable,
   currentPasswordField,
@@ -153,20 +153,20 @@ function item({ id, grant, ...one }: Session, now: number, { link }: PageInput):
 }
 
 /** Shows a new API token in the response to its form, the only place that has it: no redirect could carry it. */
-function newView({ link }: PageInput, { secret, session }: NewApiToken) {
+function newView({ link, t }: PageInput, { secret, session }: NewApiToken) {
   const main = html`<section class="card">
     <h1>API token created</h1>
     <p class="intro">
       Copy it now: it is not shown again. It is valid until ${absoluteTime(session.expiresAt)}.
     </p>
-    ${copyable('API token', secret.reveal())}
+    ${copyable('API token', secret.reveal(), t)}
     <p><a class="button" href="${link(path)}">All API tokens</a></p>
   </section>`
   return { title: 'API token created', main }
 }
 
-function addition({ formError, link, member }: PageInput): Html {
-  const of = { form: makeForm.name, formError }
+function addition({ formError, link, member, t }: PageInput): Html {
+  const of = { form: makeForm.name, formError, t }
   const text = (name: string, label: string, hint: HtmlContent, more: Partial<Field> = {}) =>
     field(of, { name, label, type: 'text', autocomplete: 'off', hint, ...more })
   return html`<section class="card" aria-labelledby="make">

@@ -61,7 +61,7 @@ export const devicePage: Page = {
   access: 'user',
   forms: [codeForm, answerForm],
 
-  render({ link, language, query, formError }) {
+  render({ link, language, query, formError, t }) {
     const texts = deviceTextsOf(language)
     const translated = translateError(formError, textsOf(language))
     const isWrong = translated?.code === 'user_code_wrong'
@@ -70,7 +70,7 @@ export const devicePage: Page = {
       form: codeForm.name, // the answer to a code that has expired asks for another one
       ...(isWrong && { message: texts.wrong }),
     }
-    const of = { form: codeForm.name, formError: shown }
+    const of = { form: codeForm.name, formError: shown, t }
     const main = html`<section class="card narrow">
       <h1>${texts.title}</h1>
       <p class="intro">${texts.intro}</p>

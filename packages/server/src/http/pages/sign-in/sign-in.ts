@@ -50,11 +50,11 @@ export const signInPage: Page = {
   forms: [signInForm, byPasskey],
 
   async render(input) {
-    const { formError, link, visitor, query, language } = input
+    const { formError, link, visitor, query, language, t } = input
     const returnTo = parseReturnPath(formError?.typed['return_to'] ?? query.get('return_to'))
     if (visitor && !formError && !query.has('again')) return { to: returnTo ?? link('/account') }
     const texts = textsOf(language)
-    const of = { form: signInForm.name, formError: signInError(formError, texts) }
+    const of = { form: signInForm.name, formError: signInError(formError, texts), t }
     const main = html`<section class="card narrow">
       <h1>${texts.start.title}</h1>
       ${await firstSteps(input)}
@@ -77,7 +77,7 @@ export const signInPage: Page = {
         <button class="primary">${texts.start.title}</button>
       </form>
       ${passkeyForm({
-        of: { form: byPasskey.name, formError },
+        of: { form: byPasskey.name, formError, t },
         to: link(byPasskey.path),
         options: { from: link('/login/passkey/options') },
         button: passkeyTextsOf(language).signIn,

@@ -73,8 +73,8 @@ function closedView({ link }: PageInput) {
   </section>`
 }
 
-function openForm({ formError, link, runtime }: PageInput) {
-  const of = { form: name, formError }
+function openForm({ formError, link, runtime, t }: PageInput) {
+  const of = { form: name, formError, t }
   return html`<section class="card narrow">
     <h1>Create an account</h1>
     <form method="post" action="${link(path)}" class="fields">
@@ -82,7 +82,7 @@ function openForm({ formError, link, runtime }: PageInput) {
       ${field(of, {
         name: 'invitation',
         label: 'Invitation',
-        type: 'password',
+        type: 'text',
         autocomplete: 'off',
         hint: 'Paste the invitation that you were sent. It can be used once.',
         required: runtime.policies.users.registration === 'invitation',

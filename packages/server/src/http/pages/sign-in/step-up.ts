@@ -100,10 +100,10 @@ export const stepUpPage: Page = {
 }
 
 async function passkeyFields(input: PageInput, hidden: Html): Promise<Html> {
-  const { runtime, member, link, formError } = input
+  const { runtime, member, link, formError, t } = input
   const { user, session } = member()
   return passkeyForm({
-    of: { form: passkeyProof.name, formError },
+    of: { form: passkeyProof.name, formError, t },
     to: link(passkeyProof.path),
     options: await stepUpOptions(runtime, { userId: user.id, sessionId: session.id }),
     button: passkeyTextsOf('en').use,
@@ -112,8 +112,8 @@ async function passkeyFields(input: PageInput, hidden: Html): Promise<Html> {
   })
 }
 
-function passwordFields({ formError, link, member }: PageInput, hidden: Html): Html {
-  const of = { form: passwordForm.name, formError }
+function passwordFields({ formError, link, member, t }: PageInput, hidden: Html): Html {
+  const of = { form: passwordForm.name, formError, t }
   return html`<form method="post" action="${link(path)}" class="fields">
     ${formErrorMessage(of)} ${hiddenUsername(member())} ${currentPasswordField(of, { first: true })}
     ${hidden}
@@ -122,7 +122,7 @@ function passwordFields({ formError, link, member }: PageInput, hidden: Html): H
 }
 
 function factorForms(
-  { formError, link }: PageInput,
+  { formError, link, t }: PageInput,
   { totp }: EnrolledFactors,
   hidden: Html,
 ): Html {
@@ -132,5 +132,5 @@ function factorForms(
     hidden,
     button: 'Continue',
   }
-  return proofForms(forms, totp, formError, secondStepTextsOf('en'))
+  return proofForms(forms, totp, { error: formError, texts: secondStepTextsOf('en'), t })
 }

@@ -1,6 +1,9 @@
 import { audit } from './german-audit-log.ts'
 import { console } from './german-console.ts'
+import { fields } from './german-fields.ts'
+import { keys } from './german-keys.ts'
 import { overview } from './german-overview.ts'
+import { users } from './german-users.ts'
 
 /** The German of every phrase. */
-export const german = { ...console, ...overview, ...audit }
+export const german = { ...console, ...fields, ...overview, ...users, ...keys, ...audit }

@@ -67,12 +67,12 @@ export const applicationForm = form({
 
 /** Renders {@link applicationForm}. */
 export function changeApplication(
-  { formError, link, runtime }: PageInput,
+  { formError, link, runtime, t }: PageInput,
   { id }: Client,
   application: Application,
 ): Html {
   const { algorithms } = runtime.policies.keys
-  const of = { form: applicationForm.name, formError }
+  const of = { form: applicationForm.name, formError, t }
   return html`<details ${formError?.form === of.form && html` open`}>
     <summary>Redirect URIs and sign-in</summary>
     <form method="post" action="${link(`${pathOf(id)}/application`)}" class="fields">

@@ -11,7 +11,7 @@ import { html, type Html } from '../../html.ts'
 import { actorOf, form, type PageInput, type View } from '../../page.ts'
 import { clientOf, clientsPath } from './clients.ts'
 import { consoleView } from '../console-layout.ts'
-import { splitWords } from '../users/users.ts'
+import { splitWords } from '../users/user-fields.ts'
 
 const one = `${clientsPath}/:id`
 const pathOf = (path: string, { id }: Pick<Client, 'id'>) => path.replace(':id', id)
@@ -69,11 +69,11 @@ export const accessForm = form({
 
 /** Renders {@link rotateForm}. Each overlap is shown with the date when the current secret ends then. */
 export function rotateFields(
-  { formError, link, runtime }: PageInput,
+  { formError, link, runtime, t }: PageInput,
   client: Client,
   replaced: ClientSecret | undefined,
 ): Html {
-  const of = { form: rotateForm.name, formError }
+  const of = { form: rotateForm.name, formError, t }
   const now = runtime.clock.now()
   const options = overlaps.map(
     ([seconds, text]) => [String(seconds), `${text}, until ${timeText(now + seconds)}`] as const,
@@ -109,8 +109,8 @@ export function rotateFields(
 }
 
 /** Renders {@link accessForm}. */
-export function accessFields({ formError, link }: PageInput, client: Client): Html {
-  const of = { form: accessForm.name, formError }
+export function accessFields({ formError, link, t }: PageInput, client: Client): Html {
+  const of = { form: accessForm.name, formError, t }
   const text = (name: string, label: string, hint: string, words: readonly string[]) =>
     field(of, {
       name,
@@ -143,7 +143,7 @@ function secretView(input: PageInput, client: Client, { secret, before }: Secret
   const main = html`<section class="card">
     <h1>Another secret for ${client.name}</h1>
     <p class="intro">Copy it now: it is not shown again.</p>
-    ${copyable('Secret', secret.reveal())}
+    ${copyable('Secret', secret.reveal(), input.t)}
     ${
       typeof end === 'number' &&
       html`<p>

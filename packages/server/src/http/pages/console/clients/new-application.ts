@@ -13,7 +13,7 @@ import {
 } from './application-forms.ts'
 import { clientsPath } from './clients.ts'
 import { createdView, knownResources, newClientErrors, newClientView } from './new-client.ts'
-import { splitWords } from '../users/users.ts'
+import { splitWords } from '../users/user-fields.ts'
 
 const path = `${clientsPath}/add-application`
 
@@ -52,7 +52,7 @@ export const consoleAddApplication: Page = {
   forms: [addForm],
 
   async render(input) {
-    const of = { form: addForm.name, formError: input.formError }
+    const of = { form: addForm.name, formError: input.formError, t: input.t }
     const { algorithms } = input.runtime.policies.keys
     return newClientView(input, addForm, {
       kind: 'application',

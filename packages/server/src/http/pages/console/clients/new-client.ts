@@ -19,7 +19,7 @@ import { html, type Html, type HtmlContent } from '../../html.ts'
 import { actorOf, form, type Form, type Page, type PageInput, type View } from '../../page.ts'
 import { clientsPath } from './clients.ts'
 import { badges, consoleView } from '../console-layout.ts'
-import { splitWords } from '../users/users.ts'
+import { splitWords } from '../users/user-fields.ts'
 
 const path = `${clientsPath}/add`
 
@@ -68,7 +68,7 @@ export const consoleAddClient: Page = {
   forms: [addForm],
 
   async render(input) {
-    const of = { form: addForm.name, formError: input.formError }
+    const of = { form: addForm.name, formError: input.formError, t: input.t }
     return newClientView(input, addForm, {
       kind: 'service account',
       fields: html`${text(of, 'name', 'Name', 'Lower-case letters, digits, and . _ : -')}
@@ -198,11 +198,11 @@ export function createdView(
       id${secret ? html` and its secret. Copy the secret now: it is not shown again.` : '.'}
     </p>
     <h2>Client id</h2>
-    ${copyable('Client id', client.id)}
+    ${copyable('Client id', client.id, input.t)}
     ${
       secret &&
       html`<h2>Secret</h2>
-        ${copyable('Secret', secret.reveal())}`
+        ${copyable('Secret', secret.reveal(), input.t)}`
     }
     <p>
       <a class="button" href="${input.link(`${clientsPath}/${client.id}`)}">Done</a>

@@ -16,7 +16,7 @@ import {
   table,
   withQuery,
 } from '../console-layout.ts'
-import { splitWords } from '../users/users.ts'
+import { splitWords } from '../users/user-fields.ts'
 
 const resourcesPath = '/console/resources'
 const removePath = `${resourcesPath}/:id/remove`
@@ -138,8 +138,8 @@ function list(resources: readonly Resource[], { link, runtime }: PageInput): Htm
 }
 
 /** Renders the form of a resource: a new one, or `changed` with what it has now. */
-function setFields({ formError, link }: PageInput, changed: Resource | undefined): Html {
-  const of = { form: setForm.name, formError }
+function setFields({ formError, link, t }: PageInput, changed: Resource | undefined): Html {
+  const of = { form: setForm.name, formError, t }
   const isOpen = formError ? formError.typed['open'] === 'yes' : (changed?.isOpen ?? false)
   const text = (name: string, label: string, hint: string, value: string, required = true) =>
     field(of, { name, label, type: 'text', autocomplete: 'off', hint, required, value })

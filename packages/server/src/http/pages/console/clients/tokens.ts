@@ -16,7 +16,7 @@ import {
   table,
   withQuery,
 } from '../console-layout.ts'
-import { usersPath } from '../users/users.ts'
+import { usersPath } from '../users/user-fields.ts'
 
 const tokensPath = '/console/tokens'
 const revokePath = `${tokensPath}/:id/revoke`
