@@ -53,7 +53,7 @@ export const engineBenchmark: Benchmark = {
 Each variant runs in a fresh process. The variants alternate, in reversed order every round. The ratio is to the bare
 primitive **in the same round**: 1 is as fast as the platform allows. Quote ratios, not microseconds. Every engine checks
 signature, expiry, issuer and audience with keys prepared once and the algorithm pinned; ours makes all of its default checks.
-The asynchronous engine is shown one at a time and with 64 in flight.`,
+Of synchronous engines the processor time of the thread counts. The asynchronous engine is shown one at a time and with 64 in flight, by the clock.`,
   run: engineTable,
 }
 

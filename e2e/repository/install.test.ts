@@ -48,7 +48,7 @@ suite('the packages are installed from a checkout as the guide says', () => {
     assert.match(printed, /^countersign refused a request: token_missing: .*\n401 token_missing\n$/)
   })
 
-  test('countersign init writes an application that starts by two commands', async () => {
+  test('the path of the README: an application with a guard, tested, and revoked', async () => {
     const port = String(await freePort())
     await using server = await start([...countersign, 'dev'], {
       env: {
@@ -57,9 +57,9 @@ suite('the packages are installed from a checkout as the guide says', () => {
       },
     })
     const application = join(folder.path, 'application')
-    const [line = ''] = substituted(blockOf(guide, 'sh', 3), {
+    const [, line = '', next = ''] = substituted(blockOf('../../README.md', 'sh', 4), {
       '../notes': application,
-      express: 'node', // which needs no package of a registry
+      hono: 'node', // which needs no package of a registry
       '--packages .': `--packages ${folder.path}`,
     }).split('\n')
     const written = await shell(line, root)
@@ -67,6 +67,7 @@ suite('the packages are installed from a checkout as the guide says', () => {
     const [install = '', begin = ''] = [...written.output.matchAll(/^ {2}(npm .*)$/gm)].map(
       ([, command = '']) => command,
     )
+    assert.ok(next.startsWith(`cd ${application} && ${install} && ${begin} `))
     const installed = await shell(install, application)
     assert.equal(installed.code, 0, installed.output)
     const issuer = `http://localhost:${port}`
@@ -83,6 +84,16 @@ suite('the packages are installed from a checkout as the guide says', () => {
     const stream = await fetch(url, { headers })
     assert.equal(stream.status, 200)
     await stream.body?.cancel()
+
+    const tests = await shell('npm test', application)
+    assert.equal(tests.code, 0, tests.output)
+    await fetch(`${issuer}/logout`, { method: 'POST', headers })
+    let refused = await fetch(url, { headers })
+    for (let left = 400; refused.status === 200 && left > 0; left--) {
+      await refused.body?.cancel()
+      refused = await fetch(url, { headers })
+    }
+    assert.match(await refused.text(), /"code":"token_revoked"/)
   })
 
   test('every package contains what it needs, and no test', async () => {

@@ -77,7 +77,9 @@ test('words select files by path; if no file matches, the error shows examples o
 })
 
 test('each long proof selects at least one test file', async () => {
-  const { code, output } = await run([process.execPath, 'scripts/proofs.ts', '--list'])
-  assert.equal(code, 0, output)
-  for (const line of output.trim().split('\n')) assert.match(line, /^[\w-]+: \S+\.test\.ts\b/)
+  for (const script of ['scripts/proofs.ts', 'scripts/cluster.ts']) {
+    const { code, output } = await run([process.execPath, script, '--list'])
+    assert.equal(code, 0, output)
+    for (const line of output.trim().split('\n')) assert.match(line, /^[\w-]+: \S+\.test\.ts\b/)
+  }
 })

@@ -104,7 +104,7 @@ test('no job may write but those of a release that must, and these wait for the 
   for (const job of [...workflows.values()].flatMap(({ jobs }) => Object.values(jobs)))
     for (const { uses, with: options } of stepsOf(job))
       if (uses?.startsWith('actions/checkout@'))
-        assert.deepEqual(options, { 'persist-credentials': false })
+        assert.ok(options && 'persist-credentials' in options && !options['persist-credentials'])
 })
 
 test('a release publishes each package with provenance, after those that it needs', () => {

@@ -36,6 +36,8 @@ export function createApp(guard: Guard): Express {
 if (import.meta.main) {
   const issuer = process.env['ISSUER'] ?? 'http://localhost:5000'
   const port = Number(process.env['PORT'] ?? 3000)
-  const app = createApp(createGuard({ issuer, audience: issuer, ...settingsOf(issuer) }))
+  const app = createApp(
+    createGuard({ issuer, audience: issuer, revocation: 'feed', ...settingsOf(issuer) }),
+  )
   app.listen(port, '127.0.0.1', () => console.log(`Listening on port ${port}`))
 }

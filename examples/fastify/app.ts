@@ -37,6 +37,8 @@ export function createApp(guard: Guard<Principal<Claims>>): FastifyInstance {
 if (import.meta.main) {
   const issuer = process.env['ISSUER'] ?? 'http://localhost:5000'
   const port = Number(process.env['PORT'] ?? 3000)
-  await createApp(createGuard({ issuer, audience: issuer, ...settings })).listen({ port })
+  await createApp(
+    createGuard({ issuer, audience: issuer, revocation: 'feed', ...settings }),
+  ).listen({ port })
   console.log(`Listening on port ${port}`)
 }

@@ -27,6 +27,8 @@ if (import.meta.main) {
   const issuer = process.env['ISSUER'] ?? 'http://localhost:5000'
   const port = Number(process.env['PORT'] ?? 3000)
   const settings = settingsAt(`http://localhost:${port}`)
-  const fetch = createHandler(createGuard({ issuer, audience: issuer, ...settings }))
+  const fetch = createHandler(
+    createGuard({ issuer, audience: issuer, revocation: 'feed', ...settings }),
+  )
   serve({ fetch, hostname: '127.0.0.1', port }, () => console.log(`Listening on port ${port}`))
 }

@@ -33,6 +33,6 @@ export function createApp(guard: Guard): Hono {
 if (import.meta.main) {
   const issuer = process.env['ISSUER'] ?? 'http://localhost:5000'
   const port = Number(process.env['PORT'] ?? 3000)
-  const { fetch } = createApp(createGuard({ issuer, audience: issuer }))
+  const { fetch } = createApp(createGuard({ issuer, audience: issuer, revocation: 'feed' }))
   serve({ fetch, hostname: '127.0.0.1', port }, () => console.log(`Listening on port ${port}`))
 }

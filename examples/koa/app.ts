@@ -24,6 +24,6 @@ export function createApp(guard: Guard): Koa {
 if (import.meta.main) {
   const issuer = process.env['ISSUER'] ?? 'http://localhost:5000'
   const port = Number(process.env['PORT'] ?? 3000)
-  const app = createApp(createGuard({ issuer, audience: issuer }))
+  const app = createApp(createGuard({ issuer, audience: issuer, revocation: 'feed' }))
   app.listen(port, '127.0.0.1', () => console.log(`Listening on port ${port}`))
 }

@@ -29,9 +29,7 @@ export function createListener(guard: Guard): RequestListener {
 if (import.meta.main) {
   const issuer = process.env['ISSUER'] ?? 'http://localhost:5000'
   const port = Number(process.env['PORT'] ?? 3000)
-  createServer(createListener(createGuard({ issuer, audience: issuer }))).listen(
-    port,
-    '127.0.0.1',
-    () => console.log(`Listening on port ${port}`),
-  )
+  createServer(
+    createListener(createGuard({ issuer, audience: issuer, revocation: 'feed' })),
+  ).listen(port, '127.0.0.1', () => console.log(`Listening on port ${port}`))
 }

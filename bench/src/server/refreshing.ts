@@ -48,7 +48,7 @@ async function startSessions(database: Database, url: string): Promise<string[]>
     clock: systemClock,
     random: systemRandom,
     root: rootSecret(new Secret(Buffer.alloc(32, 'root').toString('base64'))), // not the server's: its audit log would not verify, which does not matter here
-    policies: policiesOf(loadConfig({ mode: 'development', env: {} }), url, () => ({})),
+    policies: policiesOf(loadConfig({ mode: 'development', env: {} }), url),
   }
   const origin = { userAgent: 'a benchmark' }
   const users = await Promise.all(usernames.map((name) => store.users.findByName(name)))

@@ -37,6 +37,7 @@ export interface Wire {
           readonly server_time: number
         }
     readonly failures:
+      | 'hook_failed'
       | 'credentials_wrong'
       | 'factor_required'
       | 'factor_enrolment_required'
@@ -87,6 +88,7 @@ export interface Wire {
           readonly server_time: number
         }
     readonly failures:
+      | 'hook_failed'
       | 'sign_in_expired'
       | 'factor_wrong'
       | 'passkey_wrong'
@@ -129,6 +131,7 @@ export interface Wire {
           }
     }
     readonly failures:
+      | 'hook_failed'
       | 'sign_in_expired'
       | 'factor_required'
       | 'factor_not_proposed'
@@ -198,6 +201,7 @@ export interface Wire {
           readonly server_time: number
         }
     readonly failures:
+      | 'hook_failed'
       | 'passkey_wrong'
       | 'credentials_wrong'
       | 'cookies_cross_site'
@@ -223,6 +227,7 @@ export interface Wire {
           readonly server_time: number
         }
     readonly failures:
+      | 'hook_failed'
       | 'refresh_token_missing'
       | 'cookies_cross_site'
       | 'cookie_ambiguous'
@@ -346,6 +351,7 @@ export interface Wire {
           readonly server_time: number
         }
     readonly failures:
+      | 'hook_failed'
       | 'user_gone'
       | 'session_ended'
       | 'current_password_wrong'
@@ -410,7 +416,12 @@ export interface Wire {
             readonly server_time: number
           }
     }
-    readonly failures: 'factor_not_proposed' | 'factor_wrong' | 'user_gone' | 'session_ended'
+    readonly failures:
+      | 'hook_failed'
+      | 'factor_not_proposed'
+      | 'factor_wrong'
+      | 'user_gone'
+      | 'session_ended'
   }
   /** Remove the authenticator application, and with the last factor the recovery codes. */
   readonly 'DELETE /me/factors/totp': {
@@ -520,6 +531,7 @@ export interface Wire {
       readonly id: string
     }
     readonly failures:
+      | 'hook_failed'
       | 'passkey_name_unacceptable'
       | 'passkey_wrong'
       | 'passkeys_too_many'
@@ -588,6 +600,7 @@ export interface Wire {
           readonly server_time: number
         }
     readonly failures:
+      | 'hook_failed'
       | 'factor_wrong'
       | 'passkey_wrong'
       | 'current_password_wrong'
@@ -1749,6 +1762,7 @@ export type ServerFailure =
   | 'resource_unknown'
   | 'signing_key_unknown'
   | 'signing_key_active'
+  | 'hook_failed'
   | 'database_unreachable'
   | 'database_unusable'
   | 'internal'

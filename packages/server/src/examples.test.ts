@@ -10,6 +10,8 @@ testExamples(new URL('..', import.meta.url), {
     'NextAuth',
     'Server',
     'ServerFailureCode',
+    'Session',
     'TestServer',
+    'User',
   ],
 })

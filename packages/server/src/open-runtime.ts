@@ -9,6 +9,7 @@ import { createAttemptQueue } from './domain/limits/attempt-queue.ts'
 import { createRingFollower } from './domain/keys/follow-key-ring.ts'
 import { createClientDocuments } from './domain/clients/client-documents.ts'
 import { createTrustedIssuers } from './domain/machines/trusted-issuers.ts'
+import { boundHooks } from './domain/authentication/hooks.ts'
 import { openIssuer } from './domain/keys/open-issuer.ts'
 import {
   openRootSecret,
@@ -37,7 +38,8 @@ import { systemRandom } from './platform/crypto/random.ts'
 import { systemStopwatch } from './platform/observability/stopwatch.ts'
 import { createTracer, noTracer } from './platform/observability/traces.ts'
 import type { Ports } from './server-interface.ts'
-import { createStore, type StatementListener, type StoreOptions } from './store/store.ts'
+import type { StatementListener } from './store/statement-listener.ts'
+import { createStore, type StoreOptions } from './store/store.ts'
 
 /** How to open a runtime. */
 export interface OpenOptions {
@@ -70,7 +72,7 @@ export async function openRuntime(
   const given = config.keys.encryptionKey && keyEncryptionKeysOf(config, random)
   const scheme = config.tls.certificateFile === undefined ? 'http' : 'https'
   const url = config.issuer.url ?? `${scheme}://localhost:${config.http.port}`
-  const policies = policiesOf(config, url, ports.customClaims ?? (() => ({})))
+  const policies = policiesOf(config, url)
   const store = await createStore(databaseOf(config), {
     onStatement: listenerOf({ metrics: ports.metrics ? metrics : noMetrics, tracer }),
     migrations: config.database.migrations,
@@ -85,7 +87,7 @@ export async function openRuntime(
   })
   const commonPasswords = createCommonPasswords()
   const outside = { clock, timer, random, log, metrics, activity, stopwatch, tracer }
-  const services = { attemptQueue: createAttemptQueue(), ...factorsAndMailOf(config, url) }
+  const services = { hooks: boundHooks(ports, timer), ...servicesOf(config, url) }
   try {
     if (config.mode === 'development') await assertNotInProduction(store)
     const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development stores its own beside a database that it may use
@@ -99,8 +101,9 @@ export async function openRuntime(
   }
 }
 
-function factorsAndMailOf(config: Config, url: string) {
+function servicesOf(config: Config, url: string) {
   return {
+    attemptQueue: createAttemptQueue(),
     ...mailersOf(config, url),
     totpCodes,
     webAuthn: createWebAuthn(url, config.cors.origins),

@@ -11,7 +11,6 @@ import {
 import type { Random } from './domain/kernel/ports.ts'
 import type { Policies } from './runtime.ts'
 import { Secret } from './domain/kernel/secret.ts'
-import type { CustomClaims } from './domain/authentication/access-token.ts'
 import { fail } from './failures.ts'
 import { createAddresses, loopback } from './http/client-address/client-address.ts'
 import type { MiddlewareOptions } from './http/pipeline/middleware.ts'
@@ -62,13 +61,12 @@ export function certificateOf(config: Config, now: Seconds): Certificate | undef
 }
 
 /** Returns the policies of the domain. */
-export function policiesOf(config: Config, url: string, customClaims: CustomClaims): Policies {
+export function policiesOf(config: Config, url: string): Policies {
   return {
     tokens: {
       audience: config.tokens.audience ?? url,
       lifetime: config.tokens.lifetime,
       type: config.tokens.type,
-      customClaims,
     },
     keys: {
       algorithms: config.keys.algorithms,
@@ -134,8 +132,12 @@ export function hasherOptionsOf({ passwords }: Config): HasherOptions {
 }
 
 /** Returns the database and its options. */
-export function databaseOf({ database: { url, poolSize }, revocation }: Config): Database {
-  return url.kind === 'postgres' ? { ...url, poolSize, notify: revocation.notify === 'on' } : url
+export function databaseOf({
+  database: { url, poolSize, listenUrl, preparedStatements },
+  revocation,
+}: Config): Database {
+  const notify = revocation.notify === 'on'
+  return url.kind === 'postgres' ? { ...url, poolSize, listenUrl, preparedStatements, notify } : url
 }
 
 /** Returns the key-encryption keys. Only development has none in the settings, and gets its own: in production `assertSafe` has refused. */

@@ -1,6 +1,7 @@
 import type { Clock } from '@countersign/token'
 import type { Timer } from '@countersign/token/internal'
 import type { VerificationRun } from './domain/audit-log/verification-run.ts'
+import type { BoundHooks } from './domain/authentication/hooks.ts'
 import type { TokenPolicy } from './domain/authentication/issue-tokens.ts'
 import type { KeyEncryptionKeys } from './domain/kernel/encryption.ts'
 import type {
@@ -60,6 +61,7 @@ export interface Runtime {
   readonly store: Store
   readonly clock: Clock
   readonly timer: Timer
+  readonly hooks: BoundHooks
   readonly random: Random
   readonly hasher: PasswordHasher
   readonly commonPasswords: CommonPasswords

@@ -1,6 +1,6 @@
 import type { Clock } from '@countersign/token'
 import type { Timer } from '@countersign/token/internal'
-import type { CustomClaims } from './domain/authentication/access-token.ts'
+import type { Hooks } from './domain/authentication/hooks.ts'
 import type { FetchDocument, Log, Metrics, Random } from './domain/kernel/ports.ts'
 import type { PasswordHasher } from './domain/passwords/password-hasher.ts'
 import type { Peer } from './http/client-address/client-address.ts'
@@ -23,7 +23,7 @@ import type { Listening } from './sockets.ts'
  * await using server = await createServer(config, ports)
  * console.log((await server.fetch(new Request('http://localhost:5000/.well-known/jwks.json'))).status) // 200
  */
-export interface Ports {
+export interface Ports extends Hooks {
   readonly clock: Clock
   readonly timer: Timer
   readonly random: Random
@@ -33,8 +33,6 @@ export interface Ports {
   readonly fetchDocument: FetchDocument
   /** Replaces the metrics of `metrics.port`. */
   readonly metrics: Metrics | undefined
-  /** Additional claims of access tokens; none by default. */
-  readonly customClaims: CustomClaims
 }
 
 /** The auth server: a fetch handler to mount anywhere, and its own listener. */

@@ -2,6 +2,7 @@ import { fixedClock, type FixedClock } from '@countersign/token/testing'
 import { startServer } from './compose.ts'
 import { openRuntime } from './open-runtime.ts'
 import { loadConfig } from './config/load.ts'
+import type { Hooks } from './domain/authentication/hooks.ts'
 import { sendMail } from './domain/mail/send-mail.ts'
 import { jobs } from './jobs/jobs.ts'
 import { testHasher } from './platform/crypto/test-hasher.ts'
@@ -35,7 +36,7 @@ export interface TestServer extends Server {
 export async function testServer(
   env: Readonly<Record<string, string>> = {},
   clock: FixedClock = fixedClock(1_800_000_000),
-  ports: Partial<Pick<Ports, 'metrics' | 'fetchDocument' | 'log'>> = {},
+  ports: Partial<Pick<Ports, 'metrics' | 'fetchDocument' | 'log' | keyof Hooks>> = {},
 ): Promise<TestServer> {
   const config = loadConfig({
     mode: 'development',

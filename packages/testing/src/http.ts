@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:net'
+import { connect, createServer, type Server } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 
 // Below 32,768, where Linux begins to give ports to outgoing connections and to programs that listen on port 0: none of them can take a
 // port between `freePort` and the program that uses it.
@@ -49,6 +50,27 @@ export async function freePort(): Promise<number> {
     return port
   }
   throw new Error(`every port after ${first} is taken`)
+}
+
+/**
+ * Returns the beginning of the addresses of a loopback network that no other test process gets, such as `127.23.7`. Programs can use the
+ * ports there that their documentation names.
+ */
+export async function loopbackNetwork(): Promise<string> {
+  reserved ??= reserveBlock()
+  return `127.23.${((await reserved) - firstPort) / blockSize}`
+}
+
+/** Waits until a program accepts connections at an address. */
+export async function untilItListens(host: string, port: number): Promise<void> {
+  for (let left = 400; left > 0; left--) {
+    const socket = connect(port, host)
+    const isOpen = await once(socket, 'connect').then(() => true, () => false) // prettier-ignore
+    socket.destroy()
+    if (isOpen) return
+    await setTimeout(50)
+  }
+  throw new Error(`nothing listens on ${host}:${port}`)
 }
 
 /** Sends a JSON body with POST and returns the status and the JSON of the response. */

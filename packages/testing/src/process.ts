@@ -24,16 +24,24 @@ export interface ProcessOptions {
   readonly cwd?: string
   /** The id of the user that it runs as, and of the group of the same number; only root can choose it. */
   readonly uid?: number
+  /** The group, if its number is another. */
+  readonly gid?: number
   /** Matches its output when it is ready; by default when it says that it listens. */
   readonly ready?: RegExp
+  /** Stops it also when this process ends without stopping it, as by Ctrl+C or a crash. It then has no `input`. */
+  readonly tied?: boolean
 }
 
+/** Runs a program until its standard input ends, which this process holds open. */
+const tie = `exec 3<&0; "$@" </dev/null 3<&- & program=$!
+  (cat; kill $program) <&3 >/dev/null 2>&1 & wait $program; code=$?; kill $! 2>/dev/null; exit $code`
+
 function launch(
-  command: readonly string[],
-  { env = {}, input = '', cwd = root, uid }: ProcessOptions,
+  untied: readonly string[],
+  { env = {}, input = '', cwd = root, uid, gid = uid, tied = false }: ProcessOptions,
 ) {
-  const [program = '', ...args] = command
-  const owner = uid === undefined ? {} : { uid, gid: uid }
+  const [program = '', ...args] = tied ? ['sh', '-c', tie, 'sh', ...untied] : untied
+  const owner = uid === undefined || gid === undefined ? {} : { uid, gid }
   const options = { cwd, env: { ...process.env, ...env }, detached: true, ...owner }
   const child = spawn(program, args, options)
   let printed = ''
@@ -41,7 +49,7 @@ function launch(
     stream.setEncoding('utf8').on('data', (text: string) => (printed += text))
   }
   child.stdin.on('error', () => {}) // EPIPE: it has ended without reading all of its input
-  child.stdin.end(input)
+  if (!tied) child.stdin.end(input)
   return { child, ended: once(child, 'close'), printed: () => printed }
 }
 

@@ -7,7 +7,7 @@ const sslModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'n
 export const databaseUrl = z
   .string()
   .superRefine((text, { addIssue }) => {
-    const message = /^sqlite:./.test(text) ? undefined : problemOf(text)
+    const message = /^sqlite:./.test(text) ? undefined : problemOf(text, sqliteOrPostgres)
     if (message !== undefined) addIssue({ code: 'custom', message })
   })
   .transform((text) =>
@@ -16,10 +16,18 @@ export const databaseUrl = z
       : { kind: 'postgres' as const, url: new Secret(text) },
   )
 
+/** The URL of a PostgreSQL database. */
+export const postgresUrl = z
+  .string()
+  .superRefine((text, { addIssue }) => {
+    const message = problemOf(text)
+    if (message !== undefined) addIssue({ code: 'custom', message })
+  })
+  .transform((text) => new Secret(text))
+
 /** Explains why text is no URL of PostgreSQL. The driver would ignore a wrong `sslmode`, and take several hosts for one name. */
-function problemOf(text: string): string | undefined {
-  if (!/^postgres(ql)?:\/\/./.test(text))
-    return 'must be sqlite: and a file, such as sqlite:data/countersign.db, or a URL that begins with postgres://'
+function problemOf(text: string, wanted = 'must begin with postgres://'): string | undefined {
+  if (!/^postgres(ql)?:\/\/./.test(text)) return wanted
   const [, authority = ''] = /^\w+:\/\/([^/?#]*)/.exec(text) ?? []
   if (authority.slice(authority.lastIndexOf('@') + 1).includes(',')) return severalHosts
   const url = URL.parse(text.replace('@/', '@localhost/')) // libpq lets the host be missing where the query names it
@@ -32,5 +40,7 @@ function problemOf(text: string): string | undefined {
     : `has an unknown sslmode; it must be one of ${sslModes.join(', ')}, and verify-full is the safe one`
 }
 
+const sqliteOrPostgres =
+  'must be sqlite: and a file, such as sqlite:data/countersign.db, or a URL that begins with postgres://'
 const severalHosts =
   'names several hosts, which is not supported: use a name or a proxy that follows the primary'

@@ -189,6 +189,10 @@ export const callerFailures = {
   signing_key_active: { status: 409, message: 'This is the active signing key; rotate it instead' },
 
   // The database. Operators meet these at start, too.
+  hook_failed: {
+    status: 503,
+    message: 'The application did not answer for this sign-in; try again in a moment',
+  },
   database_unreachable: { status: 503, message: 'The database does not answer' },
   database_unusable: { status: 503, message: 'The database cannot be used' },
 } as const satisfies Readonly<Record<string, CallerFailure>>

@@ -89,5 +89,6 @@ export const operatorFailures = {
 
   // Faults in the program around this server, found in the log.
   claims_reserved: { message: 'A custom claim has the name of a claim that this server sets' },
+  claims_too_large: { message: 'The custom claims are too large for an access token' },
   cookie_too_large: { message: 'The access token is too large for a cookie' },
 } as const satisfies Readonly<Record<string, OperatorFailure>>

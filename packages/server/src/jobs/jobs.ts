@@ -1,4 +1,5 @@
 import type { Seconds } from '@countersign/token/internal'
+import { announceUsers } from '../domain/authentication/announce-users.ts'
 import type { PasskeyChallengeTables } from '../domain/factors/passkey-challenge.ts'
 import type { PendingSignInTables } from '../domain/factors/pending-sign-in.ts'
 import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
@@ -22,6 +23,7 @@ export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
   Parameters<typeof pruneLimits>[0] &
   Parameters<typeof sendMail>[0] &
   Parameters<typeof pruneMail>[0] &
+  Parameters<typeof announceUsers>[0] &
   Parameters<typeof pruneAssertions>[0] &
   Parameters<typeof pruneHashKinds>[0] &
   Parameters<typeof pruneCodes>[0] &
@@ -129,6 +131,13 @@ export const jobs: readonly Job[] = [
     summary: 'Sends the mails of the outbox that are due',
     every: 1, // a person waits for it
     run: sendMail,
+  },
+  {
+    name: 'announce-users',
+    summary:
+      'Calls `onUserCreated` of the application for users whom it does not know yet, if it has that hook',
+    every: 2,
+    run: announceUsers,
   },
   {
     name: 'prune-mail',

@@ -2,8 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import type { Seconds } from '@countersign/token/internal'
-import { Kysely, sql, type Dialect, type KyselyPlugin, type Logger } from 'kysely'
+import { Kysely, sql, type Dialect, type IsolationLevel, type KyselyPlugin } from 'kysely'
 import { fail } from '../failures.ts'
 import type { Store, StoreChange, Tables, Transaction } from '../domain/store.ts'
 import { auditLogTable } from './tables/audit-log.ts'
@@ -20,6 +19,7 @@ import { mailCodesTable } from './tables/mail-codes.ts'
 import { passkeyChallengesTable, passkeysTable } from './tables/passkeys.ts'
 import { outboxTable } from './tables/outbox.ts'
 import { pushedRequestsTable } from './tables/pushed-requests.ts'
+import { repeatUnapplied } from './repeat-transaction.ts'
 import { assertMayMigrate, assertMigrated, migrate, migrationState } from './migrate.ts'
 import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
 import { resourcesTable } from './tables/resources.ts'
@@ -29,6 +29,7 @@ import { sessionChanges } from './tables/session-changes.ts'
 import type { PostgresDatabase } from './postgres/postgres.ts'
 import { sqliteDialect, type OpenThread } from './sqlite/sqlite.ts'
 import { statusListsTable } from './tables/status-lists.ts'
+import { toLogger, type StatementListener } from './statement-listener.ts'
 import {
   createAnnouncer,
   createChangeSubscribers,
@@ -42,9 +43,6 @@ import { usersTable } from './tables/users.ts'
 export type Database =
   | { readonly kind: 'sqlite'; readonly file: string }
   | ({ readonly kind: 'postgres' } & PostgresDatabase)
-
-/** Called for each statement with its kind and the seconds that it took. */
-export type StatementListener = (kind: StatementKind, took: Seconds) => void
 
 /** How a store is opened. */
 export interface StoreOptions {
@@ -87,19 +85,15 @@ export async function createStore(
     throw error
   })
   const inside = new AsyncLocalStorage<true>()
+  const isolation = (database.kind === 'postgres' && database.isolation) || 'read committed'
+  const running = { db, inside, isolation }
   const subscribers = createChangeSubscribers(notifier)
   const announcer = createAnnouncer(notifier, db)
   return {
     ...tablesOf(db.withPlugin(outsideOnly(inside))),
     async transaction(work) {
       assertOutside(inside)
-      const changes = new Set<StoreChange>()
-      // Set each time, whatever the database's default is: a read after a lock must see what the previous holder wrote.
-      const transaction = db.transaction().setIsolationLevel('read committed')
-      const verdict = await transaction.execute((tx) => {
-        const onChange = (change: StoreChange) => void changes.add(change)
-        return inside.run(true, () => work(transactionOf(tx, onChange)))
-      })
+      const { verdict, changes } = await repeatUnapplied(() => runOnce(running, work))
       // Commit, then notify, then return: once a caller learns that a session has ended, its tokens are refused.
       announcer.announce(changes)
       for (const change of changes) await subscribers.notify(change)
@@ -116,6 +110,28 @@ export async function createStore(
       await db.destroy()
     },
   }
+}
+
+/** What runs a transaction. */
+interface TransactionRunner {
+  readonly db: Kysely<Schema>
+  readonly inside: AsyncLocalStorage<true>
+  readonly isolation: IsolationLevel
+}
+
+/** Runs a transaction once, and returns what it changed that servers hold in memory. */
+async function runOnce<T>(
+  { db, inside, isolation }: TransactionRunner,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<{ readonly verdict: T; readonly changes: ReadonlySet<StoreChange> }> {
+  const changes = new Set<StoreChange>()
+  // Set each time, whatever the database's default is: a read after a lock must see what the previous holder wrote.
+  const transaction = db.transaction().setIsolationLevel(isolation)
+  const verdict = await transaction.execute((tx) => {
+    const onChange = (change: StoreChange) => void changes.add(change)
+    return inside.run(true, () => work(transactionOf(tx, onChange)))
+  })
+  return { verdict, changes }
 }
 
 /** Brings the tables up to date, as far as the options allow. */
@@ -143,25 +159,6 @@ function missing(found: string) {
   })
 }
 
-const kinds = {
-  SelectQueryNode: 'select',
-  InsertQueryNode: 'insert',
-  UpdateQueryNode: 'update',
-  DeleteQueryNode: 'delete',
-} as const
-
-/** The kind of a statement; `other` for one that is neither a query nor a write. */
-export type StatementKind = (typeof kinds)[keyof typeof kinds] | 'other'
-
-function toLogger(onStatement: StatementListener): Logger {
-  return ({ query: { query }, queryDurationMillis }) => {
-    const kind = Object.hasOwn(kinds, query.kind)
-      ? kinds[query.kind as keyof typeof kinds]
-      : 'other'
-    onStatement(kind, queryDurationMillis / 1000)
-  }
-}
-
 async function driverOf(
   database: Database,
   openThread?: OpenThread,
@@ -171,8 +168,7 @@ async function driverOf(
       return { dialect: sqliteDialect(database.file, openThread), notifier: noopNotifier }
     case 'postgres': {
       const { postgresDialect, postgresStatusNotifier } = await import('./postgres/postgres.ts') // its driver is loaded only if needed
-      const { notify = true, url } = database
-      const notifier = notify ? postgresStatusNotifier(url) : noopNotifier
+      const notifier = database.notify === false ? noopNotifier : postgresStatusNotifier(database)
       return { dialect: postgresDialect(database), notifier }
     }
   }

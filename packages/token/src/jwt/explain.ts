@@ -128,7 +128,7 @@ const checkDescriptions: readonly CheckDescription[] = [
   {
     name: 'audience',
     codes: ['audience_wrong'],
-    expected: ({ claims }) => [...claims.audiences].join(' or ') || 'none',
+    expected: ({ claims }) => claims.audiences.join(' or ') || 'none',
     found: ({ claims }) => toPrintableText(claims['aud']),
   },
   {

@@ -40,10 +40,10 @@ const likelyCauses: { readonly [code in TokenFailure]?: CauseOf } = {
   issuer_wrong: ({ claims }, { claims: { issuer = '' } }) =>
     smallDifference(claims['iss'], [issuer]) ?? 'a token of another issuer or environment',
   audience_wrong: ({ claims }, { claims: { audiences } }) => {
-    if (audiences.size === 0)
+    if (audiences.length === 0)
       return 'the token has an audience and the policy has none; name the audience in the policy'
     const named: readonly unknown[] = Array.isArray(claims['aud']) ? claims['aud'] : [claims['aud']]
-    const difference = named.map((one) => smallDifference(one, [...audiences])).find((one) => one)
+    const difference = named.map((one) => smallDifference(one, audiences)).find((one) => one)
     return difference ?? 'a token for another service, sent to this one'
   },
   token_expired: ({ claims, now }) => expiredCause(now - Number(claims['exp'])),

@@ -143,7 +143,7 @@ export function checkLegacyPolicy(policy: LegacyPolicy): CheckedPolicy {
   const { issuer, audience, required = [] } = policy
   if (issuer !== undefined && !isText(issuer))
     throw invalid('issuer', 'must be the string that iss must equal')
-  const audiences = audience === undefined ? new Set<string>() : audiencesOf(audience)
+  const audiences = audience === undefined ? [] : audiencesOf(audience)
   const always = ['sub', 'exp', ...(issuer === undefined ? [] : ['iss']), ...required]
   if (audience !== undefined) always.push('aud')
   return check(policy, {
@@ -206,10 +206,10 @@ function typesOf(type: string): ReadonlySet<string | undefined> {
   throw invalid('type', `must be the string that typ must equal, or '${untyped}'`)
 }
 
-function audiencesOf(audience: string | readonly string[]): ReadonlySet<string> {
-  const audiences = typeof audience === 'string' ? [audience] : audience
+function audiencesOf(audience: string | readonly string[]): readonly string[] {
+  const audiences: unknown = typeof audience === 'string' ? [audience] : audience
   if (Array.isArray(audiences) && audiences.length > 0 && audiences.every(isText))
-    return new Set<string>(audiences)
+    return [...new Set(audiences)]
   throw invalid('audience', 'must be one or more names, none of them empty')
 }
 

@@ -62,7 +62,7 @@ export function createVerificationSteps<C extends ProvenClaims>(
 
   /** Caches headers of tokens with a valid signature only, so that forged ones can neither fill nor evict the cache. */
   function cacheHeader(segment: string, header: Header): void {
-    if (segment === last?.segment) return
+    if (header === last?.header) return
     if (headers.size >= maxCachedHeaders) headers.clear()
     headers.set(segment, header)
     last = { segment, header }

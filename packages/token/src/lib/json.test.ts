@@ -1,4 +1,4 @@
-import { assert as check, dictionary, jsonValue, property, string } from 'fast-check'
+import { assert as check, dictionary, gen, jsonValue, nat, property, string } from 'fast-check'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseJsonObject } from './json.ts'
@@ -28,6 +28,46 @@ test('[C18] a duplicate member is rejected on every level and in every spelling'
     '{"":1,"":2}',
   ]
   for (const text of twice) assert.equal(parse(text), undefined, text)
+})
+
+// The shortest text of a value has no room for a second member. Numbers, escapes and blanks make texts longer and shorter than JSON.stringify does.
+test('[C18] no spelling of numbers, names and blanks makes room for a duplicate', () => {
+  const numbers = [
+    '0',
+    '7',
+    '1000',
+    '1e3',
+    '12e2',
+    '17e8',
+    '1700000000',
+    '1e22',
+    '1.50',
+    '-0',
+    '-1e9',
+    '2E+4',
+  ]
+  const names = ['"a"', '"b"', '"\\u0061"', '""', '"__proto__"', '"0"']
+  check(
+    property(gen(), (choose) => {
+      const pick = <T>(of: readonly T[]) => of[choose(nat, { max: of.length - 1 })] as T
+      let isTwice = false
+      const write = (depth: number): string => {
+        const kind = choose(nat, { max: depth > 2 ? 3 : 5 })
+        if (kind === 5) return object(depth)
+        if (kind === 4)
+          return `[${Array.from({ length: choose(nat, { max: 2 }) }, () => write(depth + 1)).join(',')}]`
+        return kind < 2 ? pick(numbers) : pick(['"x"', '"\\n"', '""', 'true', 'false', 'null'])
+      }
+      const object = (depth: number): string => {
+        const written = Array.from({ length: choose(nat, { max: 4 }) }, () => pick(names))
+        isTwice ||= new Set(written.map((name) => JSON.parse(name) as string)).size < written.length
+        return `{${written.map((name) => `${name}:${pick(['', '', ' '])}${write(depth + 1)}`).join(',')}}`
+      }
+      const text = object(0)
+      assert.deepEqual(parse(text), isTwice ? undefined : JSON.parse(text), text)
+    }),
+    { numRuns: 2000 },
+  )
 })
 
 test('a colon, a brace or an escaped quotation mark inside a string does not count as a member', () => {

@@ -14,24 +14,62 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * nothing after it, without duplicate member names on any level (RFC 7515, section 4; RFC 7519, section 4), and of bounded
  * depth and size (at most half a megabyte, and `maxMembers` members in all).
  *
- * `JSON.parse` silently keeps the last of two members with one name. So members are counted twice: in the text, and in the
- * parsed value. If the value has fewer, a duplicate was dropped.
+ * `JSON.parse` silently keeps the last of two members with one name. So the text is compared with the value: if it is as short as a text for
+ * that value can be, it has no room for a member that was dropped. Otherwise, because of blanks or escapes, the members are counted twice:
+ * in the text, and in the value.
  */
 export function parseJsonObject(
   bytes: Buffer,
   maxMembers = defaultMaxMembers,
 ): JsonObject | undefined {
   if (bytes.length > maxBytes) return undefined
-  const written = countNames(bytes, maxMembers)
-  if (written === 'too many') return undefined
+  const isShort = bytes.length <= maxMembers * minMemberBytes // cannot have too many members
+  const counted = isShort ? undefined : countNames(bytes, maxMembers)
+  if (counted === 'too many') return undefined
+  const isText = isAscii(bytes)
   let value: unknown
   try {
-    value = JSON.parse(isAscii(bytes) ? bytes.toString('latin1') : utf8.decode(bytes))
+    value = JSON.parse(isText ? bytes.toString('latin1') : utf8.decode(bytes))
   } catch {
     return undefined
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  if (isShort && isText && minLengthOf(value) === bytes.length) return value as JsonObject
+  const written = counted ?? countNames(bytes, maxMembers)
+  if (written === 'too many') return undefined
   return countMembers(value) === written ? (value as JsonObject) : undefined
+}
+
+const minMemberBytes = 4 // the shortest is `"":0`
+
+/**
+ * Returns the number of characters in the shortest ASCII text that JSON.parse reads as this object or array; NaN if it is too deep, or has a
+ * number that might be written shorter than in digits. A character of a string takes at least one character, and a name that is written
+ * twice takes its characters twice.
+ */
+function minLengthOf(value: object, depth = 1): number {
+  if (depth > maxDepth) return Number.NaN
+  const isArray = Array.isArray(value)
+  let length = 1 // a bracket; the other one, or a comma, is counted with each child
+  for (const name in value) {
+    const child = (value as JsonObject)[name]
+    if (!isArray) length += name.length + 3 // quotation marks and a colon
+    if (typeof child === 'string') length += child.length + 3
+    else if (typeof child === 'number') length += digitsOf(child) + 1
+    else if (typeof child === 'object' && child !== null)
+      length += minLengthOf(child, depth + 1) + 1
+    else length += child === false ? 6 : 5 // true, null
+  }
+  return length === 1 ? 2 : length
+}
+
+/** Returns the number of digits; NaN for what no digits write, or where an exponent would be shorter: three zeros at the end are `e3`. */
+function digitsOf(value: number): number {
+  if (!Number.isSafeInteger(value) || value < 0 || (value % 1000 === 0 && value > 0))
+    return Number.NaN
+  let digits = 1
+  for (let power = 10; value >= power; power *= 10) digits++
+  return digits
 }
 
 /** Counts the members of a parsed value, on all levels. */
@@ -48,7 +86,7 @@ function countMembers(value: object): number {
 
 /**
  * Counts the members that are written: outside of strings, a colon follows each name and occurs nowhere else. Runs before the
- * parser, so that a value which is too deep or too large costs no more than this pass; invalid JSON is left to the parser.
+ * parser for all but short texts, so that a value which is too deep or too large costs no more than this pass; invalid JSON is left to the parser.
  */
 function countNames(bytes: Buffer, maxMembers: number): number | 'too many' {
   const { length } = bytes

@@ -16,12 +16,12 @@ const maxCachedView = 2048 // bytes; nearly all tokens are shorter, and their vi
 /** Makes a buffer that starts with `head`, also after it was reallocated. */
 export function createReusableBuffer(head: Buffer = Buffer.alloc(0)): ReusableBuffer {
   let buffer = Buffer.alloc(0)
-  let views: Buffer[] = []
+  let views: (Buffer | undefined)[] = []
   function reserve(bytes: number): Buffer {
     if (bytes <= buffer.length && buffer.length <= maxKeptBytes) return buffer // a very large one is not kept
     buffer = Buffer.allocUnsafeSlow(Math.max(bytes, initialBytes))
     head.copy(buffer)
-    views = []
+    views = Array(maxCachedView + 1) // whole: in a sparse array each view would be a lookup
     return buffer
   }
   function view(bytes: number): Buffer {

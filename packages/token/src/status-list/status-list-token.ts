@@ -178,7 +178,7 @@ function toChecked(policy: ListPolicy, type: string, required: readonly string[]
     claims: {
       ...checked.claims,
       issuer: undefined,
-      audiences: new Set(),
+      audiences: [],
       required: ['sub', 'iat', 'exp', ...required],
       maxLifetime: Number.MAX_SAFE_INTEGER, // the cache of lists limits their age
     },

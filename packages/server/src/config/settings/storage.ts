@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { setting, type SettingGroups } from '../setting.ts'
-import { databaseUrl } from '../database-url.ts'
+import { databaseUrl, postgresUrl } from '../database-url.ts'
 import { duration, secretList, algorithmList, wholeNumber } from '../shapes.ts'
 
 /** The database, and the keys that sign and encrypt. */
@@ -25,6 +25,19 @@ export const storage = {
       'NUMBER',
       '8',
       'Maximum number of PostgreSQL connections of each process.',
+    ),
+    listenUrl: setting(
+      postgresUrl.optional(),
+      'URL',
+      undefined,
+      'The PostgreSQL URL on which to listen for changes that other servers make; without it `database.url`. Needed if `database.url` leads to a pooler in transaction mode, which delivers no notifications.',
+      { secret: true },
+    ),
+    preparedStatements: setting(
+      z.enum(['auto', 'on', 'off'], 'must be auto, on or off'),
+      'WORD',
+      'auto',
+      'Whether PostgreSQL prepares the statements that run often. With `auto`, on connections without a pooler; `on` is for poolers that keep prepared statements, such as PgBouncer 1.21 with `max_prepared_statements`.',
     ),
   },
   keys: {

@@ -6,7 +6,7 @@ import { systemRandom } from '../../platform/crypto/random.ts'
 import { makeAdministrator } from '../../store/contracts/administrator.fixture.ts'
 import { createStore } from '../../store/store.ts'
 import { newKeyEncryptionKeys, ringOf, ringRuntime } from '../../store/contracts/keys.fixture.ts'
-import { policies, testRoot } from '../../store/contracts/policies.fixture.ts'
+import { noHooks, policies, testRoot } from '../../store/contracts/policies.fixture.ts'
 import { ensureSigningKeys } from '../keys/ensure-signing-keys.ts'
 import { reencrypt } from '../keys/reencrypt.ts'
 import { rotateByHand, rotateSigningKeys } from '../keys/rotate-signing-keys.ts'
@@ -47,6 +47,7 @@ suite('operations record audit events', () => {
     commonPasswords: async () => () => false,
     policies,
     metrics: noMetrics,
+    hooks: noHooks,
   })
   /** The recorded events, the oldest first. */
   const recorded = async () =>

@@ -5,10 +5,11 @@ import { inspect } from '@countersign/token'
 import { loadConfig } from '../../config/load.ts'
 import { createServer } from '../../compose.ts'
 import { testHasher } from '../../platform/crypto/test-hasher.ts'
-import { reservedClaims, type CustomClaims } from './access-token.ts'
+import { reservedClaims } from './access-token.ts'
+import type { Hooks } from './hooks.ts'
 
 /** Signs in at a server whose application adds claims. */
-async function signIn(customClaims: CustomClaims) {
+async function signIn(customClaims: Hooks['customClaims']) {
   const env = { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:', COUNTERSIGN_LOG_LEVEL: 'silent' }
   await using server = await createServer(loadConfig({ mode: 'development', env }), {
     clock: fixedClock(1_800_000_000),

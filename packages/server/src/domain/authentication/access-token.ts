@@ -6,8 +6,8 @@ import type { Session } from '../sessions/session.ts'
 import { statusListUri, type StatusIndex } from '../revocation/status-list.ts'
 import type { User } from '../users/user.ts'
 
-/** Returns the claims that an application adds to the access tokens of a user. Called at every sign-in and refresh. */
-export type CustomClaims = (user: User, session: Session) => Readonly<Record<string, unknown>>
+/** Claims by name, as JSON has them. */
+export type ClaimValues = Readonly<Record<string, unknown>>
 
 /** Claims that are written here or by the signer, or that would change the meaning of a token; no custom claim may have their names. */
 export const reservedClaims: ReadonlySet<string> = new Set(
@@ -16,22 +16,26 @@ export const reservedClaims: ReadonlySet<string> = new Set(
   ),
 )
 
-/**
- * Returns the claims of an access token (RFC 9068, section 2.2; RFC 8176 for `amr`). Fails with `claims_reserved` if a custom claim has
- * the name of one of {@link reservedClaims}.
- */
+const maxCustomBytes = 2_048 // of JSON: with them, the token still fits into a cookie
+
+/** Refuses custom claims that have a reserved name, or are too large. Fails with `claims_reserved` and `claims_too_large`. */
+export function assertCustomClaims(claims: ClaimValues): void {
+  const reserved = Object.keys(claims).find((name) => reservedClaims.has(name))
+  if (reserved !== undefined) throw fail('claims_reserved', { detail: reserved })
+  if (Buffer.byteLength(JSON.stringify(claims)) > maxCustomBytes)
+    throw fail('claims_too_large', { detail: `at most ${maxCustomBytes} bytes of JSON` })
+}
+
+/** Returns the claims of an access token (RFC 9068, section 2.2; RFC 8176 for `amr`). The custom ones were checked before. */
 export function accessTokenClaims(
   user: User,
   session: Session,
   {
     issuer,
     audience,
-    customClaims,
-  }: { readonly issuer: string; readonly audience: string; readonly customClaims: CustomClaims },
+    custom,
+  }: { readonly issuer: string; readonly audience: string; readonly custom: ClaimValues },
 ): SignableClaims {
-  const custom = customClaims(user, session)
-  const reserved = Object.keys(custom).find((name) => reservedClaims.has(name))
-  if (reserved !== undefined) throw fail('claims_reserved', { detail: reserved })
   return {
     ...custom,
     sub: user.id,

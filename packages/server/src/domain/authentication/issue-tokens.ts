@@ -2,8 +2,12 @@ import type { Clock } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
 import type { Stopwatch, TokenIssuer, Tracer } from '../kernel/ports.ts'
 import type { Secret } from '../kernel/secret.ts'
+import type { EndSessionDeps } from '../sessions/end-sessions.ts'
 import { expiryOf, type SessionGrant } from '../sessions/session.ts'
-import { accessTokenClaims, type CustomClaims } from './access-token.ts'
+import { signOut } from '../sessions/sign-out.ts'
+import { accessTokenClaims, type ClaimValues } from './access-token.ts'
+import { announceUser, type AnnounceDeps } from './announce-users.ts'
+import type { BoundHooks } from './hooks.ts'
 
 /** The tokens of a sign-in or a refresh. */
 export interface IssuedTokens {
@@ -19,11 +23,12 @@ export interface TokenPolicy {
   readonly lifetime: Seconds
   /** The `typ` of their headers: `at+jwt` (RFC 9068, section 2.1), or `JWT` for readers that refuse it. */
   readonly type: 'at+jwt' | 'JWT'
-  readonly customClaims: CustomClaims
 }
 
 /** What issuing tokens needs. */
-export interface IssueTokensDeps {
+export interface IssueTokensDeps extends EndSessionDeps {
+  readonly store: EndSessionDeps['store'] & AnnounceDeps['store']
+  readonly hooks: BoundHooks
   readonly issuer: Pick<TokenIssuer, 'url' | 'signer'>
   readonly clock: Clock
   readonly policies: { readonly tokens: TokenPolicy }
@@ -31,16 +36,45 @@ export interface IssueTokensDeps {
   readonly tracer: Tracer
 }
 
-/** Signs an access token for a session that was just started or refreshed. Fails with `claims_reserved`. */
-export function issueTokens(
-  { issuer, clock, policies, stopwatch, tracer }: IssueTokensDeps,
-  { session, user, refreshToken }: SessionGrant,
-): IssuedTokens {
+/**
+ * Signs an access token for a session that was just started or refreshed. This is the only way to its refresh token, so no sign-in goes around the hooks of
+ * the application: fails with `hook_failed`, and as they do.
+ */
+export async function issueTokens(
+  deps: IssueTokensDeps,
+  grant: SessionGrant,
+): Promise<IssuedTokens> {
+  const { issuer, clock, policies, stopwatch, tracer } = deps
+  const custom = grant.claims ?? (await runHooks(deps, grant))
+  const { session, user, refreshToken } = grant
   const { lifetime } = policies.tokens
   const expiresIn = Math.max(1, Math.min(lifetime, expiryOf(session) - clock.now()))
-  const claims = accessTokenClaims(user, session, { issuer: issuer.url, ...policies.tokens })
+  const claims = accessTokenClaims(user, session, {
+    issuer: issuer.url,
+    audience: policies.tokens.audience,
+    custom,
+  })
   const took = stopwatch()
   const accessToken = issuer.signer.sign(claims, expiresIn)
   tracer.note('token sign', took())
   return { accessToken, expiresIn, refreshToken }
+}
+
+/** Runs the hooks of a sign-in, and returns the custom claims. If one fails, the session that has just started ends: it would be a device that has no tokens. */
+async function runHooks(
+  deps: IssueTokensDeps,
+  { session, user, isNew }: SessionGrant,
+): Promise<ClaimValues> {
+  const { hooks } = deps
+  try {
+    if (isNew) {
+      await announceUser(deps, user)
+      await hooks.signedIn?.(user, session)
+    }
+    return (await hooks.customClaims?.(user, session)) ?? {}
+  } catch (error) {
+    const owner = { userId: user.id, sessionId: session.id }
+    if (isNew) await signOut(deps, owner, { reason: 'hook_failed' })
+    throw error
+  }
 }

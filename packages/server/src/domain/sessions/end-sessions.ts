@@ -148,6 +148,7 @@ export function endingOf(
     case 'revoked_by_holder':
     case 'ended_by_administrator':
     case 'replaced':
+    case 'hook_failed':
     case 'code_reused':
     case 'too_many':
     case 'password_changed':

@@ -23,6 +23,7 @@ import { readRefreshToken, writeRefreshToken, type RefreshToken } from './refres
 import { judge, type Verdict } from './refresh-rotation.ts'
 import { revokeAccessTokens } from './renew-tokens.ts'
 import type { Session, SessionGrant, SessionPolicy } from './session.ts'
+import type { User } from '../users/user.ts'
 import type { FoundSession, Sessions, SessionTables, SessionTx } from './sessions.ts'
 
 /** How a refresh token is presented. */
@@ -38,6 +39,12 @@ export interface RefreshDeps extends RecordDeps {
   readonly store: Transactions<SessionTx & LimitTables> & SessionTables
   readonly policies: { readonly sessions: SessionPolicy; readonly factors: FactorPolicy }
   readonly metrics: Metrics
+  /** Computes the custom claims of the next access token. */
+  readonly hooks: {
+    readonly customClaims:
+      | ((user: User, session: Session) => Promise<Readonly<Record<string, unknown>>>)
+      | undefined
+  }
 }
 
 /**
@@ -47,6 +54,9 @@ export interface RefreshDeps extends RecordDeps {
  * also after the grace, and then the access and refresh tokens of the lost response stop working. No lock is taken: the
  * write succeeds only if the token is still the current one of a session that has not ended, and on a conflict the session is read again: each
  * conflict means that another request has changed the session.
+ *
+ * The custom claims of a sign-in are computed before anything is written: a client that gets no tokens because they failed may repeat its refresh token at
+ * any time, and not within the grace alone.
  *
  * Fails with `refresh_token_unknown`, `refresh_token_expired`, `refresh_token_reused` (the session has been ended),
  * `refresh_too_often`, `session_ended`, and `second_factor_missing` for a session that proves less than the policy requires. `client` is recorded when a token was reused: it is the thief's, or the owner's who comes second.
@@ -76,11 +86,15 @@ export async function rotateRefreshToken(
       await ensureStatusIndex(deps, found.session)
       continue // user and index of a token are read together: a change of the one revokes the other
     }
+    const claims =
+      grants.has(verdict) && clientId === undefined
+        ? await deps.hooks.customClaims?.(found.user, found.session)
+        : undefined
     const outcome = await carryOut(deps, verdict, found, secrets, client)
     if (outcome === 'conflict') continue
     count(verdict)
     if (outcome instanceof Error) throw outcome
-    return { ...outcome, user: found.user }
+    return { ...outcome, user: found.user, claims }
   }
 }
 

@@ -59,6 +59,10 @@ export interface SessionGrant {
   readonly session: Session
   readonly user: User
   readonly refreshToken: Secret
+  /** True if the session has just started. */
+  readonly isNew?: true
+  /** The custom claims of its access token, if they were computed before its refresh token was exchanged. */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** How long sessions live. */

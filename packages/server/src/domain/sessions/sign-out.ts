@@ -17,8 +17,8 @@ import type { Session, SessionPolicy } from './session.ts'
 export interface SignOut {
   /** True to end all sessions of the user. */
   readonly everywhere?: boolean | undefined
-  /** Why the session ends: by default its user signs out; `replaced` if its browser signed in again. */
-  readonly reason?: 'logout' | 'replaced'
+  /** Why the session ends: by default its user signs out; `replaced` if its browser signed in again; `hook_failed` if the application refused the sign-in. */
+  readonly reason?: 'logout' | 'replaced' | 'hook_failed'
   /** The session that replaces it: if it is of the same user, the grants of applications go on with it. */
   readonly successor?: Session | undefined
   /** The key with which the client has sent a refresh token that was never answered. */

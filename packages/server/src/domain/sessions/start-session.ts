@@ -110,7 +110,7 @@ export async function startSessionIn(
   if (isMultiFactor(amr)) await trustNetwork(deps, tx, target) // after a password alone, the check of the password does it
   await notifyNewDevice(deps, tx, user, client)
   await recordEvents(deps, tx, ...before, { ...login, personal: personalOf(client) }, ...endings)
-  return { session, user, refreshToken: writeRefreshToken(token) }
+  return { session, user, refreshToken: writeRefreshToken(token), isNew: true }
 }
 
 /** Returns a session that begins now, before it has a status index. */

@@ -49,6 +49,10 @@ export interface Users {
   setEmail(id: string, email: string | null, verifiedAt: Seconds | null): Promise<void>
   /** Stores the language that a user has chosen; null for none. */
   setLanguage(id: string, language: Language | null): Promise<void>
+  /** Lists users of whom the application around this server does not know yet, the oldest first. */
+  listUnannounced(limit: number): Promise<readonly User[]>
+  isUnannounced(id: string): Promise<boolean>
+  markAnnounced(id: string, at: Seconds): Promise<void>
   /** Deletes a user with all rows that belong to them, sessions included. */
   delete(id: string): Promise<void>
 }

@@ -36,7 +36,7 @@ import {
   toPasskeyResponse,
 } from './passkey-schemas.ts'
 import { password, totpCode } from './schemas.ts'
-import { respondWithTokens, tokenResponse } from './token-response.ts'
+import { respondWithTokens, tokenResponse, tokenFailures } from './token-response.ts'
 
 // A user's own second factors, and step-up.
 
@@ -117,7 +117,7 @@ export const confirmTotpRoute = route({
     'Add the authenticator application with its first code; ends all other sessions, and returns new tokens for this one and, with the first factor, ten recovery codes',
   body: z.strictObject({ code: totpCode }),
   answer: addedFactor,
-  failures: ['factor_not_proposed', 'factor_wrong', 'user_gone', 'session_ended'],
+  failures: [...tokenFailures, 'factor_not_proposed', 'factor_wrong', 'user_gone', 'session_ended'],
   example: {
     body: { code: exampleTotpCode },
     answer: exampleAdded,
@@ -128,7 +128,7 @@ export const confirmTotpRoute = route({
     const { grant, recoveryCodes } = await confirmTotp(runtime, owner, body.code, client)
     return {
       recovery_codes: toCodes(recoveryCodes),
-      tokens: respondWithTokens(runtime, grant, cookies.sent ? cookies : undefined),
+      tokens: await respondWithTokens(runtime, grant, cookies.sent ? cookies : undefined),
     }
   },
 })
@@ -182,6 +182,7 @@ export const stepUpRoute = route({
   answer: tokenResponse,
   maxBodyBytes: maxPasskeyBytes,
   failures: [
+    ...tokenFailures,
     'factor_wrong',
     'passkey_wrong',
     'current_password_wrong',

@@ -17,7 +17,7 @@ import {
 import { route } from '../pipeline/route.ts'
 import { maxPasskeyBytes, passkeySignature } from './passkey-schemas.ts'
 import { recoveryCode, signInToken, totpCode } from './schemas.ts'
-import { signInResponder, tokenResponse } from './token-response.ts'
+import { signInResponder, tokenResponse, tokenFailures } from './token-response.ts'
 
 // The second step of a sign-in: a factor that the user has, or the first one of a user who must have one.
 
@@ -55,6 +55,7 @@ export const loginFactor = route({
   maxBodyBytes: maxPasskeyBytes,
   answer: tokenResponse,
   failures: [
+    ...tokenFailures,
     'sign_in_expired',
     'factor_wrong',
     'passkey_wrong',
@@ -133,6 +134,7 @@ export const loginTotpConfirm = route({
   maxBodyBytes: 1_024,
   answer: addedFactor,
   failures: [
+    ...tokenFailures,
     'sign_in_expired',
     'factor_required',
     'factor_not_proposed',

@@ -14,7 +14,7 @@ import {
   requestOptionsSchema,
 } from './passkey-schemas.ts'
 import { signInToken } from './schemas.ts'
-import { signInResponder, tokenResponse } from './token-response.ts'
+import { signInResponder, tokenResponse, tokenFailures } from './token-response.ts'
 
 // Signing in with a passkey: alone, or as the second step of a sign-in, which /login/factor completes.
 
@@ -44,7 +44,13 @@ export const loginPasskey = route({
   body: z.strictObject({ passkey: passkeySignature, cookies: z.boolean().optional() }),
   maxBodyBytes: maxPasskeyBytes,
   answer: tokenResponse,
-  failures: ['passkey_wrong', 'credentials_wrong', 'cookies_cross_site', 'cookie_ambiguous'],
+  failures: [
+    ...tokenFailures,
+    'passkey_wrong',
+    'credentials_wrong',
+    'cookies_cross_site',
+    'cookie_ambiguous',
+  ],
   example: { body: { passkey: exampleSignature }, answer: exampleTokens },
 
   async handle({ body, runtime, client, cookies }) {

@@ -22,7 +22,7 @@ import {
   requestOptionsSchema,
 } from './passkey-schemas.ts'
 import { password } from './schemas.ts'
-import { respondWithTokens } from './token-response.ts'
+import { respondWithTokens, tokenFailures } from './token-response.ts'
 
 // A user's own passkeys. `GET /me/factors` lists them.
 
@@ -57,6 +57,7 @@ export const addPasskeyRoute = route({
   answer: addedFactor.extend({ id: z.string() }),
   status: 201,
   failures: [
+    ...tokenFailures,
     'passkey_name_unacceptable',
     'passkey_wrong',
     'passkeys_too_many',
@@ -74,7 +75,7 @@ export const addPasskeyRoute = route({
     return {
       id: added.id,
       recovery_codes: toCodes(added.recoveryCodes),
-      tokens: respondWithTokens(runtime, added.grant, cookies.sent ? cookies : undefined),
+      tokens: await respondWithTokens(runtime, added.grant, cookies.sent ? cookies : undefined),
     }
   },
 })

@@ -27,7 +27,12 @@ import {
   sessionSchema,
   toSessionResponse,
 } from './schemas.ts'
-import { respondWithTokens, signInResponder, tokenResponse } from './token-response.ts'
+import {
+  respondWithTokens,
+  signInResponder,
+  tokenResponse,
+  tokenFailures,
+} from './token-response.ts'
 
 /** Signs in with a user name and a password. */
 export const login = route({
@@ -40,6 +45,7 @@ export const login = route({
   body: loginBody,
   answer: tokenResponse,
   failures: [
+    ...tokenFailures,
     'credentials_wrong',
     'factor_required',
     'factor_enrolment_required',
@@ -115,6 +121,7 @@ export const refresh = route({
   maxBodyBytes: 1_024, // it has no limit of requests, and a refresh token has 76 characters
   answer: tokenResponse,
   failures: [
+    ...tokenFailures,
     'refresh_token_missing',
     'cookies_cross_site',
     'cookie_ambiguous',

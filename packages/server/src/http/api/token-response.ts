@@ -26,26 +26,29 @@ export const tokenResponse = z.discriminatedUnion('token_type', [
   }),
 ])
 
+/** The failures of every route that issues tokens. */
+export const tokenFailures = ['hook_failed'] as const
+
 type TokenRuntime = Pick<
   Services,
-  'issuer' | 'clock' | 'policies' | 'stopwatch' | 'tracer' | 'root' | 'random'
+  'issuer' | 'clock' | 'policies' | 'stopwatch' | 'tracer' | 'root' | 'random' | 'store' | 'hooks'
 >
 
 /**
  * Issues tokens for a session that was just started or refreshed. They are in the response's body, or set as cookies if `cookies` is given.
  * `server_time` lets a client whose clock is wrong know when the tokens expire.
  */
-export function respondWithTokens(
+export async function respondWithTokens(
   runtime: TokenRuntime,
   grant: SessionGrant,
   cookies?: Cookies,
-): z.input<typeof tokenResponse> {
+): Promise<z.input<typeof tokenResponse>> {
   const server_time = runtime.clock.now()
   if (cookies) {
-    const expires_in = giveTokenCookies(runtime, grant, cookies)
+    const expires_in = await giveTokenCookies(runtime, grant, cookies)
     return { token_type: 'Cookie', expires_in, server_time }
   }
-  const { accessToken, refreshToken, expiresIn } = issueTokens(runtime, grant)
+  const { accessToken, refreshToken, expiresIn } = await issueTokens(runtime, grant)
   return {
     token: accessToken,
     token_type: 'Bearer',
@@ -67,19 +70,20 @@ export function signInResponder(
   if (inCookies) cookies.assertOwn()
   const replaced = inCookies ? cookies.refreshToken() : undefined
   return async (grant) => {
+    const response = await respondWithTokens(runtime, grant, inCookies ? cookies : undefined)
     const successor = grant.session
     await signOutByRefreshToken(runtime, replaced, client, { reason: 'replaced', successor })
-    return respondWithTokens(runtime, grant, inCookies ? cookies : undefined)
+    return response // the earlier session goes on if the application refuses this sign-in
   }
 }
 
 /** Issues tokens for a session and sets them as cookies, and marks the browser as a trusted device of the user. Returns the access token's lifetime in seconds. */
-export function giveTokenCookies(
+export async function giveTokenCookies(
   runtime: TokenRuntime,
   grant: SessionGrant,
   cookies: Cookies,
-): number {
-  const issued = issueTokens(runtime, grant)
+): Promise<number> {
+  const issued = await issueTokens(runtime, grant)
   const { root, random, clock } = runtime
   cookies.give(issued, grant.session.expiresAt - clock.now())
   const name = foldName(grant.user.name)

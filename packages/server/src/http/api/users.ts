@@ -20,7 +20,7 @@ import {
   toUserResponse,
   username,
 } from './schemas.ts'
-import { respondWithTokens, tokenResponse } from './token-response.ts'
+import { respondWithTokens, tokenResponse, tokenFailures } from './token-response.ts'
 
 /** Registers a user, if the operator allows it. */
 export const register = route({
@@ -156,6 +156,7 @@ export const changeMyPassword = route({
   body: z.strictObject({ current_password: password, new_password: password }),
   answer: tokenResponse,
   failures: [
+    ...tokenFailures,
     'user_gone',
     'session_ended',
     'current_password_wrong',

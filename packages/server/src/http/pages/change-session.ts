@@ -20,10 +20,10 @@ export async function changeSession(
   const how = signedIn
     ? ({ reason: 'replaced', successor: signedIn.session } as const)
     : ({ reason: 'logout' } as const)
+  if (signedIn) await giveTokenCookies(runtime, signedIn, cookies) // first: an application may refuse the sign-in
   const earlier = typeof caller === 'object' ? caller.session : undefined
   if (earlier && earlier.id !== signedIn?.session.id)
     await signOut(runtime, { userId: earlier.userId, sessionId: earlier.id }, how)
   await signOutByRefreshToken(runtime, cookies.refreshToken(), client, how)
-  if (signedIn) giveTokenCookies(runtime, signedIn, cookies)
   if (signedOut) cookies.clear()
 }

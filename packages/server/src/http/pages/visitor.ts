@@ -37,7 +37,7 @@ export async function visitorOf(
   if (!presented) return answer ? clearSession(cookies) : undefined
   try {
     const grant = await rotateRefreshToken(runtime, presented, client)
-    giveTokenCookies(runtime, grant, cookies)
+    await giveTokenCookies(runtime, grant, cookies)
     return { user: grant.user, session: grant.session }
   } catch (error) {
     if (isCountersignError(error) && endings.has(error.code)) return clearSession(cookies)

@@ -33,7 +33,7 @@ import type { Database } from '../store.ts'
 import { mailServers } from './mail.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
 import { challenge, verifier } from './pkce.fixture.ts'
-import { policies } from './policies.fixture.ts'
+import { noHooks, policies } from './policies.fixture.ts'
 
 const redirectUri = 'https://app.example/callback'
 
@@ -53,6 +53,7 @@ export function grantEndingsContract(
     const runtime = (index = 0) => ({
       ...servers(index),
       clientDocuments: { find: () => assert.fail() },
+      hooks: noHooks,
     })
     let made = 0
 

@@ -28,7 +28,7 @@ import { openHandles } from './handles.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
 import { challenge, verifier } from './pkce.fixture.ts'
 import { repetitions } from '@countersign/testing/proofs'
-import { policies, testRoot } from './policies.fixture.ts'
+import { noHooks, policies, testRoot } from './policies.fixture.ts'
 
 /** What every store must do for the codes and grants of applications, races included, with so many handles on one database. */
 export function grantsContract(
@@ -50,6 +50,7 @@ export function grantsContract(
       root: testRoot,
       policies,
       metrics: noMetrics,
+      hooks: noHooks,
       clientDocuments: { find: () => assert.fail() },
     })
     let made = 0

@@ -7,9 +7,12 @@ const day = 86_400 // seconds
 /** The root secret of every server in the tests. */
 export const testRoot = rootSecret(new Secret(Buffer.alloc(32, 'root').toString('base64')))
 
+/** No hooks, as in a server of its own. */
+export const noHooks = { userCreated: undefined, signedIn: undefined, customClaims: undefined }
+
 /** The rules of the tests: the settings' own figures, and nothing is limited. */
 export const policies: Policies = {
-  tokens: { audience: 'a', lifetime: 900, type: 'at+jwt', customClaims: () => ({}) },
+  tokens: { audience: 'a', lifetime: 900, type: 'at+jwt' },
   keys: { algorithms: ['ES256'], rotationPeriod: 90 * day, publicationLead: 2 * day },
   sessions: { idleLifetime: 14 * day, lifetime: 90 * day, grace: 10 },
   passwords: { minLength: 15, minLengthWithFactor: 8, serviceWords: [] },

@@ -20,9 +20,12 @@ export function companion(
   more: Readonly<Record<string, string>> = {},
 ): Companion {
   const file = new URL(`./${program}.fixture.ts`, import.meta.url).pathname
-  const told = database.kind === 'postgres' ? { ...database, url: database.url.reveal() } : database
+  const told = Object.entries(database).map(([name, value]) => [
+    name,
+    value instanceof Secret ? { secret: value.reveal() } : value,
+  ])
   const child = spawn(process.execPath, ['--conditions=@countersign/source', file], {
-    env: { ...process.env, ...more, DATABASE: JSON.stringify(told) },
+    env: { ...process.env, ...more, DATABASE: JSON.stringify(Object.fromEntries(told)) },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
@@ -32,9 +35,7 @@ export function companion(
 
 /** In a companion: the database that it was started for. */
 export function givenDatabase(): Database {
-  const told = JSON.parse(process.env['DATABASE'] ?? '') as {
-    readonly kind: string
-    readonly url: string
-  }
-  return { ...told, url: new Secret(told.url) } as unknown as Database // written by `companion`
+  return JSON.parse(process.env['DATABASE'] ?? '', (_name, value) =>
+    value?.secret === undefined ? value : new Secret(value.secret),
+  ) as Database // written by `companion`
 }

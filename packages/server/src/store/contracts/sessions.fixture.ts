@@ -6,7 +6,7 @@ import type { Store } from '../../domain/store.ts'
 import { newUser } from '../../domain/users/user.ts'
 import { noMetrics } from '../../platform/observability/metrics.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
-import { policies, testRoot } from './policies.fixture.ts'
+import { noHooks, policies, testRoot } from './policies.fixture.ts'
 
 /** What the tests do with sessions, on one store and at a time that they choose. */
 export interface SessionUser {
@@ -35,6 +35,7 @@ export function sessionUser(store: Store): SessionUser {
     root: testRoot,
     policies,
     metrics: noMetrics,
+    hooks: noHooks,
   })
   const refresh: SessionUser['refresh'] = (token, at, key) =>
     rotateRefreshToken(runtimeAt(at), token, {}, { idempotencyKey: key })

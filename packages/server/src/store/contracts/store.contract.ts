@@ -49,6 +49,18 @@ export function storeContract(name: string, locate: Locate): void {
       assert.equal(await store.users.find('unknown'), undefined)
     })
 
+    test('a user counts as unannounced until they are marked, the oldest first', async () => {
+      for (const at of [3, 1, 2])
+        await store.users.add({ ...userOf(`new${at}`), createdAt: at - 9 }, `new${at}`, 'x')
+      const list = async (limit: number) =>
+        (await store.users.listUnannounced(limit)).map(({ id }) => id)
+      assert.deepEqual(await list(3), ['new1', 'new2', 'new3'])
+      assert.ok(await store.users.isUnannounced('new1'))
+      await store.users.markAnnounced('new1', 5)
+      assert.ok(!(await store.users.isUnannounced('new1')))
+      assert.deepEqual(await list(1), ['new2'])
+    })
+
     test('a name that is taken is a verdict, not an error, and changes nothing', async () => {
       assert.ok(await store.users.add(userOf('u2'), 'grace', 'one'))
       assert.equal(await store.users.add(userOf('u3'), 'grace', 'two'), false)

@@ -1,7 +1,7 @@
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import { noMetrics } from '../../platform/observability/metrics.ts'
-import { policies, testRoot } from './policies.fixture.ts'
+import { noHooks, policies, testRoot } from './policies.fixture.ts'
 
 /** What operations on users need besides a store, a clock and the queue of password checks. */
 export const testPorts = {
@@ -11,4 +11,5 @@ export const testPorts = {
   root: testRoot,
   policies,
   metrics: noMetrics,
+  hooks: noHooks,
 }

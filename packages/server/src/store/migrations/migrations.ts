@@ -32,6 +32,7 @@ import { logoutNotices } from './0044-logout-notices.ts'
 import { secondFactors } from './0050-second-factors.ts'
 import { passkeys } from './0051-passkeys.ts'
 import { hashKinds } from './0060-hash-kinds.ts'
+import { announcedUsers } from './0074-announced-users.ts'
 import { auditLogTimes } from './0075-audit-log-times.ts'
 
 /** Every migration, in order. A released one is never edited. Each only adds, so that two versions can run at once. */
@@ -69,5 +70,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0050-second-factors': secondFactors,
   '0051-passkeys': passkeys,
   '0060-hash-kinds': hashKinds,
+  '0074-announced-users': announcedUsers,
   '0075-audit-log-times': auditLogTimes,
 }

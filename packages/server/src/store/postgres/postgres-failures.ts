@@ -1,6 +1,7 @@
 import type { CountersignError } from '@countersign/token'
 import { DatabaseError } from 'pg'
 import { fail } from '../../failures.ts'
+import type { TransactionOutcome } from '../repeat-transaction.ts'
 
 // The error codes of PostgreSQL are in its manual, appendix A; the first two characters are the class.
 const unreachable = /^(08|57P0|53300)/ // connection lost, server stopping or starting, too many connections
@@ -30,14 +31,31 @@ export function isReadOnly(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === '25006'
 }
 
+/** Returns whether the database undid a transaction because of others that ran at the same time. Appendix A of its manual, class 40. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof DatabaseError && ['40001', '40P01'].includes(error.code ?? '')
+}
+
+/** Returns whether a prepared statement cannot run any more because the columns of its result have changed, as by a migration. */
+export function isStalePlan(error: unknown): boolean {
+  return (
+    error instanceof DatabaseError && error.code === '0A000' && /cached plan/.test(error.message)
+  )
+}
+
+/** Returns whether a prepared statement has a name that its session does not know, or knows from another client: a pooler is in between. */
+export function isUnknownName(error: unknown): boolean {
+  return error instanceof DatabaseError && ['26000', '42P05'].includes(error.code ?? '')
+}
+
 /**
  * Converts an error of `pg` to a failure: `database_unreachable` if there is no answer, otherwise `database_unusable`. An error from the
- * database itself is not kept as the cause, because it quotes values.
+ * database itself is not kept as the cause, because it quotes values. `outcome` is that of the transaction.
  */
-export function toFailure(error: unknown): CountersignError {
-  if (!(error instanceof DatabaseError)) return withoutAnswer(error)
+export function toFailure(error: unknown, outcome?: TransactionOutcome): CountersignError {
+  if (!(error instanceof DatabaseError)) return withoutAnswer(error, outcome)
   const { code = '', table, constraint } = error
-  const facts = { sqlState: code, table, constraint }
+  const facts = { sqlState: code, table, constraint, outcome }
   if (unreachable.test(code)) return fail('database_unreachable', { detail: error.message, facts })
   return fail('database_unusable', { detail: sentenceOf(error), facts })
 }
@@ -54,12 +72,16 @@ function sentenceOf({ code = '', message }: DatabaseError): string {
 }
 
 /** Converts an error without an answer of the database: of the network, or of `pg` itself. */
-function withoutAnswer(error: unknown): CountersignError {
+function withoutAnswer(error: unknown, outcome?: TransactionOutcome): CountersignError {
   const cause = error instanceof AggregateError ? error.errors[0] : error // one error per address of the host
   if (String(Object(cause)['message']).startsWith('SASL'))
     return fail('database_unusable', { detail: authenticationFailed, cause })
-  const detail = sentenceWithoutAnswer(cause as NodeJS.ErrnoException)
-  return fail('database_unreachable', { ...(detail === undefined ? {} : { detail }), cause })
+  const detail =
+    outcome === 'unknown'
+      ? 'the connection was lost during COMMIT, so that the change may have been saved or not'
+      : sentenceWithoutAnswer(cause as NodeJS.ErrnoException)
+  const facts = { outcome }
+  return fail('database_unreachable', { facts, ...(detail === undefined ? {} : { detail }), cause })
 }
 
 function sentenceWithoutAnswer({

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
@@ -13,7 +12,8 @@ import type { OwnPostgresServer } from '@countersign/testing/postgres'
 import { poolSize, recycle, type Locate } from '../contracts/handles.fixture.ts'
 import { createSearchIndex } from '../migrations/0014-user-search.ts'
 import { everyContract } from '../contracts/every-contract.fixture.ts'
-import { createStore, withDatabase, type Database } from '../store.ts'
+import { createStore } from '../store.ts'
+import { emptyTables } from './empty-tables.fixture.ts'
 
 const server = await startPostgres({ own: true })
 after(() => server?.stop())
@@ -25,23 +25,12 @@ if (server) {
   await (await createStore(at(await server.url('template')))).close()
   const make: Locate = async (database, content) =>
     at(await server.url(database, content === 'nothing' ? undefined : 'template'))
-  const locate = recycle(make, empty)
+  const locate = recycle(make, emptyTables)
   after(() => locate[Symbol.asyncDispose]())
   everyContract('PostgreSQL', locate, 3)
   suite('a store on PostgreSQL', () => stories(server))
 } else {
   test('the store contract: PostgreSQL', (t) => t.skip(howToGetPostgres))
-}
-
-/** Deletes every row. */
-async function empty(database: Database): Promise<void> {
-  await withDatabase(database, async (db) => {
-    const tables = await sql<{ name: string }>`
-      select quote_ident(tablename) as name from pg_tables
-      where schemaname = 'public' and tablename not like 'kysely%'`.execute(db)
-    const names = tables.rows.map(({ name }) => name).join(', ')
-    await sql.raw(`truncate ${names} restart identity`).execute(db)
-  })
 }
 
 function stories({ url, killAndRestart }: OwnPostgresServer) {

@@ -69,6 +69,7 @@ export interface UserRow {
   readonly roles: string
   readonly password_changed_at: number | null
   readonly language: string | null
+  readonly announced_at: number | null
 }
 
 /**

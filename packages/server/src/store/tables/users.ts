@@ -15,7 +15,15 @@ export function usersTable(db: Kysely<Schema>): Users {
 
 type Reads = Pick<
   Users,
-  'find' | 'findByName' | 'findByEmail' | 'list' | 'count' | 'hasAdministrator' | 'lock'
+  | 'find'
+  | 'findByName'
+  | 'findByEmail'
+  | 'list'
+  | 'listUnannounced'
+  | 'isUnannounced'
+  | 'count'
+  | 'hasAdministrator'
+  | 'lock'
 >
 
 function reads(db: Kysely<Schema>): Reads {
@@ -45,6 +53,16 @@ function reads(db: Kysely<Schema>): Reads {
       if (role !== undefined) page = page.where(hasRole(role))
       if (state !== undefined) page = page.where(isInState(state))
       return (await page.execute()).map(toUser)
+    },
+
+    async listUnannounced(limit) {
+      const waiting = all().where('announced_at', 'is', null).orderBy('created_at').limit(limit)
+      return (await waiting.execute()).map(toUser)
+    },
+
+    async isUnannounced(id) {
+      const one = db.selectFrom('users').select('id').where('id', '=', id)
+      return (await one.where('announced_at', 'is', null).executeTakeFirst()) !== undefined
     },
 
     count: (max) => countRows(db, db.selectFrom('users').select('id').limit(max)),
@@ -106,6 +124,10 @@ function writes(db: Kysely<Schema>): Omit<Users, keyof Reads> {
       await update(id, { language }).execute()
     },
 
+    async markAnnounced(id, at) {
+      await update(id, { announced_at: at }).execute()
+    },
+
     async delete(id) {
       await db.deleteFrom('users').where('id', '=', id).execute()
     },
@@ -127,6 +149,7 @@ function toRow(user: User): Omit<UserRow, 'name_folded' | 'password_hash'> {
     roles: user.roles.join(' '),
     password_changed_at: user.passwordChangedAt,
     language: user.language,
+    announced_at: null,
   }
 }
 

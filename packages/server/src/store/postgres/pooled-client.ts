@@ -1,0 +1,48 @@
+import type { PostgresPoolClient } from 'kysely'
+import type { CountersignError } from '@countersign/token'
+import type { PoolClient } from 'pg'
+import type { TransactionOutcome } from '../repeat-transaction.ts'
+import { isAborted, isLost, isReadOnly, toFailure } from './postgres-failures.ts'
+import { createStatementSender, isTransient, type SendOptions } from './send-statement.ts'
+
+/** What the connections of a pool share. */
+interface Shared extends SendOptions {
+  /** Tells which connections lead to a database that turned out to be read-only. */
+  readonly generations: { isPast(client: PoolClient): boolean; end(): void }
+}
+
+/** Wraps a connection: converts its errors, says what they mean for the transaction, and removes it from the pool when it is lost. */
+export function pooledClient(
+  client: PoolClient,
+  { generations, ...options }: Shared,
+): PostgresPoolClient {
+  const sender = createStatementSender(client, options)
+  let isBroken = false
+  let first: CountersignError | undefined
+
+  /** Returns what is known about the transaction after an error that may not come again. */
+  function outcomeAfter(text: string, error: unknown): TransactionOutcome | undefined {
+    if (text === 'commit' && isLost(error)) return 'unknown'
+    const mayPass = isLost(error) || isReadOnly(error) || isTransient(error)
+    const isInTransaction = text.startsWith('begin') || sender.inTransaction()
+    return isInTransaction && mayPass ? 'not_applied' : undefined
+  }
+
+  async function query(text: string, values: readonly unknown[]) {
+    try {
+      return await sender.send(text, values)
+    } catch (error) {
+      isBroken ||= isLost(error)
+      if (isReadOnly(error) && !generations.isPast(client)) generations.end()
+      // Kysely's migrator goes on after an error, and would report only that the transaction is aborted.
+      if (first && isAborted(error)) throw first
+      first = toFailure(error, outcomeAfter(text, error))
+      throw first
+    }
+  }
+  return {
+    query: query as unknown as PostgresPoolClient['query'], // its other overload is for cursors, which are not used here
+    release: (destroy = false) =>
+      client.release(destroy || isBroken || sender.isCancelling() || generations.isPast(client)),
+  }
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
+import { Secret } from '../../domain/kernel/secret.ts'
+import { newUser } from '../../domain/users/user.ts'
+import { fail } from '../../failures.ts'
+import { maxAttempts, repeatUnapplied } from '../repeat-transaction.ts'
+import { createStore } from '../store.ts'
+
+const server = await startPostgres()
+after(() => server?.stop())
+const skip = server ? false : howToGetPostgres
+const open = async (name: string) =>
+  createStore({ kind: 'postgres', url: new Secret(String(await server?.url(name))), poolSize: 2 })
+
+test(
+  '[23.22] of two transactions that wait for one another, the one that PostgreSQL undoes is repeated',
+  { skip },
+  async () => {
+    const store = await open('deadlock')
+    for (const id of ['ada', 'bob']) await store.users.add(newUser(id, id, 1), id, 'x')
+    const ready = Promise.withResolvers<void>()
+    let runs = 0
+    const meet = (first: string, second: string) =>
+      store.transaction(async (tx) => {
+        await tx.users.lock(first)
+        if (++runs === 2) ready.resolve()
+        await ready.promise // both have their first lock
+        await tx.users.lock(second)
+        return first
+      })
+    assert.deepEqual(await Promise.all([meet('ada', 'bob'), meet('bob', 'ada')]), ['ada', 'bob'])
+    assert.equal(runs, 3)
+    await store.close()
+  },
+)
+
+test('[23.22] only a transaction that is known not to have been applied is repeated, and not for ever', async () => {
+  const runsUntil = async (facts: Readonly<Record<string, unknown>>) => {
+    let runs = 0
+    const running = repeatUnapplied(async () => {
+      runs++
+      throw fail('database_unreachable', { facts })
+    })
+    await assert.rejects(running, { code: 'database_unreachable' })
+    return runs
+  }
+  assert.equal(await runsUntil({ outcome: 'unknown' }), 1)
+  assert.equal(await runsUntil({}), 1)
+  assert.equal(await runsUntil({ outcome: 'not_applied' }), 3)
+  assert.equal(await runsUntil({ outcome: 'not_applied', sqlState: '40001' }), maxAttempts)
+})

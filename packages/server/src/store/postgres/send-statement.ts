@@ -1,0 +1,104 @@
+import { connect as openSocket } from 'node:net'
+import { systemTimer } from '@countersign/token/internal'
+import type { PoolClient, QueryResult } from 'pg'
+import { backOff, maxAttempts } from '../repeat-transaction.ts'
+import { isConflict, isStalePlan, isUnknownName } from './postgres-failures.ts'
+import type { PreparedStatements } from './prepared-statements.ts'
+
+/** The statement that removes the time-out of statements until the transaction ends. */
+export const withoutTimeout = 'set local statement_timeout = 0'
+
+const answerGraceMs = 5_000 // milliseconds after the statement's time-out; then the network has lost the answer
+
+/** How statements are sent. */
+export interface SendOptions {
+  /** Milliseconds that a statement may take; 0 for no limit. */
+  readonly statementTimeoutMs: number
+  /** The names of statements; `undefined` where none may have one. */
+  readonly statements: PreparedStatements | undefined
+}
+
+/** Sends statements over one connection. */
+export interface StatementSender {
+  /** Sends a statement; outside of a transaction again after a failure that shows that it has not run. */
+  send(text: string, values: readonly unknown[]): Promise<QueryResult>
+  /** Returns whether the connection is in a transaction. */
+  inTransaction(): boolean
+  /** Returns whether a statement was cancelled: the request may still be on its way, and would cancel another one. */
+  isCancelling(): boolean
+}
+
+/** Makes the sender of a connection for one user of the pool. */
+export function createStatementSender(
+  client: PoolClient,
+  { statementTimeoutMs, statements }: SendOptions,
+): StatementSender {
+  let isUnlimited = false
+  let isCancelling = false
+  const inTransaction = () => client.getTransactionStatus() !== 'I'
+  const cancel = () => {
+    isCancelling = true
+    requestCancel(client)
+  }
+
+  /** Sends a statement once. The server itself limits its time only in a transaction, so outside of one it is cancelled. */
+  async function sendOnce(text: string, values: readonly unknown[]) {
+    if (text === withoutTimeout) isUnlimited = true
+    const name = values.length > 0 ? statements?.nameOf(text) : undefined
+    const isLimited = statementTimeoutMs > 0 && !isUnlimited
+    const stopTimer =
+      isLimited && !inTransaction() ? systemTimer.after(statementTimeoutMs / 1000, cancel) : noTimer
+    try {
+      return await client.query({
+        text,
+        values: [...values],
+        ...(name === undefined ? {} : { name }),
+        ...(isLimited ? { query_timeout: statementTimeoutMs + answerGraceMs } : {}),
+      })
+    } finally {
+      stopTimer()
+      if (!inTransaction()) isUnlimited = false
+    }
+  }
+
+  return {
+    async send(text, values) {
+      for (let attempt = 1; ; attempt++)
+        try {
+          return await sendOnce(text, values)
+        } catch (error) {
+          if (isStalePlan(error)) statements?.rename(text)
+          if (isUnknownName(error)) statements?.stop()
+          if (attempt === maxAttempts || inTransaction() || !isTransient(error)) throw error
+          if (isConflict(error)) await backOff(attempt)
+        }
+    },
+    inTransaction,
+    isCancelling: () => isCancelling,
+  }
+}
+
+const noTimer = () => {}
+
+/** Returns whether a statement failed for a reason that may have passed when it runs again. */
+export function isTransient(error: unknown): boolean {
+  return isConflict(error) || isStalePlan(error) || isUnknownName(error)
+}
+
+/** Asks the server to cancel the running statement of a connection, over another connection, as the protocol wants. Best effort. */
+function requestCancel(client: PoolClient): void {
+  const { host, port, processID, secretKey } = client as PoolClient & {
+    readonly host: string
+    readonly port: number
+    readonly processID: number
+    readonly secretKey: number
+  } // members that the types of pg lack
+  const request = Buffer.alloc(16)
+  for (const [at, part] of [16, 80_877_102, processID, secretKey].entries())
+    request.writeInt32BE(part, at * 4)
+  const socket = host.startsWith('/')
+    ? openSocket(`${host}/.s.PGSQL.${port}`)
+    : openSocket(port, host)
+  socket.setTimeout(answerGraceMs, () => socket.destroy()).on('error', () => {})
+  socket.unref().write(request) // the server closes it; PgBouncer drops the request of a client that closes first
+}

@@ -1,0 +1,9 @@
+// npm run cluster [-- NAME...]: proofs on a PostgreSQL cluster that fails. It ends with the first that fails. `--list` prints their test files.
+import { runProofs } from './tests/proofs.ts'
+
+/** The proofs: the words that select the test files of each. */
+const proofs: Readonly<Record<string, readonly string[]>> = {
+  kill: ['e2e/cluster/primary-kill'],
+}
+
+runProofs(proofs)
