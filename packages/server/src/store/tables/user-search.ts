@@ -9,7 +9,7 @@ export function hasRole(role: string): RawBuilder<boolean> {
 }
 
 /** The condition that a user may sign in, or may not. */
-export function isInState(state: UserState): RawBuilder<boolean> {
+function isInState(state: UserState): RawBuilder<boolean> {
   return state === 'active' ? sql`disabled_at is null` : sql`disabled_at is not null`
 }
 
@@ -19,8 +19,23 @@ function conditions({ role, state }: UserPage) {
   return state === undefined ? roleIs : sql`${roleIs} and ${isInState(state)}`
 }
 
+/** Lists a page of users, the newest first; with a text, those whose folded names or e-mail addresses contain it. */
+export async function listUsers(
+  db: Kysely<Schema>,
+  { search = '', ...page }: UserPage,
+): Promise<readonly UserRow[]> {
+  if (search !== '') return searchUsers(db, { ...page, search })
+  const { limit, after, role, state } = page
+  const all = db.selectFrom('users').selectAll()
+  let query = all.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit)
+  if (after) query = query.where(sql<boolean>`(created_at, id) < (${after.createdAt}, ${after.id})`)
+  if (role !== undefined) query = query.where(hasRole(role))
+  if (state !== undefined) query = query.where(isInState(state))
+  return query.execute()
+}
+
 /** Finds users by a part of their folded names or e-mail addresses, the newest first; migration 0014 makes the index. */
-export async function searchUsers(
+async function searchUsers(
   db: Kysely<Schema>,
   page: UserPage & { readonly search: string },
 ): Promise<readonly UserRow[]> {

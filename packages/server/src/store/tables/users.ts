@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { FoundUser, Users } from '../../domain/users/users.ts'
 import type { Language } from '../../domain/kernel/client-info.ts'
 import { foldEmail } from '../../domain/users/email.ts'
@@ -6,7 +6,7 @@ import { administratorRole } from '../../domain/users/role.ts'
 import type { User } from '../../domain/users/user.ts'
 import { countRows } from './count-rows.ts'
 import type { Schema, UserRow } from './schema.ts'
-import { hasRole, isInState, searchUsers } from './user-search.ts'
+import { hasRole, listUsers } from './user-search.ts'
 
 /** The users table. */
 export function usersTable(db: Kysely<Schema>): Users {
@@ -44,15 +44,8 @@ function reads(db: Kysely<Schema>): Reads {
       return row && toUser(row)
     },
 
-    async list({ search = '', ...of }) {
-      const { limit, after, role, state } = of
-      if (search !== '') return (await searchUsers(db, { ...of, search })).map(toUser)
-      let page = all().orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit)
-      if (after)
-        page = page.where(sql<boolean>`(created_at, id) < (${after.createdAt}, ${after.id})`)
-      if (role !== undefined) page = page.where(hasRole(role))
-      if (state !== undefined) page = page.where(isInState(state))
-      return (await page.execute()).map(toUser)
+    async list(page) {
+      return (await listUsers(db, page)).map(toUser)
     },
 
     async listUnannounced(limit) {
