@@ -5,6 +5,7 @@ import { icon, mark } from './icons.ts'
 import { flashMessages, type FlashMessage } from './flash-messages.ts'
 import type { View, Visitor } from './page.ts'
 import { textsOf } from './texts.ts'
+import { translateTo } from './translation/translate.ts'
 
 /** The input of the layout. */
 export interface LayoutInput {
@@ -26,8 +27,7 @@ export function layout(input: LayoutInput): Html {
   const { view, hasError, forward, assets, link, flash } = input
   const asset = (name: Parameters<Assets['pathOf']>[0]) => link(assets.pathOf(name))
   const { frame } = textsOf(view.language ?? 'en')
-  const flashLanguage = view.flashLanguage ?? view.language ?? 'en'
-  const translated = flash && textsOf(flashLanguage).flash[flash]
+  const t = translateTo(view.language ?? 'en')
   const title = `${hasError ? `${frame.error}: ` : ''}${view.title} · Countersign`
   return html`<!doctype html>
     <html lang="${view.language ?? 'en'}">
@@ -52,7 +52,7 @@ export function layout(input: LayoutInput): Html {
             flash &&
             html`<div class="notice" role="status">
               ${icon('check')}
-              ${translated ? html`<p lang="${flashLanguage}">${translated}</p>` : html`<p>${flashMessages[flash]}</p>`}
+              <p>${t(flashMessages[flash])}</p>
             </div>`
           }
           ${view.main}

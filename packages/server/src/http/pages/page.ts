@@ -80,8 +80,6 @@ export interface View {
   readonly formTargets?: readonly string[]
   /** Its language, if it is not English. */
   readonly language?: Language
-  /** The language of the message about the last action, if it is another. */
-  readonly flashLanguage?: Language
 }
 
 /** A redirect to another page. */

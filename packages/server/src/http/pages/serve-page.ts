@@ -13,6 +13,7 @@ import type { Endpoint, Env, MiddlewareOptions } from '../pipeline/middleware.ts
 import { changeSession } from './change-session.ts'
 import type { FormError, Page, PageInput } from './page.ts'
 import type { PageResponses } from './page-response.ts'
+import { translateError } from './translation/translate-error.ts'
 import { translateTo } from './translation/translate.ts'
 import { reloadVisitor, visitorOf, type MaybeVisitor } from './visitor.ts'
 
@@ -59,8 +60,9 @@ export async function responseOf(
   failed?: { readonly error: unknown; readonly formError: FormError },
 ): Promise<Response> {
   const { responses } = pipeline
-  const input = { ...inputOf(c, context, pipeline), formError: failed?.formError }
-  const view = await page.render(input)
+  const input = inputOf(c, context, pipeline)
+  const formError = failed && translateError(failed.formError, input.language)
+  const view = await page.render({ ...input, formError })
   if ('to' in view) {
     await changeSession(pipeline.runtime, view, context, c.get('cookies'))
     return responses.redirect(view.to, view.flash)

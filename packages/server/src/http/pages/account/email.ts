@@ -7,7 +7,7 @@ import { field, formErrorMessage, hiddenUsername } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { icon } from '../icons.ts'
 import { ownerOf, form, type PageInput } from '../page.ts'
-import { textsOf, translateError } from '../texts.ts'
+import { textsOf } from '../texts.ts'
 
 const name = 'email'
 const path = '/account/email'
@@ -54,16 +54,11 @@ export function verificationSection({
   const { address } = textsOf(language)
   if (email === null || !runtime.policies.mail.enabled) return undefined
   if (emailVerifiedAt !== null)
-    return html`<div class="row quietly" lang="${language}">
+    return html`<div class="row quietly">
       ${icon('check')}
       <p>${address.isVerified(email)}</p>
     </div>`
-  return html`<form
-    method="post"
-    action="${link(verificationForm.path)}"
-    class="row"
-    lang="${language}"
-  >
+  return html`<form method="post" action="${link(verificationForm.path)}" class="row">
     <p>${address.isNotVerified(email)}</p>
     <button class="small">${address.send}</button>
   </form>`
@@ -74,8 +69,8 @@ export function emailSection({ formError, link, member, language, t }: PageInput
   const { user } = member()
   const texts = textsOf(language)
   const { address } = texts
-  const of = { form: name, formError: translateError(formError, texts), t }
-  return html`<details lang="${language}" ${formError?.form === name && html` open`}>
+  const of = { form: name, formError, t }
+  return html`<details ${formError?.form === name && html` open`}>
     <summary>
       ${icon('mail')}${user.email === null ? address.add : address.change}<span class="now"
         >${user.email}</span

@@ -33,19 +33,19 @@ export function passwordSection(
 ): Html {
   const of = { form: name, formError, t }
   return html`<details${formError?.form === name && html` open`}>
-<summary>${icon('key')}Change password</summary>
+<summary>${icon('key')}${t('Change password')}</summary>
 <form method="post" action="${link(path)}" class="fields">
 ${formErrorMessage(of)}
 ${hiddenUsername(member())}
 ${field(of, {
   name: 'current_password',
-  label: 'Current password',
+  label: t('Current password'),
   type: 'password',
   autocomplete: 'current-password',
 })}
-${newPasswordField(of, 'New password', minLengthOf(runtime.policies.passwords, enrolled))}
-<div class="row"><button class="primary">Change password</button>
-<p class="quietly">Your other devices are signed out.</p></div>
+${newPasswordField(of, t('New password'), minLengthOf(runtime.policies.passwords, enrolled))}
+<div class="row"><button class="primary">${t('Change password')}</button>
+<p class="quietly">${t('Your other devices are signed out.')}</p></div>
 </form>
 </details>`
 }

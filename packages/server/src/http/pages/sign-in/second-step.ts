@@ -14,7 +14,7 @@ import { form, type FormResult, type Page, type PageInput } from '../page.ts'
 import { passkeyForm, passkeyTextsOf, typedSignature } from './passkey-form.ts'
 import { parseReturnPath } from '../return-path.ts'
 import { secondStepTextsOf } from './second-step-texts.ts'
-import { textsOf, translateError } from '../texts.ts'
+import { textsOf } from '../texts.ts'
 
 const path = '/sign-in/factor'
 
@@ -162,7 +162,7 @@ function addition(
   hidden: Html,
 ) {
   const texts = secondStepTextsOf(language)
-  const error = translateError(formError, textsOf(language))
+  const error = formError
   const isConfirming = error?.form === firstCode.name && error.field === 'code'
   const of = { form: addForm.name, formError: error && { ...error, form: addForm.name }, t }
   const start = (words: string) =>
@@ -188,7 +188,7 @@ function proofs(
   hidden: Html,
 ): Html {
   const texts = secondStepTextsOf(language)
-  const error = translateError(formError, textsOf(language))
+  const error = formError
   const forms = {
     code: { name: codeForm.name, to: link(codeForm.path) },
     recovery: { name: recoveryForm.name, to: link(recoveryForm.path) },

@@ -18,7 +18,7 @@ import { field, formErrorMessage } from '../fields.ts'
 import { emailFieldErrors } from '../form-error.ts'
 import { html, type Html } from '../html.ts'
 import { form, type Page, type PageInput } from '../page.ts'
-import { textsOf, translateError } from '../texts.ts'
+import { textsOf } from '../texts.ts'
 
 const askForm = form({
   name: 'ask-sign-in-code',
@@ -80,7 +80,7 @@ export const signInWithCodePage: Page = {
 function formsOf(input: PageInput): Html {
   const { language, formError, link, query, t } = input
   const texts = textsOf(language)
-  const error = translateError(formError, texts)
+  const error = formError
   const state = codeStateOf(input)
   if (state.id === '' && formError?.form !== codeForm.name && !query.has('by')) {
     const of = { form: askForm.name, formError: error, t }

@@ -10,7 +10,7 @@ import { html } from '../html.ts'
 import { form, type Page, type PageInput } from '../page.ts'
 import { passkeyForm, passkeyTextsOf, typedSignature } from './passkey-form.ts'
 import { parseReturnPath } from '../return-path.ts'
-import { textsOf, translateError, type Texts } from '../texts.ts'
+import { textsOf, type Texts } from '../texts.ts'
 
 const signInForm = form({
   name: 'sign-in',
@@ -92,7 +92,7 @@ export const signInPage: Page = {
 
 /** Returns the error in the language of the texts: `credentials_wrong` is not about a code here. */
 function signInError(formError: PageInput['formError'], texts: Texts) {
-  const translated = translateError(formError, texts)
+  const translated = formError
   const isWrong = translated?.code === 'credentials_wrong'
   return isWrong ? { ...translated, message: texts.start.wrong } : translated
 }

@@ -83,19 +83,19 @@ export const stepUpPage: Page = {
   forms: [passwordForm, passkeyProof, codeForm, recoveryForm],
 
   async render(input) {
-    const { member, query, formError, runtime } = input
+    const { member, query, formError, runtime, t } = input
     const back = parseReturnPath(formError?.typed['return_to'] ?? query.get('return_to'))
     const hidden = hiddenReturn(back)
     const enrolled = await readFactors(runtime.store, member().user.id)
     const main = html`<section class="card narrow">
-      <h1>Confirm that it is you</h1>
+      <h1>${t('Confirm that it is you')}</h1>
       <p class="intro">
-        This needs a recent sign-in, so nothing was changed. Confirm, then repeat the change.
+        ${t('This needs a recent sign-in, so nothing was changed. Confirm, then repeat the change.')}
       </p>
       ${enrolled.passkeys > 0 && (await passkeyFields(input, hidden))}
       ${hasFactor(enrolled) ? factorForms(input, enrolled, hidden) : passwordFields(input, hidden)}
     </section>`
-    return { title: 'Confirm that it is you', main, script: 'passkeys.js' }
+    return { title: t('Confirm that it is you'), main, script: 'passkeys.js', language: t.language }
   },
 }
 
@@ -106,8 +106,8 @@ async function passkeyFields(input: PageInput, hidden: Html): Promise<Html> {
     of: { form: passkeyProof.name, formError, t },
     to: link(passkeyProof.path),
     options: await stepUpOptions(runtime, { userId: user.id, sessionId: session.id }),
-    button: passkeyTextsOf('en').use,
-    language: 'en',
+    button: passkeyTextsOf(input.language).use,
+    language: input.language,
     fields: hidden,
   })
 }
@@ -117,7 +117,7 @@ function passwordFields({ formError, link, member, t }: PageInput, hidden: Html)
   return html`<form method="post" action="${link(path)}" class="fields">
     ${formErrorMessage(of)} ${hiddenUsername(member())} ${currentPasswordField(of, { first: true })}
     ${hidden}
-    <button class="primary">Continue</button>
+    <button class="primary">${t('Continue')}</button>
   </form>`
 }
 
@@ -130,7 +130,7 @@ function factorForms(
     code: { name: codeForm.name, to: link(codeForm.path) },
     recovery: { name: recoveryForm.name, to: link(recoveryForm.path) },
     hidden,
-    button: 'Continue',
+    button: t('Continue'),
   }
-  return proofForms(forms, totp, { error: formError, texts: secondStepTextsOf('en'), t })
+  return proofForms(forms, totp, { error: formError, texts: secondStepTextsOf(t.language), t })
 }
