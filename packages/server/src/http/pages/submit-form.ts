@@ -32,7 +32,7 @@ type Typed = Readonly<Record<string, string>>
  */
 export function submitForm(page: Page, form: Form, c: Context<Env>, pipeline: PagePipeline) {
   let typed: ReturnType<typeof readForm> | undefined
-  const readTyped = () => (typed ??= readForm(c.req.raw))
+  const readTyped = () => (typed ??= readForm({ request: c.req.raw, body: c.env.body }))
   return handleRequest<MaybeVisitor, Typed>(
     c,
     {

@@ -5,7 +5,7 @@ import { readBody, readForm } from './read-input.ts'
 
 const shape = z.object({ text: z.string() })
 
-function sent(body: string, pieceLength: number, type = 'application/json'): Request {
+function sent(body: string, pieceLength: number, type = 'application/json') {
   const bytes = Buffer.from(body)
   let at = 0
   const stream = new ReadableStream<Uint8Array>({
@@ -15,7 +15,7 @@ function sent(body: string, pieceLength: number, type = 'application/json'): Req
     },
   })
   const init = { method: 'POST', headers: { 'content-type': type }, body: stream, duplex: 'half' }
-  return new Request('http://test/', init as RequestInit)
+  return { request: new Request('http://test/', init as RequestInit) }
 }
 
 const json = (length: number) => JSON.stringify({ text: 'ä'.repeat(length) })
@@ -37,7 +37,16 @@ test('a body over the maximum size is refused, whether its length was declared o
     headers: { 'content-type': 'application/json', 'content-length': '65537' },
     body: '{}',
   })
-  await assert.rejects(readBody(declared, shape), { code: 'body_too_large' })
+  await assert.rejects(readBody({ request: declared }, shape), { code: 'body_too_large' })
+})
+
+test('a body that the socket has read is not read again, and has the same maximum size', async () => {
+  const { request } = sent('{}', 1)
+  const { text } = await readBody({ request, body: Buffer.from(json(10)) }, shape)
+  assert.equal(text, 'ä'.repeat(10))
+  assert.equal(request.bodyUsed, false)
+  const body = Buffer.from(json(40_000))
+  await assert.rejects(readBody({ request, body }, shape), { code: 'body_too_large' })
 })
 
 test('[18.25] an unknown member is answered with the known one that is meant, and is not quoted', async () => {

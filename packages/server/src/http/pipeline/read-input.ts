@@ -21,20 +21,27 @@ export function bodyLimits(
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
+/** A request whose body is read. */
+export interface Sent {
+  readonly request: Request
+  /** Its body, if the socket has read it. */
+  readonly body?: Buffer | undefined
+}
+
 /**
  * Reads a JSON object of a known schema from a request; if the schema is optional, the body may be missing. Fails with one of the `body_…`
  * codes, none of which quotes what was sent. The JSON parser is the one of the token package, so that no text is parsed in two ways (ASVS
  * 1.5.3).
  */
 export async function readBody<Body extends z.ZodType>(
-  request: Request,
+  { request, body }: Sent,
   schema: Body,
   maxBytes: number = maxBodyBytes,
 ): Promise<z.output<Body>> {
   const type = request.headers.get('content-type') ?? ''
   const coding = request.headers.get('content-encoding') ?? 'identity'
   if (coding !== 'identity') throw fail('body_type_wrong') // a decompressed body has no maximum size
-  const bytes = await readBytes(request, maxBytes)
+  const bytes = await readBytes({ request, body }, maxBytes)
   if (type === '' && bytes.length === 0) {
     const none = schema.safeParse(undefined)
     if (none.success) return none.data
@@ -51,10 +58,10 @@ export async function readBody<Body extends z.ZodType>(
  * repeated field, and with `body_too_large`.
  */
 export async function readForm(
-  request: Request,
+  { request, body }: Sent,
   maxBytes: number = maxBodyBytes,
 ): Promise<Readonly<Record<string, string>>> {
-  const bytes = await readBytes(request, maxBytes)
+  const bytes = await readBytes({ request, body }, maxBytes)
   const type = request.headers.get('content-type') ?? ''
   const coding = request.headers.get('content-encoding') ?? 'identity'
   if (coding !== 'identity') throw fail('form_unreadable') // a decompressed body has no maximum size
@@ -72,11 +79,11 @@ const formRule = 'the body must be application/x-www-form-urlencoded, with each 
 
 /** Reads the parameters of an OAuth endpoint; unknown ones are ignored (RFC 6749, section 3.2). Fails with `parameter_invalid`. */
 export async function readParameters<Body extends z.ZodType>(
-  request: Request,
+  sent: Sent,
   schema: Body,
   maxBytes?: number,
 ): Promise<z.output<Body>> {
-  const fields = await readForm(request, maxBytes).catch((error: unknown) => {
+  const fields = await readForm(sent, maxBytes).catch((error: unknown) => {
     const isForm = isCountersignError(error) && error.code === 'form_unreadable'
     throw isForm ? fail('parameter_invalid', { detail: formRule }) : error
   })
@@ -94,7 +101,9 @@ function decodeFormText(text: string): string {
 }
 
 /** Reads the whole body and counts it while it arrives: a declared length may be wrong, and a chunked body declares none. */
-async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
+async function readBytes({ request, body }: Sent, maxBytes: number): Promise<Buffer> {
+  if (body && body.length > maxBytes) throw fail('body_too_large')
+  if (body) return body
   if (Number(request.headers.get('content-length')) > maxBytes) throw fail('body_too_large')
   let bytes: Buffer = Buffer.alloc(0)
   let size = 0

@@ -45,7 +45,12 @@ export function serveRoute(
       async readInput() {
         const query = route.query && readQuery(request.url, route.query)
         const read = route.form ? readParameters : readBody
-        return { query, body: route.body && (await read(request, route.body, route.maxBodyBytes)) }
+        return {
+          query,
+          body:
+            route.body &&
+            (await read({ request, body: c.env.body }, route.body, route.maxBodyBytes)),
+        }
       },
       async handle({ client, caller, input }) {
         const principal = () => assertCaller(caller)

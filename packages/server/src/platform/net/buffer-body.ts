@@ -38,6 +38,12 @@ export function bufferBody(
   }
 }
 
+/** Returns the body that {@link bufferBody} has read, with one byte too many if it is too large; `undefined` for a request without one. */
+export function readBodyOf(request: object): Buffer | undefined {
+  const { rawBody } = request as { readonly rawBody?: Buffer } // only `bufferBody` sets it
+  return rawBody
+}
+
 /**
  * Reads on without keeping anything, within a bound, and then calls `answer`. A connection that closes with unread data is reset, and a proxy
  * that still sends the body loses the answer (RFC 9112, section 9.6): nginx then answers 502.

@@ -5,17 +5,21 @@ import type { Server as NetServer } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import { createPerNetworkQuota } from '../../domain/limits/per-network-quota.ts'
 import { fail } from '../../failures.ts'
-import { bufferBody } from './buffer-body.ts'
+import { bufferBody, readBodyOf } from './buffer-body.ts'
 import type { Certificate, CertificatePair } from './certificate.ts'
 import { serializeRequests, type SerialListener } from './serialize-requests.ts'
 import { stopGracefully } from './stop-gracefully.ts'
 
 // The network side of the server: sockets, TLS, connection limits and graceful stop.
 
-/** Answers requests. `peer` is the other end of the connection; `plain` without TLS. */
+/** Answers requests. `peer` is the other end of the connection; `plain` without TLS. `body` was read before. */
 type Handler = (
   request: Request,
-  peer: { readonly address: string | undefined; readonly plain: boolean },
+  peer: {
+    readonly address: string | undefined
+    readonly plain: boolean
+    readonly body?: Buffer | undefined
+  },
 ) => Promise<Response>
 
 /** Returns the client of a connection; undefined for a shared address, such as that of a proxy, which has no quota. */
@@ -128,7 +132,8 @@ function open(handler: Handler, options: ListenOptions): Promise<Opened> {
   const answer = getRequestListener(
     (request, env) => {
       const incoming = 'incoming' in env ? env.incoming : undefined
-      const client = { address: incoming?.socket.remoteAddress, plain }
+      const body = incoming && readBodyOf(incoming)
+      const client = { address: incoming?.socket.remoteAddress, plain, body }
       return handler(incoming?.httpVersionMajor === 0 ? unreadable() : request, client) // HTTP/0.9 has no headers
     },
     {

@@ -37,7 +37,7 @@ export const deleteAccount: Page = {
         ${t.html('The account {name}, its sessions and its e-mail address are deleted immediately and permanently. They cannot be restored.', { name: html`<strong>${member().user.name}</strong>` })}
       </p>
       <form method="post" action="${link(path)}" class="fields">
-        ${formErrorMessage(of)}${hiddenUsername(member())} ${currentPasswordField(of)}
+        ${formErrorMessage(of)}${hiddenUsername(member())} ${currentPasswordField(of, member())}
         <div class="row">
           <button class="danger">${icon('bin')}${t('Delete permanently')}</button>
           <a class="button" href="${link('/account')}">${t('Cancel')}</a>

@@ -209,7 +209,7 @@ function changes(input: PageInput, enrolled: EnrolledFactors): Html {
       <form method="post" action="${link(one.path)}" class="fields">
         ${formErrorMessage(of)} ${hiddenUsername(member())}
         <p>${note}</p>
-        ${currentPasswordField(of)}
+        ${currentPasswordField(of, member())}
         <button class="primary">${t('Continue')}</button>
       </form>
     </details>`

@@ -42,7 +42,7 @@ export const removeFactorPage: Page = {
         ${t('To move to another telephone, replace the application instead.')}
       </p>
       <form method="post" action="${link(removeFactorPath)}" class="fields">
-        ${formErrorMessage(of)} ${hiddenUsername(member())} ${currentPasswordField(of)}
+        ${formErrorMessage(of)} ${hiddenUsername(member())} ${currentPasswordField(of, member())}
         <div class="row">
           <button class="danger">${t('Remove')}</button>
           <a class="button" href="${link(factorsPath)}">${t('Cancel')}</a>

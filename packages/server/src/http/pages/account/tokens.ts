@@ -177,7 +177,7 @@ function addition({ formError, link, member, t }: PageInput): Html {
       ${text('scopes', t('Scopes'), t.html('Separated by spaces; {scope} gives it your roles.', { scope: html`<code>roles</code>` }))}
       ${text('resource', t('Resource'), t('The URL of the API; this server unless given.'), { required: false })}
       ${text('days', t('Valid for days'), t('From 1 to 366.'), { value: '90' })}
-      ${currentPasswordField(of)}
+      ${currentPasswordField(of, member())}
       <button class="primary">${t('Create API token')}</button>
     </form>
   </section>`

@@ -61,7 +61,7 @@ export const revokeForm = form({
 
 /** Renders the forms of manual rotation. */
 export function keyForms(input: PageInput, ring: KeyRing, now: Seconds): Html | undefined {
-  const { formError, link, runtime, t } = input
+  const { formError, link, member, runtime, t } = input
   const algorithms = algorithmsIn(ring, now, runtime.policies.keys.algorithms)
   const active = algorithms.flatMap((one) => activeOf(ring, now, one) ?? [])
   if (active.length === 0) return undefined
@@ -85,7 +85,7 @@ export function keyForms(input: PageInput, ring: KeyRing, now: Seconds): Html | 
           ${t('Every token that this key signed is rejected from then on, and clients refresh. Sessions continue.')}
         </p>
         ${formErrorMessage(of)} ${activeKeyField(active, 'replace-from', t)}
-        ${currentPasswordField(of)}
+        ${currentPasswordField(of, member())}
         <button class="danger">${t('Replace it now')}</button>
       </form>
     </details>
@@ -107,7 +107,7 @@ function activeKeyField(active: KeyRing, id: string, t: Translate): Html {
 
 /** Renders the form that revokes a key, if there is one besides the active key. */
 function revocation(
-  { formError, link, t }: PageInput,
+  { formError, link, member, t }: PageInput,
   ring: KeyRing,
   now: Seconds,
 ): Html | undefined {
@@ -130,7 +130,7 @@ function revocation(
           ${others.map(option)}
         </select>
       </div>
-      ${currentPasswordField(of)}
+      ${currentPasswordField(of, member())}
       <button class="danger">${t('Revoke it')}</button>
     </form>
   </details>`

@@ -14,6 +14,27 @@ export const account = {
   'Delete this account': 'Dieses Konto löschen',
   'This deletes your account, its sessions and its e-mail address. You will be asked to confirm.':
     'Das löscht Ihr Konto, seine Sitzungen und seine E-Mail-Adresse. Sie werden noch einmal gefragt.',
+  'None: an account that you have linked alone signs in to this account.':
+    'Keine: Ein verknüpftes Konto allein genügt für die Anmeldung.',
+  'Sign-in methods': 'Anmeldewege',
+  'No account of another site is linked.': 'Kein Konto einer anderen Website ist verknüpft.',
+  'Linked: {names}': 'Verknüpft: {names}',
+  'Set a password': 'Passwort setzen',
+  'You have a password.': 'Sie haben ein Passwort.',
+  'You have no password.': 'Sie haben kein Passwort.',
+  'You have a passkey.': 'Sie haben einen Passkey.',
+  'Accounts of other sites that you have linked sign you in as well.':
+    'Auch Konten anderer Websites, die Sie verknüpft haben, melden Sie an.',
+  'Linked {time}': 'Verknüpft am {time}',
+  'not offered any more': 'nicht mehr angeboten',
+  'The only way to sign in: set a password or add a passkey before you unlink it.':
+    'Der einzige Anmeldeweg: Setzen Sie ein Passwort oder fügen Sie einen Passkey hinzu, bevor Sie ihn lösen.',
+  'Unlink {title}': '{title} lösen',
+  'It signs you in no more, and your other devices are signed out.':
+    'Es meldet Sie nicht mehr an, und Ihre anderen Geräte werden abgemeldet.',
+  Unlink: 'Lösen',
+  'Link an account of {title}': 'Ein Konto von {title} verknüpfen',
+  'Link an account': 'Konto verknüpfen',
   Profile: 'Profil',
   'Member since {time}': 'Mitglied seit {time}',
   'The last {count} events of your account, the newest first.':

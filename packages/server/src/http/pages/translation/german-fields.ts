@@ -10,6 +10,8 @@ export const fields = {
   'Long enough': 'Lang genug',
   'Long, and hard to guess': 'Lang und schwer zu erraten',
   'Your password': 'Ihr Passwort',
+  'You have no password: a sign-in of the last five minutes is enough.':
+    'Sie haben kein Passwort: Eine Anmeldung der letzten fünf Minuten genügt.',
   Copy: 'Kopieren',
   Copied: 'Kopiert',
   'one passkey': 'ein Passkey',

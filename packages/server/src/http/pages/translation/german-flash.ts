@@ -65,4 +65,10 @@ export const flash = {
     'Nichts wurde geändert: Die Schlüssel wurden eben erst gewechselt.',
   'The key has been revoked.': 'Der Schlüssel ist widerrufen.',
   'Your account and its data have been deleted.': 'Ihr Konto und seine Daten sind gelöscht.',
+  'You did not sign in there, so nothing was changed.':
+    'Sie haben sich dort nicht angemeldet, darum wurde nichts geändert.',
+  'The account is linked. It signs you in from now on.':
+    'Das Konto ist verknüpft. Es meldet Sie ab jetzt an.',
+  'The account is unlinked, and your other devices are signed out.':
+    'Das Konto ist gelöst, und Ihre anderen Geräte sind abgemeldet.',
 } as const

@@ -36,7 +36,7 @@ export const consoleDeleteUser: Page = {
   forms: [deleteForm],
 
   async render(input) {
-    const { link, formError, t } = input
+    const { link, formError, member, t } = input
     const user = await userOf(input)
     const here = `${usersPath}/${user.id}`
     const of = { form: deleteForm.name, formError, t }
@@ -46,7 +46,7 @@ export const consoleDeleteUser: Page = {
         ${t('The user, their sessions and their e-mail address are deleted immediately and permanently. To block a user temporarily, disable them.')}
       </p>
       <form method="post" action="${link(`${here}/delete`)}" class="fields">
-        ${formErrorMessage(of)} ${currentPasswordField(of)}
+        ${formErrorMessage(of)} ${currentPasswordField(of, member())}
         <div class="row">
           <button class="danger">${icon('bin')}${t('Delete permanently')}</button>
           <a class="button" href="${link(here)}">${t('Cancel')}</a>
