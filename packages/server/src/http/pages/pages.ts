@@ -37,7 +37,7 @@ import { consoleUser } from './console/users/user.ts'
 import { consoleUsers } from './console/users/users.ts'
 import { tokenDebugger } from './developers/token-debugger.ts'
 import { deleteAccount } from './account/delete-account.ts'
-import { docsPage } from './developers/docs.ts'
+import { developmentDocsPage, docsPage } from './developers/docs.ts'
 import { mailboxPage } from './developers/mailbox.ts'
 import type { Page } from './page.ts'
 import { problemTypePage } from './developers/problem-type.ts'
@@ -104,7 +104,6 @@ const everywhere: readonly Page[] = [
   authorizePage,
   devicePage,
   endSessionPage,
-  docsPage,
   problemTypePage,
   account,
   accountFactors,
@@ -122,7 +121,12 @@ const everywhere: readonly Page[] = [
 ]
 
 /** Every page of a production server, in the order of the reference. */
-export const pages: readonly Page[] = [home, ...everywhere]
+export const pages: readonly Page[] = [home, docsPage, ...everywhere]
 
 /** The pages of a development server, whose home page is the tour, and which has a mailbox. */
-export const developmentPages: readonly Page[] = [tour, ...everywhere, mailboxPage]
+export const developmentPages: readonly Page[] = [
+  tour,
+  developmentDocsPage,
+  ...everywhere,
+  mailboxPage,
+]

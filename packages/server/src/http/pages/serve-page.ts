@@ -24,6 +24,7 @@ export type PageOptions = MiddlewareOptions &
 
 /** The dependencies of pages and forms, in addition to those of the shared steps. */
 export interface PagePipeline extends PageOptions {
+  readonly startedAt: PageInput['startedAt']
   readonly access: Access
   readonly responses: PageResponses
   readonly link: (path: string) => string
@@ -112,7 +113,7 @@ export async function authorizeVisitor(
 export function inputOf(
   c: Context<Env>,
   { client, caller }: RequestContext<MaybeVisitor>,
-  { runtime, production, settings, link }: PagePipeline,
+  { runtime, production, settings, startedAt, link }: PagePipeline,
 ): PageInput {
   const visitor = typeof caller === 'object' ? caller : undefined
   const language = visitor?.user.language ?? client.language ?? 'en'
@@ -120,6 +121,7 @@ export function inputOf(
     runtime,
     development: !production,
     settings,
+    startedAt,
     params: c.req.param(),
     query: new URL(c.req.url).searchParams,
     client,

@@ -2,6 +2,7 @@ import type { Language } from '../../../domain/kernel/client-info.ts'
 import type { CallerFailureCode } from '../../../failures/caller-failures.ts'
 import type { FormError } from '../page.ts'
 
+/** The German of the messages of failures, by code: those that a form or a page can show. */
 const german: { readonly [code in CallerFailureCode]?: string } = {
   code_wrong:
     'Der Code oder der Link ist falsch, abgelaufen oder schon benutzt. Fordern Sie einen neuen an.',
@@ -58,7 +59,18 @@ const german: { readonly [code in CallerFailureCode]?: string } = {
   factor_needed: 'Dieses Konto muss einen zweiten Faktor haben.',
   password_needs_factor: 'Das Passwort ist zu kurz, um allein zu genügen. Ändern Sie es zuerst.',
   signing_key_active: 'Das ist der aktive Schlüssel. Ersetzen Sie ihn, und er wird widerrufen.',
+  route_unknown: 'Diese Seite gibt es nicht.',
+  method_not_allowed: 'Diese Adresse nimmt diese Methode nicht an.',
+  form_cross_site: 'Das Formular kam von einer anderen Website. Öffnen Sie die Seite noch einmal.',
+  administrators_only: 'Diese Seite ist nur für Administratoren.',
   signing_key_unknown: 'Diesen Schlüssel gibt es nicht.',
+}
+
+/** Returns the sentence of a failure in a language; `undefined` if it has no translation, and in English. */
+export function messageIn(language: Language, code: string): string | undefined {
+  return language === 'de' && Object.hasOwn(german, code)
+    ? german[code as CallerFailureCode] // the check above has shown it
+    : undefined
 }
 
 /** Returns a form's error in a language; in English if it has no translation. */
