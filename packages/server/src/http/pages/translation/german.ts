@@ -1,5 +1,6 @@
 import { account } from './german-account.ts'
 import { audit } from './german-audit-log.ts'
+import { clients } from './german-clients.ts'
 import { console } from './german-console.ts'
 import { fields } from './german-fields.ts'
 import { flash } from './german-flash.ts'
@@ -10,6 +11,7 @@ import { users } from './german-users.ts'
 /** The German of every phrase. */
 export const german = {
   ...account,
+  ...clients,
   ...console,
   ...fields,
   ...flash,
