@@ -57,7 +57,7 @@ export interface MiddlewareOptions {
   /** True if other machines get no answer: in development, where the sockets are an application's, which may listen on every address. */
   readonly onlyThisMachine?: boolean
   /** Turns a problem document into a page in the layout of the server's pages, if it has any. */
-  readonly errorPage?: ((problem: Response) => Promise<Response>) | undefined
+  readonly errorPage?: ((problem: Response, request: Request) => Promise<Response>) | undefined
 }
 
 /**
@@ -92,7 +92,8 @@ export function createMiddleware(
     const caller = proxied ? traceOf(raw.headers) : {}
     await runtime.tracer.request(caller, next, () => toFacts(c))
     const endpoint = c.get('route') ?? endpointsAt(endpoints, c.req.path)[0]
-    if (c.res.status >= 400 && isProblem(c.res) && wantsPage(raw)) c.res = await errorPage(c.res)
+    if (c.res.status >= 400 && isProblem(c.res) && wantsPage(raw))
+      c.res = await errorPage(c.res, raw)
     const { headers } = c.res
     for (const line of cookies.changes()) headers.append('set-cookie', line)
     headers.set('x-request-id', requestId)
